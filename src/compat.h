@@ -1,0 +1,46 @@
+/*
+ * compat.h: what differs between PostgreSQL 15 and 19.
+ *
+ * The only file that looks at PG_VERSION_NUM.
+ */
+#ifndef DUNNING_COMPAT_H
+#define DUNNING_COMPAT_H
+
+#include "postgres.h"
+#include "fmgr.h"
+
+#if PG_VERSION_NUM < 150000
+#error "pg_dunning needs PostgreSQL 15 or later"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#include "varatt.h"
+#else
+/* Soft errors came with 16; before it every input error is raised. */
+#define ereturn(context, dummy, ...) \
+	do { \
+		(void) (context); \
+		ereport(ERROR, __VA_ARGS__); \
+		return dummy; \
+	} while (0)
+#define SOFT_ERROR_OCCURRED(context) false
+#endif
+
+/* 18 lets a library say its name and version. */
+#if PG_VERSION_NUM >= 180000
+#define DUNNING_MODULE_MAGIC(n, v) PG_MODULE_MAGIC_EXT(.name = (n), .version = (v))
+#else
+#define DUNNING_MODULE_MAGIC(n, v) PG_MODULE_MAGIC
+#endif
+
+/* input of a type's text form, with soft errors where the server has them */
+#if PG_VERSION_NUM >= 160000
+#define DUNNING_SAFE_INPUT(fn, str, typmod, escontext, result) \
+	DirectInputFunctionCallSafe(fn, str, InvalidOid, typmod, escontext, result)
+#else
+#define DUNNING_SAFE_INPUT(fn, str, typmod, escontext, result) \
+	(*(result) = DirectFunctionCall3(fn, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(typmod)), true)
+#endif
+
+#endif

@@ -1,0 +1,151 @@
+/* shell.c: see shell.h */
+#include "shell.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_enum.h"
+#include "funcapi.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+void
+dunning_bad_value(const char *type)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("stored value of type %s is damaged or of a later version", type),
+			 errhint("Update the library, or restore the value from a backup.")));
+}
+
+/*
+ * A value read from anywhere must be of our version and at least as long as
+ * its fixed part; a room goes on to check that its counts fit the length.
+ */
+void
+dunning_check_value(const void *value, Size least, const char *type)
+{
+	const DunningValue *v = value;
+
+	if (VARSIZE(v) < least || v->version != DUNNING_VALUE_VERSION || v->reserved != 0)
+		dunning_bad_value(type);
+}
+
+/*
+ * Reports what a core parser found wrong with a text: the kind decides the
+ * SQLSTATE and the message, the place and the clause go into the detail.
+ * Soft where the caller has an error context; the caller returns after it.
+ */
+void
+dunning_parse_error(struct Node *escontext, const char *type,
+					const char *text, size_t len, const DnError *err)
+{
+	int			at = pg_mbstrlen_with_len(text, (int) err->at) + 1;
+	int			sqlstate;
+	const char *message;
+
+	switch (err->code)
+	{
+		case DN_RANGE:
+			sqlstate = ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+			message = "number out of range for type %s: \"%s\"";
+			break;
+		case DN_DATE:
+			sqlstate = ERRCODE_DATETIME_FIELD_OVERFLOW;
+			message = "date out of range for type %s: \"%s\"";
+			break;
+		case DN_LIMIT:
+			sqlstate = ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+			message = "value exceeds a limit of type %s: \"%s\"";
+			break;
+		default:
+			sqlstate = ERRCODE_INVALID_TEXT_REPRESENTATION;
+			message = "invalid input syntax for type %s: \"%s\"";
+			break;
+	}
+	ereturn(escontext,,
+			(errcode(sqlstate),
+			 errmsg_internal(message, type, pnstrdup(text, len)),
+			 errdetail("At character %d: %s.", at, err->what)));
+}
+
+/* The text form of a core value, palloc'd and terminated. */
+char *
+dunning_print(DunningPrinter print, const void *value)
+{
+	DnOut		out = {NULL, 0, 0};
+
+	print(&out, value);
+	out.cap = out.len;
+	out.buf = palloc(out.cap + 1);
+	out.len = 0;
+	print(&out, value);
+	out.buf[out.len] = '\0';
+	return out.buf;
+}
+
+/*
+ * The binary form of a value is one version byte and its text form, as jsonb
+ * has it: what the network sends goes through the same parser as what a user
+ * types.
+ */
+char *
+dunning_recv_text(StringInfo buf, const char *type, int *len)
+{
+	int			version = pq_getmsgint(buf, 1);
+
+	if (version != DUNNING_VALUE_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("unsupported binary version %d of type %s", version, type),
+				 errdetail("This library reads version %d.", DUNNING_VALUE_VERSION)));
+	return pq_getmsgtext(buf, buf->len - buf->cursor, len);
+}
+
+bytea *
+dunning_send_text(const char *text)
+{
+	StringInfoData buf;
+
+	pq_begintypsend(&buf);
+	pq_sendint8(&buf, DUNNING_VALUE_VERSION);
+	pq_sendtext(&buf, text, strlen(text));
+	return pq_endtypsend(&buf);
+}
+
+/*
+ * The value of one of our enums.  Its OID is looked up each time, which the
+ * system cache makes cheap.
+ */
+Datum
+dunning_enum(Oid enumtype, const char *label)
+{
+	Oid			oid = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+									  ObjectIdGetDatum(enumtype),
+									  CStringGetDatum(label));
+
+	if (!OidIsValid(oid))
+		elog(ERROR, "enum %u has no label \"%s\"", enumtype, label);
+	return ObjectIdGetDatum(oid);
+}
+
+/* The row type of a function that returns a composite, looked up once a call site. */
+TupleDesc
+dunning_result_desc(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+
+	if (flinfo->fn_extra == NULL)
+	{
+		TupleDesc	desc;
+		MemoryContext old;
+
+		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		old = MemoryContextSwitchTo(flinfo->fn_mcxt);
+		flinfo->fn_extra = BlessTupleDesc(CreateTupleDescCopy(desc));
+		MemoryContextSwitchTo(old);
+	}
+	return flinfo->fn_extra;
+}

@@ -1,0 +1,47 @@
+/*
+ * shell.h: what every room's C shell shares: turning a core parser's mistake
+ * into an error, the text and binary form of a value, and composite and enum
+ * results.
+ */
+#ifndef DUNNING_SHELL_H
+#define DUNNING_SHELL_H
+
+#include "compat.h"
+
+#include "core/text.h"
+#include "lib/stringinfo.h"
+#include "utils/tuplestore.h"
+
+/* The schema that the control file fixes; catalog look-ups use this name. */
+#define DUNNING_SCHEMA "dunning"
+
+/*
+ * Every stored value begins with these two bytes after its length word.  They
+ * are checked whenever a value is read, so that a later format is refused and
+ * not misread.
+ */
+#define DUNNING_VALUE_VERSION 1
+
+typedef struct DunningValue
+{
+	int32		vl_len_;		/* varlena header, not to be touched directly */
+	uint8		version;
+	uint8		reserved;		/* must be zero */
+} DunningValue;
+
+extern void dunning_check_value(const void *value, Size least, const char *type);
+extern void dunning_bad_value(const char *type) pg_attribute_noreturn();
+extern void dunning_parse_error(struct Node *escontext, const char *type,
+								const char *text, size_t len, const DnError *err);
+
+/* A printer of the core: appends the text form of a core value to a DnOut. */
+typedef void (*DunningPrinter) (DnOut *out, const void *value);
+
+extern char *dunning_print(DunningPrinter print, const void *value);
+extern char *dunning_recv_text(StringInfo buf, const char *type, int *len);
+extern bytea *dunning_send_text(const char *text);
+
+extern Datum dunning_enum(Oid enumtype, const char *label);
+extern TupleDesc dunning_result_desc(FunctionCallInfo fcinfo);
+
+#endif
