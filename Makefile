@@ -2,6 +2,8 @@
 #
 #   make && make install && make installcheck   for someone who has a server
 #   make demo, make test, make bench             set up everything themselves
+#
+# make PG_CONFIG=/usr/lib/postgresql/16/bin/pg_config ... picks the server.
 
 EXTENSION = pg_dunning
 EXTVERSION = 0.1
@@ -19,13 +21,63 @@ ROOMS_SQL = \
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
-EXTRA_CLEAN = $(DATA_built)
+EXTRA_CLEAN = $(DATA_built) build $(wildcard src/*.o src/*/*.o src/*.bc src/*/*.bc)
 
 PG_CPPFLAGS = -I$(srcdir)/src
 
+# One file a concept; setup creates the extension for all others.
+REGRESS = setup $(filter-out setup,$(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql))))
+
 PG_CONFIG ?= pg_config
+PG_VERSION_LEAST = 15
+
+# The targets that set up a machine must work before there is a server to
+# build for, so they come first and nothing else is read for them alone.
+SETS_UP = setup demo test bench
+.PHONY: $(SETS_UP)
+.DEFAULT_GOAL = all
+
+setup:
+	@script/setup -t
+
+demo:
+	@script/setup script/with-cluster demo/run
+
+test:
+	@script/setup -t script/test
+
+bench:
+	@script/setup script/with-cluster \
+		-c 'shared_buffers = 1GB' -c 'work_mem = 256MB' -c 'jit = off' -c 'autovacuum = off' \
+		-c 'max_parallel_workers_per_gather = 0' \
+		test/bench/run
+
+ifneq ($(or $(filter-out $(SETS_UP),$(MAKECMDGOALS)),$(if $(MAKECMDGOALS),,all)),)
+
+PG_VERSION := $(shell $(PG_CONFIG) --version 2>/dev/null)
+ifeq ($(PG_VERSION),)
+$(error $(PG_CONFIG) does not run: install the server with its headers (on Debian postgresql-server-dev-NN), or name another with PG_CONFIG=)
+endif
+PG_MAJOR := $(shell echo '$(PG_VERSION)' | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
+ifneq ($(shell test '$(PG_MAJOR)' -ge $(PG_VERSION_LEAST) && echo enough),enough)
+$(error pg_dunning needs PostgreSQL $(PG_VERSION_LEAST) or later, but $(PG_CONFIG) says $(PG_VERSION))
+endif
 PGXS := $(shell $(PG_CONFIG) --pgxs)
+ifeq ($(wildcard $(PGXS)),)
+$(error the server headers are missing: install them (on Debian postgresql-server-dev-$(PG_MAJOR)), or name another server with PG_CONFIG=)
+endif
 include $(PGXS)
 
-$(DATA_built): $(ROOMS_SQL)
-	@{ printf '%s\n' '\echo Use "CREATE EXTENSION pg_dunning" to load this file. \quit'; cat $^; } > $@
+# An object depends on every header and on the server it was built for.
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h) build/server
+show-regress:
+	@echo $(REGRESS)
+
+build/server: FORCE
+	@mkdir -p build; echo '$(PG_VERSION) $(PGXS)' | cmp -s - $@ || echo '$(PG_VERSION) $(PGXS)' >$@
+.PHONY: FORCE show-regress
+
+$(DATA_built): $(ROOMS_SQL) Makefile
+	@{ printf '%s\n' '\echo Use "CREATE EXTENSION pg_dunning" to load this file. \quit'; cat $(ROOMS_SQL); } >$@
+
+endif

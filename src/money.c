@@ -14,7 +14,16 @@ dunning_money_numeric(int64 units, int dscale)
 	return int64_div_fast_to_numeric(units, dscale);
 }
 
-/* The same for a sum that may have outgrown an int64. */
+/* units of 10^-scale with two decimals, or more where it has more */
+Numeric
+dunning_short_numeric(int64 units, int scale)
+{
+	for (; scale > 2 && units % 10 == 0; scale--)
+		units /= 10;
+	return int64_div_fast_to_numeric(units, scale);
+}
+
+/* As dunning_money_numeric, for a sum that may have outgrown an int64. */
 Numeric
 dunning_wide_numeric(int128 units, int dscale)
 {

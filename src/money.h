@@ -20,6 +20,7 @@
 #define DUNNING_NUMERIC_SHORT 0x8000
 
 extern Numeric dunning_money_numeric(int64 units, int dscale);
+extern Numeric dunning_short_numeric(int64 units, int scale);
 extern Numeric dunning_wide_numeric(int128 units, int dscale);
 
 /*

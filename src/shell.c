@@ -3,12 +3,18 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
+#include "common/hashfn.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(dunning_value_eq);
+PG_FUNCTION_INFO_V1(dunning_value_ne);
+PG_FUNCTION_INFO_V1(dunning_value_hash);
+PG_FUNCTION_INFO_V1(dunning_value_hash_extended);
 
 void
 dunning_bad_value(const char *type)
@@ -148,4 +154,47 @@ dunning_result_desc(FunctionCallInfo fcinfo)
 		MemoryContextSwitchTo(old);
 	}
 	return flinfo->fn_extra;
+}
+
+/*
+ * Equality and hashing of the values whose stored form is canonical and filled
+ * with zeros: they are those of the bytes.
+ */
+static bool
+same_bytes(FunctionCallInfo fcinfo)
+{
+	struct varlena *a = PG_GETARG_VARLENA_PP(0);
+	struct varlena *b = PG_GETARG_VARLENA_PP(1);
+
+	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
+Datum
+dunning_value_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(same_bytes(fcinfo));
+}
+
+Datum
+dunning_value_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!same_bytes(fcinfo));
+}
+
+Datum
+dunning_value_hash(PG_FUNCTION_ARGS)
+{
+	struct varlena *v = PG_GETARG_VARLENA_PP(0);
+
+	return hash_any((unsigned char *) VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v));
+}
+
+Datum
+dunning_value_hash_extended(PG_FUNCTION_ARGS)
+{
+	struct varlena *v = PG_GETARG_VARLENA_PP(0);
+
+	return hash_any_extended((unsigned char *) VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v),
+							 PG_GETARG_INT64(1));
 }

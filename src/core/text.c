@@ -303,6 +303,24 @@ dn_currency(DnScan *s, char currency[4])
 	return true;
 }
 
+/* An amount above zero and its currency. */
+bool
+dn_fee(DnScan *s, int64_t *units, char currency[4])
+{
+	static const char *const what =
+		"an amount above 0, at most " DN_STR(DN_FEE_MAX) " and with at most "
+		DN_STR(DN_FEE_SCALE) " decimals, was expected";
+	const char *begin;
+
+	dn_space(s);
+	begin = s->p;
+	if (!dn_decimal(s, DN_FEE_SCALE, DN_FEE_MAX * DN_FEE_UNIT, units, what))
+		return false;
+	if (*units <= 0)
+		return dn_fail_at(s, begin, DN_RANGE, what);
+	return dn_currency(s, currency);
+}
+
 /* Nothing may follow. */
 bool
 dn_finish(DnScan *s, const char *what)
@@ -368,6 +386,19 @@ dn_put_decimal(DnOut *o, int64_t v, int scale, int least)
 		dn_put(o, ".");
 		put_digits(o, u % unit, scale);
 	}
+}
+
+/* "keyword 15.00 EUR", or nothing for no fee */
+void
+dn_put_fee(DnOut *o, const char *keyword, int64_t units, const char *currency)
+{
+	if (units == 0)
+		return;
+	dn_put(o, keyword);
+	dn_put(o, " ");
+	dn_put_decimal(o, units, DN_FEE_SCALE, 2);
+	dn_put(o, " ");
+	dn_put(o, currency);
 }
 
 void

@@ -48,6 +48,11 @@ typedef struct DnOut
 	size_t		len;			/* what the whole text needs */
 } DnOut;
 
+/* Fees, minimum amounts and compensations are kept as whole ten-thousandths. */
+#define DN_FEE_SCALE 4
+#define DN_FEE_UNIT INT64_C(10000)
+#define DN_FEE_MAX 1000000000000	/* in units of the currency */
+
 /* A word found in the text: not terminated, not copied. */
 typedef struct DnWord
 {
@@ -71,12 +76,14 @@ extern bool dn_decimal(DnScan *s, int scale, int64_t max, int64_t *out, const ch
 extern bool dn_date(DnScan *s, int32_t *out);
 extern bool dn_quoted(DnScan *s, char *buf, size_t cap, size_t *len, const char *what);
 extern bool dn_currency(DnScan *s, char currency[4]);
+extern bool dn_fee(DnScan *s, int64_t *units, char currency[4]);
 extern bool dn_finish(DnScan *s, const char *what);
 
 extern void dn_put(DnOut *o, const char *text);
 extern void dn_put_bytes(DnOut *o, const char *p, size_t len);
 extern void dn_put_int(DnOut *o, int64_t v);
 extern void dn_put_decimal(DnOut *o, int64_t v, int scale, int least);
+extern void dn_put_fee(DnOut *o, const char *keyword, int64_t units, const char *currency);
 extern void dn_put_date(DnOut *o, int32_t day);
 extern void dn_put_quoted(DnOut *o, const char *p, size_t len);
 

@@ -1,0 +1,87 @@
+-- Dunning procedures, and the step that an item is at.
+
+CREATE TYPE dunning.dunning_procedure;
+CREATE FUNCTION dunning.dunning_procedure_in(cstring) RETURNS dunning.dunning_procedure
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_in';
+CREATE FUNCTION dunning.dunning_procedure_out(dunning.dunning_procedure) RETURNS cstring
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_out';
+CREATE FUNCTION dunning.dunning_procedure_recv(internal) RETURNS dunning.dunning_procedure
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_recv';
+CREATE FUNCTION dunning.dunning_procedure_send(dunning.dunning_procedure) RETURNS bytea
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_send';
+CREATE TYPE dunning.dunning_procedure (
+	INPUT = dunning.dunning_procedure_in, OUTPUT = dunning.dunning_procedure_out,
+	RECEIVE = dunning.dunning_procedure_recv, SEND = dunning.dunning_procedure_send,
+	INTERNALLENGTH = VARIABLE, ALIGNMENT = double, STORAGE = extended
+);
+COMMENT ON TYPE dunning.dunning_procedure IS
+	'The ordered reminder steps: days from the due date, channel, label, fee, minimum amount, wait; then the options wait and mode: 5 email "Reminder"; 15 letter "Formal" fee 15.00 EUR; wait 3';
+COMMENT ON FUNCTION dunning.dunning_procedure_in(cstring) IS
+	'Text input of dunning_procedure: DAYS CHANNEL ["LABEL"] [fee AMOUNT CURRENCY] [min AMOUNT CURRENCY] [wait DAYS] [manual]; ... [; wait DAYS] [; mode stepwise|jump]';
+COMMENT ON FUNCTION dunning.dunning_procedure_out(dunning.dunning_procedure) IS 'Text output of dunning_procedure; defaults stay unwritten';
+COMMENT ON FUNCTION dunning.dunning_procedure_recv(internal) IS 'Binary input of dunning_procedure: a version byte, then the text form';
+COMMENT ON FUNCTION dunning.dunning_procedure_send(dunning.dunning_procedure) IS 'Binary output of dunning_procedure: a version byte, then the text form';
+
+CREATE FUNCTION dunning.dunning_procedure_eq(dunning.dunning_procedure, dunning.dunning_procedure) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_eq';
+CREATE FUNCTION dunning.dunning_procedure_ne(dunning.dunning_procedure, dunning.dunning_procedure) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_ne';
+CREATE FUNCTION dunning.dunning_procedure_hash(dunning.dunning_procedure) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash';
+CREATE FUNCTION dunning.dunning_procedure_hash_extended(dunning.dunning_procedure, bigint) RETURNS bigint
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash_extended';
+COMMENT ON FUNCTION dunning.dunning_procedure_eq(dunning.dunning_procedure, dunning.dunning_procedure) IS 'implementation of = operator';
+COMMENT ON FUNCTION dunning.dunning_procedure_ne(dunning.dunning_procedure, dunning.dunning_procedure) IS 'implementation of <> operator';
+COMMENT ON FUNCTION dunning.dunning_procedure_hash(dunning.dunning_procedure) IS 'hash';
+COMMENT ON FUNCTION dunning.dunning_procedure_hash_extended(dunning.dunning_procedure, bigint) IS 'hash';
+CREATE OPERATOR dunning.= (LEFTARG = dunning.dunning_procedure, RIGHTARG = dunning.dunning_procedure,
+	FUNCTION = dunning.dunning_procedure_eq, COMMUTATOR = OPERATOR(dunning.=), NEGATOR = OPERATOR(dunning.<>),
+	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES);
+CREATE OPERATOR dunning.<> (LEFTARG = dunning.dunning_procedure, RIGHTARG = dunning.dunning_procedure,
+	FUNCTION = dunning.dunning_procedure_ne, COMMUTATOR = OPERATOR(dunning.<>), NEGATOR = OPERATOR(dunning.=),
+	RESTRICT = neqsel, JOIN = neqjoinsel);
+COMMENT ON OPERATOR dunning.= (dunning.dunning_procedure, dunning.dunning_procedure) IS 'equal: same steps and options';
+COMMENT ON OPERATOR dunning.<> (dunning.dunning_procedure, dunning.dunning_procedure) IS 'not equal';
+CREATE OPERATOR CLASS dunning.dunning_procedure_ops DEFAULT FOR TYPE dunning.dunning_procedure USING hash AS
+	OPERATOR 1 dunning.=, FUNCTION 1 dunning.dunning_procedure_hash(dunning.dunning_procedure),
+	FUNCTION 2 dunning.dunning_procedure_hash_extended(dunning.dunning_procedure, bigint);
+COMMENT ON OPERATOR CLASS dunning.dunning_procedure_ops USING hash IS 'hashing of dunning procedures';
+
+CREATE FUNCTION dunning.steps(procedure dunning.dunning_procedure,
+		OUT level integer, OUT offset_days integer, OUT channel text, OUT label text,
+		OUT fee numeric, OUT fee_currency text, OUT min_amount numeric, OUT min_currency text,
+		OUT wait_days integer, OUT manual boolean) RETURNS SETOF record
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'dunning_steps';
+COMMENT ON FUNCTION dunning.steps(dunning.dunning_procedure) IS
+	'The steps of a procedure as rows, in order; wait_days is the step''s own or the procedure''s';
+
+CREATE TYPE dunning.procedure_options AS (wait_days integer, mode text);
+COMMENT ON TYPE dunning.procedure_options IS 'What a dunning procedure says besides its steps';
+CREATE FUNCTION dunning.procedure_options(procedure dunning.dunning_procedure) RETURNS dunning.procedure_options
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_options';
+COMMENT ON FUNCTION dunning.procedure_options(dunning.dunning_procedure) IS
+	'The least number of days between two reminders, and the mode, stepwise or jump';
+
+CREATE FUNCTION dunning.to_jsonb(dunning.dunning_procedure) RETURNS jsonb
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN pg_catalog.to_jsonb(dunning.procedure_options($1)) || jsonb_build_object('steps',
+		(SELECT jsonb_agg(pg_catalog.to_jsonb(s) ORDER BY s.level) FROM dunning.steps($1) AS s));
+COMMENT ON FUNCTION dunning.to_jsonb(dunning.dunning_procedure) IS 'A dunning procedure as a JSON object of its options and steps';
+CREATE CAST (dunning.dunning_procedure AS jsonb) WITH FUNCTION dunning.to_jsonb(dunning.dunning_procedure);
+COMMENT ON CAST (dunning.dunning_procedure AS jsonb) IS 'JSON object of the options and steps';
+
+CREATE TYPE dunning.step_state AS ENUM ('due', 'scheduled', 'held', 'below_minimum', 'exhausted', 'settled');
+COMMENT ON TYPE dunning.step_state IS
+	'due: to be taken now; scheduled: its day is to come; held: a hold forbids it; below_minimum: the open amount is too small for it; exhausted: no step is left; settled: nothing is open';
+
+CREATE TYPE dunning.reminder_step AS (
+	level integer, channel text, label text, due_on date, state dunning.step_state, changes_on date);
+COMMENT ON TYPE dunning.reminder_step IS
+	'The next reminder step of an item: its level and texts, the day it falls due, its state, and the day on which this answer changes if nothing happens (NULL: never)';
+
+CREATE FUNCTION dunning.next_step(procedure dunning.dunning_procedure, due_on date,
+		as_of date DEFAULT CURRENT_DATE, last_level integer DEFAULT 0, last_on date DEFAULT NULL,
+		open_amount numeric DEFAULT NULL, held_until date DEFAULT NULL) RETURNS dunning.reminder_step
+	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_next_step';
+COMMENT ON FUNCTION dunning.next_step(dunning.dunning_procedure, date, date, integer, date, numeric, date) IS
+	'The next reminder step of an item: the one after last_level (mode stepwise) or the most severe whose day has come (mode jump), not before last_on + wait; held through held_until; open_amount decides settled and below_minimum';
