@@ -16,7 +16,20 @@ ROOMS_SQL = \
 	src/penalty/penalty.sql \
 	src/aging/aging.sql \
 	src/reminder/procedure.sql \
-	src/ledger/item_key.sql
+	src/config/config.sql \
+	build/data.sql \
+	src/config/defaults.sql \
+	src/ledger/item_key.sql \
+	src/ledger/ledger.sql \
+	src/process/reminder.sql \
+	src/process/run.sql \
+	src/process/watch.sql \
+	src/ledger/adopt.sql \
+	src/process/schedule.sql \
+	src/grants.sql
+
+# Shipped rows, in the order in which they refer to each other.
+DATA_CSV = src/data/reference_rate.csv src/data/ledger_field.csv src/data/ledger_word.csv
 
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 
@@ -63,7 +76,7 @@ ifneq ($(shell test '$(PG_MAJOR)' -ge $(PG_VERSION_LEAST) && echo enough),enough
 $(error pg_dunning needs PostgreSQL $(PG_VERSION_LEAST) or later, but $(PG_CONFIG) says $(PG_VERSION))
 endif
 PGXS := $(shell $(PG_CONFIG) --pgxs)
-ifeq ($(wildcard $(PGXS)),)
+ifeq ($(and $(wildcard $(PGXS)),$(wildcard $(shell $(PG_CONFIG) --includedir-server)/postgres.h)),)
 $(error the server headers are missing: install them (on Debian postgresql-server-dev-$(PG_MAJOR)), or name another server with PG_CONFIG=)
 endif
 include $(PGXS)
@@ -76,6 +89,9 @@ show-regress:
 build/server: FORCE
 	@mkdir -p build; echo '$(PG_VERSION) $(PGXS)' | cmp -s - $@ || echo '$(PG_VERSION) $(PGXS)' >$@
 .PHONY: FORCE show-regress
+
+build/data.sql: $(DATA_CSV) src/data/csv_to_sql.awk
+	@mkdir -p build; awk -f src/data/csv_to_sql.awk $(DATA_CSV) >$@
 
 $(DATA_built): $(ROOMS_SQL) Makefile
 	@{ printf '%s\n' '\echo Use "CREATE EXTENSION pg_dunning" to load this file. \quit'; cat $(ROOMS_SQL); } >$@

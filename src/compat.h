@@ -27,6 +27,11 @@
 #define SOFT_ERROR_OCCURRED(context) false
 #endif
 
+/* 18 puts the word in front of a declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* 18 lets a library say its name and version. */
 #if PG_VERSION_NUM >= 180000
 #define DUNNING_MODULE_MAGIC(n, v) PG_MODULE_MAGIC_EXT(.name = (n), .version = (v))

@@ -30,7 +30,7 @@ typedef struct DunningValue
 } DunningValue;
 
 extern void dunning_check_value(const void *value, Size least, const char *type);
-extern void dunning_bad_value(const char *type) pg_attribute_noreturn();
+pg_noreturn extern void dunning_bad_value(const char *type);
 extern void dunning_parse_error(struct Node *escontext, const char *type,
 								const char *text, size_t len, const DnError *err);
 

@@ -1,0 +1,343 @@
+-- dunning.aging_scheme: ranges of days past due that cover every day.
+--
+--   30,60,90                                  short for not due, 1-30, 31-60, 61-90, 91+
+--   ..0 "not due", 1..30, 31..60 "second month", 61..
+--
+-- The first range is open below, the last one above, and each begins the day
+-- after the previous one ends.  Buckets are numbered from 0.
+CREATE TYPE dunning.aging_scheme;
+
+CREATE FUNCTION dunning.aging_scheme_in(cstring) RETURNS dunning.aging_scheme
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_in';
+COMMENT ON FUNCTION dunning.aging_scheme_in(cstring) IS 'I/O of aging_scheme';
+
+CREATE FUNCTION dunning.aging_scheme_out(dunning.aging_scheme) RETURNS cstring
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_out';
+COMMENT ON FUNCTION dunning.aging_scheme_out(dunning.aging_scheme) IS 'I/O of aging_scheme';
+
+CREATE FUNCTION dunning.aging_scheme_recv(internal) RETURNS dunning.aging_scheme
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_recv';
+COMMENT ON FUNCTION dunning.aging_scheme_recv(internal) IS 'I/O of aging_scheme';
+
+CREATE FUNCTION dunning.aging_scheme_send(dunning.aging_scheme) RETURNS bytea
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_send';
+COMMENT ON FUNCTION dunning.aging_scheme_send(dunning.aging_scheme) IS 'I/O of aging_scheme';
+
+CREATE TYPE dunning.aging_scheme (
+	INPUT = dunning.aging_scheme_in,
+	OUTPUT = dunning.aging_scheme_out,
+	RECEIVE = dunning.aging_scheme_recv,
+	SEND = dunning.aging_scheme_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = int4,
+	STORAGE = extended
+);
+COMMENT ON TYPE dunning.aging_scheme IS
+	'Ranges of days past due that cover every day, such as 30,60,90 or ..0 "not due", 1..30, 31.. "late"';
+
+-- Equality and hashing; the order, which DISTINCT inside an aggregate and
+-- unique constraints ask for, has no meaning of its own.
+CREATE FUNCTION dunning.aging_scheme_eq(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_eq';
+COMMENT ON FUNCTION dunning.aging_scheme_eq(dunning.aging_scheme, dunning.aging_scheme) IS
+	'Implementation of the operator =: the same ranges and labels';
+
+CREATE FUNCTION dunning.aging_scheme_ne(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_ne';
+COMMENT ON FUNCTION dunning.aging_scheme_ne(dunning.aging_scheme, dunning.aging_scheme) IS
+	'Implementation of the operator <>';
+
+CREATE FUNCTION dunning.aging_scheme_lt(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_lt';
+COMMENT ON FUNCTION dunning.aging_scheme_lt(dunning.aging_scheme, dunning.aging_scheme) IS
+	'Implementation of the operator <, for sorting';
+
+CREATE FUNCTION dunning.aging_scheme_le(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_le';
+COMMENT ON FUNCTION dunning.aging_scheme_le(dunning.aging_scheme, dunning.aging_scheme) IS
+	'Implementation of the operator <=, for sorting';
+
+CREATE FUNCTION dunning.aging_scheme_ge(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_ge';
+COMMENT ON FUNCTION dunning.aging_scheme_ge(dunning.aging_scheme, dunning.aging_scheme) IS
+	'Implementation of the operator >=, for sorting';
+
+CREATE FUNCTION dunning.aging_scheme_gt(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_gt';
+COMMENT ON FUNCTION dunning.aging_scheme_gt(dunning.aging_scheme, dunning.aging_scheme) IS
+	'Implementation of the operator >, for sorting';
+
+CREATE FUNCTION dunning.aging_scheme_cmp(dunning.aging_scheme, dunning.aging_scheme) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_cmp';
+COMMENT ON FUNCTION dunning.aging_scheme_cmp(dunning.aging_scheme, dunning.aging_scheme) IS
+	'Sort support: less than, equal to or greater than zero';
+
+CREATE FUNCTION dunning.aging_scheme_hash(dunning.aging_scheme) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash';
+COMMENT ON FUNCTION dunning.aging_scheme_hash(dunning.aging_scheme) IS 'Hash support';
+
+CREATE FUNCTION dunning.aging_scheme_hash_extended(dunning.aging_scheme, bigint) RETURNS bigint
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash_extended';
+COMMENT ON FUNCTION dunning.aging_scheme_hash_extended(dunning.aging_scheme, bigint) IS 'Hash support, with a seed';
+
+CREATE OPERATOR pg_catalog.= (
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_eq,
+	COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
+	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
+);
+COMMENT ON OPERATOR pg_catalog.= (dunning.aging_scheme, dunning.aging_scheme) IS 'The same ranges and labels';
+
+CREATE OPERATOR pg_catalog.<> (
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_ne,
+	COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
+	RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR pg_catalog.<> (dunning.aging_scheme, dunning.aging_scheme) IS 'Other ranges or labels';
+
+CREATE OPERATOR pg_catalog.< (
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_lt,
+	COMMUTATOR = OPERATOR(pg_catalog.>), NEGATOR = OPERATOR(pg_catalog.>=),
+	RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR pg_catalog.< (dunning.aging_scheme, dunning.aging_scheme) IS 'Before, in an order without meaning';
+
+CREATE OPERATOR pg_catalog.<= (
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_le,
+	COMMUTATOR = OPERATOR(pg_catalog.>=), NEGATOR = OPERATOR(pg_catalog.>),
+	RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR pg_catalog.<= (dunning.aging_scheme, dunning.aging_scheme) IS 'Not after, in an order without meaning';
+
+CREATE OPERATOR pg_catalog.>= (
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_ge,
+	COMMUTATOR = OPERATOR(pg_catalog.<=), NEGATOR = OPERATOR(pg_catalog.<),
+	RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR pg_catalog.>= (dunning.aging_scheme, dunning.aging_scheme) IS 'Not before, in an order without meaning';
+
+CREATE OPERATOR pg_catalog.> (
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_gt,
+	COMMUTATOR = OPERATOR(pg_catalog.<), NEGATOR = OPERATOR(pg_catalog.<=),
+	RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR pg_catalog.> (dunning.aging_scheme, dunning.aging_scheme) IS 'After, in an order without meaning';
+
+CREATE OPERATOR CLASS dunning.aging_scheme_ops DEFAULT FOR TYPE dunning.aging_scheme USING btree AS
+	OPERATOR 1 pg_catalog.<,
+	OPERATOR 2 pg_catalog.<=,
+	OPERATOR 3 pg_catalog.=,
+	OPERATOR 4 pg_catalog.>=,
+	OPERATOR 5 pg_catalog.>,
+	FUNCTION 1 dunning.aging_scheme_cmp(dunning.aging_scheme, dunning.aging_scheme);
+COMMENT ON OPERATOR CLASS dunning.aging_scheme_ops USING btree IS 'An order of aging schemes without meaning, for DISTINCT and unique constraints';
+COMMENT ON OPERATOR FAMILY dunning.aging_scheme_ops USING btree IS 'An order of aging schemes without meaning, for DISTINCT and unique constraints';
+
+CREATE OPERATOR CLASS dunning.aging_scheme_ops DEFAULT FOR TYPE dunning.aging_scheme USING hash AS
+	OPERATOR 1 pg_catalog.=,
+	FUNCTION 1 dunning.aging_scheme_hash(dunning.aging_scheme),
+	FUNCTION 2 dunning.aging_scheme_hash_extended(dunning.aging_scheme, bigint);
+COMMENT ON OPERATOR CLASS dunning.aging_scheme_ops USING hash IS 'Hashing of aging schemes';
+COMMENT ON OPERATOR FAMILY dunning.aging_scheme_ops USING hash IS 'Hashing of aging schemes';
+
+-- aging_buckets(scheme): one row a bucket; from_day or to_day is null where the
+-- range is open.
+CREATE FUNCTION dunning.aging_buckets(scheme dunning.aging_scheme)
+	RETURNS TABLE (bucket integer, label text, from_day integer, to_day integer)
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'dunning_aging_buckets';
+COMMENT ON FUNCTION dunning.aging_buckets(dunning.aging_scheme) IS
+	'The buckets of an aging scheme, with the first and last day past due of each';
+
+CREATE FUNCTION dunning.to_jsonb(scheme dunning.aging_scheme) RETURNS jsonb
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT jsonb_agg(jsonb_build_object('bucket', b.bucket, 'label', b.label,
+		                                    'from', b.from_day, 'to', b.to_day) ORDER BY b.bucket)
+		FROM dunning.aging_buckets(scheme) AS b;
+	END;
+COMMENT ON FUNCTION dunning.to_jsonb(dunning.aging_scheme) IS
+	'An aging scheme as a JSON array of objects with bucket, label, from and to';
+
+CREATE CAST (dunning.aging_scheme AS jsonb) WITH FUNCTION dunning.to_jsonb(dunning.aging_scheme);
+COMMENT ON CAST (dunning.aging_scheme AS jsonb) IS
+	'An aging scheme as a JSON array of objects with bucket, label, from and to';
+
+-- The bucket of an item: the range that has its days past due.  An infinite
+-- date is in the first or last bucket, whichever way it lies, and no error.
+CREATE FUNCTION dunning.aging_bucket(due_on date, as_of date DEFAULT CURRENT_DATE,
+                                     scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_bucket';
+COMMENT ON FUNCTION dunning.aging_bucket(date, date, dunning.aging_scheme) IS
+	'The number, counted from 0, of the aging bucket of an item due on a day, as of another';
+
+CREATE FUNCTION dunning.aging_label(due_on date, as_of date DEFAULT CURRENT_DATE,
+                                    scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_label';
+COMMENT ON FUNCTION dunning.aging_label(date, date, dunning.aging_scheme) IS
+	'The label of the aging bucket of an item due on a day, as of another';
+
+CREATE FUNCTION dunning.aging_label(scheme dunning.aging_scheme, bucket integer) RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_bucket_label';
+COMMENT ON FUNCTION dunning.aging_label(dunning.aging_scheme, integer) IS
+	'The label of a bucket of an aging scheme; null for a bucket that it does not have';
+
+-- dunning.aged_balance: an exact amount for every bucket of a scheme, and one
+-- for what has no due date.
+--
+--   {100.00, 20.00, 0.00, 0.00, 0.00; undated 5.00} by 30,60,90
+--
+-- The undated amount is left out where there is none.  All amounts are shown
+-- with the decimals of the finest one, as sum() shows theirs.
+CREATE TYPE dunning.aged_balance;
+
+CREATE FUNCTION dunning.aged_balance_in(cstring) RETURNS dunning.aged_balance
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_in';
+COMMENT ON FUNCTION dunning.aged_balance_in(cstring) IS 'I/O of aged_balance';
+
+CREATE FUNCTION dunning.aged_balance_out(dunning.aged_balance) RETURNS cstring
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_out';
+COMMENT ON FUNCTION dunning.aged_balance_out(dunning.aged_balance) IS 'I/O of aged_balance';
+
+CREATE FUNCTION dunning.aged_balance_recv(internal) RETURNS dunning.aged_balance
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_recv';
+COMMENT ON FUNCTION dunning.aged_balance_recv(internal) IS 'I/O of aged_balance';
+
+CREATE FUNCTION dunning.aged_balance_send(dunning.aged_balance) RETURNS bytea
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_send';
+COMMENT ON FUNCTION dunning.aged_balance_send(dunning.aged_balance) IS 'I/O of aged_balance';
+
+CREATE TYPE dunning.aged_balance (
+	INPUT = dunning.aged_balance_in,
+	OUTPUT = dunning.aged_balance_out,
+	RECEIVE = dunning.aged_balance_recv,
+	SEND = dunning.aged_balance_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = double,
+	STORAGE = extended
+);
+COMMENT ON TYPE dunning.aged_balance IS
+	'An exact amount for every bucket of an aging scheme and one for what has no due date, such as {100.00, 20.00, 0.00; undated 5.00} by 30';
+
+CREATE FUNCTION dunning.aged_balance_eq(dunning.aged_balance, dunning.aged_balance) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_eq';
+COMMENT ON FUNCTION dunning.aged_balance_eq(dunning.aged_balance, dunning.aged_balance) IS
+	'Implementation of the operator =: the same scheme and equal amounts';
+
+CREATE FUNCTION dunning.aged_balance_ne(dunning.aged_balance, dunning.aged_balance) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_ne';
+COMMENT ON FUNCTION dunning.aged_balance_ne(dunning.aged_balance, dunning.aged_balance) IS
+	'Implementation of the operator <>';
+
+CREATE FUNCTION dunning.aged_balance_hash(dunning.aged_balance) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_hash';
+COMMENT ON FUNCTION dunning.aged_balance_hash(dunning.aged_balance) IS 'Hash support';
+
+CREATE FUNCTION dunning.aged_balance_hash_extended(dunning.aged_balance, bigint) RETURNS bigint
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_hash_extended';
+COMMENT ON FUNCTION dunning.aged_balance_hash_extended(dunning.aged_balance, bigint) IS 'Hash support, with a seed';
+
+CREATE OPERATOR pg_catalog.= (
+	LEFTARG = dunning.aged_balance, RIGHTARG = dunning.aged_balance, FUNCTION = dunning.aged_balance_eq,
+	COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
+	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR pg_catalog.= (dunning.aged_balance, dunning.aged_balance) IS 'The same scheme and equal amounts';
+
+CREATE OPERATOR pg_catalog.<> (
+	LEFTARG = dunning.aged_balance, RIGHTARG = dunning.aged_balance, FUNCTION = dunning.aged_balance_ne,
+	COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
+	RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR pg_catalog.<> (dunning.aged_balance, dunning.aged_balance) IS 'Another scheme or other amounts';
+
+CREATE OPERATOR CLASS dunning.aged_balance_ops DEFAULT FOR TYPE dunning.aged_balance USING hash AS
+	OPERATOR 1 pg_catalog.=,
+	FUNCTION 1 dunning.aged_balance_hash(dunning.aged_balance),
+	FUNCTION 2 dunning.aged_balance_hash_extended(dunning.aged_balance, bigint);
+COMMENT ON OPERATOR CLASS dunning.aged_balance_ops USING hash IS 'Hashing of aged balances';
+COMMENT ON OPERATOR FAMILY dunning.aged_balance_ops USING hash IS 'Hashing of aged balances';
+
+-- Adding needs the same scheme on both sides.  The function is also the
+-- aggregate's combine function, and then changes its first argument in place.
+CREATE FUNCTION dunning.aged_balance_add(dunning.aged_balance, dunning.aged_balance) RETURNS dunning.aged_balance
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_add';
+COMMENT ON FUNCTION dunning.aged_balance_add(dunning.aged_balance, dunning.aged_balance) IS
+	'Implementation of the operator +: two balances of the same scheme, bucket by bucket';
+
+CREATE OPERATOR pg_catalog.+ (
+	LEFTARG = dunning.aged_balance, RIGHTARG = dunning.aged_balance, FUNCTION = dunning.aged_balance_add,
+	COMMUTATOR = OPERATOR(pg_catalog.+)
+);
+COMMENT ON OPERATOR pg_catalog.+ (dunning.aged_balance, dunning.aged_balance) IS
+	'Two balances of the same scheme, added bucket by bucket';
+
+-- The aggregate.  Items without an amount are left out, as sum() leaves them
+-- out; those without a due date, or without a date to compare it with, make the
+-- undated amount.  The total is always what sum(amount) gives.
+CREATE FUNCTION dunning.aged_balance_accum(state dunning.aged_balance, amount numeric, due_on date,
+                                           as_of date, scheme dunning.aging_scheme) RETURNS dunning.aged_balance
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_accum';
+COMMENT ON FUNCTION dunning.aged_balance_accum(dunning.aged_balance, numeric, date, date, dunning.aging_scheme) IS
+	'Transition of the aggregate aged_balance: adds an item to a balance';
+
+-- 160 bytes is the state of a scheme of five buckets.
+CREATE AGGREGATE dunning.aged_balance(amount numeric, due_on date, as_of date, scheme dunning.aging_scheme) (
+	SFUNC = dunning.aged_balance_accum,
+	STYPE = dunning.aged_balance,
+	SSPACE = 160,
+	COMBINEFUNC = dunning.aged_balance_add,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE dunning.aged_balance(numeric, date, date, dunning.aging_scheme) IS
+	'The amounts of items, by the aging bucket of each as of a day';
+
+CREATE AGGREGATE dunning.sum(dunning.aged_balance) (
+	SFUNC = dunning.aged_balance_add,
+	STYPE = dunning.aged_balance,
+	SSPACE = 160,
+	COMBINEFUNC = dunning.aged_balance_add,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE dunning.sum(dunning.aged_balance) IS
+	'The sum of aged balances of one aging scheme, for total lines';
+
+CREATE FUNCTION dunning.amounts(balance dunning.aged_balance) RETURNS numeric[]
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_amounts';
+COMMENT ON FUNCTION dunning.amounts(dunning.aged_balance) IS
+	'The amounts of an aged balance: one a bucket, the undated amount last';
+
+CREATE FUNCTION dunning.buckets(balance dunning.aged_balance)
+	RETURNS TABLE (bucket integer, label text, amount numeric)
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 6 AS 'MODULE_PATHNAME', 'dunning_aged_balance_buckets';
+COMMENT ON FUNCTION dunning.buckets(dunning.aged_balance) IS
+	'An aged balance as rows: one a bucket, the undated amount last and without a bucket number';
+
+CREATE FUNCTION dunning.amount(balance dunning.aged_balance, bucket integer) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_amount';
+COMMENT ON FUNCTION dunning.amount(dunning.aged_balance, integer) IS
+	'The amount of one bucket of an aged balance; null for a bucket that its scheme does not have';
+
+CREATE FUNCTION dunning.undated(balance dunning.aged_balance) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_undated';
+COMMENT ON FUNCTION dunning.undated(dunning.aged_balance) IS 'The amount without a due date in an aged balance';
+
+CREATE FUNCTION dunning.total(balance dunning.aged_balance) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_total';
+COMMENT ON FUNCTION dunning.total(dunning.aged_balance) IS 'The sum of all amounts of an aged balance';
+
+CREATE FUNCTION dunning.scheme(balance dunning.aged_balance) RETURNS dunning.aging_scheme
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_scheme';
+COMMENT ON FUNCTION dunning.scheme(dunning.aged_balance) IS 'The aging scheme of an aged balance';
+
+CREATE FUNCTION dunning.to_jsonb(balance dunning.aged_balance) RETURNS jsonb
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT jsonb_agg(jsonb_build_object('bucket', b.bucket, 'label', b.label, 'amount', b.amount)
+		                 ORDER BY b.bucket NULLS LAST)
+		FROM dunning.buckets(balance) AS b;
+	END;
+COMMENT ON FUNCTION dunning.to_jsonb(dunning.aged_balance) IS
+	'An aged balance as a JSON array of objects with bucket, label and amount';
+
+CREATE CAST (dunning.aged_balance AS jsonb) WITH FUNCTION dunning.to_jsonb(dunning.aged_balance);
+COMMENT ON CAST (dunning.aged_balance AS jsonb) IS
+	'An aged balance as a JSON array of objects with bucket, label and amount';

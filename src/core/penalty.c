@@ -116,7 +116,7 @@ scan_clause(DnScan *s, DnRule *rule, unsigned *seen)
 	if (dn_keyword(s, "act"))
 	{
 		clause = DAY_COUNT;
-		if (!dn_char(s, '/') || !dn_int(s, 365, 365, &basis, what))
+		if (!dn_char(s, '/') || !dn_int(s, 0, 9999, &basis, what) || basis != 365)
 			return dn_fail_at(s, begin, DN_SYNTAX, "the only day count so far is act/365");
 	}
 	else if (dn_keyword(s, "compensation"))

@@ -331,7 +331,7 @@ dn_finish(DnScan *s, const char *what)
 void
 dn_put_bytes(DnOut *o, const char *p, size_t len)
 {
-	if (o->len + len <= o->cap)
+	if (len > 0 && o->len + len <= o->cap)
 		memcpy(o->buf + o->len, p, len);
 	o->len += len;
 }

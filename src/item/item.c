@@ -1,7 +1,7 @@
 /*
  * item/item.c: what a due date says of an open item on a day.
  */
-#include "shell.h"
+#include "item/item.h"
 
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
@@ -12,6 +12,7 @@
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
 #include "parser/parse_func.h"
+#include "shell.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
@@ -109,28 +110,35 @@ dunning_is_overdue_support(PG_FUNCTION_ARGS)
 									InvalidOid, InvalidOid));
 }
 
-/* item_status(open_amount, due_on, as_of): one of the labels of the enum */
-Datum
-dunning_item_status(PG_FUNCTION_ARGS)
+/*
+ * The label in dunning.item_status of an item with an open amount, a numeric
+ * packed or plain; never an error.
+ */
+const char *
+dunning_status_label(struct varlena *amount, DateADT due_on, DateADT as_of)
 {
-	struct varlena *amount = PG_GETARG_VARLENA_PP(0);
-	DateADT		due_on = PG_GETARG_DATEADT(1);
-	DateADT		as_of = PG_GETARG_DATEADT(2);
 	int64		units;
 	int			dscale;
-	const char *label;
 
 	if (!dunning_money_read(amount, &units, &dscale))
 		units = DatumGetInt32(DirectFunctionCall2(numeric_cmp,
 												  NumericGetDatum(DatumGetNumeric(PointerGetDatum(amount))),
 												  NumericGetDatum(int64_to_numeric(0))));
 	if (units == 0)
-		label = "settled";
-	else if (units < 0)
-		label = "credit";
-	else if (due_on == as_of)
-		label = "due_today";
-	else
-		label = due_on < as_of ? "overdue" : "not_due";
+		return "settled";
+	if (units < 0)
+		return "credit";
+	if (due_on == as_of)
+		return "due_today";
+	return due_on < as_of ? "overdue" : "not_due";
+}
+
+/* item_status(open_amount, due_on, as_of): one of the labels of the enum */
+Datum
+dunning_item_status(PG_FUNCTION_ARGS)
+{
+	const char *label = dunning_status_label(PG_GETARG_VARLENA_PP(0),
+											 PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2));
+
 	PG_RETURN_DATUM(dunning_enum(get_func_rettype(fcinfo->flinfo->fn_oid), label));
 }

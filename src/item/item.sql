@@ -16,7 +16,7 @@ COMMENT ON FUNCTION dunning.overdue_before(date, integer) IS
 	'The day before which a due date is overdue on as_of: as_of less the grace days, kept within the calendar';
 
 CREATE FUNCTION dunning.is_overdue_support(internal) RETURNS internal
-	LANGUAGE c STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_is_overdue_support';
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_is_overdue_support';
 COMMENT ON FUNCTION dunning.is_overdue_support(internal) IS
 	'Planner support of is_overdue: plans it as a comparison of the due date';
 

@@ -31,8 +31,8 @@ PG_FUNCTION_INFO_V1(dunning_late_compensation);
 PG_FUNCTION_INFO_V1(dunning_late_penalty);
 PG_FUNCTION_INFO_V1(dunning_penalty_problem);
 
-#define HISTORY_TYPE "dunning.rate_history"
-#define RULE_TYPE "dunning.penalty_rule"
+#define HISTORY_TYPE "rate_history"
+#define RULE_TYPE "penalty_rule"
 
 /*
  * Both types are stored alike: a rate history is a rule without terms.  The

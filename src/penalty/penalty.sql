@@ -55,16 +55,16 @@ COMMENT ON FUNCTION dunning.rate_history_eq(dunning.rate_history, dunning.rate_h
 COMMENT ON FUNCTION dunning.rate_history_ne(dunning.rate_history, dunning.rate_history) IS 'implementation of <> operator';
 COMMENT ON FUNCTION dunning.rate_history_hash(dunning.rate_history) IS 'hash';
 COMMENT ON FUNCTION dunning.rate_history_hash_extended(dunning.rate_history, bigint) IS 'hash';
-CREATE OPERATOR dunning.= (LEFTARG = dunning.rate_history, RIGHTARG = dunning.rate_history,
-	FUNCTION = dunning.rate_history_eq, COMMUTATOR = OPERATOR(dunning.=), NEGATOR = OPERATOR(dunning.<>),
+CREATE OPERATOR pg_catalog.= (LEFTARG = dunning.rate_history, RIGHTARG = dunning.rate_history,
+	FUNCTION = dunning.rate_history_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES);
-CREATE OPERATOR dunning.<> (LEFTARG = dunning.rate_history, RIGHTARG = dunning.rate_history,
-	FUNCTION = dunning.rate_history_ne, COMMUTATOR = OPERATOR(dunning.<>), NEGATOR = OPERATOR(dunning.=),
+CREATE OPERATOR pg_catalog.<> (LEFTARG = dunning.rate_history, RIGHTARG = dunning.rate_history,
+	FUNCTION = dunning.rate_history_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
 	RESTRICT = neqsel, JOIN = neqjoinsel);
-COMMENT ON OPERATOR dunning.= (dunning.rate_history, dunning.rate_history) IS 'equal: same series, days, rates and end';
-COMMENT ON OPERATOR dunning.<> (dunning.rate_history, dunning.rate_history) IS 'not equal';
+COMMENT ON OPERATOR pg_catalog.= (dunning.rate_history, dunning.rate_history) IS 'equal: same series, days, rates and end';
+COMMENT ON OPERATOR pg_catalog.<> (dunning.rate_history, dunning.rate_history) IS 'not equal';
 CREATE OPERATOR CLASS dunning.rate_history_ops DEFAULT FOR TYPE dunning.rate_history USING hash AS
-	OPERATOR 1 dunning.=, FUNCTION 1 dunning.rate_history_hash(dunning.rate_history),
+	OPERATOR 1 pg_catalog.=, FUNCTION 1 dunning.rate_history_hash(dunning.rate_history),
 	FUNCTION 2 dunning.rate_history_hash_extended(dunning.rate_history, bigint);
 COMMENT ON OPERATOR CLASS dunning.rate_history_ops USING hash IS 'hashing of rate histories';
 
@@ -80,16 +80,16 @@ COMMENT ON FUNCTION dunning.penalty_rule_eq(dunning.penalty_rule, dunning.penalt
 COMMENT ON FUNCTION dunning.penalty_rule_ne(dunning.penalty_rule, dunning.penalty_rule) IS 'implementation of <> operator';
 COMMENT ON FUNCTION dunning.penalty_rule_hash(dunning.penalty_rule) IS 'hash';
 COMMENT ON FUNCTION dunning.penalty_rule_hash_extended(dunning.penalty_rule, bigint) IS 'hash';
-CREATE OPERATOR dunning.= (LEFTARG = dunning.penalty_rule, RIGHTARG = dunning.penalty_rule,
-	FUNCTION = dunning.penalty_rule_eq, COMMUTATOR = OPERATOR(dunning.=), NEGATOR = OPERATOR(dunning.<>),
+CREATE OPERATOR pg_catalog.= (LEFTARG = dunning.penalty_rule, RIGHTARG = dunning.penalty_rule,
+	FUNCTION = dunning.penalty_rule_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES);
-CREATE OPERATOR dunning.<> (LEFTARG = dunning.penalty_rule, RIGHTARG = dunning.penalty_rule,
-	FUNCTION = dunning.penalty_rule_ne, COMMUTATOR = OPERATOR(dunning.<>), NEGATOR = OPERATOR(dunning.=),
+CREATE OPERATOR pg_catalog.<> (LEFTARG = dunning.penalty_rule, RIGHTARG = dunning.penalty_rule,
+	FUNCTION = dunning.penalty_rule_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
 	RESTRICT = neqsel, JOIN = neqjoinsel);
-COMMENT ON OPERATOR dunning.= (dunning.penalty_rule, dunning.penalty_rule) IS 'equal: same rates and terms';
-COMMENT ON OPERATOR dunning.<> (dunning.penalty_rule, dunning.penalty_rule) IS 'not equal';
+COMMENT ON OPERATOR pg_catalog.= (dunning.penalty_rule, dunning.penalty_rule) IS 'equal: same rates and terms';
+COMMENT ON OPERATOR pg_catalog.<> (dunning.penalty_rule, dunning.penalty_rule) IS 'not equal';
 CREATE OPERATOR CLASS dunning.penalty_rule_ops DEFAULT FOR TYPE dunning.penalty_rule USING hash AS
-	OPERATOR 1 dunning.=, FUNCTION 1 dunning.penalty_rule_hash(dunning.penalty_rule),
+	OPERATOR 1 pg_catalog.=, FUNCTION 1 dunning.penalty_rule_hash(dunning.penalty_rule),
 	FUNCTION 2 dunning.penalty_rule_hash_extended(dunning.penalty_rule, bigint);
 COMMENT ON OPERATOR CLASS dunning.penalty_rule_ops USING hash IS 'hashing of penalty rules';
 

@@ -20,7 +20,7 @@ PG_FUNCTION_INFO_V1(dunning_procedure_options);
 PG_FUNCTION_INFO_V1(dunning_steps);
 PG_FUNCTION_INFO_V1(dunning_next_step);
 
-#define PROCEDURE_TYPE "dunning.dunning_procedure"
+#define PROCEDURE_TYPE "dunning_procedure"
 
 typedef struct StoredProcedure
 {

@@ -34,16 +34,16 @@ COMMENT ON FUNCTION dunning.dunning_procedure_eq(dunning.dunning_procedure, dunn
 COMMENT ON FUNCTION dunning.dunning_procedure_ne(dunning.dunning_procedure, dunning.dunning_procedure) IS 'implementation of <> operator';
 COMMENT ON FUNCTION dunning.dunning_procedure_hash(dunning.dunning_procedure) IS 'hash';
 COMMENT ON FUNCTION dunning.dunning_procedure_hash_extended(dunning.dunning_procedure, bigint) IS 'hash';
-CREATE OPERATOR dunning.= (LEFTARG = dunning.dunning_procedure, RIGHTARG = dunning.dunning_procedure,
-	FUNCTION = dunning.dunning_procedure_eq, COMMUTATOR = OPERATOR(dunning.=), NEGATOR = OPERATOR(dunning.<>),
+CREATE OPERATOR pg_catalog.= (LEFTARG = dunning.dunning_procedure, RIGHTARG = dunning.dunning_procedure,
+	FUNCTION = dunning.dunning_procedure_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES);
-CREATE OPERATOR dunning.<> (LEFTARG = dunning.dunning_procedure, RIGHTARG = dunning.dunning_procedure,
-	FUNCTION = dunning.dunning_procedure_ne, COMMUTATOR = OPERATOR(dunning.<>), NEGATOR = OPERATOR(dunning.=),
+CREATE OPERATOR pg_catalog.<> (LEFTARG = dunning.dunning_procedure, RIGHTARG = dunning.dunning_procedure,
+	FUNCTION = dunning.dunning_procedure_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
 	RESTRICT = neqsel, JOIN = neqjoinsel);
-COMMENT ON OPERATOR dunning.= (dunning.dunning_procedure, dunning.dunning_procedure) IS 'equal: same steps and options';
-COMMENT ON OPERATOR dunning.<> (dunning.dunning_procedure, dunning.dunning_procedure) IS 'not equal';
+COMMENT ON OPERATOR pg_catalog.= (dunning.dunning_procedure, dunning.dunning_procedure) IS 'equal: same steps and options';
+COMMENT ON OPERATOR pg_catalog.<> (dunning.dunning_procedure, dunning.dunning_procedure) IS 'not equal';
 CREATE OPERATOR CLASS dunning.dunning_procedure_ops DEFAULT FOR TYPE dunning.dunning_procedure USING hash AS
-	OPERATOR 1 dunning.=, FUNCTION 1 dunning.dunning_procedure_hash(dunning.dunning_procedure),
+	OPERATOR 1 pg_catalog.=, FUNCTION 1 dunning.dunning_procedure_hash(dunning.dunning_procedure),
 	FUNCTION 2 dunning.dunning_procedure_hash_extended(dunning.dunning_procedure, bigint);
 COMMENT ON OPERATOR CLASS dunning.dunning_procedure_ops USING hash IS 'hashing of dunning procedures';
 

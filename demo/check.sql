@@ -1,0 +1,49 @@
+-- What the demonstration has shown, checked against the tables of the ERP by SQL
+-- that uses nothing of the extension but what it checks.
+
+CREATE TEMP VIEW owed AS
+SELECT f.id, f.client_id, f.devise, f.date_echeance, date '2026-11-20' - f.date_echeance AS days,
+	f.montant_ttc - coalesce((SELECT sum(r.montant) FROM reglement AS r WHERE r.facture_id = f.id), 0) AS amount
+FROM facture AS f;
+
+DO $$
+BEGIN
+	ASSERT dunning.today() = '2026-11-20', 'the day';
+
+	ASSERT NOT EXISTS (
+		SELECT FROM (
+			SELECT b.currency, b.customer::text AS customer, dunning.amount(b.aged, 0) AS a0, dunning.amount(b.aged, 1) AS a1,
+				dunning.amount(b.aged, 2) AS a2, dunning.amount(b.aged, 3) AS a3, dunning.amount(b.aged, 4) AS a4,
+				dunning.total(b.aged) AS total
+			FROM balance AS b
+		) AS b
+		FULL JOIN (
+			SELECT o.devise AS currency, o.client_id::text AS customer,
+				coalesce(sum(o.amount) FILTER (WHERE o.days <= 0), 0) AS a0,
+				coalesce(sum(o.amount) FILTER (WHERE o.days BETWEEN 1 AND 30), 0) AS a1,
+				coalesce(sum(o.amount) FILTER (WHERE o.days BETWEEN 31 AND 60), 0) AS a2,
+				coalesce(sum(o.amount) FILTER (WHERE o.days BETWEEN 61 AND 90), 0) AS a3,
+				coalesce(sum(o.amount) FILTER (WHERE o.days > 90), 0) AS a4, sum(o.amount) AS total
+			FROM owed AS o WHERE o.amount <> 0 GROUP BY o.devise, o.client_id
+		) AS o USING (currency, customer, a0, a1, a2, a3, a4, total)
+		WHERE b.total IS NULL OR o.total IS NULL), 'the aged balance';
+
+	ASSERT NOT EXISTS (
+		SELECT FROM dunning.worklist AS w JOIN owed AS o ON o.id::text = w.item::text
+		WHERE w.late_interest IS DISTINCT FROM (
+			SELECT coalesce(round(sum(greatest(o.amount, 0) * r.rate) / 36500, 2), 0)
+			FROM generate_series(1, o.days) AS n
+			JOIN dunning.reference_rate AS r ON r.series = 'fr_ecb_10' AND o.date_echeance + n BETWEEN r.effective_on AND r.known_until)),
+		'the late interest';
+
+	ASSERT (SELECT array_agg(g.raised > 0 ORDER BY g.run) FROM dunning.run_log AS g) = '{t,t,t,t,f}', 'the runs';
+	ASSERT (SELECT sum(g.problems + g.cancelled) FROM dunning.run_log AS g) = 0, 'the problems of the runs';
+	ASSERT (SELECT count(*) FROM dunning.worklist AS w WHERE w.disputed AND w.state = 'held') = 1, 'the dispute';
+	ASSERT NOT EXISTS (SELECT FROM dunning.reminder AS m JOIN facture AS f ON f.id::text = m.item::text WHERE f.litige), 'the dispute';
+
+	ASSERT (SELECT array_agg(m.state::text || m.level ORDER BY m.level) FROM dunning.reminder AS m
+		JOIN reglement AS r ON r.facture_id::text = m.item::text WHERE r.mode = 'rejet') = '{sent1,sent2,cancelled3}', 'the letter';
+	ASSERT (SELECT w.state::text || w.level FROM dunning.worklist AS w
+		JOIN reglement AS r ON r.facture_id::text = w.item::text WHERE r.mode = 'rejet') = 'due3', 'the rejected payment';
+END
+$$;

@@ -1,0 +1,480 @@
+-- Adopting and releasing a ledger.
+
+-- The columns of one relation for the fields of a scope: the caller's where the
+-- mapping names them, otherwise by the primary key and by known names.
+CREATE FUNCTION dunning.map_columns(relation regclass, scope text, given jsonb)
+	RETURNS TABLE (field text, column_name text, why text)
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	f record;
+	c record;
+	wanted text;
+BEGIN
+	FOR f IN SELECT lf.field, lf.kind, lf.description FROM dunning.ledger_field AS lf
+		WHERE lf.scope = map_columns.scope ORDER BY lf.field
+	LOOP
+		IF given ? f.field THEN
+			wanted := given ->> f.field;
+			CONTINUE WHEN wanted IS NULL;
+			SELECT rc.type INTO c FROM dunning.relation_columns(relation) AS rc WHERE rc.column_name = wanted;
+			IF NOT FOUND THEN
+				RAISE EXCEPTION 'column "%" of % does not exist', wanted, relation
+					USING ERRCODE = 'undefined_column',
+						DETAIL = format('The mapping names it for the field "%s": %s.', f.field, f.description),
+						HINT = (SELECT 'Its columns are: ' || string_agg(rc.column_name, ', ') || '.'
+							FROM dunning.relation_columns(relation) AS rc);
+			END IF;
+			IF NOT dunning.is_kind(c.type, f.kind) THEN
+				RAISE EXCEPTION 'column "%" of % is of type %', wanted, relation, c.type::regtype
+					USING ERRCODE = 'datatype_mismatch',
+						DETAIL = format('The field "%s" needs a %s.', f.field, f.kind),
+						HINT = 'Make a view that converts the column, and adopt the view.';
+			END IF;
+			RETURN QUERY SELECT f.field, wanted, 'as you said'::text;
+			CONTINUE;
+		END IF;
+
+		IF f.field = 'key' THEN
+			RETURN QUERY
+				SELECT f.field, a.attname::text, 'primary key'::text
+				FROM pg_index AS i
+				JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+				WHERE i.indrelid = relation AND i.indisprimary AND i.indnkeyatts = 1;
+			CONTINUE WHEN FOUND;
+		END IF;
+		RETURN QUERY
+			SELECT f.field, rc.column_name, 'by its name'::text
+			FROM dunning.relation_columns(relation) AS rc
+			JOIN dunning.ledger_word AS w ON w.scope = map_columns.scope AND w.field = f.field AND w.word = rc.word
+			WHERE dunning.is_kind(rc.type, f.kind)
+			ORDER BY w.shipped, w.rank, rc.attnum
+			LIMIT 1;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION dunning.map_columns(regclass, text, jsonb) IS
+	'The columns that serve the fields of a scope, and why: the mapping''s own, the primary key, or a known name';
+
+-- A table that a mapping names: as it stands in the schema of the items, or
+-- else as SQL would write it, qualified or not.
+CREATE FUNCTION dunning.find_table(name text, items regclass) RETURNS regclass
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	schema CONSTANT text := (SELECT n.nspname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = items);
+	found_table regclass := to_regclass(format('%I.%I', schema, find_table.name));
+BEGIN
+	IF found_table IS NULL AND find_table.name ~ '[."]' THEN
+		found_table := to_regclass(find_table.name);
+	END IF;
+	IF found_table IS NULL THEN
+		RAISE EXCEPTION 'table "%" of the mapping does not exist', find_table.name
+			USING ERRCODE = 'undefined_table',
+				HINT = format('A name without a schema is looked up in "%s", where the items are.', schema);
+	END IF;
+	RETURN found_table;
+END
+$$;
+COMMENT ON FUNCTION dunning.find_table(text, regclass) IS 'The table that a mapping names, looked up in the schema of the items';
+
+-- The mapping of one of the two side tables, from its name or an object.
+CREATE FUNCTION dunning.side_table(columns jsonb, scope text, items regclass, OUT relation regclass, OUT given jsonb)
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	value CONSTANT jsonb := columns -> scope;
+	unknown text;
+BEGIN
+	IF coalesce(jsonb_typeof(value), 'null') = 'null' THEN
+		RETURN;
+	END IF;
+	IF jsonb_typeof(value) = 'string' THEN
+		given := '{}';
+		relation := dunning.find_table(columns ->> scope, items);
+		RETURN;
+	END IF;
+	IF jsonb_typeof(value) <> 'object' OR NOT value ? 'table' THEN
+		RAISE EXCEPTION 'the mapping of "%" must be a table''s name or an object with a "table"', scope
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = format('For example {"%s": {"table": "my_table", "%s": "my_column"}}.', scope,
+					(SELECT min(f.field) FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope));
+	END IF;
+	SELECT k INTO unknown FROM jsonb_object_keys(value) AS k
+	WHERE k <> 'table' AND k NOT IN (SELECT f.field FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope);
+	IF FOUND THEN
+		RAISE EXCEPTION 'unknown field "%" in the mapping of "%"', unknown, scope
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = (SELECT 'The fields are: table, ' || string_agg(f.field, ', ' ORDER BY f.field) || '.'
+					FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope);
+	END IF;
+	relation := dunning.find_table(value ->> 'table', items);
+	given := value - 'table';
+END
+$$;
+COMMENT ON FUNCTION dunning.side_table(jsonb, text, regclass) IS 'The payments or customers table of a mapping, and what it says of its columns';
+
+CREATE FUNCTION dunning.need_field(mapped jsonb, relation regclass, scope text, field text) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	IF NOT mapped ? field THEN
+		RAISE EXCEPTION 'no column of % is known as the field "%"', relation, field
+			USING ERRCODE = 'undefined_column',
+				DETAIL = (SELECT format('Needed: %s. The columns are: %s.', f.description,
+						(SELECT string_agg(rc.column_name, ', ') FROM dunning.relation_columns(relation) AS rc))
+					FROM dunning.ledger_field AS f WHERE f.scope = need_field.scope AND f.field = need_field.field),
+				HINT = format('Name it in the mapping: columns => ''%s''.',
+					CASE scope WHEN 'items' THEN jsonb_build_object(field, '...')
+						ELSE jsonb_build_object(scope, jsonb_build_object('table', relation, field, '...')) END);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.need_field(jsonb, regclass, text, text) IS 'Raises an error if a mapping lacks a field that is needed';
+
+-- A key is kept as text, so it needs a type whose text is always the same.
+CREATE FUNCTION dunning.check_key_type(relation regclass, column_name text) RETURNS void
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	key_type oid;
+BEGIN
+	SELECT rc.type INTO key_type FROM dunning.relation_columns(relation) AS rc
+	WHERE rc.column_name = check_key_type.column_name AND rc.type IN ('date'::regtype, 'timestamp'::regtype,
+		'timestamptz'::regtype, 'time'::regtype, 'timetz'::regtype, 'interval'::regtype, 'bytea'::regtype,
+		'float4'::regtype, 'float8'::regtype, 'money'::regtype);
+	IF FOUND THEN
+		RAISE EXCEPTION 'column "%" of % cannot be a key: it is of type %', column_name, relation, key_type::regtype
+			USING ERRCODE = 'datatype_mismatch',
+				DETAIL = 'The text of such a value depends on settings of the session.',
+				HINT = 'Make a view that turns the column into text in one way, and adopt the view.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.check_key_type(regclass, text) IS 'Raises an error if the type of a column has no text of its own for a key';
+
+-- The key must identify an item for good: by a constraint, or else by looking.
+CREATE FUNCTION dunning.check_key(relation regclass, column_name text) RETURNS void
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	twice text;
+BEGIN
+	IF dunning.is_unique(relation, column_name) THEN
+		RETURN;
+	END IF;
+	EXECUTE format('SELECT coalesce(t.%1$I::text, ''NULL'') FROM %2$s AS t GROUP BY t.%1$I HAVING count(*) > 1 OR t.%1$I IS NULL LIMIT 1',
+		column_name, relation) INTO twice;
+	IF twice IS NOT NULL THEN
+		RAISE EXCEPTION 'column "%" of % does not identify an item', column_name, relation
+			USING ERRCODE = 'unique_violation',
+				DETAIL = CASE twice WHEN 'NULL' THEN 'It holds NULL.' ELSE format('It holds the value %s more than once.', twice) END,
+				HINT = 'Name a column that is unique and never NULL as the field "key".';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.check_key(regclass, text) IS 'Raises an error if a column does not identify the rows';
+
+CREATE FUNCTION dunning.adopt(relation regclass, ledger name DEFAULT NULL, columns jsonb DEFAULT '{}',
+		procedure text DEFAULT 'standard', rule text DEFAULT 'france', scheme text DEFAULT 'standard',
+		watch boolean DEFAULT false, replace boolean DEFAULT false)
+	RETURNS TABLE (field text, source text, why text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	given jsonb := coalesce(adopt.columns, '{}');
+	mapped jsonb;
+	reasons jsonb;
+	pay record;
+	cust record;
+	part jsonb;
+	class record;
+	new dunning.ledger;
+	problem text;
+	name text;
+	n bigint;
+	by_foreign_key boolean := false;
+BEGIN
+	IF adopt.relation IS NULL THEN
+		RAISE EXCEPTION 'the relation to adopt must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	SELECT c.relname, c.relkind, c.relnamespace, c.relpersistence INTO class FROM pg_class AS c WHERE c.oid = adopt.relation;
+	IF class.relkind NOT IN ('r', 'p', 'v', 'm', 'f') THEN
+		RAISE EXCEPTION '% is not a table, view, materialized view, partitioned table or foreign table', adopt.relation
+			USING ERRCODE = 'wrong_object_type';
+	END IF;
+	IF class.relpersistence = 't' THEN
+		RAISE EXCEPTION '% is temporary', adopt.relation
+			USING ERRCODE = 'wrong_object_type', HINT = 'Only what outlives the session can be followed.';
+	END IF;
+	IF class.relnamespace = 'dunning'::regnamespace THEN
+		RAISE EXCEPTION '% belongs to pg_dunning and cannot be adopted', adopt.relation
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass), 'USAGE') THEN
+		RAISE EXCEPTION 'only the owner of dunning.open_item can adopt a ledger'
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Ask a superuser or a member of the role %s.',
+					(SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass));
+	END IF;
+
+	new.ledger := coalesce(adopt.ledger, class.relname);
+	new.relation := adopt.relation;
+	IF NOT coalesce(adopt.replace, false) THEN
+		IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = new.ledger) THEN
+			RAISE EXCEPTION 'ledger "%" exists already', new.ledger
+				USING ERRCODE = 'duplicate_object',
+					HINT = 'Give another name, or replace => true to adopt it anew and keep its history.';
+		END IF;
+	END IF;
+	SELECT l.ledger INTO name FROM dunning.ledger AS l WHERE l.relation = new.relation AND l.ledger <> new.ledger;
+	IF FOUND THEN
+		RAISE EXCEPTION '% is adopted already, as the ledger "%"', new.relation, name
+			USING ERRCODE = 'duplicate_object',
+				DETAIL = 'Every item would be counted and reminded twice.',
+				HINT = format('Release it first: SELECT dunning.release(%L).', name);
+	END IF;
+
+	-- the values by name
+	IF NOT EXISTS (SELECT FROM dunning.procedure AS p WHERE p.name = adopt.procedure) THEN
+		RAISE EXCEPTION 'dunning procedure "%" does not exist', adopt.procedure
+			USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.procedure first.';
+	END IF;
+	IF adopt.rule IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = adopt.rule) THEN
+		RAISE EXCEPTION 'penalty rule "%" does not exist', adopt.rule
+			USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.rule first, or give NULL for none.';
+	END IF;
+	IF NOT EXISTS (SELECT FROM dunning.scheme AS s WHERE s.name = adopt.scheme) THEN
+		RAISE EXCEPTION 'aging scheme "%" does not exist', adopt.scheme
+			USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.scheme first.';
+	END IF;
+
+	-- the mapping
+	IF jsonb_typeof(given) <> 'object' THEN
+		RAISE EXCEPTION 'the mapping must be a JSON object of field and column' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	SELECT k INTO name FROM jsonb_object_keys(given) AS k
+	WHERE k NOT IN ('payments', 'customers') AND k NOT IN (SELECT f.field FROM dunning.ledger_field AS f WHERE f.scope = 'items');
+	IF FOUND THEN
+		RAISE EXCEPTION 'unknown field "%" in the mapping', name
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = (SELECT 'The fields are: payments, customers, ' || string_agg(f.field, ', ' ORDER BY f.field) || '.'
+					FROM dunning.ledger_field AS f WHERE f.scope = 'items');
+	END IF;
+	SELECT k.key INTO name FROM jsonb_each(given) AS k
+	WHERE k.key NOT IN ('payments', 'customers') AND jsonb_typeof(k.value) NOT IN ('string', 'null');
+	IF FOUND THEN
+		RAISE EXCEPTION 'the field "%" must be mapped to one column name', name
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Only names are mapped, never expressions: make a view for more, and adopt the view.';
+	END IF;
+	pay := dunning.side_table(given, 'payments', new.relation);
+	cust := dunning.side_table(given, 'customers', new.relation);
+	IF (pay.relation IS NOT NULL)::int + (given ->> 'open_amount' IS NOT NULL)::int + (given ->> 'paid_amount' IS NOT NULL)::int > 1 THEN
+		RAISE EXCEPTION 'the mapping says more than one way to know the open amount'
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Name one of open_amount, paid_amount and payments.';
+	END IF;
+
+	-- one currency for all is a code that is no column
+	IF given ->> 'currency' ~ '^[A-Z]{3}$' AND NOT EXISTS (
+		SELECT FROM dunning.relation_columns(new.relation) AS rc WHERE rc.column_name = given ->> 'currency')
+	THEN
+		mapped := jsonb_build_object('currency_code', given ->> 'currency');
+		given := jsonb_set(given, '{currency}', 'null');
+	END IF;
+
+	SELECT coalesce(mapped, '{}') || coalesce(jsonb_object_agg(m.field, m.column_name), '{}'),
+		coalesce(jsonb_object_agg(m.field, m.why), '{}')
+		INTO mapped, reasons
+	FROM dunning.map_columns(new.relation, 'items', given - 'payments' - 'customers') AS m;
+	PERFORM dunning.need_field(mapped, new.relation, 'items', needed)
+	FROM unnest(ARRAY['key', 'customer', 'due_on']) AS needed;
+	PERFORM dunning.check_key_type(new.relation, mapped ->> key) FROM unnest(ARRAY['key', 'customer']) AS key;
+
+	-- the open amount: one of three ways
+	IF pay.relation IS NOT NULL OR given ->> 'paid_amount' IS NOT NULL THEN
+		mapped := mapped - 'open_amount';
+		PERFORM dunning.need_field(mapped, new.relation, 'items', 'amount');
+	END IF;
+	IF pay.relation IS NOT NULL THEN
+		new.payments := pay.relation;
+		mapped := mapped - 'paid_amount';
+		SELECT jsonb_object_agg(m.field, m.column_name), reasons || jsonb_object_agg('payments.' || m.field, m.why)
+			INTO part, reasons
+		FROM dunning.map_columns(pay.relation, 'payments', pay.given) AS m;
+		PERFORM dunning.need_field(part, pay.relation, 'payments', needed) FROM unnest(ARRAY['item', 'amount']) AS needed;
+		-- remembered, since a restore copies the ledgers before it makes the indexes
+		mapped := mapped || jsonb_build_object('payments', part
+			|| jsonb_build_object('indexed', dunning.has_index(pay.relation, part ->> 'item')));
+	ELSIF mapped ? 'open_amount' THEN
+		mapped := mapped - 'paid_amount';
+	ELSIF NOT (mapped ? 'paid_amount' AND mapped ? 'amount') THEN
+		RAISE EXCEPTION 'no column of % says what is still owed', new.relation
+			USING ERRCODE = 'undefined_column',
+				DETAIL = (SELECT 'Its columns are: ' || string_agg(rc.column_name, ', ') || '.'
+					FROM dunning.relation_columns(new.relation) AS rc),
+				HINT = 'Name a column as "open_amount", or "amount" and "paid_amount", or "amount" and the table of the "payments".';
+	END IF;
+
+	-- names and addresses: the caller's table, or the one that a foreign key names
+	IF cust.relation IS NULL AND NOT given ? 'customers' AND NOT mapped ? 'customer_name' THEN
+		SELECT k.confrelid::regclass AS relation, jsonb_build_object('key', b.attname) AS given INTO cust
+		FROM pg_constraint AS k
+		JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+		JOIN pg_attribute AS b ON b.attrelid = k.confrelid AND b.attnum = k.confkey[1]
+		WHERE k.contype = 'f' AND k.conrelid = new.relation AND cardinality(k.conkey) = 1
+			AND a.attname = mapped ->> 'customer'
+			AND EXISTS (SELECT FROM dunning.map_columns(k.confrelid, 'customers', '{}') AS m WHERE m.field = 'name')
+		LIMIT 1;
+		by_foreign_key := FOUND;
+	END IF;
+	IF cust.relation IS NOT NULL THEN
+		new.customers := cust.relation;
+		SELECT jsonb_object_agg(m.field, m.column_name), reasons || jsonb_object_agg('customers.' || m.field, m.why)
+			INTO part, reasons
+		FROM dunning.map_columns(cust.relation, 'customers', cust.given) AS m;
+		IF by_foreign_key THEN
+			reasons := reasons || '{"customers.key": "by the foreign key of the customer"}';
+		END IF;
+		PERFORM dunning.need_field(part, cust.relation, 'customers', 'key');
+		PERFORM dunning.check_key(cust.relation, part ->> 'key');
+		mapped := mapped || jsonb_build_object('customers', part);
+	END IF;
+	PERFORM dunning.check_key(new.relation, mapped ->> 'key');
+
+	new.columns := mapped;
+	new.procedure := adopt.procedure;
+	new.rule := adopt.rule;
+	new.scheme := adopt.scheme;
+
+	-- try the query before anything is registered
+	BEGIN
+		EXECUTE format('SELECT count(*) FROM (%s) AS q', dunning.ledger_query(new)) INTO n;
+	EXCEPTION WHEN query_canceled OR insufficient_privilege THEN
+		RAISE;
+	WHEN OTHERS THEN
+		RAISE EXCEPTION 'the mapping of % does not make a query', new.relation
+			USING ERRCODE = SQLSTATE, DETAIL = SQLERRM,
+				HINT = 'Make a view with columns of the right types, and adopt the view.';
+	END;
+
+	IF adopt.replace THEN
+		PERFORM dunning.unwatch(new.ledger);
+		DELETE FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
+	END IF;
+	INSERT INTO dunning.ledger (ledger, relation, payments, customers, columns, procedure, rule, scheme)
+	VALUES (new.ledger, new.relation, new.payments, new.customers, new.columns, new.procedure, new.rule, new.scheme);
+
+	-- what was decided, and why
+	RETURN QUERY SELECT 'ledger', quote_ident(new.ledger), CASE WHEN adopt.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;
+	RETURN QUERY
+		SELECT f.field, coalesce(mapped ->> f.field, CASE f.field WHEN 'currency' THEN mapped ->> 'currency_code' END),
+			CASE WHEN mapped ? f.field THEN reasons ->> f.field
+				WHEN f.field = 'currency' AND mapped ? 'currency_code' THEN 'one currency for all, as you said'
+				WHEN f.field = 'open_amount' AND mapped ? 'payments' THEN 'amount less the payments'
+				WHEN f.field = 'open_amount' THEN 'amount less paid_amount'
+				WHEN f.field = 'paid_amount' AND (mapped ? 'payments' OR mapped ? 'open_amount') THEN 'not needed'
+				WHEN mapped -> 'customers' ? CASE f.field WHEN 'customer_name' THEN 'name' ELSE f.field END THEN 'from the table of the customers'
+				WHEN given ? f.field THEN 'none, as you said'
+				ELSE 'no column of a known name' END
+		FROM dunning.ledger_field AS f WHERE f.scope = 'items'
+		ORDER BY array_position(ARRAY['key', 'customer', 'due_on', 'open_amount', 'amount', 'paid_amount'], f.field), f.field;
+	RETURN QUERY
+		SELECT s.scope || '.' || m.field, format('%s.%I', s.relation, mapped #>> ARRAY[s.scope, m.field]), reasons ->> (s.scope || '.' || m.field)
+		FROM (VALUES ('payments', new.payments), ('customers', new.customers)) AS s (scope, relation)
+		CROSS JOIN LATERAL jsonb_object_keys(mapped -> s.scope) AS m (field)
+		WHERE s.relation IS NOT NULL AND m.field <> 'indexed' ORDER BY 1;
+	RETURN QUERY SELECT v.field, v.value, v.why FROM (VALUES
+		('procedure', new.procedure, (SELECT p.procedure::text FROM dunning.procedure AS p WHERE p.name = new.procedure)),
+		('rule', new.rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = new.rule)),
+		('scheme', new.scheme, (SELECT s.scheme::text FROM dunning.scheme AS s WHERE s.name = new.scheme)),
+		('open items', n::text, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD'))) AS v (field, value, why);
+
+	IF coalesce(adopt.watch, false) THEN
+		RETURN QUERY SELECT 'watch', w.relation::text, 'settled items have their pending reminders cancelled at once'
+			FROM dunning.watch_ledger(new.ledger) AS w (relation);
+	END IF;
+
+	-- what would make look-ups fast
+	RETURN QUERY
+		SELECT 'advice', format('CREATE INDEX ON %s (%I)', a.relation, a.column_name), a.why
+		FROM (VALUES
+			(new.payments, mapped #>> '{payments,item}', 'otherwise all payments are added up for one customer; then adopt again with replace => true'),
+			(CASE WHEN class.relkind IN ('r', 'p', 'm') THEN new.relation END, mapped ->> 'customer', 'otherwise the items of one customer need a scan')) AS a (relation, column_name, why)
+		WHERE a.relation IS NOT NULL AND a.column_name IS NOT NULL AND NOT dunning.has_index(a.relation, a.column_name)
+			AND (SELECT c.relkind IN ('r', 'p', 'm') FROM pg_class AS c WHERE c.oid = a.relation);
+END
+$$;
+COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boolean, boolean) IS
+	'Adopts a table, view, partitioned or foreign table as a ledger: proposes the mapping of its columns, takes the caller''s over it, checks everything, and returns what it decided and why';
+
+-- The triggers of dunning.watch on the tables of a ledger
+
+CREATE FUNCTION dunning.watch_ledger(ledger name) RETURNS SETOF regclass
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	target regclass;
+BEGIN
+	PERFORM dunning.unwatch(watch_ledger.ledger);
+	FOR target IN
+		SELECT DISTINCT c.oid::regclass
+		FROM dunning.ledger AS l
+		CROSS JOIN LATERAL (VALUES (l.relation), (l.payments)) AS r (relation)
+		JOIN pg_class AS c ON c.oid = r.relation
+		WHERE l.ledger = watch_ledger.ledger AND c.relkind IN ('r', 'p', 'f')
+	LOOP
+		EXECUTE format('CREATE TRIGGER dunning_watch AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION dunning.watch(%L)',
+			target, watch_ledger.ledger);
+		RETURN NEXT target;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION dunning.watch_ledger(name) IS
+	'Attaches dunning.watch to the table and the payments table of a ledger; returns the tables';
+
+CREATE FUNCTION dunning.unwatch(ledger name) RETURNS integer
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	t record;
+	n integer := 0;
+BEGIN
+	FOR t IN
+		SELECT g.tgname, g.tgrelid::regclass AS relation
+		FROM pg_trigger AS g
+		WHERE g.tgfoid = 'dunning.watch()'::regprocedure AND g.tgparentid = 0
+			AND g.tgargs = convert_to(unwatch.ledger::text, getdatabaseencoding()) || '\x00'::bytea
+	LOOP
+		EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.relation);
+		n := n + 1;
+	END LOOP;
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION dunning.unwatch(name) IS 'Drops every trigger of dunning.watch for a ledger; returns their number';
+
+CREATE FUNCTION dunning.release(ledger name) RETURNS integer
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	n integer;
+BEGIN
+	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = release.ledger) THEN
+		RAISE EXCEPTION 'ledger "%" does not exist', ledger
+			USING ERRCODE = 'undefined_object',
+				HINT = (SELECT coalesce('The ledgers are: ' || string_agg(l.ledger::text, ', ' ORDER BY l.ledger) || '.', 'None is adopted.')
+					FROM dunning.ledger AS l);
+	END IF;
+	PERFORM dunning.unwatch(ledger);
+	DELETE FROM dunning.ledger AS l WHERE l.ledger = release.ledger;
+	UPDATE dunning.reminder AS r
+	SET state = 'cancelled', cancelled_at = now(), reason = 'ledger released'
+	WHERE r.ledger = release.ledger AND r.state = 'pending';
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION dunning.release(name) IS
+	'Undoes an adoption: drops the watch triggers, takes the items out of dunning.open_item, cancels the pending reminders and returns their number; the history stays';

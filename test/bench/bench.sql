@@ -1,0 +1,117 @@
+-- Ratios of pg_dunning against SQL written by hand, in one session.
+\set QUIET on
+SET client_min_messages = warning;
+CREATE EXTENSION pg_dunning;
+\pset footer off
+
+-- best of three, in milliseconds, and the answer, so that both sides are seen to agree
+CREATE TABLE measure (what text, way text, ms numeric, answer text);
+CREATE FUNCTION measure(what text, way text, query text, times integer DEFAULT 3) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	began timestamptz;
+	best numeric;
+	took numeric;
+	answer text;
+BEGIN
+	FOR i IN 1 .. times LOOP
+		began := clock_timestamp();
+		EXECUTE query INTO answer;
+		took := extract(epoch FROM clock_timestamp() - began) * 1000;
+		best := least(best, took);
+	END LOOP;
+	INSERT INTO measure VALUES (what, way, best, answer);
+END $$;
+
+\echo
+\echo Generating :items items of 20000 customers ...
+SELECT setseed(0.5) \g /dev/null
+CREATE TABLE item AS
+	SELECT i AS id, 'F' || lpad(i::text, 9, '0') AS number, 1 + (random() * 19999)::integer AS customer_id,
+		d AS invoice_date, d + 30 AS due_date, round((10 + random() ^ 4 * 20000)::numeric, 2)::numeric(14, 2) AS amount_total,
+		CASE WHEN random() < 0.9 THEN 'EUR' ELSE 'USD' END AS currency, repeat('x', 40) AS note
+	FROM (SELECT i, '2007-06-01'::date + (random() * 7000)::integer AS d FROM generate_series(1, :items) AS i) AS s;
+ALTER TABLE item ADD PRIMARY KEY (id);
+CREATE INDEX ON item (due_date);
+CREATE INDEX ON item (customer_id);
+CREATE TABLE rate AS SELECT from_day, to_day, rate FROM dunning.rates((SELECT dunning.rate_history(rule) FROM dunning.rule WHERE name = 'france'));
+CREATE TABLE rule AS SELECT rule FROM dunning.rule WHERE name = 'france';
+VACUUM ANALYZE item;
+VACUUM ANALYZE rate;
+DELETE FROM item WHERE due_date < '2009-01-01';
+
+-- 1. late interest of every item, rates of 18 years
+\set as_of '''2026-06-30'''
+CREATE FUNCTION interest_plpgsql(amount numeric, due_on date, as_of date) RETURNS numeric LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	r record;
+	total numeric := 0;
+BEGIN
+	IF as_of <= due_on THEN
+		RETURN 0.00;
+	END IF;
+	FOR r IN SELECT from_day, to_day, rate FROM rate WHERE from_day <= as_of AND to_day > due_on LOOP
+		total := total + r.rate * (least(r.to_day, as_of) - greatest(r.from_day - 1, due_on));
+	END LOOP;
+	RETURN round(amount * total / 36500, 2);
+END $$;
+SELECT rule AS rule FROM rule \gset
+SELECT measure('late interest', 'sum of the open amounts', 'SELECT sum(amount_total) FROM item'),
+	measure('late interest', 'pg_dunning', format('SELECT sum(dunning.late_interest(amount_total, due_date, %L, %L)) FROM item', :as_of, :'rule')),
+	measure('late interest', 'SQL joined to a rates table', format(
+		'SELECT sum(interest) FROM (SELECT round(i.amount_total * sum(r.rate * (least(r.to_day, %1$L) - greatest(r.from_day - 1, i.due_date))) / 36500, 2) AS interest
+		FROM item AS i JOIN rate AS r ON r.from_day <= %1$L AND r.to_day > i.due_date WHERE i.due_date < %1$L GROUP BY i.id) AS s', :as_of), 1),
+	measure('late interest', 'SQL with a LATERAL sum', format(
+		'SELECT sum(round(i.amount_total * s.total / 36500, 2)) FROM item AS i CROSS JOIN LATERAL (SELECT sum(r.rate * (least(r.to_day, %1$L) - greatest(r.from_day - 1, i.due_date))) AS total
+		FROM rate AS r WHERE r.from_day <= %1$L AND r.to_day > i.due_date) AS s WHERE i.due_date < %1$L', :as_of), 1),
+	measure('late interest', 'PL/pgSQL', format('SELECT sum(interest_plpgsql(amount_total, due_date, %L)) FROM item', :as_of), 1) \g /dev/null
+
+-- 2. aged balance
+\set buckets 'sum(amount_total) FILTER (WHERE due_date >= d) AS not_due, sum(amount_total) FILTER (WHERE due_date < d AND due_date >= d - 30), sum(amount_total) FILTER (WHERE due_date < d - 30 AND due_date >= d - 60), sum(amount_total) FILTER (WHERE due_date < d - 60 AND due_date >= d - 90), sum(amount_total) FILTER (WHERE due_date < d - 90) AS old, sum(amount_total) FILTER (WHERE due_date IS NULL)'
+SELECT regexp_replace(:'buckets', '\md\M', 'DATE ' || quote_literal(:as_of), 'g') AS buckets \gset
+SELECT measure('aged balance by customer', 'count(*)', 'SELECT count(*) FROM (SELECT customer_id, count(*) FROM item GROUP BY customer_id) AS s'),
+	measure('aged balance by customer', 'pg_dunning', format('SELECT sum(dunning.amount(b, 4)) FROM (SELECT customer_id, dunning.aged_balance(amount_total, due_date, %L, ''30,60,90'') AS b FROM item GROUP BY customer_id) AS s', :as_of)),
+	measure('aged balance by customer', 'six sum(...) FILTER', format('SELECT sum(old) FROM (SELECT customer_id, %s FROM item GROUP BY customer_id) AS s', :'buckets')),
+	measure('aged balance, one group', 'pg_dunning', format('SELECT dunning.amount(dunning.aged_balance(amount_total, due_date, %L, ''30,60,90''), 4) FROM item', :as_of)),
+	measure('aged balance, one group', 'six sum(...) FILTER', format('SELECT old FROM (SELECT %s FROM item) AS s', :'buckets')) \g /dev/null
+
+-- 3. overdue items, by a scan and by the index
+SELECT measure('is_overdue, most items', 'pg_dunning', format('SELECT count(*) FROM item WHERE dunning.is_overdue(due_date, %L)', :as_of), 7),
+	measure('is_overdue, most items', 'the comparison', format('SELECT count(*) FROM item WHERE due_date < %L', :as_of), 7),
+	measure('is_overdue, few items', 'pg_dunning', 'SELECT count(*) FROM item WHERE dunning.is_overdue(due_date, ''2009-01-31'', 5)', 7),
+	measure('is_overdue, few items', 'the comparison', 'SELECT count(*) FROM item WHERE due_date < ''2009-01-26''', 7) \g /dev/null
+
+-- 4. runs over all items, with few and with many steps due
+CREATE VIEW open_invoice AS SELECT id, number, customer_id, invoice_date, due_date, amount_total, amount_total AS open_amount, currency FROM item;
+SELECT * FROM dunning.adopt('open_invoice', ledger => 'bench') \g /dev/null
+-- days on which the least and the most items become due for the first step are
+-- made by hand: the rest has had its reminders
+CREATE PROCEDURE bench_run(what text, n integer) LANGUAGE plpgsql AS $$
+DECLARE
+	began timestamptz;
+	took numeric;
+	raised integer;
+BEGIN
+	TRUNCATE dunning.reminder;
+	INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel, state, sent_on)
+	SELECT 'bench', dunning.item_key(i.id), 4, '2026-06-29', 'meeting', 'sent', '2026-06-29'
+	FROM item AS i WHERE i.due_date < '2026-06-25'
+		AND i.id NOT IN (SELECT j.id FROM item AS j WHERE j.due_date < '2026-06-01' ORDER BY j.id LIMIT n);
+	ANALYZE dunning.reminder;
+	COMMIT;
+	began := clock_timestamp();
+	CALL dunning.run('2026-06-29', 'bench');
+	took := extract(epoch FROM clock_timestamp() - began) * 1000;
+	SELECT g.raised INTO raised FROM dunning.run_log AS g ORDER BY g.run DESC LIMIT 1;
+	INSERT INTO measure VALUES ('a run over all items', what, took, raised::text);
+	COMMIT;
+END $$;
+CALL bench_run('1,000 steps due', 1000);
+CALL bench_run('100,000 steps due', 100000);
+
+\echo
+\echo Each way against pg_dunning (or the first line) of the same question: above 1, that way is slower.
+SELECT m.what, m.way, round(m.ms) AS ms, round(m.ms / b.ms, 2) AS ratio, m.answer
+FROM (SELECT *, row_number() OVER () AS n FROM measure) AS m
+CROSS JOIN LATERAL (SELECT ms FROM measure AS b WHERE b.what = m.what AND (b.way = 'pg_dunning' OR b.way = '1,000 steps due')) AS b
+ORDER BY m.n;
+\echo The answers of one question must agree; of count(*) and the sum of amounts they are only the cost of reading.

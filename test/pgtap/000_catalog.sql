@@ -1,0 +1,136 @@
+-- What must hold for every object of the extension, read from the catalogs.
+-- A rule's exceptions stand in one list, each with its reason.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+BEGIN;
+SET LOCAL client_min_messages = warning;
+
+-- rule, object (a name, for all functions of that name), reason
+CREATE TEMP TABLE exception (rule text, name text, reason text NOT NULL, PRIMARY KEY (rule, name));
+INSERT INTO exception VALUES
+	('immutable', 'today', 'reads the setting dunning.today and the clock'),
+	('immutable', 'run_lock', 'takes a lock of the session'),
+	('immutable', 'run_unlock', 'lets a lock of the session go');
+
+
+CREATE TEMP VIEW member AS
+SELECT d.classid, d.objid,
+	pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS object,
+	pg_catalog.obj_description(d.objid, c.relname) AS comment
+FROM pg_catalog.pg_depend d
+JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+JOIN pg_catalog.pg_class c ON c.oid = d.classid
+WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e' AND e.extname = 'pg_dunning';
+
+CREATE TEMP VIEW member_function AS
+SELECT m.object, l.lanname, p.*
+FROM member m
+JOIN pg_catalog.pg_proc p ON p.oid = m.objid
+JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+WHERE m.classid = 'pg_catalog.pg_proc'::regclass;
+
+CREATE TEMP VIEW member_relation AS
+SELECT m.object, m.comment, c.*
+FROM member m
+JOIN pg_catalog.pg_class c ON c.oid = m.objid
+WHERE m.classid = 'pg_catalog.pg_class'::regclass;
+
+CREATE FUNCTION pg_temp.excepted(rule text, name name) RETURNS boolean LANGUAGE sql AS
+	$$ SELECT EXISTS (SELECT FROM exception e WHERE e.rule = $1 AND e.name = $2) $$;
+
+SELECT no_plan();
+
+SELECT cmp_ok((SELECT count(*) FROM member_function), '>', 0::bigint, 'the extension has functions');
+
+-- comments
+SELECT is_empty($$ SELECT object FROM member
+	WHERE comment IS NULL AND classid = 'pg_catalog.pg_proc'::regclass $$,
+	'every function, aggregate and procedure has a comment');
+SELECT is_empty($$ SELECT m.object FROM member m
+	JOIN pg_catalog.pg_type t ON t.oid = m.objid
+	LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+	WHERE m.comment IS NULL AND m.classid = 'pg_catalog.pg_type'::regclass
+		AND (t.typrelid = 0 OR c.relkind = 'c')
+		AND NOT EXISTS (SELECT FROM pg_catalog.pg_type element WHERE element.typarray = t.oid) $$,
+	'every type that is not an array or a row of a relation has a comment');
+SELECT is_empty($$ SELECT object FROM member_relation
+	WHERE comment IS NULL AND relkind IN ('r', 'p', 'v', 'm', 'f') $$,
+	'every table and view has a comment');
+SELECT is_empty($$ SELECT r.object, a.attname FROM member_relation r
+	JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.col_description(a.attrelid, a.attnum) IS NULL $$,
+	'every column of a table or view has a comment');
+-- the sequence of an identity column is part of the column
+SELECT is_empty($$ SELECT r.object FROM member_relation r
+	WHERE r.relkind = 'S' AND r.comment IS NULL
+		AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+			WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid
+				AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'i') $$,
+	'every sequence has a comment');
+SELECT is_empty($$ SELECT object FROM member
+	WHERE comment IS NULL AND classid = 'pg_catalog.pg_operator'::regclass $$,
+	'every operator has a comment');
+SELECT is_empty($$ SELECT object FROM member
+	WHERE comment IS NULL AND classid = 'pg_catalog.pg_cast'::regclass $$,
+	'every cast has a comment');
+SELECT is_empty($$ SELECT object FROM member
+	WHERE comment IS NULL AND classid = 'pg_catalog.pg_opclass'::regclass $$,
+	'every operator class has a comment');
+
+-- where things are
+SELECT is_empty($$ SELECT object FROM member_function WHERE pronamespace <> 'dunning'::regnamespace
+	UNION ALL SELECT object FROM member_relation WHERE relnamespace <> 'dunning'::regnamespace $$,
+	'every function and relation is in the schema dunning');
+
+-- what a function promises
+SELECT is_empty($$ SELECT object, proparallel FROM member_function
+	WHERE prokind <> 'p' AND proparallel <> 's' AND provolatile <> 'v' $$,
+	'every function is parallel safe, unless it writes');
+SELECT is_empty($$ SELECT object FROM member_function WHERE provolatile = 'v' AND proparallel <> 'u' $$,
+	'no function that writes is parallel safe');
+SELECT is_empty($$ SELECT object, provolatile FROM member_function
+	WHERE lanname = 'c' AND prokind = 'f' AND provolatile <> 'i'
+		AND prorettype <> 'pg_catalog.trigger'::regtype AND NOT pg_temp.excepted('immutable', proname) $$,
+	'every function in C is immutable, or has a reason not to be');
+
+-- what a function may do, and who may call it
+SELECT is_empty($$ SELECT object FROM member_function WHERE prosecdef $$,
+	'no function runs with the rights of its owner');
+-- An SQL body that was parsed at creation needs no search path; a procedure
+-- that commits can have none.
+SELECT is_empty($$ SELECT object, proconfig FROM member_function
+	WHERE lanname NOT IN ('c', 'internal') AND prokind = 'f' AND prosqlbody IS NULL
+		AND NOT coalesce(proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false)
+		AND NOT pg_temp.excepted('search_path', proname) $$,
+	'every function with a body of text has its search path pinned');
+SELECT is_empty($$ SELECT object FROM member_function
+	WHERE provolatile = 'v' AND prokind IN ('f', 'p')
+		AND pg_catalog.has_function_privilege('public', oid, 'EXECUTE')
+		AND NOT pg_temp.excepted('public', proname) $$,
+	'no volatile function or procedure can be called by everybody');
+SELECT is_empty($$ SELECT r.object FROM member_relation r
+	CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+	WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.has_table_privilege('public', r.oid, privilege) $$,
+	'no table or view can be written by everybody');
+
+-- what later operations rely on
+SELECT is_empty($$ SELECT m.object FROM member m
+	WHERE m.classid = 'pg_catalog.pg_opclass'::regclass AND NOT pg_catalog.amvalidate(m.objid) $$,
+	'every operator class is valid for its access method');
+SELECT is_empty($$ SELECT f.object FROM member_function f
+	JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = f.oid
+	WHERE (a.aggcombinefn = 0 OR a.aggtranstype = 'internal'::regtype) AND NOT pg_temp.excepted('combine', f.proname) $$,
+	'every aggregate can be computed in parts, with a state that can be sent');
+SELECT is_empty($$ SELECT r.object, a.attname FROM member_relation r
+	JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE r.relkind IN ('r', 'p')
+		AND a.atttypid IN ('regproc'::regtype, 'regprocedure'::regtype, 'regoper'::regtype, 'regoperator'::regtype,
+			'regconfig'::regtype, 'regdictionary'::regtype, 'regnamespace'::regtype, 'regcollation'::regtype) $$,
+	'no column has a type that pg_upgrade refuses');
+SELECT is_empty($$ SELECT DISTINCT e.rule, e.name FROM exception e
+	WHERE e.rule <> 'parallel' AND NOT EXISTS (SELECT FROM member_function f WHERE f.proname = e.name) $$,
+	'no exception is left over');
+
+SELECT * FROM finish();
+ROLLBACK;

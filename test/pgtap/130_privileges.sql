@@ -1,0 +1,212 @@
+-- Who may do and see what, and what a hostile user can prepare.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+SET client_min_messages = warning;
+SET dunning.today = '2026-03-20';
+SELECT no_plan();
+
+-- What a statement says to a role: its answer, or its SQLSTATE and message
+CREATE FUNCTION pg_temp.as_role(role name, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+BEGIN
+	EXECUTE format('SET LOCAL ROLE %I', role);
+	EXECUTE statement INTO answer;
+	RESET ROLE;
+	RETURN answer;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ': ' || SQLERRM;
+END $$;
+
+DROP ROLE IF EXISTS dunning_nobody, dunning_reader, dunning_runner;
+CREATE ROLE dunning_nobody;
+CREATE ROLE dunning_reader;
+CREATE ROLE dunning_runner;
+GRANT SELECT ON ALL TABLES IN SCHEMA dunning TO dunning_reader;
+GRANT ALL ON ALL TABLES IN SCHEMA dunning TO dunning_runner;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning TO dunning_runner;
+
+CREATE TABLE public.facture (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
+INSERT INTO public.facture VALUES (1, 1, '2026-03-01', 10), (2, 1, '2026-03-01', 20), (3, 2, '2026-03-01', 30);
+SELECT dunning.adopt('public.facture') \g /dev/null
+
+--
+-- A user without rights
+--
+SELECT matches(pg_temp.as_role('dunning_nobody', statement), '^42501: ', 'not for everybody: ' || statement)
+FROM (VALUES
+	('SELECT count(*) FROM dunning.worklist'),
+	('SELECT count(*) FROM dunning.open_item'),
+	('SELECT count(*) FROM dunning.reminder'),
+	('SELECT count(*) FROM dunning.ledger'),
+	('INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (''x'', ''2026-01-01'', 1)'),
+	('UPDATE dunning.rule SET terms = '''''),
+	('DELETE FROM dunning.run_log'),
+	('SELECT count(*) FROM dunning.adopt(''public.facture'', replace => true)'),
+	('SELECT dunning.release(''facture'')'),
+	('SELECT dunning.rebuild_open_item()'),
+	('SELECT dunning.run_reminders()'),
+	('CALL dunning.run()'),
+	('SELECT dunning.run_lock()'),
+	('SELECT dunning.settle(''facture'')'),
+	('SELECT dunning.mark_sent(1)'),
+	('SELECT dunning.cancel(1, ''x'')'),
+	('SELECT dunning.schedule()'),
+	('SELECT dunning.unschedule()')) AS v (statement);
+SELECT is(pg_temp.as_role('dunning_nobody', statement), answer, 'for everybody: ' || statement)
+FROM (VALUES
+	('SELECT dunning.today()', '2026-03-20'),
+	('SELECT dunning.days_past_due(''2026-03-01'', ''2026-03-20'')', '19'),
+	('SELECT dunning.is_overdue(''2026-03-01'', ''2026-03-20'')', 'true'),
+	('SELECT dunning.item_status(10, ''2026-03-01'', ''2026-03-20'')', 'overdue'),
+	('SELECT dunning.aging_bucket(''2026-03-01'', ''2026-03-20'', ''30,60'')', '1'),
+	('SELECT dunning.late_interest(1000, ''2026-03-01'', ''2026-03-31'', ''10%'')', '8.22'),
+	('SELECT (dunning.next_step(''5 email'', ''2026-03-01'', ''2026-03-20'')).state', 'due'),
+	('SELECT dunning.total(dunning.aged_balance(3, date ''2026-03-01'', date ''2026-03-20'', ''30''))', '3'),
+	('SELECT dunning.item_key(5)', '5'),
+	('SELECT count(*) FROM dunning.steps(''5 email; 6 phone'')', '2')) AS v (statement, answer);
+SELECT is(pg_temp.as_role('dunning_reader', 'SELECT count(*) FROM dunning.adopt(''public.facture'', replace => true)') ~ '^42501', true, 'who may read may not adopt');
+SELECT is(pg_temp.as_role('dunning_runner', 'SELECT count(*) FROM dunning.adopt(''public.facture'', replace => true)'),
+	'42501: only the owner of dunning.open_item can adopt a ledger', 'nor may who runs');
+SELECT is((SELECT count(*) FROM dunning.ledger), 1::bigint, 'and the ledger is as it was');
+
+--
+-- Who reads the ledger needs the rights on its table
+--
+SELECT is(pg_temp.as_role('dunning_reader', format('SELECT count(*) FROM dunning.%s', relation)), '42501: permission denied for table facture', relation || ' without the table')
+FROM (VALUES ('worklist'), ('open_item')) AS v (relation);
+GRANT SELECT ON public.facture TO dunning_reader, dunning_runner;
+SELECT is(pg_temp.as_role('dunning_reader', format('SELECT sum(open_amount) FROM dunning.%s', relation)), '60', relation || ' with the table')
+FROM (VALUES ('worklist'), ('open_item')) AS v (relation);
+ALTER TABLE public.facture ENABLE ROW LEVEL SECURITY;
+CREATE POLICY first_client ON public.facture TO dunning_reader, dunning_runner USING (client_id = 1);
+SELECT is(pg_temp.as_role('dunning_reader', format('SELECT sum(open_amount) FROM dunning.%s', relation)), '30', relation || ' under row-level security')
+FROM (VALUES ('worklist'), ('open_item')) AS v (relation);
+SELECT is(pg_temp.as_role('dunning_reader', 'SELECT count(*) FROM dunning.worklist WHERE item = ''3'''), '0', 'and no look-up gets around it');
+SELECT is((SELECT sum(open_amount) FROM dunning.worklist), 60::numeric, 'the owner still sees all');
+
+--
+-- A run under row-level security raises what it sees, and cancels nothing,
+-- since what it does not see may be open
+--
+SELECT is(dunning.run_reminders(), 3, 'the owner''s run raises all');
+UPDATE public.facture SET solde = 0 WHERE id = 2;
+INSERT INTO public.facture VALUES (4, 1, '2026-03-01', 40), (5, 2, '2026-03-01', 50);
+SET ROLE dunning_runner;
+CALL dunning.run();
+RESET ROLE;
+SELECT results_eq('SELECT item::text, state::text FROM dunning.reminder ORDER BY item',
+	$$ VALUES ('1', 'pending'), ('2', 'pending'), ('3', 'pending'), ('4', 'pending') $$, 'the run of another under row-level security');
+SELECT results_eq('SELECT raised, cancelled, problems FROM dunning.run_log ORDER BY run DESC LIMIT 1', 'VALUES (1, 0, 0)', 'as its log says');
+SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.settle(''facture'', ''3'')'), '0', 'a hidden item is not settled');
+SELECT is(dunning.run_reminders(), 1, 'the owner''s next run raises the hidden one');
+SELECT is((SELECT array_agg(item::text) FROM dunning.reminder WHERE state = 'cancelled'), ARRAY['2'], 'and cancels what was paid');
+
+-- the same through a view with the rights of who asks
+SELECT dunning.release('facture') \g /dev/null
+DELETE FROM dunning.reminder;
+CREATE VIEW public.asked WITH (security_invoker = true) AS SELECT * FROM public.facture;
+CREATE VIEW public.asked_again WITH (security_invoker = true) AS SELECT * FROM public.asked;
+GRANT SELECT ON public.asked, public.asked_again TO dunning_runner;
+SELECT dunning.adopt('public.asked_again', columns => '{"key": "id"}') \g /dev/null
+SELECT is(dunning.run_reminders(), 4, 'the owner''s run over views raises all');
+SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.run_reminders()'), '0', 'the run of another raises nothing more');
+SELECT is((SELECT count(*) FROM dunning.reminder WHERE state = 'cancelled'), 0::bigint, 'and takes nothing hidden for settled');
+SELECT dunning.release('asked_again') \g /dev/null
+DELETE FROM dunning.reminder;
+DROP VIEW public.asked_again, public.asked;
+ALTER TABLE public.facture DISABLE ROW LEVEL SECURITY;
+UPDATE public.facture SET solde = 10;
+
+--
+-- A search path that puts traps first
+--
+CREATE SCHEMA trap;
+CREATE FUNCTION trap.sprung() RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a trap was sprung' USING ERRCODE = 'ZZTRP'; END $$;
+SELECT format('CREATE FUNCTION trap.%s(%s) RETURNS %s LANGUAGE plpgsql IMMUTABLE AS $t$ BEGIN PERFORM trap.sprung(); RETURN%s; END $t$', name, arguments, result, CASE result WHEN 'void' THEN '' ELSE ' NULL' END)
+FROM (VALUES
+	('today', '', 'date'), ('now', '', 'timestamptz'), ('current_database', '', 'name'),
+	('int4pl', 'integer, integer', 'integer'), ('add', 'integer, integer', 'integer'), ('less', 'integer, integer', 'boolean'), ('eq', 'integer, integer', 'boolean'),
+	('eq', 'text, text', 'boolean'), ('eq', 'name, name', 'boolean'), ('eq', 'name, text', 'boolean'), ('eq', 'oid, oid', 'boolean'), ('eq', 'numeric, numeric', 'boolean'),
+	('eq', 'dunning.item_key, dunning.item_key', 'boolean'), ('more', 'numeric, numeric', 'boolean'), ('less', 'date, date', 'boolean'),
+	('add', 'date, integer', 'date'), ('cat', 'text, text', 'text'), ('get', 'jsonb, text', 'text'), ('has', 'jsonb, text', 'boolean'),
+	('to_char', 'date, text', 'text'), ('set_config', 'text, text, boolean', 'text'), ('current_setting', 'text, boolean', 'text'),
+	('quote_literal', 'text', 'text'), ('pg_is_in_recovery', '', 'boolean'), ('pg_notify', 'text, text', 'void'),
+	('run_lock', '', 'boolean'), ('run_begin', 'date, name', 'bigint'), ('clock_timestamp', '', 'timestamptz'), ('lower', 'text', 'text'),
+	('jsonb_typeof', 'jsonb', 'text'), ('cardinality', 'anyarray', 'integer'), ('pg_has_role', 'oid, text', 'boolean')) AS v (name, arguments, result) \gexec
+SELECT format('CREATE OPERATOR trap.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = trap.%s)', operator, l, r, function)
+FROM (VALUES
+	('+', 'integer', 'integer', 'add'), ('<', 'integer', 'integer', 'less'), ('=', 'integer', 'integer', 'eq'), ('=', 'text', 'text', 'eq'), ('=', 'name', 'name', 'eq'), ('=', 'name', 'text', 'eq'),
+	('=', 'oid', 'oid', 'eq'), ('=', 'numeric', 'numeric', 'eq'), ('=', 'dunning.item_key', 'dunning.item_key', 'eq'), ('>', 'numeric', 'numeric', 'more'),
+	('<=', 'date', 'date', 'less'), ('+', 'date', 'integer', 'add'), ('||', 'text', 'text', 'cat'), ('->>', 'jsonb', 'text', 'get'), ('?', 'jsonb', 'text', 'has')) AS v (operator, l, r, function) \gexec
+CREATE TABLE trap.ledger (x integer);
+CREATE TABLE trap.facture (x integer);
+CREATE VIEW trap.worklist AS SELECT trap.today();
+
+CREATE FUNCTION public.sprung_by(statement text) RETURNS boolean LANGUAGE plpgsql SET search_path = trap, pg_catalog AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN false;
+EXCEPTION WHEN SQLSTATE 'ZZTRP' THEN
+	RETURN true;
+END $$;
+SELECT ok(sprung_by(statement), 'a trap works: ' || statement)
+FROM (VALUES ('SELECT 1 + 1'), ('SELECT today()'), ('SELECT name ''a'' = name ''b'''), ('SELECT ''5''::dunning.item_key = ''6'''), ('SELECT set_config(''a.b'', ''c'', true)')) AS v (statement);
+SELECT set_config('search_path', 'trap, pg_catalog, public', false) \g /dev/null
+-- from here on the statements themselves use no operator
+SELECT dunning.adopt('public.facture') \g /dev/null
+SELECT dunning.adopt('public.facture', replace => true) \g /dev/null
+CALL dunning.run();
+SELECT dunning.run_reminders() \g /dev/null
+SELECT dunning.mark_sent(reminder) FROM dunning.reminder LIMIT 1 \g /dev/null
+SELECT dunning.cancel(reminder, 'x') FROM dunning.reminder LIMIT 1 \g /dev/null
+SELECT dunning.settle('facture') \g /dev/null
+SELECT * FROM dunning.worklist \g /dev/null
+SELECT dunning.to_jsonb(procedure) FROM dunning.procedure \g /dev/null
+INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('mine', '2026-01-01', 5);
+INSERT INTO dunning.rule (name, series) VALUES ('mine', 'mine');
+SELECT dunning.release('facture') \g /dev/null
+RESET search_path;
+SELECT is((SELECT count(*) FROM dunning.reminder), 5::bigint, 'a hostile search path reaches nothing: the run raised its reminders');
+SELECT is((SELECT count(*) FROM dunning.run_problem), 0::bigint, 'and set nothing aside');
+DROP SCHEMA trap CASCADE;
+
+--
+-- CREATE EXTENSION where somebody prepared a schema of that name
+--
+DROP EXTENSION pg_dunning CASCADE;
+SELECT lives_ok('DROP SCHEMA dunning', 'the extension leaves nothing in its schema');
+CREATE FUNCTION pg_temp.prepared(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+BEGIN
+	CREATE SCHEMA dunning AUTHORIZATION dunning_nobody;
+	SET LOCAL ROLE dunning_nobody;
+	EXECUTE statement;
+	RESET ROLE;
+	BEGIN
+		CREATE EXTENSION pg_dunning;
+		answer := 'created';
+	EXCEPTION WHEN OTHERS THEN
+		answer := SQLSTATE;
+	END;
+	RAISE EXCEPTION '%', answer USING ERRCODE = 'ZZTRP';
+EXCEPTION WHEN SQLSTATE 'ZZTRP' THEN
+	RETURN SQLERRM;
+END $$;
+SELECT is(pg_temp.prepared(statement), answer, 'prepared: ' || statement)
+FROM (VALUES
+	('CREATE FUNCTION dunning.today() RETURNS date LANGUAGE sql RETURN date ''2000-01-01''', '42723'),
+	('CREATE FUNCTION dunning.keep_shipped() RETURNS trigger LANGUAGE plpgsql AS ''BEGIN RETURN NULL; END''', '42723'),
+	('CREATE TABLE dunning.ledger (x integer)', '42P07'),
+	('CREATE VIEW dunning.open_item AS SELECT 1 AS x', '42P07'),
+	('CREATE TYPE dunning.item_status AS ENUM (''x'')', '42710'),
+	('CREATE SEQUENCE dunning.reminder_reminder_seq', '55000'),
+	('CREATE DOMAIN dunning.item_key AS text', '42710')) AS v (statement, answer);
+CREATE EXTENSION pg_dunning;
+SELECT is(dunning.days_past_due('2026-03-01', '2026-03-20'), 19, 'without all that it is created again');
+
+DROP OWNED BY dunning_nobody, dunning_reader, dunning_runner;
+DROP ROLE dunning_nobody, dunning_reader, dunning_runner;
+SELECT * FROM finish();

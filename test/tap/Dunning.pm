@@ -1,0 +1,117 @@
+# What the TAP scripts share: psql, once or as a session that stays open.
+package Dunning;
+use strict;
+use warnings;
+use Exporter 'import';
+use IPC::Run ();
+
+our @EXPORT = qw(psql value database session poll);
+
+my $patience = 60;    # seconds that one command may take
+
+# Runs SQL in a database; returns exit status, output and messages.
+sub psql
+{
+	my ($db, $sql, @options) = @_;
+	my ($out, $err) = ('', '');
+	IPC::Run::run(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose', '-d', $db, @options],
+		'<', \$sql, '>', \$out, '2>', \$err);
+	chomp $out;
+	return ($? >> 8, $out, $err);
+}
+
+# The output of SQL that has to work.
+sub value
+{
+	my ($db, $sql, @options) = @_;
+	my ($status, $out, $err) = psql($db, $sql, @options);
+	die "in $db: $sql\n$err" if $status != 0;
+	return $out;
+}
+
+# An empty database, with the extension unless "bare"
+sub database
+{
+	my ($db, $bare) = @_;
+	value('postgres', "DROP DATABASE IF EXISTS $db WITH (FORCE)");
+	value('postgres', "CREATE DATABASE $db TEMPLATE template0");
+	value($db, 'CREATE EXTENSION pg_dunning') unless $bare;
+	return $db;
+}
+
+# Tries until the condition holds; false after that many seconds.
+sub poll
+{
+	my ($seconds, $condition) = @_;
+	for (1 .. $seconds * 10)
+	{
+		return 1 if $condition->();
+		select(undef, undef, undef, 0.1);
+	}
+	return 0;
+}
+
+# A session: say() sends a statement and returns at once, answer() waits for
+# what it says (output, then messages), ask() does both.
+sub session
+{
+	my ($db) = @_;
+	my $self = bless { in => '', out => '', err => '', n => 0 }, __PACKAGE__;
+	$self->{run} = IPC::Run::start(['psql', '-XAtq', '-v', 'VERBOSITY=verbose', '-d', $db],
+		'<', \$self->{in}, '>', \$self->{out}, '2>', \$self->{err});
+	$self->{pid} = $self->ask('SELECT pg_backend_pid()');
+	return $self;
+}
+
+sub say
+{
+	my ($self, $sql) = @_;
+	my $n = ++$self->{n};
+	$self->{in} .= "$sql;\n\\echo said $n\n\\warn said $n\n";
+	$self->{run}->pump_nb;
+	return;
+}
+
+sub answer
+{
+	my ($self) = @_;
+	my $mark = "said $self->{n}\n";
+	my $until = time + $patience;
+	while ($self->{out} !~ /$mark$/ || $self->{err} !~ /$mark$/)
+	{
+		die "no answer from a session: $self->{out} $self->{err}" if time > $until;
+		$self->{run}->pump_nb;
+		select(undef, undef, undef, 0.01);
+	}
+	my ($out, $err) = ($self->{out}, $self->{err});
+	($self->{out}, $self->{err}) = ('', '');
+	s/$mark$// for $out, $err;
+	chomp $out;
+	return wantarray ? ($out, $err) : $out;
+}
+
+sub ask
+{
+	my ($self, $sql) = @_;
+	$self->say($sql);
+	return $self->answer;
+}
+
+sub quit
+{
+	my ($self) = @_;
+	return unless $self->{run};
+	$self->{in} .= "\\q\n";
+	eval { $self->{run}->finish };
+	delete $self->{run};
+	return;
+}
+
+sub DESTROY
+{
+	my ($self) = @_;
+	eval { $self->{run}->kill_kill } if $self->{run};
+	return;
+}
+
+1;

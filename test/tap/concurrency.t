@@ -1,0 +1,158 @@
+#!/usr/bin/env perl
+# Runs beside each other, beside the ERP's work, and interrupted.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Dunning;
+use Test::More;
+
+$ENV{PGOPTIONS} = '-c dunning.today=2026-03-20';
+my $db = database('dunning_concurrency');
+value($db, <<'SQL');
+CREATE TABLE public.facture (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
+INSERT INTO public.facture SELECT k, k % 7, date '2026-03-01', 100 FROM generate_series(1, 2500) AS k;
+-- the reminder of one item waits for whoever holds this lock
+CREATE FUNCTION public.hold_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(4711);
+	RETURN NEW;
+END $$;
+CREATE FUNCTION public.break_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken off'; END $$;
+CREATE TRIGGER hold_up BEFORE INSERT ON dunning.reminder FOR EACH ROW WHEN (NEW.item = '1500') EXECUTE FUNCTION public.hold_up();
+SQL
+value($db, "SELECT dunning.adopt('public.facture')");
+
+my $written = 'SELECT count(*) FROM dunning.reminder';
+my $twice = 'SELECT count(*) FROM (SELECT FROM dunning.reminder GROUP BY ledger, item, level HAVING count(*) > 1) s';
+my $last_run = q(SELECT raised || ' ' || cancelled || ' ' || (finished_at IS NOT NULL) FROM dunning.run_log ORDER BY run DESC LIMIT 1);
+
+my $holder = session($db);
+my $runner = session($db);
+my $other = session($db);
+my $listener = session($db);
+$listener->ask('LISTEN dunning');
+
+# Starts a run that is held up in its second batch.
+sub start_run
+{
+	$holder->ask('SELECT pg_advisory_lock(4711)');
+	$runner->say('CALL dunning.run()');
+	return poll(30, sub {
+		value($db, "SELECT count(*) FROM pg_locks WHERE pid = $runner->{pid} AND locktype = 'advisory' AND NOT granted") });
+}
+
+sub let_run
+{
+	return $holder->ask('SELECT pg_advisory_unlock(4711)');
+}
+
+# Two runs at once
+ok(start_run(), 'a run is at work');
+is(value($db, $written), 1000, 'its first batch is committed');
+my ($out, $err) = $other->ask('CALL dunning.run()');
+like($err, qr/NOTICE:  00000: another dunning run is working: nothing done/, 'a second run says so and returns');
+($out, $err) = $other->ask('SELECT dunning.run_reminders()');
+is($out, 0, 'and so does the function');
+like($err, qr/NOTICE:  00000: another dunning run is working: nothing done/, 'with the notice');
+is(value($db, 'SELECT count(*) FROM dunning.run_log'), 1, 'neither is logged');
+
+# The ERP goes on beside a run: what is paid meanwhile is cancelled at its end
+value($db, 'UPDATE public.facture SET solde = 0 WHERE id IN (700, 1700)');
+($out, $err) = $listener->ask('SELECT 1');
+unlike($err . $out, qr/notification/, 'no notification before the end');
+let_run();
+($out, $err) = $runner->answer;
+is($err, '', 'the run ends');
+is(value($db, $written), 2500, 'all reminders are written');
+is(value($db, q(SELECT string_agg(item::text, ' ' ORDER BY item) FROM dunning.reminder WHERE state = 'cancelled')), '1700 700',
+	'those of items that were paid meanwhile are cancelled');
+is(value($db, $last_run), '2500 2 true', 'as the log says');
+($out, $err) = $listener->ask('SELECT 1');
+like($out, qr/"dunning" with payload "\{"run": 1, "raised": 2500\}"/, 'and the notification');
+($out, $err) = $other->ask('CALL dunning.run()');
+is($err, '', 'the lock is free again');
+($out, $err) = $listener->ask('SELECT 1');
+unlike($out, qr/notification/, 'a run that raises nothing notifies nobody');
+
+# Interrupted half-way: what is committed stays, the next run does the rest
+for my $how ('terminate', 'cancel')
+{
+	value($db, 'TRUNCATE dunning.reminder; UPDATE public.facture SET solde = 100');
+	ok(start_run(), "$how: a run is at work");
+	value($db, "SELECT pg_${how}_backend($runner->{pid})");
+	if ($how eq 'cancel')
+	{
+		($out, $err) = $runner->answer;
+		like($err, qr/ERROR:  57014: /, 'cancel: it is cancelled');
+	}
+	else
+	{
+		ok(poll(30, sub { value($db, "SELECT count(*) FROM pg_stat_activity WHERE pid = $runner->{pid}") == 0 }),
+			'terminate: it is gone');
+		$runner = session($db);
+	}
+	let_run();
+	is(value($db, $written), 1000, "$how: what was committed stays");
+	is(value($db, $last_run), '1000 0 false', "$how: and the log shows a run that did not end");
+	($out, $err) = $other->ask('CALL dunning.run()');
+	is($err, '', "$how: another session can run at once");
+	is(value($db, $written), 2500, "$how: and does the rest");
+	is(value($db, $last_run), '1500 0 true', "$how: which is not what was there");
+	is(value($db, $twice), 0, "$how: nothing is there twice");
+	($out, $err) = $runner->ask('CALL dunning.run()');
+	is($err, '', "$how: and so can the session itself");
+}
+
+# An error leaves the lock free, in a session that lives on: at the top, in a
+# transaction, behind a savepoint
+value($db, 'DROP TRIGGER hold_up ON dunning.reminder; TRUNCATE dunning.reminder');
+value($db, q(CREATE TRIGGER break_off BEFORE INSERT ON dunning.reminder FOR EACH ROW WHEN (NEW.item = '1500') EXECUTE FUNCTION public.break_off()));
+($out, $err) = $runner->ask('CALL dunning.run()');
+like($err, qr/ERROR:  P0001: broken off/, 'a run that fails');
+($out, $err) = $other->ask('CALL dunning.run()');
+like($err, qr/ERROR:  P0001: broken off/, 'lets another one try');
+$runner->ask('BEGIN');
+$runner->ask('SAVEPOINT s');
+($out, $err) = $runner->ask('SELECT dunning.run_reminders()');
+like($err, qr/ERROR:  P0001: broken off/, 'one in a transaction fails');
+$runner->ask('ROLLBACK TO s');
+($out, $err) = $other->ask('CALL dunning.run()');
+like($err, qr/ERROR:  P0001: broken off/, 'and rolled back to a savepoint, it lets another one try');
+$runner->ask('COMMIT');
+value($db, 'DROP TRIGGER break_off ON dunning.reminder');
+($out, $err) = $runner->ask('CALL dunning.run()');
+is($err, '', 'after that all works');
+is(value($db, $written), 2500, 'and nothing is missing');
+is(value($db, $twice), 0, 'or there twice');
+
+# run_reminders as part of a transaction that stays open: a run beside it waits
+# for the rows, and writes them only if they are rolled back
+for my $end ('COMMIT', 'ROLLBACK')
+{
+	value($db, 'TRUNCATE dunning.reminder');
+	$runner->ask('BEGIN');
+	is($runner->ask('SELECT dunning.run_reminders()'), 2500, "$end: reminders of an open transaction");
+	$other->say('CALL dunning.run()');
+	poll(30, sub { value($db, "SELECT count(*) FROM pg_locks WHERE pid = $other->{pid} AND NOT granted") });
+	$runner->ask($end);
+	($out, $err) = $other->answer;
+	is($err, '', "$end: a run beside it ends");
+	is(value($db, $written), 2500, "$end: all reminders are there");
+	is(value($db, $twice), 0, "$end: once");
+	is(value($db, $last_run), ($end eq 'COMMIT' ? '0 0 true' : '2500 0 true'), "$end: by the right run");
+}
+
+# From a block, and within a transaction of the caller
+($out, $err) = $other->ask('DO $$ BEGIN CALL dunning.run(); END $$');
+is($err, '', 'a run from a block without a transaction works');
+$other->ask('BEGIN');
+($out, $err) = $other->ask('CALL dunning.run()');
+like($err, qr/ERROR:  2D000: invalid transaction termination/, 'one in a transaction of the caller cannot commit');
+$other->ask('ROLLBACK');
+($out, $err) = $runner->ask('CALL dunning.run()');
+is($err, '', 'and holds nobody up');
+
+$_->quit for $holder, $runner, $other, $listener;
+value('postgres', "DROP DATABASE $db WITH (FORCE)");
+done_testing();

@@ -1,0 +1,178 @@
+#!/usr/bin/env perl
+# A dump restored elsewhere: the same rows, the same answers, the same dump.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Dunning;
+use File::Temp;
+use IPC::Run ();
+use Test::More;
+
+$ENV{PGOPTIONS} = '-c dunning.today=2026-03-20';
+my $bin = $ENV{DUNNING_BINDIR};
+my $folder = File::Temp->newdir;
+my $db = database('dunning_dumped');
+value($db, <<'SQL');
+DROP ROLE IF EXISTS dunning_dump_reader;
+CREATE ROLE dunning_dump_reader;
+
+-- a ledger with a generated column, its payments and its customers
+CREATE TABLE public.client (id integer PRIMARY KEY, nom text);
+CREATE TABLE public.facture (
+	id integer PRIMARY KEY, client_id integer REFERENCES public.client, date_facture date, date_echeance date, montant_ttc numeric,
+	bucket integer GENERATED ALWAYS AS (dunning.aging_bucket(date_echeance, date '2026-03-20', '30,60,90'::dunning.aging_scheme)) STORED,
+	scheme dunning.aging_scheme DEFAULT '10,20',
+	CHECK (dunning.days_past_due(date_echeance, date_facture) <= 0));
+CREATE TABLE public.reglement (facture_id integer REFERENCES public.facture, date_reglement date, montant numeric);
+CREATE INDEX ON public.reglement (facture_id);
+CREATE INDEX ON public.facture (dunning.is_overdue(date_echeance, '2026-03-20'));
+INSERT INTO public.client SELECT k, 'Client ' || k FROM generate_series(1, 20) AS k;
+INSERT INTO public.facture SELECT k, 1 + k % 20, date '2026-01-01', date '2026-02-01' + k % 70, k FROM generate_series(1, 300) AS k;
+INSERT INTO public.reglement SELECT k, date '2026-03-01' + k % 40, k / 2 FROM generate_series(1, 300, 3) AS k;
+
+-- a second one, of names that need care, over a view
+CREATE SCHEMA "Été";
+CREATE TABLE "Été"."Pièces" ("N°" text PRIMARY KEY, "Tiers" text, "Échéance" date, "Solde" numeric);
+INSERT INTO "Été"."Pièces" SELECT 'P''' || k, 'T' || k % 5, date '2026-02-01' + k, k FROM generate_series(1, 40) AS k;
+CREATE VIEW "Été"."Vue ""d'ensemble""" AS SELECT "N°" AS id, "Tiers", "Échéance", "Solde" FROM "Été"."Pièces";
+
+-- configuration of one's own
+INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES
+	('fr_ecb_10', '2027-01-01', 12.40), ('house', '2025-01-01', 7), ('house', '2025-07-01', 7.5), ('house', '2026-01-01', 8);
+INSERT INTO dunning.rule (name, series, terms, description) VALUES ('house', 'house', 'compensation 15 CHF', 'ours');
+INSERT INTO dunning.rule (name, rule) VALUES ('flat', '9%; grace 3');
+INSERT INTO dunning.rule (name, series) VALUES ('aaa', 'fr_ecb_10');
+INSERT INTO dunning.procedure (name, procedure) VALUES ('hard', '3 email "Un ""mot"""; 10 letter fee 15 EUR min 5 EUR; mode jump');
+INSERT INTO dunning.scheme (name, scheme) VALUES ('weeks', '7,14,21');
+INSERT INTO dunning.ledger_word (scope, field, word) VALUES ('items', 'due_on', 'a_regler_le');
+SQL
+value($db, q(SELECT dunning.adopt('public.facture', columns => '{"payments": "reglement"}')));
+value($db, q(SELECT dunning.adopt(format('%I.%I', 'Été', 'Vue "d''ensemble"')::regclass, 'pièces', procedure => 'hard', rule => 'house', scheme => 'weeks')));
+value($db, q(SELECT dunning.run_reminders(day::date) FROM generate_series(timestamp '2026-02-10', '2026-03-20', interval '3 days') AS day));
+value($db, q(INSERT INTO "Été"."Pièces" VALUES ('NULL', 'T', NULL, 5); SELECT dunning.run_reminders()));
+value($db, q(SELECT dunning.mark_sent(reminder) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
+value($db, q(SELECT dunning.cancel(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
+value($db, <<'SQL');
+CREATE VIEW public.to_do AS SELECT ledger, item, level, channel FROM dunning.worklist WHERE state = 'due';
+CREATE MATERIALIZED VIEW public.aged AS
+	SELECT ledger, customer, dunning.aged_balance(open_amount, due_on, date '2026-03-20', '30,60,90') AS balance FROM dunning.open_item GROUP BY 1, 2;
+GRANT SELECT ON dunning.open_item, dunning.worklist, dunning.ledger, dunning.scheme TO dunning_dump_reader;
+GRANT EXECUTE ON PROCEDURE dunning.run TO dunning_dump_reader;
+SQL
+
+# What must be the same: every table of the extension, and the answers
+my @tables = split /\n/, value($db, <<'SQL');
+SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+WHERE c.relkind = 'r' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_dunning') ORDER BY 1
+SQL
+my %answer = (
+	(map { ("the table $_" => "SELECT t::text FROM dunning.$_ AS t ORDER BY 1") } @tables),
+	'the open items' => 'SELECT o::text FROM dunning.open_item AS o ORDER BY 1',
+	'the open items of another day' => q(SET dunning.today = '2026-03-05'; SELECT o::text FROM dunning.open_item AS o ORDER BY 1),
+	'the work list' => 'SELECT w::text FROM dunning.worklist AS w ORDER BY 1',
+	'the next numbers' => q(SELECT last_value, is_called FROM dunning.reminder_reminder_seq UNION ALL SELECT last_value, is_called FROM dunning.run_log_run_seq),
+	'what an index answers' => q(SELECT count(*) FROM public.facture WHERE dunning.is_overdue(date_echeance, '2026-03-20')),
+	'a generated column' => 'SELECT id, bucket, scheme FROM public.facture ORDER BY id',
+	'a view' => 'SELECT v::text FROM public.to_do AS v ORDER BY 1',
+	'a materialized view' => 'SELECT v::text FROM public.aged AS v ORDER BY 1',
+	'the view of the open items' => q(SELECT pg_get_viewdef('dunning.open_item'::regclass), pg_get_viewdef(to_regclass('dunning.ledger_item'))),
+	'the rights' => q(SELECT has_table_privilege('dunning_dump_reader', 'dunning.worklist', 'SELECT'), has_table_privilege('dunning_dump_reader', 'dunning.reminder', 'SELECT'),
+		has_function_privilege('dunning_dump_reader', 'dunning.run(date, name)', 'EXECUTE'), has_function_privilege('dunning_dump_reader', 'dunning.run_reminders(date, name)', 'EXECUTE')),
+);
+cmp_ok(scalar @tables, '>=', 9, 'there are tables to compare');
+my %before = map { ($_ => value($db, $answer{$_})) } keys %answer;
+cmp_ok(length $before{$_}, '>', 0, "$_: there is something to compare") for sort keys %answer;
+
+sub run_ok
+{
+	my ($what, @command) = @_;
+	my ($out, $err) = ('', '');
+	IPC::Run::run(\@command, '<', \undef, '>', \$out, '2>', \$err);
+	is($? >> 8, 0, $what);
+	# what only says that the server is of another minor version, or where the log is
+	$err = join "\n", grep { !/^pg_dump: (detail|hint|warning: there are circular)/ } split /\n/, $err;
+	is($err, '', "$what without a word");
+	return $out;
+}
+
+# As text without what differs by chance: the token of \restrict
+sub dump_of
+{
+	my ($name) = @_;
+	my $text = run_ok("pg_dump $name", "$bin/pg_dump", '-d', $name);
+	$text =~ s/^\\(un)?restrict .*\n//mg;
+	return $text;
+}
+
+# The lines of one text that another lacks
+sub lines_of
+{
+	my ($text, $other) = @_;
+	my %seen = map { ($_ => 1) } split /\n/, $other;
+	return join "\n", grep { !$seen{$_} } split /\n/, $text;
+}
+
+my $dump = dump_of($db);
+my ($rates) = $dump =~ /^COPY dunning\.reference_rate .*?\n(.*?)^\\\.$/ms;
+is(scalar(() = ($rates // '') =~ /\n/g), 4, 'the dump holds the rates of one\'s own, not those that came with the extension');
+open my $file, '>', "$folder/dump.sql" or die $!;
+print $file $dump;
+close $file;
+run_ok('pg_dump as an archive', "$bin/pg_dump", '-Fc', '-f', "$folder/dump", '-d', $db);
+
+for my $way (['psql', "$bin/psql", '-Xqo', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-f', "$folder/dump.sql"],
+	['psql in one transaction', "$bin/psql", '-Xqo', '/dev/null', '-1', '-v', 'ON_ERROR_STOP=1', '-f', "$folder/dump.sql"],
+	['pg_restore', "$bin/pg_restore", '-e', "$folder/dump"])
+{
+	my ($name, @command) = @$way;
+	my $restored = database('dunning_restored', 'bare');
+	# a connection option for psql, the target for pg_restore
+	run_ok("restored by $name", $command[0], '-d', $restored, @command[1 .. $#command]);
+	for my $what (sort keys %answer)
+	{
+		is(value($restored, $answer{$what}), $before{$what}, "$name: $what");
+	}
+	my $again = dump_of($restored);
+	is(lines_of($again, $dump), '', "$name: nothing is in a second dump that is not in the first");
+	is(lines_of($dump, $again), '', "$name: nor the other way");
+}
+
+# An archive does not say that the data of one table of an extension has to come
+# before that of another, so a restore in parallel may try them the other way
+TODO:
+{
+	local $TODO = 'foreign keys between the tables of the extension hold from the beginning';
+	my $restored = database('dunning_restored', 'bare');
+	my ($out, $err) = ('', '');
+	IPC::Run::run(["$bin/pg_restore", '-e', '-j', '3', '-d', $restored, "$folder/dump"], '<', \undef, '>', \$out, '2>', \$err);
+	is($err, '', 'restored in parallel');
+}
+run_ok('restored again', "$bin/psql", '-Xqo', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-d', database('dunning_restored', 'bare'), '-f', "$folder/dump.sql");
+
+# It goes on where it was
+my $restored = 'dunning_restored';
+for my $each ($db, $restored)
+{
+	value($each, q(SET dunning.today = '2026-04-10'; CALL dunning.run()));
+}
+my $new = q(SELECT reminder, run, ledger, item, level, raised_on, state, open_amount, late_interest FROM dunning.reminder WHERE raised_on = '2026-04-10' ORDER BY 1);
+cmp_ok(value($db, "SELECT count(*) FROM ($new) s"), '>', 50, 'the next run raises some');
+is(value($restored, "SELECT count(*) FROM ($new) s"), value($db, "SELECT count(*) FROM ($new) s"), 'and as many in the restored database');
+is(value($restored, "SELECT string_agg(ledger || item || level, ' ' ORDER BY ledger, item, level) FROM ($new) s"),
+	value($db, "SELECT string_agg(ledger || item || level, ' ' ORDER BY ledger, item, level) FROM ($new) s"), 'the same ones');
+is(value($restored, "SELECT min(reminder) FROM ($new) s"), value($db, "SELECT min(reminder) FROM ($new) s"), 'with the next numbers');
+value($restored, q(INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('house', '2026-07-01', 9)));
+like(value($restored, q(SELECT rule::text FROM dunning.rule WHERE name = 'house')), qr/2026-07-01: 9\.00/, 'a rule follows its series there, too');
+
+# Only the data, into a database that has the tables
+my $empty = database('dunning_restored', 'bare');
+run_ok('the schema alone', "$bin/pg_restore", '-e', '--schema-only', '-d', $empty, "$folder/dump");
+run_ok('the data alone', "$bin/pg_restore", '-e', '--data-only', '-d', $empty, "$folder/dump");
+value($empty, 'REFRESH MATERIALIZED VIEW public.aged');
+is(value($empty, $answer{$_}), $before{$_}, "the schema first, the data later: $_") for sort keys %answer;
+
+value('postgres', "DROP DATABASE $db WITH (FORCE)");
+value('postgres', "DROP DATABASE $restored WITH (FORCE)");
+value('postgres', 'DROP ROLE dunning_dump_reader');
+done_testing();

@@ -1,0 +1,112 @@
+#!/usr/bin/env perl
+# On a standby everything can be read, and the run leaves it alone.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Dunning;
+use IPC::Run ();
+use POSIX ":sys_wait_h";
+use Test::More;
+
+my $build = $ENV{DUNNING_BUILD};
+my $bin = $ENV{DUNNING_BINDIR};
+my @as = split ' ', $ENV{DUNNING_AS} // '';
+plan skip_all => 'not in script/with-cluster' unless $build && $bin;
+
+$ENV{PGOPTIONS} = '-c dunning.today=2026-03-20';
+my $db = database('dunning_standby');
+value($db, <<'SQL');
+CREATE TABLE public.facture (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
+INSERT INTO public.facture SELECT k, k % 7, date '2026-01-01' + k, 100 FROM generate_series(1, 100) AS k;
+SQL
+value($db, "SELECT dunning.adopt('public.facture')");
+value($db, "CALL dunning.run('2026-03-18')");
+
+# The standby: a copy of the primary that listens on another port of the same
+# folder.  As in script/with-cluster the kernel tells it when we are gone.
+my $data = "$build/standby";
+my $port = $ENV{PGPORT} + 1;
+my $server;
+
+sub stop
+{
+	return unless $server;
+	kill 'INT', $server;
+	waitpid $server, 0;
+	undef $server;
+	return;
+}
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
+END
+{
+	my $status = $?;
+	stop();
+	system('rm', '-rf', $data) if $data;
+	$? = $status;
+}
+
+my ($out, $err) = ('', '');
+IPC::Run::run([@as, 'env', map({ "$_=$ENV{$_}" } qw(PGHOST PGPORT PGUSER)), "$bin/pg_basebackup", '-D', $data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'],
+	'<', \undef, '>', \$out, '2>', \$err);
+is($? >> 8, 0, 'a copy of the primary') or BAIL_OUT($err);
+
+# setpriv may be there without being needed to become another user
+my @told = @as && $as[0] eq 'setpriv' ? (@as, '--pdeathsig', 'INT')
+	: !@as && grep({ -x "$_/setpriv" } split /:/, $ENV{PATH}) ? ('setpriv', '--pdeathsig', 'INT')
+	: @as;
+$server = fork // die "fork: $!";
+if ($server == 0)
+{
+	open STDIN, '<', '/dev/null';
+	open STDOUT, '>', "$build/standby.log";
+	open STDERR, '>&', \*STDOUT;
+	chdir $build;
+	exec @told, "$bin/postgres", '-D', $data, '-p', $port or POSIX::_exit(127);
+}
+my @there = ('-p', $port);
+ok(poll(60, sub { waitpid($server, WNOHANG) == 0 && (psql($db, 'SELECT', @there))[0] == 0 }), 'the standby is up')
+	or BAIL_OUT(`cat $build/standby.log`);
+is(value($db, 'SELECT pg_is_in_recovery()', @there), 't', 'and is a standby');
+my $here = value($db, 'SELECT pg_current_wal_lsn()');
+ok(poll(60, sub { value($db, "SELECT pg_last_wal_replay_lsn() >= '$here'", @there) eq 't' }), 'with all of the primary');
+
+# What can be read
+for my $what ('SELECT o::text FROM dunning.open_item o ORDER BY 1', 'SELECT w::text FROM dunning.worklist w ORDER BY 1',
+	'SELECT r::text FROM dunning.reminder r ORDER BY 1', q(SELECT w::text FROM dunning.worklist w WHERE item = '7'))
+{
+	my $primary = value($db, $what);
+	cmp_ok(length $primary, '>', 0, "the primary answers $what");
+	is(value($db, $what, @there), $primary, 'and so does the standby');
+}
+
+# What leaves it alone
+my $status;
+($status, $out, $err) = psql($db, 'CALL dunning.run()', @there);
+is($status, 0, 'the run is no error on a standby');
+like($err, qr/NOTICE:  00000: this server is a standby: the dunning run is for the primary/, 'and says where to go');
+($status, $out, $err) = psql($db, 'SELECT dunning.run_reminders()', @there);
+is("$status $out", '0 0', 'nor is run_reminders, which raises none');
+like($err, qr/NOTICE:  00000: this server is a standby: the dunning run is for the primary/, 'and says the same');
+for my $statement (q(SELECT dunning.adopt('public.facture', replace => true)), 'SELECT dunning.mark_sent(1)', q(SELECT dunning.release('facture')))
+{
+	($status, $out, $err) = psql($db, $statement, @there);
+	like($err, qr/ERROR:  25006: /, "what writes is an error: $statement");
+}
+
+# What the primary does arrives
+my $raised = value($db, 'SELECT dunning.run_reminders()');
+cmp_ok($raised, '>', 0, 'the primary runs');
+$here = value($db, 'SELECT pg_current_wal_lsn()');
+ok(poll(60, sub { value($db, "SELECT pg_last_wal_replay_lsn() >= '$here'", @there) eq 't' }), 'the standby follows');
+is(value($db, 'SELECT raised FROM dunning.run_log ORDER BY run DESC LIMIT 1', @there), $raised, 'and has the run');
+
+# And once it is the primary, the run works there, from where the other stopped
+is(value($db, 'SELECT pg_promote()', @there), 't', 'the standby is promoted');
+is(value($db, 'SELECT dunning.run_reminders()', @there), 0, 'nothing is raised again');
+cmp_ok(value($db, q(SET dunning.today = '2026-03-25'; SELECT dunning.run_reminders()), @there), '>', 0, 'the next day something new is');
+is(value($db, 'SELECT count(*) FROM (SELECT FROM dunning.reminder GROUP BY ledger, item, level HAVING count(*) > 1) s', @there), 0, 'and nothing twice');
+
+stop();
+value('postgres', "DROP DATABASE $db WITH (FORCE)");
+done_testing();
