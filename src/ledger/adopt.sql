@@ -300,7 +300,7 @@ BEGIN
 	IF pay.relation IS NOT NULL THEN
 		new.payments := pay.relation;
 		mapped := mapped - 'paid_amount';
-		SELECT jsonb_object_agg(m.field, m.column_name), reasons || jsonb_object_agg('payments.' || m.field, m.why)
+		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), reasons || coalesce(jsonb_object_agg('payments.' || m.field, m.why), '{}')
 			INTO part, reasons
 		FROM dunning.map_columns(pay.relation, 'payments', pay.given) AS m;
 		PERFORM dunning.need_field(part, pay.relation, 'payments', needed) FROM unnest(ARRAY['item', 'amount']) AS needed;
@@ -331,7 +331,7 @@ BEGIN
 	END IF;
 	IF cust.relation IS NOT NULL THEN
 		new.customers := cust.relation;
-		SELECT jsonb_object_agg(m.field, m.column_name), reasons || jsonb_object_agg('customers.' || m.field, m.why)
+		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), reasons || coalesce(jsonb_object_agg('customers.' || m.field, m.why), '{}')
 			INTO part, reasons
 		FROM dunning.map_columns(cust.relation, 'customers', cust.given) AS m;
 		IF by_foreign_key THEN
@@ -386,7 +386,7 @@ BEGIN
 		CROSS JOIN LATERAL jsonb_object_keys(mapped -> s.scope) AS m (field)
 		WHERE s.relation IS NOT NULL AND m.field <> 'indexed' ORDER BY 1;
 	RETURN QUERY SELECT v.field, v.value, v.why FROM (VALUES
-		('procedure', new.procedure, (SELECT p.procedure::text FROM dunning.procedure AS p WHERE p.name = new.procedure)),
+		('default procedure', new.procedure, (SELECT p.procedure::text FROM dunning.procedure AS p WHERE p.name = new.procedure)),
 		('rule', new.rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = new.rule)),
 		('scheme', new.scheme, (SELECT s.scheme::text FROM dunning.scheme AS s WHERE s.name = new.scheme)),
 		('open items', n::text, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD'))) AS v (field, value, why);

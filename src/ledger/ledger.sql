@@ -7,9 +7,9 @@ CREATE TABLE dunning.ledger (
 	payments regclass,
 	customers regclass,
 	columns jsonb NOT NULL,
-	procedure text NOT NULL REFERENCES dunning.procedure,
-	rule text REFERENCES dunning.rule,
-	scheme text NOT NULL REFERENCES dunning.scheme,
+	procedure text NOT NULL,
+	rule text,
+	scheme text NOT NULL,
 	adopted_at timestamptz NOT NULL DEFAULT now(),
 	adopted_by name NOT NULL DEFAULT session_user
 );
@@ -25,6 +25,36 @@ COMMENT ON COLUMN dunning.ledger.scheme IS 'Aging scheme of the work list and th
 COMMENT ON COLUMN dunning.ledger.adopted_at IS 'When the ledger was adopted';
 COMMENT ON COLUMN dunning.ledger.adopted_by IS 'Who adopted it';
 SELECT pg_catalog.pg_extension_config_dump('dunning.ledger', '');
+
+-- Foreign keys would do, but a parallel restore loads the tables of an extension
+-- in any order.
+CREATE FUNCTION dunning.keep_used() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	user_of name;
+BEGIN
+	IF TG_OP = 'UPDATE' AND NEW.name = OLD.name THEN
+		RETURN NEW;
+	END IF;
+	SELECT l.ledger INTO user_of FROM dunning.ledger AS l
+	WHERE OLD.name = CASE TG_TABLE_NAME WHEN 'procedure' THEN l.procedure WHEN 'rule' THEN l.rule ELSE l.scheme END
+	LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '% "%" is in use by the ledger "%"', TG_TABLE_NAME, OLD.name, user_of
+			USING ERRCODE = 'foreign_key_violation',
+				HINT = 'Adopt the ledger with another one first: replace => true.';
+	END IF;
+	IF TG_OP = 'DELETE' THEN
+		RETURN OLD;
+	END IF;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION dunning.keep_used() IS 'Trigger: refuses to delete or rename a procedure, rule or scheme that a ledger uses';
+CREATE TRIGGER keep_used BEFORE UPDATE OR DELETE ON dunning.procedure FOR EACH ROW EXECUTE FUNCTION dunning.keep_used();
+CREATE TRIGGER keep_used BEFORE UPDATE OR DELETE ON dunning.rule FOR EACH ROW EXECUTE FUNCTION dunning.keep_used();
+CREATE TRIGGER keep_used BEFORE UPDATE OR DELETE ON dunning.scheme FOR EACH ROW EXECUTE FUNCTION dunning.keep_used();
 
 -- What the catalogs say of a relation
 
@@ -45,10 +75,11 @@ CREATE FUNCTION dunning.relation_columns(relation regclass)
 	BEGIN ATOMIC
 		SELECT a.attname::text, dunning.base_type(a.atttypid),
 			trim('_' FROM regexp_replace(
-				-- accents are marks of their own after decomposition
-				CASE getdatabaseencoding() WHEN 'UTF8'
-					THEN regexp_replace(normalize(lower(a.attname::text), NFD), '[^\x01-\x7f]', '', 'g')
-					ELSE lower(a.attname::text) END,
+				-- accents are marks of their own after decomposition; without them
+				-- no locale is needed to know the lower case
+				lower(CASE getdatabaseencoding() WHEN 'UTF8'
+					THEN regexp_replace(normalize(a.attname::text, NFD), '[^\x01-\x7f]', '', 'g')
+					ELSE a.attname::text END COLLATE "C"),
 				'[^a-z0-9]+', '_', 'g')),
 			a.attnum
 		FROM pg_catalog.pg_attribute AS a
@@ -175,13 +206,23 @@ END
 $$;
 COMMENT ON FUNCTION dunning.ledger_query(dunning.ledger) IS 'The query that turns the rows of a ledger into open items';
 
+-- What depends on an ERP's table must be no part of the extension, or DROP
+-- TABLE ... CASCADE would drop the extension with all reminders.  So the query
+-- over the ledgers is a view of its own, dunning.ledger_item, made by
+-- rebuild_open_item, and dunning.open_item reads it through a function whose
+-- body is a text, which the planner puts in place of the call.
+CREATE FUNCTION dunning.open_items()
+	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, company text, currency text, reference text,
+		issued_on date, due_on date, amount numeric, open_amount numeric,
+		customer_name text, email text, phone text, language text, disputed boolean, procedure text)
+	LANGUAGE sql STABLE PARALLEL SAFE AS
+	'SELECT NULL::name, NULL::dunning.item_key, NULL::dunning.item_key, NULL::text, NULL::text, NULL::text, NULL::date, NULL::date, NULL::numeric, NULL::numeric, NULL::text, NULL::text, NULL::text, NULL::text, NULL::boolean, NULL::text WHERE false';
+COMMENT ON FUNCTION dunning.open_items() IS 'The rows of dunning.open_item; built anew by adopt and release';
+
 CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
-	SELECT NULL::name AS ledger, NULL::dunning.item_key AS item, NULL::dunning.item_key AS customer,
-		NULL::text AS company, NULL::text AS currency, NULL::text AS reference,
-		NULL::date AS issued_on, NULL::date AS due_on, NULL::numeric AS amount, NULL::numeric AS open_amount,
-		NULL::text AS customer_name, NULL::text AS email, NULL::text AS phone, NULL::text AS language,
-		NULL::boolean AS disputed, NULL::text AS procedure
-	WHERE false;
+	SELECT o.ledger, o.item, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
+		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure
+	FROM dunning.open_items() AS o;
 COMMENT ON VIEW dunning.open_item IS 'The open items of all adopted ledgers on dunning.today(); built anew by adopt and release';
 COMMENT ON COLUMN dunning.open_item.ledger IS 'Ledger that the item belongs to';
 COMMENT ON COLUMN dunning.open_item.item IS 'Key of the item; comparing it with a constant uses the index of the ledger''s table';
@@ -207,13 +248,23 @@ DECLARE
 	branches text;
 BEGIN
 	SELECT string_agg(dunning.ledger_query(l), ' UNION ALL ' ORDER BY l.ledger) INTO branches FROM dunning.ledger AS l;
-	EXECUTE 'CREATE OR REPLACE VIEW dunning.open_item WITH (security_invoker = true) AS '
-		|| coalesce(branches,
-			'SELECT NULL::name AS ledger, NULL::dunning.item_key AS item, NULL::dunning.item_key AS customer, '
-			'NULL::text AS company, NULL::text AS currency, NULL::text AS reference, '
-			'NULL::date AS issued_on, NULL::date AS due_on, NULL::numeric AS amount, NULL::numeric AS open_amount, '
-			'NULL::text AS customer_name, NULL::text AS email, NULL::text AS phone, NULL::text AS language, '
-			'NULL::boolean AS disputed, NULL::text AS procedure WHERE false');
+	IF branches IS NOT NULL THEN
+		EXECUTE 'CREATE OR REPLACE VIEW dunning.ledger_item WITH (security_invoker = true) AS ' || branches;
+		COMMENT ON VIEW dunning.ledger_item IS 'What dunning.open_item reads: made by dunning.rebuild_open_item()';
+		-- the rights that count are those on the tables
+		GRANT SELECT ON dunning.ledger_item TO PUBLIC;
+	END IF;
+	EXECUTE format('CREATE OR REPLACE FUNCTION dunning.open_items() '
+		'RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, company text, currency text, reference text, '
+		'issued_on date, due_on date, amount numeric, open_amount numeric, '
+		'customer_name text, email text, phone text, language text, disputed boolean, procedure text) '
+		'LANGUAGE sql STABLE PARALLEL SAFE AS %L',
+		CASE WHEN branches IS NULL
+			THEN 'SELECT NULL::name, NULL::dunning.item_key, NULL::dunning.item_key, NULL::text, NULL::text, NULL::text, NULL::date, NULL::date, NULL::numeric, NULL::numeric, NULL::text, NULL::text, NULL::text, NULL::text, NULL::boolean, NULL::text WHERE false'
+			ELSE 'SELECT i.ledger, i.item, i.customer, i.company, i.currency, i.reference, i.issued_on, i.due_on, i.amount, i.open_amount, i.customer_name, i.email, i.phone, i.language, i.disputed, i.procedure FROM dunning.ledger_item AS i' END);
+	IF branches IS NULL THEN
+		DROP VIEW IF EXISTS dunning.ledger_item;
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION dunning.rebuild_open_item() IS

@@ -19,6 +19,7 @@ PG_FUNCTION_INFO_V1(dunning_run_unlock);
 #define RUN_LOCK_KEY2 1
 
 static bool run_locked = false;
+static SubTransactionId run_locked_in;	/* the subtransaction whose failure lets it go */
 
 static void
 run_lock_tag(LOCKTAG *tag)
@@ -45,6 +46,18 @@ at_transaction_end(XactEvent event, void *arg)
 		let_go();
 }
 
+/* A run in a block that catches its error leaves no transaction aborted. */
+static void
+at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (!run_locked || mine != run_locked_in)
+		return;
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		let_go();
+	else if (event == SUBXACT_EVENT_COMMIT_SUB)
+		run_locked_in = parent;
+}
+
 /* run_lock(): false if another session, or this one, runs already */
 Datum
 dunning_run_lock(PG_FUNCTION_ARGS)
@@ -55,12 +68,14 @@ dunning_run_lock(PG_FUNCTION_ARGS)
 	if (!registered)
 	{
 		RegisterXactCallback(at_transaction_end, NULL);
+		RegisterSubXactCallback(at_subtransaction_end, NULL);
 		registered = true;
 	}
 	if (run_locked)
 		PG_RETURN_BOOL(false);
 	run_lock_tag(&tag);
 	run_locked = LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+	run_locked_in = GetCurrentSubTransactionId();
 	PG_RETURN_BOOL(run_locked);
 }
 

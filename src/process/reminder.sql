@@ -25,7 +25,7 @@ COMMENT ON COLUMN dunning.run_log.problems IS 'Items that it set aside';
 COMMENT ON COLUMN dunning.run_log.duration IS 'How long it took';
 
 CREATE TABLE dunning.run_problem (
-	run bigint REFERENCES dunning.run_log ON DELETE CASCADE,
+	run bigint,
 	ledger name,
 	item dunning.item_key,
 	sqlstate text,
@@ -256,6 +256,25 @@ $$;
 COMMENT ON FUNCTION dunning.cancel(bigint, text) IS
 	'Cancels a pending or sent reminder, so that its level does not count and can be raised again; false if it was cancelled already; error 22023 without a reason, P0002 if it does not exist';
 
+-- Whether row-level security hides rows of a ledger from the current user: on
+-- its tables, or on a table behind a view of it.
+CREATE FUNCTION dunning.rows_hidden(ledger name) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		WITH RECURSIVE used AS (
+			SELECT r.relation::oid AS relation
+			FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.relation), (l.payments), (l.customers)) AS r (relation)
+			WHERE l.ledger = rows_hidden.ledger AND r.relation IS NOT NULL
+			UNION
+			SELECT d.refobjid
+			FROM used AS u
+			JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = u.relation
+			JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+				AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> u.relation)
+		SELECT coalesce(bool_or(pg_catalog.row_security_active(u.relation)), false) FROM used AS u;
+	END;
+COMMENT ON FUNCTION dunning.rows_hidden(name) IS 'Whether row-level security on a table of a ledger, or behind its views, applies to the current user';
+
 -- Cancels what is pending for items that are not owed any more.  Whoever runs
 -- it must see every row: under row-level security nothing is cancelled, since
 -- an item that is hidden is not an item that is paid.
@@ -265,17 +284,17 @@ CREATE FUNCTION dunning.settle(ledger name, item dunning.item_key DEFAULT NULL, 
 DECLARE
 	n integer;
 BEGIN
-	IF EXISTS (SELECT FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.relation), (l.payments), (l.customers)) AS r (relation)
-		WHERE l.ledger = settle.ledger AND row_security_active(r.relation))
-	THEN
+	IF dunning.rows_hidden(settle.ledger) THEN
 		RETURN 0;
 	END IF;
 	IF settle.item IS NULL THEN
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_at = now(), reason = settle.reason
-		WHERE r.ledger = settle.ledger AND r.state = 'pending'
-			AND NOT EXISTS (SELECT FROM dunning.open_item AS o
-				WHERE o.ledger = settle.ledger AND o.item = r.item AND (o.open_amount > 0) IS NOT FALSE);
+		-- one reading of the ledger, whatever the statistics say of the reminders
+		FROM (SELECT p.item FROM dunning.reminder AS p WHERE p.ledger = settle.ledger AND p.state = 'pending'
+			EXCEPT
+			SELECT o.item FROM dunning.open_item AS o WHERE o.ledger = settle.ledger AND (o.open_amount > 0) IS NOT FALSE) AS gone
+		WHERE r.item = gone.item AND r.ledger = settle.ledger AND r.state = 'pending';
 	ELSE
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_at = now(), reason = settle.reason

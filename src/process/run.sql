@@ -46,7 +46,7 @@ COMMENT ON FUNCTION dunning.run_ledgers(bigint) IS 'The ledgers that a run works
 -- Reads the work list of one ledger, or of one item of it, once: sets aside what
 -- has a problem and returns what is due, not yet written.
 CREATE FUNCTION dunning.run_due(run bigint, as_of date, ledger name, item dunning.item_key) RETURNS dunning.reminder[]
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
 	due dunning.reminder[];
@@ -107,7 +107,10 @@ BEGIN
 		WHEN OTHERS THEN
 			due := NULL;
 			BEGIN
-				FOR key IN SELECT o.item FROM dunning.open_item AS o WHERE o.ledger = run_collect.ledger LOOP
+				-- the keys from the relation itself: an open amount may be what raises the error
+				FOR key IN EXECUTE (SELECT format('SELECT %s FROM %s AS t', dunning.key_sql(l.relation, l.columns ->> 'key'), l.relation)
+					FROM dunning.ledger AS l WHERE l.ledger = run_collect.ledger)
+				LOOP
 					BEGIN
 						due := due || dunning.run_due(run, day, ledger, key);
 						EXIT WHEN cardinality(due) >= dunning.run_read_size();
@@ -179,6 +182,7 @@ DECLARE
 	written integer;
 	problems integer;
 	one name;
+	key dunning.item_key;
 BEGIN
 	SELECT g.as_of INTO day FROM dunning.run_log AS g WHERE g.run = run_finish.run;
 	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
@@ -189,7 +193,19 @@ BEGIN
 			WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 				RAISE;
 			WHEN OTHERS THEN
-				PERFORM dunning.note_problem(run_finish.run, one, '', SQLSTATE, SQLERRM);
+				-- one by one, so that only the item that raises the error is left out
+				FOR key IN SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.ledger = one AND r.state = 'pending'
+					AND NOT EXISTS (SELECT FROM dunning.run_problem AS p WHERE p.run = run_finish.run AND p.ledger = one AND p.item = '')
+				LOOP
+					BEGIN
+						gone := gone + dunning.settle(one, key);
+					EXCEPTION
+						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+							RAISE;
+						WHEN OTHERS THEN
+							PERFORM dunning.note_problem(run_finish.run, one, key, SQLSTATE, SQLERRM);
+					END;
+				END LOOP;
 		END;
 	END LOOP;
 	PERFORM set_config('dunning.today', coalesce(before, ''), true);
