@@ -16,7 +16,11 @@ ROOMS_SQL = \
 	src/penalty/penalty.sql \
 	src/aging/aging.sql \
 	src/reminder/procedure.sql \
+	src/terms/calendar.sql \
+	src/terms/terms.sql \
+	src/terms/try_terms.sql \
 	src/config/config.sql \
+	src/terms/holiday.sql \
 	build/data.sql \
 	src/config/defaults.sql \
 	src/ledger/item_key.sql \

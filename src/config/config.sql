@@ -159,7 +159,7 @@ CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.procedure
 CREATE TABLE dunning.ledger_field (
 	scope text CHECK (scope IN ('items', 'payments', 'customers')),
 	field text,
-	kind text NOT NULL CHECK (kind IN ('any', 'number', 'date', 'text', 'boolean')),
+	kind text NOT NULL CHECK (kind IN ('any', 'number', 'date', 'text', 'boolean', 'terms')),
 	description text NOT NULL,
 	shipped boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (scope, field)
@@ -167,7 +167,7 @@ CREATE TABLE dunning.ledger_field (
 COMMENT ON TABLE dunning.ledger_field IS 'The fields that dunning.adopt can map to columns: of the items, of a payments table, of a customers table';
 COMMENT ON COLUMN dunning.ledger_field.scope IS 'Table that the column belongs to: items, payments or customers';
 COMMENT ON COLUMN dunning.ledger_field.field IS 'Name of the field in the mapping';
-COMMENT ON COLUMN dunning.ledger_field.kind IS 'Kind of column it takes: any, number, date, text or boolean';
+COMMENT ON COLUMN dunning.ledger_field.kind IS 'Kind of column it takes: any, number, date, text, boolean or terms';
 COMMENT ON COLUMN dunning.ledger_field.description IS 'What the field means';
 COMMENT ON COLUMN dunning.ledger_field.shipped IS 'Always true: the fields are those that the code knows';
 

@@ -289,7 +289,8 @@ BEGIN
 		INTO mapped, reasons
 	FROM dunning.map_columns(new.relation, 'items', given - 'payments' - 'customers') AS m;
 	PERFORM dunning.need_field(mapped, new.relation, 'items', needed)
-	FROM unnest(ARRAY['key', 'customer', 'due_on']) AS needed;
+	FROM unnest(ARRAY['key', 'customer'] || CASE WHEN mapped ? 'terms' AND given ->> 'due_on' IS NULL AND NOT mapped ? 'due_on'
+		THEN ARRAY['issued_on', 'amount'] ELSE ARRAY['due_on'] END) AS needed;
 	PERFORM dunning.check_key_type(new.relation, mapped ->> key) FROM unnest(ARRAY['key', 'customer']) AS key;
 
 	-- the open amount: one of three ways
@@ -372,6 +373,7 @@ BEGIN
 		SELECT f.field, coalesce(mapped ->> f.field, CASE f.field WHEN 'currency' THEN mapped ->> 'currency_code' END),
 			CASE WHEN mapped ? f.field THEN reasons ->> f.field
 				WHEN f.field = 'currency' AND mapped ? 'currency_code' THEN 'one currency for all, as you said'
+				WHEN f.field = 'due_on' THEN 'from the payment terms, one open item a part'
 				WHEN f.field = 'open_amount' AND mapped ? 'payments' THEN 'amount less the payments'
 				WHEN f.field = 'open_amount' THEN 'amount less paid_amount'
 				WHEN f.field = 'paid_amount' AND (mapped ? 'payments' OR mapped ? 'open_amount') THEN 'not needed'

@@ -97,6 +97,7 @@ CREATE FUNCTION dunning.is_kind(type oid, kind text) RETURNS boolean
 		WHEN 'number' THEN type IN ('numeric'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype,
 			'float4'::regtype, 'float8'::regtype, 'money'::regtype)
 		WHEN 'boolean' THEN type = 'bool'::regtype
+		WHEN 'terms' THEN type IN ('dunning.payment_terms'::regtype, 'text'::regtype, 'varchar'::regtype)
 		ELSE (SELECT t.typcategory IN ('S', 'E') FROM pg_catalog.pg_type AS t WHERE t.oid = is_kind.type) END;
 COMMENT ON FUNCTION dunning.is_kind(oid, text) IS 'Whether a column of a type can serve a field of a kind';
 
@@ -142,6 +143,9 @@ CREATE FUNCTION dunning.ledger_query(l dunning.ledger) RETURNS text
 DECLARE
 	c CONSTANT jsonb := l.columns;
 	source text := l.relation::text || ' AS t';
+	part text;
+	due_on text;
+	amount text;
 	open_amount text;
 	conditions text;
 	paid_on text;
@@ -169,6 +173,38 @@ BEGIN
 		open_amount := format('t.%I::numeric - coalesce(t.%I::numeric, 0)', c ->> 'amount', c ->> 'paid_amount');
 	END IF;
 
+	IF NOT c ? 'due_on' THEN
+		-- Payment terms: one open item a part.  Payments that name a part pay it;
+		-- the others fill the parts in the order of their due dates, what is too
+		-- much stays with the last part and what is taken back with the first.
+		-- An item whose terms give no parts is one part without a due date.
+		source := source || format(
+			' LEFT JOIN LATERAL (SELECT w.n, w.due_on, w.amount, w.rest - w.sign * least('
+				'CASE WHEN w.k = w.parts THEN ''Infinity''::numeric ELSE w.room END, '
+				'greatest(CASE WHEN w.k = 1 THEN ''-Infinity''::numeric ELSE 0 END, w.sign * w.unassigned - w.before)) AS open_amount '
+			'FROM (SELECT r.*, greatest(r.sign * r.rest, 0) AS room, row_number() OVER (ORDER BY r.due_on, r.n) AS k, count(*) OVER () AS parts, '
+				'(t.%1$I::numeric - (%2$s)) - sum(r.assigned) OVER () AS unassigned, '
+				'coalesce(sum(greatest(r.sign * r.rest, 0)) OVER (ORDER BY r.due_on, r.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before '
+			'FROM (SELECT i.n, i.due_on, i.amount, %3$s AS assigned, i.amount - %3$s AS rest, CASE WHEN t.%1$I < 0 THEN -1 ELSE 1 END AS sign '
+			'FROM dunning.instalments(t.%4$I::date, t.%1$I::numeric, %5$s) AS i%6$s) AS r) AS w) AS i ON true',
+			c ->> 'amount', open_amount,
+			CASE WHEN c -> 'payments' ? 'part' THEN 'coalesce(q.paid, 0)' ELSE '0::numeric' END,
+			c ->> 'issued_on',
+			CASE WHEN (SELECT rc.type = 'dunning.payment_terms'::regtype FROM dunning.relation_columns(l.relation) AS rc WHERE rc.column_name = c ->> 'terms')
+				THEN format('t.%I', c ->> 'terms') ELSE format('dunning.try_terms(t.%I::text)', c ->> 'terms') END,
+			CASE WHEN c -> 'payments' ? 'part' THEN format(
+				' LEFT JOIN LATERAL (SELECT sum(p.%I)::numeric AS paid FROM %s AS p WHERE p.%I = t.%I AND p.%I = i.n AND %s) AS q ON true',
+				c #>> '{payments,amount}', l.payments, c #>> '{payments,item}', c ->> 'key', c #>> '{payments,part}', paid_on) ELSE '' END);
+		part := 'coalesce(i.n, 1)';
+		due_on := 'i.due_on';
+		amount := format('CASE WHEN i.n IS NULL THEN t.%I::numeric ELSE i.amount END', c ->> 'amount');
+		open_amount := format('CASE WHEN i.n IS NULL THEN %s ELSE i.open_amount END', open_amount);
+	ELSE
+		part := '1';
+		due_on := dunning.column_sql('t', c ->> 'due_on', 'date');
+		amount := dunning.column_sql('t', c ->> 'amount', 'numeric');
+	END IF;
+
 	-- an amount that is missing is a problem to be seen, not a settled item
 	conditions := format('(%s) IS DISTINCT FROM 0', open_amount);
 	IF c ? 'issued_on' THEN
@@ -188,14 +224,15 @@ BEGIN
 	RETURN concat(
 		'SELECT ', quote_literal(l.ledger), '::name AS ledger, ',
 		dunning.key_sql(l.relation, c ->> 'key'), ' AS item, ',
+		part, ' AS part, ',
 		dunning.key_sql(l.relation, c ->> 'customer'), ' AS customer, ',
 		dunning.column_sql('t', c ->> 'company', 'text'), ' AS company, ',
 		CASE WHEN c ? 'currency_code' THEN quote_literal(c ->> 'currency_code') || '::text COLLATE "default"'
 			ELSE dunning.column_sql('t', c ->> 'currency', 'text') END, ' AS currency, ',
 		dunning.column_sql('t', c ->> 'reference', 'text'), ' AS reference, ',
 		dunning.column_sql('t', c ->> 'issued_on', 'date'), ' AS issued_on, ',
-		dunning.column_sql('t', c ->> 'due_on', 'date'), ' AS due_on, ',
-		dunning.column_sql('t', c ->> 'amount', 'numeric'), ' AS amount, ',
+		due_on, ' AS due_on, ',
+		amount, ' AS amount, ',
 		open_amount, ' AS open_amount, ',
 		contact[1], ' AS customer_name, ', contact[2], ' AS email, ',
 		contact[3], ' AS phone, ', contact[4], ' AS language, ',
@@ -212,20 +249,21 @@ COMMENT ON FUNCTION dunning.ledger_query(dunning.ledger) IS 'The query that turn
 -- rebuild_open_item, and dunning.open_item reads it through a function whose
 -- body is a text, which the planner puts in place of the call.
 CREATE FUNCTION dunning.open_items()
-	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, company text, currency text, reference text,
+	RETURNS TABLE (ledger name, item dunning.item_key, part integer, customer dunning.item_key, company text, currency text, reference text,
 		issued_on date, due_on date, amount numeric, open_amount numeric,
 		customer_name text, email text, phone text, language text, disputed boolean, procedure text)
 	LANGUAGE sql STABLE PARALLEL SAFE AS
-	'SELECT NULL::name, NULL::dunning.item_key, NULL::dunning.item_key, NULL::text, NULL::text, NULL::text, NULL::date, NULL::date, NULL::numeric, NULL::numeric, NULL::text, NULL::text, NULL::text, NULL::text, NULL::boolean, NULL::text WHERE false';
+	'SELECT NULL::name, NULL::dunning.item_key, NULL::integer, NULL::dunning.item_key, NULL::text, NULL::text, NULL::text, NULL::date, NULL::date, NULL::numeric, NULL::numeric, NULL::text, NULL::text, NULL::text, NULL::text, NULL::boolean, NULL::text WHERE false';
 COMMENT ON FUNCTION dunning.open_items() IS 'The rows of dunning.open_item; built anew by adopt and release';
 
 CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
-	SELECT o.ledger, o.item, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
+	SELECT o.ledger, o.item, o.part, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
 		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure
 	FROM dunning.open_items() AS o;
 COMMENT ON VIEW dunning.open_item IS 'The open items of all adopted ledgers on dunning.today(); built anew by adopt and release';
 COMMENT ON COLUMN dunning.open_item.ledger IS 'Ledger that the item belongs to';
 COMMENT ON COLUMN dunning.open_item.item IS 'Key of the item; comparing it with a constant uses the index of the ledger''s table';
+COMMENT ON COLUMN dunning.open_item.part IS 'Number of the part, 1 unless the payment terms split the item';
 COMMENT ON COLUMN dunning.open_item.customer IS 'Key of the customer; comparing it with a constant uses the index of the ledger''s table';
 COMMENT ON COLUMN dunning.open_item.company IS 'Company that the item belongs to';
 COMMENT ON COLUMN dunning.open_item.currency IS 'Currency of the amounts';
@@ -255,13 +293,13 @@ BEGIN
 		GRANT SELECT ON dunning.ledger_item TO PUBLIC;
 	END IF;
 	EXECUTE format('CREATE OR REPLACE FUNCTION dunning.open_items() '
-		'RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, company text, currency text, reference text, '
+		'RETURNS TABLE (ledger name, item dunning.item_key, part integer, customer dunning.item_key, company text, currency text, reference text, '
 		'issued_on date, due_on date, amount numeric, open_amount numeric, '
 		'customer_name text, email text, phone text, language text, disputed boolean, procedure text) '
 		'LANGUAGE sql STABLE PARALLEL SAFE AS %L',
 		CASE WHEN branches IS NULL
-			THEN 'SELECT NULL::name, NULL::dunning.item_key, NULL::dunning.item_key, NULL::text, NULL::text, NULL::text, NULL::date, NULL::date, NULL::numeric, NULL::numeric, NULL::text, NULL::text, NULL::text, NULL::text, NULL::boolean, NULL::text WHERE false'
-			ELSE 'SELECT i.ledger, i.item, i.customer, i.company, i.currency, i.reference, i.issued_on, i.due_on, i.amount, i.open_amount, i.customer_name, i.email, i.phone, i.language, i.disputed, i.procedure FROM dunning.ledger_item AS i' END);
+			THEN 'SELECT NULL::name, NULL::dunning.item_key, NULL::integer, NULL::dunning.item_key, NULL::text, NULL::text, NULL::text, NULL::date, NULL::date, NULL::numeric, NULL::numeric, NULL::text, NULL::text, NULL::text, NULL::text, NULL::boolean, NULL::text WHERE false'
+			ELSE 'SELECT i.ledger, i.item, i.part, i.customer, i.company, i.currency, i.reference, i.issued_on, i.due_on, i.amount, i.open_amount, i.customer_name, i.email, i.phone, i.language, i.disputed, i.procedure FROM dunning.ledger_item AS i' END);
 	IF branches IS NULL THEN
 		DROP VIEW IF EXISTS dunning.ledger_item;
 	END IF;

@@ -47,6 +47,7 @@ CREATE TABLE dunning.reminder (
 	run bigint,
 	ledger name NOT NULL,
 	item dunning.item_key NOT NULL,
+	part integer NOT NULL DEFAULT 1,
 	level integer NOT NULL CHECK (level > 0),
 	raised_on date NOT NULL,
 	state dunning.reminder_state NOT NULL DEFAULT 'pending',
@@ -80,7 +81,7 @@ CREATE TABLE dunning.reminder (
 -- A level is raised at most once for an item, whatever fires how often.  The
 -- item comes first in every index, so that no plan, however poor the
 -- statistics, reads a whole ledger's reminders for one item.
-CREATE UNIQUE INDEX reminder_once ON dunning.reminder (item, ledger, level) WHERE state <> 'cancelled';
+CREATE UNIQUE INDEX reminder_once ON dunning.reminder (item, ledger, part, level) WHERE state <> 'cancelled';
 CREATE INDEX reminder_item ON dunning.reminder (item, ledger);
 CREATE INDEX reminder_customer ON dunning.reminder (customer, ledger);
 CREATE INDEX reminder_pending ON dunning.reminder (item, ledger) WHERE state = 'pending';
@@ -89,6 +90,7 @@ COMMENT ON COLUMN dunning.reminder.reminder IS 'Number of the reminder';
 COMMENT ON COLUMN dunning.reminder.run IS 'Run that raised it';
 COMMENT ON COLUMN dunning.reminder.ledger IS 'Ledger of the item';
 COMMENT ON COLUMN dunning.reminder.item IS 'Key of the item';
+COMMENT ON COLUMN dunning.reminder.part IS 'Part of the item, 1 unless the payment terms split it';
 COMMENT ON COLUMN dunning.reminder.level IS 'Level of the step in its procedure, from 1';
 COMMENT ON COLUMN dunning.reminder.raised_on IS 'Day that the run answered for';
 COMMENT ON COLUMN dunning.reminder.state IS 'pending, sent or cancelled';
@@ -125,7 +127,7 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.reminder_reminder_seq', '');
 
 -- The preview of the run: what each open item is at, and what is to be done.
 CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
-	SELECT o.ledger, o.item, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
+	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
 		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount,
 		dunning.item_status(o.open_amount, o.due_on, dunning.today()) AS status,
 		dunning.days_past_due(o.due_on, dunning.today()) AS days_past_due,
@@ -159,7 +161,7 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 	LEFT JOIN LATERAL (
 		SELECT max(m.level) AS last_level, max(coalesce(m.sent_on, m.raised_on)) AS last_on
 		FROM dunning.reminder AS m
-		WHERE m.ledger = o.ledger AND m.item = o.item AND m.state <> 'cancelled'
+		WHERE m.ledger = o.ledger AND m.item = o.item AND m.part = o.part AND m.state <> 'cancelled'
 	) AS d ON true
 	CROSS JOIN LATERAL (
 		SELECT dunning.next_step(p.procedure, o.due_on, dunning.today(), d.last_level, d.last_on, o.open_amount,
@@ -169,6 +171,7 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 COMMENT ON VIEW dunning.worklist IS 'One row an open item on dunning.today(): its status, what it costs, and its next reminder step; reading it changes nothing';
 COMMENT ON COLUMN dunning.worklist.ledger IS 'Ledger of the item';
 COMMENT ON COLUMN dunning.worklist.item IS 'Key of the item';
+COMMENT ON COLUMN dunning.worklist.part IS 'Part of the item, 1 unless the payment terms split it';
 COMMENT ON COLUMN dunning.worklist.reference IS 'What the customer knows the item by';
 COMMENT ON COLUMN dunning.worklist.customer IS 'Key of the customer';
 COMMENT ON COLUMN dunning.worklist.customer_name IS 'Name of the customer';
@@ -291,16 +294,16 @@ BEGIN
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_at = now(), reason = settle.reason
 		-- one reading of the ledger, whatever the statistics say of the reminders
-		FROM (SELECT p.item FROM dunning.reminder AS p WHERE p.ledger = settle.ledger AND p.state = 'pending'
+		FROM (SELECT p.item, p.part FROM dunning.reminder AS p WHERE p.ledger = settle.ledger AND p.state = 'pending'
 			EXCEPT
-			SELECT o.item FROM dunning.open_item AS o WHERE o.ledger = settle.ledger AND (o.open_amount > 0) IS NOT FALSE) AS gone
-		WHERE r.item = gone.item AND r.ledger = settle.ledger AND r.state = 'pending';
+			SELECT o.item, o.part FROM dunning.open_item AS o WHERE o.ledger = settle.ledger AND (o.open_amount > 0) IS NOT FALSE) AS gone
+		WHERE r.item = gone.item AND r.part = gone.part AND r.ledger = settle.ledger AND r.state = 'pending';
 	ELSE
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_at = now(), reason = settle.reason
 		WHERE r.ledger = settle.ledger AND r.item = settle.item AND r.state = 'pending'
 			AND NOT EXISTS (SELECT FROM dunning.open_item AS o
-				WHERE o.ledger = settle.ledger AND o.item = settle.item AND (o.open_amount > 0) IS NOT FALSE);
+				WHERE o.ledger = settle.ledger AND o.item = settle.item AND o.part = r.part AND (o.open_amount > 0) IS NOT FALSE);
 	END IF;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;

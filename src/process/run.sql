@@ -63,7 +63,7 @@ BEGIN
 		ON CONFLICT DO NOTHING
 	)
 	SELECT array_agg(ROW(d.*)::dunning.reminder) INTO due
-	FROM (SELECT NULL::bigint AS reminder, run_due.run AS run, w.ledger, w.item, w.level, run_due.as_of AS raised_on,
+	FROM (SELECT NULL::bigint AS reminder, run_due.run AS run, w.ledger, w.item, w.part, w.level, run_due.as_of AS raised_on,
 			'pending'::dunning.reminder_state AS state, w.channel, w.label, w.manual, w.fee, w.fee_currency,
 			w.customer, w.customer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
 			w.due_on, w.days_past_due, w.open_amount, w.late_interest, w.compensation, w.compensation_currency,
@@ -146,14 +146,14 @@ BEGIN
 	IF first > coalesce(cardinality(due), 0) THEN
 		RETURN NULL;
 	END IF;
-	INSERT INTO dunning.reminder (run, ledger, item, level, raised_on, state, channel, label, manual, fee, fee_currency,
+	INSERT INTO dunning.reminder (run, ledger, item, part, level, raised_on, state, channel, label, manual, fee, fee_currency,
 		customer, customer_name, email, phone, language, company, currency, reference,
 		due_on, days_past_due, open_amount, late_interest, compensation, compensation_currency)
-	SELECT d.run, d.ledger, d.item, d.level, d.raised_on, d.state, d.channel, d.label, d.manual, d.fee, d.fee_currency,
+	SELECT d.run, d.ledger, d.item, d.part, d.level, d.raised_on, d.state, d.channel, d.label, d.manual, d.fee, d.fee_currency,
 		d.customer, d.customer_name, d.email, d.phone, d.language, d.company, d.currency, d.reference,
 		d.due_on, d.days_past_due, d.open_amount, d.late_interest, d.compensation, d.compensation_currency
 	FROM unnest(due[first:last]) AS d
-	ON CONFLICT (ledger, item, level) WHERE state <> 'cancelled' DO NOTHING;
+	ON CONFLICT (item, ledger, part, level) WHERE state <> 'cancelled' DO NOTHING;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	UPDATE dunning.run_log AS g SET raised = g.raised + n WHERE g.run = run_write.run;
 	RETURN CASE WHEN last < cardinality(due) THEN last + 1 END;
@@ -169,7 +169,7 @@ CREATE FUNCTION dunning.run_again(due dunning.reminder[]) RETURNS boolean
 	RETURN coalesce(cardinality(due), 0) >= dunning.run_read_size()
 		AND EXISTS (SELECT FROM dunning.reminder AS r
 			WHERE r.ledger = due[cardinality(due)].ledger AND r.item = due[cardinality(due)].item
-				AND r.level = due[cardinality(due)].level AND r.state <> 'cancelled');
+				AND r.part = due[cardinality(due)].part AND r.level = due[cardinality(due)].level AND r.state <> 'cancelled');
 COMMENT ON FUNCTION dunning.run_again(dunning.reminder[]) IS 'Whether a ledger may have more to read after what was written';
 
 CREATE FUNCTION dunning.run_finish(run bigint) RETURNS integer

@@ -1,0 +1,311 @@
+/* test_terms.c: payment terms of core/terms.c */
+#include "core/terms.h"
+
+#include "mutate.h"
+#include "tap.h"
+
+static DnTermsRoom room;
+static DnTermsRoom room2;
+
+static bool
+parse(const char *text, DnTerms *t)
+{
+	DnError		err;
+
+	return dn_parse_terms(text, strlen(text), &room, t, &err);
+}
+
+static bool
+same(const DnTerms *a, const DnTerms *b)
+{
+	return a->n_parts == b->n_parts && a->n_discounts == b->n_discounts && a->n_moves == b->n_moves &&
+		a->shift == b->shift && a->tax == b->tax &&
+		memcmp(a->part, b->part, (size_t) a->n_parts * sizeof(DnPart)) == 0 &&
+		memcmp(a->discount, b->discount, (size_t) a->n_discounts * sizeof(DnDiscount)) == 0 &&
+		memcmp(a->move, b->move, (size_t) a->n_moves * sizeof(DnMove)) == 0;
+}
+
+/* The canonical text of a literal, in a buffer of its own; "" if refused. */
+static const char *
+canonical(const char *text)
+{
+	static char buf[2000];
+	DnOut		out = {buf, sizeof(buf) - 1, 0};
+	DnTerms		t;
+
+	if (!parse(text, &t))
+		return "";
+	dn_print_terms(&out, &t);
+	buf[out.len] = '\0';
+	return buf;
+}
+
+/* The same words in UTF-8, in Latin-1, decomposed, and without accents. */
+static void
+encodings(void)
+{
+	static const char *const expected = "30% on order; balance 10 days end of ten-day period";
+
+	is_text(canonical("30 % \xC3\xA0 la commande, solde \xC3\xA0 10 jours fin de d\xC3\xA9" "cade"), expected, "UTF-8");
+	is_text(canonical("30 % \xE0 la commande, solde \xE0 10 jours fin de d\xE9" "cade"), expected, "Latin-1");
+	is_text(canonical("30 % a\xCC\x80 la commande, solde a\xCC\x80 10 jours fin de de\xCC\x81" "cade"), expected, "decomposed");
+	is_text(canonical("30 % A LA COMMANDE, SOLDE A 10 JOURS FIN DE DECADE"), expected, "capitals without accents");
+	is_text(canonical("30\xC2\xA0% \xC3\x80 la commande, solde \xC3\xA0\xE2\x80\xAF" "10 jours fin de d\xC3\x89" "CADE"), expected,
+			"blanks that do not break, and capitals");
+	is_text(canonical("30\xA0% \xE0\xA0la commande, solde \xE0 10 jours fin de d\xC9" "cade"), expected, "the same in Latin-1");
+	is_text(canonical("60 jours date d\xE2\x80\x99\xC3\xA9mission de la facture"), "net 60", "a typographic apostrophe");
+	is_text(canonical("30 jours d\xE2\x80\x93"), "", "a dash is no letter");
+}
+
+/*
+ * Every rule of up to three moves beside a day found by a walk from day to
+ * day, which knows no arithmetic of months.
+ */
+static int32_t
+walk(const DnMove *m, int32_t day)
+{
+	int32_t		y,
+				y0;
+	int			month,
+				month0,
+				d,
+				k;
+
+	dn_civil(day, &y, &month, &d);
+	switch (m->kind)
+	{
+		case DN_MOVE_DAYS:
+			return day + m->n;
+		case DN_MOVE_WEEKS:
+			return day + 7 * m->n;
+		case DN_MOVE_MONTHS:
+			for (k = 0; k < m->n; k++)
+			{
+				/* on to the first of the next month */
+				do
+					dn_civil(++day, &y, &month0, &y0);
+				while (y0 != 1);
+			}
+			for (k = 1; k < d; k++)
+			{
+				dn_civil(day + 1, &y, &month, &y0);
+				if (y0 == 1)
+					break;
+				day++;
+			}
+			return day;
+		case DN_MOVE_END:
+			for (;; day++)
+			{
+				dn_civil(day, &y0, &month0, &k);
+				dn_civil(day + 1, &y, &month, &d);
+				if ((m->n == DN_PERIOD_WEEK && dn_weekday(day) == 6) ||
+					(m->n == DN_PERIOD_TEN_DAYS && (k == 10 || k == 20)) ||
+					(m->n == DN_PERIOD_HALF_MONTH && k == 15))
+					return day;
+				if (d == 1 && (m->n == DN_PERIOD_TEN_DAYS || m->n == DN_PERIOD_HALF_MONTH || m->n == DN_PERIOD_MONTH ||
+							   (m->n == DN_PERIOD_QUARTER && month0 % 3 == 0) || (m->n == DN_PERIOD_YEAR && month0 == 12)))
+					return day;
+			}
+		case DN_MOVE_NEXT:
+			for (;; day++)
+			{
+				int			after;
+
+				dn_civil(day, &y, &month, &d);
+				dn_civil(day + 1, &y, &month, &after);
+				/* the last day of a month stands for those that it does not have */
+				if ((m->n & (INT32_C(1) << (d - 1))) || (after == 1 && (m->n >> d) != 0))
+					return day;
+			}
+		case DN_MOVE_FOLLOWING:
+			do
+				dn_civil(++day, &y, &month, &d);
+			while (d != 1);
+			for (k = 1; k < m->n; k++)
+			{
+				dn_civil(day + 1, &y, &month, &d);
+				if (d == 1)
+					break;
+				day++;
+			}
+			return day;
+		default:
+			return day;
+	}
+}
+
+static void
+days(void)
+{
+	DnMove		move[3];
+	DnTerms		t;
+	int			wrong = 0;
+	int			i,
+				k;
+
+	memset(&t, 0, sizeof(t));
+	memset(move, 0, sizeof(move));
+	t.move = move;
+	for (i = 0; i < 100000; i++)
+	{
+		int			n = 1 + (int) mutate_random(3);
+		int32_t		issued = 7000 + (int32_t) mutate_random(4000);
+		int32_t		expected = issued,
+					got;
+
+		for (k = 0; k < n; k++)
+		{
+			static const int below[] = {100, 10, 15, DN_PERIODS, INT32_MAX, 31};
+			int			kind = (int) mutate_random(6);
+
+			move[k].kind = (uint8_t) kind;
+			move[k].n = (int32_t) mutate_random((uint64_t) below[kind]) + (kind == DN_MOVE_END ? 0 : 1);
+			if (kind == DN_MOVE_NEXT)
+				move[k].n = INT32_C(1) << mutate_random(31) | INT32_C(1) << mutate_random(31);
+			expected = walk(&move[k], expected);
+		}
+		wrong += dn_rule_day(&t, 0, n, NULL, issued, &got) != DN_DAY_FOUND || got != expected;
+	}
+	is_int(wrong, 0, "every rule leads to the day that a walk finds");
+}
+
+/* The parts add up, whatever the terms and the amount, and have its sign. */
+static void
+parts(void)
+{
+	int			wrong = 0;
+	int			i,
+				k;
+
+	for (i = 0; i < 100000; i++)
+	{
+		DnPart		part[DN_PARTS_MAX];
+		DnTerms		t;
+		int64_t		split[DN_PARTS_MAX];
+		int64_t		amount = (int64_t) mutate_random(i % 2 ? 2000000 : UINT64_C(1800000000000000000));
+		int64_t		sum = 0;
+		int			decimals = (int) mutate_random(5);
+
+		memset(part, 0, sizeof(part));
+		memset(&t, 0, sizeof(t));
+		t.part = part;
+		t.n_parts = 1 + (int) mutate_random(DN_PARTS_MAX);
+		amount -= i % 2 ? 1000000 : INT64_C(900000000000000000);
+		for (k = 0; k < t.n_parts; k++)
+		{
+			part[k].share = k == t.n_parts - 1 ? DN_SHARE_BALANCE : (uint8_t) mutate_random(3);
+			part[k].value = part[k].share == DN_SHARE_AMOUNT ? (int64_t) mutate_random(1000000) :
+				(int64_t) mutate_random((uint64_t) DN_PERCENT_WHOLE / 10);
+		}
+		if (!dn_split(&t, amount, decimals, split))
+		{
+			wrong++;
+			continue;
+		}
+		for (k = 0; k < t.n_parts; k++)
+		{
+			sum += split[k];
+			wrong += amount < 0 ? split[k] > 0 : split[k] < 0;
+		}
+		wrong += sum != amount;
+	}
+	is_int(wrong, 0, "the parts add up and none goes the other way");
+}
+
+static void
+percents(void)
+{
+	int64_t		v;
+
+	ok(dn_percent_of(50, 50000000, 2, &v) && v == 0, "half of 0.0050 is 0.00");
+	ok(dn_percent_of(100, 50000000, 2, &v) && v == 100, "half of a cent is a cent");
+	ok(dn_percent_of(-100, 50000000, 2, &v) && v == -100, "half of a negative one is a negative one");
+	ok(dn_percent_of(99, 50000000, 2, &v) && v == 0, "less than half is none");
+	ok(dn_percent_of(10000, 33333333, 4, &v) && v == 3333, "four decimals");
+	ok(dn_percent_of(INT64_MAX, 100000000, 0, &v) == false, "what does not fit is told");
+	ok(dn_percent_of(INT64_MIN, 100000000, 4, &v) && v == INT64_MIN, "all of the smallest");
+}
+
+static void
+edges(void)
+{
+	DnTerms		t;
+	int32_t		day;
+
+	parse("45 days end of month", &t);
+	ok(dn_due_date(&t, NULL, DN_DAY_NEVER, &day) == DN_DAY_FOUND && day == DN_DAY_NEVER, "issued never");
+	ok(dn_due_date(&t, NULL, DN_DAY_LAST - 44, &day) == DN_DAY_BEYOND, "due after the calendar");
+	ok(dn_due_date(&t, NULL, DN_DAY_LAST - 45, &day) == DN_DAY_FOUND && day == DN_DAY_LAST, "due on its last day");
+	ok(dn_due_date(&t, NULL, DN_DAY_FIRST, &day) == DN_DAY_FOUND, "issued on its first day");
+	parse("on 2026-03-31", &t);
+	ok(dn_due_date(&t, NULL, DN_DAY_EVER, &day) == DN_DAY_FOUND && day == dn_civil_day(2026, 3, 31), "a fixed date from ever");
+	parse("70% net 60; 30% on order", &t);
+	ok(dn_due_date(&t, NULL, 0, &day) == DN_DAY_FOUND && day == 60, "the last part is the one due last");
+}
+
+static void
+mutations(void)
+{
+	static const char *const seeds[] = {
+		"2.5% 10 days, 1% end of month + 5 days, 30 days end of month on the 10th; modified following business day; tax reduced never",
+		"30 % \xC3\xA0 la commande, 500,00 EUR \xC3\xA0 30 jours fin de d\xC3\xA9" "cade, 50 % du solde le 10 ou le 25, solde fin du mois suivant",
+		"2/10, 1/20 net 30 EOM", "#SKONTO#TAGE=7#PROZENT=3.00#\n#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=357.93#\nnet 30",
+		"45 jours fin de mois, le 10; jour ouvr\xC3\xA9 suivant", "acompte de 30 %, solde \xC3\xA0 60 jours nets date de facture",
+		"escompte de 2 % sous 8 jours, le 31/03/2026", "amount 500.00 on delivery; 20% of the remainder net 6 weeks; balance on 2026-03-31",
+		"60 days end of half-month + 2 months on the next 15th", "on the last day of the month", "net 10th prox", "3 months end of quarter"
+	};
+	const int	n = (int) (sizeof(seeds) / sizeof(seeds[0]));
+	int			accepted = 0,
+				wrong = 0;
+	int			i,
+				k;
+
+	for (i = 0; i < n; i++)
+		ok(canonical(seeds[i])[0] != '\0', "seed %d is accepted", i);
+	for (i = 0; i < 400000; i++)
+	{
+		size_t		len,
+					out_len;
+		char	   *text = mutate(seeds[i % n], &len);
+		DnTerms		t,
+					again;
+		DnError		err = {DN_OK, 0, NULL};
+
+		if (dn_parse_terms(text, len, &room, &t, &err))
+		{
+			char	   *out = printed(dn_print_terms, &t, &out_len);
+
+			accepted++;
+			wrong += !dn_terms_valid(&t);
+			wrong += !dn_parse_terms(out, out_len, &room2, &again, &err) || !same(&t, &again);
+			free(out);
+
+			/* English and French for people are input too */
+			for (k = DN_LANGUAGE_EN; k <= DN_LANGUAGE_FR; k++)
+			{
+				DnDescribed d = {&t, (DnLanguage) k};
+
+				out = printed(dn_describe_terms, &d, &out_len);
+				wrong += !dn_parse_terms(out, out_len, &room2, &again, &err) || !same(&t, &again);
+				free(out);
+			}
+		}
+		else
+			wrong += err.code == DN_OK || err.at > len || err.what == NULL;
+		free(text);
+	}
+	ok(wrong == 0 && accepted > 20000 && accepted < 380000, "mutated terms are refused with a reason or read back (%d accepted, %d wrong)", accepted, wrong);
+}
+
+int
+main(void)
+{
+	encodings();
+	days();
+	parts();
+	percents();
+	edges();
+	mutations();
+	return done_testing();
+}
