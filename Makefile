@@ -19,6 +19,7 @@ ROOMS_SQL = \
 	src/terms/calendar.sql \
 	src/terms/terms.sql \
 	src/terms/try_terms.sql \
+	src/terms/set_due_date.sql \
 	src/config/config.sql \
 	src/terms/holiday.sql \
 	build/data.sql \
@@ -50,7 +51,7 @@ PG_VERSION_LEAST = 15
 
 # The targets that set up a machine must work before there is a server to
 # build for, so they come first and nothing else is read for them alone.
-SETS_UP = setup demo test bench
+SETS_UP = setup demo test bench fuzz
 .PHONY: $(SETS_UP)
 .DEFAULT_GOAL = all
 
@@ -62,6 +63,9 @@ demo:
 
 test:
 	@script/setup -t script/test
+
+fuzz:
+	@script/setup -f test/fuzz/run
 
 bench:
 	@script/setup script/with-cluster \

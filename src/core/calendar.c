@@ -397,7 +397,7 @@ day_in_year(int32_t year, int32_t n)
 	return dn_civil_day(year, n / 100, n % 100 < length ? n % 100 : length);
 }
 
-/* Whether a day is the one of a rule, whatever its year and weekday. */
+/* Whether a day is the one of a rule that is no date, whatever its year and weekday. */
 static bool
 matches(const DnHoliday *h, int32_t day, int32_t year, int32_t n)
 {
@@ -409,8 +409,6 @@ matches(const DnHoliday *h, int32_t day, int32_t year, int32_t n)
 			return h->n == n;
 		case DN_HOLIDAY_EASTER:
 			return (int64_t) dn_easter(year) + h->n == day;
-		case DN_HOLIDAY_DATE:
-			return h->n == day;
 		default:
 			if (dn_weekday(day) != h->weekday)
 				return false;
@@ -426,6 +424,27 @@ matches(const DnHoliday *h, int32_t day, int32_t year, int32_t n)
 			}
 			return false;
 	}
+}
+
+/* What the dates from rule i on, which are sorted, say of a day; see ruled(). */
+static int
+dated(const DnCalendar *c, int i, int32_t day)
+{
+	int			end = c->n;
+	int			answer = 0;
+
+	while (i < end)
+	{
+		int			middle = i + (end - i) / 2;
+
+		if (c->holiday[middle].n < day)
+			i = middle + 1;
+		else
+			end = middle;
+	}
+	for (; i < c->n && c->holiday[i].n == day; i++)
+		answer = c->holiday[i].open ? 2 : 1;
+	return answer;
 }
 
 /* What the rules say of a day: 0 nothing, 1 a holiday, 2 open */
@@ -445,6 +464,12 @@ ruled(const DnCalendar *c, int32_t day)
 	{
 		const DnHoliday *h = &c->holiday[i];
 
+		if (h->kind == DN_HOLIDAY_DATE)
+		{
+			int			said = dated(c, i, day);
+
+			return said > answer ? said : answer;
+		}
 		if (h->from != 0 && year < h->from)
 			continue;
 		if (h->until != 0 && year > h->until)

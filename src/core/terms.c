@@ -253,6 +253,10 @@ static const Phrase period_ends[] = {
 	{"fin d annee", DN_PERIOD_YEAR}, {"fin de l annee", DN_PERIOD_YEAR}
 };
 
+static const Phrase afters[] = {
+	{"after", 0}, {"from", 0}, {"after the", 0}, {"from the", 0}, {"apres", 0}, {"apres la", 0}, {"a compter de la", 0}, {"a partir de la", 0}
+};
+
 static const Phrase following_ends[] = {
 	{"end of the following month", 0}, {"end of following month", 0}, {"end of next month", 0}, {"end of the next month", 0},
 	{"fin du mois suivant", 0}, {"fin de mois suivant", 0}, {"fin du mois prochain", 0}
@@ -268,6 +272,7 @@ static const Phrase events[] = {
 	{"comptant", DN_EVENT_RECEIPT}, {"au comptant", DN_EVENT_RECEIPT}, {"cash", DN_EVENT_RECEIPT},
 	{"immediate", DN_EVENT_RECEIPT}, {"immediately", DN_EVENT_RECEIPT}, {"immediat", DN_EVENT_RECEIPT},
 	{"immediatement", DN_EVENT_RECEIPT}, {"immediate payment", DN_EVENT_RECEIPT}, {"now", DN_EVENT_RECEIPT},
+	{"upfront", DN_EVENT_ORDER}, {"in advance", DN_EVENT_ORDER},
 	{"on order", DN_EVENT_ORDER}, {"at order", DN_EVENT_ORDER}, {"with order", DN_EVENT_ORDER}, {"upon order", DN_EVENT_ORDER},
 	{"a la commande", DN_EVENT_ORDER}, {"a commande", DN_EVENT_ORDER},
 	{"on delivery", DN_EVENT_DELIVERY}, {"upon delivery", DN_EVENT_DELIVERY}, {"at delivery", DN_EVENT_DELIVERY},
@@ -287,7 +292,7 @@ static const Phrase leads[] = {
 /* What may stand after a number of days and means the day of issue. */
 static const Phrase tails[] = {
 	{"net", 0}, {"nets", 0}, {"nettes", 0},
-	{"invoice date", 0}, {"date of invoice", 0}, {"from invoice date", 0}, {"after invoice date", 0},
+	{"invoice date", 0}, {"date of invoice", 0}, {"of invoice date", 0}, {"of the invoice date", 0}, {"from invoice date", 0}, {"after invoice date", 0},
 	{"from the invoice date", 0}, {"after the invoice date", 0}, {"from date of invoice", 0},
 	{"after date of invoice", 0}, {"from the date of the invoice", 0}, {"after the date of the invoice", 0},
 	{"after invoice", 0}, {"from invoice", 0}, {"after receipt", 0}, {"after receipt of invoice", 0},
@@ -534,7 +539,7 @@ scan_french_date(DnScan *s, int32_t *day)
 		if (!dn_int(s, 0, DN_YEAR_MAX, &part[i], what))
 			return false;
 	}
-	if (s->p - begin < 8 || !is_digit(s, s->p - 4))
+	if (s->p - begin < 8 || !is_digit(s, s->p - 4) || !is_digit(s, s->p - 3))
 		return dn_fail_at(s, begin, DN_SYNTAX, what);
 	if (!dn_day_from_civil(part[2], part[1], part[0], day))
 		return dn_fail_at(s, begin, DN_DATE, "the calendar has no such day");
@@ -584,23 +589,23 @@ scan_advance(Parser *ps, Rule *r, bool bare)
 }
 
 /*
- * An end of a period.  The abbreviation EOM after a number of days is read as
- * trade reads it: so many days after the end of the month.
+ * An end of a period.  After it come the days that were said before it: where
+ * the text says so, and with the abbreviation EOM, as trade reads it.
  */
 static bool
-add_period_end(Parser *ps, const char *at, Rule *r, int period)
+add_period_end(Parser *ps, const char *at, Rule *r, int period, bool after)
 {
-	if (period != PERIOD_EOM)
-		return add_move(&ps->s, at, r, DN_MOVE_END, period);
-	if (!add_move(&ps->s, at, r, DN_MOVE_END, DN_PERIOD_MONTH))
+	bool		eom = period == PERIOD_EOM;
+
+	if (!add_move(&ps->s, at, r, DN_MOVE_END, eom ? DN_PERIOD_MONTH : period))
 		return false;
-	if (r->n == 2 && r->move[0].kind <= DN_MOVE_MONTHS)
+	if ((eom || after) && r->n == 2 && r->move[0].kind <= DN_MOVE_MONTHS)
 	{
 		DnMove		advance = r->move[0];
 
 		r->move[0] = r->move[1];
 		r->move[1] = advance;
-		ps->eom = true;
+		ps->eom = eom;
 	}
 	return true;
 }
@@ -622,7 +627,13 @@ scan_step(Parser *ps, Rule *r, bool bare, bool *done)
 		return add_move(s, begin, r, after_month_end(r->move, r->n) ? DN_MOVE_FOLLOWING : DN_MOVE_NEXT,
 						after_month_end(r->move, r->n) ? 31 : INT32_C(1) << 30);
 	if (PHRASE(s, period_ends, &value))
-		return add_period_end(ps, begin, r, value);
+		return add_period_end(ps, begin, r, value, false);
+	if (r->n == 1 && r->move[0].kind <= DN_MOVE_MONTHS && PHRASE(s, afters, &value))
+	{
+		if (PHRASE(s, period_ends, &value))
+			return add_period_end(ps, begin, r, value, true);
+		s->p = begin;
+	}
 	if (PHRASE(s, on_the, &value))
 	{
 		space(s);
@@ -1106,7 +1117,7 @@ resolve(Parser *ps)
 }
 
 /* Lays the clauses out: the parts, the discounts, and their moves in that order. */
-static bool
+static void
 lay_out(Parser *ps, DnTerms *t)
 {
 	DnTermsRoom *room = ps->room;
@@ -1159,7 +1170,6 @@ lay_out(Parser *ps, DnTerms *t)
 				memcpy(p->currency, c->currency, sizeof(p->currency));
 			}
 		}
-	return true;
 }
 
 /* Reads terms; false with the first mistake in *err. */
@@ -1183,7 +1193,8 @@ dn_parse_terms(const char *text, size_t len, DnTermsRoom *room,
 	}
 	t->shift = ps.shift;
 	t->tax = ps.tax;
-	return lay_out(&ps, t);
+	lay_out(&ps, t);
+	return true;
 }
 
 /* Whether terms that were read from storage are such as the parser makes. */

@@ -85,6 +85,36 @@ CREATE FUNCTION dunning.note_problem(run bigint, ledger name, item dunning.item_
 	END;
 COMMENT ON FUNCTION dunning.note_problem(bigint, name, dunning.item_key, text, text) IS 'Sets an item aside in dunning.run_problem';
 
+-- The planner's estimate of what a query costs.
+CREATE FUNCTION dunning.query_cost(query text) RETURNS double precision
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
+	RETURN plan -> 0 -> 'Plan' ->> 'Total Cost';
+END
+$$;
+COMMENT ON FUNCTION dunning.query_cost(text) IS 'What a query costs by the planner''s estimate';
+
+-- Reading all items of a ledger one by one is for ledgers that can look an item
+-- up; of a view without an index it would take for ever.
+CREATE FUNCTION dunning.can_look_up(ledger name) RETURNS boolean
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	small CONSTANT double precision := 10000;	/* a cost that does not matter */
+	query CONSTANT text := format('SELECT * FROM dunning.open_item WHERE ledger = %L', ledger);
+	key dunning.item_key;
+BEGIN
+	EXECUTE (SELECT format('SELECT %s FROM %s AS t LIMIT 1', dunning.key_sql(l.relation, l.columns ->> 'key'), l.relation)
+		FROM dunning.ledger AS l WHERE l.ledger = can_look_up.ledger) INTO key;
+	RETURN key IS NULL OR dunning.query_cost(format('%s AND item = %L', query, key)) < greatest(dunning.query_cost(query) / 20, small / 100)
+		OR dunning.query_cost(query) < small;
+END
+$$;
+COMMENT ON FUNCTION dunning.can_look_up(name) IS 'Whether looking up one item of a ledger is cheap next to reading all of them';
+
 -- Reads what is due in one ledger, as of the day of the run.  Items with a known
 -- problem are set aside by the same query; if an item raises an error, all are
 -- read one by one, so that it alone is set aside.
@@ -95,6 +125,7 @@ DECLARE
 	day date;
 	before CONSTANT text := current_setting('dunning.today', true);
 	due dunning.reminder[];
+	found_due dunning.reminder;
 	key dunning.item_key;
 BEGIN
 	SELECT g.as_of INTO day FROM dunning.run_log AS g WHERE g.run = run_collect.run;
@@ -107,12 +138,17 @@ BEGIN
 		WHEN OTHERS THEN
 			due := NULL;
 			BEGIN
+				IF NOT dunning.can_look_up(ledger) THEN
+					RAISE;
+				END IF;
 				-- the keys from the relation itself: an open amount may be what raises the error
 				FOR key IN EXECUTE (SELECT format('SELECT %s FROM %s AS t', dunning.key_sql(l.relation, l.columns ->> 'key'), l.relation)
 					FROM dunning.ledger AS l WHERE l.ledger = run_collect.ledger)
 				LOOP
 					BEGIN
-						due := due || dunning.run_due(run, day, ledger, key);
+						FOREACH found_due IN ARRAY coalesce(dunning.run_due(run, day, ledger, key), '{}') LOOP
+							due := array_append(due, found_due);	-- in place, unlike ||
+						END LOOP;
 						EXIT WHEN cardinality(due) >= dunning.run_read_size();
 					EXCEPTION
 						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
@@ -125,7 +161,7 @@ BEGIN
 				WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 					RAISE;
 				WHEN OTHERS THEN
-					-- not even the keys can be read: the ledger is set aside as a whole
+					-- items cannot be read one by one: the ledger is set aside as a whole
 					PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
 			END;
 	END;

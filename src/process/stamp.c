@@ -1,7 +1,7 @@
 /*
  * process/stamp.c: the trigger that writes an item's status into its row.
  */
-#include "process/trigger.h"
+#include "trigger.h"
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
@@ -52,18 +52,6 @@ typedef struct Stamp
 	StampOutput output[STAMP_OUTPUTS_MAX];
 } Stamp;
 
-static void
-wrong_type(Relation rel, Form_pg_attribute att, const char *needed, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" of relation \"%s\" is of type %s",
-					NameStr(att->attname), RelationGetRelationName(rel),
-					format_type_be(att->atttypid)),
-			 errdetail("Function \"%s\" needs %s.", stamp_trigger.function, needed),
-			 hint ? errhint("%s", hint) : 0));
-}
-
 static int
 due_column(Relation rel, const char *name)
 {
@@ -71,10 +59,10 @@ due_column(Relation rel, const char *name)
 	Oid			type = getBaseType(att->atttypid);
 
 	if (type == TIMESTAMPOID || type == TIMESTAMPTZOID)
-		wrong_type(rel, att, "a due date of type date",
-				   "An item is due on a day: make the column a date, or keep the day in a column of its own.");
+		dunning_trigger_wrong_type(rel, att, &stamp_trigger, "a due date of type date",
+								   "An item is due on a day: make the column a date, or keep the day in a column of its own.");
 	if (type != DATEOID)
-		wrong_type(rel, att, "a due date of type date", NULL);
+		dunning_trigger_wrong_type(rel, att, &stamp_trigger, "a due date of type date", NULL);
 	return att->attnum;
 }
 
@@ -85,10 +73,12 @@ amount_column(Relation rel, const char *name, Oid *type)
 
 	*type = getBaseType(att->atttypid);
 	if (*type == FLOAT4OID || *type == FLOAT8OID || *type == CASHOID)
-		wrong_type(rel, att, "an open amount of type numeric, bigint, integer or smallint",
-				   "Make the column a numeric: amounts are compared with zero exactly.");
+		dunning_trigger_wrong_type(rel, att, &stamp_trigger,
+								   "an open amount of type numeric, bigint, integer or smallint",
+								   "Make the column a numeric: amounts are compared with zero exactly.");
 	if (*type != NUMERICOID && *type != INT8OID && *type != INT4OID && *type != INT2OID)
-		wrong_type(rel, att, "an open amount of type numeric, bigint, integer or smallint", NULL);
+		dunning_trigger_wrong_type(rel, att, &stamp_trigger,
+								   "an open amount of type numeric, bigint, integer or smallint", NULL);
 	return att->attnum;
 }
 
@@ -112,15 +102,12 @@ output_column(Stamp *stamp, Relation rel, const char *name, MemoryContext mcxt)
 
 	if (att->attnum == stamp->due_on || att->attnum == stamp->amount ||
 		(stamp->outputs > 0 && att->attnum == stamp->output[0].attnum))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("column \"%s\" of relation \"%s\" is named twice for function \"%s\"",
-						name, RelationGetRelationName(rel), stamp_trigger.function),
-				 errdetail("Expected is CREATE TRIGGER ... %s.", stamp_trigger.usage)));
+		dunning_trigger_named_twice(rel, name, &stamp_trigger);
 	if (stamp->outputs == 0 && !is_status_type(type))
-		wrong_type(rel, att, "a status of type dunning.item_status, text or character varying", NULL);
+		dunning_trigger_wrong_type(rel, att, &stamp_trigger,
+								   "a status of type dunning.item_status, text or character varying", NULL);
 	if (stamp->outputs > 0 && type != INT4OID)
-		wrong_type(rel, att, "days past due of type integer", NULL);
+		dunning_trigger_wrong_type(rel, att, &stamp_trigger, "days past due of type integer", NULL);
 
 	getTypeInputInfo(att->atttypid, &input, &out->ioparam);
 	fmgr_info_cxt(input, &out->input, mcxt);

@@ -9,7 +9,7 @@
  * XXX two transactions that each pay a part of one item at the same time do
  * not see each other's payment and cancel nothing; the next run does.
  */
-#include "process/trigger.h"
+#include "trigger.h"
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"

@@ -49,7 +49,7 @@ COMMENT ON OPERATOR CLASS dunning.calendar_ops USING hash IS 'hashing of calenda
 
 CREATE FUNCTION dunning.make_calendar(weekend text, holidays date[]) RETURNS dunning.calendar
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN (weekend || coalesce((SELECT string_agg('; ' || to_char(h.day, 'YYYY-MM-DD'), '' ORDER BY h.day)
+	RETURN (weekend || coalesce((SELECT string_agg('; ' || to_char(h.day::timestamp, 'YYYY-MM-DD'), '' ORDER BY h.day)
 		FROM unnest(holidays) AS h (day)), ''))::dunning.calendar;
 COMMENT ON FUNCTION dunning.make_calendar(text, date[]) IS
 	'A calendar from its weekend, such as ''sat sun'' or ''no weekend'', and a list of holidays, which may be an array_agg() over a table';

@@ -518,12 +518,12 @@ dunning_instalments(PG_FUNCTION_ARGS)
 		values[0] = Int32GetDatum(i + 1);
 		values[1] = DateADTGetDatum(rule_day(&t, t.part[i].first, t.part[i].n, c, PG_GETARG_DATEADT(0)));
 		values[2] = NumericGetDatum(parts[i]);
-		if (shares)
+		if (!shares && !zero)
+			share[i] = DatumGetInt64(DirectFunctionCall1(numeric_int8,
+														 NumericGetDatum(divide(multiply(parts[i], int64_to_numeric(DN_PERCENT_WHOLE)),
+																				DatumGetNumeric(PointerGetDatum(amount))))));
+		if (shares || !zero)
 			values[3] = NumericGetDatum(dunning_short_numeric(share[i], DN_PERCENT_SCALE));
-		else if (!zero)
-			values[3] = NumericGetDatum(round_to(divide(multiply(parts[i], int64_to_numeric(100)),
-														DatumGetNumeric(PointerGetDatum(amount))),
-												 DN_PERCENT_SCALE));
 		nulls[3] = !shares && zero;
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}

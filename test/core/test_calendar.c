@@ -141,6 +141,45 @@ rules(void)
 	ok(wrong == 0 && found > 100, "every rule on every day (%d holidays, %d wrong)", found, wrong);
 }
 
+/* Dates are looked for in the middle; a day can be a holiday and open at once. */
+static void
+dates(void)
+{
+	static char text[DN_HOLIDAYS_MAX * 20];
+	static bool listed[20000];
+	static bool open[20000];
+	DnOut		out = {text, sizeof(text), 0};
+	DnCalendar	c;
+	DnError		err;
+	int			wrong = 0;
+	int32_t		i;
+
+	dn_put(&out, "sat sun; open 12-25");
+	for (i = 0; i < 1500; i++)
+	{
+		int32_t		day = (int32_t) mutate_random(20000);
+		bool		is_open = mutate_random(4) == 0;
+
+		*(is_open ? &open[day] : &listed[day]) = true;
+		dn_put(&out, is_open ? ";open " : ";");
+		dn_put_date(&out, day);
+	}
+	ok(out.len <= out.cap && dn_parse_calendar(text, out.len, &room, &c, &err), "1,500 dates");
+	for (i = 0; i < 20000; i++)
+	{
+		int32_t		y;
+		int			m,
+					d;
+		bool		opened;
+
+		dn_civil(i, &y, &m, &d);
+		opened = open[i] || (m == 12 && d == 25);
+		wrong += dn_is_holiday(&c, i) != (listed[i] && !opened) ||
+			dn_is_business_day(&c, i) != (opened || (!listed[i] && dn_weekday(i) < 5));
+	}
+	is_int(wrong, 0, "every one of them and no other");
+}
+
 /* Shifts and counted business days against a walk from day to day. */
 static void
 moves(void)
@@ -261,6 +300,7 @@ main(void)
 	civil();
 	easter();
 	rules();
+	dates();
 	moves();
 	edges();
 	mutations();

@@ -1,7 +1,8 @@
-/* process/trigger.c: see process/trigger.h */
-#include "process/trigger.h"
+/* trigger.c: see trigger.h */
+#include "trigger.h"
 
 #include "executor/spi.h"
+#include "utils/builtins.h"
 #include "utils/rel.h"
 
 /*
@@ -77,4 +78,29 @@ dunning_trigger_column(Relation rel, const char *name, const DunningTrigger *tri
 				 errdetail("It has no value when function \"%s\" is fired.", trigger->function),
 				 errhint("Use an ordinary column.")));
 	return att;
+}
+
+/* Error 42804 for a column of a type that the trigger cannot use; hint may be NULL. */
+void
+dunning_trigger_wrong_type(Relation rel, Form_pg_attribute att, const DunningTrigger *trigger,
+						   const char *needed, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" of relation \"%s\" is of type %s",
+					NameStr(att->attname), RelationGetRelationName(rel),
+					format_type_be(att->atttypid)),
+			 errdetail("Function \"%s\" needs %s.", trigger->function, needed),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+/* Error 22023 for a column that is one argument too many. */
+void
+dunning_trigger_named_twice(Relation rel, const char *name, const DunningTrigger *trigger)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("column \"%s\" of relation \"%s\" is named twice for function \"%s\"",
+					name, RelationGetRelationName(rel), trigger->function),
+			 errdetail("Expected is CREATE TRIGGER ... %s.", trigger->usage)));
 }

@@ -1,4 +1,4 @@
-/* process/trigger.h: the checks that our trigger functions share */
+/* trigger.h: the checks that our trigger functions share */
 #ifndef DUNNING_TRIGGER_H
 #define DUNNING_TRIGGER_H
 
@@ -22,5 +22,10 @@ typedef struct DunningTrigger
 extern TriggerData *dunning_trigger_data(FunctionCallInfo fcinfo, const DunningTrigger *trigger);
 extern Form_pg_attribute dunning_trigger_column(Relation rel, const char *name,
 												const DunningTrigger *trigger);
+pg_noreturn extern void dunning_trigger_wrong_type(Relation rel, Form_pg_attribute att,
+												   const DunningTrigger *trigger,
+												   const char *needed, const char *hint);
+pg_noreturn extern void dunning_trigger_named_twice(Relation rel, const char *name,
+													const DunningTrigger *trigger);
 
 #endif
