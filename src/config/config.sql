@@ -37,6 +37,26 @@ COMMENT ON COLUMN dunning.reference_rate.shipped IS 'Whether the row came with t
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.reference_rate
 	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
 
+-- A rate that a user entered may be shipped by a later version: then the shipped
+-- one stands, also where a dump brings the user's own back.
+CREATE FUNCTION dunning.prefer_shipped() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	shipped_rate numeric;
+BEGIN
+	SELECT r.rate INTO shipped_rate FROM dunning.reference_rate AS r
+	WHERE r.series = NEW.series AND r.effective_on = NEW.effective_on AND r.shipped;
+	IF NOT FOUND OR NEW.shipped THEN
+		RETURN NEW;
+	END IF;
+	RAISE WARNING 'the rate of series "%" on % came with pg_dunning: %', NEW.series, to_char(NEW.effective_on, 'YYYY-MM-DD'), shipped_rate;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION dunning.prefer_shipped() IS 'Trigger: leaves a reference rate out that came with the extension';
+CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.reference_rate
+	FOR EACH ROW EXECUTE FUNCTION dunning.prefer_shipped();
+
 -- The last day of the half-year of a day.
 CREATE FUNCTION dunning.half_year_end(day date) RETURNS date
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -175,14 +175,25 @@ END
 $$;
 COMMENT ON FUNCTION dunning.check_key(regclass, text) IS 'Raises an error if a column does not identify the rows';
 
-CREATE FUNCTION dunning.adopt(relation regclass, ledger name DEFAULT NULL, columns jsonb DEFAULT '{}',
-		procedure text DEFAULT 'standard', rule text DEFAULT 'france', scheme text DEFAULT 'standard',
-		watch boolean DEFAULT false, replace boolean DEFAULT false)
+-- The mapping of a ledger as a caller would give it again.
+CREATE FUNCTION dunning.given_mapping(l dunning.ledger) RETURNS jsonb
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (l.columns - 'currency_code' - 'payments' - 'customers')
+		|| CASE WHEN l.columns ? 'currency_code' THEN jsonb_build_object('currency', l.columns -> 'currency_code') ELSE '{}' END
+		|| CASE WHEN l.payments IS NULL THEN '{}' ELSE jsonb_build_object('payments', (l.columns -> 'payments') - 'indexed' || jsonb_build_object('table', l.payments::text)) END
+		|| CASE WHEN l.customers IS NULL THEN '{}' ELSE jsonb_build_object('customers', (l.columns -> 'customers') || jsonb_build_object('table', l.customers::text)) END;
+COMMENT ON FUNCTION dunning.given_mapping(dunning.ledger) IS 'The mapping of a ledger as the argument of dunning.adopt';
+
+CREATE FUNCTION dunning.adopt(relation regclass, ledger name DEFAULT NULL, columns jsonb DEFAULT NULL,
+		procedure text DEFAULT '', rule text DEFAULT '', scheme text DEFAULT '',
+		watch boolean DEFAULT NULL, replace boolean DEFAULT false)
 	RETURNS TABLE (field text, source text, why text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	given jsonb := coalesce(adopt.columns, '{}');
+	given jsonb;
+	old dunning.ledger;
+	watched boolean := false;
 	mapped jsonb;
 	reasons jsonb;
 	pay record;
@@ -235,17 +246,33 @@ BEGIN
 				HINT = format('Release it first: SELECT dunning.release(%L).', name);
 	END IF;
 
+	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger <> new.ledger
+		AND (l.relation IN (SELECT pg_partition_ancestors(new.relation)) OR new.relation IN (SELECT pg_partition_ancestors(l.relation))))
+	THEN
+		RAISE EXCEPTION 'the partitioned table of % is adopted already, or a partition of it is', new.relation
+			USING ERRCODE = 'duplicate_object', DETAIL = 'Every item would be counted and reminded twice.';
+	END IF;
+
+	-- what is not said is as it was, or the default
+	IF adopt.replace THEN
+		SELECT * INTO old FROM dunning.ledger AS l WHERE l.ledger = new.ledger AND l.relation = new.relation;
+	END IF;
+	given := coalesce(adopt.columns, dunning.given_mapping(old), '{}');
+	new.procedure := CASE WHEN adopt.procedure = '' THEN coalesce(old.procedure, 'standard') ELSE adopt.procedure END;
+	new.rule := CASE WHEN adopt.rule = '' THEN CASE WHEN old.ledger IS NULL THEN 'france' ELSE old.rule END ELSE adopt.rule END;
+	new.scheme := CASE WHEN adopt.scheme = '' THEN coalesce(old.scheme, 'standard') ELSE adopt.scheme END;
+
 	-- the values by name
-	IF NOT EXISTS (SELECT FROM dunning.procedure AS p WHERE p.name = adopt.procedure) THEN
-		RAISE EXCEPTION 'dunning procedure "%" does not exist', adopt.procedure
+	IF NOT EXISTS (SELECT FROM dunning.procedure AS p WHERE p.name = new.procedure) THEN
+		RAISE EXCEPTION 'dunning procedure "%" does not exist', new.procedure
 			USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.procedure first.';
 	END IF;
-	IF adopt.rule IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = adopt.rule) THEN
-		RAISE EXCEPTION 'penalty rule "%" does not exist', adopt.rule
+	IF new.rule IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = new.rule) THEN
+		RAISE EXCEPTION 'penalty rule "%" does not exist', new.rule
 			USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.rule first, or give NULL for none.';
 	END IF;
-	IF NOT EXISTS (SELECT FROM dunning.scheme AS s WHERE s.name = adopt.scheme) THEN
-		RAISE EXCEPTION 'aging scheme "%" does not exist', adopt.scheme
+	IF NOT EXISTS (SELECT FROM dunning.scheme AS s WHERE s.name = new.scheme) THEN
+		RAISE EXCEPTION 'aging scheme "%" does not exist', new.scheme
 			USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.scheme first.';
 	END IF;
 
@@ -345,9 +372,6 @@ BEGIN
 	PERFORM dunning.check_key(new.relation, mapped ->> 'key');
 
 	new.columns := mapped;
-	new.procedure := adopt.procedure;
-	new.rule := adopt.rule;
-	new.scheme := adopt.scheme;
 
 	-- try the query before anything is registered
 	BEGIN
@@ -361,7 +385,7 @@ BEGIN
 	END;
 
 	IF adopt.replace THEN
-		PERFORM dunning.unwatch(new.ledger);
+		watched := dunning.unwatch(new.ledger) > 0;
 		DELETE FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
 	END IF;
 	INSERT INTO dunning.ledger (ledger, relation, payments, customers, columns, procedure, rule, scheme)
@@ -393,10 +417,14 @@ BEGIN
 		('scheme', new.scheme, (SELECT s.scheme::text FROM dunning.scheme AS s WHERE s.name = new.scheme)),
 		('open items', n::text, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD'))) AS v (field, value, why);
 
-	IF coalesce(adopt.watch, false) THEN
+	IF coalesce(adopt.watch, watched) THEN
 		RETURN QUERY SELECT 'watch', w.relation::text, 'settled items have their pending reminders cancelled at once'
 			FROM dunning.watch_ledger(new.ledger) AS w (relation);
 	END IF;
+
+	RETURN QUERY
+		SELECT 'history', count(*)::text, 'reminders of this ledger''s name count for items of the same key'
+		FROM dunning.reminder AS r WHERE r.ledger = new.ledger HAVING count(*) > 0;
 
 	-- what would make look-ups fast
 	RETURN QUERY
@@ -409,7 +437,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boolean, boolean) IS
-	'Adopts a table, view, partitioned or foreign table as a ledger: proposes the mapping of its columns, takes the caller''s over it, checks everything, and returns what it decided and why';
+	'Adopts a table, view, partitioned or foreign table as a ledger: proposes the mapping of its columns, takes the caller''s over it, checks everything, and returns what it decided and why. With replace, what is not said is as it was; a procedure, rule or scheme of '''' is the one before or the default, a rule of NULL none';
 
 -- The triggers of dunning.watch on the tables of a ledger
 
@@ -420,6 +448,12 @@ DECLARE
 	target regclass;
 BEGIN
 	PERFORM dunning.unwatch(watch_ledger.ledger);
+	IF dunning.untrusted_view(watch_ledger.ledger) IS NOT NULL THEN
+		RAISE EXCEPTION 'view % cannot be watched', dunning.untrusted_view(watch_ledger.ledger)
+			USING ERRCODE = 'insufficient_privilege',
+				DETAIL = 'Its owner could run functions in it with the rights of the owner of dunning.reminder.',
+				HINT = 'Give the view to the owner of dunning.reminder first.';
+	END IF;
 	FOR target IN
 		SELECT DISTINCT c.oid::regclass
 		FROM dunning.ledger AS l

@@ -95,7 +95,7 @@ CREATE FUNCTION dunning.is_kind(type oid, kind text) RETURNS boolean
 		WHEN 'any' THEN true
 		WHEN 'date' THEN type IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
 		WHEN 'number' THEN type IN ('numeric'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype,
-			'float4'::regtype, 'float8'::regtype, 'money'::regtype)
+			'float8'::regtype, 'money'::regtype)
 		WHEN 'boolean' THEN type = 'bool'::regtype
 		WHEN 'terms' THEN type IN ('dunning.payment_terms'::regtype, 'text'::regtype, 'varchar'::regtype)
 		ELSE (SELECT t.typcategory IN ('S', 'E') FROM pg_catalog.pg_type AS t WHERE t.oid = is_kind.type) END;
@@ -152,6 +152,12 @@ DECLARE
 	contact text[];
 	field text;
 BEGIN
+	IF NOT EXISTS (SELECT FROM pg_class AS r WHERE r.oid = l.relation) OR l.payments IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS r WHERE r.oid = l.payments)
+		OR l.customers IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS r WHERE r.oid = l.customers)
+	THEN
+		RAISE EXCEPTION 'a table of the ledger "%" was dropped', l.ledger
+			USING ERRCODE = 'undefined_table', HINT = format('Release it: SELECT dunning.release(%L).', l.ledger);
+	END IF;
 	IF c ? 'payments' THEN
 		paid_on := CASE WHEN c -> 'payments' ? 'date' THEN
 			format('(p.%I::date <= dunning.today()) IS NOT FALSE', c #>> '{payments,date}') ELSE 'true' END;
@@ -159,11 +165,11 @@ BEGIN
 		-- one customer cost a look-up each; otherwise all payments at once.
 		IF (c #>> '{payments,indexed}')::boolean THEN
 			source := source || format(
-				' LEFT JOIN LATERAL (SELECT sum(p.%I)::numeric AS paid FROM %s AS p WHERE p.%I = t.%I AND %s) AS p ON true',
+				' LEFT JOIN LATERAL (SELECT sum(p.%I::numeric) AS paid FROM %s AS p WHERE p.%I = t.%I AND %s) AS p ON true',
 				c #>> '{payments,amount}', l.payments, c #>> '{payments,item}', c ->> 'key', paid_on);
 		ELSE
 			source := source || format(
-				' LEFT JOIN (SELECT p.%I AS item, sum(p.%I)::numeric AS paid FROM %s AS p WHERE %s GROUP BY 1) AS p ON p.item = t.%I',
+				' LEFT JOIN (SELECT p.%I AS item, sum(p.%I::numeric) AS paid FROM %s AS p WHERE %s GROUP BY 1) AS p ON p.item = t.%I',
 				c #>> '{payments,item}', c #>> '{payments,amount}', l.payments, paid_on, c ->> 'key');
 		END IF;
 		open_amount := format('t.%I::numeric - coalesce(p.paid, 0)', c ->> 'amount');
@@ -193,7 +199,7 @@ BEGIN
 			CASE WHEN (SELECT rc.type = 'dunning.payment_terms'::regtype FROM dunning.relation_columns(l.relation) AS rc WHERE rc.column_name = c ->> 'terms')
 				THEN format('t.%I', c ->> 'terms') ELSE format('dunning.try_terms(t.%I::text)', c ->> 'terms') END,
 			CASE WHEN c -> 'payments' ? 'part' THEN format(
-				' LEFT JOIN LATERAL (SELECT sum(p.%I)::numeric AS paid FROM %s AS p WHERE p.%I = t.%I AND p.%I = i.n AND %s) AS q ON true',
+				' LEFT JOIN LATERAL (SELECT sum(p.%I::numeric) AS paid FROM %s AS p WHERE p.%I = t.%I AND p.%I = i.n AND %s) AS q ON true',
 				c #>> '{payments,amount}', l.payments, c #>> '{payments,item}', c ->> 'key', c #>> '{payments,part}', paid_on) ELSE '' END);
 		part := 'coalesce(i.n, 1)';
 		due_on := 'i.due_on';

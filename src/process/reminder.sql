@@ -147,6 +147,7 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 		coalesce(o.disputed, false) AS disputed,
 		p.procedure,
 		CASE
+			WHEN o.item IS NULL THEN 'the key is missing'
 			WHEN o.open_amount IS NULL THEN 'the open amount is missing'
 			WHEN o.open_amount <= 0 THEN NULL
 			WHEN o.due_on IS NULL THEN 'the due date is missing'
@@ -209,8 +210,10 @@ CREATE FUNCTION dunning.mark_sent(reminder bigint, sent_on date DEFAULT NULL) RE
 DECLARE
 	found_state dunning.reminder_state;
 	found_reason text;
+	found_raised_on date;
+	day date := coalesce(mark_sent.sent_on, dunning.today());
 BEGIN
-	SELECT r.state, r.reason INTO found_state, found_reason
+	SELECT r.state, r.reason, r.raised_on INTO found_state, found_reason, found_raised_on
 	FROM dunning.reminder AS r WHERE r.reminder = mark_sent.reminder FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'reminder % does not exist', mark_sent.reminder USING ERRCODE = 'no_data_found';
@@ -224,14 +227,22 @@ BEGIN
 	IF found_state = 'sent' THEN
 		RETURN false;
 	END IF;
+	IF mark_sent.sent_on IS NULL THEN
+		day := greatest(day, found_raised_on);
+	ELSIF NOT isfinite(day) OR day < found_raised_on THEN
+		RAISE EXCEPTION 'reminder % cannot have been sent on %', mark_sent.reminder, coalesce(to_char(day, 'YYYY-MM-DD'), day::text)
+			USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = format('It was raised on %s.', to_char(found_raised_on, 'YYYY-MM-DD')),
+				HINT = 'The wait before the next reminder counts from the day on which it was sent.';
+	END IF;
 	UPDATE dunning.reminder AS r
-	SET state = 'sent', sent_on = coalesce(mark_sent.sent_on, dunning.today()), sent_at = now()
+	SET state = 'sent', sent_on = day, sent_at = now()
 	WHERE r.reminder = mark_sent.reminder;
 	RETURN true;
 END
 $$;
 COMMENT ON FUNCTION dunning.mark_sent(bigint, date) IS
-	'Marks a pending reminder as sent, today or on a day; false if it was sent already; error 55000 if it is cancelled, P0002 if it does not exist';
+	'Marks a pending reminder as sent, today or on a day; false if it was sent already; error 55000 if it is cancelled, 22023 for a day before it was raised, P0002 if it does not exist';
 
 CREATE FUNCTION dunning.cancel(reminder bigint, reason text) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -286,22 +297,32 @@ CREATE FUNCTION dunning.settle(ledger name, item dunning.item_key DEFAULT NULL, 
 #variable_conflict use_column
 DECLARE
 	n integer;
+	gone text[];
 BEGIN
 	IF dunning.rows_hidden(settle.ledger) THEN
 		RETURN 0;
 	END IF;
+	-- On a day before a reminder was raised there is nothing to say of it.
 	IF settle.item IS NULL THEN
+		IF NOT EXISTS (SELECT FROM dunning.reminder AS r WHERE r.ledger = settle.ledger AND r.state = 'pending') THEN
+			RETURN 0;
+		END IF;
+		-- One reading of the ledger and one of what is pending, whatever the
+		-- statistics say: a join may be planned as a reading for each reminder.
+		gone := ARRAY(
+			SELECT p.item::text || ' ' || p.part FROM dunning.reminder AS p
+			WHERE p.ledger = settle.ledger AND p.state = 'pending' AND p.raised_on <= dunning.today()
+			EXCEPT
+			SELECT o.item::text || ' ' || o.part FROM dunning.open_item AS o
+			WHERE o.ledger = settle.ledger AND (o.open_amount > 0) IS NOT FALSE);
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_at = now(), reason = settle.reason
-		-- one reading of the ledger, whatever the statistics say of the reminders
-		FROM (SELECT p.item, p.part FROM dunning.reminder AS p WHERE p.ledger = settle.ledger AND p.state = 'pending'
-			EXCEPT
-			SELECT o.item, o.part FROM dunning.open_item AS o WHERE o.ledger = settle.ledger AND (o.open_amount > 0) IS NOT FALSE) AS gone
-		WHERE r.item = gone.item AND r.part = gone.part AND r.ledger = settle.ledger AND r.state = 'pending';
+		WHERE r.ledger = settle.ledger AND r.state = 'pending' AND r.raised_on <= dunning.today()
+			AND r.item::text || ' ' || r.part = ANY (gone);
 	ELSE
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_at = now(), reason = settle.reason
-		WHERE r.ledger = settle.ledger AND r.item = settle.item AND r.state = 'pending'
+		WHERE r.ledger = settle.ledger AND r.item = settle.item AND r.state = 'pending' AND r.raised_on <= dunning.today()
 			AND NOT EXISTS (SELECT FROM dunning.open_item AS o
 				WHERE o.ledger = settle.ledger AND o.item = settle.item AND o.part = r.part AND (o.open_amount > 0) IS NOT FALSE);
 	END IF;
@@ -311,3 +332,45 @@ END
 $$;
 COMMENT ON FUNCTION dunning.settle(name, dunning.item_key, text) IS
 	'Cancels the pending reminders of an item, or of all items of a ledger, that are not owed any more; returns their number';
+
+-- The trigger of watch reads a ledger as the owner of dunning.reminder, and the
+-- functions in a view run as whoever reads it: so a view of the ledger must
+-- belong to someone who has that owner's rights anyway.
+CREATE FUNCTION dunning.untrusted_view(ledger name) RETURNS regclass
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		WITH RECURSIVE used AS (
+			SELECT r.relation::oid AS relation
+			FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.relation), (l.payments), (l.customers)) AS r (relation)
+			WHERE l.ledger = untrusted_view.ledger AND r.relation IS NOT NULL
+			UNION
+			SELECT d.refobjid
+			FROM used AS u
+			JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = u.relation
+			JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+				AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> u.relation)
+		SELECT c.oid::regclass
+		FROM used AS u
+		JOIN pg_catalog.pg_class AS c ON c.oid = u.relation AND c.relkind = 'v'
+		WHERE NOT pg_catalog.pg_has_role(c.relowner,
+			(SELECT o.relowner FROM pg_catalog.pg_class AS o WHERE o.oid = 'dunning.reminder'::regclass), 'MEMBER')
+		LIMIT 1;
+	END;
+COMMENT ON FUNCTION dunning.untrusted_view(name) IS 'A view of a ledger whose owner has not the rights of the owner of dunning.reminder; NULL if there is none';
+
+CREATE FUNCTION dunning.watch_settle(ledger name, item dunning.item_key, reason text) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	untrusted CONSTANT regclass := dunning.untrusted_view(ledger);
+BEGIN
+	IF untrusted IS NOT NULL THEN
+		RAISE EXCEPTION 'view % cannot be watched', untrusted
+			USING ERRCODE = 'insufficient_privilege',
+				DETAIL = 'Its owner could run functions in it with the rights of the owner of dunning.reminder.',
+				HINT = format('Give the view to the owner of dunning.reminder, or SELECT dunning.unwatch(%L).', ledger);
+	END IF;
+	RETURN dunning.settle(ledger, item, reason);
+END
+$$;
+COMMENT ON FUNCTION dunning.watch_settle(name, dunning.item_key, text) IS
+	'What the trigger of watch calls: settle, if every view of the ledger can be trusted; error 42501 otherwise';

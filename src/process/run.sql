@@ -59,7 +59,7 @@ BEGIN
 			AND (l.state = 'due' OR (l.state IS NULL AND l.problem IS NOT NULL))
 	), aside AS (
 		INSERT INTO dunning.run_problem (run, ledger, item, message)
-		SELECT run_due.run, w.ledger, w.item, w.problem FROM w WHERE w.problem IS NOT NULL
+		SELECT run_due.run, w.ledger, coalesce(w.item, '(no key)'), w.problem FROM w WHERE w.problem IS NOT NULL
 		ON CONFLICT DO NOTHING
 	)
 	SELECT array_agg(ROW(d.*)::dunning.reminder) INTO due
@@ -142,7 +142,8 @@ BEGIN
 					RAISE;
 				END IF;
 				-- the keys from the relation itself: an open amount may be what raises the error
-				FOR key IN EXECUTE (SELECT format('SELECT %s FROM %s AS t', dunning.key_sql(l.relation, l.columns ->> 'key'), l.relation)
+				-- XXX each item costs a few milliseconds, for a plan of its own
+				FOR key IN EXECUTE (SELECT format('SELECT %s FROM %s AS t WHERE t.%I IS NOT NULL', dunning.key_sql(l.relation, l.columns ->> 'key'), l.relation, l.columns ->> 'key')
 					FROM dunning.ledger AS l WHERE l.ledger = run_collect.ledger)
 				LOOP
 					BEGIN

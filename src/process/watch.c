@@ -287,7 +287,7 @@ watch_setup(FunctionCallInfo fcinfo, const TriggerData *data)
 	SPI_finish();
 
 	watch->key_type = settle_args[1] = get_func_rettype(watch->column[0].to_key.fn_oid);
-	schema_function("settle", 3, settle_args, &watch->settle, mcxt);
+	schema_function("watch_settle", 3, settle_args, &watch->settle, mcxt);
 	fcinfo->flinfo->fn_extra = watch;
 	return watch;
 }

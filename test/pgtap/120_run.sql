@@ -413,7 +413,8 @@ SELECT is((SELECT problem FROM dunning.worklist), 'no rate of series "fr_ecb_10"
 SELECT is(pg_temp.try('INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (''fr_ecb_10'', ''2028-01-01'', 12)'),
 	'22023: series "fr_ecb_10" has no rate for 2027-07-01 | Insert the missing rate into dunning.reference_rate first.', 'a gap is refused');
 SELECT is(pg_temp.try('INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (''fr_ecb_10'', ''2026-07-01'', 12)'),
-	'23505: duplicate key value violates unique constraint "reference_rate_pkey"', 'and a second rate of a day');
+	'ok', 'a second rate of a day is only warned of, for a dump that brings it back');
+SELECT is((SELECT rate FROM dunning.reference_rate WHERE series = 'fr_ecb_10' AND effective_on = '2026-07-01'), 12.40, 'and the shipped one stands');
 UPDATE dunning.reference_rate SET rate = 13 WHERE effective_on = '2027-01-01';
 SET dunning.today = '2027-01-20';
 SELECT is((SELECT late_interest FROM dunning.worklist), round(1000 * (30 * 12.40 + 20 * 13.00) / 36500, 2), 'a rate of one''s own can be corrected');

@@ -1,0 +1,101 @@
+-- What must not happen: rights gained, reminders lost or late, books misread.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+BEGIN;
+SET LOCAL client_min_messages = error;
+SELECT no_plan();
+SET LOCAL dunning.today = '2026-03-20';
+
+CREATE TABLE facture (id integer PRIMARY KEY, client_id integer, date_facture date, date_echeance date, montant_ttc numeric, echeance_le date);
+CREATE TABLE reglement (id serial, facture_id integer, montant numeric);
+INSERT INTO facture SELECT i, i % 10, '2026-02-01', '2026-03-01', 100, '2026-03-02' FROM generate_series(1, 3000) AS i;
+SELECT dunning.adopt('facture', columns => '{"payments": "reglement", "due_on": "echeance_le"}', rule => NULL, watch => true) \g /dev/null
+
+-- a past day says nothing of reminders that were raised later
+SELECT is(dunning.run_reminders(), 3000, 'reminders are raised');
+SELECT is(dunning.run_reminders('2026-01-15'), 0, 'a run for a day before the items were issued');
+SELECT is((SELECT count(*) FROM dunning.reminder WHERE state = 'pending'), 3000::bigint, 'cancels none of them');
+SET LOCAL dunning.today = '2020-01-01';
+UPDATE facture SET montant_ttc = 101 WHERE id = 1;
+SELECT is((SELECT state::text FROM dunning.reminder WHERE item = '1'), 'pending', 'nor does a change of a clerk who looks at another day');
+SET LOCAL dunning.today = '2026-03-20';
+
+-- statistics taken while nothing was pending do not make settling quadratic
+UPDATE dunning.reminder SET state = 'sent', sent_on = raised_on;
+ANALYZE dunning.reminder;
+INSERT INTO facture SELECT i, i % 10, '2026-02-01', '2026-03-01', 100, '2026-03-02' FROM generate_series(3001, 9000) AS i;
+CREATE TEMP TABLE reads AS SELECT pg_stat_get_xact_tuples_returned('facture'::regclass) AS n;
+SELECT is(dunning.run_reminders(), 6000, 'the next reminders are raised');
+SELECT cmp_ok(pg_stat_get_xact_tuples_returned('facture'::regclass) - n, '<', 10 * 9000::bigint, 'and the ledger was read a few times, not once a reminder') FROM reads;
+
+-- replace keeps what is not said
+SELECT results_eq($$ SELECT source FROM dunning.adopt('facture', replace => true) WHERE field IN ('due_on', 'rule', 'payments.item', 'watch', 'history') ORDER BY field, source $$,
+	$$ VALUES ('echeance_le'), ('9000'), ('public.reglement.facture_id'), (NULL), ('public.facture'), ('public.reglement') $$, 'adopted again as it was');
+SELECT results_eq($$ SELECT source FROM dunning.adopt('facture', columns => '{"payments": "reglement"}', rule => 'france', watch => false, replace => true) WHERE field IN ('due_on', 'rule', 'watch') ORDER BY field $$,
+	$$ VALUES ('date_echeance'), ('france') $$, 'or as it is said');
+
+-- the day on which a reminder was sent
+CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN 'ok';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ': ' || SQLERRM;
+END $$;
+SELECT reminder AS pending FROM dunning.reminder WHERE state = 'pending' LIMIT 1 \gset
+SELECT is(regexp_replace(pg_temp.try(format('SELECT dunning.mark_sent(%s, %L)', :pending, d)), '[0-9]+ cannot', 'N cannot'), e, 'sent on ' || d)
+FROM (VALUES ('infinity', '22023: reminder N cannot have been sent on infinity'), ('2026-03-19', '22023: reminder N cannot have been sent on 2026-03-19'), ('2026-03-20', 'ok')) AS v (d, e);
+
+-- an item without a key, and keys that the types cannot keep
+CREATE TABLE keyless (id integer, customer integer, due_date date, open_amount numeric);
+SELECT dunning.adopt('keyless') \g /dev/null
+INSERT INTO keyless VALUES (NULL, 1, '2026-03-01', 5), (NULL, 1, NULL, 5), (1, 1, '2026-03-01', 5);
+SELECT is(dunning.run_reminders(NULL, 'keyless'), 1, 'an item without a key does not stop the others');
+SELECT results_eq('SELECT item::text, message FROM dunning.run_problem WHERE ledger = ''keyless''', $$ VALUES ('(no key)', 'the key is missing') $$, 'and is seen as a problem');
+SELECT is(pg_temp.try('CREATE TABLE by_day (id date PRIMARY KEY, customer integer, due_date date, open_amount numeric); SELECT dunning.adopt(''by_day'')'),
+	'42804: column "id" of public.by_day cannot be a key: it is of type date', 'a key whose text depends on a setting');
+SELECT is(pg_temp.try('CREATE TABLE in_real (id integer PRIMARY KEY, customer integer, due_date date, balance real); SELECT dunning.adopt(''in_real'', columns => ''{"open_amount": "balance"}'')'),
+	'42804: column "balance" of public.in_real is of type real', 'amounts in real are refused');
+CREATE TABLE in_double (id integer PRIMARY KEY, customer integer, due_date date, amount double precision);
+CREATE TABLE paid_double (invoice_id integer, amount double precision);
+INSERT INTO in_double VALUES (1, 1, '2026-03-01', 123456700), (2, 1, '2026-03-01', 0.3);
+INSERT INTO paid_double SELECT 1, 123456.7 FROM generate_series(1, 1000);
+INSERT INTO paid_double VALUES (2, 0.1), (2, 0.2);
+SELECT dunning.adopt('in_double', columns => '{"payments": "paid_double"}') \g /dev/null
+SELECT is((SELECT count(*) FROM dunning.open_item WHERE ledger = 'in_double'), 0::bigint, 'amounts in double precision are added up exactly');
+
+-- a partition of what is adopted, and a table that is gone
+CREATE TABLE parted (id integer, customer integer, due_date date, open_amount numeric, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (100);
+SELECT dunning.adopt('parted') \g /dev/null
+SELECT is(pg_temp.try('SELECT dunning.adopt(''parted_1'')'), '42710: the partitioned table of public.parted_1 is adopted already, or a partition of it is', 'items would count twice');
+SELECT is(pg_temp.try('SELECT dunning.adopt(''public.temporary'') FROM (SELECT 1) AS s'), '42P01: relation "public.temporary" does not exist', 'no such table');
+DROP TABLE keyless CASCADE;
+SELECT is(pg_temp.try('SELECT dunning.adopt(''parted'', replace => true)'), '42P01: a table of the ledger "keyless" was dropped', 'a dropped table is named');
+SELECT is(pg_temp.try('SELECT dunning.release(''keyless'')'), 'ok', 'and released');
+SELECT is(pg_temp.try('SELECT dunning.adopt(''parted'', replace => true)'), 'ok', 'after which all is well');
+
+-- the owner of a view gains nothing from being watched
+CREATE ROLE dunning_erp;
+CREATE TABLE base (id integer PRIMARY KEY, customer integer, due_date date, amount numeric);
+CREATE TABLE pay (invoice_id integer, amount numeric);
+CREATE VIEW vi AS SELECT * FROM base;
+ALTER VIEW vi OWNER TO dunning_erp;
+GRANT SELECT ON base TO dunning_erp;
+GRANT SELECT, INSERT ON pay TO dunning_erp;
+INSERT INTO base VALUES (1, 1, '2026-03-01', 10);
+SELECT is(pg_temp.try('SELECT dunning.adopt(''vi'', columns => ''{"key": "id", "payments": "pay"}'', watch => true)'), '42501: view public.vi cannot be watched', 'a view of another''s');
+ALTER VIEW vi OWNER TO CURRENT_USER;
+SELECT is(pg_temp.try('SELECT dunning.adopt(''vi'', columns => ''{"key": "id", "payments": "pay"}'', watch => true)'), 'ok', 'one''s own can');
+SELECT is(dunning.run_reminders(NULL, 'vi'), 1, 'a reminder of the view');
+ALTER VIEW vi OWNER TO dunning_erp;
+SELECT is(pg_temp.try('INSERT INTO pay VALUES (1, 10)'), '42501: view public.vi cannot be watched', 'and not any more once it belongs to another');
+
+-- a rate that is shipped stands
+INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('fr_ecb_10', '2026-07-01', 99), ('fr_ecb_10', '2027-01-01', 12.65);
+SELECT results_eq('SELECT rate FROM dunning.reference_rate WHERE series = ''fr_ecb_10'' AND effective_on >= ''2026-07-01'' ORDER BY effective_on',
+	'VALUES (12.40), (12.65)', 'a user''s own rate of the same day is left out');
+
+SELECT * FROM finish();
+ROLLBACK;
