@@ -270,23 +270,27 @@ $$;
 COMMENT ON FUNCTION dunning.cancel(bigint, text) IS
 	'Cancels a pending or sent reminder, so that its level does not count and can be raised again; false if it was cancelled already; error 22023 without a reason, P0002 if it does not exist';
 
--- Whether row-level security hides rows of a ledger from the current user: on
--- its tables, or on a table behind a view of it.
-CREATE FUNCTION dunning.rows_hidden(ledger name) RETURNS boolean
+-- The tables and views that a ledger reads, down to the last.
+CREATE FUNCTION dunning.relations_behind(ledger name) RETURNS SETOF regclass
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		WITH RECURSIVE used AS (
 			SELECT r.relation::oid AS relation
 			FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.relation), (l.payments), (l.customers)) AS r (relation)
-			WHERE l.ledger = rows_hidden.ledger AND r.relation IS NOT NULL
+			WHERE l.ledger = relations_behind.ledger AND r.relation IS NOT NULL
 			UNION
 			SELECT d.refobjid
 			FROM used AS u
 			JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = u.relation
 			JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
 				AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> u.relation)
-		SELECT coalesce(bool_or(pg_catalog.row_security_active(u.relation)), false) FROM used AS u;
+		SELECT c.oid::regclass FROM used AS u JOIN pg_catalog.pg_class AS c ON c.oid = u.relation;
 	END;
+COMMENT ON FUNCTION dunning.relations_behind(name) IS 'The tables and views that a ledger reads, those behind its views included';
+
+CREATE FUNCTION dunning.rows_hidden(ledger name) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	RETURN (SELECT coalesce(bool_or(pg_catalog.row_security_active(r)), false) FROM dunning.relations_behind(ledger) AS r);
 COMMENT ON FUNCTION dunning.rows_hidden(name) IS 'Whether row-level security on a table of a ledger, or behind its views, applies to the current user';
 
 -- Cancels what is pending for items that are not owed any more.  Whoever runs
@@ -338,24 +342,12 @@ COMMENT ON FUNCTION dunning.settle(name, dunning.item_key, text) IS
 -- belong to someone who has that owner's rights anyway.
 CREATE FUNCTION dunning.untrusted_view(ledger name) RETURNS regclass
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	BEGIN ATOMIC
-		WITH RECURSIVE used AS (
-			SELECT r.relation::oid AS relation
-			FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.relation), (l.payments), (l.customers)) AS r (relation)
-			WHERE l.ledger = untrusted_view.ledger AND r.relation IS NOT NULL
-			UNION
-			SELECT d.refobjid
-			FROM used AS u
-			JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = u.relation
-			JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
-				AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> u.relation)
-		SELECT c.oid::regclass
-		FROM used AS u
-		JOIN pg_catalog.pg_class AS c ON c.oid = u.relation AND c.relkind = 'v'
+	RETURN (SELECT r
+		FROM dunning.relations_behind(ledger) AS r
+		JOIN pg_catalog.pg_class AS c ON c.oid = r AND c.relkind = 'v'
 		WHERE NOT pg_catalog.pg_has_role(c.relowner,
 			(SELECT o.relowner FROM pg_catalog.pg_class AS o WHERE o.oid = 'dunning.reminder'::regclass), 'MEMBER')
-		LIMIT 1;
-	END;
+		LIMIT 1);
 COMMENT ON FUNCTION dunning.untrusted_view(name) IS 'A view of a ledger whose owner has not the rights of the owner of dunning.reminder; NULL if there is none';
 
 CREATE FUNCTION dunning.watch_settle(ledger name, item dunning.item_key, reason text) RETURNS integer
