@@ -413,6 +413,17 @@ number(DnScan *s, int scale, int64_t max, int64_t *out, bool *fits)
 	return true;
 }
 
+/*
+ * Whether an amount that ends here was written with exactly three decimals:
+ * somebody's thousands as likely as a fraction, so neither is assumed.
+ */
+static bool
+thousands(DnScan *s, const char *begin)
+{
+	return s->p - begin > 4 && (s->p[-4] == '.' || s->p[-4] == ',') &&
+		!dn_fail_at(s, begin, DN_SYNTAX, "an amount with three decimals could mean thousands: write 1000.00, or a fourth decimal");
+}
+
 /* The moves of the rule that is being read. */
 typedef struct Rule
 {
@@ -565,6 +576,8 @@ scan_advance(Parser *ps, Rule *r, bool bare)
 	after = s->p;
 	if (PHRASE(s, ordinals, &ignored))
 	{
+		if (is_digit(s, s->p))
+			return dn_fail_at(s, begin, DN_SYNTAX, days_what);
 		s->p = begin;
 		return scan_doms(s, begin, r, false);
 	}
@@ -597,6 +610,8 @@ add_period_end(Parser *ps, const char *at, Rule *r, int period, bool after)
 {
 	bool		eom = period == PERIOD_EOM;
 
+	if (eom && r->n > 1)
+		return dn_fail_at(&ps->s, at, DN_SYNTAX, "EOM follows one number of days: write \"end of month\"");
 	if (!add_move(&ps->s, at, r, DN_MOVE_END, eom ? DN_PERIOD_MONTH : period))
 		return false;
 	if ((eom || after) && r->n == 2 && r->move[0].kind <= DN_MOVE_MONTHS)
@@ -648,7 +663,8 @@ scan_step(Parser *ps, Rule *r, bool bare, bool *done)
 			return dn_fail(s, DN_SYNTAX, days_what);
 		return scan_advance(ps, r, bare);
 	}
-	if (is_digit(s, s->p))
+	/* a second number needs a "+", but for the days after an end of a period */
+	if (is_digit(s, s->p) && (r->n == 0 || r->move[r->n - 1].kind == DN_MOVE_END))
 		return scan_advance(ps, r, bare);
 	s->p = begin;
 	*done = true;
@@ -929,6 +945,8 @@ scan_clause(Parser *ps, Clause *c)
 			return dn_fail(s, DN_SYNTAX, amount_what);
 		if (!fits || c->value == 0)
 			return dn_fail_at(s, begin, DN_RANGE, amount_what);
+		if (thousands(s, begin))
+			return false;
 		scan_code(s, c->currency);
 		return scan_rule(ps, c, false);
 	}
@@ -965,6 +983,8 @@ scan_clause(Parser *ps, Clause *c)
 			number(s, DN_FEE_SCALE, DN_FEE_MAX * DN_FEE_UNIT, &c->value, &fits);
 			if (!fits || c->value == 0)
 				return dn_fail_at(s, begin, DN_RANGE, amount_what);
+			if (thousands(s, begin))
+				return false;
 			s->p = after;
 			c->kind = CLAUSE_AMOUNT;
 			return scan_rule(ps, c, false);
@@ -1043,6 +1063,13 @@ scan_clauses(Parser *ps)
 	}
 }
 
+/* The days of a clause whose rule is no more than days. */
+static int32_t
+plain_days(const Parser *ps, const Clause *c)
+{
+	return c->n == 1 && ps->room->move[c->first].kind == DN_MOVE_DAYS ? ps->room->move[c->first].n : 0;
+}
+
 /*
  * Which clauses are parts and which are discounts.  A rule of the whole amount
  * makes percentages before it discounts; otherwise they are parts, which end
@@ -1097,11 +1124,16 @@ resolve(Parser *ps)
 	}
 	if (last == NULL)
 	{
-		/* #SKONTO# says no due date: the last day of the last discount */
+		/* #SKONTO# says no due date: the last day of any discount */
+		int			latest = ps->n - 1;
+
 		if (!ps->skonto)
 			return dn_fail(s, DN_SYNTAX, whole_what);
+		for (i = 0; i < ps->n; i++)
+			if (plain_days(ps, &ps->clause[i]) > plain_days(ps, &ps->clause[latest]))
+				latest = i;
 		last = &ps->clause[ps->n];
-		*last = ps->clause[ps->n - 1];
+		*last = ps->clause[latest];
 		last->kind = CLAUSE_PLAIN;
 		ps->n++;
 		return true;
@@ -1833,7 +1865,7 @@ put_terms(DnOut *out, const Wording *w, const DnTerms *t)
 				case DN_SHARE_AMOUNT:
 					if (p->currency[0] == '\0')
 						dn_put(out, w->amount);
-					put_decimal(out, w, p->value, DN_FEE_SCALE, 2);
+					put_decimal(out, w, p->value, DN_FEE_SCALE, p->value % 100 == 0 ? 2 : 4);
 					if (p->currency[0] != '\0')
 					{
 						dn_put(out, " ");
@@ -1941,6 +1973,8 @@ dn_print_xrechnung(DnOut *out, const DnTerms *t)
 {
 	int			i;
 
+	if (t->shift != DN_SHIFT_NONE || t->tax != DN_TAX_EARLY)
+		return false;
 	for (i = 0; i < t->n_discounts; i++)
 	{
 		const DnDiscount *d = &t->discount[i];

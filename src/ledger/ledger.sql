@@ -192,7 +192,7 @@ BEGIN
 				'(t.%1$I::numeric - (%2$s)) - sum(r.assigned) OVER () AS unassigned, '
 				'coalesce(sum(greatest(r.sign * r.rest, 0)) OVER (ORDER BY r.due_on, r.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before '
 			'FROM (SELECT i.n, i.due_on, i.amount, %3$s AS assigned, i.amount - %3$s AS rest, CASE WHEN t.%1$I < 0 THEN -1 ELSE 1 END AS sign '
-			'FROM dunning.instalments(t.%4$I::date, t.%1$I::numeric, %5$s) AS i%6$s) AS r) AS w) AS i ON true',
+			'FROM dunning.instalments(t.%4$I::date, CASE WHEN t.%1$I::numeric NOT IN (''NaN'', ''Infinity'', ''-Infinity'') THEN t.%1$I::numeric END, %5$s) AS i%6$s) AS r) AS w) AS i ON true',
 			c ->> 'amount', open_amount,
 			CASE WHEN c -> 'payments' ? 'part' THEN 'coalesce(q.paid, 0)' ELSE '0::numeric' END,
 			c ->> 'issued_on',

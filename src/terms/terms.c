@@ -537,9 +537,17 @@ dunning_instalments(PG_FUNCTION_ARGS)
 static Numeric
 discount_of(const DnTerms *t, int64 percent, Numeric amount, Numeric tax, int decimals)
 {
+	Numeric		zero = int64_to_numeric(0);
+	bool		negative = compare(amount, zero) < 0;
+
 	check_amount(amount);
+	check_amount(tax);
+	if (negative ? compare(tax, zero) > 0 || compare(tax, amount) < 0 : compare(tax, zero) < 0 || compare(tax, amount) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("tax must lie between zero and the amount")));
 	if (t->tax != DN_TAX_EARLY)
-		amount = subtract(amount, check_amount(tax));
+		amount = subtract(amount, tax);
 	return percent_numeric(amount, percent, decimals);
 }
 
