@@ -160,7 +160,7 @@ END $$;
 WITH RECURSIVE doubled (n, b) AS (
 	SELECT 0, aged_balance '{0.01, -0.01, 0.00; undated 0.01} by 30'
 	UNION ALL SELECT n + 1, b + b FROM doubled WHERE n < 150)
-SELECT n, b, total(b) = power(2::numeric, 150) * 0.01 AS total FROM doubled WHERE n IN (112, 113, 114, 150) ORDER BY n;
+SELECT n, b, total(b) = power(2::numeric, n) * 0.01 AS total FROM doubled WHERE n IN (112, 113, 114, 150) ORDER BY n;
 WITH RECURSIVE doubled (n, b, amount) AS (
 	SELECT 0, aged_balance '{0.01, -0.01, 0.00; undated 0.01} by 30', 0.01
 	UNION ALL SELECT n + 1, b + b, amount + amount FROM doubled WHERE n < 150)
