@@ -13,6 +13,7 @@ MODULE_big = pg_dunning
 ROOMS_SQL = \
 	src/schema.sql \
 	src/item/item.sql \
+	src/penalty/rates.sql \
 	src/penalty/penalty.sql \
 	src/aging/aging.sql \
 	src/reminder/procedure.sql \

@@ -1,43 +1,31 @@
 /*
- * penalty/penalty.c: rate histories and penalty rules as SQL values, and the
- * late interest and compensation of a debt.
+ * penalty/penalty.c: penalty rules as SQL values, and the late interest and
+ * compensation of a debt.
  */
-#include "shell.h"
+#include "penalty/rates.h"
 
 #include "access/htup_details.h"
 #include "core/days.h"
 #include "core/penalty.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "money.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 
-PG_FUNCTION_INFO_V1(dunning_rate_history_in);
-PG_FUNCTION_INFO_V1(dunning_rate_history_out);
-PG_FUNCTION_INFO_V1(dunning_rate_history_recv);
-PG_FUNCTION_INFO_V1(dunning_rate_history_send);
 PG_FUNCTION_INFO_V1(dunning_penalty_rule_in);
 PG_FUNCTION_INFO_V1(dunning_penalty_rule_out);
 PG_FUNCTION_INFO_V1(dunning_penalty_rule_recv);
 PG_FUNCTION_INFO_V1(dunning_penalty_rule_send);
 PG_FUNCTION_INFO_V1(dunning_rule_rates);
 PG_FUNCTION_INFO_V1(dunning_rule_terms);
-PG_FUNCTION_INFO_V1(dunning_rates);
-PG_FUNCTION_INFO_V1(dunning_rate_on);
 PG_FUNCTION_INFO_V1(dunning_late_interest);
 PG_FUNCTION_INFO_V1(dunning_late_compensation);
 PG_FUNCTION_INFO_V1(dunning_late_penalty);
 PG_FUNCTION_INFO_V1(dunning_penalty_problem);
 
-#define HISTORY_TYPE "rate_history"
 #define RULE_TYPE "penalty_rule"
 
-/*
- * Both types are stored alike: a rate history is a rule without terms.  The
- * arrays follow the fixed part: rate and cum (int64 each), from (int32), name.
- */
+/* The arrays follow the fixed part: rate and cum (int64 each), from (int32), name. */
 typedef struct StoredRule
 {
 	DunningValue head;
@@ -56,18 +44,18 @@ typedef struct StoredRule
 
 /* Points a core rule at the bytes of a stored value, after checking them. */
 static void
-read_rule(Datum datum, DnRule *rule, const char *type)
+read_rule(Datum datum, DnRule *rule)
 {
 	StoredRule *v = (StoredRule *) PG_DETOAST_DATUM(datum);
 
-	dunning_check_value(v, offsetof(StoredRule, rate), type);
+	dunning_check_value(v, offsetof(StoredRule, rate), RULE_TYPE);
 	if (v->n < 1 || v->n > DN_RATES_MAX || VARSIZE(v) != STORED_SIZE(v->n, v->name_len))
-		dunning_bad_value(type);
+		dunning_bad_value(RULE_TYPE);
 	rule->rates.n = v->n;
 	rule->rates.until = v->until;
 	rule->rates.rate = v->rate;
-	rule->rates.cum = v->rate + v->n;
-	rule->rates.from = (const int32 *) (rule->rates.cum + v->n);
+	rule->cum = v->rate + v->n;
+	rule->rates.from = (const int32 *) (rule->cum + v->n);
 	rule->rates.name = (const char *) (rule->rates.from + v->n);
 	rule->rates.name_len = v->name_len;
 	rule->compensation = v->compensation;
@@ -97,41 +85,27 @@ store_rule(const DnRule *rule)
 	cum = v->rate + r->n;
 	from = (int32 *) (cum + r->n);
 	memcpy(v->rate, r->rate, r->n * sizeof(int64));
-	memcpy(cum, r->cum, r->n * sizeof(int64));
+	memcpy(cum, rule->cum, r->n * sizeof(int64));
 	memcpy(from, r->from, r->n * sizeof(int32));
 	if (r->name_len > 0)
 		memcpy(from + r->n, r->name, r->name_len);
 	return PointerGetDatum(v);
 }
 
-/* The one way in, for text and binary input of both types. */
+/* The one way in, for text and binary input. */
 static Datum
-parse_value(FunctionCallInfo fcinfo, const char *text, size_t len, bool history)
+parse_rule(FunctionCallInfo fcinfo, const char *text, size_t len)
 {
-	DnRatesRoom *room = palloc(sizeof(DnRatesRoom));
+	DnRuleRoom *room = palloc(sizeof(DnRuleRoom));
 	DnRule		rule;
 	DnError		err;
-	bool		ok;
 
-	memset(&rule, 0, sizeof(rule));
-	ok = history ? dn_parse_rates(text, len, room, &rule.rates, &err) :
-		dn_parse_rule(text, len, room, &rule, &err);
-	if (!ok)
+	if (!dn_parse_rule(text, len, room, &rule, &err))
 	{
-		dunning_parse_error(fcinfo->context, history ? HISTORY_TYPE : RULE_TYPE, text, len, &err);
+		dunning_parse_error(fcinfo->context, RULE_TYPE, text, len, &err);
 		PG_RETURN_NULL();
 	}
 	return store_rule(&rule);
-}
-
-static Datum
-receive_value(FunctionCallInfo fcinfo, bool history)
-{
-	int			len;
-	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0),
-										 history ? HISTORY_TYPE : RULE_TYPE, &len);
-
-	return parse_value(fcinfo, text, len, history);
 }
 
 static char *
@@ -139,43 +113,8 @@ rule_text(Datum datum)
 {
 	DnRule		rule;
 
-	read_rule(datum, &rule, RULE_TYPE);
+	read_rule(datum, &rule);
 	return dunning_print(dn_print_rule, &rule);
-}
-
-static char *
-history_text(Datum datum)
-{
-	DnRule		rule;
-
-	read_rule(datum, &rule, HISTORY_TYPE);
-	return dunning_print(dn_print_rates, &rule.rates);
-}
-
-Datum
-dunning_rate_history_in(PG_FUNCTION_ARGS)
-{
-	char	   *text = PG_GETARG_CSTRING(0);
-
-	return parse_value(fcinfo, text, strlen(text), true);
-}
-
-Datum
-dunning_rate_history_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(history_text(PG_GETARG_DATUM(0)));
-}
-
-Datum
-dunning_rate_history_recv(PG_FUNCTION_ARGS)
-{
-	return receive_value(fcinfo, true);
-}
-
-Datum
-dunning_rate_history_send(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(dunning_send_text(history_text(PG_GETARG_DATUM(0))));
 }
 
 Datum
@@ -183,7 +122,7 @@ dunning_penalty_rule_in(PG_FUNCTION_ARGS)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
 
-	return parse_value(fcinfo, text, strlen(text), false);
+	return parse_rule(fcinfo, text, strlen(text));
 }
 
 Datum
@@ -195,7 +134,10 @@ dunning_penalty_rule_out(PG_FUNCTION_ARGS)
 Datum
 dunning_penalty_rule_recv(PG_FUNCTION_ARGS)
 {
-	return receive_value(fcinfo, false);
+	int			len;
+	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0), RULE_TYPE, &len);
+
+	return parse_rule(fcinfo, text, len);
 }
 
 Datum
@@ -209,14 +151,11 @@ Datum
 dunning_rule_rates(PG_FUNCTION_ARGS)
 {
 	DnRule		rule;
-	DnRule		bare;
 
-	read_rule(PG_GETARG_DATUM(0), &rule, RULE_TYPE);
+	read_rule(PG_GETARG_DATUM(0), &rule);
 	if (rule.rates.from[0] == DN_DAY_EVER)
 		PG_RETURN_NULL();
-	memset(&bare, 0, sizeof(bare));
-	bare.rates = rule.rates;
-	return store_rule(&bare);
+	return dunning_store_rates(&rule.rates);
 }
 
 /* penalty_terms(rule): what a rule says besides its rates */
@@ -228,7 +167,7 @@ dunning_rule_terms(PG_FUNCTION_ARGS)
 	Datum		values[6];
 	bool		nulls[6] = {false};
 
-	read_rule(PG_GETARG_DATUM(0), &rule, RULE_TYPE);
+	read_rule(PG_GETARG_DATUM(0), &rule);
 	nulls[0] = rule.rates.from[0] != DN_DAY_EVER;
 	values[0] = NumericGetDatum(dunning_short_numeric(rule.rates.rate[0], DN_RATE_SCALE));
 	values[1] = CStringGetTextDatum("act/365");
@@ -238,80 +177,6 @@ dunning_rule_terms(PG_FUNCTION_ARGS)
 	values[4] = Int32GetDatum(rule.grace);
 	values[5] = Int32GetDatum(rule.decimals);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
-}
-
-/* rates(history): setof (from_day, to_day, rate): to_day NULL if it has no end */
-Datum
-dunning_rates(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	DnRule		rule;
-	const DnRates *r = &rule.rates;
-	int			i;
-
-	InitMaterializedSRF(fcinfo, 0);
-	read_rule(PG_GETARG_DATUM(0), &rule, HISTORY_TYPE);
-	for (i = 0; i < r->n; i++)
-	{
-		Datum		values[3];
-		bool		nulls[3] = {false};
-		int32		last = i + 1 < r->n ? r->from[i + 1] - 1 : r->until;
-
-		values[0] = DateADTGetDatum(r->from[i]);
-		values[1] = DateADTGetDatum(last);
-		nulls[1] = last == DN_DAY_NEVER;
-		values[2] = NumericGetDatum(dunning_short_numeric(r->rate[i], DN_RATE_SCALE));
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
-	return (Datum) 0;
-}
-
-/* What is missing, in one sentence: for the error and for penalty_problem(). */
-static char *
-no_rate_message(const DnRates *r, int32 day)
-{
-	struct pg_tm tm;
-	char		buf[MAXDATELEN + 1];
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, buf);
-	if (r->name_len > 0)
-		return psprintf("no rate of series \"%.*s\" for %s",
-						(int) r->name_len, r->name, buf);
-	return psprintf("no rate for %s", buf);
-}
-
-static void
-no_rate(const DnRates *r, int32 day)
-{
-	int			year,
-				month,
-				dom;
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &dom);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg_internal("%s", no_rate_message(r, day)),
-			 day < r->from[0] ?
-			 errdetail("This day of the half-year %d-S%d comes before the first rate.",
-					   year, month <= 6 ? 1 : 2) :
-			 errdetail("This day of the half-year %d-S%d comes after the last one for which the rate is known.",
-					   year, month <= 6 ? 1 : 2),
-			 errhint("Add the rate of that half-year; no rate is ever assumed.")));
-}
-
-/* rate_on(history, day): the annual rate in percent; an error outside the history */
-Datum
-dunning_rate_on(PG_FUNCTION_ARGS)
-{
-	DateADT		day = PG_GETARG_DATEADT(1);
-	DnRule		rule;
-	int64		rate;
-
-	read_rule(PG_GETARG_DATUM(0), &rule, HISTORY_TYPE);
-	if (!dn_rate_on(&rule.rates, day, &rate))
-		no_rate(&rule.rates, day);
-	PG_RETURN_NUMERIC(dunning_short_numeric(rate, DN_RATE_SCALE));
 }
 
 /* Whether the debt is late; raises what a rule cannot answer. */
@@ -327,7 +192,7 @@ late(const DnRule *rule, DateADT due_on, DateADT as_of, int64 *sum)
 		case DN_LATE_YES:
 			return true;
 		case DN_LATE_NO_RATE:
-			no_rate(&rule->rates, missing);
+			dunning_no_rate(&rule->rates, missing);
 			break;
 		case DN_LATE_ENDLESS:
 			ereport(ERROR,
@@ -405,7 +270,7 @@ dunning_late_interest(PG_FUNCTION_ARGS)
 	DnRule		rule;
 	int64		sum;
 
-	read_rule(PG_GETARG_DATUM(3), &rule, RULE_TYPE);
+	read_rule(PG_GETARG_DATUM(3), &rule);
 	if (!late(&rule, PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2), &sum))
 		PG_RETURN_NUMERIC(int64_div_fast_to_numeric(0, rule.decimals));
 	PG_RETURN_NUMERIC(interest_of(amount, sum, rule.decimals));
@@ -420,7 +285,7 @@ dunning_late_compensation(PG_FUNCTION_ARGS)
 	int32		missing;
 
 	/* the compensation is owed whether or not the rate is known */
-	read_rule(PG_GETARG_DATUM(3), &rule, RULE_TYPE);
+	read_rule(PG_GETARG_DATUM(3), &rule);
 	PG_RETURN_NUMERIC(compensation_of(&rule, amount,
 									  dn_late(&rule, PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2),
 											  &sum, &missing) != DN_LATE_NOT));
@@ -437,7 +302,7 @@ dunning_late_penalty(PG_FUNCTION_ARGS)
 	Datum		values[3];
 	bool		nulls[3] = {false};
 
-	read_rule(PG_GETARG_DATUM(3), &rule, RULE_TYPE);
+	read_rule(PG_GETARG_DATUM(3), &rule);
 	is_late = late(&rule, PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2), &sum);
 	values[0] = NumericGetDatum(is_late ? interest_of(amount, sum, rule.decimals) :
 								int64_div_fast_to_numeric(0, rule.decimals));
@@ -457,11 +322,11 @@ dunning_penalty_problem(PG_FUNCTION_ARGS)
 	int64		sum;
 	int32		missing;
 
-	read_rule(PG_GETARG_DATUM(2), &rule, RULE_TYPE);
+	read_rule(PG_GETARG_DATUM(2), &rule);
 	switch (dn_late(&rule, PG_GETARG_DATEADT(0), PG_GETARG_DATEADT(1), &sum, &missing))
 	{
 		case DN_LATE_NO_RATE:
-			PG_RETURN_TEXT_P(cstring_to_text(no_rate_message(&rule.rates, missing)));
+			PG_RETURN_TEXT_P(cstring_to_text(dunning_no_rate_message(&rule.rates, missing)));
 		case DN_LATE_ENDLESS:
 			PG_RETURN_TEXT_P(cstring_to_text("no interest for an infinite number of days"));
 		default:

@@ -7,8 +7,8 @@
 
 __extension__ typedef __int128 wide;
 
-static DnRatesRoom room;
-static DnRatesRoom room2;
+static DnRuleRoom room;
+static DnRuleRoom room2;
 
 static bool
 rule_of(const char *text, DnRule *rule)
@@ -90,7 +90,7 @@ sums(void)
 				else
 					first_missing = x;
 			}
-			if (dn_rates_sum(&rule.rates, after, upto, &sum, &missing))
+			if (dn_rule_sum(&rule, after, upto, &sum, &missing))
 			{
 				known++;
 				wrong += !all || sum != walked;
@@ -141,11 +141,11 @@ interest(void)
 	}
 	ok(wrong == 0 && large > 100, "interest is rounded half away from zero, and refused where it does not fit (%d wrong)", wrong);
 
-	ok(rule_of("1000%", &rule) && dn_rates_sum(&rule.rates, DN_DAY_FIRST, DN_DAY_LAST, &sum, &missing) &&
+	ok(rule_of("1000%", &rule) && dn_rule_sum(&rule, DN_DAY_FIRST, DN_DAY_LAST, &sum, &missing) &&
 	   sum == (int64_t) 1000 * DN_RATE_UNIT * ((int64_t) DN_DAY_LAST - DN_DAY_FIRST),
 	   "the largest rate over the whole calendar does not overflow");
 	ok(rule_of("{0001-01-01: -1000, 0001-01-02: -1000, 9999-12-31: -1000}", &rule) &&
-	   dn_rates_sum(&rule.rates, day(1, 1, 1), DN_DAY_LAST, &sum, &missing) &&
+	   dn_rule_sum(&rule, day(1, 1, 1), DN_DAY_LAST, &sum, &missing) &&
 	   sum == (int64_t) -1000 * DN_RATE_UNIT * ((int64_t) DN_DAY_LAST - day(1, 1, 1)),
 	   "nor does it across changes");
 }
