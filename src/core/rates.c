@@ -175,3 +175,226 @@ dn_rates_cover(const DnRates *r, int32_t after, int32_t upto, int32_t *missing)
 	}
 	return true;
 }
+
+/* Begins a history in a room, with the series and the end of another. */
+static void
+begin(const DnRates *like, DnRatesRoom *room, DnRates *out)
+{
+	*out = *like;
+	out->n = 0;
+	out->from = room->from;
+	out->rate = room->rate;
+}
+
+/* Appends a rate from a day on, unless it is the one that holds already. */
+static DnRatesStatus
+append(DnRatesRoom *room, DnRates *out, int32_t from, int64_t rate)
+{
+	if (rate > DN_RATE_MAX * DN_RATE_UNIT || rate < -DN_RATE_MAX * DN_RATE_UNIT)
+		return DN_RATES_RANGE;
+	if (out->n > 0 && room->rate[out->n - 1] == rate)
+		return DN_RATES_OK;
+	if (out->n == DN_RATES_MAX)
+		return DN_RATES_FULL;
+	room->from[out->n] = from;
+	room->rate[out->n] = rate;
+	out->n++;
+	return DN_RATES_OK;
+}
+
+/* Every rate plus an addend, which is a rate itself and may be negative. */
+DnRatesStatus
+dn_rates_add(const DnRates *r, int64_t addend, DnRatesRoom *room, DnRates *out)
+{
+	DnRatesStatus status = DN_RATES_OK;
+	int			i;
+
+	begin(r, room, out);
+	for (i = 0; i < r->n && status == DN_RATES_OK; i++)
+		status = append(room, out, r->from[i], r->rate[i] + addend);
+	return status;
+}
+
+/*
+ * Every rate times a factor of 10^-6 units, at most DN_RATE_MAX whole ones
+ * either way, so that a product fits.  A product is exact or refused.
+ */
+DnRatesStatus
+dn_rates_multiply(const DnRates *r, int64_t factor, DnRatesRoom *room, DnRates *out)
+{
+	DnRatesStatus status = DN_RATES_OK;
+	int			i;
+
+	begin(r, room, out);
+	for (i = 0; i < r->n && status == DN_RATES_OK; i++)
+	{
+		int64_t		product = r->rate[i] * factor;
+
+		if (product % DN_RATE_UNIT != 0)
+			return DN_RATES_FINE;
+		status = append(room, out, r->from[i], product / DN_RATE_UNIT);
+	}
+	return status;
+}
+
+/* Every rate raised to a multiple of step, which is above zero; a multiple stays. */
+DnRatesStatus
+dn_rates_round_up(const DnRates *r, int64_t step, DnRatesRoom *room, DnRates *out)
+{
+	DnRatesStatus status = DN_RATES_OK;
+	int			i;
+
+	begin(r, room, out);
+	for (i = 0; i < r->n && status == DN_RATES_OK; i++)
+	{
+		/* C divides towards zero, which is upwards for a negative rate */
+		int64_t		steps = r->rate[i] / step + (r->rate[i] % step > 0 ? 1 : 0);
+
+		status = append(room, out, r->from[i], steps * step);
+	}
+	return status;
+}
+
+/* The length in months of a named period; false if there is none of that name. */
+bool
+dn_sample_period(const char *text, size_t len, int *months)
+{
+	DnWord		w = {text, len};
+
+	*months = dn_is(w, "month") ? 1 : dn_is(w, "quarter") ? 3 : dn_is(w, "half-year") ? 6 :
+		dn_is(w, "year") ? 12 : 0;
+	return *months > 0;
+}
+
+bool
+dn_sample_day(const char *text, size_t len, DnSampleDay *which)
+{
+	DnWord		w = {text, len};
+
+	*which = dn_is(w, "day before") ? DN_SAMPLE_BEFORE : DN_SAMPLE_FIRST;
+	return *which == DN_SAMPLE_BEFORE || dn_is(w, "first day");
+}
+
+/*
+ * The first day of the first period that begins on a day or after it; false
+ * if that would be after the years that a literal can say.
+ */
+static bool
+period_from(int32_t day, int months, int32_t *start)
+{
+	int32_t		year;
+	int			month,
+				dom;
+
+	dn_civil_from_day(day, &year, &month, &dom);
+	if (dom > 1 || (month - 1) % months != 0)
+		month = ((month - 1) / months + 1) * months + 1;
+	return dn_day_from_civil(month > 12 ? (int64_t) year + 1 : year, month > 12 ? 1 : month, 1, start);
+}
+
+/*
+ * The rate of each period of 1, 3, 6 or 12 months, counted from January, is
+ * the one of its sample day.  The result begins with the first period whose
+ * sample day is known and ends with the last one, as a whole.
+ */
+DnRatesStatus
+dn_rates_sample(const DnRates *r, int months, DnSampleDay which,
+				DnRatesRoom *room, DnRates *out)
+{
+	const int	ahead = (int) which;	/* days from a sample to its period */
+	bool		endless = r->until == DN_DAY_NEVER;
+	int32_t		start;
+	int			i;
+
+	begin(r, room, out);
+	for (i = 0; i < r->n; i++)
+	{
+		int32_t		last = i + 1 < r->n ? r->from[i + 1] - 1 : r->until;
+		DnRatesStatus status;
+
+		/* a rate counts if it still holds on the first sample day after its start */
+		if (!period_from(r->from[i] + ahead, months, &start))
+			endless = false;
+		else if (start - ahead <= last)
+		{
+			status = append(room, out, start, r->rate[i]);
+			if (status != DN_RATES_OK)
+				return status;
+		}
+	}
+	if (out->n == 0)
+		return DN_RATES_NO_DAY;
+	if (endless)
+		return DN_RATES_OK;
+	if (r->until != DN_DAY_NEVER && period_from(r->until + ahead + 1, months, &start))
+		out->until = start - 1;
+	else
+		dn_day_from_civil(DN_YEAR_MAX, 12, 31, &out->until);
+	return DN_RATES_OK;
+}
+
+/*
+ * The larger rate of each day that both know.  The result has the name of the
+ * history that ends first, which is the one to extend, or else of the first.
+ */
+DnRatesStatus
+dn_rates_greatest(const DnRates *a, const DnRates *b, DnRatesRoom *room, DnRates *out)
+{
+	int32_t		day = a->from[0] > b->from[0] ? a->from[0] : b->from[0];
+	int			i,
+				k;
+
+	begin(b->until < a->until ? b : a, room, out);
+	if (day > out->until)
+		return DN_RATES_NO_DAY;
+	i = dn_rates_step(a, day);
+	k = dn_rates_step(b, day);
+	for (;;)
+	{
+		int32_t		next_a = i + 1 < a->n ? a->from[i + 1] : DN_DAY_NEVER;
+		int32_t		next_b = k + 1 < b->n ? b->from[k + 1] : DN_DAY_NEVER;
+		DnRatesStatus status;
+
+		status = append(room, out, day, a->rate[i] > b->rate[k] ? a->rate[i] : b->rate[k]);
+		if (status != DN_RATES_OK)
+			return status;
+		day = next_a < next_b ? next_a : next_b;
+		if (day == DN_DAY_NEVER || day > out->until)
+			return DN_RATES_OK;
+		i += next_a == day;
+		k += next_b == day;
+	}
+}
+
+/*
+ * Only the days first to last, both counted; DN_DAY_EVER and DN_DAY_NEVER keep
+ * the history's own ends.
+ */
+DnRatesStatus
+dn_rates_restrict(const DnRates *r, int32_t first, int32_t last,
+				  DnRatesRoom *room, DnRates *out)
+{
+	int32_t		limit;
+	DnRatesStatus status;
+	int			i;
+
+	begin(r, room, out);
+	if (first < r->from[0])
+		first = r->from[0];
+	if (last > r->until)
+		last = r->until;
+	if (first > last || first == DN_DAY_NEVER)
+		return DN_RATES_NO_DAY;
+
+	/* a history without end knows days that no literal can say */
+	dn_day_from_civil(DN_YEAR_MAX, 12, 31, &limit);
+	if (first > limit || (last > limit && last != DN_DAY_NEVER))
+		return DN_RATES_DATE;
+
+	i = dn_rates_step(r, first);
+	status = append(room, out, first, r->rate[i]);
+	for (i++; i < r->n && r->from[i] <= last && status == DN_RATES_OK; i++)
+		status = append(room, out, r->from[i], r->rate[i]);
+	out->until = last;
+	return status;
+}

@@ -34,6 +34,24 @@ typedef struct DnRatesRoom
 	int64_t		rate[DN_RATES_MAX];
 } DnRatesRoom;
 
+/* What became of a history that was computed from others. */
+typedef enum DnRatesStatus
+{
+	DN_RATES_OK,
+	DN_RATES_RANGE,				/* a rate beyond DN_RATE_MAX */
+	DN_RATES_FINE,				/* a rate with more than DN_RATE_SCALE decimals */
+	DN_RATES_FULL,				/* more than DN_RATES_MAX rates */
+	DN_RATES_NO_DAY,			/* there is no day for which it would hold */
+	DN_RATES_DATE				/* an end after the last year of a literal */
+} DnRatesStatus;
+
+/* The day of or before a period whose rate is that of the whole period. */
+typedef enum DnSampleDay
+{
+	DN_SAMPLE_FIRST = 0,		/* its first day */
+	DN_SAMPLE_BEFORE = 1		/* the day before that one */
+} DnSampleDay;
+
 extern bool dn_scan_rates(DnScan *s, DnRatesRoom *room, DnRates *rates);
 extern bool dn_scan_rate(DnScan *s, int64_t *rate);
 extern bool dn_parse_rates(const char *text, size_t len, DnRatesRoom *room,
@@ -43,5 +61,26 @@ extern void dn_print_rates(DnOut *out, const void *rates);
 extern int	dn_rates_step(const DnRates *rates, int32_t day);
 extern bool dn_rate_on(const DnRates *rates, int32_t day, int64_t *rate);
 extern bool dn_rates_cover(const DnRates *rates, int32_t after, int32_t upto, int32_t *missing);
+
+/*
+ * Histories from histories.  All of them take dated histories, write the days
+ * and rates into the room, which must not be the one of an argument, and leave
+ * *out pointing to it and to the name of an argument.  Neighbours of equal rate
+ * are merged.  Unless the status is DN_RATES_OK, *out must not be read.
+ */
+extern DnRatesStatus dn_rates_add(const DnRates *r, int64_t addend,
+								  DnRatesRoom *room, DnRates *out);
+extern DnRatesStatus dn_rates_multiply(const DnRates *r, int64_t factor,
+									   DnRatesRoom *room, DnRates *out);
+extern DnRatesStatus dn_rates_round_up(const DnRates *r, int64_t step,
+									   DnRatesRoom *room, DnRates *out);
+extern bool dn_sample_period(const char *text, size_t len, int *months);
+extern bool dn_sample_day(const char *text, size_t len, DnSampleDay *which);
+extern DnRatesStatus dn_rates_sample(const DnRates *r, int months, DnSampleDay which,
+									 DnRatesRoom *room, DnRates *out);
+extern DnRatesStatus dn_rates_greatest(const DnRates *a, const DnRates *b,
+									   DnRatesRoom *room, DnRates *out);
+extern DnRatesStatus dn_rates_restrict(const DnRates *r, int32_t first, int32_t last,
+									   DnRatesRoom *room, DnRates *out);
 
 #endif

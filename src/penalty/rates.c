@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/rangetypes.h"
 
 PG_FUNCTION_INFO_V1(dunning_rate_history_in);
 PG_FUNCTION_INFO_V1(dunning_rate_history_out);
@@ -17,6 +18,16 @@ PG_FUNCTION_INFO_V1(dunning_rate_history_recv);
 PG_FUNCTION_INFO_V1(dunning_rate_history_send);
 PG_FUNCTION_INFO_V1(dunning_rates);
 PG_FUNCTION_INFO_V1(dunning_rate_on);
+PG_FUNCTION_INFO_V1(dunning_rates_plus);
+PG_FUNCTION_INFO_V1(dunning_rates_minus);
+PG_FUNCTION_INFO_V1(dunning_rates_times);
+PG_FUNCTION_INFO_V1(dunning_rates_sampled);
+PG_FUNCTION_INFO_V1(dunning_rates_rounded_up);
+PG_FUNCTION_INFO_V1(dunning_rates_greatest);
+PG_FUNCTION_INFO_V1(dunning_rates_restricted);
+PG_FUNCTION_INFO_V1(dunning_rates_first_day);
+PG_FUNCTION_INFO_V1(dunning_rates_last_day);
+PG_FUNCTION_INFO_V1(dunning_rates_series);
 
 #define HISTORY_TYPE "rate_history"
 
@@ -196,4 +207,238 @@ dunning_rate_on(PG_FUNCTION_ARGS)
 	if (!dn_rate_on(&rates, day, &rate))
 		dunning_no_rate(&rates, day);
 	PG_RETURN_NUMERIC(dunning_short_numeric(rate, DN_RATE_SCALE));
+}
+
+/* A numeric operand in the units of a rate; an error if a rate could not be it. */
+static int64
+read_number(Datum number)
+{
+	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out, number));
+	DnScan		scan;
+	int64		v;
+
+	dn_scan_init(&scan, text, strlen(text));
+	if (!dn_scan_rate(&scan, &v) || !dn_at_end(&scan))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("number out of range for an operation on type %s", HISTORY_TYPE),
+				 errdetail("The number must be at most %d either way and have at most %d decimals.",
+						   DN_RATE_MAX, DN_RATE_SCALE)));
+	return v;
+}
+
+/*
+ * Stores what an operation has made, or raises why it could not; the message
+ * says what is wrong if there is no day for which the result would hold.
+ */
+static Datum
+made(DnRatesStatus status, const DnRates *r, const char *no_day)
+{
+	switch (status)
+	{
+		case DN_RATES_OK:
+			break;
+		case DN_RATES_RANGE:
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("rate out of range for type %s", HISTORY_TYPE),
+					 errdetail("A rate must be at most %d percent a year either way.", DN_RATE_MAX)));
+			break;
+		case DN_RATES_FINE:
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("product of a rate and the factor has more than %d decimals", DN_RATE_SCALE),
+					 errdetail("A rate is exact; it is never rounded by a multiplication.")));
+			break;
+		case DN_RATES_FULL:
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("a rate history has at most %d rates", DN_RATES_MAX),
+					 errhint("Reduce the histories to the days that matter with dunning.restricted.")));
+			break;
+		case DN_RATES_NO_DAY:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg_internal("%s", no_day)));
+			break;
+		case DN_RATES_DATE:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					 errmsg("date out of range for type %s", HISTORY_TYPE),
+					 errdetail("A rate history begins and ends by %d-12-31, or has no end.", DN_YEAR_MAX)));
+			break;
+	}
+	return dunning_store_rates(r);
+}
+
+/* history + number, history - number: of every rate */
+Datum
+dunning_rates_plus(PG_FUNCTION_ARGS)
+{
+	DnRatesRoom *room = palloc(sizeof(DnRatesRoom));
+	DnRates		r,
+				out;
+
+	dunning_read_rates(PG_GETARG_DATUM(0), &r);
+	return made(dn_rates_add(&r, read_number(PG_GETARG_DATUM(1)), room, &out), &out, NULL);
+}
+
+Datum
+dunning_rates_minus(PG_FUNCTION_ARGS)
+{
+	DnRatesRoom *room = palloc(sizeof(DnRatesRoom));
+	DnRates		r,
+				out;
+
+	dunning_read_rates(PG_GETARG_DATUM(0), &r);
+	return made(dn_rates_add(&r, -read_number(PG_GETARG_DATUM(1)), room, &out), &out, NULL);
+}
+
+/* history * number: of every rate */
+Datum
+dunning_rates_times(PG_FUNCTION_ARGS)
+{
+	DnRatesRoom *room = palloc(sizeof(DnRatesRoom));
+	DnRates		r,
+				out;
+
+	dunning_read_rates(PG_GETARG_DATUM(0), &r);
+	return made(dn_rates_multiply(&r, read_number(PG_GETARG_DATUM(1)), room, &out), &out, NULL);
+}
+
+/* What the history does not know, for the error of a sample without a result. */
+static char *
+no_sample_message(const DnRates *r, const char *every, DnSampleDay which)
+{
+	const char *day = which == DN_SAMPLE_FIRST ? "first day of" : "day before";
+
+	if (r->name_len > 0)
+		return psprintf("series \"%.*s\" does not know the %s any %s",
+						(int) r->name_len, r->name, day, every);
+	return psprintf("rate history does not know the %s any %s", day, every);
+}
+
+/* sampled(history, every, on_day): each period with the rate of its sample day */
+Datum
+dunning_rates_sampled(PG_FUNCTION_ARGS)
+{
+	char	   *every = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *on_day = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	DnRatesRoom *room = palloc(sizeof(DnRatesRoom));
+	int			months;
+	DnSampleDay which;
+	DnRates		r,
+				out;
+
+	if (!dn_sample_period(every, strlen(every), &months))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there is no period \"%s\"", every),
+				 errhint("A period is half-year, year, quarter or month.")));
+	if (!dn_sample_day(on_day, strlen(on_day), &which))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there is no sample day \"%s\"", on_day),
+				 errhint("A sample is taken on the \"first day\" of a period or on the \"day before\" it.")));
+	dunning_read_rates(PG_GETARG_DATUM(0), &r);
+	return made(dn_rates_sample(&r, months, which, room, &out), &out,
+				no_sample_message(&r, every, which));
+}
+
+/* rounded_up(history, step): every rate raised to a multiple of step */
+Datum
+dunning_rates_rounded_up(PG_FUNCTION_ARGS)
+{
+	DnRatesRoom *room = palloc(sizeof(DnRatesRoom));
+	int64		step = read_number(PG_GETARG_DATUM(1));
+	DnRates		r,
+				out;
+
+	if (step <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the step to round up to must be above zero")));
+	dunning_read_rates(PG_GETARG_DATUM(0), &r);
+	return made(dn_rates_round_up(&r, step, room, &out), &out, NULL);
+}
+
+/* greatest(history, history): the larger rate of each day that both know */
+Datum
+dunning_rates_greatest(PG_FUNCTION_ARGS)
+{
+	DnRatesRoom *room = palloc(sizeof(DnRatesRoom));
+	DnRates		a,
+				b,
+				out;
+
+	dunning_read_rates(PG_GETARG_DATUM(0), &a);
+	dunning_read_rates(PG_GETARG_DATUM(1), &b);
+	return made(dn_rates_greatest(&a, &b, room, &out), &out,
+				"rate histories have no day in common");
+}
+
+/*
+ * restricted(history, days): only those days.  A range of dates is stored with
+ * its lower bound counted and its upper one not, except at the infinities.
+ */
+Datum
+dunning_rates_restricted(PG_FUNCTION_ARGS)
+{
+	RangeType  *days = PG_GETARG_RANGE_P(1);
+	DnRatesRoom *room = palloc(sizeof(DnRatesRoom));
+	int32		first = DN_DAY_EVER;
+	int32		last = DN_DAY_NEVER;
+	RangeBound	lower,
+				upper;
+	bool		empty;
+	DnRates		r,
+				out;
+
+	range_deserialize(range_get_typcache(fcinfo, RangeTypeGetOid(days)), days, &lower, &upper, &empty);
+	if (!empty && !lower.infinite)
+		first = DatumGetDateADT(lower.val);
+	if (empty)
+		last = DN_DAY_EVER;
+	else if (!upper.infinite)
+	{
+		last = DatumGetDateADT(upper.val);
+		if (dn_day_finite(last))
+			last--;
+	}
+	dunning_read_rates(PG_GETARG_DATUM(0), &r);
+	return made(dn_rates_restrict(&r, first, last, room, &out), &out,
+				"rate history knows no day of the range");
+}
+
+/* first_day(history), last_day(history): what it knows; NULL without end */
+Datum
+dunning_rates_first_day(PG_FUNCTION_ARGS)
+{
+	DnRates		r;
+
+	dunning_read_rates(PG_GETARG_DATUM(0), &r);
+	PG_RETURN_DATEADT(r.from[0]);
+}
+
+Datum
+dunning_rates_last_day(PG_FUNCTION_ARGS)
+{
+	DnRates		r;
+
+	dunning_read_rates(PG_GETARG_DATUM(0), &r);
+	if (r.until == DN_DAY_NEVER)
+		PG_RETURN_NULL();
+	PG_RETURN_DATEADT(r.until);
+}
+
+/* series(history): its name, or NULL */
+Datum
+dunning_rates_series(PG_FUNCTION_ARGS)
+{
+	DnRates		r;
+
+	dunning_read_rates(PG_GETARG_DATUM(0), &r);
+	if (r.name_len == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(r.name, (int) r.name_len));
 }
