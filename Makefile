@@ -14,8 +14,9 @@ ROOMS_SQL = \
 	src/schema.sql \
 	src/item/item.sql \
 	src/penalty/rates.sql \
-	src/penalty/penalty.sql \
 	src/aging/aging.sql \
+	src/balance/history.sql \
+	src/penalty/penalty.sql \
 	src/reminder/procedure.sql \
 	src/terms/calendar.sql \
 	src/terms/terms.sql \

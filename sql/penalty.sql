@@ -23,7 +23,13 @@ FROM (VALUES ('{2025-07-01: 12.15, 2026-07-01: 12.40}'), ('{2025-07-01:12.15%,20
 SELECT literal, literal::dunning.penalty_rule::text AS canonical
 FROM (VALUES ('10.15%'), ('10.15'), ('-0.88'), ('0'), ('12.15 %; compensation 40 EUR'), ('12; act/365; grace 5; decimals 2'),
 	('5%; decimals 0; grace 0; compensation 40.125 chf'), ('{2026-01-01: 12.15} until 2026-06-30; compensation 40.00 EUR'),
-	('fr {2026-01-01: 12.15, 2026-07-01: 12.40} until 2026-12-31; GRACE 3; Compensation 70.5 GBP')) AS v (literal);
+	('fr {2026-01-01: 12.15, 2026-07-01: 12.40} until 2026-12-31; GRACE 3; Compensation 70.5 GBP'),
+	('5; fixed at start'), ('5; ACT/ACT'), ('5; act/360'), ('5; 30E/360'), ('5; 30/360; rounded each segment'),
+	('5; compounded yearly'), ('5; compounded monthly'), ('5; compounded every 366 days'), ('5; rounded each day; half even'),
+	('5; grace 14 days; least 5; most 1000'), ('5; most 12.5 %'), ('5; payments to interest'), ('5; payments to costs; decimals 4'),
+	('5; compensation 40 eur if professional'), ('5; compensation 40 below 1000, 70 below 10000, 100 GBP'),
+	('5; compensation 15% to 2500, 10% to 5000, 5% to 10000, 1% to 200000, 0.5% EUR at least 40 at most 6775'),
+	('5; compensation 20 to 150, 30 + 10% to 500, 65 + 5% EUR at most 2000'), ('5; compensation 0 to 100, 1% EUR at least 5 if professional')) AS v (literal);
 SELECT n, l, fails(t, l)
 FROM (VALUES (1, 'dunning.rate_history'::regtype, ''), (2, 'dunning.rate_history', '{}'), (3, 'dunning.rate_history', '{2026-01-01}'),
 	(4, 'dunning.rate_history', '{2026-01-01: 1'), (5, 'dunning.rate_history', '{2026-01-01: x}'), (6, 'dunning.rate_history', '{2026-02-30: 1}'),
@@ -35,10 +41,29 @@ FROM (VALUES (1, 'dunning.rate_history'::regtype, ''), (2, 'dunning.rate_history
 	(20, 'dunning.penalty_rule', ''), (21, 'dunning.penalty_rule', 'ten'), (22, 'dunning.penalty_rule', '10;'), (23, 'dunning.penalty_rule', '10; compensation 40'),
 	(24, 'dunning.penalty_rule', '10; compensation 0 EUR'), (25, 'dunning.penalty_rule', '10; compensation 40 EURO'), (26, 'dunning.penalty_rule', '10; compensation 1000000000000.01 EUR'),
 	(27, 'dunning.penalty_rule', '10; grace -1'), (28, 'dunning.penalty_rule', '10; grace 3651'), (29, 'dunning.penalty_rule', '10; grace 99999999999999999999'),
-	(30, 'dunning.penalty_rule', '10; grace 1; grace 1'), (31, 'dunning.penalty_rule', '10; act/360'), (32, 'dunning.penalty_rule', '10; decimals 5'),
+	(30, 'dunning.penalty_rule', '10; grace 1; grace 1'), (31, 'dunning.penalty_rule', '10; act/364'), (32, 'dunning.penalty_rule', '10; decimals 5'),
 	(33, 'dunning.penalty_rule', '10; compound yearly'), (34, 'dunning.penalty_rule', '10 20'), (35, 'dunning.penalty_rule', '99999999999999999999999'),
 	(36, 'dunning.penalty_rule', 'été {2026-01-01: 1}'), (37, 'dunning.penalty_rule', '1.2.3'), (38, 'dunning.penalty_rule', '.5')) AS v (n, t, l)
 ORDER BY n;
+-- every clause that is not quite one
+SELECT n, l, fails('dunning.penalty_rule', '10; ' || l)
+FROM (VALUES (1, 'fixed'), (2, 'fixed at end'), (3, 'act'), (4, 'act/366'), (5, 'act/acts'), (6, '31/360'), (7, '30/365'), (8, '30F/360'), (9, 'act/365; act/act'),
+	(10, 'compounded'), (11, 'compounded daily'), (12, 'compounded every 0 days'), (13, 'compounded every 367 days'), (14, 'compounded every 30'), (15, 'compounded yearly; compounded monthly'),
+	(20, 'rounded'), (21, 'rounded each'), (22, 'rounded each month'), (23, 'rounded each day; 30/360'), (24, '30/360; rounded each day'), (25, 'half'), (26, 'half up'),
+	(30, 'grace five'), (31, 'least'), (32, 'least 0'), (33, 'least -1'), (34, 'least 0.00001'), (35, 'least 5%'), (36, 'most 0'), (37, 'most 0%'), (38, 'most 1000.1%'), (39, 'most 5; most 5%'),
+	(40, 'payments'), (41, 'payments to'), (42, 'payments to principal'), (43, 'payments interest'),
+	(50, 'compensation EUR'), (51, 'compensation -1 EUR'), (52, 'compensation 40 + 10 EUR'), (53, 'compensation 40 + EUR'), (54, 'compensation 0% EUR'), (55, 'compensation 40 below 100 EUR'),
+	(56, 'compensation 40 below 100, 50 below 100, 60 EUR'), (57, 'compensation 40, 50 EUR'), (58, 'compensation 40 to 0, 50 EUR'), (59, 'compensation 10% to 100, EUR'),
+	(60, 'compensation 10% EUR at'), (61, 'compensation 10% EUR at least'), (62, 'compensation 10% EUR at least 40 at'), (63, 'compensation 10% EUR at most 40 at least 30'),
+	(64, 'compensation 10% EUR at least 50 at most 40'), (65, 'compensation 10% EUR if'), (66, 'compensation 10% EUR if public'), (67, 'compensation 40 EUR; compensation 40 EUR'),
+	(68, 'compensation 0.00001% EUR'), (69, 'compensation 0.0000001% EUR'), (70, 'half even;'), (71, 'half even half even')) AS v (n, l)
+ORDER BY n;
+SELECT fails('dunning.penalty_rule', '10; compensation ' || string_agg('1 to ' || i, ', ' ORDER BY i) || ', 1 EUR') LIKE 'accepted%' AS at_the_limit FROM generate_series(1, 19) AS i;
+SELECT right(fails('dunning.penalty_rule', '10; compensation ' || string_agg('1 to ' || i, ', ' ORDER BY i) || ', 1 EUR'), 100) AS beyond FROM generate_series(1, 20) AS i;
+-- the name of a country is not a rule, and says so
+\set VERBOSITY default
+SELECT 'FR'::dunning.penalty_rule;
+SELECT 'BE-consumer'::dunning.penalty_rule;
 -- limits
 SELECT fails('dunning.rate_history', '{' || string_agg(to_char('2000-01-01'::date + i, 'YYYY-MM-DD') || ': 1', ', ' ORDER BY i) || '}') LIKE 'accepted%' AS at_the_limit
 FROM generate_series(1, 1000) AS i;
@@ -81,7 +106,12 @@ FROM (VALUES ('2025-07-01'::date), ('2026-06-30'), ('2026-07-01'), ('2026-12-31'
 SELECT (dunning.penalty_terms('5%; compensation 40 EUR; grace 3')).*;
 SELECT (dunning.penalty_terms('{2026-01-01: 1}; decimals 0')).*;
 SELECT dunning.rate_history('5%'::dunning.penalty_rule) AS constant, dunning.rate_history('s {2026-01-01: 1}; grace 3'::dunning.penalty_rule) AS history;
-SELECT dunning.penalty_rule('s {2026-01-01: 1}'), dunning.penalty_rule('s {2026-01-01: 1}', 40, 'EUR', 3, 0), dunning.penalty_rule('s {2026-01-01: 1}', grace_days => 3);
+SELECT (dunning.penalty_terms('s {2026-01-01: 1}; fixed at start; 30/360; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; least 5; most 100; payments to costs; compensation 40 below 1000, 70 GBP if professional')).*;
+SELECT (dunning.penalty_terms('5; compounded yearly; rounded each day; most 10.5%; payments to interest; compensation 40 EUR at most 30')).*;
+SELECT dunning.penalty_rule('s {2026-01-01: 1}'::dunning.rate_history), dunning.penalty_rule('s {2026-01-01: 1}'::dunning.rate_history, 'compensation 40 EUR; grace 3; decimals 0'), dunning.penalty_rule('s {2026-01-01: 1}'::dunning.rate_history, ' ');
+SELECT dunning.penalty_rule(12.5), dunning.penalty_rule(-0.88, 'grace 3; act/act'), dunning.penalty_rule(NULL::numeric) AS none;
+SELECT dunning.with_terms('s {2026-01-01: 1}; grace 3; half even; compensation 40 below 100, 50 EUR if professional', 'compensation 70 GBP; grace 0; act/act') AS replaced,
+	dunning.with_terms('5; most 10', 'most 10%') AS most, dunning.with_terms('5; grace 3', '') = '5; grace 3' AS same;
 SELECT '{2026-01-01: 1, 2026-07-01: 2} until 2026-12-31'::dunning.rate_history::jsonb AS history, '5%; compensation 40 EUR'::dunning.penalty_rule::jsonb AS rule;
 
 -- 4. published examples
@@ -102,14 +132,43 @@ SELECT dunning.late_interest(10000, '2023-01-15', '2025-10-02', 'de {2023-01-01:
 -- the same due 2023-01-01, paid 2023-07-01: 527.05, not the 526.64 of that calculator; and act/365 gives 103.73 for 30 days at 12.62, not the 105.17 of 30/360
 SELECT dunning.late_interest(10000, '2023-01-01', '2023-07-01', 'de {2023-01-01: 10.62, 2023-07-01: 12.12} until 2023-12-31') AS a, dunning.late_interest(10000, '2024-02-01', '2024-03-02', '12.62') AS b;
 
+-- Netherlands: 10,000 over 2023 and 2024, compounded on the anniversary of the default: 2,506.11
+-- Germany: 8.62 on 1,000 from 1 to 29 February 2024 by act/act 6.83; 30/360: 10,000 at 6 from 2016-01-01 to 2016-07-30 350.00. Austria: 12,000 at 4 from 2026-01-15 to 2026-03-15 by 30/360 80.00
+-- USA: 1,500 at 6.5 for 10 days of 360 2.71. United Kingdom, rounded each day: 1,000 at 8.5 for 50 days 11.50; 5,000 at 12.25 for 101 days 169.68
+-- United Kingdom, fixed at start: 10,000 due 2024-06-15, a year at 13.25 although the rate fell
+SELECT expected, dunning.late_interest(amount, due_on, as_of, rule::dunning.penalty_rule)
+FROM (VALUES (2506.11, 10000.00, '2022-12-31'::date, '2024-12-31'::date, 'nl {2023-01-01: 10.50, 2023-07-01: 12.00, 2024-01-01: 12.50, 2024-07-01: 12.25} until 2024-12-31; compounded yearly'),
+	(6.83, 1000.00, '2024-01-31', '2024-02-29', '8.62; act/act'), (350.00, 10000.00, '2015-12-31', '2016-07-30', '6; 30/360'), (80.00, 12000.00, '2026-01-15', '2026-03-15', '4; 30/360'),
+	(2.71, 1500.00, '2026-01-15', '2026-01-25', '6.5; act/360'), (11.50, 1000.00, '2026-01-15', '2026-03-06', '8.5; rounded each day'), (169.68, 5000.00, '2026-01-15', '2026-04-26', '12.25; rounded each day'),
+	(1325.00, 10000.00, '2024-06-15', '2025-06-15', 'gb {2024-01-01: 13.25, 2024-07-01: 13.25, 2025-01-01: 12.75} until 2025-06-30; fixed at start'),
+	(26.82, 100.00, '2022-12-31', '2023-12-31', '24; compounded monthly; 30/360'), (256, 10000.00, '2013-12-31', '2014-03-31', '10.25; 30/360; decimals 0')) AS v (expected, amount, due_on, as_of, rule);
+-- Netherlands, collection costs by scale; Belgium, consumers; United Kingdom; France
+SELECT c, a AS amount, expected, dunning.late_compensation(a, '2026-01-01', '2026-01-02', ('5; compensation ' || s)::dunning.penalty_rule)
+FROM (VALUES ('NL', '15% to 2500, 10% to 5000, 5% to 10000, 1% to 200000, 0.5% EUR at least 40 at most 6775'), ('BE', '20 to 150, 30 + 10% to 500, 65 + 5% EUR at most 2000'),
+	('GB', '40 below 1000, 70 below 10000, 100 GBP'), ('FR', '40 EUR if professional')) AS v (c, s)
+JOIN (VALUES ('NL', 100.00, 40.00), ('NL', 266.66, 40.00), ('NL', 266.70, 40.01), ('NL', 2500.00, 375.00), ('NL', 5000.00, 625.00), ('NL', 10000, 875), ('NL', 200000.00, 2775.00), ('NL', 999999.99, 6775.00), ('NL', 1e40, 6775),
+	('BE', 150.00, 20.00), ('BE', 150.01, 30.00), ('BE', 500.00, 65.00), ('BE', 500.11, 65.01), ('BE', 50000.00, 2000.00), ('GB', 999.99, 40), ('GB', 1000, 70), ('GB', 9999.99, 70), ('GB', 10000, 100),
+	('FR', 0.01, 40), ('FR', 0, 0), ('FR', -5, 0)) AS w (c, a, expected) USING (c)
+ORDER BY c, a;
+SELECT dunning.late_compensation(100, '2026-01-01', '2026-01-02', '5; compensation 40 EUR if professional', false) AS consumer, dunning.late_compensation(100, '2026-01-01', '2026-01-02', '5; compensation 40 EUR', false) AS all_alike,
+	dunning.late_penalty(100, '2026-01-01', '2026-01-02', '5; compensation 40 EUR if professional', false), dunning.late_penalty(100, '2026-01-01', '2026-01-02', '5; compensation 40 EUR if professional', NULL) AS unknown;
+SELECT a, dunning.late_compensation(a, '2026-01-01', '2026-01-02', '5; compensation 10% to 100, 5% EUR'), dunning.late_compensation(a, '2026-01-01', '2026-01-02', '5; compensation 10% EUR at most 30; decimals 0') AS limited,
+	dunning.late_compensation(a, '2026-01-01', '2026-01-02', '5; compensation 100 EUR at most 90') AS one_sum
+FROM (VALUES (99.95::numeric), (100.5), ('NaN'), ('Infinity'), ('-Infinity')) AS v (a);
+-- least and most, of either sign; half away from zero and half even
+SELECT a AS amount, dunning.late_interest(a, '2026-01-31', '2026-02-10', '36.5; least 5; most 20') AS both, dunning.late_interest(a, '2026-01-31', '2026-02-10', '36.5; most 0.5%') AS percent,
+	dunning.late_interest(a, '2026-01-31', '2026-02-10', '36.5; decimals 0') AS half_up, dunning.late_interest(a, '2026-01-31', '2026-02-10', '36.5; decimals 0; half even') AS half_even,
+	dunning.late_interest(a * 1e30, '2026-01-31', '2026-02-10', '36.5; decimals 0; half even') AS large
+FROM (VALUES (0), (50), (150), (250), (499), (500), (2000), (2001), (-50), (-250), (-499), (-2500)) AS v (a);
+
 -- 5. grace, credits, decimals, half away from zero, odd amounts
 SELECT d AS as_of, (dunning.late_penalty(1000, '2026-01-31', d, '36.5%; compensation 40 EUR; grace 10')).*
 FROM (VALUES ('2026-01-30'::date), ('2026-01-31'), ('2026-02-10'), ('2026-02-11')) AS v (d);
 SELECT a AS amount, (dunning.late_penalty(a, '2026-01-31', '2026-02-10', '36.5%; compensation 40 EUR')).*
 FROM (VALUES (0::numeric), (-1000), (0.49), (0.50), (-0.50), (1.50), (0.0001), (1e-20), (99999999999999.9999), ('NaN'), ('Infinity'), ('-Infinity')) AS v (a);
 SELECT d, dunning.late_interest(1234.5678, '2026-01-31', '2026-02-10', format('36.5%%; decimals %s', d)::dunning.penalty_rule) FROM generate_series(0, 4) AS d;
-SELECT dunning.late_interest(NULL, '2026-01-01', '2026-02-01', '5'), dunning.late_interest(1, NULL, '2026-02-01', '5'),
-	dunning.late_interest(1, '2026-01-01', NULL, '5'), dunning.late_interest(1, '2026-01-01', '2026-02-01', NULL), dunning.late_penalty(NULL, '2026-01-01', '2026-02-01', '5');
+SELECT dunning.late_interest(NULL::numeric, '2026-01-01', '2026-02-01', '5'), dunning.late_interest(1, NULL, '2026-02-01', '5'),
+	dunning.late_interest(1, '2026-01-01', NULL, '5'), dunning.late_interest(1, '2026-01-01', '2026-02-01', NULL), dunning.late_penalty(NULL::numeric, '2026-01-01', '2026-02-01', '5');
 SELECT dunning.late_interest(1, 'infinity', '2026-02-01', '5') AS never_due, dunning.late_interest(1, '2026-02-01', '-infinity', '5') AS ever;
 
 -- 6. what cannot be computed
@@ -132,11 +191,25 @@ SELECT raises($$SELECT dunning.late_interest(100, '-infinity', '2027-07-01', '5%
 SELECT raises($$SELECT dunning.late_interest(100, '2026-01-01', 'infinity', '5%')$$);
 SELECT raises($$SELECT dunning.rate_on('fr {2026-01-01: 12.15} until 2026-06-30', '2026-07-01')$$);
 SELECT raises($$SELECT dunning.rate_on('fr {2026-01-01: 12.15} until 2026-06-30', '2025-12-31')$$);
-SELECT raises($$SELECT dunning.penalty_rule('s {2026-01-01: 1}', 40)$$);
+SELECT raises($$SELECT dunning.penalty_rule('s {2026-01-01: 1}'::dunning.rate_history, 'compensation 40')$$);
+SELECT raises($$SELECT dunning.penalty_rule('NaN'::numeric)$$);
+SELECT raises($$SELECT dunning.penalty_rule(1000.5)$$);
+SELECT raises($$SELECT dunning.with_terms('5; 30/360', 'rounded each day')$$);
+SELECT raises($$SELECT dunning.late_interest(100, '2026-01-01', '10000-01-01', '5%')$$);
+SELECT raises($$SELECT dunning.late_interest(100, '0001-12-30 BC', '2026-01-01', '5%')$$);
+SELECT raises($$SELECT dunning.late_interest(100, '0001-12-31 BC', '9999-12-31', '5%')$$);
+SELECT raises($$SELECT dunning.late_interest(100, '1926-01-30', '2026-02-28', '5%; compounded monthly')$$);
+SELECT raises($$SELECT dunning.late_interest('NaN'::numeric, '2026-01-30', '2026-02-28', '5%; compounded monthly')$$);
+SELECT raises($$SELECT dunning.late_interest('Infinity'::numeric, '2026-01-30', '2026-02-28', '5%; least 5')$$);
+SELECT raises($$SELECT dunning.late_interest(('1' || repeat('0', 131000))::numeric, '2000-01-30', '2026-02-28', '1000%; compounded monthly')$$);
+-- a rate fixed at start takes one day of the history
+SELECT raises($$SELECT dunning.late_interest(100, '2026-06-29', '2036-06-27', 'fr {2026-01-01: 10} until 2026-06-30; fixed at start')$$);
+SELECT raises($$SELECT dunning.late_interest(100, '2026-06-30', '2036-06-27', 'fr {2026-01-01: 10} until 2026-06-30; fixed at start')$$);
 -- the compensation does not need the rate; and the problem can be asked for beforehand
 SELECT dunning.late_compensation(100, '2027-06-01', '2027-07-01', '{2026-01-01: 12.15} until 2026-06-30; compensation 40 EUR');
 SELECT dunning.penalty_problem('2026-06-01', '2026-07-01', 'fr {2026-01-01: 12.15} until 2026-06-30'), dunning.penalty_problem('2026-06-01', '2026-06-30', 'fr {2026-01-01: 12.15} until 2026-06-30') AS none,
-	dunning.penalty_problem('-infinity', '2026-06-30', '5%'), dunning.penalty_problem('2027-01-01', '2027-01-05', 'fr {2026-01-01: 12.15} until 2026-06-30; grace 5') AS grace;
+	dunning.penalty_problem('-infinity', '2026-06-30', '5%'), dunning.penalty_problem('2026-06-30', '10000-01-01', '5%') AS beyond,
+	dunning.penalty_problem('1926-01-30', '2026-02-28', '5%; compounded monthly') AS compounded, dunning.penalty_problem('2027-01-01', '2027-01-05', 'fr {2026-01-01: 12.15} until 2026-06-30; grace 5') AS grace;
 
 -- 7. against numeric: random amounts of any size, histories with negative rates, leap years
 SELECT setseed(0.42);

@@ -47,6 +47,15 @@ void
 dunning_parse_error(struct Node *escontext, const char *type,
 					const char *text, size_t len, const DnError *err)
 {
+	dunning_parse_error_hint(escontext, type, text, len, err, NULL);
+}
+
+/* The same with a hint, which may be NULL. */
+void
+dunning_parse_error_hint(struct Node *escontext, const char *type,
+						 const char *text, size_t len, const DnError *err,
+						 const char *hint)
+{
 	int			at = pg_mbstrlen_with_len(text, (int) err->at) + 1;
 	int			sqlstate;
 	const char *message;
@@ -73,7 +82,8 @@ dunning_parse_error(struct Node *escontext, const char *type,
 	ereturn(escontext,,
 			(errcode(sqlstate),
 			 errmsg_internal(message, type, pnstrdup(text, len)),
-			 errdetail("At character %d: %s.", at, err->what)));
+			 errdetail("At character %d: %s.", at, err->what),
+			 hint != NULL ? errhint("%s", hint) : 0));
 }
 
 /* The text form of a core value, palloc'd and terminated. */

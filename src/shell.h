@@ -33,6 +33,9 @@ extern void dunning_check_value(const void *value, Size least, const char *type)
 pg_noreturn extern void dunning_bad_value(const char *type);
 extern void dunning_parse_error(struct Node *escontext, const char *type,
 								const char *text, size_t len, const DnError *err);
+extern void dunning_parse_error_hint(struct Node *escontext, const char *type,
+									 const char *text, size_t len, const DnError *err,
+									 const char *hint);
 
 /* A printer of the core: appends the text form of a core value to a DnOut. */
 typedef void (*DunningPrinter) (DnOut *out, const void *value);

@@ -5,73 +5,402 @@
 
 #include "days.h"
 
-__extension__ typedef __int128 wide;
+#define WHAT_AMOUNT \
+	"at most " DN_STR(DN_FEE_MAX) " and with at most " DN_STR(DN_FEE_SCALE) " decimals, was expected"
+#define WHAT_PERCENT \
+	"a percentage above 0, at most " DN_STR(DN_PERCENT_MAX) \
+	" and with at most " DN_STR(DN_RATE_SCALE) " decimals, was expected"
 
-/* One "; ..." clause of a rule; "seen" remembers which ones have been there. */
-static bool
-scan_clause(DnScan *s, DnRule *rule, unsigned *seen)
+/* The clauses, each at most once in a text. */
+typedef enum Clause
 {
-	static const char *const what =
-		"one of act/365, compensation, grace and decimals was expected, each at most once";
-	enum
-	{
-		DAY_COUNT = 1, COMPENSATION = 2, GRACE = 4, DECIMALS = 8
-	}			clause;
+	SELECTION = 1, DAY_COUNT = 2, COMPOUNDING = 4, ROUNDING = 8, HALF = 16, DECIMALS = 32,
+	GRACE = 64, LEAST = 128, MOST = 256, PAYMENTS = 512, COMPENSATION = 1024
+} Clause;
+
+static const char *const clause_what =
+	"a clause was expected, each at most once: fixed at start, act/365, act/act, act/360, 30/360, "
+	"compounded, rounded, half even, decimals, grace, least, most, payments, compensation";
+
+static bool
+digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* All of the words must follow; what is left of them says what was expected. */
+static bool
+need(DnScan *s, const char *keyword, const char *what)
+{
+	return dn_keyword(s, keyword) || dn_fail(s, DN_SYNTAX, what);
+}
+
+static bool
+scan_amount(DnScan *s, int64_t *units)
+{
+	static const char *const what = "an amount above 0, " WHAT_AMOUNT;
 	const char *begin;
-	int32_t		basis;
 
 	dn_space(s);
 	begin = s->p;
+	if (!dn_decimal(s, DN_FEE_SCALE, DN_FEE_MAX * DN_FEE_UNIT, units, what))
+		return false;
+	return *units > 0 || dn_fail_at(s, begin, DN_RANGE, what);
+}
+
+static bool
+scan_percent(DnScan *s, int64_t *units)
+{
+	const char *begin;
+
+	dn_space(s);
+	begin = s->p;
+	if (!dn_decimal(s, DN_RATE_SCALE, DN_PERCENT_MAX * DN_RATE_UNIT, units, WHAT_PERCENT))
+		return false;
+	if (*units <= 0)
+		return dn_fail_at(s, begin, DN_RANGE, WHAT_PERCENT);
+	return dn_char(s, '%') || dn_fail(s, DN_SYNTAX, "\"%\" was expected");
+}
+
+/* Whether the number that stands here is followed by a percent sign. */
+static bool
+percent_follows(const DnScan *from)
+{
+	DnScan		s = *from;
+
+	dn_space(&s);
+	if (s.p < s.end && (*s.p == '+' || *s.p == '-'))
+		s.p++;
+	while (s.p < s.end && (digit(*s.p) || *s.p == '.'))
+		s.p++;
+	return dn_peek(&s, '%');
+}
+
+/* AMOUNT | PERCENT % | AMOUNT + PERCENT %, then "below" or "to" a limit */
+static bool
+scan_band(DnScan *s, DnBand *band, int64_t above)
+{
+	const char *begin;
+
+	memset(band, 0, sizeof(*band));
+	if (!percent_follows(s))
+	{
+		/* a sum of nothing is one of a scale; alone it is refused later */
+		band->has_sum = 1;
+		dn_space(s);
+		begin = s->p;
+		if (!dn_decimal(s, DN_FEE_SCALE, DN_FEE_MAX * DN_FEE_UNIT, &band->sum,
+						"an amount not below 0, " WHAT_AMOUNT))
+			return false;
+		if (band->sum < 0)
+			return dn_fail_at(s, begin, DN_RANGE, "an amount not below 0, " WHAT_AMOUNT);
+	}
+	if ((!band->has_sum || dn_char(s, '+')) && !scan_percent(s, &band->percent))
+		return false;
+
+	band->inclusive = dn_keyword(s, "to");
+	if (!band->inclusive && !dn_keyword(s, "below"))
+		return true;
+	dn_space(s);
+	begin = s->p;
+	if (!scan_amount(s, &band->limit))
+		return false;
+	return band->limit > above ||
+		dn_fail_at(s, begin, DN_SYNTAX, "the limits of a compensation must ascend");
+}
+
+/* band { , band } CURRENCY [at least AMOUNT] [at most AMOUNT] [if professional] */
+static bool
+scan_scale(DnScan *s, DnClauses *t, DnBand *band)
+{
+	int			n = 0;
+	const char *begin;
+
+	dn_space(s);
+	begin = s->p;
+	t->comp_least = t->comp_most = 0;
+	t->professional = 0;
+	for (;;)
+	{
+		if (n == DN_BANDS_MAX)
+			return dn_fail(s, DN_LIMIT, "a compensation has at most " DN_STR(DN_BANDS_MAX) " bands");
+		if (!scan_band(s, &band[n], n > 0 ? band[n - 1].limit : 0))
+			return false;
+		n++;
+		if (band[n - 1].limit == 0)
+			break;
+		if (!dn_char(s, ','))
+			return dn_fail(s, DN_SYNTAX, "\",\" and a last sum without a limit were expected");
+	}
+	if (n == 1 && band[0].sum == 0 && band[0].percent == 0)
+		return dn_fail_at(s, begin, DN_RANGE, "an amount above 0, " WHAT_AMOUNT);
+	if (dn_peek(s, ','))
+		return dn_fail(s, DN_SYNTAX, "\"below\" or \"to\" and a limit were expected before another sum");
+	t->n_bands = (uint8_t) n;
+	if (!dn_currency(s, t->currency))
+		return false;
+	if (dn_keyword(s, "at"))
+	{
+		bool		least = dn_keyword(s, "least");
+
+		if (least && !scan_amount(s, &t->comp_least))
+			return false;
+		if (!least || dn_keyword(s, "at"))
+		{
+			if (!need(s, "most", least ? "\"most\" was expected" : "\"least\" or \"most\" was expected"))
+				return false;
+			dn_space(s);
+			begin = s->p;
+			if (!scan_amount(s, &t->comp_most))
+				return false;
+			if (t->comp_most < t->comp_least)
+				return dn_fail_at(s, begin, DN_SYNTAX, "a compensation cannot be at most less than it is at least");
+		}
+	}
+	if (dn_keyword(s, "if"))
+	{
+		if (!need(s, "professional", "\"professional\" was expected"))
+			return false;
+		t->professional = 1;
+	}
+	return true;
+}
+
+/* act/365 | act/act | act/360, after "act" */
+static bool
+scan_actual(DnScan *s, const char *begin, DnClauses *t)
+{
+	static const char *const what = "one of the day counts act/365, act/act, act/360 and 30/360 was expected";
+	int32_t		year;
+
+	if (!dn_char(s, '/'))
+		return dn_fail_at(s, begin, DN_SYNTAX, what);
 	if (dn_keyword(s, "act"))
 	{
+		t->day_count = DN_ACT_ACT;
+		return true;
+	}
+	if (!dn_peek(s, '3') || !dn_int(s, 0, 9999, &year, what) || (year != 365 && year != 360))
+		return dn_fail_at(s, begin, DN_SYNTAX, what);
+	t->day_count = year == 365 ? DN_ACT_365 : DN_ACT_360;
+	return true;
+}
+
+/* 30/360 | 30E/360, which are one and the same here */
+static bool
+scan_thirty(DnScan *s, const char *begin, DnClauses *t)
+{
+	static const char *const what = "the day count 30/360 was expected";
+	int32_t		n;
+
+	if (!dn_peek(s, '3') || !dn_int(s, 0, 9999, &n, what) || n != 30)
+		return dn_fail_at(s, begin, DN_SYNTAX, clause_what);
+	dn_keyword(s, "e");
+	if (!dn_char(s, '/') || !dn_peek(s, '3') || !dn_int(s, 0, 9999, &n, what) || n != 360)
+		return dn_fail_at(s, begin, DN_SYNTAX, what);
+	t->day_count = DN_30_360;
+	return true;
+}
+
+static bool
+scan_compounding(DnScan *s, DnClauses *t)
+{
+	int32_t		every = 0;
+
+	if (dn_keyword(s, "yearly"))
+		t->compounding = DN_COMPOUND_YEARLY;
+	else if (dn_keyword(s, "monthly"))
+		t->compounding = DN_COMPOUND_MONTHLY;
+	else if (dn_keyword(s, "every"))
+	{
+		t->compounding = DN_COMPOUND_DAYS;
+		if (!dn_int(s, 1, DN_EVERY_MAX, &every,
+					"a number of days from 1 to " DN_STR(DN_EVERY_MAX) " was expected") ||
+			!need(s, "days", "\"days\" was expected"))
+			return false;
+	}
+	else
+		return dn_fail(s, DN_SYNTAX, "\"yearly\", \"monthly\" or \"every\" and a number of days was expected");
+	t->every = (uint16_t) every;
+	return true;
+}
+
+static bool
+scan_rounding(DnScan *s, DnClauses *t)
+{
+	if (!need(s, "each", "\"each segment\" or \"each day\" was expected"))
+		return false;
+	if (dn_keyword(s, "segment"))
+		t->rounding = DN_ROUND_SEGMENT;
+	else if (dn_keyword(s, "day"))
+		t->rounding = DN_ROUND_DAY;
+	else
+		return dn_fail(s, DN_SYNTAX, "\"segment\" or \"day\" was expected");
+	return true;
+}
+
+static bool
+scan_payments(DnScan *s, DnClauses *t)
+{
+	if (!need(s, "to", "\"to interest\" or \"to costs\" was expected"))
+		return false;
+	if (dn_keyword(s, "interest"))
+		t->payments = DN_PAY_INTEREST;
+	else if (dn_keyword(s, "costs"))
+		t->payments = DN_PAY_COSTS;
+	else
+		return dn_fail(s, DN_SYNTAX, "\"interest\" or \"costs\" was expected");
+	return true;
+}
+
+static bool
+scan_most(DnScan *s, DnClauses *t)
+{
+	t->most = t->most_percent = 0;
+	return percent_follows(s) ? scan_percent(s, &t->most_percent) : scan_amount(s, &t->most);
+}
+
+/*
+ * One clause.  "seen" remembers which ones have been there, "uneven" the last
+ * one that may conflict with another.
+ */
+static bool
+scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **uneven)
+{
+	const char *begin;
+	Clause		clause;
+	int32_t		n;
+	bool		good = true;
+
+	dn_space(s);
+	begin = s->p;
+	if (dn_keyword(s, "fixed"))
+	{
+		clause = SELECTION;
+		good = need(s, "at", "\"at start\" was expected") && need(s, "start", "\"start\" was expected");
+		t->fixed = 1;
+	}
+	else if (dn_keyword(s, "act"))
+	{
 		clause = DAY_COUNT;
-		if (!dn_char(s, '/') || !dn_int(s, 0, 9999, &basis, what) || basis != 365)
-			return dn_fail_at(s, begin, DN_SYNTAX, "the only day count so far is act/365");
+		good = scan_actual(s, begin, t);
 	}
-	else if (dn_keyword(s, "compensation"))
+	else if (s->p < s->end && digit(*s->p))
 	{
-		clause = COMPENSATION;
-		if (!dn_fee(s, &rule->compensation, rule->currency))
-			return false;
+		clause = DAY_COUNT;
+		good = scan_thirty(s, begin, t);
 	}
-	else if (dn_keyword(s, "grace"))
+	else if (dn_keyword(s, "compounded"))
 	{
-		clause = GRACE;
-		if (!dn_int(s, 0, DN_GRACE_MAX, &rule->grace,
-					"a number of grace days from 0 to " DN_STR(DN_GRACE_MAX) " was expected"))
-			return false;
+		clause = COMPOUNDING;
+		good = scan_compounding(s, t);
+	}
+	else if (dn_keyword(s, "rounded"))
+	{
+		clause = ROUNDING;
+		good = scan_rounding(s, t);
+	}
+	else if (dn_keyword(s, "half"))
+	{
+		clause = HALF;
+		good = need(s, "even", "\"even\" was expected");
+		t->half_even = 1;
 	}
 	else if (dn_keyword(s, "decimals"))
 	{
 		clause = DECIMALS;
-		if (!dn_int(s, 0, DN_DECIMALS_MAX, &rule->decimals,
-					"a number of decimals from 0 to " DN_STR(DN_DECIMALS_MAX) " was expected"))
-			return false;
+		good = dn_int(s, 0, DN_DECIMALS_MAX, &n,
+					  "a number of decimals from 0 to " DN_STR(DN_DECIMALS_MAX) " was expected");
+		if (good)
+			t->decimals = (uint8_t) n;
+	}
+	else if (dn_keyword(s, "grace"))
+	{
+		clause = GRACE;
+		good = dn_int(s, 0, DN_GRACE_MAX, &t->grace,
+					  "a number of grace days from 0 to " DN_STR(DN_GRACE_MAX) " was expected");
+		dn_keyword(s, "days");
+	}
+	else if (dn_keyword(s, "least"))
+	{
+		clause = LEAST;
+		good = scan_amount(s, &t->least);
+	}
+	else if (dn_keyword(s, "most"))
+	{
+		clause = MOST;
+		good = scan_most(s, t);
+	}
+	else if (dn_keyword(s, "payments"))
+	{
+		clause = PAYMENTS;
+		good = scan_payments(s, t);
+	}
+	else if (dn_keyword(s, "compensation"))
+	{
+		clause = COMPENSATION;
+		good = scan_scale(s, t, band);
 	}
 	else
-		return dn_fail(s, DN_SYNTAX, what);
+		return dn_fail(s, DN_SYNTAX, clause_what);
 
+	if (!good)
+		return false;
 	if (*seen & clause)
-		return dn_fail_at(s, begin, DN_SYNTAX, what);
+		return dn_fail_at(s, begin, DN_SYNTAX, clause_what);
 	*seen |= clause;
+	if (clause == DAY_COUNT || clause == ROUNDING)
+		*uneven = begin;
 	return true;
 }
 
-/* cum[i]: the sum of the rates of all days from from[1] to the day before from[i]. */
-static void
-cumulate(const DnRates *r, int64_t *cum)
+/* The clauses up to the end of the text, which are then of one mind. */
+static bool
+scan_clauses(DnScan *s, DnClauses *t, DnBand *band)
 {
-	int			i;
+	unsigned	seen = 0;
+	const char *uneven = s->start;
 
-	for (i = 0; i < r->n; i++)
-		cum[i] = i < 2 ? 0 : cum[i - 1] +
-			r->rate[i - 1] * ((int64_t) r->from[i] - r->from[i - 1]);
+	do
+	{
+		if (!scan_clause(s, t, band, &seen, &uneven))
+			return false;
+	} while (dn_char(s, ';'));
+	if (!dn_finish(s, "\";\" and a clause, or the end, was expected"))
+		return false;
+	return dn_clauses_valid(t) ||
+		dn_fail_at(s, uneven, DN_SYNTAX,
+				   "interest cannot be rounded each day by 30/360, where not every day weighs the same");
 }
 
-/*
- * rate | history, then any of: "; compensation 40.00 EUR", "; grace 5",
- * "; decimals 2", "; act/365".
- */
+/* What holds of the terms of any rule; false for a stored value gone wrong. */
+bool
+dn_clauses_valid(const DnClauses *t)
+{
+	return t->day_count <= DN_30_360 && t->compounding <= DN_COMPOUND_DAYS &&
+		t->rounding <= DN_ROUND_DAY && t->payments <= DN_PAY_COSTS &&
+		t->decimals <= DN_DECIMALS_MAX && t->n_bands <= DN_BANDS_MAX &&
+		(t->day_count != DN_30_360 || t->rounding != DN_ROUND_DAY) &&
+		(t->compounding != DN_COMPOUND_DAYS || t->every > 0);
+}
+
+/* Points a rule at the parts in its room, and sums its rates up. */
+static void
+settle(DnRuleRoom *room, DnRule *rule)
+{
+	const DnRates *r = &rule->rates;
+	DnDayCount	count = room->terms.day_count;
+	int			i;
+
+	rule->terms = &room->terms;
+	rule->band = room->band;
+	rule->cum = room->cum;
+	for (i = 0; i < r->n; i++)
+		room->cum[i] = i < 2 ? 0 : room->cum[i - 1] + r->rate[i - 1] *
+			(dn_day_point(count, r->from[i] - 1) - dn_day_point(count, r->from[i - 1] - 1));
+}
+
+/* rate | history, then clauses, each after a ";" */
 bool
 dn_parse_rule(const char *text, size_t len, DnRuleRoom *room,
 			  DnRule *rule, DnError *err)
@@ -79,11 +408,11 @@ dn_parse_rule(const char *text, size_t len, DnRuleRoom *room,
 	DnScan		s;
 	DnWord		w;
 	bool		ok;
-	unsigned	seen = 0;
 
 	dn_scan_init(&s, text, len);
 	memset(rule, 0, sizeof(*rule));
-	rule->decimals = DN_DECIMALS_DEFAULT;
+	memset(&room->terms, 0, sizeof(room->terms));
+	room->terms.decimals = DN_DECIMALS_DEFAULT;
 
 	dn_space(&s);
 	ok = dn_peek(&s, '{') || dn_word(&s, &w);
@@ -100,16 +429,110 @@ dn_parse_rule(const char *text, size_t len, DnRuleRoom *room,
 		rule->rates.rate = room->rates.rate;
 		ok = dn_scan_rate(&s, &room->rates.rate[0]);
 	}
-	while (ok && dn_char(&s, ';'))
-		ok = scan_clause(&s, rule, &seen);
-	if (ok && dn_finish(&s, "\";\" and a clause, or the end, was expected"))
+	if (ok)
+		ok = dn_char(&s, ';') ? scan_clauses(&s, &room->terms, room->band) :
+			dn_finish(&s, "\";\" and a clause, or the end, was expected");
+	if (ok)
+		settle(room, rule);
+	else
+		*err = s.err;
+	return ok;
+}
+
+/*
+ * The rule that base becomes by the clauses of a text, which may be empty: they
+ * take the place of its own.  Where base has no terms, only rates, it has those
+ * of a rule without clauses.  The rates stay where base has them.
+ */
+bool
+dn_parse_clauses(const char *text, size_t len, const DnRule *base,
+			   DnRuleRoom *room, DnRule *rule, DnError *err)
+{
+	DnScan		s;
+
+	dn_scan_init(&s, text, len);
+	memset(rule, 0, sizeof(*rule));
+	rule->rates = base->rates;
+	memset(&room->terms, 0, sizeof(room->terms));
+	room->terms.decimals = DN_DECIMALS_DEFAULT;
+	if (base->terms != NULL)
 	{
-		cumulate(&rule->rates, room->cum);
-		rule->cum = room->cum;
-		return true;
+		room->terms = *base->terms;
+		memcpy(room->band, base->band, base->terms->n_bands * sizeof(DnBand));
 	}
-	*err = s.err;
-	return false;
+	if (!dn_at_end(&s) && !scan_clauses(&s, &room->terms, room->band))
+	{
+		*err = s.err;
+		return false;
+	}
+	settle(room, rule);
+	return true;
+}
+
+/* Whether a text is one word, as the name of something else would be. */
+bool
+dn_is_bare_name(const char *text, size_t len)
+{
+	DnScan		s;
+	DnWord		w;
+
+	dn_scan_init(&s, text, len);
+	if (!dn_word(&s, &w))
+		return false;
+	while (dn_char(&s, '-'))
+		if (!dn_word(&s, &w))
+			return false;
+	return dn_at_end(&s);
+}
+
+static void
+put_amount(DnOut *out, const char *before, int64_t units)
+{
+	dn_put(out, before);
+	dn_put_decimal(out, units, DN_FEE_SCALE, 2);
+}
+
+static void
+put_percent(DnOut *out, int64_t units)
+{
+	dn_put_decimal(out, units, DN_RATE_SCALE, 0);
+	dn_put(out, "%");
+}
+
+/* The scale of a rule's compensation; nothing if it has none. */
+void
+dn_print_scale(DnOut *out, const void *value)
+{
+	const DnRule *rule = value;
+	const DnClauses *t = rule->terms;
+	int			i;
+
+	for (i = 0; i < t->n_bands; i++)
+	{
+		const DnBand *b = &rule->band[i];
+
+		if (i > 0)
+			dn_put(out, ", ");
+		if (b->has_sum)
+			put_amount(out, "", b->sum);
+		if (b->has_sum && b->percent != 0)
+			dn_put(out, " + ");
+		if (b->percent != 0)
+			put_percent(out, b->percent);
+		if (b->limit != 0)
+			put_amount(out, b->inclusive ? " to " : " below ", b->limit);
+	}
+	if (t->n_bands > 0)
+	{
+		dn_put(out, " ");
+		dn_put(out, t->currency);
+	}
+	if (t->comp_least != 0)
+		put_amount(out, " at least ", t->comp_least);
+	if (t->comp_most != 0)
+		put_amount(out, " at most ", t->comp_most);
+	if (t->professional)
+		dn_put(out, " if professional");
 }
 
 /* The canonical text of a rule; what a default says stays unwritten. */
@@ -117,93 +540,54 @@ void
 dn_print_rule(DnOut *out, const void *value)
 {
 	const DnRule *rule = value;
+	const DnClauses *t = rule->terms;
 
 	dn_print_rates(out, &rule->rates);
-	dn_put_fee(out, "; compensation", rule->compensation, rule->currency);
-	if (rule->grace != 0)
+	if (t->fixed)
+		dn_put(out, "; fixed at start");
+	if (t->day_count != DN_ACT_365)
 	{
-		dn_put(out, "; grace ");
-		dn_put_int(out, rule->grace);
+		dn_put(out, "; ");
+		dn_put(out, dn_daycount_name(t->day_count));
 	}
-	if (rule->decimals != DN_DECIMALS_DEFAULT)
+	if (t->compounding == DN_COMPOUND_YEARLY)
+		dn_put(out, "; compounded yearly");
+	else if (t->compounding == DN_COMPOUND_MONTHLY)
+		dn_put(out, "; compounded monthly");
+	else if (t->compounding == DN_COMPOUND_DAYS)
+	{
+		dn_put(out, "; compounded every ");
+		dn_put_int(out, t->every);
+		dn_put(out, " days");
+	}
+	if (t->rounding != DN_ROUND_ONCE)
+		dn_put(out, t->rounding == DN_ROUND_DAY ? "; rounded each day" : "; rounded each segment");
+	if (t->half_even)
+		dn_put(out, "; half even");
+	if (t->decimals != DN_DECIMALS_DEFAULT)
 	{
 		dn_put(out, "; decimals ");
-		dn_put_int(out, rule->decimals);
+		dn_put_int(out, t->decimals);
 	}
-}
-
-/*
- * The sum of the rates of the days after + 1 ... upto, both finite and after
- * before upto.  False if the history does not know all of them; *missing is
- * then the first one that it does not know.
- *
- * |sum| <= 1000 % * 2^31 days in units of 10^-6 percent, below 2^62.
- */
-bool
-dn_rule_sum(const DnRule *rule, int32_t after, int32_t upto,
-			int64_t *sum, int32_t *missing)
-{
-	const DnRates *r = &rule->rates;
-	int64_t		first = (int64_t) after + 1;
-	int			i,
-				k;
-
-	if (!dn_rates_cover(r, after, upto, missing))
-		return false;
-	i = dn_rates_step(r, (int32_t) first);
-	k = dn_rates_step(r, upto);
-	if (i == k)
-		*sum = r->rate[i] * (upto - (int64_t) after);
-	else
-		*sum = r->rate[i] * (r->from[i + 1] - first)
-			+ (rule->cum[k] - rule->cum[i + 1])
-			+ r->rate[k] * ((int64_t) upto - r->from[k] + 1);
-	return true;
-}
-
-/*
- * Whether a debt due on one day is late on another by a rule, and the sum of
- * the daily rates in between: the first day that counts is the one after the
- * due date, the last one is as_of.  Grace days only say how long nothing is
- * asked; after them the interest counts from the due date.
- */
-DnLate
-dn_late(const DnRule *rule, int32_t due_on, int32_t as_of,
-		int64_t *sum, int32_t *missing)
-{
-	if (as_of <= due_on || as_of <= dn_day_add(due_on, rule->grace))
-		return DN_LATE_NOT;
-	if (!dn_day_finite(due_on) || !dn_day_finite(as_of))
-		return DN_LATE_ENDLESS;
-	return dn_rule_sum(rule, due_on, as_of, sum, missing) ?
-		DN_LATE_YES : DN_LATE_NO_RATE;
-}
-
-/*
- * amount (10^-4) times sum (as above), over act/365, in units of 10^-decimals,
- * rounded half away from zero; exact.  False if the result outgrows an int64.
- */
-bool
-dn_interest(int64_t amount, int64_t sum, int decimals, int64_t *out)
-{
-	int64_t		divisor = DN_ACT365_DIVISOR;
-	int64_t		small;
-	int			i;
-	wide		product;
-	wide		rounded;
-
-	for (i = decimals; i < 4; i++)
-		divisor *= 10;
-	if (!__builtin_mul_overflow(amount, sum, &small) &&
-		small < INT64_MAX / 2 && small > -(INT64_MAX / 2))
+	if (t->grace != 0)
 	{
-		*out = (small + (small < 0 ? -(divisor / 2) : divisor / 2)) / divisor;
-		return true;
+		dn_put(out, "; grace ");
+		dn_put_int(out, t->grace);
 	}
-	product = (wide) amount * sum;
-	rounded = (product + (product < 0 ? -(divisor / 2) : divisor / 2)) / divisor;
-	if (rounded > INT64_MAX || rounded < -INT64_MAX)
-		return false;
-	*out = (int64_t) rounded;
-	return true;
+	if (t->least != 0)
+		put_amount(out, "; least ", t->least);
+	if (t->most != 0)
+		put_amount(out, "; most ", t->most);
+	if (t->most_percent != 0)
+	{
+		dn_put(out, "; most ");
+		put_percent(out, t->most_percent);
+	}
+	if (t->payments != DN_PAY_PRINCIPAL)
+		dn_put(out, t->payments == DN_PAY_COSTS ? "; payments to costs" : "; payments to interest");
+	if (t->n_bands > 0)
+	{
+		dn_put(out, "; compensation ");
+		dn_print_scale(out, rule);
+	}
 }

@@ -2,94 +2,115 @@
  * penalty/penalty.c: penalty rules as SQL values, and the late interest and
  * compensation of a debt.
  */
-#include "penalty/rates.h"
+#include "penalty/penalty.h"
 
 #include "access/htup_details.h"
+#include "balance/history.h"
 #include "core/days.h"
-#include "core/penalty.h"
 #include "funcapi.h"
 #include "money.h"
+#include "penalty/exact.h"
+#include "penalty/interest.h"
+#include "penalty/rates.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 
 PG_FUNCTION_INFO_V1(dunning_penalty_rule_in);
 PG_FUNCTION_INFO_V1(dunning_penalty_rule_out);
 PG_FUNCTION_INFO_V1(dunning_penalty_rule_recv);
 PG_FUNCTION_INFO_V1(dunning_penalty_rule_send);
+PG_FUNCTION_INFO_V1(dunning_rule_of_rates);
+PG_FUNCTION_INFO_V1(dunning_rule_with_terms);
 PG_FUNCTION_INFO_V1(dunning_rule_rates);
 PG_FUNCTION_INFO_V1(dunning_rule_terms);
 PG_FUNCTION_INFO_V1(dunning_late_interest);
+PG_FUNCTION_INFO_V1(dunning_late_interest_history);
 PG_FUNCTION_INFO_V1(dunning_late_compensation);
+PG_FUNCTION_INFO_V1(dunning_late_compensation_history);
 PG_FUNCTION_INFO_V1(dunning_late_penalty);
+PG_FUNCTION_INFO_V1(dunning_late_penalty_history);
 PG_FUNCTION_INFO_V1(dunning_penalty_problem);
+PG_FUNCTION_INFO_V1(dunning_penalty_problem_history);
 
 #define RULE_TYPE "penalty_rule"
 
-/* The arrays follow the fixed part: rate and cum (int64 each), from (int32), name. */
+/*
+ * The arrays follow the fixed part: rate and cum (int64 each), the bands of the
+ * compensation, from (int32), name.
+ */
 typedef struct StoredRule
 {
 	DunningValue head;
-	uint8		decimals;
 	uint8		name_len;
+	uint8		zero;
 	int32		n;
 	int32		until;
-	int32		grace;
-	char		currency[4];
-	int64		compensation;
+	DnClauses		terms;
 	int64		rate[FLEXIBLE_ARRAY_MEMBER];
 } StoredRule;
 
-#define STORED_SIZE(n, name_len) \
-	(offsetof(StoredRule, rate) + (Size) (n) * (2 * sizeof(int64) + sizeof(int32)) + (name_len))
+#define STORED_SIZE(n, n_bands, name_len) \
+	(offsetof(StoredRule, rate) + (Size) (n) * (2 * sizeof(int64) + sizeof(int32)) \
+	 + (n_bands) * sizeof(DnBand) + (name_len))
+
+StaticAssertDecl(offsetof(StoredRule, terms) % sizeof(int64) == 0 &&
+				 sizeof(DnClauses) == 64 && sizeof(DnBand) == 32,
+				 "the stored form of a rule has no gaps");
 
 /* Points a core rule at the bytes of a stored value, after checking them. */
-static void
-read_rule(Datum datum, DnRule *rule)
+void
+dunning_read_rule(Datum datum, DnRule *rule)
 {
 	StoredRule *v = (StoredRule *) PG_DETOAST_DATUM(datum);
 
 	dunning_check_value(v, offsetof(StoredRule, rate), RULE_TYPE);
-	if (v->n < 1 || v->n > DN_RATES_MAX || VARSIZE(v) != STORED_SIZE(v->n, v->name_len))
+	if (v->n < 1 || v->n > DN_RATES_MAX ||
+		VARSIZE(v) != STORED_SIZE(v->n, v->terms.n_bands, v->name_len))
 		dunning_bad_value(RULE_TYPE);
+	rule->terms = &v->terms;
 	rule->rates.n = v->n;
 	rule->rates.until = v->until;
 	rule->rates.rate = v->rate;
 	rule->cum = v->rate + v->n;
-	rule->rates.from = (const int32 *) (rule->cum + v->n);
+	rule->band = (const DnBand *) (rule->cum + v->n);
+	rule->rates.from = (const int32 *) (rule->band + v->terms.n_bands);
 	rule->rates.name = (const char *) (rule->rates.from + v->n);
 	rule->rates.name_len = v->name_len;
-	rule->compensation = v->compensation;
-	memcpy(rule->currency, v->currency, sizeof(rule->currency));
-	rule->grace = v->grace;
-	rule->decimals = v->decimals;
 }
 
 static Datum
 store_rule(const DnRule *rule)
 {
 	const DnRates *r = &rule->rates;
-	Size		size = STORED_SIZE(r->n, r->name_len);
+	int			n_bands = rule->terms->n_bands;
+	Size		size = STORED_SIZE(r->n, n_bands, r->name_len);
 	StoredRule *v = palloc0(size);
-	int64	   *cum;
-	int32	   *from;
+	int64	   *cum = v->rate + r->n;
+	DnBand	   *band = (DnBand *) (cum + r->n);
+	int32	   *from = (int32 *) (band + n_bands);
 
 	SET_VARSIZE(v, size);
 	v->head.version = DUNNING_VALUE_VERSION;
-	v->decimals = (uint8) rule->decimals;
 	v->name_len = (uint8) r->name_len;
 	v->n = r->n;
 	v->until = r->until;
-	v->grace = rule->grace;
-	memcpy(v->currency, rule->currency, sizeof(v->currency));
-	v->compensation = rule->compensation;
-	cum = v->rate + r->n;
-	from = (int32 *) (cum + r->n);
+	memcpy(&v->terms, rule->terms, sizeof(DnClauses));
 	memcpy(v->rate, r->rate, r->n * sizeof(int64));
 	memcpy(cum, rule->cum, r->n * sizeof(int64));
+	memcpy(band, rule->band, n_bands * sizeof(DnBand));
 	memcpy(from, r->from, r->n * sizeof(int32));
 	if (r->name_len > 0)
 		memcpy(from + r->n, r->name, r->name_len);
 	return PointerGetDatum(v);
+}
+
+/* Who writes a country where a rule belongs gets told how to ask for its rule. */
+static char *
+name_hint(const char *text, size_t len)
+{
+	if (!dn_is_bare_name(text, len))
+		return NULL;
+	return psprintf("The rule of a jurisdiction is dunning.penalty_rule(jurisdiction => '%.*s').",
+					(int) len, text);
 }
 
 /* The one way in, for text and binary input. */
@@ -102,9 +123,24 @@ parse_rule(FunctionCallInfo fcinfo, const char *text, size_t len)
 
 	if (!dn_parse_rule(text, len, room, &rule, &err))
 	{
-		dunning_parse_error(fcinfo->context, RULE_TYPE, text, len, &err);
+		dunning_parse_error_hint(fcinfo->context, RULE_TYPE, text, len, &err, name_hint(text, len));
 		PG_RETURN_NULL();
 	}
+	return store_rule(&rule);
+}
+
+/* A rule from the rates and terms of another and the clauses of a text. */
+static Datum
+parse_terms(const DnRule *base, const text *terms)
+{
+	DnRuleRoom *room = palloc(sizeof(DnRuleRoom));
+	DnRule		rule;
+	DnError		err;
+	const char *p = VARDATA_ANY(terms);
+	size_t		len = VARSIZE_ANY_EXHDR(terms);
+
+	if (!dn_parse_clauses(p, len, base, room, &rule, &err))
+		dunning_parse_error(NULL, RULE_TYPE, p, len, &err);
 	return store_rule(&rule);
 }
 
@@ -113,7 +149,7 @@ rule_text(Datum datum)
 {
 	DnRule		rule;
 
-	read_rule(datum, &rule);
+	dunning_read_rule(datum, &rule);
 	return dunning_print(dn_print_rule, &rule);
 }
 
@@ -146,169 +182,287 @@ dunning_penalty_rule_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(dunning_send_text(rule_text(PG_GETARG_DATUM(0))));
 }
 
+/* penalty_rule(rates, terms) */
+Datum
+dunning_rule_of_rates(PG_FUNCTION_ARGS)
+{
+	DnRule		base = {0};
+
+	dunning_read_rates(PG_GETARG_DATUM(0), &base.rates);
+	return parse_terms(&base, PG_GETARG_TEXT_PP(1));
+}
+
+/* with_terms(rule, terms) */
+Datum
+dunning_rule_with_terms(PG_FUNCTION_ARGS)
+{
+	DnRule		base;
+
+	dunning_read_rule(PG_GETARG_DATUM(0), &base);
+	return parse_terms(&base, PG_GETARG_TEXT_PP(1));
+}
+
 /* rate_history(rule): the rates of a rule without its terms */
 Datum
 dunning_rule_rates(PG_FUNCTION_ARGS)
 {
 	DnRule		rule;
 
-	read_rule(PG_GETARG_DATUM(0), &rule);
+	dunning_read_rule(PG_GETARG_DATUM(0), &rule);
 	if (rule.rates.from[0] == DN_DAY_EVER)
 		PG_RETURN_NULL();
 	return dunning_store_rates(&rule.rates);
+}
+
+/* What a rule adds to its interest as time passes; NULL for simple interest. */
+static char *
+compounding_text(const DnClauses *t)
+{
+	switch (t->compounding)
+	{
+		case DN_COMPOUND_YEARLY:
+			return "yearly";
+		case DN_COMPOUND_MONTHLY:
+			return "monthly";
+		case DN_COMPOUND_DAYS:
+			return psprintf("every %d days", t->every);
+		default:
+			return NULL;
+	}
 }
 
 /* penalty_terms(rule): what a rule says besides its rates */
 Datum
 dunning_rule_terms(PG_FUNCTION_ARGS)
 {
+	static const char *const rounding[] = {"once", "each segment", "each day"};
+	static const char *const payments[] = {"principal", "interest", "costs"};
 	TupleDesc	desc = dunning_result_desc(fcinfo);
 	DnRule		rule;
-	Datum		values[6];
-	bool		nulls[6] = {false};
+	const DnClauses *t;
+	char	   *compounding;
+	Datum		values[16] = {0};
+	bool		nulls[16] = {false};
 
-	read_rule(PG_GETARG_DATUM(0), &rule);
+	dunning_read_rule(PG_GETARG_DATUM(0), &rule);
+	t = rule.terms;
+	compounding = compounding_text(t);
 	nulls[0] = rule.rates.from[0] != DN_DAY_EVER;
 	values[0] = NumericGetDatum(dunning_short_numeric(rule.rates.rate[0], DN_RATE_SCALE));
-	values[1] = CStringGetTextDatum("act/365");
-	nulls[2] = nulls[3] = rule.compensation == 0;
-	values[2] = NumericGetDatum(dunning_short_numeric(rule.compensation, DN_FEE_SCALE));
-	values[3] = CStringGetTextDatum(rule.currency);
-	values[4] = Int32GetDatum(rule.grace);
-	values[5] = Int32GetDatum(rule.decimals);
+	values[1] = CStringGetTextDatum(t->fixed ? "fixed at start" : "floating");
+	values[2] = CStringGetTextDatum(dn_daycount_name(t->day_count));
+	nulls[3] = compounding == NULL;
+	if (compounding != NULL)
+		values[3] = CStringGetTextDatum(compounding);
+	values[4] = CStringGetTextDatum(rounding[t->rounding]);
+	values[5] = BoolGetDatum(t->half_even != 0);
+	values[6] = Int32GetDatum(t->decimals);
+	values[7] = Int32GetDatum(t->grace);
+	nulls[8] = t->least == 0;
+	values[8] = NumericGetDatum(dunning_short_numeric(t->least, DN_FEE_SCALE));
+	nulls[9] = t->most == 0;
+	values[9] = NumericGetDatum(dunning_short_numeric(t->most, DN_FEE_SCALE));
+	nulls[10] = t->most_percent == 0;
+	values[10] = NumericGetDatum(dunning_short_numeric(t->most_percent, DN_RATE_SCALE));
+	values[11] = CStringGetTextDatum(payments[t->payments]);
+	nulls[12] = nulls[14] = t->n_bands == 0;
+	values[12] = CStringGetTextDatum(dunning_print(dn_print_scale, &rule));
+	nulls[13] = t->n_bands != 1 || rule.band[0].percent != 0;
+	if (!nulls[13])
+		values[13] = NumericGetDatum(dunning_short_numeric(rule.band[0].sum, DN_FEE_SCALE));
+	values[14] = CStringGetTextDatum(t->currency);
+	values[15] = BoolGetDatum(t->professional != 0);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }
 
-/* Whether the debt is late; raises what a rule cannot answer. */
-static bool
-late(const DnRule *rule, DateADT due_on, DateADT as_of, int64 *sum)
-{
-	int32		missing;
-
-	switch (dn_late(rule, due_on, as_of, sum, &missing))
-	{
-		case DN_LATE_NOT:
-			return false;
-		case DN_LATE_YES:
-			return true;
-		case DN_LATE_NO_RATE:
-			dunning_no_rate(&rule->rates, missing);
-			break;
-		case DN_LATE_ENDLESS:
-			ereport(ERROR,
-					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-					 errmsg("no interest for an infinite number of days"),
-					 errdetail("The due date or the day of the computation is infinite.")));
-			break;
-	}
-	return false;
-}
-
 /*
- * amount * sum / divisor rounded half away from zero, for any numeric: whole
- * numbers all the way, so that nothing is rounded twice.
+ * amount * sum / divisor rounded, for any numeric: whole numbers all the way,
+ * so that nothing is rounded twice.
  */
 static Numeric
-interest_numeric(Numeric amount, int64 sum, int decimals)
-{
-	const int64 divisor = DN_ACT365_DIVISOR;
-	int64		unit = 1;
-	Datum		v;
-	Datum		half;
-	int			i;
-
-	for (i = 0; i < decimals; i++)
-		unit *= 10;
-	v = DirectFunctionCall2(numeric_mul, NumericGetDatum(amount), NumericGetDatum(int64_to_numeric(sum)));
-	if (numeric_is_nan(DatumGetNumeric(v)) || numeric_is_inf(DatumGetNumeric(v)))
-		return DatumGetNumeric(v);
-	v = DirectFunctionCall2(numeric_mul, v, NumericGetDatum(int64_to_numeric(unit)));
-	half = NumericGetDatum(int64_to_numeric(divisor / 2));
-	if (DatumGetBool(DirectFunctionCall2(numeric_lt, v, NumericGetDatum(int64_to_numeric(0)))))
-		half = DirectFunctionCall1(numeric_uminus, half);
-	v = DirectFunctionCall2(numeric_add, v, half);
-	v = DirectFunctionCall2(numeric_div_trunc, v, NumericGetDatum(int64_to_numeric(divisor)));
-	return DatumGetNumeric(DirectFunctionCall2(numeric_mul, v,
-											   NumericGetDatum(int64_div_fast_to_numeric(1, decimals))));
-}
-
-static Numeric
-interest_of(struct varlena *amount, int64 sum, int decimals)
+sum_interest(struct varlena *amount, int64 sum, const DnClauses *t)
 {
 	int64		units;
 	int64		result;
 	int			dscale;
 
-	if (dunning_money_read(amount, &units, &dscale) &&
-		dn_interest(units, sum, decimals, &result))
-		return int64_div_fast_to_numeric(result, decimals);
-	return interest_numeric(DatumGetNumeric(PointerGetDatum(amount)), sum, decimals);
+	if (dunning_money_read(amount, &units, &dscale) && dn_interest(units, sum, t, &result))
+		return int64_div_fast_to_numeric(result, t->decimals);
+	return exact_quotient(exact_mul(DatumGetNumeric(PointerGetDatum(amount)), int64_to_numeric(sum)),
+						  int64_to_numeric(dn_daycount_divisor(t->day_count)),
+						  t->decimals, t->half_even);
 }
 
-/* The compensation of a late debt: nothing for a credit or a zero. */
-static Numeric
-compensation_of(const DnRule *rule, struct varlena *amount, bool is_late)
+/* Whether the interest of an amount is its sum and nothing else. */
+static inline bool
+is_plain(const DnClauses *t)
 {
+	return (t->compounding | t->rounding) == 0 && (t->least | t->most | t->most_percent) == 0;
+}
+
+/* The interest of one late amount by a rule that takes more than a sum. */
+static pg_noinline Numeric
+walked_interest(const DnRule *rule, struct varlena *amount, DateADT due_on, DateADT as_of)
+{
+	DunningDebt debt;
+	Numeric		v;
+
+	debt.rule = *rule;
+	debt.due_on = due_on;
+	debt.as_of = as_of;
+	debt.professional = true;
+	dunning_debt_of_amount(&debt, DatumGetNumeric(PointerGetDatum(amount)));
+	v = dunning_charge(&debt, dunning_accrue(&debt, true, NULL));
+	return debt.negative ? exact_neg(v) : v;
+}
+
+/* The interest of one amount that is open all the time. */
+static Numeric
+amount_interest(const DnRule *rule, struct varlena *amount, DateADT due_on, DateADT as_of)
+{
+	int64		sum;
+	int32		missing = 0;
+	DnLate		late = dn_late(rule, due_on, as_of, &sum, &missing);
+
+	if (late == DN_LATE_NOT)
+		return int64_div_fast_to_numeric(0, rule->terms->decimals);
+	if (unlikely(late != DN_LATE_YES))
+		dunning_raise_late(rule, due_on, as_of, late, missing);
+	if (unlikely(!is_plain(rule->terms)))
+		return walked_interest(rule, amount, due_on, as_of);
+	return sum_interest(amount, sum, rule->terms);
+}
+
+/* The compensation of one amount, late or not. */
+static Numeric
+amount_compensation(const DnRule *rule, struct varlena *amount, bool late, bool professional)
+{
+	const DnClauses *t = rule->terms;
 	int64		units;
 	int			dscale;
-	bool		owed;
 
-	if (dunning_money_read(amount, &units, &dscale))
-		owed = units > 0;
-	else
-		owed = DatumGetBool(DirectFunctionCall2(numeric_gt,
-												NumericGetDatum(DatumGetNumeric(PointerGetDatum(amount))),
-												NumericGetDatum(int64_to_numeric(0))));
-	return dunning_short_numeric(is_late && owed ? rule->compensation : 0, DN_FEE_SCALE);
+	if (!late || t->n_bands == 0)
+		return dunning_short_numeric(0, DN_FEE_SCALE);
+	if (t->n_bands == 1 && rule->band[0].percent == 0 && (t->comp_least | t->comp_most) == 0 &&
+		dunning_money_read(amount, &units, &dscale))
+		return dunning_short_numeric(units > 0 && (professional || !t->professional) ?
+									 rule->band[0].sum : 0, DN_FEE_SCALE);
+	return dunning_compensation(rule, DatumGetNumeric(PointerGetDatum(amount)), professional);
 }
 
 /* late_interest(amount, due_on, as_of, rule): see the SQL comment */
 Datum
 dunning_late_interest(PG_FUNCTION_ARGS)
 {
-	struct varlena *amount = PG_GETARG_VARLENA_PP(0);
 	DnRule		rule;
-	int64		sum;
 
-	read_rule(PG_GETARG_DATUM(3), &rule);
-	if (!late(&rule, PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2), &sum))
-		PG_RETURN_NUMERIC(int64_div_fast_to_numeric(0, rule.decimals));
-	PG_RETURN_NUMERIC(interest_of(amount, sum, rule.decimals));
+	dunning_read_rule(PG_GETARG_DATUM(3), &rule);
+	PG_RETURN_NUMERIC(amount_interest(&rule, PG_GETARG_VARLENA_PP(0),
+									  PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2)));
 }
 
+/* The arguments (history, due_on, as_of, rule [, professional]) as a debt. */
+static void
+dated_debt(FunctionCallInfo fcinfo, DunningDebt *debt)
+{
+	debt->dated = true;
+	dunning_read_history(PG_GETARG_DATUM(0), &debt->history);
+	debt->due_on = PG_GETARG_DATEADT(1);
+	debt->as_of = PG_GETARG_DATEADT(2);
+	dunning_read_rule(PG_GETARG_DATUM(3), &debt->rule);
+	debt->professional = PG_NARGS() < 5 || PG_GETARG_BOOL(4);
+	debt->amount = NULL;
+	debt->negative = false;
+}
+
+/* late_interest(history, due_on, as_of, rule) */
+Datum
+dunning_late_interest_history(PG_FUNCTION_ARGS)
+{
+	DunningDebt debt;
+
+	dated_debt(fcinfo, &debt);
+	PG_RETURN_NUMERIC(dunning_history_interest(&debt));
+}
+
+/*
+ * late_compensation(amount | history, due_on, as_of, rule, professional): owed
+ * whether or not the interest can be computed.
+ */
 Datum
 dunning_late_compensation(PG_FUNCTION_ARGS)
 {
-	struct varlena *amount = PG_GETARG_VARLENA_PP(0);
 	DnRule		rule;
-	int64		sum;
-	int32		missing;
 
-	/* the compensation is owed whether or not the rate is known */
-	read_rule(PG_GETARG_DATUM(3), &rule);
-	PG_RETURN_NUMERIC(compensation_of(&rule, amount,
-									  dn_late(&rule, PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2),
-											  &sum, &missing) != DN_LATE_NOT));
+	dunning_read_rule(PG_GETARG_DATUM(3), &rule);
+	PG_RETURN_NUMERIC(amount_compensation(&rule, PG_GETARG_VARLENA_PP(0),
+										  dn_lateness(&rule, PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2)) != DN_LATE_NOT,
+										  PG_NARGS() < 5 || PG_GETARG_BOOL(4)));
 }
 
 Datum
-dunning_late_penalty(PG_FUNCTION_ARGS)
+dunning_late_compensation_history(PG_FUNCTION_ARGS)
 {
-	TupleDesc	desc = dunning_result_desc(fcinfo);
-	struct varlena *amount = PG_GETARG_VARLENA_PP(0);
-	DnRule		rule;
-	bool		is_late;
-	int64		sum = 0;
+	DunningDebt debt;
+
+	dated_debt(fcinfo, &debt);
+	if (dn_lateness(&debt.rule, debt.due_on, debt.as_of) == DN_LATE_NOT)
+		PG_RETURN_NUMERIC(dunning_short_numeric(0, DN_FEE_SCALE));
+	PG_RETURN_NUMERIC(dunning_compensation(&debt.rule, dunning_measure(&debt), debt.professional));
+}
+
+static Datum
+penalty_row(FunctionCallInfo fcinfo, Numeric interest, Numeric compensation)
+{
 	Datum		values[3];
 	bool		nulls[3] = {false};
 
-	read_rule(PG_GETARG_DATUM(3), &rule);
-	is_late = late(&rule, PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2), &sum);
-	values[0] = NumericGetDatum(is_late ? interest_of(amount, sum, rule.decimals) :
-								int64_div_fast_to_numeric(0, rule.decimals));
-	values[1] = NumericGetDatum(compensation_of(&rule, amount, is_late));
-	values[2] = DirectFunctionCall2(numeric_add, values[0], values[1]);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+	values[0] = NumericGetDatum(interest);
+	values[1] = NumericGetDatum(compensation);
+	values[2] = NumericGetDatum(exact_add(interest, compensation));
+	return HeapTupleGetDatum(heap_form_tuple(dunning_result_desc(fcinfo), values, nulls));
+}
+
+/* late_penalty(amount | history, due_on, as_of, rule, professional) */
+Datum
+dunning_late_penalty(PG_FUNCTION_ARGS)
+{
+	struct varlena *amount = PG_GETARG_VARLENA_PP(0);
+	DateADT		due_on = PG_GETARG_DATEADT(1);
+	DateADT		as_of = PG_GETARG_DATEADT(2);
+	DnRule		rule;
+	Numeric		interest;
+
+	dunning_read_rule(PG_GETARG_DATUM(3), &rule);
+	interest = amount_interest(&rule, amount, due_on, as_of);
+	PG_RETURN_DATUM(penalty_row(fcinfo, interest,
+								amount_compensation(&rule, amount,
+													dn_lateness(&rule, due_on, as_of) == DN_LATE_YES,
+													PG_NARGS() < 5 || PG_GETARG_BOOL(4))));
+}
+
+Datum
+dunning_late_penalty_history(PG_FUNCTION_ARGS)
+{
+	DunningDebt debt;
+	Numeric		interest;
+
+	dated_debt(fcinfo, &debt);
+	interest = dunning_history_interest(&debt);
+	PG_RETURN_DATUM(penalty_row(fcinfo, interest,
+								dn_lateness(&debt.rule, debt.due_on, debt.as_of) == DN_LATE_YES ?
+								dunning_compensation(&debt.rule, dunning_measure(&debt), debt.professional) :
+								dunning_short_numeric(0, DN_FEE_SCALE)));
+}
+
+static Datum
+problem_result(FunctionCallInfo fcinfo, const DnRule *rule, DnLate late, int32 missing)
+{
+	char	   *problem = dunning_late_problem(rule, late, missing);
+
+	if (problem == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(problem));
 }
 
 /*
@@ -319,17 +473,35 @@ Datum
 dunning_penalty_problem(PG_FUNCTION_ARGS)
 {
 	DnRule		rule;
+	DnLate		late;
 	int64		sum;
-	int32		missing;
+	int32		missing = 0;
 
-	read_rule(PG_GETARG_DATUM(2), &rule);
-	switch (dn_late(&rule, PG_GETARG_DATEADT(0), PG_GETARG_DATEADT(1), &sum, &missing))
+	dunning_read_rule(PG_GETARG_DATUM(2), &rule);
+	late = dn_late(&rule, PG_GETARG_DATEADT(0), PG_GETARG_DATEADT(1), &sum, &missing);
+	return problem_result(fcinfo, &rule, late, missing);
+}
+
+/* penalty_problem(history, due_on, as_of, rule): a gap matters only on a day that bears interest */
+Datum
+dunning_penalty_problem_history(PG_FUNCTION_ARGS)
+{
+	DunningDebt debt;
+	DnLate		late;
+	int64		sum;
+	int32		missing = 0;
+
+	dated_debt(fcinfo, &debt);
+	late = dn_late(&debt.rule, debt.due_on, debt.as_of, &sum, &missing);
+	if (late == DN_LATE_NO_RATE)
 	{
-		case DN_LATE_NO_RATE:
-			PG_RETURN_TEXT_P(cstring_to_text(dunning_no_rate_message(&rule.rates, missing)));
-		case DN_LATE_ENDLESS:
-			PG_RETURN_TEXT_P(cstring_to_text("no interest for an infinite number of days"));
-		default:
-			PG_RETURN_NULL();
+		int32		first = DN_DAY_NEVER;
+		DunningVisitor visitor = {NULL, NULL, NULL, &first};
+
+		dunning_accrue(&debt, true, &visitor);
+		if (first == DN_DAY_NEVER)
+			late = DN_LATE_YES;
+		missing = first;
 	}
+	return problem_result(fcinfo, &debt.rule, late, missing);
 }

@@ -15,9 +15,9 @@ CREATE TYPE dunning.penalty_rule (
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = double, STORAGE = extended
 );
 COMMENT ON TYPE dunning.penalty_rule IS
-	'What a late payment costs: a constant annual rate or a rate history, then terms: 10.15%; compensation 40.00 EUR; grace 5';
+	'What a late payment costs: a constant annual rate or a rate history, then clauses: 10.15%; grace 5; compensation 40.00 EUR';
 COMMENT ON FUNCTION dunning.penalty_rule_in(cstring) IS
-	'Text input of penalty_rule: rate or history, then "; compensation AMOUNT CURRENCY", "; grace DAYS", "; decimals N", "; act/365" in any order';
+	'Text input of penalty_rule: rate or history, then clauses in any order, each at most once after a ";": fixed at start, act/365, act/act, act/360, 30/360, compounded yearly, compounded monthly, compounded every N days, rounded each segment, rounded each day, half even, decimals N, grace N, least AMOUNT, most AMOUNT or PERCENT%, payments to interest, payments to costs, compensation SCALE';
 COMMENT ON FUNCTION dunning.penalty_rule_out(dunning.penalty_rule) IS 'Text output of penalty_rule; defaults stay unwritten';
 COMMENT ON FUNCTION dunning.penalty_rule_recv(internal) IS 'Binary input of penalty_rule: a version byte, then the text form';
 COMMENT ON FUNCTION dunning.penalty_rule_send(dunning.penalty_rule) IS 'Binary output of penalty_rule: a version byte, then the text form';
@@ -47,61 +47,152 @@ CREATE OPERATOR CLASS dunning.penalty_rule_ops DEFAULT FOR TYPE dunning.penalty_
 	FUNCTION 2 dunning.penalty_rule_hash_extended(dunning.penalty_rule, bigint);
 COMMENT ON OPERATOR CLASS dunning.penalty_rule_ops USING hash IS 'hashing of penalty rules';
 
--- Reading the values back
+-- Putting rules together and reading them back
+
+CREATE FUNCTION dunning.penalty_rule(rates dunning.rate_history, terms text DEFAULT '') RETURNS dunning.penalty_rule
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_of_rates';
+COMMENT ON FUNCTION dunning.penalty_rule(dunning.rate_history, text) IS
+	'A penalty rule from a rate history and the text of its clauses: ''grace 5; compensation 40.00 EUR''';
+
+CREATE FUNCTION dunning.with_terms(rule dunning.penalty_rule, terms text) RETURNS dunning.penalty_rule
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_with_terms';
+COMMENT ON FUNCTION dunning.with_terms(dunning.penalty_rule, text) IS
+	'The rule with the clauses of a text in the place of its own ones of the same kind; the others stay';
+
+CREATE FUNCTION dunning.penalty_rule(rate numeric, terms text DEFAULT '') RETURNS dunning.penalty_rule
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN dunning.with_terms((rate::text || '%')::dunning.penalty_rule, terms);
+COMMENT ON FUNCTION dunning.penalty_rule(numeric, text) IS
+	'A penalty rule from a constant annual rate in percent and the text of its clauses';
 
 CREATE TYPE dunning.penalty_terms AS (
-	constant_rate numeric, day_count text, compensation numeric, currency text, grace_days integer, decimals integer);
+	constant_rate numeric, selection text, day_count text, compounding text, rounding text, half_even boolean,
+	decimals integer, grace_days integer, least numeric, most numeric, most_percent numeric, payments text,
+	compensation text, compensation_amount numeric, currency text, professional_only boolean);
 COMMENT ON TYPE dunning.penalty_terms IS 'What a penalty rule says besides its rate history';
+COMMENT ON COLUMN dunning.penalty_terms.constant_rate IS 'The annual rate in percent if it is constant; NULL if the rule has a history';
+COMMENT ON COLUMN dunning.penalty_terms.selection IS 'floating: each day has its own rate; fixed at start: the rate of the first day of interest holds for good';
+COMMENT ON COLUMN dunning.penalty_terms.day_count IS 'act/365, act/act, act/360 or 30/360';
+COMMENT ON COLUMN dunning.penalty_terms.compounding IS 'yearly, monthly or every N days; NULL for simple interest';
+COMMENT ON COLUMN dunning.penalty_terms.rounding IS 'once, each segment or each day';
+COMMENT ON COLUMN dunning.penalty_terms.half_even IS 'Whether a half is rounded to the even neighbour and not away from zero';
+COMMENT ON COLUMN dunning.penalty_terms.decimals IS 'Decimals to which interest is rounded';
+COMMENT ON COLUMN dunning.penalty_terms.grace_days IS 'Days after the due date on which a payment is not late';
+COMMENT ON COLUMN dunning.penalty_terms.least IS 'Interest below it is not charged at all';
+COMMENT ON COLUMN dunning.penalty_terms.most IS 'Interest never exceeds it';
+COMMENT ON COLUMN dunning.penalty_terms.most_percent IS 'Interest never exceeds this percentage of the debt';
+COMMENT ON COLUMN dunning.penalty_terms.payments IS 'What a payment extinguishes first: principal, interest or costs';
+COMMENT ON COLUMN dunning.penalty_terms.compensation IS 'The compensation as the rule states it';
+COMMENT ON COLUMN dunning.penalty_terms.compensation_amount IS 'The compensation if it is one sum whatever the debt';
+COMMENT ON COLUMN dunning.penalty_terms.currency IS 'Currency of the compensation';
+COMMENT ON COLUMN dunning.penalty_terms.professional_only IS 'Whether only professional debtors owe the compensation';
 
 CREATE FUNCTION dunning.penalty_terms(rule dunning.penalty_rule) RETURNS dunning.penalty_terms
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_terms';
-COMMENT ON FUNCTION dunning.penalty_terms(dunning.penalty_rule) IS
-	'The terms of a penalty rule: constant rate (NULL if it has a history), day count, compensation and its currency, grace days, decimals';
+COMMENT ON FUNCTION dunning.penalty_terms(dunning.penalty_rule) IS 'The clauses of a penalty rule as columns';
 
 CREATE FUNCTION dunning.rate_history(rule dunning.penalty_rule) RETURNS dunning.rate_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_rates';
 COMMENT ON FUNCTION dunning.rate_history(dunning.penalty_rule) IS
 	'The rate history of a penalty rule; NULL if its rate is constant';
 
-CREATE FUNCTION dunning.penalty_rule(rates dunning.rate_history, compensation numeric DEFAULT NULL,
-		currency text DEFAULT NULL, grace_days integer DEFAULT NULL, decimals integer DEFAULT NULL) RETURNS dunning.penalty_rule
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN (rates::text || coalesce('; compensation ' || compensation::text || ' ' || coalesce(currency, ''), '')
-		|| coalesce('; grace ' || grace_days::text, '')
-		|| coalesce('; decimals ' || decimals::text, ''))::dunning.penalty_rule;
-COMMENT ON FUNCTION dunning.penalty_rule(dunning.rate_history, numeric, text, integer, integer) IS
-	'A penalty rule from a rate history and terms; a term that is NULL is not there';
-
 CREATE FUNCTION dunning.to_jsonb(dunning.penalty_rule) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN pg_catalog.to_jsonb(dunning.penalty_terms($1)) || jsonb_build_object('rates', dunning.rate_history($1)::jsonb);
-COMMENT ON FUNCTION dunning.to_jsonb(dunning.penalty_rule) IS 'The terms of a penalty rule as a JSON object, with its rates';
+COMMENT ON FUNCTION dunning.to_jsonb(dunning.penalty_rule) IS 'The clauses of a penalty rule as a JSON object, with its rates';
 CREATE CAST (dunning.penalty_rule AS jsonb) WITH FUNCTION dunning.to_jsonb(dunning.penalty_rule);
-COMMENT ON CAST (dunning.penalty_rule AS jsonb) IS 'JSON object of the terms, with the rates';
+COMMENT ON CAST (dunning.penalty_rule AS jsonb) IS 'JSON object of the clauses, with the rates';
 
--- The computations.  The day count is as_of - due_on: interest runs from the
--- day after the due date to as_of, both counted, and a rate that starts on a
--- day applies on that day (France: Code de commerce L441-10 II).
+-- The computations.  Interest runs from the day after the due date to as_of,
+-- both counted, and a rate that starts on a day applies on that day (France:
+-- Code de commerce L441-10 II).  A movement of a balance counts from the day
+-- after its own, so the days of a payment are its date less the due date.
 
 CREATE FUNCTION dunning.late_interest(amount numeric, due_on date, as_of date, rule dunning.penalty_rule) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_interest';
 COMMENT ON FUNCTION dunning.late_interest(numeric, date, date, dunning.penalty_rule) IS
-	'Late interest on an amount from the day after its due date to as_of, both counted: amount * rate * days / 365, exact, rounded once half away from zero; 0 if not late; of a negative amount negative; error 22023 if a day has no rate';
+	'Late interest on an amount from the day after its due date to as_of, both counted, exact and rounded as the rule says; 0 if not late; of a negative amount negative, "least" and "most" taken of its absolute value; NaN and infinite amounts pass through a rule of simple interest rounded once and are error 22003 for any other; 22023 if a day has no rate, 22008 outside the years 1 to 9999, 54000 if compounded too often';
 
-CREATE FUNCTION dunning.late_compensation(amount numeric, due_on date, as_of date, rule dunning.penalty_rule) RETURNS numeric
+CREATE FUNCTION dunning.late_interest(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_interest_history';
+COMMENT ON FUNCTION dunning.late_interest(dunning.balance_history, date, date, dunning.penalty_rule) IS
+	'Late interest that has accrued on an item by as_of, paid or not: each day on the principal at the end of the day before. Principal is the balance, or by "payments to interest" and "payments to costs" what payments have left of it; increases add to it. While it is not above zero nothing bears interest, not even interest added to it, and no rate is needed. What is paid by due_on + grace is not late: if nothing is left then, interest begins after the grace days for what is added later. Costs are those of a professional debtor';
+
+CREATE FUNCTION dunning.late_compensation(amount numeric, due_on date, as_of date, rule dunning.penalty_rule,
+		professional boolean DEFAULT true) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_compensation';
-COMMENT ON FUNCTION dunning.late_compensation(numeric, date, date, dunning.penalty_rule) IS
-	'The fixed compensation of a late item, in the currency of the rule; 0 if it is not late or the amount is not above zero (France: Code de commerce D441-5)';
+COMMENT ON FUNCTION dunning.late_compensation(numeric, date, date, dunning.penalty_rule, boolean) IS
+	'The compensation of a late item by the scale of the rule, in its currency; 0 if it is not late, the amount is not above zero, or the rule asks it of professional debtors only and this one is none (France: Code de commerce D441-5). It needs no rate';
+
+CREATE FUNCTION dunning.late_compensation(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
+		professional boolean DEFAULT true) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_compensation_history';
+COMMENT ON FUNCTION dunning.late_compensation(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
+	'The compensation of a late item, measured at its balance at the end of the last grace day; 0 if nothing was open then';
 
 CREATE TYPE dunning.penalty AS (interest numeric, compensation numeric, total numeric);
-COMMENT ON TYPE dunning.penalty IS 'A late penalty: interest, fixed compensation, and the two together';
+COMMENT ON TYPE dunning.penalty IS 'A late penalty: interest, compensation, and the two together';
+COMMENT ON COLUMN dunning.penalty.interest IS 'Late interest';
+COMMENT ON COLUMN dunning.penalty.compensation IS 'Compensation, once an item';
+COMMENT ON COLUMN dunning.penalty.total IS 'The two together';
 
-CREATE FUNCTION dunning.late_penalty(amount numeric, due_on date, as_of date, rule dunning.penalty_rule) RETURNS dunning.penalty
+CREATE FUNCTION dunning.late_penalty(amount numeric, due_on date, as_of date, rule dunning.penalty_rule,
+		professional boolean DEFAULT true) RETURNS dunning.penalty
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_penalty';
-COMMENT ON FUNCTION dunning.late_penalty(numeric, date, date, dunning.penalty_rule) IS
-	'Late interest, fixed compensation and their total; the amount and the compensation are taken to be of one currency';
+COMMENT ON FUNCTION dunning.late_penalty(numeric, date, date, dunning.penalty_rule, boolean) IS
+	'Late interest, compensation and their total; the amount and the compensation are taken to be of one currency';
+
+CREATE FUNCTION dunning.late_penalty(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
+		professional boolean DEFAULT true) RETURNS dunning.penalty
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_penalty_history';
+COMMENT ON FUNCTION dunning.late_penalty(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
+	'Late interest that has accrued on an item by as_of, its compensation, and their total, paid or not';
 
 CREATE FUNCTION dunning.penalty_problem(due_on date, as_of date, rule dunning.penalty_rule) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_penalty_problem';
 COMMENT ON FUNCTION dunning.penalty_problem(date, date, dunning.penalty_rule) IS
-	'Why late_interest cannot be computed for these days, NULL if it can';
+	'Why late_interest cannot be computed for these days, NULL if it can; never an error';
+
+CREATE FUNCTION dunning.penalty_problem(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule) RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_penalty_problem_history';
+COMMENT ON FUNCTION dunning.penalty_problem(dunning.balance_history, date, date, dunning.penalty_rule) IS
+	'The same for an item by its history: days on which nothing bears interest need no rate';
+
+-- Why this amount
+
+CREATE TYPE dunning.penalty_segment AS (
+	segment integer, kind text, from_day date, to_day date, days integer, rate numeric, basis text,
+	principal numeric, interest numeric, carried numeric, amount numeric, reason text);
+COMMENT ON TYPE dunning.penalty_segment IS 'A part of a late penalty, as explain_penalty gives them';
+COMMENT ON COLUMN dunning.penalty_segment.segment IS 'Number of the row, from 1';
+COMMENT ON COLUMN dunning.penalty_segment.kind IS 'interest; least or most: what these clauses take away from it; compensation';
+COMMENT ON COLUMN dunning.penalty_segment.from_day IS 'First day, counted; of the compensation the day from which it is owed';
+COMMENT ON COLUMN dunning.penalty_segment.to_day IS 'Last day, counted';
+COMMENT ON COLUMN dunning.penalty_segment.days IS 'Days of the calendar';
+COMMENT ON COLUMN dunning.penalty_segment.rate IS 'Annual rate in percent';
+COMMENT ON COLUMN dunning.penalty_segment.basis IS 'The day count';
+COMMENT ON COLUMN dunning.penalty_segment.principal IS 'What bears interest, added interest included (to 10 decimals then); of the compensation the debt at which it is measured';
+COMMENT ON COLUMN dunning.penalty_segment.interest IS 'Interest of the segment before rounding, to 10 decimals';
+COMMENT ON COLUMN dunning.penalty_segment.carried IS 'What the rounding has left out so far and the next row takes up, to 10 decimals; 0 if the rule rounds each segment or day';
+COMMENT ON COLUMN dunning.penalty_segment.amount IS 'What the row adds to the penalty; all rows add up to late_penalty().total';
+COMMENT ON COLUMN dunning.penalty_segment.reason IS 'Why the row is there, for people';
+
+CREATE FUNCTION dunning.explain_penalty(amount numeric, due_on date, as_of date, rule dunning.penalty_rule,
+		professional boolean DEFAULT true) RETURNS SETOF dunning.penalty_segment
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty';
+COMMENT ON FUNCTION dunning.explain_penalty(numeric, date, date, dunning.penalty_rule, boolean) IS
+	'How a late penalty comes about: a row for each run of days with one rate and one base, then what "least" or "most" take away, then the compensation; the amounts add up exactly to late_penalty().total';
+
+CREATE FUNCTION dunning.explain_penalty(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
+		professional boolean DEFAULT true) RETURNS SETOF dunning.penalty_segment
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty_history';
+COMMENT ON FUNCTION dunning.explain_penalty(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
+	'The same for an item by its history; a movement ends a segment, days that bear no interest have no row';
+
+CREATE FUNCTION dunning.paid_off(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
+		professional boolean DEFAULT true,
+		OUT on_day date, OUT amount numeric, OUT costs numeric, OUT interest numeric, OUT principal numeric, OUT unassigned numeric)
+		RETURNS SETOF record
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_paid_off';
+COMMENT ON FUNCTION dunning.paid_off(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
+	'What each payment up to as_of extinguished by the order of the rule: costs (the compensation, from the first day after the grace days), interest accrued and charged by the end of that day, rounded, the oldest first, principal, and what is left over. Up to the due date, and within grace days that leave nothing open, a payment is principal only. What is left over is a credit against a later increase';

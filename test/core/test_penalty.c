@@ -1,11 +1,11 @@
-/* test_penalty.c: rate histories and penalty rules of core/penalty.c */
-#include "core/penalty.h"
+/* test_penalty.c: the text of penalty rules, and the sums of their rates */
+#include "core/interest.h"
 
 #include "core/days.h"
 #include "mutate.h"
 #include "tap.h"
 
-__extension__ typedef __int128 wide;
+typedef DnInt128 wide;
 
 static DnRuleRoom room;
 static DnRuleRoom room2;
@@ -27,10 +27,31 @@ day(int y, int m, int d)
 	return out;
 }
 
+/* The weight of a day, from the words of the day counts. */
+static int64_t
+weight_of(int count, int32_t d)
+{
+	int32_t		y,
+				y0;
+	int			m,
+				m0,
+				dom,
+				dom0;
+
+	dn_civil_from_day(d, &y, &m, &dom);
+	dn_civil_from_day(d - 1, &y0, &m0, &dom0);
+	if (count == DN_ACT_ACT)
+		return y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) ? 365 : 366;
+	if (count == DN_30_360)
+		return 360 * (y - y0) + 30 * (m - m0) + (dom > 30 ? 30 : dom) - (dom0 > 30 ? 30 : dom0);
+	return 1;
+}
+
 /* The sums over random periods against a walk from day to day. */
 static void
 sums(void)
 {
+	static const char *const counts[] = {"act/365", "act/act", "act/360", "30/360"};
 	int			wrong = 0,
 				unknown = 0,
 				known = 0;
@@ -66,7 +87,7 @@ sums(void)
 						dom;
 
 			dn_civil_from_day(d, &y, &m, &dom);
-			sprintf(text + n, "} until %04d-%02d-%02d", y, m, dom);
+			sprintf(text + n, "} until %04d-%02d-%02d; %s", y, m, dom, counts[h % 4]);
 		}
 		if (!rule_of(text, &rule))
 			abort();
@@ -86,11 +107,11 @@ sums(void)
 			{
 				all = dn_rate_on(&rule.rates, x, &rate);
 				if (all)
-					walked += rate;
+					walked += rate * weight_of(h % 4, x);
 				else
 					first_missing = x;
 			}
-			if (dn_rule_sum(&rule, after, upto, &sum, &missing))
+			if (dn_rule_sum(&rule, after, after, upto, &sum, &missing))
 			{
 				known++;
 				wrong += !all || sum != walked;
@@ -115,39 +136,57 @@ interest(void)
 				out;
 	int32_t		missing;
 	int			wrong = 0,
-				large = 0;
+				large = 0,
+				ties = 0;
 	int			i;
 
-	for (i = 0; i < 100000; i++)
+	for (i = 0; i < 200000; i++)
 	{
+		DnClauses	t = {.day_count = (uint8_t) mutate_random(4), .decimals = (uint8_t) mutate_random(5),
+		.half_even = (uint8_t) mutate_random(2)};
 		int64_t		amount = (int64_t) mutate_random(UINT64_MAX) >> mutate_random(63);
 		int64_t		s = (int64_t) (mutate_random((uint64_t) 1 << 62) >> mutate_random(61)) * (mutate_random(2) ? 1 : -1);
-		int			decimals = (int) mutate_random(5);
-		wide		divisor = (wide) 36500000000;
-		wide		product = (wide) amount * s;
-		wide		want;
+		wide		divisor = (wide) (t.day_count == DN_ACT_ACT ? 365 * 366 : t.day_count == DN_ACT_365 ? 365 : 360) * 100000000;
+		wide		product,
+					rest,
+					want;
 		bool		fits;
 		int			d;
 
-		for (d = decimals; d < 4; d++)
+		for (d = t.decimals; d < 4; d++)
 			divisor *= 10;
+		if (i % 5 == 0)
+		{
+			/* an exact half */
+			amount = (2 * (int64_t) mutate_random(1000) - 999) * (int64_t) mutate_random(100);
+			s = (int64_t) (divisor / 2);
+		}
+		product = (wide) amount * s;
 		want = product / divisor;
-		if ((product < 0 ? -product : product) % divisor * 2 >= divisor)
+		rest = (product < 0 ? -product : product) % divisor * 2;
+		ties += rest == divisor;
+		if (rest > divisor || (rest == divisor && (!t.half_even || want % 2 != 0)))
 			want += product < 0 ? -1 : 1;
 		fits = want <= INT64_MAX && want >= -INT64_MAX;
 		large += !fits;
-		if (dn_interest(amount, s, decimals, &out) != fits || (fits && out != want))
+		if (dn_interest(amount, s, &t, &out) != fits || (fits && out != want))
 			wrong++;
 	}
-	ok(wrong == 0 && large > 100, "interest is rounded half away from zero, and refused where it does not fit (%d wrong)", wrong);
+	ok(wrong == 0 && large > 100 && ties > 1000, "interest is rounded by either rule of halves, and refused where it does not fit (%d wrong)", wrong);
 
-	ok(rule_of("1000%", &rule) && dn_rule_sum(&rule, DN_DAY_FIRST, DN_DAY_LAST, &sum, &missing) &&
-	   sum == (int64_t) 1000 * DN_RATE_UNIT * ((int64_t) DN_DAY_LAST - DN_DAY_FIRST),
+	ok(rule_of("1000%; act/act", &rule) &&
+	   dn_rule_sum(&rule, DN_INTEREST_FIRST - 1, DN_INTEREST_FIRST - 1, DN_INTEREST_LAST, &sum, &missing) &&
+	   sum == (int64_t) 1000 * DN_RATE_UNIT * 9999 * DN_ACT_ACT_YEAR,
 	   "the largest rate over the whole calendar does not overflow");
-	ok(rule_of("{0001-01-01: -1000, 0001-01-02: -1000, 9999-12-31: -1000}", &rule) &&
-	   dn_rule_sum(&rule, day(1, 1, 1), DN_DAY_LAST, &sum, &missing) &&
-	   sum == (int64_t) -1000 * DN_RATE_UNIT * ((int64_t) DN_DAY_LAST - day(1, 1, 1)),
+	ok(rule_of("{0001-01-01: -1000, 0001-01-02: -999, 9999-12-31: -1000}; act/act", &rule) &&
+	   dn_rule_sum(&rule, day(1, 1, 1) - 1, day(1, 1, 1) - 1, DN_INTEREST_LAST, &sum, &missing) &&
+	   sum == (int64_t) -999 * DN_RATE_UNIT * 9999 * DN_ACT_ACT_YEAR - 2 * 366 * DN_RATE_UNIT,
 	   "nor does it across changes");
+	ok(rule_of("{2026-01-01: 5, 2026-03-01: 9} until 2026-03-31; fixed at start", &rule) &&
+	   dn_rule_sum(&rule, day(2026, 1, 31), day(2026, 1, 31), day(2030, 1, 31), &sum, &missing) &&
+	   sum == 5 * DN_RATE_UNIT * 1461, "a rate fixed at start holds beyond the history");
+	ok(!dn_rule_sum(&rule, day(2026, 3, 31), day(2026, 3, 31), day(2030, 1, 31), &sum, &missing) &&
+	   missing == day(2026, 4, 1), "but its first day must be known");
 }
 
 static void
@@ -171,6 +210,59 @@ lateness(void)
 	is_int(dn_late(&rule, due, DN_DAY_NEVER, &sum, &missing), DN_LATE_ENDLESS, "late for ever");
 	is_int(dn_late(&rule, DN_DAY_NEVER, DN_DAY_NEVER, &sum, &missing), DN_LATE_NOT, "never due");
 	is_int(dn_late(&rule, DN_DAY_LAST, DN_DAY_LAST, &sum, &missing), DN_LATE_NOT, "the last day of the calendar");
+	is_int(dn_late(&rule, due, DN_INTEREST_LAST + 1, &sum, &missing), DN_LATE_BEYOND, "after the year 9999");
+	is_int(dn_late(&rule, DN_INTEREST_FIRST - 2, due, &sum, &missing), DN_LATE_BEYOND, "before the year 1");
+	rule_of("10%; compounded monthly", &rule);
+	is_int(dn_late(&rule, day(1926, 1, 30), day(2026, 1, 31), &sum, &missing), DN_LATE_YES, "compounded " DN_STR(DN_COMPOUNDINGS_MAX) " times");
+	is_int(dn_late(&rule, day(1926, 1, 30), day(2026, 2, 28), &sum, &missing), DN_LATE_COMPOUNDED, "and once more");
+}
+
+static bool
+same_rule(const DnRule *a, const DnRule *b)
+{
+	return a->rates.n == b->rates.n && a->rates.until == b->rates.until &&
+		memcmp(a->rates.from, b->rates.from, (size_t) a->rates.n * sizeof(int32_t)) == 0 &&
+		memcmp(a->rates.rate, b->rates.rate, (size_t) a->rates.n * sizeof(int64_t)) == 0 &&
+		memcmp(a->cum, b->cum, (size_t) a->rates.n * sizeof(int64_t)) == 0 &&
+		memcmp(a->terms, b->terms, sizeof(DnClauses)) == 0 &&
+		memcmp(a->band, b->band, a->terms->n_bands * sizeof(DnBand)) == 0;
+}
+
+/* The canonical text of a rule, terminated. */
+static const char *
+canonical(const char *text)
+{
+	static char buf[4096];
+	DnOut		out = {buf, sizeof(buf) - 1, 0};
+	DnRule		rule;
+
+	if (!rule_of(text, &rule))
+		return NULL;
+	dn_print_rule(&out, &rule);
+	buf[out.len] = '\0';
+	return buf;
+}
+
+static void
+grammar(void)
+{
+	static const char *const good[][2] = {
+		{"10; act/act", "10.00%; act/act"}, {"10; 30E/360", "10.00%; 30/360"}, {"10; 30 e / 360", "10.00%; 30/360"},
+		{"10; Fixed At Start; ACT/360", "10.00%; fixed at start; act/360"},
+		{"10; compounded every 7 days; rounded each segment", "10.00%; compounded every 7 days; rounded each segment"},
+		{"10; half even; rounded each day; compounded monthly", "10.00%; compounded monthly; rounded each day; half even"},
+		{"10; grace 5 days; decimals 3; compounded yearly", "10.00%; compounded yearly; decimals 3; grace 5"},
+		{"10; most 10 %; least 5", "10.00%; least 5.00; most 10%"}, {"10; most 100.5; payments to costs", "10.00%; most 100.50; payments to costs"},
+		{"10; payments to interest", "10.00%; payments to interest"},
+		{"10; compensation 40 EUR if professional; grace 1", "10.00%; grace 1; compensation 40.00 EUR if professional"},
+		{"10; compensation 40 below 1000, 70 below 10000, 100 gbp", "10.00%; compensation 40.00 below 1000.00, 70.00 below 10000.00, 100.00 GBP"},
+		{"10; compensation 0 to 5, 30+10% to 500, 0.5% EUR at most 2000", "10.00%; compensation 0.00 to 5.00, 30.00 + 10% to 500.00, 0.5% EUR at most 2000.00"},
+		{"10; compensation 15% EUR at least 40 at most 6775 if professional", "10.00%; compensation 15% EUR at least 40.00 at most 6775.00 if professional"},
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		is_text(canonical(good[i][0]), good[i][1], "%s", good[i][0]);
 }
 
 static void
@@ -178,18 +270,22 @@ mutations(void)
 {
 	static const char *const seeds[] = {
 		"fr {2025-07-01: 12.15, 2026-07-01: 12.40} until 2026-12-31; compensation 40.00 EUR; grace 5; decimals 3; act/365",
-		"10.15%; compensation 40 EUR", "{0001-01-01: -0.000001}", "-1000; grace 3650"
+		"10.15%; compensation 40 EUR", "{0001-01-01: -0.000001}", "-1000; grace 3650",
+		"1; fixed at start; act/act; compounded yearly; rounded each segment; half even; decimals 4; least 5; most 10%; payments to interest",
+		"1; compounded every 30 days; rounded each day; act/360; grace 5 days; most 100.25; payments to costs",
+		"1; 30E/360; compensation 15% to 2500, 10% to 5000.00, 5% to 10000, 1% to 200000, 0.5% EUR at least 40 at most 6775.00 if professional",
+		"1; compounded monthly; compensation 20 to 150, 30.00 + 10% below 500, 65 + 5% EUR at most 2000"
 	};
 	int			accepted = 0,
 				wrong = 0;
 	int			i;
 
-	for (i = 0; i < 200000; i++)
+	for (i = 0; i < 400000; i++)
 	{
 		size_t		len,
 					out_len,
 					again_len;
-		char	   *text = mutate(seeds[i % 4], &len);
+		char	   *text = mutate(seeds[i % 8], &len);
 		DnRule		rule,
 					again;
 		DnError		err = {DN_OK, 0, NULL};
@@ -206,8 +302,7 @@ mutations(void)
 				char	   *out2 = printed(dn_print_rule, &again, &again_len);
 
 				wrong += out_len != again_len || memcmp(out, out2, out_len) != 0 ||
-					rule.compensation != again.compensation || rule.grace != again.grace ||
-					rule.rates.n != again.rates.n || rule.rates.until != again.rates.until;
+					!same_rule(&rule, &again) || !dn_clauses_valid(rule.terms);
 				free(out2);
 			}
 			free(out);
@@ -216,12 +311,44 @@ mutations(void)
 			wrong += err.code == DN_OK || err.at > len || err.what == NULL;
 		free(text);
 	}
-	ok(wrong == 0 && accepted > 10000 && accepted < 190000, "mutated rules are refused with a reason or read back (%d accepted, %d wrong)", accepted, wrong);
+	ok(wrong == 0 && accepted > 20000 && accepted < 380000, "mutated rules are refused with a reason or read back (%d accepted, %d wrong)", accepted, wrong);
+}
+
+/* Clauses of a text in the place of a rule's own. */
+static void
+replacing(void)
+{
+	static DnRuleRoom made;
+	DnRule		rule,
+				with,
+				bare = {.terms = NULL};
+	DnError		err;
+	const char *text = "grace 0; compensation 70 GBP; act/act";
+	char	   *out;
+	size_t		len;
+
+	rule_of("s {2026-01-01: 1}; grace 3; half even; compensation 40 below 100, 50 EUR at most 45", &rule);
+	ok(dn_parse_clauses(text, strlen(text), &rule, &made, &with, &err), "clauses replace");
+	out = printed(dn_print_rule, &with, &len);
+	out = realloc(out, len + 1);
+	out[len] = '\0';
+	is_text(out, "s {2026-01-01: 1.00}; act/act; half even; compensation 70.00 GBP", "those of their kind and no others");
+	free(out);
+	ok(dn_parse_clauses(" ", 1, &rule, &made, &with, &err) && same_rule(&rule, &with), "no clause replaces none");
+	bare.rates = rule.rates;
+	ok(dn_parse_clauses("", 0, &bare, &made, &with, &err) && with.terms->decimals == DN_DECIMALS_DEFAULT &&
+	   with.terms->n_bands == 0, "rates alone take the defaults");
+	rule_of("1; 30/360", &rule);
+	ok(!dn_parse_clauses("rounded each day", 16, &rule, &made, &with, &err) && err.code == DN_SYNTAX, "what does not go together is refused");
+	ok(dn_is_bare_name(" FR ", 4) && dn_is_bare_name("FR-public_2", 11) && !dn_is_bare_name("FR; act", 7) &&
+	   !dn_is_bare_name("10", 2) && !dn_is_bare_name("", 0), "a bare name is one word");
 }
 
 int
 main(void)
 {
+	grammar();
+	replacing();
 	sums();
 	interest();
 	lateness();

@@ -1,0 +1,423 @@
+/*
+ * balance/history.c: the type dunning.balance_history, the dated movements of
+ * one open item, and what is asked of it.
+ */
+#include "balance/history.h"
+
+#include "common/hashfn.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "money.h"
+#include "utils/fmgrprotos.h"
+
+PG_FUNCTION_INFO_V1(dunning_balance_history_in);
+PG_FUNCTION_INFO_V1(dunning_balance_history_out);
+PG_FUNCTION_INFO_V1(dunning_balance_history_recv);
+PG_FUNCTION_INFO_V1(dunning_balance_history_send);
+PG_FUNCTION_INFO_V1(dunning_balance_history_eq);
+PG_FUNCTION_INFO_V1(dunning_balance_history_ne);
+PG_FUNCTION_INFO_V1(dunning_balance_history_hash);
+PG_FUNCTION_INFO_V1(dunning_balance_history_hash_extended);
+PG_FUNCTION_INFO_V1(dunning_balance_history_add);
+PG_FUNCTION_INFO_V1(dunning_movement);
+PG_FUNCTION_INFO_V1(dunning_movements);
+PG_FUNCTION_INFO_V1(dunning_open_amount);
+PG_FUNCTION_INFO_V1(dunning_settled_on);
+PG_FUNCTION_INFO_V1(dunning_days_to_pay);
+PG_FUNCTION_INFO_V1(dunning_largest_balance);
+
+/*
+ * The stored value begins as every DunningValue does.  It is canonical but for
+ * the display scale, and its length tells the number of movements: behind the
+ * head stand their days, then their amounts.
+ */
+typedef struct StoredHistory
+{
+	int32		vl_len_;
+	uint8		version;
+	uint8		reserved;
+	uint8		dscale;
+	uint8		form;			/* scale, and the width as FORM_WIDTH has it */
+	int32		day[FLEXIBLE_ARRAY_MEMBER];
+} StoredHistory;
+
+StaticAssertDecl(offsetof(StoredHistory, version) == offsetof(DunningValue, version) &&
+				 offsetof(StoredHistory, reserved) == offsetof(DunningValue, reserved) &&
+				 offsetof(StoredHistory, day) == 8, "the head is that of every value");
+
+#define HEAD_SIZE offsetof(StoredHistory, day)
+#define FORM_SCALE(form) ((form) & 0x1F)
+#define FORM_WIDTH(form) (4 << ((form) >> 5))	/* 4, 8 or 16; others are refused */
+#define MOVEMENT_SIZE(width) (sizeof(int32) + (width))
+
+/* What equality and hashing look at: all that does not depend on decimals shown. */
+#define CANONICAL_AT offsetof(StoredHistory, form)
+
+static StoredHistory *
+read_stored(Datum datum, DnHistory *h)
+{
+	StoredHistory *v = (StoredHistory *) PG_DETOAST_DATUM(datum);
+	Size		arrays;
+
+	dunning_check_value(v, HEAD_SIZE, DUNNING_HISTORY_TYPE);
+	arrays = VARSIZE(v) - HEAD_SIZE;
+	h->scale = FORM_SCALE(v->form);
+	h->width = FORM_WIDTH(v->form);
+	h->dscale = v->dscale;
+	if (arrays % MOVEMENT_SIZE(h->width) != 0 ||
+		arrays / MOVEMENT_SIZE(h->width) > DN_MOVEMENTS_MAX)
+		dunning_bad_value(DUNNING_HISTORY_TYPE);
+	h->n = (int32) (arrays / MOVEMENT_SIZE(h->width));
+	h->day = v->day;
+	h->amount = (const unsigned char *) (v->day + h->n);
+	if (!dn_check_history(h))
+		dunning_bad_value(DUNNING_HISTORY_TYPE);
+	return v;
+}
+
+/*
+ * Points a core history at the bytes of a stored value, which it detoasts.
+ * Data corrupted unless every invariant of core/balance.h holds.
+ */
+void
+dunning_read_history(Datum datum, DnHistory *h)
+{
+	read_stored(datum, h);
+}
+
+void
+dunning_movement_out_of_range(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("amount out of range for type %s", DUNNING_HISTORY_TYPE),
+			 errdetail("With the decimals of the finest amount of a history, at most %d, an amount has at most %d digits, and all of them together have at most %d.",
+					   DN_MOVEMENT_SCALE_MAX, DN_MOVEMENT_DIGITS, DN_BALANCE_DIGITS)));
+}
+
+/* Program limit exceeded if a history would have so many movements. */
+void
+dunning_check_movements(int64 n)
+{
+	if (n > DN_MOVEMENTS_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many movements for type %s", DUNNING_HISTORY_TYPE),
+				 errdetail("A history has at most %d movements.", DN_MOVEMENTS_MAX)));
+}
+
+static Datum
+store(const DnMovement *m, const DnHistory *h)
+{
+	Size		size = HEAD_SIZE + (Size) h->n * MOVEMENT_SIZE(h->width);
+	StoredHistory *v = palloc0(size);
+
+	SET_VARSIZE(v, size);
+	v->version = DUNNING_VALUE_VERSION;
+	v->dscale = (uint8) h->dscale;
+	v->form = (uint8) (h->scale | (h->width == 4 ? 0 : h->width == 8 ? 1 : 2) << 5);
+	dn_fill_history(m, h, v->day, (unsigned char *) (v->day + h->n));
+	return PointerGetDatum(v);
+}
+
+/*
+ * The history of movements in any order, which it sorts where they are.
+ * Numeric value out of range if together they have too many digits.
+ */
+Datum
+dunning_make_history(DnMovement *m, int32 n, int dscale)
+{
+	DnHistory	h;
+
+	if (!dn_make_history(m, n, dscale, &h))
+		dunning_movement_out_of_range();
+	return store(m, &h);
+}
+
+/* The one way in, for text and binary input; false after a soft error. */
+bool
+dunning_parse_history(struct Node *escontext, const char *text, size_t len, Datum *history)
+{
+	DnMovement *room = palloc(dn_history_room(text, len) * sizeof(DnMovement));
+	DnHistory	h;
+	DnError		err;
+
+	if (!dn_parse_history(text, len, room, &h, &err))
+	{
+		dunning_parse_error(escontext, DUNNING_HISTORY_TYPE, text, len, &err);
+		return false;
+	}
+	*history = store(room, &h);
+	pfree(room);
+	return true;
+}
+
+char *
+dunning_history_text(Datum history)
+{
+	DnHistory	h;
+
+	dunning_read_history(history, &h);
+	return dunning_print(dn_print_history, &h);
+}
+
+/*
+ * A movement of a numeric and a date, neither of them null.  Numeric value out
+ * of range for an amount that is no number or has too many digits, datetime
+ * field overflow for a day that the text form could not say.
+ */
+void
+dunning_read_movement(Datum amount, Datum day, DnMovement *m, int *dscale)
+{
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(amount);
+	int64		units;
+	Numeric		n;
+	char	   *text;
+	DnScan		s;
+
+	m->day = DatumGetDateADT(day);
+	if (!dn_movement_day_valid(m->day))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("date out of range for type %s", DUNNING_HISTORY_TYPE),
+				 errdetail("The day of a movement lies in the years 0001 to 9999.")));
+	if (dunning_money_read(packed, &units, dscale))
+	{
+		m->units = units;
+		m->scale = DUNNING_MONEY_SCALE;
+		return;
+	}
+	n = DatumGetNumeric(amount);
+	if (numeric_is_nan(n) || numeric_is_inf(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("amount out of range for type %s", DUNNING_HISTORY_TYPE),
+				 errdetail("The amount of a movement is a finite number.")));
+	text = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(n)));
+	dn_scan_init(&s, text, strlen(text));
+	if (!dn_scan_amount(&s, m, dscale))
+		dunning_movement_out_of_range();
+}
+
+#define AMOUNT_TEXT (DN_BALANCE_DIGITS + DN_MOVEMENT_SCALE_MAX + 3)	/* sign, point and end */
+
+/* units of 10^-scale, shown with dscale decimals */
+static Datum
+amount_datum(DnWide units, int scale, int dscale)
+{
+	DnMovement	shown = {units, 0, scale};
+	DnOut		out = {NULL, 0, 0};
+	char		buf[AMOUNT_TEXT];
+
+	if (dn_movement_rescale(&shown, dscale) &&
+		shown.units >= PG_INT64_MIN && shown.units <= PG_INT64_MAX)
+		return NumericGetDatum(int64_div_fast_to_numeric((int64) shown.units, dscale));
+	out.buf = buf;
+	out.cap = sizeof(buf) - 1;
+	dn_put_amount(&out, units, scale, dscale);
+	buf[out.len] = '\0';
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(buf),
+							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+}
+
+Datum
+dunning_balance_history_in(PG_FUNCTION_ARGS)
+{
+	char	   *text = PG_GETARG_CSTRING(0);
+	Datum		history;
+
+	if (!dunning_parse_history(fcinfo->context, text, strlen(text), &history))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(history);
+}
+
+Datum
+dunning_balance_history_out(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CSTRING(dunning_history_text(PG_GETARG_DATUM(0)));
+}
+
+Datum
+dunning_balance_history_recv(PG_FUNCTION_ARGS)
+{
+	int			len;
+	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0), DUNNING_HISTORY_TYPE, &len);
+	Datum		history;
+
+	dunning_parse_history(NULL, text, len, &history);
+	PG_RETURN_DATUM(history);
+}
+
+Datum
+dunning_balance_history_send(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(dunning_send_text(dunning_history_text(PG_GETARG_DATUM(0))));
+}
+
+/* The bytes of a history that equality and hashing look at. */
+static const unsigned char *
+canonical(Datum datum, Size *len)
+{
+	DnHistory	h;
+	StoredHistory *v = read_stored(datum, &h);
+
+	*len = VARSIZE(v) - CANONICAL_AT;
+	return (const unsigned char *) v + CANONICAL_AT;
+}
+
+static bool
+same_history(FunctionCallInfo fcinfo)
+{
+	Size		len_a;
+	Size		len_b;
+	const unsigned char *a = canonical(PG_GETARG_DATUM(0), &len_a);
+	const unsigned char *b = canonical(PG_GETARG_DATUM(1), &len_b);
+
+	return len_a == len_b && memcmp(a, b, len_a) == 0;
+}
+
+Datum
+dunning_balance_history_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(same_history(fcinfo));
+}
+
+Datum
+dunning_balance_history_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!same_history(fcinfo));
+}
+
+Datum
+dunning_balance_history_hash(PG_FUNCTION_ARGS)
+{
+	Size		len;
+	const unsigned char *bytes = canonical(PG_GETARG_DATUM(0), &len);
+
+	return hash_any(bytes, (int) len);
+}
+
+Datum
+dunning_balance_history_hash_extended(PG_FUNCTION_ARGS)
+{
+	Size		len;
+	const unsigned char *bytes = canonical(PG_GETARG_DATUM(0), &len);
+
+	return hash_any_extended(bytes, (int) len, PG_GETARG_INT64(1));
+}
+
+/* movement(amount numeric, "on" date): the history of one movement */
+Datum
+dunning_movement(PG_FUNCTION_ARGS)
+{
+	DnMovement	m;
+	int			dscale;
+
+	dunning_read_movement(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), &m, &dscale);
+	PG_RETURN_DATUM(dunning_make_history(&m, 1, dscale));
+}
+
+static void
+take_movements(const DnHistory *h, DnMovement *m)
+{
+	int			i;
+
+	for (i = 0; i < h->n; i++)
+	{
+		m[i].units = dn_history_units(h, i);
+		m[i].day = dn_history_day(h, i);
+		m[i].scale = h->scale;
+	}
+}
+
+/* history + history: the movements of both */
+Datum
+dunning_balance_history_add(PG_FUNCTION_ARGS)
+{
+	DnHistory	a;
+	DnHistory	b;
+	DnMovement *m;
+
+	dunning_read_history(PG_GETARG_DATUM(0), &a);
+	dunning_read_history(PG_GETARG_DATUM(1), &b);
+	dunning_check_movements((int64) a.n + b.n);
+	m = palloc((a.n + b.n) * sizeof(DnMovement));
+	take_movements(&a, m);
+	take_movements(&b, m + a.n);
+	PG_RETURN_DATUM(dunning_make_history(m, a.n + b.n, Max(a.dscale, b.dscale)));
+}
+
+/* movements(history): setof (on_day, amount, balance after it), in order */
+Datum
+dunning_movements(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	DnHistory	h;
+	DnWide		balance = 0;
+	int			i;
+
+	dunning_read_history(PG_GETARG_DATUM(0), &h);
+	InitMaterializedSRF(fcinfo, 0);
+	for (i = 0; i < h.n; i++)
+	{
+		Datum		values[3];
+		bool		nulls[3] = {false, false, false};
+
+		CHECK_FOR_INTERRUPTS();
+		balance += dn_history_units(&h, i);
+		values[0] = DateADTGetDatum(dn_history_day(&h, i));
+		values[1] = amount_datum(dn_history_units(&h, i), h.scale, h.dscale);
+		values[2] = amount_datum(balance, h.scale, h.dscale);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* open_amount(history, as_of): the balance at the end of a day */
+Datum
+dunning_open_amount(PG_FUNCTION_ARGS)
+{
+	DnHistory	h;
+
+	dunning_read_history(PG_GETARG_DATUM(0), &h);
+	PG_RETURN_DATUM(amount_datum(dn_history_open(&h, PG_GETARG_DATEADT(1)), h.scale, h.dscale));
+}
+
+/* settled_on(history): the day since which nothing is open; NULL if there is none */
+Datum
+dunning_settled_on(PG_FUNCTION_ARGS)
+{
+	DnHistory	h;
+	int32		day;
+
+	dunning_read_history(PG_GETARG_DATUM(0), &h);
+	if (!dn_history_settled(&h, &day))
+		PG_RETURN_NULL();
+	PG_RETURN_DATEADT(day);
+}
+
+/* days_to_pay(history): from the first movement to settled_on; NULL while open */
+Datum
+dunning_days_to_pay(PG_FUNCTION_ARGS)
+{
+	DnHistory	h;
+	int32		day;
+
+	dunning_read_history(PG_GETARG_DATUM(0), &h);
+	if (!dn_history_settled(&h, &day))
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(day - dn_history_day(&h, 0));
+}
+
+/* largest_balance(history): at the end of any day with a movement; NULL if there is none */
+Datum
+dunning_largest_balance(PG_FUNCTION_ARGS)
+{
+	DnHistory	h;
+	DnWide		largest;
+
+	dunning_read_history(PG_GETARG_DATUM(0), &h);
+	if (!dn_history_largest(&h, &largest))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(amount_datum(largest, h.scale, h.dscale));
+}

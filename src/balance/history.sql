@@ -1,0 +1,212 @@
+-- dunning.balance_history: the dated movements of one open item.
+--
+--   {2026-01-15: 1200.00, 2026-03-02: -500.00}      {} has none
+--
+-- The order is by day, on one day the larger amount first, in whatever order
+-- they come; several on one day stay several.  All amounts are shown with the
+-- decimals of the finest one, as sum() shows its result.
+CREATE TYPE dunning.balance_history;
+
+CREATE FUNCTION dunning.balance_history_in(cstring) RETURNS dunning.balance_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_in';
+COMMENT ON FUNCTION dunning.balance_history_in(cstring) IS 'I/O of balance_history';
+
+CREATE FUNCTION dunning.balance_history_out(dunning.balance_history) RETURNS cstring
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_out';
+COMMENT ON FUNCTION dunning.balance_history_out(dunning.balance_history) IS 'I/O of balance_history';
+
+CREATE FUNCTION dunning.balance_history_recv(internal) RETURNS dunning.balance_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_recv';
+COMMENT ON FUNCTION dunning.balance_history_recv(internal) IS 'I/O of balance_history';
+
+CREATE FUNCTION dunning.balance_history_send(dunning.balance_history) RETURNS bytea
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_send';
+COMMENT ON FUNCTION dunning.balance_history_send(dunning.balance_history) IS 'I/O of balance_history';
+
+CREATE TYPE dunning.balance_history (
+	INPUT = dunning.balance_history_in,
+	OUTPUT = dunning.balance_history_out,
+	RECEIVE = dunning.balance_history_recv,
+	SEND = dunning.balance_history_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = int4,
+	STORAGE = extended
+);
+COMMENT ON TYPE dunning.balance_history IS
+	'The dated movements of one open item, such as {2026-01-15: 1200.00, 2026-03-02: -500.00}';
+
+-- Equality and hashing: the decimals with which amounts are shown do not count.
+CREATE FUNCTION dunning.balance_history_eq(dunning.balance_history, dunning.balance_history) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_eq';
+COMMENT ON FUNCTION dunning.balance_history_eq(dunning.balance_history, dunning.balance_history) IS
+	'Implementation of the operator =: equal movements';
+
+CREATE FUNCTION dunning.balance_history_ne(dunning.balance_history, dunning.balance_history) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_ne';
+COMMENT ON FUNCTION dunning.balance_history_ne(dunning.balance_history, dunning.balance_history) IS
+	'Implementation of the operator <>';
+
+CREATE FUNCTION dunning.balance_history_hash(dunning.balance_history) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_hash';
+COMMENT ON FUNCTION dunning.balance_history_hash(dunning.balance_history) IS 'Hash support';
+
+CREATE FUNCTION dunning.balance_history_hash_extended(dunning.balance_history, bigint) RETURNS bigint
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_hash_extended';
+COMMENT ON FUNCTION dunning.balance_history_hash_extended(dunning.balance_history, bigint) IS 'Hash support, with a seed';
+
+CREATE OPERATOR pg_catalog.= (
+	LEFTARG = dunning.balance_history, RIGHTARG = dunning.balance_history, FUNCTION = dunning.balance_history_eq,
+	COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
+	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR pg_catalog.= (dunning.balance_history, dunning.balance_history) IS 'Equal movements';
+
+CREATE OPERATOR pg_catalog.<> (
+	LEFTARG = dunning.balance_history, RIGHTARG = dunning.balance_history, FUNCTION = dunning.balance_history_ne,
+	COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
+	RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR pg_catalog.<> (dunning.balance_history, dunning.balance_history) IS 'Other movements';
+
+CREATE OPERATOR CLASS dunning.balance_history_ops DEFAULT FOR TYPE dunning.balance_history USING hash AS
+	OPERATOR 1 pg_catalog.=,
+	FUNCTION 1 dunning.balance_history_hash(dunning.balance_history),
+	FUNCTION 2 dunning.balance_history_hash_extended(dunning.balance_history, bigint);
+COMMENT ON OPERATOR CLASS dunning.balance_history_ops USING hash IS 'Hashing of balance histories';
+COMMENT ON OPERATOR FAMILY dunning.balance_history_ops USING hash IS 'Hashing of balance histories';
+
+-- Making one
+CREATE FUNCTION dunning.movement(amount numeric, "on" date) RETURNS dunning.balance_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_movement';
+COMMENT ON FUNCTION dunning.movement(numeric, date) IS
+	'The balance history of one movement: a signed amount on a day';
+
+CREATE FUNCTION dunning.balance_history_add(dunning.balance_history, dunning.balance_history) RETURNS dunning.balance_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_add';
+COMMENT ON FUNCTION dunning.balance_history_add(dunning.balance_history, dunning.balance_history) IS
+	'Implementation of the operator +: the movements of both';
+
+CREATE OPERATOR pg_catalog.+ (
+	LEFTARG = dunning.balance_history, RIGHTARG = dunning.balance_history, FUNCTION = dunning.balance_history_add,
+	COMMUTATOR = OPERATOR(pg_catalog.+)
+);
+COMMENT ON OPERATOR pg_catalog.+ (dunning.balance_history, dunning.balance_history) IS
+	'The movements of both histories';
+
+-- The aggregates gather movements in a state of their own, in no order; its
+-- text and binary form are those of the history that it will be.
+CREATE TYPE dunning.balance_state;
+
+CREATE FUNCTION dunning.balance_state_in(cstring) RETURNS dunning.balance_state
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_in';
+COMMENT ON FUNCTION dunning.balance_state_in(cstring) IS 'I/O of balance_state';
+
+CREATE FUNCTION dunning.balance_state_out(dunning.balance_state) RETURNS cstring
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_out';
+COMMENT ON FUNCTION dunning.balance_state_out(dunning.balance_state) IS 'I/O of balance_state';
+
+CREATE FUNCTION dunning.balance_state_recv(internal) RETURNS dunning.balance_state
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_recv';
+COMMENT ON FUNCTION dunning.balance_state_recv(internal) IS 'I/O of balance_state';
+
+CREATE FUNCTION dunning.balance_state_send(dunning.balance_state) RETURNS bytea
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_send';
+COMMENT ON FUNCTION dunning.balance_state_send(dunning.balance_state) IS 'I/O of balance_state';
+
+CREATE TYPE dunning.balance_state (
+	INPUT = dunning.balance_state_in,
+	OUTPUT = dunning.balance_state_out,
+	RECEIVE = dunning.balance_state_recv,
+	SEND = dunning.balance_state_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = int4,
+	STORAGE = extended
+);
+COMMENT ON TYPE dunning.balance_state IS
+	'The state of the aggregates that make a balance_history; not meant for tables';
+
+CREATE FUNCTION dunning.balance_state_accum(state dunning.balance_state, amount numeric, "on" date) RETURNS dunning.balance_state
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_movement';
+COMMENT ON FUNCTION dunning.balance_state_accum(dunning.balance_state, numeric, date) IS
+	'Transition of the aggregate balance_history: adds a movement to a state';
+
+CREATE FUNCTION dunning.balance_state_accum(state dunning.balance_state, history dunning.balance_history) RETURNS dunning.balance_state
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_history';
+COMMENT ON FUNCTION dunning.balance_state_accum(dunning.balance_state, dunning.balance_history) IS
+	'Transition of the aggregate sum: adds the movements of a history to a state';
+
+-- In an aggregate the combine function changes its first argument in place.
+CREATE FUNCTION dunning.balance_state_combine(dunning.balance_state, dunning.balance_state) RETURNS dunning.balance_state
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_combine';
+COMMENT ON FUNCTION dunning.balance_state_combine(dunning.balance_state, dunning.balance_state) IS
+	'Combines two states of the aggregates that make a balance_history';
+
+CREATE FUNCTION dunning.balance_state_final(dunning.balance_state) RETURNS dunning.balance_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_final';
+COMMENT ON FUNCTION dunning.balance_state_final(dunning.balance_state) IS
+	'The history of a state of the aggregates that make a balance_history';
+
+-- Rows without an amount are left out, as sum() leaves them out; an amount
+-- without a day is an error.  64 bytes is the state of up to four movements.
+CREATE AGGREGATE dunning.balance_history(amount numeric, "on" date) (
+	SFUNC = dunning.balance_state_accum,
+	STYPE = dunning.balance_state,
+	SSPACE = 64,
+	FINALFUNC = dunning.balance_state_final,
+	COMBINEFUNC = dunning.balance_state_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE dunning.balance_history(numeric, date) IS
+	'The balance history of movements: signed amounts and their days';
+
+CREATE AGGREGATE dunning.sum(dunning.balance_history) (
+	SFUNC = dunning.balance_state_accum,
+	STYPE = dunning.balance_state,
+	SSPACE = 64,
+	FINALFUNC = dunning.balance_state_final,
+	COMBINEFUNC = dunning.balance_state_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE dunning.sum(dunning.balance_history) IS
+	'The movements of all histories in one';
+
+-- Asking it.  A movement belongs to the balance at the end of its day, so the
+-- order of the movements of one day never shows in an answer.
+CREATE FUNCTION dunning.open_amount(history dunning.balance_history, as_of date) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_open_amount';
+COMMENT ON FUNCTION dunning.open_amount(dunning.balance_history, date) IS
+	'The balance at the end of a day: the sum of all movements up to and including it';
+
+CREATE FUNCTION dunning.settled_on(history dunning.balance_history) RETURNS date
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_settled_on';
+COMMENT ON FUNCTION dunning.settled_on(dunning.balance_history) IS
+	'The day since which the balance is zero or below at the end of every day; null while it is above, and without movements';
+
+CREATE FUNCTION dunning.days_to_pay(history dunning.balance_history) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_days_to_pay';
+COMMENT ON FUNCTION dunning.days_to_pay(dunning.balance_history) IS
+	'The days from the first movement to the one on which the item was settled for good; null while it is open';
+
+CREATE FUNCTION dunning.largest_balance(history dunning.balance_history) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_largest_balance';
+COMMENT ON FUNCTION dunning.largest_balance(dunning.balance_history) IS
+	'The largest balance at the end of any day with a movement; null without movements';
+
+CREATE FUNCTION dunning.movements(history dunning.balance_history,
+		OUT on_day date, OUT amount numeric, OUT balance numeric) RETURNS SETOF record
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 3 AS 'MODULE_PATHNAME', 'dunning_movements';
+COMMENT ON FUNCTION dunning.movements(dunning.balance_history) IS
+	'The movements of a history in order, each with the balance after it';
+
+CREATE FUNCTION dunning.to_jsonb(history dunning.balance_history) RETURNS jsonb
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT coalesce(jsonb_agg(jsonb_build_object('on', m.on_day, 'amount', m.amount) ORDER BY m.n), '[]')
+		FROM dunning.movements(history) WITH ORDINALITY AS m (on_day, amount, balance, n);
+	END;
+COMMENT ON FUNCTION dunning.to_jsonb(dunning.balance_history) IS
+	'A balance history as a JSON array of objects with on and amount';
+
+CREATE CAST (dunning.balance_history AS jsonb) WITH FUNCTION dunning.to_jsonb(dunning.balance_history);
+COMMENT ON CAST (dunning.balance_history AS jsonb) IS
+	'A balance history as a JSON array of objects with on and amount';

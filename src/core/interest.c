@@ -1,0 +1,275 @@
+/* core/interest.c: see interest.h */
+#include "interest.h"
+
+#include "days.h"
+
+/*
+ * The sum of rate times weight of the days after + 1 ... upto of a debt due on
+ * due_on, all of them days of interest.  False if a rate that it takes is not
+ * known; *missing is then the first day without one.  Its bound: see penalty.h.
+ */
+bool
+dn_rule_sum(const DnRule *rule, int32_t due_on, int32_t after, int32_t upto,
+			int64_t *sum, int32_t *missing)
+{
+	const DnRates *r = &rule->rates;
+	DnDayCount	count = rule->terms->day_count;
+	int			i,
+				k;
+
+	if (rule->terms->fixed)
+	{
+		int64_t		rate;
+
+		*missing = due_on + 1;
+		if (!dn_rate_on(r, due_on + 1, &rate))
+			return false;
+		*sum = rate * (dn_day_point(count, upto) - dn_day_point(count, after));
+		return true;
+	}
+	if (!dn_rates_cover(r, after, upto, missing))
+		return false;
+	i = dn_rates_step(r, after + 1);
+	k = dn_rates_step(r, upto);
+	if (count == DN_ACT_365 || count == DN_ACT_360)
+	{
+		if (i == k)
+			*sum = r->rate[i] * (upto - after);
+		else
+			*sum = r->rate[i] * (r->from[i + 1] - 1 - after)
+				+ (rule->cum[k] - rule->cum[i + 1])
+				+ r->rate[k] * (upto - r->from[k] + 1);
+		return true;
+	}
+	if (i == k)
+		*sum = r->rate[i] * (dn_civil_point(count, upto) - dn_civil_point(count, after));
+	else
+		*sum = r->rate[i] * (dn_civil_point(count, r->from[i + 1] - 1) - dn_civil_point(count, after))
+			+ (rule->cum[k] - rule->cum[i + 1])
+			+ r->rate[k] * (dn_civil_point(count, upto) - dn_civil_point(count, r->from[k] - 1));
+	return true;
+}
+
+/*
+ * Whether a debt due on one day is late on another, by the days alone.  Grace
+ * days only say how long nothing is asked; after them interest counts from the
+ * day after the due date.
+ */
+static inline DnLate
+lateness(const DnRule *rule, int32_t due_on, int32_t as_of)
+{
+	if (as_of <= due_on || as_of <= dn_day_add(due_on, rule->terms->grace))
+		return DN_LATE_NOT;
+	if (as_of > DN_INTEREST_LAST || due_on < DN_INTEREST_FIRST - 1)
+		return dn_day_finite(due_on) && dn_day_finite(as_of) ? DN_LATE_BEYOND : DN_LATE_ENDLESS;
+	if (rule->terms->compounding != DN_SIMPLE &&
+		dn_compoundings(rule, due_on, as_of) > DN_COMPOUNDINGS_MAX)
+		return DN_LATE_COMPOUNDED;
+	return DN_LATE_YES;
+}
+
+DnLate
+dn_lateness(const DnRule *rule, int32_t due_on, int32_t as_of)
+{
+	return lateness(rule, due_on, as_of);
+}
+
+/* The same, and the sum over all days of interest if it is late. */
+DnLate
+dn_late(const DnRule *rule, int32_t due_on, int32_t as_of,
+		int64_t *sum, int32_t *missing)
+{
+	DnLate		late = lateness(rule, due_on, as_of);
+
+	if (late == DN_LATE_YES && !dn_rule_sum(rule, due_on, due_on, as_of, sum, missing))
+		late = DN_LATE_NO_RATE;
+	return late;
+}
+
+/*
+ * amount (10^-4) times sum (of dn_rule_sum) over the divisor of the day count,
+ * in units of 10^-decimals, rounded once; exact.  False if the result outgrows
+ * an int64.
+ */
+bool
+dn_interest(int64_t amount, int64_t sum, const DnClauses *t, int64_t *out)
+{
+	int64_t		divisor = dn_daycount_divisor(t->day_count);
+	int64_t		small;
+	int			i;
+	DnInt128	rounded;
+
+	for (i = t->decimals; i < DN_FEE_SCALE; i++)
+		divisor *= 10;
+	if (!t->half_even && !__builtin_mul_overflow(amount, sum, &small) &&
+		small < INT64_MAX / 2 && small > -(INT64_MAX / 2))
+	{
+		*out = (small + (small < 0 ? -(divisor / 2) : divisor / 2)) / divisor;
+		return true;
+	}
+	rounded = dn_round_quotient((DnInt128) amount * sum, divisor, t->half_even);
+	if (rounded > INT64_MAX || rounded < -INT64_MAX)
+		return false;
+	*out = (int64_t) rounded;
+	return true;
+}
+
+/*
+ * The k-th anniversary of the first day of interest: the day from which on the
+ * interest of the days before it bears interest.  Always counted from the first
+ * day, so that the 31st comes back after a short month.
+ */
+int32_t
+dn_anniversary(const DnRule *rule, int32_t first, int32_t k)
+{
+	switch (rule->terms->compounding)
+	{
+		case DN_COMPOUND_YEARLY:
+			return dn_add_months(first, (int64_t) k * 12);
+		case DN_COMPOUND_MONTHLY:
+			return dn_add_months(first, k);
+		case DN_COMPOUND_DAYS:
+			return dn_day_add(first, (int64_t) k * rule->terms->every);
+		default:
+			return DN_DAY_NEVER;
+	}
+}
+
+/* How many anniversaries there are up to as_of, both days of interest. */
+int32_t
+dn_compoundings(const DnRule *rule, int32_t due_on, int32_t as_of)
+{
+	int32_t		first = due_on + 1;
+	int32_t		y1,
+				y2,
+				k;
+	int			m1,
+				m2,
+				dom;
+
+	if (rule->terms->compounding == DN_SIMPLE)
+		return 0;
+	if (rule->terms->compounding == DN_COMPOUND_DAYS)
+		return (as_of - first) / rule->terms->every;
+	dn_civil_from_day(first, &y1, &m1, &dom);
+	dn_civil_from_day(as_of, &y2, &m2, &dom);
+	k = rule->terms->compounding == DN_COMPOUND_YEARLY ? y2 - y1 : (y2 - y1) * 12 + m2 - m1;
+	return k > 0 && dn_anniversary(rule, first, k) > as_of ? k - 1 : k;
+}
+
+/* Begins at the first day of interest; the debt is late by dn_lateness. */
+void
+dn_spans_begin(DnSpans *s, const DnRule *rule, int32_t due_on, int32_t as_of)
+{
+	s->rule = rule;
+	s->first = s->next = due_on + 1;
+	s->last = as_of;
+	s->compoundings = 0;
+	s->anniversary = dn_anniversary(rule, s->first, 1);
+	s->missing = 0;
+}
+
+/* The rate of the next day, and in *to the last day up to which it holds, if that comes earlier. */
+static bool
+next_rate(DnSpans *s, int64_t *rate, int32_t *to)
+{
+	const DnRates *r = &s->rule->rates;
+	int			i;
+
+	s->missing = s->rule->terms->fixed ? s->first : s->next;
+	if (!dn_rate_on(r, s->missing, rate))
+		return false;
+	if (s->rule->terms->fixed)
+		return true;
+	for (i = dn_rates_step(r, s->next) + 1; i < r->n && r->from[i] <= *to; i++)
+		if (r->rate[i] != *rate)
+		{
+			*to = r->from[i] - 1;
+			return true;
+		}
+	if (*to > r->until)
+		*to = r->until;
+	return true;
+}
+
+/* The last day of the run of common years, or of the leap year, that a day is in. */
+static int32_t
+end_of_weight(int32_t day)
+{
+	int32_t		year = dn_year_of(day);
+	bool		leap = dn_leap_year(year);
+	int32_t		out;
+
+	do
+		year++;
+	while (!leap && !dn_leap_year(year));
+	return dn_day_from_civil(year, 1, 1, &out) ? out - 1 : DN_INTEREST_LAST;
+}
+
+/*
+ * The next span, which ends on the day "stop" at the latest, the stop not being
+ * before the first day not yet given out.  It ends earlier at a change of the
+ * rate, at a change between common and leap years where these weigh
+ * differently, before an anniversary, and at the last day.  Where the debt
+ * bears no interest its rate is not asked for, and only the anniversaries and
+ * the stop part it.
+ */
+DnSpanStatus
+dn_spans_next(DnSpans *s, int32_t stop, bool bears, DnSpan *span)
+{
+	DnDayCount	count = s->rule->terms->day_count;
+	int32_t		to = stop < s->last ? stop : s->last;
+
+	if (s->next > s->last)
+		return DN_SPANS_END;
+	if (s->anniversary <= to)
+		to = s->anniversary - 1;
+	span->rate = 0;
+	if (bears)
+	{
+		if (!next_rate(s, &span->rate, &to))
+			return DN_SPANS_NO_RATE;
+		if (count == DN_ACT_ACT)
+		{
+			int32_t		end = end_of_weight(s->next);
+
+			if (end < to)
+				to = end;
+		}
+	}
+	span->from = s->next;
+	span->to = to;
+	span->weight = dn_day_point(count, to) - dn_day_point(count, s->next - 1);
+	span->compounds = to == s->anniversary - 1 && to < s->last;
+	s->next = to + 1;
+	if (span->compounds)
+		s->anniversary = dn_anniversary(s->rule, s->first, ++s->compoundings + 1);
+	return DN_SPAN;
+}
+
+/*
+ * What a band of the compensation starts from, in units of 10^-12: below
+ * 10^16 * 10^8 for a sum of its own, and at most 20 * 10^16 * 10^9 for the
+ * total of the bands below.
+ */
+DnInt128
+dn_band_start(const DnRule *rule, int band)
+{
+	DnInt128	start = 0;
+	int64_t		above = 0;
+	int			i;
+
+	for (i = 0; i <= band; i++)
+	{
+		const DnBand *b = &rule->band[i];
+
+		if (b->has_sum)
+			start = (DnInt128) b->sum * (100 * DN_RATE_UNIT);
+		if (i < band)
+		{
+			start += (DnInt128) b->percent * (b->limit - above);
+			above = b->limit;
+		}
+	}
+	return start;
+}

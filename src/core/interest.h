@@ -1,0 +1,83 @@
+/*
+ * core/interest.h: the days of interest of a debt by a rule.
+ *
+ * A debt due on one day bears interest from the day after to another, both
+ * counted.  For a whole period there is one sum; where the steps in between
+ * matter, spans are given out one by one.
+ */
+#ifndef DN_INTEREST_H
+#define DN_INTEREST_H
+
+#include "penalty.h"
+
+__extension__ typedef __int128 DnInt128;
+
+/* What a rule says of a debt on a day. */
+typedef enum DnLate
+{
+	DN_LATE_NOT,				/* not late, or within the grace days */
+	DN_LATE_YES,
+	DN_LATE_NO_RATE,			/* late, but a day has no rate */
+	DN_LATE_ENDLESS,			/* late by an infinite number of days */
+	DN_LATE_BEYOND,				/* late on a day before the year 1 or after 9999 */
+	DN_LATE_COMPOUNDED			/* late, and compounded too often */
+} DnLate;
+
+/* A run of days on which all is the same: one rate, one weight a day. */
+typedef struct DnSpan
+{
+	int32_t		from;
+	int32_t		to;				/* counted */
+	int64_t		rate;			/* 10^-6 percent a year; 0 if it was not asked for */
+	int64_t		weight;			/* of all its days, by the day count */
+	bool		compounds;		/* the interest so far is added after its last day */
+} DnSpan;
+
+typedef struct DnSpans
+{
+	const DnRule *rule;
+	int32_t		first;			/* day of interest */
+	int32_t		last;
+	int32_t		next;			/* first day not given out */
+	int32_t		anniversary;	/* the next one; DN_DAY_NEVER: none */
+	int32_t		compoundings;	/* anniversaries behind us */
+	int32_t		missing;		/* the day without a rate */
+} DnSpans;
+
+typedef enum DnSpanStatus
+{
+	DN_SPAN,
+	DN_SPANS_END,
+	DN_SPANS_NO_RATE
+} DnSpanStatus;
+
+extern bool dn_rule_sum(const DnRule *rule, int32_t due_on, int32_t after, int32_t upto,
+						int64_t *sum, int32_t *missing);
+extern DnLate dn_lateness(const DnRule *rule, int32_t due_on, int32_t as_of);
+extern DnLate dn_late(const DnRule *rule, int32_t due_on, int32_t as_of,
+					  int64_t *sum, int32_t *missing);
+extern bool dn_interest(int64_t amount, int64_t sum, const DnClauses *terms, int64_t *out);
+
+extern int32_t dn_anniversary(const DnRule *rule, int32_t first, int32_t k);
+extern int32_t dn_compoundings(const DnRule *rule, int32_t due_on, int32_t as_of);
+extern void dn_spans_begin(DnSpans *spans, const DnRule *rule, int32_t due_on, int32_t as_of);
+extern DnSpanStatus dn_spans_next(DnSpans *spans, int32_t stop, bool bears, DnSpan *span);
+
+extern DnInt128 dn_band_start(const DnRule *rule, int band);
+
+/* numerator / divisor, both in range of their doubles, rounded; divisor is above 0 and even */
+static inline DnInt128
+dn_round_quotient(DnInt128 numerator, DnInt128 divisor, bool half_even)
+{
+	DnInt128	q = numerator / divisor;
+	DnInt128	rest = numerator % divisor;
+	DnInt128	half = divisor / 2;
+
+	if (rest < 0)
+		rest = -rest;
+	if (rest > half || (rest == half && (!half_even || q % 2 != 0)))
+		q += numerator < 0 ? -1 : 1;
+	return q;
+}
+
+#endif

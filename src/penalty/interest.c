@@ -1,0 +1,578 @@
+/*
+ * penalty/interest.c: the walk over the days of interest of a debt.
+ *
+ * Amounts stay exact.  Interest of a segment is base * rate * weight / divisor;
+ * so with k compoundings behind, what has accrued is a numerator over
+ * divisor^(k + 1), and what was added to the base one over divisor^k.  Both
+ * numerators are numerics, and division happens only where something is
+ * rounded.  Where the rule rounds each segment or day, all are plain amounts
+ * over 1.
+ */
+#include "penalty/exact.h"
+#include "penalty/interest.h"
+
+#include "core/days.h"
+#include "miscadmin.h"
+#include "money.h"
+#include "penalty/rates.h"
+#include "utils/memutils.h"
+
+/* Walk steps between two clearings of the short-lived memory. */
+#define CLEAR_EVERY 64
+
+/* A balance beyond this takes the walk instead of the sum; see quick_history. */
+#define QUICK_MAX INT64CONST(1000000000000000000)
+
+typedef struct Walk
+{
+	const DunningDebt *debt;
+	const DunningVisitor *visitor;	/* or NULL */
+	MemoryContext keep;			/* of the numbers below */
+	MemoryContext brief;		/* of all others */
+	int			steps;
+	int32		begin;			/* first day that bears interest */
+	Numeric		divisor;		/* of the day count */
+	Numeric		principal;		/* below zero: paid too much */
+	Numeric		added;			/* interest in the base and unpaid, over added_over */
+	Numeric		added_over;
+	Numeric		accrued;		/* interest, paid or not, over accrued_over */
+	Numeric		accrued_over;
+	Numeric		rounded;		/* what has accrued, rounded; for a visitor */
+	Numeric		paid;			/* of the interest */
+	Numeric		costs;			/* unpaid, from the first day after the grace days */
+	int			since;
+	int64		rate;			/* of the last segment */
+	bool		leap;			/* whether it was in a leap year */
+} Walk;
+
+/* Takes an amount that is open all the time; its sign is put aside. */
+void
+dunning_debt_of_amount(DunningDebt *debt, Numeric amount)
+{
+	debt->dated = false;
+	debt->negative = exact_sign(amount) < 0;
+	debt->amount = debt->negative ? exact_neg(amount) : amount;
+}
+
+/* What is wrong with a lateness, in one line; NULL if nothing is. */
+char *
+dunning_late_problem(const DnRule *rule, DnLate late, int32 missing)
+{
+	switch (late)
+	{
+		case DN_LATE_NO_RATE:
+			return dunning_no_rate_message(&rule->rates, missing);
+		case DN_LATE_ENDLESS:
+			return pstrdup("no interest for an infinite number of days");
+		case DN_LATE_BEYOND:
+			return psprintf("no interest for days outside the years %04d to %d",
+							DN_YEAR_MIN, DN_YEAR_MAX);
+		case DN_LATE_COMPOUNDED:
+			return psprintf("interest cannot be compounded more than %d times", DN_COMPOUNDINGS_MAX);
+		default:
+			return NULL;
+	}
+}
+
+/* Raises it; returns if nothing is wrong. */
+void
+dunning_raise_late(const DnRule *rule, DateADT due_on, DateADT as_of,
+				   DnLate late, int32 missing)
+{
+	switch (late)
+	{
+		case DN_LATE_NO_RATE:
+			dunning_no_rate(&rule->rates, missing);
+			break;
+		case DN_LATE_ENDLESS:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					 errmsg_internal("%s", dunning_late_problem(rule, late, missing)),
+					 errdetail("The due date or the day of the computation is infinite.")));
+			break;
+		case DN_LATE_BEYOND:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					 errmsg_internal("%s", dunning_late_problem(rule, late, missing)),
+					 errdetail("The first day of interest or the day of the computation lies outside them.")));
+			break;
+		case DN_LATE_COMPOUNDED:
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg_internal("%s", dunning_late_problem(rule, late, missing)),
+					 errdetail("By this rule it would be %d times.", dn_compoundings(rule, due_on, as_of))));
+			break;
+		case DN_LATE_NOT:
+		case DN_LATE_YES:
+			break;
+	}
+}
+
+/* Whether a debt is late by its days; raises what a rule cannot answer. */
+bool
+dunning_is_late(const DnRule *rule, DateADT due_on, DateADT as_of)
+{
+	DnLate		late = dn_lateness(rule, due_on, as_of);
+
+	dunning_raise_late(rule, due_on, as_of, late, 0);
+	return late == DN_LATE_YES;
+}
+
+static void
+balance_out_of_range(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("balance out of range"),
+			 errdetail("The movements add up to more than 38 digits, decimals included.")));
+}
+
+/* The balance at the end of a day, in units of the history. */
+static DnWide
+balance_on(const DnHistory *h, int32 day)
+{
+	DnWide		sum = 0;
+	int			i;
+
+	for (i = 0; i < h->n && h->day[i] <= day; i++)
+		if (__builtin_add_overflow(sum, dn_history_units(h, i), &sum))
+			balance_out_of_range();
+	return sum;
+}
+
+/* units of a history as it shows its amounts */
+static Numeric
+shown(const DnHistory *h, DnWide units)
+{
+	return DatumGetNumeric(DirectFunctionCall2(numeric_round, NumericGetDatum(exact_integer(units, h->scale)),
+											   Int32GetDatum(h->dscale)));
+}
+
+/*
+ * The amount at which a debt is measured for its compensation and for a limit
+ * in percent: what was open at the end of the last grace day.
+ */
+Numeric
+dunning_measure(const DunningDebt *debt)
+{
+	const DnHistory *h = &debt->history;
+
+	if (!debt->dated)
+		return debt->negative ? exact_neg(debt->amount) : debt->amount;
+	return exact_integer(balance_on(h, dn_day_add(debt->due_on, debt->rule.terms->grace)), h->scale);
+}
+
+/*
+ * What interest cannot exceed: NULL if the rule has no limit, or one in percent
+ * of a debt that was nothing when it became late.
+ */
+static Numeric
+most_of(const DunningDebt *debt)
+{
+	const DnClauses *t = debt->rule.terms;
+	Numeric		measure;
+
+	if (t->most > 0)
+		return exact_fee(t->most, t->decimals);
+	if (t->most_percent == 0)
+		return NULL;
+	measure = debt->dated ? dunning_measure(debt) : debt->amount;
+	if (exact_sign(measure) <= 0)
+		return NULL;
+	return exact_quotient(exact_mul(measure, int64_div_fast_to_numeric(t->most_percent, DN_RATE_SCALE + 2)),
+						  int64_to_numeric(1), t->decimals, t->half_even);
+}
+
+/* What is charged of the rounded interest of a debt: by "least" and "most". */
+Numeric
+dunning_charge(const DunningDebt *debt, Numeric interest)
+{
+	const DnClauses *t = debt->rule.terms;
+	Numeric		most;
+
+	if (t->least > 0 && exact_cmp(exact_abs(interest), exact_integer(t->least, DN_FEE_SCALE)) < 0)
+		return int64_div_fast_to_numeric(0, t->decimals);
+	most = most_of(debt);
+	return most != NULL ? exact_min(interest, most) : interest;
+}
+
+/* Puts a number into its slot, in the memory that lasts. */
+static void
+hold(Walk *w, Numeric *slot, Numeric v)
+{
+	Numeric		copy = MemoryContextAlloc(w->keep, VARSIZE(v));
+
+	memcpy(copy, v, VARSIZE(v));
+	if (*slot != NULL)
+		pfree(*slot);
+	*slot = copy;
+}
+
+/* Between two steps nothing short-lived is in use. */
+static void
+step(Walk *w)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (++w->steps % CLEAR_EVERY == 0)
+		MemoryContextReset(w->brief);
+}
+
+/* Tells the visitor of a segment whose exact interest is given as a quotient. */
+static void
+show_segment(Walk *w, const DnSpan *span, Numeric base, Numeric interest, Numeric over)
+{
+	const DnClauses *t = w->debt->rule.terms;
+	DunningSegment s;
+	Numeric		rounded;
+
+	s.span = *span;
+	s.since = w->since;
+	s.base = exact_sign(w->added) == 0 ? w->principal :
+		exact_quotient(base, w->added_over, DUNNING_SHOWN, t->half_even);
+	s.interest = exact_quotient(interest, over, DUNNING_SHOWN, t->half_even);
+	rounded = exact_quotient(w->accrued, w->accrued_over, t->decimals, t->half_even);
+	s.amount = exact_sub(rounded, w->rounded);
+	s.carried = exact_quotient(exact_sub(w->accrued, exact_mul(rounded, w->accrued_over)),
+							   w->accrued_over, DUNNING_SHOWN, t->half_even);
+	hold(w, &w->rounded, rounded);
+	w->visitor->segment(w->visitor->arg, &s);
+}
+
+/* The interest of one span. */
+static void
+accrue(Walk *w, const DnSpan *span)
+{
+	const DnClauses *t = w->debt->rule.terms;
+	int64		days = (int64) span->to - span->from + 1;
+	Numeric		base = exact_add(exact_mul(w->principal, w->added_over), w->added);
+	Numeric		exact = exact_mul(base, int64_to_numeric(span->rate * span->weight));
+	Numeric		interest;
+	bool		leap = false;
+
+	if (t->rounding == DN_ROUND_ONCE)
+		interest = exact;
+	else if (t->rounding == DN_ROUND_SEGMENT)
+		interest = exact_quotient(exact, w->divisor, t->decimals, t->half_even);
+	else
+	{
+		/* the days of a span all weigh the same, so they cost the same */
+		interest = exact_mul(base, int64_to_numeric(span->rate * (span->weight / days)));
+		interest = exact_quotient(interest, w->divisor, t->decimals, t->half_even);
+		interest = exact_mul(interest, int64_to_numeric(days));
+	}
+	hold(w, &w->accrued, exact_add(w->accrued, interest));
+
+	if (w->visitor == NULL || w->visitor->segment == NULL)
+		return;
+	if (t->day_count == DN_ACT_ACT)
+		leap = dn_leap_year(dn_year_of(span->from));
+	if (!(w->since & DUNNING_SINCE_START))
+	{
+		if (span->rate != w->rate)
+			w->since |= DUNNING_SINCE_RATE;
+		if (leap != w->leap)
+			w->since |= DUNNING_SINCE_YEAR;
+	}
+	show_segment(w, span, base, exact, t->rounding == DN_ROUND_ONCE ? w->accrued_over : w->divisor);
+	w->since = 0;
+	w->rate = span->rate;
+	w->leap = leap;
+}
+
+/* From the next day on, the interest accrued and unpaid bears interest. */
+static void
+compound(Walk *w)
+{
+	hold(w, &w->added, exact_sub(w->accrued, exact_mul(w->paid, w->accrued_over)));
+	w->since |= DUNNING_SINCE_ADDED;
+	if (w->debt->rule.terms->rounding != DN_ROUND_ONCE)
+		return;
+	hold(w, &w->added_over, w->accrued_over);
+	hold(w, &w->accrued, exact_mul(w->accrued, w->divisor));
+	hold(w, &w->accrued_over, exact_mul(w->accrued_over, w->divisor));
+}
+
+/*
+ * The interest that a payment can extinguish now: what has accrued and is
+ * unpaid, rounded, as far as it is charged at all.  Never below zero.
+ */
+static Numeric
+payable_interest(const Walk *w)
+{
+	const DnClauses *t = w->debt->rule.terms;
+	const Numeric none = int64_div_fast_to_numeric(0, t->decimals);
+	Numeric		most;
+	Numeric		v;
+
+	v = exact_quotient(exact_sub(w->accrued, exact_mul(w->paid, w->accrued_over)),
+					   w->accrued_over, t->decimals, t->half_even);
+	if (t->least > 0 &&
+		exact_sign(dunning_charge(w->debt, exact_quotient(w->accrued, w->accrued_over,
+														  t->decimals, t->half_even))) == 0)
+		return none;
+	most = most_of(w->debt);
+	if (most != NULL)
+		v = exact_min(v, exact_sub(most, w->paid));
+	return exact_sign(v) > 0 ? v : none;
+}
+
+/* Moves what can be of "left" into "part", at most "due". */
+static void
+extinguish(Numeric *left, Numeric *part, Numeric due)
+{
+	*part = exact_min(*left, due);
+	*left = exact_sub(*left, *part);
+}
+
+/*
+ * A payment at the end of a day.  Up to the due date, and while nothing bears
+ * interest because all was paid within the grace days, it is principal only;
+ * costs are owed from the first day after the grace days.  What nothing is left
+ * for stays a credit against a later increase.
+ */
+static void
+pay(Walk *w, int32 day, Numeric amount, bool late)
+{
+	const DnClauses *t = w->debt->rule.terms;
+	const Numeric zero = int64_div_fast_to_numeric(0, t->decimals);
+	Numeric		left = amount;
+	Numeric		interest = late && day >= w->begin ? payable_interest(w) : zero;
+	Numeric		costs = zero;
+	Numeric		principal = int64_to_numeric(0);
+	DunningPaid paid;
+
+	/* copies: the slots change below */
+	if (late && day > dn_day_add(w->debt->due_on, t->grace))
+		costs = exact_add(w->costs, zero);
+	if (exact_sign(w->principal) > 0)
+		principal = exact_add(w->principal, zero);
+
+	if (t->payments == DN_PAY_COSTS)
+		extinguish(&left, &paid.costs, costs);
+	if (t->payments == DN_PAY_PRINCIPAL)
+		extinguish(&left, &paid.principal, principal);
+	extinguish(&left, &paid.interest, interest);
+	if (t->payments != DN_PAY_PRINCIPAL)
+		extinguish(&left, &paid.principal, principal);
+	if (t->payments != DN_PAY_COSTS)
+		extinguish(&left, &paid.costs, costs);
+	paid.unassigned = left;
+
+	if (exact_sign(paid.interest) > 0)
+	{
+		hold(w, &w->paid, exact_add(w->paid, paid.interest));
+		if (exact_sign(w->added) > 0)
+		{
+			/* the oldest interest goes first: that which bears interest itself */
+			Numeric		rest = exact_sub(w->added, exact_mul(paid.interest, w->added_over));
+
+			hold(w, &w->added, exact_sign(rest) > 0 ? rest : zero);
+		}
+	}
+	if (exact_sign(paid.costs) > 0)
+		hold(w, &w->costs, exact_sub(w->costs, paid.costs));
+
+	/* where principal comes first, it is the balance of the movements */
+	hold(w, &w->principal, exact_sub(w->principal, t->payments == DN_PAY_PRINCIPAL ? amount :
+									 exact_add(paid.principal, paid.unassigned)));
+	if (w->visitor != NULL && w->visitor->payment != NULL)
+	{
+		paid.on_day = day;
+		paid.amount = amount;
+		w->visitor->payment(w->visitor->arg, &paid);
+	}
+}
+
+static void
+move(Walk *w, int i, bool late)
+{
+	const DnHistory *h = &w->debt->history;
+	Numeric		v = shown(h, dn_history_units(h, i));
+
+	if (exact_sign(v) < 0)
+		pay(w, h->day[i], exact_neg(v), late);
+	else
+		hold(w, &w->principal, exact_add(w->principal, v));
+	w->since |= DUNNING_SINCE_MOVEMENT;
+	step(w);
+}
+
+/*
+ * Whether the base bears interest: the principal is above zero, and so is what
+ * remains of it where the interest added was negative.
+ */
+static bool
+base_bears(const Walk *w)
+{
+	return exact_sign(w->principal) > 0 &&
+		(exact_sign(w->added) >= 0 ||
+		 exact_sign(exact_add(exact_mul(w->principal, w->added_over), w->added)) > 0);
+}
+
+/* From the first day of interest to as_of, the movements of a day after its interest. */
+static void
+walk(Walk *w, int i)
+{
+	const DunningDebt *debt = w->debt;
+	const int	n = debt->dated ? debt->history.n : 0;
+	const int32 *day = debt->history.day;
+	DnSpans		spans;
+	DnSpan		span;
+
+	dn_spans_begin(&spans, &debt->rule, debt->due_on, debt->as_of);
+	while (spans.next <= debt->as_of)
+	{
+		int32		stop = i < n && day[i] < debt->as_of ? day[i] : debt->as_of;
+		bool		bears = spans.next >= w->begin && base_bears(w);
+
+		if (spans.next < w->begin && w->begin - 1 < stop)
+			stop = w->begin - 1;
+		if (dn_spans_next(&spans, stop, bears, &span) != DN_SPAN)
+		{
+			if (w->visitor == NULL || w->visitor->missing == NULL)
+				dunning_no_rate(&debt->rule.rates, spans.missing);
+			*w->visitor->missing = spans.missing;
+			return;
+		}
+		if (bears)
+			accrue(w, &span);
+		step(w);
+		for (; i < n && day[i] < spans.next; i++)
+			move(w, i, true);
+		if (span.compounds)
+			compound(w);
+	}
+}
+
+/*
+ * The interest of a debt that has accrued by as_of, paid or not, rounded, before
+ * "least" and "most"; of the absolute value of an amount.  "late" is what
+ * dunning_is_late says.  The visitor may be NULL.
+ *
+ * A movement counts from the day after its own.  What is paid within the grace
+ * days is not late; if nothing was left after them, interest begins after them,
+ * for what the debt may have become since.
+ */
+Numeric
+dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor)
+{
+	const DnClauses *t = debt->rule.terms;
+	const Numeric zero = int64_to_numeric(0);
+	MemoryContext old = CurrentMemoryContext;
+	Walk		w = {.debt = debt, .visitor = visitor};
+	Numeric		divisor;
+	Numeric		measure;
+	Numeric		result;
+	int			i = 0;
+
+	if (!debt->dated && !exact_finite(debt->amount))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("interest by this rule takes a finite amount"),
+				 errdetail("The amount is NaN or infinite.")));
+
+	w.keep = AllocSetContextCreate(old, "dunning interest", ALLOCSET_SMALL_SIZES);
+	w.brief = AllocSetContextCreate(w.keep, "dunning interest, a step", ALLOCSET_SMALL_SIZES);
+	MemoryContextSwitchTo(w.brief);
+	divisor = int64_to_numeric(dn_daycount_divisor(t->day_count));
+	measure = dunning_measure(debt);
+	hold(&w, &w.divisor, divisor);
+	hold(&w, &w.principal, debt->dated ? zero : debt->amount);
+	hold(&w, &w.added, zero);
+	hold(&w, &w.added_over, int64_to_numeric(1));
+	hold(&w, &w.accrued, zero);
+	hold(&w, &w.accrued_over, t->rounding == DN_ROUND_ONCE ? divisor : int64_to_numeric(1));
+	hold(&w, &w.rounded, int64_div_fast_to_numeric(0, t->decimals));
+	hold(&w, &w.paid, zero);
+	hold(&w, &w.costs, dunning_compensation(&debt->rule, measure, debt->professional));
+	w.begin = dn_day_add(debt->due_on, debt->dated && exact_sign(measure) <= 0 ? (int64) t->grace + 1 : 1);
+
+	for (; debt->dated && i < debt->history.n &&
+		 debt->history.day[i] <= (late ? debt->due_on : debt->as_of); i++)
+		move(&w, i, false);
+	w.since = DUNNING_SINCE_START;
+	if (late)
+		walk(&w, i);
+
+	MemoryContextSwitchTo(old);
+	result = exact_quotient(w.accrued, w.accrued_over, t->decimals, t->half_even);
+	MemoryContextDelete(w.keep);
+	return result;
+}
+
+/*
+ * The interest of a dated debt by a rule that neither compounds nor rounds on
+ * the way, whatever a payment extinguishes being principal: the balances times
+ * the sums of their days.  NULL if a number outgrows its type.
+ *
+ * A balance stays within 10^18 units and all sums together below 1.4 * 10^18,
+ * so that the total stays far below 2^127.
+ */
+static Numeric
+quick_history(const DunningDebt *debt)
+{
+	const DnHistory *h = &debt->history;
+	const DnClauses *t = debt->rule.terms;
+	DnWide		total = 0;
+	DnWide		balance = 0;
+	DnWide		divisor = dn_daycount_divisor(t->day_count);
+	int64		factor = 1;
+	int32		after = debt->due_on;
+	int			i;
+
+	for (i = h->scale; i < t->decimals; i++)
+		factor *= 10;
+	for (i = t->decimals; i < h->scale; i++)
+		divisor *= 10;
+	if (t->grace > 0 && balance_on(h, debt->due_on + t->grace) <= 0)
+		after += t->grace;
+	for (i = 0;; i++)
+	{
+		int32		day = i < h->n && h->day[i] < debt->as_of ? h->day[i] : debt->as_of;
+		DnWide		units;
+
+		if (day > after)
+		{
+			int64		sum;
+			int32		missing;
+
+			if (balance > 0)
+			{
+				if (!dn_rule_sum(&debt->rule, debt->due_on, after, day, &sum, &missing))
+					dunning_no_rate(&debt->rule.rates, missing);
+				total += balance * sum;
+			}
+			after = day;
+		}
+		if (day == debt->as_of)
+			break;
+		units = dn_history_units(h, i);
+		if (units > QUICK_MAX / factor || units < -QUICK_MAX / factor)
+			return NULL;
+		balance += units * factor;
+		if (balance > QUICK_MAX || balance < -QUICK_MAX)
+			return NULL;
+		if (i % 1024 == 1023)
+			CHECK_FOR_INTERRUPTS();
+	}
+	total = dn_round_quotient(total, divisor, t->half_even);
+	if (total > PG_INT64_MAX || total < PG_INT64_MIN)
+		return NULL;
+	return int64_div_fast_to_numeric((int64) total, t->decimals);
+}
+
+/* The interest charged of a dated debt that has accrued by as_of, paid or not. */
+Numeric
+dunning_history_interest(const DunningDebt *debt)
+{
+	const DnClauses *t = debt->rule.terms;
+	Numeric		v = NULL;
+
+	if (!dunning_is_late(&debt->rule, debt->due_on, debt->as_of))
+		return int64_div_fast_to_numeric(0, t->decimals);
+	if (t->compounding == DN_SIMPLE && t->rounding == DN_ROUND_ONCE && t->payments == DN_PAY_PRINCIPAL)
+		v = quick_history(debt);
+	if (v == NULL)
+		v = dunning_accrue(debt, true, NULL);
+	return dunning_charge(debt, v);
+}

@@ -1,0 +1,79 @@
+/*
+ * penalty/interest.h: what a debt has cost by a rule, and how it came about.
+ *
+ * There is one walk over the days of interest; who wants to know more than its
+ * outcome gives it a visitor, which is told of every segment and payment.
+ */
+#ifndef DUNNING_PENALTY_INTEREST_H
+#define DUNNING_PENALTY_INTEREST_H
+
+#include "core/balance.h"
+#include "core/interest.h"
+#include "penalty/penalty.h"
+#include "utils/date.h"
+#include "utils/numeric.h"
+
+/* A debt: either one amount that is open all the time, or dated movements. */
+typedef struct DunningDebt
+{
+	DnRule		rule;
+	DateADT		due_on;
+	DateADT		as_of;
+	bool		professional;	/* the debtor, for the compensation */
+	bool		dated;
+	DnHistory	history;		/* of a dated one */
+	Numeric		amount;			/* of any other: its absolute value */
+	bool		negative;		/* and its sign */
+} DunningDebt;
+
+/* Why a segment begins where it does; several may hold. */
+#define DUNNING_SINCE_START		1
+#define DUNNING_SINCE_MOVEMENT	2
+#define DUNNING_SINCE_ADDED		4	/* interest was added to what bears interest */
+#define DUNNING_SINCE_RATE		8
+#define DUNNING_SINCE_YEAR		16	/* its days weigh otherwise */
+
+/* A segment's numbers have the sign of an amount above zero. */
+typedef struct DunningSegment
+{
+	DnSpan		span;
+	int			since;
+	Numeric		base;			/* what bears interest, to DUNNING_SHOWN decimals */
+	Numeric		interest;		/* before rounding, likewise */
+	Numeric		carried;		/* left out by the rounding so far, likewise */
+	Numeric		amount;			/* what the segment adds to the rounded interest */
+} DunningSegment;
+
+#define DUNNING_SHOWN 10		/* decimals of what is not rounded yet */
+
+/* What a payment extinguished; the four parts add up to the amount. */
+typedef struct DunningPaid
+{
+	DateADT		on_day;
+	Numeric		amount;			/* above zero */
+	Numeric		costs;
+	Numeric		interest;
+	Numeric		principal;
+	Numeric		unassigned;
+} DunningPaid;
+
+typedef struct DunningVisitor
+{
+	void		(*segment) (void *arg, const DunningSegment *segment);
+	void		(*payment) (void *arg, const DunningPaid *paid);
+	void	   *arg;
+	int32	   *missing;		/* if not NULL: where no rate is known the walk ends and says so */
+} DunningVisitor;
+
+extern void dunning_debt_of_amount(DunningDebt *debt, Numeric amount);
+extern bool dunning_is_late(const DnRule *rule, DateADT due_on, DateADT as_of);
+extern void dunning_raise_late(const DnRule *rule, DateADT due_on, DateADT as_of,
+							   DnLate late, int32 missing);
+extern char *dunning_late_problem(const DnRule *rule, DnLate late, int32 missing);
+extern Numeric dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor);
+extern Numeric dunning_charge(const DunningDebt *debt, Numeric interest);
+extern Numeric dunning_history_interest(const DunningDebt *debt);
+extern Numeric dunning_measure(const DunningDebt *debt);
+extern Numeric dunning_compensation(const DnRule *rule, Numeric measure, bool professional);
+
+#endif

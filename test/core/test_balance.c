@@ -1,0 +1,505 @@
+/* test_balance.c: balance histories of core/balance.c */
+#include "core/balance.h"
+
+#include "core/days.h"
+#include "mutate.h"
+#include "tap.h"
+
+#define MOST 64					/* movements of the histories made here */
+
+/* A history with arrays of its own, of exactly their size for the sanitizer. */
+typedef struct Made
+{
+	DnHistory	h;
+	int32_t    *day;
+	unsigned char *amount;
+} Made;
+
+static void *
+block(size_t size)
+{
+	void	   *p = malloc(size > 0 ? size : 1);
+
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+static void
+fill(Made *made, const DnMovement *m)
+{
+	made->day = block((size_t) made->h.n * sizeof(int32_t));
+	made->amount = block((size_t) (made->h.n * made->h.width));
+	dn_fill_history(m, &made->h, made->day, made->amount);
+	made->h.day = made->day;
+	made->h.amount = made->amount;
+}
+
+static void
+drop(Made *made)
+{
+	free(made->day);
+	free(made->amount);
+}
+
+static bool
+make(DnMovement *m, int32_t n, int dscale, Made *made)
+{
+	if (!dn_make_history(m, n, dscale, &made->h))
+		return false;
+	fill(made, m);
+	return true;
+}
+
+static bool
+parse(const char *text, size_t len, Made *made, DnError *err)
+{
+	DnMovement *room = block(dn_history_room(text, len) * sizeof(DnMovement));
+	bool		good = dn_parse_history(text, len, room, &made->h, err);
+
+	if (good)
+		fill(made, room);
+	free(room);
+	return good;
+}
+
+static char *
+text_of(const DnHistory *h)
+{
+	size_t		len;
+	char	   *out = printed(dn_print_history, h, &len);
+	char	   *text = block(len + 1);
+
+	memcpy(text, out, len);
+	text[len] = '\0';
+	free(out);
+	return text;
+}
+
+static bool
+same(const DnHistory *a, const DnHistory *b)
+{
+	return a->n == b->n && a->scale == b->scale && a->dscale == b->dscale && a->width == b->width &&
+		memcmp(a->day, b->day, (size_t) a->n * sizeof(int32_t)) == 0 &&
+		memcmp(a->amount, b->amount, (size_t) (a->n * a->width)) == 0;
+}
+
+static void
+good_texts(void)
+{
+	static const char *const pair[][2] = {
+		{"{}", "{}"}, {" { } ", "{}"}, {"{2026-01-15: 0}", "{2026-01-15: 0}"}, {"{2026-01-15:-0.00}", "{2026-01-15: 0.00}"},
+		{"{2026-03-02: -500.00, 2026-01-15: 1200}", "{2026-01-15: 1200.00, 2026-03-02: -500.00}"},
+		{"{2026-01-15: -1,2026-01-15:+2 , 2026-01-15: 2.5}", "{2026-01-15: 2.5, 2026-01-15: 2.0, 2026-01-15: -1.0}"},
+		{"{0001-01-01: 1, 9999-12-31: 2}", "{0001-01-01: 1, 9999-12-31: 2}"},
+		{"{2026-01-15: 0.000000000000000001}", "{2026-01-15: 0.000000000000000001}"},
+		{"{2026-01-15: 1.50000000000000000000000}", "{2026-01-15: 1.500000000000000000}"},
+		{"{2026-01-15: 000000000000000000000000000000000000000001.0}", "{2026-01-15: 1.0}"},
+		{"{2026-01-15: 999999999999999999999999999999999999}", "{2026-01-15: 999999999999999999999999999999999999}"},
+		{"{2026-01-15: -999999999999999999.999999999999999999}", "{2026-01-15: -999999999999999999.999999999999999999}"},
+		{"{2026-01-15: 1000000000000000000000000000000, 2026-01-15: 0.01}", "{2026-01-15: 1000000000000000000000000000000.00, 2026-01-15: 0.01}"},
+		{"{2026-01-15: 2147483647, 2026-01-16: -2147483648}", "{2026-01-15: 2147483647, 2026-01-16: -2147483648}"},
+		{"{2026-01-15: 2147483648}", "{2026-01-15: 2147483648}"},
+		{"{2026-01-15: -9223372036854775808}", "{2026-01-15: -9223372036854775808}"},
+		{"{2026-01-15: 9223372036854775808}", "{2026-01-15: 9223372036854775808}"},
+	};
+	static const int width[] = {4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 16, 16, 16, 4, 8, 8, 16};
+	size_t		i;
+
+	for (i = 0; i < sizeof(pair) / sizeof(pair[0]); i++)
+	{
+		Made		made;
+		DnError		err;
+		char	   *text;
+
+		if (!ok(parse(pair[i][0], strlen(pair[i][0]), &made, &err), "%s is read", pair[i][0]))
+			continue;
+		text = text_of(&made.h);
+		is_text(text, pair[i][1], "and written");
+		is_int(made.h.width, width[i], "in the least width");
+		ok(dn_check_history(&made.h), "and whole");
+		free(text);
+		drop(&made);
+	}
+}
+
+static void
+bad_texts(void)
+{
+	static const struct
+	{
+		const char *text;
+		DnCode		code;
+		size_t		at;
+	}			bad[] = {
+		{"", DN_SYNTAX, 0}, {"{", DN_SYNTAX, 1}, {"}", DN_SYNTAX, 0}, {"{} x", DN_SYNTAX, 3}, {"{,}", DN_SYNTAX, 1},
+		{"{2026-01-15}", DN_SYNTAX, 11}, {"{2026-01-15:}", DN_SYNTAX, 12}, {"{2026-01-15: x}", DN_SYNTAX, 13},
+		{"{2026-01-15: 1", DN_SYNTAX, 14}, {"{2026-01-15: 1,}", DN_SYNTAX, 15}, {"{2026-01-15: 1 2026-01-16: 1}", DN_SYNTAX, 15},
+		{"{2026-01-15: .5}", DN_SYNTAX, 13}, {"{2026-01-15: 5.}", DN_SYNTAX, 14}, {"{2026-01-15: 1e3}", DN_SYNTAX, 14},
+		{"{2026-01-15: - 5}", DN_SYNTAX, 13}, {"{2026-01-15: +-5}", DN_SYNTAX, 13}, {"{::}", DN_SYNTAX, 1},
+		{"{15/01/2026: 1}", DN_SYNTAX, 1}, {"{2026-02-29: 1}", DN_DATE, 1}, {"{0000-01-01: 1}", DN_DATE, 1},
+		{"{infinity: 1}", DN_DATE, 1}, {"{-infinity: 1}", DN_DATE, 1}, {"{ Infinity: 1}", DN_DATE, 2},
+		{"{2026-01-15: NaN}", DN_RANGE, 13}, {"{2026-01-15: -Infinity}", DN_RANGE, 13}, {"{2026-01-15: inf}", DN_RANGE, 13},
+		{"{2026-01-15: nanny}", DN_SYNTAX, 13},
+		{"{2026-01-15: 0.0000000000000000001}", DN_RANGE, 13},
+		{"{2026-01-15: 1000000000000000000000000000000000000}", DN_RANGE, 13},
+		{"{2026-01-15: 1000000000000000000.000000000000000001}", DN_RANGE, 13},
+		{"{2026-01-15: 100000000000000000000000000000000000, 2026-01-16: 0.1}", DN_RANGE, 0},
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	{
+		Made		made;
+		DnError		err = {DN_OK, 0, NULL};
+
+		ok(!parse(bad[i].text, strlen(bad[i].text), &made, &err) && err.code == bad[i].code && err.what != NULL,
+		   "%s is refused (code %d)", bad[i].text, (int) err.code);
+		is_int((int64_t) err.at, (int64_t) bad[i].at, "where the mistake is");
+	}
+}
+
+/* Ten amounts of 36 digits are 37 digits, eleven are too many; and no more movements than the limit. */
+static void
+limits(void)
+{
+	static const char one[] = "2026-01-15: 1, ";
+	DnMovement	m[11];
+	Made		made;
+	DnHistory	h;
+	DnError		err = {DN_OK, 0, NULL};
+	DnWide		largest = 1;
+	int32_t		day;
+	int			n;
+	int			i;
+	char	   *text = block(sizeof(one) * (DN_MOVEMENTS_MAX + 1) + 2);
+	size_t		len;
+
+	for (i = 0; i < 36; i++)
+		largest *= 10;
+	largest--;
+	for (n = 10; n <= 11; n++)
+	{
+		for (i = 0; i < n; i++)
+		{
+			m[i].units = i % 2 ? -largest : largest;
+			m[i].day = i;
+			m[i].scale = 18;
+		}
+		is_int(dn_make_history(m, n, 18, &h), n == 10, "%d amounts of 36 digits", n);
+	}
+	for (n = DN_MOVEMENTS_MAX; n <= DN_MOVEMENTS_MAX + 1; n++)
+	{
+		text[0] = '{';
+		for (i = 0; i < n; i++)
+			memcpy(text + 1 + (size_t) i * (sizeof(one) - 1), one, sizeof(one) - 1);
+		len = 1 + (size_t) n * (sizeof(one) - 1) - 2;
+		text[len++] = '}';
+		if (ok(parse(text, len, &made, &err) == (n == DN_MOVEMENTS_MAX), "%d movements", n) && n == DN_MOVEMENTS_MAX)
+			drop(&made);
+	}
+	is_int(err.code, DN_LIMIT, "are too many");
+	free(text);
+	dn_day_from_civil(1, 1, 1, &day);
+	is_int(DN_MOVEMENT_DAY_MIN, day, "the first day");
+	dn_day_from_civil(9999, 12, 31, &day);
+	is_int(DN_MOVEMENT_DAY_MAX, day, "the last day");
+}
+
+/* Random digits are written as they were read. */
+static void
+amounts(void)
+{
+	int			wrong = 0;
+	int			i;
+
+	for (i = 0; i < 50000; i++)
+	{
+		char		text[48];
+		char		out[48];
+		int			decimals = (int) mutate_random(DN_MOVEMENT_SCALE_MAX + 1);
+		int			whole = 1 + (int) mutate_random((uint64_t) (DN_MOVEMENT_DIGITS - decimals));
+		size_t		len = 0;
+		bool		zero = true;
+		DnMovement	m;
+		DnScan		s;
+		DnOut		o = {out, sizeof(out), 0};
+		int			dscale;
+		int			k;
+
+		for (k = 0; k < whole + decimals; k++)
+		{
+			int			d = k == 0 && whole > 1 ? 1 + (int) mutate_random(9) : mutate_random(3) == 0 ? 0 : (int) mutate_random(10);
+
+			if (k == whole)
+				text[len++] = '.';
+			text[len++] = (char) ('0' + d);
+			zero = zero && d == 0;
+		}
+		if (!zero && mutate_random(2))
+		{
+			memmove(text + 1, text, len++);
+			text[0] = '-';
+		}
+		dn_scan_init(&s, text, len);
+		if (!dn_scan_amount(&s, &m, &dscale) || dscale != decimals || s.p != s.end)
+		{
+			wrong++;
+			continue;
+		}
+		dn_put_amount(&o, m.units, m.scale, dscale);
+		wrong += o.len != len || memcmp(out, text, len) != 0 || (m.scale > 0 && m.units % 10 == 0);
+	}
+	ok(wrong == 0, "random amounts are written as they were read (%d wrong)", wrong);
+}
+
+/* The balance at the end of a day, from movements in no order. */
+static int64_t
+balance_on(const DnMovement *m, int n, int32_t day)
+{
+	int64_t		sum = 0;
+
+	while (n-- > 0)
+		if (m[n].day <= day)
+			sum += (int64_t) m[n].units;
+	return sum;
+}
+
+/* Random movements against a walk from day to day over what is not sorted. */
+static void
+answers(void)
+{
+	int			wrong = 0,
+				settled_count = 0,
+				reopened = 0;
+	int			i;
+
+	for (i = 0; i < 20000; i++)
+	{
+		DnMovement	m[MOST],
+					shuffled[MOST];
+		Made		made,
+					other;
+		int			n = (int) mutate_random(i % 10 == 0 ? MOST : 6);
+		int32_t		span = 1 + (int32_t) mutate_random(40);
+		int32_t		base = 9000;
+		int32_t		first = INT32_MAX;
+		int32_t		settled = 0;
+		bool		is_settled = false,
+					was_settled = false,
+					got;
+		int64_t		largest = INT64_MIN;
+		int32_t		day = 0;
+		DnWide		units = 0;
+		int			k;
+
+		for (k = 0; k < n; k++)
+		{
+			m[k].day = base + (int32_t) mutate_random((uint64_t) span);
+			m[k].units = (int64_t) mutate_random(7) - 3;
+			m[k].scale = 0;
+			if (m[k].day < first)
+				first = m[k].day;
+			shuffled[k] = m[k];
+		}
+		for (k = n - 1; k > 0; k--)
+		{
+			int			at = (int) mutate_random((uint64_t) k + 1);
+			DnMovement	t = shuffled[k];
+
+			shuffled[k] = shuffled[at];
+			shuffled[at] = t;
+		}
+		for (day = first; n > 0 && day < base + span; day++)
+		{
+			int64_t		balance = balance_on(m, n, day);
+
+			if (balance > largest)
+				largest = balance;
+			if (balance <= 0 && !is_settled)
+				settled = day;
+			if (is_settled && balance > 0)
+				was_settled = true;
+			is_settled = balance <= 0;
+		}
+		if (!make(shuffled, n, 0, &made))
+		{
+			wrong++;
+			continue;
+		}
+		wrong += !dn_check_history(&made.h) || made.h.n != n;
+		for (day = base - 1; day <= base + span; day++)
+			wrong += dn_history_open(&made.h, day) != balance_on(m, n, day);
+		wrong += dn_history_open(&made.h, DN_DAY_NEVER) != balance_on(m, n, DN_DAY_NEVER) ||
+			dn_history_open(&made.h, DN_DAY_EVER) != 0;
+		got = dn_history_settled(&made.h, &day);
+		wrong += got != is_settled || (got && day != settled);
+		got = dn_history_largest(&made.h, &units);
+		wrong += got != (n > 0) || (got && units != largest);
+		settled_count += is_settled;
+		reopened += was_settled && is_settled;
+		make(m, n, 0, &other);
+		wrong += !same(&made.h, &other.h);
+		drop(&made);
+		drop(&other);
+	}
+	ok(wrong == 0 && settled_count > 5000 && reopened > 500,
+	   "the answers are those of a walk from day to day (%d wrong, %d settled, %d reopened)", wrong, settled_count, reopened);
+}
+
+/* What is stored may come back damaged: it is refused, or reads back as what it says. */
+static void
+damage(void)
+{
+	static const char *const seeds[] = {
+		"{2026-01-15: 1200.00, 2026-03-02: -500.00, 2026-03-02: -700.00}", "{2026-01-15: 1200.555, 2026-03-02: -99999999999.5}",
+		"{2026-01-15: 1000000000000000000000000000000, 2026-01-15: 0.01}"
+	};
+	int			refused = 0,
+				wrong = 0;
+	int			i;
+
+	for (i = 0; i < 60000; i++)
+	{
+		Made		made;
+		DnError		err;
+		size_t		size;
+
+		if (!parse(seeds[i % 3], strlen(seeds[i % 3]), &made, &err))
+			abort();
+		size = (size_t) (made.h.n * made.h.width);
+		switch (mutate_random(4))
+		{
+			case 0:
+				made.day[mutate_random((uint64_t) made.h.n)] ^= (int32_t) (UINT32_C(1) << mutate_random(32));
+				break;
+			case 1:
+				made.amount[mutate_random(size)] ^= (unsigned char) (1 << mutate_random(8));
+				break;
+			case 2:
+				made.h.scale = (int) mutate_random(32);
+				made.h.dscale = (int) mutate_random(256);
+				break;
+			default:
+				/* fewer bytes an amount, so that the block still holds them */
+				made.h.width = made.h.width == 16 ? 8 : 4;
+				made.h.n -= (int) mutate_random(2);
+		}
+		if (!dn_check_history(&made.h))
+			refused++;
+		else
+		{
+			char	   *text = text_of(&made.h);
+			Made		again;
+
+			if (!parse(text, strlen(text), &again, &err))
+				wrong++;
+			else
+			{
+				wrong += !same(&made.h, &again.h);
+				drop(&again);
+			}
+			free(text);
+		}
+		drop(&made);
+	}
+	ok(wrong == 0 && refused > 10000 && refused < 59000, "damaged histories are refused or read back (%d refused, %d wrong)", refused, wrong);
+}
+
+/* Each invariant by itself. */
+static void
+invariants(void)
+{
+	int32_t		days[2] = {10, 20};
+	int32_t		units[2] = {5, 15};
+	int64_t		wide[2] = {5, 15};
+	DnHistory	good = {2, 1, 2, 4, days, (const unsigned char *) units};
+	DnHistory	h = good;
+
+	ok(dn_check_history(&h), "a whole history");
+	h.scale = 3;
+	ok(!dn_check_history(&h), "more decimals than shown");
+	h = good;
+	h.dscale = DN_MOVEMENT_SCALE_MAX + 1;
+	ok(!dn_check_history(&h), "more decimals shown than a movement has");
+	h = good;
+	h.width = 8;
+	h.amount = (const unsigned char *) wide;
+	ok(!dn_check_history(&h), "wider than it needs");
+	h.width = 5;
+	ok(!dn_check_history(&h), "a width that is none");
+	h = good;
+	h.n = -1;
+	ok(!dn_check_history(&h), "fewer movements than none");
+	h = good;
+	units[0] = 10;
+	units[1] = 20;
+	ok(!dn_check_history(&h), "more decimals than it needs");
+	h.scale = 0;
+	days[1] = 10;
+	ok(!dn_check_history(&h), "the smaller amount first on one day");
+	units[1] = 10;
+	ok(dn_check_history(&h), "equal ones on one day");
+	days[1] = 9;
+	ok(!dn_check_history(&h), "a day before the one before");
+	days[1] = DN_MOVEMENT_DAY_MAX + 1;
+	ok(!dn_check_history(&h), "a day after the last");
+	days[0] = days[1] = DN_MOVEMENT_DAY_MIN - 1;
+	ok(!dn_check_history(&h), "a day before the first");
+}
+
+static void
+mutations(void)
+{
+	static const char *const seeds[] = {
+		"{2026-01-15: 1200.00, 2026-03-02: -500.00}", "{2026-03-02: -500.125, 2026-01-15: 1200, 2026-01-15: +7, 0001-01-01: 0}",
+		"{9999-12-31: 100000000000000000.000000000000000001}", "{2026-01-15: 1000000000000000000000000000000, 2026-01-15: 0.01}"
+	};
+	int			accepted = 0,
+				wrong = 0;
+	int			i;
+
+	for (i = 0; i < 200000; i++)
+	{
+		size_t		len;
+		char	   *text = mutate(seeds[i % 4], &len);
+		DnError		err = {DN_OK, 0, NULL};
+		Made		made,
+					again;
+
+		if (parse(text, len, &made, &err))
+		{
+			char	   *out = text_of(&made.h);
+
+			accepted++;
+			wrong += !dn_check_history(&made.h);
+			if (!parse(out, strlen(out), &again, &err))
+				wrong++;
+			else
+			{
+				wrong += !same(&made.h, &again.h);
+				drop(&again);
+			}
+			free(out);
+			drop(&made);
+		}
+		else
+			wrong += err.code == DN_OK || err.at > len || err.what == NULL;
+		free(text);
+	}
+	ok(wrong == 0 && accepted > 10000 && accepted < 190000, "mutated histories are refused with a reason or read back (%d accepted, %d wrong)", accepted, wrong);
+}
+
+int
+main(void)
+{
+	good_texts();
+	bad_texts();
+	limits();
+	amounts();
+	answers();
+	damage();
+	invariants();
+	mutations();
+	return done_testing();
+}
