@@ -23,6 +23,9 @@ ROOMS_SQL = \
 	src/terms/try_terms.sql \
 	src/terms/set_due_date.sql \
 	src/config/config.sql \
+	src/jurisdiction/jurisdiction.sql \
+	src/jurisdiction/mention.sql \
+	src/jurisdiction/check_terms.sql \
 	src/terms/holiday.sql \
 	build/data.sql \
 	src/config/defaults.sql \
@@ -36,7 +39,7 @@ ROOMS_SQL = \
 	src/grants.sql
 
 # Shipped rows, in the order in which they refer to each other.
-DATA_CSV = src/data/reference_rate.csv src/data/ledger_field.csv src/data/ledger_word.csv
+DATA_CSV = $(addprefix src/data/, reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv)
 
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 
@@ -101,7 +104,7 @@ build/server: FORCE
 .PHONY: FORCE show-regress
 
 build/data.sql: $(DATA_CSV) src/data/csv_to_sql.awk
-	@mkdir -p build; awk -f src/data/csv_to_sql.awk $(DATA_CSV) >$@
+	@mkdir -p build; LC_ALL=C awk -f src/data/csv_to_sql.awk $(DATA_CSV) >$@.new && mv $@.new $@
 
 $(DATA_built): $(ROOMS_SQL) Makefile
 	@{ printf '%s\n' '\echo Use "CREATE EXTENSION pg_dunning" to load this file. \quit'; cat $(ROOMS_SQL); } >$@

@@ -33,7 +33,11 @@ BEGIN
 		WHERE w.late_interest IS DISTINCT FROM (
 			SELECT coalesce(round(sum(greatest(o.amount, 0) * r.rate) / 36500, 2), 0)
 			FROM generate_series(1, o.days) AS n
-			JOIN dunning.reference_rate AS r ON r.series = 'fr_ecb_10' AND o.date_echeance + n BETWEEN r.effective_on AND r.known_until)),
+			-- the rate of the first day of the half-year, and 10 points
+			CROSS JOIN LATERAL (SELECT b.rate + 10 AS rate FROM dunning.reference_rate AS b
+				WHERE b.series = 'ecb_mro' AND b.effective_on <= date_trunc('year', (o.date_echeance + n)::timestamp)
+					+ CASE WHEN extract(month FROM o.date_echeance + n) > 6 THEN interval '6 months' ELSE interval '0' END
+				ORDER BY b.effective_on DESC LIMIT 1) AS r)),
 		'the late interest';
 
 	ASSERT (SELECT array_agg(g.raised > 0 ORDER BY g.run) FROM dunning.run_log AS g) = '{t,t,t,t,f}', 'the runs';

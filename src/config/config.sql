@@ -18,11 +18,74 @@ END
 $$;
 COMMENT ON FUNCTION dunning.keep_shipped() IS 'Trigger: refuses to change or delete a configuration row that came with the extension';
 
+-- What a user entered may be shipped by a later version: then the shipped row
+-- stands, also where a dump brings the user's own back.  The arguments of the
+-- trigger name the columns of the key.
+CREATE FUNCTION dunning.prefer_shipped() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	is_shipped boolean;
+	key text;
+BEGIN
+	IF NEW.shipped THEN
+		RETURN NEW;
+	END IF;
+	EXECUTE format('SELECT EXISTS (SELECT FROM dunning.%I AS t WHERE t.shipped AND %s)', TG_TABLE_NAME,
+			(SELECT string_agg(format('t.%1$I = $1.%1$I', k), ' AND ') FROM unnest(TG_ARGV) AS k))
+		INTO is_shipped USING NEW;
+	IF NOT is_shipped THEN
+		RETURN NEW;
+	END IF;
+	SELECT string_agg(coalesce(to_jsonb(NEW)->>k, ''), ', ' ORDER BY n) INTO key FROM unnest(TG_ARGV) WITH ORDINALITY AS a (k, n);
+	RAISE WARNING 'the row "%" of dunning.% came with pg_dunning and stands', key, TG_TABLE_NAME;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION dunning.prefer_shipped() IS 'Trigger: leaves a row out whose key, the columns named as arguments, is that of a row that came with the extension';
+
+-- The text of a data file in the encoding of the database; where that has no
+-- such characters a question mark stands for each.  Gone after the shipped rows.
+CREATE FUNCTION dunning.shipped_text(utf8 bytea) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN convert_from(utf8, 'UTF8');
+EXCEPTION WHEN untranslatable_character OR undefined_function THEN
+	-- what octets above 0x7F print as in the escape format
+	RETURN regexp_replace(encode(utf8, 'escape'), '\\3[0-7][0-7](\\2[0-7][0-7])+', '?', 'g');
+END
+$$;
+COMMENT ON FUNCTION dunning.shipped_text(bytea) IS 'A text of UTF-8 in the encoding of the database';
+
+-- Reference rates
+
+CREATE TABLE dunning.reference_series (
+	series text PRIMARY KEY CHECK (series ~ '^[A-Za-z_][A-Za-z0-9_]{0,62}$'),
+	holds text NOT NULL DEFAULT 'half-year' CHECK (holds IN ('half-year', 'year', 'until changed')),
+	description text,
+	source text,
+	shipped boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE dunning.reference_series IS 'Series of reference rates, and for how long a rate of each holds; a series without a row is one of half-years';
+COMMENT ON COLUMN dunning.reference_series.series IS 'Name of the series; errors about a missing rate quote it';
+COMMENT ON COLUMN dunning.reference_series.holds IS
+	'For how long a rate holds: to the end of its half-year or year, where a missing rate is an error; or until changed, to the day before the next one';
+COMMENT ON COLUMN dunning.reference_series.description IS 'What the series is, for people';
+COMMENT ON COLUMN dunning.reference_series.source IS 'Who publishes it';
+COMMENT ON COLUMN dunning.reference_series.shipped IS 'Whether the row came with the extension';
+CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.reference_series
+	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.reference_series
+	FOR EACH ROW EXECUTE FUNCTION dunning.prefer_shipped('series');
+
+-- Each rate carries what its series says of it: a dump brings tables back in
+-- any order, and a rate must not be read as one of a half-year meanwhile.
 CREATE TABLE dunning.reference_rate (
 	series text CHECK (series ~ '^[A-Za-z_][A-Za-z0-9_]{0,62}$'),
 	effective_on date CHECK (isfinite(effective_on)),
 	rate numeric NOT NULL CHECK (abs(rate) <= 1000 AND rate = round(rate, 6)),
 	known_until date CHECK (known_until >= effective_on AND isfinite(known_until)),
+	holds text NOT NULL CHECK (holds IN ('half-year', 'year', 'until changed')),
+	confidence text NOT NULL DEFAULT 'read' CHECK (confidence IN ('read', 'computed', 'memory')),
 	source text,
 	shipped boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (series, effective_on)
@@ -30,39 +93,63 @@ CREATE TABLE dunning.reference_rate (
 COMMENT ON TABLE dunning.reference_rate IS 'Annual rates by the day from which they apply: one INSERT each half-year keeps the rules of a series going';
 COMMENT ON COLUMN dunning.reference_rate.series IS 'Name of the series; errors about a missing rate quote it';
 COMMENT ON COLUMN dunning.reference_rate.effective_on IS 'First day of the rate; it applies on that day';
-COMMENT ON COLUMN dunning.reference_rate.rate IS 'Annual rate in percent, margin included';
-COMMENT ON COLUMN dunning.reference_rate.known_until IS 'Last day for which the rate is known if no later one follows; NULL: the end of its half-year';
+COMMENT ON COLUMN dunning.reference_rate.rate IS 'Annual rate in percent, as published: the margin of the law is in dunning.jurisdiction';
+COMMENT ON COLUMN dunning.reference_rate.known_until IS 'Last day for which the rate is known if no later one follows; NULL: the end of its half-year, or year where the series holds by year';
+COMMENT ON COLUMN dunning.reference_rate.holds IS 'For how long the rate holds: filled in by what dunning.reference_series says';
+COMMENT ON COLUMN dunning.reference_rate.confidence IS 'read: seen in the source; computed: from values that were read; memory: not verified';
 COMMENT ON COLUMN dunning.reference_rate.source IS 'Where the rate was read';
 COMMENT ON COLUMN dunning.reference_rate.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.reference_rate
 	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.reference_rate
+	FOR EACH ROW EXECUTE FUNCTION dunning.prefer_shipped('series', 'effective_on');
 
--- A rate that a user entered may be shipped by a later version: then the shipped
--- one stands, also where a dump brings the user's own back.
-CREATE FUNCTION dunning.prefer_shipped() RETURNS trigger
+CREATE FUNCTION dunning.set_holds() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	shipped_rate numeric;
 BEGIN
-	SELECT r.rate INTO shipped_rate FROM dunning.reference_rate AS r
-	WHERE r.series = NEW.series AND r.effective_on = NEW.effective_on AND r.shipped;
-	IF NOT FOUND OR NEW.shipped THEN
-		RETURN NEW;
+	IF NEW.holds IS NULL THEN
+		NEW.holds := coalesce((SELECT s.holds FROM dunning.reference_series AS s WHERE s.series = NEW.series), 'half-year');
 	END IF;
-	RAISE WARNING 'the rate of series "%" on % came with pg_dunning: %', NEW.series, to_char(NEW.effective_on, 'YYYY-MM-DD'), shipped_rate;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION dunning.set_holds() IS 'Trigger: fills in for how long a rate holds';
+CREATE TRIGGER set_holds BEFORE INSERT OR UPDATE ON dunning.reference_rate
+	FOR EACH ROW EXECUTE FUNCTION dunning.set_holds();
+
+CREATE FUNCTION dunning.spread_holds() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	UPDATE dunning.reference_rate AS r SET holds = NEW.holds
+	WHERE r.series = NEW.series AND NOT r.shipped AND r.holds <> NEW.holds;
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION dunning.prefer_shipped() IS 'Trigger: leaves a reference rate out that came with the extension';
-CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.reference_rate
-	FOR EACH ROW EXECUTE FUNCTION dunning.prefer_shipped();
+COMMENT ON FUNCTION dunning.spread_holds() IS 'Trigger: tells the rates of a series for how long they hold';
+CREATE TRIGGER spread_holds AFTER INSERT OR UPDATE ON dunning.reference_series
+	FOR EACH ROW EXECUTE FUNCTION dunning.spread_holds();
 
--- The last day of the half-year of a day.
+-- The last day of the period of a day.
 CREATE FUNCTION dunning.half_year_end(day date) RETURNS date
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN (date_trunc('year', day::timestamp)
 		+ CASE WHEN extract(month FROM day) <= 6 THEN interval '6 months' ELSE interval '1 year' END)::date - 1;
 COMMENT ON FUNCTION dunning.half_year_end(date) IS 'The last day of the half-year that a day lies in';
+
+CREATE FUNCTION dunning.period_end(day date, every text) RETURNS date
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE every
+		WHEN 'half-year' THEN dunning.half_year_end(day)
+		WHEN 'year' THEN (date_trunc('year', day::timestamp) + interval '1 year')::date - 1
+		WHEN 'quarter' THEN (date_trunc('quarter', day::timestamp) + interval '3 months')::date - 1
+		WHEN 'month' THEN (date_trunc('month', day::timestamp) + interval '1 month')::date - 1 END;
+COMMENT ON FUNCTION dunning.period_end(date, text) IS 'The last day of the half-year, year, quarter or month that a day lies in; NULL for another word';
+
+-- Of a rate that holds until changed it is the end of the half-year, too.
+CREATE FUNCTION dunning.rate_end(dunning.reference_rate) RETURNS date
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	RETURN coalesce(($1).known_until, dunning.period_end(($1).effective_on, CASE ($1).holds WHEN 'year' THEN 'year' ELSE 'half-year' END));
+COMMENT ON FUNCTION dunning.rate_end(dunning.reference_rate) IS 'The last day for which a reference rate is known if no later one follows';
 
 CREATE FUNCTION dunning.series_rates(series text) RETURNS dunning.rate_history
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -72,19 +159,18 @@ DECLARE
 	history text;
 BEGIN
 	SELECT min(known) + 1 INTO gap
-	FROM (SELECT coalesce(r.known_until, dunning.half_year_end(r.effective_on)) AS known,
-			lead(r.effective_on) OVER (ORDER BY r.effective_on) AS next_on
+	FROM (SELECT r.holds, dunning.rate_end(r) AS known, lead(r.effective_on) OVER (ORDER BY r.effective_on) AS next_on
 		FROM dunning.reference_rate AS r WHERE r.series = series_rates.series) AS s
-	WHERE s.next_on > s.known + 1;
+	WHERE s.next_on > s.known + 1 AND s.holds <> 'until changed';
 	IF gap IS NOT NULL THEN
 		RAISE EXCEPTION 'series "%" has no rate for %', series_rates.series, to_char(gap, 'YYYY-MM-DD')
 			USING ERRCODE = 'invalid_parameter_value',
 				DETAIL = 'A later rate exists, so the history would have a hole.',
-				HINT = 'Insert the missing rate into dunning.reference_rate first.';
+				HINT = 'Insert the missing rate into dunning.reference_rate first. If a rate of the series holds until the next one, say so in dunning.reference_series.';
 	END IF;
 	SELECT format('%s {%s} until %s', series_rates.series,
 			string_agg(to_char(r.effective_on, 'YYYY-MM-DD') || ': ' || r.rate, ', ' ORDER BY r.effective_on),
-			to_char((max(ARRAY[r.effective_on, coalesce(r.known_until, dunning.half_year_end(r.effective_on))]))[2], 'YYYY-MM-DD'))
+			to_char((max(ARRAY[r.effective_on, dunning.rate_end(r)]))[2], 'YYYY-MM-DD'))
 		INTO history
 	FROM dunning.reference_rate AS r WHERE r.series = series_rates.series
 	HAVING count(*) > 0;
@@ -92,35 +178,54 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.series_rates(text) IS
-	'The rate history of a series of dunning.reference_rate, NULL if it has no rates; error 22023 if a period in between has none';
+	'The rate history of a series of dunning.reference_rate, NULL if it has no rates; error 22023 if a period in between has none and the series does not hold until changed';
 
 CREATE TABLE dunning.rule (
 	name text PRIMARY KEY,
 	series text,
-	terms text NOT NULL DEFAULT '' CHECK (series IS NOT NULL OR terms = ''),
+	jurisdiction text,
+	on_day date,
+	rate numeric,
+	allocation text,
+	terms text NOT NULL DEFAULT '',
 	rule dunning.penalty_rule NOT NULL,
 	description text,
-	shipped boolean NOT NULL DEFAULT false
+	shipped boolean NOT NULL DEFAULT false,
+	CONSTRAINT rule_series_or_jurisdiction CHECK (num_nonnulls(series, jurisdiction) <= 1),
+	CONSTRAINT rule_terms_check CHECK (num_nonnulls(series, jurisdiction) = 1 OR terms = ''),
+	CONSTRAINT rule_of_jurisdiction_check CHECK (jurisdiction IS NOT NULL OR num_nonnulls(on_day, rate, allocation) = 0)
 );
-COMMENT ON TABLE dunning.rule IS 'Penalty rules by name. A rule with a series is built from dunning.reference_rate and follows it';
+COMMENT ON TABLE dunning.rule IS 'Penalty rules by name. A rule with a series or a jurisdiction is built from dunning.reference_rate and follows it';
 COMMENT ON COLUMN dunning.rule.name IS 'Name by which a ledger chooses the rule';
-COMMENT ON COLUMN dunning.rule.series IS 'Series of dunning.reference_rate that the rule follows; NULL: the rule is as entered';
-COMMENT ON COLUMN dunning.rule.terms IS 'What a rule with a series says after its rates: "compensation 40.00 EUR; grace 5"';
-COMMENT ON COLUMN dunning.rule.rule IS 'The penalty rule; filled in for a rule with a series';
+COMMENT ON COLUMN dunning.rule.series IS 'Series of dunning.reference_rate that the rule follows; NULL without a jurisdiction: the rule is as entered';
+COMMENT ON COLUMN dunning.rule.jurisdiction IS 'Code in dunning.jurisdiction whose law the rule is: the argument of dunning.penalty_rule, as are the next three columns and the terms';
+COMMENT ON COLUMN dunning.rule.on_day IS 'Day of the contracts, whose law is taken; NULL: the latest';
+COMMENT ON COLUMN dunning.rule.rate IS 'Annual rate in percent, where the jurisdiction takes one';
+COMMENT ON COLUMN dunning.rule.allocation IS 'Order in which a part payment extinguishes: principal, interest, costs, or legal; NULL: principal';
+COMMENT ON COLUMN dunning.rule.terms IS
+	'What a rule with a series says after its rates: "compensation 40.00 EUR; grace 5"; with a jurisdiction, the clauses that take the place of those of the law';
+COMMENT ON COLUMN dunning.rule.rule IS 'The penalty rule; filled in for a rule with a series or a jurisdiction';
 COMMENT ON COLUMN dunning.rule.description IS 'What the rule is, for people';
 COMMENT ON COLUMN dunning.rule.shipped IS 'Whether the row came with the extension';
 
+-- While a dump is restored the rates or the jurisdiction may still be to come:
+-- then a rule stays as it is, and is built when they are there.
 CREATE FUNCTION dunning.build_rule() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	history dunning.rate_history;
 BEGIN
-	IF NEW.series IS NULL THEN
+	IF NEW.jurisdiction IS NOT NULL THEN
+		IF NEW.rule IS NULL OR dunning.jurisdiction_is_known(NEW.jurisdiction, NEW.on_day) THEN
+			NEW.rule := dunning.penalty_rule(NEW.jurisdiction, NEW.on_day, NEW.rate, nullif(NEW.terms, ''), NEW.allocation);
+		END IF;
+		RETURN NEW;
+	ELSIF NEW.series IS NULL THEN
 		RETURN NEW;
 	END IF;
 	history := dunning.series_rates(NEW.series);
 	IF history IS NOT NULL THEN
-		NEW.rule := history::text || CASE WHEN NEW.terms = '' THEN '' ELSE '; ' || NEW.terms END;
+		NEW.rule := dunning.penalty_rule(history, NEW.terms);
 	ELSIF NEW.rule IS NULL THEN
 		RAISE EXCEPTION 'series "%" has no rates', NEW.series
 			USING ERRCODE = 'invalid_parameter_value',
@@ -129,20 +234,23 @@ BEGIN
 	RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION dunning.build_rule() IS 'Trigger: builds the value of a rule that follows a series';
+COMMENT ON FUNCTION dunning.build_rule() IS 'Trigger: builds the value of a rule that follows a series or a jurisdiction';
 CREATE TRIGGER a_keep_shipped BEFORE UPDATE OR DELETE ON dunning.rule
 	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
 CREATE TRIGGER build_rule BEFORE INSERT OR UPDATE ON dunning.rule
 	FOR EACH ROW EXECUTE FUNCTION dunning.build_rule();
 
+-- The lock waits for rules that another session enters, which were built
+-- without what changes here: a restore of several jobs does so.
 CREATE FUNCTION dunning.follow_series() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	UPDATE dunning.rule SET series = series WHERE series IS NOT NULL;
+	LOCK TABLE dunning.rule IN SHARE ROW EXCLUSIVE MODE;
+	UPDATE dunning.rule SET series = series WHERE series IS NOT NULL OR jurisdiction IS NOT NULL;
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION dunning.follow_series() IS 'Trigger: builds the rules anew when a reference rate changes';
+COMMENT ON FUNCTION dunning.follow_series() IS 'Trigger: builds the rules anew when a reference rate or a jurisdiction changes';
 CREATE TRIGGER follow_series AFTER INSERT OR UPDATE OR DELETE ON dunning.reference_rate
 	FOR EACH STATEMENT EXECUTE FUNCTION dunning.follow_series();
 
@@ -209,6 +317,7 @@ COMMENT ON COLUMN dunning.ledger_word.shipped IS 'Whether the row came with the 
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.ledger_word
 	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
 
+SELECT pg_catalog.pg_extension_config_dump('dunning.reference_series', 'WHERE NOT shipped');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reference_rate', 'WHERE NOT shipped');
 SELECT pg_catalog.pg_extension_config_dump('dunning.rule', 'WHERE NOT shipped');
 SELECT pg_catalog.pg_extension_config_dump('dunning.scheme', 'WHERE NOT shipped');

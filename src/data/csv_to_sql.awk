@@ -1,26 +1,73 @@
-# Turns a data file into the INSERT that ships its rows.  The first line names
-# the columns; the file's name is the table's; no field holds a comma or a quote
-# that CSV would have to escape, and an empty field is NULL.
-BEGIN { FS = "," }
+# Turns data files into the INSERTs that ship their rows.  The first line names
+# the columns; the file's name is the table's; fields are quoted as RFC 4180
+# says, except that none goes over the end of its line; an empty field without
+# quotes is NULL.  A field that is not ASCII is written as the bytes of its
+# UTF-8 form, which dunning.shipped_text() brings into the database's encoding.
+# Run it with LC_ALL=C, so that a character is a byte.
+function fail(message) {
+	printf "%s:%d: %s\n", FILENAME, FNR, message > "/dev/stderr"
+	failed = 1
+	exit 1
+}
+# Cuts a line into field[] and quoted[]; returns how many fields there are
+function cut(line,    n, i, c, text) {
+	n = 0
+	i = 1
+	for (;;) {
+		text = ""
+		quoted[++n] = (substr(line, i, 1) == "\"")
+		if (quoted[n]) {
+			for (i++; ; i++) {
+				if (i > length(line)) fail("a quoted field is not closed on its line")
+				c = substr(line, i, 1)
+				if (c == "\"" && substr(line, ++i, 1) != "\"") break
+				text = text c
+			}
+		} else {
+			while (i <= length(line) && (c = substr(line, i, 1)) != ",") {
+				if (c == "\"") fail("a quote stands inside a field that does not begin with one")
+				text = text c
+				i++
+			}
+		}
+		field[n] = text
+		if (i > length(line)) return n
+		if (substr(line, i, 1) != ",") fail("a comma expected after a quoted field")
+		i++
+	}
+}
+function literal(text, is_quoted,    i, c, hex, wide) {
+	if (text == "" && !is_quoted) return "NULL"
+	for (i = 1; i <= length(text); i++) {
+		c = substr(text, i, 1)
+		if (!(c in byte)) fail("not one byte: run with LC_ALL=C")
+		if (byte[c] >= 128) wide = 1
+		hex = hex sprintf("%02x", byte[c])
+	}
+	if (wide) return "dunning.shipped_text('\\x" hex "')"
+	gsub(/'/, "''", text)
+	return "'" text "'"
+}
+BEGIN { for (k = 1; k < 256; k++) byte[sprintf("%c", k)] = k }
+{ sub(/\r$/, "") }
 FNR == 1 {
 	if (NR > 1) print ";"
 	table = FILENAME
 	sub(/.*\//, "", table)
 	sub(/\.csv$/, "", table)
-	printf "\n-- from data/%s.csv\nINSERT INTO dunning.%s (%s, shipped) VALUES", table, table, $0
-	columns = NF
+	columns = cut($0)
+	printf "\n-- from data/%s.csv\nINSERT INTO dunning.%s (", table, table
+	for (f = 1; f <= columns; f++) {
+		if (field[f] !~ /^[a-z_]+$/) fail("column names expected")
+		printf "%s, ", field[f]
+	}
+	printf "shipped) VALUES"
 	next
 }
 {
-	if (NF != columns || /"/) {
-		printf "%s:%d: %d fields without quotes expected\n", FILENAME, FNR, columns > "/dev/stderr"
-		exit 1
-	}
+	if ((n = cut($0)) != columns) fail(n " fields, " columns " expected")
 	printf "%s\n\t(", (FNR > 2 ? "," : "")
-	for (i = 1; i <= NF; i++) {
-		gsub(/'/, "''", $i)
-		printf "%s, ", ($i == "" ? "NULL" : "'" $i "'")
-	}
+	for (f = 1; f <= n; f++) printf "%s, ", literal(field[f], quoted[f])
 	printf "true)"
 }
-END { print ";" }
+END { if (!failed) print ";" }

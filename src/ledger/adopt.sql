@@ -186,7 +186,7 @@ COMMENT ON FUNCTION dunning.given_mapping(dunning.ledger) IS 'The mapping of a l
 
 CREATE FUNCTION dunning.adopt(relation regclass, ledger name DEFAULT NULL, columns jsonb DEFAULT NULL,
 		procedure text DEFAULT '', rule text DEFAULT '', scheme text DEFAULT '',
-		watch boolean DEFAULT NULL, replace boolean DEFAULT false)
+		watch boolean DEFAULT NULL, replace boolean DEFAULT false, consumer_rule text DEFAULT '')
 	RETURNS TABLE (field text, source text, why text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -203,6 +203,7 @@ DECLARE
 	new dunning.ledger;
 	problem text;
 	name text;
+	one_rule text;
 	n bigint;
 	by_foreign_key boolean := false;
 BEGIN
@@ -260,6 +261,7 @@ BEGIN
 	given := coalesce(adopt.columns, dunning.given_mapping(old), '{}');
 	new.procedure := CASE WHEN adopt.procedure = '' THEN coalesce(old.procedure, 'standard') ELSE adopt.procedure END;
 	new.rule := CASE WHEN adopt.rule = '' THEN CASE WHEN old.ledger IS NULL THEN 'france' ELSE old.rule END ELSE adopt.rule END;
+	new.consumer_rule := CASE WHEN adopt.consumer_rule = '' THEN old.consumer_rule ELSE adopt.consumer_rule END;
 	new.scheme := CASE WHEN adopt.scheme = '' THEN coalesce(old.scheme, 'standard') ELSE adopt.scheme END;
 
 	-- the values by name
@@ -267,10 +269,12 @@ BEGIN
 		RAISE EXCEPTION 'dunning procedure "%" does not exist', new.procedure
 			USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.procedure first.';
 	END IF;
-	IF new.rule IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = new.rule) THEN
-		RAISE EXCEPTION 'penalty rule "%" does not exist', new.rule
-			USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.rule first, or give NULL for none.';
-	END IF;
+	FOREACH one_rule IN ARRAY ARRAY[new.rule, new.consumer_rule] LOOP
+		IF one_rule IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = one_rule) THEN
+			RAISE EXCEPTION 'penalty rule "%" does not exist', one_rule
+				USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.rule first, or give NULL for none.';
+		END IF;
+	END LOOP;
 	IF NOT EXISTS (SELECT FROM dunning.scheme AS s WHERE s.name = new.scheme) THEN
 		RAISE EXCEPTION 'aging scheme "%" does not exist', new.scheme
 			USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.scheme first.';
@@ -375,7 +379,7 @@ BEGIN
 
 	-- try the query before anything is registered
 	BEGIN
-		EXECUTE format('SELECT count(*) FROM (%s) AS q', dunning.ledger_query(new)) INTO n;
+		EXECUTE format('SELECT count(*) FROM (%s) AS q WHERE q.open_amount IS DISTINCT FROM 0', dunning.ledger_query(new, 'dunning.today()')) INTO n;
 	EXCEPTION WHEN query_canceled OR insufficient_privilege THEN
 		RAISE;
 	WHEN OTHERS THEN
@@ -388,8 +392,8 @@ BEGIN
 		watched := dunning.unwatch(new.ledger) > 0;
 		DELETE FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
 	END IF;
-	INSERT INTO dunning.ledger (ledger, relation, payments, customers, columns, procedure, rule, scheme)
-	VALUES (new.ledger, new.relation, new.payments, new.customers, new.columns, new.procedure, new.rule, new.scheme);
+	INSERT INTO dunning.ledger (ledger, relation, payments, customers, columns, procedure, rule, scheme, consumer_rule)
+	VALUES (new.ledger, new.relation, new.payments, new.customers, new.columns, new.procedure, new.rule, new.scheme, new.consumer_rule);
 
 	-- what was decided, and why
 	RETURN QUERY SELECT 'ledger', quote_ident(new.ledger), CASE WHEN adopt.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;
@@ -414,8 +418,18 @@ BEGIN
 	RETURN QUERY SELECT v.field, v.value, v.why FROM (VALUES
 		('default procedure', new.procedure, (SELECT p.procedure::text FROM dunning.procedure AS p WHERE p.name = new.procedure)),
 		('rule', new.rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = new.rule)),
+		('consumer rule', new.consumer_rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = new.consumer_rule)),
 		('scheme', new.scheme, (SELECT s.scheme::text FROM dunning.scheme AS s WHERE s.name = new.scheme)),
-		('open items', n::text, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD'))) AS v (field, value, why);
+		('open items', n::text, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD'))) AS v (field, value, why)
+		WHERE v.field <> 'consumer rule' OR v.value IS NOT NULL;
+
+	-- what a past day is answered from
+	RETURN QUERY SELECT 'history', CASE WHEN mapped -> 'payments' ? 'date' THEN format('%s.%I', new.payments, mapped #>> '{payments,date}') END,
+		CASE WHEN mapped -> 'payments' ? 'date' AND mapped ? 'issued_on' THEN 'past days are answered exactly, from the dates of the payments'
+			WHEN mapped -> 'payments' ? 'date' THEN 'past days are answered from the dates of the payments, but without an issue date later items are among them'
+			WHEN mapped ? 'payments' THEN 'past days show today''s open amounts: the payments have no date'
+			WHEN mapped ? 'open_amount' THEN 'past days show today''s open amounts: a column holds no past, a table of payments would'
+			ELSE 'past days show today''s open amounts: paid_amount holds no past, a table of payments would' END;
 
 	IF coalesce(adopt.watch, watched) THEN
 		RETURN QUERY SELECT 'watch', w.relation::text, 'settled items have their pending reminders cancelled at once'
@@ -423,7 +437,7 @@ BEGIN
 	END IF;
 
 	RETURN QUERY
-		SELECT 'history', count(*)::text, 'reminders of this ledger''s name count for items of the same key'
+		SELECT 'reminders', count(*)::text, 'reminders of this ledger''s name count for items of the same key'
 		FROM dunning.reminder AS r WHERE r.ledger = new.ledger HAVING count(*) > 0;
 
 	-- what would make look-ups fast
@@ -436,8 +450,8 @@ BEGIN
 			AND (SELECT c.relkind IN ('r', 'p', 'm') FROM pg_class AS c WHERE c.oid = a.relation);
 END
 $$;
-COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boolean, boolean) IS
-	'Adopts a table, view, partitioned or foreign table as a ledger: proposes the mapping of its columns, takes the caller''s over it, checks everything, and returns what it decided and why. With replace, what is not said is as it was; a procedure, rule or scheme of '''' is the one before or the default, a rule of NULL none';
+COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boolean, boolean, text) IS
+	'Adopts a table, view, partitioned or foreign table as a ledger: proposes the mapping of its columns, takes the caller''s over it, checks everything, and returns what it decided and why. With replace, what is not said is as it was; a procedure, rule or scheme of '''' is the one before or the default, a rule of NULL none; a consumer_rule is for items whose debtor is no professional, NULL: the rule without what is for professionals only';
 
 -- The triggers of dunning.watch on the tables of a ledger
 

@@ -11,7 +11,8 @@ CREATE TABLE dunning.ledger (
 	rule text,
 	scheme text NOT NULL,
 	adopted_at timestamptz NOT NULL DEFAULT now(),
-	adopted_by name NOT NULL DEFAULT session_user
+	adopted_by name NOT NULL DEFAULT session_user,
+	consumer_rule text
 );
 COMMENT ON TABLE dunning.ledger IS 'The adopted ledgers: written by dunning.adopt and dunning.release only';
 COMMENT ON COLUMN dunning.ledger.ledger IS 'Name of the ledger';
@@ -24,6 +25,7 @@ COMMENT ON COLUMN dunning.ledger.rule IS 'Penalty rule; NULL: late items cost no
 COMMENT ON COLUMN dunning.ledger.scheme IS 'Aging scheme of the work list and the reports';
 COMMENT ON COLUMN dunning.ledger.adopted_at IS 'When the ledger was adopted';
 COMMENT ON COLUMN dunning.ledger.adopted_by IS 'Who adopted it';
+COMMENT ON COLUMN dunning.ledger.consumer_rule IS 'Penalty rule of items whose debtor is no professional; NULL: the rule, without what is for professionals only';
 SELECT pg_catalog.pg_extension_config_dump('dunning.ledger', '');
 
 -- Foreign keys would do, but a parallel restore loads the tables of an extension
@@ -38,7 +40,8 @@ BEGIN
 		RETURN NEW;
 	END IF;
 	SELECT l.ledger INTO user_of FROM dunning.ledger AS l
-	WHERE OLD.name = CASE TG_TABLE_NAME WHEN 'procedure' THEN l.procedure WHEN 'rule' THEN l.rule ELSE l.scheme END
+	WHERE CASE TG_TABLE_NAME WHEN 'procedure' THEN l.procedure = OLD.name
+		WHEN 'rule' THEN OLD.name IN (l.rule, l.consumer_rule) ELSE l.scheme = OLD.name END
 	LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION '% "%" is in use by the ledger "%"', TG_TABLE_NAME, OLD.name, user_of
@@ -137,18 +140,54 @@ CREATE FUNCTION dunning.key_sql(relation regclass, column_name text) RETURNS tex
 		FROM dunning.relation_columns(relation) AS c WHERE c.column_name = key_sql.column_name);
 COMMENT ON FUNCTION dunning.key_sql(regclass, text) IS 'The expression that turns a column into an item key';
 
-CREATE FUNCTION dunning.ledger_query(l dunning.ledger) RETURNS text
+-- Histories of items
+
+CREATE FUNCTION dunning.history_day(day date) RETURNS date
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN day BETWEEN '0001-01-01' AND '9999-12-31' THEN day END;
+COMMENT ON FUNCTION dunning.history_day(date) IS 'A day that a balance history can hold, NULL for any other';
+
+-- One amount that a history cannot hold must not stop the whole ledger: such an
+-- item has none.  The digits leave room for the sums of a day.
+CREATE FUNCTION dunning.fits_history(amount numeric) RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN abs(amount) < 1e18 AND min_scale(amount) <= 15;
+COMMENT ON FUNCTION dunning.fits_history(numeric) IS
+	'Whether the history of an item can hold an amount: below 10^18, at most 15 decimals, neither NaN nor infinite';
+
+-- What each part has received of what was paid of an item.  Payments that name
+-- a part pay it; the others fill the parts in the order of their due dates, what
+-- is too much stays with the last part and what is taken back with the first.
+CREATE FUNCTION dunning.parts_sql(parts text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN 'SELECT f.day, f.n, f.due_on, f.amount, f.assigned + f.sign * least('
+			'CASE WHEN f.k = f.parts THEN ''Infinity''::numeric ELSE f.room END, '
+			'greatest(CASE WHEN f.k = 1 THEN ''-Infinity''::numeric ELSE 0 END, f.sign * f.unassigned - f.before)) AS received '
+		'FROM (SELECT r.*, row_number() OVER w AS k, count(*) OVER (PARTITION BY r.day) AS parts, '
+			'r.paid - sum(r.assigned) OVER (PARTITION BY r.day) AS unassigned, '
+			'coalesce(sum(r.room) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before '
+		'FROM (SELECT a.*, greatest(a.sign * (a.amount - a.assigned), 0) AS room FROM (' || parts || ') AS a) AS r '
+		'WINDOW w AS (PARTITION BY r.day ORDER BY r.due_on, r.n)) AS f';
+COMMENT ON FUNCTION dunning.parts_sql(text) IS
+	'The query that says what each part of an item has received by a day, from one of the parts (day, n, due_on, amount, sign), what names each (assigned) and what was paid in all (paid)';
+
+CREATE FUNCTION dunning.ledger_query(l dunning.ledger, day text) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	c CONSTANT jsonb := l.columns;
+	dated CONSTANT boolean := coalesce(c -> 'payments' ? 'date', false);
+	by_part CONSTANT boolean := coalesce(c -> 'payments' ? 'part', false);
 	source text := l.relation::text || ' AS t';
 	part text;
 	due_on text;
 	amount text;
 	open_amount text;
 	conditions text;
-	paid_on text;
+	paid text;
+	sums text;
+	instalments text;
+	history text;
 	contact text[];
 	field text;
 BEGIN
@@ -159,18 +198,32 @@ BEGIN
 			USING ERRCODE = 'undefined_table', HINT = format('Release it: SELECT dunning.release(%L).', l.ledger);
 	END IF;
 	IF c ? 'payments' THEN
-		paid_on := CASE WHEN c -> 'payments' ? 'date' THEN
-			format('(p.%I::date <= dunning.today()) IS NOT FALSE', c #>> '{payments,date}') ELSE 'true' END;
+		paid := format('p.%I::numeric', c #>> '{payments,amount}');
+		sums := format('sum(%s) AS paid', paid);
+		-- Each aggregate is left out of the plan if nobody reads what it is for.
+		IF dated THEN
+			sums := sums || format(', min(dunning.history_day(p.%1$I::date)) AS first, '
+				'bool_and(dunning.fits_history(%2$s)) AS fits, '
+				'dunning.balance_history(- %2$s, p.%1$I::date) FILTER (WHERE dunning.fits_history(%2$s) AND dunning.history_day(p.%1$I::date) IS NOT NULL) AS moves, '
+				'sum(%2$s) FILTER (WHERE dunning.history_day(p.%1$I::date) IS NULL) AS undated',
+				c #>> '{payments,date}', paid);
+		END IF;
+		IF NOT c ? 'due_on' AND (dated OR by_part) THEN
+			sums := sums || format(', array_agg(%s) AS amounts, array_agg(%s) AS days, array_agg(%s) AS parts', paid,
+				CASE WHEN dated THEN format('dunning.history_day(p.%I::date)', c #>> '{payments,date}') ELSE 'NULL::date' END,
+				CASE WHEN by_part THEN format('p.%I::numeric', c #>> '{payments,part}') ELSE 'NULL::numeric' END);
+		END IF;
+		conditions := CASE WHEN dated THEN format('(p.%I::date <= %s) IS NOT FALSE', c #>> '{payments,date}', day) ELSE 'true' END;
 		-- By the index of the payments where there is one, so that the items of
 		-- one customer cost a look-up each; otherwise all payments at once.
 		IF (c #>> '{payments,indexed}')::boolean THEN
 			source := source || format(
-				' LEFT JOIN LATERAL (SELECT sum(p.%I::numeric) AS paid FROM %s AS p WHERE p.%I = t.%I AND %s) AS p ON true',
-				c #>> '{payments,amount}', l.payments, c #>> '{payments,item}', c ->> 'key', paid_on);
+				' LEFT JOIN LATERAL (SELECT %s FROM %s AS p WHERE p.%I = t.%I AND %s) AS p ON true',
+				sums, l.payments, c #>> '{payments,item}', c ->> 'key', conditions);
 		ELSE
 			source := source || format(
-				' LEFT JOIN (SELECT p.%I AS item, sum(p.%I::numeric) AS paid FROM %s AS p WHERE %s GROUP BY 1) AS p ON p.item = t.%I',
-				c #>> '{payments,item}', c #>> '{payments,amount}', l.payments, paid_on, c ->> 'key');
+				' LEFT JOIN (SELECT p.%1$I AS item, %2$s FROM %3$s AS p WHERE p.%1$I IS NOT NULL AND %4$s GROUP BY 1) AS p ON p.item = t.%5$I',
+				c #>> '{payments,item}', sums, l.payments, conditions, c ->> 'key');
 		END IF;
 		open_amount := format('t.%I::numeric - coalesce(p.paid, 0)', c ->> 'amount');
 	ELSIF c ? 'open_amount' THEN
@@ -178,53 +231,76 @@ BEGIN
 	ELSE
 		open_amount := format('t.%I::numeric - coalesce(t.%I::numeric, 0)', c ->> 'amount', c ->> 'paid_amount');
 	END IF;
+	amount := dunning.column_sql('t', c ->> 'amount', 'numeric');
+	due_on := dunning.column_sql('t', c ->> 'due_on', 'date');
 
-	IF NOT c ? 'due_on' THEN
-		-- Payment terms: one open item a part.  Payments that name a part pay it;
-		-- the others fill the parts in the order of their due dates, what is too
-		-- much stays with the last part and what is taken back with the first.
-		-- An item whose terms give no parts is one part without a due date.
-		source := source || format(
-			' LEFT JOIN LATERAL (SELECT w.n, w.due_on, w.amount, w.rest - w.sign * least('
-				'CASE WHEN w.k = w.parts THEN ''Infinity''::numeric ELSE w.room END, '
-				'greatest(CASE WHEN w.k = 1 THEN ''-Infinity''::numeric ELSE 0 END, w.sign * w.unassigned - w.before)) AS open_amount '
-			'FROM (SELECT r.*, greatest(r.sign * r.rest, 0) AS room, row_number() OVER (ORDER BY r.due_on, r.n) AS k, count(*) OVER () AS parts, '
-				'(t.%1$I::numeric - (%2$s)) - sum(r.assigned) OVER () AS unassigned, '
-				'coalesce(sum(greatest(r.sign * r.rest, 0)) OVER (ORDER BY r.due_on, r.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before '
-			'FROM (SELECT i.n, i.due_on, i.amount, %3$s AS assigned, i.amount - %3$s AS rest, CASE WHEN t.%1$I < 0 THEN -1 ELSE 1 END AS sign '
-			'FROM dunning.instalments(t.%4$I::date, CASE WHEN t.%1$I::numeric NOT IN (''NaN'', ''Infinity'', ''-Infinity'') THEN t.%1$I::numeric END, %5$s) AS i%6$s) AS r) AS w) AS i ON true',
-			c ->> 'amount', open_amount,
-			CASE WHEN c -> 'payments' ? 'part' THEN 'coalesce(q.paid, 0)' ELSE '0::numeric' END,
-			c ->> 'issued_on',
-			CASE WHEN (SELECT rc.type = 'dunning.payment_terms'::regtype FROM dunning.relation_columns(l.relation) AS rc WHERE rc.column_name = c ->> 'terms')
-				THEN format('t.%I', c ->> 'terms') ELSE format('dunning.try_terms(t.%I::text)', c ->> 'terms') END,
-			CASE WHEN c -> 'payments' ? 'part' THEN format(
-				' LEFT JOIN LATERAL (SELECT sum(p.%I::numeric) AS paid FROM %s AS p WHERE p.%I = t.%I AND p.%I = i.n AND %s) AS q ON true',
-				c #>> '{payments,amount}', l.payments, c #>> '{payments,item}', c ->> 'key', c #>> '{payments,part}', paid_on) ELSE '' END);
-		part := 'coalesce(i.n, 1)';
-		due_on := 'i.due_on';
-		amount := format('CASE WHEN i.n IS NULL THEN t.%I::numeric ELSE i.amount END', c ->> 'amount');
-		open_amount := format('CASE WHEN i.n IS NULL THEN %s ELSE i.open_amount END', open_amount);
-	ELSE
-		part := '1';
-		due_on := dunning.column_sql('t', c ->> 'due_on', 'date');
-		amount := dunning.column_sql('t', c ->> 'amount', 'numeric');
+	IF dated THEN
+		-- The amount moves on the issue day, or where that is not known on the
+		-- first day of which something is known; so do payments without a date.
+		source := source || format(' CROSS JOIN LATERAL (SELECT coalesce(dunning.history_day(%s), '
+				'least(dunning.history_day(%s), p.first, greatest(least(%s, ''9999-12-31''), ''0001-01-01''))) AS day) AS b',
+			dunning.column_sql('t', c ->> 'issued_on', 'date'), due_on, day);
+		history := format('dunning.movement(%s, b.day) + coalesce(p.moves, ''{}'') + coalesce(dunning.movement(- nullif(p.undated, 0), b.day), ''{}'')', amount);
 	END IF;
 
-	-- an amount that is missing is a problem to be seen, not a settled item
-	conditions := format('(%s) IS DISTINCT FROM 0', open_amount);
+	IF NOT c ? 'due_on' THEN
+		-- Payment terms: one open item a part.  An item whose terms give no parts
+		-- is one part without a due date.
+		instalments := format('dunning.instalments(t.%1$I::date, CASE WHEN t.%2$I::numeric NOT IN (''NaN'', ''Infinity'', ''-Infinity'') THEN t.%2$I::numeric END, %3$s)',
+			c ->> 'issued_on', c ->> 'amount',
+			CASE WHEN (SELECT rc.type = 'dunning.payment_terms'::regtype FROM dunning.relation_columns(l.relation) AS rc WHERE rc.column_name = c ->> 'terms')
+				THEN format('t.%I', c ->> 'terms') ELSE format('dunning.try_terms(t.%I::text)', c ->> 'terms') END);
+		part := format('SELECT %%s AS day, i.n, i.due_on, i.amount, CASE WHEN t.%I < 0 THEN -1 ELSE 1 END AS sign, %s AS assigned, %%s AS paid FROM ',
+			c ->> 'amount', CASE WHEN by_part THEN 'coalesce(q.paid, 0)' ELSE '0::numeric' END);
+		IF dated THEN
+			-- What a part receives on a day is what it has then less what it had
+			-- before.  OFFSET 0 has it done once an item, of all parts, and only
+			-- if it is read.
+			source := source || format(' CROSS JOIN LATERAL (SELECT (SELECT array_agg(x.moves ORDER BY x.n) FROM (SELECT m.n, dunning.balance_history(m.moved, m.day) FILTER (WHERE m.moved <> 0) AS moves '
+				'FROM (SELECT g.n, g.day, lag(g.received, 1, 0::numeric) OVER (PARTITION BY g.n ORDER BY g.day) - g.received AS moved FROM (%s) AS g) AS m '
+				'GROUP BY m.n) AS x) AS moves OFFSET 0) AS h',
+				dunning.parts_sql(format(part, 'd.day', 'd.paid')
+					|| format('(SELECT coalesce(e.day, b.day) AS day, sum(coalesce(sum(e.amount), 0)) OVER (ORDER BY coalesce(e.day, b.day)) AS paid '
+						'FROM unnest(p.amounts, p.days) AS e (amount, day) WHERE p.fits IS NOT FALSE AND dunning.fits_history(%s) GROUP BY 1) AS d CROSS JOIN ', amount)
+					|| instalments || ' AS i'
+					|| CASE WHEN by_part THEN ' LEFT JOIN LATERAL (SELECT sum(e.amount) AS paid FROM unnest(p.amounts, p.days, p.parts) AS e (amount, day, part) '
+						'WHERE e.part = i.n AND coalesce(e.day, b.day) <= d.day) AS q ON true' ELSE '' END));
+			history := format('CASE WHEN i.n IS NULL THEN %s ELSE dunning.movement(i.amount, b.day) '
+				'+ coalesce(h.moves[i.n], ''{}'') END', history);
+		END IF;
+		source := source || format(' LEFT JOIN LATERAL (%s) AS i ON true', dunning.parts_sql(
+			format(part, 'NULL::date', format('%s - (%s)', amount, open_amount)) || instalments || ' AS i'
+			|| CASE WHEN by_part THEN ' LEFT JOIN LATERAL (SELECT sum(e.amount) AS paid FROM unnest(p.amounts, p.parts) AS e (amount, part) WHERE e.part = i.n) AS q ON true' ELSE '' END));
+		part := 'coalesce(i.n, 1)';
+		due_on := 'i.due_on';
+		open_amount := format('CASE WHEN i.n IS NULL THEN %s ELSE i.amount - i.received END', open_amount);
+	ELSE
+		part := '1';
+	END IF;
+	IF dated THEN
+		history := format('CASE WHEN dunning.fits_history(%s) AND p.fits IS NOT FALSE THEN %s END', dunning.column_sql('t', c ->> 'amount', 'numeric'), history);
+	ELSE
+		history := 'NULL::dunning.balance_history';
+	END IF;
+	IF NOT c ? 'due_on' THEN
+		amount := format('CASE WHEN i.n IS NULL THEN %s ELSE i.amount END', amount);
+	END IF;
+
+	conditions := format('%s IS NOT NULL', day);
 	IF c ? 'issued_on' THEN
-		conditions := conditions || format(' AND (t.%I::date <= dunning.today()) IS NOT FALSE', c ->> 'issued_on');
+		conditions := conditions || format(' AND (t.%I::date <= %s) IS NOT FALSE', c ->> 'issued_on', day);
 	END IF;
 
 	IF c ? 'customers' THEN
 		source := source || format(' LEFT JOIN %s AS c ON c.%I = t.%I',
 			l.customers, c #>> '{customers,key}', c ->> 'customer');
 	END IF;
-	FOREACH field IN ARRAY ARRAY['name', 'email', 'phone', 'language'] LOOP
-		contact := contact || CASE
-			WHEN c -> 'customers' ? field THEN dunning.column_sql('c', c #>> ARRAY['customers', field], 'text')
-			ELSE dunning.column_sql('t', c ->> CASE field WHEN 'name' THEN 'customer_name' ELSE field END, 'text') END;
+	FOREACH field IN ARRAY ARRAY['name', 'email', 'phone', 'language', 'professional'] LOOP
+		contact := contact || dunning.column_sql(
+			CASE WHEN c -> 'customers' ? field THEN 'c' ELSE 't' END,
+			CASE WHEN c -> 'customers' ? field THEN c #>> ARRAY['customers', field]
+				ELSE c ->> CASE field WHEN 'name' THEN 'customer_name' ELSE field END END,
+			CASE field WHEN 'professional' THEN 'boolean' ELSE 'text' END);
 	END LOOP;
 
 	RETURN concat(
@@ -243,28 +319,46 @@ BEGIN
 		contact[1], ' AS customer_name, ', contact[2], ' AS email, ',
 		contact[3], ' AS phone, ', contact[4], ' AS language, ',
 		dunning.column_sql('t', c ->> 'disputed', 'boolean'), ' AS disputed, ',
-		dunning.column_sql('t', c ->> 'procedure', 'text'), ' AS procedure',
+		dunning.column_sql('t', c ->> 'procedure', 'text'), ' AS procedure, ',
+		contact[5], ' AS professional, ',
+		history, ' AS history, ',
+		CASE WHEN dated THEN 'true' ELSE format('(%s >= CURRENT_DATE)', day) END, ' AS as_of_known',
 		' FROM ', source, ' WHERE ', conditions);
 END
 $$;
-COMMENT ON FUNCTION dunning.ledger_query(dunning.ledger) IS 'The query that turns the rows of a ledger into open items';
+COMMENT ON FUNCTION dunning.ledger_query(dunning.ledger, text) IS
+	'The query that turns the rows of a ledger into its items as of a day, an SQL expression; settled items are among them';
+
+CREATE TYPE dunning.item_row AS (ledger name, item dunning.item_key, part integer, customer dunning.item_key, company text, currency text, reference text,
+	issued_on date, due_on date, amount numeric, open_amount numeric,
+	customer_name text, email text, phone text, language text, disputed boolean, procedure text,
+	professional boolean, history dunning.balance_history, as_of_known boolean);
+COMMENT ON TYPE dunning.item_row IS 'An item as of a day: the row of dunning.open_item, dunning.open_items and dunning.ledger_items';
 
 -- What depends on an ERP's table must be no part of the extension, or DROP
 -- TABLE ... CASCADE would drop the extension with all reminders.  So the query
--- over the ledgers is a view of its own, dunning.ledger_item, made by
--- rebuild_open_item, and dunning.open_item reads it through a function whose
--- body is a text, which the planner puts in place of the call.
-CREATE FUNCTION dunning.open_items()
-	RETURNS TABLE (ledger name, item dunning.item_key, part integer, customer dunning.item_key, company text, currency text, reference text,
-		issued_on date, due_on date, amount numeric, open_amount numeric,
-		customer_name text, email text, phone text, language text, disputed boolean, procedure text)
-	LANGUAGE sql STABLE PARALLEL SAFE AS
-	'SELECT NULL::name, NULL::dunning.item_key, NULL::integer, NULL::dunning.item_key, NULL::text, NULL::text, NULL::text, NULL::date, NULL::date, NULL::numeric, NULL::numeric, NULL::text, NULL::text, NULL::text, NULL::text, NULL::boolean, NULL::text WHERE false';
+-- over the ledgers is a view and a function of their own, dunning.ledger_item
+-- and dunning.ledger_item_on, made by rebuild_open_item, and what is public
+-- reads them through functions whose body is a text, which the planner puts in
+-- place of the call.  Being parsed once, view and function follow a column that
+-- is renamed, and no search_path changes what they mean.
+CREATE FUNCTION dunning.open_items() RETURNS SETOF dunning.item_row
+	LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT (NULL::dunning.item_row).* WHERE false';
 COMMENT ON FUNCTION dunning.open_items() IS 'The rows of dunning.open_item; built anew by adopt and release';
+
+CREATE FUNCTION dunning.ledger_items(as_of date) RETURNS SETOF dunning.item_row
+	LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT (NULL::dunning.item_row).* WHERE false';
+COMMENT ON FUNCTION dunning.ledger_items(date) IS
+	'The items of all ledgers that were issued by a day, settled ones too, as they were on that day; none for NULL; built anew by adopt and release';
+
+CREATE FUNCTION dunning.open_items(as_of date) RETURNS SETOF dunning.item_row
+	LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT (NULL::dunning.item_row).* WHERE false';
+COMMENT ON FUNCTION dunning.open_items(date) IS
+	'The items of all ledgers that were not settled on a day, as they were on that day; none for NULL; built anew by adopt and release';
 
 CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
 	SELECT o.ledger, o.item, o.part, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
-		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure
+		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure, o.professional, o.history, o.as_of_known
 	FROM dunning.open_items() AS o;
 COMMENT ON VIEW dunning.open_item IS 'The open items of all adopted ledgers on dunning.today(); built anew by adopt and release';
 COMMENT ON COLUMN dunning.open_item.ledger IS 'Ledger that the item belongs to';
@@ -284,30 +378,49 @@ COMMENT ON COLUMN dunning.open_item.phone IS 'Telephone number';
 COMMENT ON COLUMN dunning.open_item.language IS 'Language of the customer';
 COMMENT ON COLUMN dunning.open_item.disputed IS 'Whether the item is in dispute';
 COMMENT ON COLUMN dunning.open_item.procedure IS 'Name of the item''s own dunning procedure';
+COMMENT ON COLUMN dunning.open_item.professional IS 'Whether the debtor is a professional; NULL: not known, and treated as one';
+COMMENT ON COLUMN dunning.open_item.history IS
+	'The amount on the issue day and each payment up to dunning.today(), which add up to the open amount; NULL if the ledger has no dated payments or a history cannot hold an amount';
+COMMENT ON COLUMN dunning.open_item.as_of_known IS
+	'False where the day lies in the past and the ledger has no dated payments: the open amount is then that of the moment of reading';
 
 CREATE FUNCTION dunning.rebuild_open_item() RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	branches text;
+	today text;
+	any_day text;
+	nothing CONSTANT text := 'SELECT (NULL::dunning.item_row).* WHERE false';
+	columns CONSTANT text := (SELECT string_agg(format('i.%I', a.attname), ', ' ORDER BY a.attnum)
+		FROM pg_attribute AS a WHERE a.attrelid = (SELECT t.typrelid FROM pg_type AS t WHERE t.oid = 'dunning.item_row'::regtype) AND NOT a.attisdropped);
+	body record;
 BEGIN
-	SELECT string_agg(dunning.ledger_query(l), ' UNION ALL ' ORDER BY l.ledger) INTO branches FROM dunning.ledger AS l;
-	IF branches IS NOT NULL THEN
-		EXECUTE 'CREATE OR REPLACE VIEW dunning.ledger_item WITH (security_invoker = true) AS ' || branches;
+	SELECT string_agg(dunning.ledger_query(l, 'dunning.today()'), ' UNION ALL ' ORDER BY l.ledger),
+		string_agg(dunning.ledger_query(l, '$1'), ' UNION ALL ' ORDER BY l.ledger)
+		INTO today, any_day
+	FROM dunning.ledger AS l;
+	IF today IS NOT NULL THEN
+		EXECUTE 'CREATE OR REPLACE VIEW dunning.ledger_item WITH (security_invoker = true) AS ' || today;
 		COMMENT ON VIEW dunning.ledger_item IS 'What dunning.open_item reads: made by dunning.rebuild_open_item()';
+		EXECUTE format('CREATE OR REPLACE FUNCTION dunning.ledger_item_on(as_of date) RETURNS SETOF dunning.item_row '
+			'LANGUAGE sql STABLE PARALLEL SAFE BEGIN ATOMIC %s; END', any_day);
+		COMMENT ON FUNCTION dunning.ledger_item_on(date) IS 'What dunning.ledger_items reads: made by dunning.rebuild_open_item()';
 		-- the rights that count are those on the tables
 		GRANT SELECT ON dunning.ledger_item TO PUBLIC;
 	END IF;
-	EXECUTE format('CREATE OR REPLACE FUNCTION dunning.open_items() '
-		'RETURNS TABLE (ledger name, item dunning.item_key, part integer, customer dunning.item_key, company text, currency text, reference text, '
-		'issued_on date, due_on date, amount numeric, open_amount numeric, '
-		'customer_name text, email text, phone text, language text, disputed boolean, procedure text) '
-		'LANGUAGE sql STABLE PARALLEL SAFE AS %L',
-		CASE WHEN branches IS NULL
-			THEN 'SELECT NULL::name, NULL::dunning.item_key, NULL::integer, NULL::dunning.item_key, NULL::text, NULL::text, NULL::text, NULL::date, NULL::date, NULL::numeric, NULL::numeric, NULL::text, NULL::text, NULL::text, NULL::text, NULL::boolean, NULL::text WHERE false'
-			ELSE 'SELECT i.ledger, i.item, i.part, i.customer, i.company, i.currency, i.reference, i.issued_on, i.due_on, i.amount, i.open_amount, i.customer_name, i.email, i.phone, i.language, i.disputed, i.procedure FROM dunning.ledger_item AS i' END);
-	IF branches IS NULL THEN
+	-- an amount that is missing is a problem to be seen, not a settled item
+	FOR body IN
+		SELECT v.head, CASE WHEN today IS NULL THEN nothing ELSE format('SELECT %s FROM dunning.%s', columns, v.source) END AS query
+		FROM (VALUES
+			('open_items()', 'ledger_item AS i WHERE (i.open_amount OPERATOR(pg_catalog.=) 0::pg_catalog.numeric) IS NOT TRUE'),
+			('ledger_items(as_of date)', 'ledger_item_on($1) AS i'),
+			('open_items(as_of date)', 'ledger_item_on($1) AS i WHERE (i.open_amount OPERATOR(pg_catalog.=) 0::pg_catalog.numeric) IS NOT TRUE')) AS v (head, source)
+	LOOP
+		EXECUTE format('CREATE OR REPLACE FUNCTION dunning.%s RETURNS SETOF dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE AS %L', body.head, body.query);
+	END LOOP;
+	IF today IS NULL THEN
 		DROP VIEW IF EXISTS dunning.ledger_item;
+		DROP FUNCTION IF EXISTS dunning.ledger_item_on(date);
 	END IF;
 END
 $$;

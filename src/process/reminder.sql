@@ -136,10 +136,14 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 		CASE
 			WHEN o.open_amount <= 0 OR r.rule IS NULL THEN 0
 			WHEN dunning.penalty_problem(o.due_on, dunning.today(), r.rule) IS NULL
-			THEN dunning.late_interest(o.open_amount, o.due_on, dunning.today(), r.rule)
+			THEN coalesce(dunning.late_interest(o.history, o.due_on, dunning.today(), r.rule),
+				dunning.late_interest(o.open_amount, o.due_on, dunning.today(), r.rule))
 		END AS late_interest,
-		CASE WHEN r.rule IS NULL THEN 0
-			ELSE dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), r.rule) END AS compensation,
+		CASE
+			WHEN o.open_amount <= 0 OR r.rule IS NULL THEN 0
+			ELSE coalesce(dunning.late_compensation(o.history, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE),
+				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE))
+		END AS compensation,
 		(dunning.penalty_terms(r.rule)).currency AS compensation_currency,
 		(n.step).level, (n.step).channel, (n.step).label,
 		(n.step).due_on AS step_due_on, (n.step).state, (n.step).changes_on,
@@ -157,7 +161,9 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 	FROM dunning.open_item AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
 	JOIN dunning.scheme AS s ON s.name = l.scheme
-	LEFT JOIN dunning.rule AS r ON r.name = l.rule
+	LEFT JOIN dunning.rule AS b ON b.name = l.rule
+	LEFT JOIN dunning.rule AS c ON c.name = l.consumer_rule
+	CROSS JOIN LATERAL (SELECT CASE WHEN o.professional IS FALSE AND c.rule IS NOT NULL THEN c.rule ELSE b.rule END AS rule) AS r
 	LEFT JOIN dunning.procedure AS p ON p.name = coalesce(o.procedure, l.procedure)
 	LEFT JOIN LATERAL (
 		SELECT max(m.level) AS last_level, max(coalesce(m.sent_on, m.raised_on)) AS last_on
@@ -189,8 +195,9 @@ COMMENT ON COLUMN dunning.worklist.status IS 'Status of the item';
 COMMENT ON COLUMN dunning.worklist.days_past_due IS 'Days past due, negative before the due date';
 COMMENT ON COLUMN dunning.worklist.bucket IS 'Aging bucket by the scheme of the ledger, from 0';
 COMMENT ON COLUMN dunning.worklist.bucket_label IS 'Label of the bucket';
-COMMENT ON COLUMN dunning.worklist.late_interest IS 'Late interest on the open amount up to today; NULL if it cannot be computed';
-COMMENT ON COLUMN dunning.worklist.compensation IS 'Fixed compensation, in compensation_currency';
+COMMENT ON COLUMN dunning.worklist.late_interest IS
+	'Late interest up to today, paid or not: on what was open each day, or on the open amount where the ledger has no dated payments; NULL if it cannot be computed';
+COMMENT ON COLUMN dunning.worklist.compensation IS 'Fixed compensation that the debtor owes, in compensation_currency';
 COMMENT ON COLUMN dunning.worklist.compensation_currency IS 'Currency of the compensation';
 COMMENT ON COLUMN dunning.worklist.level IS 'Level of the next step';
 COMMENT ON COLUMN dunning.worklist.channel IS 'Channel of the next step';

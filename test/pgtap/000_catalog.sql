@@ -13,6 +13,7 @@ INSERT INTO exception VALUES
 	('immutable', 'item_key_recv', 'depends on the client encoding, as textrecv does'),
 	('immutable', 'item_key_send', 'depends on the client encoding, as textsend does'),
 	('search_path', 'open_items', 'is put in place of its call by the planner; all names in it are qualified'),
+	('search_path', 'ledger_items', 'is put in place of its call by the planner; all names in it are qualified'),
 	('immutable', 'run_lock', 'takes a lock of the session'),
 	('immutable', 'run_unlock', 'lets a lock of the session go');
 

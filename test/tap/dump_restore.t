@@ -39,10 +39,20 @@ CREATE VIEW "Été"."Vue ""d'ensemble""" AS SELECT "N°" AS id, "Tiers", "Éché
 
 -- configuration of one's own
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES
-	('fr_ecb_10', '2027-01-01', 12.40), ('house', '2025-01-01', 7), ('house', '2025-07-01', 7.5), ('house', '2026-01-01', 8);
+	('ecb_mro', '2027-01-01', 2.40), ('house', '2025-01-01', 7), ('house', '2025-07-01', 7.5), ('house', '2026-01-01', 8);
+-- a series whose rates would have holes if it were one of half-years
+INSERT INTO dunning.reference_series (series, holds, description) VALUES ('fixing', 'until changed', 'ours');
+INSERT INTO dunning.reference_rate (series, effective_on, rate, known_until, confidence) VALUES
+	('fixing', '2020-05-15', 3.25, NULL, 'memory'), ('fixing', '2024-02-01', 4.5, '2026-03-31', 'read');
+INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, series, every, on_day, margin, round_up_to, terms) VALUES
+	('OURS', 'business', 'our terms', '2020-01-01', 'fixing', 'half-year', 'day before', 5, 0.5, 'compensation 15 CHF');
+INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, fixed_rate) VALUES ('DE', 'business', 'a law to come', '2030-01-01', 20);
+INSERT INTO dunning.mention (jurisdiction, language, text) VALUES ('OURS', 'fr', 'Taux annuel de {rate}.'), ('FR', 'fr', 'Taux annuel de {rate}.');
+INSERT INTO dunning.rule (name, jurisdiction, terms) VALUES ('aab', 'OURS', 'grace 3');
+INSERT INTO dunning.rule (name, jurisdiction, on_day, rate, allocation) VALUES ('agreed', 'FR-contract', '2026-01-01', 12.5, 'legal');
 INSERT INTO dunning.rule (name, series, terms, description) VALUES ('house', 'house', 'compensation 15 CHF', 'ours');
 INSERT INTO dunning.rule (name, rule) VALUES ('flat', '9%; grace 3');
-INSERT INTO dunning.rule (name, series) VALUES ('aaa', 'fr_ecb_10');
+INSERT INTO dunning.rule (name, series) VALUES ('aaa', 'ecb_mro');
 INSERT INTO dunning.procedure (name, procedure) VALUES ('hard', '3 email "Un ""mot"""; 10 letter fee 15 EUR min 5 EUR; mode jump');
 INSERT INTO dunning.scheme (name, scheme) VALUES ('weeks', '7,14,21');
 INSERT INTO dunning.ledger_word (scope, field, word) VALUES ('items', 'due_on', 'a_regler_le');
@@ -77,6 +87,8 @@ my %answer = (
 	'a view' => 'SELECT v::text FROM public.to_do AS v ORDER BY 1',
 	'a materialized view' => 'SELECT v::text FROM public.aged AS v ORDER BY 1',
 	'the view of the open items' => q(SELECT pg_get_viewdef('dunning.open_item'::regclass), pg_get_viewdef(to_regclass('dunning.ledger_item'))),
+	'the rates that are missing' => q(SELECT r::text FROM dunning.rates_due('2027-07-01') AS r),
+	'a sentence' => q(SELECT dunning.penalty_mention(j, 'fr', '2026-03-01') FROM unnest(ARRAY['FR', 'OURS', 'DE']) AS j),
 	'the rights' => q(SELECT has_table_privilege('dunning_dump_reader', 'dunning.worklist', 'SELECT'), has_table_privilege('dunning_dump_reader', 'dunning.reminder', 'SELECT'),
 		has_function_privilege('dunning_dump_reader', 'dunning.run(date, name)', 'EXECUTE'), has_function_privilege('dunning_dump_reader', 'dunning.run_reminders(date, name)', 'EXECUTE')),
 );
@@ -115,7 +127,13 @@ sub lines_of
 
 my $dump = dump_of($db);
 my ($rates) = $dump =~ /^COPY dunning\.reference_rate .*?\n(.*?)^\\\.$/ms;
-is(scalar(() = ($rates // '') =~ /\n/g), 4, 'the dump holds the rates of one\'s own, not those that came with the extension');
+is(scalar(() = ($rates // '') =~ /\n/g), 6, 'the dump holds the rates of one\'s own, not those that came with the extension');
+for my $each (['reference_series', 1], ['jurisdiction', 2], ['mention', 2], ['rule', 5])
+{
+	my ($table, $own) = @$each;
+	my ($rows) = $dump =~ /^COPY dunning\.$table .*?\n(.*?)^\\\.$/ms;
+	is(scalar(() = ($rows // '') =~ /\n/g), $own, "and so with dunning.$table");
+}
 open my $file, '>', "$folder/dump.sql" or die $!;
 print $file $dump;
 close $file;
@@ -145,6 +163,7 @@ for my $way (['psql', "$bin/psql", '-Xqo', '/dev/null', '-v', 'ON_ERROR_STOP=1',
 	my ($out, $err) = ('', '');
 	IPC::Run::run(["$bin/pg_restore", '-e', '-j', '3', '-d', $restored, "$folder/dump"], '<', \undef, '>', \$out, '2>', \$err);
 	is($err, '', 'restored in parallel');
+	is(value($restored, $answer{$_}), $before{$_}, "restored in parallel: $_") for 'the table rule', 'the table reference_series', 'the table jurisdiction';
 }
 run_ok('restored again', "$bin/psql", '-Xqo', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-d', database('dunning_restored', 'bare'), '-f', "$folder/dump.sql");
 

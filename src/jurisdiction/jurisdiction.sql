@@ -1,0 +1,269 @@
+-- Jurisdictions: what the law says of late payment, as rows, and the penalty
+-- rules that follow from them.
+
+CREATE TABLE dunning.jurisdiction (
+	code text CHECK (code ~ '^[A-Za-z][A-Za-z0-9_-]{0,62}$'),
+	debtor text NOT NULL CHECK (debtor IN ('business', 'consumer', 'public')),
+	name text NOT NULL,
+	valid_from date CHECK (isfinite(valid_from)),
+	valid_until date CHECK (valid_until >= valid_from),
+	rates_from date,
+	series text,
+	every text CHECK (every IN ('half-year', 'year', 'quarter', 'month')),
+	on_day text CHECK (on_day IN ('first day', 'day before')),
+	factor numeric,
+	margin numeric,
+	round_up_to numeric CHECK (round_up_to > 0),
+	fixed_rate numeric,
+	agreed text NOT NULL DEFAULT 'never' CHECK (agreed IN ('never', 'allowed', 'required')),
+	floor_series text,
+	floor_factor numeric,
+	terms text CHECK (terms IS NULL OR dunning.penalty_rule(0::numeric, terms) IS NOT NULL),
+	payments text CHECK (payments IN ('principal', 'interest', 'costs')),
+	runs_from text NOT NULL DEFAULT 'due date' CHECK (runs_from IN ('due date', 'formal notice')),
+	days_default integer CHECK (days_default >= 0),
+	days_max integer CHECK (days_max >= 0),
+	days_max_eom integer CHECK (days_max_eom >= 0),
+	days_max_small integer CHECK (days_max_small >= 0),
+	days_free boolean NOT NULL DEFAULT false,
+	days_source text,
+	source text,
+	verified boolean NOT NULL DEFAULT false,
+	notes text,
+	shipped boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (code, valid_from),
+	CONSTRAINT jurisdiction_has_one_rate CHECK (num_nonnulls(series, fixed_rate) = CASE agreed WHEN 'required' THEN 0 ELSE 1 END),
+	CONSTRAINT jurisdiction_sampling CHECK ((every IS NULL) = (on_day IS NULL) AND (series IS NOT NULL OR num_nonnulls(every, factor, margin, round_up_to) = 0)),
+	CONSTRAINT jurisdiction_floor CHECK (floor_series IS NOT NULL OR floor_factor IS NULL)
+);
+COMMENT ON TABLE dunning.jurisdiction IS
+	'What the law says of late payment, by kind of debtor and by the day from which it is in force; the values are data with a source, not legal advice';
+COMMENT ON COLUMN dunning.jurisdiction.code IS 'Code by which dunning.penalty_rule and dunning.rule choose the law';
+COMMENT ON COLUMN dunning.jurisdiction.debtor IS 'Kind of debtor: business, consumer or public';
+COMMENT ON COLUMN dunning.jurisdiction.name IS 'What the jurisdiction is, for people';
+COMMENT ON COLUMN dunning.jurisdiction.valid_from IS 'First day of the contracts that the row is for';
+COMMENT ON COLUMN dunning.jurisdiction.valid_until IS 'Last day of the contracts that the row is for; NULL: until a later row begins';
+COMMENT ON COLUMN dunning.jurisdiction.rates_from IS 'First day of the rates, where the same ones applied to earlier contracts; NULL: valid_from, so that an older item is not charged by a law that is not its own';
+COMMENT ON COLUMN dunning.jurisdiction.series IS 'Series of dunning.reference_rate; NULL: the rate is fixed_rate, or agreed';
+COMMENT ON COLUMN dunning.jurisdiction.every IS 'Period for which one value of the series counts: half-year, year, quarter or month; NULL: each rate from its own day';
+COMMENT ON COLUMN dunning.jurisdiction.on_day IS 'Day of the series that counts for a period: its first day, or the day before';
+COMMENT ON COLUMN dunning.jurisdiction.factor IS 'What the reference rate is multiplied by; NULL: 1';
+COMMENT ON COLUMN dunning.jurisdiction.margin IS 'Percentage points added after that; NULL: 0';
+COMMENT ON COLUMN dunning.jurisdiction.round_up_to IS 'Step to which the sum is rounded up; NULL: not rounded';
+COMMENT ON COLUMN dunning.jurisdiction.fixed_rate IS 'The annual rate in percent where there is no series';
+COMMENT ON COLUMN dunning.jurisdiction.agreed IS 'Whether a rate given by the caller takes the place of that of the law: never, allowed, or required';
+COMMENT ON COLUMN dunning.jurisdiction.floor_series IS 'Series below a multiple of which the rate may not be; NULL: no floor';
+COMMENT ON COLUMN dunning.jurisdiction.floor_factor IS 'How many times the floor series; NULL: once';
+COMMENT ON COLUMN dunning.jurisdiction.terms IS 'Clauses of the penalty rule after its rates; the order of payments is not among them';
+COMMENT ON COLUMN dunning.jurisdiction.payments IS 'What a part payment extinguishes first by law: principal, interest, or costs and then interest; NULL: not known';
+COMMENT ON COLUMN dunning.jurisdiction.runs_from IS 'Whether interest runs from the due date or from a formal notice, whose day is then given as the due date';
+COMMENT ON COLUMN dunning.jurisdiction.days_default IS 'Days to pay where nothing was stipulated';
+COMMENT ON COLUMN dunning.jurisdiction.days_max IS 'Most days from issue that may be stipulated; NULL: no limit is known';
+COMMENT ON COLUMN dunning.jurisdiction.days_max_eom IS 'Most days where "end of month" is stipulated, in either reading; NULL: as days_max';
+COMMENT ON COLUMN dunning.jurisdiction.days_max_small IS 'Most days where a large firm owes a small one; NULL: as days_max';
+COMMENT ON COLUMN dunning.jurisdiction.days_free IS 'Whether more days are lawful if expressly agreed';
+COMMENT ON COLUMN dunning.jurisdiction.days_source IS 'Article on the days to pay';
+COMMENT ON COLUMN dunning.jurisdiction.source IS 'Articles on interest and compensation';
+COMMENT ON COLUMN dunning.jurisdiction.verified IS 'Whether what the rule is built from was read in a source; the notes name what was not';
+COMMENT ON COLUMN dunning.jurisdiction.notes IS 'What a user of the row should know';
+COMMENT ON COLUMN dunning.jurisdiction.shipped IS 'Whether the row came with the extension';
+CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.jurisdiction
+	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.jurisdiction
+	FOR EACH ROW EXECUTE FUNCTION dunning.prefer_shipped('code', 'valid_from');
+CREATE TRIGGER follow_series AFTER INSERT OR UPDATE OR DELETE ON dunning.jurisdiction
+	FOR EACH STATEMENT EXECUTE FUNCTION dunning.follow_series();
+SELECT pg_catalog.pg_extension_config_dump('dunning.jurisdiction', 'WHERE NOT shipped');
+
+CREATE FUNCTION dunning.law(jurisdiction text, on_day date DEFAULT NULL) RETURNS dunning.jurisdiction
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	found dunning.jurisdiction;
+BEGIN
+	IF jurisdiction IS NULL THEN
+		RETURN NULL;
+	END IF;
+	SELECT j.* INTO found FROM dunning.jurisdiction AS j
+	WHERE j.code = law.jurisdiction AND j.valid_from <= coalesce(law.on_day, 'infinity')
+	ORDER BY j.valid_from DESC LIMIT 1;
+	IF found.code IS NULL AND NOT EXISTS (SELECT FROM dunning.jurisdiction AS j WHERE j.code = law.jurisdiction) THEN
+		RAISE EXCEPTION 'jurisdiction "%" does not exist', law.jurisdiction
+			USING ERRCODE = 'undefined_object',
+				HINT = format('Jurisdictions are %s.', (SELECT string_agg(DISTINCT j.code COLLATE "C", ', ' ORDER BY j.code COLLATE "C") FROM dunning.jurisdiction AS j));
+	ELSIF found.code IS NULL OR found.valid_until < law.on_day THEN
+		RAISE EXCEPTION 'no law of jurisdiction "%" is known for %', law.jurisdiction,
+				CASE WHEN isfinite(law.on_day) THEN to_char(law.on_day, 'YYYY-MM-DD') ELSE law.on_day::text END
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = format('It is known for %s.', (SELECT string_agg(
+					format('%s to %s', to_char(j.valid_from, 'YYYY-MM-DD'), coalesce(to_char(j.valid_until, 'YYYY-MM-DD'), 'now')), ', ' ORDER BY j.valid_from)
+					FROM dunning.jurisdiction AS j WHERE j.code = law.jurisdiction));
+	END IF;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION dunning.law(text, date) IS
+	'The row of dunning.jurisdiction in force for a contract of a day, or the latest one; error 42704 if there is no such jurisdiction, 22023 if none is in force';
+
+CREATE FUNCTION dunning.jurisdiction_is_known(jurisdiction text, on_day date DEFAULT NULL) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN coalesce((
+		SELECT NOT EXISTS (
+				SELECT FROM unnest(ARRAY[j.series, j.floor_series]) AS s (name)
+				WHERE s.name IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.reference_rate AS r WHERE r.series = s.name))
+		FROM dunning.jurisdiction AS j
+		WHERE j.code = $1 AND j.valid_from <= coalesce($2, 'infinity')
+		ORDER BY j.valid_from DESC LIMIT 1), false);
+COMMENT ON FUNCTION dunning.jurisdiction_is_known(text, date) IS
+	'Whether a jurisdiction has a row for contracts of a day, or any, and its series have rates';
+
+CREATE FUNCTION dunning.law_rates(law dunning.jurisdiction) RETURNS dunning.rate_history
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+	history dunning.rate_history;
+BEGIN
+	IF law.series IS NULL THEN
+		RETURN NULL;
+	END IF;
+	history := dunning.series_rates(law.series);
+	IF history IS NULL THEN
+		RAISE EXCEPTION 'series "%" has no rates', law.series
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Insert its rates into dunning.reference_rate first.';
+	END IF;
+	IF law.every IS NOT NULL THEN
+		history := dunning.sampled(history, law.every, law.on_day);
+	END IF;
+	IF law.factor IS NOT NULL THEN
+		history := history * law.factor;
+	END IF;
+	IF law.margin IS NOT NULL THEN
+		history := history + law.margin;
+	END IF;
+	IF law.round_up_to IS NOT NULL THEN
+		history := dunning.rounded_up(history, law.round_up_to);
+	END IF;
+	RETURN history;
+END
+$$;
+COMMENT ON FUNCTION dunning.law_rates(dunning.jurisdiction) IS
+	'The rates that a row of dunning.jurisdiction makes of its series: sampled, times the factor, plus the margin, rounded up; NULL without a series; error 22023 if it has no rates';
+
+CREATE FUNCTION dunning.penalty_rule(jurisdiction text, on_day date DEFAULT NULL, rate numeric DEFAULT NULL,
+		terms text DEFAULT NULL, allocation text DEFAULT NULL) RETURNS dunning.penalty_rule
+	LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	law dunning.jurisdiction := dunning.law(jurisdiction, on_day);
+	first_to text := CASE allocation WHEN 'legal' THEN law.payments ELSE coalesce(allocation, 'principal') END;
+	clauses text;
+	history dunning.rate_history;
+	floor_rates dunning.rate_history;
+	rule dunning.penalty_rule;
+BEGIN
+	IF law.code IS NULL THEN
+		RETURN NULL;
+	END IF;
+	IF rate IS NULL AND law.agreed = 'required' THEN
+		RAISE EXCEPTION 'jurisdiction "%" needs a rate', law.code
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = format('Give the annual rate in percent: dunning.penalty_rule(jurisdiction => %L, rate => 12).', law.code);
+	ELSIF rate IS NOT NULL AND law.agreed = 'never' THEN
+		RAISE EXCEPTION 'jurisdiction "%" takes no rate', law.code
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = coalesce((SELECT format('Its rate is that of the law; that of a contract is for jurisdiction "%s".', j.code)
+						FROM dunning.jurisdiction AS j WHERE j.code = law.code || '-contract' LIMIT 1),
+					'Its rate is that of the law; leave the rate out, or insert a jurisdiction of your own.');
+	END IF;
+	IF first_to IS NULL THEN
+		RAISE EXCEPTION 'the order of payments by law of jurisdiction "%" is not known', law.code
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Say it: allocation => ''principal'', ''interest'' or ''costs''.';
+	ELSIF first_to NOT IN ('principal', 'interest', 'costs') THEN
+		RAISE EXCEPTION 'there is no allocation "%"', first_to
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'It is ''principal'', ''interest'', ''costs'' or ''legal''.';
+	END IF;
+	clauses := concat_ws('; ', nullif(law.terms, ''), CASE WHEN first_to <> 'principal' THEN 'payments to ' || first_to END);
+
+	IF law.floor_series IS NOT NULL THEN
+		floor_rates := dunning.series_rates(law.floor_series);
+		IF floor_rates IS NULL THEN
+			RAISE EXCEPTION 'series "%" has no rates', law.floor_series
+				USING ERRCODE = 'invalid_parameter_value',
+					HINT = 'Insert its rates into dunning.reference_rate first.';
+		END IF;
+		floor_rates := floor_rates * coalesce(law.floor_factor, 1);
+	END IF;
+	IF rate IS NULL AND law.series IS NOT NULL THEN
+		history := dunning.law_rates(law);
+	ELSIF floor_rates IS NOT NULL THEN
+		-- the constant rate, on the days for which the floor is known
+		history := floor_rates * 0 + coalesce(rate, law.fixed_rate);
+	END IF;
+	IF floor_rates IS NOT NULL THEN
+		history := dunning.greatest(floor_rates, history);
+	END IF;
+	IF history IS NULL THEN
+		rule := dunning.penalty_rule(coalesce(rate, law.fixed_rate), clauses);
+	ELSE
+		rule := dunning.penalty_rule(dunning.restricted(history, daterange(coalesce(law.rates_from, law.valid_from), NULL)), clauses);
+	END IF;
+	IF terms IS NOT NULL THEN
+		rule := dunning.with_terms(rule, terms);
+	END IF;
+	RETURN rule;
+END
+$$;
+COMMENT ON FUNCTION dunning.penalty_rule(text, date, numeric, text, text) IS
+	'The penalty rule of a jurisdiction: by the law for a contract of on_day (NULL: the latest), at the given annual rate in percent where it takes one, with terms in place of its clauses, part payments to principal (NULL), interest, costs, or in the legal order. It reads tables: in a query over many rows write (SELECT dunning.penalty_rule(jurisdiction => ''FR'')), which is done once. Error 42704 if there is no such jurisdiction, 22023 for a day without law, a rate not wanted or missing, or an unknown allocation';
+
+-- Which rates are missing, before a night's run finds out.
+
+CREATE FUNCTION dunning.rates_due(day date DEFAULT dunning.today(),
+		OUT series text, OUT half_year text, OUT since date, OUT last_known date, OUT needed_by date,
+		OUT jurisdictions text[], OUT rules text[], OUT ledgers name[]) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH need AS (
+		SELECT j.code, NULL AS rule, n.series, n.every, n.on_day
+		FROM dunning.jurisdiction AS j
+		CROSS JOIN LATERAL (VALUES (j.series, j.every, j.on_day), (j.floor_series, NULL, NULL)) AS n (series, every, on_day)
+		WHERE n.series IS NOT NULL
+		UNION ALL
+		SELECT NULL, r.name, n.series, n.every, n.on_day
+		FROM dunning.rule AS r
+		LEFT JOIN LATERAL (SELECT j.* FROM dunning.jurisdiction AS j
+			WHERE j.code = r.jurisdiction AND j.valid_from <= coalesce(r.on_day, 'infinity') ORDER BY j.valid_from DESC LIMIT 1) AS j ON true
+		-- an agreed rate needs no other than that of the floor
+		CROSS JOIN LATERAL (VALUES (r.series, NULL, NULL), (CASE WHEN r.rate IS NULL THEN j.series END, j.every, j.on_day), (j.floor_series, NULL, NULL)) AS n (series, every, on_day)
+		WHERE n.series IS NOT NULL
+	), known AS (
+		SELECT r.series, (max(ARRAY[r.effective_on, dunning.rate_end(r)]))[2] AS until
+		FROM dunning.reference_rate AS r GROUP BY r.series
+	), due AS (
+		SELECT n.*, k.until, e.until + 1 AS since, e.until + 1 - CASE n.on_day WHEN 'day before' THEN 1 ELSE 0 END AS needed_by
+		FROM need AS n
+		LEFT JOIN known AS k USING (series)
+		-- a period is known if its day of the series is
+		CROSS JOIN LATERAL (SELECT CASE WHEN n.every IS NULL THEN k.until
+			ELSE dunning.period_end(k.until + CASE n.on_day WHEN 'day before' THEN 1 ELSE 0 END, n.every) END AS until) AS e
+		WHERE e.until IS NULL OR e.until < rates_due.day
+	)
+	SELECT d.series, format('%s-S%s', extract(year FROM rates_due.day), CASE WHEN extract(month FROM rates_due.day) <= 6 THEN 1 ELSE 2 END),
+		min(d.since), min(d.until), coalesce(min(d.needed_by), rates_due.day),
+		coalesce(array_agg(DISTINCT d.code COLLATE "C" ORDER BY d.code COLLATE "C") FILTER (WHERE d.code IS NOT NULL), '{}'),
+		coalesce(array_agg(DISTINCT d.rule COLLATE "C" ORDER BY d.rule COLLATE "C") FILTER (WHERE d.rule IS NOT NULL), '{}'),
+		ARRAY(SELECT l.ledger FROM dunning.ledger AS l
+			-- the second kind of rule by way of the row: not every ledger has one
+			WHERE ARRAY[l.rule, to_jsonb(l)->>'consumer_rule'] && array_agg(d.rule) ORDER BY l.ledger)
+	FROM due AS d
+	GROUP BY d.series
+	ORDER BY 5, d.series COLLATE "C";
+END
+$$;
+COMMENT ON FUNCTION dunning.rates_due(date) IS
+	'Series that have no rate for a day though a jurisdiction or a rule needs it: half-year of the day, first day without a rate, last day that the series itself is known for, day whose rate is wanted first, and the jurisdictions, rules and ledgers that wait for it; dunning.rates_due(dunning.today() + 15) warns before the night';

@@ -1,0 +1,117 @@
+-- The sentence on an invoice that says what late payment costs.
+
+CREATE TABLE dunning.mention (
+	jurisdiction text,
+	language text CHECK (language ~ '^[a-z]{2,3}$'),
+	runs_from text DEFAULT 'due date' CHECK (runs_from IN ('due date', 'formal notice')),
+	text text NOT NULL,
+	fixed text,
+	scale text,
+	shipped boolean DEFAULT false,
+	PRIMARY KEY (jurisdiction, language, runs_from, shipped)
+);
+COMMENT ON TABLE dunning.mention IS
+	'Sentences about late payment, by language; a row of one''s own comes before one that was shipped. In them {rate}, {since}, {margin} and {compensation} stand for the values of the day';
+COMMENT ON COLUMN dunning.mention.jurisdiction IS 'Code of the jurisdiction; empty: any that has no row of its own';
+COMMENT ON COLUMN dunning.mention.language IS 'ISO code of the language, in lower case';
+COMMENT ON COLUMN dunning.mention.runs_from IS 'The row is for jurisdictions whose interest runs from this';
+COMMENT ON COLUMN dunning.mention.text IS 'What is said of the interest';
+COMMENT ON COLUMN dunning.mention.fixed IS 'What is added where the compensation is one fixed sum; NULL: nothing';
+COMMENT ON COLUMN dunning.mention.scale IS 'What is added where the compensation is a scale; NULL: nothing';
+COMMENT ON COLUMN dunning.mention.shipped IS 'Whether the row came with the extension';
+CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.mention
+	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+SELECT pg_catalog.pg_extension_config_dump('dunning.mention', 'WHERE NOT shipped');
+
+-- Signs beyond ASCII are written where the encoding is sure to have them.
+CREATE FUNCTION dunning.number_text(value numeric, language text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE WHEN language = 'en' THEN value::text ELSE translate(value::text, '.', ',') END;
+COMMENT ON FUNCTION dunning.number_text(numeric, text) IS 'A number as the language writes it: with a decimal point in English, with a comma elsewhere';
+
+CREATE FUNCTION dunning.no_break_space() RETURNS text
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF getdatabaseencoding() = 'UTF8' THEN
+		RETURN chr(160);
+	END IF;
+	RETURN ' ';
+END
+$$;
+COMMENT ON FUNCTION dunning.no_break_space() IS 'A no-break space; in a database of another encoding than UTF8 a space';
+
+CREATE FUNCTION dunning.percent_text(rate numeric, language text) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	RETURN dunning.number_text(round(rate, greatest(2, min_scale(rate))), language)
+		|| CASE WHEN language IN ('en', 'nl') THEN '' ELSE dunning.no_break_space() END || '%';
+COMMENT ON FUNCTION dunning.percent_text(numeric, text) IS 'A rate in percent as the language writes it, with at least two decimals: 12,40 % in French, 12.40% in English';
+
+CREATE FUNCTION dunning.money_text(amount numeric, currency text, language text) RETURNS text
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	space text := dunning.no_break_space();
+	sign text := currency;
+	number text := dunning.number_text(round(amount, CASE WHEN amount = trunc(amount) THEN 0 ELSE greatest(2, min_scale(amount)) END), language);
+BEGIN
+	IF getdatabaseencoding() = 'UTF8' AND currency = 'EUR' THEN
+		sign := chr(8364);
+	ELSIF getdatabaseencoding() = 'UTF8' AND currency = 'GBP' THEN
+		sign := chr(163);
+	END IF;
+	RETURN CASE
+		WHEN language = 'en' AND sign <> currency THEN sign || number
+		WHEN language IN ('en', 'nl') THEN sign || space || number
+		ELSE number || space || sign END;
+END
+$$;
+COMMENT ON FUNCTION dunning.money_text(numeric, text, text) IS 'An amount as the language writes it, without decimals where it has none: 40 EUR with the sign after it in French and German, before it in English and Dutch';
+
+CREATE FUNCTION dunning.penalty_mention(jurisdiction text, language text, on_day date DEFAULT dunning.today(), rate numeric DEFAULT NULL) RETURNS text
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	law dunning.jurisdiction := dunning.law(jurisdiction, on_day);
+	said dunning.mention;
+	rule dunning.penalty_rule;
+	history dunning.rate_history;
+	compensation numeric;
+	currency text;
+	has_scale boolean;
+	percent numeric;
+	since date;
+	sentence text;
+BEGIN
+	IF law.code IS NULL OR language IS NULL OR on_day IS NULL THEN
+		RETURN NULL;
+	END IF;
+	SELECT m.* INTO said FROM dunning.mention AS m
+	WHERE m.jurisdiction IN (law.code, '') AND m.language = penalty_mention.language AND m.runs_from = law.runs_from
+	ORDER BY m.jurisdiction = '', m.shipped LIMIT 1;
+	IF said.language IS NULL THEN
+		RAISE EXCEPTION 'there is no sentence about late payment in language "%"', penalty_mention.language
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = format('Languages are %s; others can be inserted into dunning.mention.',
+					(SELECT string_agg(DISTINCT m.language COLLATE "C", ', ' ORDER BY m.language COLLATE "C") FROM dunning.mention AS m
+						WHERE m.jurisdiction IN (law.code, '') AND m.runs_from = law.runs_from));
+	END IF;
+	rule := dunning.penalty_rule(law.code, on_day, rate);
+	history := dunning.rate_history(rule);
+	IF history IS NULL THEN
+		percent := coalesce(rate, law.fixed_rate);
+	ELSE
+		percent := dunning.rate_on(history, on_day);
+		SELECT r.from_day INTO since FROM dunning.rates(history) AS r WHERE r.from_day <= on_day ORDER BY r.from_day DESC LIMIT 1;
+	END IF;
+	SELECT t.compensation_amount, t.currency, t.compensation IS NOT NULL AND t.compensation_amount IS NULL
+		INTO compensation, currency, has_scale
+	FROM dunning.penalty_terms(rule) AS t;
+	sentence := concat_ws(' ', said.text, CASE WHEN compensation > 0 THEN said.fixed WHEN has_scale THEN said.scale END);
+	sentence := replace(sentence, '{rate}', dunning.percent_text(percent, language));
+	sentence := replace(sentence, '{margin}', coalesce(dunning.number_text(trim_scale(law.margin), language), ''));
+	sentence := replace(sentence, '{since}', coalesce(to_char(since,
+		CASE language WHEN 'en' THEN 'FMDD FMMonth YYYY' WHEN 'de' THEN 'DD.MM.YYYY' WHEN 'nl' THEN 'DD-MM-YYYY' ELSE 'DD/MM/YYYY' END), ''));
+	RETURN replace(sentence, '{compensation}', coalesce(dunning.money_text(compensation, currency, language), ''));
+END
+$$;
+COMMENT ON FUNCTION dunning.penalty_mention(text, text, date, numeric) IS
+	'What an invoice of a day says of late payment: the rate of that day by the law for a contract of that day, or the agreed rate, and the compensation; sentences are those of dunning.mention. Error 42704 for an unknown jurisdiction, 22023 for a language without a sentence or a day without a rate. A discount for early payment is yours to mention';
