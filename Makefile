@@ -35,6 +35,7 @@ ROOMS_SQL = \
 	src/process/run.sql \
 	src/process/watch.sql \
 	src/ledger/adopt.sql \
+	src/claim/claim.sql \
 	src/process/schedule.sql \
 	src/grants.sql
 

@@ -63,6 +63,7 @@ value($db, q(SELECT dunning.run_reminders(day::date) FROM generate_series(timest
 value($db, q(INSERT INTO "Été"."Pièces" VALUES ('NULL', 'T', NULL, 5); SELECT dunning.run_reminders()));
 value($db, q(SELECT dunning.mark_sent(reminder) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
 value($db, q(SELECT dunning.cancel(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
+value($db, q(SELECT dunning.claim_penalties('2026-03-20')));
 value($db, <<'SQL');
 CREATE VIEW public.to_do AS SELECT ledger, item, level, channel FROM dunning.worklist WHERE state = 'due';
 CREATE MATERIALIZED VIEW public.aged AS
