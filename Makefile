@@ -15,6 +15,7 @@ ROOMS_SQL = \
 	src/item/item.sql \
 	src/penalty/rates.sql \
 	src/aging/aging.sql \
+	src/aging/picture.sql \
 	src/balance/history.sql \
 	src/penalty/penalty.sql \
 	src/reminder/procedure.sql \
@@ -29,6 +30,7 @@ ROOMS_SQL = \
 	src/terms/holiday.sql \
 	build/data.sql \
 	src/config/defaults.sql \
+	src/aging/named.sql \
 	src/ledger/item_key.sql \
 	src/ledger/ledger.sql \
 	src/process/reminder.sql \

@@ -72,7 +72,8 @@ INSERT INTO good (literal) VALUES
 	('{100.00, 20.00, 0, 0, 0; undated 5.00} by 30,60,90'), ('{1,2,3}by 30'), (E' { 1 ,\t2.5 , -3.25 ; UNDATED 0 } BY 30 '),
 	('{0} by ..'), ('{0; undated 7} by .. "any"'), ('{1, 2} by ..0 "not ""late""", 1..'),
 	('{1e3, 1e-2, 0.0001} by 30'), ('{0.00001, 2, 3} by 30'), ('{1e30, -1e30, 99999999999999999999.9999} by 30'),
-	('{1e-20, 1, 1} by 30'), ('{NaN, Infinity, -Infinity} by 30'), ('{NaN, 1.50, 2; undated infinity} by 30'),
+	('{1e-20, 1, 1} by 30'), ('{1, 2, 3; invalid nan} by 30'), ('{0, 1.50, 2; undated 7; invalid -infinity} by 30'),
+	('{0, 0, 0; INVALID Infinity; undated 1} by 30'),
 	('{922337203685476, 922337203685477.5807, -922337203685477.5808} by 30'), ('{900000000000000.0000, 0, 0} by 30'),
 	('{0.00001, 0, 0; undated -0.00001} by 30');
 SELECT literal::aged_balance AS balance, total(literal::aged_balance),
@@ -83,9 +84,11 @@ FROM good ORDER BY n;
 SELECT literal, state, message, detail
 FROM unnest(ARRAY[
 	'', 'x', '{', '{}', '{1', '{1}', '{1,}', '{1,,2} by 30', '{1, 2, 3 by 30', '1, 2, 3 by 30', '{1, 2, 3} 30', '{1, 2, 3} by',
-	'{1, 2, 3} by 30 days', '{1, 2, 3} by 30,', '{1, 2, 3} by ..0, 2..', '{1, 2, 3} by 0', '{1, 2} by 30', '{1, 2, 3, 4} by 30',
+	'{1, 2, 3} by 30 weeks', '{1, 2, 3} by 30,', '{1, 2, 3} by ..0, 2..', '{1, 2, 3} by 0', '{1, 2} by 30', '{1, 2, 3, 4} by 30',
 	'{1, 2, x} by 30', '{1, 2, 1e999999} by 30', '{1 2, 3, 4} by 30', '{1, 2, 3;} by 30', '{1, 2, 3; 5} by 30',
-	'{1, 2, 3; undated} by 30', '{1, 2, 3; undated x} by 30', '{1, 2, 3; undated 1, 2} by 30', '{1, 2, 3; undated 1; undated 2} by 30'])
+	'{1, 2, 3; undated} by 30', '{1, 2, 3; undated x} by 30', '{1, 2, 3; undated 1, 2} by 30', '{1, 2, 3; undated 1; undated 2} by 30',
+	'{1, NaN, 3} by 30', '{1, 2, Infinity} by 30', '{1, 2, 3; undated -Infinity} by 30', '{1, 2, 3; invalid 4} by 30', '{1, 2, 3; invalid} by 30',
+	'{1, 2, 3; invalid NaN; invalid NaN} by 30', '{1, 2, 3; invalid NaN, 4} by 30', '{1, 2, 3; other 4} by 30'])
 	WITH ORDINALITY AS l (literal, n),
 	refusal(literal, 'dunning.aged_balance')
 ORDER BY n;
@@ -99,17 +102,19 @@ SELECT '{1, 2, 3} by 30,60'::aged_balance;
 --
 -- What is read from a balance
 --
-SELECT amounts(b), amount(b, 0), amount(b, 1), amount(b, 2), undated(b), total(b), scheme(b)
+SELECT amounts(b), amount(b, 0), amount(b, 1), amount(b, 2), undated(b), invalid(b), total(b), scheme(b)
 FROM (SELECT literal::aged_balance, n FROM good) AS g (b, n) ORDER BY n;
 SELECT amount('{1, 2, 3; undated 4} by 30', bucket) IS NULL AS none FROM unnest(ARRAY[-1, 3, 2147483647, -2147483648]) AS bucket;
-SELECT amounts(NULL), amount(NULL, 0), amount('{1} by ..', NULL), undated(NULL), total(NULL), scheme(NULL::aged_balance), NULL::aged_balance::jsonb;
+SELECT amounts(NULL), amount(NULL, 0), amount('{1} by ..', NULL), undated(NULL), invalid(NULL), total(NULL), scheme(NULL::aged_balance), NULL::aged_balance::jsonb;
 SELECT * FROM buckets('{1, 2.50, 3; undated 4} by ..0, 1..30 "first month", 31..');
 SELECT buckets('{1} by ..');
-SELECT jsonb_pretty('{1, 2.50; undated NaN} by ..0, 1.. "late"'::aged_balance::jsonb);
+SELECT * FROM buckets('{1, 2; undated 3; invalid Infinity} by ..0, 1..');
+SELECT jsonb_pretty('{1, 2.50; invalid NaN} by ..0, 1.. "late"'::aged_balance::jsonb);
 -- the array, the rows and the total agree, and the scheme's buckets are the balance's
 SELECT count(*) AS balances, count(*) FILTER (WHERE total(b) IS DISTINCT FROM (SELECT sum(a) FROM unnest(amounts(b)) AS a)) AS by_array,
 	count(*) FILTER (WHERE total(b) IS DISTINCT FROM (SELECT sum(amount) FROM buckets(b))) AS by_rows,
-	count(*) FILTER (WHERE amounts(b) IS DISTINCT FROM (SELECT array_agg(coalesce(amount(b, bucket), undated(b)) ORDER BY bucket NULLS LAST) FROM buckets(b))) AS by_bucket,
+	count(*) FILTER (WHERE amounts(b) IS DISTINCT FROM (SELECT array_agg(coalesce(amount(b, bucket),
+		CASE label WHEN 'no valid amount' THEN invalid(b) ELSE undated(b) END) ORDER BY bucket NULLS LAST, label) FROM buckets(b))) AS by_bucket,
 	count(*) FILTER (WHERE (SELECT array_agg(label ORDER BY bucket) FROM aging_buckets(scheme(b)))
 		IS DISTINCT FROM (SELECT array_agg(label ORDER BY bucket) FROM buckets(b) WHERE bucket IS NOT NULL)) AS labels
 FROM (SELECT literal::aged_balance FROM good) AS g (b);
@@ -122,7 +127,7 @@ FROM pg_opclass opc WHERE opc.opcintype = 'dunning.aged_balance'::regtype;
 CREATE TABLE value (n int GENERATED ALWAYS AS IDENTITY, flag boolean, b aged_balance);
 INSERT INTO value (b) VALUES ('{1, 2, 3} by 30'), ('{1.0, 2.0000, 3.000000; undated 0.00} by ..0, 1..30, 31..'), ('{1, 2, 3; undated 1} by 30'),
 	('{1, 2, 3} by 31'), ('{1, 2, 3} by ..0, 1..30, 31.. "late"'), ('{1e20, 0, 0} by 30'), ('{100000000000000000000.0, 0, 0} by 30'),
-	('{NaN, 0, 0} by 30'), ('{NaN, 0.0, 0} by 30'), ('{0, 0, 0} by 30'), ('{1, 2, 3} by 30'::aged_balance + '{-1, -2, -3} by 30'),
+	('{0, 0, 0; invalid NaN} by 30'), ('{0, 0.0, 0; invalid NaN} by 30'), ('{0, 0, 0} by 30'), ('{1, 2, 3} by 30'::aged_balance + '{-1, -2, -3} by 30'),
 	('{1e20, 0, 0} by 30'::aged_balance + '{-1e20, 0, 0} by 30');
 SELECT a.n, string_agg(b.n::text, ' ' ORDER BY b.n) AS equal_to
 FROM value a JOIN value b ON a.b = b.b GROUP BY a.n ORDER BY a.n;
@@ -135,8 +140,8 @@ SELECT count(*) FROM (SELECT b FROM value GROUP BY b) AS g;
 SELECT NULL = aged_balance '{1} by ..' AS eq, aged_balance '{1} by ..' + NULL AS sum;
 
 SELECT '{1, 2, 3; undated 4} by 30'::aged_balance + '{0.5, -2, 1e20} by 30';
-SELECT '{1, 2, 3} by 30'::aged_balance + '{NaN, Infinity, 0.000001} by 30';
-SELECT '{Infinity, 2, 3} by 30'::aged_balance + '{-Infinity, 0, 0.1} by 30';
+SELECT '{1, 2, 3} by 30'::aged_balance + '{4, 5, 0.000001; invalid Infinity} by 30';
+SELECT '{1, 2, 3; invalid Infinity} by 30'::aged_balance + '{1, 0, 0.1; invalid -Infinity} by 30';
 SELECT '{1, 2, 3} by 30'::aged_balance + '{1, 2, 3} by 31';
 \set VERBOSITY sqlstate
 SELECT '{1, 2, 3} by 30'::aged_balance + '{1, 2, 3} by 31';
@@ -205,12 +210,12 @@ BEGIN
 EXCEPTION WHEN data_corrupted THEN
 	RETURN NULL;
 END $$;
-CREATE TABLE whole AS SELECT bytes('{1e30, 2, 0.000001; undated 4} by ..0, 1..30, 31.. "late"') AS v;
+CREATE TABLE whole AS SELECT bytes('{1e30, 2, 0.000001; undated 4; invalid NaN} by ..0, 1..30, 31.. "late"') AS v;
 -- no beginning of a value is one, and a changed byte of the head or scheme is refused or read
 SELECT count(*) > 100 AS cuts, count(is_read(substr(v, 1, len))) AS is_read
 FROM whole, generate_series(0, length(v) - 1) AS len;
 SELECT count(*) AS changed, count(*) FILTER (WHERE is_read(set_byte(v, at, byte)) = '') AS empty
-FROM whole, generate_series(0, 59) AS at, unnest(ARRAY[0, 1, 2, 127, 128, 255]) AS byte;
+FROM whole, generate_series(0, 99) AS at, unnest(ARRAY[0, 1, 2, 127, 128, 255]) AS byte;
 
 --
 -- At random, against sums with plain comparisons
@@ -259,13 +264,16 @@ INSERT INTO edge VALUES
 INSERT INTO edge SELECT '1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30', d, nullif(d, 0), nullif(d, 31)
 FROM generate_series(0, 31) AS d;
 
--- What should come out: by customer, and for all (customer -1).
+-- What should come out: by customer, and for all (customer -1).  Amounts that
+-- are no number or infinite are in no bucket, but in the total.
+CREATE FUNCTION finite(amount numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT amount NOT IN ('NaN', 'Infinity', '-Infinity') $$;
 CREATE TABLE expected AS
-SELECT scheme, coalesce(customer, -1) AS customer, bucket, coalesce(sum(amount) FILTER (WHERE due_on IS NOT NULL
+SELECT scheme, coalesce(customer, -1) AS customer, bucket, coalesce(sum(amount) FILTER (WHERE finite(amount) AND due_on IS NOT NULL
 		AND (lo IS NULL OR due_on <= date '2026-06-30' - lo) AND (hi IS NULL OR due_on >= date '2026-06-30' - hi)), 0) AS amount
 FROM edge, item GROUP BY scheme, bucket, ROLLUP (customer);
 CREATE TABLE expected_total AS
-SELECT coalesce(customer, -1) AS customer, sum(amount) AS total, coalesce(sum(amount) FILTER (WHERE due_on IS NULL), 0) AS undated
+SELECT coalesce(customer, -1) AS customer, sum(amount) AS total, coalesce(sum(amount) FILTER (WHERE finite(amount) AND due_on IS NULL), 0) AS undated,
+	sum(amount) FILTER (WHERE NOT finite(amount)) AS invalid
 FROM item GROUP BY ROLLUP (customer);
 
 -- Nothing is missing, and each amount and its text are right.
@@ -276,7 +284,8 @@ BEGIN
 		SELECT count(DISTINCT (scheme, customer)), count(*),
 			count(*) FILTER (WHERE CASE WHEN total IS NULL THEN b IS NOT NULL
 				ELSE dunning.amount(b, e.bucket) IS DISTINCT FROM e.amount OR dunning.scheme(b) IS DISTINCT FROM scheme END),
-			count(*) FILTER (WHERE dunning.total(b) IS DISTINCT FROM total OR dunning.undated(b) IS DISTINCT FROM undated AND total IS NOT NULL),
+			count(*) FILTER (WHERE dunning.total(b) IS DISTINCT FROM total OR dunning.undated(b) IS DISTINCT FROM undated AND total IS NOT NULL
+				OR dunning.invalid(b) IS DISTINCT FROM invalid),
 			count(*) FILTER (WHERE dunning.total(b)::text IS DISTINCT FROM total::text)
 		FROM expected e LEFT JOIN %s a USING (scheme, customer) JOIN expected_total USING (customer)$q$, answers);
 END $$;
@@ -358,7 +367,7 @@ SELECT count(*) AS rows,
 	count(*) FILTER (WHERE total(excluding)::text IS DISTINCT FROM sum_excluding::text) AS excluding
 FROM (SELECT aged_balance(amount, due_on, '2026-06-30', '30') OVER g AS growing, sum(amount) OVER g AS sum_growing,
 		aged_balance(amount, due_on, '2026-06-30', '30') OVER m AS moving, sum(amount) OVER m AS sum_moving,
-		sum(amount) FILTER (WHERE due_on < '2026-06-30' AND due_on >= '2026-05-31') OVER m AS sum_moving_1,
+		sum(amount) FILTER (WHERE finite(amount) AND due_on < '2026-06-30' AND due_on >= '2026-05-31') OVER m AS sum_moving_1,
 		aged_balance(amount, due_on, '2026-06-30', '30') OVER w AS whole, sum(amount) OVER w AS sum_whole,
 		aged_balance(amount, due_on, '2026-06-30', '30') OVER x AS excluding, sum(amount) OVER x AS sum_excluding
       FROM in_order
@@ -368,6 +377,34 @@ FROM (SELECT aged_balance(amount, due_on, '2026-06-30', '30') OVER g AS growing,
 -- a result that is kept is not changed by the rows after it
 SELECT array_agg(b::text ORDER BY n) AS texts, array_agg(b ORDER BY n)::text[] = array_agg(b::text ORDER BY n) AS kept
 FROM (SELECT n, aged_balance(n, '2026-01-01', '2026-01-02', '..') OVER (ORDER BY n) AS b FROM generate_series(1, 4) AS n) AS g;
+
+-- A window that moves takes out what it took in, also decimals, and is empty again.
+SELECT n, amount, aged_balance(amount, due_on, '2026-01-31', '30') OVER m AS moving, aged_balance(amount, due_on, '2026-01-31', '30') OVER gone AS gone
+FROM (VALUES (1, 1.5, date '2026-01-01'), (2, 2.1234, NULL), (3, NULL, '2026-01-01'), (4, 3, '2026-01-31'), (5, 'NaN', '2026-01-01'), (6, 0.000001, '2026-01-01'),
+	(7, 1e20, '2025-01-01'), (8, 4.0, '2025-01-01'), (9, 900000000000000, '2025-01-01'), (10, NULL, NULL)) AS i (n, amount, due_on)
+WINDOW m AS (ORDER BY n ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), gone AS (ORDER BY n ROWS BETWEEN 2 PRECEDING AND 2 PRECEDING);
+SELECT count(*) AS rows, count(*) FILTER (WHERE total(b)::text IS DISTINCT FROM s::text) AS wrong
+FROM (SELECT aged_balance(amount, due_on, '2026-06-30', '1 month, 2 months') OVER w AS b, sum(amount) OVER w AS s
+      FROM in_order WINDOW w AS (ORDER BY n RANGE BETWEEN 20 PRECEDING AND 5 PRECEDING)) AS f;
+SELECT count(*) AS rows, count(*) FILTER (WHERE b::text IS DISTINCT FROM a::text) AS wrong
+FROM (SELECT n, aged_balance(amount, due_on, date '2026-01-31' + n::integer, '30,60') OVER (ORDER BY n ROWS BETWEEN 30 PRECEDING AND CURRENT ROW) AS b FROM in_order WHERE n <= 300) AS m
+CROSS JOIN LATERAL (SELECT aged_balance(amount, due_on, date '2026-01-31' + i.n::integer, '30,60') AS a FROM in_order AS i WHERE i.n BETWEEN m.n - 30 AND m.n) AS f;
+\set VERBOSITY sqlstate
+SELECT aged_balance(1, '2026-01-01', '2026-01-01', s) OVER (ORDER BY n ROWS 1 PRECEDING) FROM (VALUES (1, aging_scheme '30'), (2, '60')) AS i (n, s);
+SELECT aged_balance(1, '2026-01-01', '2026-01-01', NULL) OVER (ORDER BY n ROWS 1 PRECEDING) FROM generate_series(1, 2) AS n;
+\set VERBOSITY default
+
+-- A scheme that is a parameter, in a plan that is kept.
+SET plan_cache_mode = force_generic_plan;
+PREPARE by_scheme (date, aging_scheme) AS SELECT aged_balance(amount, due_on, $1, $2) FROM published;
+EXECUTE by_scheme ('2017-12-31', '30,60');
+EXECUTE by_scheme ('2017-12-31', '1 month, 2 months, 3 months');
+EXECUTE by_scheme ('2017-11-30', '60');
+DEALLOCATE by_scheme;
+RESET plan_cache_mode;
+
+-- Sums that no 64 bits hold go on.
+SELECT aged_balance(amount, '2026-01-01', '2026-01-01', '..'), sum(amount) FROM (SELECT 900000000000000.25 * sign(n - 300)::numeric FROM generate_series(1, 5000) AS n) AS i (amount);
 
 -- Schemes from a table, whose stored form is packed, and balances in one.
 CREATE TABLE customer (customer int, scheme aging_scheme, balance aged_balance);

@@ -180,13 +180,61 @@ CREATE FUNCTION dunning.aging_label(scheme dunning.aging_scheme, bucket integer)
 COMMENT ON FUNCTION dunning.aging_label(dunning.aging_scheme, integer) IS
 	'The label of a bucket of an aging scheme; null for a bucket that it does not have';
 
+-- Drill-down: the items of a bucket.  in_aging_bucket is planned as comparisons
+-- of the due date with the ends of the bucket, so it uses an index on it.
+CREATE FUNCTION dunning.aging_bucket_from(as_of date, bucket integer, scheme dunning.aging_scheme) RETURNS date
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_bucket_from';
+COMMENT ON FUNCTION dunning.aging_bucket_from(date, integer, dunning.aging_scheme) IS
+	'The first due date in a bucket as of a day: -infinity if it is open, infinity if the bucket has no day';
+
+CREATE FUNCTION dunning.aging_bucket_to(as_of date, bucket integer, scheme dunning.aging_scheme) RETURNS date
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_bucket_to';
+COMMENT ON FUNCTION dunning.aging_bucket_to(date, integer, dunning.aging_scheme) IS
+	'The last due date in a bucket as of a day: infinity if it is open, -infinity if the bucket has no day';
+
+CREATE FUNCTION dunning.in_aging_bucket_support(internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_in_aging_bucket_support';
+COMMENT ON FUNCTION dunning.in_aging_bucket_support(internal) IS 'Planner support of in_aging_bucket';
+
+CREATE FUNCTION dunning.in_aging_bucket(due_on date, as_of date, bucket integer,
+                                        scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT dunning.in_aging_bucket_support
+	AS 'MODULE_PATHNAME', 'dunning_in_aging_bucket';
+COMMENT ON FUNCTION dunning.in_aging_bucket(date, date, integer, dunning.aging_scheme) IS
+	'Whether an item due on a day is in a bucket as of another: aging_bucket(due_on, as_of, scheme) = bucket, by an index';
+
+CREATE FUNCTION dunning.bucket_range(scheme dunning.aging_scheme, bucket integer, as_of date) RETURNS daterange
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT CASE
+			WHEN f.day > t.day THEN daterange 'empty'
+			-- beyond the last day there is no other to end before
+			WHEN t.day = date '5874897-12-31' THEN daterange(nullif(f.day, '-infinity'), 'infinity')
+			ELSE daterange(nullif(f.day, '-infinity'), nullif(t.day, 'infinity'), '[]') END
+		FROM dunning.aging_bucket_from(as_of, bucket, scheme) AS f (day),
+			dunning.aging_bucket_to(as_of, bucket, scheme) AS t (day);
+	END;
+COMMENT ON FUNCTION dunning.bucket_range(dunning.aging_scheme, integer, date) IS
+	'The due dates in a bucket as of a day; empty for a bucket that the scheme does not have';
+
+CREATE FUNCTION dunning.buckets(scheme dunning.aging_scheme, as_of date)
+	RETURNS TABLE (bucket integer, label text, due_on daterange)
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 5
+	BEGIN ATOMIC
+		SELECT b.bucket, b.label, dunning.bucket_range(scheme, b.bucket, as_of) FROM dunning.aging_buckets(scheme) AS b;
+	END;
+COMMENT ON FUNCTION dunning.buckets(dunning.aging_scheme, date) IS
+	'The buckets of an aging scheme, with the due dates of each as of a day';
+
 -- dunning.aged_balance: an exact amount for every bucket of a scheme, and one
 -- for what has no due date.
 --
 --   {100.00, 20.00, 0.00, 0.00, 0.00; undated 5.00} by 30,60,90
 --
--- The undated amount is left out where there is none.  All amounts are shown
--- with the decimals of the finest one, as sum() shows theirs.
+-- The undated amount is left out where there is none, and so is the invalid
+-- one: amounts that are NaN or infinite are added up apart, as sum() adds them,
+-- and spoil no bucket; the total shows them.  All amounts are shown with the
+-- decimals of the finest one, as sum() shows theirs.
 CREATE TYPE dunning.aged_balance;
 
 CREATE FUNCTION dunning.aged_balance_in(cstring) RETURNS dunning.aged_balance
@@ -279,12 +327,37 @@ CREATE FUNCTION dunning.aged_balance_accum(state dunning.aged_balance, amount nu
 COMMENT ON FUNCTION dunning.aged_balance_accum(dunning.aged_balance, numeric, date, date, dunning.aging_scheme) IS
 	'Transition of the aggregate aged_balance: adds an item to a balance';
 
--- 160 bytes is the state of a scheme of five buckets.
+-- Over a moving window items leave again; one whose amount is not plain makes
+-- the window begin anew.
+CREATE FUNCTION dunning.aged_balance_moving_accum(state internal, amount numeric, due_on date,
+                                                  as_of date, scheme dunning.aging_scheme) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_moving_accum';
+COMMENT ON FUNCTION dunning.aged_balance_moving_accum(internal, numeric, date, date, dunning.aging_scheme) IS
+	'Transition of the aggregate aged_balance over a moving window';
+
+CREATE FUNCTION dunning.aged_balance_moving_remove(state internal, amount numeric, due_on date,
+                                                   as_of date, scheme dunning.aging_scheme) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_moving_remove';
+COMMENT ON FUNCTION dunning.aged_balance_moving_remove(internal, numeric, date, date, dunning.aging_scheme) IS
+	'Inverse transition of the aggregate aged_balance over a moving window';
+
+CREATE FUNCTION dunning.aged_balance_moving_final(state internal) RETURNS dunning.aged_balance
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_moving_final';
+COMMENT ON FUNCTION dunning.aged_balance_moving_final(internal) IS
+	'Final function of the aggregate aged_balance over a moving window';
+
+-- 112 bytes is the state of a scheme of five buckets.
 CREATE AGGREGATE dunning.aged_balance(amount numeric, due_on date, as_of date, scheme dunning.aging_scheme) (
 	SFUNC = dunning.aged_balance_accum,
 	STYPE = dunning.aged_balance,
-	SSPACE = 160,
+	SSPACE = 112,
 	COMBINEFUNC = dunning.aged_balance_add,
+	MSFUNC = dunning.aged_balance_moving_accum,
+	MINVFUNC = dunning.aged_balance_moving_remove,
+	MSTYPE = internal,
+	MSSPACE = 192,
+	MFINALFUNC = dunning.aged_balance_moving_final,
+	MFINALFUNC_MODIFY = READ_ONLY,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dunning.aged_balance(numeric, date, date, dunning.aging_scheme) IS
@@ -293,7 +366,7 @@ COMMENT ON AGGREGATE dunning.aged_balance(numeric, date, date, dunning.aging_sch
 CREATE AGGREGATE dunning.sum(dunning.aged_balance) (
 	SFUNC = dunning.aged_balance_add,
 	STYPE = dunning.aged_balance,
-	SSPACE = 160,
+	SSPACE = 112,
 	COMBINEFUNC = dunning.aged_balance_add,
 	PARALLEL = SAFE
 );
@@ -303,13 +376,13 @@ COMMENT ON AGGREGATE dunning.sum(dunning.aged_balance) IS
 CREATE FUNCTION dunning.amounts(balance dunning.aged_balance) RETURNS numeric[]
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_amounts';
 COMMENT ON FUNCTION dunning.amounts(dunning.aged_balance) IS
-	'The amounts of an aged balance: one a bucket, the undated amount last';
+	'The amounts of an aged balance: one a bucket, the undated amount, and the invalid one if there is any';
 
 CREATE FUNCTION dunning.buckets(balance dunning.aged_balance)
 	RETURNS TABLE (bucket integer, label text, amount numeric)
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 6 AS 'MODULE_PATHNAME', 'dunning_aged_balance_buckets';
 COMMENT ON FUNCTION dunning.buckets(dunning.aged_balance) IS
-	'An aged balance as rows: one a bucket, the undated amount last and without a bucket number';
+	'An aged balance as rows: one a bucket, then the undated amount and any invalid one without a bucket number';
 
 CREATE FUNCTION dunning.amount(balance dunning.aged_balance, bucket integer) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_amount';
@@ -319,6 +392,11 @@ COMMENT ON FUNCTION dunning.amount(dunning.aged_balance, integer) IS
 CREATE FUNCTION dunning.undated(balance dunning.aged_balance) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_undated';
 COMMENT ON FUNCTION dunning.undated(dunning.aged_balance) IS 'The amount without a due date in an aged balance';
+
+CREATE FUNCTION dunning.invalid(balance dunning.aged_balance) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_invalid';
+COMMENT ON FUNCTION dunning.invalid(dunning.aged_balance) IS
+	'The sum of the amounts in an aged balance that are no number or infinite; null if there are none';
 
 CREATE FUNCTION dunning.total(balance dunning.aged_balance) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_total';

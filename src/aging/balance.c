@@ -3,10 +3,11 @@
  * bucket of a scheme and one for what has no due date; and the aggregate that
  * builds it, whose state it also is.
  */
-#include "aging/scheme.h"
+#include "aging/balance.h"
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "common/int.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "money.h"
@@ -25,46 +26,60 @@ PG_FUNCTION_INFO_V1(dunning_aged_balance_ne);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_hash);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_hash_extended);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_accum);
+PG_FUNCTION_INFO_V1(dunning_aged_balance_moving_accum);
+PG_FUNCTION_INFO_V1(dunning_aged_balance_moving_remove);
+PG_FUNCTION_INFO_V1(dunning_aged_balance_moving_final);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_add);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_amounts);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_buckets);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_amount);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_undated);
+PG_FUNCTION_INFO_V1(dunning_aged_balance_invalid);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_total);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_scheme);
 
 #define BALANCE_TYPE "aged_balance"
 #define UNDATED_LABEL "no due date"
+#define INVALID_LABEL "no valid amount"
 
-/* A slot is an amount: one a bucket, and after them the undated one. */
+/*
+ * A slot is an amount: one a bucket, and after them the undated one.  Behind
+ * those comes the sum of amounts that are no number or infinite: kept apart,
+ * they spoil no bucket, and no report dies of them.
+ */
 #define MAX_SLOTS (DN_AGING_MAX_BUCKETS + 1)
+#define MAX_RESTS (MAX_SLOTS + 1)
 
 #define MAX_DSCALE 0x3FFF		/* what a numeric's header has room for */
 
 /*
  * The stored value, which is also the aggregate's state: its size depends on
  * the scheme alone as long as all amounts fit, so that nearly every row is
- * added in place.  Behind the head comes the payload of the scheme, then the
- * sums of all slots, as ten-thousandths, and then one numeric for each slot
- * whose bit is set in "rest".  An amount that no scaled integer holds is added
- * to that; a slot's amount is its sum plus its rest.
+ * added in place.  Behind the head come the sums of all slots, in
+ * ten-thousandths, and the payload of the scheme.  Where the flag RESTS is set
+ * a word follows with a bit for each rest, and then those as numerics: what no
+ * sum can hold.  A slot's amount is its sum plus its rest.
  *
  * With many groups a row costs what its state costs to fetch from memory, so
- * what every row reads, head and scheme, lies together.
+ * what nearly every row touches, head and sums, lies together and is 64 bytes
+ * for five buckets.
  */
 typedef struct AgedBalance
 {
 	DunningValue head;
 	uint16		dscale;			/* the most decimals of any amount added */
-	uint16		count;			/* buckets; the slots are one more */
-	uint32		scheme_len;		/* bytes of the scheme's payload */
-	uint64		rest;			/* the slots that have a rest */
-	char		scheme[FLEXIBLE_ARRAY_MEMBER];
+	uint16		scheme_len;		/* bytes of the scheme's payload */
+	uint8		count;			/* buckets */
+	uint8		flags;
+	uint16		zero;
+	int64		sum[FLEXIBLE_ARRAY_MEMBER];
 } AgedBalance;
 
-/* int128 asks for no more than 8 bytes of alignment in PostgreSQL, which is the type's. */
-StaticAssertDecl(offsetof(AgedBalance, scheme) % 8 == 0 && MAX_SLOTS <= 64,
-				 "the sums are aligned and every slot has a bit");
+#define RESTS 1
+
+StaticAssertDecl(offsetof(AgedBalance, sum) == 16 && MAX_RESTS <= 64 &&
+				 DUNNING_SCHEME_MAX_PAYLOAD <= PG_UINT16_MAX,
+				 "the sums are aligned, every rest has a bit, every scheme a length");
 
 /* A balance taken apart, for everything but adding in place. */
 typedef struct Parts
@@ -74,35 +89,62 @@ typedef struct Parts
 	const DnAging *aging;		/* the same, as the core sees it */
 	int			slots;
 	int			dscale;
-	int128		sum[MAX_SLOTS];
-	Numeric		rest[MAX_SLOTS];	/* NULL where there is none */
+	int64		sum[MAX_SLOTS];
+	Numeric		rest[MAX_RESTS];	/* NULL where there is none; the invalid amount is rest[slots] */
 } Parts;
 
-#define HAS_REST(b, slot) (((b)->rest >> (slot)) & 1)
+/* The scheme's payload lies behind the sums. */
+static inline char *
+scheme_payload(AgedBalance *b)
+{
+	return (char *) (b->sum + b->count + 1);
+}
 
 static inline const DnAging *
-scheme_aging(const AgedBalance *b)
+scheme_aging(AgedBalance *b)
 {
-	return (const DnAging *) (b->scheme + DUNNING_SCHEME_HEAD);
-}
-
-static inline Size
-sums_offset(Size scheme_len)
-{
-	return MAXALIGN(offsetof(AgedBalance, scheme) + scheme_len);
-}
-
-static inline int128 *
-sums(AgedBalance *b)
-{
-	return (int128 *) ((char *) b + sums_offset(b->scheme_len));
+	return (const DnAging *) (scheme_payload(b) + DUNNING_SCHEME_HEAD);
 }
 
 /* Everything up to the rests. */
 static inline Size
 fixed_size(int slots, Size scheme_len)
 {
-	return sums_offset(scheme_len) + slots * sizeof(int128);
+	return MAXALIGN(offsetof(AgedBalance, sum) + slots * sizeof(int64) + scheme_len);
+}
+
+/* Takes the rests apart, which begin "at" so many bytes. */
+static void
+take_rests(AgedBalance *b, Parts *p, Size at)
+{
+	Size		size = VARSIZE(b);
+	uint64		bits = 0;
+	int			i;
+
+	if (b->flags & RESTS)
+	{
+		if (size < at + sizeof(bits))
+			dunning_bad_value(BALANCE_TYPE);
+		memcpy(&bits, (char *) b + at, sizeof(bits));
+		at += sizeof(bits);
+	}
+	if ((bits >> (p->slots + 1)) != 0 || ((b->flags & RESTS) != 0) != (bits != 0))
+		dunning_bad_value(BALANCE_TYPE);
+	for (i = 0; i <= p->slots; i++)
+	{
+		Numeric		rest = (Numeric) ((char *) b + at);
+
+		p->rest[i] = NULL;
+		if (((bits >> i) & 1) == 0)
+			continue;
+		if (size < at + VARHDRSZ + sizeof(uint16) || !VARATT_IS_4B_U(rest) ||
+			VARSIZE(rest) < VARHDRSZ + sizeof(uint16) || VARSIZE(rest) > size - at)
+			dunning_bad_value(BALANCE_TYPE);
+		p->rest[i] = rest;
+		at += MAXALIGN(VARSIZE(rest));
+	}
+	if (at != size)
+		dunning_bad_value(BALANCE_TYPE);
 }
 
 /*
@@ -112,66 +154,58 @@ fixed_size(int slots, Size scheme_len)
 static void
 take_apart(AgedBalance *b, Parts *p)
 {
-	Size		size = VARSIZE(b);
 	Size		at;
-	int			slot;
 
-	dunning_check_value(b, offsetof(AgedBalance, scheme), BALANCE_TYPE);
+	dunning_check_value(b, offsetof(AgedBalance, sum), BALANCE_TYPE);
 	at = fixed_size(b->count + 1, b->scheme_len);
 	if (b->count > DN_AGING_MAX_BUCKETS || b->scheme_len > DUNNING_SCHEME_MAX_PAYLOAD ||
-		b->dscale > MAX_DSCALE || size < at || (b->rest >> (b->count + 1)) != 0)
+		b->dscale > MAX_DSCALE || (b->flags & ~RESTS) != 0 || b->zero != 0 || VARSIZE(b) < at)
 		dunning_bad_value(BALANCE_TYPE);
-	p->scheme = b->scheme;
+	p->scheme = scheme_payload(b);
 	p->scheme_len = b->scheme_len;
 	p->aging = dunning_scheme_body(p->scheme, p->scheme_len);
 	p->slots = b->count + 1;
 	p->dscale = b->dscale;
 	if (p->aging->count != b->count)
 		dunning_bad_value(BALANCE_TYPE);
-	for (slot = 0; slot < p->slots; slot++)
-	{
-		p->sum[slot] = sums(b)[slot];
-		p->rest[slot] = NULL;
-		if (!HAS_REST(b, slot))
-			continue;
-		p->rest[slot] = (Numeric) ((char *) b + at);
-		if (size < at + VARHDRSZ + sizeof(uint16) || !VARATT_IS_4B_U(p->rest[slot]) ||
-			VARSIZE(p->rest[slot]) < VARHDRSZ + sizeof(uint16) ||
-			VARSIZE(p->rest[slot]) > size - at)
-			dunning_bad_value(BALANCE_TYPE);
-		at += MAXALIGN(VARSIZE(p->rest[slot]));
-	}
-	if (at != size)
-		dunning_bad_value(BALANCE_TYPE);
+	memcpy(p->sum, b->sum, p->slots * sizeof(int64));
+	take_rests(b, p, at);
 }
 
 static AgedBalance *
 put_together(const Parts *p)
 {
-	Size		size = fixed_size(p->slots, p->scheme_len);
-	Size		at = size;
+	Size		at = fixed_size(p->slots, p->scheme_len);
+	Size		size = at;
+	uint64		bits = 0;
 	AgedBalance *b;
-	int			slot;
+	int			i;
 
-	for (slot = 0; slot < p->slots; slot++)
-		if (p->rest[slot] != NULL)
-			size += MAXALIGN(VARSIZE(p->rest[slot]));
+	for (i = 0; i <= p->slots; i++)
+		if (p->rest[i] != NULL)
+		{
+			size += MAXALIGN(VARSIZE(p->rest[i])) + (bits == 0 ? sizeof(bits) : 0);
+			bits |= UINT64CONST(1) << i;
+		}
 	b = palloc0(size);
 	SET_VARSIZE(b, size);
 	b->head.version = DUNNING_VALUE_VERSION;
 	b->dscale = p->dscale;
 	b->count = p->slots - 1;
 	b->scheme_len = p->scheme_len;
-	memcpy(sums(b), p->sum, p->slots * sizeof(int128));
-	memcpy(b->scheme, p->scheme, p->scheme_len);
-	for (slot = 0; slot < p->slots; slot++)
-	{
-		if (p->rest[slot] == NULL)
-			continue;
-		b->rest |= UINT64CONST(1) << slot;
-		memcpy((char *) b + at, p->rest[slot], VARSIZE(p->rest[slot]));
-		at += MAXALIGN(VARSIZE(p->rest[slot]));
-	}
+	b->flags = bits == 0 ? 0 : RESTS;
+	memcpy(b->sum, p->sum, p->slots * sizeof(int64));
+	memcpy(scheme_payload(b), p->scheme, p->scheme_len);
+	if (bits == 0)
+		return b;
+	memcpy((char *) b + at, &bits, sizeof(bits));
+	at += sizeof(bits);
+	for (i = 0; i <= p->slots; i++)
+		if (p->rest[i] != NULL)
+		{
+			memcpy((char *) b + at, p->rest[i], VARSIZE(p->rest[i]));
+			at += MAXALIGN(VARSIZE(p->rest[i]));
+		}
 	return b;
 }
 
@@ -197,38 +231,61 @@ display_scale(Numeric n)
 	return DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(n)));
 }
 
+static bool
+is_finite(Numeric n)
+{
+	return !numeric_is_nan(n) && !numeric_is_inf(n);
+}
+
+/* Adds an amount to a slot's rest, or to the invalid one if it is not finite. */
 static void
 add_rest(Parts *p, int slot, Numeric amount)
 {
-	p->rest[slot] = p->rest[slot] == NULL ? amount : add_numeric(p->rest[slot], amount);
+	Numeric    *rest = &p->rest[is_finite(amount) ? slot : p->slots];
+
+	*rest = *rest == NULL ? amount : add_numeric(*rest, amount);
 	p->dscale = Max(p->dscale, display_scale(amount));
+}
+
+static Numeric
+units_numeric(int64 units, int dscale)
+{
+	return dunning_money_numeric(units, Min(dscale, DUNNING_MONEY_SCALE));
 }
 
 /*
  * Adds units, which the display scale covers already, to a slot.  A sum that
- * no longer fits, as adding balances to themselves can bring about, goes on as
- * a rest.
+ * is full goes to the rest, and a new one begins.
  */
 static void
-add_units(Parts *p, int slot, int128 units)
+add_units(Parts *p, int slot, int64 units)
 {
-	int128		sum;
+	int64		sum;
 
-	if (__builtin_add_overflow(p->sum[slot], units, &sum))
-		add_rest(p, slot, dunning_wide_numeric(units, Min(p->dscale, DUNNING_MONEY_SCALE)));
-	else
-		p->sum[slot] = sum;
+	if (pg_add_s64_overflow(p->sum[slot], units, &sum))
+	{
+		add_rest(p, slot, units_numeric(p->sum[slot], p->dscale));
+		sum = units;
+	}
+	p->sum[slot] = sum;
 }
 
 /* The amount of a slot, with the display scale of the whole balance. */
 static Numeric
 slot_amount(const Parts *p, int slot)
 {
-	Numeric		amount = dunning_wide_numeric(p->sum[slot], Min(p->dscale, DUNNING_MONEY_SCALE));
+	Numeric		amount = units_numeric(p->sum[slot], p->dscale);
 
 	if (p->dscale > DUNNING_MONEY_SCALE)
 		amount = add_numeric(amount, int64_div_fast_to_numeric(0, p->dscale));
 	return p->rest[slot] == NULL ? amount : add_numeric(amount, p->rest[slot]);
+}
+
+/* The amounts that are no number or infinite, or NULL. */
+static Numeric
+invalid_amount(const Parts *p)
+{
+	return p->rest[p->slots];
 }
 
 static void
@@ -261,16 +318,43 @@ own_balance(FunctionCallInfo fcinfo)
 }
 
 static AgedBalance *
-empty_balance(const DnAging *aging)
+empty_balance(const char *scheme, Size len, const DnAging *aging)
 {
-	struct varlena *scheme = dunning_make_scheme(aging);
 	Parts		p;
 
 	memset(&p, 0, sizeof(p));
-	p.scheme = VARDATA(scheme);
-	p.scheme_len = VARSIZE(scheme) - VARHDRSZ;
+	p.scheme = scheme;
+	p.scheme_len = len;
 	p.slots = aging->count + 1;
 	return put_together(&p);
+}
+
+/*
+ * The balance of a scheme's payload with these sums in ten-thousandths, one a
+ * slot, and rests, one a slot and behind them the invalid amount, NULL where
+ * there is none.  The display scale covers all amounts.
+ */
+Datum
+dunning_make_balance(const char *scheme, Size len, int dscale, const int128 *sum, const Numeric *rest)
+{
+	Parts		p;
+	int			slot;
+
+	p.scheme = scheme;
+	p.scheme_len = len;
+	p.aging = dunning_scheme_body(scheme, len);
+	p.slots = p.aging->count + 1;
+	p.dscale = dscale;
+	memcpy(p.rest, rest, (p.slots + 1) * sizeof(Numeric));
+	for (slot = 0; slot < p.slots; slot++)
+	{
+		bool		fits = sum[slot] >= PG_INT64_MIN && sum[slot] <= PG_INT64_MAX;
+
+		p.sum[slot] = fits ? (int64) sum[slot] : 0;
+		if (!fits)
+			add_rest(&p, slot, dunning_wide_numeric(sum[slot], Min(dscale, DUNNING_MONEY_SCALE)));
+	}
+	return PointerGetDatum(put_together(&p));
 }
 
 /* Adds an amount of any size and precision to a slot of a balance. */
@@ -292,6 +376,34 @@ add_amount(AgedBalance *b, int slot, Numeric amount)
 	return put_together(&p);
 }
 
+/* The site of a transition; null value not allowed without a scheme. */
+static DunningAgingSite *
+transition_site(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(4))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("aging scheme must not be null")));
+	return dunning_aging_site(fcinfo, 4);
+}
+
+/* The slot of the item in a transition's arguments. */
+static inline int
+transition_slot(FunctionCallInfo fcinfo, DunningAgingSite *site)
+{
+	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		return site->aging->count;
+	return dn_aging_bucket(dunning_aging_cut(site, PG_GETARG_DATEADT(3)), PG_GETARG_DATEADT(2));
+}
+
+/* A state built by other calls than those of a site must have its scheme. */
+static void
+check_scheme(AgedBalance *b, const DunningAgingSite *site)
+{
+	if (!dunning_same_scheme(site, scheme_payload(b), b->scheme_len))
+		different_schemes(scheme_aging(b), site->aging);
+}
+
 /*
  * aged_balance_accum(aged_balance, amount, due_on, as_of, scheme): the
  * aggregate's transition.  An item without an amount is left out, one without
@@ -302,37 +414,148 @@ add_amount(AgedBalance *b, int slot, Numeric amount)
 Datum
 dunning_aged_balance_accum(PG_FUNCTION_ARGS)
 {
+	DunningAgingSite *site;
 	AgedBalance *b;
 	struct varlena *amount;
-	struct varlena *scheme;
 	int			slot;
 	int64		units;
 	int			dscale;
-	int128		sum;
+	int64		sum;
 
 	if (PG_ARGISNULL(1) && PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(1))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	if (PG_ARGISNULL(4))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("aging scheme must not be null")));
+	site = transition_site(fcinfo);
+	slot = transition_slot(fcinfo, site);
 
-	b = PG_ARGISNULL(0) ? empty_balance(dunning_get_scheme(PG_GETARG_DATUM(4))) : own_balance(fcinfo);
-	scheme = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(4));
-	if (VARSIZE_ANY_EXHDR(scheme) != b->scheme_len ||
-		memcmp(VARDATA_ANY(scheme), b->scheme, b->scheme_len) != 0)
-		different_schemes(scheme_aging(b), dunning_get_scheme(PG_GETARG_DATUM(4)));
+	/* a state that this aggregate built itself has its one scheme */
+	if (PG_ARGISNULL(0))
+		b = empty_balance(site->payload, site->len, site->aging);
+	else
+	{
+		b = site->aggregate ? (AgedBalance *) PG_GETARG_POINTER(0) : own_balance(fcinfo);
+		if (!(site->aggregate && site->constant))
+			check_scheme(b, site);
+	}
 
-	slot = PG_ARGISNULL(2) || PG_ARGISNULL(3) ? b->count :
-		dn_aging_bucket(scheme_aging(b), dn_aging_days(PG_GETARG_DATEADT(2), PG_GETARG_DATEADT(3)));
-	amount = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
-	if (!dunning_money_read(amount, &units, &dscale) ||
-		__builtin_add_overflow(sums(b)[slot], (int128) units, &sum))
+	amount = PG_GETARG_VARLENA_PP(1);
+	if (unlikely(!dunning_money_read(amount, &units, &dscale) ||
+				 pg_add_s64_overflow(b->sum[slot], units, &sum)))
 		PG_RETURN_POINTER(add_amount(b, slot, PG_GETARG_NUMERIC(1)));
-	sums(b)[slot] = sum;
-	b->dscale = Max(b->dscale, dscale);
+	b->sum[slot] = sum;
+	if (b->dscale < dscale)
+		b->dscale = dscale;
+	PG_RETURN_POINTER(b);
+}
+
+/*
+ * The state of the aggregate over a moving window, where items also leave.
+ * It knows how many items of each number of decimals it holds; an amount that
+ * is not read into units is not taken out again, and the window begins anew.
+ */
+typedef struct Moving
+{
+	int64		items;
+	int64		of_scale[DUNNING_MONEY_SCALE + 1];
+	int			other_dscale;	/* the most decimals of the amounts not read into units */
+	AgedBalance *balance;		/* NULL before the first item */
+} Moving;
+
+/* Adds an item to a state that lies in a memory context of its own. */
+static void
+add_to_moving(Moving *m, MemoryContext context, int slot, Numeric amount)
+{
+	int64		units;
+	int			dscale;
+	int64		sum;
+	AgedBalance *grown;
+
+	m->items++;
+	if (dunning_money_read((struct varlena *) amount, &units, &dscale))
+	{
+		m->of_scale[dscale]++;
+		if (!pg_add_s64_overflow(m->balance->sum[slot], units, &sum))
+		{
+			m->balance->sum[slot] = sum;
+			m->balance->dscale = Max(m->balance->dscale, dscale);
+			return;
+		}
+	}
+	else
+		m->other_dscale = Max(m->other_dscale, display_scale(amount));
+	grown = add_amount(m->balance, slot, amount);
+	pfree(m->balance);
+	m->balance = MemoryContextAlloc(context, VARSIZE(grown));
+	memcpy(m->balance, grown, VARSIZE(grown));
+}
+
+/* aged_balance_moving_accum(internal, amount, due_on, as_of, scheme) */
+Datum
+dunning_aged_balance_moving_accum(PG_FUNCTION_ARGS)
+{
+	MemoryContext context;
+	MemoryContext old;
+	Moving	   *m;
+	DunningAgingSite *site;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "transition of a moving window called outside of one");
+	m = PG_ARGISNULL(0) ? MemoryContextAllocZero(context, sizeof(Moving)) : (Moving *) PG_GETARG_POINTER(0);
+	if (PG_ARGISNULL(1))
+		PG_RETURN_POINTER(m);
+	site = transition_site(fcinfo);
+	if (m->balance == NULL)
+	{
+		old = MemoryContextSwitchTo(context);
+		m->balance = empty_balance(site->payload, site->len, site->aging);
+		MemoryContextSwitchTo(old);
+	}
+	check_scheme(m->balance, site);
+	add_to_moving(m, context, transition_slot(fcinfo, site), PG_GETARG_NUMERIC(1));
+	PG_RETURN_POINTER(m);
+}
+
+/* aged_balance_moving_remove(internal, amount, due_on, as_of, scheme): NULL if it cannot */
+Datum
+dunning_aged_balance_moving_remove(PG_FUNCTION_ARGS)
+{
+	Moving	   *m = (Moving *) PG_GETARG_POINTER(0);
+	DunningAgingSite *site;
+	int			slot;
+	int64		units;
+	int			dscale;
+	int64		sum;
+
+	if (PG_ARGISNULL(1))
+		PG_RETURN_POINTER(m);
+	site = transition_site(fcinfo);
+	slot = transition_slot(fcinfo, site);
+	if ((m->balance->flags & RESTS) != 0 || !dunning_money_read(PG_GETARG_VARLENA_PP(1), &units, &dscale) ||
+		!dunning_same_scheme(site, scheme_payload(m->balance), m->balance->scheme_len) ||
+		pg_sub_s64_overflow(m->balance->sum[slot], units, &sum))
+		PG_RETURN_NULL();
+	m->balance->sum[slot] = sum;
+	m->of_scale[dscale]--;
+	m->items--;
+	PG_RETURN_POINTER(m);
+}
+
+/* aged_balance_moving_final(internal): the balance of the items in the window, NULL of none */
+Datum
+dunning_aged_balance_moving_final(PG_FUNCTION_ARGS)
+{
+	Moving	   *m = PG_ARGISNULL(0) ? NULL : (Moving *) PG_GETARG_POINTER(0);
+	AgedBalance *b;
+	int			dscale = DUNNING_MONEY_SCALE;
+
+	if (m == NULL || m->items == 0)
+		PG_RETURN_NULL();
+	while (dscale > 0 && m->of_scale[dscale] == 0)
+		dscale--;
+	b = palloc(VARSIZE(m->balance));
+	memcpy(b, m->balance, VARSIZE(m->balance));
+	b->dscale = Max(dscale, m->other_dscale);
 	PG_RETURN_POINTER(b);
 }
 
@@ -340,14 +563,15 @@ dunning_aged_balance_accum(PG_FUNCTION_ARGS)
 static bool
 add_in_place(AgedBalance *a, const Parts *b)
 {
-	int128		sum[MAX_SLOTS];
+	int64		sum[MAX_SLOTS];
 	int			slot;
 
 	for (slot = 0; slot < b->slots; slot++)
-		if (b->rest[slot] != NULL ||
-			__builtin_add_overflow(sums(a)[slot], b->sum[slot], &sum[slot]))
+		if (b->rest[slot] != NULL || pg_add_s64_overflow(a->sum[slot], b->sum[slot], &sum[slot]))
 			return false;
-	memcpy(sums(a), sum, b->slots * sizeof(int128));
+	if (invalid_amount(b) != NULL)
+		return false;
+	memcpy(a->sum, sum, b->slots * sizeof(int64));
 	a->dscale = Max(a->dscale, b->dscale);
 	return true;
 }
@@ -367,52 +591,53 @@ dunning_aged_balance_add(PG_FUNCTION_ARGS)
 	/* in an aggregate of stored balances the first one is the state */
 	take_apart(a, &sum);
 	get_parts(PG_GETARG_DATUM(1), &b);
-	if (a->scheme_len != b.scheme_len ||
-		memcmp(a->scheme, b.scheme, b.scheme_len) != 0)
-		different_schemes(scheme_aging(a), b.aging);
+	if (sum.scheme_len != b.scheme_len || memcmp(sum.scheme, b.scheme, b.scheme_len) != 0)
+		different_schemes(sum.aging, b.aging);
 	if (add_in_place(a, &b))
 		PG_RETURN_POINTER(a);
 
 	sum.dscale = Max(sum.dscale, b.dscale);
 	for (slot = 0; slot < sum.slots; slot++)
-	{
 		add_units(&sum, slot, b.sum[slot]);
+	for (slot = 0; slot <= sum.slots; slot++)
 		if (b.rest[slot] != NULL)
 			add_rest(&sum, slot, b.rest[slot]);
-	}
 	PG_RETURN_POINTER(put_together(&sum));
 }
 
 static void
-append_amount(StringInfo out, const Parts *p, int slot)
+append_amount(StringInfo out, const char *before, Numeric amount)
 {
-	Datum		amount = NumericGetDatum(slot_amount(p, slot));
-
-	appendStringInfoString(out, DatumGetCString(DirectFunctionCall1(numeric_out, amount)));
+	appendStringInfoString(out, before);
+	appendStringInfoString(out, DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(amount))));
 }
 
-/* {100.00, 20.00, 0.00; undated 5.00} by 30 */
+/* Whether an amount is zero, to the last decimal of any. */
+static bool
+is_zero(Numeric amount)
+{
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(amount),
+											 NumericGetDatum(int64_to_numeric(0)))) == 0;
+}
+
+/* {100.00, 20.00, 0.00; undated 5.00; invalid NaN} by 30 */
 static char *
 print_balance(Datum d)
 {
 	StringInfoData out;
 	Parts		p;
-	int			undated;
+	Numeric		undated;
 	int			slot;
 
 	get_parts(d, &p);
-	undated = p.slots - 1;
 	initStringInfo(&out);
-	for (slot = 0; slot < undated; slot++)
-	{
-		appendStringInfoString(&out, slot == 0 ? "{" : ", ");
-		append_amount(&out, &p, slot);
-	}
-	if (p.sum[undated] != 0 || p.rest[undated] != NULL)
-	{
-		appendStringInfoString(&out, "; undated ");
-		append_amount(&out, &p, undated);
-	}
+	for (slot = 0; slot < p.slots - 1; slot++)
+		append_amount(&out, slot == 0 ? "{" : ", ", slot_amount(&p, slot));
+	undated = slot_amount(&p, p.slots - 1);
+	if (!is_zero(undated))
+		append_amount(&out, "; undated ", undated);
+	if (invalid_amount(&p) != NULL)
+		append_amount(&out, "; invalid ", invalid_amount(&p));
 	appendStringInfo(&out, "} by %s", dunning_print(dn_aging_print, p.aging));
 	return out.data;
 }
@@ -442,9 +667,25 @@ read_amount(DnScan *s, struct Node *escontext, Numeric *amount)
 	return true;
 }
 
-/* The amounts between braces; *undated stays NULL where it is not said. */
+/* An amount that must be finite, or must not. */
 static bool
-read_amounts(DnScan *s, struct Node *escontext, Numeric *amount, int *count, Numeric *undated)
+read_finite(DnScan *s, struct Node *escontext, bool finite, Numeric *amount)
+{
+	const char *begin;
+
+	dn_space(s);
+	begin = s->p;
+	if (!read_amount(s, escontext, amount))
+		return false;
+	return is_finite(*amount) == finite ||
+		dn_fail_at(s, begin, DN_RANGE, finite ? "a finite amount was expected"
+				   : "NaN, Infinity or -Infinity was expected");
+}
+
+/* The amounts between braces; what is not said of the last two stays NULL. */
+static bool
+read_amounts(DnScan *s, struct Node *escontext, Numeric *amount, int *count,
+			 Numeric *undated, Numeric *invalid)
 {
 	int			n = 0;
 
@@ -454,31 +695,35 @@ read_amounts(DnScan *s, struct Node *escontext, Numeric *amount, int *count, Num
 	{
 		if (n == DN_AGING_MAX_BUCKETS)
 			return dn_fail(s, DN_LIMIT, "a scheme has at most " DN_STR(DN_AGING_MAX_BUCKETS) " buckets");
-		if (!read_amount(s, escontext, &amount[n++]))
+		if (!read_finite(s, escontext, true, &amount[n++]))
 			return false;
 	} while (dn_char(s, ','));
 	*count = n;
-	if (dn_char(s, ';'))
+	while (dn_char(s, ';'))
 	{
-		if (!dn_keyword(s, "undated"))
-			return dn_fail(s, DN_SYNTAX, "\"undated\" and an amount were expected");
-		if (!read_amount(s, escontext, undated))
+		bool		finite = *undated == NULL && dn_keyword(s, "undated");
+
+		if (!finite && (*invalid != NULL || !dn_keyword(s, "invalid")))
+			return dn_fail(s, DN_SYNTAX, "\"undated\" or \"invalid\", each once, and an amount were expected");
+		if (!read_finite(s, escontext, finite, finite ? undated : invalid))
 			return false;
 	}
 	return dn_char(s, '}') || dn_fail(s, DN_SYNTAX, "a closing brace was expected");
 }
 
-/* A whole balance: an amount a slot, NULL for an undated one not said, and the scheme. */
+/* A whole balance: an amount a slot and an invalid one, NULL where not said, and the scheme. */
 static bool
 read_balance(DnScan *s, struct Node *escontext, Numeric *amount, DnAgingRoom *room)
 {
 	Numeric		undated = NULL;
+	Numeric		invalid = NULL;
 	const char *by;
 	int			count = 0;
 
-	if (!read_amounts(s, escontext, amount, &count, &undated))
+	if (!read_amounts(s, escontext, amount, &count, &undated, &invalid))
 		return false;
 	amount[count] = undated;
+	amount[count + 1] = invalid;
 	dn_space(s);
 	by = s->p;
 	if (!dn_keyword(s, "by"))
@@ -495,7 +740,8 @@ parse(const char *text, Size len, struct Node *escontext)
 {
 	DnScan		s;
 	DnAgingRoom room;
-	Numeric		amount[MAX_SLOTS];
+	Numeric		amount[MAX_RESTS];
+	struct varlena *scheme;
 	AgedBalance *b;
 	int			slot;
 
@@ -506,8 +752,9 @@ parse(const char *text, Size len, struct Node *escontext)
 			dunning_parse_error(escontext, BALANCE_TYPE, text, len, &s.err);
 		return NULL;
 	}
-	b = empty_balance(&room.scheme);
-	for (slot = 0; slot <= room.scheme.count; slot++)
+	scheme = dunning_make_scheme(&room.scheme);
+	b = empty_balance(VARDATA(scheme), VARSIZE(scheme) - VARHDRSZ, &room.scheme);
+	for (slot = 0; slot <= room.scheme.count + 1; slot++)
 		if (amount[slot] != NULL)
 			b = add_amount(b, slot, amount[slot]);
 	return b;
@@ -552,7 +799,12 @@ same_balance(FunctionCallInfo fcinfo)
 
 	get_parts(PG_GETARG_DATUM(0), &a);
 	get_parts(PG_GETARG_DATUM(1), &b);
-	if (dn_aging_cmp(a.aging, b.aging) != 0)
+	if (dn_aging_cmp(a.aging, b.aging) != 0 ||
+		(invalid_amount(&a) == NULL) != (invalid_amount(&b) == NULL))
+		return false;
+	if (invalid_amount(&a) != NULL &&
+		!DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(invalid_amount(&a)),
+										  NumericGetDatum(invalid_amount(&b)))))
 		return false;
 	for (slot = 0; slot < a.slots; slot++)
 	{
@@ -617,21 +869,35 @@ dunning_aged_balance_hash_extended(PG_FUNCTION_ARGS)
 	PG_RETURN_UINT64(hash);
 }
 
-/* amounts(aged_balance): one element a bucket, the undated amount last */
+/* amounts(aged_balance): one element a bucket, the undated amount, and the invalid one if there is any */
 Datum
 dunning_aged_balance_amounts(PG_FUNCTION_ARGS)
 {
-	Datum		elements[MAX_SLOTS];
+	Datum		elements[MAX_RESTS];
 	Parts		p;
-	int			slot;
+	int			n;
 
 	get_parts(PG_GETARG_DATUM(0), &p);
-	for (slot = 0; slot < p.slots; slot++)
-		elements[slot] = NumericGetDatum(slot_amount(&p, slot));
-	PG_RETURN_ARRAYTYPE_P(construct_array(elements, p.slots, NUMERICOID, -1, false, TYPALIGN_INT));
+	for (n = 0; n < p.slots; n++)
+		elements[n] = NumericGetDatum(slot_amount(&p, n));
+	if (invalid_amount(&p) != NULL)
+		elements[n++] = NumericGetDatum(invalid_amount(&p));
+	PG_RETURN_ARRAYTYPE_P(construct_array(elements, n, NUMERICOID, -1, false, TYPALIGN_INT));
 }
 
-/* buckets(aged_balance): one row a bucket, the undated one last and without a number */
+static void
+put_bucket(ReturnSetInfo *result, int bucket, text *label, Numeric amount)
+{
+	Datum		values[3];
+	bool		nulls[3] = {bucket < 0, false, false};
+
+	values[0] = Int32GetDatum(bucket);
+	values[1] = PointerGetDatum(label);
+	values[2] = NumericGetDatum(amount);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* buckets(aged_balance): the amounts as rows; the last ones without a number */
 Datum
 dunning_aged_balance_buckets(PG_FUNCTION_ARGS)
 {
@@ -641,18 +907,11 @@ dunning_aged_balance_buckets(PG_FUNCTION_ARGS)
 
 	get_parts(PG_GETARG_DATUM(0), &p);
 	InitMaterializedSRF(fcinfo, 0);
-	for (slot = 0; slot < p.slots; slot++)
-	{
-		bool		undated = slot == p.slots - 1;
-		Datum		values[3];
-		bool		nulls[3] = {undated, false, false};
-
-		values[0] = Int32GetDatum(slot);
-		values[1] = PointerGetDatum(undated ? cstring_to_text(UNDATED_LABEL) :
-									dunning_scheme_label(p.aging, slot));
-		values[2] = NumericGetDatum(slot_amount(&p, slot));
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	}
+	for (slot = 0; slot < p.slots - 1; slot++)
+		put_bucket(result, slot, dunning_scheme_label(p.aging, slot), slot_amount(&p, slot));
+	put_bucket(result, -1, cstring_to_text(UNDATED_LABEL), slot_amount(&p, slot));
+	if (invalid_amount(&p) != NULL)
+		put_bucket(result, -1, cstring_to_text(INVALID_LABEL), invalid_amount(&p));
 	return (Datum) 0;
 }
 
@@ -679,6 +938,18 @@ dunning_aged_balance_undated(PG_FUNCTION_ARGS)
 	PG_RETURN_NUMERIC(slot_amount(&p, p.slots - 1));
 }
 
+/* invalid(aged_balance): the sum of the amounts that are no number or infinite, NULL of none */
+Datum
+dunning_aged_balance_invalid(PG_FUNCTION_ARGS)
+{
+	Parts		p;
+
+	get_parts(PG_GETARG_DATUM(0), &p);
+	if (invalid_amount(&p) == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_NUMERIC(invalid_amount(&p));
+}
+
 /* total(aged_balance): what sum(amount) gives for the same items */
 Datum
 dunning_aged_balance_total(PG_FUNCTION_ARGS)
@@ -693,6 +964,8 @@ dunning_aged_balance_total(PG_FUNCTION_ARGS)
 		if (p.rest[slot] != NULL)
 			add_rest(&p, 0, p.rest[slot]);
 	}
+	if (invalid_amount(&p) != NULL)
+		PG_RETURN_NUMERIC(invalid_amount(&p));
 	PG_RETURN_NUMERIC(slot_amount(&p, 0));
 }
 

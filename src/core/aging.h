@@ -1,9 +1,36 @@
 /*
- * core/aging.h: aging schemes: ranges of days past due that cover every day.
+ * core/aging.h: aging schemes: ranges of delay that cover every due date.
  *
- * The ranges are numbered from 0.  The first one is open below, the last one
- * open above, and each begins the day after the previous one ends; so the last
- * day of every bucket but the last says it all.
+ *   scheme   = ranges | [ "under" ] edge { "," edge } [ ";" "today" ( "late" | "apart" ) ]
+ *   ranges   = range { "," range }
+ *   range    = [ days ] ".." [ edge ] [ label ]
+ *   edge     = N [ "day" | "days" | "d" ]
+ *            | N ( month | "calendar" month | "rolling" month ) [ ( "+" | "-" ) N ( "day" | "days" ) ]
+ *   month    = "month" | "months" | "m"
+ *   label    = a text in double quotes, a quote inside doubled
+ *
+ * An edge says how far back from the day asked for a bucket reaches, that day
+ * included: 30 is 30 days before it, -7 is 7 days behind it.
+ *
+ *   N months           the same day N months before, or the last one of a
+ *                      month that is shorter
+ *   N rolling months   N periods of a month, the last of which ends with the
+ *                      day asked for: from the day after it one month back,
+ *                      from there one more, and so on
+ *   N calendar months  the first day of a month: of this one for 1, of the
+ *                      one before for 2
+ *
+ * Ranges are numbered from 0.  Each begins where the previous one ends: the
+ * first is open below, the last above, and the number of days before the two
+ * dots, which only a range behind whole days can have, is checked and no more.
+ *
+ * The list is short for a first range up to the day asked for and one up to
+ * each edge.  "under" leaves the day of each edge to the next range; "today
+ * late" takes the items due today to the first delay, "today apart" gives them
+ * a range of their own.
+ *
+ * Canonical: the list where it says it all, without "under" and "today";
+ * otherwise the ranges, with the labels that are not those a range has anyway.
  */
 #ifndef DN_AGING_H
 #define DN_AGING_H
@@ -13,22 +40,41 @@
 
 #define DN_AGING_MAX_BUCKETS 32
 #define DN_AGING_MAX_LABEL 63		/* bytes of one label */
-#define DN_AGING_MAX_DAY 100000		/* a range ends at most so many days from the due date */
+#define DN_AGING_MAX_DAY 100000		/* an edge lies at most so many days away */
+#define DN_AGING_MAX_MONTH 1200		/* or so many months */
+#define DN_AGING_MAX_SHIFT 27		/* and so many days from those months */
+
+typedef enum DnAgingUnit
+{
+	DN_AGING_DAYS = 0,
+	DN_AGING_MONTHS,
+	DN_AGING_ROLLING,
+	DN_AGING_CALENDAR
+} DnAgingUnit;
+
+/* How far back a bucket reaches: months of its unit, and then days. */
+typedef struct DnAgingEdge
+{
+	uint8_t		unit;			/* DnAgingUnit */
+	uint8_t		zero;
+	int16_t		months;			/* 0 for days */
+	int32_t		days;
+} DnAgingEdge;
 
 /*
  * A scheme is flat, so that it is stored, copied and compared as bytes: behind
- * the last days come "count" bytes, each the length of one label, and then the
+ * the edges come "count" bytes, each the length of one label, and then the
  * labels, not terminated.  A label that the range would have anyway is not
  * kept (length 0), which makes equal schemes equal bytes.
  */
 typedef struct DnAging
 {
 	int32_t		count;			/* buckets */
-	int32_t		last[];			/* count - 1 last days, increasing */
+	DnAgingEdge edge[];			/* count - 1, each further back than the one before */
 } DnAging;
 
 #define DN_AGING_MAX_BYTES \
-	(sizeof(int32_t) * DN_AGING_MAX_BUCKETS + \
+	(sizeof(int32_t) + sizeof(DnAgingEdge) * (DN_AGING_MAX_BUCKETS - 1) + \
 	 DN_AGING_MAX_BUCKETS * (1 + DN_AGING_MAX_LABEL))
 
 /* Room for any scheme. */
@@ -38,37 +84,64 @@ typedef union DnAgingRoom
 	char		bytes[DN_AGING_MAX_BYTES];
 } DnAgingRoom;
 
+/*
+ * A scheme on a day: the first due day of every bucket but the last one, which
+ * is open; none is later than the one before it.  They are wide so that an
+ * edge beyond an infinite day is beyond it still.
+ */
+typedef struct DnAgingCut
+{
+	int			edges;
+	int64_t		from[DN_AGING_MAX_BUCKETS - 1];
+} DnAgingCut;
+
 extern bool dn_aging_parse(DnScan *s, DnAgingRoom *out);
 extern void dn_aging_print(DnOut *out, const void *scheme);
 extern size_t dn_aging_size(const DnAging *a);
 extern bool dn_aging_valid(const DnAging *a, size_t size);
 extern int	dn_aging_cmp(const DnAging *a, const DnAging *b);
 extern void dn_aging_put_label(DnOut *out, const DnAging *a, int bucket);
+extern void dn_aging_cut(const DnAging *a, int32_t as_of, DnAgingCut *cut);
+extern bool dn_aging_range(const DnAgingCut *cut, int64_t bucket, int32_t *from, int32_t *to);
 
-/* The bucket of an item that is so many days past due. */
+/*
+ * The bucket of an item that is due on a day: how many buckets begin after it.
+ * The infinities need no case of their own.
+ */
 static inline int
-dn_aging_bucket(const DnAging *a, int64_t days)
+dn_aging_bucket(const DnAgingCut *cut, int32_t due)
 {
-	int			bucket = 0;
+	int			low = 0;
+	int			high = cut->edges;
 
-	while (bucket < a->count - 1 && days > a->last[bucket])
-		bucket++;
-	return bucket;
+	/* a few comparisons without a branch beat a search */
+	if (high <= 8)
+	{
+		int			bucket = 0;
+
+		while (low < high)
+			bucket += due < cut->from[low++];
+		return bucket;
+	}
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (due < cut->from[middle])
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 /*
- * Days past due for the purpose of a bucket.  The infinities need no case of
- * their own: they lie further from any day than a range can reach, and are
- * zero days from themselves.
+ * An edge in days lies nearer to an infinite day than any other day does, so
+ * that every other day is in the first or the last bucket.
  */
 _Static_assert(DN_AGING_MAX_DAY < (int64_t) DN_DAY_NEVER - DN_DAY_LAST &&
-			   DN_AGING_MAX_DAY < (int64_t) DN_DAY_FIRST - DN_DAY_EVER,
+			   DN_AGING_MAX_DAY < (int64_t) DN_DAY_FIRST - DN_DAY_EVER &&
+			   DN_AGING_MAX_MONTH * 31 < DN_AGING_MAX_DAY,
 			   "an infinite day must lie beyond every range");
-
-static inline int64_t
-dn_aging_days(int32_t due, int32_t as_of)
-{
-	return (int64_t) as_of - due;
-}
 
 #endif

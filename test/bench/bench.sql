@@ -69,16 +69,27 @@ SELECT measure('late interest', 'sum of the open amounts', 'SELECT sum(amount_to
 \set buckets 'sum(amount_total) FILTER (WHERE due_date >= d) AS not_due, sum(amount_total) FILTER (WHERE due_date < d AND due_date >= d - 30), sum(amount_total) FILTER (WHERE due_date < d - 30 AND due_date >= d - 60), sum(amount_total) FILTER (WHERE due_date < d - 60 AND due_date >= d - 90), sum(amount_total) FILTER (WHERE due_date < d - 90) AS old, sum(amount_total) FILTER (WHERE due_date IS NULL)'
 SELECT regexp_replace(:'buckets', '\md\M', 'DATE ' || quote_literal(:as_of), 'g') AS buckets \gset
 SELECT measure('aged balance by customer', 'count(*)', 'SELECT count(*) FROM (SELECT customer_id, count(*) FROM item GROUP BY customer_id) AS s'),
+	measure('aged balance by customer', 'reading the columns: count(*), max(date)', 'SELECT count(*) FROM (SELECT customer_id, count(amount_total), max(due_date) FROM item GROUP BY customer_id) AS s'),
 	measure('aged balance by customer', 'pg_dunning', format('SELECT sum(dunning.amount(b, 4)) FROM (SELECT customer_id, dunning.aged_balance(amount_total, due_date, %L, ''30,60,90'') AS b FROM item GROUP BY customer_id) AS s', :as_of)),
 	measure('aged balance by customer', 'six sum(...) FILTER', format('SELECT sum(old) FROM (SELECT customer_id, %s FROM item GROUP BY customer_id) AS s', :'buckets')),
+	measure('aged balance, one group', 'reading the columns: count(amount)', 'SELECT count(amount_total) FROM item'),
 	measure('aged balance, one group', 'pg_dunning', format('SELECT dunning.amount(dunning.aged_balance(amount_total, due_date, %L, ''30,60,90''), 4) FROM item', :as_of)),
 	measure('aged balance, one group', 'six sum(...) FILTER', format('SELECT old FROM (SELECT %s FROM item) AS s', :'buckets')) \g /dev/null
+
+-- the same with two workers, on two processors at least
+SET max_parallel_workers_per_gather = 2;
+SELECT measure('aged balance, one group', 'pg_dunning with two workers', format('SELECT dunning.amount(dunning.aged_balance(amount_total, due_date, %L, ''30,60,90''), 4) FROM item', :as_of)) \g /dev/null
+SET max_parallel_workers_per_gather = 0;
 
 -- 3. overdue items, by a scan and by the index
 SELECT measure('is_overdue, most items', 'pg_dunning', format('SELECT count(*) FROM item WHERE dunning.is_overdue(due_date, %L)', :as_of), 7),
 	measure('is_overdue, most items', 'the comparison', format('SELECT count(*) FROM item WHERE due_date < %L', :as_of), 7),
 	measure('is_overdue, few items', 'pg_dunning', 'SELECT count(*) FROM item WHERE dunning.is_overdue(due_date, ''2009-01-31'', 5)', 7),
-	measure('is_overdue, few items', 'the comparison', 'SELECT count(*) FROM item WHERE due_date < ''2009-01-26''', 7) \g /dev/null
+	measure('is_overdue, few items', 'the comparison', 'SELECT count(*) FROM item WHERE due_date < ''2009-01-26''', 7),
+	measure('in_aging_bucket, a month of items', 'pg_dunning', format('SELECT count(*) FROM item WHERE dunning.in_aging_bucket(due_date, %L, 2, ''1 month, 2 months'')', '2020-06-30'), 7),
+	measure('in_aging_bucket, a month of items', 'the comparisons', 'SELECT count(*) FROM item WHERE due_date >= ''2020-04-30'' AND due_date < ''2020-05-30''', 7),
+	measure('in_aging_bucket, most items', 'pg_dunning', format('SELECT count(*) FROM item WHERE dunning.in_aging_bucket(due_date, %L, 4)', :as_of), 7),
+	measure('in_aging_bucket, most items', 'the comparison', format('SELECT count(*) FROM item WHERE due_date <= DATE %L - 91', :as_of), 7) \g /dev/null
 
 -- 4. due dates: beside a sum of days in the same query, and the same terms by hand
 CREATE FUNCTION due_plpgsql(issued_on date, days integer) RETURNS date LANGUAGE plpgsql IMMUTABLE STRICT AS $$
