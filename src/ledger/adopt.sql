@@ -178,8 +178,8 @@ COMMENT ON FUNCTION dunning.check_key(regclass, text) IS 'Raises an error if a c
 -- The mapping of a ledger as a caller would give it again.
 CREATE FUNCTION dunning.given_mapping(l dunning.ledger) RETURNS jsonb
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (l.columns - 'currency_code' - 'payments' - 'customers')
-		|| CASE WHEN l.columns ? 'currency_code' THEN jsonb_build_object('currency', l.columns -> 'currency_code') ELSE '{}' END
+	RETURN (l.columns - 'currency_code' - 'company_currency_code' - 'payments' - 'customers')
+		|| (SELECT coalesce(jsonb_object_agg(f, l.columns -> (f || '_code')), '{}') FROM unnest(ARRAY['currency', 'company_currency']) AS f WHERE l.columns ? (f || '_code'))
 		|| CASE WHEN l.payments IS NULL THEN '{}' ELSE jsonb_build_object('payments', (l.columns -> 'payments') - 'indexed' || jsonb_build_object('table', l.payments::text)) END
 		|| CASE WHEN l.customers IS NULL THEN '{}' ELSE jsonb_build_object('customers', (l.columns -> 'customers') || jsonb_build_object('table', l.customers::text)) END;
 COMMENT ON FUNCTION dunning.given_mapping(dunning.ledger) IS 'The mapping of a ledger as the argument of dunning.adopt';
@@ -306,14 +306,22 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'Name one of open_amount, paid_amount and payments.';
 	END IF;
+	IF pay.relation IS NOT NULL AND given ->> 'company_open_amount' IS NOT NULL THEN
+		RAISE EXCEPTION 'the field "company_open_amount" is not for a ledger with payments'
+			USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = 'It would not follow the payments to a past day.',
+				HINT = 'Name the company_amount of the items and that of the payments.';
+	END IF;
 
 	-- one currency for all is a code that is no column
-	IF given ->> 'currency' ~ '^[A-Z]{3}$' AND NOT EXISTS (
-		SELECT FROM dunning.relation_columns(new.relation) AS rc WHERE rc.column_name = given ->> 'currency')
-	THEN
-		mapped := jsonb_build_object('currency_code', given ->> 'currency');
-		given := jsonb_set(given, '{currency}', 'null');
-	END IF;
+	FOREACH name IN ARRAY ARRAY['currency', 'company_currency'] LOOP
+		IF given ->> name ~ '^[A-Z]{3}$' AND NOT EXISTS (
+			SELECT FROM dunning.relation_columns(new.relation) AS rc WHERE rc.column_name = given ->> name)
+		THEN
+			mapped := coalesce(mapped, '{}') || jsonb_build_object(name || '_code', given ->> name);
+			given := jsonb_set(given, ARRAY[name], 'null');
+		END IF;
+	END LOOP;
 
 	SELECT coalesce(mapped, '{}') || coalesce(jsonb_object_agg(m.field, m.column_name), '{}'),
 		coalesce(jsonb_object_agg(m.field, m.why), '{}')
@@ -331,7 +339,7 @@ BEGIN
 	END IF;
 	IF pay.relation IS NOT NULL THEN
 		new.payments := pay.relation;
-		mapped := mapped - 'paid_amount';
+		mapped := mapped - 'paid_amount' - 'company_open_amount';
 		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), reasons || coalesce(jsonb_object_agg('payments.' || m.field, m.why), '{}')
 			INTO part, reasons
 		FROM dunning.map_columns(pay.relation, 'payments', pay.given) AS m;
@@ -398,12 +406,14 @@ BEGIN
 	-- what was decided, and why
 	RETURN QUERY SELECT 'ledger', quote_ident(new.ledger), CASE WHEN adopt.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;
 	RETURN QUERY
-		SELECT f.field, coalesce(mapped ->> f.field, CASE f.field WHEN 'currency' THEN mapped ->> 'currency_code' END),
+		SELECT f.field, coalesce(mapped ->> f.field, mapped ->> (f.field || '_code')),
 			CASE WHEN mapped ? f.field THEN reasons ->> f.field
-				WHEN f.field = 'currency' AND mapped ? 'currency_code' THEN 'one currency for all, as you said'
+				WHEN mapped ? (f.field || '_code') THEN 'one currency for all, as you said'
 				WHEN f.field = 'due_on' THEN 'from the payment terms, one open item a part'
 				WHEN f.field = 'open_amount' AND mapped ? 'payments' THEN 'amount less the payments'
 				WHEN f.field = 'open_amount' THEN 'amount less paid_amount'
+				WHEN f.field = 'company_open_amount' AND mapped ? 'company_amount' AND mapped -> 'payments' ? 'company_amount' THEN 'company_amount less that of the payments'
+				WHEN f.field = 'company_open_amount' AND mapped ? 'payments' THEN 'unknown: the items and the payments need a company_amount'
 				WHEN f.field = 'paid_amount' AND (mapped ? 'payments' OR mapped ? 'open_amount') THEN 'not needed'
 				WHEN mapped -> 'customers' ? CASE f.field WHEN 'customer_name' THEN 'name' ELSE f.field END THEN 'from the table of the customers'
 				WHEN given ? f.field THEN 'none, as you said'

@@ -130,6 +130,12 @@ CREATE FUNCTION dunning.column_sql(alias text, column_name text, type text) RETU
 		|| '::' || type || CASE type WHEN 'text' THEN ' COLLATE "default"' ELSE '' END;
 COMMENT ON FUNCTION dunning.column_sql(text, text, text) IS 'A mapped column as a type, or a NULL of the type';
 
+CREATE FUNCTION dunning.currency_sql(columns jsonb, field text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN columns ? (field || '_code') THEN quote_literal(columns ->> (field || '_code')) || '::text COLLATE "default"'
+		ELSE dunning.column_sql('t', columns ->> field, 'text') END;
+COMMENT ON FUNCTION dunning.currency_sql(jsonb, text) IS 'A currency of the items: their column, or the one code that a mapping has for all';
+
 -- The key of an item or customer: types with a native look-up as they are,
 -- all others by their text.
 CREATE FUNCTION dunning.key_sql(relation regclass, column_name text) RETURNS text
@@ -160,7 +166,7 @@ COMMENT ON FUNCTION dunning.fits_history(numeric) IS
 -- is too much stays with the last part and what is taken back with the first.
 CREATE FUNCTION dunning.parts_sql(parts text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN 'SELECT f.day, f.n, f.due_on, f.amount, f.assigned + f.sign * least('
+	RETURN 'SELECT f.day, f.n, f.parts, f.due_on, f.amount, f.assigned + f.sign * least('
 			'CASE WHEN f.k = f.parts THEN ''Infinity''::numeric ELSE f.room END, '
 			'greatest(CASE WHEN f.k = 1 THEN ''-Infinity''::numeric ELSE 0 END, f.sign * f.unassigned - f.before)) AS received '
 		'FROM (SELECT r.*, row_number() OVER w AS k, count(*) OVER (PARTITION BY r.day) AS parts, '
@@ -169,7 +175,7 @@ CREATE FUNCTION dunning.parts_sql(parts text) RETURNS text
 		'FROM (SELECT a.*, greatest(a.sign * (a.amount - a.assigned), 0) AS room FROM (' || parts || ') AS a) AS r '
 		'WINDOW w AS (PARTITION BY r.day ORDER BY r.due_on, r.n)) AS f';
 COMMENT ON FUNCTION dunning.parts_sql(text) IS
-	'The query that says what each part of an item has received by a day, from one of the parts (day, n, due_on, amount, sign), what names each (assigned) and what was paid in all (paid)';
+	'The query that says what each part of an item has received by a day, and how many there are, from one of the parts (day, n, due_on, amount, sign), what names each (assigned) and what was paid in all (paid)';
 
 CREATE FUNCTION dunning.ledger_query(l dunning.ledger, day text) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -183,6 +189,8 @@ DECLARE
 	due_on text;
 	amount text;
 	open_amount text;
+	company_amount text;
+	company_open_amount text;
 	conditions text;
 	paid text;
 	sums text;
@@ -208,6 +216,11 @@ BEGIN
 				'sum(%2$s) FILTER (WHERE dunning.history_day(p.%1$I::date) IS NULL) AS undated',
 				c #>> '{payments,date}', paid);
 		END IF;
+		-- One payment whose company amount is not known leaves that of the item unknown.
+		IF c -> 'payments' ? 'company_amount' THEN
+			sums := sums || format(', sum(p.%1$I::numeric) AS company_paid, bool_and(p.%1$I IS NOT NULL OR (%2$s = 0) IS NOT FALSE) AS company_known',
+				c #>> '{payments,company_amount}', paid);
+		END IF;
 		IF NOT c ? 'due_on' AND (dated OR by_part) THEN
 			sums := sums || format(', array_agg(%s) AS amounts, array_agg(%s) AS days, array_agg(%s) AS parts', paid,
 				CASE WHEN dated THEN format('dunning.history_day(p.%I::date)', c #>> '{payments,date}') ELSE 'NULL::date' END,
@@ -226,11 +239,16 @@ BEGIN
 				c #>> '{payments,item}', sums, l.payments, conditions, c ->> 'key');
 		END IF;
 		open_amount := format('t.%I::numeric - coalesce(p.paid, 0)', c ->> 'amount');
+		company_open_amount := CASE WHEN c ? 'company_amount' AND c -> 'payments' ? 'company_amount'
+			THEN format('CASE WHEN p.company_known IS NOT FALSE THEN t.%I::numeric - coalesce(p.company_paid, 0) END', c ->> 'company_amount')
+			ELSE 'NULL::numeric' END;
 	ELSIF c ? 'open_amount' THEN
 		open_amount := format('t.%I::numeric', c ->> 'open_amount');
 	ELSE
 		open_amount := format('t.%I::numeric - coalesce(t.%I::numeric, 0)', c ->> 'amount', c ->> 'paid_amount');
 	END IF;
+	company_amount := dunning.column_sql('t', c ->> 'company_amount', 'numeric');
+	company_open_amount := coalesce(company_open_amount, dunning.column_sql('t', c ->> 'company_open_amount', 'numeric'));
 	amount := dunning.column_sql('t', c ->> 'amount', 'numeric');
 	due_on := dunning.column_sql('t', c ->> 'due_on', 'date');
 
@@ -274,6 +292,9 @@ BEGIN
 		part := 'coalesce(i.n, 1)';
 		due_on := 'i.due_on';
 		open_amount := format('CASE WHEN i.n IS NULL THEN %s ELSE i.amount - i.received END', open_amount);
+		-- what a part is worth to the company nobody says, unless it is the whole
+		company_amount := format('CASE WHEN coalesce(i.parts, 1) = 1 THEN %s END', company_amount);
+		company_open_amount := format('CASE WHEN coalesce(i.parts, 1) = 1 THEN %s END', company_open_amount);
 	ELSE
 		part := '1';
 	END IF;
@@ -309,8 +330,7 @@ BEGIN
 		part, ' AS part, ',
 		dunning.key_sql(l.relation, c ->> 'customer'), ' AS customer, ',
 		dunning.column_sql('t', c ->> 'company', 'text'), ' AS company, ',
-		CASE WHEN c ? 'currency_code' THEN quote_literal(c ->> 'currency_code') || '::text COLLATE "default"'
-			ELSE dunning.column_sql('t', c ->> 'currency', 'text') END, ' AS currency, ',
+		dunning.currency_sql(c, 'currency'), ' AS currency, ',
 		dunning.column_sql('t', c ->> 'reference', 'text'), ' AS reference, ',
 		dunning.column_sql('t', c ->> 'issued_on', 'date'), ' AS issued_on, ',
 		due_on, ' AS due_on, ',
@@ -322,7 +342,11 @@ BEGIN
 		dunning.column_sql('t', c ->> 'procedure', 'text'), ' AS procedure, ',
 		contact[5], ' AS professional, ',
 		history, ' AS history, ',
-		CASE WHEN dated THEN 'true' ELSE format('(%s >= CURRENT_DATE)', day) END, ' AS as_of_known',
+		CASE WHEN dated THEN 'true' ELSE format('(%s >= CURRENT_DATE)', day) END, ' AS as_of_known, ',
+		dunning.column_sql('t', c ->> 'held', 'boolean'), ' AS held, ',
+		dunning.currency_sql(c, 'company_currency'), ' AS company_currency, ',
+		company_amount, ' AS company_amount, ',
+		company_open_amount, ' AS company_open_amount',
 		' FROM ', source, ' WHERE ', conditions);
 END
 $$;
@@ -332,7 +356,8 @@ COMMENT ON FUNCTION dunning.ledger_query(dunning.ledger, text) IS
 CREATE TYPE dunning.item_row AS (ledger name, item dunning.item_key, part integer, customer dunning.item_key, company text, currency text, reference text,
 	issued_on date, due_on date, amount numeric, open_amount numeric,
 	customer_name text, email text, phone text, language text, disputed boolean, procedure text,
-	professional boolean, history dunning.balance_history, as_of_known boolean);
+	professional boolean, history dunning.balance_history, as_of_known boolean,
+	held boolean, company_currency text, company_amount numeric, company_open_amount numeric);
 COMMENT ON TYPE dunning.item_row IS 'An item as of a day: the row of dunning.open_item, dunning.open_items and dunning.ledger_items';
 
 -- What depends on an ERP's table must be no part of the extension, or DROP
@@ -358,7 +383,8 @@ COMMENT ON FUNCTION dunning.open_items(date) IS
 
 CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
 	SELECT o.ledger, o.item, o.part, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
-		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure, o.professional, o.history, o.as_of_known
+		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure, o.professional, o.history, o.as_of_known,
+		o.held, o.company_currency, o.company_amount, o.company_open_amount
 	FROM dunning.open_items() AS o;
 COMMENT ON VIEW dunning.open_item IS 'The open items of all adopted ledgers on dunning.today(); built anew by adopt and release';
 COMMENT ON COLUMN dunning.open_item.ledger IS 'Ledger that the item belongs to';
@@ -383,6 +409,11 @@ COMMENT ON COLUMN dunning.open_item.history IS
 	'The amount on the issue day and each payment up to dunning.today(), which add up to the open amount; NULL if the ledger has no dated payments or a history cannot hold an amount';
 COMMENT ON COLUMN dunning.open_item.as_of_known IS
 	'False where the day lies in the past and the ledger has no dated payments: the open amount is then that of the moment of reading';
+COMMENT ON COLUMN dunning.open_item.held IS 'Whether the ERP says not to remind of the item';
+COMMENT ON COLUMN dunning.open_item.company_currency IS 'Currency of the company, that of the two company amounts';
+COMMENT ON COLUMN dunning.open_item.company_amount IS 'Amount as issued, in the currency of the company; NULL if not known, and for an item in several parts';
+COMMENT ON COLUMN dunning.open_item.company_open_amount IS
+	'What is owed on dunning.today(), in the currency of the company as the ERP booked it; NULL if not known, for one payment without its company amount too, and for an item in several parts';
 
 CREATE FUNCTION dunning.rebuild_open_item() RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

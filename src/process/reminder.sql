@@ -149,6 +149,7 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 		(n.step).due_on AS step_due_on, (n.step).state, (n.step).changes_on,
 		d.last_level, d.last_on,
 		coalesce(o.disputed, false) AS disputed,
+		coalesce(o.held, false) AS held,
 		p.procedure,
 		CASE
 			WHEN o.item IS NULL THEN 'the key is missing'
@@ -172,7 +173,7 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 	) AS d ON true
 	CROSS JOIN LATERAL (
 		SELECT dunning.next_step(p.procedure, o.due_on, dunning.today(), d.last_level, d.last_on, o.open_amount,
-			CASE WHEN o.disputed THEN 'infinity'::date END) AS step
+			CASE WHEN o.disputed OR o.held THEN 'infinity'::date END) AS step
 		OFFSET 0
 	) AS n;
 COMMENT ON VIEW dunning.worklist IS 'One row an open item on dunning.today(): its status, what it costs, and its next reminder step; reading it changes nothing';
@@ -208,6 +209,7 @@ COMMENT ON COLUMN dunning.worklist.changes_on IS 'Day on which the answer change
 COMMENT ON COLUMN dunning.worklist.last_level IS 'Highest level raised and not cancelled; NULL: none';
 COMMENT ON COLUMN dunning.worklist.last_on IS 'Day of the last reminder that is not cancelled';
 COMMENT ON COLUMN dunning.worklist.disputed IS 'Whether the item is in dispute, which holds its reminders';
+COMMENT ON COLUMN dunning.worklist.held IS 'Whether the ERP says not to remind of the item, which holds its reminders';
 COMMENT ON COLUMN dunning.worklist.procedure IS 'Dunning procedure of the item';
 COMMENT ON COLUMN dunning.worklist.problem IS 'Why the item cannot be computed; such an item is set aside by the run';
 
