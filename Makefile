@@ -17,6 +17,7 @@ ROOMS_SQL = \
 	src/aging/aging.sql \
 	src/aging/picture.sql \
 	src/balance/history.sql \
+	src/report/series.sql \
 	src/penalty/penalty.sql \
 	src/reminder/procedure.sql \
 	src/terms/calendar.sql \
@@ -37,6 +38,7 @@ ROOMS_SQL = \
 	src/process/run.sql \
 	src/process/watch.sql \
 	src/ledger/adopt.sql \
+	src/report/report.sql \
 	src/claim/claim.sql \
 	src/process/schedule.sql \
 	src/grants.sql

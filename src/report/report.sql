@@ -1,0 +1,316 @@
+-- The aged balance of the ledgers, on any date and over time.
+
+CREATE TYPE dunning.aged_balance_line AS (
+	currency text, ledger name, company text, customer dunning.item_key, customer_name text, is_total boolean,
+	items bigint, balance dunning.aged_balance, total numeric, overdue numeric, percent numeric, as_of_known boolean);
+COMMENT ON TYPE dunning.aged_balance_line IS 'A line of dunning.aged_balance_report';
+COMMENT ON COLUMN dunning.aged_balance_line.currency IS 'Currency of the amounts; those of two are never added up';
+COMMENT ON COLUMN dunning.aged_balance_line.ledger IS 'Ledger, if the report is by ledger or by customer';
+COMMENT ON COLUMN dunning.aged_balance_line.company IS 'Company, if the report is by company';
+COMMENT ON COLUMN dunning.aged_balance_line.customer IS 'Key of the customer in its ledger, if the report is by customer';
+COMMENT ON COLUMN dunning.aged_balance_line.customer_name IS 'Name of the customer, if the report is by customer';
+COMMENT ON COLUMN dunning.aged_balance_line.is_total IS 'Whether this is the total of the currency';
+COMMENT ON COLUMN dunning.aged_balance_line.items IS 'Number of open items';
+COMMENT ON COLUMN dunning.aged_balance_line.balance IS 'The open amounts by aging bucket';
+COMMENT ON COLUMN dunning.aged_balance_line.total IS 'The sum of the open amounts';
+COMMENT ON COLUMN dunning.aged_balance_line.overdue IS 'That of the items past due, whatever the buckets';
+COMMENT ON COLUMN dunning.aged_balance_line.percent IS 'The total as a percentage of that of the currency, with two decimals; NULL if that is zero';
+COMMENT ON COLUMN dunning.aged_balance_line.as_of_known IS
+	'False where the day lies in the past and a ledger has no dated payments: its open amounts are then those of the moment of reading';
+
+CREATE TYPE dunning.aged_balance_point AS (
+	as_of date, currency text, ledger name, company text, customer dunning.item_key, customer_name text,
+	balance dunning.aged_balance, total numeric, as_of_known boolean);
+COMMENT ON TYPE dunning.aged_balance_point IS 'A row of dunning.aged_balance_series';
+COMMENT ON COLUMN dunning.aged_balance_point.as_of IS 'Date of the balance';
+COMMENT ON COLUMN dunning.aged_balance_point.currency IS 'Currency of the amounts; those of two are never added up';
+COMMENT ON COLUMN dunning.aged_balance_point.ledger IS 'Ledger, if the series is by ledger or by customer';
+COMMENT ON COLUMN dunning.aged_balance_point.company IS 'Company, if the series is by company';
+COMMENT ON COLUMN dunning.aged_balance_point.customer IS 'Key of the customer in its ledger, if the series is by customer';
+COMMENT ON COLUMN dunning.aged_balance_point.customer_name IS 'Name of the customer, if the series is by customer';
+COMMENT ON COLUMN dunning.aged_balance_point.balance IS 'The amounts open on that date by aging bucket';
+COMMENT ON COLUMN dunning.aged_balance_point.total IS 'Their sum';
+COMMENT ON COLUMN dunning.aged_balance_point.as_of_known IS
+	'False where the date lies in the past and an item has no history of dated payments: its open amount is then the last one';
+
+-- What the two have in common: which groups, which scheme, which date
+
+CREATE FUNCTION dunning.report_groups("by" text) RETURNS text[]
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	groups CONSTANT text[] := regexp_split_to_array(lower(trim(report_groups."by")), '\s*,\s*');
+	wrong CONSTANT text := (SELECT g FROM unnest(groups) AS g WHERE g NOT IN ('customer', 'company', 'currency', 'ledger', 'total') LIMIT 1);
+BEGIN
+	IF groups IS NULL OR wrong IS NOT NULL THEN
+		RAISE EXCEPTION 'a report cannot be by "%"', coalesce(wrong, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'It can be by customer, company, ledger and currency, by several of them such as ''company, customer'', or by total.';
+	END IF;
+	-- the key of a customer says who it is only together with the ledger
+	RETURN CASE WHEN 'customer' = ANY (groups) THEN groups || 'ledger'::text ELSE groups END;
+END
+$$;
+COMMENT ON FUNCTION dunning.report_groups(text) IS
+	'What a report is grouped by beside the currency, from a list of words; error 22023 for another word';
+
+CREATE FUNCTION dunning.report_scheme(scheme text, ledger name) RETURNS dunning.aging_scheme
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	found dunning.aging_scheme[];
+	names text;
+BEGIN
+	IF ledger IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = report_scheme.ledger) THEN
+		RAISE EXCEPTION 'ledger "%" does not exist', ledger
+			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
+	END IF;
+	IF scheme IS NOT NULL THEN
+		SELECT array_agg(s.scheme) INTO found FROM dunning.scheme AS s WHERE s.name = report_scheme.scheme;
+		IF found IS NULL THEN
+			RETURN report_scheme.scheme::dunning.aging_scheme;
+		END IF;
+		RETURN found[1];
+	END IF;
+	SELECT array_agg(DISTINCT s.scheme), string_agg(DISTINCT s.name, ', ') INTO found, names
+	FROM dunning.ledger AS l JOIN dunning.scheme AS s ON s.name = l.scheme
+	WHERE report_scheme.ledger IS NULL OR l.ledger = report_scheme.ledger;
+	IF cardinality(found) > 1 THEN
+		RAISE EXCEPTION 'the ledgers have different aging schemes'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('They are: %s.', names),
+				HINT = 'Name the scheme of the report, or one ledger.';
+	END IF;
+	RETURN found[1];
+END
+$$;
+COMMENT ON FUNCTION dunning.report_scheme(text, name) IS
+	'The aging scheme of a report: by its name or as a literal, or that of the ledgers; NULL if there are none; error 22023 if those have several, 42704 for a ledger that does not exist';
+
+CREATE FUNCTION dunning.report_by_issue(by_date text) RETURNS boolean
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF (by_date IN ('due', 'issue')) IS NOT TRUE THEN
+		RAISE EXCEPTION 'items cannot be aged by "%"', coalesce(by_date, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'They are aged by their date "due" or "issue".';
+	END IF;
+	RETURN by_date = 'issue';
+END
+$$;
+COMMENT ON FUNCTION dunning.report_by_issue(text) IS
+	'Whether items are aged by their issue date and not by their due date; error 22023 for another word than issue and due';
+
+-- An end of month is followed by ends of month; any other day is clamped to the
+-- length of a month, always counted from the first date.
+CREATE FUNCTION dunning.series_days("from" date, "to" date, step interval) RETURNS date[]
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	most CONSTANT integer := 10000;
+	months CONSTANT integer := extract(year FROM step) * 12 + extract(month FROM step);
+	days CONSTANT integer := extract(day FROM step);
+	month_end CONSTANT boolean := days = 0 AND extract(month FROM series_days."from" + 1) <> extract(month FROM series_days."from");
+	list date[] := '{}';
+	day date := series_days."from";
+BEGIN
+	IF series_days."from" IS NULL OR series_days."to" IS NULL OR step IS NULL THEN
+		RAISE EXCEPTION 'the dates and the step of a series must not be null' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	IF series_days."from" NOT BETWEEN '0001-01-01' AND '9999-12-31' OR series_days."to" NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
+		RAISE EXCEPTION 'date of a series out of range'
+			USING ERRCODE = 'datetime_field_overflow', DETAIL = 'Its years go from 1 to 9999.';
+	END IF;
+	IF step <> make_interval(months => months, days => days) OR months < 0 OR days < 0 OR months + days = 0 THEN
+		RAISE EXCEPTION 'the step of a series must be some whole days or months, not "%"', step
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	WHILE day <= series_days."to" LOOP
+		IF cardinality(list) = most THEN
+			RAISE EXCEPTION 'too many dates for a series of aged balances'
+				USING ERRCODE = 'program_limit_exceeded', DETAIL = format('A series has at most %s dates.', most),
+					HINT = 'Use a longer step.';
+		END IF;
+		list := list || day;
+		-- a date before the last day of the calendar cannot reach beyond it
+		EXIT WHEN day + make_interval(months => months, days => days) > '9999-12-31';
+		day := CASE WHEN month_end
+			THEN (date_trunc('month', series_days."from"::timestamp) + make_interval(months => months * cardinality(list) + 1))::date - 1
+			ELSE (series_days."from" + make_interval(months => months * cardinality(list), days => days * cardinality(list)))::date END;
+	END LOOP;
+	RETURN list;
+END
+$$;
+COMMENT ON FUNCTION dunning.series_days(date, date, interval) IS
+	'The dates of a series, from a date in steps of days or months up to another; an end of month is followed by ends of month; error 22023 for another step, 22008 for years beyond 9999, 54000 for more than 10,000 dates';
+
+-- The report
+
+CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL, "by" text DEFAULT 'customer',
+	ledger name DEFAULT NULL, by_date text DEFAULT 'due') RETURNS SETOF dunning.aged_balance_line
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+DECLARE
+	groups CONSTANT text[] := dunning.report_groups("by");
+	by_issue CONSTANT boolean := dunning.report_by_issue(by_date);
+	the_scheme CONSTANT dunning.aging_scheme := dunning.report_scheme(scheme, ledger);
+BEGIN
+	RETURN QUERY
+	WITH line AS (
+		SELECT o.currency,
+			CASE WHEN 'ledger' = ANY (groups) THEN o.ledger END AS ledger,
+			CASE WHEN 'company' = ANY (groups) THEN o.company END AS company,
+			CASE WHEN 'customer' = ANY (groups) THEN o.customer END AS customer,
+			CASE WHEN 'customer' = ANY (groups) THEN max(o.customer_name) END AS customer_name,
+			count(*) AS items,
+			dunning.aged_balance(coalesce(o.open_amount, 0), CASE WHEN by_issue THEN o.issued_on ELSE o.due_on END,
+				aged_balance_report.as_of, the_scheme) AS balance,
+			coalesce(sum(o.open_amount) FILTER (WHERE dunning.is_overdue(o.due_on, aged_balance_report.as_of)), 0) AS overdue,
+			bool_and(o.as_of_known) AS as_of_known
+		FROM dunning.open_items(aged_balance_report.as_of) AS o
+		WHERE aged_balance_report.ledger IS NULL OR o.ledger = aged_balance_report.ledger
+		GROUP BY 1, 2, 3, 4
+	), total AS (
+		SELECT l.currency, sum(l.items)::bigint AS items, dunning.sum(l.balance) AS balance, sum(l.overdue) AS overdue,
+			bool_and(l.as_of_known) AS as_of_known
+		FROM line AS l GROUP BY l.currency
+	), row AS (
+		SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, false AS is_total,
+			l.items, l.balance, l.overdue, t.balance AS whole, l.as_of_known
+		FROM line AS l JOIN total AS t ON t.currency IS NOT DISTINCT FROM l.currency
+		WHERE groups && '{customer,company,ledger}'
+		UNION ALL
+		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.balance, t.as_of_known FROM total AS t
+	)
+	SELECT r.currency, r.ledger, r.company, r.customer, r.customer_name, r.is_total, r.items, r.balance, dunning.total(r.balance), r.overdue,
+		round(100 * dunning.total(r.balance) / nullif(dunning.total(r.whole), 0), 2), r.as_of_known
+	FROM row AS r
+	ORDER BY r.currency, r.is_total, r.ledger, r.company, r.customer_name, r.customer;
+END
+$$;
+COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text) IS
+	'The aged balance of all ledgers or one on a day: a line for each customer, company or ledger, or several of these such as ''company, customer'', and a total of each currency; the scheme is a name, a literal, or that of the ledgers; buckets are by due date or by issue date; error 22023 if the ledgers have different schemes; the items of a bucket are dunning.aged_items(as_of, bucket, dunning.scheme(balance))';
+
+CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme dunning.aging_scheme DEFAULT '30,60,90', by_date text DEFAULT 'due')
+	RETURNS SETOF dunning.item_row
+	LANGUAGE sql STABLE PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT o.* FROM dunning.open_items(aged_items.as_of) AS o
+		WHERE CASE WHEN aged_items.bucket IS NULL
+			THEN CASE WHEN dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END IS NULL
+			ELSE dunning.in_aging_bucket(CASE WHEN dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END,
+				aged_items.as_of, aged_items.bucket, aged_items.scheme) END;
+	END;
+COMMENT ON FUNCTION dunning.aged_items(date, integer, dunning.aging_scheme, text) IS
+	'The open items in a bucket of the aged balance of a day, those without a date for a bucket of NULL; a condition on the customer or the ledger uses the indexes of the ledger''s table, and so does the bucket';
+
+-- Over time
+
+-- Where payments have dates and an item is one part, what is open on a day is
+-- the sum of movements, so that nothing has to be put together item by item.
+-- Neither counts before the issue date.  An item without an amount has no
+-- balance, whatever was paid; one whose amount is no number or infinite keeps
+-- it, whatever was paid.
+CREATE FUNCTION dunning.movement_query(l dunning.ledger, customer_name boolean, by_issue boolean) RETURNS text
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	c CONSTANT jsonb := l.columns;
+	amount CONSTANT text := dunning.column_sql('t', c ->> 'amount', 'numeric');
+	issued_on CONSTANT text := dunning.column_sql('t', c ->> 'issued_on', 'date');
+	named CONSTANT text := CASE
+		WHEN NOT customer_name THEN 'NULL::text'
+		WHEN c -> 'customers' ? 'name' THEN dunning.column_sql('c', c #>> '{customers,name}', 'text')
+		ELSE dunning.column_sql('t', c ->> 'customer_name', 'text') END;
+	who CONSTANT text := concat(
+		quote_literal(l.ledger), '::name AS ledger, ', dunning.key_sql(l.relation, c ->> 'customer'), ' AS customer, ',
+		dunning.column_sql('t', c ->> 'company', 'text'), ' AS company, ',
+		CASE WHEN c ? 'currency_code' THEN quote_literal(c ->> 'currency_code') || '::text COLLATE "default"'
+			ELSE dunning.column_sql('t', c ->> 'currency', 'text') END, ' AS currency, ',
+		CASE WHEN by_issue THEN issued_on ELSE dunning.column_sql('t', c ->> 'due_on', 'date') END, ' AS ages_from, ');
+BEGIN
+	-- raises the error if a table is not there
+	PERFORM dunning.ledger_query(l, 'NULL::date');
+	IF NOT coalesce(c -> 'payments' ? 'date', false) OR NOT c ? 'due_on' THEN
+		RETURN NULL;
+	END IF;
+	RETURN concat(
+		'SELECT ', who, named, ' AS customer_name, ', amount, ' AS amount, ', issued_on, ' AS "on" FROM ', l.relation, ' AS t',
+		CASE WHEN customer_name AND c -> 'customers' ? 'name'
+			THEN format(' LEFT JOIN %s AS c ON c.%I = t.%I', l.customers, c #>> '{customers,key}', c ->> 'customer') END,
+		' UNION ALL SELECT ', who, 'NULL::text, - ', dunning.column_sql('p', c #>> '{payments,amount}', 'numeric'),
+		', greatest(', dunning.column_sql('p', c #>> '{payments,date}', 'date'), ', ', issued_on, ')',
+		format(' FROM %s AS t JOIN %s AS p ON p.%I = t.%I', l.relation, l.payments, c #>> '{payments,item}', c ->> 'key'),
+		' WHERE ', amount, ' NOT IN (''NaN'', ''Infinity'', ''-Infinity'')');
+END
+$$;
+COMMENT ON FUNCTION dunning.movement_query(dunning.ledger, boolean, boolean) IS
+	'The query that turns the rows of a ledger and of its dated payments into movements; NULL if what is open on a day takes more than adding them up';
+
+CREATE FUNCTION dunning.series_rows(lines text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN 'SELECT as_of, currency, ledger, company, customer, customer_name, balance, dated OR as_of >= CURRENT_DATE AND as_of_known AS known '
+		'FROM (' || lines || ') AS l CROSS JOIN LATERAL unnest($1, balances) AS d (as_of, balance)';
+COMMENT ON FUNCTION dunning.series_rows(text) IS 'The query that turns lines with the balances of all dates into one row a date';
+
+CREATE FUNCTION dunning.aged_balance_series("from" date, "to" date DEFAULT dunning.today(), step interval DEFAULT '1 month', scheme text DEFAULT NULL,
+	"by" text DEFAULT 'total', ledger name DEFAULT NULL, by_date text DEFAULT 'due') RETURNS SETOF dunning.aged_balance_point
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	-- The number of groups cannot be estimated; hashing copes with any, while
+	-- sorting all movements costs many times the rest.
+	SET enable_sort = off SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	groups CONSTANT text[] := dunning.report_groups("by");
+	by_issue CONSTANT boolean := dunning.report_by_issue(by_date);
+	the_scheme CONSTANT dunning.aging_scheme := dunning.report_scheme(scheme, ledger);
+	days CONSTANT date[] := dunning.series_days("from", "to", step);
+	keys CONSTANT text := concat('currency, ',
+		CASE WHEN 'ledger' = ANY (groups) THEN 'ledger' ELSE 'NULL::name AS ledger' END, ', ',
+		CASE WHEN 'company' = ANY (groups) THEN 'company' ELSE 'NULL::text AS company' END, ', ',
+		CASE WHEN 'customer' = ANY (groups) THEN 'customer, max(customer_name) AS customer_name'
+			ELSE 'NULL::dunning.item_key AS customer, NULL::text AS customer_name' END);
+	grouping CONSTANT text := concat_ws(', ', 'currency', CASE WHEN 'ledger' = ANY (groups) THEN 'ledger' END,
+		CASE WHEN 'company' = ANY (groups) THEN 'company' END, CASE WHEN 'customer' = ANY (groups) THEN 'customer' END);
+	movements text;
+	others name[];
+	lines text;
+BEGIN
+	SELECT string_agg(m.query, ' UNION ALL ' ORDER BY l.ledger), coalesce(array_agg(l.ledger) FILTER (WHERE m.query IS NULL), '{}')
+		INTO movements, others
+	FROM dunning.ledger AS l
+	CROSS JOIN LATERAL (SELECT dunning.movement_query(l, 'customer' = ANY (groups), by_issue) AS query) AS m
+	WHERE aged_balance_series.ledger IS NULL OR l.ledger = aged_balance_series.ledger;
+	IF movements IS NOT NULL THEN
+		lines := format('SELECT %s, dunning.aged_series(amount, "on", ages_from, $1, $2) AS balances, true AS dated, true AS as_of_known FROM (%s) AS m GROUP BY %s',
+			keys, movements, grouping);
+	END IF;
+	-- An item of the other ledgers with a history moves by that from its issue
+	-- date on; one without has its last open amount throughout.  One without an
+	-- issue date has its amount on any date, but its history has it on the first
+	-- day only.
+	IF others <> '{}' THEN
+		lines := concat_ws(' UNION ALL ', lines, format(
+			'SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, v.balances, l.dated, l.as_of_known FROM (SELECT %s, '
+				'dunning.aged_series(history, issued_on, ages_from, $1, $2) FILTER (WHERE history IS NOT NULL) AS moved, '
+				'dunning.aged_series(CASE WHEN history IS NULL THEN open_amount ELSE amount END, issued_on, ages_from, $1, $2) '
+					'FILTER (WHERE history IS NULL OR issued_on IS NULL) AS stayed, '
+				'dunning.aged_series(- amount, (SELECT min(on_day) FROM dunning.movements(history)), ages_from, $1, $2) '
+					'FILTER (WHERE history IS NOT NULL AND issued_on IS NULL) AS twice, '
+				'bool_and(history IS NOT NULL) AS dated, bool_and(as_of_known) AS as_of_known '
+			'FROM (SELECT *, %I AS ages_from FROM dunning.ledger_items($3) WHERE ledger = ANY ($4)) AS i GROUP BY %s) AS l '
+			'CROSS JOIN LATERAL (VALUES (l.moved), (l.stayed), (l.twice)) AS v (balances)',
+			keys, CASE WHEN by_issue THEN 'issued_on' ELSE 'due_on' END, grouping));
+		lines := format('SELECT as_of, currency, ledger, company, customer, max(customer_name) AS customer_name, dunning.sum(balance) AS balance, bool_and(known) AS known '
+			'FROM (%s) AS s GROUP BY 1, 2, 3, 4, 5', dunning.series_rows(lines));
+	ELSE
+		lines := dunning.series_rows(lines);
+	END IF;
+	IF lines IS NOT NULL AND days <> '{}' THEN
+		RETURN QUERY EXECUTE format(
+			'SELECT as_of, currency, ledger, company, customer, customer_name, balance, dunning.total(balance), known FROM (%s) AS s '
+			'ORDER BY as_of, currency, ledger, company, customer_name, customer', lines)
+		USING days, the_scheme, days[cardinality(days)], others;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.aged_balance_series(date, date, interval, text, text, name, text) IS
+	'The aged balance of all ledgers or one on the dates from one to another, by the month or another step, from one pass over the movements: for each currency, or by customer, company or ledger; each date as dunning.aged_balance_report has it';
