@@ -159,7 +159,7 @@ dunning_measure(const DunningDebt *debt)
 
 	if (!debt->dated)
 		return debt->negative ? exact_neg(debt->amount) : debt->amount;
-	return exact_integer(balance_on(h, dn_day_add(debt->due_on, debt->rule.terms->grace)), h->scale);
+	return shown(h, balance_on(h, dn_day_add(debt->due_on, debt->rule.terms->grace)));
 }
 
 /*
