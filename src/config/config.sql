@@ -18,6 +18,17 @@ END
 $$;
 COMMENT ON FUNCTION dunning.keep_shipped() IS 'Trigger: refuses to change or delete a configuration row that came with the extension';
 
+-- Attached when the shipped rows are there; a script of an upgrade disables it.
+CREATE FUNCTION dunning.refuse_shipped() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION 'only pg_dunning itself ships rows of dunning.%', TG_TABLE_NAME
+		USING ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = 'A shipped row cannot be changed and is in no dump.', HINT = 'Leave the column "shipped" out.';
+END
+$$;
+COMMENT ON FUNCTION dunning.refuse_shipped() IS 'Trigger: refuses a row that says it came with the extension';
+
 -- What a user entered may be shipped by a later version: then the shipped row
 -- stands, also where a dump brings the user's own back.  The arguments of the
 -- trigger name the columns of the key.
@@ -81,7 +92,7 @@ CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.reference_series
 -- any order, and a rate must not be read as one of a half-year meanwhile.
 CREATE TABLE dunning.reference_rate (
 	series text CHECK (series ~ '^[A-Za-z_][A-Za-z0-9_]{0,62}$'),
-	effective_on date CHECK (isfinite(effective_on)),
+	effective_on date CHECK (effective_on BETWEEN '0001-01-01' AND '9999-12-31'),
 	rate numeric NOT NULL CHECK (abs(rate) <= 1000 AND rate = round(rate, 6)),
 	known_until date CHECK (known_until >= effective_on AND isfinite(known_until)),
 	holds text NOT NULL CHECK (holds IN ('half-year', 'year', 'until changed')),
@@ -129,15 +140,15 @@ COMMENT ON FUNCTION dunning.spread_holds() IS 'Trigger: tells the rates of a ser
 CREATE TRIGGER spread_holds AFTER INSERT OR UPDATE ON dunning.reference_series
 	FOR EACH ROW EXECUTE FUNCTION dunning.spread_holds();
 
--- The last day of the period of a day.
+-- The last day of the period of a day.  Not strict, so that calls are inlined.
 CREATE FUNCTION dunning.half_year_end(day date) RETURNS date
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN (date_trunc('year', day::timestamp)
 		+ CASE WHEN extract(month FROM day) <= 6 THEN interval '6 months' ELSE interval '1 year' END)::date - 1;
 COMMENT ON FUNCTION dunning.half_year_end(date) IS 'The last day of the half-year that a day lies in';
 
 CREATE FUNCTION dunning.period_end(day date, every text) RETURNS date
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN CASE every
 		WHEN 'half-year' THEN dunning.half_year_end(day)
 		WHEN 'year' THEN (date_trunc('year', day::timestamp) + interval '1 year')::date - 1
@@ -147,7 +158,7 @@ COMMENT ON FUNCTION dunning.period_end(date, text) IS 'The last day of the half-
 
 -- Of a rate that holds until changed it is the end of the half-year, too.
 CREATE FUNCTION dunning.rate_end(dunning.reference_rate) RETURNS date
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN coalesce(($1).known_until, dunning.period_end(($1).effective_on, CASE ($1).holds WHEN 'year' THEN 'year' ELSE 'half-year' END));
 COMMENT ON FUNCTION dunning.rate_end(dunning.reference_rate) IS 'The last day for which a reference rate is known if no later one follows';
 
@@ -158,15 +169,22 @@ DECLARE
 	gap date;
 	history text;
 BEGIN
-	SELECT min(known) + 1 INTO gap
-	FROM (SELECT r.holds, dunning.rate_end(r) AS known, lead(r.effective_on) OVER (ORDER BY r.effective_on) AS next_on
-		FROM dunning.reference_rate AS r WHERE r.series = series_rates.series) AS s
-	WHERE s.next_on > s.known + 1 AND s.holds <> 'until changed';
+	-- A published series that holds until changed was read without a hole; whoever
+	-- goes on with it says the rate of each half-year, changed or not, so that a
+	-- half-year that was forgotten is not taken for an unchanged one.  A rate of the
+	-- last day of a half-year is that of the next, where the law says so.
+	SELECT min(s.known) + 1 INTO gap
+	FROM (SELECT r.holds,
+			CASE r.holds WHEN 'until changed' THEN dunning.half_year_end(greatest(dunning.rate_end(r), r.effective_on + 1)) ELSE dunning.rate_end(r) END AS known, lead(r.effective_on) OVER w AS next_on, lead(r.shipped) OVER w AS next_shipped,
+			bool_or(r.shipped) OVER () AS is_published
+		FROM dunning.reference_rate AS r WHERE r.series = series_rates.series
+		WINDOW w AS (ORDER BY r.effective_on)) AS s
+	WHERE s.next_on > s.known + 1 AND (s.holds <> 'until changed' OR s.is_published AND NOT s.next_shipped);
 	IF gap IS NOT NULL THEN
 		RAISE EXCEPTION 'series "%" has no rate for %', series_rates.series, to_char(gap, 'YYYY-MM-DD')
 			USING ERRCODE = 'invalid_parameter_value',
 				DETAIL = 'A later rate exists, so the history would have a hole.',
-				HINT = 'Insert the missing rate into dunning.reference_rate first. If a rate of the series holds until the next one, say so in dunning.reference_series.';
+				HINT = 'Insert the rate of that day into dunning.reference_rate first, also where it is unchanged. If a rate of a series of your own holds until the next one, say so in dunning.reference_series.';
 	END IF;
 	SELECT format('%s {%s} until %s', series_rates.series,
 			string_agg(to_char(r.effective_on, 'YYYY-MM-DD') || ': ' || r.rate, ', ' ORDER BY r.effective_on),
@@ -178,7 +196,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.series_rates(text) IS
-	'The rate history of a series of dunning.reference_rate, NULL if it has no rates; error 22023 if a period in between has none and the series does not hold until changed';
+	'The rate history of a series of dunning.reference_rate, NULL if it has no rates; error 22023 if a period in between has none, unless the series is the user''s own and holds until changed';
 
 CREATE TABLE dunning.rule (
 	name text PRIMARY KEY,

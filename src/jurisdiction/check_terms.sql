@@ -41,6 +41,9 @@ BEGIN
 	allowed := due_on <= latest;
 	reason := format('Due %s days after issue; the law allows %s %s: at latest %s%s.',
 		due_on - issued_on, days, bound, to_char(latest, 'YYYY-MM-DD'), by_law);
+	IF due_on < issued_on THEN
+		reason := format('Due %s days before issue: no limit on the days to pay is broken%s.', issued_on - due_on, by_law);
+	END IF;
 	IF NOT allowed AND stipulated AND law.days_free THEN
 		allowed := expressly_agreed;
 		reason := format('Due %s days after issue; more than %s days are lawful only if expressly agreed and not grossly unfair%s.',

@@ -227,6 +227,9 @@ CREATE FUNCTION dunning.rates_due(day date DEFAULT dunning.today(),
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+	IF NOT isfinite(day) THEN
+		RAISE EXCEPTION 'an infinite day lies in no half-year' USING ERRCODE = 'datetime_field_overflow';
+	END IF;
 	RETURN QUERY
 	WITH need AS (
 		SELECT j.code, NULL AS rule, n.series, n.every, n.on_day

@@ -84,6 +84,9 @@ BEGIN
 	IF law.code IS NULL OR language IS NULL OR on_day IS NULL THEN
 		RETURN NULL;
 	END IF;
+	IF NOT isfinite(on_day) THEN
+		RAISE EXCEPTION 'no sentence about late payment for an infinite day' USING ERRCODE = 'datetime_field_overflow';
+	END IF;
 	SELECT m.* INTO said FROM dunning.mention AS m
 	WHERE m.jurisdiction IN (law.code, '') AND m.language = penalty_mention.language AND m.runs_from = law.runs_from
 	ORDER BY m.jurisdiction = '', m.shipped LIMIT 1;

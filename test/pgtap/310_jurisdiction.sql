@@ -294,7 +294,7 @@ INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('later',
 SELECT is((SELECT holds FROM dunning.reference_rate WHERE series = 'later'), 'half-year', 'a series that is not described is one of half-years');
 INSERT INTO dunning.rule (name, series) VALUES ('later', 'later');
 SELECT is(pg_temp.try($$INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('later', '2022-01-01', 4)$$),
-	'22023: series "later" has no rate for 2020-07-01 | Insert the missing rate into dunning.reference_rate first. If a rate of the series holds until the next one, say so in dunning.reference_series.', 'a hole is refused');
+	'22023: series "later" has no rate for 2020-07-01 | Insert the rate of that day into dunning.reference_rate first, also where it is unchanged. If a rate of a series of your own holds until the next one, say so in dunning.reference_series.', 'a hole is refused');
 INSERT INTO dunning.reference_series (series, holds) VALUES ('later', 'until changed');
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('later', '2022-01-01', 4);
 SELECT is((SELECT rule::text FROM dunning.rule WHERE name = 'later'), 'later {2020-01-01: 3.00, 2022-01-01: 4.00} until 2022-06-30', 'unless the series holds until changed');
@@ -318,6 +318,36 @@ FROM (VALUES
 	('23514', $$INSERT INTO dunning.rule (name, series, jurisdiction) VALUES ('x', 'ecb_mro', 'FR')$$),
 	('23514', $$INSERT INTO dunning.rule (name, series, rate) VALUES ('x', 'ecb_mro', 3)$$),
 	('42704', $$INSERT INTO dunning.rule (name, jurisdiction) VALUES ('x', 'XX')$$)) AS v (state, statement);
+
+-- a half-year left out is not taken for unchanged, in a series that was shipped
+SELECT is(split_part(pg_temp.try(statement), ' for ', 1), message, statement)
+FROM (VALUES
+	($$INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('boe_bank_rate', '2028-03-01', 3)$$, '22023: series "boe_bank_rate" has no rate'),
+	($$INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('nl_handelsrente', '2029-01-01', 3)$$, '22023: series "nl_handelsrente" has no rate')) AS v (statement, message);
+SELECT is(pg_temp.try($$INSERT INTO dunning.reference_rate (series, effective_on, rate, known_until) VALUES
+		('boe_bank_rate', '2027-06-30', 3, NULL), ('boe_bank_rate', '2027-12-31', 3, '2029-06-29'), ('boe_bank_rate', '2029-06-30', 4, NULL)$$),
+	'ok', 'known_until says that a rate was unchanged');
+
+-- what was shipped is for the extension to say, and for everybody to read
+SELECT is(pg_temp.try($$INSERT INTO dunning.scheme (name, scheme, shipped) VALUES ('x', '30', true)$$),
+	'55000: only pg_dunning itself ships rows of dunning.scheme | Leave the column "shipped" out.', 'nobody ships a row of his own');
+SELECT is(pg_temp.try($$UPDATE dunning.reference_rate SET shipped = true WHERE series = 'house'$$),
+	'55000: only pg_dunning itself ships rows of dunning.reference_rate | Leave the column "shipped" out.', 'nor makes one shipped');
+SELECT bag_eq($$SELECT c.relname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'shipped'
+		WHERE c.relnamespace = 'dunning'::regnamespace AND c.relkind = 'r'$$,
+	$$SELECT (SELECT c.relname::text FROM pg_catalog.pg_class AS c WHERE c.oid = t.tgrelid) FROM pg_catalog.pg_trigger AS t WHERE t.tgname IN ('refuse_shipped', 'refuse_to_ship') GROUP BY t.tgrelid HAVING count(*) = 2$$,
+	'in any table');
+CREATE ROLE dunning_stranger;
+GRANT USAGE ON SCHEMA dunning TO dunning_stranger;
+SET LOCAL ROLE dunning_stranger;
+SELECT is(dunning.rate_on(dunning.rate_history(dunning.penalty_rule(jurisdiction => 'FR')), '2026-07-01'), 12.40, 'a role without rights has the rule of a jurisdiction');
+SELECT matches(dunning.penalty_mention('FR', 'en', '2026-07-01'), '12.40%', 'and the mention');
+SELECT ok((SELECT allowed FROM dunning.check_terms('FR', '2026-01-02', '2026-02-01')), 'and whether terms are lawful');
+RESET ROLE;
+
+SELECT is(pg_temp.try('SELECT * FROM dunning.rates_due(''infinity'')'), '22008: an infinite day lies in no half-year', 'no half-year for ever');
+SELECT is(pg_temp.try('SELECT dunning.penalty_mention(''FR'', ''fr'', ''infinity'')'), '22008: no sentence about late payment for an infinite day', 'nor a sentence');
+SELECT is((SELECT reason FROM dunning.check_terms('FR', '2026-03-05', '2026-02-01')), 'Due 32 days before issue: no limit on the days to pay is broken (Code de commerce L441-10 I).', 'due before issue');
 
 SELECT * FROM finish();
 ROLLBACK;
