@@ -38,6 +38,13 @@ ROOMS_SQL = \
 	src/process/run.sql \
 	src/process/watch.sql \
 	src/ledger/adopt.sql \
+	src/erp/erp.sql \
+	src/erp/tryton.sql \
+	src/erp/odoo.sql \
+	src/erp/ledgersmb.sql \
+	src/erp/dolibarr.sql \
+	src/erp/idempiere.sql \
+	src/erp/erpnext.sql \
 	src/report/report.sql \
 	src/claim/claim.sql \
 	src/process/schedule.sql \

@@ -410,7 +410,7 @@ SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunnin
 SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH STATEMENT EXECUTE FUNCTION dunning.watch(''watched'')', 'INSERT INTO other VALUES (1)', 'other');
 SELECT * FROM try_trigger('AFTER TRUNCATE', 'FOR EACH STATEMENT EXECUTE FUNCTION dunning.watch(''watched'')', 'TRUNCATE other', 'other');
 SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.watch()', 'INSERT INTO other VALUES (1)', 'other');
-SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.watch(''watched'', ''id'')', 'INSERT INTO other VALUES (1)', 'other');
+SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.watch(''watched'', ''id'', ''id'')', 'INSERT INTO other VALUES (1)', 'other');
 SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.watch(''nothing'')', 'INSERT INTO other VALUES (1)', 'other');
 SELECT * FROM try_trigger('AFTER DELETE', 'FOR EACH ROW EXECUTE FUNCTION dunning.watch(''watched'')', 'DELETE FROM other', 'other');
 \x off

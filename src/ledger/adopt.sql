@@ -101,7 +101,8 @@ BEGIN
 					(SELECT min(f.field) FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope));
 	END IF;
 	SELECT k INTO unknown FROM jsonb_object_keys(value) AS k
-	WHERE k <> 'table' AND k NOT IN (SELECT f.field FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope);
+	WHERE k <> 'table' AND NOT (scope = 'payments' AND k = 'indexed' AND jsonb_typeof(value -> k) = 'boolean')
+		AND k NOT IN (SELECT f.field FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope);
 	IF FOUND THEN
 		RAISE EXCEPTION 'unknown field "%" in the mapping of "%"', unknown, scope
 			USING ERRCODE = 'invalid_parameter_value',
@@ -180,7 +181,8 @@ CREATE FUNCTION dunning.given_mapping(l dunning.ledger) RETURNS jsonb
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (l.columns - 'currency_code' - 'company_currency_code' - 'payments' - 'customers')
 		|| (SELECT coalesce(jsonb_object_agg(f, l.columns -> (f || '_code')), '{}') FROM unnest(ARRAY['currency', 'company_currency']) AS f WHERE l.columns ? (f || '_code'))
-		|| CASE WHEN l.payments IS NULL THEN '{}' ELSE jsonb_build_object('payments', (l.columns -> 'payments') - 'indexed' || jsonb_build_object('table', l.payments::text)) END
+		|| CASE WHEN l.payments IS NULL THEN '{}' ELSE jsonb_build_object('payments', (l.columns -> 'payments')
+			- CASE WHEN (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = l.payments) THEN '' ELSE 'indexed' END || jsonb_build_object('table', l.payments::text)) END
 		|| CASE WHEN l.customers IS NULL THEN '{}' ELSE jsonb_build_object('customers', (l.columns -> 'customers') || jsonb_build_object('table', l.customers::text)) END;
 COMMENT ON FUNCTION dunning.given_mapping(dunning.ledger) IS 'The mapping of a ledger as the argument of dunning.adopt';
 
@@ -345,8 +347,9 @@ BEGIN
 		FROM dunning.map_columns(pay.relation, 'payments', pay.given) AS m;
 		PERFORM dunning.need_field(part, pay.relation, 'payments', needed) FROM unnest(ARRAY['item', 'amount']) AS needed;
 		-- remembered, since a restore copies the ledgers before it makes the indexes
+		-- of a view only the caller knows: "indexed" may say that it finds an item's payments by an index
 		mapped := mapped || jsonb_build_object('payments', part
-			|| jsonb_build_object('indexed', dunning.has_index(pay.relation, part ->> 'item')));
+			|| jsonb_build_object('indexed', coalesce((pay.given ->> 'indexed')::boolean, dunning.has_index(pay.relation, part ->> 'item'))));
 	ELSIF mapped ? 'open_amount' THEN
 		mapped := mapped - 'paid_amount';
 	ELSIF NOT (mapped ? 'paid_amount' AND mapped ? 'amount') THEN
@@ -529,6 +532,7 @@ BEGIN
 	END IF;
 	PERFORM dunning.unwatch(ledger);
 	DELETE FROM dunning.ledger AS l WHERE l.ledger = release.ledger;
+	PERFORM dunning.erp_released(release.ledger);
 	UPDATE dunning.reminder AS r
 	SET state = 'cancelled', cancelled_at = now(), reason = 'ledger released'
 	WHERE r.ledger = release.ledger AND r.state = 'pending';

@@ -36,8 +36,8 @@ static const DunningTrigger watch_trigger = {
 	.timing = TRIGGER_EVENT_AFTER,
 	.on_delete = true,
 	.least_args = 1,
-	.most_args = 1,
-	.usage = "AFTER INSERT OR UPDATE OR DELETE ON ... FOR EACH ROW EXECUTE FUNCTION dunning.watch('ledger')",
+	.most_args = 2,
+	.usage = "AFTER INSERT OR UPDATE OR DELETE ON ... FOR EACH ROW EXECUTE FUNCTION dunning.watch('ledger' [, 'key column'])",
 	.missing_hint = "If it was renamed since the ledger was adopted, adopt it again with replace => true."
 };
 
@@ -62,7 +62,7 @@ typedef struct WatchColumn
 } WatchColumn;
 
 #define CAST_ARGS_MAX 3			/* value, type modifier, whether explicit */
-#define WATCH_COLUMNS_MAX 2		/* the table is the items, the payments, or both */
+#define WATCH_COLUMNS_MAX 3		/* the table is the items, the payments, has a column of its own, or all of it */
 
 /* What is looked up once a statement, kept in fn_extra. */
 typedef struct Watch
@@ -273,6 +273,9 @@ watch_setup(FunctionCallInfo fcinfo, const TriggerData *data)
 		add_column(watch, rel, ledger.key, "item deleted", mcxt);
 	if (OidIsValid(ledger.payments) && list_member_oid(tables, ledger.payments))
 		add_column(watch, rel, ledger.payment_item, "settled", mcxt);
+	/* a table under the views of a ledger says itself which column names items */
+	if (data->tg_trigger->tgnargs > 1)
+		add_column(watch, rel, data->tg_trigger->tgargs[1], "settled", mcxt);
 	if (watch->columns == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -369,8 +372,8 @@ settle_column(Watch *watch, WatchColumn *column, TupleDesc desc,
 }
 
 /*
- * watch(ledger): calls dunning.settle for the items that the row named before
- * and names now, in the transaction of the change.
+ * watch(ledger [, column]): calls dunning.settle for the items that the row
+ * named before and names now, in the transaction of the change.
  */
 Datum
 dunning_watch(PG_FUNCTION_ARGS)

@@ -196,6 +196,7 @@ SELECT results_eq($$ SELECT kind, items, amount, currency FROM dunning.claim_pen
 	$$ VALUES ('interest', 1::bigint, 8.22, 'CHF'), ('interest', 1, -8.22, 'EUR'), ('compensation', 3, 150.00, 'CHF'), ('compensation', 3, -120.00, 'EUR') $$, 'the currency of an item and that of a compensation');
 SELECT is((SELECT array_agg(concat_ws(' ', currency, kind, total) ORDER BY currency, kind) FROM dunning.claim_balance WHERE item = '1' AND ledger = 'invoice'),
 	ARRAY['CHF compensation 50.00', 'CHF interest 8.22', 'EUR compensation 0.00', 'EUR interest 0.00'], 'nothing is left in the old one');
+SELECT is((SELECT array_agg(DISTINCT reason) FROM dunning.claim WHERE run = (SELECT max(run) FROM dunning.run_log)), ARRAY['currency corrected'], 'and that is the reason, of what is taken back and of what is booked anew');
 SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2026-03-31') $$, 'once');
 UPDATE public.invoice SET currency = 'EUR' WHERE id = 1;
 UPDATE dunning.rule SET rule = '10%; compensation 40.00 EUR' WHERE name = 'plain';
@@ -223,6 +224,19 @@ DELETE FROM dunning.claim WHERE run = (SELECT max(run) FROM dunning.run_log);
 SELECT isnt(pg_temp.totals('invoice'), :'before_deletion', 'a call can be undone');
 SELECT dunning.claim_penalties('2026-04-20') \g /dev/null
 SELECT is(pg_temp.totals('invoice') || pg_temp.booked('invoice', '1', :before)::text, :'before_deletion' || :'of_one', 'and done again');
+SELECT min(claim) FILTER (WHERE booking = 1) AS first, min(claim) FILTER (WHERE booking = 2) AS second FROM dunning.claim WHERE ledger = 'invoice' AND item = '1' AND kind = 'interest' \gset
+SELECT is(pg_temp.try(format('DELETE FROM dunning.claim WHERE claim = %s', :first)),
+	format('55000: claim %s cannot be deleted without claim %s, which was booked after it | Undo the last run first, or correct the item: the next dunning.claim_penalties() books the difference.', :first, :second), 'what others were booked after cannot be deleted');
+SELECT matches(pg_temp.try(statement), '^55000: claim \d+ cannot be deleted', 'nor thus: ' || statement)
+FROM (VALUES ('DELETE FROM dunning.claim WHERE ledger = ''invoice'' AND booking <> 2'), ('DELETE FROM dunning.claim WHERE run = (SELECT min(run) FROM dunning.claim WHERE ledger = ''invoice'')')) AS v (statement);
+SELECT is(pg_temp.totals('invoice') || pg_temp.booked('invoice', '1', :before)::text, :'before_deletion' || :'of_one', 'all are still there');
+SELECT is(pg_temp.try(format('DO %L', 'BEGIN
+	DELETE FROM dunning.claim WHERE false;
+	DELETE FROM dunning.claim AS c WHERE c.ledger = ''invoice'' AND c.booking > 1;
+	DELETE FROM dunning.claim AS c WHERE c.ledger = ''invoice'' AND c.item = ''1'';
+	DELETE FROM dunning.claim AS c WHERE c.ledger = ''invoice'';
+	RAISE division_by_zero;
+END')), '22012: division_by_zero', 'the last ones can, and all');
 
 -- without a rule nothing is computed, so nothing is taken back
 SELECT pg_temp.adopt_invoice(NULL) \g /dev/null
@@ -276,6 +290,33 @@ SELECT results_eq($$ SELECT kind, accrued, claimed, paid, waived, total, from_da
 SELECT matches(pg_temp.try(statement), '^55000: claim \d+ is booked and cannot be changed', 'refused: ' || statement)
 FROM (VALUES ('UPDATE dunning.claim SET amount = 1'), ('UPDATE dunning.claim SET total = total'), ('UPDATE dunning.claim SET item = ''9''')) AS v (statement);
 
+-- a correction takes back what was waived before anything is a credit
+INSERT INTO public.invoice VALUES (20, 9, '2026-02-01', '2026-03-01', 1000, 'EUR', NULL), (21, 9, '2026-02-01', '2026-03-01', 1000, 'EUR', NULL),
+	(22, 9, '2026-02-01', '2026-03-01', 1000, 'EUR', NULL), (23, 9, '2026-02-01', '2026-03-01', 1000, 'EUR', NULL);
+SELECT dunning.claim_penalties('2026-04-30', 'invoice') \g /dev/null
+UPDATE dunning.claim SET state = 'waived' WHERE ledger = 'invoice' AND item IN ('20', '21', '23');
+UPDATE dunning.claim SET state = 'paid' WHERE ledger = 'invoice' AND item = '22';
+SET dunning.today = '2026-05-10';
+SELECT dunning.claim_penalties('2026-05-10', 'invoice') \g /dev/null
+SET dunning.today = '2027-12-31';
+SELECT pg_temp.last_claim() AS before \gset
+-- at 10 % on 1,000 16.44 to the end of April and 2.74 since
+UPDATE public.invoice SET due_on = '2026-04-01' WHERE id = 20;
+UPDATE public.invoice SET due_on = '2026-06-01' WHERE id IN (21, 22);
+UPDATE public.invoice SET currency = 'CHF' WHERE id = 23;
+SELECT dunning.claim_penalties('2026-05-10', 'invoice') \g /dev/null
+SELECT results_eq(format($$ SELECT item::text, kind, amount, total, currency, state::text, state_reason, booking FROM dunning.claim WHERE claim > %s AND ledger = 'invoice' ORDER BY item, kind, booking $$, :before),
+	$$ VALUES ('20', 'interest', -8.50, 10.68, 'EUR', 'waived', 'takes back what was waived', 3),
+		('21', 'compensation', -40.00, 0.00, 'EUR', 'waived', 'takes back what was waived', 2),
+		('21', 'interest', -16.44, 2.74, 'EUR', 'waived', 'takes back what was waived', 3), ('21', 'interest', -2.74, 0.00, 'EUR', 'accrued', NULL, 4),
+		('22', 'compensation', -40.00, 0.00, 'EUR', 'accrued', NULL, 2), ('22', 'interest', -19.18, 0.00, 'EUR', 'accrued', NULL, 3),
+		('23', 'interest', -16.44, 2.74, 'EUR', 'waived', 'takes back what was waived', 3), ('23', 'interest', -2.74, 0, 'EUR', 'accrued', NULL, 4), ('23', 'interest', 19.18, 19.18, 'CHF', 'accrued', NULL, 5) $$,
+	'a correction takes back what was waived, then the rest; what was paid is a credit');
+SELECT results_eq($$ SELECT item::text, kind, accrued, paid, waived FROM dunning.claim_balance WHERE ledger = 'invoice' AND item IN ('20', '21', '22') ORDER BY item, kind $$,
+	$$ VALUES ('20', 'compensation', 0.00, 0.00, 40.00), ('20', 'interest', 2.74, 0, 7.94), ('21', 'compensation', 0, 0, 0), ('21', 'interest', 0, 0, 0), ('22', 'compensation', -40.00, 40.00, 0), ('22', 'interest', -16.44, 16.44, 0) $$, 'and offsets nothing else');
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2026-05-10', 'invoice') $$, 'once');
+DELETE FROM public.invoice WHERE id BETWEEN 20 AND 23;
+
 --
 -- What cannot be computed is set aside, and nothing else
 --
@@ -315,6 +356,54 @@ SELECT is((SELECT array_agg(DISTINCT item::text) FROM dunning.claim WHERE ledger
 SET client_min_messages = warning;
 SELECT dunning.release('divided') \g /dev/null
 DELETE FROM public.solde WHERE id > 1;
+
+-- of many the ones that raise an error are found by halving
+CREATE TABLE public.bill (id integer PRIMARY KEY, client_id integer, due_on date, amount numeric, currency text);
+CREATE TABLE public.bill_payment (bill_id integer, paid_on date, amount numeric);
+INSERT INTO public.bill SELECT k, k % 10, '2026-03-01', 1000, 'EUR' FROM generate_series(1, 200) AS k;
+CREATE VIEW public.bill_due AS SELECT id, client_id, due_on, amount / (CASE WHEN id IN (77, 78, 150) AND due_on > '2026-03-01' THEN 0 ELSE 1 END) AS amount, currency FROM public.bill;
+SELECT dunning.adopt('public.bill_due', rule => 'plain', columns => '{"key": "id", "customer": "client_id", "due_on": "due_on", "amount": "amount", "currency": "currency",
+	"payments": {"table": "bill_payment", "item": "bill_id", "date": "paid_on", "amount": "amount"}}') \g /dev/null
+UPDATE public.bill SET due_on = '2026-03-02' WHERE id IN (77, 78, 150);
+SET client_min_messages = error;
+BEGIN;
+SET LOCAL track_functions = 'pl';
+SELECT results_eq($$ SELECT kind, items, amount FROM dunning.claim_penalties('2026-03-11', 'bill_due') $$, $$ VALUES ('interest', 197::bigint, 539.78), ('compensation', 197, 7880.00) $$, 'all but three are claimed');
+SELECT cmp_ok((SELECT calls FROM pg_stat_xact_user_functions WHERE schemaname = 'dunning' AND funcname = 'claim_book'), '<', 50::bigint, 'with far fewer queries than items');
+COMMIT;
+SELECT results_eq('SELECT item::text, sqlstate FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log) ORDER BY item', $$ VALUES ('150', '22012'), ('77', '22012'), ('78', '22012') $$, 'and these are set aside');
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2026-03-11', 'bill_due') $$, 'nor is anything booked twice');
+UPDATE public.bill SET due_on = '2026-03-01';
+SELECT results_eq($$ SELECT kind, items, amount FROM dunning.claim_penalties('2026-03-11', 'bill_due') $$, $$ VALUES ('interest', 3::bigint, 8.22), ('compensation', 3, 120.00) $$, 'until they are right');
+SELECT dunning.release('bill_due') \g /dev/null
+
+-- a key that occurs twice: one claims would be those of the other
+CREATE TABLE public.yearly (id integer, year integer, client_id integer, due_on date, amount numeric, currency text, PRIMARY KEY (id, year)) PARTITION BY LIST (year);
+CREATE TABLE public.yearly_2025 PARTITION OF public.yearly FOR VALUES IN (2025);
+CREATE TABLE public.yearly_2026 PARTITION OF public.yearly FOR VALUES IN (2026);
+INSERT INTO public.yearly VALUES (1, 2025, 1, '2026-03-01', 1000, 'EUR'), (4, 2026, 1, '2026-03-01', 3000, 'EUR'), (2, 2025, 1, '2026-03-01', 1000, 'EUR'), (3, 2026, 2, '2026-03-01', 1000, 'EUR');
+CREATE VIEW public.of_years AS SELECT * FROM public.yearly;
+CREATE TABLE public.parent (id integer PRIMARY KEY, client_id integer, due_on date, amount numeric, currency text);
+CREATE TABLE public.child () INHERITS (public.parent);
+INSERT INTO public.parent SELECT id, client_id, due_on, amount, currency FROM public.yearly WHERE id < 3 AND year = 2025;
+INSERT INTO public.child SELECT id, client_id, due_on, amount, currency FROM public.yearly WHERE year = 2026;
+SELECT dunning.adopt(relation, rule => 'plain', columns => '{"key": "id", "customer": "client_id", "due_on": "due_on", "amount": "amount", "currency": "currency",
+	"payments": {"table": "bill_payment", "item": "bill_id", "date": "paid_on", "amount": "amount"}}') FROM unnest(ARRAY['public.yearly', 'public.of_years', 'public.parent']::regclass[]) AS relation \g /dev/null
+UPDATE public.yearly SET id = 1 WHERE id = 4;
+UPDATE public.child SET id = 1 WHERE id = 4;
+SELECT results_eq(format($$ SELECT kind, items, amount FROM dunning.claim_penalties('2026-03-11', %L) $$, name), $$ VALUES ('interest', 2::bigint, 5.48), ('compensation', 2, 80.00) $$, 'a key that occurs twice is not claimed: ' || name)
+FROM unnest(ARRAY['yearly', 'of_years', 'parent']) AS name;
+SELECT is((SELECT array_agg(ledger || ' ' || item::text || ' ' || message ORDER BY ledger) FROM dunning.run_problem WHERE run > (SELECT max(run) - 3 FROM dunning.run_log)),
+	ARRAY['of_years 1 the key is there more than once', 'parent 1 the key is there more than once', 'yearly 1 the key is there more than once'], 'but set aside');
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2026-03-11') $$, 'in all ledgers, as often as claims are booked');
+UPDATE public.yearly SET id = 4 WHERE id = 1 AND year = 2026;
+UPDATE public.child SET id = 4 WHERE id = 1;
+SELECT results_eq($$ SELECT kind, sum(items), sum(amount) FROM dunning.claim_penalties('2026-03-11') GROUP BY kind $$, $$ VALUES ('interest', 6::numeric, 32.88), ('compensation', 6, 240.00) $$, 'until each has a key of its own');
+UPDATE public.yearly SET id = 1 WHERE id = 4;
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2026-03-12') WHERE ledger_name <> 'parent' AND items > 3 $$, 'nor are claims of before taken back');
+SELECT is((SELECT count(*) FROM dunning.claim WHERE ledger = 'yearly' AND item = '1' AND as_of = '2026-03-12'), 0::bigint, 'when a key occurs again');
+SELECT count(dunning.release(name)) FROM unnest(ARRAY['yearly', 'of_years', 'parent']::name[]) AS name \g /dev/null
+SET client_min_messages = warning;
 
 --
 -- Without dated payments: the claims remember what was open
@@ -404,6 +493,12 @@ SELECT results_eq($$ SELECT kind, items, amount FROM dunning.claim_penalties('20
 SELECT results_eq($$ SELECT item::text, reminder, booking, from_day, amount, total, reason, customer::text FROM dunning.claim WHERE ledger = 'reminded' ORDER BY claim $$,
 	format($$ VALUES ('1', %1$s::bigint, 1, date '2026-03-07', 5.00, 5.00, 'reminder sent', '3'), ('2', %2$s, 1, '2026-03-09', 5.00, 5.00, 'reminder sent', '3'), ('1', %1$s, 2, '2026-03-07', -5.00, 0, 'reminder cancelled', '3') $$, :first, :second), 'the bookings');
 
+SELECT dunning.set_claim_state(claim, 'waived', 'a good customer') FROM dunning.claim WHERE ledger = 'reminded' AND item = '2' \g /dev/null
+SELECT dunning.cancel(:second, 'sent to the wrong address') \g /dev/null
+SELECT dunning.claim_penalties('2026-03-10', 'reminded') \g /dev/null
+SELECT results_eq($$ SELECT item::text, amount, total, state::text FROM dunning.claim WHERE ledger = 'reminded' AND amount < 0 ORDER BY claim $$,
+	$$ VALUES ('1', -5.00, 0::numeric, 'accrued'), ('2', -5.00, 0, 'waived') $$, 'a fee that was waived is no credit when its reminder is cancelled');
+
 --
 -- Parts: interest each, one compensation for all
 --
@@ -472,6 +567,30 @@ RESET ROLE;
 SELECT is((SELECT array_agg(ledger || item::text || ': ' || message) FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)), ARRAY['guarded: row-level security hides rows of the ledger from who claims'], 'and the run says why');
 SET client_min_messages = warning;
 SELECT results_eq($$ SELECT kind, items, amount FROM dunning.claim_penalties('2026-03-12', 'guarded') $$, $$ VALUES ('interest', 3::bigint, 0.81) $$, 'the owner sees all');
+ALTER TABLE public.guarded DISABLE ROW LEVEL SECURITY;
+-- one ledger that cannot be read: an amount asks a table that the runner may not
+CREATE TABLE public.secret (amount numeric);
+INSERT INTO public.secret VALUES (1000);
+CREATE FUNCTION public.secret_amount() RETURNS numeric LANGUAGE plpgsql STABLE AS 'BEGIN RETURN (SELECT s.amount FROM public.secret AS s); END';
+CREATE VIEW public.denied AS SELECT id, client_id, due_on, public.secret_amount() AS open_amount, currency FROM public.guarded;
+GRANT SELECT ON public.denied TO dunning_claims_runner;
+SELECT pg_temp.adopt_open('public.denied') \g /dev/null
+SET ROLE dunning_claims_runner;
+SET client_min_messages = error;
+SELECT results_eq($$ SELECT ledger_name, kind, items, amount FROM dunning.claim_penalties('2026-04-01') WHERE ledger_name IN ('guarded', 'denied') $$, $$ VALUES ('guarded'::name, 'interest', 3::bigint, 16.44) $$, 'a ledger that may not be read does not stop the others');
+SELECT results_eq('SELECT ledger, item::text, sqlstate, message FROM dunning.run_problem WHERE ledger IN (''guarded'', ''denied'') AND run = (SELECT max(run) FROM dunning.run_log)',
+	$$ VALUES ('denied'::name, '', '42501', 'permission denied for table secret') $$, 'but is set aside');
+SELECT is(pg_temp.try('SELECT dunning.claim_penalties(''2026-04-01'', ''denied'')'),
+	'42501: permission denied for table secret | All ledgers are read by one query: who claims needs SELECT on the tables of all of them.', 'the one that was asked for raises the error');
+RESET ROLE;
+REVOKE SELECT ON public.denied FROM dunning_claims_runner;
+SET ROLE dunning_claims_runner;
+SELECT is(pg_temp.try('SELECT dunning.claim_penalties(''2026-04-02'', ''denied'')'),
+	'42501: permission denied for view denied | All ledgers are read by one query: who claims needs SELECT on the tables of all of them.', 'so does one whose table is not granted');
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2026-04-02') $$, 'without which nothing is read');
+SELECT is((SELECT array_agg(DISTINCT message) FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log) AND ledger IN ('denied', 'guarded')), ARRAY['permission denied for view denied'], 'which each ledger says');
+RESET ROLE;
+SET client_min_messages = warning;
 DROP OWNED BY dunning_claims_runner, dunning_claims_nobody;
 DROP ROLE dunning_claims_runner, dunning_claims_nobody;
 

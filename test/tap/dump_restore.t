@@ -37,6 +37,17 @@ CREATE TABLE "Été"."Pièces" ("N°" text PRIMARY KEY, "Tiers" text, "Échéanc
 INSERT INTO "Été"."Pièces" SELECT 'P''' || k, 'T' || k % 5, date '2026-02-01' + k, k FROM generate_series(1, 40) AS k;
 CREATE VIEW "Été"."Vue ""d'ensemble""" AS SELECT "N°" AS id, "Tiers", "Échéance", "Solde" FROM "Été"."Pièces";
 
+-- an ERP by a profile of one's own
+CREATE SCHEMA books;
+CREATE TABLE books.invoice (id integer PRIMARY KEY, customer integer, due date, total numeric);
+INSERT INTO books.invoice SELECT k, k % 7, date '2026-02-01' + k, k FROM generate_series(1, 30) AS k;
+INSERT INTO dunning.erp (name, title, description) VALUES ('books', 'Books', 'its invoices');
+CREATE FUNCTION dunning.erp_books_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+	LANGUAGE sql STABLE AS $f$ SELECT '1', 1.0, 'invoice' WHERE schema = 'books' AND dunning.erp_has(schema, 'invoice', 'id', 'due', 'total') $f$;
+CREATE FUNCTION dunning.erp_books_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+	LANGUAGE sql STABLE AS $f$ SELECT 'item'::name, format('SELECT i.id AS key, i.customer, i.due AS due_on, i.total AS open_amount FROM %I.invoice AS i', schema), 'invoices' $f$;
+SELECT FROM dunning.adopt_erp('books');
+
 -- configuration of one's own
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES
 	('ecb_mro', '2027-01-01', 2.40), ('house', '2025-01-01', 7), ('house', '2025-07-01', 7.5), ('house', '2026-01-01', 8);

@@ -1,0 +1,178 @@
+-- LedgerSMB, 1.6 and later; one database is one company.
+--
+-- An item is an approved receivable transaction; there are no instalments.  1.6
+-- keeps amounts in the currency of the books, 1.7 that of the document, too.
+-- What is open is what the receivable accounts hold for the transaction, so
+-- that a day's open amount is the ledger's, whatever was posted.  An overpayment
+-- is a negative item until it is used.
+
+INSERT INTO dunning.erp (name, title, description, shipped) VALUES
+	('ledgersmb', 'LedgerSMB', 'each approved receivable transaction, credit note and overpayment; what is open is what the receivable accounts hold for it', true);
+
+CREATE FUNCTION dunning.erp_ledgersmb_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT
+			CASE WHEN dunning.erp_has(schema, 'acc_trans', 'open_item_id') THEN '1.7 or later, with open items'
+				WHEN dunning.erp_has(schema, 'acc_trans', 'amount_bc', 'amount_tc') THEN '1.7 or later'
+				ELSE '1.6' END,
+			CASE WHEN dunning.erp_has(schema, 'eca_to_contact', 'credit_id', 'contact_class_id', 'contact') THEN 1.0 ELSE 0.8 END,
+			'ar has entity_credit_account and force_closed; acc_trans and account_link say what is open'
+		WHERE dunning.erp_has(schema, 'ar', 'invnumber', 'duedate', 'curr', 'entity_credit_account', 'on_hold', 'force_closed')
+			AND (dunning.erp_has(schema, 'ar', 'id', 'amount') AND dunning.erp_has(schema, 'acc_trans', 'amount')
+				OR dunning.erp_has(schema, 'ar', 'amount_bc', 'amount_tc') AND dunning.erp_has(schema, 'acc_trans', 'amount_bc', 'amount_tc'))
+			AND dunning.erp_has(schema, 'acc_trans', 'entry_id', 'trans_id', 'chart_id', 'transdate', 'approved')
+			AND dunning.erp_has(schema, 'transactions', 'id')
+			AND dunning.erp_has(schema, 'account_link', 'account_id', 'description')
+			AND dunning.erp_has(schema, 'entity_credit_account', 'id', 'entity_id', 'entity_class', 'language_code')
+			AND dunning.erp_has(schema, 'entity', 'id', 'name')
+			AND dunning.erp_has(schema, 'defaults', 'setting_key', 'value');
+	END;
+COMMENT ON FUNCTION dunning.erp_ledgersmb_detect(name) IS 'The LedgerSMB that a schema holds; no row if none';
+
+CREATE FUNCTION dunning.erp_ledgersmb_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	s CONSTANT name := erp_ledgersmb_views.schema;
+	two CONSTANT boolean := dunning.erp_has(s, 'acc_trans', 'amount_tc');
+	by_item CONSTANT boolean := dunning.erp_has(s, 'acc_trans', 'open_item_id');
+	overpaid CONSTANT boolean := NOT by_item
+		AND dunning.erp_has(s, 'payment', 'id', 'gl_id', 'entity_credit_id', 'currency', 'payment_class', 'payment_date', 'reference')
+		AND dunning.erp_has(s, 'payment_links', 'payment_id', 'entry_id', 'type');
+	own CONSTANT text := format('(SELECT split_part(d.value, '':'', 1) FROM %I.defaults AS d WHERE d.setting_key = ''curr'')', s);
+	company CONSTANT text := format('coalesce((SELECT nullif(d.value, '''') FROM %I.defaults AS d WHERE d.setting_key = ''company_name''), current_database()::text)', s);
+	-- where the columns are: the later versions moved some to the transaction
+	key CONSTANT text := CASE WHEN dunning.erp_has(s, 'ar', 'id') THEN 'id' ELSE 'trans_id' END;
+	day CONSTANT text := CASE WHEN dunning.erp_has(s, 'ar', 'transdate') THEN 'a.transdate' ELSE 'g.transdate' END;
+	approved CONSTANT text := CASE WHEN dunning.erp_has(s, 'ar', 'approved') THEN 'a.approved' ELSE 'g.approved' END;
+	document text;
+	line CONSTANT text := CASE WHEN two THEN 'ac.amount_tc' ELSE 'ac.amount' END;
+	own_line CONSTANT text := CASE WHEN two THEN 'ac.amount_bc' ELSE 'ac.amount' END;
+	accounts CONSTANT text := format('ANY (ARRAY(SELECT k.account_id FROM %I.account_link AS k WHERE k.description = %%L))', s);
+	-- an address of the first of some kinds: the account's own, else that of the
+	-- company or person
+	contact CONSTANT text := (
+		SELECT coalesce('coalesce(' || string_agg(format('(SELECT t.contact FROM %I.%I AS t WHERE t.%I = c.%I AND t.contact_class_id = ANY (%%1$L::integer[]) '
+			'ORDER BY array_position(%%1$L::integer[], t.contact_class_id), t.contact LIMIT 1)', s, v.table_name, v.reference, v.column_name), ', ' ORDER BY v.table_name) || ')', 'NULL::text')
+		FROM (VALUES ('eca_to_contact', 'credit_id', 'id'), ('entity_to_contact', 'entity_id', 'entity_id')) AS v (table_name, reference, column_name)
+		WHERE dunning.erp_has(s, v.table_name, v.reference, 'contact_class_id', 'contact'));
+	lines text;
+	opening text;
+BEGIN
+	document := format('%1$I.ar AS a', s)
+		|| CASE WHEN 'g.approved' IN (approved) OR 'g.transdate' IN (day) THEN format(' JOIN %1$I.transactions AS g ON g.id = a.%2$I', s, key) ELSE '' END;
+	-- by items, a payment is a transaction of its own that must be approved, too
+	lines := format(CASE WHEN by_item THEN '(SELECT ac.* FROM %1$I.acc_trans AS ac JOIN %1$I.transactions AS g ON g.id = ac.trans_id WHERE g.approved) AS ac'
+		ELSE '%1$I.acc_trans AS ac' END, s);
+
+	-- a document that voids or reduces another has no open item of its own
+	opening := CASE WHEN by_item THEN format(' AND NOT EXISTS (SELECT FROM %1$I.ar AS b WHERE b.open_item_id = a.open_item_id AND b.%2$I < a.%2$I)', s, key) ELSE '' END;
+
+	RETURN QUERY SELECT 'item'::name, format($q$
+SELECT a.%2$I AS key, a.entity_credit_account AS customer, %3$s AS company, %4$s AS currency, a.invnumber AS reference,
+	%5$s AS issued_on, coalesce(a.duedate, %5$s) AS due_on, %6$s AS amount, %7$s AS company_currency, %8$s AS company_amount,
+	a.on_hold IS TRUE AS held, a.duedate IS NOT NULL AS due_given, a.curr::text AS document_currency
+FROM %1$s
+WHERE %9$s AND a.force_closed IS NOT TRUE%10$s$q$,
+		document, key, company, CASE WHEN two THEN 'a.curr::text' ELSE own END, day, CASE WHEN two THEN 'a.amount_tc' ELSE 'a.amount' END,
+		own, CASE WHEN two THEN 'a.amount_bc' ELSE 'a.amount' END, approved, opening)
+		|| CASE WHEN NOT overpaid THEN '' ELSE format($q$
+UNION ALL
+SELECT p.gl_id, p.entity_credit_id, %2$s, %3$s, p.reference, p.payment_date, p.payment_date, o.amount, %4$s, o.company_amount,
+	false, true, p.currency::text
+FROM %1$I.payment AS p
+CROSS JOIN LATERAL (SELECT - sum(%5$s) AS amount, - sum(%6$s) AS company_amount
+	FROM %1$I.acc_trans AS ac WHERE ac.trans_id = p.gl_id AND ac.approved IS NOT FALSE AND ac.chart_id = %7$s HAVING count(*) > 0) AS o
+WHERE p.payment_class = 2 AND p.gl_id IS NOT NULL$q$,
+			s, company, CASE WHEN two THEN 'p.currency::text' ELSE own END, own, line, own_line, format(accounts, 'AR_overpayment')) END,
+		'Approved receivable transactions' || CASE WHEN overpaid THEN ' and overpayments' ELSE '' END || ', in '
+			|| CASE WHEN two THEN 'the currency of the document' ELSE 'the currency of the books' END || '; what was closed by force is left out';
+
+	-- A day's lines are one movement, and the issue day's is without the amount as
+	-- issued.  What exchange rates leave of a settled item is less than the books
+	-- can show, so it goes on the day of the last line, as in LedgerSMB's reports.
+	-- Nothing leads from a transaction to its payment by an index, so OFFSET 0 has
+	-- that looked up for overpayments alone.
+	RETURN QUERY SELECT 'payment'::name, format($q$
+SELECT a.%1$I AS item, m.amount, m.company_amount, m.date
+FROM %2$s
+CROSS JOIN LATERAL (
+	SELECT v.date, sum(v.amount) AS amount, sum(v.company_amount) AS company_amount
+	FROM (
+		SELECT %3$s AS date, %4$s AS amount, %5$s AS company_amount
+		UNION ALL
+		SELECT ac.transdate, %6$s, %7$s
+		FROM %8$s
+		WHERE %9$s AND ac.approved IS NOT FALSE AND ac.chart_id = %10$s) AS v
+	GROUP BY v.date
+	HAVING sum(v.amount) <> 0 OR sum(v.company_amount) <> 0) AS m
+WHERE true%11$s
+UNION ALL
+SELECT a.%1$I, m.amount, m.company_amount, m.date
+FROM %2$s
+CROSS JOIN LATERAL (
+	SELECT - sum(%6$s) AS amount, - sum(%7$s) AS company_amount, max(ac.transdate) AS date
+	FROM %8$s
+	WHERE %9$s AND ac.approved IS NOT FALSE AND ac.chart_id = %10$s
+	HAVING sum(%7$s) <> 0 AND sum(round(%6$s, 2)) = 0 AND sum(round(%7$s, 2)) = 0) AS m
+WHERE a.curr IS DISTINCT FROM %12$s%11$s$q$,
+			key, document, day, CASE WHEN two THEN 'a.amount_tc' ELSE 'a.amount' END, CASE WHEN two THEN 'a.amount_bc' ELSE 'a.amount' END,
+			line, own_line, lines, CASE WHEN by_item THEN 'ac.open_item_id = a.open_item_id' ELSE format('ac.trans_id = a.%I', key) END,
+			format(accounts, 'AR'), opening, own)
+		|| CASE WHEN NOT overpaid THEN '' ELSE format($q$
+UNION ALL
+SELECT g.id, u.amount, u.company_amount, u.transdate
+FROM %1$I.transactions AS g
+CROSS JOIN LATERAL (SELECT %2$s AS amount, %3$s AS company_amount, ac.transdate
+	FROM %1$I.payment AS p
+	JOIN %1$I.payment_links AS pl ON pl.payment_id = p.id
+	JOIN %1$I.acc_trans AS ac ON ac.entry_id = pl.entry_id
+	WHERE p.gl_id = g.id AND p.payment_class = 2 AND pl.type = 0 AND ac.approved IS NOT FALSE AND ac.chart_id = %4$s
+	OFFSET 0) AS u
+WHERE EXISTS (SELECT FROM %1$I.account_link AS k WHERE k.description = 'AR_overpayment')
+	AND EXISTS (SELECT FROM %1$I.acc_trans AS ac WHERE ac.trans_id = g.id AND ac.chart_id = %4$s)$q$,
+			s, line, own_line, format(accounts, 'AR_overpayment')) END,
+		'What the receivable accounts hold for an item, by the dates of the ledger, less the amount as issued: what was paid';
+
+	RETURN QUERY SELECT 'customer'::name, format($q$
+SELECT c.id AS key, e.name, %2$s AS email, %3$s AS phone, c.language_code::text AS language, %4$s AS professional
+FROM %1$I.entity_credit_account AS c
+LEFT JOIN %1$I.entity AS e ON e.id = c.entity_id
+WHERE c.entity_class = 2$q$, s,
+		-- e-mail for bills or at all; telephones
+		format(contact, '{15,12}'), format(contact, '{1,2,3,11}'),
+		CASE WHEN dunning.erp_has(s, 'company', 'entity_id') AND dunning.erp_has(s, 'person', 'entity_id') THEN format(
+			'CASE WHEN EXISTS (SELECT FROM %1$I.company AS f WHERE f.entity_id = e.id) THEN true WHEN EXISTS (SELECT FROM %1$I.person AS f WHERE f.entity_id = e.id) THEN false END',
+			s) ELSE 'NULL::boolean' END),
+		'Customer accounts with the name and the contacts of their company or person';
+END
+$$;
+COMMENT ON FUNCTION dunning.erp_ledgersmb_views(name, text) IS 'The views over a LedgerSMB: items, movements and customer accounts';
+
+CREATE FUNCTION dunning.erp_ledgersmb_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT i.relation, dunning.erp_missing_index(schema, i.relation, i.column_name), i.why
+		FROM (VALUES
+			('ar', 'entity_credit_account', 'otherwise the items of one customer need a scan'),
+			('acc_trans', 'trans_id', 'otherwise what an item has received needs a scan'),
+			('ar', 'open_item_id', 'otherwise the other documents of an item need a scan'),
+			('payment', 'entity_credit_id', 'otherwise the overpayments of one customer need a scan'),
+			('payment', 'gl_id', 'otherwise each overpayment needs a scan'),
+			('payment_links', 'payment_id', 'otherwise what an overpayment was used for needs a scan')) AS i (relation, column_name, why)
+		WHERE dunning.erp_missing_index(schema, i.relation, i.column_name) IS NOT NULL;
+	END;
+COMMENT ON FUNCTION dunning.erp_ledgersmb_indexes(name, text) IS 'The indexes that matter to the views and that a LedgerSMB lacks';
+
+CREATE FUNCTION dunning.erp_ledgersmb_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT w.relation, w.column_name, w.why
+		FROM (VALUES
+			('acc_trans', 'trans_id', 'an item whose payment is posted has its pending reminders cancelled at once'),
+			('ar', CASE WHEN dunning.erp_has(schema, 'ar', 'id') THEN 'id' ELSE 'trans_id' END, 'so has one that is deleted or closed by force')) AS w (relation, column_name, why)
+		-- later on a payment is a transaction of its own, which names no item
+		WHERE w.relation = 'ar' OR NOT dunning.erp_has(schema, 'acc_trans', 'open_item_id');
+	END;
+COMMENT ON FUNCTION dunning.erp_ledgersmb_watch(name, text) IS 'The tables of a LedgerSMB whose changes settle an item, and their column that is its key';

@@ -1,0 +1,130 @@
+-- Odoo, 14 to 19; the versions are told by their columns.
+--
+-- An item is a posted journal item of a receivable account: an instalment of an
+-- invoice, a credit note, a payment or an entry by hand.  It counts from its
+-- accounting date, and each partial reconciliation counts for both of the items
+-- that it names, so that the items of a day add up to the general ledger.
+
+INSERT INTO dunning.erp (name, title, description, shipped) VALUES
+	('odoo', 'Odoo', 'each posted journal item of a receivable account: instalments, credit notes, payments and entries by hand, which apply to each other by their partial reconciliations', true);
+
+CREATE FUNCTION dunning.erp_odoo_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		-- the latest column that a version brought tells it
+		SELECT
+			CASE WHEN dunning.erp_has(schema, 'account_move_line', 'no_followup') THEN '19'
+				WHEN dunning.erp_has(schema, 'account_account', 'code_store') THEN '18'
+				WHEN dunning.erp_has(schema, 'account_move', 'delivery_date') THEN '17'
+				WHEN dunning.erp_has(schema, 'account_account', 'account_type') THEN '16'
+				WHEN dunning.erp_has(schema, 'account_move', 'always_tax_exigible') THEN '15'
+				ELSE '14' END,
+			CASE WHEN dunning.erp_has(schema, 'ir_module_module', 'name', 'state') THEN 1.0 ELSE 0.9 END,
+			'account_move_line has date_maturity, balance and amount_currency; account_partial_reconcile has max_date and amounts in both currencies'
+		WHERE dunning.erp_has(schema, 'account_move', 'id', 'move_type', 'name', 'invoice_date', 'payment_reference', 'invoice_payment_term_id')
+			AND dunning.erp_has(schema, 'account_move_line', 'id', 'move_id', 'move_name', 'parent_state', 'account_id', 'partner_id', 'company_id', 'currency_id',
+				'date', 'date_maturity', 'balance', 'amount_currency')
+			AND dunning.erp_has(schema, 'account_partial_reconcile', 'debit_move_id', 'credit_move_id', 'amount', 'debit_amount_currency', 'credit_amount_currency', 'max_date')
+			AND (dunning.erp_has(schema, 'account_account', 'account_type') OR dunning.erp_has(schema, 'account_account', 'internal_type'))
+			AND dunning.erp_has(schema, 'res_partner', 'id', 'name', 'email', 'lang', 'commercial_partner_id', 'is_company', 'vat')
+			AND dunning.erp_has(schema, 'res_company', 'id', 'name', 'currency_id')
+			AND dunning.erp_has(schema, 'res_currency', 'id', 'name')
+			AND dunning.erp_has(schema, 'account_payment_term', 'id', 'name');
+	END;
+COMMENT ON FUNCTION dunning.erp_odoo_detect(name) IS 'The Odoo that a schema holds; no row if none, or one before 14';
+
+CREATE FUNCTION dunning.erp_odoo_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	columns CONSTANT jsonb := (
+		SELECT jsonb_object_agg(r.relname || '.' || a.attname, format_type(a.atttypid, NULL)) FROM pg_class AS r JOIN pg_attribute AS a ON a.attrelid = r.oid
+		WHERE r.relnamespace = to_regnamespace(quote_ident(erp_odoo_views.schema)) AND r.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped
+			AND r.relname IN ('account_move', 'account_move_line', 'account_account', 'account_payment_term', 'res_partner', 'res_currency', 'res_company'));
+	receivable text;
+	held text;
+	phone text;
+	said text[] := '{}';
+	word text;
+BEGIN
+	receivable := CASE WHEN columns ? 'account_account.account_type' THEN 'a.account_type = ''asset_receivable''' ELSE 'a.internal_type = ''receivable''' END;
+	-- Odoo's own flag has had two names; a database that was upgraded has both
+	SELECT coalesce('coalesce(' || string_agg('l.' || quote_ident(f), ', ') || ', false)', 'false') INTO held
+	FROM unnest(ARRAY['no_followup', 'blocked']) AS f WHERE columns ? ('account_move_line.' || f);
+	SELECT string_agg(format('nullif(p.%I, '''')', f), ', ') INTO phone
+	FROM unnest(ARRAY['phone', 'mobile']) AS f WHERE columns ? ('res_partner.' || f);
+	phone := CASE WHEN phone IS NULL THEN 'NULL::text' ELSE 'coalesce(' || phone || ')' END;
+	-- A name is a text or, later, one text a language: the customer's, else
+	-- English, else any.
+	FOREACH word IN ARRAY ARRAY['p.name/res_partner.name', 'co.name/res_company.name', 'cu.name/res_currency.name',
+		'a.name/account_account.name', 't.name/account_payment_term.name']
+	LOOP
+		said := said || CASE WHEN columns ->> split_part(word, '/', 2) = 'jsonb'
+			THEN format('coalesce(%1$s ->> p.lang, %1$s ->> ''en_US'', (SELECT n.value FROM jsonb_each_text(%1$s) AS n ORDER BY n.key LIMIT 1))', split_part(word, '/', 1))
+			ELSE split_part(word, '/', 1) || '::text' END;
+	END LOOP;
+
+	RETURN QUERY VALUES
+	('item'::name, format($q$
+SELECT l.id AS key, l.partner_id AS customer, %3$s AS company, %4$s AS currency, l.move_name::text AS reference,
+	l.date AS issued_on, coalesce(l.date_maturity, l.date) AS due_on, l.amount_currency AS amount,
+	%5$s AS company_currency, l.balance AS company_amount, %6$s AS held, (l.date_maturity IS NOT NULL OR l.balance <= 0) AS due_given
+FROM %1$I.account_move_line AS l
+LEFT JOIN %1$I.res_company AS co ON co.id = l.company_id
+LEFT JOIN %1$I.res_currency AS cu ON cu.id = l.currency_id
+LEFT JOIN %1$I.res_currency AS cc ON cc.id = %7$s%8$s
+WHERE l.parent_state = 'posted' AND l.account_id IN (SELECT a.id FROM %1$I.account_account AS a WHERE %2$s)$q$,
+		erp_odoo_views.schema, receivable, said[2], said[3], replace(said[3], 'cu.', 'cc.'), held,
+		CASE WHEN columns ? 'account_move_line.company_currency_id' THEN 'l.company_currency_id' ELSE 'co.currency_id' END,
+		CASE WHEN concat(said[2], said[3]) LIKE '%p.lang%' THEN format(E'\nLEFT JOIN %I.res_partner AS p ON p.id = l.partner_id', erp_odoo_views.schema) ELSE '' END),
+	'Posted journal items on receivable accounts; issued on the accounting date, so that each day adds up to the general ledger'),
+	('payment', format($q$
+SELECT r.debit_move_id AS item, r.debit_amount_currency AS amount, r.amount AS company_amount, r.max_date AS date
+FROM %1$I.account_partial_reconcile AS r
+UNION ALL
+SELECT r.credit_move_id, - r.credit_amount_currency, - r.amount, r.max_date
+FROM %1$I.account_partial_reconcile AS r$q$, erp_odoo_views.schema),
+	'Partial reconciliations, one row for the debit and one for the credit; they count from the later date of the two'),
+	('customer', format($q$
+SELECT p.id AS key, %2$s AS name,
+	coalesce((SELECT i.email FROM %1$I.res_partner AS i WHERE i.parent_id = p.id AND i.type IN ('followup', 'invoice') AND i.email <> '' AND i.active
+		ORDER BY i.type = 'followup' DESC, i.id LIMIT 1), nullif(p.email, ''))::text AS email, (%3$s)::text AS phone, p.lang::text AS language,
+	coalesce(p.is_company, false) OR coalesce(cp.is_company, false) OR coalesce(p.vat, '') NOT IN ('', '/') AS professional
+FROM %1$I.res_partner AS p
+LEFT JOIN %1$I.res_partner AS cp ON cp.id = p.commercial_partner_id$q$, erp_odoo_views.schema, said[1], phone),
+	'Partners; the address is that of the contact for follow-ups or invoices where there is one'),
+	('document', format($q$
+SELECT l.id AS key, l.move_id AS document, m.move_type::text AS kind, m.invoice_date, m.payment_reference::text AS payment_reference,
+	%2$s AS account, %3$s AS payment_term
+FROM %1$I.account_move_line AS l
+JOIN %1$I.account_move AS m ON m.id = l.move_id
+JOIN %1$I.account_account AS a ON a.id = l.account_id
+LEFT JOIN %1$I.account_payment_term AS t ON t.id = m.invoice_payment_term_id
+LEFT JOIN %1$I.res_partner AS p ON p.id = l.partner_id
+WHERE l.parent_state = 'posted' AND %4$s$q$, erp_odoo_views.schema, said[4], said[5], receivable),
+	'What else the document of an item says, for letters: names in the customer''s language');
+END
+$$;
+COMMENT ON FUNCTION dunning.erp_odoo_views(name, text) IS 'The views over an Odoo: items, reconciliations, partners and documents';
+
+CREATE FUNCTION dunning.erp_odoo_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT i.relation, dunning.erp_missing_index(schema, i.relation, i.column_name), i.why
+		FROM (VALUES
+			('account_move_line', 'partner_id', 'otherwise the items of one customer need a scan'),
+			('account_move_line', 'account_id', 'otherwise receivable accounts are sought among all journal items'),
+			('account_partial_reconcile', 'debit_move_id', 'otherwise what an invoice has received needs a scan'),
+			('account_partial_reconcile', 'credit_move_id', 'otherwise what a payment was used for needs a scan'),
+			('res_partner', 'parent_id', 'otherwise the contacts of a customer need a scan')) AS i (relation, column_name, why)
+		WHERE dunning.erp_missing_index(schema, i.relation, i.column_name) IS NOT NULL;
+	END;
+COMMENT ON FUNCTION dunning.erp_odoo_indexes(name, text) IS 'The indexes that matter to the views and that an Odoo lacks';
+
+CREATE FUNCTION dunning.erp_odoo_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		VALUES ('account_partial_reconcile', 'debit_move_id', 'an item that is reconciled has its pending reminders cancelled at once'),
+			('account_move_line', 'id', 'so has one that is deleted, or whose document is taken back to a draft');
+	END;
+COMMENT ON FUNCTION dunning.erp_odoo_watch(name, text) IS 'The tables of an Odoo whose changes settle an item, and their column that is its key';

@@ -1,0 +1,211 @@
+-- Tryton 6.0 and later.
+--
+-- An item is a line of a posted move on a receivable account: an instalment of
+-- an invoice, a credit note, a payment, or what cancels an invoice.  Lines
+-- apply to each other if they are reconciled together, or if an open line is
+-- noted as a payment of the invoice of other open lines; within such a group
+-- the debits by their due dates take from the credits by their dates.  What a
+-- pair applies to each other counts from the later of the two moves' dates.
+--
+-- XXX the group of a line is read for each of its lines: a reconciliation of
+-- thousands of lines takes their square.
+
+INSERT INTO dunning.erp (name, title, description, shipped) VALUES
+	('tryton', 'Tryton', 'each posted line of a receivable account: instalments, credit notes and payments, which apply to each other by their reconciliation', true);
+
+CREATE FUNCTION dunning.erp_tryton_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT
+			-- 6.0 has the flags of the account's type; later ones moved the series of invoices and the payment's own dates
+			CASE WHEN dunning.erp_has(schema, 'account_invoice', 'payment_means') THEN '7.2 or later'
+				WHEN dunning.erp_has(schema, 'account_invoice', 'alternative_payees') THEN '6.0 or later'
+				ELSE '6.0 or later' END,
+			CASE WHEN dunning.erp_has(schema, 'ir_module') AND dunning.erp_has(schema, 'account_invoice-account_move_line', 'invoice', 'line') THEN 1.0 ELSE 0.8 END,
+			'account_move_line has debit, credit, party, maturity_date and reconciliation'
+				|| CASE WHEN dunning.erp_has(schema, 'account_dunning', 'line') THEN '; with its module account_dunning' ELSE '' END
+		WHERE dunning.erp_has(schema, 'account_move_line', 'id', 'move', 'account', 'party', 'debit', 'credit', 'maturity_date', 'reconciliation', 'second_currency', 'amount_second_currency')
+			AND dunning.erp_has(schema, 'account_move', 'id', 'date', 'state', 'company')
+			AND dunning.erp_has(schema, 'account_move_reconciliation', 'id', 'date')
+			AND dunning.erp_has(schema, 'account_account_type', 'id', 'receivable')
+			AND dunning.erp_has(schema, 'party_party', 'id', 'name');
+	END;
+COMMENT ON FUNCTION dunning.erp_tryton_detect(name) IS 'The Tryton that a schema holds; no row if none';
+
+CREATE FUNCTION dunning.erp_tryton_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	s CONSTANT text := quote_ident(erp_tryton_views.schema);
+	held text := 'false';
+	mechanism text := 'NULL::text';
+	invoice text := '';
+	procedure text := '';
+BEGIN
+	IF dunning.erp_has(erp_tryton_views.schema, 'account_move_line', 'payment_blocked') THEN
+		held := 'coalesce(l.payment_blocked, false)';
+	END IF;
+	IF dunning.erp_has(erp_tryton_views.schema, 'account_dunning', 'line', 'blocked') THEN
+		held := held || format(' OR EXISTS (SELECT FROM %s.account_dunning AS d WHERE d.line = l.id AND d.blocked)', s);
+	END IF;
+
+	IF dunning.erp_has(erp_tryton_views.schema, 'party_party_dunning_procedure', 'party', 'dunning_procedure')
+		AND dunning.erp_has(erp_tryton_views.schema, 'account_dunning_procedure', 'id', 'name')
+	THEN
+		procedure := format(', (SELECT y.name FROM %1$s.party_party_dunning_procedure AS x '
+			'JOIN %1$s.account_dunning_procedure AS z ON z.id = x.dunning_procedure JOIN dunning.procedure AS y ON y.name = z.name '
+			'WHERE x.party = l.party ORDER BY x.id LIMIT 1)::text AS procedure', s);
+	END IF;
+
+	-- the reference is that of the invoice which the move names as its origin,
+	-- since Tryton has no index from a move to its invoice
+	RETURN QUERY SELECT 'item'::name, format($sql$
+		SELECT l.id AS key, l.party AS customer, p.name::text AS company,
+			coalesce(sc.code, cc.code)::text AS currency,
+			coalesce((SELECT i.number FROM %1$s.account_invoice AS i
+				WHERE i.id = CASE WHEN m.origin ~ '^account\.invoice,[0-9]{1,18}$' THEN split_part(m.origin, ',', 2)::bigint END), m.number)::text AS reference,
+			m.date AS issued_on, coalesce(l.maturity_date, m.date) AS due_on,
+			(l.maturity_date IS NOT NULL OR l.debit <= l.credit) AS due_given,
+			CASE WHEN l.second_currency IS NULL THEN l.debit - l.credit ELSE l.amount_second_currency END AS amount,
+			cc.code::text AS company_currency, l.debit - l.credit AS company_amount,
+			(%2$s) AS held%3$s
+		FROM %1$s.account_move_line AS l
+		JOIN %1$s.account_move AS m ON m.id = l.move AND m.state = 'posted'
+		JOIN %1$s.account_account AS a ON a.id = l.account
+		JOIN %1$s.account_account_type AS t ON t.id = a.type AND t.receivable
+		LEFT JOIN %1$s.company_company AS c ON c.id = m.company
+		LEFT JOIN %1$s.party_party AS p ON p.id = c.party
+		LEFT JOIN %1$s.currency_currency AS cc ON cc.id = c.currency
+		LEFT JOIN %1$s.currency_currency AS sc ON sc.id = l.second_currency
+		WHERE l.party IS NOT NULL$sql$, s, held, procedure),
+		'posted lines of receivable accounts: instalments, credit notes, payments; held where Tryton blocks the payment or its own dunning; by the party''s procedure where dunning.procedure has one of its name'::text;
+
+	-- Each line of a group takes a stretch of the debits or of the credits; two
+	-- lines apply to each other what their stretches share.
+	RETURN QUERY SELECT 'payment'::name, format($sql$
+		SELECT l.id AS item, x.other, x.date,
+			CASE WHEN l.second_currency IS NULL THEN x.company_amount ELSE x.amount END AS amount, x.company_amount
+		FROM %1$s.account_move_line AS l
+		CROSS JOIN LATERAL (
+			-- the invoice that an open line belongs to or is noted as a payment of
+			SELECT CASE WHEN l.reconciliation IS NULL THEN coalesce(
+				(SELECT k.invoice FROM %1$s."account_invoice-account_move_line" AS k WHERE k.line = l.id),
+				(SELECT i.id FROM %1$s.account_move AS m JOIN %1$s.account_invoice AS i
+						ON i.id = CASE WHEN m.origin ~ '^account\.invoice,[0-9]{1,18}$' THEN split_part(m.origin, ',', 2)::bigint END
+					WHERE m.id = l.move AND i.move = l.move AND i.account = l.account)) END AS invoice
+			OFFSET 0
+		) AS n
+		CROSS JOIN LATERAL (
+			SELECT o.id AS other, greatest(o.own_date, o.date) AS date,
+				o.own_sign * CASE WHEN o.own_second = o.own_size THEN o.upto - o.since
+					ELSE round(o.own_second * o.upto / o.own_size, f.digits) - round(o.own_second * o.since / o.own_size, f.digits) END AS amount,
+				-- by the rate of the credit, so that both sides agree and the day's total is the ledger's
+				o.own_sign * CASE WHEN o.credit_company = o.credit_size THEN o.upto - o.since
+					ELSE round(o.credit_company * (o.credit_since + o.upto - o.since) / o.credit_size, f.company_digits)
+						- round(o.credit_company * o.credit_since / o.credit_size, f.company_digits) END AS company_amount
+			FROM (
+				SELECT w.id, w.date, w.own_date, w.own_sign, w.own_size, w.own_second,
+					CASE WHEN w.own_sign < 0 THEN w.own_company ELSE w.company END AS credit_company,
+					CASE WHEN w.own_sign < 0 THEN w.own_size ELSE w.size END AS credit_size,
+					greatest(w.ends - w.size, w.own_ends - w.own_size) - CASE WHEN w.own_sign < 0 THEN w.own_ends - w.own_size ELSE w.ends - w.size END AS credit_since,
+					greatest(w.ends - w.size, w.own_ends - w.own_size) - (w.own_ends - w.own_size) AS since,
+					least(w.ends, w.own_ends) - (w.own_ends - w.own_size) AS upto
+				FROM (
+					SELECT v.id, v.date, v.sign, v.size, v.ends, v.company,
+						max(v.date) FILTER (WHERE v.id = l.id) OVER () AS own_date,
+						max(v.sign) FILTER (WHERE v.id = l.id) OVER () AS own_sign,
+						max(v.size) FILTER (WHERE v.id = l.id) OVER () AS own_size,
+						max(v.ends) FILTER (WHERE v.id = l.id) OVER () AS own_ends,
+						max(v.second) FILTER (WHERE v.id = l.id) OVER () AS own_second,
+						max(v.company) FILTER (WHERE v.id = l.id) OVER () AS own_company
+					FROM (
+						SELECT u.id, u.date, sign(u.value) AS sign, abs(u.value) AS size, abs(u.second) AS second, abs(u.company) AS company,
+							sum(abs(u.value)) OVER (PARTITION BY sign(u.value) ORDER BY u.due_on, u.id) AS ends
+						FROM (
+							SELECT g.id, m.date, g.amount_second_currency AS second, g.debit - g.credit AS company,
+								CASE WHEN g.debit > g.credit THEN coalesce(g.maturity_date, m.date) ELSE m.date END AS due_on,
+								-- by the foreign currency if it alone occurs and comes out even where it has to
+								CASE WHEN count(*) OVER () = count(g.second_currency) OVER ()
+										AND min(g.second_currency) OVER () = max(g.second_currency) OVER ()
+										AND (l.reconciliation IS NULL OR sum(g.amount_second_currency) OVER () = 0)
+									THEN g.amount_second_currency ELSE g.debit - g.credit END AS value
+							FROM (
+								SELECT r.id, r.move, r.debit, r.credit, r.maturity_date, r.second_currency, r.amount_second_currency, r.reconciliation FROM %1$s.account_move_line AS r WHERE r.reconciliation = l.reconciliation
+								UNION ALL
+								SELECT r.id, r.move, r.debit, r.credit, r.maturity_date, r.second_currency, r.amount_second_currency, r.reconciliation FROM %1$s.account_invoice AS i
+								JOIN %1$s.account_move_line AS r ON r.move = i.move AND r.account = i.account AND r.reconciliation IS NULL
+								WHERE l.reconciliation IS NULL AND i.id = n.invoice
+								UNION ALL
+								SELECT r.id, r.move, r.debit, r.credit, r.maturity_date, r.second_currency, r.amount_second_currency, r.reconciliation FROM %1$s."account_invoice-account_move_line" AS k
+								JOIN %1$s.account_move_line AS r ON r.id = k.line AND r.reconciliation IS NULL
+								WHERE l.reconciliation IS NULL AND k.invoice = n.invoice
+							) AS g
+							JOIN %1$s.account_move AS m ON m.id = g.move AND (m.state = 'posted' OR g.reconciliation IS NOT NULL)
+						) AS u
+						WHERE u.value <> 0
+					) AS v
+				) AS w
+				WHERE w.sign <> w.own_sign AND w.ends > w.own_ends - w.own_size AND w.ends - w.size < w.own_ends
+			) AS o
+			CROSS JOIN LATERAL (
+				SELECT (SELECT c.digits FROM %1$s.currency_currency AS c WHERE c.id = l.second_currency) AS digits,
+					(SELECT c.digits FROM %1$s.account_move AS m JOIN %1$s.company_company AS y ON y.id = m.company
+						JOIN %1$s.currency_currency AS c ON c.id = y.currency WHERE m.id = l.move) AS company_digits
+			) AS f
+		) AS x
+		WHERE l.party IS NOT NULL$sql$, s),
+		'what lines apply to each other, once for each of the two: by reconciliation, or as payments of an invoice that is not settled yet'::text;
+
+	IF dunning.erp_has(erp_tryton_views.schema, 'party_contact_mechanism', 'party', 'type', 'value', 'active', 'sequence') THEN
+		mechanism := '(SELECT c.value FROM %s.party_contact_mechanism AS c WHERE c.party = p.id AND c.active AND c.type IN (%s) AND c.value <> '''' ORDER BY %sc.sequence, c.id LIMIT 1)::text';
+		invoice := CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_contact_mechanism', 'invoice') THEN 'c.invoice IS TRUE DESC, ' ELSE '' END;
+	END IF;
+	RETURN QUERY SELECT 'customer'::name, format($sql$
+		SELECT p.id AS key, p.name::text AS name, %2$s AS email, %3$s AS phone, %4$s AS language, %5$s AS professional
+		FROM %1$s.party_party AS p$sql$, s,
+			format(mechanism, s, '''email''', invoice), format(mechanism, s, '''phone'', ''mobile''', invoice),
+			CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_party_lang', 'party', 'lang')
+				THEN format('(SELECT i.code FROM %1$s.party_party_lang AS g JOIN %1$s.ir_lang AS i ON i.id = g.lang WHERE g.party = p.id ORDER BY g.%2$I NULLS FIRST, g.id LIMIT 1)::text', s,
+					CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_party_lang', 'company') THEN 'company' ELSE 'id' END)
+				ELSE 'NULL::text' END,
+			CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_identifier', 'party', 'type')
+				THEN format('(CASE WHEN EXISTS (SELECT FROM %s.party_identifier AS d WHERE d.party = p.id AND d.type ~ ''vat|siren|siret'') THEN true END)', s)
+				ELSE 'NULL::boolean' END),
+		'parties: the first active e-mail address and telephone number, those for invoices before others; a professional if it has a number of such'::text;
+
+	RETURN QUERY SELECT 'line'::name, format($sql$
+		SELECT l.id AS key, l.party AS customer, m.company, m.date, coalesce(l.maturity_date, m.date) AS due_on, l.debit - l.credit AS company_amount, r.date AS reconciled_on
+		FROM %1$s.account_move_line AS l
+		JOIN %1$s.account_move AS m ON m.id = l.move AND m.state = 'posted'
+		JOIN %1$s.account_account AS a ON a.id = l.account
+		JOIN %1$s.account_account_type AS t ON t.id = a.type AND t.receivable
+		LEFT JOIN %1$s.account_move_reconciliation AS r ON r.id = l.reconciliation
+		WHERE l.party IS NOT NULL$sql$, s),
+		'lines as Tryton''s own aged balance counts them: whole until the day of their reconciliation'::text;
+END
+$$;
+COMMENT ON FUNCTION dunning.erp_tryton_views(name, text) IS 'The views over the tables of a Tryton';
+
+CREATE FUNCTION dunning.erp_tryton_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT i.relation, dunning.erp_missing_index(schema, i.relation, i.column_name), i.why
+		FROM (VALUES
+			('account_move_line', 'party', 'otherwise the items of one customer need a scan'),
+			('account_move_line', 'reconciliation', 'otherwise what settled an item needs a scan'),
+			('account_move_line', 'move', 'otherwise the instalments of an invoice need a scan'),
+			('account_invoice-account_move_line', 'invoice', 'otherwise the payments of an invoice need a scan'),
+			('account_invoice-account_move_line', 'line', 'otherwise the invoice of a payment needs a scan'),
+			('account_dunning', 'line', 'otherwise whether Tryton''s own dunning is blocked needs a scan'),
+			('party_contact_mechanism', 'party', 'otherwise the addresses of a customer need a scan')) AS i (relation, column_name, why)
+		WHERE dunning.erp_missing_index(schema, i.relation, i.column_name) IS NOT NULL;
+	END;
+COMMENT ON FUNCTION dunning.erp_tryton_indexes(name, text) IS 'The indexes that matter to the views and that a Tryton lacks';
+
+CREATE FUNCTION dunning.erp_tryton_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		VALUES ('account_move_line', 'id', 'a line that is reconciled or deleted has its pending reminders cancelled at once'),
+			('account_invoice-account_move_line', 'line', 'so has one that is noted as a payment');
+	END;
+COMMENT ON FUNCTION dunning.erp_tryton_watch(name, text) IS 'The tables of a Tryton whose changes settle an item, and their column that is its key';

@@ -1,0 +1,223 @@
+-- Odoo: its items against its own general ledger, on small books with its table
+-- and column names, in each of the shapes that 14 to 19 give them.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+SET client_min_messages = error;
+SET datestyle = 'ISO, YMD';
+SET jit = off;
+SET dunning.today = '2026-04-15';
+SELECT no_plan();
+SELECT setseed(0.43) \g /dev/null
+
+CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	lines text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		lines := lines || E'\n' || line;
+	END LOOP;
+	RETURN lines;
+END $$;
+
+--
+-- Books of Odoo 19
+--
+CREATE SCHEMA "Odoo 19";
+SET search_path = "Odoo 19", public;
+CREATE TABLE ir_module_module (id integer PRIMARY KEY, name varchar, state varchar);
+CREATE TABLE res_currency (id integer PRIMARY KEY, name varchar NOT NULL);
+CREATE TABLE res_company (id integer PRIMARY KEY, name varchar NOT NULL, currency_id integer NOT NULL);
+CREATE TABLE res_partner (id integer PRIMARY KEY, name varchar, email varchar, phone varchar, lang varchar, is_company boolean, vat varchar,
+	commercial_partner_id integer, parent_id integer, type varchar, active boolean DEFAULT true);
+CREATE TABLE account_account (id integer PRIMARY KEY, name jsonb, code_store jsonb, account_type varchar NOT NULL);
+CREATE TABLE account_payment_term (id integer PRIMARY KEY, name jsonb);
+CREATE TABLE account_move (id integer PRIMARY KEY, name varchar, move_type varchar NOT NULL, state varchar NOT NULL, date date NOT NULL, invoice_date date,
+	payment_reference varchar, invoice_payment_term_id integer, delivery_date date, always_tax_exigible boolean);
+CREATE TABLE account_move_line (id integer PRIMARY KEY, move_id integer NOT NULL, move_name varchar, parent_state varchar, account_id integer, partner_id integer,
+	company_id integer, company_currency_id integer, currency_id integer NOT NULL, date date, date_maturity date, balance numeric, amount_currency numeric,
+	amount_residual numeric, amount_residual_currency numeric, no_followup boolean);
+CREATE TABLE account_partial_reconcile (id serial PRIMARY KEY, debit_move_id integer NOT NULL, credit_move_id integer NOT NULL, amount numeric,
+	debit_amount_currency numeric, credit_amount_currency numeric, max_date date);
+CREATE INDEX ON account_move_line (partner_id);
+CREATE INDEX ON account_move_line (account_id);
+CREATE INDEX ON account_partial_reconcile (debit_move_id);
+CREATE INDEX ON account_partial_reconcile (credit_move_id);
+
+INSERT INTO res_currency VALUES (1, 'EUR'), (2, 'USD');
+INSERT INTO res_company VALUES (1, 'Maison', 1), (2, 'House', 2);
+INSERT INTO res_partner (id, name, email, phone, lang, is_company, vat, commercial_partner_id, parent_id, type, active) VALUES
+	(1, 'Alpha SARL', 'alpha@example.org', '+33 1', 'fr_FR', true, 'FR001', 1, NULL, 'contact', true),
+	(2, 'Ms Beta', 'beta@example.org', '', 'en_US', false, NULL, 2, NULL, 'contact', true),
+	(3, 'Gamma Inc', NULL, NULL, 'xx_YY', true, NULL, 3, NULL, 'contact', true),
+	(11, 'Alpha, invoices', 'invoices@example.org', NULL, 'fr_FR', false, NULL, 1, 1, 'invoice', true),
+	(12, 'Alpha, reminders once', 'gone@example.org', NULL, 'fr_FR', false, NULL, 1, 1, 'followup', false);
+INSERT INTO account_account VALUES
+	(1, '{"en_US": "Receivable", "fr_FR": "Clients"}', '{"1": "411"}', 'asset_receivable'),
+	(2, '{"en_US": "Bank"}', '{"1": "512"}', 'asset_cash'), (3, '{"de_DE": "Forderungen", "it_IT": "Crediti"}', '{"2": "121"}', 'asset_receivable'),
+	(4, '{"en_US": "Payable"}', '{"1": "401"}', 'liability_payable');
+INSERT INTO account_payment_term VALUES (1, '{"en_US": "30% now", "fr_FR": "30 % comptant"}');
+-- the moves of the items; a line's move is its number by ten
+INSERT INTO account_move (id, name, move_type, state, date, invoice_date, payment_reference, invoice_payment_term_id) VALUES
+	(10, 'INV/10', 'out_invoice', 'posted', '2026-01-10', '2026-01-09', 'REF 10', 1), (11, 'BNK/11', 'entry', 'posted', '2026-02-05', NULL, NULL, NULL),
+	(12, 'INV/12', 'out_invoice', 'posted', '2026-01-15', '2026-01-15', NULL, NULL), (13, 'BNK/13', 'entry', 'posted', '2026-03-01', NULL, NULL, NULL),
+	(14, 'EXCH/14', 'entry', 'posted', '2026-03-01', NULL, NULL, NULL), (15, 'RINV/15', 'out_refund', 'posted', '2026-02-10', '2026-02-10', NULL, NULL),
+	(16, 'BNK/16', 'entry', 'posted', '2026-03-10', NULL, NULL, NULL), (17, '/', 'out_invoice', 'draft', '2026-03-11', NULL, NULL, NULL),
+	(18, 'INV/18', 'out_invoice', 'cancel', '2026-03-12', NULL, NULL, NULL), (19, 'HINV/19', 'out_invoice', 'posted', '2026-03-13', '2026-03-13', NULL, NULL),
+	(20, 'BILL/20', 'in_invoice', 'posted', '2026-03-14', '2026-03-14', NULL, NULL);
+INSERT INTO account_move_line (id, move_id, account_id, partner_id, company_id, currency_id, date_maturity, balance, amount_currency, no_followup) VALUES
+	(100, 10, 1, 1, 1, 1, '2026-01-31', 300, 300, false), (101, 10, 1, 1, 1, 1, '2026-02-28', 700, 700, false),
+	(110, 11, 1, 1, 1, 1, '2026-02-05', -500, -500, true), (111, 11, 2, 1, 1, 1, NULL, 500, 500, true),
+	(120, 12, 1, 3, 1, 2, NULL, 1000, 1100, false), (130, 13, 1, 3, 1, 2, '2026-03-01', -490, -550, NULL),
+	(140, 14, 1, 3, 1, 2, '2026-03-01', -10, 0, NULL), (150, 15, 1, 1, 1, 1, '2026-02-10', -100, -100, false),
+	(160, 16, 1, 1, 1, 1, NULL, -50, -50, true), (170, 17, 1, 1, 1, 1, '2026-04-11', 17, 17, false),
+	(180, 18, 1, 1, 1, 1, '2026-04-12', 18, 18, false), (190, 19, 3, 2, 2, 2, '2026-03-01', 90, 90, true),
+	(200, 20, 4, 1, 1, 1, '2026-04-14', -60, -60, false);
+INSERT INTO account_partial_reconcile (debit_move_id, credit_move_id, amount, debit_amount_currency, credit_amount_currency, max_date) VALUES
+	(100, 110, 300, 300, 300, '2026-02-05'), (101, 110, 200, 200, 200, '2026-02-05'), (120, 130, 490, 550, 550, '2026-03-01'),
+	(120, 140, 10, 0, 0, '2026-03-01'), (101, 150, 100, 100, 100, '2026-03-20');
+UPDATE account_move_line AS l SET move_name = m.name, parent_state = m.state, date = m.date, company_currency_id = c.currency_id
+	FROM account_move AS m, res_company AS c WHERE m.id = l.move_id AND c.id = l.company_id;
+
+-- many more by chance: invoices and payments in the company's currency, applied
+-- to each other on the later of their days, as Odoo does
+INSERT INTO account_move (id, name, move_type, state, date)
+	SELECT n, 'M/' || n, CASE WHEN n % 3 = 0 THEN 'entry' ELSE 'out_invoice' END, 'posted', date '2026-01-01' + (random() * 90)::integer FROM generate_series(1000, 1299) AS n;
+INSERT INTO account_move_line (id, move_id, move_name, parent_state, account_id, partner_id, company_id, company_currency_id, currency_id, date, date_maturity, balance)
+	SELECT m.id * 10, m.id, m.name, 'posted', 1, 1 + m.id % 3, 1, 1, 1, m.date, m.date + 30, CASE WHEN m.move_type = 'entry' THEN -1 ELSE 1 END * (100 + (random() * 9999)::numeric(6, 2))
+	FROM account_move AS m WHERE m.id >= 1000;
+UPDATE account_move_line SET amount_currency = balance WHERE id >= 10000;
+INSERT INTO account_partial_reconcile (debit_move_id, credit_move_id, amount, debit_amount_currency, credit_amount_currency, max_date)
+	SELECT d.id, c.id, x.amount, x.amount, x.amount, greatest(d.date, c.date)
+	FROM account_move_line AS c
+	JOIN account_move_line AS d ON d.id IN (c.id + 10, c.id + 20) AND d.balance > 0
+	CROSS JOIN LATERAL (SELECT round(least(d.balance, - c.balance / 2) * CASE WHEN d.id % 70 = 0 THEN 0.5 ELSE 1 END, 2) AS amount) AS x
+	WHERE c.id >= 10000 AND c.balance < 0;
+-- the residuals that Odoo stores
+UPDATE account_move_line AS l SET
+	amount_residual = l.balance - coalesce((SELECT sum(CASE l.id WHEN r.debit_move_id THEN r.amount ELSE - r.amount END) FROM account_partial_reconcile AS r WHERE l.id IN (r.debit_move_id, r.credit_move_id)), 0),
+	amount_residual_currency = l.amount_currency - coalesce((SELECT sum(CASE l.id WHEN r.debit_move_id THEN r.debit_amount_currency ELSE - r.credit_amount_currency END)
+		FROM account_partial_reconcile AS r WHERE l.id IN (r.debit_move_id, r.credit_move_id)), 0);
+ANALYZE;
+CREATE TABLE public.before AS SELECT (SELECT count(*) FROM pg_class) AS relations, (SELECT count(*) FROM pg_trigger) AS triggers, (SELECT count(*) FROM pg_namespace) AS schemas;
+
+SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect()', $$ VALUES ('odoo', '19', 'Odoo 19'::name, 1.0) $$, 'Odoo 19 is seen, in a schema of any name');
+CREATE TABLE public.said AS SELECT * FROM dunning.adopt_erp();
+SELECT results_eq($$ SELECT source FROM public.said WHERE field = 'view' $$, $$ VALUES ('dunning_odoo.item'), ('dunning_odoo.payment'), ('dunning_odoo.customer'), ('dunning_odoo.document') $$, 'adopted in one call');
+SELECT results_eq($$ SELECT source FROM public.said WHERE field = 'advice' $$, $$ VALUES ('CREATE INDEX ON "Odoo 19".res_partner (parent_id)') $$, 'it says which index is missing, and makes none');
+
+--
+-- What an item is
+--
+CREATE VIEW public.open AS SELECT item::text::integer AS item, company, currency, reference, issued_on, due_on, amount, open_amount, company_currency, company_amount, company_open_amount, held,
+	customer_name, email, phone, language, professional FROM dunning.open_item;
+SELECT results_eq('SELECT item, reference, company, currency, issued_on, due_on, amount, open_amount FROM public.open WHERE item < 1000 ORDER BY item', $$ VALUES
+	(101, 'INV/10', 'Maison', 'EUR', date '2026-01-10', date '2026-02-28', 700::numeric, 400::numeric),
+	(120, 'INV/12', 'Maison', 'USD', '2026-01-15', '2026-01-15', 1100, 550),
+	(160, 'BNK/16', 'Maison', 'EUR', '2026-03-10', '2026-03-10', -50, -50),
+	(190, 'HINV/19', 'House', 'USD', '2026-03-13', '2026-03-01', 90, 90) $$, 'instalments, a foreign currency, an unallocated payment, another company; no draft, nothing cancelled, no payable');
+SELECT results_eq('SELECT item, company_currency, company_amount, company_open_amount FROM public.open WHERE item < 1000 ORDER BY item', $$ VALUES
+	(101, 'EUR', 700::numeric, 400::numeric), (120, 'EUR', 1000, 500), (160, 'EUR', -50, -50), (190, 'USD', 90, 90) $$, 'amounts in the company''s currency, exchange differences applied');
+SELECT is((SELECT array_agg(item ORDER BY item) FROM public.open WHERE held AND item < 1000), '{160,190}', 'what Odoo is not to follow up is held');
+SELECT is((SELECT array_agg(w.state ORDER BY w.item::text) FROM dunning.worklist AS w WHERE w.item IN ('160', '190')), '{settled,held}', 'so is it in the work list');
+SELECT results_eq('SELECT DISTINCT customer_name, email, phone, language, professional FROM public.open ORDER BY 1', $$ VALUES
+	('Alpha SARL', 'invoices@example.org', '+33 1', 'fr_FR', true), ('Gamma Inc', NULL, NULL, 'xx_YY', true), ('Ms Beta', 'beta@example.org', NULL, 'en_US', false) $$,
+	'customers: the address of the contact for invoices, an individual without a tax number is no professional');
+SELECT results_eq('SELECT key, document, kind, payment_reference, account, payment_term FROM dunning_odoo.document WHERE key IN (101, 120, 190) ORDER BY key', $$ VALUES
+	(101, 10, 'out_invoice', 'REF 10', 'Clients', '30 % comptant'), (120, 12, 'out_invoice', NULL, 'Receivable', NULL), (190, 19, 'out_invoice', NULL, 'Forderungen', NULL) $$,
+	'names in the customer''s language, else English, else any');
+SELECT set_eq($$ SELECT item::text, problem FROM dunning.ledger_problems('odoo') WHERE item IS NULL OR item::text IN ('101', '120', '160', '190') $$, $$ VALUES
+	('120', 'no due date'), ('190', 'due before issued'), (NULL, 'no contact') $$, 'what looks wrong is listed');
+
+--
+-- Every day against the general ledger, and today against Odoo's residuals
+--
+SELECT is((SELECT count(*) FROM dunning.ledger_items('2026-04-15') AS i JOIN account_move_line AS l ON l.id = i.item::text::integer
+	WHERE i.open_amount IS DISTINCT FROM l.amount_residual_currency OR i.company_open_amount IS DISTINCT FROM l.amount_residual), 0::bigint, 'the open amounts are Odoo''s residuals, in both currencies');
+SELECT is((SELECT count(*) FROM dunning.ledger_items('2026-04-15')), (SELECT count(*) FROM account_move_line WHERE parent_state = 'posted' AND account_id IN (1, 3)), 'of every item');
+SELECT results_eq($$ SELECT d.day::date, c.name, sum(i.company_open_amount) FROM generate_series('2026-01-05'::timestamp, '2026-04-15', '5 days') AS d (day)
+		CROSS JOIN LATERAL dunning.ledger_items(d.day::date) AS i JOIN res_company AS c ON c.name = i.company GROUP BY 1, 2 ORDER BY 1, 2 $$,
+	$$ SELECT d.day::date, c.name, sum(l.balance) FROM generate_series('2026-01-05'::timestamp, '2026-04-15', '5 days') AS d (day)
+		JOIN account_move_line AS l ON l.date <= d.day AND l.parent_state = 'posted' AND l.account_id IN (1, 3) JOIN res_company AS c ON c.id = l.company_id GROUP BY 1, 2 ORDER BY 1, 2 $$,
+	'on every fifth day the items of each company add up to its general ledger');
+SELECT is((SELECT count(*) FROM dunning.ledger_items('2026-02-15') AS i JOIN account_move_line AS l ON l.id = i.item::text::integer
+	WHERE i.open_amount IS DISTINCT FROM l.amount_currency - coalesce((SELECT sum(CASE l.id WHEN r.debit_move_id THEN r.debit_amount_currency ELSE - r.credit_amount_currency END)
+		FROM account_partial_reconcile AS r WHERE l.id IN (r.debit_move_id, r.credit_move_id) AND r.max_date <= '2026-02-15'), 0)), 0::bigint, 'each item of a past day is without what was applied later');
+SELECT is((SELECT history::text FROM dunning.open_item WHERE item = '101'), '{2026-01-10: 700, 2026-02-05: -200, 2026-03-20: -100}', 'an item knows its movements');
+
+--
+-- Look-ups reach Odoo's own indexes
+--
+SET enable_seqscan = off;
+SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE customer = ''1'''), 'account_move_line_partner_id_idx', 'the items of a customer by its index');
+SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE item = ''101'''), 'account_move_line_pkey', 'one item by its key');
+SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE item = ''101'''), 'debit_move_id_idx.*credit_move_id_idx', 'what it has received by the indexes of the reconciliations');
+RESET enable_seqscan;
+
+--
+-- The cycle
+--
+CREATE TABLE public.past AS SELECT d.day::date AS day, i.item::text AS item, i.open_amount, i.history::text AS history FROM generate_series('2026-01-31'::timestamp, '2026-04-15', '1 month') AS d (day), dunning.ledger_items(d.day::date) AS i;
+SELECT lives_ok($$ SELECT * FROM dunning.adopt_erp('odoo', watch => true, replace => true) $$, 'adopted again, watched');
+CALL dunning.run();
+SELECT is((SELECT count(*) FROM dunning.reminder WHERE item::text = '101' AND state = 'pending'), 1::bigint, 'a run raises the reminder of an overdue instalment');
+SELECT is((SELECT count(*) FROM dunning.reminder WHERE item::text IN ('160', '190', '150', '130')), 0::bigint, 'none for what is held, a credit or settled');
+INSERT INTO account_move (id, name, move_type, state, date) VALUES (30, 'BNK/30', 'entry', 'posted', '2026-04-14');
+INSERT INTO account_move_line (id, move_id, move_name, parent_state, account_id, partner_id, company_id, company_currency_id, currency_id, date, date_maturity, balance, amount_currency)
+	VALUES (300, 30, 'BNK/30', 'posted', 1, 1, 1, 1, 1, '2026-04-14', '2026-04-14', -400, -400);
+SELECT is((SELECT state FROM dunning.reminder WHERE item::text = '101'), 'pending', 'a payment that is not applied cancels nothing');
+INSERT INTO account_partial_reconcile (debit_move_id, credit_move_id, amount, debit_amount_currency, credit_amount_currency, max_date) VALUES (101, 300, 400, 400, 400, '2026-04-14');
+SELECT is((SELECT state FROM dunning.reminder WHERE item::text = '101'), 'cancelled', 'applied, it cancels the reminder at once');
+SELECT is((SELECT count(*) FROM dunning.open_item WHERE item IN ('101', '300')), 0::bigint, 'both are settled');
+SELECT is((SELECT count(*) FROM public.past AS p LEFT JOIN (SELECT d.day::date AS day, i.item::text AS item, i.open_amount, i.history::text AS history
+		FROM generate_series('2026-01-31'::timestamp, '2026-04-13', '1 month') AS d (day), dunning.ledger_items(d.day::date) AS i) AS n USING (day, item)
+	WHERE p.day < '2026-04-14' AND (n.open_amount, n.history) IS DISTINCT FROM (p.open_amount, p.history)), 0::bigint, 'no past day has changed');
+SELECT is((SELECT count(*) FROM dunning.reminder WHERE item::text = '10020' AND state = 'pending'), (SELECT count(*) FROM dunning.open_item WHERE item = '10020' AND open_amount > 0 AND due_on < '2026-04-10'), 'another item keeps its own');
+SELECT lives_ok($$ SELECT dunning.release('odoo') $$, 'released');
+DROP VIEW public.open;
+DROP TABLE public.past, public.said;
+SELECT results_eq('SELECT (SELECT count(*) FROM pg_class WHERE relname NOT LIKE ''before%''), (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_namespace WHERE nspname !~ ''^pg_(toast_)?temp'')',
+	'SELECT relations, triggers, (SELECT count(*) FROM pg_namespace WHERE nspname !~ ''^pg_(toast_)?temp'' AND nspname <> ''dunning_odoo'') FROM public.before', 'without a trace');
+
+--
+-- The shapes of the other versions
+--
+CREATE FUNCTION public.figures() RETURNS TABLE (version text, items bigint, held bigint, total numeric, company_total numeric, past numeric, phones bigint, terms bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM dunning.adopt_erp('odoo');
+	RETURN QUERY SELECT (SELECT e.version FROM dunning.erp_ledger AS e), count(*), count(*) FILTER (WHERE o.held), sum(o.open_amount), sum(o.company_open_amount),
+		(SELECT sum(i.open_amount) FROM dunning.ledger_items('2026-02-15') AS i), count(o.phone), (SELECT count(*) FROM dunning_odoo.document AS d WHERE d.payment_term IS NOT NULL) FROM dunning.open_item AS o;
+	PERFORM dunning.release('odoo');
+END $$;
+CREATE TABLE public.seen AS SELECT * FROM public.figures();
+CREATE FUNCTION pg_temp.same(expected text) RETURNS text LANGUAGE sql AS $$
+	SELECT results_eq('SELECT * FROM public.figures()', format('SELECT %L, items, held, total, company_total, past, phones, terms FROM public.seen WHERE version = ''19''', expected), 'the same figures of Odoo ' || expected)
+$$;
+ALTER TABLE account_move_line RENAME no_followup TO blocked;
+ALTER TABLE res_partner RENAME phone TO mobile;
+SELECT pg_temp.same('18');
+ALTER TABLE account_account DROP COLUMN code_store;
+SELECT pg_temp.same('17');
+ALTER TABLE account_move DROP COLUMN delivery_date;
+ALTER TABLE account_account ALTER COLUMN name TYPE varchar USING name ->> 'en_US';
+ALTER TABLE account_payment_term ALTER COLUMN name TYPE varchar USING name ->> 'en_US';
+SELECT pg_temp.same('16');
+UPDATE account_account SET account_type = replace(account_type, 'asset_', '');
+ALTER TABLE account_account RENAME account_type TO internal_type;
+SELECT pg_temp.same('15');
+ALTER TABLE account_move DROP COLUMN always_tax_exigible;
+SELECT pg_temp.same('14');
+ALTER TABLE account_move_line DROP COLUMN company_currency_id;
+SELECT pg_temp.same('14');
+ALTER TABLE res_partner ADD COLUMN phone varchar;
+ALTER TABLE account_move_line ADD COLUMN no_followup boolean;
+SELECT pg_temp.same('19');
+ALTER TABLE res_company ALTER COLUMN name TYPE jsonb USING jsonb_build_object('en_US', name, 'fr_FR', name || ' (fr)');
+SELECT lives_ok('SELECT * FROM dunning.adopt_erp()', 'a name of the company by language');
+SELECT is((SELECT array_agg(DISTINCT company ORDER BY company) FROM dunning.open_item), '{House,Maison,"Maison (fr)"}', 'is said in the customer''s');
+SELECT lives_ok('SELECT dunning.release(''odoo'')', 'released again');
+ALTER TABLE account_partial_reconcile DROP COLUMN credit_amount_currency;
+SELECT is((SELECT count(*) FROM dunning.detect()), 0::bigint, 'what came before 14 is not taken for it');
+
+SELECT * FROM finish();

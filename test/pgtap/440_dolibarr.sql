@@ -1,0 +1,166 @@
+-- Dolibarr: small books with its tables and columns, adopted in one call.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+BEGIN;
+SET LOCAL client_min_messages = error;
+SET LOCAL datestyle = 'ISO, YMD';
+SET LOCAL timezone = 'Europe/Paris';
+SET LOCAL jit = off;
+SET LOCAL dunning.today = '2026-06-30';
+SELECT no_plan();
+
+CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	lines text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		lines := lines || E'\n' || line;
+	END LOOP;
+	RETURN lines;
+END $$;
+
+SELECT is_empty('SELECT * FROM dunning.detect() WHERE erp = ''dolibarr''', 'nothing is seen where nothing is');
+CREATE SCHEMA crm;
+SET LOCAL search_path = crm, public;
+-- a prefix of its own
+CREATE TABLE doli_const (rowid serial PRIMARY KEY, name varchar(180) NOT NULL, entity integer NOT NULL DEFAULT 1, value text NOT NULL, UNIQUE (name, entity));
+CREATE TABLE doli_user (rowid serial PRIMARY KEY);
+CREATE TABLE doli_c_typent (id integer PRIMARY KEY, code varchar(12) NOT NULL);
+CREATE TABLE doli_societe (rowid serial PRIMARY KEY, nom varchar(128), entity integer NOT NULL DEFAULT 1, phone varchar(30), phone_mobile varchar(30), email varchar(128),
+	fk_typent integer, default_lang varchar(6));
+CREATE TABLE doli_socpeople (rowid serial PRIMARY KEY, fk_soc integer, email varchar(255), statut smallint NOT NULL DEFAULT 1);
+CREATE TABLE doli_facture (rowid serial PRIMARY KEY, ref varchar(30) NOT NULL, entity integer NOT NULL DEFAULT 1, type smallint NOT NULL DEFAULT 0, fk_soc integer NOT NULL,
+	datef date, date_closing timestamp, tms timestamp DEFAULT '2026-06-30', paye smallint NOT NULL DEFAULT 0, close_code varchar(16), total_ht double precision DEFAULT 0,
+	total_ttc double precision DEFAULT 0, fk_statut smallint NOT NULL DEFAULT 0, fk_facture_source integer, fk_currency varchar(3), date_lim_reglement date,
+	multicurrency_code varchar(3), multicurrency_tx double precision DEFAULT 1, multicurrency_total_ttc double precision DEFAULT 0, dispute_status integer DEFAULT 0,
+	UNIQUE (ref, entity));
+CREATE TABLE doli_facturedet (rowid serial PRIMARY KEY, fk_facture integer NOT NULL, total_ttc double precision);
+CREATE TABLE doli_paiement (rowid serial PRIMARY KEY, datep timestamp, amount double precision DEFAULT 0);
+CREATE TABLE doli_paiement_facture (rowid serial PRIMARY KEY, fk_paiement integer, fk_facture integer, amount double precision DEFAULT 0, multicurrency_amount double precision DEFAULT 0);
+CREATE TABLE doli_societe_remise_except (rowid serial PRIMARY KEY, fk_soc integer NOT NULL, datec timestamp, amount_ttc double precision NOT NULL DEFAULT 0,
+	multicurrency_amount_ttc double precision NOT NULL DEFAULT 0, fk_facture_line integer, fk_facture integer, fk_facture_source integer, description varchar(255) NOT NULL DEFAULT '');
+CREATE INDEX ON doli_facture (fk_soc);
+CREATE INDEX ON doli_paiement_facture (fk_facture);
+CREATE INDEX ON doli_societe_remise_except (fk_facture);
+
+INSERT INTO doli_const (name, entity, value) VALUES ('MAIN_MONNAIE', 1, 'EUR'), ('MAIN_INFO_SOCIETE_NOM', 1, 'Ma société'), ('MAIN_MAX_DECIMALS_TOT', 1, '2');
+INSERT INTO doli_c_typent VALUES (0, 'TE_UNKNOWN'), (3, 'TE_MEDIUM'), (8, 'TE_PRIVATE');
+INSERT INTO doli_societe (rowid, nom, phone, phone_mobile, email, fk_typent, default_lang) VALUES
+	(10, 'Alpha', '+33 1', NULL, 'alpha@example.org', 3, 'fr_FR'), (11, 'Beta', '', '+33 6', '', 8, 'en_US'), (12, 'Gamma', NULL, NULL, NULL, 0, NULL);
+INSERT INTO doli_socpeople (fk_soc, email, statut) VALUES (11, 'left@example.org', 0), (11, 'beta@example.org', 1);
+INSERT INTO doli_facture (rowid, ref, type, fk_soc, datef, date_lim_reglement, total_ttc, fk_statut, paye, close_code, date_closing, multicurrency_code, multicurrency_total_ttc, dispute_status) VALUES
+	(1, 'FA-1', 0, 10, '2026-01-10', '2026-02-09', 1200.1000000000001, 1, 0, NULL, NULL, 'EUR', 1200.1, 0),	-- two part payments
+	(2, 'FA-2', 0, 10, '2026-02-01', NULL, 300, 1, 0, NULL, NULL, NULL, 0, 0),				-- no due date
+	(3, 'AV-3', 2, 10, '2026-02-15', NULL, -100.3, 2, 1, NULL, '2026-02-16', NULL, 0, 0),			-- credit note, applied in two parts
+	(4, 'AV-4', 2, 10, '2026-02-20', NULL, -50, 1, 0, NULL, NULL, NULL, 0, 0),				-- credit note, not applied
+	(5, 'FA-5', 0, 11, '2026-03-01', '2026-03-31', 110, 1, 0, NULL, NULL, 'USD', 121, 1),			-- in dollars, disputed
+	(6, 'FA-6', 0, 11, '2026-03-05', '2026-04-04', 200, 2, 1, NULL, '2026-03-20', NULL, 0, 0),		-- paid too much, the excess used for 7
+	(7, 'FA-7', 1, 11, '2026-03-25', '2026-04-24', 80, 1, 0, NULL, NULL, NULL, 0, 0),			-- replaces 8
+	(8, 'FA-8', 0, 11, '2026-03-20', '2026-04-19', 85, 3, 0, 'replaced', '2026-03-25', NULL, 0, 0),
+	(9, '(PROV9)', 0, 11, '2026-03-20', '2026-04-19', 999, 0, 0, NULL, NULL, NULL, 0, 0),			-- draft
+	(10, 'PF-10', 4, 11, '2026-03-20', '2026-04-19', 999, 1, 0, NULL, NULL, NULL, 0, 0),			-- proforma
+	(11, 'FA-11', 0, 11, '2026-03-20', '2026-04-19', 60, 3, 0, 'abandon', '2026-04-20', NULL, 0, 0),	-- a mistake
+	(12, 'FA-12', 0, 12, '2026-03-01', '2026-03-31', 500, 2, 1, 'badcustomer', '2026-05-20 23:00', NULL, 0, 0),	-- given up after a payment
+	(13, 'AC-13', 3, 12, '2026-04-01', '2026-04-01', 300, 2, 1, NULL, '2026-04-02', NULL, 0, 0),		-- deposit, paid, used for 14
+	(14, 'FA-14', 0, 12, '2026-04-15', '2026-05-15', 1000, 1, 0, NULL, NULL, NULL, 0, 0),
+	(15, 'FA-15', 0, 10, '2026-05-01', '2026-05-31', 30, 1, 0, NULL, NULL, NULL, 0, 0),			-- a line of it uses what is left of 3
+	(16, 'FA-16', 0, 12, '2026-04-10', '2026-04-05', 20, 3, 0, 'badcustomer', '2026-06-01', NULL, 0, 0);	-- never paid, given up; due before issued
+INSERT INTO doli_facturedet (rowid, fk_facture) VALUES (1, 15);
+INSERT INTO doli_paiement (rowid, datep) VALUES (1, '2026-02-20 12:00'), (2, '2026-03-10 12:00'), (3, '2026-03-12 12:00'), (4, '2026-04-30 12:00'), (5, '2026-04-02 12:00'), (6, '2026-04-15 12:00');
+INSERT INTO doli_paiement_facture (fk_paiement, fk_facture, amount, multicurrency_amount) VALUES
+	(1, 1, 200.05, 200.05), (2, 1, 300.20000000000005, 300.2), (3, 6, 230, 0), (4, 5, 50, 55), (5, 13, 300, 0), (6, 12, 150, 0);
+INSERT INTO doli_societe_remise_except (fk_soc, datec, amount_ttc, fk_facture, fk_facture_line, fk_facture_source) VALUES
+	(10, '2026-02-16 09:00', 70.3, 2, NULL, 3), (10, '2026-02-16 09:00', 30, NULL, 1, 3), (11, '2026-03-20 09:00', 30, 7, NULL, 6), (12, '2026-04-02 09:00', 300, 14, NULL, 13);
+
+SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect()', $$ VALUES ('dolibarr', '21 or later', 'crm'::name, 1.00) $$, 'seen, whatever the prefix');
+CREATE TEMP TABLE adopted AS SELECT * FROM dunning.adopt_erp('dolibarr', watch => true);
+SELECT results_eq($$ SELECT source, why FROM adopted WHERE field = 'advice' $$,
+	$$ VALUES ('CREATE INDEX ON crm.doli_societe_remise_except (fk_facture_source)', 'otherwise what was applied of one credit note needs a scan') $$, 'the missing index is named, and no other');
+SELECT source FROM adopted WHERE field = 'advice' \gexec
+SELECT is_empty('SELECT * FROM dunning.adopt_erp(replace => true) WHERE field = ''advice''', 'none is missing when it is there and the ERP adopted again');
+SELECT set_eq($$ SELECT source FROM adopted WHERE field = 'watch' $$,
+	ARRAY['crm.doli_facture.rowid', 'crm.doli_paiement_facture.fk_facture', 'crm.doli_societe_remise_except.fk_facture'], 'what settles an invoice is watched');
+
+SELECT results_eq('SELECT reference, customer::text, currency, issued_on, due_on, amount::text, open_amount::text FROM dunning.ledger_items(dunning.today()) ORDER BY dunning.item_key_bigint(item)',
+	$$ VALUES ('FA-1', '10', 'EUR', date '2026-01-10', date '2026-02-09', '1200.10', '699.85'),
+		('FA-2', '10', 'EUR', '2026-02-01', '2026-02-01', '300.00', '229.70'),
+		('AV-3', '10', 'EUR', '2026-02-15', '2026-02-15', '-100.30', '0.00'),
+		('AV-4', '10', 'EUR', '2026-02-20', '2026-02-20', '-50.00', '-50.00'),
+		('FA-5', '11', 'USD', '2026-03-01', '2026-03-31', '121.00', '66.00'),
+		('FA-6', '11', 'EUR', '2026-03-05', '2026-04-04', '200.00', '0.00'),
+		('FA-7', '11', 'EUR', '2026-03-25', '2026-04-24', '80.00', '50.00'),
+		('FA-12', '12', 'EUR', '2026-03-01', '2026-03-31', '500.00', '0.00'),
+		('AC-13', '12', 'EUR', '2026-04-01', '2026-04-01', '300.00', '0.00'),
+		('FA-14', '12', 'EUR', '2026-04-15', '2026-05-15', '1000.00', '700.00'),
+		('FA-15', '10', 'EUR', '2026-05-01', '2026-05-31', '30.00', '30.00'),
+		('FA-16', '12', 'EUR', '2026-04-10', '2026-04-05', '20.00', '0.00') $$,
+	'amounts are exact, drafts, proforma invoices and what was abandoned or replaced are left out');
+SELECT results_eq('SELECT reference, history::text FROM dunning.ledger_items(dunning.today()) WHERE reference IN (''AV-3'', ''FA-1'', ''FA-12'', ''FA-6'') ORDER BY reference COLLATE "C"',
+	$$ VALUES ('AV-3', '{2026-02-15: -100.30, 2026-02-16: 70.30, 2026-05-01: 30.00}'),
+		('FA-1', '{2026-01-10: 1200.10, 2026-02-20: -200.05, 2026-03-10: -300.20}'),
+		('FA-12', '{2026-03-01: 500.00, 2026-04-15: -150.00, 2026-05-20: -350.00}'),
+		('FA-6', '{2026-03-05: 200.00, 2026-03-12: -230.00, 2026-03-25: 30.00}') $$, 'each movement on its day');
+SELECT is((SELECT company FROM dunning.open_item WHERE item = 1), 'Ma société', 'the company by its name');
+SELECT results_eq('SELECT key, name, email, phone, language, professional FROM dunning_dolibarr.customer ORDER BY key',
+	$$ VALUES (10, 'Alpha', 'alpha@example.org', '+33 1', 'fr_FR', true), (11, 'Beta', 'beta@example.org', '+33 6', 'en_US', false),
+		(12, 'Gamma', NULL::text, NULL::text, NULL::text, NULL::boolean) $$, 'customers, with the address of an active contact');
+SELECT is((SELECT disputed FROM dunning.open_item WHERE item = 5), true, 'a dispute is seen');
+SELECT results_eq('SELECT company_currency, company_amount, company_open_amount FROM dunning.open_item WHERE item = 5', $$ VALUES ('EUR', 110.00, 60.00) $$, 'and what it is worth to the company');
+SELECT is_empty('SELECT * FROM dunning.ledger_items(dunning.today()) WHERE item <> 5 AND company_open_amount IS DISTINCT FROM open_amount', 'which is the same in its own currency');
+
+-- the ledger of each day by plain addition: invoices to their day, payments to theirs; dollars apart
+SELECT is_empty($$
+	SELECT d.day, l.total, o.total
+	FROM (SELECT date '2026-01-01' + n AS day FROM generate_series(0, 200, 3) AS n) AS d
+	CROSS JOIN LATERAL (SELECT coalesce(sum(m.amount), 0) AS total FROM (
+		SELECT round(f.total_ttc::numeric, 2) AS amount, f.datef AS day FROM doli_facture AS f WHERE f.rowid NOT IN (5, 8, 9, 10, 11)
+		UNION ALL SELECT - round(p.amount::numeric, 2), q.datep::date FROM doli_paiement_facture AS p JOIN doli_paiement AS q ON q.rowid = p.fk_paiement WHERE p.fk_facture <> 5
+		-- the deposit reduces invoice 14, a line of 15 has used 30 of credit note 3, 350 and 20 are lost
+		UNION ALL VALUES (-300, date '2026-04-15'), (30, '2026-05-01'), (-350, '2026-05-20'), (-20, '2026-06-01')) AS m WHERE m.day <= d.day) AS l
+	CROSS JOIN LATERAL (SELECT coalesce(sum(i.open_amount), 0) AS total FROM dunning.open_items(d.day) AS i WHERE i.currency = 'EUR') AS o
+	WHERE l.total <> o.total $$, 'each day adds up to the ledger of that day');
+
+-- look-ups reach the ERP's indexes
+SET LOCAL enable_seqscan = off;
+SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE item = 1'), 'doli_facture_pkey', 'an item is looked up by the primary key');
+SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE customer = 10'), 'doli_facture_fk_soc_idx', 'a customer by the index of the customer');
+SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE customer = 10'), 'doli_paiement_facture_fk_facture_idx', 'and the payments by that of the invoice');
+RESET enable_seqscan;
+
+-- the books
+SELECT set_eq('SELECT item::text, customer::text, problem FROM dunning.ledger_problems()',
+	$$ VALUES ('2', '10', 'no due date') UNION ALL VALUES (NULL, '12', 'no contact') $$, 'what is wrong in the books is listed');
+
+-- the cycle: work list, run, payment, and the past as it was
+SELECT set_eq('SELECT reference FROM dunning.worklist WHERE state = ''due''', ARRAY['FA-1', 'FA-2', 'FA-7', 'FA-14', 'FA-15'], 'the work list');
+CREATE TEMP TABLE past AS SELECT d.day, i.item, i.open_amount FROM (SELECT date '2026-01-01' + n AS day FROM generate_series(0, 170, 10) AS n) AS d CROSS JOIN LATERAL dunning.open_items(d.day) AS i;
+SELECT is(dunning.run_reminders(), 5, 'the run');
+INSERT INTO doli_paiement (rowid, datep) VALUES (20, '2026-06-30 08:00');
+INSERT INTO doli_paiement_facture (fk_paiement, fk_facture, amount) VALUES (20, 14, 700);
+UPDATE doli_facture SET paye = 1, fk_statut = 2, date_closing = '2026-06-30' WHERE rowid = 14;
+SELECT results_eq($$ SELECT item::text, state::text, reason FROM dunning.reminder WHERE state <> 'pending' $$, $$ VALUES ('14', 'cancelled', 'settled') $$, 'a payment cancels the reminder at once');
+SELECT set_eq('SELECT d.day, i.item, i.open_amount FROM (SELECT DISTINCT day FROM past) AS d CROSS JOIN LATERAL dunning.open_items(d.day) AS i', 'SELECT * FROM past', 'the past stays');
+INSERT INTO doli_societe_remise_except (fk_soc, datec, amount_ttc, fk_facture, fk_facture_source) VALUES (10, '2026-06-30', 30, 15, 4);
+SELECT is((SELECT state::text FROM dunning.reminder WHERE item = 15), 'cancelled', 'so does a credit that is applied');
+SELECT is((SELECT open_amount FROM dunning.open_item WHERE item = 4), -20.00, 'and the credit note has the rest');
+
+SELECT ok(dunning.release('dolibarr') >= 0, 'released');
+SELECT is((SELECT count(*) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid WHERE c.relnamespace = 'crm'::regnamespace AND NOT t.tgisinternal), 0::bigint, 'no trigger stays');
+SELECT hasnt_schema('dunning_dolibarr');
+
+-- an old one: no multi-currency, the number under its old name, the prefix of the installer
+SAVEPOINT old;
+ALTER TABLE doli_facture RENAME ref TO facnumber;
+ALTER TABLE doli_facture DROP multicurrency_code, DROP multicurrency_total_ttc, DROP dispute_status, DROP date_closing, DROP total_ht;
+ALTER TABLE doli_facture RENAME TO llx_facture;
+ALTER TABLE doli_paiement RENAME TO llx_paiement;
+ALTER TABLE doli_paiement_facture RENAME TO llx_paiement_facture;
+ALTER TABLE doli_societe RENAME TO llx_societe;
+ALTER TABLE doli_societe_remise_except RENAME TO llx_societe_remise_except;
+SELECT results_eq('SELECT version, sure FROM dunning.detect()', $$ VALUES ('before 10', 0.80) $$, 'an old version is told by its columns');
+SELECT isnt_empty('SELECT * FROM dunning.adopt_erp()', 'and adopted');
+SELECT results_eq('SELECT reference, currency, amount FROM dunning.open_item WHERE item = 5', $$ VALUES ('FA-5', NULL::text, 110.00) $$, 'its amounts are those of the company, whose currency it does not know');
+SELECT finish();
+ROLLBACK;
