@@ -95,6 +95,29 @@ CREATE TRIGGER keep_booked BEFORE UPDATE OF claim, run, ledger, item, part, kind
 		currency, as_of, booked_at, booked_by, reason, due_on, professional, basis, rule, reminder
 	ON dunning.claim FOR EACH ROW EXECUTE FUNCTION dunning.keep_booked();
 
+-- What is left has to be without a hole, or the totals that the next booking is
+-- computed from are wrong.
+CREATE FUNCTION dunning.keep_later() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	kept record;
+BEGIN
+	SELECT d.claim, c.claim AS later INTO kept
+	FROM (SELECT DISTINCT ON (g.item, g.ledger, g.kind) g.* FROM gone AS g ORDER BY g.item, g.ledger, g.kind, g.booking) AS d
+	JOIN dunning.claim AS c ON c.item = d.item AND c.ledger = d.ledger AND c.kind = d.kind AND c.booking > d.booking
+	ORDER BY d.claim, c.booking LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'claim % cannot be deleted without claim %, which was booked after it', kept.claim, kept.later
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = 'Undo the last run first, or correct the item: the next dunning.claim_penalties() books the difference.';
+	END IF;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION dunning.keep_later() IS 'Trigger: of the bookings of an item and kind, lets only the last ones be deleted; error 55000';
+CREATE TRIGGER keep_later AFTER DELETE ON dunning.claim REFERENCING OLD TABLE AS gone
+	FOR EACH STATEMENT EXECUTE FUNCTION dunning.keep_later();
+
 CREATE VIEW dunning.claim_balance WITH (security_invoker = true) AS
 	SELECT c.ledger, c.item, c.kind, c.currency,
 		coalesce(sum(c.amount) FILTER (WHERE c.state = 'accrued'), 0) AS accrued,
@@ -182,9 +205,17 @@ $$;
 COMMENT ON FUNCTION dunning.claim_reason(bigint, integer, date, text, boolean, dunning.balance_history) IS
 	'What has changed since a claim was booked, in words: of its item, or else the rates or terms of its rule';
 
--- Books what the items of a ledger, or one item, owe by a day more or less than
--- was booked.  Items that cannot be computed are set aside.
-CREATE FUNCTION dunning.claim_book(run bigint, as_of date, ledger name, item dunning.item_key DEFAULT NULL) RETURNS integer
+-- What of a correction takes back what was waived, which nobody is to be paid
+-- for; the rest is a credit.
+CREATE FUNCTION dunning.claim_waived(amount numeric, waived numeric) RETURNS numeric
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN amount < 0 THEN greatest(amount, least(-waived, 0)) ELSE 0 END;
+COMMENT ON FUNCTION dunning.claim_waived(numeric, numeric) IS
+	'What of a difference is booked as waived: of one that takes back as much as was waived, of any other 0';
+
+-- Books what the items of a ledger, or some of them, owe by a day more or less
+-- than was booked.  Items that cannot be computed are set aside.
+CREATE FUNCTION dunning.claim_book(run bigint, as_of date, ledger name, items dunning.item_key[] DEFAULT NULL) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -196,6 +227,9 @@ DECLARE
 	other_name text;
 	other_terms dunning.penalty_terms;
 	in_parts boolean;
+	may_repeat boolean;
+	-- one item is looked up by an index
+	one CONSTANT dunning.item_key := CASE WHEN cardinality(items) = 1 THEN items[1] END;
 	n integer;
 BEGIN
 	SELECT * INTO l FROM dunning.ledger AS f WHERE f.ledger = claim_book.ledger;
@@ -208,12 +242,21 @@ BEGIN
 	rule_terms := dunning.penalty_terms(rule);
 	other_terms := dunning.penalty_terms(other);
 	in_parts := NOT l.columns ? 'due_on';
+	-- an index does not reach the tables that inherit, only partitions
+	may_repeat := NOT dunning.is_unique(l.relation, l.columns ->> 'key')
+		OR EXISTS (SELECT FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhparent WHERE c.oid = l.relation AND c.relkind <> 'p');
 
 	-- OFFSET 0 keeps the planner from writing a step into the next, which would
 	-- compute it once for each use.
-	WITH t AS MATERIALIZED (
+	WITH repeated AS MATERIALIZED (
+		SELECT i.item, i.part
+		FROM dunning.ledger_items(claim_book.as_of) AS i
+		WHERE may_repeat AND i.ledger = l.ledger
+			AND (one IS NULL OR i.item = one) AND (one IS NOT NULL OR items IS NULL OR i.item = ANY (items))
+		GROUP BY i.item, i.part HAVING count(*) > 1
+	), t AS MATERIALIZED (
 		SELECT c.*, c.problem IS NULL AS fit,
-			CASE WHEN c.interest IS DISTINCT FROM c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0
+			CASE WHEN c.problem IS NULL AND (c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0)
 				THEN CASE WHEN c.reached IS NULL THEN 0 ELSE dunning.late_interest(c.basis, c.due_on, least(c.reached, c.upto), c.rule) END END AS before
 		FROM (
 			SELECT b.*,
@@ -223,6 +266,8 @@ BEGIN
 				SELECT a.*,
 					CASE
 						WHEN a.item IS NULL THEN 'the key is missing'
+						-- whose claims would be taken for those of the other
+						WHEN a.repeated THEN 'the key is there more than once'
 						WHEN a.open_amount IS NULL THEN 'the open amount is missing'
 						WHEN a.basis IS NULL AND a.due_on IS NOT NULL THEN 'the open amount is not a number'
 						WHEN a.due_on IS NULL AND (a.open_amount > 0 OR a.last_claim IS NOT NULL OR a.paid_claim IS NOT NULL) THEN 'the due date is missing'
@@ -245,7 +290,7 @@ BEGIN
 								ELSE dunning.claim_basis(m.memory, m.memory_on, m.open_amount, m.due_on, claim_book.as_of)
 							END AS basis
 						FROM (
-							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history,
+							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history, e.item IS NOT NULL AS repeated,
 								p.professional, p.rule, p.rule_name, p.payments, p.grace_days, p.compensation_currency,
 								-- the last bookings
 								g.claim AS last_claim, g.booking AS last_booking, g.total AS last_total, g.currency AS last_currency,
@@ -269,7 +314,9 @@ BEGIN
 								WHERE c.item = i.item AND c.ledger = l.ledger AND c.kind = 'compensation'
 								ORDER BY c.booking DESC LIMIT 1) AS h ON true
 							CROSS JOIN LATERAL (VALUES (h.part = i.part AND (g.claim IS NULL OR h.claim > g.claim))) AS q (later)
-							WHERE i.ledger = l.ledger AND (claim_book.item IS NULL OR i.item = claim_book.item)
+							LEFT JOIN repeated AS e ON e.item = i.item AND e.part = i.part
+							WHERE i.ledger = l.ledger
+								AND (one IS NULL OR i.item = one) AND (one IS NOT NULL OR items IS NULL OR i.item = ANY (items))
 								AND p.professional = (i.professional IS NOT FALSE) AND p.rule IS NOT NULL
 							OFFSET 0) AS m
 						OFFSET 0) AS k
@@ -319,7 +366,9 @@ BEGIN
 			CASE WHEN d.step = 1 THEN d.last_currency WHEN d.step <= 3 THEN d.currency
 				WHEN d.step = 5 AND d.compensation > 0 THEN d.compensation_currency ELSE d.paid_currency END AS currency,
 			CASE
-				WHEN d.step IN (1, 4) THEN 'currency corrected'
+				WHEN d.step IN (1, 4) OR d.step = 2 AND d.last_total <> 0 AND d.currency IS DISTINCT FROM d.last_currency
+					OR d.step = 5 AND d.compensation > 0 AND d.paid_total <> 0 AND d.compensation_currency IS DISTINCT FROM d.paid_currency
+				THEN 'currency corrected'
 				WHEN d.step = 3 AND d.reached IS NULL OR d.step = 5 AND d.paid_claim IS NULL THEN 'first claim'
 				WHEN d.step = 3 THEN 'accrued'
 				WHEN d.step = 2 AND d.last_alike AND d.basis = d.last_basis THEN 'rates or terms corrected'
@@ -332,21 +381,33 @@ BEGIN
 			d.customer, d.reference, d.due_on, d.professional, d.basis, d.rule_name
 		FROM due AS d
 		WHERE d.amount <> 0
+		OFFSET 0
+	), cut AS (
+		SELECT n.*, CASE WHEN n.amount < 0 AND n.step <> 3 THEN dunning.claim_waived(n.amount,
+			(SELECT sum(c.amount) FROM dunning.claim AS c
+				WHERE c.item = n.item AND c.ledger = l.ledger AND c.kind = n.kind AND c.state = 'waived'
+					AND c.currency IS NOT DISTINCT FROM n.currency AND (n.kind = 'compensation' OR c.part = n.part))) ELSE 0 END AS waived
+		FROM new AS n
+		OFFSET 0
 	)
-	INSERT INTO dunning.claim (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency,
+	INSERT INTO dunning.claim (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at, state_reason,
 		as_of, reason, customer, reference, due_on, professional, basis, rule)
 	SELECT claim_book.run, l.ledger, n.item, n.part, n.kind,
-		coalesce(n.booking, 0) + row_number() OVER (PARTITION BY n.item, n.kind ORDER BY n.part, n.step),
-		least(n.from_day, n.to_day), n.to_day, n.amount, n.total, n.currency,
+		coalesce(n.booking, 0) + row_number() OVER (PARTITION BY n.item, n.kind ORDER BY n.part, n.step, s.state DESC),
+		least(n.from_day, n.to_day), n.to_day, s.amount, s.total, n.currency, s.state, s.state_at, s.state_reason,
 		claim_book.as_of, n.reason, n.customer, n.reference, n.due_on, n.professional, n.basis, n.rule_name
-	FROM new AS n
-	ORDER BY n.item, n.kind, n.part, n.step;
+	FROM cut AS n
+	CROSS JOIN LATERAL (VALUES
+		('waived'::dunning.claim_state, n.waived, n.total - n.amount + n.waived, now(), 'takes back what was waived'),
+		('accrued', n.amount - n.waived, n.total, NULL, NULL)) AS s (state, amount, total, state_at, state_reason)
+	WHERE s.amount <> 0
+	ORDER BY n.item, n.kind, n.part, n.step, s.state DESC;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION dunning.claim_book(bigint, date, name, dunning.item_key) IS
-	'Books the interest and compensation of a ledger or of one item by a day, less what was booked; items with a problem are set aside; returns the bookings';
+COMMENT ON FUNCTION dunning.claim_book(bigint, date, name, dunning.item_key[]) IS
+	'Books the interest and compensation of a ledger or of some of its items by a day, less what was booked; items with a problem are set aside; returns the bookings';
 
 -- The fees of reminders are owed once the reminder is sent, and no longer if it
 -- is cancelled after all.
@@ -356,25 +417,31 @@ CREATE FUNCTION dunning.claim_fees(run bigint, as_of date, ledger name) RETURNS 
 DECLARE
 	n integer;
 BEGIN
-	INSERT INTO dunning.claim (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency,
+	INSERT INTO dunning.claim (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at, state_reason,
 		as_of, reason, customer, reference, due_on, reminder)
 	SELECT claim_fees.run, f.ledger, f.item, f.part, 'fee',
 		coalesce((SELECT max(c.booking) FROM dunning.claim AS c WHERE c.item = f.item AND c.ledger = f.ledger AND c.kind = 'fee'), 0)
-			+ row_number() OVER (PARTITION BY f.item ORDER BY f.reminder),
-		coalesce(f.sent_on, f.raised_on), coalesce(f.sent_on, f.raised_on), f.fee - f.booked, f.fee, f.currency,
+			+ row_number() OVER (PARTITION BY f.item ORDER BY f.reminder, s.state DESC),
+		coalesce(f.sent_on, f.raised_on), coalesce(f.sent_on, f.raised_on), s.amount, s.total, f.currency, s.state, s.state_at, s.state_reason,
 		claim_fees.as_of, CASE WHEN f.fee = 0 THEN 'reminder cancelled' ELSE 'reminder sent' END,
 		f.customer, f.reference, f.due_on, f.reminder
 	FROM (
 		SELECT r.ledger, r.item, r.part, r.customer, r.reference, r.due_on, r.reminder, r.sent_on, r.raised_on, r.fee_currency AS currency,
-			CASE WHEN r.state = 'sent' THEN r.fee ELSE 0 END AS fee, coalesce(b.total, 0) AS booked
+			CASE WHEN r.state = 'sent' THEN r.fee ELSE 0 END AS fee, coalesce(b.total, 0) AS booked,
+			CASE WHEN r.state <> 'sent' THEN (SELECT sum(c.amount) FROM dunning.claim AS c
+				WHERE c.item = r.item AND c.ledger = r.ledger AND c.kind = 'fee' AND c.reminder = r.reminder AND c.state = 'waived') END AS waived
 		FROM dunning.reminder AS r
 		LEFT JOIN LATERAL (SELECT c.total FROM dunning.claim AS c
 			WHERE c.item = r.item AND c.ledger = r.ledger AND c.kind = 'fee' AND c.reminder = r.reminder
 			ORDER BY c.booking DESC LIMIT 1) AS b ON true
 		WHERE r.ledger = claim_fees.ledger AND r.fee <> 0 AND r.state <> 'pending'
 			AND (r.state = 'cancelled' OR r.sent_on <= claim_fees.as_of)) AS f
-	WHERE f.fee <> f.booked
-	ORDER BY f.item, f.reminder;
+	CROSS JOIN LATERAL (VALUES (dunning.claim_waived(f.fee - f.booked, f.waived))) AS w (amount)
+	CROSS JOIN LATERAL (VALUES
+		('waived'::dunning.claim_state, w.amount, f.booked + w.amount, now(), 'takes back what was waived'),
+		('accrued', f.fee - f.booked - w.amount, f.fee, NULL, NULL)) AS s (state, amount, total, state_at, state_reason)
+	WHERE f.fee <> f.booked AND s.amount <> 0
+	ORDER BY f.item, f.reminder, s.state DESC;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END
@@ -382,15 +449,42 @@ $$;
 COMMENT ON FUNCTION dunning.claim_fees(bigint, date, name) IS
 	'Books the fees of the reminders of a ledger that were sent by a day, and takes those of cancelled ones back; returns the bookings';
 
--- One ledger: all items by one query, or one by one if an item raises an error,
+-- An item that raises an error fails the query that reads it.  Halving what
+-- failed finds it with some log2(n) queries.
+CREATE FUNCTION dunning.claim_apart(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	half CONSTANT integer := cardinality(items) / 2;
+BEGIN
+	IF cardinality(items) = 0 THEN
+		RETURN 0;
+	END IF;
+	BEGIN
+		RETURN dunning.claim_book(run, as_of, ledger, items);
+	EXCEPTION
+		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+			RAISE;
+		WHEN OTHERS THEN
+			IF half = 0 THEN
+				PERFORM dunning.note_problem(run, ledger, items[1], SQLSTATE, SQLERRM);
+				RETURN 0;
+			END IF;
+	END;
+	RETURN dunning.claim_apart(run, as_of, ledger, items[:half]) + dunning.claim_apart(run, as_of, ledger, items[half + 1:]);
+END
+$$;
+COMMENT ON FUNCTION dunning.claim_apart(bigint, date, name, dunning.item_key[]) IS
+	'Books the interest and compensation of items by a day, sets each aside that raises an error, and returns the bookings';
+
+-- One ledger: all items by one query, or by halves if an item raises an error,
 -- so that it alone is set aside.
 CREATE FUNCTION dunning.claim_ledger(run bigint, as_of date, ledger name) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	n integer := dunning.claim_fees(run, as_of, ledger);
-	of_items integer := 0;
-	key dunning.item_key;
+	keys dunning.item_key[];
 BEGIN
 	-- what is hidden may be a payment
 	IF dunning.rows_hidden(ledger) THEN
@@ -400,8 +494,16 @@ BEGIN
 	BEGIN
 		RETURN n + dunning.claim_book(run, as_of, ledger);
 	EXCEPTION
-		WHEN query_canceled OR admin_shutdown OR crash_shutdown OR insufficient_privilege THEN
+		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
+		WHEN insufficient_privilege THEN
+			IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = claim_ledger.run AND g.ledger IS NOT NULL) THEN
+				RAISE EXCEPTION '%', SQLERRM
+					USING ERRCODE = 'insufficient_privilege',
+						HINT = 'All ledgers are read by one query: who claims needs SELECT on the tables of all of them.';
+			END IF;
+			PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
+			RETURN n;
 		WHEN OTHERS THEN
 			IF SQLSTATE = '23505' AND current_setting('transaction_isolation') <> 'read committed' THEN
 				RAISE EXCEPTION 'another session has booked claims that this transaction does not see'
@@ -411,29 +513,19 @@ BEGIN
 				IF NOT dunning.can_look_up(ledger) THEN
 					RAISE;
 				END IF;
-				-- XXX each item costs a few milliseconds, for a plan of its own
-				FOR key IN EXECUTE (SELECT format('SELECT %s FROM %s AS t WHERE t.%I IS NOT NULL', dunning.key_sql(l.relation, l.columns ->> 'key'), l.relation, l.columns ->> 'key')
-					FROM dunning.ledger AS l WHERE l.ledger = claim_ledger.ledger)
-				LOOP
-					BEGIN
-						of_items := of_items + dunning.claim_book(run, as_of, ledger, key);
-					EXCEPTION
-						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-							RAISE;
-						WHEN OTHERS THEN
-							PERFORM dunning.note_problem(run, ledger, key, SQLSTATE, SQLERRM);
-					END;
-				END LOOP;
+				-- the keys from the relation itself: an open amount may be what raises the error
+				EXECUTE (SELECT format('SELECT array_agg(%s) FROM %s AS t WHERE t.%I IS NOT NULL', dunning.key_sql(l.relation, l.columns ->> 'key'), l.relation, l.columns ->> 'key')
+					FROM dunning.ledger AS l WHERE l.ledger = claim_ledger.ledger) INTO keys;
+				RETURN n + dunning.claim_apart(run, as_of, ledger, coalesce(keys, '{}'));
 			EXCEPTION
 				WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 					RAISE;
 				WHEN OTHERS THEN
-					-- items cannot be read one by one: the ledger is set aside as a whole
+					-- items cannot be read by their keys: the ledger is set aside as a whole
 					PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
-					of_items := 0;
 			END;
 	END;
-	RETURN n + of_items;
+	RETURN n;
 END
 $$;
 COMMENT ON FUNCTION dunning.claim_ledger(bigint, date, name) IS
@@ -501,7 +593,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.claim_penalties(date, name) IS
-	'Books what late items owe by a day (default: dunning.today()), in interest, compensation and fees of sent reminders, less what was booked before, and returns what it booked; a second call books nothing, a concurrent one returns at once, and a standby does nothing; items that cannot be computed are set aside in dunning.run_problem; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
+	'Books what late items owe by a day (default: dunning.today()), in interest, compensation and fees of sent reminders, less what was booked before, and returns what it booked; a second call books nothing, a concurrent one returns at once, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; who calls it needs SELECT on the tables of all ledgers; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
 
 CREATE FUNCTION dunning.set_claim_state(claim bigint, state dunning.claim_state, reason text DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
