@@ -29,7 +29,8 @@ FROM (VALUES ('10.15%'), ('10.15'), ('-0.88'), ('0'), ('12.15 %; compensation 40
 	('5; grace 14 days; least 5; most 1000'), ('5; most 12.5 %'), ('5; payments to interest'), ('5; payments to costs; decimals 4'),
 	('5; compensation 40 eur if professional'), ('5; compensation 40 below 1000, 70 below 10000, 100 GBP'),
 	('5; compensation 15% to 2500, 10% to 5000, 5% to 10000, 1% to 200000, 0.5% EUR at least 40 at most 6775'),
-	('5; compensation 20 to 150, 30 + 10% to 500, 65 + 5% EUR at most 2000'), ('5; compensation 0 to 100, 1% EUR at least 5 if professional')) AS v (literal);
+	('5; compensation 20 to 150, 30 + 10% to 500, 65 + 5% EUR at most 2000'), ('5; compensation 0 to 100, 1% EUR at least 5 if professional'),
+	('5; floating; not compounded; rounded once; half up; no least; no most; payments to principal; no compensation')) AS v (literal);
 SELECT n, l, fails(t, l)
 FROM (VALUES (1, 'dunning.rate_history'::regtype, ''), (2, 'dunning.rate_history', '{}'), (3, 'dunning.rate_history', '{2026-01-01}'),
 	(4, 'dunning.rate_history', '{2026-01-01: 1'), (5, 'dunning.rate_history', '{2026-01-01: x}'), (6, 'dunning.rate_history', '{2026-02-30: 1}'),
@@ -49,14 +50,15 @@ ORDER BY n;
 SELECT n, l, fails('dunning.penalty_rule', '10; ' || l)
 FROM (VALUES (1, 'fixed'), (2, 'fixed at end'), (3, 'act'), (4, 'act/366'), (5, 'act/acts'), (6, '31/360'), (7, '30/365'), (8, '30F/360'), (9, 'act/365; act/act'),
 	(10, 'compounded'), (11, 'compounded daily'), (12, 'compounded every 0 days'), (13, 'compounded every 367 days'), (14, 'compounded every 30'), (15, 'compounded yearly; compounded monthly'),
-	(20, 'rounded'), (21, 'rounded each'), (22, 'rounded each month'), (23, 'rounded each day; 30/360'), (24, '30/360; rounded each day'), (25, 'half'), (26, 'half up'),
+	(20, 'rounded'), (21, 'rounded each'), (22, 'rounded each month'), (23, 'rounded each day; 30/360'), (24, '30/360; rounded each day'), (25, 'half'), (26, 'half down'), (27, 'rounded once; rounded each day'), (28, 'floating; fixed at start'), (29, 'not'),
 	(30, 'grace five'), (31, 'least'), (32, 'least 0'), (33, 'least -1'), (34, 'least 0.00001'), (35, 'least 5%'), (36, 'most 0'), (37, 'most 0%'), (38, 'most 1000.1%'), (39, 'most 5; most 5%'),
-	(40, 'payments'), (41, 'payments to'), (42, 'payments to principal'), (43, 'payments interest'),
+	(40, 'payments'), (41, 'payments to'), (42, 'payments to nobody'), (43, 'payments interest'),
 	(50, 'compensation EUR'), (51, 'compensation -1 EUR'), (52, 'compensation 40 + 10 EUR'), (53, 'compensation 40 + EUR'), (54, 'compensation 0% EUR'), (55, 'compensation 40 below 100 EUR'),
 	(56, 'compensation 40 below 100, 50 below 100, 60 EUR'), (57, 'compensation 40, 50 EUR'), (58, 'compensation 40 to 0, 50 EUR'), (59, 'compensation 10% to 100, EUR'),
 	(60, 'compensation 10% EUR at'), (61, 'compensation 10% EUR at least'), (62, 'compensation 10% EUR at least 40 at'), (63, 'compensation 10% EUR at most 40 at least 30'),
 	(64, 'compensation 10% EUR at least 50 at most 40'), (65, 'compensation 10% EUR if'), (66, 'compensation 10% EUR if public'), (67, 'compensation 40 EUR; compensation 40 EUR'),
-	(68, 'compensation 0.00001% EUR'), (69, 'compensation 0.0000001% EUR'), (70, 'half even;'), (71, 'half even half even')) AS v (n, l)
+	(68, 'compensation 0.00001% EUR'), (69, 'compensation 0.0000001% EUR'), (70, 'half even;'), (71, 'half even half even'),
+	(72, 'no'), (73, 'no grace'), (74, 'no most; most 5'), (75, 'compensation 40 EUR; no compensation'), (76, 'not compounded; compounded yearly')) AS v (n, l)
 ORDER BY n;
 SELECT fails('dunning.penalty_rule', '10; compensation ' || string_agg('1 to ' || i, ', ' ORDER BY i) || ', 1 EUR') LIKE 'accepted%' AS at_the_limit FROM generate_series(1, 19) AS i;
 SELECT right(fails('dunning.penalty_rule', '10; compensation ' || string_agg('1 to ' || i, ', ' ORDER BY i) || ', 1 EUR'), 100) AS beyond FROM generate_series(1, 20) AS i;
@@ -112,6 +114,10 @@ SELECT dunning.penalty_rule('s {2026-01-01: 1}'::dunning.rate_history), dunning.
 SELECT dunning.penalty_rule(12.5), dunning.penalty_rule(-0.88, 'grace 3; act/act'), dunning.penalty_rule(NULL::numeric) AS none;
 SELECT dunning.with_terms('s {2026-01-01: 1}; grace 3; half even; compensation 40 below 100, 50 EUR if professional', 'compensation 70 GBP; grace 0; act/act') AS replaced,
 	dunning.with_terms('5; most 10', 'most 10%') AS most, dunning.with_terms('5; grace 3', '') = '5; grace 3' AS same;
+-- every clause can be switched off by the name of its default
+SELECT dunning.with_terms('12.15%; grace 3; compensation 40 EUR if professional', 'no compensation'), dunning.with_terms('5; most 10%; least 5', 'no most') AS no_most,
+	dunning.with_terms('s {2026-01-01: 1}; fixed at start; act/act; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; least 5; most 100; payments to costs; compensation 15% EUR at least 40 at most 45 if professional',
+		'floating; act/365; not compounded; rounded once; half up; decimals 2; grace 0; no least; no most; payments to principal; no compensation') = 's {2026-01-01: 1}' AS bare;
 SELECT '{2026-01-01: 1, 2026-07-01: 2} until 2026-12-31'::dunning.rate_history::jsonb AS history, '5%; compensation 40 EUR'::dunning.penalty_rule::jsonb AS rule;
 
 -- 4. published examples
@@ -250,6 +256,30 @@ WHERE computed <> round(amount * coalesce((SELECT sum(s.rate) FROM generate_seri
 SELECT count(*) AS differs
 FROM (SELECT d.*, d.due_on + ((d.as_of - d.due_on) * random())::integer AS mid, r.rule FROM debts AS d JOIN histories AS r USING (h) WHERE d.as_of > d.due_on AND abs(d.amount) < 1e12) AS s
 WHERE abs(dunning.late_interest(amount * 1e9, due_on, as_of, rule) - dunning.late_interest(amount * 1e9, due_on, mid, rule) - dunning.late_interest(amount * 1e9, mid, as_of, rule)) > 0.02;
+-- to the byte what numeric itself makes of it, from any amount to each number of decimals: 36.5% for 10 days are a hundredth
+SELECT count(*), count(*) FILTER (WHERE numeric_send(computed) <> numeric_send(by_hand) OR pg_column_size(computed) <> pg_column_size(by_hand)) AS wrong,
+	count(*) FILTER (WHERE computed = 0) > 100 AS zeros, count(*) FILTER (WHERE abs(computed) >= 1e8) > 1000 AS large, count(*) FILTER (WHERE computed <> trunc(computed)) > 10000 AS broken
+FROM (SELECT dunning.late_interest(a, '2026-01-31', '2026-02-10', rule) AS computed, round(a * 0.01, d) AS by_hand
+	FROM (SELECT CASE i % 4 WHEN 0 THEN round((random() * 10 ^ (random() * 14))::numeric, (random() * 4)::integer)
+				WHEN 1 THEN -round((random() * 10 ^ (random() * 14))::numeric, (random() * 4)::integer)
+				WHEN 2 THEN 10::numeric ^ (random() * 14)::integer * (random() * 3 - 1)::integer
+				ELSE round((random() - 0.5)::numeric * 10, 4) END AS a
+			FROM generate_series(1, 10000) AS i) AS amounts,
+		(SELECT d, format('36.5; decimals %s', d)::dunning.penalty_rule AS rule FROM generate_series(0, 4) AS d) AS rules) AS s;
+-- a call site may see another rule each time
+CREATE FUNCTION site(rule dunning.penalty_rule) RETURNS numeric LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN dunning.late_interest(10000, '2026-01-31', '2026-02-10', rule) + 1000 * dunning.late_interest(10000, '2026-01-31', '2026-02-10', '36.5');
+END $$;
+SELECT i, site(rule::dunning.penalty_rule), dunning.late_interest(10000, '2026-01-31', '2026-02-10', rule::dunning.penalty_rule)
+FROM (VALUES (1, '36.5'), (2, '73'), (3, 'x {2020-01-01: 1, 2026-02-01: 73}'), (4, '36.5; decimals 0')) AS v (i, rule) ORDER BY i;
+PREPARE site (dunning.penalty_rule) AS SELECT dunning.late_interest(a, '2026-01-31', '2026-02-10', $1) FROM (VALUES (1000), (2000)) AS v (a);
+SET plan_cache_mode = force_generic_plan;
+EXECUTE site ('36.5');
+EXECUTE site ('73; decimals 0');
+RESET plan_cache_mode;
+DEALLOCATE site;
+DROP FUNCTION site;
 -- the largest number that a numeric can hold
 SELECT dunning.late_interest(('1' || repeat('0', 131000))::numeric, '2026-01-01', '2027-01-01', '1%') = ('1' || repeat('0', 130998))::numeric AS exact;
 

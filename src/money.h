@@ -18,7 +18,11 @@
 /* numeric's internal digits: base 10000, as the stored form keeps them */
 #define DUNNING_NUMERIC_SIGN_MASK 0xC000
 #define DUNNING_NUMERIC_SHORT 0x8000
+#define DUNNING_NUMERIC_SHORT_NEGATIVE 0x2000
+#define DUNNING_NUMERIC_SHORT_SCALE 7	/* bits below it */
+#define DUNNING_NUMERIC_SHORT_WEIGHT 0x007F	/* with its sign, as a two's complement of seven bits */
 
+extern Numeric dunning_scaled_numeric(int64 units, int scale);
 extern Numeric dunning_money_numeric(int64 units, int dscale);
 extern Numeric dunning_short_numeric(int64 units, int scale);
 extern Numeric dunning_wide_numeric(int128 units, int dscale);

@@ -4,6 +4,25 @@
 #include "days.h"
 
 /*
+ * As dn_rates_step among the first n steps.  Due dates come in any order, and a
+ * branch on them would be guessed wrong half of the time; so there is none.
+ */
+static inline int
+step_of(const int32_t *from, int n, int32_t day)
+{
+	const int32_t *base = from;
+
+	while (n > 1)
+	{
+		int			half = n / 2;
+
+		base += base[half] <= day ? half : 0;
+		n -= half;
+	}
+	return (int) (base - from);
+}
+
+/*
  * The sum of rate times weight of the days after + 1 ... upto of a debt due on
  * due_on, all of them days of interest.  False if a rate that it takes is not
  * known; *missing is then the first day without one.  Its bound: see penalty.h.
@@ -29,8 +48,8 @@ dn_rule_sum(const DnRule *rule, int32_t due_on, int32_t after, int32_t upto,
 	}
 	if (!dn_rates_cover(r, after, upto, missing))
 		return false;
-	i = dn_rates_step(r, after + 1);
 	k = dn_rates_step(r, upto);
+	i = step_of(r->from, k + 1, after + 1);
 	if (count == DN_ACT_365 || count == DN_ACT_360)
 	{
 		if (i == k)
@@ -58,7 +77,8 @@ dn_rule_sum(const DnRule *rule, int32_t due_on, int32_t after, int32_t upto,
 static inline DnLate
 lateness(const DnRule *rule, int32_t due_on, int32_t as_of)
 {
-	if (as_of <= due_on || as_of <= dn_day_add(due_on, rule->terms->grace))
+	if (as_of <= due_on ||
+		(rule->terms->grace != 0 && as_of <= dn_day_add(due_on, rule->terms->grace)))
 		return DN_LATE_NOT;
 	if (as_of > DN_INTEREST_LAST || due_on < DN_INTEREST_FIRST - 1)
 		return dn_day_finite(due_on) && dn_day_finite(as_of) ? DN_LATE_BEYOND : DN_LATE_ENDLESS;
@@ -86,6 +106,28 @@ dn_late(const DnRule *rule, int32_t due_on, int32_t as_of,
 	return late;
 }
 
+/* a over the divisor of a day count and 10^tens: divisions by constants, which are faster than one by a variable */
+static inline uint64_t
+small_quotient(uint64_t a, DnDayCount count, int tens)
+{
+	switch (count)
+	{
+		case DN_ACT_365:
+			a /= (uint64_t) dn_daycount_divisor(DN_ACT_365);
+			break;
+		case DN_ACT_ACT:
+			a /= (uint64_t) dn_daycount_divisor(DN_ACT_ACT);
+			break;
+		default:
+			a /= (uint64_t) dn_daycount_divisor(DN_ACT_360);
+	}
+	if (tens == 2)
+		return a / 100;
+	for (; tens > 0; tens--)
+		a /= 10;
+	return a;
+}
+
 /*
  * amount (10^-4) times sum (of dn_rule_sum) over the divisor of the day count,
  * in units of 10^-decimals, rounded once; exact.  False if the result outgrows
@@ -104,7 +146,10 @@ dn_interest(int64_t amount, int64_t sum, const DnClauses *t, int64_t *out)
 	if (!t->half_even && !__builtin_mul_overflow(amount, sum, &small) &&
 		small < INT64_MAX / 2 && small > -(INT64_MAX / 2))
 	{
-		*out = (small + (small < 0 ? -(divisor / 2) : divisor / 2)) / divisor;
+		uint64_t	size = (uint64_t) (small < 0 ? -small : small) + (uint64_t) divisor / 2;
+
+		size = small_quotient(size, t->day_count, DN_FEE_SCALE - t->decimals);
+		*out = small < 0 ? -(int64_t) size : (int64_t) size;
 		return true;
 	}
 	rounded = dn_round_quotient((DnInt128) amount * sum, divisor, t->half_even);

@@ -11,7 +11,12 @@
 	"a percentage above 0, at most " DN_STR(DN_PERCENT_MAX) \
 	" and with at most " DN_STR(DN_RATE_SCALE) " decimals, was expected"
 
-/* The clauses, each at most once in a text. */
+/*
+ * The clauses, each at most once in a text.  Each has a spelling of its default,
+ * by which a rule made of another can be rid of it: floating, act/365, not
+ * compounded, rounded once, half up, decimals 2, grace 0, no least, no most,
+ * payments to principal, no compensation.
+ */
 typedef enum Clause
 {
 	SELECTION = 1, DAY_COUNT = 2, COMPOUNDING = 4, ROUNDING = 8, HALF = 16, DECIMALS = 32,
@@ -19,8 +24,9 @@ typedef enum Clause
 } Clause;
 
 static const char *const clause_what =
-	"a clause was expected, each at most once: fixed at start, act/365, act/act, act/360, 30/360, "
-	"compounded, rounded, half even, decimals, grace, least, most, payments, compensation";
+	"a clause was expected, each at most once: fixed at start, floating, act/365, act/act, act/360, 30/360, "
+	"compounded, not compounded, rounded, half even, half up, decimals, grace, least, most, payments, compensation, "
+	"no least, no most, no compensation";
 
 static bool
 digit(char c)
@@ -228,7 +234,12 @@ scan_compounding(DnScan *s, DnClauses *t)
 static bool
 scan_rounding(DnScan *s, DnClauses *t)
 {
-	if (!need(s, "each", "\"each segment\" or \"each day\" was expected"))
+	if (dn_keyword(s, "once"))
+	{
+		t->rounding = DN_ROUND_ONCE;
+		return true;
+	}
+	if (!need(s, "each", "\"once\", \"each segment\" or \"each day\" was expected"))
 		return false;
 	if (dn_keyword(s, "segment"))
 		t->rounding = DN_ROUND_SEGMENT;
@@ -242,14 +253,16 @@ scan_rounding(DnScan *s, DnClauses *t)
 static bool
 scan_payments(DnScan *s, DnClauses *t)
 {
-	if (!need(s, "to", "\"to interest\" or \"to costs\" was expected"))
+	if (!need(s, "to", "\"to principal\", \"to interest\" or \"to costs\" was expected"))
 		return false;
-	if (dn_keyword(s, "interest"))
+	if (dn_keyword(s, "principal"))
+		t->payments = DN_PAY_PRINCIPAL;
+	else if (dn_keyword(s, "interest"))
 		t->payments = DN_PAY_INTEREST;
 	else if (dn_keyword(s, "costs"))
 		t->payments = DN_PAY_COSTS;
 	else
-		return dn_fail(s, DN_SYNTAX, "\"interest\" or \"costs\" was expected");
+		return dn_fail(s, DN_SYNTAX, "\"principal\", \"interest\" or \"costs\" was expected");
 	return true;
 }
 
@@ -258,6 +271,39 @@ scan_most(DnScan *s, DnClauses *t)
 {
 	t->most = t->most_percent = 0;
 	return percent_follows(s) ? scan_percent(s, &t->most_percent) : scan_amount(s, &t->most);
+}
+
+static bool
+scan_half(DnScan *s, DnClauses *t)
+{
+	t->half_even = dn_keyword(s, "even");
+	return t->half_even || need(s, "up", "\"even\" or \"up\" was expected");
+}
+
+/* least | most | compensation, after "no": the rule is without one */
+static bool
+scan_absence(DnScan *s, DnClauses *t, Clause *clause)
+{
+	if (dn_keyword(s, "least"))
+	{
+		*clause = LEAST;
+		t->least = 0;
+	}
+	else if (dn_keyword(s, "most"))
+	{
+		*clause = MOST;
+		t->most = t->most_percent = 0;
+	}
+	else if (dn_keyword(s, "compensation"))
+	{
+		*clause = COMPENSATION;
+		t->comp_least = t->comp_most = 0;
+		t->professional = t->n_bands = 0;
+		memset(t->currency, 0, sizeof(t->currency));
+	}
+	else
+		return dn_fail(s, DN_SYNTAX, "\"least\", \"most\" or \"compensation\" was expected");
+	return true;
 }
 
 /*
@@ -280,6 +326,11 @@ scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **
 		good = need(s, "at", "\"at start\" was expected") && need(s, "start", "\"start\" was expected");
 		t->fixed = 1;
 	}
+	else if (dn_keyword(s, "floating"))
+	{
+		clause = SELECTION;
+		t->fixed = 0;
+	}
 	else if (dn_keyword(s, "act"))
 	{
 		clause = DAY_COUNT;
@@ -295,6 +346,13 @@ scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **
 		clause = COMPOUNDING;
 		good = scan_compounding(s, t);
 	}
+	else if (dn_keyword(s, "not"))
+	{
+		clause = COMPOUNDING;
+		good = need(s, "compounded", "\"compounded\" was expected");
+		t->compounding = DN_SIMPLE;
+		t->every = 0;
+	}
 	else if (dn_keyword(s, "rounded"))
 	{
 		clause = ROUNDING;
@@ -303,8 +361,7 @@ scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **
 	else if (dn_keyword(s, "half"))
 	{
 		clause = HALF;
-		good = need(s, "even", "\"even\" was expected");
-		t->half_even = 1;
+		good = scan_half(s, t);
 	}
 	else if (dn_keyword(s, "decimals"))
 	{
@@ -340,6 +397,11 @@ scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **
 	{
 		clause = COMPENSATION;
 		good = scan_scale(s, t, band);
+	}
+	else if (dn_keyword(s, "no"))
+	{
+		clause = 0;
+		good = scan_absence(s, t, &clause);
 	}
 	else
 		return dn_fail(s, DN_SYNTAX, clause_what);

@@ -9,6 +9,7 @@
 #include "core/days.h"
 #include "funcapi.h"
 #include "money.h"
+#include "nodes/primnodes.h"
 #include "penalty/exact.h"
 #include "penalty/interest.h"
 #include "penalty/rates.h"
@@ -287,7 +288,7 @@ sum_interest(struct varlena *amount, int64 sum, const DnClauses *t)
 	int			dscale;
 
 	if (dunning_money_read(amount, &units, &dscale) && dn_interest(units, sum, t, &result))
-		return int64_div_fast_to_numeric(result, t->decimals);
+		return dunning_scaled_numeric(result, t->decimals);
 	return exact_quotient(exact_mul(DatumGetNumeric(PointerGetDatum(amount)), int64_to_numeric(sum)),
 						  int64_to_numeric(dn_daycount_divisor(t->day_count)),
 						  t->decimals, t->half_even);
@@ -325,7 +326,7 @@ amount_interest(const DnRule *rule, struct varlena *amount, DateADT due_on, Date
 	DnLate		late = dn_late(rule, due_on, as_of, &sum, &missing);
 
 	if (late == DN_LATE_NOT)
-		return int64_div_fast_to_numeric(0, rule->terms->decimals);
+		return dunning_scaled_numeric(0, rule->terms->decimals);
 	if (unlikely(late != DN_LATE_YES))
 		dunning_raise_late(rule, due_on, as_of, late, missing);
 	if (unlikely(!is_plain(rule->terms)))
@@ -350,14 +351,48 @@ amount_compensation(const DnRule *rule, struct varlena *amount, bool late, bool 
 	return dunning_compensation(rule, DatumGetNumeric(PointerGetDatum(amount)), professional);
 }
 
+/* What a call site keeps in fn_extra: its rule, if that is a constant of the query. */
+typedef struct RuleSite
+{
+	bool		constant;
+	DnRule		rule;			/* points into a copy of the value */
+} RuleSite;
+
+/* A new site for a function whose argument "arg" is a rule. */
+static pg_noinline RuleSite *
+open_rule_site(FunctionCallInfo fcinfo, int arg)
+{
+	Node	   *expr = fcinfo->flinfo->fn_expr;
+	MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	RuleSite   *site = palloc0(sizeof(RuleSite));
+
+	/* other arguments may differ from call to call, parameters of PL/pgSQL too */
+	site->constant = expr != NULL && IsA(expr, FuncExpr) &&
+		IsA(list_nth(((FuncExpr *) expr)->args, arg), Const);
+	if (site->constant)
+		dunning_read_rule(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(arg))), &site->rule);
+	MemoryContextSwitchTo(old);
+	fcinfo->flinfo->fn_extra = site;
+	return site;
+}
+
 /* late_interest(amount, due_on, as_of, rule): see the SQL comment */
 Datum
 dunning_late_interest(PG_FUNCTION_ARGS)
 {
-	DnRule		rule;
+	const RuleSite *site = fcinfo->flinfo->fn_extra;
+	const DnRule *rule;
+	DnRule		read;
 
-	dunning_read_rule(PG_GETARG_DATUM(3), &rule);
-	PG_RETURN_NUMERIC(amount_interest(&rule, PG_GETARG_VARLENA_PP(0),
+	if (unlikely(site == NULL))
+		site = open_rule_site(fcinfo, 3);
+	rule = &site->rule;
+	if (!site->constant)
+	{
+		dunning_read_rule(PG_GETARG_DATUM(3), &read);
+		rule = &read;
+	}
+	PG_RETURN_NUMERIC(amount_interest(rule, PG_GETARG_VARLENA_PP(0),
 									  PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2)));
 }
 

@@ -258,6 +258,8 @@ grammar(void)
 		{"10; compensation 40 below 1000, 70 below 10000, 100 gbp", "10.00%; compensation 40.00 below 1000.00, 70.00 below 10000.00, 100.00 GBP"},
 		{"10; compensation 0 to 5, 30+10% to 500, 0.5% EUR at most 2000", "10.00%; compensation 0.00 to 5.00, 30.00 + 10% to 500.00, 0.5% EUR at most 2000.00"},
 		{"10; compensation 15% EUR at least 40 at most 6775 if professional", "10.00%; compensation 15% EUR at least 40.00 at most 6775.00 if professional"},
+		{"10; floating; act/365; not compounded; rounded once; half up; decimals 2; grace 0; no least; no most; payments to principal; no compensation", "10.00%"},
+		{"10; No Compensation; grace 1; NOT compounded", "10.00%; grace 1"},
 	};
 	size_t		i;
 
@@ -274,7 +276,7 @@ mutations(void)
 		"1; fixed at start; act/act; compounded yearly; rounded each segment; half even; decimals 4; least 5; most 10%; payments to interest",
 		"1; compounded every 30 days; rounded each day; act/360; grace 5 days; most 100.25; payments to costs",
 		"1; 30E/360; compensation 15% to 2500, 10% to 5000.00, 5% to 10000, 1% to 200000, 0.5% EUR at least 40 at most 6775.00 if professional",
-		"1; compounded monthly; compensation 20 to 150, 30.00 + 10% below 500, 65 + 5% EUR at most 2000"
+		"1; floating; no least; half up; rounded once; compounded monthly; compensation 20 to 150, 30.00 + 10% below 500, 65 + 5% EUR at most 2000"
 	};
 	int			accepted = 0,
 				wrong = 0;
@@ -335,6 +337,19 @@ replacing(void)
 	is_text(out, "s {2026-01-01: 1.00}; act/act; half even; compensation 70.00 GBP", "those of their kind and no others");
 	free(out);
 	ok(dn_parse_clauses(" ", 1, &rule, &made, &with, &err) && same_rule(&rule, &with), "no clause replaces none");
+	rule_of("s {2026-01-01: 1}; fixed at start; 30/360; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; "
+			"least 5; most 100; payments to costs; compensation 15% to 100, 50 EUR at least 40 at most 45 if professional", &rule);
+	text = "floating; act/365; not compounded; rounded once; half up; decimals 2; grace 0; no least; no most; payments to principal; no compensation";
+	ok(dn_parse_clauses(text, strlen(text), &rule, &made, &with, &err), "every clause has a default to name");
+	rule_of("s {2026-01-01: 1}", &rule);
+	ok(same_rule(&rule, &with), "and a rule of nothing but defaults is one without clauses, to the byte");
+	rule_of("1; most 10%", &rule);
+	ok(dn_parse_clauses("no most", 7, &rule, &made, &with, &err) && with.terms->most_percent == 0, "a percentage is switched off as well");
+	ok(!dn_parse_clauses("no most; most 5", 15, &rule, &made, &with, &err) &&
+	   !dn_parse_clauses("no grace", 8, &rule, &made, &with, &err) && !dn_parse_clauses("no", 2, &rule, &made, &with, &err) &&
+	   !dn_parse_clauses("not", 3, &rule, &made, &with, &err) && !dn_parse_clauses("half down", 9, &rule, &made, &with, &err) &&
+	   !dn_parse_clauses("compensation 40 EUR; no compensation", 36, &rule, &made, &with, &err),
+	   "a default counts as its clause, once, and needs all of its words");
 	bare.rates = rule.rates;
 	ok(dn_parse_clauses("", 0, &bare, &made, &with, &err) && with.terms->decimals == DN_DECIMALS_DEFAULT &&
 	   with.terms->n_bands == 0, "rates alone take the defaults");
