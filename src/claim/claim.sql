@@ -5,12 +5,6 @@
 -- does not matter how often claims are booked, and a rate, payment or due date
 -- that was corrected comes right with the next booking.
 
--- The log of the dunning runs has those that book claims, too.
-ALTER TABLE dunning.run_log ADD COLUMN kind text NOT NULL DEFAULT 'reminders' CHECK (kind IN ('reminders', 'claims'));
-ALTER TABLE dunning.run_log ADD COLUMN booked integer NOT NULL DEFAULT 0;
-COMMENT ON COLUMN dunning.run_log.kind IS 'What the run writes: reminders or claims';
-COMMENT ON COLUMN dunning.run_log.booked IS 'Claims that it booked';
-
 CREATE TYPE dunning.claim_state AS ENUM ('accrued', 'claimed', 'paid', 'waived');
 COMMENT ON TYPE dunning.claim_state IS 'accrued: owed, not yet asked for; claimed: asked for; paid; waived: will not be asked for, and is not booked again';
 

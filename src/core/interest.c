@@ -4,25 +4,6 @@
 #include "days.h"
 
 /*
- * As dn_rates_step among the first n steps.  Due dates come in any order, and a
- * branch on them would be guessed wrong half of the time; so there is none.
- */
-static inline int
-step_of(const int32_t *from, int n, int32_t day)
-{
-	const int32_t *base = from;
-
-	while (n > 1)
-	{
-		int			half = n / 2;
-
-		base += base[half] <= day ? half : 0;
-		n -= half;
-	}
-	return (int) (base - from);
-}
-
-/*
  * The sum of rate times weight of the days after + 1 ... upto of a debt due on
  * due_on, all of them days of interest.  False if a rate that it takes is not
  * known; *missing is then the first day without one.  Its bound: see penalty.h.
@@ -49,7 +30,7 @@ dn_rule_sum(const DnRule *rule, int32_t due_on, int32_t after, int32_t upto,
 	if (!dn_rates_cover(r, after, upto, missing))
 		return false;
 	k = dn_rates_step(r, upto);
-	i = step_of(r->from, k + 1, after + 1);
+	i = dn_step_of(r->from, k + 1, after + 1);
 	if (count == DN_ACT_365 || count == DN_ACT_360)
 	{
 		if (i == k)

@@ -125,25 +125,6 @@ dn_print_rates(DnOut *out, const void *value)
 	}
 }
 
-/* The step that holds on a day which is not before from[0]. */
-int
-dn_rates_step(const DnRates *r, int32_t day)
-{
-	int			low = 0;
-	int			high = r->n - 1;
-
-	while (low < high)
-	{
-		int			mid = (low + high + 1) / 2;
-
-		if (r->from[mid] <= day)
-			low = mid;
-		else
-			high = mid - 1;
-	}
-	return low;
-}
-
 /* The rate of one day; false if the history does not know it. */
 bool
 dn_rate_on(const DnRates *r, int32_t day, int64_t *rate)

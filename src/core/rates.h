@@ -58,7 +58,6 @@ extern bool dn_parse_rates(const char *text, size_t len, DnRatesRoom *room,
 						   DnRates *rates, DnError *err);
 extern void dn_print_rates(DnOut *out, const void *rates);
 
-extern int	dn_rates_step(const DnRates *rates, int32_t day);
 extern bool dn_rate_on(const DnRates *rates, int32_t day, int64_t *rate);
 extern bool dn_rates_cover(const DnRates *rates, int32_t after, int32_t upto, int32_t *missing);
 
@@ -82,5 +81,32 @@ extern DnRatesStatus dn_rates_greatest(const DnRates *a, const DnRates *b,
 									   DnRatesRoom *room, DnRates *out);
 extern DnRatesStatus dn_rates_restrict(const DnRates *r, int32_t first, int32_t last,
 									   DnRatesRoom *room, DnRates *out);
+
+/*
+ * The last of the first n days that is not after a day, which is not before the
+ * first.  Due dates come in any order, and a branch on them would be guessed
+ * wrong half of the time; so there is none.
+ */
+static inline int
+dn_step_of(const int32_t *from, int n, int32_t day)
+{
+	const int32_t *base = from;
+
+	while (n > 1)
+	{
+		int			half = n / 2;
+
+		base += base[half] <= day ? half : 0;
+		n -= half;
+	}
+	return (int) (base - from);
+}
+
+/* The step of a history that holds on a day which is not before from[0]. */
+static inline int
+dn_rates_step(const DnRates *rates, int32_t day)
+{
+	return dn_step_of(rates->from, rates->n, day);
+}
 
 #endif

@@ -10,9 +10,11 @@ CREATE TABLE dunning.run_log (
 	raised integer NOT NULL DEFAULT 0,
 	cancelled integer NOT NULL DEFAULT 0,
 	problems integer NOT NULL DEFAULT 0,
-	duration interval GENERATED ALWAYS AS (finished_at - started_at) STORED
+	duration interval GENERATED ALWAYS AS (finished_at - started_at) STORED,
+	kind text NOT NULL DEFAULT 'reminders' CHECK (kind IN ('reminders', 'claims')),
+	booked integer NOT NULL DEFAULT 0
 );
-COMMENT ON TABLE dunning.run_log IS 'The dunning runs: who, when, as of when, how many, how long';
+COMMENT ON TABLE dunning.run_log IS 'The dunning runs, and those that book claims: who, when, as of when, how many, how long';
 COMMENT ON COLUMN dunning.run_log.run IS 'Number of the run';
 COMMENT ON COLUMN dunning.run_log.as_of IS 'Day that the run answered for';
 COMMENT ON COLUMN dunning.run_log.ledger IS 'Ledger of the run; NULL: all';
@@ -23,6 +25,8 @@ COMMENT ON COLUMN dunning.run_log.raised IS 'Reminders that it wrote';
 COMMENT ON COLUMN dunning.run_log.cancelled IS 'Pending reminders that it cancelled because their item is no longer open';
 COMMENT ON COLUMN dunning.run_log.problems IS 'Items that it set aside';
 COMMENT ON COLUMN dunning.run_log.duration IS 'How long it took';
+COMMENT ON COLUMN dunning.run_log.kind IS 'What the run writes: reminders or claims';
+COMMENT ON COLUMN dunning.run_log.booked IS 'Claims that it booked';
 
 CREATE TABLE dunning.run_problem (
 	run bigint,
