@@ -1,0 +1,24 @@
+-- Read before each part of the bench: ratios of pg_dunning against SQL written
+-- by hand, in one session.
+\set QUIET on
+SET client_min_messages = warning;
+CREATE EXTENSION pg_dunning;
+\pset footer off
+
+-- best of three, in milliseconds, and the answer, so that both sides are seen to agree
+CREATE TABLE measure (what text, way text, ms numeric, answer text);
+CREATE FUNCTION measure(what text, way text, query text, times integer DEFAULT 3) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	began timestamptz;
+	best numeric;
+	took numeric;
+	answer text;
+BEGIN
+	FOR i IN 1 .. times LOOP
+		began := clock_timestamp();
+		EXECUTE query INTO answer;
+		took := extract(epoch FROM clock_timestamp() - began) * 1000;
+		best := least(best, took);
+	END LOOP;
+	INSERT INTO measure VALUES (what, way, best, answer);
+END $$;
