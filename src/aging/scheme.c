@@ -393,21 +393,36 @@ as_comparisons(Node *due_on, Node *as_of, Node *bucket, Node *scheme)
 }
 
 /*
+ * Whether an argument may stand in both comparisons: a subquery may if it does
+ * not depend on the row, since it is then done once a query.
+ */
+static bool
+can_repeat(Node *arg)
+{
+	return !contain_subplans(arg) || !contain_vars_of_level(arg, 0);
+}
+
+/*
  * Planner support of in_aging_bucket, which is planned as comparisons of the
- * due date, with the column's index, statistics and partition bounds.  The due
- * date is then evaluated twice, so it must be nothing that costs or changes.
+ * due date, with the column's index, statistics and partition bounds.  The
+ * arguments are then evaluated twice, so they must be nothing that costs or
+ * changes.
  */
 Datum
 dunning_in_aging_bucket_support(PG_FUNCTION_ARGS)
 {
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
 	List	   *args;
+	ListCell   *arg;
 
 	if (!IsA(request, SupportRequestSimplify))
 		PG_RETURN_POINTER(NULL);
 	args = ((SupportRequestSimplify *) request)->fcall->args;
-	if (list_length(args) != 4 || contain_subplans((Node *) args) ||
+	if (list_length(args) != 4 || contain_subplans(linitial(args)) ||
 		contain_volatile_functions((Node *) args))
 		PG_RETURN_POINTER(NULL);
+	foreach(arg, args)
+		if (!can_repeat(lfirst(arg)))
+			PG_RETURN_POINTER(NULL);
 	PG_RETURN_POINTER(as_comparisons(linitial(args), lsecond(args), lthird(args), lfourth(args)));
 }

@@ -210,7 +210,7 @@ BEGIN
 		sums := format('sum(%s) AS paid', paid);
 		-- Each aggregate is left out of the plan if nobody reads what it is for.
 		IF dated THEN
-			sums := sums || format(', min(dunning.history_day(p.%1$I::date)) AS first, '
+			sums := sums || format(', min(dunning.history_day(p.%1$I::date)) AS first, bool_and(p.%1$I IS NOT NULL) AS dated, '
 				'bool_and(dunning.fits_history(%2$s)) AS fits, '
 				'dunning.balance_history(- %2$s, p.%1$I::date) FILTER (WHERE dunning.fits_history(%2$s) AND dunning.history_day(p.%1$I::date) IS NOT NULL) AS moves, '
 				'sum(%2$s) FILTER (WHERE dunning.history_day(p.%1$I::date) IS NULL) AS undated',
@@ -342,7 +342,9 @@ BEGIN
 		dunning.column_sql('t', c ->> 'procedure', 'text'), ' AS procedure, ',
 		contact[5], ' AS professional, ',
 		history, ' AS history, ',
-		CASE WHEN dated THEN 'true' ELSE format('(%s >= CURRENT_DATE)', day) END, ' AS as_of_known, ',
+		-- a past day is known of an item and payments that have their dates
+		format('(%s >= CURRENT_DATE%s)', day, CASE WHEN dated AND c ? 'issued_on' THEN format(' OR t.%I IS NOT NULL AND p.dated IS NOT FALSE', c ->> 'issued_on') END),
+		' AS as_of_known, ',
 		dunning.column_sql('t', c ->> 'held', 'boolean'), ' AS held, ',
 		dunning.currency_sql(c, 'company_currency'), ' AS company_currency, ',
 		company_amount, ' AS company_amount, ',
@@ -408,7 +410,7 @@ COMMENT ON COLUMN dunning.open_item.professional IS 'Whether the debtor is a pro
 COMMENT ON COLUMN dunning.open_item.history IS
 	'The amount on the issue day and each payment up to dunning.today(), which add up to the open amount; NULL if the ledger has no dated payments or a history cannot hold an amount';
 COMMENT ON COLUMN dunning.open_item.as_of_known IS
-	'False where the day lies in the past and the ledger has no dated payments: the open amount is then that of the moment of reading';
+	'False where the day lies in the past and the ledger has no dated payments, or the item no issue date or a payment without a date: the open amount may then be another than on that day';
 COMMENT ON COLUMN dunning.open_item.held IS 'Whether the ERP says not to remind of the item';
 COMMENT ON COLUMN dunning.open_item.company_currency IS 'Currency of the company, that of the two company amounts';
 COMMENT ON COLUMN dunning.open_item.company_amount IS 'Amount as issued, in the currency of the company; NULL if not known, and for an item in several parts';

@@ -162,7 +162,8 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 			WHEN o.due_on IS NULL THEN 'the due date is missing'
 			WHEN p.procedure IS NULL THEN format('dunning procedure "%s" does not exist', coalesce(o.procedure, l.procedure))
 			ELSE dunning.penalty_problem(o.due_on, dunning.today(), r.rule)
-		END AS problem
+		END AS problem,
+		o.as_of_known
 	FROM dunning.open_item AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
 	JOIN dunning.scheme AS s ON s.name = l.scheme
@@ -180,7 +181,8 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 			CASE WHEN o.disputed OR o.held THEN 'infinity'::date END) AS step
 		OFFSET 0
 	) AS n;
-COMMENT ON VIEW dunning.worklist IS 'One row an open item on dunning.today(): its status, what it costs, and its next reminder step; reading it changes nothing';
+COMMENT ON VIEW dunning.worklist IS
+	'One row an open item on dunning.today(): its status, what it costs, and its next reminder step; reading it changes nothing.  Reminders count on whatever day they were raised, so that on a past day none is due again';
 COMMENT ON COLUMN dunning.worklist.ledger IS 'Ledger of the item';
 COMMENT ON COLUMN dunning.worklist.item IS 'Key of the item';
 COMMENT ON COLUMN dunning.worklist.part IS 'Part of the item, 1 unless the payment terms split it';
@@ -216,6 +218,7 @@ COMMENT ON COLUMN dunning.worklist.disputed IS 'Whether the item is in dispute, 
 COMMENT ON COLUMN dunning.worklist.held IS 'Whether the ERP says not to remind of the item, which holds its reminders';
 COMMENT ON COLUMN dunning.worklist.procedure IS 'Dunning procedure of the item';
 COMMENT ON COLUMN dunning.worklist.problem IS 'Why the item cannot be computed; such an item is set aside by the run';
+COMMENT ON COLUMN dunning.worklist.as_of_known IS 'False where dunning.today() lies in the past and the open amount of that day is not known';
 
 CREATE FUNCTION dunning.mark_sent(reminder bigint, sent_on date DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

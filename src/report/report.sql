@@ -16,7 +16,7 @@ COMMENT ON COLUMN dunning.aged_balance_line.total IS 'The sum of the open amount
 COMMENT ON COLUMN dunning.aged_balance_line.overdue IS 'That of the items past due, whatever the buckets';
 COMMENT ON COLUMN dunning.aged_balance_line.percent IS 'The total as a percentage of that of the currency, with two decimals; NULL if that is zero';
 COMMENT ON COLUMN dunning.aged_balance_line.as_of_known IS
-	'False where the day lies in the past and a ledger has no dated payments: its open amounts are then those of the moment of reading';
+	'False where dunning.open_item.as_of_known is false of any item';
 
 CREATE TYPE dunning.aged_balance_point AS (
 	as_of date, currency text, ledger name, company text, customer dunning.item_key, customer_name text,
@@ -31,7 +31,7 @@ COMMENT ON COLUMN dunning.aged_balance_point.customer_name IS 'Name of the custo
 COMMENT ON COLUMN dunning.aged_balance_point.balance IS 'The amounts open on that date by aging bucket';
 COMMENT ON COLUMN dunning.aged_balance_point.total IS 'Their sum';
 COMMENT ON COLUMN dunning.aged_balance_point.as_of_known IS
-	'False where the date lies in the past and an item has no history of dated payments: its open amount is then the last one';
+	'False where the date lies in the past and the ledger has no dated payments, or an item no issue date or a payment without a date: the balance may then be another than on that date';
 
 -- What the two have in common: which groups, which scheme, which date
 
@@ -67,10 +67,11 @@ BEGIN
 	END IF;
 	IF scheme IS NOT NULL THEN
 		SELECT array_agg(s.scheme) INTO found FROM dunning.scheme AS s WHERE s.name = report_scheme.scheme;
-		IF found IS NULL THEN
-			RETURN report_scheme.scheme::dunning.aging_scheme;
+		IF found IS NULL AND report_scheme.scheme ~ '^\s*[^-+.0-9\s]' AND report_scheme.scheme !~* '^\s*under\M' THEN
+			RAISE EXCEPTION 'aging scheme "%" does not exist', report_scheme.scheme
+				USING ERRCODE = 'undefined_object', HINT = 'SELECT name FROM dunning.scheme lists them; a literal begins with a number of days, such as ''30,60,90''.';
 		END IF;
-		RETURN found[1];
+		RETURN coalesce(found[1], report_scheme.scheme::dunning.aging_scheme);
 	END IF;
 	SELECT array_agg(DISTINCT s.scheme), string_agg(DISTINCT s.name, ', ') INTO found, names
 	FROM dunning.ledger AS l JOIN dunning.scheme AS s ON s.name = l.scheme
@@ -84,7 +85,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.report_scheme(text, name) IS
-	'The aging scheme of a report: by its name or as a literal, or that of the ledgers; NULL if there are none; error 22023 if those have several, 42704 for a ledger that does not exist';
+	'The aging scheme of a report: by its name or as a literal, or that of the ledgers; NULL if there are none; error 22023 if those have several, 42704 for a ledger or a scheme that does not exist';
 
 CREATE FUNCTION dunning.report_by_issue(by_date text) RETURNS boolean
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -98,6 +99,25 @@ END
 $$;
 COMMENT ON FUNCTION dunning.report_by_issue(text) IS
 	'Whether items are aged by their issue date and not by their due date; error 22023 for another word than issue and due';
+
+CREATE FUNCTION dunning.report_in_company(in_currency text) RETURNS boolean
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF (in_currency IN ('document', 'company')) IS NOT TRUE THEN
+		RAISE EXCEPTION 'amounts cannot be in the currency of "%"', coalesce(in_currency, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'They are in the currency of the "document" or of the "company".';
+	END IF;
+	RETURN in_currency = 'company';
+END
+$$;
+COMMENT ON FUNCTION dunning.report_in_company(text) IS
+	'Whether amounts are in the currency of the company and not in that of the document; error 22023 for another word than document and company';
+
+CREATE FUNCTION dunning.valid_total(balance dunning.aged_balance) RETURNS numeric
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE WHEN dunning.invalid(balance) IS NULL THEN dunning.total(balance)
+		ELSE (SELECT sum(b.amount) FROM dunning.buckets(balance) AS b WHERE b.amount < 'Infinity' AND b.amount > '-Infinity') END;
+COMMENT ON FUNCTION dunning.valid_total(dunning.aged_balance) IS 'The sum of the amounts of an aged balance but the invalid one';
 
 -- An end of month is followed by ends of month; any other day is clamped to the
 -- length of a month, always counted from the first date.
@@ -144,29 +164,49 @@ COMMENT ON FUNCTION dunning.series_days(date, date, interval) IS
 
 -- The report
 
+-- In the company's currency an item counts by its company amount; one whose
+-- company amount is not known stays in its own currency, so that no amount is
+-- lost and none is mixed.  NaN is above infinity.
+CREATE FUNCTION dunning.report_items(as_of date, in_company boolean) RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
+		issued_on date, due_on date, currency text, amount numeric, as_of_known boolean)
+	LANGUAGE sql STABLE PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT o.ledger, o.company, o.customer, o.customer_name, o.issued_on, o.due_on,
+			CASE WHEN report_items.in_company AND o.company_currency IS NOT NULL AND o.company_open_amount < 'Infinity' AND o.company_open_amount > '-Infinity'
+				THEN o.company_currency ELSE o.currency END,
+			CASE WHEN report_items.in_company AND o.company_currency IS NOT NULL AND o.company_open_amount < 'Infinity' AND o.company_open_amount > '-Infinity'
+				THEN o.company_open_amount ELSE o.open_amount END,
+			o.as_of_known
+		FROM dunning.open_items(report_items.as_of) AS o;
+	END;
+COMMENT ON FUNCTION dunning.report_items(date, boolean) IS
+	'The open items of a day with the amount that a report counts: in the currency of the document, or of the company where that amount is known';
+
 CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL, "by" text DEFAULT 'customer',
-	ledger name DEFAULT NULL, by_date text DEFAULT 'due') RETURNS SETOF dunning.aged_balance_line
+	ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF dunning.aged_balance_line
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
 	groups CONSTANT text[] := dunning.report_groups("by");
 	by_issue CONSTANT boolean := dunning.report_by_issue(by_date);
+	in_company CONSTANT boolean := dunning.report_in_company(in_currency);
 	the_scheme CONSTANT dunning.aging_scheme := dunning.report_scheme(scheme, ledger);
 BEGIN
 	RETURN QUERY
 	WITH line AS (
-		SELECT o.currency,
-			CASE WHEN 'ledger' = ANY (groups) THEN o.ledger END AS ledger,
-			CASE WHEN 'company' = ANY (groups) THEN o.company END AS company,
-			CASE WHEN 'customer' = ANY (groups) THEN o.customer END AS customer,
-			CASE WHEN 'customer' = ANY (groups) THEN max(o.customer_name) END AS customer_name,
+		SELECT i.currency,
+			CASE WHEN 'ledger' = ANY (groups) THEN i.ledger END AS ledger,
+			CASE WHEN 'company' = ANY (groups) THEN i.company END AS company,
+			CASE WHEN 'customer' = ANY (groups) THEN i.customer END AS customer,
+			CASE WHEN 'customer' = ANY (groups) THEN max(i.customer_name) END AS customer_name,
 			count(*) AS items,
-			dunning.aged_balance(coalesce(o.open_amount, 0), CASE WHEN by_issue THEN o.issued_on ELSE o.due_on END,
+			dunning.aged_balance(coalesce(i.amount, 0), CASE WHEN by_issue THEN i.issued_on ELSE i.due_on END,
 				aged_balance_report.as_of, the_scheme) AS balance,
-			coalesce(sum(o.open_amount) FILTER (WHERE dunning.is_overdue(o.due_on, aged_balance_report.as_of)), 0) AS overdue,
-			bool_and(o.as_of_known) AS as_of_known
-		FROM dunning.open_items(aged_balance_report.as_of) AS o
-		WHERE aged_balance_report.ledger IS NULL OR o.ledger = aged_balance_report.ledger
+			coalesce(sum(i.amount) FILTER (WHERE dunning.is_overdue(i.due_on, aged_balance_report.as_of)
+				AND i.amount < 'Infinity' AND i.amount > '-Infinity'), 0) AS overdue,
+			bool_and(i.as_of_known) AS as_of_known
+		FROM dunning.report_items(aged_balance_report.as_of, in_company) AS i
+		WHERE aged_balance_report.ledger IS NULL OR i.ledger = aged_balance_report.ledger
 		GROUP BY 1, 2, 3, 4
 	), total AS (
 		SELECT l.currency, sum(l.items)::bigint AS items, dunning.sum(l.balance) AS balance, sum(l.overdue) AS overdue,
@@ -181,26 +221,31 @@ BEGIN
 		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.balance, t.as_of_known FROM total AS t
 	)
 	SELECT r.currency, r.ledger, r.company, r.customer, r.customer_name, r.is_total, r.items, r.balance, dunning.total(r.balance), r.overdue,
-		round(100 * dunning.total(r.balance) / nullif(dunning.total(r.whole), 0), 2), r.as_of_known
+		round(100 * dunning.valid_total(r.balance) / nullif(dunning.valid_total(r.whole), 0), 2), r.as_of_known
 	FROM row AS r
 	ORDER BY r.currency, r.is_total, r.ledger, r.company, r.customer_name, r.customer;
 END
 $$;
-COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text) IS
-	'The aged balance of all ledgers or one on a day: a line for each customer, company or ledger, or several of these such as ''company, customer'', and a total of each currency; the scheme is a name, a literal, or that of the ledgers; buckets are by due date or by issue date; error 22023 if the ledgers have different schemes; the items of a bucket are dunning.aged_items(as_of, bucket, dunning.scheme(balance))';
+COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text, text) IS
+	'The aged balance of all ledgers or one on a day: a line for each customer, company or ledger, or several of these such as ''company, customer'', and a total of each currency; the scheme is a name, a literal, or that of the ledgers; buckets are by due date or by issue date; amounts are in the currency of the document, or of the company as far as its amounts are known; error 22023 if the ledgers have different schemes; the items of a bucket are dunning.aged_items with the same arguments';
 
-CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme dunning.aging_scheme DEFAULT '30,60,90', by_date text DEFAULT 'due')
+-- The scheme in a subquery is found once, and leaves the index to the due date.
+CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAULT NULL, ledger name DEFAULT NULL, by_date text DEFAULT 'due')
 	RETURNS SETOF dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT o.* FROM dunning.open_items(aged_items.as_of) AS o
-		WHERE CASE WHEN aged_items.bucket IS NULL
-			THEN CASE WHEN dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END IS NULL
-			ELSE dunning.in_aging_bucket(CASE WHEN dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END,
-				aged_items.as_of, aged_items.bucket, aged_items.scheme) END;
+		WHERE (aged_items.ledger IS NULL OR o.ledger = aged_items.ledger)
+			AND CASE WHEN aged_items.bucket IS NULL
+				THEN CASE WHEN dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END IS NULL
+					OR (o.open_amount < 'Infinity' AND o.open_amount > '-Infinity') IS FALSE
+				ELSE dunning.in_aging_bucket(CASE WHEN dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END,
+						aged_items.as_of, aged_items.bucket, (SELECT dunning.report_scheme(aged_items.scheme, aged_items.ledger)))
+					AND (o.open_amount < 'Infinity' AND o.open_amount > '-Infinity') IS NOT FALSE
+				END;
 	END;
-COMMENT ON FUNCTION dunning.aged_items(date, integer, dunning.aging_scheme, text) IS
-	'The open items in a bucket of the aged balance of a day, those without a date for a bucket of NULL; a condition on the customer or the ledger uses the indexes of the ledger''s table, and so does the bucket';
+COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text) IS
+	'The open items in a bucket of the aged balance of a day, by the same scheme, ledger and date as dunning.aged_balance_report; for a bucket of NULL those in none, for want of a date or since the amount is no number or infinite; a condition on the customer or the ledger uses the indexes of the ledger''s table, and so does the bucket';
 
 -- Over time
 
@@ -209,13 +254,23 @@ COMMENT ON FUNCTION dunning.aged_items(date, integer, dunning.aging_scheme, text
 -- Neither counts before the issue date.  An item without an amount has no
 -- balance, whatever was paid; one whose amount is no number or infinite keeps
 -- it, whatever was paid.
-CREATE FUNCTION dunning.movement_query(l dunning.ledger, customer_name boolean, by_issue boolean) RETURNS text
+--
+-- In the company's currency an item moves by its company amounts until a payment
+-- without one: on that day all that it moved by is taken back, and it has its
+-- balance in its own currency from there on.
+CREATE FUNCTION dunning.movement_query(l dunning.ledger, customer_name boolean, by_issue boolean, in_company boolean) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	c CONSTANT jsonb := l.columns;
+	by_company CONSTANT boolean := in_company AND c ? 'company_amount' AND c -> 'payments' ? 'company_amount';
 	amount CONSTANT text := dunning.column_sql('t', c ->> 'amount', 'numeric');
+	paid CONSTANT text := dunning.column_sql('p', c #>> '{payments,amount}', 'numeric');
+	company_amount CONSTANT text := dunning.column_sql('t', c ->> 'company_amount', 'numeric');
+	company_paid CONSTANT text := dunning.column_sql('p', c #>> '{payments,company_amount}', 'numeric');
 	issued_on CONSTANT text := dunning.column_sql('t', c ->> 'issued_on', 'date');
+	paid_on CONSTANT text := format('greatest(%s, %s)', dunning.column_sql('p', c #>> '{payments,date}', 'date'), issued_on);
+	dated CONSTANT text := dunning.column_sql('p', c #>> '{payments,date}', 'date') || ' IS NOT NULL';
 	named CONSTANT text := CASE
 		WHEN NOT customer_name THEN 'NULL::text'
 		WHEN c -> 'customers' ? 'name' THEN dunning.column_sql('c', c #>> '{customers,name}', 'text')
@@ -223,26 +278,46 @@ DECLARE
 	who CONSTANT text := concat(
 		quote_literal(l.ledger), '::name AS ledger, ', dunning.key_sql(l.relation, c ->> 'customer'), ' AS customer, ',
 		dunning.column_sql('t', c ->> 'company', 'text'), ' AS company, ',
-		CASE WHEN c ? 'currency_code' THEN quote_literal(c ->> 'currency_code') || '::text COLLATE "default"'
-			ELSE dunning.column_sql('t', c ->> 'currency', 'text') END, ' AS currency, ',
 		CASE WHEN by_issue THEN issued_on ELSE dunning.column_sql('t', c ->> 'due_on', 'date') END, ' AS ages_from, ');
+	-- up to three movements for one: the company amount, its return, the own amount
+	moves CONSTANT text := ' CROSS JOIN LATERAL (VALUES '
+		'(k.company_currency, %2$s, %1$s, coalesce(%1$s, ''-infinity'') < coalesce(k.lost, ''infinity'')), '
+		'(k.company_currency, - %2$s, k.lost, coalesce(%1$s, ''-infinity'') < k.lost), '
+		'(k.currency, %3$s, greatest(%1$s, k.lost), k.lost IS NOT NULL)) AS m (currency, amount, "on", counts)';
+	no_number CONSTANT text := 'IN (''NaN'', ''Infinity'', ''-Infinity'')';
+	items text := format('%s AS t', l.relation);
+	names text := '';
 BEGIN
 	-- raises the error if a table is not there
 	PERFORM dunning.ledger_query(l, 'NULL::date');
 	IF NOT coalesce(c -> 'payments' ? 'date', false) OR NOT c ? 'due_on' THEN
 		RETURN NULL;
 	END IF;
+	IF customer_name AND c -> 'customers' ? 'name' THEN
+		names := format(' LEFT JOIN %s AS c ON c.%I = t.%I', l.customers, c #>> '{customers,key}', c ->> 'customer');
+	END IF;
+	IF NOT by_company THEN
+		RETURN concat(
+			'SELECT ', who, dunning.currency_sql(c, 'currency'), ' AS currency, ', named, ' AS customer_name, ', amount, ' AS amount, ', issued_on, ' AS "on", ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
+			' UNION ALL SELECT ', who, dunning.currency_sql(c, 'currency'), ', NULL::text, - ', paid, ', ', paid_on, ', ', dated,
+			format(' FROM %s JOIN %s AS p ON p.%I = t.%I', items, l.payments, c #>> '{payments,item}', c ->> 'key'),
+			' WHERE ', amount, ' NOT ', no_number);
+	END IF;
+	-- the day from which on the company amount is not known, none if it always is
+	items := items || format(' LEFT JOIN (SELECT p.%1$I AS item, min(coalesce(%2$s, ''-infinity'')) AS lost FROM %3$s AS p WHERE %4$s %5$s OR %4$s IS NULL AND (%6$s = 0) IS FALSE GROUP BY 1) AS u ON u.item = t.%7$I',
+			c #>> '{payments,item}', dunning.column_sql('p', c #>> '{payments,date}', 'date'), l.payments, company_paid, no_number, paid, c ->> 'key')
+		|| format(' CROSS JOIN LATERAL (SELECT %1$s AS currency, %2$s AS company_currency, '
+				'CASE WHEN %2$s IS NULL OR (%3$s NOT %4$s) IS NOT TRUE THEN ''-infinity''::date WHEN u.lost IS NOT NULL THEN greatest(u.lost, %5$s) END AS lost OFFSET 0) AS k',
+			dunning.currency_sql(c, 'currency'), dunning.currency_sql(c, 'company_currency'), company_amount, no_number, issued_on);
 	RETURN concat(
-		'SELECT ', who, named, ' AS customer_name, ', amount, ' AS amount, ', issued_on, ' AS "on" FROM ', l.relation, ' AS t',
-		CASE WHEN customer_name AND c -> 'customers' ? 'name'
-			THEN format(' LEFT JOIN %s AS c ON c.%I = t.%I', l.customers, c #>> '{customers,key}', c ->> 'customer') END,
-		' UNION ALL SELECT ', who, 'NULL::text, - ', dunning.column_sql('p', c #>> '{payments,amount}', 'numeric'),
-		', greatest(', dunning.column_sql('p', c #>> '{payments,date}', 'date'), ', ', issued_on, ')',
-		format(' FROM %s AS t JOIN %s AS p ON p.%I = t.%I', l.relation, l.payments, c #>> '{payments,item}', c ->> 'key'),
-		' WHERE ', amount, ' NOT IN (''NaN'', ''Infinity'', ''-Infinity'')');
+		'SELECT ', who, 'm.currency, ', named, ' AS customer_name, m.amount, m."on", ', issued_on, ' IS NOT NULL AS known FROM ', items, names, format(moves, issued_on, company_amount, amount),
+		' WHERE m.counts',
+		' UNION ALL SELECT ', who, 'm.currency, NULL::text, - m.amount, m."on", ', dated, ' FROM ', items,
+		format(' JOIN %s AS p ON p.%I = t.%I', l.payments, c #>> '{payments,item}', c ->> 'key'), format(moves, paid_on, company_paid, paid),
+		' WHERE m.counts AND ', amount, ' NOT ', no_number);
 END
 $$;
-COMMENT ON FUNCTION dunning.movement_query(dunning.ledger, boolean, boolean) IS
+COMMENT ON FUNCTION dunning.movement_query(dunning.ledger, boolean, boolean, boolean) IS
 	'The query that turns the rows of a ledger and of its dated payments into movements; NULL if what is open on a day takes more than adding them up';
 
 CREATE FUNCTION dunning.series_rows(lines text) RETURNS text
@@ -252,7 +327,7 @@ CREATE FUNCTION dunning.series_rows(lines text) RETURNS text
 COMMENT ON FUNCTION dunning.series_rows(text) IS 'The query that turns lines with the balances of all dates into one row a date';
 
 CREATE FUNCTION dunning.aged_balance_series("from" date, "to" date DEFAULT dunning.today(), step interval DEFAULT '1 month', scheme text DEFAULT NULL,
-	"by" text DEFAULT 'total', ledger name DEFAULT NULL, by_date text DEFAULT 'due') RETURNS SETOF dunning.aged_balance_point
+	"by" text DEFAULT 'total', ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF dunning.aged_balance_point
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	-- The number of groups cannot be estimated; hashing copes with any, while
 	-- sorting all movements costs many times the rest.
@@ -261,6 +336,8 @@ CREATE FUNCTION dunning.aged_balance_series("from" date, "to" date DEFAULT dunni
 DECLARE
 	groups CONSTANT text[] := dunning.report_groups("by");
 	by_issue CONSTANT boolean := dunning.report_by_issue(by_date);
+	in_company CONSTANT boolean := dunning.report_in_company(in_currency);
+	ages_from CONSTANT text := CASE WHEN by_issue THEN 'issued_on' ELSE 'due_on' END;
 	the_scheme CONSTANT dunning.aging_scheme := dunning.report_scheme(scheme, ledger);
 	days CONSTANT date[] := dunning.series_days("from", "to", step);
 	keys CONSTANT text := concat('currency, ',
@@ -277,32 +354,36 @@ BEGIN
 	SELECT string_agg(m.query, ' UNION ALL ' ORDER BY l.ledger), coalesce(array_agg(l.ledger) FILTER (WHERE m.query IS NULL), '{}')
 		INTO movements, others
 	FROM dunning.ledger AS l
-	CROSS JOIN LATERAL (SELECT dunning.movement_query(l, 'customer' = ANY (groups), by_issue) AS query) AS m
+	CROSS JOIN LATERAL (SELECT dunning.movement_query(l, 'customer' = ANY (groups), by_issue, in_company) AS query) AS m
 	WHERE aged_balance_series.ledger IS NULL OR l.ledger = aged_balance_series.ledger;
 	IF movements IS NOT NULL THEN
-		lines := format('SELECT %s, dunning.aged_series(amount, "on", ages_from, $1, $2) AS balances, true AS dated, true AS as_of_known FROM (%s) AS m GROUP BY %s',
-			keys, movements, grouping);
+		lines := dunning.series_rows(format(
+			'SELECT %s, dunning.aged_series(amount, "on", ages_from, $1, $2) AS balances, bool_and(known) AS dated, true AS as_of_known FROM (%s) AS m GROUP BY %s',
+			keys, movements, grouping));
 	END IF;
 	-- An item of the other ledgers with a history moves by that from its issue
 	-- date on; one without has its last open amount throughout.  One without an
 	-- issue date has its amount on any date, but its history has it on the first
-	-- day only.
+	-- day only.  Histories are in the currency of the document, so that in that
+	-- of the company these ledgers are read for each date.
 	IF others <> '{}' THEN
-		lines := concat_ws(' UNION ALL ', lines, format(
+		lines := concat_ws(' UNION ALL ', lines, CASE WHEN in_company THEN format(
+			'SELECT as_of, %s, dunning.aged_balance(coalesce(amount, 0), %I, as_of, $2) AS balance, bool_and(as_of_known) AS known '
+			'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL dunning.report_items(d.as_of, true) AS i WHERE ledger = ANY ($4) GROUP BY as_of, %s',
+			keys, ages_from, grouping)
+		ELSE dunning.series_rows(format(
 			'SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, v.balances, l.dated, l.as_of_known FROM (SELECT %s, '
 				'dunning.aged_series(history, issued_on, ages_from, $1, $2) FILTER (WHERE history IS NOT NULL) AS moved, '
 				'dunning.aged_series(CASE WHEN history IS NULL THEN open_amount ELSE amount END, issued_on, ages_from, $1, $2) '
 					'FILTER (WHERE history IS NULL OR issued_on IS NULL) AS stayed, '
 				'dunning.aged_series(- amount, (SELECT min(on_day) FROM dunning.movements(history)), ages_from, $1, $2) '
 					'FILTER (WHERE history IS NOT NULL AND issued_on IS NULL) AS twice, '
-				'bool_and(history IS NOT NULL) AS dated, bool_and(as_of_known) AS as_of_known '
+				'bool_and(history IS NOT NULL AND issued_on IS NOT NULL) AS dated, bool_and(as_of_known) AS as_of_known '
 			'FROM (SELECT *, %I AS ages_from FROM dunning.ledger_items($3) WHERE ledger = ANY ($4)) AS i GROUP BY %s) AS l '
 			'CROSS JOIN LATERAL (VALUES (l.moved), (l.stayed), (l.twice)) AS v (balances)',
-			keys, CASE WHEN by_issue THEN 'issued_on' ELSE 'due_on' END, grouping));
+			keys, ages_from, grouping)) END);
 		lines := format('SELECT as_of, currency, ledger, company, customer, max(customer_name) AS customer_name, dunning.sum(balance) AS balance, bool_and(known) AS known '
-			'FROM (%s) AS s GROUP BY 1, 2, 3, 4, 5', dunning.series_rows(lines));
-	ELSE
-		lines := dunning.series_rows(lines);
+			'FROM (%s) AS s GROUP BY 1, 2, 3, 4, 5', lines);
 	END IF;
 	IF lines IS NOT NULL AND days <> '{}' THEN
 		RETURN QUERY EXECUTE format(
@@ -312,5 +393,5 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.aged_balance_series(date, date, interval, text, text, name, text) IS
+COMMENT ON FUNCTION dunning.aged_balance_series(date, date, interval, text, text, name, text, text) IS
 	'The aged balance of all ledgers or one on the dates from one to another, by the month or another step, from one pass over the movements: for each currency, or by customer, company or ledger; each date as dunning.aged_balance_report has it';

@@ -68,7 +68,7 @@ SELECT is((SELECT to_jsonb(w) FROM dunning.worklist w), '{
 	"level": 1, "channel": "email", "label": "Reminder", "step_due_on": "2026-03-06", "state": "due", "changes_on": null,
 	"last_level": null, "last_on": null, "disputed": false, "held": false,
 	"procedure": "5 email \"Reminder\"; 10 phone \"Telephone call\"; 15 letter \"Formal letter\"; 20 meeting \"Meeting or payment plan\"; wait 3",
-	"problem": null}'::jsonb, 'the work list says all of an item');
+	"problem": null, "as_of_known": false}'::jsonb, 'the work list says all of an item');
 
 CREATE SCHEMA "Compta";
 CREATE TABLE "Compta"."Facture Été" (

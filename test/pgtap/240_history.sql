@@ -59,10 +59,11 @@ SELECT results_eq($$ SELECT source, why FROM dunning.adopt('facture', columns =>
 SELECT results_eq('SELECT item::text, open_amount, history::text, as_of_known FROM dunning.open_item ORDER BY item',
 	$$ VALUES ('1', 700.00, '{2026-01-15: 1200.00, 2026-03-02: -500.00, 2026-04-01: -200.00, 2026-04-15: 200.00}', true),
 		('2', -20.00, '{2026-01-10: -120.00, 2026-01-15: 100.00}', true),
-		('4', 80.00, '{2026-02-14: 80.00}', true),
-		('5', 40.00, '{2026-02-01: 70.00, 2026-02-01: -30.00}', true),
+		('4', 80.00, '{2026-02-14: 80.00}', false),
+		('5', 40.00, '{2026-02-01: 70.00, 2026-02-01: -30.00}', false),
 		('6', NULL, NULL, true),
-		('8', 50.00, '{2026-01-15: 60.00, 2026-01-15: -10.00}', true) $$, 'the movements of every open item');
+		('8', 50.00, '{2026-01-15: 60.00, 2026-01-15: -10.00}', false) $$, 'the movements of every open item; a past day is not known of one without an issue date, or with a payment without a date');
+SELECT is((SELECT bool_and(as_of_known) FROM dunning.open_items(CURRENT_DATE)), true, 'today is');
 SELECT results_eq($$ SELECT item::text, open_amount, history::text FROM dunning.open_items('2026-04-10') ORDER BY item $$,
 	$$ VALUES ('1', 500.00, '{2026-01-15: 1200.00, 2026-03-02: -500.00, 2026-04-01: -200.00}'),
 		('2', -20.00, '{2026-01-10: -120.00, 2026-01-15: 100.00}'), ('4', 80.00, '{2026-02-14: 80.00}'),
