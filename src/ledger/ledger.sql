@@ -417,6 +417,20 @@ COMMENT ON COLUMN dunning.open_item.company_amount IS 'Amount as issued, in the 
 COMMENT ON COLUMN dunning.open_item.company_open_amount IS
 	'What is owed on dunning.today(), in the currency of the company as the ERP booked it; NULL if not known, for one payment without its company amount too, and for an item in several parts';
 
+-- the type has the columns of the view
+DO $$
+DECLARE
+	a record;
+BEGIN
+	FOR a IN
+		SELECT v.attname, pg_catalog.col_description(v.attrelid, v.attnum) AS comment FROM pg_catalog.pg_attribute AS v
+		WHERE v.attrelid = 'dunning.open_item'::pg_catalog.regclass AND v.attnum > 0
+	LOOP
+		EXECUTE pg_catalog.format('COMMENT ON COLUMN dunning.item_row.%I IS %L', a.attname, a.comment);
+	END LOOP;
+END
+$$;
+
 CREATE FUNCTION dunning.rebuild_open_item() RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column

@@ -57,6 +57,8 @@ COMMENT ON FUNCTION dunning.steps(dunning.dunning_procedure) IS
 
 CREATE TYPE dunning.procedure_options AS (wait_days integer, mode text);
 COMMENT ON TYPE dunning.procedure_options IS 'What a dunning procedure says besides its steps';
+COMMENT ON COLUMN dunning.procedure_options.wait_days IS 'The least number of days between two reminders';
+COMMENT ON COLUMN dunning.procedure_options.mode IS 'stepwise: one level after the other; jump: at once to the last level that is due';
 CREATE FUNCTION dunning.procedure_options(procedure dunning.dunning_procedure) RETURNS dunning.procedure_options
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_options';
 COMMENT ON FUNCTION dunning.procedure_options(dunning.dunning_procedure) IS
@@ -78,6 +80,12 @@ CREATE TYPE dunning.reminder_step AS (
 	level integer, channel text, label text, due_on date, state dunning.step_state, changes_on date);
 COMMENT ON TYPE dunning.reminder_step IS
 	'The next reminder step of an item: its level and texts, the day it falls due, its state, and the day on which this answer changes if nothing happens (NULL: never)';
+COMMENT ON COLUMN dunning.reminder_step.level IS 'Level of the step, from 1';
+COMMENT ON COLUMN dunning.reminder_step.channel IS 'Channel of the step, such as email';
+COMMENT ON COLUMN dunning.reminder_step.label IS 'Label of the step; NULL: none';
+COMMENT ON COLUMN dunning.reminder_step.due_on IS 'Day on which the step falls due';
+COMMENT ON COLUMN dunning.reminder_step.state IS 'What is to be done about it';
+COMMENT ON COLUMN dunning.reminder_step.changes_on IS 'Day on which this answer changes if nothing happens; NULL: never';
 
 CREATE FUNCTION dunning.next_step(procedure dunning.dunning_procedure, due_on date,
 		as_of date DEFAULT CURRENT_DATE, last_level integer DEFAULT 0, last_on date DEFAULT NULL,

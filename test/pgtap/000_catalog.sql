@@ -65,6 +65,12 @@ SELECT is_empty($$ SELECT r.object, a.attname FROM member_relation r
 	JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 	WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.col_description(a.attrelid, a.attnum) IS NULL $$,
 	'every column of a table or view has a comment');
+SELECT is_empty($$ SELECT t.typname, a.attname FROM member m
+	JOIN pg_catalog.pg_type t ON t.oid = m.objid
+	JOIN pg_catalog.pg_class r ON r.oid = t.typrelid AND r.relkind = 'c'
+	JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE m.classid = 'pg_catalog.pg_type'::regclass AND pg_catalog.col_description(r.oid, a.attnum) IS NULL $$,
+	'so has every column of a row type');
 -- the sequence of an identity column is part of the column
 SELECT is_empty($$ SELECT r.object FROM member_relation r
 	WHERE r.relkind = 'S' AND r.comment IS NULL
