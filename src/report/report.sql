@@ -320,11 +320,14 @@ $$;
 COMMENT ON FUNCTION dunning.movement_query(dunning.ledger, boolean, boolean, boolean) IS
 	'The query that turns the rows of a ledger and of its dated payments into movements; NULL if what is open on a day takes more than adding them up';
 
+-- Lines are far fewer than rows, so that those are put into order by the place
+-- of their line.
 CREATE FUNCTION dunning.series_rows(lines text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN 'SELECT as_of, currency, ledger, company, customer, customer_name, balance, dated OR as_of >= CURRENT_DATE AND as_of_known AS known '
-		'FROM (' || lines || ') AS l CROSS JOIN LATERAL unnest($1, balances) AS d (as_of, balance)';
-COMMENT ON FUNCTION dunning.series_rows(text) IS 'The query that turns lines with the balances of all dates into one row a date';
+	RETURN 'SELECT as_of, currency, ledger, company, customer, customer_name, balance, dated OR as_of >= CURRENT_DATE AND as_of_known AS known, place '
+		'FROM (SELECT *, row_number() OVER (ORDER BY currency, ledger, company, customer_name, customer) AS place FROM (' || lines || ') AS l) AS l '
+		'CROSS JOIN LATERAL unnest($1, balances) AS d (as_of, balance)';
+COMMENT ON FUNCTION dunning.series_rows(text) IS 'The query that turns lines with the balances of all dates into one row a date, and says the place of the line in the order of a report';
 
 CREATE FUNCTION dunning.aged_balance_series("from" date, "to" date DEFAULT dunning.today(), step interval DEFAULT '1 month', scheme text DEFAULT NULL,
 	"by" text DEFAULT 'total', ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF dunning.aged_balance_point
@@ -368,7 +371,7 @@ BEGIN
 	-- of the company these ledgers are read for each date.
 	IF others <> '{}' THEN
 		lines := concat_ws(' UNION ALL ', lines, CASE WHEN in_company THEN format(
-			'SELECT as_of, %s, dunning.aged_balance(coalesce(amount, 0), %I, as_of, $2) AS balance, bool_and(as_of_known) AS known '
+			'SELECT as_of, %s, dunning.aged_balance(coalesce(amount, 0), %I, as_of, $2) AS balance, bool_and(as_of_known) AS known, 0 AS place '
 			'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL dunning.report_items(d.as_of, true) AS i WHERE ledger = ANY ($4) GROUP BY as_of, %s',
 			keys, ages_from, grouping)
 		ELSE dunning.series_rows(format(
@@ -382,13 +385,13 @@ BEGIN
 			'FROM (SELECT *, %I AS ages_from FROM dunning.ledger_items($3) WHERE ledger = ANY ($4)) AS i GROUP BY %s) AS l '
 			'CROSS JOIN LATERAL (VALUES (l.moved), (l.stayed), (l.twice)) AS v (balances)',
 			keys, ages_from, grouping)) END);
-		lines := format('SELECT as_of, currency, ledger, company, customer, max(customer_name) AS customer_name, dunning.sum(balance) AS balance, bool_and(known) AS known '
+		lines := format('SELECT as_of, currency, ledger, company, customer, max(customer_name) AS customer_name, dunning.sum(balance) AS balance, bool_and(known) AS known, 0 AS place '
 			'FROM (%s) AS s GROUP BY 1, 2, 3, 4, 5', lines);
 	END IF;
 	IF lines IS NOT NULL AND days <> '{}' THEN
 		RETURN QUERY EXECUTE format(
 			'SELECT as_of, currency, ledger, company, customer, customer_name, balance, dunning.total(balance), known FROM (%s) AS s '
-			'ORDER BY as_of, currency, ledger, company, customer_name, customer', lines)
+			'ORDER BY as_of, place, currency, ledger, company, customer_name, customer', lines)
 		USING days, the_scheme, days[cardinality(days)], others;
 	END IF;
 END
