@@ -34,25 +34,113 @@ END $$;
 COMMENT ON FUNCTION dunning.bar(dunning.aged_balance, integer) IS
 	'An aged balance as a bar of characters, from . for the first bucket to @ for the last, ? without a due date, c for credits';
 
--- What XML holds of a text.
+-- What XML holds of a text.  Collations that are not deterministic refuse
+-- regular expressions, so that the texts of people are compared by their bytes.
 CREATE FUNCTION dunning.xml_text(value text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT replace(replace(replace(replace(regexp_replace(value, '[\x01-\x1f\x7f]', ' ', 'g'),
+		SELECT replace(replace(replace(replace(regexp_replace(value COLLATE "C", '[\x01-\x1f\x7f\uFFFE\uFFFF]', ' ', 'g'),
 			'&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;');
 	END;
-COMMENT ON FUNCTION dunning.xml_text(text) IS 'A text with what has a meaning in XML escaped, and control characters as spaces';
+COMMENT ON FUNCTION dunning.xml_text(text) IS 'A text with what has a meaning in XML escaped, and what XML cannot hold as spaces';
+
+-- The width of a text in pixels: that of the widest font that a chart asks for,
+-- where a figure has 64 % of the size.
+CREATE FUNCTION dunning.text_width(value text, size numeric) RETURNS numeric
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT size * (0.64 * length(value)
+			- 0.26 * (length(value) - length(translate(value, 'fijlrtIJ .,:;!''"()/|-', '')))
+			+ 0.13 * (length(value) - length(translate(value, 'ABCDEFGHKLNOPQRSTUVXYZ', '')))
+			+ 0.36 * (length(value) - length(translate(value, 'mwMW@%&+<>=', '')))
+			-- Greek and Cyrillic, and what is as wide as it is high
+			+ CASE WHEN length(value) = octet_length(value) THEN 0
+				ELSE 0.13 * length(regexp_replace(value COLLATE "C", '[^\u0370-\u04FF]', '', 'g'))
+					+ 0.36 * length(regexp_replace(value COLLATE "C", '[^\u2E80-\U0010FFFF]', '', 'g')) END);
+	END;
+COMMENT ON FUNCTION dunning.text_width(text, numeric) IS 'About how many pixels wide a text is in a font of a size in pixels, rather too many than too few';
+
+CREATE FUNCTION dunning.cut_text(value text, size numeric, width numeric) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	fits integer := 0;
+	beyond integer := length(value);
+	middle integer;
+BEGIN
+	IF dunning.text_width(value, size) <= width THEN
+		RETURN value;
+	END IF;
+	WHILE fits + 1 < beyond LOOP
+		middle := (fits + beyond) / 2;
+		IF dunning.text_width(left(value, middle) || '...', size) <= width THEN
+			fits := middle;
+		ELSE
+			beyond := middle;
+		END IF;
+	END LOOP;
+	RETURN rtrim(left(value, fits)) || '...';
+END $$;
+COMMENT ON FUNCTION dunning.cut_text(text, numeric, numeric) IS 'A text in a font of a size, cut to a width where it is wider';
+
+CREATE FUNCTION dunning.wrap_text(value text, size numeric, width numeric) RETURNS text[]
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	lines text[] := '{}';
+	line text := '';
+	word text;
+BEGIN
+	FOREACH word IN ARRAY regexp_split_to_array(value COLLATE "C", '\s+') LOOP
+		IF line <> '' AND dunning.text_width(concat(line, ' ', word), size) > width THEN
+			lines := lines || dunning.cut_text(line, size, width);
+			line := '';
+		END IF;
+		line := concat_ws(' ', nullif(line, ''), nullif(word, ''));
+	END LOOP;
+	RETURN CASE line WHEN '' THEN lines ELSE lines || dunning.cut_text(line, size, width) END;
+END $$;
+COMMENT ON FUNCTION dunning.wrap_text(text, numeric, numeric) IS 'A text in a font of a size as lines of at most a width; a word that is wider is cut';
+
+-- One line of text at a place; style is the other attributes, or empty.
+CREATE FUNCTION dunning.svg_text(x numeric, y numeric, value text, style text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT format(E'\n<text x="%s" y="%s"%s>%s</text>', round(x, 1), round(y, 1), style, dunning.xml_text(value));
+	END;
+COMMENT ON FUNCTION dunning.svg_text(numeric, numeric, text, text) IS 'A line of text in a picture';
+
+CREATE FUNCTION dunning.svg_line(x1 numeric, y1 numeric, x2 numeric, y2 numeric, colour text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT format(E'\n<line x1="%s" y1="%s" x2="%s" y2="%s" stroke="%s"/>', round(x1, 1), round(y1, 1), round(x2, 1), round(y2, 1), colour);
+	END;
+COMMENT ON FUNCTION dunning.svg_line(numeric, numeric, numeric, numeric, text) IS 'A line in a picture';
+
+CREATE FUNCTION dunning.svg_box(x numeric, y numeric, width numeric, height numeric, fill text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT format(E'\n<rect x="%s" y="%s" width="%s" height="%s" fill="%s"/>', round(x, 2), round(y, 2), round(width, 2), round(height, 2), fill);
+	END;
+COMMENT ON FUNCTION dunning.svg_box(numeric, numeric, numeric, numeric, text) IS 'A rectangle in a picture';
 
 -- An amount for people.
-CREATE FUNCTION dunning.grouped(amount numeric, decimals integer, separator text) RETURNS text
+CREATE FUNCTION dunning.grouped(amount numeric, decimals integer, separator text, decimal_sign text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT CASE WHEN round(amount, decimals) < 0 THEN '-' ELSE '' END ||
-			reverse(regexp_replace(reverse(trunc(abs(round(amount, decimals)))::text), '(\d{3})(?=\d)', '\1' || reverse(separator), 'g')) ||
-			CASE WHEN decimals > 0 THEN '.' || split_part(abs(round(amount, decimals))::text, '.', 2) ELSE '' END;
+			reverse(regexp_replace(reverse(trunc(abs(round(amount, decimals)))::text), '(\d{3})(?=\d)', '\1' || replace(reverse(separator), '\', '\\'), 'g')) ||
+			CASE WHEN decimals > 0 THEN decimal_sign || split_part(abs(round(amount, decimals))::text, '.', 2) ELSE '' END;
 	END;
-COMMENT ON FUNCTION dunning.grouped(numeric, integer, text) IS
-	'A rounded amount with a separator between thousands';
+COMMENT ON FUNCTION dunning.grouped(numeric, integer, text, text) IS
+	'A rounded amount with a separator between thousands and a sign before the decimals';
+
+-- The distance of the lines of an axis: 1, 2 or 5 times a power of ten.
+CREATE FUNCTION dunning.axis_step(span numeric, parts integer) RETURNS numeric
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT trim_scale(p.power * CASE WHEN a.least <= p.power THEN 1 WHEN a.least <= 2 * p.power THEN 2 WHEN a.least <= 5 * p.power THEN 5 ELSE 10 END)
+		FROM (SELECT span / parts) AS a (least), LATERAL (SELECT ('1e' || floor(log(a.least)))::numeric) AS p (power);
+	END;
+COMMENT ON FUNCTION dunning.axis_step(numeric, integer) IS 'The least of 1, 2 and 5 times a power of ten that divides a span above zero into at most so many parts';
 
 -- The colour of a bucket: darker the older it is, so that a grey print tells
 -- the buckets apart, too.
@@ -74,156 +162,197 @@ COMMENT ON FUNCTION dunning.bucket_colour(integer, integer) IS
 
 /*
  * A chart of aged balances as a document of its own: one stacked bar a label,
- * lying ('rows', for customers) or standing ('columns', for dates), with the
- * total beside each, and a legend with the amount and share of each bucket: in
- * all bars that lie, in the last one that stands.  Credits go the other way
+ * lying ('rows', for customers) or standing ('columns', for dates), with its
+ * total, and a legend with the amount and share of each bucket and the total:
+ * of all bars that lie, of the last one that stands.  Credits go the other way
  * from zero.  Arguments: a label and a balance for each bar, all of one scheme;
- * a title and a line below it; what stands between thousands.
+ * a title and a line below it; what stands between thousands and before
+ * decimals; words of the legend with what to say instead.
  */
 CREATE FUNCTION dunning.aged_balance_svg(labels text[], balances dunning.aged_balance[], title text DEFAULT '',
-                                         subtitle text DEFAULT '', layout text DEFAULT 'rows',
-                                         separator text DEFAULT ',') RETURNS text
-	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+                                         subtitle text DEFAULT '', layout text DEFAULT 'rows', separator text DEFAULT ',',
+                                         decimal_sign text DEFAULT '.', words jsonb DEFAULT '{}') RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	max_bars CONSTANT integer := 200;
-	max_label CONSTANT integer := 34;
 	page CONSTANT numeric := 960;			-- everything in pixels
 	edge CONSTANT numeric := 24;
-	upright boolean := layout = 'columns';
-	n integer := coalesce(array_length(labels, 1), 0);
-	total dunning.aged_balance;
+	max_label CONSTANT numeric := 330;
+	max_bar CONSTANT numeric := 60;
+	line_height CONSTANT numeric := 14;		-- the least room for a line of text
+	bold CONSTANT numeric := 1.1;			-- how much wider bold text is
+	font CONSTANT text := 'Helvetica, Arial, ''Liberation Sans'', ''DejaVu Sans'', sans-serif';
+	grey CONSTANT text := ' font-size="11" fill="#52606d"';
+	bars integer := coalesce(cardinality(balances), 0);
+	upright boolean;
+	heading text[];
+	below text[];
 	shown dunning.aged_balance;				-- whose amounts the legend says
-	last integer;
-	decimals integer;
+	shown_as text;
+	last integer;							-- number of the last bucket
+	undated boolean;
+	invalid boolean;
+	tops numeric[];							-- what each bar has above zero
+	totals text[];
 	low numeric;
 	high numeric;
+	blank boolean;							-- nothing to draw
 	step numeric;
+	decimals integer;
+	tick numeric;							-- width of a number at the axis
+	names text[];							-- the legend: what, how much, which colour
+	amounts text[];
+	fills text[];
+	cell numeric;
+	per_line integer;
 	top numeric;
 	plot_x numeric;
 	plot_w numeric;
 	plot_h numeric;
-	pitch numeric;			-- from one bar to the next
-	tilted boolean;
+	pitch numeric;							-- from one bar to the next
+	bar numeric;
+	total_w numeric;
+	tilted boolean := false;
+	every integer := 1;						-- of how many bars one has a label
+	label_h numeric;
 	height numeric;
-	per_line integer;
-	entries integer;
-	font CONSTANT text := 'Helvetica, Arial, ''Liberation Sans'', ''DejaVu Sans'', sans-serif';
 	svg text;
 BEGIN
-	IF layout NOT IN ('rows', 'columns') THEN
+	IF (layout IN ('rows', 'columns')) IS NOT TRUE THEN
 		RAISE EXCEPTION 'layout of a chart must be "rows" or "columns"'
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is "%s".', layout);
-	ELSIF n <> coalesce(array_length(balances, 1), 0) OR array_ndims(labels) > 1 OR array_ndims(balances) > 1 THEN
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is "%s".', coalesce(layout, 'NULL'));
+	ELSIF coalesce(cardinality(labels), 0) <> bars OR array_ndims(labels) > 1 OR array_ndims(balances) > 1 THEN
 		RAISE EXCEPTION 'a chart needs as many labels as balances'
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('There are %s labels and %s balances.', cardinality(labels), cardinality(balances));
-	ELSIF n > max_bars THEN
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('There are %s labels and %s balances.', coalesce(cardinality(labels), 0), bars);
+	ELSIF bars > max_bars THEN
 		RAISE EXCEPTION 'a chart has at most % bars', max_bars
 			USING ERRCODE = 'program_limit_exceeded', HINT = 'Add up the smaller ones with dunning.sum.';
+	ELSIF coalesce(decimal_sign, '') IN ('', coalesce(separator, '')) THEN
+		RAISE EXCEPTION 'decimal sign of a chart must be another than the separator of thousands'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('They are "%s" and "%s".', coalesce(decimal_sign, ''), coalesce(separator, '')),
+				HINT = 'For 1.234,50 give a separator of "." and a decimal_sign of ",".';
 	END IF;
-	SELECT dunning.sum(b) INTO total FROM unnest(balances) AS b;
-	IF total IS NULL THEN
-		RETURN format('<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="80" viewBox="0 0 %s 80" font-family="%s"><text x="24" y="36" font-size="18">%s</text></svg>',
-			page, page, font, dunning.xml_text(title));
-	END IF;
-	SELECT max(b.bucket) INTO last FROM dunning.buckets(total) AS b;
+	upright := layout = 'columns';
+	separator := coalesce(separator, '');
+	labels := ARRAY(SELECT coalesce(l.label COLLATE "C", '?') FROM unnest(labels) WITH ORDINALITY AS l (label, n) ORDER BY l.n);
+	balances := ARRAY(SELECT b.balance FROM unnest(balances) WITH ORDINALITY AS b (balance, n) ORDER BY b.n);
+	heading := dunning.wrap_text(coalesce(title, ''), 19 * bold, page - 2 * edge);
+	below := dunning.wrap_text(coalesce(subtitle, ''), 13, page - 2 * edge);
+
+	SELECT dunning.sum(b), coalesce(bool_or(dunning.undated(b) <> 0), false), coalesce(bool_or(dunning.invalid(b) IS NOT NULL), false)
+		INTO shown, undated, invalid FROM unnest(balances) AS b;
+	SELECT max(b.bucket) INTO last FROM dunning.buckets(shown) AS b;
+	shown_as := coalesce(words ->> 'total', 'total');
 	-- balances of several dates have no sum, so the last one speaks
-	shown := total;
-	IF upright AND balances[array_upper(balances, 1)] IS NOT NULL THEN
-		shown := balances[array_upper(balances, 1)];
-		subtitle := concat_ws(' - ', nullif(subtitle, ''), 'amounts and shares of ' || labels[array_upper(labels, 1)]);
+	IF upright AND shown IS NOT NULL THEN
+		SELECT b.balance, labels[b.n] INTO shown, shown_as
+		FROM unnest(balances) WITH ORDINALITY AS b (balance, n) WHERE b.balance IS NOT NULL ORDER BY b.n DESC LIMIT 1;
 	END IF;
 
-	-- every bar from its credits to its debts; the axis in steps of 1, 2 or 5
-	SELECT least(min(s.low), 0), greatest(max(s.high), 0) INTO low, high
-	FROM (SELECT sum(least(a.amount, 0)) AS low, sum(greatest(a.amount, 0)) AS high
-	      FROM unnest(balances) WITH ORDINALITY AS i (balance, n), dunning.buckets(i.balance) AS a
-	      WHERE abs(a.amount) < 'Infinity' GROUP BY i.n) AS s;
-	IF high - low = 0 THEN
-		high := 1;
+	-- every bar from its credits to its debts
+	SELECT coalesce(array_agg(s.high ORDER BY s.n), '{}'), coalesce(min(s.low), 0), coalesce(max(s.high), 0) INTO tops, low, high
+	FROM (SELECT i.n, coalesce(sum(least(a.amount, 0)), 0) AS low, coalesce(sum(greatest(a.amount, 0)), 0) AS high
+	      FROM unnest(balances) WITH ORDINALITY AS i (balance, n)
+			LEFT JOIN LATERAL dunning.buckets(i.balance) AS a ON abs(a.amount) < 'Infinity' GROUP BY i.n) AS s;
+	blank := high = low;
+	IF blank THEN
+		high := 100;
 	END IF;
-	step := (high - low) / 6;
-	step := trim_scale(power(10::numeric, floor(log(step))) * CASE
-		WHEN step <= power(10::numeric, floor(log(step))) THEN 1
-		WHEN step <= 2 * power(10::numeric, floor(log(step))) THEN 2
-		WHEN step <= 5 * power(10::numeric, floor(log(step))) THEN 5 ELSE 10 END);
-	decimals := greatest(scale(step), CASE WHEN high - low < 100 THEN 2 ELSE 0 END);
-	low := CASE WHEN low < 0 THEN low - (high - low) / 50 ELSE 0 END;
-	high := ceil(high / step) * step;
+	decimals := greatest(scale(dunning.axis_step(high - low, 6)), CASE WHEN high - low < 100 THEN 2 ELSE 0 END);
+	totals := ARRAY(SELECT CASE WHEN b.balance IS NULL THEN '' WHEN dunning.invalid(b.balance) IS NOT NULL THEN '?'
+			ELSE dunning.grouped(dunning.total(b.balance), decimals, separator, decimal_sign) END
+		FROM unnest(balances) WITH ORDINALITY AS b (balance, n) ORDER BY b.n);
+
+	-- the legend: the buckets, what the picture has beside them, the total
+	SELECT array_agg(dunning.cut_text(e.name, 12, max_label) ORDER BY e.n), array_agg(e.amount ORDER BY e.n), array_agg(e.fill ORDER BY e.n)
+		INTO names, amounts, fills
+	FROM (SELECT b.n, coalesce(words ->> b.label, b.label) AS name,
+			dunning.grouped(b.amount, decimals, separator, decimal_sign) || CASE WHEN sum(b.amount) OVER () > 0 AND b.amount >= 0 AND max(b.amount) OVER () <= sum(b.amount) OVER ()
+				THEN format(' (%s%%)', dunning.grouped(100 * b.amount / sum(b.amount) OVER (), 1, separator, decimal_sign)) ELSE '' END AS amount,
+			CASE WHEN b.bucket IS NULL THEN 'url(#undated)' ELSE dunning.bucket_colour(b.bucket, last) END AS fill
+	      FROM dunning.buckets(shown) WITH ORDINALITY AS b (bucket, label, amount, n)
+	      WHERE b.n <= last + CASE WHEN undated THEN 2 ELSE 1 END
+	      UNION ALL SELECT 100, coalesce(words ->> 'no valid amount', 'no valid amount'), '', '?' WHERE invalid
+	      UNION ALL SELECT 101, shown_as, CASE WHEN dunning.invalid(shown) IS NOT NULL THEN '?'
+			ELSE dunning.grouped(coalesce(dunning.total(shown), 0), decimals, separator, decimal_sign) END, '') AS e;
+	SELECT max(34 + greatest(dunning.text_width(e.name, 12), dunning.text_width(e.amount, 11)) * CASE e.fill WHEN '' THEN bold ELSE 1 END) INTO cell
+	FROM unnest(names, amounts, fills) AS e (name, amount, fill);
+	per_line := greatest(floor((page - 2 * edge + 14) / cell), 1);
+	per_line := ceil(cardinality(names) / ceil(cardinality(names)::numeric / per_line));
+	cell := least((page - 2 * edge + 14) / per_line, greatest(cell, 150));
 
 	-- from top to bottom: title, legend, plot
-	entries := last + 1 + CASE WHEN dunning.undated(total) <> 0 THEN 1 ELSE 0 END;
-	per_line := least(entries, 6);
-	top := edge + CASE WHEN title = '' THEN 0 ELSE 26 END + CASE WHEN subtitle = '' THEN 0 ELSE 20 END + 8
-		+ 44 * ceil(entries::numeric / per_line) + 18;
+	top := edge + 26 * cardinality(heading) + 20 * cardinality(below) + 8;
+	svg := concat(
+		(SELECT string_agg(dunning.svg_text(edge, edge - 10 + 26 * h.n, h.line, ' font-size="19" font-weight="bold"'), '' ORDER BY h.n)
+			FROM unnest(heading) WITH ORDINALITY AS h (line, n)),
+		(SELECT string_agg(dunning.svg_text(edge, edge + 26 * cardinality(heading) - 8 + 20 * b.n, b.line, ' font-size="13" fill="#52606d"'), '' ORDER BY b.n)
+			FROM unnest(below) WITH ORDINALITY AS b (line, n)),
+		(SELECT string_agg(CASE p.fill WHEN '' THEN dunning.svg_text(p.x + 20, p.y + 11.5, p.name, ' font-weight="bold"')
+					|| dunning.svg_text(p.x + 20, p.y + 27, p.amount, ' font-size="11" font-weight="bold"')
+				WHEN '?' THEN dunning.svg_text(p.x + 4, p.y + 11.5, '?', ' font-weight="bold"') || dunning.svg_text(p.x + 20, p.y + 11.5, p.name, '')
+				ELSE format(E'\n<rect x="%s" y="%s" width="14" height="14" fill="%s" stroke="#52606d" stroke-width="0.6"/>', round(p.x, 1), round(p.y, 1), p.fill)
+					|| dunning.svg_text(p.x + 20, p.y + 11.5, p.name, '') || dunning.svg_text(p.x + 20, p.y + 27, p.amount, grey) END, '' ORDER BY p.n)
+			FROM (SELECT e.*, edge + (e.n - 1) % per_line * cell AS x, top + 44 * ((e.n - 1) / per_line) AS y
+			      FROM unnest(names, amounts, fills) WITH ORDINALITY AS e (name, amount, fill, n)) AS p));
+	top := top + 44 * ceil(cardinality(names)::numeric / per_line) + 18;
+
+	-- where the plot is, and as many lines at its axis as have room
+	total_w := coalesce((SELECT max(dunning.text_width(t, 12 * bold)) FROM unnest(totals) AS t), 0);
 	IF upright THEN
-		plot_x := edge + 20 + 7 * greatest(length(dunning.grouped(low, scale(step), separator)), length(dunning.grouped(high, scale(step), separator)));
-		plot_w := page - edge - plot_x;
 		plot_h := 300;
-		pitch := plot_w / n;
-		tilted := (SELECT max(length(l)) * 6.5 + 6 > pitch FROM unnest(labels) AS l);
-		top := top + 10;
-		height := top + plot_h + edge + CASE WHEN tilted THEN 24 + 4.6 * (SELECT max(least(length(l), max_label)) FROM unnest(labels) AS l) ELSE 24 END;
 	ELSE
-		plot_x := edge + 10 + 6.6 * (SELECT coalesce(max(least(length(l), max_label)), 0) FROM unnest(labels) AS l);
-		plot_w := page - edge - 18 - plot_x - 7.2 * (SELECT max(length(dunning.grouped(dunning.total(b), decimals, separator))) FROM unnest(balances) AS b
-			WHERE dunning.invalid(b) IS NULL);
-		pitch := CASE WHEN n <= 30 THEN 28 ELSE 20 END;
-		plot_h := pitch * n;
+		plot_x := edge + 8 + least(coalesce((SELECT max(dunning.text_width(l, 12)) FROM unnest(labels) AS l), 0), max_label);
+		plot_w := greatest(page - edge - 7 - total_w - plot_x, 200);
+		pitch := CASE WHEN bars <= 30 THEN 28 ELSE 20 END;
+		plot_h := pitch * greatest(bars, 1);
+		bar := pitch * 0.7;
+	END IF;
+	FOR parts IN REVERSE 6 .. 1 LOOP
+		step := dunning.axis_step(high - low, parts);
+		tick := greatest(dunning.text_width(dunning.grouped(high + step, scale(step), separator, decimal_sign), 11),
+			dunning.text_width(dunning.grouped(low, scale(step), separator, decimal_sign), 11));
+		EXIT WHEN upright OR (tick + 14) * (high + step - low) <= plot_w * step;
+	END LOOP;
+	low := CASE WHEN low < 0 THEN low - (high - low) / 50 ELSE 0 END;
+	high := ceil(high / step) * step;
+	IF upright THEN
+		plot_x := edge + 8 + tick;
+		plot_w := greatest(page - edge - plot_x, 200);
+		pitch := plot_w / greatest(bars, 1);
+		bar := least(pitch * CASE WHEN pitch < line_height THEN 0.86 ELSE 0.7 END, max_bar);
+		tilted := (SELECT max(dunning.text_width(l, 12)) + 6 > pitch FROM unnest(labels) AS l);
+		label_h := 24;
+		IF tilted THEN
+			every := greatest(round(2 * line_height / pitch), 1);
+			-- a label begins on the page, and has at most 200 pixels
+			labels := ARRAY(SELECT CASE WHEN (bars - l.n) % every = 0 THEN dunning.cut_text(l.label, 12, least((plot_x + pitch * (l.n - 0.5)) / 0.77 - 4, 200)) ELSE '' END
+				FROM unnest(labels) WITH ORDINALITY AS l (label, n) ORDER BY l.n);
+			label_h := (SELECT 24 + 0.65 * max(dunning.text_width(l, 12)) FROM unnest(labels) AS l);
+		END IF;
+		-- totals above the bars: flat, or else standing, or none
+		total_w := total_w * 11 / 12;
+		top := top + CASE WHEN total_w + 4 <= pitch OR pitch < line_height THEN 10
+			ELSE greatest(10, total_w + 8 - plot_h * (high - (SELECT max(t) FROM unnest(tops) AS t)) / (high - low)) END;
+		height := top + plot_h + label_h + edge;
+	ELSE
 		height := top + plot_h + 26 + edge;
 	END IF;
-	IF dunning.invalid(total) IS NOT NULL THEN
-		height := height + 18;
-	END IF;
-
-	svg := format('<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %s %s" role="img" font-family="%s" font-size="12" fill="#1f2933">',
-			page, round(height), page, round(height), font)
-		|| E'\n<title>' || dunning.xml_text(CASE title WHEN '' THEN 'Aged balance' ELSE title END) || '</title>'
-		|| E'\n<defs><pattern id="undated" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#ffffff"/><rect width="2.4" height="6" fill="#52606d"/></pattern></defs>'
-		|| format(E'\n<rect width="%s" height="%s" fill="#ffffff"/>', page, round(height));
-	IF title <> '' THEN
-		svg := svg || format(E'\n<text x="%s" y="%s" font-size="19" font-weight="bold">%s</text>', edge, edge + 16, dunning.xml_text(title));
-	END IF;
-	IF subtitle <> '' THEN
-		svg := svg || format(E'\n<text x="%s" y="%s" font-size="13" fill="#52606d">%s</text>', edge,
-			edge + CASE WHEN title = '' THEN 12 ELSE 38 END, dunning.xml_text(subtitle));
-	END IF;
-
-	-- the legend, with the amount and the share of each bucket
-	svg := svg || (
-		SELECT string_agg(format(E'\n<rect x="%s" y="%s" width="14" height="14" fill="%s" stroke="#52606d" stroke-width="0.6"/><text x="%s" y="%s">%s</text><text x="%s" y="%s" font-size="11" fill="#52606d">%s</text>',
-			round(e.x, 1), round(e.y, 1), e.fill, round(e.x + 20, 1), round(e.y + 11.5, 1),
-			dunning.xml_text(CASE WHEN length(e.label) > 21 THEN left(e.label, 19) || '...' ELSE e.label END), round(e.x + 20, 1), round(e.y + 27, 1),
-			dunning.grouped(e.amount, decimals, separator)
-				|| CASE WHEN e.whole > 0 AND e.amount >= 0 THEN format(' (%s%%)', round(100 * e.amount / e.whole, 1)) ELSE '' END), '' ORDER BY e.n)
-		FROM (SELECT b.n, b.label, b.amount,
-				edge + ((b.n - 1) % per_line) * ((page - 2 * edge) / per_line) AS x,
-				edge + CASE WHEN title = '' THEN 0 ELSE 26 END + CASE WHEN subtitle = '' THEN 0 ELSE 20 END + 8 + 44 * ((b.n - 1) / per_line) AS y,
-				CASE WHEN b.bucket IS NULL THEN 'url(#undated)' ELSE dunning.bucket_colour(b.bucket, last) END AS fill,
-				sum(b.amount) OVER () AS whole
-		      FROM dunning.buckets(shown) WITH ORDINALITY AS b (bucket, label, amount, n)
-		      WHERE b.n <= entries AND abs(b.amount) < 'Infinity') AS e);
 
 	-- the axis
 	svg := svg || (
-		SELECT string_agg(CASE WHEN upright
-			THEN format(E'\n<line x1="%s" y1="%s" x2="%s" y2="%s" stroke="%s"/><text x="%s" y="%s" text-anchor="end" font-size="11" fill="#52606d">%s</text>',
-				round(plot_x, 1), round(top + plot_h * (high - t) / (high - low), 1), round(plot_x + plot_w, 1), round(top + plot_h * (high - t) / (high - low), 1), CASE t WHEN 0 THEN '#52606d' ELSE '#dde3e9' END,
-				round(plot_x - 8, 1), round(top + plot_h * (high - t) / (high - low) + 4, 1), dunning.grouped(t, scale(step), separator))
-			ELSE format(E'\n<line x1="%s" y1="%s" x2="%s" y2="%s" stroke="%s"/><text x="%s" y="%s" text-anchor="middle" font-size="11" fill="#52606d">%s</text>',
-				round(plot_x + plot_w * (t - low) / (high - low), 1), round(top - 4, 1), round(plot_x + plot_w * (t - low) / (high - low), 1),
-				round(top + plot_h + 4, 1), CASE t WHEN 0 THEN '#52606d' ELSE '#dde3e9' END,
-				round(plot_x + plot_w * (t - low) / (high - low), 1), round(top + plot_h + 20, 1), dunning.grouped(t, scale(step), separator)) END, '' ORDER BY t)
-		FROM generate_series(ceil(low / step) * step, high, step) AS t);
+		SELECT coalesce(string_agg(CASE WHEN upright
+			THEN dunning.svg_line(plot_x, a.y, plot_x + plot_w, a.y, '#dde3e9') || dunning.svg_text(plot_x - 8, a.y + 4, a.amount, grey || ' text-anchor="end"')
+			ELSE dunning.svg_line(a.x, top - 4, a.x, top + plot_h + 4, '#dde3e9') || dunning.svg_text(a.x, top + plot_h + 20, a.amount, grey || ' text-anchor="middle"') END, '' ORDER BY a.x), '')
+		FROM (SELECT plot_x + plot_w * (t - low) / (high - low) AS x, top + plot_h * (high - t) / (high - low) AS y,
+				dunning.grouped(t, scale(step), separator, decimal_sign) AS amount
+		      FROM generate_series(ceil(low / step) * step, CASE WHEN blank THEN 0 ELSE high END, step) AS t) AS a);
 
-	-- the bars
+	-- the bars, and zero over their ends
 	svg := svg || (
-		SELECT string_agg(CASE WHEN upright
-			THEN format(E'\n<rect x="%s" y="%s" width="%s" height="%s" fill="%s" stroke="#ffffff" stroke-width="0.8"/>',
-				round(plot_x + pitch * (s.n - 0.82), 1), round(top + plot_h * (high - s.stop) / (high - low), 2),
-				round(pitch * 0.64, 1), round(plot_h * (s.stop - s.start) / (high - low), 2), s.fill)
-			ELSE format(E'\n<rect x="%s" y="%s" width="%s" height="%s" fill="%s" stroke="#ffffff" stroke-width="0.8"/>',
-				round(plot_x + plot_w * (s.start - low) / (high - low), 2), round(top + pitch * (s.n - 0.85), 1),
-				round(plot_w * (s.stop - s.start) / (high - low), 2), round(pitch * 0.7, 1), s.fill) END, '' ORDER BY s.n, s.slot)
+		SELECT coalesce(string_agg(CASE WHEN upright
+			THEN dunning.svg_box(plot_x + pitch * (s.n - 0.5) - bar / 2, top + plot_h * (high - s.stop) / (high - low), bar, plot_h * (s.stop - s.start) / (high - low), s.fill)
+			ELSE dunning.svg_box(plot_x + plot_w * (s.start - low) / (high - low), top + pitch * (s.n - 0.5) - bar / 2, plot_w * (s.stop - s.start) / (high - low), bar, s.fill) END, '' ORDER BY s.n, s.slot), '')
 		FROM (SELECT a.n, a.slot, a.fill, CASE WHEN a.amount < 0 THEN a.below ELSE a.above - a.amount END AS start,
 				CASE WHEN a.amount < 0 THEN a.below - a.amount ELSE a.above END AS stop
 		      FROM (SELECT i.n, b.n AS slot, b.amount,
@@ -232,29 +361,31 @@ BEGIN
 			  FROM unnest(balances) WITH ORDINALITY AS i (balance, n),
 				dunning.buckets(i.balance) WITH ORDINALITY AS b (bucket, label, amount, n)
 			  WHERE b.amount <> 0 AND abs(b.amount) < 'Infinity'
-			  WINDOW w AS (PARTITION BY i.n ORDER BY b.n)) AS a) AS s);
+			  WINDOW w AS (PARTITION BY i.n ORDER BY b.n)) AS a) AS s)
+		|| CASE WHEN upright THEN dunning.svg_line(plot_x, top + plot_h * high / (high - low), plot_x + plot_w, top + plot_h * high / (high - low), '#52606d')
+			ELSE dunning.svg_line(plot_x - plot_w * low / (high - low), top - 4, plot_x - plot_w * low / (high - low), top + plot_h + 4, '#52606d') END;
 
 	-- labels and totals
 	svg := svg || (
-		SELECT string_agg(CASE WHEN upright
-			THEN format(CASE WHEN tilted THEN E'\n<text transform="translate(%s %s) rotate(-40)" text-anchor="end">%s</text>'
-					ELSE E'\n<text x="%s" y="%s" text-anchor="middle">%s</text>' END,
-				round(plot_x + pitch * (l.n - 0.5), 1), round(top + plot_h + 17, 1), l.label)
-				|| CASE WHEN length(l.total) * 6.3 > pitch + 4 THEN '' ELSE format(E'\n<text x="%s" y="%s" text-anchor="middle" font-size="11" font-weight="bold">%s</text>',
-				round(plot_x + pitch * (l.n - 0.5), 1), round(top + plot_h * (high - l.above) / (high - low) - 5, 1), l.total) END
-			ELSE format(E'\n<text x="%s" y="%s" text-anchor="end">%s</text><text x="%s" y="%s" font-weight="bold">%s</text>',
-				round(plot_x - 8, 1), round(top + pitch * (l.n - 0.5) + 4, 1), l.label,
-				round(plot_x + plot_w * (l.above - low) / (high - low) + 7, 1), round(top + pitch * (l.n - 0.5) + 4, 1), l.total) END, '' ORDER BY l.n)
-		FROM (SELECT i.n, dunning.xml_text(CASE WHEN length(t.label) > max_label THEN left(t.label, max_label - 2) || '...' ELSE t.label END) AS label,
-				CASE WHEN dunning.invalid(i.balance) IS NULL THEN dunning.grouped(dunning.total(i.balance), decimals, separator) ELSE '?' END AS total,
-				coalesce((SELECT sum(b.amount) FROM dunning.buckets(i.balance) AS b WHERE b.amount > 0 AND b.amount < 'Infinity'), 0) AS above
-		      FROM unnest(balances) WITH ORDINALITY AS i (balance, n) JOIN unnest(labels) WITH ORDINALITY AS t (label, n) USING (n)
-		      WHERE i.balance IS NOT NULL) AS l);
-	IF dunning.invalid(total) IS NOT NULL THEN
-		svg := svg || format(E'\n<text x="%s" y="%s" fill="#a4392f">A total shown as ? holds amounts that are no number or infinite; they are not drawn.</text>',
-			edge, round(height - edge + 6));
-	END IF;
-	RETURN svg || E'\n</svg>\n';
+		SELECT coalesce(string_agg(CASE WHEN upright
+			THEN CASE WHEN l.label = '' THEN ''
+				WHEN tilted THEN dunning.svg_text(l.x, top + plot_h + 17, l.label, format(' text-anchor="end" transform="rotate(-40 %s %s)"', round(l.x, 1), round(top + plot_h + 17, 1)))
+				ELSE dunning.svg_text(l.x, top + plot_h + 17, l.label, ' text-anchor="middle"') END
+				|| CASE WHEN total_w + 4 <= pitch THEN dunning.svg_text(l.x, l.y - 5, l.total, ' text-anchor="middle" font-size="11" font-weight="bold"')
+				WHEN pitch < line_height THEN ''
+				ELSE dunning.svg_text(l.x + 4, l.y - 5, l.total, format(' font-size="11" font-weight="bold" transform="rotate(-90 %s %s)"', round(l.x + 4, 1), round(l.y - 5, 1))) END
+			ELSE dunning.svg_text(plot_x - 8, top + pitch * (l.n - 0.5) + 4, dunning.cut_text(l.label, 12, max_label), ' text-anchor="end"')
+				|| dunning.svg_text(plot_x + plot_w * (l.above - low) / (high - low) + 7, top + pitch * (l.n - 0.5) + 4, l.total, ' font-weight="bold"') END, '' ORDER BY l.n), '')
+		FROM (SELECT t.*, plot_x + pitch * (t.n - 0.5) AS x, top + plot_h * (high - t.above) / (high - low) AS y
+		      FROM unnest(labels, totals, tops) WITH ORDINALITY AS t (label, total, above, n)) AS l);
+
+	RETURN concat(
+		format('<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %s %s" role="img" font-family="%s" font-size="12" fill="#1f2933">',
+			page, round(height), page, round(height), font),
+		E'\n<title>' || dunning.xml_text(nullif(title, '')) || '</title>',
+		E'\n<defs><pattern id="undated" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#ffffff"/><rect width="2.4" height="6" fill="#52606d"/></pattern></defs>',
+		format(E'\n<rect width="%s" height="%s" fill="#ffffff"/>', page, round(height)),
+		svg, E'\n</svg>\n');
 END $$;
-COMMENT ON FUNCTION dunning.aged_balance_svg(text[], dunning.aged_balance[], text, text, text, text) IS
-	'A chart of aged balances as an SVG document: a stacked bar a label, lying (rows) or standing (columns), with axis, totals and legend';
+COMMENT ON FUNCTION dunning.aged_balance_svg(text[], dunning.aged_balance[], text, text, text, text, text, jsonb) IS
+	'A chart of aged balances as an SVG document: a stacked bar for each of the labels and balances, with axis, totals and legend, below a title and a subtitle; layout is rows for lying bars, such as customers, or columns for standing ones, such as dates, whose legend says the last; separator stands between thousands and decimal_sign before decimals; words has for words of the legend what to say instead, such as {"total": "Summe"}; error 22023 for another layout, other numbers of labels and balances, several schemes, or a decimal sign that is the separator, 54000 for more than 200 bars';
