@@ -5,46 +5,56 @@
 INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 	('dolibarr', 'Dolibarr', 'each validated invoice, deposit, situation and credit note; payments on their day, credits applied to two invoices with opposite signs', true);
 
--- The one prefix by which all tables of Dolibarr that count are in a schema.
+-- Dolibarr has no decimals of a currency before 23, and none that must be filled
+-- in since.  Those of ISO 4217, list one, other than two:
+CREATE FUNCTION dunning.erp_dolibarr_decimals(currency text) RETURNS integer
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE
+		WHEN currency OPERATOR(pg_catalog.=) ANY (ARRAY['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF']) THEN 0
+		WHEN currency OPERATOR(pg_catalog.=) ANY (ARRAY['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND']) THEN 3
+		WHEN currency OPERATOR(pg_catalog.=) ANY (ARRAY['CLF', 'UYW']) THEN 4
+		ELSE 2 END;
+COMMENT ON FUNCTION dunning.erp_dolibarr_decimals(text) IS 'The decimals of a currency by ISO 4217 where a Dolibarr says none; two for one that is not known';
+
+-- The one prefix by which all tables of Dolibarr that count are in a schema,
+-- with every column that the views need.
 CREATE FUNCTION dunning.erp_dolibarr_prefix(schema name) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT left(f.relname, -7)
-		FROM pg_class AS f
-		WHERE f.relnamespace = to_regnamespace(quote_ident(schema)) AND f.relkind IN ('r', 'p') AND f.relname LIKE '%facture'
-			AND (SELECT count(*) = 4 FROM pg_class AS c
-				WHERE c.relnamespace = f.relnamespace AND c.relkind IN ('r', 'p')
-					AND c.relname IN (left(f.relname, -7) || 'paiement', left(f.relname, -7) || 'paiement_facture',
-						left(f.relname, -7) || 'societe', left(f.relname, -7) || 'societe_remise_except'))
-			AND (SELECT count(*) = 9 FROM pg_attribute AS a
-				WHERE a.attrelid = f.oid AND NOT a.attisdropped
-					AND a.attname IN ('rowid', 'entity', 'fk_soc', 'datef', 'date_lim_reglement', 'total_ttc', 'fk_statut', 'type', 'close_code'))
-		ORDER BY f.relname <> 'llx_facture', f.relname LIMIT 1);
-COMMENT ON FUNCTION dunning.erp_dolibarr_prefix(name) IS 'The prefix of Dolibarr''s tables in a schema, NULL if they are not there';
+	RETURN (SELECT t.prefix
+		FROM (SELECT left(f.relname, -7) AS prefix
+			FROM pg_class AS f JOIN pg_namespace AS n ON n.oid = f.relnamespace
+			WHERE n.nspname = schema AND f.relkind IN ('r', 'p') AND f.relname LIKE '%facture') AS t
+		WHERE dunning.erp_has(schema, t.prefix || 'facture', 'rowid', 'entity', 'fk_soc', 'datef', 'date_lim_reglement', 'total_ttc', 'fk_statut', 'type', 'close_code')
+			AND (dunning.erp_has(schema, t.prefix || 'facture', 'ref') OR dunning.erp_has(schema, t.prefix || 'facture', 'facnumber'))
+			AND dunning.erp_has(schema, t.prefix || 'paiement', 'rowid', 'datep')
+			AND dunning.erp_has(schema, t.prefix || 'paiement_facture', 'fk_paiement', 'fk_facture', 'amount')
+			AND dunning.erp_has(schema, t.prefix || 'societe', 'rowid', 'nom', 'email', 'phone', 'default_lang')
+			AND dunning.erp_has(schema, t.prefix || 'societe_remise_except', 'datec', 'amount_ttc', 'fk_facture', 'fk_facture_source')
+		ORDER BY t.prefix <> 'llx_', t.prefix LIMIT 1);
+COMMENT ON FUNCTION dunning.erp_dolibarr_prefix(name) IS 'The prefix of Dolibarr''s tables in a schema, NULL if they are not there or lack a column that the views need';
 
 CREATE FUNCTION dunning.erp_dolibarr_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	prefix CONSTANT text := dunning.erp_dolibarr_prefix(schema);
-	facture regclass;
 	known integer;
 BEGIN
 	IF prefix IS NULL THEN
 		RETURN;
 	END IF;
-	facture := to_regclass(format('%I.%I', schema, prefix || 'facture'));
 	-- tables that the profile can do without, but that every installation has
 	SELECT count(*) INTO known FROM unnest(ARRAY['const', 'facturedet', 'socpeople', 'user']) AS t (name)
 	WHERE to_regclass(format('%I.%I', schema, prefix || t.name)) IS NOT NULL;
+	-- the latest column that a version brought tells it
 	RETURN QUERY
-		SELECT CASE WHEN 'dispute_status' = ANY (c.names) THEN '21 or later'
-				WHEN 'total_ht' = ANY (c.names) THEN '14 or later'
-				WHEN 'ref' = ANY (c.names) THEN '10 or later'
+		SELECT CASE WHEN dunning.erp_has(schema, prefix || 'facture', 'dispute_status') THEN '23 or later'
+				WHEN dunning.erp_has(schema, prefix || 'facture', 'total_ht') THEN '14 or later'
+				WHEN dunning.erp_has(schema, prefix || 'facture', 'date_closing') THEN '11 or later'
+				WHEN dunning.erp_has(schema, prefix || 'facture', 'ref') THEN '10'
 				ELSE 'before 10' END,
 			0.8 + 0.05 * known,
-			format('%sfacture with rowid, datef, date_lim_reglement and fk_statut beside %1$spaiement_facture and %1$ssociete_remise_except', prefix)
-		FROM (SELECT array_agg(a.attname::text) AS names FROM pg_attribute AS a
-			WHERE a.attrelid = facture AND a.attnum > 0 AND NOT a.attisdropped) AS c;
+			format('%sfacture with rowid, datef, date_lim_reglement and fk_statut beside %1$spaiement_facture and %1$ssociete_remise_except', prefix);
 END
 $$;
 COMMENT ON FUNCTION dunning.erp_dolibarr_detect(name) IS 'Whether a schema holds the tables of Dolibarr, and of which time';
@@ -53,106 +63,138 @@ COMMENT ON FUNCTION dunning.erp_dolibarr_detect(name) IS 'Whether a schema holds
 -- there; the columns paye and fk_statut are set by hand, too, and hold no past.
 -- A credit has no day of its own on which it was applied: it counts from the
 -- later one of its making and the day of the invoice that it reduces.
+--
+-- An invoice that was given up, abandoned or replaced stays open until the day
+-- on which it was closed.  Dolibarr notes that day since 11, for one that was
+-- abandoned or replaced since 19.  Where it did not, the day that stands in is
+-- one that no later edit moves: that of the replacing invoice, else that of the
+-- last payment or credit, else that of the invoice, so that one which nothing
+-- was paid of was never open.  (The column tms moves with any edit.)
 CREATE FUNCTION dunning.erp_dolibarr_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	prefix CONSTANT text := dunning.erp_dolibarr_prefix(schema);
-	facture regclass;
 	tables jsonb;
 	has jsonb;
-	foreign_money text;
-	decimals text := '2';
-	main_currency text := 'f.fk_currency';
-	total text;
-	paid text;
-	credited text;
-	closed_on text;
-	line_source text;
-	counted CONSTANT text := 'f.type IN (0, 1, 2, 3, 5) AND (f.fk_statut IN (1, 2) OR f.fk_statut = 3 AND f.close_code NOT IN (''abandon'', ''replaced''))';
+	words text[];
+	word text[];
+	by_type boolean;
+	item text;
+	payment text;
 BEGIN
 	IF prefix IS NULL THEN
 		RETURN;
 	END IF;
 	SELECT jsonb_object_agg(t.name, format('%I.%I', schema, prefix || t.name)) INTO tables
-	FROM unnest(ARRAY['facture', 'facturedet', 'paiement', 'paiement_facture', 'societe', 'societe_remise_except', 'socpeople', 'const', 'c_typent']) AS t (name)
+	FROM unnest(ARRAY['facture', 'facturedet', 'paiement', 'paiement_facture', 'societe', 'societe_remise_except', 'socpeople', 'const', 'c_typent', 'c_currencies']) AS t (name)
 	WHERE to_regclass(format('%I.%I', schema, prefix || t.name)) IS NOT NULL;
 	SELECT jsonb_object_agg(t.key || '.' || a.attname, true) INTO has
 	FROM jsonb_each_text(tables) AS t
 	JOIN pg_attribute AS a ON a.attrelid = t.value::regclass AND a.attnum > 0 AND NOT a.attisdropped;
-	IF NOT has ? 'facture.fk_currency' THEN
-		main_currency := 'NULL::text';
-	END IF;
 
-	-- The settings are read when the view is, once a query.
-	IF tables ? 'const' THEN
-		decimals := format('coalesce((SELECT max(substring(k.value FROM ''^[0-9]+'')::integer) FROM %s AS k WHERE k.name = ''MAIN_MAX_DECIMALS_TOT''), 2)', tables ->> 'const');
-		main_currency := format('coalesce((SELECT k.value FROM %1$s AS k WHERE k.name = ''MAIN_MONNAIE'' AND k.entity = f.entity), '
-			'(SELECT k.value FROM %1$s AS k WHERE k.name = ''MAIN_MONNAIE'' ORDER BY k.entity LIMIT 1), %2$s)', tables ->> 'const',
-			CASE WHEN has ? 'facture.fk_currency' THEN 'f.fk_currency' ELSE 'NULL' END);
-	END IF;
+	-- What the queries are put together from; a word may use those after it.
+	words := ARRAY[
+		ARRAY['closed', 'greatest(coalesce({date_closing}{replaced}(SELECT max(y.date) FROM ({movements}) AS y)), f.datef)'],
+		ARRAY['date_closing', CASE WHEN has ? 'facture.date_closing' THEN 'f.date_closing::date, ' ELSE '' END],
+		ARRAY['replaced', CASE WHEN has ? 'facture.fk_facture_source'
+			THEN '(SELECT min(n.datef) FROM {facture} AS n WHERE n.fk_facture_source = f.rowid AND n.type = 1 AND n.fk_statut <> 0 AND f.close_code = ''replaced''), ' ELSE '' END],
+		-- all that came off the invoice f
+		ARRAY['movements', 'SELECT {paid} AS amount, {company paid} AS company_amount, p.datep::date AS date FROM {paiement_facture} AS pf JOIN {paiement} AS p ON p.rowid = pf.fk_paiement WHERE pf.fk_facture = f.rowid '
+			'UNION ALL SELECT {credited}, {company credited}, greatest(r.datec::date, f.datef) FROM {societe_remise_except} AS r WHERE r.fk_facture = f.rowid '
+			'UNION ALL SELECT - {credited}, - {company credited}, greatest(r.datec::date, t.datef) FROM {societe_remise_except} AS r JOIN {facture} AS t ON t.rowid = r.fk_facture '
+				'WHERE r.fk_facture_source = f.rowid AND f.type <> 3{movement of a line}'],
+		ARRAY['movement of a line', CASE WHEN has ?& ARRAY['facturedet.rowid', 'facturedet.fk_facture', 'societe_remise_except.fk_facture_line']
+			THEN ' UNION ALL SELECT - {credited}, - {company credited}, greatest(r.datec::date, t.datef) FROM {societe_remise_except} AS r JOIN {facturedet} AS d ON d.rowid = r.fk_facture_line JOIN {facture} AS t ON t.rowid = d.fk_facture '
+				'WHERE r.fk_facture_source = f.rowid AND f.type <> 3 AND r.fk_facture IS NULL AND t.fk_statut <> 0' ELSE '' END],
+		ARRAY['line', CASE WHEN has ?& ARRAY['facturedet.rowid', 'facturedet.fk_facture', 'societe_remise_except.fk_facture_line']
+			THEN ' UNION ALL SELECT r.fk_facture_source, - {credited}, - {company credited}, greatest(r.datec::date, t.datef) '
+				'FROM {societe_remise_except} AS r JOIN {facture} AS f ON f.rowid = r.fk_facture_source JOIN {facturedet} AS d ON d.rowid = r.fk_facture_line JOIN {facture} AS t ON t.rowid = d.fk_facture {money} '
+				'WHERE f.type <> 3 AND r.fk_facture IS NULL AND t.fk_statut <> 0' ELSE '' END],
+		-- The money of an invoice f: the currencies and their decimals of the
+		-- company and of the invoice, worked out once a currency and entity.
+		ARRAY['money', 'CROSS JOIN LATERAL (SELECT u.main, u.own, u.own <> u.main AS other, coalesce({currency decimals of u.main}{entity decimals}dunning.erp_dolibarr_decimals(u.main)) AS main_decimals, '
+			'coalesce({currency decimals of u.own}{foreign decimals}{entity decimals}dunning.erp_dolibarr_decimals(u.own)) AS decimals '
+			'FROM (SELECT w.main, {own currency} AS own FROM (SELECT {main currency} AS main OFFSET 0) AS w OFFSET 0) AS u OFFSET 0) AS m'],
+		-- An invoice in another currency carries its amounts a second time.
+		ARRAY['own currency', CASE WHEN has ?& ARRAY['facture.multicurrency_code', 'facture.multicurrency_total_ttc', 'paiement_facture.multicurrency_amount', 'societe_remise_except.multicurrency_amount_ttc']
+			THEN 'CASE WHEN f.multicurrency_code <> '''' AND f.multicurrency_code <> w.main THEN f.multicurrency_code::text ELSE w.main END' ELSE 'w.main' END],
+		ARRAY['main currency', CASE WHEN has ?& ARRAY['const.name', 'const.entity', 'const.value']
+			THEN 'coalesce({settings} ->> (''MAIN_MONNAIE '' || f.entity), '
+				'(SELECT k.value FROM {const} AS k WHERE k.name = ''MAIN_MONNAIE'' ORDER BY k.entity LIMIT 1){kept currency})'
+			ELSE 'coalesce(NULL::text{kept currency})' END],
+		ARRAY['kept currency', CASE WHEN has ? 'facture.fk_currency' THEN ', f.fk_currency::text' ELSE '' END],
+		ARRAY['currency decimals of u.main', CASE WHEN has ?& ARRAY['c_currencies.code_iso', 'c_currencies.max_decimal_tot']
+			THEN '(SELECT c.max_decimal_tot::integer FROM {c_currencies} AS c WHERE c.code_iso = u.main), ' ELSE '' END],
+		ARRAY['currency decimals of u.own', CASE WHEN has ?& ARRAY['c_currencies.code_iso', 'c_currencies.max_decimal_tot']
+			THEN '(SELECT c.max_decimal_tot::integer FROM {c_currencies} AS c WHERE c.code_iso = u.own), ' ELSE '' END],
+		-- a setting of entity 0 is that of all entities
+		ARRAY['foreign decimals', CASE WHEN has ?& ARRAY['const.name', 'const.entity', 'const.value']
+			THEN '(SELECT substring(k.value FROM ''^[0-9]{1,2}'')::integer FROM {const} AS k WHERE k.name = ''MAIN_MAX_DECIMALS_TOT_'' || u.own AND u.own <> u.main '
+				'AND k.entity IN (0, f.entity) AND k.value ~ ''^[0-9]'' ORDER BY k.entity DESC LIMIT 1), ' ELSE '' END],
+		ARRAY['entity decimals', CASE WHEN has ?& ARRAY['const.name', 'const.entity', 'const.value']
+			THEN 'substring(coalesce({settings} ->> (''MAIN_MAX_DECIMALS_TOT '' || f.entity), {settings} ->> ''MAIN_MAX_DECIMALS_TOT 0'') FROM ''^[0-9]{1,2}'')::integer, ' ELSE '' END],
+		-- read once a query, since each amount needs them
+		ARRAY['settings', '(SELECT jsonb_object_agg(concat_ws('' '', k.name, k.entity), k.value) FROM {const} AS k WHERE k.name IN (''MAIN_MONNAIE'', ''MAIN_MAX_DECIMALS_TOT''))'],
 
-	-- An invoice in another currency carries its amounts a second time.
-	foreign_money := CASE WHEN has ?& ARRAY['facture.multicurrency_code', 'facture.multicurrency_total_ttc', 'paiement_facture.multicurrency_amount',
-			'societe_remise_except.multicurrency_amount_ttc']
-		THEN format('coalesce(f.multicurrency_code <> '''' AND f.multicurrency_code <> %s, false)', main_currency) END;
-	total := format('round(%s::numeric, %s)', CASE WHEN foreign_money IS NULL THEN 'f.total_ttc'
-		ELSE format('(CASE WHEN %s THEN f.multicurrency_total_ttc ELSE f.total_ttc END)', foreign_money) END, decimals);
-	paid := format('round(%s::numeric, %s)', CASE WHEN foreign_money IS NULL THEN 'pf.amount'
-		ELSE format('(CASE WHEN %s THEN pf.multicurrency_amount ELSE pf.amount END)', foreign_money) END, decimals);
-	credited := format('round(%s::numeric, %s)', CASE WHEN foreign_money IS NULL THEN 'r.amount_ttc'
-		ELSE format('(CASE WHEN %s THEN r.multicurrency_amount_ttc ELSE r.amount_ttc END)', foreign_money) END, decimals);
-	closed_on := format('coalesce(%sf.datef)::date', CASE WHEN has ? 'facture.date_closing' THEN 'f.date_closing, ' ELSE '' END
-		|| CASE WHEN has ? 'facture.tms' THEN 'f.tms, ' ELSE '' END);
+		-- amounts: of the invoice f, of the payment pf and of the credit r
+		ARRAY['total', 'round({own total}::numeric, m.decimals)'],
+		ARRAY['paid', 'round({own paid}::numeric, m.decimals)'],
+		ARRAY['credited', 'round({own credited}::numeric, m.decimals)'],
+		ARRAY['company total', 'round(f.total_ttc::numeric, m.main_decimals)'],
+		ARRAY['company paid', 'round(pf.amount::numeric, m.main_decimals)'],
+		ARRAY['company credited', 'round(r.amount_ttc::numeric, m.main_decimals)'],
+		ARRAY['own total', CASE WHEN has ? 'facture.multicurrency_total_ttc' THEN '(CASE WHEN m.other THEN f.multicurrency_total_ttc ELSE f.total_ttc END)' ELSE 'f.total_ttc' END],
+		ARRAY['own paid', CASE WHEN has ? 'paiement_facture.multicurrency_amount' THEN '(CASE WHEN m.other THEN pf.multicurrency_amount ELSE pf.amount END)' ELSE 'pf.amount' END],
+		ARRAY['own credited', CASE WHEN has ? 'societe_remise_except.multicurrency_amount_ttc' THEN '(CASE WHEN m.other THEN r.multicurrency_amount_ttc ELSE r.amount_ttc END)' ELSE 'r.amount_ttc' END],
+		ARRAY['counted', 'f.type IN (0, 1, 2, 3, 5) AND f.fk_statut IN (1, 2, 3)'],
+		-- closed without being paid; a credit note that is used up is of status 2
+		ARRAY['given up', '(f.fk_statut = 3 OR f.fk_statut = 2 AND f.close_code <> '''' AND f.type <> 2)']]
+		|| (SELECT array_agg(ARRAY[t.key, t.value]) FROM jsonb_each_text(tables) AS t);
 
-	RETURN QUERY SELECT 'item'::name, format(
-		'SELECT f.rowid AS key, f.fk_soc AS customer, %1$s AS company, %2$s AS currency, f.%3$I AS reference, f.datef AS issued_on, '
-			'coalesce(f.date_lim_reglement, f.datef) AS due_on, %4$s AS amount, %5$s AS company_currency, '
-			'round(f.total_ttc::numeric, %6$s) AS company_amount, false AS held, %7$s AS disputed, f.date_lim_reglement IS NOT NULL OR f.type = 2 AS due_given '
-		'FROM %8$s AS f WHERE %9$s',
-		CASE WHEN tables ? 'const' THEN format('coalesce((SELECT k.value FROM %s AS k WHERE k.name = ''MAIN_INFO_SOCIETE_NOM'' AND k.entity = f.entity), f.entity::text)', tables ->> 'const')
-			ELSE 'f.entity::text' END,
-		CASE WHEN foreign_money IS NULL THEN main_currency ELSE format('CASE WHEN %s THEN f.multicurrency_code ELSE %s END', foreign_money, main_currency) END,
-		CASE WHEN has ? 'facture.ref' THEN 'ref' ELSE 'facnumber' END,
-		total, main_currency, decimals,
-		CASE WHEN has ? 'facture.dispute_status' THEN 'coalesce(f.dispute_status <> 0, false)' ELSE 'false' END,
-		tables ->> 'facture', counted),
-		'Invoices, replacements, deposits and situations, and credit notes with a negative amount; without drafts, proforma invoices, and what was abandoned or replaced'::text;
+	item := 'SELECT f.rowid AS key, f.fk_soc AS customer, '
+		|| CASE WHEN has ?& ARRAY['const.name', 'const.entity', 'const.value']
+			THEN 'coalesce((SELECT k.value FROM {const} AS k WHERE k.name = ''MAIN_INFO_SOCIETE_NOM'' AND k.entity = f.entity), f.entity::text)' ELSE 'f.entity::text' END
+		|| ' AS company, m.own AS currency, f.' || CASE WHEN has ? 'facture.ref' THEN 'ref' ELSE 'facnumber' END
+		|| ' AS reference, f.datef AS issued_on, coalesce(f.date_lim_reglement, f.datef) AS due_on, {total} AS amount, m.main AS company_currency, '
+			'{company total} AS company_amount, false AS held, '
+		|| CASE WHEN has ? 'facture.dispute_status' THEN 'coalesce(f.dispute_status <> 0, false)' ELSE 'false' END
+		|| ' AS disputed, f.date_lim_reglement IS NOT NULL OR f.type = 2 AS due_given FROM {facture} AS f {money} WHERE {counted}';
 
 	-- A credit note, or what was paid too much, loses what is applied elsewhere:
 	-- to an invoice, or as a line of one.  A deposit that was paid is no
-	-- receivable any more, so it only gives.
-	line_source := CASE WHEN has ?& ARRAY['facturedet.rowid', 'facturedet.fk_facture'] THEN format(
-		' UNION ALL SELECT r.fk_facture_source, - %1$s, - round(r.amount_ttc::numeric, %2$s), greatest(r.datec::date, t.datef) '
-		'FROM %4$s AS r JOIN %3$s AS f ON f.rowid = r.fk_facture_source JOIN %5$s AS d ON d.rowid = r.fk_facture_line JOIN %3$s AS t ON t.rowid = d.fk_facture '
-		'WHERE f.type <> 3 AND r.fk_facture IS NULL AND t.fk_statut <> 0',
-		credited, decimals, tables ->> 'facture', tables ->> 'societe_remise_except', tables ->> 'facturedet') END;
-	RETURN QUERY SELECT 'payment'::name, format(
-		'SELECT pf.fk_facture AS item, %1$s AS amount, round(pf.amount::numeric, %2$s) AS company_amount, p.datep::date AS date '
-		'FROM %3$s AS pf JOIN %4$s AS p ON p.rowid = pf.fk_paiement JOIN %5$s AS f ON f.rowid = pf.fk_facture '
-		'UNION ALL SELECT r.fk_facture, %6$s, round(r.amount_ttc::numeric, %2$s), greatest(r.datec::date, f.datef) '
-		'FROM %7$s AS r JOIN %5$s AS f ON f.rowid = r.fk_facture '
-		'UNION ALL SELECT r.fk_facture_source, - %6$s, - round(r.amount_ttc::numeric, %2$s), greatest(r.datec::date, t.datef) '
-		'FROM %7$s AS r JOIN %5$s AS f ON f.rowid = r.fk_facture_source JOIN %5$s AS t ON t.rowid = r.fk_facture '
-		'WHERE f.type <> 3%8$s'
-		' UNION ALL SELECT f.rowid, %9$s - coalesce(x.amount, 0), round(f.total_ttc::numeric, %2$s) - coalesce(x.company_amount, 0), %10$s '
-		'FROM %5$s AS f CROSS JOIN LATERAL (SELECT sum(y.amount) AS amount, sum(y.company_amount) AS company_amount FROM ('
-			'SELECT %1$s AS amount, round(pf.amount::numeric, %2$s) AS company_amount FROM %3$s AS pf WHERE pf.fk_facture = f.rowid '
-			'UNION ALL SELECT %6$s, round(r.amount_ttc::numeric, %2$s) FROM %7$s AS r WHERE r.fk_facture = f.rowid) AS y) AS x '
-		'WHERE f.close_code IS NOT NULL AND f.close_code <> '''' AND f.fk_statut IN (2, 3) AND f.type <> 2',
-		paid, decimals, tables ->> 'paiement_facture', tables ->> 'paiement', tables ->> 'facture', credited, tables ->> 'societe_remise_except',
-		coalesce(line_source, ''), total, closed_on),
-		'Payments on their day, credits applied with opposite signs for the two invoices, and what was given up when an invoice was closed'::text;
+	-- receivable any more, so it only gives.  What came after an invoice was
+	-- given up was lost before: it changes no day.
+	payment := 'SELECT pf.fk_facture AS item, {paid} AS amount, {company paid} AS company_amount, p.datep::date AS date '
+			'FROM {paiement_facture} AS pf JOIN {paiement} AS p ON p.rowid = pf.fk_paiement JOIN {facture} AS f ON f.rowid = pf.fk_facture {money} '
+		'UNION ALL SELECT r.fk_facture, {credited}, {company credited}, greatest(r.datec::date, f.datef) '
+			'FROM {societe_remise_except} AS r JOIN {facture} AS f ON f.rowid = r.fk_facture {money} '
+		'UNION ALL SELECT r.fk_facture_source, - {credited}, - {company credited}, greatest(r.datec::date, t.datef) '
+			'FROM {societe_remise_except} AS r JOIN {facture} AS f ON f.rowid = r.fk_facture_source JOIN {facture} AS t ON t.rowid = r.fk_facture {money} '
+			'WHERE f.type <> 3{line}'
+		' UNION ALL SELECT f.rowid, z.amount, z.company_amount, z.date FROM {facture} AS f {money} '
+			'CROSS JOIN LATERAL (SELECT {closed} AS day OFFSET 0) AS c '
+			'CROSS JOIN LATERAL (SELECT {total} - coalesce(sum(y.amount), 0) AS amount, {company total} - coalesce(sum(y.company_amount), 0) AS company_amount, c.day AS date '
+				'FROM ({movements}) AS y WHERE (y.date > c.day) IS NOT TRUE '
+				'UNION ALL SELECT - y.amount, - y.company_amount, y.date FROM ({movements}) AS y WHERE y.date > c.day) AS z '
+			'WHERE {given up}';
+	FOREACH word SLICE 1 IN ARRAY words LOOP
+		item := replace(item, '{' || word[1] || '}', word[2]);
+		payment := replace(payment, '{' || word[1] || '}', word[2]);
+	END LOOP;
+	RETURN QUERY VALUES
+		('item'::name, item, 'Invoices, replacements, deposits and situations, and credit notes with a negative amount; without drafts and proforma invoices'),
+		('payment', payment, 'Payments on their day, credits applied with opposite signs for the two invoices, and what was given up, abandoned or replaced when the invoice was closed: '
+			'where Dolibarr did not note the day, that of the replacing invoice, of the last payment or credit, or of the invoice itself stands in');
 
+	by_type := has ?& ARRAY['c_typent.id', 'c_typent.code', 'societe.fk_typent'];
 	RETURN QUERY SELECT 'customer'::name, format(
 		'SELECT s.rowid AS key, s.nom::text AS name, %s AS email, %s AS phone, s.default_lang::text AS language, %s AS professional FROM %s AS s%s',
-		CASE WHEN tables ? 'socpeople' THEN format('coalesce(nullif(s.email, ''''), (SELECT c.email FROM %s AS c WHERE c.fk_soc = s.rowid AND c.email <> ''''%s ORDER BY c.rowid LIMIT 1))',
+		CASE WHEN has ?& ARRAY['socpeople.rowid', 'socpeople.fk_soc', 'socpeople.email'] THEN format('coalesce(nullif(s.email, ''''), (SELECT c.email FROM %s AS c WHERE c.fk_soc = s.rowid AND c.email <> ''''%s ORDER BY c.rowid LIMIT 1))',
 			tables ->> 'socpeople', CASE WHEN has ? 'socpeople.statut' THEN ' AND c.statut = 1' ELSE '' END) ELSE 'nullif(s.email, '''')' END,
 		CASE WHEN has ? 'societe.phone_mobile' THEN 'coalesce(nullif(s.phone, ''''), nullif(s.phone_mobile, ''''))' ELSE 'nullif(s.phone, '''')' END,
-		CASE WHEN has ?& ARRAY['c_typent.id', 'c_typent.code', 'societe.fk_typent'] THEN 'CASE WHEN y.code = ''TE_PRIVATE'' THEN false WHEN y.code <> ''TE_UNKNOWN'' THEN true END'
-			ELSE 'NULL::boolean' END,
-		tables ->> 'societe',
-		CASE WHEN has ?& ARRAY['c_typent.id', 'c_typent.code', 'societe.fk_typent'] THEN format(' LEFT JOIN %s AS y ON y.id = s.fk_typent', tables ->> 'c_typent') ELSE '' END),
+		CASE WHEN by_type THEN 'CASE WHEN y.code = ''TE_PRIVATE'' THEN false WHEN y.code <> ''TE_UNKNOWN'' THEN true END' ELSE 'NULL::boolean' END,
+		tables ->> 'societe', CASE WHEN by_type THEN format(' LEFT JOIN %s AS y ON y.id = s.fk_typent', tables ->> 'c_typent') ELSE '' END),
 		'Third parties, with the address of a contact where they have none of their own'::text;
 END
 $$;
@@ -161,14 +203,15 @@ COMMENT ON FUNCTION dunning.erp_dolibarr_views(name, text) IS 'The views over th
 CREATE FUNCTION dunning.erp_dolibarr_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		SELECT t.relation::text, format('CREATE INDEX ON %s (%I)', t.relation, n.column_name), n.why
-		FROM (VALUES
+		SELECT format('%I.%I', schema, p.prefix || n.name), dunning.erp_missing_index(schema, p.prefix || n.name, n.column_name), n.why
+		FROM (SELECT dunning.erp_dolibarr_prefix(schema) AS prefix) AS p
+		CROSS JOIN (VALUES
 			('facture', 'fk_soc', 'otherwise the items of one customer need a scan'),
+			('facture', 'fk_facture_source', 'otherwise the day on which one invoice was replaced needs a scan'),
 			('paiement_facture', 'fk_facture', 'otherwise the payments of one invoice need a scan'),
 			('societe_remise_except', 'fk_facture', 'otherwise the credits of one invoice need a scan'),
 			('societe_remise_except', 'fk_facture_source', 'otherwise what was applied of one credit note needs a scan')) AS n (name, column_name, why)
-		CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', schema, dunning.erp_dolibarr_prefix(schema) || n.name)) AS relation) AS t
-		WHERE t.relation IS NOT NULL AND NOT dunning.has_index(t.relation, n.column_name);
+		WHERE dunning.erp_missing_index(schema, p.prefix || n.name, n.column_name) IS NOT NULL;
 	END;
 COMMENT ON FUNCTION dunning.erp_dolibarr_indexes(name, text) IS 'Indexes of Dolibarr that matter and are missing';
 

@@ -8,19 +8,21 @@ INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 CREATE FUNCTION dunning.erp_erpnext_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		SELECT CASE WHEN dunning.erp_has(schema, 'tabAdvance Payment Ledger Entry') THEN '16 or later'
-				WHEN dunning.erp_has(schema, 'tabPayment Ledger Entry') THEN '14 or later'
+		SELECT CASE WHEN dunning.erp_has(schema, 'tabGL Entry', 'debit_in_reporting_currency') THEN '16 or later'
+				WHEN dunning.erp_has(schema, 'tabAdvance Payment Ledger Entry') THEN '15 or later'
+				WHEN dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no') THEN '14 or later'
 				ELSE '13' END,
 			CASE WHEN dunning.erp_has(schema, 'tabDocType', 'name') AND dunning.erp_has(schema, 'tabPayment Entry', 'name') THEN 1.0 ELSE 0.8 END,
-			CASE WHEN dunning.erp_has(schema, 'tabPayment Ledger Entry') THEN '"tabSales Invoice" and "tabPayment Ledger Entry" with against_voucher_no'
+			CASE WHEN dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no') THEN '"tabSales Invoice" and "tabPayment Ledger Entry" with against_voucher_no'
 				ELSE '"tabSales Invoice" and "tabGL Entry" with against_voucher' END
-		WHERE dunning.erp_has(schema, 'tabSales Invoice', 'name', 'docstatus', 'customer', 'company', 'posting_date', 'due_date', 'currency', 'party_account_currency')
+		WHERE dunning.erp_has(schema, 'tabSales Invoice', 'name', 'docstatus', 'customer', 'company', 'posting_date', 'due_date', 'currency', 'conversion_rate', 'is_return')
 			AND dunning.erp_has(schema, 'tabCustomer', 'name', 'customer_name')
-			AND (dunning.erp_has(schema, 'tabPayment Ledger Entry', 'name', 'posting_date', 'account_type', 'party', 'voucher_type', 'voucher_no',
-					'against_voucher_type', 'against_voucher_no', 'amount', 'account_currency', 'amount_in_account_currency', 'delinked')
-				OR dunning.erp_has(schema, 'tabAccount', 'name', 'account_type')
-					AND dunning.erp_has(schema, 'tabGL Entry', 'name', 'posting_date', 'account', 'party', 'voucher_type', 'voucher_no',
-						'against_voucher_type', 'against_voucher', 'debit', 'credit', 'debit_in_account_currency', 'credit_in_account_currency', 'account_currency', 'is_cancelled'));
+			AND CASE WHEN dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no')
+				THEN dunning.erp_has(schema, 'tabPayment Ledger Entry', 'name', 'posting_date', 'company', 'account_type', 'account', 'party_type', 'party', 'voucher_type', 'voucher_no',
+					'against_voucher_type', 'amount', 'account_currency', 'amount_in_account_currency', 'delinked')
+				ELSE dunning.erp_has(schema, 'tabAccount', 'name', 'account_type')
+					AND dunning.erp_has(schema, 'tabGL Entry', 'name', 'posting_date', 'company', 'account', 'party_type', 'party', 'voucher_type', 'voucher_no', 'against_voucher_type',
+						'against_voucher', 'debit', 'credit', 'debit_in_account_currency', 'credit_in_account_currency', 'account_currency', 'is_cancelled') END;
 	END;
 COMMENT ON FUNCTION dunning.erp_erpnext_detect(name) IS 'Whether a schema holds the tables of ERPNext, and of which time';
 
@@ -41,12 +43,14 @@ DECLARE
 	by_payment_ledger CONSTANT boolean := dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no');
 	entry CONSTANT text := CASE WHEN by_payment_ledger THEN 'tabPayment Ledger Entry' ELSE 'tabGL Entry' END;
 	scheduled CONSTANT boolean := dunning.erp_has(schema, 'tabPayment Schedule', 'name', 'parent', 'parenttype', 'idx', 'due_date', 'payment_amount');
+	returned CONSTANT boolean := dunning.erp_has(schema, 'tabSales Invoice', 'return_against');
 	contacts CONSTANT boolean := dunning.erp_has(schema, 'tabDynamic Link', 'parent', 'parenttype', 'link_doctype', 'link_name')
 		AND dunning.erp_has(schema, 'tabContact', 'name', 'email_id', 'mobile_no', 'phone', 'is_primary_contact');
 	words jsonb;
 	word record;
 	brought text;
 	terms text;
+	refunds text := '';
 	many text := 'false';
 	item text;
 	payment text;
@@ -95,6 +99,18 @@ BEGIN
 		'UNION ALL SELECT e.voucher_no, - trim_scale({amount}), - trim_scale({company amount}), e.posting_date '
 		'FROM {entries} AS e JOIN {invoices} AS si ON si.name = e.voucher_no WHERE e.voucher_type = ''Sales Invoice'' AND {live e} AND {own e} '
 		'AND ({company amount} < 0) <> (si.is_return = 1)';
+	-- A return that went to its invoice is no item: what is paid back of it is
+	-- the invoice's, too.
+	IF returned THEN
+		payment := payment || ' UNION ALL SELECT n.return_against, - trim_scale({amount}), - trim_scale({company amount}), e.posting_date '
+			'FROM {invoices} AS n JOIN {entries} AS e ON e.{against} = n.name AND e.against_voucher_type = ''Sales Invoice'' WHERE n.is_return = 1 AND n.return_against <> '''' AND {live e} AND {other e} '
+			'AND NOT EXISTS (SELECT FROM {entries} AS q WHERE q.voucher_no = n.name AND q.voucher_type = ''Sales Invoice'' AND {live q} AND {own q})';
+		-- of a term: most invoices have no return, which is found out first
+		refunds := ' UNION ALL SELECT e.date, e.amount, e.company_amount, e.name FROM (SELECT n.name FROM {invoices} AS n WHERE n.return_against = x.parent AND n.is_return = 1 OFFSET 0) AS n '
+			'CROSS JOIN LATERAL (SELECT e.posting_date AS date, - r.sign * {amount} AS amount, - r.sign * {company amount} AS company_amount, e.name '
+				'FROM {entries} AS e WHERE e.{against} = n.name AND e.against_voucher_type = ''Sales Invoice'' AND {live e} AND {other e} '
+				'AND (SELECT count(*) FROM {entries} AS q WHERE q.voucher_no = n.name AND q.voucher_type = ''Sales Invoice'' AND {live q} AND {own q}) = 0 OFFSET 0) AS e';
+	END IF;
 
 	IF scheduled THEN
 		-- The terms of an invoice with more than one, between the running totals
@@ -121,7 +137,8 @@ BEGIN
 					'FROM {entries} AS e WHERE e.{against} = x.parent AND e.against_voucher_type = ''Sales Invoice'' AND {live e} AND {other e} '
 					'UNION ALL SELECT e.posting_date, - r.sign * {amount}, - r.sign * {company amount}, e.name '
 					'FROM {entries} AS e WHERE e.voucher_no = x.parent AND e.voucher_type = ''Sales Invoice'' AND {live e} AND {own e} '
-					'AND ({company amount} < 0) <> (si.is_return = 1)) AS m WINDOW w AS (ORDER BY m.date, m.name)) AS p '
+					'AND ({company amount} < 0) <> (si.is_return = 1)'
+					|| refunds || ') AS m WINDOW w AS (ORDER BY m.date, m.name)) AS p '
 			'CROSS JOIN LATERAL (SELECT '
 				'dunning.erp_share(p.total, p.amount, CASE WHEN NOT r.first THEN r.from_amount END, CASE WHEN NOT r.last THEN r.from_amount + r.amount END) AS amount, '
 				'dunning.erp_share(p.company_total, p.company_amount, CASE WHEN NOT r.first THEN r.from_company END, '
@@ -130,13 +147,16 @@ BEGIN
 	END IF;
 
 	-- Every other voucher: what a payment or a journal entry left unallocated,
-	-- an opening balance by hand; each entry is an item, since a journal entry
-	-- has several customers.  What is against such a voucher goes to the first
-	-- of its entries for that customer and account.
+	-- or allocated to what is not in the ledger, such as an order; an opening
+	-- balance by hand.  Each entry is an item, since a journal entry has several
+	-- customers.  What is against such a voucher goes to the first of its entries
+	-- for that customer and account.
 	item := item || ' UNION ALL SELECT e.name, e.party, e.company, e.account_currency, e.voucher_no, e.posting_date, '
 		'coalesce({due}, e.posting_date), trim_scale({amount}), {company of e}, trim_scale({company amount}), false, false, '
 		'{due} IS NOT NULL OR {company amount} <= 0 '
-		'FROM {entries} AS e WHERE e.voucher_type <> ''Sales Invoice'' AND e.party_type = ''Customer'' AND {live e} AND {own e}';
+		'FROM {entries} AS e WHERE e.voucher_type <> ''Sales Invoice'' AND e.party_type = ''Customer'' AND {live e} '
+		'AND ({own e} OR {other e} AND e.against_voucher_type <> ''Sales Invoice'' AND NOT EXISTS (SELECT FROM {entries} AS q WHERE q.voucher_no = e.{against} '
+			'AND q.voucher_type = e.against_voucher_type AND q.party = e.party AND q.account = e.account AND {live q} AND {own q}))';
 	payment := payment || ' UNION ALL SELECT o.name, - trim_scale({amount}), - trim_scale({company amount}), e.posting_date '
 		'FROM {entries} AS o JOIN {entries} AS e ON e.{against} = o.voucher_no AND e.against_voucher_type = o.voucher_type AND e.party = o.party AND e.account = o.account '
 		'WHERE o.voucher_type <> ''Sales Invoice'' AND o.party_type = ''Customer'' AND {live e} AND {other e} AND {live o} AND {own o} '
@@ -177,6 +197,7 @@ CREATE FUNCTION dunning.erp_erpnext_indexes(schema name, version text) RETURNS T
 		SELECT format('%I.%I', schema, n.name), s.statement, n.why
 		FROM (VALUES
 			('tabSales Invoice', 'customer', 'otherwise the items of one customer need a scan'),
+			('tabSales Invoice', 'return_against', 'otherwise the returns of one invoice need a scan'),
 			('tabPayment Schedule', 'parent', 'otherwise the terms of one invoice need a scan'),
 			('tabPayment Ledger Entry', 'voucher_no', 'otherwise the amount of one invoice needs a scan'),
 			('tabPayment Ledger Entry', 'against_voucher_no', 'otherwise what one invoice has received needs a scan'),

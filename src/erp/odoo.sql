@@ -11,9 +11,10 @@ INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 CREATE FUNCTION dunning.erp_odoo_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		-- the latest column that a version brought tells it
+		-- the latest column that a version brought tells it; no_followup does not,
+		-- since a module gives it to 18, too
 		SELECT
-			CASE WHEN dunning.erp_has(schema, 'account_move_line', 'no_followup') THEN '19'
+			CASE WHEN dunning.erp_has(schema, 'account_move_line', 'collapse_composition') THEN '19'
 				WHEN dunning.erp_has(schema, 'account_account', 'code_store') THEN '18'
 				WHEN dunning.erp_has(schema, 'account_move', 'delivery_date') THEN '17'
 				WHEN dunning.erp_has(schema, 'account_account', 'account_type') THEN '16'
@@ -25,8 +26,8 @@ CREATE FUNCTION dunning.erp_odoo_detect(schema name) RETURNS TABLE (version text
 			AND dunning.erp_has(schema, 'account_move_line', 'id', 'move_id', 'move_name', 'parent_state', 'account_id', 'partner_id', 'company_id', 'currency_id',
 				'date', 'date_maturity', 'balance', 'amount_currency')
 			AND dunning.erp_has(schema, 'account_partial_reconcile', 'debit_move_id', 'credit_move_id', 'amount', 'debit_amount_currency', 'credit_amount_currency', 'max_date')
-			AND (dunning.erp_has(schema, 'account_account', 'account_type') OR dunning.erp_has(schema, 'account_account', 'internal_type'))
-			AND dunning.erp_has(schema, 'res_partner', 'id', 'name', 'email', 'lang', 'commercial_partner_id', 'is_company', 'vat')
+			AND (dunning.erp_has(schema, 'account_account', 'id', 'name', 'account_type') OR dunning.erp_has(schema, 'account_account', 'id', 'name', 'internal_type'))
+			AND dunning.erp_has(schema, 'res_partner', 'id', 'name', 'email', 'lang', 'commercial_partner_id', 'is_company', 'vat', 'parent_id', 'type', 'active')
 			AND dunning.erp_has(schema, 'res_company', 'id', 'name', 'currency_id')
 			AND dunning.erp_has(schema, 'res_currency', 'id', 'name')
 			AND dunning.erp_has(schema, 'account_payment_term', 'id', 'name');
@@ -48,7 +49,8 @@ DECLARE
 	word text;
 BEGIN
 	receivable := CASE WHEN columns ? 'account_account.account_type' THEN 'a.account_type = ''asset_receivable''' ELSE 'a.internal_type = ''receivable''' END;
-	-- Odoo's own flag has had two names; a database that was upgraded has both
+	-- Odoo's own flag is blocked up to 17, none in 18 but by a module, and
+	-- no_followup in 19; a database that was upgraded may have both.
 	SELECT coalesce('coalesce(' || string_agg('l.' || quote_ident(f), ', ') || ', false)', 'false') INTO held
 	FROM unnest(ARRAY['no_followup', 'blocked']) AS f WHERE columns ? ('account_move_line.' || f);
 	SELECT string_agg(format('nullif(p.%I, '''')', f), ', ') INTO phone

@@ -22,6 +22,27 @@ BEGIN
 END $$;
 
 SELECT is_empty('SELECT * FROM dunning.detect() WHERE erp = ''dolibarr''', 'nothing is seen where nothing is');
+-- each column without which the ERP is seen and a view cannot be made
+CREATE FUNCTION pg_temp.needed(erp text, schema name) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	c record;
+	v record;
+BEGIN
+	FOR c IN SELECT a.attrelid::regclass AS relation, a.attname AS name FROM pg_attribute AS a JOIN pg_class AS r ON r.oid = a.attrelid
+		WHERE r.relnamespace = quote_ident(needed.schema)::regnamespace AND r.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+	LOOP
+		BEGIN
+			EXECUTE format('ALTER TABLE %s DROP COLUMN %I', c.relation, c.name);
+			FOR v IN EXECUTE format('SELECT w.query FROM dunning.erp_%1$s_detect($1) AS d CROSS JOIN LATERAL dunning.erp_%1$s_views($1, d.version) AS w', erp) USING needed.schema LOOP
+				EXECUTE 'EXPLAIN ' || v.query;
+			END LOOP;
+			RAISE division_by_zero;
+		EXCEPTION
+			WHEN division_by_zero THEN NULL;
+			WHEN OTHERS THEN RETURN NEXT format('%s.%s: %s', c.relation, c.name, SQLERRM);
+		END;
+	END LOOP;
+END $$;
 CREATE SCHEMA crm;
 SET LOCAL search_path = crm, public;
 -- a prefix of its own
@@ -42,6 +63,7 @@ CREATE TABLE doli_paiement_facture (rowid serial PRIMARY KEY, fk_paiement intege
 CREATE TABLE doli_societe_remise_except (rowid serial PRIMARY KEY, fk_soc integer NOT NULL, datec timestamp, amount_ttc double precision NOT NULL DEFAULT 0,
 	multicurrency_amount_ttc double precision NOT NULL DEFAULT 0, fk_facture_line integer, fk_facture integer, fk_facture_source integer, description varchar(255) NOT NULL DEFAULT '');
 CREATE INDEX ON doli_facture (fk_soc);
+CREATE INDEX ON doli_facture (fk_facture_source);
 CREATE INDEX ON doli_paiement_facture (fk_facture);
 CREATE INDEX ON doli_societe_remise_except (fk_facture);
 
@@ -74,7 +96,8 @@ INSERT INTO doli_paiement_facture (fk_paiement, fk_facture, amount, multicurrenc
 INSERT INTO doli_societe_remise_except (fk_soc, datec, amount_ttc, fk_facture, fk_facture_line, fk_facture_source) VALUES
 	(10, '2026-02-16 09:00', 70.3, 2, NULL, 3), (10, '2026-02-16 09:00', 30, NULL, 1, 3), (11, '2026-03-20 09:00', 30, 7, NULL, 6), (12, '2026-04-02 09:00', 300, 14, NULL, 13);
 
-SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect()', $$ VALUES ('dolibarr', '21 or later', 'crm'::name, 1.00) $$, 'seen, whatever the prefix');
+SELECT is_empty('SELECT * FROM pg_temp.needed(''dolibarr'', ''crm'')', 'what is seen has every column that the views need');
+SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect()', $$ VALUES ('dolibarr', '23 or later', 'crm'::name, 1.00) $$, 'seen, whatever the prefix');
 CREATE TEMP TABLE adopted AS SELECT * FROM dunning.adopt_erp('dolibarr', watch => true);
 SELECT results_eq($$ SELECT source, why FROM adopted WHERE field = 'advice' $$,
 	$$ VALUES ('CREATE INDEX ON crm.doli_societe_remise_except (fk_facture_source)', 'otherwise what was applied of one credit note needs a scan') $$, 'the missing index is named, and no other');
@@ -91,12 +114,14 @@ SELECT results_eq('SELECT reference, customer::text, currency, issued_on, due_on
 		('FA-5', '11', 'USD', '2026-03-01', '2026-03-31', '121.00', '66.00'),
 		('FA-6', '11', 'EUR', '2026-03-05', '2026-04-04', '200.00', '0.00'),
 		('FA-7', '11', 'EUR', '2026-03-25', '2026-04-24', '80.00', '50.00'),
+		('FA-8', '11', 'EUR', '2026-03-20', '2026-04-19', '85.00', '0.00'),
+		('FA-11', '11', 'EUR', '2026-03-20', '2026-04-19', '60.00', '0.00'),
 		('FA-12', '12', 'EUR', '2026-03-01', '2026-03-31', '500.00', '0.00'),
 		('AC-13', '12', 'EUR', '2026-04-01', '2026-04-01', '300.00', '0.00'),
 		('FA-14', '12', 'EUR', '2026-04-15', '2026-05-15', '1000.00', '700.00'),
 		('FA-15', '10', 'EUR', '2026-05-01', '2026-05-31', '30.00', '30.00'),
 		('FA-16', '12', 'EUR', '2026-04-10', '2026-04-05', '20.00', '0.00') $$,
-	'amounts are exact, drafts, proforma invoices and what was abandoned or replaced are left out');
+	'amounts are exact, drafts and proforma invoices are left out, what was abandoned or replaced is not owed');
 SELECT results_eq('SELECT reference, history::text FROM dunning.ledger_items(dunning.today()) WHERE reference IN (''AV-3'', ''FA-1'', ''FA-12'', ''FA-6'') ORDER BY reference COLLATE "C"',
 	$$ VALUES ('AV-3', '{2026-02-15: -100.30, 2026-02-16: 70.30, 2026-05-01: 30.00}'),
 		('FA-1', '{2026-01-10: 1200.10, 2026-02-20: -200.05, 2026-03-10: -300.20}'),
@@ -115,12 +140,66 @@ SELECT is_empty($$
 	SELECT d.day, l.total, o.total
 	FROM (SELECT date '2026-01-01' + n AS day FROM generate_series(0, 200, 3) AS n) AS d
 	CROSS JOIN LATERAL (SELECT coalesce(sum(m.amount), 0) AS total FROM (
-		SELECT round(f.total_ttc::numeric, 2) AS amount, f.datef AS day FROM doli_facture AS f WHERE f.rowid NOT IN (5, 8, 9, 10, 11)
+		SELECT round(f.total_ttc::numeric, 2) AS amount, f.datef AS day FROM doli_facture AS f WHERE f.rowid NOT IN (5, 9, 10)
 		UNION ALL SELECT - round(p.amount::numeric, 2), q.datep::date FROM doli_paiement_facture AS p JOIN doli_paiement AS q ON q.rowid = p.fk_paiement WHERE p.fk_facture <> 5
-		-- the deposit reduces invoice 14, a line of 15 has used 30 of credit note 3, 350 and 20 are lost
-		UNION ALL VALUES (-300, date '2026-04-15'), (30, '2026-05-01'), (-350, '2026-05-20'), (-20, '2026-06-01')) AS m WHERE m.day <= d.day) AS l
+		-- the deposit reduces invoice 14, a line of 15 has used 30 of credit note 3, 350 and 20 are lost, 85 are replaced and 60 a mistake
+		UNION ALL VALUES (-300, date '2026-04-15'), (30, '2026-05-01'), (-350, '2026-05-20'), (-20, '2026-06-01'), (-85, '2026-03-25'), (-60, '2026-04-20')) AS m WHERE m.day <= d.day) AS l
 	CROSS JOIN LATERAL (SELECT coalesce(sum(i.open_amount), 0) AS total FROM dunning.open_items(d.day) AS i WHERE i.currency = 'EUR') AS o
 	WHERE l.total <> o.total $$, 'each day adds up to the ledger of that day');
+
+-- closing changes no day before it, and nothing that is done later moves the day
+CREATE TEMP VIEW days AS SELECT d.day, i.item::text::integer AS item, i.open_amount
+	FROM (SELECT date '2026-01-01' + n AS day FROM generate_series(0, 180, 5) AS n) AS d CROSS JOIN LATERAL dunning.ledger_items(d.day) AS i;
+CREATE TEMP TABLE were AS SELECT * FROM days;
+SAVEPOINT closing;
+UPDATE doli_facture SET fk_statut = 3, close_code = 'abandon', date_closing = '2026-06-30 10:00' WHERE rowid IN (1, 4, 5, 14);
+SELECT set_eq('SELECT * FROM days WHERE day < ''2026-06-30''', 'SELECT * FROM were WHERE day < ''2026-06-30''', 'what is abandoned stays open on the days before');
+SELECT results_eq('SELECT item::text, open_amount FROM dunning.ledger_items(''2026-06-30'') WHERE item IN (1, 4, 5, 14) ORDER BY 1', $$ VALUES ('1', 0.00), ('14', 0.00), ('4', 0.00), ('5', 0.00) $$,
+	'and is not owed from that day, a credit note neither');
+SELECT is((SELECT company_open_amount FROM dunning.ledger_items('2026-06-30') WHERE item = 5), 0.00, 'nor in the money of the company');
+UPDATE doli_facture SET tms = '2026-07-15', date_lim_reglement = date_lim_reglement;
+SELECT set_eq('SELECT * FROM days WHERE day < ''2026-06-30''', 'SELECT * FROM were WHERE day < ''2026-06-30''', 'an edit of an invoice moves nothing');
+INSERT INTO doli_paiement (rowid, datep) VALUES (30, '2026-07-02');
+INSERT INTO doli_paiement_facture (fk_paiement, fk_facture, amount, multicurrency_amount) VALUES (30, 1, 40, 40), (30, 12, 25, 25);
+SELECT set_eq('SELECT * FROM days WHERE day < ''2026-06-30''', 'SELECT * FROM were WHERE day < ''2026-06-30''', 'nor does a payment of what was given up before');
+SELECT results_eq('SELECT item::text, open_amount FROM dunning.ledger_items(''2026-07-03'') WHERE item IN (1, 12) ORDER BY 1', $$ VALUES ('1', 0.00), ('12', 0.00) $$, 'which pays what was lost');
+ROLLBACK TO closing;
+-- where no day was noted: the replacing invoice's, the last payment's, the invoice's own
+UPDATE doli_facture SET date_closing = NULL, tms = '2026-06-29' WHERE rowid IN (8, 11, 12, 16);
+UPDATE doli_facture SET fk_facture_source = 8 WHERE rowid = 7;
+CREATE TEMP VIEW closed AS SELECT d.item, d.day::date AS day, i.open_amount
+	FROM (VALUES (8, '2026-03-24'), (8, '2026-03-25'), (11, '2026-03-20'), (12, '2026-04-14'), (12, '2026-04-15'), (16, '2026-04-10'), (16, '2026-06-30')) AS d (item, day)
+	CROSS JOIN LATERAL dunning.ledger_items(d.day::date) AS i WHERE i.item = d.item;
+CREATE TEMP TABLE stood AS VALUES (8, date '2026-03-24', 85.00), (8, '2026-03-25', 0.00), (11, '2026-03-20', 0.00), (12, '2026-04-14', 500.00), (12, '2026-04-15', 0.00), (16, '2026-04-10', 0.00), (16, '2026-06-30', 0.00);
+SELECT set_eq('SELECT * FROM closed', 'SELECT * FROM stood', 'without a day of closing one stands in');
+UPDATE doli_facture SET tms = '2026-07-15';
+SELECT set_eq('SELECT * FROM closed', 'SELECT * FROM stood', 'that no edit moves');
+ROLLBACK TO closing;
+
+-- the decimals of each currency: those noted for it, else the entity's own, else those of ISO 4217
+CREATE TEMP VIEW amounts AS SELECT reference, currency, amount::text AS amount, open_amount::text AS open_amount, company_amount::text AS company_amount, company_open_amount::text AS company_open_amount
+	FROM dunning.ledger_items(dunning.today()) WHERE item::text::integer >= 100;
+INSERT INTO doli_facture (rowid, ref, entity, fk_soc, datef, date_lim_reglement, total_ttc, fk_statut, multicurrency_code, multicurrency_total_ttc) VALUES
+	(100, 'E1', 1, 10, '2026-01-01', '2026-01-31', 3.0300000000000002, 1, 'TND', 10.125000001), (101, 'E2', 1, 10, '2026-01-01', '2026-01-31', 7.999999999999, 1, 'JPY', 1000.4),
+	(102, 'E3', 2, 10, '2026-01-01', '2026-01-31', 10.125000001, 1, NULL, 0), (103, 'E4', 3, 10, '2026-01-01', '2026-01-31', 1000.4999, 1, '', 0),
+	(104, 'E5', 4, 10, '2026-01-01', '2026-01-31', 0.30000000000000004, 1, 'EUR', 0.30000000000000004);
+INSERT INTO doli_const (name, entity, value) VALUES ('MAIN_MONNAIE', 2, 'TND'), ('MAIN_MONNAIE', 3, 'JPY');
+INSERT INTO doli_paiement_facture (fk_paiement, fk_facture, amount, multicurrency_amount) VALUES (1, 100, 1.01, 3.3749999999999996), (1, 102, 0.125, 0), (1, 103, 0.4999, 0);
+SELECT results_eq('SELECT * FROM amounts ORDER BY reference COLLATE "C"', $$ VALUES
+	('E1', 'TND', '10.13', '6.75', '3.03', '2.02'), ('E2', 'JPY', '1000.40', '1000.40', '8.00', '8.00'), ('E3', 'TND', '10.125', '10.000', '10.125', '10.000'),
+	('E4', 'JPY', '1000', '1000', '1000', '1000'), ('E5', 'EUR', '0.30', '0.30', '0.30', '0.30') $$, 'the setting of the invoice''s own entity counts, without one the currency''s decimals');
+INSERT INTO doli_const (name, entity, value) VALUES ('MAIN_MAX_DECIMALS_TOT_TND', 1, '3'), ('MAIN_MAX_DECIMALS_TOT', 4, '5'), ('MAIN_MAX_DECIMALS_TOT', 0, '1'), ('MAIN_MAX_DECIMALS_TOT_EUR', 4, '7');
+SELECT results_eq('SELECT * FROM amounts ORDER BY reference COLLATE "C"', $$ VALUES
+	('E1', 'TND', '10.125', '6.750', '3.03', '2.02'), ('E2', 'JPY', '1000.40', '1000.40', '8.00', '8.00'), ('E3', 'TND', '10.1', '10.0', '10.1', '10.0'),
+	('E4', 'JPY', '1000.5', '1000.0', '1000.5', '1000.0'), ('E5', 'EUR', '0.30000', '0.30000', '0.30000', '0.30000') $$, 'or that for a foreign currency, or that of all entities');
+CREATE TABLE doli_c_currencies (code_iso varchar(3) PRIMARY KEY, label varchar(128) NOT NULL, unicode varchar(32), active smallint NOT NULL DEFAULT 1, max_decimal_unit smallint, max_decimal_tot smallint);
+INSERT INTO doli_c_currencies (code_iso, label, max_decimal_tot) VALUES ('TND', 'Dinar', 4), ('JPY', 'Yen', 0), ('EUR', 'Euro', NULL);
+SELECT isnt_empty('SELECT * FROM dunning.adopt_erp(replace => true)', 'adopted again');
+SELECT results_eq('SELECT * FROM amounts ORDER BY reference COLLATE "C"', $$ VALUES
+	('E1', 'TND', '10.1250', '6.7500', '3.03', '2.02'), ('E2', 'JPY', '1000', '1000', '8.00', '8.00'), ('E3', 'TND', '10.1250', '10.0000', '10.1250', '10.0000'),
+	('E4', 'JPY', '1000', '1000', '1000', '1000'), ('E5', 'EUR', '0.30000', '0.30000', '0.30000', '0.30000') $$, 'but first those noted for the currency, where there are any');
+SELECT results_eq('SELECT c, dunning.erp_dolibarr_decimals(c) FROM unnest(ARRAY[''JPY'', ''XOF'', ''TND'', ''CLF'', ''EUR'', ''???'', NULL]) AS c', $$ VALUES ('JPY', 0), ('XOF', 0), ('TND', 3), ('CLF', 4), ('EUR', 2), ('???', 2), (NULL, 2) $$, 'the decimals of ISO 4217');
+ROLLBACK TO closing;
 
 -- look-ups reach the ERP's indexes
 SET LOCAL enable_seqscan = off;
@@ -152,8 +231,13 @@ SELECT hasnt_schema('dunning_dolibarr');
 
 -- an old one: no multi-currency, the number under its old name, the prefix of the installer
 SAVEPOINT old;
+ALTER TABLE doli_facture DROP multicurrency_code, DROP multicurrency_total_ttc, DROP dispute_status;
+SELECT results_eq('SELECT version FROM dunning.detect()', $$ VALUES ('14 or later') $$, 'without what came with 23');
+ALTER TABLE doli_facture DROP total_ht;
+SELECT results_eq('SELECT version FROM dunning.detect()', $$ VALUES ('11 or later') $$, 'with 14');
+ALTER TABLE doli_facture DROP date_closing;
+SELECT results_eq('SELECT version FROM dunning.detect()', $$ VALUES ('10') $$, 'with 11');
 ALTER TABLE doli_facture RENAME ref TO facnumber;
-ALTER TABLE doli_facture DROP multicurrency_code, DROP multicurrency_total_ttc, DROP dispute_status, DROP date_closing, DROP total_ht;
 ALTER TABLE doli_facture RENAME TO llx_facture;
 ALTER TABLE doli_paiement RENAME TO llx_paiement;
 ALTER TABLE doli_paiement_facture RENAME TO llx_paiement_facture;
@@ -162,5 +246,7 @@ ALTER TABLE doli_societe_remise_except RENAME TO llx_societe_remise_except;
 SELECT results_eq('SELECT version, sure FROM dunning.detect()', $$ VALUES ('before 10', 0.80) $$, 'an old version is told by its columns');
 SELECT isnt_empty('SELECT * FROM dunning.adopt_erp()', 'and adopted');
 SELECT results_eq('SELECT reference, currency, amount FROM dunning.open_item WHERE item = 5', $$ VALUES ('FA-5', NULL::text, 110.00) $$, 'its amounts are those of the company, whose currency it does not know');
+SELECT results_eq('SELECT d.day, i.open_amount FROM unnest(ARRAY[date ''2026-04-14'', ''2026-06-30'']) AS d (day) CROSS JOIN LATERAL dunning.ledger_items(d.day) AS i WHERE i.item = 12 ORDER BY 1',
+	$$ VALUES (date '2026-04-14', 500.00), ('2026-06-30', 0.00) $$, 'nor the day on which an invoice was given up');
 SELECT finish();
 ROLLBACK;
