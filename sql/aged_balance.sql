@@ -383,6 +383,9 @@ SELECT n, amount, aged_balance(amount, due_on, '2026-01-31', '30') OVER m AS mov
 FROM (VALUES (1, 1.5, date '2026-01-01'), (2, 2.1234, NULL), (3, NULL, '2026-01-01'), (4, 3, '2026-01-31'), (5, 'NaN', '2026-01-01'), (6, 0.000001, '2026-01-01'),
 	(7, 1e20, '2025-01-01'), (8, 4.0, '2025-01-01'), (9, 900000000000000, '2025-01-01'), (10, NULL, NULL)) AS i (n, amount, due_on)
 WINDOW m AS (ORDER BY n ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), gone AS (ORDER BY n ROWS BETWEEN 2 PRECEDING AND 2 PRECEDING);
+-- also where what is left no longer fits into one sum
+SELECT n, amount, aged_balance(amount, NULL, NULL, '..') OVER w AS moving, sum(amount) OVER w
+FROM (VALUES (1, 0.25), (2, 900000000000000), (3, 500000000000000), (4, 0.5), (5, 0.125)) AS i (n, amount) WINDOW w AS (ORDER BY n ROWS 1 PRECEDING);
 SELECT count(*) AS rows, count(*) FILTER (WHERE total(b)::text IS DISTINCT FROM s::text) AS wrong
 FROM (SELECT aged_balance(amount, due_on, '2026-06-30', '1 month, 2 months') OVER w AS b, sum(amount) OVER w AS s
       FROM in_order WINDOW w AS (ORDER BY n RANGE BETWEEN 20 PRECEDING AND 5 PRECEDING)) AS f;
@@ -425,5 +428,140 @@ SELECT total(aged_balance(x, NULL, NULL, '..')) = sum(x) AS same
 FROM unnest(ARRAY['1e131071', '1e-16383', '-1e131071', '0.5']::numeric[]) AS x;
 SELECT total(aged_balance(x, NULL, NULL, '..'))::text = sum(x)::text AS same
 FROM unnest(ARRAY['1e-16383', '0.5', '0.00']::numeric[]) AS x;
+
+--
+-- Any scheme, any days: by group and in total, by grouping sets, and over any
+-- frame, each amount beside a plain sum with a filter
+--
+
+-- The first due day of the bucket that an edge closes, by the calendar of the server.
+CREATE FUNCTION first_day(as_of date, unit text, n int, shift int) RETURNS date LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	day timestamp := as_of;
+BEGIN
+	CASE unit
+		WHEN 'days' THEN day := as_of - n;
+		WHEN 'months' THEN day := day - n * interval '1 month';
+		WHEN 'calendar months' THEN day := date_trunc('month', day) - (n - 1) * interval '1 month';
+		WHEN 'rolling months' THEN
+			day := day + interval '1 day';
+			FOR i IN 1 .. n LOOP
+				day := day - interval '1 month';
+			END LOOP;
+	END CASE;
+	RETURN day::date - shift;
+END $$;
+CREATE TABLE any_scheme (scheme int, literal text);
+CREATE TABLE any_edge (scheme int, k int, unit text, n int, shift int);
+-- lists: every unit, closed on either side, today in each of its three places
+SELECT setseed(0.625) \g /dev/null
+CREATE TABLE list AS
+SELECT i AS scheme, (ARRAY['days', 'months', 'calendar months', 'rolling months'])[1 + i % 4] AS unit, (ARRAY['', '; today late', '; today apart'])[1 + i / 4 % 3] AS today,
+	(ARRAY['', 'under '])[1 + i / 12 % 2] AS under, CASE i % 4 WHEN 0 THEN 0 WHEN 2 THEN (random() * 10)::int ELSE (random() * 20)::int - 10 END AS shift,
+	2 + (random() * 20)::int AS a, 1 + (random() * 20)::int AS b, 1 + (random() * 20)::int AS c
+FROM generate_series(0, 47) AS i;
+UPDATE list SET a = 1 + a % 3, b = 1 + b % 3, c = 1 + c % 3 WHERE unit <> 'days';
+INSERT INTO any_scheme
+SELECT scheme, under || string_agg(concat_ws(' ', n, unit, CASE WHEN shift > 0 THEN '+ ' || shift || ' days' WHEN shift < 0 THEN '- ' || -shift || ' days' END), ', ' ORDER BY n) || today
+FROM list CROSS JOIN LATERAL unnest(ARRAY[a, a + b, a + b + c]) AS n GROUP BY scheme, under, today;
+INSERT INTO any_edge
+SELECT scheme, row_number() OVER (PARTITION BY scheme ORDER BY place, n) - 1, unit, n, shift
+FROM (SELECT scheme, 0 AS place, 'days' AS unit, -1 AS n, 0 AS shift FROM list WHERE today <> ''
+	UNION ALL SELECT scheme, 1, 'days', 0, 0 FROM list WHERE today <> '; today late'
+	UNION ALL SELECT scheme, 2, unit, n, shift - length(under) / 6 FROM list CROSS JOIN LATERAL unnest(ARRAY[a, a + b, a + b + c]) AS n) AS e;
+-- and ranges
+INSERT INTO any_scheme VALUES (48, '..'), (49, '..-8 "later", -7..0 "week", 1..1, 2..'), (50, '..-1 month + 2 days, ..0, 1..15, ..1 month, ..90, ..'),
+	(51, '..-1 calendar month "far", ..0 calendar months, ..1 calendar month, ..2 calendar months - 1 day, ..'), (52, '15, 1 rolling month, 60, 4 calendar months + 1 day');
+INSERT INTO any_edge VALUES (49, 0, 'days', -8, 0), (49, 1, 'days', 0, 0), (49, 2, 'days', 1, 0),
+	(50, 0, 'months', -1, 2), (50, 1, 'days', 0, 0), (50, 2, 'days', 15, 0), (50, 3, 'months', 1, 0), (50, 4, 'days', 90, 0),
+	(51, 0, 'calendar months', -1, 0), (51, 1, 'calendar months', 0, 0), (51, 2, 'calendar months', 1, 0), (51, 3, 'calendar months', 2, -1),
+	(52, 0, 'days', 0, 0), (52, 1, 'days', 15, 0), (52, 2, 'rolling months', 1, 0), (52, 3, 'days', 60, 0), (52, 4, 'calendar months', 4, 1);
+SELECT count(DISTINCT literal::aging_scheme) > 40 AS schemes FROM any_scheme;
+
+-- Half of the items are due at an edge, or a day beside it.  What has no bucket is in slot -1, what is no number in -2.
+CREATE TABLE any_item AS
+SELECT id, scheme, customer, g, as_of,
+	CASE WHEN id % 17 = 0 THEN NULL
+		WHEN id % 43 = 0 AND isfinite(as_of) IS NOT FALSE THEN 'infinity'
+		WHEN id % 47 = 0 AND isfinite(as_of) IS NOT FALSE THEN '-infinity'
+		WHEN id % 2 = 0 AND isfinite(as_of) THEN coalesce((SELECT first_day(as_of, unit, n, shift) FROM any_edge AS e WHERE e.scheme = i.scheme AND k = id % 7), as_of) + (random() * 2)::int - 1
+		ELSE date '2025-01-01' + (random() * 500)::int END AS due_on, amount
+FROM (SELECT id, (random() * 52)::int AS scheme, (random() * 6)::int AS customer, (random() * 25)::int AS g,
+		CASE WHEN id % 53 = 0 THEN NULL WHEN id % 59 = 0 THEN 'infinity' WHEN id % 61 = 0 THEN '-infinity' WHEN id % 67 = 0 THEN '0044-03-31 BC'
+			WHEN id % 5 = 0 THEN (ARRAY['2024-02-29', '2024-03-31', '2025-02-28', '2025-03-01', '2025-03-30', '2025-12-31']::date[])[1 + id % 6]
+			ELSE date '2025-01-01' + (random() * 400)::int END AS as_of,
+		CASE (random() * 12)::int
+			WHEN 0 THEN NULL
+			WHEN 1 THEN (random() * 1000)::int
+			WHEN 2 THEN round((random() * 100 - 50)::numeric, 7)
+			WHEN 3 THEN (random() * 2000 - 1000)::int * 1e12
+			ELSE round((random() * 10000 - 3000)::numeric, 2) END AS amount
+	FROM generate_series(1, 8000) AS id) AS i;
+UPDATE any_item SET amount = (ARRAY['NaN', 'Infinity', '-Infinity'])[1 + id % 3]::numeric WHERE id % 31 = 0;
+ALTER TABLE any_item ADD s aging_scheme, ADD slots int, ADD slot int;
+UPDATE any_item AS i SET s = literal::aging_scheme, slots = (SELECT count(*) FROM any_edge AS e WHERE e.scheme = i.scheme) + 1,
+	slot = CASE WHEN NOT finite(amount) THEN -2 WHEN due_on IS NULL OR as_of IS NULL THEN -1
+		ELSE (SELECT count(*) FROM any_edge AS e WHERE e.scheme = i.scheme AND due_on < first_day(as_of, unit, n, shift)) END
+FROM any_scheme AS l WHERE l.scheme = i.scheme;
+ANALYZE any_item;
+-- a range that no item is in would not be tested
+SELECT count(*) FROM any_scheme AS l, generate_series(-2, 5) AS k
+WHERE k <= (SELECT count(*) FROM any_edge AS e WHERE e.scheme = l.scheme) AND (scheme, k) NOT IN (SELECT scheme, slot FROM any_item WHERE amount IS NOT NULL AND slot IS NOT NULL);
+
+-- The query that has the aggregate beside plain sums, with the same groups or
+-- over the same window: whether there are balances enough, and how many are
+-- missing or should not be, have another scheme, amounts or text of the total.
+CREATE FUNCTION beside_sums(parts text, frame text DEFAULT '') RETURNS text LANGUAGE sql AS $$
+	SELECT format('SELECT count(b) > 50 AS enough, count(*) FILTER (WHERE (items = 0) <> (b IS NULL)) AS nulls, count(*) FILTER (WHERE dunning.scheme(b) <> s) AS schemes,
+			count(*) FILTER (WHERE dunning.amounts(b) <> array_remove(sums[:slots] || undated || invalid, NULL)) AS amounts, count(*) FILTER (WHERE dunning.total(b)::text <> total::text) AS totals
+		FROM (SELECT s, slots, dunning.aged_balance(amount, due_on, as_of, s) %1$s AS b, count(amount) %1$s AS items, sum(amount) %1$s AS total, ARRAY[%2$s] AS sums,
+			coalesce(sum(amount) FILTER (WHERE slot = -1) %1$s, 0) AS undated, sum(amount) FILTER (WHERE slot = -2) %1$s AS invalid FROM any_item %3$s) AS a',
+		CASE WHEN frame <> '' THEN 'OVER w' END, string_agg(format('coalesce(sum(amount) FILTER (WHERE slot = %s) %s, 0)', k, CASE WHEN frame <> '' THEN 'OVER w' END), ', ' ORDER BY k),
+		CASE WHEN frame <> '' THEN format('WINDOW w AS (%s %s)', parts, frame) ELSE 'GROUP BY s, slots, ' || parts END)
+	FROM generate_series(0, 5) AS k
+$$;
+
+CREATE FUNCTION outcome(query text) RETURNS TABLE (enough boolean, nulls bigint, schemes bigint, amounts bigint, totals bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE query;
+END $$;
+
+-- By group and in total, hashed, sorted, and by several workers.
+SET max_parallel_workers_per_gather = 0;
+CREATE TABLE parts (parts text);
+INSERT INTO parts VALUES ('customer'), ('()'), ('customer, as_of'), ('ROLLUP (customer, g)'), ('CUBE (customer, g)'), ('GROUPING SETS ((customer), (g, customer), (as_of), ())');
+SELECT parts, o.* FROM parts, outcome(beside_sums(parts)) AS o;
+SET enable_hashagg = off;
+SELECT parts, o.* FROM parts, outcome(beside_sums(parts)) AS o;
+RESET enable_hashagg;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET max_parallel_workers_per_gather = 3;
+SET parallel_leader_participation = off;
+SELECT beside_sums('customer') AS query \gset
+SELECT node FROM plan_nodes(:'query') AS node WHERE node IS NOT NULL;
+:query;
+SELECT beside_sums('()') AS query \gset
+SELECT node FROM plan_nodes(:'query') AS node WHERE node IS NOT NULL;
+:query;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+RESET max_parallel_workers_per_gather;
+RESET parallel_leader_participation;
+
+-- The balances of customers, scheme by scheme, add up to that of all.
+SELECT count(*) FROM (SELECT s, dunning.sum(b) AS b FROM (SELECT s, aged_balance(amount, due_on, as_of, s) AS b FROM any_item GROUP BY s, customer) AS c GROUP BY s) AS c
+JOIN (SELECT s, aged_balance(amount, due_on, as_of, s) AS b FROM any_item GROUP BY s) AS a USING (s) WHERE c.b::text IS DISTINCT FROM a.b::text;
+
+-- Over every kind of frame, some six rows of a scheme being peers.
+SELECT frame, o.* FROM unnest(ARRAY['ROWS BETWEEN 3 PRECEDING AND 2 FOLLOWING', 'ROWS BETWEEN 4 PRECEDING AND 2 PRECEDING', 'ROWS BETWEEN 2 FOLLOWING AND 4 FOLLOWING',
+	'ROWS UNBOUNDED PRECEDING', 'RANGE UNBOUNDED PRECEDING', 'RANGE BETWEEN 3 PRECEDING AND 1 PRECEDING', 'RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING',
+	'GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING', 'GROUPS BETWEEN 2 PRECEDING AND 1 PRECEDING', 'GROUPS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING',
+	'GROUPS 1 PRECEDING EXCLUDE CURRENT ROW', 'GROUPS 1 PRECEDING EXCLUDE TIES', 'GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP',
+	'ROWS BETWEEN 3 PRECEDING AND 3 FOLLOWING EXCLUDE TIES', 'ROWS BETWEEN 3 PRECEDING AND 3 FOLLOWING EXCLUDE GROUP', 'RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE TIES',
+	'GROUPS 1 PRECEDING EXCLUDE NO OTHERS', 'ROWS 2 PRECEDING EXCLUDE NO OTHERS']) WITH ORDINALITY AS f (frame, n),
+	outcome(beside_sums('PARTITION BY s ORDER BY g', frame)) AS o ORDER BY n;
 
 DROP SCHEMA aged_balance_test CASCADE;

@@ -159,6 +159,129 @@ SELECT amount, total((aged_series(amount, "on", "on", '{2026-01-31}', '30') OVER
 SELECT amount, total((aged_series(amount, "on", "on", '{2026-01-31}', '30') OVER (ORDER BY amount))[1]) FROM (VALUES (1, date '2026-01-01'), (2, '2026-01-01'), (4, '2026-01-01')) AS m (amount, "on");
 
 --
+-- Any scheme, any dates: each amount of each date beside a plain sum
+--
+
+-- The first due day of the bucket that an edge closes, by the calendar of the server.
+CREATE FUNCTION first_day(as_of date, unit text, n int, shift int) RETURNS date LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	day timestamp := as_of;
+BEGIN
+	CASE unit
+		WHEN 'days' THEN day := as_of - n;
+		WHEN 'months' THEN day := day - n * interval '1 month';
+		WHEN 'calendar months' THEN day := date_trunc('month', day) - (n - 1) * interval '1 month';
+		WHEN 'rolling months' THEN
+			day := day + interval '1 day';
+			FOR i IN 1 .. n LOOP
+				day := day - interval '1 month';
+			END LOOP;
+	END CASE;
+	RETURN day::date - shift;
+END $$;
+CREATE TABLE any_edge (s aging_scheme, k int, unit text, n int, shift int);
+INSERT INTO any_edge VALUES ('..5, 6..', 0, 'days', 5, 0),
+	('under 30,60; today apart', 0, 'days', -1, 0), ('under 30,60; today apart', 1, 'days', 0, 0), ('under 30,60; today apart', 2, 'days', 30, -1), ('under 30,60; today apart', 3, 'days', 60, -1),
+	('1 month, 2 months', 0, 'days', 0, 0), ('1 month, 2 months', 1, 'months', 1, 0), ('1 month, 2 months', 2, 'months', 2, 0),
+	('under 1 month + 3 days, 4 months; today late', 0, 'days', -1, 0), ('under 1 month + 3 days, 4 months; today late', 1, 'months', 1, 2), ('under 1 month + 3 days, 4 months; today late', 2, 'months', 4, -1),
+	('1 rolling month, 3 rolling months', 0, 'days', 0, 0), ('1 rolling month, 3 rolling months', 1, 'rolling months', 1, 0), ('1 rolling month, 3 rolling months', 2, 'rolling months', 3, 0),
+	('1 calendar month, 2 calendar months + 4 days; today apart', 0, 'days', -1, 0), ('1 calendar month, 2 calendar months + 4 days; today apart', 1, 'days', 0, 0),
+	('1 calendar month, 2 calendar months + 4 days; today apart', 2, 'calendar months', 1, 0), ('1 calendar month, 2 calendar months + 4 days; today apart', 3, 'calendar months', 2, 4),
+	('..-1 month + 2 days "far", ..0, 1..15, ..1 month, ..90, ..', 0, 'months', -1, 2), ('..-1 month + 2 days "far", ..0, 1..15, ..1 month, ..90, ..', 1, 'days', 0, 0),
+	('..-1 month + 2 days "far", ..0, 1..15, ..1 month, ..90, ..', 2, 'days', 15, 0), ('..-1 month + 2 days "far", ..0, 1..15, ..1 month, ..90, ..', 3, 'months', 1, 0),
+	('..-1 month + 2 days "far", ..0, 1..15, ..1 month, ..90, ..', 4, 'days', 90, 0);
+CREATE TABLE any_scheme AS SELECT s, count(*) + 1 AS slots FROM any_edge GROUP BY s UNION ALL SELECT '..', 1;
+SELECT count(*) FROM any_scheme;
+-- days in order: a leap day, ends and beginnings of months, neighbours, and a gap of years
+CREATE TABLE any_day AS SELECT day, row_number() OVER (ORDER BY day) AS n
+FROM unnest(ARRAY['2020-02-29', '2024-02-28', '2024-02-29', '2024-03-01', '2024-03-30', '2024-03-31', '2024-04-30', '2024-05-01', '2024-05-17', '2024-12-31', '2025-01-01', '2025-02-28']::date[]) AS day;
+SELECT array_agg(day ORDER BY day) AS days FROM any_day \gset
+SELECT setseed(0.375) \g /dev/null
+CREATE TABLE any_movement AS
+SELECT m.*, CASE WHEN id % 19 = 0 THEN NULL WHEN id % 41 = 0 THEN 'infinity' WHEN id % 43 = 0 THEN '-infinity'
+		WHEN id % 2 = 0 THEN coalesce((SELECT first_day(day, unit, e.n, shift) FROM any_edge AS e, any_day AS d WHERE e.s = m.s AND k = id % 5 AND d.n = 1 + id % 12), '2024-03-31') + (random() * 2)::int - 1
+		ELSE date '2023-10-01' + (random() * 500)::int END AS due_on
+FROM (SELECT id, (SELECT array_agg(s ORDER BY s) FROM any_scheme)[1 + (random() * 7)::int] AS s, (random() * 9)::int AS customer, (random() * 12)::int AS g,
+		CASE WHEN id % 23 = 0 THEN NULL WHEN id % 47 = 0 THEN 'infinity' WHEN id % 53 = 0 THEN '-infinity'
+			WHEN id % 3 = 0 THEN (SELECT day FROM any_day WHERE n = 1 + id % 12) + (random() * 2)::int - 1
+			ELSE date '2024-01-01' + (random() * 430)::int END AS "on",
+		CASE (random() * 12)::int
+			WHEN 0 THEN NULL
+			WHEN 1 THEN (random() * 1000)::int
+			WHEN 2 THEN round((random() * 100 - 50)::numeric, 7)
+			WHEN 3 THEN (random() * 2000 - 1000)::int * 1e12
+			WHEN 4 THEN (ARRAY['NaN', 'Infinity', '-Infinity', '1e25', '1e-9'])[1 + id % 5]::numeric
+			ELSE round((random() * 10000 - 3000)::numeric, 2) END AS amount
+	FROM generate_series(1, 2500) AS id) AS m;
+-- Where a movement is on each of the days: NULL before its own, -1 without a due date, -2 if it is no number.
+CREATE TABLE any_edge_day AS SELECT s, d.n, k, first_day(day, unit, e.n, shift) AS first_day FROM any_edge AS e, any_day AS d;
+ALTER TABLE any_movement ADD slots int, ADD at int[];
+UPDATE any_movement AS m SET slots = (SELECT slots FROM any_scheme AS l WHERE l.s = m.s), at = ARRAY(
+	SELECT CASE WHEN NOT coalesce("on" <= day, true) THEN NULL WHEN amount IN ('NaN', 'Infinity', '-Infinity') THEN -2 WHEN due_on IS NULL THEN -1
+		ELSE (SELECT count(*) FROM any_edge_day AS e WHERE e.s = m.s AND e.n = d.n AND due_on < first_day) END
+	FROM any_day AS d ORDER BY n);
+ANALYZE any_movement;
+CREATE FUNCTION sums(slot text, over_it text DEFAULT '') RETURNS text LANGUAGE sql AS $$
+	SELECT format('array_remove((ARRAY[%s])[:slots] || coalesce(sum(amount) FILTER (WHERE %2$s = -1) %3$s, 0) || sum(amount) FILTER (WHERE %2$s = -2) %3$s, NULL)',
+		string_agg(format('coalesce(sum(amount) FILTER (WHERE %s = %s) %s, 0)', slot, k, over_it), ', ' ORDER BY k), slot, over_it)
+	FROM generate_series(0, 5) AS k
+$$;
+SELECT sums('at[n]') AS sums \gset
+CREATE TABLE any_expected AS
+SELECT s, coalesce(customer, -1) AS customer, coalesce(g, -1) AS g, GROUPING(customer, g) AS level, n, :sums AS amounts
+FROM any_movement CROSS JOIN any_day GROUP BY s, slots, n, CUBE (customer, g) HAVING count(amount) > 0;
+SELECT count(*) > 5000 AS enough FROM any_expected;
+
+-- What an answer has too few or too many of, and how many amounts differ.
+CREATE FUNCTION any_differences(answer text) RETURNS TABLE (missing bigint, more bigint, different bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('WITH a AS MATERIALIZED (%s)
+		SELECT count(*) FILTER (WHERE b IS NULL), count(*) FILTER (WHERE e.amounts IS NULL), count(*) FILTER (WHERE dunning.amounts(b) <> e.amounts)
+		FROM (SELECT s, coalesce(customer, -1) AS customer, coalesce(g, -1) AS g, level, n, b FROM a, unnest(series) WITH ORDINALITY AS u (b, n)) AS u
+		FULL JOIN (SELECT * FROM any_expected WHERE level IN (SELECT level FROM a)) AS e USING (s, customer, g, level, n)', answer);
+END $$;
+SELECT format('aged_series(amount, "on", due_on, %L::date[], s)', :'days') AS series \gset
+CREATE TABLE parts (parts text);
+INSERT INTO parts VALUES ('CUBE (customer, g)'), ('ROLLUP (customer, g)'), ('GROUPING SETS ((g), (g, customer))');
+SET max_parallel_workers_per_gather = 0;
+SELECT parts, d.* FROM parts, any_differences(format('SELECT s, customer, g, GROUPING(customer, g) AS level, %s AS series FROM any_movement GROUP BY s, %s', :'series', parts)) AS d;
+SET enable_hashagg = off;
+SELECT parts, d.* FROM parts, any_differences(format('SELECT s, customer, g, GROUPING(customer, g) AS level, %s AS series FROM any_movement GROUP BY s, %s', :'series', parts)) AS d;
+RESET enable_hashagg;
+
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET max_parallel_workers_per_gather = 3;
+SET parallel_leader_participation = off;
+SELECT format('SELECT s, customer, NULL::int AS g, 1 AS level, %s AS series FROM any_movement GROUP BY s, customer', :'series') AS answer \gset
+SELECT node FROM plan_nodes(:'answer') AS node WHERE node IS NOT NULL;
+CREATE TABLE any_by_customer AS :answer;
+SELECT format('SELECT s, NULL::int AS customer, NULL::int AS g, 3 AS level, %s AS series FROM any_movement GROUP BY s', :'series') AS answer \gset
+SELECT node FROM plan_nodes(:'answer') AS node WHERE node IS NOT NULL;
+CREATE TABLE any_in_total AS :answer;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+RESET max_parallel_workers_per_gather;
+RESET parallel_leader_participation;
+SELECT * FROM any_differences('TABLE any_by_customer');
+SELECT * FROM any_differences('TABLE any_in_total');
+
+-- Over a window, on three of the days.
+CREATE FUNCTION beside_sums(frame text) RETURNS TABLE (enough boolean, nulls bigint, amounts bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT count(series) > 300, count(*) FILTER (WHERE (items = 0) <> (series IS NULL)),
+			count(*) FILTER (WHERE dunning.amounts(series[1]) <> first OR dunning.amounts(series[2]) <> second OR dunning.amounts(series[3]) <> third)
+		FROM (SELECT slots, aged_series(amount, "on", due_on, %L, s) OVER w AS series, count(amount) OVER w AS items, %s AS first, %s AS second, %s AS third
+			FROM any_movement WHERE customer < 3 WINDOW w AS (PARTITION BY s ORDER BY g %s)) AS a',
+		ARRAY(SELECT day FROM any_day WHERE n IN (3, 6, 10) ORDER BY n), sums('at[3]', 'OVER w'), sums('at[6]', 'OVER w'), sums('at[10]', 'OVER w'), frame);
+END $$;
+SELECT frame, o.* FROM unnest(ARRAY['ROWS BETWEEN 3 PRECEDING AND 2 FOLLOWING', 'ROWS UNBOUNDED PRECEDING', 'RANGE BETWEEN 1 PRECEDING AND CURRENT ROW', 'GROUPS BETWEEN 2 PRECEDING AND 1 PRECEDING',
+	'GROUPS BETWEEN CURRENT ROW AND 1 FOLLOWING EXCLUDE CURRENT ROW', 'GROUPS 1 PRECEDING EXCLUDE TIES', 'GROUPS 1 PRECEDING EXCLUDE GROUP', 'ROWS BETWEEN 3 PRECEDING AND 3 FOLLOWING EXCLUDE TIES']) WITH ORDINALITY AS f (frame, n),
+	beside_sums(frame) AS o ORDER BY n;
+
+--
 -- The state
 --
 SELECT current_setting('server_version_num')::int >= 160000 AS soft \gset

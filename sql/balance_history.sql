@@ -389,6 +389,29 @@ FROM (SELECT balance_history(amount, on_day) OVER g AS growing, sum(amount) OVER
 SELECT array_agg(h::text ORDER BY n) AS texts, array_agg(h ORDER BY n)::text[] = array_agg(h::text ORDER BY n) AS kept
 FROM (SELECT n, balance_history(n, date '2026-01-10' - n) OVER (ORDER BY n) AS h FROM generate_series(1, 4) AS n) AS g;
 
+-- Grouping sets and every kind of frame, where movements of one day are peers: beside each history
+-- the rows of its group or frame, and sums of them.
+CREATE TYPE moved AS (on_day date, amount numeric);
+CREATE FUNCTION beside_rows(parts text, frame text DEFAULT '')
+	RETURNS TABLE (enough boolean, nulls bigint, movements bigint, decimals bigint, "5 January" bigint, "at the end" bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('
+		SELECT count(h) > 300, count(*) FILTER (WHERE (h IS NULL) <> (rows IS NULL)),
+			count(*) FILTER (WHERE ARRAY(SELECT ROW(m.on_day, m.amount)::moved FROM movements(h) AS m)
+				<> ARRAY(SELECT ROW(r.on_day, r.amount)::moved FROM unnest(rows) AS r ORDER BY r.on_day, r.amount DESC)),
+			count(*) FILTER (WHERE (SELECT max(scale(m.amount)) FROM movements(h) AS m) <> decimals),
+			count(*) FILTER (WHERE open_amount(h, ''2026-01-05'') <> early), count(*) FILTER (WHERE open_amount(h, ''infinity'') <> total)
+		FROM (SELECT balance_history(amount, on_day) %1$s AS h, array_agg(ROW(on_day, amount)::moved) FILTER (WHERE amount IS NOT NULL) %1$s AS rows,
+			max(scale(amount)) %1$s AS decimals, coalesce(sum(amount) FILTER (WHERE on_day <= ''2026-01-05'') %1$s, 0) AS early, sum(amount) %1$s AS total
+			FROM random_row WHERE item BETWEEN 2000 AND 2399 %2$s) AS a',
+		CASE WHEN frame <> '' THEN 'OVER w' END, CASE WHEN frame <> '' THEN format('WINDOW w AS (%s %s)', parts, frame) ELSE 'GROUP BY ' || parts END);
+END $$;
+SELECT parts, b.* FROM unnest(ARRAY['item', 'CUBE (item, on_day)', 'ROLLUP (item, on_day)', 'GROUPING SETS ((item), (on_day), (on_day, n % 100), ())']) WITH ORDINALITY AS p (parts, n), beside_rows(parts) AS b ORDER BY n;
+SELECT frame, b.* FROM unnest(ARRAY['ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING', 'ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING', 'RANGE UNBOUNDED PRECEDING',
+	'RANGE BETWEEN ''2 days'' PRECEDING AND ''1 day'' FOLLOWING', 'GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING', 'GROUPS BETWEEN 3 PRECEDING AND 1 PRECEDING',
+	'GROUPS BETWEEN CURRENT ROW AND 2 FOLLOWING EXCLUDE CURRENT ROW', 'GROUPS 2 PRECEDING EXCLUDE TIES', 'GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP',
+	'ROWS BETWEEN 3 PRECEDING AND 3 FOLLOWING EXCLUDE TIES']) WITH ORDINALITY AS f (frame, n), beside_rows('PARTITION BY item ORDER BY on_day', frame) AS b ORDER BY n;
+
 -- Stored: short ones packed, long ones out of line.
 CREATE TABLE stored AS SELECT * FROM sequential;
 SELECT * FROM differences('stored');

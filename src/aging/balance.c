@@ -462,6 +462,17 @@ typedef struct Moving
 	AgedBalance *balance;		/* NULL before the first item */
 } Moving;
 
+/* The decimals of the items that are in the window. */
+static int
+moving_scale(const Moving *m)
+{
+	int			dscale = DUNNING_MONEY_SCALE;
+
+	while (dscale > 0 && m->of_scale[dscale] == 0)
+		dscale--;
+	return Max(dscale, m->other_dscale);
+}
+
 /* Adds an item to a state that lies in a memory context of its own. */
 static void
 add_to_moving(Moving *m, MemoryContext context, int slot, Numeric amount)
@@ -484,6 +495,8 @@ add_to_moving(Moving *m, MemoryContext context, int slot, Numeric amount)
 	}
 	else
 		m->other_dscale = Max(m->other_dscale, display_scale(amount));
+	/* a full sum becomes a rest with its decimals: not those of items that have left */
+	m->balance->dscale = moving_scale(m);
 	grown = add_amount(m->balance, slot, amount);
 	pfree(m->balance);
 	m->balance = MemoryContextAlloc(context, VARSIZE(grown));
@@ -547,15 +560,12 @@ dunning_aged_balance_moving_final(PG_FUNCTION_ARGS)
 {
 	Moving	   *m = PG_ARGISNULL(0) ? NULL : (Moving *) PG_GETARG_POINTER(0);
 	AgedBalance *b;
-	int			dscale = DUNNING_MONEY_SCALE;
 
 	if (m == NULL || m->items == 0)
 		PG_RETURN_NULL();
-	while (dscale > 0 && m->of_scale[dscale] == 0)
-		dscale--;
 	b = palloc(VARSIZE(m->balance));
 	memcpy(b, m->balance, VARSIZE(m->balance));
-	b->dscale = Max(dscale, m->other_dscale);
+	b->dscale = moving_scale(m);
 	PG_RETURN_POINTER(b);
 }
 

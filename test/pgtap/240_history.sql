@@ -247,6 +247,34 @@ SELECT pg_temp.compare_parts('payments that name none', false);
 SELECT dunning.adopt('invoice', columns => '{"key": "id", "payments": {"table": "receipt", "date": null}}', replace => true) \g /dev/null
 SELECT is((SELECT sum(open_amount) FROM dunning.ledger_items('2026-12-31') WHERE ledger = 'invoice'), (SELECT sum(amount) FROM invoice) - (SELECT sum(amount) FROM receipt), 'parts without dates, with a part');
 
+-- A published example: 100 in parts of 30, 50 and 20, of which 40 is paid, and then a credit note of 100.
+CREATE TABLE sale (id integer PRIMARY KEY, customer text, issue_date date, amount numeric, terms text);
+CREATE TABLE sale_receipt (sale_id integer, payment_date date, amount numeric);
+INSERT INTO sale VALUES (1, 'A', '2026-01-01', 100, '30% net 30; 50% net 60; balance net 90');
+SELECT dunning.adopt('sale', columns => '{"key": "id", "payments": {"table": "sale_receipt", "item": "sale_id"}}') \g /dev/null
+SELECT results_eq($$ SELECT part, due_on, amount, open_amount, history::text FROM dunning.open_items('2026-04-20') WHERE ledger = 'sale' ORDER BY part $$,
+	$$ VALUES (1, date '2026-01-31', 30.00, 30.00, '{2026-01-01: 30.00}'), (2, '2026-03-02', 50.00, 50.00, '{2026-01-01: 50.00}'), (3, '2026-04-01', 20.00, 20.00, '{2026-01-01: 20.00}') $$,
+	'three parts, 30, 60 and 90 days from the date of the invoice');
+INSERT INTO sale_receipt VALUES (1, '2026-04-15', 40);
+SELECT results_eq($$ SELECT part, due_on, amount, open_amount, history::text FROM dunning.open_items('2026-04-20') WHERE ledger = 'sale' ORDER BY part $$,
+	$$ VALUES (2, date '2026-03-02', 50.00, 40.00, '{2026-01-01: 50.00, 2026-04-15: -10.00}'), (3, '2026-04-01', 20.00, 20.00, '{2026-01-01: 20.00}') $$,
+	'40 pay the first part and 10 of the second');
+INSERT INTO sale_receipt VALUES (1, '2026-05-01', 100);
+SELECT results_eq($$ SELECT day, part, amount, open_amount FROM unnest(ARRAY['2026-01-01', '2026-04-14', '2026-04-20', '2026-05-01', '2026-09-30']::date[]) AS day
+		CROSS JOIN LATERAL dunning.open_items(day) AS o WHERE o.ledger = 'sale' ORDER BY day, part $$,
+	$$ VALUES (date '2026-01-01', 1, 30.00, 30.00), ('2026-01-01', 2, 50.00, 50.00), ('2026-01-01', 3, 20.00, 20.00),
+		('2026-04-14', 1, 30.00, 30.00), ('2026-04-14', 2, 50.00, 50.00), ('2026-04-14', 3, 20.00, 20.00),
+		('2026-04-20', 2, 50.00, 40.00), ('2026-04-20', 3, 20.00, 20.00),
+		('2026-05-01', 3, 20.00, -40.00), ('2026-09-30', 3, 20.00, -40.00) $$,
+	'the credit note of 100 leaves 40 to the customer''s credit, in one line; the days before it stay as they were');
+SELECT results_eq($$ SELECT day, dunning.aged_balance(open_amount, due_on, day, '30,60,90')::text FROM unnest(ARRAY['2026-04-20', '2026-05-01']::date[]) AS day
+		CROSS JOIN LATERAL dunning.open_items(day) AS o WHERE o.ledger = 'sale' GROUP BY day ORDER BY day $$,
+	$$ VALUES (date '2026-04-20', '{0.00, 20.00, 40.00, 0.00, 0.00} by 30,60,90'), ('2026-05-01', '{0.00, -40.00, 0.00, 0.00, 0.00} by 30,60,90') $$,
+	'and so they age');
+SELECT results_eq($$ SELECT part, history::text FROM dunning.ledger_items('2026-05-01') WHERE ledger = 'sale' ORDER BY part $$,
+	$$ VALUES (1, '{2026-01-01: 30.00, 2026-04-15: -30.00}'), (2, '{2026-01-01: 50.00, 2026-04-15: -10.00, 2026-05-01: -40.00}'),
+		(3, '{2026-01-01: 20.00, 2026-05-01: -60.00}') $$, 'each part with what of the payment and of the credit note it took');
+
 --
 -- What it costs
 --

@@ -90,6 +90,9 @@ BEGIN
 		format('every month end, customer and total by %s', scheme));
 END $$;
 SELECT pg_temp.check_scheme('30,60,90', 'CASE WHEN due_on >= day THEN 0 WHEN due_on >= day - 30 THEN 1 WHEN due_on >= day - 60 THEN 2 WHEN due_on >= day - 90 THEN 3 ELSE 4 END');
+SELECT pg_temp.check_scheme('under 30,60; today apart', 'CASE WHEN due_on > day THEN 0 WHEN due_on = day THEN 1 WHEN due_on > day - 30 THEN 2 WHEN due_on > day - 60 THEN 3 ELSE 4 END');
+SELECT pg_temp.check_scheme('1 month, 2 months + 5 days; today late',
+	$$CASE WHEN due_on > day THEN 0 WHEN due_on >= day - interval '1 month' THEN 1 WHEN due_on >= day - interval '2 months' - interval '5 days' THEN 2 ELSE 3 END$$);
 SELECT pg_temp.check_scheme('1 month, 2 months', $$CASE WHEN due_on >= day THEN 0 WHEN due_on >= day - interval '1 month' THEN 1 WHEN due_on >= day - interval '2 months' THEN 2 ELSE 3 END$$);
 SELECT pg_temp.check_scheme('..-1 "not due", ..1 rolling month, ..2 rolling months, ..',
 	$$CASE WHEN due_on > day THEN 0 WHEN due_on > day + 1 - interval '1 month' - interval '1 day' THEN 1 WHEN due_on > day + 1 - interval '2 months' - interval '1 day' THEN 2 ELSE 3 END$$);
