@@ -3,12 +3,18 @@
 -- An item is a line of a posted move on a receivable account: an instalment of
 -- an invoice, a credit note, a payment, or what cancels an invoice.  Lines
 -- apply to each other if they are reconciled together, or if an open line is
--- noted as a payment of the invoice of other open lines; within such a group
--- the debits by their due dates take from the credits by their dates.  What a
--- pair applies to each other counts from the later of the two moves' dates.
+-- noted as a payment of the invoice of other open lines of the same party;
+-- within such a group the debits by their due dates take from the credits by
+-- their dates.  What a pair applies to each other counts from the later of the
+-- two moves' dates.
 --
--- XXX the group of a line is read for each of its lines: a reconciliation of
--- thousands of lines takes their square.
+-- From 6.2 on an invoice has additional moves, whose lines are as much its own
+-- as those of its first: what became of lines that were rescheduled, split or
+-- delegated.  One that serves several invoices makes one group of them.
+--
+-- XXX the group of a line is read for each of its lines, since the ledger looks
+-- the payments of each item up: a reconciliation takes the square of its lines,
+-- 24 ms for each of 5,000, which is two minutes for all of them.
 
 INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 	('tryton', 'Tryton', 'each posted line of a receivable account: instalments, credit notes and payments, which apply to each other by their reconciliation', true);
@@ -17,17 +23,25 @@ CREATE FUNCTION dunning.erp_tryton_detect(schema name) RETURNS TABLE (version te
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT
-			-- 6.0 has the flags of the account's type; later ones moved the series of invoices and the payment's own dates
-			CASE WHEN dunning.erp_has(schema, 'account_invoice', 'payment_means') THEN '7.2 or later'
-				WHEN dunning.erp_has(schema, 'account_invoice', 'alternative_payees') THEN '6.0 or later'
-				ELSE '6.0 or later' END,
-			CASE WHEN dunning.erp_has(schema, 'ir_module') AND dunning.erp_has(schema, 'account_invoice-account_move_line', 'invoice', 'line') THEN 1.0 ELSE 0.8 END,
-			'account_move_line has debit, credit, party, maturity_date and reconciliation'
+			CASE WHEN dunning.erp_has(schema, 'account_invoice', 'total_amount_cache') THEN '7.0 or later'
+				WHEN dunning.erp_has(schema, 'account_move_reconciliation', 'number') THEN '6.8'
+				WHEN dunning.erp_has(schema, 'account_invoice_alternative_payee') THEN '6.6'
+				WHEN dunning.erp_has(schema, 'account_invoice-additional-account_move') THEN '6.2 or 6.4'
+				WHEN dunning.erp_has(schema, 'account_invoice', 'payment_term_date') THEN '6.0'
+				ELSE 'before 6.0' END,
+			CASE WHEN dunning.erp_has(schema, 'ir_module') THEN 1.0 ELSE 0.8 END,
+			'account_move_line has debit, credit, party, maturity_date and reconciliation; account_invoice has its move'
 				|| CASE WHEN dunning.erp_has(schema, 'account_dunning', 'line') THEN '; with its module account_dunning' ELSE '' END
+		-- every column that the views always read
 		WHERE dunning.erp_has(schema, 'account_move_line', 'id', 'move', 'account', 'party', 'debit', 'credit', 'maturity_date', 'reconciliation', 'second_currency', 'amount_second_currency')
-			AND dunning.erp_has(schema, 'account_move', 'id', 'date', 'state', 'company')
+			AND dunning.erp_has(schema, 'account_move', 'id', 'number', 'date', 'state', 'company', 'origin')
 			AND dunning.erp_has(schema, 'account_move_reconciliation', 'id', 'date')
+			AND dunning.erp_has(schema, 'account_account', 'id', 'type')
 			AND dunning.erp_has(schema, 'account_account_type', 'id', 'receivable')
+			AND dunning.erp_has(schema, 'account_invoice', 'id', 'number', 'party', 'move', 'account')
+			AND dunning.erp_has(schema, 'account_invoice-account_move_line', 'invoice', 'line')
+			AND dunning.erp_has(schema, 'company_company', 'id', 'party', 'currency')
+			AND dunning.erp_has(schema, 'currency_currency', 'id', 'code', 'digits')
 			AND dunning.erp_has(schema, 'party_party', 'id', 'name');
 	END;
 COMMENT ON FUNCTION dunning.erp_tryton_detect(name) IS 'The Tryton that a schema holds; no row if none';
@@ -41,6 +55,18 @@ DECLARE
 	mechanism text := 'NULL::text';
 	invoice text := '';
 	procedure text := '';
+	rescheduled CONSTANT boolean := dunning.erp_has(erp_tryton_views.schema, 'account_invoice-additional-account_move', 'invoice', 'move');
+	columns CONSTANT text := 'r.id, r.move, r.debit, r.credit, r.maturity_date, r.second_currency, r.amount_second_currency, r.reconciliation';
+	-- parts of the queries, as they are where no invoice can have additional moves
+	additional_number text := '';
+	additional_invoice text := '';
+	additional_lines text := '';
+	sharing text := '';
+	invoices text := '(SELECT own.invoice)';
+	-- a line without a party goes with any
+	open_line CONSTANT text := 'r.reconciliation IS NULL AND coalesce(r.party, l.party) = l.party';
+	-- one that is noted as a payment belongs to what it pays
+	own_line CONSTANT text := open_line || format(' AND NOT EXISTS (SELECT FROM %s."account_invoice-account_move_line" AS k WHERE k.line = r.id)', s);
 BEGIN
 	IF dunning.erp_has(erp_tryton_views.schema, 'account_move_line', 'payment_blocked') THEN
 		held := 'coalesce(l.payment_blocked, false)';
@@ -49,12 +75,44 @@ BEGIN
 		held := held || format(' OR EXISTS (SELECT FROM %s.account_dunning AS d WHERE d.line = l.id AND d.blocked)', s);
 	END IF;
 
-	IF dunning.erp_has(erp_tryton_views.schema, 'party_party_dunning_procedure', 'party', 'dunning_procedure')
+	IF dunning.erp_has(erp_tryton_views.schema, 'party_party_dunning_procedure', 'id', 'party', 'dunning_procedure')
 		AND dunning.erp_has(erp_tryton_views.schema, 'account_dunning_procedure', 'id', 'name')
 	THEN
 		procedure := format(', (SELECT y.name FROM %1$s.party_party_dunning_procedure AS x '
 			'JOIN %1$s.account_dunning_procedure AS z ON z.id = x.dunning_procedure JOIN dunning.procedure AS y ON y.name = z.name '
 			'WHERE x.party = l.party ORDER BY x.id LIMIT 1)::text AS procedure', s);
+	END IF;
+
+	IF rescheduled THEN
+		additional_number := format('(SELECT min(i.number) FROM %1$s."account_invoice-additional-account_move" AS b '
+			'JOIN %1$s.account_invoice AS i ON i.id = b.invoice WHERE b.move = l.move), ', s);
+		additional_invoice := format(', (SELECT min(b.invoice) FROM %s."account_invoice-additional-account_move" AS b WHERE b.move = l.move)', s);
+		invoices := 'unnest(n.invoices)';
+		sharing := format($sql$
+		CROSS JOIN LATERAL (
+			-- and all that share moves with it, from one to the next
+			SELECT CASE WHEN EXISTS (SELECT FROM %1$s."account_invoice-additional-account_move" AS b WHERE b.invoice = own.invoice)
+				THEN ARRAY(
+					WITH RECURSIVE reached (invoice) AS (
+						SELECT own.invoice
+						UNION
+						SELECT d.invoice
+						FROM reached
+						JOIN %1$s."account_invoice-additional-account_move" AS b ON b.invoice = reached.invoice
+						JOIN %1$s."account_invoice-additional-account_move" AS d ON d.move = b.move
+					)
+					SELECT reached.invoice FROM reached)
+				ELSE ARRAY[own.invoice] END AS invoices
+			OFFSET 0
+		) AS n$sql$, s);
+		-- the lines of a move that several invoices share are there once
+		additional_lines := format($sql$
+								UNION ALL
+								SELECT DISTINCT %2$s FROM unnest(n.invoices) AS e (invoice)
+								JOIN %1$s.account_invoice AS i ON i.id = e.invoice
+								JOIN %1$s."account_invoice-additional-account_move" AS b ON b.invoice = i.id
+								JOIN %1$s.account_move_line AS r ON r.move = b.move AND r.account = i.account AND %3$s
+								WHERE l.reconciliation IS NULL$sql$, s, columns, own_line);
 	END IF;
 
 	-- the reference is that of the invoice which the move names as its origin,
@@ -63,7 +121,7 @@ BEGIN
 		SELECT l.id AS key, l.party AS customer, p.name::text AS company,
 			coalesce(sc.code, cc.code)::text AS currency,
 			coalesce((SELECT i.number FROM %1$s.account_invoice AS i
-				WHERE i.id = CASE WHEN m.origin ~ '^account\.invoice,[0-9]{1,18}$' THEN split_part(m.origin, ',', 2)::bigint END), m.number)::text AS reference,
+				WHERE i.id = CASE WHEN m.origin ~ '^account\.invoice,[0-9]{1,18}$' THEN split_part(m.origin, ',', 2)::bigint END), %4$sm.number)::text AS reference,
 			m.date AS issued_on, coalesce(l.maturity_date, m.date) AS due_on,
 			(l.maturity_date IS NOT NULL OR l.debit <= l.credit) AS due_given,
 			CASE WHEN l.second_currency IS NULL THEN l.debit - l.credit ELSE l.amount_second_currency END AS amount,
@@ -77,7 +135,7 @@ BEGIN
 		LEFT JOIN %1$s.party_party AS p ON p.id = c.party
 		LEFT JOIN %1$s.currency_currency AS cc ON cc.id = c.currency
 		LEFT JOIN %1$s.currency_currency AS sc ON sc.id = l.second_currency
-		WHERE l.party IS NOT NULL$sql$, s, held, procedure),
+		WHERE l.party IS NOT NULL$sql$, s, held, procedure, additional_number),
 		'posted lines of receivable accounts: instalments, credit notes, payments; held where Tryton blocks the payment or its own dunning; by the party''s procedure where dunning.procedure has one of its name'::text;
 
 	-- Each line of a group takes a stretch of the debits or of the credits; two
@@ -92,9 +150,9 @@ BEGIN
 				(SELECT k.invoice FROM %1$s."account_invoice-account_move_line" AS k WHERE k.line = l.id),
 				(SELECT i.id FROM %1$s.account_move AS m JOIN %1$s.account_invoice AS i
 						ON i.id = CASE WHEN m.origin ~ '^account\.invoice,[0-9]{1,18}$' THEN split_part(m.origin, ',', 2)::bigint END
-					WHERE m.id = l.move AND i.move = l.move AND i.account = l.account)) END AS invoice
+					WHERE m.id = l.move AND i.move = l.move AND i.account = l.account)%3$s) END AS invoice
 			OFFSET 0
-		) AS n
+		) AS own%4$s
 		CROSS JOIN LATERAL (
 			SELECT o.id AS other, greatest(o.own_date, o.date) AS date,
 				o.own_sign * CASE WHEN o.own_second = o.own_size THEN o.upto - o.since
@@ -130,15 +188,17 @@ BEGIN
 										AND (l.reconciliation IS NULL OR sum(g.amount_second_currency) OVER () = 0)
 									THEN g.amount_second_currency ELSE g.debit - g.credit END AS value
 							FROM (
-								SELECT r.id, r.move, r.debit, r.credit, r.maturity_date, r.second_currency, r.amount_second_currency, r.reconciliation FROM %1$s.account_move_line AS r WHERE r.reconciliation = l.reconciliation
+								SELECT %2$s FROM %1$s.account_move_line AS r WHERE r.reconciliation = l.reconciliation
 								UNION ALL
-								SELECT r.id, r.move, r.debit, r.credit, r.maturity_date, r.second_currency, r.amount_second_currency, r.reconciliation FROM %1$s.account_invoice AS i
-								JOIN %1$s.account_move_line AS r ON r.move = i.move AND r.account = i.account AND r.reconciliation IS NULL
-								WHERE l.reconciliation IS NULL AND i.id = n.invoice
+								SELECT %2$s FROM %5$s AS e (invoice)
+								JOIN %1$s.account_invoice AS i ON i.id = e.invoice
+								JOIN %1$s.account_move_line AS r ON r.move = i.move AND r.account = i.account AND %8$s
+								WHERE l.reconciliation IS NULL
 								UNION ALL
-								SELECT r.id, r.move, r.debit, r.credit, r.maturity_date, r.second_currency, r.amount_second_currency, r.reconciliation FROM %1$s."account_invoice-account_move_line" AS k
-								JOIN %1$s.account_move_line AS r ON r.id = k.line AND r.reconciliation IS NULL
-								WHERE l.reconciliation IS NULL AND k.invoice = n.invoice
+								SELECT %2$s FROM %5$s AS e (invoice)
+								JOIN %1$s."account_invoice-account_move_line" AS k ON k.invoice = e.invoice
+								JOIN %1$s.account_move_line AS r ON r.id = k.line AND %6$s
+								WHERE l.reconciliation IS NULL%7$s
 							) AS g
 							JOIN %1$s.account_move AS m ON m.id = g.move AND (m.state = 'posted' OR g.reconciliation IS NOT NULL)
 						) AS u
@@ -153,10 +213,10 @@ BEGIN
 						JOIN %1$s.currency_currency AS c ON c.id = y.currency WHERE m.id = l.move) AS company_digits
 			) AS f
 		) AS x
-		WHERE l.party IS NOT NULL$sql$, s),
+		WHERE l.party IS NOT NULL$sql$, s, columns, additional_invoice, sharing, invoices, open_line, additional_lines, own_line),
 		'what lines apply to each other, once for each of the two: by reconciliation, or as payments of an invoice that is not settled yet'::text;
 
-	IF dunning.erp_has(erp_tryton_views.schema, 'party_contact_mechanism', 'party', 'type', 'value', 'active', 'sequence') THEN
+	IF dunning.erp_has(erp_tryton_views.schema, 'party_contact_mechanism', 'id', 'party', 'type', 'value', 'active', 'sequence') THEN
 		mechanism := '(SELECT c.value FROM %s.party_contact_mechanism AS c WHERE c.party = p.id AND c.active AND c.type IN (%s) AND c.value <> '''' ORDER BY %sc.sequence, c.id LIMIT 1)::text';
 		invoice := CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_contact_mechanism', 'invoice') THEN 'c.invoice IS TRUE DESC, ' ELSE '' END;
 	END IF;
@@ -164,7 +224,7 @@ BEGIN
 		SELECT p.id AS key, p.name::text AS name, %2$s AS email, %3$s AS phone, %4$s AS language, %5$s AS professional
 		FROM %1$s.party_party AS p$sql$, s,
 			format(mechanism, s, '''email''', invoice), format(mechanism, s, '''phone'', ''mobile''', invoice),
-			CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_party_lang', 'party', 'lang')
+			CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_party_lang', 'id', 'party', 'lang') AND dunning.erp_has(erp_tryton_views.schema, 'ir_lang', 'id', 'code')
 				THEN format('(SELECT i.code FROM %1$s.party_party_lang AS g JOIN %1$s.ir_lang AS i ON i.id = g.lang WHERE g.party = p.id ORDER BY g.%2$I NULLS FIRST, g.id LIMIT 1)::text', s,
 					CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_party_lang', 'company') THEN 'company' ELSE 'id' END)
 				ELSE 'NULL::text' END,
@@ -196,6 +256,8 @@ CREATE FUNCTION dunning.erp_tryton_indexes(schema name, version text) RETURNS TA
 			('account_move_line', 'move', 'otherwise the instalments of an invoice need a scan'),
 			('account_invoice-account_move_line', 'invoice', 'otherwise the payments of an invoice need a scan'),
 			('account_invoice-account_move_line', 'line', 'otherwise the invoice of a payment needs a scan'),
+			('account_invoice-additional-account_move', 'invoice', 'otherwise the rescheduled lines of an invoice need a scan'),
+			('account_invoice-additional-account_move', 'move', 'otherwise the invoice of a rescheduled line needs a scan'),
 			('account_dunning', 'line', 'otherwise whether Tryton''s own dunning is blocked needs a scan'),
 			('party_contact_mechanism', 'party', 'otherwise the addresses of a customer need a scan')) AS i (relation, column_name, why)
 		WHERE dunning.erp_missing_index(schema, i.relation, i.column_name) IS NOT NULL;
@@ -205,7 +267,7 @@ COMMENT ON FUNCTION dunning.erp_tryton_indexes(name, text) IS 'The indexes that 
 CREATE FUNCTION dunning.erp_tryton_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		VALUES ('account_move_line', 'id', 'a line that is reconciled or deleted has its pending reminders cancelled at once'),
-			('account_invoice-account_move_line', 'line', 'so has one that is noted as a payment');
+		-- the table of the noted payments names the payment's line and not those that it pays
+		VALUES ('account_move_line', 'id', 'a line that is reconciled or deleted has its pending reminders cancelled at once; one that a payment covers without being reconciled, with the next run');
 	END;
 COMMENT ON FUNCTION dunning.erp_tryton_watch(name, text) IS 'The tables of a Tryton whose changes settle an item, and their column that is its key';
