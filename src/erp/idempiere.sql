@@ -2,6 +2,14 @@
 -- columns: invoices in c_invoice, instalments in c_invoicepayschedule, receipts
 -- in c_payment, and what was applied to what in c_allocationline.
 --
+-- A document counts from its accounting date, as an allocation does and as in
+-- the ERP's own open amount to a date.  The issue date stays the invoice's, for
+-- due dates and letters: one that is posted later is taken back until then, and
+-- one that is posted earlier has its accounting date as the issue date.
+--
+-- Where an allocation in another currency has no rate, what is open is not
+-- known: then the item has no amount, rather than one that leaves it out.
+--
 -- The ids of the three tables are counted separately, so the key of an
 -- instalment is 10,000,000,000 and its id, that of a receipt 20,000,000,000 and
 -- its id; an id has ten digits at most.
@@ -21,8 +29,8 @@ CREATE FUNCTION dunning.erp_idempiere_detect(schema name) RETURNS TABLE (version
 				'dateinvoiced', 'dateacct', 'grandtotal', 'issotrx', 'docstatus', 'ispayschedulevalid')
 			AND dunning.erp_has(schema, 'c_invoicepayschedule', 'c_invoicepayschedule_id', 'c_invoice_id', 'duedate', 'dueamt', 'isvalid')
 			AND dunning.erp_has(schema, 'c_allocationline', 'c_allocationline_id', 'c_allocationhdr_id', 'c_invoice_id', 'c_payment_id', 'amount', 'discountamt', 'writeoffamt')
-			AND dunning.erp_has(schema, 'c_allocationhdr', 'c_allocationhdr_id', 'dateacct', 'datetrx', 'c_currency_id', 'docstatus', 'isactive')
-			AND dunning.erp_has(schema, 'c_payment', 'c_payment_id', 'documentno', 'c_bpartner_id', 'c_currency_id', 'payamt', 'isreceipt', 'dateacct', 'docstatus')
+			AND dunning.erp_has(schema, 'c_allocationhdr', 'c_allocationhdr_id', 'ad_client_id', 'ad_org_id', 'dateacct', 'datetrx', 'c_currency_id', 'docstatus', 'isactive')
+			AND dunning.erp_has(schema, 'c_payment', 'c_payment_id', 'ad_client_id', 'ad_org_id', 'documentno', 'c_bpartner_id', 'c_currency_id', 'payamt', 'isreceipt', 'dateacct', 'docstatus')
 			AND dunning.erp_has(schema, 'c_doctype', 'c_doctype_id', 'docbasetype')
 			AND dunning.erp_has(schema, 'c_currency', 'c_currency_id', 'iso_code', 'stdprecision')
 			AND dunning.erp_has(schema, 'c_bpartner', 'c_bpartner_id', 'name');
@@ -60,8 +68,8 @@ BEGIN
 		FROM (VALUES
 			('invoice to company', 'i.c_currency_id', 'f.c_currency_id', 'i.dateacct', 'i', true),
 			('payment to company', 'p.c_currency_id', 'f.c_currency_id', 'p.dateacct', 'p', true),
-			('allocation to invoice', 'h.c_currency_id', 'i.c_currency_id', 'h.datetrx', 'i', false),
-			('allocation to payment', 'h.c_currency_id', 'p.c_currency_id', 'h.datetrx', 'p', false)) AS r (word, from_currency, to_currency, day, document, named));
+			('allocation to invoice', 'h.c_currency_id', 'i.c_currency_id', 'h.datetrx', 'h', false),
+			('allocation to payment', 'h.c_currency_id', 'p.c_currency_id', 'h.datetrx', 'h', false)) AS r (word, from_currency, to_currency, day, document, named));
 
 	-- an invoice with all that is said of it, and a receipt
 	words := words || jsonb_build_object(
@@ -74,6 +82,13 @@ BEGIN
 			CASE WHEN dunning.erp_has(schema, 'c_invoice', 'isfinancial') THEN 'coalesce(i.isfinancial, ''Y'') <> ''N''' END),
 		'many', '(i.ispayschedulevalid = ''Y'' AND EXISTS (SELECT FROM {c_invoicepayschedule} AS n WHERE n.c_invoice_id = i.c_invoice_id AND n.isvalid = ''Y''))',
 		'allocated', 'h.isactive = ''Y'' AND h.docstatus IN (''CO'', ''CL'', ''RE'', ''VO'')',
+		-- what is open of the whole is not known while one allocation is not
+		'amount of i', '(CASE WHEN NOT EXISTS (SELECT FROM {c_allocationline} AS l JOIN {c_allocationhdr} AS h ON h.c_allocationhdr_id = l.c_allocationhdr_id '
+			'WHERE l.c_invoice_id = i.c_invoice_id AND {allocated} AND {allocation to invoice} IS NULL) THEN {sign} * i.grandtotal END)',
+		'amount of p', '(CASE WHEN NOT EXISTS (SELECT FROM {c_allocationline} AS l JOIN {c_allocationhdr} AS h ON h.c_allocationhdr_id = l.c_allocationhdr_id '
+			'WHERE l.c_payment_id = p.c_payment_id AND {allocated} AND {allocation to payment} IS NULL) THEN - p.payamt END)',
+		'issued', 'least(i.dateinvoiced::date, i.dateacct::date)',
+		'posted later', 'CROSS JOIN LATERAL (VALUES (1, i.dateinvoiced::date), (-1, i.dateacct::date)) AS n (sign, date) WHERE i.dateacct::date > i.dateinvoiced::date AND ',
 		'disputed', CASE WHEN dunning.erp_has(schema, 'c_invoice', 'isindispute') THEN 'coalesce(i.isindispute = ''Y'', false)' ELSE 'false' END,
 		'held', coalesce((SELECT string_agg(format('coalesce(%s, false)', g.held), ' OR ') FROM (VALUES
 				('c_invoice', format('i.dunninggrace::date > %s', today)),
@@ -90,14 +105,16 @@ BEGIN
 		'due', concat_ws(', ', CASE WHEN dunning.erp_has(schema, 'c_invoice', 'duedate') THEN 'i.duedate::date' END, CASE WHEN terms THEN 'u.due' END, 'NULL::date'));
 
 	item := 'SELECT i.c_invoice_id AS key, i.c_bpartner_id AS customer, {org of i} AS company, c.iso_code::text AS currency, i.documentno::text AS reference, '
-		'i.dateinvoiced::date AS issued_on, coalesce({due}, i.dateinvoiced::date) AS due_on, {sign} * i.grandtotal AS amount, '
-		'b.iso_code::text AS company_currency, round({sign} * i.grandtotal * {invoice to company}, b.stdprecision::integer) AS company_amount, '
+		'{issued} AS issued_on, coalesce({due}, i.dateinvoiced::date) AS due_on, {amount of i} AS amount, '
+		'b.iso_code::text AS company_currency, round({amount of i} * {invoice to company}, b.stdprecision::integer) AS company_amount, '
 		'{held} AS held, {disputed} AS disputed, coalesce({due}) IS NOT NULL OR {sign} < 0 AS due_given '
 		'FROM {invoice}{company of i}{terms} WHERE {counted} AND NOT {many}';
 	payment := 'SELECT l.c_invoice_id AS item, {applied} AS amount, round({applied} * {invoice to company}, b.stdprecision::integer) AS company_amount, h.dateacct::date AS date '
 		'FROM {c_allocationline} AS l JOIN {c_allocationhdr} AS h ON h.c_allocationhdr_id = l.c_allocationhdr_id '
 		'JOIN {c_invoice} AS i ON i.c_invoice_id = l.c_invoice_id JOIN {c_currency} AS c ON c.c_currency_id = i.c_currency_id{company of i} '
-		'WHERE {allocated} AND i.issotrx = ''Y''';
+		'WHERE {allocated} AND i.issotrx = ''Y'' '
+		'UNION ALL SELECT i.c_invoice_id, n.sign * {sign} * i.grandtotal, round(n.sign * {sign} * i.grandtotal * {invoice to company}, b.stdprecision::integer), n.date '
+		'FROM {invoice}{company of i} {posted later} {counted} AND NOT {many}';
 
 	-- Instalments between the running totals of the schedule: allocations fill
 	-- them in the order of their due dates, and what is left over is the last one's.
@@ -110,11 +127,12 @@ BEGIN
 				'count(*) FILTER (WHERE (s.duedate, s.c_invoicepayschedule_id) < (x.duedate, x.c_invoicepayschedule_id)) = 0 AS first, '
 				'count(*) FILTER (WHERE (s.duedate, s.c_invoicepayschedule_id) > (x.duedate, x.c_invoicepayschedule_id)) = 0 AS last '
 			'FROM {c_invoicepayschedule} AS s WHERE s.c_invoice_id = x.c_invoice_id AND s.isvalid = ''Y'') AS r',
-		'scheduled', 'i.ispayschedulevalid = ''Y'' AND x.isvalid = ''Y''');
+		'scheduled', 'i.ispayschedulevalid = ''Y'' AND x.isvalid = ''Y''',
+		'instalment', 'CROSS JOIN LATERAL (SELECT r.sign * CASE WHEN r.last THEN r.total - r.from_amount ELSE abs(x.dueamt) END AS amount) AS z');
 	item := item || ' UNION ALL SELECT {instalment key}, i.c_bpartner_id, {org of i}, c.iso_code::text, i.documentno::text, '
-		'i.dateinvoiced::date, coalesce(x.duedate::date, i.dateinvoiced::date), r.sign * z.amount, '
-		'b.iso_code::text, round(r.sign * z.amount * {invoice to company}, b.stdprecision::integer), {held}, {disputed}, x.duedate IS NOT NULL OR r.sign < 0 '
-		'FROM {schedule} CROSS JOIN LATERAL (SELECT CASE WHEN r.last THEN r.total - r.from_amount ELSE abs(x.dueamt) END AS amount) AS z '
+		'{issued}, coalesce(x.duedate::date, i.dateinvoiced::date), CASE WHEN {amount of i} IS NOT NULL THEN z.amount END, '
+		'b.iso_code::text, CASE WHEN {amount of i} IS NOT NULL THEN round(z.amount * {invoice to company}, b.stdprecision::integer) END, {held}, {disputed}, x.duedate IS NOT NULL OR r.sign < 0 '
+		'FROM {schedule} {instalment} '
 		'WHERE {counted} AND {scheduled}';
 	payment := payment || ' UNION ALL SELECT {instalment key}, r.sign * z.amount, round(r.sign * z.amount * {invoice to company}, b.stdprecision::integer), v.date '
 		'FROM {schedule} CROSS JOIN LATERAL (SELECT h.dateacct::date AS date, r.sign * {applied} AS amount, '
@@ -123,11 +141,13 @@ BEGIN
 			'WHERE l.c_invoice_id = x.c_invoice_id AND {allocated}) AS v '
 		'CROSS JOIN LATERAL (SELECT dunning.erp_share(v.total, v.amount, CASE WHEN NOT r.first THEN r.from_amount END, '
 			'CASE WHEN NOT r.last THEN r.from_amount + abs(x.dueamt) END) AS amount) AS z '
-		'WHERE {scheduled} AND i.issotrx = ''Y'' AND z.amount <> 0';
+		'WHERE {scheduled} AND i.issotrx = ''Y'' AND z.amount <> 0 '
+		'UNION ALL SELECT {instalment key}, n.sign * z.amount, round(n.sign * z.amount * {invoice to company}, b.stdprecision::integer), n.date '
+		'FROM {schedule} {instalment} {posted later} {counted} AND {scheduled}';
 
 	-- Receipts, less what of them was allocated to anything
 	item := item || ' UNION ALL SELECT {receipt key}, p.c_bpartner_id, {org of p}, c.iso_code::text, p.documentno::text, '
-		'p.dateacct::date, p.dateacct::date, - p.payamt, b.iso_code::text, round(- p.payamt * {payment to company}, b.stdprecision::integer), false, false, true '
+		'p.dateacct::date, p.dateacct::date, {amount of p}, b.iso_code::text, round({amount of p} * {payment to company}, b.stdprecision::integer), false, false, true '
 		'FROM {c_payment} AS p JOIN {c_currency} AS c ON c.c_currency_id = p.c_currency_id{company of p} '
 		'WHERE p.isreceipt = ''Y'' AND p.docstatus IN (''CO'', ''CL'') AND p.c_bpartner_id IS NOT NULL'
 		|| CASE WHEN dunning.erp_has(schema, 'c_payment', 'c_charge_id') THEN ' AND coalesce(p.c_charge_id, 0) = 0' ELSE '' END;
@@ -144,9 +164,9 @@ BEGIN
 		'allocated receipt key', '(''20000000000''::numeric + l.c_payment_id)');
 
 	customer := format('SELECT p.c_bpartner_id AS key, p.name::text AS name, %s AS email, %s AS phone, %s AS language, %s AS professional FROM {c_bpartner} AS p%s',
-		'coalesce(' || concat_ws(', ', CASE WHEN dunning.erp_has(schema, 'ad_user', 'c_bpartner_id', 'email') THEN 'u.email' END,
+		'coalesce(' || concat_ws(', ', CASE WHEN dunning.erp_has(schema, 'ad_user', 'ad_user_id', 'c_bpartner_id', 'email') THEN 'u.email' END,
 			CASE WHEN dunning.erp_has(schema, 'c_bpartner', 'email') THEN 'nullif(p.email, '''')' END, 'NULL') || ')::text',
-		'coalesce(' || concat_ws(', ', CASE WHEN dunning.erp_has(schema, 'ad_user', 'c_bpartner_id', 'phone') THEN 'w.phone' END,
+		'coalesce(' || concat_ws(', ', CASE WHEN dunning.erp_has(schema, 'ad_user', 'ad_user_id', 'c_bpartner_id', 'phone') THEN 'w.phone' END,
 			CASE WHEN dunning.erp_has(schema, 'c_bpartner', 'phone') THEN 'nullif(p.phone, '''')' END, 'NULL') || ')::text',
 		CASE WHEN dunning.erp_has(schema, 'c_bpartner', 'ad_language') THEN 'p.ad_language::text' ELSE 'NULL::text' END,
 		CASE WHEN dunning.erp_has(schema, 'c_bpartner', 'iscompany') THEN 'p.iscompany = ''Y''' ELSE 'NULL::boolean' END,
@@ -167,7 +187,7 @@ BEGIN
 			FROM regexp_split_to_table(q.query, '[{}]') WITH ORDINALITY AS part (text, n)), q.description
 		FROM (VALUES
 			('item'::name, item, 'Completed sales invoices or their instalments, credit memos with a negative amount, and receipts; without drafts and what was reversed or voided'),
-			('payment', payment, 'Allocations on their accounting date; what is applied of a receipt or credit memo takes from it on the same day'),
+			('payment', payment, 'Allocations on their accounting date; what is applied of a receipt or credit memo takes from it on the same day; an invoice that is posted later counts from then'),
 			('customer', customer, 'Business partners, with the address of the contact for bills or the first one')) AS q (view, query, description);
 END
 $$;

@@ -3,8 +3,14 @@
 -- An item is an approved receivable transaction; there are no instalments.  1.6
 -- keeps amounts in the currency of the books, 1.7 that of the document, too.
 -- What is open is what the receivable accounts hold for the transaction, so
--- that a day's open amount is the ledger's, whatever was posted.  An overpayment
--- is a negative item until it is used.
+-- that a day's open amount is the ledger's, whatever was posted.  From 1.11 on
+-- a transaction says which one it voids: it is no item but settles that one,
+-- where LedgerSMB's reports show both unless they are on one open item (1.14).
+--
+-- An overpayment is a negative item until it is used: until 1.13 a payment with
+-- a transaction of its own, which is its key, and from 1.14 on an open item.
+-- That has the negative of its number as its key, since transactions, whose
+-- numbers are the other keys, are counted separately.
 
 INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 	('ledgersmb', 'LedgerSMB', 'each approved receivable transaction, credit note and overpayment; what is open is what the receivable accounts hold for it', true);
@@ -13,14 +19,23 @@ CREATE FUNCTION dunning.erp_ledgersmb_detect(schema name) RETURNS TABLE (version
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT
-			CASE WHEN dunning.erp_has(schema, 'acc_trans', 'open_item_id') THEN '1.7 or later, with open items'
-				WHEN dunning.erp_has(schema, 'acc_trans', 'amount_bc', 'amount_tc') THEN '1.7 or later'
-				ELSE '1.6' END,
+			CASE WHEN dunning.erp_has(schema, 'acc_trans', 'open_item_id') THEN '1.14 or later'
+				WHEN NOT dunning.erp_has(schema, 'acc_trans', 'amount_tc') THEN '1.6'
+				WHEN dunning.erp_has(schema, 'transactions', 'reversing') THEN '1.11 to 1.13'
+				WHEN dunning.erp_has(schema, 'transactions', 'transdate') THEN '1.8 to 1.10'
+				ELSE '1.7' END,
 			CASE WHEN dunning.erp_has(schema, 'eca_to_contact', 'credit_id', 'contact_class_id', 'contact') THEN 1.0 ELSE 0.8 END,
 			'ar has entity_credit_account and force_closed; acc_trans and account_link say what is open'
 		WHERE dunning.erp_has(schema, 'ar', 'invnumber', 'duedate', 'curr', 'entity_credit_account', 'on_hold', 'force_closed')
-			AND (dunning.erp_has(schema, 'ar', 'id', 'amount') AND dunning.erp_has(schema, 'acc_trans', 'amount')
-				OR dunning.erp_has(schema, 'ar', 'amount_bc', 'amount_tc') AND dunning.erp_has(schema, 'acc_trans', 'amount_bc', 'amount_tc'))
+			-- each column is asked of the table on which the views look for it
+			AND (dunning.erp_has(schema, 'ar', 'id') OR dunning.erp_has(schema, 'ar', 'trans_id'))
+			AND CASE WHEN dunning.erp_has(schema, 'acc_trans', 'amount_tc')
+				THEN dunning.erp_has(schema, 'ar', 'amount_bc', 'amount_tc') AND dunning.erp_has(schema, 'acc_trans', 'amount_bc')
+				ELSE dunning.erp_has(schema, 'ar', 'amount') AND dunning.erp_has(schema, 'acc_trans', 'amount') END
+			AND (dunning.erp_has(schema, 'ar', 'transdate') OR dunning.erp_has(schema, 'transactions', 'transdate'))
+			AND (dunning.erp_has(schema, 'ar', 'approved') OR dunning.erp_has(schema, 'transactions', 'approved'))
+			AND (NOT dunning.erp_has(schema, 'acc_trans', 'open_item_id')
+				OR dunning.erp_has(schema, 'ar', 'open_item_id') AND dunning.erp_has(schema, 'transactions', 'approved'))
 			AND dunning.erp_has(schema, 'acc_trans', 'entry_id', 'trans_id', 'chart_id', 'transdate', 'approved')
 			AND dunning.erp_has(schema, 'transactions', 'id')
 			AND dunning.erp_has(schema, 'account_link', 'account_id', 'description')
@@ -40,6 +55,9 @@ DECLARE
 	overpaid CONSTANT boolean := NOT by_item
 		AND dunning.erp_has(s, 'payment', 'id', 'gl_id', 'entity_credit_id', 'currency', 'payment_class', 'payment_date', 'reference')
 		AND dunning.erp_has(s, 'payment_links', 'payment_id', 'entry_id', 'type');
+	overpaid_items CONSTANT boolean := by_item AND dunning.erp_has(s, 'overpayment', 'open_item_id', 'eca_id')
+		AND dunning.erp_has(s, 'open_item', 'id', 'item_number') AND dunning.erp_has(s, 'acc_trans', 'curr');
+	voids CONSTANT boolean := dunning.erp_has(s, 'transactions', 'reversing');
 	own CONSTANT text := format('(SELECT split_part(d.value, '':'', 1) FROM %I.defaults AS d WHERE d.setting_key = ''curr'')', s);
 	company CONSTANT text := format('coalesce((SELECT nullif(d.value, '''') FROM %I.defaults AS d WHERE d.setting_key = ''company_name''), current_database()::text)', s);
 	-- where the columns are: the later versions moved some to the transaction
@@ -58,16 +76,33 @@ DECLARE
 		FROM (VALUES ('eca_to_contact', 'credit_id', 'id'), ('entity_to_contact', 'entity_id', 'entity_id')) AS v (table_name, reference, column_name)
 		WHERE dunning.erp_has(s, v.table_name, v.reference, 'contact_class_id', 'contact'));
 	lines text;
+	its_lines text;
 	opening text;
+	credits text;
+	voided text;
 BEGIN
 	document := format('%1$I.ar AS a', s)
 		|| CASE WHEN 'g.approved' IN (approved) OR 'g.transdate' IN (day) THEN format(' JOIN %1$I.transactions AS g ON g.id = a.%2$I', s, key) ELSE '' END;
 	-- by items, a payment is a transaction of its own that must be approved, too
-	lines := format(CASE WHEN by_item THEN '(SELECT ac.* FROM %1$I.acc_trans AS ac JOIN %1$I.transactions AS g ON g.id = ac.trans_id WHERE g.approved) AS ac'
+	lines := format(CASE WHEN by_item THEN '%1$I.acc_trans AS ac JOIN %1$I.transactions AS n ON n.id = ac.trans_id AND n.approved'
 		ELSE '%1$I.acc_trans AS ac' END, s);
 
-	-- a document that voids or reduces another has no open item of its own
-	opening := CASE WHEN by_item THEN format(' AND NOT EXISTS (SELECT FROM %1$I.ar AS b WHERE b.open_item_id = a.open_item_id AND b.%2$I < a.%2$I)', s, key) ELSE '' END;
+	-- A document that voids or reduces another is no item of its own: its lines
+	-- are the other's, unless that was closed by force or voids one itself.
+	voided := format('FROM %1$I.transactions AS n JOIN %1$I.transactions AS m ON m.id = n.reversing AND m.reversing IS NULL '
+		'JOIN %1$I.ar AS b ON b.%2$I = %%1$s.id WHERE %%2$s.id = a.%2$I AND %3$s', s, key, replace(replace(approved, 'a.', 'b.'), 'g.', '%1$s.'));
+	opening := CASE WHEN by_item THEN format(' AND NOT EXISTS (SELECT FROM %1$I.ar AS b WHERE b.open_item_id = a.open_item_id AND b.%2$I < a.%2$I)', s, key) ELSE '' END
+		|| CASE WHEN voids THEN format(' AND NOT EXISTS (SELECT ' || voided || ' AND b.force_closed IS NOT TRUE)', 'm', 'n') ELSE '' END;
+	-- that it is not NULL lets LedgerSMB's own index serve
+	its_lines := CASE WHEN by_item THEN 'ac.open_item_id IS NOT NULL AND ' ELSE '' END
+		|| format(CASE WHEN voids THEN 'ac.%1$I = ANY (ARRAY[a.%2$I] || ARRAY(SELECT b.%2$I ' || format(voided, 'n', 'm') || '))' ELSE 'ac.%1$I = a.%2$I' END,
+			CASE WHEN by_item THEN 'open_item_id' ELSE 'trans_id' END, CASE WHEN by_item THEN 'open_item_id' ELSE key END);
+
+	-- the customers' open items of overpayments, each with the line that made it
+	credits := format('%1$I.overpayment AS p
+JOIN %1$I.entity_credit_account AS c ON c.id = p.eca_id AND c.entity_class = 2
+CROSS JOIN LATERAL (SELECT ac.entry_id, ac.transdate, ac.curr::text AS curr, ac.amount_tc, ac.amount_bc
+	FROM %2$s WHERE ac.open_item_id = p.open_item_id AND ac.approved IS NOT FALSE ORDER BY ac.entry_id LIMIT 1) AS o', s, lines);
 
 	RETURN QUERY SELECT 'item'::name, format($q$
 SELECT a.%2$I AS key, a.entity_credit_account AS customer, %3$s AS company, %4$s AS currency, a.invnumber AS reference,
@@ -80,14 +115,23 @@ WHERE %9$s AND a.force_closed IS NOT TRUE%10$s$q$,
 		|| CASE WHEN NOT overpaid THEN '' ELSE format($q$
 UNION ALL
 SELECT p.gl_id, p.entity_credit_id, %2$s, %3$s, p.reference, p.payment_date, p.payment_date, o.amount, %4$s, o.company_amount,
-	false, true, p.currency::text
+	-- what reverses an overpayment is owed by nobody
+	o.amount > 0, true, p.currency::text
 FROM %1$I.payment AS p
 CROSS JOIN LATERAL (SELECT - sum(%5$s) AS amount, - sum(%6$s) AS company_amount
 	FROM %1$I.acc_trans AS ac WHERE ac.trans_id = p.gl_id AND ac.approved IS NOT FALSE AND ac.chart_id = %7$s HAVING count(*) > 0) AS o
 WHERE p.payment_class = 2 AND p.gl_id IS NOT NULL$q$,
-			s, company, CASE WHEN two THEN 'p.currency::text' ELSE own END, own, line, own_line, format(accounts, 'AR_overpayment')) END,
-		'Approved receivable transactions' || CASE WHEN overpaid THEN ' and overpayments' ELSE '' END || ', in '
-			|| CASE WHEN two THEN 'the currency of the document' ELSE 'the currency of the books' END || '; what was closed by force is left out';
+			s, company, CASE WHEN two THEN 'p.currency::text' ELSE own END, own, line, own_line, format(accounts, 'AR_overpayment')) END
+		|| CASE WHEN NOT overpaid_items THEN '' ELSE format($q$
+UNION ALL
+SELECT - p.open_item_id, p.eca_id, %2$s, o.curr, i.item_number, o.transdate, o.transdate, - o.amount_tc, %3$s, - o.amount_bc,
+	o.amount_tc < 0, true, o.curr
+FROM %4$s
+JOIN %1$I.open_item AS i ON i.id = p.open_item_id$q$,
+			s, company, own, credits) END,
+		'Approved receivable transactions' || CASE WHEN overpaid OR overpaid_items THEN ' and overpayments' ELSE '' END || ', in '
+			|| CASE WHEN two THEN 'the currency of the document' ELSE 'the currency of the books' END || '; what was closed by force is left out'
+			|| CASE WHEN overpaid OR overpaid_items THEN '' ELSE ', and so are overpayments, since the tables of none that is known are there' END;
 
 	-- A day's lines are one movement, and the issue day's is without the amount as
 	-- issued.  What exchange rates leave of a settled item is less than the books
@@ -118,8 +162,7 @@ CROSS JOIN LATERAL (
 	HAVING sum(%7$s) <> 0 AND sum(round(%6$s, 2)) = 0 AND sum(round(%7$s, 2)) = 0) AS m
 WHERE a.curr IS DISTINCT FROM %12$s%11$s$q$,
 			key, document, day, CASE WHEN two THEN 'a.amount_tc' ELSE 'a.amount' END, CASE WHEN two THEN 'a.amount_bc' ELSE 'a.amount' END,
-			line, own_line, lines, CASE WHEN by_item THEN 'ac.open_item_id = a.open_item_id' ELSE format('ac.trans_id = a.%I', key) END,
-			format(accounts, 'AR'), opening, own)
+			line, own_line, lines, its_lines, format(accounts, 'AR'), opening, own)
 		|| CASE WHEN NOT overpaid THEN '' ELSE format($q$
 UNION ALL
 SELECT g.id, u.amount, u.company_amount, u.transdate
@@ -132,7 +175,15 @@ CROSS JOIN LATERAL (SELECT %2$s AS amount, %3$s AS company_amount, ac.transdate
 	OFFSET 0) AS u
 WHERE EXISTS (SELECT FROM %1$I.account_link AS k WHERE k.description = 'AR_overpayment')
 	AND EXISTS (SELECT FROM %1$I.acc_trans AS ac WHERE ac.trans_id = g.id AND ac.chart_id = %4$s)$q$,
-			s, line, own_line, format(accounts, 'AR_overpayment')) END,
+			s, line, own_line, format(accounts, 'AR_overpayment')) END
+		|| CASE WHEN NOT overpaid_items THEN '' ELSE format($q$
+UNION ALL
+SELECT - p.open_item_id, u.amount, u.company_amount, u.transdate
+FROM %1$s
+CROSS JOIN LATERAL (SELECT ac.amount_tc AS amount, ac.amount_bc AS company_amount, ac.transdate
+	FROM %2$s
+	WHERE ac.open_item_id = p.open_item_id AND ac.entry_id <> o.entry_id AND ac.approved IS NOT FALSE) AS u$q$,
+			credits, lines) END,
 		'What the receivable accounts hold for an item, by the dates of the ledger, less the amount as issued: what was paid';
 
 	RETURN QUERY SELECT 'customer'::name, format($q$
@@ -153,15 +204,32 @@ COMMENT ON FUNCTION dunning.erp_ledgersmb_views(name, text) IS 'The views over a
 CREATE FUNCTION dunning.erp_ledgersmb_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		SELECT i.relation, dunning.erp_missing_index(schema, i.relation, i.column_name), i.why
+		SELECT i.relation, m.statement, i.why
 		FROM (VALUES
-			('ar', 'entity_credit_account', 'otherwise the items of one customer need a scan'),
-			('acc_trans', 'trans_id', 'otherwise what an item has received needs a scan'),
-			('ar', 'open_item_id', 'otherwise the other documents of an item need a scan'),
-			('payment', 'entity_credit_id', 'otherwise the overpayments of one customer need a scan'),
-			('payment', 'gl_id', 'otherwise each overpayment needs a scan'),
-			('payment_links', 'payment_id', 'otherwise what an overpayment was used for needs a scan')) AS i (relation, column_name, why)
-		WHERE dunning.erp_missing_index(schema, i.relation, i.column_name) IS NOT NULL;
+			('ar', 'entity_credit_account', NULL, 'otherwise the items of one customer need a scan'),
+			('acc_trans', 'trans_id', false, 'otherwise what an item has received needs a scan'),
+			('acc_trans', 'open_item_id', true, 'otherwise what an item has received needs a scan'),
+			('ar', 'open_item_id', true, 'otherwise the other documents of an item need a scan'),
+			('transactions', 'reversing', NULL, 'otherwise what voids an item needs a scan'),
+			('payment', 'entity_credit_id', false, 'otherwise the overpayments of one customer need a scan'),
+			('payment', 'gl_id', false, 'otherwise each overpayment needs a scan'),
+			('payment_links', 'payment_id', false, 'otherwise what an overpayment was used for needs a scan'),
+			('overpayment', 'eca_id', true, 'otherwise the overpayments of one customer need a scan')) AS i (relation, column_name, by_item, why)
+		CROSS JOIN LATERAL (SELECT dunning.erp_missing_index(schema, i.relation, i.column_name) AS statement) AS m
+		WHERE m.statement IS NOT NULL
+			AND coalesce(i.by_item = dunning.erp_has(schema, 'acc_trans', 'open_item_id'), true)
+			-- LedgerSMB's own leave out the NULLs, which no look-up asks for
+			AND NOT EXISTS (SELECT FROM pg_catalog.pg_index AS x
+				JOIN pg_catalog.pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0] AND a.attname = i.column_name
+				WHERE x.indrelid = pg_catalog.to_regclass(format('%I.%I', schema, i.relation)) AND x.indisvalid
+					AND pg_catalog.pg_get_expr(x.indpred, x.indrelid) = format('(%I IS NOT NULL)', i.column_name))
+		UNION ALL
+		-- the key of an overpayment is an expression
+		SELECT 'overpayment', format('CREATE INDEX ON %I.overpayment ((- open_item_id))', schema), 'otherwise one item needs a scan of the overpayments'
+		WHERE dunning.erp_has(schema, 'acc_trans', 'open_item_id') AND dunning.erp_has(schema, 'overpayment', 'open_item_id', 'eca_id')
+			AND NOT EXISTS (SELECT FROM pg_catalog.pg_index AS x
+				WHERE x.indrelid = pg_catalog.to_regclass(format('%I.overpayment', schema)) AND x.indisvalid AND x.indpred IS NULL
+					AND pg_catalog.pg_get_expr(x.indexprs, x.indrelid) = '(- open_item_id)');
 	END;
 COMMENT ON FUNCTION dunning.erp_ledgersmb_indexes(name, text) IS 'The indexes that matter to the views and that a LedgerSMB lacks';
 
@@ -170,7 +238,8 @@ CREATE FUNCTION dunning.erp_ledgersmb_watch(schema name, version text) RETURNS T
 	BEGIN ATOMIC
 		SELECT w.relation, w.column_name, w.why
 		FROM (VALUES
-			('acc_trans', 'trans_id', 'an item whose payment is posted has its pending reminders cancelled at once'),
+			('acc_trans', 'trans_id', 'an item whose payment is posted has its pending reminders cancelled at once'
+				|| CASE WHEN dunning.erp_has(schema, 'transactions', 'reversing') THEN '; one that is voided, with the next run' ELSE '' END),
 			('ar', CASE WHEN dunning.erp_has(schema, 'ar', 'id') THEN 'id' ELSE 'trans_id' END, 'so has one that is deleted or closed by force')) AS w (relation, column_name, why)
 		-- later on a payment is a transaction of its own, which names no item
 		WHERE w.relation = 'ar' OR NOT dunning.erp_has(schema, 'acc_trans', 'open_item_id');
