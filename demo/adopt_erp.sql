@@ -15,9 +15,9 @@ SELECT erp, version, schema, sure, evidence FROM dunning.detect();
 \echo :bold'--- 2. One call adopts it ---------------------------------------------------------------------':plain
 \echo
 \set ECHO queries
-SELECT field, source, left(why, 70) AS why
+SELECT field, source, CASE WHEN length(why) > 70 THEN left(why, 67) || '...' ELSE why END AS why
 FROM dunning.adopt_erp(:'erp', watch => true)
-WHERE field IN ('erp', 'view', 'watch', 'history', 'open items', 'advice', 'problems');
+WHERE why NOT LIKE 'by the profile%';
 \set ECHO none
 SELECT to_char(max(issued_on), 'YYYY-MM-DD') AS today FROM dunning.ledger_items('9999-12-31') WHERE issued_on <= CURRENT_DATE \gset
 SET dunning.today = :'today';
@@ -25,17 +25,24 @@ SET dunning.today = :'today';
 \echo
 \echo :bold'--- 3. The aged balance, of that day and of the end of the year before -------------------------':plain
 \echo
+\echo 'Rounded for reading: an ERP may keep more decimals than the currency has, and then so do its items.'
+\echo
 \set ECHO queries
-SELECT currency, dunning.aged_balance(open_amount, due_on, dunning.today(), '30,60,90') AS aged_balance
-FROM dunning.open_item GROUP BY currency ORDER BY currency;
-SELECT currency, dunning.aged_balance(open_amount, due_on, d.day, '30,60,90') AS aged_balance
-FROM (SELECT (date_trunc('year', dunning.today()) - interval '1 day')::date AS day) AS d, dunning.open_items(d.day)
-GROUP BY currency ORDER BY currency;
+SELECT b.currency, a.label, round(a.amount, 2) AS amount
+FROM (SELECT currency, dunning.aged_balance(open_amount, due_on, dunning.today(), '30,60,90') AS balance FROM dunning.open_item GROUP BY currency) AS b,
+	dunning.buckets(b.balance) AS a
+ORDER BY b.currency, a.bucket;
+SELECT b.currency, a.label, round(a.amount, 2) AS amount
+FROM (SELECT o.currency, dunning.aged_balance(o.open_amount, o.due_on, d.day, '30,60,90') AS balance
+	FROM (SELECT (date_trunc('year', dunning.today()) - interval '1 day')::date AS day) AS d, dunning.open_items(d.day) AS o
+	GROUP BY o.currency) AS b,
+	dunning.buckets(b.balance) AS a
+ORDER BY b.currency, a.bucket;
 \set ECHO none
 \echo :bold'--- 4. The work list --------------------------------------------------------------------------':plain
 \echo
 \set ECHO queries
-SELECT reference, left(customer_name, 20) AS customer, due_on, open_amount, currency, days_past_due AS days, level, channel, state
+SELECT reference, left(customer_name, 20) AS customer, due_on, round(open_amount, 2) AS open, currency, days_past_due AS days, level, channel, state
 FROM dunning.worklist WHERE state IN ('due', 'held') ORDER BY open_amount DESC, item LIMIT 10;
 \set ECHO none
 \echo :bold'--- 5. A run ----------------------------------------------------------------------------------':plain

@@ -2,7 +2,7 @@
 -- that uses nothing of the extension but what it checks.
 
 CREATE TEMP VIEW owed AS
-SELECT f.id, f.client_id, f.devise, f.date_echeance, date '2026-11-20' - f.date_echeance AS days,
+SELECT f.id, f.client_id, f.devise, f.montant_ttc, f.date_echeance, date '2026-11-20' - f.date_echeance AS days,
 	f.montant_ttc - coalesce((SELECT sum(r.montant) FROM reglement AS r WHERE r.facture_id = f.id), 0) AS amount
 FROM facture AS f;
 
@@ -31,8 +31,11 @@ BEGIN
 	ASSERT NOT EXISTS (
 		SELECT FROM dunning.worklist AS w JOIN owed AS o ON o.id::text = w.item::text
 		WHERE w.late_interest IS DISTINCT FROM (
-			SELECT coalesce(round(sum(greatest(o.amount, 0) * r.rate) / 36500, 2), 0)
-			FROM generate_series(1, o.days) AS n
+			SELECT coalesce(round(sum(greatest(o.montant_ttc - p.paid, 0) * r.rate) / 36500, 2), 0)
+			FROM generate_series(1, CASE WHEN o.amount > 0 THEN o.days ELSE 0 END) AS n
+			-- on what was open as the day began
+			CROSS JOIN LATERAL (SELECT coalesce(sum(b.montant), 0) AS paid FROM reglement AS b
+				WHERE b.facture_id = o.id AND b.date_reglement < o.date_echeance + n) AS p
 			-- the rate of the first day of the half-year, and 10 points
 			CROSS JOIN LATERAL (SELECT b.rate + 10 AS rate FROM dunning.reference_rate AS b
 				WHERE b.series = 'ecb_mro' AND b.effective_on <= date_trunc('year', (o.date_echeance + n)::timestamp)

@@ -82,14 +82,17 @@ CREATE FUNCTION dunning.erp_function(erp name, purpose text) RETURNS text
 				ELSE ARRAY['name'::regtype::oid, 'text'::regtype::oid] END, ' '));
 COMMENT ON FUNCTION dunning.erp_function(name, text) IS 'The function of an ERP''s profile for a purpose (detect, views, indexes, watch), NULL if it has none';
 
+-- Volatile, and so for those only to whom it is granted, since it catches errors:
+-- a profile that raises one must not keep the others from being seen.
 CREATE FUNCTION dunning.detect()
 	RETURNS TABLE (erp text, version text, schema name, sure numeric, evidence text, adopts text)
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	one name;
 	home name;
 	seen record;
+	told name[] := '{}';
 BEGIN
 	FOR one, home IN
 		SELECT e.name, n.nspname
@@ -100,24 +103,35 @@ BEGIN
 			AND dunning.erp_function(e.name, 'detect') IS NOT NULL
 		ORDER BY e.name, n.nspname
 	LOOP
-		FOR seen IN EXECUTE format('SELECT d.version, d.sure, d.evidence FROM %s($1) AS d', dunning.erp_function(one, 'detect')) USING home
-		LOOP
-			erp := one;
-			schema := home;
-			version := seen.version;
-			sure := seen.sure;
-			evidence := seen.evidence;
-			adopts := coalesce(
-				(SELECT format('adopted as the ledger "%s"', string_agg(l.ledger, '", "')) FROM dunning.erp_ledger AS l
-					WHERE l.erp = one AND l.schema = home HAVING count(*) > 0),
-				(SELECT e.description FROM dunning.erp AS e WHERE e.name = one));
-			RETURN NEXT;
-		END LOOP;
+		BEGIN
+			FOR seen IN EXECUTE format('SELECT d.version, d.sure, d.evidence FROM %s($1) AS d', dunning.erp_function(one, 'detect')) USING home
+			LOOP
+				erp := one;
+				schema := home;
+				version := seen.version;
+				sure := seen.sure;
+				evidence := seen.evidence;
+				adopts := coalesce(
+					(SELECT format('adopted as the ledger "%s"', string_agg(l.ledger, '", "')) FROM dunning.erp_ledger AS l
+						WHERE l.erp = one AND l.schema = home HAVING count(*) > 0),
+					(SELECT format('released to be adopted again as the ledger "%s"', k.ledger) FROM dunning.kept_ledger AS k
+						WHERE k.erp = one AND k.schema = home LIMIT 1),
+					(SELECT e.description FROM dunning.erp AS e WHERE e.name = one));
+				RETURN NEXT;
+			END LOOP;
+		EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+			RAISE;
+		WHEN OTHERS THEN
+			IF one <> ALL (told) THEN
+				told := told || one;
+				RAISE WARNING 'the profile of ERP "%" cannot look at schema "%": %', one, home, SQLERRM;
+			END IF;
+		END;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION dunning.detect() IS
-	'The known ERPs that this database holds, by their tables and columns: version, schema, how sure it is (0 to 1), by what, and what dunning.adopt_erp would adopt';
+	'The known ERPs that this database holds, by their tables and columns: version, schema, how sure it is (0 to 1), by what, and what dunning.adopt_erp would adopt; a profile that raises an error is told in a warning';
 
 -- The columns that the views of a schema read from the tables of others
 CREATE FUNCTION dunning.erp_columns(view_schema name) RETURNS jsonb
@@ -218,7 +232,7 @@ BEGIN
 		LOOP
 			n := n + 1;
 			EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %I.%I FOR EACH ROW EXECUTE FUNCTION dunning.watch(%L, %L)',
-				'dunning_watch_' || n, l.schema, t.relation, l.ledger, t.column_name);
+				format('dunning_watch_%s_%s', n, l.ledger)::name, l.schema, t.relation, l.ledger, t.column_name);
 			RETURN QUERY SELECT 'watch', format('%I.%I.%I', l.schema, t.relation, t.column_name), t.why;
 		END LOOP;
 	END IF;
@@ -230,40 +244,84 @@ END
 $$;
 COMMENT ON FUNCTION dunning.erp_watch(name) IS 'Attaches dunning.watch to the tables of a ledger''s ERP, and says to which';
 
+CREATE FUNCTION dunning.need_new_ledger(ledger name) RETURNS void
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = need_new_ledger.ledger) THEN
+		RAISE EXCEPTION 'ledger "%" exists already', ledger
+			USING ERRCODE = 'duplicate_object',
+				HINT = 'Give another name (ledger => ...), or replace => true to adopt it anew and keep its history.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.need_new_ledger(name) IS 'Raises an error if a ledger is adopted already';
+
 CREATE FUNCTION dunning.adopt_erp(name text DEFAULT NULL, schema name DEFAULT NULL, ledger name DEFAULT NULL, watch boolean DEFAULT NULL,
 		procedure text DEFAULT '', rule text DEFAULT '', consumer_rule text DEFAULT '', scheme text DEFAULT '', replace boolean DEFAULT false)
 	RETURNS TABLE (field text, source text, why text)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	seen record;
 	others text;
 	new dunning.erp_ledger;
 	was dunning.erp_ledger;
-	old dunning.ledger;
+	old dunning.kept_ledger;
 	one record;
 	n bigint;
+	open_items text;
 	mapping jsonb;
 	few CONSTANT integer := 20;	-- a look-up costs at most such a part of reading all
 BEGIN
+	PERFORM dunning.need_owner('adopt');
 	IF adopt_erp.name IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.erp AS e WHERE e.name = adopt_erp.name) THEN
 		RAISE EXCEPTION 'ERP "%" is not known', adopt_erp.name
 			USING ERRCODE = 'undefined_object',
 				HINT = (SELECT format('Known are: %s.', string_agg(e.name::text, ', ' ORDER BY e.name)) FROM dunning.erp AS e);
 	END IF;
+
+	-- a ledger that was there before stays with its ERP and its schema
+	new.ledger := coalesce(adopt_erp.ledger, adopt_erp.name);
+	IF new.ledger IS NULL THEN
+		SELECT max(b.ledger::text) INTO new.ledger
+		FROM (SELECT l.ledger FROM dunning.erp_ledger AS l WHERE adopt_erp.replace UNION SELECT k.ledger FROM dunning.kept_ledger AS k WHERE k.erp IS NOT NULL) AS b
+		HAVING count(*) = 1;
+	END IF;
+	IF NOT coalesce(adopt_erp.replace, false) THEN
+		PERFORM dunning.need_new_ledger(new.ledger);
+	END IF;
+	SELECT b.erp, b.schema INTO new.erp, new.schema
+	FROM (SELECT l.ledger, l.erp, l.schema FROM dunning.erp_ledger AS l UNION ALL SELECT k.ledger, k.erp, k.schema FROM dunning.kept_ledger AS k WHERE k.erp IS NOT NULL) AS b
+	WHERE b.ledger = new.ledger;
+	IF adopt_erp.name <> new.erp THEN
+		RAISE EXCEPTION 'ledger "%" is of the ERP "%"', new.ledger, new.erp
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of that ERP.',
+				HINT = format('Give another name (ledger => ...), or release it for good: SELECT dunning.release(%L).', new.ledger);
+	END IF;
+	IF adopt_erp.schema <> new.schema AND EXISTS (SELECT FROM dunning.detect() AS d WHERE d.erp = new.erp AND d.schema = new.schema) THEN
+		RAISE EXCEPTION 'ledger "%" is of schema "%", which still holds %', new.ledger, new.schema, new.erp
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of that schema.',
+				HINT = format('Give another name (ledger => ...), or release it for good: SELECT dunning.release(%L).', new.ledger);
+	END IF;
+	new.erp := coalesce(adopt_erp.name, new.erp::text);
+	new.schema := coalesce(adopt_erp.schema, new.schema);
+
 	SELECT d.erp, d.version, d.schema, d.sure, d.evidence INTO seen
 	FROM dunning.detect() AS d
-	WHERE d.erp = coalesce(adopt_erp.name, d.erp) AND d.schema = coalesce(adopt_erp.schema, d.schema)
+	WHERE d.erp = coalesce(new.erp::text, d.erp) AND d.schema = coalesce(new.schema, d.schema)
 	ORDER BY d.sure DESC, d.erp, d.schema LIMIT 1;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no known ERP was found%', CASE WHEN adopt_erp.schema IS NULL THEN '' ELSE format(' in schema "%s"', adopt_erp.schema) END
+		RAISE EXCEPTION 'no known ERP was found%', CASE WHEN new.schema IS NULL THEN '' ELSE format(' in schema "%s"', new.schema) END
 			USING ERRCODE = 'undefined_object',
-				DETAIL = format('Looked for: %s.', coalesce(adopt_erp.name, (SELECT string_agg(e.name::text, ', ' ORDER BY e.name) FROM dunning.erp AS e))),
-				HINT = 'SELECT * FROM dunning.detect() says what is seen; dunning.adopt adopts any table or view.';
+				DETAIL = format('Looked for: %s.', coalesce(new.erp::text, (SELECT string_agg(e.name::text, ', ' ORDER BY e.name) FROM dunning.erp AS e))),
+				HINT = coalesce((SELECT format('%s is in schema "%s": schema => %L.', d.erp, d.schema, d.schema)
+						FROM dunning.detect() AS d WHERE d.erp = coalesce(new.erp::text, d.erp) ORDER BY d.sure DESC, d.erp, d.schema LIMIT 1),
+					'SELECT * FROM dunning.detect() says what is seen; dunning.adopt adopts any table or view.');
 	END IF;
 	SELECT string_agg(format('%s in schema "%s"', d.erp, d.schema), ', ' ORDER BY d.erp, d.schema) INTO others
 	FROM dunning.detect() AS d
-	WHERE d.erp = coalesce(adopt_erp.name, d.erp) AND d.schema = coalesce(adopt_erp.schema, d.schema) AND d.sure = seen.sure
+	WHERE d.erp = coalesce(new.erp::text, d.erp) AND d.schema = coalesce(new.schema, d.schema) AND d.sure = seen.sure
 	HAVING count(*) > 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'more than one ERP was found'
@@ -271,23 +329,36 @@ BEGIN
 				HINT = 'Say which: dunning.adopt_erp(name, schema => ...).';
 	END IF;
 
+	new.ledger := coalesce(new.ledger, seen.erp::name);
+	IF NOT coalesce(adopt_erp.replace, false) THEN
+		PERFORM dunning.need_new_ledger(new.ledger);
+	END IF;
+	SELECT b.ledger, b.released INTO one
+	FROM (SELECT l.ledger, l.erp, l.schema, false AS released FROM dunning.erp_ledger AS l UNION ALL SELECT k.ledger, k.erp, k.schema, true FROM dunning.kept_ledger AS k) AS b
+	WHERE b.erp = seen.erp AND b.schema = seen.schema AND b.ledger <> new.ledger LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '% in schema "%" is adopted already, as the ledger "%"', seen.erp, seen.schema, one.ledger
+			USING ERRCODE = 'duplicate_object',
+				DETAIL = 'Every item would be counted and reminded twice.' || CASE WHEN one.released THEN ' That ledger is released to be adopted again.' ELSE '' END,
+				HINT = format('Adopt it again (ledger => %1$L%2$s), or release it for good: SELECT dunning.release(%1$L).', one.ledger,
+					CASE WHEN one.released THEN '' ELSE ', replace => true' END);
+	END IF;
+
 	new.erp := seen.erp;
 	new.version := seen.version;
 	new.schema := seen.schema;
-	new.ledger := coalesce(adopt_erp.ledger, seen.erp);
 	new.view_schema := 'dunning_' || new.ledger;
 	IF octet_length('dunning_' || new.ledger) > octet_length(new.view_schema::text) THEN
 		RAISE EXCEPTION 'ledger name "%" is too long', new.ledger
 			USING ERRCODE = 'name_too_long', DETAIL = 'The schema of its views is named after it, with "dunning_" before.';
 	END IF;
+	IF dunning.erp_function(new.erp, 'views') IS NULL THEN
+		RAISE EXCEPTION 'the profile of ERP "%" has no function that makes its views', new.erp
+			USING ERRCODE = 'undefined_function',
+				HINT = format('Create %s(schema name, version text) RETURNS TABLE (view name, query text, description text).', format('dunning.%I', format('erp_%s_views', new.erp)));
+	END IF;
 
 	SELECT * INTO was FROM dunning.erp_ledger AS l WHERE l.ledger = new.ledger;
-	SELECT * INTO old FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
-	IF old.ledger IS NOT NULL AND NOT coalesce(adopt_erp.replace, false) THEN
-		RAISE EXCEPTION 'ledger "%" exists already', new.ledger
-			USING ERRCODE = 'duplicate_object',
-				HINT = 'Give another name (ledger => ...), or replace => true to adopt it anew and keep its history.';
-	END IF;
 	IF was.ledger IS NULL AND to_regnamespace(quote_ident(new.view_schema)) IS NOT NULL THEN
 		RAISE EXCEPTION 'schema "%" exists already', new.view_schema
 			USING ERRCODE = 'duplicate_schema',
@@ -296,11 +367,11 @@ BEGIN
 	END IF;
 
 	-- without the ledger nothing of ours depends on the views
-	IF old.ledger IS NOT NULL THEN
-		PERFORM dunning.unwatch(new.ledger);
+	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = new.ledger) THEN
+		PERFORM dunning.keep_ledger(new.ledger);
 		PERFORM dunning.erp_unwatch(new.ledger);
-		DELETE FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
 	END IF;
+	SELECT * INTO old FROM dunning.kept_ledger AS k WHERE k.ledger = new.ledger;
 	IF to_regnamespace(quote_ident(new.view_schema)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I', new.view_schema);
 		EXECUTE format('COMMENT ON SCHEMA %I IS %L', new.view_schema,
@@ -318,6 +389,10 @@ BEGIN
 		new.views := new.views || one.view::name;
 		RETURN QUERY SELECT 'view', format('%I.%I', new.view_schema, one.view), one.description;
 	END LOOP;
+	IF 'item' <> ALL (new.views) THEN
+		RAISE EXCEPTION 'the profile of ERP "%" makes no view "item"', new.erp
+			USING ERRCODE = 'undefined_table', HINT = format('%s has to return a row for it.', dunning.erp_function(new.erp, 'views'));
+	END IF;
 	FOR one IN SELECT v AS view FROM unnest(was.views) AS v WHERE v <> ALL (new.views) LOOP
 		EXECUTE format('DROP VIEW IF EXISTS %I.%I', new.view_schema, one.view);
 	END LOOP;
@@ -334,35 +409,49 @@ BEGIN
 			RETURN QUERY SELECT 'payments', NULL::text, 'all are added up for one customer, since an index is missing; once it is there, adopt again with replace => true';
 		END IF;
 	END IF;
-	RETURN QUERY SELECT a.field, a.source, CASE WHEN a.why = 'as you said' THEN format('by the profile of %s', new.erp)
-			WHEN a.why = 'none, as you said' THEN format('%s has none', new.erp) ELSE a.why END
-		FROM dunning.adopt(relation => format('%I.item', new.view_schema)::regclass, ledger => new.ledger,
-			columns => mapping, watch => false,
-			procedure => CASE WHEN adopt_erp.procedure = '' THEN coalesce(old.procedure, '') ELSE adopt_erp.procedure END,
-			rule => CASE WHEN adopt_erp.rule = '' AND old.ledger IS NOT NULL THEN old.rule ELSE adopt_erp.rule END,
-			consumer_rule => CASE WHEN adopt_erp.consumer_rule = '' THEN old.consumer_rule ELSE adopt_erp.consumer_rule END,
-			scheme => CASE WHEN adopt_erp.scheme = '' THEN coalesce(old.scheme, '') ELSE adopt_erp.scheme END) AS a;
+	-- of the fields those that the profile has, and in one row the others
+	RETURN QUERY
+		WITH a AS MATERIALIZED (
+			SELECT d.field, d.source, d.why
+			FROM dunning.adopt_as(relation => format('%I.item', new.view_schema)::regclass, ledger => new.ledger,
+				columns => mapping, watch => false, replace => false, counted => false,
+				procedure => adopt_erp.procedure, rule => adopt_erp.rule, consumer_rule => adopt_erp.consumer_rule, scheme => adopt_erp.scheme) AS d)
+		SELECT a.field, a.source, CASE WHEN a.why = 'as you said' THEN format('by the profile of %s', new.erp) ELSE a.why END
+		FROM a WHERE a.source IS NOT NULL OR a.field IN ('rule', 'history')
+		UNION ALL
+		SELECT 'not known', string_agg(a.field, ', '), format('%s has none, or its profile does not know it', new.erp)
+		FROM a WHERE a.why = 'none, as you said' AND a.field <> 'terms' HAVING count(*) > 0;
 	new.columns := dunning.erp_columns(new.view_schema);
 	new.watched := false;
 	new.made_at := now();
 	DELETE FROM dunning.erp_ledger AS l WHERE l.ledger = new.ledger;
 	INSERT INTO dunning.erp_ledger SELECT (new).*;
 
-	IF coalesce(adopt_erp.watch, was.watched) THEN
+	-- one reading finds errors, counts the open items, and what is wrong with them
+	BEGIN
+		SELECT count(*) FILTER (WHERE p.problem IS NOT NULL), max(p.detail) FILTER (WHERE p.problem IS NULL) INTO n, open_items
+		FROM dunning.find_problems(new.ledger, dunning.today()) AS p;
+	EXCEPTION WHEN query_canceled OR insufficient_privilege THEN
+		RAISE;
+	WHEN OTHERS THEN
+		RAISE EXCEPTION 'the views over % cannot be read', new.erp
+			USING ERRCODE = SQLSTATE, DETAIL = SQLERRM, HINT = format('%s makes their queries.', dunning.erp_function(new.erp, 'views'));
+	END;
+	RETURN QUERY SELECT 'open items', open_items, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD');
+	IF coalesce(adopt_erp.watch, old.watched) THEN
 		RETURN QUERY SELECT w.field, w.source, w.why FROM dunning.erp_watch(new.ledger) AS w;
 	END IF;
 	IF dunning.erp_function(new.erp, 'indexes') IS NOT NULL THEN
 		RETURN QUERY EXECUTE format('SELECT ''advice'', i.statement, i.why FROM %s($1, $2) AS i', dunning.erp_function(new.erp, 'indexes'))
 			USING new.schema, new.version;
 	END IF;
-	SELECT count(*) INTO n FROM dunning.ledger_problems(new.ledger);
 	IF n > 0 THEN
 		RETURN QUERY SELECT 'problems', n::text, format('in the books: SELECT * FROM dunning.ledger_problems(%L)', new.ledger);
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION dunning.adopt_erp(text, name, name, boolean, text, text, text, text, boolean) IS
-	'Adopts the ERP that this database holds (default: the one that dunning.detect is surest of) as a ledger: makes views over its tables in a schema of their own, dunning_ and the ledger''s name, and returns what it did and why. With watch, triggers on the ERP''s tables cancel the reminders of what is settled; with replace, views and mapping are made anew and the history stays; error 42704 if none is found, 42P08 if more than one is, 42710 if the ledger exists';
+	'Adopts the ERP that this database holds (default: the one that dunning.detect is surest of) as a ledger: makes views over its tables in a schema of their own, dunning_ and the ledger''s name, and returns what it did and why. With watch, triggers on the ERP''s tables cancel the reminders of what is settled; with replace, views and mapping are made anew over the same schema and the history stays. While the views are there the ERP cannot drop the columns that they read or change their types: before an upgrade release the ledger with keep => true, and adopt it again after it. Error 42704 if none is found, 42P08 if more than one is, 42710 if the ledger exists or another one has the same tables, 22023 if the ledger is of another ERP or schema';
 
 -- Called by dunning.release after the ledger is gone
 CREATE FUNCTION dunning.erp_released(ledger name) RETURNS void
@@ -390,85 +479,114 @@ $$;
 COMMENT ON FUNCTION dunning.erp_released(name) IS
 	'Takes away what dunning.adopt_erp made for a ledger; nothing for other ledgers; error 2BP01 if something of a user''s depends on it';
 
+-- A reading of all items, so every figure comes from one; a row without a
+-- problem says how many open items there are.  Whom nobody can reach is looked up
+-- once a customer where the addresses are in a table of their own, since there
+-- each may be a look-up in tables behind it.
 CREATE FUNCTION dunning.find_problems(wanted name, as_of date)
 	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, problem text, detail text)
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	one name;
-	relation regclass;
-	found_items dunning.item_key[];
+	l dunning.ledger;
+	found_keys dunning.item_key[];
 	guessed_ledgers name[] := '{}';
 	guessed_items dunning.item_key[] := '{}';
+	in_customers name[] := '{}';
+	reached_ledgers name[] := '{}';
+	reached_customers dunning.item_key[] := '{}';
 BEGIN
-	IF wanted IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = wanted) THEN
+	IF wanted IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger AS s WHERE s.ledger = wanted) THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', wanted
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
 	END IF;
-	-- a view of a profile says where the issue date stands in
-	FOR one, relation IN
-		SELECT l.ledger, l.relation
-		FROM dunning.ledger AS l
-		JOIN pg_attribute AS a ON a.attrelid = l.relation AND a.attname = 'due_given' AND a.atttypid = 'bool'::regtype AND NOT a.attisdropped
-		JOIN dunning.erp_ledger AS e ON e.ledger = l.ledger
-		WHERE l.ledger = coalesce(wanted, l.ledger)
-	LOOP
-		EXECUTE format('SELECT coalesce(array_agg(%s), ''{}'') FROM %s AS t WHERE NOT t.due_given', dunning.key_sql(relation, 'key'), relation) INTO found_items;
-		guessed_ledgers := guessed_ledgers || array_fill(one, ARRAY[cardinality(found_items)]);
-		guessed_items := guessed_items || found_items;
+	FOR l IN SELECT s.* FROM dunning.ledger AS s WHERE s.ledger = coalesce(wanted, s.ledger) LOOP
+		-- a view of a profile says where the issue date stands in
+		IF EXISTS (SELECT FROM dunning.erp_ledger AS e
+			JOIN pg_attribute AS a ON a.attrelid = l.relation AND a.attname = 'due_given' AND a.atttypid = 'bool'::regtype AND NOT a.attisdropped
+			WHERE e.ledger = l.ledger)
+		THEN
+			EXECUTE format('SELECT coalesce(array_agg(%s), ''{}'') FROM %s AS t WHERE NOT t.due_given', dunning.key_sql(l.relation, 'key'), l.relation) INTO found_keys;
+			guessed_ledgers := guessed_ledgers || array_fill(l.ledger, ARRAY[cardinality(found_keys)]);
+			guessed_items := guessed_items || found_keys;
+		END IF;
+		IF l.columns -> 'customers' ?| ARRAY['email', 'phone'] AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = l.customers)
+			AND NOT l.columns ?| (SELECT coalesce(array_agg(f), '{}') FROM unnest(ARRAY['email', 'phone']) AS f WHERE NOT l.columns -> 'customers' ? f)
+		THEN
+			EXECUTE format('SELECT coalesce(array_agg(%s), ''{}'') FROM %s AS t WHERE trim(%s) <> '''' OR trim(%s) <> ''''',
+				dunning.key_sql(l.customers, l.columns #>> '{customers,key}'), l.customers,
+				dunning.column_sql('t', l.columns #>> '{customers,email}', 'text'), dunning.column_sql('t', l.columns #>> '{customers,phone}', 'text')) INTO found_keys;
+			in_customers := in_customers || l.ledger;
+			reached_ledgers := reached_ledgers || array_fill(l.ledger, ARRAY[cardinality(found_keys)]);
+			reached_customers := reached_customers || found_keys;
+		END IF;
 	END LOOP;
 	RETURN QUERY
 		WITH o AS MATERIALIZED (
-			SELECT i.ledger, i.item, i.customer, i.customer_name, i.reference, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount,
-				i.email, i.phone, l.columns
+			SELECT i.ledger, i.item, i.customer, i.customer_name, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount,
+				CASE WHEN i.ledger = ANY (in_customers) THEN NULL ELSE coalesce(trim(i.email), '') || coalesce(trim(i.phone), '') END AS address
 			FROM dunning.open_items(find_problems.as_of) AS i
-			JOIN dunning.ledger AS l ON l.ledger = i.ledger
 			WHERE i.ledger = coalesce(wanted, i.ledger))
-		SELECT o.ledger, o.item, o.customer, p.problem, p.detail
+		SELECT o.ledger, o.item, o.customer, p.problem,
+			CASE p.problem
+				WHEN 'no key' THEN 'The item cannot be told from others.'
+				WHEN 'no customer' THEN 'Nobody owes the item.'
+				WHEN 'no amount' THEN 'What was issued is not known.'
+				WHEN 'no open amount' THEN 'What is owed cannot be computed.'
+				WHEN 'no issue date' THEN 'The item counts on every past day.'
+				WHEN 'no due date' THEN 'The item is never overdue.'
+				WHEN 'due before issued' THEN format('It was issued on %s and fell due on %s.', to_char(o.issued_on, 'YYYY-MM-DD'), to_char(o.due_on, 'YYYY-MM-DD'))
+				WHEN 'no currency' THEN 'Its amount is added to no other.'
+				WHEN 'overpaid' THEN format('Of %s there is %s too much.', o.amount, - o.open_amount)
+				WHEN 'overused' THEN format('Of a credit of %s there is %s used too much.', - o.amount, o.open_amount)
+				WHEN 'more open than issued' THEN format('%s was issued and %s is open.', o.amount, o.open_amount)
+			END
 		FROM o
-		CROSS JOIN LATERAL (VALUES
-			(o.item IS NULL, 'no key', 'The item cannot be told from others.'),
-			(o.customer IS NULL, 'no customer', 'Nobody owes the item.'),
-			(o.amount IS NULL AND o.columns ? 'amount', 'no amount', 'What was issued is not known.'),
-			(o.open_amount IS NULL, 'no open amount', 'What is owed cannot be computed.'),
-			(o.issued_on IS NULL AND o.columns ? 'issued_on', 'no issue date', 'The item counts on every past day.'),
-			(o.due_on IS NULL, 'no due date', 'The item is never overdue.'),
-			(o.due_on < o.issued_on, 'due before issued',
-				format('It was issued on %s and fell due on %s.', to_char(o.issued_on, 'YYYY-MM-DD'), to_char(o.due_on, 'YYYY-MM-DD'))),
-			(o.currency IS NULL AND (o.columns ? 'currency' OR o.columns ? 'currency_code'), 'no currency', 'Its amount is added to no other.'),
-			(o.amount > 0 AND o.open_amount < 0, 'overpaid', format('Of %s there is %s too much.', o.amount, - o.open_amount)),
-			(o.amount < 0 AND o.open_amount > 0, 'overused', format('Of a credit of %s there is %s used too much.', - o.amount, o.open_amount)),
-			(o.amount > 0 AND o.open_amount > o.amount, 'more open than issued', format('%s was issued and %s is open.', o.amount, o.open_amount))
-		) AS p (wrong, problem, detail)
-		WHERE p.wrong
+		JOIN (SELECT s.ledger, s.columns ? 'amount' AS amounts, s.columns ? 'issued_on' AS days, s.columns ?| ARRAY['currency', 'currency_code'] AS currencies
+			FROM dunning.ledger AS s) AS f ON f.ledger = o.ledger
+		CROSS JOIN LATERAL unnest(ARRAY[
+			CASE WHEN o.item IS NULL THEN 'no key' END,
+			CASE WHEN o.customer IS NULL THEN 'no customer' END,
+			CASE WHEN o.amount IS NULL AND f.amounts THEN 'no amount' END,
+			CASE WHEN o.open_amount IS NULL THEN 'no open amount' END,
+			CASE WHEN o.issued_on IS NULL AND f.days THEN 'no issue date' END,
+			CASE WHEN o.due_on IS NULL THEN 'no due date' END,
+			CASE WHEN o.due_on < o.issued_on THEN 'due before issued' END,
+			CASE WHEN o.currency IS NULL AND f.currencies THEN 'no currency' END,
+			CASE WHEN o.amount > 0 AND o.open_amount < 0 THEN 'overpaid' WHEN o.amount < 0 AND o.open_amount > 0 THEN 'overused'
+				WHEN o.amount > 0 AND o.open_amount > o.amount THEN 'more open than issued' END]) AS p (problem)
+		WHERE p.problem IS NOT NULL
 		UNION ALL
 		SELECT o.ledger, o.item, o.customer, 'no due date', format('The issue date stands in for it: %s.', to_char(o.due_on, 'YYYY-MM-DD'))
 		FROM unnest(guessed_ledgers, guessed_items) AS g (ledger, item)
 		JOIN o ON o.ledger = g.ledger AND o.item = g.item
 		WHERE o.due_on IS NOT NULL
 		UNION ALL
-		SELECT o.ledger, NULL::dunning.item_key, o.customer, 'no contact',
-			format('%s has neither an e-mail address nor a telephone number, and %s open item(s).', coalesce(min(o.customer_name), 'The customer'), count(*))
-		FROM o
-		WHERE o.open_amount > 0
-			AND (o.columns ?| ARRAY['email', 'phone'] OR o.columns -> 'customers' ?| ARRAY['email', 'phone'])
-		GROUP BY o.ledger, o.customer
-		HAVING bool_and(coalesce(trim(o.email), '') = '' AND coalesce(trim(o.phone), '') = '');
+		SELECT d.ledger, NULL::dunning.item_key, d.customer, 'no contact',
+			format('%s has neither an e-mail address nor a telephone number, and %s open item(s).', coalesce(d.name, 'The customer'), d.items)
+		FROM (SELECT o.ledger, o.customer, min(o.customer_name) AS name, count(*) AS items, max(o.address) AS address
+			FROM o WHERE o.open_amount > 0 GROUP BY o.ledger, o.customer) AS d
+		JOIN dunning.ledger AS f ON f.ledger = d.ledger
+		WHERE CASE WHEN f.ledger = ANY (in_customers)
+				THEN NOT EXISTS (SELECT FROM unnest(reached_ledgers, reached_customers) AS r (ledger, customer) WHERE r.ledger = d.ledger AND r.customer = d.customer)
+				ELSE (f.columns ?| ARRAY['email', 'phone'] OR f.columns -> 'customers' ?| ARRAY['email', 'phone']) AND d.address = '' END
+		UNION ALL
+		SELECT wanted, NULL, NULL, NULL, count(*)::text FROM o;
 END
 $$;
-COMMENT ON FUNCTION dunning.find_problems(name, date) IS 'What dunning.ledger_problems returns';
+COMMENT ON FUNCTION dunning.find_problems(name, date) IS 'What dunning.ledger_problems returns, and a row without a problem that counts the open items';
 
 CREATE FUNCTION dunning.ledger_problems(ledger name DEFAULT NULL, as_of date DEFAULT dunning.today())
 	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, problem text, detail text)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM dunning.find_problems($1, $2) AS p;
+		SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM dunning.find_problems($1, $2) AS p WHERE p.problem IS NOT NULL;
 	END;
 COMMENT ON FUNCTION dunning.ledger_problems(name, date) IS
 	'What looks wrong in the open items of a ledger (NULL: of all) on a day: what is missing, due before issued, overpaid, customers without contact; error 42704 if the ledger does not exist';
 
 CREATE FUNCTION dunning.check_ledgers() RETURNS TABLE (ledger name, ok boolean, problem text, hint text)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	l dunning.ledger;
@@ -477,8 +595,14 @@ DECLARE
 	remarks text[];
 	works boolean;
 	how text;
-	now_version text;
+	spoilt text;
+	elsewhere name;
+	seen jsonb := '[]';
+	k dunning.kept_ledger;
 BEGIN
+	IF EXISTS (SELECT FROM dunning.erp_ledger) OR EXISTS (SELECT FROM dunning.kept_ledger) THEN
+		SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') INTO seen FROM dunning.detect() AS d;
+	END IF;
 	FOR l IN SELECT * FROM dunning.ledger AS s ORDER BY s.ledger LOOP
 		problems := '{}';
 		remarks := '{}';
@@ -503,7 +627,9 @@ BEGIN
 			SELECT coalesce(array_agg(c.change ORDER BY c.change), '{}') INTO remarks
 			FROM (
 				SELECT format('table %s is gone', t.key) AS change
-				FROM jsonb_each(e.columns) AS t WHERE to_regclass(t.key) IS NULL
+				FROM jsonb_each(e.columns) AS t WHERE to_regclass(t.key) IS NULL AND to_regnamespace(quote_ident(e.schema)) IS NOT NULL
+				UNION ALL
+				SELECT format('schema "%s" is gone', e.schema) WHERE to_regnamespace(quote_ident(e.schema)) IS NULL
 				UNION ALL
 				SELECT CASE WHEN a.attname IS NULL THEN format('column "%s" of %s is gone', c.key, t.key)
 					ELSE format('column "%s" of %s is of type %s and no longer %s', c.key, t.key, format_type(a.atttypid, NULL), c.value) END
@@ -511,33 +637,71 @@ BEGIN
 				CROSS JOIN LATERAL jsonb_each_text(t.value) AS c
 				LEFT JOIN pg_attribute AS a ON a.attrelid = to_regclass(t.key) AND a.attname = c.key AND a.attnum > 0 AND NOT a.attisdropped
 				WHERE to_regclass(t.key) IS NOT NULL AND (a.attname IS NULL OR format_type(a.atttypid, NULL) <> c.value)) AS c;
-			now_version := (SELECT max(d.version) FROM dunning.detect() AS d WHERE d.erp = e.erp AND d.schema = e.schema);
-			IF now_version IS DISTINCT FROM e.version THEN
-				remarks := remarks || format('%s was of version %s and is of %s', e.erp, coalesce(e.version, 'no known one'), coalesce(now_version, 'none that is known'));
+			how := dunning.adopt_again(l.ledger);
+			IF EXISTS (SELECT FROM jsonb_to_recordset(seen) AS d (erp name, schema name) WHERE d.erp = e.erp AND d.schema = e.schema) THEN
+				remarks := remarks || ARRAY(
+					SELECT format('%s was of version %s and is of %s', e.erp, coalesce(e.version, 'no known one'), coalesce(d.version, 'none that is known'))
+					FROM jsonb_to_recordset(seen) AS d (erp name, schema name, version text)
+					WHERE d.erp = e.erp AND d.schema = e.schema AND d.version IS DISTINCT FROM e.version);
+			ELSE
+				SELECT d.schema INTO elsewhere
+				FROM jsonb_to_recordset(seen) AS d (erp name, schema name, sure numeric)
+				WHERE d.erp = e.erp AND d.schema NOT IN (SELECT o.schema FROM dunning.erp_ledger AS o WHERE o.erp = e.erp)
+				ORDER BY d.sure DESC, d.schema LIMIT 1;
+				IF FOUND THEN
+					remarks := remarks || format('%s is in schema "%s"', e.erp, elsewhere);
+					how := format('Adopt it there, its history stays: SELECT * FROM dunning.adopt_erp(%L, schema => %L, ledger => %L, replace => true).', e.erp, elsewhere, l.ledger);
+				ELSE
+					IF cardinality(remarks) = 0 THEN
+						remarks := remarks || format('%s is no longer seen in schema "%s"', e.erp, e.schema);
+					END IF;
+					how := format('No schema holds what the profile of %1$s looks for, so it cannot be adopted again before the tables or the profile are put right. '
+						'To have its reminders wait until then: SELECT dunning.release(%2$L, keep => true).', e.erp, l.ledger);
+				END IF;
 			END IF;
 		END IF;
 
-		-- what was asked last settles it: does it answer
+		-- what was asked last settles it: does it answer, and if not, alone
+		spoilt := NULL;
 		IF cardinality(problems) = 0 THEN
 			BEGIN
 				EXECUTE format('SELECT count(o.open_amount) FROM dunning.open_item AS o WHERE o.ledger = %L', l.ledger);
 			EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 				RAISE;
 			WHEN OTHERS THEN
-				problems := problems || SQLERRM;
+				spoilt := SQLERRM;
+				BEGIN
+					EXECUTE format('SELECT count(q.open_amount) FROM (%s) AS q WHERE q.open_amount IS DISTINCT FROM 0', dunning.ledger_query(l, 'dunning.today()'));
+				EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+					RAISE;
+				WHEN OTHERS THEN
+					problems := problems || SQLERRM;
+				END;
 			END;
 		END IF;
 		works := cardinality(problems) = 0;
-		IF e.ledger IS NOT NULL AND NOT (works AND cardinality(remarks) = 0) THEN
-			how := format('Adopt it again, its history stays: SELECT * FROM dunning.adopt_erp(%L, schema => %L, ledger => %L, replace => true).', e.erp, e.schema, e.ledger);
-		ELSIF NOT works THEN
-			how := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = l.relation)
-				THEN format('Adopt it again, its history stays: SELECT * FROM dunning.adopt(%L, ledger => %L, columns => ..., replace => true).', l.relation::text, l.ledger)
-				ELSE format('Adopt what took its place under the same name, its history stays: SELECT * FROM dunning.adopt(..., ledger => %L, replace => true).', l.ledger) END;
+		IF works AND spoilt IS NOT NULL THEN
+			works := false;
+			problems := problems || format('the ledger answers, but dunning.open_item does not: %s', spoilt);
+			how := 'The change of another ledger''s tables took the view along that all have in common; to build it anew: SELECT dunning.rebuild_open_item().';
+		ELSIF NOT works AND how IS NULL THEN
+			how := dunning.adopt_again(l.ledger);
+		ELSIF works AND cardinality(remarks) = 0 THEN
+			how := NULL;
 		END IF;
 		RETURN QUERY SELECT l.ledger, works, array_to_string(nullif(remarks || problems, '{}'), '; '), how;
+	END LOOP;
+	FOR k IN SELECT s.* FROM dunning.kept_ledger AS s ORDER BY s.ledger LOOP
+		elsewhere := coalesce((SELECT d.schema FROM jsonb_to_recordset(seen) AS d (erp name, schema name, sure numeric)
+			WHERE d.erp = k.erp ORDER BY d.schema = k.schema DESC, d.sure DESC, d.schema LIMIT 1), k.schema);
+		RETURN QUERY SELECT k.ledger, false,
+			format('released on %s to be adopted again: %s pending reminder(s) wait', to_char(k.released_at, 'YYYY-MM-DD'),
+				(SELECT count(*) FROM dunning.reminder AS r WHERE r.ledger = k.ledger AND r.state = 'pending')),
+			format('Adopt it again: SELECT * FROM %s; or release it for good, which cancels them: SELECT dunning.release(%L).',
+				CASE WHEN k.erp IS NOT NULL THEN format('dunning.adopt_erp(%L, schema => %L, ledger => %L)', k.erp, elsewhere, k.ledger)
+					ELSE format('dunning.adopt(%s, ledger => %L)', coalesce(quote_literal(k.relation), '...'), k.ledger) END, k.ledger);
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION dunning.check_ledgers() IS
-	'Whether each ledger still answers, what changed in the tables under it since it was adopted, and how to adopt it again with its history';
+	'Whether each ledger still answers, what changed in the tables under it since it was adopted, and how to adopt it again with its history; a ledger that is released to be adopted again is told, too';

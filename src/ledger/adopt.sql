@@ -186,16 +186,48 @@ CREATE FUNCTION dunning.given_mapping(l dunning.ledger) RETURNS jsonb
 		|| CASE WHEN l.customers IS NULL THEN '{}' ELSE jsonb_build_object('customers', (l.columns -> 'customers') || jsonb_build_object('table', l.customers::text)) END;
 COMMENT ON FUNCTION dunning.given_mapping(dunning.ledger) IS 'The mapping of a ledger as the argument of dunning.adopt';
 
-CREATE FUNCTION dunning.adopt(relation regclass, ledger name DEFAULT NULL, columns jsonb DEFAULT NULL,
-		procedure text DEFAULT '', rule text DEFAULT '', scheme text DEFAULT '',
-		watch boolean DEFAULT NULL, replace boolean DEFAULT false, consumer_rule text DEFAULT '')
+CREATE FUNCTION dunning.need_owner(what text) RETURNS void
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	owner CONSTANT oid := (SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass);
+BEGIN
+	IF NOT pg_has_role(owner, 'USAGE') THEN
+		RAISE EXCEPTION 'only the owner of dunning.open_item can % a ledger', what
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Ask a superuser or a member of the role %s.', pg_get_userbyid(owner));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.need_owner(text) IS 'Raises an error for who may not adopt or release a ledger';
+
+-- Takes a ledger out of what is read, and remembers it as it was.
+CREATE FUNCTION dunning.keep_ledger(ledger name) RETURNS void
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	had_triggers CONSTANT boolean := dunning.unwatch(ledger) > 0;
+BEGIN
+	INSERT INTO dunning.kept_ledger (ledger, relation, mapping, procedure, rule, consumer_rule, scheme, watched, erp, schema)
+	SELECT l.ledger, (SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.oid = l.relation),
+		CASE WHEN NOT EXISTS (SELECT FROM unnest(ARRAY[l.relation, l.payments, l.customers]) AS r WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r))
+			THEN dunning.given_mapping(l) END,
+		l.procedure, l.rule, l.consumer_rule, l.scheme, had_triggers OR coalesce(e.watched, false), e.erp, e.schema
+	FROM dunning.ledger AS l LEFT JOIN dunning.erp_ledger AS e ON e.ledger = l.ledger
+	WHERE l.ledger = keep_ledger.ledger;
+	DELETE FROM dunning.ledger AS l WHERE l.ledger = keep_ledger.ledger;
+END
+$$;
+COMMENT ON FUNCTION dunning.keep_ledger(name) IS 'Moves a ledger from dunning.ledger to dunning.kept_ledger, and drops its watch triggers';
+
+-- What dunning.adopt does; its caller may count the items himself.
+CREATE FUNCTION dunning.adopt_as(relation regclass, ledger name, columns jsonb, procedure text, rule text, scheme text,
+		watch boolean, replace boolean, consumer_rule text, counted boolean)
 	RETURNS TABLE (field text, source text, why text)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	given jsonb;
-	old dunning.ledger;
-	watched boolean := false;
+	old dunning.kept_ledger;
 	mapped jsonb;
 	reasons jsonb;
 	pay record;
@@ -209,32 +241,27 @@ DECLARE
 	n bigint;
 	by_foreign_key boolean := false;
 BEGIN
-	IF adopt.relation IS NULL THEN
+	IF adopt_as.relation IS NULL THEN
 		RAISE EXCEPTION 'the relation to adopt must not be NULL' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	SELECT c.relname, c.relkind, c.relnamespace, c.relpersistence INTO class FROM pg_class AS c WHERE c.oid = adopt.relation;
+	SELECT c.relname, c.relkind, c.relnamespace, c.relpersistence INTO class FROM pg_class AS c WHERE c.oid = adopt_as.relation;
 	IF class.relkind NOT IN ('r', 'p', 'v', 'm', 'f') THEN
-		RAISE EXCEPTION '% is not a table, view, materialized view, partitioned table or foreign table', adopt.relation
+		RAISE EXCEPTION '% is not a table, view, materialized view, partitioned table or foreign table', adopt_as.relation
 			USING ERRCODE = 'wrong_object_type';
 	END IF;
 	IF class.relpersistence = 't' THEN
-		RAISE EXCEPTION '% is temporary', adopt.relation
+		RAISE EXCEPTION '% is temporary', adopt_as.relation
 			USING ERRCODE = 'wrong_object_type', HINT = 'Only what outlives the session can be followed.';
 	END IF;
 	IF class.relnamespace = 'dunning'::regnamespace THEN
-		RAISE EXCEPTION '% belongs to pg_dunning and cannot be adopted', adopt.relation
+		RAISE EXCEPTION '% belongs to pg_dunning and cannot be adopted', adopt_as.relation
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass), 'USAGE') THEN
-		RAISE EXCEPTION 'only the owner of dunning.open_item can adopt a ledger'
-			USING ERRCODE = 'insufficient_privilege',
-				HINT = format('Ask a superuser or a member of the role %s.',
-					(SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass));
-	END IF;
+	PERFORM dunning.need_owner('adopt');
 
-	new.ledger := coalesce(adopt.ledger, class.relname);
-	new.relation := adopt.relation;
-	IF NOT coalesce(adopt.replace, false) THEN
+	new.ledger := coalesce(adopt_as.ledger, class.relname);
+	new.relation := adopt_as.relation;
+	IF NOT coalesce(adopt_as.replace, false) THEN
 		IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = new.ledger) THEN
 			RAISE EXCEPTION 'ledger "%" exists already', new.ledger
 				USING ERRCODE = 'duplicate_object',
@@ -256,15 +283,24 @@ BEGIN
 			USING ERRCODE = 'duplicate_object', DETAIL = 'Every item would be counted and reminded twice.';
 	END IF;
 
-	-- what is not said is as it was, or the default
-	IF adopt.replace THEN
-		SELECT * INTO old FROM dunning.ledger AS l WHERE l.ledger = new.ledger AND l.relation = new.relation;
+	SELECT k.ledger INTO name FROM dunning.kept_ledger AS k WHERE to_regclass(k.relation) = new.relation AND k.ledger <> new.ledger;
+	IF FOUND THEN
+		RAISE EXCEPTION '% was adopted as the ledger "%", which is released to be adopted again', new.relation, name
+			USING ERRCODE = 'duplicate_object',
+				DETAIL = 'Its reminders wait: every item would be reminded twice.',
+				HINT = format('Adopt it again (ledger => %1$L), or release it for good: SELECT dunning.release(%1$L).', name);
 	END IF;
-	given := coalesce(adopt.columns, dunning.given_mapping(old), '{}');
-	new.procedure := CASE WHEN adopt.procedure = '' THEN coalesce(old.procedure, 'standard') ELSE adopt.procedure END;
-	new.rule := CASE WHEN adopt.rule = '' THEN CASE WHEN old.ledger IS NULL THEN 'france' ELSE old.rule END ELSE adopt.rule END;
-	new.consumer_rule := CASE WHEN adopt.consumer_rule = '' THEN old.consumer_rule ELSE adopt.consumer_rule END;
-	new.scheme := CASE WHEN adopt.scheme = '' THEN coalesce(old.scheme, 'standard') ELSE adopt.scheme END;
+
+	-- what is not said is as it was, or the default
+	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = new.ledger) THEN
+		PERFORM dunning.keep_ledger(new.ledger);
+	END IF;
+	SELECT * INTO old FROM dunning.kept_ledger AS k WHERE k.ledger = new.ledger;
+	given := coalesce(adopt_as.columns, CASE WHEN to_regclass(old.relation) = new.relation THEN old.mapping END, '{}');
+	new.procedure := CASE WHEN adopt_as.procedure = '' THEN coalesce(old.procedure, 'standard') ELSE adopt_as.procedure END;
+	new.rule := CASE WHEN adopt_as.rule = '' THEN CASE WHEN old.ledger IS NULL THEN 'france' ELSE old.rule END ELSE adopt_as.rule END;
+	new.consumer_rule := CASE WHEN adopt_as.consumer_rule = '' THEN old.consumer_rule ELSE adopt_as.consumer_rule END;
+	new.scheme := CASE WHEN adopt_as.scheme = '' THEN coalesce(old.scheme, 'standard') ELSE adopt_as.scheme END;
 
 	-- the values by name
 	IF NOT EXISTS (SELECT FROM dunning.procedure AS p WHERE p.name = new.procedure) THEN
@@ -390,7 +426,8 @@ BEGIN
 
 	-- try the query before anything is registered
 	BEGIN
-		EXECUTE format('SELECT count(*) FROM (%s) AS q WHERE q.open_amount IS DISTINCT FROM 0', dunning.ledger_query(new, 'dunning.today()')) INTO n;
+		EXECUTE format('SELECT count(*) FROM (%s) AS q WHERE q.open_amount IS DISTINCT FROM 0 %s', dunning.ledger_query(new, 'dunning.today()'),
+			CASE WHEN counted THEN '' ELSE 'AND false' END) INTO n;
 	EXCEPTION WHEN query_canceled OR insufficient_privilege THEN
 		RAISE;
 	WHEN OTHERS THEN
@@ -399,15 +436,12 @@ BEGIN
 				HINT = 'Make a view with columns of the right types, and adopt the view.';
 	END;
 
-	IF adopt.replace THEN
-		watched := dunning.unwatch(new.ledger) > 0;
-		DELETE FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
-	END IF;
+	DELETE FROM dunning.kept_ledger AS k WHERE k.ledger = new.ledger;
 	INSERT INTO dunning.ledger (ledger, relation, payments, customers, columns, procedure, rule, scheme, consumer_rule)
 	VALUES (new.ledger, new.relation, new.payments, new.customers, new.columns, new.procedure, new.rule, new.scheme, new.consumer_rule);
 
 	-- what was decided, and why
-	RETURN QUERY SELECT 'ledger', quote_ident(new.ledger), CASE WHEN adopt.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;
+	RETURN QUERY SELECT 'ledger', quote_ident(new.ledger), CASE WHEN adopt_as.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;
 	RETURN QUERY
 		SELECT f.field, coalesce(mapped ->> f.field, mapped ->> (f.field || '_code')),
 			CASE WHEN mapped ? f.field THEN reasons ->> f.field
@@ -434,7 +468,7 @@ BEGIN
 		('consumer rule', new.consumer_rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = new.consumer_rule)),
 		('scheme', new.scheme, (SELECT s.scheme::text FROM dunning.scheme AS s WHERE s.name = new.scheme)),
 		('open items', n::text, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD'))) AS v (field, value, why)
-		WHERE v.field <> 'consumer rule' OR v.value IS NOT NULL;
+		WHERE (v.field <> 'consumer rule' OR v.value IS NOT NULL) AND (v.field <> 'open items' OR counted);
 
 	-- what a past day is answered from
 	RETURN QUERY SELECT 'history', CASE WHEN mapped -> 'payments' ? 'date' THEN format('%s.%I', new.payments, mapped #>> '{payments,date}') END,
@@ -444,7 +478,7 @@ BEGIN
 			WHEN mapped ? 'open_amount' THEN 'past days show today''s open amounts: a column holds no past, a table of payments would'
 			ELSE 'past days show today''s open amounts: paid_amount holds no past, a table of payments would' END;
 
-	IF coalesce(adopt.watch, watched) THEN
+	IF coalesce(adopt_as.watch, old.watched) THEN
 		RETURN QUERY SELECT 'watch', w.relation::text, 'settled items have their pending reminders cancelled at once'
 			FROM dunning.watch_ledger(new.ledger) AS w (relation);
 	END IF;
@@ -461,6 +495,21 @@ BEGIN
 			(CASE WHEN class.relkind IN ('r', 'p', 'm') THEN new.relation END, mapped ->> 'customer', 'otherwise the items of one customer need a scan')) AS a (relation, column_name, why)
 		WHERE a.relation IS NOT NULL AND a.column_name IS NOT NULL AND NOT dunning.has_index(a.relation, a.column_name)
 			AND (SELECT c.relkind IN ('r', 'p', 'm') FROM pg_class AS c WHERE c.oid = a.relation);
+END
+$$;
+COMMENT ON FUNCTION dunning.adopt_as(regclass, name, jsonb, text, text, text, boolean, boolean, text, boolean) IS
+	'What dunning.adopt does; with counted false the open items are not counted, and one that raises an error is not found';
+
+CREATE FUNCTION dunning.adopt(relation regclass, ledger name DEFAULT NULL, columns jsonb DEFAULT NULL,
+		procedure text DEFAULT '', rule text DEFAULT '', scheme text DEFAULT '',
+		watch boolean DEFAULT NULL, replace boolean DEFAULT false, consumer_rule text DEFAULT '')
+	RETURNS TABLE (field text, source text, why text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY SELECT a.field, a.source, a.why
+		FROM dunning.adopt_as(adopt.relation, adopt.ledger, adopt.columns, adopt.procedure, adopt.rule, adopt.scheme,
+			adopt.watch, adopt.replace, adopt.consumer_rule, true) AS a;
 END
 $$;
 COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boolean, boolean, text) IS
@@ -488,7 +537,10 @@ BEGIN
 		JOIN pg_class AS c ON c.oid = r.relation
 		WHERE l.ledger = watch_ledger.ledger AND c.relkind IN ('r', 'p', 'f')
 	LOOP
-		EXECUTE format('CREATE TRIGGER dunning_watch AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION dunning.watch(%L)',
+		-- two ledgers may have their payments in one table
+		EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION dunning.watch(%L)',
+			(SELECT CASE WHEN count(*) = 0 THEN 'dunning_watch' ELSE 'dunning_watch_' || watch_ledger.ledger END::name
+				FROM pg_trigger AS g WHERE g.tgrelid = target AND g.tgname = 'dunning_watch'),
 			target, watch_ledger.ledger);
 		RETURN NEXT target;
 	END LOOP;
@@ -518,27 +570,33 @@ END
 $$;
 COMMENT ON FUNCTION dunning.unwatch(name) IS 'Drops every trigger of dunning.watch for a ledger; returns their number';
 
-CREATE FUNCTION dunning.release(ledger name) RETURNS integer
+CREATE FUNCTION dunning.release(ledger name, keep boolean DEFAULT false) RETURNS integer
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	n integer;
 BEGIN
-	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = release.ledger) THEN
+	PERFORM dunning.need_owner('release');
+	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = release.ledger) THEN
+		PERFORM dunning.keep_ledger(release.ledger);
+		PERFORM dunning.erp_released(release.ledger);
+	ELSIF NOT EXISTS (SELECT FROM dunning.kept_ledger AS k WHERE k.ledger = release.ledger) THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
 			USING ERRCODE = 'undefined_object',
 				HINT = (SELECT coalesce('The ledgers are: ' || string_agg(l.ledger::text, ', ' ORDER BY l.ledger) || '.', 'None is adopted.')
 					FROM dunning.ledger AS l);
 	END IF;
-	PERFORM dunning.unwatch(ledger);
-	DELETE FROM dunning.ledger AS l WHERE l.ledger = release.ledger;
-	PERFORM dunning.erp_released(release.ledger);
-	UPDATE dunning.reminder AS r
-	SET state = 'cancelled', cancelled_at = now(), reason = 'ledger released'
-	WHERE r.ledger = release.ledger AND r.state = 'pending';
-	GET DIAGNOSTICS n = ROW_COUNT;
+	IF keep THEN
+		SELECT count(*) INTO n FROM dunning.reminder AS r WHERE r.ledger = release.ledger AND r.state = 'pending';
+	ELSE
+		DELETE FROM dunning.kept_ledger AS k WHERE k.ledger = release.ledger;
+		UPDATE dunning.reminder AS r
+		SET state = 'cancelled', cancelled_at = now(), reason = 'ledger released'
+		WHERE r.ledger = release.ledger AND r.state = 'pending';
+		GET DIAGNOSTICS n = ROW_COUNT;
+	END IF;
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION dunning.release(name) IS
-	'Undoes an adoption: drops the watch triggers, takes the items out of dunning.open_item, cancels the pending reminders and returns their number; the history stays';
+COMMENT ON FUNCTION dunning.release(name, boolean) IS
+	'Undoes an adoption: drops the watch triggers and what dunning.adopt_erp made, takes the items out of dunning.open_item, cancels the pending reminders and returns their number; the history stays. With keep the pending reminders wait for the ledger to be adopted again under its name, with its settings, as for an upgrade of the ERP; returns how many';

@@ -28,6 +28,35 @@ COMMENT ON COLUMN dunning.ledger.adopted_by IS 'Who adopted it';
 COMMENT ON COLUMN dunning.ledger.consumer_rule IS 'Penalty rule of items whose debtor is no professional; NULL: the rule, without what is for professionals only';
 SELECT pg_catalog.pg_extension_config_dump('dunning.ledger', '');
 
+CREATE TABLE dunning.kept_ledger (
+	ledger name PRIMARY KEY,
+	relation text,
+	mapping jsonb,
+	procedure text NOT NULL,
+	rule text,
+	consumer_rule text,
+	scheme text NOT NULL,
+	watched boolean NOT NULL,
+	erp name,
+	schema name,
+	released_at timestamptz NOT NULL DEFAULT now(),
+	released_by name NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE dunning.kept_ledger IS 'Ledgers released with keep => true until they are adopted again: their reminders wait; written by dunning.adopt and dunning.release only';
+COMMENT ON COLUMN dunning.kept_ledger.ledger IS 'Name of the ledger, under which it is to be adopted again';
+COMMENT ON COLUMN dunning.kept_ledger.relation IS 'Name of the table, view or foreign table whose rows were the items; NULL if it was gone';
+COMMENT ON COLUMN dunning.kept_ledger.mapping IS 'The mapping as dunning.adopt takes it; NULL if a table of it was gone';
+COMMENT ON COLUMN dunning.kept_ledger.procedure IS 'Dunning procedure of items that name none';
+COMMENT ON COLUMN dunning.kept_ledger.rule IS 'Penalty rule; NULL: late items cost nothing';
+COMMENT ON COLUMN dunning.kept_ledger.consumer_rule IS 'Penalty rule of items whose debtor is no professional';
+COMMENT ON COLUMN dunning.kept_ledger.scheme IS 'Aging scheme';
+COMMENT ON COLUMN dunning.kept_ledger.watched IS 'Whether triggers were on its tables, which come back';
+COMMENT ON COLUMN dunning.kept_ledger.erp IS 'The ERP, if dunning.adopt_erp adopted it';
+COMMENT ON COLUMN dunning.kept_ledger.schema IS 'Schema of the ERP''s tables';
+COMMENT ON COLUMN dunning.kept_ledger.released_at IS 'When it was released';
+COMMENT ON COLUMN dunning.kept_ledger.released_by IS 'Who released it';
+SELECT pg_catalog.pg_extension_config_dump('dunning.kept_ledger', '');
+
 -- Foreign keys would do, but a parallel restore loads the tables of an extension
 -- in any order.
 CREATE FUNCTION dunning.keep_used() RETURNS trigger
@@ -39,7 +68,9 @@ BEGIN
 	IF TG_OP = 'UPDATE' AND NEW.name = OLD.name THEN
 		RETURN NEW;
 	END IF;
-	SELECT l.ledger INTO user_of FROM dunning.ledger AS l
+	SELECT l.ledger INTO user_of
+	FROM (SELECT u.ledger, u.procedure, u.rule, u.consumer_rule, u.scheme FROM dunning.ledger AS u
+		UNION ALL SELECT k.ledger, k.procedure, k.rule, k.consumer_rule, k.scheme FROM dunning.kept_ledger AS k) AS l
 	WHERE CASE TG_TABLE_NAME WHEN 'procedure' THEN l.procedure = OLD.name
 		WHEN 'rule' THEN OLD.name IN (l.rule, l.consumer_rule) ELSE l.scheme = OLD.name END
 	LIMIT 1;
@@ -177,6 +208,29 @@ CREATE FUNCTION dunning.parts_sql(parts text) RETURNS text
 COMMENT ON FUNCTION dunning.parts_sql(text) IS
 	'The query that says what each part of an item has received by a day, and how many there are, from one of the parts (day, n, due_on, amount, sign), what names each (assigned) and what was paid in all (paid)';
 
+-- Tables and names are those of the time of adoption: what became of them only
+-- dunning.check_ledgers finds out.
+CREATE FUNCTION dunning.adopt_again(ledger name) RETURNS text
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	statement text;
+BEGIN
+	SELECT format('dunning.adopt_erp(%L, schema => %L, ledger => %L, replace => true)', e.erp, e.schema, e.ledger) INTO statement
+	FROM dunning.erp_ledger AS e WHERE e.ledger = adopt_again.ledger;
+	IF NOT FOUND THEN
+		SELECT CASE WHEN c.oid IS NULL THEN format('dunning.adopt(..., ledger => %L, replace => true)', l.ledger)
+			ELSE format('dunning.adopt(%L, ledger => %L, columns => ..., replace => true)', l.relation::text, l.ledger) END INTO statement
+		FROM dunning.ledger AS l LEFT JOIN pg_class AS c ON c.oid = l.relation WHERE l.ledger = adopt_again.ledger;
+		IF statement ~ '\(\.\.\.' THEN
+			RETURN format('Adopt what took its place under the same name, its history stays: SELECT * FROM %s.', statement);
+		END IF;
+	END IF;
+	RETURN format('Adopt it again, its history stays: SELECT * FROM %s.', statement);
+END
+$$;
+COMMENT ON FUNCTION dunning.adopt_again(name) IS 'A hint how to adopt a ledger again over its tables as they are now';
+
 CREATE FUNCTION dunning.ledger_query(l dunning.ledger, day text) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -203,7 +257,7 @@ BEGIN
 		OR l.customers IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS r WHERE r.oid = l.customers)
 	THEN
 		RAISE EXCEPTION 'a table of the ledger "%" was dropped', l.ledger
-			USING ERRCODE = 'undefined_table', HINT = format('Release it: SELECT dunning.release(%L).', l.ledger);
+			USING ERRCODE = 'undefined_table', HINT = dunning.adopt_again(l.ledger);
 	END IF;
 	IF c ? 'payments' THEN
 		paid := format('p.%I::numeric', c #>> '{payments,amount}');
@@ -431,33 +485,101 @@ BEGIN
 END
 $$;
 
+-- A ledger that cannot be read must neither hide its amounts nor keep those of
+-- others from being read: whoever asks for its items gets this error, and a
+-- query of another ledger never comes here.
+CREATE FUNCTION dunning.unreadable(ledger name, problem text) RETURNS SETOF dunning.item_row
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION 'ledger "%" cannot be read', ledger
+		USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('When its query was built: %s.', problem),
+			HINT = 'SELECT * FROM dunning.check_ledgers() says how to adopt it again; other ledgers can be asked for by their names.';
+END
+$$;
+COMMENT ON FUNCTION dunning.unreadable(name, text) IS 'Stands for the items of a ledger whose tables changed: error 55000';
+
+CREATE FUNCTION dunning.query_problem(query text) RETURNS text
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE 'CREATE VIEW dunning.ledger_item_tried AS ' || query;
+	DROP VIEW dunning.ledger_item_tried;
+	RETURN NULL;
+EXCEPTION
+	WHEN insufficient_privilege THEN
+		RAISE;
+	WHEN syntax_error_or_access_rule_violation THEN
+		RETURN SQLERRM;
+END
+$$;
+COMMENT ON FUNCTION dunning.query_problem(text) IS 'Why a query makes no view; NULL if it does';
+
 CREATE FUNCTION dunning.rebuild_open_item() RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	today text;
-	any_day text;
+	l dunning.ledger;
+	today text[] := '{}';
+	any_day text[] := '{}';
+	wrong text[] := '{}';
+	problem text;
+	tried boolean := false;
 	nothing CONSTANT text := 'SELECT (NULL::dunning.item_row).* WHERE false';
 	columns CONSTANT text := (SELECT string_agg(format('i.%I', a.attname), ', ' ORDER BY a.attnum)
 		FROM pg_attribute AS a WHERE a.attrelid = (SELECT t.typrelid FROM pg_type AS t WHERE t.oid = 'dunning.item_row'::regtype) AND NOT a.attisdropped);
 	body record;
 BEGIN
-	SELECT string_agg(dunning.ledger_query(l, 'dunning.today()'), ' UNION ALL ' ORDER BY l.ledger),
-		string_agg(dunning.ledger_query(l, '$1'), ' UNION ALL ' ORDER BY l.ledger)
-		INTO today, any_day
-	FROM dunning.ledger AS l;
-	IF today IS NOT NULL THEN
-		EXECUTE 'CREATE OR REPLACE VIEW dunning.ledger_item WITH (security_invoker = true) AS ' || today;
+	LOOP
+		FOR l IN SELECT s.* FROM dunning.ledger AS s ORDER BY s.ledger LOOP
+			problem := NULL;
+			BEGIN
+				today := today || dunning.ledger_query(l, 'dunning.today()');
+				any_day := any_day || dunning.ledger_query(l, '$1');
+			EXCEPTION WHEN undefined_table THEN
+				problem := SQLERRM;
+			END;
+			IF tried AND problem IS NULL THEN
+				problem := dunning.query_problem(today[cardinality(today)]);
+				IF problem IS NOT NULL THEN
+					today := trim_array(today, 1);
+					any_day := trim_array(any_day, 1);
+				END IF;
+			END IF;
+			IF problem IS NOT NULL THEN
+				wrong := wrong || format('ledger "%s" cannot be read: %s', l.ledger, problem);
+				today := today || format('SELECT %L::name AS ledger, %s FROM dunning.unreadable(%L, %L) AS i', l.ledger,
+					replace(columns, 'i.ledger, ', ''), l.ledger, problem);
+				any_day := any_day || today[cardinality(today)];
+			END IF;
+		END LOOP;
+		EXIT WHEN cardinality(today) = 0;
+		BEGIN
+			EXECUTE 'CREATE OR REPLACE VIEW dunning.ledger_item WITH (security_invoker = true) AS ' || array_to_string(today, ' UNION ALL ');
+			EXECUTE format('CREATE OR REPLACE FUNCTION dunning.ledger_item_on(as_of date) RETURNS SETOF dunning.item_row '
+				'LANGUAGE sql STABLE PARALLEL SAFE BEGIN ATOMIC %s; END', array_to_string(any_day, ' UNION ALL '));
+			EXIT;
+		EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+			-- a second time each is tried alone, so that only what is wrong is left out
+			IF tried THEN
+				RAISE;
+			END IF;
+			tried := true;
+			today := '{}';
+			any_day := '{}';
+			wrong := '{}';
+		END;
+	END LOOP;
+	FOREACH problem IN ARRAY wrong LOOP
+		RAISE WARNING '%', problem USING HINT = 'SELECT * FROM dunning.check_ledgers() says how to adopt it again.';
+	END LOOP;
+	IF cardinality(today) > 0 THEN
 		COMMENT ON VIEW dunning.ledger_item IS 'What dunning.open_item reads: made by dunning.rebuild_open_item()';
-		EXECUTE format('CREATE OR REPLACE FUNCTION dunning.ledger_item_on(as_of date) RETURNS SETOF dunning.item_row '
-			'LANGUAGE sql STABLE PARALLEL SAFE BEGIN ATOMIC %s; END', any_day);
 		COMMENT ON FUNCTION dunning.ledger_item_on(date) IS 'What dunning.ledger_items reads: made by dunning.rebuild_open_item()';
 		-- the rights that count are those on the tables
 		GRANT SELECT ON dunning.ledger_item TO PUBLIC;
 	END IF;
 	-- an amount that is missing is a problem to be seen, not a settled item
 	FOR body IN
-		SELECT v.head, CASE WHEN today IS NULL THEN nothing ELSE format('SELECT %s FROM dunning.%s', columns, v.source) END AS query
+		SELECT v.head, CASE WHEN cardinality(today) = 0 THEN nothing ELSE format('SELECT %s FROM dunning.%s', columns, v.source) END AS query
 		FROM (VALUES
 			('open_items()', 'ledger_item AS i WHERE (i.open_amount OPERATOR(pg_catalog.=) 0::pg_catalog.numeric) IS NOT TRUE'),
 			('ledger_items(as_of date)', 'ledger_item_on($1) AS i'),
@@ -465,14 +587,14 @@ BEGIN
 	LOOP
 		EXECUTE format('CREATE OR REPLACE FUNCTION dunning.%s RETURNS SETOF dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE AS %L', body.head, body.query);
 	END LOOP;
-	IF today IS NULL THEN
+	IF cardinality(today) = 0 THEN
 		DROP VIEW IF EXISTS dunning.ledger_item;
 		DROP FUNCTION IF EXISTS dunning.ledger_item_on(date);
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION dunning.rebuild_open_item() IS
-	'Builds the view dunning.open_item from dunning.ledger; call it after a data-only restore with triggers disabled';
+	'Builds the view dunning.open_item from dunning.ledger; a ledger that cannot be read is an error for who asks for its items, and for no other; call it after a data-only restore with triggers disabled';
 
 -- A restore copies the rows of dunning.ledger, and the view follows by itself.
 CREATE FUNCTION dunning.ledger_changed() RETURNS trigger

@@ -319,7 +319,7 @@ DECLARE
 	n integer;
 	gone text[];
 BEGIN
-	IF dunning.rows_hidden(settle.ledger) THEN
+	IF dunning.rows_hidden(settle.ledger) OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle.ledger) THEN
 		RETURN 0;
 	END IF;
 	-- On a day before a reminder was raised there is nothing to say of it.
@@ -335,6 +335,11 @@ BEGIN
 			EXCEPT
 			SELECT o.item::text || ' ' || o.part FROM dunning.open_item AS o
 			WHERE o.ledger = settle.ledger AND (o.open_amount > 0) IS NOT FALSE);
+		-- a ledger that was released while this waited has no items, which says
+		-- nothing of what is owed
+		IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle.ledger) THEN
+			RETURN 0;
+		END IF;
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_at = now(), reason = settle.reason
 		WHERE r.ledger = settle.ledger AND r.state = 'pending' AND r.raised_on <= dunning.today()
@@ -378,7 +383,12 @@ BEGIN
 				HINT = format('Give the view to the owner of dunning.reminder, or SELECT dunning.unwatch(%L).', ledger);
 	END IF;
 	RETURN dunning.settle(ledger, item, reason);
+-- what became of a ledger must not keep the ERP from posting a payment
+EXCEPTION WHEN object_not_in_prerequisite_state OR undefined_table OR undefined_column OR undefined_function THEN
+	RAISE WARNING 'reminders of ledger "%" are not followed: %', ledger, SQLERRM
+		USING HINT = 'SELECT * FROM dunning.check_ledgers() says what to do; the next run cancels what was settled.';
+	RETURN 0;
 END
 $$;
 COMMENT ON FUNCTION dunning.watch_settle(name, dunning.item_key, text) IS
-	'What the trigger of watch calls: settle, if every view of the ledger can be trusted; error 42501 otherwise';
+	'What the trigger of watch calls: settle, if every view of the ledger can be trusted, error 42501 otherwise; a ledger that cannot be read is a warning and nothing is cancelled';

@@ -321,11 +321,12 @@ COMMENT ON FUNCTION dunning.movement_query(dunning.ledger, boolean, boolean, boo
 	'The query that turns the rows of a ledger and of its dated payments into movements; NULL if what is open on a day takes more than adding them up';
 
 -- Lines are far fewer than rows, so that those are put into order by the place
--- of their line.
+-- of their line; they are materialized so that the order they are wanted in has
+-- no say in how they are grouped.
 CREATE FUNCTION dunning.series_rows(lines text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN 'SELECT as_of, currency, ledger, company, customer, customer_name, balance, dated OR as_of >= CURRENT_DATE AND as_of_known AS known, place '
-		'FROM (SELECT *, row_number() OVER (ORDER BY currency, ledger, company, customer_name, customer) AS place FROM (' || lines || ') AS l) AS l '
+		'FROM (WITH line AS MATERIALIZED (' || lines || ') SELECT *, row_number() OVER (ORDER BY currency, ledger, company, customer_name, customer) AS place FROM line) AS l '
 		'CROSS JOIN LATERAL unnest($1, balances) AS d (as_of, balance)';
 COMMENT ON FUNCTION dunning.series_rows(text) IS 'The query that turns lines with the balances of all dates into one row a date, and says the place of the line in the order of a report';
 

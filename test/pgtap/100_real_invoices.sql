@@ -96,12 +96,8 @@ SELECT results_eq(
 	'the work list of ten dates has the same amounts by customer and bucket');
 
 -- The run, day by day over two years.
-CREATE TEMP TABLE clock AS SELECT clock_timestamp() AS begun, NULL::bigint AS raised, NULL::timestamptz AS ended;
-UPDATE clock SET raised = (SELECT sum(dunning.run_reminders(day::date))
-	FROM generate_series(timestamp '2012-01-01', '2013-12-31', interval '1 day') AS day);
-UPDATE clock SET ended = clock_timestamp();
-SELECT diag(format('731 runs took %s seconds', round(extract(epoch FROM ended - begun), 1))) FROM clock;
-SELECT cmp_ok((SELECT extract(epoch FROM ended - begun) FROM clock), '<', 60::numeric, '731 runs take less than a minute');
+CREATE TEMP TABLE raised AS SELECT sum(dunning.run_reminders(day::date)) AS raised
+	FROM generate_series(timestamp '2012-01-01', '2013-12-31', interval '1 day') AS day;
 
 -- What the default ladder raises, by plain arithmetic: level n on the day
 -- 5 n days past due while the item is open, and on the day of its settlement
@@ -112,7 +108,7 @@ CREATE TEMP TABLE expected AS
 	WHERE h.settled_on > h.due_date + 5 * n AND h.due_date + 5 * n BETWEEN '2012-01-01' AND '2013-12-31';
 SELECT cmp_ok((SELECT count(*) FROM expected), '>', 1000::bigint, 'there are reminders to expect');
 
-SELECT is((SELECT raised FROM clock), (SELECT count(*) FROM expected), 'the runs say how many they raised');
+SELECT is((SELECT raised FROM raised), (SELECT count(*) FROM expected), 'the runs say how many they raised');
 SELECT results_eq(
 	'SELECT level, count(*) FROM dunning.reminder GROUP BY level ORDER BY level',
 	'SELECT level, count(*) FROM expected GROUP BY level ORDER BY level',

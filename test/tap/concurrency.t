@@ -153,6 +153,20 @@ $other->ask('ROLLBACK');
 ($out, $err) = $runner->ask('CALL dunning.run()');
 is($err, '', 'and holds nobody up');
 
+# A ledger that is released to be adopted again while its items are to be
+# settled: nobody knows then what is paid, so nothing is cancelled
+value($db, 'CREATE TABLE another (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric)');
+value($db, "SELECT dunning.adopt('another')");
+my ($ledger, $waiting) = split /\|/, value($db, q(SELECT ledger, count(*) FROM dunning.reminder WHERE state = 'pending' GROUP BY ledger));
+$runner->ask('BEGIN');
+is($runner->ask("SELECT dunning.release('$ledger', keep => true)"), $waiting, 'a release that keeps what is pending');
+$other->say("SELECT dunning.settle('$ledger')");
+ok(poll(30, sub { value($db, "SELECT count(*) FROM pg_locks WHERE pid = $other->{pid} AND NOT granted") }), 'settling beside it waits');
+$runner->ask('COMMIT');
+($out, $err) = $other->answer;
+is("$out$err", '0', 'and settles nothing');
+is(value($db, q(SELECT count(*) FROM dunning.reminder WHERE state = 'pending')), $waiting, 'what was pending is');
+
 $_->quit for $holder, $runner, $other, $listener;
 value('postgres', "DROP DATABASE $db WITH (FORCE)");
 done_testing();
