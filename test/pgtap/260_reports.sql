@@ -196,7 +196,7 @@ SELECT is((SELECT count(*) FROM dunning.aged_items('2026-12-31', NULL, by_date =
 CREATE INDEX book_due ON public.book (due_date);
 SELECT dunning.release(ledger) FROM dunning.ledger WHERE ledger <> 'book' \g /dev/null
 SET LOCAL enable_seqscan = off;
-SELECT matches(pg_temp.plan($$ SELECT * FROM dunning.aged_items('2026-12-31', 1) $$), 'Index Cond: ..due_date >= dunning.aging_bucket_from\(.2026-12-31.::date, 1, \$[0-9]+\).* AND .due_date <= ', 'the items of a bucket are found by the index');
+SELECT matches(pg_temp.plan($$ SELECT * FROM dunning.aged_items('2026-12-31', 1) $$), 'Index Cond: ..due_date >= dunning.aging_bucket_from\(.2026-12-31.::date, 1, .*\).* AND .due_date <= ', 'the items of a bucket are found by the index');
 RESET enable_seqscan;
 
 --
