@@ -30,11 +30,20 @@ BEGIN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
 	END IF;
+	-- DROP ... CASCADE in one ledger's tables takes along what all have in common
+	IF to_regclass('dunning.ledger_item') IS NULL AND EXISTS (SELECT FROM dunning.ledger) THEN
+		IF NOT pg_has_role((SELECT v.relowner FROM pg_class AS v WHERE v.oid = 'dunning.open_item'::regclass), 'MEMBER') THEN
+			RAISE EXCEPTION 'the ledgers cannot be read'
+				USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'A change of a ledger''s tables took the view over all ledgers along.',
+					HINT = 'Have the owner of dunning.open_item call dunning.rebuild_open_item(); dunning.check_ledgers() says what changed.';
+		END IF;
+		PERFORM dunning.rebuild_open_item();
+	END IF;
 	INSERT INTO dunning.run_log (as_of, ledger) VALUES (day, run_begin.ledger) RETURNING run_log.run INTO number;
 	RETURN number;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_begin(date, name) IS 'Opens a run in dunning.run_log and returns its number';
+COMMENT ON FUNCTION dunning.run_begin(date, name) IS 'Opens a run in dunning.run_log and returns its number; builds the view over the ledgers anew if it is gone, error 55000 for others than its owner';
 
 CREATE FUNCTION dunning.run_ledgers(run bigint) RETURNS name[]
 	LANGUAGE sql STABLE PARALLEL SAFE

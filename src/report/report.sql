@@ -16,7 +16,7 @@ COMMENT ON COLUMN dunning.aged_balance_line.total IS 'The sum of the open amount
 COMMENT ON COLUMN dunning.aged_balance_line.overdue IS 'That of the items past due, whatever the buckets';
 COMMENT ON COLUMN dunning.aged_balance_line.percent IS 'The total as a percentage of that of the currency, with two decimals; NULL if that is zero';
 COMMENT ON COLUMN dunning.aged_balance_line.as_of_known IS
-	'False where dunning.open_item.as_of_known is false of any item';
+	'False where dunning.open_item.as_of_known is false of any item, settled ones too';
 
 CREATE TYPE dunning.aged_balance_point AS (
 	as_of date, currency text, ledger name, company text, customer dunning.item_key, customer_name text,
@@ -54,6 +54,18 @@ $$;
 COMMENT ON FUNCTION dunning.report_groups(text) IS
 	'What a report is grouped by beside the currency, from a list of words; error 22023 for another word';
 
+CREATE FUNCTION dunning.report_ledger(ledger name) RETURNS name
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = report_ledger.ledger) THEN
+		RAISE EXCEPTION 'ledger "%" does not exist', ledger
+			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
+	END IF;
+	RETURN ledger;
+END
+$$;
+COMMENT ON FUNCTION dunning.report_ledger(name) IS 'A ledger that exists; error 42704 for another one';
+
 CREATE FUNCTION dunning.report_scheme(scheme text, ledger name) RETURNS dunning.aging_scheme
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -61,10 +73,7 @@ DECLARE
 	found dunning.aging_scheme[];
 	names text;
 BEGIN
-	IF ledger IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = report_scheme.ledger) THEN
-		RAISE EXCEPTION 'ledger "%" does not exist', ledger
-			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
-	END IF;
+	PERFORM dunning.report_ledger(ledger);
 	IF scheme IS NOT NULL THEN
 		SELECT array_agg(s.scheme) INTO found FROM dunning.scheme AS s WHERE s.name = report_scheme.scheme;
 		IF found IS NULL AND report_scheme.scheme ~ '^\s*[^-+.0-9\s]' AND report_scheme.scheme !~* '^\s*under\M' THEN
@@ -168,20 +177,22 @@ COMMENT ON FUNCTION dunning.series_days(date, date, interval) IS
 -- company amount is not known stays in its own currency, so that no amount is
 -- lost and none is mixed.  NaN is above infinity.
 CREATE FUNCTION dunning.report_items(as_of date, in_company boolean) RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
-		issued_on date, due_on date, currency text, amount numeric, as_of_known boolean)
+		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT o.ledger, o.company, o.customer, o.customer_name, o.issued_on, o.due_on,
-			CASE WHEN report_items.in_company AND o.company_currency IS NOT NULL AND o.company_open_amount < 'Infinity' AND o.company_open_amount > '-Infinity'
-				THEN o.company_currency ELSE o.currency END,
-			CASE WHEN report_items.in_company AND o.company_currency IS NOT NULL AND o.company_open_amount < 'Infinity' AND o.company_open_amount > '-Infinity'
-				THEN o.company_open_amount ELSE o.open_amount END,
-			o.as_of_known
-		FROM dunning.open_items(report_items.as_of) AS o;
+		SELECT i.ledger, i.company, i.customer, i.customer_name, i.issued_on, i.due_on,
+			CASE WHEN report_items.in_company AND i.company_currency IS NOT NULL AND i.company_open_amount < 'Infinity' AND i.company_open_amount > '-Infinity'
+				THEN i.company_currency ELSE i.currency END,
+			CASE WHEN report_items.in_company AND i.company_currency IS NOT NULL AND i.company_open_amount < 'Infinity' AND i.company_open_amount > '-Infinity'
+				THEN i.company_open_amount ELSE i.open_amount END,
+			(i.open_amount = 0) IS NOT TRUE, i.as_of_known
+		FROM dunning.ledger_items(report_items.as_of) AS i;
 	END;
 COMMENT ON FUNCTION dunning.report_items(date, boolean) IS
-	'The open items of a day with the amount that a report counts: in the currency of the document, or of the company where that amount is known';
+	'The items of a day, settled ones too, with the amount that a report counts: in the currency of the document, or of the company where that amount is known';
 
+-- A settled item counts nothing, but that it was settled on a past day may not
+-- be known.
 CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL, "by" text DEFAULT 'customer',
 	ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF dunning.aged_balance_line
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
@@ -199,10 +210,10 @@ BEGIN
 			CASE WHEN 'company' = ANY (groups) THEN i.company END AS company,
 			CASE WHEN 'customer' = ANY (groups) THEN i.customer END AS customer,
 			CASE WHEN 'customer' = ANY (groups) THEN max(i.customer_name) END AS customer_name,
-			count(*) AS items,
+			count(*) FILTER (WHERE i.is_open) AS items,
 			dunning.aged_balance(coalesce(i.amount, 0), CASE WHEN by_issue THEN i.issued_on ELSE i.due_on END,
-				aged_balance_report.as_of, the_scheme) AS balance,
-			coalesce(sum(i.amount) FILTER (WHERE dunning.is_overdue(i.due_on, aged_balance_report.as_of)
+				aged_balance_report.as_of, the_scheme) FILTER (WHERE i.is_open) AS balance,
+			coalesce(sum(i.amount) FILTER (WHERE i.is_open AND dunning.is_overdue(i.due_on, aged_balance_report.as_of)
 				AND i.amount < 'Infinity' AND i.amount > '-Infinity'), 0) AS overdue,
 			bool_and(i.as_of_known) AS as_of_known
 		FROM dunning.report_items(aged_balance_report.as_of, in_company) AS i
@@ -216,9 +227,9 @@ BEGIN
 		SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, false AS is_total,
 			l.items, l.balance, l.overdue, t.balance AS whole, l.as_of_known
 		FROM line AS l JOIN total AS t ON t.currency IS NOT DISTINCT FROM l.currency
-		WHERE groups && '{customer,company,ledger}'
+		WHERE groups && '{customer,company,ledger}' AND l.items > 0
 		UNION ALL
-		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.balance, t.as_of_known FROM total AS t
+		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.balance, t.as_of_known FROM total AS t WHERE t.items > 0
 	)
 	SELECT r.currency, r.ledger, r.company, r.customer, r.customer_name, r.is_total, r.items, r.balance, dunning.total(r.balance), r.overdue,
 		round(100 * dunning.valid_total(r.balance) / nullif(dunning.valid_total(r.whole), 0), 2), r.as_of_known
@@ -227,15 +238,16 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text, text) IS
-	'The aged balance of all ledgers or one on a day: a line for each customer, company or ledger, or several of these such as ''company, customer'', and a total of each currency; the scheme is a name, a literal, or that of the ledgers; buckets are by due date or by issue date; amounts are in the currency of the document, or of the company as far as its amounts are known; error 22023 if the ledgers have different schemes; the items of a bucket are dunning.aged_items with the same arguments';
+	'The aged balance of all ledgers or one on a day: a line for each customer, company or ledger, or several of these such as ''company, customer'', and a total of each currency; the scheme is a name, a literal, or that of the ledgers; buckets are by due date or by issue date; amounts are in the currency of the document, or of the company as far as its amounts are known; error 22023 if the ledgers have different schemes; the items of a bucket are dunning.aged_items with the same scheme, ledger and date';
 
--- The scheme in a subquery is found once, and leaves the index to the due date.
+-- In subqueries the ledger and the scheme are looked at once, whatever is found,
+-- and leave the index to the due date.
 CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAULT NULL, ledger name DEFAULT NULL, by_date text DEFAULT 'due')
 	RETURNS SETOF dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT o.* FROM dunning.open_items(aged_items.as_of) AS o
-		WHERE (aged_items.ledger IS NULL OR o.ledger = aged_items.ledger)
+		WHERE (aged_items.ledger IS NULL OR o.ledger = (SELECT dunning.report_ledger(aged_items.ledger)))
 			AND CASE WHEN aged_items.bucket IS NULL
 				THEN CASE WHEN dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END IS NULL
 					OR (o.open_amount < 'Infinity' AND o.open_amount > '-Infinity') IS FALSE
@@ -255,9 +267,10 @@ COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text) IS
 -- balance, whatever was paid; one whose amount is no number or infinite keeps
 -- it, whatever was paid.
 --
--- In the company's currency an item moves by its company amounts until a payment
--- without one: on that day all that it moved by is taken back, and it has its
--- balance in its own currency from there on.
+-- In the company's currency what counts of an item is not the sum of what was
+-- booked: an item that is settled counts nothing, whatever exchange rates leave
+-- of it, and one that has a payment without a company amount counts in its own
+-- currency from there on.  So what counts is put together item by item.
 CREATE FUNCTION dunning.movement_query(l dunning.ledger, customer_name boolean, by_issue boolean, in_company boolean) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -279,14 +292,10 @@ DECLARE
 		quote_literal(l.ledger), '::name AS ledger, ', dunning.key_sql(l.relation, c ->> 'customer'), ' AS customer, ',
 		dunning.column_sql('t', c ->> 'company', 'text'), ' AS company, ',
 		CASE WHEN by_issue THEN issued_on ELSE dunning.column_sql('t', c ->> 'due_on', 'date') END, ' AS ages_from, ');
-	-- up to three movements for one: the company amount, its return, the own amount
-	moves CONSTANT text := ' CROSS JOIN LATERAL (VALUES '
-		'(k.company_currency, %2$s, %1$s, coalesce(%1$s, ''-infinity'') < coalesce(k.lost, ''infinity'')), '
-		'(k.company_currency, - %2$s, k.lost, coalesce(%1$s, ''-infinity'') < k.lost), '
-		'(k.currency, %3$s, greatest(%1$s, k.lost), k.lost IS NOT NULL)) AS m (currency, amount, "on", counts)';
 	no_number CONSTANT text := 'IN (''NaN'', ''Infinity'', ''-Infinity'')';
-	items text := format('%s AS t', l.relation);
+	items CONSTANT text := format('%s AS t', l.relation);
 	names text := '';
+	events text;
 BEGIN
 	-- raises the error if a table is not there
 	PERFORM dunning.ledger_query(l, 'NULL::date');
@@ -303,18 +312,28 @@ BEGIN
 			format(' FROM %s JOIN %s AS p ON p.%I = t.%I', items, l.payments, c #>> '{payments,item}', c ->> 'key'),
 			' WHERE ', amount, ' NOT ', no_number);
 	END IF;
-	-- the day from which on the company amount is not known, none if it always is
-	items := items || format(' LEFT JOIN (SELECT p.%1$I AS item, min(coalesce(%2$s, ''-infinity'')) AS lost FROM %3$s AS p WHERE %4$s %5$s OR %4$s IS NULL AND (%6$s = 0) IS FALSE GROUP BY 1) AS u ON u.item = t.%7$I',
-			c #>> '{payments,item}', dunning.column_sql('p', c #>> '{payments,date}', 'date'), l.payments, company_paid, no_number, paid, c ->> 'key')
-		|| format(' CROSS JOIN LATERAL (SELECT %1$s AS currency, %2$s AS company_currency, '
-				'CASE WHEN %2$s IS NULL OR (%3$s NOT %4$s) IS NOT TRUE THEN ''-infinity''::date WHEN u.lost IS NOT NULL THEN greatest(u.lost, %5$s) END AS lost OFFSET 0) AS k',
-			dunning.currency_sql(c, 'currency'), dunning.currency_sql(c, 'company_currency'), company_amount, no_number, issued_on);
+	-- What an item and each payment change, then what is open after each day, then
+	-- what a report counts of that in either currency: the differences are the
+	-- movements.
+	events := format('SELECT t.%I AS key, %s %s AS currency, %s AS company_currency, %s AS issued, ', c ->> 'key', who, dunning.currency_sql(c, 'currency'),
+		dunning.currency_sql(c, 'company_currency'), amount);
+	events := concat(
+		events, named, ' AS customer_name, coalesce(', issued_on, ', ''-infinity'') AS day, 0::numeric AS moved, ', company_amount, ' AS company_moved, (',
+			company_amount, ' NOT ', no_number, ' AND ', dunning.currency_sql(c, 'company_currency'), ' IS NOT NULL) IS TRUE AS valid, ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
+		' UNION ALL ', events, 'NULL::text, coalesce(', paid_on, ', ''-infinity''), - ', paid, ', - ', company_paid, ', (',
+			company_paid, ' NOT ', no_number, ') IS TRUE OR ', company_paid, ' IS NULL AND (', paid, ' = 0) IS NOT FALSE, ', dated,
+			format(' FROM %s JOIN %s AS p ON p.%I = t.%I', items, l.payments, c #>> '{payments,item}', c ->> 'key'));
 	RETURN concat(
-		'SELECT ', who, 'm.currency, ', named, ' AS customer_name, m.amount, m."on", ', issued_on, ' IS NOT NULL AS known FROM ', items, names, format(moves, issued_on, company_amount, amount),
-		' WHERE m.counts',
-		' UNION ALL SELECT ', who, 'm.currency, NULL::text, - m.amount, m."on", ', dated, ' FROM ', items,
-		format(' JOIN %s AS p ON p.%I = t.%I', l.payments, c #>> '{payments,item}', c ->> 'key'), format(moves, paid_on, company_paid, paid),
-		' WHERE m.counts AND ', amount, ' NOT ', no_number);
+		'SELECT m.ledger, m.customer, m.company, m.ages_from, v.currency, m.customer_name, v.amount, m.day AS "on", m.known FROM ('
+		'SELECT b.*, lag(b.counted, 1, 0::numeric) OVER w AS counted_before, lag(b.company_counted, 1, 0::numeric) OVER w AS company_counted_before FROM ('
+			'SELECT o.*, CASE WHEN NOT o.valid_now THEN coalesce(o.open, 0) ELSE 0 END AS counted, '
+				'CASE WHEN o.valid_now AND (o.open = 0) IS NOT TRUE THEN o.company_open ELSE 0 END AS company_counted FROM ('
+				'SELECT e.*, e.issued + sum(e.moved) OVER w AS open, sum(e.company_moved) OVER w AS company_open, bool_and(e.valid) OVER w AS valid_now '
+				'FROM (', events, ') AS e WINDOW w AS (PARTITION BY e.key ORDER BY e.day)) AS o) AS b '
+			'WINDOW w AS (PARTITION BY b.key ORDER BY b.day)) AS m '
+		'CROSS JOIN LATERAL (VALUES (m.currency, m.counted - m.counted_before, m.counted <> m.counted_before), '
+			'(m.company_currency, m.company_counted - m.company_counted_before, m.company_counted <> m.company_counted_before)) AS v (currency, amount, moves) '
+		'WHERE v.moves');
 END
 $$;
 COMMENT ON FUNCTION dunning.movement_query(dunning.ledger, boolean, boolean, boolean) IS
@@ -373,7 +392,7 @@ BEGIN
 	IF others <> '{}' THEN
 		lines := concat_ws(' UNION ALL ', lines, CASE WHEN in_company THEN format(
 			'SELECT as_of, %s, dunning.aged_balance(coalesce(amount, 0), %I, as_of, $2) AS balance, bool_and(as_of_known) AS known, 0 AS place '
-			'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL dunning.report_items(d.as_of, true) AS i WHERE ledger = ANY ($4) GROUP BY as_of, %s',
+			'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL dunning.report_items(d.as_of, true) AS i WHERE ledger = ANY ($4) AND is_open GROUP BY as_of, %s',
 			keys, ages_from, grouping)
 		ELSE dunning.series_rows(format(
 			'SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, v.balances, l.dated, l.as_of_known FROM (SELECT %s, '
