@@ -244,6 +244,35 @@ END
 $$;
 COMMENT ON FUNCTION dunning.erp_watch(name) IS 'Attaches dunning.watch to the tables of a ledger''s ERP, and says to which';
 
+-- The ERP stays that of a ledger while its reminders wait for it.
+CREATE FUNCTION dunning.ledger_erp(ledger name) RETURNS name
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN coalesce((SELECT l.erp FROM dunning.erp_ledger AS l WHERE l.ledger = ledger_erp.ledger),
+		(SELECT k.erp FROM dunning.kept_ledger AS k WHERE k.ledger = ledger_erp.ledger));
+COMMENT ON FUNCTION dunning.ledger_erp(name) IS 'The ERP of a ledger that is adopted, or released to be adopted again; NULL if it is of none';
+
+CREATE FUNCTION dunning.erp_ledger_hint(ledger name) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('Adopt its ERP again: SELECT * FROM dunning.adopt_erp(%1$L, ledger => %2$L, replace => true); or give another name (ledger => ...), or release it for good: SELECT dunning.release(%2$L).',
+		dunning.ledger_erp(ledger), ledger);
+COMMENT ON FUNCTION dunning.erp_ledger_hint(name) IS 'What to do instead of adopting a table as the ledger of an ERP';
+
+CREATE FUNCTION dunning.need_erp_ledger(ledger name) RETURNS void
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	IF dunning.ledger_erp(need_erp_ledger.ledger) IS NULL
+		AND EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = need_erp_ledger.ledger
+			UNION ALL SELECT FROM dunning.kept_ledger AS k WHERE k.ledger = need_erp_ledger.ledger)
+	THEN
+		RAISE EXCEPTION 'ledger "%" is of no ERP', ledger
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of the table that dunning.adopt adopted.',
+				HINT = format('Give another name (ledger => ...), or release it for good: SELECT dunning.release(%L).', ledger);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.need_erp_ledger(name) IS 'Raises an error if a ledger, adopted or released to be adopted again, is of no ERP';
+
 CREATE FUNCTION dunning.need_new_ledger(ledger name) RETURNS void
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -251,7 +280,8 @@ BEGIN
 	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = need_new_ledger.ledger) THEN
 		RAISE EXCEPTION 'ledger "%" exists already', ledger
 			USING ERRCODE = 'duplicate_object',
-				HINT = 'Give another name (ledger => ...), or replace => true to adopt it anew and keep its history.';
+				HINT = 'Give another name (ledger => ...), or ' || CASE WHEN dunning.ledger_erp(ledger) IS NULL
+					THEN format('release it for good: SELECT dunning.release(%L).', ledger) ELSE 'replace => true to adopt it anew and keep its history.' END;
 	END IF;
 END
 $$;
@@ -278,7 +308,9 @@ BEGIN
 	IF adopt_erp.name IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.erp AS e WHERE e.name = adopt_erp.name) THEN
 		RAISE EXCEPTION 'ERP "%" is not known', adopt_erp.name
 			USING ERRCODE = 'undefined_object',
-				HINT = (SELECT format('Known are: %s.', string_agg(e.name::text, ', ' ORDER BY e.name)) FROM dunning.erp AS e);
+				HINT = (SELECT coalesce('It is adopted by the profile "' || min(e.name::text) FILTER (
+							WHERE length(adopt_erp.name) > 2 AND lower(adopt_erp.name) = ANY (regexp_split_to_array(lower(e.title), '[^[:alnum:]]+'))) || '". ', '')
+						|| format('Known are: %s.', string_agg(e.name::text, ', ' ORDER BY e.name)) FROM dunning.erp AS e);
 	END IF;
 
 	-- a ledger that was there before stays with its ERP and its schema
@@ -287,10 +319,16 @@ BEGIN
 		SELECT max(b.ledger::text) INTO new.ledger
 		FROM (SELECT l.ledger FROM dunning.erp_ledger AS l WHERE adopt_erp.replace UNION SELECT k.ledger FROM dunning.kept_ledger AS k WHERE k.erp IS NOT NULL) AS b
 		HAVING count(*) = 1;
+		IF new.ledger IS NULL AND adopt_erp.replace AND (SELECT count(*) FROM dunning.erp_ledger AS l) > 1 THEN
+			RAISE EXCEPTION 'more than one ledger is of an ERP'
+				USING ERRCODE = 'ambiguous_parameter', DETAIL = (SELECT format('They are: %s.', string_agg(l.ledger::text, ', ' ORDER BY l.ledger)) FROM dunning.erp_ledger AS l),
+					HINT = 'Say which is to be adopted anew: dunning.adopt_erp(ledger => ..., replace => true).';
+		END IF;
 	END IF;
 	IF NOT coalesce(adopt_erp.replace, false) THEN
 		PERFORM dunning.need_new_ledger(new.ledger);
 	END IF;
+	PERFORM dunning.need_erp_ledger(new.ledger);
 	SELECT b.erp, b.schema INTO new.erp, new.schema
 	FROM (SELECT l.ledger, l.erp, l.schema FROM dunning.erp_ledger AS l UNION ALL SELECT k.ledger, k.erp, k.schema FROM dunning.kept_ledger AS k WHERE k.erp IS NOT NULL) AS b
 	WHERE b.ledger = new.ledger;
@@ -333,6 +371,7 @@ BEGIN
 	IF NOT coalesce(adopt_erp.replace, false) THEN
 		PERFORM dunning.need_new_ledger(new.ledger);
 	END IF;
+	PERFORM dunning.need_erp_ledger(new.ledger);
 	SELECT b.ledger, b.released INTO one
 	FROM (SELECT l.ledger, l.erp, l.schema, false AS released FROM dunning.erp_ledger AS l UNION ALL SELECT k.ledger, k.erp, k.schema, true FROM dunning.kept_ledger AS k) AS b
 	WHERE b.erp = seen.erp AND b.schema = seen.schema AND b.ledger <> new.ledger LIMIT 1;
@@ -451,7 +490,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.adopt_erp(text, name, name, boolean, text, text, text, text, boolean) IS
-	'Adopts the ERP that this database holds (default: the one that dunning.detect is surest of) as a ledger: makes views over its tables in a schema of their own, dunning_ and the ledger''s name, and returns what it did and why. With watch, triggers on the ERP''s tables cancel the reminders of what is settled; with replace, views and mapping are made anew over the same schema and the history stays. While the views are there the ERP cannot drop the columns that they read or change their types: before an upgrade release the ledger with keep => true, and adopt it again after it. Error 42704 if none is found, 42P08 if more than one is, 42710 if the ledger exists or another one has the same tables, 22023 if the ledger is of another ERP or schema';
+	'Adopts the ERP that this database holds (default: the one that dunning.detect is surest of) as a ledger: makes views over its tables in a schema of their own, dunning_ and the ledger''s name, and returns what it did and why. With watch, triggers on the ERP''s tables cancel the reminders of what is settled; with replace, views and mapping are made anew over the same schema and the history stays. While the views are there the ERP cannot drop the columns that they read or change their types: before an upgrade release the ledger with keep => true, and adopt it again after it. Error 42704 if none is found, 42P08 if more than one is, 42710 if the ledger exists or another one has the same tables, 22023 if the ledger is of another ERP or schema, or of none';
 
 -- Called by dunning.release after the ledger is gone
 CREATE FUNCTION dunning.erp_released(ledger name) RETURNS void
@@ -496,11 +535,7 @@ DECLARE
 	reached_ledgers name[] := '{}';
 	reached_customers dunning.item_key[] := '{}';
 BEGIN
-	IF wanted IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger AS s WHERE s.ledger = wanted) THEN
-		RAISE EXCEPTION 'ledger "%" does not exist', wanted
-			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
-	END IF;
-	FOR l IN SELECT s.* FROM dunning.ledger AS s WHERE s.ledger = coalesce(wanted, s.ledger) LOOP
+	FOR l IN SELECT s.* FROM dunning.ledger AS s WHERE s.ledger = wanted LOOP
 		-- a view of a profile says where the issue date stands in
 		IF EXISTS (SELECT FROM dunning.erp_ledger AS e
 			JOIN pg_attribute AS a ON a.attrelid = l.relation AND a.attname = 'due_given' AND a.atttypid = 'bool'::regtype AND NOT a.attisdropped
@@ -526,7 +561,7 @@ BEGIN
 			SELECT i.ledger, i.item, i.customer, i.customer_name, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount,
 				CASE WHEN i.ledger = ANY (in_customers) THEN NULL ELSE coalesce(trim(i.email), '') || coalesce(trim(i.phone), '') END AS address
 			FROM dunning.open_items(find_problems.as_of) AS i
-			WHERE i.ledger = coalesce(wanted, i.ledger))
+			WHERE i.ledger = wanted)
 		SELECT o.ledger, o.item, o.customer, p.problem,
 			CASE p.problem
 				WHEN 'no key' THEN 'The item cannot be told from others.'
@@ -574,16 +609,53 @@ BEGIN
 		SELECT wanted, NULL, NULL, NULL, count(*)::text FROM o;
 END
 $$;
-COMMENT ON FUNCTION dunning.find_problems(name, date) IS 'What dunning.ledger_problems returns, and a row without a problem that counts the open items';
+COMMENT ON FUNCTION dunning.find_problems(name, date) IS 'The problems of one ledger that can be read, and a row without a problem that counts the open items';
+
+-- Volatile, as dunning.detect is, since it catches errors: a ledger that cannot be
+-- read is a problem of its own and must not hide those of the others.
+CREATE FUNCTION dunning.try_problems(wanted name, as_of date)
+	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, problem text, detail text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	one name;
+BEGIN
+	IF wanted IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger AS s WHERE s.ledger = wanted) THEN
+		RAISE EXCEPTION 'ledger "%" does not exist', wanted
+			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
+	END IF;
+	FOR one IN SELECT s.ledger FROM dunning.ledger AS s WHERE s.ledger = coalesce(wanted, s.ledger) ORDER BY s.ledger LOOP
+		BEGIN
+			RETURN QUERY SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM dunning.find_problems(one, try_problems.as_of) AS p WHERE p.problem IS NOT NULL;
+		EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+			RAISE;
+		WHEN OTHERS THEN
+			RETURN QUERY SELECT one, NULL::dunning.item_key, NULL::dunning.item_key, 'cannot be read', SQLERRM;
+		END;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION dunning.try_problems(name, date) IS 'What dunning.ledger_problems returns: reads each ledger by itself';
 
 CREATE FUNCTION dunning.ledger_problems(ledger name DEFAULT NULL, as_of date DEFAULT dunning.today())
 	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, problem text, detail text)
-	LANGUAGE sql STABLE PARALLEL SAFE
+	LANGUAGE sql
 	BEGIN ATOMIC
-		SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM dunning.find_problems($1, $2) AS p WHERE p.problem IS NOT NULL;
+		SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM dunning.try_problems($1, $2) AS p;
 	END;
 COMMENT ON FUNCTION dunning.ledger_problems(name, date) IS
-	'What looks wrong in the open items of a ledger (NULL: of all) on a day: what is missing, due before issued, overpaid, customers without contact; error 42704 if the ledger does not exist';
+	'What looks wrong in the open items of a ledger (NULL: of all) on a day: what is missing, due before issued, overpaid, customers without contact, and in one row that a ledger cannot be read; error 42704 if the ledger does not exist';
+
+-- Where an ERP is now: in its schema, or else in one that is no other ledger's.
+CREATE FUNCTION dunning.erp_is_in(seen jsonb, erp name, schema name) RETURNS name
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT d.schema FROM jsonb_to_recordset(seen) AS d (erp name, schema name, sure numeric)
+		WHERE d.erp = erp_is_in.erp AND (d.schema = erp_is_in.schema OR d.schema NOT IN (
+			SELECT o.schema FROM dunning.erp_ledger AS o WHERE o.erp = erp_is_in.erp
+			UNION ALL SELECT k.schema FROM dunning.kept_ledger AS k WHERE k.erp = erp_is_in.erp))
+		ORDER BY d.schema = erp_is_in.schema DESC, d.sure DESC, d.schema LIMIT 1);
+COMMENT ON FUNCTION dunning.erp_is_in(jsonb, name, name) IS
+	'The schema that holds the ERP of a ledger by what dunning.detect saw: its own, or the likeliest that no ledger has; NULL if none does';
 
 CREATE FUNCTION dunning.check_ledgers() RETURNS TABLE (ledger name, ok boolean, problem text, hint text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -638,17 +710,14 @@ BEGIN
 				LEFT JOIN pg_attribute AS a ON a.attrelid = to_regclass(t.key) AND a.attname = c.key AND a.attnum > 0 AND NOT a.attisdropped
 				WHERE to_regclass(t.key) IS NOT NULL AND (a.attname IS NULL OR format_type(a.atttypid, NULL) <> c.value)) AS c;
 			how := dunning.adopt_again(l.ledger);
-			IF EXISTS (SELECT FROM jsonb_to_recordset(seen) AS d (erp name, schema name) WHERE d.erp = e.erp AND d.schema = e.schema) THEN
+			elsewhere := dunning.erp_is_in(seen, e.erp, e.schema);
+			IF elsewhere = e.schema THEN
 				remarks := remarks || ARRAY(
 					SELECT format('%s was of version %s and is of %s', e.erp, coalesce(e.version, 'no known one'), coalesce(d.version, 'none that is known'))
 					FROM jsonb_to_recordset(seen) AS d (erp name, schema name, version text)
 					WHERE d.erp = e.erp AND d.schema = e.schema AND d.version IS DISTINCT FROM e.version);
 			ELSE
-				SELECT d.schema INTO elsewhere
-				FROM jsonb_to_recordset(seen) AS d (erp name, schema name, sure numeric)
-				WHERE d.erp = e.erp AND d.schema NOT IN (SELECT o.schema FROM dunning.erp_ledger AS o WHERE o.erp = e.erp)
-				ORDER BY d.sure DESC, d.schema LIMIT 1;
-				IF FOUND THEN
+				IF elsewhere IS NOT NULL THEN
 					remarks := remarks || format('%s is in schema "%s"', e.erp, elsewhere);
 					how := format('Adopt it there, its history stays: SELECT * FROM dunning.adopt_erp(%L, schema => %L, ledger => %L, replace => true).', e.erp, elsewhere, l.ledger);
 				ELSE
@@ -686,20 +755,32 @@ BEGIN
 			how := 'The change of another ledger''s tables took the view along that all have in common; to build it anew: SELECT dunning.rebuild_open_item().';
 		ELSIF NOT works AND how IS NULL THEN
 			how := dunning.adopt_again(l.ledger);
+			-- the mapping as it was, for the names that are others now
+			IF how ~ 'columns => \.\.\.' AND NOT EXISTS (SELECT FROM unnest(ARRAY[l.relation, l.payments, l.customers]) AS r
+				WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r))
+			THEN
+				how := format('Adopt it again with the columns as they are now, its history stays; they were: SELECT * FROM dunning.adopt(%L, ledger => %L, columns => %L, replace => true).',
+					l.relation::text, l.ledger, dunning.given_mapping(l));
+			END IF;
 		ELSIF works AND cardinality(remarks) = 0 THEN
 			how := NULL;
 		END IF;
 		RETURN QUERY SELECT l.ledger, works, array_to_string(nullif(remarks || problems, '{}'), '; '), how;
 	END LOOP;
 	FOR k IN SELECT s.* FROM dunning.kept_ledger AS s ORDER BY s.ledger LOOP
-		elsewhere := coalesce((SELECT d.schema FROM jsonb_to_recordset(seen) AS d (erp name, schema name, sure numeric)
-			WHERE d.erp = k.erp ORDER BY d.schema = k.schema DESC, d.sure DESC, d.schema LIMIT 1), k.schema);
+		elsewhere := dunning.erp_is_in(seen, k.erp, k.schema);
 		RETURN QUERY SELECT k.ledger, false,
 			format('released on %s to be adopted again: %s pending reminder(s) wait', to_char(k.released_at, 'YYYY-MM-DD'),
-				(SELECT count(*) FROM dunning.reminder AS r WHERE r.ledger = k.ledger AND r.state = 'pending')),
-			format('Adopt it again: SELECT * FROM %s; or release it for good, which cancels them: SELECT dunning.release(%L).',
-				CASE WHEN k.erp IS NOT NULL THEN format('dunning.adopt_erp(%L, schema => %L, ledger => %L)', k.erp, elsewhere, k.ledger)
-					ELSE format('dunning.adopt(%s, ledger => %L)', coalesce(quote_literal(k.relation), '...'), k.ledger) END, k.ledger);
+				(SELECT count(*) FROM dunning.reminder AS r WHERE r.ledger = k.ledger AND r.state = 'pending'))
+			|| CASE WHEN k.erp IS NULL OR elsewhere = k.schema THEN '' ELSE '; '
+				|| CASE WHEN to_regnamespace(quote_ident(k.schema)) IS NULL THEN format('schema "%s" is gone', k.schema) ELSE format('%s is no longer seen in schema "%s"', k.erp, k.schema) END
+				|| coalesce('; ' || k.erp || ' is in schema "' || elsewhere || '"', '') END,
+			CASE WHEN k.erp IS NOT NULL AND elsewhere IS NULL
+				THEN format('No schema holds what the profile of %1$s looks for, so it cannot be adopted again before the tables or the profile are put right; '
+					'its reminders wait until then. To release it for good, which cancels them: SELECT dunning.release(%2$L).', k.erp, k.ledger)
+				ELSE format('Adopt it again: SELECT * FROM %s; or release it for good, which cancels them: SELECT dunning.release(%L).',
+					CASE WHEN k.erp IS NOT NULL THEN format('dunning.adopt_erp(%L, schema => %L, ledger => %L)', k.erp, elsewhere, k.ledger)
+						ELSE format('dunning.adopt(%s, ledger => %L)', coalesce(quote_literal(k.relation), '...'), k.ledger) END, k.ledger) END;
 	END LOOP;
 END
 $$;

@@ -265,8 +265,15 @@ BEGIN
 		IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = new.ledger) THEN
 			RAISE EXCEPTION 'ledger "%" exists already', new.ledger
 				USING ERRCODE = 'duplicate_object',
-					HINT = 'Give another name, or replace => true to adopt it anew and keep its history.';
+					HINT = CASE WHEN counted AND dunning.ledger_erp(new.ledger) IS NOT NULL THEN dunning.erp_ledger_hint(new.ledger)
+						ELSE 'Give another name, or replace => true to adopt it anew and keep its history.' END;
 		END IF;
+	END IF;
+	-- with its reminders it stays the ERP's, which only dunning.adopt_erp adopts
+	IF counted AND dunning.ledger_erp(new.ledger) IS NOT NULL THEN
+		RAISE EXCEPTION 'ledger "%" is of the ERP "%"', new.ledger, dunning.ledger_erp(new.ledger)
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of that ERP.',
+				HINT = dunning.erp_ledger_hint(new.ledger);
 	END IF;
 	SELECT l.ledger INTO name FROM dunning.ledger AS l WHERE l.relation = new.relation AND l.ledger <> new.ledger;
 	IF FOUND THEN
@@ -498,7 +505,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.adopt_as(regclass, name, jsonb, text, text, text, boolean, boolean, text, boolean) IS
-	'What dunning.adopt does; with counted false the open items are not counted, and one that raises an error is not found';
+	'What dunning.adopt does; with counted false, for dunning.adopt_erp, the ledger may be an ERP''s, the open items are not counted, and one that raises an error is not found';
 
 CREATE FUNCTION dunning.adopt(relation regclass, ledger name DEFAULT NULL, columns jsonb DEFAULT NULL,
 		procedure text DEFAULT '', rule text DEFAULT '', scheme text DEFAULT '',

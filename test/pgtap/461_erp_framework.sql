@@ -77,6 +77,7 @@ SELECT is(pg_temp.hint_of($$ SELECT dunning.adopt_erp('docs', ledger => 'again')
 -- Three ledgers, of which one breaks
 --
 SELECT lives_ok($$ SELECT dunning.adopt_erp('bills', watch => true); SELECT dunning.adopt('public.facture', procedure => '') $$, 'two more ledgers');
+SELECT throws_ok('SELECT dunning.adopt_erp(replace => true)', '42P08', 'more than one ledger is of an ERP', 'which of two is to be adopted anew has to be said');
 CALL dunning.run();
 SELECT set_eq('SELECT ledger::text, count(*) FROM dunning.reminder WHERE state = ''pending'' GROUP BY 1', $$ VALUES ('docs', 3::bigint), ('bills', 3), ('facture', 1) $$, 'a run');
 ALTER TABLE one.doc DROP COLUMN blocked CASCADE;
@@ -274,6 +275,88 @@ SELECT dunning.adopt('public.loose', columns => '{"key": "id"}') \g /dev/null
 INSERT INTO public.loose VALUES (NULL, 1, '2026-03-01', 7, NULL);
 SELECT set_eq($$ SELECT item::text, customer::text, problem FROM dunning.ledger_problems('loose') $$, $$ VALUES (NULL, '1', 'no key'), (NULL, '2', 'no contact') $$, 'a key that went missing; addresses of the items themselves');
 SELECT dunning.release('loose') \g /dev/null
+
+--
+-- A ledger of an ERP stays one, and one of a table stays that
+--
+CREATE TABLE public.inv (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
+INSERT INTO public.inv VALUES (1, 1, '2026-03-01', 7);
+SELECT dunning.adopt_erp('docs', watch => true), dunning.adopt('public.facture') \g /dev/null
+CALL dunning.run();
+CREATE TEMP TABLE waiting AS SELECT * FROM dunning.reminder WHERE state = 'pending';
+SELECT cmp_ok((SELECT count(DISTINCT ledger) FROM waiting), '=', 2::bigint, 'both ledgers have reminders');
+SELECT throws_ok($$ SELECT dunning.adopt('public.inv', ledger => 'docs', replace => true) $$, '22023', 'ledger "docs" is of the ERP "docs"', 'a table does not take the place of an ERP');
+SELECT is(pg_temp.hint_of($$ SELECT dunning.adopt('public.inv', ledger => 'docs', replace => true) $$),
+	'Adopt its ERP again: SELECT * FROM dunning.adopt_erp(''docs'', ledger => ''docs'', replace => true); or give another name (ledger => ...), or release it for good: SELECT dunning.release(''docs'').', 'the hint says what can be done');
+SELECT throws_ok($$ SELECT dunning.adopt('public.inv', ledger => 'docs') $$, '42710', 'ledger "docs" exists already', 'without replace it exists');
+SELECT unalike(pg_temp.hint_of($$ SELECT dunning.adopt('public.inv', ledger => 'docs') $$), 'Give another name, or replace%', 'and replace is not what it is told');
+SELECT throws_ok($$ SELECT dunning.adopt_erp('bills', ledger => 'facture', replace => true) $$, '22023', 'ledger "facture" is of no ERP', 'nor an ERP that of a table');
+SELECT is(pg_temp.hint_of($$ SELECT dunning.adopt_erp('bills', ledger => 'facture', replace => true) $$),
+	'Give another name (ledger => ...), or release it for good: SELECT dunning.release(''facture'').', 'the hint says what can be done');
+SELECT throws_ok($$ SELECT dunning.adopt_erp('bills', ledger => 'facture') $$, '42710', 'ledger "facture" exists already', 'without replace it exists');
+SELECT is(pg_temp.hint_of($$ SELECT dunning.adopt_erp('bills', ledger => 'facture') $$),
+	'Give another name (ledger => ...), or release it for good: SELECT dunning.release(''facture'').', 'and replace is not what it is told');
+SELECT dunning.release('docs', keep => true), dunning.release('facture', keep => true) \g /dev/null
+SELECT throws_ok($$ SELECT dunning.adopt('public.inv', ledger => 'docs', columns => '{"open_amount": "solde"}') $$, '22023', 'ledger "docs" is of the ERP "docs"', 'the same while it is released to be adopted again');
+SELECT throws_ok($$ SELECT dunning.adopt_erp('bills', ledger => 'facture') $$, '22023', 'ledger "facture" is of no ERP', 'of either kind');
+SELECT lives_ok(substring(pg_temp.hint_of($$ SELECT dunning.adopt('public.inv', ledger => 'docs') $$) FROM 'SELECT[^;]*'), 'the statement of the hint works');
+SELECT lives_ok($$ SELECT dunning.adopt('public.facture') $$, 'so does the table again');
+CALL dunning.run();
+SELECT set_eq($$ SELECT * FROM dunning.reminder WHERE state = 'pending' $$, 'SELECT * FROM waiting', 'no reminder was lost');
+
+--
+-- Hints for what changed while a ledger was released, and for a column of a table
+--
+SELECT dunning.release('docs', keep => true) \g /dev/null
+ALTER SCHEMA uno RENAME TO eins;
+SELECT matches((SELECT problem FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'pending reminder\(s\) wait; schema "uno" is gone; docs is in schema "eins"$', 'the check finds the schema of a released ledger');
+ALTER TABLE eins.doc RENAME total TO sum;
+SELECT set_eq($$ SELECT ok, hint FROM dunning.check_ledgers() WHERE ledger = 'docs' $$, $$ VALUES (false,
+	'No schema holds what the profile of docs looks for, so it cannot be adopted again before the tables or the profile are put right; its reminders wait until then. To release it for good, which cancels them: SELECT dunning.release(''docs'').') $$,
+	'where no schema holds its ERP, no statement is offered that must fail');
+ALTER SCHEMA eins RENAME TO uno;
+SELECT matches((SELECT problem FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'wait; docs is no longer seen in schema "uno"$', 'and it is said');
+ALTER TABLE uno.doc RENAME sum TO total;
+-- another ledger's schema is not offered
+SELECT pg_temp.books('other', 'doc') \g /dev/null
+SELECT dunning.adopt_erp('docs', schema => 'other', ledger => 'second') \g /dev/null
+ALTER TABLE uno.doc RENAME total TO sum;
+SELECT alike((SELECT hint FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'No schema holds%', 'the schema of another ledger is not offered');
+ALTER TABLE uno.doc RENAME sum TO total;
+SELECT dunning.release('second') \g /dev/null
+DROP SCHEMA other CASCADE;
+ALTER SCHEMA uno RENAME TO eins;
+SELECT lives_ok((SELECT substring(hint FROM 'SELECT[^;]*') FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'the statement of the hint adopts it where it is now');
+SELECT is((SELECT schema FROM dunning.erp_ledger WHERE ledger = 'docs'), 'eins', 'so it does');
+SELECT dunning.release('docs', keep => true) \g /dev/null
+ALTER SCHEMA eins RENAME TO uno;
+SELECT lives_ok((SELECT substring(hint FROM 'SELECT[^;]*') FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'and back');
+
+ALTER TABLE public.facture RENAME solde TO reste;
+SELECT is((SELECT hint FROM dunning.check_ledgers() WHERE ledger = 'facture'),
+	format('Adopt it again with the columns as they are now, its history stays; they were: SELECT * FROM dunning.adopt(''public.facture'', ledger => ''facture'', columns => %L, replace => true).',
+		'{"key": "id", "due_on": "date_echeance", "customer": "client_id", "open_amount": "solde"}'::jsonb), 'a column that was renamed: the hint has the mapping as it was');
+SELECT lives_ok((SELECT replace(substring(hint FROM 'SELECT.*\)'), 'solde', 'reste') FROM dunning.check_ledgers() WHERE ledger = 'facture'), 'with the new name it can be executed');
+SELECT set_eq($$ SELECT * FROM dunning.reminder WHERE state = 'pending' $$, 'SELECT * FROM waiting', 'still no reminder was lost');
+
+--
+-- Problems of all ledgers, of which one cannot be read
+--
+INSERT INTO public.facture VALUES (2, 1, NULL, 7);
+ALTER TABLE uno.doc DROP COLUMN total CASCADE;
+SELECT dunning.rebuild_open_item() \g /dev/null
+SELECT set_eq('SELECT ledger::text, item::text, customer::text, problem, detail FROM dunning.ledger_problems()', $$ VALUES
+	('docs', NULL, NULL, 'cannot be read', 'ledger "docs" cannot be read'), ('facture', '2', '1', 'no due date', 'The item is never overdue.') $$, 'one that cannot be read is a row among the problems of the others');
+SELECT set_eq($$ SELECT ledger::text, problem FROM dunning.ledger_problems('docs') $$, $$ VALUES ('docs', 'cannot be read') $$, 'so it is by its name');
+ALTER TABLE uno.doc ADD COLUMN total numeric NOT NULL DEFAULT 100;
+SELECT dunning.release('docs'), dunning.release('facture') \g /dev/null
+
+--
+-- ERPs that go by the profile of another
+--
+SELECT alike(pg_temp.hint_of(format('SELECT dunning.adopt_erp(%L)', erp)), 'It is adopted by the profile "idempiere". Known are: %', erp || ' goes by the profile of iDempiere')
+FROM unnest(ARRAY['metasfresh', 'adempiere', 'ADempiere']) AS erp;
+SELECT alike(pg_temp.hint_of($$ SELECT dunning.adopt_erp('or') $$), 'Known are: %', 'a word of a title is no ERP');
 
 --
 -- Profiles that are wrong
