@@ -10,38 +10,8 @@ SET dunning.today = '2026-04-15';
 SELECT no_plan();
 SELECT setseed(0.43) \g /dev/null
 
-CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	lines text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		lines := lines || E'\n' || line;
-	END LOOP;
-	RETURN lines;
-END $$;
+\ir erp.psql
 
--- each column without which the ERP is seen and a view cannot be made
-CREATE FUNCTION pg_temp.needed(erp text, schema name) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-	c record;
-	v record;
-BEGIN
-	FOR c IN SELECT a.attrelid::regclass AS relation, a.attname AS name FROM pg_attribute AS a JOIN pg_class AS r ON r.oid = a.attrelid
-		WHERE r.relnamespace = quote_ident(needed.schema)::regnamespace AND r.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
-	LOOP
-		BEGIN
-			EXECUTE format('ALTER TABLE %s DROP COLUMN %I', c.relation, c.name);
-			FOR v IN EXECUTE format('SELECT w.query FROM dunning.erp_%1$s_detect($1) AS d CROSS JOIN LATERAL dunning.erp_%1$s_views($1, d.version) AS w', erp) USING needed.schema LOOP
-				EXECUTE 'EXPLAIN ' || v.query;
-			END LOOP;
-			RAISE division_by_zero;
-		EXCEPTION
-			WHEN division_by_zero THEN NULL;
-			WHEN OTHERS THEN RETURN NEXT format('%s.%s: %s', c.relation, c.name, SQLERRM);
-		END;
-	END LOOP;
-END $$;
 
 --
 -- Books of Odoo 19
@@ -124,7 +94,7 @@ UPDATE account_move_line AS l SET
 ANALYZE;
 CREATE TABLE public.before AS SELECT (SELECT count(*) FROM pg_class) AS relations, (SELECT count(*) FROM pg_trigger) AS triggers, (SELECT count(*) FROM pg_namespace) AS schemas;
 
-SELECT is_empty('SELECT * FROM pg_temp.needed(''odoo'', ''Odoo 19'')', 'what is seen has every column that the views need');
+SELECT is_empty('SELECT * FROM pg_temp.unasked(''odoo'', ''Odoo 19'')', 'what is seen has every column that the views need');
 SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect()', $$ VALUES ('odoo', '19', 'Odoo 19'::name, 1.0) $$, 'Odoo 19 is seen, in a schema of any name');
 CREATE TABLE public.said AS SELECT * FROM dunning.adopt_erp();
 SELECT results_eq($$ SELECT source FROM public.said WHERE field = 'view' $$, $$ VALUES ('dunning_odoo.item'), ('dunning_odoo.payment'), ('dunning_odoo.customer'), ('dunning_odoo.document') $$, 'adopted in one call');

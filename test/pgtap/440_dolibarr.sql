@@ -10,39 +10,9 @@ SET LOCAL jit = off;
 SET LOCAL dunning.today = '2026-06-30';
 SELECT no_plan();
 
-CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	lines text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		lines := lines || E'\n' || line;
-	END LOOP;
-	RETURN lines;
-END $$;
+\ir erp.psql
 
 SELECT is_empty('SELECT * FROM dunning.detect() WHERE erp = ''dolibarr''', 'nothing is seen where nothing is');
--- each column without which the ERP is seen and a view cannot be made
-CREATE FUNCTION pg_temp.needed(erp text, schema name) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-	c record;
-	v record;
-BEGIN
-	FOR c IN SELECT a.attrelid::regclass AS relation, a.attname AS name FROM pg_attribute AS a JOIN pg_class AS r ON r.oid = a.attrelid
-		WHERE r.relnamespace = quote_ident(needed.schema)::regnamespace AND r.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
-	LOOP
-		BEGIN
-			EXECUTE format('ALTER TABLE %s DROP COLUMN %I', c.relation, c.name);
-			FOR v IN EXECUTE format('SELECT w.query FROM dunning.erp_%1$s_detect($1) AS d CROSS JOIN LATERAL dunning.erp_%1$s_views($1, d.version) AS w', erp) USING needed.schema LOOP
-				EXECUTE 'EXPLAIN ' || v.query;
-			END LOOP;
-			RAISE division_by_zero;
-		EXCEPTION
-			WHEN division_by_zero THEN NULL;
-			WHEN OTHERS THEN RETURN NEXT format('%s.%s: %s', c.relation, c.name, SQLERRM);
-		END;
-	END LOOP;
-END $$;
 CREATE SCHEMA crm;
 SET LOCAL search_path = crm, public;
 -- a prefix of its own
@@ -96,7 +66,7 @@ INSERT INTO doli_paiement_facture (fk_paiement, fk_facture, amount, multicurrenc
 INSERT INTO doli_societe_remise_except (fk_soc, datec, amount_ttc, fk_facture, fk_facture_line, fk_facture_source) VALUES
 	(10, '2026-02-16 09:00', 70.3, 2, NULL, 3), (10, '2026-02-16 09:00', 30, NULL, 1, 3), (11, '2026-03-20 09:00', 30, 7, NULL, 6), (12, '2026-04-02 09:00', 300, 14, NULL, 13);
 
-SELECT is_empty('SELECT * FROM pg_temp.needed(''dolibarr'', ''crm'')', 'what is seen has every column that the views need');
+SELECT is_empty('SELECT * FROM pg_temp.unasked(''dolibarr'', ''crm'')', 'what is seen has every column that the views need');
 SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect()', $$ VALUES ('dolibarr', '23 or later', 'crm'::name, 1.00) $$, 'seen, whatever the prefix');
 CREATE TEMP TABLE adopted AS SELECT * FROM dunning.adopt_erp('dolibarr', watch => true);
 SELECT results_eq($$ SELECT source, why FROM adopted WHERE field = 'advice' $$,
