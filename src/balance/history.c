@@ -22,6 +22,7 @@ PG_FUNCTION_INFO_V1(dunning_balance_history_add);
 PG_FUNCTION_INFO_V1(dunning_movement);
 PG_FUNCTION_INFO_V1(dunning_movements);
 PG_FUNCTION_INFO_V1(dunning_open_amount);
+PG_FUNCTION_INFO_V1(dunning_standing);
 PG_FUNCTION_INFO_V1(dunning_settled_on);
 PG_FUNCTION_INFO_V1(dunning_days_to_pay);
 PG_FUNCTION_INFO_V1(dunning_largest_balance);
@@ -83,6 +84,27 @@ void
 dunning_read_history(Datum datum, DnHistory *h)
 {
 	read_stored(datum, h);
+}
+
+/*
+ * Leaves out of a history the payments that came back by a day, and their
+ * returns.  If there are any, tells the partners of its movements as
+ * dn_history_returns does, otherwise NULL.
+ */
+int32 *
+dunning_undo_returns(DnHistory *h, DateADT as_of)
+{
+	int32	   *partner;
+	int32	   *day;
+
+	if (!dn_history_may_return(h, as_of))
+		return NULL;
+	partner = palloc(h->n * sizeof(int32));
+	day = palloc(h->n * sizeof(int32));
+	if (dn_history_returns(h, as_of, day, partner) == 0)
+		return NULL;
+	dn_history_stand(h, partner, day, palloc((Size) h->n * h->width), h);
+	return partner;
 }
 
 void
@@ -381,6 +403,21 @@ dunning_open_amount(PG_FUNCTION_ARGS)
 
 	dunning_read_history(PG_GETARG_DATUM(0), &h);
 	PG_RETURN_DATUM(amount_datum(dn_history_open(&h, PG_GETARG_DATEADT(1)), h.scale, h.dscale));
+}
+
+/* standing(history, as_of): without the payments that came back by then, and their returns */
+Datum
+dunning_standing(PG_FUNCTION_ARGS)
+{
+	DnHistory	h;
+	DnMovement *m;
+
+	dunning_read_history(PG_GETARG_DATUM(0), &h);
+	if (dunning_undo_returns(&h, PG_GETARG_DATEADT(1)) == NULL)
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	m = palloc(h.n * sizeof(DnMovement));
+	take_movements(&h, m);
+	PG_RETURN_DATUM(dunning_make_history(m, h.n, h.dscale));
 }
 
 /* settled_on(history): the day since which nothing is open; NULL if there is none */

@@ -14,6 +14,7 @@
 #define DUNNING_HISTORY_TYPE "balance_history"
 
 extern void dunning_read_history(Datum datum, DnHistory *h);
+extern int32 *dunning_undo_returns(DnHistory *h, DateADT as_of);
 extern Datum dunning_make_history(DnMovement *m, int32 n, int dscale);
 extern bool dunning_parse_history(struct Node *escontext, const char *text, size_t len, Datum *history);
 extern char *dunning_history_text(Datum history);

@@ -177,6 +177,11 @@ CREATE FUNCTION dunning.open_amount(history dunning.balance_history, as_of date)
 COMMENT ON FUNCTION dunning.open_amount(dunning.balance_history, date) IS
 	'The balance at the end of a day: the sum of all movements up to and including it';
 
+CREATE FUNCTION dunning.standing(history dunning.balance_history, as_of date DEFAULT 'infinity') RETURNS dunning.balance_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_standing';
+COMMENT ON FUNCTION dunning.standing(dunning.balance_history, date) IS
+	'The history without the payments that came back by as_of, and without their returns. An increase after the day of the first one returns the latest payment of its own amount that was made by its day and has not come back yet; if there is none, it is a debit of its own';
+
 CREATE FUNCTION dunning.settled_on(history dunning.balance_history) RETURNS date
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_settled_on';
 COMMENT ON FUNCTION dunning.settled_on(dunning.balance_history) IS

@@ -164,7 +164,7 @@ COMMENT ON FUNCTION dunning.claim_basis(dunning.balance_history, date, numeric, 
 
 -- Why what was booked up to a day is not what is owed up to that day.
 CREATE FUNCTION dunning.claim_reason(claim bigint, part integer, due_on date, rule text, professional boolean,
-		basis dunning.balance_history) RETURNS text
+		basis dunning.balance_history, as_of date) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
@@ -178,11 +178,11 @@ BEGIN
 	IF booked.due_on <> due_on THEN
 		reasons := reasons || 'due date corrected'::text;
 	END IF;
-	-- what came on the day of the claim counts later and is no correction, and
-	-- before the due date only the sum matters
+	-- what came on the day of the claim counts later and is no correction, before
+	-- the due date only the sum matters, and a payment that came back never was
 	IF booked.basis <> basis AND EXISTS (
-		SELECT FROM (SELECT m.on_day, m.amount FROM dunning.movements(booked.basis) AS m
-			UNION ALL SELECT m.on_day, -m.amount FROM dunning.movements(basis) AS m) AS d
+		SELECT FROM (SELECT m.on_day, m.amount FROM dunning.movements(dunning.standing(booked.basis, booked.as_of)) AS m
+			UNION ALL SELECT m.on_day, -m.amount FROM dunning.movements(dunning.standing(basis, as_of)) AS m) AS d
 		WHERE d.on_day < booked.as_of GROUP BY greatest(d.on_day, booked.due_on, due_on) HAVING sum(d.amount) <> 0)
 	THEN
 		reasons := reasons || 'amount or payments corrected'::text;
@@ -196,7 +196,7 @@ BEGIN
 	RETURN coalesce(nullif(array_to_string(reasons, ', '), ''), 'rates or terms corrected');
 END
 $$;
-COMMENT ON FUNCTION dunning.claim_reason(bigint, integer, date, text, boolean, dunning.balance_history) IS
+COMMENT ON FUNCTION dunning.claim_reason(bigint, integer, date, text, boolean, dunning.balance_history, date) IS
 	'What has changed since a claim was booked, in words: of its item, or else the rates or terms of its rule';
 
 -- What of a correction takes back what was waived, which nobody is to be paid
@@ -251,10 +251,10 @@ BEGIN
 	), t AS MATERIALIZED (
 		SELECT c.*, c.problem IS NULL AS fit,
 			CASE WHEN c.problem IS NULL AND (c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0)
-				THEN CASE WHEN c.reached IS NULL THEN 0 ELSE dunning.late_interest(c.basis, c.due_on, least(c.reached, c.upto), c.rule) END END AS before
+				THEN CASE WHEN c.reached IS NULL THEN 0 ELSE dunning.late_interest(c.stands, c.due_on, least(c.reached, c.upto), c.rule) END END AS before
 		FROM (
 			SELECT b.*,
-				CASE WHEN b.problem IS NULL THEN dunning.late_interest(b.basis, b.due_on, b.upto, b.rule) END AS interest,
+				CASE WHEN b.problem IS NULL THEN dunning.late_interest(b.stands, b.due_on, b.upto, b.rule) END AS interest,
 				CASE WHEN b.problem IS NULL THEN dunning.late_compensation(b.basis, b.due_on, claim_book.as_of, b.rule, b.professional) END AS compensation
 			FROM (
 				SELECT a.*,
@@ -269,12 +269,12 @@ BEGIN
 						ELSE dunning.penalty_problem(a.due_on, a.upto, a.rule)
 					END AS problem
 				FROM (
-					SELECT k.*,
+					SELECT k.*, s.stands,
 						-- a debt that is paid needs no rates from then on, unless payments
-						-- extinguish other things first
-						CASE WHEN k.payments <> 'principal' THEN claim_book.as_of
-							WHEN k.open_amount = 0 THEN least(claim_book.as_of, coalesce(dunning.settled_on(k.basis), k.due_on))
-							ELSE least(claim_book.as_of, dunning.settled_on(k.basis)) END AS upto
+						-- extinguish other things first or interest bears interest
+						CASE WHEN k.goes_on THEN claim_book.as_of
+							WHEN k.open_amount = 0 THEN least(claim_book.as_of, coalesce(dunning.settled_on(s.stands), k.due_on))
+							ELSE least(claim_book.as_of, dunning.settled_on(s.stands)) END AS upto
 					FROM (
 						SELECT m.*,
 							CASE
@@ -285,7 +285,7 @@ BEGIN
 							END AS basis
 						FROM (
 							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history, e.item IS NOT NULL AS repeated,
-								p.professional, p.rule, p.rule_name, p.payments, p.grace_days, p.compensation_currency,
+								p.professional, p.rule, p.rule_name, p.goes_on, p.grace_days, p.compensation_currency,
 								-- the last bookings
 								g.claim AS last_claim, g.booking AS last_booking, g.total AS last_total, g.currency AS last_currency,
 								g.to_day AS reached, g.due_on AS last_due_on, g.basis AS last_basis,
@@ -298,9 +298,11 @@ BEGIN
 								CASE WHEN later THEN h.due_on ELSE g.due_on END AS memory_due_on
 							FROM dunning.ledger_items(claim_book.as_of) AS i
 							CROSS JOIN LATERAL (VALUES
-								(true, rule, l.rule, rule_terms.payments, rule_terms.grace_days, rule_terms.currency),
-								(false, other, other_name, other_terms.payments, other_terms.grace_days, other_terms.currency))
-								AS p (professional, rule, rule_name, payments, grace_days, compensation_currency)
+								(true, rule, l.rule, rule_terms.payments <> 'principal' OR rule_terms.compounding IS NOT NULL,
+									rule_terms.grace_days, rule_terms.currency),
+								(false, other, other_name, other_terms.payments <> 'principal' OR other_terms.compounding IS NOT NULL,
+									other_terms.grace_days, other_terms.currency))
+								AS p (professional, rule, rule_name, goes_on, grace_days, compensation_currency)
 							LEFT JOIN LATERAL (SELECT * FROM dunning.claim AS c
 								WHERE c.item = i.item AND c.ledger = l.ledger AND c.kind = 'interest' AND c.part = i.part
 								ORDER BY c.booking DESC LIMIT 1) AS g ON true
@@ -314,6 +316,8 @@ BEGIN
 								AND p.professional = (i.professional IS NOT FALSE) AND p.rule IS NOT NULL
 							OFFSET 0) AS m
 						OFFSET 0) AS k
+					-- what came back by now never was, whatever day is asked about
+					CROSS JOIN LATERAL (SELECT dunning.standing(k.basis, claim_book.as_of) AS stands OFFSET 0) AS s
 					OFFSET 0) AS a
 				OFFSET 0) AS b
 			OFFSET 0) AS c
@@ -366,7 +370,7 @@ BEGIN
 				WHEN d.step = 3 AND d.reached IS NULL OR d.step = 5 AND d.paid_claim IS NULL THEN 'first claim'
 				WHEN d.step = 3 THEN 'accrued'
 				WHEN d.step = 2 AND d.last_alike AND d.basis = d.last_basis THEN 'rates or terms corrected'
-				ELSE dunning.claim_reason(CASE d.step WHEN 2 THEN d.last_claim ELSE d.paid_claim END, d.part, d.due_on, d.rule_name, d.professional, d.basis)
+				ELSE dunning.claim_reason(CASE d.step WHEN 2 THEN d.last_claim ELSE d.paid_claim END, d.part, d.due_on, d.rule_name, d.professional, d.basis, claim_book.as_of)
 			END AS reason,
 			CASE
 				WHEN in_parts THEN (SELECT max(c.booking) FROM dunning.claim AS c WHERE c.item = d.item AND c.ledger = l.ledger AND c.kind = d.kind)

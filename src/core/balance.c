@@ -1,6 +1,8 @@
 /* core/balance.c: the dated movements of one open item */
 #include "balance.h"
 
+#include "days.h"
+
 __extension__ typedef unsigned __int128 UWide;
 
 #define TEN_18 ((UWide) UINT64_C(1000000000000000000))
@@ -510,4 +512,163 @@ dn_history_largest(const DnHistory *h, DnWide *units)
 		any = true;
 	}
 	return any;
+}
+
+/* The day of the first debit; DN_DAY_NEVER if there is none. */
+static int32_t
+first_debit(const DnHistory *h)
+{
+	int32_t		i;
+
+	for (i = 0; i < h->n; i++)
+		if (dn_history_units(h, i) > 0)
+			return h->day[i];
+	return DN_DAY_NEVER;
+}
+
+/* Whether dn_history_returns can find anything; false of most histories. */
+bool
+dn_history_may_return(const DnHistory *h, int32_t as_of)
+{
+	int32_t		debit = DN_DAY_NEVER;
+	int32_t		payment = DN_DAY_NEVER;
+	int32_t		i;
+
+	for (i = 0; i < h->n && h->day[i] <= as_of; i++)
+	{
+		DnWide		units = dn_history_units(h, i);
+
+		if (units < 0 && payment == DN_DAY_NEVER)
+			payment = h->day[i];
+		else if (units > 0 && debit == DN_DAY_NEVER)
+			debit = h->day[i];
+		else if (units > 0 && h->day[i] > debit &&
+				 (payment != DN_DAY_NEVER || !ends_day(h, i)))
+			return true;
+	}
+	return false;
+}
+
+/* By amount without sign, then by day, on one day payments before debits. */
+static bool
+paired_before(const DnHistory *h, int32_t a, int32_t b)
+{
+	DnWide		ua = dn_history_units(h, a);
+	DnWide		ub = dn_history_units(h, b);
+
+	if (magnitude(ua) != magnitude(ub))
+		return magnitude(ua) < magnitude(ub);
+	if (h->day[a] != h->day[b])
+		return h->day[a] < h->day[b];
+	return ua != ub ? ua < ub : a < b;
+}
+
+/* Lets at[root] sink to its place among the heap of n below it. */
+static void
+sift_pairs(const DnHistory *h, int32_t *at, int32_t root, int32_t n)
+{
+	int32_t		top = at[root];
+	int32_t		child;
+
+	while ((child = 2 * root + 1) < n)
+	{
+		if (child + 1 < n && paired_before(h, at[child], at[child + 1]))
+			child++;
+		if (!paired_before(h, top, at[child]))
+			break;
+		at[root] = at[child];
+		root = child;
+	}
+	at[root] = top;
+}
+
+static void
+sort_pairs(const DnHistory *h, int32_t *at, int32_t n)
+{
+	int32_t		i;
+
+	for (i = n / 2; i-- > 0;)
+		sift_pairs(h, at, i, n);
+	for (i = n - 1; i > 0; i--)
+	{
+		int32_t		last = at[i];
+
+		at[i] = at[0];
+		at[0] = last;
+		sift_pairs(h, at, 0, i);
+	}
+}
+
+/*
+ * Which payments came back by a day: partner[i] is the movement that returns
+ * payment i, or the payment that debit i returns, or -1.  Tells how many came
+ * back.  Both arrays have room for n.
+ *
+ * Within one amount the payments wait on a stack for their returns; it grows no
+ * faster than the movements are read, so it stands where they stood.
+ */
+int32_t
+dn_history_returns(const DnHistory *h, int32_t as_of, int32_t *room, int32_t *partner)
+{
+	int32_t		item = first_debit(h);
+	int32_t		n = 0,
+				found = 0,
+				base = 0,
+				top = 0;
+	int32_t		i;
+
+	for (i = 0; i < h->n; i++)
+	{
+		DnWide		units = dn_history_units(h, i);
+
+		partner[i] = -1;
+		if (h->day[i] <= as_of && (units < 0 || (units > 0 && h->day[i] > item)))
+			room[n++] = i;
+	}
+	sort_pairs(h, room, n);
+	for (i = 0; i < n; i++)
+	{
+		int32_t		m = room[i];
+		DnWide		units = dn_history_units(h, m);
+
+		/* room[base] is written over below, but keeps its amount */
+		if (i == 0 || magnitude(units) != magnitude(dn_history_units(h, room[i - 1])))
+			base = top = i;
+		if (units < 0)
+			room[top++] = m;
+		else if (top > base)
+		{
+			int32_t		payment = room[--top];
+
+			partner[payment] = m;
+			partner[m] = payment;
+			found++;
+		}
+	}
+	return found;
+}
+
+/*
+ * The history without the movements that have a partner; "day" and "amount"
+ * have room for all of it.
+ */
+void
+dn_history_stand(const DnHistory *h, const int32_t *partner,
+				 int32_t *day, unsigned char *amount, DnHistory *out)
+{
+	int32_t		n = 0;
+	int32_t		i;
+
+	for (i = 0; i < h->n; i++)
+	{
+		if (partner[i] >= 0)
+			continue;
+		day[n] = h->day[i];
+		memcpy(amount + (size_t) n * h->width, h->amount + (size_t) i * h->width, h->width);
+		n++;
+	}
+	*out = *h;
+	out->n = n;
+	out->day = day;
+	out->amount = amount;
 }

@@ -97,4 +97,16 @@ extern DnWide dn_history_open(const DnHistory *h, int32_t as_of);
 extern bool dn_history_settled(const DnHistory *h, int32_t *day);
 extern bool dn_history_largest(const DnHistory *h, DnWide *units);
 
+/*
+ * A payment that came back never was.  The debits of the first day that has any
+ * are the item itself.  A later one returns the latest payment of its own amount
+ * that was made by its day and has not come back yet; if there is none, it is a
+ * debit of its own.  So two movements of one day that cancel out are nothing.
+ */
+extern bool dn_history_may_return(const DnHistory *h, int32_t as_of);
+extern int32_t dn_history_returns(const DnHistory *h, int32_t as_of,
+								  int32_t *room, int32_t *partner);
+extern void dn_history_stand(const DnHistory *h, const int32_t *partner,
+							 int32_t *day, unsigned char *amount, DnHistory *out);
+
 #endif

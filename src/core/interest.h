@@ -8,6 +8,7 @@
 #ifndef DN_INTEREST_H
 #define DN_INTEREST_H
 
+#include "balance.h"
 #include "penalty.h"
 
 __extension__ typedef __int128 DnInt128;
@@ -51,12 +52,22 @@ typedef enum DnSpanStatus
 	DN_SPANS_NO_RATE
 } DnSpanStatus;
 
+/* Whether the interest of a history is the sum of its balances. */
+typedef enum DnSummed
+{
+	DN_SUMMED,
+	DN_SUM_NO_RATE,
+	DN_SUM_NOT					/* only a walk can tell */
+} DnSummed;
+
 extern bool dn_rule_sum(const DnRule *rule, int32_t due_on, int32_t after, int32_t upto,
 						int64_t *sum, int32_t *missing);
 extern DnLate dn_lateness(const DnRule *rule, int32_t due_on, int32_t as_of);
 extern DnLate dn_late(const DnRule *rule, int32_t due_on, int32_t as_of,
 					  int64_t *sum, int32_t *missing);
 extern bool dn_interest(int64_t amount, int64_t sum, const DnClauses *terms, int64_t *out);
+extern DnSummed dn_history_interest(const DnHistory *h, const DnRule *rule, int32_t due_on, int32_t as_of,
+									int64_t *out, int32_t *missing);
 
 extern int32_t dn_anniversary(const DnRule *rule, int32_t first, int32_t k);
 extern int32_t dn_compoundings(const DnRule *rule, int32_t due_on, int32_t as_of);

@@ -226,7 +226,7 @@ static void
 explain(FunctionCallInfo fcinfo, const DunningDebt *debt)
 {
 	Rows		rows = {debt, (ReturnSetInfo *) fcinfo->resultinfo, 0};
-	DunningVisitor visitor = {show_segment, NULL, &rows, NULL};
+	DunningVisitor visitor = {.segment = show_segment, .arg = &rows};
 
 	if (!dunning_is_late(&debt->rule, debt->due_on, debt->as_of))
 		return;
@@ -257,17 +257,20 @@ dunning_explain_penalty(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-static void
-dated_debt(FunctionCallInfo fcinfo, DunningDebt *debt)
+/* The arguments as a debt and its whole history; gives back what dunning_undo_returns does. */
+static int32 *
+dated_debt(FunctionCallInfo fcinfo, DunningDebt *debt, DnHistory *whole)
 {
 	debt->dated = true;
-	dunning_read_history(PG_GETARG_DATUM(0), &debt->history);
 	debt->due_on = PG_GETARG_DATEADT(1);
 	debt->as_of = PG_GETARG_DATEADT(2);
+	dunning_read_history(PG_GETARG_DATUM(0), whole);
+	debt->history = *whole;
 	dunning_read_rule(PG_GETARG_DATUM(3), &debt->rule);
 	debt->professional = PG_GETARG_BOOL(4);
 	debt->amount = NULL;
 	debt->negative = false;
+	return dunning_undo_returns(&debt->history, debt->as_of);
 }
 
 /* explain_penalty(history, due_on, as_of, rule, professional) */
@@ -275,39 +278,130 @@ Datum
 dunning_explain_penalty_history(PG_FUNCTION_ARGS)
 {
 	DunningDebt debt;
+	DnHistory	whole;
 
 	InitMaterializedSRF(fcinfo, 0);
-	dated_debt(fcinfo, &debt);
+	dated_debt(fcinfo, &debt, &whole);
 	explain(fcinfo, &debt);
 	return (Datum) 0;
 }
 
-static void
-show_payment(void *arg, const DunningPaid *paid)
+/* The rows of paid_off, which later movements of the debt still change. */
+typedef struct Payments
 {
-	ReturnSetInfo *rsinfo = ((Rows *) arg)->rsinfo;
-	Datum		values[6];
-	bool		nulls[6] = {false};
+	DunningPaid *paid;
+	int			n;
+	int			credit;			/* none before it has any left */
+	MemoryContext keep;
+} Payments;
+
+static Numeric
+kept(const Payments *p, Numeric v)
+{
+	Numeric		copy = MemoryContextAlloc(p->keep, VARSIZE(v));
+
+	memcpy(copy, v, VARSIZE(v));
+	return copy;
+}
+
+static void
+note_payment(void *arg, const DunningPaid *paid)
+{
+	Payments   *p = arg;
+	DunningPaid *row = &p->paid[p->n++];
+	int			i;
+
+	*row = *paid;
+	row->amount = kept(p, paid->amount);
+	for (i = 0; i < DUNNING_PARTS; i++)
+		row->part[i] = kept(p, paid->part[i]);
+}
+
+/* Shifts what can be of an amount within one payment; gives back the rest. */
+static Numeric
+shift_within(const Payments *p, DunningPaid *row, DunningPart from, DunningPart to, Numeric left)
+{
+	Numeric		v = exact_min(left, row->part[from]);
+
+	CHECK_FOR_INTERRUPTS();
+	if (exact_sign(v) > 0)
+	{
+		row->part[from] = kept(p, exact_sub(row->part[from], v));
+		row->part[to] = kept(p, exact_add(row->part[to], v));
+		left = exact_sub(left, v);
+	}
+	return left;
+}
+
+/* A credit is used from the oldest payment on, anything else taken back from the latest. */
+static void
+note_shift(void *arg, DunningPart from, DunningPart to, Numeric amount)
+{
+	Payments   *p = arg;
+	int			i;
+
+	if (from == DUNNING_CREDIT)
+		for (; p->credit < p->n; p->credit++)
+		{
+			amount = shift_within(p, &p->paid[p->credit], from, to, amount);
+			if (exact_sign(amount) == 0)
+				break;
+		}
+	else
+		for (i = p->n; i-- > 0 && exact_sign(amount) > 0;)
+			amount = shift_within(p, &p->paid[i], from, to, amount);
+}
+
+static void
+put_payment(ReturnSetInfo *rsinfo, const DunningPaid *paid)
+{
+	Datum		values[2 + DUNNING_PARTS];
+	bool		nulls[2 + DUNNING_PARTS] = {false};
+	int			i;
 
 	values[0] = DateADTGetDatum(paid->on_day);
 	values[1] = NumericGetDatum(paid->amount);
-	values[2] = NumericGetDatum(paid->costs);
-	values[3] = NumericGetDatum(paid->interest);
-	values[4] = NumericGetDatum(paid->principal);
-	values[5] = NumericGetDatum(paid->unassigned);
+	for (i = 0; i < DUNNING_PARTS; i++)
+		values[2 + i] = NumericGetDatum(paid->part[i]);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* A payment that came back as a whole. */
+static void
+put_returned(ReturnSetInfo *rsinfo, const DnHistory *h, int i)
+{
+	Numeric		amount = exact_neg(dunning_shown_amount(h, dn_history_units(h, i)));
+	Numeric		none = int64_to_numeric(0);
+	DunningPaid paid = {h->day[i], amount, {none, none, none, none, amount}};
+
+	put_payment(rsinfo, &paid);
 }
 
 /* paid_off(history, due_on, as_of, rule, professional): a row a payment */
 Datum
 dunning_paid_off(PG_FUNCTION_ARGS)
 {
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	DunningDebt debt;
-	Rows		rows = {&debt, (ReturnSetInfo *) fcinfo->resultinfo, 0};
-	DunningVisitor visitor = {NULL, show_payment, &rows, NULL};
+	DnHistory	whole;
+	int32	   *partner;
+	Payments	payments = {.keep = CurrentMemoryContext};
+	DunningVisitor visitor = {.payment = note_payment, .shift = note_shift, .arg = &payments};
+	int			next = 0;
+	int			i;
 
 	InitMaterializedSRF(fcinfo, 0);
-	dated_debt(fcinfo, &debt);
+	partner = dated_debt(fcinfo, &debt, &whole);
+	payments.paid = palloc(whole.n * sizeof(DunningPaid));
 	dunning_accrue(&debt, dunning_is_late(&debt.rule, debt.due_on, debt.as_of), &visitor);
+	for (i = 0; i < whole.n && whole.day[i] <= debt.as_of; i++)
+	{
+		if (dn_history_units(&whole, i) >= 0)
+			continue;
+		if (partner != NULL && partner[i] >= 0)
+			put_returned(rsinfo, &whole, i);
+		else
+			put_payment(rsinfo, &payments.paid[next++]);
+	}
 	return (Datum) 0;
 }

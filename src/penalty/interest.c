@@ -20,9 +20,6 @@
 /* Walk steps between two clearings of the short-lived memory. */
 #define CLEAR_EVERY 64
 
-/* A balance beyond this takes the walk instead of the sum; see quick_history. */
-#define QUICK_MAX INT64CONST(1000000000000000000)
-
 typedef struct Walk
 {
 	const DunningDebt *debt;
@@ -32,7 +29,9 @@ typedef struct Walk
 	int			steps;
 	int32		begin;			/* first day that bears interest */
 	Numeric		divisor;		/* of the day count */
-	Numeric		principal;		/* below zero: paid too much */
+	DnWide		balance;		/* of the movements so far */
+	int32		item;			/* day of the first increase */
+	Numeric		principal;		/* below zero: a credit */
 	Numeric		added;			/* interest in the base and unpaid, over added_over */
 	Numeric		added_over;
 	Numeric		accrued;		/* interest, paid or not, over accrued_over */
@@ -40,6 +39,7 @@ typedef struct Walk
 	Numeric		rounded;		/* what has accrued, rounded; for a visitor */
 	Numeric		paid;			/* of the interest */
 	Numeric		costs;			/* unpaid, from the first day after the grace days */
+	Numeric		compensation;	/* the costs, paid or not */
 	int			since;
 	int64		rate;			/* of the last segment */
 	bool		leap;			/* whether it was in a leap year */
@@ -141,8 +141,8 @@ balance_on(const DnHistory *h, int32 day)
 }
 
 /* units of a history as it shows its amounts */
-static Numeric
-shown(const DnHistory *h, DnWide units)
+Numeric
+dunning_shown_amount(const DnHistory *h, DnWide units)
 {
 	return DatumGetNumeric(DirectFunctionCall2(numeric_round, NumericGetDatum(exact_integer(units, h->scale)),
 											   Int32GetDatum(h->dscale)));
@@ -159,7 +159,7 @@ dunning_measure(const DunningDebt *debt)
 
 	if (!debt->dated)
 		return debt->negative ? exact_neg(debt->amount) : debt->amount;
-	return shown(h, balance_on(h, dn_day_add(debt->due_on, debt->rule.terms->grace)));
+	return dunning_shown_amount(h, balance_on(h, dn_day_add(debt->due_on, debt->rule.terms->grace)));
 }
 
 /*
@@ -327,8 +327,8 @@ extinguish(Numeric *left, Numeric *part, Numeric due)
 /*
  * A payment at the end of a day.  Up to the due date, and while nothing bears
  * interest because all was paid within the grace days, it is principal only;
- * costs are owed from the first day after the grace days.  What nothing is left
- * for stays a credit against a later increase.
+ * costs are owed from the first day after the grace days.  Each cent extinguishes
+ * one thing; what nothing is left for is a credit.
  */
 static void
 pay(Walk *w, int32 day, Numeric amount, bool late)
@@ -340,6 +340,7 @@ pay(Walk *w, int32 day, Numeric amount, bool late)
 	Numeric		costs = zero;
 	Numeric		principal = int64_to_numeric(0);
 	DunningPaid paid;
+	Numeric    *part = paid.part;
 
 	/* copies: the slots change below */
 	if (late && day > dn_day_add(w->debt->due_on, t->grace))
@@ -348,33 +349,31 @@ pay(Walk *w, int32 day, Numeric amount, bool late)
 		principal = exact_add(w->principal, zero);
 
 	if (t->payments == DN_PAY_COSTS)
-		extinguish(&left, &paid.costs, costs);
+		extinguish(&left, &part[DUNNING_COSTS], costs);
 	if (t->payments == DN_PAY_PRINCIPAL)
-		extinguish(&left, &paid.principal, principal);
-	extinguish(&left, &paid.interest, interest);
+		extinguish(&left, &part[DUNNING_PRINCIPAL], principal);
+	extinguish(&left, &part[DUNNING_INTEREST], interest);
 	if (t->payments != DN_PAY_PRINCIPAL)
-		extinguish(&left, &paid.principal, principal);
+		extinguish(&left, &part[DUNNING_PRINCIPAL], principal);
 	if (t->payments != DN_PAY_COSTS)
-		extinguish(&left, &paid.costs, costs);
-	paid.unassigned = left;
+		extinguish(&left, &part[DUNNING_COSTS], costs);
+	part[DUNNING_CREDIT] = left;
+	part[DUNNING_RETURNED] = int64_to_numeric(0);
 
-	if (exact_sign(paid.interest) > 0)
+	if (exact_sign(part[DUNNING_INTEREST]) > 0)
 	{
-		hold(w, &w->paid, exact_add(w->paid, paid.interest));
+		hold(w, &w->paid, exact_add(w->paid, part[DUNNING_INTEREST]));
 		if (exact_sign(w->added) > 0)
 		{
 			/* the oldest interest goes first: that which bears interest itself */
-			Numeric		rest = exact_sub(w->added, exact_mul(paid.interest, w->added_over));
+			Numeric		rest = exact_sub(w->added, exact_mul(part[DUNNING_INTEREST], w->added_over));
 
 			hold(w, &w->added, exact_sign(rest) > 0 ? rest : zero);
 		}
 	}
-	if (exact_sign(paid.costs) > 0)
-		hold(w, &w->costs, exact_sub(w->costs, paid.costs));
-
-	/* where principal comes first, it is the balance of the movements */
-	hold(w, &w->principal, exact_sub(w->principal, t->payments == DN_PAY_PRINCIPAL ? amount :
-									 exact_add(paid.principal, paid.unassigned)));
+	if (exact_sign(part[DUNNING_COSTS]) > 0)
+		hold(w, &w->costs, exact_sub(w->costs, part[DUNNING_COSTS]));
+	hold(w, &w->principal, exact_sub(w->principal, exact_add(part[DUNNING_PRINCIPAL], left)));
 	if (w->visitor != NULL && w->visitor->payment != NULL)
 	{
 		paid.on_day = day;
@@ -384,29 +383,99 @@ pay(Walk *w, int32 day, Numeric amount, bool late)
 }
 
 static void
+shift(Walk *w, DunningPart from, DunningPart to, Numeric amount)
+{
+	if (w->visitor != NULL && w->visitor->shift != NULL && exact_sign(amount) > 0)
+		w->visitor->shift(w->visitor->arg, from, to, amount);
+}
+
+/*
+ * What of a refund is more than the credit: payments have extinguished costs and
+ * interest with it, which are unpaid again and no principal.  What they
+ * extinguished last comes first.  Gives back the rest, which is principal.
+ */
+static Numeric
+take_back(Walk *w, Numeric left)
+{
+	const DnClauses *t = w->debt->rule.terms;
+	Numeric		part;
+
+	if (t->payments != DN_PAY_COSTS)
+	{
+		extinguish(&left, &part, exact_sub(w->compensation, w->costs));
+		hold(w, &w->costs, exact_add(w->costs, part));
+		shift(w, DUNNING_COSTS, DUNNING_RETURNED, part);
+	}
+	if (t->payments == DN_PAY_PRINCIPAL)
+	{
+		/* what of it was in the base comes back to it with the next compounding */
+		extinguish(&left, &part, w->paid);
+		shift(w, DUNNING_INTEREST, DUNNING_RETURNED, part);
+		hold(w, &w->paid, exact_sub(w->paid, part));
+	}
+	return left;
+}
+
+/*
+ * An increase at the end of a day.  It meets the credit first.  If it comes after
+ * the first ones, which are the item, and the movements still do not add up to
+ * more than zero, nothing new is owed: it is a refund of what was paid too much.
+ */
+static void
+owe(Walk *w, int32 day, Numeric amount)
+{
+	bool		refund = w->balance <= 0 && day > w->item;
+	Numeric		left = amount;
+	Numeric		used = int64_to_numeric(0);
+
+	if (exact_sign(w->principal) < 0)
+		extinguish(&left, &used, exact_neg(w->principal));
+	shift(w, DUNNING_CREDIT, refund ? DUNNING_RETURNED : DUNNING_PRINCIPAL, used);
+	if (refund && exact_sign(left) > 0)
+		left = take_back(w, left);
+	hold(w, &w->principal, exact_add(w->principal, exact_add(used, left)));
+}
+
+static void
 move(Walk *w, int i, bool late)
 {
 	const DnHistory *h = &w->debt->history;
-	Numeric		v = shown(h, dn_history_units(h, i));
+	DnWide		units = dn_history_units(h, i);
+	int32		day = h->day[i];
+	Numeric		v = dunning_shown_amount(h, units);
 
-	if (exact_sign(v) < 0)
-		pay(w, h->day[i], exact_neg(v), late);
+	if (__builtin_add_overflow(w->balance, units, &w->balance))
+		balance_out_of_range();
+	if (units < 0)
+		pay(w, day, exact_neg(v), late);
 	else
-		hold(w, &w->principal, exact_add(w->principal, v));
+	{
+		w->item = Min(w->item, day);
+		owe(w, day, v);
+	}
 	w->since |= DUNNING_SINCE_MOVEMENT;
 	step(w);
 }
 
 /*
- * Whether the base bears interest: the principal is above zero, and so is what
- * remains of it where the interest added was negative.
+ * Whether the base bears interest.  While there is a principal, it does if it is
+ * above zero together with the interest added, which may be negative.  When the
+ * principal is paid, interest that was added and can be asked for still is owed,
+ * and bears interest if it is worth a unit.
  */
 static bool
 base_bears(const Walk *w)
 {
-	return exact_sign(w->principal) > 0 &&
-		(exact_sign(w->added) >= 0 ||
-		 exact_sign(exact_add(exact_mul(w->principal, w->added_over), w->added)) > 0);
+	const DnClauses *t = w->debt->rule.terms;
+	int			principal = exact_sign(w->principal);
+	int			added = exact_sign(w->added);
+
+	if (principal > 0)
+		return added >= 0 ||
+			exact_sign(exact_add(exact_mul(w->principal, w->added_over), w->added)) > 0;
+	return principal == 0 && added > 0 &&
+		exact_sign(exact_quotient(w->added, w->added_over, t->decimals, t->half_even)) > 0 &&
+		exact_sign(payable_interest(w)) > 0;
 }
 
 /* From the first day of interest to as_of, the movements of a day after its interest. */
@@ -459,7 +528,7 @@ dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor
 	const DnClauses *t = debt->rule.terms;
 	const Numeric zero = int64_to_numeric(0);
 	MemoryContext old = CurrentMemoryContext;
-	Walk		w = {.debt = debt, .visitor = visitor};
+	Walk		w = {.debt = debt, .visitor = visitor, .item = DN_DAY_NEVER};
 	Numeric		divisor;
 	Numeric		measure;
 	Numeric		result;
@@ -484,7 +553,8 @@ dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor
 	hold(&w, &w.accrued_over, t->rounding == DN_ROUND_ONCE ? divisor : int64_to_numeric(1));
 	hold(&w, &w.rounded, int64_div_fast_to_numeric(0, t->decimals));
 	hold(&w, &w.paid, zero);
-	hold(&w, &w.costs, dunning_compensation(&debt->rule, measure, debt->professional));
+	hold(&w, &w.compensation, dunning_compensation(&debt->rule, measure, debt->professional));
+	hold(&w, &w.costs, w.compensation);
 	w.begin = dn_day_add(debt->due_on, debt->dated && exact_sign(measure) <= 0 ? (int64) t->grace + 1 : 1);
 
 	for (; debt->dated && i < debt->history.n &&
@@ -500,79 +570,25 @@ dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor
 	return result;
 }
 
-/*
- * The interest of a dated debt by a rule that neither compounds nor rounds on
- * the way, whatever a payment extinguishes being principal: the balances times
- * the sums of their days.  NULL if a number outgrows its type.
- *
- * A balance stays within 10^18 units and all sums together below 1.4 * 10^18,
- * so that the total stays far below 2^127.
- */
-static Numeric
-quick_history(const DunningDebt *debt)
-{
-	const DnHistory *h = &debt->history;
-	const DnClauses *t = debt->rule.terms;
-	DnWide		total = 0;
-	DnWide		balance = 0;
-	DnWide		divisor = dn_daycount_divisor(t->day_count);
-	int64		factor = 1;
-	int32		after = debt->due_on;
-	int			i;
-
-	for (i = h->scale; i < t->decimals; i++)
-		factor *= 10;
-	for (i = t->decimals; i < h->scale; i++)
-		divisor *= 10;
-	if (t->grace > 0 && balance_on(h, debt->due_on + t->grace) <= 0)
-		after += t->grace;
-	for (i = 0;; i++)
-	{
-		int32		day = i < h->n && h->day[i] < debt->as_of ? h->day[i] : debt->as_of;
-		DnWide		units;
-
-		if (day > after)
-		{
-			int64		sum;
-			int32		missing;
-
-			if (balance > 0)
-			{
-				if (!dn_rule_sum(&debt->rule, debt->due_on, after, day, &sum, &missing))
-					dunning_no_rate(&debt->rule.rates, missing);
-				total += balance * sum;
-			}
-			after = day;
-		}
-		if (day == debt->as_of)
-			break;
-		units = dn_history_units(h, i);
-		if (units > QUICK_MAX / factor || units < -QUICK_MAX / factor)
-			return NULL;
-		balance += units * factor;
-		if (balance > QUICK_MAX || balance < -QUICK_MAX)
-			return NULL;
-		if (i % 1024 == 1023)
-			CHECK_FOR_INTERRUPTS();
-	}
-	total = dn_round_quotient(total, divisor, t->half_even);
-	if (total > PG_INT64_MAX || total < PG_INT64_MIN)
-		return NULL;
-	return int64_div_fast_to_numeric((int64) total, t->decimals);
-}
-
 /* The interest charged of a dated debt that has accrued by as_of, paid or not. */
 Numeric
 dunning_history_interest(const DunningDebt *debt)
 {
 	const DnClauses *t = debt->rule.terms;
-	Numeric		v = NULL;
+	int64		units;
+	int32		missing;
 
 	if (!dunning_is_late(&debt->rule, debt->due_on, debt->as_of))
 		return int64_div_fast_to_numeric(0, t->decimals);
-	if (t->compounding == DN_SIMPLE && t->rounding == DN_ROUND_ONCE && t->payments == DN_PAY_PRINCIPAL)
-		v = quick_history(debt);
-	if (v == NULL)
-		v = dunning_accrue(debt, true, NULL);
-	return dunning_charge(debt, v);
+	switch (dn_history_interest(&debt->history, &debt->rule, debt->due_on, debt->as_of, &units, &missing))
+	{
+		case DN_SUMMED:
+			return dunning_charge(debt, int64_div_fast_to_numeric(units, t->decimals));
+		case DN_SUM_NO_RATE:
+			dunning_no_rate(&debt->rule.rates, missing);
+			break;
+		case DN_SUM_NOT:
+			break;
+	}
+	return dunning_charge(debt, dunning_accrue(debt, true, NULL));
 }

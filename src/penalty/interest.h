@@ -2,7 +2,8 @@
  * penalty/interest.h: what a debt has cost by a rule, and how it came about.
  *
  * There is one walk over the days of interest; who wants to know more than its
- * outcome gives it a visitor, which is told of every segment and payment.
+ * outcome gives it a visitor, which is told of every segment and payment.  Of a
+ * dated debt the history is what stands: see dunning_undo_returns.
  */
 #ifndef DUNNING_PENALTY_INTEREST_H
 #define DUNNING_PENALTY_INTEREST_H
@@ -46,21 +47,30 @@ typedef struct DunningSegment
 
 #define DUNNING_SHOWN 10		/* decimals of what is not rounded yet */
 
-/* What a payment extinguished; the four parts add up to the amount. */
+/* What a payment went to. */
+typedef enum DunningPart
+{
+	DUNNING_COSTS,
+	DUNNING_INTEREST,
+	DUNNING_PRINCIPAL,
+	DUNNING_CREDIT,				/* nothing yet */
+	DUNNING_RETURNED,			/* back to the debtor */
+	DUNNING_PARTS
+} DunningPart;
+
+/* Its parts add up to the amount, on its day and ever after. */
 typedef struct DunningPaid
 {
 	DateADT		on_day;
 	Numeric		amount;			/* above zero */
-	Numeric		costs;
-	Numeric		interest;
-	Numeric		principal;
-	Numeric		unassigned;
+	Numeric		part[DUNNING_PARTS];
 } DunningPaid;
 
 typedef struct DunningVisitor
 {
 	void		(*segment) (void *arg, const DunningSegment *segment);
 	void		(*payment) (void *arg, const DunningPaid *paid);
+	void		(*shift) (void *arg, DunningPart from, DunningPart to, Numeric amount);	/* of payments so far */
 	void	   *arg;
 	int32	   *missing;		/* if not NULL: where no rate is known the walk ends and says so */
 } DunningVisitor;
@@ -73,6 +83,7 @@ extern char *dunning_late_problem(const DnRule *rule, DnLate late, int32 missing
 extern Numeric dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor);
 extern Numeric dunning_charge(const DunningDebt *debt, Numeric interest);
 extern Numeric dunning_history_interest(const DunningDebt *debt);
+extern Numeric dunning_shown_amount(const DnHistory *h, DnWide units);
 extern Numeric dunning_measure(const DunningDebt *debt);
 extern Numeric dunning_compensation(const DnRule *rule, Numeric measure, bool professional);
 

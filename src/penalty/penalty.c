@@ -396,14 +396,15 @@ dunning_late_interest(PG_FUNCTION_ARGS)
 									  PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2)));
 }
 
-/* The arguments (history, due_on, as_of, rule [, professional]) as a debt. */
+/* The arguments (history, due_on, as_of, rule [, professional]) as a debt; what came back by as_of is undone. */
 static void
 dated_debt(FunctionCallInfo fcinfo, DunningDebt *debt)
 {
 	debt->dated = true;
-	dunning_read_history(PG_GETARG_DATUM(0), &debt->history);
 	debt->due_on = PG_GETARG_DATEADT(1);
 	debt->as_of = PG_GETARG_DATEADT(2);
+	dunning_read_history(PG_GETARG_DATUM(0), &debt->history);
+	dunning_undo_returns(&debt->history, debt->as_of);
 	dunning_read_rule(PG_GETARG_DATUM(3), &debt->rule);
 	debt->professional = PG_NARGS() < 5 || PG_GETARG_BOOL(4);
 	debt->amount = NULL;
@@ -531,7 +532,7 @@ dunning_penalty_problem_history(PG_FUNCTION_ARGS)
 	if (late == DN_LATE_NO_RATE)
 	{
 		int32		first = DN_DAY_NEVER;
-		DunningVisitor visitor = {NULL, NULL, NULL, &first};
+		DunningVisitor visitor = {.missing = &first};
 
 		dunning_accrue(&debt, true, &visitor);
 		if (first == DN_DAY_NEVER)

@@ -191,8 +191,9 @@ COMMENT ON FUNCTION dunning.explain_penalty(dunning.balance_history, date, date,
 
 CREATE FUNCTION dunning.paid_off(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true,
-		OUT on_day date, OUT amount numeric, OUT costs numeric, OUT interest numeric, OUT principal numeric, OUT unassigned numeric)
+		OUT on_day date, OUT amount numeric, OUT costs numeric, OUT interest numeric, OUT principal numeric, OUT unassigned numeric,
+		OUT returned numeric)
 		RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_paid_off';
 COMMENT ON FUNCTION dunning.paid_off(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
-	'What each payment up to as_of extinguished by the order of the rule: costs (the compensation, from the first day after the grace days), interest accrued and charged by the end of that day, rounded, the oldest first, principal, and what is left over. Up to the due date, and within grace days that leave nothing open, a payment is principal only. What is left over is a credit against a later increase';
+	'What each payment up to as_of extinguished by the order of the rule: costs (the compensation, from the first day after the grace days), interest accrued and charged by the end of that day, rounded, the oldest first, principal, and what is left over. Up to the due date, and within grace days that leave nothing open, a payment is principal only. What is left over is a credit; what of it met a later increase by as_of is principal, what was refunded or came back by then is returned. The five parts of each payment add up to its amount';

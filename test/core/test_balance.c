@@ -490,6 +490,164 @@ mutations(void)
 	ok(wrong == 0 && accepted > 10000 && accepted < 190000, "mutated histories are refused with a reason or read back (%d accepted, %d wrong)", accepted, wrong);
 }
 
+/* Small amounts on few days, so that payments come back, are made again, come back again. */
+static void
+random_returns(DnMovement *m, int32_t n)
+{
+	int32_t		i;
+
+	for (i = 0; i < n; i++)
+	{
+		m[i].units = (DnWide) (1 + mutate_random(3)) * (mutate_random(2) == 0 ? -1 : 1);
+		if (mutate_random(10) == 0)
+			m[i].units = (DnWide) mutate_random(3) * 1000000007;
+		m[i].scale = 0;
+		m[i].day = (int32_t) mutate_random(1 + mutate_random(12));
+	}
+}
+
+/* For each later increase in turn, the latest payment of its amount that is still there. */
+static int32_t
+naive_returns(const DnHistory *h, int32_t as_of, int32_t *partner)
+{
+	int32_t		item = DN_DAY_NEVER,
+				found = 0;
+	int32_t		i,
+				k;
+
+	for (i = 0; i < h->n; i++)
+		partner[i] = -1;
+	for (i = 0; i < h->n; i++)
+	{
+		int32_t		latest = -1;
+
+		if (dn_history_units(h, i) <= 0 || h->day[i] > as_of)
+			continue;
+		if (item == DN_DAY_NEVER)
+			item = h->day[i];
+		if (h->day[i] == item)
+			continue;
+		for (k = 0; k < h->n; k++)
+			if (partner[k] < 0 && h->day[k] <= h->day[i] && dn_history_units(h, k) == -dn_history_units(h, i))
+				latest = k;
+		if (latest >= 0)
+		{
+			partner[latest] = i;
+			partner[i] = latest;
+			found++;
+		}
+	}
+	return found;
+}
+
+/* What came back, against a search; what stands has the balance of all, and nothing is used twice. */
+static void
+returns(void)
+{
+	int			wrong = 0,
+				unbalanced = 0,
+				missed = 0,
+				with = 0,
+				without = 0;
+	int			k;
+
+	for (k = 0; k < 50000; k++)
+	{
+		int32_t		n = (int32_t) mutate_random(k % 2 == 0 ? 6 : MOST + 1);
+		int32_t		as_of = mutate_random(4) == 0 ? DN_DAY_NEVER : (int32_t) mutate_random(13) - 1;
+		int32_t    *room = block((size_t) n * sizeof(int32_t)),
+				   *partner = block((size_t) n * sizeof(int32_t)),
+				   *expected = block((size_t) n * sizeof(int32_t));
+		DnMovement	m[MOST];
+		Made		made,
+					stands;
+		int32_t		found,
+					i,
+					day;
+
+		random_returns(m, n);
+		if (!make(m, n, 0, &made))
+			abort();
+		found = dn_history_returns(&made.h, as_of, room, partner);
+		wrong += found != naive_returns(&made.h, as_of, expected);
+		/* among payments of one amount on one day none is the latest */
+		for (i = 0; i < n; i++)
+		{
+			wrong += (partner[i] < 0) != (expected[i] < 0) &&
+				!(i > 0 && made.h.day[i] == made.h.day[i - 1] && dn_history_units(&made.h, i) == dn_history_units(&made.h, i - 1)) &&
+				!(i + 1 < n && made.h.day[i] == made.h.day[i + 1] && dn_history_units(&made.h, i) == dn_history_units(&made.h, i + 1));
+			if (partner[i] >= 0)
+				wrong += partner[partner[i]] != i || dn_history_units(&made.h, i) + dn_history_units(&made.h, partner[i]) != 0 ||
+					made.h.day[i] > as_of;
+		}
+		missed += found > 0 && !dn_history_may_return(&made.h, as_of);
+		with += found > 0;
+		without += !dn_history_may_return(&made.h, as_of);
+
+		stands.day = block((size_t) n * sizeof(int32_t));
+		stands.amount = block((size_t) (n * made.h.width));
+		dn_history_stand(&made.h, partner, stands.day, stands.amount, &stands.h);
+		unbalanced += stands.h.n != n - 2 * found;
+		for (day = -1; day < 14; day++)
+		{
+			DnWide		gone = 0;
+
+			for (i = 0; i < n; i++)
+				if (partner[i] >= 0 && made.h.day[i] <= day)
+					gone += dn_history_units(&made.h, i);
+			unbalanced += dn_history_open(&stands.h, day) + gone != dn_history_open(&made.h, day) ||
+				gone > 0 || (day >= as_of && gone != 0);
+		}
+		drop(&stands);
+		drop(&made);
+		free(room);
+		free(partner);
+		free(expected);
+	}
+	ok(wrong == 0 && with > 5000 && without > 5000, "payments that came back are those of a search, in %d histories (%d wrong)", with, wrong);
+	is_int(missed, 0, "where none can come back, none does");
+	is_int(unbalanced, 0, "what stands and what came back add up to the whole");
+}
+
+/* What came back of a text by a day, as a text. */
+static void
+stands(const char *text, int32_t as_of, const char *expected, const char *what)
+{
+	int32_t		room[MOST],
+				partner[MOST],
+				day[MOST];
+	unsigned char amount[MOST * 16];
+	Made		made;
+	DnHistory	h;
+	DnError		err;
+	char	   *out;
+
+	if (!parse(text, strlen(text), &made, &err))
+		abort();
+	dn_history_returns(&made.h, as_of, room, partner);
+	dn_history_stand(&made.h, partner, day, amount, &h);
+	out = text_of(&h);
+	is_text(out, expected, "%s", what);
+	free(out);
+	drop(&made);
+}
+
+static void
+returned(void)
+{
+	stands("{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}", DN_DAY_NEVER, "{2020-12-01: 1000}", "a payment that came back");
+	stands("{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}", 8044, "{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}", "the day before it did not");
+	stands("{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}", 8045, "{2020-12-01: 1000}", "on the day it did");
+	stands("{2020-12-01: 1000, 2021-12-31: -1100, 2022-06-30: 1000}", DN_DAY_NEVER, "{2020-12-01: 1000, 2021-12-31: -1100, 2022-06-30: 1000}", "a debit of another amount");
+	stands("{2020-12-01: 1000, 2021-01-01: -300, 2021-02-01: -300, 2021-03-01: 300}", DN_DAY_NEVER, "{2020-12-01: 1000, 2021-01-01: -300}", "the latest comes back first");
+	stands("{2020-12-01: 1000, 2021-01-01: -300, 2021-02-01: 300, 2021-03-01: -300, 2021-04-01: 300}", DN_DAY_NEVER, "{2020-12-01: 1000}", "twice");
+	stands("{2020-12-01: 1000, 2021-01-01: -300, 2021-02-01: 300, 2021-03-01: 300}", DN_DAY_NEVER, "{2020-12-01: 1000, 2021-03-01: 300}", "each once");
+	stands("{2020-11-01: -1000, 2020-12-01: 1000}", DN_DAY_NEVER, "{2020-11-01: -1000, 2020-12-01: 1000}", "the item itself returns no advance");
+	stands("{2020-12-01: 1000, 2020-12-01: -1000}", DN_DAY_NEVER, "{2020-12-01: 1000, 2020-12-01: -1000}", "nor what was paid on its day");
+	stands("{2020-12-01: 1000, 2021-01-01: 300, 2021-01-01: -300}", DN_DAY_NEVER, "{2020-12-01: 1000}", "what came and went on one day is nothing");
+	stands("{2020-12-01: 1000, 2021-01-01: 300, 2021-02-01: -300}", DN_DAY_NEVER, "{2020-12-01: 1000, 2021-01-01: 300, 2021-02-01: -300}", "a debit before the payment");
+}
+
 int
 main(void)
 {
@@ -501,5 +659,7 @@ main(void)
 	damage();
 	invariants();
 	mutations();
+	returns();
+	returned();
 	return done_testing();
 }

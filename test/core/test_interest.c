@@ -196,6 +196,188 @@ bands(void)
 	ok(dn_band_start(&rule, 2) == (DnInt128) 65 * 10000 * 100 * DN_RATE_UNIT, "one with a sum does not");
 }
 
+/* A rule of simple interest with payments to principal, by random rates. */
+static void
+simple_rule(char *text, int32_t first)
+{
+	static const char *const counts[] = {"act/365", "act/act", "act/360", "30/360"};
+	static const char *const others[] = {"", "; grace 5", "; grace 20", "; decimals 0", "; decimals 4", "; half even"};
+	int			n = sprintf(text, "s {");
+	int			i;
+
+	for (i = 0; i < 5; i++)
+	{
+		n += sprintf(text + n, i > 0 ? ", " : "");
+		n += put_day(text + n, first);
+		n += sprintf(text + n, ": %d.%02d", (int) mutate_random(30) - 5, (int) mutate_random(100));
+		first += 1 + (int32_t) mutate_random(100);
+	}
+	sprintf(text + n, "}; %s%s", counts[mutate_random(4)], others[mutate_random(6)]);
+}
+
+/*
+ * Day by day: what is left of the movements at the end of the day before bears
+ * interest, where a payment that came back later never was.
+ */
+static bool
+by_day(const int32_t *day, const int64_t *units, int n, const DnRule *rule, int32_t due, int32_t last, int64_t *out)
+{
+	const DnClauses *t = rule->terms;
+	bool		gone[16] = {false};
+	bool		overpaid = false;
+	int32_t		item = DN_DAY_NEVER,
+				begin = due + 1,
+				d;
+	DnInt128	sum = 0,
+				divisor = dn_daycount_divisor(t->day_count),
+				left = 0,
+				twice;
+	int64_t		q;
+	int			i,
+				k;
+
+	for (i = 0; i < n; i++)
+	{
+		int			latest = -1;
+
+		if (units[i] <= 0 || day[i] > last)
+			continue;
+		if (item == DN_DAY_NEVER)
+			item = day[i];
+		for (k = 0; k < n && day[i] > item; k++)
+			if (!gone[k] && day[k] <= day[i] && units[k] == -units[i])
+				latest = k;
+		if (latest >= 0)
+			gone[i] = gone[latest] = true;
+	}
+	for (i = 0; i < n; i++)
+		if (!gone[i] && day[i] <= due + t->grace)
+			left += units[i];
+	if (left <= 0)
+		begin += t->grace;
+	for (d = due + 1; d <= last; d++)
+	{
+		DnInt128	before = 0;
+		int64_t		rate;
+
+		for (i = 0; i < n; i++)
+			if (!gone[i] && day[i] < d)
+			{
+				/* on one day what is owed comes before what is paid */
+				overpaid |= day[i] == d - 1 && d - 1 > due && units[i] > 0 && before < 0;
+				before += units[i];
+			}
+		if (before > 0 && d >= begin)
+		{
+			if (!dn_rate_on(&rule->rates, d, &rate))
+				abort();
+			sum += before * rate * (dn_day_point(t->day_count, d) - dn_day_point(t->day_count, d - 1));
+		}
+	}
+	/* units are hundredths */
+	for (i = 2; i < t->decimals; i++)
+		sum *= 10;
+	for (i = t->decimals; i < 2; i++)
+		divisor *= 10;
+	twice = (sum < 0 ? -sum : sum) * 2;
+	q = (int64_t) (twice / (divisor * 2));
+	if (twice - q * divisor * 2 > divisor || (twice - q * divisor * 2 == divisor && (!t->half_even || q % 2 != 0)))
+		q++;
+	*out = sum < 0 ? -q : q;
+	return !overpaid;
+}
+
+/* Histories with part payments, payments too high, payments that come back and later debits. */
+static void
+histories(void)
+{
+	int			wrong = 0,
+				summed = 0,
+				walked = 0,
+				back = 0;
+	int			k;
+
+	for (k = 0; k < 20000; k++)
+	{
+		char		text[2048];
+		int32_t		due = 1000 + (int32_t) mutate_random(1000);
+		int32_t		last = due + 1 + (int32_t) mutate_random(300);
+		int			n = 1 + (int) mutate_random(8);
+		DnMovement	m[8];
+		int32_t		day[8],
+					standing[8],
+					room[8],
+					partner[8];
+		int64_t		units[8],
+					expected,
+					got = 0;
+		unsigned char amount[8 * 16],
+					left[8 * 16];
+		int32_t		missing;
+		DnRule		rule;
+		DnHistory	h,
+					s;
+		DnSummed	how;
+		bool		plain;
+		int			i;
+
+		simple_rule(text, due - 30);
+		if (!rule_of(text, &rule))
+			abort();
+		for (i = 0; i < n; i++)
+		{
+			m[i].units = i == 0 ? 100000 + (int64_t) mutate_random(100) : (int64_t) (1 + mutate_random(4)) * 50000 - (mutate_random(2) == 0 ? 0 : 250000);
+			m[i].day = i == 0 ? due - 30 : due - 5 + (int32_t) mutate_random((uint64_t) (last - due + 10));
+			m[i].scale = 2;
+		}
+		if (m[0].units == 100000)
+			m[0].units++;
+		if (!dn_make_history(m, n, 2, &h))
+			abort();
+		h.day = day;
+		h.amount = amount;
+		dn_fill_history(m, &h, day, amount);
+		for (i = 0; i < n; i++)
+			units[i] = (int64_t) dn_history_units(&h, i);
+		back += dn_history_returns(&h, last, room, partner) > 0;
+		dn_history_stand(&h, partner, standing, left, &s);
+		if (h.scale != 2 || dn_lateness(&rule, due, last) == DN_LATE_NOT)
+			continue;
+		how = dn_history_interest(&s, &rule, due, last, &got, &missing);
+		plain = by_day(day, units, n, &rule, due, last, &expected);
+		if (how == DN_SUMMED)
+			wrong += !plain || got != expected;
+		else
+			wrong += how != DN_SUM_NOT || plain;
+		summed += how == DN_SUMMED;
+		walked += how == DN_SUM_NOT;
+	}
+	ok(wrong == 0 && summed > 10000 && walked > 1000 && back > 3000,
+	   "%d histories are summed as day by day, %d have to be walked, payments came back in %d (%d wrong)", summed, walked, back, wrong);
+}
+
+/* Published: a bill of 20,000 due on 30 September, returned on 5 October, at 12.40 %; 31 days. */
+static void
+bill(void)
+{
+	int32_t		days[] = {day(2026, 8, 1), day(2026, 9, 15), day(2026, 10, 5)};
+	int32_t		amount[] = {20000, -20000, 20000};
+	DnHistory	h = {3, 0, 0, 4, days, (const unsigned char *) amount};
+	int32_t		room[3],
+				partner[3],
+				standing[3],
+				missing;
+	unsigned char left[12];
+	int64_t		out = 0;
+	DnRule		rule;
+
+	rule_of("12.40", &rule);
+	is_int(dn_history_returns(&h, day(2026, 10, 31), room, partner), 1, "the bill came back");
+	dn_history_stand(&h, partner, standing, left, &h);
+	ok(dn_history_interest(&h, &rule, day(2026, 9, 30), day(2026, 10, 31), &out, &missing) == DN_SUMMED && out == 21063,
+	   "interest runs as if it had never come: 210.63");
+}
+
 int
 main(void)
 {
@@ -203,5 +385,7 @@ main(void)
 	anniversaries();
 	daycounts();
 	bands();
+	histories();
+	bill();
 	return done_testing();
 }
