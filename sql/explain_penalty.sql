@@ -44,7 +44,8 @@ SELECT from_day, to_day, principal, interest, amount, reason FROM dunning.explai
 SELECT * FROM dunning.paid_off('{2026-01-01: 1000, 2026-01-20: -400, 2026-02-05: -600}'::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5; grace 10; payments to costs; compensation 40 EUR');
 SELECT d, (dunning.late_penalty(('{2026-01-01: 1000, 2026-01-20: -400, ' || d || ': -600}')::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5; grace 10; compensation 40 EUR')).*
 FROM unnest('{2026-01-31,2026-02-01,2026-02-10,2026-02-11}'::text[]) AS d;
--- settled within the grace days, taken back later: from the day after
+-- settled within the grace days, returned later: as if it had never come; another debit later: from the day after
+SELECT kind, from_day, to_day, principal, amount FROM dunning.explain_penalty('{2026-01-01: 1000, 2026-02-05: -1000, 2026-03-01: 999}'::dunning.balance_history, '2026-01-31', '2026-03-11', '36.5; grace 10; compensation 40 EUR');
 SELECT kind, from_day, to_day, principal, amount FROM dunning.explain_penalty('{2026-01-01: 1000, 2026-02-05: -1000, 2026-03-01: 1000}'::dunning.balance_history, '2026-01-31', '2026-03-11', '36.5; grace 10; compensation 40 EUR');
 -- overpaid, and empty
 SELECT dunning.late_penalty('{2026-01-01: 1000, 2026-01-20: -1100}'::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5; compensation 40 EUR') AS overpaid,
@@ -96,6 +97,8 @@ CREATE TABLE item AS
 CREATE TABLE move AS
 	SELECT i, due_on - 30 + (random() * 10)::integer AS d, round((random() * 10 ^ (2 + i % 9))::numeric, i % 5) + 10 AS amount FROM item
 	UNION ALL SELECT i, due_on - 5 + (random() ^ 2 * 300)::integer, round((random() ^ 3 * 10 ^ (2 + i % 9))::numeric * CASE WHEN random() < 0.2 THEN 1 ELSE -1 END, i % 5) FROM item, generate_series(1, 4) AS k WHERE k <= i % 5;
+-- an increase that happens to have the amount of a payment would be its return
+DELETE FROM move AS v USING item WHERE item.i = v.i AND v.d >= due_on - 5 AND v.amount > 0 AND EXISTS (SELECT FROM move AS p WHERE p.i = v.i AND p.amount = -v.amount);
 CREATE TABLE dated AS
 	SELECT i.*, ('{' || (SELECT string_agg(to_char(m.d, 'YYYY-MM-DD') || ': ' || m.amount, ', ' ORDER BY random()) FROM move AS m WHERE m.i = i.i) || '}')::dunning.balance_history AS history,
 		((SELECT format('s%s {%s} until %s', min(h), string_agg(to_char(from_day, 'YYYY-MM-DD') || ': ' || rate, ', ' ORDER BY n), max(to_day)) FROM step AS s WHERE s.h = i.h)
@@ -128,7 +131,7 @@ SELECT t, count(*) FILTER (WHERE dunning.late_interest(history, due_on, as_of, b
 	count(*) FILTER (WHERE (dunning.late_penalty(history, due_on, as_of, by_rule)).total <> (SELECT coalesce(sum(amount), 0) FROM dunning.explain_penalty(history, due_on, as_of, by_rule))) AS unexplained,
 	count(*) FILTER (WHERE dunning.late_interest(history, due_on, as_of, by_rule) <> (SELECT coalesce(sum(amount), 0) FROM dunning.explain_penalty(history, due_on, as_of, by_rule) WHERE kind <> 'compensation')) AS other_interest,
 	count(*) FILTER (WHERE EXISTS (SELECT FROM dunning.paid_off(history, due_on, as_of, by_rule) AS p
-		WHERE p.amount <> p.costs + p.interest + p.principal + p.unassigned OR least(p.costs, p.interest, p.principal, p.unassigned) < 0)) AS lost,
+		WHERE p.amount <> p.costs + p.interest + p.principal + p.unassigned + p.returned OR least(p.costs, p.interest, p.principal, p.unassigned, p.returned) < 0)) AS lost,
 	count(*) FILTER (WHERE coalesce((SELECT sum(p.amount) FROM dunning.paid_off(history, due_on, as_of, by_rule) AS p), 0)
 		<> coalesce((SELECT -sum(m.amount) FROM move AS m WHERE m.i = r.i AND m.amount < 0 AND m.d <= as_of), 0)) AS unseen,
 	count(*) FILTER (WHERE dunning.late_penalty(x.a, due_on, as_of, by_rule) <> dunning.late_penalty(('{2019-01-01: ' || x.a || '}')::dunning.balance_history, due_on, as_of, by_rule)) AS other_amount,

@@ -116,7 +116,7 @@ COMMENT ON FUNCTION dunning.late_interest(numeric, date, date, dunning.penalty_r
 CREATE FUNCTION dunning.late_interest(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_interest_history';
 COMMENT ON FUNCTION dunning.late_interest(dunning.balance_history, date, date, dunning.penalty_rule) IS
-	'Late interest that has accrued on an item by as_of, paid or not: each day on the principal at the end of the day before. Principal is the balance, or by "payments to interest" and "payments to costs" what payments have left of it; increases add to it. While it is not above zero nothing bears interest, not even interest added to it, and no rate is needed. What is paid by due_on + grace is not late: if nothing is left then, interest begins after the grace days for what is added later. Costs are those of a professional debtor';
+	'Late interest that has accrued on an item by as_of, paid or not: each day on the principal at the end of the day before. Principal is the balance, or by "payments to interest" and "payments to costs" what payments have left of it; increases add to it, less what was paid too much before. A payment that came back by as_of never was (see dunning.standing). While the principal is zero only interest that was added to it and is owed bears interest; on other days no rate is needed. What is paid by due_on + grace is not late: if nothing is left then, interest begins after the grace days for what is added later. Costs are those of a professional debtor';
 
 CREATE FUNCTION dunning.late_compensation(amount numeric, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS numeric
@@ -128,7 +128,7 @@ CREATE FUNCTION dunning.late_compensation(history dunning.balance_history, due_o
 		professional boolean DEFAULT true) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_compensation_history';
 COMMENT ON FUNCTION dunning.late_compensation(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
-	'The compensation of a late item, measured at its balance at the end of the last grace day; 0 if nothing was open then';
+	'The compensation of a late item, measured at its balance at the end of the last grace day, without payments that came back by as_of; 0 if nothing was open then';
 
 CREATE TYPE dunning.penalty AS (interest numeric, compensation numeric, total numeric);
 COMMENT ON TYPE dunning.penalty IS 'A late penalty: interest, compensation, and the two together';

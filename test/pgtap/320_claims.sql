@@ -67,13 +67,26 @@ CREATE FUNCTION pg_temp.adopted(name text, rule text DEFAULT 'house') RETURNS vo
 		"payments": {"table": "paiement", "item": "invoice_id", "date": "paid_on", "amount": "amount"}}') $$;
 SELECT count(pg_temp.adopted(name)) FROM unnest(ARRAY['daily', 'twice', 'once', 'now_and_then']) AS name \g /dev/null
 
+-- the payments without those that came back by a day: each return takes the latest of its amount
+CREATE FUNCTION pg_temp.stands(as_of date) RETURNS TABLE (invoice_id integer, paid_on date, amount numeric) LANGUAGE plpgsql AS $$
+DECLARE
+	back record;
+	gone tid[] := '{}';
+BEGIN
+	FOR back IN SELECT p.ctid, p.* FROM public.paiement AS p WHERE p.amount < 0 AND p.paid_on <= as_of ORDER BY p.paid_on LOOP
+		gone := gone || back.ctid || (SELECT p.ctid FROM public.paiement AS p
+			WHERE p.invoice_id = back.invoice_id AND p.amount = -back.amount AND p.paid_on <= back.paid_on AND p.ctid <> ALL (gone) ORDER BY p.paid_on DESC LIMIT 1);
+	END LOOP;
+	RETURN QUERY SELECT p.invoice_id, p.paid_on, p.amount::numeric FROM public.paiement AS p WHERE p.ctid <> ALL (gone);
+END $$;
 -- day by day: the balance of the evening before, at the rate of the day
 CREATE FUNCTION pg_temp.expected(as_of date) RETURNS TABLE (item text, interest numeric, compensation numeric) LANGUAGE sql AS $$
+	WITH stands AS MATERIALIZED (SELECT * FROM pg_temp.stands(as_of))
 	SELECT f.id::text, round(sum(greatest(b.balance, 0) * r.rate / 36500), 2),
 		CASE WHEN bool_or(d.day = f.due_on + 1 AND b.balance > 0) THEN 40.00 ELSE 0 END
 	FROM public.facture AS f
 	CROSS JOIN LATERAL (SELECT f.due_on + n AS day FROM generate_series(1, as_of - f.due_on) AS n) AS d
-	CROSS JOIN LATERAL (SELECT f.amount - coalesce(sum(p.amount), 0) AS balance FROM public.paiement AS p WHERE p.invoice_id = f.id AND p.paid_on < d.day) AS b
+	CROSS JOIN LATERAL (SELECT f.amount - coalesce(sum(p.amount), 0) AS balance FROM stands AS p WHERE p.invoice_id = f.id AND p.paid_on < d.day) AS b
 	CROSS JOIN LATERAL (SELECT q.rate FROM dunning.reference_rate AS q WHERE q.series = 'house' AND q.effective_on <= d.day ORDER BY q.effective_on DESC LIMIT 1) AS r
 	GROUP BY f.id, f.due_on $$;
 CREATE TEMP TABLE day_by_day AS SELECT * FROM pg_temp.expected('2026-12-31');
@@ -113,7 +126,10 @@ SELECT is_empty($$ SELECT pg_temp.amiss('now_and_then') $$, 'claimed now and the
 SELECT is_empty($$ SELECT pg_temp.amiss('once') $$, 'claimed once at the end, and corrected');
 SELECT cmp_ok((SELECT count(*) FROM dunning.claim WHERE ledger = 'daily'), '>', 4000::bigint, 'daily claims are many');
 SELECT is((SELECT array_agg(DISTINCT c.reason ORDER BY c.reason) FROM dunning.claim AS c WHERE c.ledger IN ('daily', 'twice', 'now_and_then', 'once')),
-	ARRAY['accrued', 'first claim', 'rates or terms corrected'], 'the reasons, and no other');
+	ARRAY['accrued', 'amount or payments corrected', 'first claim', 'rates or terms corrected'], 'the reasons, and no other');
+SELECT is_empty($$ SELECT c.item FROM dunning.claim AS c WHERE c.ledger = 'daily' AND c.reason = 'amount or payments corrected'
+		AND NOT EXISTS (SELECT FROM public.paiement AS p WHERE p.invoice_id = c.item::text::integer AND p.amount < 0) $$,
+	'corrected is what a returned payment changed');
 SELECT is_empty($$ SELECT ledger, item, kind FROM dunning.claim GROUP BY 1, 2, 3, part HAVING max(booking) <> count(*) $$, 'bookings are numbered without gaps');
 SELECT is_empty($$ SELECT claim FROM (SELECT claim, total, sum(amount) OVER (PARTITION BY ledger, item, part, kind ORDER BY booking) AS up_to_here FROM dunning.claim) AS s WHERE total <> up_to_here $$,
 	'a total is the sum of the bookings up to it');
@@ -593,5 +609,47 @@ RESET ROLE;
 SET client_min_messages = warning;
 DROP OWNED BY dunning_claims_runner, dunning_claims_nobody;
 DROP ROLE dunning_claims_runner, dunning_claims_nobody;
+
+--
+-- Payments that come back, and interest that outlives the principal
+--
+INSERT INTO dunning.rule (name, rule) VALUES ('tenth', '10%; compensation 40.00 EUR'), ('tenth compounded', '10%; compounded yearly');
+CREATE TABLE public.draft (id integer PRIMARY KEY, client_id integer, issued_on date, due_on date, amount numeric, currency text);
+CREATE TABLE public.draft_payment (draft_id integer, paid_on date, amount numeric);
+INSERT INTO public.draft SELECT k, 1, '2026-02-01', '2026-03-01', 1000, 'EUR' FROM generate_series(1, 4) AS k;
+INSERT INTO public.draft_payment VALUES (1, '2026-02-15', 1000), (2, '2026-03-11', 1000), (3, '2026-03-11', 500), (4, '2026-03-11', 500);
+CREATE VIEW public.long_draft AS SELECT 5 AS id, 1 AS client_id, date '2025-01-01' AS issued_on, date '2025-01-31' AS due_on, 1000.00 AS amount, 'EUR' AS currency;
+INSERT INTO public.draft_payment VALUES (5, '2026-03-02', 1000);
+SELECT dunning.adopt(relation, rule => rule, columns => '{"key": "id", "customer": "client_id", "due_on": "due_on", "issued_on": "issued_on", "amount": "amount", "currency": "currency",
+	"payments": {"table": "draft_payment", "item": "draft_id", "date": "paid_on", "amount": "amount"}}')
+FROM (VALUES ('public.draft'::regclass, 'tenth'), ('public.long_draft', 'tenth compounded')) AS v (relation, rule) \g /dev/null
+SELECT dunning.claim_penalties('2026-03-31', 'draft') \g /dev/null
+-- 2.74 for 10 days on 1,000, the same for 20 days on 500
+SELECT is(array_agg(pg_temp.booked('draft', k::text)::text ORDER BY k), ARRAY['{}', '{"compensation 03-02 03-02 40.00 first claim","interest 03-02 03-11 2.74 first claim"}',
+	'{"compensation 03-02 03-02 40.00 first claim","interest 03-02 03-31 5.48 first claim"}', '{"compensation 03-02 03-02 40.00 first claim","interest 03-02 03-31 5.48 first claim"}'], 'payments that stand')
+FROM generate_series(1, 4) AS k;
+SELECT pg_temp.last_claim() AS before \gset
+-- all but the last come back; to 10 April it is 10.96 on 1,000
+INSERT INTO public.draft_payment VALUES (1, '2026-04-05', -1000), (2, '2026-04-05', -1000), (3, '2026-04-05', -500);
+SELECT dunning.claim_penalties('2026-04-10', 'draft') \g /dev/null
+SELECT is(pg_temp.booked('draft', '1', :before), ARRAY['compensation 03-02 03-02 40.00 first claim', 'interest 03-02 04-10 10.96 first claim'], 'a payment in time that came back');
+SELECT is(pg_temp.booked('draft', '2', :before), ARRAY['interest 03-12 04-10 8.22 accrued'], 'a late one that came back: the days since it');
+SELECT is(pg_temp.booked('draft', '3', :before), ARRAY['interest 03-02 03-31 2.74 amount or payments corrected', 'interest 04-01 04-10 2.74 accrued'], 'a part that came back');
+SELECT is(pg_temp.booked('draft', '4', :before), ARRAY['interest 04-01 04-10 1.37 accrued'], 'one that did not');
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2026-04-10', 'draft') $$, 'nothing is booked twice');
+-- settled, although a return in between makes the balances look settled before
+INSERT INTO public.draft_payment VALUES (4, '2026-04-11', 500), (4, '2026-05-11', 500.50), (4, '2026-05-20', -500), (4, '2026-05-21', 500);
+SELECT pg_temp.last_claim() AS before \gset
+SELECT dunning.claim_penalties('2026-06-30', 'draft') \g /dev/null
+-- 1,000 paid by 500 on 11 March and 500.50 on 11 May, one of 11 April came back: 500 for one day, then for 30
+SELECT is(pg_temp.booked('draft', '4', :before), ARRAY['interest 04-11 05-11 4.24 accrued'], 'up to the day on which what stands has settled it');
+-- 100.00 in the first year, 9.04 for 30 days on 1,100, 1.07 for 39 days on the 100 that were added, 0.82 for 30 more
+SELECT dunning.claim_penalties('2026-04-10', 'long_draft') \g /dev/null
+SELECT dunning.claim_penalties('2026-05-10', 'long_draft') \g /dev/null
+SELECT is(pg_temp.booked('long_draft', '5'), ARRAY['interest 02-01 04-10 110.11 first claim', 'interest 04-11 05-10 0.82 accrued'], 'interest that was added bears interest when the principal is paid');
+-- the one that paid it is found in the payments, too
+INSERT INTO public.draft_payment VALUES (5, '2026-05-10', 110.93);
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2026-12-31', 'long_draft') $$, 'until it is paid');
+SELECT count(dunning.release(name)) FROM unnest(ARRAY['draft', 'long_draft']::name[]) AS name \g /dev/null
 
 SELECT * FROM finish();

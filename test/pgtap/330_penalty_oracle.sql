@@ -66,8 +66,23 @@ BEGIN
 		ELSE least(interest, c.most, CASE WHEN debt > 0 THEN pg_temp.rounded(c.most_percent * debt, 100, c.decimals, c.even) END) END;
 END $$;
 
+-- The interest that can be paid: what has accrued, rounded, and never more than
+-- is charged by that day.
+CREATE FUNCTION pg_temp.payable(unpaid numeric, earned numeric, over numeric, paid numeric, debt numeric, c pg_temp.clauses)
+RETURNS numeric LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	payable numeric := pg_temp.rounded(unpaid, over, c.decimals, c.even);
+	x numeric := pg_temp.rounded(earned, over, c.decimals, c.even);
+BEGIN
+	IF pg_temp.charged(x, debt, c) <> x THEN
+		payable := least(payable, pg_temp.charged(x, debt, c) - paid);
+	END IF;
+	RETURN greatest(payable, 0);
+END $$;
+
 -- Everything about a debt on a day.  Movements stand in the order of their
--- days, on one day the larger first.  Interest is kept as numerators: what was
+-- days, on one day the larger first.  What came back by as_of is left out, then
+-- every cent that is paid goes to one thing.  Interest is kept as numerators: what was
 -- added to the base over q, what accrues over q * d, where d is the day count's
 -- divisor in percent and q its power by the number of capitalisations.
 CREATE FUNCTION pg_temp.by_hand(days date[], amounts numeric[], due_on date, as_of date, c pg_temp.clauses, professional boolean)
@@ -97,22 +112,52 @@ DECLARE
 	closing boolean;
 	costs numeric;				-- compensation not yet paid, NULL while none is owed
 	interest_paid numeric := 0;
-	payable numeric;
 	pay numeric;
 	part numeric;
 	from_base numeric;
 	target text;
-	row_costs numeric; row_interest numeric; row_principal numeric;
-	paid jsonb := '[]';
+	-- of the movements: which of them came back or bring back, what payments went to
+	gone integer[] := '{}';
+	item_day date;
+	standing_days date[];
+	standing_amounts numeric[];
+	places integer[];
+	place integer;
+	n integer;
+	balance numeric := 0;
+	refund boolean;
+	bears boolean := false;
+	to_costs numeric[] := array_fill(0::numeric, ARRAY[cardinality(days)]);
+	to_interest numeric[] := to_costs;
+	to_principal numeric[] := to_costs;
+	to_nothing numeric[] := to_costs;
+	sent_back numeric[] := to_costs;
+	seen text[] := '{}';
 	segments jsonb := '[]';
 	interest numeric;
 	compensation numeric := 0;
 	x numeric;
 BEGIN
+	-- a later increase brings back the latest payment of its amount that is still there
+	FOR j IN 1 .. cardinality(days) LOOP
+		CONTINUE WHEN amounts[j] <= 0 OR days[j] > as_of;
+		item_day := coalesce(item_day, days[j]);
+		CONTINUE WHEN days[j] = item_day;
+		place := (SELECT max(p) FROM generate_subscripts(days, 1) AS p WHERE days[p] <= days[j] AND amounts[p] = -amounts[j] AND p <> ALL (gone));
+		IF place IS NOT NULL THEN
+			gone := gone || place || j;
+			sent_back[place] := amounts[j];
+			seen := seen || CASE WHEN days[place] <= due_on THEN 'returned, paid in time' ELSE 'returned' END;
+		END IF;
+	END LOOP;
+	SELECT coalesce(array_agg(days[p] ORDER BY p), '{}'), coalesce(array_agg(amounts[p] ORDER BY p), '{}'), coalesce(array_agg(p ORDER BY p), '{}')
+		INTO standing_days, standing_amounts, places FROM generate_subscripts(days, 1) AS p WHERE p <> ALL (gone);
+	item_day := (SELECT min(m) FROM unnest(standing_days, standing_amounts) AS s (m, a) WHERE a > 0);
+
 	-- is it late by then: is anything owed on a day after the grace?
-	SELECT coalesce(sum(a), 0) INTO debt FROM unnest(days, amounts) AS m (m, a) WHERE m <= due_on + c.grace;
+	SELECT coalesce(sum(a), 0) INTO debt FROM unnest(standing_days, standing_amounts) AS m (m, a) WHERE m <= due_on + c.grace;
 	late := as_of > due_on + c.grace AND (debt > 0 OR EXISTS (
-		SELECT FROM (SELECT m, sum(a) OVER (ORDER BY m) AS b FROM unnest(days, amounts) AS m (m, a)) AS s
+		SELECT FROM (SELECT m, sum(a) OVER (ORDER BY m) AS b FROM unnest(standing_days, standing_amounts) AS m (m, a)) AS s
 		WHERE m > due_on + c.grace AND m < as_of AND b > 0));
 	-- what was settled within the grace was not late: then only what is added later is
 	begins := CASE WHEN debt > 0 THEN first_day ELSE first_day + c.grace END;
@@ -150,8 +195,14 @@ BEGIN
 				segment_from := today;
 				open_segment := 0;
 				unrounded := 0;
+				-- added interest that is owed bears interest without a principal, too, if it is worth a unit
+				bears := principal > 0 OR credit = 0 AND pg_temp.rounded(added, q, c.decimals, c.even) > 0
+					AND pg_temp.payable(added * d + accrued, earned, q * d, interest_paid, debt, c) > 0;
 			END IF;
-			x := CASE WHEN principal > 0 AND today >= begins THEN greatest(principal * q + added, 0) * rate * weight ELSE 0 END;
+			x := CASE WHEN bears AND today >= begins THEN greatest(principal * q + added, 0) * rate * weight ELSE 0 END;
+			IF x <> 0 AND principal = 0 THEN
+				seen := seen || 'interest alone'::text;
+			END IF;
 			unrounded := unrounded + x;
 			IF c.rounding = 'day' THEN
 				x := pg_temp.rounded(x, q * d, c.decimals, c.even) * q * d;
@@ -159,7 +210,7 @@ BEGIN
 			open_segment := open_segment + x;
 			-- the segment ends with the period, before another rate or weight, on a day of
 			-- movements, before an addition
-			closing := today >= as_of OR today = ANY (days) OR today + 1 = next_anniversary
+			closing := today >= as_of OR today = ANY (standing_days) OR today + 1 = next_anniversary
 				OR (c.from_days IS NOT NULL AND NOT c.fixed AND at < cardinality(c.from_days) AND c.from_days[at + 1] = today + 1
 					AND c.rates[at + 1] <> rate)
 				OR (c.day_count = 'act/act' AND pg_temp.leap(today) <> pg_temp.leap(today + 1));
@@ -178,18 +229,54 @@ BEGIN
 		END IF;
 
 		-- the movements of the day, on the due date those before it, too
-		WHILE i <= cardinality(days) AND days[i] <= today LOOP
-			IF amounts[i] >= 0 THEN
-				part := least(credit, amounts[i]);
-				credit := credit - part;
-				principal := principal + amounts[i] - part;
+		WHILE i <= cardinality(standing_days) AND standing_days[i] <= today LOOP
+			place := places[i];
+			balance := balance + standing_amounts[i];
+			pay := abs(standing_amounts[i]);
+			IF standing_amounts[i] >= 0 THEN
+				-- the credit of the oldest payment first; an increase that leaves nothing to pay gives back
+				refund := balance <= 0 AND standing_days[i] > item_day;
+				n := 1;
+				WHILE credit > 0 AND pay > 0 LOOP
+					part := least(to_nothing[n], pay);
+					to_nothing[n] := to_nothing[n] - part;
+					IF refund THEN
+						sent_back[n] := sent_back[n] + part;
+					ELSE
+						to_principal[n] := to_principal[n] + part;
+						IF part > 0 AND late AND standing_days[i] > due_on THEN seen := seen || 'credit used'::text; END IF;
+					END IF;
+					credit := credit - part;
+					pay := pay - part;
+					n := n + 1;
+				END LOOP;
+				-- a refund beyond the credit makes costs and interest unpaid again, of the latest payment first
+				n := cardinality(days);
+				WHILE refund AND pay > 0 AND c.payments <> 'costs' AND n > 0 LOOP
+					part := least(to_costs[n], pay);
+					to_costs[n] := to_costs[n] - part;
+					sent_back[n] := sent_back[n] + part;
+					costs := costs + part;
+					pay := pay - part;
+					n := n - 1;
+				END LOOP;
+				n := cardinality(days);
+				WHILE refund AND pay > 0 AND c.payments = 'principal' AND n > 0 LOOP
+					part := least(to_interest[n], pay);
+					to_interest[n] := to_interest[n] - part;
+					sent_back[n] := sent_back[n] + part;
+					interest_paid := interest_paid - part;
+					accrued := accrued + part * q * d;
+					pay := pay - part;
+					n := n - 1;
+					IF part > 0 THEN seen := seen || 'refund of interest'::text; END IF;
+				END LOOP;
+				principal := principal + pay;
 			ELSE
-				pay := -amounts[i];
-				row_costs := 0; row_interest := 0; row_principal := 0;
-				IF days[i] > due_on + c.grace AND costs IS NULL THEN
+				IF standing_days[i] > due_on + c.grace AND costs IS NULL THEN
 					costs := compensation;
 				END IF;
-				FOREACH target IN ARRAY CASE WHEN NOT late OR days[i] < begins THEN ARRAY['principal']
+				FOREACH target IN ARRAY CASE WHEN NOT late OR standing_days[i] < begins THEN ARRAY['principal']
 					WHEN c.payments = 'interest' THEN ARRAY['interest', 'principal', 'costs']
 					WHEN c.payments = 'costs' THEN ARRAY['costs', 'interest', 'principal']
 					ELSE ARRAY['principal', 'interest', 'costs'] END
@@ -197,33 +284,23 @@ BEGIN
 					IF target = 'principal' THEN
 						part := least(pay, principal);
 						principal := principal - part;
-						row_principal := part;
+						to_principal[place] := part;
 					ELSIF target = 'costs' THEN
 						part := least(pay, coalesce(costs, 0));
 						costs := costs - part;
-						row_costs := part;
+						to_costs[place] := part;
 					ELSE
-						payable := pg_temp.rounded(added * d + accrued, q * d, c.decimals, c.even);
-						-- never more than is charged by that day
-						x := pg_temp.rounded(earned, q * d, c.decimals, c.even);
-						IF pg_temp.charged(x, debt, c) <> x THEN
-							payable := least(payable, pg_temp.charged(x, debt, c) - interest_paid);
-						END IF;
-						part := least(pay, greatest(payable, 0));
+						part := least(pay, pg_temp.payable(added * d + accrued, earned, q * d, interest_paid, debt, c));
 						interest_paid := interest_paid + part;
 						from_base := least(part * q, greatest(added, 0));
 						added := added - from_base;
 						accrued := accrued - (part * q - from_base) * d;
-						row_interest := part;
+						to_interest[place] := part;
 					END IF;
 					pay := pay - part;
 				END LOOP;
-				-- by default interest runs on the plain balance, so that all beyond the principal is a credit
-				credit := credit + pay + CASE WHEN c.payments = 'principal' THEN row_interest + row_costs ELSE 0 END;
-				IF days[i] <= as_of THEN
-					paid := paid || jsonb_build_object('on', days[i], 'costs', row_costs, 'interest', row_interest,
-						'principal', row_principal, 'unassigned', pay);
-				END IF;
+				credit := credit + pay;
+				to_nothing[place] := pay;
 			END IF;
 			i := i + 1;
 		END LOOP;
@@ -234,7 +311,10 @@ BEGIN
 	-- on a day before the due date there is nothing but the payments
 	interest := pg_temp.charged(pg_temp.rounded(earned, q * d, c.decimals, c.even), debt, c);
 	RETURN jsonb_build_object('interest', interest, 'compensation', compensation, 'total', interest + compensation,
-		'explained', interest + compensation, 'segments', segments, 'paid', paid);
+		'explained', interest + compensation, 'segments', segments, 'seen', to_jsonb(seen),
+		'paid', (SELECT coalesce(jsonb_agg(jsonb_build_object('on', days[p], 'amount', -amounts[p], 'costs', to_costs[p], 'interest', to_interest[p],
+				'principal', to_principal[p], 'unassigned', to_nothing[p], 'returned', sent_back[p]) ORDER BY p), '[]')
+			FROM generate_subscripts(days, 1) AS p WHERE amounts[p] < 0 AND days[p] <= as_of));
 END $$;
 
 -- The rule as text, its clauses in an order by chance.
@@ -294,20 +374,29 @@ DECLARE
 	c pg_temp.clauses;
 	professional boolean := true;
 	mixed boolean := kind = 'everything at once';
+	-- payments in full while interest is open, payments too high before a later debit, payments that come back
+	full_pay boolean := kind IN ('paid in full while added interest is open', 'paid in full, too high and returned');
+	too_high boolean := kind IN ('too high before a later debit', 'paid in full, too high and returned');
+	returns boolean := kind IN ('returned', 'paid in full, too high and returned');
+	course boolean := full_pay OR too_high OR returns;
 BEGIN
 	c.fixed := mixed AND random() < 0.3 OR kind = 'fixed at start';
 	c.day_count := CASE WHEN mixed OR kind IN ('compounded', 'part payments') THEN pg_temp.pick_text('act/365', 'act/act', 'act/360', '30/360')
 		WHEN kind IN ('act/act', 'act/360', '30/360') THEN kind ELSE 'act/365' END;
 	c.compounded := CASE WHEN (mixed OR kind LIKE '%taken back%') AND random() < 0.4 OR kind IN ('compounded', 'compounded and paid in part')
 		THEN pg_temp.pick_text('yearly', 'monthly', '1', '7', '30', '90', '365', '366') END;
-	c.rounding := CASE WHEN mixed THEN pg_temp.pick_text('end', 'end', 'segment', 'day') WHEN kind = 'rounded each segment' THEN 'segment'
+	IF full_pay OR course AND random() < 0.5 THEN
+		c.compounded := pg_temp.pick_text('yearly', 'yearly', 'monthly', '30', '90', '365');
+	END IF;
+	c.rounding := CASE WHEN mixed OR course AND random() < 0.3 THEN pg_temp.pick_text('end', 'end', 'segment', 'day') WHEN kind = 'rounded each segment' THEN 'segment'
 		WHEN kind = 'rounded each day' THEN 'day' ELSE 'end' END;
 	IF c.rounding = 'day' AND c.day_count = '30/360' THEN c.rounding := 'segment'; END IF;
 	c.even := mixed AND random() < 0.5 OR kind = 'half even';
-	c.decimals := CASE WHEN mixed OR kind = 'decimals' THEN pg_temp.pick(0, 1, 2, 3, 4) ELSE 2 END;
-	c.grace := CASE WHEN mixed AND random() < 0.5 OR kind IN ('grace', 'taken back after the grace') THEN pg_temp.pick(1, 5, 14, pg_temp.upto(60)) ELSE 0 END;
+	c.decimals := CASE WHEN mixed OR kind = 'decimals' OR course AND random() < 0.2 THEN pg_temp.pick(0, 1, 2, 3, 4) ELSE 2 END;
+	c.grace := CASE WHEN (mixed AND random() < 0.5 OR course AND random() < 0.2) OR kind IN ('grace', 'taken back after the grace') THEN pg_temp.pick(1, 5, 14, pg_temp.upto(60)) ELSE 0 END;
 	c.payments := CASE WHEN kind IN ('payments to interest', 'payments to costs') THEN substr(kind, 13)
-		WHEN mixed OR kind IN ('compounded and paid in part', 'overpaid and taken back', 'taken back after the grace') THEN pg_temp.pick_text('principal', 'interest', 'costs') ELSE 'principal' END;
+		WHEN full_pay AND random() < 0.5 THEN 'principal'
+		WHEN mixed OR course OR kind IN ('compounded and paid in part', 'overpaid and taken back', 'taken back after the grace') THEN pg_temp.pick_text('principal', 'interest', 'costs') ELSE 'principal' END;
 
 	-- the days: months' ends and leap days more often than by chance
 	due_on := date '2019-01-01' + pg_temp.upto(2500);
@@ -315,6 +404,9 @@ BEGIN
 		due_on := pg_temp.pick_date('2024-02-28', '2024-02-29', '2023-02-28', '2023-12-30', '2023-12-31', '2024-01-30', '2020-12-31', '2019-12-31', '2024-06-30');
 	END IF;
 	reach := pg_temp.pick(0, 1, 2, 31, 37, 90, 181, 366, pg_temp.upto(400), pg_temp.upto(900));
+	IF full_pay AND random() < 0.8 THEN
+		reach := CASE WHEN c.compounded IN ('monthly', '30', '90') THEN 200 ELSE 400 END + pg_temp.upto(500);
+	END IF;
 	IF c.compounded = '1' THEN reach := least(reach, 60); ELSIF c.compounded = '7' THEN reach := least(reach, 200); END IF;
 	as_of := due_on + reach;
 
@@ -344,6 +436,27 @@ BEGIN
 	days := ARRAY[due_on - pg_temp.pick_days(30, 30, 45, 60, 1, 0)];
 	amounts := ARRAY[amount];
 	left_over := amount;
+	IF course THEN
+		FOR day IN SELECT CASE WHEN random() < 0.1 THEN due_on - pg_temp.upto(20) ELSE due_on + pg_temp.upto(reach + 3) END AS d
+			FROM generate_series(1, 1 + pg_temp.upto(6)) ORDER BY d
+		LOOP
+			CONTINUE WHEN day < days[1];
+			amount := CASE
+				WHEN left_over < 0 AND random() < 0.7
+				THEN CASE WHEN too_high AND random() < 0.5 THEN amounts[1] + pg_temp.pick(0, 0.01, 7) ELSE pg_temp.pick(-left_over, 1, 50, -left_over + 5) END
+				WHEN returns AND random() < 0.5
+				THEN (SELECT -a FROM unnest(amounts) AS a WHERE a < 0 ORDER BY random() LIMIT 1)
+				WHEN left_over > 0 AND random() < 0.6
+				THEN -left_over - CASE WHEN full_pay AND random() < 0.5 THEN 0 WHEN too_high THEN pg_temp.pick(0.01, 1, 5, 60, round(amounts[1] / 10, 2)) ELSE 0 END
+				WHEN random() < 0.2 THEN pg_temp.pick(100, 50.01, amounts[1])
+				ELSE -round(amounts[1] * (0.01 + random() * 0.5)::numeric, 2) END;
+			CONTINUE WHEN amount = 0 OR amount IS NULL;
+			left_over := left_over + amount;
+			days := days || day;
+			amounts := amounts || amount;
+		END LOOP;
+		SELECT array_agg(m ORDER BY m, a DESC), array_agg(a ORDER BY m, a DESC) INTO days, amounts FROM unnest(days, amounts) AS s (m, a);
+	END IF;
 	IF mixed OR kind IN ('part payments', 'payments to interest', 'payments to costs', 'compounded and paid in part', 'rounded each segment', 'grace',
 		'overpaid and taken back', 'taken back after the grace', 'the least and the largest amounts', 'act/act', '30/360', 'least and most')
 	THEN
@@ -368,7 +481,7 @@ BEGIN
 	END IF;
 
 	-- the compensation
-	IF mixed AND random() < 0.6 OR kind IN ('compensation by bands', 'payments to costs', 'grace', 'taken back after the grace') THEN
+	IF mixed AND random() < 0.6 OR course AND random() < 0.4 OR kind IN ('compensation by bands', 'payments to costs', 'grace', 'taken back after the grace') THEN
 		amount := 0;
 		FOR i IN 1 .. pg_temp.upto(3) LOOP
 			amount := amount + pg_temp.pick(1000, 250, 4999.99, 0.01) + CASE WHEN random() < 0.2 THEN amounts[1] ELSE 0 END;
@@ -383,7 +496,7 @@ BEGIN
 		c.if_professional := random() < 0.5;
 		professional := random() < 0.6;
 	END IF;
-	IF mixed AND random() < 0.3 OR kind = 'least and most' THEN
+	IF mixed AND random() < 0.3 OR course AND random() < 0.15 OR kind = 'least and most' THEN
 		IF random() < 0.5 THEN c.least := pg_temp.pick(5, 0.01, 40, 1000); END IF;
 		-- not both, where the debt is what a most is a percentage of
 		IF random() < 0.5 OR c.least IS NULL THEN
@@ -402,7 +515,8 @@ INSERT INTO family (name, trials) VALUES
 	('plain', 40), ('fixed at start', 30), ('act/act', 40), ('act/360', 25), ('30/360', 50), ('rates below zero', 40), ('decimals', 30), ('half even', 40),
 	('the least and the largest amounts', 30), ('compensation by bands', 60), ('grace', 60), ('least and most', 50), ('compounded', 50),
 	('rounded each segment', 50), ('rounded each day', 30), ('part payments', 60), ('overpaid and taken back', 100), ('taken back after the grace', 100),
-	('payments to interest', 80), ('payments to costs', 80), ('compounded and paid in part', 100), ('everything at once', 300);
+	('payments to interest', 80), ('payments to costs', 80), ('compounded and paid in part', 100), ('everything at once', 300),
+	('paid in full while added interest is open', 120), ('too high before a later debit', 150), ('returned', 150), ('paid in full, too high and returned', 200);
 SELECT setseed(0.271828);
 DO $$
 DECLARE
@@ -435,9 +549,10 @@ BEGIN
 		'explained', (SELECT coalesce(sum(e.amount), 0) FROM dunning.explain_penalty(h, t.due_on, t.as_of, r, t.professional) AS e),
 		'segments', (SELECT coalesce(jsonb_agg(jsonb_build_object('from', e.from_day, 'to', e.to_day, 'rate', e.rate, 'interest', e.interest) ORDER BY e.segment), '[]')
 			FROM dunning.explain_penalty(h, t.due_on, t.as_of, r, t.professional) AS e WHERE e.kind = 'interest' AND e.interest <> 0),
-		'paid', (SELECT coalesce(jsonb_agg(jsonb_build_object('on', o.on_day, 'costs', o.costs, 'interest', o.interest, 'principal', o.principal,
-				'unassigned', o.unassigned) ORDER BY o.n), '[]')
-			FROM dunning.paid_off(h, t.due_on, t.as_of, r, t.professional) WITH ORDINALITY AS o (on_day, amount, costs, interest, principal, unassigned, n)));
+		'paid', (SELECT coalesce(jsonb_agg(jsonb_build_object('on', o.on_day, 'amount', o.amount, 'costs', o.costs, 'interest', o.interest,
+				'principal', o.principal, 'unassigned', o.unassigned, 'returned', o.returned) ORDER BY o.n), '[]')
+			FROM dunning.paid_off(h, t.due_on, t.as_of, r, t.professional) WITH ORDINALITY
+				AS o (on_day, amount, costs, interest, principal, unassigned, returned, n)));
 EXCEPTION WHEN OTHERS THEN
 	RETURN jsonb_build_object('error', SQLSTATE || ' ' || SQLERRM);
 END $$;
@@ -456,6 +571,22 @@ SELECT cmp_ok((SELECT count(*) FROM trial WHERE (expected ->> 'interest')::numer
 SELECT cmp_ok((SELECT count(*) FROM trial WHERE jsonb_path_exists(expected, '$.paid[*] ? (@.interest > 0 && @.principal > 0)')), '>', 50::bigint,
 	'payments are divided');
 SELECT cmp_ok((SELECT count(*) FROM trial WHERE jsonb_path_exists(expected, '$.paid[*] ? (@.unassigned > 0)')), '>', 20::bigint, 'some exceed what is owed');
+SELECT cmp_ok((SELECT count(*) FROM trial WHERE expected -> 'seen' ? what AND (c).payments = payments), '>', 10::bigint, format('%s, payments to %s', what, payments))
+FROM unnest(ARRAY['returned', 'returned, paid in time', 'credit used']) AS what, unnest(ARRAY['principal', 'interest', 'costs']) AS payments;
+SELECT cmp_ok((SELECT count(*) FROM trial WHERE expected -> 'seen' ? 'interest alone'), '>', 50::bigint, 'added interest outlives the principal');
+SELECT cmp_ok((SELECT count(*) FROM trial WHERE expected -> 'seen' ? 'refund of interest'), '>', 5::bigint, 'some refunds take interest back');
+SELECT cmp_ok((SELECT count(*) FROM trial WHERE expected -> 'seen' ?& two), '>', 2::bigint, format('%s and %s', VARIADIC two))
+FROM (VALUES (ARRAY['returned', 'interest alone']), (ARRAY['returned', 'credit used']), (ARRAY['credit used', 'interest alone'])) AS v (two);
+-- each cent that was paid is in one place
+SELECT is_empty($$ SELECT history, due_on, as_of, rule, p.* FROM trial, jsonb_to_recordset(got -> 'paid')
+		AS p ("on" date, amount numeric, costs numeric, interest numeric, principal numeric, unassigned numeric, returned numeric)
+	WHERE amount <> costs + interest + principal + unassigned + returned OR least(costs, interest, principal, unassigned, returned) < 0 $$,
+	'what a payment extinguished, what is left of it and what came back are the payment');
+SELECT is_empty($$ SELECT history, due_on, as_of, rule, got -> 'paid' FROM trial
+	WHERE (SELECT coalesce(sum(principal), 0) FROM jsonb_to_recordset(got -> 'paid') AS p (principal numeric))
+		> (SELECT coalesce(sum(a), 0) FROM unnest(days, amounts) AS m (d, a) WHERE d <= as_of AND a > 0)
+			- (SELECT coalesce(sum(returned), 0) FROM jsonb_to_recordset(got -> 'paid') AS p (returned numeric)) $$,
+	'no more principal is extinguished than there was');
 SELECT is_empty($$ SELECT history, due_on, as_of, rule, got FROM trial
 	WHERE got -> 'alone' IS DISTINCT FROM jsonb_build_array(got -> 'interest', got -> 'compensation') $$,
 	'late_penalty gives what late_interest and late_compensation give');
@@ -476,6 +607,40 @@ SELECT is_empty($$ SELECT id, rule, history, due_on, as_of, segment, interest, c
 	WHERE abs(interest + carried_before - carried - amount) > CASE WHEN rounding = 'end' THEN 0.000000001 ELSE 1000 END
 		OR rounding <> 'end' AND carried <> 0 OR abs(carried) > 0.5 * ('1e-' || decimals)::numeric $$,
 	'what a segment leaves to the next is what its rounding left out');
+
+-- Single cases.  Interest that was added is owed until it is paid (BW 6:119 lid 2).
+SELECT is(dunning.late_interest(h, '2022-02-28', '2026-11-29', dunning.penalty_rule(jurisdiction => 'NL')), expected, h::text)
+FROM (VALUES ('{2022-01-01: 1000, 2023-06-01: -999.99}'::dunning.balance_history, 160.93), ('{2022-01-01: 1000, 2023-06-01: -1000}', 160.92),
+	('{2022-01-01: 1000, 2023-06-01: -1000, 2026-11-29: -500}', 160.92)) AS v (h, expected);
+SELECT results_eq($$ SELECT costs, interest, principal, unassigned FROM dunning.paid_off('{2022-01-01: 1000, 2023-06-01: -1000, 2026-11-29: -500}', '2022-02-28', '2026-11-29',
+		dunning.penalty_rule(jurisdiction => 'NL')) $$, $$ VALUES (0::numeric, 0::numeric, 1000::numeric, 0::numeric), (150, 160.92, 0, 189.08) $$, 'and is paid by what comes after the principal');
+SELECT is(dunning.penalty_problem('{2022-01-01: 1000, 2023-06-01: -1000, 2026-11-29: -500}'::dunning.balance_history, '2022-02-28', '2030-11-29', dunning.penalty_rule(jurisdiction => 'NL')), NULL,
+	'then no rate is needed');
+SELECT isnt(dunning.penalty_problem('{2022-01-01: 1000, 2023-06-01: -1000, 2026-11-29: -160}'::dunning.balance_history, '2022-02-28', '2030-11-29', dunning.penalty_rule(jurisdiction => 'NL')), NULL,
+	'while it is needed for less than a unit');
+-- paid too much before a later debit
+SELECT results_eq($$ SELECT * FROM dunning.paid_off('{2020-12-01: 1000, 2021-12-31: -1100, 2022-06-30: 1000, 2022-07-01: -900, 2023-06-30: -300}', '2020-12-31', '2023-06-30', '10%') $$,
+	$$ VALUES (date '2021-12-31', 1100::numeric, 0::numeric, 100::numeric, 1000::numeric, 0::numeric, 0::numeric), ('2022-07-01', 900, 0, 0, 900, 0, 0), ('2023-06-30', 300, 0, 10.25, 100, 189.75, 0) $$,
+	'what paid interest does not meet a later debit');
+-- a refund of what was paid too much is no new principal: 1,000 for 30 days at 36.5 %
+SELECT is(dunning.late_interest('{2026-01-01: 1000, 2026-03-02: -1100, 2026-03-10: 100}'::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5%'), 30.00, 'a refund bears no interest');
+SELECT results_eq($$ SELECT interest, principal, unassigned, returned FROM dunning.paid_off('{2026-01-01: 1000, 2026-03-02: -1100, 2026-03-10: 80}', '2026-01-31', '2026-12-31', '36.5%') $$,
+	$$ VALUES (20.00, 1000::numeric, 0.00, 80.00) $$, 'but the interest that it takes back is unpaid again');
+-- a payment that came back never was, whatever it paid first
+SELECT is(dunning.late_interest('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}'::dunning.balance_history, '2020-12-31', '2023-06-30', ('10%' || o)::dunning.penalty_rule), 249.59, 'returned' || o)
+FROM unnest(ARRAY['', '; payments to interest', '; payments to costs; compensation 40.00 EUR']) AS o;
+SELECT results_eq($$ SELECT from_day, to_day, principal FROM dunning.explain_penalty('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}'::dunning.balance_history, '2020-12-31', '2023-06-30',
+		'10%; payments to interest') $$, $$ VALUES (date '2021-01-01', date '2023-06-30', 1000::numeric) $$, 'interest of before does not bear interest');
+SELECT results_eq($$ SELECT * FROM dunning.paid_off('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}', '2020-12-31', '2023-06-30', '10%; payments to interest') $$,
+	$$ VALUES (date '2021-12-31', 500::numeric, 0::numeric, 0::numeric, 0::numeric, 0::numeric, 500::numeric) $$, 'it extinguished nothing');
+SELECT is(dunning.late_interest('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}'::dunning.balance_history, '2020-12-31', day, '10%'), expected, what)
+FROM (VALUES (date '2022-01-09', 101.23, 'the day before it came back it stands'), ('2022-01-10', 102.74, 'on the day it came back it never was')) AS v (day, expected, what);
+-- a bill of exchange of 20,000, accepted before it is due, returned on 5 October: 31 days at 12.40 %, and the compensation
+SELECT is(dunning.late_penalty('{2026-08-01: 20000, 2026-09-15: -20000, 2026-10-05: 20000}'::dunning.balance_history, '2026-09-30', day, '12.40%; compensation 40.00 EUR'), expected, what)
+FROM (VALUES (date '2026-10-04', (0.00, 0.00, 0.00)::dunning.penalty, 'a bill before it is returned'), ('2026-10-31', (210.63, 40.00, 250.63)::dunning.penalty, 'and after')) AS v (day, expected, what);
+SELECT is(dunning.late_compensation('{2026-08-01: 20000, 2026-09-15: -20000, 2026-10-05: 20000}'::dunning.balance_history, '2026-09-30', '2026-10-05', '12.40%; compensation 40.00 EUR'), 40.00, 'its compensation');
+SELECT isnt(dunning.penalty_problem('{2025-08-01: 20000, 2025-09-15: -20000, 2026-10-05: 20000}'::dunning.balance_history, '2025-09-30', '2026-10-05', 's {2026-01-01: 10}'), NULL, 'rates are needed from its start');
+SELECT is(dunning.penalty_problem('{2025-08-01: 20000, 2025-09-15: -20000, 2026-10-05: 20000}'::dunning.balance_history, '2025-09-30', '2026-10-04', 's {2026-01-01: 10}'), NULL, 'once it is returned');
 
 -- A history without movements owes nothing.
 SELECT is(dunning.late_penalty('{}'::dunning.balance_history, '2026-01-31', '2026-12-31', '12.15%; compensation 40.00 EUR'),
