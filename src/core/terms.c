@@ -32,6 +32,8 @@ static const char *const discount_percent_what =
 static const char *const amount_what =
 	"an amount above 0, at most " DN_STR(DN_FEE_MAX) " and with at most "
 	DN_STR(DN_FEE_SCALE) " decimals, was expected";
+static const char *const base_what =
+	"an amount of at most " DN_STR(DN_FEE_MAX) " with at most " DN_STR(DN_FEE_SCALE) " decimals was expected";
 
 typedef struct Phrase
 {
@@ -53,6 +55,8 @@ typedef struct Clause
 {
 	const char *at;
 	int64_t		value;
+	int64_t		base;			/* of a discount, if has_base */
+	bool		has_base;
 	ClauseKind	kind;
 	uint16_t	first;
 	uint8_t		n;
@@ -335,6 +339,9 @@ static const Phrase of_remainder[] = {
 	{"of the remainder", 0}, {"of remainder", 0}, {"of the balance", 0}, {"of the rest", 0},
 	{"du solde", 0}, {"du reste", 0}, {"du restant", 0}
 };
+
+static const Phrase of_base[] = {{"of", 0}, {"de", 0}, {"sur", 0}};
+static const Phrase discount_words[] = {{"discount", 0}, {"d escompte", 0}, {"de remise", 0}, {"skonto", 0}};
 
 /* 0: an early-payment discount, 1: a deposit */
 static const Phrase share_words[] = {
@@ -822,10 +829,27 @@ check_percent(DnScan *s, const char *at, const Clause *c, bool fits)
 	return true;
 }
 
+/* The amount of which a discount is a percentage. */
+static bool
+scan_base(DnScan *s, Clause *c)
+{
+	const char *begin;
+	bool		fits;
+
+	space(s);
+	begin = s->p;
+	if (!number(s, DN_FEE_SCALE, DN_FEE_MAX * DN_FEE_UNIT, &c->base, &fits))
+		return dn_fail(s, DN_SYNTAX, base_what);
+	if (!fits)
+		return dn_fail_at(s, begin, DN_RANGE, base_what);
+	c->has_base = true;
+	return !thousands(s, begin);
+}
+
 /*
  * The German form of an early-payment discount:
- * #SKONTO#TAGE=14#PROZENT=2.00#, with an optional BASISBETRAG that is left
- * out, since the amount comes with the invoice.
+ * #SKONTO#TAGE=14#PROZENT=2.00#, with an optional BASISBETRAG=1000.00#, which
+ * is negative on a credit note: terms have no sign, so it is left out.
  */
 static bool
 scan_skonto(Parser *ps, Clause *c)
@@ -836,7 +860,6 @@ scan_skonto(Parser *ps, Clause *c)
 	const char *begin = s->p;
 	const char *at;
 	int32_t		days;
-	int64_t		ignored;
 	bool		fits;
 	Rule		r;
 
@@ -855,9 +878,16 @@ scan_skonto(Parser *ps, Clause *c)
 		return false;
 	if (!dn_char(s, '#'))
 		return dn_fail_at(s, begin, DN_SYNTAX, what);
-	if (words(s, "basisbetrag") &&
-		!(dn_char(s, '=') && number(s, 0, INT64_MAX / 100, &ignored, &fits) && dn_char(s, '#')))
-		return dn_fail_at(s, begin, DN_SYNTAX, what);
+	if (words(s, "basisbetrag"))
+	{
+		if (!dn_char(s, '='))
+			return dn_fail_at(s, begin, DN_SYNTAX, what);
+		dn_char(s, '-');
+		if (!scan_base(s, c))
+			return false;
+		if (!dn_char(s, '#'))
+			return dn_fail_at(s, begin, DN_SYNTAX, what);
+	}
 	if (!add_move(s, begin, &r, DN_MOVE_DAYS, days))
 		return false;
 	if (r.n == 0)
@@ -880,6 +910,27 @@ at_slashes(const DnScan *s)
 	return n == 2;
 }
 
+/* "of 1000.00" after a percentage makes it a discount; *found if it stands here. */
+static bool
+scan_of_base(DnScan *s, Clause *c, bool *found)
+{
+	DnScan		saved = *s;
+	int			ignored;
+
+	*found = false;
+	if (!PHRASE(s, of_base, &ignored))
+		return true;
+	space(s);
+	if (!is_digit(s, s->p) || at_french_date(s))
+	{
+		*s = saved;
+		return true;
+	}
+	*found = true;
+	c->kind = CLAUSE_DISCOUNT;
+	return scan_base(s, c);
+}
+
 /* What follows a percentage. */
 static bool
 scan_percent(Parser *ps, Clause *c, const char *begin, bool fits, bool deposit)
@@ -892,11 +943,20 @@ scan_percent(Parser *ps, Clause *c, const char *begin, bool fits, bool deposit)
 		c->kind = CLAUSE_PERCENT;
 	if (c->kind == CLAUSE_PERCENT && PHRASE(s, of_remainder, &value))
 		c->kind = CLAUSE_REMAINDER;
-	else if (c->kind == CLAUSE_PERCENT && !deposit && PHRASE(s, share_words, &value))
+	else if (!deposit)
 	{
-		deposit = value == 1;
-		if (!deposit)
-			c->kind = CLAUSE_DISCOUNT;
+		bool		based;
+
+		if (!scan_of_base(s, c, &based))
+			return false;
+		if (based)
+			PHRASE(s, discount_words, &value);
+		else if (c->kind == CLAUSE_PERCENT && PHRASE(s, share_words, &value))
+		{
+			deposit = value == 1;
+			if (!deposit)
+				c->kind = CLAUSE_DISCOUNT;
+		}
 	}
 	if (!check_percent(s, begin, c, fits))
 		return false;
@@ -1184,6 +1244,8 @@ lay_out(Parser *ps, DnTerms *t)
 				DnDiscount *d = &room->discount[t->n_discounts++];
 
 				memset(d, 0, sizeof(*d));
+				d->base = c->base;
+				d->has_base = c->has_base;
 				d->percent = (int32_t) c->value;
 				d->first = (uint16_t) first;
 				d->n = (uint8_t) n;
@@ -1288,6 +1350,8 @@ dn_terms_valid(const DnTerms *t)
 			return false;
 	for (i = 0; i < t->n_discounts; i++)
 		if (t->discount[i].percent <= 0 || t->discount[i].percent >= DN_PERCENT_WHOLE ||
+			t->discount[i].base < 0 || t->discount[i].base > DN_FEE_MAX * DN_FEE_UNIT ||
+			t->discount[i].has_base > 1 || (!t->discount[i].has_base && t->discount[i].base != 0) ||
 			!valid_rule(t, t->discount[i].first, t->discount[i].n))
 			return false;
 	return true;
@@ -1569,6 +1633,7 @@ typedef struct Wording
 	const char *date;
 	const char *percent;
 	const char *of_remainder;
+	const char *of_base;
 	const char *amount;
 	const char *balance;
 	const char *discount_before;
@@ -1592,7 +1657,7 @@ static const Wording canonical = {
 	"end of the following month",
 	{"on receipt", "on order", "on delivery"},
 	"on the ", "on the next ", " or ", " of the following month", "on ",
-	"%", " of the remainder", "amount ", "balance", "", " discount", "", "", "; ", "; ",
+	"%", " of the remainder", " of ", "amount ", "balance", "", " discount", "", "", "; ", "; ",
 	{"following business day", "preceding business day", "modified following business day"},
 	{"tax reduced always", "tax reduced never"},
 	DATE_ISO, ORDINAL_EN, '.', true
@@ -1607,7 +1672,7 @@ static const Wording wording[DN_LANGUAGES] = {
 		"end of the following month",
 		{"on receipt of the invoice", "on order", "on delivery"},
 		"on the ", "on the next ", " or the ", " of the following month", "on ",
-		"%", " of the remainder", "amount ", "balance", "", " discount", " within ", " ", ", ", ", ",
+		"%", " of the remainder", " of ", "amount ", "balance", "", " discount", " within ", " ", ", ", ", ",
 		{"moved to the following business day", "moved to the preceding business day",
 		"moved to the following business day of the same month"},
 		{"tax always reduced", "tax never reduced"},
@@ -1620,7 +1685,7 @@ static const Wording wording[DN_LANGUAGES] = {
 		"fin du mois suivant",
 		{"\xC3\xA0 r\xC3\xA9" "ception de la facture", "\xC3\xA0 la commande", "\xC3\xA0 la livraison"},
 		"le ", "le prochain ", " ou le ", " du mois suivant", "le ",
-		" %", " du solde", "montant ", "solde", "escompte de ", "", " \xC3\xA0 ", " \xC3\xA0 ", ", ", ", ",
+		" %", " du solde", " de ", "montant ", "solde", "escompte de ", "", " \xC3\xA0 ", " \xC3\xA0 ", ", ", ", ",
 		{"report au jour ouvr\xC3\xA9 suivant", "report au jour ouvr\xC3\xA9 pr\xC3\xA9" "c\xC3\xA9" "dent",
 		"report au jour ouvr\xC3\xA9 suivant du m\xC3\xAAme mois"},
 		{"taxe toujours r\xC3\xA9" "duite", "taxe jamais r\xC3\xA9" "duite"},
@@ -1633,7 +1698,7 @@ static const Wording wording[DN_LANGUAGES] = {
 		"Ende des Folgemonats",
 		{"bei Erhalt der Rechnung", "bei Bestellung", "bei Lieferung"},
 		"am ", "am n\xC3\xA4" "chsten ", " oder am ", " des Folgemonats", "am ",
-		" %", " des Restbetrags", "Betrag ", "Rest", "", " Skonto", " ", " ", ", ", ", ",
+		" %", " des Restbetrags", " von ", "Betrag ", "Rest", "", " Skonto", " ", " ", ", ", ", ",
 		{"verschoben auf den n\xC3\xA4" "chsten Gesch\xC3\xA4" "ftstag", "vorgezogen auf den vorigen Gesch\xC3\xA4" "ftstag",
 		"verschoben auf den n\xC3\xA4" "chsten Gesch\xC3\xA4" "ftstag desselben Monats"},
 		{"Steuer immer gemindert", "Steuer nie gemindert"},
@@ -1646,7 +1711,7 @@ static const Wording wording[DN_LANGUAGES] = {
 		"einde volgende maand",
 		{"bij ontvangst van de factuur", "bij bestelling", "bij levering"},
 		"op de ", "op de eerstvolgende ", " of de ", " van de volgende maand", "op ",
-		"%", " van het restant", "bedrag ", "saldo", "", " betalingskorting", " binnen ", " ", ", ", ", ",
+		"%", " van het restant", " van ", "bedrag ", "saldo", "", " betalingskorting", " binnen ", " ", ", ", ", ",
 		{"verschoven naar de volgende werkdag", "vervroegd naar de vorige werkdag",
 		"verschoven naar de volgende werkdag van dezelfde maand"},
 		{"btw altijd verlaagd", "btw nooit verlaagd"},
@@ -1839,9 +1904,14 @@ put_terms(DnOut *out, const Wording *w, const DnTerms *t)
 
 		dn_put(out, w->discount_before);
 		put_percent(out, w, d->percent);
+		if (d->has_base)
+		{
+			dn_put(out, w->of_base);
+			put_decimal(out, w, d->base, DN_FEE_SCALE, d->base % 100 == 0 ? 2 : 4);
+		}
 		if (parts || !w->canonical)
 			dn_put(out, w->discount_after);
-		put_link(out, w->within, t->move + d->first);
+		put_link(out, d->has_base && w->canonical ? " within " : w->within, t->move + d->first);
 		put_rule(out, w, t->move + d->first, d->n, false);
 		dn_put(out, parts ? w->part_separator : ", ");
 	}
@@ -1939,7 +2009,7 @@ dn_print_short(DnOut *out, const DnTerms *t)
 	{
 		const DnDiscount *d = &t->discount[i];
 
-		if (!short_days(t->move + d->first, d->n, eom))
+		if (d->has_base || !short_days(t->move + d->first, d->n, eom))
 			return false;
 		dn_put_decimal(out, d->percent, DN_PERCENT_SCALE, 0);
 		dn_put(out, "/");
@@ -1980,13 +2050,20 @@ dn_print_xrechnung(DnOut *out, const DnTerms *t)
 		const DnDiscount *d = &t->discount[i];
 		int32_t		days;
 
-		if (!dn_plain_days(t, d->first, d->n, &days) || d->percent % (DN_PERCENT_UNIT / 100) != 0)
+		if (!dn_plain_days(t, d->first, d->n, &days) || d->percent % (DN_PERCENT_UNIT / 100) != 0 ||
+			d->base % (DN_FEE_UNIT / 100) != 0)
 			return false;
 		dn_put(out, i == 0 ? "#SKONTO#TAGE=" : "\n#SKONTO#TAGE=");
 		dn_put_int(out, days);
 		dn_put(out, "#PROZENT=");
 		dn_put_decimal(out, d->percent, DN_PERCENT_SCALE, 2);
 		dn_put(out, "#");
+		if (d->has_base)
+		{
+			dn_put(out, "BASISBETRAG=");
+			dn_put_decimal(out, d->base, DN_FEE_SCALE, 2);
+			dn_put(out, "#");
+		}
 	}
 	return t->n_discounts > 0;
 }

@@ -83,10 +83,11 @@ typedef struct DnPart
 
 typedef struct DnDiscount
 {
+	int64_t		base;			/* 10^-4 of the amount that it is a percentage of, if has_base */
 	int32_t		percent;		/* 10^-6 percent */
 	uint16_t	first;
 	uint8_t		n;
-	uint8_t		zero;
+	uint8_t		has_base;		/* otherwise it is one of the whole amount */
 } DnDiscount;
 
 /* What early payment does to the tax. */

@@ -209,12 +209,14 @@ dunning_terms_discounts(PG_FUNCTION_ARGS)
 	for (i = 0; i < t.n_discounts; i++)
 	{
 		const DnDiscount *d = &t.discount[i];
-		Datum		values[3];
-		bool		nulls[3] = {false};
+		Datum		values[4];
+		bool		nulls[4] = {false};
 
 		values[0] = Int32GetDatum(i + 1);
 		values[1] = NumericGetDatum(dunning_short_numeric(d->percent, DN_PERCENT_SCALE));
 		values[2] = rule_datum(&t, d->first, d->n);
+		nulls[3] = !d->has_base;
+		values[3] = NumericGetDatum(dunning_short_numeric(d->base, DN_FEE_SCALE));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
@@ -531,11 +533,11 @@ dunning_instalments(PG_FUNCTION_ARGS)
 }
 
 /*
- * What a discount takes off: a percentage of the amount, or of the amount
- * without tax where early payment does not reduce the tax.
+ * The amount that discounts are percentages of: without tax where early
+ * payment does not reduce the tax.
  */
 static Numeric
-discount_of(const DnTerms *t, int64 percent, Numeric amount, Numeric tax, int decimals)
+discounted(const DnTerms *t, Numeric amount, Numeric tax)
 {
 	Numeric		zero = int64_to_numeric(0);
 	bool		negative = compare(amount, zero) < 0;
@@ -546,9 +548,29 @@ discount_of(const DnTerms *t, int64 percent, Numeric amount, Numeric tax, int de
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("tax must lie between zero and the amount")));
-	if (t->tax != DN_TAX_EARLY)
-		amount = subtract(amount, tax);
-	return percent_numeric(amount, percent, decimals);
+	return t->tax != DN_TAX_EARLY ? subtract(amount, tax) : amount;
+}
+
+/*
+ * What a discount takes off.  The base that it names has the sign of the whole
+ * and counts at most as the whole.
+ */
+static Numeric
+discount_of(const DnDiscount *d, Numeric whole, int decimals)
+{
+	Numeric		base = whole;
+
+	if (d->has_base)
+	{
+		bool		negative = compare(whole, int64_to_numeric(0)) < 0;
+		int			over;
+
+		base = dunning_short_numeric(negative ? -d->base : d->base, DN_FEE_SCALE);
+		over = compare(base, whole);
+		if (negative ? over < 0 : over > 0)
+			base = whole;
+	}
+	return percent_numeric(base, d->percent, decimals);
 }
 
 /*
@@ -564,16 +586,26 @@ dunning_discount(PG_FUNCTION_ARGS)
 	DnTerms		t;
 	DnCalendar	calendar;
 	const DnCalendar *c;
-	int32		best = 0;
+	Numeric		whole;
+	Numeric		best;
+	bool		negative;
 	int			i;
 
 	get_terms(PG_GETARG_DATUM(3), &buffer, &t);
 	c = calendar_for(&t, PG_GETARG_DATUM(5), &calendar);
+	whole = discounted(&t, amount, PG_GETARG_NUMERIC(4));
+	best = round_to(int64_to_numeric(0), decimals);
+	negative = compare(whole, best) < 0;
 	for (i = 0; i < t.n_discounts; i++)
-		if (t.discount[i].percent > best &&
-			PG_GETARG_DATEADT(2) <= rule_day(&t, t.discount[i].first, t.discount[i].n, c, PG_GETARG_DATEADT(0)))
-			best = t.discount[i].percent;
-	PG_RETURN_NUMERIC(discount_of(&t, best, amount, PG_GETARG_NUMERIC(4), decimals));
+		if (PG_GETARG_DATEADT(2) <= rule_day(&t, t.discount[i].first, t.discount[i].n, c, PG_GETARG_DATEADT(0)))
+		{
+			Numeric		discount = discount_of(&t.discount[i], whole, decimals);
+			int			order = compare(discount, best);
+
+			if (negative ? order < 0 : order > 0)
+				best = discount;
+		}
+	PG_RETURN_NUMERIC(best);
 }
 
 /* discount_offers(issued_on, amount, terms, tax, calendar, decimals): one row a discount */
@@ -587,15 +619,19 @@ dunning_discount_offers(PG_FUNCTION_ARGS)
 	DnTerms		t;
 	DnCalendar	calendar;
 	const DnCalendar *c;
+	Numeric		whole;
 	int			i;
 
 	InitMaterializedSRF(fcinfo, 0);
 	get_terms(PG_GETARG_DATUM(2), &buffer, &t);
+	if (t.n_discounts == 0)
+		return (Datum) 0;
 	c = calendar_for(&t, PG_GETARG_DATUM(4), &calendar);
+	whole = discounted(&t, amount, PG_GETARG_NUMERIC(3));
 	for (i = 0; i < t.n_discounts; i++)
 	{
 		const DnDiscount *d = &t.discount[i];
-		Numeric		discount = discount_of(&t, d->percent, amount, PG_GETARG_NUMERIC(3), decimals);
+		Numeric		discount = discount_of(d, whole, decimals);
 		Datum		values[5];
 		bool		nulls[5] = {false};
 
@@ -665,7 +701,8 @@ dunning_annualised_cost(PG_FUNCTION_ARGS)
 		int64		longer;
 		Numeric		cost;
 
-		if (!days_of(&t, d->first, d->n, has_issue, issued_on, &days))
+		/* what part of the whole a base is depends on the invoice */
+		if (d->has_base || !days_of(&t, d->first, d->n, has_issue, issued_on, &days))
 			PG_RETURN_NULL();
 		longer = due - DN_PERCENT_WHOLE * days;
 		if (longer <= 0)

@@ -56,10 +56,10 @@ COMMENT ON FUNCTION dunning.terms_parts(dunning.payment_terms) IS
 	'The parts of payment terms as rows: their share (percent, percent of remainder, amount or balance), its size, and the day rule';
 
 CREATE FUNCTION dunning.terms_discounts(terms dunning.payment_terms,
-		OUT n integer, OUT percent numeric, OUT rule text) RETURNS SETOF record
+		OUT n integer, OUT percent numeric, OUT rule text, OUT base numeric) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 1 AS 'MODULE_PATHNAME', 'dunning_terms_discounts';
 COMMENT ON FUNCTION dunning.terms_discounts(dunning.payment_terms) IS
-	'The early-payment discounts of payment terms as rows: the percentage and the rule of the last day';
+	'The early-payment discounts of payment terms as rows: the percentage, the rule of the last day, and the amount of which it is a percentage if that is not the whole';
 
 CREATE TYPE dunning.terms_options AS (shift text, tax_reduced text);
 COMMENT ON TYPE dunning.terms_options IS
@@ -110,7 +110,7 @@ CREATE FUNCTION dunning.discount(issued_on date, amount numeric, paid_on date, t
 		tax numeric DEFAULT 0, calendar dunning.calendar DEFAULT 'sat sun', decimals integer DEFAULT 2) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_discount';
 COMMENT ON FUNCTION dunning.discount(date, numeric, date, dunning.payment_terms, numeric, dunning.calendar, integer) IS
-	'What paying the whole amount on a day takes off: the largest discount whose last day, which counts, has not passed, of the amount, or of the amount less its tax if early payment does not reduce the tax; 0 if none';
+	'What paying the whole amount on a day takes off: the largest discount whose last day, which counts, has not passed, of the amount, of the amount less its tax if early payment does not reduce the tax, or of the smaller amount that the discount names; 0 if none';
 
 CREATE FUNCTION dunning.discount_offers(issued_on date, amount numeric, terms dunning.payment_terms,
 		tax numeric DEFAULT 0, calendar dunning.calendar DEFAULT 'sat sun', decimals integer DEFAULT 2,
@@ -123,4 +123,4 @@ CREATE FUNCTION dunning.annualised_cost(terms dunning.payment_terms, issued_on d
 		compounded boolean DEFAULT false) RETURNS numeric
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_annualised_cost';
 COMMENT ON FUNCTION dunning.annualised_cost(dunning.payment_terms, date, boolean) IS
-	'The yearly rate in percent that letting the dearest discount pass costs: discount / (100 - discount) * 365 / days gained, or compounded; issued_on is needed where the days depend on it; NULL without a discount or without days gained';
+	'The yearly rate in percent that letting the dearest discount pass costs: discount / (100 - discount) * 365 / days gained, or compounded; issued_on is needed where the days depend on it; NULL without a discount or without days gained, and where a discount names an amount of its own';

@@ -250,7 +250,7 @@ mutations(void)
 	static const char *const seeds[] = {
 		"2.5% 10 days, 1% end of month + 5 days, 30 days end of month on the 10th; modified following business day; tax reduced never",
 		"30 % \xC3\xA0 la commande, 500,00 EUR \xC3\xA0 30 jours fin de d\xC3\xA9" "cade, 50 % du solde le 10 ou le 25, solde fin du mois suivant",
-		"2/10, 1/20 net 30 EOM", "#SKONTO#TAGE=7#PROZENT=3.00#\n#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=357.93#\nnet 30",
+		"2% of 1000.50 within 10 days, 1 % sur 20,5025 fin de mois, net 30", "2/10, 1/20 net 30 EOM", "#SKONTO#TAGE=7#PROZENT=3.00#\n#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=357.93#\nnet 30",
 		"45 jours fin de mois, le 10; jour ouvr\xC3\xA9 suivant", "acompte de 30 %, solde \xC3\xA0 60 jours nets date de facture",
 		"escompte de 2 % sous 8 jours, le 31/03/2026", "amount 500.00 on delivery; 20% of the remainder net 6 weeks; balance on 2026-03-31",
 		"60 days end of half-month + 2 months on the next 15th", "on the last day of the month", "net 10th prox", "3 months end of quarter"
