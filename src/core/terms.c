@@ -1412,8 +1412,9 @@ period_end(int64_t day, int32_t period)
 	return day - dom + length;
 }
 
+/* The next day of the month in a mask; *said is the one it is, in a short month too. */
 static int64_t
-next_in_mask(int64_t day, uint32_t mask)
+next_in_mask(int64_t day, uint32_t mask, int *said)
 {
 	int32_t		year;
 	int			month,
@@ -1422,14 +1423,29 @@ next_in_mask(int64_t day, uint32_t mask)
 
 	dn_civil((int32_t) day, &year, &month, &dom);
 	left = mask >> (dom - 1);
-	if (left != 0)
-		return in_month(year, month, 0, dom + lowest_bit(left));
-	return in_month(year, month, 1, lowest_bit(mask) + 1);
+	*said = left != 0 ? dom + lowest_bit(left) : lowest_bit(mask) + 1;
+	return in_month(year, month, left != 0 ? 0 : 1, *said);
+}
+
+/* Whether the end of a period is said to be that of a month: the 28th of February, not the 10th. */
+static bool
+is_month_end(int64_t day, int32_t period)
+{
+	int32_t		year;
+	int			month,
+				dom;
+
+	dn_civil((int32_t) day, &year, &month, &dom);
+	return period != DN_PERIOD_WEEK && dom == dn_month_length(year, month);
 }
 
 /*
  * The day of a rule, moved to a business day as the terms say.  From an
  * infinite day of issue every rule but a fixed date leads to that infinity.
+ *
+ * A day of the month that the rule says, the end of the month above all, stays
+ * what it is over the months that follow: a month after the end of February is
+ * the end of March.  From any other day months go as those of SQL.
  */
 DnDayStatus
 dn_rule_day(const DnTerms *t, int first, int n, const DnCalendar *c,
@@ -1438,6 +1454,7 @@ dn_rule_day(const DnTerms *t, int first, int n, const DnCalendar *c,
 	const DnMove *m = t->move + first;
 	const DnMove *end = m + n;
 	int64_t		day = issued_on;
+	int			said = 0;		/* the day of the month that the rule says; 0: none */
 	int32_t		year;
 	int			month,
 				dom;
@@ -1451,23 +1468,27 @@ dn_rule_day(const DnTerms *t, int first, int n, const DnCalendar *c,
 		{
 			case DN_MOVE_DAYS:
 				day += m->n;
+				said = 0;
 				break;
 			case DN_MOVE_WEEKS:
 				day += 7 * (int64_t) m->n;
+				said = 0;
 				break;
 			case DN_MOVE_MONTHS:
 				dn_civil((int32_t) day, &year, &month, &dom);
-				day = in_month(year, month, m->n, dom);
+				day = in_month(year, month, m->n, said != 0 ? said : dom);
 				break;
 			case DN_MOVE_END:
 				day = period_end(day, m->n);
+				said = day <= DN_DAY_LAST && is_month_end(day, m->n) ? 31 : 0;
 				break;
 			case DN_MOVE_NEXT:
-				day = next_in_mask(day, (uint32_t) m->n);
+				day = next_in_mask(day, (uint32_t) m->n, &said);
 				break;
 			case DN_MOVE_FOLLOWING:
 				dn_civil((int32_t) day, &year, &month, &dom);
-				day = in_month(year, month, 1, m->n);
+				said = m->n;
+				day = in_month(year, month, 1, said);
 				break;
 			case DN_MOVE_DATE:
 				day = m->n;

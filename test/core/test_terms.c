@@ -59,10 +59,11 @@ encodings(void)
 
 /*
  * Every rule of up to three moves beside a day found by a walk from day to
- * day, which knows no arithmetic of months.
+ * day, which knows no arithmetic of months.  What a rule says of the day of
+ * the month, 31 for its end, counts for the months that follow.
  */
 static int32_t
-walk(const DnMove *m, int32_t day)
+walk(const DnMove *m, int32_t day, int *said)
 {
 	int32_t		y,
 				y0;
@@ -75,10 +76,14 @@ walk(const DnMove *m, int32_t day)
 	switch (m->kind)
 	{
 		case DN_MOVE_DAYS:
+			*said = 0;
 			return day + m->n;
 		case DN_MOVE_WEEKS:
+			*said = 0;
 			return day + 7 * m->n;
 		case DN_MOVE_MONTHS:
+			if (*said != 0)
+				d = *said;
 			for (k = 0; k < m->n; k++)
 			{
 				/* on to the first of the next month */
@@ -99,6 +104,7 @@ walk(const DnMove *m, int32_t day)
 			{
 				dn_civil(day, &y0, &month0, &k);
 				dn_civil(day + 1, &y, &month, &d);
+				*said = m->n != DN_PERIOD_WEEK && d == 1 ? 31 : 0;
 				if ((m->n == DN_PERIOD_WEEK && dn_weekday(day) == 6) ||
 					(m->n == DN_PERIOD_TEN_DAYS && (k == 10 || k == 20)) ||
 					(m->n == DN_PERIOD_HALF_MONTH && k == 15))
@@ -115,10 +121,12 @@ walk(const DnMove *m, int32_t day)
 				dn_civil(day, &y, &month, &d);
 				dn_civil(day + 1, &y, &month, &after);
 				/* the last day of a month stands for those that it does not have */
-				if ((m->n & (INT32_C(1) << (d - 1))) || (after == 1 && (m->n >> d) != 0))
-					return day;
+				for (*said = d; *said <= 31; (*said)++)
+					if ((m->n & (INT32_C(1) << (*said - 1))) && (*said == d || after == 1))
+						return day;
 			}
 		case DN_MOVE_FOLLOWING:
+			*said = m->n;
 			do
 				dn_civil(++day, &y, &month, &d);
 			while (d != 1);
@@ -153,6 +161,7 @@ days(void)
 		int32_t		issued = 7000 + (int32_t) mutate_random(4000);
 		int32_t		expected = issued,
 					got;
+		int			said = 0;
 
 		for (k = 0; k < n; k++)
 		{
@@ -163,7 +172,7 @@ days(void)
 			move[k].n = (int32_t) mutate_random((uint64_t) below[kind]) + (kind == DN_MOVE_END ? 0 : 1);
 			if (kind == DN_MOVE_NEXT)
 				move[k].n = INT32_C(1) << mutate_random(31) | INT32_C(1) << mutate_random(31);
-			expected = walk(&move[k], expected);
+			expected = walk(&move[k], expected, &said);
 		}
 		wrong += dn_rule_day(&t, 0, n, NULL, issued, &got) != DN_DAY_FOUND || got != expected;
 	}
