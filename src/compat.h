@@ -39,6 +39,15 @@
 #define DUNNING_MODULE_MAGIC(n, v) PG_MODULE_MAGIC
 #endif
 
+/* 16 has one function for the rights on every kind of object; needs utils/acl.h. */
+#if PG_VERSION_NUM >= 160000
+#define dunning_may_execute(function, role) \
+	(object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK)
+#else
+#define dunning_may_execute(function, role) \
+	(pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK)
+#endif
+
 /* input of a type's text form, with soft errors where the server has them */
 #if PG_VERSION_NUM >= 160000
 #define DUNNING_SAFE_INPUT(fn, str, typmod, escontext, result) \

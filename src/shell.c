@@ -3,11 +3,15 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_proc.h"
 #include "common/hashfn.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
@@ -128,6 +132,24 @@ dunning_send_text(const char *text)
 	pq_sendint8(&buf, DUNNING_VALUE_VERSION);
 	pq_sendtext(&buf, text, strlen(text));
 	return pq_endtypsend(&buf);
+}
+
+/*
+ * The function of this name and these arguments beside another one of ours, by
+ * the catalog alone: no search_path has a say, and no right on the schema is
+ * needed, as none is to call a function that a view names.  InvalidOid if it
+ * is not there, or if the user may not call it: the planner must put nothing
+ * in the place of a call that fails where the call does not.
+ */
+Oid
+dunning_sibling(Oid function, const char *name, int nargs, const Oid *argtypes)
+{
+	Oid			found = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+										CStringGetDatum(name),
+										PointerGetDatum(buildoidvector(argtypes, nargs)),
+										ObjectIdGetDatum(get_func_namespace(function)));
+
+	return OidIsValid(found) && dunning_may_execute(found, GetUserId()) ? found : InvalidOid;
 }
 
 /*

@@ -44,6 +44,7 @@ extern char *dunning_print(DunningPrinter print, const void *value);
 extern char *dunning_recv_text(StringInfo buf, const char *type, int *len);
 extern bytea *dunning_send_text(const char *text);
 
+extern Oid dunning_sibling(Oid function, const char *name, int nargs, const Oid *argtypes);
 extern Datum dunning_enum(Oid enumtype, const char *label);
 extern TupleDesc dunning_result_desc(FunctionCallInfo fcinfo);
 

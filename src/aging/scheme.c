@@ -10,7 +10,6 @@
 #include "nodes/supportnodes.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
-#include "parser/parse_func.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -336,11 +335,10 @@ date_const(DateADT day)
 
 /* A call of aging_bucket_from or aging_bucket_to; NULL if it is not there. */
 static Node *
-bucket_end(const char *name, Node *as_of, Node *bucket, Node *scheme)
+bucket_end(Oid in_bucket, const char *name, Node *as_of, Node *bucket, Node *scheme)
 {
 	Oid			argtypes[3] = {DATEOID, INT4OID, exprType(scheme)};
-	Oid			function = LookupFuncName(list_make2(makeString(DUNNING_SCHEMA), makeString(pstrdup(name))),
-										  3, argtypes, true);
+	Oid			function = dunning_sibling(in_bucket, name, 3, argtypes);
 
 	if (!OidIsValid(function))
 		return NULL;
@@ -361,7 +359,7 @@ known(Node *node)
  * alone.
  */
 static Node *
-as_comparisons(Node *due_on, Node *as_of, Node *bucket, Node *scheme)
+as_comparisons(Oid in_bucket, Node *due_on, Node *as_of, Node *bucket, Node *scheme)
 {
 	TypeCacheEntry *date = lookup_type_cache(DATEOID, TYPECACHE_BTREE_OPFAMILY);
 	Oid			at_least = get_opfamily_member(date->btree_opf, DATEOID, DATEOID, BTGreaterEqualStrategyNumber);
@@ -370,8 +368,8 @@ as_comparisons(Node *due_on, Node *as_of, Node *bucket, Node *scheme)
 	int32		from = 0;
 	int32		to = 0;
 	bool		constant = known(as_of) && known(bucket) && known(scheme);
-	Node	   *lower = bucket_end("aging_bucket_from", as_of, bucket, scheme);
-	Node	   *upper = bucket_end("aging_bucket_to", as_of, bucket, scheme);
+	Node	   *lower = bucket_end(in_bucket, "aging_bucket_from", as_of, bucket, scheme);
+	Node	   *upper = bucket_end(in_bucket, "aging_bucket_to", as_of, bucket, scheme);
 
 	if (constant)
 	{
@@ -412,17 +410,19 @@ Datum
 dunning_in_aging_bucket_support(PG_FUNCTION_ARGS)
 {
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+	FuncExpr   *call;
 	List	   *args;
 	ListCell   *arg;
 
 	if (!IsA(request, SupportRequestSimplify))
 		PG_RETURN_POINTER(NULL);
-	args = ((SupportRequestSimplify *) request)->fcall->args;
+	call = ((SupportRequestSimplify *) request)->fcall;
+	args = call->args;
 	if (list_length(args) != 4 || contain_subplans(linitial(args)) ||
 		contain_volatile_functions((Node *) args))
 		PG_RETURN_POINTER(NULL);
 	foreach(arg, args)
 		if (!can_repeat(lfirst(arg)))
 			PG_RETURN_POINTER(NULL);
-	PG_RETURN_POINTER(as_comparisons(linitial(args), lsecond(args), lthird(args), lfourth(args)));
+	PG_RETURN_POINTER(as_comparisons(call->funcid, linitial(args), lsecond(args), lthird(args), lfourth(args)));
 }

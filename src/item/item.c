@@ -11,7 +11,6 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
-#include "parser/parse_func.h"
 #include "shell.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -98,8 +97,7 @@ dunning_is_overdue_support(PG_FUNCTION_ARGS)
 		  DatumGetInt32(((Const *) grace)->constvalue) == 0))
 	{
 		Oid			argtypes[2] = {DATEOID, INT4OID};
-		Oid			before = LookupFuncName(list_make2(makeString(DUNNING_SCHEMA), makeString("overdue_before")),
-											2, argtypes, true);
+		Oid			before = dunning_sibling(call->funcid, "overdue_before", 2, argtypes);
 
 		if (!OidIsValid(before))
 			PG_RETURN_POINTER(NULL);

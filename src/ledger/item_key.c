@@ -468,16 +468,6 @@ equal_constant(const NativeSide *side, Const *key, Oid collation)
 						collation);
 }
 
-/* The inverse function in the schema of the given one, without a look at privileges. */
-static Oid
-find_inverse(const char *name, Oid keytype, Oid sibling)
-{
-	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
-						   CStringGetDatum(name),
-						   PointerGetDatum(buildoidvector(&keytype, 1)),
-						   ObjectIdGetDatum(get_func_namespace(sibling)));
-}
-
 /* Whether an expression is the comparison of an IN or NOT IN with its subquery's column. */
 static bool
 has_sublink_param(Node *node, void *context)
@@ -521,7 +511,7 @@ equal_expression(const NativeSide *side, Expr *key, Oid keytype, Oid eqfunc, Oid
 													 collation, COERCE_IMPLICIT_CAST),
 							collation);
 
-	inverse = find_inverse(side->native->inverse, keytype, eqfunc);
+	inverse = dunning_sibling(eqfunc, side->native->inverse, 1, &keytype);
 	if (!OidIsValid(inverse) || !may_repeat(key) || !may_repeat(side->value) ||
 		has_sublink_param((Node *) key, NULL))
 		return NULL;
