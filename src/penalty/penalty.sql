@@ -98,7 +98,7 @@ COMMENT ON FUNCTION dunning.rate_history(dunning.penalty_rule) IS
 
 CREATE FUNCTION dunning.to_jsonb(dunning.penalty_rule) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN pg_catalog.to_jsonb(dunning.penalty_terms($1)) || jsonb_build_object('rates', dunning.rate_history($1)::jsonb);
+	RETURN pg_catalog.to_jsonb(dunning.penalty_terms($1)) || jsonb_build_object('rates', dunning.to_jsonb(dunning.rate_history($1)));
 COMMENT ON FUNCTION dunning.to_jsonb(dunning.penalty_rule) IS 'The clauses of a penalty rule as a JSON object, with its rates';
 CREATE CAST (dunning.penalty_rule AS jsonb) WITH FUNCTION dunning.to_jsonb(dunning.penalty_rule);
 COMMENT ON CAST (dunning.penalty_rule AS jsonb) IS 'JSON object of the clauses, with the rates';
