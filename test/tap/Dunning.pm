@@ -4,8 +4,9 @@ use strict;
 use warnings;
 use Exporter 'import';
 use IPC::Run ();
+use POSIX ();
 
-our @EXPORT = qw(psql value database session poll);
+our @EXPORT = qw(psql value database session poll as_server start_server stop_server);
 
 my $patience = 60;    # seconds that one command may take
 
@@ -49,6 +50,51 @@ sub poll
 		select(undef, undef, undef, 0.1);
 	}
 	return 0;
+}
+
+# Runs a program as the server's user; returns exit status and all it says.
+sub as_server
+{
+	my (@command) = @_;
+	my $said = '';
+	IPC::Run::run([split(' ', $ENV{DUNNING_AS} // ''), 'env', map({ "$_=$ENV{$_}" } grep { /^PG(HOST|PORT|USER|DATABASE)$/ } keys %ENV), @command],
+		'<', \undef, '>', \$said, '2>&1');
+	return ($? >> 8, $said);
+}
+
+# Another server of the same programs, on a port of its own in the same folder;
+# undef if it does not start.  As in script/with-cluster the kernel tells it
+# when we are gone.
+sub start_server
+{
+	my ($data, $port) = @_;
+	my @as = split ' ', $ENV{DUNNING_AS} // '';
+	# setpriv may be there without being needed to become another user
+	my @told = @as && $as[0] eq 'setpriv' ? (@as, '--pdeathsig', 'INT')
+		: !@as && grep({ -x "$_/setpriv" } split /:/, $ENV{PATH}) ? ('setpriv', '--pdeathsig', 'INT')
+		: @as;
+	my $server = fork // die "fork: $!";
+	if ($server == 0)
+	{
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>>', "$data.log";
+		open STDERR, '>&', \*STDOUT;
+		chdir $ENV{DUNNING_BUILD};
+		exec @told, "$ENV{DUNNING_BINDIR}/postgres", '-D', $data, '-p', $port or POSIX::_exit(127);
+	}
+	my $is_there = sub { (psql('postgres', 'SELECT', '-p', $port))[0] == 0 };
+	poll(60, sub { waitpid($server, POSIX::WNOHANG()) != 0 || $is_there->() });
+	return $server if kill(0, $server) && $is_there->();
+	stop_server($server);
+	return;
+}
+
+sub stop_server
+{
+	my ($server) = @_;
+	kill 'INT', $server;
+	waitpid $server, 0;
+	return;
 }
 
 # A session: say() sends a statement and returns at once, answer() waits for

@@ -5,13 +5,10 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin;
 use Dunning;
-use IPC::Run ();
-use POSIX ":sys_wait_h";
 use Test::More;
 
 my $build = $ENV{DUNNING_BUILD};
 my $bin = $ENV{DUNNING_BINDIR};
-my @as = split ' ', $ENV{DUNNING_AS} // '';
 plan skip_all => 'not in script/with-cluster' unless $build && $bin;
 
 $ENV{PGOPTIONS} = '-c dunning.today=2026-03-20';
@@ -24,49 +21,26 @@ value($db, "SELECT dunning.adopt('public.facture')");
 value($db, "CALL dunning.run('2026-03-18')");
 
 # The standby: a copy of the primary that listens on another port of the same
-# folder.  As in script/with-cluster the kernel tells it when we are gone.
+# folder
 my $data = "$build/standby";
 my $port = $ENV{PGPORT} + 1;
 my $server;
 
-sub stop
-{
-	return unless $server;
-	kill 'INT', $server;
-	waitpid $server, 0;
-	undef $server;
-	return;
-}
 $SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
 END
 {
 	my $status = $?;
-	stop();
+	stop_server($server) if $server;
 	system('rm', '-rf', $data) if $data;
 	$? = $status;
 }
 
-my ($out, $err) = ('', '');
-IPC::Run::run([@as, 'env', map({ "$_=$ENV{$_}" } qw(PGHOST PGPORT PGUSER)), "$bin/pg_basebackup", '-D', $data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'],
-	'<', \undef, '>', \$out, '2>', \$err);
-is($? >> 8, 0, 'a copy of the primary') or BAIL_OUT($err);
+my ($failed, $said) = as_server("$bin/pg_basebackup", '-D', $data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync');
+is($failed, 0, 'a copy of the primary') or BAIL_OUT($said);
 
-# setpriv may be there without being needed to become another user
-my @told = @as && $as[0] eq 'setpriv' ? (@as, '--pdeathsig', 'INT')
-	: !@as && grep({ -x "$_/setpriv" } split /:/, $ENV{PATH}) ? ('setpriv', '--pdeathsig', 'INT')
-	: @as;
-$server = fork // die "fork: $!";
-if ($server == 0)
-{
-	open STDIN, '<', '/dev/null';
-	open STDOUT, '>', "$build/standby.log";
-	open STDERR, '>&', \*STDOUT;
-	chdir $build;
-	exec @told, "$bin/postgres", '-D', $data, '-p', $port or POSIX::_exit(127);
-}
 my @there = ('-p', $port);
-ok(poll(60, sub { waitpid($server, WNOHANG) == 0 && (psql($db, 'SELECT', @there))[0] == 0 }), 'the standby is up')
-	or BAIL_OUT(`cat $build/standby.log`);
+$server = start_server($data, $port);
+ok($server, 'the standby is up') or BAIL_OUT(`cat $data.log`);
 is(value($db, 'SELECT pg_is_in_recovery()', @there), 't', 'and is a standby');
 my $here = value($db, 'SELECT pg_current_wal_lsn()');
 ok(poll(60, sub { value($db, "SELECT pg_last_wal_replay_lsn() >= '$here'", @there) eq 't' }), 'with all of the primary');
@@ -81,7 +55,7 @@ for my $what ('SELECT o::text FROM dunning.open_item o ORDER BY 1', 'SELECT w::t
 }
 
 # What leaves it alone
-my $status;
+my ($status, $out, $err);
 ($status, $out, $err) = psql($db, 'CALL dunning.run()', @there);
 is($status, 0, 'the run is no error on a standby');
 like($err, qr/NOTICE:  00000: this server is a standby: the dunning run is for the primary/, 'and says where to go');
@@ -110,6 +84,7 @@ is(value($db, 'SELECT dunning.run_reminders()', @there), 0, 'nothing is raised a
 cmp_ok(value($db, q(SET dunning.today = '2026-03-25'; SELECT dunning.run_reminders()), @there), '>', 0, 'the next day something new is');
 is(value($db, 'SELECT count(*) FROM (SELECT FROM dunning.reminder GROUP BY ledger, item, level HAVING count(*) > 1) s', @there), 0, 'and nothing twice');
 
-stop();
+stop_server($server);
+undef $server;
 value('postgres', "DROP DATABASE $db WITH (FORCE)");
 done_testing();
