@@ -104,6 +104,14 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 ifeq ($(and $(wildcard $(PGXS)),$(wildcard $(shell $(PG_CONFIG) --includedir-server)/postgres.h)),)
 $(error the server headers are missing: install them (on Debian postgresql-server-dev-$(PG_MAJOR)), or name another server with PG_CONFIG=)
 endif
+# A library built with newer headers may need a symbol that the server has not.
+# Older headers of the same major version are fine, and so is a machine that
+# builds and has no server.
+OF_HEADERS := $(shell sed -n 's/^\#define PG_VERSION "\([0-9.]*\).*/\1/p' "$$($(PG_CONFIG) --includedir-server)/pg_config.h")
+OF_SERVER := $(shell "$$($(PG_CONFIG) --bindir)/postgres" --version 2>/dev/null | sed -n 's/^postgres (PostgreSQL) \([0-9.]*\).*/\1/p')
+ifneq ($(and $(OF_HEADERS),$(OF_SERVER),$(filter-out $(OF_SERVER),$(shell printf '%s\n' '$(OF_HEADERS)' '$(OF_SERVER)' | sort -V | tail -n 1))),)
+$(error the server headers are of PostgreSQL $(OF_HEADERS), newer than the server $(OF_SERVER) of $(PG_CONFIG), which may not load what they build: upgrade the server, install the headers of its own version (on Debian apt-get install postgresql-server-dev-$(PG_MAJOR)=VERSION), or name another server with PG_CONFIG=)
+endif
 include $(PGXS)
 
 # An object depends on every header and on the server it was built for.
