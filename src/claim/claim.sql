@@ -35,6 +35,7 @@ CREATE TABLE dunning.claim (
 	reminder bigint,
 	state_at timestamptz,
 	state_reason text,
+	document dunning.item_key,
 	CHECK ((kind = 'fee') = (reminder IS NOT NULL))
 );
 -- The numbers of an item's bookings are without gaps, so of two sessions that
@@ -45,6 +46,8 @@ CREATE TABLE dunning.claim (
 CREATE UNIQUE INDEX claim_once ON dunning.claim (item, ledger, kind, booking);
 CREATE INDEX claim_customer ON dunning.claim (customer, ledger);
 CREATE INDEX claim_day ON dunning.claim (as_of, ledger);
+-- who of a document bears its compensation, where items have documents
+CREATE INDEX claim_document ON dunning.claim (document, ledger) WHERE document IS NOT NULL AND kind = 'compensation';
 COMMENT ON TABLE dunning.claim IS 'What was claimed of late items, one row a booking, written by dunning.claim_penalties; an amount is never changed, a correction is a booking of its own';
 COMMENT ON COLUMN dunning.claim.claim IS 'Number of the claim';
 COMMENT ON COLUMN dunning.claim.run IS 'Run that booked it, in dunning.run_log';
@@ -72,6 +75,7 @@ COMMENT ON COLUMN dunning.claim.rule IS 'Name of the penalty rule by which it wa
 COMMENT ON COLUMN dunning.claim.reminder IS 'Reminder that the fee is for';
 COMMENT ON COLUMN dunning.claim.state_at IS 'When the state was changed last';
 COMMENT ON COLUMN dunning.claim.state_reason IS 'Why, where a reason was given';
+COMMENT ON COLUMN dunning.claim.document IS 'Document of the item, for all items of which a compensation is owed once; NULL if the item stands for itself';
 
 SELECT pg_catalog.pg_extension_config_dump('dunning.claim', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.claim_claim_seq', '');
@@ -86,7 +90,7 @@ END
 $$;
 COMMENT ON FUNCTION dunning.keep_booked() IS 'Trigger: refuses to change anything of a claim but its state; error 55000';
 CREATE TRIGGER keep_booked BEFORE UPDATE OF claim, run, ledger, item, part, kind, booking, from_day, to_day, amount, total,
-		currency, as_of, booked_at, booked_by, reason, due_on, professional, basis, rule, reminder
+		currency, as_of, booked_at, booked_by, reason, due_on, professional, basis, rule, reminder, document
 	ON dunning.claim FOR EACH ROW EXECUTE FUNCTION dunning.keep_booked();
 
 -- What is left has to be without a hole, or the totals that the next booking is
@@ -221,6 +225,7 @@ DECLARE
 	other_name text;
 	other_terms dunning.penalty_terms;
 	in_parts boolean;
+	in_documents boolean;
 	may_repeat boolean;
 	-- one item is looked up by an index
 	one CONSTANT dunning.item_key := CASE WHEN cardinality(items) = 1 THEN items[1] END;
@@ -236,6 +241,7 @@ BEGIN
 	rule_terms := dunning.penalty_terms(rule);
 	other_terms := dunning.penalty_terms(other);
 	in_parts := NOT l.columns ? 'due_on';
+	in_documents := l.columns ? 'document';
 	-- an index does not reach the tables that inherit, only partitions
 	may_repeat := NOT dunning.is_unique(l.relation, l.columns ->> 'key')
 		OR EXISTS (SELECT FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhparent WHERE c.oid = l.relation AND c.relkind <> 'p');
@@ -251,14 +257,17 @@ BEGIN
 	), t AS MATERIALIZED (
 		SELECT c.*, c.problem IS NULL AS fit,
 			CASE WHEN c.problem IS NULL AND (c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0)
-				THEN CASE WHEN c.reached IS NULL THEN 0 ELSE dunning.late_interest(c.stands, c.due_on, least(c.reached, c.upto), c.rule) END END AS before
+				THEN CASE WHEN c.reached IS NULL OR NOT c.dunnable THEN 0 ELSE dunning.late_interest(c.stands, c.due_on, least(c.reached, c.upto), c.rule) END END AS before
 		FROM (
 			SELECT b.*,
-				CASE WHEN b.problem IS NULL THEN dunning.late_interest(b.stands, b.due_on, b.upto, b.rule) END AS interest,
-				CASE WHEN b.problem IS NULL THEN dunning.late_compensation(b.basis, b.due_on, claim_book.as_of, b.rule, b.professional) END AS compensation
+				CASE WHEN b.problem IS NULL THEN CASE WHEN b.dunnable THEN dunning.late_interest(b.stands, b.due_on, b.upto, b.rule) ELSE 0 END END AS interest,
+				CASE WHEN b.problem IS NULL THEN CASE WHEN b.dunnable
+					THEN dunning.late_compensation(b.basis, b.due_on, claim_book.as_of, b.rule, b.professional) ELSE 0 END END AS compensation
 			FROM (
 				SELECT a.*,
 					CASE
+						-- what costs nothing needs to be known less of
+						WHEN NOT a.dunnable AND NOT a.repeated AND (a.known_on > claim_book.as_of) IS NOT TRUE THEN NULL
 						WHEN a.item IS NULL THEN 'the key is missing'
 						-- whose claims would be taken for those of the other
 						WHEN a.repeated THEN 'the key is there more than once'
@@ -285,12 +294,14 @@ BEGIN
 							END AS basis
 						FROM (
 							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history, e.item IS NOT NULL AS repeated,
+								i.dunnable IS NOT FALSE AS dunnable, i.document,
 								p.professional, p.rule, p.rule_name, p.goes_on, p.grace_days, p.compensation_currency,
 								-- the last bookings
 								g.claim AS last_claim, g.booking AS last_booking, g.total AS last_total, g.currency AS last_currency,
 								g.to_day AS reached, g.due_on AS last_due_on, g.basis AS last_basis,
 								g.rule = p.rule_name AND g.professional = p.professional AND g.due_on = i.due_on AS last_alike,
 								CASE WHEN g.currency IS NOT DISTINCT FROM i.currency THEN coalesce(g.total, 0) ELSE 0 END AS booked,
+								g.reason AS last_reason, h.reason AS paid_reason,
 								h.claim AS paid_claim, h.booking AS paid_booking, h.total AS paid_total, h.currency AS paid_currency, h.from_day AS paid_day,
 								greatest(g.as_of, h.as_of) AS known_on,
 								CASE WHEN later THEN h.basis ELSE g.basis END AS memory,
@@ -324,7 +335,26 @@ BEGIN
 		-- what there is nothing to say of is dropped here, and not kept in memory
 		WHERE c.problem IS NOT NULL OR c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0
 			OR c.compensation <> coalesce(c.paid_total, 0) OR c.compensation > 0 AND c.compensation_currency IS DISTINCT FROM c.paid_currency
-			OR in_parts AND (c.compensation > 0 OR c.paid_total <> 0)
+			OR (in_parts OR in_documents AND c.document IS NOT NULL) AND (c.compensation > 0 OR c.paid_total <> 0)
+	), bearer AS MATERIALIZED (
+		-- A compensation is owed once a document: by the item that it is booked
+		-- for, as long as that is late, or else by the first late one.
+		SELECT DISTINCT ON (t.document) t.document, t.item
+		FROM t WHERE in_documents AND t.document IS NOT NULL AND t.fit AND t.compensation > 0
+		ORDER BY t.document, coalesce(t.paid_total, 0) <> 0 DESC, t.due_on, t.item, t.part
+	), spared AS MATERIALIZED (
+		-- the other items of a document, and all of one whose compensation is
+		-- booked for an item that is not looked at now, or set aside
+		SELECT DISTINCT t.item
+		FROM t
+		LEFT JOIN bearer AS b ON b.document = t.document
+		WHERE in_documents AND t.document IS NOT NULL AND t.fit
+			AND (b.item IS DISTINCT FROM t.item OR coalesce(t.paid_total, 0) = 0 AND EXISTS (
+				SELECT FROM dunning.claim AS c
+				WHERE c.document = t.document AND c.ledger = l.ledger AND c.kind = 'compensation' AND c.item <> t.item AND c.total <> 0
+					AND NOT EXISTS (SELECT FROM dunning.claim AS n
+						WHERE n.item = c.item AND n.ledger = c.ledger AND n.kind = c.kind AND n.booking > c.booking)
+					AND NOT EXISTS (SELECT FROM t AS u WHERE u.item = c.item AND u.fit)))
 	), whole AS MATERIALIZED (
 		-- a compensation is owed once for all parts, a problem sets all aside
 		SELECT t.item, min(t.part) FILTER (WHERE t.compensation > 0) AS late_part, min(t.part) AS first_part, bool_or(NOT t.fit) AS aside
@@ -337,19 +367,21 @@ BEGIN
 		-- Of interest: 1 what was booked in another currency, back; 2 what was
 		-- booked too much or too little; 3 what came since.  Of compensation: 4 and
 		-- 5 as 1 and 2.
-		SELECT t.*, s.step, CASE WHEN s.step <= 3 THEN 'interest' ELSE 'compensation' END AS kind,
+		SELECT t.*, o.owed, s.step, CASE WHEN s.step <= 3 THEN 'interest' ELSE 'compensation' END AS kind,
 			CASE s.step
 				WHEN 1 THEN CASE WHEN t.currency IS DISTINCT FROM t.last_currency THEN -t.last_total END
 				WHEN 2 THEN t.before - t.booked
 				WHEN 3 THEN t.interest - t.before
-				WHEN 4 THEN CASE WHEN t.compensation > 0 AND t.compensation_currency IS DISTINCT FROM t.paid_currency THEN -t.paid_total END
-				ELSE CASE WHEN t.compensation = 0 THEN -t.paid_total
-					WHEN t.compensation_currency IS NOT DISTINCT FROM t.paid_currency THEN t.compensation - coalesce(t.paid_total, 0)
-					ELSE t.compensation END
+				WHEN 4 THEN CASE WHEN o.owed > 0 AND t.compensation_currency IS DISTINCT FROM t.paid_currency THEN -t.paid_total END
+				ELSE CASE WHEN o.owed = 0 THEN -t.paid_total
+					WHEN t.compensation_currency IS NOT DISTINCT FROM t.paid_currency THEN o.owed - coalesce(t.paid_total, 0)
+					ELSE o.owed END
 			END AS amount,
-			CASE WHEN t.compensation > 0 THEN t.due_on + t.grace_days + 1 ELSE t.paid_day END AS late_on
+			CASE WHEN o.owed > 0 THEN t.due_on + t.grace_days + 1 ELSE t.paid_day END AS late_on
 		FROM t
 		LEFT JOIN whole AS w ON w.item = t.item
+		LEFT JOIN spared AS p ON p.item = t.item
+		CROSS JOIN LATERAL (VALUES (CASE WHEN p.item IS NULL THEN t.compensation ELSE 0 END)) AS o (owed)
 		CROSS JOIN generate_series(1, 5) AS s (step)
 		WHERE t.fit AND w.aside IS NOT TRUE
 			AND (s.step <= 3 OR NOT in_parts OR t.part = coalesce(w.late_part, w.first_part))
@@ -360,13 +392,17 @@ BEGIN
 				WHEN 4 THEN d.paid_day ELSE d.late_on END AS from_day,
 			CASE d.step WHEN 1 THEN d.reached WHEN 2 THEN d.reached WHEN 3 THEN d.upto WHEN 4 THEN d.paid_day ELSE d.late_on END AS to_day,
 			d.amount,
-			CASE d.step WHEN 2 THEN d.before WHEN 3 THEN d.interest WHEN 5 THEN d.compensation ELSE 0 END AS total,
+			CASE d.step WHEN 2 THEN d.before WHEN 3 THEN d.interest WHEN 5 THEN d.owed ELSE 0 END AS total,
 			CASE WHEN d.step = 1 THEN d.last_currency WHEN d.step <= 3 THEN d.currency
-				WHEN d.step = 5 AND d.compensation > 0 THEN d.compensation_currency ELSE d.paid_currency END AS currency,
+				WHEN d.step = 5 AND d.owed > 0 THEN d.compensation_currency ELSE d.paid_currency END AS currency,
 			CASE
 				WHEN d.step IN (1, 4) OR d.step = 2 AND d.last_total <> 0 AND d.currency IS DISTINCT FROM d.last_currency
-					OR d.step = 5 AND d.compensation > 0 AND d.paid_total <> 0 AND d.compensation_currency IS DISTINCT FROM d.paid_currency
+					OR d.step = 5 AND d.owed > 0 AND d.paid_total <> 0 AND d.compensation_currency IS DISTINCT FROM d.paid_currency
 				THEN 'currency corrected'
+				WHEN d.step IN (2, 5) AND NOT d.dunnable THEN 'not to be dunned'
+				WHEN d.step = 5 AND d.owed < d.compensation THEN 'owed by another item of the document'
+				WHEN d.step = 2 AND d.last_reason = 'not to be dunned' OR d.step = 5 AND d.paid_reason = 'not to be dunned' THEN 'to be dunned again'
+				WHEN d.step = 5 AND d.paid_reason = 'owed by another item of the document' THEN 'another item of the document is the first late one'
 				WHEN d.step = 3 AND d.reached IS NULL OR d.step = 5 AND d.paid_claim IS NULL THEN 'first claim'
 				WHEN d.step = 3 THEN 'accrued'
 				WHEN d.step = 2 AND d.last_alike AND d.basis = d.last_basis THEN 'rates or terms corrected'
@@ -376,7 +412,7 @@ BEGIN
 				WHEN in_parts THEN (SELECT max(c.booking) FROM dunning.claim AS c WHERE c.item = d.item AND c.ledger = l.ledger AND c.kind = d.kind)
 				WHEN d.step <= 3 THEN d.last_booking
 				ELSE d.paid_booking END AS booking,
-			d.customer, d.reference, d.due_on, d.professional, d.basis, d.rule_name
+			d.customer, d.reference, d.due_on, d.professional, d.basis, d.rule_name, d.document
 		FROM due AS d
 		WHERE d.amount <> 0
 		OFFSET 0
@@ -389,11 +425,11 @@ BEGIN
 		OFFSET 0
 	)
 	INSERT INTO dunning.claim (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at, state_reason,
-		as_of, reason, customer, reference, due_on, professional, basis, rule)
+		as_of, reason, customer, reference, due_on, professional, basis, rule, document)
 	SELECT claim_book.run, l.ledger, n.item, n.part, n.kind,
 		coalesce(n.booking, 0) + row_number() OVER (PARTITION BY n.item, n.kind ORDER BY n.part, n.step, s.state DESC),
 		least(n.from_day, n.to_day), n.to_day, s.amount, s.total, n.currency, s.state, s.state_at, s.state_reason,
-		claim_book.as_of, n.reason, n.customer, n.reference, n.due_on, n.professional, n.basis, n.rule_name
+		claim_book.as_of, n.reason, n.customer, n.reference, n.due_on, n.professional, n.basis, n.rule_name, n.document
 	FROM cut AS n
 	CROSS JOIN LATERAL (VALUES
 		('waived'::dunning.claim_state, n.waived, n.total - n.amount + n.waived, now(), 'takes back what was waived'),

@@ -402,7 +402,9 @@ BEGIN
 		dunning.column_sql('t', c ->> 'held', 'boolean'), ' AS held, ',
 		dunning.currency_sql(c, 'company_currency'), ' AS company_currency, ',
 		company_amount, ' AS company_amount, ',
-		company_open_amount, ' AS company_open_amount',
+		company_open_amount, ' AS company_open_amount, ',
+		dunning.column_sql('t', c ->> 'dunnable', 'boolean'), ' AS dunnable, ',
+		coalesce(dunning.key_sql(l.relation, c ->> 'document'), 'NULL::dunning.item_key'), ' AS document',
 		' FROM ', source, ' WHERE ', conditions);
 END
 $$;
@@ -413,7 +415,8 @@ CREATE TYPE dunning.item_row AS (ledger name, item dunning.item_key, part intege
 	issued_on date, due_on date, amount numeric, open_amount numeric,
 	customer_name text, email text, phone text, language text, disputed boolean, procedure text,
 	professional boolean, history dunning.balance_history, as_of_known boolean,
-	held boolean, company_currency text, company_amount numeric, company_open_amount numeric);
+	held boolean, company_currency text, company_amount numeric, company_open_amount numeric,
+	dunnable boolean, document dunning.item_key);
 COMMENT ON TYPE dunning.item_row IS 'An item as of a day: the row of dunning.open_item, dunning.open_items and dunning.ledger_items';
 
 -- What depends on an ERP's table must be no part of the extension, or DROP
@@ -440,7 +443,8 @@ COMMENT ON FUNCTION dunning.open_items(date) IS
 CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
 	SELECT o.ledger, o.item, o.part, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
 		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure, o.professional, o.history, o.as_of_known,
-		o.held, o.company_currency, o.company_amount, o.company_open_amount
+		o.held, o.company_currency, o.company_amount, o.company_open_amount,
+		o.dunnable, o.document
 	FROM dunning.open_items() AS o;
 COMMENT ON VIEW dunning.open_item IS 'The open items of all adopted ledgers on dunning.today(); built anew by adopt and release';
 COMMENT ON COLUMN dunning.open_item.ledger IS 'Ledger that the item belongs to';
@@ -470,6 +474,10 @@ COMMENT ON COLUMN dunning.open_item.company_currency IS 'Currency of the company
 COMMENT ON COLUMN dunning.open_item.company_amount IS 'Amount as issued, in the currency of the company; NULL if not known, and for an item in several parts';
 COMMENT ON COLUMN dunning.open_item.company_open_amount IS
 	'What is owed on dunning.today(), in the currency of the company as the ERP booked it; NULL if not known, for one payment without its company amount too, and for an item in several parts';
+COMMENT ON COLUMN dunning.open_item.dunnable IS
+	'False for an item that is never reminded and costs nothing when it is late, such as a fee for a reminder; NULL counts as true';
+COMMENT ON COLUMN dunning.open_item.document IS
+	'The document that the item is an instalment of: its compensation is owed once; NULL: the item stands for itself';
 
 -- the type has the columns of the view
 DO $$

@@ -129,6 +129,21 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.run_problem', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder_reminder_seq', '');
 
+-- A compensation is owed once a document: the first of its open items that is
+-- late bears it.  Called for items of a document only, so that a ledger without
+-- documents does not pay for it.
+CREATE FUNCTION dunning.document_bears(ledger name, document dunning.item_key, item dunning.item_key, part integer, due_on date,
+		rule dunning.penalty_rule, professional boolean) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN EXISTS (
+		SELECT FROM dunning.open_item AS o
+		WHERE o.ledger = document_bears.ledger AND o.document = document_bears.document AND o.open_amount > 0 AND o.dunnable IS NOT FALSE
+			AND (o.due_on, o.item, o.part) < (document_bears.due_on, document_bears.item, document_bears.part)
+			AND coalesce(dunning.late_compensation(o.history, o.due_on, dunning.today(), document_bears.rule, document_bears.professional),
+				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), document_bears.rule, document_bears.professional)) > 0);
+COMMENT ON FUNCTION dunning.document_bears(name, dunning.item_key, dunning.item_key, integer, date, dunning.penalty_rule, boolean) IS
+	'Whether an open item of a document that fell due before another one bears the compensation of the document on dunning.today()';
+
 -- The preview of the run: what each open item is at, and what is to be done.
 CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
@@ -138,13 +153,15 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 		dunning.aging_bucket(o.due_on, dunning.today(), s.scheme) AS bucket,
 		dunning.aging_label(o.due_on, dunning.today(), s.scheme) AS bucket_label,
 		CASE
-			WHEN o.open_amount <= 0 OR r.rule IS NULL THEN 0
+			WHEN o.open_amount <= 0 OR r.rule IS NULL OR o.dunnable IS FALSE THEN 0
 			WHEN dunning.penalty_problem(o.due_on, dunning.today(), r.rule) IS NULL
 			THEN coalesce(dunning.late_interest(o.history, o.due_on, dunning.today(), r.rule),
 				dunning.late_interest(o.open_amount, o.due_on, dunning.today(), r.rule))
 		END AS late_interest,
 		CASE
-			WHEN o.open_amount <= 0 OR r.rule IS NULL THEN 0
+			WHEN o.open_amount <= 0 OR r.rule IS NULL OR o.dunnable IS FALSE THEN 0
+			WHEN o.due_on < dunning.today() AND o.document IS NOT NULL
+				AND dunning.document_bears(o.ledger, o.document, o.item, o.part, o.due_on, r.rule, o.professional IS NOT FALSE) THEN 0
 			ELSE coalesce(dunning.late_compensation(o.history, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE),
 				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE))
 		END AS compensation,
@@ -156,6 +173,7 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 		coalesce(o.held, false) AS held,
 		p.procedure,
 		CASE
+			WHEN o.dunnable IS FALSE THEN NULL
 			WHEN o.item IS NULL THEN 'the key is missing'
 			WHEN o.open_amount IS NULL THEN 'the open amount is missing'
 			WHEN o.open_amount <= 0 THEN NULL
@@ -163,7 +181,9 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 			WHEN p.procedure IS NULL THEN format('dunning procedure "%s" does not exist', coalesce(o.procedure, l.procedure))
 			ELSE dunning.penalty_problem(o.due_on, dunning.today(), r.rule)
 		END AS problem,
-		o.as_of_known
+		o.as_of_known,
+		coalesce(o.dunnable, true) AS dunnable,
+		o.document
 	FROM dunning.open_item AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
 	JOIN dunning.scheme AS s ON s.name = l.scheme
@@ -177,7 +197,7 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 		WHERE m.ledger = o.ledger AND m.item = o.item AND m.part = o.part AND m.state <> 'cancelled'
 	) AS d ON true
 	CROSS JOIN LATERAL (
-		SELECT dunning.next_step(p.procedure, o.due_on, dunning.today(), d.last_level, d.last_on, o.open_amount,
+		SELECT dunning.next_step(CASE WHEN o.dunnable IS NOT FALSE THEN p.procedure END, o.due_on, dunning.today(), d.last_level, d.last_on, o.open_amount,
 			CASE WHEN o.disputed OR o.held THEN 'infinity'::date END) AS step
 		OFFSET 0
 	) AS n;
@@ -204,7 +224,8 @@ COMMENT ON COLUMN dunning.worklist.bucket IS 'Aging bucket by the scheme of the 
 COMMENT ON COLUMN dunning.worklist.bucket_label IS 'Label of the bucket';
 COMMENT ON COLUMN dunning.worklist.late_interest IS
 	'Late interest up to today, paid or not: on what was open each day, or on the open amount where the ledger has no dated payments; NULL if it cannot be computed';
-COMMENT ON COLUMN dunning.worklist.compensation IS 'Fixed compensation that the debtor owes, in compensation_currency';
+COMMENT ON COLUMN dunning.worklist.compensation IS
+	'Fixed compensation that the debtor owes, in compensation_currency; of the items of a document only the first late one has it';
 COMMENT ON COLUMN dunning.worklist.compensation_currency IS 'Currency of the compensation';
 COMMENT ON COLUMN dunning.worklist.level IS 'Level of the next step';
 COMMENT ON COLUMN dunning.worklist.channel IS 'Channel of the next step';
@@ -219,6 +240,8 @@ COMMENT ON COLUMN dunning.worklist.held IS 'Whether the ERP says not to remind o
 COMMENT ON COLUMN dunning.worklist.procedure IS 'Dunning procedure of the item';
 COMMENT ON COLUMN dunning.worklist.problem IS 'Why the item cannot be computed; such an item is set aside by the run';
 COMMENT ON COLUMN dunning.worklist.as_of_known IS 'False where dunning.today() lies in the past and the open amount of that day is not known';
+COMMENT ON COLUMN dunning.worklist.dunnable IS 'False for an item that is never reminded: it has no step, and its interest and compensation are 0';
+COMMENT ON COLUMN dunning.worklist.document IS 'Document that the item is an instalment of; NULL if it stands for itself';
 
 CREATE FUNCTION dunning.mark_sent(reminder bigint, sent_on date DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -309,6 +332,29 @@ CREATE FUNCTION dunning.rows_hidden(ledger name) RETURNS boolean
 	RETURN (SELECT coalesce(bool_or(pg_catalog.row_security_active(r)), false) FROM dunning.relations_behind(ledger) AS r);
 COMMENT ON FUNCTION dunning.rows_hidden(name) IS 'Whether row-level security on a table of a ledger, or behind its views, applies to the current user';
 
+-- What was raised before an item was said not to be dunned is not sent any more.
+CREATE FUNCTION dunning.cancel_barred(ledger name, item dunning.item_key) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	barred text[];
+	n integer;
+BEGIN
+	IF NOT (SELECT l.columns ? 'dunnable' FROM dunning.ledger AS l WHERE l.ledger = cancel_barred.ledger) THEN
+		RETURN 0;
+	END IF;
+	barred := ARRAY(SELECT o.item::text || ' ' || o.part FROM dunning.open_item AS o
+		WHERE o.ledger = cancel_barred.ledger AND o.dunnable IS FALSE AND (cancel_barred.item IS NULL OR o.item = cancel_barred.item));
+	UPDATE dunning.reminder AS r
+	SET state = 'cancelled', cancelled_at = now(), reason = 'not to be dunned'
+	WHERE r.ledger = cancel_barred.ledger AND (cancel_barred.item IS NULL OR r.item = cancel_barred.item)
+		AND r.state = 'pending' AND r.raised_on <= dunning.today() AND r.item::text || ' ' || r.part = ANY (barred);
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION dunning.cancel_barred(name, dunning.item_key) IS
+	'Cancels the pending reminders of an item, or of all items of a ledger, that are not to be dunned; returns their number';
+
 -- Cancels what is pending for items that are not owed any more.  Whoever runs
 -- it must see every row: under row-level security nothing is cancelled, since
 -- an item that is hidden is not an item that is paid.
@@ -352,7 +398,7 @@ BEGIN
 				WHERE o.ledger = settle.ledger AND o.item = settle.item AND o.part = r.part AND (o.open_amount > 0) IS NOT FALSE);
 	END IF;
 	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN n;
+	RETURN n + dunning.cancel_barred(settle.ledger, settle.item);
 END
 $$;
 COMMENT ON FUNCTION dunning.settle(name, dunning.item_key, text) IS
