@@ -91,7 +91,7 @@ BEGIN
 		'AND ({company amount} < 0) = (si.is_return = 1) HAVING count(*) > 0';
 	item := 'SELECT si.name AS key, si.customer AS customer, si.company AS company, b.currency AS currency, si.name AS reference, si.posting_date AS issued_on, '
 		'coalesce(si.due_date, si.posting_date) AS due_on, b.amount AS amount, {company of si} AS company_currency, b.company_amount AS company_amount, '
-		'false AS held, false AS disputed, si.due_date IS NOT NULL OR si.is_return = 1 AS due_given '
+		'false AS held, false AS disputed, si.due_date IS NOT NULL OR si.is_return = 1 AS due_given, true AS dunnable, NULL::text AS document '
 		'FROM {invoices} AS si CROSS JOIN LATERAL (SELECT min(e.account_currency) AS currency, trim_scale(sum({amount})) AS amount, trim_scale(sum({company amount})) AS company_amount '
 		|| brought || ') AS b WHERE si.docstatus = 1 AND NOT ' || many;
 	payment := 'SELECT e.{against} AS item, - trim_scale({amount}) AS amount, - trim_scale({company amount}) AS company_amount, e.posting_date AS date '
@@ -114,22 +114,33 @@ BEGIN
 
 	IF scheduled THEN
 		-- The terms of an invoice with more than one, between the running totals
-		-- of the schedule; what rounding left over is the last one's.
+		-- of the schedule; what rounding left over is the last one's.  ERPNext makes
+		-- the schedule of the total less what was paid in advance or written off at
+		-- once: what is missing in it by more than rounding is the first one's, which
+		-- these payments fill.
 		terms := 'FROM {schedule} AS x JOIN {invoices} AS si ON si.name = x.parent '
-			'CROSS JOIN LATERAL (SELECT b.currency, b.sign, b.total, b.company_total, '
+			'CROSS JOIN LATERAL (SELECT q.currency, q.sign, q.total, q.company_total, q.first, q.last, '
+				'q.from_amount + CASE WHEN q.in_advance AND NOT q.first THEN q.missing ELSE 0 END AS from_amount, '
+				'q.from_company + CASE WHEN q.in_advance AND NOT q.first THEN q.company_missing ELSE 0 END AS from_company, '
+				'q.amount + CASE WHEN q.in_advance AND q.first THEN q.missing ELSE 0 END AS amount, '
+				'q.company_amount + CASE WHEN q.in_advance AND q.first THEN q.company_missing ELSE 0 END AS company_amount '
+			'FROM (SELECT b.currency, b.sign, b.total, b.company_total, '
 				'coalesce(sum(t.amount) FILTER (WHERE t.before), 0) AS from_amount, coalesce(sum(t.company_amount) FILTER (WHERE t.before), 0) AS from_company, '
 				'count(*) FILTER (WHERE t.before) = 0 AS first, count(*) FILTER (WHERE t.after) = 0 AS last, '
-				'sum(t.amount) FILTER (WHERE t.this) AS amount, sum(t.company_amount) FILTER (WHERE t.this) AS company_amount '
+				'sum(t.amount) FILTER (WHERE t.this) AS amount, sum(t.company_amount) FILTER (WHERE t.this) AS company_amount, '
+				'b.total - sum(t.amount) AS missing, b.company_total - sum(t.company_amount) AS company_missing, '
+				-- rounding leaves less than a unit of the last decimal for each term
+				'b.total - sum(t.amount) > count(*) * 0.1 ^ least(greatest(min_scale(b.total), max(min_scale(t.amount))), 2) AS in_advance '
 			'FROM (SELECT min(e.account_currency) AS currency, CASE WHEN si.is_return = 1 THEN -1 ELSE 1 END AS sign, '
 				'abs(sum({amount})) AS total, abs(sum({company amount})) AS company_total ' || brought || ') AS b '
 			'CROSS JOIN LATERAL (SELECT abs(CASE WHEN b.currency = si.currency THEN s.payment_amount ELSE {base} END) AS amount, abs({base}) AS company_amount, '
 				'(s.due_date, s.idx, s.name) < (x.due_date, x.idx, x.name) AS before, (s.due_date, s.idx, s.name) > (x.due_date, x.idx, x.name) AS after, s.name = x.name AS this '
 				'FROM {schedule} AS s WHERE s.parent = x.parent AND s.parenttype = ''Sales Invoice'') AS t '
-			'GROUP BY b.currency, b.sign, b.total, b.company_total) AS r ';
+			'GROUP BY b.currency, b.sign, b.total, b.company_total) AS q) AS r ';
 		item := item || ' UNION ALL SELECT x.name, si.customer, si.company, r.currency, si.name, si.posting_date, coalesce(x.due_date, si.due_date, si.posting_date), '
 			'trim_scale(r.sign * CASE WHEN r.last THEN r.total - r.from_amount ELSE r.amount END), {company of si}, '
 			'trim_scale(r.sign * CASE WHEN r.last THEN r.company_total - r.from_company ELSE r.company_amount END), '
-			'false, false, coalesce(x.due_date, si.due_date) IS NOT NULL '
+			'false, false, coalesce(x.due_date, si.due_date) IS NOT NULL, true, x.parent '
 			|| terms || 'WHERE x.parenttype = ''Sales Invoice'' AND si.docstatus = 1 AND ' || many;
 		payment := payment || ' UNION ALL SELECT x.name, trim_scale(r.sign * z.amount), trim_scale(r.sign * z.company_amount), p.date '
 			|| terms || 'CROSS JOIN LATERAL (SELECT m.date, m.amount, m.company_amount, sum(m.amount) OVER w AS total, sum(m.company_amount) OVER w AS company_total '
@@ -146,14 +157,14 @@ BEGIN
 			'WHERE x.parenttype = ''Sales Invoice'' AND (z.amount <> 0 OR z.company_amount <> 0) AND ' || many;
 	END IF;
 
-	-- Every other voucher: what a payment or a journal entry left unallocated,
+	-- Every other voucher, of which ERPNext never reminds: what a payment or a journal entry left unallocated,
 	-- or allocated to what is not in the ledger, such as an order; an opening
 	-- balance by hand.  Each entry is an item, since a journal entry has several
 	-- customers.  What is against such a voucher goes to the first of its entries
 	-- for that customer and account.
 	item := item || ' UNION ALL SELECT e.name, e.party, e.company, e.account_currency, e.voucher_no, e.posting_date, '
 		'coalesce({due}, e.posting_date), trim_scale({amount}), {company of e}, trim_scale({company amount}), false, false, '
-		'{due} IS NOT NULL OR {company amount} <= 0 '
+		'{due} IS NOT NULL OR {company amount} <= 0, false, NULL '
 		'FROM {entries} AS e WHERE e.voucher_type <> ''Sales Invoice'' AND e.party_type = ''Customer'' AND {live e} '
 		'AND ({own e} OR {other e} AND e.against_voucher_type <> ''Sales Invoice'' AND NOT EXISTS (SELECT FROM {entries} AS q WHERE q.voucher_no = e.{against} '
 			'AND q.voucher_type = e.against_voucher_type AND q.party = e.party AND q.account = e.account AND {live q} AND {own q}))';
