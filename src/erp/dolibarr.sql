@@ -1,9 +1,13 @@
 -- Dolibarr: invoices in <prefix>facture, payments in <prefix>paiement_facture,
 -- credits in <prefix>societe_remise_except.  The prefix is llx_ unless the
 -- installation chose another.
+--
+-- A part of an invoice that the customer retains as a warranty is
+-- an item of its own, which falls due when the warranty ends.  Its key is the
+-- negative one of the invoice.
 
 INSERT INTO dunning.erp (name, title, description, shipped) VALUES
-	('dolibarr', 'Dolibarr', 'each validated invoice, deposit, situation and credit note; payments on their day, credits applied to two invoices with opposite signs', true);
+	('dolibarr', 'Dolibarr', 'each validated invoice, deposit, situation and credit note; payments on their day, credits applied to two invoices with opposite signs; what is retained as a warranty when that ends', true);
 
 -- Dolibarr has no decimals of a currency before 23, and none that must be filled
 -- in since.  Those of ISO 4217, list one, other than two:
@@ -80,8 +84,12 @@ DECLARE
 	words text[];
 	word text[];
 	by_type boolean;
+	retains boolean;
+	by_last boolean;
 	item text;
+	retained_item text;
 	payment text;
+	retained_payment text;
 BEGIN
 	IF prefix IS NULL THEN
 		RETURN;
@@ -93,8 +101,18 @@ BEGIN
 	FROM jsonb_each_text(tables) AS t
 	JOIN pg_attribute AS a ON a.attrelid = t.value::regclass AND a.attnum > 0 AND NOT a.attisdropped;
 
+	retains := has ?& ARRAY['facture.retained_warranty', 'facture.retained_warranty_date_limit'];
+	by_last := has ?& ARRAY['facture.situation_final', 'facture.situation_cycle_ref', 'facture.situation_counter',
+		'const.name', 'const.entity', 'const.value'];
+
 	-- What the queries are put together from; a word may use those after it.
 	words := ARRAY[
+		-- what was open of it when it was given up, and what came later back
+		ARRAY['closing', 'SELECT y.amount, y.company_amount, y.date FROM (SELECT {closed} AS day OFFSET 0) AS c '
+			'CROSS JOIN LATERAL (SELECT {total} - coalesce(sum(y.amount), 0) AS amount, '
+				'{company total} - coalesce(sum(y.company_amount), 0) AS company_amount, c.day AS date '
+				'FROM ({movements}) AS y WHERE (y.date > c.day) IS NOT TRUE '
+				'UNION ALL SELECT - y.amount, - y.company_amount, y.date FROM ({movements}) AS y WHERE y.date > c.day) AS y'],
 		ARRAY['closed', 'greatest(coalesce({date_closing}{replaced}(SELECT max(y.date) FROM ({movements}) AS y)), f.datef)'],
 		ARRAY['date_closing', CASE WHEN has ? 'facture.date_closing' THEN 'f.date_closing::date, ' ELSE '' END],
 		ARRAY['replaced', CASE WHEN has ? 'facture.fk_facture_source'
@@ -110,7 +128,27 @@ BEGIN
 		ARRAY['line', CASE WHEN has ?& ARRAY['facturedet.rowid', 'facturedet.fk_facture', 'societe_remise_except.fk_facture_line']
 			THEN ' UNION ALL SELECT r.fk_facture_source, - {credited}, - {company credited}, greatest(r.datec::date, t.datef) '
 				'FROM {societe_remise_except} AS r JOIN {facture} AS f ON f.rowid = r.fk_facture_source JOIN {facturedet} AS d ON d.rowid = r.fk_facture_line JOIN {facture} AS t ON t.rowid = d.fk_facture {money} '
-				'WHERE f.type <> 3 AND r.fk_facture IS NULL AND t.fk_statut <> 0' ELSE '' END],
+				'WHERE f.type <> 3{nor retained} AND r.fk_facture IS NULL AND t.fk_statut <> 0' ELSE '' END],
+		-- What is retained of an invoice f: a percentage of its total, or, where
+		-- only the last of a series of situations has a warranty, of the whole
+		-- series.  Without a day it is not due for a year, as in French law.
+		ARRAY['unless retained', CASE WHEN retains THEN ' WHERE {retained} IS NOT TRUE' ELSE '' END],
+		ARRAY['nor retained', CASE WHEN retains THEN ' AND {retained} IS NOT TRUE' ELSE '' END],
+		ARRAY['retained', CASE WHEN retains THEN '(f.retained_warranty > 0 AND f.total_ttc > 0 AND f.type <> 2{by the last})' ELSE 'false' END],
+		ARRAY['by the last', CASE WHEN by_last THEN ' AND (f.type <> 5 OR f.situation_final = 1 OR {last only} IS NOT TRUE)' ELSE '' END],
+		ARRAY['retained amount', 'least({total}, round(({own total}::numeric{series}) * f.retained_warranty::numeric / 100, m.decimals))'],
+		ARRAY['company retained amount',
+			'least({company total}, round((f.total_ttc::numeric{company series}) * f.retained_warranty::numeric / 100, m.main_decimals))'],
+		ARRAY['series', CASE WHEN by_last THEN ' + CASE WHEN f.type = 5 AND {last only} '
+			'THEN coalesce((SELECT sum({total of another}) {situations before}), 0)::numeric ELSE 0 END' ELSE '' END],
+		ARRAY['company series', CASE WHEN by_last THEN ' + CASE WHEN f.type = 5 AND {last only} '
+			'THEN coalesce((SELECT sum(n.total_ttc) {situations before}), 0)::numeric ELSE 0 END' ELSE '' END],
+		ARRAY['total of another', CASE WHEN has ? 'facture.multicurrency_total_ttc'
+			THEN 'CASE WHEN m.other THEN n.multicurrency_total_ttc ELSE n.total_ttc END' ELSE 'n.total_ttc' END],
+		ARRAY['situations before', 'FROM {facture} AS n WHERE n.situation_cycle_ref = f.situation_cycle_ref '
+			'AND n.entity = f.entity AND n.type = 5 AND n.fk_statut IN (1, 2) AND n.situation_counter < f.situation_counter'],
+		ARRAY['last only', '(SELECT k.value = ''1'' FROM {const} AS k WHERE k.name = ''INVOICE_RETAINED_WARRANTY_LIMITED_TO_FINAL_SITUATION'' '
+			'AND k.entity IN (0, f.entity) ORDER BY k.entity DESC LIMIT 1)'],
 		-- The money of an invoice f: the currencies and their decimals of the
 		-- company and of the invoice, worked out once a currency and entity.
 		ARRAY['money', 'CROSS JOIN LATERAL (SELECT u.main, u.own, u.own <> u.main AS other, coalesce({currency decimals of u.main}{entity decimals}dunning.erp_dolibarr_decimals(u.main)) AS main_decimals, '
@@ -152,38 +190,67 @@ BEGIN
 		ARRAY['given up', '(f.fk_statut = 3 OR f.fk_statut = 2 AND f.close_code <> '''' AND f.type <> 2)']]
 		|| (SELECT array_agg(ARRAY[t.key, t.value]) FROM jsonb_each_text(tables) AS t);
 
-	item := 'SELECT f.rowid AS key, f.fk_soc AS customer, '
+	item := 'SELECT {key} AS key, f.fk_soc AS customer, '
 		|| CASE WHEN has ?& ARRAY['const.name', 'const.entity', 'const.value']
 			THEN 'coalesce((SELECT k.value FROM {const} AS k WHERE k.name = ''MAIN_INFO_SOCIETE_NOM'' AND k.entity = f.entity), f.entity::text)' ELSE 'f.entity::text' END
 		|| ' AS company, m.own AS currency, f.' || CASE WHEN has ? 'facture.ref' THEN 'ref' ELSE 'facnumber' END
-		|| ' AS reference, f.datef AS issued_on, coalesce(f.date_lim_reglement, f.datef) AS due_on, {total} AS amount, m.main AS company_currency, '
-			'{company total} AS company_amount, false AS held, '
+		|| ' AS reference, f.datef AS issued_on, {due} AS due_on, {item amount} AS amount, m.main AS company_currency, '
+			'{item company amount} AS company_amount, false AS held, '
 		|| CASE WHEN has ? 'facture.dispute_status' THEN 'coalesce(f.dispute_status <> 0, false)' ELSE 'false' END
-		|| ' AS disputed, f.date_lim_reglement IS NOT NULL OR f.type = 2 AS due_given FROM {facture} AS f {money} WHERE {counted}';
+		|| ' AS disputed, {due given} AS due_given, {document} AS document FROM {facture} AS f {money} WHERE {counted}';
+	-- the invoice less what is retained of it, and that
+	FOREACH word SLICE 1 IN ARRAY ARRAY[ARRAY['key', 'f.rowid', '(- f.rowid)'],
+		ARRAY['due', 'coalesce(f.date_lim_reglement, f.datef)',
+			'coalesce(f.retained_warranty_date_limit::date, (f.datef + interval ''1 year'')::date)'],
+		ARRAY['item amount', '{total}' || CASE WHEN retains THEN ' - CASE WHEN {retained} THEN {retained amount} ELSE 0 END' ELSE '' END,
+			'{retained amount}'],
+		ARRAY['item company amount', '{company total}'
+			|| CASE WHEN retains THEN ' - CASE WHEN {retained} THEN {company retained amount} ELSE 0 END' ELSE '' END,
+			'{company retained amount}'],
+		ARRAY['due given', '(f.date_lim_reglement IS NOT NULL OR f.type = 2)', '(f.retained_warranty_date_limit IS NOT NULL)'],
+		ARRAY['document', CASE WHEN retains THEN 'f.rowid' ELSE 'NULL::integer' END, 'f.rowid']]
+	LOOP
+		retained_item := replace(coalesce(retained_item, item), '{' || word[1] || '}', word[3]);
+		item := replace(item, '{' || word[1] || '}', word[2]);
+	END LOOP;
+	IF retains THEN
+		item := item || ' UNION ALL ' || retained_item || ' AND {retained}';
+	END IF;
 
 	-- A credit note, or what was paid too much, loses what is applied elsewhere:
 	-- to an invoice, or as a line of one.  A deposit that was paid is no
 	-- receivable any more, so it only gives.  What came after an invoice was
 	-- given up was lost before: it changes no day.
 	payment := 'SELECT pf.fk_facture AS item, {paid} AS amount, {company paid} AS company_amount, p.datep::date AS date '
-			'FROM {paiement_facture} AS pf JOIN {paiement} AS p ON p.rowid = pf.fk_paiement JOIN {facture} AS f ON f.rowid = pf.fk_facture {money} '
+			'FROM {paiement_facture} AS pf JOIN {paiement} AS p ON p.rowid = pf.fk_paiement JOIN {facture} AS f ON f.rowid = pf.fk_facture {money}{unless retained} '
 		'UNION ALL SELECT r.fk_facture, {credited}, {company credited}, greatest(r.datec::date, f.datef) '
-			'FROM {societe_remise_except} AS r JOIN {facture} AS f ON f.rowid = r.fk_facture {money} '
+			'FROM {societe_remise_except} AS r JOIN {facture} AS f ON f.rowid = r.fk_facture {money}{unless retained} '
 		'UNION ALL SELECT r.fk_facture_source, - {credited}, - {company credited}, greatest(r.datec::date, t.datef) '
 			'FROM {societe_remise_except} AS r JOIN {facture} AS f ON f.rowid = r.fk_facture_source JOIN {facture} AS t ON t.rowid = r.fk_facture {money} '
-			'WHERE f.type <> 3{line}'
-		' UNION ALL SELECT f.rowid, z.amount, z.company_amount, z.date FROM {facture} AS f {money} '
-			'CROSS JOIN LATERAL (SELECT {closed} AS day OFFSET 0) AS c '
-			'CROSS JOIN LATERAL (SELECT {total} - coalesce(sum(y.amount), 0) AS amount, {company total} - coalesce(sum(y.company_amount), 0) AS company_amount, c.day AS date '
-				'FROM ({movements}) AS y WHERE (y.date > c.day) IS NOT TRUE '
-				'UNION ALL SELECT - y.amount, - y.company_amount, y.date FROM ({movements}) AS y WHERE y.date > c.day) AS z '
-			'WHERE {given up}';
+			'WHERE f.type <> 3{nor retained}{line}'
+		' UNION ALL SELECT f.rowid, z.amount, z.company_amount, z.date FROM {facture} AS f {money} CROSS JOIN LATERAL ({closing}) AS z '
+			'WHERE {given up}{nor retained}';
+	-- What came off an invoice with a warranty fills the invoice first, movement by
+	-- movement in the order of the days, and then the warranty.
+	retained_payment := 'SELECT {key}, z.amount, z.company_amount, v.date FROM {facture} AS f {money} '
+		'CROSS JOIN LATERAL (SELECT {total} - {retained amount} AS amount, {company total} - {company retained amount} AS company_amount) AS b '
+		'CROSS JOIN LATERAL (SELECT v.date, v.amount, v.company_amount, '
+			'sum(v.amount) OVER w AS total, sum(v.company_amount) OVER w AS company_total '
+			'FROM ({movements} UNION ALL SELECT z.amount, z.company_amount, z.date FROM ({closing}) AS z WHERE {given up}) AS v '
+			'WINDOW w AS (ORDER BY v.date NULLS FIRST, v.amount, v.company_amount ROWS UNBOUNDED PRECEDING)) AS v '
+		'CROSS JOIN LATERAL (SELECT dunning.erp_share(v.total, v.amount, {from}b.amount{to}) AS amount, '
+			'dunning.erp_share(v.company_total, v.company_amount, {from}b.company_amount{to}) AS company_amount) AS z '
+		'WHERE {retained} AND (z.amount <> 0 OR z.company_amount <> 0)';
+	IF retains THEN
+		payment := payment || ' UNION ALL ' || replace(replace(replace(retained_payment, '{key}', 'f.rowid'), '{from}', 'NULL, '), '{to}', '')
+			|| ' UNION ALL ' || replace(replace(replace(retained_payment, '{key}', '(- f.rowid)'), '{from}', ''), '{to}', ', NULL');
+	END IF;
 	FOREACH word SLICE 1 IN ARRAY words LOOP
 		item := replace(item, '{' || word[1] || '}', word[2]);
 		payment := replace(payment, '{' || word[1] || '}', word[2]);
 	END LOOP;
 	RETURN QUERY VALUES
-		('item'::name, item, 'Invoices, replacements, deposits and situations, and credit notes with a negative amount; without drafts and proforma invoices'),
+		('item'::name, item, 'Invoices, replacements, deposits and situations, credit notes with a negative amount, and what is retained of an invoice as a warranty; without drafts and proforma invoices'),
 		('payment', payment, 'Payments on their day, credits applied with opposite signs for the two invoices, and what was given up, abandoned or replaced when the invoice was closed: '
 			'where Dolibarr did not note the day, that of the replacing invoice, of the last payment or credit, or of the invoice itself stands in');
 
@@ -211,7 +278,16 @@ CREATE FUNCTION dunning.erp_dolibarr_indexes(schema name, version text) RETURNS 
 			('paiement_facture', 'fk_facture', 'otherwise the payments of one invoice need a scan'),
 			('societe_remise_except', 'fk_facture', 'otherwise the credits of one invoice need a scan'),
 			('societe_remise_except', 'fk_facture_source', 'otherwise what was applied of one credit note needs a scan')) AS n (name, column_name, why)
-		WHERE dunning.erp_missing_index(schema, p.prefix || n.name, n.column_name) IS NOT NULL;
+		WHERE dunning.erp_missing_index(schema, p.prefix || n.name, n.column_name) IS NOT NULL
+		UNION ALL
+		-- the key of a warranty is an expression
+		SELECT format('%I.%I', schema, p.prefix || 'facture'), format('CREATE INDEX ON %I.%I ((- rowid))', schema, p.prefix || 'facture'),
+			'otherwise one warranty needs a scan of the invoices'
+		FROM (SELECT dunning.erp_dolibarr_prefix(schema) AS prefix) AS p
+		WHERE dunning.erp_has(schema, p.prefix || 'facture', 'retained_warranty', 'retained_warranty_date_limit')
+			AND NOT EXISTS (SELECT FROM pg_catalog.pg_index AS x
+				WHERE x.indrelid = pg_catalog.to_regclass(format('%I.%I', schema, p.prefix || 'facture')) AND x.indisvalid AND x.indpred IS NULL
+					AND pg_catalog.pg_get_expr(x.indexprs, x.indrelid) = '(- rowid)');
 	END;
 COMMENT ON FUNCTION dunning.erp_dolibarr_indexes(name, text) IS 'Indexes of Dolibarr that matter and are missing';
 
@@ -222,7 +298,7 @@ CREATE FUNCTION dunning.erp_dolibarr_watch(schema name, version text) RETURNS TA
 		FROM (SELECT dunning.erp_dolibarr_prefix(schema) AS prefix) AS p
 		CROSS JOIN (VALUES
 			('facture', 'rowid', 'an invoice that is closed, abandoned or deleted has its pending reminders cancelled at once'),
-			('paiement_facture', 'fk_facture', 'an invoice that is paid has its pending reminders cancelled at once'),
+			('paiement_facture', 'fk_facture', 'an invoice that is paid has its pending reminders cancelled at once, a warranty with the next run'),
 			('societe_remise_except', 'fk_facture', 'an invoice that a credit settles has its pending reminders cancelled at once')) AS n (name, column_name, why)
 		WHERE p.prefix IS NOT NULL;
 	END;

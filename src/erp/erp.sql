@@ -592,7 +592,7 @@ BEGIN
 				WHEN o.amount > 0 AND o.open_amount > o.amount THEN 'more open than issued' END]) AS p (problem)
 		WHERE p.problem IS NOT NULL
 		UNION ALL
-		SELECT o.ledger, o.item, o.customer, 'no due date', format('The issue date stands in for it: %s.', to_char(o.due_on, 'YYYY-MM-DD'))
+		SELECT o.ledger, o.item, o.customer, 'no due date', format('The ERP gives none; %s stands in for it.', to_char(o.due_on, 'YYYY-MM-DD'))
 		FROM unnest(guessed_ledgers, guessed_items) AS g (ledger, item)
 		JOIN o ON o.ledger = g.ledger AND o.item = g.item
 		WHERE o.due_on IS NOT NULL

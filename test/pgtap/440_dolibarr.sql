@@ -171,6 +171,74 @@ SELECT results_eq('SELECT * FROM amounts ORDER BY reference COLLATE "C"', $$ VAL
 SELECT results_eq('SELECT c, dunning.erp_dolibarr_decimals(c) FROM unnest(ARRAY[''JPY'', ''XOF'', ''TND'', ''CLF'', ''EUR'', ''???'', NULL]) AS c', $$ VALUES ('JPY', 0), ('XOF', 0), ('TND', 3), ('CLF', 4), ('EUR', 2), ('???', 2), (NULL, 2) $$, 'the decimals of ISO 4217');
 ROLLBACK TO closing;
 
+-- What is retained as a warranty: 5 % of 8,001.95 until next year; paid in
+-- parts, by a credit and too much; without a day; a credit note; given up; in dollars
+ALTER TABLE doli_facture ADD retained_warranty double precision, ADD retained_warranty_date_limit date;
+INSERT INTO doli_facture (rowid, ref, type, fk_soc, datef, date_lim_reglement, total_ttc, fk_statut, close_code, date_closing, multicurrency_code, multicurrency_total_ttc, retained_warranty, retained_warranty_date_limit) VALUES
+	(50, 'FA-50', 0, 10, '2026-01-15', '2026-02-28', 8001.95, 1, NULL, NULL, NULL, 0, 5, '2027-01-15'),
+	(51, 'FA-51', 0, 10, '2026-02-01', '2026-03-03', 100.01, 1, NULL, NULL, NULL, 0, 10, NULL),
+	(52, 'AV-52', 2, 10, '2026-04-01', NULL, -200.10, 2, NULL, NULL, NULL, 0, 5, '2027-01-15'),
+	(53, 'FA-53', 0, 10, '2026-02-01', '2026-03-03', 1000, 3, 'abandon', '2026-04-20', NULL, 0, 5, '2027-01-15'),
+	(54, 'FA-54', 0, 11, '2026-02-01', '2026-03-03', 1000, 1, NULL, NULL, 'USD', 1210, 5, '2027-01-15'),
+	(55, 'FA-55', 0, 10, '2026-02-01', '2026-03-03', 70, 1, NULL, NULL, NULL, 0, 0, '2027-01-15'),
+	(56, 'FA-56', 0, 10, '2026-02-01', '2026-03-03', 70, 1, NULL, NULL, NULL, 0, NULL, NULL);
+INSERT INTO doli_paiement (rowid, datep) VALUES (50, '2026-02-20 12:00'), (51, '2026-03-10 12:00'), (52, '2026-05-01 12:00'), (53, '2026-03-01 12:00');
+INSERT INTO doli_paiement_facture (fk_paiement, fk_facture, amount, multicurrency_amount) VALUES (50, 50, 7000, 0), (51, 50, 701.85, 0), (52, 50, 150, 0), (53, 53, 300, 0), (53, 54, 960, 1161.6);
+INSERT INTO doli_societe_remise_except (fk_soc, datec, amount_ttc, fk_facture, fk_facture_source) VALUES (10, '2026-04-01 09:00', 200.10, 50, 52), (10, '2026-05-20 09:00', 50, 56, 50);
+SELECT is_empty('SELECT key FROM dunning_dolibarr.item WHERE key < 0', 'the views of before know of no warranty');
+SELECT set_eq('SELECT field, source FROM dunning.adopt_erp(replace => true) WHERE field = ''advice''', $$ VALUES ('advice', 'CREATE INDEX ON crm.doli_facture ((- rowid))') $$, 'adopted again, with an index for its key');
+CREATE INDEX ON doli_facture ((- rowid));
+SELECT is_empty('SELECT * FROM dunning.adopt_erp(replace => true) WHERE field = ''advice''', 'which is seen');
+SELECT results_eq('SELECT item::text, reference, due_on, amount::text, company_amount::text, document::text FROM dunning.ledger_items(dunning.today()) WHERE abs(item::text::integer) BETWEEN 50 AND 56
+		ORDER BY abs(item::text::integer), item::text::integer DESC',
+	$$ VALUES ('50', 'FA-50', date '2026-02-28', '7601.85', '7601.85', '50'), ('-50', 'FA-50', '2027-01-15', '400.10', '400.10', '50'),
+		('51', 'FA-51', '2026-03-03', '90.01', '90.01', '51'), ('-51', 'FA-51', '2027-02-01', '10.00', '10.00', '51'), ('52', 'AV-52', '2026-04-01', '-200.10', '-200.10', '52'),
+		('53', 'FA-53', '2026-03-03', '950.00', '950.00', '53'), ('-53', 'FA-53', '2027-01-15', '50.00', '50.00', '53'),
+		('54', 'FA-54', '2026-03-03', '1149.50', '950.00', '54'), ('-54', 'FA-54', '2027-01-15', '60.50', '50.00', '54'),
+		('55', 'FA-55', '2026-03-03', '70.00', '70.00', '55'), ('56', 'FA-56', '2026-03-03', '70.00', '70.00', '56') $$,
+	'a warranty is an item of its own, due when it ends or a year after the invoice');
+SELECT results_eq('SELECT item::text, history::text FROM dunning.ledger_items(dunning.today()) WHERE item IN (50, -50, 53, -53, 54, -54) ORDER BY abs(item::text::integer), item::text::integer DESC',
+	$$ VALUES ('50', '{2026-01-15: 7601.85, 2026-02-20: -7000.00, 2026-03-10: -601.85}'),
+		('-50', '{2026-01-15: 400.10, 2026-03-10: -100.00, 2026-04-01: -200.10, 2026-05-01: -150.00, 2026-05-20: 50.00}'),
+		('53', '{2026-02-01: 950.00, 2026-03-01: -300.00, 2026-04-20: -650.00}'), ('-53', '{2026-02-01: 50.00, 2026-04-20: -50.00}'),
+		('54', '{2026-02-01: 1149.50, 2026-03-01: -1149.50}'), ('-54', '{2026-02-01: 60.50, 2026-03-01: -12.10}') $$,
+	'what is paid fills the invoice first; what is too much, given back or lost is the warranty''s');
+SELECT is((SELECT company_open_amount FROM dunning.open_item WHERE item = -54), 40.00, 'in the money of the company, too');
+SELECT results_eq('SELECT sum(open_amount), sum(open_amount) FILTER (WHERE dunning.is_overdue(due_on, ''2026-03-01'')) FROM dunning.open_items(''2026-03-01'') WHERE document = 50',
+	$$ VALUES (1001.95, 601.85) $$, 'before its end a warranty is not overdue');
+SELECT is_empty($$
+	SELECT d.day, f.rowid, f.open, i.open FROM (SELECT date '2026-01-01' + n AS day FROM generate_series(0, 180) AS n) AS d
+	CROSS JOIN LATERAL (SELECT f.rowid, round((f.total_ttc - coalesce((SELECT sum(p.amount) FROM doli_paiement_facture AS p JOIN doli_paiement AS q ON q.rowid = p.fk_paiement WHERE p.fk_facture = f.rowid AND q.datep::date <= d.day), 0)
+			- coalesce((SELECT sum(r.amount_ttc) FROM doli_societe_remise_except AS r WHERE r.fk_facture = f.rowid AND r.datec::date <= d.day), 0)
+			+ coalesce((SELECT sum(r.amount_ttc) FROM doli_societe_remise_except AS r WHERE r.fk_facture_source = f.rowid AND r.datec::date <= d.day), 0))::numeric, 2) AS open
+		FROM doli_facture AS f WHERE f.rowid IN (50, 51, 52, 54, 55, 56) AND f.datef <= d.day) AS f
+	LEFT JOIN LATERAL (SELECT sum(o.company_open_amount) AS open FROM dunning.ledger_items(d.day) AS o WHERE o.document = f.rowid) AS i ON true
+	WHERE f.open IS DISTINCT FROM i.open $$, 'on any day the two add up to what the invoice is owed');
+SELECT set_eq('SELECT item::text, problem FROM dunning.ledger_problems() WHERE abs(item::text::integer) BETWEEN 50 AND 56', $$ VALUES ('-51', 'no due date') $$, 'a warranty without a day is listed');
+SET LOCAL dunning.today = '2027-02-28';
+SELECT results_eq('SELECT item::text, state::text, trim_scale(compensation) FROM dunning.worklist WHERE document IN (50, 51) ORDER BY 1',
+	$$ VALUES ('-51', 'due', 0::numeric), ('51', 'due', 40) $$, 'an invoice owes one compensation with its warranty');
+SET LOCAL dunning.today = '2026-06-30';
+SET LOCAL enable_seqscan = off;
+SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE item = -50'), 'doli_facture_expr_idx', 'a warranty is looked up by its index');
+SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE item = 50'), 'doli_facture_pkey', 'the invoice by the primary key');
+RESET enable_seqscan;
+-- situations: each has its warranty, or, if so set, the last one that of all
+ALTER TABLE doli_facture ADD situation_cycle_ref smallint, ADD situation_counter smallint, ADD situation_final smallint;
+INSERT INTO doli_facture (rowid, ref, type, fk_soc, datef, date_lim_reglement, total_ttc, fk_statut, retained_warranty, retained_warranty_date_limit, situation_cycle_ref, situation_counter, situation_final) VALUES
+	(60, 'SI-60', 5, 10, '2026-01-15', '2026-02-28', 1000, 2, 5, '2027-01-15', 7, 1, 0), (61, 'SI-61', 5, 10, '2026-03-15', '2026-04-30', 500, 1, 5, '2027-03-15', 7, 2, 1),
+	(62, 'SI-62', 5, 10, '2026-03-15', '2026-04-30', 20, 1, 5, '2027-03-15', 8, 2, 1), (63, 'SI-63', 5, 10, '2026-03-15', '2026-04-30', 1000, 1, 5, '2027-03-15', 8, 1, 0),
+	(64, 'SI-64', 0, 10, '2026-03-15', '2026-04-30', 1000, 1, 5, '2027-03-15', NULL, NULL, NULL);
+SELECT dunning.adopt_erp(replace => true) \g /dev/null
+SELECT is_empty('SELECT * FROM pg_temp.unasked(''dolibarr'', ''crm'')', 'with the columns of situations, too');
+CREATE TEMP VIEW warranties AS SELECT item::text AS item, amount::text AS amount FROM dunning.ledger_items(dunning.today()) WHERE abs(item::text::integer) BETWEEN 60 AND 64 ORDER BY abs(item::text::integer), item::text::integer DESC;
+SELECT results_eq('SELECT * FROM warranties', $$ VALUES ('60', '950.00'), ('-60', '50.00'), ('61', '475.00'), ('-61', '25.00'), ('62', '19.00'), ('-62', '1.00'), ('63', '950.00'), ('-63', '50.00'), ('64', '950.00'), ('-64', '50.00') $$,
+	'each situation has its own warranty');
+INSERT INTO doli_const (name, entity, value) VALUES ('INVOICE_RETAINED_WARRANTY_LIMITED_TO_FINAL_SITUATION', 1, '1');
+SELECT results_eq('SELECT * FROM warranties', $$ VALUES ('60', '1000.00'), ('61', '425.00'), ('-61', '75.00'), ('62', '0.00'), ('-62', '20.00'), ('63', '1000.00'), ('64', '950.00'), ('-64', '50.00') $$,
+	'or the last one that of the series, at most what it is itself');
+ROLLBACK TO closing;
+
 -- look-ups reach the ERP's indexes
 SET LOCAL enable_seqscan = off;
 SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE item = 1'), 'doli_facture_pkey', 'an item is looked up by the primary key');

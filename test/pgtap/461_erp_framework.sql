@@ -254,7 +254,7 @@ SELECT set_eq($$ SELECT item::text, customer::text, problem, detail FROM dunning
 	('3', '1', 'no currency', 'Its amount is added to no other.'),
 	('4', '1', 'no issue date', 'The item counts on every past day.'),
 	('5', '1', 'due before issued', 'It was issued on 2026-03-01 and fell due on 2026-02-01.'),
-	('6', '1', 'no due date', 'The issue date stands in for it: 2026-01-01.'),
+	('6', '1', 'no due date', 'The ERP gives none; 2026-01-01 stands in for it.'),
 	('7', '1', 'no issue date', 'The item counts on every past day.'),
 	('7', '1', 'no due date', 'The item is never overdue.'),
 	('8', '1', 'no amount', 'What was issued is not known.'),
