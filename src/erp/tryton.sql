@@ -8,6 +8,11 @@
 -- their dates.  What a pair applies to each other counts from the later of the
 -- two moves' dates.
 --
+-- A line without a maturity date is never dunned, as in Tryton: its own fees for
+-- reminders, and entries by hand.  The lines of an invoice's move are one document.
+-- XXX what was rescheduled is another document, since nothing leads from an invoice
+-- to all its lines by one index.
+--
 -- From 6.2 on an invoice has additional moves, whose lines are as much its own
 -- as those of its first: what became of lines that were rescheduled, split or
 -- delegated.  One that serves several invoices makes one group of them.
@@ -126,7 +131,8 @@ BEGIN
 			(l.maturity_date IS NOT NULL OR l.debit <= l.credit) AS due_given,
 			CASE WHEN l.second_currency IS NULL THEN l.debit - l.credit ELSE l.amount_second_currency END AS amount,
 			cc.code::text AS company_currency, l.debit - l.credit AS company_amount,
-			(%2$s) AS held%3$s
+			(%2$s) AS held%3$s,
+			(l.maturity_date IS NOT NULL OR l.debit <= l.credit) AS dunnable, n.id AS document
 		FROM %1$s.account_move_line AS l
 		JOIN %1$s.account_move AS m ON m.id = l.move AND m.state = 'posted'
 		JOIN %1$s.account_account AS a ON a.id = l.account
@@ -135,8 +141,9 @@ BEGIN
 		LEFT JOIN %1$s.party_party AS p ON p.id = c.party
 		LEFT JOIN %1$s.currency_currency AS cc ON cc.id = c.currency
 		LEFT JOIN %1$s.currency_currency AS sc ON sc.id = l.second_currency
+		LEFT JOIN %1$s.account_move AS n ON n.id = l.move AND n.origin ~ '^account\.invoice,'
 		WHERE l.party IS NOT NULL$sql$, s, held, procedure, additional_number),
-		'posted lines of receivable accounts: instalments, credit notes, payments; held where Tryton blocks the payment or its own dunning; by the party''s procedure where dunning.procedure has one of its name'::text;
+		'posted lines of receivable accounts: instalments, credit notes, payments; held where Tryton blocks the payment or its own dunning; never dunned without a maturity date; by the party''s procedure where dunning.procedure has one of its name'::text;
 
 	-- Each line of a group takes a stretch of the debits or of the credits; two
 	-- lines apply to each other what their stretches share.

@@ -132,8 +132,16 @@ SELECT set_eq($$ SELECT item::text, customer::text, problem FROM dunning.ledger_
 
 -- a reconciliation cancels what was to be sent
 SET dunning.today = '2026-05-10';
+SELECT set_eq('SELECT item::text, dunnable, document::text FROM dunning.ledger_items(dunning.today()) WHERE item::text::integer BETWEEN 101 AND 121',
+	$$ VALUES ('101', true, '1'), ('102', true, '1'), ('104', true, '2'), ('105', true, NULL), ('106', true, '4'), ('107', true, '4'), ('108', true, '5'), ('109', true, '6'), ('110', true, '7'),
+		('112', true, NULL), ('116', true, '10'), ('117', true, '11'), ('118', true, '12'), ('119', true, '13'), ('120', true, NULL), ('121', false, '15') $$,
+	'a line without a maturity date is never dunned; the lines of an invoice are one document');
 CALL dunning.run();
-SELECT set_eq('SELECT item::text, level, state::text FROM dunning.reminder', $$ VALUES ('121', 1, 'pending') $$, 'what is held is not reminded, nor is a credit');
+SELECT is_empty('SELECT * FROM dunning.reminder', 'what is held is not reminded, nor a credit, nor what Tryton never duns');
+SELECT set_eq('SELECT item::text, state::text, problem FROM dunning.worklist WHERE NOT dunnable', $$ VALUES ('121', NULL, NULL) $$, 'which is on the work list without a step');
+UPDATE books.account_move_line SET maturity_date = '2026-02-28' WHERE id = 121;
+CALL dunning.run();
+SELECT set_eq('SELECT item::text, level, state::text FROM dunning.reminder', $$ VALUES ('121', 1, 'pending') $$, 'with a date it is');
 INSERT INTO books.account_move VALUES (16, 1, '2026-05-10', 'M16', NULL, 'posted');
 INSERT INTO books.account_move_line VALUES (122, 16, 10, 4, 0, 12, NULL, NULL);
 SELECT set_eq('SELECT item::text, state::text FROM dunning.reminder', $$ VALUES ('121', 'pending') $$, 'a payment that is not applied changes nothing');

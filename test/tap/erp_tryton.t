@@ -102,10 +102,9 @@ SQL
 # 2. The dunning runs.  Where the levels differ, Tryton's own tables say why: it
 # reminds of the whole line even if a part payment covers it; its block is a flag
 # without a date, set after the line was first reminded, and here a blocked line is
-# held on every day; and a fee that it charged for a reminder has no maturity, which
-# is nothing to Tryton, while here the day of its move stands in.
+# held on every day.
 value($db, "CALL dunning.run('$_', 'tryton')") for '2025-06-30', '2025-09-30', '2025-12-31';
-is(value($db, <<'SQL'), <<'DIFFERENCES' =~ s/\n$//r, 'the levels of the dunning runs are Tryton\'s, but for 24 lines');
+is(value($db, <<'SQL'), <<'DIFFERENCES' =~ s/\n$//r, 'the levels of the dunning runs are Tryton\'s, but for 8 lines');
 SELECT concat_ws(' ', d.day, 'line', l.id, 'here', coalesce(r.level::text, 'none,'), 'Tryton', coalesce(t.level_sequence::text, 'none'),
 	CASE WHEN l.maturity_date IS NULL AND m.origin LIKE 'account.dunning.fee.dunning_level,%' THEN 'a fee without maturity'
 		WHEN l.maturity_date IS NOT NULL AND EXISTS (SELECT FROM account_dunning AS b WHERE b.line = l.id AND b.blocked) THEN 'blocked later'
@@ -128,22 +127,6 @@ SQL
 2025-06-30 line 87 here none, Tryton 1 blocked later
 2025-09-30 line 148 here none, Tryton 1 blocked later
 2025-09-30 line 249 here none, Tryton 1 blocked later
-2025-12-31 line 335 here 1 Tryton none a fee without maturity
-2025-12-31 line 337 here 1 Tryton none a fee without maturity
-2025-12-31 line 339 here 1 Tryton none a fee without maturity
-2025-12-31 line 341 here 1 Tryton none a fee without maturity
-2025-12-31 line 343 here 1 Tryton none a fee without maturity
-2025-12-31 line 345 here 1 Tryton none a fee without maturity
-2025-12-31 line 347 here 1 Tryton none a fee without maturity
-2025-12-31 line 349 here 1 Tryton none a fee without maturity
-2025-12-31 line 351 here 1 Tryton none a fee without maturity
-2025-12-31 line 353 here 1 Tryton none a fee without maturity
-2025-12-31 line 355 here 1 Tryton none a fee without maturity
-2025-12-31 line 357 here 1 Tryton none a fee without maturity
-2025-12-31 line 359 here 1 Tryton none a fee without maturity
-2025-12-31 line 361 here 1 Tryton none a fee without maturity
-2025-12-31 line 363 here 1 Tryton none a fee without maturity
-2025-12-31 line 365 here 1 Tryton none a fee without maturity
 2025-12-31 line 377 here none, Tryton 1 blocked later
 2025-12-31 line 432 here none, Tryton 1 blocked later
 2025-12-31 line 452 here none, Tryton 1 covered by a part payment
@@ -156,6 +139,16 @@ JOIN answer.run AS t ON t.phase = 'created' AND t.state = 'draft' AND NOT t.bloc
 JOIN account_move_line AS l ON l.id = t.line_id
 SQL
 is(value($db, q{SELECT bool_and(held), count(DISTINCT state), min(state) FROM dunning.worklist WHERE item IN ('12', '148')}), 't|1|held', 'the work list shows a blocked line as held');
+
+# What Tryton itself never duns, its own fees for reminders among it, is open and in
+# no reminder and no claim.
+is(value($db, <<'SQL'), '', 'what has no maturity date is on the balance only');
+SET dunning.today = '2026-11-15';
+SELECT o.item, o.dunnable, w.state, w.problem, w.compensation FROM dunning.open_item AS o JOIN account_move_line AS l ON l.id::text = o.item::text LEFT JOIN dunning.worklist AS w USING (ledger, item)
+WHERE l.debit > l.credit AND l.maturity_date IS NULL IS DISTINCT FROM (o.dunnable IS FALSE AND w.state IS NULL AND w.problem IS NULL AND w.compensation = 0 AND w.late_interest = 0)
+SQL
+like(value($db, q{SELECT count(*) FROM dunning.open_items('2026-11-15') WHERE dunnable IS FALSE}), qr/^[1-9][0-9]+$/, 'which there is');
+is(value($db, q{SELECT count(*) FROM dunning.reminder AS r JOIN account_move_line AS l ON l.id::text = r.item::text WHERE l.maturity_date IS NULL}), 0, 'none of it was reminded');
 
 # 3. The full cycle: a payment posted into Tryton's tables, as Tryton does it, by
 # a clerk who has no right on anything of the extension.
@@ -234,6 +227,23 @@ value($db, "CALL dunning.run(NULL, 'tryton')");
 is(value($db, "SELECT state, reason FROM dunning.reminder WHERE item = '$first' AND raised_on = '2026-11-21'"), 'cancelled|no longer open', 'for the next run to cancel it');
 is(value($db, "SELECT open_amount FROM dunning.open_items('2026-11-20') WHERE item = '$first'"), $owed, 'the day before, all of it was open');
 is(value($db, $past), $figures, 'and reports of the past stay as they were');
+
+# Claims: what is due to invoices, once each, and nothing for what is never dunned.
+value($db, q{SELECT dunning.adopt_erp('tryton', rule => 'france', replace => true)});
+value($db, 'SELECT dunning.claim_penalties()');
+is(value($db, <<'SQL'), '', 'a compensation is owed once an invoice that was late');
+WITH late AS (
+	SELECT DISTINCT l.move FROM account_move_line AS l JOIN account_move AS m ON m.id = l.move AND m.state = 'posted' JOIN account_account AS a ON a.id = l.account
+	JOIN account_account_type AS t ON t.id = a.type AND t.receivable
+	WHERE l.debit > l.credit AND l.party IS NOT NULL AND l.maturity_date < '2026-11-21' AND (
+		SELECT i.amount - coalesce((SELECT sum(p.amount) FROM dunning_tryton.payment AS p WHERE p.item = i.key AND p.date <= l.maturity_date), 0) > 0 FROM dunning_tryton.item AS i WHERE i.key = l.id)),
+claimed AS (
+	SELECT l.move, count(*) AS n FROM dunning.claim AS c JOIN account_move_line AS l ON l.id::text = c.item::text WHERE c.kind = 'compensation' GROUP BY l.move)
+SELECT * FROM late FULL JOIN claimed USING (move) WHERE late IS NULL OR claimed IS NULL OR claimed.n <> 1
+SQL
+cmp_ok(value($db, q{SELECT count(*) FROM dunning.claim WHERE kind = 'compensation'}), '>', 50, 'of which there are many');
+is(value($db, 'SELECT count(*) FROM dunning.claim AS c JOIN account_move_line AS l ON l.id::text = c.item::text WHERE l.maturity_date IS NULL'), 0, 'none is claimed of what has no maturity date');
+value($db, q{SELECT dunning.adopt_erp('tryton', rule => NULL, replace => true)});
 
 # 4. An upgrade that takes a column away: the views fail, and are made anew.
 my $reminders = value($db, 'SELECT count(*), md5(string_agg(concat_ws(chr(124), reminder, item, level, state), chr(10) ORDER BY reminder)) FROM dunning.reminder');
