@@ -6,6 +6,7 @@
 --   erp_NAME_views                the views to make: item, payment, customer
 --   erp_NAME_indexes              the indexes that matter and are missing
 --   erp_NAME_watch                the tables to watch (optional)
+--   erp_NAME_procedures           the ERP's own dunning procedures (optional)
 
 CREATE TABLE dunning.erp (
 	name name PRIMARY KEY,
@@ -80,7 +81,7 @@ CREATE FUNCTION dunning.erp_function(erp name, purpose text) RETURNS text
 		WHERE p.pronamespace = 'dunning'::regnamespace AND p.proname::text = format('erp_%s_%s', erp, purpose)
 			AND p.proargtypes::text = array_to_string(CASE purpose WHEN 'detect' THEN ARRAY['name'::regtype::oid]
 				ELSE ARRAY['name'::regtype::oid, 'text'::regtype::oid] END, ' '));
-COMMENT ON FUNCTION dunning.erp_function(name, text) IS 'The function of an ERP''s profile for a purpose (detect, views, indexes, watch), NULL if it has none';
+COMMENT ON FUNCTION dunning.erp_function(name, text) IS 'The function of an ERP''s profile for a purpose (detect, views, indexes, watch, procedures), NULL if it has none';
 
 -- Volatile, and so for those only to whom it is granted, since it catches errors:
 -- a profile that raises one must not keep the others from being seen.
@@ -287,6 +288,37 @@ END
 $$;
 COMMENT ON FUNCTION dunning.need_new_ledger(name) IS 'Raises an error if a ledger is adopted already';
 
+-- The ERP's own dunning procedures become rows of dunning.procedure.  A row that
+-- is there already is left as it is.
+CREATE FUNCTION dunning.erp_take_procedures(erp name, schema name, version text) RETURNS TABLE (field text, source text, why text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	one record;
+	there text;
+BEGIN
+	IF dunning.erp_function(erp_take_procedures.erp, 'procedures') IS NULL THEN
+		RETURN;
+	END IF;
+	FOR one IN EXECUTE format('SELECT p.name, p.procedure, p.why FROM %s($1, $2) AS p ORDER BY p.name', dunning.erp_function(erp_take_procedures.erp, 'procedures'))
+		USING erp_take_procedures.schema, erp_take_procedures.version
+	LOOP
+		BEGIN
+			SELECT d.procedure::text INTO there FROM dunning.procedure AS d WHERE d.name = one.name;
+			IF there IS NULL THEN
+				INSERT INTO dunning.procedure (name, procedure, description) VALUES (one.name, one.procedure::dunning.dunning_procedure, one.why);
+				RETURN QUERY SELECT 'procedure', one.name, format('%s: %s', one.why, one.procedure::dunning.dunning_procedure);
+			ELSIF there <> one.procedure::dunning.dunning_procedure::text THEN
+				RETURN QUERY SELECT 'procedure', one.name, format('is there already and stays as it is; %s: %s', one.why, one.procedure::dunning.dunning_procedure);
+			END IF;
+		EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
+			RETURN QUERY SELECT 'procedure', NULL::text, format('"%s" cannot be a procedure: %s', one.name, SQLERRM);
+		END;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION dunning.erp_take_procedures(name, name, text) IS 'Adds an ERP''s own dunning procedures to dunning.procedure, and says which; one of the same name stays as it is';
+
 CREATE FUNCTION dunning.adopt_erp(name text DEFAULT NULL, schema name DEFAULT NULL, ledger name DEFAULT NULL, watch boolean DEFAULT NULL,
 		procedure text DEFAULT '', rule text DEFAULT '', consumer_rule text DEFAULT '', scheme text DEFAULT '', replace boolean DEFAULT false)
 	RETURNS TABLE (field text, source text, why text)
@@ -435,6 +467,8 @@ BEGIN
 	FOR one IN SELECT v AS view FROM unnest(was.views) AS v WHERE v <> ALL (new.views) LOOP
 		EXECUTE format('DROP VIEW IF EXISTS %I.%I', new.view_schema, one.view);
 	END LOOP;
+
+	RETURN QUERY SELECT t.field, t.source, t.why FROM dunning.erp_take_procedures(new.erp, new.schema, new.version) AS t;
 
 	-- without an index each item would read all payments, so that all are added
 	-- up at once instead

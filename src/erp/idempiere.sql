@@ -107,7 +107,7 @@ BEGIN
 	item := 'SELECT i.c_invoice_id AS key, i.c_bpartner_id AS customer, {org of i} AS company, c.iso_code::text AS currency, i.documentno::text AS reference, '
 		'{issued} AS issued_on, coalesce({due}, i.dateinvoiced::date) AS due_on, {amount of i} AS amount, '
 		'b.iso_code::text AS company_currency, round({amount of i} * {invoice to company}, b.stdprecision::integer) AS company_amount, '
-		'{held} AS held, {disputed} AS disputed, coalesce({due}) IS NOT NULL OR {sign} < 0 AS due_given '
+		'{held} AS held, {disputed} AS disputed, coalesce({due}) IS NOT NULL OR {sign} < 0 AS due_given, NULL::numeric AS document '
 		'FROM {invoice}{company of i}{terms} WHERE {counted} AND NOT {many}';
 	payment := 'SELECT l.c_invoice_id AS item, {applied} AS amount, round({applied} * {invoice to company}, b.stdprecision::integer) AS company_amount, h.dateacct::date AS date '
 		'FROM {c_allocationline} AS l JOIN {c_allocationhdr} AS h ON h.c_allocationhdr_id = l.c_allocationhdr_id '
@@ -131,7 +131,7 @@ BEGIN
 		'instalment', 'CROSS JOIN LATERAL (SELECT r.sign * CASE WHEN r.last THEN r.total - r.from_amount ELSE abs(x.dueamt) END AS amount) AS z');
 	item := item || ' UNION ALL SELECT {instalment key}, i.c_bpartner_id, {org of i}, c.iso_code::text, i.documentno::text, '
 		'{issued}, coalesce(x.duedate::date, i.dateinvoiced::date), CASE WHEN {amount of i} IS NOT NULL THEN z.amount END, '
-		'b.iso_code::text, CASE WHEN {amount of i} IS NOT NULL THEN round(z.amount * {invoice to company}, b.stdprecision::integer) END, {held}, {disputed}, x.duedate IS NOT NULL OR r.sign < 0 '
+		'b.iso_code::text, CASE WHEN {amount of i} IS NOT NULL THEN round(z.amount * {invoice to company}, b.stdprecision::integer) END, {held}, {disputed}, x.duedate IS NOT NULL OR r.sign < 0, x.c_invoice_id '
 		'FROM {schedule} {instalment} '
 		'WHERE {counted} AND {scheduled}';
 	payment := payment || ' UNION ALL SELECT {instalment key}, r.sign * z.amount, round(r.sign * z.amount * {invoice to company}, b.stdprecision::integer), v.date '
@@ -147,7 +147,7 @@ BEGIN
 
 	-- Receipts, less what of them was allocated to anything
 	item := item || ' UNION ALL SELECT {receipt key}, p.c_bpartner_id, {org of p}, c.iso_code::text, p.documentno::text, '
-		'p.dateacct::date, p.dateacct::date, {amount of p}, b.iso_code::text, round({amount of p} * {payment to company}, b.stdprecision::integer), false, false, true '
+		'p.dateacct::date, p.dateacct::date, {amount of p}, b.iso_code::text, round({amount of p} * {payment to company}, b.stdprecision::integer), false, false, true, NULL '
 		'FROM {c_payment} AS p JOIN {c_currency} AS c ON c.c_currency_id = p.c_currency_id{company of p} '
 		'WHERE p.isreceipt = ''Y'' AND p.docstatus IN (''CO'', ''CL'') AND p.c_bpartner_id IS NOT NULL'
 		|| CASE WHEN dunning.erp_has(schema, 'c_payment', 'c_charge_id') THEN ' AND coalesce(p.c_charge_id, 0) = 0' ELSE '' END;

@@ -3,7 +3,13 @@
 -- An item is a posted journal item of a receivable account: an instalment of an
 -- invoice, a credit note, a payment or an entry by hand.  It counts from its
 -- accounting date, and each partial reconciliation counts for both of the items
--- that it names, so that the items of a day add up to the general ledger.
+-- that it names, so that the items of a day add up to the general ledger.  The
+-- instalments of a customer's invoice are one document.
+--
+-- With the module account_credit_control of OCA each item has a policy: that of
+-- its document, else of its partner, else of its company.  Policies become dunning
+-- procedures of their names; one that does nothing has its items never dunned, and
+-- neither is an item without a due date, as in that module.
 
 INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 	('odoo', 'Odoo', 'each posted journal item of a receivable account: instalments, credit notes, payments and entries by hand, which apply to each other by their partial reconciliations', true);
@@ -34,6 +40,44 @@ CREATE FUNCTION dunning.erp_odoo_detect(schema name) RETURNS TABLE (version text
 	END;
 COMMENT ON FUNCTION dunning.erp_odoo_detect(name) IS 'The Odoo that a schema holds; no row if none, or one before 14';
 
+CREATE FUNCTION dunning.erp_odoo_has_policies(schema name) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN dunning.erp_has(schema, 'credit_control_policy', 'id', 'name', 'do_nothing')
+		AND dunning.erp_has(schema, 'credit_control_policy_level', 'policy_id', 'level', 'name', 'computation_mode', 'delay_days', 'channel');
+COMMENT ON FUNCTION dunning.erp_odoo_has_policies(name) IS 'Whether an Odoo has the policies of the module account_credit_control of OCA';
+
+-- What the name of something is in SQL, which is a text, or one text a language.
+CREATE FUNCTION dunning.erp_odoo_name(schema name, relation text, alias text) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT CASE WHEN a.atttypid = 'jsonb'::regtype
+			THEN format('coalesce(%1$s.name ->> ''en_US'', (SELECT n.value FROM jsonb_each_text(%1$s.name) AS n ORDER BY n.key LIMIT 1))', alias)
+			ELSE format('%s.name::text', alias) END
+		FROM pg_attribute AS a WHERE a.attrelid = to_regclass(format('%I.%I', schema, relation)) AND a.attname = 'name');
+COMMENT ON FUNCTION dunning.erp_odoo_name(name, text, text) IS 'The expression of a name in a table of Odoo, in English where it has one a language; NULL if it has none';
+
+-- The policy of an item l: where a company has a partner's of its own, it is in
+-- a table of properties or, later, in a column by company.
+CREATE FUNCTION dunning.erp_odoo_policy(schema name) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN 'coalesce(' || concat_ws(', ',
+		CASE WHEN dunning.erp_has(schema, 'account_move', 'id', 'credit_policy_id')
+			THEN format('(SELECT v.credit_policy_id FROM %I.account_move AS v WHERE v.id = l.move_id)', schema) END,
+		CASE WHEN dunning.erp_has(schema, 'res_partner', 'credit_policy_id') THEN format(
+				CASE WHEN (SELECT a.atttypid = 'jsonb'::regtype FROM pg_attribute AS a
+						WHERE a.attrelid = to_regclass(format('%I.res_partner', schema)) AND a.attname = 'credit_policy_id')
+					THEN '(SELECT CASE WHEN jsonb_typeof(q.credit_policy_id -> l.company_id::text) = ''number'' '
+						'THEN (q.credit_policy_id ->> l.company_id::text)::integer END FROM %I.res_partner AS q WHERE q.id = l.partner_id)'
+					ELSE '(SELECT q.credit_policy_id FROM %I.res_partner AS q WHERE q.id = l.partner_id)' END, schema)
+			WHEN dunning.erp_has(schema, 'ir_property', 'name', 'res_id', 'company_id', 'value_reference')
+			THEN format('(SELECT split_part(x.value_reference, '','', 2)::integer FROM %I.ir_property AS x '
+				'WHERE x.name = ''credit_policy_id'' AND (x.res_id = ''res.partner,'' || l.partner_id OR x.res_id IS NULL) '
+				'AND (x.company_id = l.company_id OR x.company_id IS NULL) AND x.value_reference ~ ''^credit\.control\.policy,[0-9]{1,9}$'' '
+				'ORDER BY x.res_id NULLS LAST, x.company_id NULLS LAST LIMIT 1)', schema) END,
+		CASE WHEN dunning.erp_has(schema, 'res_company', 'credit_policy_id')
+			THEN format('(SELECT h.credit_policy_id FROM %I.res_company AS h WHERE h.id = l.company_id)', schema) END,
+		'NULL') || ')';
+COMMENT ON FUNCTION dunning.erp_odoo_policy(name) IS 'The expression of the policy of an item: of its document, its partner or its company';
+
 CREATE FUNCTION dunning.erp_odoo_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -47,6 +91,8 @@ DECLARE
 	phone text;
 	said text[] := '{}';
 	word text;
+	follows text := 'true AS dunnable';
+	policies text := '';
 BEGIN
 	receivable := CASE WHEN columns ? 'account_account.account_type' THEN 'a.account_type = ''asset_receivable''' ELSE 'a.internal_type = ''receivable''' END;
 	-- Odoo's own flag is blocked up to 17, none in 18 but by a module, and
@@ -66,19 +112,29 @@ BEGIN
 			ELSE split_part(word, '/', 1) || '::text' END;
 	END LOOP;
 
+	IF dunning.erp_odoo_has_policies(erp_odoo_views.schema) THEN
+		follows := format('(SELECT y.name FROM dunning.procedure AS y WHERE y.name = %s AND z.do_nothing IS NOT TRUE) AS procedure, '
+			'(z.do_nothing IS NOT TRUE AND (l.date_maturity IS NOT NULL OR l.balance <= 0)) AS dunnable',
+			dunning.erp_odoo_name(erp_odoo_views.schema, 'credit_control_policy', 'z'));
+		policies := format(E'\nLEFT JOIN %I.credit_control_policy AS z ON z.id = %s', erp_odoo_views.schema, dunning.erp_odoo_policy(erp_odoo_views.schema));
+	END IF;
+
 	RETURN QUERY VALUES
 	('item'::name, format($q$
 SELECT l.id AS key, l.partner_id AS customer, %3$s AS company, %4$s AS currency, l.move_name::text AS reference,
 	l.date AS issued_on, coalesce(l.date_maturity, l.date) AS due_on, l.amount_currency AS amount,
-	%5$s AS company_currency, l.balance AS company_amount, %6$s AS held, (l.date_maturity IS NOT NULL OR l.balance <= 0) AS due_given
+	%5$s AS company_currency, l.balance AS company_amount, %6$s AS held, (l.date_maturity IS NOT NULL OR l.balance <= 0) AS due_given,
+	%9$s, d.id AS document
 FROM %1$I.account_move_line AS l
 LEFT JOIN %1$I.res_company AS co ON co.id = l.company_id
 LEFT JOIN %1$I.res_currency AS cu ON cu.id = l.currency_id
-LEFT JOIN %1$I.res_currency AS cc ON cc.id = %7$s%8$s
+LEFT JOIN %1$I.res_currency AS cc ON cc.id = %7$s
+LEFT JOIN %1$I.account_move AS d ON d.id = l.move_id AND d.move_type IN ('out_invoice', 'out_receipt')%8$s
 WHERE l.parent_state = 'posted' AND l.account_id IN (SELECT a.id FROM %1$I.account_account AS a WHERE %2$s)$q$,
 		erp_odoo_views.schema, receivable, said[2], said[3], replace(said[3], 'cu.', 'cc.'), held,
 		CASE WHEN columns ? 'account_move_line.company_currency_id' THEN 'l.company_currency_id' ELSE 'co.currency_id' END,
-		CASE WHEN concat(said[2], said[3]) LIKE '%p.lang%' THEN format(E'\nLEFT JOIN %I.res_partner AS p ON p.id = l.partner_id', erp_odoo_views.schema) ELSE '' END),
+		CASE WHEN concat(said[2], said[3]) LIKE '%p.lang%' THEN format(E'\nLEFT JOIN %I.res_partner AS p ON p.id = l.partner_id', erp_odoo_views.schema) ELSE '' END || policies,
+		follows),
 	'Posted journal items on receivable accounts; issued on the accounting date, so that each day adds up to the general ledger'),
 	('payment', format($q$
 SELECT r.debit_move_id AS item, r.debit_amount_currency AS amount, r.amount AS company_amount, r.max_date AS date
@@ -108,6 +164,36 @@ WHERE l.parent_state = 'posted' AND %4$s$q$, erp_odoo_views.schema, said[4], sai
 END
 $$;
 COMMENT ON FUNCTION dunning.erp_odoo_views(name, text) IS 'The views over an Odoo: items, reconciliations, partners and documents';
+
+-- A level counts its days from the due date, from the end of the month of that
+-- day, or from the reminder before.  The end of a month is not known here: 30 days
+-- more are never before it.
+CREATE FUNCTION dunning.erp_odoo_procedures(schema name, version text) RETURNS TABLE (name text, procedure text, why text)
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	IF NOT dunning.erp_odoo_has_policies(erp_odoo_procedures.schema) THEN
+		RETURN;
+	END IF;
+	RETURN QUERY EXECUTE format($q$
+SELECT s.policy, string_agg(concat_ws(' ', s.days, s.channel, s.label, 'wait ' || s.wait), '; ' ORDER BY s.level),
+	'the policy of Odoo' || CASE WHEN bool_or(s.month) THEN '; the end of a month is taken for 30 days more' ELSE '' END
+FROM (
+	SELECT %2$s AS policy, l.level, coalesce(l.channel, 'letter') AS channel,
+		'"' || replace(CASE WHEN octet_length(%3$s) > 100 THEN left(%3$s, 30) ELSE nullif(%3$s, '') END, '"', '""') || '"' AS label,
+		l.computation_mode = 'end_of_month' AS month,
+		CASE WHEN l.computation_mode = 'previous_date' AND l.delay_days > 0 THEN l.delay_days END AS wait,
+		coalesce(max(l.delay_days + CASE l.computation_mode WHEN 'end_of_month' THEN 30 ELSE 0 END)
+			FILTER (WHERE l.computation_mode <> 'previous_date') OVER (PARTITION BY z.id ORDER BY l.level), 0) AS days
+	FROM %1$I.credit_control_policy AS z
+	JOIN %1$I.credit_control_policy_level AS l ON l.policy_id = z.id
+	WHERE z.do_nothing IS NOT TRUE AND z.id = (SELECT min(o.id) FROM %1$I.credit_control_policy AS o
+		WHERE o.name = z.name AND o.do_nothing IS NOT TRUE)) AS s
+GROUP BY s.policy$q$, erp_odoo_procedures.schema, dunning.erp_odoo_name(erp_odoo_procedures.schema, 'credit_control_policy', 'z'),
+		dunning.erp_odoo_name(erp_odoo_procedures.schema, 'credit_control_policy_level', 'l'));
+END
+$$;
+COMMENT ON FUNCTION dunning.erp_odoo_procedures(name, text) IS 'The policies of the module account_credit_control of OCA as dunning procedures; none without it';
 
 CREATE FUNCTION dunning.erp_odoo_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -112,6 +112,8 @@ SELECT results_eq('SELECT item, reference, company, currency, issued_on, due_on,
 	(190, 'HINV/19', 'House', 'USD', '2026-03-13', '2026-03-01', 90, 90) $$, 'instalments, a foreign currency, an unallocated payment, another company; no draft, nothing cancelled, no payable');
 SELECT results_eq('SELECT item, company_currency, company_amount, company_open_amount FROM public.open WHERE item < 1000 ORDER BY item', $$ VALUES
 	(101, 'EUR', 700::numeric, 400::numeric), (120, 'EUR', 1000, 500), (160, 'EUR', -50, -50), (190, 'USD', 90, 90) $$, 'amounts in the company''s currency, exchange differences applied');
+SELECT results_eq('SELECT item::text, document::text, dunnable FROM dunning.ledger_items(dunning.today()) WHERE item::text::integer IN (100, 101, 110, 120, 150, 190) ORDER BY item',
+	$$ VALUES ('100', '10', true), ('101', '10', true), ('110', NULL, true), ('120', '12', true), ('150', NULL, true), ('190', '19', true) $$, 'the instalments of an invoice are one document');
 SELECT is((SELECT array_agg(item ORDER BY item) FROM public.open WHERE held AND item < 1000), '{160,190}', 'what Odoo is not to follow up is held');
 SELECT is((SELECT array_agg(w.state ORDER BY w.item::text) FROM dunning.worklist AS w WHERE w.item IN ('160', '190')), '{settled,held}', 'so is it in the work list');
 SELECT results_eq('SELECT DISTINCT customer_name, email, phone, language, professional FROM public.open ORDER BY 1', $$ VALUES
@@ -172,6 +174,80 @@ DROP VIEW public.open;
 DROP TABLE public.past, public.said;
 SELECT results_eq('SELECT (SELECT count(*) FROM pg_class WHERE relname NOT LIKE ''before%''), (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_namespace WHERE nspname !~ ''^pg_(toast_)?temp'')',
 	'SELECT relations, triggers, (SELECT count(*) FROM pg_namespace WHERE nspname !~ ''^pg_(toast_)?temp'' AND nspname <> ''dunning_odoo'') FROM public.before', 'without a trace');
+
+--
+-- The policies of OCA's credit control
+--
+BEGIN;
+CREATE TABLE credit_control_policy (id integer PRIMARY KEY, name varchar NOT NULL, do_nothing boolean, active boolean);
+CREATE TABLE credit_control_policy_level (id serial PRIMARY KEY, policy_id integer NOT NULL, level integer NOT NULL, name jsonb NOT NULL, computation_mode varchar NOT NULL, delay_days integer NOT NULL,
+	channel varchar NOT NULL);
+INSERT INTO credit_control_policy VALUES (1, 'No follow', true, true), (2, '3 time policy', NULL, true), (3, '2 time policy', false, true), (4, 'By phone', false, true), (5, 'standard', false, true),
+	(6, 'Too late', false, false);
+INSERT INTO credit_control_policy_level (policy_id, level, name, computation_mode, delay_days, channel) VALUES
+	(1, 1, '{"en_US": "No follow"}', 'net_days', 0, 'email'),
+	(2, 3, '{"en_US": "Last", "fr_FR": "Dernier"}', 'previous_date', 10, 'letter'), (2, 1, '{"en_US": "10 days net"}', 'net_days', 10, 'email'), (2, 2, '{"fr_FR": "Fin de mois"}', 'end_of_month', 30, 'email'),
+	(3, 1, '{"en_US": "30 days"}', 'end_of_month', 30, 'email'), (3, 2, '{"en_US": "60 more"}', 'previous_date', 60, 'letter'),
+	(4, 1, '{"en_US": "Say \"please\""}', 'net_days', 3, 'phone'), (4, 2, '{"en_US": ""}', 'net_days', 1, 'phone'),
+	(5, 1, '{"en_US": "x"}', 'net_days', 1, 'email'), (6, 1, '{"en_US": "x"}', 'net_days', 99999, 'email');
+ALTER TABLE account_move ADD credit_policy_id integer;
+ALTER TABLE res_partner ADD credit_policy_id integer;
+ALTER TABLE res_company ADD credit_policy_id integer;
+UPDATE res_company SET credit_policy_id = 2 WHERE id = 1;
+UPDATE res_partner SET credit_policy_id = 1 WHERE id = 2;
+UPDATE account_move SET credit_policy_id = 4 WHERE id = 1001;
+UPDATE account_move SET credit_policy_id = 1 WHERE id = 1004;
+SELECT is_empty('SELECT * FROM pg_temp.unasked(''odoo'', ''Odoo 19'')', 'what is seen has every column that the views need, with policies too');
+CREATE TEMP TABLE taken AS SELECT * FROM dunning.adopt_erp('odoo', rule => 'france') AS a WHERE a.field = 'procedure';
+SELECT set_eq('SELECT source, why FROM taken', $$ VALUES
+	('2 time policy', 'the policy of Odoo; the end of a month is taken for 30 days more: 60 email "30 days"; 60 letter "60 more" wait 60'),
+	('3 time policy', 'the policy of Odoo; the end of a month is taken for 30 days more: 10 email "10 days net"; 60 email "Fin de mois"; 60 letter "Last" wait 10'),
+	('By phone', 'the policy of Odoo: 3 phone "Say ""please"""; 3 phone'),
+	('standard', 'is there already and stays as it is; the policy of Odoo: 1 email "x"'),
+	(NULL, '"Too late" cannot be a procedure: number out of range for type dunning_procedure: "99999 email "x""'),
+	('procedure', 'by the profile of odoo') $$, 'policies become procedures of their names, unless there is one of the name; one that does nothing becomes none');
+SELECT set_eq('SELECT name, procedure::text FROM dunning.procedure WHERE NOT shipped', $$ VALUES ('2 time policy', '60 email "30 days"; 60 letter "60 more" wait 60'),
+	('3 time policy', '10 email "10 days net"; 60 email "Fin de mois"; 60 letter "Last" wait 10'), ('By phone', '3 phone "Say ""please"""; 3 phone') $$, 'and are rows');
+SELECT is_empty('SELECT * FROM dunning.adopt_erp(replace => true) AS a WHERE a.field = ''procedure'' AND a.why ~ ''^the policy''', 'once');
+CREATE VIEW public.policies AS SELECT item::text::integer AS item, customer::text::integer AS customer, procedure, dunnable FROM dunning.ledger_items(dunning.today()) WHERE amount > 0 AND item::text::integer <> ALL ('{101}');
+SELECT results_eq('SELECT item, procedure, dunnable FROM public.policies WHERE item IN (100, 120, 190, 10000, 10010, 10040, 10070) ORDER BY item', $$ VALUES
+	(100, '3 time policy', true),		-- the company's
+	(120, '3 time policy', false),		-- without a due date
+	(190, NULL, false), (10000, NULL, false),	-- the partner is not to be followed
+	(10010, 'By phone', true), (10040, NULL, false),	-- the document's own
+	(10070, '3 time policy', true) $$, 'the policy of the document, of the partner or of the company');
+SELECT is((SELECT array_agg(DISTINCT dunnable) FROM public.policies WHERE customer = 2), ARRAY[false], 'a partner who is not to be followed');
+SELECT is((SELECT count(*) FROM dunning.worklist WHERE customer = '2' AND (state IS NOT NULL OR problem IS NOT NULL OR compensation <> 0 OR late_interest <> 0)), 0::bigint, 'has no step, and owes nothing');
+SELECT cmp_ok((SELECT count(*) FROM dunning.worklist WHERE customer = '2' AND open_amount > 0 AND status = 'overdue'), '>', 20::bigint, 'although much is overdue');
+SELECT dunning.run_reminders() \g /dev/null
+SELECT is((SELECT count(*) FROM dunning.reminder WHERE state = 'pending' AND customer = '2'), 0::bigint, 'and is not reminded');
+SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE state = 'pending' AND customer = '3'), '>', 20::bigint, 'others are');
+SELECT is((SELECT channel || coalesce(label, '') FROM dunning.reminder WHERE state = 'pending' AND item = '10010'), 'phoneSay "please"', 'each by its policy');
+SELECT dunning.claim_penalties() \g /dev/null
+SELECT is((SELECT count(*) FROM dunning.claim WHERE customer = '2'), 0::bigint, 'nor is anything claimed');
+-- a partner's policy in each company: by a table of properties
+SELECT dunning.release('odoo') \g /dev/null
+DROP VIEW public.policies;
+ALTER TABLE res_partner DROP credit_policy_id;
+CREATE TABLE ir_property (id serial PRIMARY KEY, name varchar, res_id varchar, company_id integer, value_reference varchar);
+INSERT INTO ir_property (name, res_id, company_id, value_reference) VALUES ('credit_policy_id', 'res.partner,3', 1, 'credit.control.policy,1'), ('credit_policy_id', 'res.partner,3', 2, 'credit.control.policy,3'),
+	('credit_policy_id', 'res.partner,2', NULL, 'credit.control.policy,3'), ('property_other', 'res.partner,1', 1, 'credit.control.policy,1'), ('credit_policy_id', 'res.partner,1', 1, NULL);
+SELECT dunning.adopt_erp('odoo') \g /dev/null
+CREATE VIEW public.policies AS SELECT item::text::integer AS item, customer::text::integer AS customer, procedure, dunnable FROM dunning.ledger_items(dunning.today()) WHERE amount > 0;
+CREATE TEMP TABLE by_company (item integer, procedure text, dunnable boolean);
+INSERT INTO by_company VALUES (100, '3 time policy', true), (190, '2 time policy', true), (10000, '2 time policy', true), (10010, 'By phone', true), (10070, NULL, false);
+SELECT results_eq('SELECT item, procedure, dunnable FROM public.policies WHERE item IN (100, 190, 10000, 10010, 10070) ORDER BY item', 'SELECT * FROM by_company ORDER BY item', 'a property by company, or of all');
+-- or in a column by company
+SELECT dunning.release('odoo') \g /dev/null
+DROP TABLE ir_property;
+DROP VIEW public.policies;
+ALTER TABLE res_partner ADD credit_policy_id jsonb;
+UPDATE res_partner SET credit_policy_id = v.value::jsonb FROM (VALUES (3, '{"1": 1, "2": 3}'), (2, '{"1": 3, "2": 3}'), (1, '{"1": false}')) AS v (id, value) WHERE v.id = res_partner.id;
+SELECT is_empty('SELECT * FROM pg_temp.unasked(''odoo'', ''Odoo 19'')', 'the column by company, too, has every column that the views need');
+SELECT dunning.adopt_erp('odoo') \g /dev/null
+CREATE VIEW public.policies AS SELECT item::text::integer AS item, customer::text::integer AS customer, procedure, dunnable FROM dunning.ledger_items(dunning.today()) WHERE amount > 0;
+SELECT results_eq('SELECT item, procedure, dunnable FROM public.policies WHERE item IN (100, 190, 10000, 10010, 10070) ORDER BY item', 'SELECT * FROM by_company ORDER BY item', 'the same in a column by company');
+ROLLBACK;
 
 --
 -- The shapes of the other versions

@@ -115,6 +115,8 @@ SELECT results_eq('SELECT item::text, history::text FROM dunning.ledger_items(du
 SELECT results_eq('SELECT key::text, company, company_currency, company_amount, held, disputed FROM dunning_idempiere.item WHERE reference IN (''I-1'', ''I-5'', ''I-6'', ''I-12'', ''P-7'') ORDER BY key',
 	$$ VALUES ('1000001', 'HQ', 'EUR', 1000.00, false, false), ('1000005', 'HQ', 'EUR', 90.00, false, true), ('1000006', 'HQ', 'EUR', NULL, true, false),
 		('1000012', 'HQ', 'EUR', 70.00, true, false), ('20001000007', 'HQ', 'EUR', -8.00, false, false) $$, 'company, its money by the rate of the day, grace and dispute');
+SELECT set_eq('SELECT item::text, document::text FROM dunning.ledger_items(dunning.today()) WHERE document IS NOT NULL',
+	$$ VALUES ('10001000001', '1000004'), ('10001000002', '1000004'), ('10001000003', '1000004') $$, 'the instalments of an invoice are one document');
 SELECT results_eq('SELECT key::text, name, email, phone, language FROM dunning_idempiere.customer ORDER BY key',
 	$$ VALUES ('1', 'Alpha', 'bills@example.org', '+33 1', 'fr_FR'), ('2', 'Beta', NULL::text, NULL::text, 'en_US'), ('3', 'Gamma', NULL, '+49 3', NULL) $$, 'partners, with the contact for bills');
 

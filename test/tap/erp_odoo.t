@@ -72,6 +72,12 @@ value($db, 'CALL dunning.run()');
 is(value($db, "SELECT state FROM dunning.reminder WHERE item = '$item'"), 'pending', 'a run raises the reminder of the oldest item');
 is(value($db, 'SELECT count(*) FROM dunning.reminder AS r JOIN public.account_move_line AS l ON l.id::text = r.item::text WHERE l.no_followup OR l.balance < 0 OR l.reconciled'), '0',
 	'and none of a credit, or of what is held or settled');
+# A compensation is owed once an invoice, whatever its instalments.
+value($db, 'SELECT dunning.claim_penalties()');
+is(value($db, q(SELECT count(*) FILTER (WHERE n <> 1) FROM (SELECT l.move_id, count(*) AS n FROM dunning.claim AS c JOIN public.account_move_line AS l ON l.id::text = c.item::text
+	WHERE c.kind = 'compensation' GROUP BY 1) AS s)), '0', 'a compensation is claimed once an invoice');
+cmp_ok(value($db, q(SELECT count(*) FROM (SELECT l.move_id FROM dunning.claim AS c JOIN public.account_move_line AS l ON l.id::text = c.item::text
+	WHERE c.kind = 'interest' GROUP BY 1 HAVING count(DISTINCT l.id) > 1) AS s)), '>', 0, 'of which some have several late instalments');
 my $pending = value($db, q(SELECT count(*) FROM dunning.reminder WHERE state = 'pending'));
 
 # posts a payment of the item's customer as Odoo does: a posted entry with a line
