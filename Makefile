@@ -34,6 +34,7 @@ ROOMS_SQL = \
 	src/aging/named.sql \
 	src/ledger/item_key.sql \
 	src/ledger/ledger.sql \
+	src/ledger/reader.sql \
 	src/process/reminder.sql \
 	src/process/run.sql \
 	src/process/watch.sql \

@@ -57,4 +57,25 @@
 	(*(result) = DirectFunctionCall3(fn, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(typmod)), true)
 #endif
 
+/* 16 tells membership from the right to SET ROLE. */
+#if PG_VERSION_NUM >= 160000
+#define dunning_can_set_role(member, role) member_can_set_role(member, role)
+#else
+#define dunning_can_set_role(member, role) is_member_of_role(member, role)
+#endif
+
+/* 18 always executes a plan once. */
+#if PG_VERSION_NUM >= 180000
+#define dunning_executor_run(desc) ExecutorRun(desc, ForwardScanDirection, 0)
+#else
+#define dunning_executor_run(desc) ExecutorRun(desc, ForwardScanDirection, 0, true)
+#endif
+
+/* 19 tells the planner of an EXPLAIN. */
+#if PG_VERSION_NUM >= 190000
+#define dunning_plan_query(query, sql, options) pg_plan_query(query, sql, options, NULL, NULL)
+#else
+#define dunning_plan_query(query, sql, options) pg_plan_query(query, sql, options, NULL)
+#endif
+
 #endif

@@ -250,7 +250,7 @@ BEGIN
 	-- compute it once for each use.
 	WITH repeated AS MATERIALIZED (
 		SELECT i.item, i.part
-		FROM dunning.ledger_items(claim_book.as_of) AS i
+		FROM dunning.read_items(claim_book.ledger, claim_book.as_of, VARIADIC claim_book.items) AS i
 		WHERE may_repeat AND i.ledger = l.ledger
 			AND (one IS NULL OR i.item = one) AND (one IS NOT NULL OR items IS NULL OR i.item = ANY (items))
 		GROUP BY i.item, i.part HAVING count(*) > 1
@@ -307,7 +307,7 @@ BEGIN
 								CASE WHEN later THEN h.basis ELSE g.basis END AS memory,
 								CASE WHEN later THEN h.as_of ELSE g.as_of END AS memory_on,
 								CASE WHEN later THEN h.due_on ELSE g.due_on END AS memory_due_on
-							FROM dunning.ledger_items(claim_book.as_of) AS i
+							FROM dunning.read_items(claim_book.ledger, claim_book.as_of, VARIADIC claim_book.items) AS i
 							CROSS JOIN LATERAL (VALUES
 								(true, rule, l.rule, rule_terms.payments <> 'principal' OR rule_terms.compounding IS NOT NULL,
 									rule_terms.grace_days, rule_terms.currency),
@@ -517,14 +517,15 @@ CREATE FUNCTION dunning.claim_ledger(run bigint, as_of date, ledger name) RETURN
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	n integer := dunning.claim_fees(run, as_of, ledger);
+	n integer;
 	keys dunning.item_key[];
 BEGIN
 	-- what is hidden may be a payment
-	IF dunning.rows_hidden(ledger) THEN
-		PERFORM dunning.note_problem(run, ledger, '', NULL, 'row-level security hides rows of the ledger from who claims');
-		RETURN n;
+	IF dunning.ledger_hidden(ledger) IS NOT NULL THEN
+		PERFORM dunning.note_problem(run, ledger, '', NULL, dunning.ledger_hidden(ledger));
+		RETURN 0;
 	END IF;
+	n := dunning.claim_fees(run, as_of, ledger);
 	BEGIN
 		RETURN n + dunning.claim_book(run, as_of, ledger);
 	EXCEPTION
@@ -534,7 +535,7 @@ BEGIN
 			IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = claim_ledger.run AND g.ledger IS NOT NULL) THEN
 				RAISE EXCEPTION '%', SQLERRM
 					USING ERRCODE = 'insufficient_privilege',
-						HINT = 'All ledgers are read by one query: who claims needs SELECT on the tables of all of them.';
+						HINT = 'The role that claims needs SELECT on the tables of the ledger.';
 			END IF;
 			PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
 			RETURN n;
@@ -547,9 +548,7 @@ BEGIN
 				IF NOT dunning.can_look_up(ledger) THEN
 					RAISE;
 				END IF;
-				-- the keys from the relation itself: an open amount may be what raises the error
-				EXECUTE (SELECT format('SELECT array_agg(%s) FROM %s AS t WHERE t.%I IS NOT NULL', dunning.key_sql(l.relation, l.columns ->> 'key'), l.relation, l.columns ->> 'key')
-					FROM dunning.ledger AS l WHERE l.ledger = claim_ledger.ledger) INTO keys;
+				keys := ARRAY(SELECT k FROM dunning.ledger_keys(ledger) AS k);
 				RETURN n + dunning.claim_apart(run, as_of, ledger, coalesce(keys, '{}'));
 			EXCEPTION
 				WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
@@ -627,7 +626,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.claim_penalties(date, name) IS
-	'Books what late items owe by a day (default: dunning.today()), in interest, compensation and fees of sent reminders, less what was booked before, and returns what it booked; a second call books nothing, a concurrent one returns at once, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; who calls it needs SELECT on the tables of all ledgers; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
+	'Books what late items owe by a day (default: dunning.today()), in interest, compensation and fees of sent reminders, less what was booked before, and returns what it booked; a second call books nothing, a concurrent one returns at once, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
 
 CREATE FUNCTION dunning.set_claim_state(claim bigint, state dunning.claim_state, reason text DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

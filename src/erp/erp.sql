@@ -334,6 +334,7 @@ DECLARE
 	n bigint;
 	open_items text;
 	mapping jsonb;
+	reader oid;
 	few CONSTANT integer := 20;	-- a look-up costs at most such a part of reading all
 BEGIN
 	PERFORM dunning.need_owner('adopt');
@@ -475,8 +476,9 @@ BEGIN
 	mapping := dunning.erp_mapping(new.view_schema);
 	IF jsonb_typeof(mapping -> 'payments') = 'object' AND dunning.erp_function(new.erp, 'indexes') IS NOT NULL THEN
 		EXECUTE format('SELECT count(*) FROM %s($1, $2)', dunning.erp_function(new.erp, 'indexes')) INTO n USING new.schema, new.version;
-		IF n > 0 AND few * dunning.query_cost(format('SELECT FROM %1$I.payment AS p WHERE p.item = (SELECT i.key FROM %1$I.item AS i LIMIT 1)', new.view_schema))
-			> dunning.query_cost(format('SELECT FROM %I.payment', new.view_schema))
+		reader := coalesce(dunning.reader_of(ARRAY[to_regclass(format('%I.item', new.view_schema)), to_regclass(format('%I.payment', new.view_schema))]::oid[]), dunning.me());
+		IF n > 0 AND few * dunning.query_cost(reader, format('SELECT FROM %1$I.payment AS p WHERE p.item = (SELECT i.key FROM %1$I.item AS i LIMIT 1)', new.view_schema))
+			> dunning.query_cost(reader, format('SELECT FROM %I.payment', new.view_schema))
 		THEN
 			mapping := jsonb_set(mapping, '{payments,indexed}', 'false');
 			RETURN QUERY SELECT 'payments', NULL::text, 'all are added up for one customer, since an index is missing; once it is there, adopt again with replace => true';
@@ -558,10 +560,11 @@ COMMENT ON FUNCTION dunning.erp_released(name) IS
 -- each may be a look-up in tables behind it.
 CREATE FUNCTION dunning.find_problems(wanted name, as_of date)
 	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, problem text, detail text)
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	l dunning.ledger;
+	reader CONSTANT oid := dunning.ledger_reader(wanted);
 	found_keys dunning.item_key[];
 	guessed_ledgers name[] := '{}';
 	guessed_items dunning.item_key[] := '{}';
@@ -575,16 +578,19 @@ BEGIN
 			JOIN pg_attribute AS a ON a.attrelid = l.relation AND a.attname = 'due_given' AND a.atttypid = 'bool'::regtype AND NOT a.attisdropped
 			WHERE e.ledger = l.ledger)
 		THEN
-			EXECUTE format('SELECT coalesce(array_agg(%s), ''{}'') FROM %s AS t WHERE NOT t.due_given', dunning.key_sql(l.relation, 'key'), l.relation) INTO found_keys;
+			found_keys := ARRAY(SELECT r::dunning.item_key FROM dunning.read_texts(reader,
+				format('SELECT %s::text FROM %s AS t WHERE NOT t.due_given', dunning.key_sql(l.relation, 'key'), l.relation)) AS r);
 			guessed_ledgers := guessed_ledgers || array_fill(l.ledger, ARRAY[cardinality(found_keys)]);
 			guessed_items := guessed_items || found_keys;
 		END IF;
 		IF l.columns -> 'customers' ?| ARRAY['email', 'phone'] AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = l.customers)
 			AND NOT l.columns ?| (SELECT coalesce(array_agg(f), '{}') FROM unnest(ARRAY['email', 'phone']) AS f WHERE NOT l.columns -> 'customers' ? f)
 		THEN
-			EXECUTE format('SELECT coalesce(array_agg(%s), ''{}'') FROM %s AS t WHERE trim(%s) <> '''' OR trim(%s) <> ''''',
-				dunning.key_sql(l.customers, l.columns #>> '{customers,key}'), l.customers,
-				dunning.column_sql('t', l.columns #>> '{customers,email}', 'text'), dunning.column_sql('t', l.columns #>> '{customers,phone}', 'text')) INTO found_keys;
+			found_keys := ARRAY(SELECT r::dunning.item_key FROM dunning.read_texts(reader,
+				format('SELECT %s::text FROM %s AS t WHERE trim(%s) <> '''' OR trim(%s) <> ''''',
+					dunning.key_sql(l.customers, l.columns #>> '{customers,key}'), l.customers,
+					dunning.text_sql(l.customers, 't', l.columns #>> '{customers,email}'),
+					dunning.text_sql(l.customers, 't', l.columns #>> '{customers,phone}'))) AS r);
 			in_customers := in_customers || l.ledger;
 			reached_ledgers := reached_ledgers || array_fill(l.ledger, ARRAY[cardinality(found_keys)]);
 			reached_customers := reached_customers || found_keys;
@@ -594,8 +600,8 @@ BEGIN
 		WITH o AS MATERIALIZED (
 			SELECT i.ledger, i.item, i.customer, i.customer_name, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount,
 				CASE WHEN i.ledger = ANY (in_customers) THEN NULL ELSE coalesce(trim(i.email), '') || coalesce(trim(i.phone), '') END AS address
-			FROM dunning.open_items(find_problems.as_of) AS i
-			WHERE i.ledger = wanted)
+			FROM dunning.read_items(wanted, find_problems.as_of) AS i
+			WHERE (i.open_amount = 0) IS NOT TRUE)
 		SELECT o.ledger, o.item, o.customer, p.problem,
 			CASE p.problem
 				WHEN 'no key' THEN 'The item cannot be told from others.'
@@ -701,7 +707,8 @@ DECLARE
 	remarks text[];
 	works boolean;
 	how text;
-	spoilt text;
+	reader oid;
+	hidden text;
 	elsewhere name;
 	seen jsonb := '[]';
 	k dunning.kept_ledger;
@@ -764,30 +771,31 @@ BEGIN
 			END IF;
 		END IF;
 
-		-- what was asked last settles it: does it answer, and if not, alone
-		spoilt := NULL;
-		IF cardinality(problems) = 0 THEN
+		-- what was asked last settles it: does it answer, and if not, would its query
+		reader := dunning.ledger_reader(l.ledger);
+		hidden := CASE WHEN cardinality(problems) = 0 THEN dunning.reading_problem(dunning.ledger_relations(l), reader) END;
+		IF hidden IS NOT NULL THEN
+			problems := problems || hidden;
+			how := 'Until then nothing of it is raised, cancelled or claimed; what is pending waits.';
+		ELSIF cardinality(problems) = 0 THEN
 			BEGIN
-				EXECUTE format('SELECT count(o.open_amount) FROM dunning.open_item AS o WHERE o.ledger = %L', l.ledger);
+				PERFORM r FROM dunning.read_texts(reader, format('SELECT count(i.open_amount)::text FROM %s(dunning.today()) AS i', dunning.ledger_function(l.id))) AS r;
 			EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 				RAISE;
 			WHEN OTHERS THEN
-				spoilt := SQLERRM;
+				problems := problems || SQLERRM;
 				BEGIN
-					EXECUTE format('SELECT count(q.open_amount) FROM (%s) AS q WHERE q.open_amount IS DISTINCT FROM 0', dunning.ledger_query(l, 'dunning.today()'));
+					PERFORM r FROM dunning.read_texts(reader,
+						format('SELECT count(q.open_amount)::text FROM (%s) AS q', dunning.ledger_query(l, 'dunning.today()'))) AS r;
 				EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 					RAISE;
 				WHEN OTHERS THEN
-					problems := problems || SQLERRM;
+					problems := ARRAY[SQLERRM];
 				END;
 			END;
 		END IF;
 		works := cardinality(problems) = 0;
-		IF works AND spoilt IS NOT NULL THEN
-			works := false;
-			problems := problems || format('the ledger answers, but dunning.open_item does not: %s', spoilt);
-			how := 'The change of another ledger''s tables took the view along that all have in common; to build it anew: SELECT dunning.rebuild_open_item().';
-		ELSIF NOT works AND how IS NULL THEN
+		IF NOT works AND how IS NULL THEN
 			how := dunning.adopt_again(l.ledger);
 			-- the mapping as it was, for the names that are others now
 			IF how ~ 'columns => \.\.\.' AND NOT EXISTS (SELECT FROM unnest(ARRAY[l.relation, l.payments, l.customers]) AS r

@@ -155,8 +155,8 @@ $$;
 COMMENT ON FUNCTION dunning.check_key_type(regclass, text) IS 'Raises an error if the type of a column has no text of its own for a key';
 
 -- The key must identify an item for good: by a constraint, or else by looking.
-CREATE FUNCTION dunning.check_key(relation regclass, column_name text) RETURNS void
-	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION dunning.check_key(relation regclass, column_name text, reader oid) RETURNS void
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	twice text;
@@ -164,8 +164,9 @@ BEGIN
 	IF dunning.is_unique(relation, column_name) THEN
 		RETURN;
 	END IF;
-	EXECUTE format('SELECT coalesce(t.%1$I::text, ''NULL'') FROM %2$s AS t GROUP BY t.%1$I HAVING count(*) > 1 OR t.%1$I IS NULL LIMIT 1',
-		column_name, relation) INTO twice;
+	SELECT r INTO twice FROM dunning.read_texts(reader, format('SELECT coalesce(%1$s, ''NULL'') FROM %2$s AS t GROUP BY %3$s HAVING count(*) > 1 OR %3$s IS NULL LIMIT 1',
+		dunning.text_sql(relation, 't', column_name), relation,
+		dunning.side_sql(relation, 't', column_name, dunning.is_built_in(relation, column_name)))) AS r;
 	IF twice IS NOT NULL THEN
 		RAISE EXCEPTION 'column "%" of % does not identify an item', column_name, relation
 			USING ERRCODE = 'unique_violation',
@@ -174,7 +175,7 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.check_key(regclass, text) IS 'Raises an error if a column does not identify the rows';
+COMMENT ON FUNCTION dunning.check_key(regclass, text, oid) IS 'Raises an error if a column does not identify the rows, read as a role';
 
 -- The mapping of a ledger as a caller would give it again.
 CREATE FUNCTION dunning.given_mapping(l dunning.ledger) RETURNS jsonb
@@ -240,6 +241,8 @@ DECLARE
 	one_rule text;
 	n bigint;
 	by_foreign_key boolean := false;
+	relations oid[];
+	reader oid;
 BEGIN
 	IF adopt_as.relation IS NULL THEN
 		RAISE EXCEPTION 'the relation to adopt must not be NULL' USING ERRCODE = 'null_value_not_allowed';
@@ -424,17 +427,28 @@ BEGIN
 			reasons := reasons || '{"customers.key": "by the foreign key of the customer"}';
 		END IF;
 		PERFORM dunning.need_field(part, cust.relation, 'customers', 'key');
-		PERFORM dunning.check_key(cust.relation, part ->> 'key');
 		mapped := mapped || jsonb_build_object('customers', part);
 	END IF;
-	PERFORM dunning.check_key(new.relation, mapped ->> 'key');
+
+	-- whoever reads it has to see it whole
+	relations := dunning.ledger_relations(new);
+	reader := dunning.reader_of(relations);
+	problem := dunning.reading_problem(relations, reader);
+	IF reader IS NULL OR problem ~ 'GRANT' THEN
+		RAISE EXCEPTION 'ledger "%" cannot be read', new.ledger
+			USING ERRCODE = 'insufficient_privilege', DETAIL = 'The ' || problem;
+	END IF;
+	IF new.customers IS NOT NULL THEN
+		PERFORM dunning.check_key(new.customers, mapped #>> '{customers,key}', reader);
+	END IF;
+	PERFORM dunning.check_key(new.relation, mapped ->> 'key', reader);
 
 	new.columns := mapped;
 
 	-- try the query before anything is registered
 	BEGIN
-		EXECUTE format('SELECT count(*) FROM (%s) AS q WHERE q.open_amount IS DISTINCT FROM 0 %s', dunning.ledger_query(new, 'dunning.today()'),
-			CASE WHEN counted THEN '' ELSE 'AND false' END) INTO n;
+		SELECT r INTO n FROM dunning.read_texts(reader, format('SELECT count(*)::text FROM (%s) AS q WHERE q.open_amount IS DISTINCT FROM 0 %s',
+			dunning.ledger_query(new, 'dunning.today()'), CASE WHEN counted THEN '' ELSE 'AND false' END)) AS r;
 	EXCEPTION WHEN query_canceled OR insufficient_privilege THEN
 		RAISE;
 	WHEN OTHERS THEN
@@ -476,6 +490,13 @@ BEGIN
 		('scheme', new.scheme, (SELECT s.scheme::text FROM dunning.scheme AS s WHERE s.name = new.scheme)),
 		('open items', n::text, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD'))) AS v (field, value, why)
 		WHERE (v.field <> 'consumer rule' OR v.value IS NOT NULL) AND (v.field <> 'open items' OR counted);
+
+	IF reader <> dunning.me() THEN
+		RETURN QUERY SELECT 'read as', quote_ident(pg_get_userbyid(reader)), 'what belongs to others is not run with the rights of ' || quote_ident(current_user);
+	END IF;
+	IF problem IS NOT NULL THEN
+		RETURN QUERY SELECT 'hidden', new.relation::text, problem || '; until then nothing of it is raised, cancelled or claimed';
+	END IF;
 
 	-- what a past day is answered from
 	RETURN QUERY SELECT 'history', CASE WHEN mapped -> 'payments' ? 'date' THEN format('%s.%I', new.payments, mapped #>> '{payments,date}') END,

@@ -40,6 +40,7 @@ PG_FUNCTION_INFO_V1(dunning_item_key_numeric);
 PG_FUNCTION_INFO_V1(dunning_item_key_character);
 PG_FUNCTION_INFO_V1(dunning_item_key_uuid);
 PG_FUNCTION_INFO_V1(dunning_item_key_support);
+PG_FUNCTION_INFO_V1(dunning_output_text);
 
 /*
  * Input, output, order and hash are the server's own.  They stand here under
@@ -328,6 +329,32 @@ dunning_item_key_uuid(PG_FUNCTION_ARGS)
 	if (!read_uuid(PG_GETARG_TEXT_PP(0), &value))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(value);
+}
+
+/*
+ * output_text(any): the text of a value of any other type, by the output
+ * function of the type under domains.  A cast would do the same, but for a type
+ * of one's own anybody can define one, and whoever reads would run it.
+ */
+Datum
+dunning_output_text(PG_FUNCTION_ARGS)
+{
+	FmgrInfo   *output = fcinfo->flinfo->fn_extra;
+
+	if (output == NULL)
+	{
+		Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 0);
+		Oid			function;
+		bool		is_varlena;
+
+		if (!OidIsValid(type))
+			elog(ERROR, "could not determine the type of the argument");
+		getTypeOutputInfo(getBaseType(type), &function, &is_varlena);
+		output = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(FmgrInfo));
+		fmgr_info_cxt(function, output, fcinfo->flinfo->fn_mcxt);
+		fcinfo->flinfo->fn_extra = output;
+	}
+	PG_RETURN_TEXT_P(cstring_to_text(OutputFunctionCall(output, PG_GETARG_DATUM(0))));
 }
 
 /*

@@ -302,3 +302,10 @@ BEGIN
 		$sql$, native);
 	END LOOP;
 END $do$;
+
+-- The keys of all other types: their text, and never by a cast, since whoever
+-- owns a type can define one that runs as whoever reads.
+CREATE FUNCTION dunning.output_text(anyelement) RETURNS text
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_output_text';
+COMMENT ON FUNCTION dunning.output_text(anyelement) IS
+	'The text of a value by the output function of its type; no cast and nothing else that the owner of a type can define is run';

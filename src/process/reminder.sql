@@ -145,7 +145,10 @@ COMMENT ON FUNCTION dunning.document_bears(name, dunning.item_key, dunning.item_
 	'Whether an open item of a document that fell due before another one bears the compensation of the document on dunning.today()';
 
 -- The preview of the run: what each open item is at, and what is to be done.
-CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
+-- The view reads the items of all ledgers, a run those of one.
+CREATE FUNCTION dunning.worklist_query(items text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN replace($worklist$
 	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
 		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount,
 		dunning.item_status(o.open_amount, o.due_on, dunning.today()) AS status,
@@ -184,7 +187,7 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 		o.as_of_known,
 		coalesce(o.dunnable, true) AS dunnable,
 		o.document
-	FROM dunning.open_item AS o
+	FROM <items> AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
 	JOIN dunning.scheme AS s ON s.name = l.scheme
 	LEFT JOIN dunning.rule AS b ON b.name = l.rule
@@ -200,7 +203,14 @@ CREATE VIEW dunning.worklist WITH (security_invoker = true) AS
 		SELECT dunning.next_step(CASE WHEN o.dunnable IS NOT FALSE THEN p.procedure END, o.due_on, dunning.today(), d.last_level, d.last_on, o.open_amount,
 			CASE WHEN o.disputed OR o.held THEN 'infinity'::date END) AS step
 		OFFSET 0
-	) AS n;
+	) AS n
+$worklist$, '<items>', items);
+COMMENT ON FUNCTION dunning.worklist_query(text) IS 'The query of dunning.worklist over items that stand in its FROM clause';
+DO $$
+BEGIN
+	EXECUTE 'CREATE VIEW dunning.worklist WITH (security_invoker = true) AS ' || dunning.worklist_query('dunning.open_item');
+END
+$$;
 COMMENT ON VIEW dunning.worklist IS
 	'One row an open item on dunning.today(): its status, what it costs, and its next reminder step; reading it changes nothing.  Reminders count on whatever day they were raised, so that on a past day none is due again';
 COMMENT ON COLUMN dunning.worklist.ledger IS 'Ledger of the item';
@@ -309,28 +319,18 @@ $$;
 COMMENT ON FUNCTION dunning.cancel(bigint, text) IS
 	'Cancels a pending or sent reminder, so that its level does not count and can be raised again; false if it was cancelled already; error 22023 without a reason, P0002 if it does not exist';
 
--- The tables and views that a ledger reads, down to the last.
-CREATE FUNCTION dunning.relations_behind(ledger name) RETURNS SETOF regclass
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	BEGIN ATOMIC
-		WITH RECURSIVE used AS (
-			SELECT r.relation::oid AS relation
-			FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.relation), (l.payments), (l.customers)) AS r (relation)
-			WHERE l.ledger = relations_behind.ledger AND r.relation IS NOT NULL
-			UNION
-			SELECT d.refobjid
-			FROM used AS u
-			JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = u.relation
-			JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
-				AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> u.relation)
-		SELECT c.oid::regclass FROM used AS u JOIN pg_catalog.pg_class AS c ON c.oid = u.relation;
-	END;
-COMMENT ON FUNCTION dunning.relations_behind(name) IS 'The tables and views that a ledger reads, those behind its views included';
-
-CREATE FUNCTION dunning.rows_hidden(ledger name) RETURNS boolean
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN (SELECT coalesce(bool_or(pg_catalog.row_security_active(r)), false) FROM dunning.relations_behind(ledger) AS r);
-COMMENT ON FUNCTION dunning.rows_hidden(name) IS 'Whether row-level security on a table of a ledger, or behind its views, applies to the current user';
+-- What the run is to do in one ledger, or for one item of it: of the work list
+-- what is due or cannot be computed.
+CREATE FUNCTION dunning.run_worklist(ledger name, item dunning.item_key) RETURNS SETOF dunning.worklist
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT w.* FROM (%s) AS w WHERE w.state = ''due'' OR w.state IS NULL AND w.problem IS NOT NULL',
+		dunning.worklist_query(dunning.items_source(ledger, dunning.today(),
+			'(i.open_amount = 0) IS NOT TRUE AND ' || dunning.item_condition(item))));
+END
+$$;
+COMMENT ON FUNCTION dunning.run_worklist(name, dunning.item_key) IS
+	'The rows of dunning.worklist of one ledger, or of one item of it, that are due or cannot be computed, read as dunning.ledger_reader says';
 
 -- What was raised before an item was said not to be dunned is not sent any more.
 CREATE FUNCTION dunning.cancel_barred(ledger name, item dunning.item_key) RETURNS integer
@@ -364,8 +364,9 @@ CREATE FUNCTION dunning.settle(ledger name, item dunning.item_key DEFAULT NULL, 
 DECLARE
 	n integer;
 	gone text[];
+	open_parts integer[];
 BEGIN
-	IF dunning.rows_hidden(settle.ledger) OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle.ledger) THEN
+	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle.ledger) OR dunning.ledger_hidden(settle.ledger) IS NOT NULL THEN
 		RETURN 0;
 	END IF;
 	-- On a day before a reminder was raised there is nothing to say of it.
@@ -375,12 +376,13 @@ BEGIN
 		END IF;
 		-- One reading of the ledger and one of what is pending, whatever the
 		-- statistics say: a join may be planned as a reading for each reminder.
-		gone := ARRAY(
-			SELECT p.item::text || ' ' || p.part FROM dunning.reminder AS p
-			WHERE p.ledger = settle.ledger AND p.state = 'pending' AND p.raised_on <= dunning.today()
-			EXCEPT
-			SELECT o.item::text || ' ' || o.part FROM dunning.open_item AS o
-			WHERE o.ledger = settle.ledger AND (o.open_amount > 0) IS NOT FALSE);
+		EXECUTE format($q$
+			SELECT array_agg(g.item) FROM (
+				SELECT p.item::text || ' ' || p.part AS item FROM dunning.reminder AS p
+				WHERE p.ledger = $1 AND p.state = 'pending' AND p.raised_on <= dunning.today()
+				EXCEPT
+				SELECT o.item::text || ' ' || o.part FROM %s AS o WHERE (o.open_amount > 0) IS NOT FALSE) AS g $q$,
+			dunning.items_source(settle.ledger, dunning.today())) INTO gone USING settle.ledger;
 		-- a ledger that was released while this waited has no items, which says
 		-- nothing of what is owed
 		IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle.ledger) THEN
@@ -391,18 +393,19 @@ BEGIN
 		WHERE r.ledger = settle.ledger AND r.state = 'pending' AND r.raised_on <= dunning.today()
 			AND r.item::text || ' ' || r.part = ANY (gone);
 	ELSE
+		EXECUTE format('SELECT array_agg(o.part) FROM %s AS o WHERE (o.open_amount > 0) IS NOT FALSE',
+			dunning.items_source(settle.ledger, dunning.today(), dunning.item_condition(settle.item))) INTO open_parts;
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_at = now(), reason = settle.reason
 		WHERE r.ledger = settle.ledger AND r.item = settle.item AND r.state = 'pending' AND r.raised_on <= dunning.today()
-			AND NOT EXISTS (SELECT FROM dunning.open_item AS o
-				WHERE o.ledger = settle.ledger AND o.item = settle.item AND o.part = r.part AND (o.open_amount > 0) IS NOT FALSE);
+			AND r.part <> ALL (coalesce(open_parts, '{}'));
 	END IF;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n + dunning.cancel_barred(settle.ledger, settle.item);
 END
 $$;
 COMMENT ON FUNCTION dunning.settle(name, dunning.item_key, text) IS
-	'Cancels the pending reminders of an item, or of all items of a ledger, that are not owed any more; returns their number';
+	'Cancels the pending reminders of an item, or of all items of a ledger, that are not owed any more; returns their number; nothing if rows of the ledger are hidden';
 
 -- The trigger of watch reads a ledger as the owner of dunning.reminder, and the
 -- functions in a view run as whoever reads it: so a view of the ledger must

@@ -30,20 +30,11 @@ BEGIN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
 	END IF;
-	-- DROP ... CASCADE in one ledger's tables takes along what all have in common
-	IF to_regclass('dunning.ledger_item') IS NULL AND EXISTS (SELECT FROM dunning.ledger) THEN
-		IF NOT pg_has_role((SELECT v.relowner FROM pg_class AS v WHERE v.oid = 'dunning.open_item'::regclass), 'MEMBER') THEN
-			RAISE EXCEPTION 'the ledgers cannot be read'
-				USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'A change of a ledger''s tables took the view over all ledgers along.',
-					HINT = 'Have the owner of dunning.open_item call dunning.rebuild_open_item(); dunning.check_ledgers() says what changed.';
-		END IF;
-		PERFORM dunning.rebuild_open_item();
-	END IF;
 	INSERT INTO dunning.run_log (as_of, ledger) VALUES (day, run_begin.ledger) RETURNING run_log.run INTO number;
 	RETURN number;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_begin(date, name) IS 'Opens a run in dunning.run_log and returns its number; builds the view over the ledgers anew if it is gone, error 55000 for others than its owner';
+COMMENT ON FUNCTION dunning.run_begin(date, name) IS 'Opens a run in dunning.run_log and returns its number';
 
 CREATE FUNCTION dunning.run_ledgers(run bigint) RETURNS name[]
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -62,10 +53,8 @@ DECLARE
 BEGIN
 	WITH w AS MATERIALIZED (
 		SELECT l.*, s.manual, s.fee, s.fee_currency
-		FROM dunning.worklist AS l
+		FROM dunning.run_worklist(run_due.ledger, run_due.item) AS l
 		LEFT JOIN LATERAL dunning.steps(l.procedure) AS s ON s.level = l.level
-		WHERE l.ledger = run_due.ledger AND (run_due.item IS NULL OR l.item = run_due.item)
-			AND (l.state = 'due' OR (l.state IS NULL AND l.problem IS NOT NULL))
 	), aside AS (
 		INSERT INTO dunning.run_problem (run, ledger, item, message)
 		SELECT run_due.run, w.ledger, coalesce(w.item, '(no key)'), w.problem FROM w WHERE w.problem IS NOT NULL
@@ -94,18 +83,6 @@ CREATE FUNCTION dunning.note_problem(run bigint, ledger name, item dunning.item_
 	END;
 COMMENT ON FUNCTION dunning.note_problem(bigint, name, dunning.item_key, text, text) IS 'Sets an item aside in dunning.run_problem';
 
--- The planner's estimate of what a query costs.
-CREATE FUNCTION dunning.query_cost(query text) RETURNS double precision
-	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	plan json;
-BEGIN
-	EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
-	RETURN plan -> 0 -> 'Plan' ->> 'Total Cost';
-END
-$$;
-COMMENT ON FUNCTION dunning.query_cost(text) IS 'What a query costs by the planner''s estimate';
-
 -- Reading all items of a ledger one by one is for ledgers that can look an item
 -- up; of a view without an index it would take for ever.
 CREATE FUNCTION dunning.can_look_up(ledger name) RETURNS boolean
@@ -113,13 +90,16 @@ CREATE FUNCTION dunning.can_look_up(ledger name) RETURNS boolean
 #variable_conflict use_column
 DECLARE
 	small CONSTANT double precision := 10000;	/* a cost that does not matter */
-	query CONSTANT text := format('SELECT * FROM dunning.open_item WHERE ledger = %L', ledger);
+	reader CONSTANT oid := dunning.ledger_reader(ledger);
+	items CONSTANT text := (SELECT format('%s(%L::date) AS i', dunning.ledger_function(l.id), dunning.today())
+		FROM dunning.ledger AS l WHERE l.ledger = can_look_up.ledger);
+	query CONSTANT text := format('SELECT i.* FROM %s WHERE (i.open_amount = 0) IS NOT TRUE', items);
 	key dunning.item_key;
 BEGIN
-	EXECUTE (SELECT format('SELECT %s FROM %s AS t LIMIT 1', dunning.key_sql(l.relation, l.columns ->> 'key'), l.relation)
-		FROM dunning.ledger AS l WHERE l.ledger = can_look_up.ledger) INTO key;
-	RETURN key IS NULL OR dunning.query_cost(format('%s AND item = %L', query, key)) < greatest(dunning.query_cost(query) / 20, small / 100)
-		OR dunning.query_cost(query) < small;
+	SELECT k INTO key FROM dunning.read_texts(reader, format('SELECT i.item::text FROM %s LIMIT 1', items)) AS k;
+	RETURN key IS NULL OR dunning.query_cost(reader, format('%s AND %s', query, dunning.item_condition(key)))
+			< greatest(dunning.query_cost(reader, query) / 20, small / 100)
+		OR dunning.query_cost(reader, query) < small;
 END
 $$;
 COMMENT ON FUNCTION dunning.can_look_up(name) IS 'Whether looking up one item of a ledger is cheap next to reading all of them';
@@ -138,23 +118,28 @@ DECLARE
 	key dunning.item_key;
 BEGIN
 	SELECT g.as_of INTO day FROM dunning.run_log AS g WHERE g.run = run_collect.run;
+	-- what is hidden may be a payment
+	IF dunning.ledger_hidden(ledger) IS NOT NULL THEN
+		PERFORM dunning.note_problem(run, ledger, '', NULL, dunning.ledger_hidden(ledger));
+		RETURN NULL;
+	END IF;
 	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
 	BEGIN
 		due := dunning.run_due(run, day, ledger, NULL);
 	EXCEPTION
-		WHEN query_canceled OR admin_shutdown OR crash_shutdown OR insufficient_privilege THEN
+		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
 		WHEN OTHERS THEN
+			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = dunning.me() THEN
+				RAISE;
+			END IF;
 			due := NULL;
 			BEGIN
 				IF NOT dunning.can_look_up(ledger) THEN
 					RAISE;
 				END IF;
-				-- the keys from the relation itself: an open amount may be what raises the error
 				-- XXX each item costs a few milliseconds, for a plan of its own
-				FOR key IN EXECUTE (SELECT format('SELECT %s FROM %s AS t WHERE t.%I IS NOT NULL', dunning.key_sql(l.relation, l.columns ->> 'key'), l.relation, l.columns ->> 'key')
-					FROM dunning.ledger AS l WHERE l.ledger = run_collect.ledger)
-				LOOP
+				FOR key IN SELECT k FROM dunning.ledger_keys(ledger) AS k LOOP
 					BEGIN
 						FOREACH found_due IN ARRAY coalesce(dunning.run_due(run, day, ledger, key), '{}') LOOP
 							due := array_append(due, found_due);	-- in place, unlike ||

@@ -286,11 +286,11 @@ DECLARE
 	dated CONSTANT text := dunning.column_sql('p', c #>> '{payments,date}', 'date') || ' IS NOT NULL';
 	named CONSTANT text := CASE
 		WHEN NOT customer_name THEN 'NULL::text'
-		WHEN c -> 'customers' ? 'name' THEN dunning.column_sql('c', c #>> '{customers,name}', 'text')
-		ELSE dunning.column_sql('t', c ->> 'customer_name', 'text') END;
+		WHEN c -> 'customers' ? 'name' THEN dunning.text_sql(l.customers, 'c', c #>> '{customers,name}')
+		ELSE dunning.text_sql(l.relation, 't', c ->> 'customer_name') END;
 	who CONSTANT text := concat(
 		quote_literal(l.ledger), '::name AS ledger, ', dunning.key_sql(l.relation, c ->> 'customer'), ' AS customer, ',
-		dunning.column_sql('t', c ->> 'company', 'text'), ' AS company, ',
+		dunning.text_sql(l.relation, 't', c ->> 'company'), ' AS company, ',
 		CASE WHEN by_issue THEN issued_on ELSE dunning.column_sql('t', c ->> 'due_on', 'date') END, ' AS ages_from, ');
 	no_number CONSTANT text := 'IN (''NaN'', ''Infinity'', ''-Infinity'')';
 	items CONSTANT text := format('%s AS t', l.relation);
@@ -303,26 +303,26 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	IF customer_name AND c -> 'customers' ? 'name' THEN
-		names := format(' LEFT JOIN %s AS c ON c.%I = t.%I', l.customers, c #>> '{customers,key}', c ->> 'customer');
+		names := format(' LEFT JOIN %s AS c ON %s', l.customers, dunning.join_sql(l.customers, 'c', c #>> '{customers,key}', l.relation, 't', c ->> 'customer'));
 	END IF;
 	IF NOT by_company THEN
 		RETURN concat(
-			'SELECT ', who, dunning.currency_sql(c, 'currency'), ' AS currency, ', named, ' AS customer_name, ', amount, ' AS amount, ', issued_on, ' AS "on", ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
-			' UNION ALL SELECT ', who, dunning.currency_sql(c, 'currency'), ', NULL::text, - ', paid, ', ', paid_on, ', ', dated,
-			format(' FROM %s JOIN %s AS p ON p.%I = t.%I', items, l.payments, c #>> '{payments,item}', c ->> 'key'),
+			'SELECT ', who, dunning.currency_sql(l.relation, c, 'currency'), ' AS currency, ', named, ' AS customer_name, ', amount, ' AS amount, ', issued_on, ' AS "on", ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
+			' UNION ALL SELECT ', who, dunning.currency_sql(l.relation, c, 'currency'), ', NULL::text, - ', paid, ', ', paid_on, ', ', dated,
+			format(' FROM %s JOIN %s AS p ON %s', items, l.payments, dunning.join_sql(l.payments, 'p', c #>> '{payments,item}', l.relation, 't', c ->> 'key')),
 			' WHERE ', amount, ' NOT ', no_number);
 	END IF;
 	-- What an item and each payment change, then what is open after each day, then
 	-- what a report counts of that in either currency: the differences are the
 	-- movements.
-	events := format('SELECT t.%I AS key, %s %s AS currency, %s AS company_currency, %s AS issued, ', c ->> 'key', who, dunning.currency_sql(c, 'currency'),
-		dunning.currency_sql(c, 'company_currency'), amount);
+	events := format('SELECT t.%I AS key, %s %s AS currency, %s AS company_currency, %s AS issued, ', c ->> 'key', who, dunning.currency_sql(l.relation, c, 'currency'),
+		dunning.currency_sql(l.relation, c, 'company_currency'), amount);
 	events := concat(
 		events, named, ' AS customer_name, coalesce(', issued_on, ', ''-infinity'') AS day, 0::numeric AS moved, ', company_amount, ' AS company_moved, (',
-			company_amount, ' NOT ', no_number, ' AND ', dunning.currency_sql(c, 'company_currency'), ' IS NOT NULL) IS TRUE AS valid, ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
+			company_amount, ' NOT ', no_number, ' AND ', dunning.currency_sql(l.relation, c, 'company_currency'), ' IS NOT NULL) IS TRUE AS valid, ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
 		' UNION ALL ', events, 'NULL::text, coalesce(', paid_on, ', ''-infinity''), - ', paid, ', - ', company_paid, ', (',
 			company_paid, ' NOT ', no_number, ') IS TRUE OR ', company_paid, ' IS NULL AND (', paid, ' = 0) IS NOT FALSE, ', dated,
-			format(' FROM %s JOIN %s AS p ON p.%I = t.%I', items, l.payments, c #>> '{payments,item}', c ->> 'key'));
+			format(' FROM %s JOIN %s AS p ON %s', items, l.payments, dunning.join_sql(l.payments, 'p', c #>> '{payments,item}', l.relation, 't', c ->> 'key')));
 	RETURN concat(
 		'SELECT m.ledger, m.customer, m.company, m.ages_from, v.currency, m.customer_name, v.amount, m.day AS "on", m.known FROM ('
 		'SELECT b.*, lag(b.counted, 1, 0::numeric) OVER w AS counted_before, lag(b.company_counted, 1, 0::numeric) OVER w AS company_counted_before FROM ('

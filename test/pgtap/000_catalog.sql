@@ -10,6 +10,11 @@ SET LOCAL client_min_messages = warning;
 CREATE TEMP TABLE exception (rule text, name text, reason text NOT NULL, PRIMARY KEY (rule, name));
 INSERT INTO exception VALUES
 	('immutable', 'today', 'reads the setting dunning.today and the clock'),
+	('immutable', 'output_text', 'some output functions depend on settings'),
+	('immutable', 'read_texts', 'reads tables, and runs code of others that may write'),
+	('immutable', 'read_rows', 'reads tables, and runs code of others that may write'),
+	('immutable', 'query_cost', 'depends on tables and their statistics'),
+	('immutable', 'policies_apply', 'reads the catalogs'),
 	('immutable', 'item_key_recv', 'depends on the client encoding, as textrecv does'),
 	('immutable', 'item_key_send', 'depends on the client encoding, as textsend does'),
 	('search_path', 'open_items', 'is put in place of its call by the planner; all names in it are qualified'),

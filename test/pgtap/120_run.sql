@@ -140,7 +140,8 @@ CREATE TABLE public.other_type (facture date, montant numeric);
 CREATE SEQUENCE public.seq;
 -- the query over the ledgers, whichever view holds it
 CREATE FUNCTION pg_temp.ledger_view() RETURNS text LANGUAGE sql AS $$
-	SELECT concat(pg_get_viewdef('dunning.open_item'::regclass), pg_get_viewdef(to_regclass('dunning.ledger_item'))) $$;
+	SELECT concat(pg_get_functiondef('dunning.open_items()'::regprocedure),
+		(SELECT string_agg(pg_get_functiondef(p.oid), ' ' ORDER BY p.oid) FROM pg_proc AS p WHERE p.proname ~ '^ledger_items_[0-9]+$')) $$;
 SELECT pg_temp.ledger_view() AS before \gset
 SELECT is(pg_temp.try(format('SELECT dunning.adopt(%s)', arguments)), answer, 'refused: ' || arguments)
 FROM (VALUES

@@ -87,8 +87,8 @@ SELECT is(pg_temp.as_role('dunning_reader', 'SELECT count(*) FROM dunning.workli
 SELECT is((SELECT sum(open_amount) FROM dunning.worklist), 60::numeric, 'the owner still sees all');
 
 --
--- A run under row-level security raises what it sees, and cancels nothing,
--- since what it does not see may be open
+-- A run under row-level security raises and cancels nothing, since what it does
+-- not see may be an item that is open, or a payment
 --
 SELECT is(dunning.run_reminders(), 3, 'the owner''s run raises all');
 UPDATE public.facture SET solde = 0 WHERE id = 2;
@@ -97,10 +97,12 @@ SET ROLE dunning_runner;
 CALL dunning.run();
 RESET ROLE;
 SELECT results_eq('SELECT item::text, state::text FROM dunning.reminder ORDER BY item',
-	$$ VALUES ('1', 'pending'), ('2', 'pending'), ('3', 'pending'), ('4', 'pending') $$, 'the run of another under row-level security');
-SELECT results_eq('SELECT raised, cancelled, problems FROM dunning.run_log ORDER BY run DESC LIMIT 1', 'VALUES (1, 0, 0)', 'as its log says');
+	$$ VALUES ('1', 'pending'), ('2', 'pending'), ('3', 'pending') $$, 'the run of another under row-level security');
+SELECT results_eq('SELECT raised, cancelled, problems FROM dunning.run_log ORDER BY run DESC LIMIT 1', 'VALUES (0, 0, 1)', 'as its log says');
+SELECT is((SELECT array_agg(format('%s %L %s', ledger, item, message)) FROM dunning.run_problem),
+	ARRAY['facture '''' row-level security on public.facture hides rows from role "dunning_runner": let a role run it that sees all rows'], 'and why');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.settle(''facture'', ''3'')'), '0', 'a hidden item is not settled');
-SELECT is(dunning.run_reminders(), 1, 'the owner''s next run raises the hidden one');
+SELECT is(dunning.run_reminders(), 2, 'the owner''s next run raises both');
 SELECT is((SELECT array_agg(item::text) FROM dunning.reminder WHERE state = 'cancelled'), ARRAY['2'], 'and cancels what was paid');
 
 -- the same through a view with the rights of who asks
@@ -169,7 +171,7 @@ INSERT INTO dunning.rule (name, series) VALUES ('mine', 'mine');
 SELECT dunning.release('facture') \g /dev/null
 RESET search_path;
 SELECT is((SELECT count(*) FROM dunning.reminder), 5::bigint, 'a hostile search path reaches nothing: the run raised its reminders');
-SELECT is((SELECT count(*) FROM dunning.run_problem), 0::bigint, 'and set nothing aside');
+SELECT is((SELECT count(*) FROM dunning.run_problem WHERE ledger = 'facture' AND message !~ 'row-level'), 0::bigint, 'and set nothing aside');
 DROP SCHEMA trap CASCADE;
 
 --

@@ -102,7 +102,10 @@ my %answer = (
 	'a generated column' => 'SELECT id, bucket, scheme FROM public.facture ORDER BY id',
 	'a view' => 'SELECT v::text FROM public.to_do AS v ORDER BY 1',
 	'a materialized view' => 'SELECT v::text FROM public.aged AS v ORDER BY 1',
-	'the view of the open items' => q(SELECT pg_get_viewdef('dunning.open_item'::regclass), pg_get_viewdef(to_regclass('dunning.ledger_item'))),
+	'the view of the open items' => q(SELECT pg_get_viewdef('dunning.open_item'::regclass), pg_get_functiondef('dunning.open_items()'::regprocedure)),
+	'the functions of the ledgers' => q(SELECT pg_get_functiondef(p.oid), pg_get_userbyid(p.proowner), p.proacl, obj_description(p.oid, 'pg_proc')
+		FROM pg_proc AS p WHERE p.proname ~ '^ledger_items_[0-9]+$' ORDER BY p.oid::regprocedure::text COLLATE "C"),
+	'the next number of a ledger' => 'SELECT last_value, is_called FROM dunning.ledger_id_seq',
 	'the rates that are missing' => q(SELECT r::text FROM dunning.rates_due('2027-07-01') AS r),
 	'a sentence' => q(SELECT dunning.penalty_mention(j, 'fr', '2026-03-01') FROM unnest(ARRAY['FR', 'OURS', 'DE']) AS j),
 	'the rights' => q(SELECT has_table_privilege('dunning_dump_reader', 'dunning.worklist', 'SELECT'), has_table_privilege('dunning_dump_reader', 'dunning.reminder', 'SELECT'),

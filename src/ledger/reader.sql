@@ -1,0 +1,219 @@
+-- Reading a ledger as whom.
+--
+-- Views, policies and index expressions of an ERP's tables are code of their
+-- owners, which PostgreSQL runs as whoever reads.  A role of its own reads with
+-- its own rights, as in any query.  Whoever has the rights of this extension's
+-- owner, a superuser above all, reads as the owner of the ledger's relation
+-- instead, in a security-restricted operation, unless all that stands behind
+-- the ledger belongs to superusers or to himself.
+
+CREATE FUNCTION dunning.read_texts(reader oid, query text) RETURNS SETOF text
+	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'dunning_read_as';
+COMMENT ON FUNCTION dunning.read_texts(oid, text) IS
+	'The rows of a query of one text, planned and executed as a role in a security-restricted operation; error 42501 for a role that the caller cannot become';
+
+CREATE FUNCTION dunning.read_rows(reader oid, query text) RETURNS SETOF dunning.item_row
+	LANGUAGE c STRICT ROWS 10000 AS 'MODULE_PATHNAME', 'dunning_read_as';
+COMMENT ON FUNCTION dunning.read_rows(oid, text) IS
+	'The rows of a query of items, planned and executed as a role in a security-restricted operation; error 42501 for a role that the caller cannot become';
+
+CREATE FUNCTION dunning.query_cost(reader oid, query text) RETURNS double precision
+	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'dunning_query_cost';
+COMMENT ON FUNCTION dunning.query_cost(oid, text) IS 'What a query costs by the planner''s estimate, planned as a role';
+
+CREATE FUNCTION dunning.policies_apply(relation oid, reader oid) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_policies_apply';
+COMMENT ON FUNCTION dunning.policies_apply(oid, oid) IS
+	'Whether row-level security of a table applies to a role: not to who may bypass it, nor to the owner unless it is forced on him';
+
+CREATE FUNCTION dunning.me() RETURNS oid
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user);
+COMMENT ON FUNCTION dunning.me() IS 'The current user';
+
+-- Whoever reads a view reads what its query names; a table is read with the
+-- tables that inherit from it, partitions among them.
+CREATE FUNCTION dunning.relations_under(relations oid[]) RETURNS SETOF oid
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		WITH RECURSIVE used AS (
+			SELECT r.relation FROM unnest(relations_under.relations) AS r (relation)
+			UNION
+			SELECT n.relation
+			FROM used AS u
+			CROSS JOIN LATERAL (
+				SELECT d.refobjid AS relation
+				FROM pg_catalog.pg_rewrite AS w
+				JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+					AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> u.relation
+				WHERE w.ev_class = u.relation AND w.ev_type = '1'
+				UNION ALL
+				SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = u.relation) AS n)
+		SELECT c.oid FROM used AS u JOIN pg_catalog.pg_class AS c ON c.oid = u.relation;
+	END;
+COMMENT ON FUNCTION dunning.relations_under(oid[]) IS 'Relations with all that is read with them: the tables behind views, partitions';
+
+CREATE FUNCTION dunning.ledger_relations(l dunning.ledger) RETURNS oid[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN array_remove(ARRAY[l.relation::oid, l.payments::oid, l.customers::oid], NULL);
+COMMENT ON FUNCTION dunning.ledger_relations(dunning.ledger) IS 'The relations that a ledger names: of the items first, of payments and customers';
+
+CREATE FUNCTION dunning.ledger_relations(ledger name) RETURNS oid[]
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT dunning.ledger_relations(l) FROM dunning.ledger AS l WHERE l.ledger = ledger_relations.ledger);
+COMMENT ON FUNCTION dunning.ledger_relations(name) IS 'The relations that a ledger names; NULL if there is no such ledger';
+
+CREATE FUNCTION dunning.relations_behind(ledger name) RETURNS SETOF regclass
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT u.relation::regclass FROM dunning.relations_under(dunning.ledger_relations(ledger)) AS u (relation);
+	END;
+COMMENT ON FUNCTION dunning.relations_behind(name) IS 'The tables and views that a ledger reads, those behind its views and partitions included';
+
+-- The owner of the relation of the items; if he is trusted, the one owner who
+-- is not.  Two of them cannot both be kept from running code as the other.
+CREATE FUNCTION dunning.reader_of(relations oid[]) RETURNS oid
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (
+		WITH others AS (
+			SELECT DISTINCT c.relowner
+			FROM dunning.relations_under(relations) AS u (relation)
+			JOIN pg_class AS c ON c.oid = u.relation
+			JOIN pg_roles AS r ON r.oid = c.relowner
+			WHERE NOT r.rolsuper AND c.relowner <> dunning.me())
+		SELECT CASE
+			WHEN NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass), 'USAGE')
+				OR NOT EXISTS (SELECT FROM others) THEN dunning.me()
+			ELSE coalesce(
+				(SELECT o.relowner FROM others AS o JOIN pg_class AS c ON c.oid = relations[1] AND c.relowner = o.relowner),
+				(SELECT max(o.relowner) FROM others AS o HAVING count(*) = 1)) END);
+COMMENT ON FUNCTION dunning.reader_of(oid[]) IS
+	'The role as which the current user reads relations, the items'' first: himself, unless he has the rights of the extension''s owner and something behind them belongs to a role that is neither a superuser nor himself; NULL if it belongs to several';
+
+CREATE FUNCTION dunning.ledger_reader(ledger name) RETURNS oid
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN dunning.reader_of(dunning.ledger_relations(ledger));
+COMMENT ON FUNCTION dunning.ledger_reader(name) IS 'The role as which the current user reads a ledger; NULL if there is none';
+
+-- Which relation is read with whose rights: what is behind a view with those of
+-- its owner, unless the view is security_invoker; what is behind a materialized
+-- view with those of its owner, who fills it.  Tables that inherit are read under
+-- the policies of the one that the query names.
+CREATE FUNCTION dunning.relations_read(relations oid[], reader oid) RETURNS TABLE (relation regclass, role oid)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		WITH RECURSIVE used AS (
+			SELECT r.relation, relations_read.reader AS role, relations_read.reader AS invoker
+			FROM unnest(relations_read.relations) AS r (relation)
+			UNION
+			SELECT d.refobjid,
+				CASE WHEN c.relkind = 'v' AND EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) AS o
+						WHERE o.option_name = 'security_invoker' AND o.option_value::boolean)
+					THEN u.invoker ELSE c.relowner END,
+				CASE c.relkind WHEN 'm' THEN c.relowner ELSE u.invoker END
+			FROM used AS u
+			JOIN pg_catalog.pg_class AS c ON c.oid = u.relation
+			JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = u.relation AND w.ev_type = '1'
+			JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+				AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> u.relation)
+		SELECT DISTINCT c.oid::regclass, u.role FROM used AS u
+		JOIN pg_catalog.pg_class AS c ON c.oid = u.relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
+	END;
+COMMENT ON FUNCTION dunning.relations_read(oid[], oid) IS 'What a role reads with some relations, down to the last table, and with whose rights each is read';
+
+CREATE FUNCTION dunning.rows_hidden(ledger name, reader oid DEFAULT dunning.me()) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN EXISTS (SELECT FROM dunning.relations_read(dunning.ledger_relations(ledger), reader) AS r
+		WHERE dunning.policies_apply(r.relation, r.role));
+COMMENT ON FUNCTION dunning.rows_hidden(name, oid) IS
+	'Whether row-level security on a table of a ledger, or behind its views, applies to the role as which the table is read if a role reads the ledger';
+
+-- What keeps a ledger from being read whole, in words that end a sentence with
+-- what is to be done.
+CREATE FUNCTION dunning.reading_problem(relations oid[], reader oid) RETURNS text
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	r record;
+BEGIN
+	IF reader IS NULL THEN
+		RETURN (SELECT format('tables of several roles stand behind it (%s), so that role "%s" cannot read it as one of them: let a role run it that has SELECT on them',
+				string_agg(DISTINCT pg_get_userbyid(c.relowner), ', '), current_user)
+			FROM dunning.relations_under(relations) AS u (relation) JOIN pg_class AS c ON c.oid = u.relation JOIN pg_roles AS o ON o.oid = c.relowner
+			WHERE NOT o.rolsuper);
+	END IF;
+	IF reader <> dunning.me() AND NOT pg_has_role(reader, 'MEMBER') THEN
+		RETURN format('role "%1$s" reads it as role "%2$s": GRANT %3$s TO %4$s', current_user, pg_get_userbyid(reader),
+			quote_ident(pg_get_userbyid(reader)), quote_ident(current_user));
+	END IF;
+	FOR r IN SELECT s.relation, s.role FROM dunning.relations_read(relations, reader) AS s ORDER BY s.relation::text LOOP
+		IF reader <> dunning.me() AND NOT has_any_column_privilege(r.role, r.relation, 'SELECT') THEN
+			RETURN format('role "%1$s", as which it is read, may not read %2$s: GRANT SELECT ON %2$s TO %3$s', pg_get_userbyid(r.role),
+				r.relation, quote_ident(pg_get_userbyid(r.role)));
+		END IF;
+		IF dunning.policies_apply(r.relation, r.role) THEN
+			RETURN format('row-level security on %s hides rows from role "%s": let a role run it that sees all rows', r.relation, pg_get_userbyid(r.role));
+		END IF;
+	END LOOP;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION dunning.reading_problem(oid[], oid) IS
+	'Why relations cannot be read whole as a role, the one of dunning.reader_of: a missing grant, or rows that row-level security hides; NULL if they can';
+
+CREATE FUNCTION dunning.ledger_hidden(ledger name) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN dunning.reading_problem(dunning.ledger_relations(ledger), dunning.ledger_reader(ledger));
+COMMENT ON FUNCTION dunning.ledger_hidden(name) IS 'Why the current user cannot read a ledger whole; NULL if he can';
+
+-- The items of one ledger for a FROM clause: its function itself, for the
+-- planner to see through, or what another role reads of it.
+CREATE FUNCTION dunning.items_source(ledger name, as_of date, condition text DEFAULT 'true') RETURNS text
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	reader CONSTANT oid := dunning.ledger_reader(ledger);
+	query CONSTANT text := (SELECT format('SELECT i.* FROM %s(%L::date) AS i WHERE %s', dunning.ledger_function(l.id), as_of, condition)
+		FROM dunning.ledger AS l WHERE l.ledger = items_source.ledger);
+BEGIN
+	IF query IS NULL THEN
+		RAISE EXCEPTION 'ledger "%" does not exist', ledger
+			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
+	END IF;
+	IF reader IS NULL THEN
+		RAISE EXCEPTION 'ledger "%" cannot be read', ledger
+			USING ERRCODE = 'insufficient_privilege', DETAIL = dunning.ledger_hidden(ledger);
+	END IF;
+	RETURN CASE reader WHEN dunning.me() THEN format('(%s)', query) ELSE format('dunning.read_rows(%s, %L)', reader, query) END;
+END
+$$;
+COMMENT ON FUNCTION dunning.items_source(name, date, text) IS
+	'What stands in a FROM clause for the items (i) of a ledger as of a day that meet a condition, settled ones too, read as dunning.ledger_reader says';
+
+-- One item is looked up by an index.
+CREATE FUNCTION dunning.item_condition(VARIADIC items dunning.item_key[]) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN items IS NULL OR items[1] IS NULL AND cardinality(items) = 1 THEN 'true'
+		WHEN cardinality(items) = 1 THEN format('i.item = %L::dunning.item_key', items[1])
+		ELSE format('i.item = ANY (%L::dunning.item_key[])', items) END;
+COMMENT ON FUNCTION dunning.item_condition(dunning.item_key[]) IS 'The condition for dunning.items_source that chooses items; all for NULL';
+
+CREATE FUNCTION dunning.read_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL) RETURNS SETOF dunning.item_row
+	LANGUAGE plpgsql ROWS 10000 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT i.* FROM %s AS i', dunning.items_source(ledger, as_of, dunning.item_condition(VARIADIC items)));
+END
+$$;
+COMMENT ON FUNCTION dunning.read_items(name, date, dunning.item_key[]) IS
+	'The items of one ledger as of a day, or some of them, settled ones too: what dunning.ledger_items has of it, read as dunning.ledger_reader says';
+
+CREATE FUNCTION dunning.ledger_keys(ledger name) RETURNS SETOF dunning.item_key
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- what is not asked for is not computed: an open amount may be what raises an error
+	RETURN QUERY SELECT k::dunning.item_key FROM dunning.read_texts(dunning.ledger_reader(ledger),
+		(SELECT format('SELECT DISTINCT i.item::text FROM %s(%L::date) AS i WHERE i.item IS NOT NULL', dunning.ledger_function(l.id), dunning.today())
+			FROM dunning.ledger AS l WHERE l.ledger = ledger_keys.ledger)) AS k;
+END
+$$;
+COMMENT ON FUNCTION dunning.ledger_keys(name) IS 'The keys of the items of a ledger';
