@@ -187,29 +187,7 @@ $$;
 COMMENT ON FUNCTION dunning.erp_make_view(name, name, text, text) IS 'Makes one view of an ERP''s ledger, read with the rights of whoever reads it';
 
 -- The triggers of dunning.watch on the ERP's own tables: each names the column
--- that holds the key of an item.
-CREATE FUNCTION dunning.erp_unwatch(ledger name) RETURNS integer
-	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-	mark CONSTANT bytea := convert_to(erp_unwatch.ledger::text, getdatabaseencoding()) || '\x00'::bytea;
-	t record;
-	n integer := 0;
-BEGIN
-	FOR t IN
-		SELECT g.tgname, g.tgrelid::regclass AS relation
-		FROM pg_trigger AS g
-		WHERE g.tgfoid = 'dunning.watch()'::regprocedure AND g.tgparentid = 0 AND g.tgnargs = 2
-			AND substr(g.tgargs, 1, length(mark)) = mark
-	LOOP
-		EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.relation);
-		n := n + 1;
-	END LOOP;
-	RETURN n;
-END
-$$;
-COMMENT ON FUNCTION dunning.erp_unwatch(name) IS 'Drops the triggers of dunning.watch on the tables of a ledger''s ERP; returns their number';
-
+-- that holds the key of an item.  Where no two rows have one key, a row is the item.
 CREATE FUNCTION dunning.erp_watch(ledger name) RETURNS TABLE (field text, source text, why text)
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -217,28 +195,22 @@ DECLARE
 	l dunning.erp_ledger;
 	t record;
 	n integer := 0;
-	untrusted CONSTANT regclass := dunning.untrusted_view(erp_watch.ledger);
 BEGIN
 	SELECT * INTO l FROM dunning.erp_ledger AS e WHERE e.ledger = erp_watch.ledger;
-	PERFORM dunning.erp_unwatch(erp_watch.ledger);
-	IF untrusted IS NOT NULL THEN
-		RAISE EXCEPTION 'view % cannot be watched', untrusted
-			USING ERRCODE = 'insufficient_privilege',
-				DETAIL = 'Its owner could run functions in it with the rights of the owner of dunning.reminder.',
-				HINT = 'Have the owner of dunning.reminder adopt the ERP.';
-	END IF;
+	PERFORM dunning.unwatch(erp_watch.ledger);
 	IF dunning.erp_function(l.erp, 'watch') IS NOT NULL THEN
-		FOR t IN EXECUTE format('SELECT w.relation, w.column_name, w.why FROM %s($1, $2) AS w', dunning.erp_function(l.erp, 'watch'))
-			USING l.schema, l.version
+		FOR t IN EXECUTE format('SELECT format(''%%I.%%I'', $1, w.relation)::regclass AS relation, w.column_name, w.why FROM %s($1, $2) AS w',
+			dunning.erp_function(l.erp, 'watch')) USING l.schema, l.version
 		LOOP
 			n := n + 1;
-			EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %I.%I FOR EACH ROW EXECUTE FUNCTION dunning.watch(%L, %L)',
-				format('dunning_watch_%s_%s', n, l.ledger)::name, l.schema, t.relation, l.ledger, t.column_name);
-			RETURN QUERY SELECT 'watch', format('%I.%I.%I', l.schema, t.relation, t.column_name), t.why;
+			PERFORM dunning.watch_table(l.ledger, t.relation, t.column_name, CASE WHEN dunning.is_unique(t.relation, t.column_name) THEN 'item' ELSE 'other' END);
+			RETURN QUERY SELECT 'watch', format('%s.%I', t.relation, t.column_name), t.why;
 		END LOOP;
 	END IF;
 	IF n = 0 THEN
 		RETURN QUERY SELECT 'watch', NULL::text, format('no table of %s can be watched: the next run cancels what was settled', l.erp);
+	ELSE
+		PERFORM dunning.warn_reader(erp_watch.ledger);
 	END IF;
 	UPDATE dunning.erp_ledger AS e SET watched = n > 0 WHERE e.ledger = erp_watch.ledger;
 END
@@ -441,7 +413,6 @@ BEGIN
 	-- without the ledger nothing of ours depends on the views
 	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = new.ledger) THEN
 		PERFORM dunning.keep_ledger(new.ledger);
-		PERFORM dunning.erp_unwatch(new.ledger);
 	END IF;
 	SELECT * INTO old FROM dunning.kept_ledger AS k WHERE k.ledger = new.ledger;
 	IF to_regnamespace(quote_ident(new.view_schema)) IS NULL THEN
@@ -540,7 +511,6 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	PERFORM dunning.erp_unwatch(l.ledger);
 	DELETE FROM dunning.erp_ledger AS e WHERE e.ledger = l.ledger;
 	-- what a user built on the views, or put beside them, is not ours to drop
 	IF to_regnamespace(quote_ident(l.view_schema)) IS NOT NULL THEN

@@ -229,7 +229,7 @@ CREATE FUNCTION dunning.erp_erpnext_watch(schema name, version text) RETURNS TAB
 	BEGIN ATOMIC
 		SELECT n.name, n.column_name, n.why
 		FROM (VALUES
-			('tabSales Invoice', 'name', 'an invoice that is cancelled or deleted has its pending reminders cancelled at once'),
+			('tabSales Invoice', 'name', 'an invoice that is deleted has its pending reminders cancelled at once; of one that is cancelled dunning.unseen_reminders tells'),
 			('tabPayment Ledger Entry', 'against_voucher_no', 'an invoice that is paid has its pending reminders cancelled at once, the terms of a schedule with the next run'),
 			('tabGL Entry', 'against_voucher', 'an invoice that is paid has its pending reminders cancelled at once, the terms of a schedule with the next run')) AS n (name, column_name, why)
 		WHERE dunning.erp_has(schema, n.name, n.column_name) AND NOT (n.name = 'tabGL Entry' AND dunning.erp_has(schema, 'tabPayment Ledger Entry'));

@@ -223,7 +223,7 @@ CREATE FUNCTION dunning.erp_idempiere_watch(schema name, version text) RETURNS T
 		-- the schema makes no difference
 		SELECT n.name, n.column_name, n.why
 		FROM (VALUES
-			('c_invoice', 'c_invoice_id', 'an invoice that is paid, reversed or voided has its pending reminders cancelled at once'),
+			('c_invoice', 'c_invoice_id', 'an invoice that is paid or deleted has its pending reminders cancelled at once; of one that is reversed or voided dunning.unseen_reminders tells'),
 			('c_allocationline', 'c_invoice_id', 'so has one to which a payment or credit is allocated; instalments follow with the next run')) AS n (name, column_name, why);
 	END;
 COMMENT ON FUNCTION dunning.erp_idempiere_watch(name, text) IS 'The tables of iDempiere, ADempiere or metasfresh whose changes settle an invoice, and the column that names it';

@@ -240,7 +240,7 @@ CREATE FUNCTION dunning.erp_ledgersmb_watch(schema name, version text) RETURNS T
 		FROM (VALUES
 			('acc_trans', 'trans_id', 'an item whose payment is posted has its pending reminders cancelled at once'
 				|| CASE WHEN dunning.erp_has(schema, 'transactions', 'reversing') THEN '; one that is voided, with the next run' ELSE '' END),
-			('ar', CASE WHEN dunning.erp_has(schema, 'ar', 'id') THEN 'id' ELSE 'trans_id' END, 'so has one that is deleted or closed by force')) AS w (relation, column_name, why)
+			('ar', CASE WHEN dunning.erp_has(schema, 'ar', 'id') THEN 'id' ELSE 'trans_id' END, 'so has one that is deleted; of one that is closed by force dunning.unseen_reminders tells')) AS w (relation, column_name, why)
 		-- later on a payment is a transaction of its own, which names no item
 		WHERE w.relation = 'ar' OR NOT dunning.erp_has(schema, 'acc_trans', 'open_item_id');
 	END;

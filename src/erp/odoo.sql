@@ -213,6 +213,6 @@ CREATE FUNCTION dunning.erp_odoo_watch(schema name, version text) RETURNS TABLE 
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		VALUES ('account_partial_reconcile', 'debit_move_id', 'an item that is reconciled has its pending reminders cancelled at once'),
-			('account_move_line', 'id', 'so has one that is deleted, or whose document is taken back to a draft');
+			('account_move_line', 'id', 'so has one that is deleted; of one whose document is taken back to a draft dunning.unseen_reminders tells');
 	END;
 COMMENT ON FUNCTION dunning.erp_odoo_watch(name, text) IS 'The tables of an Odoo whose changes settle an item, and their column that is its key';

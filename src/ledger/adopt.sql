@@ -545,33 +545,98 @@ COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boole
 
 -- The triggers of dunning.watch on the tables of a ledger
 
+CREATE FUNCTION dunning.watch_table(ledger name, relation regclass, column_name name, what text DEFAULT 'other') RETURNS void
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	mark CONSTANT bytea := convert_to(watch_table.ledger::text, getdatabaseencoding()) || '\x00'::bytea;
+	generated "char";
+	name name := 'dunning_watch_' || ledger;
+	n integer := 1;
+BEGIN
+	PERFORM dunning.need_owner('watch');
+	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = watch_table.ledger) THEN
+		RAISE EXCEPTION 'ledger "%" does not exist', ledger
+			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
+	END IF;
+	SELECT a.attgenerated INTO generated FROM pg_attribute AS a
+	WHERE a.attrelid = relation AND a.attname = watch_table.column_name AND a.attnum > 0 AND NOT a.attisdropped;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'column "%" of % does not exist', column_name, relation USING ERRCODE = 'undefined_column',
+			HINT = 'Name the column that holds the key of an item.';
+	END IF;
+	IF generated NOT IN ('', 's') THEN
+		RAISE EXCEPTION 'column "%" of % is a virtual generated column', column_name, relation USING ERRCODE = 'feature_not_supported',
+			DETAIL = 'A trigger does not know its value.', HINT = 'Name an ordinary column or a stored one.';
+	END IF;
+	INSERT INTO dunning.watched (ledger, relation, column_name, what)
+	VALUES (watch_table.ledger, watch_table.relation, watch_table.column_name, watch_table.what)
+	ON CONFLICT ON CONSTRAINT watched_pkey DO UPDATE SET attnum = excluded.attnum, type = excluded.type, what = excluded.what;
+	-- one trigger for all columns; two ledgers may have their payments in one table
+	IF NOT EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = relation AND g.tgfoid = 'dunning.watch()'::regprocedure AND g.tgargs = mark) THEN
+		WHILE EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = relation AND g.tgname = name) LOOP
+			n := n + 1;
+			name := format('dunning_watch_%s_%s', n, ledger);
+		END LOOP;
+		EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION dunning.watch(%L)', name, relation, ledger);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.watch_table(name, regclass, name, text) IS
+	'Attaches dunning.watch to a table that stands under the views of a ledger, and notes which column holds the key of an item: what is item if a row is the item itself, whose deletion cancels its reminders. Error 42704 if the ledger does not exist, 42703 if the column does not';
+
+-- A trigger that cannot read the ledger warns whoever posts a payment; the one
+-- who can change it is told beforehand.
+CREATE FUNCTION dunning.warn_reader(ledger name) RETURNS void
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	reader CONSTANT oid := dunning.ledger_reader(ledger);
+	r record;
+BEGIN
+	IF NOT EXISTS (SELECT FROM dunning.watched AS w WHERE w.ledger = warn_reader.ledger) THEN
+		RETURN;
+	END IF;
+	IF reader IS NULL THEN
+		RAISE WARNING 'the triggers cannot read ledger "%": several roles own what it reads', ledger
+			USING HINT = format('Give it to one role: SELECT * FROM dunning.relations_behind(%L).', ledger);
+		RETURN;
+	END IF;
+	FOR r IN
+		SELECT v.relation FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.relation), (l.payments), (l.customers)) AS v (relation)
+		WHERE l.ledger = warn_reader.ledger AND v.relation IS NOT NULL
+			AND NOT has_table_privilege(reader, v.relation, 'SELECT') AND NOT has_any_column_privilege(reader, v.relation, 'SELECT')
+	LOOP
+		RAISE WARNING 'the triggers of ledger "%" read it as the role "%", which may not read %', ledger, pg_get_userbyid(reader), r.relation
+			USING HINT = format('GRANT SELECT ON %s TO %I.', r.relation, pg_get_userbyid(reader));
+	END LOOP;
+	IF dunning.rows_hidden(ledger, reader) THEN
+		RAISE WARNING 'the triggers of ledger "%" cancel nothing: row-level security hides rows from the role "%"', ledger, pg_get_userbyid(reader)
+			USING HINT = 'The run cancels what was settled, if its role sees all rows.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.warn_reader(name) IS 'Warns of what keeps the triggers of dunning.watch from reading a ledger';
+
 CREATE FUNCTION dunning.watch_ledger(ledger name) RETURNS SETOF regclass
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	target regclass;
+	t record;
 BEGIN
 	PERFORM dunning.unwatch(watch_ledger.ledger);
-	IF dunning.untrusted_view(watch_ledger.ledger) IS NOT NULL THEN
-		RAISE EXCEPTION 'view % cannot be watched', dunning.untrusted_view(watch_ledger.ledger)
-			USING ERRCODE = 'insufficient_privilege',
-				DETAIL = 'Its owner could run functions in it with the rights of the owner of dunning.reminder.',
-				HINT = 'Give the view to the owner of dunning.reminder first.';
-	END IF;
-	FOR target IN
-		SELECT DISTINCT c.oid::regclass
+	FOR t IN
+		SELECT c.oid::regclass AS relation, r.column_name, r.what
 		FROM dunning.ledger AS l
-		CROSS JOIN LATERAL (VALUES (l.relation), (l.payments)) AS r (relation)
+		CROSS JOIN LATERAL (VALUES (l.payments, l.columns #>> '{payments,item}', 'payment'), (l.relation, l.columns ->> 'key', 'item'))
+			AS r (relation, column_name, what)
 		JOIN pg_class AS c ON c.oid = r.relation
 		WHERE l.ledger = watch_ledger.ledger AND c.relkind IN ('r', 'p', 'f')
 	LOOP
-		-- two ledgers may have their payments in one table
-		EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION dunning.watch(%L)',
-			(SELECT CASE WHEN count(*) = 0 THEN 'dunning_watch' ELSE 'dunning_watch_' || watch_ledger.ledger END::name
-				FROM pg_trigger AS g WHERE g.tgrelid = target AND g.tgname = 'dunning_watch'),
-			target, watch_ledger.ledger);
-		RETURN NEXT target;
+		PERFORM dunning.watch_table(watch_ledger.ledger, t.relation, t.column_name, t.what);
 	END LOOP;
+	PERFORM dunning.warn_reader(watch_ledger.ledger);
+	RETURN QUERY SELECT DISTINCT w.relation FROM dunning.watched AS w WHERE w.ledger = watch_ledger.ledger;
 END
 $$;
 COMMENT ON FUNCTION dunning.watch_ledger(name) IS
@@ -593,10 +658,11 @@ BEGIN
 		EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.relation);
 		n := n + 1;
 	END LOOP;
+	DELETE FROM dunning.watched AS w WHERE w.ledger = unwatch.ledger;
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION dunning.unwatch(name) IS 'Drops every trigger of dunning.watch for a ledger; returns their number';
+COMMENT ON FUNCTION dunning.unwatch(name) IS 'Drops every trigger of dunning.watch for a ledger, and forgets its watched columns; returns the number of triggers';
 
 CREATE FUNCTION dunning.release(ledger name, keep boolean DEFAULT false) RETURNS integer
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$

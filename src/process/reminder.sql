@@ -332,112 +332,93 @@ $$;
 COMMENT ON FUNCTION dunning.run_worklist(name, dunning.item_key) IS
 	'The rows of dunning.worklist of one ledger, or of one item of it, that are due or cannot be computed, read as dunning.ledger_reader says';
 
--- What was raised before an item was said not to be dunned is not sent any more.
-CREATE FUNCTION dunning.cancel_barred(ledger name, item dunning.item_key) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	barred text[];
-	n integer;
-BEGIN
-	IF NOT (SELECT l.columns ? 'dunnable' FROM dunning.ledger AS l WHERE l.ledger = cancel_barred.ledger) THEN
-		RETURN 0;
-	END IF;
-	barred := ARRAY(SELECT o.item::text || ' ' || o.part FROM dunning.open_item AS o
-		WHERE o.ledger = cancel_barred.ledger AND o.dunnable IS FALSE AND (cancel_barred.item IS NULL OR o.item = cancel_barred.item));
-	UPDATE dunning.reminder AS r
-	SET state = 'cancelled', cancelled_at = now(), reason = 'not to be dunned'
-	WHERE r.ledger = cancel_barred.ledger AND (cancel_barred.item IS NULL OR r.item = cancel_barred.item)
-		AND r.state = 'pending' AND r.raised_on <= dunning.today() AND r.item::text || ' ' || r.part = ANY (barred);
-	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN n;
-END
-$$;
-COMMENT ON FUNCTION dunning.cancel_barred(name, dunning.item_key) IS
-	'Cancels the pending reminders of an item, or of all items of a ledger, that are not to be dunned; returns their number';
+-- What settles a reminder, of items that stand in a FROM clause.
+CREATE FUNCTION dunning.parts_query(items text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN 'SELECT i.item, i.part, (i.open_amount <= 0) IS TRUE AS settled, i.open_amount IS NOT NULL AND i.due_on IS NOT NULL AS known FROM '
+		|| items || ' AS i';
+COMMENT ON FUNCTION dunning.parts_query(text) IS
+	'The query of the parts of items: item, part, whether it is settled, whether its amount and due date are known';
 
--- Cancels what is pending for items that are not owed any more.  Whoever runs
--- it must see every row: under row-level security nothing is cancelled, since
--- an item that is hidden is not an item that is paid.
+CREATE FUNCTION dunning.ledger_source(ledger name) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT format('%s($1)', dunning.ledger_function(l.id)) FROM dunning.ledger AS l WHERE l.ledger = ledger_source.ledger);
+COMMENT ON FUNCTION dunning.ledger_source(name) IS 'What stands in a FROM clause for the items of a ledger as of the day $1, settled ones too';
+
+-- Cancels what is pending for parts that are seen to be settled, and for parts
+-- that are no longer there while their item is.  What is not seen is left: an item
+-- that is not there is not an item that is paid.
 CREATE FUNCTION dunning.settle(ledger name, item dunning.item_key DEFAULT NULL, reason text DEFAULT 'no longer open') RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
+	day CONSTANT date := dunning.today();
 	n integer;
+	pending dunning.item_key[];
 	gone text[];
-	open_parts integer[];
 BEGIN
-	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle.ledger) OR dunning.ledger_hidden(settle.ledger) IS NOT NULL THEN
+	-- On a day before a reminder was raised there is nothing to say of it.
+	pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
+		WHERE r.ledger = settle.ledger AND (settle.item IS NULL OR r.item = settle.item) AND r.state = 'pending' AND r.raised_on <= day);
+	IF cardinality(pending) = 0 OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle.ledger)
+		OR dunning.ledger_hidden(settle.ledger) IS NOT NULL
+	THEN
 		RETURN 0;
 	END IF;
-	-- On a day before a reminder was raised there is nothing to say of it.
-	IF settle.item IS NULL THEN
-		IF NOT EXISTS (SELECT FROM dunning.reminder AS r WHERE r.ledger = settle.ledger AND r.state = 'pending') THEN
-			RETURN 0;
-		END IF;
-		-- One reading of the ledger and one of what is pending, whatever the
-		-- statistics say: a join may be planned as a reading for each reminder.
-		EXECUTE format($q$
-			SELECT array_agg(g.item) FROM (
-				SELECT p.item::text || ' ' || p.part AS item FROM dunning.reminder AS p
-				WHERE p.ledger = $1 AND p.state = 'pending' AND p.raised_on <= dunning.today()
-				EXCEPT
-				SELECT o.item::text || ' ' || o.part FROM %s AS o WHERE (o.open_amount > 0) IS NOT FALSE) AS g $q$,
-			dunning.items_source(settle.ledger, dunning.today())) INTO gone USING settle.ledger;
-		-- a ledger that was released while this waited has no items, which says
-		-- nothing of what is owed
-		IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle.ledger) THEN
-			RETURN 0;
-		END IF;
-		UPDATE dunning.reminder AS r
-		SET state = 'cancelled', cancelled_at = now(), reason = settle.reason
-		WHERE r.ledger = settle.ledger AND r.state = 'pending' AND r.raised_on <= dunning.today()
-			AND r.item::text || ' ' || r.part = ANY (gone);
-	ELSE
-		EXECUTE format('SELECT array_agg(o.part) FROM %s AS o WHERE (o.open_amount > 0) IS NOT FALSE',
-			dunning.items_source(settle.ledger, dunning.today(), dunning.item_condition(settle.item))) INTO open_parts;
-		UPDATE dunning.reminder AS r
-		SET state = 'cancelled', cancelled_at = now(), reason = settle.reason
-		WHERE r.ledger = settle.ledger AND r.item = settle.item AND r.state = 'pending' AND r.raised_on <= dunning.today()
-			AND r.part <> ALL (coalesce(open_parts, '{}'));
+	-- One reading of the ledger and one of what is pending, whatever the
+	-- statistics say: a join may be planned as a reading for each reminder.
+	EXECUTE format($q$
+		SELECT array_agg(i.item::text || ' ' || p.part)
+		FROM (SELECT k.item, array_agg(k.part) FILTER (WHERE k.settled IS NULL) AS pending,
+				array_agg(k.part) FILTER (WHERE k.settled IS NOT NULL) AS seen,
+				coalesce(array_agg(k.part) FILTER (WHERE NOT k.settled), '{}') AS open, bool_and(k.known) AS known
+			FROM (SELECT r.item, r.part, NULL::boolean AS settled, NULL::boolean AS known FROM dunning.reminder AS r
+				WHERE r.ledger = $2 AND r.item = ANY ($3) AND r.state = 'pending' AND r.raised_on <= $1
+				UNION ALL SELECT o.item, o.part, o.settled, o.known FROM (%s) AS o) AS k
+			GROUP BY k.item) AS i
+		CROSS JOIN LATERAL unnest(i.pending) AS p (part)
+		WHERE CASE WHEN p.part = ANY (i.seen) THEN p.part <> ALL (i.open) ELSE i.known AND i.seen IS NOT NULL END $q$,
+		dunning.parts_query(dunning.items_source(settle.ledger, day, dunning.item_condition(VARIADIC pending))))
+	INTO gone USING day, settle.ledger, pending;
+	-- a ledger that was released while this waited says nothing of what is owed
+	IF gone IS NULL OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle.ledger) THEN
+		RETURN 0;
 	END IF;
+	-- what a payment has locked, it settles itself, or else the next run does
+	WITH locked AS MATERIALIZED (
+		SELECT r.reminder FROM dunning.reminder AS r
+		WHERE r.ledger = settle.ledger AND r.item = ANY (pending) AND r.state = 'pending' AND r.raised_on <= day
+			AND r.item::text || ' ' || r.part = ANY (gone)
+		ORDER BY r.reminder FOR NO KEY UPDATE SKIP LOCKED)
+	UPDATE dunning.reminder AS r
+	SET state = 'cancelled', cancelled_at = now(), reason = settle.reason
+	FROM locked AS l WHERE r.reminder = l.reminder;
 	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN n + dunning.cancel_barred(settle.ledger, settle.item);
+	RETURN n;
 END
 $$;
 COMMENT ON FUNCTION dunning.settle(name, dunning.item_key, text) IS
-	'Cancels the pending reminders of an item, or of all items of a ledger, that are not owed any more; returns their number; nothing if rows of the ledger are hidden';
+	'Cancels the pending reminders of an item, or of all items of a ledger, that are seen to be settled on dunning.today(), but for those that another transaction has locked; returns their number; nothing if rows of the ledger are hidden';
 
--- The trigger of watch reads a ledger as the owner of dunning.reminder, and the
--- functions in a view run as whoever reads it: so a view of the ledger must
--- belong to someone who has that owner's rights anyway.
-CREATE FUNCTION dunning.untrusted_view(ledger name) RETURNS regclass
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN (SELECT r
-		FROM dunning.relations_behind(ledger) AS r
-		JOIN pg_catalog.pg_class AS c ON c.oid = r AND c.relkind = 'v'
-		WHERE NOT pg_catalog.pg_has_role(c.relowner,
-			(SELECT o.relowner FROM pg_catalog.pg_class AS o WHERE o.oid = 'dunning.reminder'::regclass), 'MEMBER')
-		LIMIT 1);
-COMMENT ON FUNCTION dunning.untrusted_view(name) IS 'A view of a ledger whose owner has not the rights of the owner of dunning.reminder; NULL if there is none';
-
-CREATE FUNCTION dunning.watch_settle(ledger name, item dunning.item_key, reason text) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION dunning.unseen_reminders(ledger name) RETURNS SETOF dunning.reminder
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
 DECLARE
-	untrusted CONSTANT regclass := dunning.untrusted_view(ledger);
+	day CONSTANT date := dunning.today();
+	pending dunning.item_key[];
+	unseen dunning.item_key[];
 BEGIN
-	IF untrusted IS NOT NULL THEN
-		RAISE EXCEPTION 'view % cannot be watched', untrusted
-			USING ERRCODE = 'insufficient_privilege',
-				DETAIL = 'Its owner could run functions in it with the rights of the owner of dunning.reminder.',
-				HINT = format('Give the view to the owner of dunning.reminder, or SELECT dunning.unwatch(%L).', ledger);
+	pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
+		WHERE r.ledger = unseen_reminders.ledger AND r.state = 'pending' AND r.raised_on <= day);
+	IF cardinality(pending) = 0 OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = unseen_reminders.ledger) THEN
+		RETURN;
 	END IF;
-	RETURN dunning.settle(ledger, item, reason);
--- what became of a ledger must not keep the ERP from posting a payment
-EXCEPTION WHEN object_not_in_prerequisite_state OR undefined_table OR undefined_column OR undefined_function THEN
-	RAISE WARNING 'reminders of ledger "%" are not followed: %', ledger, SQLERRM
-		USING HINT = 'SELECT * FROM dunning.check_ledgers() says what to do; the next run cancels what was settled.';
-	RETURN 0;
+	EXECUTE format('SELECT ARRAY(SELECT unnest($1) EXCEPT SELECT o.item FROM %s AS o)',
+		dunning.items_source(ledger, day, dunning.item_condition(VARIADIC pending)))
+	INTO unseen USING pending;
+	RETURN QUERY SELECT r.* FROM dunning.reminder AS r
+		WHERE r.ledger = unseen_reminders.ledger AND r.item = ANY (unseen) AND r.state = 'pending' AND r.raised_on <= day;
 END
 $$;
-COMMENT ON FUNCTION dunning.watch_settle(name, dunning.item_key, text) IS
-	'What the trigger of watch calls: settle, if every view of the ledger can be trusted, error 42501 otherwise; a ledger that cannot be read is a warning and nothing is cancelled';
+COMMENT ON FUNCTION dunning.unseen_reminders(name) IS
+	'The pending reminders of a ledger whose item is not among its items on dunning.today(): it was deleted, is left out by a view, or is hidden from the current user. Nobody can say whether it is paid, so they are neither right to send nor cancelled';

@@ -141,7 +141,8 @@ SELECT is((SELECT state FROM dunning.reminder WHERE item::text = '1'), 'pending'
 INSERT INTO acc_trans (trans_id, chart_id, amount, transdate) VALUES (1, 3, -10, '2026-04-14'), (1, 1, 10, '2026-04-14');
 SELECT is((SELECT state FROM dunning.reminder WHERE item::text = '1'), 'cancelled', 'the rest cancels the reminder at once');
 UPDATE ar SET force_closed = true WHERE id = 3;
-SELECT is((SELECT state FROM dunning.reminder WHERE item::text = '3'), 'cancelled', 'so does closing by force');
+SELECT is((SELECT state FROM dunning.reminder WHERE item::text = '3'), 'pending', 'closing by force takes the item out of sight, which says nothing of its payment');
+SELECT set_eq($$ SELECT item::text FROM dunning.unseen_reminders('ledgersmb') $$, ARRAY['3'], 'and is told');
 UPDATE ar SET force_closed = NULL WHERE id = 3;
 SELECT is((SELECT count(*) FROM public.past AS p LEFT JOIN (SELECT d.day::date AS day, i.item::text AS item, i.open_amount, i.history::text AS history
 		FROM generate_series('2026-01-31'::timestamp, '2026-04-13', '1 month') AS d (day), dunning.ledger_items(d.day::date) AS i) AS n USING (day, item)

@@ -66,7 +66,7 @@ SELECT set_eq($$ SELECT field, source FROM dunning.adopt_erp('docs', watch => tr
 	('default procedure', 'standard'), ('rule', NULL), ('scheme', 'standard'), ('history', 'dunning_docs.payment.date'),
 	('open items', '3'), ('watch', 'one.doc_payment.doc') $$, 'what the profile has, and in one row what it has not');
 SELECT is_empty($$ SELECT FROM dunning.ledger_problems() $$, 'nothing is wrong with the books');
-SELECT set_eq($$ SELECT tgname FROM pg_trigger WHERE tgrelid = 'one.doc_payment'::regclass $$, $$ VALUES ('dunning_watch_1_docs'::name) $$, 'the trigger says whose it is');
+SELECT set_eq($$ SELECT tgname FROM pg_trigger WHERE tgrelid = 'one.doc_payment'::regclass $$, $$ VALUES ('dunning_watch_docs'::name) $$, 'the trigger says whose it is');
 
 -- the same books as another ledger
 SELECT throws_ok($$ SELECT dunning.adopt_erp('docs', ledger => 'again') $$, '42710', 'docs in schema "one" is adopted already, as the ledger "docs"', 'the same tables are not adopted twice');

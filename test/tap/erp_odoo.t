@@ -127,7 +127,8 @@ is(value($db, "SELECT sum(company_open_amount) FROM dunning.open_item"), value($
 # Taken back to a draft, an invoice is no item
 my ($other, $move) = split /\|/, value($db, q(SELECT r.item, l.move_id FROM dunning.reminder AS r JOIN public.account_move_line AS l ON l.id::text = r.item::text WHERE r.state = 'pending' ORDER BY l.id LIMIT 1));
 value($db, "UPDATE public.account_move SET state = 'draft' WHERE id = $move; UPDATE public.account_move_line SET parent_state = 'draft' WHERE move_id = $move");
-is(value($db, "SELECT state FROM dunning.reminder WHERE item = '$other'"), 'cancelled', 'an invoice taken back to a draft has its reminder cancelled');
+is(value($db, "SELECT state FROM dunning.reminder WHERE item = '$other'"), 'pending', 'an invoice taken back to a draft is out of sight, which says nothing of its payment');
+is(value($db, "SELECT count(*) FROM dunning.unseen_reminders('odoo') WHERE item = '$other'"), '1', 'and is told');
 
 value($db, q(SELECT dunning.release('odoo')));
 ok($schema->() eq $before, 'released without a trace');
