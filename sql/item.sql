@@ -77,6 +77,14 @@ SELECT enum_range(NULL::dunning.item_status);
 SELECT dunning.today() = CURRENT_DATE AS default_is_the_current_date;
 SET dunning.today = '2026-03-31';
 SELECT dunning.today() = DATE '2026-03-31' AS set;
+-- what has no day of its own answers for it, too, and by the same plan
+SELECT dunning.days_past_due('2026-03-01') AS days, dunning.is_overdue('2026-03-31') AS no, dunning.is_overdue('2026-03-30') AS yes,
+	dunning.item_status(1, '2026-03-31') AS due_today, dunning.aging_bucket('2026-02-10') AS bucket, dunning.aging_label('2026-02-10') AS label,
+	(dunning.next_step('5 email', '2026-03-26')).state AS step, dunning.state_of_step('5 email', 1, '2026-03-27') AS step_of_tomorrow;
+EXPLAIN (COSTS OFF) SELECT id FROM invoice WHERE dunning.is_overdue(due_on);
+SET dunning.today = '2020-01-31';
+SELECT count(*) FROM invoice WHERE dunning.is_overdue(due_on);
+SELECT p FROM plan_of('SELECT id FROM invoice WHERE dunning.is_overdue(due_on)') AS p WHERE p ~ 'Index Cond';
 SET dunning.today = ' 2024-02-29 ';
 SELECT dunning.today() = DATE '2024-02-29' AS leap_day;
 SET dunning.today = '';

@@ -85,6 +85,19 @@ SELECT dunning.next_step('5 email', '2026-01-01', '2026-01-01', -1);
 SELECT dunning.next_step('5 email', '2026-01-01', '2026-01-01', -1);
 SELECT enum_range(NULL::dunning.step_state);
 
+-- one given step, whatever was sent before
+SELECT d AS as_of, l AS level, dunning.state_of_step('-3 email; 5 email min 50 EUR; 10 phone; wait 30; mode jump', l, '2026-01-10', d, a, h) AS state
+FROM (VALUES (1, '2026-01-06'::date, 100::numeric, NULL::date), (1, '2026-01-07', 100, NULL), (1, '2026-01-10', 100, NULL), (1, '2026-01-11', 100, NULL),
+	(2, '2026-01-14', 100, NULL), (2, '2026-01-15', 100, NULL), (2, '2026-12-31', 100, NULL), (2, '2026-01-15', 49.99, NULL), (2, '2026-01-15', NULL, NULL),
+	(2, '2026-01-15', 0, NULL), (2, '2026-01-15', 100, 'infinity'), (3, '2026-01-20', 1e-30, '2026-01-19'), (3, '2026-01-20', 'NaN', NULL), (4, '2026-01-20', 100, NULL)) AS v (l, d, a, h);
+SELECT dunning.state_of_step(NULL, 1, '2026-01-01') AS no_procedure, dunning.state_of_step('5 email', NULL, '2026-01-01') AS no_level,
+	dunning.state_of_step('5 email', 1, NULL) AS no_due_date, dunning.state_of_step('5 email', 1, '2026-01-01', NULL) AS no_day;
+SELECT dunning.state_of_step('5 email', 0, '2026-01-01', '2026-01-01');
+-- the steps that two procedures have in common
+SELECT a, b, (SELECT string_agg(dunning.same_steps(a::dunning.dunning_procedure, b::dunning.dunning_procedure, n)::text, ' ' ORDER BY n) FROM generate_series(0, 3) AS n) AS "0 to 3"
+FROM (VALUES ('-3 email; 5 email; 15 letter "L"', '5 email; 15 letter "L"; 45 handover "H"'), ('5 email; 15 letter "L"', '5 EMAIL; 15 letter "L"; 20 phone'),
+	('5 email; 15 letter "L"', '5 email; 15 letter "l"'), ('5 email; 15 letter', '5 email fee 1 EUR; 15 letter manual; wait 5; mode jump')) AS v (a, b);
+
 -- published ladders of other systems
 -- metasfresh, levels 10 / 20 / 30 sequential: level 2 only after level 1; 10 days between: processed 1 February, 5 February no, 11 February yes
 SELECT d AS as_of, (dunning.next_step('10 letter; 20 letter; 30 letter; wait 10', '2012-01-01', d, 1, '2012-02-01')).state

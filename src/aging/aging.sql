@@ -163,13 +163,13 @@ COMMENT ON CAST (dunning.aging_scheme AS jsonb) IS
 
 -- The bucket of an item: the range that has its days past due.  An infinite
 -- date is in the first or last bucket, whichever way it lies, and no error.
-CREATE FUNCTION dunning.aging_bucket(due_on date, as_of date DEFAULT CURRENT_DATE,
+CREATE FUNCTION dunning.aging_bucket(due_on date, as_of date DEFAULT dunning.today(),
                                      scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_bucket';
 COMMENT ON FUNCTION dunning.aging_bucket(date, date, dunning.aging_scheme) IS
 	'The number, counted from 0, of the aging bucket of an item due on a day, as of another';
 
-CREATE FUNCTION dunning.aging_label(due_on date, as_of date DEFAULT CURRENT_DATE,
+CREATE FUNCTION dunning.aging_label(due_on date, as_of date DEFAULT dunning.today(),
                                     scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_label';
 COMMENT ON FUNCTION dunning.aging_label(date, date, dunning.aging_scheme) IS

@@ -348,3 +348,48 @@ dn_next_step(const DnStepDay *step, int n, bool jump,
 		}
 	}
 }
+
+/*
+ * The state of one given step, whatever the mode and whenever the reminder
+ * before it was: EXHAUSTED if there is no such step or it is too late for it.
+ */
+DnState
+dn_step_state(const DnStepDay *step, int n, int level, const DnSituation *situation)
+{
+	DnSituation it = *situation;
+	DnAnswer	a;
+
+	it.last_level = level - 1;
+	it.has_last = false;
+	answer_on(step, n, false, &it, it.as_of, &a);
+	if (a.state == DN_STATE_SETTLED || a.state == DN_STATE_HELD || a.level == level)
+		return a.state;
+	return DN_STATE_EXHAUSTED;
+}
+
+static bool
+same_step(const DnProcedure *a, const DnProcedure *b, int i)
+{
+	const DnStep *x = &a->step[i];
+	const DnStep *y = &b->step[i];
+
+	return x->offset == y->offset &&
+		x->channel_len == y->channel_len &&
+		x->label_len == y->label_len &&
+		memcmp(a->texts + x->text, b->texts + y->text, (size_t) x->channel_len + x->label_len) == 0;
+}
+
+/*
+ * Whether the first steps of two procedures are the same to a debtor: the
+ * same day, channel and label.  Steps that neither has are the same.
+ */
+bool
+dn_same_steps(const DnProcedure *a, const DnProcedure *b, int levels)
+{
+	int			i;
+
+	for (i = 0; i < levels && (i < a->n || i < b->n); i++)
+		if (i >= a->n || i >= b->n || !same_step(a, b, i))
+			return false;
+	return true;
+}

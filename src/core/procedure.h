@@ -94,5 +94,8 @@ extern bool dn_parse_procedure(const char *text, size_t len, DnProcedureRoom *ro
 extern void dn_print_procedure(DnOut *out, const void *procedure);
 extern void dn_next_step(const DnStepDay *step, int n, bool jump,
 						 const DnSituation *situation, DnAnswer *answer);
+extern DnState dn_step_state(const DnStepDay *step, int n, int level,
+							 const DnSituation *situation);
+extern bool dn_same_steps(const DnProcedure *a, const DnProcedure *b, int levels);
 
 #endif

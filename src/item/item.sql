@@ -5,7 +5,7 @@ CREATE FUNCTION dunning.today() RETURNS date
 COMMENT ON FUNCTION dunning.today() IS
 	'The day for which ledgers, work list and runs answer: the setting dunning.today, otherwise the current date';
 
-CREATE FUNCTION dunning.days_past_due(due_on date, as_of date DEFAULT CURRENT_DATE) RETURNS integer
+CREATE FUNCTION dunning.days_past_due(due_on date, as_of date DEFAULT dunning.today()) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_days_past_due';
 COMMENT ON FUNCTION dunning.days_past_due(date, date) IS
 	'Days from the due date to as_of, negative before the due date; NULL if a day is infinite';
@@ -20,7 +20,7 @@ CREATE FUNCTION dunning.is_overdue_support(internal) RETURNS internal
 COMMENT ON FUNCTION dunning.is_overdue_support(internal) IS
 	'Planner support of is_overdue: plans it as a comparison of the due date';
 
-CREATE FUNCTION dunning.is_overdue(due_on date, as_of date DEFAULT CURRENT_DATE, grace_days integer DEFAULT 0) RETURNS boolean
+CREATE FUNCTION dunning.is_overdue(due_on date, as_of date DEFAULT dunning.today(), grace_days integer DEFAULT 0) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT dunning.is_overdue_support
 	AS 'MODULE_PATHNAME', 'dunning_is_overdue';
 COMMENT ON FUNCTION dunning.is_overdue(date, date, integer) IS
@@ -30,7 +30,7 @@ CREATE TYPE dunning.item_status AS ENUM ('settled', 'credit', 'not_due', 'due_to
 COMMENT ON TYPE dunning.item_status IS
 	'settled: nothing is open; credit: we owe the customer; not_due, due_today, overdue: by the due date';
 
-CREATE FUNCTION dunning.item_status(open_amount numeric, due_on date, as_of date DEFAULT CURRENT_DATE) RETURNS dunning.item_status
+CREATE FUNCTION dunning.item_status(open_amount numeric, due_on date, as_of date DEFAULT dunning.today()) RETURNS dunning.item_status
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_item_status';
 COMMENT ON FUNCTION dunning.item_status(numeric, date, date) IS
 	'The status of an open item on a day: settled, credit, not_due, due_today or overdue';

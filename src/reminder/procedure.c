@@ -11,6 +11,7 @@
 #include "money.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(dunning_procedure_in);
 PG_FUNCTION_INFO_V1(dunning_procedure_out);
@@ -19,6 +20,8 @@ PG_FUNCTION_INFO_V1(dunning_procedure_send);
 PG_FUNCTION_INFO_V1(dunning_procedure_options);
 PG_FUNCTION_INFO_V1(dunning_steps);
 PG_FUNCTION_INFO_V1(dunning_next_step);
+PG_FUNCTION_INFO_V1(dunning_state_of_step);
+PG_FUNCTION_INFO_V1(dunning_same_steps);
 
 #define PROCEDURE_TYPE "dunning_procedure"
 
@@ -207,6 +210,39 @@ amount_below(const OpenAmount *amount, int64 units)
 											NumericGetDatum(int64_div_fast_to_numeric(units, DN_FEE_SCALE))));
 }
 
+static const char *const state_label[] = {
+	"due", "scheduled", "held", "below_minimum", "exhausted", "settled"
+};
+
+/*
+ * What an answer needs of the steps and of the open amount, which is NULL if
+ * it is not known.
+ */
+static void
+read_steps(const DnProcedure *p, struct varlena *amount, DnStepDay *step, DnSituation *it)
+{
+	OpenAmount	open = {0};
+	int			dscale;
+	int			i;
+
+	if (amount != NULL)
+	{
+		open.fits = dunning_money_read(amount, &open.units, &dscale);
+		if (!open.fits)
+			open.numeric = DatumGetNumeric(PointerGetDatum(amount));
+		it->settled = amount_below(&open, 1);
+		if (!open.fits && it->settled)
+			it->settled = DatumGetBool(DirectFunctionCall2(numeric_le, NumericGetDatum(open.numeric),
+														   NumericGetDatum(int64_to_numeric(0))));
+	}
+	for (i = 0; i < p->n; i++)
+	{
+		step[i].offset = p->step[i].offset;
+		step[i].wait = p->step[i].wait != 0 ? p->step[i].wait : p->wait;
+		step[i].below = amount != NULL && p->step[i].min != 0 && amount_below(&open, p->step[i].min);
+	}
+}
+
 /*
  * next_step(procedure, due_on, as_of, last_level, last_on, open_amount,
  * held_until): NULL if one of the first three is; the others NULL if unknown.
@@ -214,20 +250,13 @@ amount_below(const OpenAmount *amount, int64 units)
 Datum
 dunning_next_step(PG_FUNCTION_ARGS)
 {
-	static const char *const state_label[] = {
-		"due", "scheduled", "held", "below_minimum", "exhausted", "settled"
-	};
 	TupleDesc	desc;
 	DnProcedure p;
 	DnStepDay	step[DN_STEPS_MAX];
 	DnSituation it;
 	DnAnswer	a;
-	OpenAmount	open = {0};
-	bool		known = !PG_ARGISNULL(5);
 	Datum		values[6];
 	bool		nulls[6] = {false};
-	int			dscale;
-	int			i;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
@@ -249,24 +278,7 @@ dunning_next_step(PG_FUNCTION_ARGS)
 	it.held = !PG_ARGISNULL(6);
 	if (it.held)
 		it.held_until = PG_GETARG_DATEADT(6);
-	if (known)
-	{
-		struct varlena *amount = PG_GETARG_VARLENA_PP(5);
-
-		open.fits = dunning_money_read(amount, &open.units, &dscale);
-		if (!open.fits)
-			open.numeric = DatumGetNumeric(PointerGetDatum(amount));
-		it.settled = amount_below(&open, 1);
-		if (!open.fits && it.settled)
-			it.settled = DatumGetBool(DirectFunctionCall2(numeric_le, NumericGetDatum(open.numeric),
-														  NumericGetDatum(int64_to_numeric(0))));
-	}
-	for (i = 0; i < p.n; i++)
-	{
-		step[i].offset = p.step[i].offset;
-		step[i].wait = p.step[i].wait != 0 ? p.step[i].wait : p.wait;
-		step[i].below = known && p.step[i].min != 0 && amount_below(&open, p.step[i].min);
-	}
+	read_steps(&p, PG_ARGISNULL(5) ? NULL : PG_GETARG_VARLENA_PP(5), step, &it);
 	dn_next_step(step, p.n, p.jump, &it, &a);
 
 	nulls[0] = nulls[1] = nulls[2] = nulls[3] = a.level == 0;
@@ -284,4 +296,48 @@ dunning_next_step(PG_FUNCTION_ARGS)
 	nulls[5] = !a.changes;
 	values[5] = DateADTGetDatum(a.changes_on);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+}
+
+/*
+ * state_of_step(procedure, level, due_on, as_of, open_amount, held_until):
+ * NULL if one of the first four is; the others NULL if unknown.
+ */
+Datum
+dunning_state_of_step(PG_FUNCTION_ARGS)
+{
+	DnProcedure p;
+	DnStepDay	step[DN_STEPS_MAX];
+	DnSituation it;
+	int32		level;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		PG_RETURN_NULL();
+	read_procedure(PG_GETARG_DATUM(0), &p);
+	level = PG_GETARG_INT32(1);
+	if (level < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a level is at least 1, not %d", level)));
+
+	memset(&it, 0, sizeof(it));
+	it.due_on = PG_GETARG_DATEADT(2);
+	it.as_of = PG_GETARG_DATEADT(3);
+	it.held = !PG_ARGISNULL(5);
+	if (it.held)
+		it.held_until = PG_GETARG_DATEADT(5);
+	read_steps(&p, PG_ARGISNULL(4) ? NULL : PG_GETARG_VARLENA_PP(4), step, &it);
+	PG_RETURN_DATUM(dunning_enum(get_func_rettype(fcinfo->flinfo->fn_oid),
+								 state_label[dn_step_state(step, p.n, level, &it)]));
+}
+
+/* same_steps(a, b, levels): whether what a debtor saw up to a level is the same */
+Datum
+dunning_same_steps(PG_FUNCTION_ARGS)
+{
+	DnProcedure a;
+	DnProcedure b;
+
+	read_procedure(PG_GETARG_DATUM(0), &a);
+	read_procedure(PG_GETARG_DATUM(1), &b);
+	PG_RETURN_BOOL(dn_same_steps(&a, &b, PG_GETARG_INT32(2)));
 }

@@ -72,9 +72,9 @@ COMMENT ON FUNCTION dunning.to_jsonb(dunning.dunning_procedure) IS 'A dunning pr
 CREATE CAST (dunning.dunning_procedure AS jsonb) WITH FUNCTION dunning.to_jsonb(dunning.dunning_procedure);
 COMMENT ON CAST (dunning.dunning_procedure AS jsonb) IS 'JSON object of the options and steps';
 
-CREATE TYPE dunning.step_state AS ENUM ('due', 'scheduled', 'held', 'below_minimum', 'exhausted', 'settled');
+CREATE TYPE dunning.step_state AS ENUM ('due', 'scheduled', 'held', 'below_minimum', 'exhausted', 'settled', 'unconfirmed');
 COMMENT ON TYPE dunning.step_state IS
-	'due: to be taken now; scheduled: its day is to come; held: a hold forbids it; below_minimum: the open amount is too small for it; exhausted: no step is left; settled: nothing is open';
+	'due: to be taken now; scheduled: its day is to come; held: a hold forbids it; below_minimum: the open amount is too small for it; exhausted: no step is left; settled: nothing is open; unconfirmed (of the work list only): the steps that the item has had are others in its procedure now, see dunning.confirm_procedure';
 
 CREATE TYPE dunning.reminder_step AS (
 	level integer, channel text, label text, due_on date, state dunning.step_state, changes_on date);
@@ -88,8 +88,19 @@ COMMENT ON COLUMN dunning.reminder_step.state IS 'What is to be done about it';
 COMMENT ON COLUMN dunning.reminder_step.changes_on IS 'Day on which this answer changes if nothing happens; NULL: never';
 
 CREATE FUNCTION dunning.next_step(procedure dunning.dunning_procedure, due_on date,
-		as_of date DEFAULT CURRENT_DATE, last_level integer DEFAULT 0, last_on date DEFAULT NULL,
+		as_of date DEFAULT dunning.today(), last_level integer DEFAULT 0, last_on date DEFAULT NULL,
 		open_amount numeric DEFAULT NULL, held_until date DEFAULT NULL) RETURNS dunning.reminder_step
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_next_step';
 COMMENT ON FUNCTION dunning.next_step(dunning.dunning_procedure, date, date, integer, date, numeric, date) IS
 	'The next reminder step of an item: the one after last_level (mode stepwise) or the most severe whose day has come (mode jump), not before last_on + wait; held through held_until; open_amount decides settled and below_minimum';
+
+CREATE FUNCTION dunning.state_of_step(procedure dunning.dunning_procedure, level integer, due_on date,
+		as_of date DEFAULT dunning.today(), open_amount numeric DEFAULT NULL, held_until date DEFAULT NULL) RETURNS dunning.step_state
+	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_state_of_step';
+COMMENT ON FUNCTION dunning.state_of_step(dunning.dunning_procedure, integer, date, date, numeric, date) IS
+	'The state of one step on a day, whatever was sent before: due, scheduled, held, below_minimum or settled; exhausted if the procedure has no such step, or if its day has passed, as that of a step before the due date has once the item is past due';
+
+CREATE FUNCTION dunning.same_steps(a dunning.dunning_procedure, b dunning.dunning_procedure, levels integer) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_same_steps';
+COMMENT ON FUNCTION dunning.same_steps(dunning.dunning_procedure, dunning.dunning_procedure, integer) IS
+	'Whether the first steps of two procedures, up to a level, have the same days, channels and labels';

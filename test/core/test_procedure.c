@@ -144,11 +144,73 @@ mutations(void)
 	ok(wrong == 0 && accepted > 10000 && accepted < 190000, "mutated procedures are refused with a reason or read back (%d accepted, %d wrong)", accepted, wrong);
 }
 
+/* The state of a step that next_step would take, and of those around it. */
+static void
+states(void)
+{
+	DnStepDay	step[3] = {{-3, 1, false}, {5, 9, false}, {15, 1, true}};
+	DnSituation it;
+
+	memset(&it, 0, sizeof(it));
+	it.due_on = 100;
+	it.as_of = 98;
+	it.has_last = true;			/* does not matter, nor does the wait */
+	it.last_on = 98;
+	it.last_level = 2;
+	ok(dn_step_state(step, 3, 1, &it) == DN_STATE_DUE, "an alert before the due date");
+	ok(dn_step_state(step, 3, 2, &it) == DN_STATE_SCHEDULED, "a step whose day is to come");
+	it.as_of = 101;
+	ok(dn_step_state(step, 3, 1, &it) == DN_STATE_EXHAUSTED, "the day after the due date is too late for the alert");
+	it.as_of = 200;
+	ok(dn_step_state(step, 3, 2, &it) == DN_STATE_DUE, "the day of a step has come, wait or no wait");
+	ok(dn_step_state(step, 3, 3, &it) == DN_STATE_BELOW_MINIMUM, "the minimum is not reached");
+	ok(dn_step_state(step, 3, 4, &it) == DN_STATE_EXHAUSTED, "there is no such step");
+	ok(dn_step_state(step, 3, INT32_MAX, &it) == DN_STATE_EXHAUSTED, "nor the last of all");
+	it.held = true;
+	it.held_until = 200;
+	ok(dn_step_state(step, 3, 2, &it) == DN_STATE_HELD, "a hold");
+	it.as_of = 201;
+	ok(dn_step_state(step, 3, 2, &it) == DN_STATE_DUE, "that is over");
+	it.settled = true;
+	ok(dn_step_state(step, 3, 2, &it) == DN_STATE_SETTLED, "nothing is open");
+}
+
+/* The first steps of two procedures, as many as are the same. */
+static int
+same_up_to(const char *a, const char *b)
+{
+	DnProcedure p,
+				q;
+	DnError		err;
+	int			n = 0;
+
+	if (!dn_parse_procedure(a, strlen(a), &room, &p, &err) || !dn_parse_procedure(b, strlen(b), &room2, &q, &err))
+		return -1;
+	while (n < 5 && dn_same_steps(&p, &q, n + 1) && dn_same_steps(&q, &p, n + 1))
+		n++;
+	return n;
+}
+
+static void
+same_steps(void)
+{
+	ok(same_up_to("-3 email; 5 email; 15 letter \"M\"", "5 email; 15 letter \"M\"; 45 handover") == 0, "a first step that went");
+	ok(same_up_to("5 email \"R\"; 15 letter", "5 email \"R\"; 20 letter; 30 phone") == 1, "another day");
+	ok(same_up_to("5 email; 15 letter", "5 email; 15 phone") == 1, "another channel");
+	ok(same_up_to("5 email; 15 letter \"Formal\"", "5 email; 15 letter \"formal\"") == 1, "another label");
+	ok(same_up_to("5 ab \"c\"", "5 a \"bc\"") == 0, "a channel and a label that end elsewhere");
+	ok(same_up_to("5 email; 15 letter", "5 email; 15 letter; 30 phone") == 2, "a step more");
+	ok(same_up_to("5 email fee 1 EUR; 15 letter; wait 3", "5 email min 9 EUR wait 4 manual; 15 letter; mode jump") == 5,
+	   "fees, minimums, waits and modes do not matter, nor steps that neither has");
+}
+
 int
 main(void)
 {
 	changes();
 	edges();
+	states();
+	same_steps();
 	mutations();
 	return done_testing();
 }
