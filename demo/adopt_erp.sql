@@ -48,7 +48,7 @@ FROM dunning.worklist WHERE state IN ('due', 'held') ORDER BY open_amount DESC, 
 \echo :bold'--- 5. A run ----------------------------------------------------------------------------------':plain
 \echo
 \set ECHO queries
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT level, channel, label, count(*) AS reminders, count(DISTINCT customer) AS customers FROM dunning.reminder GROUP BY 1, 2, 3 ORDER BY 1;
 \set ECHO none
 \echo :bold'--- 6. What looks wrong in the books -----------------------------------------------------------':plain

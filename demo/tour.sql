@@ -161,7 +161,7 @@ ORDER BY first_day;
 \echo 'What is due is written down once, with the facts of the day: letters to print, calls to make.'
 \echo
 \set ECHO queries
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT level, channel, label, state, count(*) AS reminders
 FROM dunning.reminder
 WHERE raised_on = dunning.today()
@@ -171,7 +171,7 @@ ORDER BY level;
 \echo 'A second run of the day finds nothing to add; the log has all of them.'
 \echo
 \set ECHO queries
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT run, as_of, raised, cancelled, problems FROM dunning.run_log ORDER BY run;
 \set ECHO none
 \echo :bold'--- 8. A payment comes in ----------------------------------------------------------------------':plain
@@ -217,7 +217,7 @@ EXPLAIN (COSTS OFF) SELECT * FROM dunning.open_item WHERE customer = '4';
 \echo '  CREATE EXTENSION pg_dunning;                -- once; all of it is in the schema dunning'
 \echo '  SELECT * FROM dunning.adopt(''your_table'');  -- says what it found, and what it misses'
 \echo '  SELECT * FROM dunning.worklist;             -- what is due'
-\echo '  CALL dunning.run();                         -- writes the reminders of today'
+\echo '  CALL dunning.run(dunning.today());                         -- writes the reminders of today'
 \echo '  SELECT dunning.schedule();                  -- does so every working day, by pg_cron'
 \echo '  SELECT dunning.release(''your_table'');       -- lets it go'
 \echo

@@ -123,31 +123,37 @@ CREATE TABLE item (
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON item
 	FOR EACH ROW EXECUTE FUNCTION dunning.stamp('due', 'owed', 'status', 'days');
 INSERT INTO item (id, due, owed) VALUES
-	(1, '2026-01-01', 100),
-	(2, '2026-02-09', 0.01),
-	(3, '2026-02-10', 100),
-	(4, '2026-02-11', 100),
-	(5, '2026-01-01', 0),
-	(6, '2026-01-01', -30),
+	(1, CURRENT_DATE - 40, 100),
+	(2, CURRENT_DATE - 1, 0.01),
+	(3, CURRENT_DATE, 100),
+	(4, CURRENT_DATE + 1, 100),
+	(5, CURRENT_DATE - 40, 0),
+	(6, CURRENT_DATE - 40, -30),
 	(7, NULL, 100),
-	(8, '2026-01-01', NULL),
+	(8, CURRENT_DATE - 40, NULL),
 	(9, 'infinity', 100),
 	(10, '-infinity', 100),
-	(11, '2026-02-20', 'NaN');
-SELECT id, due = '2026-02-10' AS due_today, owed, status, days FROM item ORDER BY id;
+	(11, CURRENT_DATE + 10, 'NaN');
+SELECT id, due = CURRENT_DATE AS due_today, owed, status, days FROM item ORDER BY id;
 -- What the user wrote there himself is not kept.
 INSERT INTO item (id, due, owed, status, days) VALUES (12, NULL, 1, 'settled', 7) RETURNING status, days;
 UPDATE item SET owed = 0 WHERE id = 1 RETURNING status, days;
-UPDATE item SET due = '2026-03-10', owed = 100 WHERE id = 1 RETURNING status, days;
+UPDATE item SET due = CURRENT_DATE + 28, owed = 100 WHERE id = 1 RETURNING status, days;
 UPDATE item SET due = NULL WHERE id = 1 RETURNING status, days;
--- Another day, another status: of the rows that are written.
-SET dunning.today = '2026-02-11';
-UPDATE item SET note = 'seen' WHERE id = 4 RETURNING status, days;
-SELECT status, days FROM item WHERE id = 3;
-SET dunning.today = '2026-02-10';
--- Without the setting it is the current date.
-RESET dunning.today;
+-- Another day, another status: of the rows that are written.  What stands there
+-- of yesterday is written by hand.
+ALTER TABLE item DISABLE TRIGGER stamp;
+UPDATE item SET status = 'not_due', days = -1 WHERE id = 3;
+UPDATE item SET status = 'due_today', days = 0 WHERE id = 2;
+ALTER TABLE item ENABLE TRIGGER stamp;
+UPDATE item SET note = 'seen' WHERE id = 3 RETURNING status, days;
+SELECT status, days FROM item WHERE id = 2;
+UPDATE item SET note = 'seen' WHERE id = 2 RETURNING status, days;
+-- What a session looks at is nothing to those who read the row after it.
+SET dunning.today = '2099-12-31';
 INSERT INTO item (id, due, owed) VALUES (13, CURRENT_DATE, 1), (14, CURRENT_DATE - 40, 1) RETURNING status, days;
+RESET dunning.today;
+INSERT INTO item (id, due, owed) VALUES (15, CURRENT_DATE, 1), (16, CURRENT_DATE - 40, 1) RETURNING status, days;
 SET dunning.today = '2026-02-10';
 -- A row that already says so goes through as it is.
 CREATE TRIGGER z_same BEFORE UPDATE ON item
@@ -160,7 +166,7 @@ SELECT setseed(0.5);
 TRUNCATE item;
 INSERT INTO item (id, due, owed)
 SELECT i,
-	CASE WHEN random() > 0.05 THEN '2026-02-10'::date + (random() * 60 - 30)::integer END,
+	CASE WHEN random() > 0.05 THEN CURRENT_DATE + (random() * 60 - 30)::integer END,
 	CASE WHEN random() > 0.05 THEN round((random() * 4 - 2)::numeric, 2) * (random() > 0.1)::integer * 10 ^ (random() * 9)::integer END
 FROM generate_series(1, 5000) AS i;
 UPDATE item SET owed = -owed, due = due + 1 WHERE id % 3 = 0;
@@ -168,8 +174,8 @@ SELECT count(*) AS rows, count(DISTINCT status) AS kinds,
 	count(*) FILTER (WHERE status::text IS DISTINCT FROM CASE
 		WHEN due IS NULL OR owed IS NULL THEN NULL
 		WHEN owed = 0 THEN 'settled' WHEN owed < 0 THEN 'credit'
-		WHEN due = '2026-02-10' THEN 'due_today' WHEN due < '2026-02-10' THEN 'overdue' ELSE 'not_due' END) AS wrong_status,
-	count(*) FILTER (WHERE days IS DISTINCT FROM '2026-02-10'::date - due) AS wrong_days
+		WHEN due = CURRENT_DATE THEN 'due_today' WHEN due < CURRENT_DATE THEN 'overdue' ELSE 'not_due' END) AS wrong_status,
+	count(*) FILTER (WHERE days IS DISTINCT FROM CURRENT_DATE - due) AS wrong_days
 FROM item;
 
 -- Types of the columns: lengths and domains count.
@@ -196,19 +202,19 @@ END
 $$;
 SELECT c.owed, c.status, c.row, stamp_typed(c.owed, c.status, c.row) AS result
 FROM (VALUES
-	(1, 'n', 'text', '(''2026-02-10'', 1e-40)'),
-	(2, 'n', 'text', '(''2026-02-09'', 123456789012345678901234567890)'),
-	(3, 'n', 'text', '(''2026-02-09'', ''-Infinity'')'),
-	(4, 'a', 'fits', '(''2026-02-10'', 12.50)'),
-	(5, 'i', 'fits', '(''2026-02-09'', -1)'),
-	(6, 'b', 'fits', '(''2026-02-09'', 9223372036854775807)'),
-	(7, 's', 'fits', '(''2026-02-11'', 1)'),
-	(8, 'i', 'short', '(''2026-02-09'', 1)'),
-	(9, 'i', 'short', '(''2026-02-10'', 1)'),
-	(10, 'i', 'domain', '(''2026-02-09'', 1)'),
-	(11, 'i', 'domain', '(''2026-02-09'', -1)'),
-	(12, 'i', 'domain', '(''2026-02-09'', NULL)'),
-	(13, 'i', 'text', '(''2020-02-09'', 1)')) AS c (n, owed, status, row)
+	(1, 'n', 'text', '(CURRENT_DATE, 1e-40)'),
+	(2, 'n', 'text', '(CURRENT_DATE - 1, 123456789012345678901234567890)'),
+	(3, 'n', 'text', '(CURRENT_DATE - 1, ''-Infinity'')'),
+	(4, 'a', 'fits', '(CURRENT_DATE, 12.50)'),
+	(5, 'i', 'fits', '(CURRENT_DATE - 1, -1)'),
+	(6, 'b', 'fits', '(CURRENT_DATE - 1, 9223372036854775807)'),
+	(7, 's', 'fits', '(CURRENT_DATE + 1, 1)'),
+	(8, 'i', 'short', '(CURRENT_DATE - 1, 1)'),
+	(9, 'i', 'short', '(CURRENT_DATE, 1)'),
+	(10, 'i', 'domain', '(CURRENT_DATE - 1, 1)'),
+	(11, 'i', 'domain', '(CURRENT_DATE - 1, -1)'),
+	(12, 'i', 'domain', '(CURRENT_DATE - 1, NULL)'),
+	(13, 'i', 'text', '(CURRENT_DATE - 2193, 1)')) AS c (n, owed, status, row)
 ORDER BY c.n;
 
 -- A partitioned table, one partition with its columns in another order
@@ -219,7 +225,7 @@ ALTER TABLE part_2 DROP COLUMN gone;
 ALTER TABLE part ATTACH PARTITION part_2 FOR VALUES FROM (100) TO (200);
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON part
 	FOR EACH ROW EXECUTE FUNCTION dunning.stamp('due', 'owed', 'status');
-INSERT INTO part VALUES (1, '2026-01-01', 10), (101, '2026-02-10', 10), (2, '2026-02-10', 10), (102, '2026-03-01', 10);
+INSERT INTO part VALUES (1, CURRENT_DATE - 40, 10), (101, CURRENT_DATE, 10), (2, CURRENT_DATE, 10), (102, CURRENT_DATE + 19, 10);
 UPDATE part SET id = id + 100, owed = 0 WHERE id = 1;
 SELECT tableoid::regclass AS partition, id, status FROM part ORDER BY id;
 
@@ -227,7 +233,7 @@ SELECT tableoid::regclass AS partition, id, status FROM part ORDER BY id;
 CREATE TABLE "Facture Été" ("N°" text PRIMARY KEY, "Client" text, "Échéance" date, "Reste dû" numeric, "État" text);
 CREATE TRIGGER "Tampon" BEFORE INSERT OR UPDATE ON "Facture Été"
 	FOR EACH ROW EXECUTE FUNCTION dunning.stamp('Échéance', 'Reste dû', 'État');
-INSERT INTO "Facture Été" VALUES ('F 1', 'Zoé', '2026-01-01', 10), ('F''2"', 'Zoé', '2026-02-10', 10)
+INSERT INTO "Facture Été" VALUES ('F 1', 'Zoé', '2026-01-01', 10), ('F''2"', 'Zoé', CURRENT_DATE, 10)
 	RETURNING "N°", "État";
 
 --

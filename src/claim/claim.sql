@@ -275,7 +275,7 @@ BEGIN
 						WHEN a.basis IS NULL AND a.due_on IS NOT NULL THEN 'the open amount is not a number'
 						WHEN a.due_on IS NULL AND (a.open_amount > 0 OR a.last_claim IS NOT NULL OR a.paid_claim IS NOT NULL) THEN 'the due date is missing'
 						WHEN a.known_on > claim_book.as_of THEN format('claims were booked for %s already', to_char(a.known_on, 'YYYY-MM-DD'))
-						ELSE dunning.penalty_problem(a.due_on, a.upto, a.rule)
+						ELSE dunning.penalty_problem(a.basis, a.due_on, a.upto, a.rule)
 					END AS problem
 				FROM (
 					SELECT k.*, s.stands,
@@ -446,7 +446,7 @@ COMMENT ON FUNCTION dunning.claim_book(bigint, date, name, dunning.item_key[]) I
 -- The fees of reminders are owed once the reminder is sent, and no longer if it
 -- is cancelled after all.
 CREATE FUNCTION dunning.claim_fees(run bigint, as_of date, ledger name) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	n integer;
@@ -514,7 +514,7 @@ COMMENT ON FUNCTION dunning.claim_apart(bigint, date, name, dunning.item_key[]) 
 -- One ledger: all items by one query, or by halves if an item raises an error,
 -- so that it alone is set aside.
 CREATE FUNCTION dunning.claim_ledger(run bigint, as_of date, ledger name) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	n integer;
@@ -567,16 +567,16 @@ COMMENT ON FUNCTION dunning.claim_ledger(bigint, date, name) IS
 -- The lock is held until the transaction ends, so that who claims next sees what
 -- was booked.
 CREATE FUNCTION dunning.claim_lock() RETURNS boolean
-	LANGUAGE sql
-	RETURN pg_catalog.pg_try_advisory_xact_lock(1685417582, 2);
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_claim_lock';
 COMMENT ON FUNCTION dunning.claim_lock() IS 'Takes the lock of the claims for the transaction; false if another session has it';
 
 CREATE FUNCTION dunning.claim_penalties(as_of date DEFAULT NULL, ledger name DEFAULT NULL)
 	RETURNS TABLE (ledger_name name, kind text, items bigint, amount numeric, currency text)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	day CONSTANT date := coalesce(as_of, dunning.today());
+	-- the real date, never that of dunning.today
+	day CONSTANT date := coalesce(as_of, CURRENT_DATE);
 	number bigint;
 	written integer := 0;
 	aside integer;
@@ -587,13 +587,13 @@ BEGIN
 		RAISE NOTICE 'this server is a standby: claims are booked on the primary';
 		RETURN;
 	END IF;
-	IF day > dunning.today() THEN
+	IF day > CURRENT_DATE THEN
 		RAISE EXCEPTION 'claims cannot be booked for %, which is to come', CASE WHEN isfinite(day) THEN to_char(day, 'YYYY-MM-DD') ELSE day::text END
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', to_char(dunning.today(), 'YYYY-MM-DD')),
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', to_char(CURRENT_DATE, 'YYYY-MM-DD')),
 				HINT = 'Interest of a day to come is not owed yet; dunning.late_interest() tells what it will be.';
 	END IF;
 	IF NOT dunning.claim_lock() THEN
-		RAISE NOTICE 'another session is booking claims: nothing done';
+		PERFORM dunning.run_refused(day, ledger, 'claims');
 		RETURN;
 	END IF;
 	number := dunning.run_begin(day, ledger);
@@ -626,7 +626,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.claim_penalties(date, name) IS
-	'Books what late items owe by a day (default: dunning.today()), in interest, compensation and fees of sent reminders, less what was booked before, and returns what it booked; a second call books nothing, a concurrent one returns at once, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
+	'Books what late items owe by a day (default: the current date), in interest, compensation and fees of sent reminders, less what was booked before, and returns what it booked; a second call books nothing, a concurrent one is refused at once and logged, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
 
 CREATE FUNCTION dunning.set_claim_state(claim bigint, state dunning.claim_state, reason text DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -1,9 +1,14 @@
 /*
- * process/lock.c: one dunning run at a time.
+ * process/lock.c: one dunning run at a time, and one booking of claims.
  *
  * The run commits as it goes, so its lock belongs to the session; and since a
  * session may live on for long after a run was interrupted in it, an error
  * lets the lock go.
+ *
+ * The locks are not advisory ones, which every role may take and which
+ * DISCARD ALL and pg_advisory_unlock_all() let go: no SQL function takes a
+ * user lock of the default lock method but ours, which only those may call
+ * who may run.
  */
 #include "shell.h"
 
@@ -13,18 +18,25 @@
 
 PG_FUNCTION_INFO_V1(dunning_run_lock);
 PG_FUNCTION_INFO_V1(dunning_run_unlock);
+PG_FUNCTION_INFO_V1(dunning_claim_lock);
 
-/* The advisory lock of a run, as pg_advisory_lock(key1, key2) would take it. */
-#define RUN_LOCK_KEY1 0x64756e6e	/* "dunn" */
-#define RUN_LOCK_KEY2 1
+/* In pg_locks: locktype userlock, the first in classid, the second in objid. */
+#define LOCK_SPACE 0x64756e6e	/* "dunn" */
+#define LOCK_RUN 1
+#define LOCK_CLAIMS 2
 
 static bool run_locked = false;
 static SubTransactionId run_locked_in;	/* the subtransaction whose failure lets it go */
 
 static void
-run_lock_tag(LOCKTAG *tag)
+lock_tag(LOCKTAG *tag, uint32 what)
 {
-	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, RUN_LOCK_KEY1, RUN_LOCK_KEY2, 2);
+	memset(tag, 0, sizeof(*tag));
+	tag->locktag_field1 = MyDatabaseId;
+	tag->locktag_field2 = LOCK_SPACE;
+	tag->locktag_field3 = what;
+	tag->locktag_type = LOCKTAG_USERLOCK;
+	tag->locktag_lockmethodid = DEFAULT_LOCKMETHOD;
 }
 
 static void
@@ -35,7 +47,7 @@ let_go(void)
 	if (!run_locked)
 		return;
 	run_locked = false;
-	run_lock_tag(&tag);
+	lock_tag(&tag, LOCK_RUN);
 	LockRelease(&tag, ExclusiveLock, true);
 }
 
@@ -73,7 +85,7 @@ dunning_run_lock(PG_FUNCTION_ARGS)
 	}
 	if (run_locked)
 		PG_RETURN_BOOL(false);
-	run_lock_tag(&tag);
+	lock_tag(&tag, LOCK_RUN);
 	run_locked = LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
 	run_locked_in = GetCurrentSubTransactionId();
 	PG_RETURN_BOOL(run_locked);
@@ -84,4 +96,14 @@ dunning_run_unlock(PG_FUNCTION_ARGS)
 {
 	let_go();
 	PG_RETURN_VOID();
+}
+
+/* claim_lock(): until the transaction ends; false if another session books claims */
+Datum
+dunning_claim_lock(PG_FUNCTION_ARGS)
+{
+	LOCKTAG		tag;
+
+	lock_tag(&tag, LOCK_CLAIMS);
+	PG_RETURN_BOOL(LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL);
 }

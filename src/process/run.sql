@@ -10,22 +10,73 @@ COMMENT ON FUNCTION dunning.run_read_size() IS 'Reminders that a run holds in me
 CREATE FUNCTION dunning.run_lock() RETURNS boolean
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_run_lock';
 COMMENT ON FUNCTION dunning.run_lock() IS
-	'Takes the lock of the dunning run for the session; false if another session has it. An error lets it go';
+	'Takes the lock of the dunning run for the session; false if another session has it, or this one. An error lets it go';
 CREATE FUNCTION dunning.run_unlock() RETURNS void
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_run_unlock';
 COMMENT ON FUNCTION dunning.run_unlock() IS 'Lets the lock of the dunning run go';
+
+-- Who has the lock of lock.c.
+CREATE FUNCTION dunning.run_holder(kind text DEFAULT 'reminders')
+	RETURNS TABLE (run bigint, role name, pid integer, since timestamptz)
+	LANGUAGE sql STABLE PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT g.run, a.usename, l.pid, g.started_at
+		FROM pg_catalog.pg_locks AS l
+		LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+		LEFT JOIN LATERAL (SELECT r.run, r.started_at FROM dunning.run_log AS r
+			WHERE r.pid = l.pid AND r.kind = run_holder.kind AND r.finished_at IS NULL
+			ORDER BY r.run DESC LIMIT 1) AS g ON true
+		WHERE l.locktype = 'userlock' AND l.classid = 1685417582 AND l.granted
+			AND l.objid::bigint = CASE run_holder.kind WHEN 'claims' THEN 2 ELSE 1 END
+			AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database());
+	END;
+COMMENT ON FUNCTION dunning.run_holder(text) IS
+	'The run that is working now, or the booking of claims: its number and beginning (NULL as long as its transaction has not committed them), its role and server process; no row if none is working';
+
+-- Writers go by the real date: a setting of the session, which may be a pooled
+-- one, says nothing of it.
+CREATE FUNCTION dunning.run_day(as_of date) RETURNS date
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	day CONSTANT date := coalesce(as_of, CURRENT_DATE);
+BEGIN
+	IF day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
+		RAISE EXCEPTION 'no run is possible on %', day
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day of the years 0001 to 9999.';
+	END IF;
+	IF day > CURRENT_DATE THEN
+		RAISE EXCEPTION 'no run is possible on %, which is to come', to_char(day, 'YYYY-MM-DD')
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', to_char(CURRENT_DATE, 'YYYY-MM-DD')),
+				HINT = format('SET dunning.today = ''%s''; SELECT * FROM dunning.worklist shows what will be due.', to_char(day, 'YYYY-MM-DD'));
+	END IF;
+	RETURN day;
+END
+$$;
+COMMENT ON FUNCTION dunning.run_day(date) IS 'The day of a run: the current date, whatever dunning.today says, or the given one; error 22023 for a day to come or outside the years 1 to 9999';
+
+CREATE FUNCTION dunning.run_refused(as_of date, ledger name, kind text DEFAULT 'reminders') RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	who text;
+BEGIN
+	SELECT concat_ws(', ', 'run ' || h.run, 'role ' || h.role, 'process ' || h.pid, 'since ' || to_char(h.since, 'YYYY-MM-DD HH24:MI:SS')) INTO who
+	FROM dunning.run_holder(run_refused.kind) AS h;
+	who := coalesce(who, 'gone meanwhile');
+	INSERT INTO dunning.run_log (as_of, ledger, kind, finished_at, refused)
+	VALUES (dunning.run_day(run_refused.as_of), run_refused.ledger, run_refused.kind, clock_timestamp(), who);
+	RAISE WARNING '%: nothing done', CASE run_refused.kind WHEN 'claims' THEN 'another session is booking claims' ELSE 'another dunning run is working' END
+		USING DETAIL = format('It is: %s.', who), HINT = format('SELECT * FROM dunning.run_holder(%L) says whether it still is.', run_refused.kind);
+END
+$$;
+COMMENT ON FUNCTION dunning.run_refused(date, name, text) IS 'Writes into dunning.run_log, and warns, that a run did nothing since another one is working, and who that is';
 
 CREATE FUNCTION dunning.run_begin(as_of date, ledger name) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	number bigint;
-	day date := coalesce(as_of, dunning.today());
+	day CONSTANT date := dunning.run_day(as_of);
 BEGIN
-	IF day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
-		RAISE EXCEPTION 'no run is possible on %', day
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day of the years 0001 to 9999.';
-	END IF;
 	IF ledger IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = run_begin.ledger) THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
@@ -46,7 +97,7 @@ COMMENT ON FUNCTION dunning.run_ledgers(bigint) IS 'The ledgers that a run works
 -- Reads the work list of one ledger, or of one item of it, once: sets aside what
 -- has a problem and returns what is due, not yet written.
 CREATE FUNCTION dunning.run_due(run bigint, as_of date, ledger name, item dunning.item_key) RETURNS dunning.reminder[]
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	due dunning.reminder[];
@@ -55,17 +106,34 @@ BEGIN
 		SELECT l.*, s.manual, s.fee, s.fee_currency
 		FROM dunning.run_worklist(run_due.ledger, run_due.item) AS l
 		LEFT JOIN LATERAL dunning.steps(l.procedure) AS s ON s.level = l.level
+	), bearing AS MATERIALIZED (
+		SELECT b.* FROM dunning.run_documents(run_due.ledger,
+			ARRAY(SELECT DISTINCT w.document FROM w WHERE w.state = 'due' AND w.compensation > 0 AND w.document IS NOT NULL)) AS b
 	), aside AS (
-		INSERT INTO dunning.run_problem (run, ledger, item, message)
-		SELECT run_due.run, w.ledger, coalesce(w.item, '(no key)'), w.problem FROM w WHERE w.problem IS NOT NULL
-		ON CONFLICT DO NOTHING
+		-- one row for all items of a procedure that was changed
+		INSERT INTO dunning.run_problem AS q (run, ledger, item, topic, message, items)
+		SELECT run_due.run, w.ledger, coalesce(w.item, '(no key)'), '', min(w.problem), 1
+		FROM w WHERE w.problem IS NOT NULL AND w.state IS DISTINCT FROM 'unconfirmed' GROUP BY 2, 3
+		UNION ALL
+		SELECT run_due.run, w.ledger, '', 'procedure ' || w.procedure_name,
+			format('the procedure "%s" was changed in steps that items have had: SELECT dunning.confirm_procedure(%L)', w.procedure_name, w.ledger), count(*)
+		FROM w WHERE w.state = 'unconfirmed' GROUP BY w.ledger, w.procedure_name
+		UNION ALL
+		SELECT run_due.run, w.ledger, '', 'rule ' || w.rule, 'reminders go out without late interest: ' || min(w.penalty_problem), count(*)
+		FROM w WHERE w.state = 'due' AND w.problem IS NULL AND w.penalty_problem IS NOT NULL GROUP BY w.ledger, w.rule
+		ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE
+		SET items = CASE WHEN run_due.item IS NULL THEN greatest(q.items, excluded.items) ELSE q.items + excluded.items END
+		WHERE excluded.topic <> ''
 	)
 	SELECT array_agg(ROW(d.*)::dunning.reminder) INTO due
 	FROM (SELECT NULL::bigint AS reminder, run_due.run AS run, w.ledger, w.item, w.part, w.level, run_due.as_of AS raised_on,
 			'pending'::dunning.reminder_state AS state, w.channel, w.label, w.manual, w.fee, w.fee_currency,
 			w.customer, w.customer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
-			w.due_on, w.days_past_due, w.open_amount, w.late_interest, w.compensation, w.compensation_currency,
-			now() AS raised_at, NULL::date AS sent_on, NULL::timestamptz AS sent_at, NULL::timestamptz AS cancelled_at, NULL::text AS reason
+			w.due_on, w.days_past_due, w.open_amount, w.late_interest,
+			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
+				THEN 0 ELSE w.compensation END AS compensation, w.compensation_currency,
+			now() AS raised_at, NULL::date AS sent_on, NULL::timestamptz AS sent_at, NULL::timestamptz AS cancelled_at, NULL::text AS reason,
+			NULL::date AS skipped_on, w.procedure, NULL::integer AS counts_as, NULL::dunning.dunning_procedure AS counts_in
 		FROM w WHERE w.problem IS NULL
 		LIMIT dunning.run_read_size()) AS d;
 	RETURN due;
@@ -74,14 +142,16 @@ $$;
 COMMENT ON FUNCTION dunning.run_due(bigint, date, name, dunning.item_key) IS
 	'The reminders that are due in a ledger or for one item, not yet written; items with a problem are set aside';
 
-CREATE FUNCTION dunning.note_problem(run bigint, ledger name, item dunning.item_key, state text, message text) RETURNS void
+CREATE FUNCTION dunning.note_problem(run bigint, ledger name, item dunning.item_key, state text, message text,
+		topic text DEFAULT '', items integer DEFAULT 1) RETURNS void
 	LANGUAGE sql
 	BEGIN ATOMIC
-		INSERT INTO dunning.run_problem (run, ledger, item, sqlstate, message)
-		VALUES (note_problem.run, note_problem.ledger, note_problem.item, note_problem.state, note_problem.message)
-		ON CONFLICT DO NOTHING;
+		INSERT INTO dunning.run_problem AS p (run, ledger, item, sqlstate, message, topic, items)
+		VALUES (note_problem.run, note_problem.ledger, note_problem.item, note_problem.state, note_problem.message, note_problem.topic, note_problem.items)
+		ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = p.items + excluded.items WHERE p.topic <> '';
 	END;
-COMMENT ON FUNCTION dunning.note_problem(bigint, name, dunning.item_key, text, text) IS 'Sets an item aside in dunning.run_problem';
+COMMENT ON FUNCTION dunning.note_problem(bigint, name, dunning.item_key, text, text, text, integer) IS
+	'Sets an item aside in dunning.run_problem, or writes there what else a run has to say';
 
 -- Reading all items of a ledger one by one is for ledgers that can look an item
 -- up; of a view without an index it would take for ever.
@@ -104,11 +174,160 @@ END
 $$;
 COMMENT ON FUNCTION dunning.can_look_up(name) IS 'Whether looking up one item of a ledger is cheap next to reading all of them';
 
+-- Rates that are missing, or will be within 30 days, of the rules of the run's
+-- ledgers.
+CREATE FUNCTION dunning.run_rates(run bigint) RETURNS void
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+	SELECT dunning.note_problem(run_rates.run, l.ledger, '', NULL,
+		format('series "%s" has no rate for %s: INSERT INTO dunning.reference_rate (series, effective_on, rate) ...', d.series, to_char(d.needed_by, 'YYYY-MM-DD')),
+		'rate ' || d.series)
+	FROM dunning.run_log AS g
+	CROSS JOIN LATERAL dunning.rates_due(g.as_of + 30) AS d
+	CROSS JOIN LATERAL unnest(d.ledgers) AS l (ledger)
+	WHERE g.run = run_rates.run AND l.ledger = ANY (dunning.run_ledgers(run_rates.run))
+$$;
+COMMENT ON FUNCTION dunning.run_rates(bigint) IS
+	'Writes into dunning.run_problem which rates the rules of a run''s ledgers lack, or will lack within 30 days';
+
+-- Looks at what is pending again: withdraws what the item would not be due for
+-- today, and what says other facts than the item has now, which is raised anew
+-- by the same run.  Of an item that is not there nothing is known: it may be
+-- hidden, and is neither paid nor to be reminded.
+CREATE FUNCTION dunning.run_review_items(run bigint, as_of date, ledger name, item dunning.item_key) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	ids bigint[];
+	reasons text[];
+	unseen integer;
+	examples text;
+	n integer;
+BEGIN
+	EXECUTE format($q$
+		WITH p AS MATERIALIZED (
+			SELECT r.*, coalesce(r.counts_as, r.level) AS now_level, coalesce(r.counts_in, r.procedure) AS now_procedure
+			FROM dunning.reminder AS r
+			WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND ($3 IS NULL OR r.item = $3)
+		), i AS MATERIALIZED (
+			SELECT s.item, s.part, s.due_on, s.open_amount, s.customer, s.currency, s.email, s.phone, s.language,
+				s.disputed, s.held, s.dunnable, s.procedure
+			FROM %s AS s WHERE s.item IN (SELECT p.item FROM p)
+		), seen AS (
+			SELECT p.reminder, count(*) AS rows, min(CASE
+				WHEN i.open_amount <= 0 THEN 'no longer open'
+				WHEN i.dunnable IS FALSE THEN 'not to be dunned'
+				WHEN i.disputed THEN 'in dispute'
+				WHEN i.held THEN 'held in the ERP'
+				WHEN i.open_amount IS NULL THEN NULL
+				WHEN i.due_on IS NULL THEN 'the due date is missing'
+				WHEN c.procedure IS NULL THEN format('dunning procedure "%%s" does not exist', coalesce(i.procedure, l.procedure))
+				WHEN dunning.same_steps(p.now_procedure, c.procedure, p.now_level) IS FALSE THEN 'its step of the procedure was changed'
+				WHEN i.due_on <> p.due_on THEN format('due on %%s, not on %%s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
+				WHEN s.state = 'below_minimum' THEN 'below the minimum of its step'
+				WHEN s.state <> 'due' THEN 'its day has passed'
+				WHEN i.open_amount <> p.open_amount THEN format('%%s is open, not %%s', i.open_amount, p.open_amount)
+				WHEN p.run IS NOT NULL AND (i.customer, i.currency, i.email, i.phone, i.language)
+					IS DISTINCT FROM (p.customer, p.currency, p.email, p.phone, p.language) THEN 'the customer or his address was changed'
+				WHEN p.run IS NOT NULL AND (f.fee, f.fee_currency, f.manual) IS DISTINCT FROM (p.fee, p.fee_currency, p.manual)
+					THEN 'its step of the procedure was changed'
+			END) AS reason
+			FROM p
+			JOIN dunning.ledger AS l ON l.ledger = p.ledger
+			JOIN i ON i.item = p.item AND i.part = p.part
+			LEFT JOIN dunning.procedure AS c ON c.name = coalesce(i.procedure, l.procedure)
+			LEFT JOIN LATERAL dunning.steps(c.procedure) AS f ON f.level = p.now_level
+			CROSS JOIN LATERAL (SELECT dunning.state_of_step(c.procedure, p.now_level, i.due_on, $2, i.open_amount) AS state) AS s
+			GROUP BY p.reminder
+		), verdict AS (
+			-- an item that is there twice has no one truth; one whose terms make
+			-- fewer parts now has no such part any more, if all the rest is known
+			SELECT p.reminder, p.item, s.reminder IS NULL AND o.known IS NULL AS unseen,
+				CASE WHEN s.rows = 1 THEN s.reason WHEN s.reminder IS NULL AND o.known THEN 'its part is no longer there' END AS reason
+			FROM p
+			LEFT JOIN seen AS s ON s.reminder = p.reminder
+			LEFT JOIN (SELECT i.item, bool_and(i.open_amount IS NOT NULL AND i.due_on IS NOT NULL) AS known FROM i GROUP BY i.item) AS o ON o.item = p.item
+		)
+		SELECT array_agg(v.reminder) FILTER (WHERE v.reason IS NOT NULL), array_agg(v.reason) FILTER (WHERE v.reason IS NOT NULL),
+			count(DISTINCT v.item) FILTER (WHERE v.unseen),
+			array_to_string((array_agg(DISTINCT v.item::text) FILTER (WHERE v.unseen))[:3], ', ')
+		FROM verdict AS v $q$,
+		dunning.items_source(ledger, as_of, dunning.item_condition(item)))
+	INTO ids, reasons, unseen, examples USING ledger, as_of, item;
+	-- what a sender has in hand is his
+	UPDATE dunning.reminder AS r
+	SET state = 'cancelled', cancelled_at = now(), reason = v.reason
+	FROM unnest(ids, reasons) AS v (reminder, reason)
+	WHERE r.reminder = v.reminder
+		AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.reminder = ANY (ids) AND m.state = 'pending'
+			ORDER BY m.reminder FOR NO KEY UPDATE SKIP LOCKED);
+	GET DIAGNOSTICS n = ROW_COUNT;
+	IF unseen > 0 THEN
+		PERFORM dunning.note_problem(run, ledger, '', NULL,
+			format('pending reminders of items that were not found, neither sent nor withdrawn, such as %s', examples), 'unseen', unseen);
+	END IF;
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION dunning.run_review_items(bigint, date, name, dunning.item_key) IS
+	'Withdraws the pending reminders of a ledger, or of an item, that a run would not raise as they are, and returns their number; those of items that are not found are noted in dunning.run_problem';
+
+CREATE FUNCTION dunning.run_review(run bigint, ledger name) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	day CONSTANT date := (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_review.run);
+	joins CONSTANT text := current_setting('enable_nestloop');
+	key dunning.item_key;
+	n integer := 0;
+BEGIN
+	IF dunning.ledger_hidden(ledger) IS NOT NULL OR NOT EXISTS (SELECT FROM dunning.reminder AS r
+		WHERE r.ledger = run_review.ledger AND r.state = 'pending' AND r.raised_on <= day)
+	THEN
+		RETURN 0;
+	END IF;
+	BEGIN
+		-- one reading of the ledger, whatever the statistics say of what is pending
+		PERFORM set_config('enable_nestloop', 'off', true);
+		n := dunning.run_review_items(run, day, ledger, NULL);
+		PERFORM set_config('enable_nestloop', joins, true);
+	EXCEPTION
+		WHEN query_canceled OR admin_shutdown OR crash_shutdown OR insufficient_privilege THEN
+			RAISE;
+		WHEN OTHERS THEN
+			BEGIN
+				IF NOT dunning.can_look_up(ledger) THEN
+					RAISE;
+				END IF;
+				-- one by one, so that only the item that raises the error is left out
+				FOR key IN SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.ledger = run_review.ledger AND r.state = 'pending' LOOP
+					BEGIN
+						n := n + dunning.run_review_items(run, day, ledger, key);
+					EXCEPTION
+						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+							RAISE;
+						WHEN OTHERS THEN
+							PERFORM dunning.note_problem(run, ledger, key, SQLSTATE, SQLERRM);
+					END;
+				END LOOP;
+			EXCEPTION
+				WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+					RAISE;
+				WHEN OTHERS THEN
+					PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
+			END;
+	END;
+	UPDATE dunning.run_log AS g SET cancelled = g.cancelled + n WHERE g.run = run_review.run;
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION dunning.run_review(bigint, name) IS
+	'Looks at the pending reminders of a ledger again and withdraws those that are not right any more; returns their number. Where rows are hidden nothing is withdrawn';
+
 -- Reads what is due in one ledger, as of the day of the run.  Items with a known
 -- problem are set aside by the same query; if an item raises an error, all are
 -- read one by one, so that it alone is set aside.
 CREATE FUNCTION dunning.run_collect(run bigint, ledger name) RETURNS dunning.reminder[]
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	day date;
@@ -179,12 +398,12 @@ BEGIN
 	END IF;
 	INSERT INTO dunning.reminder (run, ledger, item, part, level, raised_on, state, channel, label, manual, fee, fee_currency,
 		customer, customer_name, email, phone, language, company, currency, reference,
-		due_on, days_past_due, open_amount, late_interest, compensation, compensation_currency)
+		due_on, days_past_due, open_amount, late_interest, compensation, compensation_currency, procedure)
 	SELECT d.run, d.ledger, d.item, d.part, d.level, d.raised_on, d.state, d.channel, d.label, d.manual, d.fee, d.fee_currency,
 		d.customer, d.customer_name, d.email, d.phone, d.language, d.company, d.currency, d.reference,
-		d.due_on, d.days_past_due, d.open_amount, d.late_interest, d.compensation, d.compensation_currency
+		d.due_on, d.days_past_due, d.open_amount, d.late_interest, d.compensation, d.compensation_currency, d.procedure
 	FROM unnest(due[first:last]) AS d
-	ON CONFLICT (item, ledger, part, level) WHERE state <> 'cancelled' DO NOTHING;
+	ON CONFLICT (item, ledger, part, (coalesce(counts_as, level))) WHERE state <> 'cancelled' AND counts_as IS DISTINCT FROM 0 DO NOTHING;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	UPDATE dunning.run_log AS g SET raised = g.raised + n WHERE g.run = run_write.run;
 	RETURN CASE WHEN last < cardinality(due) THEN last + 1 END;
@@ -200,53 +419,30 @@ CREATE FUNCTION dunning.run_again(due dunning.reminder[]) RETURNS boolean
 	RETURN coalesce(cardinality(due), 0) >= dunning.run_read_size()
 		AND EXISTS (SELECT FROM dunning.reminder AS r
 			WHERE r.ledger = due[cardinality(due)].ledger AND r.item = due[cardinality(due)].item
-				AND r.part = due[cardinality(due)].part AND r.level = due[cardinality(due)].level AND r.state <> 'cancelled');
+				AND r.part = due[cardinality(due)].part AND coalesce(r.counts_as, r.level) = due[cardinality(due)].level AND r.state <> 'cancelled');
 COMMENT ON FUNCTION dunning.run_again(dunning.reminder[]) IS 'Whether a ledger may have more to read after what was written';
 
 CREATE FUNCTION dunning.run_finish(run bigint) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	before CONSTANT text := current_setting('dunning.today', true);
-	day date;
-	gone integer := 0;
 	written integer;
 	problems integer;
-	one name;
-	key dunning.item_key;
+	missing record;
 BEGIN
-	SELECT g.as_of INTO day FROM dunning.run_log AS g WHERE g.run = run_finish.run;
-	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
-	FOREACH one IN ARRAY dunning.run_ledgers(run_finish.run) LOOP
-		BEGIN
-			gone := gone + dunning.settle(one);
-		EXCEPTION
-			WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-				RAISE;
-			WHEN OTHERS THEN
-				-- one by one, so that only the item that raises the error is left out
-				FOR key IN SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.ledger = one AND r.state = 'pending'
-					AND NOT EXISTS (SELECT FROM dunning.run_problem AS p WHERE p.run = run_finish.run AND p.ledger = one AND p.item = '')
-				LOOP
-					BEGIN
-						gone := gone + dunning.settle(one, key);
-					EXCEPTION
-						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-							RAISE;
-						WHEN OTHERS THEN
-							PERFORM dunning.note_problem(run_finish.run, one, key, SQLSTATE, SQLERRM);
-					END;
-				END LOOP;
-		END;
-	END LOOP;
-	PERFORM set_config('dunning.today', coalesce(before, ''), true);
 	UPDATE dunning.run_log AS g
-	SET cancelled = gone, finished_at = clock_timestamp(),
+	SET finished_at = clock_timestamp(),
 		problems = (SELECT count(*) FROM dunning.run_problem AS p WHERE p.run = g.run)
 	WHERE g.run = run_finish.run
 	RETURNING g.raised, g.problems INTO written, problems;
+	FOR missing IN
+		SELECT p.topic, min(p.message) AS message FROM dunning.run_problem AS p
+		WHERE p.run = run_finish.run AND (p.topic LIKE 'rate %' OR p.topic LIKE 'rule %') GROUP BY p.topic ORDER BY p.topic COLLATE "C"
+	LOOP
+		RAISE WARNING '%', missing.message;
+	END LOOP;
 	IF problems > 0 THEN
-		RAISE WARNING 'the dunning run % set % item(s) aside', run_finish.run, problems
+		RAISE WARNING 'the dunning run % noted % problem(s)', run_finish.run, problems
 			USING HINT = format('SELECT * FROM dunning.run_problem WHERE run = %s.', run_finish.run);
 	END IF;
 	IF written > 0 THEN
@@ -256,7 +452,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.run_finish(bigint) IS
-	'Cancels the pending reminders of items that are no longer open, closes the run, notifies the channel "dunning", warns of items set aside, and returns the reminders written';
+	'Closes the run, notifies the channel "dunning", warns of rates that are missing and of what else was noted, and returns the reminders written';
 
 -- It commits, so it can have no search_path of its own: everything is qualified,
 -- and whatever computes stands in the functions above.
@@ -273,12 +469,15 @@ BEGIN
 		RETURN;
 	END IF;
 	IF NOT dunning.run_lock() THEN
-		RAISE NOTICE 'another dunning run is working: nothing done';
+		PERFORM dunning.run_refused(as_of, ledger);
 		RETURN;
 	END IF;
 	number := dunning.run_begin(as_of, ledger);
+	PERFORM dunning.run_rates(number);
 	COMMIT;
 	FOREACH one IN ARRAY dunning.run_ledgers(number) LOOP
+		PERFORM dunning.run_review(number, one);
+		COMMIT;
 		LOOP
 			due := dunning.run_collect(number, one);
 			COMMIT;
@@ -297,7 +496,7 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE dunning.run(date, name) IS
-	'Writes the reminders that are due on a day (default: dunning.today()), in batches that commit; a second run adds nothing, a concurrent one returns at once, and a standby does nothing';
+	'Withdraws the pending reminders that are not right any more and writes those that are due, on the current date or a day of the past, in batches that commit; a second run adds nothing, a concurrent one is refused at once and logged, and a standby does nothing; error 22023 for a day to come';
 
 CREATE FUNCTION dunning.run_reminders(as_of date DEFAULT NULL, ledger name DEFAULT NULL) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -314,11 +513,13 @@ BEGIN
 		RETURN 0;
 	END IF;
 	IF NOT dunning.run_lock() THEN
-		RAISE NOTICE 'another dunning run is working: nothing done';
+		PERFORM dunning.run_refused(as_of, ledger);
 		RETURN 0;
 	END IF;
 	number := dunning.run_begin(as_of, ledger);
+	PERFORM dunning.run_rates(number);
 	FOREACH one IN ARRAY dunning.run_ledgers(number) LOOP
+		PERFORM dunning.run_review(number, one);
 		LOOP
 			due := dunning.run_collect(number, one);
 			next_batch := 1;

@@ -8,9 +8,9 @@
 #include "catalog/pg_type.h"
 #include "core/days.h"
 #include "item/item.h"
-#include "item/today.h"
 #include "shell.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -152,8 +152,9 @@ amount_numeric(Datum value, Oid type)
 
 /*
  * stamp(due column, open amount column, status column [, days past due column]):
- * the row with what holds on dunning.today(); the status is NULL where the due
- * date or the amount is, the days where the due date is or is infinite.
+ * the row with what holds on the current date: dunning.today is for readers.
+ * The status is NULL where the due date or the amount is, the days where the
+ * due date is or is infinite.
  */
 Datum
 dunning_stamp(PG_FUNCTION_ARGS)
@@ -162,7 +163,7 @@ dunning_stamp(PG_FUNCTION_ARGS)
 	Stamp	   *stamp = stamp_setup(fcinfo, data);
 	TupleDesc	desc = RelationGetDescr(data->tg_relation);
 	HeapTuple	row = TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple : data->tg_trigtuple;
-	DateADT		as_of = dunning_current_day();
+	DateADT		as_of = GetSQLCurrentDate();
 	bool		no_due_on;
 	bool		no_amount;
 	Datum		due_on = heap_getattr(row, stamp->due_on, desc, &no_due_on);

@@ -195,7 +195,7 @@ COMMENT ON FUNCTION dunning.report_items(date, boolean) IS
 -- be known.
 CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL, "by" text DEFAULT 'customer',
 	ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF dunning.aged_balance_line
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	groups CONSTANT text[] := dunning.report_groups("by");

@@ -20,7 +20,16 @@ INSERT INTO exception VALUES
 	('search_path', 'open_items', 'is put in place of its call by the planner; all names in it are qualified'),
 	('search_path', 'ledger_items', 'is put in place of its call by the planner; all names in it are qualified'),
 	('immutable', 'run_lock', 'takes a lock of the session'),
-	('immutable', 'run_unlock', 'lets a lock of the session go');
+	('immutable', 'run_unlock', 'lets a lock of the session go'),
+	('immutable', 'claim_lock', 'takes a lock of the transaction'),
+	('jit', 'can_look_up', 'asks for a plan and executes none'),
+	('jit', 'query_cost', 'asks for a plan and executes none'),
+	('jit', 'run_day', 'names the work list in a hint'),
+	('jit', 'settle', 'reads one item, or what the next run reads again'),
+	('jit', 'aged_items', 'is put in place of its call by the planner, so that a condition reaches an index'),
+	('jit', 'report_items', 'is put in place of its call by the planner'),
+	('jit', 'open_items', 'is put in place of its call by the planner'),
+	('jit', 'ledger_items', 'is put in place of its call by the planner');
 
 
 CREATE TEMP VIEW member AS
@@ -128,6 +137,22 @@ SELECT is_empty($$ SELECT r.object FROM member_relation r
 	CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
 	WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.has_table_privilege('public', r.oid, privilege) $$,
 	'no table or view can be written by everybody');
+
+-- Compiling a query over a ledger takes longer than running it: what reads one
+-- as a whole has it switched off, and what calls that inherits it.
+SELECT set_eq($$ SELECT DISTINCT proname::text FROM member_function
+	WHERE prokind = 'f' AND prorettype <> 'pg_catalog.trigger'::regtype AND lanname IN ('sql', 'plpgsql')
+		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(dunning\.)?(open_items?|ledger_items?|worklist|report_items|aged_items)\M'
+		AND coalesce(proconfig @> ARRAY['jit=off'], false)
+		AND NOT pg_temp.excepted('jit', proname) $$,
+	$$ VALUES ('run_due'), ('run_review_items'), ('confirm_procedure'), ('claim_book'), ('aged_balance_report'), ('aged_balance_series'), ('check_ledgers'), ('find_problems') $$,
+	'functions that read a ledger are not compiled');
+SELECT is_empty($$ SELECT object FROM member_function
+	WHERE prokind = 'f' AND lanname IN ('sql', 'plpgsql')
+		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(dunning\.)?(open_items?|ledger_items?|worklist|report_items|aged_items)\M'
+		AND NOT coalesce(proconfig @> ARRAY['jit=off'], false)
+		AND NOT pg_temp.excepted('jit', proname) $$,
+	'and none is forgotten');
 
 -- what later operations rely on
 SELECT is_empty($$ SELECT m.object FROM member m

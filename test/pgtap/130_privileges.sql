@@ -46,8 +46,8 @@ FROM (VALUES
 	('SELECT count(*) FROM dunning.adopt(''public.facture'', replace => true)'),
 	('SELECT dunning.release(''facture'')'),
 	('SELECT dunning.rebuild_open_item()'),
-	('SELECT dunning.run_reminders()'),
-	('CALL dunning.run()'),
+	('SELECT dunning.run_reminders(dunning.today())'),
+	('CALL dunning.run(dunning.today())'),
 	('SELECT dunning.run_lock()'),
 	('SELECT dunning.settle(''facture'')'),
 	('SELECT dunning.mark_sent(1)'),
@@ -90,11 +90,11 @@ SELECT is((SELECT sum(open_amount) FROM dunning.worklist), 60::numeric, 'the own
 -- A run under row-level security raises and cancels nothing, since what it does
 -- not see may be an item that is open, or a payment
 --
-SELECT is(dunning.run_reminders(), 3, 'the owner''s run raises all');
+SELECT is(dunning.run_reminders(dunning.today()), 3, 'the owner''s run raises all');
 UPDATE public.facture SET solde = 0 WHERE id = 2;
 INSERT INTO public.facture VALUES (4, 1, '2026-03-01', 40), (5, 2, '2026-03-01', 50);
 SET ROLE dunning_runner;
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 RESET ROLE;
 SELECT results_eq('SELECT item::text, state::text FROM dunning.reminder ORDER BY item',
 	$$ VALUES ('1', 'pending'), ('2', 'pending'), ('3', 'pending') $$, 'the run of another under row-level security');
@@ -102,7 +102,7 @@ SELECT results_eq('SELECT raised, cancelled, problems FROM dunning.run_log ORDER
 SELECT is((SELECT array_agg(format('%s %L %s', ledger, item, message)) FROM dunning.run_problem),
 	ARRAY['facture '''' row-level security on public.facture hides rows from role "dunning_runner": let a role run it that sees all rows'], 'and why');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.settle(''facture'', ''3'')'), '0', 'a hidden item is not settled');
-SELECT is(dunning.run_reminders(), 2, 'the owner''s next run raises both');
+SELECT is(dunning.run_reminders(dunning.today()), 1, 'the owner''s next run raises the hidden one');
 SELECT is((SELECT array_agg(item::text) FROM dunning.reminder WHERE state = 'cancelled'), ARRAY['2'], 'and cancels what was paid');
 
 -- the same through a view with the rights of who asks
@@ -112,8 +112,8 @@ CREATE VIEW public.asked WITH (security_invoker = true) AS SELECT * FROM public.
 CREATE VIEW public.asked_again WITH (security_invoker = true) AS SELECT * FROM public.asked;
 GRANT SELECT ON public.asked, public.asked_again TO dunning_runner;
 SELECT dunning.adopt('public.asked_again', columns => '{"key": "id"}') \g /dev/null
-SELECT is(dunning.run_reminders(), 4, 'the owner''s run over views raises all');
-SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.run_reminders()'), '0', 'the run of another raises nothing more');
+SELECT is(dunning.run_reminders(dunning.today()), 4, 'the owner''s run over views raises all');
+SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.run_reminders(dunning.today())'), '0', 'the run of another raises nothing more');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE state = 'cancelled'), 0::bigint, 'and takes nothing hidden for settled');
 SELECT dunning.release('asked_again') \g /dev/null
 DELETE FROM dunning.reminder;
@@ -159,8 +159,8 @@ SELECT set_config('search_path', 'trap, pg_catalog, public', false) \g /dev/null
 -- from here on the statements themselves use no operator
 SELECT dunning.adopt('public.facture') \g /dev/null
 SELECT dunning.adopt('public.facture', replace => true) \g /dev/null
-CALL dunning.run();
-SELECT dunning.run_reminders() \g /dev/null
+CALL dunning.run(dunning.today());
+SELECT dunning.run_reminders(dunning.today()) \g /dev/null
 SELECT dunning.mark_sent(reminder) FROM dunning.reminder LIMIT 1 \g /dev/null
 SELECT dunning.cancel(reminder, 'x') FROM dunning.reminder LIMIT 1 \g /dev/null
 SELECT dunning.settle('facture') \g /dev/null

@@ -13,7 +13,7 @@ INSERT INTO facture SELECT i, i % 10, '2026-02-01', '2026-03-01', 100, '2026-03-
 SELECT dunning.adopt('facture', columns => '{"payments": "reglement", "due_on": "echeance_le"}', rule => NULL, watch => true) \g /dev/null
 
 -- a past day says nothing of reminders that were raised later
-SELECT is(dunning.run_reminders(), 3000, 'reminders are raised');
+SELECT is(dunning.run_reminders(dunning.today()), 3000, 'reminders are raised');
 SELECT is(dunning.run_reminders('2026-01-15'), 0, 'a run for a day before the items were issued');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE state = 'pending'), 3000::bigint, 'cancels none of them');
 SET LOCAL dunning.today = '2020-01-01';
@@ -26,7 +26,7 @@ UPDATE dunning.reminder SET state = 'sent', sent_on = raised_on;
 ANALYZE dunning.reminder;
 INSERT INTO facture SELECT i, i % 10, '2026-02-01', '2026-03-01', 100, '2026-03-02' FROM generate_series(3001, 9000) AS i;
 CREATE TEMP TABLE reads AS SELECT pg_stat_get_xact_tuples_returned('facture'::regclass) AS n;
-SELECT is(dunning.run_reminders(), 6000, 'the next reminders are raised');
+SELECT is(dunning.run_reminders(dunning.today()), 6000, 'the next reminders are raised');
 SELECT cmp_ok(pg_stat_get_xact_tuples_returned('facture'::regclass) - n, '<', 10 * 9000::bigint, 'and the ledger was read a few times, not once a reminder') FROM reads;
 
 -- replace keeps what is not said
@@ -51,7 +51,7 @@ FROM (VALUES ('infinity', '22023: reminder N cannot have been sent on infinity')
 CREATE TABLE keyless (id integer, customer integer, due_date date, open_amount numeric);
 SELECT dunning.adopt('keyless') \g /dev/null
 INSERT INTO keyless VALUES (NULL, 1, '2026-03-01', 5), (NULL, 1, NULL, 5), (1, 1, '2026-03-01', 5);
-SELECT is(dunning.run_reminders(NULL, 'keyless'), 1, 'an item without a key does not stop the others');
+SELECT is(dunning.run_reminders(dunning.today(), 'keyless'), 1, 'an item without a key does not stop the others');
 SELECT results_eq('SELECT item::text, message FROM dunning.run_problem WHERE ledger = ''keyless''', $$ VALUES ('(no key)', 'the key is missing') $$, 'and is seen as a problem');
 SELECT is(pg_temp.try('CREATE TABLE by_day (id date PRIMARY KEY, customer integer, due_date date, open_amount numeric); SELECT dunning.adopt(''by_day'')'),
 	'42804: column "id" of public.by_day cannot be a key: it is of type date', 'a key whose text depends on a setting');
@@ -92,7 +92,7 @@ GRANT SELECT ON base TO dunning_erp;
 GRANT SELECT, INSERT ON pay TO dunning_erp;
 INSERT INTO base VALUES (1, 1, '2026-03-01', 10);
 SELECT is(pg_temp.try('SELECT dunning.adopt(''vi'', columns => ''{"key": "id", "payments": "pay"}'', watch => true)'), 'ok', 'a view of another''s is watched');
-SELECT is(dunning.run_reminders(NULL, 'vi'), 1, 'a reminder of the view');
+SELECT is(dunning.run_reminders(dunning.today(), 'vi'), 1, 'a reminder of the view');
 SELECT is(dunning.ledger_reader('vi')::regrole::text, 'dunning_erp', 'and read as its owner');
 REVOKE SELECT ON base FROM dunning_erp;
 SELECT is(pg_temp.try('INSERT INTO pay VALUES (1, 10)'), 'ok', 'whose payments go on when he may not read it any more');

@@ -36,8 +36,8 @@ SELECT results_eq('SELECT item::text, part, due_on, amount, open_amount FROM dun
 SELECT results_eq('SELECT item::text, problem FROM dunning.worklist WHERE problem IS NOT NULL ORDER BY item',
 	$$ VALUES ('4', 'the due date is missing'), ('5', 'the due date is missing') $$, 'and are seen as problems');
 
-SELECT is(dunning.run_reminders(), 5, 'a reminder for each part that is late');
-SELECT is(dunning.run_reminders(), 0, 'and none twice');
+SELECT is(dunning.run_reminders(dunning.today()), 5, 'a reminder for each part that is late');
+SELECT is(dunning.run_reminders(dunning.today()), 0, 'and none twice');
 SELECT results_eq('SELECT part, count(*) FROM dunning.reminder WHERE item = ''2'' GROUP BY part ORDER BY part',
 	'VALUES (1, 1::bigint), (2, 1), (3, 1)', 'the parts climb on their own');
 INSERT INTO reglement (facture_id, date_reglement, montant) VALUES (2, '2026-04-30', 50);

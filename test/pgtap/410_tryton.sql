@@ -136,11 +136,11 @@ SELECT set_eq('SELECT item::text, dunnable, document::text FROM dunning.ledger_i
 	$$ VALUES ('101', true, '1'), ('102', true, '1'), ('104', true, '2'), ('105', true, NULL), ('106', true, '4'), ('107', true, '4'), ('108', true, '5'), ('109', true, '6'), ('110', true, '7'),
 		('112', true, NULL), ('116', true, '10'), ('117', true, '11'), ('118', true, '12'), ('119', true, '13'), ('120', true, NULL), ('121', false, '15') $$,
 	'a line without a maturity date is never dunned; the lines of an invoice are one document');
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT is_empty('SELECT * FROM dunning.reminder', 'what is held is not reminded, nor a credit, nor what Tryton never duns');
 SELECT set_eq('SELECT item::text, state::text, problem FROM dunning.worklist WHERE NOT dunnable', $$ VALUES ('121', NULL, NULL) $$, 'which is on the work list without a step');
 UPDATE books.account_move_line SET maturity_date = '2026-02-28' WHERE id = 121;
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT set_eq('SELECT item::text, level, state::text FROM dunning.reminder', $$ VALUES ('121', 1, 'pending') $$, 'with a date it is');
 INSERT INTO books.account_move VALUES (16, 1, '2026-05-10', 'M16', NULL, 'posted');
 INSERT INTO books.account_move_line VALUES (122, 16, 10, 4, 0, 12, NULL, NULL);
@@ -153,12 +153,12 @@ SELECT set_eq('SELECT item::text, state::text, reason FROM dunning.reminder', $$
 INSERT INTO books.account_move VALUES (17, 1, '2026-05-01', 'M17', 'account.invoice,7', 'posted'), (18, 1, '2026-05-10', 'M18', 'account.invoice,7', 'posted');
 INSERT INTO books.account_invoice VALUES (7, 'F7', 4, 17, 10, 'posted', 'out');
 INSERT INTO books.account_move_line VALUES (123, 17, 10, 4, 30, 0, '2026-05-05', NULL), (124, 18, 10, 4, 0, 30, NULL, NULL);
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT set_eq($$ SELECT item::text, state::text FROM dunning.reminder WHERE item = '123' $$, $$ VALUES ('123', 'pending') $$, 'an invoice is reminded, whatever lies on account');
 INSERT INTO books."account_invoice-account_move_line" VALUES (5, 7, 124);
 SELECT is_empty($$ SELECT item FROM dunning.open_item WHERE item IN ('123', '124') $$, 'a payment that is noted as its own covers it at once');
 SELECT set_eq($$ SELECT state::text, reason FROM dunning.reminder WHERE item = '123' $$, $$ VALUES ('pending', NULL) $$, 'its reminder stays as it is');
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT set_eq($$ SELECT state::text, reason FROM dunning.reminder WHERE item = '123' $$, $$ VALUES ('cancelled', 'no longer open') $$, 'until the next run');
 
 -- columns that change, and the way back

@@ -134,7 +134,7 @@ RESET enable_seqscan;
 --
 CREATE TABLE public.past AS SELECT d.day::date AS day, i.item::text AS item, i.open_amount, i.history::text AS history FROM generate_series('2026-01-31'::timestamp, '2026-04-13', '1 month') AS d (day), dunning.ledger_items(d.day::date) AS i;
 SELECT lives_ok($$ SELECT * FROM dunning.adopt_erp('ledgersmb', watch => true, replace => true) $$, 'adopted again, watched');
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT is((SELECT array_agg(item::text ORDER BY item::text) FROM dunning.reminder WHERE state = 'pending' AND item::text::integer < 1000), '{1,3,6}', 'a run raises reminders, none for what is held or a credit');
 INSERT INTO acc_trans (trans_id, chart_id, amount, transdate) VALUES (1, 3, -600, '2026-04-14'), (1, 1, 600, '2026-04-14');
 SELECT is((SELECT state FROM dunning.reminder WHERE item::text = '1'), 'pending', 'a part payment cancels nothing');
@@ -220,7 +220,7 @@ SELECT is((SELECT sum(i.open_amount) FROM dunning.ledger_items(d.day::date) AS i
 	FROM unnest('{2026-03-17,2026-03-31,2026-04-06,2026-04-08,2026-04-30}'::timestamp[]) AS d (day);
 SELECT results_eq($$ SELECT d::date, i.open_amount FROM generate_series('2026-04-04'::timestamp, '2026-04-05', '1 day') AS d, dunning.ledger_items(d::date) AS i WHERE i.item = '6' $$,
 	$$ VALUES (date '2026-04-04', 70::numeric), ('2026-04-05', 0) $$, 'voided from the day on which it was');
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT is((SELECT array_agg(item::text::integer ORDER BY item::text::integer) FROM dunning.reminder WHERE state = 'pending' AND item::text::integer < 1000), '{3,11,25}',
 	'no reminder of what is voided, nor of what reverses an overpayment');
 SET enable_seqscan = off;

@@ -155,7 +155,7 @@ RESET enable_seqscan;
 --
 CREATE TABLE public.past AS SELECT d.day::date AS day, i.item::text AS item, i.open_amount, i.history::text AS history FROM generate_series('2026-01-31'::timestamp, '2026-04-15', '1 month') AS d (day), dunning.ledger_items(d.day::date) AS i;
 SELECT lives_ok($$ SELECT * FROM dunning.adopt_erp('odoo', watch => true, replace => true) $$, 'adopted again, watched');
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE item::text = '101' AND state = 'pending'), 1::bigint, 'a run raises the reminder of an overdue instalment');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE item::text IN ('160', '190', '150', '130')), 0::bigint, 'none for what is held, a credit or settled');
 INSERT INTO account_move (id, name, move_type, state, date) VALUES (30, 'BNK/30', 'entry', 'posted', '2026-04-14');

@@ -253,7 +253,7 @@ SELECT set_eq('SELECT item::text, customer::text, problem FROM dunning.ledger_pr
 -- the cycle: work list, run, payment, and the past as it was
 SELECT set_eq('SELECT reference FROM dunning.worklist WHERE state = ''due''', ARRAY['FA-1', 'FA-2', 'FA-7', 'FA-14', 'FA-15'], 'the work list');
 CREATE TEMP TABLE past AS SELECT d.day, i.item, i.open_amount FROM (SELECT date '2026-01-01' + n AS day FROM generate_series(0, 170, 10) AS n) AS d CROSS JOIN LATERAL dunning.open_items(d.day) AS i;
-SELECT is(dunning.run_reminders(), 5, 'the run');
+SELECT is(dunning.run_reminders(dunning.today()), 5, 'the run');
 INSERT INTO doli_paiement (rowid, datep) VALUES (20, '2026-06-30 08:00');
 INSERT INTO doli_paiement_facture (fk_paiement, fk_facture, amount) VALUES (20, 14, 700);
 UPDATE doli_facture SET paye = 1, fk_statut = 2, date_closing = '2026-06-30' WHERE rowid = 14;

@@ -210,7 +210,7 @@ UPDATE c_invoice SET isindispute = 'Y' WHERE c_invoice_id = 1000005;
 
 SELECT set_eq('SELECT item::text FROM dunning.worklist WHERE state = ''due''', ARRAY['1000001', '1000002', '10001000002', '10001000003'], 'the work list, without what is held or disputed');
 CREATE TEMP TABLE past AS SELECT d.day, i.item, i.open_amount FROM (SELECT date '2026-01-01' + n AS day FROM generate_series(0, 170, 10) AS n) AS d CROSS JOIN LATERAL dunning.open_items(d.day) AS i;
-SELECT is(dunning.run_reminders(), 4, 'the run');
+SELECT is(dunning.run_reminders(dunning.today()), 4, 'the run');
 INSERT INTO c_payment (c_payment_id, documentno, c_bpartner_id, payamt, dateacct) VALUES (1000020, 'P-20', 1, 689.50, '2026-06-30');
 INSERT INTO c_allocationhdr (c_allocationhdr_id, datetrx, dateacct, docstatus) VALUES (20, '2026-06-30', '2026-06-30', 'DR');
 INSERT INTO c_allocationline (c_allocationline_id, c_allocationhdr_id, c_invoice_id, c_payment_id, amount) VALUES (20, 20, 1000001, 1000020, 689.50);

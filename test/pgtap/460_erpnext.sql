@@ -229,11 +229,11 @@ SELECT results_eq('SELECT item::text, compensation FROM dunning.worklist WHERE d
 SELECT results_eq('SELECT item::text, state::text, open_amount, late_interest, compensation, problem FROM dunning.worklist WHERE NOT dunnable AND open_amount > 0 ORDER BY item',
 	$$ VALUES ('p40', NULL, 400.0, 0::numeric, 0::numeric, NULL), ('p41', NULL, 20, 0, 0, NULL) $$, 'an opening balance by hand has no step and costs nothing');
 CREATE TEMP TABLE past AS SELECT b.day, i.item, i.open_amount FROM by_day AS b CROSS JOIN LATERAL dunning.open_items(b.day) AS i WHERE b.day < '2026-06-30';
-SELECT is(dunning.run_reminders(), 6, 'the run');
+SELECT is(dunning.run_reminders(dunning.today()), 6, 'the run');
 INSERT INTO "tabPayment Ledger Entry" VALUES ('p60', '2026-06-30', 'Acme', 'Receivable', 'Receivable - A', 'Customer', 'C-1', NULL, 'Payment Entry', 'PE-9', 'Sales Invoice', 'SI-1', -499.9, 'EUR', -499.9, 0);
 SELECT results_eq($$ SELECT item::text, reason FROM dunning.reminder WHERE state <> 'pending' $$, $$ VALUES ('SI-1', 'settled') $$, 'a payment cancels the reminder at once');
 INSERT INTO "tabPayment Ledger Entry" VALUES ('p61', '2026-06-30', 'Acme', 'Receivable', 'Receivable - A', 'Customer', 'C-1', NULL, 'Payment Entry', 'PE-10', 'Sales Invoice', 'SI-2', -20, 'EUR', -20, 0);
-SELECT is(dunning.run_reminders(), 0, 'the next run');
+SELECT is(dunning.run_reminders(dunning.today()), 0, 'the next run');
 SELECT set_eq($$ SELECT item::text FROM dunning.reminder WHERE state = 'cancelled' $$, ARRAY['SI-1', 't22'], 'cancels that of a term that is paid');
 UPDATE "tabSales Invoice" SET docstatus = 2 WHERE name = 'SI-9';
 SELECT is((SELECT state::text FROM dunning.reminder WHERE item = 'SI-9'), 'pending', 'an invoice that is cancelled is out of sight, which says nothing of its payment');

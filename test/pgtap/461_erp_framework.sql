@@ -78,7 +78,7 @@ SELECT is(pg_temp.hint_of($$ SELECT dunning.adopt_erp('docs', ledger => 'again')
 --
 SELECT lives_ok($$ SELECT dunning.adopt_erp('bills', watch => true); SELECT dunning.adopt('public.facture', procedure => '') $$, 'two more ledgers');
 SELECT throws_ok('SELECT dunning.adopt_erp(replace => true)', '42P08', 'more than one ledger is of an ERP', 'which of two is to be adopted anew has to be said');
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT set_eq('SELECT ledger::text, count(*) FROM dunning.reminder WHERE state = ''pending'' GROUP BY 1', $$ VALUES ('docs', 3::bigint), ('bills', 3), ('facture', 1) $$, 'a run');
 ALTER TABLE one.doc DROP COLUMN blocked CASCADE;
 SELECT set_eq('SELECT ledger::text, ok, hint FROM dunning.check_ledgers()', $$ VALUES
@@ -107,7 +107,7 @@ SELECT throws_ok('SELECT sum(open_amount) FROM dunning.open_item', '55000', 'led
 SELECT throws_ok($$ SELECT * FROM dunning.worklist WHERE ledger = 'docs' $$, '55000', 'ledger "docs" cannot be read', 'so is what it holds itself');
 SELECT is((SELECT count(*) FROM dunning.worklist WHERE ledger = 'bills'), 3::bigint, 'the work list of another is there');
 INSERT INTO two.bill_payment VALUES (1, 1, '2026-04-10', 100);
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT set_eq('SELECT ledger::text, state::text, count(*) FROM dunning.reminder GROUP BY 1, 2', $$ VALUES ('docs', 'pending', 3::bigint), ('bills', 'pending', 2), ('bills', 'cancelled', 1), ('facture', 'pending', 1) $$,
 	'a run works on the others and leaves its reminders as they are');
 SELECT set_eq('SELECT ledger::text, item::text FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)', $$ VALUES ('docs', '') $$, 'and says so');
@@ -178,10 +178,10 @@ SELECT set_eq($$ SELECT ok, problem, hint FROM dunning.check_ledgers() WHERE led
 SELECT set_eq('SELECT erp, adopts FROM dunning.detect() WHERE erp = ''docs''', $$ VALUES ('docs', 'released to be adopted again as the ledger "docs"') $$, 'so does detect');
 SELECT lives_ok('ALTER TABLE uno.doc ALTER total TYPE numeric(20, 4)', 'now the upgrade goes through');
 INSERT INTO uno.doc_payment VALUES (1, 1, '2026-04-10', 100);
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT set_eq('SELECT * FROM dunning.reminder WHERE ledger = ''docs''', 'SELECT * FROM before WHERE ledger = ''docs''', 'a run meanwhile changes none of its reminders');
 SELECT is(dunning.settle('docs') + dunning.settle('docs', '1'), 0, 'nor does who asks for its items to be settled');
-SELECT throws_ok($$ CALL dunning.run(ledger => 'docs') $$, '42704', 'ledger "docs" does not exist', 'and none is for it alone');
+SELECT throws_ok($$ CALL dunning.run(dunning.today(), ledger => 'docs') $$, '42704', 'ledger "docs" does not exist', 'and none is for it alone');
 SELECT throws_ok($$ SELECT dunning.adopt_erp('docs', ledger => 'other') $$, '42710', 'docs in schema "uno" is adopted already, as the ledger "docs"', 'another ledger does not take its tables');
 SELECT throws_ok($$ DELETE FROM dunning.procedure WHERE name = 'own' $$, '23503', 'procedure "own" is in use by the ledger "docs"', 'what it uses is kept for it');
 SELECT is(dunning.release('docs', keep => true), 2, 'to release it once more changes nothing');
@@ -190,9 +190,10 @@ SELECT set_eq('SELECT * FROM dunning.reminder WHERE ledger = ''docs''', 'SELECT 
 SELECT set_eq('SELECT procedure, rule, (SELECT watched FROM dunning.erp_ledger) FROM dunning.ledger WHERE ledger = ''docs''', $$ VALUES ('own', NULL, true) $$, 'and the settings');
 SELECT is((SELECT count(*) FROM pg_trigger WHERE tgrelid = 'uno.doc_payment'::regclass), 1::bigint, 'and the triggers');
 SELECT is_empty('SELECT FROM dunning.kept_ledger', 'nothing waits any more');
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT set_eq($$ SELECT item::text, level, state::text, reason FROM dunning.reminder WHERE ledger = 'docs' AND level = 1 $$,
-	$$ VALUES ('1', 1, 'cancelled', 'no longer open'), ('2', 1, 'pending', NULL), ('3', 1, 'sent', NULL) $$, 'the next run cancels what was paid meanwhile, and raises nothing twice');
+	$$ VALUES ('1', 1, 'cancelled', 'no longer open'), ('2', 1, 'cancelled', 'its step of the procedure was changed'), ('2', 1, 'pending', NULL), ('3', 1, 'sent', NULL) $$,
+	'the next run cancels what was paid meanwhile, and raises nothing twice');
 
 SELECT is(dunning.release('docs', keep => true), (SELECT count(*)::integer FROM dunning.reminder WHERE ledger = 'docs' AND state = 'pending'), 'released once more');
 SELECT cmp_ok(dunning.release('docs'), '>=', 1, 'and for good: what waited is cancelled');
@@ -281,7 +282,7 @@ SELECT dunning.release('loose') \g /dev/null
 CREATE TABLE public.inv (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
 INSERT INTO public.inv VALUES (1, 1, '2026-03-01', 7);
 SELECT dunning.adopt_erp('docs', watch => true), dunning.adopt('public.facture') \g /dev/null
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 CREATE TEMP TABLE waiting AS SELECT * FROM dunning.reminder WHERE state = 'pending';
 SELECT cmp_ok((SELECT count(DISTINCT ledger) FROM waiting), '=', 2::bigint, 'both ledgers have reminders');
 SELECT throws_ok($$ SELECT dunning.adopt('public.inv', ledger => 'docs', replace => true) $$, '22023', 'ledger "docs" is of the ERP "docs"', 'a table does not take the place of an ERP');
@@ -300,7 +301,7 @@ SELECT throws_ok($$ SELECT dunning.adopt('public.inv', ledger => 'docs', columns
 SELECT throws_ok($$ SELECT dunning.adopt_erp('bills', ledger => 'facture') $$, '22023', 'ledger "facture" is of no ERP', 'of either kind');
 SELECT lives_ok(substring(pg_temp.hint_of($$ SELECT dunning.adopt('public.inv', ledger => 'docs') $$) FROM 'SELECT[^;]*'), 'the statement of the hint works');
 SELECT lives_ok($$ SELECT dunning.adopt('public.facture') $$, 'so does the table again');
-CALL dunning.run();
+CALL dunning.run(dunning.today());
 SELECT set_eq($$ SELECT * FROM dunning.reminder WHERE state = 'pending' $$, 'SELECT * FROM waiting', 'no reminder was lost');
 
 --

@@ -37,7 +37,7 @@ $listener->ask('LISTEN dunning');
 sub start_run
 {
 	$holder->ask('SELECT pg_advisory_lock(4711)');
-	$runner->say('CALL dunning.run()');
+	$runner->say('CALL dunning.run(dunning.today())');
 	return poll(30, sub {
 		value($db, "SELECT count(*) FROM pg_locks WHERE pid = $runner->{pid} AND locktype = 'advisory' AND NOT granted") });
 }
@@ -50,9 +50,9 @@ sub let_run
 # Two runs at once
 ok(start_run(), 'a run is at work');
 is(value($db, $written), 1000, 'its first batch is committed');
-my ($out, $err) = $other->ask('CALL dunning.run()');
+my ($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 like($err, qr/NOTICE:  00000: another dunning run is working: nothing done/, 'a second run says so and returns');
-($out, $err) = $other->ask('SELECT dunning.run_reminders()');
+($out, $err) = $other->ask('SELECT dunning.run_reminders(dunning.today())');
 is($out, 0, 'and so does the function');
 like($err, qr/NOTICE:  00000: another dunning run is working: nothing done/, 'with the notice');
 is(value($db, 'SELECT count(*) FROM dunning.run_log'), 1, 'neither is logged');
@@ -70,7 +70,7 @@ is(value($db, q(SELECT string_agg(item::text, ' ' ORDER BY item) FROM dunning.re
 is(value($db, $last_run), '2500 2 true', 'as the log says');
 ($out, $err) = $listener->ask('SELECT 1');
 like($out, qr/"dunning" with payload "\{"run": 1, "raised": 2500\}"/, 'and the notification');
-($out, $err) = $other->ask('CALL dunning.run()');
+($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 is($err, '', 'the lock is free again');
 ($out, $err) = $listener->ask('SELECT 1');
 unlike($out, qr/notification/, 'a run that raises nothing notifies nobody');
@@ -95,12 +95,12 @@ for my $how ('terminate', 'cancel')
 	let_run();
 	is(value($db, $written), 1000, "$how: what was committed stays");
 	is(value($db, $last_run), '1000 0 false', "$how: and the log shows a run that did not end");
-	($out, $err) = $other->ask('CALL dunning.run()');
+	($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 	is($err, '', "$how: another session can run at once");
 	is(value($db, $written), 2500, "$how: and does the rest");
 	is(value($db, $last_run), '1500 0 true', "$how: which is not what was there");
 	is(value($db, $twice), 0, "$how: nothing is there twice");
-	($out, $err) = $runner->ask('CALL dunning.run()');
+	($out, $err) = $runner->ask('CALL dunning.run(dunning.today())');
 	is($err, '', "$how: and so can the session itself");
 }
 
@@ -108,20 +108,20 @@ for my $how ('terminate', 'cancel')
 # transaction, behind a savepoint
 value($db, 'DROP TRIGGER hold_up ON dunning.reminder; TRUNCATE dunning.reminder');
 value($db, q(CREATE TRIGGER break_off BEFORE INSERT ON dunning.reminder FOR EACH ROW WHEN (NEW.item = '1500') EXECUTE FUNCTION public.break_off()));
-($out, $err) = $runner->ask('CALL dunning.run()');
+($out, $err) = $runner->ask('CALL dunning.run(dunning.today())');
 like($err, qr/ERROR:  P0001: broken off/, 'a run that fails');
-($out, $err) = $other->ask('CALL dunning.run()');
+($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 like($err, qr/ERROR:  P0001: broken off/, 'lets another one try');
 $runner->ask('BEGIN');
 $runner->ask('SAVEPOINT s');
-($out, $err) = $runner->ask('SELECT dunning.run_reminders()');
+($out, $err) = $runner->ask('SELECT dunning.run_reminders(dunning.today())');
 like($err, qr/ERROR:  P0001: broken off/, 'one in a transaction fails');
 $runner->ask('ROLLBACK TO s');
-($out, $err) = $other->ask('CALL dunning.run()');
+($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 like($err, qr/ERROR:  P0001: broken off/, 'and rolled back to a savepoint, it lets another one try');
 $runner->ask('COMMIT');
 value($db, 'DROP TRIGGER break_off ON dunning.reminder');
-($out, $err) = $runner->ask('CALL dunning.run()');
+($out, $err) = $runner->ask('CALL dunning.run(dunning.today())');
 is($err, '', 'after that all works');
 is(value($db, $written), 2500, 'and nothing is missing');
 is(value($db, $twice), 0, 'or there twice');
@@ -132,8 +132,8 @@ for my $end ('COMMIT', 'ROLLBACK')
 {
 	value($db, 'TRUNCATE dunning.reminder');
 	$runner->ask('BEGIN');
-	is($runner->ask('SELECT dunning.run_reminders()'), 2500, "$end: reminders of an open transaction");
-	$other->say('CALL dunning.run()');
+	is($runner->ask('SELECT dunning.run_reminders(dunning.today())'), 2500, "$end: reminders of an open transaction");
+	$other->say('CALL dunning.run(dunning.today())');
 	poll(30, sub { value($db, "SELECT count(*) FROM pg_locks WHERE pid = $other->{pid} AND NOT granted") });
 	$runner->ask($end);
 	($out, $err) = $other->answer;
@@ -144,13 +144,13 @@ for my $end ('COMMIT', 'ROLLBACK')
 }
 
 # From a block, and within a transaction of the caller
-($out, $err) = $other->ask('DO $$ BEGIN CALL dunning.run(); END $$');
+($out, $err) = $other->ask('DO $$ BEGIN CALL dunning.run(dunning.today()); END $$');
 is($err, '', 'a run from a block without a transaction works');
 $other->ask('BEGIN');
-($out, $err) = $other->ask('CALL dunning.run()');
+($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 like($err, qr/ERROR:  2D000: invalid transaction termination/, 'one in a transaction of the caller cannot commit');
 $other->ask('ROLLBACK');
-($out, $err) = $runner->ask('CALL dunning.run()');
+($out, $err) = $runner->ask('CALL dunning.run(dunning.today())');
 is($err, '', 'and holds nobody up');
 
 # A ledger that is released to be adopted again while its items are to be

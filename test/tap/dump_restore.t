@@ -75,7 +75,7 @@ value($db, q(CREATE TABLE public.attente (id integer PRIMARY KEY, client integer
 value($db, q(SELECT dunning.adopt('public.attente', columns => '{"key": "id", "customer": "client", "due_on": "echeance", "open_amount": "solde"}', rule => NULL)));
 value($db, q(SELECT dunning.release('attente', keep => true)));
 value($db, q(SELECT dunning.run_reminders(day::date) FROM generate_series(timestamp '2026-02-10', '2026-03-20', interval '3 days') AS day));
-value($db, q(INSERT INTO "Été"."Pièces" VALUES ('NULL', 'T', NULL, 5); SELECT dunning.run_reminders()));
+value($db, q(INSERT INTO "Été"."Pièces" VALUES ('NULL', 'T', NULL, 5); SELECT dunning.run_reminders(dunning.today())));
 value($db, q(SELECT dunning.mark_sent(reminder) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
 value($db, q(SELECT dunning.cancel(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
 value($db, q(SELECT dunning.claim_penalties('2026-03-20')));
@@ -190,7 +190,7 @@ run_ok('restored again', "$bin/psql", '-Xqo', '/dev/null', '-v', 'ON_ERROR_STOP=
 my $restored = 'dunning_restored';
 for my $each ($db, $restored)
 {
-	value($each, q(SET dunning.today = '2026-04-10'; CALL dunning.run()));
+	value($each, q(SET dunning.today = '2026-04-10'; CALL dunning.run(dunning.today())));
 }
 my $new = q(SELECT reminder, run, ledger, item, level, raised_on, state, open_amount, late_interest FROM dunning.reminder WHERE raised_on = '2026-04-10' ORDER BY 1);
 cmp_ok(value($db, "SELECT count(*) FROM ($new) s"), '>', 50, 'the next run raises some');

@@ -76,7 +76,7 @@ my $past = q(SELECT md5(string_agg(concat_ws(' ', d, i.item, i.open_amount, i.hi
 	FROM generate_series(timestamp '2025-03-31', '2026-10-31', '2 months') AS d, dunning.ledger_items(d::date) AS i);
 my $then = value($db, $past);
 my ($item, $customer, $amount) = split /\|/, value($db, q(SELECT item, customer, open_amount FROM dunning.worklist WHERE state = 'due' ORDER BY due_on, item::text LIMIT 1));
-value($db, 'CALL dunning.run()');
+value($db, 'CALL dunning.run(dunning.today())');
 is(value($db, "SELECT state FROM dunning.reminder WHERE item = '$item'"), 'pending', 'a run raises the reminder of the oldest item');
 is(value($db, 'SELECT count(*) FROM dunning.reminder AS r JOIN public.ar AS a ON a.id::text = r.item::text WHERE a.on_hold OR a.amount < 0'), '0', 'and none of a credit note or of what is on hold');
 my $pending = value($db, q(SELECT count(*) FROM dunning.reminder WHERE state = 'pending'));

@@ -156,7 +156,7 @@ my $past = q{SELECT md5(string_agg(concat_ws('|', d.day, o.item, o.open_amount, 
 	FROM (VALUES (date '2025-12-31'), ('2026-06-30'), ('2026-11-15')) AS d (day) CROSS JOIN LATERAL dunning.open_items(d.day) AS o};
 my $figures = value($db, $past);
 $ENV{PGOPTIONS} .= ' -c dunning.today=2026-11-21';
-value($db, "CALL dunning.run(NULL, 'tryton')");
+value($db, "CALL dunning.run(dunning.today(), 'tryton')");
 my ($line, $invoice, $open) = split /\|/, value($db, <<'SQL');
 SELECT r.item, i.id, r.open_amount
 FROM dunning.reminder AS r
@@ -223,7 +223,7 @@ is(value($db, "SELECT count(*) FROM dunning.open_item WHERE item = '$first'"), 0
 is(value($db, "SELECT $later - open_amount FROM dunning.open_item WHERE item = '$second'"), '1.00', 'and what it leaves goes to the second');
 is(value($db, "SELECT count(*) FROM dunning.worklist WHERE item = '$first'"), 0, 'the work list no longer has the first');
 is(value($db, "SELECT state, reason FROM dunning.reminder WHERE item = '$first' AND raised_on = '2026-11-21'"), 'pending|', 'its reminder waits');
-value($db, "CALL dunning.run(NULL, 'tryton')");
+value($db, "CALL dunning.run(dunning.today(), 'tryton')");
 is(value($db, "SELECT state, reason FROM dunning.reminder WHERE item = '$first' AND raised_on = '2026-11-21'"), 'cancelled|no longer open', 'for the next run to cancel it');
 is(value($db, "SELECT open_amount FROM dunning.open_items('2026-11-20') WHERE item = '$first'"), $owed, 'the day before, all of it was open');
 is(value($db, $past), $figures, 'and reports of the past stay as they were');

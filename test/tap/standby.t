@@ -55,11 +55,11 @@ for my $what ('SELECT o::text FROM dunning.open_item o ORDER BY 1', 'SELECT w::t
 }
 
 # What leaves it alone
-my ($status, $out, $err);
-($status, $out, $err) = psql($db, 'CALL dunning.run()', @there);
+my $status;
+($status, $out, $err) = psql($db, 'CALL dunning.run(dunning.today())', @there);
 is($status, 0, 'the run is no error on a standby');
 like($err, qr/NOTICE:  00000: this server is a standby: the dunning run is for the primary/, 'and says where to go');
-($status, $out, $err) = psql($db, 'SELECT dunning.run_reminders()', @there);
+($status, $out, $err) = psql($db, 'SELECT dunning.run_reminders(dunning.today())', @there);
 is("$status $out", '0 0', 'nor is run_reminders, which raises none');
 like($err, qr/NOTICE:  00000: this server is a standby: the dunning run is for the primary/, 'and says the same');
 ($status, $out, $err) = psql($db, 'SELECT * FROM dunning.claim_penalties()', @there);
@@ -72,7 +72,7 @@ for my $statement (q(SELECT dunning.adopt('public.facture', replace => true)), '
 }
 
 # What the primary does arrives
-my $raised = value($db, 'SELECT dunning.run_reminders()');
+my $raised = value($db, 'SELECT dunning.run_reminders(dunning.today())');
 cmp_ok($raised, '>', 0, 'the primary runs');
 $here = value($db, 'SELECT pg_current_wal_lsn()');
 ok(poll(60, sub { value($db, "SELECT pg_last_wal_replay_lsn() >= '$here'", @there) eq 't' }), 'the standby follows');
@@ -80,8 +80,8 @@ is(value($db, 'SELECT raised FROM dunning.run_log ORDER BY run DESC LIMIT 1', @t
 
 # And once it is the primary, the run works there, from where the other stopped
 is(value($db, 'SELECT pg_promote()', @there), 't', 'the standby is promoted');
-is(value($db, 'SELECT dunning.run_reminders()', @there), 0, 'nothing is raised again');
-cmp_ok(value($db, q(SET dunning.today = '2026-03-25'; SELECT dunning.run_reminders()), @there), '>', 0, 'the next day something new is');
+is(value($db, 'SELECT dunning.run_reminders(dunning.today())', @there), 0, 'nothing is raised again');
+cmp_ok(value($db, q(SET dunning.today = '2026-03-25'; SELECT dunning.run_reminders(dunning.today())), @there), '>', 0, 'the next day something new is');
 is(value($db, 'SELECT count(*) FROM (SELECT FROM dunning.reminder GROUP BY ledger, item, level HAVING count(*) > 1) s', @there), 0, 'and nothing twice');
 
 stop_server($server);
