@@ -154,7 +154,7 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.reminder_reminder_seq', '');
 -- documents does not pay for it.
 CREATE FUNCTION dunning.document_bears(ledger name, document dunning.item_key, item dunning.item_key, part integer, due_on date,
 		rule dunning.penalty_rule, professional boolean) RETURNS boolean
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off
 	RETURN EXISTS (
 		SELECT FROM dunning.open_item AS o
 		WHERE o.ledger = document_bears.ledger AND o.document = document_bears.document AND o.open_amount > 0 AND o.dunnable IS NOT FALSE
