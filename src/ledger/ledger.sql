@@ -621,10 +621,32 @@ END
 $$;
 COMMENT ON FUNCTION dunning.collect_ledgers() IS 'Has dunning.open_items and dunning.ledger_items read the ledgers that dunning.ledger names';
 
+-- CREATE OR REPLACE leaves a function to its owner, who could then change what
+-- everybody reads.
+CREATE FUNCTION dunning.refuse_planted() RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	planted record;
+BEGIN
+	SELECT p.oid::regprocedure AS object, format('DROP FUNCTION %s', p.oid::regprocedure) AS drop, pg_get_userbyid(p.proowner) AS owner INTO planted
+	FROM pg_proc AS p
+	WHERE p.pronamespace = 'dunning'::regnamespace AND p.proname ~ '^ledger_items_[0-9]+$'
+		AND NOT pg_has_role(p.proowner, (SELECT v.relowner FROM pg_class AS v WHERE v.oid = 'dunning.open_item'::regclass), 'MEMBER')
+	ORDER BY p.oid LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '% belongs to "%"', planted.object, planted.owner
+			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Its owner has not the rights of the owner of dunning.open_item, and could change what is read through it.',
+				HINT = planted.drop || '; SELECT dunning.rebuild_open_item().';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.refuse_planted() IS 'Error 42501 if a function that reads a ledger belongs to somebody who has not the rights of the owner of dunning.open_item';
+
 CREATE FUNCTION dunning.rebuild_open_item() RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+	PERFORM dunning.refuse_planted();
 	PERFORM dunning.make_ledger_function(l) FROM dunning.ledger AS l WHERE to_regprocedure(dunning.ledger_function(l.id) || '(date)') IS NULL;
 	PERFORM dunning.collect_ledgers();
 END
@@ -641,6 +663,7 @@ BEGIN
 		PERFORM dunning.collect_ledgers();
 		RETURN NULL;
 	END IF;
+	PERFORM dunning.refuse_planted();
 	IF TG_OP <> 'INSERT' THEN
 		PERFORM dunning.drop_ledger_function(OLD.id);
 	END IF;

@@ -1,0 +1,92 @@
+-- What may be there before CREATE EXTENSION, what may not, and what must not be
+-- taken over afterwards.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT no_plan();
+
+CREATE ROLE dunning_mallory;
+CREATE ROLE dunning_admin SUPERUSER;
+
+-- The function of a ledger is the one that a dump has, if it is there, and
+-- CREATE OR REPLACE leaves a function to its owner.
+CREATE TABLE public.facture (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
+CREATE FUNCTION pg_temp.plant(owner name) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 1 .. 4 LOOP
+		EXECUTE format('DROP FUNCTION IF EXISTS dunning.ledger_items_%s(date)', i);
+		EXECUTE format('CREATE FUNCTION dunning.ledger_items_%s(as_of date) RETURNS SETOF dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE AS ''SELECT (NULL::dunning.item_row).* WHERE false''', i);
+		EXECUTE format('ALTER FUNCTION dunning.ledger_items_%s(date) OWNER TO %I', i, owner);
+	END LOOP;
+END $$;
+GRANT CREATE ON SCHEMA dunning TO dunning_mallory;
+SELECT pg_temp.plant('dunning_mallory') \g /dev/null
+SELECT throws_ok('SELECT dunning.adopt(''public.facture'')', '42501', 'dunning.ledger_items_1(date) belongs to "dunning_mallory"', 'a function of another in the place of ours');
+SELECT throws_ok('SELECT dunning.rebuild_open_item()', '42501', 'dunning.ledger_items_1(date) belongs to "dunning_mallory"', 'also when what reads the ledgers is built anew');
+SELECT pg_temp.plant('dunning_admin') \g /dev/null
+SELECT lives_ok('SELECT dunning.adopt(''public.facture'')', 'one of a superuser is taken');
+
+DROP EXTENSION pg_dunning CASCADE;
+DROP SCHEMA dunning CASCADE;
+
+-- CREATE EXTENSION after a preparation, of which nothing is left afterwards:
+-- 'created', or what was wrong
+CREATE FUNCTION pg_temp.created(preparation text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	message text;
+	hint text;
+BEGIN
+	EXECUTE preparation;
+	CREATE EXTENSION pg_dunning;
+	RAISE EXCEPTION 'created' USING ERRCODE = 'DUN00';
+EXCEPTION
+	WHEN SQLSTATE 'DUN00' THEN
+		RETURN 'created';
+	WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+		RETURN SQLSTATE || ': ' || message || CASE WHEN hint = '' THEN ' (no hint)' ELSE '' END;
+END $$;
+
+SELECT is(pg_temp.created(''), 'created', 'without a schema');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning'), 'created', 'with a schema of one''s own');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning AUTHORIZATION dunning_admin'), 'created', 'with the schema of another superuser, as a restore has it');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning; GRANT USAGE ON SCHEMA dunning TO PUBLIC; GRANT CREATE ON SCHEMA dunning TO dunning_admin'), 'created', 'where only a superuser may create');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning; ALTER DEFAULT PRIVILEGES IN SCHEMA dunning GRANT SELECT ON TABLES TO dunning_mallory'), 'created', 'with privileges to come');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning AUTHORIZATION dunning_mallory'), '42501: schema "dunning" belongs to "dunning_mallory"', 'with the schema of another');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning; ALTER SCHEMA dunning OWNER TO dunning_mallory; GRANT dunning_mallory TO CURRENT_USER'),
+	'42501: schema "dunning" belongs to "dunning_mallory"', 'whose member one is');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning; GRANT ALL ON SCHEMA dunning TO dunning_mallory'), '42501: dunning_mallory may create objects in schema "dunning"', 'where another may create');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning; GRANT CREATE ON SCHEMA dunning TO PUBLIC'), '42501: PUBLIC may create objects in schema "dunning"', 'where everybody may');
+SELECT is(pg_temp.created('ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO dunning_mallory'), '42501: dunning_mallory may create objects in schema "dunning"', 'where another may in every new schema');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning; ' || object), '55000: schema "dunning" is not empty', 'with ' || object)
+FROM unnest(ARRAY['CREATE FUNCTION dunning.run(text) RETURNS void LANGUAGE sql AS ''''', 'CREATE FUNCTION dunning.today() RETURNS date LANGUAGE sql AS ''SELECT CURRENT_DATE''',
+	'CREATE VIEW dunning.open_item AS SELECT 1 AS x', 'CREATE TABLE dunning.ledger (x integer)', 'CREATE TYPE dunning.item_key AS ENUM ()', 'CREATE DOMAIN dunning.t AS text',
+	'CREATE SEQUENCE dunning.s', 'CREATE OPERATOR dunning.= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq)', 'CREATE COLLATION dunning.c FROM "C"',
+	'CREATE AGGREGATE dunning.sum(integer) (SFUNC = int4pl, STYPE = integer)', 'CREATE OPERATOR FAMILY dunning.f USING btree', 'CREATE TEXT SEARCH CONFIGURATION dunning.t (COPY = simple)']) AS object;
+
+-- What stands in the search_path or among temporary objects is not looked at.
+CREATE SCHEMA trap;
+CREATE FUNCTION trap.spring() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'sprung'; END $$;
+CREATE FUNCTION trap.format(text, VARIADIC text[]) RETURNS text LANGUAGE sql AS $$ SELECT trap.spring()::text $$;
+CREATE FUNCTION trap.eq(name, name) RETURNS boolean LANGUAGE sql AS $$ SELECT trap.spring() $$;
+CREATE FUNCTION trap.eq(oid, oid) RETURNS boolean LANGUAGE sql AS $$ SELECT trap.spring() $$;
+CREATE FUNCTION trap.eq("char", text) RETURNS boolean LANGUAGE sql AS $$ SELECT trap.spring() $$;
+CREATE FUNCTION trap.eq(name, text) RETURNS boolean LANGUAGE sql AS $$ SELECT trap.spring() $$;
+CREATE FUNCTION trap.join(text, text) RETURNS text LANGUAGE sql AS $$ SELECT trap.spring()::text $$;
+CREATE OPERATOR trap.= (LEFTARG = name, RIGHTARG = name, FUNCTION = trap.eq);
+CREATE OPERATOR trap.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = trap.eq);
+CREATE OPERATOR trap.= (LEFTARG = "char", RIGHTARG = text, FUNCTION = trap.eq);
+CREATE OPERATOR trap.= (LEFTARG = name, RIGHTARG = text, FUNCTION = trap.eq);
+CREATE OPERATOR trap.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = trap.join);
+CREATE TABLE pg_temp.pg_namespace (oid oid, nspname name);
+CREATE TABLE pg_temp.pg_proc (oid oid, pronamespace oid, provolatile "char");
+CREATE TYPE pg_temp.regclass AS ENUM ('x');
+SET LOCAL search_path = trap, pg_temp, pg_catalog;
+SELECT pg_temp.created('') AS outcome \gset
+SET LOCAL search_path = public;
+SELECT is(:'outcome'::text, 'created', 'with a hostile search_path and temporary objects');
+
+SELECT * FROM finish();
+ROLLBACK;
