@@ -746,7 +746,9 @@ BEGIN
 		hidden := CASE WHEN cardinality(problems) = 0 THEN dunning.reading_problem(dunning.ledger_relations(l), reader) END;
 		IF hidden IS NOT NULL THEN
 			problems := problems || hidden;
-			how := 'Until then nothing of it is raised, cancelled or claimed; what is pending waits.';
+			how := CASE WHEN dunning.distributed_relation(dunning.ledger_relations(l)) IS NULL
+				THEN 'Until then nothing of it is raised, cancelled or claimed; what is pending waits.'
+				ELSE dunning.distributed_hint() || format(' To have its reminders wait until then: SELECT dunning.release(%L, keep => true).', l.ledger) END;
 		ELSIF cardinality(problems) = 0 THEN
 			BEGIN
 				PERFORM r FROM dunning.read_texts(reader, format('SELECT count(i.open_amount)::text FROM %s(dunning.today()) AS i', dunning.ledger_function(l.id))) AS r;

@@ -3,7 +3,7 @@
 CREATE FUNCTION dunning.today() RETURNS date
 	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_today';
 COMMENT ON FUNCTION dunning.today() IS
-	'The day for which ledgers, work list and runs answer: the setting dunning.today, otherwise the current date';
+	'The day for which ledgers, work list and runs answer: the setting dunning.today, otherwise the current date. The setting reaches neither workers of Citus nor foreign servers: give them the day as a literal or parameter';
 
 CREATE FUNCTION dunning.days_past_due(due_on date, as_of date DEFAULT dunning.today()) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_days_past_due';

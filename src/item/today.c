@@ -47,7 +47,7 @@ dunning_define_today(void)
 {
 	DefineCustomStringVariable("dunning.today",
 							   "The day for which ledgers, work list and runs answer, as YYYY-MM-DD.",
-							   "Empty: the current date.",
+							   "Empty: the current date. It is not passed on to workers of Citus or to foreign servers.",
 							   &today_setting,
 							   "",
 							   PGC_USERSET,

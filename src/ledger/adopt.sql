@@ -460,6 +460,10 @@ BEGIN
 	DELETE FROM dunning.kept_ledger AS k WHERE k.ledger = new.ledger;
 	INSERT INTO dunning.ledger (ledger, relation, payments, customers, columns, procedure, rule, scheme, consumer_rule)
 	VALUES (new.ledger, new.relation, new.payments, new.customers, new.columns, new.procedure, new.rule, new.scheme, new.consumer_rule);
+	IF dunning.distributed_relation(dunning.ledger_relations(new)) IS NOT NULL THEN
+		RAISE EXCEPTION '%', dunning.distributed_problem(dunning.ledger_relations(new))
+			USING ERRCODE = 'feature_not_supported', HINT = dunning.distributed_hint();
+	END IF;
 
 	-- what was decided, and why
 	RETURN QUERY SELECT 'ledger', quote_ident(new.ledger), CASE WHEN adopt_as.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;

@@ -128,6 +128,35 @@ CREATE FUNCTION dunning.rows_hidden(ledger name, reader oid DEFAULT dunning.me()
 COMMENT ON FUNCTION dunning.rows_hidden(name, oid) IS
 	'Whether row-level security on a table of a ledger, or behind its views, applies to the role as which the table is read if a role reads the ledger';
 
+-- What Citus manages, a distributed, reference or local table of its own, reads as
+-- empty inside a subquery, without an error: an item that is not read there is
+-- not an item that is paid.
+CREATE FUNCTION dunning.distributed_relation(relations oid[]) RETURNS regclass
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	managed regclass;
+BEGIN
+	IF to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL THEN
+		EXECUTE 'SELECT u.relation FROM dunning.relations_under($1) AS u (relation) '
+			'WHERE EXISTS (SELECT FROM pg_catalog.pg_dist_partition AS d WHERE d.logicalrelid = u.relation) ORDER BY u.relation LIMIT 1'
+			INTO managed USING relations;
+	END IF;
+	RETURN managed;
+END
+$$;
+COMMENT ON FUNCTION dunning.distributed_relation(oid[]) IS 'The first of some relations, or of those behind them, that Citus manages; NULL if there is none';
+
+CREATE FUNCTION dunning.distributed_problem(relations oid[]) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	RETURN (SELECT pg_catalog.format('%s is managed by Citus, whose tables read as empty inside subqueries', d.relation)
+		FROM (SELECT dunning.distributed_relation(relations)) AS d (relation) WHERE d.relation IS NOT NULL);
+COMMENT ON FUNCTION dunning.distributed_problem(oid[]) IS 'Why relations that Citus manages cannot be followed; NULL for any others';
+
+CREATE FUNCTION dunning.distributed_hint() RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN 'Adopt it on a node that has it as a local table. The functions on values and the aggregates are right on Citus: they are pushed down to the workers.';
+COMMENT ON FUNCTION dunning.distributed_hint() IS 'What to do with a ledger that Citus manages';
+
 -- What keeps a ledger from being read whole, in words that end a sentence with
 -- what is to be done.
 CREATE FUNCTION dunning.reading_problem(relations oid[], reader oid) RETURNS text
@@ -136,6 +165,9 @@ CREATE FUNCTION dunning.reading_problem(relations oid[], reader oid) RETURNS tex
 DECLARE
 	r record;
 BEGIN
+	IF dunning.distributed_relation(relations) IS NOT NULL THEN
+		RETURN dunning.distributed_problem(relations);
+	END IF;
 	IF reader IS NULL THEN
 		RETURN (SELECT format('tables of several roles stand behind it (%s), so that role "%s" cannot read it as one of them: let a role run it that has SELECT on them',
 				string_agg(DISTINCT pg_get_userbyid(c.relowner), ', '), current_user)
@@ -159,7 +191,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.reading_problem(oid[], oid) IS
-	'Why relations cannot be read whole as a role, the one of dunning.reader_of: a missing grant, or rows that row-level security hides; NULL if they can';
+	'Why relations cannot be read whole as a role, the one of dunning.reader_of: Citus manages one, a grant is missing, or row-level security hides rows; NULL if they can';
 
 CREATE FUNCTION dunning.ledger_hidden(ledger name) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
