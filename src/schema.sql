@@ -24,14 +24,16 @@ BEGIN
 	IF FOUND THEN
 		RAISE EXCEPTION '% may create objects in schema "dunning"', what
 			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Functions of others beside those of pg_dunning could be called in their place.',
-				HINT = pg_catalog.format('CREATE SCHEMA IF NOT EXISTS dunning; REVOKE CREATE ON SCHEMA dunning FROM %s; then create the extension again.', what);
+				HINT = pg_catalog.format('CREATE SCHEMA IF NOT EXISTS dunning; '
+					'REVOKE CREATE ON SCHEMA dunning FROM %s; then create the extension again.', what);
 	END IF;
 	SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) INTO what
 	FROM pg_catalog.pg_depend AS d
 	WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid OPERATOR(pg_catalog.=) s.oid
 		AND d.deptype OPERATOR(pg_catalog.=) 'n'
 		AND NOT (d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
-			AND d.objid OPERATOR(pg_catalog.=) (SELECT e.oid FROM pg_catalog.pg_extension AS e WHERE e.extname OPERATOR(pg_catalog.=) 'pg_dunning'::pg_catalog.name))
+			AND d.objid OPERATOR(pg_catalog.=) (SELECT e.oid FROM pg_catalog.pg_extension AS e
+				WHERE e.extname OPERATOR(pg_catalog.=) 'pg_dunning'::pg_catalog.name))
 	ORDER BY d.classid, d.objid LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'schema "dunning" is not empty'

@@ -635,7 +635,8 @@ BEGIN
 	ORDER BY p.oid LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION '% belongs to "%"', planted.object, planted.owner
-			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Its owner has not the rights of the owner of dunning.open_item, and could change what is read through it.',
+			USING ERRCODE = 'insufficient_privilege',
+				DETAIL = 'Its owner has not the rights of the owner of dunning.open_item, and could change what is read through it.',
 				HINT = planted.drop || '; SELECT dunning.rebuild_open_item().';
 	END IF;
 END

@@ -32,7 +32,8 @@ SELECT dunning.adopt('public.invoice_view', ledger => 'invoice', columns => '{"k
 SELECT dunning.adopt('public.facture') \g /dev/null
 SELECT is(dunning.distributed_relation('invoice'), NULL, 'no Citus, nothing distributed');
 SELECT is(dunning.run_reminders('2025-11-01'), 3, 'three reminders by a run');
-SELECT is((SELECT count(*) FROM dunning.claim_penalties('2025-11-01') WHERE ledger_name = 'invoice'), 2::bigint, 'interest and compensation');
+SELECT is((SELECT count(*) FROM dunning.claim_penalties('2025-11-01') WHERE ledger_name = 'invoice'), 2::bigint,
+	'interest and compensation');
 
 -- a table of the name in another schema says nothing
 CREATE SCHEMA elsewhere;
@@ -58,9 +59,12 @@ SELECT is(dunning.distributed_relation('no such ledger'), NULL, 'nor of none');
 DELETE FROM public.invoice;
 
 SELECT is(dunning.run_reminders('2025-11-20'), 1, 'a run writes the next reminder of the other ledger');
-SELECT results_eq('SELECT ledger::text COLLATE "default", item::text, state::text, level FROM dunning.reminder WHERE ledger = ''invoice'' ORDER BY item',
-	$$ SELECT 'invoice', i, 'pending', level FROM unnest(ARRAY['1', '2']) AS i, (SELECT min(level) AS level FROM dunning.reminder WHERE ledger = 'invoice') AS l $$, 'and cancels nothing');
-SELECT results_eq('SELECT ledger::text COLLATE "default", item::text, message FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)',
+SELECT results_eq('SELECT ledger::text COLLATE "default", item::text, state::text, level FROM dunning.reminder
+	WHERE ledger = ''invoice'' ORDER BY item',
+	$$ SELECT 'invoice', i, 'pending', level FROM unnest(ARRAY['1', '2']) AS i, (SELECT min(level) AS level FROM dunning.reminder
+		WHERE ledger = 'invoice') AS l $$, 'and cancels nothing');
+SELECT results_eq('SELECT ledger::text COLLATE "default", item::text, message FROM dunning.run_problem
+	WHERE run = (SELECT max(run) FROM dunning.run_log)',
 	$$ VALUES ('invoice', '', 'public.invoice is managed by Citus, whose tables read as empty inside subqueries') $$, 'but says why');
 SELECT is(dunning.settle('invoice'), 0, 'nothing is settled');
 SELECT is(dunning.settle('invoice', '1'), 0, 'no single item either');
@@ -69,8 +73,10 @@ SELECT is((SELECT count(*) FROM dunning.claim WHERE ledger = 'invoice' AND as_of
 SELECT results_eq('SELECT message FROM dunning.run_problem WHERE ledger = ''invoice'' AND run = (SELECT max(run) FROM dunning.run_log)',
 	$$ VALUES ('public.invoice is managed by Citus, whose tables read as empty inside subqueries') $$, 'and the claims say why');
 SELECT results_eq('SELECT ledger::text COLLATE "default", ok, problem FROM dunning.check_ledgers() ORDER BY ledger',
-	$$ VALUES ('facture', true, NULL), ('invoice', false, 'public.invoice is managed by Citus, whose tables read as empty inside subqueries') $$, 'check_ledgers finds it');
-SELECT matches((SELECT hint FROM dunning.check_ledgers() WHERE ledger = 'invoice'), 'SELECT dunning.release\(''invoice'', keep => true\)', 'and says what to do');
+	$$ VALUES ('facture', true, NULL),
+	('invoice', false, 'public.invoice is managed by Citus, whose tables read as empty inside subqueries') $$, 'check_ledgers finds it');
+SELECT matches((SELECT hint FROM dunning.check_ledgers() WHERE ledger = 'invoice'),
+	'SELECT dunning.release\(''invoice'', keep => true\)', 'and says what to do');
 
 -- the payments alone, and the customers, by what each of them is
 DELETE FROM pg_catalog.pg_dist_partition;
@@ -78,9 +84,12 @@ INSERT INTO pg_catalog.pg_dist_partition VALUES ('public.payment', 'n');
 SELECT is(dunning.distributed_relation('invoice'), 'public.payment'::regclass, 'a reference table of payments');
 
 -- adoption
-SELECT throws_ok(format('SELECT dunning.adopt(%s)', args), '0A000', relation || ' is managed by Citus, whose tables read as empty inside subqueries', 'not adopted: ' || args)
-FROM (VALUES ('''public.inner_invoice'', ledger => ''new'', columns => ''{"key": "id", "payments": "public.payment"}''', 'public.payment'),
-	('''public.invoice_view'', ledger => ''invoice'', columns => ''{"key": "id", "payments": "public.payment"}'', replace => true', 'public.payment')) AS v (args, relation);
+SELECT throws_ok(format('SELECT dunning.adopt(%s)', args),
+	'0A000', relation || ' is managed by Citus, whose tables read as empty inside subqueries', 'not adopted: ' || args)
+FROM (VALUES ('''public.inner_invoice'', ledger => ''new'', columns => ''{"key": "id", "payments": "public.payment"}''',
+	'public.payment'),
+	('''public.invoice_view'', ledger => ''invoice'', columns => ''{"key": "id", "payments": "public.payment"}'', replace => true',
+		'public.payment')) AS v (args, relation);
 SELECT is(pg_temp.hint('SELECT dunning.adopt(''public.inner_invoice'', ledger => ''new'', columns => ''{"key": "id", "payments": "public.payment"}'')'), dunning.distributed_hint(), 'with what to do instead');
 SELECT is((SELECT count(*) FROM dunning.ledger), 2::bigint, 'and nothing is left behind');
 SELECT lives_ok('SELECT dunning.adopt(''public.facture'', replace => true)', 'a local table is adopted');

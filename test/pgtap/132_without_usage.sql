@@ -25,7 +25,8 @@ CREATE VIEW public.overdue AS SELECT i.* FROM public.invoice AS i
 	WHERE dunning.is_overdue(i.due_on, (SELECT d.today FROM public.day AS d), (SELECT d.grace FROM public.day AS d));
 CREATE VIEW public.overdue_with_grace AS SELECT * FROM public.invoice WHERE dunning.is_overdue(due_on, '2026-02-01', 5);
 CREATE VIEW public.overdue_on AS SELECT * FROM public.invoice WHERE dunning.is_overdue(due_on, current_setting('erp.day')::date, 5);
-CREATE VIEW public.bucket AS SELECT * FROM public.invoice WHERE dunning.in_aging_bucket(due_on, current_setting('erp.day')::date, 2, '10,20,30');
+CREATE VIEW public.bucket AS SELECT * FROM public.invoice WHERE dunning.in_aging_bucket(due_on, current_setting('erp.day')::date, 2,
+	'10,20,30');
 CREATE VIEW public.constant_bucket AS SELECT * FROM public.invoice WHERE dunning.in_aging_bucket(due_on, '2026-02-01', 2, '10,20,30');
 CREATE VIEW public.item AS SELECT dunning.item_key(id) AS item, dunning.item_key(code) AS code, amount FROM public.invoice;
 CREATE VIEW public.key_of_seven AS SELECT r.item FROM public.reminded AS r WHERE r.item = '7';
@@ -57,8 +58,10 @@ END $$;
 
 -- what he would like to be called in the place of ours
 CREATE FUNCTION pg_temp.overdue_before(date, integer) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT 'infinity'::date $$;
-CREATE FUNCTION pg_temp.aging_bucket_from(date, integer, dunning.aging_scheme) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT '-infinity'::date $$;
-CREATE FUNCTION pg_temp.aging_bucket_to(date, integer, dunning.aging_scheme) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT 'infinity'::date $$;
+CREATE FUNCTION pg_temp.aging_bucket_from(date, integer, dunning.aging_scheme) RETURNS date LANGUAGE sql IMMUTABLE
+	AS $$ SELECT '-infinity'::date $$;
+CREATE FUNCTION pg_temp.aging_bucket_to(date, integer, dunning.aging_scheme) RETURNS date LANGUAGE sql IMMUTABLE
+	AS $$ SELECT 'infinity'::date $$;
 CREATE FUNCTION pg_temp.item_key_bigint(dunning.item_key) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 1::bigint $$;
 CREATE FUNCTION pg_temp.item_key_numeric(dunning.item_key) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT 1::numeric $$;
 SET LOCAL search_path = pg_temp, public, pg_catalog;
@@ -80,7 +83,8 @@ FROM (VALUES
 	('SELECT sum(amount) FROM public.item_reminded', '49')) AS v (query, answer);
 SELECT matches(pg_temp.plan('SELECT * FROM ' || relation), 'Index Cond: .*due_on', 'by the index: ' || relation)
 FROM unnest(ARRAY['public.overdue_on', 'public.bucket', 'public.constant_bucket']) AS relation;
-SELECT matches(pg_temp.plan('SELECT amount FROM public.item WHERE code = ''42'''), 'Index Cond: .*code = ''42''', 'by the index of the key');
+SELECT matches(pg_temp.plan('SELECT amount FROM public.item WHERE code = ''42'''), 'Index Cond: .*code = ''42''',
+	'by the index of the key');
 
 -- rights on the function that is put in the place of ours are not needed either
 RESET ROLE;

@@ -51,20 +51,31 @@ END $$;
 
 SELECT is(pg_temp.created(''), 'created', 'without a schema');
 SELECT is(pg_temp.created('CREATE SCHEMA dunning'), 'created', 'with a schema of one''s own');
-SELECT is(pg_temp.created('CREATE SCHEMA dunning AUTHORIZATION dunning_admin'), 'created', 'with the schema of another superuser, as a restore has it');
-SELECT is(pg_temp.created('CREATE SCHEMA dunning; GRANT USAGE ON SCHEMA dunning TO PUBLIC; GRANT CREATE ON SCHEMA dunning TO dunning_admin'), 'created', 'where only a superuser may create');
-SELECT is(pg_temp.created('CREATE SCHEMA dunning; ALTER DEFAULT PRIVILEGES IN SCHEMA dunning GRANT SELECT ON TABLES TO dunning_mallory'), 'created', 'with privileges to come');
-SELECT is(pg_temp.created('CREATE SCHEMA dunning AUTHORIZATION dunning_mallory'), '42501: schema "dunning" belongs to "dunning_mallory"', 'with the schema of another');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning AUTHORIZATION dunning_admin'), 'created',
+	'with the schema of another superuser, as a restore has it');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning; GRANT USAGE ON SCHEMA dunning TO PUBLIC;
+	GRANT CREATE ON SCHEMA dunning TO dunning_admin'), 'created', 'where only a superuser may create');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning;
+	ALTER DEFAULT PRIVILEGES IN SCHEMA dunning GRANT SELECT ON TABLES TO dunning_mallory'), 'created', 'with privileges to come');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning AUTHORIZATION dunning_mallory'),
+	'42501: schema "dunning" belongs to "dunning_mallory"', 'with the schema of another');
 SELECT is(pg_temp.created('CREATE SCHEMA dunning; ALTER SCHEMA dunning OWNER TO dunning_mallory; GRANT dunning_mallory TO CURRENT_USER'),
 	'42501: schema "dunning" belongs to "dunning_mallory"', 'whose member one is');
-SELECT is(pg_temp.created('CREATE SCHEMA dunning; GRANT ALL ON SCHEMA dunning TO dunning_mallory'), '42501: dunning_mallory may create objects in schema "dunning"', 'where another may create');
-SELECT is(pg_temp.created('CREATE SCHEMA dunning; GRANT CREATE ON SCHEMA dunning TO PUBLIC'), '42501: PUBLIC may create objects in schema "dunning"', 'where everybody may');
-SELECT is(pg_temp.created('ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO dunning_mallory'), '42501: dunning_mallory may create objects in schema "dunning"', 'where another may in every new schema');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning; GRANT ALL ON SCHEMA dunning TO dunning_mallory'),
+	'42501: dunning_mallory may create objects in schema "dunning"', 'where another may create');
+SELECT is(pg_temp.created('CREATE SCHEMA dunning; GRANT CREATE ON SCHEMA dunning TO PUBLIC'),
+	'42501: PUBLIC may create objects in schema "dunning"', 'where everybody may');
+SELECT is(pg_temp.created('ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO dunning_mallory'),
+	'42501: dunning_mallory may create objects in schema "dunning"', 'where another may in every new schema');
 SELECT is(pg_temp.created('CREATE SCHEMA dunning; ' || object), '55000: schema "dunning" is not empty', 'with ' || object)
-FROM unnest(ARRAY['CREATE FUNCTION dunning.run(text) RETURNS void LANGUAGE sql AS ''''', 'CREATE FUNCTION dunning.today() RETURNS date LANGUAGE sql AS ''SELECT CURRENT_DATE''',
-	'CREATE VIEW dunning.open_item AS SELECT 1 AS x', 'CREATE TABLE dunning.ledger (x integer)', 'CREATE TYPE dunning.item_key AS ENUM ()', 'CREATE DOMAIN dunning.t AS text',
-	'CREATE SEQUENCE dunning.s', 'CREATE OPERATOR dunning.= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq)', 'CREATE COLLATION dunning.c FROM "C"',
-	'CREATE AGGREGATE dunning.sum(integer) (SFUNC = int4pl, STYPE = integer)', 'CREATE OPERATOR FAMILY dunning.f USING btree', 'CREATE TEXT SEARCH CONFIGURATION dunning.t (COPY = simple)']) AS object;
+FROM unnest(ARRAY['CREATE FUNCTION dunning.run(text) RETURNS void LANGUAGE sql AS ''''',
+	'CREATE FUNCTION dunning.today() RETURNS date LANGUAGE sql AS ''SELECT CURRENT_DATE''',
+	'CREATE VIEW dunning.open_item AS SELECT 1 AS x', 'CREATE TABLE dunning.ledger (x integer)',
+		'CREATE TYPE dunning.item_key AS ENUM ()', 'CREATE DOMAIN dunning.t AS text',
+	'CREATE SEQUENCE dunning.s', 'CREATE OPERATOR dunning.= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq)',
+		'CREATE COLLATION dunning.c FROM "C"',
+	'CREATE AGGREGATE dunning.sum(integer) (SFUNC = int4pl, STYPE = integer)', 'CREATE OPERATOR FAMILY dunning.f USING btree',
+		'CREATE TEXT SEARCH CONFIGURATION dunning.t (COPY = simple)']) AS object;
 
 -- What stands in the search_path or among temporary objects is not looked at.
 CREATE SCHEMA trap;

@@ -40,29 +40,47 @@ SELECT is_empty($$ SELECT d, n FROM day CROSS JOIN generate_series(0, 14) AS n
 -- Months from an end of month lead to ends of months; from any other day they
 -- are those of SQL.
 SELECT is(dunning.due_date(i::date, t::dunning.payment_terms), due::date, format('%s from %s', t, i))
-FROM (VALUES ('2025-02-15', '1 month after end of month', '2025-03-31'), ('2024-02-15', '1 month after end of month', '2024-03-31'), ('2025-02-15', 'end of month + 2 months', '2025-04-30'),
-	('2025-04-15', 'end of month + 1 month', '2025-05-31'), ('2025-01-31', 'end of month + 1 month', '2025-02-28'), ('2025-01-31', 'net 1 month', '2025-02-28'), ('2025-04-30', 'net 1 month', '2025-05-30'),
-	('2025-01-31', 'net 1 month + 1 month', '2025-03-28'), ('2025-01-15', 'end of month + 1 month + 1 month', '2025-03-31'), ('2025-02-15', 'end of month + 1 day + 1 month', '2025-04-01'),
-	('2025-02-15', 'end of month + 2 weeks + 1 month', '2025-04-14'), ('2025-02-15', 'fin de mois + 1 mois', '2025-03-31'), ('2025-02-15', '1 mois après la fin du mois', '2025-03-31'),
-	('2025-02-15', '1 mois fin de mois', '2025-03-31'), ('2025-02-15', '1 month EOM', '2025-03-31'), ('2025-01-15', 'end of the following month + 1 month', '2025-03-31'),
-	('2025-01-15', 'fin du mois suivant + 1 mois', '2025-03-31'), ('2025-02-15', 'le dernier jour du mois + 1 mois', '2025-03-31'), ('2025-11-15', 'end of quarter + 2 months', '2026-02-28'),
-	('2025-11-15', 'end of quarter + 3 months', '2026-03-31'), ('2025-05-15', 'end of quarter + 1 month', '2025-07-31'), ('2025-02-25', 'fin de décade + 1 mois', '2025-03-31'),
-	('2025-02-15', 'fin de quinzaine + 1 mois', '2025-03-15'), ('2025-02-16', 'fin de quinzaine + 1 mois', '2025-03-31'), ('2025-02-25', 'end of week + 1 month', '2025-04-02'),
-	('2023-02-28', 'end of week + 1 month', '2023-04-05'), ('2025-02-10', 'on the 30th + 1 month', '2025-03-30'), ('2025-02-10', 'on the 15th or 31st + 1 month', '2025-03-15'),
-	('2025-02-20', 'on the 15th or 31st + 1 month', '2025-03-31'), ('2025-01-15', 'end of month on the 30th + 1 month', '2025-03-30'), ('2025-02-15', 'end of year + 2 months', '2026-02-28')) AS v (i, t, due);
+FROM (VALUES ('2025-02-15', '1 month after end of month', '2025-03-31'), ('2024-02-15', '1 month after end of month', '2024-03-31'),
+	('2025-02-15', 'end of month + 2 months', '2025-04-30'),
+	('2025-04-15', 'end of month + 1 month', '2025-05-31'), ('2025-01-31', 'end of month + 1 month', '2025-02-28'),
+	('2025-01-31', 'net 1 month', '2025-02-28'), ('2025-04-30', 'net 1 month', '2025-05-30'),
+	('2025-01-31', 'net 1 month + 1 month', '2025-03-28'), ('2025-01-15', 'end of month + 1 month + 1 month', '2025-03-31'),
+	('2025-02-15', 'end of month + 1 day + 1 month', '2025-04-01'),
+	('2025-02-15', 'end of month + 2 weeks + 1 month', '2025-04-14'), ('2025-02-15', 'fin de mois + 1 mois', '2025-03-31'),
+	('2025-02-15', '1 mois après la fin du mois', '2025-03-31'),
+	('2025-02-15', '1 mois fin de mois', '2025-03-31'), ('2025-02-15', '1 month EOM', '2025-03-31'),
+	('2025-01-15', 'end of the following month + 1 month', '2025-03-31'),
+	('2025-01-15', 'fin du mois suivant + 1 mois', '2025-03-31'), ('2025-02-15', 'le dernier jour du mois + 1 mois', '2025-03-31'),
+	('2025-11-15', 'end of quarter + 2 months', '2026-02-28'),
+	('2025-11-15', 'end of quarter + 3 months', '2026-03-31'), ('2025-05-15', 'end of quarter + 1 month', '2025-07-31'),
+	('2025-02-25', 'fin de décade + 1 mois', '2025-03-31'),
+	('2025-02-15', 'fin de quinzaine + 1 mois', '2025-03-15'), ('2025-02-16', 'fin de quinzaine + 1 mois', '2025-03-31'),
+	('2025-02-25', 'end of week + 1 month', '2025-04-02'),
+	('2023-02-28', 'end of week + 1 month', '2023-04-05'), ('2025-02-10', 'on the 30th + 1 month', '2025-03-30'),
+	('2025-02-10', 'on the 15th or 31st + 1 month', '2025-03-15'),
+	('2025-02-20', 'on the 15th or 31st + 1 month', '2025-03-31'), ('2025-01-15', 'end of month on the 30th + 1 month', '2025-03-30'),
+	('2025-02-15', 'end of year + 2 months', '2026-02-28')) AS v (i, t, due);
 SELECT is_empty($$ SELECT d, n FROM day CROSS JOIN generate_series(1, 26) AS n
-	WHERE dunning.due_date(d, ('end of month + ' || n || ' months')::dunning.payment_terms) IS DISTINCT FROM pg_temp.month_end((date_trunc('month', d::timestamp) + n * interval '1 month')::date)
-		OR dunning.due_date(d, (n || ' months after end of month')::dunning.payment_terms) IS DISTINCT FROM pg_temp.month_end((date_trunc('month', d::timestamp) + n * interval '1 month')::date)
-		OR dunning.due_date(d, (n || ' mois après la fin du mois')::dunning.payment_terms) IS DISTINCT FROM pg_temp.month_end((date_trunc('month', d::timestamp) + n * interval '1 month')::date)
-		OR dunning.due_date(d, (n || ' months end of month')::dunning.payment_terms) IS DISTINCT FROM pg_temp.month_end((date_trunc('month', d::timestamp) + n * interval '1 month')::date) $$,
+	WHERE dunning.due_date(d, ('end of month + ' || n || ' months')::dunning.payment_terms)
+		IS DISTINCT FROM pg_temp.month_end((date_trunc('month', d::timestamp) + n * interval '1 month')::date)
+		OR dunning.due_date(d, (n || ' months after end of month')::dunning.payment_terms)
+		IS DISTINCT FROM pg_temp.month_end((date_trunc('month', d::timestamp) + n * interval '1 month')::date)
+		OR dunning.due_date(d, (n || ' mois après la fin du mois')::dunning.payment_terms)
+		IS DISTINCT FROM pg_temp.month_end((date_trunc('month', d::timestamp) + n * interval '1 month')::date)
+		OR dunning.due_date(d, (n || ' months end of month')::dunning.payment_terms)
+		IS DISTINCT FROM pg_temp.month_end((date_trunc('month', d::timestamp) + n * interval '1 month')::date) $$,
 	'N months after the end of the month is the end of a month, and so is the other order');
 SELECT is_empty($$ SELECT d, n FROM day CROSS JOIN generate_series(1, 14) AS n
-	WHERE dunning.due_date(d, ('end of month + 1 day + ' || n || ' months')::dunning.payment_terms) IS DISTINCT FROM (pg_temp.month_end(d) + 1 + n * interval '1 month')::date
-		OR dunning.due_date(d, ('end of week + ' || n || ' months')::dunning.payment_terms) IS DISTINCT FROM (date_trunc('week', d::timestamp) + interval '6 days' + n * interval '1 month')::date
-		OR dunning.due_date(d, ('net ' || n || ' months + 1 month')::dunning.payment_terms) IS DISTINCT FROM ((d + n * interval '1 month')::date + interval '1 month')::date $$,
+	WHERE dunning.due_date(d, ('end of month + 1 day + ' || n || ' months')::dunning.payment_terms)
+		IS DISTINCT FROM (pg_temp.month_end(d) + 1 + n * interval '1 month')::date
+		OR dunning.due_date(d, ('end of week + ' || n || ' months')::dunning.payment_terms)
+		IS DISTINCT FROM (date_trunc('week', d::timestamp) + interval '6 days' + n * interval '1 month')::date
+		OR dunning.due_date(d, ('net ' || n || ' months + 1 month')::dunning.payment_terms)
+		IS DISTINCT FROM ((d + n * interval '1 month')::date + interval '1 month')::date $$,
 	'from other days N months are the interval of SQL');
 SELECT is_empty($$ SELECT d, k FROM day CROSS JOIN generate_series(1, 31) AS k
-	WHERE dunning.due_date(d, ('on the ' || k || ' of the following month + 1 month')::dunning.payment_terms) IS DISTINCT FROM pg_temp.in_month(d, 2, k) $$,
+	WHERE dunning.due_date(d, ('on the ' || k || ' of the following month + 1 month')::dunning.payment_terms)
+		IS DISTINCT FROM pg_temp.in_month(d, 2, k) $$,
 	'a day of the month that is said stays the same, for every K');
 SELECT is_empty($$ SELECT d FROM day
 	WHERE dunning.due_date(d, 'end of ten-day period + 30 days') IS DISTINCT FROM
