@@ -14,6 +14,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "storage/ipc.h"
 #include "storage/lock.h"
 
 PG_FUNCTION_INFO_V1(dunning_run_lock);
@@ -70,6 +71,17 @@ at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionI
 		run_locked_in = parent;
 }
 
+/*
+ * The server lets such a lock go at the end of a transaction that failed, not
+ * at the end of a session.  A transaction that is open then is aborted.
+ */
+static void
+at_exit(int code, Datum arg)
+{
+	if (!IsTransactionOrTransactionBlock())
+		let_go();
+}
+
 /* run_lock(): false if another session, or this one, runs already */
 Datum
 dunning_run_lock(PG_FUNCTION_ARGS)
@@ -81,6 +93,7 @@ dunning_run_lock(PG_FUNCTION_ARGS)
 	{
 		RegisterXactCallback(at_transaction_end, NULL);
 		RegisterSubXactCallback(at_subtransaction_end, NULL);
+		before_shmem_exit(at_exit, (Datum) 0);
 		registered = true;
 	}
 	if (run_locked)

@@ -193,7 +193,7 @@ COMMENT ON FUNCTION dunning.run_rates(bigint) IS
 -- today, and what says other facts than the item has now, which is raised anew
 -- by the same run.  Of an item that is not there nothing is known: it may be
 -- hidden, and is neither paid nor to be reminded.
-CREATE FUNCTION dunning.run_review_items(run bigint, as_of date, ledger name, item dunning.item_key) RETURNS integer
+CREATE FUNCTION dunning.run_review_items(run bigint, as_of date, ledger name, item dunning.item_key, again boolean DEFAULT false) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -201,6 +201,8 @@ DECLARE
 	reasons text[];
 	unseen integer;
 	examples text;
+	doubtful dunning.item_key[];
+	doubts text[];
 	n integer;
 BEGIN
 	EXECUTE format($q$
@@ -213,24 +215,26 @@ BEGIN
 				s.disputed, s.held, s.dunnable, s.procedure
 			FROM %s AS s WHERE s.item IN (SELECT p.item FROM p)
 		), seen AS (
-			SELECT p.reminder, count(*) AS rows, min(CASE
-				WHEN i.open_amount <= 0 THEN 'no longer open'
-				WHEN i.dunnable IS FALSE THEN 'not to be dunned'
-				WHEN i.disputed THEN 'in dispute'
-				WHEN i.held THEN 'held in the ERP'
-				WHEN i.open_amount IS NULL THEN NULL
-				WHEN i.due_on IS NULL THEN 'the due date is missing'
-				WHEN c.procedure IS NULL THEN format('dunning procedure "%%s" does not exist', coalesce(i.procedure, l.procedure))
-				WHEN dunning.same_steps(p.now_procedure, c.procedure, p.now_level) IS FALSE THEN 'its step of the procedure was changed'
-				WHEN i.due_on <> p.due_on THEN format('due on %%s, not on %%s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
-				WHEN s.state = 'below_minimum' THEN 'below the minimum of its step'
-				WHEN s.state <> 'due' THEN 'its day has passed'
-				WHEN i.open_amount <> p.open_amount THEN format('%%s is open, not %%s', i.open_amount, p.open_amount)
-				WHEN p.run IS NOT NULL AND (i.customer, i.currency, i.email, i.phone, i.language)
-					IS DISTINCT FROM (p.customer, p.currency, p.email, p.phone, p.language) THEN 'the customer or his address was changed'
-				WHEN p.run IS NOT NULL AND (f.fee, f.fee_currency, f.manual) IS DISTINCT FROM (p.fee, p.fee_currency, p.manual)
-					THEN 'its step of the procedure was changed'
-			END) AS reason
+			SELECT p.reminder,
+				CASE WHEN count(*) > 1 THEN 'the key is there more than once' WHEN min(i.open_amount) IS NULL THEN 'the open amount is missing' END AS doubt,
+				min(CASE
+					WHEN i.open_amount <= 0 THEN 'no longer open'
+					WHEN i.dunnable IS FALSE THEN 'not to be dunned'
+					WHEN i.disputed THEN 'in dispute'
+					WHEN i.held THEN 'held in the ERP'
+					WHEN i.open_amount IS NULL THEN NULL
+					WHEN i.due_on IS NULL THEN 'the due date is missing'
+					WHEN c.procedure IS NULL THEN format('dunning procedure "%%s" does not exist', coalesce(i.procedure, l.procedure))
+					WHEN dunning.same_steps(p.now_procedure, c.procedure, p.now_level) IS FALSE THEN 'its step of the procedure was changed'
+					WHEN i.due_on <> p.due_on THEN format('due on %%s, not on %%s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
+					WHEN s.state = 'below_minimum' THEN 'below the minimum of its step'
+					WHEN s.state <> 'due' THEN 'its day has passed'
+					WHEN i.open_amount <> p.open_amount THEN format('%%s is open, not %%s', i.open_amount, p.open_amount)
+					WHEN p.run IS NOT NULL AND (i.customer, i.currency, i.email, i.phone, i.language)
+						IS DISTINCT FROM (p.customer, p.currency, p.email, p.phone, p.language) THEN 'the customer or his address was changed'
+					WHEN p.run IS NOT NULL AND (f.fee, f.fee_currency, f.manual) IS DISTINCT FROM (p.fee, p.fee_currency, p.manual)
+						THEN 'its step of the procedure was changed'
+				END) AS reason
 			FROM p
 			JOIN dunning.ledger AS l ON l.ledger = p.ledger
 			JOIN i ON i.item = p.item AND i.part = p.part
@@ -239,20 +243,22 @@ BEGIN
 			CROSS JOIN LATERAL (SELECT dunning.state_of_step(c.procedure, p.now_level, i.due_on, $2, i.open_amount) AS state) AS s
 			GROUP BY p.reminder
 		), verdict AS (
-			-- an item that is there twice has no one truth; one whose terms make
-			-- fewer parts now has no such part any more, if all the rest is known
-			SELECT p.reminder, p.item, s.reminder IS NULL AND o.known IS NULL AS unseen,
-				CASE WHEN s.rows = 1 THEN s.reason WHEN s.reminder IS NULL AND o.known THEN 'its part is no longer there' END AS reason
+			-- one whose terms make fewer parts now has no such part any more, if all
+			-- the rest is known
+			SELECT p.reminder, p.item, s.reminder IS NULL AND o.known IS NULL AS unseen, s.doubt,
+				CASE WHEN s.reminder IS NOT NULL AND s.doubt IS NULL THEN s.reason
+					WHEN s.reminder IS NULL AND o.known THEN 'its part is no longer there' END AS reason
 			FROM p
 			LEFT JOIN seen AS s ON s.reminder = p.reminder
 			LEFT JOIN (SELECT i.item, bool_and(i.open_amount IS NOT NULL AND i.due_on IS NOT NULL) AS known FROM i GROUP BY i.item) AS o ON o.item = p.item
 		)
 		SELECT array_agg(v.reminder) FILTER (WHERE v.reason IS NOT NULL), array_agg(v.reason) FILTER (WHERE v.reason IS NOT NULL),
 			count(DISTINCT v.item) FILTER (WHERE v.unseen),
-			array_to_string((array_agg(DISTINCT v.item::text) FILTER (WHERE v.unseen))[:3], ', ')
+			array_to_string((array_agg(DISTINCT v.item::text) FILTER (WHERE v.unseen))[:3], ', '),
+			array_agg(v.item) FILTER (WHERE v.doubt IS NOT NULL), array_agg(v.doubt) FILTER (WHERE v.doubt IS NOT NULL)
 		FROM verdict AS v $q$,
 		dunning.items_source(ledger, as_of, dunning.item_condition(item)))
-	INTO ids, reasons, unseen, examples USING ledger, as_of, item;
+	INTO ids, reasons, unseen, examples, doubtful, doubts USING ledger, as_of, item;
 	-- what a sender has in hand is his
 	UPDATE dunning.reminder AS r
 	SET state = 'cancelled', cancelled_at = now(), reason = v.reason
@@ -261,6 +267,10 @@ BEGIN
 		AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.reminder = ANY (ids) AND m.state = 'pending'
 			ORDER BY m.reminder FOR NO KEY UPDATE SKIP LOCKED);
 	GET DIAGNOSTICS n = ROW_COUNT;
+	IF again THEN
+		RETURN n;
+	END IF;
+	PERFORM dunning.note_problem(run, ledger, d.item, NULL, d.message) FROM unnest(doubtful, doubts) AS d (item, message);
 	IF unseen > 0 THEN
 		PERFORM dunning.note_problem(run, ledger, '', NULL,
 			format('pending reminders of items that were not found, neither sent nor withdrawn, such as %s', examples), 'unseen', unseen);
@@ -268,10 +278,10 @@ BEGIN
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_review_items(bigint, date, name, dunning.item_key) IS
-	'Withdraws the pending reminders of a ledger, or of an item, that a run would not raise as they are, and returns their number; those of items that are not found are noted in dunning.run_problem';
+COMMENT ON FUNCTION dunning.run_review_items(bigint, date, name, dunning.item_key, boolean) IS
+	'Withdraws the pending reminders of a ledger, or of an item, that a run would not raise as they are, and returns their number; the first time in a run those of items that are not found, or of which nothing certain is known, are noted in dunning.run_problem';
 
-CREATE FUNCTION dunning.run_review(run bigint, ledger name) RETURNS integer
+CREATE FUNCTION dunning.run_review(run bigint, ledger name, again boolean DEFAULT false) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -288,7 +298,7 @@ BEGIN
 	BEGIN
 		-- one reading of the ledger, whatever the statistics say of what is pending
 		PERFORM set_config('enable_nestloop', 'off', true);
-		n := dunning.run_review_items(run, day, ledger, NULL);
+		n := dunning.run_review_items(run, day, ledger, NULL, again);
 		PERFORM set_config('enable_nestloop', joins, true);
 	EXCEPTION
 		WHEN query_canceled OR admin_shutdown OR crash_shutdown OR insufficient_privilege THEN
@@ -301,7 +311,7 @@ BEGIN
 				-- one by one, so that only the item that raises the error is left out
 				FOR key IN SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.ledger = run_review.ledger AND r.state = 'pending' LOOP
 					BEGIN
-						n := n + dunning.run_review_items(run, day, ledger, key);
+						n := n + dunning.run_review_items(run, day, ledger, key, again);
 					EXCEPTION
 						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 							RAISE;
@@ -320,7 +330,7 @@ BEGIN
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_review(bigint, name) IS
+COMMENT ON FUNCTION dunning.run_review(bigint, name, boolean) IS
 	'Looks at the pending reminders of a ledger again and withdraws those that are not right any more; returns their number. Where rows are hidden nothing is withdrawn';
 
 -- Reads what is due in one ledger, as of the day of the run.  Items with a known
@@ -428,8 +438,15 @@ CREATE FUNCTION dunning.run_finish(run bigint) RETURNS integer
 DECLARE
 	written integer;
 	problems integer;
+	one name;
 	missing record;
 BEGIN
+	-- an item that was paid while the run worked
+	IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = run_finish.run AND g.raised > 0) THEN
+		FOREACH one IN ARRAY dunning.run_ledgers(run_finish.run) LOOP
+			PERFORM dunning.run_review(run_finish.run, one, true);
+		END LOOP;
+	END IF;
 	UPDATE dunning.run_log AS g
 	SET finished_at = clock_timestamp(),
 		problems = (SELECT count(*) FROM dunning.run_problem AS p WHERE p.run = g.run)
@@ -452,7 +469,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.run_finish(bigint) IS
-	'Closes the run, notifies the channel "dunning", warns of rates that are missing and of what else was noted, and returns the reminders written';
+	'Withdraws what changed while the run worked, closes the run, notifies the channel "dunning", warns of rates that are missing and of what else was noted, and returns the reminders written';
 
 -- It commits, so it can have no search_path of its own: everything is qualified,
 -- and whatever computes stands in the functions above.

@@ -156,6 +156,7 @@ SELECT is_empty($$ SELECT object FROM member_function
 
 -- what later operations rely on
 SELECT is_empty($$ SELECT m.object FROM member m
+	-- in this order, whatever the planner thinks of it
 	WHERE CASE WHEN m.classid = 'pg_catalog.pg_opclass'::regclass THEN NOT pg_catalog.amvalidate(m.objid) END $$,
 	'every operator class is valid for its access method');
 SELECT is_empty($$ SELECT f.object FROM member_function f

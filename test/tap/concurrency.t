@@ -25,7 +25,7 @@ value($db, "SELECT dunning.adopt('public.facture')");
 
 my $written = 'SELECT count(*) FROM dunning.reminder';
 my $twice = 'SELECT count(*) FROM (SELECT FROM dunning.reminder GROUP BY ledger, item, level HAVING count(*) > 1) s';
-my $last_run = q(SELECT raised || ' ' || cancelled || ' ' || (finished_at IS NOT NULL) FROM dunning.run_log ORDER BY run DESC LIMIT 1);
+my $last_run = q(SELECT raised || ' ' || cancelled || ' ' || (finished_at IS NOT NULL) FROM dunning.run_log WHERE refused IS NULL ORDER BY run DESC LIMIT 1);
 
 my $holder = session($db);
 my $runner = session($db);
@@ -51,11 +51,14 @@ sub let_run
 ok(start_run(), 'a run is at work');
 is(value($db, $written), 1000, 'its first batch is committed');
 my ($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
-like($err, qr/NOTICE:  00000: another dunning run is working: nothing done/, 'a second run says so and returns');
+like($err, qr/WARNING:  01000: another dunning run is working: nothing done.*DETAIL:  It is: run 1, role \w+, process $runner->{pid}, since /s, 'a second run says so and returns');
 ($out, $err) = $other->ask('SELECT dunning.run_reminders(dunning.today())');
 is($out, 0, 'and so does the function');
-like($err, qr/NOTICE:  00000: another dunning run is working: nothing done/, 'with the notice');
-is(value($db, 'SELECT count(*) FROM dunning.run_log'), 1, 'neither is logged');
+like($err, qr/WARNING:  01000: another dunning run is working: nothing done/, 'with the warning');
+is(value($db, "SELECT count(*), bool_and(finished_at IS NOT NULL), bool_and(pid = $other->{pid}) FROM dunning.run_log
+	WHERE refused ~ '^run 1, role [a-z]+, process $runner->{pid}, since \\d{4}-'"), '2|t|t', 'both are logged, and who was working');
+is(value($db, 'SELECT count(*) FROM dunning.run_log WHERE refused IS NULL'), 1, 'beside the one that works');
+is(value($db, 'SELECT run, pid FROM dunning.run_holder()'), "1|$runner->{pid}", 'which anybody can see');
 
 # The ERP goes on beside a run: what is paid meanwhile is cancelled at its end
 value($db, 'UPDATE public.facture SET solde = 0 WHERE id IN (700, 1700)');
@@ -72,6 +75,7 @@ is(value($db, $last_run), '2500 2 true', 'as the log says');
 like($out, qr/"dunning" with payload "\{"run": 1, "raised": 2500\}"/, 'and the notification');
 ($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 is($err, '', 'the lock is free again');
+is(value($db, 'SELECT count(*) FROM dunning.run_holder()'), 0, 'and nobody has it');
 ($out, $err) = $listener->ask('SELECT 1');
 unlike($out, qr/notification/, 'a run that raises nothing notifies nobody');
 
@@ -95,6 +99,8 @@ for my $how ('terminate', 'cancel')
 	let_run();
 	is(value($db, $written), 1000, "$how: what was committed stays");
 	is(value($db, $last_run), '1000 0 false', "$how: and the log shows a run that did not end");
+	is(value($db, q(SELECT count(*), count(h.pid) FROM dunning.run_log AS g LEFT JOIN dunning.run_holder() AS h ON h.run = g.run
+		WHERE g.finished_at IS NULL AND g.pid IS NOT NULL AND g.run = (SELECT max(run) FROM dunning.run_log))), '1|0', "$how: and that it is not working");
 	($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 	is($err, '', "$how: another session can run at once");
 	is(value($db, $written), 2500, "$how: and does the rest");
@@ -142,6 +148,49 @@ for my $end ('COMMIT', 'ROLLBACK')
 	is(value($db, $twice), 0, "$end: once");
 	is(value($db, $last_run), ($end eq 'COMMIT' ? '0 0 true' : '2500 0 true'), "$end: by the right run");
 }
+
+# The lock is for those who may run: nobody else can take it, nor let it go
+value('postgres', 'DROP ROLE IF EXISTS dunning_stranger');
+value('postgres', 'CREATE ROLE dunning_stranger');
+$other->ask('SET ROLE dunning_stranger');
+$other->ask("SELECT pg_advisory_lock(1685417582, $_), pg_advisory_xact_lock(1685417582, $_)") for 1, 2;
+for my $lock ('run_lock', 'claim_lock')
+{
+	($out, $err) = $other->ask("SELECT dunning.$lock()");
+	like($err, qr/ERROR:  42501/, "a stranger may not call $lock");
+}
+($out, $err) = $runner->ask('CALL dunning.run(dunning.today())');
+is($err, '', 'advisory locks of a stranger stop no run');
+($out, $err) = $runner->ask('SELECT * FROM dunning.claim_penalties(dunning.today())');
+is($err, '', 'and no claims');
+$other->ask('RESET ROLE');
+$other->ask('SELECT pg_advisory_unlock_all()');
+is($runner->ask('SELECT dunning.run_lock()'), 't', 'a session takes the lock');
+$runner->ask($_) for 'SELECT pg_advisory_unlock_all()', 'DISCARD ALL';
+($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
+like($err, qr/another dunning run is working/, 'which no reset of the session lets go behind its back');
+($out, $err) = $runner->ask('CALL dunning.run(dunning.today())');
+like($err, qr/another dunning run is working: nothing done.*process $runner->{pid}/s, 'nor does it take it twice');
+$runner->ask('SELECT 1 / 0');
+($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
+is($err, '', 'an error lets it go');
+is($runner->ask('SELECT dunning.run_lock()'), 't', 'taken again');
+$runner->quit;
+ok(poll(30, sub { value($db, 'SELECT count(*) FROM dunning.run_holder()') == 0 }), 'the end of the session lets it go');
+$runner = session($db);
+# also in a transaction, or when the session is ended by another
+for my $begin ('SELECT 1', 'BEGIN')
+{
+	$runner->ask($begin);
+	is($runner->ask('SELECT dunning.run_lock()'), 't', "$begin: taken");
+	value($db, "SELECT pg_terminate_backend($runner->{pid})");
+	ok(poll(30, sub { value($db, "SELECT count(*) FROM pg_stat_activity WHERE pid = $runner->{pid}") == 0 }), "$begin: the session is ended");
+	is(value($db, 'SELECT count(*) FROM dunning.run_holder()'), 0, "$begin: and the lock is free");
+	$runner = session($db);
+	is($runner->ask('SELECT dunning.run_lock()'), 't', "$begin: for the next");
+	$runner->ask('SELECT dunning.run_unlock()');
+}
+value('postgres', 'DROP ROLE dunning_stranger');
 
 # From a block, and within a transaction of the caller
 ($out, $err) = $other->ask('DO $$ BEGIN CALL dunning.run(dunning.today()); END $$');

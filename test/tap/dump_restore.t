@@ -76,7 +76,8 @@ value($db, q(SELECT dunning.adopt('public.attente', columns => '{"key": "id", "c
 value($db, q(SELECT dunning.release('attente', keep => true)));
 value($db, q(SELECT dunning.run_reminders(day::date) FROM generate_series(timestamp '2026-02-10', '2026-03-20', interval '3 days') AS day));
 value($db, q(INSERT INTO "Été"."Pièces" VALUES ('NULL', 'T', NULL, 5); SELECT dunning.run_reminders(dunning.today())));
-value($db, q(SELECT dunning.mark_sent(reminder) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
+value($db, q(SELECT dunning.mark_sent(reminder, dunning.today()) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
+value($db, q(SELECT dunning.skip(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 7 = 0));
 value($db, q(SELECT dunning.cancel(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
 value($db, q(SELECT dunning.claim_penalties('2026-03-20')));
 value($db, <<'SQL');
