@@ -52,7 +52,7 @@ ROOMS_SQL = \
 	src/grants.sql
 
 # Shipped rows, in the order in which they refer to each other.
-DATA_CSV = $(addprefix src/data/, reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv)
+DATA_CSV = $(addprefix src/data/, currency.csv reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv)
 
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 

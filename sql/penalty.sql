@@ -19,7 +19,9 @@ END $$;
 SELECT literal, literal::dunning.rate_history::text AS canonical
 FROM (VALUES ('{2025-07-01: 12.15, 2026-07-01: 12.40}'), ('{2025-07-01:12.15%,2026-07-01:12.4 % }'),
 	('ecb {2026-01-01: -0.88, 2026-07-01: 0} until 2026-12-31'), (' FR_ecb_10 { 2026-07-01 : 12.400000 } UNTIL 2026-12-31 '),
-	('{0001-01-01: 0.000001, 9999-12-31: 1000}')) AS v (literal);
+	('{0001-01-01: 0.000001, 9999-12-31: 1000}'), ('boe {2026-01-01: 3.75, 2026-10-05: UNKNOWN, 2026-12-31: 4} until 2026-12-31'),
+	('boe {2026-01-01: 3.75} until 2026-12-31 by half-year'), ('boe {2026-01-01: 3.75} By Half-Year Of The Day Before'),
+	('u {2026-01-01: 5} until 2026-12-31 by year'), ('u {2026-01-01: 5} by quarter of the day before'), ('u {2026-01-01: 5} by month')) AS v (literal);
 SELECT literal, literal::dunning.penalty_rule::text AS canonical
 FROM (VALUES ('10.15%'), ('10.15'), ('-0.88'), ('0'), ('12.15 %; compensation 40 EUR'), ('12; act/365; grace 5; decimals 2'),
 	('5%; decimals 0; grace 0; compensation 40.125 chf'), ('{2026-01-01: 12.15} until 2026-06-30; compensation 40.00 EUR'),
@@ -30,7 +32,8 @@ FROM (VALUES ('10.15%'), ('10.15'), ('-0.88'), ('0'), ('12.15 %; compensation 40
 	('5; compensation 40 eur if professional'), ('5; compensation 40 below 1000, 70 below 10000, 100 GBP'),
 	('5; compensation 15% to 2500, 10% to 5000, 5% to 10000, 1% to 200000, 0.5% EUR at least 40 at most 6775'),
 	('5; compensation 20 to 150, 30 + 10% to 500, 65 + 5% EUR at most 2000'), ('5; compensation 0 to 100, 1% EUR at least 5 if professional'),
-	('5; floating; not compounded; rounded once; half up; no least; no most; payments to principal; no compensation')) AS v (literal);
+	('5; floating; not compounded; rounded once; half up; no least; no most; payments to principal; no compensation; no end'),
+	('5; decimals 2'), ('5; decimals by currency'), ('5; at most 1 year'), ('5; at most 18 months; grace 3'), ('5; at most 1 days; most 3')) AS v (literal);
 SELECT n, l, fails(t, l)
 FROM (VALUES (1, 'dunning.rate_history'::regtype, ''), (2, 'dunning.rate_history', '{}'), (3, 'dunning.rate_history', '{2026-01-01}'),
 	(4, 'dunning.rate_history', '{2026-01-01: 1'), (5, 'dunning.rate_history', '{2026-01-01: x}'), (6, 'dunning.rate_history', '{2026-02-30: 1}'),
@@ -39,6 +42,7 @@ FROM (VALUES (1, 'dunning.rate_history'::regtype, ''), (2, 'dunning.rate_history
 	(12, 'dunning.rate_history', '{2026-01-01: 1} until 2025-12-31'), (13, 'dunning.rate_history', '{2026-01-01: 1} until'),
 	(14, 'dunning.rate_history', '{2026-01-01: 1} for ever'), (15, 'dunning.rate_history', repeat('s', 64) || ' {2026-01-01: 1}'),
 	(16, 'dunning.rate_history', '10%'), (17, 'dunning.rate_history', '{2026-01-01: 1,}'),
+	(18, 'dunning.rate_history', '{2026-01-01: unknown}'), (19, 'dunning.rate_history', '{2026-01-01: 1} by week'),
 	(20, 'dunning.penalty_rule', ''), (21, 'dunning.penalty_rule', 'ten'), (22, 'dunning.penalty_rule', '10;'), (23, 'dunning.penalty_rule', '10; compensation 40'),
 	(24, 'dunning.penalty_rule', '10; compensation 0 EUR'), (25, 'dunning.penalty_rule', '10; compensation 40 EURO'), (26, 'dunning.penalty_rule', '10; compensation 1000000000000.01 EUR'),
 	(27, 'dunning.penalty_rule', '10; grace -1'), (28, 'dunning.penalty_rule', '10; grace 3651'), (29, 'dunning.penalty_rule', '10; grace 99999999999999999999'),
@@ -58,6 +62,7 @@ FROM (VALUES (1, 'fixed'), (2, 'fixed at end'), (3, 'act'), (4, 'act/366'), (5, 
 	(60, 'compensation 10% EUR at'), (61, 'compensation 10% EUR at least'), (62, 'compensation 10% EUR at least 40 at'), (63, 'compensation 10% EUR at most 40 at least 30'),
 	(64, 'compensation 10% EUR at least 50 at most 40'), (65, 'compensation 10% EUR if'), (66, 'compensation 10% EUR if public'), (67, 'compensation 40 EUR; compensation 40 EUR'),
 	(68, 'compensation 0.00001% EUR'), (69, 'compensation 0.0000001% EUR'), (70, 'half even;'), (71, 'half even half even'),
+	(77, 'at'), (78, 'at least 1 year'), (79, 'at most'), (80, 'at most 0 days'), (81, 'at most 36501 days'), (82, 'at most 1 week'), (83, 'at most 1'), (84, 'no end; at most 1 year'), (85, 'decimals by'), (86, 'decimals 2; decimals by currency'),
 	(72, 'no'), (73, 'no grace'), (74, 'no most; most 5'), (75, 'compensation 40 EUR; no compensation'), (76, 'not compounded; compounded yearly')) AS v (n, l)
 ORDER BY n;
 SELECT fails('dunning.penalty_rule', '10; compensation ' || string_agg('1 to ' || i, ', ' ORDER BY i) || ', 1 EUR') LIKE 'accepted%' AS at_the_limit FROM generate_series(1, 19) AS i;
@@ -116,9 +121,17 @@ SELECT dunning.with_terms('s {2026-01-01: 1}; grace 3; half even; compensation 4
 	dunning.with_terms('5; most 10', 'most 10%') AS most, dunning.with_terms('5; grace 3', '') = '5; grace 3' AS same;
 -- every clause can be switched off by the name of its default
 SELECT dunning.with_terms('12.15%; grace 3; compensation 40 EUR if professional', 'no compensation'), dunning.with_terms('5; most 10%; least 5', 'no most') AS no_most,
-	dunning.with_terms('s {2026-01-01: 1}; fixed at start; act/act; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; least 5; most 100; payments to costs; compensation 15% EUR at least 40 at most 45 if professional',
-		'floating; act/365; not compounded; rounded once; half up; decimals 2; grace 0; no least; no most; payments to principal; no compensation') = 's {2026-01-01: 1}' AS bare;
-SELECT '{2026-01-01: 1, 2026-07-01: 2} until 2026-12-31'::dunning.rate_history::jsonb AS history, '5%; compensation 40 EUR'::dunning.penalty_rule::jsonb AS rule;
+	dunning.with_terms('s {2026-01-01: 1}; fixed at start; act/act; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; least 5; most 100; payments to costs; at most 2 years; compensation 15% EUR at least 40 at most 45 if professional',
+		'floating; act/365; not compounded; rounded once; half up; decimals by currency; grace 0; no least; no most; payments to principal; no compensation; no end') = 's {2026-01-01: 1}' AS bare;
+-- other rates, and every clause stays
+SELECT c AS clause, dunning.with_rates(('5; ' || c)::dunning.penalty_rule, 's {2026-01-01: 1, 2026-07-01: 2} until 2026-12-31 by year') = ('s {2026-01-01: 1, 2026-07-01: 2} until 2026-12-31 by year; ' || c)::dunning.penalty_rule AS of_a_rate,
+	dunning.with_rates(('other {2020-01-01: 7, 2021-01-01: unknown, 2022-01-01: 8}; ' || c)::dunning.penalty_rule, '{2026-01-01: 1}') = ('{2026-01-01: 1}; ' || c)::dunning.penalty_rule AS of_a_history
+FROM unnest(ARRAY['fixed at start', 'act/act', 'act/360', '30/360', 'compounded yearly', 'compounded monthly', 'compounded every 30 days', 'rounded each segment', 'rounded each day', 'half even', 'decimals 0', 'decimals 2', 'grace 5', 'least 5',
+	'most 100', 'most 10%', 'payments to interest', 'payments to costs', 'at most 1 year', 'compensation 40 EUR if professional', 'compensation 15% to 2500, 0.5% EUR at least 40 at most 6775',
+	'fixed at start; act/act; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; least 5; most 100; payments to costs; at most 18 months; compensation 15% EUR at least 40 at most 45']) AS c;
+SELECT dunning.late_interest(10000, '2026-06-30', '2026-08-31', dunning.with_rates('7%; act/360', 's {2026-01-01: 1, 2026-08-01: 2, 2026-08-11: 3} until 2026-12-31')) AS by_the_new_rates,
+	round(10000 * (1 * 31 + 2 * 10 + 3 * 21) / 36000.0, 2) AS by_hand, dunning.with_rates('7%', NULL) IS NULL AND dunning.with_rates(NULL, '{2026-01-01: 1}') IS NULL AS nothing;
+SELECT '{2026-01-01: 1, 2026-04-01: unknown, 2026-07-01: 2} until 2026-12-31'::dunning.rate_history::jsonb AS history, '5%; compensation 40 EUR'::dunning.penalty_rule::jsonb AS rule;
 
 -- 4. published examples
 -- France, ECB + 10: 61 days at 12.15 and 62 at 12.40 on 10,000 (start 2026-05-01, to 2026-08-31)

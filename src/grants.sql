@@ -14,7 +14,7 @@ END
 $$;
 
 -- The law and its rates are public, and functions for everybody read them.
-GRANT SELECT ON dunning.jurisdiction, dunning.reference_series, dunning.reference_rate, dunning.mention TO PUBLIC;
+GRANT SELECT ON dunning.currency, dunning.jurisdiction, dunning.reference_series, dunning.reference_rate, dunning.mention TO PUBLIC;
 
 -- From here on, whatever is inserted is the user's own.
 DO $$

@@ -218,12 +218,8 @@ CREATE FUNCTION dunning.claim_book(run bigint, as_of date, ledger name, items du
 #variable_conflict use_column
 DECLARE
 	l dunning.ledger;
-	-- the rules of professionals and of the others
-	rule dunning.penalty_rule;
-	rule_terms dunning.penalty_terms;
-	other dunning.penalty_rule;
+	-- of those who are no professionals
 	other_name text;
-	other_terms dunning.penalty_terms;
 	in_parts boolean;
 	in_documents boolean;
 	may_repeat boolean;
@@ -233,13 +229,9 @@ DECLARE
 BEGIN
 	SELECT * INTO l FROM dunning.ledger AS f WHERE f.ledger = claim_book.ledger;
 	other_name := coalesce(l.consumer_rule, l.rule);
-	rule := (SELECT r.rule FROM dunning.rule AS r WHERE r.name = l.rule);
-	other := (SELECT r.rule FROM dunning.rule AS r WHERE r.name = other_name);
-	IF other IS NULL THEN
+	IF NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = other_name) THEN
 		RETURN 0;
 	END IF;
-	rule_terms := dunning.penalty_terms(rule);
-	other_terms := dunning.penalty_terms(other);
 	in_parts := NOT l.columns ? 'due_on';
 	in_documents := l.columns ? 'document';
 	-- an index does not reach the tables that inherit, only partitions
@@ -248,7 +240,14 @@ BEGIN
 
 	-- OFFSET 0 keeps the planner from writing a step into the next, which would
 	-- compute it once for each use.
-	WITH repeated AS MATERIALIZED (
+	WITH rules AS MATERIALIZED (
+		-- by kind of debtor and day of the contract
+		SELECT p.professional, p.rule_name, v.from_day, v.before, v.rule, t.payments <> 'principal' OR t.compounding IS NOT NULL AS goes_on,
+			t.grace_days, t.currency AS compensation_currency
+		FROM (VALUES (true, l.rule), (false, other_name)) AS p (professional, rule_name)
+		CROSS JOIN LATERAL dunning.rule_versions(p.rule_name) AS v
+		CROSS JOIN LATERAL dunning.penalty_terms(v.rule) AS t
+	), repeated AS MATERIALIZED (
 		SELECT i.item, i.part
 		FROM dunning.read_items(claim_book.ledger, claim_book.as_of, VARIADIC claim_book.items) AS i
 		WHERE may_repeat AND i.ledger = l.ledger
@@ -295,7 +294,8 @@ BEGIN
 						FROM (
 							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history, e.item IS NOT NULL AS repeated,
 								i.dunnable IS NOT FALSE AS dunnable, i.document,
-								p.professional, p.rule, p.rule_name, p.goes_on, p.grace_days, p.compensation_currency,
+								p.professional, dunning.with_default_decimals(p.rule, y.decimals) AS rule, p.rule_name, p.goes_on, p.grace_days,
+								p.compensation_currency,
 								-- the last bookings
 								g.claim AS last_claim, g.booking AS last_booking, g.total AS last_total, g.currency AS last_currency,
 								g.to_day AS reached, g.due_on AS last_due_on, g.basis AS last_basis,
@@ -308,12 +308,9 @@ BEGIN
 								CASE WHEN later THEN h.as_of ELSE g.as_of END AS memory_on,
 								CASE WHEN later THEN h.due_on ELSE g.due_on END AS memory_due_on
 							FROM dunning.read_items(claim_book.ledger, claim_book.as_of, VARIADIC claim_book.items) AS i
-							CROSS JOIN LATERAL (VALUES
-								(true, rule, l.rule, rule_terms.payments <> 'principal' OR rule_terms.compounding IS NOT NULL,
-									rule_terms.grace_days, rule_terms.currency),
-								(false, other, other_name, other_terms.payments <> 'principal' OR other_terms.compounding IS NOT NULL,
-									other_terms.grace_days, other_terms.currency))
-								AS p (professional, rule, rule_name, goes_on, grace_days, compensation_currency)
+							CROSS JOIN LATERAL (SELECT coalesce(i.contracted_on, i.issued_on, i.due_on, 'infinity') AS day) AS o
+							JOIN rules AS p ON p.professional = (i.professional IS NOT FALSE) AND p.from_day <= o.day AND (o.day < p.before) IS NOT FALSE
+							LEFT JOIN dunning.currency AS y ON y.code = i.currency
 							LEFT JOIN LATERAL (SELECT * FROM dunning.claim AS c
 								WHERE c.item = i.item AND c.ledger = l.ledger AND c.kind = 'interest' AND c.part = i.part
 								ORDER BY c.booking DESC LIMIT 1) AS g ON true
@@ -324,7 +321,6 @@ BEGIN
 							LEFT JOIN repeated AS e ON e.item = i.item AND e.part = i.part
 							WHERE i.ledger = l.ledger
 								AND (one IS NULL OR i.item = one) AND (one IS NOT NULL OR items IS NULL OR i.item = ANY (items))
-								AND p.professional = (i.professional IS NOT FALSE) AND p.rule IS NOT NULL
 							OFFSET 0) AS m
 						OFFSET 0) AS k
 					-- what came back by now never was, whatever day is asked about
@@ -390,7 +386,10 @@ BEGIN
 		SELECT d.item, d.part, d.step, d.kind,
 			CASE d.step WHEN 1 THEN d.last_due_on + 1 WHEN 2 THEN least(d.last_due_on, d.due_on) + 1 WHEN 3 THEN greatest(d.reached, d.due_on) + 1
 				WHEN 4 THEN d.paid_day ELSE d.late_on END AS from_day,
-			CASE d.step WHEN 1 THEN d.reached WHEN 2 THEN d.reached WHEN 3 THEN d.upto WHEN 4 THEN d.paid_day ELSE d.late_on END AS to_day,
+			CASE d.step WHEN 1 THEN d.reached WHEN 2 THEN d.reached
+				-- where interest has an end, that, or the day on which it was first asked for
+				WHEN 3 THEN greatest(least(d.upto, dunning.last_day_of_interest(d.due_on, d.rule)), least(d.upto, d.due_on + d.grace_days + 1))
+				WHEN 4 THEN d.paid_day ELSE d.late_on END AS to_day,
 			d.amount,
 			CASE d.step WHEN 2 THEN d.before WHEN 3 THEN d.interest WHEN 5 THEN d.owed ELSE 0 END AS total,
 			CASE WHEN d.step = 1 THEN d.last_currency WHEN d.step <= 3 THEN d.currency

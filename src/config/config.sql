@@ -67,6 +67,27 @@ END
 $$;
 COMMENT ON FUNCTION dunning.shipped_text(bytea) IS 'A text of UTF-8 in the encoding of the database';
 
+-- Currencies
+
+CREATE TABLE dunning.currency (
+	code text PRIMARY KEY CHECK (code ~ '^[A-Z]{3}$'),
+	decimals integer NOT NULL CHECK (decimals BETWEEN 0 AND 4),
+	name text,
+	source text,
+	shipped boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE dunning.currency IS
+	'Currencies and their decimals, to which the interest and compensation of an item are rounded unless its rule says other ones; a currency without a row takes those of the rule';
+COMMENT ON COLUMN dunning.currency.code IS 'Code of ISO 4217, as the items have it';
+COMMENT ON COLUMN dunning.currency.decimals IS 'Decimals of its amounts: 0 for yen, 3 for dinars of Kuwait';
+COMMENT ON COLUMN dunning.currency.name IS 'Name of the currency';
+COMMENT ON COLUMN dunning.currency.source IS 'Where the decimals were read';
+COMMENT ON COLUMN dunning.currency.shipped IS 'Whether the row came with the extension';
+CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.currency
+	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.currency
+	FOR EACH ROW EXECUTE FUNCTION dunning.prefer_shipped('code');
+
 -- Reference rates
 
 CREATE TABLE dunning.reference_series (
@@ -162,41 +183,38 @@ CREATE FUNCTION dunning.rate_end(dunning.reference_rate) RETURNS date
 	RETURN coalesce(($1).known_until, dunning.period_end(($1).effective_on, CASE ($1).holds WHEN 'year' THEN 'year' ELSE 'half-year' END));
 COMMENT ON FUNCTION dunning.rate_end(dunning.reference_rate) IS 'The last day for which a reference rate is known if no later one follows';
 
+-- A series that holds until changed and is the user's own has no hole, nor has
+-- what was shipped of one.  Whoever goes on with a published series says the
+-- rate of each period, changed or not: a later row never stands for days that
+-- nobody stated.
 CREATE FUNCTION dunning.series_rates(series text) RETURNS dunning.rate_history
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	gap date;
 	history text;
 BEGIN
-	-- A published series that holds until changed was read without a hole; whoever
-	-- goes on with it says the rate of each half-year, changed or not, so that a
-	-- half-year that was forgotten is not taken for an unchanged one.  A rate of the
-	-- last day of a half-year is that of the next, where the law says so.
-	SELECT min(s.known) + 1 INTO gap
-	FROM (SELECT r.holds,
-			CASE r.holds WHEN 'until changed' THEN dunning.half_year_end(greatest(dunning.rate_end(r), r.effective_on + 1)) ELSE dunning.rate_end(r) END AS known, lead(r.effective_on) OVER w AS next_on, lead(r.shipped) OVER w AS next_shipped,
-			bool_or(r.shipped) OVER () AS is_published
+	SELECT format('%s {%s} until %s%s', series_rates.series,
+			string_agg(to_char(s.effective_on, 'YYYY-MM-DD') || ': ' || s.rate
+				|| CASE WHEN s.next_on > s.known + 1 AND (s.holds <> 'until changed' OR s.is_published AND NOT s.next_shipped)
+					THEN format(', %s: unknown', to_char(s.known + 1, 'YYYY-MM-DD')) ELSE '' END, ', ' ORDER BY s.effective_on),
+			to_char((max(ARRAY[s.effective_on, s.known]))[2], 'YYYY-MM-DD'),
+			CASE WHEN bool_and(s.holds = 'year') THEN ' by year' END)
+		INTO history
+	FROM (SELECT r.effective_on, r.rate, r.holds, dunning.rate_end(r) AS known,
+			lead(r.effective_on) OVER w AS next_on, lead(r.shipped) OVER w AS next_shipped, bool_or(r.shipped) OVER () AS is_published
 		FROM dunning.reference_rate AS r WHERE r.series = series_rates.series
 		WINDOW w AS (ORDER BY r.effective_on)) AS s
-	WHERE s.next_on > s.known + 1 AND (s.holds <> 'until changed' OR s.is_published AND NOT s.next_shipped);
-	IF gap IS NOT NULL THEN
-		RAISE EXCEPTION 'series "%" has no rate for %', series_rates.series, to_char(gap, 'YYYY-MM-DD')
-			USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = 'A later rate exists, so the history would have a hole.',
-				HINT = 'Insert the rate of that day into dunning.reference_rate first, also where it is unchanged. If a rate of a series of your own holds until the next one, say so in dunning.reference_series.';
-	END IF;
-	SELECT format('%s {%s} until %s', series_rates.series,
-			string_agg(to_char(r.effective_on, 'YYYY-MM-DD') || ': ' || r.rate, ', ' ORDER BY r.effective_on),
-			to_char((max(ARRAY[r.effective_on, dunning.rate_end(r)]))[2], 'YYYY-MM-DD'))
-		INTO history
-	FROM dunning.reference_rate AS r WHERE r.series = series_rates.series
 	HAVING count(*) > 0;
 	RETURN history::dunning.rate_history;
 END
 $$;
 COMMENT ON FUNCTION dunning.series_rates(text) IS
-	'The rate history of a series of dunning.reference_rate, NULL if it has no rates; error 22023 if a period in between has none, unless the series is the user''s own and holds until changed';
+	'The rate history of a series of dunning.reference_rate, NULL if it has no rates; days between two rows that no row states are unknown in it, unless the series is the user''s own and holds until changed';
+
+CREATE TYPE dunning.rule_version AS (valid_from date, rule dunning.penalty_rule);
+COMMENT ON TYPE dunning.rule_version IS 'What a rule is for contracts from a day on';
+COMMENT ON COLUMN dunning.rule_version.valid_from IS 'First day of the contracts';
+COMMENT ON COLUMN dunning.rule_version.rule IS 'The penalty rule for them';
 
 CREATE TABLE dunning.rule (
 	name text PRIMARY KEY,
@@ -209,6 +227,8 @@ CREATE TABLE dunning.rule (
 	rule dunning.penalty_rule NOT NULL,
 	description text,
 	shipped boolean NOT NULL DEFAULT false,
+	since date,
+	earlier dunning.rule_version[],
 	CONSTRAINT rule_series_or_jurisdiction CHECK (num_nonnulls(series, jurisdiction) <= 1),
 	CONSTRAINT rule_terms_check CHECK (num_nonnulls(series, jurisdiction) = 1 OR terms = ''),
 	CONSTRAINT rule_of_jurisdiction_check CHECK (jurisdiction IS NOT NULL OR num_nonnulls(on_day, rate, allocation) = 0)
@@ -217,7 +237,7 @@ COMMENT ON TABLE dunning.rule IS 'Penalty rules by name. A rule with a series or
 COMMENT ON COLUMN dunning.rule.name IS 'Name by which a ledger chooses the rule';
 COMMENT ON COLUMN dunning.rule.series IS 'Series of dunning.reference_rate that the rule follows; NULL without a jurisdiction: the rule is as entered';
 COMMENT ON COLUMN dunning.rule.jurisdiction IS 'Code in dunning.jurisdiction whose law the rule is: the argument of dunning.penalty_rule, as are the next three columns and the terms';
-COMMENT ON COLUMN dunning.rule.on_day IS 'Day of the contracts, whose law is taken; NULL: the latest';
+COMMENT ON COLUMN dunning.rule.on_day IS 'Day of the contracts, whose law is taken for all items; NULL: the law of the contract of each item';
 COMMENT ON COLUMN dunning.rule.rate IS 'Annual rate in percent, where the jurisdiction takes one';
 COMMENT ON COLUMN dunning.rule.allocation IS 'Order in which a part payment extinguishes: principal, interest, costs, or legal; NULL: principal';
 COMMENT ON COLUMN dunning.rule.terms IS
@@ -225,6 +245,8 @@ COMMENT ON COLUMN dunning.rule.terms IS
 COMMENT ON COLUMN dunning.rule.rule IS 'The penalty rule; filled in for a rule with a series or a jurisdiction';
 COMMENT ON COLUMN dunning.rule.description IS 'What the rule is, for people';
 COMMENT ON COLUMN dunning.rule.shipped IS 'Whether the row came with the extension';
+COMMENT ON COLUMN dunning.rule.since IS 'First day of the contracts that the rule is for, where earlier ones have another; NULL: it is for all';
+COMMENT ON COLUMN dunning.rule.earlier IS 'The rules for earlier contracts; filled in for a rule with a jurisdiction whose law changed';
 
 -- While a dump is restored the rates or the jurisdiction may still be to come:
 -- then a rule stays as it is, and is built when they are there.
@@ -236,9 +258,20 @@ BEGIN
 	IF NEW.jurisdiction IS NOT NULL THEN
 		IF NEW.rule IS NULL OR dunning.jurisdiction_is_known(NEW.jurisdiction, NEW.on_day) THEN
 			NEW.rule := dunning.penalty_rule(NEW.jurisdiction, NEW.on_day, NEW.rate, nullif(NEW.terms, ''), NEW.allocation);
+			SELECT max(j.valid_from) INTO NEW.since FROM dunning.jurisdiction AS j WHERE j.code = NEW.jurisdiction AND NEW.on_day IS NULL;
+			SELECT array_agg(ROW(j.valid_from, dunning.penalty_rule(j.code, j.valid_from, NEW.rate, nullif(NEW.terms, ''), NEW.allocation))::dunning.rule_version
+					ORDER BY j.valid_from) INTO NEW.earlier
+			FROM dunning.jurisdiction AS j
+			WHERE j.code = NEW.jurisdiction AND j.valid_from < NEW.since AND dunning.jurisdiction_is_known(j.code, j.valid_from);
+			IF NEW.earlier IS NULL THEN
+				NEW.since := NULL;
+			END IF;
 		END IF;
 		RETURN NEW;
-	ELSIF NEW.series IS NULL THEN
+	END IF;
+	NEW.since := NULL;
+	NEW.earlier := NULL;
+	IF NEW.series IS NULL THEN
 		RETURN NEW;
 	END IF;
 	history := dunning.series_rates(NEW.series);
@@ -257,6 +290,34 @@ CREATE TRIGGER a_keep_shipped BEFORE UPDATE OR DELETE ON dunning.rule
 	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
 CREATE TRIGGER build_rule BEFORE INSERT OR UPDATE ON dunning.rule
 	FOR EACH ROW EXECUTE FUNCTION dunning.build_rule();
+
+-- A contract of before the first version takes that one, whose rates begin with
+-- its law.
+CREATE FUNCTION dunning.rule_versions(name text) RETURNS TABLE (from_day date, before date, rule dunning.penalty_rule)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 2
+	BEGIN ATOMIC
+		SELECT CASE WHEN row_number() OVER w = 1 THEN '-infinity' ELSE v.valid_from END, lead(v.valid_from) OVER w, v.rule
+		FROM (SELECT r.since AS valid_from, r.rule FROM dunning.rule AS r WHERE r.name = rule_versions.name
+			UNION ALL
+			SELECT e.valid_from, e.rule FROM dunning.rule AS r CROSS JOIN LATERAL unnest(r.earlier) AS e WHERE r.name = rule_versions.name) AS v
+		WINDOW w AS (ORDER BY v.valid_from);
+	END;
+COMMENT ON FUNCTION dunning.rule_versions(text) IS
+	'The penalty rules under a name, one row for each law that contracts come under: those from from_day on, to the day before the day of "before" (NULL: without end)';
+
+CREATE FUNCTION dunning.version_on(versions dunning.rule_version[], day date) RETURNS dunning.penalty_rule
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN (SELECT v.rule FROM unnest(versions) AS v
+		ORDER BY v.valid_from > day, CASE WHEN v.valid_from <= day THEN v.valid_from END DESC, v.valid_from LIMIT 1);
+COMMENT ON FUNCTION dunning.version_on(dunning.rule_version[], date) IS
+	'The version that holds for a contract of a day; for one of before the first version that one; NULL if there is none';
+
+CREATE FUNCTION dunning.rule_on(name text, day date) RETURNS dunning.penalty_rule
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN (SELECT CASE WHEN (day < r.since) IS NOT TRUE THEN r.rule ELSE dunning.version_on(r.earlier, day) END
+		FROM dunning.rule AS r WHERE r.name = rule_on.name);
+COMMENT ON FUNCTION dunning.rule_on(text, date) IS
+	'The penalty rule of a name for a contract of a day (NULL: the latest); NULL if there is no such rule';
 
 -- The lock waits for rules that another session enters, which were built
 -- without what changes here: a restore of several jobs does so.
@@ -335,6 +396,7 @@ COMMENT ON COLUMN dunning.ledger_word.shipped IS 'Whether the row came with the 
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.ledger_word
 	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
 
+SELECT pg_catalog.pg_extension_config_dump('dunning.currency', 'WHERE NOT shipped');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reference_series', 'WHERE NOT shipped');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reference_rate', 'WHERE NOT shipped');
 SELECT pg_catalog.pg_extension_config_dump('dunning.rule', 'WHERE NOT shipped');

@@ -56,6 +56,28 @@ dn_rule_sum(const DnRule *rule, int32_t due_on, int32_t after, int32_t upto,
 }
 
 /*
+ * The last day on which a debt bears interest by the rule, whether or not the
+ * grace days let it be asked for; DN_DAY_NEVER if interest has no end.
+ */
+int32_t
+dn_interest_end(const DnRule *rule, int32_t due_on)
+{
+	int64_t		n = rule->terms->stop;
+
+	switch (rule->terms->stop_unit)
+	{
+		case DN_STOP_DAYS:
+			return dn_day_add(due_on, n);
+		case DN_STOP_MONTHS:
+			return dn_add_months(due_on, n);
+		case DN_STOP_YEARS:
+			return dn_add_months(due_on, n * 12);
+		default:
+			return DN_DAY_NEVER;
+	}
+}
+
+/*
  * Whether a debt due on one day is late on another, by the days alone.  Grace
  * days only say how long nothing is asked; after them interest counts from the
  * day after the due date.
@@ -69,7 +91,7 @@ lateness(const DnRule *rule, int32_t due_on, int32_t as_of)
 	if (as_of > DN_INTEREST_LAST || due_on < DN_INTEREST_FIRST - 1)
 		return dn_day_finite(due_on) && dn_day_finite(as_of) ? DN_LATE_BEYOND : DN_LATE_ENDLESS;
 	if (rule->terms->compounding != DN_SIMPLE &&
-		dn_compoundings(rule, due_on, as_of) > DN_COMPOUNDINGS_MAX)
+		dn_compoundings(rule, due_on, dn_upto(rule, due_on, as_of)) > DN_COMPOUNDINGS_MAX)
 		return DN_LATE_COMPOUNDED;
 	return DN_LATE_YES;
 }
@@ -80,14 +102,14 @@ dn_lateness(const DnRule *rule, int32_t due_on, int32_t as_of)
 	return lateness(rule, due_on, as_of);
 }
 
-/* The same, and the sum over all days of interest if it is late. */
+/* The same, and the sum over all days of interest up to its end if it is late. */
 DnLate
 dn_late(const DnRule *rule, int32_t due_on, int32_t as_of,
 		int64_t *sum, int32_t *missing)
 {
 	DnLate		late = lateness(rule, due_on, as_of);
 
-	if (late == DN_LATE_YES && !dn_rule_sum(rule, due_on, due_on, as_of, sum, missing))
+	if (late == DN_LATE_YES && !dn_rule_sum(rule, due_on, due_on, dn_upto(rule, due_on, as_of), sum, missing))
 		late = DN_LATE_NO_RATE;
 	return late;
 }
@@ -167,6 +189,7 @@ dn_history_interest(const DnHistory *h, const DnRule *rule, int32_t due_on, int3
 	DnWide		divisor = dn_daycount_divisor(t->day_count);
 	int64_t		factor = 1;
 	int32_t		after = due_on;
+	int32_t		upto = dn_upto(rule, due_on, as_of);
 	int			i;
 
 	if ((t->compounding | t->rounding | t->payments) != 0)
@@ -179,7 +202,7 @@ dn_history_interest(const DnHistory *h, const DnRule *rule, int32_t due_on, int3
 		after += t->grace;
 	for (i = 0;; i++)
 	{
-		int32_t		day = i < h->n && h->day[i] < as_of ? h->day[i] : as_of;
+		int32_t		day = i < h->n && h->day[i] < upto ? h->day[i] : upto;
 		DnWide		units;
 
 		if (day > after)
@@ -194,7 +217,7 @@ dn_history_interest(const DnHistory *h, const DnRule *rule, int32_t due_on, int3
 			}
 			after = day;
 		}
-		if (day == as_of)
+		if (day == upto)
 			break;
 		units = dn_history_units(h, i);
 		if (units > 0 && balance < 0 && day > due_on)

@@ -52,6 +52,8 @@ typedef enum DnSpanStatus
 	DN_SPANS_NO_RATE
 } DnSpanStatus;
 
+extern int32_t dn_interest_end(const DnRule *rule, int32_t due_on);
+
 /* Whether the interest of a history is the sum of its balances. */
 typedef enum DnSummed
 {
@@ -75,6 +77,18 @@ extern void dn_spans_begin(DnSpans *spans, const DnRule *rule, int32_t due_on, i
 extern DnSpanStatus dn_spans_next(DnSpans *spans, int32_t stop, bool bears, DnSpan *span);
 
 extern DnInt128 dn_band_start(const DnRule *rule, int band);
+
+/* The day up to which interest runs, of a debt that is late on as_of. */
+static inline int32_t
+dn_upto(const DnRule *rule, int32_t due_on, int32_t as_of)
+{
+	int32_t		end;
+
+	if (rule->terms->stop == 0)
+		return as_of;
+	end = dn_interest_end(rule, due_on);
+	return end < as_of ? end : as_of;
+}
 
 /* numerator / divisor, both in range of their doubles, rounded; divisor is above 0 and even */
 static inline DnInt128

@@ -14,19 +14,19 @@
 /*
  * The clauses, each at most once in a text.  Each has a spelling of its default,
  * by which a rule made of another can be rid of it: floating, act/365, not
- * compounded, rounded once, half up, decimals 2, grace 0, no least, no most,
- * payments to principal, no compensation.
+ * compounded, rounded once, half up, decimals by currency, grace 0, no least, no
+ * most, payments to principal, no compensation, no end.
  */
 typedef enum Clause
 {
 	SELECTION = 1, DAY_COUNT = 2, COMPOUNDING = 4, ROUNDING = 8, HALF = 16, DECIMALS = 32,
-	GRACE = 64, LEAST = 128, MOST = 256, PAYMENTS = 512, COMPENSATION = 1024
+	GRACE = 64, LEAST = 128, MOST = 256, PAYMENTS = 512, COMPENSATION = 1024, END = 2048
 } Clause;
 
 static const char *const clause_what =
 	"a clause was expected, each at most once: fixed at start, floating, act/365, act/act, act/360, 30/360, "
 	"compounded, not compounded, rounded, half even, half up, decimals, grace, least, most, payments, compensation, "
-	"no least, no most, no compensation";
+	"at most, no least, no most, no compensation, no end";
 
 static bool
 digit(char c)
@@ -280,7 +280,43 @@ scan_half(DnScan *s, DnClauses *t)
 	return t->half_even || need(s, "up", "\"even\" or \"up\" was expected");
 }
 
-/* least | most | compensation, after "no": the rule is without one */
+/* N | by currency, after "decimals" */
+static bool
+scan_decimals(DnScan *s, DnClauses *t)
+{
+	int32_t		n = DN_DECIMALS_DEFAULT;
+
+	t->decimals_said = !dn_keyword(s, "by");
+	if (t->decimals_said ?
+		!dn_int(s, 0, DN_DECIMALS_MAX, &n, "a number of decimals from 0 to " DN_STR(DN_DECIMALS_MAX) " was expected") :
+		!need(s, "currency", "\"currency\" was expected"))
+		return false;
+	t->decimals = (uint8_t) n;
+	return true;
+}
+
+/* most N days | months | years, after "at": the time that interest runs */
+static bool
+scan_end(DnScan *s, DnClauses *t)
+{
+	int32_t		n;
+
+	if (!need(s, "most", "\"most\" was expected") ||
+		!dn_int(s, 1, DN_STOP_MAX, &n, "a number of days, months or years from 1 to " DN_STR(DN_STOP_MAX) " was expected"))
+		return false;
+	if (dn_keyword(s, "days") || dn_keyword(s, "day"))
+		t->stop_unit = DN_STOP_DAYS;
+	else if (dn_keyword(s, "months") || dn_keyword(s, "month"))
+		t->stop_unit = DN_STOP_MONTHS;
+	else if (dn_keyword(s, "years") || dn_keyword(s, "year"))
+		t->stop_unit = DN_STOP_YEARS;
+	else
+		return dn_fail(s, DN_SYNTAX, "\"days\", \"months\" or \"years\" was expected");
+	t->stop = (uint16_t) n;
+	return true;
+}
+
+/* least | most | compensation | end, after "no": the rule is without one */
 static bool
 scan_absence(DnScan *s, DnClauses *t, Clause *clause)
 {
@@ -301,8 +337,14 @@ scan_absence(DnScan *s, DnClauses *t, Clause *clause)
 		t->professional = t->n_bands = 0;
 		memset(t->currency, 0, sizeof(t->currency));
 	}
+	else if (dn_keyword(s, "end"))
+	{
+		*clause = END;
+		t->stop_unit = 0;
+		t->stop = 0;
+	}
 	else
-		return dn_fail(s, DN_SYNTAX, "\"least\", \"most\" or \"compensation\" was expected");
+		return dn_fail(s, DN_SYNTAX, "\"least\", \"most\", \"compensation\" or \"end\" was expected");
 	return true;
 }
 
@@ -315,7 +357,6 @@ scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **
 {
 	const char *begin;
 	Clause		clause;
-	int32_t		n;
 	bool		good = true;
 
 	dn_space(s);
@@ -366,10 +407,7 @@ scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **
 	else if (dn_keyword(s, "decimals"))
 	{
 		clause = DECIMALS;
-		good = dn_int(s, 0, DN_DECIMALS_MAX, &n,
-					  "a number of decimals from 0 to " DN_STR(DN_DECIMALS_MAX) " was expected");
-		if (good)
-			t->decimals = (uint8_t) n;
+		good = scan_decimals(s, t);
 	}
 	else if (dn_keyword(s, "grace"))
 	{
@@ -397,6 +435,11 @@ scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **
 	{
 		clause = COMPENSATION;
 		good = scan_scale(s, t, band);
+	}
+	else if (dn_keyword(s, "at"))
+	{
+		clause = END;
+		good = scan_end(s, t);
 	}
 	else if (dn_keyword(s, "no"))
 	{
@@ -443,7 +486,9 @@ dn_clauses_valid(const DnClauses *t)
 		t->rounding <= DN_ROUND_DAY && t->payments <= DN_PAY_COSTS &&
 		t->decimals <= DN_DECIMALS_MAX && t->n_bands <= DN_BANDS_MAX &&
 		(t->day_count != DN_30_360 || t->rounding != DN_ROUND_DAY) &&
-		(t->compounding != DN_COMPOUND_DAYS || t->every > 0);
+		(t->compounding != DN_COMPOUND_DAYS || t->every > 0) &&
+		t->stop_unit <= DN_STOP_YEARS && t->stop <= DN_STOP_MAX && (t->stop_unit == 0) == (t->stop == 0) &&
+		(t->decimals_said == 1 || (t->decimals_said == 0 && t->decimals == DN_DECIMALS_DEFAULT));
 }
 
 /* Points a rule at the parts in its room, and sums its rates up. */
@@ -458,7 +503,7 @@ settle(DnRuleRoom *room, DnRule *rule)
 	rule->band = room->band;
 	rule->cum = room->cum;
 	for (i = 0; i < r->n; i++)
-		room->cum[i] = i < 2 ? 0 : room->cum[i - 1] + r->rate[i - 1] *
+		room->cum[i] = i < 2 ? 0 : room->cum[i - 1] + (r->rate[i - 1] == DN_RATE_UNKNOWN ? 0 : r->rate[i - 1]) *
 			(dn_day_point(count, r->from[i] - 1) - dn_day_point(count, r->from[i - 1] - 1));
 }
 
@@ -597,6 +642,19 @@ dn_print_scale(DnOut *out, const void *value)
 		dn_put(out, " if professional");
 }
 
+/* The time that interest runs at most, of a rule that has one. */
+void
+dn_print_end(DnOut *out, const void *clauses)
+{
+	static const char *const units[] = {"", " day", " month", " year"};
+	const DnClauses *t = clauses;
+
+	dn_put_int(out, t->stop);
+	dn_put(out, units[t->stop_unit]);
+	if (t->stop > 1)
+		dn_put(out, "s");
+}
+
 /* The canonical text of a rule; what a default says stays unwritten. */
 void
 dn_print_rule(DnOut *out, const void *value)
@@ -626,7 +684,7 @@ dn_print_rule(DnOut *out, const void *value)
 		dn_put(out, t->rounding == DN_ROUND_DAY ? "; rounded each day" : "; rounded each segment");
 	if (t->half_even)
 		dn_put(out, "; half even");
-	if (t->decimals != DN_DECIMALS_DEFAULT)
+	if (t->decimals_said)
 	{
 		dn_put(out, "; decimals ");
 		dn_put_int(out, t->decimals);
@@ -647,6 +705,11 @@ dn_print_rule(DnOut *out, const void *value)
 	}
 	if (t->payments != DN_PAY_PRINCIPAL)
 		dn_put(out, t->payments == DN_PAY_COSTS ? "; payments to costs" : "; payments to interest");
+	if (t->stop > 0)
+	{
+		dn_put(out, "; at most ");
+		dn_print_end(out, t);
+	}
 	if (t->n_bands > 0)
 	{
 		dn_put(out, "; compensation ");

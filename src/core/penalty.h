@@ -20,6 +20,7 @@
 #define DN_DECIMALS_DEFAULT 2
 #define DN_DECIMALS_MAX 4
 #define DN_EVERY_MAX 366		/* days between two compoundings */
+#define DN_STOP_MAX 36500		/* days, months or years of interest */
 #define DN_COMPOUNDINGS_MAX 1200	/* of one debt */
 #define DN_BANDS_MAX 20			/* of a compensation */
 #define DN_PERCENT_MAX 1000		/* of a debt */
@@ -46,6 +47,15 @@ typedef enum DnPayments
 	DN_PAY_INTEREST,			/* interest, principal, costs */
 	DN_PAY_COSTS				/* costs, interest, principal */
 } DnPayments;
+
+/* For how long after the due date interest runs at most. */
+typedef enum DnStop
+{
+	DN_STOP_NEVER,
+	DN_STOP_DAYS,
+	DN_STOP_MONTHS,
+	DN_STOP_YEARS
+} DnStop;
 
 /*
  * The compensation of a debt: sum [+ percent] up to a limit, above it the next
@@ -82,7 +92,10 @@ typedef struct DnClauses
 	uint8_t		payments;
 	uint8_t		professional;	/* compensation of professional debtors only */
 	uint8_t		n_bands;
-	uint8_t		zero[5];
+	uint8_t		stop_unit;
+	uint16_t	stop;			/* of these units interest runs at most */
+	uint8_t		decimals_said;	/* else they are those of the currency, where it is known */
+	uint8_t		zero;
 } DnClauses;
 
 /* A rule, wherever its parts stand. */
@@ -111,5 +124,6 @@ extern bool dn_clauses_valid(const DnClauses *terms);
 extern bool dn_is_bare_name(const char *text, size_t len);
 extern void dn_print_rule(DnOut *out, const void *rule);
 extern void dn_print_scale(DnOut *out, const void *rule);
+extern void dn_print_end(DnOut *out, const void *clauses);
 
 #endif

@@ -19,8 +19,63 @@ dn_scan_rate(DnScan *s, int64_t *rate)
 	return true;
 }
 
+/* The names of the periods, and their bits in a shape. */
+static const struct
+{
+	const char *name;
+	int			months;
+	int			bits;
+}			periods[] = {
+	{"half-year", 6, 0}, {"year", 12, 12}, {"quarter", 3, 3}, {"month", 1, 1}
+};
+
+#define N_PERIODS ((int) (sizeof(periods) / sizeof(periods[0])))
+
+/* half-year | year | quarter | month, then perhaps "of the day before" */
+static bool
+scan_by(DnScan *s, DnRates *r)
+{
+	static const char *const what = "\"half-year\", \"year\", \"quarter\" or \"month\" was expected";
+	int			i;
+
+	if (dn_keyword(s, "half"))
+	{
+		if (!dn_char(s, '-') || !dn_keyword(s, "year"))
+			return dn_fail(s, DN_SYNTAX, what);
+	}
+	else
+	{
+		for (i = 1; i < N_PERIODS && !dn_keyword(s, periods[i].name); i++)
+			;
+		if (i == N_PERIODS)
+			return dn_fail(s, DN_SYNTAX, what);
+		r->shape |= periods[i].bits;
+	}
+	if (!dn_keyword(s, "of"))
+		return true;
+	r->shape |= DN_BY_DAY_BEFORE;
+	return (dn_keyword(s, "the") && dn_keyword(s, "day") && dn_keyword(s, "before")) ||
+		dn_fail(s, DN_SYNTAX, "\"of the day before\" was expected");
+}
+
+/* A rate, or that nobody knows it, which is for days between two rates. */
+static bool
+scan_step(DnScan *s, DnRatesRoom *room, DnRates *r)
+{
+	int			i = r->n;
+
+	dn_space(s);
+	if (!dn_keyword(s, "unknown"))
+		return dn_scan_rate(s, &room->rate[i]);
+	if (i == 0 || room->rate[i - 1] == DN_RATE_UNKNOWN)
+		return dn_fail(s, DN_SYNTAX, "days that are unknown come between two rates");
+	room->rate[i] = DN_RATE_UNKNOWN;
+	r->shape |= DN_HAS_UNKNOWN;
+	return true;
+}
+
 /*
- * [name] { day: rate, ... } [until day]
+ * [name] { day: rate | unknown, ... } [until day] [by period [of the day before]]
  *
  * The days ascend; without "until" the last rate has no end, which is for the
  * user to say of a contract, never for a series that is published.
@@ -58,10 +113,12 @@ dn_scan_rates(DnScan *s, DnRatesRoom *room, DnRates *r)
 			return dn_fail_at(s, begin, DN_SYNTAX, "the days of the rates must ascend");
 		if (!dn_char(s, ':'))
 			return dn_fail(s, DN_SYNTAX, "\":\" and a rate were expected");
-		if (!dn_scan_rate(s, &room->rate[i]))
+		if (!scan_step(s, room, r))
 			return false;
 		r->n++;
 	} while (dn_char(s, ','));
+	if (room->rate[r->n - 1] == DN_RATE_UNKNOWN)
+		return dn_fail(s, DN_SYNTAX, "\",\" and a rate were expected after days that are unknown");
 	if (!dn_char(s, '}'))
 		return dn_fail(s, DN_SYNTAX, "\",\" or \"}\" was expected");
 
@@ -76,7 +133,7 @@ dn_scan_rates(DnScan *s, DnRatesRoom *room, DnRates *r)
 		if (r->until < room->from[r->n - 1])
 			return dn_fail_at(s, begin, DN_SYNTAX, "a history cannot end before its last rate begins");
 	}
-	return true;
+	return !dn_keyword(s, "by") || scan_by(s, r);
 }
 
 bool
@@ -115,7 +172,10 @@ dn_print_rates(DnOut *out, const void *value)
 		dn_put(out, i == 0 ? "{" : ", ");
 		dn_put_date(out, r->from[i]);
 		dn_put(out, ": ");
-		dn_put_decimal(out, r->rate[i], DN_RATE_SCALE, 2);
+		if (r->rate[i] == DN_RATE_UNKNOWN)
+			dn_put(out, "unknown");
+		else
+			dn_put_decimal(out, r->rate[i], DN_RATE_SCALE, 2);
 	}
 	dn_put(out, "}");
 	if (r->until != DN_DAY_NEVER)
@@ -123,6 +183,53 @@ dn_print_rates(DnOut *out, const void *value)
 		dn_put(out, " until ");
 		dn_put_date(out, r->until);
 	}
+	if (r->shape & (DN_BY_MONTHS | DN_BY_DAY_BEFORE))
+	{
+		dn_put(out, " by ");
+		for (i = 0; i < N_PERIODS; i++)
+			if ((r->shape & DN_BY_MONTHS) == periods[i].bits)
+				dn_put(out, periods[i].name);
+		if (r->shape & DN_BY_DAY_BEFORE)
+			dn_put(out, " of the day before");
+	}
+}
+
+/* False for a stored shape gone wrong. */
+bool
+dn_rates_shape_valid(int shape)
+{
+	int			i;
+
+	for (i = 0; i < N_PERIODS; i++)
+		if ((shape & ~(DN_BY_DAY_BEFORE | DN_HAS_UNKNOWN)) == periods[i].bits)
+			return true;
+	return false;
+}
+
+/*
+ * The day of the series whose rate has to be stated for a day that the history
+ * does not know: the one that counts for the period of that day, or the first
+ * day of the period that is not known.
+ */
+int32_t
+dn_rates_wanted(const DnRates *r, int32_t day)
+{
+	int			months = r->shape & DN_BY_MONTHS ? r->shape & DN_BY_MONTHS : 6;
+	int32_t		start = day;
+	int32_t		gap = DN_DAY_EVER;
+	int32_t		year;
+	int			month,
+				dom;
+
+	dn_civil_from_day(day, &year, &month, &dom);
+	dn_day_from_civil(year, (month - 1) / months * months + 1, 1, &start);
+	if (r->shape & DN_BY_DAY_BEFORE)
+		return start - 1;
+	if (day > r->until)
+		gap = r->until + 1;
+	else if (day >= r->from[0])
+		gap = r->from[dn_rates_step(r, day)];
+	return gap > start ? gap : start;
 }
 
 /* The rate of one day; false if the history does not know it. */
@@ -132,7 +239,7 @@ dn_rate_on(const DnRates *r, int32_t day, int64_t *rate)
 	if (day < r->from[0] || day > r->until)
 		return false;
 	*rate = r->rate[dn_rates_step(r, day)];
-	return true;
+	return *rate != DN_RATE_UNKNOWN;
 }
 
 /*
@@ -149,9 +256,25 @@ dn_rates_cover(const DnRates *r, int32_t after, int32_t upto, int32_t *missing)
 		*missing = (int32_t) first;
 		return false;
 	}
+	if (first > r->until)
+	{
+		*missing = (int32_t) first;
+		return false;
+	}
+	if (r->shape & DN_HAS_UNKNOWN)
+	{
+		int			i;
+
+		for (i = dn_rates_step(r, (int32_t) first); i < r->n && r->from[i] <= upto; i++)
+			if (r->rate[i] == DN_RATE_UNKNOWN)
+			{
+				*missing = first > r->from[i] ? (int32_t) first : r->from[i];
+				return false;
+			}
+	}
 	if (upto > r->until)
 	{
-		*missing = first > r->until ? (int32_t) first : r->until + 1;
+		*missing = r->until + 1;
 		return false;
 	}
 	return true;
@@ -162,6 +285,7 @@ static void
 begin(const DnRates *like, DnRatesRoom *room, DnRates *out)
 {
 	*out = *like;
+	out->shape &= ~DN_HAS_UNKNOWN;
 	out->n = 0;
 	out->from = room->from;
 	out->rate = room->rate;
@@ -171,16 +295,38 @@ begin(const DnRates *like, DnRatesRoom *room, DnRates *out)
 static DnRatesStatus
 append(DnRatesRoom *room, DnRates *out, int32_t from, int64_t rate)
 {
-	if (rate > DN_RATE_MAX * DN_RATE_UNIT || rate < -DN_RATE_MAX * DN_RATE_UNIT)
+	bool		known = rate != DN_RATE_UNKNOWN;
+
+	if (known && (rate > DN_RATE_MAX * DN_RATE_UNIT || rate < -DN_RATE_MAX * DN_RATE_UNIT))
 		return DN_RATES_RANGE;
-	if (out->n > 0 && room->rate[out->n - 1] == rate)
+	if (out->n > 0 ? room->rate[out->n - 1] == rate : !known)
 		return DN_RATES_OK;
 	if (out->n == DN_RATES_MAX)
 		return DN_RATES_FULL;
 	room->from[out->n] = from;
 	room->rate[out->n] = rate;
+	if (!known)
+		out->shape |= DN_HAS_UNKNOWN;
 	out->n++;
 	return DN_RATES_OK;
+}
+
+/* Ends a history with its last known rate. */
+static DnRatesStatus
+finish(DnRates *out)
+{
+	int			i;
+
+	if (out->n > 0 && out->rate[out->n - 1] == DN_RATE_UNKNOWN)
+	{
+		out->n--;
+		out->until = out->from[out->n] - 1;
+		out->shape &= ~DN_HAS_UNKNOWN;
+		for (i = 0; i < out->n; i++)
+			if (out->rate[i] == DN_RATE_UNKNOWN)
+				out->shape |= DN_HAS_UNKNOWN;
+	}
+	return out->n > 0 ? DN_RATES_OK : DN_RATES_NO_DAY;
 }
 
 /* Every rate plus an addend, which is a rate itself and may be negative. */
@@ -192,7 +338,7 @@ dn_rates_add(const DnRates *r, int64_t addend, DnRatesRoom *room, DnRates *out)
 
 	begin(r, room, out);
 	for (i = 0; i < r->n && status == DN_RATES_OK; i++)
-		status = append(room, out, r->from[i], r->rate[i] + addend);
+		status = append(room, out, r->from[i], r->rate[i] == DN_RATE_UNKNOWN ? DN_RATE_UNKNOWN : r->rate[i] + addend);
 	return status;
 }
 
@@ -209,11 +355,12 @@ dn_rates_multiply(const DnRates *r, int64_t factor, DnRatesRoom *room, DnRates *
 	begin(r, room, out);
 	for (i = 0; i < r->n && status == DN_RATES_OK; i++)
 	{
-		int64_t		product = r->rate[i] * factor;
+		bool		known = r->rate[i] != DN_RATE_UNKNOWN;
+		int64_t		product = known ? r->rate[i] * factor : 0;
 
 		if (product % DN_RATE_UNIT != 0)
 			return DN_RATES_FINE;
-		status = append(room, out, r->from[i], product / DN_RATE_UNIT);
+		status = append(room, out, r->from[i], known ? product / DN_RATE_UNIT : DN_RATE_UNKNOWN);
 	}
 	return status;
 }
@@ -231,7 +378,7 @@ dn_rates_round_up(const DnRates *r, int64_t step, DnRatesRoom *room, DnRates *ou
 		/* C divides towards zero, which is upwards for a negative rate */
 		int64_t		steps = r->rate[i] / step + (r->rate[i] % step > 0 ? 1 : 0);
 
-		status = append(room, out, r->from[i], steps * step);
+		status = append(room, out, r->from[i], r->rate[i] == DN_RATE_UNKNOWN ? DN_RATE_UNKNOWN : steps * step);
 	}
 	return status;
 }
@@ -241,10 +388,15 @@ bool
 dn_sample_period(const char *text, size_t len, int *months)
 {
 	DnWord		w = {text, len};
+	int			i;
 
-	*months = dn_is(w, "month") ? 1 : dn_is(w, "quarter") ? 3 : dn_is(w, "half-year") ? 6 :
-		dn_is(w, "year") ? 12 : 0;
-	return *months > 0;
+	for (i = 0; i < N_PERIODS; i++)
+		if (dn_is(w, periods[i].name))
+		{
+			*months = periods[i].months;
+			return true;
+		}
+	return false;
 }
 
 bool
@@ -288,6 +440,7 @@ dn_rates_sample(const DnRates *r, int months, DnSampleDay which,
 	int			i;
 
 	begin(r, room, out);
+	out->shape = (months == 6 ? 0 : months) | (which == DN_SAMPLE_BEFORE ? DN_BY_DAY_BEFORE : 0);
 	for (i = 0; i < r->n; i++)
 	{
 		int32_t		last = i + 1 < r->n ? r->from[i + 1] - 1 : r->until;
@@ -311,7 +464,7 @@ dn_rates_sample(const DnRates *r, int months, DnSampleDay which,
 		out->until = start - 1;
 	else
 		dn_day_from_civil(DN_YEAR_MAX, 12, 31, &out->until);
-	return DN_RATES_OK;
+	return finish(out);
 }
 
 /*
@@ -336,12 +489,13 @@ dn_rates_greatest(const DnRates *a, const DnRates *b, DnRatesRoom *room, DnRates
 		int32_t		next_b = k + 1 < b->n ? b->from[k + 1] : DN_DAY_NEVER;
 		DnRatesStatus status;
 
-		status = append(room, out, day, a->rate[i] > b->rate[k] ? a->rate[i] : b->rate[k]);
+		status = append(room, out, day, a->rate[i] == DN_RATE_UNKNOWN || b->rate[k] == DN_RATE_UNKNOWN ?
+						DN_RATE_UNKNOWN : a->rate[i] > b->rate[k] ? a->rate[i] : b->rate[k]);
 		if (status != DN_RATES_OK)
 			return status;
 		day = next_a < next_b ? next_a : next_b;
 		if (day == DN_DAY_NEVER || day > out->until)
-			return DN_RATES_OK;
+			return finish(out);
 		i += next_a == day;
 		k += next_b == day;
 	}
@@ -377,5 +531,5 @@ dn_rates_restrict(const DnRates *r, int32_t first, int32_t last,
 	for (i++; i < r->n && r->from[i] <= last && status == DN_RATES_OK; i++)
 		status = append(room, out, r->from[i], r->rate[i]);
 	out->until = last;
-	return status;
+	return status == DN_RATES_OK ? finish(out) : status;
 }

@@ -3,7 +3,8 @@
  *
  * A rate history is a step function: rate[i] holds from the day from[i] to the
  * day before from[i + 1], the last one to "until".  Rates are signed; a base
- * rate below zero is one.
+ * rate below zero is one.  A rate in between may be unknown: nobody has stated
+ * it, and no rate around it stands for it.
  */
 #ifndef DN_RATES_H
 #define DN_RATES_H
@@ -15,12 +16,23 @@
 #define DN_RATE_MAX 1000		/* percent a year, either sign */
 #define DN_RATES_MAX 1000		/* changes in a history */
 #define DN_SERIES_MAX 63		/* bytes of a series' name */
+#define DN_RATE_UNKNOWN INT64_MIN	/* in the place of a rate; never the first or last one */
+
+/*
+ * Which day of its series a rate is of, to say which one is missing: by period,
+ * whose months are in the lower bits (0: a half-year), that of its first day or
+ * of the day before.
+ */
+#define DN_BY_MONTHS 0x0F
+#define DN_BY_DAY_BEFORE 0x10
+#define DN_HAS_UNKNOWN 0x20		/* a rate in between is unknown */
 
 /* A history, wherever its arrays stand. */
 typedef struct DnRates
 {
 	int32_t		n;
 	int32_t		until;			/* last day known; DN_DAY_NEVER: no end */
+	uint8_t		shape;			/* of the bits above */
 	const int32_t *from;		/* from[0] is DN_DAY_EVER for a constant rate */
 	const int64_t *rate;		/* 10^-6 percent a year */
 	const char *name;			/* of the series; not terminated */
@@ -58,6 +70,8 @@ extern bool dn_parse_rates(const char *text, size_t len, DnRatesRoom *room,
 						   DnRates *rates, DnError *err);
 extern void dn_print_rates(DnOut *out, const void *rates);
 
+extern bool dn_rates_shape_valid(int shape);
+extern int32_t dn_rates_wanted(const DnRates *rates, int32_t day);
 extern bool dn_rate_on(const DnRates *rates, int32_t day, int64_t *rate);
 extern bool dn_rates_cover(const DnRates *rates, int32_t after, int32_t upto, int32_t *missing);
 

@@ -221,6 +221,18 @@ COMMENT ON FUNCTION dunning.penalty_rule(text, date, numeric, text, text) IS
 
 -- Which rates are missing, before a night's run finds out.
 
+-- A series whose rates have no sample day is one that nobody can use yet.
+CREATE FUNCTION dunning.sampled_series(series text, every text, on_day text) RETURNS dunning.rate_history
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE WHEN every IS NULL THEN dunning.series_rates(series) ELSE dunning.sampled(dunning.series_rates(series), every, on_day) END;
+EXCEPTION WHEN invalid_parameter_value THEN
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION dunning.sampled_series(text, text, text) IS
+	'The rates of a series as a jurisdiction takes them before its margin, by period or (NULL) from their own days; NULL if there are none';
+
 CREATE FUNCTION dunning.rates_due(day date DEFAULT dunning.today(),
 		OUT series text, OUT half_year text, OUT since date, OUT last_known date, OUT needed_by date,
 		OUT jurisdictions text[], OUT rules text[], OUT ledgers name[]) RETURNS SETOF record
@@ -232,12 +244,12 @@ BEGIN
 	END IF;
 	RETURN QUERY
 	WITH need AS (
-		SELECT j.code, NULL AS rule, n.series, n.every, n.on_day
+		SELECT j.code, NULL AS rule, n.series, n.every, n.on_day, coalesce(j.rates_from, j.valid_from) AS begins
 		FROM dunning.jurisdiction AS j
 		CROSS JOIN LATERAL (VALUES (j.series, j.every, j.on_day), (j.floor_series, NULL, NULL)) AS n (series, every, on_day)
 		WHERE n.series IS NOT NULL
 		UNION ALL
-		SELECT NULL, r.name, n.series, n.every, n.on_day
+		SELECT NULL, r.name, n.series, n.every, n.on_day, coalesce(j.rates_from, j.valid_from)
 		FROM dunning.rule AS r
 		LEFT JOIN LATERAL (SELECT j.* FROM dunning.jurisdiction AS j
 			WHERE j.code = r.jurisdiction AND j.valid_from <= coalesce(r.on_day, 'infinity') ORDER BY j.valid_from DESC LIMIT 1) AS j ON true
@@ -245,19 +257,23 @@ BEGIN
 		CROSS JOIN LATERAL (VALUES (r.series, NULL, NULL), (CASE WHEN r.rate IS NULL THEN j.series END, j.every, j.on_day), (j.floor_series, NULL, NULL)) AS n (series, every, on_day)
 		WHERE n.series IS NOT NULL
 	), known AS (
-		SELECT r.series, (max(ARRAY[r.effective_on, dunning.rate_end(r)]))[2] AS until
-		FROM dunning.reference_rate AS r GROUP BY r.series
+		-- the days that each series states, as they are and as its jurisdictions take them
+		SELECT n.series, n.every, n.on_day, k.from_day, k.to_day, lead(k.from_day) OVER (PARTITION BY n.series, n.every, n.on_day ORDER BY k.from_day) AS next_day
+		FROM (SELECT DISTINCT m.series, v.every, v.on_day FROM need AS m CROSS JOIN LATERAL (VALUES (m.every, m.on_day), (NULL, NULL)) AS v (every, on_day)) AS n
+		CROSS JOIN LATERAL dunning.rates(dunning.sampled_series(n.series, n.every, n.on_day)) AS k
 	), due AS (
-		SELECT n.*, k.until, e.until + 1 AS since, e.until + 1 - CASE n.on_day WHEN 'day before' THEN 1 ELSE 0 END AS needed_by
+		SELECT n.*, e.since, e.since - CASE n.on_day WHEN 'day before' THEN 1 ELSE 0 END AS needed_by
 		FROM need AS n
-		LEFT JOIN known AS k USING (series)
-		-- a period is known if its day of the series is
-		CROSS JOIN LATERAL (SELECT CASE WHEN n.every IS NULL THEN k.until
-			ELSE dunning.period_end(k.until + CASE n.on_day WHEN 'day before' THEN 1 ELSE 0 END, n.every) END AS until) AS e
-		WHERE e.until IS NULL OR e.until < rates_due.day
+		CROSS JOIN LATERAL (SELECT min(k.to_day) + 1 AS since, count(*) AS stated FROM known AS k
+			WHERE k.series = n.series AND k.every IS NOT DISTINCT FROM n.every AND k.on_day IS NOT DISTINCT FROM n.on_day
+				AND k.next_day IS DISTINCT FROM k.to_day + 1 AND k.to_day >= coalesce(n.begins, '-infinity') - 1) AS e
+		WHERE (e.stated = 0 OR e.since <= rates_due.day) AND coalesce(n.begins, '-infinity') <= rates_due.day
 	)
 	SELECT d.series, format('%s-S%s', extract(year FROM rates_due.day), CASE WHEN extract(month FROM rates_due.day) <= 6 THEN 1 ELSE 2 END),
-		min(d.since), min(d.until), coalesce(min(d.needed_by), rates_due.day),
+		min(d.since),
+		(SELECT max(least(k.to_day, coalesce(min(d.needed_by), k.to_day + 1) - 1)) FROM known AS k
+			WHERE k.series = d.series AND k.every IS NULL AND k.from_day < coalesce(min(d.needed_by), 'infinity')),
+		coalesce(min(d.needed_by), rates_due.day),
 		coalesce(array_agg(DISTINCT d.code COLLATE "C" ORDER BY d.code COLLATE "C") FILTER (WHERE d.code IS NOT NULL), '{}'),
 		coalesce(array_agg(DISTINCT d.rule COLLATE "C" ORDER BY d.rule COLLATE "C") FILTER (WHERE d.rule IS NOT NULL), '{}'),
 		ARRAY(SELECT l.ledger FROM dunning.ledger AS l

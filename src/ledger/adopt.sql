@@ -519,6 +519,17 @@ BEGIN
 		SELECT 'reminders', count(*)::text, 'reminders of this ledger''s name count for items of the same key'
 		FROM dunning.reminder AS r WHERE r.ledger = new.ledger HAVING count(*) > 0;
 
+	-- a law between businesses is not that of consumers
+	RETURN QUERY
+		SELECT 'consumer rule', NULL, format('consumers are charged the rate of the rule "%s"%s: %s', r.name,
+			(SELECT CASE min(j.debtor) WHEN 'public' THEN ', which is for public buyers' WHEN 'business' THEN ', which is for businesses' END FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction),
+			coalesce((SELECT format('adopt it again with consumer_rule => %L', k.name) FROM dunning.rule AS k
+				JOIN dunning.jurisdiction AS j ON j.code = k.jurisdiction AND j.debtor = 'consumer'
+				WHERE k.name = split_part(r.jurisdiction, '-', 1) || '-consumer' LIMIT 1), 'if they owe another one, name it as consumer_rule'))
+		FROM dunning.rule AS r
+		WHERE r.name = new.rule AND new.consumer_rule IS NULL AND (mapped ? 'professional' OR mapped -> 'customers' ? 'professional')
+			AND NOT EXISTS (SELECT FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction AND j.debtor = 'consumer');
+
 	-- what would make look-ups fast
 	RETURN QUERY
 		SELECT 'advice', format('CREATE INDEX ON %s (%I)', a.relation, a.column_name), a.why

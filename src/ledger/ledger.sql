@@ -439,7 +439,8 @@ BEGIN
 		company_amount, ' AS company_amount, ',
 		company_open_amount, ' AS company_open_amount, ',
 		dunning.column_sql('t', c ->> 'dunnable', 'boolean'), ' AS dunnable, ',
-		coalesce(dunning.key_sql(l.relation, c ->> 'document'), 'NULL::dunning.item_key'), ' AS document',
+		coalesce(dunning.key_sql(l.relation, c ->> 'document'), 'NULL::dunning.item_key'), ' AS document, ',
+		dunning.column_sql('t', c ->> 'contracted_on', 'date'), ' AS contracted_on',
 		' FROM ', source, ' WHERE ', conditions);
 END
 $$;
@@ -451,7 +452,7 @@ CREATE TYPE dunning.item_row AS (ledger name, item dunning.item_key, part intege
 	customer_name text, email text, phone text, language text, disputed boolean, procedure text,
 	professional boolean, history dunning.balance_history, as_of_known boolean,
 	held boolean, company_currency text, company_amount numeric, company_open_amount numeric,
-	dunnable boolean, document dunning.item_key);
+	dunnable boolean, document dunning.item_key, contracted_on date);
 COMMENT ON TYPE dunning.item_row IS 'An item as of a day: the row of dunning.open_item, dunning.open_items and dunning.ledger_items';
 
 -- What depends on an ERP's table must be no part of the extension, or DROP
@@ -479,7 +480,7 @@ CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
 	SELECT o.ledger, o.item, o.part, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
 		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure, o.professional, o.history, o.as_of_known,
 		o.held, o.company_currency, o.company_amount, o.company_open_amount,
-		o.dunnable, o.document
+		o.dunnable, o.document, o.contracted_on
 	FROM dunning.open_items() AS o;
 COMMENT ON VIEW dunning.open_item IS 'The open items of all adopted ledgers on dunning.today(); built anew by adopt and release';
 COMMENT ON COLUMN dunning.open_item.ledger IS 'Ledger that the item belongs to';
@@ -513,6 +514,7 @@ COMMENT ON COLUMN dunning.open_item.dunnable IS
 	'False for an item that is never reminded and costs nothing when it is late, such as a fee for a reminder; NULL counts as true';
 COMMENT ON COLUMN dunning.open_item.document IS
 	'The document that the item is an instalment of: its compensation is owed once; NULL: the item stands for itself';
+COMMENT ON COLUMN dunning.open_item.contracted_on IS 'Day of the contract, whose law holds for the item; NULL: not known, and the issue date is taken for it';
 
 -- the type has the columns of the view
 DO $$

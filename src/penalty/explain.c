@@ -150,6 +150,8 @@ reason_of(const Rows *rows, const DunningSegment *s)
 	if (r->name_len > 0)
 		appendStringInfo(&buf, "(%.*s) ", (int) r->name_len, r->name);
 	append_weight(&buf, rule->terms, &s->span);
+	if (s->span.to == dn_interest_end(rule, rows->debt->due_on) && s->span.to < rows->debt->as_of)
+		appendStringInfo(&buf, ", where interest ends: at most %s", dunning_print(dn_print_end, rule->terms));
 	return buf.data;
 }
 
@@ -188,7 +190,7 @@ show_charge(Rows *rows, Numeric interest)
 	none = t->least > 0 && exact_cmp(exact_abs(interest), exact_fee(t->least, 2)) < 0;
 	begin_row(&row, rows, none ? "least" : "most");
 	set(&row, FROM_DAY, DateADTGetDatum(debt->due_on + 1));
-	set(&row, TO_DAY, DateADTGetDatum(debt->as_of));
+	set(&row, TO_DAY, DateADTGetDatum(dn_upto(&debt->rule, debt->due_on, debt->as_of)));
 	set_signed(&row, rows, AMOUNT, exact_sub(charged, interest));
 	if (none)
 		reason = psprintf("interest of %s is below %s and not charged",

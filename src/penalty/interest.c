@@ -28,6 +28,7 @@ typedef struct Walk
 	MemoryContext brief;		/* of all others */
 	int			steps;
 	int32		begin;			/* first day that bears interest */
+	int32		end;			/* and the last one */
 	Numeric		divisor;		/* of the day count */
 	DnWide		balance;		/* of the movements so far */
 	int32		item;			/* day of the first increase */
@@ -61,7 +62,7 @@ dunning_late_problem(const DnRule *rule, DnLate late, int32 missing)
 	switch (late)
 	{
 		case DN_LATE_NO_RATE:
-			return dunning_no_rate_message(&rule->rates, missing);
+			return dunning_no_rate_message(&rule->rates, missing, "rule");
 		case DN_LATE_ENDLESS:
 			return pstrdup("no interest for an infinite number of days");
 		case DN_LATE_BEYOND:
@@ -82,7 +83,7 @@ dunning_raise_late(const DnRule *rule, DateADT due_on, DateADT as_of,
 	switch (late)
 	{
 		case DN_LATE_NO_RATE:
-			dunning_no_rate(&rule->rates, missing);
+			dunning_no_rate(&rule->rates, missing, "rule");
 			break;
 		case DN_LATE_ENDLESS:
 			ereport(ERROR,
@@ -492,14 +493,16 @@ walk(Walk *w, int i)
 	while (spans.next <= debt->as_of)
 	{
 		int32		stop = i < n && day[i] < debt->as_of ? day[i] : debt->as_of;
-		bool		bears = spans.next >= w->begin && base_bears(w);
+		bool		bears = spans.next >= w->begin && spans.next <= w->end && base_bears(w);
 
 		if (spans.next < w->begin && w->begin - 1 < stop)
 			stop = w->begin - 1;
+		if (spans.next <= w->end && w->end < stop)
+			stop = w->end;
 		if (dn_spans_next(&spans, stop, bears, &span) != DN_SPAN)
 		{
 			if (w->visitor == NULL || w->visitor->missing == NULL)
-				dunning_no_rate(&debt->rule.rates, spans.missing);
+				dunning_no_rate(&debt->rule.rates, spans.missing, "rule");
 			*w->visitor->missing = spans.missing;
 			return;
 		}
@@ -508,7 +511,7 @@ walk(Walk *w, int i)
 		step(w);
 		for (; i < n && day[i] < spans.next; i++)
 			move(w, i, true);
-		if (span.compounds)
+		if (span.compounds && span.to < w->end)
 			compound(w);
 	}
 }
@@ -555,6 +558,7 @@ dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor
 	hold(&w, &w.paid, zero);
 	hold(&w, &w.compensation, dunning_compensation(&debt->rule, measure, debt->professional));
 	hold(&w, &w.costs, w.compensation);
+	w.end = late ? dn_interest_end(&debt->rule, debt->due_on) : DN_DAY_NEVER;
 	w.begin = dn_day_add(debt->due_on, debt->dated && exact_sign(measure) <= 0 ? (int64) t->grace + 1 : 1);
 
 	for (; debt->dated && i < debt->history.n &&

@@ -21,6 +21,9 @@ PG_FUNCTION_INFO_V1(dunning_penalty_rule_recv);
 PG_FUNCTION_INFO_V1(dunning_penalty_rule_send);
 PG_FUNCTION_INFO_V1(dunning_rule_of_rates);
 PG_FUNCTION_INFO_V1(dunning_rule_with_terms);
+PG_FUNCTION_INFO_V1(dunning_rule_with_rates);
+PG_FUNCTION_INFO_V1(dunning_rule_with_decimals);
+PG_FUNCTION_INFO_V1(dunning_rule_interest_end);
 PG_FUNCTION_INFO_V1(dunning_rule_rates);
 PG_FUNCTION_INFO_V1(dunning_rule_terms);
 PG_FUNCTION_INFO_V1(dunning_late_interest);
@@ -42,7 +45,7 @@ typedef struct StoredRule
 {
 	DunningValue head;
 	uint8		name_len;
-	uint8		zero;
+	uint8		shape;			/* of the rates */
 	int32		n;
 	int32		until;
 	DnClauses		terms;
@@ -65,11 +68,12 @@ dunning_read_rule(Datum datum, DnRule *rule)
 
 	dunning_check_value(v, offsetof(StoredRule, rate), RULE_TYPE);
 	if (v->n < 1 || v->n > DN_RATES_MAX ||
-		VARSIZE(v) != STORED_SIZE(v->n, v->terms.n_bands, v->name_len))
+		VARSIZE(v) != STORED_SIZE(v->n, v->terms.n_bands, v->name_len) || !dn_rates_shape_valid(v->shape))
 		dunning_bad_value(RULE_TYPE);
 	rule->terms = &v->terms;
 	rule->rates.n = v->n;
 	rule->rates.until = v->until;
+	rule->rates.shape = v->shape;
 	rule->rates.rate = v->rate;
 	rule->cum = v->rate + v->n;
 	rule->band = (const DnBand *) (rule->cum + v->n);
@@ -94,6 +98,7 @@ store_rule(const DnRule *rule)
 	v->name_len = (uint8) r->name_len;
 	v->n = r->n;
 	v->until = r->until;
+	v->shape = r->shape;
 	memcpy(&v->terms, rule->terms, sizeof(DnClauses));
 	memcpy(v->rate, r->rate, r->n * sizeof(int64));
 	memcpy(cum, rule->cum, r->n * sizeof(int64));
@@ -203,6 +208,67 @@ dunning_rule_with_terms(PG_FUNCTION_ARGS)
 	return parse_terms(&base, PG_GETARG_TEXT_PP(1));
 }
 
+/* with_rates(rule, rates) */
+Datum
+dunning_rule_with_rates(PG_FUNCTION_ARGS)
+{
+	DnRuleRoom *room = palloc(sizeof(DnRuleRoom));
+	DnRule		base,
+				rule;
+	DnError		err;
+
+	dunning_read_rule(PG_GETARG_DATUM(0), &base);
+	dunning_read_rates(PG_GETARG_DATUM(1), &base.rates);
+	dn_parse_clauses("", 0, &base, room, &rule, &err);
+	return store_rule(&rule);
+}
+
+/*
+ * with_default_decimals(rule, decimals): the very rule unless it leaves its
+ * decimals to the currency and this has others than it takes.
+ */
+Datum
+dunning_rule_with_decimals(PG_FUNCTION_ARGS)
+{
+	int32		decimals = PG_ARGISNULL(1) ? DN_DECIMALS_DEFAULT : PG_GETARG_INT32(1);
+	DnClauses	terms;
+	DnRule		rule;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	if (decimals == DN_DECIMALS_DEFAULT)
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	if (decimals < 0 || decimals > DN_DECIMALS_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a number of decimals must be from 0 to %d", DN_DECIMALS_MAX)));
+	dunning_read_rule(PG_GETARG_DATUM(0), &rule);
+	if (rule.terms->decimals_said)
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	terms = *rule.terms;
+	terms.decimals = (uint8) decimals;
+	terms.decimals_said = 1;
+	rule.terms = &terms;
+	return store_rule(&rule);
+}
+
+/* last_day_of_interest(due_on, rule): NULL if interest has no end */
+Datum
+dunning_rule_interest_end(PG_FUNCTION_ARGS)
+{
+	DateADT		due_on = PG_GETARG_DATEADT(0);
+	DnRule		rule;
+
+	dunning_read_rule(PG_GETARG_DATUM(1), &rule);
+	if (rule.terms->stop == 0)
+		PG_RETURN_NULL();
+	if (!dn_day_finite(due_on) || due_on < DN_INTEREST_FIRST - 1 || due_on > DN_INTEREST_LAST)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("no interest for days outside the years %04d to %d", DN_YEAR_MIN, DN_YEAR_MAX)));
+	PG_RETURN_DATEADT(dn_interest_end(&rule, due_on));
+}
+
 /* rate_history(rule): the rates of a rule without its terms */
 Datum
 dunning_rule_rates(PG_FUNCTION_ARGS)
@@ -242,8 +308,8 @@ dunning_rule_terms(PG_FUNCTION_ARGS)
 	DnRule		rule;
 	const DnClauses *t;
 	char	   *compounding;
-	Datum		values[16] = {0};
-	bool		nulls[16] = {false};
+	Datum		values[18] = {0};
+	bool		nulls[18] = {false};
 
 	dunning_read_rule(PG_GETARG_DATUM(0), &rule);
 	t = rule.terms;
@@ -273,6 +339,10 @@ dunning_rule_terms(PG_FUNCTION_ARGS)
 		values[13] = NumericGetDatum(dunning_short_numeric(rule.band[0].sum, DN_FEE_SCALE));
 	values[14] = CStringGetTextDatum(t->currency);
 	values[15] = BoolGetDatum(t->professional != 0);
+	nulls[16] = t->stop == 0;
+	if (!nulls[16])
+		values[16] = CStringGetTextDatum(dunning_print(dn_print_end, t));
+	values[17] = BoolGetDatum(t->decimals_said == 0);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }
 

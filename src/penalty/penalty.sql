@@ -17,7 +17,7 @@ CREATE TYPE dunning.penalty_rule (
 COMMENT ON TYPE dunning.penalty_rule IS
 	'What a late payment costs: a constant annual rate or a rate history, then clauses: 10.15%; grace 5; compensation 40.00 EUR';
 COMMENT ON FUNCTION dunning.penalty_rule_in(cstring) IS
-	'Text input of penalty_rule: rate or history, then clauses in any order, each at most once after a ";": fixed at start, act/365, act/act, act/360, 30/360, compounded yearly, compounded monthly, compounded every N days, rounded each segment, rounded each day, half even, decimals N, grace N, least AMOUNT, most AMOUNT or PERCENT%, payments to interest, payments to costs, compensation SCALE';
+	'Text input of penalty_rule: rate or history, then clauses in any order, each at most once after a ";": fixed at start, act/365, act/act, act/360, 30/360, compounded yearly, compounded monthly, compounded every N days, rounded each segment, rounded each day, half even, decimals N, grace N, least AMOUNT, most AMOUNT or PERCENT%, payments to interest, payments to costs, at most N days, months or years, compensation SCALE';
 COMMENT ON FUNCTION dunning.penalty_rule_out(dunning.penalty_rule) IS 'Text output of penalty_rule; defaults stay unwritten';
 COMMENT ON FUNCTION dunning.penalty_rule_recv(internal) IS 'Binary input of penalty_rule: a version byte, then the text form';
 COMMENT ON FUNCTION dunning.penalty_rule_send(dunning.penalty_rule) IS 'Binary output of penalty_rule: a version byte, then the text form';
@@ -59,16 +59,27 @@ CREATE FUNCTION dunning.with_terms(rule dunning.penalty_rule, terms text) RETURN
 COMMENT ON FUNCTION dunning.with_terms(dunning.penalty_rule, text) IS
 	'The rule with the clauses of a text in the place of its own ones of the same kind; the others stay';
 
+CREATE FUNCTION dunning.with_rates(rule dunning.penalty_rule, rates dunning.rate_history) RETURNS dunning.penalty_rule
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_with_rates';
+COMMENT ON FUNCTION dunning.with_rates(dunning.penalty_rule, dunning.rate_history) IS
+	'The rule with these rates in the place of its own ones, or of its constant rate; its clauses stay';
+
 CREATE FUNCTION dunning.penalty_rule(rate numeric, terms text DEFAULT '') RETURNS dunning.penalty_rule
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN dunning.with_terms((rate::text || '%')::dunning.penalty_rule, terms);
 COMMENT ON FUNCTION dunning.penalty_rule(numeric, text) IS
 	'A penalty rule from a constant annual rate in percent and the text of its clauses';
 
+CREATE FUNCTION dunning.with_default_decimals(rule dunning.penalty_rule, decimals integer) RETURNS dunning.penalty_rule
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_with_decimals';
+COMMENT ON FUNCTION dunning.with_default_decimals(dunning.penalty_rule, integer) IS
+	'The rule with the decimals of a currency, unless it says its own; the rule as it is where they are NULL: the currency is not known. Error 22023 unless they are 0 to 4';
+
 CREATE TYPE dunning.penalty_terms AS (
 	constant_rate numeric, selection text, day_count text, compounding text, rounding text, half_even boolean,
 	decimals integer, grace_days integer, least numeric, most numeric, most_percent numeric, payments text,
-	compensation text, compensation_amount numeric, currency text, professional_only boolean);
+	compensation text, compensation_amount numeric, currency text, professional_only boolean,
+	runs_at_most text, decimals_by_currency boolean);
 COMMENT ON TYPE dunning.penalty_terms IS 'What a penalty rule says besides its rate history';
 COMMENT ON COLUMN dunning.penalty_terms.constant_rate IS 'The annual rate in percent if it is constant; NULL if the rule has a history';
 COMMENT ON COLUMN dunning.penalty_terms.selection IS 'floating: each day has its own rate; fixed at start: the rate of the first day of interest holds for good';
@@ -76,7 +87,7 @@ COMMENT ON COLUMN dunning.penalty_terms.day_count IS 'act/365, act/act, act/360 
 COMMENT ON COLUMN dunning.penalty_terms.compounding IS 'yearly, monthly or every N days; NULL for simple interest';
 COMMENT ON COLUMN dunning.penalty_terms.rounding IS 'once, each segment or each day';
 COMMENT ON COLUMN dunning.penalty_terms.half_even IS 'Whether a half is rounded to the even neighbour and not away from zero';
-COMMENT ON COLUMN dunning.penalty_terms.decimals IS 'Decimals to which interest is rounded';
+COMMENT ON COLUMN dunning.penalty_terms.decimals IS 'Decimals to which interest is rounded, of a currency that is not known if decimals_by_currency';
 COMMENT ON COLUMN dunning.penalty_terms.grace_days IS 'Days after the due date on which a payment is not late';
 COMMENT ON COLUMN dunning.penalty_terms.least IS 'Interest below it is not charged at all';
 COMMENT ON COLUMN dunning.penalty_terms.most IS 'Interest never exceeds it';
@@ -86,6 +97,8 @@ COMMENT ON COLUMN dunning.penalty_terms.compensation IS 'The compensation as the
 COMMENT ON COLUMN dunning.penalty_terms.compensation_amount IS 'The compensation if it is one sum whatever the debt';
 COMMENT ON COLUMN dunning.penalty_terms.currency IS 'Currency of the compensation';
 COMMENT ON COLUMN dunning.penalty_terms.professional_only IS 'Whether only professional debtors owe the compensation';
+COMMENT ON COLUMN dunning.penalty_terms.runs_at_most IS 'For how long after the due date interest runs at most: 1 year; NULL: without end';
+COMMENT ON COLUMN dunning.penalty_terms.decimals_by_currency IS 'Whether the rule leaves its decimals to the currency of the item';
 
 CREATE FUNCTION dunning.penalty_terms(rule dunning.penalty_rule) RETURNS dunning.penalty_terms
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_terms';
@@ -147,6 +160,11 @@ CREATE FUNCTION dunning.late_penalty(history dunning.balance_history, due_on dat
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_penalty_history';
 COMMENT ON FUNCTION dunning.late_penalty(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
 	'Late interest that has accrued on an item by as_of, its compensation, and their total, paid or not';
+
+CREATE FUNCTION dunning.last_day_of_interest(due_on date, rule dunning.penalty_rule) RETURNS date
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_interest_end';
+COMMENT ON FUNCTION dunning.last_day_of_interest(date, dunning.penalty_rule) IS
+	'The last day on which a debt bears interest by a rule with "at most", counted from the due date whatever the grace; NULL if interest has no end; error 22008 outside the years 1 to 9999';
 
 CREATE FUNCTION dunning.penalty_problem(due_on date, as_of date, rule dunning.penalty_rule) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_penalty_problem';

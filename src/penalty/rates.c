@@ -36,6 +36,7 @@ typedef struct StoredRates
 {
 	DunningValue head;
 	uint8		name_len;
+	uint8		shape;
 	int32		n;
 	int32		until;
 	int64		rate[FLEXIBLE_ARRAY_MEMBER];
@@ -51,10 +52,12 @@ dunning_read_rates(Datum datum, DnRates *r)
 	StoredRates *v = (StoredRates *) PG_DETOAST_DATUM(datum);
 
 	dunning_check_value(v, offsetof(StoredRates, rate), HISTORY_TYPE);
-	if (v->n < 1 || v->n > DN_RATES_MAX || VARSIZE(v) != STORED_SIZE(v->n, v->name_len))
+	if (v->n < 1 || v->n > DN_RATES_MAX || VARSIZE(v) != STORED_SIZE(v->n, v->name_len) ||
+		!dn_rates_shape_valid(v->shape))
 		dunning_bad_value(HISTORY_TYPE);
 	r->n = v->n;
 	r->until = v->until;
+	r->shape = v->shape;
 	r->rate = v->rate;
 	r->from = (const int32 *) (v->rate + v->n);
 	r->name = (const char *) (r->from + v->n);
@@ -73,6 +76,7 @@ dunning_store_rates(const DnRates *r)
 	v->name_len = (uint8) r->name_len;
 	v->n = r->n;
 	v->until = r->until;
+	v->shape = r->shape;
 	from = (int32 *) (v->rate + r->n);
 	memcpy(v->rate, r->rate, r->n * sizeof(int64));
 	memcpy(from, r->from, r->n * sizeof(int32));
@@ -135,7 +139,7 @@ dunning_rate_history_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(dunning_send_text(history_text(PG_GETARG_DATUM(0))));
 }
 
-/* rates(history): setof (from_day, to_day, rate): to_day NULL if it has no end */
+/* rates(history): setof (from_day, to_day, rate): to_day NULL if it has no end; no row of unknown days */
 Datum
 dunning_rates(PG_FUNCTION_ARGS)
 {
@@ -152,6 +156,8 @@ dunning_rates(PG_FUNCTION_ARGS)
 		bool		nulls[3] = {false};
 		int32		last = i + 1 < r->n ? r->from[i + 1] - 1 : r->until;
 
+		if (r->rate[i] == DN_RATE_UNKNOWN)
+			continue;
 		values[0] = DateADTGetDatum(r->from[i]);
 		values[1] = DateADTGetDatum(last);
 		nulls[1] = last == DN_DAY_NEVER;
@@ -161,38 +167,57 @@ dunning_rates(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* What is missing, in one sentence: for the error and for penalty_problem(). */
-char *
-dunning_no_rate_message(const DnRates *r, int32 day)
+static char *
+day_text(int32 day)
 {
 	struct pg_tm tm;
 	char		buf[MAXDATELEN + 1];
 
 	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
 	EncodeDateOnly(&tm, USE_ISO_DATES, buf);
-	if (r->name_len > 0)
-		return psprintf("no rate of series \"%.*s\" for %s",
-						(int) r->name_len, r->name, buf);
-	return psprintf("no rate for %s", buf);
+	return pstrdup(buf);
+}
+
+/* The day whose rate has to be stated: of a published series the one that counts for the period. */
+static int32
+wanted_day(const DnRates *r, int32 day)
+{
+	return r->name_len > 0 && day >= r->from[0] ? dn_rates_wanted(r, day) : day;
+}
+
+/*
+ * What is missing, in one sentence: for the error and for penalty_problem().
+ * "of" says whose rates they are.
+ */
+char *
+dunning_no_rate_message(const DnRates *r, int32 day, const char *of)
+{
+	char	   *message = r->name_len > 0 ?
+		psprintf("no rate of series \"%.*s\" for %s", (int) r->name_len, r->name, day_text(wanted_day(r, day))) :
+		psprintf("no rate for %s", day_text(day));
+
+	return day >= r->from[0] ? message :
+		psprintf("%s: the %s begins on %s", message, of, day_text(r->from[0]));
 }
 
 void
-dunning_no_rate(const DnRates *r, int32 day)
+dunning_no_rate(const DnRates *r, int32 day, const char *of)
 {
-	int			year,
-				month,
-				dom;
+	bool		early = day < r->from[0];
 
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &dom);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg_internal("%s", dunning_no_rate_message(r, day)),
-			 day < r->from[0] ?
-			 errdetail("This day of the half-year %d-S%d comes before the first rate.",
-					   year, month <= 6 ? 1 : 2) :
-			 errdetail("This day of the half-year %d-S%d comes after the last one for which the rate is known.",
-					   year, month <= 6 ? 1 : 2),
-			 errhint("Add the rate of that half-year; no rate is ever assumed.")));
+			 errmsg_internal("%s", dunning_no_rate_message(r, day, of)),
+			 early ? errdetail("This day comes before the first rate.") :
+			 errdetail("It is the rate that applies on %s.", day_text(day)),
+			 r->name_len == 0 ?
+			 errhint("Add the rate of that day to the %s; no rate is ever assumed.", of) :
+			 early ?
+			 errhint("A contract of before has an earlier law: give its day as on_day to dunning.penalty_rule(jurisdiction => ..., on_day => ...). "
+					 "Where the series itself begins later, insert its earlier rates into dunning.reference_rate.") :
+			 errhint("Insert the rate as it was published, without a margin: "
+					 "INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('%.*s', '%s', RATE).",
+					 (int) r->name_len, r->name, day_text(wanted_day(r, day)))));
 }
 
 /* rate_on(history, day): the annual rate in percent; an error outside the history */
@@ -205,7 +230,7 @@ dunning_rate_on(PG_FUNCTION_ARGS)
 
 	dunning_read_rates(PG_GETARG_DATUM(0), &rates);
 	if (!dn_rate_on(&rates, day, &rate))
-		dunning_no_rate(&rates, day);
+		dunning_no_rate(&rates, day, "history");
 	PG_RETURN_NUMERIC(dunning_short_numeric(rate, DN_RATE_SCALE));
 }
 

@@ -10,7 +10,7 @@
 
 extern void dunning_read_rates(Datum datum, DnRates *rates);
 extern Datum dunning_store_rates(const DnRates *rates);
-extern char *dunning_no_rate_message(const DnRates *rates, int32 day);
-extern void dunning_no_rate(const DnRates *rates, int32 day);
+extern char *dunning_no_rate_message(const DnRates *rates, int32 day, const char *of);
+extern void dunning_no_rate(const DnRates *rates, int32 day, const char *of);
 
 #endif

@@ -16,7 +16,7 @@ CREATE TYPE dunning.rate_history (
 );
 COMMENT ON TYPE dunning.rate_history IS
 	'Annual rates in percent by the day they start on, with the name of the series and the last day known: ecb_8 {2026-01-01: 10.15, 2026-07-01: 10.40} until 2026-12-31';
-COMMENT ON FUNCTION dunning.rate_history_in(cstring) IS 'Text input of rate_history: [series] {day: rate, ...} [until day]';
+COMMENT ON FUNCTION dunning.rate_history_in(cstring) IS 'Text input of rate_history: [series] {day: rate | unknown, ...} [until day] [by half-year | year | quarter | month [of the day before]]';
 COMMENT ON FUNCTION dunning.rate_history_out(dunning.rate_history) IS 'Text output of rate_history';
 COMMENT ON FUNCTION dunning.rate_history_recv(internal) IS 'Binary input of rate_history: a version byte, then the text form';
 COMMENT ON FUNCTION dunning.rate_history_send(dunning.rate_history) IS 'Binary output of rate_history: a version byte, then the text form';
@@ -52,7 +52,7 @@ CREATE FUNCTION dunning.rates(history dunning.rate_history,
 		OUT from_day date, OUT to_day date, OUT rate numeric) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 40 AS 'MODULE_PATHNAME', 'dunning_rates';
 COMMENT ON FUNCTION dunning.rates(dunning.rate_history) IS
-	'The rates of a history as rows: first and last day, both counted, and the annual rate in percent; to_day is NULL where the history has no end';
+	'The rates of a history as rows: first and last day, both counted, and the annual rate in percent; to_day is NULL where the history has no end; days whose rate is unknown have no row';
 
 CREATE FUNCTION dunning.rate_on(history dunning.rate_history, day date) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rate_on';

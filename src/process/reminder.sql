@@ -178,14 +178,14 @@ CREATE FUNCTION dunning.worklist_query(items text, bears text) RETURNS text
 		CASE
 			WHEN o.open_amount <= 0 OR r.rule IS NULL OR o.dunnable IS FALSE THEN 0
 			WHEN k.penalty_problem IS NULL
-			THEN coalesce(dunning.late_interest(o.history, o.due_on, dunning.today(), r.rule),
-				dunning.late_interest(o.open_amount, o.due_on, dunning.today(), r.rule))
+			THEN coalesce(dunning.late_interest(o.history, o.due_on, dunning.today(), r.rounded),
+				dunning.late_interest(o.open_amount, o.due_on, dunning.today(), r.rounded))
 		END AS late_interest,
 		CASE
 			WHEN o.open_amount <= 0 OR r.rule IS NULL OR o.dunnable IS FALSE THEN 0
 			WHEN <bears> THEN 0
-			ELSE coalesce(dunning.late_compensation(o.history, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE),
-				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE))
+			ELSE coalesce(dunning.late_compensation(o.history, o.due_on, dunning.today(), r.rounded, o.professional IS NOT FALSE),
+				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), r.rounded, o.professional IS NOT FALSE))
 		END AS compensation,
 		(dunning.penalty_terms(r.rule)).currency AS compensation_currency,
 		(n.step).level, (n.step).channel, (n.step).label,
@@ -217,7 +217,15 @@ CREATE FUNCTION dunning.worklist_query(items text, bears text) RETURNS text
 	JOIN dunning.scheme AS s ON s.name = l.scheme
 	LEFT JOIN dunning.rule AS b ON b.name = l.rule
 	LEFT JOIN dunning.rule AS c ON c.name = l.consumer_rule
-	CROSS JOIN LATERAL (SELECT CASE WHEN o.professional IS FALSE AND c.rule IS NOT NULL THEN c.rule ELSE b.rule END AS rule) AS r
+	LEFT JOIN dunning.currency AS y ON y.code = o.currency
+	-- the law of the day of the contract
+	CROSS JOIN LATERAL (SELECT coalesce(o.contracted_on, o.issued_on, o.due_on) AS day) AS v
+	CROSS JOIN LATERAL (SELECT CASE
+		WHEN o.professional IS FALSE AND c.rule IS NOT NULL
+		THEN CASE WHEN (v.day < c.since) IS NOT TRUE THEN c.rule ELSE dunning.version_on(c.earlier, v.day) END
+		WHEN (v.day < b.since) IS NOT TRUE THEN b.rule
+		ELSE dunning.version_on(b.earlier, v.day) END AS rule) AS q
+	CROSS JOIN LATERAL (SELECT q.rule, dunning.with_default_decimals(q.rule, y.decimals) AS rounded) AS r
 	LEFT JOIN dunning.procedure AS p ON p.name = coalesce(o.procedure, l.procedure)
 	LEFT JOIN LATERAL (
 		SELECT nullif(max(coalesce(m.counts_as, m.level)), 0) AS last_level, max(coalesce(m.sent_on, m.skipped_on, m.raised_on)) AS last_on,

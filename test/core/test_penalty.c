@@ -212,6 +212,20 @@ lateness(void)
 	is_int(dn_late(&rule, DN_DAY_LAST, DN_DAY_LAST, &sum, &missing), DN_LATE_NOT, "the last day of the calendar");
 	is_int(dn_late(&rule, due, DN_INTEREST_LAST + 1, &sum, &missing), DN_LATE_BEYOND, "after the year 9999");
 	is_int(dn_late(&rule, DN_INTEREST_FIRST - 2, due, &sum, &missing), DN_LATE_BEYOND, "before the year 1");
+
+	rule_of("{2026-01-01: 10} until 2027-02-28; grace 400; at most 1 year", &rule);
+	is_int(dn_interest_end(&rule, due), day(2027, 1, 31), "interest ends a year after the due date");
+	is_int(dn_interest_end(&rule, day(2024, 2, 29)), day(2025, 2, 28), "of a leap day on the last day of February");
+	is_int(dn_late(&rule, due, due + 400, &sum, &missing), DN_LATE_NOT, "grace days longer than that keep it from being asked for");
+	is_int(dn_late(&rule, due, day(2030, 1, 1), &sum, &missing), DN_LATE_YES, "after them it is late, and no rate is needed after the end");
+	is_int(sum, 365 * 10 * DN_RATE_UNIT, "of a year's interest");
+	rule_of("{2026-01-01: 10} until 2026-06-30; at most 150 days", &rule);
+	is_int(dn_late(&rule, due, day(2030, 1, 1), &sum, &missing), DN_LATE_YES, "interest ends on the last day that has a rate");
+	is_int(dn_late(&rule, due + 1, day(2030, 1, 1), &sum, &missing), DN_LATE_NO_RATE, "or a day after it");
+	is_int(missing, day(2026, 7, 1), "which is named");
+	is_int(dn_interest_end(&rule, DN_INTEREST_LAST), DN_INTEREST_LAST + 150, "the end may lie beyond the calendar");
+	rule_of("10%; compounded every 1 days; at most 1200 days", &rule);
+	is_int(dn_late(&rule, due, day(2036, 1, 30), &sum, &missing), DN_LATE_YES, "nothing is compounded after the end");
 	rule_of("10%; compounded monthly", &rule);
 	is_int(dn_late(&rule, day(1926, 1, 30), day(2026, 1, 31), &sum, &missing), DN_LATE_YES, "compounded " DN_STR(DN_COMPOUNDINGS_MAX) " times");
 	is_int(dn_late(&rule, day(1926, 1, 30), day(2026, 2, 28), &sum, &missing), DN_LATE_COMPOUNDED, "and once more");
@@ -258,7 +272,10 @@ grammar(void)
 		{"10; compensation 40 below 1000, 70 below 10000, 100 gbp", "10.00%; compensation 40.00 below 1000.00, 70.00 below 10000.00, 100.00 GBP"},
 		{"10; compensation 0 to 5, 30+10% to 500, 0.5% EUR at most 2000", "10.00%; compensation 0.00 to 5.00, 30.00 + 10% to 500.00, 0.5% EUR at most 2000.00"},
 		{"10; compensation 15% EUR at least 40 at most 6775 if professional", "10.00%; compensation 15% EUR at least 40.00 at most 6775.00 if professional"},
-		{"10; floating; act/365; not compounded; rounded once; half up; decimals 2; grace 0; no least; no most; payments to principal; no compensation", "10.00%"},
+		{"10; floating; act/365; not compounded; rounded once; half up; decimals by currency; grace 0; no least; no most; payments to principal; no compensation; no end", "10.00%"},
+		{"10; decimals 2", "10.00%; decimals 2"}, {"10; Decimals BY Currency; grace 2", "10.00%; grace 2"},
+		{"10; at most 1 year", "10.00%; at most 1 year"}, {"10; AT MOST 1 days; compensation 5 EUR at most 6", "10.00%; at most 1 day; compensation 5.00 EUR at most 6.00"},
+		{"10; at most 18 month; payments to costs", "10.00%; payments to costs; at most 18 months"}, {"10; at most 36500 years", "10.00%; at most 36500 years"},
 		{"10; No Compensation; grace 1; NOT compounded", "10.00%; grace 1"},
 	};
 	size_t		i;
@@ -276,7 +293,9 @@ mutations(void)
 		"1; fixed at start; act/act; compounded yearly; rounded each segment; half even; decimals 4; least 5; most 10%; payments to interest",
 		"1; compounded every 30 days; rounded each day; act/360; grace 5 days; most 100.25; payments to costs",
 		"1; 30E/360; compensation 15% to 2500, 10% to 5000.00, 5% to 10000, 1% to 200000, 0.5% EUR at least 40 at most 6775.00 if professional",
-		"1; floating; no least; half up; rounded once; compounded monthly; compensation 20 to 150, 30.00 + 10% below 500, 65 + 5% EUR at most 2000"
+		"1; floating; no least; half up; rounded once; compounded monthly; compensation 20 to 150, 30.00 + 10% below 500, 65 + 5% EUR at most 2000",
+		"uk {2025-01-01: 4, 2025-07-01: unknown, 2026-01-01: 5} by half-year of the day before; at most 18 months; decimals 2; compensation 1 EUR at most 2",
+		"1; at most 1 year; no most; decimals by currency; at most"
 	};
 	int			accepted = 0,
 				wrong = 0;
@@ -287,7 +306,7 @@ mutations(void)
 		size_t		len,
 					out_len,
 					again_len;
-		char	   *text = mutate(seeds[i % 8], &len);
+		char	   *text = mutate(seeds[i % 10], &len);
 		DnRule		rule,
 					again;
 		DnError		err = {DN_OK, 0, NULL};
@@ -338,17 +357,25 @@ replacing(void)
 	free(out);
 	ok(dn_parse_clauses(" ", 1, &rule, &made, &with, &err) && same_rule(&rule, &with), "no clause replaces none");
 	rule_of("s {2026-01-01: 1}; fixed at start; 30/360; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; "
-			"least 5; most 100; payments to costs; compensation 15% to 100, 50 EUR at least 40 at most 45 if professional", &rule);
-	text = "floating; act/365; not compounded; rounded once; half up; decimals 2; grace 0; no least; no most; payments to principal; no compensation";
+			"least 5; most 100; payments to costs; at most 2 years; compensation 15% to 100, 50 EUR at least 40 at most 45 if professional", &rule);
+	text = "floating; act/365; not compounded; rounded once; half up; decimals by currency; grace 0; no least; no most; payments to principal; no compensation; no end";
 	ok(dn_parse_clauses(text, strlen(text), &rule, &made, &with, &err), "every clause has a default to name");
 	rule_of("s {2026-01-01: 1}", &rule);
 	ok(same_rule(&rule, &with), "and a rule of nothing but defaults is one without clauses, to the byte");
+	rule_of("1; most 10%", &rule);
+	rule_of("1; at most 1 year; decimals 2", &rule);
+	ok(dn_parse_clauses("at most 30 days", 15, &rule, &made, &with, &err) && with.terms->stop == 30 && with.terms->stop_unit == DN_STOP_DAYS &&
+	   with.terms->decimals_said && dn_parse_clauses("no end", 6, &rule, &made, &with, &err) && with.terms->stop == 0, "an end takes the place of another");
 	rule_of("1; most 10%", &rule);
 	ok(dn_parse_clauses("no most", 7, &rule, &made, &with, &err) && with.terms->most_percent == 0, "a percentage is switched off as well");
 	ok(!dn_parse_clauses("no most; most 5", 15, &rule, &made, &with, &err) &&
 	   !dn_parse_clauses("no grace", 8, &rule, &made, &with, &err) && !dn_parse_clauses("no", 2, &rule, &made, &with, &err) &&
 	   !dn_parse_clauses("not", 3, &rule, &made, &with, &err) && !dn_parse_clauses("half down", 9, &rule, &made, &with, &err) &&
-	   !dn_parse_clauses("compensation 40 EUR; no compensation", 36, &rule, &made, &with, &err),
+	   !dn_parse_clauses("compensation 40 EUR; no compensation", 36, &rule, &made, &with, &err) &&
+	   !dn_parse_clauses("no end; at most 1 year", 22, &rule, &made, &with, &err) && !dn_parse_clauses("decimals by", 11, &rule, &made, &with, &err) &&
+	   !dn_parse_clauses("decimals 2; decimals by currency", 32, &rule, &made, &with, &err) && !dn_parse_clauses("at", 2, &rule, &made, &with, &err) &&
+	   !dn_parse_clauses("at least 1 year", 15, &rule, &made, &with, &err) && !dn_parse_clauses("at most 0 days", 14, &rule, &made, &with, &err) &&
+	   !dn_parse_clauses("at most 36501 days", 18, &rule, &made, &with, &err) && !dn_parse_clauses("at most 1 week", 14, &rule, &made, &with, &err),
 	   "a default counts as its clause, once, and needs all of its words");
 	bare.rates = rule.rates;
 	ok(dn_parse_clauses("", 0, &bare, &made, &with, &err) && with.terms->decimals == DN_DECIMALS_DEFAULT &&

@@ -30,7 +30,7 @@ history(const char *text, int which, DnRates *r)
 		abort();
 }
 
-/* A random history that knows days around the middle, at times without an end. */
+/* A random history that knows days around the middle, at times without an end or with holes. */
 static void
 random_history(int which, int32_t middle, DnRates *r)
 {
@@ -38,6 +38,7 @@ random_history(int which, int32_t middle, DnRates *r)
 	int			n = 1 + (int) mutate_random(mutate_random(4) ? 12 : 60);
 	int			gap = mutate_random(3) ? 120 : 9;
 	bool		coarse = mutate_random(2) == 0;
+	bool		holes = mutate_random(3) == 0;
 	int32_t		d = middle - (int32_t) mutate_random(1000);
 	int			i;
 
@@ -46,6 +47,8 @@ random_history(int which, int32_t middle, DnRates *r)
 		room->from[i] = d;
 		room->rate[i] = coarse ? ((int64_t) mutate_random(5) - 2) * 250000 :
 			(int64_t) mutate_random(40 * DN_RATE_UNIT) - 10 * DN_RATE_UNIT;
+		if (holes && i > 0 && i < n - 1 && room->rate[i - 1] != DN_RATE_UNKNOWN && mutate_random(3) == 0)
+			room->rate[i] = DN_RATE_UNKNOWN;
 		d += 1 + (int32_t) mutate_random((uint64_t) gap);
 	}
 	memset(r, 0, sizeof(*r));
@@ -55,6 +58,9 @@ random_history(int which, int32_t middle, DnRates *r)
 	r->until = mutate_random(4) ? d - 1 : DN_DAY_NEVER;
 	r->name = which == 0 ? "first" : "second";
 	r->name_len = strlen(r->name);
+	for (i = 0; i < n; i++)
+		if (room->rate[i] == DN_RATE_UNKNOWN)
+			r->shape = DN_HAS_UNKNOWN;
 }
 
 /* The rate of a day, found by going through all steps. */
@@ -67,7 +73,7 @@ look(const DnRates *r, int32_t d, int64_t *rate)
 	for (i = 0; i < r->n && r->from[i] <= d; i++)
 	{
 		*rate = r->rate[i];
-		found = true;
+		found = r->rate[i] != DN_RATE_UNKNOWN;
 	}
 	return found && d <= r->until;
 }
@@ -81,13 +87,19 @@ canonical(const DnRates *r)
 	size_t		len;
 	char	   *text;
 	bool		good = r->n >= 1 && r->n <= DN_RATES_MAX && r->until >= r->from[r->n - 1];
+	bool		holes = false;
 	int			i;
 
 	for (i = 1; i < r->n; i++)
+	{
 		good = good && r->from[i] > r->from[i - 1] && r->rate[i] != r->rate[i - 1];
+		holes = holes || r->rate[i] == DN_RATE_UNKNOWN;
+	}
+	good = good && r->rate[0] != DN_RATE_UNKNOWN && r->rate[r->n - 1] != DN_RATE_UNKNOWN &&
+		dn_rates_shape_valid(r->shape) && holes == ((r->shape & DN_HAS_UNKNOWN) != 0);
 	text = printed(dn_print_rates, r, &len);
 	good = good && dn_parse_rates(text, len, &reread, &again, &err) &&
-		again.n == r->n && again.until == r->until && again.name_len == r->name_len &&
+		again.n == r->n && again.until == r->until && again.name_len == r->name_len && again.shape == r->shape &&
 		memcmp(again.from, r->from, r->n * sizeof(*r->from)) == 0 &&
 		memcmp(again.rate, r->rate, r->n * sizeof(*r->rate)) == 0;
 	free(text);
@@ -240,7 +252,7 @@ walks(void)
 					int			odd = 0;
 
 					for (k = 0; k < a.n; k++)
-						odd += a.rate[k] * operand % 2 != 0;
+						odd += a.rate[k] != DN_RATE_UNKNOWN && a.rate[k] * operand % 2 != 0;
 					wrong[1] += odd == 0;
 					none[1]++;
 					break;
@@ -283,12 +295,12 @@ walks(void)
 		{
 			case DN_RATES_OK:
 				wrong[4] += walk(&a, &b, &out, middle, larger) > 0 ||
-					out.until != (a.until < b.until ? a.until : b.until) ||
+					(out.until != (a.until < b.until ? a.until : b.until) && !((a.shape | b.shape) & DN_HAS_UNKNOWN)) ||
 					out.name != (b.until < a.until ? b.name : a.name);
 				made[4]++;
 				break;
 			case DN_RATES_NO_DAY:
-				wrong[4] += a.until >= b.from[0] && b.until >= a.from[0];
+				wrong[4] += a.until >= b.from[0] && b.until >= a.from[0] && !((a.shape | b.shape) & DN_HAS_UNKNOWN);
 				none[4]++;
 				break;
 			default:
@@ -305,7 +317,7 @@ walks(void)
 				made[5]++;
 				break;
 			case DN_RATES_NO_DAY:
-				wrong[5] += range[0] <= range[1] && range[1] >= a.from[0] && range[0] <= a.until;
+				wrong[5] += range[0] <= range[1] && range[1] >= a.from[0] && range[0] <= a.until && !(a.shape & DN_HAS_UNKNOWN);
 				none[5]++;
 				break;
 			default:
@@ -389,6 +401,73 @@ limits(void)
 	ok(dn_rates_restrict(&a, DN_DAY_EVER, DN_DAY_NEVER, &rooms[2], &out) == DN_RATES_OK && out.until == DN_DAY_NEVER, "both together are all days");
 }
 
+/* Days that nobody stated, and the day that has to be stated for them. */
+static void
+unknown(void)
+{
+	static const char *const bad[] = {
+		"{2026-01-01: unknown, 2026-02-01: 1}", "{2026-01-01: 1, 2026-02-01: unknown}", "{2026-01-01: unknown}",
+		"{2026-01-01: 1, 2026-02-01: unknown, 2026-03-01: unknown, 2026-04-01: 1}", "{2026-01-01: 1} by", "{2026-01-01: 1} by week",
+		"{2026-01-01: 1} by half", "{2026-01-01: 1} by half-month", "{2026-01-01: 1} by year of", "{2026-01-01: 1} by year of the day",
+		"{2026-01-01: 1} by year of the day after", "{2026-01-01: 1} by year until 2026-12-31", "{2026-01-01: unknown%, 2026-02-01: 1}"
+	};
+	static const char *const want =
+		"s {2026-01-01: 3.00, 2026-10-05: unknown, 2026-12-31: 4.00} until 2026-12-31 by half-year of the day before";
+	DnRates		r,
+				out;
+	DnError		err;
+	int32_t		missing;
+	int64_t		rate;
+	char	   *text;
+	size_t		len;
+	int			wrong = 0;
+	size_t		i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		wrong += dn_parse_rates(bad[i], strlen(bad[i]), &reread, &r, &err) || err.what == NULL;
+	is_int(wrong, 0, "what is unknown lies between two rates, and a period is one of four");
+
+	history("s {2026-01-01: 3, 2026-10-05: unknown, 2026-12-31: 4} until 2026-12-31 BY half-year Of The Day Before", 0, &r);
+	text = printed(dn_print_rates, &r, &len);
+	ok(len == strlen(want) && memcmp(text, want, len) == 0, "its text");
+	free(text);
+	ok(dn_rate_on(&r, day(2026, 10, 4), &rate) && !dn_rate_on(&r, day(2026, 10, 5), &rate) && !dn_rate_on(&r, day(2026, 12, 30), &rate) &&
+	   dn_rate_on(&r, day(2026, 12, 31), &rate), "no rate holds on an unknown day");
+	ok(dn_rates_cover(&r, day(2026, 1, 5), day(2026, 10, 4), &missing), "up to it all is covered");
+	ok(!dn_rates_cover(&r, day(2026, 1, 5), day(2027, 10, 4), &missing) && missing == day(2026, 10, 5), "the first missing day is the first unknown one");
+	ok(!dn_rates_cover(&r, day(2026, 11, 5), day(2026, 12, 31), &missing) && missing == day(2026, 11, 6), "or the first one asked for");
+	ok(dn_rates_cover(&r, day(2026, 12, 30), day(2026, 12, 31), &missing), "after it all is covered again");
+	ok(!dn_rates_cover(&r, day(2026, 12, 30), day(2027, 1, 1), &missing) && missing == day(2027, 1, 1), "until the end");
+
+	/* by half-year: the sample day counts and no other */
+	ok(dn_rates_sample(&r, 6, DN_SAMPLE_BEFORE, &rooms[2], &out) == DN_RATES_OK && out.n == 2 && canonical(&out) &&
+	   out.until == day(2027, 6, 30) && out.from[1] == day(2027, 1, 1) && out.rate[0] == 3 * DN_RATE_UNIT, "a hole without a sample day is none of the samples");
+	ok(dn_rates_sample(&r, 3, DN_SAMPLE_FIRST, &rooms[2], &out) == DN_RATES_OK && out.until == day(2026, 12, 31) && out.n == 1,
+	   "nor has a sample day in front of it any effect");
+	history("{2026-01-01: 3, 2026-10-05: unknown, 2027-01-01: 4, 2027-07-01: 5} until 2027-07-02", 0, &r);
+	ok(dn_rates_sample(&r, 6, DN_SAMPLE_BEFORE, &rooms[2], &out) == DN_RATES_OK && out.n == 3 && canonical(&out) &&
+	   out.rate[1] == DN_RATE_UNKNOWN && out.from[1] == day(2027, 1, 1) && out.from[2] == day(2027, 7, 1) && out.until == day(2027, 12, 31),
+	   "a hole with one is");
+	ok(dn_rates_restrict(&r, day(2026, 11, 1), day(2027, 3, 1), &rooms[2], &out) == DN_RATES_OK && out.from[0] == day(2027, 1, 1) && canonical(&out), "a range begins with a known day");
+	ok(dn_rates_restrict(&r, DN_DAY_EVER, day(2026, 11, 1), &rooms[2], &out) == DN_RATES_OK && out.until == day(2026, 10, 4) && canonical(&out), "and ends with one");
+	is_int(dn_rates_restrict(&r, day(2026, 11, 1), day(2026, 11, 2), &rooms[2], &out), DN_RATES_NO_DAY, "or there is none");
+
+	/* the day to be stated: of the period, or where the gap begins */
+	is_int(dn_rates_wanted(&r, day(2026, 11, 2)), day(2026, 10, 5), "the first day of a gap");
+	is_int(dn_rates_wanted(&r, day(2027, 9, 2)), day(2027, 7, 3), "or the first one after the end");
+	is_int(dn_rates_wanted(&r, day(2029, 9, 2)), day(2029, 7, 1), "or of the half-year");
+	is_int(dn_rates_wanted(&r, day(2025, 5, 5)), day(2025, 1, 1), "before the first rate, too");
+	history("{2026-01-01: 3} until 2026-12-31 by year", 0, &r);
+	is_int(dn_rates_wanted(&r, day(2028, 11, 2)), day(2028, 1, 1), "of the year");
+	history("{2026-01-01: 3} until 2026-12-31 by quarter", 0, &r);
+	is_int(dn_rates_wanted(&r, day(2028, 11, 2)), day(2028, 10, 1), "of the quarter");
+	history("{2026-01-01: 3} until 2026-12-31 by month of the day before", 0, &r);
+	is_int(dn_rates_wanted(&r, day(2028, 3, 2)), day(2028, 2, 29), "the day before the month");
+	history("{2026-01-01: 3} until 2026-12-31 by half-year of the day before", 0, &r);
+	is_int(dn_rates_wanted(&r, day(2027, 1, 1)), day(2026, 12, 31), "the day before the half-year");
+	is_int(dn_rates_wanted(&r, day(2027, 12, 31)), day(2027, 6, 30), "to its last day");
+}
+
 static void
 names(void)
 {
@@ -412,7 +491,9 @@ mutations(void)
 	static const char *const seeds[] = {
 		"ecb {2025-06-11: 2.15, 2026-06-17: 2.40} until 2026-08-23",
 		"{2000-01-01: 0.1, 2000-07-02: -0.88, 2001-01-01: -0.88, 2020-02-29: 999.999999}",
-		"uk_boe {0001-01-01: -0.000001, 9999-12-31: 1000%}", "s{1999-12-31:-1000}until 9999-12-31"
+		"uk_boe {0001-01-01: -0.000001, 9999-12-31: 1000%}", "s{1999-12-31:-1000}until 9999-12-31",
+		"boe {2026-01-01: 3.75, 2026-10-05: unknown, 2026-12-31: 4} until 2027-06-30 by half-year of the day before",
+		"u {2024-01-01: 5, 2025-01-01: unknown, 2026-01-01: 6} by year"
 	};
 	DnRates		other;
 	int			accepted = 0,
@@ -426,7 +507,7 @@ mutations(void)
 		size_t		len,
 					out_len,
 					again_len;
-		char	   *text = mutate(seeds[i % 4], &len);
+		char	   *text = mutate(seeds[i % 6], &len);
 		DnRates		r,
 					out;
 		DnError		err = {DN_OK, 0, NULL};
@@ -475,6 +556,7 @@ main(void)
 {
 	walks();
 	limits();
+	unknown();
 	names();
 	mutations();
 	return done_testing();
