@@ -48,6 +48,8 @@ SELECT is(pg_temp.try($$SELECT dunning.late_interest(1000, '2026-08-20', '2027-0
 SELECT is(dunning.late_interest(1000, '2026-12-31', '2027-01-10', dunning.penalty_rule(dunning.series_rates('ecb_mro'))), round(1000 * 2.40 * 10 / 36500, 2), 'after the hole the rate is known');
 SELECT is(pg_temp.try($$SELECT dunning.late_interest('{2026-01-01: 1000, 2026-08-23: -1000, 2026-12-31: 500}'::dunning.balance_history, '2026-08-20', '2027-01-10', dunning.penalty_rule(dunning.series_rates('ecb_mro')))$$),
 	round((1000 * 2.40 * 3 + 500 * 2.40 * 10) / 36500, 2)::text, 'a hole in which nothing is owed needs no rate');
+SELECT is(pg_temp.try(format($$SELECT dunning.late_interest('{2026-01-01: 1000, 2026-08-23: -%s, 2026-12-31: 500}'::dunning.balance_history, '2026-08-20', '2027-01-10', dunning.penalty_rule(dunning.series_rates('ecb_mro'), 'rounded each segment'))$$, paid)), outcome, 'also step by step, ' || paid || ' paid')
+FROM (VALUES ('1000', '0.53'), ('999', pg_temp.wanted('ecb_mro', '2026-08-24'))) AS v (paid, outcome);
 SELECT is(dunning.penalty_problem('{2026-01-01: 1000, 2026-08-24: -1000}'::dunning.balance_history, '2026-08-20', '2027-01-10', dunning.penalty_rule(dunning.series_rates('ecb_mro'))), 'no rate of series "ecb_mro" for 2026-08-24', 'a day in it does');
 SELECT is((SELECT array_agg(from_day) FROM dunning.rates(dunning.series_rates('ecb_mro')) WHERE from_day > '2026-01-01'), '{2026-06-17,2027-01-01}'::date[], 'days that are unknown have no row');
 ROLLBACK TO rates;
