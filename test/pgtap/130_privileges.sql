@@ -24,8 +24,15 @@ CREATE ROLE dunning_nobody;
 CREATE ROLE dunning_reader;
 CREATE ROLE dunning_runner;
 GRANT SELECT ON ALL TABLES IN SCHEMA dunning TO dunning_reader;
-GRANT ALL ON ALL TABLES IN SCHEMA dunning TO dunning_runner;
-GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning TO dunning_runner;
+-- as docs/operations.md says
+GRANT SELECT, INSERT, UPDATE ON dunning.reminder, dunning.run_log, dunning.run_problem, dunning.claim TO dunning_runner;
+GRANT SELECT ON ALL TABLES IN SCHEMA dunning TO dunning_runner;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA dunning TO dunning_runner;
+GRANT EXECUTE ON ROUTINE dunning.run, dunning.run_reminders, dunning.run_lock, dunning.run_unlock, dunning.run_begin,
+	dunning.run_collect, dunning.run_due, dunning.run_write, dunning.run_again, dunning.run_finish, dunning.note_problem,
+	dunning.can_look_up, dunning.query_cost, dunning.settle, dunning.mark_sent, dunning.cancel TO dunning_runner;
+GRANT EXECUTE ON ROUTINE dunning.claim_penalties, dunning.claim_lock, dunning.claim_ledger, dunning.claim_fees,
+	dunning.claim_book, dunning.claim_apart, dunning.set_claim_state TO dunning_runner;
 
 CREATE TABLE public.facture (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
 INSERT INTO public.facture VALUES (1, 1, '2026-03-01', 10), (2, 1, '2026-03-01', 20), (3, 2, '2026-03-01', 30);
@@ -50,6 +57,11 @@ FROM (VALUES
 	('CALL dunning.run(dunning.today())'),
 	('SELECT dunning.run_lock()'),
 	('SELECT dunning.settle(''facture'')'),
+	('SELECT dunning.watch_ledger(''facture'')'),
+	('SELECT dunning.watch_table(''facture'', ''public.facture'', ''id'')'),
+	('SELECT dunning.unwatch(''facture'')'),
+	('SELECT count(*) FROM dunning.watched'),
+	('INSERT INTO dunning.watched (ledger, relation, column_name, what) VALUES (''facture'', ''public.facture'', ''id'', ''item'')'),
 	('SELECT dunning.mark_sent(1)'),
 	('SELECT dunning.cancel(1, ''x'')'),
 	('SELECT dunning.schedule()'),
@@ -68,7 +80,11 @@ FROM (VALUES
 	('SELECT count(*) FROM dunning.steps(''5 email; 6 phone'')', '2')) AS v (statement, answer);
 SELECT is(pg_temp.as_role('dunning_reader', 'SELECT count(*) FROM dunning.adopt(''public.facture'', replace => true)') ~ '^42501', true, 'who may read may not adopt');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT count(*) FROM dunning.adopt(''public.facture'', replace => true)'),
-	'42501: only the owner of dunning.open_item can adopt a ledger', 'nor may who runs');
+	'42501: permission denied for function adopt', 'nor may who runs');
+SELECT is(pg_temp.as_role('dunning_runner', 'CREATE TEMP TABLE mine (id integer); CREATE TRIGGER mine AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION dunning.watch(''facture'')'),
+	'42501: permission denied for function dunning.watch', 'or attach our triggers to a table of his own');
+SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc AS p WHERE p.pronamespace = 'dunning'::regnamespace AND p.prorettype = 'trigger'::regtype
+	AND has_function_privilege('dunning_runner', p.oid, 'EXECUTE') AND p.proname IN ('watch', 'stamp')), NULL, 'of which none is granted');
 SELECT is((SELECT count(*) FROM dunning.ledger), 1::bigint, 'and the ledger is as it was');
 
 --
@@ -103,6 +119,15 @@ SELECT is((SELECT array_agg(format('%s %L %s', ledger, item, message)) FROM dunn
 	ARRAY['facture '''' row-level security on public.facture hides rows from role "dunning_runner": let a role run it that sees all rows'], 'and why');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.settle(''facture'', ''3'')'), '0', 'a hidden item is not settled');
 SELECT is(dunning.run_reminders(dunning.today()), 1, 'the owner''s next run raises the hidden one');
+SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.mark_sent(min(reminder)) FROM dunning.reminder WHERE item = ''4'''), 'true', 'who runs marks reminders as sent');
+SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.cancel(min(reminder), ''by hand'') FROM dunning.reminder WHERE item = ''4'''), 'true', 'and cancels them');
+SELECT is(pg_temp.as_role('dunning_runner', 'SELECT count(*) FROM dunning.claim_penalties()'), '0', 'and claims, of what is hidden nothing');
+SELECT set_eq('SELECT message FROM dunning.run_problem', ARRAY['row-level security hides rows of the ledger from who claims'], 'which is said');
+DELETE FROM dunning.run_problem;
+SELECT is((SELECT count(*) FROM dunning.unseen_reminders('facture')), 0::bigint, 'the owner sees all items');
+GRANT SELECT ON dunning.reminder TO dunning_runner;
+SELECT is(pg_temp.as_role('dunning_runner', 'SELECT string_agg(item::text, '' '' ORDER BY item) FROM dunning.unseen_reminders(''facture'')'), '3 5', 'who is not to see all is told of what he does not see');
+UPDATE dunning.reminder SET state = 'pending', cancelled_at = NULL, reason = NULL, sent_on = NULL WHERE item = '4';
 SELECT is((SELECT array_agg(item::text) FROM dunning.reminder WHERE state = 'cancelled'), ARRAY['2'], 'and cancels what was paid');
 
 -- the same through a view with the rights of who asks
