@@ -168,6 +168,15 @@ WHERE raised_on = dunning.today()
 GROUP BY level, channel, label, state
 ORDER BY level;
 \set ECHO none
+\echo 'What may go out now is in dunning.sendable_reminder, which looks at the items once more.'
+\echo
+\set ECHO queries
+SELECT channel, count(*) AS reminders
+FROM dunning.sendable_reminder
+WHERE raised_on = dunning.today()
+GROUP BY channel
+ORDER BY channel;
+\set ECHO none
 \echo 'A second run of the day finds nothing to add; the log has all of them.'
 \echo
 \set ECHO queries
@@ -217,7 +226,7 @@ EXPLAIN (COSTS OFF) SELECT * FROM dunning.open_item WHERE customer = '4';
 \echo '  CREATE EXTENSION pg_dunning;                -- once; all of it is in the schema dunning'
 \echo '  SELECT * FROM dunning.adopt(''your_table'');  -- says what it found, and what it misses'
 \echo '  SELECT * FROM dunning.worklist;             -- what is due'
-\echo '  CALL dunning.run(dunning.today());                         -- writes the reminders of today'
+\echo '  CALL dunning.run();                         -- writes the reminders of today'
 \echo '  SELECT dunning.schedule();                  -- does so every working day, by pg_cron'
 \echo '  SELECT dunning.release(''your_table'');       -- lets it go'
 \echo

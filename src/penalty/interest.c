@@ -589,7 +589,7 @@ dunning_history_interest(const DunningDebt *debt)
 		case DN_SUMMED:
 			return dunning_charge(debt, int64_div_fast_to_numeric(units, t->decimals));
 		case DN_SUM_NO_RATE:
-			dunning_no_rate(&debt->rule.rates, missing);
+			dunning_no_rate(&debt->rule.rates, missing, "rule");
 			break;
 		case DN_SUM_NOT:
 			break;
