@@ -626,7 +626,7 @@ COMMENT ON FUNCTION dunning.collect_ledgers() IS 'Has dunning.open_items and dun
 -- CREATE OR REPLACE leaves a function to its owner, who could then change what
 -- everybody reads.
 CREATE FUNCTION dunning.refuse_planted() RETURNS void
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	planted record;
 BEGIN

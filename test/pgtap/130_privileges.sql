@@ -208,10 +208,12 @@ CREATE FUNCTION pg_temp.prepared(statement text) RETURNS text LANGUAGE plpgsql A
 DECLARE
 	answer text;
 BEGIN
-	CREATE SCHEMA dunning AUTHORIZATION dunning_nobody;
+	CREATE SCHEMA dunning;
+	GRANT ALL ON SCHEMA dunning TO dunning_nobody;
 	SET LOCAL ROLE dunning_nobody;
 	EXECUTE statement;
 	RESET ROLE;
+	REVOKE ALL ON SCHEMA dunning FROM dunning_nobody;
 	BEGIN
 		CREATE EXTENSION pg_dunning;
 		answer := 'created';
@@ -224,13 +226,13 @@ EXCEPTION WHEN SQLSTATE 'ZZTRP' THEN
 END $$;
 SELECT is(pg_temp.prepared(statement), answer, 'prepared: ' || statement)
 FROM (VALUES
-	('CREATE FUNCTION dunning.today() RETURNS date LANGUAGE sql RETURN date ''2000-01-01''', '42723'),
-	('CREATE FUNCTION dunning.keep_shipped() RETURNS trigger LANGUAGE plpgsql AS ''BEGIN RETURN NULL; END''', '42723'),
-	('CREATE TABLE dunning.ledger (x integer)', '42P07'),
-	('CREATE VIEW dunning.open_item AS SELECT 1 AS x', '42P07'),
-	('CREATE TYPE dunning.item_status AS ENUM (''x'')', '42710'),
+	('CREATE FUNCTION dunning.today() RETURNS date LANGUAGE sql RETURN date ''2000-01-01''', '55000'),
+	('CREATE FUNCTION dunning.keep_shipped() RETURNS trigger LANGUAGE plpgsql AS ''BEGIN RETURN NULL; END''', '55000'),
+	('CREATE TABLE dunning.ledger (x integer)', '55000'),
+	('CREATE VIEW dunning.open_item AS SELECT 1 AS x', '55000'),
+	('CREATE TYPE dunning.item_status AS ENUM (''x'')', '55000'),
 	('CREATE SEQUENCE dunning.reminder_reminder_seq', '55000'),
-	('CREATE DOMAIN dunning.item_key AS text', '42710')) AS v (statement, answer);
+	('CREATE DOMAIN dunning.item_key AS text', '55000')) AS v (statement, answer);
 CREATE EXTENSION pg_dunning;
 SELECT is(dunning.days_past_due('2026-03-01', '2026-03-20'), 19, 'without all that it is created again');
 
