@@ -641,8 +641,8 @@ SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2026-04-10', 'draft') 
 INSERT INTO public.draft_payment VALUES (4, '2026-04-11', 500), (4, '2026-05-11', 500.50), (4, '2026-05-20', -500), (4, '2026-05-21', 500);
 SELECT pg_temp.last_claim() AS before \gset
 SELECT dunning.claim_penalties('2026-06-30', 'draft') \g /dev/null
--- 1,000 paid by 500 on 11 March and 500.50 on 11 May, one of 11 April came back: 500 for one day, then for 30
-SELECT is(pg_temp.booked('draft', '4', :before), ARRAY['interest 04-11 05-11 4.24 accrued'], 'up to the day on which what stands has settled it');
+-- 500 of 11 March, 500.50 of 11 May, those of 11 April came back: 500 for 31 days more, 11.10 in all less 6.85
+SELECT is(pg_temp.booked('draft', '4', :before), ARRAY['interest 04-11 05-11 4.25 accrued'], 'up to the day on which what stands has settled it');
 -- 100.00 in the first year, 9.04 for 30 days on 1,100, 1.07 for 39 days on the 100 that were added, 0.82 for 30 more
 SELECT dunning.claim_penalties('2026-04-10', 'long_draft') \g /dev/null
 SELECT dunning.claim_penalties('2026-05-10', 'long_draft') \g /dev/null

@@ -133,6 +133,7 @@ DECLARE
 	to_nothing numeric[] := to_costs;
 	sent_back numeric[] := to_costs;
 	seen text[] := '{}';
+	needed date;				-- the last day whose rate is needed
 	segments jsonb := '[]';
 	interest numeric;
 	compensation numeric := 0;
@@ -200,6 +201,9 @@ BEGIN
 					AND pg_temp.payable(added * d + accrued, earned, q * d, interest_paid, debt, c) > 0;
 			END IF;
 			x := CASE WHEN bears AND today >= begins THEN greatest(principal * q + added, 0) * rate * weight ELSE 0 END;
+			IF bears AND today >= begins AND principal * q + added > 0 THEN
+				needed := today;
+			END IF;
 			IF x <> 0 AND principal = 0 THEN
 				seen := seen || 'interest alone'::text;
 			END IF;
@@ -311,7 +315,7 @@ BEGIN
 	-- on a day before the due date there is nothing but the payments
 	interest := pg_temp.charged(pg_temp.rounded(earned, q * d, c.decimals, c.even), debt, c);
 	RETURN jsonb_build_object('interest', interest, 'compensation', compensation, 'total', interest + compensation,
-		'explained', interest + compensation, 'segments', segments, 'seen', to_jsonb(seen),
+		'explained', interest + compensation, 'segments', segments, 'seen', to_jsonb(seen), 'needed', needed,
 		'paid', (SELECT coalesce(jsonb_agg(jsonb_build_object('on', days[p], 'amount', -amounts[p], 'costs', to_costs[p], 'interest', to_interest[p],
 				'principal', to_principal[p], 'unassigned', to_nothing[p], 'returned', sent_back[p]) ORDER BY p), '[]')
 			FROM generate_subscripts(days, 1) AS p WHERE amounts[p] < 0 AND days[p] <= as_of));
@@ -607,6 +611,30 @@ SELECT is_empty($$ SELECT id, rule, history, due_on, as_of, segment, interest, c
 	WHERE abs(interest + carried_before - carried - amount) > CASE WHEN rounding = 'end' THEN 0.000000001 ELSE 1000 END
 		OR rounding <> 'end' AND carried <> 0 OR abs(carried) > 0.5 * ('1e-' || decimals)::numeric $$,
 	'what a segment leaves to the next is what its rounding left out');
+
+-- The rates end with the last day that bears interest, or one day before it.
+CREATE FUNCTION pg_temp.cut(c pg_temp.clauses, day date) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	c.rates := (SELECT array_agg(r ORDER BY f) FROM unnest(c.from_days, c.rates) AS s (f, r) WHERE f <= day);
+	c.from_days := (SELECT array_agg(f ORDER BY f) FROM unnest(c.from_days) AS f WHERE f <= day);
+	RETURN replace(pg_temp.rule_text(c), '}', '} until ' || day);
+END $$;
+CREATE FUNCTION pg_temp.ask_cut(t trial, days integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	rule dunning.penalty_rule := pg_temp.cut(t.c, (t.expected ->> 'needed')::date - days);
+	problem text := dunning.penalty_problem(t.history::dunning.balance_history, t.due_on, t.as_of, rule);
+BEGIN
+	RETURN concat_ws(' ', problem, (dunning.late_penalty(t.history::dunning.balance_history, t.due_on, t.as_of, rule, t.professional)).interest,
+		(SELECT '' FROM dunning.explain_penalty(t.history::dunning.balance_history, t.due_on, t.as_of, rule, t.professional) LIMIT 0));
+EXCEPTION WHEN invalid_parameter_value THEN
+	RETURN CASE WHEN SQLERRM = problem THEN 'no rate' ELSE concat_ws(' ', problem, 'but', SQLERRM) END;
+END $$;
+CREATE TEMP TABLE cut AS
+	SELECT t.*, pg_temp.ask_cut(t, 0) AS enough, pg_temp.ask_cut(t, 1) AS short
+	FROM trial AS t WHERE NOT (c).fixed AND (expected ->> 'needed')::date - 1 >= (c).from_days[1];
+SELECT is_empty($$ SELECT history, due_on, as_of, rule, expected -> 'needed' AS needed, enough, short FROM cut
+	WHERE CASE WHEN enough ~ '^-?[0-9.]+$' THEN enough::numeric END IS DISTINCT FROM (expected ->> 'interest')::numeric OR short IS DISTINCT FROM 'no rate' $$, 'the days for which rates are needed');
+SELECT cmp_ok((SELECT count(*) FROM cut WHERE (expected ->> 'needed')::date < as_of), '>', 100::bigint, 'which may end before the last');
 
 -- Single cases.  Interest that was added is owed until it is paid (BW 6:119 lid 2).
 SELECT is(dunning.late_interest(h, '2022-02-28', '2026-11-29', dunning.penalty_rule(jurisdiction => 'NL')), expected, h::text)
