@@ -274,7 +274,7 @@ BEGIN
 						WHEN a.basis IS NULL AND a.due_on IS NOT NULL THEN 'the open amount is not a number'
 						WHEN a.due_on IS NULL AND (a.open_amount > 0 OR a.last_claim IS NOT NULL OR a.paid_claim IS NOT NULL) THEN 'the due date is missing'
 						WHEN a.known_on > claim_book.as_of THEN format('claims were booked for %s already', to_char(a.known_on, 'YYYY-MM-DD'))
-						ELSE dunning.penalty_problem(a.basis, a.due_on, a.upto, a.rule)
+						ELSE dunning.penalty_problem(a.stands, a.due_on, a.upto, a.rule)
 					END AS problem
 				FROM (
 					SELECT k.*, s.stands,
