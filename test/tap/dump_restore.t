@@ -104,7 +104,7 @@ my %answer = (
 	'a view' => 'SELECT v::text FROM public.to_do AS v ORDER BY 1',
 	'a materialized view' => 'SELECT v::text FROM public.aged AS v ORDER BY 1',
 	'the view of the open items' => q(SELECT pg_get_viewdef('dunning.open_item'::regclass), pg_get_functiondef('dunning.open_items()'::regprocedure)),
-	'the functions of the ledgers' => q(SELECT pg_get_functiondef(p.oid), pg_get_userbyid(p.proowner), p.proacl, obj_description(p.oid, 'pg_proc')
+	'the functions of the ledgers' => q(SELECT pg_get_functiondef(p.oid), pg_get_userbyid(p.proowner), has_function_privilege('public', p.oid, 'EXECUTE'), obj_description(p.oid, 'pg_proc')
 		FROM pg_proc AS p WHERE p.proname ~ '^ledger_items_[0-9]+$' ORDER BY p.oid::regprocedure::text COLLATE "C"),
 	'the next number of a ledger' => 'SELECT last_value, is_called FROM dunning.ledger_id_seq',
 	'the rates that are missing' => q(SELECT r::text FROM dunning.rates_due('2027-07-01') AS r),
