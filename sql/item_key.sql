@@ -661,6 +661,15 @@ SELECT count(*) FROM secured WHERE item = 42;
 SELECT count(*) FROM secured o JOIN n_integer f ON o.item = f.id WHERE f.id = 42;
 ROLLBACK;
 
+-- any other type: the text of its output function, whatever casts there are
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE DOMAIN feeling AS mood CHECK (VALUE <> 'bad');
+CREATE FUNCTION mood_text(mood) RETURNS text LANGUAGE sql RETURN 'cast';
+CREATE CAST (mood AS text) WITH FUNCTION mood_text(mood) AS IMPLICIT;
+SELECT 'good'::mood::text AS by_cast, dunning.output_text('good'::mood) AS enum, dunning.output_text('good'::feeling) AS domain,
+	dunning.output_text(ARRAY['good']::mood[]) AS array, dunning.output_text(ROW(1, 'good'::mood)) AS row;
+SELECT dunning.output_text(true) AS boolean, dunning.output_text('[1,3)'::int4range) AS range, dunning.output_text(NULL::mood) IS NULL AS nothing;
+
 -- with the extension its operators go
 BEGIN;
 DROP EXTENSION pg_dunning CASCADE;

@@ -635,6 +635,9 @@ BEGIN
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
 	END IF;
 	FOR one IN SELECT s.ledger FROM dunning.ledger AS s WHERE s.ledger = coalesce(wanted, s.ledger) ORDER BY s.ledger LOOP
+		IF dunning.ledger_hidden(one) IS NOT NULL THEN
+			RETURN QUERY SELECT one, NULL::dunning.item_key, NULL::dunning.item_key, 'not seen whole', dunning.ledger_hidden(one);
+		END IF;
 		BEGIN
 			RETURN QUERY SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM dunning.find_problems(one, try_problems.as_of) AS p WHERE p.problem IS NOT NULL;
 		EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
@@ -654,7 +657,7 @@ CREATE FUNCTION dunning.ledger_problems(ledger name DEFAULT NULL, as_of date DEF
 		SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM dunning.try_problems($1, $2) AS p;
 	END;
 COMMENT ON FUNCTION dunning.ledger_problems(name, date) IS
-	'What looks wrong in the open items of a ledger (NULL: of all) on a day: what is missing, due before issued, overpaid, customers without contact, and in one row that a ledger cannot be read; error 42704 if the ledger does not exist';
+	'What looks wrong in the open items of a ledger (NULL: of all) on a day: what is missing, due before issued, overpaid, customers without contact, and in one row that a ledger cannot be read or not be seen whole; error 42704 if the ledger does not exist';
 
 -- Where an ERP is now: in its schema, or else in one that is no other ledger's.
 CREATE FUNCTION dunning.erp_is_in(seen jsonb, erp name, schema name) RETURNS name
@@ -743,7 +746,7 @@ BEGIN
 
 		-- what was asked last settles it: does it answer, and if not, would its query
 		reader := dunning.ledger_reader(l.ledger);
-		hidden := CASE WHEN cardinality(problems) = 0 THEN dunning.reading_problem(dunning.ledger_relations(l), reader) END;
+		hidden := CASE WHEN cardinality(problems) = 0 THEN dunning.ledger_hidden(l.ledger) END;
 		IF hidden IS NOT NULL THEN
 			problems := problems || hidden;
 			how := CASE WHEN dunning.distributed_relation(dunning.ledger_relations(l)) IS NULL

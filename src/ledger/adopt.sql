@@ -432,12 +432,17 @@ BEGIN
 
 	-- whoever reads it has to see it whole
 	relations := dunning.ledger_relations(new);
+	IF dunning.distributed_relation(relations) IS NOT NULL THEN
+		RAISE EXCEPTION '%', dunning.distributed_problem(relations)
+			USING ERRCODE = 'feature_not_supported', HINT = dunning.distributed_hint();
+	END IF;
 	reader := dunning.reader_of(relations);
 	problem := dunning.reading_problem(relations, reader);
-	IF reader IS NULL OR problem ~ 'GRANT' THEN
+	IF problem IS NOT NULL THEN
 		RAISE EXCEPTION 'ledger "%" cannot be read', new.ledger
-			USING ERRCODE = 'insufficient_privilege', DETAIL = 'The ' || problem;
+			USING ERRCODE = 'insufficient_privilege', DETAIL = upper(left(problem, 1)) || substr(problem, 2) || '.';
 	END IF;
+	problem := dunning.hiding_problem(relations, reader);
 	IF new.customers IS NOT NULL THEN
 		PERFORM dunning.check_key(new.customers, mapped #>> '{customers,key}', reader);
 	END IF;
@@ -460,10 +465,6 @@ BEGIN
 	DELETE FROM dunning.kept_ledger AS k WHERE k.ledger = new.ledger;
 	INSERT INTO dunning.ledger (ledger, relation, payments, customers, columns, procedure, rule, scheme, consumer_rule)
 	VALUES (new.ledger, new.relation, new.payments, new.customers, new.columns, new.procedure, new.rule, new.scheme, new.consumer_rule);
-	IF dunning.distributed_relation(dunning.ledger_relations(new)) IS NOT NULL THEN
-		RAISE EXCEPTION '%', dunning.distributed_problem(dunning.ledger_relations(new))
-			USING ERRCODE = 'feature_not_supported', HINT = dunning.distributed_hint();
-	END IF;
 
 	-- what was decided, and why
 	RETURN QUERY SELECT 'ledger', quote_ident(new.ledger), CASE WHEN adopt_as.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;

@@ -597,13 +597,18 @@ CREATE FUNCTION dunning.collect_ledgers() RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	nothing CONSTANT text := 'SELECT (NULL::dunning.item_row).* WHERE false';
+	nothing CONSTANT text := 'SELECT (NULL::dunning.item_row).* FROM pg_catalog.generate_series(1, 0) WHERE false';
 	fields CONSTANT text := (SELECT string_agg(format('i.%I', a.attname), ', ' ORDER BY a.attnum)
 		FROM pg_attribute AS a WHERE a.attrelid = (SELECT t.typrelid FROM pg_type AS t WHERE t.oid = 'dunning.item_row'::regtype) AND NOT a.attisdropped
 			AND a.attname <> 'ledger');
-	-- the name of the ledger stands here, so that a query of one leaves the others out of its plan
-	ledgers CONSTANT text := (SELECT string_agg(format('SELECT %L::pg_catalog.name AS ledger, %s FROM %s(%%1$s) AS i', replace(l.ledger::text, '%', '%%'),
-			fields, dunning.ledger_function(l.id)), ' UNION ALL ' ORDER BY l.ledger)
+	-- The name of the ledger stands here, and beside what is read of it an empty
+	-- branch, so that a query of one ledger leaves the others out of its plan: the
+	-- planner compares the name before it looks into a UNION ALL.
+	one CONSTANT text := CASE WHEN (SELECT count(*) FROM dunning.ledger) > 1
+		THEN 'SELECT %L::pg_catalog.name AS ledger, %s FROM (SELECT f.* FROM %s(%%1$s) AS f UNION ALL ' || nothing || ') AS i'
+		ELSE 'SELECT %L::pg_catalog.name AS ledger, %s FROM %s(%%1$s) AS i' END;
+	ledgers CONSTANT text := (SELECT string_agg(format(one, replace(l.ledger::text, '%', '%%'), fields, dunning.ledger_function(l.id)),
+			' UNION ALL ' ORDER BY l.ledger)
 		FROM dunning.ledger AS l);
 	-- an amount that is missing is a problem to be seen, not a settled item
 	not_settled CONSTANT text := '(i.open_amount OPERATOR(pg_catalog.=) 0::pg_catalog.numeric) IS NOT TRUE';

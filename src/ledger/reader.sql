@@ -157,13 +157,8 @@ CREATE FUNCTION dunning.distributed_hint() RETURNS text
 	RETURN 'Adopt it on a node that has it as a local table. The functions on values and the aggregates are right on Citus: they are pushed down to the workers.';
 COMMENT ON FUNCTION dunning.distributed_hint() IS 'What to do with a ledger that Citus manages';
 
--- What keeps a ledger from being read whole, in words that end a sentence with
--- what is to be done.
 CREATE FUNCTION dunning.reading_problem(relations oid[], reader oid) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-	r record;
 BEGIN
 	IF dunning.distributed_relation(relations) IS NOT NULL THEN
 		RETURN dunning.distributed_problem(relations);
@@ -178,24 +173,29 @@ BEGIN
 		RETURN format('role "%1$s" reads it as role "%2$s": GRANT %3$s TO %4$s', current_user, pg_get_userbyid(reader),
 			quote_ident(pg_get_userbyid(reader)), quote_ident(current_user));
 	END IF;
-	FOR r IN SELECT s.relation, s.role FROM dunning.relations_read(relations, reader) AS s ORDER BY s.relation::text LOOP
-		IF reader <> dunning.me() AND NOT has_any_column_privilege(r.role, r.relation, 'SELECT') THEN
-			RETURN format('role "%1$s", as which it is read, may not read %2$s: GRANT SELECT ON %2$s TO %3$s', pg_get_userbyid(r.role),
-				r.relation, quote_ident(pg_get_userbyid(r.role)));
-		END IF;
-		IF dunning.policies_apply(r.relation, r.role) THEN
-			RETURN format('row-level security on %s hides rows from role "%s": let a role run it that sees all rows', r.relation, pg_get_userbyid(r.role));
-		END IF;
-	END LOOP;
-	RETURN NULL;
+	-- who reads for himself gets the server's own error
+	RETURN (SELECT format('role "%1$s", as which it is read, may not read %2$s: GRANT SELECT ON %2$s TO %3$s', pg_get_userbyid(s.role),
+			s.relation, quote_ident(pg_get_userbyid(s.role)))
+		FROM dunning.relations_read(relations, reader) AS s
+		WHERE reader <> dunning.me() AND NOT has_any_column_privilege(s.role, s.relation, 'SELECT')
+		ORDER BY s.relation::text LIMIT 1);
 END
 $$;
 COMMENT ON FUNCTION dunning.reading_problem(oid[], oid) IS
-	'Why relations cannot be read whole as a role, the one of dunning.reader_of: Citus manages one, a grant is missing, or row-level security hides rows; NULL if they can';
+	'Why the current user cannot read relations as a role, the one of dunning.reader_of: Citus manages one, or which GRANT is missing; NULL if he can';
+
+CREATE FUNCTION dunning.hiding_problem(relations oid[], reader oid) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT format('row-level security on %s hides rows from role "%s": let a role run it that sees all rows', s.relation, pg_get_userbyid(s.role))
+		FROM dunning.relations_read(relations, reader) AS s
+		WHERE dunning.policies_apply(s.relation, s.role)
+		ORDER BY s.relation::text LIMIT 1);
+COMMENT ON FUNCTION dunning.hiding_problem(oid[], oid) IS 'Which rows of relations row-level security hides from whom if a role reads them; NULL if none';
 
 CREATE FUNCTION dunning.ledger_hidden(ledger name) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN dunning.reading_problem(dunning.ledger_relations(ledger), dunning.ledger_reader(ledger));
+	RETURN (SELECT coalesce(dunning.reading_problem(r.relations, r.reader), dunning.hiding_problem(r.relations, r.reader))
+		FROM (SELECT dunning.ledger_relations(ledger) AS relations, dunning.ledger_reader(ledger) AS reader) AS r);
 COMMENT ON FUNCTION dunning.ledger_hidden(name) IS 'Why the current user cannot read a ledger whole; NULL if he can';
 
 -- The items of one ledger for a FROM clause: its function itself, for the

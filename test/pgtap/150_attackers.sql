@@ -373,6 +373,8 @@ SELECT is_empty('SELECT r.ledger, r.item FROM dunning.reminder AS r JOIN hidden 
 SELECT set_eq('SELECT DISTINCT ledger_name::text FROM dunning.claim_penalties(''2026-03-20'')', 'SELECT h.ledger FROM hidden AS h WHERE h.by_runner', 'nor claimed');
 SELECT set_eq('SELECT ledger::text, ok, problem FROM dunning.check_ledgers()',
 	'SELECT h.ledger, h.by_runner, CASE WHEN NOT h.by_runner THEN format(''row-level security on %s hides rows from role "%s": let a role run it that sees all rows'', h.relation, h.role) END FROM hidden AS h', 'the check says so');
+SELECT set_eq('SELECT ledger::text, detail FROM dunning.ledger_problems() WHERE problem = ''not seen whole''',
+	'SELECT h.ledger, format(''row-level security on %s hides rows from role "%s": let a role run it that sees all rows'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and the problems of the books');
 SELECT set_eq('SELECT h.ledger, a.source, a.why FROM hidden AS h CROSS JOIN LATERAL dunning.adopt(''public.'' || h.ledger, replace => true) AS a WHERE a.field = ''hidden''',
 	'SELECT h.ledger, ''public.'' || h.ledger, format(''row-level security on %s hides rows from role "%s": let a role run it that sees all rows; until then nothing of it is raised, cancelled or claimed'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and so does an adoption');
 SELECT is(dunning.settle(ledger), 0, 'nothing to settle: ' || ledger) FROM hidden;

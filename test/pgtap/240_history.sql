@@ -297,6 +297,7 @@ SELECT ok(pg_temp.plan(format('SELECT * FROM %s WHERE %s', source, condition)) !
 FROM sources CROSS JOIN (VALUES ('item = ''42'''), ('customer = ''7''')) AS c (condition);
 SELECT ok(pg_temp.plan(format('SELECT * FROM %s WHERE ledger = ''book'' AND %s', source, condition)) !~ 'Seq Scan|by_uuid', format('by the index of one: %s of %s', condition, source))
 FROM sources CROSS JOIN (VALUES ('item = ''42'''), ('customer = ''7''')) AS c (condition);
+SELECT ok(pg_temp.plan(format('SELECT * FROM %s WHERE ledger = ''book''', source)) !~ 'by_uuid|One-Time Filter: .*false', format('only the ledger that is asked for: %s', source)) FROM sources;
 SELECT ok(pg_temp.plan('SELECT * FROM dunning.worklist WHERE item = ''42''') !~ 'Seq Scan on public', 'the work list, too');
 PREPARE one (date, text) AS SELECT * FROM dunning.open_items($1) WHERE item = $2;
 SET LOCAL plan_cache_mode = force_generic_plan;
