@@ -202,6 +202,34 @@ $other->ask('ROLLBACK');
 ($out, $err) = $runner->ask('CALL dunning.run(dunning.today())');
 is($err, '', 'and holds nobody up');
 
+# A sender holds what he sends: a run beside him withdraws the rest and does not wait
+value($db, 'UPDATE public.facture SET solde = 60 WHERE id IN (11, 12)');
+is(value($db, "SELECT count(*) FROM dunning.sendable_reminder WHERE item IN ('11', '12', '13')"), 1, 'a changed item is not for sending');
+value($db, 'UPDATE public.facture SET solde = 100 WHERE id IN (11, 12)');
+$runner->ask('BEGIN');
+is($runner->ask("SELECT item FROM dunning.sendable_reminder WHERE item = '11' FOR UPDATE SKIP LOCKED"), '11', 'a sender takes a reminder');
+is($other->ask("SELECT count(*) FROM (SELECT FROM dunning.sendable_reminder WHERE item IN ('11', '12') FOR UPDATE SKIP LOCKED) s"), 1, 'and leaves another to the next');
+value($db, 'UPDATE public.facture SET solde = 60 WHERE id IN (11, 12)');
+($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
+is($err, '', 'a run goes on');
+is($runner->ask(q(SELECT dunning.mark_sent(reminder) FROM dunning.reminder WHERE item = '11' AND state = 'pending')), 't', 'the sender sends');
+$runner->ask('COMMIT');
+is(value($db, q(SELECT string_agg(concat_ws(' ', item, state, open_amount, reason), '; ' ORDER BY reminder) FROM dunning.reminder WHERE item IN ('11', '12'))),
+	'11 sent 100; 12 cancelled 100 60 is open, not 100; 12 pending 60', 'what he had, and the run saw to the other');
+
+# Whoever cancels what he sent is told what that means
+my $pending = value($db, q(SELECT reminder FROM dunning.reminder WHERE item = '12' AND state = 'pending'));
+$other->ask('BEGIN');
+for my $reason ('sent by hand', 'envoyé à la main', 'Expédié', 'von Hand verschickt', 'wrong address')
+{
+	($out, $err) = $other->ask("SELECT dunning.cancel($pending, '$reason')");
+	is($out, 't', "cancelled: $reason");
+	$reason eq 'wrong address' ? is($err, '', 'without a word')
+		: like($err, qr/WARNING:  01000: reminder $pending is cancelled, so that its level does not count and is raised again.*dunning\.mark_sent\($pending\).*dunning\.skip\($pending,/s, 'with a warning');
+	$other->ask('ROLLBACK; BEGIN');
+}
+$other->ask('ROLLBACK');
+
 # A ledger that is released to be adopted again while its items are to be
 # settled: nobody knows then what is paid, so nothing is cancelled
 value($db, 'CREATE TABLE another (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric)');
