@@ -211,7 +211,10 @@ CREATE FUNCTION dunning.worklist_query(items text, bears text) RETURNS text
 		k.penalty_problem,
 		CASE WHEN r.rule IS NOT NULL THEN CASE WHEN o.professional IS FALSE AND c.rule IS NOT NULL THEN c.name ELSE b.name END END AS rule,
 		p.name AS procedure_name,
-		d.last_procedure
+		-- of the rows that are wanted only
+		(SELECT coalesce(m.counts_in, m.procedure) FROM dunning.reminder AS m
+			WHERE m.ledger = o.ledger AND m.item = o.item AND m.part = o.part AND m.state <> 'cancelled'
+			ORDER BY coalesce(m.counts_as, m.level) DESC LIMIT 1) AS last_procedure
 	FROM <items> AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
 	JOIN dunning.scheme AS s ON s.name = l.scheme
@@ -229,7 +232,7 @@ CREATE FUNCTION dunning.worklist_query(items text, bears text) RETURNS text
 	LEFT JOIN dunning.procedure AS p ON p.name = coalesce(o.procedure, l.procedure)
 	LEFT JOIN LATERAL (
 		SELECT nullif(max(coalesce(m.counts_as, m.level)), 0) AS last_level, max(coalesce(m.sent_on, m.skipped_on, m.raised_on)) AS last_on,
-			(array_agg(coalesce(m.counts_in, m.procedure) ORDER BY coalesce(m.counts_as, m.level) DESC))[1] AS last_procedure
+			bool_or(NOT dunning.same_steps(coalesce(m.counts_in, m.procedure), p.procedure, coalesce(m.counts_as, m.level))) AS changed
 		FROM dunning.reminder AS m
 		WHERE m.ledger = o.ledger AND m.item = o.item AND m.part = o.part AND m.state <> 'cancelled'
 	) AS d ON true
@@ -239,8 +242,7 @@ CREATE FUNCTION dunning.worklist_query(items text, bears text) RETURNS text
 		OFFSET 0
 	) AS n
 	CROSS JOIN LATERAL (
-		SELECT dunning.same_steps(d.last_procedure, p.procedure, d.last_level) IS FALSE
-			AND (n.step).state IN ('due', 'scheduled', 'below_minimum', 'exhausted') AS unconfirmed
+		SELECT d.changed IS TRUE AND (n.step).state IN ('due', 'scheduled', 'below_minimum', 'exhausted') AS unconfirmed
 		OFFSET 0
 	) AS u
 	-- once an item: the history is put together each time that it is named
@@ -470,8 +472,10 @@ BEGIN
 	FOR change IN
 		SELECT w.last_procedure AS old, w.procedure AS new, array_agg(w.item) AS items, array_agg(w.part) AS parts, max(w.last_level) AS last_level
 		FROM dunning.worklist AS w
-		WHERE w.ledger = confirm_procedure.ledger AND dunning.same_steps(w.last_procedure, w.procedure, w.last_level) IS FALSE
-			AND (was IS NULL OR w.last_procedure = was)
+		WHERE w.ledger = confirm_procedure.ledger AND (was IS NULL OR w.last_procedure = was)
+			AND EXISTS (SELECT FROM dunning.reminder AS r
+				WHERE r.ledger = w.ledger AND r.item = w.item AND r.part = w.part AND r.state <> 'cancelled'
+					AND NOT dunning.same_steps(coalesce(r.counts_in, r.procedure), w.procedure, coalesce(r.counts_as, r.level)))
 		GROUP BY w.last_procedure, w.procedure
 	LOOP
 		IF levels IS NOT NULL AND old_one <> change.old THEN

@@ -18,7 +18,7 @@ COMMENT ON FUNCTION dunning.run_unlock() IS 'Lets the lock of the dunning run go
 -- Who has the lock of lock.c.
 CREATE FUNCTION dunning.run_holder(kind text DEFAULT 'reminders')
 	RETURNS TABLE (run bigint, role name, pid integer, since timestamptz)
-	LANGUAGE sql STABLE PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
 	BEGIN ATOMIC
 		SELECT g.run, a.usename, l.pid, g.started_at
 		FROM pg_catalog.pg_locks AS l
