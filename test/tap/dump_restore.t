@@ -68,7 +68,7 @@ INSERT INTO dunning.procedure (name, procedure) VALUES ('hard', '3 email "Un ""m
 INSERT INTO dunning.scheme (name, scheme) VALUES ('weeks', '7,14,21');
 INSERT INTO dunning.ledger_word (scope, field, word) VALUES ('items', 'due_on', 'a_regler_le');
 SQL
-value($db, q(SELECT dunning.adopt('public.facture', columns => '{"payments": "reglement"}')));
+value($db, q(SELECT dunning.adopt('public.facture', columns => '{"payments": "reglement"}', watch => true)));
 value($db, q(SELECT dunning.adopt(format('%I.%I', 'Été', 'Vue "d''ensemble"')::regclass, 'pièces', procedure => 'hard', rule => 'house', scheme => 'weeks')));
 # one that is released to be adopted again
 value($db, q(CREATE TABLE public.attente (id integer PRIMARY KEY, client integer, echeance date, solde numeric)));
@@ -208,6 +208,27 @@ run_ok('the schema alone', "$bin/pg_restore", '-e', '--schema-only', '-d', $empt
 run_ok('the data alone', "$bin/pg_restore", '-e', '--data-only', '-d', $empty, "$folder/dump");
 value($empty, 'REFRESH MATERIALIZED VIEW public.aged');
 is(value($empty, $answer{$_}), $before{$_}, "the schema first, the data later: $_") for sort keys %answer;
+
+# The triggers of watch know a column by its number, which a restore changes
+my $watched = database('dunning_dumped');
+value($watched, <<'SQL');
+CREATE TABLE public.facture (a integer, b text, id integer PRIMARY KEY, client integer, echeance date, montant numeric);
+CREATE TABLE public.reglement (c integer, montant numeric, facture_id integer);
+ALTER TABLE public.facture DROP a, DROP b;
+ALTER TABLE public.reglement DROP c;
+INSERT INTO public.facture SELECT k, 1, '2020-01-01', 100 FROM generate_series(1, 3) AS k;
+SELECT dunning.adopt('public.facture', columns => '{"key": "id", "customer": "client", "due_on": "echeance", "amount": "montant", "payments": {"table": "reglement", "item": "facture_id", "amount": "montant"}}', rule => NULL, watch => true);
+SELECT dunning.run_reminders();
+SQL
+my $numbers = q(SELECT string_agg(relation || ' ' || column_name || ' ' || attnum || ' ' || what, ', ' ORDER BY what) FROM dunning.watched);
+is(value($watched, $numbers), 'facture id 3 item, reglement facture_id 3 payment', 'numbers of watched columns');
+run_ok('a watched database as an archive', "$bin/pg_dump", '-Fc', '-f', "$folder/watched", '-d', $watched);
+my $there = database('dunning_restored', 'bare');
+run_ok('and restored', "$bin/pg_restore", '-e', '-d', $there, "$folder/watched");
+is(value($there, $numbers), 'facture id 1 item, reglement facture_id 2 payment', 'are those of the restored tables');
+value($there, 'INSERT INTO public.reglement VALUES (100, 1); DELETE FROM public.facture WHERE id = 2');
+is(value($there, q(SELECT string_agg(concat_ws(' ', item, state, reason), ', ' ORDER BY item) FROM dunning.reminder)),
+	'1 cancelled settled, 2 cancelled item deleted, 3 pending', 'and the triggers work');
 
 value('postgres', "DROP DATABASE $db WITH (FORCE)");
 value('postgres', "DROP DATABASE $restored WITH (FORCE)");
