@@ -30,7 +30,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA dunning TO dunning_runner;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA dunning TO dunning_runner;
 GRANT EXECUTE ON ROUTINE dunning.run, dunning.run_reminders, dunning.run_lock, dunning.run_unlock, dunning.run_begin,
 	dunning.run_collect, dunning.run_due, dunning.run_write, dunning.run_again, dunning.run_finish, dunning.note_problem,
-	dunning.can_look_up, dunning.query_cost, dunning.settle, dunning.mark_sent, dunning.cancel TO dunning_runner;
+	dunning.can_look_up, dunning.query_cost, dunning.settle, dunning.unseen_reminders, dunning.mark_sent, dunning.cancel TO dunning_runner;
 GRANT EXECUTE ON ROUTINE dunning.claim_penalties, dunning.claim_lock, dunning.claim_ledger, dunning.claim_fees,
 	dunning.claim_book, dunning.claim_apart, dunning.set_claim_state TO dunning_runner;
 
@@ -58,6 +58,7 @@ FROM (VALUES
 	('SELECT dunning.run_lock()'),
 	('SELECT dunning.settle(''facture'')'),
 	('SELECT dunning.watch_ledger(''facture'')'),
+	('SELECT count(*) FROM dunning.unseen_reminders(''facture'')'),
 	('SELECT dunning.watch_table(''facture'', ''public.facture'', ''id'')'),
 	('SELECT dunning.unwatch(''facture'')'),
 	('SELECT count(*) FROM dunning.watched'),
