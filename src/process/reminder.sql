@@ -446,6 +446,18 @@ $$;
 COMMENT ON FUNCTION dunning.cancel(bigint, text) IS
 	'Cancels a reminder, pending, sent or skipped, so that its level does not count and is raised again when it is due: what was sent by hand is for dunning.mark_sent, a level that is not to be sent for dunning.skip; false if it was cancelled already; error 22023 without a reason, P0002 if it does not exist';
 
+-- The work list of one ledger for those who write: as it is on dunning.today(),
+-- and read so that nobody's code runs with the rights of a superuser.
+CREATE FUNCTION dunning.ledger_worklist(ledger name, items text DEFAULT 'true', rows text DEFAULT 'true') RETURNS SETOF dunning.worklist
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT w.* FROM (%s) AS w WHERE %s',
+		dunning.worklist_query(dunning.items_source(ledger, dunning.today(), '(i.open_amount = 0) IS NOT TRUE AND ' || items), 'false'), rows);
+END
+$$;
+COMMENT ON FUNCTION dunning.ledger_worklist(name, text, text) IS
+	'The rows of dunning.worklist of one ledger, read as dunning.ledger_reader says: of the items (i) that meet a condition, those rows (w) that meet another; each has its own compensation, whatever its document';
+
 -- A procedure whose steps changed under its items.  Their levels are numbers
 -- of the steps that they have had; which numbers those are now, somebody says.
 CREATE FUNCTION dunning.confirm_procedure(ledger name, levels integer[] DEFAULT NULL, was dunning.dunning_procedure DEFAULT NULL) RETURNS bigint
@@ -466,13 +478,13 @@ BEGIN
 	-- what was not sent is withdrawn, and raised by the procedure as it is now
 	UPDATE dunning.reminder AS r
 	SET state = 'cancelled', cancelled_at = now(), reason = 'its step of the procedure was changed'
-	FROM dunning.worklist AS w
-	WHERE w.ledger = confirm_procedure.ledger AND r.ledger = w.ledger AND r.item = w.item AND r.part = w.part AND r.state = 'pending'
+	FROM dunning.ledger_worklist(confirm_procedure.ledger) AS w
+	WHERE r.ledger = w.ledger AND r.item = w.item AND r.part = w.part AND r.state = 'pending'
 		AND dunning.same_steps(coalesce(r.counts_in, r.procedure), w.procedure, coalesce(r.counts_as, r.level)) IS FALSE;
 	FOR change IN
 		SELECT w.last_procedure AS old, w.procedure AS new, array_agg(w.item) AS items, array_agg(w.part) AS parts, max(w.last_level) AS last_level
-		FROM dunning.worklist AS w
-		WHERE w.ledger = confirm_procedure.ledger AND (was IS NULL OR w.last_procedure = was)
+		FROM dunning.ledger_worklist(confirm_procedure.ledger) AS w
+		WHERE (was IS NULL OR w.last_procedure = was)
 			AND EXISTS (SELECT FROM dunning.reminder AS r
 				WHERE r.ledger = w.ledger AND r.item = w.item AND r.part = w.part AND r.state <> 'cancelled'
 					AND NOT dunning.same_steps(coalesce(r.counts_in, r.procedure), w.procedure, coalesce(r.counts_as, r.level)))
@@ -511,19 +523,6 @@ END
 $$;
 COMMENT ON FUNCTION dunning.confirm_procedure(name, integer[], dunning.dunning_procedure) IS
 	'Lets the items of a ledger go on whose procedure was changed in the steps that they have had, and returns their number: the first element of levels is what the old level 1 is in the procedure as it is now, and so on, 0 for a level that counts no more; without levels each keeps its number; was: only those who have had the steps of this procedure. Error 22023 for levels that do not fit or of several procedures, 42704 for an unknown ledger';
-
--- What the run is to do in one ledger, or for one item of it: of the work list
--- what is due or cannot be computed.
-CREATE FUNCTION dunning.run_worklist(ledger name, item dunning.item_key) RETURNS SETOF dunning.worklist
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-BEGIN
-	RETURN QUERY EXECUTE format('SELECT w.* FROM (%s) AS w WHERE w.state IN (''due'', ''unconfirmed'') OR w.state IS NULL AND w.problem IS NOT NULL',
-		dunning.worklist_query(dunning.items_source(ledger, dunning.today(),
-			'(i.open_amount = 0) IS NOT TRUE AND ' || dunning.item_condition(item)), 'false'));
-END
-$$;
-COMMENT ON FUNCTION dunning.run_worklist(name, dunning.item_key) IS
-	'The rows of dunning.worklist of one ledger, or of one item of it, that are due, unconfirmed or cannot be computed, read as dunning.ledger_reader says; each has its own compensation, whatever its document';
 
 -- What dunning.document_bears says of one item, for many documents at once.
 CREATE FUNCTION dunning.run_documents(ledger name, documents dunning.item_key[]) RETURNS TABLE (document dunning.item_key, item dunning.item_key, part integer)

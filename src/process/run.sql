@@ -104,7 +104,8 @@ DECLARE
 BEGIN
 	WITH w AS MATERIALIZED (
 		SELECT l.*, s.manual, s.fee, s.fee_currency
-		FROM dunning.run_worklist(run_due.ledger, run_due.item) AS l
+		FROM dunning.ledger_worklist(run_due.ledger, dunning.item_condition(run_due.item),
+			'w.state IN (''due'', ''unconfirmed'') OR w.state IS NULL AND w.problem IS NOT NULL') AS l
 		LEFT JOIN LATERAL dunning.steps(l.procedure) AS s ON s.level = l.level
 	), bearing AS MATERIALIZED (
 		SELECT b.* FROM dunning.run_documents(run_due.ledger,
