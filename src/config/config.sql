@@ -259,8 +259,8 @@ BEGIN
 		IF NEW.rule IS NULL OR dunning.jurisdiction_is_known(NEW.jurisdiction, NEW.on_day) THEN
 			NEW.rule := dunning.penalty_rule(NEW.jurisdiction, NEW.on_day, NEW.rate, nullif(NEW.terms, ''), NEW.allocation);
 			SELECT max(j.valid_from) INTO NEW.since FROM dunning.jurisdiction AS j WHERE j.code = NEW.jurisdiction AND NEW.on_day IS NULL;
-			SELECT array_agg(ROW(j.valid_from, dunning.penalty_rule(j.code, j.valid_from, NEW.rate, nullif(NEW.terms, ''), NEW.allocation))::dunning.rule_version
-					ORDER BY j.valid_from) INTO NEW.earlier
+			SELECT array_agg(ROW(j.valid_from, dunning.penalty_rule(j.code, j.valid_from, NEW.rate, nullif(NEW.terms, ''),
+					NEW.allocation))::dunning.rule_version ORDER BY j.valid_from) INTO NEW.earlier
 			FROM dunning.jurisdiction AS j
 			WHERE j.code = NEW.jurisdiction AND j.valid_from < NEW.since AND dunning.jurisdiction_is_known(j.code, j.valid_from);
 			IF NEW.earlier IS NULL THEN

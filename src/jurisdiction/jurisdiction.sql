@@ -258,8 +258,10 @@ BEGIN
 		WHERE n.series IS NOT NULL
 	), known AS (
 		-- the days that each series states, as they are and as its jurisdictions take them
-		SELECT n.series, n.every, n.on_day, k.from_day, k.to_day, lead(k.from_day) OVER (PARTITION BY n.series, n.every, n.on_day ORDER BY k.from_day) AS next_day
-		FROM (SELECT DISTINCT m.series, v.every, v.on_day FROM need AS m CROSS JOIN LATERAL (VALUES (m.every, m.on_day), (NULL, NULL)) AS v (every, on_day)) AS n
+		SELECT n.series, n.every, n.on_day, k.from_day, k.to_day,
+			lead(k.from_day) OVER (PARTITION BY n.series, n.every, n.on_day ORDER BY k.from_day) AS next_day
+		FROM (SELECT DISTINCT m.series, v.every, v.on_day FROM need AS m
+			CROSS JOIN LATERAL (VALUES (m.every, m.on_day), (NULL, NULL)) AS v (every, on_day)) AS n
 		CROSS JOIN LATERAL dunning.rates(dunning.sampled_series(n.series, n.every, n.on_day)) AS k
 	), due AS (
 		SELECT n.*, e.since, e.since - CASE n.on_day WHEN 'day before' THEN 1 ELSE 0 END AS needed_by

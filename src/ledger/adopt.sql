@@ -523,7 +523,8 @@ BEGIN
 	-- a law between businesses is not that of consumers
 	RETURN QUERY
 		SELECT 'consumer rule', NULL, format('consumers are charged the rate of the rule "%s"%s: %s', r.name,
-			(SELECT CASE min(j.debtor) WHEN 'public' THEN ', which is for public buyers' WHEN 'business' THEN ', which is for businesses' END FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction),
+			(SELECT CASE min(j.debtor) WHEN 'public' THEN ', which is for public buyers' WHEN 'business' THEN ', which is for businesses' END
+				FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction),
 			coalesce((SELECT format('adopt it again with consumer_rule => %L', k.name) FROM dunning.rule AS k
 				JOIN dunning.jurisdiction AS j ON j.code = k.jurisdiction AND j.debtor = 'consumer'
 				WHERE k.name = split_part(r.jurisdiction, '-', 1) || '-consumer' LIMIT 1), 'if they owe another one, name it as consumer_rule'))
