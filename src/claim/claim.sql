@@ -405,7 +405,8 @@ BEGIN
 				WHEN d.step = 3 AND d.reached IS NULL OR d.step = 5 AND d.paid_claim IS NULL THEN 'first claim'
 				WHEN d.step = 3 THEN 'accrued'
 				WHEN d.step = 2 AND d.last_alike AND d.basis = d.last_basis THEN 'rates or terms corrected'
-				ELSE dunning.claim_reason(CASE d.step WHEN 2 THEN d.last_claim ELSE d.paid_claim END, d.part, d.due_on, d.rule_name, d.professional, d.basis, claim_book.as_of)
+				ELSE dunning.claim_reason(CASE d.step WHEN 2 THEN d.last_claim ELSE d.paid_claim END,
+					d.part, d.due_on, d.rule_name, d.professional, d.basis, claim_book.as_of)
 			END AS reason,
 			CASE
 				WHEN in_parts THEN (SELECT max(c.booking) FROM dunning.claim AS c WHERE c.item = d.item AND c.ledger = l.ledger AND c.kind = d.kind)
