@@ -43,6 +43,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -397,6 +398,72 @@ warn(Watch *watch, int sqlstate, const char *why, const char *hint)
 }
 
 /*
+ * What the session knows of a ledger, by its name.  Finding out as whom it is
+ * read walks through all that stands behind it; so the answer is kept until a
+ * relation or a role of the database changes.  An adoption changes some, since
+ * it drops the triggers and makes new ones.
+ */
+typedef struct KnownLedger
+{
+	NameData	ledger;			/* the key of the hash table */
+	bool		readable;		/* whether the next three are known */
+	uint64		generation;		/* of catalog changes */
+	Oid			reader;
+	char	   *query;
+	char	   *planned;		/* the query that the plan is of */
+	KeptPlan	kept;
+} KnownLedger;
+
+#define KNOWN_LEDGERS 16		/* to begin with */
+
+static uint64 catalog_generation = 0;
+
+static void
+relation_changed(Datum arg, Oid relid)
+{
+	catalog_generation++;
+}
+
+static void
+role_changed(Datum arg, int cacheid, uint32 hashvalue)
+{
+	catalog_generation++;
+}
+
+static KnownLedger *
+known_ledger(const NameData *ledger)
+{
+	static HTAB *ledgers = NULL;
+	KnownLedger *known;
+	bool		found;
+
+	if (ledgers == NULL)
+	{
+		HASHCTL		info = {.keysize = sizeof(NameData), .entrysize = sizeof(KnownLedger)};
+
+		ledgers = hash_create("dunning.watch", KNOWN_LEDGERS, &info, HASH_ELEM | HASH_BLOBS);
+		CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+		CacheRegisterSyscacheCallback(AUTHOID, role_changed, (Datum) 0);
+		CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, role_changed, (Datum) 0);
+	}
+	known = hash_search(ledgers, ledger, HASH_ENTER, &found);
+	if (!found)
+		memset((char *) known + sizeof(NameData), 0, sizeof(KnownLedger) - sizeof(NameData));
+	return known;
+}
+
+/* A text of the session in place of another one, which may be NULL. */
+static char *
+session_text(char *old, const char *text)
+{
+	char	   *copy = MemoryContextStrdup(TopMemoryContext, text);
+
+	if (old != NULL)
+		pfree(old);
+	return copy;
+}
+
+/*
  * How the ledger is read: as whom, and by which query.  Looked up when the
  * first item with a pending reminder comes along.  Runs as the owner.
  */
@@ -406,10 +473,25 @@ may_read(Watch *watch)
 	static KeptPlan kept = {NULL, InvalidOid};
 	Oid			argtype = NAMEOID;
 	Datum		arg = NameGetDatum(&watch->ledger);
+	KnownLedger *known = known_ledger(&watch->ledger);
+	uint64		generation = catalog_generation;
+	Oid			user;
+	int			context;
 
 	if (watch->looked_up)
 		return watch->readable;
 	watch->looked_up = true;
+	if (known->readable && known->generation == generation)
+	{
+		watch->reader = known->reader;
+		watch->query = MemoryContextStrdup(watch->mcxt, known->query);
+		return watch->readable = true;
+	}
+	known->readable = false;
+
+	/* asked for here is what is hidden without that privilege of ours */
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(user, context & ~SECURITY_NOFORCE_RLS);
 	SPI_connect();
 	run_plan(keep_plan(&kept, watch->key_type,
 					   "SELECT coalesce(l.reader, 0), coalesce(" DUNNING_SCHEMA ".rows_hidden(l.ledger, l.reader), false), l.query"
@@ -435,6 +517,14 @@ may_read(Watch *watch)
 				 "Let that role see all rows.");
 	}
 	SPI_finish();
+	SetUserIdAndSecContext(user, context);
+	if (watch->readable)
+	{
+		known->query = session_text(known->query, watch->query);
+		known->reader = watch->reader;
+		known->generation = generation;
+		known->readable = true;
+	}
 	return watch->readable;
 }
 
@@ -535,51 +625,24 @@ cancel_settled(Watch *watch, Datum key, const WatchItem *item, const char *reaso
  * Reading an item
  */
 
-/* The plan that reads an item of a ledger, kept for the session by the ledger's name. */
-typedef struct ItemPlan
-{
-	NameData	ledger;			/* the key of the hash table */
-	char	   *query;
-	KeptPlan	kept;
-} ItemPlan;
-
-#define ITEM_PLANS 16			/* ledgers to begin with */
-
 static SPIPlanPtr
 item_plan(Watch *watch)
 {
-	static HTAB *plans = NULL;
 	Oid			argtypes[2] = {DATEOID, watch->key_type};
-	ItemPlan   *plan;
-	bool		found;
+	KnownLedger *known = known_ledger(&watch->ledger);
 
-	if (plans == NULL)
+	if (known->planned == NULL || strcmp(known->planned, watch->query) != 0)
 	{
-		HASHCTL		info = {.keysize = sizeof(NameData), .entrysize = sizeof(ItemPlan)};
-
-		plans = hash_create("dunning.watch", ITEM_PLANS, &info, HASH_ELEM | HASH_BLOBS);
+		if (known->kept.plan != NULL)
+			SPI_freeplan(known->kept.plan);
+		known->kept.plan = NULL;
+		known->planned = session_text(known->planned, watch->query);
 	}
-	plan = hash_search(plans, &watch->ledger, HASH_ENTER, &found);
-	if (!found)
-	{
-		plan->query = NULL;
-		plan->kept.plan = NULL;
-	}
-	if (plan->query == NULL || strcmp(plan->query, watch->query) != 0)
-	{
-		if (plan->kept.plan != NULL)
-			SPI_freeplan(plan->kept.plan);
-		plan->kept.plan = NULL;
-		if (plan->query != NULL)
-			pfree(plan->query);
-		plan->query = NULL;
-		plan->query = MemoryContextStrdup(TopMemoryContext, watch->query);
-	}
-	return keep_plan(&plan->kept, watch->key_type,
+	return keep_plan(&known->kept, watch->key_type,
 					 psprintf("SELECT count(*) > 0, coalesce(array_agg(i.part), '{}'),"
 							  " coalesce(array_agg(i.part) FILTER (WHERE NOT i.settled), '{}'),"
 							  " coalesce(bool_and(i.known), false)"
-							  " FROM (%s) AS i WHERE i.item = $2", plan->query),
+							  " FROM (%s) AS i WHERE i.item = $2", watch->query),
 					 2, argtypes);
 }
 

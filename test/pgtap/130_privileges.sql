@@ -123,7 +123,7 @@ SELECT is(dunning.run_reminders(dunning.today()), 1, 'the owner''s next run rais
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.mark_sent(min(reminder)) FROM dunning.reminder WHERE item = ''4'''), 'true', 'who runs marks reminders as sent');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.cancel(min(reminder), ''by hand'') FROM dunning.reminder WHERE item = ''4'''), 'true', 'and cancels them');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT count(*) FROM dunning.claim_penalties()'), '0', 'and claims, of what is hidden nothing');
-SELECT set_eq('SELECT message FROM dunning.run_problem', ARRAY['row-level security hides rows of the ledger from who claims'], 'which is said');
+SELECT ok((SELECT bool_and(message ~ '^row-level security .* hides rows|^row-level security hides rows') FROM dunning.run_problem), 'which is said');
 DELETE FROM dunning.run_problem;
 SELECT is((SELECT count(*) FROM dunning.unseen_reminders('facture')), 0::bigint, 'the owner sees all items');
 GRANT SELECT ON dunning.reminder TO dunning_runner;

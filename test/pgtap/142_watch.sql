@@ -145,9 +145,11 @@ SELECT is((SELECT string_agg(r.rolname, ', ') FROM pg_locks AS l JOIN pg_roles A
 -- a view of a superuser's over tables of others
 SELECT dunning.release('bills') \g /dev/null
 CREATE VIEW public.bills AS SELECT * FROM shop.bills;
+GRANT SELECT ON public.bills TO dunning_shop;
 SELECT dunning.adopt('public.bills', columns => '{"key": "id"}', rule => NULL) \g /dev/null
 SELECT dunning.watch_table('bills', 'shop.bill', 'id', 'item') \g /dev/null
 UPDATE dunning.reminder SET state = 'pending', cancelled_at = NULL, reason = NULL WHERE ledger = 'bills';
+REVOKE SELECT ON public.bills FROM dunning_shop;
 CREATE OR REPLACE FUNCTION shop.note(what text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$ BEGIN INSERT INTO shop.seen VALUES (current_user, what); RETURN true; END $$;
 DELETE FROM shop.seen;
 UPDATE shop.bill SET open_amount = 0 WHERE id = 15;
