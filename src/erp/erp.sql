@@ -447,8 +447,10 @@ BEGIN
 	mapping := dunning.erp_mapping(new.view_schema);
 	IF jsonb_typeof(mapping -> 'payments') = 'object' AND dunning.erp_function(new.erp, 'indexes') IS NOT NULL THEN
 		EXECUTE format('SELECT count(*) FROM %s($1, $2)', dunning.erp_function(new.erp, 'indexes')) INTO n USING new.schema, new.version;
-		reader := coalesce(dunning.reader_of(ARRAY[to_regclass(format('%I.item', new.view_schema)), to_regclass(format('%I.payment', new.view_schema))]::oid[]), dunning.me());
-		IF n > 0 AND few * dunning.query_cost(reader, format('SELECT FROM %1$I.payment AS p WHERE p.item = (SELECT i.key FROM %1$I.item AS i LIMIT 1)', new.view_schema))
+		reader := coalesce(dunning.reader_of(ARRAY[to_regclass(format('%I.item', new.view_schema)),
+			to_regclass(format('%I.payment', new.view_schema))]::oid[]), dunning.me());
+		IF n > 0 AND few * dunning.query_cost(reader,
+				format('SELECT FROM %1$I.payment AS p WHERE p.item = (SELECT i.key FROM %1$I.item AS i LIMIT 1)', new.view_schema))
 			> dunning.query_cost(reader, format('SELECT FROM %I.payment', new.view_schema))
 		THEN
 			mapping := jsonb_set(mapping, '{payments,indexed}', 'false');
@@ -754,7 +756,8 @@ BEGIN
 				ELSE dunning.distributed_hint() || format(' To have its reminders wait until then: SELECT dunning.release(%L, keep => true).', l.ledger) END;
 		ELSIF cardinality(problems) = 0 THEN
 			BEGIN
-				PERFORM r FROM dunning.read_texts(reader, format('SELECT count(i.open_amount)::text FROM %s(dunning.today()) AS i', dunning.ledger_function(l.id))) AS r;
+				PERFORM r FROM dunning.read_texts(reader,
+					format('SELECT count(i.open_amount)::text FROM %s(dunning.today()) AS i', dunning.ledger_function(l.id))) AS r;
 			EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 				RAISE;
 			WHEN OTHERS THEN

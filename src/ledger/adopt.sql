@@ -164,7 +164,8 @@ BEGIN
 	IF dunning.is_unique(relation, column_name) THEN
 		RETURN;
 	END IF;
-	SELECT r INTO twice FROM dunning.read_texts(reader, format('SELECT coalesce(%1$s, ''NULL'') FROM %2$s AS t GROUP BY %3$s HAVING count(*) > 1 OR %3$s IS NULL LIMIT 1',
+	SELECT r INTO twice FROM dunning.read_texts(reader, format(
+		'SELECT coalesce(%1$s, ''NULL'') FROM %2$s AS t GROUP BY %3$s HAVING count(*) > 1 OR %3$s IS NULL LIMIT 1',
 		dunning.text_sql(relation, 't', column_name), relation,
 		dunning.side_sql(relation, 't', column_name, dunning.is_built_in(relation, column_name)))) AS r;
 	IF twice IS NOT NULL THEN
@@ -497,7 +498,8 @@ BEGIN
 		WHERE (v.field <> 'consumer rule' OR v.value IS NOT NULL) AND (v.field <> 'open items' OR counted);
 
 	IF reader <> dunning.me() THEN
-		RETURN QUERY SELECT 'read as', quote_ident(pg_get_userbyid(reader)), 'what belongs to others is not run with the rights of ' || quote_ident(current_user);
+		RETURN QUERY SELECT 'read as', quote_ident(pg_get_userbyid(reader)),
+			'what belongs to others is not run with the rights of ' || quote_ident(current_user);
 	END IF;
 	IF problem IS NOT NULL THEN
 		RETURN QUERY SELECT 'hidden', new.relation::text, problem || '; until then nothing of it is raised, cancelled or claimed';

@@ -203,9 +203,11 @@ CREATE FUNCTION dunning.side_sql(relation regclass, alias text, column_name text
 	RETURN CASE WHEN built_in THEN format('%s.%I', alias, column_name) ELSE dunning.text_sql(relation, alias, column_name) END;
 COMMENT ON FUNCTION dunning.side_sql(regclass, text, text, boolean) IS 'One side of the join of two tables of a ledger';
 
-CREATE FUNCTION dunning.join_sql(relation regclass, alias text, column_name text, items regclass, items_alias text, items_column text) RETURNS text
+CREATE FUNCTION dunning.join_sql(relation regclass, alias text, column_name text, items regclass, items_alias text, items_column text)
+	RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT dunning.side_sql(relation, alias, column_name, b.built_in) || ' = ' || dunning.side_sql(items, items_alias, items_column, b.built_in)
+	RETURN (SELECT dunning.side_sql(relation, alias, column_name, b.built_in) || ' = '
+			|| dunning.side_sql(items, items_alias, items_column, b.built_in)
 		FROM (SELECT dunning.is_built_in(relation, column_name) AND dunning.is_built_in(items, items_column) AS built_in) AS b);
 COMMENT ON FUNCTION dunning.join_sql(regclass, text, text, regclass, text, text) IS 'The condition that joins the payments or customers of a ledger with its items';
 
@@ -573,10 +575,13 @@ DECLARE
 BEGIN
 	EXECUTE format('CREATE OR REPLACE FUNCTION %s(as_of timestamp) RETURNS SETOF dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE AS %L',
 		function, format('SELECT i.* FROM dunning.unreadable(%L) AS i', l.ledger));
-	PERFORM dunning.own_function(function || '(timestamp)', format('Says that the ledger %I cannot be read once its function is gone: made by dunning.adopt', l.ledger));
-	EXECUTE format('CREATE OR REPLACE FUNCTION %s(as_of date) RETURNS SETOF dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE BEGIN ATOMIC %s; END',
+	PERFORM dunning.own_function(function || '(timestamp)',
+		format('Says that the ledger %I cannot be read once its function is gone: made by dunning.adopt', l.ledger));
+	EXECUTE format('CREATE OR REPLACE FUNCTION %s(as_of date) RETURNS SETOF dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE '
+		'BEGIN ATOMIC %s; END',
 		function, dunning.ledger_query(l, '$1'));
-	PERFORM dunning.own_function(function || '(date)', format('Items of the ledger %I as of a day, settled ones too: made by dunning.adopt', l.ledger));
+	PERFORM dunning.own_function(function || '(date)',
+		format('Items of the ledger %I as of a day, settled ones too: made by dunning.adopt', l.ledger));
 EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
 	RAISE WARNING 'ledger "%" cannot be read: %', l.ledger, SQLERRM
 		USING HINT = 'SELECT * FROM dunning.check_ledgers() says how to adopt it again.';
@@ -599,8 +604,8 @@ CREATE FUNCTION dunning.collect_ledgers() RETURNS void
 DECLARE
 	nothing CONSTANT text := 'SELECT (NULL::dunning.item_row).* FROM pg_catalog.generate_series(1, 0) WHERE false';
 	fields CONSTANT text := (SELECT string_agg(format('i.%I', a.attname), ', ' ORDER BY a.attnum)
-		FROM pg_attribute AS a WHERE a.attrelid = (SELECT t.typrelid FROM pg_type AS t WHERE t.oid = 'dunning.item_row'::regtype) AND NOT a.attisdropped
-			AND a.attname <> 'ledger');
+		FROM pg_attribute AS a WHERE a.attrelid = (SELECT t.typrelid FROM pg_type AS t WHERE t.oid = 'dunning.item_row'::regtype)
+			AND NOT a.attisdropped AND a.attname <> 'ledger');
 	-- The name of the ledger stands here, and beside what is read of it an empty
 	-- branch, so that a query of one ledger leaves the others out of its plan: the
 	-- planner compares the name before it looks into a UNION ALL.

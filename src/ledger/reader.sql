@@ -164,9 +164,12 @@ BEGIN
 		RETURN dunning.distributed_problem(relations);
 	END IF;
 	IF reader IS NULL THEN
-		RETURN (SELECT format('tables of several roles stand behind it (%s), so that role "%s" cannot read it as one of them: let a role run it that has SELECT on them',
+		RETURN (SELECT format('tables of several roles stand behind it (%s), so that role "%s" cannot read it as one of them: '
+				'let a role run it that has SELECT on them',
 				string_agg(DISTINCT pg_get_userbyid(c.relowner), ', '), current_user)
-			FROM dunning.relations_under(relations) AS u (relation) JOIN pg_class AS c ON c.oid = u.relation JOIN pg_roles AS o ON o.oid = c.relowner
+			FROM dunning.relations_under(relations) AS u (relation)
+			JOIN pg_class AS c ON c.oid = u.relation
+			JOIN pg_roles AS o ON o.oid = c.relowner
 			WHERE NOT o.rolsuper);
 	END IF;
 	IF reader <> dunning.me() AND NOT pg_has_role(reader, 'MEMBER') THEN
@@ -186,7 +189,8 @@ COMMENT ON FUNCTION dunning.reading_problem(oid[], oid) IS
 
 CREATE FUNCTION dunning.hiding_problem(relations oid[], reader oid) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT format('row-level security on %s hides rows from role "%s": let a role run it that sees all rows', s.relation, pg_get_userbyid(s.role))
+	RETURN (SELECT format('row-level security on %s hides rows from role "%s": let a role run it that sees all rows',
+			s.relation, pg_get_userbyid(s.role))
 		FROM dunning.relations_read(relations, reader) AS s
 		WHERE dunning.policies_apply(s.relation, s.role)
 		ORDER BY s.relation::text LIMIT 1);
@@ -244,7 +248,8 @@ CREATE FUNCTION dunning.ledger_keys(ledger name) RETURNS SETOF dunning.item_key
 BEGIN
 	-- what is not asked for is not computed: an open amount may be what raises an error
 	RETURN QUERY SELECT k::dunning.item_key FROM dunning.read_texts(dunning.ledger_reader(ledger),
-		(SELECT format('SELECT DISTINCT i.item::text FROM %s(%L::date) AS i WHERE i.item IS NOT NULL', dunning.ledger_function(l.id), dunning.today())
+		(SELECT format('SELECT DISTINCT i.item::text FROM %s(%L::date) AS i WHERE i.item IS NOT NULL',
+				dunning.ledger_function(l.id), dunning.today())
 			FROM dunning.ledger AS l WHERE l.ledger = ledger_keys.ledger)) AS k;
 END
 $$;

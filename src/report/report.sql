@@ -303,7 +303,8 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	IF customer_name AND c -> 'customers' ? 'name' THEN
-		names := format(' LEFT JOIN %s AS c ON %s', l.customers, dunning.join_sql(l.customers, 'c', c #>> '{customers,key}', l.relation, 't', c ->> 'customer'));
+		names := format(' LEFT JOIN %s AS c ON %s', l.customers,
+			dunning.join_sql(l.customers, 'c', c #>> '{customers,key}', l.relation, 't', c ->> 'customer'));
 	END IF;
 	IF NOT by_company THEN
 		RETURN concat(
