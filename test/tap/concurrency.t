@@ -231,16 +231,18 @@ for my $reason ('sent by hand', 'envoyé à la main', 'Expédié', 'von Hand ver
 $other->ask('ROLLBACK');
 
 # A ledger that is released to be adopted again while its items are to be
-# settled: nobody knows then what is paid, so nothing is cancelled
+# settled: until the release is committed it is read as it was, then nobody
+# knows what is paid, so nothing is cancelled
 value($db, 'CREATE TABLE another (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric)');
 value($db, "SELECT dunning.adopt('another')");
 my ($ledger, $waiting) = split /\|/, value($db, q(SELECT ledger, count(*) FROM dunning.reminder WHERE state = 'pending' GROUP BY ledger));
 $runner->ask('BEGIN');
 is($runner->ask("SELECT dunning.release('$ledger', keep => true)"), $waiting, 'a release that keeps what is pending');
-$other->say("SELECT dunning.settle('$ledger')");
+($out, $err) = $other->ask("SELECT dunning.settle('$ledger')");
+is("$out$err", '0', 'settling beside it reads the ledger as it was');
 $runner->ask('COMMIT');
-($out, $err) = $other->answer;
-is("$out$err", '0', 'settling beside it settles nothing');
+($out, $err) = $other->ask("SELECT dunning.settle('$ledger')");
+is("$out$err", '0', 'and settles nothing after it');
 is(value($db, q(SELECT count(*) FROM dunning.reminder WHERE state = 'pending')), $waiting, 'what was pending is');
 
 $_->quit for $holder, $runner, $other, $listener;
