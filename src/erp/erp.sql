@@ -752,7 +752,8 @@ BEGIN
 		IF hidden IS NOT NULL THEN
 			problems := problems || hidden;
 			how := CASE WHEN dunning.distributed_relation(dunning.ledger_relations(l)) IS NULL
-				THEN 'Until then nothing of it is raised, cancelled or claimed; what is pending waits.'
+				THEN 'That role has to see all rows (by a policy for it, or BYPASSRLS) and to have SELECT; '
+					'until then nothing of the ledger is raised, cancelled or claimed, and what is pending waits.'
 				ELSE dunning.distributed_hint() || format(' To have its reminders wait until then: SELECT dunning.release(%L, keep => true).', l.ledger) END;
 		ELSIF cardinality(problems) = 0 THEN
 			BEGIN

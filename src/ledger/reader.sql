@@ -189,7 +189,7 @@ COMMENT ON FUNCTION dunning.reading_problem(oid[], oid) IS
 
 CREATE FUNCTION dunning.hiding_problem(relations oid[], reader oid) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT format('row-level security on %s hides rows from role "%s": let a role run it that sees all rows',
+	RETURN (SELECT format('row-level security on %s hides rows from role "%s", as which it is read',
 			s.relation, pg_get_userbyid(s.role))
 		FROM dunning.relations_read(relations, reader) AS s
 		WHERE dunning.policies_apply(s.relation, s.role)

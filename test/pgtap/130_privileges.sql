@@ -117,7 +117,7 @@ SELECT results_eq('SELECT item::text, state::text FROM dunning.reminder ORDER BY
 	$$ VALUES ('1', 'pending'), ('2', 'pending'), ('3', 'pending') $$, 'the run of another under row-level security');
 SELECT results_eq('SELECT raised, cancelled, problems FROM dunning.run_log ORDER BY run DESC LIMIT 1', 'VALUES (0, 0, 1)', 'as its log says');
 SELECT is((SELECT array_agg(format('%s %L %s', ledger, item, message)) FROM dunning.run_problem),
-	ARRAY['facture '''' row-level security on public.facture hides rows from role "dunning_runner": let a role run it that sees all rows'], 'and why');
+	ARRAY['facture '''' row-level security on public.facture hides rows from role "dunning_runner", as which it is read'], 'and why');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.settle(''facture'', ''3'')'), '0', 'a hidden item is not settled');
 SELECT is(dunning.run_reminders(dunning.today()), 1, 'the owner''s next run raises the hidden one');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.mark_sent(min(reminder)) FROM dunning.reminder WHERE item = ''4'''), 'true', 'who runs marks reminders as sent');

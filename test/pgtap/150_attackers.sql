@@ -368,15 +368,15 @@ REFRESH MATERIALIZED VIEW public.filled;
 SELECT is((SELECT count(*) FROM public.filled), 1::bigint, 'a materialized view was filled under policies');
 SELECT is(dunning.run_reminders('2026-03-20'), 6, 'a superuser''s run raises what it sees whole: of two items in three ledgers the next step');
 SELECT set_eq('SELECT ledger::text, item::text, message FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)',
-	'SELECT h.ledger, '''', format(''row-level security on %s hides rows from role "%s": let a role run it that sees all rows'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and sets the others aside');
+	'SELECT h.ledger, '''', format(''row-level security on %s hides rows from role "%s", as which it is read'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and sets the others aside');
 SELECT is_empty('SELECT r.ledger, r.item FROM dunning.reminder AS r JOIN hidden AS h ON h.ledger = r.ledger WHERE r.state = ''cancelled''', 'nothing is cancelled');
 SELECT set_eq('SELECT DISTINCT ledger_name::text FROM dunning.claim_penalties(''2026-03-20'')', 'SELECT h.ledger FROM hidden AS h WHERE h.by_runner', 'nor claimed');
 SELECT set_eq('SELECT ledger::text, ok, problem FROM dunning.check_ledgers()',
-	'SELECT h.ledger, h.by_runner, CASE WHEN NOT h.by_runner THEN format(''row-level security on %s hides rows from role "%s": let a role run it that sees all rows'', h.relation, h.role) END FROM hidden AS h', 'the check says so');
+	'SELECT h.ledger, h.by_runner, CASE WHEN NOT h.by_runner THEN format(''row-level security on %s hides rows from role "%s", as which it is read'', h.relation, h.role) END FROM hidden AS h', 'the check says so');
 SELECT set_eq('SELECT ledger::text, detail FROM dunning.ledger_problems() WHERE problem = ''not seen whole''',
-	'SELECT h.ledger, format(''row-level security on %s hides rows from role "%s": let a role run it that sees all rows'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and the problems of the books');
+	'SELECT h.ledger, format(''row-level security on %s hides rows from role "%s", as which it is read'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and the problems of the books');
 SELECT set_eq('SELECT h.ledger, a.source, a.why FROM hidden AS h CROSS JOIN LATERAL dunning.adopt(''public.'' || h.ledger, replace => true) AS a WHERE a.field = ''hidden''',
-	'SELECT h.ledger, ''public.'' || h.ledger, format(''row-level security on %s hides rows from role "%s": let a role run it that sees all rows; until then nothing of it is raised, cancelled or claimed'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and so does an adoption');
+	'SELECT h.ledger, ''public.'' || h.ledger, format(''row-level security on %s hides rows from role "%s", as which it is read; until then nothing of it is raised, cancelled or claimed'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and so does an adoption');
 SELECT is(dunning.settle(ledger), 0, 'nothing to settle: ' || ledger) FROM hidden;
 SELECT is(dunning.settle(ledger, '1'), 0, 'not by its key either: ' || ledger) FROM hidden;
 SELECT count(*) AS runner_before FROM dunning.reminder WHERE state <> 'cancelled' \gset
@@ -386,7 +386,7 @@ SELECT is_empty('SELECT * FROM dunning.claim_penalties(''2026-03-20'')', 'nor do
 SELECT is(dunning.settle(ledger, '1'), 0, 'nor settle: ' || ledger) FROM hidden;
 RESET ROLE;
 SELECT set_eq('SELECT DISTINCT p.ledger::text, p.message FROM dunning.run_problem AS p JOIN dunning.run_log AS g ON g.run = p.run WHERE g.as_of = ''2026-03-27''',
-	'SELECT h.ledger, format(''row-level security on %s hides rows from role "%s": let a role run it that sees all rows'', h.relation, CASE h.ledger WHEN ''forced'' THEN ''dunning_runner'' ELSE h.role END) FROM hidden AS h', 'it says why of each');
+	'SELECT h.ledger, format(''row-level security on %s hides rows from role "%s", as which it is read'', h.relation, CASE h.ledger WHEN ''forced'' THEN ''dunning_runner'' ELSE h.role END) FROM hidden AS h', 'it says why of each');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE state <> 'cancelled'), :runner_before::bigint, 'and all reminders are as they were');
 -- who may see all of it
 ALTER ROLE dunning_viewer BYPASSRLS;

@@ -580,7 +580,7 @@ SET ROLE dunning_claims_runner;
 SET client_min_messages = error;
 SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2025-03-12', 'guarded') $$, 'behind row-level security nothing is booked');
 RESET ROLE;
-SELECT is((SELECT array_agg(ledger || item::text || ': ' || message) FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)), ARRAY['guarded: row-level security on public.guarded hides rows from role "dunning_claims_runner": let a role run it that sees all rows'], 'and the run says why');
+SELECT is((SELECT array_agg(ledger || item::text || ': ' || message) FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)), ARRAY['guarded: row-level security on public.guarded hides rows from role "dunning_claims_runner", as which it is read'], 'and the run says why');
 SET client_min_messages = warning;
 SELECT results_eq($$ SELECT kind, items, amount FROM dunning.claim_penalties('2025-03-12', 'guarded') $$, $$ VALUES ('interest', 3::bigint, 0.81) $$, 'the owner sees all');
 ALTER TABLE public.guarded DISABLE ROW LEVEL SECURITY;
