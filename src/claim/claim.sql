@@ -249,10 +249,8 @@ BEGIN
 		CROSS JOIN LATERAL dunning.penalty_terms(v.rule) AS t
 	), repeated AS MATERIALIZED (
 		SELECT i.item, i.part
-		FROM dunning.read_items(claim_book.ledger, claim_book.as_of, VARIADIC claim_book.items) AS i
-		WHERE may_repeat AND i.ledger = l.ledger
-			AND (one IS NULL OR i.item = one) AND (one IS NOT NULL OR items IS NULL OR i.item = ANY (items))
-		GROUP BY i.item, i.part HAVING count(*) > 1
+		FROM dunning.repeated_items(claim_book.ledger, claim_book.as_of, VARIADIC claim_book.items) AS i
+		WHERE may_repeat
 	), t AS MATERIALIZED (
 		SELECT c.*, c.problem IS NULL AS fit,
 			CASE WHEN c.problem IS NULL AND (c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0)

@@ -243,6 +243,16 @@ $$;
 COMMENT ON FUNCTION dunning.read_items(name, date, dunning.item_key[]) IS
 	'The items of one ledger as of a day, or some of them, settled ones too: what dunning.ledger_items has of it, read as dunning.ledger_reader says';
 
+CREATE FUNCTION dunning.repeated_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL)
+	RETURNS TABLE (item dunning.item_key, part integer)
+	LANGUAGE plpgsql ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT i.item, i.part FROM %s AS i GROUP BY i.item, i.part HAVING count(*) > 1',
+		dunning.items_source(ledger, as_of, dunning.item_condition(VARIADIC items)));
+END
+$$;
+COMMENT ON FUNCTION dunning.repeated_items(name, date, dunning.item_key[]) IS 'The keys and parts that a ledger, or some items of it, has more than once';
+
 CREATE FUNCTION dunning.ledger_keys(ledger name) RETURNS SETOF dunning.item_key
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
