@@ -215,7 +215,14 @@ SET ROLE dunning_sender;
 SELECT is((SELECT count(*) FROM dunning.sendable_reminder), 0::bigint, 'an item that is hidden is not sent');
 RESET ROLE;
 ALTER TABLE public.bill DISABLE ROW LEVEL SECURITY;
-REVOKE ALL ON dunning.reminder, dunning.sendable_reminder, dunning.open_item, public.bill, public.payment FROM dunning_sender;
+REVOKE ALL ON dunning.reminder, dunning.sendable_reminder FROM dunning_sender;
+-- what a collector is granted to read the work list
+GRANT SELECT ON dunning.open_item, dunning.worklist, dunning.ledger, dunning.procedure, dunning.rule, dunning.scheme TO dunning_sender;
+GRANT SELECT (ledger, item, part, level, state, raised_on, sent_on, skipped_on, procedure, counts_as, counts_in) ON dunning.reminder TO dunning_sender;
+SET ROLE dunning_sender;
+SELECT is(pg_temp.try('SELECT w::text FROM dunning.worklist AS w'), 'ok', 'the columns that the work list needs of the reminders');
+RESET ROLE;
+DROP OWNED BY dunning_sender;
 DROP ROLE dunning_sender;
 
 --

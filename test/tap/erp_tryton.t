@@ -103,7 +103,11 @@ SQL
 # reminds of the whole line even if a part payment covers it; its block is a flag
 # without a date, set after the line was first reminded, and here a blocked line is
 # held on every day.
-value($db, "CALL dunning.run('$_', 'tryton')") for '2025-06-30', '2025-09-30', '2025-12-31';
+for my $day ('2025-06-30', '2025-09-30', '2025-12-31')
+{
+	value($db, "CALL dunning.run('$day', 'tryton')");
+	value($db, "SELECT dunning.mark_sent(reminder, '$day') FROM dunning.reminder WHERE state = 'pending'");
+}
 is(value($db, <<'SQL'), <<'DIFFERENCES' =~ s/\n$//r, 'the levels of the dunning runs are Tryton\'s, but for 8 lines');
 SELECT concat_ws(' ', d.day, 'line', l.id, 'here', coalesce(r.level::text, 'none,'), 'Tryton', coalesce(t.level_sequence::text, 'none'),
 	CASE WHEN l.maturity_date IS NULL AND m.origin LIKE 'account.dunning.fee.dunning_level,%' THEN 'a fee without maturity'
