@@ -143,14 +143,5 @@ dunning_query_cost(PG_FUNCTION_ARGS)
 Datum
 dunning_policies_apply(PG_FUNCTION_ARGS)
 {
-	Oid			user;
-	int			context;
-	bool		apply;
-
-	/* a trigger of ours, as referential integrity, reads without FORCE; the ledger's reader does not */
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(user, context & ~SECURITY_NOFORCE_RLS);
-	apply = check_enable_rls(PG_GETARG_OID(0), PG_GETARG_OID(1), true) == RLS_ENABLED;
-	SetUserIdAndSecContext(user, context);
-	PG_RETURN_BOOL(apply);
+	PG_RETURN_BOOL(check_enable_rls(PG_GETARG_OID(0), PG_GETARG_OID(1), true) == RLS_ENABLED);
 }

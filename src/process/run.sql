@@ -64,7 +64,8 @@ BEGIN
 	who := coalesce(who, 'gone meanwhile');
 	INSERT INTO dunning.run_log (as_of, ledger, kind, finished_at, refused)
 	VALUES (dunning.run_day(run_refused.as_of), run_refused.ledger, run_refused.kind, clock_timestamp(), who);
-	RAISE WARNING '%: nothing done', CASE run_refused.kind WHEN 'claims' THEN 'another session is booking claims' ELSE 'another dunning run is working' END
+	RAISE WARNING '%: nothing done',
+		CASE run_refused.kind WHEN 'claims' THEN 'another session is booking claims' ELSE 'another dunning run is working' END
 		USING DETAIL = format('It is: %s.', who), HINT = format('SELECT * FROM dunning.run_holder(%L) says whether it still is.', run_refused.kind);
 END
 $$;
@@ -117,7 +118,8 @@ BEGIN
 		FROM w WHERE w.problem IS NOT NULL AND w.state IS DISTINCT FROM 'unconfirmed' GROUP BY 2, 3
 		UNION ALL
 		SELECT run_due.run, w.ledger, '', 'procedure ' || w.procedure_name,
-			format('the procedure "%s" was changed in steps that items have had: SELECT dunning.confirm_procedure(%L)', w.procedure_name, w.ledger), count(*)
+			format('the procedure "%s" was changed in steps that items have had: SELECT dunning.confirm_procedure(%L)', w.procedure_name, w.ledger),
+			count(*)
 		FROM w WHERE w.state = 'unconfirmed' GROUP BY w.ledger, w.procedure_name
 		UNION ALL
 		SELECT run_due.run, w.ledger, '', 'rule ' || w.rule, 'reminders go out without late interest: ' || min(w.penalty_problem), count(*)
@@ -148,7 +150,8 @@ CREATE FUNCTION dunning.note_problem(run bigint, ledger name, item dunning.item_
 	LANGUAGE sql
 	BEGIN ATOMIC
 		INSERT INTO dunning.run_problem AS p (run, ledger, item, sqlstate, message, topic, items)
-		VALUES (note_problem.run, note_problem.ledger, note_problem.item, note_problem.state, note_problem.message, note_problem.topic, note_problem.items)
+		VALUES (note_problem.run, note_problem.ledger, note_problem.item, note_problem.state, note_problem.message,
+			note_problem.topic, note_problem.items)
 		ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = p.items + excluded.items WHERE p.topic <> '';
 	END;
 COMMENT ON FUNCTION dunning.note_problem(bigint, name, dunning.item_key, text, text, text, integer) IS
@@ -180,7 +183,8 @@ COMMENT ON FUNCTION dunning.can_look_up(name) IS 'Whether looking up one item of
 CREATE FUNCTION dunning.run_rates(run bigint) RETURNS void
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	SELECT dunning.note_problem(run_rates.run, l.ledger, '', NULL,
-		format('series "%s" has no rate for %s: INSERT INTO dunning.reference_rate (series, effective_on, rate) ...', d.series, to_char(d.needed_by, 'YYYY-MM-DD')),
+		format('series "%s" has no rate for %s: INSERT INTO dunning.reference_rate (series, effective_on, rate) ...',
+			d.series, to_char(d.needed_by, 'YYYY-MM-DD')),
 		'rate ' || d.series)
 	FROM dunning.run_log AS g
 	CROSS JOIN LATERAL dunning.rates_due(g.as_of + 30) AS d
@@ -194,7 +198,8 @@ COMMENT ON FUNCTION dunning.run_rates(bigint) IS
 -- today, and what says other facts than the item has now, which is raised anew
 -- by the same run.  Of an item that is not there nothing is known: it may be
 -- hidden, and is neither paid nor to be reminded.
-CREATE FUNCTION dunning.run_review_items(run bigint, as_of date, ledger name, item dunning.item_key, again boolean DEFAULT false) RETURNS integer
+CREATE FUNCTION dunning.run_review_items(run bigint, as_of date, ledger name, item dunning.item_key, again boolean DEFAULT false)
+	RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
