@@ -235,7 +235,7 @@ CREATE FUNCTION dunning.item_condition(VARIADIC items dunning.item_key[]) RETURN
 COMMENT ON FUNCTION dunning.item_condition(dunning.item_key[]) IS 'The condition for dunning.items_source that chooses items; all for NULL';
 
 CREATE FUNCTION dunning.read_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL) RETURNS SETOF dunning.item_row
-	LANGUAGE plpgsql ROWS 10000 SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql ROWS 10000 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
 	RETURN QUERY EXECUTE format('SELECT i.* FROM %s AS i', dunning.items_source(ledger, as_of, dunning.item_condition(VARIADIC items)));
 END
@@ -245,7 +245,7 @@ COMMENT ON FUNCTION dunning.read_items(name, date, dunning.item_key[]) IS
 
 CREATE FUNCTION dunning.repeated_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL)
 	RETURNS TABLE (item dunning.item_key, part integer)
-	LANGUAGE plpgsql ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
 	RETURN QUERY EXECUTE format('SELECT i.item, i.part FROM %s AS i GROUP BY i.item, i.part HAVING count(*) > 1',
 		dunning.items_source(ledger, as_of, dunning.item_condition(VARIADIC items)));
@@ -254,7 +254,7 @@ $$;
 COMMENT ON FUNCTION dunning.repeated_items(name, date, dunning.item_key[]) IS 'The keys and parts that a ledger, or some items of it, has more than once';
 
 CREATE FUNCTION dunning.ledger_keys(ledger name) RETURNS SETOF dunning.item_key
-	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
 	-- what is not asked for is not computed: an open amount may be what raises an error
 	RETURN QUERY SELECT k::dunning.item_key FROM dunning.read_texts(dunning.ledger_reader(ledger),

@@ -24,9 +24,7 @@ INSERT INTO exception VALUES
 	('immutable', 'claim_lock', 'takes a lock of the transaction'),
 	('parallel', 'run_holder', 'reads the view of the sessions, which is restricted'),
 	('jit', 'can_look_up', 'asks for a plan and executes none'),
-	('jit', 'query_cost', 'asks for a plan and executes none'),
 	('jit', 'run_day', 'names the work list in a hint'),
-	('jit', 'settle', 'reads one item, or what the next run reads again'),
 	('jit', 'aged_items', 'is put in place of its call by the planner, so that a condition reaches an index'),
 	('jit', 'report_items', 'is put in place of its call by the planner'),
 	('jit', 'open_items', 'is put in place of its call by the planner'),
@@ -143,14 +141,14 @@ SELECT is_empty($$ SELECT r.object FROM member_relation r
 -- as a whole has it switched off, and what calls that inherits it.
 SELECT set_eq($$ SELECT DISTINCT proname::text FROM member_function
 	WHERE prokind = 'f' AND prorettype <> 'pg_catalog.trigger'::regtype AND lanname IN ('sql', 'plpgsql')
-		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(dunning\.)?(open_items?|ledger_items?|worklist|report_items|aged_items)\M'
+		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(dunning\.)?(open_items?|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|items_source\('
 		AND coalesce(proconfig @> ARRAY['jit=off'], false)
 		AND NOT pg_temp.excepted('jit', proname) $$,
-	$$ VALUES ('run_due'), ('run_review_items'), ('confirm_procedure'), ('claim_book'), ('aged_balance_report'), ('aged_balance_series'), ('check_ledgers'), ('find_problems') $$,
+	$$ VALUES ('run_due'), ('run_review_items'), ('run_documents'), ('ledger_worklist'), ('confirm_procedure'), ('claim_book'), ('settle'), ('unseen_reminders'), ('read_items'), ('repeated_items'), ('find_problems'), ('aged_balance_report'), ('aged_balance_series'), ('document_bears') $$,
 	'functions that read a ledger are not compiled');
 SELECT is_empty($$ SELECT object FROM member_function
 	WHERE prokind = 'f' AND lanname IN ('sql', 'plpgsql')
-		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(dunning\.)?(open_items?|ledger_items?|worklist|report_items|aged_items)\M'
+		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(dunning\.)?(open_items?|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|items_source\('
 		AND NOT coalesce(proconfig @> ARRAY['jit=off'], false)
 		AND NOT pg_temp.excepted('jit', proname) $$,
 	'and none is forgotten');

@@ -103,7 +103,7 @@ CREATE TEMP TABLE raised AS SELECT sum(dunning.run_reminders(day::date)) AS rais
 -- 5 n days past due while the item is open, and on the day of its settlement
 -- it is not.  The steps are 5 days apart, so a wait of 3 never binds.
 CREATE TEMP TABLE expected AS
-	SELECT h.invoice_number, n AS level, h.due_date + 5 * n AS raised_on, h.invoice_amount, h.due_date, h.settled_on
+	SELECT h.invoice_number, n AS level, h.due_date + 5 * n AS raised_on, h.invoice_amount, h.invoice_date, h.due_date, h.settled_on
 	FROM history h CROSS JOIN generate_series(1, 4) AS n
 	WHERE h.settled_on > h.due_date + 5 * n AND h.due_date + 5 * n BETWEEN '2012-01-01' AND '2013-12-31';
 SELECT cmp_ok((SELECT count(*) FROM expected), '>', 1000::bigint, 'there are reminders to expect');
@@ -133,7 +133,8 @@ SELECT is((SELECT sum(cancelled) FROM dunning.run_log), (SELECT count(*) FROM du
 	'the runs say how many they cancelled');
 SELECT is((SELECT count(*) FROM dunning.run_problem), 0::bigint, 'nothing was set aside');
 
--- What each reminder claims: 11.00 % in 2012, 10.75 % and 10.50 % in the halves of 2013.
+-- What each reminder claims: 11.00 % in 2012, 10.75 % and 10.50 % in the halves of 2013,
+-- and 40 EUR of what was contracted from 2013 on (Code de commerce D441-5).
 SELECT is_empty($$
 	SELECT e.invoice_number, e.level, r.late_interest, s.interest, r.compensation
 	FROM expected e
@@ -141,7 +142,7 @@ SELECT is_empty($$
 	CROSS JOIN LATERAL (SELECT round(e.invoice_amount * sum(CASE
 				WHEN d < '2013-01-01' THEN 11.00 WHEN d < '2013-07-01' THEN 10.75 ELSE 10.50 END) / 36500, 2) AS interest
 		FROM generate_series(e.due_date + interval '1 day', e.raised_on, interval '1 day') AS d) s
-	WHERE r.late_interest IS DISTINCT FROM s.interest OR r.compensation IS DISTINCT FROM 40
+	WHERE r.late_interest IS DISTINCT FROM s.interest OR r.compensation IS DISTINCT FROM CASE WHEN e.invoice_date >= '2013-01-01' THEN 40 ELSE 0 END
 		OR r.days_past_due IS DISTINCT FROM 5 * e.level $$,
 	'the interest, compensation and days of every reminder are those by hand');
 

@@ -309,10 +309,10 @@ SELECT dunning.adopt('public.facture') \g /dev/null
 SELECT is(dunning.run_reminders(dunning.today()), 3, 'the run raises three');
 SELECT results_eq('SELECT item::text, level, raised_on, state::text, open_amount, days_past_due, late_interest, compensation FROM dunning.reminder ORDER BY item',
 	$$ VALUES ('1', 1, date '2026-03-20', 'pending', 100::numeric, 19, 0.63, 40::numeric), ('11', 1, '2026-03-20', 'pending', 100, 6, 0.20, 40),
-		('6', 1, '2026-03-20', 'pending', 100, 6532, NULL, 40) $$,
-	'not what is settled, a credit, disputed, not due or not yet issued; one without its rate, and without interest');
+		('6', 1, '2026-03-20', 'pending', 100, 10185, NULL, 0) $$,
+	'not what is settled, a credit, disputed, not due or not yet issued; one without its rate, and without interest, from before the law of the compensation');
 SELECT results_eq('SELECT item::text, topic, message FROM dunning.run_problem ORDER BY length(item::text), item',
-	$$ VALUES ('', 'rule france', 'reminders go out without late interest: no rate of series "ecb_mro" for 2008-05-02'), ('5', '', 'the due date is missing'),
+	$$ VALUES ('', 'rule france', 'reminders go out without late interest: no rate of series "ecb_mro" for 1998-05-02: the rule begins on 2001-05-16'), ('5', '', 'the due date is missing'),
 		('7', '', 'dunning procedure "no such" does not exist'), ('10', '', 'the open amount is missing') $$,
 	'problems are set aside and named');
 SELECT results_eq('SELECT as_of, ledger, raised, cancelled, problems FROM dunning.run_log ORDER BY run DESC LIMIT 1',

@@ -353,12 +353,12 @@ INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('late', 
 INSERT INTO dunning.rule (name, series, terms) VALUES ('late', 'late', 'compensation 40.00 EUR');
 SELECT dunning.adopt('public.bill', rule => 'late', replace => true) \g /dev/null
 INSERT INTO public.bill (id, client, issued_on, due_on, amount) VALUES (1, 1, '2025-09-01', '2025-10-01', 1000), (2, 2, '2025-09-01', '2025-10-01', 1000);
--- paid before it was due, and the debit bounced
-INSERT INTO public.payment VALUES (1, '2025-09-25', 1000), (1, '2026-02-01', -1000);
+-- paid before it was due, in two sums, and both paid back in one: a debit of its own
+INSERT INTO public.payment VALUES (1, '2025-09-24', 600), (1, '2025-09-25', 400), (1, '2026-02-01', -1000);
 SELECT is(dunning.run_reminders('2026-03-03', 'bill'), 2, 'both are reminded');
 SELECT results_eq('SELECT item::text, late_interest FROM dunning.reminder ORDER BY item', $$ VALUES ('1', round(1000 * 0.10 * 30 / 365, 2)), ('2', NULL) $$,
-	'the one whose debit bounced with 30 days of interest');
-SELECT is(pg_temp.noted(), ARRAY['|rule late|1|reminders go out without late interest: no rate of series "late" for 2025-10-02'], 'the other without');
+	'the one that was paid back with 30 days of interest');
+SELECT is(pg_temp.noted(), ARRAY['|rule late|1|reminders go out without late interest: no rate of series "late" for 2025-10-02: the rule begins on 2026-01-01'], 'the other without');
 SELECT results_eq('SELECT kind, items, amount FROM dunning.claim_penalties(''2026-03-03'', ''bill'')', $$ VALUES ('interest', 1::bigint, 8.22) $$, 'and so it is claimed');
 SELECT dunning.release('bill') \g /dev/null
 

@@ -30,7 +30,7 @@ END $$;
 
 SELECT dunning.adopt('public.invoice_view', ledger => 'invoice', columns => '{"key": "id", "payments": "public.payment"}', rule => 'france') \g /dev/null
 SELECT dunning.adopt('public.facture') \g /dev/null
-SELECT is(dunning.distributed_relation('invoice'), NULL, 'no Citus, nothing distributed');
+SELECT is(dunning.distributed_relation(dunning.ledger_relations('invoice'::name)), NULL, 'no Citus, nothing distributed');
 SELECT is(dunning.run_reminders('2025-11-01'), 3, 'three reminders by a run');
 SELECT is((SELECT count(*) FROM dunning.claim_penalties('2025-11-01') WHERE ledger_name = 'invoice'), 2::bigint,
 	'interest and compensation');
@@ -42,20 +42,20 @@ CREATE TABLE pg_temp.pg_dist_partition (logicalrelid regclass);
 INSERT INTO elsewhere.pg_dist_partition VALUES ('public.invoice');
 INSERT INTO pg_temp.pg_dist_partition VALUES ('public.invoice');
 SET LOCAL search_path = elsewhere, public;
-SELECT is(dunning.distributed_relation('invoice'), NULL, 'a table of anybody is not the catalog of Citus');
+SELECT is(dunning.distributed_relation(dunning.ledger_relations('invoice'::name)), NULL, 'a table of anybody is not the catalog of Citus');
 RESET search_path;
 
 SET LOCAL allow_system_table_mods = on;
 CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod "char");
 SET LOCAL allow_system_table_mods = off;
-SELECT is(dunning.distributed_relation('invoice'), NULL, 'Citus without distributed tables');
+SELECT is(dunning.distributed_relation(dunning.ledger_relations('invoice'::name)), NULL, 'Citus without distributed tables');
 SELECT is(dunning.run_reminders('2025-11-01'), 0, 'where a run works');
 SELECT is((SELECT count(*) FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)), 0::bigint, 'without problems');
 
 INSERT INTO pg_catalog.pg_dist_partition VALUES ('public.invoice', 'h');
-SELECT is(dunning.distributed_relation('invoice'), 'public.invoice'::regclass, 'a table behind the views of a ledger');
-SELECT is(dunning.distributed_relation('facture'), NULL, 'and not of the other ledger');
-SELECT is(dunning.distributed_relation('no such ledger'), NULL, 'nor of none');
+SELECT is(dunning.distributed_relation(dunning.ledger_relations('invoice'::name)), 'public.invoice'::regclass, 'a table behind the views of a ledger');
+SELECT is(dunning.distributed_relation(dunning.ledger_relations('facture'::name)), NULL, 'and not of the other ledger');
+SELECT is(dunning.distributed_relation(dunning.ledger_relations('no such ledger'::name)), NULL, 'nor of none');
 DELETE FROM public.invoice;
 
 SELECT is(dunning.run_reminders('2025-11-20'), 1, 'a run writes the next reminder of the other ledger');
@@ -81,7 +81,7 @@ SELECT matches((SELECT hint FROM dunning.check_ledgers() WHERE ledger = 'invoice
 -- the payments alone, and the customers, by what each of them is
 DELETE FROM pg_catalog.pg_dist_partition;
 INSERT INTO pg_catalog.pg_dist_partition VALUES ('public.payment', 'n');
-SELECT is(dunning.distributed_relation('invoice'), 'public.payment'::regclass, 'a reference table of payments');
+SELECT is(dunning.distributed_relation(dunning.ledger_relations('invoice'::name)), 'public.payment'::regclass, 'a reference table of payments');
 
 -- adoption
 SELECT throws_ok(format('SELECT dunning.adopt(%s)', args),

@@ -146,7 +146,7 @@ END $$;
 CREATE FUNCTION pg_temp.play_ledger(ledger name, relation text, columns text) RETURNS text LANGUAGE sql AS $$
 	SELECT pg_temp.play(ARRAY[
 		format('SELECT dunning.adopt(%L, ledger => %L, columns => %L)', relation, ledger, columns),
-		format('SELECT dunning.run_reminders(ledger => %L)', ledger),
+		format('SELECT dunning.run_reminders(''2026-03-20'', %L)', ledger),
 		format('SELECT dunning.settle(%L)', ledger),
 		format('SELECT dunning.settle(%L, ''1'')', ledger),
 		format('SELECT dunning.claim_penalties(ledger => %L)', ledger),
@@ -193,7 +193,7 @@ SELECT is(pg_temp.try('SELECT dunning.adopt(''shop.failing'', columns => ''{"key
 SET ROLE dunning_attacker;
 UPDATE shop.base SET id = 1;
 RESET ROLE;
-SELECT is(pg_temp.play(ARRAY['SELECT dunning.run_reminders(ledger => ''failing'')', 'SELECT dunning.claim_penalties(ledger => ''failing'')', 'SELECT dunning.check_ledgers()', 'SELECT dunning.ledger_problems()']),
+SELECT is(pg_temp.play(ARRAY['SELECT dunning.run_reminders(''2026-03-20'', ''failing'')', 'SELECT dunning.claim_penalties(ledger => ''failing'')', 'SELECT dunning.check_ledgers()', 'SELECT dunning.ledger_problems()']),
 	'', 'that raises an error later');
 SELECT is((SELECT array_agg(DISTINCT ledger || item::text || sqlstate) FROM dunning.run_problem WHERE ledger = 'failing'), ARRAY['failing122012'], 'the item is set aside');
 SELECT is_empty('SELECT what, who FROM shop.seen WHERE super OR who <> ''dunning_attacker''', 'nothing was run as a superuser');
@@ -226,6 +226,7 @@ SELECT current_setting('search_path') AS path_before \gset
 SELECT is(dunning.run_reminders('2026-03-30', 'view'), 1, 'one that sets what it may');
 SELECT results_eq('SELECT current_setting(''search_path''), current_setting(''dunning.today'')', format('VALUES (%L, ''2026-03-20'')', :'path_before'), 'leaves no trace of it');
 SELECT is((SELECT max(raised_on) FROM dunning.reminder WHERE ledger = 'view'), '2026-03-30'::date, 'and the run is for its day');
+SELECT results_eq('SELECT days_past_due FROM dunning.reminder WHERE ledger = ''view'' AND raised_on = ''2026-03-30''', 'VALUES (29)', 'by which it read, too');
 SELECT dunning.release(l.ledger) FROM dunning.ledger AS l \g /dev/null
 SET ROLE dunning_attacker;
 CREATE OR REPLACE FUNCTION shop.note(what text) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -250,7 +251,7 @@ CREATE CAST (shop.money_kind AS text) WITH FUNCTION shop.text_of(shop.money_kind
 TRUNCATE shop.seen;
 RESET ROLE;
 SELECT dunning.adopt('shop.other') \g /dev/null
-SELECT is(dunning.run_reminders(), 1, 'after another ledger was adopted');
+SELECT is(dunning.run_reminders('2026-03-20'), 1, 'after another ledger was adopted');
 SELECT is((SELECT currency FROM dunning.open_item), 'EUR', 'a text is what it was');
 SELECT dunning.release('other') \g /dev/null
 SELECT is((SELECT md5(p::text) FROM pg_proc AS p WHERE p.oid = :before_oid), :'before_md5', 'and the ledger was not parsed anew');

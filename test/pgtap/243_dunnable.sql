@@ -45,11 +45,11 @@ SELECT results_eq('SELECT item::text, dunnable, status::text, bucket_label, leve
 		('4', false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL),
 		('5', true, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'the due date is missing') $$,
 	'it is on the work list without a step, costs nothing and is no problem; what nothing is said of is dunned');
-SELECT is(dunning.run_reminders(), 2, 'the run reminds of the others');
+SELECT is(dunning.run_reminders(dunning.today()), 2, 'the run reminds of the others');
 SELECT set_eq('SELECT item::text FROM dunning.reminder', ARRAY['1', '3'], 'and of them only');
 SELECT set_eq('SELECT item::text, message FROM dunning.run_problem', $$ VALUES ('5', 'the due date is missing') $$, 'what is not dunned is not set aside');
 SELECT is((SELECT dunning.total(dunning.aged_balance(open_amount, due_on, dunning.today(), '30,60,90')) FROM dunning.open_item), 1580.00, 'the aged balance has all of it');
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is(pg_temp.balance('invoice'), ARRAY['1 compensation 40.00', '1 interest 41.10', '3 compensation 40.00', '3 interest 20.55'], 'claims are booked of the others');
 SELECT is((SELECT array_agg(p.item::text || ' ' || p.message) FROM dunning.run_problem AS p WHERE p.run = (SELECT max(run) FROM dunning.run_log)),
 	ARRAY['5 the due date is missing'], 'none is set aside of what is not dunned');
@@ -57,29 +57,29 @@ SELECT is((SELECT array_agg(p.item::text || ' ' || p.message) FROM dunning.run_p
 -- It changes: what was booked is taken back, what is pending is not sent
 SELECT pg_temp.last_claim() AS before \gset
 UPDATE invoice SET relancable = false WHERE id = 3;
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is(pg_temp.booked('invoice', '3', :before), ARRAY['compensation -40.00 0 not to be dunned', 'interest -20.55 0 not to be dunned'], 'what was booked before is taken back');
 SELECT is(pg_temp.booked('invoice', '1', :before), '{}', 'that of the others stays');
-SELECT is_empty('SELECT * FROM dunning.claim_penalties()', 'once');
-SELECT is(dunning.run_reminders(), 0, 'nothing new is raised');
+SELECT is_empty('SELECT * FROM dunning.claim_penalties(dunning.today())', 'once');
+SELECT is(dunning.run_reminders(dunning.today()), 0, 'nothing new is raised');
 SELECT results_eq('SELECT item::text, state::text, reason FROM dunning.reminder ORDER BY item', $$ VALUES ('1', 'pending', NULL), ('3', 'cancelled', 'not to be dunned') $$,
 	'and what is pending is cancelled, with the reason');
 SET LOCAL dunning.today = '2026-07-10';
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is(pg_temp.booked('invoice', '3', :before), ARRAY['compensation -40.00 0 not to be dunned', 'interest -20.55 0 not to be dunned'], 'nothing accrues');
 SELECT pg_temp.last_claim() AS before \gset
 UPDATE invoice SET relancable = true WHERE id = 3;
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT sum(c.amount) FROM dunning.claim AS c WHERE c.item = '3' AND c.kind = 'interest'), round(500 * 0.10 * 160 / 365, 2), 'dunned again it owes interest of every day');
 SELECT is((SELECT array_agg(DISTINCT c.reason ORDER BY c.reason) FROM dunning.claim AS c WHERE c.item = '3' AND c.claim > :before), ARRAY['accrued', 'to be dunned again'], 'and the booking says why');
 SELECT is((SELECT state::text FROM dunning.worklist WHERE item = '3'), 'due', 'its step is due again');
-SELECT dunning.run_reminders() \g /dev/null
+SELECT dunning.run_reminders(dunning.today()) \g /dev/null
 SELECT is((SELECT array_agg(r.state::text ORDER BY r.reminder) FROM dunning.reminder AS r WHERE r.item = '3'), ARRAY['cancelled', 'pending'], 'and is raised');
 -- a waived claim is taken back as what it is
 UPDATE dunning.claim SET state = 'waived', state_reason = 'x' WHERE item = '3' AND kind = 'compensation' AND amount > 0 AND claim > :before;
 SELECT pg_temp.last_claim() AS before \gset
 UPDATE invoice SET relancable = false, due_date = NULL WHERE id = 3;
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT array_agg(concat_ws(' ', c.kind, c.amount, c.state) ORDER BY c.claim) FROM dunning.claim AS c WHERE c.claim > :before AND c.item = '3'),
 	ARRAY['compensation -40.00 waived', 'interest -21.92 accrued'], 'without a due date, too, and what was waived as waived');
 SELECT is(pg_temp.try($$ SELECT dunning.adopt('invoice', columns => '{"dunnable": "id"}', replace => true) $$),
@@ -93,58 +93,58 @@ CREATE TABLE instalment (id integer PRIMARY KEY, move_id integer, client_id inte
 CREATE INDEX ON instalment (move_id);
 CREATE TABLE paid (instalment_id integer, day date, amount numeric(12,2));
 CREATE INDEX ON paid (instalment_id);
-INSERT INTO instalment VALUES (11, 100, 7, '2026-01-01', '2026-01-31', 500), (12, 100, 7, '2026-01-01', '2026-02-28', 500), (13, 100, 7, '2026-01-01', '2026-12-31', 500),
-	(21, 200, 7, '2026-01-01', '2026-03-31', 300), (22, 200, 7, '2026-01-01', '2026-03-31', 300),
-	(31, NULL, 7, '2026-01-01', '2026-03-31', 300), (32, NULL, 7, '2026-01-01', '2026-03-31', 300);
+INSERT INTO instalment VALUES (11, 100, 7, '2025-01-01', '2025-01-31', 500), (12, 100, 7, '2025-01-01', '2025-02-28', 500), (13, 100, 7, '2025-01-01', '2025-12-31', 500),
+	(21, 200, 7, '2025-01-01', '2025-03-31', 300), (22, 200, 7, '2025-01-01', '2025-03-31', 300),
+	(31, NULL, 7, '2025-01-01', '2025-03-31', 300), (32, NULL, 7, '2025-01-01', '2025-03-31', 300);
 \set map '{"key": "id", "customer": "client_id", "due_on": "due_date", "issued_on": "issued_on", "amount": "amount", "currency": "EUR", "document": "move_id", "payments": {"table": "paid", "item": "instalment_id", "date": "day", "amount": "amount"}}'
-SET LOCAL dunning.today = '2026-06-30';
+SET LOCAL dunning.today = '2025-06-30';
 SELECT set_eq(format('SELECT field, source FROM dunning.adopt(''instalment'', rule => ''plain'', columns => %L) WHERE field = ''document''', :'map'),
 	$$ VALUES ('document', 'move_id') $$, 'a document is mapped by its column');
 SELECT is((SELECT array_agg(concat_ws(' ', w.item, w.document, trim_scale(w.compensation)) ORDER BY w.item) FROM dunning.worklist AS w),
 	ARRAY['11 100 40', '12 100 0', '13 100 0', '21 200 40', '22 200 0', '31 40', '32 40'], 'the first late item of a document bears its compensation');
 SELECT results_eq($$ SELECT item::text FROM dunning.open_item WHERE ledger = 'instalment' AND document = '100' ORDER BY item $$, ARRAY['11', '12', '13'], 'items are looked up by their document');
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT array_agg(b) FROM unnest(pg_temp.balance('instalment')) AS b WHERE b ~ 'compensation'),
 	ARRAY['11 compensation 40.00', '21 compensation 40.00', '31 compensation 40.00', '32 compensation 40.00'], 'so do the claims');
 SELECT is((SELECT array_agg(DISTINCT c.document::text) FROM dunning.claim AS c WHERE c.item IN ('11', '12', '31')), ARRAY['100', NULL], 'which remember the document');
 SELECT is((SELECT count(DISTINCT item) FROM dunning.claim WHERE kind = 'interest' AND ledger = 'instalment'), 6::bigint, 'interest is owed for each');
-SELECT is_empty('SELECT * FROM dunning.claim_penalties()', 'and a second booking finds nothing');
+SELECT is_empty('SELECT * FROM dunning.claim_penalties(dunning.today())', 'and a second booking finds nothing');
 
 -- paid, late all the same: it stays with the document
 SELECT pg_temp.last_claim() AS before \gset
-INSERT INTO paid VALUES (11, '2026-06-15', 500);
+INSERT INTO paid VALUES (11, '2025-06-15', 500);
 SELECT is((SELECT array_agg(concat_ws(' ', w.item, trim_scale(w.compensation)) ORDER BY w.item) FROM dunning.worklist AS w WHERE w.document = '100'),
 	ARRAY['12 40', '13 0'], 'of what is open the next one shows it');
-SET LOCAL dunning.today = '2027-01-15';
-SELECT dunning.claim_penalties() \g /dev/null
+SET LOCAL dunning.today = '2026-01-15';
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT array_agg(b) FROM unnest(pg_temp.balance('instalment')) AS b WHERE b ~ '^1. compensation'), ARRAY['11 compensation 40.00'], 'and nothing more is booked for it');
 -- it was paid in time after all: the next late one owes it
 SELECT pg_temp.last_claim() AS before \gset
-UPDATE paid SET day = '2026-01-15';
-SELECT dunning.claim_penalties() \g /dev/null
+UPDATE paid SET day = '2025-01-15';
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT array_agg(b) FROM unnest(pg_temp.balance('instalment')) AS b WHERE b ~ '^1. compensation'), ARRAY['12 compensation 40.00'], 'corrected, another item of the document owes it');
 SELECT is((SELECT array_agg(concat_ws(' ', c.item, c.amount, c.reason) ORDER BY c.item) FROM dunning.claim AS c WHERE c.claim > :before AND c.kind = 'compensation'),
 	ARRAY['11 -40.00 amount or payments corrected', '12 40.00 first claim'], 'with the reasons');
 -- an earlier one becomes late again: it stays where it is booked
 DELETE FROM paid;
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT array_agg(b) FROM unnest(pg_temp.balance('instalment')) AS b WHERE b ~ '^1. compensation'), ARRAY['12 compensation 40.00'], 'it stays with the item for which it is booked');
 -- which is deleted: its claim stays, and the document owes no second one
 DELETE FROM instalment WHERE id = 12;
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT array_agg(b) FROM unnest(pg_temp.balance('instalment')) AS b WHERE b ~ '^1. compensation'), ARRAY['12 compensation 40.00'], 'even if that one is gone');
 -- or set aside
 UPDATE instalment SET due_date = NULL WHERE id = 21;
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT array_agg(b) FROM unnest(pg_temp.balance('instalment')) AS b WHERE b ~ '^2. compensation'), ARRAY['21 compensation 40.00'], 'or set aside');
 SELECT is((SELECT array_agg(item::text) FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)), ARRAY['21'], 'which says so');
-UPDATE instalment SET due_date = '2026-03-31' WHERE id = 21;
+UPDATE instalment SET due_date = '2025-03-31' WHERE id = 21;
 
 -- item by item, as where one raises an error
-INSERT INTO instalment VALUES (41, 400, 7, '2026-01-01', '2026-01-31', 100), (42, 400, 7, '2026-01-01', '2026-01-31', 100), (43, 400, 7, '2026-01-01', '2026-01-31', 100);
-SELECT dunning.claim_book((SELECT max(run) FROM dunning.run_log), '2027-01-15', 'instalment', ARRAY[k]::dunning.item_key[]) FROM unnest(ARRAY['42', '43', '41', '42']) AS k \g /dev/null
+INSERT INTO instalment VALUES (41, 400, 7, '2025-01-01', '2025-01-31', 100), (42, 400, 7, '2025-01-01', '2025-01-31', 100), (43, 400, 7, '2025-01-01', '2025-01-31', 100);
+SELECT dunning.claim_book((SELECT max(run) FROM dunning.run_log), '2026-01-15', 'instalment', ARRAY[k]::dunning.item_key[]) FROM unnest(ARRAY['42', '43', '41', '42']) AS k \g /dev/null
 SELECT is((SELECT array_agg(b) FROM unnest(pg_temp.balance('instalment')) AS b WHERE b ~ '^4. compensation'), ARRAY['42 compensation 40.00'], 'one of a document bears it, whatever is looked at when');
-SELECT is_empty($$ SELECT * FROM dunning.claim_penalties() WHERE kind = 'compensation' $$, 'all together, too');
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties(dunning.today()) WHERE kind = 'compensation' $$, 'all together, too');
 
 -- a document whose first item is not dunned
 SELECT dunning.release('instalment') \g /dev/null
@@ -153,28 +153,28 @@ UPDATE instalment SET dunnable = false WHERE id = 41;
 SELECT dunning.adopt('instalment', rule => 'plain', ledger => 'anew', columns => :'map') \g /dev/null
 SELECT is((SELECT array_agg(concat_ws(' ', w.item, trim_scale(w.compensation)) ORDER BY w.item) FROM dunning.worklist AS w WHERE w.document = '400'),
 	ARRAY['41 0', '42 40', '43 0'], 'what is not dunned bears nothing');
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT array_agg(b) FROM unnest(pg_temp.balance('anew')) AS b WHERE b ~ '^4. compensation'), ARRAY['42 compensation 40.00'], 'nor in the claims');
 
 -- A ledger that gets the field: what was booked for each item is taken back but once
 SELECT dunning.adopt('instalment', ledger => 'anew', columns => :'map'::jsonb - 'document', replace => true) \g /dev/null
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT count(*) FROM unnest(pg_temp.balance('anew')) AS b WHERE b ~ ' compensation'), 8::bigint, 'without the field each item owes it');
 SELECT pg_temp.last_claim() AS before \gset
 SELECT dunning.adopt('instalment', ledger => 'anew', columns => :'map', replace => true) \g /dev/null
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT array_agg(b) FROM unnest(pg_temp.balance('anew')) AS b WHERE b ~ ' compensation'),
 	ARRAY['11 compensation 40.00', '21 compensation 40.00', '31 compensation 40.00', '32 compensation 40.00', '42 compensation 40.00'], 'with it each document');
 SELECT is((SELECT array_agg(DISTINCT c.reason) FROM dunning.claim AS c WHERE c.claim > :before AND c.kind = 'compensation'), ARRAY['owed by another item of the document'], 'and the bookings say why');
 
 -- Parts of an item and documents of items at once
 CREATE TABLE split (id integer PRIMARY KEY, doc text, client_id integer, issued_on date, terms text, amount numeric(12,2), open_amount numeric(12,2));
-INSERT INTO split VALUES (1, 'a', 7, '2026-01-01', '50% 10 days, balance 20 days', 100, 100), (2, 'a', 7, '2026-01-01', '50% 5 days, balance 20 days', 100, 100),
-	(3, NULL, 7, '2026-01-01', '50% 10 days, balance 20 days', 100, 100);
+INSERT INTO split VALUES (1, 'a', 7, '2025-01-01', '50% 10 days, balance 20 days', 100, 100), (2, 'a', 7, '2025-01-01', '50% 5 days, balance 20 days', 100, 100),
+	(3, NULL, 7, '2025-01-01', '50% 10 days, balance 20 days', 100, 100);
 SELECT dunning.adopt('split', rule => 'plain', columns => '{"key": "id", "document": "doc"}') \g /dev/null
 SELECT is((SELECT array_agg(concat_ws(' ', w.item, w.part, trim_scale(w.compensation)) ORDER BY w.item, w.part) FROM dunning.worklist AS w WHERE w.ledger = 'split' AND w.document = 'a'),
 	ARRAY['1 1 0', '1 2 0', '2 1 40', '2 2 0'], 'of all parts of all items of a document the first one shows it');
-SELECT dunning.claim_penalties(ledger => 'split') \g /dev/null
+SELECT dunning.claim_penalties(dunning.today(), ledger => 'split') \g /dev/null
 SELECT is((SELECT array_agg(concat_ws(' ', c.item, c.part, c.amount)) FROM dunning.claim AS c WHERE c.ledger = 'split' AND c.kind = 'compensation'),
 	ARRAY['2 1 40.00', '3 1 40.00'], 'and has it booked');
 
@@ -189,7 +189,7 @@ BEGIN
 	END LOOP;
 	RETURN lines;
 END $$;
-INSERT INTO instalment SELECT 1000 + n, 1000 + n / 3, n % 100, '2026-01-01', '2026-01-31', 10 FROM generate_series(1, 5000) AS n;
+INSERT INTO instalment SELECT 1000 + n, 1000 + n / 3, n % 100, '2025-01-01', '2025-01-31', 10 FROM generate_series(1, 5000) AS n;
 ANALYZE instalment;
 PREPARE of_document (dunning.item_key) AS SELECT item FROM dunning.open_item WHERE ledger = 'anew' AND document = $1;
 SET LOCAL plan_cache_mode = force_generic_plan;

@@ -124,16 +124,16 @@ SET LOCAL dunning.today = '2014-08-31';
 CREATE TEMP TABLE expected (item text, interest numeric, compensation numeric);
 INSERT INTO expected VALUES ('1', 5.98, 0), ('2', 6.80, 40), ('3', 5.98, 0), ('4', 6.80, 40), ('5', 6.80, 40), ('6', 8.37, 0), ('7', 5.98, 0);
 SELECT results_eq('SELECT item::text COLLATE "C", late_interest, compensation FROM dunning.worklist ORDER BY 1', 'SELECT item COLLATE "C", interest, compensation FROM expected ORDER BY 1', 'the work list takes the law of each contract');
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 CREATE VIEW pg_temp.claimed AS SELECT item::text COLLATE "C" AS item, coalesce(sum(amount) FILTER (WHERE kind = 'interest'), 0) AS interest, coalesce(sum(amount) FILTER (WHERE kind = 'compensation'), 0) AS compensation
 	FROM dunning.claim GROUP BY item;
 SELECT results_eq('SELECT * FROM pg_temp.claimed ORDER BY 1', 'SELECT item COLLATE "C", interest, compensation FROM expected ORDER BY 1', 'and so do the claims');
-SELECT results_eq('SELECT count(*) FROM dunning.claim_penalties()', 'VALUES (0::bigint)', 'which a second time book nothing');
+SELECT results_eq('SELECT count(*) FROM dunning.claim_penalties(dunning.today())', 'VALUES (0::bigint)', 'which a second time book nothing');
 UPDATE public.rechnung SET contract_date = '2014-07-01' WHERE id = 2;
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT results_eq($$ SELECT interest, compensation FROM pg_temp.claimed WHERE item = '2' $$, 'VALUES (5.98, 0.00)', 'a contract that turns out to be older is corrected');
 SELECT is((SELECT count(DISTINCT raised_on) FROM dunning.reminder), 0::bigint);
-SELECT dunning.run_reminders() \g /dev/null
+SELECT dunning.run_reminders(dunning.today()) \g /dev/null
 SELECT results_eq($$ SELECT item::text COLLATE "C", late_interest, compensation FROM dunning.reminder ORDER BY 1 $$,
 	$$ SELECT item COLLATE "C", CASE item WHEN '2' THEN 5.98 ELSE interest END, CASE item WHEN '2' THEN 0 ELSE compensation END FROM expected ORDER BY 1 $$, 'and the reminders');
 SELECT dunning.release('rechnung') \g /dev/null
@@ -192,7 +192,7 @@ SELECT is(dunning.penalty_problem('{2023-12-01: 1000}'::dunning.balance_history,
 FROM (VALUES (date '2023-12-31', NULL), ('2024-01-01', 'no rate for 2025-01-01')) AS v (d, p);
 -- 100 of interest in the year, of which the payments after it take their part
 SELECT results_eq($$ SELECT * FROM dunning.paid_off('{2022-12-01: 1000, 2024-06-01: -60, 2024-09-01: -1000}'::dunning.balance_history, '2023-01-01', '2024-12-31', '10%; at most 1 year; payments to interest') $$,
-	$$ VALUES (date '2024-06-01', 60.00, 0.00, 60.00, 0.00, 0.00), ('2024-09-01', 1000.00, 0.00, 40.00, 960.00, 0.00) $$, 'payments after the end extinguish what accrued until then');
+	$$ VALUES (date '2024-06-01', 60.00, 0.00, 60.00, 0.00, 0.00, 0.00), ('2024-09-01', 1000.00, 0.00, 40.00, 960.00, 0.00, 0.00) $$, 'payments after the end extinguish what accrued until then');
 SELECT is(dunning.late_interest('{2022-12-01: 1000, 2023-06-01: -500}'::dunning.balance_history, '2023-01-01', '2030-12-31', rule), dunning.late_interest('{2022-12-01: 1000, 2023-06-01: -500}'::dunning.balance_history, '2023-01-01', '2024-01-01', rule), rule::text)
 FROM unnest(ARRAY['10%; at most 1 year; compounded monthly', '10%; at most 1 year; compounded yearly; payments to costs', '10%; at most 1 year; compounded every 1 days', '10%; at most 365 days; act/act; rounded each day',
 	'10%; at most 1 year; 30/360; most 3%', '10%; at most 1 year; fixed at start; least 5; compounded every 365 days']::dunning.penalty_rule[]) AS rule;
@@ -210,11 +210,11 @@ INSERT INTO public.bill VALUES (1, 'army', '2024-01-01', 1000), (2, 'navy', '202
 SELECT dunning.adopt('public.bill', columns => '{"open_amount": "amount", "currency": "USD"}', rule => 'federal') \g /dev/null
 SET LOCAL dunning.today = '2026-01-01';
 SELECT is((SELECT late_interest FROM dunning.worklist WHERE item = '1'), pg_temp.federal('2024-01-01', '2025-01-01'), 'the work list ends after a year');
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT results_eq('SELECT item::text COLLATE "C", from_day, to_day, amount FROM dunning.claim ORDER BY 1', $$ VALUES ('1' COLLATE "C", date '2024-01-02', date '2025-01-01', pg_temp.federal('2024-01-01', '2025-01-01')),
 	('2', '2025-12-02', '2026-01-01', pg_temp.federal('2025-12-01', '2026-01-01')) $$, 'a claim covers no day after the end');
 SET LOCAL dunning.today = '2026-02-01';
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT results_eq('SELECT item::text, from_day, to_day FROM dunning.claim WHERE as_of = ''2026-02-01''', $$ VALUES ('2', date '2026-01-02', date '2026-02-01') $$, 'and nothing comes later');
 RESET dunning.today;
 ROLLBACK TO rates;
@@ -238,11 +238,11 @@ SET LOCAL dunning.today = '2026-06-30';
 CREATE TEMP TABLE shown (item text, interest text, compensation text);
 INSERT INTO shown VALUES ('1', '1192', '56'), ('2', '11.918', '0.555'), ('3', '11.92', '0.56'), ('4', '11.92', '0.56'), ('5', '11.92', '0.56'), ('6', '11.92', '0.56');
 SELECT results_eq('SELECT item::text COLLATE "C", late_interest::text, compensation::text FROM dunning.worklist ORDER BY 1', 'SELECT item COLLATE "C", interest, compensation FROM shown ORDER BY 1', 'the work list has the decimals of the currency');
-SELECT dunning.run_reminders() \g /dev/null
+SELECT dunning.run_reminders(dunning.today()) \g /dev/null
 SELECT results_eq('SELECT item::text COLLATE "C", late_interest::text, compensation::text FROM dunning.reminder ORDER BY 1', 'SELECT item COLLATE "C", interest, compensation FROM shown ORDER BY 1', 'the reminders have them');
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT results_eq('SELECT item::text COLLATE "C", kind, amount::text FROM dunning.claim ORDER BY 1, 2 DESC', 'SELECT item COLLATE "C", k, CASE k WHEN ''interest'' THEN interest ELSE compensation END FROM shown CROSS JOIN unnest(ARRAY[''interest'', ''compensation'']) AS k ORDER BY 1, 2 DESC', 'and so have the claims');
-SELECT results_eq('SELECT count(*) FROM dunning.claim_penalties()', 'VALUES (0::bigint)', 'which a second time book nothing');
+SELECT results_eq('SELECT count(*) FROM dunning.claim_penalties(dunning.today())', 'VALUES (0::bigint)', 'which a second time book nothing');
 SELECT dunning.adopt('public.sale', rule => 'cents', replace => true) \g /dev/null
 SELECT results_eq('SELECT item::text COLLATE "C", late_interest::text FROM dunning.worklist WHERE item IN (''1'', ''2'') ORDER BY 1', $$ VALUES ('1' COLLATE "C", '1191.78'), ('2', '11.92') $$, 'a rule that says its decimals is obeyed');
 SELECT dunning.adopt('public.sale', rule => 'least', replace => true) \g /dev/null
