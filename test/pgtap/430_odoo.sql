@@ -219,11 +219,11 @@ SELECT results_eq('SELECT item, procedure, dunnable FROM public.policies WHERE i
 SELECT is((SELECT array_agg(DISTINCT dunnable) FROM public.policies WHERE customer = 2), ARRAY[false], 'a partner who is not to be followed');
 SELECT is((SELECT count(*) FROM dunning.worklist WHERE customer = '2' AND (state IS NOT NULL OR problem IS NOT NULL OR compensation <> 0 OR late_interest <> 0)), 0::bigint, 'has no step, and owes nothing');
 SELECT cmp_ok((SELECT count(*) FROM dunning.worklist WHERE customer = '2' AND open_amount > 0 AND status = 'overdue'), '>', 20::bigint, 'although much is overdue');
-SELECT dunning.run_reminders() \g /dev/null
+SELECT dunning.run_reminders(dunning.today()) \g /dev/null
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE state = 'pending' AND customer = '2'), 0::bigint, 'and is not reminded');
 SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE state = 'pending' AND customer = '3'), '>', 20::bigint, 'others are');
 SELECT is((SELECT channel || coalesce(label, '') FROM dunning.reminder WHERE state = 'pending' AND item = '10010'), 'phoneSay "please"', 'each by its policy');
-SELECT dunning.claim_penalties() \g /dev/null
+SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT count(*) FROM dunning.claim WHERE customer = '2'), 0::bigint, 'nor is anything claimed');
 -- a partner's policy in each company: by a table of properties
 SELECT dunning.release('odoo') \g /dev/null

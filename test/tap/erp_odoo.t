@@ -73,7 +73,7 @@ is(value($db, "SELECT state FROM dunning.reminder WHERE item = '$item'"), 'pendi
 is(value($db, 'SELECT count(*) FROM dunning.reminder AS r JOIN public.account_move_line AS l ON l.id::text = r.item::text WHERE l.no_followup OR l.balance < 0 OR l.reconciled'), '0',
 	'and none of a credit, or of what is held or settled');
 # A compensation is owed once an invoice, whatever its instalments.
-value($db, 'SELECT dunning.claim_penalties()');
+value($db, q(SELECT dunning.claim_penalties('2026-11-28')));
 is(value($db, q(SELECT count(*) FILTER (WHERE n <> 1) FROM (SELECT l.move_id, count(*) AS n FROM dunning.claim AS c JOIN public.account_move_line AS l ON l.id::text = c.item::text
 	WHERE c.kind = 'compensation' GROUP BY 1) AS s)), '0', 'a compensation is claimed once an invoice');
 cmp_ok(value($db, q(SELECT count(*) FROM (SELECT l.move_id FROM dunning.claim AS c JOIN public.account_move_line AS l ON l.id::text = c.item::text

@@ -234,7 +234,7 @@ is(value($db, $past), $figures, 'and reports of the past stay as they were');
 
 # Claims: what is due to invoices, once each, and nothing for what is never dunned.
 value($db, q{SELECT dunning.adopt_erp('tryton', rule => 'france', replace => true)});
-value($db, 'SELECT dunning.claim_penalties()');
+value($db, q(SELECT dunning.claim_penalties('2026-11-21')));
 is(value($db, <<'SQL'), '', 'a compensation is owed once an invoice that was late');
 WITH late AS (
 	SELECT DISTINCT l.move FROM account_move_line AS l JOIN account_move AS m ON m.id = l.move AND m.state = 'posted' JOIN account_account AS a ON a.id = l.account

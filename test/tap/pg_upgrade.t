@@ -81,7 +81,7 @@ value($db, q(SELECT dunning.adopt('public.facture', columns => '{"payments": "re
 value($db, q(SELECT FROM dunning.adopt_erp('books')));
 value($db, q(SELECT dunning.run_reminders(day::date) FROM generate_series(timestamp '2026-02-10', '2026-03-20', interval '3 days') AS day));
 # an item with a problem, and a ledger that is released to be adopted again
-value($db, q(INSERT INTO public.facture (id, client_id, date_facture, montant_ttc) VALUES (999, 1, '2026-01-01', 5); SELECT dunning.run_reminders()));
+value($db, q(INSERT INTO public.facture (id, client_id, date_facture, montant_ttc) VALUES (999, 1, '2026-01-01', 5); SELECT dunning.run_reminders('2026-03-20')));
 value($db, q(CREATE TABLE public.attente (id integer PRIMARY KEY, client integer, echeance date, solde numeric)));
 value($db, q(SELECT dunning.adopt('public.attente', columns => '{"key": "id", "customer": "client", "due_on": "echeance", "open_amount": "solde"}', rule => NULL)));
 value($db, q(SELECT dunning.release('attente', keep => true)));
@@ -211,9 +211,9 @@ value($db, q(INSERT INTO public.reglement SELECT item_key_bigint, date '2026-03-
 	FROM dunning.reminder WHERE ledger = 'facture' AND state = 'pending' ORDER BY reminder LIMIT 1) AS s));
 cmp_ok(value($db, $cancelled), '>', $count, 'the watch trigger cancels what is paid now');
 my $last = value($db, 'SELECT max(reminder) FROM dunning.reminder');
-value($db, q(SET dunning.today = '2026-04-10'; CALL dunning.run()));
+value($db, q(CALL dunning.run('2026-04-10')));
 cmp_ok(value($db, q(SELECT min(reminder) FROM dunning.reminder WHERE raised_on = '2026-04-10')), '>', $last, 'a run raises reminders with the next numbers');
-cmp_ok(value($db, q(SET dunning.today = '2026-04-10'; SELECT count(*) FROM dunning.claim_penalties())), '>', 0, 'claims are booked');
+cmp_ok(value($db, q(SELECT count(*) FROM dunning.claim_penalties('2026-04-10'))), '>', 0, 'claims are booked');
 value($db, q(SELECT dunning.adopt('public.facture', replace => true)));
 value($db, 'DROP EXTENSION pg_dunning CASCADE');
 is(value($db, q(SELECT to_regclass('dunning.reminder') IS NULL)), 't', 'and the extension dropped with all it is made of');

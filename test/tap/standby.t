@@ -55,7 +55,7 @@ for my $what ('SELECT o::text FROM dunning.open_item o ORDER BY 1', 'SELECT w::t
 }
 
 # What leaves it alone
-my $status;
+my ($status, $out, $err);
 ($status, $out, $err) = psql($db, 'CALL dunning.run(dunning.today())', @there);
 is($status, 0, 'the run is no error on a standby');
 like($err, qr/NOTICE:  00000: this server is a standby: the dunning run is for the primary/, 'and says where to go');
