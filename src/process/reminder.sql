@@ -152,15 +152,18 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.reminder_reminder_seq', '');
 -- A compensation is owed once a document: the first of its open items that is
 -- late bears it.  Called for items of a document only, so that a ledger without
 -- documents does not pay for it.
+-- Its body is a text: pg_upgrade restores functions before the operator class
+-- that compares the rows.
 CREATE FUNCTION dunning.document_bears(ledger name, document dunning.item_key, item dunning.item_key, part integer, due_on date,
 		rule dunning.penalty_rule, professional boolean) RETURNS boolean
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off
-	RETURN EXISTS (
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	SELECT EXISTS (
 		SELECT FROM dunning.open_item AS o
 		WHERE o.ledger = document_bears.ledger AND o.document = document_bears.document AND o.open_amount > 0 AND o.dunnable IS NOT FALSE
 			AND (o.due_on, o.item, o.part) < (document_bears.due_on, document_bears.item, document_bears.part)
 			AND coalesce(dunning.late_compensation(o.history, o.due_on, dunning.today(), document_bears.rule, document_bears.professional),
-				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), document_bears.rule, document_bears.professional)) > 0);
+				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), document_bears.rule, document_bears.professional)) > 0)
+$$;
 COMMENT ON FUNCTION dunning.document_bears(name, dunning.item_key, dunning.item_key, integer, date, dunning.penalty_rule, boolean) IS
 	'Whether an open item of a document that fell due before another one bears the compensation of the document on dunning.today()';
 

@@ -173,9 +173,10 @@ SELECT is_empty($$ SELECT DISTINCT e.rule, e.name FROM exception e
 	'no exception is left over');
 
 -- pg_upgrade restores the members one by one, and a member may come before the
--- casts that the text of its definition needs.  So each definition is parsed once
--- more, with and without the casts of the extension, and must come to the same;
--- without, a cast is either an error or silently made by output and input.
+-- casts and operator classes that the text of its definition needs.  So each
+-- definition is parsed once more, with and without those of the extension, and must
+-- come to the same; without, a cast is either an error or silently made by output
+-- and input, and an order or a comparison of rows is an error.
 
 -- the object, the statement that parses its definition, the query for the result
 CREATE TEMP VIEW parsed_member AS
@@ -234,7 +235,13 @@ BEGIN
 		EXECUTE 'ALTER EXTENSION pg_dunning DROP CAST ' || type;
 		EXECUTE 'DROP CAST ' || type;
 	END LOOP;
-	SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(p.object, pg_temp.parsed(p.definition, p.tree))) INTO found FROM parsed_member p;
+	SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(p.object, pg_temp.parsed(p.definition, p.tree))) INTO found
+	FROM parsed_member p WHERE NOT p.object ^@ 'function ';
+	-- functions come before operator classes, the rest after them
+	UPDATE pg_catalog.pg_opclass AS c SET opcdefault = false FROM member AS m WHERE m.classid = 'pg_catalog.pg_opclass'::regclass AND m.objid = c.oid;
+	DELETE FROM pg_catalog.pg_amop AS o USING member AS m WHERE m.classid = 'pg_catalog.pg_opfamily'::regclass AND m.objid = o.amopfamily;
+	SELECT found || pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(p.object, pg_temp.parsed(p.definition, p.tree))) INTO found
+	FROM parsed_member p WHERE p.object ^@ 'function ';
 	RAISE SQLSTATE 'DNOK1';
 EXCEPTION WHEN SQLSTATE 'DNOK1' THEN
 	RETURN QUERY SELECT f->>0, f->>1 FROM pg_catalog.jsonb_array_elements(found) AS f;
@@ -249,10 +256,12 @@ SELECT cmp_ok((SELECT count(*) FROM parsed_member), '>', 150::bigint, 'there are
 SELECT is_empty($$ SELECT object, parsed FROM parsed_member, pg_temp.parsed(definition, tree) WHERE parsed ^@ 'error: ' OR parsed IS NULL $$,
 	'each of them can be parsed');
 SELECT is_empty($$ SELECT * FROM pg_temp.needs_a_cast() $$,
-	'none uses a cast of the extension, which pg_upgrade may not have restored yet');
+	'none uses a cast or an operator class of the extension, which pg_upgrade may not have restored yet');
 -- and a cast is seen wherever it stands
 CREATE FUNCTION dunning.planted_error(dunning.rate_history) RETURNS jsonb LANGUAGE sql IMMUTABLE RETURN $1::jsonb;
 CREATE FUNCTION dunning.planted_body(dunning.item_key) RETURNS text LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT $1::text AS key; END;
+CREATE FUNCTION dunning.planted_rows(dunning.item_key, integer) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN ($1, $2) < ($1, 1);
+CREATE FUNCTION dunning.planted_group(dunning.item_key[]) RETURNS bigint LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT count(DISTINCT k) FROM unnest($1) AS k; END;
 CREATE FUNCTION dunning.planted_default(key dunning.item_key DEFAULT 7) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT NULL';
 CREATE VIEW dunning.planted_view AS SELECT ledger FROM dunning.run_problem WHERE item::text LIKE 'x%';
 CREATE TABLE dunning.planted_column (key dunning.item_key DEFAULT 5);
@@ -278,8 +287,8 @@ BEGIN
 	END LOOP;
 END $$;
 SELECT bag_eq($$ SELECT substring(object FROM 'planted_(\w+)') FROM pg_temp.needs_a_cast() $$,
-	ARRAY['error', 'body', 'default', 'view', 'column', 'generated', 'check', 'index', 'predicate', 'trigger', 'policy'],
-	'a cast in a body, a default, a view, a check, an index, a trigger or a policy is seen');
+	ARRAY['error', 'body', 'rows', 'group', 'default', 'view', 'column', 'generated', 'check', 'index', 'predicate', 'trigger', 'policy'],
+	'a cast in a body, a default, a view, a check, an index, a trigger or a policy is seen, and so are rows compared and grouped');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -19,21 +19,16 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ': ' || SQLERRM;
 END $$;
 
-DROP ROLE IF EXISTS dunning_nobody, dunning_reader, dunning_runner;
+DROP ROLE IF EXISTS dunning_nobody, dunning_reader, dunning_runner, dunning_collector;
 CREATE ROLE dunning_nobody;
+CREATE ROLE dunning_collector;
 CREATE ROLE dunning_reader;
 CREATE ROLE dunning_runner;
 GRANT SELECT ON ALL TABLES IN SCHEMA dunning TO dunning_reader;
--- as docs/operations.md says
-GRANT SELECT, INSERT, UPDATE ON dunning.reminder, dunning.run_log, dunning.run_problem, dunning.claim TO dunning_runner;
-GRANT SELECT ON ALL TABLES IN SCHEMA dunning TO dunning_runner;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA dunning TO dunning_runner;
-GRANT EXECUTE ON ROUTINE dunning.run, dunning.run_reminders, dunning.run_lock, dunning.run_unlock, dunning.run_begin,
-	dunning.run_collect, dunning.run_due, dunning.run_write, dunning.run_again, dunning.run_finish, dunning.note_problem,
-	dunning.can_look_up, dunning.query_cost, dunning.settle, dunning.unseen_reminders, dunning.mark_sent, dunning.cancel TO dunning_runner;
-GRANT EXECUTE ON ROUTINE dunning.claim_penalties, dunning.claim_lock, dunning.claim_ledger, dunning.claim_fees,
-	dunning.claim_book, dunning.claim_apart, dunning.set_claim_state TO dunning_runner;
-
+-- the grants that docs/operations.md says, as they stand there
+\set recipe `awk '/^## /{here = /Privileges$/} /^...$/{sql = 0} here && sql; /^...sql$/{sql = 1}' docs/operations.md | sed 's/TO collector;/TO dunning_collector;/'`
+SELECT ok(:'recipe' ~ 'TO dunning_collector;' AND :'recipe' ~ 'TO dunning_runner;', 'the guide says what to grant');
+:recipe
 CREATE TABLE public.facture (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
 INSERT INTO public.facture VALUES (1, 1, '2026-03-01', 10), (2, 1, '2026-03-01', 20), (3, 2, '2026-03-01', 30);
 SELECT dunning.adopt('public.facture') \g /dev/null
@@ -148,6 +143,124 @@ ALTER TABLE public.facture DISABLE ROW LEVEL SECURITY;
 UPDATE public.facture SET solde = 10;
 
 --
+-- What the guide grants is all that a role needs to run, send and claim, and no
+-- more.  One ledger is whole; in the other an item raises an error, so that its
+-- items are read one by one, and none of its columns is known to be unique.
+--
+INSERT INTO dunning.procedure (name, procedure) VALUES ('ladder', '5 email fee 7.50 EUR; 15 letter');
+INSERT INTO dunning.rule (name, rule) VALUES ('tenth', '10%; compensation 40.00 EUR');
+CREATE TABLE public.bill (id integer PRIMARY KEY, client_id integer, due_on date, open_amount numeric, document integer, currency text);
+INSERT INTO public.bill SELECT k, 1, '2026-03-01', 1000, 7, 'EUR' FROM generate_series(1, 5) AS k;
+CREATE TABLE public.loose (id integer, client_id integer, due_on date, owed numeric, parts numeric, currency text);
+INSERT INTO public.loose VALUES (1, 1, '2026-03-01', 1000, 1, 'EUR'), (2, 1, '2026-03-01', 1000, 1, 'EUR');
+CREATE VIEW public.loose_bill AS SELECT id, client_id, due_on, owed / parts AS open_amount, currency FROM public.loose;
+SELECT dunning.adopt('public.bill', rule => 'tenth', procedure => 'ladder', columns =>
+	'{"key": "id", "customer": "client_id", "due_on": "due_on", "open_amount": "open_amount", "document": "document", "currency": "currency"}') \g /dev/null
+SELECT dunning.adopt('public.loose_bill', rule => 'tenth', procedure => 'ladder', columns =>
+	'{"key": "id", "customer": "client_id", "due_on": "due_on", "open_amount": "open_amount", "currency": "currency"}') \g /dev/null
+UPDATE public.loose SET parts = 0 WHERE id = 2;
+GRANT SELECT ON public.bill, public.loose_bill TO dunning_runner;
+-- What a statement answers, or its error, after which the others go on
+CREATE FUNCTION pg_temp.answer(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+BEGIN
+	EXECUTE statement INTO answer;
+	RETURN answer;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ': ' || SQLERRM;
+END $$;
+-- All that the role does, on two days, and what its statements answer.  What
+-- begins with UPDATE or DELETE is done by the ERP.  Nothing of it is left.
+CREATE FUNCTION pg_temp.two_days(before text DEFAULT 'SELECT 1') RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+	statements CONSTANT text[] := ARRAY[
+		'SELECT dunning.run_reminders(''2026-03-10'')',
+		'SELECT dunning.mark_sent(reminder, ''2026-03-11'') FROM dunning.reminder WHERE ledger = ''bill'' AND item = ''1''',
+		'SELECT dunning.skip(reminder, ''he was called'') FROM dunning.reminder WHERE ledger = ''bill'' AND item = ''3''',
+		'SELECT dunning.cancel(reminder, ''by hand'') FROM dunning.reminder WHERE ledger = ''bill'' AND item = ''4''',
+		'SELECT string_agg(item::text, '' '' ORDER BY item::text) FROM dunning.sendable_reminder WHERE ledger = ''bill''',
+		'UPDATE public.bill SET open_amount = 0 WHERE id = 2',
+		'DELETE FROM public.bill WHERE id = 5',
+		'SELECT dunning.run_reminders(''2026-03-20'')',
+		'SELECT string_agg(concat_ws('' '', item, level, state, reason), '', '' ORDER BY item::text, reminder) FROM dunning.reminder WHERE ledger = ''bill''',
+		'SELECT string_agg(concat_ws('' '', ledger, nullif(item::text, ''''), message), '', '' ORDER BY ledger, item::text)
+			FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)',
+		'SELECT string_agg(item::text, '' '') FROM dunning.unseen_reminders(''bill'')',
+		'UPDATE public.bill SET open_amount = 0 WHERE id = 4',
+		'SELECT dunning.settle(''bill'')',
+		'SELECT string_agg(concat_ws('' '', item, last_level, state), '', '' ORDER BY item::text) FROM dunning.worklist WHERE ledger = ''bill''',
+		'UPDATE dunning.procedure SET procedure = ''4 email fee 7.50 EUR; 15 letter'' WHERE name = ''ladder''',
+		'SELECT dunning.confirm_procedure(''bill'')',
+		'SELECT string_agg(concat_ws('' '', ledger_name, kind, items, amount), '', '') FROM dunning.claim_penalties(''2026-03-20'')',
+		'SELECT string_agg(concat_ws('' '', ledger, nullif(item::text, ''''), message), '', '' ORDER BY ledger, item::text)
+			FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)',
+		'SELECT dunning.set_claim_state(claim, ''claimed'') FROM dunning.claim WHERE kind = ''fee''',
+		'SELECT sum(claimed) FROM dunning.claim_balance',
+		'SELECT sum(open_amount) FROM dunning.open_item WHERE ledger = ''bill''',
+		'SELECT dunning.run_lock()',
+		'SELECT dunning.run_reminders(''2026-03-20'')',
+		'SELECT refused ~ ''role ' || session_user || ''' FROM dunning.run_log ORDER BY run DESC LIMIT 1',
+		'SELECT dunning.run_unlock()',
+		'CALL dunning.run(''2026-03-20'')'];
+	statement text;
+	answers text[] := '{}';
+BEGIN
+	EXECUTE before;
+	FOREACH statement IN ARRAY statements LOOP
+		IF statement ~ '^(UPDATE|DELETE)' THEN
+			RESET ROLE;
+			EXECUTE statement;
+		ELSE
+			SET LOCAL ROLE dunning_runner;
+			answers := array_append(answers, coalesce(pg_temp.answer(statement), '-'));
+		END IF;
+	END LOOP;
+	RAISE EXCEPTION '%', answers USING ERRCODE = 'ZZTRP';
+EXCEPTION WHEN SQLSTATE 'ZZTRP' THEN
+	RETURN SQLERRM::text[];
+END $$;
+SET client_min_messages = error;
+SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
+	-- the first step of five items, and of the one that can be read
+	'6', 'true', 'true', 'true', '2 5',
+	-- the second step of 1, the first of 4 again, the second of the one that can be read
+	'3', '1 1 sent, 1 2 pending, 2 1 cancelled no longer open, 3 1 skipped he was called, 4 1 cancelled by hand, 4 1 pending, 5 1 pending',
+	'bill pending reminders of items that were not found, neither sent nor withdrawn, such as 5, loose_bill 2 division by zero',
+	'5', '1', '1 2 exhausted, 3 1 scheduled', '2',
+	-- 1000 * 10% * 19 / 365 = 5.21, of two items and of one; a document owes its compensation once
+	'bill interest 2 10.42, bill fee 1 7.50, bill compensation 1 40.00, loose_bill interest 1 5.21, loose_bill compensation 1 40.00',
+	'loose_bill 2 division by zero', 'true', '7.50', '2000', 'true', '0', 'true', '-', '2D000: invalid transaction termination'],
+	'who is granted what the guide says runs, sends, skips, cancels, confirms and claims');
+CREATE TEMP TABLE granted AS
+	SELECT p.proname::text AS object, 'EXECUTE' AS privilege, format('REVOKE EXECUTE ON ROUTINE %s FROM dunning_runner', p.oid::regprocedure) AS revoke
+	FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(p.proacl) AS a WHERE p.pronamespace = 'dunning'::regnamespace AND a.grantee = 'dunning_runner'::regrole
+	UNION ALL
+	SELECT c.relname, a.privilege_type, format('REVOKE %s ON %s %s FROM dunning_runner', a.privilege_type, CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass)
+	FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a WHERE c.relnamespace = 'dunning'::regnamespace AND a.grantee = 'dunning_runner'::regrole;
+SELECT cmp_ok((SELECT count(*) FROM granted), '>', 0::bigint, 'it is granted to the role itself');
+SELECT matches(array_to_string(pg_temp.two_days(revoke), ' | '), format('permission denied for \w+ %s\M', object), format('and none of it is more than it needs: %s %s', privilege, object))
+FROM granted ORDER BY object, privilege;
+SET client_min_messages = warning;
+-- the procedure commits, so it is called by itself
+SET ROLE dunning_runner;
+SET client_min_messages = error;
+CALL dunning.run('2026-03-10');
+SET client_min_messages = warning;
+RESET ROLE;
+SELECT results_eq('SELECT ledger, item::text, level, state::text FROM dunning.reminder ORDER BY ledger, item::text',
+	$$ VALUES ('bill'::name, '1', 1, 'pending'), ('bill', '2', 1, 'pending'), ('bill', '3', 1, 'pending'), ('bill', '4', 1, 'pending'), ('bill', '5', 1, 'pending'), ('loose_bill', '1', 1, 'pending') $$,
+	'and its run raises what is due');
+-- what the guide grants to who reads the work list
+GRANT SELECT ON public.bill, public.loose_bill TO dunning_collector;
+UPDATE public.loose SET parts = 1;
+SELECT is(pg_temp.as_role('dunning_collector', 'SELECT count(w) FROM dunning.worklist AS w'), '7', 'who is granted what the guide says reads the work list');
+SELECT is(pg_temp.as_role('dunning_collector', 'SELECT count(email) FROM dunning.reminder'), '42501: permission denied for table reminder', 'and no addresses of reminders');
+SELECT dunning.release(ledger) FROM dunning.ledger \g /dev/null
+DELETE FROM dunning.reminder;
+DELETE FROM dunning.run_problem;
+
+--
 -- A search path that puts traps first
 --
 CREATE SCHEMA trap;
@@ -237,6 +350,6 @@ FROM (VALUES
 CREATE EXTENSION pg_dunning;
 SELECT is(dunning.days_past_due('2026-03-01', '2026-03-20'), 19, 'without all that it is created again');
 
-DROP OWNED BY dunning_nobody, dunning_reader, dunning_runner;
-DROP ROLE dunning_nobody, dunning_reader, dunning_runner;
+DROP OWNED BY dunning_nobody, dunning_reader, dunning_runner, dunning_collector;
+DROP ROLE dunning_nobody, dunning_reader, dunning_runner, dunning_collector;
 SELECT * FROM finish();
