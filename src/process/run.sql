@@ -118,7 +118,8 @@ BEGIN
 		FROM w WHERE w.problem IS NOT NULL AND w.state IS DISTINCT FROM 'unconfirmed' GROUP BY 2, 3
 		UNION ALL
 		SELECT run_due.run, w.ledger, '', 'procedure ' || w.procedure_name,
-			format('the procedure "%s" was changed in steps that items have had: SELECT dunning.confirm_procedure(%L)', w.procedure_name, w.ledger),
+			format('the procedure "%s" was changed in steps that items have had: SELECT dunning.confirm_procedure(%L, ''{...}''), '
+				'with the new level of each old one, 0 for none; without levels each keeps its number', w.procedure_name, w.ledger),
 			count(*)
 		FROM w WHERE w.state = 'unconfirmed' GROUP BY w.ledger, w.procedure_name
 		UNION ALL
@@ -307,9 +308,13 @@ BEGIN
 		n := dunning.run_review_items(run, day, ledger, NULL, again);
 		PERFORM set_config('enable_nestloop', joins, true);
 	EXCEPTION
-		WHEN query_canceled OR admin_shutdown OR crash_shutdown OR insufficient_privilege THEN
+		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
 		WHEN OTHERS THEN
+			-- which the run says when it reads what is due
+			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = dunning.me() THEN
+				RETURN 0;
+			END IF;
 			BEGIN
 				IF NOT dunning.can_look_up(ledger) THEN
 					RAISE;
@@ -365,8 +370,14 @@ BEGIN
 		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
 		WHEN OTHERS THEN
+			-- who may not read one ledger runs the others all the same
 			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = dunning.me() THEN
-				RAISE;
+				IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = run_collect.run AND g.ledger IS NOT NULL) THEN
+					RAISE;
+				END IF;
+				PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
+				PERFORM set_config('dunning.today', coalesce(before, ''), true);
+				RETURN NULL;
 			END IF;
 			due := NULL;
 			BEGIN

@@ -247,7 +247,7 @@ SELECT is(pg_temp.step('1', '2026-04-20'), 'unconfirmed 3 handover Huissier', 'b
 SELECT is((SELECT problem FROM dunning.worklist WHERE item = '1'), 'the procedure "ladder" was changed up to level 2, which the item has had', 'the work list says so');
 SELECT is((SELECT concat_ws(' -> ', last_procedure, procedure) FROM dunning.worklist WHERE item = '1'), :'a' || ' -> ' || :'b', 'and what it was');
 SELECT is(dunning.run_reminders('2026-04-20', 'bill'), 0, 'nothing is raised');
-SELECT is(pg_temp.noted(), ARRAY['|procedure ladder|30|the procedure "ladder" was changed in steps that items have had: SELECT dunning.confirm_procedure(''bill'')'], 'which is noted once');
+SELECT is(pg_temp.noted(), ARRAY['|procedure ladder|30|the procedure "ladder" was changed in steps that items have had: SELECT dunning.confirm_procedure(''bill'', ''{...}''), with the new level of each old one, 0 for none; without levels each keeps its number'], 'which is noted once');
 -- items that have not begun go on
 INSERT INTO public.bill (id, client, issued_on, due_on, amount) VALUES (40, 40, '2026-01-01', '2026-03-01', 1000);
 SELECT is(dunning.run_reminders('2026-04-20', 'bill'), 1, 'a new item begins');
