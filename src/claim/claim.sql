@@ -259,7 +259,8 @@ BEGIN
 			SELECT b.*,
 				CASE WHEN b.problem IS NULL THEN CASE WHEN b.dunnable THEN dunning.late_interest(b.stands, b.due_on, b.upto, b.rule) ELSE 0 END END AS interest,
 				CASE WHEN b.problem IS NULL THEN CASE WHEN b.dunnable
-					THEN dunning.late_compensation(b.basis, b.due_on, claim_book.as_of, b.rule, b.professional) ELSE 0 END END AS compensation
+					-- in the currency of the rule, not of the item
+					THEN dunning.late_compensation(b.basis, b.due_on, claim_book.as_of, b.own_rule, b.professional) ELSE 0 END END AS compensation
 			FROM (
 				SELECT a.*,
 					CASE
@@ -292,7 +293,7 @@ BEGIN
 						FROM (
 							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history, e.item IS NOT NULL AS repeated,
 								i.dunnable IS NOT FALSE AS dunnable, i.document,
-								p.professional, dunning.with_default_decimals(p.rule, y.decimals) AS rule, p.rule_name, p.goes_on, p.grace_days,
+								p.professional, p.rule AS own_rule, dunning.with_default_decimals(p.rule, y.decimals) AS rule, p.rule_name, p.goes_on, p.grace_days,
 								p.compensation_currency,
 								-- the last bookings
 								g.claim AS last_claim, g.booking AS last_booking, g.total AS last_total, g.currency AS last_currency,
@@ -497,7 +498,7 @@ BEGIN
 	EXCEPTION
 		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
-		WHEN OTHERS THEN
+		WHEN OTHERS OR assert_failure THEN
 			IF half = 0 THEN
 				PERFORM dunning.note_problem(run, ledger, items[1], SQLSTATE, SQLERRM);
 				RETURN 0;
@@ -537,7 +538,7 @@ BEGIN
 			END IF;
 			PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
 			RETURN n;
-		WHEN OTHERS THEN
+		WHEN OTHERS OR assert_failure THEN
 			IF SQLSTATE = '23505' AND current_setting('transaction_isolation') <> 'read committed' THEN
 				RAISE EXCEPTION 'another session has booked claims that this transaction does not see'
 					USING ERRCODE = 'serialization_failure', HINT = 'Try it again in a new transaction.';
@@ -551,7 +552,7 @@ BEGIN
 			EXCEPTION
 				WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 					RAISE;
-				WHEN OTHERS THEN
+				WHEN OTHERS OR assert_failure THEN
 					-- items cannot be read by their keys: the ledger is set aside as a whole
 					PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
 			END;
@@ -586,7 +587,7 @@ BEGIN
 		RETURN;
 	END IF;
 	IF day > CURRENT_DATE THEN
-		RAISE EXCEPTION 'claims cannot be booked for %, which is to come', CASE WHEN isfinite(day) THEN to_char(day, 'YYYY-MM-DD') ELSE day::text END
+		RAISE EXCEPTION 'claims cannot be booked for %, a day to come', CASE WHEN isfinite(day) THEN to_char(day, 'YYYY-MM-DD') ELSE day::text END
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', to_char(CURRENT_DATE, 'YYYY-MM-DD')),
 				HINT = 'Interest of a day to come is not owed yet; dunning.late_interest() tells what it will be.';
 	END IF;

@@ -122,7 +122,7 @@ BEGIN
 			END LOOP;
 		EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
-		WHEN OTHERS THEN
+		WHEN OTHERS OR assert_failure THEN
 			IF one <> ALL (told) THEN
 				told := told || one;
 				RAISE WARNING 'the profile of ERP "%" cannot look at schema "%": %', one, home, SQLERRM;
@@ -644,7 +644,7 @@ BEGIN
 			RETURN QUERY SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM dunning.find_problems(one, try_problems.as_of) AS p WHERE p.problem IS NOT NULL;
 		EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
-		WHEN OTHERS THEN
+		WHEN OTHERS OR assert_failure THEN
 			RETURN QUERY SELECT one, NULL::dunning.item_key, NULL::dunning.item_key, 'cannot be read', SQLERRM;
 		END;
 	END LOOP;
@@ -761,14 +761,14 @@ BEGIN
 					format('SELECT count(i.open_amount)::text FROM %s(dunning.today()) AS i', dunning.ledger_function(l.id))) AS r;
 			EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 				RAISE;
-			WHEN OTHERS THEN
+			WHEN OTHERS OR assert_failure THEN
 				problems := problems || SQLERRM;
 				BEGIN
 					PERFORM r FROM dunning.read_texts(reader,
 						format('SELECT count(q.open_amount)::text FROM (%s) AS q', dunning.ledger_query(l, 'dunning.today()'))) AS r;
 				EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 					RAISE;
-				WHEN OTHERS THEN
+				WHEN OTHERS OR assert_failure THEN
 					problems := ARRAY[SQLERRM];
 				END;
 			END;

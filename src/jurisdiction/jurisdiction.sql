@@ -222,8 +222,9 @@ COMMENT ON FUNCTION dunning.penalty_rule(text, date, numeric, text, text) IS
 -- Which rates are missing, before a night's run finds out.
 
 -- A series whose rates have no sample day is one that nobody can use yet.
+-- A block that catches an error is a subtransaction, which no parallel query may begin.
 CREATE FUNCTION dunning.sampled_series(series text, every text, on_day text) RETURNS dunning.rate_history
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN CASE WHEN every IS NULL THEN dunning.series_rates(series) ELSE dunning.sampled(dunning.series_rates(series), every, on_day) END;
 EXCEPTION WHEN invalid_parameter_value THEN
@@ -236,7 +237,7 @@ COMMENT ON FUNCTION dunning.sampled_series(text, text, text) IS
 CREATE FUNCTION dunning.rates_due(day date DEFAULT dunning.today(),
 		OUT series text, OUT half_year text, OUT since date, OUT last_known date, OUT needed_by date,
 		OUT jurisdictions text[], OUT rules text[], OUT ledgers name[]) RETURNS SETOF record
-	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
 	IF NOT isfinite(day) THEN

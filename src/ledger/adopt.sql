@@ -499,10 +499,10 @@ BEGIN
 
 	IF reader <> dunning.me() THEN
 		RETURN QUERY SELECT 'read as', quote_ident(pg_get_userbyid(reader)),
-			'what belongs to others is not run with the rights of ' || quote_ident(current_user);
+			format('a run or a claim of %I reads the ledger as this role, which needs SELECT on what the ledger reads', current_user);
 	END IF;
 	IF problem IS NOT NULL THEN
-		RETURN QUERY SELECT 'hidden', new.relation::text, problem || '; until then nothing of it is raised, cancelled or claimed';
+		RETURN QUERY SELECT 'hidden', new.relation::text, problem || '; as long as rows are hidden, nothing of the ledger is raised, cancelled or claimed';
 	END IF;
 
 	-- what a past day is answered from

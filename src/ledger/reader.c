@@ -93,6 +93,57 @@ plan(Query *query, const char *sql)
 }
 
 /*
+ * A run takes a cancel or a shutdown as the end of all its work, and claims take
+ * the violation of a unique key as one of their own table.  The code of others
+ * can raise errors with these codes, too.  They are given another code, unless
+ * the server itself raised them.  Code that a role runs with its own rights is
+ * not kept from this: it can cancel the session in earnest.
+ */
+static bool
+is_pretended(const ErrorData *error)
+{
+	switch (error->sqlerrcode)
+	{
+		case ERRCODE_QUERY_CANCELED:
+		case ERRCODE_ADMIN_SHUTDOWN:
+		case ERRCODE_CRASH_SHUTDOWN:
+			return error->funcname == NULL || strcmp(error->funcname, "ProcessInterrupts") != 0;
+		default:
+			return error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION;
+	}
+}
+
+/* Throws the error of a PG_CATCH block on. */
+static void
+rethrow(MemoryContext mcxt)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(mcxt);
+	error = CopyErrorData();
+	FlushErrorState();
+	if (is_pretended(error))
+		error->sqlerrcode = ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
+	ReThrowError(error);
+}
+
+static void
+execute(Query *query, const char *sql, DestReceiver *dest)
+{
+	QueryDesc  *desc;
+
+	PushActiveSnapshot(GetActiveSnapshot());
+	desc = CreateQueryDesc(plan(query, sql), sql, GetActiveSnapshot(), InvalidSnapshot,
+						   dest, NULL, NULL, 0);
+	ExecutorStart(desc, 0);
+	dunning_executor_run(desc);
+	ExecutorFinish(desc);
+	ExecutorEnd(desc);
+	FreeQueryDesc(desc);
+	PopActiveSnapshot();
+}
+
+/*
  * read_as(role, query): the rows of a query that is planned and executed as a
  * role.  The declared result says what rows it has.
  */
@@ -103,8 +154,8 @@ dunning_read_as(PG_FUNCTION_ARGS)
 	char	   *sql = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Query	   *query = analyse(sql);
+	MemoryContext mcxt = CurrentMemoryContext;
 	DestReceiver *dest;
-	QueryDesc  *desc;
 	Reader		before;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
@@ -113,15 +164,15 @@ dunning_read_as(PG_FUNCTION_ARGS)
 									result->econtext->ecxt_per_query_memory, false,
 									result->setDesc, "the query does not have the rows that are expected");
 	before = become(role);
-	PushActiveSnapshot(GetActiveSnapshot());
-	desc = CreateQueryDesc(plan(query, sql), sql, GetActiveSnapshot(), InvalidSnapshot,
-						   dest, NULL, NULL, 0);
-	ExecutorStart(desc, 0);
-	dunning_executor_run(desc);
-	ExecutorFinish(desc);
-	ExecutorEnd(desc);
-	FreeQueryDesc(desc);
-	PopActiveSnapshot();
+	PG_TRY();
+	{
+		execute(query, sql, dest);
+	}
+	PG_CATCH();
+	{
+		rethrow(mcxt);
+	}
+	PG_END_TRY();
 	become_again(before);
 	return (Datum) 0;
 }
@@ -132,11 +183,21 @@ dunning_query_cost(PG_FUNCTION_ARGS)
 {
 	char	   *sql = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	Query	   *query = analyse(sql);
+	MemoryContext mcxt = CurrentMemoryContext;
 	Reader		before = become(PG_GETARG_OID(0));
-	double		cost = plan(query, sql)->planTree->total_cost;
+	PlannedStmt *volatile planned = NULL;
 
+	PG_TRY();
+	{
+		planned = plan(query, sql);
+	}
+	PG_CATCH();
+	{
+		rethrow(mcxt);
+	}
+	PG_END_TRY();
 	become_again(before);
-	PG_RETURN_FLOAT8(cost);
+	PG_RETURN_FLOAT8(planned->planTree->total_cost);
 }
 
 /* policies_apply(relation, role): whether row-level security hides rows from the role */

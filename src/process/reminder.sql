@@ -187,8 +187,8 @@ CREATE FUNCTION dunning.worklist_query(items text, bears text) RETURNS text
 		CASE
 			WHEN o.open_amount <= 0 OR r.rule IS NULL OR o.dunnable IS FALSE THEN 0
 			WHEN <bears> THEN 0
-			ELSE coalesce(dunning.late_compensation(o.history, o.due_on, dunning.today(), r.rounded, o.professional IS NOT FALSE),
-				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), r.rounded, o.professional IS NOT FALSE))
+			ELSE coalesce(dunning.late_compensation(o.history, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE),
+				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE))
 		END AS compensation,
 		(dunning.penalty_terms(r.rule)).currency AS compensation_currency,
 		(n.step).level, (n.step).channel, (n.step).label,
@@ -559,7 +559,7 @@ COMMENT ON FUNCTION dunning.ledger_source(name) IS 'What stands in a FROM clause
 -- that are no longer there while their item is.  What is not seen is left: an item
 -- that is not there is not an item that is paid.
 CREATE FUNCTION dunning.settle(ledger name, item dunning.item_key DEFAULT NULL, reason text DEFAULT 'no longer open') RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET dunning.today = '' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	day CONSTANT date := dunning.today();
@@ -608,7 +608,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.settle(name, dunning.item_key, text) IS
-	'Cancels the pending reminders of an item, or of all items of a ledger, that are seen to be settled on dunning.today(), but for those that another transaction has locked; returns their number; nothing if rows of the ledger are hidden';
+	'Cancels the pending reminders of an item, or of all items of a ledger, that are seen to be settled on the current date, but for those that another transaction has locked; returns their number; nothing if rows of the ledger are hidden';
 
 CREATE FUNCTION dunning.unseen_reminders(ledger name) RETURNS SETOF dunning.reminder
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$

@@ -45,9 +45,9 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day of the years 0001 to 9999.';
 	END IF;
 	IF day > CURRENT_DATE THEN
-		RAISE EXCEPTION 'no run is possible on %, which is to come', to_char(day, 'YYYY-MM-DD')
+		RAISE EXCEPTION 'no run is possible on %, a day to come', to_char(day, 'YYYY-MM-DD')
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', to_char(CURRENT_DATE, 'YYYY-MM-DD')),
-				HINT = format('SET dunning.today = ''%s''; SELECT * FROM dunning.worklist shows what will be due.', to_char(day, 'YYYY-MM-DD'));
+				HINT = format('BEGIN; SET LOCAL dunning.today = ''%s''; SELECT * FROM dunning.worklist; COMMIT shows what will be due.', to_char(day, 'YYYY-MM-DD'));
 	END IF;
 	RETURN day;
 END
@@ -280,7 +280,7 @@ BEGIN
 	PERFORM dunning.note_problem(run, ledger, d.item, NULL, d.message) FROM unnest(doubtful, doubts) AS d (item, message);
 	IF unseen > 0 THEN
 		PERFORM dunning.note_problem(run, ledger, '', NULL,
-			format('pending reminders of items that were not found, neither sent nor withdrawn, such as %s', examples), 'unseen', unseen);
+			format('pending reminders of items that were not found are neither sent nor withdrawn, such as %s: SELECT * FROM dunning.unseen_reminders(%L)', examples, ledger), 'unseen', unseen);
 	END IF;
 	RETURN n;
 END
@@ -310,7 +310,7 @@ BEGIN
 	EXCEPTION
 		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
-		WHEN OTHERS THEN
+		WHEN OTHERS OR assert_failure THEN
 			-- which the run says when it reads what is due
 			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = dunning.me() THEN
 				RETURN 0;
@@ -326,14 +326,14 @@ BEGIN
 					EXCEPTION
 						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 							RAISE;
-						WHEN OTHERS THEN
+						WHEN OTHERS OR assert_failure THEN
 							PERFORM dunning.note_problem(run, ledger, key, SQLSTATE, SQLERRM);
 					END;
 				END LOOP;
 			EXCEPTION
 				WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 					RAISE;
-				WHEN OTHERS THEN
+				WHEN OTHERS OR assert_failure THEN
 					PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
 			END;
 	END;
@@ -369,7 +369,7 @@ BEGIN
 	EXCEPTION
 		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
-		WHEN OTHERS THEN
+		WHEN OTHERS OR assert_failure THEN
 			-- who may not read one ledger runs the others all the same
 			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = dunning.me() THEN
 				IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = run_collect.run AND g.ledger IS NOT NULL) THEN
@@ -394,14 +394,14 @@ BEGIN
 					EXCEPTION
 						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 							RAISE;
-						WHEN OTHERS THEN
+						WHEN OTHERS OR assert_failure THEN
 							PERFORM dunning.note_problem(run, ledger, key, SQLSTATE, SQLERRM);
 					END;
 				END LOOP;
 			EXCEPTION
 				WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 					RAISE;
-				WHEN OTHERS THEN
+				WHEN OTHERS OR assert_failure THEN
 					-- items cannot be read one by one: the ledger is set aside as a whole
 					PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
 			END;

@@ -3,7 +3,7 @@
 CREATE FUNCTION dunning.stamp() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'dunning_stamp';
 COMMENT ON FUNCTION dunning.stamp() IS
-	'BEFORE INSERT OR UPDATE trigger: stamp(due column, open amount column, status column [, days past due column]) writes the item''s status on dunning.today() into columns of the table';
+	'BEFORE INSERT OR UPDATE trigger: stamp(due column, open amount column, status column [, days past due column]) writes the item''s status on the current date into columns of the table';
 
 -- What dunning.watch believes, and nothing else: it runs for whoever changes a
 -- row, so neither a trigger's arguments nor names may say which column to read.

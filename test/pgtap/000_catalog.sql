@@ -23,6 +23,8 @@ INSERT INTO exception VALUES
 	('immutable', 'run_unlock', 'lets a lock of the session go'),
 	('immutable', 'claim_lock', 'takes a lock of the transaction'),
 	('parallel', 'run_holder', 'reads the view of the sessions, which is restricted'),
+	('parallel', 'sampled_series', 'catches an error in a subtransaction, which no parallel query may begin'),
+	('parallel', 'rates_due', 'calls sampled_series'),
 	('jit', 'can_look_up', 'asks for a plan and executes none'),
 	('jit', 'run_day', 'names the work list in a hint'),
 	('jit', 'aged_items', 'is put in place of its call by the planner, so that a condition reaches an index'),
@@ -110,6 +112,8 @@ SELECT is_empty($$ SELECT object FROM member_function WHERE pronamespace <> 'dun
 SELECT is_empty($$ SELECT object, proparallel FROM member_function
 	WHERE prokind <> 'p' AND proparallel <> 's' AND provolatile <> 'v' AND NOT pg_temp.excepted('parallel', proname) $$,
 	'every function is parallel safe, unless it writes');
+SELECT is_empty($$ SELECT object FROM member_function WHERE proparallel <> 'u' AND prosrc ~ '\mEXCEPTION\s+WHEN' $$,
+	'none that catches an error is parallel safe: that is a subtransaction');
 SELECT is_empty($$ SELECT object FROM member_function WHERE provolatile = 'v' AND proparallel <> 'u' $$,
 	'no function that writes is parallel safe');
 SELECT is_empty($$ SELECT object, provolatile FROM member_function

@@ -71,9 +71,9 @@ TRUNCATE dunning.reminder;
 SET dunning.today = '2062-12-01';
 SELECT is(regexp_replace(pg_temp.try(format(statement, CURRENT_DATE + 1)), '\d{4}-\d\d-\d\d', 'DAY', 'g'), answer, statement)
 FROM (VALUES
-	('SELECT dunning.run_reminders(%L)', '22023: no run is possible on DAY, which is to come | SET dunning.today = ''DAY''; SELECT * FROM dunning.worklist shows what will be due.'),
-	('CALL dunning.run(%L)', '22023: no run is possible on DAY, which is to come | SET dunning.today = ''DAY''; SELECT * FROM dunning.worklist shows what will be due.'),
-	('SELECT dunning.claim_penalties(%L)', '22023: claims cannot be booked for DAY, which is to come | Interest of a day to come is not owed yet; dunning.late_interest() tells what it will be.')) AS v (statement, answer);
+	('SELECT dunning.run_reminders(%L)', '22023: no run is possible on DAY, a day to come | SET dunning.today = ''DAY''; SELECT * FROM dunning.worklist shows what will be due.'),
+	('CALL dunning.run(%L)', '22023: no run is possible on DAY, a day to come | SET dunning.today = ''DAY''; SELECT * FROM dunning.worklist shows what will be due.'),
+	('SELECT dunning.claim_penalties(%L)', '22023: claims cannot be booked for DAY, a day to come | Interest of a day to come is not owed yet; dunning.late_interest() tells what it will be.')) AS v (statement, answer);
 RESET dunning.today;
 SELECT is(dunning.run_reminders('2026-03-06', 'bill'), 20, 'an error lets the lock go');
 SELECT matches(pg_temp.try(format('SELECT dunning.mark_sent(%s, CURRENT_DATE + 1)', pg_temp.pending('1'))), '^22023: reminder \d+ cannot have been sent on ', 'nothing was sent tomorrow');
@@ -146,7 +146,7 @@ SELECT results_eq('SELECT k, pg_temp.life(k::text) FROM generate_series(1, 14) A
 	(14, '1 pending 1000') $$, 'and withdraws the others, each for its reason; of what is not there or has no amount nothing is known');
 SELECT is((SELECT concat_ws(' ', raised, cancelled) FROM dunning.run_log ORDER BY run DESC LIMIT 1), '4 10', 'as the log says');
 SELECT is(pg_temp.noted(), ARRAY['12||1|the open amount is missing', '7||1|the due date is missing', '8||1|dunning procedure "no such" does not exist',
-	'|unseen|1|pending reminders of items that were not found, neither sent nor withdrawn, such as 11'], 'and what is wrong');
+	'|unseen|1|pending reminders of items that were not found are neither sent nor withdrawn, such as 11: SELECT * FROM dunning.unseen_reminders(''bill'')'], 'and what is wrong');
 SELECT is((SELECT concat_ws(' ', email, due_on, days_past_due) FROM dunning.reminder WHERE reminder = pg_temp.pending('10')), '10@example.org 2026-02-20 15', 'with the facts of the day');
 UPDATE public.bill SET held = false, disputed = false, own_procedure = NULL;
 SELECT is(dunning.run_reminders('2026-03-08', 'bill'), 3, 'a hold that is over');

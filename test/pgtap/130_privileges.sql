@@ -230,7 +230,7 @@ SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
 	-- the second step of 1, the first of 4 again, the second of the one that can be read
 	'3', '1 1 sent, 1 2 pending, 2 1 cancelled no longer open, 3 1 skipped he was called, '
 		'4 1 cancelled by hand, 4 1 pending, 5 1 pending',
-	'bill pending reminders of items that were not found, neither sent nor withdrawn, such as 5, loose_bill 2 division by zero',
+	'bill pending reminders of items that were not found are neither sent nor withdrawn, such as 5: SELECT * FROM dunning.unseen_reminders(''bill''), loose_bill 2 division by zero',
 	'5', '1', '1 2 exhausted, 3 1 scheduled', '2',
 	-- 1000 * 10% * 19 / 365 = 5.21, of two items and of one; a document owes its compensation once
 	'bill interest 2 10.42, bill fee 1 7.50, bill compensation 1 40.00, '

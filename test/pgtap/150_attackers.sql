@@ -299,6 +299,125 @@ RESET ROLE;
 SELECT results_eq('SELECT DISTINCT who FROM shop.seen', $$ VALUES ('dunning_runner'::name) $$, 'is run with its rights');
 SELECT dunning.release('view') \g /dev/null
 
+--
+-- An owner whose code raises any error stops his own ledger only
+--
+SET ROLE dunning_attacker;
+CREATE TABLE shop.mode (sqlstate text);
+INSERT INTO shop.mode VALUES ('');
+GRANT SELECT ON shop.mode TO dunning_runner;
+CREATE FUNCTION shop.breaks() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	state CONSTANT text := (SELECT m.sqlstate FROM shop.mode AS m);
+BEGIN
+	IF state = 'P0004' THEN
+		ASSERT false, 'broken';
+	ELSIF state = 'sleep' THEN
+		PERFORM pg_sleep(5);
+	ELSIF state <> '' THEN
+		RAISE 'broken' USING ERRCODE = state;
+	END IF;
+	RETURN true;
+END $$;
+-- as the planner evaluates it
+CREATE FUNCTION shop.breaks_plan() RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN shop.breaks(); END';
+CREATE TABLE shop.two (id integer PRIMARY KEY, customer integer, due_on date, open_amount numeric, currency text DEFAULT 'EUR');
+INSERT INTO shop.two VALUES (1, 1, '2026-03-01', 100), (2, 1, '2026-03-01', 100);
+CREATE VIEW shop.broken AS SELECT * FROM shop.two WHERE shop.breaks();
+CREATE VIEW shop.broken_item AS SELECT id, customer, due_on, CASE WHEN id <> 1 OR shop.breaks() THEN open_amount END AS open_amount, currency FROM shop.two;
+GRANT SELECT ON shop.broken, shop.broken_item TO dunning_runner;
+RESET ROLE;
+CREATE TABLE public.sound (id integer PRIMARY KEY, customer integer, due_on date, open_amount numeric, currency text DEFAULT 'EUR');
+INSERT INTO public.sound VALUES (1, 1, '2026-03-01', 100);
+GRANT SELECT ON public.sound TO dunning_runner;
+SELECT dunning.adopt('shop.broken', columns => '{"key": "id"}') \g /dev/null
+SELECT dunning.adopt('shop.broken_item', columns => '{"key": "id"}') \g /dev/null
+SELECT dunning.adopt('public.sound') \g /dev/null
+SELECT is(dunning.run_reminders('2026-03-20'), 5, 'three ledgers are run');
+CREATE FUNCTION pg_temp.try_any(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN 'ok';
+EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
+	RETURN SQLSTATE || ': ' || SQLERRM;
+END $$;
+CREATE FUNCTION pg_temp.set_mode(state text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE shop.mode SET sqlstate = state;
+	-- something to do for the sound ledger
+	INSERT INTO public.sound SELECT max(s.id) + 1, 1, '2026-03-01', 100 FROM public.sound AS s;
+END $$;
+CREATE VIEW pg_temp.last_problem AS SELECT p.ledger::text, p.item::text, p.sqlstate, p.message
+	FROM dunning.run_problem AS p WHERE p.run = (SELECT max(g.run) FROM dunning.run_log AS g);
+GRANT SELECT ON pg_temp.last_problem TO dunning_runner;
+-- the codes of a cancel, a shutdown and a unique key are told as 38000
+CREATE FUNCTION pg_temp.stops(state text, told text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	aside CONSTANT text := format($q$ VALUES ('broken', '', %1$L, 'broken'), ('broken_item', '1', %1$L, 'broken') $q$, told);
+	newest text;
+BEGIN
+	PERFORM pg_temp.set_mode(state);
+	newest := (SELECT max(s.id)::text FROM public.sound AS s);
+	RETURN NEXT is(pg_temp.try_any('SELECT dunning.run_reminders(''2026-03-20'')'), 'ok', state || ': the run goes on');
+	RETURN NEXT set_eq('SELECT * FROM pg_temp.last_problem', aside, state || ': it sets the owner''s ledger, or his item, aside');
+	RETURN NEXT ok(EXISTS (SELECT FROM dunning.reminder AS r WHERE r.ledger = 'sound' AND r.item = newest::dunning.item_key AND r.state = 'pending'), state || ': the other ledger is run');
+	RETURN NEXT is((SELECT count(*) FROM dunning.reminder AS r WHERE r.ledger ~ '^broken' AND r.state = 'pending'), 4::bigint, state || ': what is pending waits');
+	RETURN NEXT is(pg_temp.try_any('SELECT dunning.claim_penalties(''2026-03-20'')'), 'ok', state || ': claims go on');
+	RETURN NEXT set_eq('SELECT * FROM pg_temp.last_problem', aside, state || ': they set it aside');
+	RETURN NEXT ok(EXISTS (SELECT FROM dunning.claim AS c WHERE c.ledger = 'sound' AND c.item = newest::dunning.item_key), state || ': the other ledger is claimed');
+	RETURN NEXT set_eq('SELECT c.ledger::text, c.ok, c.problem FROM dunning.check_ledgers() AS c',
+		$q$ VALUES ('broken', false, 'broken'), ('broken_item', false, 'broken'), ('sound', true, NULL) $q$, state || ': the check says why');
+	RETURN NEXT set_eq('SELECT p.ledger::text, p.detail FROM dunning.ledger_problems() AS p WHERE p.problem = ''cannot be read''',
+		$q$ VALUES ('broken', 'broken'), ('broken_item', 'broken') $q$, state || ': and so do the problems of the books');
+EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
+	RETURN NEXT fail(format('%s: %s %s', state, SQLSTATE, SQLERRM));
+END $$;
+SELECT pg_temp.stops(state, told) FROM (VALUES ('P0001', 'P0001'), ('P0004', 'P0004'), ('57014', '38000'), ('57P01', '38000'), ('57P02', '38000'),
+	('40001', '40001'), ('40P01', '40P01'), ('23505', '38000')) AS t (state, told);
+-- the run that commits
+SELECT pg_temp.set_mode('57014') \g /dev/null
+CALL dunning.run('2026-03-20');
+SELECT ok(EXISTS (SELECT FROM dunning.reminder AS r WHERE r.ledger = 'sound' AND r.item = (SELECT max(s.id)::text FROM public.sound AS s)::dunning.item_key),
+	'the run that commits goes on');
+-- claims of a transaction that does not see what other sessions do
+SELECT pg_temp.set_mode('23505') \g /dev/null
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT is(pg_temp.try_any('SELECT dunning.claim_penalties(''2026-03-20'')'), 'ok', 'a unique key of the owner is not one of the claims');
+COMMIT;
+SELECT ok(EXISTS (SELECT FROM dunning.claim AS c WHERE c.ledger = 'sound' AND c.item = (SELECT max(s.id)::text FROM public.sound AS s)::dunning.item_key), 'which are booked');
+-- what is read as the owner, and what is planned
+SELECT pg_temp.set_mode('57014') \g /dev/null
+SELECT is(pg_temp.try_any(format('SELECT dunning.%s(''dunning_attacker''::regrole, ''SELECT shop.breaks_plan()'')', f)), '38000: broken', 'the owner''s error is told as his: ' || f)
+FROM unnest(ARRAY['read_texts', 'query_cost']) AS t (f);
+-- a role that reads with its own rights
+SELECT pg_temp.set_mode('P0004') \g /dev/null
+SET ROLE dunning_runner;
+SELECT is(pg_temp.try_any('SELECT dunning.run_reminders(''2026-03-20'')'), 'ok', 'the run of a role of its own goes on');
+SELECT set_eq('SELECT ledger, item, sqlstate FROM pg_temp.last_problem', $$ VALUES ('broken', '', 'P0004'), ('broken_item', '1', 'P0004') $$, 'and sets the ledger aside');
+RESET ROLE;
+-- the server's own cancel, wherever it meets the owner's code
+SELECT pg_temp.set_mode('sleep') \g /dev/null
+\set ON_ERROR_STOP off
+\set VERBOSITY sqlstate
+SET statement_timeout = '500ms';
+CALL dunning.run('2026-03-20');
+\set state_run :LAST_ERROR_SQLSTATE
+SELECT dunning.claim_penalties('2026-03-20');
+\set state_claims :LAST_ERROR_SQLSTATE
+SELECT dunning.check_ledgers();
+\set state_check :LAST_ERROR_SQLSTATE
+SELECT dunning.ledger_problems();
+\set state_problems :LAST_ERROR_SQLSTATE
+RESET statement_timeout;
+\set VERBOSITY default
+\set ON_ERROR_STOP on
+SELECT is(state, '57014', 'a timeout ends ' || what)
+FROM (VALUES (:'state_run', 'the run'), (:'state_claims', 'the claims'), (:'state_check', 'the check'), (:'state_problems', 'the problems of the books')) AS t (state, what);
+SELECT pg_temp.set_mode('') \g /dev/null
+SELECT is(pg_temp.try_any('SELECT dunning.run_reminders(''2026-03-20'')'), 'ok', 'and the next run is as any other');
+SELECT is_empty('SELECT * FROM pg_temp.last_problem', 'without a word');
+SELECT dunning.release(l.ledger) FROM dunning.ledger AS l \g /dev/null
+
 -- two owners, of whom neither may run what is the other's
 CREATE ROLE dunning_second;
 CREATE TABLE public.second (invoice_id integer, amount numeric);
@@ -377,7 +496,7 @@ SELECT set_eq('SELECT ledger::text, ok, problem FROM dunning.check_ledgers()',
 SELECT set_eq('SELECT ledger::text, detail FROM dunning.ledger_problems() WHERE problem = ''not seen whole''',
 	'SELECT h.ledger, format(''row-level security on %s hides rows from role "%s", as which it is read'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and the problems of the books');
 SELECT set_eq('SELECT h.ledger, a.source, a.why FROM hidden AS h CROSS JOIN LATERAL dunning.adopt(''public.'' || h.ledger, replace => true) AS a WHERE a.field = ''hidden''',
-	'SELECT h.ledger, ''public.'' || h.ledger, format(''row-level security on %s hides rows from role "%s", as which it is read; until then nothing of it is raised, cancelled or claimed'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and so does an adoption');
+	'SELECT h.ledger, ''public.'' || h.ledger, format(''row-level security on %s hides rows from role "%s", as which it is read; as long as rows are hidden, nothing of the ledger is raised, cancelled or claimed'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and so does an adoption');
 SELECT is(dunning.settle(ledger), 0, 'nothing to settle: ' || ledger) FROM hidden;
 SELECT is(dunning.settle(ledger, '1'), 0, 'not by its key either: ' || ledger) FROM hidden;
 SELECT count(*) AS runner_before FROM dunning.reminder WHERE state <> 'cancelled' \gset

@@ -263,7 +263,7 @@ SELECT pg_temp.adopt_invoice('plain') \g /dev/null
 SELECT is(pg_temp.try('SELECT dunning.claim_penalties(''2025-04-19'')'),
 	'22023: claims of the ledger "invoice" were booked for 2025-04-20 already | Claims are booked for the same day again or for a later one; dunning.claim has those of before, by from_day and to_day.', 'a day before that of earlier claims');
 SELECT is(pg_temp.try('SELECT dunning.claim_penalties(CURRENT_DATE + 1)'),
-	'22023: claims cannot be booked for ' || to_char(CURRENT_DATE + 1, 'YYYY-MM-DD') || ', which is to come | Interest of a day to come is not owed yet; dunning.late_interest() tells what it will be.', 'a day to come');
+	'22023: claims cannot be booked for ' || to_char(CURRENT_DATE + 1, 'YYYY-MM-DD') || ', a day to come | Interest of a day to come is not owed yet; dunning.late_interest() tells what it will be.', 'a day to come');
 SELECT matches(pg_temp.try('SELECT dunning.claim_penalties(''infinity'')'), '^22023: claims cannot be booked for infinity', 'no day');
 SELECT matches(pg_temp.try('SELECT dunning.claim_penalties(''-infinity'')'), '^22023: ', 'nor the other');
 SELECT matches(pg_temp.try('SELECT dunning.claim_penalties(ledger => ''nowhere'')'), '^42704: ', 'no such ledger');

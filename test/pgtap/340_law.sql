@@ -83,7 +83,7 @@ ROLLBACK TO rates;
 -- An earlier law
 --
 SELECT is(pg_temp.try($$SELECT dunning.late_interest(1000, '2013-01-01', '2013-06-01', dunning.penalty_rule(jurisdiction => 'DE'))$$),
-	'22023: no rate of series "de_basiszinssatz" for 2013-01-02: the rule begins on 2014-07-29 | A contract of before has an earlier law: give its day as on_day to dunning.penalty_rule(jurisdiction => ..., on_day => ...). Where the series itself begins later, insert its earlier rates into dunning.reference_rate.',
+	'22023: no rate of series "de_basiszinssatz" for 2013-01-02: the rule begins on 2014-07-29 | A contract made before that day has an earlier law: give its day as on_day to dunning.penalty_rule(jurisdiction => ..., on_day => ...). Where the series itself begins later, insert its earlier rates into dunning.reference_rate.',
 	'a rule says when it begins, and how to get the one before');
 -- base rate -0.13 in 2013-S1: 7.87 for 151 days
 SELECT is(dunning.late_interest(1000, '2013-01-01', '2013-06-01', dunning.penalty_rule('DE', on_day => '2012-11-30')), 32.56, 'which is there');
@@ -234,9 +234,10 @@ INSERT INTO public.sale VALUES (1, 'a', '2026-05-31', 100000, 'JPY'), (2, 'a', '
 INSERT INTO dunning.rule (name, rule) VALUES ('any', '14.5%; compensation 0.0555% EUR'), ('cents', '14.5%; decimals 2; compensation 0.0555% EUR'), ('least', '14.5%; least 1191.9');
 SELECT dunning.adopt('public.sale', columns => '{"open_amount": "amount", "currency": "currency"}', rule => 'any') \g /dev/null
 SET LOCAL dunning.today = '2026-06-30';
--- 100,000 for 30 days 1191.7808, 1,000 11.917808; 0.0555 % of them 55.5 and 0.555
+-- 100,000 for 30 days 1191.7808, 1,000 11.917808; 0.0555 % of them 55.5 and 0.555,
+-- which are euros whatever the currency of the item
 CREATE TEMP TABLE shown (item text, interest text, compensation text);
-INSERT INTO shown VALUES ('1', '1192', '56'), ('2', '11.918', '0.555'), ('3', '11.92', '0.56'), ('4', '11.92', '0.56'), ('5', '11.92', '0.56'), ('6', '11.92', '0.56');
+INSERT INTO shown VALUES ('1', '1192', '55.50'), ('2', '11.918', '0.56'), ('3', '11.92', '0.56'), ('4', '11.92', '0.56'), ('5', '11.92', '0.56'), ('6', '11.92', '0.56');
 SELECT results_eq('SELECT item::text COLLATE "C", late_interest::text, compensation::text FROM dunning.worklist ORDER BY 1', 'SELECT item COLLATE "C", interest, compensation FROM shown ORDER BY 1', 'the work list has the decimals of the currency');
 SELECT dunning.run_reminders(dunning.today()) \g /dev/null
 SELECT results_eq('SELECT item::text COLLATE "C", late_interest::text, compensation::text FROM dunning.reminder ORDER BY 1', 'SELECT item COLLATE "C", interest, compensation FROM shown ORDER BY 1', 'the reminders have them');
