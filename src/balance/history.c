@@ -24,6 +24,7 @@ PG_FUNCTION_INFO_V1(dunning_movements);
 PG_FUNCTION_INFO_V1(dunning_open_amount);
 PG_FUNCTION_INFO_V1(dunning_standing);
 PG_FUNCTION_INFO_V1(dunning_settled_on);
+PG_FUNCTION_INFO_V1(dunning_overpaid);
 PG_FUNCTION_INFO_V1(dunning_days_to_pay);
 PG_FUNCTION_INFO_V1(dunning_largest_balance);
 
@@ -431,6 +432,16 @@ dunning_settled_on(PG_FUNCTION_ARGS)
 	if (!dn_history_settled(&h, &day))
 		PG_RETURN_NULL();
 	PG_RETURN_DATEADT(day);
+}
+
+/* overpaid(history, due_on): whether a surplus may have paid what is no principal */
+Datum
+dunning_overpaid(PG_FUNCTION_ARGS)
+{
+	DnHistory	h;
+
+	dunning_read_history(PG_GETARG_DATUM(0), &h);
+	PG_RETURN_BOOL(dn_history_overpaid(&h, PG_GETARG_DATEADT(1)));
 }
 
 /* days_to_pay(history): from the first movement to settled_on; NULL while open */

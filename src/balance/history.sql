@@ -187,6 +187,11 @@ CREATE FUNCTION dunning.settled_on(history dunning.balance_history) RETURNS date
 COMMENT ON FUNCTION dunning.settled_on(dunning.balance_history) IS
 	'The day since which the balance is zero or below at the end of every day; null while it is above, and without movements';
 
+CREATE FUNCTION dunning.overpaid(history dunning.balance_history, due_on date) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_overpaid';
+COMMENT ON FUNCTION dunning.overpaid(dunning.balance_history, date) IS
+	'Whether an increase after the due date met a balance below zero: the surplus may have paid interest and costs, so that more of the principal is open than the balance says';
+
 CREATE FUNCTION dunning.days_to_pay(history dunning.balance_history) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_days_to_pay';
 COMMENT ON FUNCTION dunning.days_to_pay(dunning.balance_history) IS

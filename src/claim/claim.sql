@@ -278,8 +278,9 @@ BEGIN
 				FROM (
 					SELECT k.*, s.stands,
 						-- a debt that is paid needs no rates from then on, unless payments
-						-- extinguish other things first or interest bears interest
-						CASE WHEN k.goes_on THEN claim_book.as_of
+						-- extinguish other things first, interest bears interest, or a
+						-- surplus may have paid what is no principal
+						CASE WHEN k.goes_on OR k.open_amount <= 0 AND dunning.overpaid(s.stands, k.due_on) THEN claim_book.as_of
 							WHEN k.open_amount = 0 THEN least(claim_book.as_of, coalesce(dunning.settled_on(s.stands), k.due_on))
 							ELSE least(claim_book.as_of, dunning.settled_on(s.stands)) END AS upto
 					FROM (

@@ -494,6 +494,28 @@ dn_history_settled(const DnHistory *h, int32_t *day)
 	return settled;
 }
 
+/*
+ * Whether more than the principal was paid before it grew again after the due
+ * date.  The surplus may have paid interest and costs, so that more of the
+ * principal is open than the balance says.
+ */
+bool
+dn_history_overpaid(const DnHistory *h, int32_t due_on)
+{
+	DnWide		balance = 0;
+	int32_t		i;
+
+	for (i = 0; i < h->n; i++)
+	{
+		DnWide		units = dn_history_units(h, i);
+
+		if (units > 0 && balance < 0 && h->day[i] > due_on)
+			return true;
+		balance += units;
+	}
+	return false;
+}
+
 /* The largest balance at the end of a day with a movement; false if there is none. */
 bool
 dn_history_largest(const DnHistory *h, DnWide *units)

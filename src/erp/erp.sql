@@ -447,8 +447,9 @@ BEGIN
 	mapping := dunning.erp_mapping(new.view_schema);
 	IF jsonb_typeof(mapping -> 'payments') = 'object' AND dunning.erp_function(new.erp, 'indexes') IS NOT NULL THEN
 		EXECUTE format('SELECT count(*) FROM %s($1, $2)', dunning.erp_function(new.erp, 'indexes')) INTO n USING new.schema, new.version;
-		reader := coalesce(dunning.reader_of(ARRAY[to_regclass(format('%I.item', new.view_schema)),
-			to_regclass(format('%I.payment', new.view_schema))]::oid[]), dunning.me());
+		-- if there is none, the adoption says why
+		reader := dunning.reader_of(ARRAY[to_regclass(format('%I.item', new.view_schema)),
+			to_regclass(format('%I.payment', new.view_schema))]::oid[]);
 		IF n > 0 AND few * dunning.query_cost(reader,
 				format('SELECT FROM %1$I.payment AS p WHERE p.item = (SELECT i.key FROM %1$I.item AS i LIMIT 1)', new.view_schema))
 			> dunning.query_cost(reader, format('SELECT FROM %I.payment', new.view_schema))

@@ -169,15 +169,26 @@ COMMENT ON FUNCTION dunning.erp_odoo_views(name, text) IS 'The views over an Odo
 -- day, or from the reminder before.  The end of a month is not known here: 30 days
 -- more are never before it.
 CREATE FUNCTION dunning.erp_odoo_procedures(schema name, version text) RETURNS TABLE (name text, procedure text, why text)
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+	reader oid;
 BEGIN
 	IF NOT dunning.erp_odoo_has_policies(erp_odoo_procedures.schema) THEN
 		RETURN;
 	END IF;
-	RETURN QUERY EXECUTE format($q$
-SELECT s.policy, string_agg(concat_ws(' ', s.days, s.channel, s.label, 'wait ' || s.wait), '; ' ORDER BY s.level),
-	'the policy of Odoo' || CASE WHEN bool_or(s.month) THEN '; the end of a month is taken for 30 days more' ELSE '' END
+	-- what stands behind these tables is code of their owners
+	reader := dunning.reader_of(ARRAY(SELECT to_regclass(format('%I.%I', erp_odoo_procedures.schema, t))::oid
+		FROM unnest(ARRAY['credit_control_policy', 'credit_control_policy_level']) AS t));
+	IF reader IS NULL THEN
+		RAISE EXCEPTION 'the policies in schema "%" cannot be read', erp_odoo_procedures.schema
+			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Tables of several roles stand behind them.',
+				HINT = 'Give credit_control_policy and credit_control_policy_level one owner.';
+	END IF;
+	RETURN QUERY SELECT j.one ->> 0, j.one ->> 1, j.one ->> 2
+	FROM dunning.read_texts(reader, format($q$
+SELECT jsonb_build_array(s.policy, string_agg(concat_ws(' ', s.days, s.channel, s.label, 'wait ' || s.wait), '; ' ORDER BY s.level),
+	'the policy of Odoo' || CASE WHEN bool_or(s.month) THEN '; the end of a month is taken for 30 days more' ELSE '' END)::text
 FROM (
 	SELECT %2$s AS policy, l.level, coalesce(l.channel, 'letter') AS channel,
 		'"' || replace(CASE WHEN octet_length(%3$s) > 100 THEN left(%3$s, 30) ELSE nullif(%3$s, '') END, '"', '""') || '"' AS label,
@@ -190,7 +201,8 @@ FROM (
 	WHERE z.do_nothing IS NOT TRUE AND z.id = (SELECT min(o.id) FROM %1$I.credit_control_policy AS o
 		WHERE o.name = z.name AND o.do_nothing IS NOT TRUE)) AS s
 GROUP BY s.policy$q$, erp_odoo_procedures.schema, dunning.erp_odoo_name(erp_odoo_procedures.schema, 'credit_control_policy', 'z'),
-		dunning.erp_odoo_name(erp_odoo_procedures.schema, 'credit_control_policy_level', 'l'));
+		dunning.erp_odoo_name(erp_odoo_procedures.schema, 'credit_control_policy_level', 'l'))) AS t (text)
+	CROSS JOIN LATERAL (SELECT t.text::jsonb AS one) AS j;
 END
 $$;
 COMMENT ON FUNCTION dunning.erp_odoo_procedures(name, text) IS 'The policies of the module account_credit_control of OCA as dunning procedures; none without it';

@@ -73,6 +73,10 @@ BEGIN
 			USING ERRCODE = 'undefined_table',
 				HINT = format('A name without a schema is looked up in "%s", where the items are.', schema);
 	END IF;
+	IF (SELECT c.relpersistence = 't' FROM pg_class AS c WHERE c.oid = found_table) THEN
+		RAISE EXCEPTION '% is temporary', found_table
+			USING ERRCODE = 'wrong_object_type', HINT = 'Only what outlives the session can be followed.';
+	END IF;
 	RETURN found_table;
 END
 $$;

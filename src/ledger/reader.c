@@ -46,16 +46,14 @@ become(Oid role)
 	Reader		before;
 
 	GetUserIdAndSecContext(&before.user, &before.context);
-	if (role != before.user)
-	{
-		if (!dunning_can_set_role(before.user, role))
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("role \"%s\" may not read as role \"%s\"",
-							GetUserNameFromId(before.user, false), GetUserNameFromId(role, false))));
-		SetUserIdAndSecContext(role, before.context |
-							   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
-	}
+	if (role != before.user && !dunning_can_set_role(before.user, role))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("role \"%s\" may not read as role \"%s\"",
+						GetUserNameFromId(before.user, false), GetUserNameFromId(role, false))));
+	/* restricted also if it is the same role, which could be left by RESET ROLE */
+	SetUserIdAndSecContext(role, before.context |
+						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	/* what the code of others sets is undone with it */
 	before.guc_level = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,

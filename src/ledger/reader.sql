@@ -70,19 +70,33 @@ CREATE FUNCTION dunning.relations_behind(ledger name) RETURNS SETOF regclass
 	END;
 COMMENT ON FUNCTION dunning.relations_behind(name) IS 'The tables and views that a ledger reads, those behind its views and partitions included';
 
+-- Whose code may run when relations are read: that of the owners of what is behind
+-- them and of the types of their columns, but for superusers and the current user.
+CREATE FUNCTION dunning.strangers(relations oid[]) RETURNS SETOF oid
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		WITH behind AS MATERIALIZED (SELECT u.relation FROM dunning.relations_under(strangers.relations) AS u (relation)),
+		owners AS (
+			SELECT c.relowner AS role FROM behind AS b JOIN pg_class AS c ON c.oid = b.relation
+			UNION
+			SELECT o.typowner
+			FROM behind AS b
+			JOIN pg_attribute AS a ON a.attrelid = b.relation AND a.attnum > 0 AND NOT a.attisdropped
+			JOIN pg_type AS t ON t.oid = a.atttypid
+			JOIN pg_type AS o ON o.oid IN (t.oid, t.typbasetype, t.typelem))
+		SELECT w.role FROM owners AS w JOIN pg_roles AS r ON r.oid = w.role WHERE NOT r.rolsuper AND w.role <> dunning.me();
+	END;
+COMMENT ON FUNCTION dunning.strangers(oid[]) IS
+	'The roles, neither superusers nor the current user, that own something behind relations or the type of a column there';
+
 -- The owner of the relation of the items; if he is trusted, the one owner who
 -- is not.  Two of them cannot both be kept from running code as the other.
 CREATE FUNCTION dunning.reader_of(relations oid[]) RETURNS oid
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (
-		WITH others AS (
-			SELECT DISTINCT c.relowner
-			FROM dunning.relations_under(relations) AS u (relation)
-			JOIN pg_class AS c ON c.oid = u.relation
-			JOIN pg_roles AS r ON r.oid = c.relowner
-			WHERE NOT r.rolsuper AND c.relowner <> dunning.me())
+		WITH others AS (SELECT s.role AS relowner FROM dunning.strangers(relations) AS s (role))
 		SELECT CASE
-			WHEN NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass), 'USAGE')
+			WHEN NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass), 'MEMBER')
 				OR NOT EXISTS (SELECT FROM others) THEN dunning.me()
 			ELSE coalesce(
 				(SELECT o.relowner FROM others AS o JOIN pg_class AS c ON c.oid = relations[1] AND c.relowner = o.relowner),
@@ -220,7 +234,10 @@ BEGIN
 		RAISE EXCEPTION 'ledger "%" cannot be read', ledger
 			USING ERRCODE = 'insufficient_privilege', DETAIL = dunning.ledger_hidden(ledger);
 	END IF;
-	RETURN CASE reader WHEN dunning.me() THEN format('(%s)', query) ELSE format('dunning.read_rows(%s, %L)', reader, query) END;
+	-- who came to be himself by SET ROLE could be made another again by what he reads
+	RETURN CASE WHEN reader = dunning.me()
+			AND (session_user = current_user OR NOT EXISTS (SELECT FROM dunning.strangers(dunning.ledger_relations(ledger))))
+		THEN format('(%s)', query) ELSE format('dunning.read_rows(%s, %L)', reader, query) END;
 END
 $$;
 COMMENT ON FUNCTION dunning.items_source(name, date, text) IS

@@ -149,24 +149,6 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.run_problem', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder_reminder_seq', '');
 
--- A compensation is owed once a document: the first of its open items that is
--- late bears it.  Called for items of a document only, so that a ledger without
--- documents does not pay for it.
--- Its body is a text: pg_upgrade restores functions before the operator class
--- that compares the rows.
-CREATE FUNCTION dunning.document_bears(ledger name, document dunning.item_key, item dunning.item_key, part integer, due_on date,
-		rule dunning.penalty_rule, professional boolean) RETURNS boolean
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-	SELECT EXISTS (
-		SELECT FROM dunning.open_item AS o
-		WHERE o.ledger = document_bears.ledger AND o.document = document_bears.document AND o.open_amount > 0 AND o.dunnable IS NOT FALSE
-			AND (o.due_on, o.item, o.part) < (document_bears.due_on, document_bears.item, document_bears.part)
-			AND coalesce(dunning.late_compensation(o.history, o.due_on, dunning.today(), document_bears.rule, document_bears.professional),
-				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), document_bears.rule, document_bears.professional)) > 0)
-$$;
-COMMENT ON FUNCTION dunning.document_bears(name, dunning.item_key, dunning.item_key, integer, date, dunning.penalty_rule, boolean) IS
-	'Whether an open item of a document that fell due before another one bears the compensation of the document on dunning.today()';
-
 -- The preview of the run: what each open item is at, and what is to be done.
 -- The view reads the items of all ledgers, a run those of one.
 CREATE FUNCTION dunning.worklist_query(items text, bears text) RETURNS text
@@ -202,9 +184,12 @@ CREATE FUNCTION dunning.worklist_query(items text, bears text) RETURNS text
 		CASE
 			WHEN o.dunnable IS FALSE THEN NULL
 			WHEN o.item IS NULL THEN 'the key is missing'
+			WHEN pg_column_size(o.item) > 2004 OR pg_column_size(o.customer) > 2004 THEN 'a key is longer than 2000 bytes'
 			WHEN o.open_amount IS NULL THEN 'the open amount is missing'
+			WHEN o.open_amount IN ('NaN', 'Infinity', '-Infinity') THEN 'the open amount is not a number'
 			WHEN o.open_amount <= 0 THEN NULL
 			WHEN o.due_on IS NULL THEN 'the due date is missing'
+			WHEN o.due_on = '-infinity' THEN 'the due date is not a day'
 			WHEN p.procedure IS NULL THEN format('dunning procedure "%s" does not exist', coalesce(o.procedure, l.procedure))
 			WHEN u.unconfirmed THEN format('the procedure "%s" was changed up to level %s, which the item has had', p.name, d.last_level)
 		END AS problem,
@@ -258,16 +243,25 @@ CREATE FUNCTION dunning.worklist_query(items text, bears text) RETURNS text
 		FROM (SELECT o.history OFFSET 0) AS h
 		OFFSET 0
 	) AS k
-$worklist$, '<items>', items), '<bears>', bears);
+$worklist$, '<bears>', bears), '<items>', items);	-- last, since items holds keys
 COMMENT ON FUNCTION dunning.worklist_query(text, text) IS
 	'The query of dunning.worklist over items (o) that stand in its FROM clause, and the condition that another item bears the compensation of their document';
+-- A compensation is owed once a document: the first of its open items that is
+-- late bears it.  Called for items of a document only, so that a ledger without
+-- documents does not pay for it.  Its body is a text, since pg_upgrade restores
+-- functions before the operator class that compares the rows.
 DO $$
 BEGIN
+	EXECUTE format('CREATE FUNCTION dunning.document_bears(ledger name, document dunning.item_key, item dunning.item_key, part integer, due_on date) '
+		'RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS %L',
+		format('SELECT EXISTS (SELECT FROM (%s) AS w WHERE w.ledger = $1 AND w.document = $2 AND w.compensation > 0 '
+			'AND (w.due_on, w.item, w.part) < ($5, $3, $4))', dunning.worklist_query('dunning.open_item', 'false')));
 	EXECUTE 'CREATE VIEW dunning.worklist WITH (security_invoker = true) AS ' || dunning.worklist_query('dunning.open_item',
-		'o.due_on < dunning.today() AND o.document IS NOT NULL '
-		'AND dunning.document_bears(o.ledger, o.document, o.item, o.part, o.due_on, r.rule, o.professional IS NOT FALSE)');
+		'o.due_on < dunning.today() AND o.document IS NOT NULL AND dunning.document_bears(o.ledger, o.document, o.item, o.part, o.due_on)');
 END
 $$;
+COMMENT ON FUNCTION dunning.document_bears(name, dunning.item_key, dunning.item_key, integer, date) IS
+	'Whether an open item of a document that fell due before another one bears the compensation of the document on dunning.today()';
 COMMENT ON VIEW dunning.worklist IS
 	'One row an open item on dunning.today(): its status, what it costs, and its next reminder step; reading it changes nothing.  Reminders count on whatever day they were raised, so that on a past day none is due again';
 COMMENT ON COLUMN dunning.worklist.ledger IS 'Ledger of the item';
@@ -477,6 +471,11 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = confirm_procedure.ledger) THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
+	END IF;
+	IF array_ndims(levels) > 1 OR array_lower(levels, 1) <> 1 OR array_position(levels, NULL) IS NOT NULL THEN
+		RAISE EXCEPTION 'the new levels "%" are not a list of numbers', levels
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Give the new level of each old one, from the first to the last, as in ''{0,1}''; 0 is for one that counts no more.';
 	END IF;
 	-- what was not sent is withdrawn, and raised by the procedure as it is now
 	UPDATE dunning.reminder AS r

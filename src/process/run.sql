@@ -311,8 +311,11 @@ BEGIN
 		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
 		WHEN OTHERS OR assert_failure THEN
-			-- which the run says when it reads what is due
 			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = dunning.me() THEN
+				IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = run_review.run AND g.ledger IS NOT NULL) THEN
+					RAISE;
+				END IF;
+				PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
 				RETURN 0;
 			END IF;
 			BEGIN

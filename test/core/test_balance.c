@@ -265,13 +265,26 @@ balance_on(const DnMovement *m, int n, int32_t day)
 	return sum;
 }
 
+/* Whether any debit after the due date comes on a balance below zero of the evening before. */
+static bool
+charged_again(const DnMovement *m, int n, int32_t due_on)
+{
+	int			k;
+
+	for (k = 0; k < n; k++)
+		if (m[k].units > 0 && m[k].day > due_on && balance_on(m, n, m[k].day - 1) < 0)
+			return true;
+	return false;
+}
+
 /* Random movements against a walk from day to day over what is not sorted. */
 static void
 answers(void)
 {
 	int			wrong = 0,
 				settled_count = 0,
-				reopened = 0;
+				reopened = 0,
+				overpaid = 0;
 	int			i;
 
 	for (i = 0; i < 20000; i++)
@@ -289,7 +302,8 @@ answers(void)
 					was_settled = false,
 					got;
 		int64_t		largest = INT64_MIN;
-		int32_t		day = 0;
+		int32_t		day = 0,
+					due_on;
 		DnWide		units = 0;
 		int			k;
 
@@ -336,6 +350,10 @@ answers(void)
 		wrong += got != is_settled || (got && day != settled);
 		got = dn_history_largest(&made.h, &units);
 		wrong += got != (n > 0) || (got && units != largest);
+		due_on = base + (int32_t) mutate_random((uint64_t) span);
+		got = dn_history_overpaid(&made.h, due_on);
+		wrong += got != charged_again(m, n, due_on);
+		overpaid += got;
 		settled_count += is_settled;
 		reopened += was_settled && is_settled;
 		make(m, n, 0, &other);
@@ -343,8 +361,8 @@ answers(void)
 		drop(&made);
 		drop(&other);
 	}
-	ok(wrong == 0 && settled_count > 5000 && reopened > 500,
-	   "the answers are those of a walk from day to day (%d wrong, %d settled, %d reopened)", wrong, settled_count, reopened);
+	ok(wrong == 0 && settled_count > 5000 && reopened > 500 && overpaid > 500 && overpaid < 15000,
+	   "the answers are those of a walk from day to day (%d wrong, %d settled, %d reopened, %d overpaid)", wrong, settled_count, reopened, overpaid);
 }
 
 /* What is stored may come back damaged: it is refused, or reads back as what it says. */
@@ -648,6 +666,35 @@ returned(void)
 	stands("{2020-12-01: 1000, 2021-01-01: 300, 2021-02-01: -300}", DN_DAY_NEVER, "{2020-12-01: 1000, 2021-01-01: 300, 2021-02-01: -300}", "a debit before the payment");
 }
 
+static void
+overpaid(const char *text, int32_t due_on, bool expected, const char *what)
+{
+	Made		made;
+	DnError		err;
+
+	if (!parse(text, strlen(text), &made, &err))
+		abort();
+	ok(dn_history_overpaid(&made.h, due_on) == expected, "%s", what);
+	drop(&made);
+}
+
+/* The due date is 2020-12-15. */
+static void
+paid_too_much(void)
+{
+	int32_t		due_on = 7654;
+
+	overpaid("{}", due_on, false, "nothing is not overpaid");
+	overpaid("{2020-12-01: 80, 2021-01-01: -100}", due_on, false, "a surplus that nothing follows");
+	overpaid("{2020-12-01: 80, 2021-01-01: -100, 2021-01-02: 1}", due_on, true, "a debit after a surplus");
+	overpaid("{2020-12-01: 80, 2021-01-01: -100, 2021-01-02: -1, 2021-01-03: 90, 2021-01-04: -69}", due_on, true, "with payments in between and after");
+	overpaid("{2020-12-01: 80, 2021-01-01: -80, 2021-01-02: 50, 2021-01-03: -50}", due_on, false, "paid to the cent");
+	overpaid("{2020-12-01: 80, 2021-01-01: -100, 2021-01-01: 50}", due_on, false, "within one day the debit comes first");
+	overpaid("{2020-11-01: -80, 2020-12-01: 80}", due_on, false, "an advance before the due date");
+	overpaid("{2020-11-01: -80, 2020-12-15: 80}", due_on, false, "or on it");
+	overpaid("{2020-12-01: 80, 2020-12-10: -100, 2020-12-16: 50}", due_on, true, "a debit after it");
+}
+
 int
 main(void)
 {
@@ -656,6 +703,7 @@ main(void)
 	limits();
 	amounts();
 	answers();
+	paid_too_much();
 	damage();
 	invariants();
 	mutations();

@@ -161,6 +161,9 @@ SELECT dunning.adopt('public.loose_bill', rule => 'tenth', procedure => 'ladder'
 	'{"key": "id", "customer": "client_id", "due_on": "due_on", "open_amount": "open_amount", "currency": "currency"}') \g /dev/null
 UPDATE public.loose SET parts = 0 WHERE id = 2;
 GRANT SELECT ON public.bill, public.loose_bill TO dunning_runner;
+-- of another role, so that who runs by SET ROLE reads it in a restricted operation
+ALTER TABLE public.loose OWNER TO dunning_nobody;
+GRANT SELECT ON public.loose TO CURRENT_USER;
 -- What a statement answers, or its error, after which the others go on
 CREATE FUNCTION pg_temp.answer(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -375,6 +378,6 @@ FROM (VALUES
 CREATE EXTENSION pg_dunning;
 SELECT is(dunning.days_past_due('2026-03-01', '2026-03-20'), 19, 'without all that it is created again');
 
-DROP OWNED BY dunning_nobody, dunning_reader, dunning_runner, dunning_collector;
+DROP OWNED BY dunning_nobody, dunning_reader, dunning_runner, dunning_collector CASCADE;
 DROP ROLE dunning_nobody, dunning_reader, dunning_runner, dunning_collector;
 SELECT * FROM finish();

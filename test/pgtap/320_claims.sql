@@ -663,4 +663,78 @@ SELECT is((SELECT array_agg(item::text || ' ' || message) FROM dunning.run_probl
 SELECT is(pg_temp.booked('short_draft', '6'), ARRAY['interest 03-02 06-30 2.74 first claim'], 'what is settled does not');
 SELECT count(dunning.release(name)) FROM unnest(ARRAY['draft', 'long_draft', 'short_draft']::name[]) AS name \g /dev/null
 
+--
+-- Paid too much, then charged again: a surplus that paid the compensation and the
+-- interest is no principal, so what the ERP takes for settled may bear interest
+--
+INSERT INTO dunning.rule (name, rule) VALUES ('surplus', 's {2025-01-01: 12.15, 2025-07-01: 12.40}; compensation 40.00 EUR'),
+	('surplus_grace', '10%; grace 20; compensation 40.00 EUR'), ('surplus_rounded', '36.5%; rounded each day'),
+	('surplus_interest', '30%; payments to interest'), ('surplus_compounded', '30%; compounded yearly');
+CREATE TABLE public.overcharge (id integer PRIMARY KEY, client_id integer, issued_on date, due_on date, amount numeric, currency text);
+CREATE TABLE public.overcharge_payment (overcharge_id integer, paid_on date, amount numeric);
+-- 1 is overpaid and charged again; 2 is not overpaid, and 3 only before it is due
+INSERT INTO public.overcharge SELECT k, 1, '2025-01-01', '2025-02-01', 80, 'EUR' FROM generate_series(1, 3) AS k;
+INSERT INTO public.overcharge_payment VALUES (1, '2025-03-14', 100), (1, '2025-03-30', -50), (1, '2025-08-03', 30),
+	(2, '2025-03-14', 80), (2, '2025-03-30', -50), (2, '2025-08-03', 50),
+	(3, '2025-01-10', 100), (3, '2025-01-30', -20);
+INSERT INTO public.overcharge SELECT k, 1, '2025-01-01', '2025-02-01', 10 * (1 + (random() * 20)::integer), 'EUR' FROM generate_series(4, 60) AS k;
+INSERT INTO public.overcharge_payment
+SELECT o.id, date '2025-01-05' + (random() * 230)::integer, round((o.amount * (random() * 2 - 0.6))::numeric, 1)
+FROM public.overcharge AS o CROSS JOIN generate_series(1, 4) WHERE o.id > 3 AND o.id % 2 = 0;
+INSERT INTO public.overcharge_payment
+SELECT o.id, date '2025-02-10' + n * (20 + (random() * 40)::integer), round((o.amount * (1 - n * 1.5) * (1.05 + random() * 0.3))::numeric, 1)
+FROM public.overcharge AS o CROSS JOIN generate_series(0, 1) AS n WHERE o.id > 3 AND o.id % 2 = 1;
+-- most are settled in the end, to the cent
+INSERT INTO public.overcharge_payment
+SELECT * FROM (SELECT o.id, date '2025-08-25' + o.id % 10, o.amount - (SELECT sum(p.amount) FROM public.overcharge_payment AS p WHERE p.overcharge_id = o.id) AS amount
+	FROM public.overcharge AS o WHERE o.id > 3 AND o.id % 4 > 0) AS rest WHERE rest.amount > 0;
+CREATE VIEW public.overcharge_history AS
+	SELECT o.id, o.due_on, dunning.balance_history(m.amount, m.on_day) AS history
+	FROM public.overcharge AS o
+	CROSS JOIN LATERAL (SELECT o.amount, o.issued_on AS on_day UNION ALL SELECT -p.amount, p.paid_on FROM public.overcharge_payment AS p WHERE p.overcharge_id = o.id) AS m
+	GROUP BY o.id, o.due_on;
+CREATE TEMP TABLE surplus_rule AS SELECT name, rule::dunning.penalty_rule AS rule FROM dunning.rule WHERE name LIKE 'surplus%';
+DO $$
+DECLARE
+	r record;
+BEGIN
+	FOR r IN SELECT name FROM surplus_rule LOOP
+		EXECUTE format('CREATE VIEW public.%I AS SELECT * FROM public.overcharge', r.name);
+		PERFORM dunning.adopt(('public.' || r.name)::regclass, rule => r.name, columns => '{"key": "id", "customer": "client_id", "due_on": "due_on",
+			"issued_on": "issued_on", "amount": "amount", "currency": "currency",
+			"payments": {"table": "overcharge_payment", "item": "overcharge_id", "date": "paid_on", "amount": "amount"}}');
+	END LOOP;
+END $$;
+CREATE TEMP TABLE surplus_amiss (day date, rule text, item text, booked numeric, owed numeric);
+-- often while there are movements, and long after the last one
+DO $$
+DECLARE
+	day date;
+BEGIN
+	FOR day IN SELECT date '2025-02-02' + 21 * n FROM generate_series(0, 10) AS n UNION ALL VALUES (date '2025-11-01'), ('2025-12-31') LOOP
+		PERFORM dunning.claim_penalties(day, name::name) FROM surplus_rule;
+		INSERT INTO surplus_amiss
+		SELECT day, r.name, h.id::text, coalesce(c.amount, 0), dunning.late_interest(h.history, h.due_on, day, r.rule)
+		FROM surplus_rule AS r CROSS JOIN public.overcharge_history AS h
+		LEFT JOIN LATERAL (SELECT sum(c.amount) AS amount FROM dunning.claim AS c
+			WHERE c.ledger = r.name AND c.item = h.id::text::dunning.item_key AND c.kind = 'interest') AS c ON true;
+	END LOOP;
+END $$;
+-- day by day: 80 until the payment of March, 50 from the debit until August, then
+-- 20, for of the 100 that were paid 20 went to interest and compensation
+SELECT is((SELECT booked FROM surplus_amiss WHERE rule = 'surplus' AND item = '1' AND day = '2025-11-01'),
+	(SELECT round(sum(CASE WHEN d <= '2025-03-14' THEN 80 WHEN d <= '2025-03-30' THEN 0 WHEN d <= '2025-08-03' THEN 50 ELSE 20 END
+			* CASE WHEN d < '2025-07-01' THEN 12.15 ELSE 12.40 END / 36500), 2)
+		FROM (SELECT date '2025-02-01' + n AS d FROM generate_series(1, date '2025-11-01' - '2025-02-01') AS n) AS days), 'a surplus that paid interest leaves principal');
+SELECT is((SELECT booked FROM surplus_amiss WHERE rule = 'surplus' AND item = '1' AND day = '2025-11-01'), 3.81, 'in money');
+SELECT is((SELECT max(to_day) FROM dunning.claim WHERE ledger = 'surplus' AND item = '1' AND kind = 'interest'), date '2025-12-31', 'which goes on bearing interest');
+SELECT is((SELECT max(to_day) FROM dunning.claim WHERE ledger = 'surplus' AND item = '2' AND kind = 'interest'), date '2025-08-03', 'what was paid to the cent does not');
+SELECT is((SELECT count(*) FROM dunning.claim WHERE ledger = 'surplus' AND item = '3' AND kind = 'compensation'), 0::bigint, 'nor was anything late of what was paid before it was due');
+SELECT is_empty('SELECT * FROM surplus_amiss WHERE booked <> owed', 'on every day claims book what late_interest says');
+SELECT cmp_ok((SELECT count(*) FROM surplus_rule AS r CROSS JOIN public.overcharge_history AS h
+		WHERE r.name IN ('surplus', 'surplus_grace', 'surplus_rounded') AND dunning.settled_on(h.history) < '2025-11-01'
+			AND dunning.late_interest(h.history, h.due_on, dunning.settled_on(h.history), r.rule) < dunning.late_interest(h.history, h.due_on, '2025-11-01', r.rule)),
+	'>', 20::bigint, 'many of them bear interest although the balance is zero');
+SELECT count(dunning.release(name::name)) FROM surplus_rule \g /dev/null
+
 SELECT * FROM finish();
