@@ -267,6 +267,7 @@ BEGIN
 						-- what costs nothing needs to be known less of
 						WHEN NOT a.dunnable AND NOT a.repeated AND (a.known_on > claim_book.as_of) IS NOT TRUE THEN NULL
 						WHEN a.item IS NULL THEN 'the key is missing'
+						WHEN pg_column_size(a.item) > 2004 THEN 'a key is longer than 2000 bytes'
 						-- whose claims would be taken for those of the other
 						WHEN a.repeated THEN 'the key is there more than once'
 						WHEN a.open_amount IS NULL THEN 'the open amount is missing'
@@ -357,7 +358,7 @@ BEGIN
 		FROM t WHERE in_parts GROUP BY t.item
 	), aside AS (
 		INSERT INTO dunning.run_problem (run, ledger, item, message)
-		SELECT claim_book.run, l.ledger, coalesce(t.item, '(no key)'), t.problem FROM t WHERE NOT t.fit
+		SELECT claim_book.run, l.ledger, dunning.noted_key(t.item), t.problem FROM t WHERE NOT t.fit
 		ON CONFLICT DO NOTHING
 	), due AS (
 		-- Of interest: 1 what was booked in another currency, back; 2 what was

@@ -52,6 +52,14 @@ COMMENT ON COLUMN dunning.run_problem.topic IS
 	'Empty: an item, or a whole ledger, that was set aside. rate SERIES: a rate that is missing or will be within 30 days; rule NAME: reminders that go out without interest; procedure NAME: steps that wait for dunning.confirm_procedure; unseen: pending reminders whose items were not found';
 COMMENT ON COLUMN dunning.run_problem.items IS 'Number of items that it is about';
 
+-- An index holds no key that is longer than a few thousand bytes.
+CREATE FUNCTION dunning.noted_key(item dunning.item_key) RETURNS dunning.item_key
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN item IS NULL THEN '(no key)'::dunning.item_key
+		WHEN pg_column_size(item) > 2004 THEN (left(item::text, 100) || '...')::dunning.item_key ELSE item END
+$$;
+COMMENT ON FUNCTION dunning.noted_key(dunning.item_key) IS 'A key as dunning.run_problem notes it: the beginning of one that is too long, and a word for none';
+
 CREATE TYPE dunning.reminder_state AS ENUM ('pending', 'sent', 'skipped', 'cancelled');
 COMMENT ON TYPE dunning.reminder_state IS 'pending: to be sent; sent; skipped: not sent, and counts as if it were; cancelled: does not count as a level any more, which is raised again';
 

@@ -114,7 +114,7 @@ BEGIN
 	), aside AS (
 		-- one row for all items of a procedure that was changed
 		INSERT INTO dunning.run_problem AS q (run, ledger, item, topic, message, items)
-		SELECT run_due.run, w.ledger, coalesce(w.item, '(no key)'), '', min(w.problem), 1
+		SELECT run_due.run, w.ledger, dunning.noted_key(w.item), '', min(w.problem), 1
 		FROM w WHERE w.problem IS NOT NULL AND w.state IS DISTINCT FROM 'unconfirmed' GROUP BY 2, 3
 		UNION ALL
 		SELECT run_due.run, w.ledger, '', 'procedure ' || w.procedure_name,
@@ -129,6 +129,8 @@ BEGIN
 		SET items = CASE WHEN run_due.item IS NULL THEN greatest(q.items, excluded.items) ELSE q.items + excluded.items END
 		WHERE excluded.topic <> ''
 	)
+	-- a procedure goes along by its name (reason) and hash (counts_as): its value in each
+	-- element would make the array twice as large
 	SELECT array_agg(ROW(d.*)::dunning.reminder) INTO due
 	FROM (SELECT NULL::bigint AS reminder, run_due.run AS run, w.ledger, w.item, w.part, w.level, run_due.as_of AS raised_on,
 			'pending'::dunning.reminder_state AS state, w.channel, w.label, w.manual, w.fee, w.fee_currency,
@@ -136,8 +138,8 @@ BEGIN
 			w.due_on, w.days_past_due, w.open_amount, w.late_interest,
 			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
 				THEN 0 ELSE w.compensation END AS compensation, w.compensation_currency,
-			now() AS raised_at, NULL::date AS sent_on, NULL::timestamptz AS sent_at, NULL::timestamptz AS cancelled_at, NULL::text AS reason,
-			NULL::date AS skipped_on, w.procedure, NULL::integer AS counts_as, NULL::dunning.dunning_procedure AS counts_in
+			now() AS raised_at, NULL::date AS sent_on, NULL::timestamptz AS sent_at, NULL::timestamptz AS cancelled_at, w.procedure_name AS reason,
+			NULL::date AS skipped_on, NULL::dunning.dunning_procedure AS procedure, dunning.dunning_procedure_hash(w.procedure) AS counts_as, NULL::dunning.dunning_procedure AS counts_in
 		FROM w WHERE w.problem IS NULL
 		LIMIT dunning.run_read_size()) AS d;
 	RETURN due;
@@ -151,7 +153,7 @@ CREATE FUNCTION dunning.note_problem(run bigint, ledger name, item dunning.item_
 	LANGUAGE sql
 	BEGIN ATOMIC
 		INSERT INTO dunning.run_problem AS p (run, ledger, item, sqlstate, message, topic, items)
-		VALUES (note_problem.run, note_problem.ledger, note_problem.item, note_problem.state, note_problem.message,
+		VALUES (note_problem.run, note_problem.ledger, dunning.noted_key(note_problem.item), note_problem.state, note_problem.message,
 			note_problem.topic, note_problem.items)
 		ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = p.items + excluded.items WHERE p.topic <> '';
 	END;
@@ -239,14 +241,14 @@ BEGIN
 					WHEN i.open_amount <> p.open_amount THEN format('%%s is open, not %%s', i.open_amount, p.open_amount)
 					WHEN p.run IS NOT NULL AND (i.customer, i.currency, i.email, i.phone, i.language)
 						IS DISTINCT FROM (p.customer, p.currency, p.email, p.phone, p.language) THEN 'the customer or his address was changed'
-					WHEN p.run IS NOT NULL AND (f.fee, f.fee_currency, f.manual) IS DISTINCT FROM (p.fee, p.fee_currency, p.manual)
+					WHEN p.run IS NOT NULL AND c.procedure <> p.now_procedure AND (f.fee, f.fee_currency, f.manual) IS DISTINCT FROM (p.fee, p.fee_currency, p.manual)
 						THEN 'its step of the procedure was changed'
 				END) AS reason
 			FROM p
 			JOIN dunning.ledger AS l ON l.ledger = p.ledger
 			JOIN i ON i.item = p.item AND i.part = p.part
 			LEFT JOIN dunning.procedure AS c ON c.name = coalesce(i.procedure, l.procedure)
-			LEFT JOIN LATERAL dunning.steps(c.procedure) AS f ON f.level = p.now_level
+			LEFT JOIN LATERAL dunning.steps(CASE WHEN c.procedure <> p.now_procedure THEN c.procedure END) AS f ON f.level = p.now_level
 			CROSS JOIN LATERAL (SELECT dunning.state_of_step(c.procedure, p.now_level, i.due_on, $2, i.open_amount) AS state) AS s
 			GROUP BY p.reminder
 		), verdict AS (
@@ -431,8 +433,10 @@ BEGIN
 		due_on, days_past_due, open_amount, late_interest, compensation, compensation_currency, procedure)
 	SELECT d.run, d.ledger, d.item, d.part, d.level, d.raised_on, d.state, d.channel, d.label, d.manual, d.fee, d.fee_currency,
 		d.customer, d.customer_name, d.email, d.phone, d.language, d.company, d.currency, d.reference,
-		d.due_on, d.days_past_due, d.open_amount, d.late_interest, d.compensation, d.compensation_currency, d.procedure
+		d.due_on, d.days_past_due, d.open_amount, d.late_interest, d.compensation, d.compensation_currency, p.procedure
 	FROM unnest(due[first:last]) AS d
+	-- what is due of a procedure that was changed meanwhile is for the next run
+	JOIN dunning.procedure AS p ON p.name = d.reason AND dunning.dunning_procedure_hash(p.procedure) = d.counts_as
 	ON CONFLICT (item, ledger, part, (coalesce(counts_as, level))) WHERE state <> 'cancelled' AND counts_as IS DISTINCT FROM 0 DO NOTHING;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	UPDATE dunning.run_log AS g SET raised = g.raised + n WHERE g.run = run_write.run;

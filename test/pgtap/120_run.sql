@@ -411,6 +411,48 @@ SELECT is((SELECT array_agg(DISTINCT reason) FROM dunning.reminder WHERE item = 
 SELECT dunning.release('facture') \g /dev/null
 
 --
+-- Keys, amounts and days that cannot be followed
+--
+TRUNCATE dunning.reminder;
+CREATE TABLE public.odd (id text, customer text, due_on date, open_amount numeric);
+CREATE VIEW public.a_odd AS SELECT * FROM public.odd;
+CREATE TABLE public.z_plain (id integer PRIMARY KEY, customer text, due_on date, open_amount numeric);
+INSERT INTO public.odd VALUES ('short', 'c', '2026-03-01', 100);
+INSERT INTO public.z_plain VALUES (1, 'c', '2026-03-01', 100);
+SELECT dunning.adopt('public.a_odd', columns => '{"key": "id"}') \g /dev/null
+SELECT dunning.adopt('public.z_plain') \g /dev/null
+INSERT INTO public.odd SELECT string_agg(md5(i::text), ''), 'c', '2026-03-01', 100 FROM generate_series(1, 300) AS i;
+INSERT INTO public.odd SELECT 'of a long customer', string_agg(md5(i::text), ''), '2026-03-01', 100 FROM generate_series(1, 300) AS i;
+INSERT INTO public.odd VALUES ('nan', 'c', '2026-03-01', 'NaN'), ('inf', 'c', '2026-03-01', 'Infinity'), ('minus inf', 'c', '2026-03-01', '-Infinity'), ('ago', 'c', '-infinity', 5);
+SELECT is(pg_temp.try('SELECT dunning.run_reminders(''2026-03-20'')'), 'ok', 'a run over them');
+CREATE TEMP TABLE odd_problem AS
+	VALUES (left(md5('1'), 20), 'a key is longer than 2000 bytes'), ('of a long customer', 'a key is longer than 2000 bytes'),
+		('nan', 'the open amount is not a number'), ('inf', 'the open amount is not a number'), ('minus inf', 'the open amount is not a number'),
+		('ago', 'the due date is not a day');
+SELECT set_eq('SELECT left(p.item::text, 20), p.message FROM dunning.run_problem AS p WHERE p.run = (SELECT max(run) FROM dunning.run_log)',
+	-- an infinite credit is not reminded in any case
+	'SELECT * FROM odd_problem WHERE column1 <> ''minus inf''', 'sets them aside and says why');
+SELECT set_eq('SELECT ledger::text, item::text, level FROM dunning.reminder', $$ VALUES ('a_odd', 'short', 1), ('z_plain', '1', 1) $$, 'other items and ledgers are raised');
+SELECT set_eq('SELECT left(w.item::text, 20), w.problem FROM dunning.worklist AS w WHERE w.problem IS NOT NULL', 'TABLE odd_problem', 'the work list says so');
+TRUNCATE dunning.reminder;
+CALL dunning.run('2026-03-20');
+SELECT set_eq('SELECT ledger::text, item::text, level FROM dunning.reminder', $$ VALUES ('a_odd', 'short', 1), ('z_plain', '1', 1) $$, 'a run that commits does the same');
+SELECT is(pg_temp.try('SELECT dunning.claim_penalties(''2026-03-20'')'), 'ok', 'and claims go on');
+SELECT set_eq('SELECT DISTINCT ledger::text, item::text FROM dunning.claim WHERE ledger IN (''a_odd'', ''z_plain'')', $$ VALUES ('a_odd', 'short'), ('z_plain', '1') $$, 'for the others');
+SELECT dunning.release(l) FROM unnest(ARRAY['a_odd', 'z_plain']::name[]) AS l \g /dev/null
+TRUNCATE dunning.reminder, dunning.claim;
+
+-- payments that are gone with the session
+CREATE TEMP TABLE fleeting (item integer, amount numeric, paid_on date);
+CREATE TEMP VIEW fleeting_view AS SELECT * FROM fleeting;
+ALTER TABLE public.z_plain RENAME open_amount TO amount;
+SELECT is(pg_temp.try(format('SELECT dunning.adopt(''public.z_plain'', columns => ''{"payments": {"table": "pg_temp.%s", "item": "item", "amount": "amount", "date": "paid_on"}}'')', name)),
+	format('42809: %s is temporary | Only what outlives the session can be followed.', name), 'payments in a temporary relation: ' || name)
+FROM (VALUES ('fleeting'), ('fleeting_view')) AS v (name);
+SELECT is((SELECT count(*) FROM dunning.ledger WHERE ledger = 'z_plain'), 0::bigint, 'and nothing is adopted');
+DROP TABLE public.z_plain;
+
+--
 -- Reference rates
 --
 CREATE TABLE public.next_year (id integer PRIMARY KEY, client integer, due_date date, solde numeric);

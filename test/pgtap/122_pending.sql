@@ -71,8 +71,8 @@ TRUNCATE dunning.reminder;
 SET dunning.today = '2062-12-01';
 SELECT is(regexp_replace(pg_temp.try(format(statement, CURRENT_DATE + 1)), '\d{4}-\d\d-\d\d', 'DAY', 'g'), answer, statement)
 FROM (VALUES
-	('SELECT dunning.run_reminders(%L)', '22023: no run is possible on DAY, a day to come | SET dunning.today = ''DAY''; SELECT * FROM dunning.worklist shows what will be due.'),
-	('CALL dunning.run(%L)', '22023: no run is possible on DAY, a day to come | SET dunning.today = ''DAY''; SELECT * FROM dunning.worklist shows what will be due.'),
+	('SELECT dunning.run_reminders(%L)', '22023: no run is possible on DAY, a day to come | BEGIN; SET LOCAL dunning.today = ''DAY''; SELECT * FROM dunning.worklist; COMMIT shows what will be due.'),
+	('CALL dunning.run(%L)', '22023: no run is possible on DAY, a day to come | BEGIN; SET LOCAL dunning.today = ''DAY''; SELECT * FROM dunning.worklist; COMMIT shows what will be due.'),
 	('SELECT dunning.claim_penalties(%L)', '22023: claims cannot be booked for DAY, a day to come | Interest of a day to come is not owed yet; dunning.late_interest() tells what it will be.')) AS v (statement, answer);
 RESET dunning.today;
 SELECT is(dunning.run_reminders('2026-03-06', 'bill'), 20, 'an error lets the lock go');
@@ -255,6 +255,13 @@ SELECT is(pg_temp.life('40'), '1 pending 1000', 'with the first step');
 SELECT is(pg_temp.try(format('SELECT dunning.confirm_procedure(''bill'', %L)', levels)),
 	format('22023: the new levels "%s" do not fit | Give the new level of each old one, from the first to the last; 0 is for one that counts no more.', levels), levels)
 FROM (VALUES ('{0}'), ('{0,4}'), ('{-1,1}'), ('{}')) AS v (levels);
+-- what is no list of numbers
+SELECT md5(string_agg(r::text, '|' ORDER BY r.reminder)) AS reminders_before FROM dunning.reminder AS r \gset
+SELECT is(pg_temp.try(format('SELECT dunning.confirm_procedure(''bill'', %L)', levels)),
+	format('22023: the new levels "%s" are not a list of numbers | Give the new level of each old one, from the first to the last, as in ''{0,1}''; 0 is for one that counts no more.', levels), levels)
+FROM (VALUES ('{{1},{2}}'), ('{NULL,NULL}'), ('{1,NULL}'), ('[0:1]={1,2}'), ('[2:3]={1,2}')) AS v (levels);
+SELECT is((SELECT md5(string_agg(r::text, '|' ORDER BY r.reminder)) FROM dunning.reminder AS r), :'reminders_before', 'and no reminder is changed');
+SELECT is(pg_temp.step('1', '2026-04-20'), 'unconfirmed 3 handover Huissier', 'nor is anything confirmed');
 SELECT is(pg_temp.try('SELECT dunning.confirm_procedure(''nope'')'), '42704: ledger "nope" does not exist | SELECT ledger FROM dunning.ledger lists them.', 'no such ledger');
 SELECT is(dunning.confirm_procedure('bill', '{0,1}'), 30::bigint, 'confirmed: the second level is the first now');
 SELECT is(dunning.confirm_procedure('bill', '{0,1}'), 0::bigint, 'once');

@@ -418,6 +418,79 @@ SELECT is(pg_temp.try_any('SELECT dunning.run_reminders(''2026-03-20'')'), 'ok',
 SELECT is_empty('SELECT * FROM pg_temp.last_problem', 'without a word');
 SELECT dunning.release(l.ledger) FROM dunning.ledger AS l \g /dev/null
 
+--
+-- Who became himself by SET ROLE is made no other by what he reads
+--
+SET ROLE dunning_attacker;
+CREATE TABLE shop.escape (statement text);
+CREATE FUNCTION shop.escapes() RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	statement CONSTANT text := (SELECT e.statement FROM shop.escape AS e);
+BEGIN
+	BEGIN
+		EXECUTE statement;
+		PERFORM shop.note('out by ' || statement);
+	EXCEPTION WHEN OTHERS THEN
+		PERFORM shop.note(SQLSTATE);
+	END;
+	RETURN true;
+END $$;
+CREATE VIEW shop.escaping AS SELECT id, customer, due_on, open_amount FROM shop.two WHERE shop.escapes();
+INSERT INTO shop.escape VALUES ('RESET ROLE');
+GRANT SELECT ON shop.escape, shop.escaping TO PUBLIC;
+RESET ROLE;
+SELECT dunning.adopt('shop.escaping', columns => '{"key": "id"}') \g /dev/null
+CREATE FUNCTION pg_temp.as_runner(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+BEGIN
+	PERFORM set_config('role', 'dunning_runner', false);
+	answer := concat_ws(' ', pg_temp.try(statement), 'as', current_user);
+	PERFORM set_config('role', 'none', false);
+	RETURN answer;
+END $$;
+CREATE FUNCTION pg_temp.kept(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	reads text;
+BEGIN
+	UPDATE shop.escape SET statement = kept.statement;
+	FOREACH reads IN ARRAY ARRAY['SELECT dunning.run_reminders(''2026-03-20'')', 'SELECT dunning.claim_penalties(''2026-03-20'')',
+		'SELECT dunning.settle(''escaping'', ''1'')', 'SELECT dunning.check_ledgers()'] LOOP
+		TRUNCATE shop.seen;
+		RETURN NEXT is(pg_temp.as_runner(reads), 'ok as dunning_runner', reads || ' by who became himself by SET ROLE');
+		RETURN NEXT set_eq('SELECT DISTINCT s.what, s.who::text, s.super FROM shop.seen AS s', $q$ VALUES ('42501', 'dunning_runner', false) $q$, statement || ' is refused to the owner''s code');
+	END LOOP;
+END $$;
+SELECT pg_temp.kept(s) FROM (VALUES ('RESET ROLE'), ('SET ROLE NONE'), (format('SET ROLE %I', current_user)), ('RESET SESSION AUTHORIZATION')) AS v (s);
+-- left to its error, it sets the ledger aside
+SET ROLE dunning_attacker;
+CREATE OR REPLACE FUNCTION shop.escapes() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	RESET ROLE;
+	RETURN shop.note('out');
+END $$;
+RESET ROLE;
+TRUNCATE shop.seen;
+SELECT is(pg_temp.as_runner('SELECT dunning.run_reminders(''2026-03-20'')'), 'ok as dunning_runner', 'a run over it');
+SELECT set_eq('SELECT DISTINCT ledger, sqlstate FROM pg_temp.last_problem', $$ VALUES ('escaping', '42501') $$, 'sets the ledger aside');
+SELECT is_empty('TABLE shop.seen', 'and none of it was run further');
+SELECT dunning.release('escaping') \g /dev/null
+
+--
+-- A superuser's own table and view with a type of another role
+--
+CREATE TABLE public.coded (code shop.code PRIMARY KEY, customer integer, due_on date, open_amount numeric);
+INSERT INTO public.coded VALUES ('2', 1, '2026-03-01', 100);
+CREATE VIEW public.coded_text AS SELECT code::text AS id, customer, due_on, open_amount FROM public.coded;
+TRUNCATE shop.seen;
+SELECT is(pg_temp.try('SELECT dunning.adopt(''public.coded_text'', columns => ''{"key": "id"}'')'), '42501: ledger "coded_text" cannot be read', 'a view that casts, whose reader may not read it');
+GRANT SELECT ON public.coded_text TO dunning_attacker;
+SELECT is(pg_temp.play_ledger('coded_text', 'public.coded_text', '{"key": "id"}'), '', 'and one who may: adopted, run, claimed, checked');
+SELECT is_empty('SELECT s.what, s.who FROM shop.seen AS s WHERE s.super', 'the cast of the type''s owner never runs as a superuser');
+SELECT ok(EXISTS (SELECT FROM shop.seen AS s WHERE s.what = 'cast of shop.code' AND s.who = 'dunning_attacker'), 'but as himself');
+SELECT is((SELECT array_agg(DISTINCT r.item::text) FROM dunning.reminder AS r WHERE r.ledger = 'coded_text' AND r.state = 'pending'), ARRAY['1'], 'and says what he likes');
+SELECT dunning.release('coded_text') \g /dev/null
+
 -- two owners, of whom neither may run what is the other's
 CREATE ROLE dunning_second;
 CREATE TABLE public.second (invoice_id integer, amount numeric);

@@ -178,6 +178,27 @@ SELECT dunning.claim_penalties(dunning.today(), ledger => 'split') \g /dev/null
 SELECT is((SELECT array_agg(concat_ws(' ', c.item, c.part, c.amount)) FROM dunning.claim AS c WHERE c.ledger = 'split' AND c.kind = 'compensation'),
 	ARRAY['2 1 40.00', '3 1 40.00'], 'and has it booked');
 
+-- Consumers and professionals in one document, and keys that look like words of the work list
+CREATE TABLE mixed (id text PRIMARY KEY, client_id integer, doc text, issued_on date, due_date date, open_amount numeric(12,2), professional boolean);
+INSERT INTO mixed VALUES ('a', 7, 'D', '2025-01-01', '2025-01-31', 100, false), ('b', 7, 'D', '2025-01-01', '2025-02-28', 100, true),
+	('c', 7, 'D', '2025-01-01', '2025-03-31', 100, true), ('d', 7, '<bears>', '2025-01-01', '2025-01-31', 100, true),
+	('e', 7, '<bears>', '2025-01-01', '2025-02-28', 100, true), ('f', 7, '<items>', '2025-01-01', '2025-01-31', 100, true),
+	('g', 7, '<items>', '2025-01-01', '2025-02-28', 100, true),
+	('<bears>', 7, 'K', '2025-01-01', '2025-01-31', 100, true), ('<items>', 7, 'K', '2025-01-01', '2025-02-28', 100, true);
+SELECT dunning.adopt('mixed', rule => 'france', columns => '{"key": "id", "customer": "client_id", "due_on": "due_date", "issued_on": "issued_on", "open_amount": "open_amount", "currency": "EUR", "document": "doc", "professional": "professional"}') \g /dev/null
+SELECT set_eq($$ SELECT item::text, trim_scale(w.compensation) FROM dunning.worklist AS w WHERE w.ledger = 'mixed' AND w.compensation > 0 $$,
+	$$ VALUES ('b', 40.0), ('d', 40), ('f', 40), ('<bears>', 40) $$, 'the first late item of a professional bears it, whatever the document is called');
+SELECT is(dunning.run_reminders(dunning.today(), ledger => 'mixed'), 9, 'all of them are reminded of');
+SELECT set_eq($$ SELECT item::text, trim_scale(r.compensation) FROM dunning.reminder AS r WHERE r.ledger = 'mixed' AND r.compensation > 0 $$,
+	$$ VALUES ('b', 40.0), ('d', 40), ('f', 40), ('<bears>', 40) $$, 'so say the reminders');
+SELECT dunning.claim_penalties(dunning.today(), ledger => 'mixed') \g /dev/null
+SELECT set_eq($$ SELECT c.item::text, trim_scale(c.amount) FROM dunning.claim AS c WHERE c.ledger = 'mixed' AND c.kind = 'compensation' $$,
+	$$ VALUES ('b', 40.0), ('d', 40), ('f', 40), ('<bears>', 40) $$, 'and the claims');
+-- by its key
+SELECT is((SELECT array_agg(concat_ws(' ', w.item, trim_scale(w.compensation))) FROM dunning.worklist AS w WHERE w.ledger = 'mixed' AND w.item = k::dunning.item_key), ARRAY[k || ' ' || c], 'looked up by its key: ' || k)
+FROM (VALUES ('<bears>', 40), ('<items>', 0)) AS v (k, c);
+SELECT dunning.release('mixed') \g /dev/null
+
 -- Look-ups by a document reach the index of its column
 CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

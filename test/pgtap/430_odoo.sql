@@ -294,4 +294,49 @@ SELECT lives_ok('SELECT dunning.release(''odoo'')', 'released again');
 ALTER TABLE account_partial_reconcile DROP COLUMN credit_amount_currency;
 SELECT is((SELECT count(*) FROM dunning.detect()), 0::bigint, 'what came before 14 is not taken for it');
 
+-- A policy that is a view of an owner who is no superuser: its code is his
+DROP ROLE IF EXISTS dunning_books, dunning_policies;
+CREATE ROLE dunning_books;
+CREATE SCHEMA books AUTHORIZATION dunning_books;
+SET ROLE dunning_books;
+SET search_path = books;
+CREATE TABLE noted (who name, super boolean);
+GRANT USAGE ON SCHEMA books TO PUBLIC;
+GRANT ALL ON noted TO PUBLIC;
+CREATE FUNCTION note(answer boolean) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO books.noted SELECT current_user, r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user;
+	RETURN answer;
+END $$;
+CREATE TABLE account_move (id integer PRIMARY KEY, move_type text, name text, invoice_date date, payment_reference text, invoice_payment_term_id integer, state text,
+	company_id integer, partner_id integer, currency_id integer, credit_policy_id integer);
+CREATE TABLE account_move_line (id integer PRIMARY KEY, move_id integer, move_name text, parent_state text, account_id integer, partner_id integer, company_id integer,
+	currency_id integer, date date, date_maturity date, balance numeric, amount_currency numeric);
+CREATE TABLE account_partial_reconcile (id integer PRIMARY KEY, debit_move_id integer, credit_move_id integer, amount numeric, debit_amount_currency numeric,
+	credit_amount_currency numeric, max_date date);
+CREATE TABLE account_account (id integer, name text, account_type text);
+CREATE TABLE res_partner (id integer, name text, email text, lang text, commercial_partner_id integer, is_company boolean, vat text, parent_id integer, type text, active boolean, phone text);
+CREATE TABLE res_company (id integer, name text, currency_id integer);
+CREATE TABLE res_currency (id integer, name text, decimal_places integer);
+CREATE TABLE account_payment_term (id integer, name text);
+CREATE TABLE ir_module_module (name text, state text);
+CREATE VIEW credit_control_policy AS SELECT 1 AS id, 'p'::text AS name, books.note(false) AS do_nothing;
+CREATE TABLE credit_control_policy_level (policy_id integer, level integer, name text, computation_mode text, delay_days integer, channel text);
+INSERT INTO credit_control_policy_level VALUES (1, 1, 'l', 'net_days', 10, 'email');
+RESET ROLE;
+SET search_path = public;
+GRANT SELECT ON dunning.procedure TO dunning_books;
+SELECT lives_ok('SELECT dunning.adopt_erp(''odoo'')', 'the books of another role are adopted');
+SELECT is_empty('SELECT n.who FROM books.noted AS n WHERE n.super', 'no code of the owner of the books runs as a superuser');
+SELECT ok(EXISTS (SELECT FROM books.noted AS n WHERE n.who = 'dunning_books'), 'but as himself');
+SELECT dunning.release('odoo') \g /dev/null
+-- policies of two owners are read as that of the first, if he may
+TRUNCATE books.noted;
+CREATE ROLE dunning_policies;
+ALTER TABLE books.credit_control_policy_level OWNER TO dunning_policies;
+SELECT throws_ok('SELECT dunning.adopt_erp(''odoo'')', '42501', 'permission denied for table credit_control_policy_level', 'policies of two owners');
+SELECT is_empty('TABLE books.noted', 'are not read');
+DROP OWNED BY dunning_books, dunning_policies CASCADE;
+DROP ROLE dunning_books, dunning_policies;
+
 SELECT * FROM finish();
