@@ -111,7 +111,7 @@ INSERT INTO facture VALUES (1, 'A', '2026-01-15', 'NaN', '50% net 5; balance net
 SET LOCAL dunning.today = '2026-03-01';
 SELECT dunning.adopt('facture', columns => '{"paid_amount": "paye"}') \g /dev/null
 SELECT results_eq('SELECT item::text, part, problem FROM dunning.worklist ORDER BY item, part',
-	$$ VALUES ('1', 1, 'the due date is missing'), ('2', 1, NULL), ('2', 2, NULL) $$, 'NaN among the amounts');
+	$$ VALUES ('1', 1, 'the open amount is not a number'), ('2', 1, NULL), ('2', 2, NULL) $$, 'NaN among the amounts');
 
 SELECT * FROM finish();
 ROLLBACK;
