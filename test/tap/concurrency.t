@@ -214,7 +214,7 @@ value($db, 'UPDATE public.facture SET solde = 60 WHERE id IN (11, 12)');
 is($err, '', 'a run goes on');
 is($runner->ask(q(SELECT dunning.mark_sent(reminder) FROM dunning.reminder WHERE item = '11' AND state = 'pending')), 't', 'the sender sends');
 $runner->ask('COMMIT');
-is(value($db, q(SELECT string_agg(concat_ws(' ', item, state, open_amount, reason), '; ' ORDER BY reminder) FROM dunning.reminder WHERE item IN ('11', '12'))),
+is(value($db, q(SELECT string_agg(concat_ws(' ', item, state, open_amount, reason), '; ' ORDER BY item, reminder) FROM dunning.reminder WHERE item IN ('11', '12'))),
 	'11 sent 100; 12 cancelled 100 60 is open, not 100; 12 pending 60', 'what he had, and the run saw to the other');
 
 # Whoever cancels what he sent is told what that means
