@@ -10,7 +10,7 @@ SET DateStyle = 'ISO';
 \echo
 CREATE EXTENSION pg_dunning;
 \set ECHO queries
-SELECT erp, version, schema, sure, evidence FROM dunning.detect();
+SELECT erp, version, schema, sure, evidence FROM dunning.detect_erp();
 \set ECHO none
 \echo :bold'--- 2. One call adopts it ---------------------------------------------------------------------':plain
 \echo
@@ -74,6 +74,6 @@ $$;
 \echo :bold'--- 7. And away with it ------------------------------------------------------------------------':plain
 \echo
 \set ECHO queries
-SELECT dunning.release(:'erp') AS "reminders cancelled";
+SELECT dunning.release_ledger(:'erp') AS "reminders cancelled";
 SELECT count(*) AS "schemas and triggers left" FROM (SELECT FROM pg_namespace WHERE nspname LIKE 'dunning_%' UNION ALL SELECT FROM pg_trigger WHERE tgname LIKE 'dunning_watch%') AS t;
 \set ECHO none

@@ -91,15 +91,15 @@ WHERE p.name = 'standard';
 \echo
 \set ECHO queries
 CALL dunning.run('2026-10-30');
-SELECT count(dunning.mark_sent(reminder, raised_on)) AS sent
+SELECT count(dunning.mark_reminder_sent(reminder, raised_on)) AS sent
 FROM dunning.reminder
 WHERE state = 'pending';
 \set ECHO none
 \o /dev/null
 CALL dunning.run('2026-11-06');
-SELECT dunning.mark_sent(reminder, raised_on) FROM dunning.reminder WHERE state = 'pending';
+SELECT dunning.mark_reminder_sent(reminder, raised_on) FROM dunning.reminder WHERE state = 'pending';
 CALL dunning.run('2026-11-13');
-SELECT dunning.mark_sent(reminder, raised_on) FROM dunning.reminder WHERE state = 'pending';
+SELECT dunning.mark_reminder_sent(reminder, raised_on) FROM dunning.reminder WHERE state = 'pending';
 \o
 \echo '... and the same for 6 and 13 November.'
 \echo
@@ -227,6 +227,6 @@ EXPLAIN (COSTS OFF) SELECT * FROM dunning.open_item WHERE customer = '4';
 \echo '  SELECT * FROM dunning.adopt(''your_table'');  -- says what it found, and what it misses'
 \echo '  SELECT * FROM dunning.worklist;             -- what is due'
 \echo '  CALL dunning.run();                         -- writes the reminders of today'
-\echo '  SELECT dunning.schedule();                  -- does so every working day, by pg_cron'
-\echo '  SELECT dunning.release(''your_table'');       -- lets it go'
+\echo '  SELECT dunning.schedule_run();                  -- does so every working day, by pg_cron'
+\echo '  SELECT dunning.release_ledger(''your_table'');       -- lets it go'
 \echo

@@ -1,7 +1,7 @@
 -- Aged balances: the aggregate, the value, and what is read from it.
 SET client_min_messages = warning;
 CREATE SCHEMA aged_balance_test;
-SET search_path = aged_balance_test, public, dunning;
+SET search_path = aged_balance_test, public, dunning, _dunning;
 
 -- What a literal is refused with; the server tells from 16 on.
 SELECT current_setting('server_version_num')::int >= 160000 AS soft \gset
@@ -156,7 +156,7 @@ DECLARE
 	c dunning.aged_balance;
 BEGIN
 	c := b OPERATOR(pg_catalog.+) b;
-	c := dunning.aged_balance_accum(b, 10, NULL, NULL, '30');
+	c := _dunning.aged_balance_accum(b, 10, NULL, NULL, '30');
 	IF b::text <> '{1, 2, 3; undated 4} by 30' OR c::text <> '{1, 2, 3; undated 14} by 30' THEN
 		RAISE EXCEPTION 'got % and %', b, c;
 	END IF;

@@ -1,7 +1,7 @@
 -- Pictures of aged balances: the bar of characters and the SVG chart.
 SET client_min_messages = warning;
 CREATE SCHEMA picture_test;
-SET search_path = picture_test, public, dunning;
+SET search_path = picture_test, public, dunning, _dunning;
 
 -- The bar: a character a share, every bucket seen, the width kept.
 SELECT b, bar(b, 20) FROM unnest(ARRAY[

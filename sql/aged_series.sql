@@ -2,7 +2,7 @@
 SET client_min_messages = warning;
 SET datestyle = 'ISO, YMD';
 CREATE SCHEMA aged_series_test;
-SET search_path = aged_series_test, public, dunning;
+SET search_path = aged_series_test, public, dunning, _dunning;
 
 --
 -- By hand
@@ -10,8 +10,8 @@ SET search_path = aged_series_test, public, dunning;
 
 -- An invoice of 100 due on 10 February, of which 40 is paid on 1 March, and an undated credit.
 SELECT ord, b FROM (
-	SELECT aged_series(amount, "on", due_on, '{2026-01-31,2026-02-28,2026-03-31,2026-04-30}', '30,60') AS s
-	FROM (VALUES (100.00, date '2026-01-10', date '2026-02-10'), (-40, '2026-03-01', '2026-02-10'), (-5, '2026-02-28', NULL)) AS m (amount, "on", due_on)) AS a,
+	SELECT aged_series(amount, on_day, due_on, '{2026-01-31,2026-02-28,2026-03-31,2026-04-30}', '30,60') AS s
+	FROM (VALUES (100.00, date '2026-01-10', date '2026-02-10'), (-40, '2026-03-01', '2026-02-10'), (-5, '2026-02-28', NULL)) AS m (amount, on_day, due_on)) AS a,
 	unnest(s) WITH ORDINALITY AS u (b, ord);
 -- The same from histories; what was paid before the issue date counts from there.
 SELECT ord, b FROM (
@@ -27,21 +27,21 @@ SELECT ord, b FROM (
 
 -- What has no amount is left out; without a day it counts from the first date on, -infinity the same, infinity never.
 SELECT ord, b FROM (
-	SELECT aged_series(amount, "on", due_on, '{2026-01-31,2026-02-28}', '30') AS s
+	SELECT aged_series(amount, on_day, due_on, '{2026-01-31,2026-02-28}', '30') AS s
 	FROM (VALUES (NULL, date '2026-01-01', date '2026-01-01'), (1, NULL, '2026-01-31'), (10, '-infinity', '2026-01-31'), (100, 'infinity', '2026-01-31'),
-		(1000, '2026-01-31', NULL), (10000, '2026-02-01', 'infinity'), (100000, '2026-01-31', '-infinity')) AS m (amount, "on", due_on)) AS a,
+		(1000, '2026-01-31', NULL), (10000, '2026-02-01', 'infinity'), (100000, '2026-01-31', '-infinity')) AS m (amount, on_day, due_on)) AS a,
 	unnest(s) WITH ORDINALITY AS u (b, ord);
-SELECT aged_series(NULL::numeric, "on", "on", '{2026-01-31}', '30') IS NULL AS nothing FROM (VALUES (date '2026-01-01')) AS m ("on");
-SELECT aged_series(1, "on", "on", '{2026-01-31}', '30') IS NULL AS nothing FROM (VALUES (date '2026-01-01')) AS m ("on") WHERE false;
+SELECT aged_series(NULL::numeric, on_day, on_day, '{2026-01-31}', '30') IS NULL AS nothing FROM (VALUES (date '2026-01-01')) AS m (on_day);
+SELECT aged_series(1, on_day, on_day, '{2026-01-31}', '30') IS NULL AS nothing FROM (VALUES (date '2026-01-01')) AS m (on_day) WHERE false;
 -- NaN and the infinities are kept apart and spoil no bucket.
 SELECT ord, b, total(b) FROM (
-	SELECT aged_series(amount, "on", "on", '{2026-01-31,2026-02-28,2026-03-31}', '30') AS s
-	FROM (VALUES (1.5, date '2026-01-01'), ('Infinity', '2026-02-01'), ('-Infinity', '2026-03-01'), (0.123456789, '2026-02-15'), (1e30, '2026-02-15'), (-1e30, '2026-02-16')) AS m (amount, "on")) AS a,
+	SELECT aged_series(amount, on_day, on_day, '{2026-01-31,2026-02-28,2026-03-31}', '30') AS s
+	FROM (VALUES (1.5, date '2026-01-01'), ('Infinity', '2026-02-01'), ('-Infinity', '2026-03-01'), (0.123456789, '2026-02-15'), (1e30, '2026-02-15'), (-1e30, '2026-02-16')) AS m (amount, on_day)) AS a,
 	unnest(s) WITH ORDINALITY AS u (b, ord);
 -- Sums beyond 64 bits.
 SELECT total(s[1]), total(s[2]) FROM (
-	SELECT aged_series(amount, "on", "on", '{2026-01-31,2026-03-31}', '30') AS s
-	FROM (SELECT 900000000000000.0001, date '2026-01-01' FROM generate_series(1, 5)) AS m (amount, "on")) AS a;
+	SELECT aged_series(amount, on_day, on_day, '{2026-01-31,2026-03-31}', '30') AS s
+	FROM (SELECT 900000000000000.0001, date '2026-01-01' FROM generate_series(1, 5)) AS m (amount, on_day)) AS a;
 
 -- Dates and scheme must be there, in order, the same for all, and not too many.
 \set VERBOSITY sqlstate
@@ -74,7 +74,7 @@ SELECT i AS id, i % 150 AS customer,
 		ELSE date '2024-01-01' + (random() * 1000)::integer END AS due_on
 FROM generate_series(1, 4000) AS i;
 CREATE TABLE movement AS
-SELECT i.*, CASE WHEN n = 0 THEN i.issued_on WHEN random() < 0.03 THEN NULL ELSE i.issued_on - 20 + (random() * 300)::integer END AS "on",
+SELECT i.*, CASE WHEN n = 0 THEN i.issued_on WHEN random() < 0.03 THEN NULL ELSE i.issued_on - 20 + (random() * 300)::integer END AS on_day,
 	CASE WHEN random() < 0.02 THEN NULL
 		WHEN i.customer < 50 THEN round(((random() - 0.4) * 10000)::numeric, 2)
 		WHEN i.customer < 100 THEN round(((random() - 0.4) * 1e6)::numeric, (random() * 8)::integer)
@@ -90,7 +90,7 @@ SELECT customer, day, ARRAY[
 	coalesce(sum(amount) FILTER (WHERE age > 90), 0), coalesce(sum(amount) FILTER (WHERE age IS NULL), 0)] AS amounts
 FROM (SELECT m.customer, d.day, m.amount,
 		CASE m.due_on WHEN 'infinity' THEN -1 WHEN '-infinity' THEN 1000 ELSE d.day - m.due_on END AS age
-	FROM movement AS m JOIN dates AS d ON (m."on" <= d.day) IS NOT FALSE) AS m
+	FROM movement AS m JOIN dates AS d ON (m.on_day <= d.day) IS NOT FALSE) AS m
 GROUP BY customer, day;
 CREATE FUNCTION differences(answer regclass) RETURNS TABLE (rows bigint, different bigint) LANGUAGE plpgsql AS $$
 BEGIN
@@ -101,7 +101,7 @@ BEGIN
 END $$;
 SELECT count(*) FROM by_hand;
 
-SELECT $$ SELECT customer, aged_series(amount, "on", due_on, $$ || quote_literal(:'days') || $$, '30,60,90') AS s FROM movement GROUP BY customer $$ AS answer \gset
+SELECT $$ SELECT customer, aged_series(amount, on_day, due_on, $$ || quote_literal(:'days') || $$, '30,60,90') AS s FROM movement GROUP BY customer $$ AS answer \gset
 SET max_parallel_workers_per_gather = 0;
 CREATE TABLE sequential AS :answer;
 SELECT * FROM differences('sequential');
@@ -129,7 +129,7 @@ CREATE TABLE parallel AS :answer;
 SELECT * FROM differences('parallel');
 SELECT count(*) AS texts, count(*) FILTER (WHERE p.s::text IS DISTINCT FROM s.s::text) AS different FROM parallel AS p JOIN sequential AS s USING (customer);
 \set VERBOSITY sqlstate
-SELECT aged_series(amount, "on", due_on, '{2026-01-31}', CASE WHEN customer < 75 THEN aging_scheme '30' ELSE '60' END) FROM movement;
+SELECT aged_series(amount, on_day, due_on, '{2026-01-31}', CASE WHEN customer < 75 THEN aging_scheme '30' ELSE '60' END) FROM movement;
 \set VERBOSITY default
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
@@ -139,7 +139,7 @@ RESET parallel_leader_participation;
 
 -- From histories of those items whose movements one can hold.
 CREATE TABLE history AS
-SELECT id, customer, issued_on, due_on, balance_history(amount, coalesce("on", '2024-01-01')) AS history
+SELECT id, customer, issued_on, due_on, balance_history(amount, coalesce(on_day, '2024-01-01')) AS history
 FROM movement WHERE customer < 100 AND amount IS NOT NULL AND (customer < 50 OR scale(amount) <= 8) GROUP BY 1, 2, 3, 4;
 SELECT count(*) AS rows, count(*) FILTER (WHERE a.s[n] IS DISTINCT FROM b.b) AS different
 FROM (SELECT customer, aged_series(history, issued_on, due_on, :'days', '1 month, 2 months, 6 months') AS s FROM history GROUP BY customer) AS a
@@ -149,14 +149,14 @@ JOIN (SELECT customer, row_number() OVER (PARTITION BY customer ORDER BY day) AS
 
 -- FILTER, ORDER BY, DISTINCT, HAVING, windows and ROLLUP.
 SELECT count(*) FROM movement AS m GROUP BY ROLLUP (customer)
-HAVING total((aged_series(amount, "on", due_on, '{2025-06-30}', '30') FILTER (WHERE id % 2 = 0))[1])
-	IS DISTINCT FROM sum(amount) FILTER (WHERE id % 2 = 0 AND ("on" <= '2025-06-30') IS NOT FALSE);
+HAVING total((aged_series(amount, on_day, due_on, '{2025-06-30}', '30') FILTER (WHERE id % 2 = 0))[1])
+	IS DISTINCT FROM sum(amount) FILTER (WHERE id % 2 = 0 AND (on_day <= '2025-06-30') IS NOT FALSE);
 SELECT count(DISTINCT s::text) FROM (
-	SELECT aged_series(amount, "on", due_on, :'days', '30' ORDER BY amount) AS s FROM movement
-	UNION ALL SELECT aged_series(amount, "on", due_on, :'days', '30' ORDER BY amount DESC NULLS FIRST, due_on) FROM movement) AS o;
-SELECT total((aged_series(DISTINCT amount, "on", date '2026-01-01', '{2026-01-31}', '30'))[1]) FROM (VALUES (1, date '2026-01-01'), (1, '2026-01-01'), (2, '2026-01-01')) AS m (amount, "on");
-SELECT amount, total((aged_series(amount, "on", "on", '{2026-01-31}', '30') OVER (ORDER BY amount ROWS 1 PRECEDING))[1]) FROM (VALUES (1, date '2026-01-01'), (2, '2026-01-01'), (4, '2026-01-01')) AS m (amount, "on");
-SELECT amount, total((aged_series(amount, "on", "on", '{2026-01-31}', '30') OVER (ORDER BY amount))[1]) FROM (VALUES (1, date '2026-01-01'), (2, '2026-01-01'), (4, '2026-01-01')) AS m (amount, "on");
+	SELECT aged_series(amount, on_day, due_on, :'days', '30' ORDER BY amount) AS s FROM movement
+	UNION ALL SELECT aged_series(amount, on_day, due_on, :'days', '30' ORDER BY amount DESC NULLS FIRST, due_on) FROM movement) AS o;
+SELECT total((aged_series(DISTINCT amount, on_day, date '2026-01-01', '{2026-01-31}', '30'))[1]) FROM (VALUES (1, date '2026-01-01'), (1, '2026-01-01'), (2, '2026-01-01')) AS m (amount, on_day);
+SELECT amount, total((aged_series(amount, on_day, on_day, '{2026-01-31}', '30') OVER (ORDER BY amount ROWS 1 PRECEDING))[1]) FROM (VALUES (1, date '2026-01-01'), (2, '2026-01-01'), (4, '2026-01-01')) AS m (amount, on_day);
+SELECT amount, total((aged_series(amount, on_day, on_day, '{2026-01-31}', '30') OVER (ORDER BY amount))[1]) FROM (VALUES (1, date '2026-01-01'), (2, '2026-01-01'), (4, '2026-01-01')) AS m (amount, on_day);
 
 --
 -- Any scheme, any dates: each amount of each date beside a plain sum
@@ -204,7 +204,7 @@ SELECT m.*, CASE WHEN id % 19 = 0 THEN NULL WHEN id % 41 = 0 THEN 'infinity' WHE
 FROM (SELECT id, (SELECT array_agg(s ORDER BY s) FROM any_scheme)[1 + (random() * 7)::int] AS s, (random() * 9)::int AS customer, (random() * 12)::int AS g,
 		CASE WHEN id % 23 = 0 THEN NULL WHEN id % 47 = 0 THEN 'infinity' WHEN id % 53 = 0 THEN '-infinity'
 			WHEN id % 3 = 0 THEN (SELECT day FROM any_day WHERE n = 1 + id % 12) + (random() * 2)::int - 1
-			ELSE date '2024-01-01' + (random() * 430)::int END AS "on",
+			ELSE date '2024-01-01' + (random() * 430)::int END AS on_day,
 		CASE (random() * 12)::int
 			WHEN 0 THEN NULL
 			WHEN 1 THEN (random() * 1000)::int
@@ -217,7 +217,7 @@ FROM (SELECT id, (SELECT array_agg(s ORDER BY s) FROM any_scheme)[1 + (random() 
 CREATE TABLE any_edge_day AS SELECT s, d.n, k, first_day(day, unit, e.n, shift) AS first_day FROM any_edge AS e, any_day AS d;
 ALTER TABLE any_movement ADD slots int, ADD at int[];
 UPDATE any_movement AS m SET slots = (SELECT slots FROM any_scheme AS l WHERE l.s = m.s), at = ARRAY(
-	SELECT CASE WHEN NOT coalesce("on" <= day, true) THEN NULL WHEN amount IN ('NaN', 'Infinity', '-Infinity') THEN -2 WHEN due_on IS NULL THEN -1
+	SELECT CASE WHEN NOT coalesce(on_day <= day, true) THEN NULL WHEN amount IN ('NaN', 'Infinity', '-Infinity') THEN -2 WHEN due_on IS NULL THEN -1
 		ELSE (SELECT count(*) FROM any_edge_day AS e WHERE e.s = m.s AND e.n = d.n AND due_on < first_day) END
 	FROM any_day AS d ORDER BY n);
 ANALYZE any_movement;
@@ -240,7 +240,7 @@ BEGIN
 		FROM (SELECT s, coalesce(customer, -1) AS customer, coalesce(g, -1) AS g, level, n, b FROM a, unnest(series) WITH ORDINALITY AS u (b, n)) AS u
 		FULL JOIN (SELECT * FROM any_expected WHERE level IN (SELECT level FROM a)) AS e USING (s, customer, g, level, n)', answer);
 END $$;
-SELECT format('aged_series(amount, "on", due_on, %L::date[], s)', :'days') AS series \gset
+SELECT format('aged_series(amount, on_day, due_on, %L::date[], s)', :'days') AS series \gset
 CREATE TABLE parts (parts text);
 INSERT INTO parts VALUES ('CUBE (customer, g)'), ('ROLLUP (customer, g)'), ('GROUPING SETS ((g), (g, customer))');
 SET max_parallel_workers_per_gather = 0;
@@ -273,7 +273,7 @@ CREATE FUNCTION beside_sums(frame text) RETURNS TABLE (enough boolean, nulls big
 BEGIN
 	RETURN QUERY EXECUTE format('SELECT count(series) > 300, count(*) FILTER (WHERE (items = 0) <> (series IS NULL)),
 			count(*) FILTER (WHERE dunning.amounts(series[1]) <> first OR dunning.amounts(series[2]) <> second OR dunning.amounts(series[3]) <> third)
-		FROM (SELECT slots, aged_series(amount, "on", due_on, %L, s) OVER w AS series, count(amount) OVER w AS items, %s AS first, %s AS second, %s AS third
+		FROM (SELECT slots, aged_series(amount, on_day, due_on, %L, s) OVER w AS series, count(amount) OVER w AS items, %s AS first, %s AS second, %s AS third
 			FROM any_movement WHERE customer < 3 WINDOW w AS (PARTITION BY s ORDER BY g %s)) AS a',
 		ARRAY(SELECT day FROM any_day WHERE n IN (3, 6, 10) ORDER BY n), sums('at[3]', 'OVER w'), sums('at[6]', 'OVER w'), sums('at[10]', 'OVER w'), frame);
 END $$;
@@ -325,7 +325,7 @@ FROM (SELECT literal::aged_series_state AS s FROM good WHERE n = 4) AS g;
 SELECT aged_series_combine(a.s, b.s) FROM (SELECT literal::aged_series_state AS s FROM good WHERE n = 4) AS a, (SELECT literal::aged_series_state AS s FROM good WHERE n = 2) AS b;
 SELECT aged_series_accum(literal::aged_series_state, 5, '2026-02-01', '2026-02-01', '{2026-01-31,2026-02-28}', '..0, 1..') FROM good WHERE n = 4;
 -- An aggregate of someone's own may begin with a state of other dates.
-CREATE AGGREGATE other(numeric, date, date, date[], aging_scheme) (SFUNC = dunning.aged_series_accum, STYPE = aged_series_state, INITCOND = '{2026-01-31: 1, 0, 0} by ..');
+CREATE AGGREGATE other(numeric, date, date, date[], aging_scheme) (SFUNC = _dunning.aged_series_accum, STYPE = aged_series_state, INITCOND = '{2026-01-31: 1, 0, 0} by ..');
 SELECT other(1, '2026-01-01', '2026-01-01', '{2026-01-31,2026-02-28}', '..');
 SELECT other(1, '2026-01-01', '2026-01-01', '{2026-01-31}', '30');
 SELECT other(1, '2026-01-01', '2026-01-01', '{2026-02-28}', '..');

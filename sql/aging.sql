@@ -1,7 +1,7 @@
 -- Aging schemes, and the bucket of an item.
 SET client_min_messages = warning;
 CREATE SCHEMA aging_test;
-SET search_path = aging_test, public, dunning;
+SET search_path = aging_test, public, dunning, _dunning;
 
 -- What a literal is refused with; the server tells from 16 on.
 SELECT current_setting('server_version_num')::int >= 160000 AS soft \gset
@@ -89,9 +89,9 @@ FROM aging_buckets(('..0, ' || (SELECT string_agg(format('%s..%s', d, d), ', ' O
 SELECT state, detail
 FROM refusal('..0, ' || (SELECT string_agg(format('%s..%s', d, d), ', ' ORDER BY d) FROM generate_series(1, 31) AS d) || ', 32..',
 	'dunning.aging_scheme');
-SELECT length(aging_label(format('.. "%s"', repeat('x', 63))::aging_scheme, 0)) AS longest;
+SELECT length(bucket_label(format('.. "%s"', repeat('x', 63))::aging_scheme, 0)) AS longest;
 SELECT state, detail FROM refusal(format('.. "%s"', repeat('x', 64)), 'dunning.aging_scheme');
-SELECT length(aging_label(format('.. "%s"', repeat('é', 31))::aging_scheme, 0)) AS longest;
+SELECT length(bucket_label(format('.. "%s"', repeat('é', 31))::aging_scheme, 0)) AS longest;
 SELECT state, detail FROM refusal(format('.. "%s"', repeat('é', 32)), 'dunning.aging_scheme');
 
 \set VERBOSITY sqlstate
@@ -189,28 +189,28 @@ DROP CAST (bytea AS aging_scheme);
 
 -- Ages at the edges.
 SELECT string_agg(format('%s: %s', age, aging_bucket(date '2017-12-31' - age, '2017-12-31')), ', ' ORDER BY age) AS buckets,
-	count(*) FILTER (WHERE aging_label(date '2017-12-31' - age, '2017-12-31')
+	count(*) FILTER (WHERE bucket_label(date '2017-12-31' - age, '2017-12-31')
 		IS DISTINCT FROM CASE WHEN age <= 0 THEN 'not due' WHEN age <= 30 THEN '1-30' WHEN age <= 60 THEN '31-60'
 			WHEN age <= 90 THEN '61-90' ELSE '91+' END) AS wrong_labels
 FROM unnest(ARRAY[-31, -30, -1, 0, 1, 29, 30, 31, 59, 60, 61, 89, 90, 91, 120, 121]) AS age;
 
 -- A published example.
 SELECT due_on - date '2017-12-31' AS days_to_go, aging_bucket(due_on, '2017-12-31', '30,60,90,120'),
-	aging_label(due_on, '2017-12-31', '30,60,90,120')
+	bucket_label(due_on, '2017-12-31', '30,60,90,120')
 FROM unnest(ARRAY['2018-01-15', '2017-12-15', '2017-11-15', '2017-10-15', '2017-09-15', '2017-08-15']::date[]) AS due_on;
 
 -- The defaults: as of today, by 30,60,90.
-SELECT aging_bucket(CURRENT_DATE) AS today, aging_bucket(CURRENT_DATE - 1) AS yesterday,
-	aging_bucket(CURRENT_DATE - 45) AS second_month, aging_label(CURRENT_DATE - 45) AS label,
-	aging_bucket(CURRENT_DATE - 45, scheme => '..0, 1..') AS other_scheme;
+SELECT aging_bucket(_dunning.real_day()) AS today, aging_bucket(_dunning.real_day() - 1) AS yesterday,
+	aging_bucket(_dunning.real_day() - 45) AS second_month, bucket_label(_dunning.real_day() - 45) AS label,
+	aging_bucket(_dunning.real_day() - 45, scheme => '..0, 1..') AS other_scheme;
 
 -- A null gives null.
 SELECT aging_bucket(NULL), aging_bucket('2026-01-01', NULL), aging_bucket('2026-01-01', '2026-01-01', NULL),
-	aging_label(NULL::date), aging_label('2026-01-01', NULL, '30'), aging_label('30', NULL::int);
+	bucket_label(NULL::date), bucket_label('2026-01-01', NULL, '30'), bucket_label('30', NULL::int);
 
 -- Infinite and extreme dates are in the first or the last bucket.
 SELECT due_on::text = 'infinity' AS due_later, as_of::text = 'infinity' AS as_of_later,
-	aging_bucket(due_on, as_of), aging_label(due_on, as_of), aging_bucket(due_on, as_of, '..-100000, -99999..99999, 100000..') AS widest
+	aging_bucket(due_on, as_of), bucket_label(due_on, as_of), aging_bucket(due_on, as_of, '..-100000, -99999..99999, 100000..') AS widest
 FROM unnest(ARRAY['infinity', '-infinity']::date[]) AS due_on, unnest(ARRAY['infinity', '-infinity']::date[]) AS as_of
 ORDER BY 1, 2;
 SELECT aging_bucket('infinity', '5874897-12-31', '..-100000, -99999..99999, 100000..') AS due_never,
@@ -220,7 +220,7 @@ SELECT aging_bucket('infinity', '5874897-12-31', '..-100000, -99999..99999, 1000
 	aging_bucket('4714-11-24 BC', '5874897-12-31') AS longest, aging_bucket('5874897-12-31', '4714-11-24 BC') AS earliest;
 
 -- Labels by number.
-SELECT bucket, aging_label('..0, 1..30 "first month", 31..', bucket)
+SELECT bucket, bucket_label('..0, 1..30 "first month", 31..', bucket)
 FROM unnest(ARRAY[-1, 0, 1, 2, 3, 2147483647, -2147483648]) AS bucket;
 
 -- At random, against the ranges compared one by one.
@@ -233,14 +233,14 @@ INSERT INTO edge VALUES
 	('..5, 6..', 0, -10000000, 5), ('..5, 6..', 1, 6, 10000000);
 SELECT setseed(0.25);
 SELECT count(*) AS items, count(*) FILTER (WHERE aging_bucket(due_on, as_of, scheme) <> bucket
-		OR aging_label(due_on, as_of, scheme) <> aging_label(scheme, bucket)) AS wrong
+		OR bucket_label(due_on, as_of, scheme) <> bucket_label(scheme, bucket)) AS wrong
 FROM (SELECT date '2026-06-30' - (random() * 30)::int - 15 AS as_of, date '2026-06-30' - (random() * 400)::int + 200 AS due_on
       FROM generate_series(1, 5000)) AS i
 JOIN edge ON as_of - due_on BETWEEN lo AND hi;
 
 -- In an index and in a generated column, which take what is immutable.
 CREATE TABLE item (due_on date, bucket int GENERATED ALWAYS AS (dunning.aging_bucket(due_on, date '2026-06-30', '30')) STORED);
-CREATE INDEX ON item (dunning.aging_label(due_on, date '2026-06-30', '30'));
+CREATE INDEX ON item (dunning.bucket_label(due_on, date '2026-06-30', '30'));
 INSERT INTO item VALUES ('2026-06-30'), ('2026-06-29'), ('2026-05-30'), (NULL);
 SELECT bucket FROM item ORDER BY due_on;
 

@@ -1,12 +1,12 @@
 -- Named schemes: how other systems age, from the table of their conventions.
 SET client_min_messages = warning;
 CREATE SCHEMA names_test;
-SET search_path = names_test, public, dunning;
+SET search_path = names_test, public, dunning, _dunning;
 
 SELECT name, scheme FROM dunning.scheme WHERE shipped ORDER BY name COLLATE "C";
 
 -- An item due today, 1, 30 and 31 days late, and one not due for a while.
-SELECT s.name, string_agg(aging_label(date '2026-06-30' - age, '2026-06-30', s.scheme), ' | ' ORDER BY n) AS today_1_30_31_ahead
+SELECT s.name, string_agg(bucket_label(date '2026-06-30' - age, '2026-06-30', s.scheme), ' | ' ORDER BY n) AS today_1_30_31_ahead
 FROM dunning.scheme AS s, unnest(ARRAY[0, 1, 30, 31, -10]) WITH ORDINALITY AS a (age, n)
 WHERE s.shipped GROUP BY s.name ORDER BY s.name COLLATE "C";
 

@@ -1,7 +1,7 @@
 -- Balance histories: the value, the aggregates, and what is asked of them.
 SET client_min_messages = warning;
 CREATE SCHEMA balance_test;
-SET search_path = balance_test, public, dunning;
+SET search_path = balance_test, public, dunning, _dunning;
 SET datestyle = 'ISO, YMD';
 \pset null '(null)'
 
@@ -196,10 +196,10 @@ SELECT count(*) FROM movements('{}');
 SELECT movements('{2026-01-15: 1000000000000000000000000000000, 2026-01-15: 0.01}');
 SELECT '{2026-03-02: -500.00, 2026-01-15: 1200, 2026-01-15: 1300}'::balance_history::jsonb, '{}'::balance_history::jsonb;
 -- what stands: without the payments that came back, and without their returns
-SELECT h AS history, standing(h, '2026-03-14') AS before, standing(h)
+SELECT h AS history, standing_history(h, '2026-03-14') AS before, standing_history(h)
 FROM unnest(ARRAY['{2026-01-01: 100.00, 2026-02-01: -30, 2026-03-15: 30}', '{2026-01-01: 100, 2026-02-01: -30, 2026-03-15: 31}', '{2026-01-01: 100, 2026-02-01: -30, 2026-02-10: -30.50, 2026-02-20: -30, 2026-03-15: 30}',
 	'{2026-01-01: 100, 2026-03-01: 30, 2026-03-01: -30}', '{2025-12-01: -100, 2026-01-01: 100, 2026-01-01: -100, 2026-03-15: 100}', '{2026-01-01: 1, 2026-02-01: -0.5, 2026-03-01: 0.500}', '{}']::balance_history[]) AS h;
-SELECT standing('{2026-01-01: 1, 2026-02-01: -1, 2026-03-01: 1}', '-infinity'), standing(NULL) IS NULL AS strict;
+SELECT standing_history('{2026-01-01: 1, 2026-02-01: -1, 2026-03-01: 1}', '-infinity'), standing_history(NULL) IS NULL AS strict;
 SELECT open_amount(NULL, '2026-01-01'), open_amount('{}', NULL), settled_on(NULL), days_to_pay(NULL), largest_balance(NULL), NULL::balance_history::jsonb;
 
 --
@@ -240,7 +240,7 @@ CREATE TABLE received_state (LIKE state);
 \copy state TO PROGRAM 'cat > "$PG_ABS_BUILDDIR/results/balance_history.bin"' (FORMAT binary)
 \copy received_state FROM PROGRAM 'cat "$PG_ABS_BUILDDIR/results/balance_history.bin"' (FORMAT binary)
 SELECT * FROM received_state;
-SELECT state, message FROM refusal('{2026-01-15: x}', 'dunning.balance_state');
+SELECT state, message FROM refusal('{2026-01-15: x}', '_dunning.balance_state');
 
 --
 -- At random, against plain SQL

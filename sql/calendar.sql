@@ -41,7 +41,7 @@ SELECT count(*), count(*) FILTER (WHERE c::text::dunning.calendar <> c) AS not_r
 CREATE TABLE calendars_back (LIKE calendars);
 \copy calendars_back FROM PROGRAM 'cat "$PG_ABS_BUILDDIR/results/calendars.bin"' (FORMAT binary)
 SELECT count(*) AS lost FROM (SELECT c FROM calendars EXCEPT ALL SELECT c FROM calendars_back) AS x;
-SELECT encode(dunning.calendar_send('sat sun; 12-25'), 'hex') AS sent;
+SELECT encode(_dunning.calendar_send('sat sun; 12-25'), 'hex') AS sent;
 SELECT dunning.make_calendar('fri sat', ARRAY['2026-12-31', NULL, '2026-01-02']::date[]) AS made, dunning.make_calendar('no weekend', '{}') AS bare;
 
 SELECT dunning.holidays('12-25; easter+1', 2026) AS listed;

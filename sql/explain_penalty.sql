@@ -31,17 +31,17 @@ SELECT segment, kind, from_day, to_day, days, principal, interest, carried, amou
 FROM dunning.explain_penalty('{2026-01-01: 1000.00, 2026-01-31: -100, 2026-03-02: -300, 2026-05-01: -100, 2026-05-01: 50}'::dunning.balance_history, '2026-01-31', '2026-06-30',
 	's {2026-01-01: 36.5, 2026-04-01: 73}; compensation 40 EUR');
 -- by the three orders: interest of 30 days on 1,000 is 30.00
-SELECT o, (dunning.paid_off('{2026-01-01: 1000.00, 2026-01-31: -100, 2026-03-02: -300, 2026-06-01: -2000}'::dunning.balance_history, '2026-01-31', '2026-12-31', ('36.5; compensation 40 EUR' || o)::dunning.penalty_rule)).*
+SELECT o, (dunning.explain_payments('{2026-01-01: 1000.00, 2026-01-31: -100, 2026-03-02: -300, 2026-06-01: -2000}'::dunning.balance_history, '2026-01-31', '2026-12-31', ('36.5; compensation 40 EUR' || o)::dunning.penalty_rule)).*
 FROM (VALUES (''), ('; payments to interest'), ('; payments to costs')) AS v (o) ORDER BY o, 2;
 SELECT o, dunning.late_penalty('{2026-01-01: 1000.00, 2026-01-31: -100, 2026-03-02: -300, 2026-06-01: -2000}'::dunning.balance_history, '2026-01-31', '2026-12-31', ('36.5; compensation 40 EUR' || o)::dunning.penalty_rule)
 FROM (VALUES (''), ('; payments to interest'), ('; payments to costs')) AS v (o) ORDER BY o;
 -- the unrounded rest is carried on: 1/3 of a cent is not paid twice nor lost
-SELECT * FROM dunning.paid_off('{2026-01-01: 12.17, 2026-02-10: -0.05, 2026-02-20: -0.05, 2026-03-02: -0.05}'::dunning.balance_history, '2026-01-31', '2026-12-31', '10; payments to interest');
+SELECT * FROM dunning.explain_payments('{2026-01-01: 12.17, 2026-02-10: -0.05, 2026-02-20: -0.05, 2026-03-02: -0.05}'::dunning.balance_history, '2026-01-31', '2026-12-31', '10; payments to interest');
 -- compounded: the interest that was added is paid first and stops bearing interest
-SELECT * FROM dunning.paid_off('{2023-01-01: 1000, 2024-07-01: -150}'::dunning.balance_history, '2023-12-31', '2025-06-30', '36.6; act/act; payments to interest; compounded every 91 days');
+SELECT * FROM dunning.explain_payments('{2023-01-01: 1000, 2024-07-01: -150}'::dunning.balance_history, '2023-12-31', '2025-06-30', '36.6; act/act; payments to interest; compounded every 91 days');
 SELECT from_day, to_day, principal, interest, amount, reason FROM dunning.explain_penalty('{2023-01-01: 1000, 2024-07-01: -150}'::dunning.balance_history, '2023-12-31', '2024-12-31', '36.6; act/act; payments to interest; compounded every 91 days');
 -- up to the due date and within grace days that leave nothing open a payment is principal
-SELECT * FROM dunning.paid_off('{2026-01-01: 1000, 2026-01-20: -400, 2026-02-05: -600}'::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5; grace 10; payments to costs; compensation 40 EUR');
+SELECT * FROM dunning.explain_payments('{2026-01-01: 1000, 2026-01-20: -400, 2026-02-05: -600}'::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5; grace 10; payments to costs; compensation 40 EUR');
 SELECT d, (dunning.late_penalty(('{2026-01-01: 1000, 2026-01-20: -400, ' || d || ': -600}')::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5; grace 10; compensation 40 EUR')).*
 FROM unnest('{2026-01-31,2026-02-01,2026-02-10,2026-02-11}'::text[]) AS d;
 -- settled within the grace days, returned later: as if it had never come; another debit later: from the day after
@@ -57,8 +57,8 @@ SELECT from_day, to_day, principal, amount FROM dunning.explain_penalty('{2021-0
 -- a limit in percent and a compensation are measured after the grace days
 SELECT dunning.late_penalty('{2026-01-01: 1000, 2026-02-10: -500, 2026-03-01: -100}'::dunning.balance_history, '2026-01-31', '2027-12-31', '36.5; grace 10; most 10%; compensation 10% EUR');
 -- interest that is not charged is not paid either
-SELECT * FROM dunning.paid_off('{2026-01-01: 1000, 2026-02-04: -100, 2026-02-10: -100}'::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5; least 5; payments to interest');
-SELECT * FROM dunning.paid_off('{2026-01-01: 1000, 2026-02-10: -8, 2026-03-10: -100}'::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5; most 10; payments to interest');
+SELECT * FROM dunning.explain_payments('{2026-01-01: 1000, 2026-02-04: -100, 2026-02-10: -100}'::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5; least 5; payments to interest');
+SELECT * FROM dunning.explain_payments('{2026-01-01: 1000, 2026-02-10: -8, 2026-03-10: -100}'::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5; most 10; payments to interest');
 
 -- 3. what cannot be computed: only a day that bears interest needs a rate
 CREATE FUNCTION raises(query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -74,7 +74,7 @@ END $$;
 SELECT f, h, raises(format('SELECT dunning.%s(%L::dunning.balance_history, ''2026-01-31'', ''2026-12-31'', ''s {2026-01-01: 10} until 2026-06-30''::dunning.penalty_rule)', f, h))
 FROM unnest('{late_interest,late_penalty,late_compensation,penalty_problem}'::text[]) AS f, (VALUES ('{2026-01-01: 1000, 2026-07-01: -1000}'), ('{2026-01-01: 1000, 2026-06-30: -1000}')) AS v (h);
 SELECT raises($$SELECT count(*) FROM dunning.explain_penalty('{2026-01-01: 1000}'::dunning.balance_history, '2026-01-31', '2026-12-31', 's {2026-01-01: 10} until 2026-06-30')$$);
-SELECT raises($$SELECT count(*) FROM dunning.paid_off('{2026-01-01: 1000}'::dunning.balance_history, '2026-01-31', '2026-12-31', 's {2026-01-01: 10} until 2026-06-30')$$);
+SELECT raises($$SELECT count(*) FROM dunning.explain_payments('{2026-01-01: 1000}'::dunning.balance_history, '2026-01-31', '2026-12-31', 's {2026-01-01: 10} until 2026-06-30')$$);
 SELECT raises($$SELECT count(*) FROM dunning.explain_penalty(0, '2026-01-31', '2026-12-31', 's {2026-01-01: 10} until 2026-06-30')$$);
 SELECT raises($$SELECT count(*) FROM dunning.explain_penalty('NaN'::numeric, '2026-01-31', '2026-12-31', '5')$$);
 SELECT raises($$SELECT dunning.late_interest('{2026-01-01: 1000}'::dunning.balance_history, '2026-01-31', 'infinity', '5')$$);
@@ -84,7 +84,7 @@ SELECT raises($$SELECT dunning.penalty_problem('{2026-01-01: 1000}'::dunning.bal
 SELECT dunning.penalty_problem('{2026-01-01: 1000, 2026-02-01: -1000}'::dunning.balance_history, '2026-01-31', '2026-12-31', 's {2026-01-01: 10} until 2026-06-30; compounded monthly; payments to interest') AS settled_but_for_interest,
 	dunning.penalty_problem('{2026-01-01: 1000, 2026-02-01: -1100}'::dunning.balance_history, '2026-01-31', '2026-12-31', 's {2026-01-01: 10} until 2026-06-30; compounded monthly; payments to interest') AS settled;
 SELECT dunning.late_interest('{2026-01-01: 1000}'::dunning.balance_history, 'infinity', '2026-12-31', '5') AS never_due,
-	(SELECT count(*) FROM dunning.paid_off('{2026-01-01: 1000, 2026-02-01: -1}'::dunning.balance_history, 'infinity', 'infinity', '5')) AS paid;
+	(SELECT count(*) FROM dunning.explain_payments('{2026-01-01: 1000, 2026-02-01: -1}'::dunning.balance_history, 'infinity', 'infinity', '5')) AS paid;
 
 -- 4. random items day by day in plain SQL: every day on the balance of the day before, at its own rate
 SELECT setseed(0.42);
@@ -123,16 +123,16 @@ SELECT count(*), count(*) FILTER (WHERE p.interest <> 0) > 250 AS enough, count(
 FROM dated AS d JOIN by_hand AS b USING (i) CROSS JOIN LATERAL dunning.late_penalty(history, due_on, as_of, rule) AS p;
 -- the walk and the sum of balances give the same, and whatever the rule, the rows add up, nothing of a payment is lost, and one movement is an amount
 CREATE TABLE rules AS
-	SELECT d.*, dunning.with_terms(rule, t) AS by_rule, t
+	SELECT d.*, dunning.with_clauses(rule, t) AS by_rule, t
 	FROM dated AS d, (VALUES ('grace 0'), ('payments to interest'), ('payments to costs'), ('compounded monthly'), ('compounded every 10 days; payments to costs'), ('rounded each segment'),
 		('half even; decimals 0'), ('fixed at start; most 2%'), ('least 20; decimals 3'), ('compounded yearly; rounded each segment; payments to interest'), ('act/365; rounded each day; compounded monthly')) AS v (t)
 	WHERE i <= 200;
 SELECT t, count(*) FILTER (WHERE dunning.late_interest(history, due_on, as_of, by_rule) <> 0) > 100 AS enough,
 	count(*) FILTER (WHERE (dunning.late_penalty(history, due_on, as_of, by_rule)).total <> (SELECT coalesce(sum(amount), 0) FROM dunning.explain_penalty(history, due_on, as_of, by_rule))) AS unexplained,
 	count(*) FILTER (WHERE dunning.late_interest(history, due_on, as_of, by_rule) <> (SELECT coalesce(sum(amount), 0) FROM dunning.explain_penalty(history, due_on, as_of, by_rule) WHERE kind <> 'compensation')) AS other_interest,
-	count(*) FILTER (WHERE EXISTS (SELECT FROM dunning.paid_off(history, due_on, as_of, by_rule) AS p
+	count(*) FILTER (WHERE EXISTS (SELECT FROM dunning.explain_payments(history, due_on, as_of, by_rule) AS p
 		WHERE p.amount <> p.costs + p.interest + p.principal + p.unassigned + p.returned OR least(p.costs, p.interest, p.principal, p.unassigned, p.returned) < 0)) AS lost,
-	count(*) FILTER (WHERE coalesce((SELECT sum(p.amount) FROM dunning.paid_off(history, due_on, as_of, by_rule) AS p), 0)
+	count(*) FILTER (WHERE coalesce((SELECT sum(p.amount) FROM dunning.explain_payments(history, due_on, as_of, by_rule) AS p), 0)
 		<> coalesce((SELECT -sum(m.amount) FROM move AS m WHERE m.i = r.i AND m.amount < 0 AND m.d <= as_of), 0)) AS unseen,
 	count(*) FILTER (WHERE dunning.late_penalty(x.a, due_on, as_of, by_rule) <> dunning.late_penalty(('{2019-01-01: ' || x.a || '}')::dunning.balance_history, due_on, as_of, by_rule)) AS other_amount,
 	count(*) FILTER (WHERE dunning.late_interest(-x.a, due_on, as_of, by_rule) <> -dunning.late_interest(x.a, due_on, as_of, by_rule)) AS not_linear,

@@ -49,8 +49,8 @@ FROM generate_series(1, 500);
 INSERT INTO random_key VALUES (''), (' '), (NULL), (repeat('long', 10000));
 UPDATE random_key SET k = t;
 SELECT count(*) AS wrong_hashes FROM random_key
-WHERE dunning.item_key_hash(k) <> hashtext(t COLLATE "C")
-	OR dunning.item_key_hash_extended(k, 7) <> hashtextextended(t COLLATE "C", 7);
+WHERE _dunning.item_key_hash(k) <> hashtext(t COLLATE "C")
+	OR _dunning.item_key_hash_extended(k, 7) <> hashtextextended(t COLLATE "C", 7);
 SELECT array_agg(k ORDER BY k)::text = array_agg(t ORDER BY t COLLATE "C")::text AS sorted FROM random_key;
 SELECT count(*) AS wrong_order FROM random_key a, random_key b
 WHERE (a.k < b.k) IS DISTINCT FROM (a.t COLLATE "C" < b.t COLLATE "C")
@@ -59,7 +59,7 @@ WHERE (a.k < b.k) IS DISTINCT FROM (a.t COLLATE "C" < b.t COLLATE "C")
 	OR (a.k >= b.k) IS DISTINCT FROM (a.t COLLATE "C" >= b.t COLLATE "C")
 	OR (a.k = b.k) IS DISTINCT FROM (a.t COLLATE "C" = b.t COLLATE "C")
 	OR (a.k <> b.k) IS DISTINCT FROM (a.t COLLATE "C" <> b.t COLLATE "C")
-	OR sign(dunning.item_key_cmp(a.k, b.k)) IS DISTINCT FROM
+	OR sign(_dunning.item_key_cmp(a.k, b.k)) IS DISTINCT FROM
 		CASE WHEN a.t COLLATE "C" < b.t THEN -1 WHEN a.t COLLATE "C" > b.t THEN 1 WHEN a.t IS NOT NULL AND b.t IS NOT NULL THEN 0 END;
 -- a join of each kind counts the same
 CREATE FUNCTION join_count(method text) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -78,7 +78,7 @@ CREATE INDEX random_key_btree ON random_key (k);
 CREATE INDEX random_key_hash ON random_key USING hash (k);
 
 -- Binary form: that of text, and as distrustful.
-SELECT dunning.item_key_send('42'), dunning.item_key_send('x') = textsend('x') AS as_text;
+SELECT _dunning.item_key_send('42'), _dunning.item_key_send('x') = textsend('x') AS as_text;
 COPY random_key (k) TO PROGRAM 'cat >item_key_test.bin' (FORMAT binary);
 CREATE TABLE copied (k dunning.item_key, n int GENERATED ALWAYS AS IDENTITY);
 COPY copied (k) FROM PROGRAM 'cat item_key_test.bin && rm item_key_test.bin' (FORMAT binary);
@@ -110,10 +110,10 @@ CREATE DOMAIN doc_code AS varchar(10);
 SELECT dunning.item_key(42::doc_no) AS a, 42::doc_no::dunning.item_key AS b, dunning.item_key('x'::doc_code) AS c;
 
 -- And back: only what a conversion writes.
-SELECT dunning.item_key_bigint('42') AS a, dunning.item_key_bigint('-9223372036854775808') AS b, dunning.item_key_numeric('42.5') AS c,
-	dunning.item_key_uuid('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11') AS d, '"' || dunning.item_key_character('x') || '"' AS e;
-SELECT '"' || k || '"' AS key, dunning.item_key_bigint(k) AS bigint, dunning.item_key_numeric(k) AS numeric,
-	dunning.item_key_character(k) IS NOT NULL AS character, dunning.item_key_uuid(k) IS NOT NULL AS uuid
+SELECT _dunning.item_key_bigint('42') AS a, _dunning.item_key_bigint('-9223372036854775808') AS b, _dunning.item_key_numeric('42.5') AS c,
+	_dunning.item_key_uuid('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11') AS d, '"' || _dunning.item_key_character('x') || '"' AS e;
+SELECT '"' || k || '"' AS key, _dunning.item_key_bigint(k) AS bigint, _dunning.item_key_numeric(k) AS numeric,
+	_dunning.item_key_character(k) IS NOT NULL AS character, _dunning.item_key_uuid(k) IS NOT NULL AS uuid
 FROM unnest(ARRAY['0', '-0', '+1', '1', '-1', '-', '', ' ', '042', '00', '-042', ' 42', '42 ', '42x', '4 2', E'42\n',
 	'9223372036854775807', '9223372036854775808', '-9223372036854775808', '-9223372036854775809',
 	'18446744073709551658', '99999999999999999999', '0x2a', '4_2', '1e2',
@@ -124,10 +124,10 @@ FROM unnest(ARRAY['0', '-0', '+1', '1', '-1', '-', '', ' ', '042', '00', '-042',
 	'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11 ',
 	'a0eebc999-c0b-4ef8-bb6d-6bb9bd380a11', 'g0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11']::dunning.item_key[]) k;
 -- the largest numerics, and keys beyond them
-SELECT dunning.item_key_numeric(repeat('9', 131072)::dunning.item_key) = repeat('9', 131072)::numeric AS before,
-	dunning.item_key_numeric(repeat('9', 131073)::dunning.item_key) IS NULL AS beyond,
-	dunning.item_key_numeric(('0.' || repeat('0', 16382) || '1')::dunning.item_key) = ('0.' || repeat('0', 16382) || '1')::numeric AS after,
-	dunning.item_key_numeric(('0.' || repeat('0', 16383) || '1')::dunning.item_key) IS NULL AS below;
+SELECT _dunning.item_key_numeric(repeat('9', 131072)::dunning.item_key) = repeat('9', 131072)::numeric AS before,
+	_dunning.item_key_numeric(repeat('9', 131073)::dunning.item_key) IS NULL AS beyond,
+	_dunning.item_key_numeric(('0.' || repeat('0', 16382) || '1')::dunning.item_key) = ('0.' || repeat('0', 16382) || '1')::numeric AS after,
+	_dunning.item_key_numeric(('0.' || repeat('0', 16383) || '1')::dunning.item_key) IS NULL AS below;
 
 -- Casts, and what they must not disturb.
 SELECT CASE WHEN c.castsource = 'dunning.item_key'::regtype THEN 'to ' || c.casttarget::regtype::text
@@ -666,9 +666,9 @@ CREATE TYPE mood AS ENUM ('good', 'bad');
 CREATE DOMAIN feeling AS mood CHECK (VALUE <> 'bad');
 CREATE FUNCTION mood_text(mood) RETURNS text LANGUAGE sql RETURN 'cast';
 CREATE CAST (mood AS text) WITH FUNCTION mood_text(mood) AS IMPLICIT;
-SELECT 'good'::mood::text AS by_cast, dunning.output_text('good'::mood) AS enum, dunning.output_text('good'::feeling) AS domain,
-	dunning.output_text(ARRAY['good']::mood[]) AS array, dunning.output_text(ROW(1, 'good'::mood)) AS row;
-SELECT dunning.output_text(true) AS boolean, dunning.output_text('[1,3)'::int4range) AS range, dunning.output_text(NULL::mood) IS NULL AS nothing;
+SELECT 'good'::mood::text AS by_cast, _dunning.output_text('good'::mood) AS enum, _dunning.output_text('good'::feeling) AS domain,
+	_dunning.output_text(ARRAY['good']::mood[]) AS array, _dunning.output_text(ROW(1, 'good'::mood)) AS row;
+SELECT _dunning.output_text(true) AS boolean, _dunning.output_text('[1,3)'::int4range) AS range, _dunning.output_text(NULL::mood) IS NULL AS nothing;
 
 -- with the extension its operators go
 BEGIN;

@@ -103,25 +103,25 @@ SELECT count(*) AS not_read_back FROM rules WHERE rule::text::dunning.penalty_ru
 CREATE TABLE rules_back (LIKE rules);
 \copy rules_back FROM PROGRAM 'cat "$PG_ABS_BUILDDIR/results/rules.bin"' (FORMAT binary)
 SELECT count(*) AS lost FROM (SELECT rule, history FROM rules EXCEPT ALL SELECT rule, history FROM rules_back) AS x;
-SELECT encode(dunning.penalty_rule_send('10%'), 'hex') AS sent;
+SELECT encode(_dunning.penalty_rule_send('10%'), 'hex') AS sent;
 
 -- 3. reading values back
 SELECT * FROM dunning.rates('fr {2025-07-01: 12.15, 2026-07-01: 12.40} until 2026-12-31');
 SELECT * FROM dunning.rates('{2025-07-01: 12.15, 2026-07-01: -0.125}');
 SELECT d, dunning.rate_on('fr {2025-07-01: 12.15, 2026-07-01: 12.40} until 2026-12-31', d)
 FROM (VALUES ('2025-07-01'::date), ('2026-06-30'), ('2026-07-01'), ('2026-12-31')) AS v (d);
-SELECT (dunning.penalty_terms('5%; compensation 40 EUR; grace 3')).*;
-SELECT (dunning.penalty_terms('{2026-01-01: 1}; decimals 0')).*;
+SELECT (dunning.penalty_clauses('5%; compensation 40 EUR; grace 3')).*;
+SELECT (dunning.penalty_clauses('{2026-01-01: 1}; decimals 0')).*;
 SELECT dunning.rate_history('5%'::dunning.penalty_rule) AS constant, dunning.rate_history('s {2026-01-01: 1}; grace 3'::dunning.penalty_rule) AS history;
-SELECT (dunning.penalty_terms('s {2026-01-01: 1}; fixed at start; 30/360; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; least 5; most 100; payments to costs; compensation 40 below 1000, 70 GBP if professional')).*;
-SELECT (dunning.penalty_terms('5; compounded yearly; rounded each day; most 10.5%; payments to interest; compensation 40 EUR at most 30')).*;
+SELECT (dunning.penalty_clauses('s {2026-01-01: 1}; fixed at start; 30/360; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; least 5; most 100; payments to costs; compensation 40 below 1000, 70 GBP if professional')).*;
+SELECT (dunning.penalty_clauses('5; compounded yearly; rounded each day; most 10.5%; payments to interest; compensation 40 EUR at most 30')).*;
 SELECT dunning.penalty_rule('s {2026-01-01: 1}'::dunning.rate_history), dunning.penalty_rule('s {2026-01-01: 1}'::dunning.rate_history, 'compensation 40 EUR; grace 3; decimals 0'), dunning.penalty_rule('s {2026-01-01: 1}'::dunning.rate_history, ' ');
 SELECT dunning.penalty_rule(12.5), dunning.penalty_rule(-0.88, 'grace 3; act/act'), dunning.penalty_rule(NULL::numeric) AS none;
-SELECT dunning.with_terms('s {2026-01-01: 1}; grace 3; half even; compensation 40 below 100, 50 EUR if professional', 'compensation 70 GBP; grace 0; act/act') AS replaced,
-	dunning.with_terms('5; most 10', 'most 10%') AS most, dunning.with_terms('5; grace 3', '') = '5; grace 3' AS same;
+SELECT dunning.with_clauses('s {2026-01-01: 1}; grace 3; half even; compensation 40 below 100, 50 EUR if professional', 'compensation 70 GBP; grace 0; act/act') AS replaced,
+	dunning.with_clauses('5; most 10', 'most 10%') AS most, dunning.with_clauses('5; grace 3', '') = '5; grace 3' AS same;
 -- every clause can be switched off by the name of its default
-SELECT dunning.with_terms('12.15%; grace 3; compensation 40 EUR if professional', 'no compensation'), dunning.with_terms('5; most 10%; least 5', 'no most') AS no_most,
-	dunning.with_terms('s {2026-01-01: 1}; fixed at start; act/act; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; least 5; most 100; payments to costs; at most 2 years; compensation 15% EUR at least 40 at most 45 if professional',
+SELECT dunning.with_clauses('12.15%; grace 3; compensation 40 EUR if professional', 'no compensation'), dunning.with_clauses('5; most 10%; least 5', 'no most') AS no_most,
+	dunning.with_clauses('s {2026-01-01: 1}; fixed at start; act/act; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; least 5; most 100; payments to costs; at most 2 years; compensation 15% EUR at least 40 at most 45 if professional',
 		'floating; act/365; not compounded; rounded once; half up; decimals by currency; grace 0; no least; no most; payments to principal; no compensation; no end') = 's {2026-01-01: 1}' AS bare;
 -- other rates, and every clause stays
 SELECT c AS clause, dunning.with_rates(('5; ' || c)::dunning.penalty_rule, 's {2026-01-01: 1, 2026-07-01: 2} until 2026-12-31 by year') = ('s {2026-01-01: 1, 2026-07-01: 2} until 2026-12-31 by year; ' || c)::dunning.penalty_rule AS of_a_rate,
@@ -213,7 +213,7 @@ SELECT raises($$SELECT dunning.rate_on('fr {2026-01-01: 12.15} until 2026-06-30'
 SELECT raises($$SELECT dunning.penalty_rule('s {2026-01-01: 1}'::dunning.rate_history, 'compensation 40')$$);
 SELECT raises($$SELECT dunning.penalty_rule('NaN'::numeric)$$);
 SELECT raises($$SELECT dunning.penalty_rule(1000.5)$$);
-SELECT raises($$SELECT dunning.with_terms('5; 30/360', 'rounded each day')$$);
+SELECT raises($$SELECT dunning.with_clauses('5; 30/360', 'rounded each day')$$);
 SELECT raises($$SELECT dunning.late_interest(100, '2026-01-01', '10000-01-01', '5%')$$);
 SELECT raises($$SELECT dunning.late_interest(100, '0001-12-30 BC', '2026-01-01', '5%')$$);
 SELECT raises($$SELECT dunning.late_interest(100, '0001-12-31 BC', '9999-12-31', '5%')$$);

@@ -51,7 +51,7 @@ SELECT count(*), count(*) FILTER (WHERE p::text::dunning.dunning_procedure <> p)
 CREATE TABLE procedures_back (LIKE procedures);
 \copy procedures_back FROM PROGRAM 'cat "$PG_ABS_BUILDDIR/results/procedures.bin"' (FORMAT binary)
 SELECT count(*) AS lost FROM (SELECT p FROM procedures EXCEPT ALL SELECT p FROM procedures_back) AS x;
-SELECT encode(dunning.dunning_procedure_send('5 email'), 'hex') AS sent;
+SELECT encode(_dunning.dunning_procedure_send('5 email'), 'hex') AS sent;
 SELECT * FROM dunning.steps('-3 email "Alert"; 10 letter "Formal" fee 15.00 EUR min 50.00 EUR wait 7 manual; wait 3');
 SELECT * FROM dunning.procedure_options('-3 email; wait 3; mode jump');
 SELECT jsonb_pretty('5 email "Reminder"; 10 letter fee 15 EUR; wait 3'::dunning.dunning_procedure::jsonb);
@@ -78,23 +78,22 @@ SELECT d AS due_on, a AS as_of, (dunning.next_step('-3 email; 5 phone', d, a)).*
 FROM (VALUES ('infinity'::date, '2026-01-01'::date), ('-infinity', '2026-01-01'), ('2026-01-01', 'infinity'), ('2026-01-01', '-infinity'),
 	('5874897-12-30', '5874897-12-31'), ('4714-11-24 BC', '4714-11-24 BC')) AS v (d, a);
 SELECT dunning.next_step(NULL, '2026-01-01', '2026-01-01') AS no_procedure, dunning.next_step('5 email', NULL, '2026-01-01') AS no_due_date, dunning.next_step('5 email', '2026-01-01', NULL) AS no_day,
-	(dunning.next_step('5 email', CURRENT_DATE - 5)).state AS defaults;
+	(dunning.next_step('5 email', _dunning.real_day() - 5)).state AS defaults;
 \set VERBOSITY sqlstate
 SELECT dunning.next_step('5 email', '2026-01-01', '2026-01-01', -1);
 \set VERBOSITY default
 SELECT dunning.next_step('5 email', '2026-01-01', '2026-01-01', -1);
-SELECT enum_range(NULL::dunning.step_state);
 
 -- one given step, whatever was sent before
-SELECT d AS as_of, l AS level, dunning.state_of_step('-3 email; 5 email min 50 EUR; 10 phone; wait 30; mode jump', l, '2026-01-10', d, a, h) AS state
+SELECT d AS as_of, l AS level, _dunning.state_of_step('-3 email; 5 email min 50 EUR; 10 phone; wait 30; mode jump', l, '2026-01-10', d, a, h) AS state
 FROM (VALUES (1, '2026-01-06'::date, 100::numeric, NULL::date), (1, '2026-01-07', 100, NULL), (1, '2026-01-10', 100, NULL), (1, '2026-01-11', 100, NULL),
 	(2, '2026-01-14', 100, NULL), (2, '2026-01-15', 100, NULL), (2, '2026-12-31', 100, NULL), (2, '2026-01-15', 49.99, NULL), (2, '2026-01-15', NULL, NULL),
 	(2, '2026-01-15', 0, NULL), (2, '2026-01-15', 100, 'infinity'), (3, '2026-01-20', 1e-30, '2026-01-19'), (3, '2026-01-20', 'NaN', NULL), (4, '2026-01-20', 100, NULL)) AS v (l, d, a, h);
-SELECT dunning.state_of_step(NULL, 1, '2026-01-01') AS no_procedure, dunning.state_of_step('5 email', NULL, '2026-01-01') AS no_level,
-	dunning.state_of_step('5 email', 1, NULL) AS no_due_date, dunning.state_of_step('5 email', 1, '2026-01-01', NULL) AS no_day;
-SELECT dunning.state_of_step('5 email', 0, '2026-01-01', '2026-01-01');
+SELECT _dunning.state_of_step(NULL, 1, '2026-01-01') AS no_procedure, _dunning.state_of_step('5 email', NULL, '2026-01-01') AS no_level,
+	_dunning.state_of_step('5 email', 1, NULL) AS no_due_date, _dunning.state_of_step('5 email', 1, '2026-01-01', NULL) AS no_day;
+SELECT _dunning.state_of_step('5 email', 0, '2026-01-01', '2026-01-01');
 -- the steps that two procedures have in common
-SELECT a, b, (SELECT string_agg(dunning.same_steps(a::dunning.dunning_procedure, b::dunning.dunning_procedure, n)::text, ' ' ORDER BY n) FROM generate_series(0, 3) AS n) AS "0 to 3"
+SELECT a, b, (SELECT string_agg(_dunning.same_steps(a::dunning.dunning_procedure, b::dunning.dunning_procedure, n)::text, ' ' ORDER BY n) FROM generate_series(0, 3) AS n) AS "0 to 3"
 FROM (VALUES ('-3 email; 5 email; 15 letter "L"', '5 email; 15 letter "L"; 45 handover "H"'), ('5 email; 15 letter "L"', '5 EMAIL; 15 letter "L"; 20 phone'),
 	('5 email; 15 letter "L"', '5 email; 15 letter "l"'), ('5 email; 15 letter', '5 email fee 1 EUR; 15 letter manual; wait 5; mode jump')) AS v (a, b);
 

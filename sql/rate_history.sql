@@ -24,7 +24,7 @@ SELECT dunning.rounded_up('{2015-01-01: 8.05, 2016-01-01: 8.15, 2026-07-01: 10.4
 -- three times the legal rate of France: 4.92 gives 14.76, 2.76 gives 8.28
 SELECT 3 * history, history * 3 = 3 * history AS same FROM base_rate WHERE name = 'legal';
 -- whichever is larger, the legal minimum or what the contract says
-SELECT dunning.greatest(history * 3, 'contract {2020-01-01: 12}') FROM base_rate WHERE name = 'legal';
+SELECT dunning.higher_of(history * 3, 'contract {2020-01-01: 12}') FROM base_rate WHERE name = 'legal';
 
 -- 2. ends, names and what equal neighbours become
 SELECT e AS every, d AS on_day, dunning.sampled('s {2026-02-10: 1, 2026-03-31: 2, 2026-07-01: 3} until 2026-12-31', e, d)
@@ -38,15 +38,15 @@ FROM (VALUES ('ecb {2025-06-11: 2.15, 2026-06-17: 2.40} until 2026-08-23'::dunni
 SELECT '{2026-01-01: 1, 2026-02-01: 1, 2026-03-01: 2}'::dunning.rate_history + 0 AS plus, '{2026-01-01: 1, 2026-02-01: -1}'::dunning.rate_history * 0 AS times,
 	's {2026-01-01: 1} until 2026-06-30'::dunning.rate_history - 1.000001 AS minus;
 -- a result of greatest has the name of the history that ends first
-SELECT dunning.greatest('a {2026-01-01: 1, 2026-06-01: 5} until 2026-12-31', 'b {2026-03-01: 3} until 2026-09-30') AS b_ends,
-	dunning.greatest('a {2026-01-01: 1}', 'b {2026-03-01: 3} until 2026-09-30') AS only_b_ends, dunning.greatest('a {2026-01-01: 1}', 'b {2026-03-01: 3}') AS none_ends;
+SELECT dunning.higher_of('a {2026-01-01: 1, 2026-06-01: 5} until 2026-12-31', 'b {2026-03-01: 3} until 2026-09-30') AS b_ends,
+	dunning.higher_of('a {2026-01-01: 1}', 'b {2026-03-01: 3} until 2026-09-30') AS only_b_ends, dunning.higher_of('a {2026-01-01: 1}', 'b {2026-03-01: 3}') AS none_ends;
 SELECT r AS days, dunning.restricted('s {2026-01-01: 1, 2026-06-01: 5} until 2026-12-31', r)
 FROM (VALUES (1, '[2026-03-01,2026-06-01)'::daterange), (2, '[2026-03-01,2026-06-01]'), (3, '(2026-05-31,)'), (4, '(,2026-01-01]'), (5, '(,)'),
 	(6, '[-infinity,infinity]'), (7, '[2026-02-01,infinity)'), (8, '[2000-01-01,2100-01-01)')) AS v (i, r) ORDER BY i;
 SELECT dunning.restricted('s {2026-01-01: 1}', '(,9999-12-31]') AS ends_now, dunning.restricted('s {2026-01-01: 1}', '[2027-01-01,)') AS endless;
 -- NULL in, NULL out
 SELECT NULL::dunning.rate_history + 1 AS a, '{2026-01-01: 1}'::dunning.rate_history * NULL AS b, dunning.sampled('{2026-01-01: 1}', NULL) AS c,
-	dunning.greatest('{2026-01-01: 1}', NULL) AS d, dunning.restricted('{2026-01-01: 1}', NULL) AS e, dunning.rounded_up('{2026-01-01: 1}', NULL) AS f;
+	dunning.higher_of('{2026-01-01: 1}', NULL) AS d, dunning.restricted('{2026-01-01: 1}', NULL) AS e, dunning.rounded_up('{2026-01-01: 1}', NULL) AS f;
 -- a rule takes it as it is
 SELECT dunning.late_interest(10000, '2026-04-30', '2026-08-31', (dunning.sampled(history, 'half-year') + 10)::text::dunning.penalty_rule) FROM base_rate WHERE name = 'ecb';
 
@@ -85,7 +85,7 @@ SELECT pg_temp.raises($$SELECT dunning.sampled('{2026-01-01: 1}', 'year', 'last 
 SELECT pg_temp.raises($$SELECT dunning.sampled('ecb {2026-01-02: 1, 2026-03-01: 2} until 2026-06-30', 'half-year')$$);
 SELECT pg_temp.raises($$SELECT dunning.sampled('{2026-01-02: 1} until 2026-06-29', 'half-year', 'day before')$$);
 SELECT pg_temp.raises($$SELECT dunning.sampled('{2026-01-02: 1} until 2026-06-30', 'half-year', 'day before')$$);
-SELECT pg_temp.raises($$SELECT dunning.greatest('a {2026-01-01: 1} until 2026-06-30', 'b {2026-07-01: 1}')$$);
+SELECT pg_temp.raises($$SELECT dunning.higher_of('a {2026-01-01: 1} until 2026-06-30', 'b {2026-07-01: 1}')$$);
 SELECT pg_temp.raises($$SELECT dunning.restricted('{2026-01-01: 1} until 2026-06-30', '[2026-07-01,)')$$);
 SELECT pg_temp.raises($$SELECT dunning.restricted('{2026-01-01: 1} until 2026-06-30', '(,2026-01-01)')$$);
 SELECT pg_temp.raises($$SELECT dunning.restricted('{2026-01-01: 1} until 2026-06-30', 'empty')$$);
@@ -96,13 +96,13 @@ SELECT pg_temp.raises($$SELECT dunning.restricted('{2026-01-01: 1}', '(,10000-01
 SELECT pg_temp.raises($$SELECT dunning.restricted('{2026-01-01: 1}', '[10000-01-01,)')$$);
 -- too many
 SELECT pg_temp.raises($$
-	SELECT dunning.first_day(dunning.greatest(format('{%s}', string_agg(to_char(d, 'YYYY-MM-DD') || ': ' || i, ', ' ORDER BY i) FILTER (WHERE i & 1 = 0))::dunning.rate_history,
+	SELECT dunning.first_day(dunning.higher_of(format('{%s}', string_agg(to_char(d, 'YYYY-MM-DD') || ': ' || i, ', ' ORDER BY i) FILTER (WHERE i & 1 = 0))::dunning.rate_history,
 		format('{%s}', string_agg(to_char(d, 'YYYY-MM-DD') || ': ' || i, ', ' ORDER BY i) FILTER (WHERE i & 1 = 1))::dunning.rate_history))
 	FROM (SELECT i, '2020-01-01'::date + i AS d FROM generate_series(-500, 501) AS i) AS s$$);
 -- past either end the error names the series of the base
 SELECT pg_temp.raises($$SELECT dunning.rate_on(dunning.sampled(history, 'half-year') + 10, '2027-01-01') FROM base_rate WHERE name = 'ecb'$$);
 SELECT pg_temp.raises($$SELECT dunning.rate_on(dunning.rounded_up(history * 3, 0.5), '2023-12-31') FROM base_rate WHERE name = 'legal'$$);
-SELECT pg_temp.raises($$SELECT dunning.rate_on(dunning.greatest('a {2026-01-01: 1} until 2026-12-31', 'b {2026-03-01: 3} until 2026-09-30'), '2026-10-01')$$);
+SELECT pg_temp.raises($$SELECT dunning.rate_on(dunning.higher_of('a {2026-01-01: 1} until 2026-12-31', 'b {2026-03-01: 3} until 2026-09-30'), '2026-10-01')$$);
 
 -- 4. random histories against plain SQL, day by day
 SELECT setseed(0.27);
@@ -158,8 +158,8 @@ FROM (SELECT pg_temp.raises(format('SELECT dunning.sampled(%L, %L, %L)', b.histo
 CREATE TEMP TABLE pair AS SELECT a.h, a.history AS a, b.history AS b, a.last_day AS a_last, b.last_day AS b_last, b.h AS other FROM base AS a JOIN base AS b ON b.h = (a.h + 6) % 40 + 1;
 INSERT INTO expected SELECT 'greatest', p.h, x.day, CASE WHEN x.rate > y.rate THEN x.rate ELSE y.rate END
 	FROM pair AS p JOIN known AS x ON x.h = p.h JOIN known AS y ON y.h = p.other AND y.day = x.day;
-INSERT INTO computed SELECT 'greatest', h, dunning.greatest(a, b) FROM pair AS p WHERE EXISTS (SELECT FROM expected AS e WHERE e.operation = 'greatest' AND e.h = p.h);
-SELECT count(*) > 0 AS without_common_day, string_agg(DISTINCT left(pg_temp.raises(format('SELECT dunning.greatest(%L, %L)', a, b)), 5), ', ') AS sqlstate
+INSERT INTO computed SELECT 'greatest', h, dunning.higher_of(a, b) FROM pair AS p WHERE EXISTS (SELECT FROM expected AS e WHERE e.operation = 'greatest' AND e.h = p.h);
+SELECT count(*) > 0 AS without_common_day, string_agg(DISTINCT left(pg_temp.raises(format('SELECT dunning.higher_of(%L, %L)', a, b)), 5), ', ') AS sqlstate
 FROM pair AS p WHERE NOT EXISTS (SELECT FROM computed AS c WHERE c.operation = 'greatest' AND c.h = p.h);
 -- ranges about the history's days, unbounded here and there
 CREATE TEMP TABLE cut AS

@@ -82,34 +82,34 @@ FROM generate_series(1, 600) AS i CROSS JOIN LATERAL (SELECT 1 + floor(random() 
 GROUP BY i, n;
 UPDATE terms SET t = literal::dunning.payment_terms;
 SELECT count(*), count(*) FILTER (WHERE t::text::dunning.payment_terms <> t) AS not_read_back,
-	count(*) FILTER (WHERE dunning.describe(t, 'fr')::dunning.payment_terms <> t) AS french_not_read_back, count(*) FILTER (WHERE dunning.describe(t)::dunning.payment_terms <> t) AS english_not_read_back,
+	count(*) FILTER (WHERE dunning.describe_terms(t, 'fr')::dunning.payment_terms <> t) AS french_not_read_back, count(*) FILTER (WHERE dunning.describe_terms(t)::dunning.payment_terms <> t) AS english_not_read_back,
 	count(DISTINCT t::text) = (SELECT count(*) FROM (SELECT t FROM terms GROUP BY t) AS g) AS hashed FROM terms;
 \copy terms (t) TO PROGRAM 'cat > "$PG_ABS_BUILDDIR/results/terms.bin"' (FORMAT binary)
 CREATE TABLE terms_back (t dunning.payment_terms);
 \copy terms_back FROM PROGRAM 'cat "$PG_ABS_BUILDDIR/results/terms.bin"' (FORMAT binary)
 SELECT count(*) AS lost FROM (SELECT t FROM terms EXCEPT ALL SELECT t FROM terms_back) AS x;
-SELECT encode(dunning.payment_terms_send('30 jours'), 'hex') AS sent;
+SELECT encode(_dunning.payment_terms_send('30 jours'), 'hex') AS sent;
 SELECT * FROM dunning.terms_parts('500 EUR on order; 20% of the remainder net 30; 10% end of month + 10 days; amount 7.5 on 2026-03-31; balance 45 days end of month on the 10th');
 SELECT * FROM dunning.terms_discounts('3% 7 days, 2.5% end of month, net 30');
 SELECT a.*, b.* FROM dunning.terms_options('net 30') AS a, dunning.terms_options('net 30; modified following business day; tax reduced never') AS b;
 SELECT jsonb_pretty('2/10 net 30'::dunning.payment_terms::jsonb);
 
 -- for people, and for other systems
-SELECT l.language, dunning.describe(t.terms, l.language)
+SELECT l.language, dunning.describe_terms(t.terms, l.language)
 FROM (VALUES (1, '2.5% 10 days, 45 days end of month on the 10th; following business day'::dunning.payment_terms), (2, '30% on order; 500 EUR on delivery; 50% of the remainder end of ten-day period + 1 month; balance net 60'),
 	(3, 'on the 1st or 15th; preceding business day; tax reduced always'), (4, 'on 2026-03-31; modified following business day; tax reduced never'), (5, 'end of the following month'), (6, 'on receipt'), (7, 'net 1'),
 	(8, '5 days on the 3rd of the following month'), (9, 'amount 5 end of half-month; balance end of month on the next 22nd')) AS t (n, terms),
 	(VALUES (1, 'en'), (2, 'fr'), (3, 'de'), (4, 'nl')) AS l (k, language) ORDER BY n, k;
-SELECT dunning.describe('net 30') AS defaults;
+SELECT dunning.describe_terms('net 30') AS defaults;
 SELECT terms, dunning.terms_form(terms, 'short') AS short, dunning.terms_form(terms, 'xrechnung') AS xrechnung
 FROM (VALUES ('2/10 net 30'::dunning.payment_terms), ('net 30 EOM'), ('2/10 net 30 EOM'), ('3/7, 1.5/14, net 30'), ('on receipt'), ('2/10, due on receipt'), ('EOM'), ('10th prox'), ('45 days end of month'), ('2% 2 weeks, 45 days end of month'),
 	('2.125% 10 days, net 30'), ('2% end of month, net 30'), ('30% on order; balance net 30'), ('net 30; following business day')) AS v (terms);
 SELECT count(*) AS not_read_back FROM terms WHERE dunning.terms_form(t, 'short')::dunning.payment_terms <> t;
 \set VERBOSITY sqlstate
-SELECT dunning.describe('net 30', 'xx');
+SELECT dunning.describe_terms('net 30', 'xx');
 SELECT dunning.terms_form('net 30', 'edifact');
 \set VERBOSITY default
-SELECT dunning.describe('net 30', 'xx');
+SELECT dunning.describe_terms('net 30', 'xx');
 SELECT dunning.terms_form('net 30', 'edifact');
 
 -- 3. due dates

@@ -1,4 +1,4 @@
--- The triggers for the tables of an ERP: dunning.stamp and dunning.watch.
+-- The triggers for the tables of an ERP: dunning.set_status and _dunning.watch.
 SET client_encoding = 'UTF8';
 SET client_min_messages = warning;
 CREATE SCHEMA trigger_test;
@@ -31,11 +31,11 @@ $$;
 -- Attached by those who may only.
 SELECT p.proname, bool_or(a.grantee = 0) AS for_all
 FROM pg_catalog.pg_proc AS p, pg_catalog.aclexplode(p.proacl) AS a
-WHERE p.oid IN ('dunning.stamp()'::regprocedure, 'dunning.watch()'::regprocedure)
+WHERE p.oid IN ('dunning.set_status()'::regprocedure, '_dunning.watch()'::regprocedure)
 GROUP BY p.proname ORDER BY p.proname;
 
 --
--- dunning.stamp
+-- dunning.set_status
 --
 
 CREATE TABLE wrong (
@@ -51,18 +51,18 @@ ALTER TABLE wrong DROP COLUMN gone;
 
 -- The protocol
 \x on
-SELECT * FROM try('SELECT dunning.stamp()');
-SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''due'', ''owed'', ''status'')');
-SELECT * FROM try_trigger('BEFORE DELETE', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''due'', ''owed'', ''status'')', 'DELETE FROM wrong');
-SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH STATEMENT EXECUTE FUNCTION dunning.stamp(''due'', ''owed'', ''status'')');
-SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''due'', ''owed'')');
-SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''due'', ''owed'', ''status'', ''days'', ''due'')');
-SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp()');
+SELECT * FROM try('SELECT dunning.set_status()');
+SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''due'', ''owed'', ''status'')');
+SELECT * FROM try_trigger('BEFORE DELETE', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''due'', ''owed'', ''status'')', 'DELETE FROM wrong');
+SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH STATEMENT EXECUTE FUNCTION dunning.set_status(''due'', ''owed'', ''status'')');
+SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''due'', ''owed'')');
+SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''due'', ''owed'', ''status'', ''days'', ''due'')');
+SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status()');
 \x off
 CREATE VIEW wrong_view AS SELECT due, owed, status FROM wrong;
-SELECT state, message FROM try_trigger('INSTEAD OF INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''due'', ''owed'', ''status'')',
+SELECT state, message FROM try_trigger('INSTEAD OF INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''due'', ''owed'', ''status'')',
 	'INSERT INTO wrong_view VALUES (NULL, 1)', 'wrong_view');
-SELECT state, message FROM try_trigger('BEFORE TRUNCATE', 'FOR EACH STATEMENT EXECUTE FUNCTION dunning.stamp(''due'', ''owed'', ''status'')', 'TRUNCATE wrong');
+SELECT state, message FROM try_trigger('BEFORE TRUNCATE', 'FOR EACH STATEMENT EXECUTE FUNCTION dunning.set_status(''due'', ''owed'', ''status'')', 'TRUNCATE wrong');
 
 -- The columns
 SELECT a.due, a.owed, a.status, a.days, t.state, t.message
@@ -90,14 +90,14 @@ FROM (VALUES
 	(21, 'due', 'owed', 'owed', 'days'),
 	(22, 'due', 'status_number', 'status', 'status_number'),
 	(23, 'due', 'owed', 'status', 'status')) AS a (n, due, owed, status, days),
-	try_trigger('BEFORE INSERT', format('FOR EACH ROW EXECUTE FUNCTION dunning.stamp(%L, %L, %L, %L)', a.due, a.owed, a.status, a.days)) AS t
+	try_trigger('BEFORE INSERT', format('FOR EACH ROW EXECUTE FUNCTION dunning.set_status(%L, %L, %L, %L)', a.due, a.owed, a.status, a.days)) AS t
 ORDER BY a.n;
 \x on
-SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''due_at'', ''owed'', ''status'')');
-SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''due'', ''owed_float'', ''status'')');
-SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''later'', ''owed'', ''status'')');
-SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''due'', ''owed'', ''due'')');
-SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''due'', ''amount'', ''status'')');
+SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''due_at'', ''owed'', ''status'')');
+SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''due'', ''owed_float'', ''status'')');
+SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''later'', ''owed'', ''status'')');
+SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''due'', ''owed'', ''due'')');
+SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''due'', ''amount'', ''status'')');
 \x off
 -- Virtual generated columns came with 18.
 CREATE FUNCTION virtual_column(OUT refused text) LANGUAGE plpgsql AS $$
@@ -108,7 +108,7 @@ BEGIN
 	END IF;
 	EXECUTE 'CREATE TABLE virtual (due date, owed numeric, status text, later date GENERATED ALWAYS AS (due + 1) VIRTUAL)';
 	SELECT CASE state WHEN '0A000' THEN 'not stored, or not there' ELSE state END INTO refused
-	FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''later'', ''owed'', ''status'')',
+	FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''later'', ''owed'', ''status'')',
 		'INSERT INTO virtual VALUES (now(), 1)', 'virtual');
 	DROP TABLE virtual;
 END
@@ -118,27 +118,27 @@ SELECT * FROM virtual_column();
 -- The status of each kind of item
 CREATE TABLE item (
 	id integer PRIMARY KEY, due date, owed numeric(12,2),
-	status dunning.item_status, days integer, note text
+	status text, days integer, note text
 );
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON item
-	FOR EACH ROW EXECUTE FUNCTION dunning.stamp('due', 'owed', 'status', 'days');
+	FOR EACH ROW EXECUTE FUNCTION dunning.set_status('due', 'owed', 'status', 'days');
 INSERT INTO item (id, due, owed) VALUES
-	(1, CURRENT_DATE - 40, 100),
-	(2, CURRENT_DATE - 1, 0.01),
-	(3, CURRENT_DATE, 100),
-	(4, CURRENT_DATE + 1, 100),
-	(5, CURRENT_DATE - 40, 0),
-	(6, CURRENT_DATE - 40, -30),
+	(1, _dunning.real_day() - 40, 100),
+	(2, _dunning.real_day() - 1, 0.01),
+	(3, _dunning.real_day(), 100),
+	(4, _dunning.real_day() + 1, 100),
+	(5, _dunning.real_day() - 40, 0),
+	(6, _dunning.real_day() - 40, -30),
 	(7, NULL, 100),
-	(8, CURRENT_DATE - 40, NULL),
+	(8, _dunning.real_day() - 40, NULL),
 	(9, 'infinity', 100),
 	(10, '-infinity', 100),
-	(11, CURRENT_DATE + 10, 'NaN');
-SELECT id, due = CURRENT_DATE AS due_today, owed, status, days FROM item ORDER BY id;
+	(11, _dunning.real_day() + 10, 'NaN');
+SELECT id, due = _dunning.real_day() AS due_today, owed, status, days FROM item ORDER BY id;
 -- What the user wrote there himself is not kept.
 INSERT INTO item (id, due, owed, status, days) VALUES (12, NULL, 1, 'settled', 7) RETURNING status, days;
 UPDATE item SET owed = 0 WHERE id = 1 RETURNING status, days;
-UPDATE item SET due = CURRENT_DATE + 28, owed = 100 WHERE id = 1 RETURNING status, days;
+UPDATE item SET due = _dunning.real_day() + 28, owed = 100 WHERE id = 1 RETURNING status, days;
 UPDATE item SET due = NULL WHERE id = 1 RETURNING status, days;
 -- Another day, another status: of the rows that are written.  What stands there
 -- of yesterday is written by hand.
@@ -151,9 +151,9 @@ SELECT status, days FROM item WHERE id = 2;
 UPDATE item SET note = 'seen' WHERE id = 2 RETURNING status, days;
 -- What a session looks at is nothing to those who read the row after it.
 SET dunning.today = '2099-12-31';
-INSERT INTO item (id, due, owed) VALUES (13, CURRENT_DATE, 1), (14, CURRENT_DATE - 40, 1) RETURNING status, days;
+INSERT INTO item (id, due, owed) VALUES (13, _dunning.real_day(), 1), (14, _dunning.real_day() - 40, 1) RETURNING status, days;
 RESET dunning.today;
-INSERT INTO item (id, due, owed) VALUES (15, CURRENT_DATE, 1), (16, CURRENT_DATE - 40, 1) RETURNING status, days;
+INSERT INTO item (id, due, owed) VALUES (15, _dunning.real_day(), 1), (16, _dunning.real_day() - 40, 1) RETURNING status, days;
 SET dunning.today = '2026-02-10';
 -- A row that already says so goes through as it is.
 CREATE TRIGGER z_same BEFORE UPDATE ON item
@@ -166,7 +166,7 @@ SELECT setseed(0.5);
 TRUNCATE item;
 INSERT INTO item (id, due, owed)
 SELECT i,
-	CASE WHEN random() > 0.05 THEN CURRENT_DATE + (random() * 60 - 30)::integer END,
+	CASE WHEN random() > 0.05 THEN _dunning.real_day() + (random() * 60 - 30)::integer END,
 	CASE WHEN random() > 0.05 THEN round((random() * 4 - 2)::numeric, 2) * (random() > 0.1)::integer * 10 ^ (random() * 9)::integer END
 FROM generate_series(1, 5000) AS i;
 UPDATE item SET owed = -owed, due = due + 1 WHERE id % 3 = 0;
@@ -174,8 +174,8 @@ SELECT count(*) AS rows, count(DISTINCT status) AS kinds,
 	count(*) FILTER (WHERE status::text IS DISTINCT FROM CASE
 		WHEN due IS NULL OR owed IS NULL THEN NULL
 		WHEN owed = 0 THEN 'settled' WHEN owed < 0 THEN 'credit'
-		WHEN due = CURRENT_DATE THEN 'due_today' WHEN due < CURRENT_DATE THEN 'overdue' ELSE 'not_due' END) AS wrong_status,
-	count(*) FILTER (WHERE days IS DISTINCT FROM CURRENT_DATE - due) AS wrong_days
+		WHEN due = _dunning.real_day() THEN 'due_today' WHEN due < _dunning.real_day() THEN 'overdue' ELSE 'not_due' END) AS wrong_status,
+	count(*) FILTER (WHERE days IS DISTINCT FROM _dunning.real_day() - due) AS wrong_days
 FROM item;
 
 -- Types of the columns: lengths and domains count.
@@ -192,7 +192,7 @@ DECLARE
 	t record;
 	r typed;
 BEGIN
-	EXECUTE format('CREATE TRIGGER t BEFORE INSERT ON typed FOR EACH ROW EXECUTE FUNCTION dunning.stamp(''due'', %L, %L, ''days'')', owed, status);
+	EXECUTE format('CREATE TRIGGER t BEFORE INSERT ON typed FOR EACH ROW EXECUTE FUNCTION dunning.set_status(''due'', %L, %L, ''days'')', owed, status);
 	SELECT * INTO t FROM try(format('INSERT INTO typed (due, %I) VALUES %s', owed, insert_values));
 	SELECT * INTO r FROM typed;
 	DELETE FROM typed;
@@ -202,19 +202,19 @@ END
 $$;
 SELECT c.owed, c.status, c.row, stamp_typed(c.owed, c.status, c.row) AS result
 FROM (VALUES
-	(1, 'n', 'text', '(CURRENT_DATE, 1e-40)'),
-	(2, 'n', 'text', '(CURRENT_DATE - 1, 123456789012345678901234567890)'),
-	(3, 'n', 'text', '(CURRENT_DATE - 1, ''-Infinity'')'),
-	(4, 'a', 'fits', '(CURRENT_DATE, 12.50)'),
-	(5, 'i', 'fits', '(CURRENT_DATE - 1, -1)'),
-	(6, 'b', 'fits', '(CURRENT_DATE - 1, 9223372036854775807)'),
-	(7, 's', 'fits', '(CURRENT_DATE + 1, 1)'),
-	(8, 'i', 'short', '(CURRENT_DATE - 1, 1)'),
-	(9, 'i', 'short', '(CURRENT_DATE, 1)'),
-	(10, 'i', 'domain', '(CURRENT_DATE - 1, 1)'),
-	(11, 'i', 'domain', '(CURRENT_DATE - 1, -1)'),
-	(12, 'i', 'domain', '(CURRENT_DATE - 1, NULL)'),
-	(13, 'i', 'text', '(CURRENT_DATE - 2193, 1)')) AS c (n, owed, status, row)
+	(1, 'n', 'text', '(_dunning.real_day(), 1e-40)'),
+	(2, 'n', 'text', '(_dunning.real_day() - 1, 123456789012345678901234567890)'),
+	(3, 'n', 'text', '(_dunning.real_day() - 1, ''-Infinity'')'),
+	(4, 'a', 'fits', '(_dunning.real_day(), 12.50)'),
+	(5, 'i', 'fits', '(_dunning.real_day() - 1, -1)'),
+	(6, 'b', 'fits', '(_dunning.real_day() - 1, 9223372036854775807)'),
+	(7, 's', 'fits', '(_dunning.real_day() + 1, 1)'),
+	(8, 'i', 'short', '(_dunning.real_day() - 1, 1)'),
+	(9, 'i', 'short', '(_dunning.real_day(), 1)'),
+	(10, 'i', 'domain', '(_dunning.real_day() - 1, 1)'),
+	(11, 'i', 'domain', '(_dunning.real_day() - 1, -1)'),
+	(12, 'i', 'domain', '(_dunning.real_day() - 1, NULL)'),
+	(13, 'i', 'text', '(_dunning.real_day() - 2193, 1)')) AS c (n, owed, status, row)
 ORDER BY c.n;
 
 -- A partitioned table, one partition with its columns in another order
@@ -224,20 +224,20 @@ CREATE TABLE part_2 (status text, gone text, owed numeric, id integer, due date)
 ALTER TABLE part_2 DROP COLUMN gone;
 ALTER TABLE part ATTACH PARTITION part_2 FOR VALUES FROM (100) TO (200);
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON part
-	FOR EACH ROW EXECUTE FUNCTION dunning.stamp('due', 'owed', 'status');
-INSERT INTO part VALUES (1, CURRENT_DATE - 40, 10), (101, CURRENT_DATE, 10), (2, CURRENT_DATE, 10), (102, CURRENT_DATE + 19, 10);
+	FOR EACH ROW EXECUTE FUNCTION dunning.set_status('due', 'owed', 'status');
+INSERT INTO part VALUES (1, _dunning.real_day() - 40, 10), (101, _dunning.real_day(), 10), (2, _dunning.real_day(), 10), (102, _dunning.real_day() + 19, 10);
 UPDATE part SET id = id + 100, owed = 0 WHERE id = 1;
 SELECT tableoid::regclass AS partition, id, status FROM part ORDER BY id;
 
 -- Names as people write them
 CREATE TABLE "Facture Été" ("N°" text PRIMARY KEY, "Client" text, "Échéance" date, "Reste dû" numeric, "État" text);
 CREATE TRIGGER "Tampon" BEFORE INSERT OR UPDATE ON "Facture Été"
-	FOR EACH ROW EXECUTE FUNCTION dunning.stamp('Échéance', 'Reste dû', 'État');
-INSERT INTO "Facture Été" VALUES ('F 1', 'Zoé', '2026-01-01', 10), ('F''2"', 'Zoé', CURRENT_DATE, 10)
+	FOR EACH ROW EXECUTE FUNCTION dunning.set_status('Échéance', 'Reste dû', 'État');
+INSERT INTO "Facture Été" VALUES ('F 1', 'Zoé', '2026-01-01', 10), ('F''2"', 'Zoé', _dunning.real_day(), 10)
 	RETURNING "N°", "État";
 
 --
--- dunning.watch
+-- _dunning.watch
 --
 
 CREATE TABLE facture (
@@ -324,19 +324,19 @@ SELECT * FROM reminders WHERE item = '8';
 INSERT INTO reglement (facture_id, montant, date_reglement) VALUES (9, 100, '9999-02-20');
 SELECT * FROM reminders WHERE item = '9';
 SET dunning.today = '9999-12-31';
-SELECT dunning.settle('watched', '9');
+SELECT dunning.settle_reminders('watched', '9');
 SET session_replication_role = replica;
 UPDATE reglement SET date_reglement = '2026-02-20' WHERE facture_id = 9;
 RESET session_replication_role;
 SET dunning.today = '2026-02-19';
-SELECT dunning.settle('watched', '9');
+SELECT dunning.settle_reminders('watched', '9');
 SET dunning.today = '2026-02-10';
 SELECT * FROM reminders WHERE item = '9';
 
 -- A reminder that was sent stays: it was.
 INSERT INTO facture VALUES (10, 'client 1', '2026-01-20', 100);
 SELECT dunning.run_reminders('2026-02-10', 'watched');
-SELECT dunning.mark_sent(reminder) FROM dunning.reminder WHERE ledger = 'watched' AND item = '10';
+SELECT dunning.mark_reminder_sent(reminder) FROM dunning.reminder WHERE ledger = 'watched' AND item = '10';
 INSERT INTO reglement (facture_id, montant) VALUES (10, 100);
 SELECT * FROM reminders WHERE item = '10';
 
@@ -363,7 +363,7 @@ GRANT INSERT, SELECT ON reglement TO regress_dunning_clerk;
 GRANT EXECUTE ON FUNCTION try TO regress_dunning_clerk;
 SELECT has_table_privilege('regress_dunning_clerk', 'dunning.reminder', 'SELECT'),
 	has_table_privilege('regress_dunning_clerk', 'facture', 'SELECT'),
-	has_function_privilege('regress_dunning_clerk', 'dunning.watch()', 'EXECUTE');
+	has_function_privilege('regress_dunning_clerk', '_dunning.watch()', 'EXECUTE');
 ALTER TABLE facture ENABLE ROW LEVEL SECURITY;
 ALTER TABLE reglement ENABLE ROW LEVEL SECURITY;
 CREATE POLICY nothing ON reglement FOR SELECT USING (false);
@@ -383,10 +383,10 @@ CREATE TYPE trigger_evil.text AS (a integer);
 CREATE TYPE trigger_evil.name AS (a integer);
 CREATE FUNCTION trigger_evil.never(name, name) RETURNS boolean LANGUAGE sql AS 'SELECT false';
 CREATE FUNCTION trigger_evil.never(dunning.item_key, dunning.item_key) RETURNS boolean LANGUAGE sql AS 'SELECT false';
-CREATE FUNCTION trigger_evil.never(dunning.reminder_state, dunning.reminder_state) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+CREATE FUNCTION trigger_evil.never(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT false';
 CREATE OPERATOR trigger_evil.= (LEFTARG = name, RIGHTARG = name, FUNCTION = trigger_evil.never);
 CREATE OPERATOR trigger_evil.= (LEFTARG = dunning.item_key, RIGHTARG = dunning.item_key, FUNCTION = trigger_evil.never);
-CREATE OPERATOR trigger_evil.= (LEFTARG = dunning.reminder_state, RIGHTARG = dunning.reminder_state, FUNCTION = trigger_evil.never);
+CREATE OPERATOR trigger_evil.= (LEFTARG = text, RIGHTARG = text, FUNCTION = trigger_evil.never);
 CREATE FUNCTION trigger_evil.jsonb_extract_path_text(jsonb, VARIADIC text[]) RETURNS text LANGUAGE sql AS 'SELECT ''evil''';
 SET search_path = trigger_evil, pg_catalog;
 INSERT INTO trigger_test.reglement (facture_id, montant) VALUES (1030, 50);
@@ -397,7 +397,7 @@ DROP SCHEMA trigger_evil CASCADE;
 -- Deferred: it counts what is there at the end of the transaction.
 DROP TRIGGER dunning_watch_watched ON reglement;
 CREATE CONSTRAINT TRIGGER dunning_watch AFTER INSERT OR UPDATE OR DELETE ON reglement
-	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dunning.watch('watched');
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION _dunning.watch('watched');
 BEGIN;
 INSERT INTO reglement (facture_id, montant) VALUES (1035, 50);
 SELECT * FROM reminders WHERE item = '1035';
@@ -409,20 +409,20 @@ UPDATE reglement SET montant = 40 WHERE facture_id = 1040 AND montant = 50 AND i
 COMMIT;
 SELECT * FROM reminders WHERE item = '1040';
 SELECT relation::text FROM dunning.watch_ledger('watched') AS relation ORDER BY 1;
-SELECT count(*) FROM pg_catalog.pg_trigger WHERE tgfoid = 'dunning.watch()'::regprocedure AND tgconstraint <> 0;
+SELECT count(*) FROM pg_catalog.pg_trigger WHERE tgfoid = '_dunning.watch()'::regprocedure AND tgconstraint <> 0;
 
 -- The protocol
 CREATE TABLE other (id integer, facture_id integer);
 INSERT INTO other VALUES (1);
 \x on
-SELECT * FROM try('SELECT dunning.watch()');
-SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.watch(''watched'')', 'INSERT INTO other VALUES (1)', 'other');
-SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH STATEMENT EXECUTE FUNCTION dunning.watch(''watched'')', 'INSERT INTO other VALUES (1)', 'other');
-SELECT * FROM try_trigger('AFTER TRUNCATE', 'FOR EACH STATEMENT EXECUTE FUNCTION dunning.watch(''watched'')', 'TRUNCATE other', 'other');
-SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.watch()', 'INSERT INTO other VALUES (1)', 'other');
-SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.watch(''watched'', ''id'', ''id'')', 'INSERT INTO other VALUES (1)', 'other');
-SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION dunning.watch(''nothing'')', 'INSERT INTO other VALUES (1)', 'other');
-SELECT * FROM try_trigger('AFTER DELETE', 'FOR EACH ROW EXECUTE FUNCTION dunning.watch(''watched'')', 'DELETE FROM other', 'other');
+SELECT * FROM try('SELECT _dunning.watch()');
+SELECT * FROM try_trigger('BEFORE INSERT', 'FOR EACH ROW EXECUTE FUNCTION _dunning.watch(''watched'')', 'INSERT INTO other VALUES (1)', 'other');
+SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH STATEMENT EXECUTE FUNCTION _dunning.watch(''watched'')', 'INSERT INTO other VALUES (1)', 'other');
+SELECT * FROM try_trigger('AFTER TRUNCATE', 'FOR EACH STATEMENT EXECUTE FUNCTION _dunning.watch(''watched'')', 'TRUNCATE other', 'other');
+SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION _dunning.watch()', 'INSERT INTO other VALUES (1)', 'other');
+SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION _dunning.watch(''watched'', ''id'', ''id'')', 'INSERT INTO other VALUES (1)', 'other');
+SELECT * FROM try_trigger('AFTER INSERT', 'FOR EACH ROW EXECUTE FUNCTION _dunning.watch(''nothing'')', 'INSERT INTO other VALUES (1)', 'other');
+SELECT * FROM try_trigger('AFTER DELETE', 'FOR EACH ROW EXECUTE FUNCTION _dunning.watch(''watched'')', 'DELETE FROM other', 'other');
 \x off
 
 -- A column renamed since is still the same.
@@ -433,17 +433,17 @@ SELECT * FROM reminders WHERE item = '1045';
 ALTER TABLE reglement ADD COLUMN other_id integer, ADD COLUMN another_id integer;
 SELECT dunning.watch_table('watched', 'reglement', 'other_id'), dunning.watch_table('watched', 'reglement', 'another_id');
 INSERT INTO reglement (other_id, another_id) VALUES (1045, 1045);
-SELECT column_name, attnum, type, what FROM dunning.watched WHERE ledger = 'watched' ORDER BY relation::text, column_name;
+SELECT column_name, attnum, type, what FROM _dunning.watched WHERE ledger = 'watched' ORDER BY relation::text, column_name;
 ALTER TABLE reglement ALTER other_id TYPE bigint;
 ALTER TABLE reglement DROP another_id;
 ALTER TABLE reglement ADD another_id integer;
 INSERT INTO reglement ("N° facture", montant) VALUES (1060, 50);
 SELECT * FROM reminders WHERE item = '1060';
 -- what is restored has its number from its name
-INSERT INTO dunning.watched (ledger, relation, column_name, attnum, type, what)
+INSERT INTO _dunning.watched (ledger, relation, column_name, attnum, type, what)
 VALUES ('of another', 'reglement', 'another_id', 1, 'integer', 'other'), ('of another', 'reglement', 'other_id', 1, 'integer', 'other'), ('of another', 'reglement', 'gone', 1, 'integer', 'other');
-SELECT column_name, attnum, type, what FROM dunning.watched WHERE ledger = 'of another' ORDER BY column_name;
-DELETE FROM dunning.watched WHERE ledger = 'of another';
+SELECT column_name, attnum, type, what FROM _dunning.watched WHERE ledger = 'of another' ORDER BY column_name;
+DELETE FROM _dunning.watched WHERE ledger = 'of another';
 -- What cannot be read is a warning.
 ALTER TABLE facture RENAME COLUMN echeance TO due_then;
 ALTER TABLE facture ADD COLUMN echeance date;
@@ -471,10 +471,10 @@ DROP ROLE regress_dunning_erp;
 
 -- Released: its triggers are gone.  One left behind says what to do, and the
 -- user of the session is himself after the error.
-SELECT dunning.release('watched') > 0 AS cancelled;
+SELECT dunning.release_ledger('watched') > 0 AS cancelled;
 SELECT count(*) FROM pg_catalog.pg_trigger WHERE tgrelid IN ('facture'::regclass, 'reglement'::regclass);
 INSERT INTO reglement ("N° facture", montant) VALUES (1050, 50);
-CREATE TRIGGER "Left behind" AFTER INSERT ON reglement FOR EACH ROW EXECUTE FUNCTION dunning.watch('watched');
+CREATE TRIGGER "Left behind" AFTER INSERT ON reglement FOR EACH ROW EXECUTE FUNCTION _dunning.watch('watched');
 \x on
 SET ROLE regress_dunning_clerk;
 SELECT t.*, current_user FROM try('INSERT INTO reglement ("N° facture", montant) VALUES (1055, 50)') AS t;
@@ -490,7 +490,7 @@ SELECT dunning.run_reminders('2026-02-10', 'Été');
 UPDATE "Facture Été" SET "Reste dû" = 0;
 SELECT "N°", "État" FROM "Facture Été" ORDER BY "N°" COLLATE "C";
 SELECT item, state, reason FROM dunning.reminder WHERE ledger = 'Été' ORDER BY item;
-SELECT dunning.release('Été');
+SELECT dunning.release_ledger('Été');
 
 -- Keys of every type: what the trigger looks up is what the view has.
 CREATE DOMAIN item_number AS varchar(10);
@@ -505,7 +505,7 @@ BEGIN
 	PERFORM dunning.run_reminders('2026-02-10', 'keyed');
 	UPDATE keyed SET solde = 0;
 	SELECT string_agg(concat_ws(' ', item, state, reason), ', ') INTO result FROM dunning.reminder WHERE ledger = 'keyed';
-	PERFORM dunning.release('keyed');
+	PERFORM dunning.release_ledger('keyed');
 	DELETE FROM dunning.reminder WHERE ledger = 'keyed';
 	DROP TABLE keyed;
 	RETURN result;
@@ -554,11 +554,11 @@ DELETE FROM facture_p3;
 DELETE FROM reglement_p WHERE facture_id = 103;
 -- a partition alone
 DROP TRIGGER dunning_watch_facture_p ON reglement_p;
-CREATE TRIGGER alone AFTER INSERT ON reglement_p11 FOR EACH ROW EXECUTE FUNCTION dunning.watch('facture_p');
+CREATE TRIGGER alone AFTER INSERT ON reglement_p11 FOR EACH ROW EXECUTE FUNCTION _dunning.watch('facture_p');
 INSERT INTO reglement_p VALUES (103, 100, '2026-02-10');
 SELECT item, state, reason FROM dunning.reminder WHERE ledger = 'facture_p' AND item = '103';
-SELECT dunning.release('facture_p');
-CREATE TRIGGER behind AFTER INSERT ON reglement_p FOR EACH ROW EXECUTE FUNCTION dunning.watch('facture_p');
+SELECT dunning.release_ledger('facture_p');
+CREATE TRIGGER behind AFTER INSERT ON reglement_p FOR EACH ROW EXECUTE FUNCTION _dunning.watch('facture_p');
 \x on
 SELECT * FROM try('INSERT INTO reglement_p VALUES (103, 100, ''2026-02-10'')');
 \x off
@@ -573,7 +573,7 @@ SELECT count(*) FROM dunning.adopt('numbered', columns => '{"key": "piece", "ope
 SELECT dunning.run_reminders('2026-02-10', 'numbered');
 DELETE FROM numbered;
 SELECT item, state, reason FROM dunning.reminder WHERE ledger = 'numbered';
-SELECT dunning.release('numbered');
+SELECT dunning.release_ledger('numbered');
 
 DELETE FROM dunning.reminder WHERE ledger IN ('watched', 'Été', 'facture_p', 'numbered');
 DELETE FROM dunning.run_log WHERE ledger IN ('watched', 'Été', 'facture_p', 'numbered', 'keyed');

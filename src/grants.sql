@@ -6,7 +6,7 @@ DECLARE
 BEGIN
 	FOR f IN
 		SELECT p.oid FROM pg_catalog.pg_proc AS p
-		WHERE p.pronamespace = 'dunning'::pg_catalog.regnamespace AND p.provolatile = 'v'
+		WHERE p.pronamespace IN ('dunning'::pg_catalog.regnamespace, '_dunning'::pg_catalog.regnamespace) AND p.provolatile = 'v'
 	LOOP
 		EXECUTE pg_catalog.format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', f);
 	END LOOP;
@@ -25,8 +25,8 @@ BEGIN
 		SELECT a.attrelid FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
 		WHERE c.relnamespace = 'dunning'::pg_catalog.regnamespace AND c.relkind = 'r' AND a.attname = 'shipped' AND NOT a.attisdropped
 	LOOP
-		EXECUTE pg_catalog.format('CREATE TRIGGER refuse_shipped BEFORE INSERT ON %s FOR EACH ROW WHEN (NEW.shipped) EXECUTE FUNCTION dunning.refuse_shipped()', t);
-		EXECUTE pg_catalog.format('CREATE TRIGGER refuse_to_ship BEFORE UPDATE ON %s FOR EACH ROW WHEN (NEW.shipped AND NOT OLD.shipped) EXECUTE FUNCTION dunning.refuse_shipped()', t);
+		EXECUTE pg_catalog.format('CREATE TRIGGER refuse_shipped BEFORE INSERT ON %s FOR EACH ROW WHEN (NEW.shipped) EXECUTE FUNCTION _dunning.refuse_shipped()', t);
+		EXECUTE pg_catalog.format('CREATE TRIGGER refuse_to_ship BEFORE UPDATE ON %s FOR EACH ROW WHEN (NEW.shipped AND NOT OLD.shipped) EXECUTE FUNCTION _dunning.refuse_shipped()', t);
 	END LOOP;
 END
 $$;

@@ -47,3 +47,9 @@ $$;
 -- computations are for everybody; tables and views are granted by the DBA.
 COMMENT ON SCHEMA dunning IS 'pg_dunning: follow-up of unpaid invoices';
 GRANT USAGE ON SCHEMA dunning TO PUBLIC;
+
+-- Whoever calls a function of the extension needs to find what its body names, so
+-- everybody may look into this schema; only the extension's owner creates in it.
+CREATE SCHEMA _dunning;
+COMMENT ON SCHEMA _dunning IS 'Internals of pg_dunning: nothing in it is to be relied on';
+GRANT USAGE ON SCHEMA _dunning TO PUBLIC;

@@ -152,22 +152,6 @@ dunning_sibling(Oid function, const char *name, int nargs, const Oid *argtypes)
 	return OidIsValid(found) && dunning_may_execute(found, GetUserId()) ? found : InvalidOid;
 }
 
-/*
- * The value of one of our enums.  Its OID is looked up each time, which the
- * system cache makes cheap.
- */
-Datum
-dunning_enum(Oid enumtype, const char *label)
-{
-	Oid			oid = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
-									  ObjectIdGetDatum(enumtype),
-									  CStringGetDatum(label));
-
-	if (!OidIsValid(oid))
-		elog(ERROR, "enum %u has no label \"%s\"", enumtype, label);
-	return ObjectIdGetDatum(oid);
-}
-
 /* The row type of a function that returns a composite, looked up once a call site. */
 TupleDesc
 dunning_result_desc(FunctionCallInfo fcinfo)

@@ -14,6 +14,7 @@
 
 /* The schema that the control file fixes; catalog look-ups use this name. */
 #define DUNNING_SCHEMA "dunning"
+#define DUNNING_INTERNAL "_dunning"
 
 /*
  * Every stored value begins with these two bytes after its length word.  They
@@ -45,7 +46,6 @@ extern char *dunning_recv_text(StringInfo buf, const char *type, int *len);
 extern bytea *dunning_send_text(const char *text);
 
 extern Oid dunning_sibling(Oid function, const char *name, int nargs, const Oid *argtypes);
-extern Datum dunning_enum(Oid enumtype, const char *label);
 extern TupleDesc dunning_result_desc(FunctionCallInfo fcinfo);
 
 #endif

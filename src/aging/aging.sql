@@ -7,27 +7,27 @@
 -- after the previous one ends.  Buckets are numbered from 0.
 CREATE TYPE dunning.aging_scheme;
 
-CREATE FUNCTION dunning.aging_scheme_in(cstring) RETURNS dunning.aging_scheme
+CREATE FUNCTION _dunning.aging_scheme_in(cstring) RETURNS dunning.aging_scheme
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_in';
-COMMENT ON FUNCTION dunning.aging_scheme_in(cstring) IS 'I/O of aging_scheme';
+COMMENT ON FUNCTION _dunning.aging_scheme_in(cstring) IS 'I/O of aging_scheme';
 
-CREATE FUNCTION dunning.aging_scheme_out(dunning.aging_scheme) RETURNS cstring
+CREATE FUNCTION _dunning.aging_scheme_out(dunning.aging_scheme) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_out';
-COMMENT ON FUNCTION dunning.aging_scheme_out(dunning.aging_scheme) IS 'I/O of aging_scheme';
+COMMENT ON FUNCTION _dunning.aging_scheme_out(dunning.aging_scheme) IS 'I/O of aging_scheme';
 
-CREATE FUNCTION dunning.aging_scheme_recv(internal) RETURNS dunning.aging_scheme
+CREATE FUNCTION _dunning.aging_scheme_recv(internal) RETURNS dunning.aging_scheme
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_recv';
-COMMENT ON FUNCTION dunning.aging_scheme_recv(internal) IS 'I/O of aging_scheme';
+COMMENT ON FUNCTION _dunning.aging_scheme_recv(internal) IS 'I/O of aging_scheme';
 
-CREATE FUNCTION dunning.aging_scheme_send(dunning.aging_scheme) RETURNS bytea
+CREATE FUNCTION _dunning.aging_scheme_send(dunning.aging_scheme) RETURNS bytea
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_send';
-COMMENT ON FUNCTION dunning.aging_scheme_send(dunning.aging_scheme) IS 'I/O of aging_scheme';
+COMMENT ON FUNCTION _dunning.aging_scheme_send(dunning.aging_scheme) IS 'I/O of aging_scheme';
 
 CREATE TYPE dunning.aging_scheme (
-	INPUT = dunning.aging_scheme_in,
-	OUTPUT = dunning.aging_scheme_out,
-	RECEIVE = dunning.aging_scheme_recv,
-	SEND = dunning.aging_scheme_send,
+	INPUT = _dunning.aging_scheme_in,
+	OUTPUT = _dunning.aging_scheme_out,
+	RECEIVE = _dunning.aging_scheme_recv,
+	SEND = _dunning.aging_scheme_send,
 	INTERNALLENGTH = VARIABLE,
 	ALIGNMENT = int4,
 	STORAGE = extended
@@ -37,107 +37,107 @@ COMMENT ON TYPE dunning.aging_scheme IS
 
 -- Equality and hashing; the order, which DISTINCT inside an aggregate and
 -- unique constraints ask for, has no meaning of its own.
-CREATE FUNCTION dunning.aging_scheme_eq(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+CREATE FUNCTION _dunning.aging_scheme_eq(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_eq';
-COMMENT ON FUNCTION dunning.aging_scheme_eq(dunning.aging_scheme, dunning.aging_scheme) IS
+COMMENT ON FUNCTION _dunning.aging_scheme_eq(dunning.aging_scheme, dunning.aging_scheme) IS
 	'Implementation of the operator =: the same ranges and labels';
 
-CREATE FUNCTION dunning.aging_scheme_ne(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+CREATE FUNCTION _dunning.aging_scheme_ne(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_ne';
-COMMENT ON FUNCTION dunning.aging_scheme_ne(dunning.aging_scheme, dunning.aging_scheme) IS
+COMMENT ON FUNCTION _dunning.aging_scheme_ne(dunning.aging_scheme, dunning.aging_scheme) IS
 	'Implementation of the operator <>';
 
-CREATE FUNCTION dunning.aging_scheme_lt(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+CREATE FUNCTION _dunning.aging_scheme_lt(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_lt';
-COMMENT ON FUNCTION dunning.aging_scheme_lt(dunning.aging_scheme, dunning.aging_scheme) IS
+COMMENT ON FUNCTION _dunning.aging_scheme_lt(dunning.aging_scheme, dunning.aging_scheme) IS
 	'Implementation of the operator <, for sorting';
 
-CREATE FUNCTION dunning.aging_scheme_le(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+CREATE FUNCTION _dunning.aging_scheme_le(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_le';
-COMMENT ON FUNCTION dunning.aging_scheme_le(dunning.aging_scheme, dunning.aging_scheme) IS
+COMMENT ON FUNCTION _dunning.aging_scheme_le(dunning.aging_scheme, dunning.aging_scheme) IS
 	'Implementation of the operator <=, for sorting';
 
-CREATE FUNCTION dunning.aging_scheme_ge(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+CREATE FUNCTION _dunning.aging_scheme_ge(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_ge';
-COMMENT ON FUNCTION dunning.aging_scheme_ge(dunning.aging_scheme, dunning.aging_scheme) IS
+COMMENT ON FUNCTION _dunning.aging_scheme_ge(dunning.aging_scheme, dunning.aging_scheme) IS
 	'Implementation of the operator >=, for sorting';
 
-CREATE FUNCTION dunning.aging_scheme_gt(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
+CREATE FUNCTION _dunning.aging_scheme_gt(dunning.aging_scheme, dunning.aging_scheme) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_gt';
-COMMENT ON FUNCTION dunning.aging_scheme_gt(dunning.aging_scheme, dunning.aging_scheme) IS
+COMMENT ON FUNCTION _dunning.aging_scheme_gt(dunning.aging_scheme, dunning.aging_scheme) IS
 	'Implementation of the operator >, for sorting';
 
-CREATE FUNCTION dunning.aging_scheme_cmp(dunning.aging_scheme, dunning.aging_scheme) RETURNS integer
+CREATE FUNCTION _dunning.aging_scheme_cmp(dunning.aging_scheme, dunning.aging_scheme) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_scheme_cmp';
-COMMENT ON FUNCTION dunning.aging_scheme_cmp(dunning.aging_scheme, dunning.aging_scheme) IS
+COMMENT ON FUNCTION _dunning.aging_scheme_cmp(dunning.aging_scheme, dunning.aging_scheme) IS
 	'Sort support: less than, equal to or greater than zero';
 
-CREATE FUNCTION dunning.aging_scheme_hash(dunning.aging_scheme) RETURNS integer
+CREATE FUNCTION _dunning.aging_scheme_hash(dunning.aging_scheme) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash';
-COMMENT ON FUNCTION dunning.aging_scheme_hash(dunning.aging_scheme) IS 'Hash support';
+COMMENT ON FUNCTION _dunning.aging_scheme_hash(dunning.aging_scheme) IS 'Hash support';
 
-CREATE FUNCTION dunning.aging_scheme_hash_extended(dunning.aging_scheme, bigint) RETURNS bigint
+CREATE FUNCTION _dunning.aging_scheme_hash_extended(dunning.aging_scheme, bigint) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash_extended';
-COMMENT ON FUNCTION dunning.aging_scheme_hash_extended(dunning.aging_scheme, bigint) IS 'Hash support, with a seed';
+COMMENT ON FUNCTION _dunning.aging_scheme_hash_extended(dunning.aging_scheme, bigint) IS 'Hash support, with a seed';
 
 CREATE OPERATOR pg_catalog.= (
-	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_eq,
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = _dunning.aging_scheme_eq,
 	COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
 );
 COMMENT ON OPERATOR pg_catalog.= (dunning.aging_scheme, dunning.aging_scheme) IS 'The same ranges and labels';
 
 CREATE OPERATOR pg_catalog.<> (
-	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_ne,
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = _dunning.aging_scheme_ne,
 	COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
 	RESTRICT = neqsel, JOIN = neqjoinsel
 );
 COMMENT ON OPERATOR pg_catalog.<> (dunning.aging_scheme, dunning.aging_scheme) IS 'Other ranges or labels';
 
 CREATE OPERATOR pg_catalog.< (
-	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_lt,
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = _dunning.aging_scheme_lt,
 	COMMUTATOR = OPERATOR(pg_catalog.>), NEGATOR = OPERATOR(pg_catalog.>=),
 	RESTRICT = scalarltsel, JOIN = scalarltjoinsel
 );
 COMMENT ON OPERATOR pg_catalog.< (dunning.aging_scheme, dunning.aging_scheme) IS 'Before, in an order without meaning';
 
 CREATE OPERATOR pg_catalog.<= (
-	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_le,
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = _dunning.aging_scheme_le,
 	COMMUTATOR = OPERATOR(pg_catalog.>=), NEGATOR = OPERATOR(pg_catalog.>),
 	RESTRICT = scalarlesel, JOIN = scalarlejoinsel
 );
 COMMENT ON OPERATOR pg_catalog.<= (dunning.aging_scheme, dunning.aging_scheme) IS 'Not after, in an order without meaning';
 
 CREATE OPERATOR pg_catalog.>= (
-	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_ge,
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = _dunning.aging_scheme_ge,
 	COMMUTATOR = OPERATOR(pg_catalog.<=), NEGATOR = OPERATOR(pg_catalog.<),
 	RESTRICT = scalargesel, JOIN = scalargejoinsel
 );
 COMMENT ON OPERATOR pg_catalog.>= (dunning.aging_scheme, dunning.aging_scheme) IS 'Not before, in an order without meaning';
 
 CREATE OPERATOR pg_catalog.> (
-	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = dunning.aging_scheme_gt,
+	LEFTARG = dunning.aging_scheme, RIGHTARG = dunning.aging_scheme, FUNCTION = _dunning.aging_scheme_gt,
 	COMMUTATOR = OPERATOR(pg_catalog.<), NEGATOR = OPERATOR(pg_catalog.<=),
 	RESTRICT = scalargtsel, JOIN = scalargtjoinsel
 );
 COMMENT ON OPERATOR pg_catalog.> (dunning.aging_scheme, dunning.aging_scheme) IS 'After, in an order without meaning';
 
-CREATE OPERATOR CLASS dunning.aging_scheme_ops DEFAULT FOR TYPE dunning.aging_scheme USING btree AS
+CREATE OPERATOR CLASS _dunning.aging_scheme_ops DEFAULT FOR TYPE dunning.aging_scheme USING btree AS
 	OPERATOR 1 pg_catalog.<,
 	OPERATOR 2 pg_catalog.<=,
 	OPERATOR 3 pg_catalog.=,
 	OPERATOR 4 pg_catalog.>=,
 	OPERATOR 5 pg_catalog.>,
-	FUNCTION 1 dunning.aging_scheme_cmp(dunning.aging_scheme, dunning.aging_scheme);
-COMMENT ON OPERATOR CLASS dunning.aging_scheme_ops USING btree IS 'An order of aging schemes without meaning, for DISTINCT and unique constraints';
-COMMENT ON OPERATOR FAMILY dunning.aging_scheme_ops USING btree IS 'An order of aging schemes without meaning, for DISTINCT and unique constraints';
+	FUNCTION 1 _dunning.aging_scheme_cmp(dunning.aging_scheme, dunning.aging_scheme);
+COMMENT ON OPERATOR CLASS _dunning.aging_scheme_ops USING btree IS 'An order of aging schemes without meaning, for DISTINCT and unique constraints';
+COMMENT ON OPERATOR FAMILY _dunning.aging_scheme_ops USING btree IS 'An order of aging schemes without meaning, for DISTINCT and unique constraints';
 
-CREATE OPERATOR CLASS dunning.aging_scheme_ops DEFAULT FOR TYPE dunning.aging_scheme USING hash AS
+CREATE OPERATOR CLASS _dunning.aging_scheme_ops DEFAULT FOR TYPE dunning.aging_scheme USING hash AS
 	OPERATOR 1 pg_catalog.=,
-	FUNCTION 1 dunning.aging_scheme_hash(dunning.aging_scheme),
-	FUNCTION 2 dunning.aging_scheme_hash_extended(dunning.aging_scheme, bigint);
-COMMENT ON OPERATOR CLASS dunning.aging_scheme_ops USING hash IS 'Hashing of aging schemes';
-COMMENT ON OPERATOR FAMILY dunning.aging_scheme_ops USING hash IS 'Hashing of aging schemes';
+	FUNCTION 1 _dunning.aging_scheme_hash(dunning.aging_scheme),
+	FUNCTION 2 _dunning.aging_scheme_hash_extended(dunning.aging_scheme, bigint);
+COMMENT ON OPERATOR CLASS _dunning.aging_scheme_ops USING hash IS 'Hashing of aging schemes';
+COMMENT ON OPERATOR FAMILY _dunning.aging_scheme_ops USING hash IS 'Hashing of aging schemes';
 
 -- aging_buckets(scheme): one row a bucket; from_day or to_day is null where the
 -- range is open.
@@ -169,15 +169,15 @@ CREATE FUNCTION dunning.aging_bucket(due_on date, as_of date DEFAULT dunning.tod
 COMMENT ON FUNCTION dunning.aging_bucket(date, date, dunning.aging_scheme) IS
 	'The number, counted from 0, of the aging bucket of an item due on a day, as of another';
 
-CREATE FUNCTION dunning.aging_label(due_on date, as_of date DEFAULT dunning.today(),
+CREATE FUNCTION dunning.bucket_label(due_on date, as_of date DEFAULT dunning.today(),
                                     scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS text
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_label';
-COMMENT ON FUNCTION dunning.aging_label(date, date, dunning.aging_scheme) IS
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_bucket_label';
+COMMENT ON FUNCTION dunning.bucket_label(date, date, dunning.aging_scheme) IS
 	'The label of the aging bucket of an item due on a day, as of another';
 
-CREATE FUNCTION dunning.aging_label(scheme dunning.aging_scheme, bucket integer) RETURNS text
+CREATE FUNCTION dunning.bucket_label(scheme dunning.aging_scheme, bucket integer) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_bucket_label';
-COMMENT ON FUNCTION dunning.aging_label(dunning.aging_scheme, integer) IS
+COMMENT ON FUNCTION dunning.bucket_label(dunning.aging_scheme, integer) IS
 	'The label of a bucket of an aging scheme; null for a bucket that it does not have';
 
 -- Drill-down: the items of a bucket.  in_aging_bucket is planned as comparisons
@@ -192,13 +192,13 @@ CREATE FUNCTION dunning.aging_bucket_to(as_of date, bucket integer, scheme dunni
 COMMENT ON FUNCTION dunning.aging_bucket_to(date, integer, dunning.aging_scheme) IS
 	'The last due date in a bucket as of a day: infinity if it is open, -infinity if the bucket has no day';
 
-CREATE FUNCTION dunning.in_aging_bucket_support(internal) RETURNS internal
+CREATE FUNCTION _dunning.in_aging_bucket_support(internal) RETURNS internal
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_in_aging_bucket_support';
-COMMENT ON FUNCTION dunning.in_aging_bucket_support(internal) IS 'Planner support of in_aging_bucket';
+COMMENT ON FUNCTION _dunning.in_aging_bucket_support(internal) IS 'Planner support of in_aging_bucket';
 
 CREATE FUNCTION dunning.in_aging_bucket(due_on date, as_of date, bucket integer,
                                         scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT dunning.in_aging_bucket_support
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT _dunning.in_aging_bucket_support
 	AS 'MODULE_PATHNAME', 'dunning_in_aging_bucket';
 COMMENT ON FUNCTION dunning.in_aging_bucket(date, date, integer, dunning.aging_scheme) IS
 	'Whether an item due on a day is in a bucket as of another: aging_bucket(due_on, as_of, scheme) = bucket, by an index';
@@ -237,27 +237,27 @@ COMMENT ON FUNCTION dunning.buckets(dunning.aging_scheme, date) IS
 -- decimals of the finest one, as sum() shows theirs.
 CREATE TYPE dunning.aged_balance;
 
-CREATE FUNCTION dunning.aged_balance_in(cstring) RETURNS dunning.aged_balance
+CREATE FUNCTION _dunning.aged_balance_in(cstring) RETURNS dunning.aged_balance
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_in';
-COMMENT ON FUNCTION dunning.aged_balance_in(cstring) IS 'I/O of aged_balance';
+COMMENT ON FUNCTION _dunning.aged_balance_in(cstring) IS 'I/O of aged_balance';
 
-CREATE FUNCTION dunning.aged_balance_out(dunning.aged_balance) RETURNS cstring
+CREATE FUNCTION _dunning.aged_balance_out(dunning.aged_balance) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_out';
-COMMENT ON FUNCTION dunning.aged_balance_out(dunning.aged_balance) IS 'I/O of aged_balance';
+COMMENT ON FUNCTION _dunning.aged_balance_out(dunning.aged_balance) IS 'I/O of aged_balance';
 
-CREATE FUNCTION dunning.aged_balance_recv(internal) RETURNS dunning.aged_balance
+CREATE FUNCTION _dunning.aged_balance_recv(internal) RETURNS dunning.aged_balance
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_recv';
-COMMENT ON FUNCTION dunning.aged_balance_recv(internal) IS 'I/O of aged_balance';
+COMMENT ON FUNCTION _dunning.aged_balance_recv(internal) IS 'I/O of aged_balance';
 
-CREATE FUNCTION dunning.aged_balance_send(dunning.aged_balance) RETURNS bytea
+CREATE FUNCTION _dunning.aged_balance_send(dunning.aged_balance) RETURNS bytea
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_send';
-COMMENT ON FUNCTION dunning.aged_balance_send(dunning.aged_balance) IS 'I/O of aged_balance';
+COMMENT ON FUNCTION _dunning.aged_balance_send(dunning.aged_balance) IS 'I/O of aged_balance';
 
 CREATE TYPE dunning.aged_balance (
-	INPUT = dunning.aged_balance_in,
-	OUTPUT = dunning.aged_balance_out,
-	RECEIVE = dunning.aged_balance_recv,
-	SEND = dunning.aged_balance_send,
+	INPUT = _dunning.aged_balance_in,
+	OUTPUT = _dunning.aged_balance_out,
+	RECEIVE = _dunning.aged_balance_recv,
+	SEND = _dunning.aged_balance_send,
 	INTERNALLENGTH = VARIABLE,
 	ALIGNMENT = double,
 	STORAGE = extended
@@ -265,54 +265,54 @@ CREATE TYPE dunning.aged_balance (
 COMMENT ON TYPE dunning.aged_balance IS
 	'An exact amount for every bucket of an aging scheme and one for what has no due date, such as {100.00, 20.00, 0.00; undated 5.00} by 30';
 
-CREATE FUNCTION dunning.aged_balance_eq(dunning.aged_balance, dunning.aged_balance) RETURNS boolean
+CREATE FUNCTION _dunning.aged_balance_eq(dunning.aged_balance, dunning.aged_balance) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_eq';
-COMMENT ON FUNCTION dunning.aged_balance_eq(dunning.aged_balance, dunning.aged_balance) IS
+COMMENT ON FUNCTION _dunning.aged_balance_eq(dunning.aged_balance, dunning.aged_balance) IS
 	'Implementation of the operator =: the same scheme and equal amounts';
 
-CREATE FUNCTION dunning.aged_balance_ne(dunning.aged_balance, dunning.aged_balance) RETURNS boolean
+CREATE FUNCTION _dunning.aged_balance_ne(dunning.aged_balance, dunning.aged_balance) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_ne';
-COMMENT ON FUNCTION dunning.aged_balance_ne(dunning.aged_balance, dunning.aged_balance) IS
+COMMENT ON FUNCTION _dunning.aged_balance_ne(dunning.aged_balance, dunning.aged_balance) IS
 	'Implementation of the operator <>';
 
-CREATE FUNCTION dunning.aged_balance_hash(dunning.aged_balance) RETURNS integer
+CREATE FUNCTION _dunning.aged_balance_hash(dunning.aged_balance) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_hash';
-COMMENT ON FUNCTION dunning.aged_balance_hash(dunning.aged_balance) IS 'Hash support';
+COMMENT ON FUNCTION _dunning.aged_balance_hash(dunning.aged_balance) IS 'Hash support';
 
-CREATE FUNCTION dunning.aged_balance_hash_extended(dunning.aged_balance, bigint) RETURNS bigint
+CREATE FUNCTION _dunning.aged_balance_hash_extended(dunning.aged_balance, bigint) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_hash_extended';
-COMMENT ON FUNCTION dunning.aged_balance_hash_extended(dunning.aged_balance, bigint) IS 'Hash support, with a seed';
+COMMENT ON FUNCTION _dunning.aged_balance_hash_extended(dunning.aged_balance, bigint) IS 'Hash support, with a seed';
 
 CREATE OPERATOR pg_catalog.= (
-	LEFTARG = dunning.aged_balance, RIGHTARG = dunning.aged_balance, FUNCTION = dunning.aged_balance_eq,
+	LEFTARG = dunning.aged_balance, RIGHTARG = dunning.aged_balance, FUNCTION = _dunning.aged_balance_eq,
 	COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
 );
 COMMENT ON OPERATOR pg_catalog.= (dunning.aged_balance, dunning.aged_balance) IS 'The same scheme and equal amounts';
 
 CREATE OPERATOR pg_catalog.<> (
-	LEFTARG = dunning.aged_balance, RIGHTARG = dunning.aged_balance, FUNCTION = dunning.aged_balance_ne,
+	LEFTARG = dunning.aged_balance, RIGHTARG = dunning.aged_balance, FUNCTION = _dunning.aged_balance_ne,
 	COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
 	RESTRICT = neqsel, JOIN = neqjoinsel
 );
 COMMENT ON OPERATOR pg_catalog.<> (dunning.aged_balance, dunning.aged_balance) IS 'Another scheme or other amounts';
 
-CREATE OPERATOR CLASS dunning.aged_balance_ops DEFAULT FOR TYPE dunning.aged_balance USING hash AS
+CREATE OPERATOR CLASS _dunning.aged_balance_ops DEFAULT FOR TYPE dunning.aged_balance USING hash AS
 	OPERATOR 1 pg_catalog.=,
-	FUNCTION 1 dunning.aged_balance_hash(dunning.aged_balance),
-	FUNCTION 2 dunning.aged_balance_hash_extended(dunning.aged_balance, bigint);
-COMMENT ON OPERATOR CLASS dunning.aged_balance_ops USING hash IS 'Hashing of aged balances';
-COMMENT ON OPERATOR FAMILY dunning.aged_balance_ops USING hash IS 'Hashing of aged balances';
+	FUNCTION 1 _dunning.aged_balance_hash(dunning.aged_balance),
+	FUNCTION 2 _dunning.aged_balance_hash_extended(dunning.aged_balance, bigint);
+COMMENT ON OPERATOR CLASS _dunning.aged_balance_ops USING hash IS 'Hashing of aged balances';
+COMMENT ON OPERATOR FAMILY _dunning.aged_balance_ops USING hash IS 'Hashing of aged balances';
 
 -- Adding needs the same scheme on both sides.  The function is also the
 -- aggregate's combine function, and then changes its first argument in place.
-CREATE FUNCTION dunning.aged_balance_add(dunning.aged_balance, dunning.aged_balance) RETURNS dunning.aged_balance
+CREATE FUNCTION _dunning.aged_balance_add(dunning.aged_balance, dunning.aged_balance) RETURNS dunning.aged_balance
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_add';
-COMMENT ON FUNCTION dunning.aged_balance_add(dunning.aged_balance, dunning.aged_balance) IS
+COMMENT ON FUNCTION _dunning.aged_balance_add(dunning.aged_balance, dunning.aged_balance) IS
 	'Implementation of the operator +: two balances of the same scheme, bucket by bucket';
 
 CREATE OPERATOR pg_catalog.+ (
-	LEFTARG = dunning.aged_balance, RIGHTARG = dunning.aged_balance, FUNCTION = dunning.aged_balance_add,
+	LEFTARG = dunning.aged_balance, RIGHTARG = dunning.aged_balance, FUNCTION = _dunning.aged_balance_add,
 	COMMUTATOR = OPERATOR(pg_catalog.+)
 );
 COMMENT ON OPERATOR pg_catalog.+ (dunning.aged_balance, dunning.aged_balance) IS
@@ -321,42 +321,42 @@ COMMENT ON OPERATOR pg_catalog.+ (dunning.aged_balance, dunning.aged_balance) IS
 -- The aggregate.  Items without an amount are left out, as sum() leaves them
 -- out; those without a due date, or without a date to compare it with, make the
 -- undated amount.  The total is always what sum(amount) gives.
-CREATE FUNCTION dunning.aged_balance_accum(state dunning.aged_balance, amount numeric, due_on date,
+CREATE FUNCTION _dunning.aged_balance_accum(state dunning.aged_balance, amount numeric, due_on date,
                                            as_of date, scheme dunning.aging_scheme) RETURNS dunning.aged_balance
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_accum';
-COMMENT ON FUNCTION dunning.aged_balance_accum(dunning.aged_balance, numeric, date, date, dunning.aging_scheme) IS
+COMMENT ON FUNCTION _dunning.aged_balance_accum(dunning.aged_balance, numeric, date, date, dunning.aging_scheme) IS
 	'Transition of the aggregate aged_balance: adds an item to a balance';
 
 -- Over a moving window items leave again; one whose amount is not plain makes
 -- the window begin anew.
-CREATE FUNCTION dunning.aged_balance_moving_accum(state internal, amount numeric, due_on date,
+CREATE FUNCTION _dunning.aged_balance_moving_accum(state internal, amount numeric, due_on date,
                                                   as_of date, scheme dunning.aging_scheme) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_moving_accum';
-COMMENT ON FUNCTION dunning.aged_balance_moving_accum(internal, numeric, date, date, dunning.aging_scheme) IS
+COMMENT ON FUNCTION _dunning.aged_balance_moving_accum(internal, numeric, date, date, dunning.aging_scheme) IS
 	'Transition of the aggregate aged_balance over a moving window';
 
-CREATE FUNCTION dunning.aged_balance_moving_remove(state internal, amount numeric, due_on date,
+CREATE FUNCTION _dunning.aged_balance_moving_remove(state internal, amount numeric, due_on date,
                                                    as_of date, scheme dunning.aging_scheme) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_moving_remove';
-COMMENT ON FUNCTION dunning.aged_balance_moving_remove(internal, numeric, date, date, dunning.aging_scheme) IS
+COMMENT ON FUNCTION _dunning.aged_balance_moving_remove(internal, numeric, date, date, dunning.aging_scheme) IS
 	'Inverse transition of the aggregate aged_balance over a moving window';
 
-CREATE FUNCTION dunning.aged_balance_moving_final(state internal) RETURNS dunning.aged_balance
+CREATE FUNCTION _dunning.aged_balance_moving_final(state internal) RETURNS dunning.aged_balance
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_moving_final';
-COMMENT ON FUNCTION dunning.aged_balance_moving_final(internal) IS
+COMMENT ON FUNCTION _dunning.aged_balance_moving_final(internal) IS
 	'Final function of the aggregate aged_balance over a moving window';
 
 -- 112 bytes is the state of a scheme of five buckets.
 CREATE AGGREGATE dunning.aged_balance(amount numeric, due_on date, as_of date, scheme dunning.aging_scheme) (
-	SFUNC = dunning.aged_balance_accum,
+	SFUNC = _dunning.aged_balance_accum,
 	STYPE = dunning.aged_balance,
 	SSPACE = 112,
-	COMBINEFUNC = dunning.aged_balance_add,
-	MSFUNC = dunning.aged_balance_moving_accum,
-	MINVFUNC = dunning.aged_balance_moving_remove,
+	COMBINEFUNC = _dunning.aged_balance_add,
+	MSFUNC = _dunning.aged_balance_moving_accum,
+	MINVFUNC = _dunning.aged_balance_moving_remove,
 	MSTYPE = internal,
 	MSSPACE = 192,
-	MFINALFUNC = dunning.aged_balance_moving_final,
+	MFINALFUNC = _dunning.aged_balance_moving_final,
 	MFINALFUNC_MODIFY = READ_ONLY,
 	PARALLEL = SAFE
 );
@@ -364,10 +364,10 @@ COMMENT ON AGGREGATE dunning.aged_balance(numeric, date, date, dunning.aging_sch
 	'The amounts of items, by the aging bucket of each as of a day';
 
 CREATE AGGREGATE dunning.sum(dunning.aged_balance) (
-	SFUNC = dunning.aged_balance_add,
+	SFUNC = _dunning.aged_balance_add,
 	STYPE = dunning.aged_balance,
 	SSPACE = 112,
-	COMBINEFUNC = dunning.aged_balance_add,
+	COMBINEFUNC = _dunning.aged_balance_add,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dunning.sum(dunning.aged_balance) IS

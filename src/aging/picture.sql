@@ -36,17 +36,17 @@ COMMENT ON FUNCTION dunning.bar(dunning.aged_balance, integer) IS
 
 -- What XML holds of a text.  Collations that are not deterministic refuse
 -- regular expressions, so that the texts of people are compared by their bytes.
-CREATE FUNCTION dunning.xml_text(value text) RETURNS text
+CREATE FUNCTION _dunning.xml_text(value text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT replace(replace(replace(replace(regexp_replace(value COLLATE "C", '[\x01-\x1f\x7f\uFFFE\uFFFF]', ' ', 'g'),
 			'&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;');
 	END;
-COMMENT ON FUNCTION dunning.xml_text(text) IS 'A text with what has a meaning in XML escaped, and what XML cannot hold as spaces';
+COMMENT ON FUNCTION _dunning.xml_text(text) IS 'A text with what has a meaning in XML escaped, and what XML cannot hold as spaces';
 
 -- The width of a text in pixels: that of the widest font that a chart asks for,
 -- where a figure has 64 % of the size.
-CREATE FUNCTION dunning.text_width(value text, size numeric) RETURNS numeric
+CREATE FUNCTION _dunning.text_width(value text, size numeric) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT size * (0.64 * length(value)
@@ -58,21 +58,21 @@ CREATE FUNCTION dunning.text_width(value text, size numeric) RETURNS numeric
 				ELSE 0.13 * length(regexp_replace(value COLLATE "C", '[^\u0370-\u04FF]', '', 'g'))
 					+ 0.36 * length(regexp_replace(value COLLATE "C", '[^\u2E80-\U0010FFFF]', '', 'g')) END);
 	END;
-COMMENT ON FUNCTION dunning.text_width(text, numeric) IS 'About how many pixels wide a text is in a font of a size in pixels, rather too many than too few';
+COMMENT ON FUNCTION _dunning.text_width(text, numeric) IS 'About how many pixels wide a text is in a font of a size in pixels, rather too many than too few';
 
-CREATE FUNCTION dunning.cut_text(value text, size numeric, width numeric) RETURNS text
+CREATE FUNCTION _dunning.cut_text(value text, size numeric, width numeric) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	fits integer := 0;
 	beyond integer := length(value);
 	middle integer;
 BEGIN
-	IF dunning.text_width(value, size) <= width THEN
+	IF _dunning.text_width(value, size) <= width THEN
 		RETURN value;
 	END IF;
 	WHILE fits + 1 < beyond LOOP
 		middle := (fits + beyond) / 2;
-		IF dunning.text_width(left(value, middle) || '...', size) <= width THEN
+		IF _dunning.text_width(left(value, middle) || '...', size) <= width THEN
 			fits := middle;
 		ELSE
 			beyond := middle;
@@ -80,9 +80,9 @@ BEGIN
 	END LOOP;
 	RETURN rtrim(left(value, fits)) || '...';
 END $$;
-COMMENT ON FUNCTION dunning.cut_text(text, numeric, numeric) IS 'A text in a font of a size, cut to a width where it is wider';
+COMMENT ON FUNCTION _dunning.cut_text(text, numeric, numeric) IS 'A text in a font of a size, cut to a width where it is wider';
 
-CREATE FUNCTION dunning.wrap_text(value text, size numeric, width numeric) RETURNS text[]
+CREATE FUNCTION _dunning.wrap_text(value text, size numeric, width numeric) RETURNS text[]
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	lines text[] := '{}';
@@ -90,61 +90,61 @@ DECLARE
 	word text;
 BEGIN
 	FOREACH word IN ARRAY regexp_split_to_array(value COLLATE "C", '\s+') LOOP
-		IF line <> '' AND dunning.text_width(concat(line, ' ', word), size) > width THEN
-			lines := lines || dunning.cut_text(line, size, width);
+		IF line <> '' AND _dunning.text_width(concat(line, ' ', word), size) > width THEN
+			lines := lines || _dunning.cut_text(line, size, width);
 			line := '';
 		END IF;
 		line := concat_ws(' ', nullif(line, ''), nullif(word, ''));
 	END LOOP;
-	RETURN CASE line WHEN '' THEN lines ELSE lines || dunning.cut_text(line, size, width) END;
+	RETURN CASE line WHEN '' THEN lines ELSE lines || _dunning.cut_text(line, size, width) END;
 END $$;
-COMMENT ON FUNCTION dunning.wrap_text(text, numeric, numeric) IS 'A text in a font of a size as lines of at most a width; a word that is wider is cut';
+COMMENT ON FUNCTION _dunning.wrap_text(text, numeric, numeric) IS 'A text in a font of a size as lines of at most a width; a word that is wider is cut';
 
 -- One line of text at a place; style is the other attributes, or empty.
-CREATE FUNCTION dunning.svg_text(x numeric, y numeric, value text, style text) RETURNS text
+CREATE FUNCTION _dunning.svg_text(x numeric, y numeric, value text, style text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT format(E'\n<text x="%s" y="%s"%s>%s</text>', round(x, 1), round(y, 1), style, dunning.xml_text(value));
+		SELECT format(E'\n<text x="%s" y="%s"%s>%s</text>', round(x, 1), round(y, 1), style, _dunning.xml_text(value));
 	END;
-COMMENT ON FUNCTION dunning.svg_text(numeric, numeric, text, text) IS 'A line of text in a picture';
+COMMENT ON FUNCTION _dunning.svg_text(numeric, numeric, text, text) IS 'A line of text in a picture';
 
-CREATE FUNCTION dunning.svg_line(x1 numeric, y1 numeric, x2 numeric, y2 numeric, colour text) RETURNS text
+CREATE FUNCTION _dunning.svg_line(x1 numeric, y1 numeric, x2 numeric, y2 numeric, colour text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT format(E'\n<line x1="%s" y1="%s" x2="%s" y2="%s" stroke="%s"/>', round(x1, 1), round(y1, 1), round(x2, 1), round(y2, 1), colour);
 	END;
-COMMENT ON FUNCTION dunning.svg_line(numeric, numeric, numeric, numeric, text) IS 'A line in a picture';
+COMMENT ON FUNCTION _dunning.svg_line(numeric, numeric, numeric, numeric, text) IS 'A line in a picture';
 
-CREATE FUNCTION dunning.svg_box(x numeric, y numeric, width numeric, height numeric, fill text) RETURNS text
+CREATE FUNCTION _dunning.svg_box(x numeric, y numeric, width numeric, height numeric, fill text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT format(E'\n<rect x="%s" y="%s" width="%s" height="%s" fill="%s"/>', round(x, 2), round(y, 2), round(width, 2), round(height, 2), fill);
 	END;
-COMMENT ON FUNCTION dunning.svg_box(numeric, numeric, numeric, numeric, text) IS 'A rectangle in a picture';
+COMMENT ON FUNCTION _dunning.svg_box(numeric, numeric, numeric, numeric, text) IS 'A rectangle in a picture';
 
 -- An amount for people.
-CREATE FUNCTION dunning.grouped(amount numeric, decimals integer, separator text, decimal_sign text) RETURNS text
+CREATE FUNCTION _dunning.grouped(amount numeric, decimals integer, separator text, decimal_sign text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT CASE WHEN round(amount, decimals) < 0 THEN '-' ELSE '' END ||
 			reverse(regexp_replace(reverse(trunc(abs(round(amount, decimals)))::text), '(\d{3})(?=\d)', '\1' || replace(reverse(separator), '\', '\\'), 'g')) ||
 			CASE WHEN decimals > 0 THEN decimal_sign || split_part(abs(round(amount, decimals))::text, '.', 2) ELSE '' END;
 	END;
-COMMENT ON FUNCTION dunning.grouped(numeric, integer, text, text) IS
+COMMENT ON FUNCTION _dunning.grouped(numeric, integer, text, text) IS
 	'A rounded amount with a separator between thousands and a sign before the decimals';
 
 -- The distance of the lines of an axis: 1, 2 or 5 times a power of ten.
-CREATE FUNCTION dunning.axis_step(span numeric, parts integer) RETURNS numeric
+CREATE FUNCTION _dunning.axis_step(span numeric, parts integer) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT trim_scale(p.power * CASE WHEN a.least <= p.power THEN 1 WHEN a.least <= 2 * p.power THEN 2 WHEN a.least <= 5 * p.power THEN 5 ELSE 10 END)
 		FROM (SELECT span / parts) AS a (least), LATERAL (SELECT ('1e' || floor(log(a.least)))::numeric) AS p (power);
 	END;
-COMMENT ON FUNCTION dunning.axis_step(numeric, integer) IS 'The least of 1, 2 and 5 times a power of ten that divides a span above zero into at most so many parts';
+COMMENT ON FUNCTION _dunning.axis_step(numeric, integer) IS 'The least of 1, 2 and 5 times a power of ten that divides a span above zero into at most so many parts';
 
 -- The colour of a bucket: darker the older it is, so that a grey print tells
 -- the buckets apart, too.
-CREATE FUNCTION dunning.bucket_colour(bucket integer, last integer) RETURNS text
+CREATE FUNCTION _dunning.bucket_colour(bucket integer, last integer) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT CASE WHEN bucket = 0 THEN '#dfe9f2' ELSE
@@ -157,7 +157,7 @@ CREATE FUNCTION dunning.bucket_colour(bucket integer, last integer) RETURNS text
 			(VALUES (0, 241, 193, 112), (1, 231, 158, 82), (2, 207, 105, 58), (3, 164, 57, 47), (4, 101, 26, 33)) AS t (n, r, g, b)
 		WHERE f.n = p.n AND t.n = p.n + 1;
 	END;
-COMMENT ON FUNCTION dunning.bucket_colour(integer, integer) IS
+COMMENT ON FUNCTION _dunning.bucket_colour(integer, integer) IS
 	'The colour of a bucket in a picture, of the buckets from 0 to a last one';
 
 /*
@@ -236,8 +236,8 @@ BEGIN
 	separator := coalesce(separator, '');
 	labels := ARRAY(SELECT coalesce(l.label COLLATE "C", '?') FROM unnest(labels) WITH ORDINALITY AS l (label, n) ORDER BY l.n);
 	balances := ARRAY(SELECT b.balance FROM unnest(balances) WITH ORDINALITY AS b (balance, n) ORDER BY b.n);
-	heading := dunning.wrap_text(coalesce(title, ''), 19 * bold, page - 2 * edge);
-	below := dunning.wrap_text(coalesce(subtitle, ''), 13, page - 2 * edge);
+	heading := _dunning.wrap_text(coalesce(title, ''), 19 * bold, page - 2 * edge);
+	below := _dunning.wrap_text(coalesce(subtitle, ''), 13, page - 2 * edge);
 
 	SELECT dunning.sum(b), coalesce(bool_or(dunning.undated(b) <> 0), false), coalesce(bool_or(dunning.invalid(b) IS NOT NULL), false)
 		INTO shown, undated, invalid FROM unnest(balances) AS b;
@@ -258,24 +258,24 @@ BEGIN
 	IF blank THEN
 		high := 100;
 	END IF;
-	decimals := greatest(scale(dunning.axis_step(high - low, 6)), CASE WHEN high - low < 100 THEN 2 ELSE 0 END);
+	decimals := greatest(scale(_dunning.axis_step(high - low, 6)), CASE WHEN high - low < 100 THEN 2 ELSE 0 END);
 	totals := ARRAY(SELECT CASE WHEN b.balance IS NULL THEN '' WHEN dunning.invalid(b.balance) IS NOT NULL THEN '?'
-			ELSE dunning.grouped(dunning.total(b.balance), decimals, separator, decimal_sign) END
+			ELSE _dunning.grouped(dunning.total(b.balance), decimals, separator, decimal_sign) END
 		FROM unnest(balances) WITH ORDINALITY AS b (balance, n) ORDER BY b.n);
 
 	-- the legend: the buckets, what the picture has beside them, the total
-	SELECT array_agg(dunning.cut_text(e.name, 12, max_label) ORDER BY e.n), array_agg(e.amount ORDER BY e.n), array_agg(e.fill ORDER BY e.n)
+	SELECT array_agg(_dunning.cut_text(e.name, 12, max_label) ORDER BY e.n), array_agg(e.amount ORDER BY e.n), array_agg(e.fill ORDER BY e.n)
 		INTO names, amounts, fills
 	FROM (SELECT b.n, coalesce(words ->> b.label, b.label) AS name,
-			dunning.grouped(b.amount, decimals, separator, decimal_sign) || CASE WHEN sum(b.amount) OVER () > 0 AND b.amount >= 0 AND max(b.amount) OVER () <= sum(b.amount) OVER ()
-				THEN format(' (%s%%)', dunning.grouped(100 * b.amount / sum(b.amount) OVER (), 1, separator, decimal_sign)) ELSE '' END AS amount,
-			CASE WHEN b.bucket IS NULL THEN 'url(#undated)' ELSE dunning.bucket_colour(b.bucket, last) END AS fill
+			_dunning.grouped(b.amount, decimals, separator, decimal_sign) || CASE WHEN sum(b.amount) OVER () > 0 AND b.amount >= 0 AND max(b.amount) OVER () <= sum(b.amount) OVER ()
+				THEN format(' (%s%%)', _dunning.grouped(100 * b.amount / sum(b.amount) OVER (), 1, separator, decimal_sign)) ELSE '' END AS amount,
+			CASE WHEN b.bucket IS NULL THEN 'url(#undated)' ELSE _dunning.bucket_colour(b.bucket, last) END AS fill
 	      FROM dunning.buckets(shown) WITH ORDINALITY AS b (bucket, label, amount, n)
 	      WHERE b.n <= last + CASE WHEN undated THEN 2 ELSE 1 END
 	      UNION ALL SELECT 100, coalesce(words ->> 'no valid amount', 'no valid amount'), '', '?' WHERE invalid
 	      UNION ALL SELECT 101, shown_as, CASE WHEN dunning.invalid(shown) IS NOT NULL THEN '?'
-			ELSE dunning.grouped(coalesce(dunning.total(shown), 0), decimals, separator, decimal_sign) END, '') AS e;
-	SELECT max(34 + greatest(dunning.text_width(e.name, 12), dunning.text_width(e.amount, 11)) * CASE e.fill WHEN '' THEN bold ELSE 1 END) INTO cell
+			ELSE _dunning.grouped(coalesce(dunning.total(shown), 0), decimals, separator, decimal_sign) END, '') AS e;
+	SELECT max(34 + greatest(_dunning.text_width(e.name, 12), _dunning.text_width(e.amount, 11)) * CASE e.fill WHEN '' THEN bold ELSE 1 END) INTO cell
 	FROM unnest(names, amounts, fills) AS e (name, amount, fill);
 	per_line := greatest(floor((page - 2 * edge + 14) / cell), 1);
 	per_line := ceil(cardinality(names) / ceil(cardinality(names)::numeric / per_line));
@@ -284,34 +284,34 @@ BEGIN
 	-- from top to bottom: title, legend, plot
 	top := edge + 26 * cardinality(heading) + 20 * cardinality(below) + 8;
 	svg := concat(
-		(SELECT string_agg(dunning.svg_text(edge, edge - 10 + 26 * h.n, h.line, ' font-size="19" font-weight="bold"'), '' ORDER BY h.n)
+		(SELECT string_agg(_dunning.svg_text(edge, edge - 10 + 26 * h.n, h.line, ' font-size="19" font-weight="bold"'), '' ORDER BY h.n)
 			FROM unnest(heading) WITH ORDINALITY AS h (line, n)),
-		(SELECT string_agg(dunning.svg_text(edge, edge + 26 * cardinality(heading) - 8 + 20 * b.n, b.line, ' font-size="13" fill="#52606d"'), '' ORDER BY b.n)
+		(SELECT string_agg(_dunning.svg_text(edge, edge + 26 * cardinality(heading) - 8 + 20 * b.n, b.line, ' font-size="13" fill="#52606d"'), '' ORDER BY b.n)
 			FROM unnest(below) WITH ORDINALITY AS b (line, n)),
-		(SELECT string_agg(CASE p.fill WHEN '' THEN dunning.svg_text(p.x + 20, p.y + 11.5, p.name, ' font-weight="bold"')
-					|| dunning.svg_text(p.x + 20, p.y + 27, p.amount, ' font-size="11" font-weight="bold"')
-				WHEN '?' THEN dunning.svg_text(p.x + 4, p.y + 11.5, '?', ' font-weight="bold"') || dunning.svg_text(p.x + 20, p.y + 11.5, p.name, '')
+		(SELECT string_agg(CASE p.fill WHEN '' THEN _dunning.svg_text(p.x + 20, p.y + 11.5, p.name, ' font-weight="bold"')
+					|| _dunning.svg_text(p.x + 20, p.y + 27, p.amount, ' font-size="11" font-weight="bold"')
+				WHEN '?' THEN _dunning.svg_text(p.x + 4, p.y + 11.5, '?', ' font-weight="bold"') || _dunning.svg_text(p.x + 20, p.y + 11.5, p.name, '')
 				ELSE format(E'\n<rect x="%s" y="%s" width="14" height="14" fill="%s" stroke="#52606d" stroke-width="0.6"/>', round(p.x, 1), round(p.y, 1), p.fill)
-					|| dunning.svg_text(p.x + 20, p.y + 11.5, p.name, '') || dunning.svg_text(p.x + 20, p.y + 27, p.amount, grey) END, '' ORDER BY p.n)
+					|| _dunning.svg_text(p.x + 20, p.y + 11.5, p.name, '') || _dunning.svg_text(p.x + 20, p.y + 27, p.amount, grey) END, '' ORDER BY p.n)
 			FROM (SELECT e.*, edge + (e.n - 1) % per_line * cell AS x, top + 44 * ((e.n - 1) / per_line) AS y
 			      FROM unnest(names, amounts, fills) WITH ORDINALITY AS e (name, amount, fill, n)) AS p));
 	top := top + 44 * ceil(cardinality(names)::numeric / per_line) + 18;
 
 	-- where the plot is, and as many lines at its axis as have room
-	total_w := coalesce((SELECT max(dunning.text_width(t, 12 * bold)) FROM unnest(totals) AS t), 0);
+	total_w := coalesce((SELECT max(_dunning.text_width(t, 12 * bold)) FROM unnest(totals) AS t), 0);
 	IF upright THEN
 		plot_h := 300;
 	ELSE
-		plot_x := edge + 8 + least(coalesce((SELECT max(dunning.text_width(l, 12)) FROM unnest(labels) AS l), 0), max_label);
+		plot_x := edge + 8 + least(coalesce((SELECT max(_dunning.text_width(l, 12)) FROM unnest(labels) AS l), 0), max_label);
 		plot_w := greatest(page - edge - 7 - total_w - plot_x, 200);
 		pitch := CASE WHEN bars <= 30 THEN 28 ELSE 20 END;
 		plot_h := pitch * greatest(bars, 1);
 		bar := pitch * 0.7;
 	END IF;
 	FOR parts IN REVERSE 6 .. 1 LOOP
-		step := dunning.axis_step(high - low, parts);
-		tick := greatest(dunning.text_width(dunning.grouped(high + step, scale(step), separator, decimal_sign), 11),
-			dunning.text_width(dunning.grouped(low, scale(step), separator, decimal_sign), 11));
+		step := _dunning.axis_step(high - low, parts);
+		tick := greatest(_dunning.text_width(_dunning.grouped(high + step, scale(step), separator, decimal_sign), 11),
+			_dunning.text_width(_dunning.grouped(low, scale(step), separator, decimal_sign), 11));
 		EXIT WHEN upright OR (tick + 14) * (high + step - low) <= plot_w * step;
 	END LOOP;
 	low := CASE WHEN low < 0 THEN low - (high - low) / 50 ELSE 0 END;
@@ -321,14 +321,14 @@ BEGIN
 		plot_w := greatest(page - edge - plot_x, 200);
 		pitch := plot_w / greatest(bars, 1);
 		bar := least(pitch * CASE WHEN pitch < line_height THEN 0.86 ELSE 0.7 END, max_bar);
-		tilted := (SELECT max(dunning.text_width(l, 12)) + 6 > pitch FROM unnest(labels) AS l);
+		tilted := (SELECT max(_dunning.text_width(l, 12)) + 6 > pitch FROM unnest(labels) AS l);
 		label_h := 24;
 		IF tilted THEN
 			every := greatest(round(2 * line_height / pitch), 1);
 			-- a label begins on the page, and has at most 200 pixels
-			labels := ARRAY(SELECT CASE WHEN (bars - l.n) % every = 0 THEN dunning.cut_text(l.label, 12, least((plot_x + pitch * (l.n - 0.5)) / 0.77 - 4, 200)) ELSE '' END
+			labels := ARRAY(SELECT CASE WHEN (bars - l.n) % every = 0 THEN _dunning.cut_text(l.label, 12, least((plot_x + pitch * (l.n - 0.5)) / 0.77 - 4, 200)) ELSE '' END
 				FROM unnest(labels) WITH ORDINALITY AS l (label, n) ORDER BY l.n);
-			label_h := (SELECT 24 + 0.65 * max(dunning.text_width(l, 12)) FROM unnest(labels) AS l);
+			label_h := (SELECT 24 + 0.65 * max(_dunning.text_width(l, 12)) FROM unnest(labels) AS l);
 		END IF;
 		-- totals above the bars: flat, or else standing, or none
 		total_w := total_w * 11 / 12;
@@ -342,47 +342,47 @@ BEGIN
 	-- the axis
 	svg := svg || (
 		SELECT coalesce(string_agg(CASE WHEN upright
-			THEN dunning.svg_line(plot_x, a.y, plot_x + plot_w, a.y, '#dde3e9') || dunning.svg_text(plot_x - 8, a.y + 4, a.amount, grey || ' text-anchor="end"')
-			ELSE dunning.svg_line(a.x, top - 4, a.x, top + plot_h + 4, '#dde3e9') || dunning.svg_text(a.x, top + plot_h + 20, a.amount, grey || ' text-anchor="middle"') END, '' ORDER BY a.x), '')
+			THEN _dunning.svg_line(plot_x, a.y, plot_x + plot_w, a.y, '#dde3e9') || _dunning.svg_text(plot_x - 8, a.y + 4, a.amount, grey || ' text-anchor="end"')
+			ELSE _dunning.svg_line(a.x, top - 4, a.x, top + plot_h + 4, '#dde3e9') || _dunning.svg_text(a.x, top + plot_h + 20, a.amount, grey || ' text-anchor="middle"') END, '' ORDER BY a.x), '')
 		FROM (SELECT plot_x + plot_w * (t - low) / (high - low) AS x, top + plot_h * (high - t) / (high - low) AS y,
-				dunning.grouped(t, scale(step), separator, decimal_sign) AS amount
+				_dunning.grouped(t, scale(step), separator, decimal_sign) AS amount
 		      FROM generate_series(ceil(low / step) * step, CASE WHEN blank THEN 0 ELSE high END, step) AS t) AS a);
 
 	-- the bars, and zero over their ends
 	svg := svg || (
 		SELECT coalesce(string_agg(CASE WHEN upright
-			THEN dunning.svg_box(plot_x + pitch * (s.n - 0.5) - bar / 2, top + plot_h * (high - s.stop) / (high - low), bar, plot_h * (s.stop - s.start) / (high - low), s.fill)
-			ELSE dunning.svg_box(plot_x + plot_w * (s.start - low) / (high - low), top + pitch * (s.n - 0.5) - bar / 2, plot_w * (s.stop - s.start) / (high - low), bar, s.fill) END, '' ORDER BY s.n, s.slot), '')
+			THEN _dunning.svg_box(plot_x + pitch * (s.n - 0.5) - bar / 2, top + plot_h * (high - s.stop) / (high - low), bar, plot_h * (s.stop - s.start) / (high - low), s.fill)
+			ELSE _dunning.svg_box(plot_x + plot_w * (s.start - low) / (high - low), top + pitch * (s.n - 0.5) - bar / 2, plot_w * (s.stop - s.start) / (high - low), bar, s.fill) END, '' ORDER BY s.n, s.slot), '')
 		FROM (SELECT a.n, a.slot, a.fill, CASE WHEN a.amount < 0 THEN a.below ELSE a.above - a.amount END AS start,
 				CASE WHEN a.amount < 0 THEN a.below - a.amount ELSE a.above END AS stop
 		      FROM (SELECT i.n, b.n AS slot, b.amount,
-					CASE WHEN b.bucket IS NULL THEN 'url(#undated)' ELSE dunning.bucket_colour(b.bucket, last) END AS fill,
+					CASE WHEN b.bucket IS NULL THEN 'url(#undated)' ELSE _dunning.bucket_colour(b.bucket, last) END AS fill,
 					sum(greatest(b.amount, 0)) OVER w AS above, sum(least(b.amount, 0)) OVER w AS below
 			  FROM unnest(balances) WITH ORDINALITY AS i (balance, n),
 				dunning.buckets(i.balance) WITH ORDINALITY AS b (bucket, label, amount, n)
 			  WHERE b.amount <> 0 AND abs(b.amount) < 'Infinity'
 			  WINDOW w AS (PARTITION BY i.n ORDER BY b.n)) AS a) AS s)
-		|| CASE WHEN upright THEN dunning.svg_line(plot_x, top + plot_h * high / (high - low), plot_x + plot_w, top + plot_h * high / (high - low), '#52606d')
-			ELSE dunning.svg_line(plot_x - plot_w * low / (high - low), top - 4, plot_x - plot_w * low / (high - low), top + plot_h + 4, '#52606d') END;
+		|| CASE WHEN upright THEN _dunning.svg_line(plot_x, top + plot_h * high / (high - low), plot_x + plot_w, top + plot_h * high / (high - low), '#52606d')
+			ELSE _dunning.svg_line(plot_x - plot_w * low / (high - low), top - 4, plot_x - plot_w * low / (high - low), top + plot_h + 4, '#52606d') END;
 
 	-- labels and totals
 	svg := svg || (
 		SELECT coalesce(string_agg(CASE WHEN upright
 			THEN CASE WHEN l.label = '' THEN ''
-				WHEN tilted THEN dunning.svg_text(l.x, top + plot_h + 17, l.label, format(' text-anchor="end" transform="rotate(-40 %s %s)"', round(l.x, 1), round(top + plot_h + 17, 1)))
-				ELSE dunning.svg_text(l.x, top + plot_h + 17, l.label, ' text-anchor="middle"') END
-				|| CASE WHEN total_w + 4 <= pitch THEN dunning.svg_text(l.x, l.y - 5, l.total, ' text-anchor="middle" font-size="11" font-weight="bold"')
+				WHEN tilted THEN _dunning.svg_text(l.x, top + plot_h + 17, l.label, format(' text-anchor="end" transform="rotate(-40 %s %s)"', round(l.x, 1), round(top + plot_h + 17, 1)))
+				ELSE _dunning.svg_text(l.x, top + plot_h + 17, l.label, ' text-anchor="middle"') END
+				|| CASE WHEN total_w + 4 <= pitch THEN _dunning.svg_text(l.x, l.y - 5, l.total, ' text-anchor="middle" font-size="11" font-weight="bold"')
 				WHEN pitch < line_height THEN ''
-				ELSE dunning.svg_text(l.x + 4, l.y - 5, l.total, format(' font-size="11" font-weight="bold" transform="rotate(-90 %s %s)"', round(l.x + 4, 1), round(l.y - 5, 1))) END
-			ELSE dunning.svg_text(plot_x - 8, top + pitch * (l.n - 0.5) + 4, dunning.cut_text(l.label, 12, max_label), ' text-anchor="end"')
-				|| dunning.svg_text(plot_x + plot_w * (l.above - low) / (high - low) + 7, top + pitch * (l.n - 0.5) + 4, l.total, ' font-weight="bold"') END, '' ORDER BY l.n), '')
+				ELSE _dunning.svg_text(l.x + 4, l.y - 5, l.total, format(' font-size="11" font-weight="bold" transform="rotate(-90 %s %s)"', round(l.x + 4, 1), round(l.y - 5, 1))) END
+			ELSE _dunning.svg_text(plot_x - 8, top + pitch * (l.n - 0.5) + 4, _dunning.cut_text(l.label, 12, max_label), ' text-anchor="end"')
+				|| _dunning.svg_text(plot_x + plot_w * (l.above - low) / (high - low) + 7, top + pitch * (l.n - 0.5) + 4, l.total, ' font-weight="bold"') END, '' ORDER BY l.n), '')
 		FROM (SELECT t.*, plot_x + pitch * (t.n - 0.5) AS x, top + plot_h * (high - t.above) / (high - low) AS y
 		      FROM unnest(labels, totals, tops) WITH ORDINALITY AS t (label, total, above, n)) AS l);
 
 	RETURN concat(
 		format('<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %s %s" role="img" font-family="%s" font-size="12" fill="#1f2933">',
 			page, round(height), page, round(height), font),
-		E'\n<title>' || dunning.xml_text(nullif(title, '')) || '</title>',
+		E'\n<title>' || _dunning.xml_text(nullif(title, '')) || '</title>',
 		E'\n<defs><pattern id="undated" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#ffffff"/><rect width="2.4" height="6" fill="#52606d"/></pattern></defs>',
 		format(E'\n<rect width="%s" height="%s" fill="#ffffff"/>', page, round(height)),
 		svg, E'\n</svg>\n');

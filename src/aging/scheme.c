@@ -25,7 +25,7 @@ PG_FUNCTION_INFO_V1(dunning_aging_scheme_gt);
 PG_FUNCTION_INFO_V1(dunning_aging_scheme_cmp);
 PG_FUNCTION_INFO_V1(dunning_aging_buckets);
 PG_FUNCTION_INFO_V1(dunning_aging_bucket);
-PG_FUNCTION_INFO_V1(dunning_aging_label);
+PG_FUNCTION_INFO_V1(dunning_bucket_label);
 PG_FUNCTION_INFO_V1(dunning_aging_bucket_label);
 PG_FUNCTION_INFO_V1(dunning_aging_bucket_from);
 PG_FUNCTION_INFO_V1(dunning_aging_bucket_to);
@@ -255,16 +255,16 @@ dunning_aging_bucket(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(item_bucket(fcinfo, 2));
 }
 
-/* aging_label(due_on date, as_of date, aging_scheme) */
+/* bucket_label(due_on date, as_of date, aging_scheme) */
 Datum
-dunning_aging_label(PG_FUNCTION_ARGS)
+dunning_bucket_label(PG_FUNCTION_ARGS)
 {
 	int			bucket = item_bucket(fcinfo, 2);
 
 	PG_RETURN_TEXT_P(dunning_scheme_label(dunning_aging_site(fcinfo, 2)->aging, bucket));
 }
 
-/* aging_label(aging_scheme, bucket integer): NULL for a bucket that it has not */
+/* bucket_label(aging_scheme, bucket integer): NULL for a bucket that it has not */
 Datum
 dunning_aging_bucket_label(PG_FUNCTION_ARGS)
 {

@@ -22,9 +22,9 @@ PG_FUNCTION_INFO_V1(dunning_balance_history_add);
 PG_FUNCTION_INFO_V1(dunning_movement);
 PG_FUNCTION_INFO_V1(dunning_movements);
 PG_FUNCTION_INFO_V1(dunning_open_amount);
-PG_FUNCTION_INFO_V1(dunning_standing);
+PG_FUNCTION_INFO_V1(dunning_standing_history);
 PG_FUNCTION_INFO_V1(dunning_settled_on);
-PG_FUNCTION_INFO_V1(dunning_overpaid);
+PG_FUNCTION_INFO_V1(dunning_was_overpaid);
 PG_FUNCTION_INFO_V1(dunning_days_to_pay);
 PG_FUNCTION_INFO_V1(dunning_largest_balance);
 
@@ -329,7 +329,7 @@ dunning_balance_history_hash_extended(PG_FUNCTION_ARGS)
 	return hash_any_extended(bytes, (int) len, PG_GETARG_INT64(1));
 }
 
-/* movement(amount numeric, "on" date): the history of one movement */
+/* movement(amount numeric, on_day date): the history of one movement */
 Datum
 dunning_movement(PG_FUNCTION_ARGS)
 {
@@ -408,7 +408,7 @@ dunning_open_amount(PG_FUNCTION_ARGS)
 
 /* standing(history, as_of): without the payments that came back by then, and their returns */
 Datum
-dunning_standing(PG_FUNCTION_ARGS)
+dunning_standing_history(PG_FUNCTION_ARGS)
 {
 	DnHistory	h;
 	DnMovement *m;
@@ -436,7 +436,7 @@ dunning_settled_on(PG_FUNCTION_ARGS)
 
 /* overpaid(history, due_on): whether a surplus may have paid what is no principal */
 Datum
-dunning_overpaid(PG_FUNCTION_ARGS)
+dunning_was_overpaid(PG_FUNCTION_ARGS)
 {
 	DnHistory	h;
 

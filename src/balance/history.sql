@@ -7,27 +7,27 @@
 -- decimals of the finest one, as sum() shows its result.
 CREATE TYPE dunning.balance_history;
 
-CREATE FUNCTION dunning.balance_history_in(cstring) RETURNS dunning.balance_history
+CREATE FUNCTION _dunning.balance_history_in(cstring) RETURNS dunning.balance_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_in';
-COMMENT ON FUNCTION dunning.balance_history_in(cstring) IS 'I/O of balance_history';
+COMMENT ON FUNCTION _dunning.balance_history_in(cstring) IS 'I/O of balance_history';
 
-CREATE FUNCTION dunning.balance_history_out(dunning.balance_history) RETURNS cstring
+CREATE FUNCTION _dunning.balance_history_out(dunning.balance_history) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_out';
-COMMENT ON FUNCTION dunning.balance_history_out(dunning.balance_history) IS 'I/O of balance_history';
+COMMENT ON FUNCTION _dunning.balance_history_out(dunning.balance_history) IS 'I/O of balance_history';
 
-CREATE FUNCTION dunning.balance_history_recv(internal) RETURNS dunning.balance_history
+CREATE FUNCTION _dunning.balance_history_recv(internal) RETURNS dunning.balance_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_recv';
-COMMENT ON FUNCTION dunning.balance_history_recv(internal) IS 'I/O of balance_history';
+COMMENT ON FUNCTION _dunning.balance_history_recv(internal) IS 'I/O of balance_history';
 
-CREATE FUNCTION dunning.balance_history_send(dunning.balance_history) RETURNS bytea
+CREATE FUNCTION _dunning.balance_history_send(dunning.balance_history) RETURNS bytea
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_send';
-COMMENT ON FUNCTION dunning.balance_history_send(dunning.balance_history) IS 'I/O of balance_history';
+COMMENT ON FUNCTION _dunning.balance_history_send(dunning.balance_history) IS 'I/O of balance_history';
 
 CREATE TYPE dunning.balance_history (
-	INPUT = dunning.balance_history_in,
-	OUTPUT = dunning.balance_history_out,
-	RECEIVE = dunning.balance_history_recv,
-	SEND = dunning.balance_history_send,
+	INPUT = _dunning.balance_history_in,
+	OUTPUT = _dunning.balance_history_out,
+	RECEIVE = _dunning.balance_history_recv,
+	SEND = _dunning.balance_history_send,
 	INTERNALLENGTH = VARIABLE,
 	ALIGNMENT = int4,
 	STORAGE = extended
@@ -36,58 +36,58 @@ COMMENT ON TYPE dunning.balance_history IS
 	'The dated movements of one open item, such as {2026-01-15: 1200.00, 2026-03-02: -500.00}';
 
 -- Equality and hashing: the decimals with which amounts are shown do not count.
-CREATE FUNCTION dunning.balance_history_eq(dunning.balance_history, dunning.balance_history) RETURNS boolean
+CREATE FUNCTION _dunning.balance_history_eq(dunning.balance_history, dunning.balance_history) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_eq';
-COMMENT ON FUNCTION dunning.balance_history_eq(dunning.balance_history, dunning.balance_history) IS
+COMMENT ON FUNCTION _dunning.balance_history_eq(dunning.balance_history, dunning.balance_history) IS
 	'Implementation of the operator =: equal movements';
 
-CREATE FUNCTION dunning.balance_history_ne(dunning.balance_history, dunning.balance_history) RETURNS boolean
+CREATE FUNCTION _dunning.balance_history_ne(dunning.balance_history, dunning.balance_history) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_ne';
-COMMENT ON FUNCTION dunning.balance_history_ne(dunning.balance_history, dunning.balance_history) IS
+COMMENT ON FUNCTION _dunning.balance_history_ne(dunning.balance_history, dunning.balance_history) IS
 	'Implementation of the operator <>';
 
-CREATE FUNCTION dunning.balance_history_hash(dunning.balance_history) RETURNS integer
+CREATE FUNCTION _dunning.balance_history_hash(dunning.balance_history) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_hash';
-COMMENT ON FUNCTION dunning.balance_history_hash(dunning.balance_history) IS 'Hash support';
+COMMENT ON FUNCTION _dunning.balance_history_hash(dunning.balance_history) IS 'Hash support';
 
-CREATE FUNCTION dunning.balance_history_hash_extended(dunning.balance_history, bigint) RETURNS bigint
+CREATE FUNCTION _dunning.balance_history_hash_extended(dunning.balance_history, bigint) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_hash_extended';
-COMMENT ON FUNCTION dunning.balance_history_hash_extended(dunning.balance_history, bigint) IS 'Hash support, with a seed';
+COMMENT ON FUNCTION _dunning.balance_history_hash_extended(dunning.balance_history, bigint) IS 'Hash support, with a seed';
 
 CREATE OPERATOR pg_catalog.= (
-	LEFTARG = dunning.balance_history, RIGHTARG = dunning.balance_history, FUNCTION = dunning.balance_history_eq,
+	LEFTARG = dunning.balance_history, RIGHTARG = dunning.balance_history, FUNCTION = _dunning.balance_history_eq,
 	COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
 );
 COMMENT ON OPERATOR pg_catalog.= (dunning.balance_history, dunning.balance_history) IS 'Equal movements';
 
 CREATE OPERATOR pg_catalog.<> (
-	LEFTARG = dunning.balance_history, RIGHTARG = dunning.balance_history, FUNCTION = dunning.balance_history_ne,
+	LEFTARG = dunning.balance_history, RIGHTARG = dunning.balance_history, FUNCTION = _dunning.balance_history_ne,
 	COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
 	RESTRICT = neqsel, JOIN = neqjoinsel
 );
 COMMENT ON OPERATOR pg_catalog.<> (dunning.balance_history, dunning.balance_history) IS 'Other movements';
 
-CREATE OPERATOR CLASS dunning.balance_history_ops DEFAULT FOR TYPE dunning.balance_history USING hash AS
+CREATE OPERATOR CLASS _dunning.balance_history_ops DEFAULT FOR TYPE dunning.balance_history USING hash AS
 	OPERATOR 1 pg_catalog.=,
-	FUNCTION 1 dunning.balance_history_hash(dunning.balance_history),
-	FUNCTION 2 dunning.balance_history_hash_extended(dunning.balance_history, bigint);
-COMMENT ON OPERATOR CLASS dunning.balance_history_ops USING hash IS 'Hashing of balance histories';
-COMMENT ON OPERATOR FAMILY dunning.balance_history_ops USING hash IS 'Hashing of balance histories';
+	FUNCTION 1 _dunning.balance_history_hash(dunning.balance_history),
+	FUNCTION 2 _dunning.balance_history_hash_extended(dunning.balance_history, bigint);
+COMMENT ON OPERATOR CLASS _dunning.balance_history_ops USING hash IS 'Hashing of balance histories';
+COMMENT ON OPERATOR FAMILY _dunning.balance_history_ops USING hash IS 'Hashing of balance histories';
 
 -- Making one
-CREATE FUNCTION dunning.movement(amount numeric, "on" date) RETURNS dunning.balance_history
+CREATE FUNCTION dunning.movement(amount numeric, on_day date) RETURNS dunning.balance_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_movement';
 COMMENT ON FUNCTION dunning.movement(numeric, date) IS
 	'The balance history of one movement: a signed amount on a day';
 
-CREATE FUNCTION dunning.balance_history_add(dunning.balance_history, dunning.balance_history) RETURNS dunning.balance_history
+CREATE FUNCTION _dunning.balance_history_add(dunning.balance_history, dunning.balance_history) RETURNS dunning.balance_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_history_add';
-COMMENT ON FUNCTION dunning.balance_history_add(dunning.balance_history, dunning.balance_history) IS
+COMMENT ON FUNCTION _dunning.balance_history_add(dunning.balance_history, dunning.balance_history) IS
 	'Implementation of the operator +: the movements of both';
 
 CREATE OPERATOR pg_catalog.+ (
-	LEFTARG = dunning.balance_history, RIGHTARG = dunning.balance_history, FUNCTION = dunning.balance_history_add,
+	LEFTARG = dunning.balance_history, RIGHTARG = dunning.balance_history, FUNCTION = _dunning.balance_history_add,
 	COMMUTATOR = OPERATOR(pg_catalog.+)
 );
 COMMENT ON OPERATOR pg_catalog.+ (dunning.balance_history, dunning.balance_history) IS
@@ -95,76 +95,76 @@ COMMENT ON OPERATOR pg_catalog.+ (dunning.balance_history, dunning.balance_histo
 
 -- The aggregates gather movements in a state of their own, in no order; its
 -- text and binary form are those of the history that it will be.
-CREATE TYPE dunning.balance_state;
+CREATE TYPE _dunning.balance_state;
 
-CREATE FUNCTION dunning.balance_state_in(cstring) RETURNS dunning.balance_state
+CREATE FUNCTION _dunning.balance_state_in(cstring) RETURNS _dunning.balance_state
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_in';
-COMMENT ON FUNCTION dunning.balance_state_in(cstring) IS 'I/O of balance_state';
+COMMENT ON FUNCTION _dunning.balance_state_in(cstring) IS 'I/O of balance_state';
 
-CREATE FUNCTION dunning.balance_state_out(dunning.balance_state) RETURNS cstring
+CREATE FUNCTION _dunning.balance_state_out(_dunning.balance_state) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_out';
-COMMENT ON FUNCTION dunning.balance_state_out(dunning.balance_state) IS 'I/O of balance_state';
+COMMENT ON FUNCTION _dunning.balance_state_out(_dunning.balance_state) IS 'I/O of balance_state';
 
-CREATE FUNCTION dunning.balance_state_recv(internal) RETURNS dunning.balance_state
+CREATE FUNCTION _dunning.balance_state_recv(internal) RETURNS _dunning.balance_state
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_recv';
-COMMENT ON FUNCTION dunning.balance_state_recv(internal) IS 'I/O of balance_state';
+COMMENT ON FUNCTION _dunning.balance_state_recv(internal) IS 'I/O of balance_state';
 
-CREATE FUNCTION dunning.balance_state_send(dunning.balance_state) RETURNS bytea
+CREATE FUNCTION _dunning.balance_state_send(_dunning.balance_state) RETURNS bytea
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_send';
-COMMENT ON FUNCTION dunning.balance_state_send(dunning.balance_state) IS 'I/O of balance_state';
+COMMENT ON FUNCTION _dunning.balance_state_send(_dunning.balance_state) IS 'I/O of balance_state';
 
-CREATE TYPE dunning.balance_state (
-	INPUT = dunning.balance_state_in,
-	OUTPUT = dunning.balance_state_out,
-	RECEIVE = dunning.balance_state_recv,
-	SEND = dunning.balance_state_send,
+CREATE TYPE _dunning.balance_state (
+	INPUT = _dunning.balance_state_in,
+	OUTPUT = _dunning.balance_state_out,
+	RECEIVE = _dunning.balance_state_recv,
+	SEND = _dunning.balance_state_send,
 	INTERNALLENGTH = VARIABLE,
 	ALIGNMENT = int4,
 	STORAGE = extended
 );
-COMMENT ON TYPE dunning.balance_state IS
+COMMENT ON TYPE _dunning.balance_state IS
 	'The state of the aggregates that make a balance_history; not meant for tables';
 
-CREATE FUNCTION dunning.balance_state_accum(state dunning.balance_state, amount numeric, "on" date) RETURNS dunning.balance_state
+CREATE FUNCTION _dunning.balance_state_accum(state _dunning.balance_state, amount numeric, on_day date) RETURNS _dunning.balance_state
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_movement';
-COMMENT ON FUNCTION dunning.balance_state_accum(dunning.balance_state, numeric, date) IS
+COMMENT ON FUNCTION _dunning.balance_state_accum(_dunning.balance_state, numeric, date) IS
 	'Transition of the aggregate balance_history: adds a movement to a state';
 
-CREATE FUNCTION dunning.balance_state_accum(state dunning.balance_state, history dunning.balance_history) RETURNS dunning.balance_state
+CREATE FUNCTION _dunning.balance_state_accum(state _dunning.balance_state, history dunning.balance_history) RETURNS _dunning.balance_state
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_history';
-COMMENT ON FUNCTION dunning.balance_state_accum(dunning.balance_state, dunning.balance_history) IS
+COMMENT ON FUNCTION _dunning.balance_state_accum(_dunning.balance_state, dunning.balance_history) IS
 	'Transition of the aggregate sum: adds the movements of a history to a state';
 
 -- In an aggregate the combine function changes its first argument in place.
-CREATE FUNCTION dunning.balance_state_combine(dunning.balance_state, dunning.balance_state) RETURNS dunning.balance_state
+CREATE FUNCTION _dunning.balance_state_combine(_dunning.balance_state, _dunning.balance_state) RETURNS _dunning.balance_state
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_combine';
-COMMENT ON FUNCTION dunning.balance_state_combine(dunning.balance_state, dunning.balance_state) IS
+COMMENT ON FUNCTION _dunning.balance_state_combine(_dunning.balance_state, _dunning.balance_state) IS
 	'Combines two states of the aggregates that make a balance_history';
 
-CREATE FUNCTION dunning.balance_state_final(dunning.balance_state) RETURNS dunning.balance_history
+CREATE FUNCTION _dunning.balance_state_final(_dunning.balance_state) RETURNS dunning.balance_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_balance_state_final';
-COMMENT ON FUNCTION dunning.balance_state_final(dunning.balance_state) IS
+COMMENT ON FUNCTION _dunning.balance_state_final(_dunning.balance_state) IS
 	'The history of a state of the aggregates that make a balance_history';
 
 -- Rows without an amount are left out, as sum() leaves them out; an amount
 -- without a day is an error.  64 bytes is the state of up to four movements.
-CREATE AGGREGATE dunning.balance_history(amount numeric, "on" date) (
-	SFUNC = dunning.balance_state_accum,
-	STYPE = dunning.balance_state,
+CREATE AGGREGATE dunning.balance_history(amount numeric, on_day date) (
+	SFUNC = _dunning.balance_state_accum,
+	STYPE = _dunning.balance_state,
 	SSPACE = 64,
-	FINALFUNC = dunning.balance_state_final,
-	COMBINEFUNC = dunning.balance_state_combine,
+	FINALFUNC = _dunning.balance_state_final,
+	COMBINEFUNC = _dunning.balance_state_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dunning.balance_history(numeric, date) IS
 	'The balance history of movements: signed amounts and their days';
 
 CREATE AGGREGATE dunning.sum(dunning.balance_history) (
-	SFUNC = dunning.balance_state_accum,
-	STYPE = dunning.balance_state,
+	SFUNC = _dunning.balance_state_accum,
+	STYPE = _dunning.balance_state,
 	SSPACE = 64,
-	FINALFUNC = dunning.balance_state_final,
-	COMBINEFUNC = dunning.balance_state_combine,
+	FINALFUNC = _dunning.balance_state_final,
+	COMBINEFUNC = _dunning.balance_state_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dunning.sum(dunning.balance_history) IS
@@ -177,9 +177,9 @@ CREATE FUNCTION dunning.open_amount(history dunning.balance_history, as_of date)
 COMMENT ON FUNCTION dunning.open_amount(dunning.balance_history, date) IS
 	'The balance at the end of a day: the sum of all movements up to and including it';
 
-CREATE FUNCTION dunning.standing(history dunning.balance_history, as_of date DEFAULT 'infinity') RETURNS dunning.balance_history
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_standing';
-COMMENT ON FUNCTION dunning.standing(dunning.balance_history, date) IS
+CREATE FUNCTION dunning.standing_history(history dunning.balance_history, as_of date DEFAULT 'infinity') RETURNS dunning.balance_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_standing_history';
+COMMENT ON FUNCTION dunning.standing_history(dunning.balance_history, date) IS
 	'The history without the payments that came back by as_of, and without their returns. An increase after the day of the first one returns the latest payment of its own amount that was made by its day and has not come back yet; if there is none, it is a debit of its own';
 
 CREATE FUNCTION dunning.settled_on(history dunning.balance_history) RETURNS date
@@ -187,9 +187,9 @@ CREATE FUNCTION dunning.settled_on(history dunning.balance_history) RETURNS date
 COMMENT ON FUNCTION dunning.settled_on(dunning.balance_history) IS
 	'The day since which the balance is zero or below at the end of every day; null while it is above, and without movements';
 
-CREATE FUNCTION dunning.overpaid(history dunning.balance_history, due_on date) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_overpaid';
-COMMENT ON FUNCTION dunning.overpaid(dunning.balance_history, date) IS
+CREATE FUNCTION dunning.was_overpaid(history dunning.balance_history, due_on date) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_was_overpaid';
+COMMENT ON FUNCTION dunning.was_overpaid(dunning.balance_history, date) IS
 	'Whether an increase after the due date met a balance below zero: the surplus may have paid interest and costs, so that more of the principal is open than the balance says';
 
 CREATE FUNCTION dunning.days_to_pay(history dunning.balance_history) RETURNS integer
@@ -211,7 +211,7 @@ COMMENT ON FUNCTION dunning.movements(dunning.balance_history) IS
 CREATE FUNCTION dunning.to_jsonb(history dunning.balance_history) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT coalesce(jsonb_agg(jsonb_build_object('on', m.on_day, 'amount', m.amount) ORDER BY m.n), '[]')
+		SELECT coalesce(jsonb_agg(jsonb_build_object('on_day', m.on_day, 'amount', m.amount) ORDER BY m.n), '[]')
 		FROM dunning.movements(history) WITH ORDINALITY AS m (on_day, amount, balance, n);
 	END;
 COMMENT ON FUNCTION dunning.to_jsonb(dunning.balance_history) IS

@@ -1,5 +1,5 @@
 /*
- * balance/state.c: the type dunning.balance_state, in which the aggregates
+ * balance/state.c: the type _dunning.balance_state, in which the aggregates
  * gather movements before they are a history.
  */
 #include "balance/history.h"

@@ -1,7 +1,7 @@
 -- Configuration: rows that hold values.  Shipped rows are read-only, so that an
 -- upgrade can refresh them; a user's own rows stand beside them and are dumped.
 
-CREATE FUNCTION dunning.keep_shipped() RETURNS trigger
+CREATE FUNCTION _dunning.keep_shipped() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	-- a shipped rule follows its series: that update comes from a trigger
@@ -16,10 +16,10 @@ BEGIN
 	RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION dunning.keep_shipped() IS 'Trigger: refuses to change or delete a configuration row that came with the extension';
+COMMENT ON FUNCTION _dunning.keep_shipped() IS 'Trigger: refuses to change or delete a configuration row that came with the extension';
 
 -- Attached when the shipped rows are there; a script of an upgrade disables it.
-CREATE FUNCTION dunning.refuse_shipped() RETURNS trigger
+CREATE FUNCTION _dunning.refuse_shipped() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RAISE EXCEPTION 'only pg_dunning itself ships rows of dunning.%', TG_TABLE_NAME
@@ -27,12 +27,12 @@ BEGIN
 			DETAIL = 'A shipped row cannot be changed and is in no dump.', HINT = 'Leave the column "shipped" out.';
 END
 $$;
-COMMENT ON FUNCTION dunning.refuse_shipped() IS 'Trigger: refuses a row that says it came with the extension';
+COMMENT ON FUNCTION _dunning.refuse_shipped() IS 'Trigger: refuses a row that says it came with the extension';
 
 -- What a user entered may be shipped by a later version: then the shipped row
 -- stands, also where a dump brings the user's own back.  The arguments of the
 -- trigger name the columns of the key.
-CREATE FUNCTION dunning.prefer_shipped() RETURNS trigger
+CREATE FUNCTION _dunning.prefer_shipped() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	is_shipped boolean;
@@ -52,11 +52,11 @@ BEGIN
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION dunning.prefer_shipped() IS 'Trigger: leaves a row out whose key, the columns named as arguments, is that of a row that came with the extension';
+COMMENT ON FUNCTION _dunning.prefer_shipped() IS 'Trigger: leaves a row out whose key, the columns named as arguments, is that of a row that came with the extension';
 
 -- The text of a data file in the encoding of the database; where that has no
 -- such characters a question mark stands for each.  Gone after the shipped rows.
-CREATE FUNCTION dunning.shipped_text(utf8 bytea) RETURNS text
+CREATE FUNCTION _dunning.shipped_text(utf8 bytea) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN convert_from(utf8, 'UTF8');
@@ -65,7 +65,7 @@ EXCEPTION WHEN untranslatable_character OR undefined_function THEN
 	RETURN regexp_replace(encode(utf8, 'escape'), '\\3[0-7][0-7](\\2[0-7][0-7])+', '?', 'g');
 END
 $$;
-COMMENT ON FUNCTION dunning.shipped_text(bytea) IS 'A text of UTF-8 in the encoding of the database';
+COMMENT ON FUNCTION _dunning.shipped_text(bytea) IS 'A text of UTF-8 in the encoding of the database';
 
 -- Currencies
 
@@ -84,9 +84,9 @@ COMMENT ON COLUMN dunning.currency.name IS 'Name of the currency';
 COMMENT ON COLUMN dunning.currency.source IS 'Where the decimals were read';
 COMMENT ON COLUMN dunning.currency.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.currency
-	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.currency
-	FOR EACH ROW EXECUTE FUNCTION dunning.prefer_shipped('code');
+	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('code');
 
 -- Reference rates
 
@@ -105,9 +105,9 @@ COMMENT ON COLUMN dunning.reference_series.description IS 'What the series is, f
 COMMENT ON COLUMN dunning.reference_series.source IS 'Who publishes it';
 COMMENT ON COLUMN dunning.reference_series.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.reference_series
-	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.reference_series
-	FOR EACH ROW EXECUTE FUNCTION dunning.prefer_shipped('series');
+	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('series');
 
 -- Each rate carries what its series says of it: a dump brings tables back in
 -- any order, and a rate must not be read as one of a half-year meanwhile.
@@ -132,11 +132,11 @@ COMMENT ON COLUMN dunning.reference_rate.confidence IS 'read: seen in the source
 COMMENT ON COLUMN dunning.reference_rate.source IS 'Where the rate was read';
 COMMENT ON COLUMN dunning.reference_rate.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.reference_rate
-	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.reference_rate
-	FOR EACH ROW EXECUTE FUNCTION dunning.prefer_shipped('series', 'effective_on');
+	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('series', 'effective_on');
 
-CREATE FUNCTION dunning.set_holds() RETURNS trigger
+CREATE FUNCTION _dunning.set_holds() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF NEW.holds IS NULL THEN
@@ -145,11 +145,11 @@ BEGIN
 	RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION dunning.set_holds() IS 'Trigger: fills in for how long a rate holds';
+COMMENT ON FUNCTION _dunning.set_holds() IS 'Trigger: fills in for how long a rate holds';
 CREATE TRIGGER set_holds BEFORE INSERT OR UPDATE ON dunning.reference_rate
-	FOR EACH ROW EXECUTE FUNCTION dunning.set_holds();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.set_holds();
 
-CREATE FUNCTION dunning.spread_holds() RETURNS trigger
+CREATE FUNCTION _dunning.spread_holds() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	UPDATE dunning.reference_rate AS r SET holds = NEW.holds
@@ -157,31 +157,31 @@ BEGIN
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION dunning.spread_holds() IS 'Trigger: tells the rates of a series for how long they hold';
+COMMENT ON FUNCTION _dunning.spread_holds() IS 'Trigger: tells the rates of a series for how long they hold';
 CREATE TRIGGER spread_holds AFTER INSERT OR UPDATE ON dunning.reference_series
-	FOR EACH ROW EXECUTE FUNCTION dunning.spread_holds();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.spread_holds();
 
 -- The last day of the period of a day.  Not strict, so that calls are inlined.
-CREATE FUNCTION dunning.half_year_end(day date) RETURNS date
+CREATE FUNCTION _dunning.half_year_end(day date) RETURNS date
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN (date_trunc('year', day::timestamp)
 		+ CASE WHEN extract(month FROM day) <= 6 THEN interval '6 months' ELSE interval '1 year' END)::date - 1;
-COMMENT ON FUNCTION dunning.half_year_end(date) IS 'The last day of the half-year that a day lies in';
+COMMENT ON FUNCTION _dunning.half_year_end(date) IS 'The last day of the half-year that a day lies in';
 
-CREATE FUNCTION dunning.period_end(day date, every text) RETURNS date
+CREATE FUNCTION _dunning.period_end(day date, every text) RETURNS date
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN CASE every
-		WHEN 'half-year' THEN dunning.half_year_end(day)
+		WHEN 'half-year' THEN _dunning.half_year_end(day)
 		WHEN 'year' THEN (date_trunc('year', day::timestamp) + interval '1 year')::date - 1
 		WHEN 'quarter' THEN (date_trunc('quarter', day::timestamp) + interval '3 months')::date - 1
 		WHEN 'month' THEN (date_trunc('month', day::timestamp) + interval '1 month')::date - 1 END;
-COMMENT ON FUNCTION dunning.period_end(date, text) IS 'The last day of the half-year, year, quarter or month that a day lies in; NULL for another word';
+COMMENT ON FUNCTION _dunning.period_end(date, text) IS 'The last day of the half-year, year, quarter or month that a day lies in; NULL for another word';
 
 -- Of a rate that holds until changed it is the end of the half-year, too.
-CREATE FUNCTION dunning.rate_end(dunning.reference_rate) RETURNS date
+CREATE FUNCTION _dunning.rate_end(dunning.reference_rate) RETURNS date
 	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN coalesce(($1).known_until, dunning.period_end(($1).effective_on, CASE ($1).holds WHEN 'year' THEN 'year' ELSE 'half-year' END));
-COMMENT ON FUNCTION dunning.rate_end(dunning.reference_rate) IS 'The last day for which a reference rate is known if no later one follows';
+	RETURN coalesce(($1).known_until, _dunning.period_end(($1).effective_on, CASE ($1).holds WHEN 'year' THEN 'year' ELSE 'half-year' END));
+COMMENT ON FUNCTION _dunning.rate_end(dunning.reference_rate) IS 'The last day for which a reference rate is known if no later one follows';
 
 -- A series that holds until changed and is the user's own has no hole, nor has
 -- what was shipped of one.  Whoever goes on with a published series says the
@@ -200,7 +200,7 @@ BEGIN
 			to_char((max(ARRAY[s.effective_on, s.known]))[2], 'YYYY-MM-DD'),
 			CASE WHEN bool_and(s.holds = 'year') THEN ' by year' END)
 		INTO history
-	FROM (SELECT r.effective_on, r.rate, r.holds, dunning.rate_end(r) AS known,
+	FROM (SELECT r.effective_on, r.rate, r.holds, _dunning.rate_end(r) AS known,
 			lead(r.effective_on) OVER w AS next_on, lead(r.shipped) OVER w AS next_shipped, bool_or(r.shipped) OVER () AS is_published
 		FROM dunning.reference_rate AS r WHERE r.series = series_rates.series
 		WINDOW w AS (ORDER BY r.effective_on)) AS s
@@ -211,10 +211,10 @@ $$;
 COMMENT ON FUNCTION dunning.series_rates(text) IS
 	'The rate history of a series of dunning.reference_rate, NULL if it has no rates; days between two rows that no row states are unknown in it, unless the series is the user''s own and holds until changed';
 
-CREATE TYPE dunning.rule_version AS (valid_from date, rule dunning.penalty_rule);
-COMMENT ON TYPE dunning.rule_version IS 'What a rule is for contracts from a day on';
-COMMENT ON COLUMN dunning.rule_version.valid_from IS 'First day of the contracts';
-COMMENT ON COLUMN dunning.rule_version.rule IS 'The penalty rule for them';
+CREATE TYPE _dunning.rule_version AS (valid_from date, rule dunning.penalty_rule);
+COMMENT ON TYPE _dunning.rule_version IS 'What a rule is for contracts from a day on';
+COMMENT ON COLUMN _dunning.rule_version.valid_from IS 'First day of the contracts';
+COMMENT ON COLUMN _dunning.rule_version.rule IS 'The penalty rule for them';
 
 CREATE TABLE dunning.rule (
 	name text PRIMARY KEY,
@@ -223,24 +223,24 @@ CREATE TABLE dunning.rule (
 	on_day date,
 	rate numeric,
 	allocation text,
-	terms text NOT NULL DEFAULT '',
+	clauses text NOT NULL DEFAULT '',
 	rule dunning.penalty_rule NOT NULL,
 	description text,
 	shipped boolean NOT NULL DEFAULT false,
 	since date,
-	earlier dunning.rule_version[],
+	earlier _dunning.rule_version[],
 	CONSTRAINT rule_series_or_jurisdiction CHECK (num_nonnulls(series, jurisdiction) <= 1),
-	CONSTRAINT rule_terms_check CHECK (num_nonnulls(series, jurisdiction) = 1 OR terms = ''),
+	CONSTRAINT rule_clauses_check CHECK (num_nonnulls(series, jurisdiction) = 1 OR clauses = ''),
 	CONSTRAINT rule_of_jurisdiction_check CHECK (jurisdiction IS NOT NULL OR num_nonnulls(on_day, rate, allocation) = 0)
 );
 COMMENT ON TABLE dunning.rule IS 'Penalty rules by name. A rule with a series or a jurisdiction is built from dunning.reference_rate and follows it';
 COMMENT ON COLUMN dunning.rule.name IS 'Name by which a ledger chooses the rule';
 COMMENT ON COLUMN dunning.rule.series IS 'Series of dunning.reference_rate that the rule follows; NULL without a jurisdiction: the rule is as entered';
-COMMENT ON COLUMN dunning.rule.jurisdiction IS 'Code in dunning.jurisdiction whose law the rule is: the argument of dunning.penalty_rule, as are the next three columns and the terms';
+COMMENT ON COLUMN dunning.rule.jurisdiction IS 'Code in dunning.jurisdiction whose law the rule is: the argument of dunning.law_rule, as are the next three columns and the clauses';
 COMMENT ON COLUMN dunning.rule.on_day IS 'Day of the contracts, whose law is taken for all items; NULL: the law of the contract of each item';
 COMMENT ON COLUMN dunning.rule.rate IS 'Annual rate in percent, where the jurisdiction takes one';
 COMMENT ON COLUMN dunning.rule.allocation IS 'Order in which a part payment extinguishes: principal, interest, costs, or legal; NULL: principal';
-COMMENT ON COLUMN dunning.rule.terms IS
+COMMENT ON COLUMN dunning.rule.clauses IS
 	'What a rule with a series says after its rates: "compensation 40.00 EUR; grace 5"; with a jurisdiction, the clauses that take the place of those of the law';
 COMMENT ON COLUMN dunning.rule.rule IS 'The penalty rule; filled in for a rule with a series or a jurisdiction';
 COMMENT ON COLUMN dunning.rule.description IS 'What the rule is, for people';
@@ -250,19 +250,19 @@ COMMENT ON COLUMN dunning.rule.earlier IS 'The rules for earlier contracts; fill
 
 -- While a dump is restored the rates or the jurisdiction may still be to come:
 -- then a rule stays as it is, and is built when they are there.
-CREATE FUNCTION dunning.build_rule() RETURNS trigger
+CREATE FUNCTION _dunning.build_rule() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	history dunning.rate_history;
 BEGIN
 	IF NEW.jurisdiction IS NOT NULL THEN
-		IF NEW.rule IS NULL OR dunning.jurisdiction_is_known(NEW.jurisdiction, NEW.on_day) THEN
-			NEW.rule := dunning.penalty_rule(NEW.jurisdiction, NEW.on_day, NEW.rate, nullif(NEW.terms, ''), NEW.allocation);
+		IF NEW.rule IS NULL OR _dunning.jurisdiction_is_known(NEW.jurisdiction, NEW.on_day) THEN
+			NEW.rule := dunning.law_rule(NEW.jurisdiction, NEW.on_day, NEW.rate, nullif(NEW.clauses, ''), NEW.allocation);
 			SELECT max(j.valid_from) INTO NEW.since FROM dunning.jurisdiction AS j WHERE j.code = NEW.jurisdiction AND NEW.on_day IS NULL;
-			SELECT array_agg(ROW(j.valid_from, dunning.penalty_rule(j.code, j.valid_from, NEW.rate, nullif(NEW.terms, ''),
-					NEW.allocation))::dunning.rule_version ORDER BY j.valid_from) INTO NEW.earlier
+			SELECT array_agg(ROW(j.valid_from, dunning.law_rule(j.code, j.valid_from, NEW.rate, nullif(NEW.clauses, ''),
+					NEW.allocation))::_dunning.rule_version ORDER BY j.valid_from) INTO NEW.earlier
 			FROM dunning.jurisdiction AS j
-			WHERE j.code = NEW.jurisdiction AND j.valid_from < NEW.since AND dunning.jurisdiction_is_known(j.code, j.valid_from);
+			WHERE j.code = NEW.jurisdiction AND j.valid_from < NEW.since AND _dunning.jurisdiction_is_known(j.code, j.valid_from);
 			IF NEW.earlier IS NULL THEN
 				NEW.since := NULL;
 			END IF;
@@ -276,7 +276,7 @@ BEGIN
 	END IF;
 	history := dunning.series_rates(NEW.series);
 	IF history IS NOT NULL THEN
-		NEW.rule := dunning.penalty_rule(history, NEW.terms);
+		NEW.rule := dunning.penalty_rule(history, NEW.clauses);
 	ELSIF NEW.rule IS NULL THEN
 		RAISE EXCEPTION 'series "%" has no rates', NEW.series
 			USING ERRCODE = 'invalid_parameter_value',
@@ -285,11 +285,11 @@ BEGIN
 	RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION dunning.build_rule() IS 'Trigger: builds the value of a rule that follows a series or a jurisdiction';
+COMMENT ON FUNCTION _dunning.build_rule() IS 'Trigger: builds the value of a rule that follows a series or a jurisdiction';
 CREATE TRIGGER a_keep_shipped BEFORE UPDATE OR DELETE ON dunning.rule
-	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 CREATE TRIGGER build_rule BEFORE INSERT OR UPDATE ON dunning.rule
-	FOR EACH ROW EXECUTE FUNCTION dunning.build_rule();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.build_rule();
 
 -- A contract of before the first version takes that one, whose rates begin with
 -- its law.
@@ -305,23 +305,23 @@ CREATE FUNCTION dunning.rule_versions(name text) RETURNS TABLE (from_day date, b
 COMMENT ON FUNCTION dunning.rule_versions(text) IS
 	'The penalty rules under a name, one row for each law that contracts come under: those from from_day on, to the day before the day of "before" (NULL: without end)';
 
-CREATE FUNCTION dunning.version_on(versions dunning.rule_version[], day date) RETURNS dunning.penalty_rule
+CREATE FUNCTION _dunning.version_on(versions _dunning.rule_version[], day date) RETURNS dunning.penalty_rule
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN (SELECT v.rule FROM unnest(versions) AS v
 		ORDER BY v.valid_from > day, CASE WHEN v.valid_from <= day THEN v.valid_from END DESC, v.valid_from LIMIT 1);
-COMMENT ON FUNCTION dunning.version_on(dunning.rule_version[], date) IS
+COMMENT ON FUNCTION _dunning.version_on(_dunning.rule_version[], date) IS
 	'The version that holds for a contract of a day; for one of before the first version that one; NULL if there is none';
 
 CREATE FUNCTION dunning.rule_on(name text, day date) RETURNS dunning.penalty_rule
 	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN (SELECT CASE WHEN (day < r.since) IS NOT TRUE THEN r.rule ELSE dunning.version_on(r.earlier, day) END
+	RETURN (SELECT CASE WHEN (day < r.since) IS NOT TRUE THEN r.rule ELSE _dunning.version_on(r.earlier, day) END
 		FROM dunning.rule AS r WHERE r.name = rule_on.name);
 COMMENT ON FUNCTION dunning.rule_on(text, date) IS
 	'The penalty rule of a name for a contract of a day (NULL: the latest); NULL if there is no such rule';
 
 -- The lock waits for rules that another session enters, which were built
 -- without what changes here: a restore of several jobs does so.
-CREATE FUNCTION dunning.follow_series() RETURNS trigger
+CREATE FUNCTION _dunning.follow_series() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	LOCK TABLE dunning.rule IN SHARE ROW EXCLUSIVE MODE;
@@ -329,9 +329,9 @@ BEGIN
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION dunning.follow_series() IS 'Trigger: builds the rules anew when a reference rate or a jurisdiction changes';
+COMMENT ON FUNCTION _dunning.follow_series() IS 'Trigger: builds the rules anew when a reference rate or a jurisdiction changes';
 CREATE TRIGGER follow_series AFTER INSERT OR UPDATE OR DELETE ON dunning.reference_rate
-	FOR EACH STATEMENT EXECUTE FUNCTION dunning.follow_series();
+	FOR EACH STATEMENT EXECUTE FUNCTION _dunning.follow_series();
 
 CREATE TABLE dunning.scheme (
 	name text PRIMARY KEY,
@@ -345,7 +345,7 @@ COMMENT ON COLUMN dunning.scheme.scheme IS 'The aging scheme';
 COMMENT ON COLUMN dunning.scheme.description IS 'What the scheme is, for people';
 COMMENT ON COLUMN dunning.scheme.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.scheme
-	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 
 CREATE TABLE dunning.procedure (
 	name text PRIMARY KEY,
@@ -359,7 +359,7 @@ COMMENT ON COLUMN dunning.procedure.procedure IS 'The dunning procedure';
 COMMENT ON COLUMN dunning.procedure.description IS 'What the procedure is, for people';
 COMMENT ON COLUMN dunning.procedure.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.procedure
-	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 
 -- Which columns a ledger can have, and the words by which they are known.
 
@@ -394,7 +394,7 @@ COMMENT ON COLUMN dunning.ledger_word.word IS 'A column name in lower case, with
 COMMENT ON COLUMN dunning.ledger_word.rank IS 'Which word wins where several columns fit: the lowest; words of your own come first';
 COMMENT ON COLUMN dunning.ledger_word.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.ledger_word
-	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 
 SELECT pg_catalog.pg_extension_config_dump('dunning.currency', 'WHERE NOT shipped');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reference_series', 'WHERE NOT shipped');

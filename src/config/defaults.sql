@@ -16,4 +16,4 @@ INSERT INTO dunning.procedure (name, procedure, description, shipped) VALUES
 	 'A common ladder: e-mail on day 5, telephone on day 10, formal letter on day 15, meeting or payment plan on day 20; at least 3 days between two', true);
 
 -- the data files are in
-DROP FUNCTION dunning.shipped_text(bytea);
+DROP FUNCTION _dunning.shipped_text(bytea);

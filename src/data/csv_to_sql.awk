@@ -2,7 +2,7 @@
 # the columns; the file's name is the table's; fields are quoted as RFC 4180
 # says, except that none goes over the end of its line; an empty field without
 # quotes is NULL.  A field that is not ASCII is written as the bytes of its
-# UTF-8 form, which dunning.shipped_text() brings into the database's encoding.
+# UTF-8 form, which _dunning.shipped_text() brings into the database's encoding.
 # Run it with LC_ALL=C, so that a character is a byte.
 function fail(message) {
 	printf "%s:%d: %s\n", FILENAME, FNR, message > "/dev/stderr"
@@ -44,7 +44,7 @@ function literal(text, is_quoted,    i, c, hex, wide) {
 		if (byte[c] >= 128) wide = 1
 		hex = hex sprintf("%02x", byte[c])
 	}
-	if (wide) return "dunning.shipped_text('\\x" hex "')"
+	if (wide) return "_dunning.shipped_text('\\x" hex "')"
 	gsub(/'/, "''", text)
 	return "'" text "'"
 }

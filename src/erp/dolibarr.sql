@@ -11,37 +11,37 @@ INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 
 -- Dolibarr has no decimals of a currency before 23, and none that must be filled
 -- in since.  Those of ISO 4217, list one, other than two:
-CREATE FUNCTION dunning.erp_dolibarr_decimals(currency text) RETURNS integer
+CREATE FUNCTION _dunning.erp_dolibarr_decimals(currency text) RETURNS integer
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN CASE
 		WHEN currency OPERATOR(pg_catalog.=) ANY (ARRAY['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF']) THEN 0
 		WHEN currency OPERATOR(pg_catalog.=) ANY (ARRAY['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND']) THEN 3
 		WHEN currency OPERATOR(pg_catalog.=) ANY (ARRAY['CLF', 'UYW']) THEN 4
 		ELSE 2 END;
-COMMENT ON FUNCTION dunning.erp_dolibarr_decimals(text) IS 'The decimals of a currency by ISO 4217 where a Dolibarr says none; two for one that is not known';
+COMMENT ON FUNCTION _dunning.erp_dolibarr_decimals(text) IS 'The decimals of a currency by ISO 4217 where a Dolibarr says none; two for one that is not known';
 
 -- The one prefix by which all tables of Dolibarr that count are in a schema,
 -- with every column that the views need.
-CREATE FUNCTION dunning.erp_dolibarr_prefix(schema name) RETURNS text
+CREATE FUNCTION _dunning.erp_dolibarr_prefix(schema name) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT t.prefix
 		FROM (SELECT left(f.relname, -7) AS prefix
 			FROM pg_class AS f JOIN pg_namespace AS n ON n.oid = f.relnamespace
 			WHERE n.nspname = schema AND f.relkind IN ('r', 'p') AND f.relname LIKE '%facture') AS t
-		WHERE dunning.erp_has(schema, t.prefix || 'facture', 'rowid', 'entity', 'fk_soc', 'datef', 'date_lim_reglement', 'total_ttc', 'fk_statut', 'type', 'close_code')
-			AND (dunning.erp_has(schema, t.prefix || 'facture', 'ref') OR dunning.erp_has(schema, t.prefix || 'facture', 'facnumber'))
-			AND dunning.erp_has(schema, t.prefix || 'paiement', 'rowid', 'datep')
-			AND dunning.erp_has(schema, t.prefix || 'paiement_facture', 'fk_paiement', 'fk_facture', 'amount')
-			AND dunning.erp_has(schema, t.prefix || 'societe', 'rowid', 'nom', 'email', 'phone', 'default_lang')
-			AND dunning.erp_has(schema, t.prefix || 'societe_remise_except', 'datec', 'amount_ttc', 'fk_facture', 'fk_facture_source')
+		WHERE _dunning.erp_has(schema, t.prefix || 'facture', 'rowid', 'entity', 'fk_soc', 'datef', 'date_lim_reglement', 'total_ttc', 'fk_statut', 'type', 'close_code')
+			AND (_dunning.erp_has(schema, t.prefix || 'facture', 'ref') OR _dunning.erp_has(schema, t.prefix || 'facture', 'facnumber'))
+			AND _dunning.erp_has(schema, t.prefix || 'paiement', 'rowid', 'datep')
+			AND _dunning.erp_has(schema, t.prefix || 'paiement_facture', 'fk_paiement', 'fk_facture', 'amount')
+			AND _dunning.erp_has(schema, t.prefix || 'societe', 'rowid', 'nom', 'email', 'phone', 'default_lang')
+			AND _dunning.erp_has(schema, t.prefix || 'societe_remise_except', 'datec', 'amount_ttc', 'fk_facture', 'fk_facture_source')
 		ORDER BY t.prefix <> 'llx_', t.prefix LIMIT 1);
-COMMENT ON FUNCTION dunning.erp_dolibarr_prefix(name) IS 'The prefix of Dolibarr''s tables in a schema, NULL if they are not there or lack a column that the views need';
+COMMENT ON FUNCTION _dunning.erp_dolibarr_prefix(name) IS 'The prefix of Dolibarr''s tables in a schema, NULL if they are not there or lack a column that the views need';
 
-CREATE FUNCTION dunning.erp_dolibarr_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+CREATE FUNCTION _dunning.erp_dolibarr_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	prefix CONSTANT text := dunning.erp_dolibarr_prefix(schema);
+	prefix CONSTANT text := _dunning.erp_dolibarr_prefix(schema);
 	known integer;
 BEGIN
 	IF prefix IS NULL THEN
@@ -52,16 +52,16 @@ BEGIN
 	WHERE to_regclass(format('%I.%I', schema, prefix || t.name)) IS NOT NULL;
 	-- the latest column that a version brought tells it
 	RETURN QUERY
-		SELECT CASE WHEN dunning.erp_has(schema, prefix || 'facture', 'dispute_status') THEN '23 or later'
-				WHEN dunning.erp_has(schema, prefix || 'facture', 'total_ht') THEN '14 or later'
-				WHEN dunning.erp_has(schema, prefix || 'facture', 'date_closing') THEN '11 or later'
-				WHEN dunning.erp_has(schema, prefix || 'facture', 'ref') THEN '10'
+		SELECT CASE WHEN _dunning.erp_has(schema, prefix || 'facture', 'dispute_status') THEN '23 or later'
+				WHEN _dunning.erp_has(schema, prefix || 'facture', 'total_ht') THEN '14 or later'
+				WHEN _dunning.erp_has(schema, prefix || 'facture', 'date_closing') THEN '11 or later'
+				WHEN _dunning.erp_has(schema, prefix || 'facture', 'ref') THEN '10'
 				ELSE 'before 10' END,
 			0.8 + 0.05 * known,
 			format('%sfacture with rowid, datef, date_lim_reglement and fk_statut beside %1$spaiement_facture and %1$ssociete_remise_except', prefix);
 END
 $$;
-COMMENT ON FUNCTION dunning.erp_dolibarr_detect(name) IS 'Whether a schema holds the tables of Dolibarr, and of which time';
+COMMENT ON FUNCTION _dunning.erp_dolibarr_detect(name) IS 'Whether a schema holds the tables of Dolibarr, and of which time';
 
 -- What an invoice is still owed follows from the payments and credits that are
 -- there; the columns paye and fk_statut are set by hand, too, and hold no past.
@@ -74,11 +74,11 @@ COMMENT ON FUNCTION dunning.erp_dolibarr_detect(name) IS 'Whether a schema holds
 -- one that no later edit moves: that of the replacing invoice, else that of the
 -- last payment or credit, else that of the invoice, so that one which nothing
 -- was paid of was never open.  (The column tms moves with any edit.)
-CREATE FUNCTION dunning.erp_dolibarr_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+CREATE FUNCTION _dunning.erp_dolibarr_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	prefix CONSTANT text := dunning.erp_dolibarr_prefix(schema);
+	prefix CONSTANT text := _dunning.erp_dolibarr_prefix(schema);
 	tables jsonb;
 	has jsonb;
 	words text[];
@@ -151,8 +151,8 @@ BEGIN
 			'AND k.entity IN (0, f.entity) ORDER BY k.entity DESC LIMIT 1)'],
 		-- The money of an invoice f: the currencies and their decimals of the
 		-- company and of the invoice, worked out once a currency and entity.
-		ARRAY['money', 'CROSS JOIN LATERAL (SELECT u.main, u.own, u.own <> u.main AS other, coalesce({currency decimals of u.main}{entity decimals}dunning.erp_dolibarr_decimals(u.main)) AS main_decimals, '
-			'coalesce({currency decimals of u.own}{foreign decimals}{entity decimals}dunning.erp_dolibarr_decimals(u.own)) AS decimals '
+		ARRAY['money', 'CROSS JOIN LATERAL (SELECT u.main, u.own, u.own <> u.main AS other, coalesce({currency decimals of u.main}{entity decimals}_dunning.erp_dolibarr_decimals(u.main)) AS main_decimals, '
+			'coalesce({currency decimals of u.own}{foreign decimals}{entity decimals}_dunning.erp_dolibarr_decimals(u.own)) AS decimals '
 			'FROM (SELECT w.main, {own currency} AS own FROM (SELECT {main currency} AS main OFFSET 0) AS w OFFSET 0) AS u OFFSET 0) AS m'],
 		-- An invoice in another currency carries its amounts a second time.
 		ARRAY['own currency', CASE WHEN has ?& ARRAY['facture.multicurrency_code', 'facture.multicurrency_total_ttc', 'paiement_facture.multicurrency_amount', 'societe_remise_except.multicurrency_amount_ttc']
@@ -238,8 +238,8 @@ BEGIN
 			'sum(v.amount) OVER w AS total, sum(v.company_amount) OVER w AS company_total '
 			'FROM ({movements} UNION ALL SELECT z.amount, z.company_amount, z.date FROM ({closing}) AS z WHERE {given up}) AS v '
 			'WINDOW w AS (ORDER BY v.date NULLS FIRST, v.amount, v.company_amount ROWS UNBOUNDED PRECEDING)) AS v '
-		'CROSS JOIN LATERAL (SELECT dunning.erp_share(v.total, v.amount, {from}b.amount{to}) AS amount, '
-			'dunning.erp_share(v.company_total, v.company_amount, {from}b.company_amount{to}) AS company_amount) AS z '
+		'CROSS JOIN LATERAL (SELECT _dunning.erp_share(v.total, v.amount, {from}b.amount{to}) AS amount, '
+			'_dunning.erp_share(v.company_total, v.company_amount, {from}b.company_amount{to}) AS company_amount) AS z '
 		'WHERE {retained} AND (z.amount <> 0 OR z.company_amount <> 0)';
 	IF retains THEN
 		payment := payment || ' UNION ALL ' || replace(replace(replace(retained_payment, '{key}', 'f.rowid'), '{from}', 'NULL, '), '{to}', '')
@@ -265,41 +265,41 @@ BEGIN
 		'Third parties, with the address of a contact where they have none of their own'::text;
 END
 $$;
-COMMENT ON FUNCTION dunning.erp_dolibarr_views(name, text) IS 'The views over the tables of Dolibarr: items, payments and customers';
+COMMENT ON FUNCTION _dunning.erp_dolibarr_views(name, text) IS 'The views over the tables of Dolibarr: items, payments and customers';
 
-CREATE FUNCTION dunning.erp_dolibarr_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
+CREATE FUNCTION _dunning.erp_dolibarr_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		SELECT format('%I.%I', schema, p.prefix || n.name), dunning.erp_missing_index(schema, p.prefix || n.name, n.column_name), n.why
-		FROM (SELECT dunning.erp_dolibarr_prefix(schema) AS prefix) AS p
+		SELECT format('%I.%I', schema, p.prefix || n.name), _dunning.erp_missing_index(schema, p.prefix || n.name, n.column_name), n.why
+		FROM (SELECT _dunning.erp_dolibarr_prefix(schema) AS prefix) AS p
 		CROSS JOIN (VALUES
 			('facture', 'fk_soc', 'otherwise the items of one customer need a scan'),
 			('facture', 'fk_facture_source', 'otherwise the day on which one invoice was replaced needs a scan'),
 			('paiement_facture', 'fk_facture', 'otherwise the payments of one invoice need a scan'),
 			('societe_remise_except', 'fk_facture', 'otherwise the credits of one invoice need a scan'),
 			('societe_remise_except', 'fk_facture_source', 'otherwise what was applied of one credit note needs a scan')) AS n (name, column_name, why)
-		WHERE dunning.erp_missing_index(schema, p.prefix || n.name, n.column_name) IS NOT NULL
+		WHERE _dunning.erp_missing_index(schema, p.prefix || n.name, n.column_name) IS NOT NULL
 		UNION ALL
 		-- the key of a warranty is an expression
 		SELECT format('%I.%I', schema, p.prefix || 'facture'), format('CREATE INDEX ON %I.%I ((- rowid))', schema, p.prefix || 'facture'),
 			'otherwise one warranty needs a scan of the invoices'
-		FROM (SELECT dunning.erp_dolibarr_prefix(schema) AS prefix) AS p
-		WHERE dunning.erp_has(schema, p.prefix || 'facture', 'retained_warranty', 'retained_warranty_date_limit')
+		FROM (SELECT _dunning.erp_dolibarr_prefix(schema) AS prefix) AS p
+		WHERE _dunning.erp_has(schema, p.prefix || 'facture', 'retained_warranty', 'retained_warranty_date_limit')
 			AND NOT EXISTS (SELECT FROM pg_catalog.pg_index AS x
 				WHERE x.indrelid = pg_catalog.to_regclass(format('%I.%I', schema, p.prefix || 'facture')) AND x.indisvalid AND x.indpred IS NULL
 					AND pg_catalog.pg_get_expr(x.indexprs, x.indrelid) = '(- rowid)');
 	END;
-COMMENT ON FUNCTION dunning.erp_dolibarr_indexes(name, text) IS 'Indexes of Dolibarr that matter and are missing';
+COMMENT ON FUNCTION _dunning.erp_dolibarr_indexes(name, text) IS 'Indexes of Dolibarr that matter and are missing';
 
-CREATE FUNCTION dunning.erp_dolibarr_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
+CREATE FUNCTION _dunning.erp_dolibarr_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT p.prefix || n.name, n.column_name, n.why
-		FROM (SELECT dunning.erp_dolibarr_prefix(schema) AS prefix) AS p
+		FROM (SELECT _dunning.erp_dolibarr_prefix(schema) AS prefix) AS p
 		CROSS JOIN (VALUES
 			('facture', 'rowid', 'an invoice that is closed, abandoned or deleted has its pending reminders cancelled at once'),
 			('paiement_facture', 'fk_facture', 'an invoice that is paid has its pending reminders cancelled at once, a warranty with the next run'),
 			('societe_remise_except', 'fk_facture', 'an invoice that a credit settles has its pending reminders cancelled at once')) AS n (name, column_name, why)
 		WHERE p.prefix IS NOT NULL;
 	END;
-COMMENT ON FUNCTION dunning.erp_dolibarr_watch(name, text) IS 'The tables of Dolibarr whose changes settle an invoice, and the column that names it';
+COMMENT ON FUNCTION _dunning.erp_dolibarr_watch(name, text) IS 'The tables of Dolibarr whose changes settle an invoice, and the column that names it';

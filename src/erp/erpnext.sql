@@ -5,47 +5,47 @@
 INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 	('erpnext', 'ERPNext', 'each submitted sales invoice or term of its payment schedule, each return of its own, and what payments and journal entries leave unallocated', true);
 
-CREATE FUNCTION dunning.erp_erpnext_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+CREATE FUNCTION _dunning.erp_erpnext_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		SELECT CASE WHEN dunning.erp_has(schema, 'tabGL Entry', 'debit_in_reporting_currency') THEN '16 or later'
-				WHEN dunning.erp_has(schema, 'tabAdvance Payment Ledger Entry') THEN '15 or later'
-				WHEN dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no') THEN '14 or later'
+		SELECT CASE WHEN _dunning.erp_has(schema, 'tabGL Entry', 'debit_in_reporting_currency') THEN '16 or later'
+				WHEN _dunning.erp_has(schema, 'tabAdvance Payment Ledger Entry') THEN '15 or later'
+				WHEN _dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no') THEN '14 or later'
 				ELSE '13' END,
-			CASE WHEN dunning.erp_has(schema, 'tabDocType', 'name') AND dunning.erp_has(schema, 'tabPayment Entry', 'name') THEN 1.0 ELSE 0.8 END,
-			CASE WHEN dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no') THEN '"tabSales Invoice" and "tabPayment Ledger Entry" with against_voucher_no'
+			CASE WHEN _dunning.erp_has(schema, 'tabDocType', 'name') AND _dunning.erp_has(schema, 'tabPayment Entry', 'name') THEN 1.0 ELSE 0.8 END,
+			CASE WHEN _dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no') THEN '"tabSales Invoice" and "tabPayment Ledger Entry" with against_voucher_no'
 				ELSE '"tabSales Invoice" and "tabGL Entry" with against_voucher' END
-		WHERE dunning.erp_has(schema, 'tabSales Invoice', 'name', 'docstatus', 'customer', 'company', 'posting_date', 'due_date', 'currency', 'conversion_rate', 'is_return')
-			AND dunning.erp_has(schema, 'tabCustomer', 'name', 'customer_name')
-			AND CASE WHEN dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no')
-				THEN dunning.erp_has(schema, 'tabPayment Ledger Entry', 'name', 'posting_date', 'company', 'account_type', 'account', 'party_type', 'party', 'voucher_type', 'voucher_no',
+		WHERE _dunning.erp_has(schema, 'tabSales Invoice', 'name', 'docstatus', 'customer', 'company', 'posting_date', 'due_date', 'currency', 'conversion_rate', 'is_return')
+			AND _dunning.erp_has(schema, 'tabCustomer', 'name', 'customer_name')
+			AND CASE WHEN _dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no')
+				THEN _dunning.erp_has(schema, 'tabPayment Ledger Entry', 'name', 'posting_date', 'company', 'account_type', 'account', 'party_type', 'party', 'voucher_type', 'voucher_no',
 					'against_voucher_type', 'amount', 'account_currency', 'amount_in_account_currency', 'delinked')
-				ELSE dunning.erp_has(schema, 'tabAccount', 'name', 'account_type')
-					AND dunning.erp_has(schema, 'tabGL Entry', 'name', 'posting_date', 'company', 'account', 'party_type', 'party', 'voucher_type', 'voucher_no', 'against_voucher_type',
+				ELSE _dunning.erp_has(schema, 'tabAccount', 'name', 'account_type')
+					AND _dunning.erp_has(schema, 'tabGL Entry', 'name', 'posting_date', 'company', 'account', 'party_type', 'party', 'voucher_type', 'voucher_no', 'against_voucher_type',
 						'against_voucher', 'debit', 'credit', 'debit_in_account_currency', 'credit_in_account_currency', 'account_currency', 'is_cancelled') END;
 	END;
-COMMENT ON FUNCTION dunning.erp_erpnext_detect(name) IS 'Whether a schema holds the tables of ERPNext, and of which time';
+COMMENT ON FUNCTION _dunning.erp_erpnext_detect(name) IS 'Whether a schema holds the tables of ERPNext, and of which time';
 
 -- The part of a running total that falls to one term of a schedule: what is
 -- between its bounds, without a lower one for the first and an upper one for
 -- the last, so that the terms always add up to the whole.
-CREATE FUNCTION dunning.erp_share(total numeric, moved numeric, from_amount numeric, to_amount numeric) RETURNS numeric
+CREATE FUNCTION _dunning.erp_share(total numeric, moved numeric, from_amount numeric, to_amount numeric) RETURNS numeric
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN greatest(coalesce(from_amount, '-Infinity'), least(coalesce(to_amount, 'Infinity'), total))
 		- greatest(coalesce(from_amount, '-Infinity'), least(coalesce(to_amount, 'Infinity'), total - moved));
-COMMENT ON FUNCTION dunning.erp_share(numeric, numeric, numeric, numeric) IS
+COMMENT ON FUNCTION _dunning.erp_share(numeric, numeric, numeric, numeric) IS
 	'What a movement that brought a running total to an amount adds between two bounds; NULL is no bound';
 
-CREATE FUNCTION dunning.erp_erpnext_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+CREATE FUNCTION _dunning.erp_erpnext_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	by_payment_ledger CONSTANT boolean := dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no');
+	by_payment_ledger CONSTANT boolean := _dunning.erp_has(schema, 'tabPayment Ledger Entry', 'against_voucher_no');
 	entry CONSTANT text := CASE WHEN by_payment_ledger THEN 'tabPayment Ledger Entry' ELSE 'tabGL Entry' END;
-	scheduled CONSTANT boolean := dunning.erp_has(schema, 'tabPayment Schedule', 'name', 'parent', 'parenttype', 'idx', 'due_date', 'payment_amount');
-	returned CONSTANT boolean := dunning.erp_has(schema, 'tabSales Invoice', 'return_against');
-	contacts CONSTANT boolean := dunning.erp_has(schema, 'tabDynamic Link', 'parent', 'parenttype', 'link_doctype', 'link_name')
-		AND dunning.erp_has(schema, 'tabContact', 'name', 'email_id', 'mobile_no', 'phone', 'is_primary_contact');
+	scheduled CONSTANT boolean := _dunning.erp_has(schema, 'tabPayment Schedule', 'name', 'parent', 'parenttype', 'idx', 'due_date', 'payment_amount');
+	returned CONSTANT boolean := _dunning.erp_has(schema, 'tabSales Invoice', 'return_against');
+	contacts CONSTANT boolean := _dunning.erp_has(schema, 'tabDynamic Link', 'parent', 'parenttype', 'link_doctype', 'link_name')
+		AND _dunning.erp_has(schema, 'tabContact', 'name', 'email_id', 'mobile_no', 'phone', 'is_primary_contact');
 	words jsonb;
 	word record;
 	brought text;
@@ -63,12 +63,12 @@ BEGIN
 		'entries', format('%I.%I', schema, entry),
 		'invoices', format('%I.%I', schema, 'tabSales Invoice'),
 		'schedule', format('%I.%I', schema, 'tabPayment Schedule'),
-		'base', CASE WHEN dunning.erp_has(schema, 'tabPayment Schedule', 'base_payment_amount') THEN 's.base_payment_amount' ELSE 's.payment_amount * si.conversion_rate' END)
+		'base', CASE WHEN _dunning.erp_has(schema, 'tabPayment Schedule', 'base_payment_amount') THEN 's.base_payment_amount' ELSE 's.payment_amount * si.conversion_rate' END)
 		|| CASE WHEN by_payment_ledger THEN jsonb_build_object(
 			'amount', 'e.amount_in_account_currency', 'company amount', 'e.amount', 'against', 'against_voucher_no')
 		ELSE jsonb_build_object(
 			'amount', '(e.debit_in_account_currency - e.credit_in_account_currency)', 'company amount', '(e.debit - e.credit)', 'against', 'against_voucher') END
-		|| jsonb_build_object('due', CASE WHEN dunning.erp_has(schema, entry, 'due_date') THEN 'e.due_date' ELSE 'NULL::date' END)
+		|| jsonb_build_object('due', CASE WHEN _dunning.erp_has(schema, entry, 'due_date') THEN 'e.due_date' ELSE 'NULL::date' END)
 		|| (SELECT jsonb_object_agg(w.word || ' ' || alias, replace(w.meaning, '@', alias))
 			FROM unnest(ARRAY['e', 'o', 'q']) AS alias
 			CROSS JOIN (VALUES
@@ -78,7 +78,7 @@ BEGIN
 					ELSE '(coalesce(@.against_voucher, '''') = '''' OR @.voucher_no = @.against_voucher AND @.voucher_type = @.against_voucher_type)' END),
 				('other', CASE WHEN by_payment_ledger THEN '(@.voucher_no <> @.against_voucher_no OR @.voucher_type <> @.against_voucher_type)'
 					ELSE '(@.voucher_no <> @.against_voucher OR @.voucher_type <> @.against_voucher_type)' END)) AS w (word, meaning))
-		|| (SELECT jsonb_object_agg('company of ' || alias, CASE WHEN dunning.erp_has(schema, 'tabCompany', 'name', 'default_currency')
+		|| (SELECT jsonb_object_agg('company of ' || alias, CASE WHEN _dunning.erp_has(schema, 'tabCompany', 'name', 'default_currency')
 				THEN format('(SELECT c.default_currency::text FROM %I.%I AS c WHERE c.name = %s.company)', schema, 'tabCompany', alias) ELSE 'NULL::text' END)
 			FROM unnest(ARRAY['e', 'si']) AS alias);
 	IF scheduled THEN
@@ -151,8 +151,8 @@ BEGIN
 					'AND ({company amount} < 0) <> (si.is_return = 1)'
 					|| refunds || ') AS m WINDOW w AS (ORDER BY m.date, m.name)) AS p '
 			'CROSS JOIN LATERAL (SELECT '
-				'dunning.erp_share(p.total, p.amount, CASE WHEN NOT r.first THEN r.from_amount END, CASE WHEN NOT r.last THEN r.from_amount + r.amount END) AS amount, '
-				'dunning.erp_share(p.company_total, p.company_amount, CASE WHEN NOT r.first THEN r.from_company END, '
+				'_dunning.erp_share(p.total, p.amount, CASE WHEN NOT r.first THEN r.from_amount END, CASE WHEN NOT r.last THEN r.from_amount + r.amount END) AS amount, '
+				'_dunning.erp_share(p.company_total, p.company_amount, CASE WHEN NOT r.first THEN r.from_company END, '
 					'CASE WHEN NOT r.last THEN r.from_company + r.company_amount END) AS company_amount) AS z '
 			'WHERE x.parenttype = ''Sales Invoice'' AND (z.amount <> 0 OR z.company_amount <> 0) AND ' || many;
 	END IF;
@@ -182,27 +182,27 @@ BEGIN
 		('item'::name, item, 'Sales invoices or the terms of their schedules, returns of their own, and what other vouchers of customers left unallocated'),
 		('payment', payment, 'What is posted against each item; payments fill the terms of a schedule in the order of their due dates');
 
-	language := CASE WHEN dunning.erp_has(schema, 'tabCustomer', 'language') THEN 'c.language::text' ELSE 'NULL::text' END;
+	language := CASE WHEN _dunning.erp_has(schema, 'tabCustomer', 'language') THEN 'c.language::text' ELSE 'NULL::text' END;
 	RETURN QUERY SELECT 'customer'::name, format(
 		'SELECT c.name AS key, c.customer_name::text AS name, coalesce(%1$s)::text AS email, coalesce(%2$s)::text AS phone, %3$s AS language, %4$s AS professional '
 		'FROM %5$I.%6$I AS c%7$s',
-		concat_ws(', ', CASE WHEN dunning.erp_has(schema, 'tabCustomer', 'email_id') THEN 'nullif(c.email_id, '''')' END,
+		concat_ws(', ', CASE WHEN _dunning.erp_has(schema, 'tabCustomer', 'email_id') THEN 'nullif(c.email_id, '''')' END,
 			CASE WHEN contacts THEN 'nullif(p.email_id, '''')' END, 'NULL::text'),
-		concat_ws(', ', CASE WHEN dunning.erp_has(schema, 'tabCustomer', 'mobile_no') THEN 'nullif(c.mobile_no, '''')' END,
+		concat_ws(', ', CASE WHEN _dunning.erp_has(schema, 'tabCustomer', 'mobile_no') THEN 'nullif(c.mobile_no, '''')' END,
 			CASE WHEN contacts THEN 'nullif(p.phone, ''''), nullif(p.mobile_no, '''')' END, 'NULL::text'),
 		language,
-		CASE WHEN dunning.erp_has(schema, 'tabCustomer', 'customer_type') THEN 'c.customer_type <> ''Individual''' ELSE 'NULL::boolean' END,
+		CASE WHEN _dunning.erp_has(schema, 'tabCustomer', 'customer_type') THEN 'c.customer_type <> ''Individual''' ELSE 'NULL::boolean' END,
 		schema, 'tabCustomer',
 		CASE WHEN contacts THEN format(' LEFT JOIN LATERAL (SELECT k.email_id, k.phone, k.mobile_no FROM %1$I.%2$I AS d JOIN %1$I.%3$I AS k ON k.name = d.parent '
 			'WHERE d.parenttype = ''Contact'' AND d.link_doctype = ''Customer'' AND d.link_name = c.name '
 			'ORDER BY %4$sk.is_primary_contact DESC, k.name LIMIT 1) AS p ON true', schema, 'tabDynamic Link', 'tabContact',
-			CASE WHEN dunning.erp_has(schema, 'tabContact', 'is_billing_contact') THEN 'k.is_billing_contact DESC, ' ELSE '' END) ELSE '' END),
+			CASE WHEN _dunning.erp_has(schema, 'tabContact', 'is_billing_contact') THEN 'k.is_billing_contact DESC, ' ELSE '' END) ELSE '' END),
 		'Customers, with the address of the contact for bills or the first one where they have none of their own'::text;
 END
 $$;
-COMMENT ON FUNCTION dunning.erp_erpnext_views(name, text) IS 'The views over the tables of ERPNext: items, payments and customers';
+COMMENT ON FUNCTION _dunning.erp_erpnext_views(name, text) IS 'The views over the tables of ERPNext: items, payments and customers';
 
-CREATE FUNCTION dunning.erp_erpnext_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
+CREATE FUNCTION _dunning.erp_erpnext_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT format('%I.%I', schema, n.name), s.statement, n.why
@@ -217,14 +217,14 @@ CREATE FUNCTION dunning.erp_erpnext_indexes(schema name, version text) RETURNS T
 			('tabGL Entry', 'against_voucher', 'otherwise what one invoice has received needs a scan'),
 			('tabGL Entry', 'party', 'otherwise what one customer has unallocated needs a scan'),
 			('tabDynamic Link', 'link_name', 'otherwise the contact of one customer needs a scan')) AS n (name, column_name, why)
-		CROSS JOIN LATERAL (SELECT dunning.erp_missing_index(schema, n.name, n.column_name) AS statement) AS s
-		WHERE s.statement IS NOT NULL AND NOT (n.name = 'tabGL Entry' AND dunning.erp_has(schema, 'tabPayment Ledger Entry'))
+		CROSS JOIN LATERAL (SELECT _dunning.erp_missing_index(schema, n.name, n.column_name) AS statement) AS s
+		WHERE s.statement IS NOT NULL AND NOT (n.name = 'tabGL Entry' AND _dunning.erp_has(schema, 'tabPayment Ledger Entry'))
 			-- ERPNext's own index on the links has the document type in front
-			AND NOT (n.name = 'tabDynamic Link' AND dunning.erp_missing_index(schema, n.name, 'link_doctype') IS NULL);
+			AND NOT (n.name = 'tabDynamic Link' AND _dunning.erp_missing_index(schema, n.name, 'link_doctype') IS NULL);
 	END;
-COMMENT ON FUNCTION dunning.erp_erpnext_indexes(name, text) IS 'Indexes of ERPNext that matter and are missing';
+COMMENT ON FUNCTION _dunning.erp_erpnext_indexes(name, text) IS 'Indexes of ERPNext that matter and are missing';
 
-CREATE FUNCTION dunning.erp_erpnext_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
+CREATE FUNCTION _dunning.erp_erpnext_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT n.name, n.column_name, n.why
@@ -232,6 +232,6 @@ CREATE FUNCTION dunning.erp_erpnext_watch(schema name, version text) RETURNS TAB
 			('tabSales Invoice', 'name', 'an invoice that is deleted has its pending reminders cancelled at once; of one that is cancelled dunning.unseen_reminders tells'),
 			('tabPayment Ledger Entry', 'against_voucher_no', 'an invoice that is paid has its pending reminders cancelled at once, the terms of a schedule with the next run'),
 			('tabGL Entry', 'against_voucher', 'an invoice that is paid has its pending reminders cancelled at once, the terms of a schedule with the next run')) AS n (name, column_name, why)
-		WHERE dunning.erp_has(schema, n.name, n.column_name) AND NOT (n.name = 'tabGL Entry' AND dunning.erp_has(schema, 'tabPayment Ledger Entry'));
+		WHERE _dunning.erp_has(schema, n.name, n.column_name) AND NOT (n.name = 'tabGL Entry' AND _dunning.erp_has(schema, 'tabPayment Ledger Entry'));
 	END;
-COMMENT ON FUNCTION dunning.erp_erpnext_watch(name, text) IS 'The tables of ERPNext whose changes settle an invoice, and the column that names it';
+COMMENT ON FUNCTION _dunning.erp_erpnext_watch(name, text) IS 'The tables of ERPNext whose changes settle an invoice, and the column that names it';

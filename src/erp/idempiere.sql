@@ -17,36 +17,36 @@
 INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 	('idempiere', 'iDempiere, ADempiere or metasfresh', 'each completed sales invoice or instalment of it, each credit memo, and each receipt for what is not allocated', true);
 
-CREATE FUNCTION dunning.erp_idempiere_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+CREATE FUNCTION _dunning.erp_idempiere_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		SELECT CASE WHEN dunning.erp_has(schema, 'c_invoice_candidate') THEN 'metasfresh'
-				WHEN dunning.erp_has(schema, 'c_invoice', 'c_invoice_uu') THEN 'iDempiere'
+		SELECT CASE WHEN _dunning.erp_has(schema, 'c_invoice_candidate') THEN 'metasfresh'
+				WHEN _dunning.erp_has(schema, 'c_invoice', 'c_invoice_uu') THEN 'iDempiere'
 				ELSE 'ADempiere' END,
-			CASE WHEN dunning.erp_has(schema, 'ad_table') AND dunning.erp_has(schema, 'ad_column') THEN 1.0 ELSE 0.8 END,
+			CASE WHEN _dunning.erp_has(schema, 'ad_table') AND _dunning.erp_has(schema, 'ad_column') THEN 1.0 ELSE 0.8 END,
 			'c_invoice with grandtotal, docstatus and ispayschedulevalid beside c_allocationline and c_payment'
-		WHERE dunning.erp_has(schema, 'c_invoice', 'c_invoice_id', 'documentno', 'c_bpartner_id', 'ad_client_id', 'ad_org_id', 'c_currency_id', 'c_doctype_id',
+		WHERE _dunning.erp_has(schema, 'c_invoice', 'c_invoice_id', 'documentno', 'c_bpartner_id', 'ad_client_id', 'ad_org_id', 'c_currency_id', 'c_doctype_id',
 				'dateinvoiced', 'dateacct', 'grandtotal', 'issotrx', 'docstatus', 'ispayschedulevalid')
-			AND dunning.erp_has(schema, 'c_invoicepayschedule', 'c_invoicepayschedule_id', 'c_invoice_id', 'duedate', 'dueamt', 'isvalid')
-			AND dunning.erp_has(schema, 'c_allocationline', 'c_allocationline_id', 'c_allocationhdr_id', 'c_invoice_id', 'c_payment_id', 'amount', 'discountamt', 'writeoffamt')
-			AND dunning.erp_has(schema, 'c_allocationhdr', 'c_allocationhdr_id', 'ad_client_id', 'ad_org_id', 'dateacct', 'datetrx', 'c_currency_id', 'docstatus', 'isactive')
-			AND dunning.erp_has(schema, 'c_payment', 'c_payment_id', 'ad_client_id', 'ad_org_id', 'documentno', 'c_bpartner_id', 'c_currency_id', 'payamt', 'isreceipt', 'dateacct', 'docstatus')
-			AND dunning.erp_has(schema, 'c_doctype', 'c_doctype_id', 'docbasetype')
-			AND dunning.erp_has(schema, 'c_currency', 'c_currency_id', 'iso_code', 'stdprecision')
-			AND dunning.erp_has(schema, 'c_bpartner', 'c_bpartner_id', 'name');
+			AND _dunning.erp_has(schema, 'c_invoicepayschedule', 'c_invoicepayschedule_id', 'c_invoice_id', 'duedate', 'dueamt', 'isvalid')
+			AND _dunning.erp_has(schema, 'c_allocationline', 'c_allocationline_id', 'c_allocationhdr_id', 'c_invoice_id', 'c_payment_id', 'amount', 'discountamt', 'writeoffamt')
+			AND _dunning.erp_has(schema, 'c_allocationhdr', 'c_allocationhdr_id', 'ad_client_id', 'ad_org_id', 'dateacct', 'datetrx', 'c_currency_id', 'docstatus', 'isactive')
+			AND _dunning.erp_has(schema, 'c_payment', 'c_payment_id', 'ad_client_id', 'ad_org_id', 'documentno', 'c_bpartner_id', 'c_currency_id', 'payamt', 'isreceipt', 'dateacct', 'docstatus')
+			AND _dunning.erp_has(schema, 'c_doctype', 'c_doctype_id', 'docbasetype')
+			AND _dunning.erp_has(schema, 'c_currency', 'c_currency_id', 'iso_code', 'stdprecision')
+			AND _dunning.erp_has(schema, 'c_bpartner', 'c_bpartner_id', 'name');
 	END;
-COMMENT ON FUNCTION dunning.erp_idempiere_detect(name) IS 'Whether a schema holds the tables of iDempiere, ADempiere or metasfresh, and of which';
+COMMENT ON FUNCTION _dunning.erp_idempiere_detect(name) IS 'Whether a schema holds the tables of iDempiere, ADempiere or metasfresh, and of which';
 
-CREATE FUNCTION dunning.erp_idempiere_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+CREATE FUNCTION _dunning.erp_idempiere_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	terms CONSTANT boolean := dunning.erp_has(schema, 'c_invoice', 'c_paymentterm_id')
-		AND dunning.erp_has(schema, 'c_paymentterm', 'c_paymentterm_id', 'netdays', 'isduefixed', 'fixmonthday', 'fixmonthcutoff', 'fixmonthoffset');
-	books CONSTANT boolean := dunning.erp_has(schema, 'ad_clientinfo', 'ad_client_id', 'c_acctschema1_id') AND dunning.erp_has(schema, 'c_acctschema', 'c_acctschema_id', 'c_currency_id');
-	rates CONSTANT boolean := dunning.erp_has(schema, 'c_conversion_rate', 'c_currency_id', 'c_currency_id_to', 'c_conversiontype_id', 'validfrom', 'validto', 'multiplyrate', 'ad_client_id', 'ad_org_id', 'isactive');
-	default_type CONSTANT boolean := dunning.erp_has(schema, 'c_conversiontype', 'c_conversiontype_id', 'isdefault', 'ad_client_id');
-	today CONSTANT text := 'coalesce(nullif(current_setting(''dunning.today'', true), '''')::date, CURRENT_DATE)';
+	terms CONSTANT boolean := _dunning.erp_has(schema, 'c_invoice', 'c_paymentterm_id')
+		AND _dunning.erp_has(schema, 'c_paymentterm', 'c_paymentterm_id', 'netdays', 'isduefixed', 'fixmonthday', 'fixmonthcutoff', 'fixmonthoffset');
+	books CONSTANT boolean := _dunning.erp_has(schema, 'ad_clientinfo', 'ad_client_id', 'c_acctschema1_id') AND _dunning.erp_has(schema, 'c_acctschema', 'c_acctschema_id', 'c_currency_id');
+	rates CONSTANT boolean := _dunning.erp_has(schema, 'c_conversion_rate', 'c_currency_id', 'c_currency_id_to', 'c_conversiontype_id', 'validfrom', 'validto', 'multiplyrate', 'ad_client_id', 'ad_org_id', 'isactive');
+	default_type CONSTANT boolean := _dunning.erp_has(schema, 'c_conversiontype', 'c_conversiontype_id', 'isdefault', 'ad_client_id');
+	today CONSTANT text := 'dunning.today()';
 	words jsonb;
 	word text;
 	item text;
@@ -62,7 +62,7 @@ BEGIN
 				'ORDER BY k.ad_client_id DESC, k.ad_org_id DESC, k.validfrom DESC LIMIT 1)', r.from_currency, r.to_currency, r.day, r.document,
 				CASE WHEN default_type THEN format(' AND k.c_conversiontype_id = coalesce(%2$s(SELECT y.c_conversiontype_id FROM {c_conversiontype} AS y '
 					'WHERE y.isdefault = ''Y'' AND y.ad_client_id IN (0, %1$s.ad_client_id) ORDER BY y.ad_client_id DESC LIMIT 1))', r.document,
-					CASE WHEN r.named AND dunning.erp_has(schema, CASE r.document WHEN 'i' THEN 'c_invoice' ELSE 'c_payment' END, 'c_conversiontype_id')
+					CASE WHEN r.named AND _dunning.erp_has(schema, CASE r.document WHEN 'i' THEN 'c_invoice' ELSE 'c_payment' END, 'c_conversiontype_id')
 						THEN format('nullif(%s.c_conversiontype_id, 0), ', r.document) ELSE '' END) ELSE '' END)
 			ELSE 'NULL::numeric' END))
 		FROM (VALUES
@@ -77,9 +77,9 @@ BEGIN
 		'invoice', '{c_invoice} AS i JOIN {c_doctype} AS d ON d.c_doctype_id = i.c_doctype_id JOIN {c_currency} AS c ON c.c_currency_id = i.c_currency_id',
 		'company of i', CASE WHEN books THEN ' LEFT JOIN {ad_clientinfo} AS a ON a.ad_client_id = i.ad_client_id LEFT JOIN {c_acctschema} AS f ON f.c_acctschema_id = a.c_acctschema1_id '
 			'LEFT JOIN {c_currency} AS b ON b.c_currency_id = f.c_currency_id' ELSE ' LEFT JOIN {c_currency} AS b ON false LEFT JOIN {c_currency} AS f ON false' END,
-		'org of i', CASE WHEN dunning.erp_has(schema, 'ad_org', 'ad_org_id', 'name') THEN '(SELECT o.name::text FROM {ad_org} AS o WHERE o.ad_org_id = i.ad_org_id)' ELSE 'i.ad_org_id::text' END,
+		'org of i', CASE WHEN _dunning.erp_has(schema, 'ad_org', 'ad_org_id', 'name') THEN '(SELECT o.name::text FROM {ad_org} AS o WHERE o.ad_org_id = i.ad_org_id)' ELSE 'i.ad_org_id::text' END,
 		'counted', concat_ws(' AND ', 'i.issotrx = ''Y'' AND i.docstatus IN (''CO'', ''CL'') AND d.docbasetype <> ''ARF''',
-			CASE WHEN dunning.erp_has(schema, 'c_invoice', 'isfinancial') THEN 'coalesce(i.isfinancial, ''Y'') <> ''N''' END),
+			CASE WHEN _dunning.erp_has(schema, 'c_invoice', 'isfinancial') THEN 'coalesce(i.isfinancial, ''Y'') <> ''N''' END),
 		'many', '(i.ispayschedulevalid = ''Y'' AND EXISTS (SELECT FROM {c_invoicepayschedule} AS n WHERE n.c_invoice_id = i.c_invoice_id AND n.isvalid = ''Y''))',
 		'allocated', 'h.isactive = ''Y'' AND h.docstatus IN (''CO'', ''CL'', ''RE'', ''VO'')',
 		-- what is open of the whole is not known while one allocation is not
@@ -89,11 +89,11 @@ BEGIN
 			'WHERE l.c_payment_id = p.c_payment_id AND {allocated} AND {allocation to payment} IS NULL) THEN - p.payamt END)',
 		'issued', 'least(i.dateinvoiced::date, i.dateacct::date)',
 		'posted later', 'CROSS JOIN LATERAL (VALUES (1, i.dateinvoiced::date), (-1, i.dateacct::date)) AS n (sign, date) WHERE i.dateacct::date > i.dateinvoiced::date AND ',
-		'disputed', CASE WHEN dunning.erp_has(schema, 'c_invoice', 'isindispute') THEN 'coalesce(i.isindispute = ''Y'', false)' ELSE 'false' END,
+		'disputed', CASE WHEN _dunning.erp_has(schema, 'c_invoice', 'isindispute') THEN 'coalesce(i.isindispute = ''Y'', false)' ELSE 'false' END,
 		'held', coalesce((SELECT string_agg(format('coalesce(%s, false)', g.held), ' OR ') FROM (VALUES
 				('c_invoice', format('i.dunninggrace::date > %s', today)),
 				('c_bpartner', format('(SELECT g.dunninggrace::date > %s FROM {c_bpartner} AS g WHERE g.c_bpartner_id = i.c_bpartner_id)', today))) AS g (relation, held)
-			WHERE dunning.erp_has(schema, g.relation, 'dunninggrace')), 'false'),
+			WHERE _dunning.erp_has(schema, g.relation, 'dunninggrace')), 'false'),
 		-- the day that the payment term gives, a fixed day of a month or days from the invoice
 		'terms', CASE WHEN terms THEN ' LEFT JOIN LATERAL (SELECT CASE WHEN t.isduefixed = ''Y'' THEN m.first - 1 + '
 				'CASE WHEN t.fixmonthday >= 30 OR t.fixmonthday > m.days THEN m.days ELSE t.fixmonthday::integer END '
@@ -102,7 +102,7 @@ BEGIN
 				'FROM (SELECT (date_trunc(''month'', i.dateinvoiced::date::timestamp) + make_interval(months => coalesce(t.fixmonthoffset, 0)::integer '
 					'+ CASE WHEN extract(day FROM i.dateinvoiced::date) > t.fixmonthcutoff THEN 1 ELSE 0 END))::date AS first) AS m) AS m '
 			'WHERE t.c_paymentterm_id = i.c_paymentterm_id) AS u ON true' ELSE '' END,
-		'due', concat_ws(', ', CASE WHEN dunning.erp_has(schema, 'c_invoice', 'duedate') THEN 'i.duedate::date' END, CASE WHEN terms THEN 'u.due' END, 'NULL::date'));
+		'due', concat_ws(', ', CASE WHEN _dunning.erp_has(schema, 'c_invoice', 'duedate') THEN 'i.duedate::date' END, CASE WHEN terms THEN 'u.due' END, 'NULL::date'));
 
 	item := 'SELECT i.c_invoice_id AS key, i.c_bpartner_id AS customer, {org of i} AS company, c.iso_code::text AS currency, i.documentno::text AS reference, '
 		'{issued} AS issued_on, coalesce({due}, i.dateinvoiced::date) AS due_on, {amount of i} AS amount, '
@@ -139,7 +139,7 @@ BEGIN
 			'sum(r.sign * {applied}) OVER (ORDER BY h.dateacct::date, l.c_allocationline_id) AS total '
 			'FROM {c_allocationline} AS l JOIN {c_allocationhdr} AS h ON h.c_allocationhdr_id = l.c_allocationhdr_id '
 			'WHERE l.c_invoice_id = x.c_invoice_id AND {allocated}) AS v '
-		'CROSS JOIN LATERAL (SELECT dunning.erp_share(v.total, v.amount, CASE WHEN NOT r.first THEN r.from_amount END, '
+		'CROSS JOIN LATERAL (SELECT _dunning.erp_share(v.total, v.amount, CASE WHEN NOT r.first THEN r.from_amount END, '
 			'CASE WHEN NOT r.last THEN r.from_amount + abs(x.dueamt) END) AS amount) AS z '
 		'WHERE {scheduled} AND i.issotrx = ''Y'' AND z.amount <> 0 '
 		'UNION ALL SELECT {instalment key}, n.sign * z.amount, round(n.sign * z.amount * {invoice to company}, b.stdprecision::integer), n.date '
@@ -150,7 +150,7 @@ BEGIN
 		'p.dateacct::date, p.dateacct::date, {amount of p}, b.iso_code::text, round({amount of p} * {payment to company}, b.stdprecision::integer), false, false, true, NULL '
 		'FROM {c_payment} AS p JOIN {c_currency} AS c ON c.c_currency_id = p.c_currency_id{company of p} '
 		'WHERE p.isreceipt = ''Y'' AND p.docstatus IN (''CO'', ''CL'') AND p.c_bpartner_id IS NOT NULL'
-		|| CASE WHEN dunning.erp_has(schema, 'c_payment', 'c_charge_id') THEN ' AND coalesce(p.c_charge_id, 0) = 0' ELSE '' END;
+		|| CASE WHEN _dunning.erp_has(schema, 'c_payment', 'c_charge_id') THEN ' AND coalesce(p.c_charge_id, 0) = 0' ELSE '' END;
 	payment := payment || ' UNION ALL SELECT {allocated receipt key}, - z.amount, round(- z.amount * {payment to company}, b.stdprecision::integer), h.dateacct::date '
 		'FROM {c_allocationline} AS l JOIN {c_allocationhdr} AS h ON h.c_allocationhdr_id = l.c_allocationhdr_id '
 		'JOIN {c_payment} AS p ON p.c_payment_id = l.c_payment_id JOIN {c_currency} AS c ON c.c_currency_id = p.c_currency_id{company of p} '
@@ -164,17 +164,17 @@ BEGIN
 		'allocated receipt key', '(''20000000000''::numeric + l.c_payment_id)');
 
 	customer := format('SELECT p.c_bpartner_id AS key, p.name::text AS name, %s AS email, %s AS phone, %s AS language, %s AS professional FROM {c_bpartner} AS p%s',
-		'coalesce(' || concat_ws(', ', CASE WHEN dunning.erp_has(schema, 'ad_user', 'ad_user_id', 'c_bpartner_id', 'email') THEN 'u.email' END,
-			CASE WHEN dunning.erp_has(schema, 'c_bpartner', 'email') THEN 'nullif(p.email, '''')' END, 'NULL') || ')::text',
-		'coalesce(' || concat_ws(', ', CASE WHEN dunning.erp_has(schema, 'ad_user', 'ad_user_id', 'c_bpartner_id', 'phone') THEN 'w.phone' END,
-			CASE WHEN dunning.erp_has(schema, 'c_bpartner', 'phone') THEN 'nullif(p.phone, '''')' END, 'NULL') || ')::text',
-		CASE WHEN dunning.erp_has(schema, 'c_bpartner', 'ad_language') THEN 'p.ad_language::text' ELSE 'NULL::text' END,
-		CASE WHEN dunning.erp_has(schema, 'c_bpartner', 'iscompany') THEN 'p.iscompany = ''Y''' ELSE 'NULL::boolean' END,
+		'coalesce(' || concat_ws(', ', CASE WHEN _dunning.erp_has(schema, 'ad_user', 'ad_user_id', 'c_bpartner_id', 'email') THEN 'u.email' END,
+			CASE WHEN _dunning.erp_has(schema, 'c_bpartner', 'email') THEN 'nullif(p.email, '''')' END, 'NULL') || ')::text',
+		'coalesce(' || concat_ws(', ', CASE WHEN _dunning.erp_has(schema, 'ad_user', 'ad_user_id', 'c_bpartner_id', 'phone') THEN 'w.phone' END,
+			CASE WHEN _dunning.erp_has(schema, 'c_bpartner', 'phone') THEN 'nullif(p.phone, '''')' END, 'NULL') || ')::text',
+		CASE WHEN _dunning.erp_has(schema, 'c_bpartner', 'ad_language') THEN 'p.ad_language::text' ELSE 'NULL::text' END,
+		CASE WHEN _dunning.erp_has(schema, 'c_bpartner', 'iscompany') THEN 'p.iscompany = ''Y''' ELSE 'NULL::boolean' END,
 		(SELECT string_agg(format(' LEFT JOIN LATERAL (SELECT k.%1$I FROM {ad_user} AS k WHERE k.c_bpartner_id = p.c_bpartner_id AND k.%1$I <> ''''%2$s ORDER BY %3$sk.ad_user_id LIMIT 1) AS %4$s ON true',
-				n.name, CASE WHEN dunning.erp_has(schema, 'ad_user', 'isactive') THEN ' AND k.isactive = ''Y''' ELSE '' END,
-				CASE WHEN dunning.erp_has(schema, 'ad_user', 'isbilltocontact_default') THEN 'k.isbilltocontact_default = ''Y'' DESC, '
-					WHEN dunning.erp_has(schema, 'ad_user', 'isbillto') THEN 'k.isbillto = ''Y'' DESC, ' ELSE '' END, n.alias), '')
-			FROM (VALUES ('email', 'u'), ('phone', 'w')) AS n (name, alias) WHERE dunning.erp_has(schema, 'ad_user', 'ad_user_id', 'c_bpartner_id', n.name)));
+				n.name, CASE WHEN _dunning.erp_has(schema, 'ad_user', 'isactive') THEN ' AND k.isactive = ''Y''' ELSE '' END,
+				CASE WHEN _dunning.erp_has(schema, 'ad_user', 'isbilltocontact_default') THEN 'k.isbilltocontact_default = ''Y'' DESC, '
+					WHEN _dunning.erp_has(schema, 'ad_user', 'isbillto') THEN 'k.isbillto = ''Y'' DESC, ' ELSE '' END, n.alias), '')
+			FROM (VALUES ('email', 'u'), ('phone', 'w')) AS n (name, alias) WHERE _dunning.erp_has(schema, 'ad_user', 'ad_user_id', 'c_bpartner_id', n.name)));
 
 	-- what a word stands for may hold other words; what is left are tables
 	FOR word IN SELECT jsonb_object_keys(words) LOOP
@@ -191,11 +191,11 @@ BEGIN
 			('customer', customer, 'Business partners, with the address of the contact for bills or the first one')) AS q (view, query, description);
 END
 $$;
-COMMENT ON FUNCTION dunning.erp_idempiere_views(name, text) IS 'The views over the tables of iDempiere, ADempiere or metasfresh: items, payments and customers';
+COMMENT ON FUNCTION _dunning.erp_idempiere_views(name, text) IS 'The views over the tables of iDempiere, ADempiere or metasfresh: items, payments and customers';
 
 -- The keys of instalments and receipts are expressions, so their look-ups need
 -- indexes on these.
-CREATE FUNCTION dunning.erp_idempiere_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
+CREATE FUNCTION _dunning.erp_idempiere_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT format('%I.%I', schema, n.name), s.statement, n.why
@@ -208,16 +208,16 @@ CREATE FUNCTION dunning.erp_idempiere_indexes(schema name, version text) RETURNS
 			('c_payment', 'c_payment_id', '20000000000', 'otherwise one item needs a scan of the receipts'),
 			('c_invoicepayschedule', 'c_invoicepayschedule_id', '10000000000', 'otherwise one item needs a scan of the instalments'),
 			('ad_user', 'c_bpartner_id', NULL, 'otherwise the contact of one customer needs a scan')) AS n (name, column_name, above, why)
-		CROSS JOIN LATERAL (SELECT CASE WHEN n.above IS NULL THEN dunning.erp_missing_index(schema, n.name, n.column_name)
+		CROSS JOIN LATERAL (SELECT CASE WHEN n.above IS NULL THEN _dunning.erp_missing_index(schema, n.name, n.column_name)
 			WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
 				WHERE i.indrelid = pg_catalog.to_regclass(format('%I.%I', schema, n.name)) AND i.indisvalid AND i.indpred IS NULL
 					AND pg_catalog.pg_get_expr(i.indexprs, i.indrelid) = format('(''%s''::numeric + %s)', n.above, n.column_name))
 			THEN format('CREATE INDEX ON %I.%I ((%L::numeric + %I))', schema, n.name, n.above, n.column_name) END AS statement) AS s
 		WHERE s.statement IS NOT NULL;
 	END;
-COMMENT ON FUNCTION dunning.erp_idempiere_indexes(name, text) IS 'Indexes of iDempiere, ADempiere or metasfresh that matter and are missing';
+COMMENT ON FUNCTION _dunning.erp_idempiere_indexes(name, text) IS 'Indexes of iDempiere, ADempiere or metasfresh that matter and are missing';
 
-CREATE FUNCTION dunning.erp_idempiere_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
+CREATE FUNCTION _dunning.erp_idempiere_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		-- the schema makes no difference
@@ -226,4 +226,4 @@ CREATE FUNCTION dunning.erp_idempiere_watch(schema name, version text) RETURNS T
 			('c_invoice', 'c_invoice_id', 'an invoice that is paid or deleted has its pending reminders cancelled at once; of one that is reversed or voided dunning.unseen_reminders tells'),
 			('c_allocationline', 'c_invoice_id', 'so has one to which a payment or credit is allocated; instalments follow with the next run')) AS n (name, column_name, why);
 	END;
-COMMENT ON FUNCTION dunning.erp_idempiere_watch(name, text) IS 'The tables of iDempiere, ADempiere or metasfresh whose changes settle an invoice, and the column that names it';
+COMMENT ON FUNCTION _dunning.erp_idempiere_watch(name, text) IS 'The tables of iDempiere, ADempiere or metasfresh whose changes settle an invoice, and the column that names it';

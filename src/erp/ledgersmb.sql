@@ -15,55 +15,55 @@
 INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 	('ledgersmb', 'LedgerSMB', 'each approved receivable transaction, credit note and overpayment; what is open is what the receivable accounts hold for it', true);
 
-CREATE FUNCTION dunning.erp_ledgersmb_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+CREATE FUNCTION _dunning.erp_ledgersmb_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT
-			CASE WHEN dunning.erp_has(schema, 'acc_trans', 'open_item_id') THEN '1.14 or later'
-				WHEN NOT dunning.erp_has(schema, 'acc_trans', 'amount_tc') THEN '1.6'
-				WHEN dunning.erp_has(schema, 'transactions', 'reversing') THEN '1.11 to 1.13'
-				WHEN dunning.erp_has(schema, 'transactions', 'transdate') THEN '1.8 to 1.10'
+			CASE WHEN _dunning.erp_has(schema, 'acc_trans', 'open_item_id') THEN '1.14 or later'
+				WHEN NOT _dunning.erp_has(schema, 'acc_trans', 'amount_tc') THEN '1.6'
+				WHEN _dunning.erp_has(schema, 'transactions', 'reversing') THEN '1.11 to 1.13'
+				WHEN _dunning.erp_has(schema, 'transactions', 'transdate') THEN '1.8 to 1.10'
 				ELSE '1.7' END,
-			CASE WHEN dunning.erp_has(schema, 'eca_to_contact', 'credit_id', 'contact_class_id', 'contact') THEN 1.0 ELSE 0.8 END,
+			CASE WHEN _dunning.erp_has(schema, 'eca_to_contact', 'credit_id', 'contact_class_id', 'contact') THEN 1.0 ELSE 0.8 END,
 			'ar has entity_credit_account and force_closed; acc_trans and account_link say what is open'
-		WHERE dunning.erp_has(schema, 'ar', 'invnumber', 'duedate', 'curr', 'entity_credit_account', 'on_hold', 'force_closed')
+		WHERE _dunning.erp_has(schema, 'ar', 'invnumber', 'duedate', 'curr', 'entity_credit_account', 'on_hold', 'force_closed')
 			-- each column is asked of the table on which the views look for it
-			AND (dunning.erp_has(schema, 'ar', 'id') OR dunning.erp_has(schema, 'ar', 'trans_id'))
-			AND CASE WHEN dunning.erp_has(schema, 'acc_trans', 'amount_tc')
-				THEN dunning.erp_has(schema, 'ar', 'amount_bc', 'amount_tc') AND dunning.erp_has(schema, 'acc_trans', 'amount_bc')
-				ELSE dunning.erp_has(schema, 'ar', 'amount') AND dunning.erp_has(schema, 'acc_trans', 'amount') END
-			AND (dunning.erp_has(schema, 'ar', 'transdate') OR dunning.erp_has(schema, 'transactions', 'transdate'))
-			AND (dunning.erp_has(schema, 'ar', 'approved') OR dunning.erp_has(schema, 'transactions', 'approved'))
-			AND (NOT dunning.erp_has(schema, 'acc_trans', 'open_item_id')
-				OR dunning.erp_has(schema, 'ar', 'open_item_id') AND dunning.erp_has(schema, 'transactions', 'approved'))
-			AND dunning.erp_has(schema, 'acc_trans', 'entry_id', 'trans_id', 'chart_id', 'transdate', 'approved')
-			AND dunning.erp_has(schema, 'transactions', 'id')
-			AND dunning.erp_has(schema, 'account_link', 'account_id', 'description')
-			AND dunning.erp_has(schema, 'entity_credit_account', 'id', 'entity_id', 'entity_class', 'language_code')
-			AND dunning.erp_has(schema, 'entity', 'id', 'name')
-			AND dunning.erp_has(schema, 'defaults', 'setting_key', 'value');
+			AND (_dunning.erp_has(schema, 'ar', 'id') OR _dunning.erp_has(schema, 'ar', 'trans_id'))
+			AND CASE WHEN _dunning.erp_has(schema, 'acc_trans', 'amount_tc')
+				THEN _dunning.erp_has(schema, 'ar', 'amount_bc', 'amount_tc') AND _dunning.erp_has(schema, 'acc_trans', 'amount_bc')
+				ELSE _dunning.erp_has(schema, 'ar', 'amount') AND _dunning.erp_has(schema, 'acc_trans', 'amount') END
+			AND (_dunning.erp_has(schema, 'ar', 'transdate') OR _dunning.erp_has(schema, 'transactions', 'transdate'))
+			AND (_dunning.erp_has(schema, 'ar', 'approved') OR _dunning.erp_has(schema, 'transactions', 'approved'))
+			AND (NOT _dunning.erp_has(schema, 'acc_trans', 'open_item_id')
+				OR _dunning.erp_has(schema, 'ar', 'open_item_id') AND _dunning.erp_has(schema, 'transactions', 'approved'))
+			AND _dunning.erp_has(schema, 'acc_trans', 'entry_id', 'trans_id', 'chart_id', 'transdate', 'approved')
+			AND _dunning.erp_has(schema, 'transactions', 'id')
+			AND _dunning.erp_has(schema, 'account_link', 'account_id', 'description')
+			AND _dunning.erp_has(schema, 'entity_credit_account', 'id', 'entity_id', 'entity_class', 'language_code')
+			AND _dunning.erp_has(schema, 'entity', 'id', 'name')
+			AND _dunning.erp_has(schema, 'defaults', 'setting_key', 'value');
 	END;
-COMMENT ON FUNCTION dunning.erp_ledgersmb_detect(name) IS 'The LedgerSMB that a schema holds; no row if none';
+COMMENT ON FUNCTION _dunning.erp_ledgersmb_detect(name) IS 'The LedgerSMB that a schema holds; no row if none';
 
-CREATE FUNCTION dunning.erp_ledgersmb_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+CREATE FUNCTION _dunning.erp_ledgersmb_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	s CONSTANT name := erp_ledgersmb_views.schema;
-	two CONSTANT boolean := dunning.erp_has(s, 'acc_trans', 'amount_tc');
-	by_item CONSTANT boolean := dunning.erp_has(s, 'acc_trans', 'open_item_id');
+	two CONSTANT boolean := _dunning.erp_has(s, 'acc_trans', 'amount_tc');
+	by_item CONSTANT boolean := _dunning.erp_has(s, 'acc_trans', 'open_item_id');
 	overpaid CONSTANT boolean := NOT by_item
-		AND dunning.erp_has(s, 'payment', 'id', 'gl_id', 'entity_credit_id', 'currency', 'payment_class', 'payment_date', 'reference')
-		AND dunning.erp_has(s, 'payment_links', 'payment_id', 'entry_id', 'type');
-	overpaid_items CONSTANT boolean := by_item AND dunning.erp_has(s, 'overpayment', 'open_item_id', 'eca_id')
-		AND dunning.erp_has(s, 'open_item', 'id', 'item_number') AND dunning.erp_has(s, 'acc_trans', 'curr');
-	voids CONSTANT boolean := dunning.erp_has(s, 'transactions', 'reversing');
+		AND _dunning.erp_has(s, 'payment', 'id', 'gl_id', 'entity_credit_id', 'currency', 'payment_class', 'payment_date', 'reference')
+		AND _dunning.erp_has(s, 'payment_links', 'payment_id', 'entry_id', 'type');
+	overpaid_items CONSTANT boolean := by_item AND _dunning.erp_has(s, 'overpayment', 'open_item_id', 'eca_id')
+		AND _dunning.erp_has(s, 'open_item', 'id', 'item_number') AND _dunning.erp_has(s, 'acc_trans', 'curr');
+	voids CONSTANT boolean := _dunning.erp_has(s, 'transactions', 'reversing');
 	own CONSTANT text := format('(SELECT split_part(d.value, '':'', 1) FROM %I.defaults AS d WHERE d.setting_key = ''curr'')', s);
 	company CONSTANT text := format('coalesce((SELECT nullif(d.value, '''') FROM %I.defaults AS d WHERE d.setting_key = ''company_name''), current_database()::text)', s);
 	-- where the columns are: the later versions moved some to the transaction
-	key CONSTANT text := CASE WHEN dunning.erp_has(s, 'ar', 'id') THEN 'id' ELSE 'trans_id' END;
-	day CONSTANT text := CASE WHEN dunning.erp_has(s, 'ar', 'transdate') THEN 'a.transdate' ELSE 'g.transdate' END;
-	approved CONSTANT text := CASE WHEN dunning.erp_has(s, 'ar', 'approved') THEN 'a.approved' ELSE 'g.approved' END;
+	key CONSTANT text := CASE WHEN _dunning.erp_has(s, 'ar', 'id') THEN 'id' ELSE 'trans_id' END;
+	day CONSTANT text := CASE WHEN _dunning.erp_has(s, 'ar', 'transdate') THEN 'a.transdate' ELSE 'g.transdate' END;
+	approved CONSTANT text := CASE WHEN _dunning.erp_has(s, 'ar', 'approved') THEN 'a.approved' ELSE 'g.approved' END;
 	document text;
 	line CONSTANT text := CASE WHEN two THEN 'ac.amount_tc' ELSE 'ac.amount' END;
 	own_line CONSTANT text := CASE WHEN two THEN 'ac.amount_bc' ELSE 'ac.amount' END;
@@ -74,7 +74,7 @@ DECLARE
 		SELECT coalesce('coalesce(' || string_agg(format('(SELECT t.contact FROM %I.%I AS t WHERE t.%I = c.%I AND t.contact_class_id = ANY (%%1$L::integer[]) '
 			'ORDER BY array_position(%%1$L::integer[], t.contact_class_id), t.contact LIMIT 1)', s, v.table_name, v.reference, v.column_name), ', ' ORDER BY v.table_name) || ')', 'NULL::text')
 		FROM (VALUES ('eca_to_contact', 'credit_id', 'id'), ('entity_to_contact', 'entity_id', 'entity_id')) AS v (table_name, reference, column_name)
-		WHERE dunning.erp_has(s, v.table_name, v.reference, 'contact_class_id', 'contact'));
+		WHERE _dunning.erp_has(s, v.table_name, v.reference, 'contact_class_id', 'contact'));
 	lines text;
 	its_lines text;
 	opening text;
@@ -193,15 +193,15 @@ LEFT JOIN %1$I.entity AS e ON e.id = c.entity_id
 WHERE c.entity_class = 2$q$, s,
 		-- e-mail for bills or at all; telephones
 		format(contact, '{15,12}'), format(contact, '{1,2,3,11}'),
-		CASE WHEN dunning.erp_has(s, 'company', 'entity_id') AND dunning.erp_has(s, 'person', 'entity_id') THEN format(
+		CASE WHEN _dunning.erp_has(s, 'company', 'entity_id') AND _dunning.erp_has(s, 'person', 'entity_id') THEN format(
 			'CASE WHEN EXISTS (SELECT FROM %1$I.company AS f WHERE f.entity_id = e.id) THEN true WHEN EXISTS (SELECT FROM %1$I.person AS f WHERE f.entity_id = e.id) THEN false END',
 			s) ELSE 'NULL::boolean' END),
 		'Customer accounts with the name and the contacts of their company or person';
 END
 $$;
-COMMENT ON FUNCTION dunning.erp_ledgersmb_views(name, text) IS 'The views over a LedgerSMB: items, movements and customer accounts';
+COMMENT ON FUNCTION _dunning.erp_ledgersmb_views(name, text) IS 'The views over a LedgerSMB: items, movements and customer accounts';
 
-CREATE FUNCTION dunning.erp_ledgersmb_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
+CREATE FUNCTION _dunning.erp_ledgersmb_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT i.relation, m.statement, i.why
@@ -215,9 +215,9 @@ CREATE FUNCTION dunning.erp_ledgersmb_indexes(schema name, version text) RETURNS
 			('payment', 'gl_id', false, 'otherwise each overpayment needs a scan'),
 			('payment_links', 'payment_id', false, 'otherwise what an overpayment was used for needs a scan'),
 			('overpayment', 'eca_id', true, 'otherwise the overpayments of one customer need a scan')) AS i (relation, column_name, by_item, why)
-		CROSS JOIN LATERAL (SELECT dunning.erp_missing_index(schema, i.relation, i.column_name) AS statement) AS m
+		CROSS JOIN LATERAL (SELECT _dunning.erp_missing_index(schema, i.relation, i.column_name) AS statement) AS m
 		WHERE m.statement IS NOT NULL
-			AND coalesce(i.by_item = dunning.erp_has(schema, 'acc_trans', 'open_item_id'), true)
+			AND coalesce(i.by_item = _dunning.erp_has(schema, 'acc_trans', 'open_item_id'), true)
 			-- LedgerSMB's own leave out the NULLs, which no look-up asks for
 			AND NOT EXISTS (SELECT FROM pg_catalog.pg_index AS x
 				JOIN pg_catalog.pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0] AND a.attname = i.column_name
@@ -226,22 +226,22 @@ CREATE FUNCTION dunning.erp_ledgersmb_indexes(schema name, version text) RETURNS
 		UNION ALL
 		-- the key of an overpayment is an expression
 		SELECT 'overpayment', format('CREATE INDEX ON %I.overpayment ((- open_item_id))', schema), 'otherwise one item needs a scan of the overpayments'
-		WHERE dunning.erp_has(schema, 'acc_trans', 'open_item_id') AND dunning.erp_has(schema, 'overpayment', 'open_item_id', 'eca_id')
+		WHERE _dunning.erp_has(schema, 'acc_trans', 'open_item_id') AND _dunning.erp_has(schema, 'overpayment', 'open_item_id', 'eca_id')
 			AND NOT EXISTS (SELECT FROM pg_catalog.pg_index AS x
 				WHERE x.indrelid = pg_catalog.to_regclass(format('%I.overpayment', schema)) AND x.indisvalid AND x.indpred IS NULL
 					AND pg_catalog.pg_get_expr(x.indexprs, x.indrelid) = '(- open_item_id)');
 	END;
-COMMENT ON FUNCTION dunning.erp_ledgersmb_indexes(name, text) IS 'The indexes that matter to the views and that a LedgerSMB lacks';
+COMMENT ON FUNCTION _dunning.erp_ledgersmb_indexes(name, text) IS 'The indexes that matter to the views and that a LedgerSMB lacks';
 
-CREATE FUNCTION dunning.erp_ledgersmb_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
+CREATE FUNCTION _dunning.erp_ledgersmb_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT w.relation, w.column_name, w.why
 		FROM (VALUES
 			('acc_trans', 'trans_id', 'an item whose payment is posted has its pending reminders cancelled at once'
-				|| CASE WHEN dunning.erp_has(schema, 'transactions', 'reversing') THEN '; one that is voided, with the next run' ELSE '' END),
-			('ar', CASE WHEN dunning.erp_has(schema, 'ar', 'id') THEN 'id' ELSE 'trans_id' END, 'so has one that is deleted; of one that is closed by force dunning.unseen_reminders tells')) AS w (relation, column_name, why)
+				|| CASE WHEN _dunning.erp_has(schema, 'transactions', 'reversing') THEN '; one that is voided, with the next run' ELSE '' END),
+			('ar', CASE WHEN _dunning.erp_has(schema, 'ar', 'id') THEN 'id' ELSE 'trans_id' END, 'so has one that is deleted; of one that is closed by force dunning.unseen_reminders tells')) AS w (relation, column_name, why)
 		-- later on a payment is a transaction of its own, which names no item
-		WHERE w.relation = 'ar' OR NOT dunning.erp_has(schema, 'acc_trans', 'open_item_id');
+		WHERE w.relation = 'ar' OR NOT _dunning.erp_has(schema, 'acc_trans', 'open_item_id');
 	END;
-COMMENT ON FUNCTION dunning.erp_ledgersmb_watch(name, text) IS 'The tables of a LedgerSMB whose changes settle an item, and their column that is its key';
+COMMENT ON FUNCTION _dunning.erp_ledgersmb_watch(name, text) IS 'The tables of a LedgerSMB whose changes settle an item, and their column that is its key';

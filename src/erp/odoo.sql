@@ -14,71 +14,71 @@
 INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 	('odoo', 'Odoo', 'each posted journal item of a receivable account: instalments, credit notes, payments and entries by hand, which apply to each other by their partial reconciliations', true);
 
-CREATE FUNCTION dunning.erp_odoo_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+CREATE FUNCTION _dunning.erp_odoo_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		-- the latest column that a version brought tells it; no_followup does not,
 		-- since a module gives it to 18, too
 		SELECT
-			CASE WHEN dunning.erp_has(schema, 'account_move_line', 'collapse_composition') THEN '19'
-				WHEN dunning.erp_has(schema, 'account_account', 'code_store') THEN '18'
-				WHEN dunning.erp_has(schema, 'account_move', 'delivery_date') THEN '17'
-				WHEN dunning.erp_has(schema, 'account_account', 'account_type') THEN '16'
-				WHEN dunning.erp_has(schema, 'account_move', 'always_tax_exigible') THEN '15'
+			CASE WHEN _dunning.erp_has(schema, 'account_move_line', 'collapse_composition') THEN '19'
+				WHEN _dunning.erp_has(schema, 'account_account', 'code_store') THEN '18'
+				WHEN _dunning.erp_has(schema, 'account_move', 'delivery_date') THEN '17'
+				WHEN _dunning.erp_has(schema, 'account_account', 'account_type') THEN '16'
+				WHEN _dunning.erp_has(schema, 'account_move', 'always_tax_exigible') THEN '15'
 				ELSE '14' END,
-			CASE WHEN dunning.erp_has(schema, 'ir_module_module', 'name', 'state') THEN 1.0 ELSE 0.9 END,
+			CASE WHEN _dunning.erp_has(schema, 'ir_module_module', 'name', 'state') THEN 1.0 ELSE 0.9 END,
 			'account_move_line has date_maturity, balance and amount_currency; account_partial_reconcile has max_date and amounts in both currencies'
-		WHERE dunning.erp_has(schema, 'account_move', 'id', 'move_type', 'name', 'invoice_date', 'payment_reference', 'invoice_payment_term_id')
-			AND dunning.erp_has(schema, 'account_move_line', 'id', 'move_id', 'move_name', 'parent_state', 'account_id', 'partner_id', 'company_id', 'currency_id',
+		WHERE _dunning.erp_has(schema, 'account_move', 'id', 'move_type', 'name', 'invoice_date', 'payment_reference', 'invoice_payment_term_id')
+			AND _dunning.erp_has(schema, 'account_move_line', 'id', 'move_id', 'move_name', 'parent_state', 'account_id', 'partner_id', 'company_id', 'currency_id',
 				'date', 'date_maturity', 'balance', 'amount_currency')
-			AND dunning.erp_has(schema, 'account_partial_reconcile', 'debit_move_id', 'credit_move_id', 'amount', 'debit_amount_currency', 'credit_amount_currency', 'max_date')
-			AND (dunning.erp_has(schema, 'account_account', 'id', 'name', 'account_type') OR dunning.erp_has(schema, 'account_account', 'id', 'name', 'internal_type'))
-			AND dunning.erp_has(schema, 'res_partner', 'id', 'name', 'email', 'lang', 'commercial_partner_id', 'is_company', 'vat', 'parent_id', 'type', 'active')
-			AND dunning.erp_has(schema, 'res_company', 'id', 'name', 'currency_id')
-			AND dunning.erp_has(schema, 'res_currency', 'id', 'name')
-			AND dunning.erp_has(schema, 'account_payment_term', 'id', 'name');
+			AND _dunning.erp_has(schema, 'account_partial_reconcile', 'debit_move_id', 'credit_move_id', 'amount', 'debit_amount_currency', 'credit_amount_currency', 'max_date')
+			AND (_dunning.erp_has(schema, 'account_account', 'id', 'name', 'account_type') OR _dunning.erp_has(schema, 'account_account', 'id', 'name', 'internal_type'))
+			AND _dunning.erp_has(schema, 'res_partner', 'id', 'name', 'email', 'lang', 'commercial_partner_id', 'is_company', 'vat', 'parent_id', 'type', 'active')
+			AND _dunning.erp_has(schema, 'res_company', 'id', 'name', 'currency_id')
+			AND _dunning.erp_has(schema, 'res_currency', 'id', 'name')
+			AND _dunning.erp_has(schema, 'account_payment_term', 'id', 'name');
 	END;
-COMMENT ON FUNCTION dunning.erp_odoo_detect(name) IS 'The Odoo that a schema holds; no row if none, or one before 14';
+COMMENT ON FUNCTION _dunning.erp_odoo_detect(name) IS 'The Odoo that a schema holds; no row if none, or one before 14';
 
-CREATE FUNCTION dunning.erp_odoo_has_policies(schema name) RETURNS boolean
+CREATE FUNCTION _dunning.erp_odoo_has_policies(schema name) RETURNS boolean
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN dunning.erp_has(schema, 'credit_control_policy', 'id', 'name', 'do_nothing')
-		AND dunning.erp_has(schema, 'credit_control_policy_level', 'policy_id', 'level', 'name', 'computation_mode', 'delay_days', 'channel');
-COMMENT ON FUNCTION dunning.erp_odoo_has_policies(name) IS 'Whether an Odoo has the policies of the module account_credit_control of OCA';
+	RETURN _dunning.erp_has(schema, 'credit_control_policy', 'id', 'name', 'do_nothing')
+		AND _dunning.erp_has(schema, 'credit_control_policy_level', 'policy_id', 'level', 'name', 'computation_mode', 'delay_days', 'channel');
+COMMENT ON FUNCTION _dunning.erp_odoo_has_policies(name) IS 'Whether an Odoo has the policies of the module account_credit_control of OCA';
 
 -- What the name of something is in SQL, which is a text, or one text a language.
-CREATE FUNCTION dunning.erp_odoo_name(schema name, relation text, alias text) RETURNS text
+CREATE FUNCTION _dunning.erp_odoo_name(schema name, relation text, alias text) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT CASE WHEN a.atttypid = 'jsonb'::regtype
 			THEN format('coalesce(%1$s.name ->> ''en_US'', (SELECT n.value FROM jsonb_each_text(%1$s.name) AS n ORDER BY n.key LIMIT 1))', alias)
 			ELSE format('%s.name::text', alias) END
 		FROM pg_attribute AS a WHERE a.attrelid = to_regclass(format('%I.%I', schema, relation)) AND a.attname = 'name');
-COMMENT ON FUNCTION dunning.erp_odoo_name(name, text, text) IS 'The expression of a name in a table of Odoo, in English where it has one a language; NULL if it has none';
+COMMENT ON FUNCTION _dunning.erp_odoo_name(name, text, text) IS 'The expression of a name in a table of Odoo, in English where it has one a language; NULL if it has none';
 
 -- The policy of an item l: where a company has a partner's of its own, it is in
 -- a table of properties or, later, in a column by company.
-CREATE FUNCTION dunning.erp_odoo_policy(schema name) RETURNS text
+CREATE FUNCTION _dunning.erp_odoo_policy(schema name) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN 'coalesce(' || concat_ws(', ',
-		CASE WHEN dunning.erp_has(schema, 'account_move', 'id', 'credit_policy_id')
+		CASE WHEN _dunning.erp_has(schema, 'account_move', 'id', 'credit_policy_id')
 			THEN format('(SELECT v.credit_policy_id FROM %I.account_move AS v WHERE v.id = l.move_id)', schema) END,
-		CASE WHEN dunning.erp_has(schema, 'res_partner', 'credit_policy_id') THEN format(
+		CASE WHEN _dunning.erp_has(schema, 'res_partner', 'credit_policy_id') THEN format(
 				CASE WHEN (SELECT a.atttypid = 'jsonb'::regtype FROM pg_attribute AS a
 						WHERE a.attrelid = to_regclass(format('%I.res_partner', schema)) AND a.attname = 'credit_policy_id')
 					THEN '(SELECT CASE WHEN jsonb_typeof(q.credit_policy_id -> l.company_id::text) = ''number'' '
 						'THEN (q.credit_policy_id ->> l.company_id::text)::integer END FROM %I.res_partner AS q WHERE q.id = l.partner_id)'
 					ELSE '(SELECT q.credit_policy_id FROM %I.res_partner AS q WHERE q.id = l.partner_id)' END, schema)
-			WHEN dunning.erp_has(schema, 'ir_property', 'name', 'res_id', 'company_id', 'value_reference')
+			WHEN _dunning.erp_has(schema, 'ir_property', 'name', 'res_id', 'company_id', 'value_reference')
 			THEN format('(SELECT split_part(x.value_reference, '','', 2)::integer FROM %I.ir_property AS x '
 				'WHERE x.name = ''credit_policy_id'' AND (x.res_id = ''res.partner,'' || l.partner_id OR x.res_id IS NULL) '
 				'AND (x.company_id = l.company_id OR x.company_id IS NULL) AND x.value_reference ~ ''^credit\.control\.policy,[0-9]{1,9}$'' '
 				'ORDER BY x.res_id NULLS LAST, x.company_id NULLS LAST LIMIT 1)', schema) END,
-		CASE WHEN dunning.erp_has(schema, 'res_company', 'credit_policy_id')
+		CASE WHEN _dunning.erp_has(schema, 'res_company', 'credit_policy_id')
 			THEN format('(SELECT h.credit_policy_id FROM %I.res_company AS h WHERE h.id = l.company_id)', schema) END,
 		'NULL') || ')';
-COMMENT ON FUNCTION dunning.erp_odoo_policy(name) IS 'The expression of the policy of an item: of its document, its partner or its company';
+COMMENT ON FUNCTION _dunning.erp_odoo_policy(name) IS 'The expression of the policy of an item: of its document, its partner or its company';
 
-CREATE FUNCTION dunning.erp_odoo_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+CREATE FUNCTION _dunning.erp_odoo_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -112,11 +112,11 @@ BEGIN
 			ELSE split_part(word, '/', 1) || '::text' END;
 	END LOOP;
 
-	IF dunning.erp_odoo_has_policies(erp_odoo_views.schema) THEN
+	IF _dunning.erp_odoo_has_policies(erp_odoo_views.schema) THEN
 		follows := format('(SELECT y.name FROM dunning.procedure AS y WHERE y.name = %s AND z.do_nothing IS NOT TRUE) AS procedure, '
 			'(z.do_nothing IS NOT TRUE AND (l.date_maturity IS NOT NULL OR l.balance <= 0)) AS dunnable',
-			dunning.erp_odoo_name(erp_odoo_views.schema, 'credit_control_policy', 'z'));
-		policies := format(E'\nLEFT JOIN %I.credit_control_policy AS z ON z.id = %s', erp_odoo_views.schema, dunning.erp_odoo_policy(erp_odoo_views.schema));
+			_dunning.erp_odoo_name(erp_odoo_views.schema, 'credit_control_policy', 'z'));
+		policies := format(E'\nLEFT JOIN %I.credit_control_policy AS z ON z.id = %s', erp_odoo_views.schema, _dunning.erp_odoo_policy(erp_odoo_views.schema));
 	END IF;
 
 	RETURN QUERY VALUES
@@ -163,22 +163,22 @@ WHERE l.parent_state = 'posted' AND %4$s$q$, erp_odoo_views.schema, said[4], sai
 	'What else the document of an item says, for letters: names in the customer''s language');
 END
 $$;
-COMMENT ON FUNCTION dunning.erp_odoo_views(name, text) IS 'The views over an Odoo: items, reconciliations, partners and documents';
+COMMENT ON FUNCTION _dunning.erp_odoo_views(name, text) IS 'The views over an Odoo: items, reconciliations, partners and documents';
 
 -- A level counts its days from the due date, from the end of the month of that
 -- day, or from the reminder before.  The end of a month is not known here: 30 days
 -- more are never before it.
-CREATE FUNCTION dunning.erp_odoo_procedures(schema name, version text) RETURNS TABLE (name text, procedure text, why text)
+CREATE FUNCTION _dunning.erp_odoo_procedures(schema name, version text) RETURNS TABLE (name text, procedure text, why text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	reader oid;
 BEGIN
-	IF NOT dunning.erp_odoo_has_policies(erp_odoo_procedures.schema) THEN
+	IF NOT _dunning.erp_odoo_has_policies(erp_odoo_procedures.schema) THEN
 		RETURN;
 	END IF;
 	-- what stands behind these tables is code of their owners
-	reader := dunning.reader_of(ARRAY(SELECT to_regclass(format('%I.%I', erp_odoo_procedures.schema, t))::oid
+	reader := _dunning.reader_of(ARRAY(SELECT to_regclass(format('%I.%I', erp_odoo_procedures.schema, t))::oid
 		FROM unnest(ARRAY['credit_control_policy', 'credit_control_policy_level']) AS t));
 	IF reader IS NULL THEN
 		RAISE EXCEPTION 'the policies in schema "%" cannot be read', erp_odoo_procedures.schema
@@ -186,7 +186,7 @@ BEGIN
 				HINT = 'Give credit_control_policy and credit_control_policy_level one owner.';
 	END IF;
 	RETURN QUERY SELECT j.one ->> 0, j.one ->> 1, j.one ->> 2
-	FROM dunning.read_texts(reader, format($q$
+	FROM _dunning.read_texts(reader, format($q$
 SELECT jsonb_build_array(s.policy, string_agg(concat_ws(' ', s.days, s.channel, s.label, 'wait ' || s.wait), '; ' ORDER BY s.level),
 	'the policy of Odoo' || CASE WHEN bool_or(s.month) THEN '; the end of a month is taken for 30 days more' ELSE '' END)::text
 FROM (
@@ -200,31 +200,31 @@ FROM (
 	JOIN %1$I.credit_control_policy_level AS l ON l.policy_id = z.id
 	WHERE z.do_nothing IS NOT TRUE AND z.id = (SELECT min(o.id) FROM %1$I.credit_control_policy AS o
 		WHERE o.name = z.name AND o.do_nothing IS NOT TRUE)) AS s
-GROUP BY s.policy$q$, erp_odoo_procedures.schema, dunning.erp_odoo_name(erp_odoo_procedures.schema, 'credit_control_policy', 'z'),
-		dunning.erp_odoo_name(erp_odoo_procedures.schema, 'credit_control_policy_level', 'l'))) AS t (text)
+GROUP BY s.policy$q$, erp_odoo_procedures.schema, _dunning.erp_odoo_name(erp_odoo_procedures.schema, 'credit_control_policy', 'z'),
+		_dunning.erp_odoo_name(erp_odoo_procedures.schema, 'credit_control_policy_level', 'l'))) AS t (text)
 	CROSS JOIN LATERAL (SELECT t.text::jsonb AS one) AS j;
 END
 $$;
-COMMENT ON FUNCTION dunning.erp_odoo_procedures(name, text) IS 'The policies of the module account_credit_control of OCA as dunning procedures; none without it';
+COMMENT ON FUNCTION _dunning.erp_odoo_procedures(name, text) IS 'The policies of the module account_credit_control of OCA as dunning procedures; none without it';
 
-CREATE FUNCTION dunning.erp_odoo_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
+CREATE FUNCTION _dunning.erp_odoo_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		SELECT i.relation, dunning.erp_missing_index(schema, i.relation, i.column_name), i.why
+		SELECT i.relation, _dunning.erp_missing_index(schema, i.relation, i.column_name), i.why
 		FROM (VALUES
 			('account_move_line', 'partner_id', 'otherwise the items of one customer need a scan'),
 			('account_move_line', 'account_id', 'otherwise receivable accounts are sought among all journal items'),
 			('account_partial_reconcile', 'debit_move_id', 'otherwise what an invoice has received needs a scan'),
 			('account_partial_reconcile', 'credit_move_id', 'otherwise what a payment was used for needs a scan'),
 			('res_partner', 'parent_id', 'otherwise the contacts of a customer need a scan')) AS i (relation, column_name, why)
-		WHERE dunning.erp_missing_index(schema, i.relation, i.column_name) IS NOT NULL;
+		WHERE _dunning.erp_missing_index(schema, i.relation, i.column_name) IS NOT NULL;
 	END;
-COMMENT ON FUNCTION dunning.erp_odoo_indexes(name, text) IS 'The indexes that matter to the views and that an Odoo lacks';
+COMMENT ON FUNCTION _dunning.erp_odoo_indexes(name, text) IS 'The indexes that matter to the views and that an Odoo lacks';
 
-CREATE FUNCTION dunning.erp_odoo_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
+CREATE FUNCTION _dunning.erp_odoo_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		VALUES ('account_partial_reconcile', 'debit_move_id', 'an item that is reconciled has its pending reminders cancelled at once'),
 			('account_move_line', 'id', 'so has one that is deleted; of one whose document is taken back to a draft dunning.unseen_reminders tells');
 	END;
-COMMENT ON FUNCTION dunning.erp_odoo_watch(name, text) IS 'The tables of an Odoo whose changes settle an item, and their column that is its key';
+COMMENT ON FUNCTION _dunning.erp_odoo_watch(name, text) IS 'The tables of an Odoo whose changes settle an item, and their column that is its key';

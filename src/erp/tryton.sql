@@ -24,34 +24,34 @@
 INSERT INTO dunning.erp (name, title, description, shipped) VALUES
 	('tryton', 'Tryton', 'each posted line of a receivable account: instalments, credit notes and payments, which apply to each other by their reconciliation', true);
 
-CREATE FUNCTION dunning.erp_tryton_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+CREATE FUNCTION _dunning.erp_tryton_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT
-			CASE WHEN dunning.erp_has(schema, 'account_invoice', 'total_amount_cache') THEN '7.0 or later'
-				WHEN dunning.erp_has(schema, 'account_move_reconciliation', 'number') THEN '6.8'
-				WHEN dunning.erp_has(schema, 'account_invoice_alternative_payee') THEN '6.6'
-				WHEN dunning.erp_has(schema, 'account_invoice-additional-account_move') THEN '6.2 or 6.4'
-				WHEN dunning.erp_has(schema, 'account_invoice', 'payment_term_date') THEN '6.0'
+			CASE WHEN _dunning.erp_has(schema, 'account_invoice', 'total_amount_cache') THEN '7.0 or later'
+				WHEN _dunning.erp_has(schema, 'account_move_reconciliation', 'number') THEN '6.8'
+				WHEN _dunning.erp_has(schema, 'account_invoice_alternative_payee') THEN '6.6'
+				WHEN _dunning.erp_has(schema, 'account_invoice-additional-account_move') THEN '6.2 or 6.4'
+				WHEN _dunning.erp_has(schema, 'account_invoice', 'payment_term_date') THEN '6.0'
 				ELSE 'before 6.0' END,
-			CASE WHEN dunning.erp_has(schema, 'ir_module') THEN 1.0 ELSE 0.8 END,
+			CASE WHEN _dunning.erp_has(schema, 'ir_module') THEN 1.0 ELSE 0.8 END,
 			'account_move_line has debit, credit, party, maturity_date and reconciliation; account_invoice has its move'
-				|| CASE WHEN dunning.erp_has(schema, 'account_dunning', 'line') THEN '; with its module account_dunning' ELSE '' END
+				|| CASE WHEN _dunning.erp_has(schema, 'account_dunning', 'line') THEN '; with its module account_dunning' ELSE '' END
 		-- every column that the views always read
-		WHERE dunning.erp_has(schema, 'account_move_line', 'id', 'move', 'account', 'party', 'debit', 'credit', 'maturity_date', 'reconciliation', 'second_currency', 'amount_second_currency')
-			AND dunning.erp_has(schema, 'account_move', 'id', 'number', 'date', 'state', 'company', 'origin')
-			AND dunning.erp_has(schema, 'account_move_reconciliation', 'id', 'date')
-			AND dunning.erp_has(schema, 'account_account', 'id', 'type')
-			AND dunning.erp_has(schema, 'account_account_type', 'id', 'receivable')
-			AND dunning.erp_has(schema, 'account_invoice', 'id', 'number', 'party', 'move', 'account')
-			AND dunning.erp_has(schema, 'account_invoice-account_move_line', 'invoice', 'line')
-			AND dunning.erp_has(schema, 'company_company', 'id', 'party', 'currency')
-			AND dunning.erp_has(schema, 'currency_currency', 'id', 'code', 'digits')
-			AND dunning.erp_has(schema, 'party_party', 'id', 'name');
+		WHERE _dunning.erp_has(schema, 'account_move_line', 'id', 'move', 'account', 'party', 'debit', 'credit', 'maturity_date', 'reconciliation', 'second_currency', 'amount_second_currency')
+			AND _dunning.erp_has(schema, 'account_move', 'id', 'number', 'date', 'state', 'company', 'origin')
+			AND _dunning.erp_has(schema, 'account_move_reconciliation', 'id', 'date')
+			AND _dunning.erp_has(schema, 'account_account', 'id', 'type')
+			AND _dunning.erp_has(schema, 'account_account_type', 'id', 'receivable')
+			AND _dunning.erp_has(schema, 'account_invoice', 'id', 'number', 'party', 'move', 'account')
+			AND _dunning.erp_has(schema, 'account_invoice-account_move_line', 'invoice', 'line')
+			AND _dunning.erp_has(schema, 'company_company', 'id', 'party', 'currency')
+			AND _dunning.erp_has(schema, 'currency_currency', 'id', 'code', 'digits')
+			AND _dunning.erp_has(schema, 'party_party', 'id', 'name');
 	END;
-COMMENT ON FUNCTION dunning.erp_tryton_detect(name) IS 'The Tryton that a schema holds; no row if none';
+COMMENT ON FUNCTION _dunning.erp_tryton_detect(name) IS 'The Tryton that a schema holds; no row if none';
 
-CREATE FUNCTION dunning.erp_tryton_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+CREATE FUNCTION _dunning.erp_tryton_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -60,7 +60,7 @@ DECLARE
 	mechanism text := 'NULL::text';
 	invoice text := '';
 	procedure text := '';
-	rescheduled CONSTANT boolean := dunning.erp_has(erp_tryton_views.schema, 'account_invoice-additional-account_move', 'invoice', 'move');
+	rescheduled CONSTANT boolean := _dunning.erp_has(erp_tryton_views.schema, 'account_invoice-additional-account_move', 'invoice', 'move');
 	columns CONSTANT text := 'r.id, r.move, r.debit, r.credit, r.maturity_date, r.second_currency, r.amount_second_currency, r.reconciliation';
 	-- parts of the queries, as they are where no invoice can have additional moves
 	additional_number text := '';
@@ -73,15 +73,15 @@ DECLARE
 	-- one that is noted as a payment belongs to what it pays
 	own_line CONSTANT text := open_line || format(' AND NOT EXISTS (SELECT FROM %s."account_invoice-account_move_line" AS k WHERE k.line = r.id)', s);
 BEGIN
-	IF dunning.erp_has(erp_tryton_views.schema, 'account_move_line', 'payment_blocked') THEN
+	IF _dunning.erp_has(erp_tryton_views.schema, 'account_move_line', 'payment_blocked') THEN
 		held := 'coalesce(l.payment_blocked, false)';
 	END IF;
-	IF dunning.erp_has(erp_tryton_views.schema, 'account_dunning', 'line', 'blocked') THEN
+	IF _dunning.erp_has(erp_tryton_views.schema, 'account_dunning', 'line', 'blocked') THEN
 		held := held || format(' OR EXISTS (SELECT FROM %s.account_dunning AS d WHERE d.line = l.id AND d.blocked)', s);
 	END IF;
 
-	IF dunning.erp_has(erp_tryton_views.schema, 'party_party_dunning_procedure', 'id', 'party', 'dunning_procedure')
-		AND dunning.erp_has(erp_tryton_views.schema, 'account_dunning_procedure', 'id', 'name')
+	IF _dunning.erp_has(erp_tryton_views.schema, 'party_party_dunning_procedure', 'id', 'party', 'dunning_procedure')
+		AND _dunning.erp_has(erp_tryton_views.schema, 'account_dunning_procedure', 'id', 'name')
 	THEN
 		procedure := format(', (SELECT y.name FROM %1$s.party_party_dunning_procedure AS x '
 			'JOIN %1$s.account_dunning_procedure AS z ON z.id = x.dunning_procedure JOIN dunning.procedure AS y ON y.name = z.name '
@@ -223,19 +223,19 @@ BEGIN
 		WHERE l.party IS NOT NULL$sql$, s, columns, additional_invoice, sharing, invoices, open_line, additional_lines, own_line),
 		'what lines apply to each other, once for each of the two: by reconciliation, or as payments of an invoice that is not settled yet'::text;
 
-	IF dunning.erp_has(erp_tryton_views.schema, 'party_contact_mechanism', 'id', 'party', 'type', 'value', 'active', 'sequence') THEN
+	IF _dunning.erp_has(erp_tryton_views.schema, 'party_contact_mechanism', 'id', 'party', 'type', 'value', 'active', 'sequence') THEN
 		mechanism := '(SELECT c.value FROM %s.party_contact_mechanism AS c WHERE c.party = p.id AND c.active AND c.type IN (%s) AND c.value <> '''' ORDER BY %sc.sequence, c.id LIMIT 1)::text';
-		invoice := CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_contact_mechanism', 'invoice') THEN 'c.invoice IS TRUE DESC, ' ELSE '' END;
+		invoice := CASE WHEN _dunning.erp_has(erp_tryton_views.schema, 'party_contact_mechanism', 'invoice') THEN 'c.invoice IS TRUE DESC, ' ELSE '' END;
 	END IF;
 	RETURN QUERY SELECT 'customer'::name, format($sql$
 		SELECT p.id AS key, p.name::text AS name, %2$s AS email, %3$s AS phone, %4$s AS language, %5$s AS professional
 		FROM %1$s.party_party AS p$sql$, s,
 			format(mechanism, s, '''email''', invoice), format(mechanism, s, '''phone'', ''mobile''', invoice),
-			CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_party_lang', 'id', 'party', 'lang') AND dunning.erp_has(erp_tryton_views.schema, 'ir_lang', 'id', 'code')
+			CASE WHEN _dunning.erp_has(erp_tryton_views.schema, 'party_party_lang', 'id', 'party', 'lang') AND _dunning.erp_has(erp_tryton_views.schema, 'ir_lang', 'id', 'code')
 				THEN format('(SELECT i.code FROM %1$s.party_party_lang AS g JOIN %1$s.ir_lang AS i ON i.id = g.lang WHERE g.party = p.id ORDER BY g.%2$I NULLS FIRST, g.id LIMIT 1)::text', s,
-					CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_party_lang', 'company') THEN 'company' ELSE 'id' END)
+					CASE WHEN _dunning.erp_has(erp_tryton_views.schema, 'party_party_lang', 'company') THEN 'company' ELSE 'id' END)
 				ELSE 'NULL::text' END,
-			CASE WHEN dunning.erp_has(erp_tryton_views.schema, 'party_identifier', 'party', 'type')
+			CASE WHEN _dunning.erp_has(erp_tryton_views.schema, 'party_identifier', 'party', 'type')
 				THEN format('(CASE WHEN EXISTS (SELECT FROM %s.party_identifier AS d WHERE d.party = p.id AND d.type ~ ''vat|siren|siret'') THEN true END)', s)
 				ELSE 'NULL::boolean' END),
 		'parties: the first active e-mail address and telephone number, those for invoices before others; a professional if it has a number of such'::text;
@@ -251,12 +251,12 @@ BEGIN
 		'lines as Tryton''s own aged balance counts them: whole until the day of their reconciliation'::text;
 END
 $$;
-COMMENT ON FUNCTION dunning.erp_tryton_views(name, text) IS 'The views over the tables of a Tryton';
+COMMENT ON FUNCTION _dunning.erp_tryton_views(name, text) IS 'The views over the tables of a Tryton';
 
-CREATE FUNCTION dunning.erp_tryton_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
+CREATE FUNCTION _dunning.erp_tryton_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		SELECT i.relation, dunning.erp_missing_index(schema, i.relation, i.column_name), i.why
+		SELECT i.relation, _dunning.erp_missing_index(schema, i.relation, i.column_name), i.why
 		FROM (VALUES
 			('account_move_line', 'party', 'otherwise the items of one customer need a scan'),
 			('account_move_line', 'reconciliation', 'otherwise what settled an item needs a scan'),
@@ -267,14 +267,14 @@ CREATE FUNCTION dunning.erp_tryton_indexes(schema name, version text) RETURNS TA
 			('account_invoice-additional-account_move', 'move', 'otherwise the invoice of a rescheduled line needs a scan'),
 			('account_dunning', 'line', 'otherwise whether Tryton''s own dunning is blocked needs a scan'),
 			('party_contact_mechanism', 'party', 'otherwise the addresses of a customer need a scan')) AS i (relation, column_name, why)
-		WHERE dunning.erp_missing_index(schema, i.relation, i.column_name) IS NOT NULL;
+		WHERE _dunning.erp_missing_index(schema, i.relation, i.column_name) IS NOT NULL;
 	END;
-COMMENT ON FUNCTION dunning.erp_tryton_indexes(name, text) IS 'The indexes that matter to the views and that a Tryton lacks';
+COMMENT ON FUNCTION _dunning.erp_tryton_indexes(name, text) IS 'The indexes that matter to the views and that a Tryton lacks';
 
-CREATE FUNCTION dunning.erp_tryton_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
+CREATE FUNCTION _dunning.erp_tryton_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text)
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		-- the table of the noted payments names the payment's line and not those that it pays
 		VALUES ('account_move_line', 'id', 'a line that is reconciled or deleted has its pending reminders cancelled at once; one that a payment covers without being reconciled, with the next run');
 	END;
-COMMENT ON FUNCTION dunning.erp_tryton_watch(name, text) IS 'The tables of a Tryton whose changes settle an item, and their column that is its key';
+COMMENT ON FUNCTION _dunning.erp_tryton_watch(name, text) IS 'The tables of a Tryton whose changes settle an item, and their column that is its key';

@@ -109,7 +109,7 @@ dunning_is_overdue_support(PG_FUNCTION_ARGS)
 }
 
 /*
- * The label in dunning.item_status of an item with an open amount, a numeric
+ * The status of an item with an open amount, a numeric
  * packed or plain; never an error.
  */
 const char *
@@ -131,12 +131,12 @@ dunning_status_label(struct varlena *amount, DateADT due_on, DateADT as_of)
 	return due_on < as_of ? "overdue" : "not_due";
 }
 
-/* item_status(open_amount, due_on, as_of): one of the labels of the enum */
+/* item_status(open_amount, due_on, as_of): the status as a text */
 Datum
 dunning_item_status(PG_FUNCTION_ARGS)
 {
 	const char *label = dunning_status_label(PG_GETARG_VARLENA_PP(0),
 											 PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2));
 
-	PG_RETURN_DATUM(dunning_enum(get_func_rettype(fcinfo->flinfo->fn_oid), label));
+	PG_RETURN_TEXT_P(cstring_to_text(label));
 }

@@ -3,7 +3,12 @@
 CREATE FUNCTION dunning.today() RETURNS date
 	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_today';
 COMMENT ON FUNCTION dunning.today() IS
-	'The day for which ledgers, work list and runs answer: the setting dunning.today, otherwise the current date. The setting reaches neither workers of Citus nor foreign servers: give them the day as a literal or parameter';
+	'The day for which whatever reads answers: the setting dunning.today, otherwise the date now in the time zone of the setting dunning.time_zone. The setting reaches neither workers of Citus nor foreign servers: give them the day as a literal or parameter';
+
+CREATE FUNCTION _dunning.real_day() RETURNS date
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_real_day';
+COMMENT ON FUNCTION _dunning.real_day() IS
+	'The date now in the time zone of the setting dunning.time_zone, for whatever writes: neither the time zone of the session nor dunning.today moves it';
 
 CREATE FUNCTION dunning.days_past_due(due_on date, as_of date DEFAULT dunning.today()) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_days_past_due';
@@ -15,22 +20,18 @@ CREATE FUNCTION dunning.overdue_before(as_of date, grace_days integer DEFAULT 0)
 COMMENT ON FUNCTION dunning.overdue_before(date, integer) IS
 	'The day before which a due date is overdue on as_of: as_of less the grace days, kept within the calendar';
 
-CREATE FUNCTION dunning.is_overdue_support(internal) RETURNS internal
+CREATE FUNCTION _dunning.is_overdue_support(internal) RETURNS internal
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_is_overdue_support';
-COMMENT ON FUNCTION dunning.is_overdue_support(internal) IS
+COMMENT ON FUNCTION _dunning.is_overdue_support(internal) IS
 	'Planner support of is_overdue: plans it as a comparison of the due date';
 
 CREATE FUNCTION dunning.is_overdue(due_on date, as_of date DEFAULT dunning.today(), grace_days integer DEFAULT 0) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT dunning.is_overdue_support
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT _dunning.is_overdue_support
 	AS 'MODULE_PATHNAME', 'dunning_is_overdue';
 COMMENT ON FUNCTION dunning.is_overdue(date, date, integer) IS
 	'Whether a due date has passed by more than the grace days; an item due on as_of is not overdue. Uses an index on the due date';
 
-CREATE TYPE dunning.item_status AS ENUM ('settled', 'credit', 'not_due', 'due_today', 'overdue');
-COMMENT ON TYPE dunning.item_status IS
-	'settled: nothing is open; credit: we owe the customer; not_due, due_today, overdue: by the due date';
-
-CREATE FUNCTION dunning.item_status(open_amount numeric, due_on date, as_of date DEFAULT dunning.today()) RETURNS dunning.item_status
+CREATE FUNCTION dunning.item_status(open_amount numeric, due_on date, as_of date DEFAULT dunning.today()) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_item_status';
 COMMENT ON FUNCTION dunning.item_status(numeric, date, date) IS
-	'The status of an open item on a day: settled, credit, not_due, due_today or overdue';
+	'The status of an item on a day: settled (nothing is open), credit (we owe the customer), or by its due date not_due, due_today or overdue';

@@ -1,4 +1,4 @@
-/* item/today.h: the setting dunning.today */
+/* item/today.h: the real day and the setting dunning.today */
 #ifndef DUNNING_TODAY_H
 #define DUNNING_TODAY_H
 
@@ -6,6 +6,7 @@
 #include "utils/date.h"
 
 extern void dunning_define_today(void);
+extern DateADT dunning_real_date(void);
 extern DateADT dunning_current_day(void);
 
 #endif

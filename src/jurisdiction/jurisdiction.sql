@@ -18,7 +18,7 @@ CREATE TABLE dunning.jurisdiction (
 	agreed text NOT NULL DEFAULT 'never' CHECK (agreed IN ('never', 'allowed', 'required')),
 	floor_series text,
 	floor_factor numeric,
-	terms text CHECK (terms IS NULL OR dunning.penalty_rule(0::numeric, terms) IS NOT NULL),
+	clauses text CHECK (clauses IS NULL OR dunning.penalty_rule(0::numeric, clauses) IS NOT NULL),
 	payments text CHECK (payments IN ('principal', 'interest', 'costs')),
 	runs_from text NOT NULL DEFAULT 'due date' CHECK (runs_from IN ('due date', 'formal notice')),
 	days_default integer CHECK (days_default >= 0),
@@ -54,7 +54,7 @@ COMMENT ON COLUMN dunning.jurisdiction.fixed_rate IS 'The annual rate in percent
 COMMENT ON COLUMN dunning.jurisdiction.agreed IS 'Whether a rate given by the caller takes the place of that of the law: never, allowed, or required';
 COMMENT ON COLUMN dunning.jurisdiction.floor_series IS 'Series below a multiple of which the rate may not be; NULL: no floor';
 COMMENT ON COLUMN dunning.jurisdiction.floor_factor IS 'How many times the floor series; NULL: once';
-COMMENT ON COLUMN dunning.jurisdiction.terms IS 'Clauses of the penalty rule after its rates; the order of payments is not among them';
+COMMENT ON COLUMN dunning.jurisdiction.clauses IS 'Clauses of the penalty rule after its rates; the order of payments is not among them';
 COMMENT ON COLUMN dunning.jurisdiction.payments IS 'What a part payment extinguishes first by law: principal, interest, or costs and then interest; NULL: not known';
 COMMENT ON COLUMN dunning.jurisdiction.runs_from IS 'Whether interest runs from the due date or from a formal notice, whose day is then given as the due date';
 COMMENT ON COLUMN dunning.jurisdiction.days_default IS 'Days to pay where nothing was stipulated';
@@ -68,11 +68,11 @@ COMMENT ON COLUMN dunning.jurisdiction.verified IS 'Whether what the rule is bui
 COMMENT ON COLUMN dunning.jurisdiction.notes IS 'What a user of the row should know';
 COMMENT ON COLUMN dunning.jurisdiction.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.jurisdiction
-	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.jurisdiction
-	FOR EACH ROW EXECUTE FUNCTION dunning.prefer_shipped('code', 'valid_from');
+	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('code', 'valid_from');
 CREATE TRIGGER follow_series AFTER INSERT OR UPDATE OR DELETE ON dunning.jurisdiction
-	FOR EACH STATEMENT EXECUTE FUNCTION dunning.follow_series();
+	FOR EACH STATEMENT EXECUTE FUNCTION _dunning.follow_series();
 SELECT pg_catalog.pg_extension_config_dump('dunning.jurisdiction', 'WHERE NOT shipped');
 
 CREATE FUNCTION dunning.law(jurisdiction text, on_day date DEFAULT NULL) RETURNS dunning.jurisdiction
@@ -105,7 +105,7 @@ $$;
 COMMENT ON FUNCTION dunning.law(text, date) IS
 	'The row of dunning.jurisdiction in force for a contract of a day, or the latest one; error 42704 if there is no such jurisdiction, 22023 if none is in force';
 
-CREATE FUNCTION dunning.jurisdiction_is_known(jurisdiction text, on_day date DEFAULT NULL) RETURNS boolean
+CREATE FUNCTION _dunning.jurisdiction_is_known(jurisdiction text, on_day date DEFAULT NULL) RETURNS boolean
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN coalesce((
 		SELECT NOT EXISTS (
@@ -114,10 +114,10 @@ CREATE FUNCTION dunning.jurisdiction_is_known(jurisdiction text, on_day date DEF
 		FROM dunning.jurisdiction AS j
 		WHERE j.code = $1 AND j.valid_from <= coalesce($2, 'infinity')
 		ORDER BY j.valid_from DESC LIMIT 1), false);
-COMMENT ON FUNCTION dunning.jurisdiction_is_known(text, date) IS
+COMMENT ON FUNCTION _dunning.jurisdiction_is_known(text, date) IS
 	'Whether a jurisdiction has a row for contracts of a day, or any, and its series have rates';
 
-CREATE FUNCTION dunning.law_rates(law dunning.jurisdiction) RETURNS dunning.rate_history
+CREATE FUNCTION _dunning.law_rates(law dunning.jurisdiction) RETURNS dunning.rate_history
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
@@ -147,17 +147,17 @@ BEGIN
 	RETURN history;
 END
 $$;
-COMMENT ON FUNCTION dunning.law_rates(dunning.jurisdiction) IS
+COMMENT ON FUNCTION _dunning.law_rates(dunning.jurisdiction) IS
 	'The rates that a row of dunning.jurisdiction makes of its series: sampled, times the factor, plus the margin, rounded up; NULL without a series; error 22023 if it has no rates';
 
-CREATE FUNCTION dunning.penalty_rule(jurisdiction text, on_day date DEFAULT NULL, rate numeric DEFAULT NULL,
-		terms text DEFAULT NULL, allocation text DEFAULT NULL) RETURNS dunning.penalty_rule
+CREATE FUNCTION dunning.law_rule(code text, on_day date DEFAULT NULL, rate numeric DEFAULT NULL,
+		clauses text DEFAULT NULL, allocation text DEFAULT NULL) RETURNS dunning.penalty_rule
 	LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	law dunning.jurisdiction := dunning.law(jurisdiction, on_day);
+	law dunning.jurisdiction := dunning.law(law_rule.code, on_day);
 	first_to text := CASE allocation WHEN 'legal' THEN law.payments ELSE coalesce(allocation, 'principal') END;
-	clauses text;
+	of_law text;
 	history dunning.rate_history;
 	floor_rates dunning.rate_history;
 	rule dunning.penalty_rule;
@@ -168,7 +168,7 @@ BEGIN
 	IF rate IS NULL AND law.agreed = 'required' THEN
 		RAISE EXCEPTION 'jurisdiction "%" needs a rate', law.code
 			USING ERRCODE = 'invalid_parameter_value',
-				HINT = format('Give the annual rate in percent: dunning.penalty_rule(jurisdiction => %L, rate => 12).', law.code);
+				HINT = format('Give the annual rate in percent: dunning.law_rule(code => %L, rate => 12).', law.code);
 	ELSIF rate IS NOT NULL AND law.agreed = 'never' THEN
 		RAISE EXCEPTION 'jurisdiction "%" takes no rate', law.code
 			USING ERRCODE = 'invalid_parameter_value',
@@ -185,7 +185,7 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'It is ''principal'', ''interest'', ''costs'' or ''legal''.';
 	END IF;
-	clauses := concat_ws('; ', nullif(law.terms, ''), CASE WHEN first_to <> 'principal' THEN 'payments to ' || first_to END);
+	of_law := concat_ws('; ', nullif(law.clauses, ''), CASE WHEN first_to <> 'principal' THEN 'payments to ' || first_to END);
 
 	IF law.floor_series IS NOT NULL THEN
 		floor_rates := dunning.series_rates(law.floor_series);
@@ -197,33 +197,33 @@ BEGIN
 		floor_rates := floor_rates * coalesce(law.floor_factor, 1);
 	END IF;
 	IF rate IS NULL AND law.series IS NOT NULL THEN
-		history := dunning.law_rates(law);
+		history := _dunning.law_rates(law);
 	ELSIF floor_rates IS NOT NULL THEN
 		-- the constant rate, on the days for which the floor is known
 		history := floor_rates * 0 + coalesce(rate, law.fixed_rate);
 	END IF;
 	IF floor_rates IS NOT NULL THEN
-		history := dunning.greatest(floor_rates, history);
+		history := dunning.higher_of(floor_rates, history);
 	END IF;
 	IF history IS NULL THEN
-		rule := dunning.penalty_rule(coalesce(rate, law.fixed_rate), clauses);
+		rule := dunning.penalty_rule(coalesce(rate, law.fixed_rate), of_law);
 	ELSE
-		rule := dunning.penalty_rule(dunning.restricted(history, daterange(coalesce(law.rates_from, law.valid_from), NULL)), clauses);
+		rule := dunning.penalty_rule(dunning.restricted(history, daterange(coalesce(law.rates_from, law.valid_from), NULL)), of_law);
 	END IF;
-	IF terms IS NOT NULL THEN
-		rule := dunning.with_terms(rule, terms);
+	IF law_rule.clauses IS NOT NULL THEN
+		rule := dunning.with_clauses(rule, law_rule.clauses);
 	END IF;
 	RETURN rule;
 END
 $$;
-COMMENT ON FUNCTION dunning.penalty_rule(text, date, numeric, text, text) IS
-	'The penalty rule of a jurisdiction: by the law for a contract of on_day (NULL: the latest), at the given annual rate in percent where it takes one, with terms in place of its clauses, part payments to principal (NULL), interest, costs, or in the legal order. It reads tables: in a query over many rows write (SELECT dunning.penalty_rule(jurisdiction => ''FR'')), which is done once. Error 42704 if there is no such jurisdiction, 22023 for a day without law, a rate not wanted or missing, or an unknown allocation';
+COMMENT ON FUNCTION dunning.law_rule(text, date, numeric, text, text) IS
+	'The penalty rule of a jurisdiction: by the law for a contract of on_day (NULL: the latest), at the given annual rate in percent where it takes one, with clauses in place of its own, part payments to principal (NULL), interest, costs, or in the legal order. It reads tables: in a query over many rows write (SELECT dunning.law_rule(code => ''FR'')), which is done once. Error 42704 if there is no such jurisdiction, 22023 for a day without law, a rate not wanted or missing, or an unknown allocation';
 
 -- Which rates are missing, before a night's run finds out.
 
 -- A series whose rates have no sample day is one that nobody can use yet.
 -- A block that catches an error is a subtransaction, which no parallel query may begin.
-CREATE FUNCTION dunning.sampled_series(series text, every text, on_day text) RETURNS dunning.rate_history
+CREATE FUNCTION _dunning.sampled_series(series text, every text, on_day text) RETURNS dunning.rate_history
 	LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN CASE WHEN every IS NULL THEN dunning.series_rates(series) ELSE dunning.sampled(dunning.series_rates(series), every, on_day) END;
@@ -231,10 +231,10 @@ EXCEPTION WHEN invalid_parameter_value THEN
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION dunning.sampled_series(text, text, text) IS
+COMMENT ON FUNCTION _dunning.sampled_series(text, text, text) IS
 	'The rates of a series as a jurisdiction takes them before its margin, by period or (NULL) from their own days; NULL if there are none';
 
-CREATE FUNCTION dunning.rates_due(day date DEFAULT dunning.today(),
+CREATE FUNCTION dunning.missing_rates(day date DEFAULT dunning.today(),
 		OUT series text, OUT half_year text, OUT since date, OUT last_known date, OUT needed_by date,
 		OUT jurisdictions text[], OUT rules text[], OUT ledgers name[]) RETURNS SETOF record
 	LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
@@ -263,20 +263,20 @@ BEGIN
 			lead(k.from_day) OVER (PARTITION BY n.series, n.every, n.on_day ORDER BY k.from_day) AS next_day
 		FROM (SELECT DISTINCT m.series, v.every, v.on_day FROM need AS m
 			CROSS JOIN LATERAL (VALUES (m.every, m.on_day), (NULL, NULL)) AS v (every, on_day)) AS n
-		CROSS JOIN LATERAL dunning.rates(dunning.sampled_series(n.series, n.every, n.on_day)) AS k
+		CROSS JOIN LATERAL dunning.rates(_dunning.sampled_series(n.series, n.every, n.on_day)) AS k
 	), due AS (
 		SELECT n.*, e.since, e.since - CASE n.on_day WHEN 'day before' THEN 1 ELSE 0 END AS needed_by
 		FROM need AS n
 		CROSS JOIN LATERAL (SELECT min(k.to_day) + 1 AS since, count(*) AS stated FROM known AS k
 			WHERE k.series = n.series AND k.every IS NOT DISTINCT FROM n.every AND k.on_day IS NOT DISTINCT FROM n.on_day
 				AND k.next_day IS DISTINCT FROM k.to_day + 1 AND k.to_day >= coalesce(n.begins, '-infinity') - 1) AS e
-		WHERE (e.stated = 0 OR e.since <= rates_due.day) AND coalesce(n.begins, '-infinity') <= rates_due.day
+		WHERE (e.stated = 0 OR e.since <= missing_rates.day) AND coalesce(n.begins, '-infinity') <= missing_rates.day
 	)
-	SELECT d.series, format('%s-S%s', extract(year FROM rates_due.day), CASE WHEN extract(month FROM rates_due.day) <= 6 THEN 1 ELSE 2 END),
+	SELECT d.series, format('%s-S%s', extract(year FROM missing_rates.day), CASE WHEN extract(month FROM missing_rates.day) <= 6 THEN 1 ELSE 2 END),
 		min(d.since),
 		(SELECT max(least(k.to_day, coalesce(min(d.needed_by), k.to_day + 1) - 1)) FROM known AS k
 			WHERE k.series = d.series AND k.every IS NULL AND k.from_day < coalesce(min(d.needed_by), 'infinity')),
-		coalesce(min(d.needed_by), rates_due.day),
+		coalesce(min(d.needed_by), missing_rates.day),
 		coalesce(array_agg(DISTINCT d.code COLLATE "C" ORDER BY d.code COLLATE "C") FILTER (WHERE d.code IS NOT NULL), '{}'),
 		coalesce(array_agg(DISTINCT d.rule COLLATE "C" ORDER BY d.rule COLLATE "C") FILTER (WHERE d.rule IS NOT NULL), '{}'),
 		ARRAY(SELECT l.ledger FROM dunning.ledger AS l
@@ -287,5 +287,5 @@ BEGIN
 	ORDER BY 5, d.series COLLATE "C";
 END
 $$;
-COMMENT ON FUNCTION dunning.rates_due(date) IS
-	'Series that have no rate for a day though a jurisdiction or a rule needs it: half-year of the day, first day without a rate, last day that the series itself is known for, day whose rate is wanted first, and the jurisdictions, rules and ledgers that wait for it; dunning.rates_due(dunning.today() + 15) warns before the night';
+COMMENT ON FUNCTION dunning.missing_rates(date) IS
+	'Series that have no rate for a day though a jurisdiction or a rule needs it: half-year of the day, first day without a rate, last day that the series itself is known for, day whose rate is wanted first, and the jurisdictions, rules and ledgers that wait for it; dunning.missing_rates(dunning.today() + 15) warns before the night';

@@ -20,16 +20,16 @@ COMMENT ON COLUMN dunning.mention.fixed IS 'What is added where the compensation
 COMMENT ON COLUMN dunning.mention.scale IS 'What is added where the compensation is a scale; NULL: nothing';
 COMMENT ON COLUMN dunning.mention.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.mention
-	FOR EACH ROW EXECUTE FUNCTION dunning.keep_shipped();
+	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 SELECT pg_catalog.pg_extension_config_dump('dunning.mention', 'WHERE NOT shipped');
 
 -- Signs beyond ASCII are written where the encoding is sure to have them.
-CREATE FUNCTION dunning.number_text(value numeric, language text) RETURNS text
+CREATE FUNCTION _dunning.number_text(value numeric, language text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE WHEN language = 'en' THEN value::text ELSE translate(value::text, '.', ',') END;
-COMMENT ON FUNCTION dunning.number_text(numeric, text) IS 'A number as the language writes it: with a decimal point in English, with a comma elsewhere';
+COMMENT ON FUNCTION _dunning.number_text(numeric, text) IS 'A number as the language writes it: with a decimal point in English, with a comma elsewhere';
 
-CREATE FUNCTION dunning.no_break_space() RETURNS text
+CREATE FUNCTION _dunning.no_break_space() RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF getdatabaseencoding() = 'UTF8' THEN
@@ -38,20 +38,20 @@ BEGIN
 	RETURN ' ';
 END
 $$;
-COMMENT ON FUNCTION dunning.no_break_space() IS 'A no-break space; in a database of another encoding than UTF8 a space';
+COMMENT ON FUNCTION _dunning.no_break_space() IS 'A no-break space; in a database of another encoding than UTF8 a space';
 
-CREATE FUNCTION dunning.percent_text(rate numeric, language text) RETURNS text
+CREATE FUNCTION _dunning.percent_text(rate numeric, language text) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN dunning.number_text(round(rate, greatest(2, min_scale(rate))), language)
-		|| CASE WHEN language IN ('en', 'nl') THEN '' ELSE dunning.no_break_space() END || '%';
-COMMENT ON FUNCTION dunning.percent_text(numeric, text) IS 'A rate in percent as the language writes it, with at least two decimals: 12,40 % in French, 12.40% in English';
+	RETURN _dunning.number_text(round(rate, greatest(2, min_scale(rate))), language)
+		|| CASE WHEN language IN ('en', 'nl') THEN '' ELSE _dunning.no_break_space() END || '%';
+COMMENT ON FUNCTION _dunning.percent_text(numeric, text) IS 'A rate in percent as the language writes it, with at least two decimals: 12,40 % in French, 12.40% in English';
 
-CREATE FUNCTION dunning.money_text(amount numeric, currency text, language text) RETURNS text
+CREATE FUNCTION _dunning.money_text(amount numeric, currency text, language text) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	space text := dunning.no_break_space();
+	space text := _dunning.no_break_space();
 	sign text := currency;
-	number text := dunning.number_text(round(amount, CASE WHEN amount = trunc(amount) THEN 0 ELSE greatest(2, min_scale(amount)) END), language);
+	number text := _dunning.number_text(round(amount, CASE WHEN amount = trunc(amount) THEN 0 ELSE greatest(2, min_scale(amount)) END), language);
 BEGIN
 	IF getdatabaseencoding() = 'UTF8' AND currency = 'EUR' THEN
 		sign := chr(8364);
@@ -64,7 +64,7 @@ BEGIN
 		ELSE number || space || sign END;
 END
 $$;
-COMMENT ON FUNCTION dunning.money_text(numeric, text, text) IS 'An amount as the language writes it, without decimals where it has none: 40 EUR with the sign after it in French and German, before it in English and Dutch';
+COMMENT ON FUNCTION _dunning.money_text(numeric, text, text) IS 'An amount as the language writes it, without decimals where it has none: 40 EUR with the sign after it in French and German, before it in English and Dutch';
 
 CREATE FUNCTION dunning.penalty_mention(jurisdiction text, language text, on_day date DEFAULT dunning.today(), rate numeric DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -107,13 +107,13 @@ BEGIN
 	END IF;
 	SELECT t.compensation_amount, t.currency, t.compensation IS NOT NULL AND t.compensation_amount IS NULL
 		INTO compensation, currency, has_scale
-	FROM dunning.penalty_terms(rule) AS t;
+	FROM dunning.penalty_clauses(rule) AS t;
 	sentence := concat_ws(' ', said.text, CASE WHEN compensation > 0 THEN said.fixed WHEN has_scale THEN said.scale END);
-	sentence := replace(sentence, '{rate}', dunning.percent_text(percent, language));
-	sentence := replace(sentence, '{margin}', coalesce(dunning.number_text(trim_scale(law.margin), language), ''));
+	sentence := replace(sentence, '{rate}', _dunning.percent_text(percent, language));
+	sentence := replace(sentence, '{margin}', coalesce(_dunning.number_text(trim_scale(law.margin), language), ''));
 	sentence := replace(sentence, '{since}', coalesce(to_char(since,
 		CASE language WHEN 'en' THEN 'FMDD FMMonth YYYY' WHEN 'de' THEN 'DD.MM.YYYY' WHEN 'nl' THEN 'DD-MM-YYYY' ELSE 'DD/MM/YYYY' END), ''));
-	RETURN replace(sentence, '{compensation}', coalesce(dunning.money_text(compensation, currency, language), ''));
+	RETURN replace(sentence, '{compensation}', coalesce(_dunning.money_text(compensation, currency, language), ''));
 END
 $$;
 COMMENT ON FUNCTION dunning.penalty_mention(text, text, date, numeric) IS

@@ -2,7 +2,7 @@
 
 -- The columns of one relation for the fields of a scope: the caller's where the
 -- mapping names them, otherwise by the primary key and by known names.
-CREATE FUNCTION dunning.map_columns(relation regclass, scope text, given jsonb)
+CREATE FUNCTION _dunning.map_columns(relation regclass, scope text, given jsonb)
 	RETURNS TABLE (field text, column_name text, why text)
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -17,15 +17,15 @@ BEGIN
 		IF given ? f.field THEN
 			wanted := given ->> f.field;
 			CONTINUE WHEN wanted IS NULL;
-			SELECT rc.type INTO c FROM dunning.relation_columns(relation) AS rc WHERE rc.column_name = wanted;
+			SELECT rc.type INTO c FROM _dunning.relation_columns(relation) AS rc WHERE rc.column_name = wanted;
 			IF NOT FOUND THEN
 				RAISE EXCEPTION 'column "%" of % does not exist', wanted, relation
 					USING ERRCODE = 'undefined_column',
 						DETAIL = format('The mapping names it for the field "%s": %s.', f.field, f.description),
 						HINT = (SELECT 'Its columns are: ' || string_agg(rc.column_name, ', ') || '.'
-							FROM dunning.relation_columns(relation) AS rc);
+							FROM _dunning.relation_columns(relation) AS rc);
 			END IF;
-			IF NOT dunning.is_kind(c.type, f.kind) THEN
+			IF NOT _dunning.is_kind(c.type, f.kind) THEN
 				RAISE EXCEPTION 'column "%" of % is of type %', wanted, relation, c.type::regtype
 					USING ERRCODE = 'datatype_mismatch',
 						DETAIL = format('The field "%s" needs a %s.', f.field, f.kind),
@@ -45,20 +45,20 @@ BEGIN
 		END IF;
 		RETURN QUERY
 			SELECT f.field, rc.column_name, 'by its name'::text
-			FROM dunning.relation_columns(relation) AS rc
+			FROM _dunning.relation_columns(relation) AS rc
 			JOIN dunning.ledger_word AS w ON w.scope = map_columns.scope AND w.field = f.field AND w.word = rc.word
-			WHERE dunning.is_kind(rc.type, f.kind)
+			WHERE _dunning.is_kind(rc.type, f.kind)
 			ORDER BY w.shipped, w.rank, rc.attnum
 			LIMIT 1;
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION dunning.map_columns(regclass, text, jsonb) IS
+COMMENT ON FUNCTION _dunning.map_columns(regclass, text, jsonb) IS
 	'The columns that serve the fields of a scope, and why: the mapping''s own, the primary key, or a known name';
 
 -- A table that a mapping names: as it stands in the schema of the items, or
 -- else as SQL would write it, qualified or not.
-CREATE FUNCTION dunning.find_table(name text, items regclass) RETURNS regclass
+CREATE FUNCTION _dunning.find_table(name text, items regclass) RETURNS regclass
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -80,10 +80,10 @@ BEGIN
 	RETURN found_table;
 END
 $$;
-COMMENT ON FUNCTION dunning.find_table(text, regclass) IS 'The table that a mapping names, looked up in the schema of the items';
+COMMENT ON FUNCTION _dunning.find_table(text, regclass) IS 'The table that a mapping names, looked up in the schema of the items';
 
 -- The mapping of one of the two side tables, from its name or an object.
-CREATE FUNCTION dunning.side_table(columns jsonb, scope text, items regclass, OUT relation regclass, OUT given jsonb)
+CREATE FUNCTION _dunning.side_table(columns jsonb, scope text, items regclass, OUT relation regclass, OUT given jsonb)
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -95,7 +95,7 @@ BEGIN
 	END IF;
 	IF jsonb_typeof(value) = 'string' THEN
 		given := '{}';
-		relation := dunning.find_table(columns ->> scope, items);
+		relation := _dunning.find_table(columns ->> scope, items);
 		RETURN;
 	END IF;
 	IF jsonb_typeof(value) <> 'object' OR NOT value ? 'table' THEN
@@ -113,13 +113,13 @@ BEGIN
 				HINT = (SELECT 'The fields are: table, ' || string_agg(f.field, ', ' ORDER BY f.field) || '.'
 					FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope);
 	END IF;
-	relation := dunning.find_table(value ->> 'table', items);
+	relation := _dunning.find_table(value ->> 'table', items);
 	given := value - 'table';
 END
 $$;
-COMMENT ON FUNCTION dunning.side_table(jsonb, text, regclass) IS 'The payments or customers table of a mapping, and what it says of its columns';
+COMMENT ON FUNCTION _dunning.side_table(jsonb, text, regclass) IS 'The payments or customers table of a mapping, and what it says of its columns';
 
-CREATE FUNCTION dunning.need_field(mapped jsonb, relation regclass, scope text, field text) RETURNS void
+CREATE FUNCTION _dunning.need_field(mapped jsonb, relation regclass, scope text, field text) RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -127,7 +127,7 @@ BEGIN
 		RAISE EXCEPTION 'no column of % is known as the field "%"', relation, field
 			USING ERRCODE = 'undefined_column',
 				DETAIL = (SELECT format('Needed: %s. The columns are: %s.', f.description,
-						(SELECT string_agg(rc.column_name, ', ') FROM dunning.relation_columns(relation) AS rc))
+						(SELECT string_agg(rc.column_name, ', ') FROM _dunning.relation_columns(relation) AS rc))
 					FROM dunning.ledger_field AS f WHERE f.scope = need_field.scope AND f.field = need_field.field),
 				HINT = format('Name it in the mapping: columns => ''%s''.',
 					CASE scope WHEN 'items' THEN jsonb_build_object(field, '...')
@@ -135,16 +135,16 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.need_field(jsonb, regclass, text, text) IS 'Raises an error if a mapping lacks a field that is needed';
+COMMENT ON FUNCTION _dunning.need_field(jsonb, regclass, text, text) IS 'Raises an error if a mapping lacks a field that is needed';
 
 -- A key is kept as text, so it needs a type whose text is always the same.
-CREATE FUNCTION dunning.check_key_type(relation regclass, column_name text) RETURNS void
+CREATE FUNCTION _dunning.check_key_type(relation regclass, column_name text) RETURNS void
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	key_type oid;
 BEGIN
-	SELECT rc.type INTO key_type FROM dunning.relation_columns(relation) AS rc
+	SELECT rc.type INTO key_type FROM _dunning.relation_columns(relation) AS rc
 	WHERE rc.column_name = check_key_type.column_name AND rc.type IN ('date'::regtype, 'timestamp'::regtype,
 		'timestamptz'::regtype, 'time'::regtype, 'timetz'::regtype, 'interval'::regtype, 'bytea'::regtype,
 		'float4'::regtype, 'float8'::regtype, 'money'::regtype);
@@ -156,22 +156,22 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.check_key_type(regclass, text) IS 'Raises an error if the type of a column has no text of its own for a key';
+COMMENT ON FUNCTION _dunning.check_key_type(regclass, text) IS 'Raises an error if the type of a column has no text of its own for a key';
 
 -- The key must identify an item for good: by a constraint, or else by looking.
-CREATE FUNCTION dunning.check_key(relation regclass, column_name text, reader oid) RETURNS void
+CREATE FUNCTION _dunning.check_key(relation regclass, column_name text, reader oid) RETURNS void
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	twice text;
 BEGIN
-	IF dunning.is_unique(relation, column_name) THEN
+	IF _dunning.is_unique(relation, column_name) THEN
 		RETURN;
 	END IF;
-	SELECT r INTO twice FROM dunning.read_texts(reader, format(
+	SELECT r INTO twice FROM _dunning.read_texts(reader, format(
 		'SELECT coalesce(%1$s, ''NULL'') FROM %2$s AS t GROUP BY %3$s HAVING count(*) > 1 OR %3$s IS NULL LIMIT 1',
-		dunning.text_sql(relation, 't', column_name), relation,
-		dunning.side_sql(relation, 't', column_name, dunning.is_built_in(relation, column_name)))) AS r;
+		_dunning.text_sql(relation, 't', column_name), relation,
+		_dunning.side_sql(relation, 't', column_name, _dunning.is_built_in(relation, column_name)))) AS r;
 	IF twice IS NOT NULL THEN
 		RAISE EXCEPTION 'column "%" of % does not identify an item', column_name, relation
 			USING ERRCODE = 'unique_violation',
@@ -180,19 +180,19 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.check_key(regclass, text, oid) IS 'Raises an error if a column does not identify the rows, read as a role';
+COMMENT ON FUNCTION _dunning.check_key(regclass, text, oid) IS 'Raises an error if a column does not identify the rows, read as a role';
 
 -- The mapping of a ledger as a caller would give it again.
-CREATE FUNCTION dunning.given_mapping(l dunning.ledger) RETURNS jsonb
+CREATE FUNCTION _dunning.given_mapping(l dunning.ledger) RETURNS jsonb
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (l.columns - 'currency_code' - 'company_currency_code' - 'payments' - 'customers')
 		|| (SELECT coalesce(jsonb_object_agg(f, l.columns -> (f || '_code')), '{}') FROM unnest(ARRAY['currency', 'company_currency']) AS f WHERE l.columns ? (f || '_code'))
 		|| CASE WHEN l.payments IS NULL THEN '{}' ELSE jsonb_build_object('payments', (l.columns -> 'payments')
 			- CASE WHEN (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = l.payments) THEN '' ELSE 'indexed' END || jsonb_build_object('table', l.payments::text)) END
 		|| CASE WHEN l.customers IS NULL THEN '{}' ELSE jsonb_build_object('customers', (l.columns -> 'customers') || jsonb_build_object('table', l.customers::text)) END;
-COMMENT ON FUNCTION dunning.given_mapping(dunning.ledger) IS 'The mapping of a ledger as the argument of dunning.adopt';
+COMMENT ON FUNCTION _dunning.given_mapping(dunning.ledger) IS 'The mapping of a ledger as the argument of dunning.adopt';
 
-CREATE FUNCTION dunning.need_owner(what text) RETURNS void
+CREATE FUNCTION _dunning.need_owner(what text) RETURNS void
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	owner CONSTANT oid := (SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass);
@@ -204,29 +204,29 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.need_owner(text) IS 'Raises an error for who may not adopt or release a ledger';
+COMMENT ON FUNCTION _dunning.need_owner(text) IS 'Raises an error for who may not adopt or release a ledger';
 
 -- Takes a ledger out of what is read, and remembers it as it was.
-CREATE FUNCTION dunning.keep_ledger(ledger name) RETURNS void
+CREATE FUNCTION _dunning.keep_ledger(ledger name) RETURNS void
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	had_triggers CONSTANT boolean := dunning.unwatch(ledger) > 0;
+	had_triggers CONSTANT boolean := dunning.unwatch_ledger(ledger) > 0;
 BEGIN
 	INSERT INTO dunning.kept_ledger (ledger, relation, mapping, procedure, rule, consumer_rule, scheme, watched, erp, schema)
 	SELECT l.ledger, (SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.oid = l.relation),
 		CASE WHEN NOT EXISTS (SELECT FROM unnest(ARRAY[l.relation, l.payments, l.customers]) AS r WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r))
-			THEN dunning.given_mapping(l) END,
+			THEN _dunning.given_mapping(l) END,
 		l.procedure, l.rule, l.consumer_rule, l.scheme, had_triggers OR coalesce(e.watched, false), e.erp, e.schema
-	FROM dunning.ledger AS l LEFT JOIN dunning.erp_ledger AS e ON e.ledger = l.ledger
+	FROM dunning.ledger AS l LEFT JOIN _dunning.erp_ledger AS e ON e.ledger = l.ledger
 	WHERE l.ledger = keep_ledger.ledger;
 	DELETE FROM dunning.ledger AS l WHERE l.ledger = keep_ledger.ledger;
 END
 $$;
-COMMENT ON FUNCTION dunning.keep_ledger(name) IS 'Moves a ledger from dunning.ledger to dunning.kept_ledger, and drops its watch triggers';
+COMMENT ON FUNCTION _dunning.keep_ledger(name) IS 'Moves a ledger from dunning.ledger to dunning.kept_ledger, and drops its watch triggers';
 
 -- What dunning.adopt does; its caller may count the items himself.
-CREATE FUNCTION dunning.adopt_as(relation regclass, ledger name, columns jsonb, procedure text, rule text, scheme text,
+CREATE FUNCTION _dunning.adopt_as(relation regclass, ledger name, columns jsonb, procedure text, rule text, scheme text,
 		watch boolean, replace boolean, consumer_rule text, counted boolean)
 	RETURNS TABLE (field text, source text, why text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -261,11 +261,11 @@ BEGIN
 		RAISE EXCEPTION '% is temporary', adopt_as.relation
 			USING ERRCODE = 'wrong_object_type', HINT = 'Only what outlives the session can be followed.';
 	END IF;
-	IF class.relnamespace = 'dunning'::regnamespace THEN
+	IF class.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) THEN
 		RAISE EXCEPTION '% belongs to pg_dunning and cannot be adopted', adopt_as.relation
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	PERFORM dunning.need_owner('adopt');
+	PERFORM _dunning.need_owner('adopt');
 
 	new.ledger := coalesce(adopt_as.ledger, class.relname);
 	new.relation := adopt_as.relation;
@@ -273,22 +273,22 @@ BEGIN
 		IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = new.ledger) THEN
 			RAISE EXCEPTION 'ledger "%" exists already', new.ledger
 				USING ERRCODE = 'duplicate_object',
-					HINT = CASE WHEN counted AND dunning.ledger_erp(new.ledger) IS NOT NULL THEN dunning.erp_ledger_hint(new.ledger)
+					HINT = CASE WHEN counted AND _dunning.ledger_erp(new.ledger) IS NOT NULL THEN _dunning.erp_ledger_hint(new.ledger)
 						ELSE 'Give another name, or replace => true to adopt it anew and keep its history.' END;
 		END IF;
 	END IF;
 	-- with its reminders it stays the ERP's, which only dunning.adopt_erp adopts
-	IF counted AND dunning.ledger_erp(new.ledger) IS NOT NULL THEN
-		RAISE EXCEPTION 'ledger "%" is of the ERP "%"', new.ledger, dunning.ledger_erp(new.ledger)
+	IF counted AND _dunning.ledger_erp(new.ledger) IS NOT NULL THEN
+		RAISE EXCEPTION 'ledger "%" is of the ERP "%"', new.ledger, _dunning.ledger_erp(new.ledger)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of that ERP.',
-				HINT = dunning.erp_ledger_hint(new.ledger);
+				HINT = _dunning.erp_ledger_hint(new.ledger);
 	END IF;
 	SELECT l.ledger INTO name FROM dunning.ledger AS l WHERE l.relation = new.relation AND l.ledger <> new.ledger;
 	IF FOUND THEN
 		RAISE EXCEPTION '% is adopted already, as the ledger "%"', new.relation, name
 			USING ERRCODE = 'duplicate_object',
 				DETAIL = 'Every item would be counted and reminded twice.',
-				HINT = format('Release it first: SELECT dunning.release(%L).', name);
+				HINT = format('Release it first: SELECT dunning.release_ledger(%L).', name);
 	END IF;
 
 	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger <> new.ledger
@@ -303,12 +303,12 @@ BEGIN
 		RAISE EXCEPTION '% was adopted as the ledger "%", which is released to be adopted again', new.relation, name
 			USING ERRCODE = 'duplicate_object',
 				DETAIL = 'Its reminders wait: every item would be reminded twice.',
-				HINT = format('Adopt it again (ledger => %1$L), or release it for good: SELECT dunning.release(%1$L).', name);
+				HINT = format('Adopt it again (ledger => %1$L), or release it for good: SELECT dunning.release_ledger(%1$L).', name);
 	END IF;
 
 	-- what is not said is as it was, or the default
 	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = new.ledger) THEN
-		PERFORM dunning.keep_ledger(new.ledger);
+		PERFORM _dunning.keep_ledger(new.ledger);
 	END IF;
 	SELECT * INTO old FROM dunning.kept_ledger AS k WHERE k.ledger = new.ledger;
 	given := coalesce(adopt_as.columns, CASE WHEN to_regclass(old.relation) = new.relation THEN old.mapping END, '{}');
@@ -352,8 +352,8 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'Only names are mapped, never expressions: make a view for more, and adopt the view.';
 	END IF;
-	pay := dunning.side_table(given, 'payments', new.relation);
-	cust := dunning.side_table(given, 'customers', new.relation);
+	pay := _dunning.side_table(given, 'payments', new.relation);
+	cust := _dunning.side_table(given, 'customers', new.relation);
 	IF (pay.relation IS NOT NULL)::int + (given ->> 'open_amount' IS NOT NULL)::int + (given ->> 'paid_amount' IS NOT NULL)::int > 1 THEN
 		RAISE EXCEPTION 'the mapping says more than one way to know the open amount'
 			USING ERRCODE = 'invalid_parameter_value',
@@ -369,7 +369,7 @@ BEGIN
 	-- one currency for all is a code that is no column
 	FOREACH name IN ARRAY ARRAY['currency', 'company_currency'] LOOP
 		IF given ->> name ~ '^[A-Z]{3}$' AND NOT EXISTS (
-			SELECT FROM dunning.relation_columns(new.relation) AS rc WHERE rc.column_name = given ->> name)
+			SELECT FROM _dunning.relation_columns(new.relation) AS rc WHERE rc.column_name = given ->> name)
 		THEN
 			mapped := coalesce(mapped, '{}') || jsonb_build_object(name || '_code', given ->> name);
 			given := jsonb_set(given, ARRAY[name], 'null');
@@ -379,35 +379,35 @@ BEGIN
 	SELECT coalesce(mapped, '{}') || coalesce(jsonb_object_agg(m.field, m.column_name), '{}'),
 		coalesce(jsonb_object_agg(m.field, m.why), '{}')
 		INTO mapped, reasons
-	FROM dunning.map_columns(new.relation, 'items', given - 'payments' - 'customers') AS m;
-	PERFORM dunning.need_field(mapped, new.relation, 'items', needed)
+	FROM _dunning.map_columns(new.relation, 'items', given - 'payments' - 'customers') AS m;
+	PERFORM _dunning.need_field(mapped, new.relation, 'items', needed)
 	FROM unnest(ARRAY['key', 'customer'] || CASE WHEN mapped ? 'terms' AND given ->> 'due_on' IS NULL AND NOT mapped ? 'due_on'
 		THEN ARRAY['issued_on', 'amount'] ELSE ARRAY['due_on'] END) AS needed;
-	PERFORM dunning.check_key_type(new.relation, mapped ->> key) FROM unnest(ARRAY['key', 'customer']) AS key;
+	PERFORM _dunning.check_key_type(new.relation, mapped ->> key) FROM unnest(ARRAY['key', 'customer']) AS key;
 
 	-- the open amount: one of three ways
 	IF pay.relation IS NOT NULL OR given ->> 'paid_amount' IS NOT NULL THEN
 		mapped := mapped - 'open_amount';
-		PERFORM dunning.need_field(mapped, new.relation, 'items', 'amount');
+		PERFORM _dunning.need_field(mapped, new.relation, 'items', 'amount');
 	END IF;
 	IF pay.relation IS NOT NULL THEN
 		new.payments := pay.relation;
 		mapped := mapped - 'paid_amount' - 'company_open_amount';
 		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), reasons || coalesce(jsonb_object_agg('payments.' || m.field, m.why), '{}')
 			INTO part, reasons
-		FROM dunning.map_columns(pay.relation, 'payments', pay.given) AS m;
-		PERFORM dunning.need_field(part, pay.relation, 'payments', needed) FROM unnest(ARRAY['item', 'amount']) AS needed;
+		FROM _dunning.map_columns(pay.relation, 'payments', pay.given) AS m;
+		PERFORM _dunning.need_field(part, pay.relation, 'payments', needed) FROM unnest(ARRAY['item', 'amount']) AS needed;
 		-- remembered, since a restore copies the ledgers before it makes the indexes
 		-- of a view only the caller knows: "indexed" may say that it finds an item's payments by an index
 		mapped := mapped || jsonb_build_object('payments', part
-			|| jsonb_build_object('indexed', coalesce((pay.given ->> 'indexed')::boolean, dunning.has_index(pay.relation, part ->> 'item'))));
+			|| jsonb_build_object('indexed', coalesce((pay.given ->> 'indexed')::boolean, _dunning.has_index(pay.relation, part ->> 'item'))));
 	ELSIF mapped ? 'open_amount' THEN
 		mapped := mapped - 'paid_amount';
 	ELSIF NOT (mapped ? 'paid_amount' AND mapped ? 'amount') THEN
 		RAISE EXCEPTION 'no column of % says what is still owed', new.relation
 			USING ERRCODE = 'undefined_column',
 				DETAIL = (SELECT 'Its columns are: ' || string_agg(rc.column_name, ', ') || '.'
-					FROM dunning.relation_columns(new.relation) AS rc),
+					FROM _dunning.relation_columns(new.relation) AS rc),
 				HINT = 'Name a column as "open_amount", or "amount" and "paid_amount", or "amount" and the table of the "payments".';
 	END IF;
 
@@ -419,7 +419,7 @@ BEGIN
 		JOIN pg_attribute AS b ON b.attrelid = k.confrelid AND b.attnum = k.confkey[1]
 		WHERE k.contype = 'f' AND k.conrelid = new.relation AND cardinality(k.conkey) = 1
 			AND a.attname = mapped ->> 'customer'
-			AND EXISTS (SELECT FROM dunning.map_columns(k.confrelid, 'customers', '{}') AS m WHERE m.field = 'name')
+			AND EXISTS (SELECT FROM _dunning.map_columns(k.confrelid, 'customers', '{}') AS m WHERE m.field = 'name')
 		LIMIT 1;
 		by_foreign_key := FOUND;
 	END IF;
@@ -427,38 +427,38 @@ BEGIN
 		new.customers := cust.relation;
 		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), reasons || coalesce(jsonb_object_agg('customers.' || m.field, m.why), '{}')
 			INTO part, reasons
-		FROM dunning.map_columns(cust.relation, 'customers', cust.given) AS m;
+		FROM _dunning.map_columns(cust.relation, 'customers', cust.given) AS m;
 		IF by_foreign_key THEN
 			reasons := reasons || '{"customers.key": "by the foreign key of the customer"}';
 		END IF;
-		PERFORM dunning.need_field(part, cust.relation, 'customers', 'key');
+		PERFORM _dunning.need_field(part, cust.relation, 'customers', 'key');
 		mapped := mapped || jsonb_build_object('customers', part);
 	END IF;
 
 	-- whoever reads it has to see it whole
-	relations := dunning.ledger_relations(new);
-	IF dunning.distributed_relation(relations) IS NOT NULL THEN
-		RAISE EXCEPTION '%', dunning.distributed_problem(relations)
-			USING ERRCODE = 'feature_not_supported', HINT = dunning.distributed_hint();
+	relations := _dunning.ledger_relations(new);
+	IF _dunning.distributed_relation(relations) IS NOT NULL THEN
+		RAISE EXCEPTION '%', _dunning.distributed_problem(relations)
+			USING ERRCODE = 'feature_not_supported', HINT = _dunning.distributed_hint();
 	END IF;
-	reader := dunning.reader_of(relations);
-	problem := dunning.reading_problem(relations, reader);
+	reader := _dunning.reader_of(relations);
+	problem := _dunning.reading_problem(relations, reader);
 	IF problem IS NOT NULL THEN
 		RAISE EXCEPTION 'ledger "%" cannot be read', new.ledger
 			USING ERRCODE = 'insufficient_privilege', DETAIL = upper(left(problem, 1)) || substr(problem, 2) || '.';
 	END IF;
-	problem := dunning.hiding_problem(relations, reader);
+	problem := _dunning.hiding_problem(relations, reader);
 	IF new.customers IS NOT NULL THEN
-		PERFORM dunning.check_key(new.customers, mapped #>> '{customers,key}', reader);
+		PERFORM _dunning.check_key(new.customers, mapped #>> '{customers,key}', reader);
 	END IF;
-	PERFORM dunning.check_key(new.relation, mapped ->> 'key', reader);
+	PERFORM _dunning.check_key(new.relation, mapped ->> 'key', reader);
 
 	new.columns := mapped;
 
 	-- try the query before anything is registered
 	BEGIN
-		SELECT r INTO n FROM dunning.read_texts(reader, format('SELECT count(*)::text FROM (%s) AS q WHERE q.open_amount IS DISTINCT FROM 0 %s',
-			dunning.ledger_query(new, 'dunning.today()'), CASE WHEN counted THEN '' ELSE 'AND false' END)) AS r;
+		SELECT r INTO n FROM _dunning.read_texts(reader, format('SELECT count(*)::text FROM (%s) AS q WHERE q.open_amount IS DISTINCT FROM 0 %s',
+			_dunning.ledger_query(new, 'dunning.today()'), CASE WHEN counted THEN '' ELSE 'AND false' END)) AS r;
 	EXCEPTION WHEN query_canceled OR insufficient_privilege THEN
 		RAISE;
 	WHEN OTHERS THEN
@@ -501,7 +501,7 @@ BEGIN
 		('open items', n::text, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD'))) AS v (field, value, why)
 		WHERE (v.field <> 'consumer rule' OR v.value IS NOT NULL) AND (v.field <> 'open items' OR counted);
 
-	IF reader <> dunning.me() THEN
+	IF reader <> _dunning.me() THEN
 		RETURN QUERY SELECT 'read as', quote_ident(pg_get_userbyid(reader)),
 			format('a run or a claim of %I reads the ledger as this role, which needs SELECT on what the ledger reads', current_user);
 	END IF;
@@ -544,11 +544,11 @@ BEGIN
 		FROM (VALUES
 			(new.payments, mapped #>> '{payments,item}', 'otherwise all payments are added up for one customer; then adopt again with replace => true'),
 			(CASE WHEN class.relkind IN ('r', 'p', 'm') THEN new.relation END, mapped ->> 'customer', 'otherwise the items of one customer need a scan')) AS a (relation, column_name, why)
-		WHERE a.relation IS NOT NULL AND a.column_name IS NOT NULL AND NOT dunning.has_index(a.relation, a.column_name)
+		WHERE a.relation IS NOT NULL AND a.column_name IS NOT NULL AND NOT _dunning.has_index(a.relation, a.column_name)
 			AND (SELECT c.relkind IN ('r', 'p', 'm') FROM pg_class AS c WHERE c.oid = a.relation);
 END
 $$;
-COMMENT ON FUNCTION dunning.adopt_as(regclass, name, jsonb, text, text, text, boolean, boolean, text, boolean) IS
+COMMENT ON FUNCTION _dunning.adopt_as(regclass, name, jsonb, text, text, text, boolean, boolean, text, boolean) IS
 	'What dunning.adopt does; with counted false, for dunning.adopt_erp, the ledger may be an ERP''s, the open items are not counted, and one that raises an error is not found';
 
 CREATE FUNCTION dunning.adopt(relation regclass, ledger name DEFAULT NULL, columns jsonb DEFAULT NULL,
@@ -559,14 +559,14 @@ CREATE FUNCTION dunning.adopt(relation regclass, ledger name DEFAULT NULL, colum
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY SELECT a.field, a.source, a.why
-		FROM dunning.adopt_as(adopt.relation, adopt.ledger, adopt.columns, adopt.procedure, adopt.rule, adopt.scheme,
+		FROM _dunning.adopt_as(adopt.relation, adopt.ledger, adopt.columns, adopt.procedure, adopt.rule, adopt.scheme,
 			adopt.watch, adopt.replace, adopt.consumer_rule, true) AS a;
 END
 $$;
 COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boolean, boolean, text) IS
 	'Adopts a table, view, partitioned or foreign table as a ledger: proposes the mapping of its columns, takes the caller''s over it, checks everything, and returns what it decided and why. With replace, what is not said is as it was; a procedure, rule or scheme of '''' is the one before or the default, a rule of NULL none; a consumer_rule is for items whose debtor is no professional, NULL: the rule without what is for professionals only';
 
--- The triggers of dunning.watch on the tables of a ledger
+-- The triggers of _dunning.watch on the tables of a ledger
 
 CREATE FUNCTION dunning.watch_table(ledger name, relation regclass, column_name name, what text DEFAULT 'other') RETURNS void
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
@@ -577,7 +577,7 @@ DECLARE
 	name name := 'dunning_watch_' || ledger;
 	n integer := 1;
 BEGIN
-	PERFORM dunning.need_owner('watch');
+	PERFORM _dunning.need_owner('watch');
 	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = watch_table.ledger) THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
@@ -592,37 +592,37 @@ BEGIN
 		RAISE EXCEPTION 'column "%" of % is a virtual generated column', column_name, relation USING ERRCODE = 'feature_not_supported',
 			DETAIL = 'A trigger does not know its value.', HINT = 'Name an ordinary column or a stored one.';
 	END IF;
-	INSERT INTO dunning.watched (ledger, relation, column_name, what)
+	INSERT INTO _dunning.watched (ledger, relation, column_name, what)
 	VALUES (watch_table.ledger, watch_table.relation, watch_table.column_name, watch_table.what)
 	ON CONFLICT ON CONSTRAINT watched_pkey DO UPDATE SET attnum = excluded.attnum, type = excluded.type, what = excluded.what;
 	-- one trigger for all columns; two ledgers may have their payments in one table
-	IF NOT EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = relation AND g.tgfoid = 'dunning.watch()'::regprocedure AND g.tgargs = mark) THEN
+	IF NOT EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = relation AND g.tgfoid = '_dunning.watch()'::regprocedure AND g.tgargs = mark) THEN
 		WHILE EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = relation AND g.tgname = name) LOOP
 			n := n + 1;
 			name := format('dunning_watch_%s_%s', n, ledger);
 		END LOOP;
-		EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION dunning.watch(%L)', name, relation, ledger);
+		EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION _dunning.watch(%L)', name, relation, ledger);
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION dunning.watch_table(name, regclass, name, text) IS
-	'Attaches dunning.watch to a table that stands under the views of a ledger, and notes which column holds the key of an item: what is item if a row is the item itself, whose deletion cancels its reminders. Error 42704 if the ledger does not exist, 42703 if the column does not';
+	'Attaches _dunning.watch to a table that stands under the views of a ledger, and notes which column holds the key of an item: what is item if a row is the item itself, whose deletion cancels its reminders. Error 42704 if the ledger does not exist, 42703 if the column does not';
 
 -- A trigger that cannot read the ledger warns whoever posts a payment; the one
 -- who can change it is told beforehand.
-CREATE FUNCTION dunning.warn_reader(ledger name) RETURNS void
+CREATE FUNCTION _dunning.warn_reader(ledger name) RETURNS void
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	reader CONSTANT oid := dunning.ledger_reader(ledger);
 	r record;
 BEGIN
-	IF NOT EXISTS (SELECT FROM dunning.watched AS w WHERE w.ledger = warn_reader.ledger) THEN
+	IF NOT EXISTS (SELECT FROM _dunning.watched AS w WHERE w.ledger = warn_reader.ledger) THEN
 		RETURN;
 	END IF;
 	IF reader IS NULL THEN
 		RAISE WARNING 'the triggers cannot read ledger "%": several roles own what it reads', ledger
-			USING HINT = format('Give it to one role: SELECT * FROM dunning.relations_behind(%L).', ledger);
+			USING HINT = format('Give it to one role: SELECT * FROM _dunning.relations_behind(%L).', ledger);
 		RETURN;
 	END IF;
 	FOR r IN
@@ -633,13 +633,13 @@ BEGIN
 		RAISE WARNING 'the triggers of ledger "%" read it as the role "%", which may not read %', ledger, pg_get_userbyid(reader), r.relation
 			USING HINT = format('GRANT SELECT ON %s TO %I.', r.relation, pg_get_userbyid(reader));
 	END LOOP;
-	IF dunning.rows_hidden(ledger, reader) THEN
+	IF _dunning.rows_hidden(ledger, reader) THEN
 		RAISE WARNING 'the triggers of ledger "%" cancel nothing: row-level security hides rows from the role "%"', ledger, pg_get_userbyid(reader)
 			USING HINT = 'The run cancels what was settled, if its role sees all rows.';
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.warn_reader(name) IS 'Warns of what keeps the triggers of dunning.watch from reading a ledger';
+COMMENT ON FUNCTION _dunning.warn_reader(name) IS 'Warns of what keeps the triggers of _dunning.watch from reading a ledger';
 
 CREATE FUNCTION dunning.watch_ledger(ledger name) RETURNS SETOF regclass
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
@@ -647,7 +647,7 @@ CREATE FUNCTION dunning.watch_ledger(ledger name) RETURNS SETOF regclass
 DECLARE
 	t record;
 BEGIN
-	PERFORM dunning.unwatch(watch_ledger.ledger);
+	PERFORM dunning.unwatch_ledger(watch_ledger.ledger);
 	FOR t IN
 		SELECT c.oid::regclass AS relation, r.column_name, r.what
 		FROM dunning.ledger AS l
@@ -658,14 +658,14 @@ BEGIN
 	LOOP
 		PERFORM dunning.watch_table(watch_ledger.ledger, t.relation, t.column_name, t.what);
 	END LOOP;
-	PERFORM dunning.warn_reader(watch_ledger.ledger);
-	RETURN QUERY SELECT DISTINCT w.relation FROM dunning.watched AS w WHERE w.ledger = watch_ledger.ledger;
+	PERFORM _dunning.warn_reader(watch_ledger.ledger);
+	RETURN QUERY SELECT DISTINCT w.relation FROM _dunning.watched AS w WHERE w.ledger = watch_ledger.ledger;
 END
 $$;
 COMMENT ON FUNCTION dunning.watch_ledger(name) IS
-	'Attaches dunning.watch to the table and the payments table of a ledger; returns the tables';
+	'Attaches _dunning.watch to the table and the payments table of a ledger; returns the tables';
 
-CREATE FUNCTION dunning.unwatch(ledger name) RETURNS integer
+CREATE FUNCTION dunning.unwatch_ledger(ledger name) RETURNS integer
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -675,45 +675,45 @@ BEGIN
 	FOR t IN
 		SELECT g.tgname, g.tgrelid::regclass AS relation
 		FROM pg_trigger AS g
-		WHERE g.tgfoid = 'dunning.watch()'::regprocedure AND g.tgparentid = 0
-			AND g.tgargs = convert_to(unwatch.ledger::text, getdatabaseencoding()) || '\x00'::bytea
+		WHERE g.tgfoid = '_dunning.watch()'::regprocedure AND g.tgparentid = 0
+			AND g.tgargs = convert_to(unwatch_ledger.ledger::text, getdatabaseencoding()) || '\x00'::bytea
 	LOOP
 		EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.relation);
 		n := n + 1;
 	END LOOP;
-	DELETE FROM dunning.watched AS w WHERE w.ledger = unwatch.ledger;
+	DELETE FROM _dunning.watched AS w WHERE w.ledger = unwatch_ledger.ledger;
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION dunning.unwatch(name) IS 'Drops every trigger of dunning.watch for a ledger, and forgets its watched columns; returns the number of triggers';
+COMMENT ON FUNCTION dunning.unwatch_ledger(name) IS 'Drops every trigger of _dunning.watch for a ledger, and forgets its watched columns; returns the number of triggers';
 
-CREATE FUNCTION dunning.release(ledger name, keep boolean DEFAULT false) RETURNS integer
+CREATE FUNCTION dunning.release_ledger(ledger name, keep boolean DEFAULT false) RETURNS integer
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	n integer;
 BEGIN
-	PERFORM dunning.need_owner('release');
-	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = release.ledger) THEN
-		PERFORM dunning.keep_ledger(release.ledger);
-		PERFORM dunning.erp_released(release.ledger);
-	ELSIF NOT EXISTS (SELECT FROM dunning.kept_ledger AS k WHERE k.ledger = release.ledger) THEN
+	PERFORM _dunning.need_owner('release');
+	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = release_ledger.ledger) THEN
+		PERFORM _dunning.keep_ledger(release_ledger.ledger);
+		PERFORM _dunning.erp_released(release_ledger.ledger);
+	ELSIF NOT EXISTS (SELECT FROM dunning.kept_ledger AS k WHERE k.ledger = release_ledger.ledger) THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
 			USING ERRCODE = 'undefined_object',
 				HINT = (SELECT coalesce('The ledgers are: ' || string_agg(l.ledger::text, ', ' ORDER BY l.ledger) || '.', 'None is adopted.')
 					FROM dunning.ledger AS l);
 	END IF;
 	IF keep THEN
-		SELECT count(*) INTO n FROM dunning.reminder AS r WHERE r.ledger = release.ledger AND r.state = 'pending';
+		SELECT count(*) INTO n FROM dunning.reminder AS r WHERE r.ledger = release_ledger.ledger AND r.state = 'pending';
 	ELSE
-		DELETE FROM dunning.kept_ledger AS k WHERE k.ledger = release.ledger;
+		DELETE FROM dunning.kept_ledger AS k WHERE k.ledger = release_ledger.ledger;
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_at = now(), reason = 'ledger released'
-		WHERE r.ledger = release.ledger AND r.state = 'pending';
+		WHERE r.ledger = release_ledger.ledger AND r.state = 'pending';
 		GET DIAGNOSTICS n = ROW_COUNT;
 	END IF;
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION dunning.release(name, boolean) IS
+COMMENT ON FUNCTION dunning.release_ledger(name, boolean) IS
 	'Undoes an adoption: drops the watch triggers and what dunning.adopt_erp made, takes the items out of dunning.open_item, cancels the pending reminders and returns their number; the history stays. With keep the pending reminders wait for the ledger to be adopted again under its name, with its settings, as for an upgrade of the ERP; returns how many';

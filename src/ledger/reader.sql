@@ -7,33 +7,33 @@
 -- instead, in a security-restricted operation, unless all that stands behind
 -- the ledger belongs to superusers or to himself.
 
-CREATE FUNCTION dunning.read_texts(reader oid, query text) RETURNS SETOF text
+CREATE FUNCTION _dunning.read_texts(reader oid, query text) RETURNS SETOF text
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'dunning_read_as';
-COMMENT ON FUNCTION dunning.read_texts(oid, text) IS
+COMMENT ON FUNCTION _dunning.read_texts(oid, text) IS
 	'The rows of a query of one text, planned and executed as a role in a security-restricted operation; error 42501 for a role that the caller cannot become';
 
-CREATE FUNCTION dunning.read_rows(reader oid, query text) RETURNS SETOF dunning.item_row
+CREATE FUNCTION _dunning.read_rows(reader oid, query text) RETURNS SETOF _dunning.item_row
 	LANGUAGE c STRICT ROWS 10000 AS 'MODULE_PATHNAME', 'dunning_read_as';
-COMMENT ON FUNCTION dunning.read_rows(oid, text) IS
+COMMENT ON FUNCTION _dunning.read_rows(oid, text) IS
 	'The rows of a query of items, planned and executed as a role in a security-restricted operation; error 42501 for a role that the caller cannot become';
 
-CREATE FUNCTION dunning.query_cost(reader oid, query text) RETURNS double precision
+CREATE FUNCTION _dunning.query_cost(reader oid, query text) RETURNS double precision
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'dunning_query_cost';
-COMMENT ON FUNCTION dunning.query_cost(oid, text) IS 'What a query costs by the planner''s estimate, planned as a role';
+COMMENT ON FUNCTION _dunning.query_cost(oid, text) IS 'What a query costs by the planner''s estimate, planned as a role';
 
-CREATE FUNCTION dunning.policies_apply(relation oid, reader oid) RETURNS boolean
+CREATE FUNCTION _dunning.policies_apply(relation oid, reader oid) RETURNS boolean
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_policies_apply';
-COMMENT ON FUNCTION dunning.policies_apply(oid, oid) IS
+COMMENT ON FUNCTION _dunning.policies_apply(oid, oid) IS
 	'Whether row-level security of a table applies to a role: not to who may bypass it, nor to the owner unless it is forced on him';
 
-CREATE FUNCTION dunning.me() RETURNS oid
+CREATE FUNCTION _dunning.me() RETURNS oid
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user);
-COMMENT ON FUNCTION dunning.me() IS 'The current user';
+COMMENT ON FUNCTION _dunning.me() IS 'The current user';
 
 -- Whoever reads a view reads what its query names; a table is read with the
 -- tables that inherit from it, partitions among them.
-CREATE FUNCTION dunning.relations_under(relations oid[]) RETURNS SETOF oid
+CREATE FUNCTION _dunning.relations_under(relations oid[]) RETURNS SETOF oid
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		WITH RECURSIVE used AS (
@@ -51,31 +51,31 @@ CREATE FUNCTION dunning.relations_under(relations oid[]) RETURNS SETOF oid
 				SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = u.relation) AS n)
 		SELECT c.oid FROM used AS u JOIN pg_catalog.pg_class AS c ON c.oid = u.relation;
 	END;
-COMMENT ON FUNCTION dunning.relations_under(oid[]) IS 'Relations with all that is read with them: the tables behind views, partitions';
+COMMENT ON FUNCTION _dunning.relations_under(oid[]) IS 'Relations with all that is read with them: the tables behind views, partitions';
 
-CREATE FUNCTION dunning.ledger_relations(l dunning.ledger) RETURNS oid[]
+CREATE FUNCTION _dunning.ledger_relations(l dunning.ledger) RETURNS oid[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN array_remove(ARRAY[l.relation::oid, l.payments::oid, l.customers::oid], NULL);
-COMMENT ON FUNCTION dunning.ledger_relations(dunning.ledger) IS 'The relations that a ledger names: of the items first, of payments and customers';
+COMMENT ON FUNCTION _dunning.ledger_relations(dunning.ledger) IS 'The relations that a ledger names: of the items first, of payments and customers';
 
-CREATE FUNCTION dunning.ledger_relations(ledger name) RETURNS oid[]
+CREATE FUNCTION _dunning.ledger_relations(ledger name) RETURNS oid[]
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT dunning.ledger_relations(l) FROM dunning.ledger AS l WHERE l.ledger = ledger_relations.ledger);
-COMMENT ON FUNCTION dunning.ledger_relations(name) IS 'The relations that a ledger names; NULL if there is no such ledger';
+	RETURN (SELECT _dunning.ledger_relations(l) FROM dunning.ledger AS l WHERE l.ledger = ledger_relations.ledger);
+COMMENT ON FUNCTION _dunning.ledger_relations(name) IS 'The relations that a ledger names; NULL if there is no such ledger';
 
-CREATE FUNCTION dunning.relations_behind(ledger name) RETURNS SETOF regclass
+CREATE FUNCTION _dunning.relations_behind(ledger name) RETURNS SETOF regclass
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT u.relation::regclass FROM dunning.relations_under(dunning.ledger_relations(ledger)) AS u (relation);
+		SELECT u.relation::regclass FROM _dunning.relations_under(_dunning.ledger_relations(ledger)) AS u (relation);
 	END;
-COMMENT ON FUNCTION dunning.relations_behind(name) IS 'The tables and views that a ledger reads, those behind its views and partitions included';
+COMMENT ON FUNCTION _dunning.relations_behind(name) IS 'The tables and views that a ledger reads, those behind its views and partitions included';
 
 -- Whose code may run when relations are read: that of the owners of what is behind
 -- them and of the types of their columns, but for superusers and the current user.
-CREATE FUNCTION dunning.strangers(relations oid[]) RETURNS SETOF oid
+CREATE FUNCTION _dunning.strangers(relations oid[]) RETURNS SETOF oid
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		WITH behind AS MATERIALIZED (SELECT u.relation FROM dunning.relations_under(strangers.relations) AS u (relation)),
+		WITH behind AS MATERIALIZED (SELECT u.relation FROM _dunning.relations_under(strangers.relations) AS u (relation)),
 		owners AS (
 			SELECT c.relowner AS role FROM behind AS b JOIN pg_class AS c ON c.oid = b.relation
 			UNION
@@ -84,36 +84,36 @@ CREATE FUNCTION dunning.strangers(relations oid[]) RETURNS SETOF oid
 			JOIN pg_attribute AS a ON a.attrelid = b.relation AND a.attnum > 0 AND NOT a.attisdropped
 			JOIN pg_type AS t ON t.oid = a.atttypid
 			JOIN pg_type AS o ON o.oid IN (t.oid, t.typbasetype, t.typelem))
-		SELECT w.role FROM owners AS w JOIN pg_roles AS r ON r.oid = w.role WHERE NOT r.rolsuper AND w.role <> dunning.me();
+		SELECT w.role FROM owners AS w JOIN pg_roles AS r ON r.oid = w.role WHERE NOT r.rolsuper AND w.role <> _dunning.me();
 	END;
-COMMENT ON FUNCTION dunning.strangers(oid[]) IS
+COMMENT ON FUNCTION _dunning.strangers(oid[]) IS
 	'The roles, neither superusers nor the current user, that own something behind relations or the type of a column there';
 
 -- The owner of the relation of the items; if he is trusted, the one owner who
 -- is not.  Two of them cannot both be kept from running code as the other.
-CREATE FUNCTION dunning.reader_of(relations oid[]) RETURNS oid
+CREATE FUNCTION _dunning.reader_of(relations oid[]) RETURNS oid
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (
-		WITH others AS (SELECT s.role AS relowner FROM dunning.strangers(relations) AS s (role))
+		WITH others AS (SELECT s.role AS relowner FROM _dunning.strangers(relations) AS s (role))
 		SELECT CASE
 			WHEN NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass), 'MEMBER')
-				OR NOT EXISTS (SELECT FROM others) THEN dunning.me()
+				OR NOT EXISTS (SELECT FROM others) THEN _dunning.me()
 			ELSE coalesce(
 				(SELECT o.relowner FROM others AS o JOIN pg_class AS c ON c.oid = relations[1] AND c.relowner = o.relowner),
 				(SELECT max(o.relowner) FROM others AS o HAVING count(*) = 1)) END);
-COMMENT ON FUNCTION dunning.reader_of(oid[]) IS
+COMMENT ON FUNCTION _dunning.reader_of(oid[]) IS
 	'The role as which the current user reads relations, the items'' first: himself, unless he has the rights of the extension''s owner and something behind them belongs to a role that is neither a superuser nor himself; NULL if it belongs to several';
 
 CREATE FUNCTION dunning.ledger_reader(ledger name) RETURNS oid
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN dunning.reader_of(dunning.ledger_relations(ledger));
+	RETURN _dunning.reader_of(_dunning.ledger_relations(ledger));
 COMMENT ON FUNCTION dunning.ledger_reader(name) IS 'The role as which the current user reads a ledger; NULL if there is none';
 
 -- Which relation is read with whose rights: what is behind a view with those of
 -- its owner, unless the view is security_invoker; what is behind a materialized
 -- view with those of its owner, who fills it.  Tables that inherit are read under
 -- the policies of the one that the query names.
-CREATE FUNCTION dunning.relations_read(relations oid[], reader oid) RETURNS TABLE (relation regclass, role oid)
+CREATE FUNCTION _dunning.relations_read(relations oid[], reader oid) RETURNS TABLE (relation regclass, role oid)
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		WITH RECURSIVE used AS (
@@ -133,97 +133,97 @@ CREATE FUNCTION dunning.relations_read(relations oid[], reader oid) RETURNS TABL
 		SELECT DISTINCT c.oid::regclass, u.role FROM used AS u
 		JOIN pg_catalog.pg_class AS c ON c.oid = u.relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
 	END;
-COMMENT ON FUNCTION dunning.relations_read(oid[], oid) IS 'What a role reads with some relations, down to the last table, and with whose rights each is read';
+COMMENT ON FUNCTION _dunning.relations_read(oid[], oid) IS 'What a role reads with some relations, down to the last table, and with whose rights each is read';
 
-CREATE FUNCTION dunning.rows_hidden(ledger name, reader oid DEFAULT dunning.me()) RETURNS boolean
+CREATE FUNCTION _dunning.rows_hidden(ledger name, reader oid DEFAULT _dunning.me()) RETURNS boolean
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN EXISTS (SELECT FROM dunning.relations_read(dunning.ledger_relations(ledger), reader) AS r
-		WHERE dunning.policies_apply(r.relation, r.role));
-COMMENT ON FUNCTION dunning.rows_hidden(name, oid) IS
+	RETURN EXISTS (SELECT FROM _dunning.relations_read(_dunning.ledger_relations(ledger), reader) AS r
+		WHERE _dunning.policies_apply(r.relation, r.role));
+COMMENT ON FUNCTION _dunning.rows_hidden(name, oid) IS
 	'Whether row-level security on a table of a ledger, or behind its views, applies to the role as which the table is read if a role reads the ledger';
 
 -- What Citus manages, a distributed, reference or local table of its own, reads as
 -- empty inside a subquery, without an error: an item that is not read there is
 -- not an item that is paid.
-CREATE FUNCTION dunning.distributed_relation(relations oid[]) RETURNS regclass
+CREATE FUNCTION _dunning.distributed_relation(relations oid[]) RETURNS regclass
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	managed regclass;
 BEGIN
 	IF to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL THEN
-		EXECUTE 'SELECT u.relation FROM dunning.relations_under($1) AS u (relation) '
+		EXECUTE 'SELECT u.relation FROM _dunning.relations_under($1) AS u (relation) '
 			'WHERE EXISTS (SELECT FROM pg_catalog.pg_dist_partition AS d WHERE d.logicalrelid = u.relation) ORDER BY u.relation LIMIT 1'
 			INTO managed USING relations;
 	END IF;
 	RETURN managed;
 END
 $$;
-COMMENT ON FUNCTION dunning.distributed_relation(oid[]) IS 'The first of some relations, or of those behind them, that Citus manages; NULL if there is none';
+COMMENT ON FUNCTION _dunning.distributed_relation(oid[]) IS 'The first of some relations, or of those behind them, that Citus manages; NULL if there is none';
 
-CREATE FUNCTION dunning.distributed_problem(relations oid[]) RETURNS text
+CREATE FUNCTION _dunning.distributed_problem(relations oid[]) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
 	RETURN (SELECT pg_catalog.format('%s is managed by Citus, whose tables read as empty inside subqueries', d.relation)
-		FROM (SELECT dunning.distributed_relation(relations)) AS d (relation) WHERE d.relation IS NOT NULL);
-COMMENT ON FUNCTION dunning.distributed_problem(oid[]) IS 'Why relations that Citus manages cannot be followed; NULL for any others';
+		FROM (SELECT _dunning.distributed_relation(relations)) AS d (relation) WHERE d.relation IS NOT NULL);
+COMMENT ON FUNCTION _dunning.distributed_problem(oid[]) IS 'Why relations that Citus manages cannot be followed; NULL for any others';
 
-CREATE FUNCTION dunning.distributed_hint() RETURNS text
+CREATE FUNCTION _dunning.distributed_hint() RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN 'Adopt it on a node that has it as a local table. The functions on values and the aggregates are right on Citus: they are pushed down to the workers.';
-COMMENT ON FUNCTION dunning.distributed_hint() IS 'What to do with a ledger that Citus manages';
+COMMENT ON FUNCTION _dunning.distributed_hint() IS 'What to do with a ledger that Citus manages';
 
-CREATE FUNCTION dunning.reading_problem(relations oid[], reader oid) RETURNS text
+CREATE FUNCTION _dunning.reading_problem(relations oid[], reader oid) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF dunning.distributed_relation(relations) IS NOT NULL THEN
-		RETURN dunning.distributed_problem(relations);
+	IF _dunning.distributed_relation(relations) IS NOT NULL THEN
+		RETURN _dunning.distributed_problem(relations);
 	END IF;
 	IF reader IS NULL THEN
 		RETURN (SELECT format('tables of several roles stand behind it (%s), so that role "%s" cannot read it as one of them: '
 				'let a role run it that has SELECT on them',
 				string_agg(DISTINCT pg_get_userbyid(c.relowner), ', '), current_user)
-			FROM dunning.relations_under(relations) AS u (relation)
+			FROM _dunning.relations_under(relations) AS u (relation)
 			JOIN pg_class AS c ON c.oid = u.relation
 			JOIN pg_roles AS o ON o.oid = c.relowner
 			WHERE NOT o.rolsuper);
 	END IF;
-	IF reader <> dunning.me() AND NOT pg_has_role(reader, 'MEMBER') THEN
+	IF reader <> _dunning.me() AND NOT pg_has_role(reader, 'MEMBER') THEN
 		RETURN format('role "%1$s" reads it as role "%2$s": GRANT %3$s TO %4$s', current_user, pg_get_userbyid(reader),
 			quote_ident(pg_get_userbyid(reader)), quote_ident(current_user));
 	END IF;
 	-- who reads for himself gets the server's own error
 	RETURN (SELECT format('role "%1$s", as which it is read, may not read %2$s: GRANT SELECT ON %2$s TO %3$s', pg_get_userbyid(s.role),
 			s.relation, quote_ident(pg_get_userbyid(s.role)))
-		FROM dunning.relations_read(relations, reader) AS s
-		WHERE reader <> dunning.me() AND NOT has_any_column_privilege(s.role, s.relation, 'SELECT')
+		FROM _dunning.relations_read(relations, reader) AS s
+		WHERE reader <> _dunning.me() AND NOT has_any_column_privilege(s.role, s.relation, 'SELECT')
 		ORDER BY s.relation::text LIMIT 1);
 END
 $$;
-COMMENT ON FUNCTION dunning.reading_problem(oid[], oid) IS
-	'Why the current user cannot read relations as a role, the one of dunning.reader_of: Citus manages one, or which GRANT is missing; NULL if he can';
+COMMENT ON FUNCTION _dunning.reading_problem(oid[], oid) IS
+	'Why the current user cannot read relations as a role, the one of _dunning.reader_of: Citus manages one, or which GRANT is missing; NULL if he can';
 
-CREATE FUNCTION dunning.hiding_problem(relations oid[], reader oid) RETURNS text
+CREATE FUNCTION _dunning.hiding_problem(relations oid[], reader oid) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT format('row-level security on %s hides rows from role "%s", as which it is read',
 			s.relation, pg_get_userbyid(s.role))
-		FROM dunning.relations_read(relations, reader) AS s
-		WHERE dunning.policies_apply(s.relation, s.role)
+		FROM _dunning.relations_read(relations, reader) AS s
+		WHERE _dunning.policies_apply(s.relation, s.role)
 		ORDER BY s.relation::text LIMIT 1);
-COMMENT ON FUNCTION dunning.hiding_problem(oid[], oid) IS 'Which rows of relations row-level security hides from whom if a role reads them; NULL if none';
+COMMENT ON FUNCTION _dunning.hiding_problem(oid[], oid) IS 'Which rows of relations row-level security hides from whom if a role reads them; NULL if none';
 
 CREATE FUNCTION dunning.ledger_hidden(ledger name) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT coalesce(dunning.reading_problem(r.relations, r.reader), dunning.hiding_problem(r.relations, r.reader))
-		FROM (SELECT dunning.ledger_relations(ledger) AS relations, dunning.ledger_reader(ledger) AS reader) AS r);
+	RETURN (SELECT coalesce(_dunning.reading_problem(r.relations, r.reader), _dunning.hiding_problem(r.relations, r.reader))
+		FROM (SELECT _dunning.ledger_relations(ledger) AS relations, dunning.ledger_reader(ledger) AS reader) AS r);
 COMMENT ON FUNCTION dunning.ledger_hidden(name) IS 'Why the current user cannot read a ledger whole; NULL if he can';
 
 -- The items of one ledger for a FROM clause: its function itself, for the
 -- planner to see through, or what another role reads of it.
-CREATE FUNCTION dunning.items_source(ledger name, as_of date, condition text DEFAULT 'true') RETURNS text
+CREATE FUNCTION _dunning.items_source(ledger name, as_of date, condition text DEFAULT 'true') RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	reader CONSTANT oid := dunning.ledger_reader(ledger);
-	query CONSTANT text := (SELECT format('SELECT i.* FROM %s(%L::date) AS i WHERE %s', dunning.ledger_function(l.id), as_of, condition)
+	query CONSTANT text := (SELECT format('SELECT i.* FROM %s(%L::date) AS i WHERE %s', _dunning.ledger_function(l.id), as_of, condition)
 		FROM dunning.ledger AS l WHERE l.ledger = items_source.ledger);
 BEGIN
 	IF query IS NULL THEN
@@ -235,49 +235,49 @@ BEGIN
 			USING ERRCODE = 'insufficient_privilege', DETAIL = dunning.ledger_hidden(ledger);
 	END IF;
 	-- who came to be himself by SET ROLE could be made another again by what he reads
-	RETURN CASE WHEN reader = dunning.me()
-			AND (session_user = current_user OR NOT EXISTS (SELECT FROM dunning.strangers(dunning.ledger_relations(ledger))))
-		THEN format('(%s)', query) ELSE format('dunning.read_rows(%s, %L)', reader, query) END;
+	RETURN CASE WHEN reader = _dunning.me()
+			AND (session_user = current_user OR NOT EXISTS (SELECT FROM _dunning.strangers(_dunning.ledger_relations(ledger))))
+		THEN format('(%s)', query) ELSE format('_dunning.read_rows(%s, %L)', reader, query) END;
 END
 $$;
-COMMENT ON FUNCTION dunning.items_source(name, date, text) IS
+COMMENT ON FUNCTION _dunning.items_source(name, date, text) IS
 	'What stands in a FROM clause for the items (i) of a ledger as of a day that meet a condition, settled ones too, read as dunning.ledger_reader says';
 
 -- One item is looked up by an index.
-CREATE FUNCTION dunning.item_condition(VARIADIC items dunning.item_key[]) RETURNS text
+CREATE FUNCTION _dunning.item_condition(VARIADIC items dunning.item_key[]) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN items IS NULL OR items[1] IS NULL AND cardinality(items) = 1 THEN 'true'
 		WHEN cardinality(items) = 1 THEN format('i.item = %L::dunning.item_key', items[1])
 		ELSE format('i.item = ANY (%L::dunning.item_key[])', items) END;
-COMMENT ON FUNCTION dunning.item_condition(dunning.item_key[]) IS 'The condition for dunning.items_source that chooses items; all for NULL';
+COMMENT ON FUNCTION _dunning.item_condition(dunning.item_key[]) IS 'The condition for _dunning.items_source that chooses items; all for NULL';
 
-CREATE FUNCTION dunning.read_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL) RETURNS SETOF dunning.item_row
+CREATE FUNCTION _dunning.read_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL) RETURNS SETOF _dunning.item_row
 	LANGUAGE plpgsql ROWS 10000 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
-	RETURN QUERY EXECUTE format('SELECT i.* FROM %s AS i', dunning.items_source(ledger, as_of, dunning.item_condition(VARIADIC items)));
+	RETURN QUERY EXECUTE format('SELECT i.* FROM %s AS i', _dunning.items_source(ledger, as_of, _dunning.item_condition(VARIADIC items)));
 END
 $$;
-COMMENT ON FUNCTION dunning.read_items(name, date, dunning.item_key[]) IS
+COMMENT ON FUNCTION _dunning.read_items(name, date, dunning.item_key[]) IS
 	'The items of one ledger as of a day, or some of them, settled ones too: what dunning.ledger_items has of it, read as dunning.ledger_reader says';
 
-CREATE FUNCTION dunning.repeated_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL)
+CREATE FUNCTION _dunning.repeated_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL)
 	RETURNS TABLE (item dunning.item_key, part integer)
 	LANGUAGE plpgsql ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
 	RETURN QUERY EXECUTE format('SELECT i.item, i.part FROM %s AS i GROUP BY i.item, i.part HAVING count(*) > 1',
-		dunning.items_source(ledger, as_of, dunning.item_condition(VARIADIC items)));
+		_dunning.items_source(ledger, as_of, _dunning.item_condition(VARIADIC items)));
 END
 $$;
-COMMENT ON FUNCTION dunning.repeated_items(name, date, dunning.item_key[]) IS 'The keys and parts that a ledger, or some items of it, has more than once';
+COMMENT ON FUNCTION _dunning.repeated_items(name, date, dunning.item_key[]) IS 'The keys and parts that a ledger, or some items of it, has more than once';
 
-CREATE FUNCTION dunning.ledger_keys(ledger name) RETURNS SETOF dunning.item_key
+CREATE FUNCTION _dunning.ledger_keys(ledger name) RETURNS SETOF dunning.item_key
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
 	-- what is not asked for is not computed: an open amount may be what raises an error
-	RETURN QUERY SELECT k::dunning.item_key FROM dunning.read_texts(dunning.ledger_reader(ledger),
+	RETURN QUERY SELECT k::dunning.item_key FROM _dunning.read_texts(dunning.ledger_reader(ledger),
 		(SELECT format('SELECT DISTINCT i.item::text FROM %s(%L::date) AS i WHERE i.item IS NOT NULL',
-				dunning.ledger_function(l.id), dunning.today())
+				_dunning.ledger_function(l.id), dunning.today())
 			FROM dunning.ledger AS l WHERE l.ledger = ledger_keys.ledger)) AS k;
 END
 $$;
-COMMENT ON FUNCTION dunning.ledger_keys(name) IS 'The keys of the items of a ledger';
+COMMENT ON FUNCTION _dunning.ledger_keys(name) IS 'The keys of the items of a ledger';

@@ -16,7 +16,7 @@
 
 PG_FUNCTION_INFO_V1(dunning_explain_penalty);
 PG_FUNCTION_INFO_V1(dunning_explain_penalty_history);
-PG_FUNCTION_INFO_V1(dunning_paid_off);
+PG_FUNCTION_INFO_V1(dunning_explain_payments);
 
 /* The columns of explain_penalty. */
 enum
@@ -288,7 +288,7 @@ dunning_explain_penalty_history(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The rows of paid_off, which later movements of the debt still change. */
+/* The rows of explain_payments, which later movements of the debt still change. */
 typedef struct Payments
 {
 	DunningPaid *paid;
@@ -379,9 +379,9 @@ put_returned(ReturnSetInfo *rsinfo, const DnHistory *h, int i)
 	put_payment(rsinfo, &paid);
 }
 
-/* paid_off(history, due_on, as_of, rule, professional): a row a payment */
+/* explain_payments(history, due_on, as_of, rule, professional): a row a payment */
 Datum
-dunning_paid_off(PG_FUNCTION_ARGS)
+dunning_explain_payments(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	DunningDebt debt;

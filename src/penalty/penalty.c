@@ -20,12 +20,12 @@ PG_FUNCTION_INFO_V1(dunning_penalty_rule_out);
 PG_FUNCTION_INFO_V1(dunning_penalty_rule_recv);
 PG_FUNCTION_INFO_V1(dunning_penalty_rule_send);
 PG_FUNCTION_INFO_V1(dunning_rule_of_rates);
-PG_FUNCTION_INFO_V1(dunning_rule_with_terms);
+PG_FUNCTION_INFO_V1(dunning_with_clauses);
 PG_FUNCTION_INFO_V1(dunning_rule_with_rates);
 PG_FUNCTION_INFO_V1(dunning_rule_with_decimals);
 PG_FUNCTION_INFO_V1(dunning_rule_interest_end);
 PG_FUNCTION_INFO_V1(dunning_rule_rates);
-PG_FUNCTION_INFO_V1(dunning_rule_terms);
+PG_FUNCTION_INFO_V1(dunning_penalty_clauses);
 PG_FUNCTION_INFO_V1(dunning_late_interest);
 PG_FUNCTION_INFO_V1(dunning_late_interest_history);
 PG_FUNCTION_INFO_V1(dunning_late_compensation);
@@ -115,7 +115,7 @@ name_hint(const char *text, size_t len)
 {
 	if (!dn_is_bare_name(text, len))
 		return NULL;
-	return psprintf("The rule of a jurisdiction is dunning.penalty_rule(jurisdiction => '%.*s').",
+	return psprintf("The rule of a jurisdiction is dunning.law_rule(code => '%.*s').",
 					(int) len, text);
 }
 
@@ -137,7 +137,7 @@ parse_rule(FunctionCallInfo fcinfo, const char *text, size_t len)
 
 /* A rule from the rates and terms of another and the clauses of a text. */
 static Datum
-parse_terms(const DnRule *base, const text *terms)
+parse_clauses(const DnRule *base, const text *terms)
 {
 	DnRuleRoom *room = palloc(sizeof(DnRuleRoom));
 	DnRule		rule;
@@ -188,24 +188,24 @@ dunning_penalty_rule_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(dunning_send_text(rule_text(PG_GETARG_DATUM(0))));
 }
 
-/* penalty_rule(rates, terms) */
+/* penalty_rule(rates, clauses) */
 Datum
 dunning_rule_of_rates(PG_FUNCTION_ARGS)
 {
 	DnRule		base = {0};
 
 	dunning_read_rates(PG_GETARG_DATUM(0), &base.rates);
-	return parse_terms(&base, PG_GETARG_TEXT_PP(1));
+	return parse_clauses(&base, PG_GETARG_TEXT_PP(1));
 }
 
-/* with_terms(rule, terms) */
+/* with_clauses(rule, terms) */
 Datum
-dunning_rule_with_terms(PG_FUNCTION_ARGS)
+dunning_with_clauses(PG_FUNCTION_ARGS)
 {
 	DnRule		base;
 
 	dunning_read_rule(PG_GETARG_DATUM(0), &base);
-	return parse_terms(&base, PG_GETARG_TEXT_PP(1));
+	return parse_clauses(&base, PG_GETARG_TEXT_PP(1));
 }
 
 /* with_rates(rule, rates) */
@@ -298,9 +298,9 @@ compounding_text(const DnClauses *t)
 	}
 }
 
-/* penalty_terms(rule): what a rule says besides its rates */
+/* penalty_clauses(rule): what a rule says besides its rates */
 Datum
-dunning_rule_terms(PG_FUNCTION_ARGS)
+dunning_penalty_clauses(PG_FUNCTION_ARGS)
 {
 	static const char *const rounding[] = {"once", "each segment", "each day"};
 	static const char *const payments[] = {"principal", "interest", "costs"};

@@ -1,62 +1,62 @@
 -- Penalty rules, and what a late payment costs by them.
 
 CREATE TYPE dunning.penalty_rule;
-CREATE FUNCTION dunning.penalty_rule_in(cstring) RETURNS dunning.penalty_rule
+CREATE FUNCTION _dunning.penalty_rule_in(cstring) RETURNS dunning.penalty_rule
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_penalty_rule_in';
-CREATE FUNCTION dunning.penalty_rule_out(dunning.penalty_rule) RETURNS cstring
+CREATE FUNCTION _dunning.penalty_rule_out(dunning.penalty_rule) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_penalty_rule_out';
-CREATE FUNCTION dunning.penalty_rule_recv(internal) RETURNS dunning.penalty_rule
+CREATE FUNCTION _dunning.penalty_rule_recv(internal) RETURNS dunning.penalty_rule
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_penalty_rule_recv';
-CREATE FUNCTION dunning.penalty_rule_send(dunning.penalty_rule) RETURNS bytea
+CREATE FUNCTION _dunning.penalty_rule_send(dunning.penalty_rule) RETURNS bytea
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_penalty_rule_send';
 CREATE TYPE dunning.penalty_rule (
-	INPUT = dunning.penalty_rule_in, OUTPUT = dunning.penalty_rule_out,
-	RECEIVE = dunning.penalty_rule_recv, SEND = dunning.penalty_rule_send,
+	INPUT = _dunning.penalty_rule_in, OUTPUT = _dunning.penalty_rule_out,
+	RECEIVE = _dunning.penalty_rule_recv, SEND = _dunning.penalty_rule_send,
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = double, STORAGE = extended
 );
 COMMENT ON TYPE dunning.penalty_rule IS
 	'What a late payment costs: a constant annual rate or a rate history, then clauses: 10.15%; grace 5; compensation 40.00 EUR';
-COMMENT ON FUNCTION dunning.penalty_rule_in(cstring) IS
+COMMENT ON FUNCTION _dunning.penalty_rule_in(cstring) IS
 	'Text input of penalty_rule: rate or history, then clauses in any order, each at most once after a ";": fixed at start, act/365, act/act, act/360, 30/360, compounded yearly, compounded monthly, compounded every N days, rounded each segment, rounded each day, half even, decimals N, grace N, least AMOUNT, most AMOUNT or PERCENT%, payments to interest, payments to costs, at most N days, months or years, compensation SCALE';
-COMMENT ON FUNCTION dunning.penalty_rule_out(dunning.penalty_rule) IS 'Text output of penalty_rule; defaults stay unwritten';
-COMMENT ON FUNCTION dunning.penalty_rule_recv(internal) IS 'Binary input of penalty_rule: a version byte, then the text form';
-COMMENT ON FUNCTION dunning.penalty_rule_send(dunning.penalty_rule) IS 'Binary output of penalty_rule: a version byte, then the text form';
+COMMENT ON FUNCTION _dunning.penalty_rule_out(dunning.penalty_rule) IS 'Text output of penalty_rule; defaults stay unwritten';
+COMMENT ON FUNCTION _dunning.penalty_rule_recv(internal) IS 'Binary input of penalty_rule: a version byte, then the text form';
+COMMENT ON FUNCTION _dunning.penalty_rule_send(dunning.penalty_rule) IS 'Binary output of penalty_rule: a version byte, then the text form';
 
-CREATE FUNCTION dunning.penalty_rule_eq(dunning.penalty_rule, dunning.penalty_rule) RETURNS boolean
+CREATE FUNCTION _dunning.penalty_rule_eq(dunning.penalty_rule, dunning.penalty_rule) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_eq';
-CREATE FUNCTION dunning.penalty_rule_ne(dunning.penalty_rule, dunning.penalty_rule) RETURNS boolean
+CREATE FUNCTION _dunning.penalty_rule_ne(dunning.penalty_rule, dunning.penalty_rule) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_ne';
-CREATE FUNCTION dunning.penalty_rule_hash(dunning.penalty_rule) RETURNS integer
+CREATE FUNCTION _dunning.penalty_rule_hash(dunning.penalty_rule) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash';
-CREATE FUNCTION dunning.penalty_rule_hash_extended(dunning.penalty_rule, bigint) RETURNS bigint
+CREATE FUNCTION _dunning.penalty_rule_hash_extended(dunning.penalty_rule, bigint) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash_extended';
-COMMENT ON FUNCTION dunning.penalty_rule_eq(dunning.penalty_rule, dunning.penalty_rule) IS 'implementation of = operator';
-COMMENT ON FUNCTION dunning.penalty_rule_ne(dunning.penalty_rule, dunning.penalty_rule) IS 'implementation of <> operator';
-COMMENT ON FUNCTION dunning.penalty_rule_hash(dunning.penalty_rule) IS 'hash';
-COMMENT ON FUNCTION dunning.penalty_rule_hash_extended(dunning.penalty_rule, bigint) IS 'hash';
+COMMENT ON FUNCTION _dunning.penalty_rule_eq(dunning.penalty_rule, dunning.penalty_rule) IS 'implementation of = operator';
+COMMENT ON FUNCTION _dunning.penalty_rule_ne(dunning.penalty_rule, dunning.penalty_rule) IS 'implementation of <> operator';
+COMMENT ON FUNCTION _dunning.penalty_rule_hash(dunning.penalty_rule) IS 'hash';
+COMMENT ON FUNCTION _dunning.penalty_rule_hash_extended(dunning.penalty_rule, bigint) IS 'hash';
 CREATE OPERATOR pg_catalog.= (LEFTARG = dunning.penalty_rule, RIGHTARG = dunning.penalty_rule,
-	FUNCTION = dunning.penalty_rule_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
+	FUNCTION = _dunning.penalty_rule_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES);
 CREATE OPERATOR pg_catalog.<> (LEFTARG = dunning.penalty_rule, RIGHTARG = dunning.penalty_rule,
-	FUNCTION = dunning.penalty_rule_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
+	FUNCTION = _dunning.penalty_rule_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
 	RESTRICT = neqsel, JOIN = neqjoinsel);
-COMMENT ON OPERATOR pg_catalog.= (dunning.penalty_rule, dunning.penalty_rule) IS 'equal: same rates and terms';
+COMMENT ON OPERATOR pg_catalog.= (dunning.penalty_rule, dunning.penalty_rule) IS 'equal: same rates and clauses';
 COMMENT ON OPERATOR pg_catalog.<> (dunning.penalty_rule, dunning.penalty_rule) IS 'not equal';
-CREATE OPERATOR CLASS dunning.penalty_rule_ops DEFAULT FOR TYPE dunning.penalty_rule USING hash AS
-	OPERATOR 1 pg_catalog.=, FUNCTION 1 dunning.penalty_rule_hash(dunning.penalty_rule),
-	FUNCTION 2 dunning.penalty_rule_hash_extended(dunning.penalty_rule, bigint);
-COMMENT ON OPERATOR CLASS dunning.penalty_rule_ops USING hash IS 'hashing of penalty rules';
+CREATE OPERATOR CLASS _dunning.penalty_rule_ops DEFAULT FOR TYPE dunning.penalty_rule USING hash AS
+	OPERATOR 1 pg_catalog.=, FUNCTION 1 _dunning.penalty_rule_hash(dunning.penalty_rule),
+	FUNCTION 2 _dunning.penalty_rule_hash_extended(dunning.penalty_rule, bigint);
+COMMENT ON OPERATOR CLASS _dunning.penalty_rule_ops USING hash IS 'hashing of penalty rules';
 
 -- Putting rules together and reading them back
 
-CREATE FUNCTION dunning.penalty_rule(rates dunning.rate_history, terms text DEFAULT '') RETURNS dunning.penalty_rule
+CREATE FUNCTION dunning.penalty_rule(rates dunning.rate_history, clauses text DEFAULT '') RETURNS dunning.penalty_rule
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_of_rates';
 COMMENT ON FUNCTION dunning.penalty_rule(dunning.rate_history, text) IS
 	'A penalty rule from a rate history and the text of its clauses: ''grace 5; compensation 40.00 EUR''';
 
-CREATE FUNCTION dunning.with_terms(rule dunning.penalty_rule, terms text) RETURNS dunning.penalty_rule
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_with_terms';
-COMMENT ON FUNCTION dunning.with_terms(dunning.penalty_rule, text) IS
+CREATE FUNCTION dunning.with_clauses(rule dunning.penalty_rule, clauses text) RETURNS dunning.penalty_rule
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_with_clauses';
+COMMENT ON FUNCTION dunning.with_clauses(dunning.penalty_rule, text) IS
 	'The rule with the clauses of a text in the place of its own ones of the same kind; the others stay';
 
 CREATE FUNCTION dunning.with_rates(rule dunning.penalty_rule, rates dunning.rate_history) RETURNS dunning.penalty_rule
@@ -64,9 +64,9 @@ CREATE FUNCTION dunning.with_rates(rule dunning.penalty_rule, rates dunning.rate
 COMMENT ON FUNCTION dunning.with_rates(dunning.penalty_rule, dunning.rate_history) IS
 	'The rule with these rates in the place of its own ones, or of its constant rate; its clauses stay';
 
-CREATE FUNCTION dunning.penalty_rule(rate numeric, terms text DEFAULT '') RETURNS dunning.penalty_rule
+CREATE FUNCTION dunning.penalty_rule(rate numeric, clauses text DEFAULT '') RETURNS dunning.penalty_rule
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN dunning.with_terms((rate::text || '%')::dunning.penalty_rule, terms);
+	RETURN dunning.with_clauses((rate::text || '%')::dunning.penalty_rule, clauses);
 COMMENT ON FUNCTION dunning.penalty_rule(numeric, text) IS
 	'A penalty rule from a constant annual rate in percent and the text of its clauses';
 
@@ -75,34 +75,34 @@ CREATE FUNCTION dunning.with_default_decimals(rule dunning.penalty_rule, decimal
 COMMENT ON FUNCTION dunning.with_default_decimals(dunning.penalty_rule, integer) IS
 	'The rule with the decimals of a currency, unless it says its own; the rule as it is where they are NULL: the currency is not known. Error 22023 unless they are 0 to 4';
 
-CREATE TYPE dunning.penalty_terms AS (
+CREATE TYPE dunning.penalty_clauses AS (
 	constant_rate numeric, selection text, day_count text, compounding text, rounding text, half_even boolean,
 	decimals integer, grace_days integer, least numeric, most numeric, most_percent numeric, payments text,
 	compensation text, compensation_amount numeric, currency text, professional_only boolean,
 	runs_at_most text, decimals_by_currency boolean);
-COMMENT ON TYPE dunning.penalty_terms IS 'What a penalty rule says besides its rate history';
-COMMENT ON COLUMN dunning.penalty_terms.constant_rate IS 'The annual rate in percent if it is constant; NULL if the rule has a history';
-COMMENT ON COLUMN dunning.penalty_terms.selection IS 'floating: each day has its own rate; fixed at start: the rate of the first day of interest holds for good';
-COMMENT ON COLUMN dunning.penalty_terms.day_count IS 'act/365, act/act, act/360 or 30/360';
-COMMENT ON COLUMN dunning.penalty_terms.compounding IS 'yearly, monthly or every N days; NULL for simple interest';
-COMMENT ON COLUMN dunning.penalty_terms.rounding IS 'once, each segment or each day';
-COMMENT ON COLUMN dunning.penalty_terms.half_even IS 'Whether a half is rounded to the even neighbour and not away from zero';
-COMMENT ON COLUMN dunning.penalty_terms.decimals IS 'Decimals to which interest is rounded, of a currency that is not known if decimals_by_currency';
-COMMENT ON COLUMN dunning.penalty_terms.grace_days IS 'Days after the due date on which a payment is not late';
-COMMENT ON COLUMN dunning.penalty_terms.least IS 'Interest below it is not charged at all';
-COMMENT ON COLUMN dunning.penalty_terms.most IS 'Interest never exceeds it';
-COMMENT ON COLUMN dunning.penalty_terms.most_percent IS 'Interest never exceeds this percentage of the debt';
-COMMENT ON COLUMN dunning.penalty_terms.payments IS 'What a payment extinguishes first: principal, interest or costs';
-COMMENT ON COLUMN dunning.penalty_terms.compensation IS 'The compensation as the rule states it';
-COMMENT ON COLUMN dunning.penalty_terms.compensation_amount IS 'The compensation if it is one sum whatever the debt';
-COMMENT ON COLUMN dunning.penalty_terms.currency IS 'Currency of the compensation';
-COMMENT ON COLUMN dunning.penalty_terms.professional_only IS 'Whether only professional debtors owe the compensation';
-COMMENT ON COLUMN dunning.penalty_terms.runs_at_most IS 'For how long after the due date interest runs at most: 1 year; NULL: without end';
-COMMENT ON COLUMN dunning.penalty_terms.decimals_by_currency IS 'Whether the rule leaves its decimals to the currency of the item';
+COMMENT ON TYPE dunning.penalty_clauses IS 'What a penalty rule says besides its rate history';
+COMMENT ON COLUMN dunning.penalty_clauses.constant_rate IS 'The annual rate in percent if it is constant; NULL if the rule has a history';
+COMMENT ON COLUMN dunning.penalty_clauses.selection IS 'floating: each day has its own rate; fixed at start: the rate of the first day of interest holds for good';
+COMMENT ON COLUMN dunning.penalty_clauses.day_count IS 'act/365, act/act, act/360 or 30/360';
+COMMENT ON COLUMN dunning.penalty_clauses.compounding IS 'yearly, monthly or every N days; NULL for simple interest';
+COMMENT ON COLUMN dunning.penalty_clauses.rounding IS 'once, each segment or each day';
+COMMENT ON COLUMN dunning.penalty_clauses.half_even IS 'Whether a half is rounded to the even neighbour and not away from zero';
+COMMENT ON COLUMN dunning.penalty_clauses.decimals IS 'Decimals to which interest is rounded, of a currency that is not known if decimals_by_currency';
+COMMENT ON COLUMN dunning.penalty_clauses.grace_days IS 'Days after the due date on which a payment is not late';
+COMMENT ON COLUMN dunning.penalty_clauses.least IS 'Interest below it is not charged at all';
+COMMENT ON COLUMN dunning.penalty_clauses.most IS 'Interest never exceeds it';
+COMMENT ON COLUMN dunning.penalty_clauses.most_percent IS 'Interest never exceeds this percentage of the debt';
+COMMENT ON COLUMN dunning.penalty_clauses.payments IS 'What a payment extinguishes first: principal, interest or costs';
+COMMENT ON COLUMN dunning.penalty_clauses.compensation IS 'The compensation as the rule states it';
+COMMENT ON COLUMN dunning.penalty_clauses.compensation_amount IS 'The compensation if it is one sum whatever the debt';
+COMMENT ON COLUMN dunning.penalty_clauses.currency IS 'Currency of the compensation';
+COMMENT ON COLUMN dunning.penalty_clauses.professional_only IS 'Whether only professional debtors owe the compensation';
+COMMENT ON COLUMN dunning.penalty_clauses.runs_at_most IS 'For how long after the due date interest runs at most: 1 year; NULL: without end';
+COMMENT ON COLUMN dunning.penalty_clauses.decimals_by_currency IS 'Whether the rule leaves its decimals to the currency of the item';
 
-CREATE FUNCTION dunning.penalty_terms(rule dunning.penalty_rule) RETURNS dunning.penalty_terms
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_terms';
-COMMENT ON FUNCTION dunning.penalty_terms(dunning.penalty_rule) IS 'The clauses of a penalty rule as columns';
+CREATE FUNCTION dunning.penalty_clauses(rule dunning.penalty_rule) RETURNS dunning.penalty_clauses
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_penalty_clauses';
+COMMENT ON FUNCTION dunning.penalty_clauses(dunning.penalty_rule) IS 'The clauses of a penalty rule as columns';
 
 CREATE FUNCTION dunning.rate_history(rule dunning.penalty_rule) RETURNS dunning.rate_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_rates';
@@ -111,7 +111,7 @@ COMMENT ON FUNCTION dunning.rate_history(dunning.penalty_rule) IS
 
 CREATE FUNCTION dunning.to_jsonb(dunning.penalty_rule) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN pg_catalog.to_jsonb(dunning.penalty_terms($1)) || jsonb_build_object('rates', dunning.to_jsonb(dunning.rate_history($1)));
+	RETURN pg_catalog.to_jsonb(dunning.penalty_clauses($1)) || jsonb_build_object('rates', dunning.to_jsonb(dunning.rate_history($1)));
 COMMENT ON FUNCTION dunning.to_jsonb(dunning.penalty_rule) IS 'The clauses of a penalty rule as a JSON object, with its rates';
 CREATE CAST (dunning.penalty_rule AS jsonb) WITH FUNCTION dunning.to_jsonb(dunning.penalty_rule);
 COMMENT ON CAST (dunning.penalty_rule AS jsonb) IS 'JSON object of the clauses, with the rates';
@@ -129,7 +129,7 @@ COMMENT ON FUNCTION dunning.late_interest(numeric, date, date, dunning.penalty_r
 CREATE FUNCTION dunning.late_interest(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_interest_history';
 COMMENT ON FUNCTION dunning.late_interest(dunning.balance_history, date, date, dunning.penalty_rule) IS
-	'Late interest that has accrued on an item by as_of, paid or not: each day on the principal at the end of the day before. Principal is the balance, or by "payments to interest" and "payments to costs" what payments have left of it; increases add to it, less what was paid too much before. A payment that came back by as_of never was (see dunning.standing). While the principal is zero only interest that was added to it and is owed bears interest; on other days no rate is needed. What is paid by due_on + grace is not late: if nothing is left then, interest begins after the grace days for what is added later. Costs are those of a professional debtor';
+	'Late interest that has accrued on an item by as_of, paid or not: each day on the principal at the end of the day before. Principal is the balance, or by "payments to interest" and "payments to costs" what payments have left of it; increases add to it, less what was paid too much before. A payment that came back by as_of never was (see dunning.standing_history). While the principal is zero only interest that was added to it and is owed bears interest; on other days no rate is needed. What is paid by due_on + grace is not late: if nothing is left then, interest begins after the grace days for what is added later. Costs are those of a professional debtor';
 
 CREATE FUNCTION dunning.late_compensation(amount numeric, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS numeric
@@ -207,11 +207,11 @@ CREATE FUNCTION dunning.explain_penalty(history dunning.balance_history, due_on 
 COMMENT ON FUNCTION dunning.explain_penalty(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
 	'The same for an item by its history; a movement ends a segment, days that bear no interest have no row';
 
-CREATE FUNCTION dunning.paid_off(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
+CREATE FUNCTION dunning.explain_payments(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true,
 		OUT on_day date, OUT amount numeric, OUT costs numeric, OUT interest numeric, OUT principal numeric, OUT unassigned numeric,
 		OUT returned numeric)
 		RETURNS SETOF record
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_paid_off';
-COMMENT ON FUNCTION dunning.paid_off(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_payments';
+COMMENT ON FUNCTION dunning.explain_payments(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
 	'What each payment up to as_of extinguished by the order of the rule: costs (the compensation, from the first day after the grace days), interest accrued and charged by the end of that day, rounded, the oldest first, principal, and what is left over. Up to the due date, and within grace days that leave nothing open, a payment is principal only. What is left over is a credit; what of it met a later increase by as_of is principal, what was refunded or came back by then is returned. The five parts of each payment add up to its amount';

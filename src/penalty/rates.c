@@ -213,7 +213,7 @@ dunning_no_rate(const DnRates *r, int32 day, const char *of)
 			 r->name_len == 0 ?
 			 errhint("Add the rate of that day to the %s; no rate is ever assumed.", of) :
 			 early ?
-			 errhint("A contract made before that day has an earlier law: give its day as on_day to dunning.penalty_rule(jurisdiction => ..., on_day => ...). "
+			 errhint("A contract made before that day has an earlier law: give its day as on_day to dunning.law_rule(code => ..., on_day => ...). "
 					 "Where the series itself begins later, insert its earlier rates into dunning.reference_rate.") :
 			 errhint("Insert the rate as it was published, without a margin: "
 					 "INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('%.*s', '%s', RATE).",

@@ -1,50 +1,50 @@
 -- Rate histories: annual rates over time.
 
 CREATE TYPE dunning.rate_history;
-CREATE FUNCTION dunning.rate_history_in(cstring) RETURNS dunning.rate_history
+CREATE FUNCTION _dunning.rate_history_in(cstring) RETURNS dunning.rate_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rate_history_in';
-CREATE FUNCTION dunning.rate_history_out(dunning.rate_history) RETURNS cstring
+CREATE FUNCTION _dunning.rate_history_out(dunning.rate_history) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rate_history_out';
-CREATE FUNCTION dunning.rate_history_recv(internal) RETURNS dunning.rate_history
+CREATE FUNCTION _dunning.rate_history_recv(internal) RETURNS dunning.rate_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rate_history_recv';
-CREATE FUNCTION dunning.rate_history_send(dunning.rate_history) RETURNS bytea
+CREATE FUNCTION _dunning.rate_history_send(dunning.rate_history) RETURNS bytea
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rate_history_send';
 CREATE TYPE dunning.rate_history (
-	INPUT = dunning.rate_history_in, OUTPUT = dunning.rate_history_out,
-	RECEIVE = dunning.rate_history_recv, SEND = dunning.rate_history_send,
+	INPUT = _dunning.rate_history_in, OUTPUT = _dunning.rate_history_out,
+	RECEIVE = _dunning.rate_history_recv, SEND = _dunning.rate_history_send,
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = double, STORAGE = extended
 );
 COMMENT ON TYPE dunning.rate_history IS
 	'Annual rates in percent by the day they start on, with the name of the series and the last day known: ecb_8 {2026-01-01: 10.15, 2026-07-01: 10.40} until 2026-12-31';
-COMMENT ON FUNCTION dunning.rate_history_in(cstring) IS 'Text input of rate_history: [series] {day: rate | unknown, ...} [until day] [by half-year | year | quarter | month [of the day before]]';
-COMMENT ON FUNCTION dunning.rate_history_out(dunning.rate_history) IS 'Text output of rate_history';
-COMMENT ON FUNCTION dunning.rate_history_recv(internal) IS 'Binary input of rate_history: a version byte, then the text form';
-COMMENT ON FUNCTION dunning.rate_history_send(dunning.rate_history) IS 'Binary output of rate_history: a version byte, then the text form';
+COMMENT ON FUNCTION _dunning.rate_history_in(cstring) IS 'Text input of rate_history: [series] {day: rate | unknown, ...} [until day] [by half-year | year | quarter | month [of the day before]]';
+COMMENT ON FUNCTION _dunning.rate_history_out(dunning.rate_history) IS 'Text output of rate_history';
+COMMENT ON FUNCTION _dunning.rate_history_recv(internal) IS 'Binary input of rate_history: a version byte, then the text form';
+COMMENT ON FUNCTION _dunning.rate_history_send(dunning.rate_history) IS 'Binary output of rate_history: a version byte, then the text form';
 
-CREATE FUNCTION dunning.rate_history_eq(dunning.rate_history, dunning.rate_history) RETURNS boolean
+CREATE FUNCTION _dunning.rate_history_eq(dunning.rate_history, dunning.rate_history) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_eq';
-CREATE FUNCTION dunning.rate_history_ne(dunning.rate_history, dunning.rate_history) RETURNS boolean
+CREATE FUNCTION _dunning.rate_history_ne(dunning.rate_history, dunning.rate_history) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_ne';
-CREATE FUNCTION dunning.rate_history_hash(dunning.rate_history) RETURNS integer
+CREATE FUNCTION _dunning.rate_history_hash(dunning.rate_history) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash';
-CREATE FUNCTION dunning.rate_history_hash_extended(dunning.rate_history, bigint) RETURNS bigint
+CREATE FUNCTION _dunning.rate_history_hash_extended(dunning.rate_history, bigint) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash_extended';
-COMMENT ON FUNCTION dunning.rate_history_eq(dunning.rate_history, dunning.rate_history) IS 'implementation of = operator';
-COMMENT ON FUNCTION dunning.rate_history_ne(dunning.rate_history, dunning.rate_history) IS 'implementation of <> operator';
-COMMENT ON FUNCTION dunning.rate_history_hash(dunning.rate_history) IS 'hash';
-COMMENT ON FUNCTION dunning.rate_history_hash_extended(dunning.rate_history, bigint) IS 'hash';
+COMMENT ON FUNCTION _dunning.rate_history_eq(dunning.rate_history, dunning.rate_history) IS 'implementation of = operator';
+COMMENT ON FUNCTION _dunning.rate_history_ne(dunning.rate_history, dunning.rate_history) IS 'implementation of <> operator';
+COMMENT ON FUNCTION _dunning.rate_history_hash(dunning.rate_history) IS 'hash';
+COMMENT ON FUNCTION _dunning.rate_history_hash_extended(dunning.rate_history, bigint) IS 'hash';
 CREATE OPERATOR pg_catalog.= (LEFTARG = dunning.rate_history, RIGHTARG = dunning.rate_history,
-	FUNCTION = dunning.rate_history_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
+	FUNCTION = _dunning.rate_history_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES);
 CREATE OPERATOR pg_catalog.<> (LEFTARG = dunning.rate_history, RIGHTARG = dunning.rate_history,
-	FUNCTION = dunning.rate_history_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
+	FUNCTION = _dunning.rate_history_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
 	RESTRICT = neqsel, JOIN = neqjoinsel);
 COMMENT ON OPERATOR pg_catalog.= (dunning.rate_history, dunning.rate_history) IS 'equal: same series, days, rates and end';
 COMMENT ON OPERATOR pg_catalog.<> (dunning.rate_history, dunning.rate_history) IS 'not equal';
-CREATE OPERATOR CLASS dunning.rate_history_ops DEFAULT FOR TYPE dunning.rate_history USING hash AS
-	OPERATOR 1 pg_catalog.=, FUNCTION 1 dunning.rate_history_hash(dunning.rate_history),
-	FUNCTION 2 dunning.rate_history_hash_extended(dunning.rate_history, bigint);
-COMMENT ON OPERATOR CLASS dunning.rate_history_ops USING hash IS 'hashing of rate histories';
+CREATE OPERATOR CLASS _dunning.rate_history_ops DEFAULT FOR TYPE dunning.rate_history USING hash AS
+	OPERATOR 1 pg_catalog.=, FUNCTION 1 _dunning.rate_history_hash(dunning.rate_history),
+	FUNCTION 2 _dunning.rate_history_hash_extended(dunning.rate_history, bigint);
+COMMENT ON OPERATOR CLASS _dunning.rate_history_ops USING hash IS 'hashing of rate histories';
 
 -- Reading it back
 
@@ -80,31 +80,31 @@ COMMENT ON CAST (dunning.rate_history AS jsonb) IS 'JSON array of {from, to, rat
 -- Histories from histories: a result keeps the name of its series and has no
 -- two neighbours of equal rate.
 
-CREATE FUNCTION dunning.rate_history_plus(dunning.rate_history, numeric) RETURNS dunning.rate_history
+CREATE FUNCTION _dunning.rate_history_plus(dunning.rate_history, numeric) RETURNS dunning.rate_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rates_plus';
-CREATE FUNCTION dunning.rate_history_minus(dunning.rate_history, numeric) RETURNS dunning.rate_history
+CREATE FUNCTION _dunning.rate_history_minus(dunning.rate_history, numeric) RETURNS dunning.rate_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rates_minus';
-CREATE FUNCTION dunning.rate_history_times(dunning.rate_history, numeric) RETURNS dunning.rate_history
+CREATE FUNCTION _dunning.rate_history_times(dunning.rate_history, numeric) RETURNS dunning.rate_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rates_times';
-CREATE FUNCTION dunning.plus_rate_history(numeric, dunning.rate_history) RETURNS dunning.rate_history
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN dunning.rate_history_plus($2, $1);
-CREATE FUNCTION dunning.times_rate_history(numeric, dunning.rate_history) RETURNS dunning.rate_history
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN dunning.rate_history_times($2, $1);
-COMMENT ON FUNCTION dunning.rate_history_plus(dunning.rate_history, numeric) IS 'implementation of + operator';
-COMMENT ON FUNCTION dunning.rate_history_minus(dunning.rate_history, numeric) IS 'implementation of - operator';
-COMMENT ON FUNCTION dunning.rate_history_times(dunning.rate_history, numeric) IS 'implementation of * operator';
-COMMENT ON FUNCTION dunning.plus_rate_history(numeric, dunning.rate_history) IS 'implementation of + operator';
-COMMENT ON FUNCTION dunning.times_rate_history(numeric, dunning.rate_history) IS 'implementation of * operator';
+CREATE FUNCTION _dunning.plus_rate_history(numeric, dunning.rate_history) RETURNS dunning.rate_history
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN _dunning.rate_history_plus($2, $1);
+CREATE FUNCTION _dunning.times_rate_history(numeric, dunning.rate_history) RETURNS dunning.rate_history
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN _dunning.rate_history_times($2, $1);
+COMMENT ON FUNCTION _dunning.rate_history_plus(dunning.rate_history, numeric) IS 'implementation of + operator';
+COMMENT ON FUNCTION _dunning.rate_history_minus(dunning.rate_history, numeric) IS 'implementation of - operator';
+COMMENT ON FUNCTION _dunning.rate_history_times(dunning.rate_history, numeric) IS 'implementation of * operator';
+COMMENT ON FUNCTION _dunning.plus_rate_history(numeric, dunning.rate_history) IS 'implementation of + operator';
+COMMENT ON FUNCTION _dunning.times_rate_history(numeric, dunning.rate_history) IS 'implementation of * operator';
 CREATE OPERATOR pg_catalog.+ (LEFTARG = dunning.rate_history, RIGHTARG = numeric,
-	FUNCTION = dunning.rate_history_plus, COMMUTATOR = OPERATOR(pg_catalog.+));
+	FUNCTION = _dunning.rate_history_plus, COMMUTATOR = OPERATOR(pg_catalog.+));
 CREATE OPERATOR pg_catalog.+ (LEFTARG = numeric, RIGHTARG = dunning.rate_history,
-	FUNCTION = dunning.plus_rate_history, COMMUTATOR = OPERATOR(pg_catalog.+));
+	FUNCTION = _dunning.plus_rate_history, COMMUTATOR = OPERATOR(pg_catalog.+));
 CREATE OPERATOR pg_catalog.- (LEFTARG = dunning.rate_history, RIGHTARG = numeric,
-	FUNCTION = dunning.rate_history_minus);
+	FUNCTION = _dunning.rate_history_minus);
 CREATE OPERATOR pg_catalog.* (LEFTARG = dunning.rate_history, RIGHTARG = numeric,
-	FUNCTION = dunning.rate_history_times, COMMUTATOR = OPERATOR(pg_catalog.*));
+	FUNCTION = _dunning.rate_history_times, COMMUTATOR = OPERATOR(pg_catalog.*));
 CREATE OPERATOR pg_catalog.* (LEFTARG = numeric, RIGHTARG = dunning.rate_history,
-	FUNCTION = dunning.times_rate_history, COMMUTATOR = OPERATOR(pg_catalog.*));
+	FUNCTION = _dunning.times_rate_history, COMMUTATOR = OPERATOR(pg_catalog.*));
 COMMENT ON OPERATOR pg_catalog.+ (dunning.rate_history, numeric) IS 'every rate plus so many percentage points';
 COMMENT ON OPERATOR pg_catalog.+ (numeric, dunning.rate_history) IS 'so many percentage points plus every rate';
 COMMENT ON OPERATOR pg_catalog.- (dunning.rate_history, numeric) IS 'every rate less so many percentage points';
@@ -122,9 +122,9 @@ CREATE FUNCTION dunning.rounded_up(history dunning.rate_history, step numeric) R
 COMMENT ON FUNCTION dunning.rounded_up(dunning.rate_history, numeric) IS
 	'Every rate raised to the next multiple of step; a multiple stays, and a negative rate goes towards zero';
 
-CREATE FUNCTION dunning.greatest(dunning.rate_history, dunning.rate_history) RETURNS dunning.rate_history
+CREATE FUNCTION dunning.higher_of(dunning.rate_history, dunning.rate_history) RETURNS dunning.rate_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rates_greatest';
-COMMENT ON FUNCTION dunning.greatest(dunning.rate_history, dunning.rate_history) IS
+COMMENT ON FUNCTION dunning.higher_of(dunning.rate_history, dunning.rate_history) IS
 	'The larger rate of each day that both histories know, under the name of the one that ends first; error 22023 if there is no such day';
 
 CREATE FUNCTION dunning.restricted(history dunning.rate_history, days daterange) RETURNS dunning.rate_history

@@ -2,18 +2,18 @@
 
 -- Reminders a batch, and items read at once: what bounds the memory of a run
 -- and the length of its transactions.
-CREATE FUNCTION dunning.run_batch_size() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 1000;
-COMMENT ON FUNCTION dunning.run_batch_size() IS 'Reminders that a run writes in one transaction';
-CREATE FUNCTION dunning.run_read_size() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 100000;
-COMMENT ON FUNCTION dunning.run_read_size() IS 'Reminders that a run holds in memory at once';
+CREATE FUNCTION _dunning.run_batch_size() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 1000;
+COMMENT ON FUNCTION _dunning.run_batch_size() IS 'Reminders that a run writes in one transaction';
+CREATE FUNCTION _dunning.run_read_size() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 100000;
+COMMENT ON FUNCTION _dunning.run_read_size() IS 'Reminders that a run holds in memory at once';
 
-CREATE FUNCTION dunning.run_lock() RETURNS boolean
+CREATE FUNCTION _dunning.run_lock() RETURNS boolean
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_run_lock';
-COMMENT ON FUNCTION dunning.run_lock() IS
+COMMENT ON FUNCTION _dunning.run_lock() IS
 	'Takes the lock of the dunning run for the session; false if another session has it, or this one. An error lets it go';
-CREATE FUNCTION dunning.run_unlock() RETURNS void
+CREATE FUNCTION _dunning.run_unlock() RETURNS void
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_run_unlock';
-COMMENT ON FUNCTION dunning.run_unlock() IS 'Lets the lock of the dunning run go';
+COMMENT ON FUNCTION _dunning.run_unlock() IS 'Lets the lock of the dunning run go';
 
 -- Who has the lock of lock.c.
 CREATE FUNCTION dunning.run_holder(kind text DEFAULT 'reminders')
@@ -35,26 +35,26 @@ COMMENT ON FUNCTION dunning.run_holder(text) IS
 
 -- Writers go by the real date: a setting of the session, which may be a pooled
 -- one, says nothing of it.
-CREATE FUNCTION dunning.run_day(as_of date) RETURNS date
+CREATE FUNCTION _dunning.run_day(as_of date) RETURNS date
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	day CONSTANT date := coalesce(as_of, CURRENT_DATE);
+	day CONSTANT date := coalesce(as_of, _dunning.real_day());
 BEGIN
 	IF day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
 		RAISE EXCEPTION 'no run is possible on %', day
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day of the years 0001 to 9999.';
 	END IF;
-	IF day > CURRENT_DATE THEN
+	IF day > _dunning.real_day() THEN
 		RAISE EXCEPTION 'no run is possible on %, a day to come', to_char(day, 'YYYY-MM-DD')
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', to_char(CURRENT_DATE, 'YYYY-MM-DD')),
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', to_char(_dunning.real_day(), 'YYYY-MM-DD')),
 				HINT = format('BEGIN; SET LOCAL dunning.today = ''%s''; SELECT * FROM dunning.worklist; COMMIT shows what will be due.', to_char(day, 'YYYY-MM-DD'));
 	END IF;
 	RETURN day;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_day(date) IS 'The day of a run: the current date, whatever dunning.today says, or the given one; error 22023 for a day to come or outside the years 1 to 9999';
+COMMENT ON FUNCTION _dunning.run_day(date) IS 'The day of a run: the current date, whatever dunning.today says, or the given one; error 22023 for a day to come or outside the years 1 to 9999';
 
-CREATE FUNCTION dunning.run_refused(as_of date, ledger name, kind text DEFAULT 'reminders') RETURNS void
+CREATE FUNCTION _dunning.run_refused(as_of date, ledger name, kind text DEFAULT 'reminders') RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	who text;
@@ -63,20 +63,20 @@ BEGIN
 	FROM dunning.run_holder(run_refused.kind) AS h;
 	who := coalesce(who, 'gone meanwhile');
 	INSERT INTO dunning.run_log (as_of, ledger, kind, finished_at, refused)
-	VALUES (dunning.run_day(run_refused.as_of), run_refused.ledger, run_refused.kind, clock_timestamp(), who);
+	VALUES (_dunning.run_day(run_refused.as_of), run_refused.ledger, run_refused.kind, clock_timestamp(), who);
 	RAISE WARNING '%: nothing done',
 		CASE run_refused.kind WHEN 'claims' THEN 'another session is booking claims' ELSE 'another dunning run is working' END
 		USING DETAIL = format('It is: %s.', who), HINT = format('SELECT * FROM dunning.run_holder(%L) says whether it still is.', run_refused.kind);
 END
 $$;
-COMMENT ON FUNCTION dunning.run_refused(date, name, text) IS 'Writes into dunning.run_log, and warns, that a run did nothing since another one is working, and who that is';
+COMMENT ON FUNCTION _dunning.run_refused(date, name, text) IS 'Writes into dunning.run_log, and warns, that a run did nothing since another one is working, and who that is';
 
-CREATE FUNCTION dunning.run_begin(as_of date, ledger name) RETURNS bigint
+CREATE FUNCTION _dunning.run_begin(as_of date, ledger name) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	number bigint;
-	day CONSTANT date := dunning.run_day(as_of);
+	day CONSTANT date := _dunning.run_day(as_of);
 BEGIN
 	IF ledger IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = run_begin.ledger) THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
@@ -86,18 +86,18 @@ BEGIN
 	RETURN number;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_begin(date, name) IS 'Opens a run in dunning.run_log and returns its number';
+COMMENT ON FUNCTION _dunning.run_begin(date, name) IS 'Opens a run in dunning.run_log and returns its number';
 
-CREATE FUNCTION dunning.run_ledgers(run bigint) RETURNS name[]
+CREATE FUNCTION _dunning.run_ledgers(run bigint) RETURNS name[]
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN coalesce((SELECT array_agg(l.ledger ORDER BY l.ledger)
 		FROM dunning.ledger AS l JOIN dunning.run_log AS g ON g.run = run_ledgers.run
 		WHERE g.ledger IS NULL OR l.ledger = g.ledger), '{}');
-COMMENT ON FUNCTION dunning.run_ledgers(bigint) IS 'The ledgers that a run works on';
+COMMENT ON FUNCTION _dunning.run_ledgers(bigint) IS 'The ledgers that a run works on';
 
 -- Reads the work list of one ledger, or of one item of it, once: sets aside what
 -- has a problem and returns what is due, not yet written.
-CREATE FUNCTION dunning.run_due(run bigint, as_of date, ledger name, item dunning.item_key) RETURNS dunning.reminder[]
+CREATE FUNCTION _dunning.run_due(run bigint, as_of date, ledger name, item dunning.item_key) RETURNS dunning.reminder[]
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -105,16 +105,16 @@ DECLARE
 BEGIN
 	WITH w AS MATERIALIZED (
 		SELECT l.*, s.manual, s.fee, s.fee_currency
-		FROM dunning.ledger_worklist(run_due.ledger, dunning.item_condition(run_due.item),
+		FROM _dunning.ledger_worklist(run_due.ledger, _dunning.item_condition(run_due.item),
 			'w.state IN (''due'', ''unconfirmed'') OR w.state IS NULL AND w.problem IS NOT NULL') AS l
 		LEFT JOIN LATERAL dunning.steps(l.procedure) AS s ON s.level = l.level
 	), bearing AS MATERIALIZED (
-		SELECT b.* FROM dunning.run_documents(run_due.ledger,
+		SELECT b.* FROM _dunning.run_documents(run_due.ledger,
 			ARRAY(SELECT DISTINCT w.document FROM w WHERE w.state = 'due' AND w.compensation > 0 AND w.document IS NOT NULL)) AS b
 	), aside AS (
 		-- one row for all items of a procedure that was changed
 		INSERT INTO dunning.run_problem AS q (run, ledger, item, topic, message, items)
-		SELECT run_due.run, w.ledger, dunning.noted_key(w.item), '', min(w.problem), 1
+		SELECT run_due.run, w.ledger, _dunning.noted_key(w.item), '', min(w.problem), 1
 		FROM w WHERE w.problem IS NOT NULL AND w.state IS DISTINCT FROM 'unconfirmed' GROUP BY 2, 3
 		UNION ALL
 		SELECT run_due.run, w.ledger, '', 'procedure ' || w.procedure_name,
@@ -133,75 +133,75 @@ BEGIN
 	-- element would make the array twice as large
 	SELECT array_agg(ROW(d.*)::dunning.reminder) INTO due
 	FROM (SELECT NULL::bigint AS reminder, run_due.run AS run, w.ledger, w.item, w.part, w.level, run_due.as_of AS raised_on,
-			'pending'::dunning.reminder_state AS state, w.channel, w.label, w.manual, w.fee, w.fee_currency,
+			'pending' AS state, w.channel, w.label, w.manual, w.fee, w.fee_currency,
 			w.customer, w.customer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
 			w.due_on, w.days_past_due, w.open_amount, w.late_interest,
 			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
 				THEN 0 ELSE w.compensation END AS compensation, w.compensation_currency,
 			now() AS raised_at, NULL::date AS sent_on, NULL::timestamptz AS sent_at, NULL::timestamptz AS cancelled_at, w.procedure_name AS reason,
-			NULL::date AS skipped_on, NULL::dunning.dunning_procedure AS procedure, dunning.dunning_procedure_hash(w.procedure) AS counts_as, NULL::dunning.dunning_procedure AS counts_in
+			NULL::date AS skipped_on, NULL::dunning.dunning_procedure AS procedure, _dunning.dunning_procedure_hash(w.procedure) AS counts_as, NULL::dunning.dunning_procedure AS counts_in
 		FROM w WHERE w.problem IS NULL
-		LIMIT dunning.run_read_size()) AS d;
+		LIMIT _dunning.run_read_size()) AS d;
 	RETURN due;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_due(bigint, date, name, dunning.item_key) IS
+COMMENT ON FUNCTION _dunning.run_due(bigint, date, name, dunning.item_key) IS
 	'The reminders that are due in a ledger or for one item, not yet written; items with a problem are set aside';
 
-CREATE FUNCTION dunning.note_problem(run bigint, ledger name, item dunning.item_key, state text, message text,
+CREATE FUNCTION _dunning.note_problem(run bigint, ledger name, item dunning.item_key, state text, message text,
 		topic text DEFAULT '', items integer DEFAULT 1) RETURNS void
 	LANGUAGE sql
 	BEGIN ATOMIC
 		INSERT INTO dunning.run_problem AS p (run, ledger, item, sqlstate, message, topic, items)
-		VALUES (note_problem.run, note_problem.ledger, dunning.noted_key(note_problem.item), note_problem.state, note_problem.message,
+		VALUES (note_problem.run, note_problem.ledger, _dunning.noted_key(note_problem.item), note_problem.state, note_problem.message,
 			note_problem.topic, note_problem.items)
 		ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = p.items + excluded.items WHERE p.topic <> '';
 	END;
-COMMENT ON FUNCTION dunning.note_problem(bigint, name, dunning.item_key, text, text, text, integer) IS
+COMMENT ON FUNCTION _dunning.note_problem(bigint, name, dunning.item_key, text, text, text, integer) IS
 	'Sets an item aside in dunning.run_problem, or writes there what else a run has to say';
 
 -- Reading all items of a ledger one by one is for ledgers that can look an item
 -- up; of a view without an index it would take for ever.
-CREATE FUNCTION dunning.can_look_up(ledger name) RETURNS boolean
+CREATE FUNCTION _dunning.can_look_up(ledger name) RETURNS boolean
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	small CONSTANT double precision := 10000;	/* a cost that does not matter */
 	reader CONSTANT oid := dunning.ledger_reader(ledger);
-	items CONSTANT text := (SELECT format('%s(%L::date) AS i', dunning.ledger_function(l.id), dunning.today())
+	items CONSTANT text := (SELECT format('%s(%L::date) AS i', _dunning.ledger_function(l.id), dunning.today())
 		FROM dunning.ledger AS l WHERE l.ledger = can_look_up.ledger);
 	query CONSTANT text := format('SELECT i.* FROM %s WHERE (i.open_amount = 0) IS NOT TRUE', items);
 	key dunning.item_key;
 BEGIN
-	SELECT k INTO key FROM dunning.read_texts(reader, format('SELECT i.item::text FROM %s LIMIT 1', items)) AS k;
-	RETURN key IS NULL OR dunning.query_cost(reader, format('%s AND %s', query, dunning.item_condition(key)))
-			< greatest(dunning.query_cost(reader, query) / 20, small / 100)
-		OR dunning.query_cost(reader, query) < small;
+	SELECT k INTO key FROM _dunning.read_texts(reader, format('SELECT i.item::text FROM %s LIMIT 1', items)) AS k;
+	RETURN key IS NULL OR _dunning.query_cost(reader, format('%s AND %s', query, _dunning.item_condition(key)))
+			< greatest(_dunning.query_cost(reader, query) / 20, small / 100)
+		OR _dunning.query_cost(reader, query) < small;
 END
 $$;
-COMMENT ON FUNCTION dunning.can_look_up(name) IS 'Whether looking up one item of a ledger is cheap next to reading all of them';
+COMMENT ON FUNCTION _dunning.can_look_up(name) IS 'Whether looking up one item of a ledger is cheap next to reading all of them';
 
 -- Rates that are missing, or will be within 30 days, of the rules of the run's
 -- ledgers.
-CREATE FUNCTION dunning.run_rates(run bigint) RETURNS void
+CREATE FUNCTION _dunning.run_rates(run bigint) RETURNS void
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-	SELECT dunning.note_problem(run_rates.run, l.ledger, '', NULL,
+	SELECT _dunning.note_problem(run_rates.run, l.ledger, '', NULL,
 		format('series "%s" has no rate for %s: INSERT INTO dunning.reference_rate (series, effective_on, rate) ...',
 			d.series, to_char(d.needed_by, 'YYYY-MM-DD')),
 		'rate ' || d.series)
 	FROM dunning.run_log AS g
-	CROSS JOIN LATERAL dunning.rates_due(g.as_of + 30) AS d
+	CROSS JOIN LATERAL dunning.missing_rates(g.as_of + 30) AS d
 	CROSS JOIN LATERAL unnest(d.ledgers) AS l (ledger)
-	WHERE g.run = run_rates.run AND l.ledger = ANY (dunning.run_ledgers(run_rates.run))
+	WHERE g.run = run_rates.run AND l.ledger = ANY (_dunning.run_ledgers(run_rates.run))
 $$;
-COMMENT ON FUNCTION dunning.run_rates(bigint) IS
+COMMENT ON FUNCTION _dunning.run_rates(bigint) IS
 	'Writes into dunning.run_problem which rates the rules of a run''s ledgers lack, or will lack within 30 days';
 
 -- Looks at what is pending again: withdraws what the item would not be due for
 -- today, and what says other facts than the item has now, which is raised anew
 -- by the same run.  Of an item that is not there nothing is known: it may be
 -- hidden, and is neither paid nor to be reminded.
-CREATE FUNCTION dunning.run_review_items(run bigint, as_of date, ledger name, item dunning.item_key, again boolean DEFAULT false)
+CREATE FUNCTION _dunning.run_review_items(run bigint, as_of date, ledger name, item dunning.item_key, again boolean DEFAULT false)
 	RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
@@ -234,7 +234,7 @@ BEGIN
 					WHEN i.open_amount IS NULL THEN NULL
 					WHEN i.due_on IS NULL THEN 'the due date is missing'
 					WHEN c.procedure IS NULL THEN format('dunning procedure "%%s" does not exist', coalesce(i.procedure, l.procedure))
-					WHEN dunning.same_steps(p.now_procedure, c.procedure, p.now_level) IS FALSE THEN 'its step of the procedure was changed'
+					WHEN _dunning.same_steps(p.now_procedure, c.procedure, p.now_level) IS FALSE THEN 'its step of the procedure was changed'
 					WHEN i.due_on <> p.due_on THEN format('due on %%s, not on %%s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
 					WHEN s.state = 'below_minimum' THEN 'below the minimum of its step'
 					WHEN s.state <> 'due' THEN 'its day has passed'
@@ -249,7 +249,7 @@ BEGIN
 			JOIN i ON i.item = p.item AND i.part = p.part
 			LEFT JOIN dunning.procedure AS c ON c.name = coalesce(i.procedure, l.procedure)
 			LEFT JOIN LATERAL dunning.steps(CASE WHEN c.procedure <> p.now_procedure THEN c.procedure END) AS f ON f.level = p.now_level
-			CROSS JOIN LATERAL (SELECT dunning.state_of_step(c.procedure, p.now_level, i.due_on, $2, i.open_amount) AS state) AS s
+			CROSS JOIN LATERAL (SELECT _dunning.state_of_step(c.procedure, p.now_level, i.due_on, $2, i.open_amount) AS state) AS s
 			GROUP BY p.reminder
 		), verdict AS (
 			-- one whose terms make fewer parts now has no such part any more, if all
@@ -266,7 +266,7 @@ BEGIN
 			array_to_string((array_agg(DISTINCT v.item::text) FILTER (WHERE v.unseen))[:3], ', '),
 			array_agg(v.item) FILTER (WHERE v.doubt IS NOT NULL), array_agg(v.doubt) FILTER (WHERE v.doubt IS NOT NULL)
 		FROM verdict AS v $q$,
-		dunning.items_source(ledger, as_of, dunning.item_condition(item)))
+		_dunning.items_source(ledger, as_of, _dunning.item_condition(item)))
 	INTO ids, reasons, unseen, examples, doubtful, doubts USING ledger, as_of, item;
 	-- what a sender has in hand is his
 	UPDATE dunning.reminder AS r
@@ -279,18 +279,18 @@ BEGIN
 	IF again THEN
 		RETURN n;
 	END IF;
-	PERFORM dunning.note_problem(run, ledger, d.item, NULL, d.message) FROM unnest(doubtful, doubts) AS d (item, message);
+	PERFORM _dunning.note_problem(run, ledger, d.item, NULL, d.message) FROM unnest(doubtful, doubts) AS d (item, message);
 	IF unseen > 0 THEN
-		PERFORM dunning.note_problem(run, ledger, '', NULL,
+		PERFORM _dunning.note_problem(run, ledger, '', NULL,
 			format('pending reminders of items that were not found are neither sent nor withdrawn, such as %s: SELECT * FROM dunning.unseen_reminders(%L)', examples, ledger), 'unseen', unseen);
 	END IF;
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_review_items(bigint, date, name, dunning.item_key, boolean) IS
+COMMENT ON FUNCTION _dunning.run_review_items(bigint, date, name, dunning.item_key, boolean) IS
 	'Withdraws the pending reminders of a ledger, or of an item, that a run would not raise as they are, and returns their number; the first time in a run those of items that are not found, or of which nothing certain is known, are noted in dunning.run_problem';
 
-CREATE FUNCTION dunning.run_review(run bigint, ledger name, again boolean DEFAULT false) RETURNS integer
+CREATE FUNCTION _dunning.run_review(run bigint, ledger name, again boolean DEFAULT false) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -307,52 +307,52 @@ BEGIN
 	BEGIN
 		-- one reading of the ledger, whatever the statistics say of what is pending
 		PERFORM set_config('enable_nestloop', 'off', true);
-		n := dunning.run_review_items(run, day, ledger, NULL, again);
+		n := _dunning.run_review_items(run, day, ledger, NULL, again);
 		PERFORM set_config('enable_nestloop', joins, true);
 	EXCEPTION
 		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
 		WHEN OTHERS OR assert_failure THEN
-			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = dunning.me() THEN
+			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = _dunning.me() THEN
 				IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = run_review.run AND g.ledger IS NOT NULL) THEN
 					RAISE;
 				END IF;
-				PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
+				PERFORM _dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
 				RETURN 0;
 			END IF;
 			BEGIN
-				IF NOT dunning.can_look_up(ledger) THEN
+				IF NOT _dunning.can_look_up(ledger) THEN
 					RAISE;
 				END IF;
 				-- one by one, so that only the item that raises the error is left out
 				FOR key IN SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.ledger = run_review.ledger AND r.state = 'pending' LOOP
 					BEGIN
-						n := n + dunning.run_review_items(run, day, ledger, key, again);
+						n := n + _dunning.run_review_items(run, day, ledger, key, again);
 					EXCEPTION
 						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 							RAISE;
 						WHEN OTHERS OR assert_failure THEN
-							PERFORM dunning.note_problem(run, ledger, key, SQLSTATE, SQLERRM);
+							PERFORM _dunning.note_problem(run, ledger, key, SQLSTATE, SQLERRM);
 					END;
 				END LOOP;
 			EXCEPTION
 				WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 					RAISE;
 				WHEN OTHERS OR assert_failure THEN
-					PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
+					PERFORM _dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
 			END;
 	END;
 	UPDATE dunning.run_log AS g SET cancelled = g.cancelled + n WHERE g.run = run_review.run;
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_review(bigint, name, boolean) IS
+COMMENT ON FUNCTION _dunning.run_review(bigint, name, boolean) IS
 	'Looks at the pending reminders of a ledger again and withdraws those that are not right any more; returns their number. Where rows are hidden nothing is withdrawn';
 
 -- Reads what is due in one ledger, as of the day of the run.  Items with a known
 -- problem are set aside by the same query; if an item raises an error, all are
 -- read one by one, so that it alone is set aside.
-CREATE FUNCTION dunning.run_collect(run bigint, ledger name) RETURNS dunning.reminder[]
+CREATE FUNCTION _dunning.run_collect(run bigint, ledger name) RETURNS dunning.reminder[]
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -365,42 +365,42 @@ BEGIN
 	SELECT g.as_of INTO day FROM dunning.run_log AS g WHERE g.run = run_collect.run;
 	-- what is hidden may be a payment
 	IF dunning.ledger_hidden(ledger) IS NOT NULL THEN
-		PERFORM dunning.note_problem(run, ledger, '', NULL, dunning.ledger_hidden(ledger));
+		PERFORM _dunning.note_problem(run, ledger, '', NULL, dunning.ledger_hidden(ledger));
 		RETURN NULL;
 	END IF;
 	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
 	BEGIN
-		due := dunning.run_due(run, day, ledger, NULL);
+		due := _dunning.run_due(run, day, ledger, NULL);
 	EXCEPTION
 		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
 		WHEN OTHERS OR assert_failure THEN
 			-- who may not read one ledger runs the others all the same
-			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = dunning.me() THEN
+			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = _dunning.me() THEN
 				IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = run_collect.run AND g.ledger IS NOT NULL) THEN
 					RAISE;
 				END IF;
-				PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
+				PERFORM _dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
 				PERFORM set_config('dunning.today', coalesce(before, ''), true);
 				RETURN NULL;
 			END IF;
 			due := NULL;
 			BEGIN
-				IF NOT dunning.can_look_up(ledger) THEN
+				IF NOT _dunning.can_look_up(ledger) THEN
 					RAISE;
 				END IF;
 				-- XXX each item costs a few milliseconds, for a plan of its own
-				FOR key IN SELECT k FROM dunning.ledger_keys(ledger) AS k LOOP
+				FOR key IN SELECT k FROM _dunning.ledger_keys(ledger) AS k LOOP
 					BEGIN
-						FOREACH found_due IN ARRAY coalesce(dunning.run_due(run, day, ledger, key), '{}') LOOP
+						FOREACH found_due IN ARRAY coalesce(_dunning.run_due(run, day, ledger, key), '{}') LOOP
 							due := array_append(due, found_due);	-- in place, unlike ||
 						END LOOP;
-						EXIT WHEN cardinality(due) >= dunning.run_read_size();
+						EXIT WHEN cardinality(due) >= _dunning.run_read_size();
 					EXCEPTION
 						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 							RAISE;
 						WHEN OTHERS OR assert_failure THEN
-							PERFORM dunning.note_problem(run, ledger, key, SQLSTATE, SQLERRM);
+							PERFORM _dunning.note_problem(run, ledger, key, SQLSTATE, SQLERRM);
 					END;
 				END LOOP;
 			EXCEPTION
@@ -408,21 +408,21 @@ BEGIN
 					RAISE;
 				WHEN OTHERS OR assert_failure THEN
 					-- items cannot be read one by one: the ledger is set aside as a whole
-					PERFORM dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
+					PERFORM _dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
 			END;
 	END;
 	PERFORM set_config('dunning.today', coalesce(before, ''), true);
 	RETURN due;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_collect(bigint, name) IS
+COMMENT ON FUNCTION _dunning.run_collect(bigint, name) IS
 	'Reads up to run_read_size() reminders that are due in a ledger, and sets aside the items that cannot be computed';
 
-CREATE FUNCTION dunning.run_write(run bigint, due dunning.reminder[], first integer) RETURNS integer
+CREATE FUNCTION _dunning.run_write(run bigint, due dunning.reminder[], first integer) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	last CONSTANT integer := first + dunning.run_batch_size() - 1;
+	last CONSTANT integer := first + _dunning.run_batch_size() - 1;
 	n integer;
 BEGIN
 	IF first > coalesce(cardinality(due), 0) THEN
@@ -436,27 +436,27 @@ BEGIN
 		d.due_on, d.days_past_due, d.open_amount, d.late_interest, d.compensation, d.compensation_currency, p.procedure
 	FROM unnest(due[first:last]) AS d
 	-- what is due of a procedure that was changed meanwhile is for the next run
-	JOIN dunning.procedure AS p ON p.name = d.reason AND dunning.dunning_procedure_hash(p.procedure) = d.counts_as
+	JOIN dunning.procedure AS p ON p.name = d.reason AND _dunning.dunning_procedure_hash(p.procedure) = d.counts_as
 	ON CONFLICT (item, ledger, part, (coalesce(counts_as, level))) WHERE state <> 'cancelled' AND counts_as IS DISTINCT FROM 0 DO NOTHING;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	UPDATE dunning.run_log AS g SET raised = g.raised + n WHERE g.run = run_write.run;
 	RETURN CASE WHEN last < cardinality(due) THEN last + 1 END;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_write(bigint, dunning.reminder[], integer) IS
+COMMENT ON FUNCTION _dunning.run_write(bigint, dunning.reminder[], integer) IS
 	'Writes one batch of collected reminders; returns where the next one begins, NULL at the end';
 
 -- A ledger has more to read if what was read filled the memory of a run and
 -- something of it was written.
-CREATE FUNCTION dunning.run_again(due dunning.reminder[]) RETURNS boolean
+CREATE FUNCTION _dunning.run_again(due dunning.reminder[]) RETURNS boolean
 	LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
-	RETURN coalesce(cardinality(due), 0) >= dunning.run_read_size()
+	RETURN coalesce(cardinality(due), 0) >= _dunning.run_read_size()
 		AND EXISTS (SELECT FROM dunning.reminder AS r
 			WHERE r.ledger = due[cardinality(due)].ledger AND r.item = due[cardinality(due)].item
 				AND r.part = due[cardinality(due)].part AND coalesce(r.counts_as, r.level) = due[cardinality(due)].level AND r.state <> 'cancelled');
-COMMENT ON FUNCTION dunning.run_again(dunning.reminder[]) IS 'Whether a ledger may have more to read after what was written';
+COMMENT ON FUNCTION _dunning.run_again(dunning.reminder[]) IS 'Whether a ledger may have more to read after what was written';
 
-CREATE FUNCTION dunning.run_finish(run bigint) RETURNS integer
+CREATE FUNCTION _dunning.run_finish(run bigint) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -467,8 +467,8 @@ DECLARE
 BEGIN
 	-- an item that was paid while the run worked
 	IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = run_finish.run AND g.raised > 0) THEN
-		FOREACH one IN ARRAY dunning.run_ledgers(run_finish.run) LOOP
-			PERFORM dunning.run_review(run_finish.run, one, true);
+		FOREACH one IN ARRAY _dunning.run_ledgers(run_finish.run) LOOP
+			PERFORM _dunning.run_review(run_finish.run, one, true);
 		END LOOP;
 	END IF;
 	UPDATE dunning.run_log AS g
@@ -492,7 +492,7 @@ BEGIN
 	RETURN written;
 END
 $$;
-COMMENT ON FUNCTION dunning.run_finish(bigint) IS
+COMMENT ON FUNCTION _dunning.run_finish(bigint) IS
 	'Withdraws what changed while the run worked, closes the run, notifies the channel "dunning", warns of rates that are missing and of what else was noted, and returns the reminders written';
 
 -- It commits, so it can have no search_path of its own: everything is qualified,
@@ -509,31 +509,31 @@ BEGIN
 		RAISE NOTICE 'this server is a standby: the dunning run is for the primary';
 		RETURN;
 	END IF;
-	IF NOT dunning.run_lock() THEN
-		PERFORM dunning.run_refused(as_of, ledger);
+	IF NOT _dunning.run_lock() THEN
+		PERFORM _dunning.run_refused(as_of, ledger);
 		RETURN;
 	END IF;
-	number := dunning.run_begin(as_of, ledger);
-	PERFORM dunning.run_rates(number);
+	number := _dunning.run_begin(as_of, ledger);
+	PERFORM _dunning.run_rates(number);
 	COMMIT;
-	FOREACH one IN ARRAY dunning.run_ledgers(number) LOOP
-		PERFORM dunning.run_review(number, one);
+	FOREACH one IN ARRAY _dunning.run_ledgers(number) LOOP
+		PERFORM _dunning.run_review(number, one);
 		COMMIT;
 		LOOP
-			due := dunning.run_collect(number, one);
+			due := _dunning.run_collect(number, one);
 			COMMIT;
 			next_batch := 1;
 			LOOP
-				next_batch := dunning.run_write(number, due, next_batch);
+				next_batch := _dunning.run_write(number, due, next_batch);
 				COMMIT;
 				EXIT WHEN next_batch IS NULL;
 			END LOOP;
-			EXIT WHEN NOT dunning.run_again(due);
+			EXIT WHEN NOT _dunning.run_again(due);
 		END LOOP;
 	END LOOP;
-	PERFORM dunning.run_finish(number);
+	PERFORM _dunning.run_finish(number);
 	COMMIT;
-	PERFORM dunning.run_unlock();
+	PERFORM _dunning.run_unlock();
 END
 $$;
 COMMENT ON PROCEDURE dunning.run(date, name) IS
@@ -553,26 +553,26 @@ BEGIN
 		RAISE NOTICE 'this server is a standby: the dunning run is for the primary';
 		RETURN 0;
 	END IF;
-	IF NOT dunning.run_lock() THEN
-		PERFORM dunning.run_refused(as_of, ledger);
+	IF NOT _dunning.run_lock() THEN
+		PERFORM _dunning.run_refused(as_of, ledger);
 		RETURN 0;
 	END IF;
-	number := dunning.run_begin(as_of, ledger);
-	PERFORM dunning.run_rates(number);
-	FOREACH one IN ARRAY dunning.run_ledgers(number) LOOP
-		PERFORM dunning.run_review(number, one);
+	number := _dunning.run_begin(as_of, ledger);
+	PERFORM _dunning.run_rates(number);
+	FOREACH one IN ARRAY _dunning.run_ledgers(number) LOOP
+		PERFORM _dunning.run_review(number, one);
 		LOOP
-			due := dunning.run_collect(number, one);
+			due := _dunning.run_collect(number, one);
 			next_batch := 1;
 			LOOP
-				next_batch := dunning.run_write(number, due, next_batch);
+				next_batch := _dunning.run_write(number, due, next_batch);
 				EXIT WHEN next_batch IS NULL;
 			END LOOP;
-			EXIT WHEN NOT dunning.run_again(due);
+			EXIT WHEN NOT _dunning.run_again(due);
 		END LOOP;
 	END LOOP;
-	written := dunning.run_finish(number);
-	PERFORM dunning.run_unlock();
+	written := _dunning.run_finish(number);
+	PERFORM _dunning.run_unlock();
 	RETURN written;
 END
 $$;

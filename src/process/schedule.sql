@@ -1,6 +1,6 @@
 -- The nightly job, through pg_cron.
 
-CREATE FUNCTION dunning.cron_schema() RETURNS name
+CREATE FUNCTION _dunning.cron_schema() RETURNS name
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	place text := current_setting('cron.database_name', true);
@@ -17,25 +17,25 @@ BEGIN
 				ELSE 'CREATE EXTENSION pg_cron; its library is loaded already.' END;
 END
 $$;
-COMMENT ON FUNCTION dunning.cron_schema() IS 'The schema of pg_cron; error 55000 with what to do if it is not installed here';
+COMMENT ON FUNCTION _dunning.cron_schema() IS 'The schema of pg_cron; error 55000 with what to do if it is not installed here';
 
-CREATE FUNCTION dunning.schedule(cron text DEFAULT '0 6 * * 1-5') RETURNS bigint
+CREATE FUNCTION dunning.schedule_run(cron text DEFAULT '0 6 * * 1-5') RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	job bigint;
 BEGIN
-	EXECUTE format('SELECT %I.schedule(''dunning run'', $1, ''CALL dunning.run()'')', dunning.cron_schema())
-		INTO job USING schedule.cron;
+	EXECUTE format('SELECT %I.schedule(''dunning run'', $1, ''CALL dunning.run()'')', _dunning.cron_schema())
+		INTO job USING schedule_run.cron;
 	RETURN job;
 END
 $$;
-COMMENT ON FUNCTION dunning.schedule(text) IS
+COMMENT ON FUNCTION dunning.schedule_run(text) IS
 	'Has pg_cron call dunning.run() at these times (default: 6 o''clock UTC on working days, by pg_cron''s clock); a second call changes the times; returns the job''s number; error 55000 without pg_cron';
 
-CREATE FUNCTION dunning.unschedule() RETURNS boolean
+CREATE FUNCTION dunning.unschedule_run() RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	schema CONSTANT name := dunning.cron_schema();
+	schema CONSTANT name := _dunning.cron_schema();
 	job bigint;
 	found_any boolean := false;
 BEGIN
@@ -47,5 +47,5 @@ BEGIN
 	RETURN found_any;
 END
 $$;
-COMMENT ON FUNCTION dunning.unschedule() IS
+COMMENT ON FUNCTION dunning.unschedule_run() IS
 	'Takes the scheduled run back; false if none was scheduled; error 55000 without pg_cron';

@@ -17,15 +17,15 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-PG_FUNCTION_INFO_V1(dunning_stamp);
+PG_FUNCTION_INFO_V1(dunning_set_status);
 
 static const DunningTrigger stamp_trigger = {
-	.function = "dunning.stamp",
+	.function = "dunning.set_status",
 	.timing = TRIGGER_EVENT_BEFORE,
 	.least_args = 3,
 	.most_args = 4,
 	.usage = "BEFORE INSERT OR UPDATE ON ... FOR EACH ROW EXECUTE FUNCTION "
-	"dunning.stamp('due column', 'open amount column', 'status column' [, 'days past due column'])"
+	"dunning.set_status('due column', 'open amount column', 'status column' [, 'days past due column'])"
 };
 
 #define STAMP_OUTPUTS_MAX 2		/* status, days past due */
@@ -85,10 +85,7 @@ amount_column(Relation rel, const char *name, Oid *type)
 static bool
 is_status_type(Oid type)
 {
-	return type == TEXTOID || type == VARCHAROID ||
-		type == GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
-								CStringGetDatum("item_status"),
-								ObjectIdGetDatum(get_namespace_oid(DUNNING_SCHEMA, false)));
+	return type == TEXTOID || type == VARCHAROID || type_is_enum(type);
 }
 
 /* Looks a column to write up; it must not be one that is read or written already. */
@@ -105,7 +102,7 @@ output_column(Stamp *stamp, Relation rel, const char *name, MemoryContext mcxt)
 		dunning_trigger_named_twice(rel, name, &stamp_trigger);
 	if (stamp->outputs == 0 && !is_status_type(type))
 		dunning_trigger_wrong_type(rel, att, &stamp_trigger,
-								   "a status of type dunning.item_status, text or character varying", NULL);
+								   "a status of type text, character varying or an enum", NULL);
 	if (stamp->outputs > 0 && type != INT4OID)
 		dunning_trigger_wrong_type(rel, att, &stamp_trigger, "days past due of type integer", NULL);
 
@@ -157,13 +154,13 @@ amount_numeric(Datum value, Oid type)
  * due date is or is infinite.
  */
 Datum
-dunning_stamp(PG_FUNCTION_ARGS)
+dunning_set_status(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = dunning_trigger_data(fcinfo, &stamp_trigger);
 	Stamp	   *stamp = stamp_setup(fcinfo, data);
 	TupleDesc	desc = RelationGetDescr(data->tg_relation);
 	HeapTuple	row = TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple : data->tg_trigtuple;
-	DateADT		as_of = GetSQLCurrentDate();
+	DateADT		as_of = dunning_real_date();
 	bool		no_due_on;
 	bool		no_amount;
 	Datum		due_on = heap_getattr(row, stamp->due_on, desc, &no_due_on);

@@ -53,12 +53,12 @@
 PG_FUNCTION_INFO_V1(dunning_watch);
 
 static const DunningTrigger watch_trigger = {
-	.function = "dunning.watch",
+	.function = "_dunning.watch",
 	.timing = TRIGGER_EVENT_AFTER,
 	.on_delete = true,
 	.least_args = 1,
 	.most_args = 1,
-	.usage = "AFTER INSERT OR UPDATE OR DELETE ON ... FOR EACH ROW EXECUTE FUNCTION dunning.watch('ledger')"
+	.usage = "AFTER INSERT OR UPDATE OR DELETE ON ... FOR EACH ROW EXECUTE FUNCTION _dunning.watch('ledger')"
 };
 
 /* A column that names items, and the way from its value to a key. */
@@ -217,7 +217,7 @@ schema_function(const char *name, Oid argtype, FmgrInfo *function, MemoryContext
 }
 
 /*
- * The same conversion as dunning.key_sql writes into the query of the ledger:
+ * The same conversion as _dunning.key_sql writes into the query of the ledger:
  * item_key of the type under domains where there is one, otherwise of the text
  * by the type's output function.  Never by a cast: the owner of a type makes
  * its casts, and nobody but a superuser its output function.
@@ -304,7 +304,7 @@ watched_attribute(Relation rel, Oid watched, AttrNumber attnum, Oid type)
 	return att->attisdropped || att->atttypid != type ? NULL : att;
 }
 
-/* Takes a row of dunning.watched; a column that is not what it was is left out. */
+/* Takes a row of _dunning.watched; a column that is not what it was is left out. */
 static void
 add_column(Watch *watch, Relation rel, HeapTuple row, TupleDesc desc)
 {
@@ -324,7 +324,7 @@ add_column(Watch *watch, Relation rel, HeapTuple row, TupleDesc desc)
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("reminders of ledger \"%s\" are not followed: column \"%s\" of %s was dropped or has another type",
 						NameStr(watch->ledger), SPI_getvalue(row, desc, 4), relation_name(watched)),
-				 errhint("Adopt the ledger again with replace => true, or SELECT dunning.unwatch(%s). The next run cancels what was settled.",
+				 errhint("Adopt the ledger again with replace => true, or SELECT dunning.unwatch_ledger(%s). The next run cancels what was settled.",
 						 quote_literal_cstr(NameStr(watch->ledger)))));
 		return;
 	}
@@ -368,7 +368,7 @@ watch_setup(const TriggerData *data, MemoryContext mcxt)
 	args[1] = table_and_ancestors(data->tg_relation);
 	SPI_connect();
 	run_plan(keep_plan(&kept, InvalidOid,
-					   "SELECT w.attnum, w.type, w.what, w.column_name, w.relation FROM " DUNNING_SCHEMA ".watched AS w"
+					   "SELECT w.attnum, w.type, w.what, w.column_name, w.relation FROM " DUNNING_INTERNAL ".watched AS w"
 					   " WHERE w.ledger OPERATOR(pg_catalog.=) $1 AND w.relation OPERATOR(pg_catalog.=) ANY ($2)"
 					   " ORDER BY w.what, w.attnum", 2, argtypes),
 			 args, true, SPI_OK_SELECT);
@@ -441,7 +441,7 @@ known_ledger(const NameData *ledger)
 	{
 		HASHCTL		info = {.keysize = sizeof(NameData), .entrysize = sizeof(KnownLedger)};
 
-		ledgers = hash_create("dunning.watch", KNOWN_LEDGERS, &info, HASH_ELEM | HASH_BLOBS);
+		ledgers = hash_create("_dunning.watch", KNOWN_LEDGERS, &info, HASH_ELEM | HASH_BLOBS);
 		CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
 		CacheRegisterSyscacheCallback(AUTHOID, role_changed, (Datum) 0);
 		CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, role_changed, (Datum) 0);
@@ -494,9 +494,9 @@ may_read(Watch *watch)
 	SetUserIdAndSecContext(user, context & ~SECURITY_NOFORCE_RLS);
 	SPI_connect();
 	run_plan(keep_plan(&kept, watch->key_type,
-					   "SELECT coalesce(l.reader, 0), coalesce(" DUNNING_SCHEMA ".rows_hidden(l.ledger, l.reader), false), l.query"
+					   "SELECT coalesce(l.reader, 0), coalesce(" DUNNING_INTERNAL ".rows_hidden(l.ledger, l.reader), false), l.query"
 					   " FROM (SELECT s.ledger, " DUNNING_SCHEMA ".ledger_reader(s.ledger) AS reader,"
-					   " " DUNNING_SCHEMA ".parts_query(" DUNNING_SCHEMA ".ledger_source(s.ledger)) AS query"
+					   " " DUNNING_INTERNAL ".parts_query(" DUNNING_INTERNAL ".ledger_source(s.ledger)) AS query"
 					   " FROM " DUNNING_SCHEMA ".ledger AS s"
 					   " WHERE s.ledger OPERATOR(pg_catalog.=) $1) AS l", 1, &argtype),
 			 &arg, true, SPI_OK_SELECT);
@@ -510,7 +510,7 @@ may_read(Watch *watch)
 		watch->readable = OidIsValid(watch->reader) && !DatumGetBool(first_row_value(2, watch->mcxt));
 		if (!OidIsValid(watch->reader))
 			warn(watch, ERRCODE_INSUFFICIENT_PRIVILEGE, "there is no role as which it can be read",
-				 psprintf("Give what it reads to one role: SELECT * FROM dunning.relations_behind(%s).",
+				 psprintf("Give what it reads to one role: SELECT * FROM _dunning.relations_behind(%s).",
 						  quote_literal_cstr(NameStr(watch->ledger))));
 		else if (!watch->readable)
 			warn(watch, ERRCODE_INSUFFICIENT_PRIVILEGE, "row-level security hides rows of it",
@@ -654,7 +654,7 @@ item_plan(Watch *watch)
 static void
 read_item(Watch *watch, Datum key, WatchItem *item, MemoryContext mcxt)
 {
-	Datum		args[2] = {DateADTGetDatum(GetSQLCurrentDate()), key};
+	Datum		args[2] = {DateADTGetDatum(dunning_real_date()), key};
 	int			nest = NewGUCNestLevel();
 	SPIPlanPtr	plan;
 	Oid			user;

@@ -292,7 +292,7 @@ dunning_next_step(PG_FUNCTION_ARGS)
 		values[2] = label_datum(&p, found);
 		values[3] = DateADTGetDatum(a.due_on);
 	}
-	values[4] = dunning_enum(TupleDescAttr(desc, 4)->atttypid, state_label[a.state]);
+	values[4] = CStringGetTextDatum(state_label[a.state]);
 	nulls[5] = !a.changes;
 	values[5] = DateADTGetDatum(a.changes_on);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
@@ -326,8 +326,7 @@ dunning_state_of_step(PG_FUNCTION_ARGS)
 	if (it.held)
 		it.held_until = PG_GETARG_DATEADT(5);
 	read_steps(&p, PG_ARGISNULL(4) ? NULL : PG_GETARG_VARLENA_PP(4), step, &it);
-	PG_RETURN_DATUM(dunning_enum(get_func_rettype(fcinfo->flinfo->fn_oid),
-								 state_label[dn_step_state(step, p.n, level, &it)]));
+	PG_RETURN_TEXT_P(cstring_to_text(state_label[dn_step_state(step, p.n, level, &it)]));
 }
 
 /* same_steps(a, b, levels): whether what a debtor saw up to a level is the same */

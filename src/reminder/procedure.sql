@@ -1,51 +1,51 @@
 -- Dunning procedures, and the step that an item is at.
 
 CREATE TYPE dunning.dunning_procedure;
-CREATE FUNCTION dunning.dunning_procedure_in(cstring) RETURNS dunning.dunning_procedure
+CREATE FUNCTION _dunning.dunning_procedure_in(cstring) RETURNS dunning.dunning_procedure
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_in';
-CREATE FUNCTION dunning.dunning_procedure_out(dunning.dunning_procedure) RETURNS cstring
+CREATE FUNCTION _dunning.dunning_procedure_out(dunning.dunning_procedure) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_out';
-CREATE FUNCTION dunning.dunning_procedure_recv(internal) RETURNS dunning.dunning_procedure
+CREATE FUNCTION _dunning.dunning_procedure_recv(internal) RETURNS dunning.dunning_procedure
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_recv';
-CREATE FUNCTION dunning.dunning_procedure_send(dunning.dunning_procedure) RETURNS bytea
+CREATE FUNCTION _dunning.dunning_procedure_send(dunning.dunning_procedure) RETURNS bytea
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_send';
 CREATE TYPE dunning.dunning_procedure (
-	INPUT = dunning.dunning_procedure_in, OUTPUT = dunning.dunning_procedure_out,
-	RECEIVE = dunning.dunning_procedure_recv, SEND = dunning.dunning_procedure_send,
+	INPUT = _dunning.dunning_procedure_in, OUTPUT = _dunning.dunning_procedure_out,
+	RECEIVE = _dunning.dunning_procedure_recv, SEND = _dunning.dunning_procedure_send,
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = double, STORAGE = extended
 );
 COMMENT ON TYPE dunning.dunning_procedure IS
 	'The ordered reminder steps: days from the due date, channel, label, fee, minimum amount, wait; then the options wait and mode: 5 email "Reminder"; 15 letter "Formal" fee 15.00 EUR; wait 3';
-COMMENT ON FUNCTION dunning.dunning_procedure_in(cstring) IS
+COMMENT ON FUNCTION _dunning.dunning_procedure_in(cstring) IS
 	'Text input of dunning_procedure: DAYS CHANNEL ["LABEL"] [fee AMOUNT CURRENCY] [min AMOUNT CURRENCY] [wait DAYS] [manual]; ... [; wait DAYS] [; mode stepwise|jump]';
-COMMENT ON FUNCTION dunning.dunning_procedure_out(dunning.dunning_procedure) IS 'Text output of dunning_procedure; defaults stay unwritten';
-COMMENT ON FUNCTION dunning.dunning_procedure_recv(internal) IS 'Binary input of dunning_procedure: a version byte, then the text form';
-COMMENT ON FUNCTION dunning.dunning_procedure_send(dunning.dunning_procedure) IS 'Binary output of dunning_procedure: a version byte, then the text form';
+COMMENT ON FUNCTION _dunning.dunning_procedure_out(dunning.dunning_procedure) IS 'Text output of dunning_procedure; defaults stay unwritten';
+COMMENT ON FUNCTION _dunning.dunning_procedure_recv(internal) IS 'Binary input of dunning_procedure: a version byte, then the text form';
+COMMENT ON FUNCTION _dunning.dunning_procedure_send(dunning.dunning_procedure) IS 'Binary output of dunning_procedure: a version byte, then the text form';
 
-CREATE FUNCTION dunning.dunning_procedure_eq(dunning.dunning_procedure, dunning.dunning_procedure) RETURNS boolean
+CREATE FUNCTION _dunning.dunning_procedure_eq(dunning.dunning_procedure, dunning.dunning_procedure) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_eq';
-CREATE FUNCTION dunning.dunning_procedure_ne(dunning.dunning_procedure, dunning.dunning_procedure) RETURNS boolean
+CREATE FUNCTION _dunning.dunning_procedure_ne(dunning.dunning_procedure, dunning.dunning_procedure) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_ne';
-CREATE FUNCTION dunning.dunning_procedure_hash(dunning.dunning_procedure) RETURNS integer
+CREATE FUNCTION _dunning.dunning_procedure_hash(dunning.dunning_procedure) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash';
-CREATE FUNCTION dunning.dunning_procedure_hash_extended(dunning.dunning_procedure, bigint) RETURNS bigint
+CREATE FUNCTION _dunning.dunning_procedure_hash_extended(dunning.dunning_procedure, bigint) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash_extended';
-COMMENT ON FUNCTION dunning.dunning_procedure_eq(dunning.dunning_procedure, dunning.dunning_procedure) IS 'implementation of = operator';
-COMMENT ON FUNCTION dunning.dunning_procedure_ne(dunning.dunning_procedure, dunning.dunning_procedure) IS 'implementation of <> operator';
-COMMENT ON FUNCTION dunning.dunning_procedure_hash(dunning.dunning_procedure) IS 'hash';
-COMMENT ON FUNCTION dunning.dunning_procedure_hash_extended(dunning.dunning_procedure, bigint) IS 'hash';
+COMMENT ON FUNCTION _dunning.dunning_procedure_eq(dunning.dunning_procedure, dunning.dunning_procedure) IS 'implementation of = operator';
+COMMENT ON FUNCTION _dunning.dunning_procedure_ne(dunning.dunning_procedure, dunning.dunning_procedure) IS 'implementation of <> operator';
+COMMENT ON FUNCTION _dunning.dunning_procedure_hash(dunning.dunning_procedure) IS 'hash';
+COMMENT ON FUNCTION _dunning.dunning_procedure_hash_extended(dunning.dunning_procedure, bigint) IS 'hash';
 CREATE OPERATOR pg_catalog.= (LEFTARG = dunning.dunning_procedure, RIGHTARG = dunning.dunning_procedure,
-	FUNCTION = dunning.dunning_procedure_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
+	FUNCTION = _dunning.dunning_procedure_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES);
 CREATE OPERATOR pg_catalog.<> (LEFTARG = dunning.dunning_procedure, RIGHTARG = dunning.dunning_procedure,
-	FUNCTION = dunning.dunning_procedure_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
+	FUNCTION = _dunning.dunning_procedure_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
 	RESTRICT = neqsel, JOIN = neqjoinsel);
 COMMENT ON OPERATOR pg_catalog.= (dunning.dunning_procedure, dunning.dunning_procedure) IS 'equal: same steps and options';
 COMMENT ON OPERATOR pg_catalog.<> (dunning.dunning_procedure, dunning.dunning_procedure) IS 'not equal';
-CREATE OPERATOR CLASS dunning.dunning_procedure_ops DEFAULT FOR TYPE dunning.dunning_procedure USING hash AS
-	OPERATOR 1 pg_catalog.=, FUNCTION 1 dunning.dunning_procedure_hash(dunning.dunning_procedure),
-	FUNCTION 2 dunning.dunning_procedure_hash_extended(dunning.dunning_procedure, bigint);
-COMMENT ON OPERATOR CLASS dunning.dunning_procedure_ops USING hash IS 'hashing of dunning procedures';
+CREATE OPERATOR CLASS _dunning.dunning_procedure_ops DEFAULT FOR TYPE dunning.dunning_procedure USING hash AS
+	OPERATOR 1 pg_catalog.=, FUNCTION 1 _dunning.dunning_procedure_hash(dunning.dunning_procedure),
+	FUNCTION 2 _dunning.dunning_procedure_hash_extended(dunning.dunning_procedure, bigint);
+COMMENT ON OPERATOR CLASS _dunning.dunning_procedure_ops USING hash IS 'hashing of dunning procedures';
 
 CREATE FUNCTION dunning.steps(procedure dunning.dunning_procedure,
 		OUT level integer, OUT offset_days integer, OUT channel text, OUT label text,
@@ -72,19 +72,16 @@ COMMENT ON FUNCTION dunning.to_jsonb(dunning.dunning_procedure) IS 'A dunning pr
 CREATE CAST (dunning.dunning_procedure AS jsonb) WITH FUNCTION dunning.to_jsonb(dunning.dunning_procedure);
 COMMENT ON CAST (dunning.dunning_procedure AS jsonb) IS 'JSON object of the options and steps';
 
-CREATE TYPE dunning.step_state AS ENUM ('due', 'scheduled', 'held', 'below_minimum', 'exhausted', 'settled', 'unconfirmed');
-COMMENT ON TYPE dunning.step_state IS
-	'due: to be taken now; scheduled: its day is to come; held: a hold forbids it; below_minimum: the open amount is too small for it; exhausted: no step is left; settled: nothing is open; unconfirmed (of the work list only): the steps that the item has had are others in its procedure now, see dunning.confirm_procedure';
-
 CREATE TYPE dunning.reminder_step AS (
-	level integer, channel text, label text, due_on date, state dunning.step_state, changes_on date);
+	level integer, channel text, label text, step_on date, state text, changes_on date);
 COMMENT ON TYPE dunning.reminder_step IS
 	'The next reminder step of an item: its level and texts, the day it falls due, its state, and the day on which this answer changes if nothing happens (NULL: never)';
 COMMENT ON COLUMN dunning.reminder_step.level IS 'Level of the step, from 1';
 COMMENT ON COLUMN dunning.reminder_step.channel IS 'Channel of the step, such as email';
 COMMENT ON COLUMN dunning.reminder_step.label IS 'Label of the step; NULL: none';
-COMMENT ON COLUMN dunning.reminder_step.due_on IS 'Day on which the step falls due';
-COMMENT ON COLUMN dunning.reminder_step.state IS 'What is to be done about it';
+COMMENT ON COLUMN dunning.reminder_step.step_on IS 'Day on which the step falls due';
+COMMENT ON COLUMN dunning.reminder_step.state IS
+	'due: to be taken now; scheduled: its day is to come; held: a hold forbids it; below_minimum: the open amount is too small for it; exhausted: no step is left; settled: nothing is open';
 COMMENT ON COLUMN dunning.reminder_step.changes_on IS 'Day on which this answer changes if nothing happens; NULL: never';
 
 CREATE FUNCTION dunning.next_step(procedure dunning.dunning_procedure, due_on date,
@@ -94,13 +91,13 @@ CREATE FUNCTION dunning.next_step(procedure dunning.dunning_procedure, due_on da
 COMMENT ON FUNCTION dunning.next_step(dunning.dunning_procedure, date, date, integer, date, numeric, date) IS
 	'The next reminder step of an item: the one after last_level (mode stepwise) or the most severe whose day has come (mode jump), not before last_on + wait; held through held_until; open_amount decides settled and below_minimum';
 
-CREATE FUNCTION dunning.state_of_step(procedure dunning.dunning_procedure, level integer, due_on date,
-		as_of date DEFAULT dunning.today(), open_amount numeric DEFAULT NULL, held_until date DEFAULT NULL) RETURNS dunning.step_state
+CREATE FUNCTION _dunning.state_of_step(procedure dunning.dunning_procedure, level integer, due_on date,
+		as_of date DEFAULT dunning.today(), open_amount numeric DEFAULT NULL, held_until date DEFAULT NULL) RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_state_of_step';
-COMMENT ON FUNCTION dunning.state_of_step(dunning.dunning_procedure, integer, date, date, numeric, date) IS
+COMMENT ON FUNCTION _dunning.state_of_step(dunning.dunning_procedure, integer, date, date, numeric, date) IS
 	'The state of one step on a day, whatever was sent before: due, scheduled, held, below_minimum or settled; exhausted if the procedure has no such step, or if its day has passed, as that of a step before the due date has once the item is past due';
 
-CREATE FUNCTION dunning.same_steps(a dunning.dunning_procedure, b dunning.dunning_procedure, levels integer) RETURNS boolean
+CREATE FUNCTION _dunning.same_steps(a dunning.dunning_procedure, b dunning.dunning_procedure, levels integer) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_same_steps';
-COMMENT ON FUNCTION dunning.same_steps(dunning.dunning_procedure, dunning.dunning_procedure, integer) IS
+COMMENT ON FUNCTION _dunning.same_steps(dunning.dunning_procedure, dunning.dunning_procedure, integer) IS
 	'Whether the first steps of two procedures, up to a level, have the same days, channels and labels';

@@ -1,45 +1,45 @@
 -- The aged balance of the ledgers, on any date and over time.
 
-CREATE TYPE dunning.aged_balance_line AS (
+CREATE TYPE _dunning.aged_balance_line AS (
 	currency text, ledger name, company text, customer dunning.item_key, customer_name text, is_total boolean,
 	items bigint, balance dunning.aged_balance, total numeric, overdue numeric, percent numeric, as_of_known boolean);
-COMMENT ON TYPE dunning.aged_balance_line IS 'A line of dunning.aged_balance_report';
-COMMENT ON COLUMN dunning.aged_balance_line.currency IS 'Currency of the amounts; those of two are never added up';
-COMMENT ON COLUMN dunning.aged_balance_line.ledger IS 'Ledger, if the report is by ledger or by customer';
-COMMENT ON COLUMN dunning.aged_balance_line.company IS 'Company, if the report is by company';
-COMMENT ON COLUMN dunning.aged_balance_line.customer IS 'Key of the customer in its ledger, if the report is by customer';
-COMMENT ON COLUMN dunning.aged_balance_line.customer_name IS 'Name of the customer, if the report is by customer';
-COMMENT ON COLUMN dunning.aged_balance_line.is_total IS 'Whether this is the total of the currency';
-COMMENT ON COLUMN dunning.aged_balance_line.items IS 'Number of open items';
-COMMENT ON COLUMN dunning.aged_balance_line.balance IS 'The open amounts by aging bucket';
-COMMENT ON COLUMN dunning.aged_balance_line.total IS 'The sum of the open amounts';
-COMMENT ON COLUMN dunning.aged_balance_line.overdue IS 'That of the items past due, whatever the buckets';
-COMMENT ON COLUMN dunning.aged_balance_line.percent IS 'The total as a percentage of that of the currency, with two decimals; NULL if that is zero';
-COMMENT ON COLUMN dunning.aged_balance_line.as_of_known IS
+COMMENT ON TYPE _dunning.aged_balance_line IS 'A line of dunning.aged_balance_report';
+COMMENT ON COLUMN _dunning.aged_balance_line.currency IS 'Currency of the amounts; those of two are never added up';
+COMMENT ON COLUMN _dunning.aged_balance_line.ledger IS 'Ledger, if the report is by ledger or by customer';
+COMMENT ON COLUMN _dunning.aged_balance_line.company IS 'Company, if the report is by company';
+COMMENT ON COLUMN _dunning.aged_balance_line.customer IS 'Key of the customer in its ledger, if the report is by customer';
+COMMENT ON COLUMN _dunning.aged_balance_line.customer_name IS 'Name of the customer, if the report is by customer';
+COMMENT ON COLUMN _dunning.aged_balance_line.is_total IS 'Whether this is the total of the currency';
+COMMENT ON COLUMN _dunning.aged_balance_line.items IS 'Number of open items';
+COMMENT ON COLUMN _dunning.aged_balance_line.balance IS 'The open amounts by aging bucket';
+COMMENT ON COLUMN _dunning.aged_balance_line.total IS 'The sum of the open amounts';
+COMMENT ON COLUMN _dunning.aged_balance_line.overdue IS 'That of the items past due, whatever the buckets';
+COMMENT ON COLUMN _dunning.aged_balance_line.percent IS 'The total as a percentage of that of the currency, with two decimals; NULL if that is zero';
+COMMENT ON COLUMN _dunning.aged_balance_line.as_of_known IS
 	'False where dunning.open_item.as_of_known is false of any item, settled ones too';
 
-CREATE TYPE dunning.aged_balance_point AS (
+CREATE TYPE _dunning.aged_balance_point AS (
 	as_of date, currency text, ledger name, company text, customer dunning.item_key, customer_name text,
 	balance dunning.aged_balance, total numeric, as_of_known boolean);
-COMMENT ON TYPE dunning.aged_balance_point IS 'A row of dunning.aged_balance_series';
-COMMENT ON COLUMN dunning.aged_balance_point.as_of IS 'Date of the balance';
-COMMENT ON COLUMN dunning.aged_balance_point.currency IS 'Currency of the amounts; those of two are never added up';
-COMMENT ON COLUMN dunning.aged_balance_point.ledger IS 'Ledger, if the series is by ledger or by customer';
-COMMENT ON COLUMN dunning.aged_balance_point.company IS 'Company, if the series is by company';
-COMMENT ON COLUMN dunning.aged_balance_point.customer IS 'Key of the customer in its ledger, if the series is by customer';
-COMMENT ON COLUMN dunning.aged_balance_point.customer_name IS 'Name of the customer, if the series is by customer';
-COMMENT ON COLUMN dunning.aged_balance_point.balance IS 'The amounts open on that date by aging bucket';
-COMMENT ON COLUMN dunning.aged_balance_point.total IS 'Their sum';
-COMMENT ON COLUMN dunning.aged_balance_point.as_of_known IS
+COMMENT ON TYPE _dunning.aged_balance_point IS 'A row of dunning.aged_balance_series';
+COMMENT ON COLUMN _dunning.aged_balance_point.as_of IS 'Date of the balance';
+COMMENT ON COLUMN _dunning.aged_balance_point.currency IS 'Currency of the amounts; those of two are never added up';
+COMMENT ON COLUMN _dunning.aged_balance_point.ledger IS 'Ledger, if the series is by ledger or by customer';
+COMMENT ON COLUMN _dunning.aged_balance_point.company IS 'Company, if the series is by company';
+COMMENT ON COLUMN _dunning.aged_balance_point.customer IS 'Key of the customer in its ledger, if the series is by customer';
+COMMENT ON COLUMN _dunning.aged_balance_point.customer_name IS 'Name of the customer, if the series is by customer';
+COMMENT ON COLUMN _dunning.aged_balance_point.balance IS 'The amounts open on that date by aging bucket';
+COMMENT ON COLUMN _dunning.aged_balance_point.total IS 'Their sum';
+COMMENT ON COLUMN _dunning.aged_balance_point.as_of_known IS
 	'False where the date lies in the past and the ledger has no dated payments, or an item no issue date or a payment without a date: the balance may then be another than on that date';
 
 -- What the two have in common: which groups, which scheme, which date
 
-CREATE FUNCTION dunning.report_groups("by" text) RETURNS text[]
+CREATE FUNCTION _dunning.report_groups(grouped_by text) RETURNS text[]
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	groups CONSTANT text[] := regexp_split_to_array(lower(trim(report_groups."by")), '\s*,\s*');
+	groups CONSTANT text[] := regexp_split_to_array(lower(trim(report_groups.grouped_by)), '\s*,\s*');
 	wrong CONSTANT text := (SELECT g FROM unnest(groups) AS g WHERE g NOT IN ('customer', 'company', 'currency', 'ledger', 'total') LIMIT 1);
 BEGIN
 	IF groups IS NULL OR wrong IS NOT NULL THEN
@@ -51,10 +51,10 @@ BEGIN
 	RETURN CASE WHEN 'customer' = ANY (groups) THEN groups || 'ledger'::text ELSE groups END;
 END
 $$;
-COMMENT ON FUNCTION dunning.report_groups(text) IS
+COMMENT ON FUNCTION _dunning.report_groups(text) IS
 	'What a report is grouped by beside the currency, from a list of words; error 22023 for another word';
 
-CREATE FUNCTION dunning.report_ledger(ledger name) RETURNS name
+CREATE FUNCTION _dunning.report_ledger(ledger name) RETURNS name
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = report_ledger.ledger) THEN
@@ -64,16 +64,16 @@ BEGIN
 	RETURN ledger;
 END
 $$;
-COMMENT ON FUNCTION dunning.report_ledger(name) IS 'A ledger that exists; error 42704 for another one';
+COMMENT ON FUNCTION _dunning.report_ledger(name) IS 'A ledger that exists; error 42704 for another one';
 
-CREATE FUNCTION dunning.report_scheme(scheme text, ledger name) RETURNS dunning.aging_scheme
+CREATE FUNCTION _dunning.report_scheme(scheme text, ledger name) RETURNS dunning.aging_scheme
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	found dunning.aging_scheme[];
 	names text;
 BEGIN
-	PERFORM dunning.report_ledger(ledger);
+	PERFORM _dunning.report_ledger(ledger);
 	IF scheme IS NOT NULL THEN
 		SELECT array_agg(s.scheme) INTO found FROM dunning.scheme AS s WHERE s.name = report_scheme.scheme;
 		IF found IS NULL AND report_scheme.scheme ~ '^\s*[^-+.0-9\s]' AND report_scheme.scheme !~* '^\s*under\M' THEN
@@ -93,10 +93,10 @@ BEGIN
 	RETURN found[1];
 END
 $$;
-COMMENT ON FUNCTION dunning.report_scheme(text, name) IS
+COMMENT ON FUNCTION _dunning.report_scheme(text, name) IS
 	'The aging scheme of a report: by its name or as a literal, or that of the ledgers; NULL if there are none; error 22023 if those have several, 42704 for a ledger or a scheme that does not exist';
 
-CREATE FUNCTION dunning.report_by_issue(by_date text) RETURNS boolean
+CREATE FUNCTION _dunning.report_by_issue(by_date text) RETURNS boolean
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF (by_date IN ('due', 'issue')) IS NOT TRUE THEN
@@ -106,10 +106,10 @@ BEGIN
 	RETURN by_date = 'issue';
 END
 $$;
-COMMENT ON FUNCTION dunning.report_by_issue(text) IS
+COMMENT ON FUNCTION _dunning.report_by_issue(text) IS
 	'Whether items are aged by their issue date and not by their due date; error 22023 for another word than issue and due';
 
-CREATE FUNCTION dunning.report_in_company(in_currency text) RETURNS boolean
+CREATE FUNCTION _dunning.report_in_company(in_currency text) RETURNS boolean
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF (in_currency IN ('document', 'company')) IS NOT TRUE THEN
@@ -119,32 +119,32 @@ BEGIN
 	RETURN in_currency = 'company';
 END
 $$;
-COMMENT ON FUNCTION dunning.report_in_company(text) IS
+COMMENT ON FUNCTION _dunning.report_in_company(text) IS
 	'Whether amounts are in the currency of the company and not in that of the document; error 22023 for another word than document and company';
 
-CREATE FUNCTION dunning.valid_total(balance dunning.aged_balance) RETURNS numeric
+CREATE FUNCTION _dunning.valid_total(balance dunning.aged_balance) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE WHEN dunning.invalid(balance) IS NULL THEN dunning.total(balance)
 		ELSE (SELECT sum(b.amount) FROM dunning.buckets(balance) AS b WHERE b.amount < 'Infinity' AND b.amount > '-Infinity') END;
-COMMENT ON FUNCTION dunning.valid_total(dunning.aged_balance) IS 'The sum of the amounts of an aged balance but the invalid one';
+COMMENT ON FUNCTION _dunning.valid_total(dunning.aged_balance) IS 'The sum of the amounts of an aged balance but the invalid one';
 
 -- An end of month is followed by ends of month; any other day is clamped to the
 -- length of a month, always counted from the first date.
-CREATE FUNCTION dunning.series_days("from" date, "to" date, step interval) RETURNS date[]
+CREATE FUNCTION _dunning.series_days(from_day date, to_day date, step interval) RETURNS date[]
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	most CONSTANT integer := 10000;
 	months CONSTANT integer := extract(year FROM step) * 12 + extract(month FROM step);
 	days CONSTANT integer := extract(day FROM step);
-	month_end CONSTANT boolean := days = 0 AND extract(month FROM series_days."from" + 1) <> extract(month FROM series_days."from");
+	month_end CONSTANT boolean := days = 0 AND extract(month FROM series_days.from_day + 1) <> extract(month FROM series_days.from_day);
 	list date[] := '{}';
-	day date := series_days."from";
+	day date := series_days.from_day;
 BEGIN
-	IF series_days."from" IS NULL OR series_days."to" IS NULL OR step IS NULL THEN
+	IF series_days.from_day IS NULL OR series_days.to_day IS NULL OR step IS NULL THEN
 		RAISE EXCEPTION 'the dates and the step of a series must not be null' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	IF series_days."from" NOT BETWEEN '0001-01-01' AND '9999-12-31' OR series_days."to" NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
+	IF series_days.from_day NOT BETWEEN '0001-01-01' AND '9999-12-31' OR series_days.to_day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
 		RAISE EXCEPTION 'date of a series out of range'
 			USING ERRCODE = 'datetime_field_overflow', DETAIL = 'Its years go from 1 to 9999.';
 	END IF;
@@ -152,7 +152,7 @@ BEGIN
 		RAISE EXCEPTION 'the step of a series must be some whole days or months, not "%"', step
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	WHILE day <= series_days."to" LOOP
+	WHILE day <= series_days.to_day LOOP
 		IF cardinality(list) = most THEN
 			RAISE EXCEPTION 'too many dates for a series of aged balances'
 				USING ERRCODE = 'program_limit_exceeded', DETAIL = format('A series has at most %s dates.', most),
@@ -162,13 +162,13 @@ BEGIN
 		-- a date before the last day of the calendar cannot reach beyond it
 		EXIT WHEN day + make_interval(months => months, days => days) > '9999-12-31';
 		day := CASE WHEN month_end
-			THEN (date_trunc('month', series_days."from"::timestamp) + make_interval(months => months * cardinality(list) + 1))::date - 1
-			ELSE (series_days."from" + make_interval(months => months * cardinality(list), days => days * cardinality(list)))::date END;
+			THEN (date_trunc('month', series_days.from_day::timestamp) + make_interval(months => months * cardinality(list) + 1))::date - 1
+			ELSE (series_days.from_day + make_interval(months => months * cardinality(list), days => days * cardinality(list)))::date END;
 	END LOOP;
 	RETURN list;
 END
 $$;
-COMMENT ON FUNCTION dunning.series_days(date, date, interval) IS
+COMMENT ON FUNCTION _dunning.series_days(date, date, interval) IS
 	'The dates of a series, from a date in steps of days or months up to another; an end of month is followed by ends of month; error 22023 for another step, 22008 for years beyond 9999, 54000 for more than 10,000 dates';
 
 -- The report
@@ -176,7 +176,7 @@ COMMENT ON FUNCTION dunning.series_days(date, date, interval) IS
 -- In the company's currency an item counts by its company amount; one whose
 -- company amount is not known stays in its own currency, so that no amount is
 -- lost and none is mixed.  NaN is above infinity.
-CREATE FUNCTION dunning.report_items(as_of date, in_company boolean) RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
+CREATE FUNCTION _dunning.report_items(as_of date, in_company boolean) RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
 		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
@@ -188,20 +188,20 @@ CREATE FUNCTION dunning.report_items(as_of date, in_company boolean) RETURNS TAB
 			(i.open_amount = 0) IS NOT TRUE, i.as_of_known
 		FROM dunning.ledger_items(report_items.as_of) AS i;
 	END;
-COMMENT ON FUNCTION dunning.report_items(date, boolean) IS
+COMMENT ON FUNCTION _dunning.report_items(date, boolean) IS
 	'The items of a day, settled ones too, with the amount that a report counts: in the currency of the document, or of the company where that amount is known';
 
 -- A settled item counts nothing, but that it was settled on a past day may not
 -- be known.
-CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL, "by" text DEFAULT 'customer',
-	ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF dunning.aged_balance_line
+CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL, grouped_by text DEFAULT 'customer',
+	ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF _dunning.aged_balance_line
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	groups CONSTANT text[] := dunning.report_groups("by");
-	by_issue CONSTANT boolean := dunning.report_by_issue(by_date);
-	in_company CONSTANT boolean := dunning.report_in_company(in_currency);
-	the_scheme CONSTANT dunning.aging_scheme := dunning.report_scheme(scheme, ledger);
+	groups CONSTANT text[] := _dunning.report_groups(grouped_by);
+	by_issue CONSTANT boolean := _dunning.report_by_issue(by_date);
+	in_company CONSTANT boolean := _dunning.report_in_company(in_currency);
+	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
 BEGIN
 	RETURN QUERY
 	WITH line AS (
@@ -216,7 +216,7 @@ BEGIN
 			coalesce(sum(i.amount) FILTER (WHERE i.is_open AND dunning.is_overdue(i.due_on, aged_balance_report.as_of)
 				AND i.amount < 'Infinity' AND i.amount > '-Infinity'), 0) AS overdue,
 			bool_and(i.as_of_known) AS as_of_known
-		FROM dunning.report_items(aged_balance_report.as_of, in_company) AS i
+		FROM _dunning.report_items(aged_balance_report.as_of, in_company) AS i
 		WHERE aged_balance_report.ledger IS NULL OR i.ledger = aged_balance_report.ledger
 		GROUP BY 1, 2, 3, 4
 	), total AS (
@@ -232,7 +232,7 @@ BEGIN
 		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.balance, t.as_of_known FROM total AS t WHERE t.items > 0
 	)
 	SELECT r.currency, r.ledger, r.company, r.customer, r.customer_name, r.is_total, r.items, r.balance, dunning.total(r.balance), r.overdue,
-		round(100 * dunning.valid_total(r.balance) / nullif(dunning.valid_total(r.whole), 0), 2), r.as_of_known
+		round(100 * _dunning.valid_total(r.balance) / nullif(_dunning.valid_total(r.whole), 0), 2), r.as_of_known
 	FROM row AS r
 	ORDER BY r.currency, r.is_total, r.ledger, r.company, r.customer_name, r.customer;
 END
@@ -243,16 +243,16 @@ COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text, te
 -- In subqueries the ledger and the scheme are looked at once, whatever is found,
 -- and leave the index to the due date.
 CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAULT NULL, ledger name DEFAULT NULL, by_date text DEFAULT 'due')
-	RETURNS SETOF dunning.item_row
+	RETURNS SETOF _dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT o.* FROM dunning.open_items(aged_items.as_of) AS o
-		WHERE (aged_items.ledger IS NULL OR o.ledger = (SELECT dunning.report_ledger(aged_items.ledger)))
+		WHERE (aged_items.ledger IS NULL OR o.ledger = (SELECT _dunning.report_ledger(aged_items.ledger)))
 			AND CASE WHEN aged_items.bucket IS NULL
-				THEN CASE WHEN dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END IS NULL
+				THEN CASE WHEN _dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END IS NULL
 					OR (o.open_amount < 'Infinity' AND o.open_amount > '-Infinity') IS FALSE
-				ELSE dunning.in_aging_bucket(CASE WHEN dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END,
-						aged_items.as_of, aged_items.bucket, (SELECT dunning.report_scheme(aged_items.scheme, aged_items.ledger)))
+				ELSE dunning.in_aging_bucket(CASE WHEN _dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END,
+						aged_items.as_of, aged_items.bucket, (SELECT _dunning.report_scheme(aged_items.scheme, aged_items.ledger)))
 					AND (o.open_amount < 'Infinity' AND o.open_amount > '-Infinity') IS NOT FALSE
 				END;
 	END;
@@ -271,61 +271,61 @@ COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text) IS
 -- booked: an item that is settled counts nothing, whatever exchange rates leave
 -- of it, and one that has a payment without a company amount counts in its own
 -- currency from there on.  So what counts is put together item by item.
-CREATE FUNCTION dunning.movement_query(l dunning.ledger, customer_name boolean, by_issue boolean, in_company boolean) RETURNS text
+CREATE FUNCTION _dunning.movement_query(l dunning.ledger, customer_name boolean, by_issue boolean, in_company boolean) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	c CONSTANT jsonb := l.columns;
 	by_company CONSTANT boolean := in_company AND c ? 'company_amount' AND c -> 'payments' ? 'company_amount';
-	amount CONSTANT text := dunning.column_sql('t', c ->> 'amount', 'numeric');
-	paid CONSTANT text := dunning.column_sql('p', c #>> '{payments,amount}', 'numeric');
-	company_amount CONSTANT text := dunning.column_sql('t', c ->> 'company_amount', 'numeric');
-	company_paid CONSTANT text := dunning.column_sql('p', c #>> '{payments,company_amount}', 'numeric');
-	issued_on CONSTANT text := dunning.column_sql('t', c ->> 'issued_on', 'date');
-	paid_on CONSTANT text := format('greatest(%s, %s)', dunning.column_sql('p', c #>> '{payments,date}', 'date'), issued_on);
-	dated CONSTANT text := dunning.column_sql('p', c #>> '{payments,date}', 'date') || ' IS NOT NULL';
+	amount CONSTANT text := _dunning.column_sql('t', c ->> 'amount', 'numeric');
+	paid CONSTANT text := _dunning.column_sql('p', c #>> '{payments,amount}', 'numeric');
+	company_amount CONSTANT text := _dunning.column_sql('t', c ->> 'company_amount', 'numeric');
+	company_paid CONSTANT text := _dunning.column_sql('p', c #>> '{payments,company_amount}', 'numeric');
+	issued_on CONSTANT text := _dunning.column_sql('t', c ->> 'issued_on', 'date');
+	paid_on CONSTANT text := format('greatest(%s, %s)', _dunning.column_sql('p', c #>> '{payments,date}', 'date'), issued_on);
+	dated CONSTANT text := _dunning.column_sql('p', c #>> '{payments,date}', 'date') || ' IS NOT NULL';
 	named CONSTANT text := CASE
 		WHEN NOT customer_name THEN 'NULL::text'
-		WHEN c -> 'customers' ? 'name' THEN dunning.text_sql(l.customers, 'c', c #>> '{customers,name}')
-		ELSE dunning.text_sql(l.relation, 't', c ->> 'customer_name') END;
+		WHEN c -> 'customers' ? 'name' THEN _dunning.text_sql(l.customers, 'c', c #>> '{customers,name}')
+		ELSE _dunning.text_sql(l.relation, 't', c ->> 'customer_name') END;
 	who CONSTANT text := concat(
-		quote_literal(l.ledger), '::name AS ledger, ', dunning.key_sql(l.relation, c ->> 'customer'), ' AS customer, ',
-		dunning.text_sql(l.relation, 't', c ->> 'company'), ' AS company, ',
-		CASE WHEN by_issue THEN issued_on ELSE dunning.column_sql('t', c ->> 'due_on', 'date') END, ' AS ages_from, ');
+		quote_literal(l.ledger), '::name AS ledger, ', _dunning.key_sql(l.relation, c ->> 'customer'), ' AS customer, ',
+		_dunning.text_sql(l.relation, 't', c ->> 'company'), ' AS company, ',
+		CASE WHEN by_issue THEN issued_on ELSE _dunning.column_sql('t', c ->> 'due_on', 'date') END, ' AS ages_from, ');
 	no_number CONSTANT text := 'IN (''NaN'', ''Infinity'', ''-Infinity'')';
 	items CONSTANT text := format('%s AS t', l.relation);
 	names text := '';
 	events text;
 BEGIN
 	-- raises the error if a table is not there
-	PERFORM dunning.ledger_query(l, 'NULL::date');
+	PERFORM _dunning.ledger_query(l, 'NULL::date');
 	IF NOT coalesce(c -> 'payments' ? 'date', false) OR NOT c ? 'due_on' THEN
 		RETURN NULL;
 	END IF;
 	IF customer_name AND c -> 'customers' ? 'name' THEN
 		names := format(' LEFT JOIN %s AS c ON %s', l.customers,
-			dunning.join_sql(l.customers, 'c', c #>> '{customers,key}', l.relation, 't', c ->> 'customer'));
+			_dunning.join_sql(l.customers, 'c', c #>> '{customers,key}', l.relation, 't', c ->> 'customer'));
 	END IF;
 	IF NOT by_company THEN
 		RETURN concat(
-			'SELECT ', who, dunning.currency_sql(l.relation, c, 'currency'), ' AS currency, ', named, ' AS customer_name, ', amount, ' AS amount, ', issued_on, ' AS "on", ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
-			' UNION ALL SELECT ', who, dunning.currency_sql(l.relation, c, 'currency'), ', NULL::text, - ', paid, ', ', paid_on, ', ', dated,
-			format(' FROM %s JOIN %s AS p ON %s', items, l.payments, dunning.join_sql(l.payments, 'p', c #>> '{payments,item}', l.relation, 't', c ->> 'key')),
+			'SELECT ', who, _dunning.currency_sql(l.relation, c, 'currency'), ' AS currency, ', named, ' AS customer_name, ', amount, ' AS amount, ', issued_on, ' AS on_day, ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
+			' UNION ALL SELECT ', who, _dunning.currency_sql(l.relation, c, 'currency'), ', NULL::text, - ', paid, ', ', paid_on, ', ', dated,
+			format(' FROM %s JOIN %s AS p ON %s', items, l.payments, _dunning.join_sql(l.payments, 'p', c #>> '{payments,item}', l.relation, 't', c ->> 'key')),
 			' WHERE ', amount, ' NOT ', no_number);
 	END IF;
 	-- What an item and each payment change, then what is open after each day, then
 	-- what a report counts of that in either currency: the differences are the
 	-- movements.
-	events := format('SELECT t.%I AS key, %s %s AS currency, %s AS company_currency, %s AS issued, ', c ->> 'key', who, dunning.currency_sql(l.relation, c, 'currency'),
-		dunning.currency_sql(l.relation, c, 'company_currency'), amount);
+	events := format('SELECT t.%I AS key, %s %s AS currency, %s AS company_currency, %s AS issued, ', c ->> 'key', who, _dunning.currency_sql(l.relation, c, 'currency'),
+		_dunning.currency_sql(l.relation, c, 'company_currency'), amount);
 	events := concat(
 		events, named, ' AS customer_name, coalesce(', issued_on, ', ''-infinity'') AS day, 0::numeric AS moved, ', company_amount, ' AS company_moved, (',
-			company_amount, ' NOT ', no_number, ' AND ', dunning.currency_sql(l.relation, c, 'company_currency'), ' IS NOT NULL) IS TRUE AS valid, ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
+			company_amount, ' NOT ', no_number, ' AND ', _dunning.currency_sql(l.relation, c, 'company_currency'), ' IS NOT NULL) IS TRUE AS valid, ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
 		' UNION ALL ', events, 'NULL::text, coalesce(', paid_on, ', ''-infinity''), - ', paid, ', - ', company_paid, ', (',
 			company_paid, ' NOT ', no_number, ') IS TRUE OR ', company_paid, ' IS NULL AND (', paid, ' = 0) IS NOT FALSE, ', dated,
-			format(' FROM %s JOIN %s AS p ON %s', items, l.payments, dunning.join_sql(l.payments, 'p', c #>> '{payments,item}', l.relation, 't', c ->> 'key')));
+			format(' FROM %s JOIN %s AS p ON %s', items, l.payments, _dunning.join_sql(l.payments, 'p', c #>> '{payments,item}', l.relation, 't', c ->> 'key')));
 	RETURN concat(
-		'SELECT m.ledger, m.customer, m.company, m.ages_from, v.currency, m.customer_name, v.amount, m.day AS "on", m.known FROM ('
+		'SELECT m.ledger, m.customer, m.company, m.ages_from, v.currency, m.customer_name, v.amount, m.day AS on_day, m.known FROM ('
 		'SELECT b.*, lag(b.counted, 1, 0::numeric) OVER w AS counted_before, lag(b.company_counted, 1, 0::numeric) OVER w AS company_counted_before FROM ('
 			'SELECT o.*, CASE WHEN NOT o.valid_now THEN coalesce(o.open, 0) ELSE 0 END AS counted, '
 				'CASE WHEN o.valid_now AND (o.open = 0) IS NOT TRUE THEN o.company_open ELSE 0 END AS company_counted FROM ('
@@ -337,33 +337,33 @@ BEGIN
 		'WHERE v.moves');
 END
 $$;
-COMMENT ON FUNCTION dunning.movement_query(dunning.ledger, boolean, boolean, boolean) IS
+COMMENT ON FUNCTION _dunning.movement_query(dunning.ledger, boolean, boolean, boolean) IS
 	'The query that turns the rows of a ledger and of its dated payments into movements; NULL if what is open on a day takes more than adding them up';
 
 -- Lines are far fewer than rows, so that those are put into order by the place
 -- of their line; they are materialized so that the order they are wanted in has
 -- no say in how they are grouped.
-CREATE FUNCTION dunning.series_rows(lines text) RETURNS text
+CREATE FUNCTION _dunning.series_rows(lines text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN 'SELECT as_of, currency, ledger, company, customer, customer_name, balance, dated OR as_of >= CURRENT_DATE AND as_of_known AS known, place '
+	RETURN 'SELECT as_of, currency, ledger, company, customer, customer_name, balance, dated OR as_of >= _dunning.real_day() AND as_of_known AS known, place '
 		'FROM (WITH line AS MATERIALIZED (' || lines || ') SELECT *, row_number() OVER (ORDER BY currency, ledger, company, customer_name, customer) AS place FROM line) AS l '
 		'CROSS JOIN LATERAL unnest($1, balances) AS d (as_of, balance)';
-COMMENT ON FUNCTION dunning.series_rows(text) IS 'The query that turns lines with the balances of all dates into one row a date, and says the place of the line in the order of a report';
+COMMENT ON FUNCTION _dunning.series_rows(text) IS 'The query that turns lines with the balances of all dates into one row a date, and says the place of the line in the order of a report';
 
-CREATE FUNCTION dunning.aged_balance_series("from" date, "to" date DEFAULT dunning.today(), step interval DEFAULT '1 month', scheme text DEFAULT NULL,
-	"by" text DEFAULT 'total', ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF dunning.aged_balance_point
+CREATE FUNCTION dunning.aged_balance_series(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month', scheme text DEFAULT NULL,
+	grouped_by text DEFAULT 'total', ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF _dunning.aged_balance_point
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	-- The number of groups cannot be estimated; hashing copes with any, while
 	-- sorting all movements costs many times the rest.
 	SET enable_sort = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	groups CONSTANT text[] := dunning.report_groups("by");
-	by_issue CONSTANT boolean := dunning.report_by_issue(by_date);
-	in_company CONSTANT boolean := dunning.report_in_company(in_currency);
+	groups CONSTANT text[] := _dunning.report_groups(grouped_by);
+	by_issue CONSTANT boolean := _dunning.report_by_issue(by_date);
+	in_company CONSTANT boolean := _dunning.report_in_company(in_currency);
 	ages_from CONSTANT text := CASE WHEN by_issue THEN 'issued_on' ELSE 'due_on' END;
-	the_scheme CONSTANT dunning.aging_scheme := dunning.report_scheme(scheme, ledger);
-	days CONSTANT date[] := dunning.series_days("from", "to", step);
+	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
+	days CONSTANT date[] := _dunning.series_days(from_day, to_day, step);
 	keys CONSTANT text := concat('currency, ',
 		CASE WHEN 'ledger' = ANY (groups) THEN 'ledger' ELSE 'NULL::name AS ledger' END, ', ',
 		CASE WHEN 'company' = ANY (groups) THEN 'company' ELSE 'NULL::text AS company' END, ', ',
@@ -378,11 +378,11 @@ BEGIN
 	SELECT string_agg(m.query, ' UNION ALL ' ORDER BY l.ledger), coalesce(array_agg(l.ledger) FILTER (WHERE m.query IS NULL), '{}')
 		INTO movements, others
 	FROM dunning.ledger AS l
-	CROSS JOIN LATERAL (SELECT dunning.movement_query(l, 'customer' = ANY (groups), by_issue, in_company) AS query) AS m
+	CROSS JOIN LATERAL (SELECT _dunning.movement_query(l, 'customer' = ANY (groups), by_issue, in_company) AS query) AS m
 	WHERE aged_balance_series.ledger IS NULL OR l.ledger = aged_balance_series.ledger;
 	IF movements IS NOT NULL THEN
-		lines := dunning.series_rows(format(
-			'SELECT %s, dunning.aged_series(amount, "on", ages_from, $1, $2) AS balances, bool_and(known) AS dated, true AS as_of_known FROM (%s) AS m GROUP BY %s',
+		lines := _dunning.series_rows(format(
+			'SELECT %s, dunning.aged_series(amount, on_day, ages_from, $1, $2) AS balances, bool_and(known) AS dated, true AS as_of_known FROM (%s) AS m GROUP BY %s',
 			keys, movements, grouping));
 	END IF;
 	-- An item of the other ledgers with a history moves by that from its issue
@@ -393,9 +393,9 @@ BEGIN
 	IF others <> '{}' THEN
 		lines := concat_ws(' UNION ALL ', lines, CASE WHEN in_company THEN format(
 			'SELECT as_of, %s, dunning.aged_balance(coalesce(amount, 0), %I, as_of, $2) AS balance, bool_and(as_of_known) AS known, 0 AS place '
-			'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL dunning.report_items(d.as_of, true) AS i WHERE ledger = ANY ($4) AND is_open GROUP BY as_of, %s',
+			'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL _dunning.report_items(d.as_of, true) AS i WHERE ledger = ANY ($4) AND is_open GROUP BY as_of, %s',
 			keys, ages_from, grouping)
-		ELSE dunning.series_rows(format(
+		ELSE _dunning.series_rows(format(
 			'SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, v.balances, l.dated, l.as_of_known FROM (SELECT %s, '
 				'dunning.aged_series(history, issued_on, ages_from, $1, $2) FILTER (WHERE history IS NOT NULL) AS moved, '
 				'dunning.aged_series(CASE WHEN history IS NULL THEN open_amount ELSE amount END, issued_on, ages_from, $1, $2) '

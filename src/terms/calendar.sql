@@ -1,51 +1,51 @@
 -- Calendars of business days, and Easter.
 
 CREATE TYPE dunning.calendar;
-CREATE FUNCTION dunning.calendar_in(cstring) RETURNS dunning.calendar
+CREATE FUNCTION _dunning.calendar_in(cstring) RETURNS dunning.calendar
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_calendar_in';
-CREATE FUNCTION dunning.calendar_out(dunning.calendar) RETURNS cstring
+CREATE FUNCTION _dunning.calendar_out(dunning.calendar) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_calendar_out';
-CREATE FUNCTION dunning.calendar_recv(internal) RETURNS dunning.calendar
+CREATE FUNCTION _dunning.calendar_recv(internal) RETURNS dunning.calendar
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_calendar_recv';
-CREATE FUNCTION dunning.calendar_send(dunning.calendar) RETURNS bytea
+CREATE FUNCTION _dunning.calendar_send(dunning.calendar) RETURNS bytea
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_calendar_send';
 CREATE TYPE dunning.calendar (
-	INPUT = dunning.calendar_in, OUTPUT = dunning.calendar_out,
-	RECEIVE = dunning.calendar_recv, SEND = dunning.calendar_send,
+	INPUT = _dunning.calendar_in, OUTPUT = _dunning.calendar_out,
+	RECEIVE = _dunning.calendar_recv, SEND = _dunning.calendar_send,
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = extended
 );
 COMMENT ON TYPE dunning.calendar IS
 	'Which days are business days: the weekend, then holidays by rule or by date: sat sun; 01-01; easter+1; mon>=05-01; 2026-05-15';
-COMMENT ON FUNCTION dunning.calendar_in(cstring) IS
+COMMENT ON FUNCTION _dunning.calendar_in(cstring) IS
 	'Text input of calendar: WEEKDAYS | no weekend; [open] MM-DD | YYYY-MM-DD | easter[+-DAYS] | WEEKDAY>=MM-DD | WEEKDAY<=MM-DD [from YEAR] [until YEAR] [if WEEKDAYS]; ...';
-COMMENT ON FUNCTION dunning.calendar_out(dunning.calendar) IS 'Text output of calendar; defaults stay unwritten';
-COMMENT ON FUNCTION dunning.calendar_recv(internal) IS 'Binary input of calendar: a version byte, then the text form';
-COMMENT ON FUNCTION dunning.calendar_send(dunning.calendar) IS 'Binary output of calendar: a version byte, then the text form';
+COMMENT ON FUNCTION _dunning.calendar_out(dunning.calendar) IS 'Text output of calendar; defaults stay unwritten';
+COMMENT ON FUNCTION _dunning.calendar_recv(internal) IS 'Binary input of calendar: a version byte, then the text form';
+COMMENT ON FUNCTION _dunning.calendar_send(dunning.calendar) IS 'Binary output of calendar: a version byte, then the text form';
 
-CREATE FUNCTION dunning.calendar_eq(dunning.calendar, dunning.calendar) RETURNS boolean
+CREATE FUNCTION _dunning.calendar_eq(dunning.calendar, dunning.calendar) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_eq';
-CREATE FUNCTION dunning.calendar_ne(dunning.calendar, dunning.calendar) RETURNS boolean
+CREATE FUNCTION _dunning.calendar_ne(dunning.calendar, dunning.calendar) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_ne';
-CREATE FUNCTION dunning.calendar_hash(dunning.calendar) RETURNS integer
+CREATE FUNCTION _dunning.calendar_hash(dunning.calendar) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash';
-CREATE FUNCTION dunning.calendar_hash_extended(dunning.calendar, bigint) RETURNS bigint
+CREATE FUNCTION _dunning.calendar_hash_extended(dunning.calendar, bigint) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash_extended';
-COMMENT ON FUNCTION dunning.calendar_eq(dunning.calendar, dunning.calendar) IS 'implementation of = operator';
-COMMENT ON FUNCTION dunning.calendar_ne(dunning.calendar, dunning.calendar) IS 'implementation of <> operator';
-COMMENT ON FUNCTION dunning.calendar_hash(dunning.calendar) IS 'hash';
-COMMENT ON FUNCTION dunning.calendar_hash_extended(dunning.calendar, bigint) IS 'hash';
+COMMENT ON FUNCTION _dunning.calendar_eq(dunning.calendar, dunning.calendar) IS 'implementation of = operator';
+COMMENT ON FUNCTION _dunning.calendar_ne(dunning.calendar, dunning.calendar) IS 'implementation of <> operator';
+COMMENT ON FUNCTION _dunning.calendar_hash(dunning.calendar) IS 'hash';
+COMMENT ON FUNCTION _dunning.calendar_hash_extended(dunning.calendar, bigint) IS 'hash';
 CREATE OPERATOR pg_catalog.= (LEFTARG = dunning.calendar, RIGHTARG = dunning.calendar,
-	FUNCTION = dunning.calendar_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
+	FUNCTION = _dunning.calendar_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES);
 CREATE OPERATOR pg_catalog.<> (LEFTARG = dunning.calendar, RIGHTARG = dunning.calendar,
-	FUNCTION = dunning.calendar_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
+	FUNCTION = _dunning.calendar_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
 	RESTRICT = neqsel, JOIN = neqjoinsel);
 COMMENT ON OPERATOR pg_catalog.= (dunning.calendar, dunning.calendar) IS 'equal: same weekend and rules';
 COMMENT ON OPERATOR pg_catalog.<> (dunning.calendar, dunning.calendar) IS 'not equal';
-CREATE OPERATOR CLASS dunning.calendar_ops DEFAULT FOR TYPE dunning.calendar USING hash AS
-	OPERATOR 1 pg_catalog.=, FUNCTION 1 dunning.calendar_hash(dunning.calendar),
-	FUNCTION 2 dunning.calendar_hash_extended(dunning.calendar, bigint);
-COMMENT ON OPERATOR CLASS dunning.calendar_ops USING hash IS 'hashing of calendars';
+CREATE OPERATOR CLASS _dunning.calendar_ops DEFAULT FOR TYPE dunning.calendar USING hash AS
+	OPERATOR 1 pg_catalog.=, FUNCTION 1 _dunning.calendar_hash(dunning.calendar),
+	FUNCTION 2 _dunning.calendar_hash_extended(dunning.calendar, bigint);
+COMMENT ON OPERATOR CLASS _dunning.calendar_ops USING hash IS 'hashing of calendars';
 
 CREATE FUNCTION dunning.make_calendar(weekend text, holidays date[]) RETURNS dunning.calendar
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -19,7 +19,7 @@ PG_FUNCTION_INFO_V1(dunning_terms_parts);
 PG_FUNCTION_INFO_V1(dunning_terms_discounts);
 PG_FUNCTION_INFO_V1(dunning_terms_options);
 PG_FUNCTION_INFO_V1(dunning_terms_form);
-PG_FUNCTION_INFO_V1(dunning_describe);
+PG_FUNCTION_INFO_V1(dunning_describe_terms);
 PG_FUNCTION_INFO_V1(dunning_due_date);
 PG_FUNCTION_INFO_V1(dunning_instalments);
 PG_FUNCTION_INFO_V1(dunning_discount);
@@ -270,7 +270,7 @@ dunning_terms_form(PG_FUNCTION_ARGS)
 
 /* describe(terms, language): the terms for people, in the database's encoding */
 Datum
-dunning_describe(PG_FUNCTION_ARGS)
+dunning_describe_terms(PG_FUNCTION_ARGS)
 {
 	static const char *const name[] = {"en", "fr", "de", "nl"};
 	char	   *language = text_to_cstring(PG_GETARG_TEXT_PP(1));

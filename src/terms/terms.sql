@@ -1,51 +1,51 @@
 -- Payment terms: due dates, instalments and early-payment discounts.
 
 CREATE TYPE dunning.payment_terms;
-CREATE FUNCTION dunning.payment_terms_in(cstring) RETURNS dunning.payment_terms
+CREATE FUNCTION _dunning.payment_terms_in(cstring) RETURNS dunning.payment_terms
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_payment_terms_in';
-CREATE FUNCTION dunning.payment_terms_out(dunning.payment_terms) RETURNS cstring
+CREATE FUNCTION _dunning.payment_terms_out(dunning.payment_terms) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_payment_terms_out';
-CREATE FUNCTION dunning.payment_terms_recv(internal) RETURNS dunning.payment_terms
+CREATE FUNCTION _dunning.payment_terms_recv(internal) RETURNS dunning.payment_terms
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_payment_terms_recv';
-CREATE FUNCTION dunning.payment_terms_send(dunning.payment_terms) RETURNS bytea
+CREATE FUNCTION _dunning.payment_terms_send(dunning.payment_terms) RETURNS bytea
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_payment_terms_send';
 CREATE TYPE dunning.payment_terms (
-	INPUT = dunning.payment_terms_in, OUTPUT = dunning.payment_terms_out,
-	RECEIVE = dunning.payment_terms_recv, SEND = dunning.payment_terms_send,
+	INPUT = _dunning.payment_terms_in, OUTPUT = _dunning.payment_terms_out,
+	RECEIVE = _dunning.payment_terms_recv, SEND = _dunning.payment_terms_send,
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = double, STORAGE = extended
 );
 COMMENT ON TYPE dunning.payment_terms IS
 	'When and in which parts an invoice is due, and what early payment saves: net 30 | 45 days end of month | 2% 10 days, net 30 | 30% on order; balance net 60';
-COMMENT ON FUNCTION dunning.payment_terms_in(cstring) IS
+COMMENT ON FUNCTION _dunning.payment_terms_in(cstring) IS
 	'Text input of payment_terms, in English or French or as 2/10 net 30 or #SKONTO#TAGE=14#PROZENT=2.00#: [PERCENT% RULE, ...] RULE | PERCENT% RULE; ...; balance RULE [; following business day] [; tax reduced always]';
-COMMENT ON FUNCTION dunning.payment_terms_out(dunning.payment_terms) IS 'Text output of payment_terms; defaults stay unwritten';
-COMMENT ON FUNCTION dunning.payment_terms_recv(internal) IS 'Binary input of payment_terms: a version byte, then the text form';
-COMMENT ON FUNCTION dunning.payment_terms_send(dunning.payment_terms) IS 'Binary output of payment_terms: a version byte, then the text form';
+COMMENT ON FUNCTION _dunning.payment_terms_out(dunning.payment_terms) IS 'Text output of payment_terms; defaults stay unwritten';
+COMMENT ON FUNCTION _dunning.payment_terms_recv(internal) IS 'Binary input of payment_terms: a version byte, then the text form';
+COMMENT ON FUNCTION _dunning.payment_terms_send(dunning.payment_terms) IS 'Binary output of payment_terms: a version byte, then the text form';
 
-CREATE FUNCTION dunning.payment_terms_eq(dunning.payment_terms, dunning.payment_terms) RETURNS boolean
+CREATE FUNCTION _dunning.payment_terms_eq(dunning.payment_terms, dunning.payment_terms) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_eq';
-CREATE FUNCTION dunning.payment_terms_ne(dunning.payment_terms, dunning.payment_terms) RETURNS boolean
+CREATE FUNCTION _dunning.payment_terms_ne(dunning.payment_terms, dunning.payment_terms) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_ne';
-CREATE FUNCTION dunning.payment_terms_hash(dunning.payment_terms) RETURNS integer
+CREATE FUNCTION _dunning.payment_terms_hash(dunning.payment_terms) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash';
-CREATE FUNCTION dunning.payment_terms_hash_extended(dunning.payment_terms, bigint) RETURNS bigint
+CREATE FUNCTION _dunning.payment_terms_hash_extended(dunning.payment_terms, bigint) RETURNS bigint
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_value_hash_extended';
-COMMENT ON FUNCTION dunning.payment_terms_eq(dunning.payment_terms, dunning.payment_terms) IS 'implementation of = operator';
-COMMENT ON FUNCTION dunning.payment_terms_ne(dunning.payment_terms, dunning.payment_terms) IS 'implementation of <> operator';
-COMMENT ON FUNCTION dunning.payment_terms_hash(dunning.payment_terms) IS 'hash';
-COMMENT ON FUNCTION dunning.payment_terms_hash_extended(dunning.payment_terms, bigint) IS 'hash';
+COMMENT ON FUNCTION _dunning.payment_terms_eq(dunning.payment_terms, dunning.payment_terms) IS 'implementation of = operator';
+COMMENT ON FUNCTION _dunning.payment_terms_ne(dunning.payment_terms, dunning.payment_terms) IS 'implementation of <> operator';
+COMMENT ON FUNCTION _dunning.payment_terms_hash(dunning.payment_terms) IS 'hash';
+COMMENT ON FUNCTION _dunning.payment_terms_hash_extended(dunning.payment_terms, bigint) IS 'hash';
 CREATE OPERATOR pg_catalog.= (LEFTARG = dunning.payment_terms, RIGHTARG = dunning.payment_terms,
-	FUNCTION = dunning.payment_terms_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
+	FUNCTION = _dunning.payment_terms_eq, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES);
 CREATE OPERATOR pg_catalog.<> (LEFTARG = dunning.payment_terms, RIGHTARG = dunning.payment_terms,
-	FUNCTION = dunning.payment_terms_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
+	FUNCTION = _dunning.payment_terms_ne, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=),
 	RESTRICT = neqsel, JOIN = neqjoinsel);
 COMMENT ON OPERATOR pg_catalog.= (dunning.payment_terms, dunning.payment_terms) IS 'equal: same parts, discounts and options';
 COMMENT ON OPERATOR pg_catalog.<> (dunning.payment_terms, dunning.payment_terms) IS 'not equal';
-CREATE OPERATOR CLASS dunning.payment_terms_ops DEFAULT FOR TYPE dunning.payment_terms USING hash AS
-	OPERATOR 1 pg_catalog.=, FUNCTION 1 dunning.payment_terms_hash(dunning.payment_terms),
-	FUNCTION 2 dunning.payment_terms_hash_extended(dunning.payment_terms, bigint);
-COMMENT ON OPERATOR CLASS dunning.payment_terms_ops USING hash IS 'hashing of payment terms';
+CREATE OPERATOR CLASS _dunning.payment_terms_ops DEFAULT FOR TYPE dunning.payment_terms USING hash AS
+	OPERATOR 1 pg_catalog.=, FUNCTION 1 _dunning.payment_terms_hash(dunning.payment_terms),
+	FUNCTION 2 _dunning.payment_terms_hash_extended(dunning.payment_terms, bigint);
+COMMENT ON OPERATOR CLASS _dunning.payment_terms_ops USING hash IS 'hashing of payment terms';
 
 -- Reading the value back
 
@@ -80,9 +80,9 @@ COMMENT ON FUNCTION dunning.to_jsonb(dunning.payment_terms) IS 'Payment terms as
 CREATE CAST (dunning.payment_terms AS jsonb) WITH FUNCTION dunning.to_jsonb(dunning.payment_terms);
 COMMENT ON CAST (dunning.payment_terms AS jsonb) IS 'JSON object of the options, parts and discounts';
 
-CREATE FUNCTION dunning.describe(terms dunning.payment_terms, language text DEFAULT 'en') RETURNS text
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_describe';
-COMMENT ON FUNCTION dunning.describe(dunning.payment_terms, text) IS
+CREATE FUNCTION dunning.describe_terms(terms dunning.payment_terms, language text DEFAULT 'en') RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_describe_terms';
+COMMENT ON FUNCTION dunning.describe_terms(dunning.payment_terms, text) IS
 	'Payment terms in words for people, in English (en), French (fr), German (de) or Dutch (nl)';
 
 CREATE FUNCTION dunning.terms_form(terms dunning.payment_terms, form text) RETURNS text

@@ -64,13 +64,13 @@ VACUUM ANALYZE payment;
 CREATE VIEW issued_invoice AS SELECT id, customer_id, invoice_date, due_date, amount_total, currency FROM item;
 SELECT * FROM dunning.adopt('issued_invoice', ledger => 'bench',
 	columns => '{"amount": "amount_total", "payments": {"table": "payment", "item": "invoice_id", "date": "paid_on", "amount": "amount"}}') \g /dev/null
-SELECT measure('aged balance of a past day', 'pg_dunning', 'SELECT sum(total) FROM dunning.aged_balance_report(''2024-12-31'', ''30,60,90'', "by" => ''total'') WHERE is_total'),
+SELECT measure('aged balance of a past day', 'pg_dunning', 'SELECT sum(total) FROM dunning.aged_balance_report(''2024-12-31'', ''30,60,90'', grouped_by => ''total'') WHERE is_total'),
 	measure('aged balance of a past day', 'SQL by hand', 'SELECT sum(total) FROM (SELECT i.currency, sum(i.open) AS total,
 			sum(i.open) FILTER (WHERE due_date >= ''2024-12-31''), sum(i.open) FILTER (WHERE due_date < ''2024-12-31'' AND due_date >= ''2024-12-01''),
 			sum(i.open) FILTER (WHERE due_date < ''2024-12-01'' AND due_date >= ''2024-11-01''), sum(i.open) FILTER (WHERE due_date < ''2024-11-01'' AND due_date >= ''2024-10-02''), sum(i.open) FILTER (WHERE due_date < ''2024-10-02'')
 		FROM (SELECT currency, due_date, i.amount_total - coalesce(p.paid, 0) AS open FROM item AS i
 			LEFT JOIN (SELECT invoice_id, sum(amount) AS paid FROM payment WHERE paid_on <= ''2024-12-31'' GROUP BY 1) AS p ON p.invoice_id = i.id
 			WHERE i.invoice_date <= ''2024-12-31'') AS i GROUP BY i.currency) AS s'),
-	measure('aged balance of a past day', '24 month ends in one pass', 'SELECT sum(total) FROM dunning.aged_balance_series(''2023-01-31'', ''2024-12-31'', scheme => ''30,60,90'', "by" => ''total'') WHERE as_of = ''2024-12-31''', 1),
+	measure('aged balance of a past day', '24 month ends in one pass', 'SELECT sum(total) FROM dunning.aged_balance_series(''2023-01-31'', ''2024-12-31'', scheme => ''30,60,90'', grouped_by => ''total'') WHERE as_of = ''2024-12-31''', 1),
 	measure('aged balance of a past day, by customer', 'pg_dunning', 'SELECT sum(total) FROM dunning.aged_balance_report(''2024-12-31'', ''30,60,90'') WHERE is_total', 1),
-	measure('aged balance of a past day, by customer', '24 month ends in one pass', 'SELECT sum(total) FROM dunning.aged_balance_series(''2023-01-31'', ''2024-12-31'', scheme => ''30,60,90'', "by" => ''customer'') WHERE as_of = ''2024-12-31''', 1) \g /dev/null
+	measure('aged balance of a past day, by customer', '24 month ends in one pass', 'SELECT sum(total) FROM dunning.aged_balance_series(''2023-01-31'', ''2024-12-31'', scheme => ''30,60,90'', grouped_by => ''customer'') WHERE as_of = ''2024-12-31''', 1) \g /dev/null

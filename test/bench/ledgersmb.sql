@@ -11,4 +11,4 @@ SET client_min_messages = error;
 SELECT measure('adopting a LedgerSMB', 'pg_dunning', 'SELECT max(field) FROM dunning.adopt_erp(''ledgersmb'', scheme => ''ledgersmb'')', 1) \g /dev/null
 SELECT measure('a past day of LedgerSMB, by customer', 'pg_dunning', 'SELECT trim_scale(sum(total)) FROM dunning.aged_balance_report(''2026-11-15'', ledger => ''ledgersmb'') WHERE NOT is_total', 2),
 	measure('a past day of LedgerSMB, by customer', 'its report__invoice_aging_summary', 'SELECT trim_scale(sum(c0 + c30 + c60 + c90)) FROM report__invoice_aging_summary(NULL, 2, NULL, ''2026-11-15'', NULL, true, NULL)', 1),
-	measure('12 month ends of LedgerSMB, by customer', 'pg_dunning', 'SELECT sum(total)::numeric(20, 2) FROM dunning.aged_balance_series(''2025-11-30'', ''2026-10-31'', ledger => ''ledgersmb'', "by" => ''customer'')', 1) \g /dev/null
+	measure('12 month ends of LedgerSMB, by customer', 'pg_dunning', 'SELECT sum(total)::numeric(20, 2) FROM dunning.aged_balance_series(''2025-11-30'', ''2026-10-31'', ledger => ''ledgersmb'', grouped_by => ''customer'')', 1) \g /dev/null

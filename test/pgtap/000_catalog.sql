@@ -24,7 +24,7 @@ INSERT INTO exception VALUES
 	('immutable', 'claim_lock', 'takes a lock of the transaction'),
 	('parallel', 'run_holder', 'reads the view of the sessions, which is restricted'),
 	('parallel', 'sampled_series', 'catches an error in a subtransaction, which no parallel query may begin'),
-	('parallel', 'rates_due', 'calls sampled_series'),
+	('parallel', 'missing_rates', 'calls sampled_series'),
 	('jit', 'can_look_up', 'asks for a plan and executes none'),
 	('jit', 'run_day', 'names the work list in a hint'),
 	('jit', 'aged_items', 'is put in place of its call by the planner, so that a condition reaches an index'),
@@ -104,9 +104,9 @@ SELECT is_empty($$ SELECT object FROM member
 	'every operator class has a comment');
 
 -- where things are
-SELECT is_empty($$ SELECT object FROM member_function WHERE pronamespace <> 'dunning'::regnamespace
-	UNION ALL SELECT object FROM member_relation WHERE relnamespace <> 'dunning'::regnamespace $$,
-	'every function and relation is in the schema dunning');
+SELECT is_empty($$ SELECT object FROM member_function WHERE pronamespace NOT IN ('dunning'::regnamespace, '_dunning'::regnamespace)
+	UNION ALL SELECT object FROM member_relation WHERE relnamespace NOT IN ('dunning'::regnamespace, '_dunning'::regnamespace) $$,
+	'every function and relation is in one of the two schemas');
 
 -- what a function promises
 SELECT is_empty($$ SELECT object, proparallel FROM member_function
@@ -145,14 +145,14 @@ SELECT is_empty($$ SELECT r.object FROM member_relation r
 -- as a whole has it switched off, and what calls that inherits it.
 SELECT set_eq($$ SELECT DISTINCT proname::text FROM member_function
 	WHERE prokind = 'f' AND prorettype <> 'pg_catalog.trigger'::regtype AND lanname IN ('sql', 'plpgsql')
-		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(dunning\.)?(open_items?|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|items_source\('
+		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(_?dunning\.)?(open_items?|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|items_source\('
 		AND coalesce(proconfig @> ARRAY['jit=off'], false)
 		AND NOT pg_temp.excepted('jit', proname) $$,
-	$$ VALUES ('run_due'), ('run_review_items'), ('run_documents'), ('ledger_worklist'), ('confirm_procedure'), ('claim_book'), ('settle'), ('unseen_reminders'), ('read_items'), ('repeated_items'), ('find_problems'), ('aged_balance_report'), ('aged_balance_series'), ('document_bears') $$,
+	$$ VALUES ('run_due'), ('run_review_items'), ('run_documents'), ('ledger_worklist'), ('confirm_procedure'), ('claim_book'), ('settle_reminders'), ('unseen_reminders'), ('read_items'), ('repeated_items'), ('find_problems'), ('aged_balance_report'), ('aged_balance_series'), ('document_bears') $$,
 	'functions that read a ledger are not compiled');
 SELECT is_empty($$ SELECT object FROM member_function
 	WHERE prokind = 'f' AND lanname IN ('sql', 'plpgsql')
-		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(dunning\.)?(open_items?|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|items_source\('
+		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(_?dunning\.)?(open_items?|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|items_source\('
 		AND NOT coalesce(proconfig @> ARRAY['jit=off'], false)
 		AND NOT pg_temp.excepted('jit', proname) $$,
 	'and none is forgotten');
@@ -188,11 +188,11 @@ SELECT object, pg_catalog.pg_get_functiondef(oid) AS definition,
 	pg_catalog.format('SELECT pg_catalog.concat(prosqlbody, proargdefaults) FROM pg_catalog.pg_proc WHERE oid = %s', oid) AS tree
 FROM member_function WHERE prosqlbody IS NOT NULL OR proargdefaults IS NOT NULL
 UNION ALL
-SELECT object, pg_catalog.format('CREATE OR REPLACE VIEW dunning.%I AS %s', relname, pg_catalog.pg_get_viewdef(oid)),
+SELECT object, pg_catalog.format('CREATE OR REPLACE VIEW %s AS %s', oid::regclass, pg_catalog.pg_get_viewdef(oid)),
 	pg_catalog.format('SELECT ev_action::text FROM pg_catalog.pg_rewrite WHERE ev_class = %s', oid)
 FROM member_relation WHERE relkind = 'v'
 UNION ALL
-SELECT r.object || ', a column', pg_catalog.format('CREATE TEMP TABLE parsed (LIKE dunning.%I, parsed_again %s %s)', r.relname,
+SELECT r.object || ', a column', pg_catalog.format('CREATE TEMP TABLE parsed (LIKE %s, parsed_again %s %s)', r.oid::regclass,
 		pg_catalog.format_type(a.atttypid, a.atttypmod),
 		pg_catalog.format(CASE a.attgenerated WHEN '' THEN 'DEFAULT %s' ELSE 'GENERATED ALWAYS AS (%s) STORED' END,
 			pg_catalog.pg_get_expr(d.adbin, d.adrelid))),
@@ -200,7 +200,7 @@ SELECT r.object || ', a column', pg_catalog.format('CREATE TEMP TABLE parsed (LI
 FROM member_relation r JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid
 JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum = d.adnum
 UNION ALL
-SELECT r.object || ', an expression', pg_catalog.format('CREATE TEMP VIEW parsed AS SELECT FROM dunning.%I WHERE ROW(%s) IS NULL', r.relname, e.expression),
+SELECT r.object || ', an expression', pg_catalog.format('CREATE TEMP VIEW parsed AS SELECT FROM %s WHERE ROW(%s) IS NULL', r.oid::regclass, e.expression),
 	$$SELECT ev_action::text FROM pg_catalog.pg_rewrite WHERE ev_class = 'pg_temp.parsed'::regclass$$
 FROM member_relation r
 JOIN (
@@ -212,7 +212,7 @@ JOIN (
 ) AS e (relation, expression) ON e.relation = r.oid AND e.expression IS NOT NULL
 UNION ALL
 SELECT r.object || ', a trigger',
-	pg_catalog.format('DROP TRIGGER %I ON dunning.%I; %s', t.tgname, r.relname, pg_catalog.pg_get_triggerdef(t.oid)),
+	pg_catalog.format('DROP TRIGGER %I ON %s; %s', t.tgname, r.oid::regclass, pg_catalog.pg_get_triggerdef(t.oid)),
 	pg_catalog.format('SELECT tgqual::text FROM pg_catalog.pg_trigger WHERE tgrelid = %s AND tgname = %L', r.oid, t.tgname)
 FROM member_relation r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid WHERE NOT t.tgisinternal AND t.tgqual IS NOT NULL;
 
@@ -262,24 +262,24 @@ SELECT is_empty($$ SELECT object, parsed FROM parsed_member, pg_temp.parsed(defi
 SELECT is_empty($$ SELECT * FROM pg_temp.needs_a_cast() $$,
 	'none uses a cast or an operator class of the extension, which pg_upgrade may not have restored yet');
 -- and a cast is seen wherever it stands
-CREATE FUNCTION dunning.planted_error(dunning.rate_history) RETURNS jsonb LANGUAGE sql IMMUTABLE RETURN $1::jsonb;
-CREATE FUNCTION dunning.planted_body(dunning.item_key) RETURNS text LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT $1::text AS key; END;
-CREATE FUNCTION dunning.planted_rows(dunning.item_key, integer) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN ($1, $2) < ($1, 1);
-CREATE FUNCTION dunning.planted_group(dunning.item_key[]) RETURNS bigint LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT count(DISTINCT k) FROM unnest($1) AS k; END;
-CREATE FUNCTION dunning.planted_default(key dunning.item_key DEFAULT 7) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT NULL';
-CREATE VIEW dunning.planted_view AS SELECT ledger FROM dunning.run_problem WHERE item::text LIKE 'x%';
-CREATE TABLE dunning.planted_column (key dunning.item_key DEFAULT 5);
-CREATE TABLE dunning.planted_generated (key dunning.item_key, n text GENERATED ALWAYS AS (upper(key::text)) STORED);
-CREATE TABLE dunning.planted_check (key dunning.item_key, CHECK (key::text <> ''));
-CREATE TABLE dunning.planted_index (item text);
-CREATE INDEX ON dunning.planted_index ((item::dunning.item_key));
-CREATE TABLE dunning.planted_predicate (item dunning.item_key);
-CREATE INDEX ON dunning.planted_predicate (item) WHERE item::text > 'a';
-CREATE TABLE dunning.planted_trigger (item dunning.item_key);
-CREATE TRIGGER planted AFTER UPDATE ON dunning.planted_trigger FOR EACH ROW WHEN (NEW.item::text > OLD.item::text)
+CREATE FUNCTION _dunning.planted_error(dunning.rate_history) RETURNS jsonb LANGUAGE sql IMMUTABLE RETURN $1::jsonb;
+CREATE FUNCTION _dunning.planted_body(dunning.item_key) RETURNS text LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT $1::text AS key; END;
+CREATE FUNCTION _dunning.planted_rows(dunning.item_key, integer) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN ($1, $2) < ($1, 1);
+CREATE FUNCTION _dunning.planted_group(dunning.item_key[]) RETURNS bigint LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT count(DISTINCT k) FROM unnest($1) AS k; END;
+CREATE FUNCTION _dunning.planted_default(key dunning.item_key DEFAULT 7) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT NULL';
+CREATE VIEW _dunning.planted_view AS SELECT ledger FROM dunning.run_problem WHERE item::text LIKE 'x%';
+CREATE TABLE _dunning.planted_column (key dunning.item_key DEFAULT 5);
+CREATE TABLE _dunning.planted_generated (key dunning.item_key, n text GENERATED ALWAYS AS (upper(key::text)) STORED);
+CREATE TABLE _dunning.planted_check (key dunning.item_key, CHECK (key::text <> ''));
+CREATE TABLE _dunning.planted_index (item text);
+CREATE INDEX ON _dunning.planted_index ((item::dunning.item_key));
+CREATE TABLE _dunning.planted_predicate (item dunning.item_key);
+CREATE INDEX ON _dunning.planted_predicate (item) WHERE item::text > 'a';
+CREATE TABLE _dunning.planted_trigger (item dunning.item_key);
+CREATE TRIGGER planted AFTER UPDATE ON _dunning.planted_trigger FOR EACH ROW WHEN (NEW.item::text > OLD.item::text)
 	EXECUTE FUNCTION pg_catalog.suppress_redundant_updates_trigger();
-CREATE TABLE dunning.planted_policy (item dunning.item_key);
-CREATE POLICY planted ON dunning.planted_policy USING (item::text > 'a');
+CREATE TABLE _dunning.planted_policy (item dunning.item_key);
+CREATE POLICY planted ON _dunning.planted_policy USING (item::text > 'a');
 DO $$
 DECLARE
 	planted text;

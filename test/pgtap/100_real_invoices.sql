@@ -148,9 +148,9 @@ SELECT is_empty($$
 
 -- The work list the day after: what was not reached waits for its day.
 SET dunning.today = '2014-01-01';
-SELECT set_eq($$ SELECT item::text, level, step_due_on FROM dunning.worklist WHERE state = 'scheduled' $$,
+SELECT set_eq($$ SELECT item::text, level, step_on FROM dunning.worklist WHERE state = 'scheduled' $$,
 	$$ SELECT h.invoice_number, coalesce(max(e.level), 0) + 1 AS level,
-			h.due_date + 5 * (coalesce(max(e.level), 0) + 1) AS step_due_on
+			h.due_date + 5 * (coalesce(max(e.level), 0) + 1) AS step_on
 		FROM history h LEFT JOIN expected e USING (invoice_number)
 		WHERE h.settled_on > '2014-01-01'
 		GROUP BY h.invoice_number, h.due_date

@@ -68,7 +68,7 @@ SELECT is((SELECT to_jsonb(w) FROM dunning.worklist w), '{
 	"phone": null, "language": null, "company": null, "currency": "EUR", "issued_on": "2026-01-30", "due_on": "2026-03-01",
 	"amount": 120.00, "open_amount": 100.00, "status": "overdue", "days_past_due": 19, "bucket": 1, "bucket_label": "1-30",
 	"late_interest": 0.63, "compensation": 40.00, "compensation_currency": "EUR",
-	"level": 1, "channel": "email", "label": "Reminder", "step_due_on": "2026-03-06", "state": "due", "changes_on": null,
+	"level": 1, "channel": "email", "label": "Reminder", "step_on": "2026-03-06", "state": "due", "changes_on": null,
 	"last_level": null, "last_on": null, "disputed": false, "held": false,
 	"procedure": "5 email \"Reminder\"; 10 phone \"Telephone call\"; 15 letter \"Formal letter\"; 20 meeting \"Meeting or payment plan\"; wait 3",
 	"problem": null, "as_of_known": false, "dunnable": true, "document": null, "penalty_problem": null, "rule": "france", "procedure_name": "standard", "last_procedure": null}'::jsonb, 'the work list says all of an item');
@@ -105,7 +105,7 @@ SELECT is(pg_temp.try('SELECT dunning.adopt(''public.v'')'), 'ok', 'a view is ad
 SELECT is(pg_temp.try('SELECT dunning.adopt(''public.m'')'), 'ok', 'a materialized view is adopted');
 SELECT is(pg_temp.try('SELECT dunning.adopt(''public.p'')'), 'ok', 'a partitioned table is adopted');
 SELECT is((SELECT count(*) FROM dunning.worklist WHERE ledger IN ('v', 'm', 'p') AND state = 'due'), 3::bigint, 'and all have their item');
-SELECT dunning.release(ledger) FROM (VALUES ('v'::name), ('m'), ('p'), ('Facture Été'), ('invoices')) AS l (ledger) \g /dev/null
+SELECT dunning.release_ledger(ledger) FROM (VALUES ('v'::name), ('m'), ('p'), ('Facture Été'), ('invoices')) AS l (ledger) \g /dev/null
 SELECT is((SELECT count(*) FROM dunning.open_item), 0::bigint, 'released, all are gone');
 
 SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'postgres_fdw') AS fdw \gset
@@ -118,7 +118,7 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'postgres_fdw') 
 	SELECT is(pg_temp.try('SELECT dunning.adopt(''public.away'')'), 'ok', 'a foreign table is adopted');
 	SELECT results_eq('SELECT item::text, open_amount, state::text FROM dunning.worklist', $$ VALUES ('1', 100.00, 'due') $$, 'and read');
 	SELECT is(dunning.run_reminders(dunning.today()), 1, 'and its items are reminded');
-	SELECT dunning.release('away') \g /dev/null
+	SELECT dunning.release_ledger('away') \g /dev/null
 	DELETE FROM dunning.reminder;
 	DROP EXTENSION postgres_fdw CASCADE;
 \else
@@ -184,7 +184,7 @@ FROM (VALUES
 WHERE answer <> 'ok';
 SELECT is((SELECT count(*) FROM dunning.ledger), 0::bigint, 'nothing is registered after an error');
 SELECT is(pg_temp.ledger_view(), :'before', 'and the view is as it was');
-SELECT is(pg_temp.try('SELECT dunning.release(''facture'')'), '42704: ledger "facture" does not exist | None is adopted.', 'no ledger to release');
+SELECT is(pg_temp.try('SELECT dunning.release_ledger(''facture'')'), '42704: ledger "facture" does not exist | None is adopted.', 'no ledger to release');
 
 --
 -- The open amount: three ways
@@ -213,7 +213,7 @@ SELECT is(pg_temp.open('{"payments": "reglement"}'), '1:90 2:100 3:100 4:-20 5:1
 SET dunning.today = '2026-03-21';
 SELECT is(pg_temp.open('{"payments": "reglement"}'), '1:60 4:-20 5:110 6:?', 'and it does on its day');
 SET dunning.today = '2026-03-20';
-SELECT dunning.release('way') \g /dev/null
+SELECT dunning.release_ledger('way') \g /dev/null
 
 -- Random books: the same with and without an index, and by plain SQL
 SELECT setseed(0.5) \g /dev/null
@@ -246,23 +246,23 @@ CALL dunning.run(dunning.today());
 SELECT is((SELECT raised FROM dunning.run_log ORDER BY run DESC LIMIT 1), 0, 'a second run adds nothing');
 SELECT is(dunning.run_reminders(dunning.today()), 0, 'nor does run_reminders');
 SELECT is((SELECT count(*) FROM dunning.reminder r JOIN dunning.run_log g USING (run) WHERE g.ledger IS DISTINCT FROM r.ledger), 0::bigint, 'every reminder names its run');
-SELECT is(dunning.release('book_a'), (SELECT count(*)::int FROM dunning.reminder WHERE ledger = 'book_a'), 'release cancels what is pending');
+SELECT is(dunning.release_ledger('book_a'), (SELECT count(*)::int FROM dunning.reminder WHERE ledger = 'book_a'), 'release cancels what is pending');
 SELECT ok((SELECT bool_and(state = 'cancelled' AND reason = 'ledger released') FROM dunning.reminder WHERE ledger = 'book_a'), 'and keeps the history');
 SELECT dunning.adopt('public.book_b', columns => '{"payments": "pay_b"}', replace => true) \g /dev/null
 SELECT is(dunning.run_reminders(dunning.today()), 0, 'a ledger adopted anew keeps its reminders, so none is raised twice');
 SELECT is(pg_temp.try('SELECT dunning.adopt(''public.pay_a'', ''book_b'', ''{"key": "facture_id"}'')'),
 	'42710: ledger "book_b" exists already | Give another name, or replace => true to adopt it anew and keep its history.', 'the name of a ledger is taken once');
 SELECT is(pg_temp.try('SELECT dunning.adopt(''public.book_b'', ''other'', ''{"payments": "pay_b"}'')'),
-	'42710: public.book_b is adopted already, as the ledger "book_b" | Release it first: SELECT dunning.release(''book_b'').', 'and so is the relation');
+	'42710: public.book_b is adopted already, as the ledger "book_b" | Release it first: SELECT dunning.release_ledger(''book_b'').', 'and so is the relation');
 SELECT is(pg_temp.try('SELECT dunning.adopt(''public.book_b'', ''other'', ''{"payments": "pay_b"}'', replace => true)'),
-	'42710: public.book_b is adopted already, as the ledger "book_b" | Release it first: SELECT dunning.release(''book_b'').', 'also with replace');
+	'42710: public.book_b is adopted already, as the ledger "book_b" | Release it first: SELECT dunning.release_ledger(''book_b'').', 'also with replace');
 SELECT is(pg_temp.try('DROP TABLE public.book_b'), '2BP01: cannot drop table book_b because other objects depend on it | Use DROP ... CASCADE to drop the dependent objects too.', 'an adopted table cannot be dropped');
 SELECT isnt(pg_temp.try($$ DO $do$ BEGIN
 		DROP TABLE public.book_b CASCADE;
 		IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_dunning') THEN RAISE 'the extension is still there'; END IF;
 		RAISE 'the extension is gone';
 	END $do$ $$), 'P0001: the extension is gone', 'and DROP CASCADE does not take the extension with it');
-SELECT dunning.release('book_b') \g /dev/null
+SELECT dunning.release_ledger('book_b') \g /dev/null
 TRUNCATE dunning.reminder;
 
 -- currency, customers
@@ -284,10 +284,10 @@ SELECT results_eq('SELECT item::text, customer::text, customer_name, email, lang
 	'with their names, one currency, and without a rule no penalty; an item without a customer stays');
 SELECT dunning.adopt('public.billed', columns => '{"customers": null}', rule => NULL, replace => true) \g /dev/null
 SELECT is((SELECT email FROM dunning.open_item WHERE item = '00000000-0000-0000-0000-00000000000a'), 'x@example.org', 'customers null leaves the table of the customers out');
-SELECT dunning.release('billed') \g /dev/null
+SELECT dunning.release_ledger('billed') \g /dev/null
 INSERT INTO dunning.ledger_word (scope, field, word) VALUES ('items', 'reference', 'email');
 SELECT is((SELECT source FROM dunning.adopt('public.billed') WHERE field = 'reference'), 'email', 'a word of one''s own is known');
-SELECT dunning.release('billed') \g /dev/null
+SELECT dunning.release_ledger('billed') \g /dev/null
 
 --
 -- The run: what it raises, and what it sets aside
@@ -347,7 +347,7 @@ SELECT is(pg_temp.try('SELECT dunning.run_reminders(dunning.today(), ledger => '
 SELECT is(pg_temp.try('SELECT dunning.run_reminders(''infinity'')'), '22023: no run is possible on infinity | Give a day of the years 0001 to 9999.', 'a day that is not');
 SELECT is(dunning.run_reminders(dunning.today(), ledger => 'facture'), 0, 'after an error that was caught the run works again');
 SELECT isnt((SELECT max(run) FROM dunning.run_log WHERE ledger = 'facture' AND finished_at IS NOT NULL), NULL, 'and is logged');
-SELECT dunning.release('shaky') \g /dev/null
+SELECT dunning.release_ledger('shaky') \g /dev/null
 
 -- The same fields in the past: nothing of the future is seen
 TRUNCATE dunning.reminder;
@@ -370,31 +370,31 @@ SELECT is((SELECT cancelled FROM dunning.run_log ORDER BY run DESC LIMIT 1), 1, 
 SELECT reminder AS two FROM dunning.reminder WHERE item = '2' \gset
 SELECT reminder AS twelve FROM dunning.reminder WHERE item = '12' \gset
 SELECT reminder AS one FROM dunning.reminder WHERE item = '1' \gset
-SELECT is(dunning.mark_sent(:two, '2026-03-10'), true, 'a pending reminder is sent');
-SELECT is(dunning.mark_sent(:two), false, 'once');
+SELECT is(dunning.mark_reminder_sent(:two, '2026-03-10'), true, 'a pending reminder is sent');
+SELECT is(dunning.mark_reminder_sent(:two), false, 'once');
 SELECT is((SELECT state || ' ' || sent_on FROM dunning.reminder WHERE reminder = :two), 'sent 2026-03-10', 'on its day');
-SELECT is(dunning.mark_sent(:twelve), true, 'or today');
-SELECT is((SELECT sent_on FROM dunning.reminder WHERE reminder = :twelve), CURRENT_DATE, 'which is the current date, whatever dunning.today says');
-SELECT is(pg_temp.try(format('SELECT dunning.mark_sent(%s)', :one)), format('55000: reminder %s is cancelled | Send only what is pending.', :one), 'what is cancelled is not sent');
-SELECT is(pg_temp.try('SELECT dunning.mark_sent(-1)'), 'P0002: reminder -1 does not exist', 'nor what is not there');
-SELECT is(pg_temp.try('SELECT dunning.mark_sent(NULL)'), 'P0002: reminder <NULL> does not exist', 'nor NULL');
-SELECT is(dunning.cancel(:one, 'again'), false, 'what is cancelled is cancelled');
+SELECT is(dunning.mark_reminder_sent(:twelve), true, 'or today');
+SELECT is((SELECT sent_on FROM dunning.reminder WHERE reminder = :twelve), _dunning.real_day(), 'which is the current date, whatever dunning.today says');
+SELECT is(pg_temp.try(format('SELECT dunning.mark_reminder_sent(%s)', :one)), format('55000: reminder %s is cancelled | Send only what is pending.', :one), 'what is cancelled is not sent');
+SELECT is(pg_temp.try('SELECT dunning.mark_reminder_sent(-1)'), 'P0002: reminder -1 does not exist', 'nor what is not there');
+SELECT is(pg_temp.try('SELECT dunning.mark_reminder_sent(NULL)'), 'P0002: reminder <NULL> does not exist', 'nor NULL');
+SELECT is(dunning.cancel_reminder(:one, 'again'), false, 'what is cancelled is cancelled');
 SELECT is((SELECT reason FROM dunning.reminder WHERE reminder = :one), 'no longer open', 'for its first reason');
-SELECT is(pg_temp.try('SELECT dunning.cancel(-1, ''x'')'), 'P0002: reminder -1 does not exist', 'cancelling what is not there');
-SELECT is(pg_temp.try(format('SELECT dunning.cancel(%s, %L)', :two, reason)), '22023: a reason is needed to cancel a reminder | The history of an item has to say why a reminder does not count.',
+SELECT is(pg_temp.try('SELECT dunning.cancel_reminder(-1, ''x'')'), 'P0002: reminder -1 does not exist', 'cancelling what is not there');
+SELECT is(pg_temp.try(format('SELECT dunning.cancel_reminder(%s, %L)', :two, reason)), '22023: a reason is needed to cancel a reminder | The history of an item has to say why a reminder does not count.',
 	format('no reason: %L', reason)) FROM (VALUES (''), ('  '), (NULL)) AS v (reason);
 
 -- the wait counts from the day it was sent
-SELECT is((SELECT last_level || ' ' || last_on || ' ' || level || ' ' || step_due_on FROM dunning.worklist WHERE item = '2'), '1 2026-03-10 2 2026-03-13', 'the wait counts from the day it was sent');
-SELECT is((SELECT last_level || ' ' || last_on || ' ' || level || ' ' || step_due_on FROM dunning.worklist WHERE item = '10'), '1 2026-03-06 2 2026-03-11', 'or raised, as long as it is pending');
+SELECT is((SELECT last_level || ' ' || last_on || ' ' || level || ' ' || step_on FROM dunning.worklist WHERE item = '2'), '1 2026-03-10 2 2026-03-13', 'the wait counts from the day it was sent');
+SELECT is((SELECT last_level || ' ' || last_on || ' ' || level || ' ' || step_on FROM dunning.worklist WHERE item = '10'), '1 2026-03-06 2 2026-03-11', 'or raised, as long as it is pending');
 SELECT is(dunning.run_reminders('2026-03-12'), 1, 'the other is raised');
 SELECT is((SELECT array_agg(item::text || ' ' || level ORDER BY reminder) FROM dunning.reminder WHERE raised_on = '2026-03-12'), ARRAY['10 2'], 'and this one waits');
 SELECT is(dunning.run_reminders('2026-03-13'), 1, 'until its day');
 
 -- a cancelled level counts no more and is raised again
-SELECT is(dunning.cancel(:two, ' sent by mistake '), true, 'a sent reminder is cancelled');
+SELECT is(dunning.cancel_reminder(:two, ' sent by mistake '), true, 'a sent reminder is cancelled');
 SELECT is((SELECT state || ' ' || reason || ' ' || sent_on FROM dunning.reminder WHERE reminder = :two), 'cancelled sent by mistake 2026-03-10', 'with its reason, and what was sent stays written');
-SELECT is(dunning.cancel(reminder, 'too'), true, 'and its second level') FROM dunning.reminder WHERE item = '2' AND level = 2;
+SELECT is(dunning.cancel_reminder(reminder, 'too'), true, 'and its second level') FROM dunning.reminder WHERE item = '2' AND level = 2;
 SELECT is(dunning.run_reminders('2026-03-13'), 1, 'then it begins anew');
 SELECT is((SELECT array_agg(level || ' ' || state ORDER BY reminder) FROM dunning.reminder WHERE item = '2'), ARRAY['1 cancelled', '2 cancelled', '1 pending'], 'with its first level');
 SELECT is(pg_temp.try('INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel) VALUES (''facture'', ''2'', 1, ''2026-03-13'', ''email'')'),
@@ -403,12 +403,12 @@ SELECT is(pg_temp.try('UPDATE dunning.reminder SET state = ''cancelled'' WHERE i
 	'23514: new row for relation "reminder" violates check constraint "reminder_check"', 'and a cancelled one has its time');
 
 -- settle, for one item
-SELECT is(dunning.settle('facture', '10'), 0, 'an open item keeps its reminders');
+SELECT is(dunning.settle_reminders('facture', '10'), 0, 'an open item keeps its reminders');
 UPDATE public.facture SET montant_ttc = 0 WHERE id = 10;
-SELECT is(dunning.settle('facture', '2'), 0, 'settling one does not touch another');
-SELECT is(dunning.settle('facture', '10', 'written off'), 2, 'a settled one loses those that are pending');
+SELECT is(dunning.settle_reminders('facture', '2'), 0, 'settling one does not touch another');
+SELECT is(dunning.settle_reminders('facture', '10', 'written off'), 2, 'a settled one loses those that are pending');
 SELECT is((SELECT array_agg(DISTINCT reason) FROM dunning.reminder WHERE item = '10'), ARRAY['written off'], 'for the reason given');
-SELECT dunning.release('facture') \g /dev/null
+SELECT dunning.release_ledger('facture') \g /dev/null
 
 --
 -- Keys, amounts and days that cannot be followed
@@ -439,7 +439,7 @@ CALL dunning.run('2026-03-20');
 SELECT set_eq('SELECT ledger::text, item::text, level FROM dunning.reminder', $$ VALUES ('a_odd', 'short', 1), ('z_plain', '1', 1) $$, 'a run that commits does the same');
 SELECT is(pg_temp.try('SELECT dunning.claim_penalties(''2026-03-20'')'), 'ok', 'and claims go on');
 SELECT set_eq('SELECT DISTINCT ledger::text, item::text FROM dunning.claim WHERE ledger IN (''a_odd'', ''z_plain'')', $$ VALUES ('a_odd', 'short'), ('z_plain', '1') $$, 'for the others');
-SELECT dunning.release(l) FROM unnest(ARRAY['a_odd', 'z_plain']::name[]) AS l \g /dev/null
+SELECT dunning.release_ledger(l) FROM unnest(ARRAY['a_odd', 'z_plain']::name[]) AS l \g /dev/null
 TRUNCATE dunning.reminder, dunning.claim;
 
 -- payments that are gone with the session
@@ -489,7 +489,7 @@ FROM (VALUES
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('house', '2025-07-01', 8), ('house', '2026-01-01', 9);
 UPDATE public.next_year SET due_date = '2025-12-01';
 SET dunning.today = '2026-01-20';
-INSERT INTO dunning.rule (name, series, terms) VALUES ('house', 'house', 'compensation 10 CHF; grace 3');
+INSERT INTO dunning.rule (name, series, clauses) VALUES ('house', 'house', 'compensation 10 CHF; grace 3');
 INSERT INTO dunning.procedure (name, procedure) VALUES ('hard', '10 email min 500 EUR; 30 letter fee 20 CHF manual; mode jump');
 INSERT INTO dunning.scheme (name, scheme) VALUES ('weeks', '7,14');
 SELECT is((SELECT rule::text FROM dunning.rule WHERE name = 'house'), 'house {2025-07-01: 8.00, 2026-01-01: 9.00} until 2026-06-30; grace 3; compensation 10.00 CHF', 'a rule follows its series');

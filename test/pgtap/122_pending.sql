@@ -55,58 +55,58 @@ INSERT INTO public.bill (id, client, issued_on, due_on, amount, email) SELECT k,
 --
 SET dunning.today = '2026-03-06';
 SELECT is(dunning.run_reminders(ledger => 'bill'), 20, 'a run without a day');
-SELECT is((SELECT array_agg(DISTINCT raised_on) FROM dunning.reminder), ARRAY[CURRENT_DATE], 'is one of the current date, whatever dunning.today says');
+SELECT is((SELECT array_agg(DISTINCT raised_on) FROM dunning.reminder), ARRAY[_dunning.real_day()], 'is one of the current date, whatever dunning.today says');
 TRUNCATE dunning.reminder;
 CALL dunning.run(ledger => 'bill');
-SELECT is((SELECT array_agg(DISTINCT raised_on) FROM dunning.reminder), ARRAY[CURRENT_DATE], 'so is the procedure''s');
-SELECT is((SELECT as_of FROM dunning.run_log ORDER BY run DESC LIMIT 1), CURRENT_DATE, 'and its log');
-SELECT is(dunning.mark_sent(pg_temp.pending('1')), true, 'sent');
-SELECT is(dunning.skip(pg_temp.pending('2'), 'a friend'), true, 'skipped');
-SELECT is((SELECT array_agg(DISTINCT coalesce(sent_on, skipped_on)) FROM dunning.reminder WHERE state <> 'pending'), ARRAY[CURRENT_DATE], 'on the current date, both');
+SELECT is((SELECT array_agg(DISTINCT raised_on) FROM dunning.reminder), ARRAY[_dunning.real_day()], 'so is the procedure''s');
+SELECT is((SELECT as_of FROM dunning.run_log ORDER BY run DESC LIMIT 1), _dunning.real_day(), 'and its log');
+SELECT is(dunning.mark_reminder_sent(pg_temp.pending('1')), true, 'sent');
+SELECT is(dunning.skip_reminder(pg_temp.pending('2'), 'a friend'), true, 'skipped');
+SELECT is((SELECT array_agg(DISTINCT coalesce(sent_on, skipped_on)) FROM dunning.reminder WHERE state <> 'pending'), ARRAY[_dunning.real_day()], 'on the current date, both');
 SELECT count(*) FROM dunning.claim_penalties(ledger => 'bill') \g /dev/null
-SELECT is((SELECT as_of FROM dunning.run_log WHERE kind = 'claims' ORDER BY run DESC LIMIT 1), CURRENT_DATE, 'and so are claims');
+SELECT is((SELECT as_of FROM dunning.run_log WHERE kind = 'claims' ORDER BY run DESC LIMIT 1), _dunning.real_day(), 'and so are claims');
 RESET dunning.today;
 TRUNCATE dunning.reminder;
 -- and no day to come
 SET dunning.today = '2062-12-01';
-SELECT is(regexp_replace(pg_temp.try(format(statement, CURRENT_DATE + 1)), '\d{4}-\d\d-\d\d', 'DAY', 'g'), answer, statement)
+SELECT is(regexp_replace(pg_temp.try(format(statement, _dunning.real_day() + 1)), '\d{4}-\d\d-\d\d', 'DAY', 'g'), answer, statement)
 FROM (VALUES
 	('SELECT dunning.run_reminders(%L)', '22023: no run is possible on DAY, a day to come | BEGIN; SET LOCAL dunning.today = ''DAY''; SELECT * FROM dunning.worklist; COMMIT shows what will be due.'),
 	('CALL dunning.run(%L)', '22023: no run is possible on DAY, a day to come | BEGIN; SET LOCAL dunning.today = ''DAY''; SELECT * FROM dunning.worklist; COMMIT shows what will be due.'),
 	('SELECT dunning.claim_penalties(%L)', '22023: claims cannot be booked for DAY, a day to come | Interest of a day to come is not owed yet; dunning.late_interest() tells what it will be.')) AS v (statement, answer);
 RESET dunning.today;
 SELECT is(dunning.run_reminders('2026-03-06', 'bill'), 20, 'an error lets the lock go');
-SELECT matches(pg_temp.try(format('SELECT dunning.mark_sent(%s, CURRENT_DATE + 1)', pg_temp.pending('1'))), '^22023: reminder \d+ cannot have been sent on ', 'nothing was sent tomorrow');
-SELECT matches(pg_temp.try(format('SELECT dunning.mark_sent(%s, %L)', pg_temp.pending('1'), '2062-12-01')), '^22023: ', 'nor later');
-SELECT is(dunning.mark_sent(pg_temp.pending('1'), CURRENT_DATE), true, 'today it was');
+SELECT matches(pg_temp.try(format('SELECT dunning.mark_reminder_sent(%s, _dunning.real_day() + 1)', pg_temp.pending('1'))), '^22023: reminder \d+ cannot have been sent on ', 'nothing was sent tomorrow');
+SELECT matches(pg_temp.try(format('SELECT dunning.mark_reminder_sent(%s, %L)', pg_temp.pending('1'), '2062-12-01')), '^22023: ', 'nor later');
+SELECT is(dunning.mark_reminder_sent(pg_temp.pending('1'), _dunning.real_day()), true, 'today it was');
 
 --
 -- Skipped: done, and not sent
 --
 SELECT is(pg_temp.life('2'), '1 pending 1000', 'a reminder');
 SELECT pg_temp.pending('2') AS two \gset
-SELECT is(pg_temp.try(format('SELECT dunning.skip(%s, %L)', :two, reason)), '22023: a reason is needed to skip a reminder | The history of an item has to say why a level counts that was not sent.',
+SELECT is(pg_temp.try(format('SELECT dunning.skip_reminder(%s, %L)', :two, reason)), '22023: a reason is needed to skip a reminder | The history of an item has to say why a level counts that was not sent.',
 	format('no reason: %L', reason)) FROM (VALUES (''), (' '), (NULL)) AS v (reason);
-SELECT is(pg_temp.try('SELECT dunning.skip(-1, ''x'')'), 'P0002: reminder -1 does not exist', 'none to skip');
-SELECT is(dunning.skip(:two, ' told on the telephone '), true, 'is skipped');
-SELECT is(dunning.skip(:two, 'again'), false, 'once');
-SELECT is((SELECT concat_ws(' ', state, skipped_on = CURRENT_DATE, reason, sent_on, cancelled_at) FROM dunning.reminder WHERE reminder = :two), 'skipped t told on the telephone', 'with its reason, and was not sent');
-SELECT is(pg_temp.try(format('SELECT dunning.mark_sent(%s)', :two)), format('55000: reminder %s is skipped | Send only what is pending.', :two), 'nor is it sent any more');
-SELECT is(pg_temp.try(format('SELECT dunning.skip(%s, ''x'')', reminder)), format('55000: reminder %s is sent | Skip only what is pending.', reminder), 'what was sent is not skipped')
+SELECT is(pg_temp.try('SELECT dunning.skip_reminder(-1, ''x'')'), 'P0002: reminder -1 does not exist', 'none to skip');
+SELECT is(dunning.skip_reminder(:two, ' told on the telephone '), true, 'is skipped');
+SELECT is(dunning.skip_reminder(:two, 'again'), false, 'once');
+SELECT is((SELECT concat_ws(' ', state, skipped_on = _dunning.real_day(), reason, sent_on, cancelled_at) FROM dunning.reminder WHERE reminder = :two), 'skipped t told on the telephone', 'with its reason, and was not sent');
+SELECT is(pg_temp.try(format('SELECT dunning.mark_reminder_sent(%s)', :two)), format('55000: reminder %s is skipped | Send only what is pending.', :two), 'nor is it sent any more');
+SELECT is(pg_temp.try(format('SELECT dunning.skip_reminder(%s, ''x'')', reminder)), format('55000: reminder %s is sent | Skip only what is pending.', reminder), 'what was sent is not skipped')
 FROM dunning.reminder WHERE item = '1';
 SELECT is(dunning.run_reminders('2026-03-07', 'bill'), 0, 'the same level is not raised the next night');
-SELECT is((SELECT concat_ws(' ', last_level, last_on = CURRENT_DATE, level, step_due_on = CURRENT_DATE + 3) FROM dunning.worklist WHERE ledger = 'bill' AND item = '2'),
+SELECT is((SELECT concat_ws(' ', last_level, last_on = _dunning.real_day(), level, step_on = _dunning.real_day() + 3) FROM dunning.worklist WHERE ledger = 'bill' AND item = '2'),
 	'1 t 2 t', 'and the wait counts from the day it was skipped');
 UPDATE dunning.reminder SET skipped_on = '2026-03-07' WHERE reminder = :two;
 SELECT dunning.run_reminders('2026-03-11', 'bill') \g /dev/null
 SELECT is(pg_temp.life('2'), '1 skipped 1000 told on the telephone; 2 pending 1000', 'the next one comes');
 -- a fee is for what was sent
-SELECT is(dunning.skip(pg_temp.pending('2'), 'no answer'), true, 'a call that is not made');
-SELECT is(dunning.mark_sent(pg_temp.pending('3'), '2026-03-12'), true, 'and one that is');
+SELECT is(dunning.skip_reminder(pg_temp.pending('2'), 'no answer'), true, 'a call that is not made');
+SELECT is(dunning.mark_reminder_sent(pg_temp.pending('3'), '2026-03-12'), true, 'and one that is');
 SELECT results_eq('SELECT kind, items, amount FROM dunning.claim_penalties(''2026-03-20'', ''bill'')', $$ VALUES ('fee', 1::bigint, 7.50) $$, 'costs its fee alone');
-SELECT is(dunning.cancel(reminder, 'he was not in'), true, 'a skipped one is cancelled') FROM dunning.reminder WHERE item = '2' AND level = 2;
+SELECT is(dunning.cancel_reminder(reminder, 'he was not in'), true, 'a skipped one is cancelled') FROM dunning.reminder WHERE item = '2' AND level = 2;
 SELECT is(pg_temp.step('2', '2026-03-12'), 'due 2 phone', 'and is due again');
-SELECT is(pg_temp.try(format('SELECT dunning.skip(%s, ''x'')', reminder)), format('55000: reminder %s is cancelled | Skip only what is pending.', reminder), 'what is cancelled is not skipped')
+SELECT is(pg_temp.try(format('SELECT dunning.skip_reminder(%s, ''x'')', reminder)), format('55000: reminder %s is cancelled | Skip only what is pending.', reminder), 'what is cancelled is not skipped')
 FROM dunning.reminder WHERE item = '2' AND state = 'cancelled';
 TRUNCATE dunning.reminder, dunning.claim;
 
@@ -179,7 +179,7 @@ INSERT INTO public.payment VALUES (14, '2026-03-07', 600);
 SELECT dunning.run_reminders('2026-03-07', 'bill') \g /dev/null
 SELECT is(pg_temp.life('14'), '1 cancelled 1000 its day has passed; 2 cancelled 1000 below the minimum of its step', 'a minimum that is no longer reached');
 -- what was sent stays, whatever happens
-SELECT is(dunning.mark_sent(pg_temp.pending('15'), '2026-03-07'), true, 'sent');
+SELECT is(dunning.mark_reminder_sent(pg_temp.pending('15'), '2026-03-07'), true, 'sent');
 UPDATE public.bill SET due_on = '2026-06-01' WHERE id = 15;
 SELECT dunning.run_reminders('2026-03-08', 'bill') \g /dev/null
 SELECT is(pg_temp.life('15'), '1 cancelled 1000 its day has passed; 2 sent 1000', 'what was sent was sent');
@@ -193,7 +193,7 @@ SELECT lives_ok('SELECT reminder FROM dunning.sendable_reminder FOR UPDATE SKIP 
 SELECT is((SELECT array_agg(item::text) FROM dunning.sendable_reminder WHERE ledger = 'more'), ARRAY['M1'], 'one with open amounts');
 UPDATE public.more SET open_amount = 9;
 SELECT is_empty('SELECT FROM dunning.sendable_reminder WHERE ledger = ''more''', 'that change, too');
-SELECT dunning.release('more') \g /dev/null
+SELECT dunning.release_ledger('more') \g /dev/null
 -- a sender sees what he may see
 CREATE ROLE dunning_sender;
 GRANT SELECT ON dunning.reminder, dunning.sendable_reminder, dunning.open_item TO dunning_sender;
@@ -270,7 +270,7 @@ SELECT is((SELECT array_agg(concat_ws(' ', level, counts_as, counts_in = :'b', p
 SELECT is(dunning.run_reminders('2026-04-20', 'bill'), 30, 'for all of them');
 SELECT is(pg_temp.life('1'), '1 sent 1000; 2 sent 1000; 2 pending 1000', 'beside what was sent');
 SELECT is(dunning.run_reminders('2026-04-20', 'bill'), 0, 'once');
-SELECT is(dunning.mark_sent(pg_temp.pending('1'), '2026-04-20'), true, 'sent');
+SELECT is(dunning.mark_reminder_sent(pg_temp.pending('1'), '2026-04-20'), true, 'sent');
 SELECT is(pg_temp.step('1', '2026-05-01'), 'due 3 handover Huissier', 'then the bailiff');
 
 -- the other way round
@@ -322,14 +322,14 @@ UPDATE dunning.procedure SET procedure = :'b' WHERE name = 'ladder';
 SELECT is(dunning.confirm_procedure('bill', '{0}'), 2::bigint, 'confirmed with what is pending');
 SELECT is(pg_temp.life('1'), '1 sent 1000; 2 cancelled 1000 its step of the procedure was changed; 2 cancelled 1000 its step of the procedure was changed', 'which is withdrawn, and not counted');
 SELECT is(pg_temp.step('1', '2026-03-07'), 'due 1 email', 'the first step is next');
-SELECT dunning.release('bill') \g /dev/null
+SELECT dunning.release_ledger('bill') \g /dev/null
 TRUNCATE dunning.reminder, public.bill;
 
 --
 -- A missing rate stops no reminder
 --
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('house', '2025-07-01', 10);
-INSERT INTO dunning.rule (name, series, terms) VALUES ('house', 'house', 'compensation 40.00 EUR');
+INSERT INTO dunning.rule (name, series, clauses) VALUES ('house', 'house', 'compensation 40.00 EUR');
 UPDATE dunning.procedure SET procedure = '5 email; 10 phone; wait 3' WHERE name = 'ladder';
 SELECT dunning.adopt('public.bill', procedure => 'ladder', rule => 'house', columns => '{"key": "id", "customer": "client", "due_on": "due_on", "issued_on": "issued_on",
 	"amount": "amount", "procedure": "own_procedure", "email": "email", "currency": "EUR", "payments": {"table": "payment", "item": "bill", "date": "paid_on", "amount": "amount"}}') \g /dev/null
@@ -339,7 +339,7 @@ SELECT is(pg_temp.noted(), '{}', 'nothing is said');
 SELECT is(dunning.run_reminders('2025-12-05', 'bill'), 3, 'less than a month before');
 SELECT is(pg_temp.noted(), ARRAY['|rate house|1|series "house" has no rate for 2026-01-01: INSERT INTO dunning.reference_rate (series, effective_on, rate) ...'], 'the rate is asked for');
 SELECT is((SELECT array_agg(DISTINCT late_interest) FROM dunning.reminder), ARRAY[1.37], 'and the interest is there: 5 days at 10 percent');
-SELECT count(dunning.mark_sent(reminder, raised_on)) FROM dunning.reminder \g /dev/null
+SELECT count(dunning.mark_reminder_sent(reminder, raised_on)) FROM dunning.reminder \g /dev/null
 SELECT is(dunning.run_reminders('2026-01-02', 'bill'), 3, 'after New Year reminders go out');
 SELECT is((SELECT array_agg(DISTINCT concat_ws(' ', level, late_interest, compensation)) FROM dunning.reminder WHERE state = 'pending'), ARRAY['2 40.00'], 'without interest');
 SELECT is(pg_temp.noted(), ARRAY['|rate house|1|series "house" has no rate for 2026-01-01: INSERT INTO dunning.reference_rate (series, effective_on, rate) ...',
@@ -357,7 +357,7 @@ SELECT is(pg_temp.noted(), '{}', 'nothing is missing');
 --
 TRUNCATE dunning.reminder, public.bill;
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('late', '2026-01-01', 10);
-INSERT INTO dunning.rule (name, series, terms) VALUES ('late', 'late', 'compensation 40.00 EUR');
+INSERT INTO dunning.rule (name, series, clauses) VALUES ('late', 'late', 'compensation 40.00 EUR');
 SELECT dunning.adopt('public.bill', rule => 'late', replace => true) \g /dev/null
 INSERT INTO public.bill (id, client, issued_on, due_on, amount) VALUES (1, 1, '2025-09-01', '2025-10-01', 1000), (2, 2, '2025-09-01', '2025-10-01', 1000);
 -- paid before it was due, in two sums, and both paid back in one: a debit of its own
@@ -367,6 +367,6 @@ SELECT results_eq('SELECT item::text, late_interest FROM dunning.reminder ORDER 
 	'the one that was paid back with 30 days of interest');
 SELECT is(pg_temp.noted(), ARRAY['|rule late|1|reminders go out without late interest: no rate of series "late" for 2025-10-02: the rule begins on 2026-01-01'], 'the other without');
 SELECT results_eq('SELECT kind, items, amount FROM dunning.claim_penalties(''2026-03-03'', ''bill'')', $$ VALUES ('interest', 1::bigint, 8.22) $$, 'and so it is claimed');
-SELECT dunning.release('bill') \g /dev/null
+SELECT dunning.release_ledger('bill') \g /dev/null
 
 SELECT * FROM finish();

@@ -30,7 +30,7 @@ END $$;
 
 SELECT dunning.adopt('public.invoice_view', ledger => 'invoice', columns => '{"key": "id", "payments": "public.payment"}', rule => 'france') \g /dev/null
 SELECT dunning.adopt('public.facture') \g /dev/null
-SELECT is(dunning.distributed_relation(dunning.ledger_relations('invoice'::name)), NULL, 'no Citus, nothing distributed');
+SELECT is(_dunning.distributed_relation(_dunning.ledger_relations('invoice'::name)), NULL, 'no Citus, nothing distributed');
 SELECT is(dunning.run_reminders('2025-11-01'), 3, 'three reminders by a run');
 SELECT is((SELECT count(*) FROM dunning.claim_penalties('2025-11-01') WHERE ledger_name = 'invoice'), 2::bigint,
 	'interest and compensation');
@@ -42,20 +42,20 @@ CREATE TABLE pg_temp.pg_dist_partition (logicalrelid regclass);
 INSERT INTO elsewhere.pg_dist_partition VALUES ('public.invoice');
 INSERT INTO pg_temp.pg_dist_partition VALUES ('public.invoice');
 SET LOCAL search_path = elsewhere, public;
-SELECT is(dunning.distributed_relation(dunning.ledger_relations('invoice'::name)), NULL, 'a table of anybody is not the catalog of Citus');
+SELECT is(_dunning.distributed_relation(_dunning.ledger_relations('invoice'::name)), NULL, 'a table of anybody is not the catalog of Citus');
 RESET search_path;
 
 SET LOCAL allow_system_table_mods = on;
 CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod "char");
 SET LOCAL allow_system_table_mods = off;
-SELECT is(dunning.distributed_relation(dunning.ledger_relations('invoice'::name)), NULL, 'Citus without distributed tables');
+SELECT is(_dunning.distributed_relation(_dunning.ledger_relations('invoice'::name)), NULL, 'Citus without distributed tables');
 SELECT is(dunning.run_reminders('2025-11-01'), 0, 'where a run works');
 SELECT is((SELECT count(*) FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)), 0::bigint, 'without problems');
 
 INSERT INTO pg_catalog.pg_dist_partition VALUES ('public.invoice', 'h');
-SELECT is(dunning.distributed_relation(dunning.ledger_relations('invoice'::name)), 'public.invoice'::regclass, 'a table behind the views of a ledger');
-SELECT is(dunning.distributed_relation(dunning.ledger_relations('facture'::name)), NULL, 'and not of the other ledger');
-SELECT is(dunning.distributed_relation(dunning.ledger_relations('no such ledger'::name)), NULL, 'nor of none');
+SELECT is(_dunning.distributed_relation(_dunning.ledger_relations('invoice'::name)), 'public.invoice'::regclass, 'a table behind the views of a ledger');
+SELECT is(_dunning.distributed_relation(_dunning.ledger_relations('facture'::name)), NULL, 'and not of the other ledger');
+SELECT is(_dunning.distributed_relation(_dunning.ledger_relations('no such ledger'::name)), NULL, 'nor of none');
 DELETE FROM public.invoice;
 
 SELECT is(dunning.run_reminders('2025-11-20'), 1, 'a run writes the next reminder of the other ledger');
@@ -66,8 +66,8 @@ SELECT results_eq('SELECT ledger::text COLLATE "default", item::text, state::tex
 SELECT results_eq('SELECT ledger::text COLLATE "default", item::text, message FROM dunning.run_problem
 	WHERE run = (SELECT max(run) FROM dunning.run_log)',
 	$$ VALUES ('invoice', '', 'public.invoice is managed by Citus, whose tables read as empty inside subqueries') $$, 'but says why');
-SELECT is(dunning.settle('invoice'), 0, 'nothing is settled');
-SELECT is(dunning.settle('invoice', '1'), 0, 'no single item either');
+SELECT is(dunning.settle_reminders('invoice'), 0, 'nothing is settled');
+SELECT is(dunning.settle_reminders('invoice', '1'), 0, 'no single item either');
 SELECT is((SELECT count(*) FROM dunning.claim_penalties('2025-11-20') WHERE ledger_name = 'invoice'), 0::bigint, 'nothing is claimed');
 SELECT is((SELECT count(*) FROM dunning.claim WHERE ledger = 'invoice' AND as_of = '2025-11-20'), 0::bigint, 'or taken back');
 SELECT results_eq('SELECT message FROM dunning.run_problem WHERE ledger = ''invoice'' AND run = (SELECT max(run) FROM dunning.run_log)',
@@ -76,12 +76,12 @@ SELECT results_eq('SELECT ledger::text COLLATE "default", ok, problem FROM dunni
 	$$ VALUES ('facture', true, NULL),
 	('invoice', false, 'public.invoice is managed by Citus, whose tables read as empty inside subqueries') $$, 'check_ledgers finds it');
 SELECT matches((SELECT hint FROM dunning.check_ledgers() WHERE ledger = 'invoice'),
-	'SELECT dunning.release\(''invoice'', keep => true\)', 'and says what to do');
+	'SELECT dunning.release_ledger\(''invoice'', keep => true\)', 'and says what to do');
 
 -- the payments alone, and the customers, by what each of them is
 DELETE FROM pg_catalog.pg_dist_partition;
 INSERT INTO pg_catalog.pg_dist_partition VALUES ('public.payment', 'n');
-SELECT is(dunning.distributed_relation(dunning.ledger_relations('invoice'::name)), 'public.payment'::regclass, 'a reference table of payments');
+SELECT is(_dunning.distributed_relation(_dunning.ledger_relations('invoice'::name)), 'public.payment'::regclass, 'a reference table of payments');
 
 -- adoption
 SELECT throws_ok(format('SELECT dunning.adopt(%s)', args),
@@ -90,7 +90,7 @@ FROM (VALUES ('''public.inner_invoice'', ledger => ''new'', columns => ''{"key":
 	'public.payment'),
 	('''public.invoice_view'', ledger => ''invoice'', columns => ''{"key": "id", "payments": "public.payment"}'', replace => true',
 		'public.payment')) AS v (args, relation);
-SELECT is(pg_temp.hint('SELECT dunning.adopt(''public.inner_invoice'', ledger => ''new'', columns => ''{"key": "id", "payments": "public.payment"}'')'), dunning.distributed_hint(), 'with what to do instead');
+SELECT is(pg_temp.hint('SELECT dunning.adopt(''public.inner_invoice'', ledger => ''new'', columns => ''{"key": "id", "payments": "public.payment"}'')'), _dunning.distributed_hint(), 'with what to do instead');
 SELECT is((SELECT count(*) FROM dunning.ledger), 2::bigint, 'and nothing is left behind');
 SELECT lives_ok('SELECT dunning.adopt(''public.facture'', replace => true)', 'a local table is adopted');
 

@@ -47,22 +47,22 @@ FROM (VALUES
 	('UPDATE dunning.rule SET terms = '''''),
 	('DELETE FROM dunning.run_log'),
 	('SELECT count(*) FROM dunning.adopt(''public.facture'', replace => true)'),
-	('SELECT dunning.release(''facture'')'),
-	('SELECT dunning.rebuild_open_item()'),
+	('SELECT dunning.release_ledger(''facture'')'),
+	('SELECT dunning.rebuild_ledgers()'),
 	('SELECT dunning.run_reminders(dunning.today())'),
 	('CALL dunning.run(dunning.today())'),
-	('SELECT dunning.run_lock()'),
-	('SELECT dunning.settle(''facture'')'),
+	('SELECT _dunning.run_lock()'),
+	('SELECT dunning.settle_reminders(''facture'')'),
 	('SELECT dunning.watch_ledger(''facture'')'),
 	('SELECT count(*) FROM dunning.unseen_reminders(''facture'')'),
 	('SELECT dunning.watch_table(''facture'', ''public.facture'', ''id'')'),
-	('SELECT dunning.unwatch(''facture'')'),
-	('SELECT count(*) FROM dunning.watched'),
-	('INSERT INTO dunning.watched (ledger, relation, column_name, what) VALUES (''facture'', ''public.facture'', ''id'', ''item'')'),
-	('SELECT dunning.mark_sent(1)'),
-	('SELECT dunning.cancel(1, ''x'')'),
-	('SELECT dunning.schedule()'),
-	('SELECT dunning.unschedule()')) AS v (statement);
+	('SELECT dunning.unwatch_ledger(''facture'')'),
+	('SELECT count(*) FROM _dunning.watched'),
+	('INSERT INTO _dunning.watched (ledger, relation, column_name, what) VALUES (''facture'', ''public.facture'', ''id'', ''item'')'),
+	('SELECT dunning.mark_reminder_sent(1)'),
+	('SELECT dunning.cancel_reminder(1, ''x'')'),
+	('SELECT dunning.schedule_run()'),
+	('SELECT dunning.unschedule_run()')) AS v (statement);
 SELECT is(pg_temp.as_role('dunning_nobody', statement), answer, 'for everybody: ' || statement)
 FROM (VALUES
 	('SELECT dunning.today()', '2026-03-20'),
@@ -78,9 +78,9 @@ FROM (VALUES
 SELECT is(pg_temp.as_role('dunning_reader', 'SELECT count(*) FROM dunning.adopt(''public.facture'', replace => true)') ~ '^42501', true, 'who may read may not adopt');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT count(*) FROM dunning.adopt(''public.facture'', replace => true)'),
 	'42501: permission denied for function adopt', 'nor may who runs');
-SELECT is(pg_temp.as_role('dunning_runner', 'CREATE TEMP TABLE mine (id integer); CREATE TRIGGER mine AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION dunning.watch(''facture'')'),
-	'42501: permission denied for function dunning.watch', 'or attach our triggers to a table of his own');
-SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc AS p WHERE p.pronamespace = 'dunning'::regnamespace AND p.prorettype = 'trigger'::regtype
+SELECT is(pg_temp.as_role('dunning_runner', 'CREATE TEMP TABLE mine (id integer); CREATE TRIGGER mine AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION _dunning.watch(''facture'')'),
+	'42501: permission denied for function _dunning.watch', 'or attach our triggers to a table of his own');
+SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc AS p WHERE p.pronamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND p.prorettype = 'trigger'::regtype
 	AND has_function_privilege('dunning_runner', p.oid, 'EXECUTE') AND p.proname IN ('watch', 'stamp')), NULL, 'of which none is granted');
 SELECT is((SELECT count(*) FROM dunning.ledger), 1::bigint, 'and the ledger is as it was');
 
@@ -114,10 +114,10 @@ SELECT results_eq('SELECT item::text, state::text FROM dunning.reminder ORDER BY
 SELECT results_eq('SELECT raised, cancelled, problems FROM dunning.run_log ORDER BY run DESC LIMIT 1', 'VALUES (0, 0, 1)', 'as its log says');
 SELECT is((SELECT array_agg(format('%s %L %s', ledger, item, message)) FROM dunning.run_problem),
 	ARRAY['facture '''' row-level security on public.facture hides rows from role "dunning_runner", as which it is read'], 'and why');
-SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.settle(''facture'', ''3'')'), '0', 'a hidden item is not settled');
+SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.settle_reminders(''facture'', ''3'')'), '0', 'a hidden item is not settled');
 SELECT is(dunning.run_reminders(dunning.today()), 2, 'the owner''s next run raises both');
-SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.mark_sent(min(reminder)) FROM dunning.reminder WHERE item = ''4'''), 'true', 'who runs marks reminders as sent');
-SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.cancel(min(reminder), ''by hand'') FROM dunning.reminder WHERE item = ''4'''), 'true', 'and cancels them');
+SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.mark_reminder_sent(min(reminder)) FROM dunning.reminder WHERE item = ''4'''), 'true', 'who runs marks reminders as sent');
+SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.cancel_reminder(min(reminder), ''by hand'') FROM dunning.reminder WHERE item = ''4'''), 'true', 'and cancels them');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT count(*) FROM dunning.claim_penalties()'), '0', 'and claims, of what is hidden nothing');
 SELECT ok((SELECT bool_and(message ~ '^row-level security .* hides rows|^row-level security hides rows') FROM dunning.run_problem), 'which is said');
 DELETE FROM dunning.run_problem;
@@ -128,7 +128,7 @@ UPDATE dunning.reminder SET state = 'pending', cancelled_at = NULL, reason = NUL
 SELECT is((SELECT array_agg(item::text) FROM dunning.reminder WHERE state = 'cancelled'), ARRAY['2'], 'and cancels what was paid');
 
 -- the same through a view with the rights of who asks
-SELECT dunning.release('facture') \g /dev/null
+SELECT dunning.release_ledger('facture') \g /dev/null
 DELETE FROM dunning.reminder;
 CREATE VIEW public.asked WITH (security_invoker = true) AS SELECT * FROM public.facture;
 CREATE VIEW public.asked_again WITH (security_invoker = true) AS SELECT * FROM public.asked;
@@ -137,7 +137,7 @@ SELECT dunning.adopt('public.asked_again', columns => '{"key": "id"}') \g /dev/n
 SELECT is(dunning.run_reminders(dunning.today()), 4, 'the owner''s run over views raises all');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.run_reminders(dunning.today())'), '0', 'the run of another raises nothing more');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE state = 'cancelled'), 0::bigint, 'and takes nothing hidden for settled');
-SELECT dunning.release('asked_again') \g /dev/null
+SELECT dunning.release_ledger('asked_again') \g /dev/null
 DELETE FROM dunning.reminder;
 DROP VIEW public.asked_again, public.asked;
 ALTER TABLE public.facture DISABLE ROW LEVEL SECURITY;
@@ -180,9 +180,9 @@ CREATE FUNCTION pg_temp.two_days(before text DEFAULT 'SELECT 1') RETURNS text[] 
 DECLARE
 	statements CONSTANT text[] := ARRAY[
 		'SELECT dunning.run_reminders(''2026-03-10'')',
-		'SELECT dunning.mark_sent(reminder, ''2026-03-11'') FROM dunning.reminder WHERE ledger = ''bill'' AND item = ''1''',
-		'SELECT dunning.skip(reminder, ''he was called'') FROM dunning.reminder WHERE ledger = ''bill'' AND item = ''3''',
-		'SELECT dunning.cancel(reminder, ''by hand'') FROM dunning.reminder WHERE ledger = ''bill'' AND item = ''4''',
+		'SELECT dunning.mark_reminder_sent(reminder, ''2026-03-11'') FROM dunning.reminder WHERE ledger = ''bill'' AND item = ''1''',
+		'SELECT dunning.skip_reminder(reminder, ''he was called'') FROM dunning.reminder WHERE ledger = ''bill'' AND item = ''3''',
+		'SELECT dunning.cancel_reminder(reminder, ''by hand'') FROM dunning.reminder WHERE ledger = ''bill'' AND item = ''4''',
 		'SELECT string_agg(item::text, '' '' ORDER BY item::text) FROM dunning.sendable_reminder WHERE ledger = ''bill''',
 		'UPDATE public.bill SET open_amount = 0 WHERE id = 2',
 		'DELETE FROM public.bill WHERE id = 5',
@@ -193,7 +193,7 @@ DECLARE
 			FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)',
 		'SELECT string_agg(item::text, '' '') FROM dunning.unseen_reminders(''bill'')',
 		'UPDATE public.bill SET open_amount = 0 WHERE id = 4',
-		'SELECT dunning.settle(''bill'')',
+		'SELECT dunning.settle_reminders(''bill'')',
 		'SELECT string_agg(concat_ws('' '', item, last_level, state), '', '' ORDER BY item::text)
 			FROM dunning.worklist WHERE ledger = ''bill''',
 		'UPDATE dunning.procedure SET procedure = ''4 email fee 7.50 EUR; 15 letter'' WHERE name = ''ladder''',
@@ -204,10 +204,10 @@ DECLARE
 		'SELECT dunning.set_claim_state(claim, ''claimed'') FROM dunning.claim WHERE kind = ''fee''',
 		'SELECT sum(claimed) FROM dunning.claim_balance',
 		'SELECT sum(open_amount) FROM dunning.open_item WHERE ledger = ''bill''',
-		'SELECT dunning.run_lock()',
+		'SELECT _dunning.run_lock()',
 		'SELECT dunning.run_reminders(''2026-03-20'')',
 		'SELECT refused ~ ''role ' || session_user || ''' FROM dunning.run_log ORDER BY run DESC LIMIT 1',
-		'SELECT dunning.run_unlock()',
+		'SELECT _dunning.run_unlock()',
 		'CALL dunning.run(''2026-03-20'')'];
 	statement text;
 	answers text[] := '{}';
@@ -243,11 +243,11 @@ SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
 CREATE TEMP TABLE granted AS
 	SELECT p.proname::text AS object, 'EXECUTE' AS privilege, format('ROUTINE %s', p.oid::regprocedure) AS of_what
 	FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(p.proacl) AS a
-	WHERE p.pronamespace = 'dunning'::regnamespace AND a.grantee = 'dunning_runner'::regrole
+	WHERE p.pronamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND a.grantee = 'dunning_runner'::regrole
 	UNION ALL
 	SELECT c.relname, a.privilege_type, format('%s %s', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass)
 	FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
-	WHERE c.relnamespace = 'dunning'::regnamespace AND a.grantee = 'dunning_runner'::regrole;
+	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND a.grantee = 'dunning_runner'::regrole;
 SELECT cmp_ok((SELECT count(*) FROM granted), '>', 0::bigint, 'it is granted to the role itself');
 SELECT matches(array_to_string(pg_temp.two_days(format('REVOKE %s ON %s FROM dunning_runner', privilege, of_what)), ' | '),
 	format('permission denied for \w+ %s\M', object), format('and is no more than it needs: %s on %s', privilege, of_what))
@@ -268,7 +268,7 @@ SELECT is(pg_temp.as_role('dunning_collector', 'SELECT count(w) FROM dunning.wor
 	'who is granted what the guide says reads the work list');
 SELECT is(pg_temp.as_role('dunning_collector', 'SELECT count(email) FROM dunning.reminder'),
 	'42501: permission denied for table reminder', 'and no addresses of reminders');
-SELECT dunning.release(ledger) FROM dunning.ledger \g /dev/null
+SELECT dunning.release_ledger(ledger) FROM dunning.ledger \g /dev/null
 DELETE FROM dunning.reminder;
 DELETE FROM dunning.run_problem;
 
@@ -312,14 +312,14 @@ SELECT dunning.adopt('public.facture') \g /dev/null
 SELECT dunning.adopt('public.facture', replace => true) \g /dev/null
 CALL dunning.run(dunning.today());
 SELECT dunning.run_reminders(dunning.today()) \g /dev/null
-SELECT dunning.mark_sent(reminder) FROM dunning.reminder LIMIT 1 \g /dev/null
-SELECT dunning.cancel(reminder, 'x') FROM dunning.reminder LIMIT 1 \g /dev/null
-SELECT dunning.settle('facture') \g /dev/null
+SELECT dunning.mark_reminder_sent(reminder) FROM dunning.reminder LIMIT 1 \g /dev/null
+SELECT dunning.cancel_reminder(reminder, 'x') FROM dunning.reminder LIMIT 1 \g /dev/null
+SELECT dunning.settle_reminders('facture') \g /dev/null
 SELECT * FROM dunning.worklist \g /dev/null
 SELECT dunning.to_jsonb(procedure) FROM dunning.procedure \g /dev/null
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('mine', '2026-01-01', 5);
 INSERT INTO dunning.rule (name, series) VALUES ('mine', 'mine');
-SELECT dunning.release('facture') \g /dev/null
+SELECT dunning.release_ledger('facture') \g /dev/null
 RESET search_path;
 SELECT is((SELECT count(*) FROM dunning.reminder), 5::bigint, 'a hostile search path reaches nothing: the run raised its reminders');
 SELECT is((SELECT count(*) FROM dunning.run_problem WHERE ledger = 'facture' AND message !~ 'row-level'), 0::bigint, 'and set nothing aside');
@@ -339,7 +339,7 @@ SELECT dunning.adopt('public.closed'), dunning.adopt('public.plain') \g /dev/nul
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.run_reminders(''2026-03-20'')'), '1', 'who may not read one ledger runs the other');
 SELECT is((SELECT array_agg(ledger || ' ' || sqlstate || ' ' || message) FROM dunning.run_problem), ARRAY['closed 42501 permission denied for table closed'], 'which is said');
 SELECT is(pg_temp.as_role('dunning_runner', 'SELECT dunning.run_reminders(''2026-03-20'', ''closed'')'), '42501: permission denied for table closed', 'and an error if he asks for it');
-SELECT dunning.release('closed'), dunning.release('plain') \g /dev/null
+SELECT dunning.release_ledger('closed'), dunning.release_ledger('plain') \g /dev/null
 
 --
 -- CREATE EXTENSION where somebody prepared a schema of that name
@@ -372,7 +372,7 @@ FROM (VALUES
 	('CREATE FUNCTION dunning.keep_shipped() RETURNS trigger LANGUAGE plpgsql AS ''BEGIN RETURN NULL; END''', '55000'),
 	('CREATE TABLE dunning.ledger (x integer)', '55000'),
 	('CREATE VIEW dunning.open_item AS SELECT 1 AS x', '55000'),
-	('CREATE TYPE dunning.item_status AS ENUM (''x'')', '55000'),
+	('CREATE TYPE dunning.payment_terms', '55000'),
 	('CREATE SEQUENCE dunning.reminder_reminder_seq', '55000'),
 	('CREATE DOMAIN dunning.item_key AS text', '55000')) AS v (statement, answer);
 CREATE EXTENSION pg_dunning;

@@ -89,7 +89,7 @@ SELECT matches(pg_temp.plan('SELECT amount FROM public.item WHERE code = ''42'''
 -- rights on the function that is put in the place of ours are not needed either
 RESET ROLE;
 SET LOCAL search_path = public;
-REVOKE EXECUTE ON FUNCTION dunning.overdue_before(date, integer), dunning.aging_bucket_from(date, integer, dunning.aging_scheme), dunning.item_key_bigint(dunning.item_key) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION dunning.overdue_before(date, integer), dunning.aging_bucket_from(date, integer, dunning.aging_scheme), _dunning.item_key_bigint(dunning.item_key) FROM PUBLIC;
 SET LOCAL ROLE dunning_outsider;
 SELECT is(pg_temp.answer(query), answer, 'answered without the function inside: ' || query)
 FROM (VALUES

@@ -44,7 +44,7 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ': ' || SQLERRM;
 END $$;
 SELECT reminder AS pending FROM dunning.reminder WHERE state = 'pending' LIMIT 1 \gset
-SELECT is(regexp_replace(pg_temp.try(format('SELECT dunning.mark_sent(%s, %L)', :pending, d)), '[0-9]+ cannot', 'N cannot'), e, 'sent on ' || d)
+SELECT is(regexp_replace(pg_temp.try(format('SELECT dunning.mark_reminder_sent(%s, %L)', :pending, d)), '[0-9]+ cannot', 'N cannot'), e, 'sent on ' || d)
 FROM (VALUES ('infinity', '22023: reminder N cannot have been sent on infinity'), ('2026-03-19', '22023: reminder N cannot have been sent on 2026-03-19'), ('2026-03-20', 'ok')) AS v (d, e);
 
 -- an item without a key, and keys that the types cannot keep
@@ -79,7 +79,7 @@ SELECT is((SELECT array_agg(ledger || ': ' || message ORDER BY ledger) FROM dunn
 	ARRAY['keyless: ledger "keyless" cannot be read'], 'which sets it aside');
 SELECT is(pg_temp.try('SELECT dunning.adopt(''parted'', replace => true)'), 'ok', 'a dropped table of another ledger is no obstacle');
 SELECT is(pg_temp.try('SELECT count(*) FROM dunning.open_item'), '55000: ledger "keyless" cannot be read', 'but is named to who reads all');
-SELECT is(pg_temp.try('SELECT dunning.release(''keyless'')'), 'ok', 'and released');
+SELECT is(pg_temp.try('SELECT dunning.release_ledger(''keyless'')'), 'ok', 'and released');
 SELECT is(pg_temp.try('SELECT dunning.adopt(''parted'', replace => true)'), 'ok', 'after which all is well');
 
 -- the owner of a view gains nothing from being watched
@@ -98,7 +98,7 @@ REVOKE SELECT ON base FROM dunning_erp;
 SELECT is(pg_temp.try('INSERT INTO pay VALUES (1, 10)'), 'ok', 'whose payments go on when he may not read it any more');
 SELECT is((SELECT state::text FROM dunning.reminder WHERE ledger = 'vi'), 'pending', 'but settle nothing');
 GRANT SELECT ON base TO dunning_erp;
-SELECT dunning.release(l.ledger) FROM dunning.ledger AS l WHERE l.ledger <> 'vi' \g /dev/null
+SELECT dunning.release_ledger(l.ledger) FROM dunning.ledger AS l WHERE l.ledger <> 'vi' \g /dev/null
 SELECT is(pg_temp.try('INSERT INTO pay VALUES (1, 0)'), 'ok', 'and when he may');
 SELECT is((SELECT state::text FROM dunning.reminder WHERE ledger = 'vi'), 'cancelled', 'they do');
 

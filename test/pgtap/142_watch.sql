@@ -83,7 +83,7 @@ UPDATE shop.invoice_8 SET open_amount = 0;
 RESET ROLE;
 SELECT is(pg_temp.seen(), 'nobody', 'a new column of the old name is not read');
 SELECT is(pg_temp.states('kind_8'), '7 cancelled settled', 'and the old one is, whatever its name');
-SELECT is((SELECT concat_ws(' ', column_name, attnum, type, what) FROM dunning.watched WHERE ledger = 'kind_8'), 'id 1 shop.over_number item', 'what is known of it');
+SELECT is((SELECT concat_ws(' ', column_name, attnum, type, what) FROM _dunning.watched WHERE ledger = 'kind_8'), 'id 1 shop.over_number item', 'what is known of it');
 
 --
 -- What stands in the ledger is run as who owns it
@@ -124,7 +124,7 @@ FROM (VALUES
 	(8, 'PERFORM FROM no_such_table', 'pending, t, f'),
 	(9, 'INSERT INTO dunning.reminder DEFAULT VALUES', 'pending, t, f'),
 	(10, 'RAISE EXCEPTION USING ERRCODE = ''55000''', 'pending, t, f'),
-	(11, 'PERFORM dunning.settle(''bills'')', 'pending, t, f')) AS v (id, attempt, answer);
+	(11, 'PERFORM dunning.settle_reminders(''bills'')', 'pending, t, f')) AS v (id, attempt, answer);
 SELECT is(regexp_replace(pg_temp.try(format('SELECT pg_temp.attempt(''RAISE EXCEPTION USING ERRCODE = ''''%s'''''', 12)', state)), ':.*', ''), state, 'what concerns the transaction is not caught: ' || state)
 FROM unnest(ARRAY['40001', '40P01', '55P03', '57014', '53100', '53200', '58030']) AS state;
 SELECT is((SELECT state::text FROM dunning.reminder WHERE ledger = 'bills' AND item = '12'), 'pending', 'and undoes the payment');
@@ -143,7 +143,7 @@ SELECT is((SELECT string_agg(r.rolname, ', ') FROM pg_locks AS l JOIN pg_roles A
 	'dunning_shop', 'planning is done as the owner, too');
 
 -- a view of a superuser's over tables of others
-SELECT dunning.release('bills') \g /dev/null
+SELECT dunning.release_ledger('bills') \g /dev/null
 CREATE VIEW public.bills AS SELECT * FROM shop.bills;
 GRANT SELECT ON public.bills TO dunning_shop;
 SELECT dunning.adopt('public.bills', columns => '{"key": "id"}', rule => NULL) \g /dev/null
@@ -162,7 +162,7 @@ ALTER TABLE public.other OWNER TO dunning_other;
 CREATE OR REPLACE VIEW public.bills AS SELECT b.* FROM shop.bills AS b WHERE b.id NOT IN (SELECT bill FROM public.other);
 UPDATE shop.bill SET open_amount = 0 WHERE id = 16;
 SELECT is(pg_temp.seen() || ', ' || (SELECT state FROM dunning.reminder WHERE ledger = 'bills' AND item = '16'), 'nobody, pending', 'what belongs to two others is read as neither');
-SELECT dunning.release('bills') \g /dev/null
+SELECT dunning.release_ledger('bills') \g /dev/null
 
 --
 -- Row-level security: what is hidden is not paid
@@ -177,7 +177,7 @@ ALTER TABLE shop.payment ENABLE ROW LEVEL SECURITY;
 RESET ROLE;
 SELECT dunning.adopt('shop.invoice', columns => '{"payments": "payment"}', rule => NULL, watch => true) \g /dev/null
 SELECT pg_temp.pending('invoice', i::text) FROM generate_series(1, 60) AS i \g /dev/null
-SELECT is(dunning.rows_hidden('invoice', 'dunning_shop'::regrole), false, 'the owner of the tables sees all rows');
+SELECT is(_dunning.rows_hidden('invoice', 'dunning_shop'::regrole), false, 'the owner of the tables sees all rows');
 CREATE FUNCTION pg_temp.pay(invoice integer, amount numeric, paid_on date DEFAULT '2020-02-01') RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO shop.payment (invoice_id, amount, paid_on) VALUES (invoice, amount, paid_on);
@@ -187,7 +187,7 @@ DELETE FROM shop.seen;
 SELECT is(pg_temp.pay(1, 100), 'cancelled settled', 'a payment is seen under policies that do not apply to the owner');
 SELECT is(pg_temp.seen(), 'nobody', 'who runs none of them');
 ALTER TABLE shop.payment FORCE ROW LEVEL SECURITY;
-SELECT is(dunning.rows_hidden('invoice', 'dunning_shop'::regrole), true, 'they are forced on him');
+SELECT is(_dunning.rows_hidden('invoice', 'dunning_shop'::regrole), true, 'they are forced on him');
 SELECT is(pg_temp.pay(2, 100), 'pending', 'then nothing is cancelled');
 SELECT is(pg_temp.seen(), 'nobody', 'nor any of them run');
 ALTER TABLE shop.payment NO FORCE ROW LEVEL SECURITY;
@@ -199,10 +199,10 @@ GRANT SELECT ON shop.payments TO dunning_shop;
 SELECT dunning.adopt('shop.invoice', columns => '{"payments": {"table": "payments", "item": "invoice_id", "amount": "amount"}}', rule => NULL, watch => true, replace => true) \g /dev/null
 SELECT dunning.watch_table('invoice', 'shop.payment', 'invoice_id', 'payment') \g /dev/null
 DELETE FROM shop.seen;
-SELECT is(dunning.rows_hidden('invoice', 'dunning_shop'::regrole), true, 'under a view they apply to its owner');
+SELECT is(_dunning.rows_hidden('invoice', 'dunning_shop'::regrole), true, 'under a view they apply to its owner');
 SELECT is(pg_temp.pay(3, 100), 'pending', 'so nothing is cancelled');
 ALTER VIEW shop.payments SET (security_invoker = true);
-SELECT is(dunning.rows_hidden('invoice', 'dunning_shop'::regrole), false, 'under one with the rights of who asks to him');
+SELECT is(_dunning.rows_hidden('invoice', 'dunning_shop'::regrole), false, 'under one with the rights of who asks to him');
 SELECT is(pg_temp.pay(4, 100), 'cancelled settled', 'so it is');
 SELECT is(pg_temp.seen(), 'nobody', 'and nobody ran a policy');
 ALTER TABLE shop.payment DISABLE ROW LEVEL SECURITY;
@@ -232,9 +232,9 @@ INSERT INTO shop.payment (invoice_id, amount) VALUES (12, 10), (13, 100);
 SET LOCAL session_replication_role = origin;
 DELETE FROM shop.payment WHERE invoice_id = 12;
 SELECT is((SELECT string_agg(state::text, ' ') FROM dunning.reminder WHERE ledger = 'invoice' AND item IN ('12', '13')), 'pending pending', 'what no trigger saw is as it was, and a payment deleted deletes no item');
-SELECT is(dunning.settle('invoice'), 3, 'settle cancels what it sees to be settled');
+SELECT is(dunning.settle_reminders('invoice'), 3, 'settle cancels what it sees to be settled');
 SELECT is((SELECT string_agg(item::text, ' ' ORDER BY item::text::integer) FROM dunning.reminder WHERE ledger = 'invoice' AND reason = 'no longer open'), '2 3 13', 'what was hidden and what no trigger saw, and nothing else');
-SELECT is(dunning.settle('invoice', '12'), 0, 'nor does it for one item');
+SELECT is(dunning.settle_reminders('invoice', '12'), 0, 'nor does it for one item');
 SELECT set_eq('SELECT item::text, state::text FROM dunning.unseen_reminders(''invoice'')', $$ VALUES ('10', 'pending'), ('12', 'pending') $$, 'what cannot be seen is told');
 SELECT is_empty('SELECT * FROM dunning.unseen_reminders(''no such ledger'')', 'of a ledger that is there');
 SELECT is_empty($$ SELECT * FROM dunning.unseen_reminders('kind_1') $$, 'none where all is seen');
@@ -264,7 +264,7 @@ INSERT INTO twofold VALUES (1, 1, '2020-01-01', 20);
 SELECT dunning.watch_table('twofolds', 'twofold', 'id') \g /dev/null
 SELECT pg_temp.pending('twofolds', '1') \g /dev/null
 UPDATE twofold SET open_amount = 0 WHERE open_amount = 10;
-SELECT is(pg_temp.states('twofolds') || dunning.settle('twofolds') || dunning.settle('twofolds', '1'), '1 pending00', 'one of two rows of a key is settled');
+SELECT is(pg_temp.states('twofolds') || dunning.settle_reminders('twofolds') || dunning.settle_reminders('twofolds', '1'), '1 pending00', 'one of two rows of a key is settled');
 UPDATE twofold SET open_amount = 0;
 SELECT is(pg_temp.states('twofolds'), '1 cancelled settled', 'both are');
 
@@ -281,7 +281,7 @@ SELECT results_eq($$ SELECT item::text, part, state::text FROM dunning.reminder 
 	$$ VALUES ('1', 1, 'cancelled'), ('1', 2, 'pending'), ('2', 1, 'pending'), ('2', 2, 'cancelled'), ('3', 1, 'pending'), ('3', 2, 'pending'), ('4', 1, 'pending'), ('4', 2, 'pending') $$,
 	'a paid part, one that is no more, and one of which nothing is known');
 UPDATE dunning.reminder SET state = 'pending', cancelled_at = NULL, reason = NULL WHERE ledger = 'parted';
-SELECT is(dunning.settle('parted'), 2, 'settle sees it in the same way');
+SELECT is(dunning.settle_reminders('parted'), 2, 'settle sees it in the same way');
 SELECT results_eq($$ SELECT item::text, part FROM dunning.reminder WHERE ledger = 'parted' AND state = 'cancelled' ORDER BY item $$, $$ VALUES ('1', 1), ('2', 2) $$, 'the same ones');
 
 --
@@ -292,12 +292,12 @@ GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning TO dunning_attacker;
 GRANT CREATE ON SCHEMA public TO dunning_attacker;
 SET LOCAL ROLE dunning_attacker;
 CREATE TEMP TABLE mine (id integer);
-CREATE TRIGGER mine AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION dunning.watch('invoice');
+CREATE TRIGGER mine AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION _dunning.watch('invoice');
 SELECT is(pg_temp.try('INSERT INTO mine VALUES (20)'), '22023: relation "mine" is not watched for ledger "invoice"', 'a table of his own');
 CREATE TABLE public.payment (id integer, invoice_id integer);
-CREATE TRIGGER mine AFTER INSERT ON public.payment FOR EACH ROW EXECUTE FUNCTION dunning.watch('invoice');
+CREATE TRIGGER mine AFTER INSERT ON public.payment FOR EACH ROW EXECUTE FUNCTION _dunning.watch('invoice');
 SELECT is(pg_temp.try('INSERT INTO public.payment VALUES (1, 20)'), '22023: relation "payment" is not watched for ledger "invoice"', 'one of the same name');
-SELECT is(pg_temp.try('INSERT INTO dunning.watched VALUES (''invoice'', ''mine'', ''id'', 1, ''integer'', ''item'')'), '42501: permission denied for table watched', 'and he cannot have it watched');
+SELECT is(pg_temp.try('INSERT INTO _dunning.watched VALUES (''invoice'', ''mine'', ''id'', 1, ''integer'', ''item'')'), '42501: permission denied for table watched', 'and he cannot have it watched');
 SELECT is(pg_temp.try('SELECT dunning.watch_table(''invoice'', ''mine'', ''id'')'), '42501: only the owner of dunning.open_item can watch a ledger', 'nor by the function');
 RESET ROLE;
 SELECT is(pg_temp.try('SELECT dunning.watch_table(''no such'', ''shop.payment'', ''id'')'), '42704: ledger "no such" does not exist', 'of no ledger');
@@ -307,11 +307,11 @@ SELECT is(pg_temp.try('SELECT dunning.watch_table(''invoice'', ''shop.payment'',
 SELECT is((SELECT count(*) FROM pg_trigger WHERE tgrelid = 'shop.payment'::regclass), 1::bigint, 'one trigger');
 SELECT dunning.watch_table('invoice', 'shop.payment', 'id') \g /dev/null
 SELECT is((SELECT count(*) FROM pg_trigger WHERE tgrelid = 'shop.payment'::regclass), 1::bigint, 'for all columns');
-SELECT is(dunning.unwatch('invoice'), 4, 'two triggers are dropped, and what others attached');
-SELECT is_empty('SELECT * FROM dunning.watched WHERE ledger = ''invoice''', 'and nothing is watched');
+SELECT is(dunning.unwatch_ledger('invoice'), 4, 'two triggers are dropped, and what others attached');
+SELECT is_empty('SELECT * FROM _dunning.watched WHERE ledger = ''invoice''', 'and nothing is watched');
 
 -- whoever is to read it needs the rights on all of it
-SELECT dunning.release(l.ledger) FROM dunning.ledger AS l WHERE l.ledger <> 'invoice' \g /dev/null
+SELECT dunning.release_ledger(l.ledger) FROM dunning.ledger AS l WHERE l.ledger <> 'invoice' \g /dev/null
 ALTER TABLE shop.payment OWNER TO dunning_other;
 SELECT dunning.watch_ledger('invoice') \g /dev/null
 SELECT is(pg_temp.pay(21, 100), 'pending', 'a payment that the owner of the items may not read');

@@ -147,14 +147,14 @@ CREATE FUNCTION pg_temp.play_ledger(ledger name, relation text, columns text) RE
 	SELECT pg_temp.play(ARRAY[
 		format('SELECT dunning.adopt(%L, ledger => %L, columns => %L)', relation, ledger, columns),
 		format('SELECT dunning.run_reminders(''2026-03-20'', %L)', ledger),
-		format('SELECT dunning.settle(%L)', ledger),
-		format('SELECT dunning.settle(%L, ''1'')', ledger),
+		format('SELECT dunning.settle_reminders(%L)', ledger),
+		format('SELECT dunning.settle_reminders(%L, ''1'')', ledger),
 		format('SELECT dunning.claim_penalties(ledger => %L)', ledger),
 		'SELECT dunning.check_ledgers()',
 		'SELECT dunning.ledger_problems()',
-		format('SELECT dunning.can_look_up(%L)', ledger),
-		format('SELECT dunning.ledger_keys(%L)', ledger),
-		'SELECT dunning.rebuild_open_item()',
+		format('SELECT _dunning.can_look_up(%L)', ledger),
+		format('SELECT _dunning.ledger_keys(%L)', ledger),
+		'SELECT dunning.rebuild_ledgers()',
 		format('SELECT dunning.adopt(%L, ledger => %L, columns => %L, replace => true)', relation, ledger, columns),
 		'SELECT dunning.run_reminders(''2026-03-21'')',
 		'SELECT dunning.claim_penalties()']) $$;
@@ -165,7 +165,7 @@ FROM (VALUES ('by_enum'), ('by_domain'), ('by_pair'), ('by_span'), ('by_array'))
 SELECT public.is(pg_temp.play_ledger('fields', 'shop.fields', jsonb_build_object(:map_items, 'due_on', 'due_on', 'amount', 'amount',
 		'payments', jsonb_build_object('table', 'shop.fields_payment', 'item', 'item', 'amount', 'amount', 'date', 'paid_on'))::text), '',
 	'adopted, run, claimed, checked: a text of every field');
-SELECT dunning.release('fields') \g /dev/null
+SELECT dunning.release_ledger('fields') \g /dev/null
 SELECT public.is(pg_temp.play_ledger('fields', 'shop.fields', jsonb_build_object('key', 'key', 'customer', 'customer', 'due_on', 'due_on', 'amount', 'amount',
 		'payments', jsonb_build_object('table', 'shop.fields_payment', 'item', 'item', 'amount', 'amount', 'date', 'paid_on'),
 		'customers', jsonb_build_object('table', 'shop.fields_customer', :map_customers))::text), '', 'and of every field of the customers');
@@ -178,7 +178,7 @@ SELECT is_empty('SELECT what, who FROM shop.seen WHERE what ~ ''^(cast|=)''', 'n
 SELECT set_eq('SELECT ledger::text, item::text FROM dunning.reminder', $$ VALUES ('by_enum', '1'), ('by_domain', '1'), ('by_pair', '(1,2)'), ('by_span', '[1,3)'), ('by_array', '{1,2}'), ('fields', '1') $$,
 	'keys are the texts of the types');
 SELECT is((SELECT string_agg(DISTINCT concat_ws(' ', customer_name, email, open_amount), '; ') FROM dunning.reminder WHERE ledger = 'fields' AND customer_name IS NOT NULL), '1 1 70', 'and so are the other fields');
-SELECT dunning.release(l.ledger) FROM dunning.ledger AS l \g /dev/null
+SELECT dunning.release_ledger(l.ledger) FROM dunning.ledger AS l \g /dev/null
 
 -- code of views, policies, indexes and constraints
 TRUNCATE shop.seen;
@@ -227,7 +227,7 @@ SELECT is(dunning.run_reminders('2026-03-30', 'view'), 1, 'one that sets what it
 SELECT results_eq('SELECT current_setting(''search_path''), current_setting(''dunning.today'')', format('VALUES (%L, ''2026-03-20'')', :'path_before'), 'leaves no trace of it');
 SELECT is((SELECT max(raised_on) FROM dunning.reminder WHERE ledger = 'view'), '2026-03-30'::date, 'and the run is for its day');
 SELECT results_eq('SELECT days_past_due FROM dunning.reminder WHERE ledger = ''view'' AND raised_on = ''2026-03-30''', 'VALUES (29)', 'by which it read, too');
-SELECT dunning.release(l.ledger) FROM dunning.ledger AS l \g /dev/null
+SELECT dunning.release_ledger(l.ledger) FROM dunning.ledger AS l \g /dev/null
 SET ROLE dunning_attacker;
 CREATE OR REPLACE FUNCTION shop.note(what text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
@@ -244,7 +244,7 @@ INSERT INTO shop.later VALUES (1, 1, '2026-03-01', 100, 'EUR');
 CREATE TABLE shop.other (id integer PRIMARY KEY, customer integer, due_on date, open_amount numeric);
 RESET ROLE;
 SELECT dunning.adopt('shop.later') \g /dev/null
-SELECT p.oid, p.xmin, md5(p::text) AS md5 FROM pg_proc AS p WHERE p.oid = to_regprocedure(format('dunning.ledger_items_%s(date)', (SELECT l.id FROM dunning.ledger AS l WHERE l.ledger = 'later'))) \gset before_
+SELECT p.oid, p.xmin, md5(p::text) AS md5 FROM pg_proc AS p WHERE p.oid = to_regprocedure(format('_dunning.ledger_items_%s(date)', (SELECT l.id FROM dunning.ledger AS l WHERE l.ledger = 'later'))) \gset before_
 SET ROLE dunning_attacker;
 CREATE FUNCTION shop.text_of(shop.money_kind) RETURNS text LANGUAGE plpgsql AS 'BEGIN PERFORM shop.note(''late cast''); RETURN ''EUR''; END';
 CREATE CAST (shop.money_kind AS text) WITH FUNCTION shop.text_of(shop.money_kind);
@@ -253,16 +253,16 @@ RESET ROLE;
 SELECT dunning.adopt('shop.other') \g /dev/null
 SELECT is(dunning.run_reminders('2026-03-20'), 1, 'after another ledger was adopted');
 SELECT is((SELECT currency FROM dunning.open_item), 'EUR', 'a text is what it was');
-SELECT dunning.release('other') \g /dev/null
+SELECT dunning.release_ledger('other') \g /dev/null
 SELECT is((SELECT md5(p::text) FROM pg_proc AS p WHERE p.oid = :before_oid), :'before_md5', 'and the ledger was not parsed anew');
 SELECT is_empty('SELECT * FROM shop.seen', 'nor a cast run that came later');
-SELECT dunning.release('later') \g /dev/null
+SELECT dunning.release_ledger('later') \g /dev/null
 
 --
 -- Whom a role can read as
 --
-SELECT is(pg_temp.try('SELECT dunning.read_texts(10, ''SELECT 1'')'), '42804: the query does not have the rows that are expected', 'the rows are those that are declared');
-SELECT 'SELECT dunning.read_texts((SELECT oid FROM pg_roles WHERE rolname = ''dunning_attacker''), ''SELECT current_user::text'')' AS as_attacker \gset
+SELECT is(pg_temp.try('SELECT _dunning.read_texts(10, ''SELECT 1'')'), '42804: the query does not have the rows that are expected', 'the rows are those that are declared');
+SELECT 'SELECT _dunning.read_texts((SELECT oid FROM pg_roles WHERE rolname = ''dunning_attacker''), ''SELECT current_user::text'')' AS as_attacker \gset
 SET ROLE dunning_runner;
 SELECT is(pg_temp.try(:'as_attacker'), '42501: role "dunning_runner" may not read as role "dunning_attacker"', 'but nobody as a role that he cannot become');
 RESET ROLE;
@@ -272,7 +272,7 @@ SELECT results_eq(:'as_attacker', $$ VALUES ('dunning_attacker') $$, 'a member c
 RESET ROLE;
 REVOKE dunning_attacker FROM dunning_runner;
 SELECT is(pg_temp.try(:'as_attacker' || ' WHERE pg_temp.try(''SELECT 1'') = ''ok'''), 'ok', 'the query is read by the caller');
-SELECT matches(pg_temp.try('SELECT dunning.read_texts(10, ''DELETE FROM shop.seen RETURNING what'')'), '^XX000: a query that only reads', 'and only reads');
+SELECT matches(pg_temp.try('SELECT _dunning.read_texts(10, ''DELETE FROM shop.seen RETURNING what'')'), '^XX000: a query that only reads', 'and only reads');
 
 -- an owner of the extension who is no superuser must not run it either
 SELECT c.relowner::regrole AS our_owner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass \gset
@@ -297,7 +297,7 @@ SET ROLE dunning_runner;
 SELECT is(pg_temp.try('SELECT dunning.run_reminders(''2026-04-20'')'), 'ok', 'the run of a role of its own');
 RESET ROLE;
 SELECT results_eq('SELECT DISTINCT who FROM shop.seen', $$ VALUES ('dunning_runner'::name) $$, 'is run with its rights');
-SELECT dunning.release('view') \g /dev/null
+SELECT dunning.release_ledger('view') \g /dev/null
 
 --
 -- An owner whose code raises any error stops his own ledger only
@@ -387,7 +387,7 @@ COMMIT;
 SELECT ok(EXISTS (SELECT FROM dunning.claim AS c WHERE c.ledger = 'sound' AND c.item = (SELECT max(s.id)::text FROM public.sound AS s)::dunning.item_key), 'which are booked');
 -- what is read as the owner, and what is planned
 SELECT pg_temp.set_mode('57014') \g /dev/null
-SELECT is(pg_temp.try_any(format('SELECT dunning.%s(''dunning_attacker''::regrole, ''SELECT shop.breaks_plan()'')', f)), '38000: broken', 'the owner''s error is told as his: ' || f)
+SELECT is(pg_temp.try_any(format('SELECT _dunning.%s(''dunning_attacker''::regrole, ''SELECT shop.breaks_plan()'')', f)), '38000: broken', 'the owner''s error is told as his: ' || f)
 FROM unnest(ARRAY['read_texts', 'query_cost']) AS t (f);
 -- a role that reads with its own rights
 SELECT pg_temp.set_mode('P0004') \g /dev/null
@@ -416,7 +416,7 @@ FROM (VALUES (:'state_run', 'the run'), (:'state_claims', 'the claims'), (:'stat
 SELECT pg_temp.set_mode('') \g /dev/null
 SELECT is(pg_temp.try_any('SELECT dunning.run_reminders(''2026-03-20'')'), 'ok', 'and the next run is as any other');
 SELECT is_empty('SELECT * FROM pg_temp.last_problem', 'without a word');
-SELECT dunning.release(l.ledger) FROM dunning.ledger AS l \g /dev/null
+SELECT dunning.release_ledger(l.ledger) FROM dunning.ledger AS l \g /dev/null
 
 --
 -- Who became himself by SET ROLE is made no other by what he reads
@@ -455,7 +455,7 @@ DECLARE
 BEGIN
 	UPDATE shop.escape SET statement = kept.statement;
 	FOREACH reads IN ARRAY ARRAY['SELECT dunning.run_reminders(''2026-03-20'')', 'SELECT dunning.claim_penalties(''2026-03-20'')',
-		'SELECT dunning.settle(''escaping'', ''1'')', 'SELECT dunning.check_ledgers()'] LOOP
+		'SELECT dunning.settle_reminders(''escaping'', ''1'')', 'SELECT dunning.check_ledgers()'] LOOP
 		TRUNCATE shop.seen;
 		RETURN NEXT is(pg_temp.as_runner(reads), 'ok as dunning_runner', reads || ' by who became himself by SET ROLE');
 		RETURN NEXT set_eq('SELECT DISTINCT s.what, s.who::text, s.super FROM shop.seen AS s', $q$ VALUES ('42501', 'dunning_runner', false) $q$, statement || ' is refused to the owner''s code');
@@ -474,7 +474,7 @@ TRUNCATE shop.seen;
 SELECT is(pg_temp.as_runner('SELECT dunning.run_reminders(''2026-03-20'')'), 'ok as dunning_runner', 'a run over it');
 SELECT set_eq('SELECT DISTINCT ledger, sqlstate FROM pg_temp.last_problem', $$ VALUES ('escaping', '42501') $$, 'sets the ledger aside');
 SELECT is_empty('TABLE shop.seen', 'and none of it was run further');
-SELECT dunning.release('escaping') \g /dev/null
+SELECT dunning.release_ledger('escaping') \g /dev/null
 
 --
 -- A superuser's own table and view with a type of another role
@@ -489,7 +489,7 @@ SELECT is(pg_temp.play_ledger('coded_text', 'public.coded_text', '{"key": "id"}'
 SELECT is_empty('SELECT s.what, s.who FROM shop.seen AS s WHERE s.super', 'the cast of the type''s owner never runs as a superuser');
 SELECT ok(EXISTS (SELECT FROM shop.seen AS s WHERE s.what = 'cast of shop.code' AND s.who = 'dunning_attacker'), 'but as himself');
 SELECT is((SELECT array_agg(DISTINCT r.item::text) FROM dunning.reminder AS r WHERE r.ledger = 'coded_text' AND r.state = 'pending'), ARRAY['1'], 'and says what he likes');
-SELECT dunning.release('coded_text') \g /dev/null
+SELECT dunning.release_ledger('coded_text') \g /dev/null
 
 -- two owners, of whom neither may run what is the other's
 CREATE ROLE dunning_second;
@@ -507,7 +507,7 @@ SELECT is((SELECT message FROM dunning.run_problem WHERE run = (SELECT max(run) 
 	'role "dunning_attacker", as which it is read, may not read public.second: GRANT SELECT ON public.second TO dunning_attacker', 'a ledger is set aside, and what is missing is said');
 SELECT results_eq('SELECT ok, problem FROM dunning.check_ledgers()',
 	$$ VALUES (false, 'role "dunning_attacker", as which it is read, may not read public.second: GRANT SELECT ON public.second TO dunning_attacker') $$, 'here, too');
-SELECT dunning.release('both') \g /dev/null
+SELECT dunning.release_ledger('both') \g /dev/null
 
 --
 -- Rows that are hidden
@@ -570,32 +570,32 @@ SELECT set_eq('SELECT ledger::text, detail FROM dunning.ledger_problems() WHERE 
 	'SELECT h.ledger, format(''row-level security on %s hides rows from role "%s", as which it is read'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and the problems of the books');
 SELECT set_eq('SELECT h.ledger, a.source, a.why FROM hidden AS h CROSS JOIN LATERAL dunning.adopt(''public.'' || h.ledger, replace => true) AS a WHERE a.field = ''hidden''',
 	'SELECT h.ledger, ''public.'' || h.ledger, format(''row-level security on %s hides rows from role "%s", as which it is read; as long as rows are hidden, nothing of the ledger is raised, cancelled or claimed'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and so does an adoption');
-SELECT is(dunning.settle(ledger), 0, 'nothing to settle: ' || ledger) FROM hidden;
-SELECT is(dunning.settle(ledger, '1'), 0, 'not by its key either: ' || ledger) FROM hidden;
+SELECT is(dunning.settle_reminders(ledger), 0, 'nothing to settle: ' || ledger) FROM hidden;
+SELECT is(dunning.settle_reminders(ledger, '1'), 0, 'not by its key either: ' || ledger) FROM hidden;
 SELECT count(*) AS runner_before FROM dunning.reminder WHERE state <> 'cancelled' \gset
 SET ROLE dunning_runner;
 SELECT is(dunning.run_reminders('2026-03-27'), 0, 'the run of a role that the policies are for raises nothing');
 SELECT is_empty('SELECT * FROM dunning.claim_penalties(''2026-03-20'')', 'nor does it claim');
-SELECT is(dunning.settle(ledger, '1'), 0, 'nor settle: ' || ledger) FROM hidden;
+SELECT is(dunning.settle_reminders(ledger, '1'), 0, 'nor settle: ' || ledger) FROM hidden;
 RESET ROLE;
 SELECT set_eq('SELECT DISTINCT p.ledger::text, p.message FROM dunning.run_problem AS p JOIN dunning.run_log AS g ON g.run = p.run WHERE g.as_of = ''2026-03-27''',
 	'SELECT h.ledger, format(''row-level security on %s hides rows from role "%s", as which it is read'', h.relation, CASE h.ledger WHEN ''forced'' THEN ''dunning_runner'' ELSE h.role END) FROM hidden AS h', 'it says why of each');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE state <> 'cancelled'), :runner_before::bigint, 'and all reminders are as they were');
 -- who may see all of it
 ALTER ROLE dunning_viewer BYPASSRLS;
-SELECT is_empty('SELECT h.ledger FROM hidden AS h WHERE dunning.rows_hidden(h.ledger)', 'nothing is hidden from who bypasses row-level security');
+SELECT is_empty('SELECT h.ledger FROM hidden AS h WHERE _dunning.rows_hidden(h.ledger)', 'nothing is hidden from who bypasses row-level security');
 REFRESH MATERIALIZED VIEW public.filled;
 SET row_security = off;
 SELECT is(pg_temp.try('SELECT dunning.run_reminders(''2026-03-28'')'), 'ok', 'and his ledgers are run again');
 SELECT is_empty('SELECT ledger, message FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)', 'without a word');
 ALTER ROLE dunning_viewer NOBYPASSRLS;
-SELECT is((SELECT count(*) FROM hidden AS h WHERE dunning.rows_hidden(h.ledger, (SELECT oid FROM pg_roles WHERE rolname = 'dunning_viewer'))), 8::bigint, 'a setting that makes policies an error hides as they do');
+SELECT is((SELECT count(*) FROM hidden AS h WHERE _dunning.rows_hidden(h.ledger, (SELECT oid FROM pg_roles WHERE rolname = 'dunning_viewer'))), 8::bigint, 'a setting that makes policies an error hides as they do');
 RESET row_security;
-SELECT is((SELECT array_agg(h.ledger ORDER BY h.ledger) FROM hidden AS h WHERE dunning.rows_hidden(h.ledger, (SELECT oid FROM pg_roles WHERE rolname = current_user))),
+SELECT is((SELECT array_agg(h.ledger ORDER BY h.ledger) FROM hidden AS h WHERE _dunning.rows_hidden(h.ledger, (SELECT oid FROM pg_roles WHERE rolname = current_user))),
 	'{filled,over_vi,paid_hidden,vi}'::text[], 'what is below a view of another is hidden from a superuser');
 ALTER TABLE public.forced NO FORCE ROW LEVEL SECURITY;
-SELECT is(dunning.rows_hidden('forced', (SELECT oid FROM pg_roles WHERE rolname = 'dunning_viewer')), false, 'the owner of a table sees all of it, unless its policies are forced on him');
-SELECT dunning.release(ledger) FROM hidden \g /dev/null
+SELECT is(_dunning.rows_hidden('forced', (SELECT oid FROM pg_roles WHERE rolname = 'dunning_viewer')), false, 'the owner of a table sees all of it, unless its policies are forced on him');
+SELECT dunning.release_ledger(ledger) FROM hidden \g /dev/null
 
 --
 -- An item that is gone takes back no claim
@@ -609,7 +609,7 @@ DELETE FROM public.gone WHERE id = 1;
 SELECT dunning.claim_penalties('2026-03-10') \g /dev/null
 SELECT results_eq('SELECT item::text, kind, total FROM dunning.claim_balance WHERE ledger = ''gone'' AND item = ''1'' ORDER BY kind', 'SELECT item::text, kind, total FROM booked ORDER BY kind', 'and stay as they are');
 
-SELECT dunning.release('gone') \g /dev/null
+SELECT dunning.release_ledger('gone') \g /dev/null
 DROP OWNED BY dunning_attacker, dunning_reader, dunning_runner, dunning_second, dunning_viewer CASCADE;
 DROP ROLE dunning_attacker, dunning_reader, dunning_runner, dunning_second, dunning_viewer;
 SELECT * FROM finish();

@@ -16,15 +16,15 @@ CREATE TABLE public.facture (id integer PRIMARY KEY, client_id integer, date_ech
 CREATE FUNCTION pg_temp.plant(owner name) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	FOR i IN 1 .. 4 LOOP
-		EXECUTE format('DROP FUNCTION IF EXISTS dunning.ledger_items_%s(date)', i);
-		EXECUTE format('CREATE FUNCTION dunning.ledger_items_%s(as_of date) RETURNS SETOF dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE AS ''SELECT (NULL::dunning.item_row).* WHERE false''', i);
-		EXECUTE format('ALTER FUNCTION dunning.ledger_items_%s(date) OWNER TO %I', i, owner);
+		EXECUTE format('DROP FUNCTION IF EXISTS _dunning.ledger_items_%s(date)', i);
+		EXECUTE format('CREATE FUNCTION _dunning.ledger_items_%s(as_of date) RETURNS SETOF _dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE AS ''SELECT (NULL::_dunning.item_row).* WHERE false''', i);
+		EXECUTE format('ALTER FUNCTION _dunning.ledger_items_%s(date) OWNER TO %I', i, owner);
 	END LOOP;
 END $$;
 GRANT CREATE ON SCHEMA dunning TO dunning_mallory;
 SELECT pg_temp.plant('dunning_mallory') \g /dev/null
-SELECT throws_ok('SELECT dunning.adopt(''public.facture'')', '42501', 'dunning.ledger_items_1(date) belongs to "dunning_mallory"', 'a function of another in the place of ours');
-SELECT throws_ok('SELECT dunning.rebuild_open_item()', '42501', 'dunning.ledger_items_1(date) belongs to "dunning_mallory"', 'also when what reads the ledgers is built anew');
+SELECT throws_ok('SELECT dunning.adopt(''public.facture'')', '42501', '_dunning.ledger_items_1(date) belongs to "dunning_mallory"', 'a function of another in the place of ours');
+SELECT throws_ok('SELECT dunning.rebuild_ledgers()', '42501', '_dunning.ledger_items_1(date) belongs to "dunning_mallory"', 'also when what reads the ledgers is built anew');
 SELECT pg_temp.plant('dunning_admin') \g /dev/null
 SELECT lives_ok('SELECT dunning.adopt(''public.facture'')', 'one of a superuser is taken');
 
@@ -69,13 +69,13 @@ SELECT is(pg_temp.created('ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO d
 	'42501: dunning_mallory may create objects in schema "dunning"', 'where another may in every new schema');
 SELECT is(pg_temp.created('CREATE SCHEMA dunning; ' || object), '55000: schema "dunning" is not empty', 'with ' || object)
 FROM unnest(ARRAY['CREATE FUNCTION dunning.run(text) RETURNS void LANGUAGE sql AS ''''',
-	'CREATE FUNCTION dunning.today() RETURNS date LANGUAGE sql AS ''SELECT CURRENT_DATE''',
+	'CREATE FUNCTION dunning.today() RETURNS date LANGUAGE sql AS ''SELECT _dunning.real_day()''',
 	'CREATE VIEW dunning.open_item AS SELECT 1 AS x', 'CREATE TABLE dunning.ledger (x integer)',
-		'CREATE TYPE dunning.item_key AS ENUM ()', 'CREATE DOMAIN dunning.t AS text',
-	'CREATE SEQUENCE dunning.s', 'CREATE OPERATOR dunning.= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq)',
-		'CREATE COLLATION dunning.c FROM "C"',
-	'CREATE AGGREGATE dunning.sum(integer) (SFUNC = int4pl, STYPE = integer)', 'CREATE OPERATOR FAMILY dunning.f USING btree',
-		'CREATE TEXT SEARCH CONFIGURATION dunning.t (COPY = simple)']) AS object;
+		'CREATE TYPE dunning.item_key AS ENUM ()', 'CREATE DOMAIN _dunning.t AS text',
+	'CREATE SEQUENCE _dunning.s', 'CREATE OPERATOR dunning.= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq)',
+		'CREATE COLLATION _dunning.c FROM "C"',
+	'CREATE AGGREGATE dunning.sum(integer) (SFUNC = int4pl, STYPE = integer)', 'CREATE OPERATOR FAMILY _dunning.f USING btree',
+		'CREATE TEXT SEARCH CONFIGURATION _dunning.t (COPY = simple)']) AS object;
 
 -- What stands in the search_path or among temporary objects is not looked at.
 CREATE SCHEMA trap;

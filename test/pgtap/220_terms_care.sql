@@ -13,7 +13,7 @@ SELECT is(t::dunning.payment_terms::text, c, 'read: ' || t)
 FROM (VALUES ('1000,50 EUR on order; balance net 30', '1000.50 EUR on order; balance net 30'), ('1.1250 EUR on order; balance net 30', '1.1250 EUR on order; balance net 30'),
 	('fin de mois 45 jours', 'end of month + 45 days'), ('2/10 net 30', '2% 10 days, net 30'), ('30 EOM', 'end of month + 30 days'),
 	(E'#SKONTO#TAGE=14#PROZENT=2.00#\n#SKONTO#TAGE=7#PROZENT=3.00#', '2% 14 days, 3% 7 days, net 14')) AS v (t, c);
-SELECT is(dunning.describe('1.1250 EUR on order; balance net 30', l)::dunning.payment_terms, '1.1250 EUR on order; balance net 30', 'described in ' || l || ' and read back')
+SELECT is(dunning.describe_terms('1.1250 EUR on order; balance net 30', l)::dunning.payment_terms, '1.1250 EUR on order; balance net 30', 'described in ' || l || ' and read back')
 FROM unnest(ARRAY['en', 'fr']) AS l;
 SELECT is(dunning.terms_form(t::dunning.payment_terms, 'xrechnung'), NULL, 'no XRechnung form for ' || t)
 FROM unnest(ARRAY['2% 14 days, net 30; following business day', '2% 14 days, net 30; tax reduced never']) AS t;
@@ -78,15 +78,15 @@ SELECT is(literal::dunning.payment_terms::text, canonical, 'canonical: ' || lite
 SELECT is(canonical::dunning.payment_terms, literal::dunning.payment_terms, 'reads back: ' || canonical) FROM based;
 SELECT is(dunning.terms_form(literal::dunning.payment_terms, 'xrechnung'), xrechnung, 'as XRechnung: ' || canonical) FROM based;
 SELECT is(dunning.terms_form(literal::dunning.payment_terms, 'short'), NULL, 'no short form: ' || canonical) FROM based;
-SELECT is(dunning.describe(literal::dunning.payment_terms, l)::dunning.payment_terms, literal::dunning.payment_terms,
+SELECT is(dunning.describe_terms(literal::dunning.payment_terms, l)::dunning.payment_terms, literal::dunning.payment_terms,
 	'described in ' || l || ' and read back: ' || canonical)
 FROM based, unnest(ARRAY['en', 'fr']) AS l;
-SELECT is(dunning.describe('2.5% of 1000.00 within 14 days, net 30', l), text, 'in ' || l)
+SELECT is(dunning.describe_terms('2.5% of 1000.00 within 14 days, net 30', l), text, 'in ' || l)
 FROM (VALUES ('en', '2.5% of 1000.00 discount within 14 days, 30 days net'),
 	('fr', 'escompte de 2,5 % de 1000,00 à 14 jours, 30 jours nets'),
 	('de', '2,5 % von 1000,00 Skonto 14 Tage, 30 Tage netto'),
 	('nl', '2,5% van 1000,00 betalingskorting binnen 14 dagen, 30 dagen netto')) AS v (l, text);
-SELECT is(dunning.payment_terms_send('#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=1000.00#'),
+SELECT is(_dunning.payment_terms_send('#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=1000.00#'),
 	'\x01'::bytea || convert_to('2% of 1000.00 within 14 days, net 14', 'UTF8'), 'binary');
 SELECT isnt('2% of 1000.00 within 14 days, net 14'::dunning.payment_terms, t::dunning.payment_terms, 'not equal: ' || t)
 FROM unnest(ARRAY['2% 14 days, net 14', '2% of 1000.01 within 14 days, net 14', '2% of 0.00 within 14 days, net 14']) AS t;

@@ -63,7 +63,7 @@ SELECT results_eq('SELECT item::text, open_amount, history::text, as_of_known FR
 		('5', 40.00, '{2026-02-01: 70.00, 2026-02-01: -30.00}', false),
 		('6', NULL, NULL, true),
 		('8', 50.00, '{2026-01-15: 60.00, 2026-01-15: -10.00}', false) $$, 'the movements of every open item; a past day is not known of one without an issue date, or with a payment without a date');
-SELECT is((SELECT bool_and(as_of_known) FROM dunning.open_items(CURRENT_DATE)), true, 'today is');
+SELECT is((SELECT bool_and(as_of_known) FROM dunning.open_items(_dunning.real_day())), true, 'today is');
 SELECT results_eq($$ SELECT item::text, open_amount, history::text FROM dunning.open_items('2026-04-10') ORDER BY item $$,
 	$$ VALUES ('1', 500.00, '{2026-01-15: 1200.00, 2026-03-02: -500.00, 2026-04-01: -200.00}'),
 		('2', -20.00, '{2026-01-10: -120.00, 2026-01-15: 100.00}'), ('4', 80.00, '{2026-02-14: 80.00}'),
@@ -92,13 +92,13 @@ SELECT dunning.adopt('facture', columns => '{"payments": {"table": "reglement", 
 SELECT is((SELECT array_agg(DISTINCT history::text) FROM dunning.ledger_items('2026-09-30')), ARRAY[NULL]::text[], 'no dates, no history');
 SELECT dunning.adopt('facture', columns => '{"open_amount": "solde"}', replace => true) \g /dev/null
 SELECT results_eq('SELECT d.day, count(*), bool_and(o.as_of_known), bool_or(o.as_of_known), bool_and(o.history IS NULL), sum(o.open_amount)
-		FROM (VALUES (CURRENT_DATE), (CURRENT_DATE + 1), (CURRENT_DATE - 1)) AS d (day) CROSS JOIN LATERAL dunning.ledger_items(d.day) AS o GROUP BY d.day ORDER BY d.day',
-	'SELECT d.day, count(*), day >= CURRENT_DATE, day >= CURRENT_DATE, true, sum(solde)
-		FROM (VALUES (CURRENT_DATE), (CURRENT_DATE + 1), (CURRENT_DATE - 1)) AS d (day) JOIN facture ON (date_facture <= d.day) IS NOT FALSE GROUP BY d.day ORDER BY d.day',
+		FROM (VALUES (_dunning.real_day()), (_dunning.real_day() + 1), (_dunning.real_day() - 1)) AS d (day) CROSS JOIN LATERAL dunning.ledger_items(d.day) AS o GROUP BY d.day ORDER BY d.day',
+	'SELECT d.day, count(*), day >= _dunning.real_day(), day >= _dunning.real_day(), true, sum(solde)
+		FROM (VALUES (_dunning.real_day()), (_dunning.real_day() + 1), (_dunning.real_day() - 1)) AS d (day) JOIN facture ON (date_facture <= d.day) IS NOT FALSE GROUP BY d.day ORDER BY d.day',
 	'past answers of a column of open amounts are marked as those of today');
-SELECT is((SELECT o FROM pg_temp.on_day(CURRENT_DATE + n, 'SELECT bool_and(as_of_known) AS known FROM dunning.open_item') AS o), jsonb_build_object('known', n >= 0),
+SELECT is((SELECT o FROM pg_temp.on_day(_dunning.real_day() + n, 'SELECT bool_and(as_of_known) AS known FROM dunning.open_item') AS o), jsonb_build_object('known', n >= 0),
 	format('and by dunning.today: %s', n)) FROM generate_series(-1, 1) AS n;
-SELECT dunning.release('facture') \g /dev/null
+SELECT dunning.release_ledger('facture') \g /dev/null
 
 --
 -- Random books against plain SQL: keys of three types, with and without an
@@ -278,7 +278,7 @@ SELECT results_eq($$ SELECT part, history::text FROM dunning.ledger_items('2026-
 --
 -- What it costs
 --
-SELECT dunning.release(ledger) FROM dunning.ledger \g /dev/null
+SELECT dunning.release_ledger(ledger) FROM dunning.ledger \g /dev/null
 INSERT INTO book SELECT i, i % 400, '2026-01-01', '2026-02-01', 100 FROM generate_series(401, 20000) AS i;
 ALTER TABLE book ADD PRIMARY KEY (id);
 CREATE INDEX ON book (client_id);
@@ -338,9 +338,9 @@ SELECT is((SELECT count(*) FROM pg_extension WHERE extname = 'pg_dunning'), 1::b
 SELECT matches(pg_temp.try('SELECT count(*) FROM dunning.open_items(''2026-05-01'')'), '^55000: ledger "book" cannot be read', 'but the whole is not read without it');
 SELECT is(pg_temp.try('SELECT count(*) FROM dunning.open_items(''2026-05-01'') WHERE ledger = ''by_uuid'''), 'ok', 'the other ledger is');
 SELECT is((SELECT count(*) FROM pg_proc WHERE proname ~ '^ledger_items_[0-9]'), 3::bigint, 'of the ledger what says so is left');
-SELECT is(pg_temp.try('SELECT dunning.release(''book'')'), 'ok', 'until the ledger is released');
+SELECT is(pg_temp.try('SELECT dunning.release_ledger(''book'')'), 'ok', 'until the ledger is released');
 SELECT is((SELECT count(DISTINCT ledger) FROM dunning.open_items('2026-05-01')), 1::bigint, 'then the others are');
-SELECT dunning.release('by_uuid') \g /dev/null
+SELECT dunning.release_ledger('by_uuid') \g /dev/null
 SELECT is_empty('SELECT * FROM dunning.ledger_items(''2026-05-01'')', 'no ledger, no items');
 SELECT is((SELECT count(*) FROM pg_proc WHERE proname ~ '^ledger_items_[0-9]'), 0::bigint, 'and nothing is left behind');
 
@@ -367,7 +367,7 @@ SELECT dunning.adopt('odd', columns => '{"payments": {"table": "odd_pay", "item"
 SELECT results_eq('SELECT item::text::integer, part, history::text FROM dunning.open_item ORDER BY 1, 2',
 	$$ VALUES (1, 1, NULL), (2, 1, NULL), (3, 1, NULL), (3, 2, NULL), (4, 2, NULL), (5, 2, NULL), (11, 1, '{2026-01-01: 5.50, 2026-03-01: -2.00}'), (11, 2, '{2026-01-01: 5.50}') $$,
 	'nor the parts of an item');
-SELECT dunning.release('odd') \g /dev/null
+SELECT dunning.release_ledger('odd') \g /dev/null
 
 --
 -- Professionals and consumers

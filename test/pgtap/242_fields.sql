@@ -40,7 +40,7 @@ DECLARE
 	fields text[];
 BEGIN
 	EXECUTE format('CREATE TABLE one_word (%I %s)', word, CASE kind WHEN 'number' THEN 'numeric' ELSE kind END);
-	SELECT array_agg(m.field) INTO fields FROM dunning.map_columns('one_word', scope, '{}') AS m;
+	SELECT array_agg(m.field) INTO fields FROM _dunning.map_columns('one_word', scope, '{}') AS m;
 	DROP TABLE one_word;
 	RETURN fields;
 END $$;
@@ -62,7 +62,7 @@ SELECT results_eq('SELECT item::text, held, company_currency, company_amount, co
 	$$ VALUES ('F1', true, 'EUR', 100::numeric, 50.25::numeric), ('F2', false, 'EUR', 200, NULL), ('F3', NULL, NULL, NULL, 10) $$, 'the columns of the items');
 SELECT is((SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute AS a WHERE a.attrelid = 'dunning.open_item'::regclass AND a.attnum > 20),
 	ARRAY['held', 'company_currency', 'company_amount', 'company_open_amount', 'dunnable', 'document', 'contracted_on'], 'they are the last of an item');
-SELECT results_eq($$ SELECT item::text, company_amount, company_open_amount, as_of_known FROM dunning.ledger_items(CURRENT_DATE) WHERE item = 'F4' $$,
+SELECT results_eq($$ SELECT item::text, company_amount, company_open_amount, as_of_known FROM dunning.ledger_items(_dunning.real_day()) WHERE item = 'F4' $$,
 	$$ VALUES ('F4', 10::numeric, 0::numeric, true) $$, 'of settled ones, too');
 
 --
@@ -107,7 +107,7 @@ FROM (VALUES
 SELECT dunning.adopt('"Vente"', columns => '{"currency": "GBP", "company_currency": "CHF"}', replace => true) \g /dev/null
 SELECT dunning.adopt('"Vente"', replace => true) \g /dev/null
 SELECT is((SELECT array_agg(DISTINCT currency || ' ' || company_currency) FROM dunning.open_item), ARRAY['GBP CHF'], 'adopted again both codes are kept');
-SELECT is(dunning.given_mapping(l) -> 'company_currency', '"CHF"', 'and are given as they were') FROM dunning.ledger AS l;
+SELECT is(_dunning.given_mapping(l) -> 'company_currency', '"CHF"', 'and are given as they were') FROM dunning.ledger AS l;
 SELECT is(pg_temp.try('SELECT dunning.adopt(''"Vente"'', columns => ''{"company_currency": "eur"}'', replace => true)') ~ '^42703: column "eur" of public."Vente" does not exist', true, 'a code has capitals');
 ALTER TABLE "Vente" ADD "EUR" text DEFAULT 'a column';
 SELECT dunning.adopt('"Vente"', columns => '{"company_currency": "EUR"}', replace => true) \g /dev/null
@@ -116,7 +116,7 @@ SELECT is((SELECT array_agg(DISTINCT company_currency) FROM dunning.open_item), 
 SELECT dunning.adopt('"Vente"', columns => '{"paid_amount": "Solde"}', replace => true) \g /dev/null
 SELECT is((SELECT array_agg(concat_ws(' ', item, open_amount, company_open_amount) ORDER BY item::text) FROM dunning.open_item), ARRAY['F1 55 50.25', 'F4 10 0'],
 	'with amount and paid_amount a column says what is open to the company');
-SELECT dunning.release('Vente') \g /dev/null
+SELECT dunning.release_ledger('Vente') \g /dev/null
 
 --
 -- With payments: by hand
@@ -151,7 +151,7 @@ SELECT is(pg_temp.try($$ SELECT dunning.adopt('invoice', columns => '{"key": "id
 	'22023: the field "company_open_amount" is not for a ledger with payments | Name the company_amount of the items and that of the payments.', 'a column that does not follow the payments');
 SELECT is(pg_temp.try($$ SELECT dunning.adopt('invoice', columns => '{"key": "id", "payments": {"table": "payment", "held": "x"}}', replace => true) $$),
 	'22023: unknown field "held" in the mapping of "payments" | The fields are: table, amount, company_amount, date, item, part.', 'the fields of payments');
-SELECT dunning.release('invoice') \g /dev/null
+SELECT dunning.release_ledger('invoice') \g /dev/null
 
 --
 -- Random books in several currencies against plain SQL
@@ -198,7 +198,7 @@ $$;
 SELECT pg_temp.costs('payments by an index');
 UPDATE dunning.ledger SET columns = jsonb_set(columns, '{payments,indexed}', 'false');
 SELECT pg_temp.costs('payments all at once');
-SELECT dunning.release('book') \g /dev/null
+SELECT dunning.release_ledger('book') \g /dev/null
 
 --
 -- Parts by payment terms: what a part is worth to the company nobody says
@@ -213,7 +213,7 @@ DELETE FROM payment WHERE invoice_id = 2;
 SELECT results_eq($$ SELECT part, open_amount, company_amount, company_open_amount FROM dunning.open_item WHERE item = '2' ORDER BY part $$,
 	$$ VALUES (1, 55::numeric, NULL::numeric, NULL::numeric), (2, 55, NULL, NULL) $$, 'paid or not');
 SELECT ok(pg_temp.plan('SELECT item, open_amount FROM dunning.open_item') !~ 'sum\([^)]*company_amount|company_amount IS NOT NULL', 'there, too, they cost nothing unless they are read');
-SELECT dunning.release('invoice') \g /dev/null
+SELECT dunning.release_ledger('invoice') \g /dev/null
 
 SELECT * FROM finish();
 ROLLBACK;

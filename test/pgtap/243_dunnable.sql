@@ -38,7 +38,7 @@ SELECT set_eq($$ SELECT field, source, why FROM dunning.adopt('invoice', rule =>
 	$$ VALUES ('dunnable', 'relancable', 'by its name'), ('document', NULL, 'no column of a known name') $$, 'the field has its words, a document has none');
 SELECT results_eq('SELECT item::text, dunnable, document::text FROM dunning.open_item ORDER BY item',
 	$$ VALUES ('1', true, NULL), ('2', false, NULL), ('3', NULL, NULL), ('4', false, NULL), ('5', true, NULL) $$, 'the columns of the items');
-SELECT results_eq('SELECT item::text, dunnable, status::text, bucket_label, level, channel, state::text, step_due_on, changes_on, late_interest, compensation, problem FROM dunning.worklist ORDER BY item',
+SELECT results_eq('SELECT item::text, dunnable, status::text, bucket_label, level, channel, state::text, step_on, changes_on, late_interest, compensation, problem FROM dunning.worklist ORDER BY item',
 	$$ VALUES ('1', true, 'overdue', '91+', 1, 'email', 'due', date '2026-02-05', NULL::date, 41.10, 40.00, NULL::text),
 		('2', false, 'overdue', '91+', NULL, NULL, NULL, NULL, NULL, 0, 0, NULL),
 		('3', true, 'overdue', '91+', 1, 'email', 'due', '2026-02-05', NULL, 20.55, 40.00, NULL),
@@ -84,7 +84,7 @@ SELECT is((SELECT array_agg(concat_ws(' ', c.kind, c.amount, c.state) ORDER BY c
 	ARRAY['compensation -40.00 waived', 'interest -21.92 accrued'], 'without a due date, too, and what was waived as waived');
 SELECT is(pg_temp.try($$ SELECT dunning.adopt('invoice', columns => '{"dunnable": "id"}', replace => true) $$),
 	'42804: column "id" of public.invoice is of type integer', 'the field takes a boolean');
-SELECT dunning.release('invoice') \g /dev/null
+SELECT dunning.release_ledger('invoice') \g /dev/null
 
 --
 -- Instalments of one document
@@ -142,12 +142,12 @@ UPDATE instalment SET due_date = '2025-03-31' WHERE id = 21;
 
 -- item by item, as where one raises an error
 INSERT INTO instalment VALUES (41, 400, 7, '2025-01-01', '2025-01-31', 100), (42, 400, 7, '2025-01-01', '2025-01-31', 100), (43, 400, 7, '2025-01-01', '2025-01-31', 100);
-SELECT dunning.claim_book((SELECT max(run) FROM dunning.run_log), '2026-01-15', 'instalment', ARRAY[k]::dunning.item_key[]) FROM unnest(ARRAY['42', '43', '41', '42']) AS k \g /dev/null
+SELECT _dunning.claim_book((SELECT max(run) FROM dunning.run_log), '2026-01-15', 'instalment', ARRAY[k]::dunning.item_key[]) FROM unnest(ARRAY['42', '43', '41', '42']) AS k \g /dev/null
 SELECT is((SELECT array_agg(b) FROM unnest(pg_temp.balance('instalment')) AS b WHERE b ~ '^4. compensation'), ARRAY['42 compensation 40.00'], 'one of a document bears it, whatever is looked at when');
 SELECT is_empty($$ SELECT * FROM dunning.claim_penalties(dunning.today()) WHERE kind = 'compensation' $$, 'all together, too');
 
 -- a document whose first item is not dunned
-SELECT dunning.release('instalment') \g /dev/null
+SELECT dunning.release_ledger('instalment') \g /dev/null
 ALTER TABLE instalment ADD dunnable boolean DEFAULT true;
 UPDATE instalment SET dunnable = false WHERE id = 41;
 SELECT dunning.adopt('instalment', rule => 'plain', ledger => 'anew', columns => :'map') \g /dev/null
@@ -197,7 +197,7 @@ SELECT set_eq($$ SELECT c.item::text, trim_scale(c.amount) FROM dunning.claim AS
 -- by its key
 SELECT is((SELECT array_agg(concat_ws(' ', w.item, trim_scale(w.compensation))) FROM dunning.worklist AS w WHERE w.ledger = 'mixed' AND w.item = k::dunning.item_key), ARRAY[k || ' ' || c], 'looked up by its key: ' || k)
 FROM (VALUES ('<bears>', 40), ('<items>', 0)) AS v (k, c);
-SELECT dunning.release('mixed') \g /dev/null
+SELECT dunning.release_ledger('mixed') \g /dev/null
 
 -- Look-ups by a document reach the index of its column
 CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -215,7 +215,7 @@ ANALYZE instalment;
 PREPARE of_document (dunning.item_key) AS SELECT item FROM dunning.open_item WHERE ledger = 'anew' AND document = $1;
 SET LOCAL plan_cache_mode = force_generic_plan;
 SELECT matches(pg_temp.plan('EXECUTE of_document(''100'')'), 'instalment_move_id_idx', 'a document that is known later only is looked up by the index, too');
-SELECT dunning.release(l) FROM unnest(ARRAY['anew', 'split']::name[]) AS l \g /dev/null
+SELECT dunning.release_ledger(l) FROM unnest(ARRAY['anew', 'split']::name[]) AS l \g /dev/null
 SELECT is_empty($$ SELECT * FROM dunning.open_item WHERE document IS NOT NULL $$, 'and none is left');
 
 SELECT * FROM finish();

@@ -73,7 +73,7 @@ SELECT results_eq($$ SELECT to_char(as_of, 'MM-DD'), dunning.amounts(balance), a
 	'parts are paid in the order of their due dates, what is too much is a credit');
 SELECT is((SELECT dunning.amounts(balance) FROM dunning.aged_balance_report(day, '30,60,90', 'total', 'part')), (SELECT dunning.amounts(balance) FROM dunning.aged_balance_series(day, day, '1 day', '30,60,90', ledger => 'part')),
 	'as the report has it on ' || day) FROM (VALUES (date '2026-02-01'), ('2026-04-01'), ('2026-05-01')) AS d (day);
-SELECT dunning.release(ledger) FROM dunning.ledger \g /dev/null
+SELECT dunning.release_ledger(ledger) FROM dunning.ledger \g /dev/null
 DROP TABLE public.example, public.part, public.part_payment;
 
 --
@@ -105,9 +105,9 @@ SELECT dunning.adopt('public.plain', ledger => 'plain', columns => '{"open_amoun
 CREATE VIEW public.undated AS SELECT b.id, b.customer_id, b.company, b.currency, b.due_date, b.amount FROM public.book AS b WHERE id BETWEEN 200 AND 400;
 SELECT dunning.adopt('public.undated', ledger => 'no issue date', columns => '{"key": "id", "payments": {"table": "settlement", "date": "paid_on", "item": "book_id", "amount": "amount"}}') \g /dev/null
 SELECT is((SELECT count(*) FROM dunning.ledger), 4::bigint, 'four ledgers');
-SELECT is((SELECT array_agg(ledger::text ORDER BY ledger) FROM dunning.ledger AS l WHERE dunning.movement_query(l, true, false, false) IS NULL), '{plain,terms}'::text[], 'two of them are more than movements');
+SELECT is((SELECT array_agg(ledger::text ORDER BY ledger) FROM dunning.ledger AS l WHERE _dunning.movement_query(l, true, false, false) IS NULL), '{plain,terms}'::text[], 'two of them are more than movements');
 
-CREATE TEMP TABLE days AS SELECT unnest(dunning.series_days('2025-12-31', '2027-06-30', '1 month')) AS day;
+CREATE TEMP TABLE days AS SELECT unnest(_dunning.series_days('2025-12-31', '2027-06-30', '1 month')) AS day;
 -- the report of each date from the items that were open
 CREATE TEMP VIEW wanted AS
 SELECT d.day, o.ledger, o.company, o.currency, o.customer::text, dunning.aged_balance(o.open_amount, o.due_on, d.day, '30,60,90') AS balance
@@ -126,23 +126,23 @@ BEGIN
 		WHERE a.balance IS NULL AND w.balance IS NOT NULL
 			OR w.balance IS NULL AND a.balance <> ''{0,0,0,0,0} by 30,60,90'' OR a.balance <> w.balance';
 END $$;
-SELECT is_empty($$ SELECT pg_temp.not_equal('SELECT * FROM dunning.aged_balance_series(''2025-12-31'', ''2027-06-30'', "by" => ''company, customer, ledger'')') $$,
+SELECT is_empty($$ SELECT pg_temp.not_equal('SELECT * FROM dunning.aged_balance_series(''2025-12-31'', ''2027-06-30'', grouped_by => ''company, customer, ledger'')') $$,
 	'the series of each customer is the report of each date');
 SELECT is_empty(format($$ SELECT s.currency, s.as_of, s.balance, w.balance FROM dunning.aged_balance_series('2025-12-31', '2027-06-30') AS s
 	LEFT JOIN (SELECT day, currency, dunning.sum(balance) AS balance FROM by_item GROUP BY 1, 2) AS w ON w.day = s.as_of AND w.currency IS NOT DISTINCT FROM s.currency
 	WHERE s.balance <> coalesce(w.balance, '{0,0,0,0,0} by 30,60,90') OR s.balance IS NULL $$), 'and of each currency');
 
 -- Other dates, schemes, ages and groups
-CREATE FUNCTION pg_temp.series_and_report(scheme text, "by" text, by_date text, ledger name) RETURNS bigint LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.series_and_report(scheme text, grouped_by text, by_date text, ledger name) RETURNS bigint LANGUAGE sql AS $$
 	SELECT count(*) FROM dunning.aged_balance_series('2026-01-07', '2027-03-01', '41 days', $1, $2, $4, $3) AS s
 	LEFT JOIN (SELECT d.day, r.* FROM generate_series(timestamp '2026-01-07', '2027-03-01', '41 days') AS d (day) CROSS JOIN LATERAL dunning.aged_balance_report(d.day::date, $1, $2, $4, $3) AS r
 		WHERE r.is_total = ($2 IN ('total', 'currency'))) AS r
 		ON r.day = s.as_of AND (r.currency, r.ledger, r.company, r.customer, r.customer_name) IS NOT DISTINCT FROM (s.currency, s.ledger, s.company, s.customer, s.customer_name)
 	WHERE s.total <> coalesce(r.total, 0) OR s.balance <> r.balance OR r.balance IS NULL AND dunning.amounts(s.balance) <> array_fill(0::numeric, ARRAY[cardinality(dunning.amounts(s.balance))])
 $$;
-SELECT is(pg_temp.series_and_report(scheme, "by", by_date, ledger), 0::bigint, format('series and report agree: %s, by %s, %s date, %s', scheme, "by", by_date, ledger))
+SELECT is(pg_temp.series_and_report(scheme, grouped_by, by_date, ledger), 0::bigint, format('series and report agree: %s, by %s, %s date, %s', scheme, grouped_by, by_date, ledger))
 FROM (VALUES ('1 month, 2 months', 'total', 'due', NULL::name), ('..0 "good", 1..15 "soon", 16..', 'ledger', 'issue', NULL), ('..-30, ..0, ..30, ..', 'company', 'due', NULL),
-	('30,60,90', 'customer', 'issue', 'book'), ('1 calendar month, 2 calendar months', 'company, ledger', 'issue', 'terms'), ('..', 'currency', 'due', 'no issue date')) AS v (scheme, "by", by_date, ledger);
+	('30,60,90', 'customer', 'issue', 'book'), ('1 calendar month, 2 calendar months', 'company, ledger', 'issue', 'terms'), ('..', 'currency', 'due', 'no issue date')) AS v (scheme, grouped_by, by_date, ledger);
 
 -- The report against plain SQL over the tables
 CREATE INDEX ON public.settlement (book_id);
@@ -172,12 +172,12 @@ SELECT is_empty($$ SELECT currency FROM days AS d CROSS JOIN LATERAL dunning.age
 	'and the lines to the one total of each currency');
 SELECT is((SELECT string_agg(DISTINCT customer_name, ',' ORDER BY customer_name) FROM dunning.aged_balance_report('2026-12-31') WHERE customer = '7'), 'Client 7', 'names come from the customers');
 SELECT is((SELECT count(*) FROM dunning.aged_balance_report('2026-12-31') WHERE customer = '7' AND currency = 'EUR'), 4::bigint, 'customers of different ledgers are different ones');
-SELECT is((SELECT array_agg(DISTINCT (ledger, as_of_known)::text ORDER BY (ledger, as_of_known)::text) FROM dunning.aged_balance_report('2026-01-31', "by" => 'ledger') WHERE NOT is_total),
+SELECT is((SELECT array_agg(DISTINCT (ledger, as_of_known)::text ORDER BY (ledger, as_of_known)::text) FROM dunning.aged_balance_report('2026-01-31', grouped_by => 'ledger') WHERE NOT is_total),
 	(SELECT array_agg((ledger, known)::text ORDER BY (ledger, known)::text) FROM (SELECT ledger, bool_and(as_of_known) AS known FROM dunning.open_items('2026-01-31') GROUP BY 1) AS o), 'what is not known is marked');
 SELECT is((SELECT count(*) FROM dunning.open_items('2026-01-31') AS o JOIN public.book AS b ON b.id::text = o.item::text
 		WHERE o.ledger = 'book' AND o.as_of_known IS DISTINCT FROM (b.invoice_date IS NOT NULL AND NOT EXISTS (SELECT FROM public.settlement AS s WHERE s.book_id = b.id AND s.paid_on IS NULL))),
 	0::bigint, 'an item without an issue date, or with a payment without a date');
-SELECT is((SELECT array_agg((currency, as_of_known)::text ORDER BY currency) FROM dunning.aged_balance_series('2026-01-31', '2026-01-31', "by" => 'currency', ledger => 'book')),
+SELECT is((SELECT array_agg((currency, as_of_known)::text ORDER BY currency) FROM dunning.aged_balance_series('2026-01-31', '2026-01-31', grouped_by => 'currency', ledger => 'book')),
 	(SELECT array_agg((currency, known)::text ORDER BY currency) FROM (SELECT b.currency, bool_and(b.invoice_date IS NOT NULL AND NOT EXISTS (SELECT FROM public.settlement AS s WHERE s.book_id = b.id AND s.paid_on IS NULL)) AS known
 		FROM public.book AS b GROUP BY 1) AS k), 'marked in the series of movements, too');
 SELECT ok((SELECT NOT bool_or(as_of_known) FROM dunning.aged_balance_series('2026-01-31', '2026-01-31', ledger => 'plain')), 'in the series, too');
@@ -194,7 +194,7 @@ SELECT is_empty($$
 SELECT is((SELECT count(*) FROM dunning.aged_items('2026-12-31', NULL)), (SELECT count(*) FROM dunning.open_items('2026-12-31') WHERE due_on IS NULL), 'items without a due date');
 SELECT is((SELECT count(*) FROM dunning.aged_items('2026-12-31', NULL, by_date => 'issue')), (SELECT count(*) FROM dunning.open_items('2026-12-31') WHERE issued_on IS NULL), 'or without an issue date');
 CREATE INDEX book_due ON public.book (due_date);
-SELECT dunning.release(ledger) FROM dunning.ledger WHERE ledger <> 'book' \g /dev/null
+SELECT dunning.release_ledger(ledger) FROM dunning.ledger WHERE ledger <> 'book' \g /dev/null
 SET LOCAL enable_seqscan = off;
 SELECT matches(pg_temp.plan($$ SELECT * FROM dunning.aged_items('2026-12-31', 1) $$), 'Index Cond: ..due_date >= dunning.aging_bucket_from\(.2026-12-31.::date, 1, .*\).* AND .due_date <= ', 'the items of a bucket are found by the index');
 RESET enable_seqscan;
@@ -202,12 +202,12 @@ RESET enable_seqscan;
 --
 -- Steps
 --
-SELECT is(dunning.series_days("from", "to", step::interval)::text, days, format('from %s by %s', "from", step))
+SELECT is(_dunning.series_days(from_day, to_day, step::interval)::text, days, format('from %s by %s', from_day, step))
 FROM (VALUES (date '2012-01-31', date '2012-04-30', '1 month', '{2012-01-31,2012-02-29,2012-03-31,2012-04-30}'), ('2012-02-29', '2012-05-31', '1 month', '{2012-02-29,2012-03-31,2012-04-30,2012-05-31}'),
 	('2012-01-30', '2012-04-30', '1 month', '{2012-01-30,2012-02-29,2012-03-30,2012-04-30}'), ('2012-11-30', '2013-11-30', '3 months', '{2012-11-30,2013-02-28,2013-05-31,2013-08-31,2013-11-30}'),
 	('2012-02-29', '2016-12-31', '1 year', '{2012-02-29,2013-02-28,2014-02-28,2015-02-28,2016-02-29}'), ('2012-02-27', '2012-03-13', '1 week', '{2012-02-27,2012-03-05,2012-03-12}'),
 	('2012-02-28', '2012-03-01', '1 day', '{2012-02-28,2012-02-29,2012-03-01}'), ('2012-01-31', '2012-05-31', '1 month 1 day', '{2012-01-31,2012-03-01,2012-04-02,2012-05-03}'),
-	('2012-01-31', '2012-01-30', '1 day', '{}'), ('9999-11-30', '9999-12-31', '1 month', '{9999-11-30,9999-12-31}'), ('9999-12-31', '9999-12-31', '1 day', '{9999-12-31}')) AS v ("from", "to", step, days);
+	('2012-01-31', '2012-01-30', '1 day', '{}'), ('9999-11-30', '9999-12-31', '1 month', '{9999-11-30,9999-12-31}'), ('9999-12-31', '9999-12-31', '1 day', '{9999-12-31}')) AS v (from_day, to_day, step, days);
 SELECT is_empty($$ SELECT * FROM dunning.aged_balance_series('2026-02-01', '2026-01-01') $$, 'no dates, no rows');
 
 --
@@ -215,8 +215,8 @@ SELECT is_empty($$ SELECT * FROM dunning.aged_balance_series('2026-02-01', '2026
 --
 SELECT matches(pg_temp.try(statement), '^' || state, statement)
 FROM (VALUES
-	('22023: a report cannot be by "colour"', 'SELECT * FROM dunning.aged_balance_report("by" => ''customer, colour'')'),
-	('22023: a report cannot be by "NULL"', 'SELECT * FROM dunning.aged_balance_report("by" => NULL)'),
+	('22023: a report cannot be by "colour"', 'SELECT * FROM dunning.aged_balance_report(grouped_by => ''customer, colour'')'),
+	('22023: a report cannot be by "NULL"', 'SELECT * FROM dunning.aged_balance_report(grouped_by => NULL)'),
 	('22023: items cannot be aged by "paid"', 'SELECT * FROM dunning.aged_balance_report(by_date => ''paid'')'),
 	('22023: items cannot be aged by "NULL"', 'SELECT * FROM dunning.aged_balance_series(''2026-01-31'', by_date => NULL)'),
 	('42704: ledger "nowhere" does not exist', 'SELECT * FROM dunning.aged_balance_report(ledger => ''nowhere'')'),
@@ -265,7 +265,7 @@ RESET ROLE;
 GRANT SELECT ON public.book, public.settlement, public.client, public.plain TO dunning_report_reader;
 SET LOCAL ROLE dunning_report_reader;
 SELECT is(pg_temp.try('SELECT * FROM dunning.aged_balance_report(''2026-12-31'')'), 'ok', 'with rights on the tables he has it');
-SELECT is(pg_temp.try('SELECT * FROM dunning.aged_balance_series(''2026-01-31'', "by" => ''customer'')'), 'ok', 'and the series');
+SELECT is(pg_temp.try('SELECT * FROM dunning.aged_balance_series(''2026-01-31'', grouped_by => ''customer'')'), 'ok', 'and the series');
 RESET ROLE;
 DROP TABLE public.settlement CASCADE;
 SELECT matches(pg_temp.try('SELECT * FROM dunning.aged_balance_series(''2026-01-31'')'), '^42P01: a table of the ledger "book" was dropped', 'a ledger whose table is gone');

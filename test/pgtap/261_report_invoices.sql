@@ -42,13 +42,13 @@ SELECT set_eq($$ SELECT m.day, r.customer::text, r.is_total, r.items, r.total, r
 	'SELECT day, customer_id, is_total, items, total, overdue, amounts FROM by_hand', 'the report of every month end of 2012 and 2013 is the one by hand');
 SELECT set_eq($$ SELECT as_of, total, dunning.amounts(balance) FROM dunning.aged_balance_series('2012-01-31', '2013-12-31') $$,
 	'SELECT day, total, amounts FROM by_hand WHERE is_total', 'and so is the series');
-SELECT set_eq($$ SELECT as_of, customer::text, total, dunning.amounts(balance) FROM dunning.aged_balance_series('2012-01-31', '2013-12-31', "by" => 'customer') WHERE total <> 0 $$,
+SELECT set_eq($$ SELECT as_of, customer::text, total, dunning.amounts(balance) FROM dunning.aged_balance_series('2012-01-31', '2013-12-31', grouped_by => 'customer') WHERE total <> 0 $$,
 	'SELECT day, customer_id, total, amounts FROM by_hand WHERE NOT is_total', 'and that of each customer');
 SELECT is((SELECT total FROM dunning.aged_balance_series('2013-12-31', '2013-12-31')),
 	(SELECT sum(amount::numeric) FROM raw WHERE to_date(issued, 'MM/DD/YYYY') <= '2013-12-31' AND to_date(settled, 'MM/DD/YYYY') > '2013-12-31'), 'the last balance is what was not settled');
 SELECT set_eq($$ SELECT u.day, dunning.amounts(u.balance) FROM (
-		SELECT dunning.aged_series(m.amount, m."on", m.due_date, (SELECT array_agg(day ORDER BY day) FROM month), '30,60,90') AS s
-		FROM (SELECT invoice_amount AS amount, invoice_date AS "on", due_date FROM public.invoice
+		SELECT dunning.aged_series(m.amount, m.on_day, m.due_date, (SELECT array_agg(day ORDER BY day) FROM month), '30,60,90') AS s
+		FROM (SELECT invoice_amount AS amount, invoice_date AS on_day, due_date FROM public.invoice
 			UNION ALL SELECT - p.amount, p.paid_on, i.due_date FROM public.payment AS p JOIN public.invoice AS i USING (invoice_number)) AS m) AS a
 	CROSS JOIN LATERAL unnest((SELECT array_agg(day ORDER BY day) FROM month), a.s) AS u (day, balance) $$,
 	'SELECT day, amounts FROM by_hand WHERE is_total', 'the aggregate over the movements has them, too');

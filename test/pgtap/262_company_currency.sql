@@ -68,14 +68,14 @@ SELECT is_empty($$
 				coalesce(sum(counted) FILTER (WHERE due_date IS NULL), 0)] AS amounts
 		FROM (SELECT w.day, w.currency, w.customer_id, w.due_date, w.counted, w.is_open, bool_and(w.known) OVER (PARTITION BY w.day, w.currency, w.customer_id) AS known FROM wanted AS w) AS w
 		WHERE is_open GROUP BY 1, 2, 3) AS w ON (w.day, w.currency, w.customer_id) = (r.day, r.currency, r.customer)
-	WHERE (r.items, r.total, r.overdue, r.amounts, r.as_of_known) IS DISTINCT FROM (w.items, w.total, w.overdue, w.amounts, w.known OR w.day >= CURRENT_DATE) $$,
+	WHERE (r.items, r.total, r.overdue, r.amounts, r.as_of_known) IS DISTINCT FROM (w.items, w.total, w.overdue, w.amounts, w.known OR w.day >= _dunning.real_day()) $$,
 	'every line of every date is that by hand');
 SELECT is_empty($$
 	SELECT day, currency FROM days AS d CROSS JOIN LATERAL dunning.aged_balance_report(d.day, '30,60', 'total', in_currency => 'company') AS r
 	FULL JOIN (SELECT day, currency, sum(counted) AS total FROM wanted WHERE is_open GROUP BY 1, 2) AS w USING (day, currency) WHERE r.total IS DISTINCT FROM w.total $$, 'so is every total');
 
 -- the series, from one pass over the movements
-CREATE FUNCTION pg_temp.wrong(ledger name, "by" text, by_date text) RETURNS bigint LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.wrong(ledger name, grouped_by text, by_date text) RETURNS bigint LANGUAGE sql AS $$
 	SELECT count(*) FROM (
 		SELECT s.as_of, s.currency, s.customer::text AS customer, dunning.amounts(s.balance) AS amounts
 		FROM dunning.aged_balance_series('2025-12-15', '2027-02-01', '20 days', '30,60', $2, $1, $3, 'company') AS s WHERE s.total <> 0 OR dunning.amounts(s.balance) <> '{0,0,0,0,0}') AS s
@@ -86,13 +86,13 @@ CREATE FUNCTION pg_temp.wrong(ledger name, "by" text, by_date text) RETURNS bigi
 		ON (w.day, w.currency) = (s.as_of, s.currency) AND w.customer IS NOT DISTINCT FROM s.customer
 	WHERE coalesce(s.amounts, '{0,0,0,0,0}') <> coalesce(w.amounts, '{0,0,0,0,0}')
 $$;
-SELECT is(pg_temp.wrong('fx', "by", by_date), 0::bigint, format('a series by %s, %s date, is that by hand', "by", by_date))
-FROM (VALUES ('total', 'due'), ('customer', 'due'), ('total', 'issue')) AS v ("by", by_date);
+SELECT is(pg_temp.wrong('fx', grouped_by, by_date), 0::bigint, format('a series by %s, %s date, is that by hand', grouped_by, by_date))
+FROM (VALUES ('total', 'due'), ('customer', 'due'), ('total', 'issue')) AS v (grouped_by, by_date);
 
 -- A ledger that is more than movements is read for each date, and agrees.
 CREATE VIEW public.fx_parts AS SELECT *, 'net 30'::text AS terms FROM public.fx WHERE invoice_date IS NOT NULL;
 SELECT dunning.adopt('public.fx_parts', ledger => 'parts', columns => '{"key": "id", "due_on": null, "payments": {"table": "fx_payment", "date": "paid_on", "item": "fx_id", "amount": "amount", "company_amount": "company_amount"}}') \g /dev/null
-SELECT ok(dunning.movement_query(l, true, false, true) IS NULL, 'the ledger is more than movements') FROM dunning.ledger AS l WHERE l.ledger = 'parts';
+SELECT ok(_dunning.movement_query(l, true, false, true) IS NULL, 'the ledger is more than movements') FROM dunning.ledger AS l WHERE l.ledger = 'parts';
 SELECT is((SELECT count(*) FROM dunning.aged_balance_series('2025-12-15', '2027-02-01', '20 days', '30,60', 'customer', 'parts', in_currency => 'company') AS s
 		FULL JOIN (SELECT d.day, r.* FROM days AS d CROSS JOIN LATERAL dunning.aged_balance_report(d.day, '30,60', 'customer', 'parts', in_currency => 'company') AS r WHERE NOT r.is_total) AS r
 			ON (r.day, r.currency, r.customer) = (s.as_of, s.currency, s.customer)
@@ -105,10 +105,10 @@ CREATE VIEW public.fx_undated_payment AS SELECT 1 AS fx_id, 100 AS amount, NULL:
 SELECT dunning.adopt('public.fx_undated', ledger => 'undated', columns => '{"key": "id", "payments": {"table": "fx_undated_payment", "date": "paid_on", "item": "fx_id", "amount": "amount"}}') \g /dev/null
 SELECT results_eq($$ SELECT customer::text, is_total, items, total, as_of_known FROM dunning.aged_balance_report('2026-03-31', '30', ledger => 'undated') $$,
 	$$ VALUES ('U', false, 1::bigint, 7::numeric, false), ('V', false, 1, 9, true), (NULL, true, 2, 16, false) $$, 'a past day of a settled item is not known without the date of its payment');
-SELECT results_eq($$ SELECT customer::text, total, as_of_known FROM dunning.aged_balance_series('2026-03-31', '2026-03-31', scheme => '30', "by" => 'customer', ledger => 'undated') $$,
+SELECT results_eq($$ SELECT customer::text, total, as_of_known FROM dunning.aged_balance_series('2026-03-31', '2026-03-31', scheme => '30', grouped_by => 'customer', ledger => 'undated') $$,
 	$$ VALUES ('U', 7::numeric, false), ('V', 9, true) $$, 'nor in a series');
 SELECT throws_ok($$ SELECT * FROM dunning.aged_items('2026-03-31', 1, '30', 'nowhere') $$, '42704', 'ledger "nowhere" does not exist', 'a ledger that is not there has no items behind a cell');
-SELECT dunning.release('undated') \g /dev/null
+SELECT dunning.release_ledger('undated') \g /dev/null
 
 -- A ledger without company amounts has the same report either way.
 CREATE VIEW public.fx_plain AS SELECT id, customer_id, currency, invoice_date, due_date, amount AS open_amount FROM public.fx;

@@ -159,27 +159,27 @@ DECLARE
 	rule dunning.penalty_rule;
 BEGIN
 	CASE kind
-	WHEN 'fixed_compensation', 'wik_collection_costs' THEN RETURN pg_temp.owed(i, dunning.penalty_rule(jurisdiction => jurisdiction));
-	WHEN 'b2c_max_compensation' THEN RETURN pg_temp.owed(i, dunning.penalty_rule(jurisdiction => jurisdiction || '-consumer'));
+	WHEN 'fixed_compensation', 'wik_collection_costs' THEN RETURN pg_temp.owed(i, dunning.law_rule(code => jurisdiction));
+	WHEN 'b2c_max_compensation' THEN RETURN pg_temp.owed(i, dunning.law_rule(code => jurisdiction || '-consumer'));
 	WHEN 'indemnity' THEN
-		rule := dunning.penalty_rule(jurisdiction => jurisdiction);
+		rule := dunning.law_rule(code => jurisdiction);
 		RETURN (SELECT sum(dunning.late_compensation(100.00 * n, '2025-03-14', '2025-03-15', rule)) FROM generate_series(1, (i ->> 'invoices_late')::integer) AS n);
 	WHEN 'rate_for_debt' THEN
 		RETURN (SELECT e.rate FROM dunning.explain_penalty(1000.00, (i ->> 'due_date')::date, (i ->> 'interest_starts')::date,
-				dunning.penalty_rule(jurisdiction => jurisdiction)) AS e WHERE e.kind = 'interest');
+				dunning.law_rule(code => jurisdiction)) AS e WHERE e.kind = 'interest');
 	WHEN 'interest_fixed_rate_for_life', 'penalty_split', 'interest_compound_yearly' THEN
-		RETURN pg_temp.late(i, dunning.penalty_rule(jurisdiction => jurisdiction));
+		RETURN pg_temp.late(i, dunning.law_rule(code => jurisdiction));
 	WHEN 'interest_split' THEN
-		RETURN pg_temp.late(i, dunning.penalty_rule(jurisdiction => jurisdiction || CASE WHEN (i ->> 'b2b')::boolean THEN '' ELSE '-consumer' END));
+		RETURN pg_temp.late(i, dunning.law_rule(code => jurisdiction || CASE WHEN (i ->> 'b2b')::boolean THEN '' ELSE '-consumer' END));
 	WHEN 'split_days' THEN RETURN pg_temp.segments(i, dunning.penalty_rule(dunning.series_rates('de_basiszinssatz')));
-	WHEN 'default_rate' THEN RETURN dunning.rate_on(dunning.rate_history(dunning.penalty_rule(jurisdiction => jurisdiction)), (i ->> 'semester_start')::date);
+	WHEN 'default_rate' THEN RETURN dunning.rate_on(dunning.rate_history(dunning.law_rule(code => jurisdiction)), (i ->> 'semester_start')::date);
 	WHEN 'contract_floor_3x_legal' THEN
-		RETURN dunning.rate_on(dunning.rate_history(dunning.penalty_rule(jurisdiction => 'FR-contract', rate => 1)), pg_temp.semester(i ->> 'semester'));
+		RETURN dunning.rate_on(dunning.rate_history(dunning.law_rule(code => 'FR-contract', rate => 1)), pg_temp.semester(i ->> 'semester'));
 	WHEN 'penalty_first_day' THEN
-		RETURN (dunning.late_penalty(1000.00, pg_temp.due(i), pg_temp.as_of(i), dunning.penalty_rule(jurisdiction => jurisdiction))).total;
+		RETURN (dunning.late_penalty(1000.00, pg_temp.due(i), pg_temp.as_of(i), dunning.law_rule(code => jurisdiction))).total;
 	-- the half-years in which the rate of the European Central Bank was that of the example
 	WHEN 'b2b_rate_rounding' THEN
-		RETURN dunning.rate_on(dunning.rate_history(dunning.penalty_rule(jurisdiction => jurisdiction)),
+		RETURN dunning.rate_on(dunning.rate_history(dunning.law_rule(code => jurisdiction)),
 			CASE i ->> 'ecb' WHEN '2.40' THEN date '2026-07-01' WHEN '0.15' THEN '2014-07-01' END);
 	ELSE RETURN NULL;
 	END CASE;

@@ -19,7 +19,7 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN concat_ws(' | ', SQLSTATE || ': ' || message, nullif(hint, ''));
 END $$;
 CREATE FUNCTION pg_temp.rate(jurisdiction text, day date, of_day date DEFAULT NULL, agreed numeric DEFAULT NULL) RETURNS numeric LANGUAGE sql AS
-	$$ SELECT dunning.rate_on(dunning.rate_history(dunning.penalty_rule(jurisdiction => $1, on_day => $3, rate => $4)), $2) $$;
+	$$ SELECT dunning.rate_on(dunning.rate_history(dunning.law_rule(code => $1, on_day => $3, rate => $4)), $2) $$;
 
 --
 -- The shipped rates are those of the collected files, which are not part of the
@@ -100,11 +100,11 @@ SELECT is(pg_temp.rate('DE', '2026-07-01', '2014-07-28'), 9.52, 'a German contra
 SELECT is(pg_temp.rate('DE', '2026-07-01', '2014-07-29'), 10.52, 'and one of that day the later one');
 SELECT is(split_part(pg_temp.try($$SELECT pg_temp.rate('DE', '2014-07-28')$$), ' | ', 1), '22023: no rate of series "de_basiszinssatz" for 2014-07-28: the history begins on 2014-07-29',
 	'a law charges no day before its contracts');
-SELECT is((SELECT rule::text ~ 'compensation' FROM dunning.penalty_rule(jurisdiction => 'FR', on_day => v.day) AS rule), v.has, format('the 40 EUR for a contract of %s', v.day))
+SELECT is((SELECT rule::text ~ 'compensation' FROM dunning.law_rule(code => 'FR', on_day => v.day) AS rule), v.has, format('the 40 EUR for a contract of %s', v.day))
 FROM (VALUES (date '2012-12-31', false), ('2013-01-01', true)) AS v (day, has);
 
 -- what a rule says
-SELECT is(regexp_replace(dunning.penalty_rule(jurisdiction => j.code, rate => j.rate)::text, '\{.*\} until [-0-9]+', '{}'), j.rule, j.code)
+SELECT is(regexp_replace(dunning.law_rule(code => j.code, rate => j.rate)::text, '\{.*\} until [-0-9]+', '{}'), j.rule, j.code)
 FROM (VALUES
 	('FR', NULL, 'ecb_mro {}; compensation 40.00 EUR if professional'),
 	('FR-contract', 12, 'fr_taux_legal_professionnel {}; compensation 40.00 EUR if professional'),
@@ -137,44 +137,44 @@ SELECT results_eq('SELECT DISTINCT code COLLATE "C" FROM dunning.jurisdiction OR
 	$$ VALUES ('AT' COLLATE "C"), ('AT-consumer'), ('AT-not-culpable'), ('BE'), ('BE-consumer'), ('CH'), ('DE'), ('DE-consumer'), ('ES'), ('EU'), ('EU-public'), ('FR'), ('FR-consumer'), ('FR-contract'),
 		('FR-hospital'), ('FR-judgment'), ('FR-public'), ('GB'), ('IT'), ('LU'), ('NL'), ('NL-consumer'), ('QC'), ('UEMOA'), ('US'), ('US-federal') $$, 'those are all');
 SELECT is((SELECT count(*) FROM dunning.jurisdiction AS j
-	WHERE dunning.penalty_rule(jurisdiction => j.code, on_day => j.valid_from, rate => CASE j.agreed WHEN 'required' THEN 10 END)::text::dunning.penalty_rule IS NOT NULL),
+	WHERE dunning.law_rule(code => j.code, on_day => j.valid_from, rate => CASE j.agreed WHEN 'required' THEN 10 END)::text::dunning.penalty_rule IS NOT NULL),
 	(SELECT count(*) FROM dunning.jurisdiction), 'every row makes a rule that can be read back');
 SELECT is_empty('SELECT code FROM dunning.jurisdiction WHERE source IS NULL OR (NOT verified AND notes IS NULL)', 'every row has a source, and one that is not verified says what is not');
-SELECT is_empty($$ SELECT code FROM dunning.jurisdiction AS j WHERE j.verified AND EXISTS (SELECT FROM dunning.rates(dunning.rate_history(dunning.penalty_rule(j.code, on_day => j.valid_from,
+SELECT is_empty($$ SELECT code FROM dunning.jurisdiction AS j WHERE j.verified AND EXISTS (SELECT FROM dunning.rates(dunning.rate_history(dunning.law_rule(j.code, on_day => j.valid_from,
 	rate => CASE j.agreed WHEN 'required' THEN 10 END))) AS h WHERE h.from_day < '2001-11-08' AND j.series = 'boe_bank_rate' OR h.from_day < '2009-01-01' AND j.series = 'ecb_mro') $$,
 	'no verified law rests on a rate that is not');
 
 -- clauses and order of payments
-SELECT is(right(dunning.penalty_rule(jurisdiction => 'FR', allocation => a)::text, length(e)), e, 'allocation ' || a)
+SELECT is(right(dunning.law_rule(code => 'FR', allocation => a)::text, length(e)), e, 'allocation ' || a)
 FROM (VALUES ('legal', 'payments to interest; compensation 40.00 EUR if professional'), ('costs', 'payments to costs; compensation 40.00 EUR if professional'),
 	('principal', '2026-12-31; compensation 40.00 EUR if professional')) AS v (a, e);
-SELECT is(regexp_replace(dunning.penalty_rule(jurisdiction => 'FR', terms => 'fixed at start; grace 5; compensation 45 EUR')::text, '\{.*\} until [-0-9]+', '{}'),
+SELECT is(regexp_replace(dunning.law_rule(code => 'FR', clauses => 'fixed at start; grace 5; compensation 45 EUR')::text, '\{.*\} until [-0-9]+', '{}'),
 	'ecb_mro {}; fixed at start; grace 5; compensation 45.00 EUR', 'terms take the place of clauses of the law');
 
 -- errors
 SELECT is(pg_temp.try(statement), outcome, statement)
 FROM (VALUES
-	('SELECT dunning.penalty_rule(jurisdiction => ''XX'')', '42704: jurisdiction "XX" does not exist | Jurisdictions are AT, AT-consumer, AT-not-culpable, BE, BE-consumer, CH, DE, DE-consumer, ES, EU, EU-public, FR, FR-consumer, FR-contract, FR-hospital, FR-judgment, FR-public, GB, IT, LU, NL, NL-consumer, QC, UEMOA, US, US-federal.'),
-	('SELECT dunning.penalty_rule(jurisdiction => ''FR'', on_day => ''1990-01-01'')', '22023: no law of jurisdiction "FR" is known for 1990-01-01 | It is known for 2001-05-16 to 2008-12-31, 2009-01-01 to 2012-12-31, 2013-01-01 to now.'),
-	('SELECT dunning.penalty_rule(jurisdiction => ''FR'', rate => 12)', '22023: jurisdiction "FR" takes no rate | Its rate is that of the law; that of a contract is for jurisdiction "FR-contract".'),
-	('SELECT dunning.penalty_rule(jurisdiction => ''DE'', rate => 12)', '22023: jurisdiction "DE" takes no rate | Its rate is that of the law; leave the rate out, or insert a jurisdiction of your own.'),
-	('SELECT dunning.penalty_rule(jurisdiction => ''US'')', '22023: jurisdiction "US" needs a rate | Give the annual rate in percent: dunning.penalty_rule(jurisdiction => ''US'', rate => 12).'),
-	('SELECT dunning.penalty_rule(jurisdiction => ''GB'', allocation => ''legal'')', '22023: the order of payments by law of jurisdiction "GB" is not known | Say it: allocation => ''principal'', ''interest'' or ''costs''.'),
-	('SELECT dunning.penalty_rule(jurisdiction => ''GB'', allocation => ''all'')', '22023: there is no allocation "all" | It is ''principal'', ''interest'', ''costs'' or ''legal''.'),
+	('SELECT dunning.law_rule(code => ''XX'')', '42704: jurisdiction "XX" does not exist | Jurisdictions are AT, AT-consumer, AT-not-culpable, BE, BE-consumer, CH, DE, DE-consumer, ES, EU, EU-public, FR, FR-consumer, FR-contract, FR-hospital, FR-judgment, FR-public, GB, IT, LU, NL, NL-consumer, QC, UEMOA, US, US-federal.'),
+	('SELECT dunning.law_rule(code => ''FR'', on_day => ''1990-01-01'')', '22023: no law of jurisdiction "FR" is known for 1990-01-01 | It is known for 2001-05-16 to 2008-12-31, 2009-01-01 to 2012-12-31, 2013-01-01 to now.'),
+	('SELECT dunning.law_rule(code => ''FR'', rate => 12)', '22023: jurisdiction "FR" takes no rate | Its rate is that of the law; that of a contract is for jurisdiction "FR-contract".'),
+	('SELECT dunning.law_rule(code => ''DE'', rate => 12)', '22023: jurisdiction "DE" takes no rate | Its rate is that of the law; leave the rate out, or insert a jurisdiction of your own.'),
+	('SELECT dunning.law_rule(code => ''US'')', '22023: jurisdiction "US" needs a rate | Give the annual rate in percent: dunning.law_rule(code => ''US'', rate => 12).'),
+	('SELECT dunning.law_rule(code => ''GB'', allocation => ''legal'')', '22023: the order of payments by law of jurisdiction "GB" is not known | Say it: allocation => ''principal'', ''interest'' or ''costs''.'),
+	('SELECT dunning.law_rule(code => ''GB'', allocation => ''all'')', '22023: there is no allocation "all" | It is ''principal'', ''interest'', ''costs'' or ''legal''.'),
 	('SELECT dunning.penalty_mention(''FR'', ''xx'', ''2026-07-01'')', '22023: there is no sentence about late payment in language "xx" | Languages are de, en, fr, nl; others can be inserted into dunning.mention.'),
 	('SELECT dunning.penalty_mention(''XX'', ''fr'', ''2026-07-01'')', (SELECT pg_temp.try('SELECT dunning.law(''XX'')'))),
 	('SELECT dunning.check_terms(''FR'', ''-infinity'', ''2026-07-01'')', '22008: a date is infinite'),
 	('SELECT dunning.check_terms(''FR'', ''1990-01-01'', ''2026-07-01'')', '22023: no law of jurisdiction "FR" is known for 1990-01-01 | It is known for 2001-05-16 to 2008-12-31, 2009-01-01 to 2012-12-31, 2013-01-01 to now.'),
 	('SELECT dunning.law(''FR'', ''-infinity'')', '22023: no law of jurisdiction "FR" is known for -infinity | It is known for 2001-05-16 to 2008-12-31, 2009-01-01 to 2012-12-31, 2013-01-01 to now.'),
 	('SELECT dunning.check_terms(''FR'', ''2026-07-01'', ''infinity'')', '22008: a date is infinite')) AS v (statement, outcome);
-SELECT is(dunning.penalty_rule(jurisdiction => NULL), NULL, 'no jurisdiction, no rule');
+SELECT is(dunning.law_rule(code => NULL), NULL, 'no jurisdiction, no rule');
 
 -- a statutory rule costs one look-up in a query, and an index scan none
 CREATE FUNCTION pg_temp.plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN QUERY EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query;
 END $$;
-SELECT is((SELECT count(*) FROM pg_temp.plan($$ SELECT sum(dunning.late_interest(n, '2026-01-01', '2026-03-01', (SELECT dunning.penalty_rule(jurisdiction => 'FR')))) FROM generate_series(1, 1000) AS n $$) AS p
+SELECT is((SELECT count(*) FROM pg_temp.plan($$ SELECT sum(dunning.late_interest(n, '2026-01-01', '2026-03-01', (SELECT dunning.law_rule(code => 'FR')))) FROM generate_series(1, 1000) AS n $$) AS p
 	WHERE p ~ 'InitPlan 1'), 1::bigint, 'as a scalar subquery the rule is made once');
 SELECT is((SELECT count(*) FROM pg_temp.plan($$ SELECT sum(dunning.late_interest(n, '2026-01-01', '2026-03-01', r.rule)) FROM generate_series(1, 1000) AS n CROSS JOIN dunning.rule AS r WHERE r.name = 'FR' $$) AS p
 	WHERE p ~ 'Scan.* on rule.*loops=1\)'), 1::bigint, 'and from dunning.rule it is read once');
@@ -240,28 +240,28 @@ SELECT is(dunning.penalty_mention('IT', 'it', '2026-08-15'), replace('Interessi 
 -- What is missing, and one INSERT
 --
 SET LOCAL dunning.today = '2026-12-20';
-SELECT results_eq('SELECT series, half_year, since, last_known, needed_by, jurisdictions, rules, ledgers FROM dunning.rates_due()',
+SELECT results_eq('SELECT series, half_year, since, last_known, needed_by, jurisdictions, rules, ledgers FROM dunning.missing_rates()',
 	$$ VALUES ('uemoa_taux_legal', '2026-S2', date '2026-01-01', date '2025-12-31', date '2026-01-01', ARRAY['UEMOA'], ARRAY['UEMOA'], '{}'::name[]) $$, 'today only one is missing');
 CREATE TABLE public.facture (id integer PRIMARY KEY, client text, date_echeance date, solde numeric);
 SELECT dunning.adopt('public.facture') \g /dev/null
-SELECT results_eq('SELECT series COLLATE "C", since, last_known, needed_by, ledgers FROM dunning.rates_due(dunning.today() + 15) ORDER BY 1',
+SELECT results_eq('SELECT series COLLATE "C", since, last_known, needed_by, ledgers FROM dunning.missing_rates(dunning.today() + 15) ORDER BY 1',
 	$$ VALUES ('at_basiszinssatz' COLLATE "C", date '2027-01-01', date '2026-12-31', date '2027-01-01', '{}'::name[]),
 		('boe_bank_rate', '2027-01-01', '2026-10-04', '2026-12-31', '{}'), ('de_basiszinssatz', '2027-01-01', '2026-12-31', '2027-01-01', '{}'),
 		('ecb_mro', '2027-01-01', '2026-08-23', '2027-01-01', '{facture}'), ('fr_taux_legal_professionnel', '2027-01-01', '2026-12-31', '2027-01-01', '{}'),
 		('nl_handelsrente', '2027-01-01', '2026-12-31', '2027-01-01', '{}'), ('nl_wettelijke_rente', '2027-01-01', '2026-12-31', '2027-01-01', '{}'),
 		('uemoa_taux_legal', '2026-01-01', '2025-12-31', '2026-01-01', '{}') $$, 'in 15 days all are, and one of them is a ledger''s');
-SELECT is((SELECT jurisdictions FROM dunning.rates_due('2027-01-01') WHERE series = 'fr_taux_legal_professionnel'), ARRAY['FR-consumer', 'FR-contract', 'FR-judgment'], 'a floor needs its series, too');
-SELECT is((SELECT half_year FROM dunning.rates_due('2027-07-01') WHERE series = 'ecb_mro'), '2027-S2', 'the half-year of the day');
+SELECT is((SELECT jurisdictions FROM dunning.missing_rates('2027-01-01') WHERE series = 'fr_taux_legal_professionnel'), ARRAY['FR-consumer', 'FR-contract', 'FR-judgment'], 'a floor needs its series, too');
+SELECT is((SELECT half_year FROM dunning.missing_rates('2027-07-01') WHERE series = 'ecb_mro'), '2027-S2', 'the half-year of the day');
 SELECT is(pg_temp.try($$SELECT dunning.rate_on(dunning.rate_history(rule), '2027-01-01') FROM dunning.rule WHERE name = 'france'$$),
 	'22023: no rate of series "ecb_mro" for 2027-01-01 | Insert the rate as it was published, without a margin: INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (''ecb_mro'', ''2027-01-01'', RATE).', 'the rule does not know the next half-year');
 INSERT INTO dunning.reference_rate (series, effective_on, rate, source) VALUES ('ecb_mro', '2027-01-01', 2.65, 'Banque de France');
 SELECT is(dunning.rate_on(dunning.rate_history(rule), '2027-06-30'), wanted, name || ' follows')
 FROM dunning.rule JOIN (VALUES ('france', 12.65), ('FR', 12.65), ('FR-public', 10.65), ('BE', 11.00), ('IT', 10.65)) AS v (name, wanted) USING (name);
 SELECT is(dunning.rate_on(dunning.rate_history(rule), '2026-12-31'), 12.40, 'and the half-year before stays') FROM dunning.rule WHERE name = 'france';
-SELECT is_empty($$ SELECT * FROM dunning.rates_due('2027-06-30') WHERE series = 'ecb_mro' $$, 'and the series is not missing any more');
+SELECT is_empty($$ SELECT * FROM dunning.missing_rates('2027-06-30') WHERE series = 'ecb_mro' $$, 'and the series is not missing any more');
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('at_basiszinssatz', '2027-01-01', 1.5), ('boe_bank_rate', '2026-12-31', 3.5), ('de_basiszinssatz', '2027-01-01', 1.5),
 	('fr_taux_legal_professionnel', '2027-01-01', 2.8), ('nl_handelsrente', '2027-01-01', 10.4), ('nl_wettelijke_rente', '2027-01-01', 4), ('uemoa_taux_legal', '2026-01-01', 5), ('uemoa_taux_legal', '2027-01-01', 5);
-SELECT is_empty('SELECT * FROM dunning.rates_due(''2027-06-30'')', 'once all are there nothing is missing');
+SELECT is_empty('SELECT * FROM dunning.missing_rates(''2027-06-30'')', 'once all are there nothing is missing');
 SELECT is(dunning.rate_on(dunning.rate_history(rule), '2027-12-31'), 5.0, 'a series by year holds to the end of the year') FROM dunning.rule WHERE name = 'UEMOA';
 
 --
@@ -270,13 +270,13 @@ SELECT is(dunning.rate_on(dunning.rate_history(rule), '2027-12-31'), 5.0, 'a ser
 INSERT INTO dunning.reference_series (series, holds) VALUES ('house', 'until changed');
 INSERT INTO dunning.reference_rate (series, effective_on, rate, known_until) VALUES ('house', '2020-01-01', 3, NULL), ('house', '2023-05-15', 4, '2026-02-10');
 SELECT is(dunning.series_rates('house')::text, 'house {2020-01-01: 3.00, 2023-05-15: 4.00} until 2026-02-10', 'a series that holds until changed has no hole');
-INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, series, every, on_day, factor, margin, round_up_to, terms, payments)
+INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, series, every, on_day, factor, margin, round_up_to, clauses, payments)
 	VALUES ('HOUSE', 'business', 'Our terms', '2020-01-01', 'house', 'year', 'first day', 2, 1, 0.25, 'compensation 10 CHF', 'costs');
-SELECT is(dunning.penalty_rule(jurisdiction => 'HOUSE', allocation => 'legal')::text, 'house {2020-01-01: 7.00, 2024-01-01: 9.00} until 2026-12-31 by year; payments to costs; compensation 10.00 CHF', 'a jurisdiction of one''s own');
-INSERT INTO dunning.rule (name, jurisdiction, terms) VALUES ('house', 'HOUSE', 'grace 3');
+SELECT is(dunning.law_rule(code => 'HOUSE', allocation => 'legal')::text, 'house {2020-01-01: 7.00, 2024-01-01: 9.00} until 2026-12-31 by year; payments to costs; compensation 10.00 CHF', 'a jurisdiction of one''s own');
+INSERT INTO dunning.rule (name, jurisdiction, clauses) VALUES ('house', 'HOUSE', 'grace 3');
 INSERT INTO dunning.rule (name, jurisdiction, rate, on_day, allocation) VALUES ('agreed', 'FR-contract', 12, '2020-01-01', 'legal');
 SELECT is((SELECT rule::text FROM dunning.rule WHERE name = 'house'), 'house {2020-01-01: 7.00, 2024-01-01: 9.00} until 2026-12-31 by year; grace 3; compensation 10.00 CHF', 'a rule by it');
-SELECT is((SELECT rule FROM dunning.rule WHERE name = 'agreed'), dunning.penalty_rule(jurisdiction => 'FR-contract', rate => 12, on_day => '2020-01-01', allocation => 'legal'), 'a rule with an agreed rate');
+SELECT is((SELECT rule FROM dunning.rule WHERE name = 'agreed'), dunning.law_rule(code => 'FR-contract', rate => 12, on_day => '2020-01-01', allocation => 'legal'), 'a rule with an agreed rate');
 UPDATE dunning.jurisdiction SET margin = 2 WHERE code = 'HOUSE';
 SELECT is((SELECT rule::text FROM dunning.rule WHERE name = 'house'), 'house {2020-01-01: 8.00, 2024-01-01: 10.00} until 2026-12-31 by year; grace 3; compensation 10.00 CHF', 'follows the jurisdiction');
 INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, fixed_rate) VALUES ('FR', 'business', 'A law to come', '2027-01-01', 20);
@@ -308,15 +308,15 @@ FROM (VALUES ('jurisdiction', 'UPDATE dunning.jurisdiction SET margin = 1 WHERE 
 	('reference_series', 'UPDATE dunning.reference_series SET holds = ''year'' WHERE series = ''ecb_mro'''), ('mention', 'DELETE FROM dunning.mention'),
 	('reference_rate', 'DELETE FROM dunning.reference_rate WHERE series = ''ecb_mro''')) AS v (name, statement);
 INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, series) VALUES ('Y', 'business', 'y', '2020-01-01', 'no_such');
-SELECT is(pg_temp.try('SELECT dunning.penalty_rule(jurisdiction => ''Y'')'), '22023: series "no_such" has no rates | Insert its rates into dunning.reference_rate first.', 'a jurisdiction before its rates');
-SELECT results_eq('SELECT since, last_known, needed_by FROM dunning.rates_due(''2026-07-01'') WHERE series = ''no_such''', $$ VALUES (NULL::date, NULL::date, date '2026-07-01') $$, 'is among what is missing');
+SELECT is(pg_temp.try('SELECT dunning.law_rule(code => ''Y'')'), '22023: series "no_such" has no rates | Insert its rates into dunning.reference_rate first.', 'a jurisdiction before its rates');
+SELECT results_eq('SELECT since, last_known, needed_by FROM dunning.missing_rates(''2026-07-01'') WHERE series = ''no_such''', $$ VALUES (NULL::date, NULL::date, date '2026-07-01') $$, 'is among what is missing');
 SELECT is(left(pg_temp.try(statement), 5), state, statement)
 FROM (VALUES
 	('23514', $$INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from) VALUES ('X', 'business', 'x', '2020-01-01')$$),
 	('23514', $$INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, fixed_rate, series) VALUES ('X', 'business', 'x', '2020-01-01', 1, 'ecb_mro')$$),
 	('23514', $$INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, fixed_rate, margin) VALUES ('X', 'business', 'x', '2020-01-01', 1, 8)$$),
 	('23514', $$INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, series, every) VALUES ('X', 'business', 'x', '2020-01-01', 'ecb_mro', 'half-year')$$),
-	('22P02', $$INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, fixed_rate, terms) VALUES ('X', 'business', 'x', '2020-01-01', 1, 'compensation')$$),
+	('22P02', $$INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, fixed_rate, clauses) VALUES ('X', 'business', 'x', '2020-01-01', 1, 'compensation')$$),
 	('23514', $$INSERT INTO dunning.reference_rate (series, effective_on, rate, confidence) VALUES ('later', '2023-01-01', 1, 'sure')$$),
 	('23514', $$INSERT INTO dunning.rule (name, series, jurisdiction) VALUES ('x', 'ecb_mro', 'FR')$$),
 	('23514', $$INSERT INTO dunning.rule (name, series, rate) VALUES ('x', 'ecb_mro', 3)$$),
@@ -328,7 +328,7 @@ SELECT is(pg_temp.try(statement), format('22023: no rate of series "%s" for %s |
 	series, wanted), statement)
 FROM (VALUES ($$SELECT pg_temp.rate('NL', '2028-11-05')$$, 'nl_handelsrente', '2028-07-01'), ($$SELECT pg_temp.rate('NL', '2027-07-01')$$, 'nl_handelsrente', '2027-07-01'),
 	($$SELECT pg_temp.rate('GB', '2027-09-09')$$, 'boe_bank_rate', '2027-06-30')) AS v (statement, series, wanted);
-SELECT results_eq('SELECT series COLLATE "C", since, last_known, needed_by FROM dunning.rates_due(''2029-01-01'') WHERE series IN (''boe_bank_rate'', ''nl_handelsrente'') ORDER BY 1',
+SELECT results_eq('SELECT series COLLATE "C", since, last_known, needed_by FROM dunning.missing_rates(''2029-01-01'') WHERE series IN (''boe_bank_rate'', ''nl_handelsrente'') ORDER BY 1',
 	$$ VALUES ('boe_bank_rate' COLLATE "C", date '2027-07-01', date '2026-12-31', date '2027-06-30'), ('nl_handelsrente', '2027-07-01', '2027-06-30', '2027-07-01') $$, 'days in between that are missing are due');
 DELETE FROM dunning.reference_rate WHERE (series, effective_on) IN (('boe_bank_rate', date '2028-03-01'), ('nl_handelsrente', '2029-01-01'));
 SELECT is(pg_temp.try($$INSERT INTO dunning.reference_rate (series, effective_on, rate, known_until) VALUES
@@ -347,12 +347,12 @@ SELECT bag_eq($$SELECT c.relname::text FROM pg_catalog.pg_class AS c JOIN pg_cat
 CREATE ROLE dunning_stranger;
 GRANT USAGE ON SCHEMA dunning TO dunning_stranger;
 SET LOCAL ROLE dunning_stranger;
-SELECT is(dunning.rate_on(dunning.rate_history(dunning.penalty_rule(jurisdiction => 'FR')), '2026-07-01'), 12.40, 'a role without rights has the rule of a jurisdiction');
+SELECT is(dunning.rate_on(dunning.rate_history(dunning.law_rule(code => 'FR')), '2026-07-01'), 12.40, 'a role without rights has the rule of a jurisdiction');
 SELECT matches(dunning.penalty_mention('FR', 'en', '2026-07-01'), '12.40%', 'and the mention');
 SELECT ok((SELECT allowed FROM dunning.check_terms('FR', '2026-01-02', '2026-02-01')), 'and whether terms are lawful');
 RESET ROLE;
 
-SELECT is(pg_temp.try('SELECT * FROM dunning.rates_due(''infinity'')'), '22008: an infinite day lies in no half-year', 'no half-year for ever');
+SELECT is(pg_temp.try('SELECT * FROM dunning.missing_rates(''infinity'')'), '22008: an infinite day lies in no half-year', 'no half-year for ever');
 SELECT is(pg_temp.try('SELECT dunning.penalty_mention(''FR'', ''fr'', ''infinity'')'), '22008: no sentence about late payment for an infinite day', 'nor a sentence');
 SELECT is((SELECT reason FROM dunning.check_terms('FR', '2026-03-05', '2026-02-01')), 'Due 32 days before issue: no limit on the days to pay is broken (Code de commerce L441-10 I).', 'due before issue');
 

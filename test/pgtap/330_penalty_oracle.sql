@@ -555,7 +555,7 @@ BEGIN
 			FROM dunning.explain_penalty(h, t.due_on, t.as_of, r, t.professional) AS e WHERE e.kind = 'interest' AND e.interest <> 0),
 		'paid', (SELECT coalesce(jsonb_agg(jsonb_build_object('on', o.on_day, 'amount', o.amount, 'costs', o.costs, 'interest', o.interest,
 				'principal', o.principal, 'unassigned', o.unassigned, 'returned', o.returned) ORDER BY o.n), '[]')
-			FROM dunning.paid_off(h, t.due_on, t.as_of, r, t.professional) WITH ORDINALITY
+			FROM dunning.explain_payments(h, t.due_on, t.as_of, r, t.professional) WITH ORDINALITY
 				AS o (on_day, amount, costs, interest, principal, unassigned, returned, n)));
 EXCEPTION WHEN OTHERS THEN
 	RETURN jsonb_build_object('error', SQLSTATE || ' ' || SQLERRM);
@@ -583,7 +583,7 @@ SELECT cmp_ok((SELECT count(*) FROM trial WHERE expected -> 'seen' ?& two), '>',
 FROM (VALUES (ARRAY['returned', 'interest alone']), (ARRAY['returned', 'credit used']), (ARRAY['credit used', 'interest alone'])) AS v (two);
 -- each cent that was paid is in one place
 SELECT is_empty($$ SELECT history, due_on, as_of, rule, p.* FROM trial, jsonb_to_recordset(got -> 'paid')
-		AS p ("on" date, amount numeric, costs numeric, interest numeric, principal numeric, unassigned numeric, returned numeric)
+		AS p (on_day date, amount numeric, costs numeric, interest numeric, principal numeric, unassigned numeric, returned numeric)
 	WHERE amount <> costs + interest + principal + unassigned + returned OR least(costs, interest, principal, unassigned, returned) < 0 $$,
 	'what a payment extinguished, what is left of it and what came back are the payment');
 SELECT is_empty($$ SELECT history, due_on, as_of, rule, got -> 'paid' FROM trial
@@ -637,29 +637,29 @@ SELECT is_empty($$ SELECT history, due_on, as_of, rule, expected -> 'needed' AS 
 SELECT cmp_ok((SELECT count(*) FROM cut WHERE (expected ->> 'needed')::date < as_of), '>', 100::bigint, 'which may end before the last');
 
 -- Single cases.  Interest that was added is owed until it is paid (BW 6:119 lid 2).
-SELECT is(dunning.late_interest(h, '2022-02-28', '2026-11-29', dunning.penalty_rule(jurisdiction => 'NL')), expected, h::text)
+SELECT is(dunning.late_interest(h, '2022-02-28', '2026-11-29', dunning.law_rule(code => 'NL')), expected, h::text)
 FROM (VALUES ('{2022-01-01: 1000, 2023-06-01: -999.99}'::dunning.balance_history, 160.93), ('{2022-01-01: 1000, 2023-06-01: -1000}', 160.92),
 	('{2022-01-01: 1000, 2023-06-01: -1000, 2026-11-29: -500}', 160.92)) AS v (h, expected);
-SELECT results_eq($$ SELECT costs, interest, principal, unassigned FROM dunning.paid_off('{2022-01-01: 1000, 2023-06-01: -1000, 2026-11-29: -500}', '2022-02-28', '2026-11-29',
-		dunning.penalty_rule(jurisdiction => 'NL')) $$, $$ VALUES (0::numeric, 0::numeric, 1000::numeric, 0::numeric), (150, 160.92, 0, 189.08) $$, 'and is paid by what comes after the principal');
-SELECT is(dunning.penalty_problem('{2022-01-01: 1000, 2023-06-01: -1000, 2026-11-29: -500}'::dunning.balance_history, '2022-02-28', '2030-11-29', dunning.penalty_rule(jurisdiction => 'NL')), NULL,
+SELECT results_eq($$ SELECT costs, interest, principal, unassigned FROM dunning.explain_payments('{2022-01-01: 1000, 2023-06-01: -1000, 2026-11-29: -500}', '2022-02-28', '2026-11-29',
+		dunning.law_rule(code => 'NL')) $$, $$ VALUES (0::numeric, 0::numeric, 1000::numeric, 0::numeric), (150, 160.92, 0, 189.08) $$, 'and is paid by what comes after the principal');
+SELECT is(dunning.penalty_problem('{2022-01-01: 1000, 2023-06-01: -1000, 2026-11-29: -500}'::dunning.balance_history, '2022-02-28', '2030-11-29', dunning.law_rule(code => 'NL')), NULL,
 	'then no rate is needed');
-SELECT isnt(dunning.penalty_problem('{2022-01-01: 1000, 2023-06-01: -1000, 2026-11-29: -160}'::dunning.balance_history, '2022-02-28', '2030-11-29', dunning.penalty_rule(jurisdiction => 'NL')), NULL,
+SELECT isnt(dunning.penalty_problem('{2022-01-01: 1000, 2023-06-01: -1000, 2026-11-29: -160}'::dunning.balance_history, '2022-02-28', '2030-11-29', dunning.law_rule(code => 'NL')), NULL,
 	'while it is needed for less than a unit');
 -- paid too much before a later debit
-SELECT results_eq($$ SELECT * FROM dunning.paid_off('{2020-12-01: 1000, 2021-12-31: -1100, 2022-06-30: 1000, 2022-07-01: -900, 2023-06-30: -300}', '2020-12-31', '2023-06-30', '10%') $$,
+SELECT results_eq($$ SELECT * FROM dunning.explain_payments('{2020-12-01: 1000, 2021-12-31: -1100, 2022-06-30: 1000, 2022-07-01: -900, 2023-06-30: -300}', '2020-12-31', '2023-06-30', '10%') $$,
 	$$ VALUES (date '2021-12-31', 1100::numeric, 0::numeric, 100::numeric, 1000::numeric, 0::numeric, 0::numeric), ('2022-07-01', 900, 0, 0, 900, 0, 0), ('2023-06-30', 300, 0, 10.25, 100, 189.75, 0) $$,
 	'what paid interest does not meet a later debit');
 -- a refund of what was paid too much is no new principal: 1,000 for 30 days at 36.5 %
 SELECT is(dunning.late_interest('{2026-01-01: 1000, 2026-03-02: -1100, 2026-03-10: 100}'::dunning.balance_history, '2026-01-31', '2026-12-31', '36.5%'), 30.00, 'a refund bears no interest');
-SELECT results_eq($$ SELECT interest, principal, unassigned, returned FROM dunning.paid_off('{2026-01-01: 1000, 2026-03-02: -1100, 2026-03-10: 80}', '2026-01-31', '2026-12-31', '36.5%') $$,
+SELECT results_eq($$ SELECT interest, principal, unassigned, returned FROM dunning.explain_payments('{2026-01-01: 1000, 2026-03-02: -1100, 2026-03-10: 80}', '2026-01-31', '2026-12-31', '36.5%') $$,
 	$$ VALUES (20.00, 1000::numeric, 0.00, 80.00) $$, 'but the interest that it takes back is unpaid again');
 -- a payment that came back never was, whatever it paid first
 SELECT is(dunning.late_interest('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}'::dunning.balance_history, '2020-12-31', '2023-06-30', ('10%' || o)::dunning.penalty_rule), 249.59, 'returned' || o)
 FROM unnest(ARRAY['', '; payments to interest', '; payments to costs; compensation 40.00 EUR']) AS o;
 SELECT results_eq($$ SELECT from_day, to_day, principal FROM dunning.explain_penalty('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}'::dunning.balance_history, '2020-12-31', '2023-06-30',
 		'10%; payments to interest') $$, $$ VALUES (date '2021-01-01', date '2023-06-30', 1000::numeric) $$, 'interest of before does not bear interest');
-SELECT results_eq($$ SELECT * FROM dunning.paid_off('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}', '2020-12-31', '2023-06-30', '10%; payments to interest') $$,
+SELECT results_eq($$ SELECT * FROM dunning.explain_payments('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}', '2020-12-31', '2023-06-30', '10%; payments to interest') $$,
 	$$ VALUES (date '2021-12-31', 500::numeric, 0::numeric, 0::numeric, 0::numeric, 0::numeric, 500::numeric) $$, 'it extinguished nothing');
 SELECT is(dunning.late_interest('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}'::dunning.balance_history, '2020-12-31', day, '10%'), expected, what)
 FROM (VALUES (date '2022-01-09', 101.23, 'the day before it came back it stands'), ('2022-01-10', 102.74, 'on the day it came back it never was')) AS v (day, expected, what);
@@ -674,7 +674,7 @@ SELECT is(dunning.penalty_problem('{2025-08-01: 20000, 2025-09-15: -20000, 2026-
 SELECT is(dunning.late_penalty('{}'::dunning.balance_history, '2026-01-31', '2026-12-31', '12.15%; compensation 40.00 EUR'),
 	(0.00, 0.00, 0.00)::dunning.penalty, 'an empty history has no penalty');
 SELECT is_empty($$ SELECT * FROM dunning.explain_penalty('{}'::dunning.balance_history, '2026-01-31', '2026-12-31', '12.15%; compensation 40.00 EUR') $$, 'and nothing to explain');
-SELECT is_empty($$ SELECT * FROM dunning.paid_off('{}'::dunning.balance_history, '2026-01-31', '2026-12-31', '12.15%; compensation 40.00 EUR') $$, 'nor to pay off');
+SELECT is_empty($$ SELECT * FROM dunning.explain_payments('{}'::dunning.balance_history, '2026-01-31', '2026-12-31', '12.15%; compensation 40.00 EUR') $$, 'nor to pay off');
 
 -- An amount is a history of one movement, and interest is linear in it.
 CREATE TEMP TABLE single AS

@@ -26,12 +26,12 @@ CREATE FUNCTION pg_temp.wanted(series text, day text) RETURNS text LANGUAGE sql 
 -- Great Britain: the rate wanted is that of the day before the half-year
 --
 SAVEPOINT rates;
-PREPARE gb AS SELECT dunning.late_interest(10000::numeric, '2026-12-31', '2027-03-31', dunning.penalty_rule(jurisdiction => 'GB'));
+PREPARE gb AS SELECT dunning.late_interest(10000::numeric, '2026-12-31', '2027-03-31', dunning.law_rule(code => 'GB'));
 SELECT is(pg_temp.try('EXECUTE gb'), pg_temp.wanted('boe_bank_rate', '2026-12-31'), 'the day that is missing is the one whose rate counts');
-SELECT is(dunning.penalty_problem('2026-12-31', '2027-03-31', dunning.penalty_rule(jurisdiction => 'GB')), 'no rate of series "boe_bank_rate" for 2026-12-31', 'also as a problem');
+SELECT is(dunning.penalty_problem('2026-12-31', '2027-03-31', dunning.law_rule(code => 'GB')), 'no rate of series "boe_bank_rate" for 2026-12-31', 'also as a problem');
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('boe_bank_rate', '2027-01-01', 3.50);
 SELECT is(pg_temp.try('EXECUTE gb'), pg_temp.wanted('boe_bank_rate', '2026-12-31'), 'a later rate does not stand for it');
-SELECT results_eq($$ SELECT * FROM dunning.rates(dunning.rate_history(dunning.penalty_rule(jurisdiction => 'GB'))) WHERE from_day > '2026-01-01' OR to_day > '2026-07-01' $$,
+SELECT results_eq($$ SELECT * FROM dunning.rates(dunning.rate_history(dunning.law_rule(code => 'GB'))) WHERE from_day > '2026-01-01' OR to_day > '2026-07-01' $$,
 	$$ VALUES (date '2026-01-01', date '2026-12-31', 11.75), ('2027-07-01', '2027-12-31', 11.5) $$, 'but for the half-year after it, on the eve of which it holds');
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('boe_bank_rate', '2026-12-31', 3.60);
 -- 10,000 at 11.6 for 90 of 365 days
@@ -42,7 +42,7 @@ ROLLBACK TO rates;
 -- The Central Bank: a rate by half-year needs the days that count, one by day all of them
 --
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('ecb_mro', '2027-01-01', 2.40);
-SELECT is(dunning.late_interest(1000, '2026-08-20', '2027-01-10', dunning.penalty_rule(jurisdiction => 'FR')), round(1000 * 12.40 * 143 / 36500, 2), 'what was read until August and stated for January makes two half-years');
+SELECT is(dunning.late_interest(1000, '2026-08-20', '2027-01-10', dunning.law_rule(code => 'FR')), round(1000 * 12.40 * 143 / 36500, 2), 'what was read until August and stated for January makes two half-years');
 SELECT is(pg_temp.try($$SELECT dunning.late_interest(1000, '2026-08-20', '2027-01-10', dunning.penalty_rule(dunning.series_rates('ecb_mro')))$$), pg_temp.wanted('ecb_mro', '2026-08-24'),
 	'but day by day the first one that nobody stated is missing');
 SELECT is(dunning.late_interest(1000, '2026-12-31', '2027-01-10', dunning.penalty_rule(dunning.series_rates('ecb_mro'))), round(1000 * 2.40 * 10 / 36500, 2), 'after the hole the rate is known');
@@ -82,29 +82,29 @@ ROLLBACK TO rates;
 --
 -- An earlier law
 --
-SELECT is(pg_temp.try($$SELECT dunning.late_interest(1000, '2013-01-01', '2013-06-01', dunning.penalty_rule(jurisdiction => 'DE'))$$),
-	'22023: no rate of series "de_basiszinssatz" for 2013-01-02: the rule begins on 2014-07-29 | A contract made before that day has an earlier law: give its day as on_day to dunning.penalty_rule(jurisdiction => ..., on_day => ...). Where the series itself begins later, insert its earlier rates into dunning.reference_rate.',
+SELECT is(pg_temp.try($$SELECT dunning.late_interest(1000, '2013-01-01', '2013-06-01', dunning.law_rule(code => 'DE'))$$),
+	'22023: no rate of series "de_basiszinssatz" for 2013-01-02: the rule begins on 2014-07-29 | A contract made before that day has an earlier law: give its day as on_day to dunning.law_rule(code => ..., on_day => ...). Where the series itself begins later, insert its earlier rates into dunning.reference_rate.',
 	'a rule says when it begins, and how to get the one before');
 -- base rate -0.13 in 2013-S1: 7.87 for 151 days
-SELECT is(dunning.late_interest(1000, '2013-01-01', '2013-06-01', dunning.penalty_rule('DE', on_day => '2012-11-30')), 32.56, 'which is there');
+SELECT is(dunning.late_interest(1000, '2013-01-01', '2013-06-01', dunning.law_rule('DE', on_day => '2012-11-30')), 32.56, 'which is there');
 SELECT is(right(dunning.rule_on('DE', day)::text, 40) ~ 'compensation', has, format('DE for a contract of %s', day))
 FROM (VALUES (date '1999-01-01', false), ('2002-01-01', false), ('2014-07-28', false), ('2014-07-29', true), ('infinity', true), (NULL, true)) AS v (day, has);
-SELECT is(dunning.rule_on('DE', '2014-07-28'), dunning.penalty_rule('DE', on_day => '2014-07-28'), 'it is the rule of that day');
-SELECT is(dunning.rule_on('GB', '1999-01-01'), dunning.penalty_rule(jurisdiction => 'GB'), 'a law that did not change has one rule');
+SELECT is(dunning.rule_on('DE', '2014-07-28'), dunning.law_rule('DE', on_day => '2014-07-28'), 'it is the rule of that day');
+SELECT is(dunning.rule_on('GB', '1999-01-01'), dunning.law_rule(code => 'GB'), 'a law that did not change has one rule');
 SELECT is(dunning.rule_on('nobody', '1999-01-01'), NULL, 'no rule of that name');
 SELECT results_eq('SELECT from_day, before FROM dunning.rule_versions(''france'') ORDER BY 1', $$ VALUES (date '-infinity', date '2009-01-01'), ('2009-01-01', '2013-01-01'), ('2013-01-01', NULL) $$, 'France has three');
 SELECT is((SELECT count(*) FROM dunning.rule_versions('GB')), 1::bigint, 'Great Britain one');
 SELECT is_empty($$ SELECT r.name, v.from_day FROM dunning.rule AS r CROSS JOIN LATERAL dunning.rule_versions(r.name) AS v
-	WHERE v.rule IS DISTINCT FROM dunning.penalty_rule(r.jurisdiction, CASE WHEN isfinite(v.from_day) THEN v.from_day ELSE (SELECT min(valid_from) FROM dunning.jurisdiction WHERE code = r.jurisdiction) END) $$,
+	WHERE v.rule IS DISTINCT FROM dunning.law_rule(r.jurisdiction, CASE WHEN isfinite(v.from_day) THEN v.from_day ELSE (SELECT min(valid_from) FROM dunning.jurisdiction WHERE code = r.jurisdiction) END) $$,
 	'every version is the law of its day');
-INSERT INTO dunning.rule (name, jurisdiction, on_day, terms) VALUES ('old', 'DE', '2010-01-01', ''), ('mine', 'DE', NULL, 'grace 3');
+INSERT INTO dunning.rule (name, jurisdiction, on_day, clauses) VALUES ('old', 'DE', '2010-01-01', ''), ('mine', 'DE', NULL, 'grace 3');
 SELECT is((SELECT count(*) FROM dunning.rule_versions('old')), 1::bigint, 'a rule of one day has no other');
-SELECT is((SELECT array_agg((dunning.penalty_terms(rule)).grace_days ORDER BY from_day) FROM dunning.rule_versions('mine')), '{3,3}', 'clauses of one''s own are those of all versions');
+SELECT is((SELECT array_agg((dunning.penalty_clauses(rule)).grace_days ORDER BY from_day) FROM dunning.rule_versions('mine')), '{3,3}', 'clauses of one''s own are those of all versions');
 UPDATE dunning.rule SET on_day = '2010-01-01' WHERE name = 'mine';
 SELECT is((SELECT since IS NULL AND earlier IS NULL FROM dunning.rule WHERE name = 'mine'), true, 'and with a day only one is left');
 INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, fixed_rate) VALUES ('DE', 'business', 'A law to come', '2030-01-01', 20);
 SELECT is((SELECT array_agg(from_day ORDER BY from_day) FROM dunning.rule_versions('DE')), '{-infinity,2014-07-29,2030-01-01}', 'a law to come is a version more');
-SELECT is(dunning.rule_on('DE', '2026-01-01'), dunning.penalty_rule('DE', on_day => '2026-01-01'), 'and not the law of today');
+SELECT is(dunning.rule_on('DE', '2026-01-01'), dunning.law_rule('DE', on_day => '2026-01-01'), 'and not the law of today');
 DELETE FROM dunning.jurisdiction WHERE valid_from = '2030-01-01';
 
 -- a ledger with contracts of both laws
@@ -136,18 +136,18 @@ SELECT is((SELECT count(DISTINCT raised_on) FROM dunning.reminder), 0::bigint);
 SELECT dunning.run_reminders(dunning.today()) \g /dev/null
 SELECT results_eq($$ SELECT item::text COLLATE "C", late_interest, compensation FROM dunning.reminder ORDER BY 1 $$,
 	$$ SELECT item COLLATE "C", CASE item WHEN '2' THEN 5.98 ELSE interest END, CASE item WHEN '2' THEN 0 ELSE compensation END FROM expected ORDER BY 1 $$, 'and the reminders');
-SELECT dunning.release('rechnung') \g /dev/null
+SELECT dunning.release_ledger('rechnung') \g /dev/null
 RESET dunning.today;
 ROLLBACK TO rates;
 
 --
 -- Consumers
 --
-SELECT is((SELECT p FROM dunning.late_penalty(1000.00, '2026-01-31', '2026-03-31', dunning.penalty_rule(jurisdiction => 'GB'), professional => v.professional) AS p), v.p, v.name)
+SELECT is((SELECT p FROM dunning.late_penalty(1000.00, '2026-01-31', '2026-03-31', dunning.law_rule(code => 'GB'), professional => v.professional) AS p), v.p, v.name)
 FROM (VALUES (false, ROW(18.99, 0.00, 18.99)::dunning.penalty, 'the British compensation is between businesses'), (true, ROW(18.99, 70.00, 88.99)::dunning.penalty, 'who owe it')) AS v (professional, p, name);
 -- of businesses' laws only the Dutch scale is the consumers', too
 SELECT results_eq($$ SELECT j.code COLLATE "C" FROM dunning.jurisdiction AS j
-		CROSS JOIN LATERAL dunning.late_compensation(1000, '2026-01-31', '2026-03-31', dunning.penalty_rule(j.code, on_day => j.valid_from, rate => CASE j.agreed WHEN 'required' THEN 10 END), professional => false) AS c
+		CROSS JOIN LATERAL dunning.late_compensation(1000, '2026-01-31', '2026-03-31', dunning.law_rule(j.code, on_day => j.valid_from, rate => CASE j.agreed WHEN 'required' THEN 10 END), professional => false) AS c
 	WHERE j.debtor = 'business' AND c <> 0 ORDER BY 1 $$, $$ VALUES ('NL' COLLATE "C") $$, 'no other law between businesses asks consumers for a compensation');
 
 CREATE TABLE public.facture (id integer PRIMARY KEY, client text, due_on date, amount numeric, professional boolean);
@@ -171,14 +171,14 @@ ROLLBACK TO rates;
 -- The end of interest
 --
 CREATE FUNCTION pg_temp.federal(due_on date, as_of date, amount numeric DEFAULT 1000) RETURNS numeric LANGUAGE sql AS
-	$$ SELECT dunning.late_interest($3, $1, $2, dunning.penalty_rule('US-federal', rate => 5)) $$;
+	$$ SELECT dunning.late_interest($3, $1, $2, dunning.law_rule('US-federal', rate => 5)) $$;
 -- 366 days from 2024-01-02 to 2025-01-01: twelve periods of 30 days and six days
 SELECT is(pg_temp.federal('2024-01-01', day), round(1000 * ((1 + 0.05 * 30 / 360) ^ 12 * (1 + 0.05 * 6 / 360) - 1), 2), format('the federal interest of a year by %s', day))
 FROM unnest(ARRAY[date '2025-01-01', '2025-01-02', '2026-01-01', '9999-12-31']) AS day;
 SELECT is(pg_temp.federal('2024-01-01', '2024-12-31'), round(1000 * ((1 + 0.05 * 30 / 360) ^ 12 * (1 + 0.05 * 5 / 360) - 1), 2), 'up to it, each day counts');
-SELECT results_eq($$ SELECT max(to_day), sum(amount), count(*) FILTER (WHERE reason ~ 'interest ends: at most 1 year$') FROM dunning.explain_penalty(1000, '2024-01-01', '2026-01-01', dunning.penalty_rule('US-federal', rate => 5)) $$,
+SELECT results_eq($$ SELECT max(to_day), sum(amount), count(*) FILTER (WHERE reason ~ 'interest ends: at most 1 year$') FROM dunning.explain_penalty(1000, '2024-01-01', '2026-01-01', dunning.law_rule('US-federal', rate => 5)) $$,
 	$$ VALUES (date '2025-01-01', pg_temp.federal('2024-01-01', '2025-01-01'), 1::bigint) $$, 'explained up to its end');
-SELECT results_eq($$ SELECT max(to_day), sum(amount) FROM dunning.explain_penalty('{2023-12-01: 1000, 2025-06-01: -1000, 2025-09-01: 5000}'::dunning.balance_history, '2024-01-01', '2026-01-01', dunning.penalty_rule('US-federal', rate => 5)) $$,
+SELECT results_eq($$ SELECT max(to_day), sum(amount) FROM dunning.explain_penalty('{2023-12-01: 1000, 2025-06-01: -1000, 2025-09-01: 5000}'::dunning.balance_history, '2024-01-01', '2026-01-01', dunning.law_rule('US-federal', rate => 5)) $$,
 	$$ VALUES (date '2025-01-01', pg_temp.federal('2024-01-01', '2025-01-01')) $$, 'also of a history, whose later movements bear nothing');
 -- 1,000 for 182 days and 600 for 184 at 10 %
 SELECT is(dunning.late_interest('{2023-12-01: 1000, 2024-07-01: -400, 2025-06-01: -600}'::dunning.balance_history, '2024-01-01', '2026-01-01', rule), 80.11, rule::text)
@@ -191,7 +191,7 @@ FROM (VALUES (date '2023-12-31', NULL), ('2024-01-01', 'no rate for 2025-01-01')
 SELECT is(dunning.penalty_problem('{2023-12-01: 1000}'::dunning.balance_history, d, '2030-01-01', '{2020-01-01: 10} until 2024-12-31; at most 1 year'), p, 'of a history, too: due on ' || d)
 FROM (VALUES (date '2023-12-31', NULL), ('2024-01-01', 'no rate for 2025-01-01')) AS v (d, p);
 -- 100 of interest in the year, of which the payments after it take their part
-SELECT results_eq($$ SELECT * FROM dunning.paid_off('{2022-12-01: 1000, 2024-06-01: -60, 2024-09-01: -1000}'::dunning.balance_history, '2023-01-01', '2024-12-31', '10%; at most 1 year; payments to interest') $$,
+SELECT results_eq($$ SELECT * FROM dunning.explain_payments('{2022-12-01: 1000, 2024-06-01: -60, 2024-09-01: -1000}'::dunning.balance_history, '2023-01-01', '2024-12-31', '10%; at most 1 year; payments to interest') $$,
 	$$ VALUES (date '2024-06-01', 60.00, 0.00, 60.00, 0.00, 0.00, 0.00), ('2024-09-01', 1000.00, 0.00, 40.00, 960.00, 0.00, 0.00) $$, 'payments after the end extinguish what accrued until then');
 SELECT is(dunning.late_interest('{2022-12-01: 1000, 2023-06-01: -500}'::dunning.balance_history, '2023-01-01', '2030-12-31', rule), dunning.late_interest('{2022-12-01: 1000, 2023-06-01: -500}'::dunning.balance_history, '2023-01-01', '2024-01-01', rule), rule::text)
 FROM unnest(ARRAY['10%; at most 1 year; compounded monthly', '10%; at most 1 year; compounded yearly; payments to costs', '10%; at most 1 year; compounded every 1 days', '10%; at most 365 days; act/act; rounded each day',
@@ -199,9 +199,9 @@ FROM unnest(ARRAY['10%; at most 1 year; compounded monthly', '10%; at most 1 yea
 SELECT is(dunning.last_day_of_interest(d, r), e, d || ' ' || r)
 FROM (VALUES (date '2024-02-29', '5%; at most 1 year'::dunning.penalty_rule, date '2025-02-28'), ('2024-01-31', '5%; at most 1 month', '2024-02-29'), ('2024-01-31', '5%; at most 1 day', '2024-02-01'), ('2024-01-31', '5%; grace 9; at most 2 days', '2024-02-02'), ('2024-01-31', '5%', NULL)) AS v (d, r, e);
 SELECT is(pg_temp.try($$SELECT dunning.last_day_of_interest('infinity', '5%; at most 1 day')$$), '22008: no interest for days outside the years 0001 to 9999', 'no end of what is never due');
-SELECT is((SELECT count(*) FROM dunning.paid_off('{2020-01-01: 5, 2020-02-01: -5}'::dunning.balance_history, d, '2020-03-01', '5%; at most 1 year')), 1::bigint, 'paid before it is due: ' || d)
+SELECT is((SELECT count(*) FROM dunning.explain_payments('{2020-01-01: 5, 2020-02-01: -5}'::dunning.balance_history, d, '2020-03-01', '5%; at most 1 year')), 1::bigint, 'paid before it is due: ' || d)
 FROM unnest(ARRAY[date 'infinity', '2020-04-01']) AS d;
-SELECT is((SELECT count(*) FROM dunning.paid_off('{2020-01-01: 5, 2020-02-01: -5}'::dunning.balance_history, '-infinity', '-infinity', '5%; at most 1 year')), 0::bigint, 'or never');
+SELECT is((SELECT count(*) FROM dunning.explain_payments('{2020-01-01: 5, 2020-02-01: -5}'::dunning.balance_history, '-infinity', '-infinity', '5%; at most 1 year')), 0::bigint, 'or never');
 
 -- in a ledger
 INSERT INTO dunning.rule (name, jurisdiction, rate) VALUES ('federal', 'US-federal', 5);

@@ -7,7 +7,7 @@
 SET client_min_messages = warning;
 SELECT no_plan();
 
-SELECT is_empty('SELECT * FROM dunning.detect()', 'nothing is seen in an empty database');
+SELECT is_empty('SELECT * FROM dunning.detect_erp()', 'nothing is seen in an empty database');
 SELECT throws_ok('SELECT dunning.adopt_erp()', '42704', NULL, 'so nothing can be adopted');
 SELECT throws_ok($$ SELECT dunning.adopt_erp('sap') $$, '42704', 'ERP "sap" is not known', 'an ERP without a profile is not known');
 
@@ -89,7 +89,7 @@ INSERT INTO party_party_dunning_procedure VALUES (1, 2, 1), (2, 3, 2);
 INSERT INTO dunning.procedure (name, procedure) VALUES ('Strict', '1 letter; 10 letter');
 RESET search_path;
 
-SELECT set_eq('SELECT erp, version, schema::text, sure FROM dunning.detect()', $$ VALUES ('tryton', '6.0', 'books', 0.8) $$, 'the tables are seen, less surely without those of its modules');
+SELECT set_eq('SELECT erp, version, schema::text, sure FROM dunning.detect_erp()', $$ VALUES ('tryton', '6.0', 'books', 0.8) $$, 'the tables are seen, less surely without those of its modules');
 SELECT set_eq($$ SELECT field, source FROM dunning.adopt_erp('tryton', ledger => 'tr', rule => NULL, watch => true) WHERE field IN ('view', 'watch', 'advice', 'problems') $$,
 	$$ VALUES ('view', 'dunning_tr.item'), ('view', 'dunning_tr.payment'), ('view', 'dunning_tr.customer'), ('view', 'dunning_tr.line'),
 		('watch', 'books.account_move_line.id'),
@@ -200,12 +200,12 @@ DROP SCHEMA more CASCADE;
 
 -- what a user built on the views is not dropped with them
 CREATE VIEW mine AS SELECT count(*) FROM dunning_tr.item;
-SELECT throws_ok($$ SELECT dunning.release('tr') $$, '2BP01', NULL, 'a view of a user on the views keeps the ledger');
+SELECT throws_ok($$ SELECT dunning.release_ledger('tr') $$, '2BP01', NULL, 'a view of a user on the views keeps the ledger');
 DROP VIEW mine;
-SELECT is(dunning.release('tr'), 0, 'released');
+SELECT is(dunning.release_ledger('tr'), 0, 'released');
 SELECT hasnt_schema('dunning_tr', 'the views are gone with their schema');
 SELECT is_empty($$ SELECT tgname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid WHERE c.relnamespace = 'books'::regnamespace AND NOT t.tgisinternal $$, 'and the triggers');
-SELECT is_empty('SELECT * FROM dunning.erp_ledger', 'and the record of them');
+SELECT is_empty('SELECT * FROM _dunning.erp_ledger', 'and the record of them');
 CREATE SCHEMA dunning_tryton;
 SELECT throws_ok('SELECT dunning.adopt_erp()', '42P06', 'schema "dunning_tryton" exists already', 'a schema of another is left alone');
 
@@ -229,7 +229,7 @@ BEGIN
 	LOOP
 		BEGIN
 			EXECUTE what;
-			IF NOT EXISTS (SELECT FROM dunning.detect()) THEN
+			IF NOT EXISTS (SELECT FROM dunning.detect_erp()) THEN
 				RAISE EXCEPTION USING ERRCODE = 'ZZ001';
 			END IF;
 			n := n + 1;
@@ -245,7 +245,7 @@ SELECT hasnt_table('least', 'account_dunning', 'such as Tryton''s own dunning');
 SELECT has_column('least', 'account_invoice', 'account', 'but not the invoices');
 SELECT lives_ok('SELECT dunning.adopt_erp()', 'and what is seen can be adopted');
 SELECT lives_ok('SELECT count(*) FROM dunning.open_item', 'and be read');
-SELECT is(dunning.release('tryton'), 0, 'released');
+SELECT is(dunning.release_ledger('tryton'), 0, 'released');
 DROP SCHEMA least CASCADE;
 
 -- A later one.  Lines that are rescheduled or delegated are reconciled with a
@@ -306,7 +306,7 @@ INSERT INTO "account_invoice-account_move_line" VALUES (1, 1, 105), (2, 3, 113),
 INSERT INTO account_invoice_alternative_payee VALUES (1, 4, 3);
 RESET search_path;
 
-SELECT set_eq('SELECT version, schema::text, sure FROM dunning.detect()', $$ VALUES ('7.0 or later', 'later', 1.0) $$, 'a later version is seen');
+SELECT set_eq('SELECT version, schema::text, sure FROM dunning.detect_erp()', $$ VALUES ('7.0 or later', 'later', 1.0) $$, 'a later version is seen');
 SELECT set_eq($$ SELECT source FROM dunning.adopt_erp(ledger => 'tr', rule => NULL) WHERE field = 'advice' AND source ~ 'additional' $$,
 	$$ VALUES ('CREATE INDEX ON later."account_invoice-additional-account_move" (invoice)'), ('CREATE INDEX ON later."account_invoice-additional-account_move" (move)') $$,
 	'and the indexes that it lacks');
@@ -324,21 +324,21 @@ SELECT is_empty($$ SELECT d::date FROM generate_series(timestamp '2026-01-01', '
 	WHERE (SELECT coalesce(sum(o.company_open_amount), 0) FROM dunning.open_items(d::date) AS o) <>
 		(SELECT coalesce(sum(l.debit - l.credit), 0) FROM later.account_move_line AS l JOIN later.account_move AS m ON m.id = l.move WHERE m.date <= d) $$,
 	'on every day the items add up to the ledger');
-SELECT is(dunning.release('tr'), 0, 'released');
+SELECT is(dunning.release_ledger('tr'), 0, 'released');
 
 -- the versions between, by what each of them added
 ALTER TABLE later.account_invoice DROP COLUMN total_amount_cache;
-SELECT is((SELECT version FROM dunning.detect()), '6.8', 'without stored totals of invoices it is 6.8');
+SELECT is((SELECT version FROM dunning.detect_erp()), '6.8', 'without stored totals of invoices it is 6.8');
 ALTER TABLE later.account_move_reconciliation RENAME number TO name;
-SELECT is((SELECT version FROM dunning.detect()), '6.6', 'without numbers of reconciliations 6.6');
+SELECT is((SELECT version FROM dunning.detect_erp()), '6.6', 'without numbers of reconciliations 6.6');
 DROP TABLE later.account_invoice_alternative_payee;
-SELECT is((SELECT version FROM dunning.detect()), '6.2 or 6.4', 'without other payees 6.2 or 6.4');
+SELECT is((SELECT version FROM dunning.detect_erp()), '6.2 or 6.4', 'without other payees 6.2 or 6.4');
 SELECT lives_ok('SELECT dunning.adopt_erp()', 'which has additional moves, too');
 SELECT is((SELECT open_amount FROM dunning.ledger_items('2026-06-01') WHERE item = '109'), 0.00, 'and rescheduled lines that are paid');
-SELECT is(dunning.release('tryton'), 0, 'released');
+SELECT is(dunning.release_ledger('tryton'), 0, 'released');
 DROP TABLE later."account_invoice-additional-account_move";
-SELECT is((SELECT version FROM dunning.detect()), '6.0', 'without additional moves 6.0');
+SELECT is((SELECT version FROM dunning.detect_erp()), '6.0', 'without additional moves 6.0');
 ALTER TABLE later.account_invoice DROP COLUMN payment_term_date;
-SELECT is((SELECT version FROM dunning.detect()), 'before 6.0', 'without a date of the payment term it is older');
+SELECT is((SELECT version FROM dunning.detect_erp()), 'before 6.0', 'without a date of the payment term it is older');
 
 SELECT * FROM finish();

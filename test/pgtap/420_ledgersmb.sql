@@ -79,7 +79,7 @@ INSERT INTO acc_trans (trans_id, chart_id, amount, transdate)
 ANALYZE;
 CREATE TABLE public.before AS SELECT (SELECT count(*) FROM pg_class) AS relations, (SELECT count(*) FROM pg_trigger) AS triggers;
 
-SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect()', $$ VALUES ('ledgersmb', '1.6', 'lsmb'::name, 1.0) $$, 'LedgerSMB 1.6 is seen');
+SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect_erp()', $$ VALUES ('ledgersmb', '1.6', 'lsmb'::name, 1.0) $$, 'LedgerSMB 1.6 is seen');
 SELECT is_empty($$ SELECT * FROM pg_temp.unasked('ledgersmb', 'lsmb') $$, 'what the views need is asked for before a schema is taken for LedgerSMB 1.6');
 CREATE TABLE public.said AS SELECT * FROM dunning.adopt_erp();
 SELECT set_eq($$ SELECT source FROM public.said WHERE field = 'view' $$, $$ VALUES ('dunning_ledgersmb.item'), ('dunning_ledgersmb.payment'), ('dunning_ledgersmb.customer') $$, 'adopted in one call');
@@ -147,7 +147,7 @@ UPDATE ar SET force_closed = NULL WHERE id = 3;
 SELECT is((SELECT count(*) FROM public.past AS p LEFT JOIN (SELECT d.day::date AS day, i.item::text AS item, i.open_amount, i.history::text AS history
 		FROM generate_series('2026-01-31'::timestamp, '2026-04-13', '1 month') AS d (day), dunning.ledger_items(d.day::date) AS i) AS n USING (day, item)
 	WHERE (n.open_amount, n.history) IS DISTINCT FROM (p.open_amount, p.history)), 0::bigint, 'no past day has changed');
-SELECT lives_ok($$ SELECT dunning.release('ledgersmb') $$, 'released');
+SELECT lives_ok($$ SELECT dunning.release_ledger('ledgersmb') $$, 'released');
 DROP VIEW public.open;
 DROP TABLE public.past, public.said;
 SELECT results_eq('SELECT (SELECT count(*) FROM pg_class WHERE relname NOT LIKE ''before%''), (SELECT count(*) FROM pg_trigger)', 'SELECT relations, triggers FROM public.before', 'without a trace');
@@ -169,9 +169,9 @@ INSERT INTO acc_trans (trans_id, chart_id, amount_bc, amount_tc, curr, transdate
 CREATE FUNCTION public.figures() RETURNS TABLE (version text, item integer, currency text, amount numeric, open_amount numeric, company_open_amount numeric) LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM dunning.adopt_erp('ledgersmb');
-	RETURN QUERY SELECT (SELECT e.version FROM dunning.erp_ledger AS e), o.item::text::integer, o.currency, o.amount, o.open_amount, o.company_open_amount
+	RETURN QUERY SELECT (SELECT e.version FROM _dunning.erp_ledger AS e), o.item::text::integer, o.currency, o.amount, o.open_amount, o.company_open_amount
 		FROM dunning.ledger_items('2026-04-13') AS o WHERE o.item::text::integer < 1000 ORDER BY 2;
-	PERFORM dunning.release('ledgersmb');
+	PERFORM dunning.release_ledger('ledgersmb');
 END $$;
 SELECT results_eq('SELECT * FROM public.figures() WHERE item IN (1, 3, 4, 5, 90)', $$ VALUES
 	('1.7', 1, 'EUR', 1000::numeric, 610::numeric, 610::numeric), ('1.7', 3, 'USD', 1200, 800, 720.0067), ('1.7', 4, 'USD', 120, 0, 0),
@@ -227,7 +227,7 @@ SET enable_seqscan = off;
 SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE item = ''1'''), 'transactions_reversing_idx', 'what voids an item is looked up');
 SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE item = ''1'''), 'acc_trans_trans_id_idx', 'so are the lines of both');
 RESET enable_seqscan;
-SELECT lives_ok($$ SELECT dunning.release('ledgersmb') $$, 'released');
+SELECT lives_ok($$ SELECT dunning.release_ledger('ledgersmb') $$, 'released');
 DROP TABLE public.said;
 
 --
@@ -329,9 +329,9 @@ SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE ite
 SELECT matches(pg_temp.plan('SELECT open_amount FROM dunning.open_item WHERE customer = ''2'''), 'overpayment_eca_id_idx', 'those of a customer, too');
 RESET enable_seqscan;
 DROP INDEX idx_acc_trans_open_item_id;
-SELECT results_eq($$ SELECT statement FROM dunning.erp_ledgersmb_indexes('lsmb', '') $$, $$ VALUES ('CREATE INDEX ON lsmb.acc_trans (open_item_id)') $$, 'the index that all look-ups take is asked for');
-SELECT lives_ok($$ SELECT dunning.release('ledgersmb') $$, 'released');
+SELECT results_eq($$ SELECT statement FROM _dunning.erp_ledgersmb_indexes('lsmb', '') $$, $$ VALUES ('CREATE INDEX ON lsmb.acc_trans (open_item_id)') $$, 'the index that all look-ups take is asked for');
+SELECT lives_ok($$ SELECT dunning.release_ledger('ledgersmb') $$, 'released');
 DROP TABLE overpayment;
-SELECT matches((SELECT description FROM dunning.erp_ledgersmb_views('lsmb', '') WHERE view = 'item'), 'left out, and so are overpayments', 'where overpayments cannot be told it says so');
+SELECT matches((SELECT description FROM _dunning.erp_ledgersmb_views('lsmb', '') WHERE view = 'item'), 'left out, and so are overpayments', 'where overpayments cannot be told it says so');
 
 SELECT * FROM finish();

@@ -95,7 +95,7 @@ ANALYZE;
 CREATE TABLE public.before AS SELECT (SELECT count(*) FROM pg_class) AS relations, (SELECT count(*) FROM pg_trigger) AS triggers, (SELECT count(*) FROM pg_namespace) AS schemas;
 
 SELECT is_empty('SELECT * FROM pg_temp.unasked(''odoo'', ''Odoo 19'')', 'what is seen has every column that the views need');
-SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect()', $$ VALUES ('odoo', '19', 'Odoo 19'::name, 1.0) $$, 'Odoo 19 is seen, in a schema of any name');
+SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect_erp()', $$ VALUES ('odoo', '19', 'Odoo 19'::name, 1.0) $$, 'Odoo 19 is seen, in a schema of any name');
 CREATE TABLE public.said AS SELECT * FROM dunning.adopt_erp();
 SELECT results_eq($$ SELECT source FROM public.said WHERE field = 'view' $$, $$ VALUES ('dunning_odoo.item'), ('dunning_odoo.payment'), ('dunning_odoo.customer'), ('dunning_odoo.document') $$, 'adopted in one call');
 SELECT results_eq($$ SELECT source FROM public.said WHERE field = 'advice' $$, $$ VALUES ('CREATE INDEX ON "Odoo 19".res_partner (parent_id)') $$, 'it says which index is missing, and makes none');
@@ -169,7 +169,7 @@ SELECT is((SELECT count(*) FROM public.past AS p LEFT JOIN (SELECT d.day::date A
 		FROM generate_series('2026-01-31'::timestamp, '2026-04-13', '1 month') AS d (day), dunning.ledger_items(d.day::date) AS i) AS n USING (day, item)
 	WHERE p.day < '2026-04-14' AND (n.open_amount, n.history) IS DISTINCT FROM (p.open_amount, p.history)), 0::bigint, 'no past day has changed');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE item::text = '10020' AND state = 'pending'), (SELECT count(*) FROM dunning.open_item WHERE item = '10020' AND open_amount > 0 AND due_on < '2026-04-10'), 'another item keeps its own');
-SELECT lives_ok($$ SELECT dunning.release('odoo') $$, 'released');
+SELECT lives_ok($$ SELECT dunning.release_ledger('odoo') $$, 'released');
 DROP VIEW public.open;
 DROP TABLE public.past, public.said;
 SELECT results_eq('SELECT (SELECT count(*) FROM pg_class WHERE relname NOT LIKE ''before%''), (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_namespace WHERE nspname !~ ''^pg_(toast_)?temp'')',
@@ -226,7 +226,7 @@ SELECT is((SELECT channel || coalesce(label, '') FROM dunning.reminder WHERE sta
 SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is((SELECT count(*) FROM dunning.claim WHERE customer = '2'), 0::bigint, 'nor is anything claimed');
 -- a partner's policy in each company: by a table of properties
-SELECT dunning.release('odoo') \g /dev/null
+SELECT dunning.release_ledger('odoo') \g /dev/null
 DROP VIEW public.policies;
 ALTER TABLE res_partner DROP credit_policy_id;
 CREATE TABLE ir_property (id serial PRIMARY KEY, name varchar, res_id varchar, company_id integer, value_reference varchar);
@@ -238,7 +238,7 @@ CREATE TEMP TABLE by_company (item integer, procedure text, dunnable boolean);
 INSERT INTO by_company VALUES (100, '3 time policy', true), (190, '2 time policy', true), (10000, '2 time policy', true), (10010, 'By phone', true), (10070, NULL, false);
 SELECT results_eq('SELECT item, procedure, dunnable FROM public.policies WHERE item IN (100, 190, 10000, 10010, 10070) ORDER BY item', 'SELECT * FROM by_company ORDER BY item', 'a property by company, or of all');
 -- or in a column by company
-SELECT dunning.release('odoo') \g /dev/null
+SELECT dunning.release_ledger('odoo') \g /dev/null
 DROP TABLE ir_property;
 DROP VIEW public.policies;
 ALTER TABLE res_partner ADD credit_policy_id jsonb;
@@ -255,9 +255,9 @@ ROLLBACK;
 CREATE FUNCTION public.figures() RETURNS TABLE (version text, items bigint, held bigint, total numeric, company_total numeric, past numeric, phones bigint, terms bigint) LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM dunning.adopt_erp('odoo');
-	RETURN QUERY SELECT (SELECT e.version FROM dunning.erp_ledger AS e), count(*), count(*) FILTER (WHERE o.held), sum(o.open_amount), sum(o.company_open_amount),
+	RETURN QUERY SELECT (SELECT e.version FROM _dunning.erp_ledger AS e), count(*), count(*) FILTER (WHERE o.held), sum(o.open_amount), sum(o.company_open_amount),
 		(SELECT sum(i.open_amount) FROM dunning.ledger_items('2026-02-15') AS i), count(o.phone), (SELECT count(*) FROM dunning_odoo.document AS d WHERE d.payment_term IS NOT NULL) FROM dunning.open_item AS o;
-	PERFORM dunning.release('odoo');
+	PERFORM dunning.release_ledger('odoo');
 END $$;
 CREATE TABLE public.seen AS SELECT * FROM public.figures();
 CREATE FUNCTION pg_temp.same(expected text) RETURNS text LANGUAGE sql AS $$
@@ -290,9 +290,9 @@ ALTER TABLE account_move_line RENAME was_blocked TO blocked;
 ALTER TABLE res_company ALTER COLUMN name TYPE jsonb USING jsonb_build_object('en_US', name, 'fr_FR', name || ' (fr)');
 SELECT lives_ok('SELECT * FROM dunning.adopt_erp()', 'a name of the company by language');
 SELECT is((SELECT array_agg(DISTINCT company ORDER BY company) FROM dunning.open_item), '{House,Maison,"Maison (fr)"}', 'is said in the customer''s');
-SELECT lives_ok('SELECT dunning.release(''odoo'')', 'released again');
+SELECT lives_ok('SELECT dunning.release_ledger(''odoo'')', 'released again');
 ALTER TABLE account_partial_reconcile DROP COLUMN credit_amount_currency;
-SELECT is((SELECT count(*) FROM dunning.detect()), 0::bigint, 'what came before 14 is not taken for it');
+SELECT is((SELECT count(*) FROM dunning.detect_erp()), 0::bigint, 'what came before 14 is not taken for it');
 
 -- A policy that is a view of an owner who is no superuser: its code is his
 DROP ROLE IF EXISTS dunning_books, dunning_policies;
@@ -329,7 +329,7 @@ GRANT SELECT ON dunning.procedure TO dunning_books;
 SELECT lives_ok('SELECT dunning.adopt_erp(''odoo'')', 'the books of another role are adopted');
 SELECT is_empty('SELECT n.who FROM books.noted AS n WHERE n.super', 'no code of the owner of the books runs as a superuser');
 SELECT ok(EXISTS (SELECT FROM books.noted AS n WHERE n.who = 'dunning_books'), 'but as himself');
-SELECT dunning.release('odoo') \g /dev/null
+SELECT dunning.release_ledger('odoo') \g /dev/null
 -- policies of two owners are read as that of the first, if he may
 TRUNCATE books.noted;
 CREATE ROLE dunning_policies;

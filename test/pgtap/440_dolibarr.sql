@@ -12,7 +12,7 @@ SELECT no_plan();
 
 \ir erp.psql
 
-SELECT is_empty('SELECT * FROM dunning.detect() WHERE erp = ''dolibarr''', 'nothing is seen where nothing is');
+SELECT is_empty('SELECT * FROM dunning.detect_erp() WHERE erp = ''dolibarr''', 'nothing is seen where nothing is');
 CREATE SCHEMA crm;
 SET LOCAL search_path = crm, public;
 -- a prefix of its own
@@ -67,7 +67,7 @@ INSERT INTO doli_societe_remise_except (fk_soc, datec, amount_ttc, fk_facture, f
 	(10, '2026-02-16 09:00', 70.3, 2, NULL, 3), (10, '2026-02-16 09:00', 30, NULL, 1, 3), (11, '2026-03-20 09:00', 30, 7, NULL, 6), (12, '2026-04-02 09:00', 300, 14, NULL, 13);
 
 SELECT is_empty('SELECT * FROM pg_temp.unasked(''dolibarr'', ''crm'')', 'what is seen has every column that the views need');
-SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect()', $$ VALUES ('dolibarr', '23 or later', 'crm'::name, 1.00) $$, 'seen, whatever the prefix');
+SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect_erp()', $$ VALUES ('dolibarr', '23 or later', 'crm'::name, 1.00) $$, 'seen, whatever the prefix');
 CREATE TEMP TABLE adopted AS SELECT * FROM dunning.adopt_erp('dolibarr', watch => true);
 SELECT results_eq($$ SELECT source, why FROM adopted WHERE field = 'advice' $$,
 	$$ VALUES ('CREATE INDEX ON crm.doli_societe_remise_except (fk_facture_source)', 'otherwise what was applied of one credit note needs a scan') $$, 'the missing index is named, and no other');
@@ -76,7 +76,7 @@ SELECT is_empty('SELECT * FROM dunning.adopt_erp(replace => true) WHERE field = 
 SELECT set_eq($$ SELECT source FROM adopted WHERE field = 'watch' $$,
 	ARRAY['crm.doli_facture.rowid', 'crm.doli_paiement_facture.fk_facture', 'crm.doli_societe_remise_except.fk_facture'], 'what settles an invoice is watched');
 
-SELECT results_eq('SELECT reference, customer::text, currency, issued_on, due_on, amount::text, open_amount::text FROM dunning.ledger_items(dunning.today()) ORDER BY dunning.item_key_bigint(item)',
+SELECT results_eq('SELECT reference, customer::text, currency, issued_on, due_on, amount::text, open_amount::text FROM dunning.ledger_items(dunning.today()) ORDER BY _dunning.item_key_bigint(item)',
 	$$ VALUES ('FA-1', '10', 'EUR', date '2026-01-10', date '2026-02-09', '1200.10', '699.85'),
 		('FA-2', '10', 'EUR', '2026-02-01', '2026-02-01', '300.00', '229.70'),
 		('AV-3', '10', 'EUR', '2026-02-15', '2026-02-15', '-100.30', '0.00'),
@@ -168,7 +168,7 @@ SELECT isnt_empty('SELECT * FROM dunning.adopt_erp(replace => true)', 'adopted a
 SELECT results_eq('SELECT * FROM amounts ORDER BY reference COLLATE "C"', $$ VALUES
 	('E1', 'TND', '10.1250', '6.7500', '3.03', '2.02'), ('E2', 'JPY', '1000', '1000', '8.00', '8.00'), ('E3', 'TND', '10.1250', '10.0000', '10.1250', '10.0000'),
 	('E4', 'JPY', '1000', '1000', '1000', '1000'), ('E5', 'EUR', '0.30000', '0.30000', '0.30000', '0.30000') $$, 'but first those noted for the currency, where there are any');
-SELECT results_eq('SELECT c, dunning.erp_dolibarr_decimals(c) FROM unnest(ARRAY[''JPY'', ''XOF'', ''TND'', ''CLF'', ''EUR'', ''???'', NULL]) AS c', $$ VALUES ('JPY', 0), ('XOF', 0), ('TND', 3), ('CLF', 4), ('EUR', 2), ('???', 2), (NULL, 2) $$, 'the decimals of ISO 4217');
+SELECT results_eq('SELECT c, _dunning.erp_dolibarr_decimals(c) FROM unnest(ARRAY[''JPY'', ''XOF'', ''TND'', ''CLF'', ''EUR'', ''???'', NULL]) AS c', $$ VALUES ('JPY', 0), ('XOF', 0), ('TND', 3), ('CLF', 4), ('EUR', 2), ('???', 2), (NULL, 2) $$, 'the decimals of ISO 4217');
 ROLLBACK TO closing;
 
 -- What is retained as a warranty: 5 % of 8,001.95 until next year; paid in
@@ -263,25 +263,25 @@ INSERT INTO doli_societe_remise_except (fk_soc, datec, amount_ttc, fk_facture, f
 SELECT is((SELECT state::text FROM dunning.reminder WHERE item = 15), 'cancelled', 'so does a credit that is applied');
 SELECT is((SELECT open_amount FROM dunning.open_item WHERE item = 4), -20.00, 'and the credit note has the rest');
 
-SELECT ok(dunning.release('dolibarr') >= 0, 'released');
+SELECT ok(dunning.release_ledger('dolibarr') >= 0, 'released');
 SELECT is((SELECT count(*) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid WHERE c.relnamespace = 'crm'::regnamespace AND NOT t.tgisinternal), 0::bigint, 'no trigger stays');
 SELECT hasnt_schema('dunning_dolibarr');
 
 -- an old one: no multi-currency, the number under its old name, the prefix of the installer
 SAVEPOINT old;
 ALTER TABLE doli_facture DROP multicurrency_code, DROP multicurrency_total_ttc, DROP dispute_status;
-SELECT results_eq('SELECT version FROM dunning.detect()', $$ VALUES ('14 or later') $$, 'without what came with 23');
+SELECT results_eq('SELECT version FROM dunning.detect_erp()', $$ VALUES ('14 or later') $$, 'without what came with 23');
 ALTER TABLE doli_facture DROP total_ht;
-SELECT results_eq('SELECT version FROM dunning.detect()', $$ VALUES ('11 or later') $$, 'with 14');
+SELECT results_eq('SELECT version FROM dunning.detect_erp()', $$ VALUES ('11 or later') $$, 'with 14');
 ALTER TABLE doli_facture DROP date_closing;
-SELECT results_eq('SELECT version FROM dunning.detect()', $$ VALUES ('10') $$, 'with 11');
+SELECT results_eq('SELECT version FROM dunning.detect_erp()', $$ VALUES ('10') $$, 'with 11');
 ALTER TABLE doli_facture RENAME ref TO facnumber;
 ALTER TABLE doli_facture RENAME TO llx_facture;
 ALTER TABLE doli_paiement RENAME TO llx_paiement;
 ALTER TABLE doli_paiement_facture RENAME TO llx_paiement_facture;
 ALTER TABLE doli_societe RENAME TO llx_societe;
 ALTER TABLE doli_societe_remise_except RENAME TO llx_societe_remise_except;
-SELECT results_eq('SELECT version, sure FROM dunning.detect()', $$ VALUES ('before 10', 0.80) $$, 'an old version is told by its columns');
+SELECT results_eq('SELECT version, sure FROM dunning.detect_erp()', $$ VALUES ('before 10', 0.80) $$, 'an old version is told by its columns');
 SELECT isnt_empty('SELECT * FROM dunning.adopt_erp()', 'and adopted');
 SELECT results_eq('SELECT reference, currency, amount FROM dunning.open_item WHERE item = 5', $$ VALUES ('FA-5', NULL::text, 110.00) $$, 'its amounts are those of the company, whose currency it does not know');
 SELECT results_eq('SELECT d.day, i.open_amount FROM unnest(ARRAY[date ''2026-04-14'', ''2026-06-30'']) AS d (day) CROSS JOIN LATERAL dunning.ledger_items(d.day) AS i WHERE i.item = 12 ORDER BY 1',

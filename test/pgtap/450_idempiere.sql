@@ -82,7 +82,7 @@ INSERT INTO c_allocationline (c_allocationline_id, c_allocationhdr_id, c_invoice
 	(7, 6, 1000005, 1000003, 40, 0, 0),	-- euros for dollars
 	(8, 7, 1000001, 1000001, 77, 0, 0), (9, 8, 1000001, 1000001, 77, 0, 0);
 
-SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect()', $$ VALUES ('idempiere', 'iDempiere', 'adempiere'::name, 1.0) $$, 'seen by its tables');
+SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect_erp()', $$ VALUES ('idempiere', 'iDempiere', 'adempiere'::name, 1.0) $$, 'seen by its tables');
 SELECT is_empty($$ SELECT * FROM pg_temp.unasked('idempiere', 'adempiere') $$, 'what the views need is asked for before');
 CREATE TEMP TABLE adopted AS SELECT * FROM dunning.adopt_erp(watch => true);
 SELECT set_eq($$ SELECT source FROM adopted WHERE field = 'advice' $$,
@@ -223,7 +223,7 @@ SELECT is((SELECT state::text FROM dunning.reminder WHERE item = 1000002), 'pend
 SELECT set_eq($$ SELECT item::text FROM dunning.unseen_reminders('idempiere') $$, ARRAY['1000002'], 'and is told');
 UPDATE c_invoice SET docstatus = 'CO' WHERE c_invoice_id = 1000002;
 SELECT set_eq('SELECT d.day, i.item, i.open_amount FROM (SELECT DISTINCT day FROM past) AS d CROSS JOIN LATERAL dunning.open_items(d.day) AS i', 'SELECT * FROM past', 'the past stays');
-SELECT ok(dunning.release('idempiere') >= 0, 'released');
+SELECT ok(dunning.release_ledger('idempiere') >= 0, 'released');
 SELECT is((SELECT count(*) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid WHERE c.relnamespace = 'adempiere'::regnamespace AND NOT t.tgisinternal), 0::bigint, 'no trigger stays');
 SELECT hasnt_schema('dunning_idempiere');
 
@@ -234,26 +234,26 @@ ALTER TABLE c_bpartner ADD iscompany char(1) DEFAULT 'Y';
 ALTER TABLE ad_user RENAME isbillto TO isbilltocontact_default;
 UPDATE c_invoice SET duedate = '2026-02-20' WHERE c_invoice_id = 1000001;
 UPDATE c_invoice SET isfinancial = 'N' WHERE c_invoice_id = 1000002;
-SELECT results_eq('SELECT version FROM dunning.detect()', $$ VALUES ('metasfresh') $$, 'metasfresh is told by its tables');
+SELECT results_eq('SELECT version FROM dunning.detect_erp()', $$ VALUES ('metasfresh') $$, 'metasfresh is told by its tables');
 SELECT is_empty($$ SELECT * FROM pg_temp.unasked('idempiere', 'adempiere') $$, 'what the views need is asked for of metasfresh, too');
 SELECT isnt_empty('SELECT * FROM dunning.adopt_erp(''idempiere'', ledger => ''metasfresh'')', 'and adopted');
 SELECT is((SELECT email FROM dunning_metasfresh.customer WHERE key = 1), 'bills@example.org', 'with its own contact for bills');
 SELECT results_eq('SELECT item::text, due_on, professional FROM dunning.ledger_items(dunning.today()) WHERE item IN (1000001, 1000002, 1000003) ORDER BY item',
 	$$ VALUES ('1000001', date '2026-02-20', true), ('1000003', '2026-03-12', true) $$, 'with its own due dates, without proforma invoices');
-SELECT lives_ok('SELECT dunning.release(''metasfresh'')', 'released');
+SELECT lives_ok('SELECT dunning.release_ledger(''metasfresh'')', 'released');
 
 -- without a contact for bills, as iDempiere until 8.1 and ADempiere
 ALTER TABLE ad_user DROP isbilltocontact_default;
 SELECT isnt_empty('SELECT * FROM dunning.adopt_erp()', 'adopted again');
 SELECT is((SELECT email FROM dunning_idempiere.customer WHERE key = 1), 'alpha@example.org', 'the first contact where none is for bills');
-SELECT lives_ok('SELECT dunning.release(''idempiere'')', 'released');
+SELECT lives_ok('SELECT dunning.release_ledger(''idempiere'')', 'released');
 
 -- ADempiere, with as little as there may be
 DROP TABLE c_invoice_candidate, ad_org, ad_clientinfo, c_acctschema, c_conversion_rate, c_conversiontype, c_paymentterm, ad_user, ad_table;
 ALTER TABLE c_invoice DROP duedate, DROP isfinancial, DROP c_paymentterm_id, DROP dunninggrace, DROP isindispute;
 ALTER TABLE c_bpartner DROP dunninggrace, DROP ad_language, DROP iscompany;
 ALTER TABLE c_payment DROP c_charge_id;
-SELECT results_eq('SELECT version, sure FROM dunning.detect()', $$ VALUES ('ADempiere', 0.8) $$, 'ADempiere is what is left');
+SELECT results_eq('SELECT version, sure FROM dunning.detect_erp()', $$ VALUES ('ADempiere', 0.8) $$, 'ADempiere is what is left');
 SELECT is_empty($$ SELECT * FROM pg_temp.unasked('idempiere', 'adempiere') $$, 'what the views need is asked for of ADempiere, too');
 SELECT isnt_empty('SELECT * FROM dunning.adopt_erp()', 'and adopted');
 SELECT results_eq('SELECT due_on, open_amount, company FROM dunning.open_item WHERE item = 1000012', $$ VALUES (date '2026-04-01', 70::numeric, '50') $$, 'the issue date stands in where there are no payment terms');

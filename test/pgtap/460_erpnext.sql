@@ -14,7 +14,7 @@ SELECT no_plan();
 \ir erp.psql
 
 -- the share of a movement, by hand
-SELECT results_eq($$ SELECT dunning.erp_share(t, m, lower, upper) FROM (VALUES
+SELECT results_eq($$ SELECT _dunning.erp_share(t, m, lower, upper) FROM (VALUES
 		(100, 100, NULL, 60), (100, 100, 60, NULL), (130, 30, 60, NULL), (50, -50, NULL, 60), (50, -50, 60, NULL), (80, 40, 60, 70), (-5, -5, NULL, 60), (70, 70, NULL, NULL))
 		AS v (t, m, lower, upper) $$,
 	$$ VALUES (60::numeric), (40), (30), (-10), (-40), (10), (-5), (70) $$, 'what a movement adds between two bounds');
@@ -104,13 +104,13 @@ INSERT INTO expected VALUES
 	('p43', 'C-3', 'EUR', '2026-03-02', -45, -45, -45), ('p40', 'C-3', 'EUR', '2026-01-31', 500, 400, 500), ('p41', 'C-2', 'EUR', '2026-01-01', 20, 20, 20);
 
 SELECT is_empty('SELECT * FROM pg_temp.unasked(''erpnext'', ''acme'')', 'what is seen has every column that the views need');
-SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect()', $$ VALUES ('erpnext', '14 or later', 'acme'::name, 1.0) $$, 'seen by its tables');
+SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect_erp()', $$ VALUES ('erpnext', '14 or later', 'acme'::name, 1.0) $$, 'seen by its tables');
 -- the ledger of advances came with 15, the currency of reports with 16
 SAVEPOINT later;
 CREATE TABLE "tabAdvance Payment Ledger Entry" (name varchar(140) PRIMARY KEY);
-SELECT results_eq('SELECT version FROM dunning.detect()', $$ VALUES ('15 or later') $$, 'a later version is told by its tables');
+SELECT results_eq('SELECT version FROM dunning.detect_erp()', $$ VALUES ('15 or later') $$, 'a later version is told by its tables');
 CREATE TABLE "tabGL Entry" (name varchar(140) PRIMARY KEY, debit_in_reporting_currency numeric(21,9));
-SELECT results_eq('SELECT version FROM dunning.detect()', $$ VALUES ('16 or later') $$, 'or columns');
+SELECT results_eq('SELECT version FROM dunning.detect_erp()', $$ VALUES ('16 or later') $$, 'or columns');
 ROLLBACK TO later;
 CREATE TEMP TABLE adopted AS SELECT * FROM dunning.adopt_erp(watch => true);
 SELECT results_eq($$ SELECT source FROM adopted WHERE field = 'advice' $$, $$ VALUES ('CREATE INDEX ON acme."tabPayment Ledger Entry" (party)') $$, 'the missing index is named, and no other');
@@ -240,7 +240,7 @@ SELECT is((SELECT state::text FROM dunning.reminder WHERE item = 'SI-9'), 'pendi
 SELECT set_eq($$ SELECT item::text FROM dunning.unseen_reminders('erpnext') $$, ARRAY['SI-9'], 'and is told');
 UPDATE "tabSales Invoice" SET docstatus = 1 WHERE name = 'SI-9';
 SELECT set_eq('SELECT d.day, i.item, i.open_amount FROM (SELECT DISTINCT day FROM past) AS d CROSS JOIN LATERAL dunning.open_items(d.day) AS i', 'SELECT * FROM past', 'the past stays');
-SELECT ok(dunning.release('erpnext') >= 0, 'released');
+SELECT ok(dunning.release_ledger('erpnext') >= 0, 'released');
 SELECT is((SELECT count(*) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid WHERE c.relnamespace = 'acme'::regnamespace AND NOT t.tgisinternal), 0::bigint, 'no trigger stays');
 SELECT hasnt_schema('dunning_erpnext');
 
@@ -256,7 +256,7 @@ CREATE TABLE "tabGL Entry" AS SELECT e.name, e.posting_date, e.company, e.accoun
 	FROM "tabPayment Ledger Entry" AS e;
 ALTER TABLE "tabGL Entry" ADD PRIMARY KEY (name);
 DROP TABLE "tabPayment Ledger Entry";
-SELECT results_eq('SELECT version FROM dunning.detect()', $$ VALUES ('13') $$, 'an old version is told by its tables');
+SELECT results_eq('SELECT version FROM dunning.detect_erp()', $$ VALUES ('13') $$, 'an old version is told by its tables');
 TRUNCATE adopted;
 INSERT INTO adopted SELECT * FROM dunning.adopt_erp(ledger => 'books');
 SELECT is((SELECT count(*) FROM adopted WHERE field = 'advice'), 3::bigint, 'the missing indexes are those of the general ledger');

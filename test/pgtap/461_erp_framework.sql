@@ -28,14 +28,14 @@ DECLARE
 BEGIN
 	FOREACH e SLICE 1 IN ARRAY ARRAY[['docs', 'doc'], ['bills', 'bill']] LOOP
 		EXECUTE format($f$
-			CREATE FUNCTION dunning.erp_%1$s_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text) LANGUAGE sql STABLE AS $$
-				SELECT CASE WHEN dunning.erp_has(schema, '%2$s', 'blocked') THEN '2' ELSE '1' END, 0.9, 'has %2$s' WHERE dunning.erp_has(schema, '%2$s', 'id', 'total') $$;
-			CREATE FUNCTION dunning.erp_%1$s_views(schema name, version text) RETURNS TABLE (view name, query text, description text) LANGUAGE sql STABLE AS $$
+			CREATE FUNCTION _dunning.erp_%1$s_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text) LANGUAGE sql STABLE AS $$
+				SELECT CASE WHEN _dunning.erp_has(schema, '%2$s', 'blocked') THEN '2' ELSE '1' END, 0.9, 'has %2$s' WHERE _dunning.erp_has(schema, '%2$s', 'id', 'total') $$;
+			CREATE FUNCTION _dunning.erp_%1$s_views(schema name, version text) RETURNS TABLE (view name, query text, description text) LANGUAGE sql STABLE AS $$
 				VALUES ('item'::name, format('SELECT d.id AS key, d.customer, d.day AS issued_on, coalesce(d.due, d.day) AS due_on, d.due IS NOT NULL AS due_given, d.currency, d.total AS amount%%s FROM %%I.%2$s AS d',
-						CASE WHEN dunning.erp_has(schema, '%2$s', 'blocked') THEN ', d.blocked AS held' ELSE '' END, schema), 'documents'),
+						CASE WHEN _dunning.erp_has(schema, '%2$s', 'blocked') THEN ', d.blocked AS held' ELSE '' END, schema), 'documents'),
 					('payment', format('SELECT p.%2$s AS item, p.day AS date, p.amount FROM %%I.%2$s_payment AS p', schema), 'payments'),
 					('customer', format('SELECT c.id AS key, c.name, c.email, c.phone FROM %%I.%2$s_customer AS c', schema), 'customers') $$;
-			CREATE FUNCTION dunning.erp_%1$s_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text) LANGUAGE sql IMMUTABLE AS $$
+			CREATE FUNCTION _dunning.erp_%1$s_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text) LANGUAGE sql IMMUTABLE AS $$
 				VALUES ('%2$s_payment', '%2$s', 'payments') $$;
 		$f$, e[1], e[2]);
 	END LOOP;
@@ -71,7 +71,7 @@ SELECT set_eq($$ SELECT tgname FROM pg_trigger WHERE tgrelid = 'one.doc_payment'
 -- the same books as another ledger
 SELECT throws_ok($$ SELECT dunning.adopt_erp('docs', ledger => 'again') $$, '42710', 'docs in schema "one" is adopted already, as the ledger "docs"', 'the same tables are not adopted twice');
 SELECT is(pg_temp.hint_of($$ SELECT dunning.adopt_erp('docs', ledger => 'again') $$),
-	'Adopt it again (ledger => ''docs'', replace => true), or release it for good: SELECT dunning.release(''docs'').', 'the hint says what to do instead');
+	'Adopt it again (ledger => ''docs'', replace => true), or release it for good: SELECT dunning.release_ledger(''docs'').', 'the hint says what to do instead');
 
 --
 -- Three ledgers, of which one breaks
@@ -90,7 +90,7 @@ SELECT matches((SELECT problem FROM dunning.check_ledgers() WHERE ledger = 'docs
 SELECT is((SELECT sum(open_amount) FROM dunning.open_item WHERE ledger = 'bills'), 180::numeric, 'another one is read as before');
 SELECT lives_ok($$ INSERT INTO one.doc_payment VALUES (900, 1, '2026-04-15', 100); DELETE FROM one.doc_payment WHERE id = 900 $$, 'so is one of the ledger that changed');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE state = 'pending'), 7::bigint, 'all reminders are still pending');
-SELECT lives_ok('SELECT dunning.rebuild_open_item()', 'what can be built anew leaves it as it is');
+SELECT lives_ok('SELECT dunning.rebuild_ledgers()', 'what can be built anew leaves it as it is');
 SELECT lives_ok($$ INSERT INTO one.doc_payment VALUES (900, 1, '2026-04-15', 100); DELETE FROM one.doc_payment WHERE id = 900 $$, 'it can post on');
 SELECT lives_ok($$ INSERT INTO two.bill_payment VALUES (900, 3, '2026-04-15', 30) $$, 'the other one is followed');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE ledger = 'bills' AND state = 'pending'), 2::bigint, 'again');
@@ -112,7 +112,7 @@ SELECT set_eq('SELECT ledger::text, state::text, count(*) FROM dunning.reminder 
 	'a run works on the others and leaves its reminders as they are');
 SELECT set_eq('SELECT ledger::text, item::text FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)', $$ VALUES ('docs', '') $$, 'and says so');
 SELECT lives_ok($$ SELECT dunning.adopt('public.facture', replace => true) $$, 'another ledger can be adopted again');
-SELECT lives_ok($$ SELECT dunning.release('bills') $$, 'or released');
+SELECT lives_ok($$ SELECT dunning.release_ledger('bills') $$, 'or released');
 DO $$ BEGIN
 	EXECUTE (SELECT substring(hint FROM 'SELECT.*\)') FROM dunning.check_ledgers() WHERE ledger = 'docs');
 END $$;
@@ -131,14 +131,14 @@ SELECT is((SELECT hint FROM dunning.check_ledgers() WHERE ledger = 'vente'),
 CREATE TABLE public.vente2 (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
 SELECT lives_ok($$ SELECT dunning.adopt('public.vente2', ledger => 'vente', replace => true) $$, 'and it works');
 SELECT is((SELECT rule FROM dunning.ledger WHERE ledger = 'vente'), NULL, 'with the settings of before');
-SELECT dunning.release('vente') \g /dev/null
+SELECT dunning.release_ledger('vente') \g /dev/null
 
 --
 -- Another schema, another ERP
 --
 SELECT pg_temp.books('three', 'doc'), pg_temp.books('three', 'bill') \g /dev/null
 SELECT lives_ok($$ SELECT dunning.adopt_erp('docs', replace => true) $$, 'adopted again it stays with its schema, though another holds the ERP, too');
-SELECT is((SELECT schema FROM dunning.erp_ledger), 'one', 'so it does');
+SELECT is((SELECT schema FROM _dunning.erp_ledger), 'one', 'so it does');
 SELECT throws_ok($$ SELECT dunning.adopt_erp('docs', schema => 'three', replace => true) $$, '22023', 'ledger "docs" is of schema "one", which still holds docs', 'it is not moved to another schema');
 SELECT throws_ok($$ SELECT dunning.adopt_erp('bills', ledger => 'docs', replace => true) $$, '22023', 'ledger "docs" is of the ERP "docs"', 'nor to another ERP');
 SELECT lives_ok($$ SELECT dunning.adopt_erp(replace => true) $$, 'without a name it is the one that there is');
@@ -156,7 +156,7 @@ END $$;
 SELECT set_eq($$ SELECT ok, problem FROM dunning.check_ledgers() WHERE ledger = 'docs' $$, 'VALUES (true, NULL::text)', 'the statement of its hint adopts it there');
 ALTER TABLE uno.doc RENAME total TO sum;
 SELECT set_eq($$ SELECT ok, problem, hint FROM dunning.check_ledgers() WHERE ledger = 'docs' $$, $$ VALUES (true, 'column "total" of uno.doc is gone',
-	'No schema holds what the profile of docs looks for, so it cannot be adopted again before the tables or the profile are put right. To have its reminders wait until then: SELECT dunning.release(''docs'', keep => true).') $$,
+	'No schema holds what the profile of docs looks for, so it cannot be adopted again before the tables or the profile are put right. To have its reminders wait until then: SELECT dunning.release_ledger(''docs'', keep => true).') $$,
 	'where the profile does not see its ERP any more no statement is offered that must fail');
 ALTER TABLE uno.doc RENAME sum TO total;
 
@@ -168,26 +168,26 @@ INSERT INTO dunning.procedure (name, procedure) VALUES ('own', '5 email; 60 lett
 SELECT dunning.adopt_erp('docs', procedure => 'own', watch => true, replace => true) \g /dev/null
 UPDATE dunning.reminder SET state = 'sent', sent_on = raised_on WHERE ledger = 'docs' AND item = '3';
 CREATE TEMP TABLE before AS SELECT * FROM dunning.reminder;
-SELECT is(dunning.release('docs', keep => true), 2, 'released with keep => true: two pending reminders wait');
+SELECT is(dunning.release_ledger('docs', keep => true), 2, 'released with keep => true: two pending reminders wait');
 SELECT hasnt_schema('dunning_docs', 'the views are gone');
 SELECT is_empty($$ SELECT FROM pg_trigger WHERE tgrelid = 'uno.doc_payment'::regclass $$, 'and the triggers');
-SELECT is_empty('SELECT FROM dunning.erp_ledger', 'and what was noted of them');
+SELECT is_empty('SELECT FROM _dunning.erp_ledger', 'and what was noted of them');
 SELECT is_empty($$ SELECT FROM dunning.worklist WHERE ledger = 'docs' $$, 'the work list has none of it');
 SELECT set_eq($$ SELECT ok, problem, hint FROM dunning.check_ledgers() WHERE ledger = 'docs' $$, format($$ VALUES (false, 'released on %s to be adopted again: 2 pending reminder(s) wait',
-	'Adopt it again: SELECT * FROM dunning.adopt_erp(''docs'', schema => ''uno'', ledger => ''docs''); or release it for good, which cancels them: SELECT dunning.release(''docs'').') $$, CURRENT_DATE), 'the check reminds of it');
-SELECT set_eq('SELECT erp, adopts FROM dunning.detect() WHERE erp = ''docs''', $$ VALUES ('docs', 'released to be adopted again as the ledger "docs"') $$, 'so does detect');
+	'Adopt it again: SELECT * FROM dunning.adopt_erp(''docs'', schema => ''uno'', ledger => ''docs''); or release it for good, which cancels them: SELECT dunning.release_ledger(''docs'').') $$, _dunning.real_day()), 'the check reminds of it');
+SELECT set_eq('SELECT erp, adopts FROM dunning.detect_erp() WHERE erp = ''docs''', $$ VALUES ('docs', 'released to be adopted again as the ledger "docs"') $$, 'so does detect');
 SELECT lives_ok('ALTER TABLE uno.doc ALTER total TYPE numeric(20, 4)', 'now the upgrade goes through');
 INSERT INTO uno.doc_payment VALUES (1, 1, '2026-04-10', 100);
 CALL dunning.run(dunning.today());
 SELECT set_eq('SELECT * FROM dunning.reminder WHERE ledger = ''docs''', 'SELECT * FROM before WHERE ledger = ''docs''', 'a run meanwhile changes none of its reminders');
-SELECT is(dunning.settle('docs') + dunning.settle('docs', '1'), 0, 'nor does who asks for its items to be settled');
+SELECT is(dunning.settle_reminders('docs') + dunning.settle_reminders('docs', '1'), 0, 'nor does who asks for its items to be settled');
 SELECT throws_ok($$ CALL dunning.run(dunning.today(), ledger => 'docs') $$, '42704', 'ledger "docs" does not exist', 'and none is for it alone');
 SELECT throws_ok($$ SELECT dunning.adopt_erp('docs', ledger => 'other') $$, '42710', 'docs in schema "uno" is adopted already, as the ledger "docs"', 'another ledger does not take its tables');
 SELECT throws_ok($$ DELETE FROM dunning.procedure WHERE name = 'own' $$, '23503', 'procedure "own" is in use by the ledger "docs"', 'what it uses is kept for it');
-SELECT is(dunning.release('docs', keep => true), 2, 'to release it once more changes nothing');
+SELECT is(dunning.release_ledger('docs', keep => true), 2, 'to release it once more changes nothing');
 SELECT lives_ok('SELECT dunning.adopt_erp()', 'adopted again, no name is needed');
 SELECT set_eq('SELECT * FROM dunning.reminder WHERE ledger = ''docs''', 'SELECT * FROM before WHERE ledger = ''docs''', 'all reminders are as they were');
-SELECT set_eq('SELECT procedure, rule, (SELECT watched FROM dunning.erp_ledger) FROM dunning.ledger WHERE ledger = ''docs''', $$ VALUES ('own', NULL, true) $$, 'and the settings');
+SELECT set_eq('SELECT procedure, rule, (SELECT watched FROM _dunning.erp_ledger) FROM dunning.ledger WHERE ledger = ''docs''', $$ VALUES ('own', NULL, true) $$, 'and the settings');
 SELECT is((SELECT count(*) FROM pg_trigger WHERE tgrelid = 'uno.doc_payment'::regclass), 1::bigint, 'and the triggers');
 SELECT is_empty('SELECT FROM dunning.kept_ledger', 'nothing waits any more');
 CALL dunning.run(dunning.today());
@@ -195,25 +195,25 @@ SELECT set_eq($$ SELECT item::text, level, state::text, reason FROM dunning.remi
 	$$ VALUES ('1', 1, 'cancelled', 'no longer open'), ('2', 1, 'cancelled', 'its step of the procedure was changed'), ('2', 1, 'pending', NULL), ('3', 1, 'sent', NULL) $$,
 	'the next run cancels what was paid meanwhile, and raises nothing twice');
 
-SELECT is(dunning.release('docs', keep => true), (SELECT count(*)::integer FROM dunning.reminder WHERE ledger = 'docs' AND state = 'pending'), 'released once more');
-SELECT cmp_ok(dunning.release('docs'), '>=', 1, 'and for good: what waited is cancelled');
+SELECT is(dunning.release_ledger('docs', keep => true), (SELECT count(*)::integer FROM dunning.reminder WHERE ledger = 'docs' AND state = 'pending'), 'released once more');
+SELECT cmp_ok(dunning.release_ledger('docs'), '>=', 1, 'and for good: what waited is cancelled');
 SELECT is_empty($$ SELECT FROM dunning.reminder WHERE ledger = 'docs' AND state = 'pending' $$, 'nothing is pending');
 SELECT is_empty('SELECT FROM dunning.kept_ledger', 'nor waits');
-SELECT throws_ok($$ SELECT dunning.release('docs') $$, '42704', 'ledger "docs" does not exist', 'then it is gone');
+SELECT throws_ok($$ SELECT dunning.release_ledger('docs') $$, '42704', 'ledger "docs" does not exist', 'then it is gone');
 
 -- an ordinary ledger
 SELECT dunning.adopt('public.facture', columns => '{"open_amount": "solde"}', watch => true, replace => true, rule => NULL) \g /dev/null
 CREATE TEMP TABLE mapped AS SELECT relation, columns, rule FROM dunning.ledger;
-SELECT is(dunning.release('facture', keep => true), 1, 'any ledger can be released so');
+SELECT is(dunning.release_ledger('facture', keep => true), 1, 'any ledger can be released so');
 SELECT is((SELECT hint FROM dunning.check_ledgers() WHERE ledger = 'facture'),
-	'Adopt it again: SELECT * FROM dunning.adopt(''public.facture'', ledger => ''facture''); or release it for good, which cancels them: SELECT dunning.release(''facture'').', 'and is told how to come back');
+	'Adopt it again: SELECT * FROM dunning.adopt(''public.facture'', ledger => ''facture''); or release it for good, which cancels them: SELECT dunning.release_ledger(''facture'').', 'and is told how to come back');
 ALTER TABLE public.facture ALTER solde TYPE numeric(12, 2);
 SELECT throws_ok($$ SELECT dunning.adopt('public.facture', ledger => 'f2') $$, '42710', 'public.facture was adopted as the ledger "facture", which is released to be adopted again', 'not under another name');
 SELECT lives_ok($$ SELECT dunning.adopt('public.facture') $$, 'adopted again');
 SELECT set_eq('SELECT relation, columns, rule FROM dunning.ledger', 'SELECT * FROM mapped', 'with the same mapping and settings');
 SELECT is((SELECT count(*) FROM pg_trigger WHERE tgrelid = 'public.facture'::regclass AND NOT tgisinternal), 1::bigint, 'and the trigger');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE ledger = 'facture' AND state = 'pending'), 1::bigint, 'and the reminder');
-SELECT dunning.release('facture') \g /dev/null
+SELECT dunning.release_ledger('facture') \g /dev/null
 
 -- two ledgers whose payments are in one table
 CREATE TABLE public.a (id integer PRIMARY KEY, client_id integer, date_echeance date, montant numeric);
@@ -221,7 +221,7 @@ CREATE TABLE public.b (LIKE public.a INCLUDING ALL);
 CREATE TABLE public.pay (a integer, b integer, amount numeric);
 SELECT lives_ok($$ SELECT dunning.adopt('public.a', columns => '{"amount": "montant", "payments": {"table": "pay", "item": "a", "amount": "amount"}}', watch => true);
 	SELECT dunning.adopt('public.b', columns => '{"amount": "montant", "payments": {"table": "pay", "item": "b", "amount": "amount"}}', watch => true) $$, 'one table of payments can serve two ledgers that are watched');
-SELECT dunning.release('a'), dunning.release('b') \g /dev/null
+SELECT dunning.release_ledger('a'), dunning.release_ledger('b') \g /dev/null
 SELECT is_empty($$ SELECT FROM pg_trigger WHERE tgrelid = 'public.pay'::regclass $$, 'and no trigger stays');
 
 --
@@ -266,7 +266,7 @@ SELECT set_eq($$ SELECT item::text, customer::text, problem, detail FROM dunning
 	(NULL, '4', 'no contact', 'The customer has neither an e-mail address nor a telephone number, and 1 open item(s).') $$, 'each problem is listed with its reason, and nothing else');
 SELECT is_empty($$ SELECT FROM dunning.ledger_problems('docs', '2025-12-31') WHERE item NOT IN ('4', '7') $$, 'as of a day');
 SELECT throws_ok($$ SELECT dunning.ledger_problems('none') $$, '42704', 'ledger "none" does not exist', 'a ledger that is not there');
-SELECT dunning.release('docs') \g /dev/null
+SELECT dunning.release_ledger('docs') \g /dev/null
 DROP SCHEMA bad CASCADE;
 -- a key that is missing only a ledger by itself can have: adoption refuses it
 CREATE TABLE public.loose (id integer, client_id integer, date_echeance date, solde numeric, email text);
@@ -274,7 +274,7 @@ INSERT INTO public.loose VALUES (1, 1, '2026-03-01', 7, 'x@y.example'), (2, 2, '
 SELECT dunning.adopt('public.loose', columns => '{"key": "id"}') \g /dev/null
 INSERT INTO public.loose VALUES (NULL, 1, '2026-03-01', 7, NULL);
 SELECT set_eq($$ SELECT item::text, customer::text, problem FROM dunning.ledger_problems('loose') $$, $$ VALUES (NULL, '1', 'no key'), (NULL, '2', 'no contact') $$, 'a key that went missing; addresses of the items themselves');
-SELECT dunning.release('loose') \g /dev/null
+SELECT dunning.release_ledger('loose') \g /dev/null
 
 --
 -- A ledger of an ERP stays one, and one of a table stays that
@@ -287,16 +287,16 @@ CREATE TEMP TABLE waiting AS SELECT * FROM dunning.reminder WHERE state = 'pendi
 SELECT cmp_ok((SELECT count(DISTINCT ledger) FROM waiting), '=', 2::bigint, 'both ledgers have reminders');
 SELECT throws_ok($$ SELECT dunning.adopt('public.inv', ledger => 'docs', replace => true) $$, '22023', 'ledger "docs" is of the ERP "docs"', 'a table does not take the place of an ERP');
 SELECT is(pg_temp.hint_of($$ SELECT dunning.adopt('public.inv', ledger => 'docs', replace => true) $$),
-	'Adopt its ERP again: SELECT * FROM dunning.adopt_erp(''docs'', ledger => ''docs'', replace => true); or give another name (ledger => ...), or release it for good: SELECT dunning.release(''docs'').', 'the hint says what can be done');
+	'Adopt its ERP again: SELECT * FROM dunning.adopt_erp(''docs'', ledger => ''docs'', replace => true); or give another name (ledger => ...), or release it for good: SELECT dunning.release_ledger(''docs'').', 'the hint says what can be done');
 SELECT throws_ok($$ SELECT dunning.adopt('public.inv', ledger => 'docs') $$, '42710', 'ledger "docs" exists already', 'without replace it exists');
 SELECT unalike(pg_temp.hint_of($$ SELECT dunning.adopt('public.inv', ledger => 'docs') $$), 'Give another name, or replace%', 'and replace is not what it is told');
 SELECT throws_ok($$ SELECT dunning.adopt_erp('bills', ledger => 'facture', replace => true) $$, '22023', 'ledger "facture" is of no ERP', 'nor an ERP that of a table');
 SELECT is(pg_temp.hint_of($$ SELECT dunning.adopt_erp('bills', ledger => 'facture', replace => true) $$),
-	'Give another name (ledger => ...), or release it for good: SELECT dunning.release(''facture'').', 'the hint says what can be done');
+	'Give another name (ledger => ...), or release it for good: SELECT dunning.release_ledger(''facture'').', 'the hint says what can be done');
 SELECT throws_ok($$ SELECT dunning.adopt_erp('bills', ledger => 'facture') $$, '42710', 'ledger "facture" exists already', 'without replace it exists');
 SELECT is(pg_temp.hint_of($$ SELECT dunning.adopt_erp('bills', ledger => 'facture') $$),
-	'Give another name (ledger => ...), or release it for good: SELECT dunning.release(''facture'').', 'and replace is not what it is told');
-SELECT dunning.release('docs', keep => true), dunning.release('facture', keep => true) \g /dev/null
+	'Give another name (ledger => ...), or release it for good: SELECT dunning.release_ledger(''facture'').', 'and replace is not what it is told');
+SELECT dunning.release_ledger('docs', keep => true), dunning.release_ledger('facture', keep => true) \g /dev/null
 SELECT throws_ok($$ SELECT dunning.adopt('public.inv', ledger => 'docs', columns => '{"open_amount": "solde"}') $$, '22023', 'ledger "docs" is of the ERP "docs"', 'the same while it is released to be adopted again');
 SELECT throws_ok($$ SELECT dunning.adopt_erp('bills', ledger => 'facture') $$, '22023', 'ledger "facture" is of no ERP', 'of either kind');
 SELECT lives_ok(substring(pg_temp.hint_of($$ SELECT dunning.adopt('public.inv', ledger => 'docs') $$) FROM 'SELECT[^;]*'), 'the statement of the hint works');
@@ -307,12 +307,12 @@ SELECT set_eq($$ SELECT * FROM dunning.reminder WHERE state = 'pending' $$, 'SEL
 --
 -- Hints for what changed while a ledger was released, and for a column of a table
 --
-SELECT dunning.release('docs', keep => true) \g /dev/null
+SELECT dunning.release_ledger('docs', keep => true) \g /dev/null
 ALTER SCHEMA uno RENAME TO eins;
 SELECT matches((SELECT problem FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'pending reminder\(s\) wait; schema "uno" is gone; docs is in schema "eins"$', 'the check finds the schema of a released ledger');
 ALTER TABLE eins.doc RENAME total TO sum;
 SELECT set_eq($$ SELECT ok, hint FROM dunning.check_ledgers() WHERE ledger = 'docs' $$, $$ VALUES (false,
-	'No schema holds what the profile of docs looks for, so it cannot be adopted again before the tables or the profile are put right; its reminders wait until then. To release it for good, which cancels them: SELECT dunning.release(''docs'').') $$,
+	'No schema holds what the profile of docs looks for, so it cannot be adopted again before the tables or the profile are put right; its reminders wait until then. To release it for good, which cancels them: SELECT dunning.release_ledger(''docs'').') $$,
 	'where no schema holds its ERP, no statement is offered that must fail');
 ALTER SCHEMA eins RENAME TO uno;
 SELECT matches((SELECT problem FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'wait; docs is no longer seen in schema "uno"$', 'and it is said');
@@ -323,12 +323,12 @@ SELECT dunning.adopt_erp('docs', schema => 'other', ledger => 'second') \g /dev/
 ALTER TABLE uno.doc RENAME total TO sum;
 SELECT alike((SELECT hint FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'No schema holds%', 'the schema of another ledger is not offered');
 ALTER TABLE uno.doc RENAME sum TO total;
-SELECT dunning.release('second') \g /dev/null
+SELECT dunning.release_ledger('second') \g /dev/null
 DROP SCHEMA other CASCADE;
 ALTER SCHEMA uno RENAME TO eins;
 SELECT lives_ok((SELECT substring(hint FROM 'SELECT[^;]*') FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'the statement of the hint adopts it where it is now');
-SELECT is((SELECT schema FROM dunning.erp_ledger WHERE ledger = 'docs'), 'eins', 'so it does');
-SELECT dunning.release('docs', keep => true) \g /dev/null
+SELECT is((SELECT schema FROM _dunning.erp_ledger WHERE ledger = 'docs'), 'eins', 'so it does');
+SELECT dunning.release_ledger('docs', keep => true) \g /dev/null
 ALTER SCHEMA eins RENAME TO uno;
 SELECT lives_ok((SELECT substring(hint FROM 'SELECT[^;]*') FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'and back');
 
@@ -344,12 +344,12 @@ SELECT set_eq($$ SELECT * FROM dunning.reminder WHERE state = 'pending' $$, 'SEL
 --
 INSERT INTO public.facture VALUES (2, 1, NULL, 7);
 ALTER TABLE uno.doc DROP COLUMN total CASCADE;
-SELECT dunning.rebuild_open_item() \g /dev/null
+SELECT dunning.rebuild_ledgers() \g /dev/null
 SELECT set_eq('SELECT ledger::text, item::text, customer::text, problem, detail FROM dunning.ledger_problems()', $$ VALUES
 	('docs', NULL, NULL, 'cannot be read', 'ledger "docs" cannot be read'), ('facture', '2', '1', 'no due date', 'The item is never overdue.') $$, 'one that cannot be read is a row among the problems of the others');
 SELECT set_eq($$ SELECT ledger::text, problem FROM dunning.ledger_problems('docs') $$, $$ VALUES ('docs', 'cannot be read') $$, 'so it is by its name');
 ALTER TABLE uno.doc ADD COLUMN total numeric NOT NULL DEFAULT 100;
-SELECT dunning.release('docs'), dunning.release('facture') \g /dev/null
+SELECT dunning.release_ledger('docs'), dunning.release_ledger('facture') \g /dev/null
 
 --
 -- ERPs that go by the profile of another
@@ -362,16 +362,16 @@ SELECT alike(pg_temp.hint_of($$ SELECT dunning.adopt_erp('or') $$), 'Known are: 
 -- Profiles that are wrong
 --
 INSERT INTO dunning.erp (name, title, description) VALUES ('half', 'Half', 'a profile without views'), ('wild', 'Wild', 'a profile that fails');
-CREATE FUNCTION dunning.erp_half_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text) LANGUAGE sql STABLE AS $$ SELECT '1', 0.5, 'x' WHERE schema = 'uno' $$;
-CREATE FUNCTION dunning.erp_wild_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text) LANGUAGE sql STABLE AS $$ SELECT '1', 1 / 0, 'x' $$;
+CREATE FUNCTION _dunning.erp_half_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text) LANGUAGE sql STABLE AS $$ SELECT '1', 0.5, 'x' WHERE schema = 'uno' $$;
+CREATE FUNCTION _dunning.erp_wild_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text) LANGUAGE sql STABLE AS $$ SELECT '1', 1 / 0, 'x' $$;
 SELECT throws_ok($$ SELECT dunning.adopt_erp('half') $$, '42883', 'the profile of ERP "half" has no function that makes its views', 'a profile without views is told');
-CREATE FUNCTION dunning.erp_half_views(schema name, version text) RETURNS TABLE (view name, query text, description text) LANGUAGE sql STABLE AS $$ SELECT 'other'::name, 'SELECT 1 AS x', 'x' $$;
+CREATE FUNCTION _dunning.erp_half_views(schema name, version text) RETURNS TABLE (view name, query text, description text) LANGUAGE sql STABLE AS $$ SELECT 'other'::name, 'SELECT 1 AS x', 'x' $$;
 SELECT throws_ok($$ SELECT dunning.adopt_erp('half') $$, '42P01', 'the profile of ERP "half" makes no view "item"', 'or without that of the items');
-CREATE OR REPLACE FUNCTION dunning.erp_half_views(schema name, version text) RETURNS TABLE (view name, query text, description text) LANGUAGE sql STABLE AS
+CREATE OR REPLACE FUNCTION _dunning.erp_half_views(schema name, version text) RETURNS TABLE (view name, query text, description text) LANGUAGE sql STABLE AS
 	$$ SELECT 'item'::name, format('SELECT id AS key, customer, due AS due_on, total AS amount, total / (id - 1) AS open_amount FROM %I.doc', schema), 'x' $$;
 SELECT throws_ok($$ SELECT dunning.adopt_erp('half') $$, '22012', 'the views over half cannot be read', 'or whose views raise an error');
 SELECT hasnt_schema('dunning_half', 'of which nothing stays');
-SELECT set_eq('SELECT erp FROM dunning.detect()', $$ VALUES ('docs'), ('bills'), ('half') $$, 'a profile that raises an error does not hide the others');
+SELECT set_eq('SELECT erp FROM dunning.detect_erp()', $$ VALUES ('docs'), ('bills'), ('half') $$, 'a profile that raises an error does not hide the others');
 SELECT throws_ok($$ SELECT dunning.adopt_erp('wild') $$, '42704', 'no known ERP was found', 'and sees nothing itself');
 DELETE FROM dunning.erp WHERE name IN ('half', 'wild');
 
@@ -384,11 +384,11 @@ CREATE ROLE dunning_all;
 GRANT ALL ON ALL TABLES IN SCHEMA dunning TO dunning_all;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning TO dunning_all;
 SET ROLE dunning_plain;
-SELECT throws_ok('SELECT dunning.detect()', '42501', 'permission denied for function detect', 'detect is for those to whom it is granted');
+SELECT throws_ok('SELECT dunning.detect_erp()', '42501', 'permission denied for function detect', 'detect is for those to whom it is granted');
 SET ROLE dunning_all;
-SELECT lives_ok('SELECT dunning.detect()', 'who may, sees what is there');
+SELECT lives_ok('SELECT dunning.detect_erp()', 'who may, sees what is there');
 SELECT throws_ok('SELECT dunning.adopt_erp()', '42501', 'only the owner of dunning.open_item can adopt a ledger', 'but adoption is for the owner, which is said at once');
-SELECT throws_ok($$ SELECT dunning.release('docs') $$, '42501', 'only the owner of dunning.open_item can release a ledger', 'so is release');
+SELECT throws_ok($$ SELECT dunning.release_ledger('docs') $$, '42501', 'only the owner of dunning.open_item can release a ledger', 'so is release');
 RESET ROLE;
 DROP OWNED BY dunning_plain, dunning_all;
 DROP ROLE dunning_plain, dunning_all;

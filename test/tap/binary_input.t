@@ -206,7 +206,7 @@ for (['UTF8', 'UTF8'], ['UTF8', 'LATIN1'], ['SQL_ASCII', 'SQL_ASCII'])
 	my @types = split /\n/, value($db, <<'SQL');
 SELECT t.typname, t.oid, t.typsend, t.typreceive <> 0, o.oid IS NOT NULL
 FROM pg_type AS t LEFT JOIN pg_operator AS o ON o.oprname = '=' AND o.oprleft = t.oid AND o.oprright = t.oid
-WHERE t.typnamespace = 'dunning'::regnamespace AND t.typtype = 'b' AND t.typcategory <> 'A' ORDER BY 1
+WHERE t.typnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND t.typtype = 'b' AND t.typcategory <> 'A' ORDER BY 1
 SQL
 	is(join(' ', map { (split /\|/)[0] } @types), join(' ', sort keys %seeds), "$client in $encoding: every base type has values to mutate");
 

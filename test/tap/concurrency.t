@@ -165,7 +165,7 @@ is($err, '', 'advisory locks of a stranger stop no run');
 is($err, '', 'and no claims');
 $other->ask('RESET ROLE');
 $other->ask('SELECT pg_advisory_unlock_all()');
-is($runner->ask('SELECT dunning.run_lock()'), 't', 'a session takes the lock');
+is($runner->ask('SELECT _dunning.run_lock()'), 't', 'a session takes the lock');
 $runner->ask($_) for 'SELECT pg_advisory_unlock_all()', 'DISCARD ALL';
 ($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 like($err, qr/another dunning run is working/, 'which no reset of the session lets go behind its back');
@@ -174,7 +174,7 @@ like($err, qr/another dunning run is working: nothing done.*process $runner->{pi
 $runner->ask('SELECT 1 / 0');
 ($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 is($err, '', 'an error lets it go');
-is($runner->ask('SELECT dunning.run_lock()'), 't', 'taken again');
+is($runner->ask('SELECT _dunning.run_lock()'), 't', 'taken again');
 $runner->quit;
 ok(poll(30, sub { value($db, 'SELECT count(*) FROM dunning.run_holder()') == 0 }), 'the end of the session lets it go');
 $runner = session($db);
@@ -182,13 +182,13 @@ $runner = session($db);
 for my $begin ('SELECT 1', 'BEGIN')
 {
 	$runner->ask($begin);
-	is($runner->ask('SELECT dunning.run_lock()'), 't', "$begin: taken");
+	is($runner->ask('SELECT _dunning.run_lock()'), 't', "$begin: taken");
 	value($db, "SELECT pg_terminate_backend($runner->{pid})");
 	ok(poll(30, sub { value($db, "SELECT count(*) FROM pg_stat_activity WHERE pid = $runner->{pid}") == 0 }), "$begin: the session is ended");
 	is(value($db, 'SELECT count(*) FROM dunning.run_holder()'), 0, "$begin: and the lock is free");
 	$runner = session($db);
-	is($runner->ask('SELECT dunning.run_lock()'), 't', "$begin: for the next");
-	$runner->ask('SELECT dunning.run_unlock()');
+	is($runner->ask('SELECT _dunning.run_lock()'), 't', "$begin: for the next");
+	$runner->ask('SELECT _dunning.run_unlock()');
 }
 value('postgres', 'DROP ROLE dunning_stranger');
 
@@ -212,7 +212,7 @@ is($other->ask("SELECT count(*) FROM (SELECT FROM dunning.sendable_reminder WHER
 value($db, 'UPDATE public.facture SET solde = 60 WHERE id IN (11, 12)');
 ($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 is($err, '', 'a run goes on');
-is($runner->ask(q(SELECT dunning.mark_sent(reminder) FROM dunning.reminder WHERE item = '11' AND state = 'pending')), 't', 'the sender sends');
+is($runner->ask(q(SELECT dunning.mark_reminder_sent(reminder) FROM dunning.reminder WHERE item = '11' AND state = 'pending')), 't', 'the sender sends');
 $runner->ask('COMMIT');
 is(value($db, q(SELECT string_agg(concat_ws(' ', item, state, open_amount, reason), '; ' ORDER BY item, reminder) FROM dunning.reminder WHERE item IN ('11', '12'))),
 	'11 sent 100; 12 cancelled 100 60 is open, not 100; 12 pending 60', 'what he had, and the run saw to the other');
@@ -222,7 +222,7 @@ my $pending = value($db, q(SELECT reminder FROM dunning.reminder WHERE item = '1
 $other->ask('BEGIN');
 for my $reason ('sent by hand', 'envoyé à la main', 'Expédié', 'von Hand verschickt', 'wrong address')
 {
-	($out, $err) = $other->ask("SELECT dunning.cancel($pending, '$reason')");
+	($out, $err) = $other->ask("SELECT dunning.cancel_reminder($pending, '$reason')");
 	is($out, 't', "cancelled: $reason");
 	$reason eq 'wrong address' ? is($err, '', 'without a word')
 		: like($err, qr/WARNING:  01000: reminder $pending is cancelled, so that its level does not count and is raised again.*dunning\.mark_sent\($pending\).*dunning\.skip\($pending,/s, 'with a warning');
@@ -237,11 +237,11 @@ value($db, 'CREATE TABLE another (id integer PRIMARY KEY, client_id integer, dat
 value($db, "SELECT dunning.adopt('another')");
 my ($ledger, $waiting) = split /\|/, value($db, q(SELECT ledger, count(*) FROM dunning.reminder WHERE state = 'pending' GROUP BY ledger));
 $runner->ask('BEGIN');
-is($runner->ask("SELECT dunning.release('$ledger', keep => true)"), $waiting, 'a release that keeps what is pending');
-($out, $err) = $other->ask("SELECT dunning.settle('$ledger')");
+is($runner->ask("SELECT dunning.release_ledger('$ledger', keep => true)"), $waiting, 'a release that keeps what is pending');
+($out, $err) = $other->ask("SELECT dunning.settle_reminders('$ledger')");
 is("$out$err", '0', 'settling beside it reads the ledger as it was');
 $runner->ask('COMMIT');
-($out, $err) = $other->ask("SELECT dunning.settle('$ledger')");
+($out, $err) = $other->ask("SELECT dunning.settle_reminders('$ledger')");
 is("$out$err", '0', 'and settles nothing after it');
 is(value($db, q(SELECT count(*) FROM dunning.reminder WHERE state = 'pending')), $waiting, 'what was pending is');
 

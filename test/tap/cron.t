@@ -12,7 +12,7 @@ plan skip_all => 'the server does not preload pg_cron' if $cron eq '';
 
 # Without pg_cron in this database
 my $elsewhere = database('dunning_no_cron');
-for my $statement ('SELECT dunning.schedule()', 'SELECT dunning.unschedule()')
+for my $statement ('SELECT dunning.schedule_run()', 'SELECT dunning.unschedule_run()')
 {
 	my ($status, $out, $err) = psql($elsewhere, $statement);
 	like($err, qr/ERROR:  55000: pg_cron is not installed in this database/, "in another database: $statement");
@@ -22,26 +22,26 @@ for my $statement ('SELECT dunning.schedule()', 'SELECT dunning.unschedule()')
 
 value('postgres', "CREATE DATABASE $cron") if value('postgres', "SELECT count(*) FROM pg_database WHERE datname = '$cron'") == 0;
 value($cron, 'CREATE EXTENSION IF NOT EXISTS pg_dunning');
-my ($status, $out, $err) = psql($cron, 'SELECT dunning.schedule()');
+my ($status, $out, $err) = psql($cron, 'SELECT dunning.schedule_run()');
 like($err, qr/ERROR:  55000: pg_cron is not installed.*HINT:  CREATE EXTENSION pg_cron; its library is loaded already\./s, 'before pg_cron is created the hint is to create it')
 	if value($cron, q(SELECT count(*) FROM pg_extension WHERE extname = 'pg_cron')) == 0;
 value($cron, 'CREATE EXTENSION IF NOT EXISTS pg_cron');
-is(value($cron, 'SELECT dunning.unschedule()'), 'f', 'nothing is scheduled yet');
+is(value($cron, 'SELECT dunning.unschedule_run()'), 'f', 'nothing is scheduled yet');
 
 value($cron, <<'SQL');
 CREATE TABLE public.facture (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
-INSERT INTO public.facture SELECT k, k % 7, CURRENT_DATE - 6, 100 FROM generate_series(1, 20) AS k;
+INSERT INTO public.facture SELECT k, k % 7, _dunning.real_day() - 6, 100 FROM generate_series(1, 20) AS k;
 SQL
 value($cron, "SELECT dunning.adopt('public.facture')");
 
 # The default, then another time for the same job
-my $job = value($cron, 'SELECT dunning.schedule()');
+my $job = value($cron, 'SELECT dunning.schedule_run()');
 is(value($cron, "SELECT jobname || '|' || schedule || '|' || command || '|' || database || '|' || active FROM cron.job WHERE jobid = $job"),
 	"dunning run|0 6 * * 1-5|CALL dunning.run()|$cron|true", 'the job is there');
-is(value($cron, q(SELECT dunning.schedule('* * * * *'))), $job, 'a second call is the same job');
+is(value($cron, q(SELECT dunning.schedule_run('* * * * *'))), $job, 'a second call is the same job');
 is(value($cron, 'SELECT count(*) FROM cron.job'), 1, 'and the only one');
 is(value($cron, "SELECT schedule FROM cron.job WHERE jobid = $job"), '* * * * *', 'at its new times');
-($status, $out, $err) = psql($cron, q(SELECT dunning.schedule('whenever')));
+($status, $out, $err) = psql($cron, q(SELECT dunning.schedule_run('whenever')));
 cmp_ok($status, '!=', 0, 'times that are none are an error');
 is(value($cron, "SELECT schedule FROM cron.job WHERE jobid = $job"), '* * * * *', 'and change nothing');
 
@@ -55,12 +55,12 @@ is(value($cron, 'SELECT count(*) FROM dunning.reminder'), 20, 'and raises its re
 is(value($cron, 'SELECT raised FROM dunning.run_log ORDER BY run LIMIT 1'), 20, 'as its log says');
 ok(poll(10, sub { value($cron, "SELECT count(*) FROM cron.job_run_details WHERE jobid = $job AND status = 'succeeded'") > 0 }), 'pg_cron calls it a success');
 
-is(value($cron, 'SELECT dunning.unschedule()'), 't', 'the job is taken back');
+is(value($cron, 'SELECT dunning.unschedule_run()'), 't', 'the job is taken back');
 is(value($cron, 'SELECT count(*) FROM cron.job'), 0, 'and is gone');
-is(value($cron, 'SELECT dunning.unschedule()'), 'f', 'once');
+is(value($cron, 'SELECT dunning.unschedule_run()'), 'f', 'once');
 
 # pg_cron has a connection of its own to this database, so it stays; what we made goes
-value($cron, q(SELECT dunning.release('facture')));
+value($cron, q(SELECT dunning.release_ledger('facture')));
 value($cron, 'DROP EXTENSION pg_dunning; DROP SCHEMA dunning; DROP TABLE public.facture');
 value('postgres', "DROP DATABASE $elsewhere WITH (FORCE)");
 done_testing();

@@ -42,9 +42,9 @@ CREATE SCHEMA books;
 CREATE TABLE books.invoice (id integer PRIMARY KEY, customer integer, due date, total numeric);
 INSERT INTO books.invoice SELECT k, k % 7, date '2026-02-01' + k, k FROM generate_series(1, 30) AS k;
 INSERT INTO dunning.erp (name, title, description) VALUES ('books', 'Books', 'its invoices');
-CREATE FUNCTION dunning.erp_books_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
-	LANGUAGE sql STABLE AS $f$ SELECT '1', 1.0, 'invoice' WHERE schema = 'books' AND dunning.erp_has(schema, 'invoice', 'id', 'due', 'total') $f$;
-CREATE FUNCTION dunning.erp_books_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+CREATE FUNCTION _dunning.erp_books_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+	LANGUAGE sql STABLE AS $f$ SELECT '1', 1.0, 'invoice' WHERE schema = 'books' AND _dunning.erp_has(schema, 'invoice', 'id', 'due', 'total') $f$;
+CREATE FUNCTION _dunning.erp_books_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
 	LANGUAGE sql STABLE AS $f$ SELECT 'item'::name, format('SELECT i.id AS key, i.customer, i.due AS due_on, i.total AS open_amount FROM %I.invoice AS i', schema), 'invoices' $f$;
 SELECT FROM dunning.adopt_erp('books');
 
@@ -55,13 +55,13 @@ INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES
 INSERT INTO dunning.reference_series (series, holds, description) VALUES ('fixing', 'until changed', 'ours');
 INSERT INTO dunning.reference_rate (series, effective_on, rate, known_until, confidence) VALUES
 	('fixing', '2020-05-15', 3.25, NULL, 'memory'), ('fixing', '2024-02-01', 4.5, '2026-03-31', 'read');
-INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, series, every, on_day, margin, round_up_to, terms) VALUES
+INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, series, every, on_day, margin, round_up_to, clauses) VALUES
 	('OURS', 'business', 'our terms', '2020-01-01', 'fixing', 'half-year', 'day before', 5, 0.5, 'compensation 15 CHF');
 INSERT INTO dunning.jurisdiction (code, debtor, name, valid_from, fixed_rate) VALUES ('DE', 'business', 'a law to come', '2030-01-01', 20);
 INSERT INTO dunning.mention (jurisdiction, language, text) VALUES ('OURS', 'fr', 'Taux annuel de {rate}.'), ('FR', 'fr', 'Taux annuel de {rate}.');
-INSERT INTO dunning.rule (name, jurisdiction, terms) VALUES ('aab', 'OURS', 'grace 3');
+INSERT INTO dunning.rule (name, jurisdiction, clauses) VALUES ('aab', 'OURS', 'grace 3');
 INSERT INTO dunning.rule (name, jurisdiction, on_day, rate, allocation) VALUES ('agreed', 'FR-contract', '2026-01-01', 12.5, 'legal');
-INSERT INTO dunning.rule (name, series, terms, description) VALUES ('house', 'house', 'compensation 15 CHF', 'ours');
+INSERT INTO dunning.rule (name, series, clauses, description) VALUES ('house', 'house', 'compensation 15 CHF', 'ours');
 INSERT INTO dunning.rule (name, rule) VALUES ('flat', '9%; grace 3');
 INSERT INTO dunning.rule (name, series) VALUES ('aaa', 'ecb_mro');
 INSERT INTO dunning.procedure (name, procedure) VALUES ('hard', '3 email "Un ""mot"""; 10 letter fee 15 EUR min 5 EUR; mode jump');
@@ -73,12 +73,12 @@ value($db, q(SELECT dunning.adopt(format('%I.%I', 'Été', 'Vue "d''ensemble"'):
 # one that is released to be adopted again
 value($db, q(CREATE TABLE public.attente (id integer PRIMARY KEY, client integer, echeance date, solde numeric)));
 value($db, q(SELECT dunning.adopt('public.attente', columns => '{"key": "id", "customer": "client", "due_on": "echeance", "open_amount": "solde"}', rule => NULL)));
-value($db, q(SELECT dunning.release('attente', keep => true)));
+value($db, q(SELECT dunning.release_ledger('attente', keep => true)));
 value($db, q(SELECT dunning.run_reminders(day::date) FROM generate_series(timestamp '2026-02-10', '2026-03-20', interval '3 days') AS day));
 value($db, q(INSERT INTO "Été"."Pièces" VALUES ('NULL', 'T', NULL, 5); SELECT dunning.run_reminders(dunning.today())));
-value($db, q(SELECT dunning.mark_sent(reminder, dunning.today()) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
-value($db, q(SELECT dunning.skip(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 7 = 0));
-value($db, q(SELECT dunning.cancel(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
+value($db, q(SELECT dunning.mark_reminder_sent(reminder, dunning.today()) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
+value($db, q(SELECT dunning.skip_reminder(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 7 = 0));
+value($db, q(SELECT dunning.cancel_reminder(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
 value($db, q(SELECT dunning.claim_penalties('2026-03-20')));
 value($db, <<'SQL');
 CREATE VIEW public.to_do AS SELECT ledger, item, level, channel FROM dunning.worklist WHERE state = 'due';
@@ -107,7 +107,7 @@ my %answer = (
 	'the functions of the ledgers' => q(SELECT pg_get_functiondef(p.oid), pg_get_userbyid(p.proowner), has_function_privilege('public', p.oid, 'EXECUTE'), obj_description(p.oid, 'pg_proc')
 		FROM pg_proc AS p WHERE p.proname ~ '^ledger_items_[0-9]+$' ORDER BY p.oid::regprocedure::text COLLATE "C"),
 	'the next number of a ledger' => 'SELECT last_value, is_called FROM dunning.ledger_id_seq',
-	'the rates that are missing' => q(SELECT r::text FROM dunning.rates_due('2027-07-01') AS r),
+	'the rates that are missing' => q(SELECT r::text FROM dunning.missing_rates('2027-07-01') AS r),
 	'a sentence' => q(SELECT dunning.penalty_mention(j, 'fr', '2026-03-01') FROM unnest(ARRAY['FR', 'OURS', 'DE']) AS j),
 	'the rights' => q(SELECT has_table_privilege('dunning_dump_reader', 'dunning.worklist', 'SELECT'), has_table_privilege('dunning_dump_reader', 'dunning.reminder', 'SELECT'),
 		has_function_privilege('dunning_dump_reader', 'dunning.run(date, name)', 'EXECUTE'), has_function_privilege('dunning_dump_reader', 'dunning.run_reminders(date, name)', 'EXECUTE')),
@@ -220,7 +220,7 @@ INSERT INTO public.facture SELECT k, 1, '2020-01-01', 100 FROM generate_series(1
 SELECT dunning.adopt('public.facture', columns => '{"key": "id", "customer": "client", "due_on": "echeance", "amount": "montant", "payments": {"table": "reglement", "item": "facture_id", "amount": "montant"}}', rule => NULL, watch => true);
 SELECT dunning.run_reminders();
 SQL
-my $numbers = q(SELECT string_agg(relation || ' ' || column_name || ' ' || attnum || ' ' || what, ', ' ORDER BY what) FROM dunning.watched);
+my $numbers = q(SELECT string_agg(relation || ' ' || column_name || ' ' || attnum || ' ' || what, ', ' ORDER BY what) FROM _dunning.watched);
 is(value($watched, $numbers), 'facture id 3 item, reglement facture_id 3 payment', 'numbers of watched columns');
 run_ok('a watched database as an archive', "$bin/pg_dump", '-Fc', '-f', "$folder/watched", '-d', $watched);
 my $there = database('dunning_restored', 'bare');

@@ -21,7 +21,7 @@ value($db, 'CREATE EXTENSION pg_dunning');
 my $schema = sub { return join '', grep { !/^\\(un)?restrict / } `pg_dump -s $db` };
 my $before = $schema->();
 
-is(value($db, 'SELECT erp, version, schema, sure FROM dunning.detect()'), 'ledgersmb|1.6|public|1.0', 'detect() sees LedgerSMB');
+is(value($db, 'SELECT erp, version, schema, sure FROM dunning.detect_erp()'), 'ledgersmb|1.6|public|1.0', 'detect() sees LedgerSMB');
 my $adopted = value($db, 'SELECT field, source FROM dunning.adopt_erp(watch => true)');
 like($adopted, qr/^view\|dunning_ledgersmb\.item$/m, 'adopt_erp says which views it makes');
 like($adopted, qr/^watch\|public\.acc_trans\.trans_id$/m, 'and which tables it watches');
@@ -108,7 +108,7 @@ is(value($db, $past), $then, 'all past days are as they were');
 
 value($db, 'DROP TABLE dunning_ledgersmb.report');
 value($db, q(DELETE FROM public.account_link WHERE description = 'AR_overpayment'));
-value($db, q(SELECT dunning.release('ledgersmb')));
+value($db, q(SELECT dunning.release_ledger('ledgersmb')));
 ok($schema->() eq $before, 'released without a trace');
 is(value($db, q(SELECT count(*) FROM dunning.reminder WHERE state = 'pending')), '0', 'the reminders are cancelled, their history stays');
 

@@ -21,7 +21,7 @@ value($db, 'CREATE EXTENSION pg_dunning');
 my $schema = sub { return join '', grep { !/^\\(un)?restrict / } `pg_dump -s $db` };
 my $before = $schema->();
 
-is(value($db, 'SELECT erp, version, schema, sure FROM dunning.detect()'), 'odoo|19|public|1.0', 'detect() sees Odoo');
+is(value($db, 'SELECT erp, version, schema, sure FROM dunning.detect_erp()'), 'odoo|19|public|1.0', 'detect() sees Odoo');
 my $adopted = value($db, 'SELECT field, source FROM dunning.adopt_erp(watch => true)');
 like($adopted, qr/^view\|dunning_odoo\.item$/m, 'adopt_erp says which views it makes');
 like($adopted, qr/^watch\|public\.account_partial_reconcile\.debit_move_id$/m, 'and which tables it watches');
@@ -130,7 +130,7 @@ value($db, "UPDATE public.account_move SET state = 'draft' WHERE id = $move; UPD
 is(value($db, "SELECT state FROM dunning.reminder WHERE item = '$other'"), 'pending', 'an invoice taken back to a draft is out of sight, which says nothing of its payment');
 is(value($db, "SELECT count(*) FROM dunning.unseen_reminders('odoo') WHERE item = '$other'"), '1', 'and is told');
 
-value($db, q(SELECT dunning.release('odoo')));
+value($db, q(SELECT dunning.release_ledger('odoo')));
 ok($schema->() eq $before, 'released without a trace');
 is(value($db, q(SELECT count(*) FROM dunning.reminder WHERE state = 'pending')), '0', 'the reminders are cancelled, their history stays');
 

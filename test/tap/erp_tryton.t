@@ -30,7 +30,7 @@ SELECT md5(string_agg(t.line, E'\n' ORDER BY t.line)) FROM (
 SQL
 my $before = value($db, $trace);
 
-is(value($db, 'SELECT erp, schema, sure FROM dunning.detect()'), 'tryton|public|1.0', 'detect() sees Tryton');
+is(value($db, 'SELECT erp, schema, sure FROM dunning.detect_erp()'), 'tryton|public|1.0', 'detect() sees Tryton');
 is(value($db, $trace), $before, 'and changes nothing');
 
 # Tryton's two dunning procedures, under their own names: each party has the one
@@ -106,7 +106,7 @@ SQL
 for my $day ('2025-06-30', '2025-09-30', '2025-12-31')
 {
 	value($db, "CALL dunning.run('$day', 'tryton')");
-	value($db, "SELECT dunning.mark_sent(reminder, '$day') FROM dunning.reminder WHERE state = 'pending'");
+	value($db, "SELECT dunning.mark_reminder_sent(reminder, '$day') FROM dunning.reminder WHERE state = 'pending'");
 }
 is(value($db, <<'SQL'), <<'DIFFERENCES' =~ s/\n$//r, 'the levels of the dunning runs are Tryton\'s, but for 8 lines');
 SELECT concat_ws(' ', d.day, 'line', l.id, 'here', coalesce(r.level::text, 'none,'), 'Tryton', coalesce(t.level_sequence::text, 'none'),
@@ -263,13 +263,13 @@ is(value($db, 'SELECT ledger, ok, problem FROM dunning.check_ledgers()'), 'tryto
 is(value($db, $past), $figures, 'with the same figures');
 is(value($db, 'SELECT count(*), md5(string_agg(concat_ws(chr(124), reminder, item, level, state), chr(10) ORDER BY reminder)) FROM dunning.reminder'), $reminders, 'and the same history');
 is(value($db, q{SELECT procedure, rule IS NULL FROM dunning.ledger}), 'none in Tryton|t', 'and the settings that it had');
-is(value($db, q{SELECT count(*) FROM pg_trigger WHERE tgfoid = 'dunning.watch()'::regprocedure}), 1, 'and its trigger');
+is(value($db, q{SELECT count(*) FROM pg_trigger WHERE tgfoid = '_dunning.watch()'::regprocedure}), 1, 'and its trigger');
 
 # 5. Release leaves nothing behind.
-value($db, q{SELECT dunning.release('tryton')});
+value($db, q{SELECT dunning.release_ledger('tryton')});
 value($db, 'DROP SCHEMA answer CASCADE; ALTER TABLE account_move_line ADD COLUMN payment_blocked boolean');
 value($db, 'REVOKE ALL ON ALL TABLES IN SCHEMA public FROM dunning_tryton_clerk; REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM dunning_tryton_clerk; DROP ROLE dunning_tryton_clerk');
 is(value($db, $trace), $before, 'release leaves no trace in the ERP\'s schema, nor a schema of its own');
-is(value($db, 'SELECT count(*) FROM dunning.erp_ledger'), 0, 'and no record of what it made');
+is(value($db, 'SELECT count(*) FROM _dunning.erp_ledger'), 0, 'and no record of what it made');
 value('postgres', "DROP DATABASE $db");
 done_testing();

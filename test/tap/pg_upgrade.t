@@ -65,14 +65,14 @@ CREATE SCHEMA books;
 CREATE TABLE books.invoice (id uuid PRIMARY KEY, customer integer, due date, total numeric);
 INSERT INTO books.invoice SELECT md5(k::text)::uuid, k % 7, date '2026-02-01' + k, k FROM generate_series(1, 30) AS k;
 INSERT INTO dunning.erp (name, title, description) VALUES ('books', 'Books', 'its invoices');
-CREATE FUNCTION dunning.erp_books_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
-	LANGUAGE sql STABLE AS $f$ SELECT '1', 1.0, 'invoice' WHERE schema = 'books' AND dunning.erp_has(schema, 'invoice', 'id', 'due', 'total') $f$;
-CREATE FUNCTION dunning.erp_books_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
+CREATE FUNCTION _dunning.erp_books_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text)
+	LANGUAGE sql STABLE AS $f$ SELECT '1', 1.0, 'invoice' WHERE schema = 'books' AND _dunning.erp_has(schema, 'invoice', 'id', 'due', 'total') $f$;
+CREATE FUNCTION _dunning.erp_books_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
 	LANGUAGE sql STABLE AS $f$ SELECT 'item'::name, format('SELECT i.id AS key, i.customer, i.due AS due_on, i.total AS open_amount FROM %I.invoice AS i', schema), 'invoices' $f$;
 
 -- configuration of one's own
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('house', '2025-01-01', 7), ('house', '2025-07-01', 7.5), ('house', '2026-01-01', 8);
-INSERT INTO dunning.rule (name, series, terms) VALUES ('house', 'house', 'compensation 15 CHF');
+INSERT INTO dunning.rule (name, series, clauses) VALUES ('house', 'house', 'compensation 15 CHF');
 INSERT INTO dunning.procedure (name, procedure) VALUES ('hard', '3 email "Un ""mot"""; 10 letter fee 15 EUR min 5 EUR; mode jump');
 INSERT INTO dunning.scheme (name, scheme) VALUES ('weeks', '7,14,21');
 INSERT INTO dunning.ledger_word (scope, field, word) VALUES ('items', 'due_on', 'a_regler_le');
@@ -84,9 +84,9 @@ value($db, q(SELECT dunning.run_reminders(day::date) FROM generate_series(timest
 value($db, q(INSERT INTO public.facture (id, client_id, date_facture, montant_ttc) VALUES (999, 1, '2026-01-01', 5); SELECT dunning.run_reminders('2026-03-20')));
 value($db, q(CREATE TABLE public.attente (id integer PRIMARY KEY, client integer, echeance date, solde numeric)));
 value($db, q(SELECT dunning.adopt('public.attente', columns => '{"key": "id", "customer": "client", "due_on": "echeance", "open_amount": "solde"}', rule => NULL)));
-value($db, q(SELECT dunning.release('attente', keep => true)));
-value($db, q(SELECT dunning.mark_sent(reminder) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
-value($db, q(SELECT dunning.cancel(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
+value($db, q(SELECT dunning.release_ledger('attente', keep => true)));
+value($db, q(SELECT dunning.mark_reminder_sent(reminder) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
+value($db, q(SELECT dunning.cancel_reminder(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
 value($db, q(SELECT dunning.claim_penalties('2026-03-20')));
 
 # A value of every type of the extension, with its array, and a user's objects
@@ -96,8 +96,8 @@ my %value = (
 	aging_scheme => q('30,60,90'),
 	aged_balance => q(dunning.aged_balance(100.5, date '2026-02-01', date '2026-03-20', '30,60,90')),
 	balance_history => q('{2026-01-01: 100.00, 2026-02-01: -40.00}'),
-	balance_state => q(dunning.balance_state_accum(NULL, 100.00, '2026-02-01')),
-	aged_series_state => q(dunning.aged_series_accum(NULL, 100.00, '2026-02-01', NULL, '{2026-03-20,2026-04-20}', '30,60,90')),
+	balance_state => q(_dunning.balance_state_accum(NULL, 100.00, '2026-02-01')),
+	aged_series_state => q(_dunning.aged_series_accum(NULL, 100.00, '2026-02-01', NULL, '{2026-03-20,2026-04-20}', '30,60,90')),
 	penalty_rule => q('12.40%; grace 5; compensation 40.00 EUR if professional'),
 	dunning_procedure => q('5 email "Relance"; 15 letter "Mise en demeure" fee 15.00 EUR; wait 7'),
 	calendar => q(dunning.make_calendar('sat sun', '{2026-05-01,2026-12-25}')),
@@ -176,13 +176,13 @@ my %answer = (
 	'the members' => q(SELECT pg_describe_object(classid, objid, 0) FROM pg_depend WHERE deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_dunning') ORDER BY 1),
 	'what a dump takes along' => q(SELECT c::regclass::text, w FROM pg_extension, unnest(extconfig, extcondition) AS u (c, w) WHERE extname = 'pg_dunning' ORDER BY 1),
 	'the functions' => q(SELECT p.oid::regprocedure::text, CASE WHEN prosqlbody IS NULL THEN pg_get_functiondef(p.oid) ELSE pg_get_function_arguments(p.oid) END
-		FROM pg_proc AS p WHERE pronamespace IN ('dunning'::regnamespace, 'public'::regnamespace) AND prokind <> 'a' ORDER BY 1),
-	'the rights' => q(SELECT relname, relacl FROM pg_class WHERE relnamespace = 'dunning'::regnamespace ORDER BY 1),
+		FROM pg_proc AS p WHERE pronamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace, 'public'::regnamespace) AND prokind <> 'a' ORDER BY 1),
+	'the rights' => q(SELECT relname, relacl FROM pg_class WHERE relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) ORDER BY 1),
 	'the triggers' => q(SELECT tgrelid::regclass::text, pg_get_triggerdef(oid), tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2),
 );
 my %before = map { ($_ => value($db, $answer{$_})) } keys %answer;
 cmp_ok(length $before{$_}, '>', 0, "$_: there is something to compare") for sort keys %answer;
-value($db, q(INSERT INTO public.reglement SELECT item_key_bigint, date '2026-03-19', 1000 FROM (SELECT dunning.item_key_bigint(item)
+value($db, q(INSERT INTO public.reglement SELECT item_key_bigint, date '2026-03-19', 1000 FROM (SELECT _dunning.item_key_bigint(item)
 	FROM dunning.reminder WHERE ledger = 'facture' AND state = 'pending' ORDER BY reminder LIMIT 1) AS s));
 my $cancelled = q(SELECT count(*) FROM dunning.reminder WHERE ledger = 'facture' AND state = 'cancelled' AND reason <> 'a reason');
 my $count = value($db, $cancelled);
@@ -207,7 +207,7 @@ for (sort keys %answer)
 }
 
 # It goes on where it was
-value($db, q(INSERT INTO public.reglement SELECT item_key_bigint, date '2026-03-19', 1000 FROM (SELECT dunning.item_key_bigint(item)
+value($db, q(INSERT INTO public.reglement SELECT item_key_bigint, date '2026-03-19', 1000 FROM (SELECT _dunning.item_key_bigint(item)
 	FROM dunning.reminder WHERE ledger = 'facture' AND state = 'pending' ORDER BY reminder LIMIT 1) AS s));
 cmp_ok(value($db, $cancelled), '>', $count, 'the watch trigger cancels what is paid now');
 my $last = value($db, 'SELECT max(reminder) FROM dunning.reminder');

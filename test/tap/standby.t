@@ -65,7 +65,7 @@ like($err, qr/NOTICE:  00000: this server is a standby: the dunning run is for t
 ($status, $out, $err) = psql($db, 'SELECT * FROM dunning.claim_penalties()', @there);
 is("$status $out", '0 ', 'nor is claim_penalties, which books nothing');
 like($err, qr/NOTICE:  00000: this server is a standby: claims are booked on the primary/, 'and says so');
-for my $statement (q(SELECT dunning.adopt('public.facture', replace => true)), 'SELECT dunning.mark_sent(1)', q(SELECT dunning.release('facture')))
+for my $statement (q(SELECT dunning.adopt('public.facture', replace => true)), 'SELECT dunning.mark_reminder_sent(1)', q(SELECT dunning.release_ledger('facture')))
 {
 	($status, $out, $err) = psql($db, $statement, @there);
 	like($err, qr/ERROR:  25006: /, "what writes is an error: $statement");

@@ -94,7 +94,7 @@ for my $level ('READ COMMITTED', 'REPEATABLE READ')
 	$two->ask("BEGIN ISOLATION LEVEL $level");
 	$two->ask('SELECT count(*) FROM public.reglement');
 	$one->ask('BEGIN');
-	$one->ask("SELECT dunning.mark_sent(reminder) FROM dunning.reminder WHERE item = '$item'");
+	$one->ask("SELECT dunning.mark_reminder_sent(reminder) FROM dunning.reminder WHERE item = '$item'");
 	$two->say(pay($item, 100));
 	ok(waits($two), "$level: a payment waits for a reminder that is sent");
 	$one->ask('COMMIT');
@@ -134,8 +134,8 @@ my $paid = $item - 1;
 value($db, "SET session_replication_role = replica; " . pay($paid, 100));
 $one->ask('BEGIN');
 $one->ask(pay($item, 100));
-is($two->ask("SELECT dunning.settle('facture')"), '1', 'settling beside a payer takes what he has not locked');
-is($two->ask("SELECT dunning.settle('facture', '$item')"), '0', 'and leaves what he has, also if asked for it');
+is($two->ask("SELECT dunning.settle_reminders('facture')"), '1', 'settling beside a payer takes what he has not locked');
+is($two->ask("SELECT dunning.settle_reminders('facture', '$item')"), '0', 'and leaves what he has, also if asked for it');
 is(state($paid), 'cancelled no longer open', 'what no trigger saw is cancelled');
 $one->ask('COMMIT');
 is(state($item), 'cancelled settled', 'and he does his himself');
@@ -146,7 +146,7 @@ $one->ask("UPDATE public.reglement SET montant = 100.5 WHERE facture_id = $item"
 $one->ask('ROLLBACK');
 is(state($item), 'pending', 'a change that is rolled back changed nothing');
 $two->ask('BEGIN');
-is($two->ask("SELECT dunning.settle('facture')"), '1', 'a run that has settled it');
+is($two->ask("SELECT dunning.settle_reminders('facture')"), '1', 'a run that has settled it');
 $one->say("UPDATE public.reglement SET montant = 101 WHERE facture_id = $item");
 ok(waits($one), 'a payer waits for its end');
 $two->ask('COMMIT');
