@@ -7,12 +7,15 @@
  *   2% 10 days, net 30
  *   30% on order; balance net 60
  *
- * A day rule is a sequence of moves from the day of issue.
+ * A day rule is a sequence of moves from the day of issue.  terms_words.c has
+ * the words of each language, terms_parse.c reads texts, terms.c computes days
+ * and amounts, terms_print.c writes texts.
  */
 #ifndef DN_TERMS_H
 #define DN_TERMS_H
 
 #include "calendar.h"
+#include "people.h"
 #include "text.h"
 
 #define DN_PARTS_MAX 60
@@ -119,15 +122,6 @@ typedef struct DnTermsRoom
 	DnDiscount	discount[DN_DISCOUNTS_MAX];
 	DnMove		move[DN_MOVES_ROOM];
 } DnTermsRoom;
-
-typedef enum DnLanguage
-{
-	DN_LANGUAGE_EN,
-	DN_LANGUAGE_FR,
-	DN_LANGUAGE_DE,
-	DN_LANGUAGE_NL,
-	DN_LANGUAGES
-} DnLanguage;
 
 /* What dn_describe_terms prints. */
 typedef struct DnDescribed

@@ -268,11 +268,27 @@ dunning_terms_form(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.buf, (int) out.len));
 }
 
+/* en, fr, de or nl */
+static char *
+language_codes(void)
+{
+	StringInfoData codes;
+	int			i;
+
+	initStringInfo(&codes);
+	for (i = 0; i < DN_LANGUAGES; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&codes, i == DN_LANGUAGES - 1 ? " or " : ", ");
+		appendStringInfoString(&codes, dn_people[i].code);
+	}
+	return codes.data;
+}
+
 /* describe(terms, language): the terms for people, in the database's encoding */
 Datum
 dunning_describe_terms(PG_FUNCTION_ARGS)
 {
-	static const char *const name[] = {"en", "fr", "de", "nl"};
 	char	   *language = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	TermsBuffer buffer;
 	DnTerms		t;
@@ -280,13 +296,11 @@ dunning_describe_terms(PG_FUNCTION_ARGS)
 	char	   *text;
 
 	get_terms(PG_GETARG_DATUM(0), &buffer, &t);
-	while (described.language < DN_LANGUAGES && strcmp(language, name[described.language]) != 0)
-		described.language++;
-	if (described.language == DN_LANGUAGES)
+	if (!dn_language(language, &described.language))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown language: \"%s\"", language),
-				 errhint("Use en, fr, de or nl.")));
+				 errhint("Use %s.", language_codes())));
 	text = dunning_print(dn_describe_terms, &described);
 	PG_RETURN_TEXT_P(cstring_to_text(pg_any_to_server(text, (int) strlen(text), PG_UTF8)));
 }

@@ -1,0 +1,94 @@
+/*
+ * core/terms_internal.h: what the files of payment terms share: the words of
+ * each language.
+ */
+#ifndef DN_TERMS_INTERNAL_H
+#define DN_TERMS_INTERNAL_H
+
+#include "terms.h"
+
+/* What words are read as. */
+typedef enum DnWords
+{
+	DN_WORDS_UNIT,				/* a DnMoveKind of days, weeks or months */
+	DN_WORDS_PERIOD_END,		/* a DnPeriod, or DN_PERIOD_EOM */
+	DN_WORDS_AFTER,				/* between a number of days and an end of a period */
+	DN_WORDS_FOLLOWING_END,		/* the end of the following month */
+	DN_WORDS_EVENT,				/* a DnEvent */
+	DN_WORDS_LEAD,				/* before a day rule, without a meaning; 1: a number alone is one of days */
+	DN_WORDS_NET,				/* those that begin another clause without a separator */
+	DN_WORDS_TAIL,				/* after a number of days, for the day of issue */
+	DN_WORDS_ON,				/* before a day of the month; 1: the next one */
+	DN_WORDS_OR,				/* between days of the month */
+	DN_WORDS_THE,				/* after that */
+	DN_WORDS_LAST_DAY,			/* the last day of the month */
+	DN_WORDS_ORDINAL,			/* after the number of a day of the month */
+	DN_WORDS_OF_MONTH,			/* after a day of the month; 1: of the following one */
+	DN_WORDS_BALANCE,
+	DN_WORDS_OF_REMAINDER,		/* after a percentage */
+	DN_WORDS_OF_BASE,			/* between a percentage and an amount */
+	DN_WORDS_DISCOUNT,			/* after that amount */
+	DN_WORDS_SHARE,				/* before or after a percentage; 0: a discount, 1: a deposit */
+	DN_WORDS_AMOUNT,
+	DN_WORDS_PERCENT,
+	DN_WORDS_CONJUNCTION,		/* between clauses */
+	DN_WORDS_SHIFT,				/* a DnShift */
+	DN_WORDS_TAX,				/* a DnTax */
+	DN_WORDS_KINDS
+} DnWords;
+
+#define DN_PERIOD_EOM DN_PERIODS	/* the abbreviation, which trade reads its own way */
+
+/* Words that are read, in lower case and without accents. */
+typedef struct DnPhrase
+{
+	const char *text;			/* NULL ends a list */
+	int			value;
+} DnPhrase;
+
+/* The words that terms are written with. */
+typedef struct DnWording
+{
+	DnLanguage	language;		/* that of the numbers and days */
+	bool		canonical;		/* the text form of the type */
+	/* from here on words only */
+	const char *unit[3][2];		/* one, several */
+	const char *net_before;
+	const char *net_after[2];	/* after one, after several */
+	const char *end[DN_PERIODS];
+	const char *following_end;
+	const char *event[DN_EVENTS];
+	const char *on;
+	const char *on_next;
+	const char *or_on;
+	const char *of_following;
+	const char *date;
+	const char *of_remainder;
+	const char *of_base;
+	const char *amount;
+	const char *balance;
+	const char *discount_before;
+	const char *discount_after;
+	const char *within;			/* between a discount and a number */
+	const char *within_of_base;	/* the same after an amount */
+	const char *at;				/* between a share and a number */
+	const char *part_separator;
+	const char *option_separator;
+	const char *shift[3];
+	const char *tax[2];
+} DnWording;
+
+/* A language: what is read and what is written. */
+typedef struct DnTermsWords
+{
+	const DnPhrase *read[DN_WORDS_KINDS];	/* NULL: nothing */
+	DnWording	write;
+} DnTermsWords;
+
+extern const DnTermsWords *const dn_terms_words[DN_LANGUAGES];
+extern const DnWording dn_terms_canonical;
+
+/* Whether an end of month is among the first n moves of a rule. */
+extern bool dn_after_month_end(const DnMove *move, int n);
+
+#endif

@@ -1,0 +1,177 @@
+/* test_people.c: numbers and days for people of core/people.c, and the words of terms */
+#include "core/terms_internal.h"
+
+#include "tap.h"
+
+static char buf[200];
+static DnOut out;
+
+static DnOut *
+begin(void)
+{
+	out = (DnOut) {buf, sizeof(buf) - 1, 0};
+	return &out;
+}
+
+static const char *
+written(void)
+{
+	buf[out.len] = '\0';
+	return buf;
+}
+
+static const char *
+number(DnLanguage language, int64_t v, int scale, int least)
+{
+	dn_put_number(begin(), language, v, scale, least);
+	return written();
+}
+
+static const char *
+percent(DnLanguage language, int64_t v)
+{
+	dn_put_percent(begin(), language, v, 2);
+	return written();
+}
+
+static const char *
+ordinal(DnLanguage language, int n)
+{
+	dn_put_ordinal(begin(), language, n);
+	return written();
+}
+
+static const char *
+day(DnLanguage language, int year, int month, int dom)
+{
+	dn_put_day(begin(), language, (int32_t) dn_civil_day(year, month, dom));
+	return written();
+}
+
+static void
+numbers(void)
+{
+	is_text(number(DN_LANGUAGE_EN, 123450, 2, 2), "1234.50", "an English number");
+	is_text(number(DN_LANGUAGE_FR, 123450, 2, 2), "1234,50", "a French one");
+	is_text(number(DN_LANGUAGE_DE, -5, 4, 0), "-0,0005", "a negative German one");
+	is_text(number(DN_LANGUAGE_NL, 20000, 4, 0), "2", "a Dutch one without decimals");
+	is_text(number(DN_LANGUAGE_FR, INT64_MIN, 4, 0), "-922337203685477,5808", "the smallest one");
+	is_text(percent(DN_LANGUAGE_EN, 250), "2.5%", "an English percentage");
+	is_text(percent(DN_LANGUAGE_FR, 250), "2,5 %", "a French one");
+	is_text(percent(DN_LANGUAGE_DE, 200), "2 %", "a German one");
+	is_text(percent(DN_LANGUAGE_NL, 250), "2,5%", "a Dutch one");
+}
+
+static void
+ordinals(void)
+{
+	static const char *const en[] = {
+		"1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th", "11th", "12th", "13th", "14th", "15th", "16th",
+		"17th", "18th", "19th", "20th", "21st", "22nd", "23rd", "24th", "25th", "26th", "27th", "28th", "29th", "30th", "31st"
+	};
+	int			i;
+
+	for (i = 1; i <= 31; i++)
+		is_text(ordinal(DN_LANGUAGE_EN, i), en[i - 1], "day %d", i);
+	is_text(ordinal(DN_LANGUAGE_FR, 1), "1er", "the first in French");
+	is_text(ordinal(DN_LANGUAGE_FR, 21), "21", "the 21st in French");
+	is_text(ordinal(DN_LANGUAGE_DE, 21), "21.", "in German");
+	is_text(ordinal(DN_LANGUAGE_NL, 2), "2e", "in Dutch");
+}
+
+static void
+days(void)
+{
+	is_text(day(DN_LANGUAGE_EN, 2026, 3, 1), "2026-03-01", "an English day");
+	is_text(day(DN_LANGUAGE_FR, 2026, 3, 1), "01/03/2026", "a French one");
+	is_text(day(DN_LANGUAGE_DE, 2026, 12, 31), "31.12.2026", "a German one");
+	is_text(day(DN_LANGUAGE_NL, 1, 2, 3), "03-02-0001", "a Dutch one of the first year");
+	is_text(day(DN_LANGUAGE_FR, 9999, 12, 31), "31/12/9999", "the last one");
+}
+
+/* Every language has a code of its own, and all that is written in it. */
+static void
+languages(void)
+{
+	DnLanguage	found;
+	int			i;
+
+	for (i = 0; i < DN_LANGUAGES; i++)
+	{
+		const DnPeople *p = &dn_people[i];
+		const DnWording *w = &dn_terms_words[i]->write;
+		const char *word[(sizeof(DnWording) - offsetof(DnWording, unit)) / sizeof(char *)];
+		int			missing = 0;
+		size_t		k;
+
+		memcpy(word, (const char *) w + offsetof(DnWording, unit), sizeof(word));
+		for (k = 0; k < sizeof(word) / sizeof(word[0]); k++)
+			missing += word[k] == NULL;
+		ok(dn_language(p->code, &found) && found == (DnLanguage) i, "%s is found by its code", p->code);
+		ok(p->day != NULL && p->percent != NULL && p->point != NULL && p->ordinal[0] != NULL && p->ordinal[1] != NULL &&
+		   p->ordinal[2] != NULL && p->ordinal[3] != NULL, "%s has numbers and days", p->code);
+		is_int(missing, 0, "%s has all words of terms", p->code);
+		ok(w->language == (DnLanguage) i && !w->canonical, "%s is written with its own numbers", p->code);
+	}
+	ok(!dn_language("EN", &found) && !dn_language("", &found) && !dn_language("english", &found), "other codes are unknown");
+}
+
+/* How many phrases of the same kind and text as this one mean something else. */
+static int
+others(int kind, const DnPhrase *phrase)
+{
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < DN_LANGUAGES; i++)
+	{
+		const DnPhrase *p = dn_terms_words[i]->read[kind];
+
+		for (; p != NULL && p->text != NULL; p++)
+			n += strcmp(p->text, phrase->text) == 0 && p->value != phrase->value;
+	}
+	return n;
+}
+
+/* All languages are read at once, so their words must not contradict each other. */
+static void
+phrases(void)
+{
+	int			ambiguous = 0,
+				badly_written = 0,
+				empty = 0;
+	int			kind,
+				i;
+
+	for (kind = 0; kind < DN_WORDS_KINDS; kind++)
+	{
+		int			n = 0;
+
+		for (i = 0; i < DN_LANGUAGES; i++)
+		{
+			const DnPhrase *p = dn_terms_words[i]->read[kind];
+
+			for (; p != NULL && p->text != NULL; p++, n++)
+			{
+				ambiguous += others(kind, p);
+				badly_written += p->text[strspn(p->text, "abcdefghijklmnopqrstuvwxyz ")] != '\0' ||
+					p->text[0] == ' ' || p->text[strlen(p->text) - 1] == ' ' || strstr(p->text, "  ") != NULL;
+			}
+		}
+		empty += n == 0;
+	}
+	is_int(ambiguous, 0, "no phrase means one thing in a language and another in the next");
+	is_int(badly_written, 0, "phrases are of lower-case letters and single spaces");
+	is_int(empty, 0, "there are words of every kind");
+}
+
+int
+main(void)
+{
+	numbers();
+	ordinals();
+	days();
+	languages();
+	phrases();
+	return done_testing();
+}
