@@ -102,6 +102,12 @@ SELECT line, length(line) FROM regexp_split_to_table(texts(aged_balance_svg('{}'
 	'The receivables of the group and of all its subsidiaries in France, Belgium and Luxembourg as of 30 June 2026, before write-offs',
 	repeat('x', 300) || E'\n\t ' || repeat('in thousands of euros, ', 9)), ''), ' \| ') WITH ORDINALITY AS l (line, n) ORDER BY n;
 SELECT wrap_text(t, 10, 100) FROM unnest(ARRAY['', ' ', 'a', E' a\n b ', 'aaaaaaaaaa bbbbbbbbbb ccc', repeat('a', 40)]) AS t;
+-- each word is measured once, whatever the width
+BEGIN;
+SET LOCAL statement_timeout = '60s';
+SELECT width, cardinality(wrap_text(repeat('ab ', 10000), 10, width)) AS lines FROM unnest(ARRAY[-1, 0, 1e9]) AS width;
+SELECT cardinality(wrap_text(repeat('ab ', 10000), -10, 20)) AS lines;
+COMMIT;
 SELECT count(*) AS texts, count(*) FILTER (WHERE cut <> t AND cut NOT LIKE '%...' OR text_width(cut, 12) > 60 OR left(t, length(rtrim(cut, '.'))) <> rtrim(cut, '.')) AS wrong,
 	count(*) FILTER (WHERE (cut = t) <> (text_width(t, 12) <= 60)) AS cut_wrongly
 FROM generate_series(0, 99) AS n, LATERAL (SELECT left(repeat('iW a1', 20), n)) AS v (t), LATERAL (SELECT cut_text(t, 12, 60)) AS c (cut);
@@ -138,6 +144,7 @@ FROM (SELECT (random() * 10 ^ (n % 12 - 4) + 0.00001)::numeric AS span, 1 + n % 
 	LATERAL (SELECT axis_step(span, parts) AS step) AS s, LATERAL (SELECT trim('0.' FROM step::text) AS digit) AS d,
 	LATERAL (SELECT step / CASE digit WHEN '5' THEN 2.5 ELSE 2 END AS smaller) AS f;
 SELECT span, axis_step(span, 6) FROM unnest(ARRAY[6e-20, 0.006, 6, 6.01, 1e30]::numeric[]) AS span;
+SELECT span, axis_step(span, parts) IS NULL AS none FROM unnest(ARRAY['-Infinity', -1, 0, 'Infinity', 'NaN', 1, 1]::numeric[], ARRAY[0, 6, 6, 6, 6, 0, -1]) AS v (span, parts);
 -- what no XML can hold, where the encoding has it
 SELECT count(*) AS held FROM generate_series(65534, 65535) AS n
 WHERE CASE WHEN getdatabaseencoding() = 'UTF8' THEN xml_text('a' || chr(n) || 'b') <> 'a b' END;

@@ -82,21 +82,32 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _dunning.cut_text(text, numeric, numeric) IS 'A text in a font of a size, cut to a width where it is wider';
 
+-- The width of a line is the sum of those of its words and spaces.
 CREATE FUNCTION _dunning.wrap_text(value text, size numeric, width numeric) RETURNS text[]
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	space numeric := _dunning.text_width(' ', size);
 	lines text[] := '{}';
-	line text := '';
+	line text[] := '{}';
+	line_width numeric := 0;
 	word text;
+	word_width numeric;
 BEGIN
 	FOREACH word IN ARRAY regexp_split_to_array(value COLLATE "C", '\s+') LOOP
-		IF line <> '' AND _dunning.text_width(concat(line, ' ', word), size) > width THEN
-			lines := lines || _dunning.cut_text(line, size, width);
-			line := '';
+		CONTINUE WHEN word = '';
+		word_width := _dunning.text_width(word, size);
+		IF line = '{}' THEN
+			line_width := word_width;
+		ELSIF line_width + space + word_width > width THEN
+			lines := lines || _dunning.cut_text(array_to_string(line, ' '), size, width);
+			line := '{}';
+			line_width := word_width;
+		ELSE
+			line_width := line_width + space + word_width;
 		END IF;
-		line := concat_ws(' ', nullif(line, ''), nullif(word, ''));
+		line := line || word;
 	END LOOP;
-	RETURN CASE line WHEN '' THEN lines ELSE lines || _dunning.cut_text(line, size, width) END;
+	RETURN CASE line WHEN '{}' THEN lines ELSE lines || _dunning.cut_text(array_to_string(line, ' '), size, width) END;
 END $$;
 COMMENT ON FUNCTION _dunning.wrap_text(text, numeric, numeric) IS 'A text in a font of a size as lines of at most a width; a word that is wider is cut';
 
@@ -138,9 +149,9 @@ CREATE FUNCTION _dunning.axis_step(span numeric, parts integer) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT trim_scale(p.power * CASE WHEN a.least <= p.power THEN 1 WHEN a.least <= 2 * p.power THEN 2 WHEN a.least <= 5 * p.power THEN 5 ELSE 10 END)
-		FROM (SELECT span / parts) AS a (least), LATERAL (SELECT ('1e' || floor(log(a.least)))::numeric) AS p (power);
+		FROM (SELECT span / parts WHERE span > 0 AND span < 'Infinity' AND parts > 0) AS a (least), LATERAL (SELECT ('1e' || floor(log(a.least)))::numeric) AS p (power);
 	END;
-COMMENT ON FUNCTION _dunning.axis_step(numeric, integer) IS 'The least of 1, 2 and 5 times a power of ten that divides a span above zero into at most so many parts';
+COMMENT ON FUNCTION _dunning.axis_step(numeric, integer) IS 'The least of 1, 2 and 5 times a power of ten that divides a span into at most so many parts; NULL for a span that is not above zero and finite, or no parts';
 
 -- The colour of a bucket: darker the older it is, so that a grey print tells
 -- the buckets apart, too.
