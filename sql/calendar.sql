@@ -90,7 +90,10 @@ SELECT n, dunning.add_business_days('2026-04-30', n, dunning.holiday_calendar('f
 SELECT d, s AS shift, dunning.to_business_day(d, 'sat sun; 2026-06-01; 2026-05-29', s)
 FROM (VALUES ('2026-05-28'::date), ('2026-05-29'), ('2026-05-30'), ('2026-06-01')) AS v (d), (VALUES (1, 'none'), (2, 'following'), (3, 'preceding'), (4, 'modified following')) AS w (k, s) ORDER BY d, k;
 SELECT dunning.to_business_day('2026-05-30') AS defaults, dunning.add_business_days('infinity', 3) AS never, dunning.to_business_day('-infinity') AS ever,
-	dunning.is_business_day(NULL) AS no_day, dunning.add_business_days('2026-05-30', 1, NULL) AS no_calendar, dunning.holiday_calendar('atlantis') AS unknown;
+	dunning.is_business_day(NULL) AS no_day, dunning.add_business_days('2026-05-30', 1, NULL) AS no_calendar, dunning.holiday_calendar(NULL) AS no_name;
+\set SHOW_CONTEXT never
+SELECT dunning.holiday_calendar('atlantis');
+\set SHOW_CONTEXT errors
 \set VERBOSITY sqlstate
 SELECT dunning.is_business_day('infinity');
 SELECT dunning.add_business_days('2026-05-30', 36501);

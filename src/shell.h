@@ -45,6 +45,18 @@ extern char *dunning_print(DunningPrinter print, const void *value);
 extern char *dunning_recv_text(StringInfo buf, const char *type, int *len);
 extern bytea *dunning_send_text(const char *text);
 
+/* Whether one of the first arguments, the required ones, is NULL. */
+static inline bool
+dunning_null_among(FunctionCallInfo fcinfo, int required)
+{
+	int			i;
+
+	for (i = 0; i < required; i++)
+		if (PG_ARGISNULL(i))
+			return true;
+	return false;
+}
+
 extern Oid dunning_sibling(Oid function, const char *name, int nargs, const Oid *argtypes);
 extern TupleDesc dunning_result_desc(FunctionCallInfo fcinfo);
 

@@ -39,6 +39,20 @@ dunning_get_calendar(Datum datum, DnCalendar *c)
 		dunning_bad_value(DUNNING_CALENDAR_TYPE);
 }
 
+/* An optional calendar: Monday to Friday where it is NULL. */
+void
+dunning_calendar_arg(FunctionCallInfo fcinfo, int arg, DnCalendar *c)
+{
+	if (!PG_ARGISNULL(arg))
+		dunning_get_calendar(PG_GETARG_DATUM(arg), c);
+	else
+	{
+		c->weekend = DN_WEEKEND_DEFAULT;
+		c->n = 0;
+		c->holiday = NULL;
+	}
+}
+
 /* Raises what keeps a day from being computed. */
 void
 dunning_check_day(DnDayStatus status)
@@ -176,11 +190,14 @@ check_finite(DateADT day)
 Datum
 dunning_is_business_day(PG_FUNCTION_ARGS)
 {
-	DateADT		day = PG_GETARG_DATEADT(0);
+	DateADT		day;
 	DnCalendar	c;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	day = PG_GETARG_DATEADT(0);
 	check_finite(day);
-	dunning_get_calendar(PG_GETARG_DATUM(1), &c);
+	dunning_calendar_arg(fcinfo, 1, &c);
 	PG_RETURN_BOOL(dn_is_business_day(&c, day));
 }
 
@@ -188,11 +205,14 @@ dunning_is_business_day(PG_FUNCTION_ARGS)
 Datum
 dunning_add_business_days(PG_FUNCTION_ARGS)
 {
-	int32		n = PG_GETARG_INT32(1);
 	DnCalendar	c;
+	int32		n;
 	int32		day;
 
-	dunning_get_calendar(PG_GETARG_DATUM(2), &c);
+	if (dunning_null_among(fcinfo, 2))
+		PG_RETURN_NULL();
+	n = PG_GETARG_INT32(1);
+	dunning_calendar_arg(fcinfo, 2, &c);
 	if (n < -DN_BUSINESS_DAYS_MAX || n > DN_BUSINESS_DAYS_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -207,12 +227,15 @@ Datum
 dunning_to_business_day(PG_FUNCTION_ARGS)
 {
 	static const char *const name[] = {"none", "following", "preceding", "modified following"};
-	char	   *word = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	const char *word;
 	DnCalendar	c;
 	int32		day;
 	int			shift;
 
-	dunning_get_calendar(PG_GETARG_DATUM(1), &c);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	word = PG_ARGISNULL(2) ? name[DN_SHIFT_FOLLOWING] : text_to_cstring(PG_GETARG_TEXT_PP(2));
+	dunning_calendar_arg(fcinfo, 1, &c);
 	for (shift = DN_SHIFT_NONE; shift <= DN_SHIFT_MODIFIED; shift++)
 		if (strcmp(word, name[shift]) == 0)
 			break;

@@ -13,6 +13,7 @@
 #define DUNNING_CALENDAR_TYPE "calendar"
 
 extern void dunning_get_calendar(Datum datum, DnCalendar *calendar);
+extern void dunning_calendar_arg(FunctionCallInfo fcinfo, int arg, DnCalendar *calendar);
 extern void dunning_check_day(DnDayStatus status);
 
 #endif

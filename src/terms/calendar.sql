@@ -65,16 +65,16 @@ COMMENT ON FUNCTION dunning.holidays(dunning.calendar, integer) IS
 	'The holidays of a year in order, those in a weekend too; error 22008 before 1583 and after 9999';
 
 CREATE FUNCTION dunning.is_business_day(day date, calendar dunning.calendar DEFAULT 'sat sun') RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_is_business_day';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_is_business_day';
 COMMENT ON FUNCTION dunning.is_business_day(date, dunning.calendar) IS
 	'Whether a day is neither in the weekend nor a holiday, or is open in spite of both; error 22008 for an infinite day';
 
 CREATE FUNCTION dunning.add_business_days(day date, n integer, calendar dunning.calendar DEFAULT 'sat sun') RETURNS date
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20 AS 'MODULE_PATHNAME', 'dunning_add_business_days';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 20 AS 'MODULE_PATHNAME', 'dunning_add_business_days';
 COMMENT ON FUNCTION dunning.add_business_days(date, integer, dunning.calendar) IS
 	'The n-th business day after a day, or before it if n is negative; the day itself if n is 0. At most 36500; error 22023 beyond, or where 366 days in a row are closed';
 
 CREATE FUNCTION dunning.to_business_day(day date, calendar dunning.calendar DEFAULT 'sat sun', shift text DEFAULT 'following') RETURNS date
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'dunning_to_business_day';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'dunning_to_business_day';
 COMMENT ON FUNCTION dunning.to_business_day(date, dunning.calendar, text) IS
 	'The day itself if it is a business day, otherwise the following or preceding one; modified following: the preceding one if the following is in another month; none: the day itself';

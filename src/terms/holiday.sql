@@ -33,6 +33,19 @@ INSERT INTO dunning.holiday_calendar (name, calendar, description, shipped) VALU
 	 'Netherlands: the days of article 3 of the Algemene termijnenwet, with the official birthday of the monarch since 1980 and Good Friday, which it treats alike', true);
 
 CREATE FUNCTION dunning.holiday_calendar(name text) RETURNS dunning.calendar
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN (SELECT c.calendar FROM dunning.holiday_calendar AS c WHERE c.name = $1);
-COMMENT ON FUNCTION dunning.holiday_calendar(text) IS 'The calendar of this name in dunning.holiday_calendar, NULL if there is none';
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	found dunning.calendar;
+BEGIN
+	SELECT c.calendar INTO found FROM dunning.holiday_calendar AS c WHERE c.name = holiday_calendar.name;
+	IF found IS NULL THEN
+		RAISE EXCEPTION 'calendar "%" does not exist', name
+			USING ERRCODE = 'undefined_object',
+				HINT = format('Calendars are %s; others can be inserted into dunning.holiday_calendar.',
+					(SELECT string_agg(c.name, ', ' ORDER BY c.name COLLATE "C") FROM dunning.holiday_calendar AS c));
+	END IF;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION dunning.holiday_calendar(text) IS 'The calendar of this name in dunning.holiday_calendar; error 42704 if there is none';

@@ -83,6 +83,14 @@ typedef struct Row
 	NullableDatum due_on;
 } Row;
 
+static void
+name_column(void *arg)
+{
+	SetDueDate *s = arg;
+
+	errcontext("column \"%s\" of relation \"%s\"", s->at, s->relation);
+}
+
 static Oid
 schema_type(const char *name)
 {
@@ -162,7 +170,7 @@ is_always(const char *mode)
 	return false;
 }
 
-/* The calendar of this name, detoasted; error 42704 if there is none. */
+/* The calendar of this name, detoasted; the function raises 42704 if there is none. */
 static Datum
 named_calendar(const char *name)
 {
@@ -186,12 +194,6 @@ named_calendar(const char *name)
 	SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE);
 	calendar = FunctionCallInvoke(call);
 	SetUserIdAndSecContext(user, context);
-	if (call->isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("calendar \"%s\" does not exist", name),
-				 errdetail("Function \"%s\" needs it.", set_due_date_trigger.function),
-				 errhint("Insert it into dunning.holiday_calendar first.")));
 	return PointerGetDatum(PG_DETOAST_DATUM(calendar));
 }
 
@@ -216,9 +218,15 @@ set_computation(SetDueDate *s, Oid terms_type, const char *calendar)
 {
 	Oid			argtypes[3] = {DATEOID, terms_type, schema_type("calendar")};
 	HeapTuple	tuple = schema_function("due_date", lengthof(argtypes), argtypes);
-	Datum		value = calendar != NULL ? named_calendar(calendar) : default_calendar(tuple);
-	MemoryContext old = MemoryContextSwitchTo(s->mcxt);
+	ErrorContextCallback context = {.previous = error_context_stack, .callback = name_column, .arg = s};
+	Datum		value;
+	MemoryContext old;
 
+	error_context_stack = &context;
+	s->at = s->due_on.name;
+	value = calendar != NULL ? named_calendar(calendar) : default_calendar(tuple);
+	error_context_stack = context.previous;
+	old = MemoryContextSwitchTo(s->mcxt);
 	fmgr_info(((Form_pg_proc) GETSTRUCT(tuple))->oid, &s->due_date);
 	s->calendar = datumCopy(value, false, -1);
 	MemoryContextSwitchTo(old);
@@ -354,14 +362,6 @@ get_row(const SetDueDate *s, HeapTuple tuple, TupleDesc desc, Row *row)
 	row->issued_on = get(tuple, desc, &s->issued_on);
 	row->terms = get(tuple, desc, &s->terms);
 	row->due_on = get(tuple, desc, &s->due_on);
-}
-
-static void
-name_column(void *arg)
-{
-	SetDueDate *s = arg;
-
-	errcontext("column \"%s\" of relation \"%s\"", s->at, s->relation);
 }
 
 /*

@@ -10,6 +10,7 @@
 #include "mb/pg_wchar.h"
 #include "money.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 
 PG_FUNCTION_INFO_V1(dunning_payment_terms_in);
 PG_FUNCTION_INFO_V1(dunning_payment_terms_out);
@@ -25,10 +26,16 @@ PG_FUNCTION_INFO_V1(dunning_instalments);
 PG_FUNCTION_INFO_V1(dunning_discount);
 PG_FUNCTION_INFO_V1(dunning_discount_offers);
 PG_FUNCTION_INFO_V1(dunning_annualised_cost);
+PG_FUNCTION_INFO_V1(dunning_due_date_text);
+PG_FUNCTION_INFO_V1(dunning_instalments_text);
+PG_FUNCTION_INFO_V1(dunning_discount_text);
+PG_FUNCTION_INFO_V1(dunning_discount_offers_text);
 
 #define TERMS_TYPE "payment_terms"
 
 #define AMOUNT_DECIMALS_MAX 10	/* that amounts can be rounded to */
+#define AMOUNT_DECIMALS_DEFAULT 2
+#define TERMS_ARGS_MAX 7		/* of a function of terms */
 #define FORM_MAX 1000			/* bytes of a form of other systems */
 
 typedef struct StoredTerms
@@ -285,33 +292,44 @@ language_codes(void)
 	return codes.data;
 }
 
+static DnLanguage
+language_of(const char *code)
+{
+	DnLanguage	language;
+
+	if (!dn_language(code, &language))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown language: \"%s\"", code),
+				 errhint("Use %s.", language_codes())));
+	return language;
+}
+
 /* describe(terms, language): the terms for people, in the database's encoding */
 Datum
 dunning_describe_terms(PG_FUNCTION_ARGS)
 {
-	char	   *language = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	TermsBuffer buffer;
 	DnTerms		t;
 	DnDescribed described = {&t, DN_LANGUAGE_EN};
-	char	   *text;
+	char	   *words;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
 	get_terms(PG_GETARG_DATUM(0), &buffer, &t);
-	if (!dn_language(language, &described.language))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown language: \"%s\"", language),
-				 errhint("Use %s.", language_codes())));
-	text = dunning_print(dn_describe_terms, &described);
-	PG_RETURN_TEXT_P(cstring_to_text(pg_any_to_server(text, (int) strlen(text), PG_UTF8)));
+	if (!PG_ARGISNULL(1))
+		described.language = language_of(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	words = dunning_print(dn_describe_terms, &described);
+	PG_RETURN_TEXT_P(cstring_to_text(pg_any_to_server(words, (int) strlen(words), PG_UTF8)));
 }
 
 /* The calendar argument, read only if the terms shift days at all. */
 static const DnCalendar *
-calendar_for(const DnTerms *t, Datum datum, DnCalendar *c)
+calendar_for(const DnTerms *t, FunctionCallInfo fcinfo, int arg, DnCalendar *c)
 {
 	if (t->shift == DN_SHIFT_NONE)
 		return NULL;
-	dunning_get_calendar(datum, c);
+	dunning_calendar_arg(fcinfo, arg, c);
 	return c;
 }
 
@@ -367,12 +385,15 @@ dunning_due_date(PG_FUNCTION_ARGS)
 {
 	TermsBuffer buffer;
 	DnTerms		uncached;
-	const DnTerms *t = cached_terms(fcinfo, 1, &buffer, &uncached);
+	const DnTerms *t;
 	DnCalendar	c;
 	DnDayStatus status;
 	int32		day;
 
-	status = dn_due_date(t, calendar_for(t, PG_GETARG_DATUM(2), &c), PG_GETARG_DATEADT(0), &day);
+	if (dunning_null_among(fcinfo, 2))
+		PG_RETURN_NULL();
+	t = cached_terms(fcinfo, 1, &buffer, &uncached);
+	status = dn_due_date(t, calendar_for(t, fcinfo, 2, &c), PG_GETARG_DATEADT(0), &day);
 	if (unlikely(status != DN_DAY_FOUND))
 		dunning_check_day(status);
 	PG_RETURN_DATEADT(day);
@@ -388,8 +409,10 @@ rule_day(const DnTerms *t, uint16 first, uint8 n, const DnCalendar *c, DateADT i
 }
 
 static int
-check_decimals(int32 decimals)
+decimals_arg(FunctionCallInfo fcinfo, int arg)
 {
+	int32		decimals = PG_ARGISNULL(arg) ? AMOUNT_DECIMALS_DEFAULT : PG_GETARG_INT32(arg);
+
 	if (decimals < 0 || decimals > AMOUNT_DECIMALS_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -508,8 +531,8 @@ Datum
 dunning_instalments(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	struct varlena *amount = PG_GETARG_VARLENA_PP(1);
-	int			decimals = check_decimals(PG_GETARG_INT32(4));
+	struct varlena *amount;
+	int			decimals;
 	TermsBuffer buffer;
 	DnTerms		t;
 	DnCalendar	calendar;
@@ -521,8 +544,12 @@ dunning_instalments(PG_FUNCTION_ARGS)
 	int			i;
 
 	InitMaterializedSRF(fcinfo, 0);
+	if (dunning_null_among(fcinfo, 3))
+		return (Datum) 0;
+	amount = PG_GETARG_VARLENA_PP(1);
+	decimals = decimals_arg(fcinfo, 4);
 	get_terms(PG_GETARG_DATUM(2), &buffer, &t);
-	c = calendar_for(&t, PG_GETARG_DATUM(3), &calendar);
+	c = calendar_for(&t, fcinfo, 3, &calendar);
 	split(&t, amount, decimals, parts);
 	shares = dn_shares(&t, share);
 	zero = compare(DatumGetNumeric(PointerGetDatum(amount)), int64_to_numeric(0)) == 0;
@@ -544,6 +571,13 @@ dunning_instalments(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+/* The tax in an amount: none unless it is given. */
+static Numeric
+tax_arg(FunctionCallInfo fcinfo, int arg)
+{
+	return PG_ARGISNULL(arg) ? int64_to_numeric(0) : PG_GETARG_NUMERIC(arg);
 }
 
 /*
@@ -594,8 +628,7 @@ discount_of(const DnDiscount *d, Numeric whole, int decimals)
 Datum
 dunning_discount(PG_FUNCTION_ARGS)
 {
-	Numeric		amount = PG_GETARG_NUMERIC(1);
-	int			decimals = check_decimals(PG_GETARG_INT32(6));
+	int			decimals;
 	TermsBuffer buffer;
 	DnTerms		t;
 	DnCalendar	calendar;
@@ -605,9 +638,12 @@ dunning_discount(PG_FUNCTION_ARGS)
 	bool		negative;
 	int			i;
 
+	if (dunning_null_among(fcinfo, 4))
+		PG_RETURN_NULL();
+	decimals = decimals_arg(fcinfo, 6);
 	get_terms(PG_GETARG_DATUM(3), &buffer, &t);
-	c = calendar_for(&t, PG_GETARG_DATUM(5), &calendar);
-	whole = discounted(&t, amount, PG_GETARG_NUMERIC(4));
+	c = calendar_for(&t, fcinfo, 5, &calendar);
+	whole = discounted(&t, PG_GETARG_NUMERIC(1), tax_arg(fcinfo, 4));
 	best = round_to(int64_to_numeric(0), decimals);
 	negative = compare(whole, best) < 0;
 	for (i = 0; i < t.n_discounts; i++)
@@ -627,8 +663,8 @@ Datum
 dunning_discount_offers(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Numeric		amount = PG_GETARG_NUMERIC(1);
-	int			decimals = check_decimals(PG_GETARG_INT32(5));
+	Numeric		amount;
+	int			decimals;
 	TermsBuffer buffer;
 	DnTerms		t;
 	DnCalendar	calendar;
@@ -637,11 +673,15 @@ dunning_discount_offers(PG_FUNCTION_ARGS)
 	int			i;
 
 	InitMaterializedSRF(fcinfo, 0);
+	if (dunning_null_among(fcinfo, 3))
+		return (Datum) 0;
+	amount = PG_GETARG_NUMERIC(1);
+	decimals = decimals_arg(fcinfo, 5);
 	get_terms(PG_GETARG_DATUM(2), &buffer, &t);
 	if (t.n_discounts == 0)
 		return (Datum) 0;
-	c = calendar_for(&t, PG_GETARG_DATUM(4), &calendar);
-	whole = discounted(&t, amount, PG_GETARG_NUMERIC(3));
+	c = calendar_for(&t, fcinfo, 4, &calendar);
+	whole = discounted(&t, amount, tax_arg(fcinfo, 3));
 	for (i = 0; i < t.n_discounts; i++)
 	{
 		const DnDiscount *d = &t.discount[i];
@@ -696,7 +736,7 @@ dunning_annualised_cost(PG_FUNCTION_ARGS)
 	Numeric		best = NULL;
 	int			i;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
+	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	get_terms(PG_GETARG_DATUM(0), &buffer, &t);
 	t.shift = DN_SHIFT_NONE;
@@ -721,7 +761,7 @@ dunning_annualised_cost(PG_FUNCTION_ARGS)
 		longer = due - DN_PERCENT_WHOLE * days;
 		if (longer <= 0)
 			continue;
-		if (PG_GETARG_BOOL(2))
+		if (!PG_ARGISNULL(2) && PG_GETARG_BOOL(2))
 		{
 			cost = DatumGetNumeric(DirectFunctionCall2(numeric_power,
 													   NumericGetDatum(divide(int64_to_numeric(DN_PERCENT_WHOLE), int64_to_numeric(left))),
@@ -737,4 +777,84 @@ dunning_annualised_cost(PG_FUNCTION_ARGS)
 	if (best == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_NUMERIC(round_to(best, 2));
+}
+
+/*
+ * Terms that are text, of the last call at a call site.  The cache of due_date
+ * comes first, so that both can stand in fn_extra.
+ */
+typedef struct TextCache
+{
+	TermsCache	terms;
+	int			len;
+	char	   *text;			/* NULL: nothing is cached */
+	Datum		value;
+} TextCache;
+
+static Datum
+cached_text(FunctionCallInfo fcinfo, text *t)
+{
+	MemoryContext mcxt = fcinfo->flinfo->fn_mcxt;
+	TextCache  *cache = fcinfo->flinfo->fn_extra;
+	int			len = VARSIZE_ANY_EXHDR(t);
+	Datum		value;
+	MemoryContext old;
+
+	if (cache == NULL)
+		cache = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(mcxt, sizeof(TextCache));
+	if (cache->text != NULL && cache->len == len && memcmp(cache->text, VARDATA_ANY(t), len) == 0)
+		return cache->value;
+	value = parse_value(fcinfo, VARDATA_ANY(t), len);
+	if (cache->text != NULL)
+	{
+		pfree(cache->text);
+		pfree(DatumGetPointer(cache->value));
+		cache->text = NULL;
+	}
+	old = MemoryContextSwitchTo(mcxt);
+	cache->value = datumCopy(value, false, -1);
+	cache->text = pnstrdup(VARDATA_ANY(t), len);
+	cache->len = len;
+	MemoryContextSwitchTo(old);
+	return cache->value;
+}
+
+/* Calls a function of payment terms, which are the text in an argument here. */
+static Datum
+with_text(FunctionCallInfo fcinfo, int arg, PGFunction function)
+{
+	LOCAL_FCINFO(call, TERMS_ARGS_MAX);
+	Datum		result;
+
+	InitFunctionCallInfoData(*call, fcinfo->flinfo, fcinfo->nargs, fcinfo->fncollation, fcinfo->context, fcinfo->resultinfo);
+	memcpy(call->args, fcinfo->args, fcinfo->nargs * sizeof(NullableDatum));
+	if (!PG_ARGISNULL(arg))
+		call->args[arg].value = cached_text(fcinfo, PG_GETARG_TEXT_PP(arg));
+	result = function(call);
+	fcinfo->isnull = call->isnull;
+	return result;
+}
+
+Datum
+dunning_due_date_text(PG_FUNCTION_ARGS)
+{
+	return with_text(fcinfo, 1, dunning_due_date);
+}
+
+Datum
+dunning_instalments_text(PG_FUNCTION_ARGS)
+{
+	return with_text(fcinfo, 2, dunning_instalments);
+}
+
+Datum
+dunning_discount_text(PG_FUNCTION_ARGS)
+{
+	return with_text(fcinfo, 3, dunning_discount);
+}
+
+Datum
+dunning_discount_offers_text(PG_FUNCTION_ARGS)
+{
+	return with_text(fcinfo, 2, dunning_discount_offers);
 }
