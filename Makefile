@@ -12,6 +12,7 @@ MODULE_big = pg_dunning
 # One room a concept; the order is that of the install script.
 ROOMS_SQL = \
 	src/schema.sql \
+	build/type.sql \
 	src/item/item.sql \
 	src/penalty/rates.sql \
 	src/aging/aging.sql \
@@ -124,8 +125,10 @@ build/server: FORCE
 	@mkdir -p build; echo '$(PG_VERSION) $(PGXS)' | cmp -s - $@ || echo '$(PG_VERSION) $(PGXS)' >$@
 .PHONY: FORCE show-regress
 
-build/data.sql: $(DATA_CSV) src/data/csv_to_sql.awk
-	@mkdir -p build; LC_ALL=C awk -f src/data/csv_to_sql.awk $(DATA_CSV) >$@.new && mv $@.new $@
+build/data.sql: src/data/csv.awk src/data/csv_to_sql.awk $(DATA_CSV)
+build/type.sql: src/data/csv.awk src/type.awk src/type.csv
+build/data.sql build/type.sql:
+	@mkdir -p build; LC_ALL=C awk $(patsubst %.awk,-f %.awk,$^) >$@.new && mv $@.new $@
 
 $(DATA_built): $(ROOMS_SQL) Makefile
 	@{ printf '%s\n' '\echo Use "CREATE EXTENSION pg_dunning" to load this file. \quit'; cat $(ROOMS_SQL); } >$@

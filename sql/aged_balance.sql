@@ -122,8 +122,6 @@ FROM (SELECT literal::aged_balance FROM good) AS g (b);
 --
 -- Equality, hashing, addition
 --
-SELECT opc.opcname, opc.opcdefault, amvalidate(opc.oid)
-FROM pg_opclass opc WHERE opc.opcintype = 'dunning.aged_balance'::regtype;
 CREATE TABLE value (n int GENERATED ALWAYS AS IDENTITY, flag boolean, b aged_balance);
 INSERT INTO value (b) VALUES ('{1, 2, 3} by 30'), ('{1.0, 2.0000, 3.000000; undated 0.00} by ..0, 1..30, 31..'), ('{1, 2, 3; undated 1} by 30'),
 	('{1, 2, 3} by 31'), ('{1, 2, 3} by ..0, 1..30, 31.. "late"'), ('{1e20, 0, 0} by 30'), ('{100000000000000000000.0, 0, 0} by 30'),

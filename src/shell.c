@@ -4,9 +4,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_proc.h"
-#include "common/hashfn.h"
 #include "funcapi.h"
-#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -14,11 +12,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
-
-PG_FUNCTION_INFO_V1(dunning_value_eq);
-PG_FUNCTION_INFO_V1(dunning_value_ne);
-PG_FUNCTION_INFO_V1(dunning_value_hash);
-PG_FUNCTION_INFO_V1(dunning_value_hash_extended);
 
 void
 dunning_bad_value(const char *type)
@@ -90,48 +83,25 @@ dunning_parse_error_hint(struct Node *escontext, const char *type,
 			 hint != NULL ? errhint("%s", hint) : 0));
 }
 
+#define SHORT_TEXT 1023			/* bytes for which a value is printed once */
+
 /* The text form of a core value, palloc'd and terminated. */
 char *
 dunning_print(DunningPrinter print, const void *value)
 {
-	DnOut		out = {NULL, 0, 0};
+	DnOut		out = {palloc(SHORT_TEXT + 1), SHORT_TEXT, 0};
 
 	print(&out, value);
-	out.cap = out.len;
-	out.buf = palloc(out.cap + 1);
-	out.len = 0;
-	print(&out, value);
+	if (out.len > out.cap)
+	{
+		pfree(out.buf);
+		out.cap = out.len;
+		out.buf = palloc(out.cap + 1);
+		out.len = 0;
+		print(&out, value);
+	}
 	out.buf[out.len] = '\0';
 	return out.buf;
-}
-
-/*
- * The binary form of a value is one version byte and its text form, as jsonb
- * has it: what the network sends goes through the same parser as what a user
- * types.
- */
-char *
-dunning_recv_text(StringInfo buf, const char *type, int *len)
-{
-	int			version = pq_getmsgint(buf, 1);
-
-	if (version != DUNNING_VALUE_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("unsupported binary version %d of type %s", version, type),
-				 errdetail("This library reads version %d.", DUNNING_VALUE_VERSION)));
-	return pq_getmsgtext(buf, buf->len - buf->cursor, len);
-}
-
-bytea *
-dunning_send_text(const char *text)
-{
-	StringInfoData buf;
-
-	pq_begintypsend(&buf);
-	pq_sendint8(&buf, DUNNING_VALUE_VERSION);
-	pq_sendtext(&buf, text, strlen(text));
-	return pq_endtypsend(&buf);
 }
 
 /*
@@ -170,47 +140,4 @@ dunning_result_desc(FunctionCallInfo fcinfo)
 		MemoryContextSwitchTo(old);
 	}
 	return flinfo->fn_extra;
-}
-
-/*
- * Equality and hashing of the values whose stored form is canonical and filled
- * with zeros: they are those of the bytes.
- */
-static bool
-same_bytes(FunctionCallInfo fcinfo)
-{
-	struct varlena *a = PG_GETARG_VARLENA_PP(0);
-	struct varlena *b = PG_GETARG_VARLENA_PP(1);
-
-	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
-}
-
-Datum
-dunning_value_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(same_bytes(fcinfo));
-}
-
-Datum
-dunning_value_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!same_bytes(fcinfo));
-}
-
-Datum
-dunning_value_hash(PG_FUNCTION_ARGS)
-{
-	struct varlena *v = PG_GETARG_VARLENA_PP(0);
-
-	return hash_any((unsigned char *) VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v));
-}
-
-Datum
-dunning_value_hash_extended(PG_FUNCTION_ARGS)
-{
-	struct varlena *v = PG_GETARG_VARLENA_PP(0);
-
-	return hash_any_extended((unsigned char *) VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v),
-							 PG_GETARG_INT64(1));
 }

@@ -1,7 +1,6 @@
 /*
  * shell.h: what every room's C shell shares: turning a core parser's mistake
- * into an error, the text and binary form of a value, and composite and enum
- * results.
+ * into an error, the text of a value, and composite and enum results.
  */
 #ifndef DUNNING_SHELL_H
 #define DUNNING_SHELL_H
@@ -42,8 +41,6 @@ extern void dunning_parse_error_hint(struct Node *escontext, const char *type,
 typedef void (*DunningPrinter) (DnOut *out, const void *value);
 
 extern char *dunning_print(DunningPrinter print, const void *value);
-extern char *dunning_recv_text(StringInfo buf, const char *type, int *len);
-extern bytea *dunning_send_text(const char *text);
 
 /* Whether one of the first arguments, the required ones, is NULL. */
 static inline bool

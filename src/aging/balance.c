@@ -6,7 +6,6 @@
 #include "aging/balance.h"
 
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "common/int.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
@@ -17,14 +16,6 @@
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
 
-PG_FUNCTION_INFO_V1(dunning_aged_balance_in);
-PG_FUNCTION_INFO_V1(dunning_aged_balance_out);
-PG_FUNCTION_INFO_V1(dunning_aged_balance_recv);
-PG_FUNCTION_INFO_V1(dunning_aged_balance_send);
-PG_FUNCTION_INFO_V1(dunning_aged_balance_eq);
-PG_FUNCTION_INFO_V1(dunning_aged_balance_ne);
-PG_FUNCTION_INFO_V1(dunning_aged_balance_hash);
-PG_FUNCTION_INFO_V1(dunning_aged_balance_hash_extended);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_accum);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_moving_accum);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_moving_remove);
@@ -357,22 +348,30 @@ dunning_make_balance(const char *scheme, Size len, int dscale, const int128 *sum
 	return PointerGetDatum(put_together(&p));
 }
 
-/* Adds an amount of any size and precision to a slot of a balance. */
+/* Adds an amount of any size and precision to a slot. */
+static void
+add_part(Parts *p, int slot, Numeric amount)
+{
+	int64		units;
+	int			dscale;
+
+	if (dunning_money_read((struct varlena *) amount, &units, &dscale))
+	{
+		p->dscale = Max(p->dscale, dscale);
+		add_units(p, slot, units);
+	}
+	else
+		add_rest(p, slot, amount);
+}
+
+/* The same with a whole balance. */
 static AgedBalance *
 add_amount(AgedBalance *b, int slot, Numeric amount)
 {
 	Parts		p;
-	int64		units;
-	int			dscale;
 
 	take_apart(b, &p);
-	if (dunning_money_read((struct varlena *) amount, &units, &dscale))
-	{
-		p.dscale = Max(p.dscale, dscale);
-		add_units(&p, slot, units);
-	}
-	else
-		add_rest(&p, slot, amount);
+	add_part(&p, slot, amount);
 	return put_together(&p);
 }
 
@@ -744,9 +743,8 @@ read_balance(DnScan *s, struct Node *escontext, Numeric *amount, DnAgingRoom *ro
 		dn_fail_at(s, by, DN_SYNTAX, "the scheme has another number of buckets than there are amounts");
 }
 
-/* The value of a text; NULL if the mistake went to a soft error context. */
-static AgedBalance *
-parse(const char *text, Size len, struct Node *escontext)
+static Datum
+parse_balance(const char *text, size_t len, struct Node *escontext)
 {
 	DnScan		s;
 	DnAgingRoom room;
@@ -760,124 +758,43 @@ parse(const char *text, Size len, struct Node *escontext)
 	{
 		if (s.err.code != DN_OK)
 			dunning_parse_error(escontext, BALANCE_TYPE, text, len, &s.err);
-		return NULL;
+		return (Datum) 0;
 	}
 	scheme = dunning_make_scheme(&room.scheme);
 	b = empty_balance(VARDATA(scheme), VARSIZE(scheme) - VARHDRSZ, &room.scheme);
 	for (slot = 0; slot <= room.scheme.count + 1; slot++)
 		if (amount[slot] != NULL)
 			b = add_amount(b, slot, amount[slot]);
-	return b;
+	return PointerGetDatum(b);
 }
 
-Datum
-dunning_aged_balance_in(PG_FUNCTION_ARGS)
+static Numeric
+trimmed(Numeric n)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
-
-	PG_RETURN_POINTER(parse(text, strlen(text), fcinfo->context));
+	return DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(n)));
 }
 
-Datum
-dunning_aged_balance_out(PG_FUNCTION_ARGS)
+/* The same amounts, each with no more decimals than it needs and split into sum and rest anew. */
+static Datum
+canonical(Datum d)
 {
-	PG_RETURN_CSTRING(print_balance(PG_GETARG_DATUM(0)));
-}
-
-Datum
-dunning_aged_balance_recv(PG_FUNCTION_ARGS)
-{
-	int			len;
-	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0), BALANCE_TYPE, &len);
-
-	PG_RETURN_POINTER(parse(text, len, NULL));
-}
-
-Datum
-dunning_aged_balance_send(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(dunning_send_text(print_balance(PG_GETARG_DATUM(0))));
-}
-
-/* The same scheme and the same amounts, whatever decimals they are shown with. */
-static bool
-same_balance(FunctionCallInfo fcinfo)
-{
-	Parts		a;
-	Parts		b;
+	Parts		from;
+	Parts		to;
 	int			slot;
 
-	get_parts(PG_GETARG_DATUM(0), &a);
-	get_parts(PG_GETARG_DATUM(1), &b);
-	if (dn_aging_cmp(a.aging, b.aging) != 0 ||
-		(invalid_amount(&a) == NULL) != (invalid_amount(&b) == NULL))
-		return false;
-	if (invalid_amount(&a) != NULL &&
-		!DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(invalid_amount(&a)),
-										  NumericGetDatum(invalid_amount(&b)))))
-		return false;
-	for (slot = 0; slot < a.slots; slot++)
-	{
-		if (a.rest[slot] == NULL && b.rest[slot] == NULL)
-		{
-			if (a.sum[slot] != b.sum[slot])
-				return false;
-			continue;
-		}
-		if (!DatumGetBool(DirectFunctionCall2(numeric_eq,
-											  NumericGetDatum(slot_amount(&a, slot)),
-											  NumericGetDatum(slot_amount(&b, slot)))))
-			return false;
-	}
-	return true;
+	get_parts(d, &from);
+	to = from;
+	to.dscale = 0;
+	memset(to.sum, 0, sizeof(to.sum));
+	memset(to.rest, 0, sizeof(to.rest));
+	for (slot = 0; slot < from.slots; slot++)
+		add_part(&to, slot, trimmed(slot_amount(&from, slot)));
+	if (invalid_amount(&from) != NULL)
+		add_part(&to, from.slots, invalid_amount(&from));
+	return PointerGetDatum(put_together(&to));
 }
 
-Datum
-dunning_aged_balance_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(same_balance(fcinfo));
-}
-
-Datum
-dunning_aged_balance_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!same_balance(fcinfo));
-}
-
-Datum
-dunning_aged_balance_hash(PG_FUNCTION_ARGS)
-{
-	Parts		p;
-	uint32		hash;
-	int			slot;
-
-	get_parts(PG_GETARG_DATUM(0), &p);
-	hash = DatumGetUInt32(hash_any((const unsigned char *) p.aging, dn_aging_size(p.aging)));
-	for (slot = 0; slot < p.slots; slot++)
-		hash = hash_combine(hash,
-							DatumGetUInt32(DirectFunctionCall1(hash_numeric,
-															   NumericGetDatum(slot_amount(&p, slot)))));
-	PG_RETURN_UINT32(hash);
-}
-
-Datum
-dunning_aged_balance_hash_extended(PG_FUNCTION_ARGS)
-{
-	uint64		seed = PG_GETARG_INT64(1);
-	Parts		p;
-	uint64		hash;
-	int			slot;
-
-	get_parts(PG_GETARG_DATUM(0), &p);
-	hash = DatumGetUInt64(hash_any_extended((const unsigned char *) p.aging,
-											dn_aging_size(p.aging), seed));
-	for (slot = 0; slot < p.slots; slot++)
-		hash = hash_combine64(hash,
-							  DatumGetUInt64(DirectFunctionCall2(hash_numeric_extended,
-																 NumericGetDatum(slot_amount(&p, slot)),
-																 UInt64GetDatum(seed))));
-	PG_RETURN_UINT64(hash);
-}
+DUNNING_VALUE_TYPE(aged_balance, parse_balance, print_balance, canonical);
 
 /* amounts(aged_balance): one element a bucket, the undated amount, and the invalid one if there is any */
 Datum

@@ -14,15 +14,6 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-PG_FUNCTION_INFO_V1(dunning_aging_scheme_in);
-PG_FUNCTION_INFO_V1(dunning_aging_scheme_out);
-PG_FUNCTION_INFO_V1(dunning_aging_scheme_recv);
-PG_FUNCTION_INFO_V1(dunning_aging_scheme_send);
-PG_FUNCTION_INFO_V1(dunning_aging_scheme_lt);
-PG_FUNCTION_INFO_V1(dunning_aging_scheme_le);
-PG_FUNCTION_INFO_V1(dunning_aging_scheme_ge);
-PG_FUNCTION_INFO_V1(dunning_aging_scheme_gt);
-PG_FUNCTION_INFO_V1(dunning_aging_scheme_cmp);
 PG_FUNCTION_INFO_V1(dunning_aging_buckets);
 PG_FUNCTION_INFO_V1(dunning_aging_bucket);
 PG_FUNCTION_INFO_V1(dunning_bucket_label);
@@ -73,9 +64,8 @@ dunning_get_scheme(Datum d)
 	return dunning_scheme_body(VARDATA(value), VARSIZE(value) - VARHDRSZ);
 }
 
-/* NULL if the mistake went to a soft error context. */
-static struct varlena *
-parse(const char *text, Size len, struct Node *escontext)
+static Datum
+parse_scheme(const char *text, size_t len, struct Node *escontext)
 {
 	DnScan		scan;
 	DnAgingRoom room;
@@ -84,76 +74,18 @@ parse(const char *text, Size len, struct Node *escontext)
 	if (!dn_aging_parse(&scan, &room))
 	{
 		dunning_parse_error(escontext, DUNNING_SCHEME_TYPE, text, len, &scan.err);
-		return NULL;
+		return (Datum) 0;
 	}
-	return dunning_make_scheme(&room.scheme);
+	return PointerGetDatum(dunning_make_scheme(&room.scheme));
 }
 
-Datum
-dunning_aging_scheme_in(PG_FUNCTION_ARGS)
+static char *
+scheme_text(Datum scheme)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
-
-	PG_RETURN_POINTER(parse(text, strlen(text), fcinfo->context));
+	return dunning_print(dn_aging_print, dunning_get_scheme(scheme));
 }
 
-Datum
-dunning_aging_scheme_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(dunning_print(dn_aging_print, GETARG_SCHEME(0)));
-}
-
-Datum
-dunning_aging_scheme_recv(PG_FUNCTION_ARGS)
-{
-	int			len;
-	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0),
-										 DUNNING_SCHEME_TYPE, &len);
-
-	PG_RETURN_POINTER(parse(text, len, NULL));
-}
-
-Datum
-dunning_aging_scheme_send(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(dunning_send_text(dunning_print(dn_aging_print, GETARG_SCHEME(0))));
-}
-
-static int
-compare(FunctionCallInfo fcinfo)
-{
-	return dn_aging_cmp(GETARG_SCHEME(0), GETARG_SCHEME(1));
-}
-
-Datum
-dunning_aging_scheme_lt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare(fcinfo) < 0);
-}
-
-Datum
-dunning_aging_scheme_le(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare(fcinfo) <= 0);
-}
-
-Datum
-dunning_aging_scheme_ge(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare(fcinfo) >= 0);
-}
-
-Datum
-dunning_aging_scheme_gt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare(fcinfo) > 0);
-}
-
-Datum
-dunning_aging_scheme_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(compare(fcinfo));
-}
+DUNNING_VALUE_TYPE(aging_scheme, parse_scheme, scheme_text, NULL);
 
 /* The label of a bucket that the scheme has. */
 text *

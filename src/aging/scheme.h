@@ -2,7 +2,7 @@
 #ifndef DUNNING_SCHEME_H
 #define DUNNING_SCHEME_H
 
-#include "shell.h"
+#include "type.h"
 
 #include "core/aging.h"
 #include "utils/date.h"

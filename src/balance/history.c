@@ -4,20 +4,11 @@
  */
 #include "balance/history.h"
 
-#include "common/hashfn.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "money.h"
 #include "utils/fmgrprotos.h"
 
-PG_FUNCTION_INFO_V1(dunning_balance_history_in);
-PG_FUNCTION_INFO_V1(dunning_balance_history_out);
-PG_FUNCTION_INFO_V1(dunning_balance_history_recv);
-PG_FUNCTION_INFO_V1(dunning_balance_history_send);
-PG_FUNCTION_INFO_V1(dunning_balance_history_eq);
-PG_FUNCTION_INFO_V1(dunning_balance_history_ne);
-PG_FUNCTION_INFO_V1(dunning_balance_history_hash);
-PG_FUNCTION_INFO_V1(dunning_balance_history_hash_extended);
 PG_FUNCTION_INFO_V1(dunning_balance_history_add);
 PG_FUNCTION_INFO_V1(dunning_movement);
 PG_FUNCTION_INFO_V1(dunning_movements);
@@ -51,9 +42,6 @@ StaticAssertDecl(offsetof(StoredHistory, version) == offsetof(DunningValue, vers
 #define FORM_SCALE(form) ((form) & 0x1F)
 #define FORM_WIDTH(form) (4 << ((form) >> 5))	/* 4, 8 or 16; others are refused */
 #define MOVEMENT_SIZE(width) (sizeof(int32) + (width))
-
-/* What equality and hashing look at: all that does not depend on decimals shown. */
-#define CANONICAL_AT offsetof(StoredHistory, form)
 
 static StoredHistory *
 read_stored(Datum datum, DnHistory *h)
@@ -157,22 +145,23 @@ dunning_make_history(DnMovement *m, int32 n, int dscale)
 	return store(m, &h);
 }
 
-/* The one way in, for text and binary input; false after a soft error. */
-bool
-dunning_parse_history(struct Node *escontext, const char *text, size_t len, Datum *history)
+/* 0 after a soft error. */
+Datum
+dunning_parse_history(const char *text, size_t len, struct Node *escontext)
 {
 	DnMovement *room = palloc(dn_history_room(text, len) * sizeof(DnMovement));
 	DnHistory	h;
 	DnError		err;
+	Datum		history;
 
 	if (!dn_parse_history(text, len, room, &h, &err))
 	{
 		dunning_parse_error(escontext, DUNNING_HISTORY_TYPE, text, len, &err);
-		return false;
+		return (Datum) 0;
 	}
-	*history = store(room, &h);
+	history = store(room, &h);
 	pfree(room);
-	return true;
+	return history;
 }
 
 char *
@@ -243,91 +232,22 @@ amount_datum(DnWide units, int scale, int dscale)
 							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 }
 
-Datum
-dunning_balance_history_in(PG_FUNCTION_ARGS)
-{
-	char	   *text = PG_GETARG_CSTRING(0);
-	Datum		history;
-
-	if (!dunning_parse_history(fcinfo->context, text, strlen(text), &history))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(history);
-}
-
-Datum
-dunning_balance_history_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(dunning_history_text(PG_GETARG_DATUM(0)));
-}
-
-Datum
-dunning_balance_history_recv(PG_FUNCTION_ARGS)
-{
-	int			len;
-	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0), DUNNING_HISTORY_TYPE, &len);
-	Datum		history;
-
-	dunning_parse_history(NULL, text, len, &history);
-	PG_RETURN_DATUM(history);
-}
-
-Datum
-dunning_balance_history_send(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(dunning_send_text(dunning_history_text(PG_GETARG_DATUM(0))));
-}
-
-/* The bytes of a history that equality and hashing look at. */
-static const unsigned char *
-canonical(Datum datum, Size *len)
+/* The same movements, shown with no more decimals than they need. */
+static Datum
+canonical(Datum datum)
 {
 	DnHistory	h;
 	StoredHistory *v = read_stored(datum, &h);
 
-	*len = VARSIZE(v) - CANONICAL_AT;
-	return (const unsigned char *) v + CANONICAL_AT;
+	if (v->dscale != h.scale)
+	{
+		v = (StoredHistory *) PG_DETOAST_DATUM_COPY(PointerGetDatum(v));
+		v->dscale = (uint8) h.scale;
+	}
+	return PointerGetDatum(v);
 }
 
-static bool
-same_history(FunctionCallInfo fcinfo)
-{
-	Size		len_a;
-	Size		len_b;
-	const unsigned char *a = canonical(PG_GETARG_DATUM(0), &len_a);
-	const unsigned char *b = canonical(PG_GETARG_DATUM(1), &len_b);
-
-	return len_a == len_b && memcmp(a, b, len_a) == 0;
-}
-
-Datum
-dunning_balance_history_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(same_history(fcinfo));
-}
-
-Datum
-dunning_balance_history_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!same_history(fcinfo));
-}
-
-Datum
-dunning_balance_history_hash(PG_FUNCTION_ARGS)
-{
-	Size		len;
-	const unsigned char *bytes = canonical(PG_GETARG_DATUM(0), &len);
-
-	return hash_any(bytes, (int) len);
-}
-
-Datum
-dunning_balance_history_hash_extended(PG_FUNCTION_ARGS)
-{
-	Size		len;
-	const unsigned char *bytes = canonical(PG_GETARG_DATUM(0), &len);
-
-	return hash_any_extended(bytes, (int) len, PG_GETARG_INT64(1));
-}
+DUNNING_VALUE_TYPE(balance_history, dunning_parse_history, dunning_history_text, canonical);
 
 /* movement(amount numeric, on_day date): the history of one movement */
 Datum

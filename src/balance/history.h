@@ -5,7 +5,7 @@
 #ifndef DUNNING_HISTORY_H
 #define DUNNING_HISTORY_H
 
-#include "shell.h"
+#include "type.h"
 
 #include "core/balance.h"
 #include "utils/date.h"
@@ -16,7 +16,7 @@
 extern void dunning_read_history(Datum datum, DnHistory *h);
 extern int32 *dunning_undo_returns(DnHistory *h, DateADT as_of);
 extern Datum dunning_make_history(DnMovement *m, int32 n, int dscale);
-extern bool dunning_parse_history(struct Node *escontext, const char *text, size_t len, Datum *history);
+extern Datum dunning_parse_history(const char *text, size_t len, struct Node *escontext);
 extern char *dunning_history_text(Datum history);
 
 extern void dunning_read_movement(Datum amount, Datum day, DnMovement *m, int *dscale);

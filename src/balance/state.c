@@ -7,10 +7,6 @@
 #include "money.h"
 #include "utils/memutils.h"
 
-PG_FUNCTION_INFO_V1(dunning_balance_state_in);
-PG_FUNCTION_INFO_V1(dunning_balance_state_out);
-PG_FUNCTION_INFO_V1(dunning_balance_state_recv);
-PG_FUNCTION_INFO_V1(dunning_balance_state_send);
 PG_FUNCTION_INFO_V1(dunning_balance_state_movement);
 PG_FUNCTION_INFO_V1(dunning_balance_state_history);
 PG_FUNCTION_INFO_V1(dunning_balance_state_combine);
@@ -302,15 +298,14 @@ dunning_balance_state_final(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(finish(checked_state((BalanceState *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0)))));
 }
 
-Datum
-dunning_balance_state_in(PG_FUNCTION_ARGS)
+static Datum
+parse_state(const char *text, size_t len, struct Node *escontext)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
-	Datum		history;
+	Datum		history = dunning_parse_history(text, len, escontext);
 
-	if (!dunning_parse_history(fcinfo->context, text, strlen(text), &history))
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(add_history(new_state(FIRST_ROOM, NARROW, DUNNING_MONEY_SCALE), history));
+	if (DatumGetPointer(history) == NULL)
+		return history;
+	return PointerGetDatum(add_history(new_state(FIRST_ROOM, NARROW, DUNNING_MONEY_SCALE), history));
 }
 
 static char *
@@ -319,25 +314,4 @@ state_text(Datum datum)
 	return dunning_history_text(finish(checked_state((BalanceState *) PG_DETOAST_DATUM(datum))));
 }
 
-Datum
-dunning_balance_state_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(state_text(PG_GETARG_DATUM(0)));
-}
-
-Datum
-dunning_balance_state_recv(PG_FUNCTION_ARGS)
-{
-	int			len;
-	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0), STATE_TYPE, &len);
-	Datum		history;
-
-	dunning_parse_history(NULL, text, len, &history);
-	PG_RETURN_POINTER(add_history(new_state(FIRST_ROOM, NARROW, DUNNING_MONEY_SCALE), history));
-}
-
-Datum
-dunning_balance_state_send(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(dunning_send_text(state_text(PG_GETARG_DATUM(0))));
-}
+DUNNING_STATE_TYPE(balance_state, parse_state, state_text);

@@ -218,41 +218,6 @@ dn_aging_valid(const DnAging *a, size_t size)
 	return dn_aging_size(a) == size;
 }
 
-static int
-edge_cmp(const DnAgingEdge *a, const DnAgingEdge *b)
-{
-	if (a->unit != b->unit)
-		return a->unit < b->unit ? -1 : 1;
-	if (a->months != b->months)
-		return a->months < b->months ? -1 : 1;
-	return a->days < b->days ? -1 : a->days > b->days;
-}
-
-/*
- * A total order of schemes, for sorting them; zero if and only if they are
- * equal.  It has no other meaning.
- */
-int
-dn_aging_cmp(const DnAging *a, const DnAging *b)
-{
-	size_t		size,
-				other;
-	int			i,
-				cmp;
-
-	for (i = 0; i < a->count - 1 && i < b->count - 1; i++)
-		if ((cmp = edge_cmp(&a->edge[i], &b->edge[i])) != 0)
-			return cmp;
-	if (a->count != b->count)
-		return a->count < b->count ? -1 : 1;
-	size = dn_aging_size(a);
-	other = dn_aging_size(b);
-	cmp = memcmp(a, b, size < other ? size : other);
-	if (cmp != 0)
-		return cmp < 0 ? -1 : 1;
-	return size < other ? -1 : size > other;
-}
-
 /* A day of the month that lies months away, or its last one, which is then *clamped. */
 static int64_t
 move_months(int32_t day, int months, int dom, int *clamped)

@@ -99,7 +99,6 @@ extern bool dn_aging_parse(DnScan *s, DnAgingRoom *out);
 extern void dn_aging_print(DnOut *out, const void *scheme);
 extern size_t dn_aging_size(const DnAging *a);
 extern bool dn_aging_valid(const DnAging *a, size_t size);
-extern int	dn_aging_cmp(const DnAging *a, const DnAging *b);
 extern void dn_aging_put_label(DnOut *out, const DnAging *a, int bucket);
 extern void dn_aging_cut(const DnAging *a, int32_t as_of, DnAgingCut *cut);
 extern bool dn_aging_range(const DnAgingCut *cut, int64_t bucket, int32_t *from, int32_t *to);

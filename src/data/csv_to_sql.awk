@@ -1,41 +1,8 @@
 # Turns data files into the INSERTs that ship their rows.  The first line names
-# the columns; the file's name is the table's; fields are quoted as RFC 4180
-# says, except that none goes over the end of its line; an empty field without
-# quotes is NULL.  A field that is not ASCII is written as the bytes of its
-# UTF-8 form, which _dunning.shipped_text() brings into the database's encoding.
-# Run it with LC_ALL=C, so that a character is a byte.
-function fail(message) {
-	printf "%s:%d: %s\n", FILENAME, FNR, message > "/dev/stderr"
-	failed = 1
-	exit 1
-}
-# Cuts a line into field[] and quoted[]; returns how many fields there are
-function cut(line,    n, i, c, text) {
-	n = 0
-	i = 1
-	for (;;) {
-		text = ""
-		quoted[++n] = (substr(line, i, 1) == "\"")
-		if (quoted[n]) {
-			for (i++; ; i++) {
-				if (i > length(line)) fail("a quoted field is not closed on its line")
-				c = substr(line, i, 1)
-				if (c == "\"" && substr(line, ++i, 1) != "\"") break
-				text = text c
-			}
-		} else {
-			while (i <= length(line) && (c = substr(line, i, 1)) != ",") {
-				if (c == "\"") fail("a quote stands inside a field that does not begin with one")
-				text = text c
-				i++
-			}
-		}
-		field[n] = text
-		if (i > length(line)) return n
-		if (substr(line, i, 1) != ",") fail("a comma expected after a quoted field")
-		i++
-	}
-}
+# the columns; the file's name is the table's; an empty field without quotes is
+# NULL.  A field that is not ASCII is written as the bytes of its UTF-8 form,
+# which _dunning.shipped_text() brings into the database's encoding.  Run it after
+# csv.awk and with LC_ALL=C, so that a character is a byte.
 function literal(text, is_quoted,    i, c, hex, wide) {
 	if (text == "" && !is_quoted) return "NULL"
 	for (i = 1; i <= length(text); i++) {

@@ -15,10 +15,6 @@
 #include "penalty/rates.h"
 #include "utils/builtins.h"
 
-PG_FUNCTION_INFO_V1(dunning_penalty_rule_in);
-PG_FUNCTION_INFO_V1(dunning_penalty_rule_out);
-PG_FUNCTION_INFO_V1(dunning_penalty_rule_recv);
-PG_FUNCTION_INFO_V1(dunning_penalty_rule_send);
 PG_FUNCTION_INFO_V1(dunning_rule_of_rates);
 PG_FUNCTION_INFO_V1(dunning_with_clauses);
 PG_FUNCTION_INFO_V1(dunning_rule_with_rates);
@@ -119,9 +115,8 @@ name_hint(const char *text, size_t len)
 					(int) len, text);
 }
 
-/* The one way in, for text and binary input. */
 static Datum
-parse_rule(FunctionCallInfo fcinfo, const char *text, size_t len)
+parse_rule(const char *text, size_t len, struct Node *escontext)
 {
 	DnRuleRoom *room = palloc(sizeof(DnRuleRoom));
 	DnRule		rule;
@@ -129,8 +124,8 @@ parse_rule(FunctionCallInfo fcinfo, const char *text, size_t len)
 
 	if (!dn_parse_rule(text, len, room, &rule, &err))
 	{
-		dunning_parse_error_hint(fcinfo->context, RULE_TYPE, text, len, &err, name_hint(text, len));
-		PG_RETURN_NULL();
+		dunning_parse_error_hint(escontext, RULE_TYPE, text, len, &err, name_hint(text, len));
+		return (Datum) 0;
 	}
 	return store_rule(&rule);
 }
@@ -159,34 +154,7 @@ rule_text(Datum datum)
 	return dunning_print(dn_print_rule, &rule);
 }
 
-Datum
-dunning_penalty_rule_in(PG_FUNCTION_ARGS)
-{
-	char	   *text = PG_GETARG_CSTRING(0);
-
-	return parse_rule(fcinfo, text, strlen(text));
-}
-
-Datum
-dunning_penalty_rule_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(rule_text(PG_GETARG_DATUM(0)));
-}
-
-Datum
-dunning_penalty_rule_recv(PG_FUNCTION_ARGS)
-{
-	int			len;
-	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0), RULE_TYPE, &len);
-
-	return parse_rule(fcinfo, text, len);
-}
-
-Datum
-dunning_penalty_rule_send(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(dunning_send_text(rule_text(PG_GETARG_DATUM(0))));
-}
+DUNNING_VALUE_TYPE(penalty_rule, parse_rule, rule_text, NULL);
 
 /* penalty_rule(rates, clauses) */
 Datum

@@ -3,7 +3,7 @@
 #define DUNNING_PENALTY_PENALTY_H
 
 #include "core/penalty.h"
-#include "shell.h"
+#include "type.h"
 
 extern void dunning_read_rule(Datum datum, DnRule *rule);
 

@@ -12,10 +12,6 @@
 #include "utils/datetime.h"
 #include "utils/rangetypes.h"
 
-PG_FUNCTION_INFO_V1(dunning_rate_history_in);
-PG_FUNCTION_INFO_V1(dunning_rate_history_out);
-PG_FUNCTION_INFO_V1(dunning_rate_history_recv);
-PG_FUNCTION_INFO_V1(dunning_rate_history_send);
 PG_FUNCTION_INFO_V1(dunning_rates);
 PG_FUNCTION_INFO_V1(dunning_rate_on);
 PG_FUNCTION_INFO_V1(dunning_rates_plus);
@@ -85,9 +81,8 @@ dunning_store_rates(const DnRates *r)
 	return PointerGetDatum(v);
 }
 
-/* The one way in, for text and binary input. */
 static Datum
-parse_history(FunctionCallInfo fcinfo, const char *text, size_t len)
+parse_history(const char *text, size_t len, struct Node *escontext)
 {
 	DnRatesRoom *room = palloc(sizeof(DnRatesRoom));
 	DnRates		rates;
@@ -95,8 +90,8 @@ parse_history(FunctionCallInfo fcinfo, const char *text, size_t len)
 
 	if (!dn_parse_rates(text, len, room, &rates, &err))
 	{
-		dunning_parse_error(fcinfo->context, HISTORY_TYPE, text, len, &err);
-		PG_RETURN_NULL();
+		dunning_parse_error(escontext, HISTORY_TYPE, text, len, &err);
+		return (Datum) 0;
 	}
 	return dunning_store_rates(&rates);
 }
@@ -110,34 +105,7 @@ history_text(Datum datum)
 	return dunning_print(dn_print_rates, &rates);
 }
 
-Datum
-dunning_rate_history_in(PG_FUNCTION_ARGS)
-{
-	char	   *text = PG_GETARG_CSTRING(0);
-
-	return parse_history(fcinfo, text, strlen(text));
-}
-
-Datum
-dunning_rate_history_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(history_text(PG_GETARG_DATUM(0)));
-}
-
-Datum
-dunning_rate_history_recv(PG_FUNCTION_ARGS)
-{
-	int			len;
-	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0), HISTORY_TYPE, &len);
-
-	return parse_history(fcinfo, text, len);
-}
-
-Datum
-dunning_rate_history_send(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(dunning_send_text(history_text(PG_GETARG_DATUM(0))));
-}
+DUNNING_VALUE_TYPE(rate_history, parse_history, history_text, NULL);
 
 /* rates(history): setof (from_day, to_day, rate): to_day NULL if it has no end; no row of unknown days */
 Datum

@@ -6,7 +6,7 @@
 #define DUNNING_PENALTY_RATES_H
 
 #include "core/rates.h"
-#include "shell.h"
+#include "type.h"
 
 extern void dunning_read_rates(Datum datum, DnRates *rates);
 extern Datum dunning_store_rates(const DnRates *rates);

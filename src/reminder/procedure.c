@@ -2,7 +2,7 @@
  * reminder/procedure.c: dunning procedures as SQL values, and the next step of
  * an item.
  */
-#include "shell.h"
+#include "type.h"
 
 #include "access/htup_details.h"
 #include "core/days.h"
@@ -13,10 +13,6 @@
 #include "utils/date.h"
 #include "utils/lsyscache.h"
 
-PG_FUNCTION_INFO_V1(dunning_procedure_in);
-PG_FUNCTION_INFO_V1(dunning_procedure_out);
-PG_FUNCTION_INFO_V1(dunning_procedure_recv);
-PG_FUNCTION_INFO_V1(dunning_procedure_send);
 PG_FUNCTION_INFO_V1(dunning_procedure_options);
 PG_FUNCTION_INFO_V1(dunning_steps);
 PG_FUNCTION_INFO_V1(dunning_next_step);
@@ -60,7 +56,7 @@ read_procedure(Datum datum, DnProcedure *p)
 }
 
 static Datum
-parse_value(FunctionCallInfo fcinfo, const char *text, size_t len)
+parse_procedure(const char *text, size_t len, struct Node *escontext)
 {
 	DnProcedureRoom *room = palloc(sizeof(DnProcedureRoom));
 	DnProcedure p;
@@ -70,8 +66,8 @@ parse_value(FunctionCallInfo fcinfo, const char *text, size_t len)
 
 	if (!dn_parse_procedure(text, len, room, &p, &err))
 	{
-		dunning_parse_error(fcinfo->context, PROCEDURE_TYPE, text, len, &err);
-		PG_RETURN_NULL();
+		dunning_parse_error(escontext, PROCEDURE_TYPE, text, len, &err);
+		return (Datum) 0;
 	}
 	size = STORED_SIZE(p.n, p.texts_len);
 	v = palloc0(size);
@@ -82,7 +78,7 @@ parse_value(FunctionCallInfo fcinfo, const char *text, size_t len)
 	v->wait = p.wait;
 	memcpy(v->step, p.step, p.n * sizeof(DnStep));
 	memcpy(v->step + p.n, p.texts, p.texts_len);
-	PG_RETURN_POINTER(v);
+	return PointerGetDatum(v);
 }
 
 static char *
@@ -94,34 +90,7 @@ procedure_text(Datum datum)
 	return dunning_print(dn_print_procedure, &p);
 }
 
-Datum
-dunning_procedure_in(PG_FUNCTION_ARGS)
-{
-	char	   *text = PG_GETARG_CSTRING(0);
-
-	return parse_value(fcinfo, text, strlen(text));
-}
-
-Datum
-dunning_procedure_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(procedure_text(PG_GETARG_DATUM(0)));
-}
-
-Datum
-dunning_procedure_recv(PG_FUNCTION_ARGS)
-{
-	int			len;
-	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0), PROCEDURE_TYPE, &len);
-
-	return parse_value(fcinfo, text, len);
-}
-
-Datum
-dunning_procedure_send(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(dunning_send_text(procedure_text(PG_GETARG_DATUM(0))));
-}
+DUNNING_VALUE_TYPE(dunning_procedure, parse_procedure, procedure_text, NULL);
 
 /* procedure_options(procedure): the options that follow the steps */
 Datum

@@ -15,10 +15,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
-PG_FUNCTION_INFO_V1(dunning_aged_series_state_in);
-PG_FUNCTION_INFO_V1(dunning_aged_series_state_out);
-PG_FUNCTION_INFO_V1(dunning_aged_series_state_recv);
-PG_FUNCTION_INFO_V1(dunning_aged_series_state_send);
 PG_FUNCTION_INFO_V1(dunning_aged_series_accum);
 PG_FUNCTION_INFO_V1(dunning_aged_series_accum_history);
 PG_FUNCTION_INFO_V1(dunning_aged_series_combine);
@@ -713,9 +709,8 @@ make_series(const Draft *d, const DnAging *aging)
 	return with_rests(s, rests);
 }
 
-/* The value of a text; NULL if the mistake went to a soft error context. */
-static AgedSeries *
-parse(const char *text, Size len, struct Node *escontext)
+static Datum
+parse_series(const char *text, size_t len, struct Node *escontext)
 {
 	DnScan		scan;
 	DnAgingRoom room;
@@ -739,34 +734,8 @@ parse(const char *text, Size len, struct Node *escontext)
 	}
 	if (s == NULL && scan.err.code != DN_OK)
 		dunning_parse_error(escontext, STATE_TYPE, text, len, &scan.err);
-	return s;
+	return PointerGetDatum(s);
 }
 
-Datum
-dunning_aged_series_state_in(PG_FUNCTION_ARGS)
-{
-	char	   *text = PG_GETARG_CSTRING(0);
+DUNNING_STATE_TYPE(aged_series_state, parse_series, print_series);
 
-	PG_RETURN_POINTER(parse(text, strlen(text), fcinfo->context));
-}
-
-Datum
-dunning_aged_series_state_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(print_series(PG_GETARG_DATUM(0)));
-}
-
-Datum
-dunning_aged_series_state_recv(PG_FUNCTION_ARGS)
-{
-	int			len;
-	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0), STATE_TYPE, &len);
-
-	PG_RETURN_POINTER(parse(text, len, NULL));
-}
-
-Datum
-dunning_aged_series_state_send(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(dunning_send_text(print_series(PG_GETARG_DATUM(0))));
-}

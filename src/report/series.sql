@@ -1,35 +1,6 @@
 -- dunning.aged_series: aged balances on several dates from one pass over the
 -- movements.  A movement counts from its day on, in the bucket that its item is
 -- in on each date.
-CREATE TYPE _dunning.aged_series_state;
-
-CREATE FUNCTION _dunning.aged_series_state_in(cstring) RETURNS _dunning.aged_series_state
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_series_state_in';
-COMMENT ON FUNCTION _dunning.aged_series_state_in(cstring) IS 'I/O of aged_series_state';
-
-CREATE FUNCTION _dunning.aged_series_state_out(_dunning.aged_series_state) RETURNS cstring
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_series_state_out';
-COMMENT ON FUNCTION _dunning.aged_series_state_out(_dunning.aged_series_state) IS 'I/O of aged_series_state';
-
-CREATE FUNCTION _dunning.aged_series_state_recv(internal) RETURNS _dunning.aged_series_state
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_series_state_recv';
-COMMENT ON FUNCTION _dunning.aged_series_state_recv(internal) IS 'I/O of aged_series_state';
-
-CREATE FUNCTION _dunning.aged_series_state_send(_dunning.aged_series_state) RETURNS bytea
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_series_state_send';
-COMMENT ON FUNCTION _dunning.aged_series_state_send(_dunning.aged_series_state) IS 'I/O of aged_series_state';
-
-CREATE TYPE _dunning.aged_series_state (
-	INPUT = _dunning.aged_series_state_in,
-	OUTPUT = _dunning.aged_series_state_out,
-	RECEIVE = _dunning.aged_series_state_recv,
-	SEND = _dunning.aged_series_state_send,
-	INTERNALLENGTH = VARIABLE,
-	ALIGNMENT = double,
-	STORAGE = extended
-);
-COMMENT ON TYPE _dunning.aged_series_state IS
-	'The state of the aggregate aged_series: the changes of an aged balance from date to date; not meant for tables';
 
 CREATE FUNCTION _dunning.aged_series_accum(state _dunning.aged_series_state, amount numeric, on_day date, due_on date,
                                           dates date[], scheme dunning.aging_scheme) RETURNS _dunning.aged_series_state

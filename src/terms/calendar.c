@@ -4,10 +4,6 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
-PG_FUNCTION_INFO_V1(dunning_calendar_in);
-PG_FUNCTION_INFO_V1(dunning_calendar_out);
-PG_FUNCTION_INFO_V1(dunning_calendar_recv);
-PG_FUNCTION_INFO_V1(dunning_calendar_send);
 PG_FUNCTION_INFO_V1(dunning_easter);
 PG_FUNCTION_INFO_V1(dunning_holidays);
 PG_FUNCTION_INFO_V1(dunning_is_business_day);
@@ -75,7 +71,7 @@ dunning_check_day(DnDayStatus status)
 }
 
 static Datum
-parse_value(FunctionCallInfo fcinfo, const char *text, size_t len)
+parse_calendar(const char *text, size_t len, struct Node *escontext)
 {
 	DnCalendarRoom *room = palloc(sizeof(DnCalendarRoom));
 	DnCalendar	c;
@@ -84,8 +80,8 @@ parse_value(FunctionCallInfo fcinfo, const char *text, size_t len)
 
 	if (!dn_parse_calendar(text, len, room, &c, &err))
 	{
-		dunning_parse_error(fcinfo->context, DUNNING_CALENDAR_TYPE, text, len, &err);
-		PG_RETURN_NULL();
+		dunning_parse_error(escontext, DUNNING_CALENDAR_TYPE, text, len, &err);
+		return (Datum) 0;
 	}
 	v = palloc0(STORED_SIZE(c.n));
 	SET_VARSIZE(v, STORED_SIZE(c.n));
@@ -94,7 +90,7 @@ parse_value(FunctionCallInfo fcinfo, const char *text, size_t len)
 	v->n = c.n;
 	memcpy(v->holiday, c.holiday, c.n * sizeof(DnHoliday));
 	pfree(room);
-	PG_RETURN_POINTER(v);
+	return PointerGetDatum(v);
 }
 
 static char *
@@ -106,34 +102,7 @@ calendar_text(Datum datum)
 	return dunning_print(dn_print_calendar, &c);
 }
 
-Datum
-dunning_calendar_in(PG_FUNCTION_ARGS)
-{
-	char	   *text = PG_GETARG_CSTRING(0);
-
-	return parse_value(fcinfo, text, strlen(text));
-}
-
-Datum
-dunning_calendar_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(calendar_text(PG_GETARG_DATUM(0)));
-}
-
-Datum
-dunning_calendar_recv(PG_FUNCTION_ARGS)
-{
-	int			len;
-	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0), DUNNING_CALENDAR_TYPE, &len);
-
-	return parse_value(fcinfo, text, len);
-}
-
-Datum
-dunning_calendar_send(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(dunning_send_text(calendar_text(PG_GETARG_DATUM(0))));
-}
+DUNNING_VALUE_TYPE(calendar, parse_calendar, calendar_text, NULL);
 
 static void
 check_year(int32 year)

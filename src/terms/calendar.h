@@ -5,7 +5,7 @@
 #ifndef DUNNING_CALENDAR_H
 #define DUNNING_CALENDAR_H
 
-#include "shell.h"
+#include "type.h"
 
 #include "core/calendar.h"
 #include "utils/date.h"

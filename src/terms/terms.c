@@ -12,10 +12,6 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 
-PG_FUNCTION_INFO_V1(dunning_payment_terms_in);
-PG_FUNCTION_INFO_V1(dunning_payment_terms_out);
-PG_FUNCTION_INFO_V1(dunning_payment_terms_recv);
-PG_FUNCTION_INFO_V1(dunning_payment_terms_send);
 PG_FUNCTION_INFO_V1(dunning_terms_parts);
 PG_FUNCTION_INFO_V1(dunning_terms_discounts);
 PG_FUNCTION_INFO_V1(dunning_terms_options);
@@ -93,7 +89,7 @@ get_terms(Datum datum, TermsBuffer *buffer, DnTerms *t)
 }
 
 static Datum
-parse_value(FunctionCallInfo fcinfo, const char *text, size_t len)
+parse_terms(const char *text, size_t len, struct Node *escontext)
 {
 	DnTermsRoom room;
 	DnTerms		t;
@@ -104,8 +100,8 @@ parse_value(FunctionCallInfo fcinfo, const char *text, size_t len)
 
 	if (!dn_parse_terms(text, len, &room, &t, &err))
 	{
-		dunning_parse_error(fcinfo->context, TERMS_TYPE, text, len, &err);
-		PG_RETURN_NULL();
+		dunning_parse_error(escontext, TERMS_TYPE, text, len, &err);
+		return (Datum) 0;
 	}
 	size = STORED_SIZE(t.n_parts, t.n_discounts, t.n_moves);
 	v = palloc0(size);
@@ -120,7 +116,7 @@ parse_value(FunctionCallInfo fcinfo, const char *text, size_t len)
 	memcpy(v->part, t.part, t.n_parts * sizeof(DnPart));
 	memcpy(discount, t.discount, t.n_discounts * sizeof(DnDiscount));
 	memcpy(discount + t.n_discounts, t.move, t.n_moves * sizeof(DnMove));
-	PG_RETURN_POINTER(v);
+	return PointerGetDatum(v);
 }
 
 static char *
@@ -133,34 +129,7 @@ terms_text(Datum datum)
 	return dunning_print(dn_print_terms, &t);
 }
 
-Datum
-dunning_payment_terms_in(PG_FUNCTION_ARGS)
-{
-	char	   *text = PG_GETARG_CSTRING(0);
-
-	return parse_value(fcinfo, text, strlen(text));
-}
-
-Datum
-dunning_payment_terms_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(terms_text(PG_GETARG_DATUM(0)));
-}
-
-Datum
-dunning_payment_terms_recv(PG_FUNCTION_ARGS)
-{
-	int			len;
-	char	   *text = dunning_recv_text((StringInfo) PG_GETARG_POINTER(0), TERMS_TYPE, &len);
-
-	return parse_value(fcinfo, text, len);
-}
-
-Datum
-dunning_payment_terms_send(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BYTEA_P(dunning_send_text(terms_text(PG_GETARG_DATUM(0))));
-}
+DUNNING_VALUE_TYPE(payment_terms, parse_terms, terms_text, NULL);
 
 static Datum
 rule_datum(const DnTerms *t, uint16 first, uint8 n)

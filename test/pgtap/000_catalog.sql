@@ -6,7 +6,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 
--- rule, object (a name, for all functions of that name), reason
+-- rule, object (a name, for all functions of that name, or a type), reason
 CREATE TEMP TABLE exception (rule text, name text, reason text NOT NULL, PRIMARY KEY (rule, name));
 INSERT INTO exception VALUES
 	('immutable', 'today', 'reads the setting dunning.today and the clock'),
@@ -19,6 +19,8 @@ INSERT INTO exception VALUES
 	('immutable', 'item_key_send', 'depends on the client encoding, as textsend does'),
 	('search_path', 'open_items', 'is put in place of its call by the planner; all names in it are qualified'),
 	('search_path', 'ledger_items', 'is put in place of its call by the planner; all names in it are qualified'),
+	('order', 'balance_state', 'is the state of aggregates'),
+	('order', 'aged_series_state', 'is the state of an aggregate'),
 	('immutable', 'run_lock', 'takes a lock of the session'),
 	('immutable', 'run_unlock', 'lets a lock of the session go'),
 	('immutable', 'claim_lock', 'takes a lock of the transaction'),
@@ -54,6 +56,13 @@ SELECT m.object, m.comment, c.*
 FROM member m
 JOIN pg_catalog.pg_class c ON c.oid = m.objid
 WHERE m.classid = 'pg_catalog.pg_class'::regclass;
+
+-- the base types
+CREATE TEMP VIEW member_type AS
+SELECT t.*
+FROM member m
+JOIN pg_catalog.pg_type t ON t.oid = m.objid
+WHERE m.classid = 'pg_catalog.pg_type'::regclass AND t.typtype = 'b' AND t.typelem = 0;
 
 CREATE FUNCTION pg_temp.excepted(rule text, name name) RETURNS boolean LANGUAGE sql AS
 	$$ SELECT EXISTS (SELECT FROM exception e WHERE e.rule = $1 AND e.name = $2) $$;
@@ -162,6 +171,80 @@ SELECT is_empty($$ SELECT m.object FROM member m
 	-- in this order, whatever the planner thinks of it
 	WHERE CASE WHEN m.classid = 'pg_catalog.pg_opclass'::regclass THEN NOT pg_catalog.amvalidate(m.objid) END $$,
 	'every operator class is valid for its access method');
+SELECT is_empty($$ SELECT t.typname, am.amname FROM member_type t CROSS JOIN pg_catalog.pg_am am
+	WHERE am.amname IN ('btree', 'hash') AND NOT pg_temp.excepted('order', t.typname)
+		AND NOT EXISTS (SELECT FROM pg_catalog.pg_opclass c WHERE c.opcintype = t.oid AND c.opcmethod = am.oid AND c.opcdefault) $$,
+	'every type has an order and a hash, unless it is a state');
+
+-- Four values of every such type: the last one equals the first, written otherwise
+-- where that is possible.
+CREATE TEMP TABLE sample (type text PRIMARY KEY, texts text[]);
+INSERT INTO sample VALUES
+	('aged_balance', ARRAY['{1, 2} by ..0, 1..', '{1, 2} by ..0, 1.. "late"', '{1, 1000000000000000000000000000000; undated 3} by ..0, 1..', '{1.00, 2} by ..0, 1..']),
+	('aging_scheme', ARRAY['30,60', '30', '..', '..0 "not due", 1..30, 31..60, 61..']),
+	('balance_history', ARRAY['{2026-01-15: 12}', '{}', '{2026-01-15: 12.0, 2026-01-16: -0.5}', '{2026-01-15: 12.00}']),
+	('calendar', ARRAY['sat sun; 01-01', 'no weekend', 'sun', 'sun sat; 01-01']),
+	('dunning_procedure', ARRAY['5 email', '5 email; 9 letter "A"', '15 email', '5 email; mode stepwise']),
+	('item_key', ARRAY['42', 'F-1', 'f-1', '42']),
+	('payment_terms', ARRAY['net 30', 'net 60', '45 days end of month', '30 days']),
+	('penalty_rule', ARRAY['10%', '10%; grace 5', '9%', '10.00%']),
+	('rate_history', ARRAY['{2026-01-01: 10}', 'ecb {2026-01-01: 10}', '{2026-01-01: 10, 2026-07-01: 11}', '{2026-01-01: 10.0}']);
+SELECT set_eq($$ SELECT type FROM sample $$,
+	$$ SELECT typname::text FROM member_type WHERE NOT pg_temp.excepted('order', typname) $$, 'all of them are tried');
+
+-- A query of the values v, the setting that rules out the other plan, what the plan has in it, the result
+CREATE TEMP TABLE trial (query text, off text, plan text, result text);
+INSERT INTO trial VALUES
+	('SELECT count(*) FROM (SELECT DISTINCT v FROM trial_value) AS d', 'hashagg', 'Unique|GroupAggregate', '3'),
+	('SELECT count(*) FROM (SELECT v FROM trial_value GROUP BY v) AS d', 'sort', 'HashAggregate', '3'),
+	('SELECT count(DISTINCT v) FROM trial_value', 'material', 'Aggregate', '3'),
+	('SELECT string_agg(n::text, '' '' ORDER BY v, n) = string_agg(n::text, '' '' ORDER BY t COLLATE "C", n) FROM trial_value', 'material', 'Aggregate', 'true'),
+	('SELECT count(*) FROM trial_value AS a JOIN trial_value AS b USING (v)', 'hashjoin', 'Merge Join', '6'),
+	('SELECT count(*) FROM trial_value AS a JOIN trial_value AS b USING (v)', 'mergejoin', 'Hash Join', '6'),
+	('SELECT count(*) FROM trial_value AS a JOIN trial_value AS b ON a.v < b.v OR a.v > b.v', 'material', 'Nested Loop', '10'),
+	('SELECT count(*) FROM trial_indexed WHERE v >= (SELECT v FROM trial_value WHERE n = 1) AND v <= (SELECT v FROM trial_value WHERE n = 4)', 'seqscan', 'Index Cond', '1'),
+	('SELECT count(*) FROM trial_hashed WHERE v = (SELECT v FROM trial_value WHERE n = 4)', 'seqscan', 'Index Cond', '2');
+
+CREATE FUNCTION pg_temp.fails(type text, texts text[]) RETURNS TABLE (query text, plan text, result text) LANGUAGE plpgsql AS $$
+DECLARE
+	t trial;
+	line text;
+BEGIN
+	EXECUTE pg_catalog.format('CREATE TEMP TABLE trial_value AS SELECT n, text::dunning.%I AS v, text::dunning.%1$I::text AS t FROM unnest($1) WITH ORDINALITY AS x (text, n)', type) USING texts;
+	-- what is equal has one text in the order
+	UPDATE trial_value SET t = (SELECT o.t FROM trial_value AS o WHERE o.n = 1) WHERE n = 4;
+	CREATE TEMP TABLE trial_indexed AS SELECT * FROM trial_value WHERE n < 4;
+	CREATE UNIQUE INDEX ON trial_indexed (v);
+	CREATE TEMP TABLE trial_hashed AS SELECT * FROM trial_value;
+	CREATE INDEX ON trial_hashed USING hash (v);
+	ANALYZE trial_value, trial_indexed, trial_hashed;
+	PERFORM pg_catalog.set_config('enable_nestloop', 'off', true);
+	FOR t IN TABLE trial LOOP
+		PERFORM pg_catalog.set_config('enable_' || t.off, 'off', true);
+		plan := '';
+		FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || t.query LOOP
+			plan := plan || line || E'\n';
+		END LOOP;
+		EXECUTE t.query INTO result;
+		query := t.query;
+		IF plan !~ t.plan OR result <> t.result THEN
+			RETURN NEXT;
+		END IF;
+		PERFORM pg_catalog.set_config('enable_' || t.off, 'on', true);
+	END LOOP;
+	BEGIN
+		INSERT INTO trial_indexed SELECT * FROM trial_value WHERE n = 4;
+		query := 'a unique index takes an equal value';
+		RETURN NEXT;
+	EXCEPTION WHEN unique_violation THEN
+	END;
+	PERFORM pg_catalog.set_config('enable_nestloop', 'on', true);
+	DROP TABLE trial_value, trial_indexed, trial_hashed;
+END $$;
+SELECT is_empty(pg_catalog.format('SELECT * FROM pg_temp.fails(%L, %L)', type, texts),
+	type || ': DISTINCT, GROUP BY, ORDER BY, joins and indexes work')
+FROM sample ORDER BY type;
+
 SELECT is_empty($$ SELECT f.object FROM member_function f
 	JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = f.oid
 	WHERE (a.aggcombinefn = 0 OR a.aggtranstype = 'internal'::regtype) AND NOT pg_temp.excepted('combine', f.proname) $$,
@@ -173,7 +256,8 @@ SELECT is_empty($$ SELECT r.object, a.attname FROM member_relation r
 			'regconfig'::regtype, 'regdictionary'::regtype, 'regnamespace'::regtype, 'regcollation'::regtype) $$,
 	'no column has a type that pg_upgrade refuses');
 SELECT is_empty($$ SELECT DISTINCT e.rule, e.name FROM exception e
-	WHERE NOT EXISTS (SELECT FROM member_function f WHERE f.proname = e.name) $$,
+	WHERE NOT EXISTS (SELECT FROM member_function f WHERE f.proname = e.name)
+		AND NOT EXISTS (SELECT FROM member_type t WHERE t.typname = e.name) $$,
 	'no exception is left over');
 
 -- pg_upgrade restores the members one by one, and a member may come before the

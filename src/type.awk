@@ -1,0 +1,70 @@
+# Declares the types of type.csv, one a line.  Each gets its text and binary
+# input and output; a value type also gets what DISTINCT, GROUP BY, ORDER BY,
+# indexes and joins need.  The functions in C are those of the macros in type.h.
+# Run it after data/csv.awk.
+function quoted_text(text) {
+	gsub(/'/, "''", text)
+	return "'" text "'"
+}
+function declare(name, arguments, result, comment) {
+	name = type "_" name
+	printf "CREATE FUNCTION %s(%s) RETURNS %s\n", of_types name, arguments, result
+	printf "\tLANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_%s';\n", name
+	printf "COMMENT ON FUNCTION %s(%s) IS %s;\n", of_types name, arguments, quoted_text(comment)
+}
+function compare(operator, name, commutator, negator, estimate, able, comment) {
+	declare(name, self ", " self, "boolean", "Implementation of the operator " operator)
+	printf "CREATE OPERATOR pg_catalog.%s (\n\tLEFTARG = %s, RIGHTARG = %s, FUNCTION = %s,\n", operator, self, self, of_types type "_" name
+	printf "\tCOMMUTATOR = OPERATOR(pg_catalog.%s), NEGATOR = OPERATOR(pg_catalog.%s),\n", commutator, negator
+	printf "\tRESTRICT = %ssel, JOIN = %sjoinsel%s\n);\n", estimate, estimate, able
+	printf "COMMENT ON OPERATOR pg_catalog.%s (%s, %s) IS %s;\n", operator, self, self, quoted_text(comment)
+}
+function operator_class(method, members, comment) {
+	printf "CREATE OPERATOR CLASS %s DEFAULT FOR TYPE %s USING %s AS\n%s;\n", of_types type "_ops", self, method, members
+	printf "COMMENT ON OPERATOR CLASS %s USING %s IS '%s';\n", of_types type "_ops", method, comment
+	printf "COMMENT ON OPERATOR FAMILY %s USING %s IS '%s';\n", of_types type "_ops", method, comment
+}
+function declare_type(alignment, comment, text_form) {
+	printf "\nCREATE TYPE %s;\n", self
+	declare("in", "cstring", self, "Text input of " type (text_form == "" ? "" : ": " text_form))
+	declare("out", self, "cstring", "Text output of " type "; defaults stay unwritten")
+	declare("recv", "internal", self, "Binary input of " type ": a version byte, then the text form")
+	declare("send", self, "bytea", "Binary output of " type ": a version byte, then the text form")
+	printf "CREATE TYPE %s (\n\tINPUT = %s, OUTPUT = %s,\n", self, of_types type "_in", of_types type "_out"
+	printf "\tRECEIVE = %s, SEND = %s,\n", of_types type "_recv", of_types type "_send"
+	printf "\tINTERNALLENGTH = VARIABLE, ALIGNMENT = %s, STORAGE = extended\n);\n", alignment
+	printf "COMMENT ON TYPE %s IS %s;\n", self, quoted_text(comment)
+}
+function declare_order() {
+	compare("=", "eq", "=", "<>", "eq", ", HASHES, MERGES", "Equal values; decimals that are only shown do not count")
+	compare("<>", "ne", "<>", "=", "neq", "", "Values that are not equal")
+	compare("<", "lt", ">", ">=", "scalarlt", "", "Before, in the order of the texts byte by byte")
+	compare("<=", "le", ">=", ">", "scalarle", "", "Before or equal, in the order of the texts byte by byte")
+	compare(">=", "ge", "<=", "<", "scalarge", "", "After or equal, in the order of the texts byte by byte")
+	compare(">", "gt", "<", "<=", "scalargt", "", "After, in the order of the texts byte by byte")
+	declare("cmp", self ", " self, "integer", "Less than, equal to or greater than zero as the first value is before, equal to or after the second")
+	declare("hash", self, "integer", "Hash of a value")
+	declare("hash_extended", self ", bigint", "bigint", "Hash of a value in 64 bits, with a seed")
+	operator_class("btree", "\tOPERATOR 1 pg_catalog.<,\n\tOPERATOR 2 pg_catalog.<=,\n\tOPERATOR 3 pg_catalog.=,\n" \
+		"\tOPERATOR 4 pg_catalog.>=,\n\tOPERATOR 5 pg_catalog.>,\n\tFUNCTION 1 " of_types type "_cmp(" self ", " self ")", "Sorting of " type)
+	operator_class("hash", "\tOPERATOR 1 pg_catalog.=,\n\tFUNCTION 1 " of_types type "_hash(" self "),\n" \
+		"\tFUNCTION 2 " of_types type "_hash_extended(" self ", bigint)", "Hashing of " type)
+}
+# The schemas of the types, and of the functions and operator classes that only they call.
+BEGIN {
+	schema["value"] = "dunning."
+	schema["state"] = of_types = "_dunning."
+}
+{ sub(/\r$/, "") }
+FNR == 1 {
+	if ($0 != "name,kind,alignment,comment,text_form") fail("name,kind,alignment,comment,text_form expected")
+	next
+}
+{
+	if ((n = cut($0)) != 5) fail(n " fields, 5 expected")
+	if (!(field[2] in schema)) fail("value or state expected")
+	type = field[1]
+	self = schema[field[2]] type
+	declare_type(field[3], field[4], field[5])
+	if (field[2] == "value") declare_order()
+}

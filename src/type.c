@@ -1,0 +1,164 @@
+/* type.c: see type.h */
+#include "type.h"
+
+#include "common/hashfn.h"
+#include "libpq/pqformat.h"
+#include "utils/memutils.h"
+
+Datum
+dunning_type_in(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	char	   *text = PG_GETARG_CSTRING(0);
+	Datum		value = type->parse(text, strlen(text), fcinfo->context);
+
+	if (DatumGetPointer(value) == NULL)
+		PG_RETURN_NULL();
+	return value;
+}
+
+Datum
+dunning_type_out(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	PG_RETURN_CSTRING(type->print(PG_GETARG_DATUM(0)));
+}
+
+/*
+ * The binary form of a value is one version byte and its text form, as jsonb
+ * has it: what the network sends goes through the same parser as what a user
+ * types.
+ */
+Datum
+dunning_type_recv(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	int			version = pq_getmsgint(buf, 1);
+	char	   *text;
+	int			len;
+
+	if (version != DUNNING_VALUE_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("unsupported binary version %d of type %s", version, type->name),
+				 errdetail("This library reads version %d.", DUNNING_VALUE_VERSION)));
+	text = pq_getmsgtext(buf, buf->len - buf->cursor, &len);
+	return type->parse(text, len, NULL);
+}
+
+Datum
+dunning_type_send(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	char	   *text = type->print(PG_GETARG_DATUM(0));
+	StringInfoData buf;
+
+	pq_begintypsend(&buf);
+	pq_sendint8(&buf, DUNNING_VALUE_VERSION);
+	pq_sendtext(&buf, text, strlen(text));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+/* Equality and hashing are those of the canonical bytes. */
+static struct varlena *
+canonical(Datum value, const DunningType *type)
+{
+	return PG_DETOAST_DATUM_PACKED(type->canonical != NULL ? type->canonical(value) : value);
+}
+
+static bool
+same_bytes(const struct varlena *a, const struct varlena *b)
+{
+	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
+static bool
+same_values(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	return same_bytes(canonical(PG_GETARG_DATUM(0), type), canonical(PG_GETARG_DATUM(1), type));
+}
+
+Datum
+dunning_type_eq(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	PG_RETURN_BOOL(same_values(fcinfo, type));
+}
+
+Datum
+dunning_type_ne(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	PG_RETURN_BOOL(!same_values(fcinfo, type));
+}
+
+Datum
+dunning_type_hash(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	struct varlena *v = canonical(PG_GETARG_DATUM(0), type);
+
+	return hash_any((unsigned char *) VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v));
+}
+
+Datum
+dunning_type_hash_extended(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	struct varlena *v = canonical(PG_GETARG_DATUM(0), type);
+
+	return hash_any_extended((unsigned char *) VARDATA_ANY(v), VARSIZE_ANY_EXHDR(v),
+							 PG_GETARG_INT64(1));
+}
+
+/*
+ * The order is that of the canonical texts, byte by byte: an arbitrary but
+ * stable order, so that DISTINCT, GROUP BY and ORDER BY work.  It depends on
+ * no collation and on no machine.  The texts live in a memory context of the
+ * call site, because a sort frees nothing between two comparisons.
+ */
+static int
+compare(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	MemoryContext caller;
+	struct varlena *a;
+	struct varlena *b;
+	int			order = 0;
+
+	if (flinfo->fn_extra == NULL)
+		flinfo->fn_extra = AllocSetContextCreate(flinfo->fn_mcxt, "comparison of dunning values",
+												 ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(flinfo->fn_extra);
+	a = canonical(PG_GETARG_DATUM(0), type);
+	b = canonical(PG_GETARG_DATUM(1), type);
+	if (!same_bytes(a, b))
+		order = strcmp(type->print(PointerGetDatum(a)), type->print(PointerGetDatum(b)));
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(flinfo->fn_extra);
+	return order;
+}
+
+Datum
+dunning_type_lt(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	PG_RETURN_BOOL(compare(fcinfo, type) < 0);
+}
+
+Datum
+dunning_type_le(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	PG_RETURN_BOOL(compare(fcinfo, type) <= 0);
+}
+
+Datum
+dunning_type_ge(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	PG_RETURN_BOOL(compare(fcinfo, type) >= 0);
+}
+
+Datum
+dunning_type_gt(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	PG_RETURN_BOOL(compare(fcinfo, type) > 0);
+}
+
+Datum
+dunning_type_cmp(FunctionCallInfo fcinfo, const DunningType *type)
+{
+	PG_RETURN_INT32(compare(fcinfo, type));
+}
