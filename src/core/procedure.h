@@ -1,5 +1,5 @@
 /*
- * core/procedure.h: a dunning procedure and the step it asks for.
+ * core/procedure.h: a dunning procedure as a value.
  *
  *   5 email "Reminder"; 15 letter "Formal" fee 15.00 EUR min 50.00 EUR wait 7 manual; wait 3; mode jump
  *
@@ -49,53 +49,9 @@ typedef struct DnProcedureRoom
 	char		texts[DN_STEPS_MAX * (DN_CHANNEL_MAX + DN_LABEL_MAX)];
 } DnProcedureRoom;
 
-/* What next_step asks of a step, in a form as small as the answer needs. */
-typedef struct DnStepDay
-{
-	int32_t		offset;
-	int32_t		wait;			/* the step's own or the procedure's */
-	bool		below;			/* the open amount is below its minimum */
-} DnStepDay;
-
-typedef enum DnState
-{
-	DN_STATE_DUE,
-	DN_STATE_SCHEDULED,
-	DN_STATE_HELD,
-	DN_STATE_BELOW_MINIMUM,
-	DN_STATE_EXHAUSTED,
-	DN_STATE_SETTLED
-} DnState;
-
-/* The situation of an item. */
-typedef struct DnSituation
-{
-	int32_t		due_on;
-	int32_t		as_of;
-	int32_t		last_level;		/* 0: none yet */
-	bool		has_last;
-	int32_t		last_on;		/* day of the last reminder, if has_last */
-	bool		settled;		/* the open amount is known and not above zero */
-	bool		held;
-	int32_t		held_until;		/* the last day of the hold, if held */
-} DnSituation;
-
-typedef struct DnAnswer
-{
-	DnState		state;
-	int			level;			/* 0: no step */
-	int32_t		due_on;			/* day of the step, where there is one */
-	bool		changes;
-	int32_t		changes_on;		/* first later day with another answer */
-} DnAnswer;
-
 extern bool dn_parse_procedure(const char *text, size_t len, DnProcedureRoom *room,
 							   DnProcedure *p, DnError *err);
 extern void dn_print_procedure(DnOut *out, const void *procedure);
-extern void dn_next_step(const DnStepDay *step, int n, bool jump,
-						 const DnSituation *situation, DnAnswer *answer);
-extern DnState dn_step_state(const DnStepDay *step, int n, int level,
-							 const DnSituation *situation);
 extern bool dn_same_steps(const DnProcedure *a, const DnProcedure *b, int levels);
 
 #endif

@@ -5,7 +5,7 @@
 #include "type.h"
 
 #include "access/htup_details.h"
-#include "core/days.h"
+#include "core/decide.h"
 #include "core/procedure.h"
 #include "funcapi.h"
 #include "money.h"

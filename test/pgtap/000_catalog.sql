@@ -10,6 +10,7 @@ SET LOCAL client_min_messages = warning;
 CREATE TEMP TABLE exception (rule text, name text, reason text NOT NULL, PRIMARY KEY (rule, name));
 INSERT INTO exception VALUES
 	('immutable', 'today', 'reads the setting dunning.today and the clock'),
+	('immutable', 'real_day', 'reads the setting dunning.time_zone and the clock'),
 	('immutable', 'output_text', 'some output functions depend on settings'),
 	('immutable', 'read_texts', 'reads tables, and runs code of others that may write'),
 	('immutable', 'read_rows', 'reads tables, and runs code of others that may write'),
