@@ -104,6 +104,19 @@ dunning_print(DunningPrinter print, const void *value)
 	return out.buf;
 }
 
+static void
+print_day(DnOut *out, const void *day)
+{
+	dn_put_date(out, *(const int32 *) day);
+}
+
+/* A finite day as YYYY-MM-DD. */
+char *
+dunning_day_text(int32 day)
+{
+	return dunning_print(print_day, &day);
+}
+
 /*
  * The function of this name and these arguments beside another one of ours, by
  * the catalog alone: no search_path has a say, and no right on the schema is

@@ -41,6 +41,7 @@ extern void dunning_parse_error_hint(struct Node *escontext, const char *type,
 typedef void (*DunningPrinter) (DnOut *out, const void *value);
 
 extern char *dunning_print(DunningPrinter print, const void *value);
+extern char *dunning_day_text(int32 day);
 
 /* Whether one of the first arguments, the required ones, is NULL. */
 static inline bool

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "calendar.h"
+#include "days.h"
 
 static const DnAgingEdge today = {DN_AGING_DAYS, 0, 0, 0};
 static const DnAgingEdge yesterday = {DN_AGING_DAYS, 0, 0, -1};
@@ -224,14 +224,13 @@ move_months(int32_t day, int months, int dom, int *clamped)
 {
 	int32_t		year;
 	int			month,
-				unused;
-	int64_t		n;
+				unused,
+				length;
 
 	dn_civil(day, &year, &month, &unused);
-	n = (int64_t) (year + DN_YEAR_OFFSET) * 12 + month - 1 + months;
-	year = (int32_t) (n / 12) - DN_YEAR_OFFSET;
-	month = (int) (n % 12) + 1;
-	*clamped = dom < dn_month_length(year, month) ? dom : dn_month_length(year, month);
+	dn_go_months(&year, &month, months);
+	length = dn_month_length(year, month);
+	*clamped = dom < length ? dom : length;
 	return dn_civil_day(year, month, *clamped);
 }
 
@@ -239,9 +238,7 @@ move_months(int32_t day, int months, int dom, int *clamped)
 static int64_t
 edge_from(const DnAgingEdge *e, int32_t as_of)
 {
-	/* months before the calendar's first day are those of 400 years later */
-	int32_t		era = as_of < 0 ? DN_ERA_DAYS : 0;
-	int32_t		anchor = as_of + era + (e->unit == DN_AGING_ROLLING ? 1 : 0);
+	int32_t		anchor = as_of + (e->unit == DN_AGING_ROLLING ? 1 : 0);
 	int32_t		year;
 	int			month,
 				dom,
@@ -256,7 +253,7 @@ edge_from(const DnAgingEdge *e, int32_t as_of)
 	else if (e->unit == DN_AGING_ROLLING)
 		for (i = 1; i <= e->months; i++)
 			day = move_months(anchor, -i, dom, &dom);
-	return day - era - e->days;
+	return day - e->days;
 }
 
 /*

@@ -392,9 +392,7 @@ dn_easter(int32_t year)
 static int64_t
 day_in_year(int32_t year, int32_t n)
 {
-	int			length = dn_month_length(year, n / 100);
-
-	return dn_civil_day(year, n / 100, n % 100 < length ? n % 100 : length);
+	return dn_month_day(year, n / 100, n % 100);
 }
 
 /* Whether a day is the one of a rule that is no date, whatever its year and weekday. */

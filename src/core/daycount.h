@@ -15,6 +15,7 @@
 #ifndef DN_DAYCOUNT_H
 #define DN_DAYCOUNT_H
 
+#include "days.h"
 #include "rates.h"
 
 typedef enum DnDayCount
@@ -26,15 +27,12 @@ typedef enum DnDayCount
 } DnDayCount;
 
 /* Interest is computed for days that a literal can say. */
-#define DN_INTEREST_FIRST (-730119)	/* 0001-01-01 */
-#define DN_INTEREST_LAST 2921939	/* 9999-12-31 */
+#define DN_INTEREST_FIRST DN_LITERAL_FIRST
+#define DN_INTEREST_LAST DN_LITERAL_LAST
 
 /* A year of act/act: the least number that both 365 and 366 divide. */
 #define DN_ACT_ACT_YEAR (365 * 366)
 
-extern bool dn_leap_year(int32_t year);
-extern int32_t dn_year_of(int32_t day);
-extern int32_t dn_add_months(int32_t day, int64_t months);
 extern int64_t dn_civil_point(DnDayCount count, int32_t day);
 extern const char *dn_daycount_name(DnDayCount count);
 

@@ -272,8 +272,8 @@ dn_compoundings(const DnRule *rule, int32_t due_on, int32_t as_of)
 		return 0;
 	if (rule->terms->compounding == DN_COMPOUND_DAYS)
 		return (as_of - first) / rule->terms->every;
-	dn_civil_from_day(first, &y1, &m1, &dom);
-	dn_civil_from_day(as_of, &y2, &m2, &dom);
+	dn_civil(first, &y1, &m1, &dom);
+	dn_civil(as_of, &y2, &m2, &dom);
 	k = rule->terms->compounding == DN_COMPOUND_YEARLY ? y2 - y1 : (y2 - y1) * 12 + m2 - m1;
 	return k > 0 && dn_anniversary(rule, first, k) > as_of ? k - 1 : k;
 }

@@ -221,7 +221,7 @@ dn_rates_wanted(const DnRates *r, int32_t day)
 	int			month,
 				dom;
 
-	dn_civil_from_day(day, &year, &month, &dom);
+	dn_civil(day, &year, &month, &dom);
 	dn_day_from_civil(year, (month - 1) / months * months + 1, 1, &start);
 	if (r->shape & DN_BY_DAY_BEFORE)
 		return start - 1;
@@ -419,7 +419,7 @@ period_from(int32_t day, int months, int32_t *start)
 	int			month,
 				dom;
 
-	dn_civil_from_day(day, &year, &month, &dom);
+	dn_civil(day, &year, &month, &dom);
 	if (dom > 1 || (month - 1) % months != 0)
 		month = ((month - 1) / months + 1) * months + 1;
 	return dn_day_from_civil(month > 12 ? (int64_t) year + 1 : year, month > 12 ? 1 : month, 1, start);
@@ -463,7 +463,7 @@ dn_rates_sample(const DnRates *r, int months, DnSampleDay which,
 	if (r->until != DN_DAY_NEVER && period_from(r->until + ahead + 1, months, &start))
 		out->until = start - 1;
 	else
-		dn_day_from_civil(DN_YEAR_MAX, 12, 31, &out->until);
+		out->until = DN_LITERAL_LAST;
 	return finish(out);
 }
 
@@ -509,7 +509,6 @@ DnRatesStatus
 dn_rates_restrict(const DnRates *r, int32_t first, int32_t last,
 				  DnRatesRoom *room, DnRates *out)
 {
-	int32_t		limit;
 	DnRatesStatus status;
 	int			i;
 
@@ -522,8 +521,7 @@ dn_rates_restrict(const DnRates *r, int32_t first, int32_t last,
 		return DN_RATES_NO_DAY;
 
 	/* a history without end knows days that no literal can say */
-	dn_day_from_civil(DN_YEAR_MAX, 12, 31, &limit);
-	if (first > limit || (last > limit && last != DN_DAY_NEVER))
+	if (first > DN_LITERAL_LAST || (last > DN_LITERAL_LAST && last != DN_DAY_NEVER))
 		return DN_RATES_DATE;
 
 	i = dn_rates_step(r, first);

@@ -401,6 +401,7 @@ dn_put_fee(DnOut *o, const char *keyword, int64_t units, const char *currency)
 	dn_put(o, currency);
 }
 
+/* A finite day as the server's DateStyle ISO has it. */
 void
 dn_put_date(DnOut *o, int32_t day)
 {
@@ -408,12 +409,14 @@ dn_put_date(DnOut *o, int32_t day)
 	int			month,
 				dom;
 
-	dn_civil_from_day(day, &year, &month, &dom);
-	put_digits(o, (uint64_t) year, 4);
+	dn_civil(day, &year, &month, &dom);
+	put_digits(o, (uint64_t) (year > 0 ? year : 1 - year), 4);
 	dn_put(o, "-");
 	put_digits(o, (uint64_t) month, 2);
 	dn_put(o, "-");
 	put_digits(o, (uint64_t) dom, 2);
+	if (year <= 0)
+		dn_put(o, " BC");
 }
 
 void

@@ -12,7 +12,6 @@
 #include "money.h"
 #include "penalty/rates.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 
 PG_FUNCTION_INFO_V1(dunning_explain_penalty);
 PG_FUNCTION_INFO_V1(dunning_explain_penalty_history);
@@ -49,17 +48,6 @@ static char *
 short_text(Numeric v)
 {
 	return numeric_text(DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(v))));
-}
-
-static void
-append_day(StringInfo buf, DateADT day)
-{
-	struct pg_tm tm;
-	char		text[MAXDATELEN + 1];
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, text);
-	appendStringInfoString(buf, text);
 }
 
 static void
@@ -121,7 +109,7 @@ reason_of(const Rows *rows, const DunningSegment *s)
 	if (s->since & DUNNING_SINCE_START)
 	{
 		appendStringInfoString(&buf, "late from the day after ");
-		append_day(&buf, s->span.from - 1);
+		appendStringInfoString(&buf, dunning_day_text(s->span.from - 1));
 		between = ", ";
 	}
 	if (s->since & DUNNING_SINCE_MOVEMENT && !(s->since & DUNNING_SINCE_START))

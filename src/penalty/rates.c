@@ -9,7 +9,6 @@
 #include "money.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/rangetypes.h"
 
 PG_FUNCTION_INFO_V1(dunning_rates);
@@ -135,17 +134,6 @@ dunning_rates(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-static char *
-day_text(int32 day)
-{
-	struct pg_tm tm;
-	char		buf[MAXDATELEN + 1];
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, buf);
-	return pstrdup(buf);
-}
-
 /* The day whose rate has to be stated: of a published series the one that counts for the period. */
 static int32
 wanted_day(const DnRates *r, int32 day)
@@ -161,11 +149,11 @@ char *
 dunning_no_rate_message(const DnRates *r, int32 day, const char *of)
 {
 	char	   *message = r->name_len > 0 ?
-		psprintf("no rate of series \"%.*s\" for %s", (int) r->name_len, r->name, day_text(wanted_day(r, day))) :
-		psprintf("no rate for %s", day_text(day));
+		psprintf("no rate of series \"%.*s\" for %s", (int) r->name_len, r->name, dunning_day_text(wanted_day(r, day))) :
+		psprintf("no rate for %s", dunning_day_text(day));
 
 	return day >= r->from[0] ? message :
-		psprintf("%s: the %s begins on %s", message, of, day_text(r->from[0]));
+		psprintf("%s: the %s begins on %s", message, of, dunning_day_text(r->from[0]));
 }
 
 void
@@ -177,7 +165,7 @@ dunning_no_rate(const DnRates *r, int32 day, const char *of)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg_internal("%s", dunning_no_rate_message(r, day, of)),
 			 early ? errdetail("This day comes before the first rate.") :
-			 errdetail("It is the rate that applies on %s.", day_text(day)),
+			 errdetail("It is the rate that applies on %s.", dunning_day_text(day)),
 			 r->name_len == 0 ?
 			 errhint("Add the rate of that day to the %s; no rate is ever assumed.", of) :
 			 early ?
@@ -185,7 +173,7 @@ dunning_no_rate(const DnRates *r, int32 day, const char *of)
 					 "Where the series itself begins later, insert its earlier rates into dunning.reference_rate.") :
 			 errhint("Insert the rate as it was published, without a margin: "
 					 "INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('%.*s', '%s', RATE).",
-					 (int) r->name_len, r->name, day_text(wanted_day(r, day)))));
+					 (int) r->name_len, r->name, dunning_day_text(wanted_day(r, day)))));
 }
 
 /* rate_on(history, day): the annual rate in percent; an error outside the history */

@@ -588,11 +588,7 @@ print_series(Datum d)
 	initStringInfo(&text);
 	for (j = 0; j < s->dates; j++)
 	{
-		char		day[32];
-		DnOut		out = {day, sizeof(day), 0};
-
-		dn_put_date(&out, s->date[j]);
-		appendStringInfo(&text, "%s%.*s:", j == 0 ? "{" : "; ", (int) out.len, day);
+		appendStringInfo(&text, "%s%s:", j == 0 ? "{" : "; ", dunning_day_text(s->date[j]));
 		for (slot = 0; slot <= s->slots; slot++)
 		{
 			bool		invalid = slot == s->slots;

@@ -1,4 +1,4 @@
-/* test_calendar.c: the calendar in integers and business days of core/calendar.c */
+/* test_calendar.c: business days of core/calendar.c */
 #include "core/calendar.h"
 
 #include "mutate.h"
@@ -13,62 +13,6 @@ parse(const char *text, DnCalendar *c)
 	DnError		err;
 
 	return dn_parse_calendar(text, strlen(text), &room, c, &err);
-}
-
-/*
- * A walk over the whole range of years that PostgreSQL's date has, day by day
- * for the first and last ones, with the months' lengths counted by hand.
- */
-static void
-civil(void)
-{
-	static const int length[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	int32_t		year,
-				y;
-	int			month,
-				dom,
-				m,
-				d;
-	int64_t		day = DN_DAY_FIRST;
-	int			wrong = 0;
-
-	dn_civil(DN_DAY_FIRST, &y, &m, &d);
-	ok(y == -4713 && m == 11 && d == 24, "the first day is 24 November 4714 BC");
-	dn_civil(DN_DAY_LAST, &y, &m, &d);
-	ok(y == 5874897 && m == 12 && d == 31, "the last day is 31 December 5874897");
-	dn_civil(0, &y, &m, &d);
-	ok(y == 2000 && m == 1 && d == 1 && dn_weekday(0) == 5, "day 0 is Saturday, 1 January 2000");
-
-	year = -4713;
-	month = 11;
-	dom = 24;
-	for (; day < 1500000; day++)
-	{
-		bool		leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-		int			last = length[month - 1] + (month == 2 && leap ? 1 : 0);
-
-		dn_civil((int32_t) day, &y, &m, &d);
-		wrong += y != year || m != month || d != dom || dn_civil_day(year, month, dom) != day ||
-			dn_month_length(year, month) != last;
-		if (++dom > last)
-		{
-			dom = 1;
-			if (++month > 12)
-			{
-				month = 1;
-				year++;
-			}
-		}
-	}
-	is_int(wrong, 0, "four million days one by one");
-	for (day = 0; day < 1000000; day++)
-	{
-		int32_t		any = (int32_t) (DN_DAY_FIRST + (int64_t) mutate_random((uint64_t) ((int64_t) DN_DAY_LAST - DN_DAY_FIRST + 1)));
-
-		dn_civil(any, &y, &m, &d);
-		wrong += dn_civil_day(y, m, d) != any || dn_weekday(any) != ((int64_t) any + 7 * INT64_C(1000000000) + 5) % 7;
-	}
-	is_int(wrong, 0, "and any others there and back");
 }
 
 /* The epact method, which shares nothing with the one under test. */
@@ -297,7 +241,6 @@ mutations(void)
 int
 main(void)
 {
-	civil();
 	easter();
 	rules();
 	dates();

@@ -1,5 +1,7 @@
 /* test_days.c: the calendar of core/days.c against one that counts day by day */
 #include "core/days.h"
+
+#include "mutate.h"
 #include "tap.h"
 
 /* The Gregorian rule said in another way than days.c says it. */
@@ -66,7 +68,7 @@ known_days(void)
 static void
 every_day(void)
 {
-	int64_t		number = -730119;
+	int64_t		number = DN_LITERAL_FIRST;
 	int64_t		wrong = 0;
 	int			year,
 				month,
@@ -83,12 +85,12 @@ every_day(void)
 
 				if (!dn_day_from_civil(year, month, day, &n) || n != number)
 					wrong++;
-				dn_civil_from_day((int32_t) number, &y, &m, &d);
+				dn_civil((int32_t) number, &y, &m, &d);
 				if (y != year || m != month || d != day)
 					wrong++;
 			}
 	is_int(wrong, 0, "every day of the years %d to %d, both ways", DN_YEAR_MIN, DN_YEAR_MAX);
-	is_int(number, 2921939 + 1, "and there is none more");
+	is_int(number, DN_LITERAL_LAST + 1, "and there is none more");
 }
 
 static void
@@ -118,6 +120,107 @@ no_such_day(void)
 	is_int(n, 42, "a refused day leaves the result alone");
 }
 
+/*
+ * A walk over the whole range of years that PostgreSQL's date has, day by day
+ * for the first and last ones, with the months' lengths said by hand.
+ */
+static void
+civil(void)
+{
+	int32_t		year,
+				y;
+	int			month,
+				dom,
+				m,
+				d;
+	int64_t		day = DN_DAY_FIRST;
+	int			wrong = 0;
+
+	dn_civil(DN_DAY_FIRST, &y, &m, &d);
+	ok(y == -4713 && m == 11 && d == 24, "the first day is 24 November 4714 BC");
+	dn_civil(DN_DAY_LAST, &y, &m, &d);
+	ok(y == 5874897 && m == 12 && d == 31, "the last day is 31 December 5874897");
+	dn_civil(0, &y, &m, &d);
+	ok(y == 2000 && m == 1 && d == 1 && dn_weekday(0) == 5, "day 0 is Saturday, 1 January 2000");
+
+	year = -4713;
+	month = 11;
+	dom = 24;
+	for (; day < 1500000; day++)
+	{
+		int			last = month_length(year, month);
+
+		dn_civil((int32_t) day, &y, &m, &d);
+		wrong += y != year || m != month || d != dom || dn_civil_day(year, month, dom) != day ||
+			dn_month_length(year, month) != last;
+		if (++dom > last)
+		{
+			dom = 1;
+			if (++month > 12)
+			{
+				month = 1;
+				year++;
+			}
+		}
+	}
+	is_int(wrong, 0, "four million days one by one");
+	for (day = 0; day < 1000000; day++)
+	{
+		int32_t		any = (int32_t) (DN_DAY_FIRST + (int64_t) mutate_random((uint64_t) ((int64_t) DN_DAY_LAST - DN_DAY_FIRST + 1)));
+
+		dn_civil(any, &y, &m, &d);
+		wrong += dn_civil_day(y, m, d) != any || dn_weekday(any) != ((int64_t) any + 7 * INT64_C(1000000000) + 5) % 7;
+	}
+	is_int(wrong, 0, "and any others there and back");
+	for (day = 0; day < 1000000; day++)
+	{
+		y = (int32_t) mutate_random(20000) - 10000;
+		m = 1 + (int) mutate_random(12);
+		d = 1 + (int) mutate_random(28);
+		wrong += dn_civil_day(y + DN_ERA_YEARS, m, d) - dn_civil_day(y, m, d) != DN_ERA_DAYS;
+	}
+	is_int(wrong, 0, "an era on, from years before the first day too");
+}
+
+/* Months on and back, against going month by month. */
+static void
+months(void)
+{
+	int			wrong = 0;
+	int			i;
+
+	for (i = 0; i < 100000; i++)
+	{
+		int32_t		n = (int32_t) mutate_random(3000) - 1500,
+					k,
+					year = (int32_t) mutate_random(12000) - 6000,
+					y = year;
+		int			month = 1 + (int) mutate_random(12),
+					m = month,
+					dom = 1 + (int) mutate_random(31);
+
+		for (k = 0; k < (n < 0 ? -n : n); k++)
+		{
+			m += n < 0 ? -1 : 1;
+			if (m == 0 || m == 13)
+			{
+				y += n < 0 ? -1 : 1;
+				m = m == 0 ? 12 : 1;
+			}
+		}
+		dn_go_months(&year, &month, n);
+		wrong += year != y || month != m;
+		k = month_length(y, m);
+		wrong += dn_month_day(y, m, dom) != dn_civil_day(y, m, dom < k ? dom : k);
+	}
+	is_int(wrong, 0, "months on and back");
+	is_int(dn_add_months(DN_LITERAL_FIRST + 30, 1), DN_LITERAL_FIRST + 58, "a month after 0001-01-31 is 0001-02-28");
+	is_int(dn_add_months(59, 12), 59 + 365, "a year after 2000-02-29 is 2001-02-28");
+	is_int(dn_add_months(DN_LITERAL_LAST - 31, 1), DN_LITERAL_LAST - 1, "up to the last month of a literal");
+	is_int(dn_add_months(DN_LITERAL_LAST, 1), DN_DAY_NEVER, "after it never");
+	is_int(dn_add_months(0, INT64_MAX), DN_DAY_NEVER, "so many months are never");
+}
+
 /* Far days, as PostgreSQL's date holds them beyond the year 9999. */
 static void
 far_days(void)
@@ -126,9 +229,9 @@ far_days(void)
 	int			month,
 				day;
 
-	dn_civil_from_day(2921940, &year, &month, &day);
+	dn_civil(2921940, &year, &month, &day);
 	ok(year == 10000 && month == 1 && day == 1, "the day after 9999-12-31 is 10000-01-01");
-	dn_civil_from_day(DN_DAY_LAST, &year, &month, &day);
+	dn_civil(DN_DAY_LAST, &year, &month, &day);
 	ok(year == 5874897 && month == 12 && day == 31, "the last day is 5874897-12-31");
 }
 
@@ -143,6 +246,8 @@ addition(void)
 	is_int(dn_day_add(DN_DAY_FIRST, -1), DN_DAY_EVER, "before the first day is ever");
 	is_int(dn_day_add(0, INT32_MAX), DN_DAY_NEVER, "a very long wait is never");
 	is_int(dn_day_add(0, INT32_MIN), DN_DAY_EVER, "a very long way back is ever");
+	is_int(dn_day_add(DN_DAY_LAST, INT64_MAX), DN_DAY_NEVER, "the longest wait is never");
+	is_int(dn_day_add(DN_DAY_FIRST, INT64_MIN), DN_DAY_EVER, "the longest way back is ever");
 	is_int(dn_day_add(DN_DAY_NEVER, -1), DN_DAY_NEVER, "never stays never");
 	is_int(dn_day_add(DN_DAY_EVER, 1), DN_DAY_EVER, "ever stays ever");
 	ok(!dn_day_finite(DN_DAY_NEVER) && !dn_day_finite(DN_DAY_EVER), "the infinities are not finite");
@@ -155,6 +260,8 @@ main(void)
 	known_days();
 	every_day();
 	no_such_day();
+	civil();
+	months();
 	far_days();
 	addition();
 	return done_testing();

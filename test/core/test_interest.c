@@ -31,7 +31,7 @@ put_day(char *buf, int32_t d)
 	int			m,
 				dom;
 
-	dn_civil_from_day(d, &y, &m, &dom);
+	dn_civil(d, &y, &m, &dom);
 	return sprintf(buf, "%04d-%02d-%02d", (int) y, m, dom);
 }
 

@@ -38,8 +38,8 @@ weight_of(int count, int32_t d)
 				dom,
 				dom0;
 
-	dn_civil_from_day(d, &y, &m, &dom);
-	dn_civil_from_day(d - 1, &y0, &m0, &dom0);
+	dn_civil(d, &y, &m, &dom);
+	dn_civil(d - 1, &y0, &m0, &dom0);
 	if (count == DN_ACT_ACT)
 		return y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) ? 365 : 366;
 	if (count == DN_30_360)
@@ -75,7 +75,7 @@ sums(void)
 			int			m,
 						dom;
 
-			dn_civil_from_day(d, &y, &m, &dom);
+			dn_civil(d, &y, &m, &dom);
 			year = y;
 			n += sprintf(text + n, "%s%04d-%02d-%02d: %d.%06d", i ? ", " : "", year, m, dom,
 						 (int) mutate_random(40) - 20, (int) mutate_random(1000000));
@@ -86,7 +86,7 @@ sums(void)
 			int			m,
 						dom;
 
-			dn_civil_from_day(d, &y, &m, &dom);
+			dn_civil(d, &y, &m, &dom);
 			sprintf(text + n, "} until %04d-%02d-%02d; %s", y, m, dom, counts[h % 4]);
 		}
 		if (!rule_of(text, &rule))

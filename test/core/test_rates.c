@@ -182,7 +182,7 @@ sample_of(const DnRates *a, const DnRates *b, int32_t d, int64_t *rate)
 				dom;
 
 	(void) b;
-	dn_civil_from_day(d, &year, &month, &dom);
+	dn_civil(d, &year, &month, &dom);
 	while ((month - 1) % months != 0)
 		month--;
 	return look(a, day(year, month, 1) - (sample_day == DN_SAMPLE_BEFORE), rate);

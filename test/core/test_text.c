@@ -374,7 +374,7 @@ put_decimals(DnOut *o)
 static void
 put_dates(DnOut *o)
 {
-	static const int32_t v[] = {0, -730119, 9678, 2921939, 2921940};
+	static const int32_t v[] = {0, DN_LITERAL_FIRST, 9678, DN_LITERAL_LAST, 2921940, DN_LITERAL_FIRST - 1, DN_DAY_FIRST, DN_DAY_LAST};
 	size_t		i;
 
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
@@ -419,7 +419,8 @@ writing(void)
 	WRITES(put_decimals,
 		   "0;0;0.00;5;12.15;12.15;12.1500;12;12.00;-0.0001;-0.5;1.000;"
 		   "922337203685477.5807;-922337203685477.5808;-9223372036854775808;");
-	WRITES(put_dates, "2000-01-01;0001-01-01;2026-07-01;9999-12-31;10000-01-01;");
+	WRITES(put_dates, "2000-01-01;0001-01-01;2026-07-01;9999-12-31;10000-01-01;"
+		   "0001-12-31 BC;4714-11-24 BC;5874897-12-31;");
 	WRITES(put_labels, "\"x\"\"say \"\"a\"\"\"\"\"\"\"ab");
 	WRITES(put_fees, "; fee 15.00 EUR; fee 0.0001 EUR");
 	WRITES(put_nothing, "\"\"");

@@ -107,7 +107,7 @@ SELECT is((SELECT count(*) FROM answer), 20000::bigint, '20,000 situations');
 SELECT is((SELECT count(*) FROM (SELECT mode, state FROM answer GROUP BY 1, 2 HAVING count(*) >= 50) s), 12::bigint,
 	'with every state often in both modes');
 SELECT is_empty($$ SELECT literal, due_on, as_of, last_level, last_on, open_amount, held_until, 'expected', level, state, ready, got
-	FROM answer WHERE ((got).level, (got).state::text, (got).due_on) IS DISTINCT FROM (level, state, ready) LIMIT 5 $$,
+	FROM answer WHERE ((got).level, (got).state::text, (got).step_on) IS DISTINCT FROM (level, state, ready) LIMIT 5 $$,
 	'next_step is what the specification says');
 SELECT is_empty($$ SELECT a.literal, a.got FROM answer a LEFT JOIN step s ON s.proc = a.proc AND s.level = a.level
 	WHERE ((a.got).channel, (a.got).label) IS DISTINCT FROM (s.channel, s.label) LIMIT 5 $$,
@@ -118,7 +118,7 @@ SELECT is_empty($$ SELECT a.literal, a.got FROM answer a LEFT JOIN step s ON s.p
 CREATE TEMP TABLE change AS
 	SELECT a.*, (SELECT min(a.as_of + k) FROM generate_series(1, 400) AS k
 		CROSS JOIN LATERAL dunning.next_step(a.value, a.due_on, a.as_of + k, a.last_level, a.last_on, a.open_amount, a.held_until) n
-		WHERE (n.level, n.state, n.due_on) IS DISTINCT FROM ((a.got).level, (a.got).state, (a.got).due_on)) AS first_day
+		WHERE (n.level, n.state, n.step_on) IS DISTINCT FROM ((a.got).level, (a.got).state, (a.got).due_on)) AS first_day
 	FROM (SELECT *, literal::dunning.dunning_procedure AS value FROM answer WHERE id <= 2000) a;
 SELECT cmp_ok((SELECT count(*) FROM change WHERE first_day IS NULL AND state <> 'settled'), '>', 100::bigint, 'some answers never change');
 SELECT cmp_ok((SELECT count(*) FROM change WHERE first_day IS NOT NULL), '>', 700::bigint, 'and many do');
