@@ -9,7 +9,7 @@
 #include "common/int.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
-#include "money.h"
+#include "number.h"
 #include "nodes/execnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -206,42 +206,14 @@ get_parts(Datum d, Parts *p)
 	take_apart((AgedBalance *) PG_DETOAST_DATUM(d), p);
 }
 
-static Numeric
-add_numeric(Numeric a, Numeric b)
-{
-	return DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(a),
-											   NumericGetDatum(b)));
-}
-
-/* The decimals with which a numeric is shown; NaN and the infinities have none. */
-static int
-display_scale(Numeric n)
-{
-	if (numeric_is_nan(n) || numeric_is_inf(n))
-		return 0;
-	return DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(n)));
-}
-
-static bool
-is_finite(Numeric n)
-{
-	return !numeric_is_nan(n) && !numeric_is_inf(n);
-}
-
 /* Adds an amount to a slot's rest, or to the invalid one if it is not finite. */
 static void
 add_rest(Parts *p, int slot, Numeric amount)
 {
-	Numeric    *rest = &p->rest[is_finite(amount) ? slot : p->slots];
+	Numeric    *rest = &p->rest[number_finite(amount) ? slot : p->slots];
 
-	*rest = *rest == NULL ? amount : add_numeric(*rest, amount);
-	p->dscale = Max(p->dscale, display_scale(amount));
-}
-
-static Numeric
-units_numeric(int64 units, int dscale)
-{
-	return dunning_money_numeric(units, Min(dscale, DUNNING_MONEY_SCALE));
+	*rest = *rest == NULL ? amount : number_add(*rest, amount);
+	p->dscale = Max(p->dscale, number_dscale(amount));
 }
 
 /*
@@ -255,7 +227,7 @@ add_units(Parts *p, int slot, int64 units)
 
 	if (pg_add_s64_overflow(p->sum[slot], units, &sum))
 	{
-		add_rest(p, slot, units_numeric(p->sum[slot], p->dscale));
+		add_rest(p, slot, dunning_money_numeric(p->sum[slot], p->dscale));
 		sum = units;
 	}
 	p->sum[slot] = sum;
@@ -265,11 +237,11 @@ add_units(Parts *p, int slot, int64 units)
 static Numeric
 slot_amount(const Parts *p, int slot)
 {
-	Numeric		amount = units_numeric(p->sum[slot], p->dscale);
+	Numeric		amount = dunning_money_numeric(p->sum[slot], p->dscale);
 
 	if (p->dscale > DUNNING_MONEY_SCALE)
-		amount = add_numeric(amount, int64_div_fast_to_numeric(0, p->dscale));
-	return p->rest[slot] == NULL ? amount : add_numeric(amount, p->rest[slot]);
+		amount = number_show(amount, p->dscale);
+	return p->rest[slot] == NULL ? amount : number_add(amount, p->rest[slot]);
 }
 
 /* The amounts that are no number or infinite, or NULL. */
@@ -339,11 +311,11 @@ dunning_make_balance(const char *scheme, Size len, int dscale, const int128 *sum
 	memcpy(p.rest, rest, (p.slots + 1) * sizeof(Numeric));
 	for (slot = 0; slot < p.slots; slot++)
 	{
-		bool		fits = sum[slot] >= PG_INT64_MIN && sum[slot] <= PG_INT64_MAX;
+		bool		fits = dn_fits_int64(sum[slot]);
 
 		p.sum[slot] = fits ? (int64) sum[slot] : 0;
 		if (!fits)
-			add_rest(&p, slot, dunning_wide_numeric(sum[slot], Min(dscale, DUNNING_MONEY_SCALE)));
+			add_rest(&p, slot, dunning_money_numeric(sum[slot], dscale));
 	}
 	return PointerGetDatum(put_together(&p));
 }
@@ -493,7 +465,7 @@ add_to_moving(Moving *m, MemoryContext context, int slot, Numeric amount)
 		}
 	}
 	else
-		m->other_dscale = Max(m->other_dscale, display_scale(amount));
+		m->other_dscale = Max(m->other_dscale, number_dscale(amount));
 	/* a full sum becomes a rest with its decimals: not those of items that have left */
 	m->balance->dscale = moving_scale(m);
 	grown = add_amount(m->balance, slot, amount);
@@ -618,15 +590,7 @@ static void
 append_amount(StringInfo out, const char *before, Numeric amount)
 {
 	appendStringInfoString(out, before);
-	appendStringInfoString(out, DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(amount))));
-}
-
-/* Whether an amount is zero, to the last decimal of any. */
-static bool
-is_zero(Numeric amount)
-{
-	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(amount),
-											 NumericGetDatum(int64_to_numeric(0)))) == 0;
+	appendStringInfoString(out, dunning_number_text(amount));
 }
 
 /* {100.00, 20.00, 0.00; undated 5.00; invalid NaN} by 30 */
@@ -643,37 +607,12 @@ print_balance(Datum d)
 	for (slot = 0; slot < p.slots - 1; slot++)
 		append_amount(&out, slot == 0 ? "{" : ", ", slot_amount(&p, slot));
 	undated = slot_amount(&p, p.slots - 1);
-	if (!is_zero(undated))
+	if (number_sign(undated) != 0)
 		append_amount(&out, "; undated ", undated);
 	if (invalid_amount(&p) != NULL)
 		append_amount(&out, "; invalid ", invalid_amount(&p));
 	appendStringInfo(&out, "} by %s", dunning_print(dn_aging_print, p.aging));
 	return out.data;
-}
-
-/*
- * An amount up to the next mark of our grammar, as numeric reads it.  False
- * with the mistake in the scan, or with none there if numeric reported it to
- * the soft error context.
- */
-static bool
-read_amount(DnScan *s, struct Node *escontext, Numeric *amount)
-{
-	const char *begin;
-	char	   *token;
-	Datum		datum;
-
-	dn_space(s);
-	begin = s->p;
-	while (s->p < s->end && *s->p != ',' && *s->p != ';' && *s->p != '}')
-		s->p++;
-	if (s->p == begin)
-		return dn_fail(s, DN_SYNTAX, "an amount was expected");
-	token = pnstrdup(begin, s->p - begin);
-	if (!DUNNING_SAFE_INPUT(numeric_in, token, -1, escontext, &datum))
-		return false;
-	*amount = DatumGetNumeric(datum);
-	return true;
 }
 
 /* An amount that must be finite, or must not. */
@@ -684,9 +623,9 @@ read_finite(DnScan *s, struct Node *escontext, bool finite, Numeric *amount)
 
 	dn_space(s);
 	begin = s->p;
-	if (!read_amount(s, escontext, amount))
+	if (!dunning_scan_number(s, escontext, amount))
 		return false;
-	return is_finite(*amount) == finite ||
+	return number_finite(*amount) == finite ||
 		dn_fail_at(s, begin, DN_RANGE, finite ? "a finite amount was expected"
 				   : "NaN, Infinity or -Infinity was expected");
 }

@@ -6,7 +6,7 @@
 
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "money.h"
+#include "number.h"
 #include "utils/fmgrprotos.h"
 
 PG_FUNCTION_INFO_V1(dunning_balance_history_add);
@@ -211,27 +211,6 @@ dunning_read_movement(Datum amount, Datum day, DnMovement *m, int *dscale)
 		dunning_movement_out_of_range();
 }
 
-#define AMOUNT_TEXT (DN_BALANCE_DIGITS + DN_MOVEMENT_SCALE_MAX + 3)	/* sign, point and end */
-
-/* units of 10^-scale, shown with dscale decimals */
-static Datum
-amount_datum(DnWide units, int scale, int dscale)
-{
-	DnMovement	shown = {units, 0, scale};
-	DnOut		out = {NULL, 0, 0};
-	char		buf[AMOUNT_TEXT];
-
-	if (dn_movement_rescale(&shown, dscale) &&
-		shown.units >= PG_INT64_MIN && shown.units <= PG_INT64_MAX)
-		return NumericGetDatum(int64_div_fast_to_numeric((int64) shown.units, dscale));
-	out.buf = buf;
-	out.cap = sizeof(buf) - 1;
-	dn_put_amount(&out, units, scale, dscale);
-	buf[out.len] = '\0';
-	return DirectFunctionCall3(numeric_in, CStringGetDatum(buf),
-							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-}
-
 /* The same movements, shown with no more decimals than they need. */
 static Datum
 canonical(Datum datum)
@@ -309,8 +288,8 @@ dunning_movements(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		balance += dn_history_units(&h, i);
 		values[0] = DateADTGetDatum(dn_history_day(&h, i));
-		values[1] = amount_datum(dn_history_units(&h, i), h.scale, h.dscale);
-		values[2] = amount_datum(balance, h.scale, h.dscale);
+		values[1] = NumericGetDatum(dunning_shown_numeric(dn_history_units(&h, i), h.scale, h.dscale));
+		values[2] = NumericGetDatum(dunning_shown_numeric(balance, h.scale, h.dscale));
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;
@@ -323,7 +302,7 @@ dunning_open_amount(PG_FUNCTION_ARGS)
 	DnHistory	h;
 
 	dunning_read_history(PG_GETARG_DATUM(0), &h);
-	PG_RETURN_DATUM(amount_datum(dn_history_open(&h, PG_GETARG_DATEADT(1)), h.scale, h.dscale));
+	PG_RETURN_NUMERIC(dunning_shown_numeric(dn_history_open(&h, PG_GETARG_DATEADT(1)), h.scale, h.dscale));
 }
 
 /* standing(history, as_of): without the payments that came back by then, and their returns */
@@ -387,5 +366,5 @@ dunning_largest_balance(PG_FUNCTION_ARGS)
 	dunning_read_history(PG_GETARG_DATUM(0), &h);
 	if (!dn_history_largest(&h, &largest))
 		PG_RETURN_NULL();
-	PG_RETURN_DATUM(amount_datum(largest, h.scale, h.dscale));
+	PG_RETURN_NUMERIC(dunning_shown_numeric(largest, h.scale, h.dscale));
 }

@@ -4,7 +4,7 @@
  */
 #include "balance/history.h"
 
-#include "money.h"
+#include "number.h"
 #include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(dunning_balance_state_movement);

@@ -1,11 +1,7 @@
 /* core/balance.c: the dated movements of one open item */
 #include "balance.h"
 
-#include "days.h"
-
-__extension__ typedef unsigned __int128 UWide;
-
-#define TEN_18 ((UWide) UINT64_C(1000000000000000000))
+#define TEN_18 ((DnUWide) UINT64_C(1000000000000000000))
 #define AMOUNT_END (TEN_18 * TEN_18)
 #define SUM_END (TEN_18 * TEN_18 * 10)
 
@@ -13,27 +9,10 @@ _Static_assert(DN_MOVEMENT_DIGITS == 36 && DN_BALANCE_DIGITS == 37,
 			   "the ends are of these numbers of digits");
 _Static_assert(sizeof(DnMovement) == 24, "a movement needs no more than 8 bytes of alignment");
 
-/* 10^n for n up to 37 */
-static DnWide
-power(int n)
-{
-	DnWide		p = 1;
-
-	while (n-- > 0)
-		p *= 10;
-	return p;
-}
-
-static UWide
-magnitude(DnWide v)
-{
-	return v < 0 ? -(UWide) v : (UWide) v;
-}
-
 static bool
 too_large(DnWide units)
 {
-	return magnitude(units) >= AMOUNT_END;
+	return dn_magnitude(units) >= AMOUNT_END;
 }
 
 static const char *const amount_what =
@@ -114,40 +93,6 @@ dn_scan_amount(DnScan *s, DnMovement *m, int *dscale)
 	return true;
 }
 
-/* u with at least "width" digits */
-static void
-put_wide(DnOut *out, UWide u, int width)
-{
-	char		buf[40];
-	int			at = (int) sizeof(buf);
-
-	do
-	{
-		buf[--at] = (char) ('0' + (int) (u % 10));
-		u /= 10;
-		width--;
-	} while (u > 0 || width > 0);
-	dn_put_bytes(out, buf + at, sizeof(buf) - (size_t) at);
-}
-
-/* units of 10^-scale with dscale decimals, which are not fewer */
-void
-dn_put_amount(DnOut *out, DnWide units, int scale, int dscale)
-{
-	UWide		whole = (UWide) power(scale);
-
-	if (units < 0)
-		dn_put(out, "-");
-	put_wide(out, magnitude(units) / whole, 1);
-	if (dscale == 0)
-		return;
-	dn_put(out, ".");
-	if (scale > 0)
-		put_wide(out, magnitude(units) % whole, scale);
-	for (; dscale > scale; dscale--)
-		dn_put(out, "0");
-}
-
 /* Whether a movement from anywhere is one: its day, its decimals, its digits. */
 bool
 dn_movement_valid(const DnMovement *m)
@@ -160,7 +105,7 @@ dn_movement_valid(const DnMovement *m)
 void
 dn_movement_trim(DnMovement *m)
 {
-	if (m->units >= INT64_MIN && m->units <= INT64_MAX)
+	if (dn_fits_int64(m->units))
 	{
 		int64_t		u = (int64_t) m->units;
 
@@ -185,7 +130,7 @@ dn_movement_rescale(DnMovement *m, int scale)
 
 	for (i = m->scale; i < scale; i++)
 	{
-		if (magnitude(units) >= AMOUNT_END / 10)
+		if (dn_magnitude(units) >= AMOUNT_END / 10)
 			return false;
 		units *= 10;
 	}
@@ -246,17 +191,17 @@ sort(DnMovement *m, int32_t n)
 
 /* The least width that holds an amount, and the sum without signs so far. */
 static bool
-measure(DnWide units, int *width, UWide *sum)
+measure(DnWide units, int *width, DnUWide *sum)
 {
 	int			needs = 16;
 
 	if (units >= INT32_MIN && units <= INT32_MAX)
 		needs = 4;
-	else if (units >= INT64_MIN && units <= INT64_MAX)
+	else if (dn_fits_int64(units))
 		needs = 8;
 	if (needs > *width)
 		*width = needs;
-	*sum += magnitude(units);
+	*sum += dn_magnitude(units);
 	return !too_large(units) && *sum < SUM_END;
 }
 
@@ -269,7 +214,7 @@ measure(DnWide units, int *width, UWide *sum)
 bool
 dn_make_history(DnMovement *m, int32_t n, int dscale, DnHistory *h)
 {
-	UWide		sum = 0;
+	DnUWide		sum = 0;
 	int32_t		i;
 
 	h->n = n;
@@ -321,7 +266,7 @@ dn_fill_history(const DnMovement *m, const DnHistory *h, int32_t *day, unsigned 
 bool
 dn_check_history(const DnHistory *h)
 {
-	UWide		sum = 0;
+	DnUWide		sum = 0;
 	int			width = 4;
 	bool		fewest = h->scale == 0;
 	int32_t		i;
@@ -578,8 +523,8 @@ paired_before(const DnHistory *h, int32_t a, int32_t b)
 	DnWide		ua = dn_history_units(h, a);
 	DnWide		ub = dn_history_units(h, b);
 
-	if (magnitude(ua) != magnitude(ub))
-		return magnitude(ua) < magnitude(ub);
+	if (dn_magnitude(ua) != dn_magnitude(ub))
+		return dn_magnitude(ua) < dn_magnitude(ub);
 	if (h->day[a] != h->day[b])
 		return h->day[a] < h->day[b];
 	return ua != ub ? ua < ub : a < b;
@@ -654,7 +599,7 @@ dn_history_returns(const DnHistory *h, int32_t as_of, int32_t *room, int32_t *pa
 		DnWide		units = dn_history_units(h, m);
 
 		/* room[base] is written over below, but keeps its amount */
-		if (i == 0 || magnitude(units) != magnitude(dn_history_units(h, room[i - 1])))
+		if (i == 0 || dn_magnitude(units) != dn_magnitude(dn_history_units(h, room[i - 1])))
 			base = top = i;
 		if (units < 0)
 			room[top++] = m;

@@ -13,19 +13,16 @@
 
 #include <string.h>
 
+#include "days.h"
 #include "text.h"
-
-__extension__ typedef __int128 DnWide;
-
-/* The same where memory is aligned to no more than 8 bytes. */
-typedef DnWide DnWide8 __attribute__((aligned(8)));
+#include "wide.h"
 
 #define DN_MOVEMENTS_MAX 100000	/* movements of one item */
 #define DN_MOVEMENT_SCALE_MAX 18	/* decimals of a movement */
 #define DN_MOVEMENT_DIGITS 36	/* digits of a movement, decimals included */
 #define DN_BALANCE_DIGITS 37	/* digits of the sum of all movements without sign */
-#define DN_MOVEMENT_DAY_MIN (-730119)	/* 0001-01-01, as a literal has it */
-#define DN_MOVEMENT_DAY_MAX 2921939	/* 9999-12-31 */
+#define DN_MOVEMENT_DAY_MIN DN_LITERAL_FIRST
+#define DN_MOVEMENT_DAY_MAX DN_LITERAL_LAST
 
 typedef struct DnHistory
 {
@@ -79,7 +76,6 @@ dn_movement_day_valid(int32_t day)
 }
 
 extern bool dn_scan_amount(DnScan *s, DnMovement *m, int *dscale);
-extern void dn_put_amount(DnOut *out, DnWide units, int scale, int dscale);
 extern bool dn_movement_valid(const DnMovement *m);
 extern void dn_movement_trim(DnMovement *m);
 extern bool dn_movement_rescale(DnMovement *m, int scale);

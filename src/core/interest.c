@@ -147,7 +147,7 @@ dn_interest(int64_t amount, int64_t sum, const DnClauses *t, int64_t *out)
 	int64_t		divisor = dn_daycount_divisor(t->day_count);
 	int64_t		small;
 	int			i;
-	DnInt128	rounded;
+	DnWide		rounded;
 
 	for (i = t->decimals; i < DN_FEE_SCALE; i++)
 		divisor *= 10;
@@ -160,7 +160,7 @@ dn_interest(int64_t amount, int64_t sum, const DnClauses *t, int64_t *out)
 		*out = small < 0 ? -(int64_t) size : (int64_t) size;
 		return true;
 	}
-	rounded = dn_round_quotient((DnInt128) amount * sum, divisor, t->half_even);
+	rounded = dn_round_quotient((DnWide) amount * sum, divisor, t->half_even);
 	if (rounded > INT64_MAX || rounded < -INT64_MAX)
 		return false;
 	*out = (int64_t) rounded;
@@ -373,10 +373,10 @@ dn_spans_next(DnSpans *s, int32_t stop, bool bears, DnSpan *span)
  * 10^16 * 10^8 for a sum of its own, and at most 20 * 10^16 * 10^9 for the
  * total of the bands below.
  */
-DnInt128
+DnWide
 dn_band_start(const DnRule *rule, int band)
 {
-	DnInt128	start = 0;
+	DnWide		start = 0;
 	int64_t		above = 0;
 	int			i;
 
@@ -385,10 +385,10 @@ dn_band_start(const DnRule *rule, int band)
 		const DnBand *b = &rule->band[i];
 
 		if (b->has_sum)
-			start = (DnInt128) b->sum * (100 * DN_RATE_UNIT);
+			start = (DnWide) b->sum * (100 * DN_RATE_UNIT);
 		if (i < band)
 		{
-			start += (DnInt128) b->percent * (b->limit - above);
+			start += (DnWide) b->percent * (b->limit - above);
 			above = b->limit;
 		}
 	}

@@ -10,8 +10,7 @@
 
 #include "balance.h"
 #include "penalty.h"
-
-__extension__ typedef __int128 DnInt128;
+#include "wide.h"
 
 /* What a rule says of a debt on a day. */
 typedef enum DnLate
@@ -76,7 +75,7 @@ extern int32_t dn_compoundings(const DnRule *rule, int32_t due_on, int32_t as_of
 extern void dn_spans_begin(DnSpans *spans, const DnRule *rule, int32_t due_on, int32_t as_of);
 extern DnSpanStatus dn_spans_next(DnSpans *spans, int32_t stop, bool bears, DnSpan *span);
 
-extern DnInt128 dn_band_start(const DnRule *rule, int band);
+extern DnWide dn_band_start(const DnRule *rule, int band);
 
 /* The day up to which interest runs, of a debt that is late on as_of. */
 static inline int32_t
@@ -88,21 +87,6 @@ dn_upto(const DnRule *rule, int32_t due_on, int32_t as_of)
 		return as_of;
 	end = dn_interest_end(rule, due_on);
 	return end < as_of ? end : as_of;
-}
-
-/* numerator / divisor, both in range of their doubles, rounded; divisor is above 0 and even */
-static inline DnInt128
-dn_round_quotient(DnInt128 numerator, DnInt128 divisor, bool half_even)
-{
-	DnInt128	q = numerator / divisor;
-	DnInt128	rest = numerator % divisor;
-	DnInt128	half = divisor / 2;
-
-	if (rest < 0)
-		rest = -rest;
-	if (rest > half || (rest == half && (!half_even || q % 2 != 0)))
-		q += numerator < 0 ? -1 : 1;
-	return q;
 }
 
 #endif

@@ -7,7 +7,7 @@
 #include "catalog/pg_type.h"
 #include "core/days.h"
 #include "funcapi.h"
-#include "money.h"
+#include "number.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
@@ -119,9 +119,7 @@ dunning_status_label(struct varlena *amount, DateADT due_on, DateADT as_of)
 	int			dscale;
 
 	if (!dunning_money_read(amount, &units, &dscale))
-		units = DatumGetInt32(DirectFunctionCall2(numeric_cmp,
-												  NumericGetDatum(DatumGetNumeric(PointerGetDatum(amount))),
-												  NumericGetDatum(int64_to_numeric(0))));
+		units = number_sign(DatumGetNumeric(PointerGetDatum(amount)));
 	if (units == 0)
 		return "settled";
 	if (units < 0)

@@ -1,10 +1,9 @@
 /*
  * penalty/compensation.c: the compensation of a debt by the scale of a rule.
  */
-#include "penalty/exact.h"
 #include "penalty/interest.h"
 
-#include "money.h"
+#include "number.h"
 
 /* The band that a debt falls into: the first one whose limit it does not pass. */
 static int
@@ -14,7 +13,7 @@ band_of(const DnRule *rule, Numeric measure)
 
 	for (i = 0; i < rule->terms->n_bands - 1; i++)
 	{
-		int			side = exact_cmp(measure, exact_integer(rule->band[i].limit, DN_FEE_SCALE));
+		int			side = number_cmp(measure, dunning_wide_numeric(rule->band[i].limit, DN_FEE_SCALE));
 
 		if (side < 0 || (side == 0 && rule->band[i].inclusive))
 			break;
@@ -35,24 +34,24 @@ dunning_compensation(const DnRule *rule, Numeric measure, bool professional)
 	Numeric		v;
 	int			i;
 
-	if (t->n_bands == 0 || (t->professional && !professional) || exact_sign(measure) <= 0)
-		return exact_fee(0, 2);
+	if (t->n_bands == 0 || (t->professional && !professional) || number_sign(measure) <= 0)
+		return dunning_least_numeric(0, DN_FEE_SCALE, 2);
 	i = band_of(rule, measure);
 	b = &rule->band[i];
 	if (b->has_sum && b->percent == 0)
-		v = exact_fee(b->sum, 2);
+		v = dunning_least_numeric(b->sum, DN_FEE_SCALE, 2);
 	else
 	{
 		/* units of 10^-4 of the debt times units of 10^-8 of the percentage */
-		Numeric		above = exact_integer(i > 0 ? rule->band[i - 1].limit : 0, DN_FEE_SCALE);
+		Numeric		above = dunning_wide_numeric(i > 0 ? rule->band[i - 1].limit : 0, DN_FEE_SCALE);
 
-		v = exact_mul(exact_sub(measure, above), int64_div_fast_to_numeric(b->percent, DN_RATE_SCALE + 2));
-		v = exact_add(v, exact_integer(dn_band_start(rule, i), DN_FEE_SCALE + DN_RATE_SCALE + 2));
-		v = exact_quotient(v, int64_to_numeric(1), t->decimals, t->half_even);
+		v = number_mul(number_sub(measure, above), dunning_scaled_numeric(b->percent, DN_RATE_SCALE + 2));
+		v = number_add(v, dunning_wide_numeric(dn_band_start(rule, i), DN_FEE_SCALE + DN_RATE_SCALE + 2));
+		v = dunning_quotient(v, int64_to_numeric(1), t->decimals, t->half_even);
 	}
-	if (t->comp_least > 0 && exact_cmp(v, exact_integer(t->comp_least, DN_FEE_SCALE)) < 0)
-		v = exact_fee(t->comp_least, 2);
-	if (t->comp_most > 0 && exact_cmp(v, exact_integer(t->comp_most, DN_FEE_SCALE)) > 0)
-		v = exact_fee(t->comp_most, 2);
+	if (t->comp_least > 0 && number_cmp(v, dunning_wide_numeric(t->comp_least, DN_FEE_SCALE)) < 0)
+		v = dunning_least_numeric(t->comp_least, DN_FEE_SCALE, 2);
+	if (t->comp_most > 0 && number_cmp(v, dunning_wide_numeric(t->comp_most, DN_FEE_SCALE)) > 0)
+		v = dunning_least_numeric(t->comp_most, DN_FEE_SCALE, 2);
 	return v;
 }

@@ -1,7 +1,6 @@
 /*
  * penalty/explain.c: the walk over the days of interest as rows.
  */
-#include "penalty/exact.h"
 #include "penalty/interest.h"
 
 #include "balance/history.h"
@@ -9,7 +8,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "money.h"
+#include "number.h"
 #include "penalty/rates.h"
 #include "utils/builtins.h"
 
@@ -37,17 +36,11 @@ typedef struct Row
 	bool		nulls[COLUMNS];
 } Row;
 
-static char *
-numeric_text(Numeric v)
-{
-	return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(v)));
-}
-
 /* A number as a person reads it: no zeros at the end. */
 static char *
 short_text(Numeric v)
 {
-	return numeric_text(DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(v))));
+	return dunning_number_text(DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(v))));
 }
 
 static void
@@ -71,7 +64,7 @@ set(Row *row, int column, Datum value)
 static void
 set_signed(Row *row, const Rows *rows, int column, Numeric v)
 {
-	set(row, column, NumericGetDatum(rows->debt->negative ? exact_neg(v) : v));
+	set(row, column, NumericGetDatum(rows->debt->negative ? number_neg(v) : v));
 }
 
 static void
@@ -173,22 +166,22 @@ show_charge(Rows *rows, Numeric interest)
 	Row			row;
 	char	   *reason;
 
-	if (exact_cmp(charged, interest) == 0)
+	if (number_cmp(charged, interest) == 0)
 		return;
-	none = t->least > 0 && exact_cmp(exact_abs(interest), exact_fee(t->least, 2)) < 0;
+	none = t->least > 0 && number_cmp(number_abs(interest), dunning_least_numeric(t->least, DN_FEE_SCALE, 2)) < 0;
 	begin_row(&row, rows, none ? "least" : "most");
 	set(&row, FROM_DAY, DateADTGetDatum(debt->due_on + 1));
 	set(&row, TO_DAY, DateADTGetDatum(dn_upto(&debt->rule, debt->due_on, debt->as_of)));
-	set_signed(&row, rows, AMOUNT, exact_sub(charged, interest));
+	set_signed(&row, rows, AMOUNT, number_sub(charged, interest));
 	if (none)
 		reason = psprintf("interest of %s is below %s and not charged",
-						  numeric_text(interest), numeric_text(exact_fee(t->least, 2)));
+						  dunning_number_text(interest), dunning_number_text(dunning_least_numeric(t->least, DN_FEE_SCALE, 2)));
 	else if (t->most > 0)
 		reason = psprintf("interest of %s is more than %s, the most of the rule",
-						  numeric_text(interest), numeric_text(charged));
+						  dunning_number_text(interest), dunning_number_text(charged));
 	else
 		reason = psprintf("interest of %s is more than %s, which is %s%% of the debt",
-						  numeric_text(interest), numeric_text(charged),
+						  dunning_number_text(interest), dunning_number_text(charged),
 						  short_text(dunning_short_numeric(t->most_percent, DN_RATE_SCALE)));
 	put_row(&row, rows, reason);
 }
@@ -201,13 +194,13 @@ show_compensation(Rows *rows)
 	Numeric		compensation = dunning_compensation(&debt->rule, measure, debt->professional);
 	Row			row;
 
-	if (exact_sign(compensation) == 0)
+	if (number_sign(compensation) == 0)
 		return;
 	begin_row(&row, rows, "compensation");
 	set(&row, FROM_DAY, DateADTGetDatum(dn_day_add(debt->due_on, (int64) debt->rule.terms->grace + 1)));
 	set(&row, PRINCIPAL, NumericGetDatum(measure));
 	set(&row, AMOUNT, NumericGetDatum(compensation));
-	put_row(&row, rows, psprintf("a debt of %s paid late: %s", numeric_text(measure),
+	put_row(&row, rows, psprintf("a debt of %s paid late: %s", dunning_number_text(measure),
 								 dunning_print(dn_print_scale, &debt->rule)));
 }
 
@@ -311,14 +304,14 @@ note_payment(void *arg, const DunningPaid *paid)
 static Numeric
 shift_within(const Payments *p, DunningPaid *row, DunningPart from, DunningPart to, Numeric left)
 {
-	Numeric		v = exact_min(left, row->part[from]);
+	Numeric		v = number_min(left, row->part[from]);
 
 	CHECK_FOR_INTERRUPTS();
-	if (exact_sign(v) > 0)
+	if (number_sign(v) > 0)
 	{
-		row->part[from] = kept(p, exact_sub(row->part[from], v));
-		row->part[to] = kept(p, exact_add(row->part[to], v));
-		left = exact_sub(left, v);
+		row->part[from] = kept(p, number_sub(row->part[from], v));
+		row->part[to] = kept(p, number_add(row->part[to], v));
+		left = number_sub(left, v);
 	}
 	return left;
 }
@@ -334,11 +327,11 @@ note_shift(void *arg, DunningPart from, DunningPart to, Numeric amount)
 		for (; p->credit < p->n; p->credit++)
 		{
 			amount = shift_within(p, &p->paid[p->credit], from, to, amount);
-			if (exact_sign(amount) == 0)
+			if (number_sign(amount) == 0)
 				break;
 		}
 	else
-		for (i = p->n; i-- > 0 && exact_sign(amount) > 0;)
+		for (i = p->n; i-- > 0 && number_sign(amount) > 0;)
 			amount = shift_within(p, &p->paid[i], from, to, amount);
 }
 
@@ -360,7 +353,7 @@ put_payment(ReturnSetInfo *rsinfo, const DunningPaid *paid)
 static void
 put_returned(ReturnSetInfo *rsinfo, const DnHistory *h, int i)
 {
-	Numeric		amount = exact_neg(dunning_shown_amount(h, dn_history_units(h, i)));
+	Numeric		amount = number_neg(dunning_shown_amount(h, dn_history_units(h, i)));
 	Numeric		none = int64_to_numeric(0);
 	DunningPaid paid = {h->day[i], amount, {none, none, none, none, amount}};
 

@@ -8,12 +8,11 @@
  * rounded.  Where the rule rounds each segment or day, all are plain amounts
  * over 1.
  */
-#include "penalty/exact.h"
 #include "penalty/interest.h"
 
 #include "core/days.h"
 #include "miscadmin.h"
-#include "money.h"
+#include "number.h"
 #include "penalty/rates.h"
 #include "utils/memutils.h"
 
@@ -51,8 +50,8 @@ void
 dunning_debt_of_amount(DunningDebt *debt, Numeric amount)
 {
 	debt->dated = false;
-	debt->negative = exact_sign(amount) < 0;
-	debt->amount = debt->negative ? exact_neg(amount) : amount;
+	debt->negative = number_sign(amount) < 0;
+	debt->amount = debt->negative ? number_neg(amount) : amount;
 }
 
 /* What is wrong with a lateness, in one line; NULL if nothing is. */
@@ -145,8 +144,7 @@ balance_on(const DnHistory *h, int32 day)
 Numeric
 dunning_shown_amount(const DnHistory *h, DnWide units)
 {
-	return DatumGetNumeric(DirectFunctionCall2(numeric_round, NumericGetDatum(exact_integer(units, h->scale)),
-											   Int32GetDatum(h->dscale)));
+	return dunning_shown_numeric(units, h->scale, h->dscale);
 }
 
 /*
@@ -159,7 +157,7 @@ dunning_measure(const DunningDebt *debt)
 	const DnHistory *h = &debt->history;
 
 	if (!debt->dated)
-		return debt->negative ? exact_neg(debt->amount) : debt->amount;
+		return debt->negative ? number_neg(debt->amount) : debt->amount;
 	return dunning_shown_amount(h, balance_on(h, dn_day_add(debt->due_on, debt->rule.terms->grace)));
 }
 
@@ -174,14 +172,14 @@ most_of(const DunningDebt *debt)
 	Numeric		measure;
 
 	if (t->most > 0)
-		return exact_fee(t->most, t->decimals);
+		return dunning_least_numeric(t->most, DN_FEE_SCALE, t->decimals);
 	if (t->most_percent == 0)
 		return NULL;
 	measure = debt->dated ? dunning_measure(debt) : debt->amount;
-	if (exact_sign(measure) <= 0)
+	if (number_sign(measure) <= 0)
 		return NULL;
-	return exact_quotient(exact_mul(measure, int64_div_fast_to_numeric(t->most_percent, DN_RATE_SCALE + 2)),
-						  int64_to_numeric(1), t->decimals, t->half_even);
+	return dunning_quotient(number_mul(measure, dunning_scaled_numeric(t->most_percent, DN_RATE_SCALE + 2)),
+							int64_to_numeric(1), t->decimals, t->half_even);
 }
 
 /* What is charged of the rounded interest of a debt: by "least" and "most". */
@@ -191,10 +189,10 @@ dunning_charge(const DunningDebt *debt, Numeric interest)
 	const DnClauses *t = debt->rule.terms;
 	Numeric		most;
 
-	if (t->least > 0 && exact_cmp(exact_abs(interest), exact_integer(t->least, DN_FEE_SCALE)) < 0)
-		return int64_div_fast_to_numeric(0, t->decimals);
+	if (t->least > 0 && number_cmp(number_abs(interest), dunning_wide_numeric(t->least, DN_FEE_SCALE)) < 0)
+		return dunning_scaled_numeric(0, t->decimals);
 	most = most_of(debt);
-	return most != NULL ? exact_min(interest, most) : interest;
+	return most != NULL ? number_min(interest, most) : interest;
 }
 
 /* Puts a number into its slot, in the memory that lasts. */
@@ -228,13 +226,13 @@ show_segment(Walk *w, const DnSpan *span, Numeric base, Numeric interest, Numeri
 
 	s.span = *span;
 	s.since = w->since;
-	s.base = exact_sign(w->added) == 0 ? w->principal :
-		exact_quotient(base, w->added_over, DUNNING_SHOWN, t->half_even);
-	s.interest = exact_quotient(interest, over, DUNNING_SHOWN, t->half_even);
-	rounded = exact_quotient(w->accrued, w->accrued_over, t->decimals, t->half_even);
-	s.amount = exact_sub(rounded, w->rounded);
-	s.carried = exact_quotient(exact_sub(w->accrued, exact_mul(rounded, w->accrued_over)),
-							   w->accrued_over, DUNNING_SHOWN, t->half_even);
+	s.base = number_sign(w->added) == 0 ? w->principal :
+		dunning_quotient(base, w->added_over, DUNNING_SHOWN, t->half_even);
+	s.interest = dunning_quotient(interest, over, DUNNING_SHOWN, t->half_even);
+	rounded = dunning_quotient(w->accrued, w->accrued_over, t->decimals, t->half_even);
+	s.amount = number_sub(rounded, w->rounded);
+	s.carried = dunning_quotient(number_sub(w->accrued, number_mul(rounded, w->accrued_over)),
+								 w->accrued_over, DUNNING_SHOWN, t->half_even);
 	hold(w, &w->rounded, rounded);
 	w->visitor->segment(w->visitor->arg, &s);
 }
@@ -245,23 +243,23 @@ accrue(Walk *w, const DnSpan *span)
 {
 	const DnClauses *t = w->debt->rule.terms;
 	int64		days = (int64) span->to - span->from + 1;
-	Numeric		base = exact_add(exact_mul(w->principal, w->added_over), w->added);
-	Numeric		exact = exact_mul(base, int64_to_numeric(span->rate * span->weight));
+	Numeric		base = number_add(number_mul(w->principal, w->added_over), w->added);
+	Numeric		exact = number_mul(base, int64_to_numeric(span->rate * span->weight));
 	Numeric		interest;
 	bool		leap = false;
 
 	if (t->rounding == DN_ROUND_ONCE)
 		interest = exact;
 	else if (t->rounding == DN_ROUND_SEGMENT)
-		interest = exact_quotient(exact, w->divisor, t->decimals, t->half_even);
+		interest = dunning_quotient(exact, w->divisor, t->decimals, t->half_even);
 	else
 	{
 		/* the days of a span all weigh the same, so they cost the same */
-		interest = exact_mul(base, int64_to_numeric(span->rate * (span->weight / days)));
-		interest = exact_quotient(interest, w->divisor, t->decimals, t->half_even);
-		interest = exact_mul(interest, int64_to_numeric(days));
+		interest = number_mul(base, int64_to_numeric(span->rate * (span->weight / days)));
+		interest = dunning_quotient(interest, w->divisor, t->decimals, t->half_even);
+		interest = number_mul(interest, int64_to_numeric(days));
 	}
-	hold(w, &w->accrued, exact_add(w->accrued, interest));
+	hold(w, &w->accrued, number_add(w->accrued, interest));
 
 	if (w->visitor == NULL || w->visitor->segment == NULL)
 		return;
@@ -284,13 +282,13 @@ accrue(Walk *w, const DnSpan *span)
 static void
 compound(Walk *w)
 {
-	hold(w, &w->added, exact_sub(w->accrued, exact_mul(w->paid, w->accrued_over)));
+	hold(w, &w->added, number_sub(w->accrued, number_mul(w->paid, w->accrued_over)));
 	w->since |= DUNNING_SINCE_ADDED;
 	if (w->debt->rule.terms->rounding != DN_ROUND_ONCE)
 		return;
 	hold(w, &w->added_over, w->accrued_over);
-	hold(w, &w->accrued, exact_mul(w->accrued, w->divisor));
-	hold(w, &w->accrued_over, exact_mul(w->accrued_over, w->divisor));
+	hold(w, &w->accrued, number_mul(w->accrued, w->divisor));
+	hold(w, &w->accrued_over, number_mul(w->accrued_over, w->divisor));
 }
 
 /*
@@ -301,28 +299,28 @@ static Numeric
 payable_interest(const Walk *w)
 {
 	const DnClauses *t = w->debt->rule.terms;
-	const Numeric none = int64_div_fast_to_numeric(0, t->decimals);
+	const Numeric none = dunning_scaled_numeric(0, t->decimals);
 	Numeric		most;
 	Numeric		v;
 
-	v = exact_quotient(exact_sub(w->accrued, exact_mul(w->paid, w->accrued_over)),
-					   w->accrued_over, t->decimals, t->half_even);
+	v = dunning_quotient(number_sub(w->accrued, number_mul(w->paid, w->accrued_over)),
+						 w->accrued_over, t->decimals, t->half_even);
 	if (t->least > 0 &&
-		exact_sign(dunning_charge(w->debt, exact_quotient(w->accrued, w->accrued_over,
-														  t->decimals, t->half_even))) == 0)
+		number_sign(dunning_charge(w->debt, dunning_quotient(w->accrued, w->accrued_over,
+															 t->decimals, t->half_even))) == 0)
 		return none;
 	most = most_of(w->debt);
 	if (most != NULL)
-		v = exact_min(v, exact_sub(most, w->paid));
-	return exact_sign(v) > 0 ? v : none;
+		v = number_min(v, number_sub(most, w->paid));
+	return number_sign(v) > 0 ? v : none;
 }
 
 /* Moves what can be of "left" into "part", at most "due". */
 static void
 extinguish(Numeric *left, Numeric *part, Numeric due)
 {
-	*part = exact_min(*left, due);
-	*left = exact_sub(*left, *part);
+	*part = number_min(*left, due);
+	*left = number_sub(*left, *part);
 }
 
 /*
@@ -335,7 +333,7 @@ static void
 pay(Walk *w, int32 day, Numeric amount, bool late)
 {
 	const DnClauses *t = w->debt->rule.terms;
-	const Numeric zero = int64_div_fast_to_numeric(0, t->decimals);
+	const Numeric zero = dunning_scaled_numeric(0, t->decimals);
 	Numeric		left = amount;
 	Numeric		interest = late && day >= w->begin ? payable_interest(w) : zero;
 	Numeric		costs = zero;
@@ -345,9 +343,9 @@ pay(Walk *w, int32 day, Numeric amount, bool late)
 
 	/* copies: the slots change below */
 	if (late && day > dn_day_add(w->debt->due_on, t->grace))
-		costs = exact_add(w->costs, zero);
-	if (exact_sign(w->principal) > 0)
-		principal = exact_add(w->principal, zero);
+		costs = number_add(w->costs, zero);
+	if (number_sign(w->principal) > 0)
+		principal = number_add(w->principal, zero);
 
 	if (t->payments == DN_PAY_COSTS)
 		extinguish(&left, &part[DUNNING_COSTS], costs);
@@ -361,20 +359,20 @@ pay(Walk *w, int32 day, Numeric amount, bool late)
 	part[DUNNING_CREDIT] = left;
 	part[DUNNING_RETURNED] = int64_to_numeric(0);
 
-	if (exact_sign(part[DUNNING_INTEREST]) > 0)
+	if (number_sign(part[DUNNING_INTEREST]) > 0)
 	{
-		hold(w, &w->paid, exact_add(w->paid, part[DUNNING_INTEREST]));
-		if (exact_sign(w->added) > 0)
+		hold(w, &w->paid, number_add(w->paid, part[DUNNING_INTEREST]));
+		if (number_sign(w->added) > 0)
 		{
 			/* the oldest interest goes first: that which bears interest itself */
-			Numeric		rest = exact_sub(w->added, exact_mul(part[DUNNING_INTEREST], w->added_over));
+			Numeric		rest = number_sub(w->added, number_mul(part[DUNNING_INTEREST], w->added_over));
 
-			hold(w, &w->added, exact_sign(rest) > 0 ? rest : zero);
+			hold(w, &w->added, number_sign(rest) > 0 ? rest : zero);
 		}
 	}
-	if (exact_sign(part[DUNNING_COSTS]) > 0)
-		hold(w, &w->costs, exact_sub(w->costs, part[DUNNING_COSTS]));
-	hold(w, &w->principal, exact_sub(w->principal, exact_add(part[DUNNING_PRINCIPAL], left)));
+	if (number_sign(part[DUNNING_COSTS]) > 0)
+		hold(w, &w->costs, number_sub(w->costs, part[DUNNING_COSTS]));
+	hold(w, &w->principal, number_sub(w->principal, number_add(part[DUNNING_PRINCIPAL], left)));
 	if (w->visitor != NULL && w->visitor->payment != NULL)
 	{
 		paid.on_day = day;
@@ -386,7 +384,7 @@ pay(Walk *w, int32 day, Numeric amount, bool late)
 static void
 shift(Walk *w, DunningPart from, DunningPart to, Numeric amount)
 {
-	if (w->visitor != NULL && w->visitor->shift != NULL && exact_sign(amount) > 0)
+	if (w->visitor != NULL && w->visitor->shift != NULL && number_sign(amount) > 0)
 		w->visitor->shift(w->visitor->arg, from, to, amount);
 }
 
@@ -403,8 +401,8 @@ take_back(Walk *w, Numeric left)
 
 	if (t->payments != DN_PAY_COSTS)
 	{
-		extinguish(&left, &part, exact_sub(w->compensation, w->costs));
-		hold(w, &w->costs, exact_add(w->costs, part));
+		extinguish(&left, &part, number_sub(w->compensation, w->costs));
+		hold(w, &w->costs, number_add(w->costs, part));
 		shift(w, DUNNING_COSTS, DUNNING_RETURNED, part);
 	}
 	if (t->payments == DN_PAY_PRINCIPAL)
@@ -412,7 +410,7 @@ take_back(Walk *w, Numeric left)
 		/* what of it was in the base comes back to it with the next compounding */
 		extinguish(&left, &part, w->paid);
 		shift(w, DUNNING_INTEREST, DUNNING_RETURNED, part);
-		hold(w, &w->paid, exact_sub(w->paid, part));
+		hold(w, &w->paid, number_sub(w->paid, part));
 	}
 	return left;
 }
@@ -429,12 +427,12 @@ owe(Walk *w, int32 day, Numeric amount)
 	Numeric		left = amount;
 	Numeric		used = int64_to_numeric(0);
 
-	if (exact_sign(w->principal) < 0)
-		extinguish(&left, &used, exact_neg(w->principal));
+	if (number_sign(w->principal) < 0)
+		extinguish(&left, &used, number_neg(w->principal));
 	shift(w, DUNNING_CREDIT, refund ? DUNNING_RETURNED : DUNNING_PRINCIPAL, used);
-	if (refund && exact_sign(left) > 0)
+	if (refund && number_sign(left) > 0)
 		left = take_back(w, left);
-	hold(w, &w->principal, exact_add(w->principal, exact_add(used, left)));
+	hold(w, &w->principal, number_add(w->principal, number_add(used, left)));
 }
 
 static void
@@ -448,7 +446,7 @@ move(Walk *w, int i, bool late)
 	if (__builtin_add_overflow(w->balance, units, &w->balance))
 		balance_out_of_range();
 	if (units < 0)
-		pay(w, day, exact_neg(v), late);
+		pay(w, day, number_neg(v), late);
 	else
 	{
 		w->item = Min(w->item, day);
@@ -468,15 +466,15 @@ static bool
 base_bears(const Walk *w)
 {
 	const DnClauses *t = w->debt->rule.terms;
-	int			principal = exact_sign(w->principal);
-	int			added = exact_sign(w->added);
+	int			principal = number_sign(w->principal);
+	int			added = number_sign(w->added);
 
 	if (principal > 0)
 		return added >= 0 ||
-			exact_sign(exact_add(exact_mul(w->principal, w->added_over), w->added)) > 0;
+			number_sign(number_add(number_mul(w->principal, w->added_over), w->added)) > 0;
 	return principal == 0 && added > 0 &&
-		exact_sign(exact_quotient(w->added, w->added_over, t->decimals, t->half_even)) > 0 &&
-		exact_sign(payable_interest(w)) > 0;
+		number_sign(dunning_quotient(w->added, w->added_over, t->decimals, t->half_even)) > 0 &&
+		number_sign(payable_interest(w)) > 0;
 }
 
 /* From the first day of interest to as_of, the movements of a day after its interest. */
@@ -537,7 +535,7 @@ dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor
 	Numeric		result;
 	int			i = 0;
 
-	if (!debt->dated && !exact_finite(debt->amount))
+	if (!debt->dated && !number_finite(debt->amount))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("interest by this rule takes a finite amount"),
@@ -554,12 +552,12 @@ dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor
 	hold(&w, &w.added_over, int64_to_numeric(1));
 	hold(&w, &w.accrued, zero);
 	hold(&w, &w.accrued_over, t->rounding == DN_ROUND_ONCE ? divisor : int64_to_numeric(1));
-	hold(&w, &w.rounded, int64_div_fast_to_numeric(0, t->decimals));
+	hold(&w, &w.rounded, dunning_scaled_numeric(0, t->decimals));
 	hold(&w, &w.paid, zero);
 	hold(&w, &w.compensation, dunning_compensation(&debt->rule, measure, debt->professional));
 	hold(&w, &w.costs, w.compensation);
 	w.end = late ? dn_interest_end(&debt->rule, debt->due_on) : DN_DAY_NEVER;
-	w.begin = dn_day_add(debt->due_on, debt->dated && exact_sign(measure) <= 0 ? (int64) t->grace + 1 : 1);
+	w.begin = dn_day_add(debt->due_on, debt->dated && number_sign(measure) <= 0 ? (int64) t->grace + 1 : 1);
 
 	for (; debt->dated && i < debt->history.n &&
 		 debt->history.day[i] <= (late ? debt->due_on : debt->as_of); i++)
@@ -569,7 +567,7 @@ dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor
 		walk(&w, i);
 
 	MemoryContextSwitchTo(old);
-	result = exact_quotient(w.accrued, w.accrued_over, t->decimals, t->half_even);
+	result = dunning_quotient(w.accrued, w.accrued_over, t->decimals, t->half_even);
 	MemoryContextDelete(w.keep);
 	return result;
 }
@@ -583,11 +581,11 @@ dunning_history_interest(const DunningDebt *debt)
 	int32		missing;
 
 	if (!dunning_is_late(&debt->rule, debt->due_on, debt->as_of))
-		return int64_div_fast_to_numeric(0, t->decimals);
+		return dunning_scaled_numeric(0, t->decimals);
 	switch (dn_history_interest(&debt->history, &debt->rule, debt->due_on, debt->as_of, &units, &missing))
 	{
 		case DN_SUMMED:
-			return dunning_charge(debt, int64_div_fast_to_numeric(units, t->decimals));
+			return dunning_charge(debt, dunning_scaled_numeric(units, t->decimals));
 		case DN_SUM_NO_RATE:
 			dunning_no_rate(&debt->rule.rates, missing, "rule");
 			break;

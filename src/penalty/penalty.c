@@ -8,9 +8,8 @@
 #include "balance/history.h"
 #include "core/days.h"
 #include "funcapi.h"
-#include "money.h"
+#include "number.h"
 #include "nodes/primnodes.h"
-#include "penalty/exact.h"
 #include "penalty/interest.h"
 #include "penalty/rates.h"
 #include "utils/builtins.h"
@@ -327,9 +326,9 @@ sum_interest(struct varlena *amount, int64 sum, const DnClauses *t)
 
 	if (dunning_money_read(amount, &units, &dscale) && dn_interest(units, sum, t, &result))
 		return dunning_scaled_numeric(result, t->decimals);
-	return exact_quotient(exact_mul(DatumGetNumeric(PointerGetDatum(amount)), int64_to_numeric(sum)),
-						  int64_to_numeric(dn_daycount_divisor(t->day_count)),
-						  t->decimals, t->half_even);
+	return dunning_quotient(number_mul(DatumGetNumeric(PointerGetDatum(amount)), int64_to_numeric(sum)),
+							int64_to_numeric(dn_daycount_divisor(t->day_count)),
+							t->decimals, t->half_even);
 }
 
 /* Whether the interest of an amount is its sum and nothing else. */
@@ -352,7 +351,7 @@ walked_interest(const DnRule *rule, struct varlena *amount, DateADT due_on, Date
 	debt.professional = true;
 	dunning_debt_of_amount(&debt, DatumGetNumeric(PointerGetDatum(amount)));
 	v = dunning_charge(&debt, dunning_accrue(&debt, true, NULL));
-	return debt.negative ? exact_neg(v) : v;
+	return debt.negative ? number_neg(v) : v;
 }
 
 /* The interest of one amount that is open all the time. */
@@ -493,7 +492,7 @@ penalty_row(FunctionCallInfo fcinfo, Numeric interest, Numeric compensation)
 
 	values[0] = NumericGetDatum(interest);
 	values[1] = NumericGetDatum(compensation);
-	values[2] = NumericGetDatum(exact_add(interest, compensation));
+	values[2] = NumericGetDatum(number_add(interest, compensation));
 	return HeapTupleGetDatum(heap_form_tuple(dunning_result_desc(fcinfo), values, nulls));
 }
 

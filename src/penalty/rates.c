@@ -6,7 +6,7 @@
 #include "core/days.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "money.h"
+#include "number.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/rangetypes.h"
@@ -194,7 +194,7 @@ dunning_rate_on(PG_FUNCTION_ARGS)
 static int64
 read_number(Datum number)
 {
-	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out, number));
+	char	   *text = dunning_number_text(DatumGetNumeric(number));
 	DnScan		scan;
 	int64		v;
 

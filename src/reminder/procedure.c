@@ -8,7 +8,7 @@
 #include "core/decide.h"
 #include "core/procedure.h"
 #include "funcapi.h"
-#include "money.h"
+#include "number.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
@@ -175,8 +175,7 @@ amount_below(const OpenAmount *amount, int64 units)
 {
 	if (amount->fits)
 		return amount->units < units;
-	return DatumGetBool(DirectFunctionCall2(numeric_lt, NumericGetDatum(amount->numeric),
-											NumericGetDatum(int64_div_fast_to_numeric(units, DN_FEE_SCALE))));
+	return number_cmp(amount->numeric, dunning_scaled_numeric(units, DN_FEE_SCALE)) < 0;
 }
 
 static const char *const state_label[] = {
@@ -199,10 +198,7 @@ read_steps(const DnProcedure *p, struct varlena *amount, DnStepDay *step, DnSitu
 		open.fits = dunning_money_read(amount, &open.units, &dscale);
 		if (!open.fits)
 			open.numeric = DatumGetNumeric(PointerGetDatum(amount));
-		it->settled = amount_below(&open, 1);
-		if (!open.fits && it->settled)
-			it->settled = DatumGetBool(DirectFunctionCall2(numeric_le, NumericGetDatum(open.numeric),
-														   NumericGetDatum(int64_to_numeric(0))));
+		it->settled = open.fits ? open.units <= 0 : number_sign(open.numeric) <= 0;
 	}
 	for (i = 0; i < p->n; i++)
 	{

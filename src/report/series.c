@@ -8,7 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "money.h"
+#include "number.h"
 #include "nodes/execnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -211,20 +211,7 @@ with_rests(const AgedSeries *s, const Numeric *rests)
 static void
 add_rest(Numeric *rest, Numeric amount)
 {
-	*rest = *rest == NULL ? amount :
-		DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(*rest), NumericGetDatum(amount)));
-}
-
-static bool
-is_finite(Numeric n)
-{
-	return !numeric_is_nan(n) && !numeric_is_inf(n);
-}
-
-static int
-display_scale(Numeric n)
-{
-	return is_finite(n) ? DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(n))) : 0;
+	*rest = *rest == NULL ? amount : number_add(*rest, amount);
 }
 
 /*
@@ -235,13 +222,13 @@ static AgedSeries *
 add_numeric(AgedSeries *s, const DnSeries *series, const DnPath *path, int32 entry, Numeric amount)
 {
 	Numeric    *rests = take_rests(s);
-	Numeric		minus = DatumGetNumeric(DirectFunctionCall1(numeric_uminus, NumericGetDatum(amount)));
+	Numeric		minus = number_neg(amount);
 	DnStep		step[DN_SERIES_MAX_STEPS];
 	int			n = dn_series_steps(series, path, entry, step);
 	int			i;
 
-	s->dscale = Max(s->dscale, display_scale(amount));
-	if (n > 0 && !is_finite(amount))
+	s->dscale = Max(s->dscale, number_dscale(amount));
+	if (n > 0 && !number_finite(amount))
 		add_rest(&rests[entry * (s->slots + 1) + s->slots], amount);
 	else
 		for (i = 0; i < n; i++)
@@ -433,13 +420,7 @@ dunning_aged_series_accum(PG_FUNCTION_ARGS)
 static Numeric
 movement_amount(const DnHistory *h, int i)
 {
-	char		text[DN_MOVEMENT_DIGITS + 8];
-	DnOut		out = {text, sizeof(text) - 1, 0};
-
-	dn_put_amount(&out, dn_history_units(h, i), h->scale, h->dscale);
-	text[out.len] = '\0';
-	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-											   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	return dunning_shown_numeric(dn_history_units(h, i), h->scale, h->dscale);
 }
 
 /* A movement of a history in ten-thousandths; false if it is too large or too fine. */
@@ -449,7 +430,7 @@ movement_units(const DnHistory *h, int i, DnWide *units)
 	int			scale;
 
 	*units = dn_history_units(h, i);
-	if (h->scale > DUNNING_MONEY_SCALE || *units > PG_INT64_MAX || *units < PG_INT64_MIN)
+	if (h->scale > DUNNING_MONEY_SCALE || !dn_fits_int64(*units))
 		return false;
 	for (scale = h->scale; scale < DUNNING_MONEY_SCALE; scale++)
 		*units *= 10;
@@ -593,14 +574,14 @@ print_series(Datum d)
 		{
 			bool		invalid = slot == s->slots;
 			int128		units = invalid ? 0 : cells(s)[j * s->slots + slot];
-			Numeric		amount = dunning_wide_numeric(units, invalid ? 0 : Min(s->dscale, DUNNING_MONEY_SCALE));
+			Numeric		amount = dunning_money_numeric(units, invalid ? 0 : s->dscale);
 
 			if (s->dscale > DUNNING_MONEY_SCALE && !invalid)
-				add_rest(&amount, int64_div_fast_to_numeric(0, s->dscale));
+				amount = number_show(amount, s->dscale);
 			if (rests[j * (s->slots + 1) + slot] != NULL)
 				add_rest(&amount, rests[j * (s->slots + 1) + slot]);
 			appendStringInfo(&text, "%s %s", slot == 0 ? "" : ",",
-							 DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(amount))));
+							 dunning_number_text(amount));
 		}
 	}
 	appendStringInfo(&text, "} by %s",
@@ -616,29 +597,6 @@ typedef struct Draft
 	int32	   *date;
 	Numeric    *amount;
 } Draft;
-
-/*
- * An amount up to the next mark of our grammar, as numeric reads it.  False
- * with the mistake in the scan, or with none there if numeric reported it to
- * the soft error context.
- */
-static bool
-parse_amount(DnScan *scan, struct Node *escontext, Numeric *amount)
-{
-	const char *begin;
-	Datum		datum;
-
-	dn_space(scan);
-	begin = scan->p;
-	while (scan->p < scan->end && *scan->p != ',' && *scan->p != ';' && *scan->p != '}')
-		scan->p++;
-	if (scan->p == begin)
-		return dn_fail(scan, DN_SYNTAX, "an amount was expected");
-	if (!DUNNING_SAFE_INPUT(numeric_in, pnstrdup(begin, scan->p - begin), -1, escontext, &datum))
-		return false;
-	*amount = DatumGetNumeric(datum);
-	return true;
-}
 
 /* All up to the scheme. */
 static bool
@@ -663,7 +621,7 @@ parse_amounts(DnScan *scan, struct Node *escontext, Draft *d)
 			if (d->amounts == DN_SERIES_MAX_CELLS + DN_SERIES_MAX_DATES)
 				return dn_fail(scan, DN_LIMIT, "a series has at most " DN_STR(DN_SERIES_MAX_CELLS) " amounts");
 			d->amount = repalloc(d->amount, (d->amounts + 1) * sizeof(Numeric));
-			if (!parse_amount(scan, escontext, &d->amount[d->amounts++]))
+			if (!dunning_scan_number(scan, escontext, &d->amount[d->amounts++]))
 				return false;
 		} while (dn_char(scan, ','));
 	} while (dn_char(scan, ';'));
@@ -696,11 +654,11 @@ make_series(const Draft *d, const DnAging *aging)
 			else if (units != 0)
 				return NULL;
 		}
-		else if (is_finite(d->amount[i]) != (slot < s->slots))
+		else if (number_finite(d->amount[i]) != (slot < s->slots))
 			return NULL;
 		else
 			rests[i] = d->amount[i];
-		s->dscale = Max(s->dscale, display_scale(d->amount[i]));
+		s->dscale = Max(s->dscale, number_dscale(d->amount[i]));
 	}
 	return with_rests(s, rests);
 }

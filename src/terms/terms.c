@@ -8,7 +8,7 @@
 #include "core/terms.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
-#include "money.h"
+#include "number.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 

@@ -190,10 +190,10 @@ bands(void)
 
 	rule_of("1; compensation 15% to 2500, 10% to 5000, 5% to 10000, 1% to 200000, 0.5% EUR", &rule);
 	ok(dn_band_start(&rule, 0) == 0, "the first band starts from nothing");
-	ok(dn_band_start(&rule, 4) == (DnInt128) 2775 * 10000 * 100 * DN_RATE_UNIT, "the last from the total below");
+	ok(dn_band_start(&rule, 4) == (DnWide) 2775 * 10000 * 100 * DN_RATE_UNIT, "the last from the total below");
 	rule_of("1; compensation 20 to 150, 10% to 500, 65 + 5% EUR", &rule);
-	ok(dn_band_start(&rule, 1) == (DnInt128) 20 * 10000 * 100 * DN_RATE_UNIT, "a band without a sum goes on from a sum");
-	ok(dn_band_start(&rule, 2) == (DnInt128) 65 * 10000 * 100 * DN_RATE_UNIT, "one with a sum does not");
+	ok(dn_band_start(&rule, 1) == (DnWide) 20 * 10000 * 100 * DN_RATE_UNIT, "a band without a sum goes on from a sum");
+	ok(dn_band_start(&rule, 2) == (DnWide) 65 * 10000 * 100 * DN_RATE_UNIT, "one with a sum does not");
 }
 
 /* A rule of simple interest with payments to principal, by random rates. */
@@ -228,7 +228,7 @@ by_day(const int32_t *day, const int64_t *units, int n, const DnRule *rule, int3
 	int32_t		item = DN_DAY_NEVER,
 				begin = due + 1,
 				d;
-	DnInt128	sum = 0,
+	DnWide	sum = 0,
 				divisor = dn_daycount_divisor(t->day_count),
 				left = 0,
 				twice;
@@ -257,7 +257,7 @@ by_day(const int32_t *day, const int64_t *units, int n, const DnRule *rule, int3
 		begin += t->grace;
 	for (d = due + 1; d <= last; d++)
 	{
-		DnInt128	before = 0;
+		DnWide	before = 0;
 		int64_t		rate;
 
 		for (i = 0; i < n; i++)

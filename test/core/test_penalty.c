@@ -5,7 +5,7 @@
 #include "mutate.h"
 #include "tap.h"
 
-typedef DnInt128 wide;
+typedef DnWide wide;
 
 static DnRuleRoom room;
 static DnRuleRoom room2;

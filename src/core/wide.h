@@ -1,0 +1,65 @@
+/*
+ * core/wide.h: integers of 128 bits, for sums and products of amounts.
+ *
+ * An amount is a whole number of units of 10^-scale.
+ */
+#ifndef DN_WIDE_H
+#define DN_WIDE_H
+
+#include "text.h"
+
+__extension__ typedef __int128 DnWide;
+__extension__ typedef unsigned __int128 DnUWide;
+
+/* The same where memory is aligned to no more than 8 bytes. */
+typedef DnWide DnWide8 __attribute__((aligned(8)));
+
+#define DN_WIDE_POWER_MAX 38	/* 10^38 < 2^127 */
+
+/* Digits of base 10000, in which the server stores a numeric. */
+#define DN_BASE 10000
+#define DN_BASE_DECIMALS 4		/* decimals of one digit */
+#define DN_BASE_DIGITS_MAX 11	/* of a DnWide: 2^127 < 10^39, and the point may divide a digit */
+
+static inline DnUWide
+dn_magnitude(DnWide v)
+{
+	return v < 0 ? -(DnUWide) v : (DnUWide) v;
+}
+
+static inline bool
+dn_fits_int64(DnWide v)
+{
+	return v >= INT64_MIN && v <= INT64_MAX;
+}
+
+/* 10^n for n up to DN_WIDE_POWER_MAX */
+static inline DnWide
+dn_power(int n)
+{
+	DnWide		p = 1;
+
+	while (n-- > 0)
+		p *= 10;
+	return p;
+}
+
+/* numerator / divisor, both in range of their doubles, rounded; divisor is above 0 and even */
+static inline DnWide
+dn_round_quotient(DnWide numerator, DnWide divisor, bool half_even)
+{
+	DnWide		q = numerator / divisor;
+	DnWide		rest = numerator % divisor;
+	DnWide		half = divisor / 2;
+
+	if (rest < 0)
+		rest = -rest;
+	if (rest > half || (rest == half && (!half_even || q % 2 != 0)))
+		q += numerator < 0 ? -1 : 1;
+	return q;
+}
+
+extern int	dn_base_digits(DnWide units, int scale, int16_t digit[DN_BASE_DIGITS_MAX], int *weight);
+extern void dn_put_amount(DnOut *out, DnWide units, int scale, int dscale);
+
+#endif
