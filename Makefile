@@ -60,7 +60,9 @@ OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 EXTRA_CLEAN = $(DATA_built) build $(wildcard src/*.o src/*/*.o src/*.bc src/*/*.bc)
 
-PG_CPPFLAGS = -I$(srcdir)/src
+# A server with assertions has ours, too.
+PG_CPPFLAGS = -I$(srcdir)/src $(shell cat "$$($(PG_CONFIG) --includedir-server)"/pg_config*.h 2>/dev/null | \
+	sed -n 's/^\#define USE_ASSERT_CHECKING 1/-DDN_ASSERT/p')
 
 # One file a concept; setup creates the extension for all others.
 REGRESS = setup $(filter-out setup,$(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql))))

@@ -15,7 +15,7 @@ dunning_wide_numeric(DnWide units, int scale)
 	struct varlena *v;
 	uint16		header;
 
-	Assert(scale >= 0 && scale <= NUMERIC_SHORT_SCALE_MAX);
+	dn_assert(scale >= 0 && scale <= NUMERIC_SHORT_SCALE_MAX);
 	n = dn_base_digits(units, scale, digits, &weight);
 	header = (uint16) (NUMERIC_SHORT | (units < 0 ? NUMERIC_SHORT_NEGATIVE : 0) |
 					   scale << NUMERIC_SHORT_SCALE_SHIFT |

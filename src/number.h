@@ -17,6 +17,7 @@
 
 #include "compat.h"
 
+#include "core/invariant.h"
 #include "core/text.h"
 #include "core/wide.h"
 #include "utils/fmgrprotos.h"

@@ -163,6 +163,37 @@ take_apart(AgedBalance *b, Parts *p)
 	take_rests(b, p, at);
 }
 
+/*
+ * What holds of every balance beyond its being whole: the decimals shown cover
+ * all sums and rests, and only the last rest is not finite.
+ */
+static bool
+parts_valid(const Parts *p)
+{
+	const int64 part = (int64) dn_power(DUNNING_MONEY_SCALE - Min(p->dscale, DUNNING_MONEY_SCALE));
+	int			i;
+
+	for (i = 0; i <= p->slots; i++)
+	{
+		if (i < p->slots && p->sum[i] % part != 0)
+			return false;
+		if (p->rest[i] != NULL &&
+			(number_finite(p->rest[i]) != (i < p->slots) || number_dscale(p->rest[i]) > p->dscale))
+			return false;
+	}
+	return true;
+}
+
+/* The same of a balance, for assertions alone: one that is not whole is an error. */
+static bool
+balance_valid(AgedBalance *b)
+{
+	Parts		p;
+
+	take_apart(b, &p);
+	return parts_valid(&p);
+}
+
 static AgedBalance *
 put_together(const Parts *p)
 {
@@ -187,16 +218,18 @@ put_together(const Parts *p)
 	b->flags = bits == 0 ? 0 : RESTS;
 	memcpy(b->sum, p->sum, p->slots * sizeof(int64));
 	memcpy(scheme_payload(b), p->scheme, p->scheme_len);
-	if (bits == 0)
-		return b;
-	memcpy((char *) b + at, &bits, sizeof(bits));
-	at += sizeof(bits);
+	if (bits != 0)
+	{
+		memcpy((char *) b + at, &bits, sizeof(bits));
+		at += sizeof(bits);
+	}
 	for (i = 0; i <= p->slots; i++)
 		if (p->rest[i] != NULL)
 		{
 			memcpy((char *) b + at, p->rest[i], VARSIZE(p->rest[i]));
 			at += MAXALIGN(VARSIZE(p->rest[i]));
 		}
+	dn_assert(balance_valid(b));
 	return b;
 }
 
@@ -410,6 +443,7 @@ dunning_aged_balance_accum(PG_FUNCTION_ARGS)
 			check_scheme(b, site);
 	}
 
+	dn_assert(balance_valid(b));
 	amount = PG_GETARG_VARLENA_PP(1);
 	if (unlikely(!dunning_money_read(amount, &units, &dscale) ||
 				 pg_add_s64_overflow(b->sum[slot], units, &sum)))
@@ -417,6 +451,7 @@ dunning_aged_balance_accum(PG_FUNCTION_ARGS)
 	b->sum[slot] = sum;
 	if (b->dscale < dscale)
 		b->dscale = dscale;
+	dn_assert(balance_valid(b));
 	PG_RETURN_POINTER(b);
 }
 
@@ -442,6 +477,22 @@ moving_scale(const Moving *m)
 	while (dscale > 0 && m->of_scale[dscale] == 0)
 		dscale--;
 	return Max(dscale, m->other_dscale);
+}
+
+/* What holds between the calls: no item is counted twice, and the balance is one. */
+static bool
+moving_valid(const Moving *m)
+{
+	int64		counted = 0;
+	int			i;
+
+	for (i = 0; i <= DUNNING_MONEY_SCALE; i++)
+	{
+		if (m->of_scale[i] < 0)
+			return false;
+		counted += m->of_scale[i];
+	}
+	return counted <= m->items && (m->balance == NULL ? m->items == 0 : balance_valid(m->balance));
 }
 
 /* Adds an item to a state that lies in a memory context of its own. */
@@ -486,6 +537,7 @@ dunning_aged_balance_moving_accum(PG_FUNCTION_ARGS)
 	if (!AggCheckCallContext(fcinfo, &context))
 		elog(ERROR, "transition of a moving window called outside of one");
 	m = PG_ARGISNULL(0) ? MemoryContextAllocZero(context, sizeof(Moving)) : (Moving *) PG_GETARG_POINTER(0);
+	dn_assert(moving_valid(m));
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(m);
 	site = transition_site(fcinfo);
@@ -497,6 +549,7 @@ dunning_aged_balance_moving_accum(PG_FUNCTION_ARGS)
 	}
 	check_scheme(m->balance, site);
 	add_to_moving(m, context, transition_slot(fcinfo, site), PG_GETARG_NUMERIC(1));
+	dn_assert(moving_valid(m));
 	PG_RETURN_POINTER(m);
 }
 
@@ -511,6 +564,7 @@ dunning_aged_balance_moving_remove(PG_FUNCTION_ARGS)
 	int			dscale;
 	int64		sum;
 
+	dn_assert(moving_valid(m));
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(m);
 	site = transition_site(fcinfo);
@@ -522,6 +576,7 @@ dunning_aged_balance_moving_remove(PG_FUNCTION_ARGS)
 	m->balance->sum[slot] = sum;
 	m->of_scale[dscale]--;
 	m->items--;
+	dn_assert(moving_valid(m));
 	PG_RETURN_POINTER(m);
 }
 
@@ -554,6 +609,7 @@ add_in_place(AgedBalance *a, const Parts *b)
 		return false;
 	memcpy(a->sum, sum, b->slots * sizeof(int64));
 	a->dscale = Max(a->dscale, b->dscale);
+	dn_assert(balance_valid(a));
 	return true;
 }
 

@@ -52,6 +52,7 @@ dunning_make_scheme(const DnAging *aging)
 	SET_VARSIZE(value, size);
 	value->version = DUNNING_VALUE_VERSION;
 	memcpy(value + 1, aging, body);
+	dn_assert(dn_aging_valid((const DnAging *) (value + 1), body));
 	return (struct varlena *) value;
 }
 

@@ -81,26 +81,37 @@ put_entry(BalanceState *st, const DnMovement *m)
 	memcpy(p + sizeof(int32), st->width == WIDE ? (const void *) &m->units : &narrow, st->width);
 }
 
+/* Whether a state is whole, as far as its entries from one on go. */
+static bool
+state_valid(const BalanceState *st, int from)
+{
+	if (VARSIZE(st) < offsetof(BalanceState, entry) ||
+		st->head.version != DUNNING_VALUE_VERSION || st->head.reserved != 0 || st->zero != 0 ||
+		(st->width != NARROW && st->width != WIDE) ||
+		st->scale > DN_MOVEMENT_SCALE_MAX || st->dscale > DN_MOVEMENT_SCALE_MAX ||
+		(st->width == NARROW && st->scale != DUNNING_MONEY_SCALE) ||
+		st->n < 0 || st->n > DN_MOVEMENTS_MAX || VARSIZE(st) < STATE_SIZE(st->n, st->width))
+		return false;
+	for (; from < st->n; from++)
+	{
+		DnMovement	m;
+
+		get_entry(st, from, &m);
+		if (!dn_movement_valid(&m))
+			return false;
+	}
+	return true;
+}
+
+/* A row is added in constant time, so that only the last entry is looked at for it. */
+#define ASSERT_STATE(st) dn_assert(state_valid(st, Max((st)->n - 1, 0)))
+
 /* Data corrupted unless a state is whole: those that come from elsewhere. */
 static BalanceState *
 checked_state(BalanceState *st)
 {
-	int			i;
-
-	dunning_check_value(st, offsetof(BalanceState, entry), STATE_TYPE);
-	if ((st->width != NARROW && st->width != WIDE) ||
-		st->scale > DN_MOVEMENT_SCALE_MAX || st->dscale > DN_MOVEMENT_SCALE_MAX ||
-		(st->width == NARROW && st->scale != DUNNING_MONEY_SCALE) ||
-		st->n < 0 || st->n > DN_MOVEMENTS_MAX || VARSIZE(st) < STATE_SIZE(st->n, st->width))
+	if (!state_valid(st, 0))
 		dunning_bad_value(STATE_TYPE);
-	for (i = 0; i < st->n; i++)
-	{
-		DnMovement	m;
-
-		get_entry(st, i, &m);
-		if (!dn_movement_valid(&m))
-			dunning_bad_value(STATE_TYPE);
-	}
 	return st;
 }
 
@@ -134,6 +145,7 @@ rebuild(const BalanceState *st, int32 room, int width, int scale)
 			dunning_movement_out_of_range();
 		put_entry(to, &m);
 	}
+	dn_assert(to->n == st->n && state_valid(to, 0));
 	return to;
 }
 
@@ -182,10 +194,12 @@ fits_narrow(DnMovement *m)
 static BalanceState *
 add_movement(BalanceState *st, DnMovement m)
 {
+	ASSERT_STATE(st);
 	st = with_room(st);
 	if (st->width == NARROW && fits_narrow(&m))
 	{
 		put_entry(st, &m);
+		ASSERT_STATE(st);
 		return st;
 	}
 	dn_movement_trim(&m);
@@ -196,6 +210,7 @@ add_movement(BalanceState *st, DnMovement m)
 	if (!dn_movement_rescale(&m, st->scale))
 		dunning_movement_out_of_range();
 	put_entry(st, &m);
+	ASSERT_STATE(st);
 	return st;
 }
 
@@ -230,6 +245,7 @@ add_history(BalanceState *st, Datum history)
 		st = add_movement(st, m);
 	}
 	st->dscale = Max(st->dscale, h.dscale);
+	dn_assert(state_valid(st, 0));
 	return st;
 }
 
@@ -288,6 +304,7 @@ dunning_balance_state_combine(PG_FUNCTION_ARGS)
 		st = add_movement(st, m);
 	}
 	st->dscale = Max(st->dscale, other->dscale);
+	dn_assert(state_valid(st, 0));
 	PG_RETURN_POINTER(st);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "days.h"
+#include "invariant.h"
 
 static const DnAgingEdge today = {DN_AGING_DAYS, 0, 0, 0};
 static const DnAgingEdge yesterday = {DN_AGING_DAYS, 0, 0, -1};
@@ -636,6 +637,7 @@ dn_aging_parse(DnScan *s, DnAgingRoom *out)
 	}
 	for (i = 0; i < d.count; p += d.len[i++])
 		memcpy(p, d.label[i], d.len[i]);
+	dn_assert(dn_aging_valid(&out->scheme, (size_t) (p - out->bytes)));
 	return true;
 }
 

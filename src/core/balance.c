@@ -238,6 +238,7 @@ dn_make_history(DnMovement *m, int32_t n, int dscale, DnHistory *h)
 void
 dn_fill_history(const DnMovement *m, const DnHistory *h, int32_t *day, unsigned char *amount)
 {
+	DnHistory	filled = *h;
 	int32_t		i;
 
 	for (i = 0; i < h->n; i++)
@@ -260,6 +261,9 @@ dn_fill_history(const DnMovement *m, const DnHistory *h, int32_t *day, unsigned 
 				break;
 		}
 	}
+	filled.day = day;
+	filled.amount = amount;
+	dn_assert(dn_check_history(&filled));
 }
 
 /* Whether a history from anywhere is as dn_make_history makes them. */
@@ -628,6 +632,7 @@ dn_history_stand(const DnHistory *h, const int32_t *partner,
 
 	for (i = 0; i < h->n; i++)
 	{
+		dn_assert(partner[i] < 0 || partner[partner[i]] == i);
 		if (partner[i] >= 0)
 			continue;
 		day[n] = h->day[i];

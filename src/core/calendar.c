@@ -259,6 +259,7 @@ dn_parse_calendar(const char *text, size_t len, DnCalendarRoom *room,
 		if (n == 0 || compare_holidays(&room->holiday[n - 1], &room->holiday[i]) != 0)
 			room->holiday[n++] = room->holiday[i];
 	c->n = n;
+	dn_assert(dn_calendar_valid(c));
 	return true;
 }
 

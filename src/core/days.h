@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "invariant.h"
+
 #define DN_DAY_NEVER	INT32_MAX	/* infinity */
 #define DN_DAY_EVER		INT32_MIN	/* -infinity */
 #define DN_DAY_FIRST	(-2451545)	/* 4714-11-24 BC, the first day that a date holds */
@@ -94,6 +96,7 @@ dn_civil(int32_t day, int32_t *year, int *month, int *dom)
 	uint32_t	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	uint32_t	mp = (5 * doy + 2) / 153;
 
+	dn_assert((int64_t) day + DN_DAY_OFFSET >= 0);
 	*dom = (int) (doy - (153 * mp + 2) / 5 + 1);
 	*month = (int) (mp < 10 ? mp + 3 : mp - 9);
 	*year = (int32_t) (yoe + era * DN_ERA_YEARS) - DN_YEAR_OFFSET + (*month <= 2 ? 1 : 0);
@@ -122,6 +125,7 @@ dn_civil_day(int32_t year, int month, int dom)
 	int64_t		yoe = y - era * DN_ERA_YEARS;
 	int64_t		doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + dom - 1;
 
+	dn_assert(month >= 1 && month <= 12 && dom >= 1 && dom <= dn_month_length(year, month));
 	return era * DN_ERA_DAYS + yoe * 365 + yoe / 4 - yoe / 100 + doy - DN_DAY_OFFSET;
 }
 
@@ -141,6 +145,7 @@ dn_go_months(int32_t *year, int *month, int32_t n)
 	int64_t		m = (int64_t) *year * 12 + *month - 1 + n;
 	int64_t		y = (m >= 0 ? m : m - 11) / 12;
 
+	dn_assert(y >= INT32_MIN && y <= INT32_MAX);
 	*year = (int32_t) y;
 	*month = (int) (m - y * 12) + 1;
 }

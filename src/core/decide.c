@@ -97,6 +97,7 @@ answer_on(const DnStepDay *step, int n, bool jump,
 		else
 			a->state = step[i].below ? DN_STATE_BELOW_MINIMUM : DN_STATE_DUE;
 	}
+	dn_assert(a->level == 0 || (a->level > it->last_level && a->level <= n));
 }
 
 /* Keeps the earliest finite day after "after". */
@@ -140,6 +141,7 @@ dn_next_step(const DnStepDay *step, int n, bool jump,
 		if (later.state != answer->state || later.level != answer->level ||
 			later.due_on != answer->due_on)
 		{
+			dn_assert(day > it->as_of);
 			answer->changes = true;
 			answer->changes_on = day;
 			return;

@@ -491,6 +491,30 @@ dn_clauses_valid(const DnClauses *t)
 		(t->decimals_said == 1 || (t->decimals_said == 0 && t->decimals == DN_DECIMALS_DEFAULT));
 }
 
+/* What holds of every rule, read or made. */
+bool
+dn_rule_valid(const DnRule *rule)
+{
+	const DnClauses *t = rule->terms;
+	int32_t		i;
+
+	if (!dn_rates_valid(&rule->rates) || !dn_clauses_valid(t) || t->zero != 0 || rule->cum[0] != 0)
+		return false;
+	if (t->grace < 0 || t->grace > DN_GRACE_MAX || t->every > DN_EVERY_MAX ||
+		t->least < 0 || t->most < 0 || t->most_percent < 0 || t->comp_least < 0 || t->comp_most < 0)
+		return false;
+	for (i = 0; i < t->n_bands; i++)
+	{
+		const DnBand *b = &rule->band[i];
+
+		if (b->sum < 0 || b->percent < 0 || b->has_sum > 1 || b->inclusive > 1 ||
+			(b->limit == 0) != (i == t->n_bands - 1) ||
+			(i > 0 && b->limit != 0 && b->limit <= rule->band[i - 1].limit))
+			return false;
+	}
+	return true;
+}
+
 /* Points a rule at the parts in its room, and sums its rates up. */
 static void
 settle(DnRuleRoom *room, DnRule *rule)
@@ -505,6 +529,7 @@ settle(DnRuleRoom *room, DnRule *rule)
 	for (i = 0; i < r->n; i++)
 		room->cum[i] = i < 2 ? 0 : room->cum[i - 1] + (r->rate[i - 1] == DN_RATE_UNKNOWN ? 0 : r->rate[i - 1]) *
 			(dn_day_point(count, r->from[i] - 1) - dn_day_point(count, r->from[i - 1] - 1));
+	dn_assert(dn_rule_valid(rule));
 }
 
 /* rate | history, then clauses, each after a ";" */

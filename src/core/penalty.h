@@ -121,6 +121,7 @@ extern bool dn_parse_rule(const char *text, size_t len, DnRuleRoom *room,
 extern bool dn_parse_clauses(const char *text, size_t len, const DnRule *base,
 						   DnRuleRoom *room, DnRule *rule, DnError *err);
 extern bool dn_clauses_valid(const DnClauses *terms);
+extern bool dn_rule_valid(const DnRule *rule);
 extern bool dn_is_bare_name(const char *text, size_t len);
 extern void dn_print_rule(DnOut *out, const void *rule);
 extern void dn_print_scale(DnOut *out, const void *rule);

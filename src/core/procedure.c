@@ -137,6 +137,29 @@ at_number(DnScan *s)
 		(*s->p == '+' || *s->p == '-' || (*s->p >= '0' && *s->p <= '9'));
 }
 
+/* What holds of every procedure, read or made; a stored one may have gone wrong. */
+bool
+dn_procedure_valid(const DnProcedure *p)
+{
+	int			i;
+
+	if (p->n < 1 || p->n > DN_STEPS_MAX || p->wait < 1 || p->wait > DN_WAIT_MAX)
+		return false;
+	for (i = 0; i < p->n; i++)
+	{
+		const DnStep *step = &p->step[i];
+
+		if (step->offset < -DN_OFFSET_MAX || step->offset > DN_OFFSET_MAX ||
+			(i > 0 && step->offset < p->step[i - 1].offset) ||
+			step->wait < 0 || step->wait > DN_WAIT_MAX || step->fee < 0 || step->min < 0 || step->manual > 1)
+			return false;
+		if (step->channel_len < 1 || step->channel_len > DN_CHANNEL_MAX || step->label_len > DN_LABEL_MAX ||
+			(size_t) step->text + step->channel_len + step->label_len > p->texts_len)
+			return false;
+	}
+	return true;
+}
+
 bool
 dn_parse_procedure(const char *text, size_t len, DnProcedureRoom *room,
 				   DnProcedure *p, DnError *err)
@@ -160,7 +183,10 @@ dn_parse_procedure(const char *text, size_t len, DnProcedureRoom *room,
 			ok = scan_option(&s, p, &seen);
 	}
 	if (ok && dn_finish(&s, "fee, min, wait, manual, \";\" or the end was expected"))
+	{
+		dn_assert(dn_procedure_valid(p));
 		return true;
+	}
 	*err = s.err;
 	return false;
 }

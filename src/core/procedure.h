@@ -8,6 +8,7 @@
 #ifndef DN_PROCEDURE_H
 #define DN_PROCEDURE_H
 
+#include "invariant.h"
 #include "text.h"
 
 #define DN_STEPS_MAX 64
@@ -51,6 +52,7 @@ typedef struct DnProcedureRoom
 
 extern bool dn_parse_procedure(const char *text, size_t len, DnProcedureRoom *room,
 							   DnProcedure *p, DnError *err);
+extern bool dn_procedure_valid(const DnProcedure *p);
 extern void dn_print_procedure(DnOut *out, const void *procedure);
 extern bool dn_same_steps(const DnProcedure *a, const DnProcedure *b, int levels);
 

@@ -58,6 +58,33 @@ scan_by(DnScan *s, DnRates *r)
 		dn_fail(s, DN_SYNTAX, "\"of the day before\" was expected");
 }
 
+/* What holds of every history, read or made. */
+bool
+dn_rates_valid(const DnRates *r)
+{
+	const int64_t most = DN_RATE_MAX * DN_RATE_UNIT;
+	bool		unknown = false;
+	int32_t		i;
+
+	if (r->n < 1 || r->n > DN_RATES_MAX || r->name_len > DN_SERIES_MAX || !dn_rates_shape_valid(r->shape) ||
+		r->until < r->from[r->n - 1])
+		return false;
+	if (r->from[0] == DN_DAY_EVER ? r->n > 1 || r->until != DN_DAY_NEVER : r->from[0] < DN_LITERAL_FIRST)
+		return false;
+	for (i = 0; i < r->n; i++)
+	{
+		bool		known = r->rate[i] != DN_RATE_UNKNOWN;
+
+		if (i > 0 && r->from[i] <= r->from[i - 1])
+			return false;
+		if (known ? r->rate[i] > most || r->rate[i] < -most :
+			i == 0 || i == r->n - 1 || r->rate[i - 1] == DN_RATE_UNKNOWN)
+			return false;
+		unknown = unknown || !known;
+	}
+	return unknown == ((r->shape & DN_HAS_UNKNOWN) != 0) && r->from[r->n - 1] <= DN_LITERAL_LAST;
+}
+
 /* A rate, or that nobody knows it, which is for days between two rates. */
 static bool
 scan_step(DnScan *s, DnRatesRoom *room, DnRates *r)
@@ -133,7 +160,10 @@ dn_scan_rates(DnScan *s, DnRatesRoom *room, DnRates *r)
 		if (r->until < room->from[r->n - 1])
 			return dn_fail_at(s, begin, DN_SYNTAX, "a history cannot end before its last rate begins");
 	}
-	return !dn_keyword(s, "by") || scan_by(s, r);
+	if (dn_keyword(s, "by") && !scan_by(s, r))
+		return false;
+	dn_assert(dn_rates_valid(r));
+	return true;
 }
 
 bool
@@ -326,7 +356,10 @@ finish(DnRates *out)
 			if (out->rate[i] == DN_RATE_UNKNOWN)
 				out->shape |= DN_HAS_UNKNOWN;
 	}
-	return out->n > 0 ? DN_RATES_OK : DN_RATES_NO_DAY;
+	if (out->n == 0)
+		return DN_RATES_NO_DAY;
+	dn_assert(dn_rates_valid(out));
+	return DN_RATES_OK;
 }
 
 /* Every rate plus an addend, which is a rate itself and may be negative. */
@@ -339,6 +372,7 @@ dn_rates_add(const DnRates *r, int64_t addend, DnRatesRoom *room, DnRates *out)
 	begin(r, room, out);
 	for (i = 0; i < r->n && status == DN_RATES_OK; i++)
 		status = append(room, out, r->from[i], r->rate[i] == DN_RATE_UNKNOWN ? DN_RATE_UNKNOWN : r->rate[i] + addend);
+	dn_assert(status != DN_RATES_OK || dn_rates_valid(out));
 	return status;
 }
 
@@ -362,6 +396,7 @@ dn_rates_multiply(const DnRates *r, int64_t factor, DnRatesRoom *room, DnRates *
 			return DN_RATES_FINE;
 		status = append(room, out, r->from[i], known ? product / DN_RATE_UNIT : DN_RATE_UNKNOWN);
 	}
+	dn_assert(status != DN_RATES_OK || dn_rates_valid(out));
 	return status;
 }
 
@@ -380,6 +415,7 @@ dn_rates_round_up(const DnRates *r, int64_t step, DnRatesRoom *room, DnRates *ou
 
 		status = append(room, out, r->from[i], r->rate[i] == DN_RATE_UNKNOWN ? DN_RATE_UNKNOWN : steps * step);
 	}
+	dn_assert(status != DN_RATES_OK || dn_rates_valid(out));
 	return status;
 }
 
@@ -459,7 +495,7 @@ dn_rates_sample(const DnRates *r, int months, DnSampleDay which,
 	if (out->n == 0)
 		return DN_RATES_NO_DAY;
 	if (endless)
-		return DN_RATES_OK;
+		return finish(out);
 	if (r->until != DN_DAY_NEVER && period_from(r->until + ahead + 1, months, &start))
 		out->until = start - 1;
 	else

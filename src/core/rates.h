@@ -9,6 +9,7 @@
 #ifndef DN_RATES_H
 #define DN_RATES_H
 
+#include "invariant.h"
 #include "text.h"
 
 #define DN_RATE_SCALE 6			/* decimals of a rate in percent */
@@ -71,6 +72,7 @@ extern bool dn_parse_rates(const char *text, size_t len, DnRatesRoom *room,
 extern void dn_print_rates(DnOut *out, const void *rates);
 
 extern bool dn_rates_shape_valid(int shape);
+extern bool dn_rates_valid(const DnRates *rates);
 extern int32_t dn_rates_wanted(const DnRates *rates, int32_t day);
 extern bool dn_rate_on(const DnRates *rates, int32_t day, int64_t *rate);
 extern bool dn_rates_cover(const DnRates *rates, int32_t after, int32_t upto, int32_t *missing);

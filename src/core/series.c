@@ -106,7 +106,10 @@ dn_series_path(const DnSeries *s, int32_t due, DnPath *path)
 	path->slot = 0;
 	path->last = s->slots - 2;
 	for (b = 0; b < path->last; b++)
+	{
 		path->until[b] = at = first_beyond(s, b, due, at);
+		dn_assert(b == 0 || path->until[b] >= path->until[b - 1]);
+	}
 }
 
 /* Where an item without a due date is. */
@@ -136,6 +139,7 @@ dn_series_steps(const DnSeries *s, const DnPath *path, int32_t entry, DnStep *st
 		step[n++] = (DnStep) {path->until[slot] * s->slots + slot, true};
 		step[n++] = (DnStep) {path->until[slot] * s->slots + slot + 1, false};
 	}
+	dn_assert(n <= DN_SERIES_MAX_STEPS && step[n - 1].cell < s->dates * s->slots);
 	return n;
 }
 

@@ -18,6 +18,7 @@ dn_base_digits(DnWide units, int scale, int16_t digit[DN_BASE_DIGITS_MAX], int *
 				zeros = 0,
 				i;
 
+	dn_assert(scale >= 0);
 	/* the decimals that fill no whole digit */
 	if (part > 1)
 	{
@@ -29,6 +30,7 @@ dn_base_digits(DnWide units, int scale, int16_t digit[DN_BASE_DIGITS_MAX], int *
 	for (low = (uint64_t) left; low > 0; low /= DN_BASE)
 		backwards[n++] = (int16_t) (low % DN_BASE);
 
+	dn_assert(n <= DN_BASE_DIGITS_MAX);
 	*weight = n - 1 - (scale + DN_BASE_DECIMALS - 1) / DN_BASE_DECIMALS;
 	while (n > 0 && backwards[n - 1] == 0)
 	{
@@ -66,6 +68,7 @@ dn_put_amount(DnOut *out, DnWide units, int scale, int dscale)
 {
 	DnUWide		whole = (DnUWide) dn_power(scale);
 
+	dn_assert(dscale >= scale);
 	if (units < 0)
 		dn_put(out, "-");
 	put_digits(out, dn_magnitude(units) / whole, 1);

@@ -6,6 +6,7 @@
 #ifndef DN_WIDE_H
 #define DN_WIDE_H
 
+#include "invariant.h"
 #include "text.h"
 
 __extension__ typedef __int128 DnWide;
@@ -39,6 +40,7 @@ dn_power(int n)
 {
 	DnWide		p = 1;
 
+	dn_assert(n >= 0 && n <= DN_WIDE_POWER_MAX);
 	while (n-- > 0)
 		p *= 10;
 	return p;
@@ -52,6 +54,7 @@ dn_round_quotient(DnWide numerator, DnWide divisor, bool half_even)
 	DnWide		rest = numerator % divisor;
 	DnWide		half = divisor / 2;
 
+	dn_assert(divisor > 0 && divisor % 2 == 0);
 	if (rest < 0)
 		rest = -rest;
 	if (rest > half || (rest == half && (!half_even || q % 2 != 0)))

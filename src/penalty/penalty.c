@@ -88,6 +88,7 @@ store_rule(const DnRule *rule)
 	DnBand	   *band = (DnBand *) (cum + r->n);
 	int32	   *from = (int32 *) (band + n_bands);
 
+	dn_assert(dn_rule_valid(rule));
 	SET_VARSIZE(v, size);
 	v->head.version = DUNNING_VALUE_VERSION;
 	v->name_len = (uint8) r->name_len;

@@ -66,6 +66,7 @@ dunning_store_rates(const DnRates *r)
 	StoredRates *v = palloc0(size);
 	int32	   *from;
 
+	dn_assert(dn_rates_valid(r));
 	SET_VARSIZE(v, size);
 	v->head.version = DUNNING_VALUE_VERSION;
 	v->name_len = (uint8) r->name_len;

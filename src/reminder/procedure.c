@@ -39,7 +39,6 @@ static void
 read_procedure(Datum datum, DnProcedure *p)
 {
 	StoredProcedure *v = (StoredProcedure *) PG_DETOAST_DATUM(datum);
-	int			i;
 
 	dunning_check_value(v, offsetof(StoredProcedure, step), PROCEDURE_TYPE);
 	if (v->n < 1 || v->n > DN_STEPS_MAX || VARSIZE(v) < STORED_SIZE(v->n, 0))
@@ -50,9 +49,8 @@ read_procedure(Datum datum, DnProcedure *p)
 	p->step = v->step;
 	p->texts = (const char *) (v->step + v->n);
 	p->texts_len = VARSIZE(v) - STORED_SIZE(v->n, 0);
-	for (i = 0; i < p->n; i++)
-		if ((Size) p->step[i].text + p->step[i].channel_len + p->step[i].label_len > p->texts_len)
-			dunning_bad_value(PROCEDURE_TYPE);
+	if (!dn_procedure_valid(p))
+		dunning_bad_value(PROCEDURE_TYPE);
 }
 
 static Datum

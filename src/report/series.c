@@ -170,6 +170,23 @@ read_series(AgedSeries *s, Numeric *rests)
 	}
 }
 
+/*
+ * For assertions alone: a state that is not whole is an error, and the decimals
+ * shown must cover all sums.
+ */
+static bool
+series_valid(AgedSeries *s)
+{
+	const DnWide part = dn_power(DUNNING_MONEY_SCALE - Min(s->dscale, DUNNING_MONEY_SCALE));
+	int			i;
+
+	read_series(s, NULL);
+	for (i = 0; i < s->dates * s->slots; i++)
+		if (cells(s)[i] % part != 0)
+			return false;
+	return true;
+}
+
 static Numeric *
 take_rests(AgedSeries *s)
 {
@@ -205,6 +222,7 @@ with_rests(const AgedSeries *s, const Numeric *rests)
 		memcpy(rest->amount, rests[i], VARSIZE(rests[i]));
 		at += sizeof(Rest) + MAXALIGN(VARSIZE(rests[i]));
 	}
+	dn_assert(series_valid(copy));
 	return copy;
 }
 
@@ -368,11 +386,11 @@ transition_state(FunctionCallInfo fcinfo, const Site *site)
 {
 	AgedSeries *s;
 
-	if (PG_ARGISNULL(0))
-		return empty_series(site->series.date, site->series.dates, site->scheme, site->scheme_len);
-	s = own_series(fcinfo);
+	s = PG_ARGISNULL(0) ? empty_series(site->series.date, site->series.dates, site->scheme, site->scheme_len) :
+		own_series(fcinfo);
 	if (s->mark != site->mark || s->dates != site->series.dates || s->slots != site->series.slots)
 		different_series();
+	dn_assert(series_valid(s));
 	return s;
 }
 
@@ -413,6 +431,7 @@ dunning_aged_series_accum(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(add_numeric(s, &site->series, &path, entry, PG_GETARG_NUMERIC(1)));
 	s->dscale = Max(s->dscale, dscale);
 	add_units(s, &site->series, &path, entry, units);
+	dn_assert(series_valid(s));
 	PG_RETURN_POINTER(s);
 }
 
@@ -484,6 +503,7 @@ dunning_aged_series_accum_history(PG_FUNCTION_ARGS)
 	}
 	if (sum != 0)
 		add_units(s, &site->series, &path, entry, sum);
+	dn_assert(series_valid(s));
 	PG_RETURN_POINTER(s);
 }
 
@@ -516,6 +536,7 @@ dunning_aged_series_combine(PG_FUNCTION_ARGS)
 					 errmsg("sum out of range for type %s", STATE_TYPE)));
 		cells(a)[i] = sum;
 	}
+	dn_assert(series_valid(a));
 	if (VARSIZE(b) == fixed)
 		PG_RETURN_POINTER(a);
 	sums = take_rests(a);
