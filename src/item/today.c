@@ -9,6 +9,7 @@
 #include "access/xact.h"
 #include "core/text.h"
 #include "pgtime.h"
+#include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 

@@ -8,6 +8,7 @@
 #include "catalog/pg_type.h"
 #include "core/days.h"
 #include "item/item.h"
+#include "item/today.h"
 #include "shell.h"
 #include "utils/builtins.h"
 #include "utils/date.h"

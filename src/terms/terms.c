@@ -773,7 +773,7 @@ cached_text(FunctionCallInfo fcinfo, text *t)
 		cache = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(mcxt, sizeof(TextCache));
 	if (cache->text != NULL && cache->len == len && memcmp(cache->text, VARDATA_ANY(t), len) == 0)
 		return cache->value;
-	value = parse_value(fcinfo, VARDATA_ANY(t), len);
+	value = parse_terms(VARDATA_ANY(t), len, fcinfo->context);
 	if (cache->text != NULL)
 	{
 		pfree(cache->text);

@@ -479,7 +479,7 @@ SELECT is(pg_temp.try(statement), format('55000: a row of dunning.%s that came w
 FROM (VALUES
 	('reference_rate', 'UPDATE dunning.reference_rate SET rate = 99 WHERE effective_on = ''2026-07-01'''),
 	('reference_rate', 'DELETE FROM dunning.reference_rate WHERE effective_on = ''2026-07-01'''),
-	('rule', 'UPDATE dunning.rule SET terms = '''' WHERE name = ''france'''),
+	('rule', 'UPDATE dunning.rule SET clauses = '''' WHERE name = ''france'''),
 	('rule', 'DELETE FROM dunning.rule WHERE name = ''france'''),
 	('scheme', 'UPDATE dunning.scheme SET scheme = ''10'' WHERE name = ''standard'''),
 	('procedure', 'UPDATE dunning.procedure SET procedure = ''1 email'' WHERE name = ''standard'''),

@@ -44,7 +44,7 @@ FROM (VALUES
 	('SELECT count(*) FROM dunning.reminder'),
 	('SELECT count(*) FROM dunning.ledger'),
 	('INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (''x'', ''2026-01-01'', 1)'),
-	('UPDATE dunning.rule SET terms = '''''),
+	('UPDATE dunning.rule SET clauses = '''''),
 	('DELETE FROM dunning.run_log'),
 	('SELECT count(*) FROM dunning.adopt(''public.facture'', replace => true)'),
 	('SELECT dunning.release_ledger(''facture'')'),
