@@ -50,7 +50,7 @@ function declare_order() {
 	operator_class("hash", "\tOPERATOR 1 pg_catalog.=,\n\tFUNCTION 1 " of_types type "_hash(" self "),\n" \
 		"\tFUNCTION 2 " of_types type "_hash_extended(" self ", bigint)", "Hashing of " type)
 }
-# The schemas of the types, and of the functions and operator classes that only they call.
+# The schemas of the types, and of their functions and operator classes.
 BEGIN {
 	schema["value"] = "dunning."
 	schema["state"] = of_types = "_dunning."
