@@ -34,7 +34,11 @@ ROOMS_SQL = \
 	src/config/defaults.sql \
 	src/aging/named.sql \
 	src/ledger/item_key.sql \
+	src/ledger/catalog.sql \
 	src/ledger/ledger.sql \
+	src/ledger/parts.sql \
+	src/ledger/view.sql \
+	src/ledger/open_item.sql \
 	src/ledger/reader.sql \
 	src/process/reminder.sql \
 	src/process/run.sql \
@@ -47,6 +51,7 @@ ROOMS_SQL = \
 	src/erp/dolibarr.sql \
 	src/erp/idempiere.sql \
 	src/erp/erpnext.sql \
+	src/ledger/check.sql \
 	src/report/report.sql \
 	src/claim/claim.sql \
 	src/process/schedule.sql \

@@ -230,8 +230,8 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = other_name) THEN
 		RETURN 0;
 	END IF;
-	in_parts := NOT l.columns ? 'due_on';
-	in_documents := l.columns ? 'document';
+	in_parts := l.columns ->> 'terms' IS NOT NULL;
+	in_documents := l.columns ->> 'document' IS NOT NULL;
 	-- an index does not reach the tables that inherit, only partitions
 	may_repeat := NOT _dunning.is_unique(l.relation, l.columns ->> 'key')
 		OR EXISTS (SELECT FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhparent WHERE c.oid = l.relation AND c.relkind <> 'p');

@@ -25,29 +25,6 @@ CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.erp
 	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('name');
 SELECT pg_catalog.pg_extension_config_dump('dunning.erp', 'WHERE NOT shipped');
 
-CREATE TABLE _dunning.erp_ledger (
-	ledger name PRIMARY KEY,
-	erp name NOT NULL,
-	version text,
-	schema name NOT NULL,
-	view_schema name NOT NULL UNIQUE,
-	views name[] NOT NULL,
-	columns jsonb NOT NULL,
-	watched boolean NOT NULL DEFAULT false,
-	made_at timestamptz NOT NULL DEFAULT now()
-);
-COMMENT ON TABLE _dunning.erp_ledger IS 'What dunning.adopt_erp made, so that dunning.release_ledger can take it away: written by these two only';
-COMMENT ON COLUMN _dunning.erp_ledger.ledger IS 'Name of the ledger';
-COMMENT ON COLUMN _dunning.erp_ledger.erp IS 'The ERP';
-COMMENT ON COLUMN _dunning.erp_ledger.version IS 'Version of the ERP when it was adopted';
-COMMENT ON COLUMN _dunning.erp_ledger.schema IS 'Schema of the ERP''s tables';
-COMMENT ON COLUMN _dunning.erp_ledger.view_schema IS 'Schema that was made for the views';
-COMMENT ON COLUMN _dunning.erp_ledger.views IS 'The views that were made in it';
-COMMENT ON COLUMN _dunning.erp_ledger.columns IS 'The ERP''s columns that the views read: table to column to type';
-COMMENT ON COLUMN _dunning.erp_ledger.watched IS 'Whether triggers were put on the ERP''s tables';
-COMMENT ON COLUMN _dunning.erp_ledger.made_at IS 'When it was adopted';
-SELECT pg_catalog.pg_extension_config_dump('_dunning.erp_ledger', '');
-
 -- What profiles ask of the catalogs
 
 CREATE FUNCTION _dunning.erp_has(schema name, relation text, VARIADIC columns text[] DEFAULT '{}') RETURNS boolean
@@ -100,7 +77,7 @@ BEGIN
 		FROM dunning.erp AS e
 		CROSS JOIN pg_namespace AS n
 		WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'dunning', '_dunning')
-			AND n.nspname NOT IN (SELECT l.view_schema FROM _dunning.erp_ledger AS l)
+			AND n.nspname NOT IN (SELECT _dunning.erp_view_schema(l.ledger) FROM dunning.ledger AS l WHERE l.erp IS NOT NULL)
 			AND _dunning.erp_function(e.name, 'detect') IS NOT NULL
 		ORDER BY e.name, n.nspname
 	LOOP
@@ -113,10 +90,8 @@ BEGIN
 				sure := seen.sure;
 				evidence := seen.evidence;
 				adopts := coalesce(
-					(SELECT format('adopted as the ledger "%s"', string_agg(l.ledger, '", "')) FROM _dunning.erp_ledger AS l
-						WHERE l.erp = one AND l.schema = home HAVING count(*) > 0),
-					(SELECT format('released to be adopted again as the ledger "%s"', k.ledger) FROM dunning.kept_ledger AS k
-						WHERE k.erp = one AND k.schema = home LIMIT 1),
+					(SELECT format(CASE l.state WHEN 'adopted' THEN 'adopted as the ledger "%s"' ELSE 'released to be adopted again as the ledger "%s"' END, l.ledger)
+						FROM dunning.ledger AS l WHERE l.erp = one AND l.erp_schema = home LIMIT 1),
 					(SELECT e.description FROM dunning.erp AS e WHERE e.name = one));
 				RETURN NEXT;
 			END LOOP;
@@ -192,15 +167,15 @@ CREATE FUNCTION _dunning.erp_watch(ledger name) RETURNS TABLE (field text, sourc
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	l _dunning.erp_ledger;
+	l dunning.ledger;
 	t record;
 	n integer := 0;
 BEGIN
-	SELECT * INTO l FROM _dunning.erp_ledger AS e WHERE e.ledger = erp_watch.ledger;
+	SELECT * INTO l FROM dunning.ledger AS s WHERE s.ledger = erp_watch.ledger;
 	PERFORM dunning.unwatch_ledger(erp_watch.ledger);
 	IF _dunning.erp_function(l.erp, 'watch') IS NOT NULL THEN
 		FOR t IN EXECUTE format('SELECT format(''%%I.%%I'', $1, w.relation)::regclass AS relation, w.column_name, w.why FROM %s($1, $2) AS w',
-			_dunning.erp_function(l.erp, 'watch')) USING l.schema, l.version
+			_dunning.erp_function(l.erp, 'watch')) USING l.erp_schema, l.erp_version
 		LOOP
 			n := n + 1;
 			PERFORM dunning.watch_table(l.ledger, t.relation, t.column_name, CASE WHEN _dunning.is_unique(t.relation, t.column_name) THEN 'item' ELSE 'other' END);
@@ -212,53 +187,10 @@ BEGIN
 	ELSE
 		PERFORM _dunning.warn_reader(erp_watch.ledger);
 	END IF;
-	UPDATE _dunning.erp_ledger AS e SET watched = n > 0 WHERE e.ledger = erp_watch.ledger;
+	UPDATE dunning.ledger AS s SET watched = n > 0 WHERE s.ledger = erp_watch.ledger;
 END
 $$;
 COMMENT ON FUNCTION _dunning.erp_watch(name) IS 'Attaches _dunning.watch to the tables of a ledger''s ERP, and says to which';
-
--- The ERP stays that of a ledger while its reminders wait for it.
-CREATE FUNCTION _dunning.ledger_erp(ledger name) RETURNS name
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN coalesce((SELECT l.erp FROM _dunning.erp_ledger AS l WHERE l.ledger = ledger_erp.ledger),
-		(SELECT k.erp FROM dunning.kept_ledger AS k WHERE k.ledger = ledger_erp.ledger));
-COMMENT ON FUNCTION _dunning.ledger_erp(name) IS 'The ERP of a ledger that is adopted, or released to be adopted again; NULL if it is of none';
-
-CREATE FUNCTION _dunning.erp_ledger_hint(ledger name) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN format('Adopt its ERP again: SELECT * FROM dunning.adopt_erp(%1$L, ledger => %2$L, replace => true); or give another name (ledger => ...), or release it for good: SELECT dunning.release_ledger(%2$L).',
-		_dunning.ledger_erp(ledger), ledger);
-COMMENT ON FUNCTION _dunning.erp_ledger_hint(name) IS 'What to do instead of adopting a table as the ledger of an ERP';
-
-CREATE FUNCTION _dunning.need_erp_ledger(ledger name) RETURNS void
-	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-BEGIN
-	IF _dunning.ledger_erp(need_erp_ledger.ledger) IS NULL
-		AND EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = need_erp_ledger.ledger
-			UNION ALL SELECT FROM dunning.kept_ledger AS k WHERE k.ledger = need_erp_ledger.ledger)
-	THEN
-		RAISE EXCEPTION 'ledger "%" is of no ERP', ledger
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of the table that dunning.adopt adopted.',
-				HINT = format('Give another name (ledger => ...), or release it for good: SELECT dunning.release_ledger(%L).', ledger);
-	END IF;
-END
-$$;
-COMMENT ON FUNCTION _dunning.need_erp_ledger(name) IS 'Raises an error if a ledger, adopted or released to be adopted again, is of no ERP';
-
-CREATE FUNCTION _dunning.need_new_ledger(ledger name) RETURNS void
-	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-BEGIN
-	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = need_new_ledger.ledger) THEN
-		RAISE EXCEPTION 'ledger "%" exists already', ledger
-			USING ERRCODE = 'duplicate_object',
-				HINT = 'Give another name (ledger => ...), or ' || CASE WHEN _dunning.ledger_erp(ledger) IS NULL
-					THEN format('release it for good: SELECT dunning.release_ledger(%L).', ledger) ELSE 'replace => true to adopt it anew and keep its history.' END;
-	END IF;
-END
-$$;
-COMMENT ON FUNCTION _dunning.need_new_ledger(name) IS 'Raises an error if a ledger is adopted already';
 
 -- The ERP's own dunning procedures become rows of dunning.procedure.  A row that
 -- is there already is left as it is.
@@ -291,23 +223,187 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.erp_take_procedures(name, name, text) IS 'Adds an ERP''s own dunning procedures to dunning.procedure, and says which; one of the same name stays as it is';
 
+-- The ledger that an adoption takes the place of.  Its reminders and claims belong to
+-- the items of its ERP and schema, so it stays with them.
+CREATE FUNCTION _dunning.erp_former(ledger name, erp text, schema name, replace boolean) RETURNS dunning.ledger
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	l dunning.ledger;
+	another CONSTANT text := 'Give another name (ledger => ...), or release it for good: SELECT dunning.release_ledger(%L).';
+BEGIN
+	IF ledger IS NULL AND erp IS NULL THEN
+		IF replace AND (SELECT count(*) FROM dunning.ledger AS s WHERE s.erp IS NOT NULL) > 1 THEN
+			RAISE EXCEPTION 'more than one ledger is of an ERP'
+				USING ERRCODE = 'ambiguous_parameter',
+					DETAIL = (SELECT format('They are: %s.', string_agg(s.ledger::text, ', ' ORDER BY s.ledger)) FROM dunning.ledger AS s WHERE s.erp IS NOT NULL),
+					HINT = 'Say which is to be adopted anew: dunning.adopt_erp(ledger => ..., replace => true).';
+		END IF;
+		SELECT s.* INTO l FROM dunning.ledger AS s WHERE s.erp IS NOT NULL AND (replace OR s.state = 'released')
+			AND (SELECT count(*) FROM dunning.ledger AS o WHERE o.erp IS NOT NULL AND (replace OR o.state = 'released')) = 1;
+	ELSE
+		SELECT s.* INTO l FROM dunning.ledger AS s WHERE s.ledger = coalesce(erp_former.ledger, erp_former.erp::name);
+	END IF;
+	IF l.state = 'adopted' AND NOT replace THEN
+		RAISE EXCEPTION 'ledger "%" exists already', l.ledger
+			USING ERRCODE = 'duplicate_object',
+				HINT = 'Give another name (ledger => ...), or ' || CASE WHEN l.erp IS NULL
+					THEN format('release it for good: SELECT dunning.release_ledger(%L).', l.ledger) ELSE 'replace => true to adopt it anew and keep its history.' END;
+	ELSIF l.ledger IS NOT NULL AND l.erp IS NULL THEN
+		RAISE EXCEPTION 'ledger "%" is of no ERP', l.ledger
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of the table that dunning.adopt adopted.',
+				HINT = format(another, l.ledger);
+	ELSIF erp <> l.erp THEN
+		RAISE EXCEPTION 'ledger "%" is of the ERP "%"', l.ledger, l.erp
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of that ERP.', HINT = format(another, l.ledger);
+	END IF;
+	RETURN l;
+END
+$$;
+COMMENT ON FUNCTION _dunning.erp_former(name, text, name, boolean) IS
+	'The ledger that dunning.adopt_erp adopts anew, or a row of NULLs; error 42710 if it exists and is not to be replaced, 22023 if it is of another ERP or of none, 42P08 if there are several';
+
+-- Which of the ERPs that are seen is meant.
+CREATE FUNCTION _dunning.choose_erp(seen jsonb, erp text, schema name, OUT chosen jsonb)
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	others text;
+BEGIN
+	SELECT to_jsonb(d) INTO chosen
+	FROM jsonb_to_recordset(seen) AS d (erp text, version text, schema name, sure numeric, evidence text)
+	WHERE d.erp = coalesce(choose_erp.erp, d.erp) AND d.schema = coalesce(choose_erp.schema, d.schema)
+	ORDER BY d.sure DESC, d.erp, d.schema LIMIT 1;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no known ERP was found%', CASE WHEN schema IS NULL THEN '' ELSE format(' in schema "%s"', schema) END
+			USING ERRCODE = 'undefined_object',
+				DETAIL = format('Looked for: %s.', coalesce(erp, (SELECT string_agg(e.name::text, ', ' ORDER BY e.name) FROM dunning.erp AS e))),
+				HINT = coalesce((SELECT format('%s is in schema "%s": schema => %L.', d.erp, d.schema, d.schema)
+						FROM jsonb_to_recordset(seen) AS d (erp text, schema name, sure numeric)
+						WHERE d.erp = coalesce(choose_erp.erp, d.erp) ORDER BY d.sure DESC, d.erp, d.schema LIMIT 1),
+					'SELECT * FROM dunning.detect_erp() says what is seen; dunning.adopt adopts any table or view.');
+	END IF;
+	SELECT string_agg(format('%s in schema "%s"', d.erp, d.schema), ', ' ORDER BY d.erp, d.schema) INTO others
+	FROM jsonb_to_recordset(seen) AS d (erp text, schema name, sure numeric)
+	WHERE d.erp = coalesce(choose_erp.erp, d.erp) AND d.schema = coalesce(choose_erp.schema, d.schema) AND d.sure = (chosen ->> 'sure')::numeric
+	HAVING count(*) > 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'more than one ERP was found'
+			USING ERRCODE = 'ambiguous_parameter', DETAIL = format('Found: %s.', others),
+				HINT = 'Say which: dunning.adopt_erp(name, schema => ...).';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.choose_erp(jsonb, text, name) IS
+	'The one of the ERPs that dunning.detect_erp saw that has a name and a schema, where given; error 42704 if there is none, 42P08 if several are as sure';
+
+-- The views of the profile, in a schema of their own that the ledger reads.
+CREATE FUNCTION _dunning.make_erp_views(l dunning.ledger, former dunning.ledger) RETURNS TABLE (field text, source text, why text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	home CONSTANT name := _dunning.erp_view_schema(l.ledger);
+	made name[] := '{}';
+	one record;
+BEGIN
+	IF octet_length('dunning_' || l.ledger) > octet_length(home::text) THEN
+		RAISE EXCEPTION 'ledger name "%" is too long', l.ledger
+			USING ERRCODE = 'name_too_long', DETAIL = 'The schema of its views is named after it, with "dunning_" before.';
+	END IF;
+	IF _dunning.erp_function(l.erp, 'views') IS NULL THEN
+		RAISE EXCEPTION 'the profile of ERP "%" has no function that makes its views', l.erp
+			USING ERRCODE = 'undefined_function',
+				HINT = format('Create %s(schema name, version text) RETURNS TABLE (view name, query text, description text).', format('_dunning.%I', format('erp_%s_views', l.erp)));
+	END IF;
+	IF former.state = 'adopted' THEN
+		-- nothing of ours depends on the views then
+		DELETE FROM dunning.ledger AS s WHERE s.ledger = l.ledger;
+		PERFORM _dunning.drop_ledger_objects(former.id);
+	ELSIF to_regnamespace(quote_ident(home)) IS NOT NULL THEN
+		RAISE EXCEPTION 'schema "%" exists already', home
+			USING ERRCODE = 'duplicate_schema',
+				DETAIL = 'The views of the ledger would be made in it.',
+				HINT = 'Drop or rename it, or give the ledger another name.';
+	END IF;
+	IF to_regnamespace(quote_ident(home)) IS NULL THEN
+		EXECUTE format('CREATE SCHEMA %I', home);
+		EXECUTE format('COMMENT ON SCHEMA %I IS %L', home,
+			format('Views of pg_dunning over %s in schema %I: made by dunning.adopt_erp, dropped by dunning.release_ledger', l.erp, l.erp_schema));
+		EXECUTE format('GRANT USAGE ON SCHEMA %I TO PUBLIC', home);
+	END IF;
+	FOR one IN EXECUTE format('SELECT v.view, v.query, v.description FROM %s($1, $2) AS v', _dunning.erp_function(l.erp, 'views'))
+		USING l.erp_schema, l.erp_version
+	LOOP
+		PERFORM _dunning.erp_make_view(home, one.view, one.query, one.description);
+		made := made || one.view::name;
+		RETURN QUERY SELECT 'view', format('%I.%I', home, one.view), one.description;
+	END LOOP;
+	IF 'item' <> ALL (made) THEN
+		RAISE EXCEPTION 'the profile of ERP "%" makes no view "item"', l.erp
+			USING ERRCODE = 'undefined_table', HINT = format('%s has to return a row for it.', _dunning.erp_function(l.erp, 'views'));
+	END IF;
+	FOR one IN SELECT v AS view FROM unnest(former.erp_views) AS v WHERE v <> ALL (made) LOOP
+		EXECUTE format('DROP VIEW IF EXISTS %I.%I', home, one.view);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.make_erp_views(dunning.ledger, dunning.ledger) IS 'Makes the views of the profile of an ERP for a ledger, in the place of those of the former one, and says which';
+
+-- Without an index each item would read all payments, so that all are added up at
+-- once instead.
+CREATE FUNCTION _dunning.erp_finds_payments(l dunning.ledger) RETURNS boolean
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	few CONSTANT integer := 20;	-- a look-up costs at most such a part of reading all
+	home CONSTANT name := _dunning.erp_view_schema(l.ledger);
+	reader oid;
+	missing bigint;
+BEGIN
+	IF _dunning.erp_function(l.erp, 'indexes') IS NULL OR to_regclass(format('%I.payment', home)) IS NULL THEN
+		RETURN true;
+	END IF;
+	EXECUTE format('SELECT count(*) FROM %s($1, $2)', _dunning.erp_function(l.erp, 'indexes')) INTO missing USING l.erp_schema, l.erp_version;
+	-- if there is no reader, the adoption says why
+	reader := _dunning.reader_of(ARRAY[to_regclass(format('%I.item', home)), to_regclass(format('%I.payment', home))]::oid[]);
+	RETURN missing = 0 OR coalesce(few * _dunning.query_cost(reader,
+			format('SELECT FROM %1$I.payment AS p WHERE p.item = (SELECT i.key FROM %1$I.item AS i LIMIT 1)', home))
+		<= _dunning.query_cost(reader, format('SELECT FROM %I.payment', home)), true);
+END
+$$;
+COMMENT ON FUNCTION _dunning.erp_finds_payments(dunning.ledger) IS 'Whether looking up the payments of one item of an ERP is cheap next to reading all of them';
+
+-- Two ledgers over the same books would count and remind every item twice.
+CREATE FUNCTION _dunning.erp_once(new dunning.ledger) RETURNS void
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	l dunning.ledger;
+BEGIN
+	SELECT s.* INTO l FROM dunning.ledger AS s WHERE s.erp = new.erp AND s.erp_schema = new.erp_schema AND s.ledger <> new.ledger LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '% in schema "%" is adopted already, as the ledger "%"', new.erp, new.erp_schema, l.ledger
+			USING ERRCODE = 'duplicate_object',
+				DETAIL = 'Every item would be counted and reminded twice.' || CASE l.state WHEN 'released' THEN ' That ledger is released to be adopted again.' ELSE '' END,
+				HINT = format('Adopt it again (ledger => %1$L%2$s), or release it for good: SELECT dunning.release_ledger(%1$L).', l.ledger,
+					CASE l.state WHEN 'released' THEN '' ELSE ', replace => true' END);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.erp_once(dunning.ledger) IS 'Error 42710 if another ledger has the same ERP in the same schema';
+
 CREATE FUNCTION dunning.adopt_erp(name text DEFAULT NULL, schema name DEFAULT NULL, ledger name DEFAULT NULL, watch boolean DEFAULT NULL,
-		procedure text DEFAULT '', rule text DEFAULT '', consumer_rule text DEFAULT '', scheme text DEFAULT '', replace boolean DEFAULT false)
+		procedure text DEFAULT '', rule text DEFAULT '', consumer_rule text DEFAULT '', scheme text DEFAULT '', replace boolean DEFAULT false, time_zone text DEFAULT '')
 	RETURNS TABLE (field text, source text, why text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	seen record;
-	others text;
-	new _dunning.erp_ledger;
-	was _dunning.erp_ledger;
-	old dunning.kept_ledger;
-	one record;
+	anew CONSTANT boolean := coalesce(adopt_erp.replace, false);
+	former dunning.ledger;
+	new dunning.ledger;
+	seen jsonb;
+	chosen jsonb;
+	mapping jsonb;
 	n bigint;
 	open_items text;
-	mapping jsonb;
-	reader oid;
-	few CONSTANT integer := 20;	-- a look-up costs at most such a part of reading all
 BEGIN
 	PERFORM _dunning.need_owner('adopt');
 	IF adopt_erp.name IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.erp AS e WHERE e.name = adopt_erp.name) THEN
@@ -317,164 +413,47 @@ BEGIN
 							WHERE length(adopt_erp.name) > 2 AND lower(adopt_erp.name) = ANY (regexp_split_to_array(lower(e.title), '[^[:alnum:]]+'))) || '". ', '')
 						|| format('Known are: %s.', string_agg(e.name::text, ', ' ORDER BY e.name)) FROM dunning.erp AS e);
 	END IF;
-
-	-- a ledger that was there before stays with its ERP and its schema
-	new.ledger := coalesce(adopt_erp.ledger, adopt_erp.name);
-	IF new.ledger IS NULL THEN
-		SELECT max(b.ledger::text) INTO new.ledger
-		FROM (SELECT l.ledger FROM _dunning.erp_ledger AS l WHERE adopt_erp.replace UNION SELECT k.ledger FROM dunning.kept_ledger AS k WHERE k.erp IS NOT NULL) AS b
-		HAVING count(*) = 1;
-		IF new.ledger IS NULL AND adopt_erp.replace AND (SELECT count(*) FROM _dunning.erp_ledger AS l) > 1 THEN
-			RAISE EXCEPTION 'more than one ledger is of an ERP'
-				USING ERRCODE = 'ambiguous_parameter', DETAIL = (SELECT format('They are: %s.', string_agg(l.ledger::text, ', ' ORDER BY l.ledger)) FROM _dunning.erp_ledger AS l),
-					HINT = 'Say which is to be adopted anew: dunning.adopt_erp(ledger => ..., replace => true).';
-		END IF;
-	END IF;
-	IF NOT coalesce(adopt_erp.replace, false) THEN
-		PERFORM _dunning.need_new_ledger(new.ledger);
-	END IF;
-	PERFORM _dunning.need_erp_ledger(new.ledger);
-	SELECT b.erp, b.schema INTO new.erp, new.schema
-	FROM (SELECT l.ledger, l.erp, l.schema FROM _dunning.erp_ledger AS l UNION ALL SELECT k.ledger, k.erp, k.schema FROM dunning.kept_ledger AS k WHERE k.erp IS NOT NULL) AS b
-	WHERE b.ledger = new.ledger;
-	IF adopt_erp.name <> new.erp THEN
-		RAISE EXCEPTION 'ledger "%" is of the ERP "%"', new.ledger, new.erp
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of that ERP.',
-				HINT = format('Give another name (ledger => ...), or release it for good: SELECT dunning.release_ledger(%L).', new.ledger);
-	END IF;
-	IF adopt_erp.schema <> new.schema AND EXISTS (SELECT FROM dunning.detect_erp() AS d WHERE d.erp = new.erp AND d.schema = new.schema) THEN
-		RAISE EXCEPTION 'ledger "%" is of schema "%", which still holds %', new.ledger, new.schema, new.erp
+	former := _dunning.erp_former(adopt_erp.ledger, adopt_erp.name, adopt_erp.schema, anew);
+	SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') INTO seen FROM dunning.detect_erp() AS d;
+	IF adopt_erp.schema <> former.erp_schema AND EXISTS (SELECT FROM jsonb_to_recordset(seen) AS d (erp name, schema name) WHERE d.erp = former.erp AND d.schema = former.erp_schema) THEN
+		RAISE EXCEPTION 'ledger "%" is of schema "%", which still holds %', former.ledger, former.erp_schema, former.erp
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of that schema.',
-				HINT = format('Give another name (ledger => ...), or release it for good: SELECT dunning.release_ledger(%L).', new.ledger);
+				HINT = format('Give another name (ledger => ...), or release it for good: SELECT dunning.release_ledger(%L).', former.ledger);
 	END IF;
-	new.erp := coalesce(adopt_erp.name, new.erp::text);
-	new.schema := coalesce(adopt_erp.schema, new.schema);
+	chosen := _dunning.choose_erp(seen, coalesce(adopt_erp.name, former.erp::text), coalesce(adopt_erp.schema, former.erp_schema));
+	-- a name that is the ERP's may be taken
+	IF former.ledger IS NULL AND adopt_erp.ledger IS NULL AND adopt_erp.name IS NULL THEN
+		former := _dunning.erp_former((chosen ->> 'erp')::name, chosen ->> 'erp', NULL, anew);
+	END IF;
+	new := _dunning.settings_of(former, adopt_erp.procedure, adopt_erp.rule, adopt_erp.consumer_rule, adopt_erp.scheme, adopt_erp.time_zone);
+	new.ledger := coalesce(former.ledger, adopt_erp.ledger, (chosen ->> 'erp')::name);
+	new.erp := chosen ->> 'erp';
+	new.erp_version := chosen ->> 'version';
+	new.erp_schema := chosen ->> 'schema';
+	PERFORM _dunning.erp_once(new);
 
-	SELECT d.erp, d.version, d.schema, d.sure, d.evidence INTO seen
-	FROM dunning.detect_erp() AS d
-	WHERE d.erp = coalesce(new.erp::text, d.erp) AND d.schema = coalesce(new.schema, d.schema)
-	ORDER BY d.sure DESC, d.erp, d.schema LIMIT 1;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no known ERP was found%', CASE WHEN new.schema IS NULL THEN '' ELSE format(' in schema "%s"', new.schema) END
-			USING ERRCODE = 'undefined_object',
-				DETAIL = format('Looked for: %s.', coalesce(new.erp::text, (SELECT string_agg(e.name::text, ', ' ORDER BY e.name) FROM dunning.erp AS e))),
-				HINT = coalesce((SELECT format('%s is in schema "%s": schema => %L.', d.erp, d.schema, d.schema)
-						FROM dunning.detect_erp() AS d WHERE d.erp = coalesce(new.erp::text, d.erp) ORDER BY d.sure DESC, d.erp, d.schema LIMIT 1),
-					'SELECT * FROM dunning.detect_erp() says what is seen; dunning.adopt adopts any table or view.');
-	END IF;
-	SELECT string_agg(format('%s in schema "%s"', d.erp, d.schema), ', ' ORDER BY d.erp, d.schema) INTO others
-	FROM dunning.detect_erp() AS d
-	WHERE d.erp = coalesce(new.erp::text, d.erp) AND d.schema = coalesce(new.schema, d.schema) AND d.sure = seen.sure
-	HAVING count(*) > 1;
-	IF FOUND THEN
-		RAISE EXCEPTION 'more than one ERP was found'
-			USING ERRCODE = 'ambiguous_parameter', DETAIL = format('Found: %s.', others),
-				HINT = 'Say which: dunning.adopt_erp(name, schema => ...).';
-	END IF;
-
-	new.ledger := coalesce(new.ledger, seen.erp::name);
-	IF NOT coalesce(adopt_erp.replace, false) THEN
-		PERFORM _dunning.need_new_ledger(new.ledger);
-	END IF;
-	PERFORM _dunning.need_erp_ledger(new.ledger);
-	SELECT b.ledger, b.released INTO one
-	FROM (SELECT l.ledger, l.erp, l.schema, false AS released FROM _dunning.erp_ledger AS l UNION ALL SELECT k.ledger, k.erp, k.schema, true FROM dunning.kept_ledger AS k) AS b
-	WHERE b.erp = seen.erp AND b.schema = seen.schema AND b.ledger <> new.ledger LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION '% in schema "%" is adopted already, as the ledger "%"', seen.erp, seen.schema, one.ledger
-			USING ERRCODE = 'duplicate_object',
-				DETAIL = 'Every item would be counted and reminded twice.' || CASE WHEN one.released THEN ' That ledger is released to be adopted again.' ELSE '' END,
-				HINT = format('Adopt it again (ledger => %1$L%2$s), or release it for good: SELECT dunning.release_ledger(%1$L).', one.ledger,
-					CASE WHEN one.released THEN '' ELSE ', replace => true' END);
-	END IF;
-
-	new.erp := seen.erp;
-	new.version := seen.version;
-	new.schema := seen.schema;
-	new.view_schema := 'dunning_' || new.ledger;
-	IF octet_length('dunning_' || new.ledger) > octet_length(new.view_schema::text) THEN
-		RAISE EXCEPTION 'ledger name "%" is too long', new.ledger
-			USING ERRCODE = 'name_too_long', DETAIL = 'The schema of its views is named after it, with "dunning_" before.';
-	END IF;
-	IF _dunning.erp_function(new.erp, 'views') IS NULL THEN
-		RAISE EXCEPTION 'the profile of ERP "%" has no function that makes its views', new.erp
-			USING ERRCODE = 'undefined_function',
-				HINT = format('Create %s(schema name, version text) RETURNS TABLE (view name, query text, description text).', format('_dunning.%I', format('erp_%s_views', new.erp)));
-	END IF;
-
-	SELECT * INTO was FROM _dunning.erp_ledger AS l WHERE l.ledger = new.ledger;
-	IF was.ledger IS NULL AND to_regnamespace(quote_ident(new.view_schema)) IS NOT NULL THEN
-		RAISE EXCEPTION 'schema "%" exists already', new.view_schema
-			USING ERRCODE = 'duplicate_schema',
-				DETAIL = 'The views of the ledger would be made in it.',
-				HINT = 'Drop or rename it, or give the ledger another name.';
-	END IF;
-
-	-- without the ledger nothing of ours depends on the views
-	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = new.ledger) THEN
-		PERFORM _dunning.keep_ledger(new.ledger);
-	END IF;
-	SELECT * INTO old FROM dunning.kept_ledger AS k WHERE k.ledger = new.ledger;
-	IF to_regnamespace(quote_ident(new.view_schema)) IS NULL THEN
-		EXECUTE format('CREATE SCHEMA %I', new.view_schema);
-		EXECUTE format('COMMENT ON SCHEMA %I IS %L', new.view_schema,
-			format('Views of pg_dunning over %s in schema %I: made by dunning.adopt_erp, dropped by dunning.release_ledger', new.erp, new.schema));
-		EXECUTE format('GRANT USAGE ON SCHEMA %I TO PUBLIC', new.view_schema);
-	END IF;
-
-	RETURN QUERY SELECT 'erp', format('%s %s in schema %I', e.title, seen.version, seen.schema), format('%s (sure: %s)', seen.evidence, seen.sure)
+	RETURN QUERY SELECT 'erp', format('%s %s in schema %I', e.title, new.erp_version, new.erp_schema), format('%s (sure: %s)', chosen ->> 'evidence', chosen ->> 'sure')
 		FROM dunning.erp AS e WHERE e.name = new.erp;
-	new.views := '{}';
-	FOR one IN EXECUTE format('SELECT v.view, v.query, v.description FROM %s($1, $2) AS v', _dunning.erp_function(new.erp, 'views'))
-		USING new.schema, new.version
-	LOOP
-		PERFORM _dunning.erp_make_view(new.view_schema, one.view, one.query, one.description);
-		new.views := new.views || one.view::name;
-		RETURN QUERY SELECT 'view', format('%I.%I', new.view_schema, one.view), one.description;
-	END LOOP;
-	IF 'item' <> ALL (new.views) THEN
-		RAISE EXCEPTION 'the profile of ERP "%" makes no view "item"', new.erp
-			USING ERRCODE = 'undefined_table', HINT = format('%s has to return a row for it.', _dunning.erp_function(new.erp, 'views'));
-	END IF;
-	FOR one IN SELECT v AS view FROM unnest(was.views) AS v WHERE v <> ALL (new.views) LOOP
-		EXECUTE format('DROP VIEW IF EXISTS %I.%I', new.view_schema, one.view);
-	END LOOP;
-
-	RETURN QUERY SELECT t.field, t.source, t.why FROM _dunning.erp_take_procedures(new.erp, new.schema, new.version) AS t;
-
-	-- without an index each item would read all payments, so that all are added
-	-- up at once instead
-	mapping := _dunning.erp_mapping(new.view_schema);
-	IF jsonb_typeof(mapping -> 'payments') = 'object' AND _dunning.erp_function(new.erp, 'indexes') IS NOT NULL THEN
-		EXECUTE format('SELECT count(*) FROM %s($1, $2)', _dunning.erp_function(new.erp, 'indexes')) INTO n USING new.schema, new.version;
-		-- if there is none, the adoption says why
-		reader := _dunning.reader_of(ARRAY[to_regclass(format('%I.item', new.view_schema)),
-			to_regclass(format('%I.payment', new.view_schema))]::oid[]);
-		IF n > 0 AND few * _dunning.query_cost(reader,
-				format('SELECT FROM %1$I.payment AS p WHERE p.item = (SELECT i.key FROM %1$I.item AS i LIMIT 1)', new.view_schema))
-			> _dunning.query_cost(reader, format('SELECT FROM %I.payment', new.view_schema))
-		THEN
-			mapping := jsonb_set(mapping, '{payments,indexed}', 'false');
-			RETURN QUERY SELECT 'payments', NULL::text, 'all are added up for one customer, since an index is missing; once it is there, adopt again with replace => true';
-		END IF;
+	RETURN QUERY SELECT v.field, v.source, v.why FROM _dunning.make_erp_views(new, former) AS v;
+	EXECUTE format('SELECT array_agg(v.view) FROM %s($1, $2) AS v', _dunning.erp_function(new.erp, 'views')) INTO new.erp_views USING new.erp_schema, new.erp_version;
+	new.erp_columns := _dunning.erp_columns(_dunning.erp_view_schema(new.ledger));
+	new.relation := format('%I.item', _dunning.erp_view_schema(new.ledger))::regclass;
+	RETURN QUERY SELECT t.field, t.source, t.why FROM _dunning.erp_take_procedures(new.erp, new.erp_schema, new.erp_version) AS t;
+	mapping := _dunning.erp_mapping(_dunning.erp_view_schema(new.ledger));
+	IF jsonb_typeof(mapping -> 'payments') = 'object' AND NOT _dunning.erp_finds_payments(new) THEN
+		mapping := jsonb_set(mapping, '{payments,indexed}', 'false');
+		RETURN QUERY SELECT 'payments', NULL::text, 'all are added up for one customer, since an index is missing; once it is there, adopt again with replace => true';
 	END IF;
 	-- of the fields those that the profile has, and in one row the others
 	RETURN QUERY
 		WITH a AS MATERIALIZED (
-			SELECT d.field, d.source, d.why
-			FROM _dunning.adopt_as(relation => format('%I.item', new.view_schema)::regclass, ledger => new.ledger,
-				columns => mapping, watch => false, replace => false, counted => false,
-				procedure => adopt_erp.procedure, rule => adopt_erp.rule, consumer_rule => adopt_erp.consumer_rule, scheme => adopt_erp.scheme) AS d)
+			SELECT 'ledger' AS field, quote_ident(new.ledger) AS source, CASE WHEN adopt_erp.ledger IS NULL THEN 'the name of the ERP' ELSE 'as you said' END AS why
+			UNION ALL SELECT d.field, d.source, d.why FROM _dunning.adopt_as(new, mapping, former, false) AS d)
 		SELECT a.field, a.source, CASE WHEN a.why = 'as you said' THEN format('by the profile of %s', new.erp) ELSE a.why END
 		FROM a WHERE a.source IS NOT NULL OR a.field IN ('rule', 'history')
 		UNION ALL
 		SELECT 'not known', string_agg(a.field, ', '), format('%s has none, or its profile does not know it', new.erp)
-		FROM a WHERE a.why = 'none, as you said' AND a.field <> 'terms' HAVING count(*) > 0;
-	new.columns := _dunning.erp_columns(new.view_schema);
-	new.watched := false;
-	new.made_at := now();
-	DELETE FROM _dunning.erp_ledger AS l WHERE l.ledger = new.ledger;
-	INSERT INTO _dunning.erp_ledger SELECT (new).*;
+		FROM a WHERE a.why = 'none, as you said' AND a.field NOT IN ('terms', 'excluded') HAVING count(*) > 0;
 
 	-- one reading finds errors, counts the open items, and what is wrong with them
 	BEGIN
@@ -487,324 +466,19 @@ BEGIN
 			USING ERRCODE = SQLSTATE, DETAIL = SQLERRM, HINT = format('%s makes their queries.', _dunning.erp_function(new.erp, 'views'));
 	END;
 	RETURN QUERY SELECT 'open items', open_items, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD');
-	IF coalesce(adopt_erp.watch, old.watched) THEN
+	IF coalesce(adopt_erp.watch, former.watched) THEN
 		RETURN QUERY SELECT w.field, w.source, w.why FROM _dunning.erp_watch(new.ledger) AS w;
+	ELSE
+		PERFORM dunning.unwatch_ledger(new.ledger);
 	END IF;
 	IF _dunning.erp_function(new.erp, 'indexes') IS NOT NULL THEN
 		RETURN QUERY EXECUTE format('SELECT ''advice'', i.statement, i.why FROM %s($1, $2) AS i', _dunning.erp_function(new.erp, 'indexes'))
-			USING new.schema, new.version;
+			USING new.erp_schema, new.erp_version;
 	END IF;
 	IF n > 0 THEN
 		RETURN QUERY SELECT 'problems', n::text, format('in the books: SELECT * FROM dunning.ledger_problems(%L)', new.ledger);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.adopt_erp(text, name, name, boolean, text, text, text, text, boolean) IS
+COMMENT ON FUNCTION dunning.adopt_erp(text, name, name, boolean, text, text, text, text, boolean, text) IS
 	'Adopts the ERP that this database holds (default: the one that dunning.detect_erp is surest of) as a ledger: makes views over its tables in a schema of their own, dunning_ and the ledger''s name, and returns what it did and why. With watch, triggers on the ERP''s tables cancel the reminders of what is settled; with replace, views and mapping are made anew over the same schema and the history stays. While the views are there the ERP cannot drop the columns that they read or change their types: before an upgrade release the ledger with keep => true, and adopt it again after it. Error 42704 if none is found, 42P08 if more than one is, 42710 if the ledger exists or another one has the same tables, 22023 if the ledger is of another ERP or schema, or of none';
-
--- Called by dunning.release_ledger after the ledger is gone
-CREATE FUNCTION _dunning.erp_released(ledger name) RETURNS void
-	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-	l _dunning.erp_ledger;
-	view name;
-BEGIN
-	SELECT * INTO l FROM _dunning.erp_ledger AS e WHERE e.ledger = erp_released.ledger;
-	IF NOT FOUND THEN
-		RETURN;
-	END IF;
-	DELETE FROM _dunning.erp_ledger AS e WHERE e.ledger = l.ledger;
-	-- what a user built on the views, or put beside them, is not ours to drop
-	IF to_regnamespace(quote_ident(l.view_schema)) IS NOT NULL THEN
-		FOREACH view IN ARRAY l.views LOOP
-			EXECUTE format('DROP VIEW IF EXISTS %I.%I', l.view_schema, view);
-		END LOOP;
-		EXECUTE format('DROP SCHEMA %I', l.view_schema);
-	END IF;
-END
-$$;
-COMMENT ON FUNCTION _dunning.erp_released(name) IS
-	'Takes away what dunning.adopt_erp made for a ledger; nothing for other ledgers; error 2BP01 if something of a user''s depends on it';
-
--- A reading of all items, so every figure comes from one; a row without a
--- problem says how many open items there are.  Whom nobody can reach is looked up
--- once a customer where the addresses are in a table of their own, since there
--- each may be a look-up in tables behind it.
-CREATE FUNCTION _dunning.find_problems(wanted name, as_of date)
-	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, problem text, detail text)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-#variable_conflict use_column
-DECLARE
-	l dunning.ledger;
-	reader CONSTANT oid := dunning.ledger_reader(wanted);
-	found_keys dunning.item_key[];
-	guessed_ledgers name[] := '{}';
-	guessed_items dunning.item_key[] := '{}';
-	in_customers name[] := '{}';
-	reached_ledgers name[] := '{}';
-	reached_customers dunning.item_key[] := '{}';
-BEGIN
-	FOR l IN SELECT s.* FROM dunning.ledger AS s WHERE s.ledger = wanted LOOP
-		-- a view of a profile says where the issue date stands in
-		IF EXISTS (SELECT FROM _dunning.erp_ledger AS e
-			JOIN pg_attribute AS a ON a.attrelid = l.relation AND a.attname = 'due_given' AND a.atttypid = 'bool'::regtype AND NOT a.attisdropped
-			WHERE e.ledger = l.ledger)
-		THEN
-			found_keys := ARRAY(SELECT r::dunning.item_key FROM _dunning.read_texts(reader,
-				format('SELECT %s::text FROM %s AS t WHERE NOT t.due_given', _dunning.key_sql(l.relation, 'key'), l.relation)) AS r);
-			guessed_ledgers := guessed_ledgers || array_fill(l.ledger, ARRAY[cardinality(found_keys)]);
-			guessed_items := guessed_items || found_keys;
-		END IF;
-		IF l.columns -> 'customers' ?| ARRAY['email', 'phone'] AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = l.customers)
-			AND NOT l.columns ?| (SELECT coalesce(array_agg(f), '{}') FROM unnest(ARRAY['email', 'phone']) AS f WHERE NOT l.columns -> 'customers' ? f)
-		THEN
-			found_keys := ARRAY(SELECT r::dunning.item_key FROM _dunning.read_texts(reader,
-				format('SELECT %s::text FROM %s AS t WHERE trim(%s) <> '''' OR trim(%s) <> ''''',
-					_dunning.key_sql(l.customers, l.columns #>> '{customers,key}'), l.customers,
-					_dunning.text_sql(l.customers, 't', l.columns #>> '{customers,email}'),
-					_dunning.text_sql(l.customers, 't', l.columns #>> '{customers,phone}'))) AS r);
-			in_customers := in_customers || l.ledger;
-			reached_ledgers := reached_ledgers || array_fill(l.ledger, ARRAY[cardinality(found_keys)]);
-			reached_customers := reached_customers || found_keys;
-		END IF;
-	END LOOP;
-	RETURN QUERY
-		WITH o AS MATERIALIZED (
-			SELECT i.ledger, i.item, i.customer, i.customer_name, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount,
-				CASE WHEN i.ledger = ANY (in_customers) THEN NULL ELSE coalesce(trim(i.email), '') || coalesce(trim(i.phone), '') END AS address
-			FROM _dunning.read_items(wanted, find_problems.as_of) AS i
-			WHERE (i.open_amount = 0) IS NOT TRUE)
-		SELECT o.ledger, o.item, o.customer, p.problem,
-			CASE p.problem
-				WHEN 'no key' THEN 'The item cannot be told from others.'
-				WHEN 'no customer' THEN 'Nobody owes the item.'
-				WHEN 'no amount' THEN 'What was issued is not known.'
-				WHEN 'no open amount' THEN 'What is owed cannot be computed.'
-				WHEN 'no issue date' THEN 'The item counts on every past day.'
-				WHEN 'no due date' THEN 'The item is never overdue.'
-				WHEN 'due before issued' THEN format('It was issued on %s and fell due on %s.', to_char(o.issued_on, 'YYYY-MM-DD'), to_char(o.due_on, 'YYYY-MM-DD'))
-				WHEN 'no currency' THEN 'Its amount is added to no other.'
-				WHEN 'overpaid' THEN format('Of %s there is %s too much.', o.amount, - o.open_amount)
-				WHEN 'overused' THEN format('Of a credit of %s there is %s used too much.', - o.amount, o.open_amount)
-				WHEN 'more open than issued' THEN format('%s was issued and %s is open.', o.amount, o.open_amount)
-			END
-		FROM o
-		JOIN (SELECT s.ledger, s.columns ? 'amount' AS amounts, s.columns ? 'issued_on' AS days, s.columns ?| ARRAY['currency', 'currency_code'] AS currencies
-			FROM dunning.ledger AS s) AS f ON f.ledger = o.ledger
-		CROSS JOIN LATERAL unnest(ARRAY[
-			CASE WHEN o.item IS NULL THEN 'no key' END,
-			CASE WHEN o.customer IS NULL THEN 'no customer' END,
-			CASE WHEN o.amount IS NULL AND f.amounts THEN 'no amount' END,
-			CASE WHEN o.open_amount IS NULL THEN 'no open amount' END,
-			CASE WHEN o.issued_on IS NULL AND f.days THEN 'no issue date' END,
-			CASE WHEN o.due_on IS NULL THEN 'no due date' END,
-			CASE WHEN o.due_on < o.issued_on THEN 'due before issued' END,
-			CASE WHEN o.currency IS NULL AND f.currencies THEN 'no currency' END,
-			CASE WHEN o.amount > 0 AND o.open_amount < 0 THEN 'overpaid' WHEN o.amount < 0 AND o.open_amount > 0 THEN 'overused'
-				WHEN o.amount > 0 AND o.open_amount > o.amount THEN 'more open than issued' END]) AS p (problem)
-		WHERE p.problem IS NOT NULL
-		UNION ALL
-		SELECT o.ledger, o.item, o.customer, 'no due date', format('The ERP gives none; %s stands in for it.', to_char(o.due_on, 'YYYY-MM-DD'))
-		FROM unnest(guessed_ledgers, guessed_items) AS g (ledger, item)
-		JOIN o ON o.ledger = g.ledger AND o.item = g.item
-		WHERE o.due_on IS NOT NULL
-		UNION ALL
-		SELECT d.ledger, NULL::dunning.item_key, d.customer, 'no contact',
-			format('%s has neither an e-mail address nor a telephone number, and %s open item(s).', coalesce(d.name, 'The customer'), d.items)
-		FROM (SELECT o.ledger, o.customer, min(o.customer_name) AS name, count(*) AS items, max(o.address) AS address
-			FROM o WHERE o.open_amount > 0 GROUP BY o.ledger, o.customer) AS d
-		JOIN dunning.ledger AS f ON f.ledger = d.ledger
-		WHERE CASE WHEN f.ledger = ANY (in_customers)
-				THEN NOT EXISTS (SELECT FROM unnest(reached_ledgers, reached_customers) AS r (ledger, customer) WHERE r.ledger = d.ledger AND r.customer = d.customer)
-				ELSE (f.columns ?| ARRAY['email', 'phone'] OR f.columns -> 'customers' ?| ARRAY['email', 'phone']) AND d.address = '' END
-		UNION ALL
-		SELECT wanted, NULL, NULL, NULL, count(*)::text FROM o;
-END
-$$;
-COMMENT ON FUNCTION _dunning.find_problems(name, date) IS 'The problems of one ledger that can be read, and a row without a problem that counts the open items';
-
--- Volatile, as dunning.detect_erp is, since it catches errors: a ledger that cannot be
--- read is a problem of its own and must not hide those of the others.
-CREATE FUNCTION _dunning.try_problems(wanted name, as_of date)
-	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, problem text, detail text)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-	one name;
-BEGIN
-	IF wanted IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger AS s WHERE s.ledger = wanted) THEN
-		RAISE EXCEPTION 'ledger "%" does not exist', wanted
-			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
-	END IF;
-	FOR one IN SELECT s.ledger FROM dunning.ledger AS s WHERE s.ledger = coalesce(wanted, s.ledger) ORDER BY s.ledger LOOP
-		IF dunning.ledger_hidden(one) IS NOT NULL THEN
-			RETURN QUERY SELECT one, NULL::dunning.item_key, NULL::dunning.item_key, 'not seen whole', dunning.ledger_hidden(one);
-		END IF;
-		BEGIN
-			RETURN QUERY SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM _dunning.find_problems(one, try_problems.as_of) AS p WHERE p.problem IS NOT NULL;
-		EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-			RAISE;
-		WHEN OTHERS OR assert_failure THEN
-			RETURN QUERY SELECT one, NULL::dunning.item_key, NULL::dunning.item_key, 'cannot be read', SQLERRM;
-		END;
-	END LOOP;
-END
-$$;
-COMMENT ON FUNCTION _dunning.try_problems(name, date) IS 'What dunning.ledger_problems returns: reads each ledger by itself';
-
-CREATE FUNCTION dunning.ledger_problems(ledger name DEFAULT NULL, as_of date DEFAULT dunning.today())
-	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, problem text, detail text)
-	LANGUAGE sql
-	BEGIN ATOMIC
-		SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM _dunning.try_problems($1, $2) AS p;
-	END;
-COMMENT ON FUNCTION dunning.ledger_problems(name, date) IS
-	'What looks wrong in the open items of a ledger (NULL: of all) on a day: what is missing, due before issued, overpaid, customers without contact, and in one row that a ledger cannot be read or not be seen whole; error 42704 if the ledger does not exist';
-
--- Where an ERP is now: in its schema, or else in one that is no other ledger's.
-CREATE FUNCTION _dunning.erp_is_in(seen jsonb, erp name, schema name) RETURNS name
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT d.schema FROM jsonb_to_recordset(seen) AS d (erp name, schema name, sure numeric)
-		WHERE d.erp = erp_is_in.erp AND (d.schema = erp_is_in.schema OR d.schema NOT IN (
-			SELECT o.schema FROM _dunning.erp_ledger AS o WHERE o.erp = erp_is_in.erp
-			UNION ALL SELECT k.schema FROM dunning.kept_ledger AS k WHERE k.erp = erp_is_in.erp))
-		ORDER BY d.schema = erp_is_in.schema DESC, d.sure DESC, d.schema LIMIT 1);
-COMMENT ON FUNCTION _dunning.erp_is_in(jsonb, name, name) IS
-	'The schema that holds the ERP of a ledger by what dunning.detect_erp saw: its own, or the likeliest that no ledger has; NULL if none does';
-
-CREATE FUNCTION dunning.check_ledgers() RETURNS TABLE (ledger name, ok boolean, problem text, hint text)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-#variable_conflict use_column
-DECLARE
-	l dunning.ledger;
-	e _dunning.erp_ledger;
-	problems text[];
-	remarks text[];
-	works boolean;
-	how text;
-	reader oid;
-	hidden text;
-	elsewhere name;
-	seen jsonb := '[]';
-	k dunning.kept_ledger;
-BEGIN
-	IF EXISTS (SELECT FROM _dunning.erp_ledger) OR EXISTS (SELECT FROM dunning.kept_ledger) THEN
-		SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') INTO seen FROM dunning.detect_erp() AS d;
-	END IF;
-	FOR l IN SELECT * FROM dunning.ledger AS s ORDER BY s.ledger LOOP
-		problems := '{}';
-		remarks := '{}';
-		works := true;
-		how := NULL;
-		SELECT * INTO e FROM _dunning.erp_ledger AS s WHERE s.ledger = l.ledger;
-
-		-- the relations of the ledger and the columns of the mapping
-		SELECT coalesce(array_agg(format('the %s are gone', r.scope)), '{}') INTO problems
-		FROM (VALUES ('items', l.relation), ('payments', l.payments), ('customers', l.customers)) AS r (scope, relation)
-		WHERE r.relation IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r.relation);
-		SELECT problems || coalesce(array_agg(format('column "%s" of %s is gone', m.column_name, r.relation) ORDER BY r.scope, m.column_name), '{}') INTO problems
-		FROM (VALUES ('items', l.relation, l.columns - 'payments' - 'customers' - 'currency_code'),
-			('payments', l.payments, (l.columns -> 'payments') - 'indexed'), ('customers', l.customers, l.columns -> 'customers')) AS r (scope, relation, columns)
-		CROSS JOIN LATERAL jsonb_each_text(r.columns) AS m (field, column_name)
-		WHERE EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r.relation)
-			AND EXISTS (SELECT FROM dunning.ledger_field AS f WHERE f.scope = r.scope AND f.field = m.field)
-			AND NOT EXISTS (SELECT FROM _dunning.relation_columns(r.relation) AS rc WHERE rc.column_name = m.column_name);
-
-		-- the tables under the views of a profile
-		IF e.ledger IS NOT NULL THEN
-			SELECT coalesce(array_agg(c.change ORDER BY c.change), '{}') INTO remarks
-			FROM (
-				SELECT format('table %s is gone', t.key) AS change
-				FROM jsonb_each(e.columns) AS t WHERE to_regclass(t.key) IS NULL AND to_regnamespace(quote_ident(e.schema)) IS NOT NULL
-				UNION ALL
-				SELECT format('schema "%s" is gone', e.schema) WHERE to_regnamespace(quote_ident(e.schema)) IS NULL
-				UNION ALL
-				SELECT CASE WHEN a.attname IS NULL THEN format('column "%s" of %s is gone', c.key, t.key)
-					ELSE format('column "%s" of %s is of type %s and no longer %s', c.key, t.key, format_type(a.atttypid, NULL), c.value) END
-				FROM jsonb_each(e.columns) AS t
-				CROSS JOIN LATERAL jsonb_each_text(t.value) AS c
-				LEFT JOIN pg_attribute AS a ON a.attrelid = to_regclass(t.key) AND a.attname = c.key AND a.attnum > 0 AND NOT a.attisdropped
-				WHERE to_regclass(t.key) IS NOT NULL AND (a.attname IS NULL OR format_type(a.atttypid, NULL) <> c.value)) AS c;
-			how := _dunning.adopt_again(l.ledger);
-			elsewhere := _dunning.erp_is_in(seen, e.erp, e.schema);
-			IF elsewhere = e.schema THEN
-				remarks := remarks || ARRAY(
-					SELECT format('%s was of version %s and is of %s', e.erp, coalesce(e.version, 'no known one'), coalesce(d.version, 'none that is known'))
-					FROM jsonb_to_recordset(seen) AS d (erp name, schema name, version text)
-					WHERE d.erp = e.erp AND d.schema = e.schema AND d.version IS DISTINCT FROM e.version);
-			ELSE
-				IF elsewhere IS NOT NULL THEN
-					remarks := remarks || format('%s is in schema "%s"', e.erp, elsewhere);
-					how := format('Adopt it there, its history stays: SELECT * FROM dunning.adopt_erp(%L, schema => %L, ledger => %L, replace => true).', e.erp, elsewhere, l.ledger);
-				ELSE
-					IF cardinality(remarks) = 0 THEN
-						remarks := remarks || format('%s is no longer seen in schema "%s"', e.erp, e.schema);
-					END IF;
-					how := format('No schema holds what the profile of %1$s looks for, so it cannot be adopted again before the tables or the profile are put right. '
-						'To have its reminders wait until then: SELECT dunning.release_ledger(%2$L, keep => true).', e.erp, l.ledger);
-				END IF;
-			END IF;
-		END IF;
-
-		-- what was asked last settles it: does it answer, and if not, would its query
-		reader := dunning.ledger_reader(l.ledger);
-		hidden := CASE WHEN cardinality(problems) = 0 THEN dunning.ledger_hidden(l.ledger) END;
-		IF hidden IS NOT NULL THEN
-			problems := problems || hidden;
-			how := CASE WHEN _dunning.distributed_relation(_dunning.ledger_relations(l)) IS NULL
-				THEN 'That role has to see all rows (by a policy for it, or BYPASSRLS) and to have SELECT; '
-					'until then nothing of the ledger is raised, cancelled or claimed, and what is pending waits.'
-				ELSE _dunning.distributed_hint() || format(' To have its reminders wait until then: SELECT dunning.release_ledger(%L, keep => true).', l.ledger) END;
-		ELSIF cardinality(problems) = 0 THEN
-			BEGIN
-				PERFORM r FROM _dunning.read_texts(reader,
-					format('SELECT count(i.open_amount)::text FROM %s(dunning.today()) AS i', _dunning.ledger_function(l.id))) AS r;
-			EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-				RAISE;
-			WHEN OTHERS OR assert_failure THEN
-				problems := problems || SQLERRM;
-				BEGIN
-					PERFORM r FROM _dunning.read_texts(reader,
-						format('SELECT count(q.open_amount)::text FROM (%s) AS q', _dunning.ledger_query(l, 'dunning.today()'))) AS r;
-				EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-					RAISE;
-				WHEN OTHERS OR assert_failure THEN
-					problems := ARRAY[SQLERRM];
-				END;
-			END;
-		END IF;
-		works := cardinality(problems) = 0;
-		IF NOT works AND how IS NULL THEN
-			how := _dunning.adopt_again(l.ledger);
-			-- the mapping as it was, for the names that are others now
-			IF how ~ 'columns => \.\.\.' AND NOT EXISTS (SELECT FROM unnest(ARRAY[l.relation, l.payments, l.customers]) AS r
-				WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r))
-			THEN
-				how := format('Adopt it again with the columns as they are now, its history stays; they were: SELECT * FROM dunning.adopt(%L, ledger => %L, columns => %L, replace => true).',
-					l.relation::text, l.ledger, _dunning.given_mapping(l));
-			END IF;
-		ELSIF works AND cardinality(remarks) = 0 THEN
-			how := NULL;
-		END IF;
-		RETURN QUERY SELECT l.ledger, works, array_to_string(nullif(remarks || problems, '{}'), '; '), how;
-	END LOOP;
-	FOR k IN SELECT s.* FROM dunning.kept_ledger AS s ORDER BY s.ledger LOOP
-		elsewhere := _dunning.erp_is_in(seen, k.erp, k.schema);
-		RETURN QUERY SELECT k.ledger, false,
-			format('released on %s to be adopted again: %s pending reminder(s) wait', to_char(k.released_at, 'YYYY-MM-DD'),
-				(SELECT count(*) FROM dunning.reminder AS r WHERE r.ledger = k.ledger AND r.state = 'pending'))
-			|| CASE WHEN k.erp IS NULL OR elsewhere = k.schema THEN '' ELSE '; '
-				|| CASE WHEN to_regnamespace(quote_ident(k.schema)) IS NULL THEN format('schema "%s" is gone', k.schema) ELSE format('%s is no longer seen in schema "%s"', k.erp, k.schema) END
-				|| coalesce('; ' || k.erp || ' is in schema "' || elsewhere || '"', '') END,
-			CASE WHEN k.erp IS NOT NULL AND elsewhere IS NULL
-				THEN format('No schema holds what the profile of %1$s looks for, so it cannot be adopted again before the tables or the profile are put right; '
-					'its reminders wait until then. To release it for good, which cancels them: SELECT dunning.release_ledger(%2$L).', k.erp, k.ledger)
-				ELSE format('Adopt it again: SELECT * FROM %s; or release it for good, which cancels them: SELECT dunning.release_ledger(%L).',
-					CASE WHEN k.erp IS NOT NULL THEN format('dunning.adopt_erp(%L, schema => %L, ledger => %L)', k.erp, elsewhere, k.ledger)
-						ELSE format('dunning.adopt(%s, ledger => %L)', coalesce(quote_literal(k.relation), '...'), k.ledger) END, k.ledger) END;
-	END LOOP;
-END
-$$;
-COMMENT ON FUNCTION dunning.check_ledgers() IS
-	'Whether each ledger still answers, what changed in the tables under it since it was adopted, and how to adopt it again with its history; a ledger that is released to be adopted again is told, too';

@@ -10,6 +10,11 @@ CREATE FUNCTION _dunning.real_day() RETURNS date
 COMMENT ON FUNCTION _dunning.real_day() IS
 	'The date now in the time zone of the setting dunning.time_zone, for whatever writes: neither the time zone of the session nor dunning.today moves it';
 
+CREATE FUNCTION _dunning.business_zone() RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN coalesce(nullif(current_setting('dunning.time_zone', true), ''), current_setting('log_timezone'));
+COMMENT ON FUNCTION _dunning.business_zone() IS 'The time zone in which a day begins and ends: the setting dunning.time_zone, otherwise log_timezone';
+
 CREATE FUNCTION dunning.days_past_due(due_on date, as_of date DEFAULT dunning.today()) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_days_past_due';
 COMMENT ON FUNCTION dunning.days_past_due(date, date) IS

@@ -119,24 +119,6 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.side_table(jsonb, text, regclass) IS 'The payments or customers table of a mapping, and what it says of its columns';
 
-CREATE FUNCTION _dunning.need_field(mapped jsonb, relation regclass, scope text, field text) RETURNS void
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-BEGIN
-	IF NOT mapped ? field THEN
-		RAISE EXCEPTION 'no column of % is known as the field "%"', relation, field
-			USING ERRCODE = 'undefined_column',
-				DETAIL = (SELECT format('Needed: %s. The columns are: %s.', f.description,
-						(SELECT string_agg(rc.column_name, ', ') FROM _dunning.relation_columns(relation) AS rc))
-					FROM dunning.ledger_field AS f WHERE f.scope = need_field.scope AND f.field = need_field.field),
-				HINT = format('Name it in the mapping: columns => ''%s''.',
-					CASE scope WHEN 'items' THEN jsonb_build_object(field, '...')
-						ELSE jsonb_build_object(scope, jsonb_build_object('table', relation, field, '...')) END);
-	END IF;
-END
-$$;
-COMMENT ON FUNCTION _dunning.need_field(jsonb, regclass, text, text) IS 'Raises an error if a mapping lacks a field that is needed';
-
 -- A key is kept as text, so it needs a type whose text is always the same.
 CREATE FUNCTION _dunning.check_key_type(relation regclass, column_name text) RETURNS void
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -171,7 +153,7 @@ BEGIN
 	SELECT r INTO twice FROM _dunning.read_texts(reader, format(
 		'SELECT coalesce(%1$s, ''NULL'') FROM %2$s AS t GROUP BY %3$s HAVING count(*) > 1 OR %3$s IS NULL LIMIT 1',
 		_dunning.text_sql(relation, 't', column_name), relation,
-		_dunning.side_sql(relation, 't', column_name, _dunning.is_built_in(relation, column_name)))) AS r;
+		_dunning.key_sql(relation, 't', column_name))) AS r;
 	IF twice IS NOT NULL THEN
 		RAISE EXCEPTION 'column "%" of % does not identify an item', column_name, relation
 			USING ERRCODE = 'unique_violation',
@@ -181,16 +163,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION _dunning.check_key(regclass, text, oid) IS 'Raises an error if a column does not identify the rows, read as a role';
-
--- The mapping of a ledger as a caller would give it again.
-CREATE FUNCTION _dunning.given_mapping(l dunning.ledger) RETURNS jsonb
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (l.columns - 'currency_code' - 'company_currency_code' - 'payments' - 'customers')
-		|| (SELECT coalesce(jsonb_object_agg(f, l.columns -> (f || '_code')), '{}') FROM unnest(ARRAY['currency', 'company_currency']) AS f WHERE l.columns ? (f || '_code'))
-		|| CASE WHEN l.payments IS NULL THEN '{}' ELSE jsonb_build_object('payments', (l.columns -> 'payments')
-			- CASE WHEN (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = l.payments) THEN '' ELSE 'indexed' END || jsonb_build_object('table', l.payments::text)) END
-		|| CASE WHEN l.customers IS NULL THEN '{}' ELSE jsonb_build_object('customers', (l.columns -> 'customers') || jsonb_build_object('table', l.customers::text)) END;
-COMMENT ON FUNCTION _dunning.given_mapping(dunning.ledger) IS 'The mapping of a ledger as the argument of dunning.adopt';
 
 CREATE FUNCTION _dunning.need_owner(what text) RETURNS void
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -206,233 +178,426 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.need_owner(text) IS 'Raises an error for who may not adopt or release a ledger';
 
--- Takes a ledger out of what is read, and remembers it as it was.
-CREATE FUNCTION _dunning.keep_ledger(ledger name) RETURNS void
-	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+-- What is given is laid over the mapping of before; null leaves a field out.
+CREATE FUNCTION _dunning.merge_mapping(former jsonb, given jsonb, payments regclass) RETURNS jsonb
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (
+		WITH f AS (
+			-- whether an index finds the payments is looked up anew, but of a view only its maker knows
+			SELECT CASE WHEN (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = merge_mapping.payments)
+				THEN former ELSE former #- '{payments,indexed}' END AS columns)
+		SELECT CASE WHEN jsonb_typeof(given) IS DISTINCT FROM 'object' THEN coalesce(given, f.columns)
+			-- one way to know the open amount takes the place of the others
+			ELSE f.columns - CASE WHEN coalesce(given ->> 'payments', given ->> 'open_amount', given ->> 'paid_amount') IS NULL THEN '{}'
+					ELSE ARRAY['open_amount', 'paid_amount'] || CASE WHEN given ->> 'payments' IS NULL THEN ARRAY['payments'] ELSE '{}' END END
+				|| given
+				|| (SELECT coalesce(jsonb_object_agg(s, f.columns -> s || (given -> s)), '{}') FROM unnest(ARRAY['payments', 'customers']) AS s
+					WHERE jsonb_typeof(f.columns -> s) = 'object' AND jsonb_typeof(given -> s) = 'object'
+						AND (NOT given -> s ? 'table' OR given -> s ->> 'table' = f.columns -> s ->> 'table')) END
+		FROM f);
+COMMENT ON FUNCTION _dunning.merge_mapping(jsonb, jsonb, regclass) IS 'The mapping of a ledger that is adopted anew: what is given, laid over what it was';
+
+CREATE FUNCTION _dunning.check_mapping(given jsonb) RETURNS void
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	had_triggers CONSTANT boolean := dunning.unwatch_ledger(ledger) > 0;
+	wrong text;
 BEGIN
-	INSERT INTO dunning.kept_ledger (ledger, relation, mapping, procedure, rule, consumer_rule, scheme, watched, erp, schema)
-	SELECT l.ledger, (SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.oid = l.relation),
-		CASE WHEN NOT EXISTS (SELECT FROM unnest(ARRAY[l.relation, l.payments, l.customers]) AS r WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r))
-			THEN _dunning.given_mapping(l) END,
-		l.procedure, l.rule, l.consumer_rule, l.scheme, had_triggers OR coalesce(e.watched, false), e.erp, e.schema
-	FROM dunning.ledger AS l LEFT JOIN _dunning.erp_ledger AS e ON e.ledger = l.ledger
-	WHERE l.ledger = keep_ledger.ledger;
-	DELETE FROM dunning.ledger AS l WHERE l.ledger = keep_ledger.ledger;
-END
-$$;
-COMMENT ON FUNCTION _dunning.keep_ledger(name) IS 'Moves a ledger from dunning.ledger to dunning.kept_ledger, and drops its watch triggers';
-
--- What dunning.adopt does; its caller may count the items himself.
-CREATE FUNCTION _dunning.adopt_as(relation regclass, ledger name, columns jsonb, procedure text, rule text, scheme text,
-		watch boolean, replace boolean, consumer_rule text, counted boolean)
-	RETURNS TABLE (field text, source text, why text)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-#variable_conflict use_column
-DECLARE
-	given jsonb;
-	old dunning.kept_ledger;
-	mapped jsonb;
-	reasons jsonb;
-	pay record;
-	cust record;
-	part jsonb;
-	class record;
-	new dunning.ledger;
-	problem text;
-	name text;
-	one_rule text;
-	n bigint;
-	by_foreign_key boolean := false;
-	relations oid[];
-	reader oid;
-BEGIN
-	IF adopt_as.relation IS NULL THEN
-		RAISE EXCEPTION 'the relation to adopt must not be NULL' USING ERRCODE = 'null_value_not_allowed';
-	END IF;
-	SELECT c.relname, c.relkind, c.relnamespace, c.relpersistence INTO class FROM pg_class AS c WHERE c.oid = adopt_as.relation;
-	IF class.relkind NOT IN ('r', 'p', 'v', 'm', 'f') THEN
-		RAISE EXCEPTION '% is not a table, view, materialized view, partitioned table or foreign table', adopt_as.relation
-			USING ERRCODE = 'wrong_object_type';
-	END IF;
-	IF class.relpersistence = 't' THEN
-		RAISE EXCEPTION '% is temporary', adopt_as.relation
-			USING ERRCODE = 'wrong_object_type', HINT = 'Only what outlives the session can be followed.';
-	END IF;
-	IF class.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) THEN
-		RAISE EXCEPTION '% belongs to pg_dunning and cannot be adopted', adopt_as.relation
-			USING ERRCODE = 'invalid_parameter_value';
-	END IF;
-	PERFORM _dunning.need_owner('adopt');
-
-	new.ledger := coalesce(adopt_as.ledger, class.relname);
-	new.relation := adopt_as.relation;
-	IF NOT coalesce(adopt_as.replace, false) THEN
-		IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = new.ledger) THEN
-			RAISE EXCEPTION 'ledger "%" exists already', new.ledger
-				USING ERRCODE = 'duplicate_object',
-					HINT = CASE WHEN counted AND _dunning.ledger_erp(new.ledger) IS NOT NULL THEN _dunning.erp_ledger_hint(new.ledger)
-						ELSE 'Give another name, or replace => true to adopt it anew and keep its history.' END;
-		END IF;
-	END IF;
-	-- with its reminders it stays the ERP's, which only dunning.adopt_erp adopts
-	IF counted AND _dunning.ledger_erp(new.ledger) IS NOT NULL THEN
-		RAISE EXCEPTION 'ledger "%" is of the ERP "%"', new.ledger, _dunning.ledger_erp(new.ledger)
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of that ERP.',
-				HINT = _dunning.erp_ledger_hint(new.ledger);
-	END IF;
-	SELECT l.ledger INTO name FROM dunning.ledger AS l WHERE l.relation = new.relation AND l.ledger <> new.ledger;
-	IF FOUND THEN
-		RAISE EXCEPTION '% is adopted already, as the ledger "%"', new.relation, name
-			USING ERRCODE = 'duplicate_object',
-				DETAIL = 'Every item would be counted and reminded twice.',
-				HINT = format('Release it first: SELECT dunning.release_ledger(%L).', name);
-	END IF;
-
-	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger <> new.ledger
-		AND (l.relation IN (SELECT pg_partition_ancestors(new.relation)) OR new.relation IN (SELECT pg_partition_ancestors(l.relation))))
-	THEN
-		RAISE EXCEPTION 'the partitioned table of % is adopted already, or a partition of it is', new.relation
-			USING ERRCODE = 'duplicate_object', DETAIL = 'Every item would be counted and reminded twice.';
-	END IF;
-
-	SELECT k.ledger INTO name FROM dunning.kept_ledger AS k WHERE to_regclass(k.relation) = new.relation AND k.ledger <> new.ledger;
-	IF FOUND THEN
-		RAISE EXCEPTION '% was adopted as the ledger "%", which is released to be adopted again', new.relation, name
-			USING ERRCODE = 'duplicate_object',
-				DETAIL = 'Its reminders wait: every item would be reminded twice.',
-				HINT = format('Adopt it again (ledger => %1$L), or release it for good: SELECT dunning.release_ledger(%1$L).', name);
-	END IF;
-
-	-- what is not said is as it was, or the default
-	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = new.ledger) THEN
-		PERFORM _dunning.keep_ledger(new.ledger);
-	END IF;
-	SELECT * INTO old FROM dunning.kept_ledger AS k WHERE k.ledger = new.ledger;
-	given := coalesce(adopt_as.columns, CASE WHEN to_regclass(old.relation) = new.relation THEN old.mapping END, '{}');
-	new.procedure := CASE WHEN adopt_as.procedure = '' THEN coalesce(old.procedure, 'standard') ELSE adopt_as.procedure END;
-	new.rule := CASE WHEN adopt_as.rule = '' THEN CASE WHEN old.ledger IS NULL THEN 'france' ELSE old.rule END ELSE adopt_as.rule END;
-	new.consumer_rule := CASE WHEN adopt_as.consumer_rule = '' THEN old.consumer_rule ELSE adopt_as.consumer_rule END;
-	new.scheme := CASE WHEN adopt_as.scheme = '' THEN coalesce(old.scheme, 'standard') ELSE adopt_as.scheme END;
-
-	-- the values by name
-	IF NOT EXISTS (SELECT FROM dunning.procedure AS p WHERE p.name = new.procedure) THEN
-		RAISE EXCEPTION 'dunning procedure "%" does not exist', new.procedure
-			USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.procedure first.';
-	END IF;
-	FOREACH one_rule IN ARRAY ARRAY[new.rule, new.consumer_rule] LOOP
-		IF one_rule IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = one_rule) THEN
-			RAISE EXCEPTION 'penalty rule "%" does not exist', one_rule
-				USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.rule first, or give NULL for none.';
-		END IF;
-	END LOOP;
-	IF NOT EXISTS (SELECT FROM dunning.scheme AS s WHERE s.name = new.scheme) THEN
-		RAISE EXCEPTION 'aging scheme "%" does not exist', new.scheme
-			USING ERRCODE = 'undefined_object', HINT = 'Insert it into dunning.scheme first.';
-	END IF;
-
-	-- the mapping
 	IF jsonb_typeof(given) <> 'object' THEN
 		RAISE EXCEPTION 'the mapping must be a JSON object of field and column' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	SELECT k INTO name FROM jsonb_object_keys(given) AS k
+	SELECT k INTO wrong FROM jsonb_object_keys(given) AS k
 	WHERE k NOT IN ('payments', 'customers') AND k NOT IN (SELECT f.field FROM dunning.ledger_field AS f WHERE f.scope = 'items');
 	IF FOUND THEN
-		RAISE EXCEPTION 'unknown field "%" in the mapping', name
+		RAISE EXCEPTION 'unknown field "%" in the mapping', wrong
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = (SELECT 'The fields are: payments, customers, ' || string_agg(f.field, ', ' ORDER BY f.field) || '.'
 					FROM dunning.ledger_field AS f WHERE f.scope = 'items');
 	END IF;
-	SELECT k.key INTO name FROM jsonb_each(given) AS k
+	SELECT k.key INTO wrong FROM jsonb_each(given) AS k
 	WHERE k.key NOT IN ('payments', 'customers') AND jsonb_typeof(k.value) NOT IN ('string', 'null');
 	IF FOUND THEN
-		RAISE EXCEPTION 'the field "%" must be mapped to one column name', name
+		RAISE EXCEPTION 'the field "%" must be mapped to one column name', wrong
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'Only names are mapped, never expressions: make a view for more, and adopt the view.';
 	END IF;
-	pay := _dunning.side_table(given, 'payments', new.relation);
-	cust := _dunning.side_table(given, 'customers', new.relation);
-	IF (pay.relation IS NOT NULL)::int + (given ->> 'open_amount' IS NOT NULL)::int + (given ->> 'paid_amount' IS NOT NULL)::int > 1 THEN
+	IF num_nonnulls(given ->> 'payments', given ->> 'open_amount', given ->> 'paid_amount') > 1 THEN
 		RAISE EXCEPTION 'the mapping says more than one way to know the open amount'
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'Name one of open_amount, paid_amount and payments.';
 	END IF;
-	IF pay.relation IS NOT NULL AND given ->> 'company_open_amount' IS NOT NULL THEN
+	IF given ->> 'payments' IS NOT NULL AND given ->> 'company_open_amount' IS NOT NULL THEN
 		RAISE EXCEPTION 'the field "company_open_amount" is not for a ledger with payments'
 			USING ERRCODE = 'invalid_parameter_value',
 				DETAIL = 'It would not follow the payments to a past day.',
 				HINT = 'Name the company_amount of the items and that of the payments.';
 	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.check_mapping(jsonb) IS 'Raises an error 22023 if a mapping is not one';
 
-	-- one currency for all is a code that is no column
-	FOREACH name IN ARRAY ARRAY['currency', 'company_currency'] LOOP
-		IF given ->> name ~ '^[A-Z]{3}$' AND NOT EXISTS (
-			SELECT FROM _dunning.relation_columns(new.relation) AS rc WHERE rc.column_name = given ->> name)
-		THEN
-			mapped := coalesce(mapped, '{}') || jsonb_build_object(name || '_code', given ->> name);
-			given := jsonb_set(given, ARRAY[name], 'null');
-		END IF;
-	END LOOP;
-
-	SELECT coalesce(mapped, '{}') || coalesce(jsonb_object_agg(m.field, m.column_name), '{}'),
-		coalesce(jsonb_object_agg(m.field, m.why), '{}')
-		INTO mapped, reasons
-	FROM _dunning.map_columns(new.relation, 'items', given - 'payments' - 'customers') AS m;
-	PERFORM _dunning.need_field(mapped, new.relation, 'items', needed)
-	FROM unnest(ARRAY['key', 'customer'] || CASE WHEN mapped ? 'terms' AND given ->> 'due_on' IS NULL AND NOT mapped ? 'due_on'
-		THEN ARRAY['issued_on', 'amount'] ELSE ARRAY['due_on'] END) AS needed;
-	PERFORM _dunning.check_key_type(new.relation, mapped ->> key) FROM unnest(ARRAY['key', 'customer']) AS key;
-
-	-- the open amount: one of three ways
-	IF pay.relation IS NOT NULL OR given ->> 'paid_amount' IS NOT NULL THEN
-		mapped := mapped - 'open_amount';
-		PERFORM _dunning.need_field(mapped, new.relation, 'items', 'amount');
+-- Everything that is missing is said at once; a field of a side table has its scope
+-- before its name.
+CREATE FUNCTION _dunning.refuse_missing(missing text[], items regclass, payments regclass, customers regclass) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	m record;
+BEGIN
+	SELECT count(*) AS n, string_agg(format('"%s"', f.name), ', ' ORDER BY f.place) AS fields,
+		string_agg(DISTINCT f.relation::text, ', ') AS relations,
+		string_agg(format('%s: %s', f.name, f.description), '; ' ORDER BY f.place) AS needed,
+		string_agg(DISTINCT format('of %s %s', f.relation, (SELECT string_agg(rc.column_name, ', ') FROM _dunning.relation_columns(f.relation) AS rc)), '; ') AS columns,
+		coalesce(jsonb_object_agg(f.field, '...') FILTER (WHERE f.scope = 'items'), '{}')
+			|| CASE WHEN bool_or(f.scope = 'payments') THEN jsonb_build_object('payments', jsonb_build_object('table', refuse_missing.payments::text)
+				|| jsonb_object_agg(f.field, '...') FILTER (WHERE f.scope = 'payments')) ELSE '{}' END
+			|| CASE WHEN bool_or(f.scope = 'customers') THEN jsonb_build_object('customers', jsonb_build_object('table', refuse_missing.customers::text)
+				|| jsonb_object_agg(f.field, '...') FILTER (WHERE f.scope = 'customers')) ELSE '{}' END AS mapping
+	INTO m
+	FROM (SELECT u.name, u.place, d.scope, d.field, d.description,
+			CASE d.scope WHEN 'payments' THEN refuse_missing.payments WHEN 'customers' THEN refuse_missing.customers ELSE items END AS relation
+		FROM unnest(missing) WITH ORDINALITY AS u (name, place)
+		JOIN dunning.ledger_field AS d ON u.name = CASE d.scope WHEN 'items' THEN d.field ELSE d.scope || '.' || d.field END) AS f;
+	IF m.n > 0 THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+			MESSAGE = format(CASE m.n WHEN 1 THEN 'no column of %s is known as the field %s' ELSE 'no columns of %s are known as the fields %s' END, m.relations, m.fields),
+			DETAIL = format('Needed: %s. The columns are: %s.', m.needed, m.columns),
+			HINT = format('Name %s in the mapping: columns => %L.', CASE m.n WHEN 1 THEN 'it' ELSE 'them' END, m.mapping);
 	END IF;
-	IF pay.relation IS NOT NULL THEN
-		new.payments := pay.relation;
-		mapped := mapped - 'paid_amount' - 'company_open_amount';
-		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), reasons || coalesce(jsonb_object_agg('payments.' || m.field, m.why), '{}')
-			INTO part, reasons
-		FROM _dunning.map_columns(pay.relation, 'payments', pay.given) AS m;
-		PERFORM _dunning.need_field(part, pay.relation, 'payments', needed) FROM unnest(ARRAY['item', 'amount']) AS needed;
-		-- remembered, since a restore copies the ledgers before it makes the indexes
-		-- of a view only the caller knows: "indexed" may say that it finds an item's payments by an index
-		mapped := mapped || jsonb_build_object('payments', part
-			|| jsonb_build_object('indexed', coalesce((pay.given ->> 'indexed')::boolean, _dunning.has_index(pay.relation, part ->> 'item'))));
-	ELSIF mapped ? 'open_amount' THEN
-		mapped := mapped - 'paid_amount';
-	ELSIF NOT (mapped ? 'paid_amount' AND mapped ? 'amount') THEN
-		RAISE EXCEPTION 'no column of % says what is still owed', new.relation
-			USING ERRCODE = 'undefined_column',
-				DETAIL = (SELECT 'Its columns are: ' || string_agg(rc.column_name, ', ') || '.'
-					FROM _dunning.relation_columns(new.relation) AS rc),
-				HINT = 'Name a column as "open_amount", or "amount" and "paid_amount", or "amount" and the table of the "payments".';
-	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.refuse_missing(text[], regclass, regclass, regclass) IS 'Raises one error 42703 for all fields that a mapping needs and lacks';
 
-	-- names and addresses: the caller's table, or the one that a foreign key names
-	IF cust.relation IS NULL AND NOT given ? 'customers' AND NOT mapped ? 'customer_name' THEN
-		SELECT k.confrelid::regclass AS relation, jsonb_build_object('key', b.attname) AS given INTO cust
+-- The one foreign key between two tables, by one column.
+CREATE FUNCTION _dunning.foreign_key(relation regclass, column_name text, OUT named regclass, OUT named_column text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT k.confrelid::regclass, b.attname::text
 		FROM pg_constraint AS k
 		JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
 		JOIN pg_attribute AS b ON b.attrelid = k.confrelid AND b.attnum = k.confkey[1]
-		WHERE k.contype = 'f' AND k.conrelid = new.relation AND cardinality(k.conkey) = 1
-			AND a.attname = mapped ->> 'customer'
-			AND EXISTS (SELECT FROM _dunning.map_columns(k.confrelid, 'customers', '{}') AS m WHERE m.field = 'name')
-		LIMIT 1;
-		by_foreign_key := FOUND;
+		WHERE k.contype = 'f' AND k.conrelid = foreign_key.relation AND cardinality(k.conkey) = 1 AND a.attname = foreign_key.column_name
+		ORDER BY k.oid LIMIT 1;
+	END;
+COMMENT ON FUNCTION _dunning.foreign_key(regclass, text) IS 'The table and column that a foreign key of a column names; NULL if it has none';
+
+-- From what is given and what is found to the columns of the ledger.
+CREATE FUNCTION _dunning.resolve_mapping(relation regclass, given jsonb,
+		OUT columns jsonb, OUT reasons jsonb, OUT payments regclass, OUT customers regclass)
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	pay record;
+	cust record;
+	codes jsonb;
+	part jsonb;
+	why jsonb;
+	missing text[];
+	by_key text;
+BEGIN
+	PERFORM _dunning.check_mapping(given);
+	pay := _dunning.side_table(given, 'payments', relation);
+	payments := pay.relation;
+	-- one currency for all is a code that is no column
+	SELECT coalesce(jsonb_object_agg(f, given -> f), '{}') INTO codes FROM unnest(ARRAY['currency', 'company_currency']) AS f
+	WHERE given ->> f ~ '^[A-Z]{3}$' AND NOT EXISTS (SELECT FROM _dunning.relation_columns(relation) AS rc WHERE rc.column_name = given ->> f);
+	SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), coalesce(jsonb_object_agg(m.field, m.why), '{}') INTO columns, reasons
+	FROM _dunning.map_columns(relation, 'items', given - 'payments' - 'customers'
+		|| (SELECT coalesce(jsonb_object_agg(k, NULL::text), '{}') FROM jsonb_object_keys(codes) AS k)) AS m;
+
+	-- the open amount: one of three ways
+	IF payments IS NOT NULL THEN
+		columns := columns - ARRAY['open_amount', 'paid_amount', 'company_open_amount'];
+	ELSIF given ->> 'paid_amount' IS NOT NULL THEN
+		columns := columns - 'open_amount';
+	ELSIF columns ? 'open_amount' OR NOT columns ? 'amount' THEN
+		columns := columns - 'paid_amount';
 	END IF;
-	IF cust.relation IS NOT NULL THEN
-		new.customers := cust.relation;
-		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), reasons || coalesce(jsonb_object_agg('customers.' || m.field, m.why), '{}')
-			INTO part, reasons
-		FROM _dunning.map_columns(cust.relation, 'customers', cust.given) AS m;
-		IF by_foreign_key THEN
-			reasons := reasons || '{"customers.key": "by the foreign key of the customer"}';
+	-- terms fill a due date that is missing, where there is something to count from
+	IF columns ?& ARRAY['terms', 'due_on'] AND NOT columns ?& ARRAY['issued_on', 'amount'] THEN
+		columns := columns - 'terms';
+	END IF;
+	missing := ARRAY(SELECT n FROM unnest(ARRAY['key', 'customer']
+			|| CASE WHEN columns ? 'due_on' THEN '{}' WHEN columns ? 'terms' THEN ARRAY['issued_on', 'amount'] ELSE ARRAY['due_on'] END
+			|| CASE WHEN payments IS NULL AND NOT columns ?| ARRAY['open_amount', 'paid_amount'] THEN ARRAY['open_amount']
+				WHEN columns ? 'open_amount' OR columns ? 'terms' AND NOT columns ? 'due_on' THEN '{}' ELSE ARRAY['amount'] END) AS n
+		WHERE NOT columns ? n);
+
+	IF payments IS NOT NULL THEN
+		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), coalesce(jsonb_object_agg('payments.' || m.field, m.why), '{}') INTO part, why
+		FROM _dunning.map_columns(payments, 'payments', pay.given) AS m;
+		IF NOT part ? 'item' AND NOT pay.given ? 'item' THEN
+			SELECT min(rc.column_name) INTO by_key FROM _dunning.relation_columns(payments) AS rc CROSS JOIN LATERAL _dunning.foreign_key(pay.relation, rc.column_name) AS k
+			WHERE k.named = resolve_mapping.relation HAVING count(*) = 1;
+			IF FOUND THEN
+				part := part || jsonb_build_object('item', by_key);
+				why := why || '{"payments.item": "by its foreign key to the items"}';
+			END IF;
 		END IF;
-		PERFORM _dunning.need_field(part, cust.relation, 'customers', 'key');
-		mapped := mapped || jsonb_build_object('customers', part);
+		reasons := reasons || why;
+		missing := missing || ARRAY(SELECT 'payments.' || n FROM unnest(ARRAY['item', 'amount']) AS n WHERE NOT part ? n);
+		columns := columns || jsonb_build_object('payments', part || jsonb_build_object('table', payments::text,
+			'indexed', coalesce((pay.given ->> 'indexed')::boolean, _dunning.has_index(payments, part ->> 'item'), false)));
+	END IF;
+
+	-- names and addresses: the caller's table, or the one that a foreign key names
+	cust := _dunning.side_table(given, 'customers', relation);
+	customers := cust.relation;
+	part := cust.given;
+	by_key := NULL;
+	IF customers IS NULL AND NOT given ? 'customers' AND NOT columns ? 'customer_name' THEN
+		SELECT k.named, jsonb_build_object('key', k.named_column), 'by the foreign key of the customer' INTO customers, part, by_key
+		FROM _dunning.foreign_key(resolve_mapping.relation, columns ->> 'customer') AS k
+		WHERE EXISTS (SELECT FROM _dunning.map_columns(k.named, 'customers', '{}') AS m WHERE m.field = 'name');
+	END IF;
+	IF customers IS NOT NULL THEN
+		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), coalesce(jsonb_object_agg('customers.' || m.field, coalesce(CASE m.field WHEN 'key' THEN by_key END, m.why)), '{}')
+			INTO part, why
+		FROM _dunning.map_columns(customers, 'customers', part) AS m;
+		reasons := reasons || why;
+		missing := missing || ARRAY(SELECT 'customers.key' WHERE NOT part ? 'key');
+		columns := columns || jsonb_build_object('customers', part || jsonb_build_object('table', customers::text));
+	END IF;
+	PERFORM _dunning.refuse_missing(missing, relation, payments, customers);
+	PERFORM _dunning.check_key_type(relation, columns ->> key) FROM unnest(ARRAY['key', 'customer']) AS key;
+	-- what was left out on purpose stays so
+	columns := (SELECT coalesce(jsonb_object_agg(g.key, g.value), '{}') FROM jsonb_each(given) AS g WHERE jsonb_typeof(g.value) = 'null') || columns || codes;
+END
+$$;
+COMMENT ON FUNCTION _dunning.resolve_mapping(regclass, jsonb) IS
+	'The columns that a ledger has for its fields, why, and its tables of payments and customers; one error 42703 for all that is missing';
+
+CREATE FUNCTION _dunning.check_relation(relation regclass) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	class record;
+BEGIN
+	IF check_relation.relation IS NULL THEN
+		RAISE EXCEPTION 'the relation to adopt must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	SELECT c.relkind, c.relnamespace, c.relpersistence INTO class FROM pg_class AS c WHERE c.oid = check_relation.relation;
+	IF class.relkind NOT IN ('r', 'p', 'v', 'm', 'f') THEN
+		RAISE EXCEPTION '% is not a table, view, materialized view, partitioned table or foreign table', check_relation.relation
+			USING ERRCODE = 'wrong_object_type';
+	END IF;
+	IF class.relpersistence = 't' THEN
+		RAISE EXCEPTION '% is temporary', check_relation.relation
+			USING ERRCODE = 'wrong_object_type', HINT = 'Only what outlives the session can be followed.';
+	END IF;
+	IF class.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) THEN
+		RAISE EXCEPTION '% belongs to pg_dunning and cannot be adopted', check_relation.relation
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.check_relation(regclass) IS 'Raises an error if a relation is none that can be adopted';
+
+-- Two ledgers over the same rows would count and remind every item twice.
+CREATE FUNCTION _dunning.check_once(relation regclass, ledger name) RETURNS void
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	l dunning.ledger;
+BEGIN
+	SELECT * INTO l FROM dunning.ledger AS s
+	WHERE s.ledger <> check_once.ledger AND (s.relation = check_once.relation OR s.state = 'released' AND to_regclass(s.relation_name) = check_once.relation) LIMIT 1;
+	IF l.state = 'released' THEN
+		RAISE EXCEPTION '% was adopted as the ledger "%", which is released to be adopted again', relation, l.ledger
+			USING ERRCODE = 'duplicate_object',
+				DETAIL = 'Its reminders wait: every item would be reminded twice.',
+				HINT = format('Adopt it again (ledger => %1$L), or release it for good: SELECT dunning.release_ledger(%1$L).', l.ledger);
+	ELSIF FOUND THEN
+		RAISE EXCEPTION '% is adopted already, as the ledger "%"', relation, l.ledger
+			USING ERRCODE = 'duplicate_object',
+				DETAIL = 'Every item would be counted and reminded twice.',
+				HINT = format('Release it first: SELECT dunning.release_ledger(%L).', l.ledger);
+	END IF;
+	IF EXISTS (SELECT FROM dunning.ledger AS s WHERE s.ledger <> check_once.ledger
+		AND (s.relation IN (SELECT pg_partition_ancestors(check_once.relation)) OR check_once.relation IN (SELECT pg_partition_ancestors(s.relation))))
+	THEN
+		RAISE EXCEPTION 'the partitioned table of % is adopted already, or a partition of it is', relation
+			USING ERRCODE = 'duplicate_object', DETAIL = 'Every item would be counted and reminded twice.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.check_once(regclass, name) IS 'Raises an error 42710 if another ledger has the relation, a partition of it or its partitioned table';
+
+-- An empty text stands for the setting of before, or the default.
+CREATE FUNCTION _dunning.settings_of(former dunning.ledger, procedure text, rule text, consumer_rule text, scheme text, time_zone text) RETURNS dunning.ledger
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	new dunning.ledger;
+BEGIN
+	new.procedure := CASE WHEN settings_of.procedure = '' THEN coalesce(former.procedure, 'standard') ELSE settings_of.procedure END;
+	new.rule := CASE WHEN settings_of.rule = '' THEN CASE WHEN former.ledger IS NULL THEN 'france' ELSE former.rule END ELSE settings_of.rule END;
+	new.consumer_rule := CASE WHEN settings_of.consumer_rule = '' THEN former.consumer_rule ELSE settings_of.consumer_rule END;
+	new.scheme := CASE WHEN settings_of.scheme = '' THEN coalesce(former.scheme, 'standard') ELSE settings_of.scheme END;
+	new.time_zone := coalesce(nullif(settings_of.time_zone, ''), former.time_zone, _dunning.business_zone());
+	PERFORM _dunning.need_settings(new);
+	IF NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE lower(z.name) = lower(new.time_zone)) THEN
+		RAISE EXCEPTION 'time zone "%" is not known', new.time_zone
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'SELECT name FROM pg_timezone_names lists them, such as Europe/Paris.';
+	END IF;
+	RETURN new;
+END
+$$;
+COMMENT ON FUNCTION _dunning.settings_of(dunning.ledger, text, text, text, text, text) IS
+	'The settings of a ledger that is adopted: as given, or as they were, or the defaults; error 42704 for a procedure, rule or scheme that does not exist, 22023 for an unknown time zone';
+
+-- Makes what reads a ledger, and reads it once, to see that the mapping makes sense.
+CREATE FUNCTION _dunning.make_ledger(l dunning.ledger, reader oid, counted boolean) RETURNS bigint
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	n bigint;
+BEGIN
+	PERFORM _dunning.make_views(l);
+	PERFORM _dunning.make_functions(l);
+	SELECT r INTO n FROM _dunning.read_texts(reader, format('SELECT count(*)::text FROM %s(dunning.today()) AS q WHERE q.open_amount IS DISTINCT FROM 0 %s',
+		_dunning.ledger_function(l.id, true), CASE WHEN counted THEN '' ELSE 'AND false' END)) AS r;
+	RETURN n;
+EXCEPTION WHEN query_canceled OR insufficient_privilege THEN
+	RAISE;
+WHEN OTHERS THEN
+	RAISE EXCEPTION 'the mapping of % does not make a query', l.relation
+		USING ERRCODE = SQLSTATE, DETAIL = SQLERRM,
+			HINT = 'Make a view with columns of the right types, and adopt the view.';
+END
+$$;
+COMMENT ON FUNCTION _dunning.make_ledger(dunning.ledger, oid, boolean) IS
+	'Makes the views and functions of a ledger and returns the number of its open items; an error says that its mapping makes no query';
+
+-- What was decided, and why
+CREATE FUNCTION _dunning.adoption_report(l dunning.ledger, reasons jsonb) RETURNS TABLE (field text, source text, why text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT r.field, r.source, r.why FROM (
+		SELECT 1 AS block, array_position(ARRAY['key', 'customer', 'due_on', 'open_amount', 'amount', 'paid_amount'], f.field) AS place, f.field, l.columns ->> f.field AS source,
+			CASE WHEN l.columns ->> f.field IS NOT NULL THEN coalesce(reasons ->> f.field, 'one currency for all, as you said')
+				WHEN f.field = 'due_on' THEN 'from the payment terms, one open item a part'
+				WHEN f.field = 'open_amount' AND l.payments IS NOT NULL THEN 'amount less the payments'
+				WHEN f.field = 'open_amount' THEN 'amount less paid_amount'
+				WHEN f.field = 'company_open_amount' AND l.columns ->> 'company_amount' IS NOT NULL AND l.columns #>> '{payments,company_amount}' IS NOT NULL
+					THEN 'company_amount less that of the payments'
+				WHEN f.field = 'company_open_amount' AND l.payments IS NOT NULL THEN 'unknown: the items and the payments need a company_amount'
+				WHEN f.field = 'paid_amount' AND (l.payments IS NOT NULL OR l.columns ->> 'open_amount' IS NOT NULL) THEN 'not needed'
+				WHEN l.columns #>> ARRAY['customers', CASE f.field WHEN 'customer_name' THEN 'name' ELSE f.field END] IS NOT NULL THEN 'from the table of the customers'
+				WHEN l.columns ? f.field THEN 'none, as you said'
+				WHEN reasons ? f.field THEN 'not needed'
+				ELSE 'no column of a known name' END AS why
+		FROM dunning.ledger_field AS f WHERE f.scope = 'items'
+		UNION ALL
+		SELECT 2, NULL, s.scope || '.' || m.key, format('%s.%I', s.relation, m.value), reasons ->> (s.scope || '.' || m.key)
+		FROM (VALUES ('payments', l.payments), ('customers', l.customers)) AS s (scope, relation)
+		CROSS JOIN LATERAL jsonb_each_text(l.columns -> s.scope) AS m (key, value)
+		WHERE s.relation IS NOT NULL AND m.key NOT IN ('indexed', 'table') AND m.value IS NOT NULL
+		UNION ALL
+		SELECT 3, v.place, v.field, v.value, v.why FROM (VALUES
+			(1, 'default procedure', l.procedure, (SELECT p.procedure::text FROM dunning.procedure AS p WHERE p.name = l.procedure)),
+			(2, 'rule', l.rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = l.rule)),
+			(3, 'consumer rule', l.consumer_rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = l.consumer_rule)),
+			(4, 'scheme', l.scheme, (SELECT s.scheme::text FROM dunning.scheme AS s WHERE s.name = l.scheme)),
+			(5, 'time zone', l.time_zone, 'the days of columns of type timestamptz are counted in it, whoever reads them')) AS v (place, field, value, why)
+		WHERE v.field NOT IN ('consumer rule', 'time zone') OR v.value IS NOT NULL) AS r
+	ORDER BY r.block, r.place, r.field
+$$;
+COMMENT ON FUNCTION _dunning.adoption_report(dunning.ledger, jsonb) IS 'The rows of dunning.adopt that say which column serves which field, and the settings';
+
+-- What would be better otherwise
+CREATE FUNCTION _dunning.adoption_advice(l dunning.ledger) RETURNS TABLE (field text, source text, why text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	-- a law between businesses is not that of consumers
+	SELECT 'consumer rule', NULL, format('consumers are charged the rate of the rule "%s"%s: %s', r.name,
+		(SELECT CASE min(j.debtor) WHEN 'public' THEN ', which is for public buyers' WHEN 'business' THEN ', which is for businesses' END
+			FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction),
+		coalesce((SELECT format('adopt it again with consumer_rule => %L', k.name) FROM dunning.rule AS k
+			JOIN dunning.jurisdiction AS j ON j.code = k.jurisdiction AND j.debtor = 'consumer'
+			WHERE k.name = split_part(r.jurisdiction, '-', 1) || '-consumer' LIMIT 1), 'if they owe another one, name it as consumer_rule'))
+	FROM dunning.rule AS r
+	WHERE r.name = l.rule AND l.consumer_rule IS NULL AND coalesce(l.columns ->> 'professional', l.columns #>> '{customers,professional}') IS NOT NULL
+		AND NOT EXISTS (SELECT FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction AND j.debtor = 'consumer')
+	UNION ALL
+	-- drafts, void and deleted rows are items like all others unless somebody says so
+	SELECT 'advice', quote_ident(rc.column_name),
+		'if it tells drafts, void or deleted rows from others: they are items, too. Map a boolean column as "excluded", or adopt a view that leaves them out'
+	FROM _dunning.relation_columns(l.relation) AS rc
+	WHERE l.erp IS NULL AND l.columns ->> 'excluded' IS NULL
+		AND rc.word ~ '^((is_)?(draft|deleted|void|voided|cancelled|canceled)|(deleted|voided|cancelled|canceled)_(at|on)|status|state|etat|statut|brouillon|(supprime|annule)e?(_le)?)$'
+		AND NOT EXISTS (SELECT FROM jsonb_each_text(l.columns) AS m WHERE m.value = rc.column_name)
+	UNION ALL
+	-- what would make look-ups fast
+	SELECT 'advice', format('CREATE INDEX ON %s (%I)', a.relation, a.column_name), a.why
+	FROM (VALUES
+		(l.payments, l.columns #>> '{payments,item}', 'otherwise all payments are added up for one customer; then adopt again with replace => true'),
+		(l.relation, l.columns ->> 'customer', 'otherwise the items of one customer need a scan')) AS a (relation, column_name, why)
+	WHERE a.column_name IS NOT NULL AND NOT _dunning.has_index(a.relation, a.column_name)
+		AND (SELECT c.relkind IN ('r', 'p', 'm') FROM pg_class AS c WHERE c.oid = a.relation)
+	UNION ALL
+	SELECT 'advice', l.payments::text,
+		'it is a view: all payments are added up for one customer. If an index finds the payments of one item behind it, say "indexed": true beside the name of the table'
+	WHERE (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = l.payments) AND l.columns #>> '{payments,indexed}' = 'false' AND l.erp IS NULL
+$$;
+COMMENT ON FUNCTION _dunning.adoption_advice(dunning.ledger) IS 'The rows of dunning.adopt that say what would be better';
+
+-- A payment that pays nothing that is there leaves the receivable too high.
+CREATE FUNCTION _dunning.unmatched_payments(l dunning.ledger, OUT payments bigint, OUT amount numeric)
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	pays CONSTANT text := _dunning.view_name('payments', l.id);
+	items CONSTANT text := _dunning.view_name('items', l.id);
+BEGIN
+	payments := 0;
+	IF l.payments IS NOT NULL AND l.erp IS NULL THEN
+		SELECT split_part(r, ' ', 1)::bigint, nullif(split_part(r, ' ', 2), '')::numeric INTO payments, amount
+		FROM _dunning.read_texts(_dunning.reader_of(_dunning.ledger_relations(l)), format(
+			'SELECT concat(count(*), '' '', sum(p.amount)) FROM %s AS p WHERE p.item IS NULL OR NOT EXISTS (SELECT FROM %s AS i WHERE %s)',
+			pays, items, _dunning.join_sql(pays, 'item', items, 'key', 'p', 'i'))) AS r;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.unmatched_payments(dunning.ledger) IS 'How many payments of a ledger name no item, or one that is not there, and their sum';
+
+-- What a past day is answered from
+CREATE FUNCTION _dunning.history_source(l dunning.ledger, OUT source text, OUT why text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT format('%s.%I', l.payments, l.columns #>> '{payments,date}'),
+			CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN 'past days are answered exactly, from the dates of the payments'
+				ELSE 'past days are answered from the dates of the payments, but without an issue date later items are among them' END
+		WHERE l.columns #>> '{payments,date}' IS NOT NULL
+		UNION ALL
+		SELECT NULL, CASE WHEN l.payments IS NOT NULL THEN 'past days show today''s open amounts: the payments have no date'
+			WHEN l.columns ->> 'open_amount' IS NOT NULL THEN 'past days show today''s open amounts: a column holds no past, a table of payments would'
+			ELSE 'past days show today''s open amounts: paid_amount holds no past, a table of payments would' END
+		WHERE l.columns #>> '{payments,date}' IS NULL;
+	END;
+COMMENT ON FUNCTION _dunning.history_source(dunning.ledger) IS 'The column of the dates of payments, and what the ledger knows of a past day';
+
+-- Adopts what dunning.adopt and dunning.adopt_erp have prepared.  Everything is read
+-- first; locks on the tables are taken at the end, and only where triggers change.
+CREATE FUNCTION _dunning.adopt_as(prepared dunning.ledger, given jsonb, former dunning.ledger, watch boolean)
+	RETURNS TABLE (field text, source text, why text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	new dunning.ledger := prepared;
+	counted CONSTANT boolean := new.erp IS NULL;	-- dunning.adopt_erp counts while it looks for problems
+	m record;
+	relations oid[];
+	reader oid;
+	problem text;
+	n bigint;
+	lost record;
+BEGIN
+	PERFORM _dunning.refuse_planted();
+	m := _dunning.resolve_mapping(new.relation, given);
+	new.columns := m.columns;
+	new.payments := m.payments;
+	new.customers := m.customers;
+	new.relation_name := new.relation::text;
+	IF NOT EXISTS (SELECT FROM (VALUES (new.relation, new.columns ->> 'due_on'), (new.relation, new.columns ->> 'issued_on'), (new.relation, new.columns ->> 'contracted_on'),
+			(new.payments, new.columns #>> '{payments,date}')) AS d (relation, column_name)
+		JOIN LATERAL _dunning.relation_columns(d.relation) AS rc ON rc.column_name = d.column_name AND rc.type = 'timestamptz'::regtype)
+	THEN
+		new.time_zone := NULL;
 	END IF;
 
 	-- whoever reads it has to see it whole
@@ -449,58 +614,23 @@ BEGIN
 	END IF;
 	problem := _dunning.hiding_problem(relations, reader);
 	IF new.customers IS NOT NULL THEN
-		PERFORM _dunning.check_key(new.customers, mapped #>> '{customers,key}', reader);
+		PERFORM _dunning.check_key(new.customers, new.columns #>> '{customers,key}', reader);
 	END IF;
-	PERFORM _dunning.check_key(new.relation, mapped ->> 'key', reader);
+	PERFORM _dunning.check_key(new.relation, new.columns ->> 'key', reader);
 
-	new.columns := mapped;
+	new.id := nextval('dunning.ledger_id_seq');
+	n := _dunning.make_ledger(new, reader, counted);
+	DELETE FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
+	INSERT INTO dunning.ledger (ledger, id, relation, payments, customers, relation_name, columns, procedure, rule, consumer_rule, scheme, time_zone,
+		erp, erp_version, erp_schema, erp_views, erp_columns)
+	VALUES (new.ledger, new.id, new.relation, new.payments, new.customers, new.relation_name, new.columns, new.procedure, new.rule, new.consumer_rule, new.scheme, new.time_zone,
+		new.erp, new.erp_version, new.erp_schema, new.erp_views, new.erp_columns);
+	IF former.state = 'adopted' THEN
+		PERFORM _dunning.drop_ledger_objects(former.id);
+	END IF;
 
-	-- try the query before anything is registered
-	BEGIN
-		SELECT r INTO n FROM _dunning.read_texts(reader, format('SELECT count(*)::text FROM (%s) AS q WHERE q.open_amount IS DISTINCT FROM 0 %s',
-			_dunning.ledger_query(new, 'dunning.today()'), CASE WHEN counted THEN '' ELSE 'AND false' END)) AS r;
-	EXCEPTION WHEN query_canceled OR insufficient_privilege THEN
-		RAISE;
-	WHEN OTHERS THEN
-		RAISE EXCEPTION 'the mapping of % does not make a query', new.relation
-			USING ERRCODE = SQLSTATE, DETAIL = SQLERRM,
-				HINT = 'Make a view with columns of the right types, and adopt the view.';
-	END;
-
-	DELETE FROM dunning.kept_ledger AS k WHERE k.ledger = new.ledger;
-	INSERT INTO dunning.ledger (ledger, relation, payments, customers, columns, procedure, rule, scheme, consumer_rule)
-	VALUES (new.ledger, new.relation, new.payments, new.customers, new.columns, new.procedure, new.rule, new.scheme, new.consumer_rule);
-
-	-- what was decided, and why
-	RETURN QUERY SELECT 'ledger', quote_ident(new.ledger), CASE WHEN adopt_as.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;
-	RETURN QUERY
-		SELECT f.field, coalesce(mapped ->> f.field, mapped ->> (f.field || '_code')),
-			CASE WHEN mapped ? f.field THEN reasons ->> f.field
-				WHEN mapped ? (f.field || '_code') THEN 'one currency for all, as you said'
-				WHEN f.field = 'due_on' THEN 'from the payment terms, one open item a part'
-				WHEN f.field = 'open_amount' AND mapped ? 'payments' THEN 'amount less the payments'
-				WHEN f.field = 'open_amount' THEN 'amount less paid_amount'
-				WHEN f.field = 'company_open_amount' AND mapped ? 'company_amount' AND mapped -> 'payments' ? 'company_amount' THEN 'company_amount less that of the payments'
-				WHEN f.field = 'company_open_amount' AND mapped ? 'payments' THEN 'unknown: the items and the payments need a company_amount'
-				WHEN f.field = 'paid_amount' AND (mapped ? 'payments' OR mapped ? 'open_amount') THEN 'not needed'
-				WHEN mapped -> 'customers' ? CASE f.field WHEN 'customer_name' THEN 'name' ELSE f.field END THEN 'from the table of the customers'
-				WHEN given ? f.field THEN 'none, as you said'
-				ELSE 'no column of a known name' END
-		FROM dunning.ledger_field AS f WHERE f.scope = 'items'
-		ORDER BY array_position(ARRAY['key', 'customer', 'due_on', 'open_amount', 'amount', 'paid_amount'], f.field), f.field;
-	RETURN QUERY
-		SELECT s.scope || '.' || m.field, format('%s.%I', s.relation, mapped #>> ARRAY[s.scope, m.field]), reasons ->> (s.scope || '.' || m.field)
-		FROM (VALUES ('payments', new.payments), ('customers', new.customers)) AS s (scope, relation)
-		CROSS JOIN LATERAL jsonb_object_keys(mapped -> s.scope) AS m (field)
-		WHERE s.relation IS NOT NULL AND m.field <> 'indexed' ORDER BY 1;
-	RETURN QUERY SELECT v.field, v.value, v.why FROM (VALUES
-		('default procedure', new.procedure, (SELECT p.procedure::text FROM dunning.procedure AS p WHERE p.name = new.procedure)),
-		('rule', new.rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = new.rule)),
-		('consumer rule', new.consumer_rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = new.consumer_rule)),
-		('scheme', new.scheme, (SELECT s.scheme::text FROM dunning.scheme AS s WHERE s.name = new.scheme)),
-		('open items', n::text, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD'))) AS v (field, value, why)
-		WHERE (v.field <> 'consumer rule' OR v.value IS NOT NULL) AND (v.field <> 'open items' OR counted);
-
+	RETURN QUERY SELECT r.field, r.source, r.why FROM _dunning.adoption_report(new, m.reasons) AS r;
+	RETURN QUERY SELECT 'open items', n::text, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD') WHERE counted;
 	IF reader <> _dunning.me() THEN
 		RETURN QUERY SELECT 'read as', quote_ident(pg_get_userbyid(reader)),
 			format('a run or a claim of %I reads the ledger as this role, which needs SELECT on what the ledger reads', current_user);
@@ -508,63 +638,59 @@ BEGIN
 	IF problem IS NOT NULL THEN
 		RETURN QUERY SELECT 'hidden', new.relation::text, problem || '; as long as rows are hidden, nothing of the ledger is raised, cancelled or claimed';
 	END IF;
-
-	-- what a past day is answered from
-	RETURN QUERY SELECT 'history', CASE WHEN mapped -> 'payments' ? 'date' THEN format('%s.%I', new.payments, mapped #>> '{payments,date}') END,
-		CASE WHEN mapped -> 'payments' ? 'date' AND mapped ? 'issued_on' THEN 'past days are answered exactly, from the dates of the payments'
-			WHEN mapped -> 'payments' ? 'date' THEN 'past days are answered from the dates of the payments, but without an issue date later items are among them'
-			WHEN mapped ? 'payments' THEN 'past days show today''s open amounts: the payments have no date'
-			WHEN mapped ? 'open_amount' THEN 'past days show today''s open amounts: a column holds no past, a table of payments would'
-			ELSE 'past days show today''s open amounts: paid_amount holds no past, a table of payments would' END;
-
-	IF coalesce(adopt_as.watch, old.watched) THEN
-		RETURN QUERY SELECT 'watch', w.relation::text, 'settled items have their pending reminders cancelled at once'
-			FROM dunning.watch_ledger(new.ledger) AS w (relation);
+	lost := _dunning.unmatched_payments(new);
+	IF lost.payments > 0 THEN
+		RETURN QUERY SELECT 'unmatched payments', lost.payments::text,
+			format('they name no item, or one that is not there, and pay nothing: %s in all', lost.amount);
 	END IF;
-
+	RETURN QUERY SELECT 'history', h.source, h.why FROM _dunning.history_source(new) AS h;
+	IF counted THEN
+		RETURN QUERY SELECT w.field, w.source, w.why FROM _dunning.adopt_watch(new.ledger, coalesce(adopt_as.watch, former.watched, false)) AS w;
+	END IF;
 	RETURN QUERY
 		SELECT 'reminders', count(*)::text, 'reminders of this ledger''s name count for items of the same key'
 		FROM dunning.reminder AS r WHERE r.ledger = new.ledger HAVING count(*) > 0;
-
-	-- a law between businesses is not that of consumers
-	RETURN QUERY
-		SELECT 'consumer rule', NULL, format('consumers are charged the rate of the rule "%s"%s: %s', r.name,
-			(SELECT CASE min(j.debtor) WHEN 'public' THEN ', which is for public buyers' WHEN 'business' THEN ', which is for businesses' END
-				FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction),
-			coalesce((SELECT format('adopt it again with consumer_rule => %L', k.name) FROM dunning.rule AS k
-				JOIN dunning.jurisdiction AS j ON j.code = k.jurisdiction AND j.debtor = 'consumer'
-				WHERE k.name = split_part(r.jurisdiction, '-', 1) || '-consumer' LIMIT 1), 'if they owe another one, name it as consumer_rule'))
-		FROM dunning.rule AS r
-		WHERE r.name = new.rule AND new.consumer_rule IS NULL AND (mapped ? 'professional' OR mapped -> 'customers' ? 'professional')
-			AND NOT EXISTS (SELECT FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction AND j.debtor = 'consumer');
-
-	-- what would make look-ups fast
-	RETURN QUERY
-		SELECT 'advice', format('CREATE INDEX ON %s (%I)', a.relation, a.column_name), a.why
-		FROM (VALUES
-			(new.payments, mapped #>> '{payments,item}', 'otherwise all payments are added up for one customer; then adopt again with replace => true'),
-			(CASE WHEN class.relkind IN ('r', 'p', 'm') THEN new.relation END, mapped ->> 'customer', 'otherwise the items of one customer need a scan')) AS a (relation, column_name, why)
-		WHERE a.relation IS NOT NULL AND a.column_name IS NOT NULL AND NOT _dunning.has_index(a.relation, a.column_name)
-			AND (SELECT c.relkind IN ('r', 'p', 'm') FROM pg_class AS c WHERE c.oid = a.relation);
+	RETURN QUERY SELECT a.field, a.source, a.why FROM _dunning.adoption_advice(new) AS a;
 END
 $$;
-COMMENT ON FUNCTION _dunning.adopt_as(regclass, name, jsonb, text, text, text, boolean, boolean, text, boolean) IS
-	'What dunning.adopt does; with counted false, for dunning.adopt_erp, the ledger may be an ERP''s, the open items are not counted, and one that raises an error is not found';
+COMMENT ON FUNCTION _dunning.adopt_as(dunning.ledger, jsonb, dunning.ledger, boolean) IS
+	'What dunning.adopt and dunning.adopt_erp have in common: takes a ledger with its relation, settings and ERP, a mapping, and the ledger that it takes the place of';
 
 CREATE FUNCTION dunning.adopt(relation regclass, ledger name DEFAULT NULL, columns jsonb DEFAULT NULL,
 		procedure text DEFAULT '', rule text DEFAULT '', scheme text DEFAULT '',
-		watch boolean DEFAULT NULL, replace boolean DEFAULT false, consumer_rule text DEFAULT '')
+		watch boolean DEFAULT NULL, replace boolean DEFAULT false, consumer_rule text DEFAULT '', time_zone text DEFAULT '')
 	RETURNS TABLE (field text, source text, why text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+	name CONSTANT name := coalesce(adopt.ledger, (SELECT c.relname FROM pg_class AS c WHERE c.oid = adopt.relation));
+	new dunning.ledger;
+	former dunning.ledger;
 BEGIN
-	RETURN QUERY SELECT a.field, a.source, a.why
-		FROM _dunning.adopt_as(adopt.relation, adopt.ledger, adopt.columns, adopt.procedure, adopt.rule, adopt.scheme,
-			adopt.watch, adopt.replace, adopt.consumer_rule, true) AS a;
+	PERFORM _dunning.check_relation(adopt.relation);
+	PERFORM _dunning.need_owner('adopt');
+	SELECT * INTO former FROM dunning.ledger AS l WHERE l.ledger = name;
+	-- with its reminders it stays the ERP's, which only dunning.adopt_erp adopts
+	IF former.state = 'adopted' AND NOT coalesce(adopt.replace, false) THEN
+		RAISE EXCEPTION 'ledger "%" exists already', name
+			USING ERRCODE = 'duplicate_object', HINT = CASE WHEN former.erp IS NOT NULL THEN _dunning.erp_hint(former)
+				ELSE 'Give another name, or replace => true to adopt it anew and keep its history.' END;
+	ELSIF former.erp IS NOT NULL THEN
+		RAISE EXCEPTION 'ledger "%" is of the ERP "%"', name, former.erp
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of that ERP.', HINT = _dunning.erp_hint(former);
+	END IF;
+	PERFORM _dunning.check_once(adopt.relation, name);
+	new := _dunning.settings_of(former, adopt.procedure, adopt.rule, adopt.consumer_rule, adopt.scheme, adopt.time_zone);
+	new.ledger := name;
+	new.relation := adopt.relation;
+	RETURN QUERY SELECT 'ledger', quote_ident(name), CASE WHEN adopt.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;
+	RETURN QUERY SELECT a.field, a.source, a.why FROM _dunning.adopt_as(new,
+		CASE WHEN to_regclass(former.relation_name) = adopt.relation THEN _dunning.merge_mapping(former.columns, adopt.columns, former.payments)
+			ELSE coalesce(adopt.columns, '{}') END, former, adopt.watch) AS a;
 END
 $$;
-COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boolean, boolean, text) IS
-	'Adopts a table, view, partitioned or foreign table as a ledger: proposes the mapping of its columns, takes the caller''s over it, checks everything, and returns what it decided and why. With replace, what is not said is as it was; a procedure, rule or scheme of '''' is the one before or the default, a rule of NULL none; a consumer_rule is for items whose debtor is no professional, NULL: the rule without what is for professionals only';
+COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boolean, boolean, text, text) IS
+	'Adopts a table, view, partitioned or foreign table as a ledger: proposes the mapping of its columns, takes the caller''s over it, checks everything, and returns what it decided and why. replace keeps every setting and column that is not given; null in columns leaves a field out. A procedure, rule or scheme of '''' is the one before or the default, a rule of NULL none; a consumer_rule is for items whose debtor is no professional, NULL: the rule without what is for professionals only; time_zone says in which days a timestamptz is counted, by default those of dunning.time_zone. Error 42703 for all columns that are missing, 42710 if the ledger exists or another one has the rows, 42704 for an unknown procedure, rule or scheme, 22023 for a wrong mapping';
 
 -- The triggers of _dunning.watch on the tables of a ledger
 
@@ -687,26 +813,74 @@ END
 $$;
 COMMENT ON FUNCTION dunning.unwatch_ledger(name) IS 'Drops every trigger of _dunning.watch for a ledger, and forgets its watched columns; returns the number of triggers';
 
+CREATE FUNCTION _dunning.adopt_watch(ledger name, wanted boolean) RETURNS TABLE (field text, source text, why text)
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	UPDATE dunning.ledger AS l SET watched = wanted WHERE l.ledger = adopt_watch.ledger AND l.watched <> wanted;
+	IF NOT wanted THEN
+		PERFORM dunning.unwatch_ledger(ledger);
+		RETURN;
+	END IF;
+	RETURN QUERY SELECT 'watch', w.relation::text, 'settled items have their pending reminders cancelled at once'
+		FROM dunning.watch_ledger(ledger) AS w (relation);
+	IF NOT FOUND THEN
+		RETURN QUERY SELECT 'watch', NULL::text,
+			'nothing is watched, since a view has no such triggers: dunning.watch_table attaches them to a table behind it; otherwise the next run cancels what was settled';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.adopt_watch(name, boolean) IS 'Attaches _dunning.watch to the tables of a ledger that is adopted, or drops it, and says to which';
+
+-- What a user built on the views, or put beside them, is not ours to drop.
+CREATE FUNCTION _dunning.drop_erp_views(l dunning.ledger) RETURNS void
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	home CONSTANT name := _dunning.erp_view_schema(l.ledger);
+	view name;
+BEGIN
+	IF l.erp IS NOT NULL AND to_regnamespace(quote_ident(home)) IS NOT NULL THEN
+		FOREACH view IN ARRAY l.erp_views LOOP
+			EXECUTE format('DROP VIEW IF EXISTS %I.%I', home, view);
+		END LOOP;
+		EXECUTE format('DROP SCHEMA %I', home);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.drop_erp_views(dunning.ledger) IS 'Drops what dunning.adopt_erp made for a ledger; error 2BP01 if something of a user''s depends on it';
+
 CREATE FUNCTION dunning.release_ledger(ledger name, keep boolean DEFAULT false) RETURNS integer
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
+	l dunning.ledger;
 	n integer;
 BEGIN
 	PERFORM _dunning.need_owner('release');
-	IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = release_ledger.ledger) THEN
-		PERFORM _dunning.keep_ledger(release_ledger.ledger);
-		PERFORM _dunning.erp_released(release_ledger.ledger);
-	ELSIF NOT EXISTS (SELECT FROM dunning.kept_ledger AS k WHERE k.ledger = release_ledger.ledger) THEN
+	SELECT * INTO l FROM dunning.ledger AS s WHERE s.ledger = release_ledger.ledger;
+	IF NOT FOUND THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
 			USING ERRCODE = 'undefined_object',
-				HINT = (SELECT coalesce('The ledgers are: ' || string_agg(l.ledger::text, ', ' ORDER BY l.ledger) || '.', 'None is adopted.')
-					FROM dunning.ledger AS l);
+				HINT = (SELECT coalesce('The ledgers are: ' || string_agg(s.ledger::text, ', ' ORDER BY s.ledger) || '.', 'None is adopted.')
+					FROM dunning.ledger AS s);
+	END IF;
+	IF l.state = 'adopted' THEN
+		l.watched := dunning.unwatch_ledger(l.ledger) > 0 OR l.watched;
+		DELETE FROM dunning.ledger AS s WHERE s.ledger = l.ledger;
+		PERFORM _dunning.drop_ledger_objects(l.id);
+		PERFORM _dunning.drop_erp_views(l);
+		IF keep THEN
+			INSERT INTO dunning.ledger (ledger, state, relation_name, columns, procedure, rule, consumer_rule, scheme, time_zone, watched,
+				erp, erp_version, erp_schema, adopted_at, adopted_by, released_at, released_by)
+			VALUES (l.ledger, 'released', l.relation_name, l.columns, l.procedure, l.rule, l.consumer_rule, l.scheme, l.time_zone, l.watched,
+				l.erp, l.erp_version, l.erp_schema, l.adopted_at, l.adopted_by, now(), session_user);
+		END IF;
+	ELSIF NOT keep THEN
+		DELETE FROM dunning.ledger AS s WHERE s.ledger = l.ledger;
 	END IF;
 	IF keep THEN
 		SELECT count(*) INTO n FROM dunning.reminder AS r WHERE r.ledger = release_ledger.ledger AND r.state = 'pending';
 	ELSE
-		DELETE FROM dunning.kept_ledger AS k WHERE k.ledger = release_ledger.ledger;
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_at = now(), reason = 'ledger released'
 		WHERE r.ledger = release_ledger.ledger AND r.state = 'pending';
@@ -716,4 +890,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.release_ledger(name, boolean) IS
-	'Undoes an adoption: drops the watch triggers and what dunning.adopt_erp made, takes the items out of dunning.open_item, cancels the pending reminders and returns their number; the history stays. With keep the pending reminders wait for the ledger to be adopted again under its name, with its settings, as for an upgrade of the ERP; returns how many';
+	'Undoes an adoption: drops the watch triggers, the views and what dunning.adopt_erp made, cancels the pending reminders and returns their number; the history stays. With keep the pending reminders wait for the ledger to be adopted again under its name, with its settings, as for an upgrade of the ERP; returns how many';

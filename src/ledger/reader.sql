@@ -60,7 +60,7 @@ COMMENT ON FUNCTION _dunning.ledger_relations(dunning.ledger) IS 'The relations 
 
 CREATE FUNCTION _dunning.ledger_relations(ledger name) RETURNS oid[]
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT _dunning.ledger_relations(l) FROM dunning.ledger AS l WHERE l.ledger = ledger_relations.ledger);
+	RETURN (SELECT _dunning.ledger_relations(l) FROM dunning.ledger AS l WHERE l.ledger = ledger_relations.ledger AND l.state = 'adopted');
 COMMENT ON FUNCTION _dunning.ledger_relations(name) IS 'The relations that a ledger names; NULL if there is no such ledger';
 
 CREATE FUNCTION _dunning.relations_behind(ledger name) RETURNS SETOF regclass
@@ -223,8 +223,8 @@ CREATE FUNCTION _dunning.items_source(ledger name, as_of date, condition text DE
 #variable_conflict use_column
 DECLARE
 	reader CONSTANT oid := dunning.ledger_reader(ledger);
-	query CONSTANT text := (SELECT format('SELECT i.* FROM %s(%L::date) AS i WHERE %s', _dunning.ledger_function(l.id), as_of, condition)
-		FROM dunning.ledger AS l WHERE l.ledger = items_source.ledger);
+	query CONSTANT text := (SELECT format('SELECT i.* FROM %s(%L::date) AS i WHERE %s', _dunning.ledger_function(l.id, condition = 'true'), as_of, condition)
+		FROM dunning.ledger AS l WHERE l.ledger = items_source.ledger AND l.state = 'adopted');
 BEGIN
 	IF query IS NULL THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
@@ -276,7 +276,7 @@ BEGIN
 	-- what is not asked for is not computed: an open amount may be what raises an error
 	RETURN QUERY SELECT k::dunning.item_key FROM _dunning.read_texts(dunning.ledger_reader(ledger),
 		(SELECT format('SELECT DISTINCT i.item::text FROM %s(%L::date) AS i WHERE i.item IS NOT NULL',
-				_dunning.ledger_function(l.id), dunning.today())
+				_dunning.ledger_function(l.id, true), dunning.today())
 			FROM dunning.ledger AS l WHERE l.ledger = ledger_keys.ledger)) AS k;
 END
 $$;

@@ -78,10 +78,7 @@ DECLARE
 	number bigint;
 	day CONSTANT date := _dunning.run_day(as_of);
 BEGIN
-	IF ledger IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = run_begin.ledger) THEN
-		RAISE EXCEPTION 'ledger "%" does not exist', ledger
-			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
-	END IF;
+	PERFORM _dunning.need_ledger(ledger);
 	INSERT INTO dunning.run_log (as_of, ledger) VALUES (day, run_begin.ledger) RETURNING run_log.run INTO number;
 	RETURN number;
 END
@@ -92,7 +89,7 @@ CREATE FUNCTION _dunning.run_ledgers(run bigint) RETURNS name[]
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN coalesce((SELECT array_agg(l.ledger ORDER BY l.ledger)
 		FROM dunning.ledger AS l JOIN dunning.run_log AS g ON g.run = run_ledgers.run
-		WHERE g.ledger IS NULL OR l.ledger = g.ledger), '{}');
+		WHERE l.state = 'adopted' AND (g.ledger IS NULL OR l.ledger = g.ledger)), '{}');
 COMMENT ON FUNCTION _dunning.run_ledgers(bigint) IS 'The ledgers that a run works on';
 
 -- Reads the work list of one ledger, or of one item of it, once: sets aside what

@@ -54,18 +54,6 @@ $$;
 COMMENT ON FUNCTION _dunning.report_groups(text) IS
 	'What a report is grouped by beside the currency, from a list of words; error 22023 for another word';
 
-CREATE FUNCTION _dunning.report_ledger(ledger name) RETURNS name
-	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = report_ledger.ledger) THEN
-		RAISE EXCEPTION 'ledger "%" does not exist', ledger
-			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
-	END IF;
-	RETURN ledger;
-END
-$$;
-COMMENT ON FUNCTION _dunning.report_ledger(name) IS 'A ledger that exists; error 42704 for another one';
-
 CREATE FUNCTION _dunning.report_scheme(scheme text, ledger name) RETURNS dunning.aging_scheme
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -73,7 +61,7 @@ DECLARE
 	found dunning.aging_scheme[];
 	names text;
 BEGIN
-	PERFORM _dunning.report_ledger(ledger);
+	PERFORM _dunning.need_ledger(ledger);
 	IF scheme IS NOT NULL THEN
 		SELECT array_agg(s.scheme) INTO found FROM dunning.scheme AS s WHERE s.name = report_scheme.scheme;
 		IF found IS NULL AND report_scheme.scheme ~ '^\s*[^-+.0-9\s]' AND report_scheme.scheme !~* '^\s*under\M' THEN
@@ -186,7 +174,7 @@ CREATE FUNCTION _dunning.report_items(as_of date, in_company boolean) RETURNS TA
 			CASE WHEN report_items.in_company AND i.company_currency IS NOT NULL AND i.company_open_amount < 'Infinity' AND i.company_open_amount > '-Infinity'
 				THEN i.company_open_amount ELSE i.open_amount END,
 			(i.open_amount = 0) IS NOT TRUE, i.as_of_known
-		FROM dunning.ledger_items(report_items.as_of) AS i;
+		FROM _dunning.whole_items(report_items.as_of) AS i;
 	END;
 COMMENT ON FUNCTION _dunning.report_items(date, boolean) IS
 	'The items of a day, settled ones too, with the amount that a report counts: in the currency of the document, or of the company where that amount is known';
@@ -247,7 +235,7 @@ CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAU
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT o.* FROM dunning.open_items(aged_items.as_of) AS o
-		WHERE (aged_items.ledger IS NULL OR o.ledger = (SELECT _dunning.report_ledger(aged_items.ledger)))
+		WHERE (aged_items.ledger IS NULL OR o.ledger = (SELECT _dunning.need_ledger(aged_items.ledger)))
 			AND CASE WHEN aged_items.bucket IS NULL
 				THEN CASE WHEN _dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END IS NULL
 					OR (o.open_amount < 'Infinity' AND o.open_amount > '-Infinity') IS FALSE
@@ -273,57 +261,39 @@ COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text) IS
 -- currency from there on.  So what counts is put together item by item.
 CREATE FUNCTION _dunning.movement_query(l dunning.ledger, customer_name boolean, by_issue boolean, in_company boolean) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
 DECLARE
-	c CONSTANT jsonb := l.columns;
-	by_company CONSTANT boolean := in_company AND c ? 'company_amount' AND c -> 'payments' ? 'company_amount';
-	amount CONSTANT text := _dunning.column_sql('t', c ->> 'amount', 'numeric');
-	paid CONSTANT text := _dunning.column_sql('p', c #>> '{payments,amount}', 'numeric');
-	company_amount CONSTANT text := _dunning.column_sql('t', c ->> 'company_amount', 'numeric');
-	company_paid CONSTANT text := _dunning.column_sql('p', c #>> '{payments,company_amount}', 'numeric');
-	issued_on CONSTANT text := _dunning.column_sql('t', c ->> 'issued_on', 'date');
-	paid_on CONSTANT text := format('greatest(%s, %s)', _dunning.column_sql('p', c #>> '{payments,date}', 'date'), issued_on);
-	dated CONSTANT text := _dunning.column_sql('p', c #>> '{payments,date}', 'date') || ' IS NOT NULL';
-	named CONSTANT text := CASE
-		WHEN NOT customer_name THEN 'NULL::text'
-		WHEN c -> 'customers' ? 'name' THEN _dunning.text_sql(l.customers, 'c', c #>> '{customers,name}')
-		ELSE _dunning.text_sql(l.relation, 't', c ->> 'customer_name') END;
-	who CONSTANT text := concat(
-		quote_literal(l.ledger), '::name AS ledger, ', _dunning.key_sql(l.relation, c ->> 'customer'), ' AS customer, ',
-		_dunning.text_sql(l.relation, 't', c ->> 'company'), ' AS company, ',
-		CASE WHEN by_issue THEN issued_on ELSE _dunning.column_sql('t', c ->> 'due_on', 'date') END, ' AS ages_from, ');
+	by_company CONSTANT boolean := in_company AND l.columns ->> 'company_amount' IS NOT NULL AND l.columns #>> '{payments,company_amount}' IS NOT NULL;
+	in_customers CONSTANT boolean := customer_name AND l.columns #>> '{customers,name}' IS NOT NULL;
+	items CONSTANT text := _dunning.view_name('items', l.id);
+	payments CONSTANT text := _dunning.view_name('payments', l.id);
+	customers CONSTANT text := _dunning.view_name('customers', l.id);
+	named CONSTANT text := CASE WHEN NOT customer_name THEN 'NULL::text' WHEN in_customers THEN 'c.name' ELSE 'i.customer_name' END;
+	paid_on CONSTANT text := 'greatest(p.paid_on, i.issued_on)';
+	who CONSTANT text := concat(quote_literal(l.ledger), '::name AS ledger, dunning.item_key(i.customer) AS customer, i.company, ',
+		CASE WHEN by_issue THEN 'i.issued_on' ELSE 'i.due_on' END, ' AS ages_from, ');
 	no_number CONSTANT text := 'IN (''NaN'', ''Infinity'', ''-Infinity'')';
-	items CONSTANT text := format('%s AS t', l.relation);
-	names text := '';
+	from_items CONSTANT text := format(' FROM %s AS i', items) || CASE WHEN in_customers
+		THEN format(' LEFT JOIN %s AS c ON %s', customers, _dunning.join_sql(customers, 'key', items, 'customer', 'c', 'i')) ELSE '' END;
+	from_payments CONSTANT text := format(' FROM %s AS i JOIN %s AS p ON %s', items, payments, _dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'));
 	events text;
 BEGIN
-	-- raises the error if a table is not there
-	PERFORM _dunning.ledger_query(l, 'NULL::date');
-	IF NOT coalesce(c -> 'payments' ? 'date', false) OR NOT c ? 'due_on' THEN
+	IF l.columns #>> '{payments,date}' IS NULL OR l.columns ->> 'terms' IS NOT NULL THEN
 		RETURN NULL;
-	END IF;
-	IF customer_name AND c -> 'customers' ? 'name' THEN
-		names := format(' LEFT JOIN %s AS c ON %s', l.customers,
-			_dunning.join_sql(l.customers, 'c', c #>> '{customers,key}', l.relation, 't', c ->> 'customer'));
 	END IF;
 	IF NOT by_company THEN
 		RETURN concat(
-			'SELECT ', who, _dunning.currency_sql(l.relation, c, 'currency'), ' AS currency, ', named, ' AS customer_name, ', amount, ' AS amount, ', issued_on, ' AS on_day, ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
-			' UNION ALL SELECT ', who, _dunning.currency_sql(l.relation, c, 'currency'), ', NULL::text, - ', paid, ', ', paid_on, ', ', dated,
-			format(' FROM %s JOIN %s AS p ON %s', items, l.payments, _dunning.join_sql(l.payments, 'p', c #>> '{payments,item}', l.relation, 't', c ->> 'key')),
-			' WHERE ', amount, ' NOT ', no_number);
+			'SELECT ', who, 'i.currency, ', named, ' AS customer_name, i.amount, i.issued_on AS on_day, i.issued_on IS NOT NULL AS known', from_items,
+			' UNION ALL SELECT ', who, 'i.currency, NULL::text, - p.amount, ', paid_on, ', p.paid_on IS NOT NULL', from_payments, ' WHERE i.amount NOT ', no_number);
 	END IF;
 	-- What an item and each payment change, then what is open after each day, then
 	-- what a report counts of that in either currency: the differences are the
 	-- movements.
-	events := format('SELECT t.%I AS key, %s %s AS currency, %s AS company_currency, %s AS issued, ', c ->> 'key', who, _dunning.currency_sql(l.relation, c, 'currency'),
-		_dunning.currency_sql(l.relation, c, 'company_currency'), amount);
+	events := concat('SELECT i.key, ', who, 'i.currency, i.company_currency, i.amount AS issued, ');
 	events := concat(
-		events, named, ' AS customer_name, coalesce(', issued_on, ', ''-infinity'') AS day, 0::numeric AS moved, ', company_amount, ' AS company_moved, (',
-			company_amount, ' NOT ', no_number, ' AND ', _dunning.currency_sql(l.relation, c, 'company_currency'), ' IS NOT NULL) IS TRUE AS valid, ', issued_on, ' IS NOT NULL AS known FROM ', items, names,
-		' UNION ALL ', events, 'NULL::text, coalesce(', paid_on, ', ''-infinity''), - ', paid, ', - ', company_paid, ', (',
-			company_paid, ' NOT ', no_number, ') IS TRUE OR ', company_paid, ' IS NULL AND (', paid, ' = 0) IS NOT FALSE, ', dated,
-			format(' FROM %s JOIN %s AS p ON %s', items, l.payments, _dunning.join_sql(l.payments, 'p', c #>> '{payments,item}', l.relation, 't', c ->> 'key')));
+		events, named, ' AS customer_name, coalesce(i.issued_on, ''-infinity'') AS day, 0::numeric AS moved, i.company_amount AS company_moved, '
+			'(i.company_amount NOT ', no_number, ' AND i.company_currency IS NOT NULL) IS TRUE AS valid, i.issued_on IS NOT NULL AS known', from_items,
+		' UNION ALL ', events, 'NULL::text, coalesce(', paid_on, ', ''-infinity''), - p.amount, - p.company_amount, '
+			'(p.company_amount NOT ', no_number, ') IS TRUE OR p.company_amount IS NULL AND (p.amount = 0) IS NOT FALSE, p.paid_on IS NOT NULL', from_payments);
 	RETURN concat(
 		'SELECT m.ledger, m.customer, m.company, m.ages_from, v.currency, m.customer_name, v.amount, m.day AS on_day, m.known FROM ('
 		'SELECT b.*, lag(b.counted, 1, 0::numeric) OVER w AS counted_before, lag(b.company_counted, 1, 0::numeric) OVER w AS company_counted_before FROM ('
@@ -377,7 +347,7 @@ DECLARE
 BEGIN
 	SELECT string_agg(m.query, ' UNION ALL ' ORDER BY l.ledger), coalesce(array_agg(l.ledger) FILTER (WHERE m.query IS NULL), '{}')
 		INTO movements, others
-	FROM dunning.ledger AS l
+	FROM (SELECT s.* FROM dunning.ledger AS s WHERE s.state = 'adopted') AS l
 	CROSS JOIN LATERAL (SELECT _dunning.movement_query(l, 'customer' = ANY (groups), by_issue, in_company) AS query) AS m
 	WHERE aged_balance_series.ledger IS NULL OR l.ledger = aged_balance_series.ledger;
 	IF movements IS NOT NULL THEN
@@ -403,7 +373,7 @@ BEGIN
 				'dunning.aged_series(- amount, (SELECT min(on_day) FROM dunning.movements(history)), ages_from, $1, $2) '
 					'FILTER (WHERE history IS NOT NULL AND issued_on IS NULL) AS twice, '
 				'bool_and(history IS NOT NULL AND issued_on IS NOT NULL) AS dated, bool_and(as_of_known) AS as_of_known '
-			'FROM (SELECT *, %I AS ages_from FROM dunning.ledger_items($3) WHERE ledger = ANY ($4)) AS i GROUP BY %s) AS l '
+			'FROM (SELECT *, %I AS ages_from FROM _dunning.whole_items($3) WHERE ledger = ANY ($4)) AS i GROUP BY %s) AS l '
 			'CROSS JOIN LATERAL (VALUES (l.moved), (l.stayed), (l.twice)) AS v (balances)',
 			keys, ages_from, grouping)) END);
 		lines := format('SELECT as_of, currency, ledger, company, customer, max(customer_name) AS customer_name, dunning.sum(balance) AS balance, bool_and(known) AS known, 0 AS place '

@@ -1,0 +1,248 @@
+-- The items of all ledgers.
+
+CREATE TYPE _dunning.item_row AS (ledger name, item dunning.item_key, part integer, customer dunning.item_key, company text, currency text, reference text,
+	issued_on date, due_on date, amount numeric, open_amount numeric,
+	customer_name text, email text, phone text, language text, disputed boolean, procedure text,
+	professional boolean, history dunning.balance_history, as_of_known boolean,
+	held boolean, company_currency text, company_amount numeric, company_open_amount numeric,
+	dunnable boolean, document dunning.item_key, contracted_on date);
+COMMENT ON TYPE _dunning.item_row IS 'An item as of a day: the row of dunning.open_item, dunning.open_items and dunning.ledger_items';
+
+-- What depends on an ERP's table must be no part of the extension, or DROP
+-- TABLE ... CASCADE would drop the extension with all reminders.  So the views of a
+-- ledger and the two functions that read them, _dunning.ledger_items_N for look-ups
+-- and _dunning.ledger_whole_N for the whole ledger, are no members.  What is public
+-- reads them through functions whose body is a text, which the planner puts in
+-- place of the call.
+CREATE FUNCTION dunning.open_items() RETURNS SETOF _dunning.item_row
+	LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT (NULL::_dunning.item_row).* WHERE false';
+COMMENT ON FUNCTION dunning.open_items() IS 'The rows of dunning.open_item; built anew by adopt and release';
+
+CREATE FUNCTION dunning.ledger_items(as_of date) RETURNS SETOF _dunning.item_row
+	LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT (NULL::_dunning.item_row).* WHERE false';
+COMMENT ON FUNCTION dunning.ledger_items(date) IS
+	'The items of all ledgers that were issued by a day, settled ones too, as they were on that day; none for NULL; built anew by adopt and release';
+
+CREATE FUNCTION dunning.open_items(as_of date) RETURNS SETOF _dunning.item_row
+	LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT (NULL::_dunning.item_row).* WHERE false';
+COMMENT ON FUNCTION dunning.open_items(date) IS
+	'The items of all ledgers that were not settled on a day, as they were on that day; none for NULL; built anew by adopt and release';
+
+CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
+	SELECT o.ledger, o.item, o.part, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
+		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure, o.professional, o.history, o.as_of_known,
+		o.held, o.company_currency, o.company_amount, o.company_open_amount,
+		o.dunnable, o.document, o.contracted_on
+	FROM dunning.open_items() AS o;
+COMMENT ON VIEW dunning.open_item IS 'The open items of all adopted ledgers on dunning.today(); built anew by adopt and release';
+COMMENT ON COLUMN dunning.open_item.ledger IS 'Ledger that the item belongs to';
+COMMENT ON COLUMN dunning.open_item.item IS 'Key of the item; comparing it with a constant uses the index of the ledger''s table';
+COMMENT ON COLUMN dunning.open_item.part IS 'Number of the part, 1 unless the payment terms split the item';
+COMMENT ON COLUMN dunning.open_item.customer IS 'Key of the customer; comparing it with a constant uses the index of the ledger''s table';
+COMMENT ON COLUMN dunning.open_item.company IS 'Company that the item belongs to';
+COMMENT ON COLUMN dunning.open_item.currency IS 'Currency of the amounts';
+COMMENT ON COLUMN dunning.open_item.reference IS 'What the customer knows the item by';
+COMMENT ON COLUMN dunning.open_item.issued_on IS 'Issue date';
+COMMENT ON COLUMN dunning.open_item.due_on IS 'Due date';
+COMMENT ON COLUMN dunning.open_item.amount IS 'Amount as issued';
+COMMENT ON COLUMN dunning.open_item.open_amount IS 'What is owed on dunning.today(); negative for a credit';
+COMMENT ON COLUMN dunning.open_item.customer_name IS 'Name of the customer';
+COMMENT ON COLUMN dunning.open_item.email IS 'E-mail address';
+COMMENT ON COLUMN dunning.open_item.phone IS 'Telephone number';
+COMMENT ON COLUMN dunning.open_item.language IS 'Language of the customer';
+COMMENT ON COLUMN dunning.open_item.disputed IS 'Whether the item is in dispute';
+COMMENT ON COLUMN dunning.open_item.procedure IS 'Name of the item''s own dunning procedure';
+COMMENT ON COLUMN dunning.open_item.professional IS 'Whether the debtor is a professional; NULL: not known, and treated as one';
+COMMENT ON COLUMN dunning.open_item.history IS
+	'The amount on the issue day and each payment up to dunning.today(), which add up to the open amount; NULL if the ledger has no dated payments or a history cannot hold an amount';
+COMMENT ON COLUMN dunning.open_item.as_of_known IS
+	'False where the day lies in the past and the ledger has no dated payments, or the item no issue date or a payment without a date: the open amount may then be another than on that day';
+COMMENT ON COLUMN dunning.open_item.held IS 'Whether the ERP says not to remind of the item';
+COMMENT ON COLUMN dunning.open_item.company_currency IS 'Currency of the company, that of the two company amounts';
+COMMENT ON COLUMN dunning.open_item.company_amount IS 'Amount as issued, in the currency of the company; NULL if not known, and for an item in several parts';
+COMMENT ON COLUMN dunning.open_item.company_open_amount IS
+	'What is owed on dunning.today(), in the currency of the company as the ERP booked it; NULL if not known, for one payment without its company amount too, and for an item in several parts';
+COMMENT ON COLUMN dunning.open_item.dunnable IS
+	'False for an item that is never reminded and costs nothing when it is late, such as a fee for a reminder; NULL counts as true';
+COMMENT ON COLUMN dunning.open_item.document IS
+	'The document that the item is an instalment of: its compensation is owed once; NULL: the item stands for itself';
+COMMENT ON COLUMN dunning.open_item.contracted_on IS 'Day of the contract, whose law holds for the item; NULL: not known, and the issue date is taken for it';
+
+CREATE FUNCTION _dunning.whole_items(as_of date) RETURNS SETOF _dunning.item_row
+	LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT (NULL::_dunning.item_row).* WHERE false';
+COMMENT ON FUNCTION _dunning.whole_items(date) IS
+	'The rows of dunning.ledger_items, for who reads all of them: payments are grouped once; built anew by adopt and release';
+
+-- the type has the columns of the view
+DO $$
+DECLARE
+	a record;
+BEGIN
+	FOR a IN
+		SELECT v.attname, pg_catalog.col_description(v.attrelid, v.attnum) AS comment FROM pg_catalog.pg_attribute AS v
+		WHERE v.attrelid = 'dunning.open_item'::pg_catalog.regclass AND v.attnum > 0
+	LOOP
+		EXECUTE pg_catalog.format('COMMENT ON COLUMN _dunning.item_row.%I IS %L', a.attname, a.comment);
+	END LOOP;
+END
+$$;
+
+-- A ledger that cannot be read must neither hide its amounts nor keep those of
+-- others from being read: whoever asks for its items gets this error, and a
+-- query of another ledger never comes here.
+CREATE FUNCTION _dunning.unreadable(ledger name) RETURNS SETOF _dunning.item_row
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION 'ledger "%" cannot be read', ledger
+		USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'What its query reads was changed or dropped.',
+			HINT = 'SELECT * FROM dunning.check_ledgers() says how to adopt it again; other ledgers can be asked for by their names.';
+END
+$$;
+COMMENT ON FUNCTION _dunning.unreadable(name) IS 'Stands for the items of a ledger whose tables changed: error 55000';
+
+CREATE FUNCTION _dunning.ledger_function(id integer, whole boolean DEFAULT false) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('_dunning.ledger_%s_%s', CASE WHEN whole THEN 'whole' ELSE 'items' END, id);
+COMMENT ON FUNCTION _dunning.ledger_function(integer, boolean) IS 'Name of the function of a date that reads the items of a ledger, by look-ups or as a whole';
+
+-- If DROP ... CASCADE takes a function along, the one of a timestamp is left, which
+-- a call with a date then reaches.
+CREATE FUNCTION _dunning.make_functions(l dunning.ledger) RETURNS void
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	owner CONSTANT name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = 'dunning.ledger'::regclass);
+	f record;
+BEGIN
+	FOR f IN
+		SELECT format('%s(as_of %s)', _dunning.ledger_function(l.id, w.whole), v.type) AS head, format('%s(%s)', _dunning.ledger_function(l.id, w.whole), v.type) AS signature,
+			CASE v.type WHEN 'date' THEN format('BEGIN ATOMIC %s; END', _dunning.ledger_query(l, '$1', w.whole))
+				ELSE format('AS %L', format('SELECT i.* FROM _dunning.unreadable(%L) AS i', l.ledger)) END AS body,
+			format(CASE v.type WHEN 'date' THEN 'Items of the ledger %I as of a day, settled ones too%s: made by dunning.adopt'
+				ELSE 'Says that the ledger %I cannot be read once its function is gone%s: made by dunning.adopt' END, l.ledger,
+				CASE WHEN w.whole THEN ', for who reads all of them' ELSE '' END) AS comment
+		FROM (VALUES (false), (true)) AS w (whole) CROSS JOIN (VALUES ('timestamp'), ('date')) AS v (type)
+	LOOP
+		EXECUTE format('CREATE FUNCTION %s RETURNS SETOF _dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE %s', f.head, f.body);
+		EXECUTE format('COMMENT ON FUNCTION %s IS %L', f.signature, f.comment);
+		EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', f.signature);
+		IF owner <> current_user THEN
+			EXECUTE format('ALTER FUNCTION %s OWNER TO %I', f.signature, owner);
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.make_functions(dunning.ledger) IS 'Makes the two functions that read the views of a ledger, and their twins that say that they are gone';
+
+CREATE FUNCTION _dunning.drop_ledger_objects(id integer) RETURNS void
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format('DROP FUNCTION IF EXISTS %1$s(date), %1$s(timestamp), %2$s(date), %2$s(timestamp)', _dunning.ledger_function(id), _dunning.ledger_function(id, true));
+	EXECUTE format('DROP VIEW IF EXISTS %s, %s, %s', _dunning.view_name('items', id), _dunning.view_name('payments', id), _dunning.view_name('customers', id));
+END
+$$;
+COMMENT ON FUNCTION _dunning.drop_ledger_objects(integer) IS 'Drops the views and functions of a ledger';
+
+-- What reads all ledgers is a text that names the functions of each.  The name of the
+-- ledger stands in it, and beside what is read of a ledger an empty branch, so that a
+-- query of one ledger leaves the others out of its plan: the planner compares the
+-- name before it looks into a UNION ALL.
+CREATE FUNCTION _dunning.union_query(whole boolean, day text, condition text) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (
+		WITH c AS MATERIALIZED (
+			SELECT string_agg(format('i.%I', a.attname), ', ' ORDER BY a.attnum) AS fields,
+				'SELECT (NULL::_dunning.item_row).* FROM pg_catalog.generate_series(1, 0) WHERE false' AS nothing
+			FROM pg_attribute AS a JOIN pg_type AS t ON t.typrelid = a.attrelid
+			WHERE t.oid = '_dunning.item_row'::regtype AND NOT a.attisdropped AND a.attname <> 'ledger')
+		SELECT coalesce(
+			(SELECT format('SELECT i.ledger, %s FROM (%s) AS i WHERE %s', c.fields, string_agg(format(
+					'SELECT %L::pg_catalog.name AS ledger, %s FROM %s AS i', s.ledger, c.fields,
+					CASE WHEN s.n > 1 THEN format('(SELECT f.* FROM %s AS f UNION ALL %s)', s.call, c.nothing) ELSE s.call END), ' UNION ALL ' ORDER BY s.ledger), condition)
+				FROM (SELECT l.ledger, format('%s(%s)', _dunning.ledger_function(l.id, whole), day) AS call, count(*) OVER () AS n
+					FROM dunning.ledger AS l WHERE l.state = 'adopted') AS s
+				HAVING count(*) > 0),
+			c.nothing)
+		FROM c);
+COMMENT ON FUNCTION _dunning.union_query(boolean, text, text) IS 'The query of the items of all ledgers on a day, an SQL expression, that meet a condition';
+
+CREATE FUNCTION _dunning.collect_ledgers() RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	-- an amount that is missing is a problem to be seen, not a settled item
+	not_settled CONSTANT text := '(i.open_amount OPERATOR(pg_catalog.=) 0::pg_catalog.numeric) IS NOT TRUE';
+	f record;
+BEGIN
+	FOR f IN SELECT v.head, _dunning.union_query(v.whole, v.day, v.condition) AS query
+		FROM (VALUES
+			('dunning.open_items()', false, 'dunning.today()', not_settled),
+			('dunning.open_items(as_of date)', false, '$1', not_settled),
+			('dunning.ledger_items(as_of date)', false, '$1', 'true'),
+			('_dunning.whole_items(as_of date)', true, '$1', 'true')) AS v (head, whole, day, condition)
+	LOOP
+		EXECUTE format('CREATE OR REPLACE FUNCTION %s RETURNS SETOF _dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE AS %L', f.head, f.query);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.collect_ledgers() IS 'Has dunning.open_items and what is like it read the ledgers that are adopted';
+
+-- Whoever owns what a ledger is read through could change what everybody reads.
+CREATE FUNCTION _dunning.refuse_planted() RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	planted record;
+BEGIN
+	SELECT o.object, format('DROP %s %s', o.kind, o.object) AS drop, pg_get_userbyid(o.owner) AS owner INTO planted
+	FROM (SELECT p.oid::regprocedure::text AS object, 'FUNCTION' AS kind, p.proowner AS owner FROM pg_proc AS p
+			WHERE p.pronamespace = '_dunning'::regnamespace AND p.proname ~ '^ledger_(items|whole)_[0-9]+$'
+		UNION ALL
+		SELECT c.oid::regclass::text, 'VIEW', c.relowner FROM pg_class AS c
+			WHERE c.relnamespace = '_dunning'::regnamespace AND c.relname ~ '^(item|payment|customer)_[0-9]+$') AS o
+	WHERE NOT pg_has_role(o.owner, (SELECT v.relowner FROM pg_class AS v WHERE v.oid = 'dunning.ledger'::regclass), 'MEMBER')
+	ORDER BY o.object LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '% belongs to "%"', planted.object, planted.owner
+			USING ERRCODE = 'insufficient_privilege',
+				DETAIL = 'Its owner has not the rights of the owner of dunning.open_item, and could change what is read through it.',
+				HINT = planted.drop || '; SELECT dunning.rebuild_ledgers().';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.refuse_planted() IS 'Error 42501 if a view or function through which a ledger is read belongs to somebody who has not the rights of the owner of dunning.open_item';
+
+CREATE FUNCTION dunning.rebuild_ledgers() RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	l dunning.ledger;
+BEGIN
+	PERFORM _dunning.refuse_planted();
+	FOR l IN SELECT s.* FROM dunning.ledger AS s WHERE s.state = 'adopted'
+		AND (to_regprocedure(_dunning.ledger_function(s.id) || '(date)') IS NULL OR to_regprocedure(_dunning.ledger_function(s.id, true) || '(date)') IS NULL)
+	LOOP
+		BEGIN
+			PERFORM _dunning.drop_ledger_objects(l.id);
+			PERFORM _dunning.make_views(l);
+			PERFORM _dunning.make_functions(l);
+		EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+			RAISE WARNING 'ledger "%" cannot be read: %', l.ledger, SQLERRM
+				USING HINT = 'SELECT * FROM dunning.check_ledgers() says how to adopt it again.';
+		END;
+	END LOOP;
+	PERFORM _dunning.collect_ledgers();
+END
+$$;
+COMMENT ON FUNCTION dunning.rebuild_ledgers() IS
+	'Makes the views and functions of ledgers that have none, as after a data-only restore, and has dunning.open_item read them; a ledger that cannot be read is an error for who asks for its items, and for no other';
+
+-- A restore copies the rows of dunning.ledger, the views and the functions; what
+-- reads all ledgers follows by itself.
+CREATE FUNCTION _dunning.ledger_changed() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM _dunning.refuse_planted();
+	PERFORM _dunning.collect_ledgers();
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION _dunning.ledger_changed() IS 'Trigger: has dunning.open_item read the ledgers that there are';
+CREATE TRIGGER ledger_changed AFTER INSERT OR DELETE ON dunning.ledger
+	FOR EACH STATEMENT EXECUTE FUNCTION _dunning.ledger_changed();

@@ -1,0 +1,235 @@
+-- Every ledger is three views: _dunning.item_N, _dunning.payment_N and
+-- _dunning.customer_N, N being its number.  Their columns are always the same and
+-- always there, NULL where the ledger has nothing to say.  The views are the
+-- mapping: PostgreSQL parses them once, so they follow a column that is renamed, and
+-- neither a search_path nor an object made later changes what they mean.
+
+CREATE FUNCTION _dunning.view_name(scope text, id integer) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('_dunning.%s_%s', CASE scope WHEN 'items' THEN 'item' WHEN 'payments' THEN 'payment' ELSE 'customer' END, id);
+COMMENT ON FUNCTION _dunning.view_name(text, integer) IS 'Name of the view of the items, payments or customers of a ledger';
+
+-- The name of the one column, or NULL.
+CREATE FUNCTION _dunning.mapped(columns jsonb, scope text, field text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE scope WHEN 'items' THEN columns ->> field ELSE columns #>> ARRAY[scope, field] END;
+COMMENT ON FUNCTION _dunning.mapped(jsonb, text, text) IS 'The column that a mapping has for a field; NULL if it has none';
+
+-- Casts of a built-in type are the server's own; for any other type its owner
+-- can define one, so that its text is that of the output function.
+CREATE FUNCTION _dunning.text_sql(relation regclass, alias text, column_name text) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN column_name IS NULL THEN 'NULL::text'
+		WHEN _dunning.is_built_in(relation, column_name) THEN format('%s.%I::text', alias, column_name)
+		ELSE format('_dunning.output_text(%s.%I)', alias, column_name) END || ' COLLATE "default"';
+COMMENT ON FUNCTION _dunning.text_sql(regclass, text, text) IS 'A column as a text, or a NULL';
+
+-- Keys keep a type whose index can be reached through dunning.item_key; any other
+-- is turned into its text.
+CREATE FUNCTION _dunning.key_sql(relation regclass, alias text, column_name text) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN (SELECT c.type IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype,
+				'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'uuid'::regtype)
+			FROM _dunning.relation_columns(relation) AS c WHERE c.column_name = key_sql.column_name)
+		THEN format('%s.%I', alias, column_name) ELSE _dunning.text_sql(relation, alias, column_name) END;
+COMMENT ON FUNCTION _dunning.key_sql(regclass, text, text) IS 'A column that holds keys, or its text';
+
+-- The type of a mapped column has been checked by _dunning.is_kind.
+CREATE FUNCTION _dunning.field_sql(relation regclass, alias text, kind text, column_name text, time_zone text) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE
+		WHEN kind = 'number' THEN CASE WHEN column_name IS NULL THEN 'NULL' ELSE format('%s.%I', alias, column_name) END || '::numeric'
+		WHEN kind = 'boolean' THEN CASE WHEN column_name IS NULL THEN 'NULL' ELSE format('%s.%I', alias, column_name) END || '::boolean'
+		WHEN kind = 'date' AND column_name IS NULL THEN 'NULL::date'
+		WHEN kind = 'terms' AND column_name IS NULL THEN 'NULL::dunning.payment_terms'
+		WHEN kind IN ('date', 'terms') THEN (SELECT CASE
+				WHEN c.type = 'timestamptz'::regtype THEN format('(%s.%I AT TIME ZONE %L)::date', alias, column_name, time_zone)
+				WHEN kind = 'date' THEN format('%s.%I::date', alias, column_name)
+				WHEN c.type = 'dunning.payment_terms'::regtype THEN format('%s.%I', alias, column_name)
+				ELSE format('_dunning.try_terms(%s.%I::text)', alias, column_name) END
+			FROM _dunning.relation_columns(relation) AS c WHERE c.column_name = field_sql.column_name)
+		ELSE _dunning.text_sql(relation, alias, column_name) END;
+COMMENT ON FUNCTION _dunning.field_sql(regclass, text, text, text, text) IS
+	'A column in the type of its field, or a NULL of the type; a timestamptz is the day of the time zone';
+
+CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('SELECT %s, %s FROM %s AS t%s',
+		format('%s AS key, %s AS customer', _dunning.key_sql(l.relation, 't', l.columns ->> 'key'), _dunning.key_sql(l.relation, 't', l.columns ->> 'customer')),
+		(SELECT string_agg(CASE
+				WHEN f.field IN ('currency', 'company_currency') AND NOT EXISTS (SELECT FROM _dunning.relation_columns(l.relation) AS rc WHERE rc.column_name = l.columns ->> f.field)
+					AND l.columns ->> f.field IS NOT NULL THEN quote_literal(l.columns ->> f.field) || '::text COLLATE "default"'
+				WHEN f.field = 'document' AND l.columns ->> 'document' IS NULL THEN 'NULL::dunning.item_key'
+				WHEN f.field = 'document' THEN format('dunning.item_key(%s)', _dunning.key_sql(l.relation, 't', l.columns ->> 'document'))
+				WHEN f.field = 'open_amount' AND l.columns ->> 'open_amount' IS NULL AND l.columns ->> 'payments' IS NULL
+					THEN format('t.%I::numeric - coalesce(t.%I::numeric, 0)', l.columns ->> 'amount', l.columns ->> 'paid_amount')
+				ELSE _dunning.field_sql(l.relation, 't', d.kind, l.columns ->> f.field, l.time_zone) END || ' AS ' || f.field, ', ' ORDER BY f.place)
+			FROM unnest(ARRAY['company', 'currency', 'reference', 'issued_on', 'due_on', 'terms', 'amount', 'open_amount', 'customer_name', 'email', 'phone', 'language',
+				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount'])
+				WITH ORDINALITY AS f (field, place)
+			JOIN dunning.ledger_field AS d ON d.scope = 'items' AND d.field = f.field),
+		l.relation,
+		CASE WHEN l.columns ->> 'excluded' IS NULL THEN '' ELSE format(' WHERE t.%I IS NOT TRUE', l.columns ->> 'excluded') END);
+COMMENT ON FUNCTION _dunning.item_view(dunning.ledger) IS 'The query of the view of the items of a ledger';
+
+CREATE FUNCTION _dunning.payment_view(l dunning.ledger) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN l.payments IS NULL
+		THEN 'SELECT NULL::text AS item, NULL::integer AS part, NULL::date AS paid_on, NULL::numeric AS amount, NULL::numeric AS company_amount WHERE false'
+		ELSE format('SELECT %s AS item, %s AS part, %s AS paid_on, %s AS amount, %s AS company_amount FROM %s AS p',
+			_dunning.key_sql(l.payments, 'p', l.columns #>> '{payments,item}'),
+			-- a number that no part has names none
+			CASE WHEN l.columns #>> '{payments,part}' IS NULL THEN 'NULL::integer'
+				ELSE format('CASE WHEN p.%1$I BETWEEN 1 AND 1000000 AND p.%1$I::numeric %% 1 = 0 THEN p.%1$I::integer END', l.columns #>> '{payments,part}') END,
+			_dunning.field_sql(l.payments, 'p', 'date', l.columns #>> '{payments,date}', l.time_zone),
+			_dunning.field_sql(l.payments, 'p', 'number', l.columns #>> '{payments,amount}', NULL),
+			_dunning.field_sql(l.payments, 'p', 'number', l.columns #>> '{payments,company_amount}', NULL),
+			l.payments) END;
+COMMENT ON FUNCTION _dunning.payment_view(dunning.ledger) IS 'The query of the view of the payments of a ledger, without a row if it has none';
+
+CREATE FUNCTION _dunning.customer_view(l dunning.ledger) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN l.customers IS NULL
+		THEN 'SELECT NULL::text AS key, NULL::text AS name, NULL::text AS email, NULL::text AS phone, NULL::text AS language, NULL::boolean AS professional WHERE false'
+		ELSE format('SELECT %s AS key, %s FROM %s AS c', _dunning.key_sql(l.customers, 'c', l.columns #>> '{customers,key}'),
+			(SELECT string_agg(_dunning.field_sql(l.customers, 'c', CASE f.field WHEN 'professional' THEN 'boolean' ELSE 'text' END,
+					l.columns #>> ARRAY['customers', f.field], NULL) || ' AS ' || f.field, ', ' ORDER BY f.place)
+				FROM unnest(ARRAY['name', 'email', 'phone', 'language', 'professional']) WITH ORDINALITY AS f (field, place)),
+			l.customers) END;
+COMMENT ON FUNCTION _dunning.customer_view(dunning.ledger) IS 'The query of the view of the customers of a ledger, without a row if it has none';
+
+CREATE FUNCTION _dunning.make_views(l dunning.ledger) RETURNS void
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	owner CONSTANT name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = 'dunning.ledger'::regclass);
+	v record;
+BEGIN
+	FOR v IN SELECT _dunning.view_name(s.scope, l.id) AS name, s.query, s.scope
+		FROM (VALUES ('items', _dunning.item_view(l)), ('payments', _dunning.payment_view(l)), ('customers', _dunning.customer_view(l))) AS s (scope, query)
+	LOOP
+		EXECUTE format('CREATE VIEW %s WITH (security_invoker = true) AS %s', v.name, v.query);
+		EXECUTE format('COMMENT ON VIEW %s IS %L', v.name, format('The %s of the ledger %I: made by dunning.adopt', v.scope, l.ledger));
+		-- the rights that count are those on the tables
+		EXECUTE format('GRANT SELECT ON %s TO PUBLIC', v.name);
+		-- the owner of the extension, whoever of its members adopts
+		IF owner <> current_user THEN
+			EXECUTE format('ALTER VIEW %s OWNER TO %I', v.name, owner);
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.make_views(dunning.ledger) IS 'Makes the three views of a ledger';
+
+-- Histories of items
+
+CREATE FUNCTION _dunning.history_day(day date) RETURNS date
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN day BETWEEN '0001-01-01' AND '9999-12-31' THEN day END;
+COMMENT ON FUNCTION _dunning.history_day(date) IS 'A day that a balance history can hold, NULL for any other';
+
+-- One amount that a history cannot hold must not stop the whole ledger: such an
+-- item has none.  The digits leave room for the sums of a day.
+CREATE FUNCTION _dunning.fits_history(amount numeric) RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN abs(amount) < 1e18 AND min_scale(amount) <= 15;
+COMMENT ON FUNCTION _dunning.fits_history(numeric) IS
+	'Whether the history of an item can hold an amount: below 10^18, at most 15 decimals, neither NaN nor infinite';
+
+-- Whether two key columns can be compared as they are, or else as texts.
+CREATE FUNCTION _dunning.join_sql(one text, one_column text, other text, other_column text, alias text, other_alias text) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT format(CASE WHEN a.atttypid = b.atttypid
+				OR a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype) AND b.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype)
+				OR a.atttypid IN ('text'::regtype, 'varchar'::regtype) AND b.atttypid IN ('text'::regtype, 'varchar'::regtype)
+			THEN '%1$s.%2$I = %3$s.%4$I' ELSE '%1$s.%2$I::text = %3$s.%4$I::text' END, alias, one_column, other_alias, other_column)
+		FROM pg_attribute AS a, pg_attribute AS b
+		WHERE a.attrelid = one::regclass AND a.attname = one_column AND b.attrelid = other::regclass AND b.attname = other_column);
+COMMENT ON FUNCTION _dunning.join_sql(text, text, text, text, text, text) IS 'The condition that joins two views of a ledger by keys';
+
+-- The one template that reads the three views.  It has two forms that say the same:
+-- for look-ups, which find the payments of an item by their index, so that the items of
+-- one customer cost a look-up each; and for the whole ledger, which groups all
+-- payments once.  An aggregate that nobody reads is left out of the plan.
+CREATE FUNCTION _dunning.ledger_query(l dunning.ledger, day text, whole boolean) RETURNS text
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	items CONSTANT text := _dunning.view_name('items', l.id);
+	payments CONSTANT text := _dunning.view_name('payments', l.id);
+	customers CONSTANT text := _dunning.view_name('customers', l.id);
+	paid CONSTANT boolean := l.payments IS NOT NULL;
+	dated CONSTANT boolean := l.columns #>> '{payments,date}' IS NOT NULL;
+	in_parts CONSTANT boolean := l.columns ->> 'terms' IS NOT NULL;
+	by_index CONSTANT boolean := coalesce((l.columns #>> '{payments,indexed}')::boolean, false) AND NOT whole;
+	named CONSTANT boolean := l.customers IS NOT NULL;
+	-- what is in a table of customers is read there, the rest with the item
+	contact CONSTANT text := (SELECT string_agg(format('%s AS %s', CASE WHEN l.columns #>> ARRAY['customers', f.field] IS NOT NULL THEN 'c.' || f.field
+				ELSE 'i.' || CASE f.field WHEN 'name' THEN 'customer_name' ELSE f.field END END,
+			CASE f.field WHEN 'name' THEN 'customer_name' ELSE f.field END), ', ' ORDER BY f.place)
+		FROM unnest(ARRAY['name', 'email', 'phone', 'language']) WITH ORDINALITY AS f (field, place));
+	sums CONSTANT text := 'sum(p.amount) AS paid, '
+		'min(_dunning.history_day(p.paid_on)) AS first, bool_and(p.paid_on IS NOT NULL) AS dated, bool_and(_dunning.fits_history(p.amount)) AS fits, '
+		'dunning.balance_history(- p.amount, p.paid_on) FILTER (WHERE _dunning.fits_history(p.amount) AND _dunning.history_day(p.paid_on) IS NOT NULL) AS moves, '
+		'sum(p.amount) FILTER (WHERE _dunning.history_day(p.paid_on) IS NULL) AS undated, '
+		-- one payment whose company amount is not known leaves that of the item unknown
+		'sum(p.company_amount) AS company_paid, bool_and(p.company_amount IS NOT NULL OR (p.amount = 0) IS NOT FALSE) AS company_known, '
+		'array_agg(p.amount) AS amounts, array_agg(_dunning.history_day(p.paid_on)) AS days, array_agg(p.part) AS parts';
+	-- the amount moves on the issue day, or where that is not known on the first day
+	-- of which something is known; so do payments without a date
+	first_day CONSTANT text := format('coalesce(_dunning.history_day(i.issued_on), '
+		'least(_dunning.history_day(i.due_on), p.first, greatest(least(%s, ''9999-12-31''), ''0001-01-01'')))', day);
+	open_amount text := CASE WHEN paid THEN 'i.amount - coalesce(p.paid, 0)' ELSE 'i.open_amount' END;
+	company_open_amount text := CASE WHEN paid THEN 'CASE WHEN p.company_known IS NOT FALSE THEN i.company_amount - coalesce(p.company_paid, 0) END' ELSE 'i.company_open_amount' END;
+	history text := CASE WHEN dated THEN 'dunning.movement(i.amount, b.day) + coalesce(p.moves, ''{}'') + coalesce(dunning.movement(- nullif(p.undated, 0), b.day), ''{}'')'
+		ELSE 'NULL::dunning.balance_history' END;
+	source text := items || ' AS i';
+	-- an item whose terms give no parts is one part without a due date
+	part CONSTANT text := CASE WHEN in_parts THEN 'CASE WHEN q.part IS NULL THEN %s ELSE %s END' ELSE '%s' END;
+BEGIN
+	IF paid AND by_index THEN
+		source := source || format(' LEFT JOIN LATERAL (SELECT %s FROM %s AS p WHERE %s AND (p.paid_on <= %s) IS NOT FALSE) AS p ON true',
+			sums, payments, _dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'), day);
+	ELSIF paid THEN
+		source := source || format(' LEFT JOIN (SELECT p.item, %s FROM %s AS p WHERE p.item IS NOT NULL AND (p.paid_on <= %s) IS NOT FALSE GROUP BY p.item) AS p ON %s',
+			sums, payments, day, _dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'));
+	END IF;
+	IF dated THEN
+		source := source || format(' CROSS JOIN LATERAL (SELECT %s AS day) AS b', first_day);
+	END IF;
+	IF in_parts THEN
+		source := source || format(' LEFT JOIN LATERAL _dunning.item_parts(i.terms, i.issued_on, i.amount, %s) AS q ON i.due_on IS NULL',
+			CASE WHEN dated THEN 'b.day, p.amounts, p.days, p.parts, p.fits IS NOT FALSE'
+				-- what was paid without a table of payments fills the parts in their order
+				WHEN paid THEN 'i.issued_on, p.amounts, NULL::date[], p.parts, false'
+				ELSE 'i.issued_on, ARRAY[i.amount - i.open_amount], NULL::date[], NULL::integer[], false' END);
+		open_amount := format(part, open_amount, 'q.amount - q.received');
+		-- what a part is worth to the company nobody says, unless it is the whole
+		company_open_amount := format('CASE WHEN coalesce(q.parts, 1) = 1 THEN %s END', company_open_amount);
+		IF dated THEN
+			history := format(part, history, 'q.history');
+		END IF;
+	END IF;
+	IF dated THEN
+		history := format('CASE WHEN _dunning.fits_history(i.amount) AND p.fits IS NOT FALSE THEN %s END', history);
+	END IF;
+	IF named THEN
+		source := source || format(' LEFT JOIN %s AS c ON %s', customers, _dunning.join_sql(customers, 'key', items, 'customer', 'c', 'i'));
+	END IF;
+	RETURN concat_ws(' ',
+		'SELECT', quote_literal(l.ledger) || '::name AS ledger,',
+		'dunning.item_key(i.key) AS item,', CASE WHEN in_parts THEN 'coalesce(q.part, 1)' ELSE '1' END, 'AS part,',
+		'dunning.item_key(i.customer) AS customer, i.company, i.currency, i.reference, i.issued_on,',
+		format(part, 'i.due_on', 'q.due_on'), 'AS due_on,', format(part, 'i.amount', 'q.amount'), 'AS amount,', open_amount, 'AS open_amount,',
+		contact || ', i.disputed, i.procedure,', CASE WHEN l.columns #>> '{customers,professional}' IS NOT NULL THEN 'c.professional' ELSE 'i.professional' END, 'AS professional,',
+		history, 'AS history,',
+		-- a past day is known of an item and payments that have their dates
+		'(' || day, '>= _dunning.real_day()' || CASE WHEN dated AND l.columns ->> 'issued_on' IS NOT NULL THEN ' OR i.issued_on IS NOT NULL AND p.dated IS NOT FALSE' ELSE '' END || ') AS as_of_known,',
+		'i.held, i.company_currency,', CASE WHEN in_parts THEN 'CASE WHEN coalesce(q.parts, 1) = 1 THEN i.company_amount END' ELSE 'i.company_amount' END, 'AS company_amount,',
+		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on',
+		'FROM', source,
+		'WHERE', day, 'IS NOT NULL', CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN format('AND (i.issued_on <= %s) IS NOT FALSE', day) END);
+END
+$$;
+COMMENT ON FUNCTION _dunning.ledger_query(dunning.ledger, text, boolean) IS
+	'The query that turns the views of a ledger into its items as of a day, an SQL expression; settled items are among them; for a whole ledger, or for look-ups';
+
