@@ -20,7 +20,7 @@ ROOMS_SQL = \
 	src/balance/history.sql \
 	src/report/series.sql \
 	src/penalty/penalty.sql \
-	src/reminder/procedure.sql \
+	src/procedure/procedure.sql \
 	src/terms/calendar.sql \
 	src/terms/terms.sql \
 	src/terms/try_terms.sql \
@@ -40,9 +40,15 @@ ROOMS_SQL = \
 	src/ledger/view.sql \
 	src/ledger/open_item.sql \
 	src/ledger/reader.sql \
-	src/process/reminder.sql \
-	src/process/run.sql \
-	src/process/watch.sql \
+	src/run/log.sql \
+	src/run/problem.sql \
+	src/reminder/reminder.sql \
+	src/worklist/worklist.sql \
+	src/reminder/send.sql \
+	src/reminder/settle.sql \
+	src/reminder/confirm.sql \
+	src/stamp/stamp.sql \
+	src/watch/watch.sql \
 	src/ledger/adopt.sql \
 	src/erp/erp.sql \
 	src/erp/tryton.sql \
@@ -53,8 +59,10 @@ ROOMS_SQL = \
 	src/erp/erpnext.sql \
 	src/ledger/check.sql \
 	src/report/report.sql \
+	src/run/lock.sql \
+	src/run/run.sql \
 	src/claim/claim.sql \
-	src/process/schedule.sql \
+	src/run/schedule.sql \
 	src/grants.sql
 
 # Shipped rows, in the order in which they refer to each other.

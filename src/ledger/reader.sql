@@ -281,3 +281,17 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION _dunning.ledger_keys(name) IS 'The keys of the items of a ledger';
+
+CREATE FUNCTION _dunning.need_owner(what text) RETURNS void
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	owner CONSTANT oid := (SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass);
+BEGIN
+	IF NOT pg_has_role(owner, 'USAGE') THEN
+		RAISE EXCEPTION 'only the owner of dunning.open_item can % a ledger', what
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Ask a superuser or a member of the role %s.', pg_get_userbyid(owner));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.need_owner(text) IS 'Raises an error for who may not adopt or release a ledger';

@@ -1,5 +1,5 @@
 /*
- * process/lock.c: one dunning run at a time, and one booking of claims.
+ * run/lock.c: one dunning run at a time, and one booking of claims.
  *
  * The run commits as it goes, so its lock belongs to the session; and since a
  * session may live on for long after a run was interrupted in it, an error

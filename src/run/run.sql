@@ -7,32 +7,6 @@ COMMENT ON FUNCTION _dunning.run_batch_size() IS 'Reminders that a run writes in
 CREATE FUNCTION _dunning.run_read_size() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 100000;
 COMMENT ON FUNCTION _dunning.run_read_size() IS 'Reminders that a run holds in memory at once';
 
-CREATE FUNCTION _dunning.run_lock() RETURNS boolean
-	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_run_lock';
-COMMENT ON FUNCTION _dunning.run_lock() IS
-	'Takes the lock of the dunning run for the session; false if another session has it, or this one. An error lets it go';
-CREATE FUNCTION _dunning.run_unlock() RETURNS void
-	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_run_unlock';
-COMMENT ON FUNCTION _dunning.run_unlock() IS 'Lets the lock of the dunning run go';
-
--- Who has the lock of lock.c.
-CREATE FUNCTION dunning.run_holder(kind text DEFAULT 'reminders')
-	RETURNS TABLE (run bigint, role name, pid integer, since timestamptz)
-	LANGUAGE sql STABLE PARALLEL RESTRICTED
-	BEGIN ATOMIC
-		SELECT g.run, a.usename, l.pid, g.started_at
-		FROM pg_catalog.pg_locks AS l
-		LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
-		LEFT JOIN LATERAL (SELECT r.run, r.started_at FROM dunning.run_log AS r
-			WHERE r.pid = l.pid AND r.kind = run_holder.kind AND r.finished_at IS NULL
-			ORDER BY r.run DESC LIMIT 1) AS g ON true
-		WHERE l.locktype = 'userlock' AND l.classid = 1685417582 AND l.granted
-			AND l.objid::bigint = CASE run_holder.kind WHEN 'claims' THEN 2 ELSE 1 END
-			AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database());
-	END;
-COMMENT ON FUNCTION dunning.run_holder(text) IS
-	'The run that is working now, or the booking of claims: its number and beginning (NULL as long as its transaction has not committed them), its role and server process; no row if none is working';
-
 -- Writers go by the real date: a setting of the session, which may be a pooled
 -- one, says nothing of it.
 CREATE FUNCTION _dunning.run_day(as_of date) RETURNS date
@@ -144,18 +118,6 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.run_due(bigint, date, name, dunning.item_key) IS
 	'The reminders that are due in a ledger or for one item, not yet written; items with a problem are set aside';
-
-CREATE FUNCTION _dunning.note_problem(run bigint, ledger name, item dunning.item_key, state text, message text,
-		topic text DEFAULT '', items integer DEFAULT 1) RETURNS void
-	LANGUAGE sql
-	BEGIN ATOMIC
-		INSERT INTO dunning.run_problem AS p (run, ledger, item, sqlstate, message, topic, items)
-		VALUES (note_problem.run, note_problem.ledger, _dunning.noted_key(note_problem.item), note_problem.state, note_problem.message,
-			note_problem.topic, note_problem.items)
-		ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = p.items + excluded.items WHERE p.topic <> '';
-	END;
-COMMENT ON FUNCTION _dunning.note_problem(bigint, name, dunning.item_key, text, text, text, integer) IS
-	'Sets an item aside in dunning.run_problem, or writes there what else a run has to say';
 
 -- Reading all items of a ledger one by one is for ledgers that can look an item
 -- up; of a view without an index it would take for ever.

@@ -1,5 +1,5 @@
 /*
- * process/watch.c: the trigger that cancels the pending reminders of an item
+ * watch/watch.c: the trigger that cancels the pending reminders of an item
  * as soon as it is settled or deleted.
  *
  * Whoever posts a payment needs no right on anything of ours.  Three roles

@@ -1,5 +1,5 @@
 /*
- * reminder/procedure.c: dunning procedures as SQL values, and the next step of
+ * procedure/procedure.c: dunning procedures as SQL values, and the next step of
  * an item.
  */
 #include "type.h"

@@ -1,5 +1,5 @@
 /*
- * process/stamp.c: the trigger that writes an item's status into its row.
+ * stamp/stamp.c: the trigger that writes an item's status into its row.
  */
 #include "trigger.h"
 

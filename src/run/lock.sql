@@ -1,0 +1,27 @@
+-- One run at a time, and who has the lock.
+
+CREATE FUNCTION _dunning.run_lock() RETURNS boolean
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_run_lock';
+COMMENT ON FUNCTION _dunning.run_lock() IS
+	'Takes the lock of the dunning run for the session; false if another session has it, or this one. An error lets it go';
+CREATE FUNCTION _dunning.run_unlock() RETURNS void
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_run_unlock';
+COMMENT ON FUNCTION _dunning.run_unlock() IS 'Lets the lock of the dunning run go';
+
+-- Who has the lock of lock.c.
+CREATE FUNCTION dunning.run_holder(kind text DEFAULT 'reminders')
+	RETURNS TABLE (run bigint, role name, pid integer, since timestamptz)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+	BEGIN ATOMIC
+		SELECT g.run, a.usename, l.pid, g.started_at
+		FROM pg_catalog.pg_locks AS l
+		LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+		LEFT JOIN LATERAL (SELECT r.run, r.started_at FROM dunning.run_log AS r
+			WHERE r.pid = l.pid AND r.kind = run_holder.kind AND r.finished_at IS NULL
+			ORDER BY r.run DESC LIMIT 1) AS g ON true
+		WHERE l.locktype = 'userlock' AND l.classid = 1685417582 AND l.granted
+			AND l.objid::bigint = CASE run_holder.kind WHEN 'claims' THEN 2 ELSE 1 END
+			AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database());
+	END;
+COMMENT ON FUNCTION dunning.run_holder(text) IS
+	'The run that is working now, or the booking of claims: its number and beginning (NULL as long as its transaction has not committed them), its role and server process; no row if none is working';

@@ -1,0 +1,187 @@
+-- The work list: the next step of each open item.
+
+-- The preview of the run: what each open item is at, and what is to be done.
+-- The view reads the items of all ledgers, a run those of one.
+CREATE FUNCTION _dunning.worklist_query(items text, bears text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN replace(replace($worklist$
+	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
+		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount,
+		dunning.item_status(o.open_amount, o.due_on, dunning.today()) AS status,
+		dunning.days_past_due(o.due_on, dunning.today()) AS days_past_due,
+		dunning.aging_bucket(o.due_on, dunning.today(), s.scheme) AS bucket,
+		dunning.bucket_label(o.due_on, dunning.today(), s.scheme) AS bucket_label,
+		CASE
+			WHEN o.open_amount <= 0 OR r.rule IS NULL OR o.dunnable IS FALSE THEN 0
+			WHEN k.penalty_problem IS NULL
+			THEN coalesce(dunning.late_interest(o.history, o.due_on, dunning.today(), r.rounded),
+				dunning.late_interest(o.open_amount, o.due_on, dunning.today(), r.rounded))
+		END AS late_interest,
+		CASE
+			WHEN o.open_amount <= 0 OR r.rule IS NULL OR o.dunnable IS FALSE THEN 0
+			WHEN <bears> THEN 0
+			ELSE coalesce(dunning.late_compensation(o.history, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE),
+				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE))
+		END AS compensation,
+		(dunning.penalty_clauses(r.rule)).currency AS compensation_currency,
+		(n.step).level, (n.step).channel, (n.step).label,
+		(n.step).step_on,
+		CASE WHEN u.unconfirmed THEN 'unconfirmed' ELSE (n.step).state END AS state,
+		CASE WHEN NOT u.unconfirmed THEN (n.step).changes_on END AS changes_on,
+		d.last_level, d.last_on,
+		coalesce(o.disputed, false) AS disputed,
+		coalesce(o.held, false) AS held,
+		p.procedure,
+		CASE
+			WHEN o.dunnable IS FALSE THEN NULL
+			WHEN o.item IS NULL THEN 'the key is missing'
+			WHEN pg_column_size(o.item) > 2004 OR pg_column_size(o.customer) > 2004 THEN 'a key is longer than 2000 bytes'
+			WHEN o.open_amount IS NULL THEN 'the open amount is missing'
+			WHEN o.open_amount IN ('NaN', 'Infinity', '-Infinity') THEN 'the open amount is not a number'
+			WHEN o.open_amount <= 0 THEN NULL
+			WHEN o.due_on IS NULL THEN 'the due date is missing'
+			WHEN o.due_on = '-infinity' THEN 'the due date is not a day'
+			WHEN p.procedure IS NULL THEN format('dunning procedure "%s" does not exist', coalesce(o.procedure, l.procedure))
+			WHEN u.unconfirmed THEN format('the procedure "%s" was changed up to level %s, which the item has had', p.name, d.last_level)
+		END AS problem,
+		o.as_of_known,
+		coalesce(o.dunnable, true) AS dunnable,
+		o.document,
+		k.penalty_problem,
+		CASE WHEN r.rule IS NOT NULL THEN CASE WHEN o.professional IS FALSE AND c.rule IS NOT NULL THEN c.name ELSE b.name END END AS rule,
+		p.name AS procedure_name,
+		-- of the rows that are wanted only
+		(SELECT coalesce(m.counts_in, m.procedure) FROM dunning.reminder AS m
+			WHERE m.ledger = o.ledger AND m.item = o.item AND m.part = o.part AND m.state <> 'cancelled'
+			ORDER BY coalesce(m.counts_as, m.level) DESC LIMIT 1) AS last_procedure
+	FROM <items> AS o
+	JOIN dunning.ledger AS l ON l.ledger = o.ledger
+	JOIN dunning.scheme AS s ON s.name = l.scheme
+	LEFT JOIN dunning.rule AS b ON b.name = l.rule
+	LEFT JOIN dunning.rule AS c ON c.name = l.consumer_rule
+	LEFT JOIN dunning.currency AS y ON y.code = o.currency
+	-- the law of the day of the contract
+	CROSS JOIN LATERAL (SELECT coalesce(o.contracted_on, o.issued_on, o.due_on) AS day) AS v
+	CROSS JOIN LATERAL (SELECT CASE
+		WHEN o.professional IS FALSE AND c.rule IS NOT NULL
+		THEN CASE WHEN (v.day < c.since) IS NOT TRUE THEN c.rule ELSE _dunning.version_on(c.earlier, v.day) END
+		WHEN (v.day < b.since) IS NOT TRUE THEN b.rule
+		ELSE _dunning.version_on(b.earlier, v.day) END AS rule) AS q
+	CROSS JOIN LATERAL (SELECT q.rule, dunning.with_default_decimals(q.rule, y.decimals) AS rounded) AS r
+	LEFT JOIN dunning.procedure AS p ON p.name = coalesce(o.procedure, l.procedure)
+	LEFT JOIN LATERAL (
+		SELECT nullif(max(coalesce(m.counts_as, m.level)), 0) AS last_level, max(coalesce(m.sent_on, m.skipped_on, m.raised_on)) AS last_on,
+			bool_or(NOT _dunning.same_steps(coalesce(m.counts_in, m.procedure), p.procedure, coalesce(m.counts_as, m.level))) AS changed
+		FROM dunning.reminder AS m
+		WHERE m.ledger = o.ledger AND m.item = o.item AND m.part = o.part AND m.state <> 'cancelled'
+	) AS d ON true
+	CROSS JOIN LATERAL (
+		SELECT dunning.next_step(CASE WHEN o.dunnable IS NOT FALSE THEN p.procedure END, o.due_on, dunning.today(), d.last_level, d.last_on, o.open_amount,
+			CASE WHEN o.disputed OR o.held THEN 'infinity'::date END) AS step
+		OFFSET 0
+	) AS n
+	CROSS JOIN LATERAL (
+		SELECT d.changed IS TRUE AND (n.step).state IN ('due', 'scheduled', 'below_minimum', 'exhausted') AS unconfirmed
+		OFFSET 0
+	) AS u
+	-- once an item: the history is put together each time that it is named
+	CROSS JOIN LATERAL (
+		SELECT CASE
+				WHEN (o.open_amount > 0) IS NOT TRUE OR r.rule IS NULL OR o.dunnable IS FALSE THEN NULL
+				WHEN h.history IS NULL THEN dunning.penalty_problem(o.due_on, dunning.today(), r.rule)
+				ELSE dunning.penalty_problem(h.history, o.due_on, dunning.today(), r.rule)
+			END AS penalty_problem
+		FROM (SELECT o.history OFFSET 0) AS h
+		OFFSET 0
+	) AS k
+$worklist$, '<bears>', bears), '<items>', items);	-- last, since items holds keys
+COMMENT ON FUNCTION _dunning.worklist_query(text, text) IS
+	'The query of dunning.worklist over items (o) that stand in its FROM clause, and the condition that another item bears the compensation of their document';
+-- A compensation is owed once a document: the first of its open items that is
+-- late bears it.  Called for items of a document only, so that a ledger without
+-- documents does not pay for it.  Its body is a text, since pg_upgrade restores
+-- functions before the operator class that compares the rows.
+DO $$
+BEGIN
+	EXECUTE format('CREATE FUNCTION _dunning.document_bears(ledger name, document dunning.item_key, item dunning.item_key, part integer, due_on date) '
+		'RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS %L',
+		format('SELECT EXISTS (SELECT FROM (%s) AS w WHERE w.ledger = $1 AND w.document = $2 AND w.compensation > 0 '
+			'AND (w.due_on, w.item, w.part) < ($5, $3, $4))', _dunning.worklist_query('dunning.open_item', 'false')));
+	EXECUTE 'CREATE VIEW dunning.worklist WITH (security_invoker = true) AS ' || _dunning.worklist_query('dunning.open_item',
+		'o.due_on < dunning.today() AND o.document IS NOT NULL AND _dunning.document_bears(o.ledger, o.document, o.item, o.part, o.due_on)');
+END
+$$;
+COMMENT ON FUNCTION _dunning.document_bears(name, dunning.item_key, dunning.item_key, integer, date) IS
+	'Whether an open item of a document that fell due before another one bears the compensation of the document on dunning.today()';
+COMMENT ON VIEW dunning.worklist IS
+	'One row an open item on dunning.today(): its status, what it costs, and its next reminder step; reading it changes nothing.  Reminders count on whatever day they were raised, so that on a past day none is due again';
+COMMENT ON COLUMN dunning.worklist.ledger IS 'Ledger of the item';
+COMMENT ON COLUMN dunning.worklist.item IS 'Key of the item';
+COMMENT ON COLUMN dunning.worklist.part IS 'Part of the item, 1 unless the payment terms split it';
+COMMENT ON COLUMN dunning.worklist.reference IS 'What the customer knows the item by';
+COMMENT ON COLUMN dunning.worklist.customer IS 'Key of the customer';
+COMMENT ON COLUMN dunning.worklist.customer_name IS 'Name of the customer';
+COMMENT ON COLUMN dunning.worklist.email IS 'E-mail address';
+COMMENT ON COLUMN dunning.worklist.phone IS 'Telephone number';
+COMMENT ON COLUMN dunning.worklist.language IS 'Language of the customer';
+COMMENT ON COLUMN dunning.worklist.company IS 'Company of the item';
+COMMENT ON COLUMN dunning.worklist.currency IS 'Currency of the amounts and the interest';
+COMMENT ON COLUMN dunning.worklist.issued_on IS 'Issue date';
+COMMENT ON COLUMN dunning.worklist.due_on IS 'Due date';
+COMMENT ON COLUMN dunning.worklist.amount IS 'Amount as issued';
+COMMENT ON COLUMN dunning.worklist.open_amount IS 'Open amount';
+COMMENT ON COLUMN dunning.worklist.status IS 'Status of the item';
+COMMENT ON COLUMN dunning.worklist.days_past_due IS 'Days past due, negative before the due date';
+COMMENT ON COLUMN dunning.worklist.bucket IS 'Aging bucket by the scheme of the ledger, from 0';
+COMMENT ON COLUMN dunning.worklist.bucket_label IS 'Label of the bucket';
+COMMENT ON COLUMN dunning.worklist.late_interest IS
+	'Late interest up to today, paid or not: on what was open each day, or on the open amount where the ledger has no dated payments; NULL if it cannot be computed';
+COMMENT ON COLUMN dunning.worklist.compensation IS
+	'Fixed compensation that the debtor owes, in compensation_currency; of the items of a document only the first late one has it';
+COMMENT ON COLUMN dunning.worklist.compensation_currency IS 'Currency of the compensation';
+COMMENT ON COLUMN dunning.worklist.level IS 'Level of the next step';
+COMMENT ON COLUMN dunning.worklist.channel IS 'Channel of the next step';
+COMMENT ON COLUMN dunning.worklist.label IS 'Label of the next step';
+COMMENT ON COLUMN dunning.worklist.step_on IS 'Day on which the next step falls due';
+COMMENT ON COLUMN dunning.worklist.state IS 'State of the next step; unconfirmed: its procedure was changed in the steps that the item has had, and raises nothing before dunning.confirm_procedure';
+COMMENT ON COLUMN dunning.worklist.changes_on IS 'Day on which the answer changes if nothing happens; NULL: never';
+COMMENT ON COLUMN dunning.worklist.last_level IS 'Highest level raised and not cancelled; NULL: none';
+COMMENT ON COLUMN dunning.worklist.last_on IS 'Day on which the last reminder that is not cancelled was sent, skipped or else raised';
+COMMENT ON COLUMN dunning.worklist.disputed IS 'Whether the item is in dispute, which holds its reminders';
+COMMENT ON COLUMN dunning.worklist.held IS 'Whether the ERP says not to remind of the item, which holds its reminders';
+COMMENT ON COLUMN dunning.worklist.procedure IS 'Dunning procedure of the item';
+COMMENT ON COLUMN dunning.worklist.problem IS 'Why no step can be taken; such an item is set aside by the run';
+COMMENT ON COLUMN dunning.worklist.as_of_known IS 'False where dunning.today() lies in the past and the open amount of that day is not known';
+COMMENT ON COLUMN dunning.worklist.dunnable IS 'False for an item that is never reminded: it has no step, and its interest and compensation are 0';
+COMMENT ON COLUMN dunning.worklist.document IS 'Document that the item is an instalment of; NULL if it stands for itself';
+COMMENT ON COLUMN dunning.worklist.penalty_problem IS 'Why the late interest cannot be computed, a missing rate say; it stops no reminder';
+COMMENT ON COLUMN dunning.worklist.rule IS 'Name of the penalty rule of the item; NULL: none';
+COMMENT ON COLUMN dunning.worklist.procedure_name IS 'Name of the dunning procedure of the item';
+COMMENT ON COLUMN dunning.worklist.last_procedure IS 'Dunning procedure in which last_level counts';
+
+-- The work list of one ledger for those who write: as it is on dunning.today(),
+-- and read so that nobody's code runs with the rights of a superuser.
+CREATE FUNCTION _dunning.ledger_worklist(ledger name, items text DEFAULT 'true', rows text DEFAULT 'true') RETURNS SETOF dunning.worklist
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT w.* FROM (%s) AS w WHERE %s',
+		_dunning.worklist_query(_dunning.items_source(ledger, dunning.today(), '(i.open_amount = 0) IS NOT TRUE AND ' || items), 'false'), rows);
+END
+$$;
+COMMENT ON FUNCTION _dunning.ledger_worklist(name, text, text) IS
+	'The rows of dunning.worklist of one ledger, read as dunning.ledger_reader says: of the items (i) that meet a condition, those rows (w) that meet another; each has its own compensation, whatever its document';
+
+-- What _dunning.document_bears says of one item, for many documents at once.
+CREATE FUNCTION _dunning.run_documents(ledger name, documents dunning.item_key[]) RETURNS TABLE (document dunning.item_key, item dunning.item_key, part integer)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+	IF cardinality(documents) > 0 THEN
+		RETURN QUERY EXECUTE format('SELECT DISTINCT ON (w.document) w.document, w.item, w.part FROM (%s) AS w WHERE w.compensation > 0 '
+				'ORDER BY w.document, w.due_on, w.item, w.part',
+			_dunning.worklist_query(_dunning.items_source(ledger, dunning.today(),
+				format('i.open_amount > 0 AND i.document = ANY (%L::dunning.item_key[])', documents)), 'false'));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.run_documents(name, dunning.item_key[]) IS
+	'The item of each document that bears its compensation: the first late one, read as dunning.ledger_reader says';

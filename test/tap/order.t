@@ -1,0 +1,68 @@
+#!/usr/bin/env perl
+# The order of the install script: a name is used by the file that creates it or
+# by a later one, in function bodies and in the strings that they execute, too.
+use strict;
+use warnings;
+use FindBin;
+use Test::More;
+
+my $top = "$FindBin::Bin/../..";
+
+# What is still used before its file: "file name" of rooms to be put in order
+my %waits = map { $_ => 1 } split /\n/, <<'EOT';
+src/config/config.sql jurisdiction
+src/config/config.sql jurisdiction_is_known
+src/erp/dolibarr.sql erp_share
+src/erp/idempiere.sql erp_share
+src/jurisdiction/jurisdiction.sql ledger
+src/ledger/adopt.sql erp_ledger
+src/ledger/adopt.sql erp_ledger_hint
+src/ledger/adopt.sql erp_released
+src/ledger/adopt.sql ledger_erp
+src/ledger/ledger.sql adopt
+src/ledger/ledger.sql adopt_erp
+src/ledger/ledger.sql erp_ledger
+EOT
+
+sub content
+{
+	my ($file) = @_;
+	open my $in, '<', $file or die "$file: $!";
+	local $/;
+	return scalar <$in>;
+}
+
+# What a file does, without what it says: comments, and the strings of messages
+sub code
+{
+	my ($sql) = @_;
+	my $string = qr/'(?:[^']|'')*'/;
+	$sql =~ s/^\s*--.*$//mg;
+	$sql =~ s/\s--\s.*$//mg;
+	$sql =~ s{/\*.*?\*/}{}sg;
+	$sql =~ s/^COMMENT ON .*?$string;$//msg;
+	$sql =~ s{(\bRAISE\s+(?:EXCEPTION|WARNING|NOTICE)\b.*?;\s*$)}{ (my $raise = $1) =~ s/$string//g; $raise }msge;
+	return $sql;
+}
+
+my ($rooms) = content("$top/Makefile") =~ /^ROOMS_SQL = \\\n((?:\t.*\\\n)*\t.*\n)/m;
+my @files = grep { $_ ne 'build/data.sql' } $rooms =~ /(\S+\.sql)/g;
+cmp_ok(scalar @files, '>', 20, 'the files of the install script');
+
+my %code = map { $_ => code(content("$top/$_")) } @files;
+my %made;
+for my $i (0 .. $#files)
+{
+	$made{$1} //= $i while $code{$files[$i]} =~ /\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE|TYPE|TABLE|VIEW)\s+dunning\.(\w+)/g;
+}
+my %found;
+for my $i (0 .. $#files)
+{
+	while ($code{$files[$i]} =~ /\bdunning\.(\w+)/g)
+	{
+		$found{"$files[$i] $1"} = 1 if defined $made{$1} && $made{$1} > $i;
+	}
+}
+is(join("\n", sort grep { !$waits{$_} } keys %found), '', 'no file uses a name that a later one creates');
+is(join("\n", sort grep { !$found{$_} } keys %waits), '', 'and no exception is left over');
+done_testing();
