@@ -60,6 +60,7 @@ ROOMS_SQL = \
 	src/ledger/check.sql \
 	src/report/report.sql \
 	src/run/lock.sql \
+	src/run/step.sql \
 	src/run/run.sql \
 	src/claim/claim.sql \
 	src/run/schedule.sql \

@@ -482,82 +482,27 @@ $$;
 COMMENT ON FUNCTION _dunning.claim_fees(bigint, date, name) IS
 	'Books the fees of the reminders of a ledger that were sent by a day, and takes those of cancelled ones back; returns the bookings';
 
--- An item that raises an error fails the query that reads it.  Halving what
--- failed finds it with some log2(n) queries.
-CREATE FUNCTION _dunning.claim_apart(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-	half CONSTANT integer := cardinality(items) / 2;
-BEGIN
-	IF cardinality(items) = 0 THEN
-		RETURN 0;
-	END IF;
-	BEGIN
-		RETURN _dunning.claim_book(run, as_of, ledger, items);
-	EXCEPTION
-		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-			RAISE;
-		WHEN OTHERS OR assert_failure THEN
-			IF half = 0 THEN
-				PERFORM _dunning.note_problem(run, ledger, items[1], SQLSTATE, SQLERRM);
-				RETURN 0;
-			END IF;
-	END;
-	RETURN _dunning.claim_apart(run, as_of, ledger, items[:half]) + _dunning.claim_apart(run, as_of, ledger, items[half + 1:]);
-END
-$$;
-COMMENT ON FUNCTION _dunning.claim_apart(bigint, date, name, dunning.item_key[]) IS
-	'Books the interest and compensation of items by a day, sets each aside that raises an error, and returns the bookings';
-
--- One ledger: all items by one query, or by halves if an item raises an error,
--- so that it alone is set aside.
 CREATE FUNCTION _dunning.claim_ledger(run bigint, as_of date, ledger name) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
-DECLARE
-	n integer;
-	keys dunning.item_key[];
 BEGIN
 	-- what is hidden may be a payment
 	IF dunning.ledger_hidden(ledger) IS NOT NULL THEN
 		PERFORM _dunning.note_problem(run, ledger, '', NULL, dunning.ledger_hidden(ledger));
 		RETURN 0;
 	END IF;
-	n := _dunning.claim_fees(run, as_of, ledger);
-	BEGIN
-		RETURN n + _dunning.claim_book(run, as_of, ledger);
-	EXCEPTION
-		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-			RAISE;
-		WHEN insufficient_privilege THEN
-			IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = claim_ledger.run AND g.ledger IS NOT NULL) THEN
-				RAISE EXCEPTION '%', SQLERRM
-					USING ERRCODE = 'insufficient_privilege',
-						HINT = 'The role that claims needs SELECT on the tables of the ledger.';
-			END IF;
-			PERFORM _dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
-			RETURN n;
-		WHEN OTHERS OR assert_failure THEN
-			IF SQLSTATE = '23505' AND current_setting('transaction_isolation') <> 'read committed' THEN
-				RAISE EXCEPTION 'another session has booked claims that this transaction does not see'
-					USING ERRCODE = 'serialization_failure', HINT = 'Try it again in a new transaction.';
-			END IF;
-			BEGIN
-				IF NOT _dunning.can_look_up(ledger) THEN
-					RAISE;
-				END IF;
-				keys := ARRAY(SELECT k FROM _dunning.ledger_keys(ledger) AS k);
-				RETURN n + _dunning.claim_apart(run, as_of, ledger, coalesce(keys, '{}'));
-			EXCEPTION
-				WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-					RAISE;
-				WHEN OTHERS OR assert_failure THEN
-					-- items cannot be read by their keys: the ledger is set aside as a whole
-					PERFORM _dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
-			END;
-	END;
-	RETURN n;
+	RETURN _dunning.claim_fees(run, as_of, ledger) + _dunning.run_step('_dunning.claim_book', run, as_of, ledger);
+EXCEPTION
+	WHEN insufficient_privilege THEN
+		RAISE EXCEPTION '%', SQLERRM
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = 'The role that claims needs SELECT on the tables of the ledger.';
+	WHEN unique_violation THEN
+		IF current_setting('transaction_isolation') <> 'read committed' THEN
+			RAISE EXCEPTION 'another session has booked claims that this transaction does not see'
+				USING ERRCODE = 'serialization_failure', HINT = 'Try it again in a new transaction.';
+		END IF;
+		RAISE;
 END
 $$;
 COMMENT ON FUNCTION _dunning.claim_ledger(bigint, date, name) IS

@@ -218,15 +218,16 @@ COMMENT ON FUNCTION dunning.ledger_hidden(name) IS 'Why the current user cannot 
 
 -- The items of one ledger for a FROM clause: its function itself, for the
 -- planner to see through, or what another role reads of it.
-CREATE FUNCTION _dunning.items_source(ledger name, as_of date, condition text DEFAULT 'true') RETURNS text
+CREATE FUNCTION _dunning.items_source(ledger name, as_of date, condition text DEFAULT 'true', query text DEFAULT 'SELECT i.* FROM %s AS i WHERE %s')
+	RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	reader CONSTANT oid := dunning.ledger_reader(ledger);
-	query CONSTANT text := (SELECT format('SELECT i.* FROM %s(%L::date) AS i WHERE %s', _dunning.ledger_function(l.id, condition = 'true'), as_of, condition)
+	items CONSTANT text := (SELECT format(items_source.query, format('%s(%L::date)', _dunning.ledger_function(l.id, condition = 'true'), as_of), condition)
 		FROM dunning.ledger AS l WHERE l.ledger = items_source.ledger AND l.state = 'adopted');
 BEGIN
-	IF query IS NULL THEN
+	IF items IS NULL THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
 	END IF;
@@ -237,11 +238,11 @@ BEGIN
 	-- who came to be himself by SET ROLE could be made another again by what he reads
 	RETURN CASE WHEN reader = _dunning.me()
 			AND (session_user = current_user OR NOT EXISTS (SELECT FROM _dunning.strangers(_dunning.ledger_relations(ledger))))
-		THEN format('(%s)', query) ELSE format('_dunning.read_rows(%s, %L)', reader, query) END;
+		THEN format('(%s)', items) ELSE format('_dunning.read_rows(%s, %L)', reader, items) END;
 END
 $$;
-COMMENT ON FUNCTION _dunning.items_source(name, date, text) IS
-	'What stands in a FROM clause for the items (i) of a ledger as of a day that meet a condition, settled ones too, read as dunning.ledger_reader says';
+COMMENT ON FUNCTION _dunning.items_source(name, date, text, text) IS
+	'What stands in a FROM clause for the items (i) of a ledger as of a day that meet a condition, settled ones too, read as dunning.ledger_reader says; query: a format of the function that reads them and the condition';
 
 -- One item is looked up by an index.
 CREATE FUNCTION _dunning.item_condition(VARIADIC items dunning.item_key[]) RETURNS text
@@ -251,10 +252,40 @@ CREATE FUNCTION _dunning.item_condition(VARIADIC items dunning.item_key[]) RETUR
 		ELSE format('i.item = ANY (%L::dunning.item_key[])', items) END;
 COMMENT ON FUNCTION _dunning.item_condition(dunning.item_key[]) IS 'The condition for _dunning.items_source that chooses items; all for NULL';
 
-CREATE FUNCTION _dunning.read_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL) RETURNS SETOF _dunning.item_row
-	LANGUAGE plpgsql ROWS 10000 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+-- What reads some items of a ledger: by look-ups where an index serves them, or by
+-- one reading of it all where that costs less.  Only a LATERAL join reaches the
+-- index through every view, and computes nothing of other items, which may be
+-- what raises an error; only a plain one can be a hash join.
+CREATE FUNCTION _dunning.keys_source(ledger name, as_of date, keys dunning.item_key[]) RETURNS text
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	cheap CONSTANT double precision := 100;	/* the cost of a look-up by an index, with some joins */
+	reader CONSTANT oid := dunning.ledger_reader(ledger);
+	chosen CONSTANT text := format('SELECT i.* FROM unnest(%s::dunning.item_key[]) AS k (item)', replace(quote_literal(keys::text), '%', '%%'));
+	look_up CONSTANT text := chosen || ' CROSS JOIN LATERAL (SELECT i.* FROM %s AS i WHERE i.item = k.item AND %s OFFSET 0) AS i';
+	scan CONSTANT text := chosen || ' JOIN %s AS i ON i.item = k.item WHERE %s';
+	items text;
+	cost double precision;
 BEGIN
-	RETURN QUERY EXECUTE format('SELECT i.* FROM %s AS i', _dunning.items_source(ledger, as_of, _dunning.item_condition(VARIADIC items)));
+	IF keys IS NULL THEN
+		RETURN _dunning.items_source(ledger, as_of);
+	END IF;
+	IF cardinality(keys) = 1 OR reader IS NULL THEN
+		RETURN _dunning.items_source(ledger, as_of, _dunning.item_condition(VARIADIC keys));
+	END IF;
+	SELECT format('%s(%L::date)', _dunning.ledger_function(l.id), as_of) INTO items FROM dunning.ledger AS l WHERE l.ledger = keys_source.ledger;
+	cost := _dunning.query_cost(reader, format(look_up, items, 'true'));
+	RETURN _dunning.items_source(ledger, as_of, 'true',
+		CASE WHEN cost < cheap * cardinality(keys) OR cost < _dunning.query_cost(reader, format(scan, items, 'true')) THEN look_up ELSE scan END);
+END
+$$;
+COMMENT ON FUNCTION _dunning.keys_source(name, date, dunning.item_key[]) IS
+	'What stands in a FROM clause for some items of a ledger, each key named once, or for all of them for NULL, read as dunning.ledger_reader says';
+
+CREATE FUNCTION _dunning.read_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL) RETURNS SETOF _dunning.item_row
+	LANGUAGE plpgsql ROWS 10000 SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = on AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT i.* FROM %s AS i', _dunning.keys_source(ledger, as_of, items));
 END
 $$;
 COMMENT ON FUNCTION _dunning.read_items(name, date, dunning.item_key[]) IS

@@ -46,7 +46,7 @@ BEGIN
 			GROUP BY k.item) AS i
 		CROSS JOIN LATERAL unnest(i.pending) AS p (part)
 		WHERE CASE WHEN p.part = ANY (i.seen) THEN p.part <> ALL (i.open) ELSE i.known AND i.seen IS NOT NULL END $q$,
-		_dunning.parts_query(_dunning.items_source(settle_reminders.ledger, day, _dunning.item_condition(VARIADIC pending))))
+		_dunning.parts_query(_dunning.keys_source(settle_reminders.ledger, day, pending)))
 	INTO gone USING day, settle_reminders.ledger, pending;
 	-- a ledger that was released while this waited says nothing of what is owed
 	IF gone IS NULL OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle_reminders.ledger) THEN
@@ -82,7 +82,7 @@ BEGIN
 		RETURN;
 	END IF;
 	EXECUTE format('SELECT ARRAY(SELECT unnest($1) EXCEPT SELECT o.item FROM %s AS o)',
-		_dunning.items_source(ledger, day, _dunning.item_condition(VARIADIC pending)))
+		_dunning.keys_source(ledger, day, pending))
 	INTO unseen USING pending;
 	RETURN QUERY SELECT r.* FROM dunning.reminder AS r
 		WHERE r.ledger = unseen_reminders.ledger AND r.item = ANY (unseen) AND r.state = 'pending' AND r.raised_on <= day;

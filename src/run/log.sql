@@ -14,7 +14,8 @@ CREATE TABLE dunning.run_log (
 	kind text NOT NULL DEFAULT 'reminders' CHECK (kind IN ('reminders', 'claims')),
 	booked integer NOT NULL DEFAULT 0,
 	pid integer DEFAULT pg_backend_pid(),
-	refused text
+	refused text,
+	note text
 );
 COMMENT ON TABLE dunning.run_log IS 'The dunning runs, and those that book claims: who, when, as of when, how many, how long';
 COMMENT ON COLUMN dunning.run_log.run IS 'Number of the run';
@@ -22,7 +23,7 @@ COMMENT ON COLUMN dunning.run_log.as_of IS 'Day that the run answered for';
 COMMENT ON COLUMN dunning.run_log.ledger IS 'Ledger of the run; NULL: all';
 COMMENT ON COLUMN dunning.run_log.run_by IS 'Who ran it';
 COMMENT ON COLUMN dunning.run_log.started_at IS 'When it began';
-COMMENT ON COLUMN dunning.run_log.finished_at IS 'When it ended; NULL: it is working, if dunning.run_holder() has it, or else was interrupted';
+COMMENT ON COLUMN dunning.run_log.finished_at IS 'When it ended; NULL: it is working, if dunning.run_holder() has it, or else was interrupted, and the next run says so in note';
 COMMENT ON COLUMN dunning.run_log.raised IS 'Reminders that it wrote';
 COMMENT ON COLUMN dunning.run_log.cancelled IS 'Pending reminders that it withdrew because their item is no longer open, or no longer due for them, or changed';
 COMMENT ON COLUMN dunning.run_log.problems IS 'Rows that it wrote into dunning.run_problem';
@@ -31,6 +32,7 @@ COMMENT ON COLUMN dunning.run_log.kind IS 'What the run writes: reminders or cla
 COMMENT ON COLUMN dunning.run_log.booked IS 'Claims that it booked';
 COMMENT ON COLUMN dunning.run_log.pid IS 'Server process that ran it';
 COMMENT ON COLUMN dunning.run_log.refused IS 'Who was working when this run came and did nothing; NULL: it was not refused';
+COMMENT ON COLUMN dunning.run_log.note IS 'interrupted: it ended by an error or with its session, as a later run found; what it had written stays';
 
 SELECT pg_catalog.pg_extension_config_dump('dunning.run_log', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.run_log_run_seq', '');

@@ -17,7 +17,7 @@ COMMENT ON COLUMN dunning.run_problem.item IS 'Key of the item; empty if the row
 COMMENT ON COLUMN dunning.run_problem.sqlstate IS 'SQLSTATE where an error was raised';
 COMMENT ON COLUMN dunning.run_problem.message IS 'What is wrong';
 COMMENT ON COLUMN dunning.run_problem.topic IS
-	'Empty: an item, or a whole ledger, that was set aside. rate SERIES: a rate that is missing or will be within 30 days; rule NAME: reminders that go out without interest; procedure NAME: steps that wait for dunning.confirm_procedure; unseen: pending reminders whose items were not found';
+	'Empty: an item, or a whole ledger, that was set aside. rate SERIES: a rate that is missing or will be within 30 days; rule NAME: reminders that go out without interest; procedure NAME: steps that wait for dunning.confirm_procedure; unseen: pending reminders whose items were not found; more: items set aside beyond the first 1,000 of the ledger';
 COMMENT ON COLUMN dunning.run_problem.items IS 'Number of items that it is about';
 
 -- An index holds no key that is longer than a few thousand bytes.
@@ -30,14 +30,49 @@ COMMENT ON FUNCTION _dunning.noted_key(dunning.item_key) IS 'A key as dunning.ru
 
 SELECT pg_catalog.pg_extension_config_dump('dunning.run_problem', '');
 
+-- A ledger that cannot be computed would write a row for each of its invoices,
+-- every night.
+CREATE FUNCTION _dunning.run_problems_noted() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 1000;
+COMMENT ON FUNCTION _dunning.run_problems_noted() IS 'Items of a ledger that a run notes one by one; the others are counted in one row';
+
+CREATE FUNCTION _dunning.more_problems(example text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('more items have a problem, such as %s', example);
+COMMENT ON FUNCTION _dunning.more_problems(text) IS 'What is noted of the items that are only counted';
+
 CREATE FUNCTION _dunning.note_problem(run bigint, ledger name, item dunning.item_key, state text, message text,
 		topic text DEFAULT '', items integer DEFAULT 1) RETURNS void
-	LANGUAGE sql
-	BEGIN ATOMIC
-		INSERT INTO dunning.run_problem AS p (run, ledger, item, sqlstate, message, topic, items)
-		VALUES (note_problem.run, note_problem.ledger, _dunning.noted_key(note_problem.item), note_problem.state, note_problem.message,
-			note_problem.topic, note_problem.items)
-		ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = p.items + excluded.items WHERE p.topic <> '';
-	END;
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO dunning.run_problem AS p (run, ledger, item, sqlstate, message, topic, items)
+	SELECT note_problem.run, note_problem.ledger, CASE WHEN f.is_full THEN '' ELSE k.key END, CASE WHEN NOT f.is_full THEN note_problem.state END,
+		CASE WHEN f.is_full THEN _dunning.more_problems(k.key::text) ELSE note_problem.message END,
+		CASE WHEN f.is_full THEN 'more' ELSE note_problem.topic END, note_problem.items
+	FROM (SELECT _dunning.noted_key(note_problem.item)) AS k (key)
+	CROSS JOIN LATERAL (SELECT note_problem.topic = '' AND k.key <> ''
+		AND (SELECT count(*) FROM dunning.run_problem AS o
+			WHERE o.run = note_problem.run AND o.ledger = note_problem.ledger AND o.topic = '') >= _dunning.run_problems_noted()) AS f (is_full)
+	ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = p.items + excluded.items WHERE p.topic <> ''
+$$;
 COMMENT ON FUNCTION _dunning.note_problem(bigint, name, dunning.item_key, text, text, text, integer) IS
 	'Sets an item aside in dunning.run_problem, or writes there what else a run has to say';
+
+CREATE FUNCTION dunning.prune_runs(keep interval DEFAULT '1 year') RETURNS bigint
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	n bigint;
+BEGIN
+	IF keep IS NULL OR keep < '1 day' THEN
+		RAISE EXCEPTION 'runs cannot be pruned after %', coalesce(keep::text, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Keep them for a day at least.';
+	END IF;
+	DELETE FROM dunning.run_problem AS p USING dunning.run_log AS g WHERE g.run = p.run AND g.started_at < now() - keep;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	-- a run that wrote something is the history of what it wrote
+	DELETE FROM dunning.run_log AS g WHERE g.started_at < now() - keep AND (g.raised, g.cancelled, g.booked) = (0, 0, 0)
+		AND (g.finished_at IS NOT NULL OR g.note IS NOT NULL);
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION dunning.prune_runs(interval) IS
+	'Deletes the problems of runs that are older than an interval, and the log of those that wrote nothing; returns the number of problems deleted. Every run calls it with the default; error 22023 for less than a day';

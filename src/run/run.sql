@@ -1,11 +1,63 @@
 -- The dunning run.
 
--- Reminders a batch, and items read at once: what bounds the memory of a run
--- and the length of its transactions.
 CREATE FUNCTION _dunning.run_batch_size() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 1000;
 COMMENT ON FUNCTION _dunning.run_batch_size() IS 'Reminders that a run writes in one transaction';
-CREATE FUNCTION _dunning.run_read_size() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 100000;
-COMMENT ON FUNCTION _dunning.run_read_size() IS 'Reminders that a run holds in memory at once';
+
+-- What is due is read once and written in batches that commit, so it has to be
+-- kept in between.  A temporary table would belong to whoever made one of that name
+-- in the session before, with triggers of his own; this table belongs to us.  It
+-- needs no WAL: what a crash empties, the next run reads again.
+CREATE UNLOGGED TABLE _dunning.run_item (
+	run bigint,
+	nth bigint GENERATED ALWAYS AS IDENTITY,
+	ledger name NOT NULL,
+	item dunning.item_key NOT NULL,
+	part integer NOT NULL,
+	level integer NOT NULL,
+	last_level integer,
+	channel text NOT NULL,
+	label text,
+	manual boolean NOT NULL,
+	fee numeric,
+	fee_currency text,
+	customer dunning.item_key,
+	customer_name text,
+	email text,
+	phone text,
+	language text,
+	company text,
+	currency text,
+	reference text,
+	due_on date,
+	days_past_due integer,
+	open_amount numeric,
+	late_interest numeric,
+	compensation numeric,
+	compensation_currency text,
+	procedure_name text NOT NULL,
+	procedure_hash bigint NOT NULL,
+	PRIMARY KEY (run, nth)
+);
+COMMENT ON TABLE _dunning.run_item IS 'What the run that is working now has read as due: empty when none is';
+COMMENT ON COLUMN _dunning.run_item.run IS 'The run';
+COMMENT ON COLUMN _dunning.run_item.nth IS 'Number in the order of reading';
+COMMENT ON COLUMN _dunning.run_item.last_level IS 'Highest level that the item had when it was read; NULL: none';
+COMMENT ON COLUMN _dunning.run_item.procedure_name IS 'Name of the procedure of the step';
+COMMENT ON COLUMN _dunning.run_item.procedure_hash IS 'Hash of the procedure: a changed one is for the next run';
+DO $$
+DECLARE
+	a record;
+BEGIN
+	FOR a IN
+		SELECT t.attname, pg_catalog.col_description('dunning.reminder'::pg_catalog.regclass, r.attnum) AS comment
+		FROM pg_catalog.pg_attribute AS t
+		JOIN pg_catalog.pg_attribute AS r ON r.attrelid = 'dunning.reminder'::pg_catalog.regclass AND r.attname = t.attname AND r.attname <> 'run'
+		WHERE t.attrelid = '_dunning.run_item'::pg_catalog.regclass AND t.attnum > 0
+	LOOP
+		EXECUTE pg_catalog.format('COMMENT ON COLUMN _dunning.run_item.%I IS %L', a.attname, a.comment);
+	END LOOP;
+END
+$$;
 
 -- Writers go by the real date: a setting of the session, which may be a pooled
 -- one, says nothing of it.
@@ -59,86 +111,27 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.run_begin(date, name) IS 'Opens a run in dunning.run_log and returns its number';
 
+-- Whoever has the lock is the only one who works: what others left open was
+-- interrupted.
+CREATE FUNCTION _dunning.run_sweep(run bigint) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	DELETE FROM _dunning.run_item AS i WHERE i.run <> run_sweep.run;
+	UPDATE dunning.run_log AS g SET note = format('interrupted, as run %s found', run_sweep.run)
+	WHERE g.run <> run_sweep.run AND g.kind = 'reminders' AND g.finished_at IS NULL AND g.note IS NULL;
+	PERFORM dunning.prune_runs();
+END
+$$;
+COMMENT ON FUNCTION _dunning.run_sweep(bigint) IS
+	'Says of runs that were interrupted that they were, forgets what they had read, and prunes the log; called by the run that has the lock';
+
 CREATE FUNCTION _dunning.run_ledgers(run bigint) RETURNS name[]
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN coalesce((SELECT array_agg(l.ledger ORDER BY l.ledger)
 		FROM dunning.ledger AS l JOIN dunning.run_log AS g ON g.run = run_ledgers.run
 		WHERE l.state = 'adopted' AND (g.ledger IS NULL OR l.ledger = g.ledger)), '{}');
 COMMENT ON FUNCTION _dunning.run_ledgers(bigint) IS 'The ledgers that a run works on';
-
--- Reads the work list of one ledger, or of one item of it, once: sets aside what
--- has a problem and returns what is due, not yet written.
-CREATE FUNCTION _dunning.run_due(run bigint, as_of date, ledger name, item dunning.item_key) RETURNS dunning.reminder[]
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
-#variable_conflict use_column
-DECLARE
-	due dunning.reminder[];
-BEGIN
-	WITH w AS MATERIALIZED (
-		SELECT l.*, s.manual, s.fee, s.fee_currency
-		FROM _dunning.ledger_worklist(run_due.ledger, _dunning.item_condition(run_due.item),
-			'w.state IN (''due'', ''unconfirmed'') OR w.state IS NULL AND w.problem IS NOT NULL') AS l
-		LEFT JOIN LATERAL dunning.steps(l.procedure) AS s ON s.level = l.level
-	), bearing AS MATERIALIZED (
-		SELECT b.* FROM _dunning.run_documents(run_due.ledger,
-			ARRAY(SELECT DISTINCT w.document FROM w WHERE w.state = 'due' AND w.compensation > 0 AND w.document IS NOT NULL)) AS b
-	), aside AS (
-		-- one row for all items of a procedure that was changed
-		INSERT INTO dunning.run_problem AS q (run, ledger, item, topic, message, items)
-		SELECT run_due.run, w.ledger, _dunning.noted_key(w.item), '', min(w.problem), 1
-		FROM w WHERE w.problem IS NOT NULL AND w.state IS DISTINCT FROM 'unconfirmed' GROUP BY 2, 3
-		UNION ALL
-		SELECT run_due.run, w.ledger, '', 'procedure ' || w.procedure_name,
-			format('the procedure "%s" was changed in steps that items have had: SELECT dunning.confirm_procedure(%L, ''{...}''), '
-				'with the new level of each old one, 0 for none; without levels each keeps its number', w.procedure_name, w.ledger),
-			count(*)
-		FROM w WHERE w.state = 'unconfirmed' GROUP BY w.ledger, w.procedure_name
-		UNION ALL
-		SELECT run_due.run, w.ledger, '', 'rule ' || w.rule, 'reminders go out without late interest: ' || min(w.penalty_problem), count(*)
-		FROM w WHERE w.state = 'due' AND w.problem IS NULL AND w.penalty_problem IS NOT NULL GROUP BY w.ledger, w.rule
-		ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE
-		SET items = CASE WHEN run_due.item IS NULL THEN greatest(q.items, excluded.items) ELSE q.items + excluded.items END
-		WHERE excluded.topic <> ''
-	)
-	-- a procedure goes along by its name (reason) and hash (counts_as): its value in each
-	-- element would make the array twice as large
-	SELECT array_agg(ROW(d.*)::dunning.reminder) INTO due
-	FROM (SELECT NULL::bigint AS reminder, run_due.run AS run, w.ledger, w.item, w.part, w.level, run_due.as_of AS raised_on,
-			'pending' AS state, w.channel, w.label, w.manual, w.fee, w.fee_currency,
-			w.customer, w.customer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
-			w.due_on, w.days_past_due, w.open_amount, w.late_interest,
-			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
-				THEN 0 ELSE w.compensation END AS compensation, w.compensation_currency,
-			now() AS raised_at, NULL::date AS sent_on, NULL::timestamptz AS sent_at, NULL::timestamptz AS cancelled_at, w.procedure_name AS reason,
-			NULL::date AS skipped_on, NULL::dunning.dunning_procedure AS procedure, _dunning.dunning_procedure_hash(w.procedure) AS counts_as, NULL::dunning.dunning_procedure AS counts_in
-		FROM w WHERE w.problem IS NULL
-		LIMIT _dunning.run_read_size()) AS d;
-	RETURN due;
-END
-$$;
-COMMENT ON FUNCTION _dunning.run_due(bigint, date, name, dunning.item_key) IS
-	'The reminders that are due in a ledger or for one item, not yet written; items with a problem are set aside';
-
--- Reading all items of a ledger one by one is for ledgers that can look an item
--- up; of a view without an index it would take for ever.
-CREATE FUNCTION _dunning.can_look_up(ledger name) RETURNS boolean
-	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-	small CONSTANT double precision := 10000;	/* a cost that does not matter */
-	reader CONSTANT oid := dunning.ledger_reader(ledger);
-	items CONSTANT text := (SELECT format('%s(%L::date) AS i', _dunning.ledger_function(l.id), dunning.today())
-		FROM dunning.ledger AS l WHERE l.ledger = can_look_up.ledger);
-	query CONSTANT text := format('SELECT i.* FROM %s WHERE (i.open_amount = 0) IS NOT TRUE', items);
-	key dunning.item_key;
-BEGIN
-	SELECT k INTO key FROM _dunning.read_texts(reader, format('SELECT i.item::text FROM %s LIMIT 1', items)) AS k;
-	RETURN key IS NULL OR _dunning.query_cost(reader, format('%s AND %s', query, _dunning.item_condition(key)))
-			< greatest(_dunning.query_cost(reader, query) / 20, small / 100)
-		OR _dunning.query_cost(reader, query) < small;
-END
-$$;
-COMMENT ON FUNCTION _dunning.can_look_up(name) IS 'Whether looking up one item of a ledger is cheap next to reading all of them';
 
 -- Rates that are missing, or will be within 30 days, of the rules of the run's
 -- ledgers.
@@ -160,11 +153,13 @@ COMMENT ON FUNCTION _dunning.run_rates(bigint) IS
 -- today, and what says other facts than the item has now, which is raised anew
 -- by the same run.  Of an item that is not there nothing is known: it may be
 -- hidden, and is neither paid nor to be reminded.
-CREATE FUNCTION _dunning.run_review_items(run bigint, as_of date, ledger name, item dunning.item_key, again boolean DEFAULT false)
+CREATE FUNCTION _dunning.run_review_items(run bigint, as_of date, ledger name, items dunning.item_key[], again boolean DEFAULT false)
 	RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+	-- whatever the statistics say of what is pending, nothing is read once for each
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off AS $$
 #variable_conflict use_column
 DECLARE
+	odd dunning.item_key[];
 	ids bigint[];
 	reasons text[];
 	unseen integer;
@@ -173,15 +168,41 @@ DECLARE
 	doubts text[];
 	n integer;
 BEGIN
+	-- nearly all are as they were: those are left before anything is said of them
 	EXECUTE format($q$
+		SELECT array_agg(DISTINCT s.item)
+		FROM (
+			SELECT p.item
+			FROM (
+				SELECT r.reminder, r.ledger, r.item, r.part, r.due_on, r.open_amount, r.customer, r.currency, r.email, r.phone, r.language,
+					coalesce(r.counts_as, r.level) AS level, coalesce(r.counts_in, r.procedure) AS procedure
+				FROM dunning.reminder AS r
+				WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND ($3 IS NULL OR r.item = ANY ($3)) AND ($4 IS NULL OR r.run = $4)
+			) AS p
+			JOIN dunning.ledger AS l ON l.ledger = p.ledger
+			LEFT JOIN %s AS i ON i.item = p.item AND i.part = p.part
+			LEFT JOIN dunning.procedure AS c ON c.name = coalesce(i.procedure, l.procedure)
+			GROUP BY p.reminder, p.item
+			HAVING count(i.item) <> 1 OR bool_and(i.open_amount = p.open_amount AND i.due_on = p.due_on
+				AND i.disputed IS NOT TRUE AND i.held IS NOT TRUE AND i.dunnable IS NOT FALSE
+				AND i.customer IS NOT DISTINCT FROM p.customer AND i.currency IS NOT DISTINCT FROM p.currency
+				AND i.email IS NOT DISTINCT FROM p.email AND i.phone IS NOT DISTINCT FROM p.phone AND i.language IS NOT DISTINCT FROM p.language
+				AND c.procedure = p.procedure AND _dunning.state_of_step(c.procedure, p.level, i.due_on, $2, i.open_amount) = 'due') IS NOT TRUE
+		) AS s $q$,
+		CASE WHEN items IS NULL THEN _dunning.items_source(ledger, as_of) ELSE '_dunning.read_items($1, $2, VARIADIC $3)' END)
+	INTO odd USING ledger, as_of, items, CASE WHEN again THEN run END;
+	IF odd IS NULL THEN
+		RETURN 0;
+	END IF;
+	EXECUTE $q$
 		WITH p AS MATERIALIZED (
 			SELECT r.*, coalesce(r.counts_as, r.level) AS now_level, coalesce(r.counts_in, r.procedure) AS now_procedure
 			FROM dunning.reminder AS r
-			WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND ($3 IS NULL OR r.item = $3)
+			WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND r.item = ANY ($3) AND ($4 IS NULL OR r.run = $4)
 		), i AS MATERIALIZED (
 			SELECT s.item, s.part, s.due_on, s.open_amount, s.customer, s.currency, s.email, s.phone, s.language,
 				s.disputed, s.held, s.dunnable, s.procedure
-			FROM %s AS s WHERE s.item IN (SELECT p.item FROM p)
+			FROM _dunning.read_items($1, $2, VARIADIC $3) AS s
 		), seen AS (
 			SELECT p.reminder,
 				CASE WHEN count(*) > 1 THEN 'the key is there more than once' WHEN min(i.open_amount) IS NULL THEN 'the open amount is missing' END AS doubt,
@@ -192,12 +213,12 @@ BEGIN
 					WHEN i.held THEN 'held in the ERP'
 					WHEN i.open_amount IS NULL THEN NULL
 					WHEN i.due_on IS NULL THEN 'the due date is missing'
-					WHEN c.procedure IS NULL THEN format('dunning procedure "%%s" does not exist', coalesce(i.procedure, l.procedure))
+					WHEN c.procedure IS NULL THEN format('dunning procedure "%s" does not exist', coalesce(i.procedure, l.procedure))
 					WHEN _dunning.same_steps(p.now_procedure, c.procedure, p.now_level) IS FALSE THEN 'its step of the procedure was changed'
-					WHEN i.due_on <> p.due_on THEN format('due on %%s, not on %%s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
+					WHEN i.due_on <> p.due_on THEN format('due on %s, not on %s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
 					WHEN s.state = 'below_minimum' THEN 'below the minimum of its step'
 					WHEN s.state <> 'due' THEN 'its day has passed'
-					WHEN i.open_amount <> p.open_amount THEN format('%%s is open, not %%s', i.open_amount, p.open_amount)
+					WHEN i.open_amount <> p.open_amount THEN format('%s is open, not %s', i.open_amount, p.open_amount)
 					WHEN p.run IS NOT NULL AND (i.customer, i.currency, i.email, i.phone, i.language)
 						IS DISTINCT FROM (p.customer, p.currency, p.email, p.phone, p.language) THEN 'the customer or his address was changed'
 					WHEN p.run IS NOT NULL AND c.procedure <> p.now_procedure AND (f.fee, f.fee_currency, f.manual) IS DISTINCT FROM (p.fee, p.fee_currency, p.manual)
@@ -224,9 +245,8 @@ BEGIN
 			count(DISTINCT v.item) FILTER (WHERE v.unseen),
 			array_to_string((array_agg(DISTINCT v.item::text) FILTER (WHERE v.unseen))[:3], ', '),
 			array_agg(v.item) FILTER (WHERE v.doubt IS NOT NULL), array_agg(v.doubt) FILTER (WHERE v.doubt IS NOT NULL)
-		FROM verdict AS v $q$,
-		_dunning.items_source(ledger, as_of, _dunning.item_condition(item)))
-	INTO ids, reasons, unseen, examples, doubtful, doubts USING ledger, as_of, item;
+		FROM verdict AS v $q$
+	INTO ids, reasons, unseen, examples, doubtful, doubts USING ledger, as_of, odd, CASE WHEN again THEN run END;
 	-- what a sender has in hand is his
 	UPDATE dunning.reminder AS r
 	SET state = 'cancelled', cancelled_at = now(), reason = v.reason
@@ -246,174 +266,163 @@ BEGIN
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION _dunning.run_review_items(bigint, date, name, dunning.item_key, boolean) IS
-	'Withdraws the pending reminders of a ledger, or of an item, that a run would not raise as they are, and returns their number; the first time in a run those of items that are not found, or of which nothing certain is known, are noted in dunning.run_problem';
+COMMENT ON FUNCTION _dunning.run_review_items(bigint, date, name, dunning.item_key[], boolean) IS
+	'Withdraws the pending reminders of a ledger, or of items of it, that a run would not raise as they are, and returns their number; again: only those that the run itself wrote. The first time those of items that are not found, or of which nothing certain is known, are noted in dunning.run_problem';
+
+-- The same at the end of the run, as a step of its own.
+CREATE FUNCTION _dunning.run_review_again(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp
+	RETURN _dunning.run_review_items(run, as_of, ledger, items, true);
+COMMENT ON FUNCTION _dunning.run_review_again(bigint, date, name, dunning.item_key[]) IS
+	'Withdraws what a run wrote of a ledger, or of items of it, and what changed while it worked; returns the number';
+
+CREATE FUNCTION _dunning.run_review_first(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp
+	RETURN _dunning.run_review_items(run, as_of, ledger, items);
+COMMENT ON FUNCTION _dunning.run_review_first(bigint, date, name, dunning.item_key[]) IS
+	'Withdraws the pending reminders of a ledger, or of items of it, that a run would not raise as they are; returns the number';
 
 CREATE FUNCTION _dunning.run_review(run bigint, ledger name, again boolean DEFAULT false) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
+	many CONSTANT integer := 10000;
 	day CONSTANT date := (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_review.run);
-	joins CONSTANT text := current_setting('enable_nestloop');
-	key dunning.item_key;
+	pending dunning.item_key[];
 	n integer := 0;
 BEGIN
-	IF dunning.ledger_hidden(ledger) IS NOT NULL OR NOT EXISTS (SELECT FROM dunning.reminder AS r
-		WHERE r.ledger = run_review.ledger AND r.state = 'pending' AND r.raised_on <= day)
-	THEN
+	pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
+		WHERE r.ledger = run_review.ledger AND r.state = 'pending' AND r.raised_on <= day AND (NOT again OR r.run = run_review.run)
+		LIMIT many + 1);
+	IF cardinality(pending) = 0 OR dunning.ledger_hidden(ledger) IS NOT NULL THEN
 		RETURN 0;
 	END IF;
-	BEGIN
-		-- one reading of the ledger, whatever the statistics say of what is pending
-		PERFORM set_config('enable_nestloop', 'off', true);
-		n := _dunning.run_review_items(run, day, ledger, NULL, again);
-		PERFORM set_config('enable_nestloop', joins, true);
-	EXCEPTION
-		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-			RAISE;
-		WHEN OTHERS OR assert_failure THEN
-			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = _dunning.me() THEN
-				IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = run_review.run AND g.ledger IS NOT NULL) THEN
-					RAISE;
-				END IF;
-				PERFORM _dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
-				RETURN 0;
-			END IF;
-			BEGIN
-				IF NOT _dunning.can_look_up(ledger) THEN
-					RAISE;
-				END IF;
-				-- one by one, so that only the item that raises the error is left out
-				FOR key IN SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.ledger = run_review.ledger AND r.state = 'pending' LOOP
-					BEGIN
-						n := n + _dunning.run_review_items(run, day, ledger, key, again);
-					EXCEPTION
-						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-							RAISE;
-						WHEN OTHERS OR assert_failure THEN
-							PERFORM _dunning.note_problem(run, ledger, key, SQLSTATE, SQLERRM);
-					END;
-				END LOOP;
-			EXCEPTION
-				WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-					RAISE;
-				WHEN OTHERS OR assert_failure THEN
-					PERFORM _dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
-			END;
-	END;
+	n := _dunning.run_step(CASE WHEN again THEN '_dunning.run_review_again'::regproc ELSE '_dunning.run_review_first' END, run, day, ledger,
+		CASE WHEN cardinality(pending) <= many THEN pending END);
 	UPDATE dunning.run_log AS g SET cancelled = g.cancelled + n WHERE g.run = run_review.run;
 	RETURN n;
 END
 $$;
 COMMENT ON FUNCTION _dunning.run_review(bigint, name, boolean) IS
-	'Looks at the pending reminders of a ledger again and withdraws those that are not right any more; returns their number. Where rows are hidden nothing is withdrawn';
+	'Looks at the pending reminders of a ledger again, or at those that the run wrote, and withdraws those that are not right any more; returns their number. Where rows are hidden nothing is withdrawn';
 
--- Reads what is due in one ledger, as of the day of the run.  Items with a known
--- problem are set aside by the same query; if an item raises an error, all are
--- read one by one, so that it alone is set aside.
-CREATE FUNCTION _dunning.run_collect(run bigint, ledger name) RETURNS dunning.reminder[]
+-- Reads the work list of one ledger, or of items of it, once: sets aside what has
+-- a problem and keeps what is due.
+CREATE FUNCTION _dunning.run_due(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	day date;
-	before CONSTANT text := current_setting('dunning.today', true);
-	due dunning.reminder[];
-	found_due dunning.reminder;
-	key dunning.item_key;
+	n integer;
 BEGIN
-	SELECT g.as_of INTO day FROM dunning.run_log AS g WHERE g.run = run_collect.run;
+	EXECUTE format($q$
+		WITH w AS MATERIALIZED (
+			-- what is not named is not computed
+			SELECT l.ledger, l.item, l.part, l.level, l.last_level, l.channel, l.label, s.manual, s.fee, s.fee_currency,
+				l.customer, l.customer_name, l.email, l.phone, l.language, l.company, l.currency, l.reference, l.due_on, l.days_past_due,
+				l.open_amount, l.late_interest, l.compensation, l.compensation_currency, l.procedure_name,
+				_dunning.dunning_procedure_hash_extended(l.procedure, 0) AS procedure_hash,
+				l.document, l.state, l.problem, l.rule, l.penalty_problem
+			FROM (SELECT w.* FROM (%s) AS w WHERE w.state IN ('due', 'unconfirmed') OR w.state IS NULL AND w.problem IS NOT NULL) AS l
+			LEFT JOIN (SELECT p.name, s.level, s.manual, s.fee, s.fee_currency FROM dunning.procedure AS p CROSS JOIN LATERAL dunning.steps(p.procedure) AS s) AS s
+				ON s.name = l.procedure_name AND s.level = l.level
+		), bearing AS MATERIALIZED (
+			SELECT b.* FROM _dunning.run_documents($3,
+				ARRAY(SELECT DISTINCT w.document FROM w WHERE w.state = 'due' AND w.compensation > 0 AND w.document IS NOT NULL)) AS b
+		), bad AS (
+			SELECT b.*, row_number() OVER () AS nth
+			FROM (SELECT _dunning.noted_key(w.item) AS item, min(w.problem) AS problem
+				FROM w WHERE w.problem IS NOT NULL AND w.state IS DISTINCT FROM 'unconfirmed' GROUP BY 1) AS b
+		), aside AS (
+			-- one row for all items of a procedure that was changed
+			INSERT INTO dunning.run_problem AS q (run, ledger, item, topic, message, items)
+			SELECT $1, $3, b.item, '', b.problem, 1 FROM bad AS b WHERE b.nth <= _dunning.run_problems_noted()
+			UNION ALL
+			SELECT $1, $3, '', 'more', _dunning.more_problems(min(b.item::text)), count(*)
+			FROM bad AS b WHERE b.nth > _dunning.run_problems_noted() HAVING count(*) > 0
+			UNION ALL
+			SELECT $1, $3, '', 'procedure ' || w.procedure_name,
+				format('the procedure "%%s" was changed in steps that items have had: SELECT dunning.confirm_procedure(%%L, ''{...}''), '
+					'with the new level of each old one, 0 for none; without levels each keeps its number', w.procedure_name, w.ledger),
+				count(*)
+			FROM w WHERE w.state = 'unconfirmed' GROUP BY w.ledger, w.procedure_name
+			UNION ALL
+			SELECT $1, $3, '', 'rule ' || w.rule, 'reminders go out without late interest: ' || min(w.penalty_problem), count(*)
+			FROM w WHERE w.state = 'due' AND w.problem IS NULL AND w.penalty_problem IS NOT NULL GROUP BY w.ledger, w.rule
+			ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = q.items + excluded.items WHERE excluded.topic <> ''
+		)
+		INSERT INTO _dunning.run_item (run, ledger, item, part, level, last_level, channel, label, manual, fee, fee_currency,
+			customer, customer_name, email, phone, language, company, currency, reference,
+			due_on, days_past_due, open_amount, late_interest, compensation, compensation_currency, procedure_name, procedure_hash)
+		SELECT $1, w.ledger, w.item, w.part, w.level, w.last_level, w.channel, w.label, w.manual, w.fee, w.fee_currency,
+			w.customer, w.customer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
+			w.due_on, w.days_past_due, w.open_amount, w.late_interest,
+			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
+				THEN 0 ELSE w.compensation END, w.compensation_currency,
+			w.procedure_name, w.procedure_hash
+		FROM w WHERE w.problem IS NULL $q$,
+		_dunning.worklist_query(
+			_dunning.items_with_steps(format('(SELECT i.* FROM %s AS i WHERE (i.open_amount = 0) IS NOT TRUE)', _dunning.keys_source(ledger, as_of, items)), ledger, as_of),
+			'false', format('%L::date', as_of)))
+	USING run, as_of, ledger;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION _dunning.run_due(bigint, date, name, dunning.item_key[]) IS
+	'Reads the reminders that are due in a ledger, or for items of it, into _dunning.run_item, and returns their number; items with a problem are set aside';
+
+CREATE FUNCTION _dunning.run_collect(run bigint, ledger name) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	day CONSTANT date := (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_collect.run);
+	before CONSTANT text := current_setting('dunning.today', true);
+	n integer;
+BEGIN
 	-- what is hidden may be a payment
 	IF dunning.ledger_hidden(ledger) IS NOT NULL THEN
 		PERFORM _dunning.note_problem(run, ledger, '', NULL, dunning.ledger_hidden(ledger));
-		RETURN NULL;
+		RETURN 0;
 	END IF;
 	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
-	BEGIN
-		due := _dunning.run_due(run, day, ledger, NULL);
-	EXCEPTION
-		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-			RAISE;
-		WHEN OTHERS OR assert_failure THEN
-			-- who may not read one ledger runs the others all the same
-			IF SQLSTATE = '42501' AND dunning.ledger_reader(ledger) = _dunning.me() THEN
-				IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = run_collect.run AND g.ledger IS NOT NULL) THEN
-					RAISE;
-				END IF;
-				PERFORM _dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
-				PERFORM set_config('dunning.today', coalesce(before, ''), true);
-				RETURN NULL;
-			END IF;
-			due := NULL;
-			BEGIN
-				IF NOT _dunning.can_look_up(ledger) THEN
-					RAISE;
-				END IF;
-				-- XXX each item costs a few milliseconds, for a plan of its own
-				FOR key IN SELECT k FROM _dunning.ledger_keys(ledger) AS k LOOP
-					BEGIN
-						FOREACH found_due IN ARRAY coalesce(_dunning.run_due(run, day, ledger, key), '{}') LOOP
-							due := array_append(due, found_due);	-- in place, unlike ||
-						END LOOP;
-						EXIT WHEN cardinality(due) >= _dunning.run_read_size();
-					EXCEPTION
-						WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-							RAISE;
-						WHEN OTHERS OR assert_failure THEN
-							PERFORM _dunning.note_problem(run, ledger, key, SQLSTATE, SQLERRM);
-					END;
-				END LOOP;
-			EXCEPTION
-				WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-					RAISE;
-				WHEN OTHERS OR assert_failure THEN
-					-- items cannot be read one by one: the ledger is set aside as a whole
-					PERFORM _dunning.note_problem(run, ledger, '', SQLSTATE, SQLERRM);
-			END;
-	END;
+	n := _dunning.run_step('_dunning.run_due', run, day, ledger);
 	PERFORM set_config('dunning.today', coalesce(before, ''), true);
-	RETURN due;
+	RETURN n;
 END
 $$;
 COMMENT ON FUNCTION _dunning.run_collect(bigint, name) IS
-	'Reads up to run_read_size() reminders that are due in a ledger, and sets aside the items that cannot be computed';
+	'Reads what is due in a ledger as of the day of the run, returns the number, and sets aside the items that cannot be computed';
 
-CREATE FUNCTION _dunning.run_write(run bigint, due dunning.reminder[], first integer) RETURNS integer
+CREATE FUNCTION _dunning.run_write(run bigint, after bigint, size integer DEFAULT _dunning.run_batch_size()) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	last CONSTANT integer := first + _dunning.run_batch_size() - 1;
+	last bigint;
 	n integer;
 BEGIN
-	IF first > coalesce(cardinality(due), 0) THEN
-		RETURN NULL;
-	END IF;
-	INSERT INTO dunning.reminder (run, ledger, item, part, level, raised_on, state, channel, label, manual, fee, fee_currency,
-		customer, customer_name, email, phone, language, company, currency, reference,
-		due_on, days_past_due, open_amount, late_interest, compensation, compensation_currency, procedure)
-	SELECT d.run, d.ledger, d.item, d.part, d.level, d.raised_on, d.state, d.channel, d.label, d.manual, d.fee, d.fee_currency,
-		d.customer, d.customer_name, d.email, d.phone, d.language, d.company, d.currency, d.reference,
-		d.due_on, d.days_past_due, d.open_amount, d.late_interest, d.compensation, d.compensation_currency, p.procedure
-	FROM unnest(due[first:last]) AS d
-	-- what is due of a procedure that was changed meanwhile is for the next run
-	JOIN dunning.procedure AS p ON p.name = d.reason AND _dunning.dunning_procedure_hash(p.procedure) = d.counts_as
-	ON CONFLICT (item, ledger, part, (coalesce(counts_as, level))) WHERE state <> 'cancelled' AND counts_as IS DISTINCT FROM 0 DO NOTHING;
-	GET DIAGNOSTICS n = ROW_COUNT;
-	UPDATE dunning.run_log AS g SET raised = g.raised + n WHERE g.run = run_write.run;
-	RETURN CASE WHEN last < cardinality(due) THEN last + 1 END;
+	WITH d AS MATERIALIZED (
+		SELECT i.* FROM _dunning.run_item AS i WHERE i.run = run_write.run AND i.nth > run_write.after ORDER BY i.nth LIMIT size
+	), written AS (
+		INSERT INTO dunning.reminder (run, ledger, item, part, level, raised_on, channel, label, manual, fee, fee_currency,
+			customer, customer_name, email, phone, language, company, currency, reference,
+			due_on, days_past_due, open_amount, late_interest, compensation, compensation_currency, procedure)
+		SELECT d.run, d.ledger, d.item, d.part, d.level, g.as_of, d.channel, d.label, d.manual, d.fee, d.fee_currency,
+			d.customer, d.customer_name, d.email, d.phone, d.language, d.company, d.currency, d.reference,
+			d.due_on, d.days_past_due, d.open_amount, d.late_interest, d.compensation, d.compensation_currency, p.procedure
+		FROM d
+		JOIN dunning.run_log AS g ON g.run = d.run
+		-- what is due of a procedure that was changed meanwhile is for the next run
+		JOIN dunning.procedure AS p ON p.name = d.procedure_name AND _dunning.dunning_procedure_hash_extended(p.procedure, 0) = d.procedure_hash
+		ON CONFLICT (item, ledger, part, (coalesce(counts_as, level))) WHERE state <> 'cancelled' AND counts_as IS DISTINCT FROM 0 DO NOTHING
+		RETURNING 1
+	)
+	SELECT max(d.nth), (SELECT count(*) FROM written) INTO last, n FROM d;
+	UPDATE dunning.run_log AS g SET raised = g.raised + n WHERE g.run = run_write.run AND n > 0;
+	RETURN last;
 END
 $$;
-COMMENT ON FUNCTION _dunning.run_write(bigint, dunning.reminder[], integer) IS
-	'Writes one batch of collected reminders; returns where the next one begins, NULL at the end';
-
--- A ledger has more to read if what was read filled the memory of a run and
--- something of it was written.
-CREATE FUNCTION _dunning.run_again(due dunning.reminder[]) RETURNS boolean
-	LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
-	RETURN coalesce(cardinality(due), 0) >= _dunning.run_read_size()
-		AND EXISTS (SELECT FROM dunning.reminder AS r
-			WHERE r.ledger = due[cardinality(due)].ledger AND r.item = due[cardinality(due)].item
-				AND r.part = due[cardinality(due)].part AND coalesce(r.counts_as, r.level) = due[cardinality(due)].level AND r.state <> 'cancelled');
-COMMENT ON FUNCTION _dunning.run_again(dunning.reminder[]) IS 'Whether a ledger may have more to read after what was written';
+COMMENT ON FUNCTION _dunning.run_write(bigint, bigint, integer) IS
+	'Writes the reminders that a run has read after one, so many or all for NULL; returns the last one, NULL if there was none';
 
 CREATE FUNCTION _dunning.run_finish(run bigint) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -424,12 +433,28 @@ DECLARE
 	one name;
 	missing record;
 BEGIN
+	-- An item that was paid and is open again lost the level that this run went on from.
+	WITH again AS (
+		UPDATE dunning.reminder AS r
+		SET state = 'cancelled', cancelled_at = now(), reason = format('level %s before it was cancelled', i.last_level)
+		FROM _dunning.run_item AS i
+		WHERE i.run = run_finish.run AND i.last_level IS NOT NULL
+			AND r.run = i.run AND r.item = i.item AND r.ledger = i.ledger AND r.part = i.part AND r.state = 'pending'
+			AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger AND m.part = i.part
+				AND m.state <> 'cancelled' AND coalesce(m.counts_as, m.level) = i.last_level)
+			AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger AND m.part = i.part
+				AND m.run = i.run AND m.state = 'pending' FOR NO KEY UPDATE SKIP LOCKED)
+		RETURNING 1
+	)
+	UPDATE dunning.run_log AS g SET cancelled = g.cancelled + a.n
+	FROM (SELECT count(*) AS n FROM again) AS a WHERE g.run = run_finish.run AND a.n > 0;
 	-- an item that was paid while the run worked
 	IF EXISTS (SELECT FROM dunning.run_log AS g WHERE g.run = run_finish.run AND g.raised > 0) THEN
 		FOREACH one IN ARRAY _dunning.run_ledgers(run_finish.run) LOOP
 			PERFORM _dunning.run_review(run_finish.run, one, true);
 		END LOOP;
 	END IF;
+	DELETE FROM _dunning.run_item AS i WHERE i.run = run_finish.run;
 	UPDATE dunning.run_log AS g
 	SET finished_at = clock_timestamp(),
 		problems = (SELECT count(*) FROM dunning.run_problem AS p WHERE p.run = g.run)
@@ -461,8 +486,8 @@ CREATE PROCEDURE dunning.run(as_of date DEFAULT NULL, ledger name DEFAULT NULL)
 DECLARE
 	number bigint;
 	one name;
-	due dunning.reminder[];
-	next_batch integer;
+	written bigint := 0;
+	last bigint;
 BEGIN
 	IF pg_catalog.pg_is_in_recovery() THEN
 		RAISE NOTICE 'this server is a standby: the dunning run is for the primary';
@@ -473,21 +498,19 @@ BEGIN
 		RETURN;
 	END IF;
 	number := _dunning.run_begin(as_of, ledger);
+	PERFORM _dunning.run_sweep(number);
 	PERFORM _dunning.run_rates(number);
 	COMMIT;
 	FOREACH one IN ARRAY _dunning.run_ledgers(number) LOOP
 		PERFORM _dunning.run_review(number, one);
 		COMMIT;
+		PERFORM _dunning.run_collect(number, one);
+		COMMIT;
 		LOOP
-			due := _dunning.run_collect(number, one);
+			last := _dunning.run_write(number, written);
 			COMMIT;
-			next_batch := 1;
-			LOOP
-				next_batch := _dunning.run_write(number, due, next_batch);
-				COMMIT;
-				EXIT WHEN next_batch IS NULL;
-			END LOOP;
-			EXIT WHEN NOT _dunning.run_again(due);
+			EXIT WHEN last IS NULL;
+			written := last;
 		END LOOP;
 	END LOOP;
 	PERFORM _dunning.run_finish(number);
@@ -504,9 +527,7 @@ CREATE FUNCTION dunning.run_reminders(as_of date DEFAULT NULL, ledger name DEFAU
 DECLARE
 	number bigint;
 	one name;
-	due dunning.reminder[];
-	next_batch integer;
-	written integer;
+	written bigint := 0;
 BEGIN
 	IF pg_is_in_recovery() THEN
 		RAISE NOTICE 'this server is a standby: the dunning run is for the primary';
@@ -517,18 +538,12 @@ BEGIN
 		RETURN 0;
 	END IF;
 	number := _dunning.run_begin(as_of, ledger);
+	PERFORM _dunning.run_sweep(number);
 	PERFORM _dunning.run_rates(number);
 	FOREACH one IN ARRAY _dunning.run_ledgers(number) LOOP
 		PERFORM _dunning.run_review(number, one);
-		LOOP
-			due := _dunning.run_collect(number, one);
-			next_batch := 1;
-			LOOP
-				next_batch := _dunning.run_write(number, due, next_batch);
-				EXIT WHEN next_batch IS NULL;
-			END LOOP;
-			EXIT WHEN NOT _dunning.run_again(due);
-		END LOOP;
+		PERFORM _dunning.run_collect(number, one);
+		written := coalesce(_dunning.run_write(number, written, NULL), written);
 	END LOOP;
 	written := _dunning.run_finish(number);
 	PERFORM _dunning.run_unlock();

@@ -2,26 +2,26 @@
 
 -- The preview of the run: what each open item is at, and what is to be done.
 -- The view reads the items of all ledgers, a run those of one.
-CREATE FUNCTION _dunning.worklist_query(items text, bears text) RETURNS text
+CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace($worklist$
+	RETURN replace(replace(replace($worklist$
 	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
 		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount,
-		dunning.item_status(o.open_amount, o.due_on, dunning.today()) AS status,
-		dunning.days_past_due(o.due_on, dunning.today()) AS days_past_due,
-		dunning.aging_bucket(o.due_on, dunning.today(), s.scheme) AS bucket,
-		dunning.bucket_label(o.due_on, dunning.today(), s.scheme) AS bucket_label,
+		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
+		dunning.days_past_due(o.due_on, <day>) AS days_past_due,
+		dunning.aging_bucket(o.due_on, <day>, s.scheme) AS bucket,
+		dunning.bucket_label(o.due_on, <day>, s.scheme) AS bucket_label,
 		CASE
 			WHEN o.open_amount <= 0 OR r.rule IS NULL OR o.dunnable IS FALSE THEN 0
 			WHEN k.penalty_problem IS NULL
-			THEN coalesce(dunning.late_interest(o.history, o.due_on, dunning.today(), r.rounded),
-				dunning.late_interest(o.open_amount, o.due_on, dunning.today(), r.rounded))
+			THEN coalesce(dunning.late_interest(o.history, o.due_on, <day>, r.rounded),
+				dunning.late_interest(o.open_amount, o.due_on, <day>, r.rounded))
 		END AS late_interest,
 		CASE
 			WHEN o.open_amount <= 0 OR r.rule IS NULL OR o.dunnable IS FALSE THEN 0
 			WHEN <bears> THEN 0
-			ELSE coalesce(dunning.late_compensation(o.history, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE),
-				dunning.late_compensation(o.open_amount, o.due_on, dunning.today(), r.rule, o.professional IS NOT FALSE))
+			ELSE coalesce(dunning.late_compensation(o.history, o.due_on, <day>, r.rule, o.professional IS NOT FALSE),
+				dunning.late_compensation(o.open_amount, o.due_on, <day>, r.rule, o.professional IS NOT FALSE))
 		END AS compensation,
 		(dunning.penalty_clauses(r.rule)).currency AS compensation_currency,
 		(n.step).level, (n.step).channel, (n.step).label,
@@ -60,14 +60,6 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text) RETURNS text
 	LEFT JOIN dunning.rule AS b ON b.name = l.rule
 	LEFT JOIN dunning.rule AS c ON c.name = l.consumer_rule
 	LEFT JOIN dunning.currency AS y ON y.code = o.currency
-	-- the law of the day of the contract
-	CROSS JOIN LATERAL (SELECT coalesce(o.contracted_on, o.issued_on, o.due_on) AS day) AS v
-	CROSS JOIN LATERAL (SELECT CASE
-		WHEN o.professional IS FALSE AND c.rule IS NOT NULL
-		THEN CASE WHEN (v.day < c.since) IS NOT TRUE THEN c.rule ELSE _dunning.version_on(c.earlier, v.day) END
-		WHEN (v.day < b.since) IS NOT TRUE THEN b.rule
-		ELSE _dunning.version_on(b.earlier, v.day) END AS rule) AS q
-	CROSS JOIN LATERAL (SELECT q.rule, dunning.with_default_decimals(q.rule, y.decimals) AS rounded) AS r
 	LEFT JOIN dunning.procedure AS p ON p.name = coalesce(o.procedure, l.procedure)
 	LEFT JOIN LATERAL (
 		SELECT nullif(max(coalesce(m.counts_as, m.level)), 0) AS last_level, max(coalesce(m.sent_on, m.skipped_on, m.raised_on)) AS last_on,
@@ -76,7 +68,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text) RETURNS text
 		WHERE m.ledger = o.ledger AND m.item = o.item AND m.part = o.part AND m.state <> 'cancelled'
 	) AS d ON true
 	CROSS JOIN LATERAL (
-		SELECT dunning.next_step(CASE WHEN o.dunnable IS NOT FALSE THEN p.procedure END, o.due_on, dunning.today(), d.last_level, d.last_on, o.open_amount,
+		SELECT dunning.next_step(CASE WHEN o.dunnable IS NOT FALSE THEN p.procedure END, o.due_on, <day>, d.last_level, d.last_on, o.open_amount,
 			CASE WHEN o.disputed OR o.held THEN 'infinity'::date END) AS step
 		OFFSET 0
 	) AS n
@@ -84,19 +76,27 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text) RETURNS text
 		SELECT d.changed IS TRUE AND (n.step).state IN ('due', 'scheduled', 'below_minimum', 'exhausted') AS unconfirmed
 		OFFSET 0
 	) AS u
+	-- the law of the day of the contract, found once an item, and of the items that are wanted only
+	CROSS JOIN LATERAL (SELECT coalesce(o.contracted_on, o.issued_on, o.due_on) AS day) AS v
+	CROSS JOIN LATERAL (SELECT CASE
+		WHEN o.professional IS FALSE AND c.rule IS NOT NULL
+		THEN CASE WHEN (v.day < c.since) IS NOT TRUE THEN c.rule ELSE _dunning.version_on(c.earlier, v.day) END
+		WHEN (v.day < b.since) IS NOT TRUE THEN b.rule
+		ELSE _dunning.version_on(b.earlier, v.day) END AS rule OFFSET 0) AS q
+	CROSS JOIN LATERAL (SELECT q.rule, dunning.with_default_decimals(q.rule, y.decimals) AS rounded) AS r
 	-- once an item: the history is put together each time that it is named
 	CROSS JOIN LATERAL (
 		SELECT CASE
 				WHEN (o.open_amount > 0) IS NOT TRUE OR r.rule IS NULL OR o.dunnable IS FALSE THEN NULL
-				WHEN h.history IS NULL THEN dunning.penalty_problem(o.due_on, dunning.today(), r.rule)
-				ELSE dunning.penalty_problem(h.history, o.due_on, dunning.today(), r.rule)
+				WHEN h.history IS NULL THEN dunning.penalty_problem(o.due_on, <day>, r.rule)
+				ELSE dunning.penalty_problem(h.history, o.due_on, <day>, r.rule)
 			END AS penalty_problem
 		FROM (SELECT o.history OFFSET 0) AS h
 		OFFSET 0
 	) AS k
-$worklist$, '<bears>', bears), '<items>', items);	-- last, since items holds keys
-COMMENT ON FUNCTION _dunning.worklist_query(text, text) IS
-	'The query of dunning.worklist over items (o) that stand in its FROM clause, and the condition that another item bears the compensation of their document';
+$worklist$, '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
+COMMENT ON FUNCTION _dunning.worklist_query(text, text, text) IS
+	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, and the day';
 -- A compensation is owed once a document: the first of its open items that is
 -- late bears it.  Called for items of a document only, so that a ledger without
 -- documents does not pay for it.  Its body is a text, since pg_upgrade restores
@@ -158,6 +158,36 @@ COMMENT ON COLUMN dunning.worklist.penalty_problem IS 'Why the late interest can
 COMMENT ON COLUMN dunning.worklist.rule IS 'Name of the penalty rule of the item; NULL: none';
 COMMENT ON COLUMN dunning.worklist.procedure_name IS 'Name of the dunning procedure of the item';
 COMMENT ON COLUMN dunning.worklist.last_procedure IS 'Dunning procedure in which last_level counts';
+
+-- Most items wait for a step that has not come, or have had all of them.  Those are
+-- found by one reading of the ledger and one of its reminders, since looking up
+-- the reminders of each item is most of what the work list costs.
+CREATE FUNCTION _dunning.items_with_steps(items text, ledger name, day date) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format($items$(
+		SELECT s.*
+		FROM %1$s AS s
+		JOIN dunning.ledger AS l ON l.ledger = %2$L
+		LEFT JOIN (
+			SELECT p.name, _dunning.dunning_procedure_hash_extended(p.procedure, 0) AS hash,
+				(SELECT array_agg(t.offset_days ORDER BY t.level) FROM dunning.steps(p.procedure) AS t) AS offsets
+			FROM dunning.procedure AS p OFFSET 0
+		) AS q ON q.name = coalesce(s.procedure, l.procedure)
+		WHERE NOT EXISTS (
+			SELECT FROM (
+				SELECT m.item, m.part, coalesce(m.counts_as, m.level) AS level,
+					_dunning.dunning_procedure_hash_extended(coalesce(m.counts_in, m.procedure), 0) AS hash
+				FROM dunning.reminder AS m WHERE m.ledger = %2$L AND m.state <> 'cancelled'
+			) AS m
+			WHERE m.item = s.item AND m.part = s.part
+				AND m.level >= CASE WHEN isfinite(s.due_on) THEN width_bucket(%3$L::date - s.due_on, q.offsets) ELSE cardinality(q.offsets) END
+				-- a reminder of steps that may be others now, and an item with a problem, are looked at
+				AND coalesce(m.hash, q.hash) = q.hash
+				AND s.open_amount > 0 AND s.open_amount < 'Infinity' AND s.due_on > '-infinity' AND (pg_column_size(s.customer) > 2004) IS NOT TRUE
+		)
+	)$items$, items, ledger, day);
+COMMENT ON FUNCTION _dunning.items_with_steps(text, name, date) IS
+	'Of the items of a ledger that stand in a FROM clause those for which a step may have come since their last reminder, or that may have a problem';
 
 -- The work list of one ledger for those who write: as it is on dunning.today(),
 -- and read so that nobody's code runs with the rights of a superuser.

@@ -29,6 +29,7 @@ INSERT INTO exception VALUES
 	('parallel', 'sampled_series', 'catches an error in a subtransaction, which no parallel query may begin'),
 	('parallel', 'missing_rates', 'calls sampled_series'),
 	('jit', 'can_look_up', 'asks for a plan and executes none'),
+	('jit', 'keys_source', 'asks for plans and executes none'),
 	('jit', 'run_day', 'names the work list in a hint'),
 	('jit', 'aged_items', 'is put in place of its call by the planner, so that a condition reaches an index'),
 	('jit', 'report_items', 'is put in place of its call by the planner'),
@@ -155,14 +156,14 @@ SELECT is_empty($$ SELECT r.object FROM member_relation r
 -- as a whole has it switched off, and what calls that inherits it.
 SELECT set_eq($$ SELECT DISTINCT proname::text FROM member_function
 	WHERE prokind = 'f' AND prorettype <> 'pg_catalog.trigger'::regtype AND lanname IN ('sql', 'plpgsql')
-		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(_?dunning\.)?(open_items?|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|items_source\('
+		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(_?dunning\.)?(open_items?|whole_items|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|(items|keys)_source\('
 		AND coalesce(proconfig @> ARRAY['jit=off'], false)
 		AND NOT pg_temp.excepted('jit', proname) $$,
 	$$ VALUES ('run_due'), ('run_review_items'), ('run_documents'), ('ledger_worklist'), ('confirm_procedure'), ('claim_book'), ('settle_reminders'), ('unseen_reminders'), ('read_items'), ('repeated_items'), ('find_problems'), ('aged_balance_report'), ('aged_balance_series'), ('document_bears') $$,
 	'functions that read a ledger are not compiled');
 SELECT is_empty($$ SELECT object FROM member_function
 	WHERE prokind = 'f' AND lanname IN ('sql', 'plpgsql')
-		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(_?dunning\.)?(open_items?|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|items_source\('
+		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(_?dunning\.)?(open_items?|whole_items|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|(items|keys)_source\('
 		AND NOT coalesce(proconfig @> ARRAY['jit=off'], false)
 		AND NOT pg_temp.excepted('jit', proname) $$,
 	'and none is forgotten');

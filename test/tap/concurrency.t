@@ -103,6 +103,9 @@ for my $how ('terminate', 'cancel')
 		WHERE g.finished_at IS NULL AND g.pid IS NOT NULL AND g.run = (SELECT max(run) FROM dunning.run_log))), '1|0', "$how: and that it is not working");
 	($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
 	is($err, '', "$how: another session can run at once");
+	is(value($db, q(SELECT string_agg(note, ' ' ORDER BY run) = concat('interrupted, as run ', max(run) + 1, ' found') FROM dunning.run_log
+		WHERE finished_at IS NULL AND run > (SELECT max(run) FROM dunning.run_log) - 2)), 't', "$how: and says what became of the one that did not end");
+	is(value($db, 'SELECT count(*) FROM _dunning.run_item'), '0', "$how: nothing of what it had read is left");
 	is(value($db, $written), 2500, "$how: and does the rest");
 	is(value($db, $last_run), '1500 0 true', "$how: which is not what was there");
 	is(value($db, $twice), 0, "$how: nothing is there twice");
@@ -229,6 +232,25 @@ for my $reason ('sent by hand', 'envoyé à la main', 'Expédié', 'von Hand ver
 	$other->ask('ROLLBACK; BEGIN');
 }
 $other->ask('ROLLBACK');
+
+# A payment that comes and goes while a run works takes the level before away:
+# the next one is not the first that the debtor gets
+value($db, q(TRUNCATE dunning.reminder; CREATE TRIGGER hold_up BEFORE INSERT ON dunning.reminder FOR EACH ROW WHEN (NEW.item = '1500' AND NEW.level = 2) EXECUTE FUNCTION public.hold_up()));
+value($db, 'UPDATE public.facture SET solde = 100');
+value($db, "CALL dunning.run('2026-03-10')");
+ok(start_run(), 'a run raises the second level');
+value($db, 'UPDATE public.facture SET solde = 0 WHERE id IN (600, 1700)');
+is(value($db, "SELECT dunning.settle_reminders('facture', '600') || ' ' || dunning.settle_reminders('facture', '1700')"), '2 1', 'a payment cancels what is pending of its items');
+value($db, 'UPDATE public.facture SET solde = 100 WHERE id IN (600, 1700)');
+let_run();
+($out, $err) = $runner->answer;
+is($err, '', 'it is taken back, and the run ends');
+is(value($db, q(SELECT string_agg(concat_ws(' ', item, level, state, reason), '; ' ORDER BY item, level) FROM dunning.reminder WHERE item IN ('600', '1700', '1701'))),
+	'1700 1 cancelled no longer open; 1700 2 cancelled level 1 before it was cancelled; 1701 1 pending; 1701 2 pending; 600 1 cancelled no longer open; 600 2 cancelled no longer open',
+	'no second level stands without the first');
+value($db, "DROP TRIGGER hold_up ON dunning.reminder; CALL dunning.run('2026-03-20')");
+is(value($db, q(SELECT string_agg(concat_ws(' ', item, level), ', ' ORDER BY item) FROM dunning.reminder WHERE item IN ('600', '1700') AND state = 'pending')),
+	'1700 1, 600 1', 'the next run begins with it');
 
 # A ledger that is released to be adopted again while its items are to be
 # settled: until the release is committed it is read as it was, then nobody
