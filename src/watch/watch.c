@@ -533,67 +533,80 @@ may_read(Watch *watch)
  * Pending reminders
  */
 
-/* A query of the pending reminders of an item, by the latest snapshot. */
-static void
-run_pending(KeptPlan *kept, Watch *watch, Datum key, const char *query)
+/* A pending reminder: its number and where its row is. */
+typedef struct Pending
 {
+	int64		reminder;
+	ItemPointerData tid;
+} Pending;
+
+static int
+by_number(const void *a, const void *b)
+{
+	int64		x = ((const Pending *) a)->reminder;
+	int64		y = ((const Pending *) b)->reminder;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * The pending reminders of an item by the latest snapshot, in the order of
+ * their numbers; returns how many.  Most payments are for items that have none,
+ * and for those this look-up is all that is done.
+ */
+static int
+find_pending(Watch *watch, Datum key, Pending **pending)
+{
+	static KeptPlan kept = {NULL, InvalidOid};
 	Oid			argtypes[2] = {NAMEOID, watch->key_type};
 	Datum		args[2] = {NameGetDatum(&watch->ledger), key};
-
-	run_plan(keep_plan(kept, watch->key_type, query, 2, argtypes), args, true, SPI_OK_SELECT);
-}
-
-#define PENDING_OF_ITEM \
-	" FROM " DUNNING_SCHEMA ".reminder AS r" \
-	" WHERE r.ledger OPERATOR(pg_catalog.=) $1 AND r.item OPERATOR(pg_catalog.=) $2" \
-	" AND r.state OPERATOR(pg_catalog.=) 'pending'"
-
-/*
- * Whether an item has a pending reminder.  Most payments are for items that
- * have none, and for those this look-up is all that is done.
- */
-static bool
-has_pending(Watch *watch, Datum key)
-{
-	static KeptPlan kept = {NULL, InvalidOid};
-	bool		found;
+	int			n;
+	int			i;
 
 	SPI_connect();
-	run_pending(&kept, watch, key, "SELECT" PENDING_OF_ITEM " LIMIT 1");
-	found = SPI_processed > 0;
+	run_plan(keep_plan(&kept, watch->key_type,
+					   "SELECT r.reminder, r.ctid FROM " DUNNING_SCHEMA ".reminder AS r"
+					   " WHERE r.ledger OPERATOR(pg_catalog.=) $1 AND r.item OPERATOR(pg_catalog.=) $2"
+					   " AND r.state OPERATOR(pg_catalog.=) 'pending'", 2, argtypes),
+			 args, true, SPI_OK_SELECT);
+	n = (int) SPI_processed;
+	*pending = n > 0 ? SPI_palloc(n * sizeof(Pending)) : NULL;
+	for (i = 0; i < n; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		bool		isnull;
+
+		(*pending)[i].reminder = DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
+		(*pending)[i].tid = *(ItemPointer) DatumGetPointer(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull));
+	}
 	SPI_finish();
-	return found;
+	if (n > 1)
+		qsort(*pending, n, sizeof(Pending), by_number);
+	return n;
 }
 
 /*
- * Locks the pending reminders of an item, in the order of their numbers.  One
- * that another transaction cancelled or sent meanwhile is locked in its last
- * version, where FOR UPDATE under REPEATABLE READ would be an error.
+ * Locks pending reminders.  One that another transaction cancelled or sent
+ * meanwhile is locked in its last version, where FOR UPDATE under REPEATABLE
+ * READ would be an error.
  */
 static void
-lock_pending(Watch *watch, Datum key)
+lock_pending(Watch *watch, Pending *pending, int n)
 {
-	static KeptPlan kept = {NULL, InvalidOid};
 	Relation	rel = table_open(watch->reminder, RowShareLock);
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	uint64		i;
+	int			i;
 
-	SPI_connect();
-	run_pending(&kept, watch, key, "SELECT r.ctid" PENDING_OF_ITEM " ORDER BY r.reminder");
-	for (i = 0; i < SPI_processed; i++)
+	for (i = 0; i < n; i++)
 	{
-		bool		isnull;
-		Datum		ctid = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
-		ItemPointerData tid = *(ItemPointer) DatumGetPointer(ctid);
 		TM_FailureData failure;
 
 		/* what was deleted meanwhile needs no lock */
-		(void) table_tuple_lock(rel, &tid, GetActiveSnapshot(), slot, GetCurrentCommandId(false),
+		(void) table_tuple_lock(rel, &pending[i].tid, GetActiveSnapshot(), slot, GetCurrentCommandId(false),
 								LockTupleNoKeyExclusive, LockWaitBlock,
 								TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure);
 		ExecClearTuple(slot);
 	}
-	SPI_finish();
 	ExecDropSingleTupleTableSlot(slot);
 	table_close(rel, NoLock);
 }
@@ -740,11 +753,13 @@ static void
 settle_item(Watch *watch, Datum key, bool deleted)
 {
 	WatchItem	item;
+	Pending    *pending;
+	int			n = find_pending(watch, key, &pending);
 	bool		seen;
 
-	if (!has_pending(watch, key) || !may_read(watch))
+	if (n == 0 || !may_read(watch))
 		return;
-	lock_pending(watch, key);
+	lock_pending(watch, pending, n);
 	if (!try_read_item(watch, key, &item))
 		return;
 	seen = DatumGetBool(item.seen);
