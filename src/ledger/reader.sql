@@ -218,13 +218,14 @@ COMMENT ON FUNCTION dunning.ledger_hidden(name) IS 'Why the current user cannot 
 
 -- The items of one ledger for a FROM clause: its function itself, for the
 -- planner to see through, or what another role reads of it.
-CREATE FUNCTION _dunning.items_source(ledger name, as_of date, condition text DEFAULT 'true', query text DEFAULT 'SELECT i.* FROM %s AS i WHERE %s')
+CREATE FUNCTION _dunning.items_source(ledger name, as_of date, condition text DEFAULT 'true',
+		query text DEFAULT 'SELECT i.* FROM %s AS i WHERE %s', whole boolean DEFAULT NULL)
 	RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	reader CONSTANT oid := dunning.ledger_reader(ledger);
-	items CONSTANT text := (SELECT format(items_source.query, format('%s(%L::date)', _dunning.ledger_function(l.id, condition = 'true'), as_of), condition)
+	items CONSTANT text := (SELECT format(items_source.query, format('%s(%L::date)', _dunning.ledger_function(l.id, coalesce(whole, condition = 'true')), as_of), condition)
 		FROM dunning.ledger AS l WHERE l.ledger = items_source.ledger AND l.state = 'adopted');
 BEGIN
 	IF items IS NULL THEN
@@ -241,8 +242,8 @@ BEGIN
 		THEN format('(%s)', items) ELSE format('_dunning.read_rows(%s, %L)', reader, items) END;
 END
 $$;
-COMMENT ON FUNCTION _dunning.items_source(name, date, text, text) IS
-	'What stands in a FROM clause for the items (i) of a ledger as of a day that meet a condition, settled ones too, read as dunning.ledger_reader says; query: a format of the function that reads them and the condition';
+COMMENT ON FUNCTION _dunning.items_source(name, date, text, text, boolean) IS
+	'What stands in a FROM clause for the items (i) of a ledger as of a day that meet a condition, settled ones too, read as dunning.ledger_reader says; query: a format of the function that reads them and the condition; whole: by the function for the whole ledger, as it is without a condition';
 
 -- One item is looked up by an index.
 CREATE FUNCTION _dunning.item_condition(VARIADIC items dunning.item_key[]) RETURNS text
@@ -264,8 +265,7 @@ DECLARE
 	chosen CONSTANT text := format('SELECT i.* FROM unnest(%s::dunning.item_key[]) AS k (item)', replace(quote_literal(keys::text), '%', '%%'));
 	look_up CONSTANT text := chosen || ' CROSS JOIN LATERAL (SELECT i.* FROM %s AS i WHERE i.item = k.item AND %s OFFSET 0) AS i';
 	scan CONSTANT text := chosen || ' JOIN %s AS i ON i.item = k.item WHERE %s';
-	items text;
-	cost double precision;
+	by_look_up boolean;
 BEGIN
 	IF keys IS NULL THEN
 		RETURN _dunning.items_source(ledger, as_of);
@@ -273,10 +273,12 @@ BEGIN
 	IF cardinality(keys) = 1 OR reader IS NULL THEN
 		RETURN _dunning.items_source(ledger, as_of, _dunning.item_condition(VARIADIC keys));
 	END IF;
-	SELECT format('%s(%L::date)', _dunning.ledger_function(l.id), as_of) INTO items FROM dunning.ledger AS l WHERE l.ledger = keys_source.ledger;
-	cost := _dunning.query_cost(reader, format(look_up, items, 'true'));
-	RETURN _dunning.items_source(ledger, as_of, 'true',
-		CASE WHEN cost < cheap * cardinality(keys) OR cost < _dunning.query_cost(reader, format(scan, items, 'true')) THEN look_up ELSE scan END);
+	SELECT c.cost < cheap * cardinality(keys) OR c.cost < _dunning.query_cost(reader, format(scan, format('%s(%L::date)', _dunning.ledger_function(l.id, true), as_of), 'true'))
+		INTO by_look_up
+	FROM dunning.ledger AS l
+	CROSS JOIN LATERAL (SELECT _dunning.query_cost(reader, format(look_up, format('%s(%L::date)', _dunning.ledger_function(l.id), as_of), 'true')) AS cost) AS c
+	WHERE l.ledger = keys_source.ledger;
+	RETURN _dunning.items_source(ledger, as_of, 'true', CASE WHEN by_look_up THEN look_up ELSE scan END, NOT by_look_up);
 END
 $$;
 COMMENT ON FUNCTION _dunning.keys_source(name, date, dunning.item_key[]) IS

@@ -11,7 +11,7 @@ DECLARE
 	numbers integer[];
 	let_go bigint := 0;
 BEGIN
-	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = confirm_procedure.ledger) THEN
+	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = confirm_procedure.ledger AND l.state = 'adopted') THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
 	END IF;

@@ -28,7 +28,7 @@ BEGIN
 	-- On a day before a reminder was raised there is nothing to say of it.
 	pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
 		WHERE r.ledger = settle_reminders.ledger AND (settle_reminders.item IS NULL OR r.item = settle_reminders.item) AND r.state = 'pending' AND r.raised_on <= day);
-	IF cardinality(pending) = 0 OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle_reminders.ledger)
+	IF cardinality(pending) = 0 OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle_reminders.ledger AND l.state = 'adopted')
 		OR dunning.ledger_hidden(settle_reminders.ledger) IS NOT NULL
 	THEN
 		RETURN 0;
@@ -49,7 +49,7 @@ BEGIN
 		_dunning.parts_query(_dunning.keys_source(settle_reminders.ledger, day, pending)))
 	INTO gone USING day, settle_reminders.ledger, pending;
 	-- a ledger that was released while this waited says nothing of what is owed
-	IF gone IS NULL OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle_reminders.ledger) THEN
+	IF gone IS NULL OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle_reminders.ledger AND l.state = 'adopted') THEN
 		RETURN 0;
 	END IF;
 	-- what a payment has locked, it settles itself, or else the next run does
@@ -78,7 +78,7 @@ DECLARE
 BEGIN
 	pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
 		WHERE r.ledger = unseen_reminders.ledger AND r.state = 'pending' AND r.raised_on <= day);
-	IF cardinality(pending) = 0 OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = unseen_reminders.ledger) THEN
+	IF cardinality(pending) = 0 OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = unseen_reminders.ledger AND l.state = 'adopted') THEN
 		RETURN;
 	END IF;
 	EXECUTE format('SELECT ARRAY(SELECT unnest($1) EXCEPT SELECT o.item FROM %s AS o)',

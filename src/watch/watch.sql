@@ -58,7 +58,7 @@ DECLARE
 	n integer := 1;
 BEGIN
 	PERFORM _dunning.need_owner('watch');
-	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = watch_table.ledger) THEN
+	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = watch_table.ledger AND l.state = 'adopted') THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
 	END IF;
