@@ -54,7 +54,7 @@
 	DirectInputFunctionCallSafe(fn, str, InvalidOid, typmod, escontext, result)
 #else
 #define DUNNING_SAFE_INPUT(fn, str, typmod, escontext, result) \
-	(*(result) = DirectFunctionCall3(fn, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(typmod)), true)
+	((void) (escontext), *(result) = DirectFunctionCall3(fn, CStringGetDatum(str), ObjectIdGetDatum(InvalidOid), Int32GetDatum(typmod)), true)
 #endif
 
 /* 16 tells membership from the right to SET ROLE. */

@@ -36,7 +36,7 @@ read_setting(const char *text, bool *set, int32 *day, DnError *err)
 }
 
 static bool
-check_today(char **newval, void **extra, GucSource source)
+check_today(char **newval, void **extra pg_attribute_unused(), GucSource source pg_attribute_unused())
 {
 	bool		set;
 	int32		day;

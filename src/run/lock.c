@@ -53,7 +53,7 @@ let_go(void)
 }
 
 static void
-at_transaction_end(XactEvent event, void *arg)
+at_transaction_end(XactEvent event, void *arg pg_attribute_unused())
 {
 	if (event == XACT_EVENT_ABORT)
 		let_go();
@@ -61,7 +61,8 @@ at_transaction_end(XactEvent event, void *arg)
 
 /* A run in a block that catches its error leaves no transaction aborted. */
 static void
-at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
+					  void *arg pg_attribute_unused())
 {
 	if (!run_locked || mine != run_locked_in)
 		return;
@@ -76,7 +77,7 @@ at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionI
  * at the end of a session.  A transaction that is open then is aborted.
  */
 static void
-at_exit(int code, Datum arg)
+at_exit(int code pg_attribute_unused(), Datum arg pg_attribute_unused())
 {
 	if (!IsTransactionOrTransactionBlock())
 		let_go();

@@ -420,13 +420,14 @@ typedef struct KnownLedger
 static uint64 catalog_generation = 0;
 
 static void
-relation_changed(Datum arg, Oid relid)
+relation_changed(Datum arg pg_attribute_unused(), Oid relid pg_attribute_unused())
 {
 	catalog_generation++;
 }
 
 static void
-role_changed(Datum arg, int cacheid, uint32 hashvalue)
+role_changed(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(),
+			 uint32 hashvalue pg_attribute_unused())
 {
 	catalog_generation++;
 }
