@@ -31,13 +31,13 @@ COMMENT ON CAST (dunning.aging_scheme AS jsonb) IS
 -- The bucket of an item: the range that has its days past due.  An infinite
 -- date is in the first or last bucket, whichever way it lies, and no error.
 CREATE FUNCTION dunning.aging_bucket(due_on date, as_of date DEFAULT dunning.today(),
-                                     scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS integer
+									 scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_bucket';
 COMMENT ON FUNCTION dunning.aging_bucket(date, date, dunning.aging_scheme) IS
 	'The number, counted from 0, of the aging bucket of an item due on a day, as of another';
 
 CREATE FUNCTION dunning.bucket_label(due_on date, as_of date DEFAULT dunning.today(),
-                                    scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS text
+									scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_bucket_label';
 COMMENT ON FUNCTION dunning.bucket_label(date, date, dunning.aging_scheme) IS
 	'The label of the aging bucket of an item due on a day, as of another';
@@ -64,7 +64,7 @@ CREATE FUNCTION _dunning.in_aging_bucket_support(internal) RETURNS internal
 COMMENT ON FUNCTION _dunning.in_aging_bucket_support(internal) IS 'Planner support of in_aging_bucket';
 
 CREATE FUNCTION dunning.in_aging_bucket(due_on date, as_of date, bucket integer,
-                                        scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS boolean
+										scheme dunning.aging_scheme DEFAULT '30,60,90') RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT _dunning.in_aging_bucket_support
 	AS 'MODULE_PATHNAME', 'dunning_in_aging_bucket';
 COMMENT ON FUNCTION dunning.in_aging_bucket(date, date, integer, dunning.aging_scheme) IS
@@ -121,7 +121,7 @@ COMMENT ON OPERATOR pg_catalog.+ (dunning.aged_balance, dunning.aged_balance) IS
 -- out; those without a due date, or without a date to compare it with, make the
 -- undated amount.  The total is always what sum(amount) gives.
 CREATE FUNCTION _dunning.aged_balance_accum(state dunning.aged_balance, amount numeric, due_on date,
-                                           as_of date, scheme dunning.aging_scheme) RETURNS dunning.aged_balance
+										   as_of date, scheme dunning.aging_scheme) RETURNS dunning.aged_balance
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_accum';
 COMMENT ON FUNCTION _dunning.aged_balance_accum(dunning.aged_balance, numeric, date, date, dunning.aging_scheme) IS
 	'Transition of the aggregate aged_balance: adds an item to a balance';
@@ -129,13 +129,13 @@ COMMENT ON FUNCTION _dunning.aged_balance_accum(dunning.aged_balance, numeric, d
 -- Over a moving window items leave again; one whose amount is not plain makes
 -- the window begin anew.
 CREATE FUNCTION _dunning.aged_balance_moving_accum(state internal, amount numeric, due_on date,
-                                                  as_of date, scheme dunning.aging_scheme) RETURNS internal
+												  as_of date, scheme dunning.aging_scheme) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_moving_accum';
 COMMENT ON FUNCTION _dunning.aged_balance_moving_accum(internal, numeric, date, date, dunning.aging_scheme) IS
 	'Transition of the aggregate aged_balance over a moving window';
 
 CREATE FUNCTION _dunning.aged_balance_moving_remove(state internal, amount numeric, due_on date,
-                                                   as_of date, scheme dunning.aging_scheme) RETURNS internal
+												   as_of date, scheme dunning.aging_scheme) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_moving_remove';
 COMMENT ON FUNCTION _dunning.aged_balance_moving_remove(internal, numeric, date, date, dunning.aging_scheme) IS
 	'Inverse transition of the aggregate aged_balance over a moving window';

@@ -181,8 +181,8 @@ COMMENT ON FUNCTION _dunning.bucket_colour(integer, integer) IS
  * decimals; words of the legend with what to say instead.
  */
 CREATE FUNCTION dunning.aged_balance_svg(labels text[], balances dunning.aged_balance[], title text DEFAULT '',
-                                         subtitle text DEFAULT '', layout text DEFAULT 'rows', separator text DEFAULT ',',
-                                         decimal_sign text DEFAULT '.', words jsonb DEFAULT '{}') RETURNS text
+										 subtitle text DEFAULT '', layout text DEFAULT 'rows', separator text DEFAULT ',',
+										 decimal_sign text DEFAULT '.', words jsonb DEFAULT '{}') RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	max_bars CONSTANT integer := 200;

@@ -3,13 +3,13 @@
 -- in on each date.
 
 CREATE FUNCTION _dunning.aged_series_accum(state _dunning.aged_series_state, amount numeric, on_day date, due_on date,
-                                          dates date[], scheme dunning.aging_scheme) RETURNS _dunning.aged_series_state
+										  dates date[], scheme dunning.aging_scheme) RETURNS _dunning.aged_series_state
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_series_accum';
 COMMENT ON FUNCTION _dunning.aged_series_accum(_dunning.aged_series_state, numeric, date, date, date[], dunning.aging_scheme) IS
 	'Transition of the aggregate aged_series: adds a movement to a state';
 
 CREATE FUNCTION _dunning.aged_series_accum(state _dunning.aged_series_state, history dunning.balance_history, issued_on date, due_on date,
-                                          dates date[], scheme dunning.aging_scheme) RETURNS _dunning.aged_series_state
+										  dates date[], scheme dunning.aging_scheme) RETURNS _dunning.aged_series_state
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_series_accum_history';
 COMMENT ON FUNCTION _dunning.aged_series_accum(_dunning.aged_series_state, dunning.balance_history, date, date, date[], dunning.aging_scheme) IS
 	'Transition of the aggregate aged_series: adds the movements of an item to a state';

@@ -326,7 +326,8 @@ histories(void)
 			abort();
 		for (i = 0; i < n; i++)
 		{
-			m[i].units = i == 0 ? 100000 + (int64_t) mutate_random(100) : (int64_t) (1 + mutate_random(4)) * 50000 - (mutate_random(2) == 0 ? 0 : 250000);
+			m[i].units = i == 0 ? 100000 + (int64_t) mutate_random(100) :
+				(int64_t) (1 + mutate_random(4)) * 50000 - (mutate_random(2) == 0 ? 0 : 250000);
 			m[i].day = i == 0 ? due - 30 : due - 5 + (int32_t) mutate_random((uint64_t) (last - due + 10));
 			m[i].scale = 2;
 		}

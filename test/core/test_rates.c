@@ -448,8 +448,10 @@ unknown(void)
 	ok(dn_rates_sample(&r, 6, DN_SAMPLE_BEFORE, &rooms[2], &out) == DN_RATES_OK && out.n == 3 && canonical(&out) &&
 	   out.rate[1] == DN_RATE_UNKNOWN && out.from[1] == day(2027, 1, 1) && out.from[2] == day(2027, 7, 1) && out.until == day(2027, 12, 31),
 	   "a hole with one is");
-	ok(dn_rates_restrict(&r, day(2026, 11, 1), day(2027, 3, 1), &rooms[2], &out) == DN_RATES_OK && out.from[0] == day(2027, 1, 1) && canonical(&out), "a range begins with a known day");
-	ok(dn_rates_restrict(&r, DN_DAY_EVER, day(2026, 11, 1), &rooms[2], &out) == DN_RATES_OK && out.until == day(2026, 10, 4) && canonical(&out), "and ends with one");
+	ok(dn_rates_restrict(&r, day(2026, 11, 1), day(2027, 3, 1), &rooms[2], &out) == DN_RATES_OK &&
+	   out.from[0] == day(2027, 1, 1) && canonical(&out), "a range begins with a known day");
+	ok(dn_rates_restrict(&r, DN_DAY_EVER, day(2026, 11, 1), &rooms[2], &out) == DN_RATES_OK &&
+	   out.until == day(2026, 10, 4) && canonical(&out), "and ends with one");
 	is_int(dn_rates_restrict(&r, day(2026, 11, 1), day(2026, 11, 2), &rooms[2], &out), DN_RATES_NO_DAY, "or there is none");
 
 	/* the day to be stated: of the period, or where the gap begins */
