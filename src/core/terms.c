@@ -95,21 +95,12 @@ lowest_bit(uint32_t mask)
 	return i;
 }
 
-static int
-at_most(int a, int b)
-{
-	return a < b ? a : b;
-}
-
 /* Goes n months on, to day dom or the last one of that month. */
 static int64_t
 in_month(int32_t year, int month, int32_t n, int dom)
 {
-	int32_t		months = month - 1 + n;
-
-	year += months / 12;
-	month = months % 12 + 1;
-	return dn_civil_day(year, month, at_most(dom, dn_month_length(year, month)));
+	dn_go_months(&year, &month, n);
+	return dn_month_day(year, month, dom);
 }
 
 static int64_t
