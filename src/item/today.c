@@ -50,7 +50,7 @@ check_today(char **newval, void **extra pg_attribute_unused(), GucSource source 
 }
 
 static bool
-check_zone(char **newval, void **extra, GucSource source)
+check_zone(char **newval, void **extra pg_attribute_unused(), GucSource source pg_attribute_unused())
 {
 	pg_tz	   *zone;
 

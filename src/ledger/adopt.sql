@@ -246,7 +246,8 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
 			MESSAGE = format(CASE m.n WHEN 1 THEN 'no column of %s is known as the field %s' ELSE 'no columns of %s are known as the fields %s' END, m.relations, m.fields),
 			DETAIL = format('Needed: %s. The columns are: %s.', m.needed, m.columns),
-			HINT = format('Name %s in the mapping: columns => %L.', CASE m.n WHEN 1 THEN 'it' ELSE 'them' END, m.mapping);
+			HINT = format('Name %s in the mapping: columns => %L.', CASE m.n WHEN 1 THEN 'it' ELSE 'them' END, m.mapping)
+				|| CASE WHEN 'open_amount' = ANY (missing) THEN ' What is owed can also be "amount" and "paid_amount", or "amount" and the table of the "payments".' ELSE '' END;
 	END IF;
 END
 $$;
@@ -670,7 +671,10 @@ BEGIN
 	new.ledger := name;
 	new.relation := adopt.relation;
 	RETURN QUERY SELECT 'ledger', quote_ident(name), CASE WHEN adopt.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;
-	RETURN QUERY SELECT a.field, a.source, a.why FROM _dunning.adopt_as(new,
+	RETURN QUERY SELECT a.field, a.source,
+			-- what is kept from before was said then
+			CASE WHEN coalesce(adopt.columns ? a.field OR adopt.columns #> string_to_array(a.field, '.') IS NOT NULL, false) THEN a.why ELSE replace(a.why, 'as you said', 'as before') END
+		FROM _dunning.adopt_as(new,
 		CASE WHEN to_regclass(former.relation_name) = adopt.relation THEN _dunning.merge_mapping(former.columns, adopt.columns, former.payments)
 			ELSE coalesce(adopt.columns, '{}') END, former, adopt.watch) AS a;
 END

@@ -19,6 +19,7 @@ INSERT INTO exception VALUES
 	('immutable', 'item_key_recv', 'depends on the client encoding, as textrecv does'),
 	('immutable', 'item_key_send', 'depends on the client encoding, as textsend does'),
 	('search_path', 'open_items', 'is put in place of its call by the planner; all names in it are qualified'),
+	('search_path', 'whole_items', 'is put in place of its call by the planner; all names in it are qualified'),
 	('search_path', 'ledger_items', 'is put in place of its call by the planner; all names in it are qualified'),
 	('order', 'balance_state', 'is the state of aggregates'),
 	('order', 'aged_series_state', 'is the state of an aggregate'),

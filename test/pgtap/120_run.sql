@@ -54,6 +54,7 @@ SELECT set_eq('SELECT field, source, why FROM adopted',
 		('company_open_amount', NULL, 'no column of a known name'),
 		('dunnable', NULL, 'no column of a known name'),
 		('document', NULL, 'no column of a known name'),
+		('excluded', NULL, 'no column of a known name'),
 		('default procedure', 'standard', (SELECT procedure::text FROM dunning.procedure WHERE name = 'standard')),
 		('rule', 'france', (SELECT description FROM dunning.rule WHERE name = 'france')),
 		('scheme', 'standard', '30,60,90'),
@@ -80,7 +81,8 @@ CREATE TABLE "Compta"."Facture Été" (
 SET timezone = 'Europe/Paris';
 INSERT INTO "Compta"."Facture Été" VALUES ('FA-1', 'C''1', '2026-01-30 23:59', '2026-03-01 00:30', 10, 10, 'EUR', 'Établissements "Été"', '+33', NULL);
 TRUNCATE adopted;
-INSERT INTO adopted SELECT * FROM dunning.adopt('"Compta"."Facture Été"');
+INSERT INTO adopted SELECT * FROM dunning.adopt('"Compta"."Facture Été"', time_zone => 'Europe/Paris');
+SET timezone = 'America/New_York';
 SELECT results_eq($$ SELECT source FROM adopted
 		WHERE field IN ('ledger', 'key', 'customer', 'due_on', 'open_amount', 'amount', 'issued_on', 'currency', 'customer_name', 'phone', 'disputed')
 		ORDER BY source COLLATE "C" $$,
@@ -90,7 +92,7 @@ SELECT results_eq($$ SELECT source FROM adopted
 SELECT results_eq($$ SELECT ledger, item::text, customer::text, issued_on, due_on, open_amount, customer_name
 		FROM dunning.open_item WHERE ledger <> 'invoices' $$,
 	$$ VALUES ('Facture Été'::name, 'FA-1', 'C''1', date '2026-01-30', date '2026-03-01', 10::numeric, 'Établissements "Été"') $$,
-	'and its items, a timestamptz being the day it is here');
+	'and its items, a timestamptz being the day of the ledger''s time zone, wherever it is read');
 RESET timezone;
 SELECT is((SELECT array_agg(ledger || ' ' || item ORDER BY ledger::text COLLATE "C") FROM dunning.open_item), ARRAY['Facture Été FA-1', 'invoices 1'],
 	'two ledgers are one relation');
@@ -156,7 +158,7 @@ FROM (VALUES
 	('''public.facture'', rule => ''x''', '42704: penalty rule "x" does not exist | Insert it into dunning.rule first, or give NULL for none.'),
 	('''public.facture'', scheme => ''x''', '42704: aging scheme "x" does not exist | Insert it into dunning.scheme first.'),
 	('''public.facture'', columns => ''[]''', '22023: the mapping must be a JSON object of field and column'),
-	('''public.facture'', columns => ''{"montant": "solde"}''', '22023: unknown field "montant" in the mapping | The fields are: payments, customers, amount, company, company_amount, company_currency, company_open_amount, contracted_on, currency, customer, customer_name, disputed, document, due_on, dunnable, email, held, issued_on, key, language, open_amount, paid_amount, phone, procedure, professional, reference, terms.'),
+	('''public.facture'', columns => ''{"montant": "solde"}''', '22023: unknown field "montant" in the mapping | The fields are: payments, customers, amount, company, company_amount, company_currency, company_open_amount, contracted_on, currency, customer, customer_name, disputed, document, due_on, dunnable, email, excluded, held, issued_on, key, language, open_amount, paid_amount, phone, procedure, professional, reference, terms.'),
 	('''public.facture'', columns => ''{"amount": ["a", "b"]}''', '22023: the field "amount" must be mapped to one column name | Only names are mapped, never expressions: make a view for more, and adopt the view.'),
 	('''public.facture'', columns => ''{"amount": 3}''', '22023: the field "amount" must be mapped to one column name | Only names are mapped, never expressions: make a view for more, and adopt the view.'),
 	('''public.facture'', columns => ''{"amount": "solde + 1"}''', '42703: column "solde + 1" of public.facture does not exist | Its columns are: id, client_id, date_facture, date_echeance, montant_ttc, solde, litige, procedure_relance.'),
@@ -166,7 +168,7 @@ FROM (VALUES
 	('''public.facture'', columns => ''{"currency": "eur"}''', '42703: column "eur" of public.facture does not exist | Its columns are: id, client_id, date_facture, date_echeance, montant_ttc, solde, litige, procedure_relance.'),
 	('''public.facture'', columns => ''{"key": "client_id"}''', 'ok'),
 	('''public.no_due''', '42703: no column of public.no_due is known as the field "due_on" | Name it in the mapping: columns => ''{"due_on": "..."}''.'),
-	('''public.no_open''', '42703: no column of public.no_open says what is still owed | Name a column as "open_amount", or "amount" and "paid_amount", or "amount" and the table of the "payments".'),
+	('''public.no_open''', '42703: no column of public.no_open is known as the field "open_amount" | Name it in the mapping: columns => ''{"open_amount": "..."}''. What is owed can also be "amount" and "paid_amount", or "amount" and the table of the "payments".'),
 	('''public.no_open'', columns => ''{"payments": "reglement", "amount": null}''', '42703: no column of public.no_open is known as the field "amount" | Name it in the mapping: columns => ''{"amount": "..."}''.'),
 	('''public.facture'', columns => ''{"payments": "reglement", "open_amount": "solde"}''', '22023: the mapping says more than one way to know the open amount | Name one of open_amount, paid_amount and payments.'),
 	('''public.facture'', columns => ''{"paid_amount": "solde", "open_amount": "solde"}''', '22023: the mapping says more than one way to know the open amount | Name one of open_amount, paid_amount and payments.'),
@@ -175,14 +177,18 @@ FROM (VALUES
 	('''public.facture'', columns => ''{"payments": {"amount": "montant"}}''', '22023: the mapping of "payments" must be a table''s name or an object with a "table" | For example {"payments": {"table": "my_table", "amount": "my_column"}}.'),
 	('''public.facture'', columns => ''{"payments": {"table": "reglement", "day": "x"}}''', '22023: unknown field "day" in the mapping of "payments" | The fields are: table, amount, company_amount, date, item, part.'),
 	('''public.facture'', columns => ''{"payments": {"table": "reglement", "date": "montant"}}''', '42804: column "montant" of public.reglement is of type numeric | Make a view that converts the column, and adopt the view.'),
-	('''public.facture'', columns => ''{"payments": "no_due"}''', '42703: no column of public.no_due is known as the field "item" | Name it in the mapping: columns => ''{"payments": {"item": "...", "table": "public.no_due"}}''.'),
-	('''public.facture'', columns => ''{"payments": "other_type"}''', '42883: the mapping of public.facture does not make a query | Make a view with columns of the right types, and adopt the view.'),
-	('''public.facture'', columns => ''{"customers": "reglement"}''', '42703: no column of public.reglement is known as the field "key" | Name it in the mapping: columns => ''{"customers": {"key": "...", "table": "public.reglement"}}''.'),
+	('''public.facture'', columns => ''{"payments": "no_due"}''', '42703: no columns of public.no_due are known as the fields "payments.item", "payments.amount" | Name them in the mapping: columns => ''{"payments": {"item": "...", "table": "public.no_due", "amount": "..."}}''.'),
+	('''public.facture'', columns => ''{"customers": "reglement"}''', '42703: no column of public.reglement is known as the field "customers.key" | Name it in the mapping: columns => ''{"customers": {"key": "...", "table": "public.reglement"}}''.'),
 	('''public.twice''', '23505: column "id" of public.twice does not identify an item | Name a column that is unique and never NULL as the field "key".'),
 	('''public.null_key''', '23505: column "id" of public.null_key does not identify an item | Name a column that is unique and never NULL as the field "key".')
 	) AS v (arguments, answer)
 WHERE answer <> 'ok';
 SELECT is((SELECT count(*) FROM dunning.ledger), 0::bigint, 'nothing is registered after an error');
+SELECT is((SELECT string_agg(c.relname, ', ') FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relname ~ '^(item|payment|customer)_[0-9]+$'), NULL, 'and no view is left');
+CREATE TABLE public.nothing (a integer, b text);
+SELECT is(pg_temp.try('SELECT dunning.adopt(''public.nothing'')'),
+	'42703: no columns of public.nothing are known as the fields "key", "customer", "due_on", "open_amount" | Name them in the mapping: columns => ''{"key": "...", "due_on": "...", "customer": "...", "open_amount": "..."}''. '
+	'What is owed can also be "amount" and "paid_amount", or "amount" and the table of the "payments".', 'all that is missing is said at once');
 SELECT is(pg_temp.ledger_view(), :'before', 'and the view is as it was');
 SELECT is(pg_temp.try('SELECT dunning.release_ledger(''facture'')'), '42704: ledger "facture" does not exist | None is adopted.', 'no ledger to release');
 

@@ -81,14 +81,14 @@ SELECT is((SELECT count(*) FROM dunning.ledger_items('-infinity') WHERE dunning.
 -- the other ways to know the open amount have no past, and say so
 SELECT results_eq(format($$ SELECT source, why FROM dunning.adopt('facture', columns => %L, replace => true) WHERE field = 'history' $$, columns), format('VALUES (%L::text, %L)', source, why), why)
 FROM (VALUES
-	('{}', NULL, 'past days show today''s open amounts: a column holds no past, a table of payments would'),
+	('{"payments": null}', NULL, 'past days show today''s open amounts: a column holds no past, a table of payments would'),
 	('{"paid_amount": "montant_paye"}', NULL, 'past days show today''s open amounts: paid_amount holds no past, a table of payments would'),
 	('{"payments": {"table": "reglement", "date": null}}', NULL, 'past days show today''s open amounts: the payments have no date'),
 	('{"payments": "reglement", "issued_on": null}', 'public.reglement.date_reglement', 'past days are answered from the dates of the payments, but without an issue date later items are among them')) AS v (columns, source, why);
 SELECT results_eq($$ SELECT item::text, history::text FROM dunning.open_item WHERE item IN ('1', '2', '4') ORDER BY item $$,
 	$$ VALUES ('1', '{2026-02-14: 1200.00, 2026-03-02: -500.00, 2026-04-01: -200.00, 2026-04-15: 200.00}'), ('2', '{2026-01-10: 100.00, 2026-01-10: -120.00}'), ('4', '{2026-02-14: 80.00}') $$,
 	'without issue dates an item begins with the due date or the first payment');
-SELECT dunning.adopt('facture', columns => '{"payments": {"table": "reglement", "date": null}}', replace => true) \g /dev/null
+SELECT dunning.adopt('facture', columns => '{"payments": {"date": null}, "issued_on": "date_facture"}', replace => true) \g /dev/null
 SELECT is((SELECT array_agg(DISTINCT history::text) FROM dunning.ledger_items('2026-09-30')), ARRAY[NULL]::text[], 'no dates, no history');
 SELECT dunning.adopt('facture', columns => '{"open_amount": "solde"}', replace => true) \g /dev/null
 SELECT results_eq('SELECT d.day, count(*), bool_and(o.as_of_known), bool_or(o.as_of_known), bool_and(o.history IS NULL), sum(o.open_amount)
@@ -139,7 +139,7 @@ INSERT INTO pay_parted SELECT * FROM pay;
 CREATE INDEX ON pay_parted (facture);
 CREATE VIEW seen AS SELECT id AS id, client_id AS client, date_facture, date_echeance, montant_ttc FROM book;
 CREATE VIEW pay_seen AS SELECT facture_id AS facture, date_reglement, montant FROM pay;
-SELECT is((SELECT why FROM dunning.adopt(relation::regclass, columns => format('{"payments": "%s"}', payments)::jsonb) WHERE field = 'history'),
+SELECT is((SELECT why FROM dunning.adopt(relation::regclass, time_zone => 'Europe/Paris', columns => format('{"payments": "%s"}', payments)::jsonb) WHERE field = 'history'),
 	'past days are answered exactly, from the dates of the payments', 'adopted: ' || relation)
 FROM (VALUES ('book', 'pay'), ('"Compta"."Facture Été"', 'Règlement'), ('by_uuid', 'pay_uuid'), ('parted', 'pay_parted')) AS v (relation, payments);
 SELECT dunning.adopt('seen', columns => '{"key": "id", "payments": "pay_seen"}') \g /dev/null
@@ -363,7 +363,7 @@ ALTER TABLE odd RENAME due_date TO paid_until;
 ALTER TABLE odd ADD terms text DEFAULT '50% net 10; balance net 30';
 DELETE FROM odd WHERE id NOT IN (1, 2, 3, 4, 5, 11);
 INSERT INTO odd_pay VALUES (1, '2026-03-01', 1), (3, '2026-03-01', 1), (4, '2026-03-01', 1), (11, '2026-02-01', NULL);
-SELECT dunning.adopt('odd', columns => '{"payments": {"table": "odd_pay", "item": "odd_id"}}', replace => true) \g /dev/null
+SELECT dunning.adopt('odd', columns => '{"due_on": null, "terms": "terms"}', replace => true) \g /dev/null
 SELECT results_eq('SELECT item::text::integer, part, history::text FROM dunning.open_item ORDER BY 1, 2',
 	$$ VALUES (1, 1, NULL), (2, 1, NULL), (3, 1, NULL), (3, 2, NULL), (4, 2, NULL), (5, 2, NULL), (11, 1, '{2026-01-01: 5.50, 2026-03-01: -2.00}'), (11, 2, '{2026-01-01: 5.50}') $$,
 	'nor the parts of an item');
