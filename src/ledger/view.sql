@@ -202,7 +202,8 @@ BEGIN
 				-- what was paid without a table of payments fills the parts in their order
 				WHEN paid THEN 'i.issued_on, p.amounts, NULL::date[], p.parts, false'
 				ELSE 'i.issued_on, ARRAY[i.amount - i.open_amount], NULL::date[], NULL::integer[], false' END);
-		open_amount := format(part, open_amount, 'q.amount - q.received');
+		-- an amount that is not known is none of what was paid
+		open_amount := format(part, open_amount, CASE WHEN paid THEN 'q.amount - q.received' ELSE 'CASE WHEN i.open_amount IS NOT NULL THEN q.amount - q.received END' END);
 		-- what a part is worth to the company nobody says, unless it is the whole
 		company_open_amount := format('CASE WHEN coalesce(q.parts, 1) = 1 THEN %s END', company_open_amount);
 		IF dated THEN

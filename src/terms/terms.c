@@ -2,13 +2,13 @@
  * terms/terms.c: payment terms as SQL values; due dates, instalments and
  * early-payment discounts.
  */
-#include "terms/calendar.h"
+#include "terms/terms.h"
 
 #include "access/htup_details.h"
-#include "core/terms.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "number.h"
+#include "terms/calendar.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 
@@ -493,6 +493,25 @@ split(const DnTerms *t, struct varlena *amount, int decimals, Numeric *parts)
 	}
 	for (i = 0; i < t->n_parts; i++)
 		parts[i] = units_numeric(units[i], Max(decimals, dscale));
+}
+
+/*
+ * The parts of a finite amount as instalments() gives them without its optional
+ * arguments; tells how many there are, at most DN_PARTS_MAX.
+ */
+int
+dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount, DateADT *due_on, Numeric *part)
+{
+	static const DnCalendar calendar = {.weekend = DN_WEEKEND_DEFAULT};
+	TermsBuffer buffer;
+	DnTerms		t;
+	int			i;
+
+	get_terms(terms, &buffer, &t);
+	split(&t, PG_DETOAST_DATUM_PACKED(amount), AMOUNT_DECIMALS_DEFAULT, part);
+	for (i = 0; i < t.n_parts; i++)
+		due_on[i] = rule_day(&t, t.part[i].first, t.part[i].n, &calendar, issued_on);
+	return t.n_parts;
 }
 
 /* instalments(issued_on, amount, terms, calendar, decimals): one row a part */

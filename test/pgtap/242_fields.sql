@@ -196,7 +196,7 @@ CREATE FUNCTION pg_temp.costs(name text) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT ok(pg_temp.plan('SELECT item, held, state FROM dunning.worklist') !~ 'sum\([^)]*company_amount', name || ': the work list does not read them')
 $$;
 SELECT pg_temp.costs('payments by an index');
-UPDATE dunning.ledger SET columns = jsonb_set(columns, '{payments,indexed}', 'false');
+SELECT dunning.adopt('book', columns => '{"payments": {"indexed": false}}', replace => true) \g /dev/null
 SELECT pg_temp.costs('payments all at once');
 SELECT dunning.release_ledger('book') \g /dev/null
 
