@@ -135,22 +135,28 @@ dunning_sibling(Oid function, const char *name, int nargs, const Oid *argtypes)
 	return OidIsValid(found) && dunning_may_execute(found, GetUserId()) ? found : InvalidOid;
 }
 
-/* The row type of a function that returns a composite, looked up once a call site. */
+/* The row type of a function that returns a composite, to be kept at its call site. */
+TupleDesc
+dunning_find_result_desc(FunctionCallInfo fcinfo)
+{
+	TupleDesc	desc;
+	MemoryContext old;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	desc = BlessTupleDesc(CreateTupleDescCopy(desc));
+	MemoryContextSwitchTo(old);
+	return desc;
+}
+
+/* The same for a function that keeps nothing else. */
 TupleDesc
 dunning_result_desc(FunctionCallInfo fcinfo)
 {
 	FmgrInfo   *flinfo = fcinfo->flinfo;
 
 	if (flinfo->fn_extra == NULL)
-	{
-		TupleDesc	desc;
-		MemoryContext old;
-
-		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "return type must be a row type");
-		old = MemoryContextSwitchTo(flinfo->fn_mcxt);
-		flinfo->fn_extra = BlessTupleDesc(CreateTupleDescCopy(desc));
-		MemoryContextSwitchTo(old);
-	}
+		flinfo->fn_extra = dunning_find_result_desc(fcinfo);
 	return flinfo->fn_extra;
 }

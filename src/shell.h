@@ -56,6 +56,7 @@ dunning_null_among(FunctionCallInfo fcinfo, int required)
 }
 
 extern Oid dunning_sibling(Oid function, const char *name, int nargs, const Oid *argtypes);
+extern TupleDesc dunning_find_result_desc(FunctionCallInfo fcinfo);
 extern TupleDesc dunning_result_desc(FunctionCallInfo fcinfo);
 
 #endif

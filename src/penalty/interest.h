@@ -85,6 +85,12 @@ extern Numeric dunning_charge(const DunningDebt *debt, Numeric interest);
 extern Numeric dunning_history_interest(const DunningDebt *debt);
 extern Numeric dunning_shown_amount(const DnHistory *h, DnWide units);
 extern Numeric dunning_measure(const DunningDebt *debt);
+extern bool dunning_is_plain(const DnClauses *t);
+extern Numeric dunning_amount_interest(const DnRule *rule, struct varlena *amount,
+									   DateADT due_on, DateADT as_of, int64 sum);
+extern Numeric dunning_amount_compensation(const DnRule *rule, struct varlena *amount,
+										   bool late, bool professional);
+extern void dunning_check_decimals(int32 decimals);
 extern Numeric dunning_compensation(const DnRule *rule, Numeric measure, bool professional);
 
 #endif

@@ -191,6 +191,16 @@ dunning_rule_with_rates(PG_FUNCTION_ARGS)
 	return store_rule(&rule);
 }
 
+/* Raises a number of decimals that no rule can have. */
+void
+dunning_check_decimals(int32 decimals)
+{
+	if (decimals < 0 || decimals > DN_DECIMALS_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a number of decimals must be from 0 to %d", DN_DECIMALS_MAX)));
+}
+
 /*
  * with_default_decimals(rule, decimals): the very rule unless it leaves its
  * decimals to the currency and this has others than it takes.
@@ -206,10 +216,7 @@ dunning_rule_with_decimals(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (decimals == DN_DECIMALS_DEFAULT)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	if (decimals < 0 || decimals > DN_DECIMALS_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a number of decimals must be from 0 to %d", DN_DECIMALS_MAX)));
+	dunning_check_decimals(decimals);
 	dunning_read_rule(PG_GETARG_DATUM(0), &rule);
 	if (rule.terms->decimals_said)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
@@ -333,8 +340,8 @@ sum_interest(struct varlena *amount, int64 sum, const DnClauses *t)
 }
 
 /* Whether the interest of an amount is its sum and nothing else. */
-static inline bool
-is_plain(const DnClauses *t)
+bool
+dunning_is_plain(const DnClauses *t)
 {
 	return (t->compounding | t->rounding) == 0 && (t->least | t->most | t->most_percent) == 0;
 }
@@ -355,6 +362,15 @@ walked_interest(const DnRule *rule, struct varlena *amount, DateADT due_on, Date
 	return debt.negative ? number_neg(v) : v;
 }
 
+/* The interest of one late amount whose rates and days are those of a sum. */
+Numeric
+dunning_amount_interest(const DnRule *rule, struct varlena *amount, DateADT due_on, DateADT as_of, int64 sum)
+{
+	if (unlikely(!dunning_is_plain(rule->terms)))
+		return walked_interest(rule, amount, due_on, as_of);
+	return sum_interest(amount, sum, rule->terms);
+}
+
 /* The interest of one amount that is open all the time. */
 static Numeric
 amount_interest(const DnRule *rule, struct varlena *amount, DateADT due_on, DateADT as_of)
@@ -367,14 +383,12 @@ amount_interest(const DnRule *rule, struct varlena *amount, DateADT due_on, Date
 		return dunning_scaled_numeric(0, rule->terms->decimals);
 	if (unlikely(late != DN_LATE_YES))
 		dunning_raise_late(rule, due_on, as_of, late, missing);
-	if (unlikely(!is_plain(rule->terms)))
-		return walked_interest(rule, amount, due_on, as_of);
-	return sum_interest(amount, sum, rule->terms);
+	return dunning_amount_interest(rule, amount, due_on, as_of, sum);
 }
 
 /* The compensation of one amount, late or not. */
-static Numeric
-amount_compensation(const DnRule *rule, struct varlena *amount, bool late, bool professional)
+Numeric
+dunning_amount_compensation(const DnRule *rule, struct varlena *amount, bool late, bool professional)
 {
 	const DnClauses *t = rule->terms;
 	int64		units;
@@ -469,9 +483,9 @@ dunning_late_compensation(PG_FUNCTION_ARGS)
 	DnRule		rule;
 
 	dunning_read_rule(PG_GETARG_DATUM(3), &rule);
-	PG_RETURN_NUMERIC(amount_compensation(&rule, PG_GETARG_VARLENA_PP(0),
-										  dn_lateness(&rule, PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2)) != DN_LATE_NOT,
-										  PG_NARGS() < 5 || PG_GETARG_BOOL(4)));
+	PG_RETURN_NUMERIC(dunning_amount_compensation(&rule, PG_GETARG_VARLENA_PP(0),
+												  dn_lateness(&rule, PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2)) != DN_LATE_NOT,
+												  PG_NARGS() < 5 || PG_GETARG_BOOL(4)));
 }
 
 Datum
@@ -510,9 +524,9 @@ dunning_late_penalty(PG_FUNCTION_ARGS)
 	dunning_read_rule(PG_GETARG_DATUM(3), &rule);
 	interest = amount_interest(&rule, amount, due_on, as_of);
 	PG_RETURN_DATUM(penalty_row(fcinfo, interest,
-								amount_compensation(&rule, amount,
-													dn_lateness(&rule, due_on, as_of) == DN_LATE_YES,
-													PG_NARGS() < 5 || PG_GETARG_BOOL(4))));
+								dunning_amount_compensation(&rule, amount,
+															dn_lateness(&rule, due_on, as_of) == DN_LATE_YES,
+															PG_NARGS() < 5 || PG_GETARG_BOOL(4))));
 }
 
 Datum

@@ -129,6 +129,19 @@ CREATE FUNCTION dunning.penalty_problem(history dunning.balance_history, due_on 
 COMMENT ON FUNCTION dunning.penalty_problem(dunning.balance_history, date, date, dunning.penalty_rule) IS
 	'The same for an item by its history: days on which nothing bears interest need no rate';
 
+CREATE TYPE dunning.assessment AS (interest numeric, compensation numeric, currency text, problem text);
+COMMENT ON TYPE dunning.assessment IS 'What an item has cost, or why that cannot be said';
+COMMENT ON COLUMN dunning.assessment.interest IS 'Late interest in the currency of the item; NULL if there is a problem';
+COMMENT ON COLUMN dunning.assessment.compensation IS 'Compensation in the currency of the rule, once an item; it needs no rate';
+COMMENT ON COLUMN dunning.assessment.currency IS 'Currency of the compensation; NULL if the rule has none';
+COMMENT ON COLUMN dunning.assessment.problem IS 'Why the interest cannot be computed; NULL if it can';
+
+CREATE FUNCTION dunning.assess(open_amount numeric, history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
+		professional boolean DEFAULT true, decimals integer DEFAULT NULL) RETURNS dunning.assessment
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_assess';
+COMMENT ON FUNCTION dunning.assess(numeric, dunning.balance_history, date, date, dunning.penalty_rule, boolean, integer) IS
+	'Late interest and compensation of an item with their currency and the problem, in one call that no item makes fail: 0 without a rule or if the open amount is not above zero; otherwise those of the history, also if the open amount is NULL, or without a history those of the open amount. The interest has the decimals of the item''s currency unless the rule says its own; a debtor of whom it is not known (NULL) is a professional. Error 22023 unless the decimals are 0 to 4';
+
 -- Why this amount
 
 CREATE TYPE dunning.penalty_segment AS (

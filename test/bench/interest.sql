@@ -27,3 +27,14 @@ SELECT measure('late interest', 'sum of the open amounts', 'SELECT sum(amount_to
 		'SELECT sum(round(i.amount_total * s.total / 36500, 2)) FROM item AS i CROSS JOIN LATERAL (SELECT sum(r.rate * (least(r.to_day, %1$L) - greatest(r.from_day - 1, i.due_date))) AS total
 		FROM rate AS r WHERE r.from_day <= %1$L AND r.to_day > i.due_date) AS s WHERE i.due_date < %1$L', :as_of), 1),
 	measure('late interest', 'PL/pgSQL', format('SELECT sum(interest_plpgsql(amount_total, due_date, %L)) FROM item', :as_of), 1) \g /dev/null
+-- Interest, compensation, currency and problem of every item, as a list of items asks
+\echo
+\echo Generating histories ...
+CREATE TABLE dated AS SELECT id, amount_total, due_date, dunning.movement(amount_total, invoice_date) + dunning.movement(-round(amount_total / 2, 2), invoice_date + 60) AS history FROM item LIMIT :items / 4;
+VACUUM ANALYZE dated;
+\set separate 'dunning.penalty_problem(%1$s due_date, %2$L, r.rule) AS problem, dunning.late_interest(%3$s, due_date, %2$L, dunning.with_default_decimals(r.rule, 2)) AS interest, dunning.late_compensation(%3$s, due_date, %2$L, r.rule, true) AS compensation, (dunning.penalty_clauses(r.rule)).currency'
+\set total 'SELECT concat_ws('' '', sum(interest), sum(compensation), count(problem), max(currency)) FROM (SELECT %s FROM %s OFFSET 0) AS s'
+SELECT measure('assess amounts', 'pg_dunning', format(:'total', '(a).*', format('(SELECT dunning.assess(amount_total, NULL, due_date, %L, r.rule, true, 2) AS a FROM dated, rule AS r OFFSET 0) AS t', :as_of))),
+	measure('assess amounts', 'separate functions', format(:'total', format(:'separate', '', :as_of, 'amount_total'), 'dated, rule AS r')),
+	measure('assess histories', 'pg_dunning', format(:'total', '(a).*', format('(SELECT dunning.assess(amount_total, history, due_date, %L, r.rule, true, 2) AS a FROM dated, rule AS r OFFSET 0) AS t', :as_of))),
+	measure('assess histories', 'separate functions', format(:'total', format(:'separate', 'history,', :as_of, 'history'), 'dated, rule AS r')) \g /dev/null
