@@ -120,6 +120,17 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.make_views(dunning.ledger) IS 'Makes the three views of a ledger';
 
+CREATE FUNCTION _dunning.need_views(l dunning.ledger) RETURNS void
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF (SELECT bool_or(to_regclass(_dunning.view_name(s.scope, l.id)) IS NULL) FROM unnest(ARRAY['items', 'payments', 'customers']) AS s (scope)) THEN
+		RAISE EXCEPTION 'a table of the ledger "%" was dropped', l.ledger
+			USING ERRCODE = 'undefined_table', HINT = _dunning.adopt_again(l.ledger);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.need_views(dunning.ledger) IS 'Error 42P01 if a view of a ledger is gone, as DROP TABLE ... CASCADE takes it along';
+
 -- Histories of items
 
 CREATE FUNCTION _dunning.history_day(day date) RETURNS date
@@ -143,7 +154,7 @@ CREATE FUNCTION _dunning.join_sql(one text, one_column text, other text, other_c
 				OR a.atttypid IN ('text'::regtype, 'varchar'::regtype) AND b.atttypid IN ('text'::regtype, 'varchar'::regtype)
 			THEN '%1$s.%2$I = %3$s.%4$I' ELSE '%1$s.%2$I::text = %3$s.%4$I::text' END, alias, one_column, other_alias, other_column)
 		FROM pg_attribute AS a, pg_attribute AS b
-		WHERE a.attrelid = one::regclass AND a.attname = one_column AND b.attrelid = other::regclass AND b.attname = other_column);
+		WHERE a.attrelid = to_regclass(one) AND a.attname = one_column AND b.attrelid = to_regclass(other) AND b.attname = other_column);
 COMMENT ON FUNCTION _dunning.join_sql(text, text, text, text, text, text) IS 'The condition that joins two views of a ledger by keys';
 
 -- The one template that reads the three views.  It has two forms that say the same:

@@ -280,6 +280,7 @@ BEGIN
 	IF l.columns #>> '{payments,date}' IS NULL OR l.columns ->> 'terms' IS NOT NULL THEN
 		RETURN NULL;
 	END IF;
+	PERFORM _dunning.need_views(l);
 	IF NOT by_company THEN
 		RETURN concat(
 			'SELECT ', who, 'i.currency, ', named, ' AS customer_name, i.amount, i.issued_on AS on_day, i.issued_on IS NOT NULL AS known', from_items,

@@ -467,7 +467,7 @@ INSERT INTO public.paiement SELECT k, date '2025-05-15', 200 + 10 * k FROM gener
 INSERT INTO public.evening SELECT id, client_id, due_on, amount, currency FROM public.facture;
 CREATE VIEW public.evening_twice AS SELECT * FROM public.evening;
 CREATE VIEW public.evening_once AS SELECT * FROM public.evening;
-UPDATE dunning.rule SET series = 'house', terms = 'compensation 40.00 EUR' WHERE name = 'plain';
+UPDATE dunning.rule SET series = 'house', clauses = 'compensation 40.00 EUR' WHERE name = 'plain';
 SELECT count(pg_temp.adopt_open(name)) FROM unnest(ARRAY['public.evening', 'public.evening_twice', 'public.evening_once']::regclass[]) AS name \g /dev/null
 UPDATE dunning.reference_rate SET rate = 12 WHERE series = 'house' AND effective_on = '2025-01-01';
 DO $$
