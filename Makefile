@@ -40,6 +40,7 @@ ROOMS_SQL = \
 	src/ledger/view.sql \
 	src/ledger/open_item.sql \
 	src/ledger/reader.sql \
+	src/access/scope.sql \
 	src/run/log.sql \
 	src/run/problem.sql \
 	src/reminder/reminder.sql \
@@ -64,6 +65,8 @@ ROOMS_SQL = \
 	src/run/run.sql \
 	src/claim/claim.sql \
 	src/run/schedule.sql \
+	src/health/health.sql \
+	src/access/access.sql \
 	src/grants.sql
 
 # Shipped rows, in the order in which they refer to each other.

@@ -34,6 +34,7 @@ CREATE TABLE dunning.claim (
 	state_at timestamptz,
 	state_reason text,
 	document dunning.item_key,
+	company text,
 	CHECK ((kind = 'fee') = (reminder IS NOT NULL))
 );
 -- The numbers of an item's bookings are without gaps, so of two sessions that
@@ -73,6 +74,7 @@ COMMENT ON COLUMN dunning.claim.rule IS 'Name of the penalty rule by which it wa
 COMMENT ON COLUMN dunning.claim.reminder IS 'Reminder that the fee is for';
 COMMENT ON COLUMN dunning.claim.state_at IS 'When the state was changed last';
 COMMENT ON COLUMN dunning.claim.state_reason IS 'Why, where a reason was given';
+COMMENT ON COLUMN dunning.claim.company IS 'Company of the item';
 COMMENT ON COLUMN dunning.claim.document IS 'Document of the item, for all items of which a compensation is owed once; NULL if the item stands for itself';
 
 SELECT pg_catalog.pg_extension_config_dump('dunning.claim', '');
@@ -88,7 +90,7 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.keep_booked() IS 'Trigger: refuses to change anything of a claim but its state; error 55000';
 CREATE TRIGGER keep_booked BEFORE UPDATE OF claim, run, ledger, item, part, kind, booking, from_day, to_day, amount, total,
-		currency, as_of, booked_at, booked_by, reason, due_on, professional, basis, rule, reminder, document
+		currency, as_of, booked_at, booked_by, reason, due_on, professional, basis, rule, reminder, document, company
 	ON dunning.claim FOR EACH ROW EXECUTE FUNCTION _dunning.keep_booked();
 
 -- What is left has to be without a hole, or the totals that the next booking is
@@ -292,7 +294,7 @@ BEGIN
 							END AS basis
 						FROM (
 							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history, e.item IS NOT NULL AS repeated,
-								i.dunnable IS NOT FALSE AS dunnable, i.document,
+								i.dunnable IS NOT FALSE AS dunnable, i.document, i.company,
 								p.professional, p.rule AS own_rule, dunning.with_default_decimals(p.rule, y.decimals) AS rule, p.rule_name, p.goes_on, p.grace_days,
 								p.compensation_currency,
 								-- the last bookings
@@ -411,7 +413,7 @@ BEGIN
 				WHEN in_parts THEN (SELECT max(c.booking) FROM dunning.claim AS c WHERE c.item = d.item AND c.ledger = l.ledger AND c.kind = d.kind)
 				WHEN d.step <= 3 THEN d.last_booking
 				ELSE d.paid_booking END AS booking,
-			d.customer, d.reference, d.due_on, d.professional, d.basis, d.rule_name, d.document
+			d.customer, d.reference, d.due_on, d.professional, d.basis, d.rule_name, d.document, d.company
 		FROM due AS d
 		WHERE d.amount <> 0
 		OFFSET 0
@@ -424,11 +426,11 @@ BEGIN
 		OFFSET 0
 	)
 	INSERT INTO dunning.claim (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at, state_reason,
-		as_of, reason, customer, reference, due_on, professional, basis, rule, document)
+		as_of, reason, customer, reference, due_on, professional, basis, rule, document, company)
 	SELECT claim_book.run, l.ledger, n.item, n.part, n.kind,
 		coalesce(n.booking, 0) + row_number() OVER (PARTITION BY n.item, n.kind ORDER BY n.part, n.step, s.state DESC),
 		least(n.from_day, n.to_day), n.to_day, s.amount, s.total, n.currency, s.state, s.state_at, s.state_reason,
-		claim_book.as_of, n.reason, n.customer, n.reference, n.due_on, n.professional, n.basis, n.rule_name, n.document
+		claim_book.as_of, n.reason, n.customer, n.reference, n.due_on, n.professional, n.basis, n.rule_name, n.document, n.company
 	FROM cut AS n
 	CROSS JOIN LATERAL (VALUES
 		('waived', n.waived, n.total - n.amount + n.waived, now(), 'takes back what was waived'),
@@ -451,15 +453,15 @@ DECLARE
 	n integer;
 BEGIN
 	INSERT INTO dunning.claim (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at, state_reason,
-		as_of, reason, customer, reference, due_on, reminder)
+		as_of, reason, customer, reference, due_on, reminder, company)
 	SELECT claim_fees.run, f.ledger, f.item, f.part, 'fee',
 		coalesce((SELECT max(c.booking) FROM dunning.claim AS c WHERE c.item = f.item AND c.ledger = f.ledger AND c.kind = 'fee'), 0)
 			+ row_number() OVER (PARTITION BY f.item ORDER BY f.reminder, s.state DESC),
 		coalesce(f.sent_on, f.raised_on), coalesce(f.sent_on, f.raised_on), s.amount, s.total, f.currency, s.state, s.state_at, s.state_reason,
 		claim_fees.as_of, CASE WHEN f.fee = 0 THEN 'reminder cancelled' ELSE 'reminder sent' END,
-		f.customer, f.reference, f.due_on, f.reminder
+		f.customer, f.reference, f.due_on, f.reminder, f.company
 	FROM (
-		SELECT r.ledger, r.item, r.part, r.customer, r.reference, r.due_on, r.reminder, r.sent_on, r.raised_on, r.fee_currency AS currency,
+		SELECT r.ledger, r.item, r.part, r.company, r.customer, r.reference, r.due_on, r.reminder, r.sent_on, r.raised_on, r.fee_currency AS currency,
 			CASE WHEN r.state = 'sent' THEN r.fee ELSE 0 END AS fee, coalesce(b.total, 0) AS booked,
 			CASE WHEN r.state <> 'sent' THEN (SELECT sum(c.amount) FROM dunning.claim AS c
 				WHERE c.item = r.item AND c.ledger = r.ledger AND c.kind = 'fee' AND c.reminder = r.reminder AND c.state = 'waived') END AS waived
@@ -531,6 +533,7 @@ BEGIN
 		RAISE NOTICE 'this server is a standby: claims are booked on the primary';
 		RETURN;
 	END IF;
+	PERFORM _dunning.need_all_facts();
 	IF day > _dunning.real_day() THEN
 		RAISE EXCEPTION 'claims cannot be booked for %, a day to come', CASE WHEN isfinite(day) THEN to_char(day, 'YYYY-MM-DD') ELSE day::text END
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', to_char(_dunning.real_day(), 'YYYY-MM-DD')),

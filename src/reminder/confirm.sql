@@ -11,10 +11,8 @@ DECLARE
 	numbers integer[];
 	let_go bigint := 0;
 BEGIN
-	IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = confirm_procedure.ledger AND l.state = 'adopted') THEN
-		RAISE EXCEPTION 'ledger "%" does not exist', ledger
-			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
-	END IF;
+	PERFORM _dunning.need_all_facts();
+	PERFORM _dunning.need_ledger(ledger);
 	IF array_ndims(levels) > 1 OR array_lower(levels, 1) <> 1 OR array_position(levels, NULL) IS NOT NULL THEN
 		RAISE EXCEPTION 'the new levels "%" are not a list of numbers', levels
 			USING ERRCODE = 'invalid_parameter_value',

@@ -26,6 +26,7 @@ DECLARE
 	gone text[];
 BEGIN
 	-- On a day before a reminder was raised there is nothing to say of it.
+	PERFORM _dunning.need_all_facts();
 	pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
 		WHERE r.ledger = settle_reminders.ledger AND (settle_reminders.item IS NULL OR r.item = settle_reminders.item) AND r.state = 'pending' AND r.raised_on <= day);
 	IF cardinality(pending) = 0 OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle_reminders.ledger AND l.state = 'adopted')

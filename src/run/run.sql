@@ -493,6 +493,7 @@ BEGIN
 		RAISE NOTICE 'this server is a standby: the dunning run is for the primary';
 		RETURN;
 	END IF;
+	PERFORM _dunning.need_all_facts();
 	IF NOT _dunning.run_lock() THEN
 		PERFORM _dunning.run_refused(as_of, ledger);
 		RETURN;
@@ -533,6 +534,7 @@ BEGIN
 		RAISE NOTICE 'this server is a standby: the dunning run is for the primary';
 		RETURN 0;
 	END IF;
+	PERFORM _dunning.need_all_facts();
 	IF NOT _dunning.run_lock() THEN
 		PERFORM _dunning.run_refused(as_of, ledger);
 		RETURN 0;

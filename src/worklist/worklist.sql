@@ -4,7 +4,7 @@
 -- The view reads the items of all ledgers, a run those of one.
 CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace($worklist$
+	RETURN replace(replace(replace(replace($worklist$
 	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
 		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount,
 		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
@@ -94,7 +94,9 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		FROM (SELECT o.history OFFSET 0) AS h
 		OFFSET 0
 	) AS k
-$worklist$, '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
+	-- whose reminders are hidden would seem to have had none
+	WHERE <scope>
+$worklist$, '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
 COMMENT ON FUNCTION _dunning.worklist_query(text, text, text) IS
 	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, and the day';
 -- A compensation is owed once a document: the first of its open items that is

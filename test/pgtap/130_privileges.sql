@@ -19,17 +19,20 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ': ' || SQLERRM;
 END $$;
 
-DROP ROLE IF EXISTS dunning_nobody, dunning_reader, dunning_runner, dunning_collector;
+DROP ROLE IF EXISTS dunning_nobody, dunning_reader, dunning_viewer, dunning_collector, dunning_runner, dunning_admin;
 CREATE ROLE dunning_nobody;
+CREATE ROLE dunning_viewer;
 CREATE ROLE dunning_collector;
+CREATE ROLE dunning_admin;
 CREATE ROLE dunning_reader;
 CREATE ROLE dunning_runner;
 GRANT SELECT ON ALL TABLES IN SCHEMA dunning TO dunning_reader;
 -- the grants that docs/operations.md says, as they stand there
-\set recipe `awk '/^## /{here = /Privileges$/} /^...$/{sql = 0} here && sql; /^...sql$/{sql = 1}' docs/operations.md`
-SELECT replace(:'recipe', 'TO collector;', 'TO dunning_collector;') AS recipe \gset
-SELECT ok(:'recipe' ~ 'TO dunning_collector;' AND :'recipe' ~ 'TO dunning_runner;', 'the guide says what to grant');
+\set recipe `awk '/^## /{here = /Who may do what$/} /^...$/{sql = 0} here && sql; /^...sql$/{sql = 1}' docs/operations.md`
+SELECT is((SELECT count(*) FROM regexp_matches(:'recipe', 'grant_access\(''dunning_(viewer|collector|runner|admin)'', ''\1''', 'g')), 4::bigint, 'the guide says what to grant');
+\o /dev/null
 :recipe
+\o
 CREATE TABLE public.facture (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
 INSERT INTO public.facture VALUES (1, 1, '2026-03-01', 10), (2, 1, '2026-03-01', 20), (3, 2, '2026-03-01', 30);
 SELECT dunning.adopt('public.facture') \g /dev/null
@@ -208,7 +211,9 @@ DECLARE
 		'SELECT dunning.run_reminders(''2026-03-20'')',
 		'SELECT refused ~ ''role ' || session_user || ''' FROM dunning.run_log ORDER BY run DESC LIMIT 1',
 		'SELECT _dunning.run_unlock()',
-		'CALL dunning.run(''2026-03-20'')'];
+		'CALL dunning.run(''2026-03-20'')',
+		'SELECT dunning.schedule_run()',
+		'SELECT dunning.unschedule_run()'];
 	statement text;
 	answers text[] := '{}';
 BEGIN
@@ -238,20 +243,25 @@ SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
 	-- 1000 * 10% * 19 / 365 = 5.21, of two items and of one; a document owes its compensation once
 	'bill interest 2 10.42, bill fee 1 7.50, bill compensation 1 40.00, '
 		'loose_bill interest 1 5.21, loose_bill compensation 1 40.00',
-	'loose_bill 2 division by zero', 'true', '7.50', '2000', 'true', '0', 'true', '', '2D000: invalid transaction termination'],
+	'loose_bill 2 division by zero', 'true', '7.50', '2000', 'true', '0', 'true', '', '2D000: invalid transaction termination',
+	'55000: pg_cron is not installed in this database', '55000: pg_cron is not installed in this database'],
 	'who is granted what the guide says runs, sends, skips, cancels, confirms and claims');
-CREATE TEMP TABLE granted AS
-	SELECT p.proname::text AS object, 'EXECUTE' AS privilege, format('ROUTINE %s', p.oid::regprocedure) AS of_what
+-- what a role is granted; of some columns of a table what REVOKE takes of all
+CREATE FUNCTION pg_temp.granted(role regrole) RETURNS TABLE (object text, privilege text, of_what text) LANGUAGE sql AS $$
+	SELECT p.proname::text, 'EXECUTE', format('ROUTINE %s', p.oid::regprocedure)
 	FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(p.proacl) AS a
-	WHERE p.pronamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND a.grantee = 'dunning_runner'::regrole
-	UNION ALL
-	SELECT c.relname, a.privilege_type, format('%s %s', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass)
-	FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
-	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND a.grantee = 'dunning_runner'::regrole;
+	WHERE p.pronamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND a.grantee = role
+	UNION
+	SELECT c.relname, a.privilege_type, format('TABLE %s', c.oid::regclass)
+	FROM pg_class AS c LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL
+	CROSS JOIN LATERAL aclexplode(c.relacl || t.attacl) AS a
+	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND a.grantee = role
+$$;
+CREATE TEMP TABLE granted AS SELECT * FROM pg_temp.granted('dunning_runner') EXCEPT SELECT * FROM pg_temp.granted('dunning_viewer');
 SELECT cmp_ok((SELECT count(*) FROM granted), '>', 0::bigint, 'it is granted to the role itself');
 SELECT matches(array_to_string(pg_temp.two_days(format('REVOKE %s ON %s FROM dunning_runner', privilege, of_what)), ' | '),
 	format('permission denied for \w+ %s\M', object), format('and is no more than it needs: %s on %s', privilege, of_what))
-FROM granted ORDER BY object, privilege;
+FROM granted WHERE object <> 'sendable_reminder' ORDER BY object, privilege;
 -- the procedure commits, so it is called by itself
 SET ROLE dunning_runner;
 CALL dunning.run('2026-03-10');
@@ -261,13 +271,67 @@ SELECT results_eq('SELECT ledger, item::text, level, state::text FROM dunning.re
 	$$ VALUES ('bill'::name, '1', 1, 'pending'), ('bill', '2', 1, 'pending'), ('bill', '3', 1, 'pending'), ('bill', '4', 1, 'pending'),
 		('bill', '5', 1, 'pending'), ('loose_bill', '1', 1, 'pending') $$,
 	'and its run raises what is due');
--- what the guide grants to who reads the work list
-GRANT SELECT ON public.bill, public.loose_bill TO dunning_collector;
+-- what the guide grants to who only reads
+GRANT SELECT ON public.bill, public.loose_bill TO dunning_viewer, dunning_collector;
 UPDATE public.loose SET parts = 1;
-SELECT is(pg_temp.as_role('dunning_collector', 'SELECT count(w) FROM dunning.worklist AS w'), '7',
-	'who is granted what the guide says reads the work list');
-SELECT is(pg_temp.as_role('dunning_collector', 'SELECT count(email) FROM dunning.reminder'),
-	'42501: permission denied for table reminder', 'and no addresses of reminders');
+SELECT is(pg_temp.as_role('dunning_viewer', 'SELECT count(w) FROM dunning.worklist AS w'), '7', 'a viewer reads the work list');
+SELECT is(pg_temp.as_role('dunning_viewer', format('SELECT count(*) >= 0 FROM %s', m.relation)), 'true', 'a viewer reads ' || m.relation)
+FROM (SELECT c.oid::regclass AS relation FROM pg_class AS c
+	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind IN ('r', 'v')) AS m ORDER BY m.relation::text;
+UPDATE public.loose SET parts = 0 WHERE id = 2;
+CREATE FUNCTION pg_temp.looked_at(before text DEFAULT 'SELECT 1') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	statement text;
+	answers text := '';
+BEGIN
+	EXECUTE before;
+	SET LOCAL ROLE dunning_viewer;
+	FOREACH statement IN ARRAY ARRAY[
+		'SELECT string_agg(concat_ws('' '', ledger, problem), '', '') FROM dunning.check_ledgers()',
+		'SELECT string_agg(concat_ws('' '', ledger, problem, detail), '', '') FROM dunning.ledger_problems()',
+		'SELECT count(*) FROM dunning.unseen_reminders(''bill'')',
+		'SELECT count(*) FROM dunning.unseen_reminders(''loose_bill'')',
+		'SELECT count(*) FROM dunning.detect_erp()',
+		'SELECT string_agg(concat_ws('' '', topic, ledger, finding), '', '') FROM dunning.health()'] LOOP
+		answers := concat_ws(' | ', nullif(answers, ''), pg_temp.answer(statement));
+	END LOOP;
+	RAISE EXCEPTION '%', answers USING ERRCODE = 'ZZTRP';
+EXCEPTION WHEN SQLSTATE 'ZZTRP' THEN
+	RETURN SQLERRM;
+END $$;
+SELECT unalike(pg_temp.looked_at(), '%permission denied%', 'and calls what only looks');
+SELECT matches(pg_temp.looked_at(format('REVOKE %s ON %s FROM dunning_viewer', privilege, of_what)),
+	format('permission denied for \w+ %s\M', object), format('for which he needs: %s on %s', privilege, of_what))
+FROM pg_temp.granted('dunning_viewer') WHERE privilege = 'EXECUTE' ORDER BY object;
+SELECT matches(pg_temp.as_role('dunning_' || level, statement), '^42501: permission denied|^42501: only the owner|^42501: role "\w+" may not grant', level || ' may not: ' || statement)
+FROM (VALUES
+	('viewer', 'SELECT dunning.mark_reminder_sent(1)'), ('viewer', 'SELECT dunning.set_claim_state(1, ''paid'')'),
+	('viewer', 'UPDATE dunning.reminder SET state = ''sent'''), ('viewer', 'SELECT FROM dunning.sendable_reminder FOR UPDATE'),
+	('collector', 'SELECT dunning.run_reminders()'), ('collector', 'SELECT dunning.settle_reminders(''bill'')'), ('collector', 'SELECT dunning.claim_penalties()'),
+	('collector', 'SELECT dunning.confirm_procedure(''bill'')'), ('collector', 'UPDATE dunning.reminder SET open_amount = 0'), ('collector', 'DELETE FROM dunning.reminder'),
+	('collector', 'UPDATE dunning.claim SET total = 0'), ('collector', 'INSERT INTO dunning.rule (name, series) VALUES (''x'', ''x'')'),
+	('runner', 'UPDATE dunning.procedure SET procedure = ''1 email'''), ('runner', 'DELETE FROM dunning.claim'), ('runner', 'DELETE FROM dunning.run_log'),
+	('runner', 'SELECT count(*) FROM dunning.adopt(''public.bill'', replace => true)'), ('runner', 'SELECT dunning.release_ledger(''bill'')'),
+	('admin', 'SELECT dunning.release_ledger(''bill'')'), ('admin', 'UPDATE dunning.ledger SET rule = NULL'), ('admin', 'DELETE FROM dunning.claim'),
+	('admin', 'SELECT count(*) FROM dunning.grant_access(''dunning_admin'', ''admin'')'),
+	('admin', 'INSERT INTO dunning.access (role, level) VALUES (''dunning_admin'', ''admin'')')) AS v (level, statement);
+SELECT is(pg_temp.as_role('dunning_' || level, statement), answer, level || ' may: ' || statement)
+FROM (VALUES
+	('collector', 'SELECT count(*) FROM (SELECT FROM dunning.sendable_reminder WHERE ledger = ''bill'' FOR UPDATE SKIP LOCKED) AS s', '5'),
+	('admin', 'INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (''of_admin'', ''2026-01-01'', 5) RETURNING rate', '5'),
+	('admin', 'INSERT INTO dunning.rule (name, series) VALUES (''of_admin'', ''of_admin'') RETURNING name', 'of_admin'),
+	('admin', 'UPDATE dunning.rule SET clauses = ''grace 2'' WHERE name = ''of_admin'' RETURNING name', 'of_admin'),
+	('admin', 'UPDATE dunning.reference_rate SET rate = 6 WHERE series = ''of_admin'' RETURNING rate', '6'),
+	('admin', 'DELETE FROM dunning.rule WHERE name = ''of_admin'' RETURNING name', 'of_admin')) AS v (level, statement, answer);
+SELECT is((SELECT string_agg(DISTINCT p.proname::text, ', ') FROM pg_proc AS p
+	WHERE p.pronamespace = 'dunning'::regnamespace AND p.provolatile = 'v' AND p.prorettype <> 'trigger'::regtype
+		AND has_function_privilege('dunning_admin', p.oid, 'EXECUTE') AND NOT has_function_privilege('dunning_runner', p.oid, 'EXECUTE')),
+	'adopt, adopt_erp, rebuild_ledgers, release_ledger, unwatch_ledger, watch_ledger, watch_table', 'whatever verb has no level is for admins');
+-- and everything goes back
+SELECT dunning.revoke_access('dunning_' || level, level) FROM unnest(ARRAY['viewer', 'collector', 'runner', 'admin']) AS level \g /dev/null
+SELECT is((SELECT count(*) FROM pg_temp.granted(('dunning_' || level)::regrole)), 0::bigint, level || ': nothing is left once it is revoked')
+FROM unnest(ARRAY['viewer', 'collector', 'runner', 'admin']) AS level;
+SELECT FROM dunning.grant_access('dunning_runner', 'runner') \g /dev/null
 SELECT dunning.release_ledger(ledger) FROM dunning.ledger \g /dev/null
 DELETE FROM dunning.reminder;
 DELETE FROM dunning.run_problem;
@@ -378,6 +442,6 @@ FROM (VALUES
 CREATE EXTENSION pg_dunning;
 SELECT is(dunning.days_past_due('2026-03-01', '2026-03-20'), 19, 'without all that it is created again');
 
-DROP OWNED BY dunning_nobody, dunning_reader, dunning_runner, dunning_collector CASCADE;
-DROP ROLE dunning_nobody, dunning_reader, dunning_runner, dunning_collector;
+DROP OWNED BY dunning_nobody, dunning_reader, dunning_viewer, dunning_collector, dunning_runner, dunning_admin CASCADE;
+DROP ROLE dunning_nobody, dunning_reader, dunning_viewer, dunning_collector, dunning_runner, dunning_admin;
 SELECT * FROM finish();

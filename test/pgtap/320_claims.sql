@@ -522,7 +522,7 @@ CREATE TABLE public.split (id integer PRIMARY KEY, client_id integer, issued_on 
 CREATE TABLE public.split_payment (invoice_id integer, paid_on date, amount numeric);
 INSERT INTO public.split VALUES (1, 5, '2025-01-01', '50% net 30; 50% net 60', 2000, 'EUR'), (2, 5, '2025-01-01', '50% net 30; 50% net 60', 2000, 'EUR');
 INSERT INTO public.split_payment VALUES (2, '2025-01-31', 1000);
-UPDATE dunning.rule SET series = NULL, terms = '', rule = '10%; compensation 40.00 EUR' WHERE name = 'plain';
+UPDATE dunning.rule SET series = NULL, clauses = '', rule = '10%; compensation 40.00 EUR' WHERE name = 'plain';
 SELECT dunning.adopt('public.split', rule => 'plain', columns => '{"key": "id", "customer": "client_id", "due_on": null, "issued_on": "issued_on", "terms": "terms", "amount": "amount", "currency": "currency",
 	"payments": {"table": "split_payment", "item": "invoice_id", "date": "paid_on", "amount": "amount"}}') \g /dev/null
 SELECT array_agg(due_on ORDER BY part) AS due FROM dunning.ledger_items('2025-03-31') WHERE ledger = 'split' AND item = '1' \gset

@@ -1,0 +1,201 @@
+-- Who may do what: four levels of access, and the policies of our tables.
+
+-- Whatever has the rows of a ledger.  Policies come with CREATE EXTENSION and are
+-- in no dump; the rows that they read are.
+DO $$
+DECLARE
+	t record;
+	what text;
+BEGIN
+	FOR t IN SELECT * FROM (VALUES
+		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'))
+		AS v (name, ledger, company)
+	LOOP
+		EXECUTE pg_catalog.format('ALTER TABLE dunning.%I ENABLE ROW LEVEL SECURITY', t.name);
+		-- a run of all ledgers says nothing of any
+		what := CASE t.name WHEN 'run_log' THEN 'ledger IS NULL OR ' ELSE '' END;
+		EXECUTE pg_catalog.format('CREATE POLICY see ON dunning.%I FOR SELECT USING (%s)', t.name, what || _dunning.scope_condition(t.ledger, t.company));
+		EXECUTE pg_catalog.format('CREATE POLICY add ON dunning.%I FOR INSERT WITH CHECK (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
+		EXECUTE pg_catalog.format('CREATE POLICY change ON dunning.%I FOR UPDATE USING (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
+		EXECUTE pg_catalog.format('CREATE POLICY remove ON dunning.%I FOR DELETE USING (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
+	END LOOP;
+END
+$$;
+
+CREATE FUNCTION _dunning.access_rank(level text) RETURNS integer
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	rank CONSTANT integer := array_position(ARRAY['viewer', 'collector', 'runner', 'admin'], level);
+BEGIN
+	IF rank IS NULL THEN
+		RAISE EXCEPTION 'there is no level of access "%"', coalesce(level, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'The levels are viewer, collector, runner and admin; each may do what the ones before it may.';
+	END IF;
+	RETURN rank;
+END
+$$;
+COMMENT ON FUNCTION _dunning.access_rank(text) IS 'The place of a level of access, from 1; error 22023 with the list for any other text';
+
+-- A verb that is named nowhere is for admins.
+CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE
+		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders') THEN 1
+		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'set_claim_state') THEN 2
+		WHEN verb IN ('run', 'run_reminders', 'settle_reminders', 'claim_penalties', 'confirm_procedure', 'schedule_run', 'unschedule_run') THEN 3
+		WHEN verb IN ('grant_access', 'revoke_access') THEN 5
+		ELSE 4 END;
+COMMENT ON FUNCTION _dunning.verb_rank(name) IS 'The place of the first level of access that may call a routine which everybody may not; 5: the owner alone';
+
+-- A routine needs those internal ones that its text calls.
+CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text, object text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE member AS MATERIALIZED (
+		SELECT d.classid, d.objid
+		FROM pg_depend AS d JOIN pg_extension AS e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
+		WHERE e.extname = 'pg_dunning' AND d.deptype = 'e'
+	), routine AS MATERIALIZED (
+		SELECT p.oid, p.proname, p.pronamespace, p.provolatile,
+			CASE WHEN p.prokind <> 'a' THEN coalesce(nullif(p.prosrc, ''), pg_get_function_sqlbody(p.oid)) END AS body
+		FROM pg_proc AS p JOIN member AS m ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid
+		WHERE p.prorettype <> 'trigger'::regtype
+	), used AS (
+		SELECT r.oid, r.body, r.provolatile FROM routine AS r
+		WHERE r.pronamespace = 'dunning'::regnamespace AND r.provolatile = 'v' AND _dunning.verb_rank(r.proname) <= _dunning.access_rank(level)
+		UNION
+		SELECT r.oid, r.body, r.provolatile
+		FROM used AS u
+		CROSS JOIN LATERAL regexp_matches(u.body, '_dunning\.(\w+)\(', 'g') AS c
+		JOIN routine AS r ON r.pronamespace = '_dunning'::regnamespace AND r.proname = c[1]
+	)
+	SELECT 'EXECUTE', format('ROUTINE %s', u.oid::regprocedure) FROM used AS u WHERE u.provolatile = 'v'
+	UNION ALL
+	SELECT 'SELECT', format('TABLE %s', c.oid::regclass)
+	FROM pg_class AS c JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid WHERE c.relkind IN ('r', 'v')
+	UNION ALL
+	SELECT v.privilege, 'TABLE dunning.' || v.name
+	FROM (VALUES
+		(2, 'UPDATE (state, sent_on, sent_at, skipped_on, cancelled_at, reason)', 'reminder'), (2, 'UPDATE (state, state_at, state_reason)', 'claim'),
+		-- to lock the rows of a view takes the right to change one of its columns
+		(2, 'UPDATE (state)', 'sendable_reminder'),
+		(3, 'INSERT', 'reminder'), (3, 'UPDATE', 'reminder'), (3, 'INSERT', 'claim'),
+		(3, 'INSERT', 'run_log'), (3, 'UPDATE', 'run_log'), (3, 'INSERT', 'run_problem'), (3, 'UPDATE (items)', 'run_problem')) AS v (rank, privilege, name)
+	WHERE v.rank <= _dunning.access_rank(level)
+	UNION ALL
+	-- whatever comes with rows of ours takes rows of the user's own
+	SELECT p.privilege, format('TABLE %s', c.oid::regclass)
+	FROM pg_class AS c
+	JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
+	JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'shipped' AND NOT a.attisdropped
+	CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS p (privilege)
+	WHERE c.relkind = 'r' AND _dunning.access_rank(level) >= 4
+$$;
+COMMENT ON FUNCTION _dunning.access_grants(text) IS 'What a level of access is granted: each privilege, and on what';
+
+CREATE FUNCTION _dunning.need_granter(role name) RETURNS regrole
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	owner CONSTANT oid := (SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass);
+	grantee regrole;
+BEGIN
+	IF NOT pg_has_role(owner, 'USAGE') THEN
+		RAISE EXCEPTION 'role "%" may not grant access', current_user
+			USING ERRCODE = 'insufficient_privilege', HINT = format('That is for role "%s", which owns pg_dunning.', pg_get_userbyid(owner));
+	END IF;
+	SELECT r.oid INTO grantee FROM pg_roles AS r WHERE r.rolname = need_granter.role;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'role "%" does not exist', coalesce(role, 'NULL')
+			USING ERRCODE = 'undefined_object', HINT = format('CREATE ROLE %I.', coalesce(role, '...'));
+	END IF;
+	RETURN grantee;
+END
+$$;
+COMMENT ON FUNCTION _dunning.need_granter(name) IS 'A role by its name, for who may grant; error 42501 for anybody else, 42704 if there is no such role';
+
+-- A ledger is read with the rights of who reads.
+CREATE FUNCTION _dunning.lacking(role regrole) RETURNS TABLE (ledger name, needs text, why text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT l.ledger, g.needs, format('it reads %s', c.oid::regclass)
+	FROM dunning.ledger AS l
+	CROSS JOIN LATERAL _dunning.relations_read(_dunning.ledger_relations(l.ledger), lacking.role) AS r
+	JOIN pg_class AS c ON c.oid = r.relation
+	CROSS JOIN LATERAL (
+		SELECT format('GRANT USAGE ON SCHEMA %s TO %s', c.relnamespace::regnamespace, lacking.role) AS needs
+		WHERE NOT has_schema_privilege(lacking.role, c.relnamespace, 'USAGE')
+		UNION ALL
+		SELECT format('GRANT SELECT ON %s TO %s', c.oid::regclass, lacking.role)
+		WHERE NOT has_any_column_privilege(lacking.role, c.oid, 'SELECT')) AS g
+	WHERE r.role = lacking.role
+	ORDER BY l.ledger, g.needs DESC
+$$;
+COMMENT ON FUNCTION _dunning.lacking(regrole) IS 'The GRANTs on tables of the ERPs that a role lacks to read the ledgers';
+
+CREATE FUNCTION dunning.grant_access(role name, level text, ledger name DEFAULT NULL, company text DEFAULT NULL)
+	RETURNS TABLE (ledger_name name, needs text, why text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	rank CONSTANT integer := _dunning.access_rank(level);
+	grantee CONSTANT regrole := _dunning.need_granter(role);
+	owner CONSTANT regrole := (SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass);
+	g record;
+BEGIN
+	IF rank > 2 AND (grant_access.ledger IS NOT NULL OR company IS NOT NULL) THEN
+		RAISE EXCEPTION 'the level "%" cannot be limited to a ledger or company', level
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'A run has to see all reminders and claims. Levels that can be limited are viewer and collector.';
+	END IF;
+	IF grant_access.ledger IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = grant_access.ledger) THEN
+		RAISE EXCEPTION 'ledger "%" does not exist', grant_access.ledger
+			USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
+	END IF;
+	-- two at once would change the same privileges
+	LOCK TABLE dunning.access IN SHARE ROW EXCLUSIVE MODE;
+	INSERT INTO dunning.access (role, level, ledger, company) VALUES (grantee, grant_access.level, grant_access.ledger, grant_access.company)
+	ON CONFLICT DO NOTHING;
+	FOR g IN SELECT * FROM _dunning.access_grants(level) LOOP
+		EXECUTE format('GRANT %s ON %s TO %s', g.privilege, g.object, grantee);
+	END LOOP;
+	RETURN QUERY SELECT w.ledger, w.needs, w.why FROM _dunning.lacking(grantee) AS w
+		WHERE grant_access.ledger IS NULL OR w.ledger = grant_access.ledger;
+	IF rank = 4 AND NOT pg_has_role(grantee, owner, 'USAGE') THEN
+		-- nobody should become a superuser for that
+		RETURN QUERY SELECT NULL::name, CASE WHEN NOT r.rolsuper THEN format('GRANT %s TO %s', owner, grantee) END,
+			format('only role "%s", which owns pg_dunning, can adopt and release', r.rolname)
+			FROM pg_roles AS r WHERE r.oid = owner;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.grant_access(name, text, name, text) IS
+	'Grants a role a level of access: viewer, collector, runner or admin, each with what the ones before it may; a viewer or collector of a ledger, a company or both sees and changes only their rows. Returns the GRANTs on tables of the ERPs that it still lacks. Error 42501 for who does not own pg_dunning, 22023 for an unknown level or one that cannot be limited, 42704 for an unknown role or ledger';
+
+CREATE FUNCTION dunning.revoke_access(role name, level text, ledger name DEFAULT NULL, company text DEFAULT NULL) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	rank CONSTANT integer := _dunning.access_rank(level);
+	grantee CONSTANT regrole := _dunning.need_granter(role);
+	g record;
+BEGIN
+	LOCK TABLE dunning.access IN SHARE ROW EXCLUSIVE MODE;
+	DELETE FROM dunning.access AS a
+	WHERE a.role = grantee AND a.level = revoke_access.level AND (revoke_access.ledger IS NULL AND revoke_access.company IS NULL
+		OR a.ledger IS NOT DISTINCT FROM revoke_access.ledger AND a.company IS NOT DISTINCT FROM revoke_access.company);
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'role "%" does not have this access', role
+			USING ERRCODE = 'undefined_object', HINT = format('SELECT * FROM dunning.access WHERE role = %L::regrole lists what it has.', grantee);
+	END IF;
+	IF EXISTS (SELECT FROM dunning.access AS a WHERE a.role = grantee AND _dunning.access_rank(a.level) >= rank) THEN
+		RETURN;
+	END IF;
+	FOR g IN SELECT * FROM _dunning.access_grants(level) LOOP
+		EXECUTE format('REVOKE %s ON %s FROM %s', g.privilege, g.object, grantee);
+	END LOOP;
+	FOR g IN SELECT r.* FROM (SELECT a.level FROM dunning.access AS a WHERE a.role = grantee ORDER BY _dunning.access_rank(a.level) DESC LIMIT 1) AS h
+		CROSS JOIN LATERAL _dunning.access_grants(h.level) AS r
+	LOOP
+		EXECUTE format('GRANT %s ON %s TO %s', g.privilege, g.object, grantee);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION dunning.revoke_access(name, text, name, text) IS
+	'Takes a level of access back from a role: of one ledger, of one company, or, without either, wholly. Lower levels that it was granted stay, other privileges of its own, too. Error 42501 for who does not own pg_dunning, 22023 for an unknown level, 42704 for an unknown role or for access that it does not have';

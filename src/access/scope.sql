@@ -1,0 +1,84 @@
+-- Who sees which rows of our own tables: what the policies and the runs ask.
+
+CREATE TABLE dunning.access (
+	role regrole NOT NULL,
+	level text NOT NULL CHECK (level IN ('viewer', 'collector', 'runner', 'admin')),
+	ledger name,
+	company text,
+	granted_at timestamptz NOT NULL DEFAULT now(),
+	granted_by name NOT NULL DEFAULT session_user,
+	UNIQUE NULLS NOT DISTINCT (role, level, ledger, company),
+	CHECK (level IN ('viewer', 'collector') OR ledger IS NULL AND company IS NULL)
+);
+COMMENT ON TABLE dunning.access IS
+	'Which role has which level of access, and to which rows: written by dunning.grant_access and dunning.revoke_access only. A role sees the rows of the roles that it is a member of; a role without a row is not restricted';
+COMMENT ON COLUMN dunning.access.role IS 'The role';
+COMMENT ON COLUMN dunning.access.level IS 'viewer, collector, runner or admin: each may do what the ones before it may';
+COMMENT ON COLUMN dunning.access.ledger IS 'The only ledger whose rows it sees; NULL: of all ledgers';
+COMMENT ON COLUMN dunning.access.company IS 'The only company whose rows it sees; NULL: of all companies';
+COMMENT ON COLUMN dunning.access.granted_at IS 'When it was granted';
+COMMENT ON COLUMN dunning.access.granted_by IS 'Who granted it';
+SELECT pg_catalog.pg_extension_config_dump('dunning.access', '');
+
+-- The policies are evaluated as whoever reads, so everybody may read the table,
+-- and of it the rows of his own roles.
+ALTER TABLE dunning.access ENABLE ROW LEVEL SECURITY;
+CREATE POLICY see ON dunning.access FOR SELECT USING (pg_catalog.pg_has_role(role, 'USAGE'));
+GRANT SELECT ON dunning.access TO PUBLIC;
+
+-- Whoever may bypass the policies of dunning.access bypasses those of all our
+-- tables: a superuser, the owner, a role with BYPASSRLS.
+CREATE FUNCTION _dunning.sees_all(change boolean DEFAULT false) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT NOT pg_catalog.row_security_active('dunning.access'::regclass)
+			OR coalesce((SELECT bool_or(a.ledger IS NULL AND a.company IS NULL AND (a.level <> 'viewer' OR NOT sees_all.change))
+				FROM dunning.access AS a WHERE pg_catalog.pg_has_role(a.role, 'USAGE')), true);
+	END;
+COMMENT ON FUNCTION _dunning.sees_all(boolean) IS
+	'Whether the current user sees, or may change, all rows of our tables: no row of dunning.access is his, or one is without a ledger and a company';
+
+CREATE FUNCTION _dunning.scopes(change boolean DEFAULT false) RETURNS TABLE (ledger name, company text)
+	LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+	BEGIN ATOMIC
+		SELECT a.ledger, a.company FROM dunning.access AS a
+		WHERE pg_catalog.pg_has_role(a.role, 'USAGE') AND (a.level <> 'viewer' OR NOT scopes.change);
+	END;
+COMMENT ON FUNCTION _dunning.scopes(boolean) IS 'The ledgers and companies whose rows the current user sees, or may change, if he does not see all';
+
+-- Each part of it is computed once a query and not once a row.
+CREATE FUNCTION _dunning.scope_condition(ledger text, company text, change boolean DEFAULT false) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('((SELECT _dunning.sees_all(%3$L)) '
+		'OR %1$s IN (SELECT s.ledger FROM _dunning.scopes(%3$L) AS s WHERE s.company IS NULL) '
+		'OR %2$s IN (SELECT s.company FROM _dunning.scopes(%3$L) AS s WHERE s.ledger IS NULL) '
+		'OR (%1$s, %2$s) IN (SELECT s.ledger, s.company FROM _dunning.scopes(%3$L) AS s))', ledger, company, change);
+COMMENT ON FUNCTION _dunning.scope_condition(text, text, boolean) IS
+	'The condition that the current user sees, or may change, a row, from the expressions of its ledger and its company';
+
+-- A fact that is hidden would be taken for one that is not there: a level would
+-- be raised twice, an amount booked twice.
+CREATE FUNCTION _dunning.need_all_facts() RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	hidden regclass;
+BEGIN
+	SELECT c.oid INTO hidden
+	FROM pg_class AS c
+	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind = 'r' AND c.relrowsecurity
+		AND c.oid <> 'dunning.access'::regclass AND row_security_active(c.oid)
+		AND (NOT _dunning.sees_all() OR NOT _dunning.sees_all(true)
+			OR NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'see')
+			OR EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND NOT p.polpermissive
+				AND EXISTS (SELECT FROM unnest(p.polroles) AS r WHERE r = 0 OR pg_has_role(r, 'USAGE'))))
+	ORDER BY c.oid::regclass::text COLLATE "C" LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'role "%" does not see all rows of the tables of pg_dunning', current_user
+			USING ERRCODE = 'insufficient_privilege',
+				DETAIL = format('Row-level security on %s hides rows from it or keeps it from changing them.', hidden),
+				HINT = format('Let a role do it that sees all, such as one after SELECT * FROM dunning.grant_access(%L, ''runner''), without a ledger and a company.', current_user);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.need_all_facts() IS
+	'Error 42501 if row-level security hides rows of our own tables from the current user, or keeps him from changing them';

@@ -1,0 +1,228 @@
+-- What a DBA asks every morning.  Each part is a function of its own, so that one
+-- that fails does not hide the others.
+
+CREATE TYPE _dunning.finding AS (severity text, topic text, ledger name, finding text, what_to_do text);
+COMMENT ON TYPE _dunning.finding IS 'One finding of dunning.health';
+COMMENT ON COLUMN _dunning.finding.severity IS 'ok, notice, warning or error';
+COMMENT ON COLUMN _dunning.finding.topic IS 'What it is about';
+COMMENT ON COLUMN _dunning.finding.ledger IS 'Ledger that it is about; NULL: all, or none';
+COMMENT ON COLUMN _dunning.finding.finding IS 'What was found';
+COMMENT ON COLUMN _dunning.finding.what_to_do IS 'What to do about it';
+
+CREATE FUNCTION _dunning.run_is_scheduled() RETURNS boolean
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	answer boolean := false;
+BEGIN
+	-- pg_cron shows each role its own jobs
+	IF to_regclass('cron.job') IS NOT NULL AND has_table_privilege('cron.job', 'SELECT') THEN
+		EXECUTE 'SELECT EXISTS (SELECT FROM cron.job AS j WHERE j.command ~* ''dunning\.run'' AND j.database = current_database() AND j.active)' INTO answer;
+	END IF;
+	RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION _dunning.run_is_scheduled() IS 'Whether pg_cron has a job for the run that the current user sees';
+
+-- A run is expected on the days of the week on which runs began in the four weeks
+-- before the last one, by an hour after the latest of their times; if there are
+-- fewer than three such days and pg_cron has a job, on each working day.
+CREATE FUNCTION _dunning.run_expected_since() RETURNS timestamp
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	WITH zone AS MATERIALIZED (
+		SELECT coalesce(nullif(current_setting('dunning.time_zone', true), ''), current_setting('TimeZone')) AS name
+	), began AS MATERIALIZED (
+		SELECT t.at::date AS day, min(t.at) - date_trunc('day', min(t.at)) AS at
+		FROM dunning.run_log AS g CROSS JOIN zone AS z CROSS JOIN LATERAL (SELECT g.started_at AT TIME ZONE z.name AS at) AS t
+		WHERE g.kind = 'reminders' AND g.refused IS NULL AND g.finished_at IS NOT NULL
+		GROUP BY t.at::date
+	), lately AS MATERIALIZED (
+		SELECT b.* FROM began AS b WHERE b.day > (SELECT max(l.day) FROM began AS l) - 28
+	), usual AS (
+		SELECT max(l.day) AS last_day, count(*) >= 3 AS daily, array_agg(DISTINCT extract(isodow FROM l.day)) AS days, max(l.at) + interval '1 hour' AS at
+		FROM lately AS l
+	)
+	SELECT min(d.day + CASE WHEN u.daily THEN u.at ELSE interval '1 day' END)
+	FROM usual AS u CROSS JOIN zone AS z
+	CROSS JOIN LATERAL generate_series(u.last_day + 1, (now() AT TIME ZONE z.name)::date, interval '1 day') AS d (day)
+	WHERE (u.daily OR _dunning.run_is_scheduled())
+		AND CASE WHEN u.daily THEN extract(isodow FROM d.day) = ANY (u.days) ELSE extract(isodow FROM d.day) < 6 END
+		AND d.day + CASE WHEN u.daily THEN u.at ELSE interval '1 day' END < now() AT TIME ZONE z.name
+$$;
+COMMENT ON FUNCTION _dunning.run_expected_since() IS
+	'When the first run should have begun that is missing, in the time zone of the business; NULL if none is, or if nobody can say';
+
+CREATE FUNCTION _dunning.health_runs(pending_days integer) RETURNS SETOF _dunning.finding
+	LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+	WITH last AS MATERIALIZED (
+		SELECT DISTINCT ON (g.kind) g.* FROM dunning.run_log AS g WHERE g.refused IS NULL ORDER BY g.kind, g.run DESC
+	)
+	SELECT 'notice', 'ledger', NULL::name, 'no ledger is adopted', 'SELECT * FROM dunning.adopt_erp(), or dunning.adopt(''table'').'
+	WHERE NOT EXISTS (SELECT FROM dunning.ledger)
+	UNION ALL
+	SELECT CASE WHEN _dunning.run_is_scheduled() THEN 'warning' ELSE 'notice' END, 'run', NULL, 'there was no run yet',
+		CASE WHEN _dunning.run_is_scheduled() THEN 'See cron.job_run_details, or CALL dunning.run().' ELSE 'CALL dunning.run(), and every night: SELECT dunning.schedule_run().' END
+	WHERE EXISTS (SELECT FROM dunning.ledger) AND NOT EXISTS (SELECT FROM last AS l WHERE l.kind = 'reminders')
+	UNION ALL
+	SELECT 'error', 'run', NULL, format('a run is missing since %s; the last one began on %s', to_char(e.since, 'YYYY-MM-DD HH24:MI'),
+			(SELECT to_char(max(g.started_at), 'YYYY-MM-DD HH24:MI') FROM dunning.run_log AS g
+				WHERE g.kind = 'reminders' AND g.refused IS NULL AND g.finished_at IS NOT NULL)),
+		'See the log of the scheduler, then CALL dunning.run().'
+	FROM _dunning.run_expected_since() AS e (since) WHERE e.since IS NOT NULL AND EXISTS (SELECT FROM dunning.ledger)
+	UNION ALL
+	SELECT 'warning', 'run', l.ledger, format('run %s, which began on %s, was interrupted', l.run, to_char(l.started_at, 'YYYY-MM-DD HH24:MI')),
+		format('CALL dunning.run(%s) completes it.', concat_ws(', ', quote_literal(l.as_of), 'ledger => ' || quote_literal(l.ledger)))
+	FROM last AS l
+	WHERE l.finished_at IS NULL AND NOT EXISTS (SELECT FROM dunning.run_holder(l.kind) AS h WHERE h.run = l.run OR h.pid = l.pid)
+	UNION ALL
+	SELECT 'warning', 'run', NULL, format('%s were refused since the last one, the last at %s; it was working: %s',
+			CASE l.kind WHEN 'claims' THEN count(*) || ' booking(s) of claims' ELSE count(*) || ' run(s)' END,
+			to_char(max(g.started_at), 'YYYY-MM-DD HH24:MI'), (array_agg(g.refused ORDER BY g.run DESC))[1]),
+		format('SELECT * FROM dunning.run_holder(%L) says whether it still is.', l.kind)
+	FROM last AS l JOIN dunning.run_log AS g ON g.kind = l.kind AND g.refused IS NOT NULL AND g.run > l.run
+	GROUP BY l.kind
+$$;
+COMMENT ON FUNCTION _dunning.health_runs(integer) IS 'Part of dunning.health: runs that are missing, were interrupted or refused';
+
+CREATE FUNCTION _dunning.health_pending(pending_days integer) RETURNS SETOF _dunning.finding
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'warning', 'pending', r.ledger, format('%s reminder(s) are pending for more than %s day(s), the oldest since %s',
+			count(*), pending_days, to_char(min(r.raised_on), 'YYYY-MM-DD')),
+		format('Send what SELECT * FROM dunning.sendable_reminder WHERE ledger = %L lists, or skip it with a reason.', r.ledger)
+	FROM dunning.reminder AS r
+	WHERE r.state = 'pending' AND r.raised_on < _dunning.real_day() - pending_days
+	GROUP BY r.ledger ORDER BY r.ledger
+$$;
+COMMENT ON FUNCTION _dunning.health_pending(integer) IS 'Part of dunning.health: reminders that are pending for too long';
+
+CREATE FUNCTION _dunning.health_rates(pending_days integer) RETURNS SETOF _dunning.finding
+	LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN m.needed_by <= _dunning.real_day() THEN 'error' ELSE 'warning' END, 'rate', l.ledger,
+		format('series "%s" has no rate for %s', m.series, to_char(m.needed_by, 'YYYY-MM-DD')),
+		format('INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (%L, %L, ...)', m.series, m.needed_by)
+	FROM dunning.missing_rates(_dunning.real_day() + 30) AS m
+	CROSS JOIN LATERAL unnest(m.ledgers) AS l (ledger)
+	ORDER BY m.series, l.ledger
+$$;
+COMMENT ON FUNCTION _dunning.health_rates(integer) IS 'Part of dunning.health: rates of the ledgers that are missing, or will be within 30 days';
+
+CREATE FUNCTION _dunning.health_ledgers(pending_days integer) RETURNS SETOF _dunning.finding
+	LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN c.ok THEN 'warning' WHEN c.problem ^@ 'released on ' THEN 'notice' ELSE 'error' END,
+		CASE WHEN c.problem ^@ 'released on ' AND NOT c.ok THEN 'released' ELSE 'ledger' END, c.ledger, c.problem, c.hint
+	FROM dunning.check_ledgers() AS c WHERE c.ok IS NOT TRUE OR c.problem <> ''
+$$;
+COMMENT ON FUNCTION _dunning.health_ledgers(integer) IS 'Part of dunning.health: ledgers that are broken, hidden, changed, or released to be adopted again';
+
+-- Of each ledger the last run counts that worked on it.
+CREATE FUNCTION _dunning.health_problems(pending_days integer) RETURNS SETOF _dunning.finding
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN p.topic = '' AND p.item = '' THEN 'error' ELSE 'warning' END,
+		CASE WHEN p.topic = '' THEN CASE g.kind WHEN 'claims' THEN 'claims' ELSE 'run' END WHEN p.topic ^@ 'procedure ' THEN 'unconfirmed' ELSE 'rate' END, p.ledger,
+		format('run %s of %s ', g.run, to_char(g.as_of, 'YYYY-MM-DD'))
+			|| CASE WHEN p.topic = '' AND p.item = '' THEN 'set the ledger aside: ' WHEN p.topic = '' THEN format('set %s item(s) aside, such as %s: ', count(*), min(p.item::text))
+				ELSE format('noted of %s item(s): ', sum(p.items)) END || min(p.message),
+		CASE WHEN p.topic ^@ 'procedure ' THEN format('SELECT dunning.confirm_procedure(%L, ...)', p.ledger)
+			WHEN p.topic ^@ 'rule ' THEN 'Insert the rate into dunning.reference_rate.'
+			ELSE format('SELECT * FROM dunning.run_problem WHERE run = %s AND ledger = %L', g.run, p.ledger) END
+	FROM dunning.run_problem AS p JOIN dunning.run_log AS g ON g.run = p.run
+	WHERE p.topic <> 'unseen' AND p.topic !~ '^rate ' AND EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = p.ledger)
+		AND NOT EXISTS (SELECT FROM dunning.run_log AS n
+			WHERE n.run > g.run AND n.kind = g.kind AND n.refused IS NULL AND n.finished_at IS NOT NULL AND (n.ledger IS NULL OR n.ledger = p.ledger))
+	GROUP BY g.run, g.kind, g.as_of, p.ledger, p.topic, p.item = ''
+	ORDER BY g.run, p.ledger, p.topic
+$$;
+COMMENT ON FUNCTION _dunning.health_problems(integer) IS 'Part of dunning.health: what the last runs set aside or noted, procedures to be confirmed among it';
+
+CREATE FUNCTION _dunning.health_unseen(pending_days integer) RETURNS SETOF _dunning.finding
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	one name;
+	n bigint;
+BEGIN
+	FOR one IN SELECT l.ledger FROM dunning.ledger AS l ORDER BY l.ledger LOOP
+		BEGIN
+			n := (SELECT count(*) FROM dunning.unseen_reminders(one));
+		EXCEPTION
+			WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+				RAISE;
+			WHEN OTHERS OR assert_failure THEN
+				-- a ledger that cannot be read is a finding of dunning.check_ledgers
+				CONTINUE;
+		END;
+		IF n > 0 THEN
+			RETURN NEXT ('warning', 'unseen', one, format('%s pending reminder(s) are of items that were not found, and are neither sent nor withdrawn', n),
+				format('See whether they were deleted or are hidden: SELECT * FROM dunning.unseen_reminders(%L)', one))::_dunning.finding;
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.health_unseen(integer) IS 'Part of dunning.health: pending reminders whose items were not found';
+
+-- Who never books claims reminds of penalties that nobody asks for; who books
+-- them does it once a month at least.
+CREATE FUNCTION _dunning.health_claims(pending_days integer) RETURNS SETOF _dunning.finding
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'warning', 'claims', o.ledger, coalesce('claims were booked last for ' || to_char(b.as_of, 'YYYY-MM-DD'), 'no claims were ever booked')
+			|| format(', while reminders since %s name penalties', to_char(o.since, 'YYYY-MM-DD')),
+		'SELECT * FROM dunning.claim_penalties()'
+	FROM (SELECT l.ledger, min(r.raised_on) AS since
+		FROM dunning.ledger AS l JOIN dunning.reminder AS r ON r.ledger = l.ledger
+		WHERE r.state <> 'cancelled' AND r.raised_on < _dunning.real_day() - 35 AND (r.fee > 0 OR r.late_interest > 0 OR r.compensation > 0)
+		GROUP BY l.ledger) AS o
+	LEFT JOIN LATERAL (SELECT max(g.as_of) AS as_of FROM dunning.run_log AS g
+		WHERE g.kind = 'claims' AND g.refused IS NULL AND g.finished_at IS NOT NULL AND (g.ledger IS NULL OR g.ledger = o.ledger)) AS b ON true
+	WHERE (b.as_of >= _dunning.real_day() - 35) IS NOT TRUE
+	ORDER BY o.ledger
+$$;
+COMMENT ON FUNCTION _dunning.health_claims(integer) IS 'Part of dunning.health: ledgers whose reminders name penalties that were not booked for 35 days';
+
+CREATE FUNCTION _dunning.health_settings(pending_days integer) RETURNS SETOF _dunning.finding
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'notice', 'setting', NULL::name, format('dunning.time_zone is not set, so that the day is that of the session''s time zone, now %s', current_setting('TimeZone')),
+		format('ALTER DATABASE %I SET dunning.time_zone = ''Europe/Paris''', current_database())
+	WHERE _dunning.real_day() IS NOT NULL AND coalesce(current_setting('dunning.time_zone', true), '') = ''
+	UNION ALL
+	SELECT 'notice', 'access', a.ledger, format('access of level "%s" was granted to a role that is gone, of number %s', a.level, a.role::oid),
+		format('DELETE FROM dunning.access WHERE role = %s', a.role::oid)
+	FROM dunning.access AS a WHERE NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.oid = a.role)
+$$;
+COMMENT ON FUNCTION _dunning.health_settings(integer) IS 'Part of dunning.health: settings that are not there, and access of roles that are gone';
+
+-- Volatile, as dunning.check_ledgers is, since it catches errors.
+CREATE FUNCTION dunning.health(pending_days integer DEFAULT 3)
+	RETURNS TABLE (severity text, topic text, ledger name, finding text, what_to_do text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	part text;
+	found_some _dunning.finding[] := '{}';
+	more _dunning.finding[];
+BEGIN
+	FOREACH part IN ARRAY ARRAY['runs', 'ledgers', 'problems', 'pending', 'unseen', 'rates', 'claims', 'settings'] LOOP
+		BEGIN
+			more := CASE part
+				WHEN 'runs' THEN ARRAY(SELECT f FROM _dunning.health_runs(pending_days) AS f)
+				WHEN 'ledgers' THEN ARRAY(SELECT f FROM _dunning.health_ledgers(pending_days) AS f)
+				WHEN 'problems' THEN ARRAY(SELECT f FROM _dunning.health_problems(pending_days) AS f)
+				WHEN 'pending' THEN ARRAY(SELECT f FROM _dunning.health_pending(pending_days) AS f)
+				WHEN 'unseen' THEN ARRAY(SELECT f FROM _dunning.health_unseen(pending_days) AS f)
+				WHEN 'rates' THEN ARRAY(SELECT f FROM _dunning.health_rates(pending_days) AS f)
+				WHEN 'claims' THEN ARRAY(SELECT f FROM _dunning.health_claims(pending_days) AS f)
+				ELSE ARRAY(SELECT f FROM _dunning.health_settings(pending_days) AS f) END;
+		EXCEPTION
+			WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+				RAISE;
+			WHEN OTHERS OR assert_failure THEN
+				more := ARRAY[('error', part, NULL, 'cannot be looked at: ' || SQLERRM,
+					CASE SQLSTATE WHEN '42501' THEN format('SELECT * FROM dunning.grant_access(%L, ''viewer'')', current_user) END)::_dunning.finding];
+		END;
+		found_some := found_some || more;
+	END LOOP;
+	IF cardinality(found_some) = 0 THEN
+		found_some := ARRAY[('ok', 'all', NULL, 'there is nothing to do', NULL)::_dunning.finding];
+	END IF;
+	RETURN QUERY SELECT f.severity, f.topic, f.ledger, f.finding, f.what_to_do FROM unnest(found_some) WITH ORDINALITY AS f (severity, topic, ledger, finding, what_to_do, n)
+		ORDER BY array_position(ARRAY['error', 'warning', 'notice', 'ok'], f.severity), f.n;
+END
+$$;
+COMMENT ON FUNCTION dunning.health(integer) IS
+	'What a DBA has to know every morning, one row a finding and one row "ok" if there is none: runs that are missing, were interrupted or refused; ledgers that are broken, hidden or released to be adopted again; what the last runs set aside; procedures to be confirmed; reminders that are pending for more than pending_days days, or whose items were not found; rates that are missing within 30 days; penalties that were not booked; settings that are not there. Reads each ledger once, and never fails because one cannot be read';
