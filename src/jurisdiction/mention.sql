@@ -97,7 +97,7 @@ BEGIN
 					(SELECT string_agg(DISTINCT m.language COLLATE "C", ', ' ORDER BY m.language COLLATE "C") FROM dunning.mention AS m
 						WHERE m.jurisdiction IN (law.code, '') AND m.runs_from = law.runs_from));
 	END IF;
-	rule := dunning.penalty_rule(law.code, on_day, rate);
+	rule := dunning.law_rule(law.code, on_day, rate);
 	history := dunning.rate_history(rule);
 	IF history IS NULL THEN
 		percent := coalesce(rate, law.fixed_rate);

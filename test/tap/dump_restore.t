@@ -14,8 +14,10 @@ my $bin = $ENV{DUNNING_BINDIR};
 my $folder = File::Temp->newdir;
 my $db = database('dunning_dumped');
 value($db, <<'SQL');
-DROP ROLE IF EXISTS dunning_dump_reader;
+DROP ROLE IF EXISTS dunning_dump_reader, dunning_dump_collector, dunning_dump_runner;
 CREATE ROLE dunning_dump_reader;
+CREATE ROLE dunning_dump_collector;
+CREATE ROLE dunning_dump_runner;
 
 -- a ledger with a generated column, its payments and its customers
 CREATE TABLE public.client (id integer PRIMARY KEY, nom text);
@@ -86,15 +88,17 @@ CREATE MATERIALIZED VIEW public.aged AS
 	SELECT ledger, customer, dunning.aged_balance(open_amount, due_on, date '2026-03-20', '30,60,90') AS balance FROM dunning.open_item GROUP BY 1, 2;
 GRANT SELECT ON dunning.open_item, dunning.worklist, dunning.ledger, dunning.scheme TO dunning_dump_reader;
 GRANT EXECUTE ON PROCEDURE dunning.run TO dunning_dump_reader;
+SELECT FROM dunning.grant_access('dunning_dump_collector', 'collector', 'facture');
+SELECT FROM dunning.grant_access('dunning_dump_runner', 'runner');
 SQL
 
 # What must be the same: every table of the extension, and the answers
 my @tables = split /\n/, value($db, <<'SQL');
-SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+SELECT c.oid::regclass FROM pg_class c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
 WHERE c.relkind = 'r' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_dunning') ORDER BY 1
 SQL
 my %answer = (
-	(map { ("the table $_" => "SELECT t::text FROM dunning.$_ AS t ORDER BY 1") } @tables),
+	(map { ("the table $_" => "SELECT t::text FROM $_ AS t ORDER BY 1") } @tables),
 	'the open items' => 'SELECT o::text FROM dunning.open_item AS o ORDER BY 1',
 	'the open items of another day' => q(SET dunning.today = '2026-03-05'; SELECT o::text FROM dunning.open_item AS o ORDER BY 1),
 	'the work list' => 'SELECT w::text FROM dunning.worklist AS w ORDER BY 1',
@@ -111,8 +115,17 @@ my %answer = (
 	'a sentence' => q(SELECT dunning.penalty_mention(j, 'fr', '2026-03-01') FROM unnest(ARRAY['FR', 'OURS', 'DE']) AS j),
 	'the rights' => q(SELECT has_table_privilege('dunning_dump_reader', 'dunning.worklist', 'SELECT'), has_table_privilege('dunning_dump_reader', 'dunning.reminder', 'SELECT'),
 		has_function_privilege('dunning_dump_reader', 'dunning.run(date, name)', 'EXECUTE'), has_function_privilege('dunning_dump_reader', 'dunning.run_reminders(date, name)', 'EXECUTE')),
+	'what a role limited to a ledger sees' => q(SET ROLE dunning_dump_collector; SELECT DISTINCT ledger FROM dunning.reminder; SELECT count(*) FROM dunning.reminder; SELECT count(*) FROM dunning.claim),
+	'all that was granted' => q(SELECT c.oid::regclass::text COLLATE "C", a.privilege_type, pg_get_userbyid(a.grantee), t.attname FROM pg_class AS c
+		LEFT JOIN pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL CROSS JOIN LATERAL aclexplode(c.relacl || t.attacl) AS a
+		WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND pg_get_userbyid(a.grantee) ~ '^dunning_dump'
+		UNION ALL SELECT p.oid::regprocedure::text, a.privilege_type, pg_get_userbyid(a.grantee), NULL FROM pg_proc AS p CROSS JOIN LATERAL aclexplode(p.proacl) AS a
+		WHERE p.pronamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND pg_get_userbyid(a.grantee) ~ '^dunning_dump' ORDER BY 1, 2, 3, 4),
+	'the policies' => q(SELECT p.tablename, p.policyname, p.cmd, p.qual, p.with_check, c.relrowsecurity FROM pg_policies AS p
+		JOIN pg_class AS c ON c.oid = format('%I.%I', p.schemaname, p.tablename)::regclass WHERE p.schemaname = 'dunning' ORDER BY 1, 2),
 );
 cmp_ok(scalar @tables, '>=', 9, 'there are tables to compare');
+like(value($db, $answer{'what a role limited to a ledger sees'}), qr/^facture\n[1-9]\d*\n[1-9]/, 'which sees the rows of its ledger only');
 my %before = map { ($_ => value($db, $answer{$_})) } keys %answer;
 cmp_ok(length $before{$_}, '>', 0, "$_: there is something to compare") for sort keys %answer;
 
@@ -183,7 +196,7 @@ for my $way (['psql', "$bin/psql", '-Xqo', '/dev/null', '-v', 'ON_ERROR_STOP=1',
 	my ($out, $err) = ('', '');
 	IPC::Run::run(["$bin/pg_restore", '-e', '-j', '3', '-d', $restored, "$folder/dump"], '<', \undef, '>', \$out, '2>', \$err);
 	is($err, '', 'restored in parallel');
-	is(value($restored, $answer{$_}), $before{$_}, "restored in parallel: $_") for 'the table rule', 'the table reference_series', 'the table jurisdiction';
+	is(value($restored, $answer{$_}), $before{$_}, "restored in parallel: $_") for 'the table dunning.rule', 'the table dunning.reference_series', 'the table dunning.jurisdiction';
 }
 run_ok('restored again', "$bin/psql", '-Xqo', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-d', database('dunning_restored', 'bare'), '-f', "$folder/dump.sql");
 
@@ -232,5 +245,5 @@ is(value($there, q(SELECT string_agg(concat_ws(' ', item, state, reason), ', ' O
 
 value('postgres', "DROP DATABASE $db WITH (FORCE)");
 value('postgres', "DROP DATABASE $restored WITH (FORCE)");
-value('postgres', 'DROP ROLE dunning_dump_reader');
+value('postgres', 'DROP ROLE dunning_dump_reader, dunning_dump_collector, dunning_dump_runner');
 done_testing();
