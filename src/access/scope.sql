@@ -38,21 +38,26 @@ CREATE FUNCTION _dunning.sees_all(change boolean DEFAULT false) RETURNS boolean
 COMMENT ON FUNCTION _dunning.sees_all(boolean) IS
 	'Whether the current user sees, or may change, all rows of our tables: no row of dunning.access is his, or one is without a ledger and a company';
 
-CREATE FUNCTION _dunning.scopes(change boolean DEFAULT false) RETURNS TABLE (ledger name, company text)
-	LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+-- No two pairs have the same key, whatever characters are in the names.
+CREATE FUNCTION _dunning.scope_key(ledger name, company text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN coalesce(pg_catalog.octet_length(ledger::text)::text || '=' || ledger::text, '') || '/' || coalesce('=' || company, '');
+COMMENT ON FUNCTION _dunning.scope_key(name, text) IS 'A ledger and a company, of which NULL stands for all, as one text';
+
+CREATE FUNCTION _dunning.scopes(change boolean DEFAULT false) RETURNS text[]
+	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT a.ledger, a.company FROM dunning.access AS a
+		SELECT array_agg(_dunning.scope_key(a.ledger, a.company)) FROM dunning.access AS a
 		WHERE pg_catalog.pg_has_role(a.role, 'USAGE') AND (a.level <> 'viewer' OR NOT scopes.change);
 	END;
-COMMENT ON FUNCTION _dunning.scopes(boolean) IS 'The ledgers and companies whose rows the current user sees, or may change, if he does not see all';
+COMMENT ON FUNCTION _dunning.scopes(boolean) IS 'The keys of the ledgers and companies whose rows the current user sees, or may change, if he does not see all';
 
--- Each part of it is computed once a query and not once a row.
+-- Both functions are called once a query and not once a row.
 CREATE FUNCTION _dunning.scope_condition(ledger text, company text, change boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('((SELECT _dunning.sees_all(%3$L)) '
-		'OR %1$s IN (SELECT s.ledger FROM _dunning.scopes(%3$L) AS s WHERE s.company IS NULL) '
-		'OR %2$s IN (SELECT s.company FROM _dunning.scopes(%3$L) AS s WHERE s.ledger IS NULL) '
-		'OR (%1$s, %2$s) IN (SELECT s.ledger, s.company FROM _dunning.scopes(%3$L) AS s))', ledger, company, change);
+		'OR ARRAY[_dunning.scope_key(%1$s, NULL), _dunning.scope_key(NULL, %2$s), _dunning.scope_key(%1$s, %2$s)] && (SELECT _dunning.scopes(%3$L)))',
+		ledger, company, change);
 COMMENT ON FUNCTION _dunning.scope_condition(text, text, boolean) IS
 	'The condition that the current user sees, or may change, a row, from the expressions of its ledger and its company';
 
