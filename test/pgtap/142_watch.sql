@@ -288,7 +288,7 @@ SELECT results_eq($$ SELECT item::text, part FROM dunning.reminder WHERE ledger 
 -- Who attaches the trigger to a table of his own
 --
 CREATE ROLE dunning_attacker;
-GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning TO dunning_attacker;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning, _dunning TO dunning_attacker;
 GRANT CREATE ON SCHEMA public TO dunning_attacker;
 SET LOCAL ROLE dunning_attacker;
 CREATE TEMP TABLE mine (id integer);

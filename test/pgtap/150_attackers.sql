@@ -17,7 +17,7 @@ CREATE ROLE dunning_reader;
 CREATE ROLE dunning_runner;
 GRANT SELECT ON ALL TABLES IN SCHEMA dunning TO dunning_reader, dunning_runner;
 GRANT ALL ON ALL TABLES IN SCHEMA dunning TO dunning_runner;
-GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning TO dunning_runner;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning, _dunning TO dunning_runner;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA dunning TO dunning_runner;
 
 CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
