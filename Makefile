@@ -13,6 +13,7 @@ MODULE_big = pg_dunning
 ROOMS_SQL = \
 	src/schema.sql \
 	build/type.sql \
+	src/shipped/shipped.sql \
 	src/item/item.sql \
 	src/penalty/rates.sql \
 	src/aging/aging.sql \
@@ -25,20 +26,24 @@ ROOMS_SQL = \
 	src/terms/terms.sql \
 	src/terms/try_terms.sql \
 	src/terms/set_due_date.sql \
-	src/config/config.sql \
+	src/currency/currency.sql \
+	src/penalty/series.sql \
 	src/jurisdiction/jurisdiction.sql \
 	src/jurisdiction/mention.sql \
 	src/jurisdiction/check_terms.sql \
 	src/terms/holiday.sql \
+	src/ledger/field.sql \
 	build/data.sql \
-	src/config/defaults.sql \
+	src/jurisdiction/rule.sql \
 	src/aging/named.sql \
+	src/procedure/named.sql \
 	src/ledger/item_key.sql \
 	src/ledger/catalog.sql \
 	src/ledger/ledger.sql \
 	src/ledger/parts.sql \
 	src/ledger/view.sql \
 	src/ledger/open_item.sql \
+	src/jurisdiction/missing_rates.sql \
 	src/ledger/reader.sql \
 	src/access/scope.sql \
 	src/run/log.sql \
@@ -67,7 +72,8 @@ ROOMS_SQL = \
 	src/run/schedule.sql \
 	src/health/health.sql \
 	src/access/access.sql \
-	src/grants.sql
+	src/grants.sql \
+	src/shipped/close.sql
 
 # Shipped rows, in the order in which they refer to each other.
 DATA_CSV = $(addprefix src/data/, currency.csv reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv)

@@ -18,18 +18,3 @@ GRANT EXECUTE ON FUNCTION dunning.set_due_date(), dunning.set_status() TO PUBLIC
 
 -- The law and its rates are public, and functions for everybody read them.
 GRANT SELECT ON dunning.currency, dunning.jurisdiction, dunning.reference_series, dunning.reference_rate, dunning.mention TO PUBLIC;
-
--- From here on, whatever is inserted is the user's own.
-DO $$
-DECLARE
-	t regclass;
-BEGIN
-	FOR t IN
-		SELECT a.attrelid FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-		WHERE c.relnamespace = 'dunning'::pg_catalog.regnamespace AND c.relkind = 'r' AND a.attname = 'shipped' AND NOT a.attisdropped
-	LOOP
-		EXECUTE pg_catalog.format('CREATE TRIGGER refuse_shipped BEFORE INSERT ON %s FOR EACH ROW WHEN (NEW.shipped) EXECUTE FUNCTION _dunning.refuse_shipped()', t);
-		EXECUTE pg_catalog.format('CREATE TRIGGER refuse_to_ship BEFORE UPDATE ON %s FOR EACH ROW WHEN (NEW.shipped AND NOT OLD.shipped) EXECUTE FUNCTION _dunning.refuse_shipped()', t);
-	END LOOP;
-END
-$$;

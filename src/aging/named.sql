@@ -1,3 +1,20 @@
+-- Aging schemes by name.
+
+CREATE TABLE dunning.scheme (
+	name text PRIMARY KEY,
+	scheme dunning.aging_scheme NOT NULL,
+	description text,
+	shipped boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE dunning.scheme IS 'Aging schemes by name';
+COMMENT ON COLUMN dunning.scheme.name IS 'Name by which a ledger chooses the scheme';
+COMMENT ON COLUMN dunning.scheme.scheme IS 'The aging scheme';
+COMMENT ON COLUMN dunning.scheme.description IS 'What the scheme is, for people';
+COMMENT ON COLUMN dunning.scheme.shipped IS 'Whether the row came with the extension';
+SELECT pg_catalog.pg_extension_config_dump('dunning.scheme', 'WHERE NOT shipped');
+
+INSERT INTO dunning.scheme (name, scheme, description, shipped) VALUES
+	('standard', '30,60,90', 'Not due, then thirds of a quarter by days past due', true);
 
 -- How other systems age, to compare or to move from them.  Where one of them
 -- leaves items out of all its columns, they are in a bucket of their own here.

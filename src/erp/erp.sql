@@ -19,8 +19,6 @@ COMMENT ON COLUMN dunning.erp.name IS 'Name: a part of the names of its function
 COMMENT ON COLUMN dunning.erp.title IS 'What the ERP calls itself';
 COMMENT ON COLUMN dunning.erp.description IS 'What is taken for an item, a payment and a customer';
 COMMENT ON COLUMN dunning.erp.shipped IS 'Whether the row came with the extension';
-CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.erp
-	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.erp
 	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('name');
 SELECT pg_catalog.pg_extension_config_dump('dunning.erp', 'WHERE NOT shipped');

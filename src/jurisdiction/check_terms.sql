@@ -3,7 +3,7 @@
 CREATE FUNCTION dunning.check_terms(jurisdiction text, issued_on date, due_on date, stipulated boolean DEFAULT true,
 		end_of_month boolean DEFAULT false, expressly_agreed boolean DEFAULT false, large_owes_small boolean DEFAULT false,
 		OUT allowed boolean, OUT latest date, OUT reason text)
-	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	law dunning.jurisdiction;
@@ -11,12 +11,15 @@ DECLARE
 	bound text;
 	by_law text;
 BEGIN
+	IF jurisdiction IS NULL OR issued_on IS NULL OR due_on IS NULL THEN
+		RETURN;
+	END IF;
 	IF NOT isfinite(issued_on) OR NOT isfinite(due_on) THEN
 		RAISE EXCEPTION 'a date is infinite' USING ERRCODE = 'datetime_field_overflow';
 	END IF;
 	law := dunning.law(jurisdiction, issued_on);
 	by_law := coalesce(' (' || law.days_source || ')', '');
-	IF NOT stipulated THEN
+	IF stipulated IS FALSE THEN
 		days := law.days_default;
 		bound := 'days from issue where nothing was stipulated';
 	ELSIF large_owes_small AND law.days_max_small IS NOT NULL THEN
@@ -44,12 +47,12 @@ BEGIN
 	IF due_on < issued_on THEN
 		reason := format('Due %s days before issue: no limit on the days to pay is broken%s.', issued_on - due_on, by_law);
 	END IF;
-	IF NOT allowed AND stipulated AND law.days_free THEN
-		allowed := expressly_agreed;
+	IF NOT allowed AND stipulated IS NOT FALSE AND law.days_free THEN
+		allowed := coalesce(expressly_agreed, false);
 		reason := format('Due %s days after issue; more than %s days are lawful only if expressly agreed and not grossly unfair%s.',
 			due_on - issued_on, days, by_law);
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION dunning.check_terms(text, date, date, boolean, boolean, boolean, boolean) IS
-	'Whether a due date is within the law in force on the day of issue: NULL where no limit is known; with the latest lawful date and a sentence that names the article. stipulated: the due date was agreed; end_of_month: as so many days end of month, in either reading; expressly_agreed: what goes beyond the usual limit was; large_owes_small: a large firm owes a small one. Error 42704 for an unknown jurisdiction, 22023 where its law of that day is not known, 22008 for an infinite date';
+	'Whether a due date is within the law in force on the day of issue: NULL where no limit is known; with the latest lawful date and a sentence that names the article. stipulated: the due date was agreed; end_of_month: as so many days end of month, in either reading; expressly_agreed: what goes beyond the usual limit was; large_owes_small: a large firm owes a small one; one of these that is NULL counts as omitted. Error 42704 for an unknown jurisdiction, 22023 where its law of that day is not known, 22008 for an infinite date';

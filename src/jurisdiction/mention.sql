@@ -19,8 +19,6 @@ COMMENT ON COLUMN dunning.mention.text IS 'What is said of the interest';
 COMMENT ON COLUMN dunning.mention.fixed IS 'What is added where the compensation is one fixed sum; NULL: nothing';
 COMMENT ON COLUMN dunning.mention.scale IS 'What is added where the compensation is a scale; NULL: nothing';
 COMMENT ON COLUMN dunning.mention.shipped IS 'Whether the row came with the extension';
-CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.mention
-	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 SELECT pg_catalog.pg_extension_config_dump('dunning.mention', 'WHERE NOT shipped');
 
 -- Signs beyond ASCII are written where the encoding is sure to have them.

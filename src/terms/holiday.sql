@@ -12,8 +12,6 @@ COMMENT ON COLUMN dunning.holiday_calendar.name IS 'Name of the calendar';
 COMMENT ON COLUMN dunning.holiday_calendar.calendar IS 'The calendar';
 COMMENT ON COLUMN dunning.holiday_calendar.description IS 'What the calendar is, for people, with its source';
 COMMENT ON COLUMN dunning.holiday_calendar.shipped IS 'Whether the row came with the extension';
-CREATE TRIGGER keep_shipped BEFORE UPDATE OR DELETE ON dunning.holiday_calendar
-	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_shipped();
 SELECT pg_catalog.pg_extension_config_dump('dunning.holiday_calendar', 'WHERE NOT shipped');
 
 INSERT INTO dunning.holiday_calendar (name, calendar, description, shipped) VALUES

@@ -1,0 +1,70 @@
+-- Which rates are missing, before a night's run finds out.
+
+-- A series whose rates have no sample day is one that nobody can use yet.
+-- A block that catches an error is a subtransaction, which no parallel query may begin.
+CREATE FUNCTION _dunning.sampled_series(series text, every text, on_day text) RETURNS dunning.rate_history
+	LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE WHEN every IS NULL THEN dunning.series_rates(series) ELSE dunning.sampled(dunning.series_rates(series), every, on_day) END;
+EXCEPTION WHEN invalid_parameter_value THEN
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION _dunning.sampled_series(text, text, text) IS
+	'The rates of a series as a jurisdiction takes them before its margin, by period or (NULL) from their own days; NULL if there are none';
+
+CREATE FUNCTION dunning.missing_rates(day date DEFAULT dunning.today(),
+		OUT series text, OUT half_year text, OUT since date, OUT last_known date, OUT needed_by date,
+		OUT jurisdictions text[], OUT rules text[], OUT ledgers name[]) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	IF NOT isfinite(day) THEN
+		RAISE EXCEPTION 'an infinite day lies in no half-year' USING ERRCODE = 'datetime_field_overflow';
+	END IF;
+	RETURN QUERY
+	WITH need AS (
+		SELECT j.code, NULL AS rule, n.series, n.every, n.on_day, coalesce(j.rates_from, j.valid_from) AS begins
+		FROM dunning.jurisdiction AS j
+		CROSS JOIN LATERAL (VALUES (j.series, j.every, j.on_day), (j.floor_series, NULL, NULL)) AS n (series, every, on_day)
+		WHERE n.series IS NOT NULL
+		UNION ALL
+		SELECT NULL, r.name, n.series, n.every, n.on_day, coalesce(j.rates_from, j.valid_from)
+		FROM dunning.rule AS r
+		LEFT JOIN LATERAL (SELECT j.* FROM dunning.jurisdiction AS j
+			WHERE j.code = r.jurisdiction AND j.valid_from <= coalesce(r.on_day, 'infinity') ORDER BY j.valid_from DESC LIMIT 1) AS j ON true
+		-- an agreed rate needs no other than that of the floor
+		CROSS JOIN LATERAL (VALUES (r.series, NULL, NULL), (CASE WHEN r.rate IS NULL THEN j.series END, j.every, j.on_day), (j.floor_series, NULL, NULL)) AS n (series, every, on_day)
+		WHERE n.series IS NOT NULL
+	), known AS (
+		-- the days that each series states, as they are and as its jurisdictions take them
+		SELECT n.series, n.every, n.on_day, k.from_day, k.to_day,
+			lead(k.from_day) OVER (PARTITION BY n.series, n.every, n.on_day ORDER BY k.from_day) AS next_day
+		FROM (SELECT DISTINCT m.series, v.every, v.on_day FROM need AS m
+			CROSS JOIN LATERAL (VALUES (m.every, m.on_day), (NULL, NULL)) AS v (every, on_day)) AS n
+		CROSS JOIN LATERAL dunning.rates(_dunning.sampled_series(n.series, n.every, n.on_day)) AS k
+	), due AS (
+		SELECT n.*, e.since, e.since - CASE n.on_day WHEN 'day before' THEN 1 ELSE 0 END AS needed_by
+		FROM need AS n
+		CROSS JOIN LATERAL (SELECT min(k.to_day) + 1 AS since, count(*) AS stated FROM known AS k
+			WHERE k.series = n.series AND k.every IS NOT DISTINCT FROM n.every AND k.on_day IS NOT DISTINCT FROM n.on_day
+				AND k.next_day IS DISTINCT FROM k.to_day + 1 AND k.to_day >= coalesce(n.begins, '-infinity') - 1) AS e
+		WHERE (e.stated = 0 OR e.since <= missing_rates.day) AND coalesce(n.begins, '-infinity') <= missing_rates.day
+	)
+	SELECT d.series, format('%s-S%s', extract(year FROM missing_rates.day), CASE WHEN extract(month FROM missing_rates.day) <= 6 THEN 1 ELSE 2 END),
+		min(d.since),
+		(SELECT max(least(k.to_day, coalesce(min(d.needed_by), k.to_day + 1) - 1)) FROM known AS k
+			WHERE k.series = d.series AND k.every IS NULL AND k.from_day < coalesce(min(d.needed_by), 'infinity')),
+		coalesce(min(d.needed_by), missing_rates.day),
+		coalesce(array_agg(DISTINCT d.code COLLATE "C" ORDER BY d.code COLLATE "C") FILTER (WHERE d.code IS NOT NULL), '{}'),
+		coalesce(array_agg(DISTINCT d.rule COLLATE "C" ORDER BY d.rule COLLATE "C") FILTER (WHERE d.rule IS NOT NULL), '{}'),
+		ARRAY(SELECT l.ledger FROM dunning.ledger AS l
+			-- the second kind of rule by way of the row: not every ledger has one
+			WHERE ARRAY[l.rule, to_jsonb(l)->>'consumer_rule'] && array_agg(d.rule) ORDER BY l.ledger)
+	FROM due AS d
+	GROUP BY d.series
+	ORDER BY 5, d.series COLLATE "C";
+END
+$$;
+COMMENT ON FUNCTION dunning.missing_rates(date) IS
+	'Series that have no rate for a day though a jurisdiction or a rule needs it: half-year of the day, first day without a rate, last day that the series itself is known for, day whose rate is wanted first, and the jurisdictions, rules and ledgers that wait for it; dunning.missing_rates(dunning.today() + 15) warns before the night';
