@@ -14,6 +14,7 @@ ROOMS_SQL = \
 	src/schema.sql \
 	build/type.sql \
 	src/shipped/shipped.sql \
+	src/people/people.sql \
 	src/item/item.sql \
 	src/penalty/rates.sql \
 	src/aging/aging.sql \

@@ -133,17 +133,6 @@ CREATE FUNCTION _dunning.svg_box(x numeric, y numeric, width numeric, height num
 	END;
 COMMENT ON FUNCTION _dunning.svg_box(numeric, numeric, numeric, numeric, text) IS 'A rectangle in a picture';
 
--- An amount for people.
-CREATE FUNCTION _dunning.grouped(amount numeric, decimals integer, separator text, decimal_sign text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	BEGIN ATOMIC
-		SELECT CASE WHEN round(amount, decimals) < 0 THEN '-' ELSE '' END ||
-			reverse(regexp_replace(reverse(trunc(abs(round(amount, decimals)))::text), '(\d{3})(?=\d)', '\1' || replace(reverse(separator), '\', '\\'), 'g')) ||
-			CASE WHEN decimals > 0 THEN decimal_sign || split_part(abs(round(amount, decimals))::text, '.', 2) ELSE '' END;
-	END;
-COMMENT ON FUNCTION _dunning.grouped(numeric, integer, text, text) IS
-	'A rounded amount with a separator between thousands and a sign before the decimals';
-
 -- The distance of the lines of an axis: 1, 2 or 5 times a power of ten.
 CREATE FUNCTION _dunning.axis_step(span numeric, parts integer) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -21,49 +21,6 @@ COMMENT ON COLUMN dunning.mention.scale IS 'What is added where the compensation
 COMMENT ON COLUMN dunning.mention.shipped IS 'Whether the row came with the extension';
 SELECT pg_catalog.pg_extension_config_dump('dunning.mention', 'WHERE NOT shipped');
 
--- Signs beyond ASCII are written where the encoding is sure to have them.
-CREATE FUNCTION _dunning.number_text(value numeric, language text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN CASE WHEN language = 'en' THEN value::text ELSE translate(value::text, '.', ',') END;
-COMMENT ON FUNCTION _dunning.number_text(numeric, text) IS 'A number as the language writes it: with a decimal point in English, with a comma elsewhere';
-
-CREATE FUNCTION _dunning.no_break_space() RETURNS text
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF getdatabaseencoding() = 'UTF8' THEN
-		RETURN chr(160);
-	END IF;
-	RETURN ' ';
-END
-$$;
-COMMENT ON FUNCTION _dunning.no_break_space() IS 'A no-break space; in a database of another encoding than UTF8 a space';
-
-CREATE FUNCTION _dunning.percent_text(rate numeric, language text) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN _dunning.number_text(round(rate, greatest(2, min_scale(rate))), language)
-		|| CASE WHEN language IN ('en', 'nl') THEN '' ELSE _dunning.no_break_space() END || '%';
-COMMENT ON FUNCTION _dunning.percent_text(numeric, text) IS 'A rate in percent as the language writes it, with at least two decimals: 12,40 % in French, 12.40% in English';
-
-CREATE FUNCTION _dunning.money_text(amount numeric, currency text, language text) RETURNS text
-	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	space text := _dunning.no_break_space();
-	sign text := currency;
-	number text := _dunning.number_text(round(amount, CASE WHEN amount = trunc(amount) THEN 0 ELSE greatest(2, min_scale(amount)) END), language);
-BEGIN
-	IF getdatabaseencoding() = 'UTF8' AND currency = 'EUR' THEN
-		sign := chr(8364);
-	ELSIF getdatabaseencoding() = 'UTF8' AND currency = 'GBP' THEN
-		sign := chr(163);
-	END IF;
-	RETURN CASE
-		WHEN language = 'en' AND sign <> currency THEN sign || number
-		WHEN language IN ('en', 'nl') THEN sign || space || number
-		ELSE number || space || sign END;
-END
-$$;
-COMMENT ON FUNCTION _dunning.money_text(numeric, text, text) IS 'An amount as the language writes it, without decimals where it has none: 40 EUR with the sign after it in French and German, before it in English and Dutch';
-
 CREATE FUNCTION dunning.penalty_mention(jurisdiction text, language text, on_day date DEFAULT dunning.today(), rate numeric DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -109,8 +66,7 @@ BEGIN
 	sentence := concat_ws(' ', said.text, CASE WHEN compensation > 0 THEN said.fixed WHEN has_scale THEN said.scale END);
 	sentence := replace(sentence, '{rate}', _dunning.percent_text(percent, language));
 	sentence := replace(sentence, '{margin}', coalesce(_dunning.number_text(trim_scale(law.margin), language), ''));
-	sentence := replace(sentence, '{since}', coalesce(to_char(since,
-		CASE language WHEN 'en' THEN 'FMDD FMMonth YYYY' WHEN 'de' THEN 'DD.MM.YYYY' WHEN 'nl' THEN 'DD-MM-YYYY' ELSE 'DD/MM/YYYY' END), ''));
+	sentence := replace(sentence, '{since}', coalesce(_dunning.day_text(since, language), ''));
 	RETURN replace(sentence, '{compensation}', coalesce(_dunning.money_text(compensation, currency, language), ''));
 END
 $$;

@@ -48,6 +48,53 @@ day(DnLanguage language, int year, int month, int dom)
 	return written();
 }
 
+static const char *
+digits(const char *number, const char *separator, const char *point)
+{
+	dn_put_digits(begin(), number, separator, point);
+	return written();
+}
+
+static const char *
+money(DnLanguage language, const char *number, const char *sign, bool code)
+{
+	dn_put_money(begin(), language, number, sign, code, "_");
+	return written();
+}
+
+static const char *
+day_in_words(DnLanguage language, int year, int month, int dom)
+{
+	dn_put_day_in_words(begin(), language, (int32_t) dn_civil_day(year, month, dom));
+	return written();
+}
+
+static void
+amounts(void)
+{
+	is_text(digits("1234567.50", ",", "."), "1,234,567.50", "thousands are set apart");
+	is_text(digits("-123456", ".", ","), "-123.456", "and so are negative ones");
+	is_text(digits("123.4567", " ", ","), "123,4567", "but no decimals");
+	is_text(digits("0", ",", "."), "0", "nothing");
+	is_text(digits("1000", "\302\240", "."), "1\302\240000", "a separator of two bytes");
+	is_text(digits("1000", "\\1", ""), "1\\1000", "a separator that is no pattern");
+	is_text(digits("NaN", ",", ";"), "NaN", "no number");
+	is_text(digits("-Infinity", ",", ";"), "-Infinity", "an infinite one");
+	is_text(money(DN_LANGUAGE_EN, "40", "$", false), "$40", "an English amount");
+	is_text(money(DN_LANGUAGE_EN, "40.50", "CHF", true), "CHF_40.50", "an English amount with a code");
+	is_text(money(DN_LANGUAGE_NL, "40.50", "$", false), "$_40,50", "a Dutch one");
+	is_text(money(DN_LANGUAGE_FR, "-40.50", "$", false), "-40,50_$", "a French one");
+	is_text(money(DN_LANGUAGE_DE, "40", "CHF", true), "40_CHF", "a German one");
+	is_text(dn_currency_sign("EUR"), "\342\202\254", "the sign of the euro");
+	is_text(dn_currency_sign("GBP"), "\302\243", "and of the pound");
+	ok(dn_currency_sign("CHF") == NULL, "the franc has none");
+	is_text(day_in_words(DN_LANGUAGE_EN, 2026, 7, 1), "1 July 2026", "an English day in a sentence");
+	is_text(day_in_words(DN_LANGUAGE_EN, 5, 12, 31), "31 December 0005", "an early one");
+	is_text(day_in_words(DN_LANGUAGE_FR, 2026, 7, 1), "01/07/2026", "a French one");
+	is_text(day_in_words(DN_LANGUAGE_DE, 2026, 7, 1), "01.07.2026", "a German one");
+	is_text(day_in_words(DN_LANGUAGE_NL, 2026, 7, 1), "01-07-2026", "a Dutch one");
+}
+
 static void
 numbers(void)
 {
@@ -169,6 +216,7 @@ int
 main(void)
 {
 	numbers();
+	amounts();
 	ordinals();
 	days();
 	languages();
