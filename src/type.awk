@@ -1,6 +1,7 @@
 # Declares the types of type.csv, one a line.  Each gets its text and binary
 # input and output; a value type also gets what DISTINCT, GROUP BY, ORDER BY,
-# indexes and joins need.  The functions in C are those of the macros in type.h.
+# indexes and joins need, and one of the configuration what stores a text in a
+# column of it: a driver binds no other type.  The functions in C are those of the macros in type.h.
 # Run it after data/csv.awk.
 function quoted_text(text) {
 	gsub(/'/, "''", text)
@@ -50,9 +51,13 @@ function declare_order() {
 	operator_class("hash", "\tOPERATOR 1 pg_catalog.=,\n\tFUNCTION 1 " of_types type "_hash(" self "),\n" \
 		"\tFUNCTION 2 " of_types type "_hash_extended(" self ", bigint)", "Hashing of " type)
 }
+function declare_cast(from) {
+	printf "CREATE CAST (%s AS %s) WITH INOUT AS ASSIGNMENT;\n", from, self
+	printf "COMMENT ON CAST (%s AS %s) IS 'Text input, also where a text is stored in a column';\n", from, self
+}
 # The schemas of the types, and of their functions and operator classes.
 BEGIN {
-	schema["value"] = "dunning."
+	schema["value"] = schema["config"] = "dunning."
 	schema["state"] = of_types = "_dunning."
 }
 { sub(/\r$/, "") }
@@ -62,9 +67,13 @@ FNR == 1 {
 }
 {
 	if ((n = cut($0)) != 5) fail(n " fields, 5 expected")
-	if (!(field[2] in schema)) fail("value or state expected")
+	if (!(field[2] in schema)) fail("value, config or state expected")
 	type = field[1]
 	self = schema[field[2]] type
 	declare_type(field[3], field[4], field[5])
-	if (field[2] == "value") declare_order()
+	if (field[2] != "state") declare_order()
+	if (field[2] == "config") {
+		declare_cast("text")
+		declare_cast("character varying")
+	}
 }

@@ -3,7 +3,10 @@
 
 #include "common/hashfn.h"
 #include "libpq/pqformat.h"
+#include "utils/datum.h"
 #include "utils/memutils.h"
+
+#define TEXT_FUNCTION_ARGS_MAX 7	/* arguments of a function that takes a value or its text */
 
 Datum
 dunning_type_in(FunctionCallInfo fcinfo, const DunningType *type)
@@ -161,4 +164,65 @@ Datum
 dunning_type_cmp(FunctionCallInfo fcinfo, const DunningType *type)
 {
 	PG_RETURN_INT32(compare(fcinfo, type));
+}
+
+/* What a call site keeps in fn_extra: the value of the last text, and the site of the function itself. */
+typedef struct TextSite
+{
+	FmgrInfo	function;
+	int			len;
+	char	   *text;			/* NULL: nothing is kept */
+	Datum		value;
+} TextSite;
+
+static Datum
+kept_value(TextSite *site, const DunningType *type, const text *given)
+{
+	int			len = VARSIZE_ANY_EXHDR(given);
+	MemoryContext old;
+	Datum		value;
+
+	if (site->text != NULL && site->len == len && memcmp(site->text, VARDATA_ANY(given), len) == 0)
+		return site->value;
+	value = type->parse(VARDATA_ANY(given), len, NULL);
+	if (site->text != NULL)
+	{
+		pfree(site->text);
+		pfree(DatumGetPointer(site->value));
+		site->text = NULL;
+	}
+	old = MemoryContextSwitchTo(site->function.fn_mcxt);
+	site->value = datumCopy(value, false, -1);
+	site->text = pnstrdup(VARDATA_ANY(given), len);
+	site->len = len;
+	MemoryContextSwitchTo(old);
+	return site->value;
+}
+
+/*
+ * Calls a function of a value whose argument "arg" is a text here.  The text is
+ * read once for as long as it stays the same at a call site.
+ */
+Datum
+dunning_with_text(FunctionCallInfo fcinfo, int arg, const DunningType *type, PGFunction function)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	TextSite   *site = flinfo->fn_extra;
+	LOCAL_FCINFO(call, TEXT_FUNCTION_ARGS_MAX);
+	Datum		result;
+
+	Assert(fcinfo->nargs <= TEXT_FUNCTION_ARGS_MAX);
+	if (site == NULL)
+	{
+		site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(TextSite));
+		site->function = *flinfo;
+		flinfo->fn_extra = site;
+	}
+	InitFunctionCallInfoData(*call, &site->function, fcinfo->nargs, fcinfo->fncollation, fcinfo->context, fcinfo->resultinfo);
+	memcpy(call->args, fcinfo->args, fcinfo->nargs * sizeof(NullableDatum));
+	if (!PG_ARGISNULL(arg))
+		call->args[arg].value = kept_value(site, type, PG_GETARG_TEXT_PP(arg));
+	result = function(call);
+	fcinfo->isnull = call->isnull;
+	return result;
 }

@@ -41,6 +41,17 @@ extern Datum dunning_type_cmp(FunctionCallInfo fcinfo, const DunningType *type);
 extern Datum dunning_type_hash(FunctionCallInfo fcinfo, const DunningType *type);
 extern Datum dunning_type_hash_extended(FunctionCallInfo fcinfo, const DunningType *type);
 
+extern Datum dunning_with_text(FunctionCallInfo fcinfo, int arg, const DunningType *type, PGFunction function);
+
+/* The same function with the text of a value in the place of the value. */
+#define DUNNING_TEXT_FUNCTION(type, function, arg) \
+	PG_FUNCTION_INFO_V1(function##_text); \
+	Datum function##_text(PG_FUNCTION_ARGS) \
+	{ \
+		return dunning_with_text(fcinfo, arg, &type##_type, function); \
+	} \
+	extern int no_such_variable
+
 #define DUNNING_TYPE_FUNCTION(type, what) \
 	PG_FUNCTION_INFO_V1(dunning_##type##_##what); \
 	Datum dunning_##type##_##what(PG_FUNCTION_ARGS) \

@@ -280,6 +280,21 @@ bucket_end(Oid in_bucket, const char *name, Node *as_of, Node *bucket, Node *sch
 								 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
 }
 
+/* The value of a scheme that is a constant, or the text of one. */
+static const DnAging *
+constant_scheme(const Const *scheme)
+{
+	Datum		value = scheme->constvalue;
+
+	if (scheme->consttype == TEXTOID)
+	{
+		text	   *given = DatumGetTextPP(value);
+
+		value = parse_scheme(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given), NULL);
+	}
+	return dunning_get_scheme(value);
+}
+
 static bool
 known(Node *node)
 {
@@ -306,7 +321,7 @@ as_comparisons(Oid in_bucket, Node *due_on, Node *as_of, Node *bucket, Node *sch
 
 	if (constant)
 	{
-		dn_aging_cut(dunning_get_scheme(((Const *) scheme)->constvalue),
+		dn_aging_cut(constant_scheme((Const *) scheme),
 					 DatumGetDateADT(((Const *) as_of)->constvalue), &cut);
 		if (!dn_aging_range(&cut, DatumGetInt32(((Const *) bucket)->constvalue), &from, &to))
 			return NULL;
@@ -359,3 +374,11 @@ dunning_in_aging_bucket_support(PG_FUNCTION_ARGS)
 			PG_RETURN_POINTER(NULL);
 	PG_RETURN_POINTER(as_comparisons(call->funcid, linitial(args), lsecond(args), lthird(args), lfourth(args)));
 }
+
+/* The same functions with a scheme that is text. */
+DUNNING_TEXT_FUNCTION(aging_scheme, dunning_aging_bucket, 2);
+DUNNING_TEXT_FUNCTION(aging_scheme, dunning_bucket_label, 2);
+DUNNING_TEXT_FUNCTION(aging_scheme, dunning_aging_bucket_label, 0);
+DUNNING_TEXT_FUNCTION(aging_scheme, dunning_aging_bucket_from, 2);
+DUNNING_TEXT_FUNCTION(aging_scheme, dunning_aging_bucket_to, 2);
+DUNNING_TEXT_FUNCTION(aging_scheme, dunning_in_aging_bucket, 3);

@@ -593,3 +593,16 @@ dunning_penalty_problem_history(PG_FUNCTION_ARGS)
 	}
 	return problem_result(fcinfo, &debt.rule, late, missing);
 }
+
+/* The same functions with a rule that is text. */
+extern Datum dunning_explain_penalty(PG_FUNCTION_ARGS);
+extern Datum dunning_explain_penalty_history(PG_FUNCTION_ARGS);
+
+DUNNING_TEXT_FUNCTION(penalty_rule, dunning_late_interest, 3);
+DUNNING_TEXT_FUNCTION(penalty_rule, dunning_late_interest_history, 3);
+DUNNING_TEXT_FUNCTION(penalty_rule, dunning_late_compensation, 3);
+DUNNING_TEXT_FUNCTION(penalty_rule, dunning_late_compensation_history, 3);
+DUNNING_TEXT_FUNCTION(penalty_rule, dunning_late_penalty, 3);
+DUNNING_TEXT_FUNCTION(penalty_rule, dunning_late_penalty_history, 3);
+DUNNING_TEXT_FUNCTION(penalty_rule, dunning_explain_penalty, 3);
+DUNNING_TEXT_FUNCTION(penalty_rule, dunning_explain_penalty_history, 3);

@@ -181,3 +181,46 @@ CREATE FUNCTION dunning.explain_payments(history dunning.balance_history, due_on
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_payments';
 COMMENT ON FUNCTION dunning.explain_payments(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
 	'What each payment up to as_of extinguished by the order of the rule: costs (the compensation, from the first day after the grace days), interest accrued and charged by the end of that day, rounded, the oldest first, principal, and what is left over. Up to the due date, and within grace days that leave nothing open, a payment is principal only. What is left over is a credit; what of it met a later increase by as_of is principal, what was refunded or came back by then is returned. The five parts of each payment add up to its amount';
+
+-- The same for a rule that is text: what a driver binds has this type, and a
+-- literal without a type is read by these.
+
+CREATE FUNCTION dunning.late_interest(amount numeric, due_on date, as_of date, rule text) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_interest_text';
+COMMENT ON FUNCTION dunning.late_interest(numeric, date, date, text) IS
+	'Late interest by a rule that is text; error 22P02 if it is none';
+
+CREATE FUNCTION dunning.late_interest(history dunning.balance_history, due_on date, as_of date, rule text) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_interest_history_text';
+COMMENT ON FUNCTION dunning.late_interest(dunning.balance_history, date, date, text) IS
+	'Late interest of an item by its history by a rule that is text; error 22P02 if it is none';
+
+CREATE FUNCTION dunning.late_compensation(amount numeric, due_on date, as_of date, rule text, professional boolean DEFAULT true) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_compensation_text';
+COMMENT ON FUNCTION dunning.late_compensation(numeric, date, date, text, boolean) IS
+	'The compensation by a rule that is text; error 22P02 if it is none';
+
+CREATE FUNCTION dunning.late_compensation(history dunning.balance_history, due_on date, as_of date, rule text, professional boolean DEFAULT true) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_compensation_history_text';
+COMMENT ON FUNCTION dunning.late_compensation(dunning.balance_history, date, date, text, boolean) IS
+	'The compensation of an item by its history by a rule that is text; error 22P02 if it is none';
+
+CREATE FUNCTION dunning.late_penalty(amount numeric, due_on date, as_of date, rule text, professional boolean DEFAULT true) RETURNS dunning.penalty
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_penalty_text';
+COMMENT ON FUNCTION dunning.late_penalty(numeric, date, date, text, boolean) IS
+	'Late interest, compensation and their total by a rule that is text; error 22P02 if it is none';
+
+CREATE FUNCTION dunning.late_penalty(history dunning.balance_history, due_on date, as_of date, rule text, professional boolean DEFAULT true) RETURNS dunning.penalty
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_penalty_history_text';
+COMMENT ON FUNCTION dunning.late_penalty(dunning.balance_history, date, date, text, boolean) IS
+	'Late interest, compensation and their total of an item by its history by a rule that is text; error 22P02 if it is none';
+
+CREATE FUNCTION dunning.explain_penalty(amount numeric, due_on date, as_of date, rule text, professional boolean DEFAULT true) RETURNS SETOF dunning.penalty_segment
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty_text';
+COMMENT ON FUNCTION dunning.explain_penalty(numeric, date, date, text, boolean) IS
+	'How a late penalty comes about by a rule that is text; error 22P02 if it is none';
+
+CREATE FUNCTION dunning.explain_penalty(history dunning.balance_history, due_on date, as_of date, rule text, professional boolean DEFAULT true) RETURNS SETOF dunning.penalty_segment
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty_history_text';
+COMMENT ON FUNCTION dunning.explain_penalty(dunning.balance_history, date, date, text, boolean) IS
+	'How a late penalty comes about of an item by its history by a rule that is text; error 22P02 if it is none';

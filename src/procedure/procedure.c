@@ -303,3 +303,6 @@ dunning_same_steps(PG_FUNCTION_ARGS)
 	read_procedure(PG_GETARG_DATUM(1), &b);
 	PG_RETURN_BOOL(dn_same_steps(&a, &b, PG_GETARG_INT32(2)));
 }
+
+/* The same with a procedure that is text. */
+DUNNING_TEXT_FUNCTION(dunning_procedure, dunning_next_step, 0);

@@ -10,7 +10,6 @@
 #include "number.h"
 #include "terms/calendar.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 
 PG_FUNCTION_INFO_V1(dunning_terms_parts);
 PG_FUNCTION_INFO_V1(dunning_terms_discounts);
@@ -22,16 +21,11 @@ PG_FUNCTION_INFO_V1(dunning_instalments);
 PG_FUNCTION_INFO_V1(dunning_discount);
 PG_FUNCTION_INFO_V1(dunning_discount_offers);
 PG_FUNCTION_INFO_V1(dunning_annualised_cost);
-PG_FUNCTION_INFO_V1(dunning_due_date_text);
-PG_FUNCTION_INFO_V1(dunning_instalments_text);
-PG_FUNCTION_INFO_V1(dunning_discount_text);
-PG_FUNCTION_INFO_V1(dunning_discount_offers_text);
 
 #define TERMS_TYPE "payment_terms"
 
 #define AMOUNT_DECIMALS_MAX 10	/* that amounts can be rounded to */
 #define AMOUNT_DECIMALS_DEFAULT 2
-#define TERMS_ARGS_MAX 7		/* of a function of terms */
 #define FORM_MAX 1000			/* bytes of a form of other systems */
 
 typedef struct StoredTerms
@@ -767,82 +761,8 @@ dunning_annualised_cost(PG_FUNCTION_ARGS)
 	PG_RETURN_NUMERIC(round_to(best, 2));
 }
 
-/*
- * Terms that are text, of the last call at a call site.  The cache of due_date
- * comes first, so that both can stand in fn_extra.
- */
-typedef struct TextCache
-{
-	TermsCache	terms;
-	int			len;
-	char	   *text;			/* NULL: nothing is cached */
-	Datum		value;
-} TextCache;
-
-static Datum
-cached_text(FunctionCallInfo fcinfo, text *t)
-{
-	MemoryContext mcxt = fcinfo->flinfo->fn_mcxt;
-	TextCache  *cache = fcinfo->flinfo->fn_extra;
-	int			len = VARSIZE_ANY_EXHDR(t);
-	Datum		value;
-	MemoryContext old;
-
-	if (cache == NULL)
-		cache = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(mcxt, sizeof(TextCache));
-	if (cache->text != NULL && cache->len == len && memcmp(cache->text, VARDATA_ANY(t), len) == 0)
-		return cache->value;
-	value = parse_terms(VARDATA_ANY(t), len, fcinfo->context);
-	if (cache->text != NULL)
-	{
-		pfree(cache->text);
-		pfree(DatumGetPointer(cache->value));
-		cache->text = NULL;
-	}
-	old = MemoryContextSwitchTo(mcxt);
-	cache->value = datumCopy(value, false, -1);
-	cache->text = pnstrdup(VARDATA_ANY(t), len);
-	cache->len = len;
-	MemoryContextSwitchTo(old);
-	return cache->value;
-}
-
-/* Calls a function of payment terms, which are the text in an argument here. */
-static Datum
-with_text(FunctionCallInfo fcinfo, int arg, PGFunction function)
-{
-	LOCAL_FCINFO(call, TERMS_ARGS_MAX);
-	Datum		result;
-
-	InitFunctionCallInfoData(*call, fcinfo->flinfo, fcinfo->nargs, fcinfo->fncollation, fcinfo->context, fcinfo->resultinfo);
-	memcpy(call->args, fcinfo->args, fcinfo->nargs * sizeof(NullableDatum));
-	if (!PG_ARGISNULL(arg))
-		call->args[arg].value = cached_text(fcinfo, PG_GETARG_TEXT_PP(arg));
-	result = function(call);
-	fcinfo->isnull = call->isnull;
-	return result;
-}
-
-Datum
-dunning_due_date_text(PG_FUNCTION_ARGS)
-{
-	return with_text(fcinfo, 1, dunning_due_date);
-}
-
-Datum
-dunning_instalments_text(PG_FUNCTION_ARGS)
-{
-	return with_text(fcinfo, 2, dunning_instalments);
-}
-
-Datum
-dunning_discount_text(PG_FUNCTION_ARGS)
-{
-	return with_text(fcinfo, 3, dunning_discount);
-}
-
-Datum
-dunning_discount_offers_text(PG_FUNCTION_ARGS)
-{
-	return with_text(fcinfo, 2, dunning_discount_offers);
-}
+/* The same functions with terms that are text. */
+DUNNING_TEXT_FUNCTION(payment_terms, dunning_due_date, 1);
+DUNNING_TEXT_FUNCTION(payment_terms, dunning_instalments, 2);
+DUNNING_TEXT_FUNCTION(payment_terms, dunning_discount, 3);
+DUNNING_TEXT_FUNCTION(payment_terms, dunning_discount_offers, 2);
