@@ -67,7 +67,7 @@ get_elements(FunctionCallInfo fcinfo, int arg, Oid type, Elements *e)
 
 	e->n = 0;
 	if (!PG_ARGISNULL(arg))
-		deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), type, fixed ? sizeof(int32) : -1, fixed,
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), type, fixed ? (int) sizeof(int32) : -1, fixed,
 						  TYPALIGN_INT, &e->value, &e->null, &e->n);
 }
 
