@@ -169,7 +169,7 @@ INSERT INTO acc_trans (trans_id, chart_id, amount_bc, amount_tc, curr, transdate
 CREATE FUNCTION public.figures() RETURNS TABLE (version text, item integer, currency text, amount numeric, open_amount numeric, company_open_amount numeric) LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM dunning.adopt_erp('ledgersmb');
-	RETURN QUERY SELECT (SELECT e.version FROM _dunning.erp_ledger AS e), o.item::text::integer, o.currency, o.amount, o.open_amount, o.company_open_amount
+	RETURN QUERY SELECT (SELECT l.erp_version FROM dunning.ledger AS l), o.item::text::integer, o.currency, o.amount, o.open_amount, o.company_open_amount
 		FROM dunning.ledger_items('2026-04-13') AS o WHERE o.item::text::integer < 1000 ORDER BY 2;
 	PERFORM dunning.release_ledger('ledgersmb');
 END $$;

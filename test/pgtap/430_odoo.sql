@@ -255,7 +255,7 @@ ROLLBACK;
 CREATE FUNCTION public.figures() RETURNS TABLE (version text, items bigint, held bigint, total numeric, company_total numeric, past numeric, phones bigint, terms bigint) LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM dunning.adopt_erp('odoo');
-	RETURN QUERY SELECT (SELECT e.version FROM _dunning.erp_ledger AS e), count(*), count(*) FILTER (WHERE o.held), sum(o.open_amount), sum(o.company_open_amount),
+	RETURN QUERY SELECT (SELECT l.erp_version FROM dunning.ledger AS l), count(*), count(*) FILTER (WHERE o.held), sum(o.open_amount), sum(o.company_open_amount),
 		(SELECT sum(i.open_amount) FROM dunning.ledger_items('2026-02-15') AS i), count(o.phone), (SELECT count(*) FROM dunning_odoo.document AS d WHERE d.payment_term IS NOT NULL) FROM dunning.open_item AS o;
 	PERFORM dunning.release_ledger('odoo');
 END $$;

@@ -138,7 +138,7 @@ SELECT dunning.release_ledger('vente') \g /dev/null
 --
 SELECT pg_temp.books('three', 'doc'), pg_temp.books('three', 'bill') \g /dev/null
 SELECT lives_ok($$ SELECT dunning.adopt_erp('docs', replace => true) $$, 'adopted again it stays with its schema, though another holds the ERP, too');
-SELECT is((SELECT schema FROM _dunning.erp_ledger), 'one', 'so it does');
+SELECT is((SELECT erp_schema FROM dunning.ledger WHERE erp IS NOT NULL), 'one', 'so it does');
 SELECT throws_ok($$ SELECT dunning.adopt_erp('docs', schema => 'three', replace => true) $$, '22023', 'ledger "docs" is of schema "one", which still holds docs', 'it is not moved to another schema');
 SELECT throws_ok($$ SELECT dunning.adopt_erp('bills', ledger => 'docs', replace => true) $$, '22023', 'ledger "docs" is of the ERP "docs"', 'nor to another ERP');
 SELECT lives_ok($$ SELECT dunning.adopt_erp(replace => true) $$, 'without a name it is the one that there is');
@@ -171,7 +171,7 @@ CREATE TEMP TABLE before AS SELECT * FROM dunning.reminder;
 SELECT is(dunning.release_ledger('docs', keep => true), 2, 'released with keep => true: two pending reminders wait');
 SELECT hasnt_schema('dunning_docs', 'the views are gone');
 SELECT is_empty($$ SELECT FROM pg_trigger WHERE tgrelid = 'uno.doc_payment'::regclass $$, 'and the triggers');
-SELECT is_empty('SELECT FROM _dunning.erp_ledger', 'and what was noted of them');
+SELECT is_empty('SELECT FROM dunning.ledger WHERE ledger = ''docs'' AND num_nonnulls(relation, erp_views, erp_columns) > 0', 'and what was noted of them');
 SELECT is_empty($$ SELECT FROM dunning.worklist WHERE ledger = 'docs' $$, 'the work list has none of it');
 SELECT set_eq($$ SELECT ok, problem, hint FROM dunning.check_ledgers() WHERE ledger = 'docs' $$, format($$ VALUES (false, 'released on %s to be adopted again: 2 pending reminder(s) wait',
 	'Adopt it again: SELECT * FROM dunning.adopt_erp(''docs'', schema => ''uno'', ledger => ''docs''); or release it for good, which cancels them: SELECT dunning.release_ledger(''docs'').') $$, _dunning.real_day()), 'the check reminds of it');
@@ -187,9 +187,9 @@ SELECT throws_ok($$ DELETE FROM dunning.procedure WHERE name = 'own' $$, '23503'
 SELECT is(dunning.release_ledger('docs', keep => true), 2, 'to release it once more changes nothing');
 SELECT lives_ok('SELECT dunning.adopt_erp()', 'adopted again, no name is needed');
 SELECT set_eq('SELECT * FROM dunning.reminder WHERE ledger = ''docs''', 'SELECT * FROM before WHERE ledger = ''docs''', 'all reminders are as they were');
-SELECT set_eq('SELECT procedure, rule, (SELECT watched FROM _dunning.erp_ledger) FROM dunning.ledger WHERE ledger = ''docs''', $$ VALUES ('own', NULL, true) $$, 'and the settings');
+SELECT set_eq('SELECT procedure, rule, watched FROM dunning.ledger WHERE ledger = ''docs''', $$ VALUES ('own', NULL, true) $$, 'and the settings');
 SELECT is((SELECT count(*) FROM pg_trigger WHERE tgrelid = 'uno.doc_payment'::regclass), 1::bigint, 'and the triggers');
-SELECT is_empty('SELECT FROM dunning.kept_ledger', 'nothing waits any more');
+SELECT is_empty('SELECT FROM dunning.ledger WHERE state = ''released''', 'nothing waits any more');
 CALL dunning.run(dunning.today());
 SELECT set_eq($$ SELECT item::text, level, state::text, reason FROM dunning.reminder WHERE ledger = 'docs' AND level = 1 $$,
 	$$ VALUES ('1', 1, 'cancelled', 'no longer open'), ('2', 1, 'cancelled', 'its step of the procedure was changed'), ('2', 1, 'pending', NULL), ('3', 1, 'sent', NULL) $$,
@@ -198,7 +198,7 @@ SELECT set_eq($$ SELECT item::text, level, state::text, reason FROM dunning.remi
 SELECT is(dunning.release_ledger('docs', keep => true), (SELECT count(*)::integer FROM dunning.reminder WHERE ledger = 'docs' AND state = 'pending'), 'released once more');
 SELECT cmp_ok(dunning.release_ledger('docs'), '>=', 1, 'and for good: what waited is cancelled');
 SELECT is_empty($$ SELECT FROM dunning.reminder WHERE ledger = 'docs' AND state = 'pending' $$, 'nothing is pending');
-SELECT is_empty('SELECT FROM dunning.kept_ledger', 'nor waits');
+SELECT is_empty('SELECT FROM dunning.ledger WHERE state = ''released''', 'nor waits');
 SELECT throws_ok($$ SELECT dunning.release_ledger('docs') $$, '42704', 'ledger "docs" does not exist', 'then it is gone');
 
 -- an ordinary ledger
@@ -327,7 +327,7 @@ SELECT dunning.release_ledger('second') \g /dev/null
 DROP SCHEMA other CASCADE;
 ALTER SCHEMA uno RENAME TO eins;
 SELECT lives_ok((SELECT substring(hint FROM 'SELECT[^;]*') FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'the statement of the hint adopts it where it is now');
-SELECT is((SELECT schema FROM _dunning.erp_ledger WHERE ledger = 'docs'), 'eins', 'so it does');
+SELECT is((SELECT erp_schema FROM dunning.ledger WHERE ledger = 'docs'), 'eins', 'so it does');
 SELECT dunning.release_ledger('docs', keep => true) \g /dev/null
 ALTER SCHEMA eins RENAME TO uno;
 SELECT lives_ok((SELECT substring(hint FROM 'SELECT[^;]*') FROM dunning.check_ledgers() WHERE ledger = 'docs'), 'and back');
@@ -336,6 +336,7 @@ ALTER TABLE public.facture RENAME solde TO reste;
 SELECT is((SELECT hint FROM dunning.check_ledgers() WHERE ledger = 'facture'),
 	format('Adopt it again with the columns as they are now, its history stays; they were: SELECT * FROM dunning.adopt(''public.facture'', ledger => ''facture'', columns => %L, replace => true).',
 		'{"key": "id", "due_on": "date_echeance", "customer": "client_id", "open_amount": "solde"}'::jsonb), 'a column that was renamed: the hint has the mapping as it was');
+SELECT set_eq($$ SELECT ok, problem FROM dunning.check_ledgers() WHERE ledger = 'facture' $$, $$ VALUES (true, 'column "solde" of public.facture is gone') $$, 'though the views follow it');
 SELECT lives_ok((SELECT replace(substring(hint FROM 'SELECT.*\)'), 'solde', 'reste') FROM dunning.check_ledgers() WHERE ledger = 'facture'), 'with the new name it can be executed');
 SELECT set_eq($$ SELECT * FROM dunning.reminder WHERE state = 'pending' $$, 'SELECT * FROM waiting', 'still no reminder was lost');
 
@@ -384,7 +385,7 @@ CREATE ROLE dunning_all;
 GRANT ALL ON ALL TABLES IN SCHEMA dunning TO dunning_all;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning TO dunning_all;
 SET ROLE dunning_plain;
-SELECT throws_ok('SELECT dunning.detect_erp()', '42501', 'permission denied for function detect', 'detect is for those to whom it is granted');
+SELECT throws_ok('SELECT dunning.detect_erp()', '42501', 'permission denied for function detect_erp', 'detect is for those to whom it is granted');
 SET ROLE dunning_all;
 SELECT lives_ok('SELECT dunning.detect_erp()', 'who may, sees what is there');
 SELECT throws_ok('SELECT dunning.adopt_erp()', '42501', 'only the owner of dunning.open_item can adopt a ledger', 'but adoption is for the owner, which is said at once');

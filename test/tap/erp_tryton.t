@@ -270,6 +270,6 @@ value($db, q{SELECT dunning.release_ledger('tryton')});
 value($db, 'DROP SCHEMA answer CASCADE; ALTER TABLE account_move_line ADD COLUMN payment_blocked boolean');
 value($db, 'REVOKE ALL ON ALL TABLES IN SCHEMA public FROM dunning_tryton_clerk; REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM dunning_tryton_clerk; DROP ROLE dunning_tryton_clerk');
 is(value($db, $trace), $before, 'release leaves no trace in the ERP\'s schema, nor a schema of its own');
-is(value($db, 'SELECT count(*) FROM _dunning.erp_ledger'), 0, 'and no record of what it made');
+is(value($db, 'SELECT count(*) FROM dunning.ledger'), 0, 'and no record of what it made');
 value('postgres', "DROP DATABASE $db");
 done_testing();
