@@ -50,6 +50,27 @@ GRANT USAGE ON SCHEMA dunning TO PUBLIC;
 
 -- Whoever calls a function of the extension needs to find what its body names, so
 -- everybody may look into this schema; only the extension's owner creates in it.
-CREATE SCHEMA _dunning;
+-- Default privileges may give others CREATE on a new schema: on this one they get none.
+DO $$
+DECLARE
+	grantee text;
+BEGIN
+	IF EXISTS (SELECT FROM pg_catalog.pg_namespace AS n WHERE n.nspname OPERATOR(pg_catalog.=) '_dunning'::pg_catalog.name) THEN
+		RAISE EXCEPTION 'schema "_dunning" exists already'
+			USING ERRCODE = 'duplicate_schema', DETAIL = 'pg_dunning makes it for its internals.',
+				HINT = 'ALTER SCHEMA _dunning RENAME TO another name, or DROP SCHEMA _dunning if nobody needs what is in it.';
+	END IF;
+	CREATE SCHEMA _dunning;
+	FOR grantee IN
+		SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(r.rolname) END
+		FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
+		LEFT JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) a.grantee
+		WHERE n.nspname OPERATOR(pg_catalog.=) '_dunning'::pg_catalog.name
+			AND a.privilege_type OPERATOR(pg_catalog.=) 'CREATE' AND a.grantee OPERATOR(pg_catalog.<>) n.nspowner
+	LOOP
+		EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA _dunning FROM %s', grantee);
+	END LOOP;
+END
+$$;
 COMMENT ON SCHEMA _dunning IS 'Internals of pg_dunning: nothing in it is to be relied on';
 GRANT USAGE ON SCHEMA _dunning TO PUBLIC;

@@ -436,6 +436,7 @@ CREATE FUNCTION _dunning.make_ledger(l dunning.ledger, reader oid, counted boole
 DECLARE
 	n bigint;
 BEGIN
+	PERFORM _dunning.drop_ledger_objects(l.id);
 	PERFORM _dunning.make_views(l);
 	PERFORM _dunning.make_functions(l);
 	SELECT r INTO n FROM _dunning.read_texts(reader, format('SELECT count(*)::text FROM %s(dunning.today()) AS q WHERE q.open_amount IS DISTINCT FROM 0 %s',

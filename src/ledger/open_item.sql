@@ -195,9 +195,9 @@ BEGIN
 	FROM (SELECT p.oid::regprocedure::text AS object, 'FUNCTION' AS kind, p.proowner AS owner FROM pg_proc AS p
 			WHERE p.pronamespace = '_dunning'::regnamespace AND p.proname ~ '^ledger_(items|whole)_[0-9]+$'
 		UNION ALL
-		SELECT c.oid::regclass::text, 'VIEW', c.relowner FROM pg_class AS c
+		SELECT c.oid::regclass::text, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, c.relowner FROM pg_class AS c
 			WHERE c.relnamespace = '_dunning'::regnamespace AND c.relname ~ '^(item|payment|customer)_[0-9]+$') AS o
-	WHERE NOT pg_has_role(o.owner, (SELECT v.relowner FROM pg_class AS v WHERE v.oid = 'dunning.ledger'::regclass), 'MEMBER')
+	WHERE NOT pg_has_role(o.owner, (SELECT v.relowner FROM pg_class AS v WHERE v.oid = 'dunning.open_item'::regclass), 'MEMBER')
 	ORDER BY o.object LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION '% belongs to "%"', planted.object, planted.owner

@@ -118,7 +118,7 @@ SELECT is_empty($$ SELECT a.literal, a.got FROM answer a LEFT JOIN step s ON s.p
 CREATE TEMP TABLE change AS
 	SELECT a.*, (SELECT min(a.as_of + k) FROM generate_series(1, 400) AS k
 		CROSS JOIN LATERAL dunning.next_step(a.value, a.due_on, a.as_of + k, a.last_level, a.last_on, a.open_amount, a.held_until) n
-		WHERE (n.level, n.state, n.step_on) IS DISTINCT FROM ((a.got).level, (a.got).state, (a.got).due_on)) AS first_day
+		WHERE (n.level, n.state, n.step_on) IS DISTINCT FROM ((a.got).level, (a.got).state, (a.got).step_on)) AS first_day
 	FROM (SELECT *, literal::dunning.dunning_procedure AS value FROM answer WHERE id <= 2000) a;
 SELECT cmp_ok((SELECT count(*) FROM change WHERE first_day IS NULL AND state <> 'settled'), '>', 100::bigint, 'some answers never change');
 SELECT cmp_ok((SELECT count(*) FROM change WHERE first_day IS NOT NULL), '>', 700::bigint, 'and many do');

@@ -436,7 +436,7 @@ FROM (VALUES
 	('CREATE FUNCTION dunning.keep_shipped() RETURNS trigger LANGUAGE plpgsql AS ''BEGIN RETURN NULL; END''', '55000'),
 	('CREATE TABLE dunning.ledger (x integer)', '55000'),
 	('CREATE VIEW dunning.open_item AS SELECT 1 AS x', '55000'),
-	('CREATE TYPE dunning.payment_terms AS ENUM (''x'')', '55000'),
+	('CREATE TYPE dunning.payment_terms AS ENUM ()', '55000'),
 	('CREATE SEQUENCE dunning.reminder_reminder_seq', '55000'),
 	('CREATE DOMAIN dunning.item_key AS text', '55000')) AS v (statement, answer);
 CREATE EXTENSION pg_dunning;

@@ -32,7 +32,7 @@ SELECT cmp_ok(pg_stat_get_xact_tuples_returned('facture'::regclass) - n, '<', 10
 -- replace keeps what is not said
 SELECT results_eq($$ SELECT source FROM dunning.adopt('facture', replace => true) WHERE field IN ('due_on', 'rule', 'payments.item', 'watch', 'reminders') ORDER BY field, source $$,
 	$$ VALUES ('echeance_le'), ('public.reglement.facture_id'), ('9000'), (NULL), ('public.facture'), ('public.reglement') $$, 'adopted again as it was');
-SELECT results_eq($$ SELECT source FROM dunning.adopt('facture', columns => '{"payments": "reglement"}', rule => 'france', watch => false, replace => true) WHERE field IN ('due_on', 'rule', 'watch') ORDER BY field $$,
+SELECT results_eq($$ SELECT source FROM dunning.adopt('facture', columns => '{"payments": "reglement", "due_on": "date_echeance"}', rule => 'france', watch => false, replace => true) WHERE field IN ('due_on', 'rule', 'watch') ORDER BY field $$,
 	$$ VALUES ('date_echeance'), ('france') $$, 'or as it is said');
 
 -- the day on which a reminder was sent

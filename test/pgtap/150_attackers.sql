@@ -15,10 +15,10 @@ DROP ROLE IF EXISTS dunning_attacker, dunning_reader, dunning_runner, dunning_se
 CREATE ROLE dunning_attacker;
 CREATE ROLE dunning_reader;
 CREATE ROLE dunning_runner;
-GRANT SELECT ON ALL TABLES IN SCHEMA dunning TO dunning_reader, dunning_runner;
-GRANT ALL ON ALL TABLES IN SCHEMA dunning TO dunning_runner;
+GRANT SELECT ON ALL TABLES IN SCHEMA dunning, _dunning TO dunning_reader, dunning_runner;
+GRANT ALL ON ALL TABLES IN SCHEMA dunning, _dunning TO dunning_runner;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning, _dunning TO dunning_runner;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA dunning TO dunning_runner;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA dunning, _dunning TO dunning_runner;
 
 CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN

@@ -10,9 +10,10 @@ SELECT no_plan();
 CREATE ROLE dunning_mallory;
 CREATE ROLE dunning_admin SUPERUSER;
 
--- The function of a ledger is the one that a dump has, if it is there, and
--- CREATE OR REPLACE leaves a function to its owner.
+-- The views and functions of a ledger are those that a dump has.  Whoever owns one
+-- could change what everybody reads.
 CREATE TABLE public.facture (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
+INSERT INTO public.facture VALUES (1, 1, '2026-03-01', 10);
 CREATE FUNCTION pg_temp.plant(owner name) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	FOR i IN 1 .. 4 LOOP
@@ -21,29 +22,46 @@ BEGIN
 		EXECUTE format('ALTER FUNCTION _dunning.ledger_items_%s(date) OWNER TO %I', i, owner);
 	END LOOP;
 END $$;
-GRANT CREATE ON SCHEMA dunning TO dunning_mallory;
+GRANT CREATE ON SCHEMA _dunning TO dunning_mallory;
 SELECT pg_temp.plant('dunning_mallory') \g /dev/null
 SELECT throws_ok('SELECT dunning.adopt(''public.facture'')', '42501', '_dunning.ledger_items_1(date) belongs to "dunning_mallory"', 'a function of another in the place of ours');
 SELECT throws_ok('SELECT dunning.rebuild_ledgers()', '42501', '_dunning.ledger_items_1(date) belongs to "dunning_mallory"', 'also when what reads the ledgers is built anew');
 SELECT pg_temp.plant('dunning_admin') \g /dev/null
-SELECT lives_ok('SELECT dunning.adopt(''public.facture'')', 'one of a superuser is taken');
+SELECT lives_ok('SELECT dunning.adopt(''public.facture'')', 'one of a superuser makes way');
+SELECT is((SELECT count(*) FROM dunning.open_item), 1::bigint, 'for that of the ledger');
+-- the views, too: planted, or given to another
+CREATE FUNCTION pg_temp.planted(preparation text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE preparation;
+	PERFORM dunning.rebuild_ledgers();
+	RETURN 'rebuilt';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ': ' || SQLERRM;
+END $$;
+SELECT is(pg_temp.planted(format(preparation, relation)), format('42501: %s belongs to "dunning_mallory"', relation), format(preparation, relation))
+FROM (VALUES ('CREATE VIEW %1$s AS SELECT 1 AS x; ALTER VIEW %1$s OWNER TO dunning_mallory', '_dunning.item_99'),
+	('CREATE TABLE %1$s (x integer); ALTER TABLE %1$s OWNER TO dunning_mallory', '_dunning.payment_99'),
+	('ALTER VIEW %1$s OWNER TO dunning_mallory', (SELECT '_dunning.customer_' || id FROM dunning.ledger))) AS v (preparation, relation);
+SELECT is(pg_temp.planted('SELECT 1'), 'rebuilt', 'without them');
 
 DROP EXTENSION pg_dunning CASCADE;
 DROP SCHEMA dunning CASCADE;
 
 -- CREATE EXTENSION after a preparation, of which nothing is left afterwards:
--- 'created', or what was wrong
-CREATE FUNCTION pg_temp.created(preparation text) RETURNS text LANGUAGE plpgsql AS $$
+-- 'created', with whom a query finds, or what was wrong
+CREATE FUNCTION pg_temp.created(preparation text, strangers text DEFAULT 'SELECT NULL') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	message text;
 	hint text;
+	found text;
 BEGIN
 	EXECUTE preparation;
 	CREATE EXTENSION pg_dunning;
-	RAISE EXCEPTION 'created' USING ERRCODE = 'DUN00';
+	EXECUTE strangers INTO found;
+	RAISE EXCEPTION '%', concat_ws(' ', 'created', found) USING ERRCODE = 'DUN00';
 EXCEPTION
 	WHEN SQLSTATE 'DUN00' THEN
-		RETURN 'created';
+		RETURN SQLERRM;
 	WHEN OTHERS THEN
 		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
 		RETURN SQLSTATE || ': ' || message || CASE WHEN hint = '' THEN ' (no hint)' ELSE '' END;
@@ -69,13 +87,21 @@ SELECT is(pg_temp.created('ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO d
 	'42501: dunning_mallory may create objects in schema "dunning"', 'where another may in every new schema');
 SELECT is(pg_temp.created('CREATE SCHEMA dunning; ' || object), '55000: schema "dunning" is not empty', 'with ' || object)
 FROM unnest(ARRAY['CREATE FUNCTION dunning.run(text) RETURNS void LANGUAGE sql AS ''''',
-	'CREATE FUNCTION dunning.today() RETURNS date LANGUAGE sql AS ''SELECT _dunning.real_day()''',
+	'CREATE FUNCTION dunning.today() RETURNS date LANGUAGE sql AS ''SELECT CURRENT_DATE''',
 	'CREATE VIEW dunning.open_item AS SELECT 1 AS x', 'CREATE TABLE dunning.ledger (x integer)',
-		'CREATE TYPE dunning.item_key AS ENUM ()', 'CREATE DOMAIN _dunning.t AS text',
-	'CREATE SEQUENCE _dunning.s', 'CREATE OPERATOR dunning.= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq)',
-		'CREATE COLLATION _dunning.c FROM "C"',
-	'CREATE AGGREGATE dunning.sum(integer) (SFUNC = int4pl, STYPE = integer)', 'CREATE OPERATOR FAMILY _dunning.f USING btree',
-		'CREATE TEXT SEARCH CONFIGURATION _dunning.t (COPY = simple)']) AS object;
+		'CREATE TYPE dunning.item_key AS ENUM ()', 'CREATE DOMAIN dunning.t AS text',
+	'CREATE SEQUENCE dunning.s', 'CREATE OPERATOR dunning.= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq)',
+		'CREATE COLLATION dunning.c FROM "C"',
+	'CREATE AGGREGATE dunning.sum(integer) (SFUNC = int4pl, STYPE = integer)', 'CREATE OPERATOR FAMILY dunning.f USING btree',
+		'CREATE TEXT SEARCH CONFIGURATION dunning.t (COPY = simple)']) AS object;
+
+-- The schema of the internals is made by CREATE EXTENSION and by nobody else.
+SELECT is(pg_temp.created(preparation), '42P06: schema "_dunning" exists already', preparation)
+FROM unnest(ARRAY['CREATE SCHEMA _dunning', 'CREATE SCHEMA _dunning AUTHORIZATION dunning_admin', 'CREATE SCHEMA _dunning AUTHORIZATION dunning_mallory',
+	'CREATE SCHEMA dunning; CREATE SCHEMA _dunning; CREATE DOMAIN _dunning.t AS text']) AS preparation;
+SELECT is(pg_temp.created('CREATE SCHEMA dunning; ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO dunning_mallory, PUBLIC',
+	'SELECT string_agg(r.rolname, '' '') FROM pg_roles AS r WHERE has_schema_privilege(r.rolname, ''_dunning'', ''CREATE'') AND NOT r.rolsuper'),
+	'created', 'nobody else may create in it, whatever the default privileges say');
 
 -- What stands in the search_path or among temporary objects is not looked at.
 CREATE SCHEMA trap;

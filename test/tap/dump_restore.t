@@ -95,7 +95,7 @@ SQL
 # What must be the same: every table of the extension, and the answers
 my @tables = split /\n/, value($db, <<'SQL');
 SELECT c.oid::regclass FROM pg_class c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
-WHERE c.relkind = 'r' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_dunning') ORDER BY 1
+WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_dunning') ORDER BY 1
 SQL
 my %answer = (
 	(map { ("the table $_" => "SELECT t::text FROM $_ AS t ORDER BY 1") } @tables),
@@ -108,8 +108,10 @@ my %answer = (
 	'a view' => 'SELECT v::text FROM public.to_do AS v ORDER BY 1',
 	'a materialized view' => 'SELECT v::text FROM public.aged AS v ORDER BY 1',
 	'the view of the open items' => q(SELECT pg_get_viewdef('dunning.open_item'::regclass), pg_get_functiondef('dunning.open_items()'::regprocedure)),
+	'the views of the ledgers' => q(SELECT c.relname, c.reloptions, c.relacl, pg_get_userbyid(c.relowner), pg_get_viewdef(c.oid), obj_description(c.oid, 'pg_class')
+		FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relkind = 'v' ORDER BY 1),
 	'the functions of the ledgers' => q(SELECT pg_get_functiondef(p.oid), pg_get_userbyid(p.proowner), has_function_privilege('public', p.oid, 'EXECUTE'), obj_description(p.oid, 'pg_proc')
-		FROM pg_proc AS p WHERE p.proname ~ '^ledger_items_[0-9]+$' ORDER BY p.oid::regprocedure::text COLLATE "C"),
+		FROM pg_proc AS p WHERE p.proname ~ '^ledger_(items|whole)_[0-9]+$' ORDER BY p.oid::regprocedure::text COLLATE "C"),
 	'the next number of a ledger' => 'SELECT last_value, is_called FROM dunning.ledger_id_seq',
 	'the rates that are missing' => q(SELECT r::text FROM dunning.missing_rates('2027-07-01') AS r),
 	'a sentence' => q(SELECT dunning.penalty_mention(j, 'fr', '2026-03-01') FROM unnest(ARRAY['FR', 'OURS', 'DE']) AS j),

@@ -53,12 +53,12 @@ my %code = map { $_ => code(content("$top/$_")) } @files;
 my %made;
 for my $i (0 .. $#files)
 {
-	$made{$1} //= $i while $code{$files[$i]} =~ /\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE|TYPE|TABLE|VIEW)\s+dunning\.(\w+)/g;
+	$made{$1} //= $i while $code{$files[$i]} =~ /\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE|TYPE|TABLE|VIEW)\s+_?dunning\.(\w+)/g;
 }
 my %found;
 for my $i (0 .. $#files)
 {
-	while ($code{$files[$i]} =~ /\bdunning\.(\w+)/g)
+	while ($code{$files[$i]} =~ /\b_?dunning\.(\w+)/g)
 	{
 		$found{"$files[$i] $1"} = 1 if defined $made{$1} && $made{$1} > $i;
 	}

@@ -104,7 +104,7 @@ my %value = (
 	payment_terms => q('30% on order; balance net 60'),
 	item_key => q('0042'));
 my @types = split /\n/, value($db, <<'SQL');
-SELECT format('%s %s', t.typname, t.typtype) FROM pg_type t
+SELECT format('%s %s', t.oid::regtype, t.typtype) FROM pg_type t
 JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'
 LEFT JOIN pg_class c ON c.oid = t.typrelid
 WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_dunning') AND coalesce(c.relkind, 'c') = 'c' AND t.typtype IN ('b', 'c', 'e', 'r', 'd')
@@ -115,12 +115,13 @@ value($db, 'CREATE TABLE public.every (id integer)');
 for (@types)
 {
 	my ($type, $kind) = split / /;
-	my $value = $kind eq 'e' ? "(enum_range(NULL::dunning.$type))[2]"
-		: $kind eq 'c' ? "jsonb_populate_record(NULL::dunning.$type, '{}')"
-		: $value{$type};
+	my ($name) = $type =~ /(\w+)$/;
+	my $value = $kind eq 'e' ? "(enum_range(NULL::$type))[2]"
+		: $kind eq 'c' ? "jsonb_populate_record(NULL::$type, '{}')"
+		: $value{$name};
 	ok($value, "there is a value of the type $type to upgrade") or next;
-	value($db, "ALTER TABLE public.every ADD \"$type\" dunning.$type, ADD \"${type}s\" dunning.$type\[]");
-	value($db, "INSERT INTO public.every (id, \"$type\", \"${type}s\") SELECT 1, v, ARRAY[v, NULL, v] FROM (SELECT (${value})::dunning.$type) AS s (v)");
+	value($db, "ALTER TABLE public.every ADD \"$name\" $type, ADD \"${name}s\" $type\[]");
+	value($db, "INSERT INTO public.every (id, \"$name\", \"${name}s\") SELECT 1, v, ARRAY[v, NULL, v] FROM (SELECT (${value})::$type) AS s (v)");
 }
 value($db, <<'SQL');
 CREATE TABLE public.note (key dunning.item_key PRIMARY KEY, parent dunning.item_key REFERENCES public.note, note text);
@@ -154,11 +155,11 @@ SQL
 
 # What must be the same
 my @tables = split /\n/, value($db, <<'SQL');
-SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
-WHERE c.relkind = 'r' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_dunning') ORDER BY 1
+SELECT c.oid::regclass FROM pg_class c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_dunning') ORDER BY 1
 SQL
 my %answer = (
-	(map { ("the table $_" => "SELECT t::text FROM $_ AS t ORDER BY 1") } map({ "dunning.$_" } @tables), qw(every note part pairs facture)),
+	(map { ("the table $_" => "SELECT t::text FROM $_ AS t ORDER BY 1") } @tables, qw(every note part pairs facture)),
 	'the open items' => 'SELECT o::text FROM dunning.open_item AS o ORDER BY 1',
 	'the open items of another day' => q(SET dunning.today = '2026-03-05'; SELECT o::text FROM dunning.open_item AS o ORDER BY 1),
 	'the work list' => 'SELECT w::text FROM dunning.worklist AS w ORDER BY 1',
