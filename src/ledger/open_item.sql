@@ -158,7 +158,10 @@ CREATE FUNCTION _dunning.union_query(whole boolean, day text, condition text) RE
 			(SELECT format('SELECT i.ledger, %s FROM (%s) AS i WHERE %s', c.fields, string_agg(format(
 					'SELECT %L::pg_catalog.name AS ledger, %s FROM %s AS i', s.ledger, c.fields,
 					CASE WHEN s.n > 1 THEN format('(SELECT f.* FROM %s AS f UNION ALL %s)', s.call, c.nothing) ELSE s.call END), ' UNION ALL ' ORDER BY s.ledger), condition)
-				FROM (SELECT l.ledger, format('%s(%s)', _dunning.ledger_function(l.id, whole), day) AS call, count(*) OVER () AS n
+				FROM (SELECT l.ledger, count(*) OVER () AS n,
+						-- one that was copied and whose functions were not waits for dunning.rebuild_ledgers
+						CASE WHEN to_regprocedure(_dunning.ledger_function(l.id, whole) || '(timestamp)') IS NULL THEN format('_dunning.unreadable(%L)', l.ledger)
+							ELSE format('%s(%s)', _dunning.ledger_function(l.id, whole), day) END AS call
 					FROM dunning.ledger AS l WHERE l.state = 'adopted') AS s
 				HAVING count(*) > 0),
 			c.nothing)

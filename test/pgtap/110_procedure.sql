@@ -134,7 +134,7 @@ SELECT is_empty($$ SELECT literal, got, n FROM (
 -- What the arguments may be
 CREATE FUNCTION pg_temp.step(as_of date, last_level int DEFAULT NULL, last_on date DEFAULT NULL, open_amount numeric DEFAULT NULL,
 	held_until date DEFAULT NULL, procedure text DEFAULT '5 email; 15 letter; wait 7') RETURNS text LANGUAGE sql AS $$
-	SELECT concat_ws(' ', n.level, to_char(n.due_on, 'MM-DD'), n.state, to_char(n.changes_on, 'MM-DD'))
+	SELECT concat_ws(' ', n.level, to_char(n.step_on, 'MM-DD'), n.state, to_char(n.changes_on, 'MM-DD'))
 	FROM dunning.next_step(procedure::dunning.dunning_procedure, '2024-03-01', as_of, last_level, last_on, open_amount, held_until) n
 $$;
 SELECT is(pg_temp.step('2024-03-01'), '1 03-06 scheduled 03-06', 'scheduled on the due date, and changes on the day of the step');

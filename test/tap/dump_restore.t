@@ -224,6 +224,35 @@ run_ok('the data alone', "$bin/pg_restore", '-e', '--data-only', '-d', $empty, "
 value($empty, 'REFRESH MATERIALIZED VIEW public.aged');
 is(value($empty, $answer{$_}), $before{$_}, "the schema first, the data later: $_") for sort keys %answer;
 
+# Only the data, where nothing reads the ledgers: who asks is told, and one call makes what is missing
+my $unread = database('dunning_restored', 'bare');
+run_ok('the schema alone, again', "$bin/pg_restore", '-e', '--schema-only', '-d', $unread, "$folder/dump");
+value($unread, <<'SQL');
+SET client_min_messages = warning;
+DO $$
+DECLARE
+	o record;
+BEGIN
+	FOR o IN SELECT c.oid::regclass AS name FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relkind = 'v' LOOP
+		EXECUTE format('DROP VIEW %s CASCADE', o.name);
+	END LOOP;
+	FOR o IN SELECT p.oid::regprocedure AS name FROM pg_proc AS p WHERE p.proname ~ '^ledger_(items|whole)_[0-9]+$' LOOP
+		EXECUTE format('DROP FUNCTION %s', o.name);
+	END LOOP;
+END
+$$;
+SQL
+value($unread, <<'SQL');
+INSERT INTO dunning.ledger (ledger, relation, relation_name, columns, procedure, scheme)
+	VALUES ('by hand', 'public.facture', 'public.facture', '{}', 'standard', 'standard');
+DELETE FROM dunning.ledger;
+SQL
+is(value($unread, 'SELECT count(*) FROM dunning.open_item'), 0, 'a row by hand can be copied, and deleted');
+run_ok('the data alone, again', "$bin/pg_restore", '-e', '--data-only', '-d', $unread, "$folder/dump");
+like((psql($unread, 'SELECT count(*) FROM dunning.open_item'))[2], qr/ERROR:  55000: ledger "\S+" cannot be read/, 'a ledger that nothing reads');
+value($unread, 'SELECT dunning.rebuild_ledgers(); REFRESH MATERIALIZED VIEW public.aged');
+is(value($unread, $answer{$_}), $before{$_}, "the data alone, and rebuild_ledgers: $_") for sort keys %answer;
+
 # The triggers of watch know a column by its number, which a restore changes
 my $watched = database('dunning_dumped');
 value($watched, <<'SQL');

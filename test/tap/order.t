@@ -12,16 +12,17 @@ my $top = "$FindBin::Bin/../..";
 my %waits = map { $_ => 1 } split /\n/, <<'EOT';
 src/config/config.sql jurisdiction
 src/config/config.sql jurisdiction_is_known
+src/config/config.sql law_rule
 src/erp/dolibarr.sql erp_share
+src/erp/erp.sql find_problems
+src/erp/erp.sql ledger_problems
 src/erp/idempiere.sql erp_share
 src/jurisdiction/jurisdiction.sql ledger
-src/ledger/adopt.sql erp_ledger
-src/ledger/adopt.sql erp_ledger_hint
-src/ledger/adopt.sql erp_released
-src/ledger/adopt.sql ledger_erp
 src/ledger/ledger.sql adopt
 src/ledger/ledger.sql adopt_erp
-src/ledger/ledger.sql erp_ledger
+src/ledger/ledger.sql release_ledger
+src/ledger/open_item.sql adopt
+src/ledger/view.sql adopt
 EOT
 
 sub content
