@@ -21,6 +21,7 @@ CREATE FUNCTION dunning.settle_reminders(ledger name, item dunning.item_key DEFA
 #variable_conflict use_column
 DECLARE
 	day CONSTANT date := dunning.today();
+	adoption CONSTANT integer := (SELECT l.id FROM dunning.ledger AS l WHERE l.ledger = settle_reminders.ledger AND l.state = 'adopted');
 	n integer;
 	pending dunning.item_key[];
 	gone text[];
@@ -29,28 +30,34 @@ BEGIN
 	PERFORM _dunning.need_all_facts();
 	pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
 		WHERE r.ledger = settle_reminders.ledger AND (settle_reminders.item IS NULL OR r.item = settle_reminders.item) AND r.state = 'pending' AND r.raised_on <= day);
-	IF cardinality(pending) = 0 OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle_reminders.ledger AND l.state = 'adopted')
-		OR dunning.ledger_hidden(settle_reminders.ledger) IS NOT NULL
-	THEN
+	IF cardinality(pending) = 0 OR adoption IS NULL OR dunning.ledger_hidden(settle_reminders.ledger) IS NOT NULL THEN
 		RETURN 0;
 	END IF;
 	-- One reading of the ledger and one of what is pending, whatever the
 	-- statistics say: a join may be planned as a reading for each reminder.
-	EXECUTE format($q$
-		SELECT array_agg(i.item::text || ' ' || p.part)
-		FROM (SELECT k.item, array_agg(k.part) FILTER (WHERE k.settled IS NULL) AS pending,
-				array_agg(k.part) FILTER (WHERE k.settled IS NOT NULL) AS seen,
-				coalesce(array_agg(k.part) FILTER (WHERE NOT k.settled), '{}') AS open, bool_and(k.known) AS known
-			FROM (SELECT r.item, r.part, NULL::boolean AS settled, NULL::boolean AS known FROM dunning.reminder AS r
-				WHERE r.ledger = $2 AND r.item = ANY ($3) AND r.state = 'pending' AND r.raised_on <= $1
-				UNION ALL SELECT o.item, o.part, o.settled, o.known FROM (%s) AS o) AS k
-			GROUP BY k.item) AS i
-		CROSS JOIN LATERAL unnest(i.pending) AS p (part)
-		WHERE CASE WHEN p.part = ANY (i.seen) THEN p.part <> ALL (i.open) ELSE i.known AND i.seen IS NOT NULL END $q$,
-		_dunning.parts_query(_dunning.keys_source(settle_reminders.ledger, day, pending)))
-	INTO gone USING day, settle_reminders.ledger, pending;
+	BEGIN
+		EXECUTE format($q$
+			SELECT array_agg(i.item::text || ' ' || p.part)
+			FROM (SELECT k.item, array_agg(k.part) FILTER (WHERE k.settled IS NULL) AS pending,
+					array_agg(k.part) FILTER (WHERE k.settled IS NOT NULL) AS seen,
+					coalesce(array_agg(k.part) FILTER (WHERE NOT k.settled), '{}') AS open, bool_and(k.known) AS known
+				FROM (SELECT r.item, r.part, NULL::boolean AS settled, NULL::boolean AS known FROM dunning.reminder AS r
+					WHERE r.ledger = $2 AND r.item = ANY ($3) AND r.state = 'pending' AND r.raised_on <= $1
+					UNION ALL SELECT o.item, o.part, o.settled, o.known FROM (%s) AS o) AS k
+				GROUP BY k.item) AS i
+			CROSS JOIN LATERAL unnest(i.pending) AS p (part)
+			WHERE CASE WHEN p.part = ANY (i.seen) THEN p.part <> ALL (i.open) ELSE i.known AND i.seen IS NOT NULL END $q$,
+			_dunning.parts_query(_dunning.keys_source(settle_reminders.ledger, day, pending)))
+		INTO gone USING day, settle_reminders.ledger, pending;
+	EXCEPTION WHEN internal_error OR undefined_table OR undefined_function THEN
+		-- the views of a ledger that was released or adopted anew while this waited are gone
+		IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.id = adoption) THEN
+			RAISE;
+		END IF;
+		RETURN 0;
+	END;
 	-- a ledger that was released while this waited says nothing of what is owed
-	IF gone IS NULL OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = settle_reminders.ledger AND l.state = 'adopted') THEN
+	IF gone IS NULL OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.id = adoption) THEN
 		RETURN 0;
 	END IF;
 	-- what a payment has locked, it settles itself, or else the next run does
