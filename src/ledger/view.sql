@@ -58,7 +58,7 @@ CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 		format('%s AS key, %s AS customer', _dunning.key_sql(l.relation, 't', l.columns ->> 'key'), _dunning.key_sql(l.relation, 't', l.columns ->> 'customer')),
 		(SELECT string_agg(CASE
 				WHEN f.field IN ('currency', 'company_currency') AND NOT EXISTS (SELECT FROM _dunning.relation_columns(l.relation) AS rc WHERE rc.column_name = l.columns ->> f.field)
-					AND l.columns ->> f.field IS NOT NULL THEN quote_literal(l.columns ->> f.field) || '::text COLLATE "default"'
+					AND l.columns ->> f.field ~ '^[A-Z]{3}$' THEN quote_literal(l.columns ->> f.field) || '::text COLLATE "default"'
 				WHEN f.field = 'document' AND l.columns ->> 'document' IS NULL THEN 'NULL::dunning.item_key'
 				WHEN f.field = 'document' THEN format('dunning.item_key(%s)', _dunning.key_sql(l.relation, 't', l.columns ->> 'document'))
 				WHEN f.field = 'open_amount' AND l.columns ->> 'open_amount' IS NULL AND l.columns ->> 'payments' IS NULL
