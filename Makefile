@@ -57,6 +57,7 @@ ROOMS_SQL = \
 	src/stamp/stamp.sql \
 	src/watch/watch.sql \
 	src/ledger/adopt.sql \
+	src/ledger/problem.sql \
 	src/erp/erp.sql \
 	src/erp/tryton.sql \
 	src/erp/odoo.sql \

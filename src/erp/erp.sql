@@ -48,6 +48,16 @@ CREATE FUNCTION _dunning.erp_missing_index(schema name, relation text, column_na
 COMMENT ON FUNCTION _dunning.erp_missing_index(name, text, text) IS
 	'The statement that makes an index on a column of an ERP''s table; NULL if one begins with it, or there is no such column';
 
+-- The part of a running total that falls to one term of a schedule: what is
+-- between its bounds, without a lower one for the first and an upper one for
+-- the last, so that the terms always add up to the whole.
+CREATE FUNCTION _dunning.erp_share(total numeric, moved numeric, from_amount numeric, to_amount numeric) RETURNS numeric
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN greatest(coalesce(from_amount, '-Infinity'), least(coalesce(to_amount, 'Infinity'), total))
+		- greatest(coalesce(from_amount, '-Infinity'), least(coalesce(to_amount, 'Infinity'), total - moved));
+COMMENT ON FUNCTION _dunning.erp_share(numeric, numeric, numeric, numeric) IS
+	'What a movement that brought a running total to an amount adds between two bounds; NULL is no bound';
+
 -- The name of a profile's function, if there is one
 CREATE FUNCTION _dunning.erp_function(erp name, purpose text) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp

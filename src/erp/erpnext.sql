@@ -26,16 +26,6 @@ CREATE FUNCTION _dunning.erp_erpnext_detect(schema name) RETURNS TABLE (version 
 	END;
 COMMENT ON FUNCTION _dunning.erp_erpnext_detect(name) IS 'Whether a schema holds the tables of ERPNext, and of which time';
 
--- The part of a running total that falls to one term of a schedule: what is
--- between its bounds, without a lower one for the first and an upper one for
--- the last, so that the terms always add up to the whole.
-CREATE FUNCTION _dunning.erp_share(total numeric, moved numeric, from_amount numeric, to_amount numeric) RETURNS numeric
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN greatest(coalesce(from_amount, '-Infinity'), least(coalesce(to_amount, 'Infinity'), total))
-		- greatest(coalesce(from_amount, '-Infinity'), least(coalesce(to_amount, 'Infinity'), total - moved));
-COMMENT ON FUNCTION _dunning.erp_share(numeric, numeric, numeric, numeric) IS
-	'What a movement that brought a running total to an amount adds between two bounds; NULL is no bound';
-
 CREATE FUNCTION _dunning.erp_erpnext_views(schema name, version text) RETURNS TABLE (view name, query text, description text)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column

@@ -213,7 +213,7 @@ BEGIN
 				RAISE;
 			WHEN OTHERS OR assert_failure THEN
 				more := ARRAY[('error', part, NULL, 'cannot be looked at: ' || SQLERRM,
-					CASE SQLSTATE WHEN '42501' THEN format('SELECT * FROM dunning.grant_access(%L, ''viewer'')', current_user) END)::_dunning.finding];
+					CASE SQLSTATE WHEN '42501' THEN format('Grant it the access: SELECT * FROM dunning.grant_access(%L, ''viewer'')', current_user) END)::_dunning.finding];
 		END;
 		found_some := found_some || more;
 	END LOOP;

@@ -9,22 +9,6 @@ use Test::More;
 my $top = "$FindBin::Bin/../..";
 
 # What is still used before its file: "file name" of rooms to be put in order
-my %waits = map { $_ => 1 } split /\n/, <<'EOT';
-src/config/config.sql jurisdiction
-src/config/config.sql jurisdiction_is_known
-src/config/config.sql law_rule
-src/erp/dolibarr.sql erp_share
-src/erp/erp.sql find_problems
-src/erp/erp.sql ledger_problems
-src/erp/idempiere.sql erp_share
-src/jurisdiction/jurisdiction.sql ledger
-src/ledger/ledger.sql adopt
-src/ledger/ledger.sql adopt_erp
-src/ledger/ledger.sql release_ledger
-src/ledger/open_item.sql adopt
-src/ledger/view.sql adopt
-EOT
-
 sub content
 {
 	my ($file) = @_;
@@ -43,6 +27,9 @@ sub code
 	$sql =~ s{/\*.*?\*/}{}sg;
 	$sql =~ s/^COMMENT ON .*?$string;$//msg;
 	$sql =~ s{(\bRAISE\s+(?:EXCEPTION|WARNING|NOTICE)\b.*?;\s*$)}{ (my $raise = $1) =~ s/$string//g; $raise }msge;
+	# a statement that a hint tells the reader to execute
+	$sql =~ s{[:,;.] SELECT (?:\* FROM )?dunning\.\w+}{}g;
+	$sql =~ s{\bmade by dunning\.\w+}{}g;
 	return $sql;
 }
 
@@ -64,6 +51,5 @@ for my $i (0 .. $#files)
 		$found{"$files[$i] $1"} = 1 if defined $made{$1} && $made{$1} > $i;
 	}
 }
-is(join("\n", sort grep { !$waits{$_} } keys %found), '', 'no file uses a name that a later one creates');
-is(join("\n", sort grep { !$found{$_} } keys %waits), '', 'and no exception is left over');
+is(join("\n", sort keys %found), '', 'no file uses a name that a later one creates');
 done_testing();
