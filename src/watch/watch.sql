@@ -121,23 +121,40 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.warn_reader(name) IS 'Warns of what keeps the triggers of _dunning.watch from reading a ledger';
 
+-- The columns that name an item of a ledger.  Payments come first: who posts one locks
+-- their table before that of the items, and so must whoever makes or drops triggers.
+CREATE FUNCTION _dunning.columns_to_watch(ledger name) RETURNS TABLE (relation regclass, column_name name, attnum smallint, type regtype, what text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT c.oid::regclass, a.attname, a.attnum, a.atttypid::regtype, r.what
+		FROM dunning.ledger AS l
+		CROSS JOIN LATERAL (VALUES (1, l.payments, l.columns #>> '{payments,item}', 'payment'), (2, l.relation, l.columns ->> 'key', 'item'))
+			AS r (place, relation, column_name, what)
+		JOIN pg_class AS c ON c.oid = r.relation AND c.relkind IN ('r', 'p', 'f')
+		JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = r.column_name AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE l.ledger = columns_to_watch.ledger
+		ORDER BY r.place;
+	END;
+COMMENT ON FUNCTION _dunning.columns_to_watch(name) IS 'The columns of the tables of a ledger whose values name an item, in the order in which payments lock their tables';
+
 CREATE FUNCTION dunning.watch_ledger(ledger name) RETURNS SETOF regclass
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	t record;
 BEGIN
-	PERFORM dunning.unwatch_ledger(watch_ledger.ledger);
-	FOR t IN
-		SELECT c.oid::regclass AS relation, r.column_name, r.what
-		FROM dunning.ledger AS l
-		CROSS JOIN LATERAL (VALUES (l.payments, l.columns #>> '{payments,item}', 'payment'), (l.relation, l.columns ->> 'key', 'item'))
-			AS r (relation, column_name, what)
-		JOIN pg_class AS c ON c.oid = r.relation
-		WHERE l.ledger = watch_ledger.ledger AND c.relkind IN ('r', 'p', 'f')
-	LOOP
-		PERFORM dunning.watch_table(watch_ledger.ledger, t.relation, t.column_name, t.what);
-	END LOOP;
+	-- triggers that are right already cost no lock
+	IF EXISTS (SELECT FROM _dunning.columns_to_watch(watch_ledger.ledger) AS c
+			FULL JOIN (SELECT w.* FROM _dunning.watched AS w WHERE w.ledger = watch_ledger.ledger) AS w
+				ON (w.relation, w.column_name, w.attnum, w.type, w.what) = (c.relation, c.column_name, c.attnum, c.type, c.what)
+			WHERE c.relation IS NULL OR NOT EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = w.relation AND g.tgfoid = '_dunning.watch()'::regprocedure
+				AND g.tgargs = convert_to(watch_ledger.ledger::text, getdatabaseencoding()) || '\x00'::bytea))
+	THEN
+		PERFORM dunning.unwatch_ledger(watch_ledger.ledger);
+		FOR t IN SELECT c.relation, c.column_name, c.what FROM _dunning.columns_to_watch(watch_ledger.ledger) AS c LOOP
+			PERFORM dunning.watch_table(watch_ledger.ledger, t.relation, t.column_name, t.what);
+		END LOOP;
+	END IF;
 	PERFORM _dunning.warn_reader(watch_ledger.ledger);
 	RETURN QUERY SELECT DISTINCT w.relation FROM _dunning.watched AS w WHERE w.ledger = watch_ledger.ledger;
 END
@@ -157,6 +174,8 @@ BEGIN
 		FROM pg_trigger AS g
 		WHERE g.tgfoid = '_dunning.watch()'::regprocedure AND g.tgparentid = 0
 			AND g.tgargs = convert_to(unwatch_ledger.ledger::text, getdatabaseencoding()) || '\x00'::bytea
+		-- payments before items, as who posts a payment locks them
+		ORDER BY EXISTS (SELECT FROM _dunning.watched AS w WHERE w.ledger = unwatch_ledger.ledger AND w.relation = g.tgrelid AND w.what = 'item'), g.tgrelid
 	LOOP
 		EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.relation);
 		n := n + 1;
