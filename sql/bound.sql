@@ -1,6 +1,7 @@
 -- What an ORM binds: varchar, text, or a parameter without a type.
 \pset null ~
 \set VERBOSITY terse
+SET datestyle = 'ISO, YMD';
 CREATE TEMP TABLE item (id integer, amount numeric, due_on date, rule varchar(40), scheme varchar(40), steps text);
 INSERT INTO item VALUES (1, 1000, '2026-01-01', '10%', '30,60', '5 email; 15 letter'),
 	(2, 1000, '2026-01-15', '12%; compensation 40 EUR', '10', '1 phone'), (3, 1000, '2026-01-15', '12%; compensation 40 EUR', NULL, NULL);

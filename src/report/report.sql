@@ -208,19 +208,21 @@ BEGIN
 		WHERE aged_balance_report.ledger IS NULL OR i.ledger = aged_balance_report.ledger
 		GROUP BY 1, 2, 3, 4
 	), total AS (
-		SELECT l.currency, sum(l.items)::bigint AS items, dunning.sum(l.balance) AS balance, sum(l.overdue) AS overdue,
-			bool_and(l.as_of_known) AS as_of_known
-		FROM line AS l GROUP BY l.currency
+		SELECT s.*, _dunning.valid_total(s.balance) AS whole
+		FROM (SELECT l.currency, sum(l.items)::bigint AS items, dunning.sum(l.balance) AS balance, sum(l.overdue) AS overdue,
+				bool_and(l.as_of_known) AS as_of_known
+			FROM line AS l GROUP BY l.currency) AS s
 	), row AS (
 		SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, false AS is_total,
-			l.items, l.balance, l.overdue, t.balance AS whole, l.as_of_known
+			l.items, l.balance, l.overdue, t.whole, l.as_of_known
 		FROM line AS l JOIN total AS t ON t.currency IS NOT DISTINCT FROM l.currency
 		WHERE groups && '{customer,company,ledger}' AND l.items > 0
 		UNION ALL
-		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.balance, t.as_of_known FROM total AS t WHERE t.items > 0
+		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.whole, t.as_of_known FROM total AS t WHERE t.items > 0
 	)
 	SELECT r.currency, r.ledger, r.company, r.customer, r.customer_name, r.is_total, r.items, r.balance, dunning.total(r.balance), r.overdue,
-		round(100 * _dunning.valid_total(r.balance) / nullif(_dunning.valid_total(r.whole), 0), 2), r.as_of_known
+		-- the function is for the few lines that have an amount which is none
+		round(100 * CASE WHEN dunning.invalid(r.balance) IS NULL THEN dunning.total(r.balance) ELSE _dunning.valid_total(r.balance) END / nullif(r.whole, 0), 2), r.as_of_known
 	FROM row AS r
 	ORDER BY r.currency, r.is_total, r.ledger, r.company, r.customer_name, r.customer;
 END
