@@ -573,7 +573,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.claim_penalties(date, name) IS
-	'Books what late items owe by a day (default: the current date), in interest, compensation and fees of sent reminders, less what was booked before, and returns what it booked; a second call books nothing, a concurrent one is refused at once and logged, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
+	'Books what late items owe by a day (default: the real day, the date now in dunning.time_zone), in interest, compensation and fees of sent reminders, less what was booked before, and returns what it booked; a second call books nothing, a concurrent one is refused at once and logged, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
 
 CREATE FUNCTION dunning.set_claim_state(claim bigint, state text, reason text DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

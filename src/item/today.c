@@ -45,7 +45,7 @@ check_today(char **newval, void **extra pg_attribute_unused(), GucSource source 
 	if (*newval == NULL || read_setting(*newval, &set, &day, &err))
 		return true;
 	GUC_check_errdetail("At character %d: %s.", (int) err.at + 1, err.what);
-	GUC_check_errhint("Write the day as YYYY-MM-DD, or leave the setting empty for the current date.");
+	GUC_check_errhint("Write the day as YYYY-MM-DD, or leave the setting empty for the real day.");
 	return false;
 }
 

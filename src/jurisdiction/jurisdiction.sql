@@ -38,7 +38,7 @@ CREATE TABLE dunning.jurisdiction (
 );
 COMMENT ON TABLE dunning.jurisdiction IS
 	'What the law says of late payment, by kind of debtor and by the day from which it is in force; the values are data with a source, not legal advice';
-COMMENT ON COLUMN dunning.jurisdiction.code IS 'Code by which dunning.penalty_rule and dunning.rule choose the law';
+COMMENT ON COLUMN dunning.jurisdiction.code IS 'Code by which dunning.law_rule and dunning.rule choose the law';
 COMMENT ON COLUMN dunning.jurisdiction.debtor IS 'Kind of debtor: business, consumer or public';
 COMMENT ON COLUMN dunning.jurisdiction.name IS 'What the jurisdiction is, for people';
 COMMENT ON COLUMN dunning.jurisdiction.valid_from IS 'First day of the contracts that the row is for';

@@ -17,7 +17,7 @@ CREATE VIEW dunning.sendable_reminder WITH (security_invoker = true) AS
 				AND o.email IS NOT DISTINCT FROM r.email AND o.phone IS NOT DISTINCT FROM r.phone
 				AND o.language IS NOT DISTINCT FROM r.language);
 COMMENT ON VIEW dunning.sendable_reminder IS
-	'The pending reminders that may go out on the current date: their item can be read, is open, neither disputed nor held, and has the due date, open amount, customer and address that the reminder says. The next run withdraws the others, and raises anew what is due';
+	'The pending reminders that may go out on the real day: their item can be read, is open, neither disputed nor held, and has the due date, open amount, customer and address that the reminder says. The next run withdraws the others, and raises anew what is due';
 DO $$
 DECLARE
 	a record;
@@ -69,7 +69,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.mark_reminder_sent(bigint, date) IS
-	'Marks a pending reminder as sent, on the current date or on a day; false if it was sent already; error 55000 if it is cancelled or skipped, 22023 for a day before it was raised or to come, P0002 if it does not exist';
+	'Marks a pending reminder as sent, on the real day (the date now in dunning.time_zone) or on a day; false if it was sent already; error 55000 if it is cancelled or skipped, 22023 for a day before it was raised or to come, P0002 if it does not exist';
 
 CREATE FUNCTION dunning.skip_reminder(reminder bigint, reason text) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -102,7 +102,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.skip_reminder(bigint, text) IS
-	'Passes over a pending reminder that is not to be sent: its level counts as if it had been sent on the current date, and costs no fee; false if it was skipped already; error 22023 without a reason, 55000 if it is sent or cancelled, P0002 if it does not exist';
+	'Passes over a pending reminder that is not to be sent: its level counts as if it had been sent on the real day, and costs no fee; false if it was skipped already; error 22023 without a reason, 55000 if it is sent or cancelled, P0002 if it does not exist';
 
 CREATE FUNCTION dunning.cancel_reminder(reminder bigint, reason text) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

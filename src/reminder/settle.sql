@@ -74,7 +74,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.settle_reminders(name, dunning.item_key, text) IS
-	'Cancels the pending reminders of an item, or of all items of a ledger, that are seen to be settled on the current date, but for those that another transaction has locked; returns their number; nothing if rows of the ledger are hidden';
+	'Cancels the pending reminders of an item, or of all items of a ledger, that are seen to be settled on the real day, but for those that another transaction has locked; returns their number; nothing if rows of the ledger are hidden';
 
 CREATE FUNCTION dunning.unseen_reminders(ledger name) RETURNS SETOF dunning.reminder
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$

@@ -78,7 +78,7 @@ BEGIN
 	RETURN day;
 END
 $$;
-COMMENT ON FUNCTION _dunning.run_day(date) IS 'The day of a run: the current date, whatever dunning.today says, or the given one; error 22023 for a day to come or outside the years 1 to 9999';
+COMMENT ON FUNCTION _dunning.run_day(date) IS 'The day of a run: the real day, whatever dunning.today says, or the given one; error 22023 for a day to come or outside the years 1 to 9999';
 
 CREATE FUNCTION _dunning.run_refused(as_of date, ledger name, kind text DEFAULT 'reminders') RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -520,7 +520,7 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE dunning.run(date, name) IS
-	'Withdraws the pending reminders that are not right any more and writes those that are due, on the current date or a day of the past, in batches that commit; a second run adds nothing, a concurrent one is refused at once and logged, and a standby does nothing; error 22023 for a day to come';
+	'Withdraws the pending reminders that are not right any more and writes those that are due, on the real day (the date now in dunning.time_zone) or a day of the past, in batches that commit; a second run adds nothing, a concurrent one is refused at once and logged, and a standby does nothing; error 22023 for a day to come';
 
 CREATE FUNCTION dunning.run_reminders(as_of date DEFAULT NULL, ledger name DEFAULT NULL) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -149,8 +149,8 @@ amount_numeric(Datum value, Oid type)
 }
 
 /*
- * stamp(due column, open amount column, status column [, days past due column]):
- * the row with what holds on the current date: dunning.today is for readers.
+ * set_status(due column, open amount column, status column [, days past due column]):
+ * the row with what holds on the real day: dunning.today is for readers.
  * The status is NULL where the due date or the amount is, the days where the
  * due date is or is infinite.
  */
