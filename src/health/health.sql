@@ -29,7 +29,7 @@ COMMENT ON FUNCTION _dunning.run_is_scheduled() IS 'Whether pg_cron has a job fo
 CREATE FUNCTION _dunning.run_expected_since() RETURNS timestamp
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	WITH zone AS MATERIALIZED (
-		SELECT coalesce(nullif(current_setting('dunning.time_zone', true), ''), current_setting('TimeZone')) AS name
+		SELECT _dunning.business_zone() AS name
 	), began AS MATERIALIZED (
 		SELECT t.at::date AS day, min(t.at) - date_trunc('day', min(t.at)) AS at
 		FROM dunning.run_log AS g CROSS JOIN zone AS z CROSS JOIN LATERAL (SELECT g.started_at AT TIME ZONE z.name AS at) AS t
@@ -178,7 +178,7 @@ COMMENT ON FUNCTION _dunning.health_claims(integer) IS 'Part of dunning.health: 
 
 CREATE FUNCTION _dunning.health_settings(pending_days integer) RETURNS SETOF _dunning.finding
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT 'notice', 'setting', NULL::name, format('dunning.time_zone is not set, so that the day is that of the session''s time zone, now %s', current_setting('TimeZone')),
+	SELECT 'notice', 'setting', NULL::name, format('dunning.time_zone is not set, so a day begins and ends in the time zone of the server''s log (log_timezone), now %s', _dunning.business_zone()),
 		format('ALTER DATABASE %I SET dunning.time_zone = ''Europe/Paris''', current_database())
 	WHERE _dunning.real_day() IS NOT NULL AND coalesce(current_setting('dunning.time_zone', true), '') = ''
 	UNION ALL
