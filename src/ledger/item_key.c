@@ -605,7 +605,8 @@ simplify_equal(FuncExpr *call, Oid keytype, Oid support)
  *
  * XXX item = ANY (array), which an IN of several literals is too, asks no
  * support function: it is compared key by key, where item = 'a' OR item = 'b',
- * which an IN of numbers is, reaches the indexes.  If the array is one of
+ * which an IN of numbers is, reaches the indexes; many keys
+ * at once are looked up by dunning.open_items_of.  If the array is one of
  * another type, or in item IS DISTINCT FROM 42, the SQL function behind = is
  * called as it stands, at some hundred times the price: cast to item_key[] or
  * item_key.  That cast is needed in a comparison of rows, too, for which the

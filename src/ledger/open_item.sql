@@ -28,6 +28,23 @@ CREATE FUNCTION dunning.open_items(as_of date) RETURNS SETOF _dunning.item_row
 COMMENT ON FUNCTION dunning.open_items(date) IS
 	'The items of all ledgers that were not settled on a day, as they were on that day; none for NULL; built anew by adopt and release';
 
+-- PostgreSQL asks no support function about = ANY.  Each key is looked up by itself,
+-- in a subquery that the planner plans apart, so that it reaches the ERP's index.  It
+-- stays in its own type there, so that a column of this type is compared natively.
+CREATE FUNCTION dunning.open_items_of(keys anyarray, as_of date DEFAULT dunning.today()) RETURNS SETOF _dunning.item_row
+	LANGUAGE sql STABLE PARALLEL SAFE AS '
+	SELECT i.* FROM (SELECT DISTINCT ON (dunning.item_key(u.key)) u.key FROM pg_catalog.unnest($1) AS u (key)) AS k
+	CROSS JOIN LATERAL (SELECT o.* FROM dunning.open_items($2) AS o WHERE o.item OPERATOR(pg_catalog.=) dunning.item_key(k.key) OFFSET 0) AS i';
+COMMENT ON FUNCTION dunning.open_items_of(anyarray, date) IS
+	'The open items that have one of the keys, which may be of any type that a key has; each is looked up by the index of the ledger''s table';
+
+CREATE FUNCTION dunning.open_items_of_customers(keys anyarray, as_of date DEFAULT dunning.today()) RETURNS SETOF _dunning.item_row
+	LANGUAGE sql STABLE PARALLEL SAFE AS '
+	SELECT i.* FROM (SELECT DISTINCT ON (dunning.item_key(u.key)) u.key FROM pg_catalog.unnest($1) AS u (key)) AS k
+	CROSS JOIN LATERAL (SELECT o.* FROM dunning.open_items($2) AS o WHERE o.customer OPERATOR(pg_catalog.=) dunning.item_key(k.key) OFFSET 0) AS i';
+COMMENT ON FUNCTION dunning.open_items_of_customers(anyarray, date) IS
+	'The open items of the customers that have one of the keys, which may be of any type that a key has; each is looked up by the index of the ledger''s table';
+
 CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
 	SELECT o.ledger, o.item, o.part, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
 		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure, o.professional, o.history, o.as_of_known,

@@ -21,6 +21,8 @@ INSERT INTO exception VALUES
 	('search_path', 'open_items', 'is put in place of its call by the planner; all names in it are qualified'),
 	('search_path', 'whole_items', 'is put in place of its call by the planner; all names in it are qualified'),
 	('search_path', 'ledger_items', 'is put in place of its call by the planner; all names in it are qualified'),
+	('search_path', 'open_items_of', 'is put in place of its call by the planner; all names in it are qualified'),
+	('search_path', 'open_items_of_customers', 'is put in place of its call by the planner; all names in it are qualified'),
 	('order', 'balance_state', 'is the state of aggregates'),
 	('order', 'aged_series_state', 'is the state of an aggregate'),
 	('immutable', 'run_lock', 'takes a lock of the session'),
@@ -39,6 +41,8 @@ INSERT INTO exception VALUES
 	('jit', 'aged_items', 'is put in place of its call by the planner, so that a condition reaches an index'),
 	('jit', 'report_items', 'is put in place of its call by the planner'),
 	('jit', 'open_items', 'is put in place of its call by the planner'),
+	('jit', 'open_items_of', 'is put in place of its call by the planner'),
+	('jit', 'open_items_of_customers', 'is put in place of its call by the planner'),
 	('jit', 'ledger_items', 'is put in place of its call by the planner');
 
 
