@@ -169,8 +169,8 @@ CREATE FUNCTION _dunning.merge_mapping(former jsonb, given jsonb, payments regcl
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (
 		WITH f AS (
-			-- whether an index finds the payments is looked up anew, but of a view only its maker knows
-			SELECT CASE WHEN (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = merge_mapping.payments)
+			-- whether an index finds the payments is looked up anew, but of a view or foreign table only its maker knows
+			SELECT CASE WHEN (SELECT c.relkind IN ('v', 'f') FROM pg_class AS c WHERE c.oid = merge_mapping.payments)
 				THEN former ELSE former #- '{payments,indexed}' END AS columns)
 		SELECT CASE WHEN jsonb_typeof(given) IS DISTINCT FROM 'object' THEN coalesce(given, f.columns)
 			-- one way to know the open amount takes the place of the others
@@ -518,9 +518,12 @@ CREATE FUNCTION _dunning.adoption_advice(l dunning.ledger) RETURNS TABLE (field 
 	WHERE a.column_name IS NOT NULL AND NOT _dunning.has_index(a.relation, a.column_name)
 		AND (SELECT c.relkind IN ('r', 'p', 'm') FROM pg_class AS c WHERE c.oid = a.relation)
 	UNION ALL
-	SELECT 'advice', l.payments::text,
-		'it is a view: all payments are added up for one customer. If an index finds the payments of one item behind it, say "indexed": true beside the name of the table'
-	WHERE (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = l.payments) AND l.columns #>> '{payments,indexed}' = 'false' AND l.erp IS NULL
+	SELECT 'advice', l.payments::text, format(
+		'it is a %s: all payments are added up for one customer. If an index finds the payments of one item behind it, say "indexed": true beside the name of the table%s',
+		CASE c.relkind WHEN 'v' THEN 'view' ELSE 'foreign table' END,
+		CASE WHEN _dunning.reads_foreign(l.payments) THEN '; each item is then a query of its own on the foreign server' ELSE '' END)
+	FROM pg_class AS c
+	WHERE c.oid = l.payments AND c.relkind IN ('v', 'f') AND l.columns #>> '{payments,indexed}' = 'false' AND l.erp IS NULL
 $$;
 COMMENT ON FUNCTION _dunning.adoption_advice(dunning.ledger) IS 'The rows of dunning.adopt that say what would be better';
 

@@ -68,3 +68,30 @@ CREATE FUNCTION _dunning.is_built_in(relation regclass, column_name text) RETURN
 	RETURN (SELECT c.type < 16384::oid FROM _dunning.relation_columns(relation) AS c WHERE c.column_name = is_built_in.column_name);
 COMMENT ON FUNCTION _dunning.is_built_in(regclass, text) IS
 	'Whether the type of a column, under domains, came with the server; NULL if there is no such column';
+
+-- Whoever reads a view reads what its query names; a table is read with the
+-- tables that inherit from it, partitions among them.
+CREATE FUNCTION _dunning.relations_under(relations oid[]) RETURNS SETOF oid
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		WITH RECURSIVE used AS (
+			SELECT r.relation FROM unnest(relations_under.relations) AS r (relation)
+			UNION
+			SELECT n.relation
+			FROM used AS u
+			CROSS JOIN LATERAL (
+				SELECT d.refobjid AS relation
+				FROM pg_catalog.pg_rewrite AS w
+				JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+					AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> u.relation
+				WHERE w.ev_class = u.relation AND w.ev_type = '1'
+				UNION ALL
+				SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = u.relation) AS n)
+		SELECT c.oid FROM used AS u JOIN pg_catalog.pg_class AS c ON c.oid = u.relation;
+	END;
+COMMENT ON FUNCTION _dunning.relations_under(oid[]) IS 'Relations with all that is read with them: the tables behind views, partitions';
+
+CREATE FUNCTION _dunning.reads_foreign(relation oid) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN EXISTS (SELECT FROM _dunning.relations_under(ARRAY[relation]) AS u (relation) JOIN pg_class AS c ON c.oid = u.relation WHERE c.relkind = 'f');
+COMMENT ON FUNCTION _dunning.reads_foreign(oid) IS 'Whether a relation is a foreign table, or reads one';

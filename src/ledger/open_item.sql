@@ -189,7 +189,7 @@ CREATE FUNCTION _dunning.collect_ledgers() RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	-- an amount that is missing is a problem to be seen, not a settled item
-	not_settled CONSTANT text := '(i.open_amount OPERATOR(pg_catalog.=) 0::pg_catalog.numeric) IS NOT TRUE';
+	not_settled CONSTANT text := '(i.open_amount OPERATOR(pg_catalog.<>) 0::pg_catalog.numeric OR i.open_amount IS NULL)';
 	f record;
 BEGIN
 	FOR f IN SELECT v.head, _dunning.union_query(v.whole, v.day, v.condition) AS query

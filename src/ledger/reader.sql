@@ -31,28 +31,6 @@ CREATE FUNCTION _dunning.me() RETURNS oid
 	RETURN (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user);
 COMMENT ON FUNCTION _dunning.me() IS 'The current user';
 
--- Whoever reads a view reads what its query names; a table is read with the
--- tables that inherit from it, partitions among them.
-CREATE FUNCTION _dunning.relations_under(relations oid[]) RETURNS SETOF oid
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	BEGIN ATOMIC
-		WITH RECURSIVE used AS (
-			SELECT r.relation FROM unnest(relations_under.relations) AS r (relation)
-			UNION
-			SELECT n.relation
-			FROM used AS u
-			CROSS JOIN LATERAL (
-				SELECT d.refobjid AS relation
-				FROM pg_catalog.pg_rewrite AS w
-				JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
-					AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> u.relation
-				WHERE w.ev_class = u.relation AND w.ev_type = '1'
-				UNION ALL
-				SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = u.relation) AS n)
-		SELECT c.oid FROM used AS u JOIN pg_catalog.pg_class AS c ON c.oid = u.relation;
-	END;
-COMMENT ON FUNCTION _dunning.relations_under(oid[]) IS 'Relations with all that is read with them: the tables behind views, partitions';
-
 CREATE FUNCTION _dunning.ledger_relations(l dunning.ledger) RETURNS oid[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN array_remove(ARRAY[l.relation::oid, l.payments::oid, l.customers::oid], NULL);

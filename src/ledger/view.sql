@@ -69,7 +69,7 @@ CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 				WITH ORDINALITY AS f (field, place)
 			JOIN dunning.ledger_field AS d ON d.scope = 'items' AND d.field = f.field),
 		l.relation,
-		CASE WHEN l.columns ->> 'excluded' IS NULL THEN '' ELSE format(' WHERE t.%I IS NOT TRUE', l.columns ->> 'excluded') END);
+		CASE WHEN l.columns ->> 'excluded' IS NULL THEN '' ELSE format(' WHERE NOT t.%1$I OR t.%1$I IS NULL', l.columns ->> 'excluded') END);
 COMMENT ON FUNCTION _dunning.item_view(dunning.ledger) IS 'The query of the view of the items of a ledger';
 
 CREATE FUNCTION _dunning.payment_view(l dunning.ledger) RETURNS text
@@ -160,7 +160,8 @@ COMMENT ON FUNCTION _dunning.join_sql(text, text, text, text, text, text) IS 'Th
 -- The one template that reads the three views.  It has two forms that say the same:
 -- for look-ups, which find the payments of an item by their index, so that the items of
 -- one customer cost a look-up each; and for the whole ledger, which groups all
--- payments once.  An aggregate that nobody reads is left out of the plan.
+-- payments once.  An aggregate that nobody reads is left out of the plan.  The
+-- conditions are such as postgres_fdw ships: it ships no IS NOT TRUE.
 CREATE FUNCTION _dunning.ledger_query(l dunning.ledger, day text, whole boolean) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -172,6 +173,9 @@ DECLARE
 	dated CONSTANT boolean := l.columns #>> '{payments,date}' IS NOT NULL;
 	in_parts CONSTANT boolean := l.columns ->> 'terms' IS NOT NULL;
 	by_index CONSTANT boolean := coalesce((l.columns #>> '{payments,indexed}')::boolean, false) AND NOT whole;
+	-- A foreign server computes with a value, and not with a call of our functions.
+	items_day CONSTANT text := CASE WHEN _dunning.reads_foreign(l.relation) THEN format('(SELECT %s)', day) ELSE day END;
+	payments_day CONSTANT text := CASE WHEN _dunning.reads_foreign(l.payments) THEN format('(SELECT %s)', day) ELSE day END;
 	named CONSTANT boolean := l.customers IS NOT NULL;
 	-- what is in a table of customers is read there, the rest with the item
 	contact CONSTANT text := (SELECT string_agg(format('%s AS %s', CASE WHEN l.columns #>> ARRAY['customers', f.field] IS NOT NULL THEN 'c.' || f.field
@@ -198,11 +202,11 @@ DECLARE
 	part CONSTANT text := CASE WHEN in_parts THEN 'CASE WHEN q.part IS NULL THEN %s ELSE %s END' ELSE '%s' END;
 BEGIN
 	IF paid AND by_index THEN
-		source := source || format(' LEFT JOIN LATERAL (SELECT %s FROM %s AS p WHERE %s AND (p.paid_on <= %s) IS NOT FALSE) AS p ON true',
-			sums, payments, _dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'), day);
+		source := source || format(' LEFT JOIN LATERAL (SELECT %s FROM %s AS p WHERE %s AND (p.paid_on <= %s OR p.paid_on IS NULL)) AS p ON true',
+			sums, payments, _dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'), payments_day);
 	ELSIF paid THEN
-		source := source || format(' LEFT JOIN (SELECT p.item, %s FROM %s AS p WHERE p.item IS NOT NULL AND (p.paid_on <= %s) IS NOT FALSE GROUP BY p.item) AS p ON %s',
-			sums, payments, day, _dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'));
+		source := source || format(' LEFT JOIN (SELECT p.item, %s FROM %s AS p WHERE p.item IS NOT NULL AND (p.paid_on <= %s OR p.paid_on IS NULL) GROUP BY p.item) AS p ON %s',
+			sums, payments, payments_day, _dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'));
 	END IF;
 	IF dated THEN
 		source := source || format(' CROSS JOIN LATERAL (SELECT %s AS day) AS b', first_day);
@@ -239,7 +243,7 @@ BEGIN
 		'i.held, i.company_currency,', CASE WHEN in_parts THEN 'CASE WHEN coalesce(q.parts, 1) = 1 THEN i.company_amount END' ELSE 'i.company_amount' END, 'AS company_amount,',
 		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on',
 		'FROM', source,
-		'WHERE', day, 'IS NOT NULL', CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN format('AND (i.issued_on <= %s) IS NOT FALSE', day) END);
+		'WHERE', day, 'IS NOT NULL', CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN format('AND (i.issued_on <= %s OR i.issued_on IS NULL)', items_day) END);
 END
 $$;
 COMMENT ON FUNCTION _dunning.ledger_query(dunning.ledger, text, boolean) IS

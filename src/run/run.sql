@@ -361,7 +361,7 @@ BEGIN
 			w.procedure_name, w.procedure_hash
 		FROM w WHERE w.problem IS NULL $q$,
 		_dunning.worklist_query(
-			_dunning.items_with_steps(format('(SELECT i.* FROM %s AS i WHERE (i.open_amount = 0) IS NOT TRUE)', _dunning.keys_source(ledger, as_of, items)), ledger, as_of),
+			_dunning.items_with_steps(format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.keys_source(ledger, as_of, items)), ledger, as_of),
 			'false', format('%L::date', as_of)))
 	USING run, as_of, ledger;
 	GET DIAGNOSTICS n = ROW_COUNT;

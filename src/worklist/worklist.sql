@@ -197,7 +197,7 @@ CREATE FUNCTION _dunning.ledger_worklist(ledger name, items text DEFAULT 'true',
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
 	RETURN QUERY EXECUTE format('SELECT w.* FROM (%s) AS w WHERE %s',
-		_dunning.worklist_query(_dunning.items_source(ledger, dunning.today(), '(i.open_amount = 0) IS NOT TRUE AND ' || items), 'false'), rows);
+		_dunning.worklist_query(_dunning.items_source(ledger, dunning.today(), '(i.open_amount <> 0 OR i.open_amount IS NULL) AND ' || items), 'false'), rows);
 END
 $$;
 COMMENT ON FUNCTION _dunning.ledger_worklist(name, text, text) IS
