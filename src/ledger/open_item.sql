@@ -151,7 +151,7 @@ $$;
 COMMENT ON FUNCTION _dunning.make_functions(dunning.ledger) IS 'Makes the two functions that read the views of a ledger, and their twins that say that they are gone';
 
 CREATE FUNCTION _dunning.drop_ledger_objects(id integer) RETURNS void
-	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 BEGIN
 	EXECUTE format('DROP FUNCTION IF EXISTS %1$s(date), %1$s(timestamp), %2$s(date), %2$s(timestamp)', _dunning.ledger_function(id), _dunning.ledger_function(id, true));
 	EXECUTE format('DROP VIEW IF EXISTS %s, %s, %s', _dunning.view_name('items', id), _dunning.view_name('payments', id), _dunning.view_name('customers', id));
