@@ -605,18 +605,18 @@ simplify_equal(FuncExpr *call, Oid keytype, Oid support)
  *
  * XXX item = ANY (array), which an IN of several literals is too, asks no
  * support function: it is compared key by key, where item = 'a' OR item = 'b',
- * which an IN of numbers is, reaches the indexes; many keys
- * at once are looked up by dunning.open_items_of.  If the array is one of
- * another type, or in item IS DISTINCT FROM 42, the SQL function behind = is
- * called as it stands, at some hundred times the price: cast to item_key[] or
- * item_key.  That cast is needed in a comparison of rows, too, for which the
- * parser takes only members of a btree family.  Nor does a join with a UNION
- * ALL of several tables, whose conditions the planner hands down without
- * simplifying them again; a LATERAL subquery that it cannot pull up (OFFSET 0)
- * does.  An index on dunning.item_key(id) serves both.  And where a single
- * table is joined with a column of type item_key, the native index is reached
- * at the price of one on that column; item IN (SELECT ...) is then a semijoin
- * that reads the whole table, where a plain join does not.
+ * which an IN of numbers is, reaches the indexes; many keys at once are looked
+ * up by dunning.open_items_of.  If the array is one of another type, or in
+ * item IS DISTINCT FROM 42, the SQL function behind = is called as it stands,
+ * at some hundred times the price: cast to item_key[] or item_key.  That cast
+ * is needed in a comparison of rows, too, for which the parser takes only
+ * members of a btree family.  Nor does a join with a UNION ALL of several
+ * tables, whose conditions the planner hands down without simplifying them
+ * again; a LATERAL subquery that it cannot pull up (OFFSET 0) does.  An index
+ * on dunning.item_key(id) serves both.  And where a single table is joined
+ * with a column of type item_key, the native index is reached at the price of
+ * one on that column; item IN (SELECT ...) is then a semijoin that reads the
+ * whole table, where a plain join does not.
  */
 Datum
 dunning_item_key_support(PG_FUNCTION_ARGS)
