@@ -562,7 +562,7 @@ CREATE ROLE dunning_claims_nobody;
 CREATE ROLE dunning_claims_runner;
 GRANT SELECT ON ALL TABLES IN SCHEMA dunning TO dunning_claims_runner;
 GRANT INSERT, UPDATE ON dunning.claim, dunning.run_log, dunning.run_problem TO dunning_claims_runner;
-GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning TO dunning_claims_runner;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning, _dunning TO dunning_claims_runner;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA dunning TO dunning_claims_runner;
 CREATE TABLE public.guarded (id integer PRIMARY KEY, client_id integer, due_on date, open_amount numeric, currency text);
 INSERT INTO public.guarded SELECT k, k, '2025-03-01', 1000, 'EUR' FROM generate_series(1, 3) AS k;
