@@ -254,28 +254,14 @@ BEGIN
 	), t AS MATERIALIZED (
 		SELECT c.*, c.problem IS NULL AS fit,
 			CASE WHEN c.problem IS NULL AND (c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0)
-				THEN CASE WHEN c.reached IS NULL OR NOT c.dunnable THEN 0 ELSE dunning.late_interest(c.stands, c.due_on, least(c.reached, c.upto), c.rule) END END AS before
+				THEN CASE WHEN c.reached IS NULL OR NOT c.dunnable THEN 0
+					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.reached, c.upto), c.rule, c.professional, c.decimals)).interest END END AS before
 		FROM (
-			SELECT b.*,
-				CASE WHEN b.problem IS NULL THEN CASE WHEN b.dunnable THEN dunning.late_interest(b.stands, b.due_on, b.upto, b.rule) ELSE 0 END END AS interest,
-				CASE WHEN b.problem IS NULL THEN CASE WHEN b.dunnable
-					-- in the currency of the rule, not of the item
-					THEN dunning.late_compensation(b.basis, b.due_on, claim_book.as_of, b.own_rule, b.professional) ELSE 0 END END AS compensation
+			SELECT b.*, coalesce(b.refusal, (b.penalty).problem) AS problem, (b.penalty).interest, (b.penalty).compensation
 			FROM (
 				SELECT a.*,
-					CASE
-						-- what costs nothing needs to be known less of
-						WHEN NOT a.dunnable AND NOT a.repeated AND (a.known_on > claim_book.as_of) IS NOT TRUE THEN NULL
-						WHEN a.item IS NULL THEN 'the key is missing'
-						WHEN pg_column_size(a.item) > 2004 THEN 'a key is longer than 2000 bytes'
-						-- whose claims would be taken for those of the other
-						WHEN a.repeated THEN 'the key is there more than once'
-						WHEN a.open_amount IS NULL THEN 'the open amount is missing'
-						WHEN a.basis IS NULL AND a.due_on IS NOT NULL THEN 'the open amount is not a number'
-						WHEN a.due_on IS NULL AND (a.open_amount > 0 OR a.last_claim IS NOT NULL OR a.paid_claim IS NOT NULL) THEN 'the due date is missing'
-						WHEN a.known_on > claim_book.as_of THEN format('claims were booked for %s already', to_char(a.known_on, 'YYYY-MM-DD'))
-						ELSE dunning.penalty_problem(a.stands, a.due_on, a.upto, a.rule)
-					END AS problem
+					CASE WHEN a.refusal IS NULL
+						THEN dunning.assess(CASE WHEN NOT a.dunnable THEN 0 END, a.stands, a.due_on, a.upto, a.rule, a.professional, a.decimals) END AS penalty
 				FROM (
 					SELECT k.*, s.stands,
 						-- a debt that is paid needs no rates from then on, unless payments
@@ -283,7 +269,19 @@ BEGIN
 						-- surplus may have paid what is no principal
 						CASE WHEN k.goes_on OR k.open_amount <= 0 AND dunning.was_overpaid(s.stands, k.due_on) THEN claim_book.as_of
 							WHEN k.open_amount = 0 THEN least(claim_book.as_of, coalesce(dunning.settled_on(s.stands), k.due_on))
-							ELSE least(claim_book.as_of, dunning.settled_on(s.stands)) END AS upto
+							ELSE least(claim_book.as_of, dunning.settled_on(s.stands)) END AS upto,
+						CASE
+							-- what costs nothing needs to be known less of
+							WHEN NOT k.dunnable AND NOT k.repeated AND (k.known_on > claim_book.as_of) IS NOT TRUE THEN NULL
+							WHEN k.item IS NULL THEN 'the key is missing'
+							WHEN pg_column_size(k.item) > 2004 THEN 'a key is longer than 2000 bytes'
+							-- whose claims would be taken for those of the other
+							WHEN k.repeated THEN 'the key is there more than once'
+							WHEN k.open_amount IS NULL THEN 'the open amount is missing'
+							WHEN k.basis IS NULL AND k.due_on IS NOT NULL THEN 'the open amount is not a number'
+							WHEN k.due_on IS NULL AND (k.open_amount > 0 OR k.last_claim IS NOT NULL OR k.paid_claim IS NOT NULL) THEN 'the due date is missing'
+							WHEN k.known_on > claim_book.as_of THEN format('claims were booked for %s already', to_char(k.known_on, 'YYYY-MM-DD'))
+						END AS refusal
 					FROM (
 						SELECT m.*,
 							CASE
@@ -295,7 +293,7 @@ BEGIN
 						FROM (
 							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history, e.item IS NOT NULL AS repeated,
 								i.dunnable IS NOT FALSE AS dunnable, i.document, i.company,
-								p.professional, p.rule AS own_rule, dunning.with_default_decimals(p.rule, y.decimals) AS rule, p.rule_name, p.goes_on, p.grace_days,
+								p.professional, p.rule, y.decimals, p.rule_name, p.goes_on, p.grace_days,
 								p.compensation_currency,
 								-- the last bookings
 								g.claim AS last_claim, g.booking AS last_booking, g.total AS last_total, g.currency AS last_currency,

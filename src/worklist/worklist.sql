@@ -11,19 +11,9 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		dunning.days_past_due(o.due_on, <day>) AS days_past_due,
 		dunning.aging_bucket(o.due_on, <day>, s.scheme) AS bucket,
 		dunning.bucket_label(o.due_on, <day>, s.scheme) AS bucket_label,
-		CASE
-			WHEN o.open_amount <= 0 OR r.rule IS NULL OR o.dunnable IS FALSE THEN 0
-			WHEN k.penalty_problem IS NULL
-			THEN coalesce(dunning.late_interest(o.history, o.due_on, <day>, r.rounded),
-				dunning.late_interest(o.open_amount, o.due_on, <day>, r.rounded))
-		END AS late_interest,
-		CASE
-			WHEN o.open_amount <= 0 OR r.rule IS NULL OR o.dunnable IS FALSE THEN 0
-			WHEN <bears> THEN 0
-			ELSE coalesce(dunning.late_compensation(o.history, o.due_on, <day>, r.rule, o.professional IS NOT FALSE),
-				dunning.late_compensation(o.open_amount, o.due_on, <day>, r.rule, o.professional IS NOT FALSE))
-		END AS compensation,
-		(dunning.penalty_clauses(r.rule)).currency AS compensation_currency,
+		(k.penalty).interest AS late_interest,
+		CASE WHEN (k.penalty).compensation > 0 AND <bears> THEN 0 ELSE (k.penalty).compensation END AS compensation,
+		(k.penalty).currency AS compensation_currency,
 		(n.step).level, (n.step).channel, (n.step).label,
 		(n.step).step_on,
 		CASE WHEN u.unconfirmed THEN 'unconfirmed' ELSE (n.step).state END AS state,
@@ -47,8 +37,8 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		o.as_of_known,
 		coalesce(o.dunnable, true) AS dunnable,
 		o.document,
-		k.penalty_problem,
-		CASE WHEN r.rule IS NOT NULL THEN CASE WHEN o.professional IS FALSE AND c.rule IS NOT NULL THEN c.name ELSE b.name END END AS rule,
+		(k.penalty).problem AS penalty_problem,
+		CASE WHEN q.rule IS NOT NULL THEN CASE WHEN o.professional IS FALSE AND c.rule IS NOT NULL THEN c.name ELSE b.name END END AS rule,
 		p.name AS procedure_name,
 		-- of the rows that are wanted only
 		(SELECT coalesce(m.counts_in, m.procedure) FROM dunning.reminder AS m
@@ -83,15 +73,10 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		THEN CASE WHEN (v.day < c.since) IS NOT TRUE THEN c.rule ELSE _dunning.version_on(c.earlier, v.day) END
 		WHEN (v.day < b.since) IS NOT TRUE THEN b.rule
 		ELSE _dunning.version_on(b.earlier, v.day) END AS rule OFFSET 0) AS q
-	CROSS JOIN LATERAL (SELECT q.rule, dunning.with_default_decimals(q.rule, y.decimals) AS rounded) AS r
-	-- once an item: the history is put together each time that it is named
+	-- once an item, and only if a column of it is read
 	CROSS JOIN LATERAL (
-		SELECT CASE
-				WHEN (o.open_amount > 0) IS NOT TRUE OR r.rule IS NULL OR o.dunnable IS FALSE THEN NULL
-				WHEN h.history IS NULL THEN dunning.penalty_problem(o.due_on, <day>, r.rule)
-				ELSE dunning.penalty_problem(h.history, o.due_on, <day>, r.rule)
-			END AS penalty_problem
-		FROM (SELECT o.history OFFSET 0) AS h
+		SELECT dunning.assess(CASE WHEN o.dunnable IS FALSE THEN 0 ELSE o.open_amount END, o.history, o.due_on, <day>,
+			q.rule, o.professional, y.decimals) AS penalty
 		OFFSET 0
 	) AS k
 	-- whose reminders are hidden would seem to have had none
