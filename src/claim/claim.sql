@@ -223,6 +223,8 @@ DECLARE
 	in_parts boolean;
 	in_documents boolean;
 	may_repeat boolean;
+	-- given last for the ledger
+	first_day date;
 	-- one item is looked up by an index
 	one CONSTANT dunning.item_key := CASE WHEN cardinality(items) = 1 THEN items[1] END;
 	n integer;
@@ -232,6 +234,9 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = other_name) THEN
 		RETURN 0;
 	END IF;
+	SELECT g.from_day INTO first_day FROM dunning.run_log AS g
+	WHERE g.from_day IS NOT NULL AND coalesce(g.ledger, l.ledger) = l.ledger
+	ORDER BY g.run DESC LIMIT 1;
 	in_parts := l.columns ->> 'terms' IS NOT NULL;
 	in_documents := l.columns ->> 'document' IS NOT NULL;
 	-- an index does not reach the tables that inherit, only partitions
@@ -254,16 +259,16 @@ BEGIN
 	), t AS MATERIALIZED (
 		SELECT c.*, c.problem IS NULL AS fit,
 			CASE WHEN c.problem IS NULL AND (c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0)
-				THEN CASE WHEN c.reached IS NULL OR NOT c.dunnable THEN 0
+				THEN CASE WHEN c.reached IS NULL OR NOT c.owing THEN 0
 					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.reached, c.upto), c.rule, c.professional, c.decimals)).interest END END AS before
 		FROM (
 			SELECT b.*, coalesce(b.refusal, (b.penalty).problem) AS problem, (b.penalty).interest, (b.penalty).compensation
 			FROM (
 				SELECT a.*,
 					CASE WHEN a.refusal IS NULL
-						THEN dunning.assess(CASE WHEN NOT a.dunnable THEN 0 END, a.stands, a.due_on, a.upto, a.rule, a.professional, a.decimals) END AS penalty
+						THEN dunning.assess(CASE WHEN NOT a.owing THEN 0 END, a.stands, a.due_on, a.upto, a.rule, a.professional, a.decimals) END AS penalty
 				FROM (
-					SELECT k.*, s.stands,
+					SELECT k.*, s.stands, w.owing,
 						-- a debt that is paid needs no rates from then on, unless payments
 						-- extinguish other things first, interest bears interest, or a
 						-- surplus may have paid what is no principal
@@ -272,7 +277,7 @@ BEGIN
 							ELSE least(claim_book.as_of, dunning.settled_on(s.stands)) END AS upto,
 						CASE
 							-- what costs nothing needs to be known less of
-							WHEN NOT k.dunnable AND NOT k.repeated AND (k.known_on > claim_book.as_of) IS NOT TRUE THEN NULL
+							WHEN NOT w.owing AND NOT k.repeated AND (k.known_on > claim_book.as_of) IS NOT TRUE THEN NULL
 							WHEN k.item IS NULL THEN 'the key is missing'
 							WHEN pg_column_size(k.item) > 2004 THEN 'a key is longer than 2000 bytes'
 							-- whose claims would be taken for those of the other
@@ -301,7 +306,7 @@ BEGIN
 								g.rule = p.rule_name AND g.professional = p.professional AND g.due_on = i.due_on AS last_alike,
 								CASE WHEN g.currency IS NOT DISTINCT FROM i.currency THEN coalesce(g.total, 0) ELSE 0 END AS booked,
 								g.reason AS last_reason, h.reason AS paid_reason,
-								h.claim AS paid_claim, h.booking AS paid_booking, h.total AS paid_total, h.currency AS paid_currency, h.from_day AS paid_day,
+								h.claim AS paid_claim, h.part AS paid_part, h.booking AS paid_booking, h.total AS paid_total, h.currency AS paid_currency, h.from_day AS paid_day,
 								greatest(g.as_of, h.as_of) AS known_on,
 								CASE WHEN later THEN h.basis ELSE g.basis END AS memory,
 								CASE WHEN later THEN h.as_of ELSE g.as_of END AS memory_on,
@@ -324,6 +329,10 @@ BEGIN
 						OFFSET 0) AS k
 					-- what came back by now never was, whatever day is asked about
 					CROSS JOIN LATERAL (SELECT dunning.standing_history(k.basis, claim_book.as_of) AS stands OFFSET 0) AS s
+					-- a part settled before the first day, and never claimed, costs nothing
+					CROSS JOIN LATERAL (SELECT k.dunnable AND NOT (first_day IS NOT NULL AND k.open_amount <= 0
+						AND k.last_claim IS NULL AND k.paid_part IS DISTINCT FROM k.part
+						AND dunning.settled_on(s.stands) < first_day) IS TRUE AS owing OFFSET 0) AS w
 					OFFSET 0) AS a
 				OFFSET 0) AS b
 			OFFSET 0) AS c
@@ -514,7 +523,7 @@ CREATE FUNCTION _dunning.claim_lock() RETURNS boolean
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_claim_lock';
 COMMENT ON FUNCTION _dunning.claim_lock() IS 'Takes the lock of the claims for the transaction; false if another session has it';
 
-CREATE FUNCTION dunning.claim_penalties(as_of date DEFAULT NULL, ledger name DEFAULT NULL)
+CREATE FUNCTION dunning.claim_penalties(as_of date DEFAULT NULL, ledger name DEFAULT NULL, from_day date DEFAULT NULL)
 	RETURNS TABLE (ledger_name name, kind text, items bigint, amount numeric, currency text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
@@ -542,7 +551,7 @@ BEGIN
 		RETURN;
 	END IF;
 	number := _dunning.run_begin(day, ledger);
-	UPDATE dunning.run_log AS g SET kind = 'claims' WHERE g.run = number;
+	UPDATE dunning.run_log AS g SET kind = 'claims', from_day = claim_penalties.from_day WHERE g.run = number;
 	FOREACH one IN ARRAY _dunning.run_ledgers(number) LOOP
 		SELECT max(c.as_of) INTO reached FROM dunning.claim AS c WHERE c.as_of > day AND c.ledger = one;
 		IF reached IS NOT NULL THEN
@@ -570,8 +579,8 @@ BEGIN
 		ORDER BY c.ledger, c.kind DESC, c.currency;
 END
 $$;
-COMMENT ON FUNCTION dunning.claim_penalties(date, name) IS
-	'Books what late items owe by a day (default: the real day, the date now in dunning.time_zone), in interest, compensation and fees of sent reminders, less what was booked before, and returns what it booked; a second call books nothing, a concurrent one is refused at once and logged, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
+COMMENT ON FUNCTION dunning.claim_penalties(date, name, date) IS
+	'Books what late items owe by a day (default: the real day, the date now in dunning.time_zone), in interest, compensation and fees of sent reminders, less what was booked before, and returns what it booked; items settled before from_day that were never claimed are left out, now and in later calls, until another day is given (-infinity: none); a second call books nothing, a concurrent one is refused at once and logged, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
 
 CREATE FUNCTION dunning.set_claim_state(claim bigint, state text, reason text DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -15,7 +15,8 @@ CREATE TABLE dunning.run_log (
 	booked integer NOT NULL DEFAULT 0,
 	pid integer DEFAULT pg_backend_pid(),
 	refused text,
-	note text
+	note text,
+	from_day date
 );
 COMMENT ON TABLE dunning.run_log IS 'The dunning runs, and those that book claims: who, when, as of when, how many, how long';
 COMMENT ON COLUMN dunning.run_log.run IS 'Number of the run';
@@ -33,6 +34,7 @@ COMMENT ON COLUMN dunning.run_log.booked IS 'Claims that it booked';
 COMMENT ON COLUMN dunning.run_log.pid IS 'Server process that ran it';
 COMMENT ON COLUMN dunning.run_log.refused IS 'Who was working when this run came and did nothing; NULL: it was not refused';
 COMMENT ON COLUMN dunning.run_log.note IS 'interrupted: it ended by an error or with its session, as a later run found; what it had written stays';
+COMMENT ON COLUMN dunning.run_log.from_day IS 'First day of the claims, where dunning.claim_penalties was given one; it holds for later calls until another is given';
 
 SELECT pg_catalog.pg_extension_config_dump('dunning.run_log', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.run_log_run_seq', '');

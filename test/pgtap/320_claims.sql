@@ -662,6 +662,30 @@ SET client_min_messages = warning;
 SELECT is((SELECT array_agg(item::text || ' ' || message) FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)), ARRAY['7 no rate of series "s" for 2026-04-01'], 'what is open needs one');
 SELECT is(pg_temp.booked('short_draft', '6'), ARRAY['interest 03-02 06-30 2.74 first claim'], 'what is settled does not');
 SELECT count(dunning.release_ledger(name)) FROM unnest(ARRAY['draft', 'long_draft', 'short_draft']::name[]) AS name \g /dev/null
+--
+-- The first day of claims
+--
+CREATE TABLE public.old_bill (id integer PRIMARY KEY, client_id integer, issued_on date, due_on date, amount numeric, currency text);
+CREATE TABLE public.old_payment (bill_id integer, paid_on date, amount numeric);
+-- settled late in the year before, on the first day, and never
+INSERT INTO public.old_bill SELECT k, 1, '2025-02-01', '2025-03-01', 1000, 'EUR' FROM generate_series(1, 3) AS k;
+INSERT INTO public.old_payment VALUES (1, '2025-12-31', 1000), (2, '2026-01-01', 1000);
+SELECT dunning.adopt('public.old_bill', rule => 'tenth', columns => '{"key": "id", "customer": "client_id", "due_on": "due_on", "issued_on": "issued_on", "amount": "amount", "currency": "currency",
+	"payments": {"table": "old_payment", "item": "bill_id", "date": "paid_on", "amount": "amount"}}') \g /dev/null
+SELECT results_eq($$ SELECT kind, items FROM dunning.claim_penalties('2026-01-31', 'old_bill', '2026-01-01') $$, $$ VALUES ('interest', 2::bigint), ('compensation', 2) $$, 'what was settled before the first day is not claimed');
+SELECT is(pg_temp.booked('old_bill', '1'), '{}', 'neither interest nor compensation');
+SELECT results_eq($$ SELECT kind, items FROM dunning.claim_penalties('2026-02-28', 'old_bill') $$, $$ VALUES ('interest', 1::bigint) $$, 'nor by a later call without a day');
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2026-02-28', 'old_bill', '2026-02-01') $$, 'a later day takes nothing back');
+INSERT INTO public.old_payment VALUES (1, '2026-03-05', -1000);
+SELECT results_eq($$ SELECT kind, items FROM dunning.claim_penalties('2026-03-05', 'old_bill') WHERE kind = 'compensation' $$, $$ VALUES ('compensation', 1::bigint) $$, 'a payment that came back is claimed');
+UPDATE public.old_payment SET amount = 999 WHERE bill_id = 2;
+SELECT is((SELECT count(*) FROM dunning.claim_penalties('2026-03-05', 'old_bill') WHERE kind = 'interest'), 1::bigint, 'what was claimed is corrected');
+INSERT INTO public.old_bill VALUES (4, 1, '2025-02-01', '2025-03-01', 1000, 'EUR');
+INSERT INTO public.old_payment VALUES (4, '2025-12-31', 1000);
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2026-03-05', 'old_bill') $$, 'the day holds');
+SELECT results_eq($$ SELECT kind, items FROM dunning.claim_penalties('2026-03-05', 'old_bill', '-infinity') $$, $$ VALUES ('interest', 1::bigint), ('compensation', 1) $$, 'until there is none');
+SELECT dunning.release_ledger('old_bill') \g /dev/null
+
 
 --
 -- Paid too much, then charged again: a surplus that paid the compensation and the
