@@ -65,7 +65,8 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		UNION
 		SELECT r.oid, r.body, r.provolatile
 		FROM used AS u
-		CROSS JOIN LATERAL regexp_matches(u.body, '_dunning\.(\w+)\(', 'g') AS c
+		-- a call, or the name of a routine as a literal
+		CROSS JOIN LATERAL regexp_matches(u.body, '_dunning\.(\w+)(?=\(|'')', 'g') AS c
 		JOIN routine AS r ON r.pronamespace = '_dunning'::regnamespace AND r.proname = c[1]
 	)
 	SELECT 'EXECUTE', format('ROUTINE %s', u.oid::regprocedure) FROM used AS u WHERE u.provolatile = 'v'
@@ -73,13 +74,14 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 	SELECT 'SELECT', format('TABLE %s', c.oid::regclass)
 	FROM pg_class AS c JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid WHERE c.relkind IN ('r', 'v')
 	UNION ALL
-	SELECT v.privilege, 'TABLE dunning.' || v.name
+	SELECT v.privilege, 'TABLE ' || v.name
 	FROM (VALUES
-		(2, 'UPDATE (state, sent_on, sent_at, skipped_on, cancelled_at, reason)', 'reminder'), (2, 'UPDATE (state, state_at, state_reason)', 'claim'),
+		(2, 'UPDATE (state, sent_on, sent_at, skipped_on, cancelled_at, reason)', 'dunning.reminder'), (2, 'UPDATE (state, state_at, state_reason)', 'dunning.claim'),
 		-- to lock the rows of a view takes the right to change one of its columns
-		(2, 'UPDATE (state)', 'sendable_reminder'),
-		(3, 'INSERT', 'reminder'), (3, 'UPDATE', 'reminder'), (3, 'INSERT', 'claim'),
-		(3, 'INSERT', 'run_log'), (3, 'UPDATE', 'run_log'), (3, 'INSERT', 'run_problem'), (3, 'UPDATE (items)', 'run_problem')) AS v (rank, privilege, name)
+		(2, 'UPDATE (state)', 'dunning.sendable_reminder'),
+		(3, 'INSERT', 'dunning.reminder'), (3, 'UPDATE', 'dunning.reminder'), (3, 'INSERT', 'dunning.claim'),
+		(3, 'INSERT', 'dunning.run_log'), (3, 'UPDATE', 'dunning.run_log'), (3, 'INSERT', 'dunning.run_problem'), (3, 'UPDATE (items)', 'dunning.run_problem'),
+		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item')) AS v (rank, privilege, name)
 	WHERE v.rank <= _dunning.access_rank(level)
 	UNION ALL
 	-- whatever comes with rows of ours takes rows of the user's own

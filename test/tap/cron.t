@@ -16,7 +16,7 @@ for my $statement ('SELECT dunning.schedule_run()', 'SELECT dunning.unschedule_r
 {
 	my ($status, $out, $err) = psql($elsewhere, $statement);
 	like($err, qr/ERROR:  55000: pg_cron is not installed in this database/, "in another database: $statement");
-	like($err, qr/HINT:  pg_cron works in the database "$cron": there, SELECT cron\.schedule_in_database\('dunning run', '0 6 \* \* 1-5', 'CALL dunning\.run\(\)', '$elsewhere'\)\./,
+	like($err, qr/HINT:  pg_cron works in the database "$cron": there, SELECT cron\.schedule_in_database\('dunning run', '0 6 \* \* 1-5', 'CALL dunning\.run\(\)', '$elsewhere'\), as a superuser; the times are in the time zone cron\.timezone \(GMT\)\./,
 		'the hint says what to do');
 }
 
@@ -35,10 +35,11 @@ SQL
 value($cron, "SELECT dunning.adopt('public.facture')");
 
 # The default, then another time for the same job
-my $job = value($cron, 'SELECT dunning.schedule_run()');
+my $job = value($cron, 'SELECT job FROM dunning.schedule_run()');
+is(value($cron, 'SELECT command, cron_times, timezone FROM dunning.schedule_run()'), 'CALL dunning.run()|0 6 * * 1-5|GMT', 'the answer names the time zone of the times');
 is(value($cron, "SELECT jobname || '|' || schedule || '|' || command || '|' || database || '|' || active FROM cron.job WHERE jobid = $job"),
 	"dunning run|0 6 * * 1-5|CALL dunning.run()|$cron|true", 'the job is there');
-is(value($cron, q(SELECT dunning.schedule_run('* * * * *'))), $job, 'a second call is the same job');
+is(value($cron, q(SELECT job FROM dunning.schedule_run('* * * * *'))), $job, 'a second call is the same job');
 is(value($cron, 'SELECT count(*) FROM cron.job'), 1, 'and the only one');
 is(value($cron, "SELECT schedule FROM cron.job WHERE jobid = $job"), '* * * * *', 'at its new times');
 ($status, $out, $err) = psql($cron, q(SELECT dunning.schedule_run('whenever')));
@@ -55,8 +56,24 @@ is(value($cron, 'SELECT count(*) FROM dunning.reminder'), 20, 'and raises its re
 is(value($cron, 'SELECT raised FROM dunning.run_log ORDER BY run LIMIT 1'), 20, 'as its log says');
 ok(poll(10, sub { value($cron, "SELECT count(*) FROM cron.job_run_details WHERE jobid = $job AND status = 'succeeded'") > 0 }), 'pg_cron calls it a success');
 
-is(value($cron, 'SELECT dunning.unschedule_run()'), 't', 'the job is taken back');
-is(value($cron, 'SELECT count(*) FROM cron.job'), 0, 'and is gone');
+# The claims, by a job of their own
+is(value($cron, q(SELECT string_agg(command, ', ' ORDER BY job) FROM dunning.schedule_run('0 7 * * *', claims => true))),
+	'CALL dunning.run(), SELECT FROM dunning.claim_penalties()', 'claims have a job of their own');
+value($cron, 'SELECT FROM dunning.schedule_run()');
+is(value($cron, q(SELECT string_agg(jobname, ', ') FROM cron.job)), 'dunning run', 'which goes when they are not asked for');
+value($cron, 'SELECT FROM dunning.schedule_run(claims => true)');
+
+# Another role than a superuser
+value($cron, 'CREATE ROLE dunning_cron_runner LOGIN; GRANT USAGE ON SCHEMA dunning, _dunning TO dunning_cron_runner; GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning, _dunning TO dunning_cron_runner');
+($status, $out, $err) = psql($cron, 'SET ROLE dunning_cron_runner; SELECT FROM dunning.schedule_run()');
+like($err, qr/ERROR:  42501: .*HINT:  No superuser is needed: GRANT USAGE ON SCHEMA cron TO dunning_cron_runner\./s, 'who may not use pg_cron is told what to do');
+value($cron, 'GRANT USAGE ON SCHEMA cron TO dunning_cron_runner');
+value($cron, 'SET ROLE dunning_cron_runner; SELECT FROM dunning.schedule_run()');
+is(value($cron, q(SELECT count(*) FROM cron.job WHERE username = 'dunning_cron_runner')), 1, 'then no superuser is needed');
+
+is(value($cron, 'SELECT dunning.unschedule_run()'), 't', 'the jobs of all roles are taken back');
+value($cron, 'DROP OWNED BY dunning_cron_runner; DROP ROLE dunning_cron_runner');
+is(value($cron, 'SELECT count(*) FROM cron.job'), 0, 'and are gone');
 is(value($cron, 'SELECT dunning.unschedule_run()'), 'f', 'once');
 
 # pg_cron has a connection of its own to this database, so it stays; what we made goes
