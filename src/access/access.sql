@@ -42,7 +42,7 @@ CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 	RETURN CASE
 		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders') THEN 1
 		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'set_claim_state') THEN 2
-		WHEN verb IN ('run', 'run_reminders', 'settle_reminders', 'claim_penalties', 'confirm_procedure', 'schedule_run', 'unschedule_run') THEN 3
+		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'confirm_procedure', 'schedule_run', 'unschedule_run') THEN 3
 		WHEN verb IN ('grant_access', 'revoke_access') THEN 5
 		ELSE 4 END;
 COMMENT ON FUNCTION _dunning.verb_rank(name) IS 'The place of the first level of access that may call a routine which everybody may not; 5: the owner alone';
