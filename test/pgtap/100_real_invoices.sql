@@ -160,7 +160,7 @@ RESET dunning.today;
 
 -- Adopted anew with its column "disputed": those items are held.
 SELECT lives_ok($$ SELECT dunning.adopt('public.invoice', replace => true,
-		columns => '{"payments": {"table": "payment", "date": "paid_on"}, "currency": "USD"}') $$,
+		columns => '{"disputed": "disputed"}') $$,
 	'the table is adopted anew');
 SET dunning.today = '2013-06-15';
 SELECT set_eq($$ SELECT item::text FROM dunning.worklist WHERE state = 'held' $$,
