@@ -138,7 +138,7 @@ BEGIN
 	SET LOCAL ROLE dunning_half;
 	RETURN (SELECT string_agg(DISTINCT concat_ws(' ', severity, topic, finding, what_to_do), ' | ') FROM dunning.health() WHERE topic = 'pending');
 END $$;
-SELECT is(pg_temp.without_right(), 'error pending cannot be looked at: permission denied for table reminder SELECT * FROM dunning.grant_access(''dunning_half'', ''viewer'')', 'a part that fails hides no other');
+SELECT is(pg_temp.without_right(), 'error pending cannot be looked at: permission denied for table reminder Grant it the access: SELECT * FROM dunning.grant_access(''dunning_half'', ''viewer'')', 'a part that fails hides no other');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -204,7 +204,7 @@ for (['UTF8', 'UTF8'], ['UTF8', 'LATIN1'], ['SQL_ASCII', 'SQL_ASCII'])
 	value($db, 'CREATE EXTENSION pg_dunning');
 
 	my @types = split /\n/, value($db, <<'SQL');
-SELECT t.typname, t.oid, t.typsend, t.typreceive <> 0, o.oid IS NOT NULL
+SELECT t.typname, t.oid, t.typsend, t.typreceive <> 0, o.oid IS NOT NULL, t.oid::regtype
 FROM pg_type AS t LEFT JOIN pg_operator AS o ON o.oprname = '=' AND o.oprleft = t.oid AND o.oprright = t.oid
 WHERE t.typnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND t.typtype = 'b' AND t.typcategory <> 'A' ORDER BY 1
 SQL
@@ -213,16 +213,16 @@ SQL
 	my $server = connection($db, $client);
 	for (@types)
 	{
-		my ($type, $oid, $send, $receives, $compares) = split /\|/;
+		my ($type, $oid, $send, $receives, $compares, $full) = split /\|/;
 		is($receives, 't', "$client in $encoding: $type has a binary form") or next;
 		my $seeds = $seeds{$type} or next;
-		prepare($server, 'mutant', "SELECT \$1::text, $send(\$1) = $send(\$1::text::dunning.$type)" .
-			($compares eq 't' ? " AND \$1 = \$1::text::dunning.$type" : ''), $oid);
+		prepare($server, 'mutant', "SELECT \$1::text, $send(\$1) = $send(\$1::text::$full)" .
+			($compares eq 't' ? " AND \$1 = \$1::text::$full" : ''), $oid);
 
 		# as they are written, and as the server writes them
 		my $list = join ', ', map { "'" . s/'/''/gr . "'" } @$seeds;
 		my @whole = map { pack 'H*', $_ }
-			split(/\n/, value($db, "SELECT encode($send(s::dunning.$type), 'hex') FROM unnest(ARRAY[$list]) AS s"));
+			split(/\n/, value($db, "SELECT encode($send(s::$full), 'hex') FROM unnest(ARRAY[$list]) AS s"));
 		push @whole, map { $type eq 'item_key' ? $_ : "\x01$_" } @$seeds;
 
 		my ($accepted, $refused, $wrong, $ended, @complaints) = (0, 0, 0, 0);

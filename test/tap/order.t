@@ -37,7 +37,9 @@ my ($rooms) = content("$top/Makefile") =~ /^ROOMS_SQL = \\\n((?:\t.*\\\n)*\t.*\n
 my @files = grep { $_ ne 'build/data.sql' } $rooms =~ /(\S+\.sql)/g;
 cmp_ok(scalar @files, '>', 20, 'the files of the install script');
 
-my %code = map { $_ => code(content("$top/$_")) } @files;
+# make writes this file from the table of types
+my $types = join '', map { "CREATE TYPE dunning.$_;\n" } content("$top/src/type.csv") =~ /^(\w+),(?:value|config|state),/mg;
+my %code = map { $_ => $_ eq 'build/type.sql' ? $types : code(content("$top/$_")) } @files;
 my %made;
 for my $i (0 .. $#files)
 {

@@ -83,6 +83,7 @@ value($db, q(SELECT dunning.run_reminders(day::date) FROM generate_series(timest
 # an item with a problem, and a ledger that is released to be adopted again
 value($db, q(INSERT INTO public.facture (id, client_id, date_facture, montant_ttc) VALUES (999, 1, '2026-01-01', 5); SELECT dunning.run_reminders('2026-03-20')));
 value($db, q(CREATE TABLE public.attente (id integer PRIMARY KEY, client integer, echeance date, solde numeric)));
+value($db, q(SELECT FROM dunning.grant_access('clerk', 'collector', 'facture')));
 value($db, q(SELECT dunning.adopt('public.attente', columns => '{"key": "id", "customer": "client", "due_on": "echeance", "open_amount": "solde"}', rule => NULL)));
 value($db, q(SELECT dunning.release_ledger('attente', keep => true)));
 value($db, q(SELECT dunning.mark_reminder_sent(reminder) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
