@@ -165,7 +165,7 @@ $$;
 COMMENT ON FUNCTION _dunning.check_key(regclass, text, oid) IS 'Raises an error if a column does not identify the rows, read as a role';
 
 -- What is given is laid over the mapping of before; null leaves a field out.
-CREATE FUNCTION _dunning.merge_mapping(former jsonb, given jsonb, payments regclass) RETURNS jsonb
+CREATE FUNCTION _dunning.merge_mapping(former jsonb, given jsonb, items regclass, payments regclass) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (
 		WITH f AS (
@@ -179,9 +179,9 @@ CREATE FUNCTION _dunning.merge_mapping(former jsonb, given jsonb, payments regcl
 				|| given
 				|| (SELECT coalesce(jsonb_object_agg(s, f.columns -> s || (given -> s)), '{}') FROM unnest(ARRAY['payments', 'customers']) AS s
 					WHERE jsonb_typeof(f.columns -> s) = 'object' AND jsonb_typeof(given -> s) = 'object'
-						AND (NOT given -> s ? 'table' OR given -> s ->> 'table' = f.columns -> s ->> 'table')) END
+						AND (NOT given -> s ? 'table' OR _dunning.find_table(given -> s ->> 'table', items)::text = f.columns -> s ->> 'table')) END
 		FROM f);
-COMMENT ON FUNCTION _dunning.merge_mapping(jsonb, jsonb, regclass) IS 'The mapping of a ledger that is adopted anew: what is given, laid over what it was';
+COMMENT ON FUNCTION _dunning.merge_mapping(jsonb, jsonb, regclass, regclass) IS 'The mapping of a ledger that is adopted anew: what is given, laid over what it was';
 
 CREATE FUNCTION _dunning.check_mapping(given jsonb) RETURNS void
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -679,7 +679,7 @@ BEGIN
 			-- what is kept from before was said then
 			CASE WHEN coalesce(adopt.columns ? a.field OR adopt.columns #> string_to_array(a.field, '.') IS NOT NULL, false) THEN a.why ELSE replace(a.why, 'as you said', 'as before') END
 		FROM _dunning.adopt_as(new,
-		CASE WHEN to_regclass(former.relation_name) = adopt.relation THEN _dunning.merge_mapping(former.columns, adopt.columns, former.payments)
+		CASE WHEN to_regclass(former.relation_name) = adopt.relation THEN _dunning.merge_mapping(former.columns, adopt.columns, adopt.relation, former.payments)
 			ELSE coalesce(adopt.columns, '{}') END, former, adopt.watch) AS a;
 END
 $$;

@@ -112,6 +112,11 @@ INSERT INTO versement (quoi, montant) VALUES (1, 4);
 SELECT results_eq($$ SELECT source, why FROM dunning.adopt('doc', columns => '{"payments": "versement"}') WHERE field = 'payments.item' $$,
 	$$ VALUES ('public.versement.quoi', 'by its foreign key to the items') $$, 'the foreign key names the item');
 SELECT is((SELECT open_amount FROM dunning.open_item), 6::numeric, 'and is read');
+-- the same table named in another way keeps its columns; the name alone begins anew
+ALTER TABLE versement RENAME COLUMN montant TO encaisse;
+SELECT dunning.adopt('doc', columns => '{"payments": {"table": "versement", "amount": "encaisse"}}', replace => true) \g /dev/null
+SELECT dunning.adopt('doc', columns => '{"payments": {"table": "versement", "date": null}}', replace => true) \g /dev/null
+SELECT is((SELECT open_amount FROM dunning.open_item), 6::numeric, 'a table that is named without its schema is the same table');
 SELECT dunning.release_ledger('doc') \g /dev/null
 CREATE TABLE texte (facture text, montant numeric);
 INSERT INTO texte VALUES ('1', 3);
