@@ -104,6 +104,23 @@ SELECT is(pg_temp.try('SELECT dunning.adopt(''moment'', time_zone => ''Nowhere''
 	'22023: time zone "Nowhere" is not known | SELECT name FROM pg_timezone_names lists them, such as Europe/Paris.', 'a time zone that is none');
 SELECT dunning.release_ledger('moment') \g /dev/null
 
+-- The day is that of dunning.time_zone, whatever the session has
+RESET dunning.today;
+SELECT is(_dunning.real_day(), (now() AT TIME ZONE current_setting('log_timezone'))::date, 'without the setting, the day of the server''s log');
+SET LOCAL timezone = 'Pacific/Kiritimati';
+SELECT is(dunning.today(), (now() AT TIME ZONE current_setting('log_timezone'))::date, 'the time zone of the session does not move it');
+SET LOCAL dunning.time_zone = 'Pacific/Kiritimati';
+SELECT is(dunning.today(), (now() AT TIME ZONE 'Pacific/Kiritimati')::date, 'the setting does');
+SET LOCAL dunning.time_zone = 'Pacific/Pago_Pago';
+SELECT is(_dunning.real_day(), (now() AT TIME ZONE 'Pacific/Pago_Pago')::date, 'to the other side of the world');
+SELECT is(pg_temp.try('SET dunning.time_zone = ''Nowhere'''), '22023: invalid value for parameter "dunning.time_zone": "Nowhere" | SELECT name FROM pg_timezone_names lists the time zones, such as Europe/Paris.', 'a time zone that is none');
+CREATE ROLE dunning_visitor;
+SET LOCAL ROLE dunning_visitor;
+SELECT is(pg_temp.try('SET dunning.time_zone = ''UTC'''), '42501: permission denied to set parameter "dunning.time_zone"', 'and nobody but a superuser sets it');
+RESET ROLE;
+RESET dunning.time_zone;
+SET LOCAL dunning.today = '2026-11-01';
+
 -- Payments found by their foreign key; keys of two types
 CREATE TABLE doc (id integer PRIMARY KEY, client integer, due_date date, amount numeric);
 CREATE TABLE versement (id serial, quoi integer REFERENCES doc, montant numeric);
