@@ -28,7 +28,7 @@ CREATE ROLE dunning_reader;
 CREATE ROLE dunning_runner;
 GRANT SELECT ON ALL TABLES IN SCHEMA dunning TO dunning_reader;
 -- the grants that docs/operations.md says, as they stand there
-\set recipe `awk '/^## /{here = /Who may do what$/} /^...$/{sql = 0} here && sql; /^...sql$/{sql = 1}' docs/operations.md`
+\set recipe `awk '/^##/{here = /Who may do what$/} /^...$/{sql = 0} here && sql; /^...sql$/{sql = 1}' docs/operations.md`
 SELECT is((SELECT count(*) FROM regexp_matches(:'recipe', 'grant_access\(''dunning_(viewer|collector|runner|admin)'', ''\1''', 'g')), 4::bigint, 'the guide says what to grant');
 \o /dev/null
 :recipe
