@@ -1,0 +1,106 @@
+#!/usr/bin/env perl
+# The SQL of the guides runs, and a result that a guide shows is what it gives.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Dunning;
+use IPC::Run ();
+use Test::More;
+
+my $top = "$FindBin::Bin/../..";
+my $db;
+
+# psql as a reader of the guide has it: messages and all
+sub shown
+{
+	my ($sql) = @_;
+	my $out = '';
+	IPC::Run::run(['psql', '-Xq', '-P', 'footer=off', '-d', $db], '<', \$sql, '>', \$out, '2>&1');
+	$out =~ s/^\h+$//mg;
+	$out =~ s/\h+$//mg;
+	$out =~ s/\n+\z//;
+	return $out;
+}
+
+# Runs each block of SQL.  A block without a language behind it is the answer.
+sub guide
+{
+	my ($page, $before, @other) = @_;
+	$db = database('dunning_guides');
+	value($db, $before);
+	open my $in, '<', "$top/$page" or die "$page: $!";
+	my $text = do { local $/; <$in> };
+	close $in;
+	my $n = 0;
+	while ($text =~ /^```sql\n(.*?)^```\n(?:```\n(.*?)^```\n)?/gms)
+	{
+		my ($sql, $answer, $line) = ($1, $2, 1 + (substr($text, 0, $-[0]) =~ tr/\n//));
+		my ($first) = $sql =~ /^(.*)$/m;
+		$sql =~ s/\Q$other[$_]\E/$other[$_ + 1]/g for grep { $_ % 2 == 0 } 0 .. $#other;
+		my $out = shown($sql);
+		$n++;
+		if (defined $answer && $answer !~ /^ *\.\.\.$/m)
+		{
+			$answer =~ s/\n+\z//;
+			is($out, $answer, "$page:$line: $first");
+		}
+		else
+		{
+			unlike($out, qr/^ERROR/m, "$page:$line: $first") or diag $sql;
+		}
+	}
+	cmp_ok($n, '>', 0, "$page has SQL");
+	value('postgres', "DROP DATABASE $db");
+}
+
+guide('docs/penalties.md', <<'SQL');
+CREATE TABLE invoice (number text PRIMARY KEY, customer_id integer, issued_on date, due_on date, amount numeric);
+CREATE TABLE payment (invoice text REFERENCES invoice, paid_on date, amount numeric);
+INSERT INTO invoice VALUES ('F-101', 1, '2026-05-01', '2026-05-31', 4800.00), ('F-102', 2, '2026-05-20', '2026-06-19', 950.00);
+INSERT INTO payment VALUES ('F-101', '2026-06-15', 3000.00), ('F-101', '2026-07-07', 1800.00);
+SQL
+
+guide('docs/aging.md', <<'SQL');
+CREATE TABLE invoice (id integer PRIMARY KEY, customer_id integer, region text, issued_on date, due_date date, amount numeric, open_amount numeric);
+INSERT INTO invoice SELECT k, k % 7, 'r' || k % 3, date '2025-06-01' + k, date '2025-07-01' + k, k, k FROM generate_series(1, 400) AS k;
+CREATE TABLE posting (amount numeric, posted_on date, due_on date);
+SELECT dunning.adopt('invoice');
+SQL
+
+guide('docs/terms.md', 'CREATE TABLE my_holidays (day date)');
+
+my $facture = <<'SQL';
+CREATE TABLE client (id integer PRIMARY KEY, nom text, email text);
+CREATE TABLE facture (id integer PRIMARY KEY, client_id integer REFERENCES client, date_facture date, date_echeance date, montant_ttc numeric);
+CREATE TABLE reglement (facture_id integer REFERENCES facture, date_reglement date, montant numeric);
+CREATE INDEX ON facture (client_id);
+CREATE INDEX ON reglement (facture_id);
+INSERT INTO client SELECT k, 'Client ' || k, k || '@example.com' FROM generate_series(1, 7) AS k;
+INSERT INTO facture SELECT k, 1 + k % 7, '2026-01-01', date '2026-02-01' + k, 1000 FROM generate_series(1, 60) AS k;
+INSERT INTO reglement SELECT k, '2026-03-01', 400 FROM generate_series(1, 60, 3) AS k;
+SQL
+my $adopted = $facture . <<'SQL';
+SELECT dunning.adopt('facture', columns => '{"payments": "reglement", "customers": "client"}');
+SELECT dunning.run_reminders();
+SQL
+
+value('postgres', qq(DROP ROLE IF EXISTS $_; CREATE ROLE $_)) for qw(dunning_viewer dunning_collector dunning_runner dunning_admin anna paul collector);
+guide('docs/operations.md', $adopted . <<'SQL');
+CREATE VIEW factures AS SELECT id, client_id, date_facture, date_echeance, montant_ttc FROM facture;
+SELECT dunning.adopt('factures', columns => '{"payments": "reglement", "customers": "client"}');
+SQL
+
+my $erp = database('dunning_guides_erp', 1);
+value($erp, $facture);
+guide('docs/scale.md', <<'SQL', "host 'db.example.com', dbname 'erp'" => "host '$ENV{PGHOST}', port '$ENV{PGPORT}', dbname '$erp'", "'dunning_reader'" => "'$ENV{PGUSER}'");
+CREATE SCHEMA shard_1;
+CREATE SCHEMA shard_2;
+CREATE TABLE shard_1.aged (currency text, aged dunning.aged_balance);
+CREATE TABLE shard_2.aged (LIKE shard_1.aged);
+SQL
+value('postgres', "DROP DATABASE $erp");
+
+guide('docs/adding-an-erp.md', 'SELECT');
+
+done_testing();
