@@ -157,7 +157,7 @@ build/type.sql: src/data/csv.awk src/type.awk src/type.csv
 build/data.sql build/type.sql:
 	@mkdir -p build; LC_ALL=C awk $(patsubst %.awk,-f %.awk,$^) >$@.new && mv $@.new $@
 
-$(DATA_built): $(ROOMS_SQL) Makefile
-	@{ printf '%s\n' '\echo Use "CREATE EXTENSION pg_dunning" to load this file. \quit'; cat $(ROOMS_SQL); } >$@
+$(DATA_built): $(ROOMS_SQL) src/comment.awk Makefile
+	@{ printf '%s\n' '\echo Use "CREATE EXTENSION pg_dunning" to load this file. \quit'; LC_ALL=C awk -f src/comment.awk $(ROOMS_SQL); } >$@.new && mv $@.new $@
 
 endif

@@ -1,23 +1,15 @@
 -- Who sees which rows of our own tables: what the policies and the runs ask.
 
-CREATE TABLE dunning.access (
-	role regrole NOT NULL,
-	level text NOT NULL CHECK (level IN ('viewer', 'collector', 'runner', 'admin')),
-	ledger name,
-	company text,
-	granted_at timestamptz NOT NULL DEFAULT now(),
-	granted_by name NOT NULL DEFAULT session_user,
+CREATE TABLE dunning.access ( --: Which role has which level of access, and to which rows: written by dunning.grant_access and dunning.revoke_access only. A role sees the rows of the roles that it is a member of; a role without a row is not restricted
+	role regrole NOT NULL, --: The role
+	level text NOT NULL CHECK (level IN ('viewer', 'collector', 'runner', 'admin')), --: viewer, collector, runner or admin: each may do what the ones before it may
+	ledger name, --: The only ledger whose rows it sees; NULL: of all ledgers
+	company text, --: The only company whose rows it sees; NULL: of all companies
+	granted_at timestamptz NOT NULL DEFAULT now(), --: When it was granted
+	granted_by name NOT NULL DEFAULT session_user, --: Who granted it
 	UNIQUE NULLS NOT DISTINCT (role, level, ledger, company),
 	CHECK (level IN ('viewer', 'collector') OR ledger IS NULL AND company IS NULL)
 );
-COMMENT ON TABLE dunning.access IS
-	'Which role has which level of access, and to which rows: written by dunning.grant_access and dunning.revoke_access only. A role sees the rows of the roles that it is a member of; a role without a row is not restricted';
-COMMENT ON COLUMN dunning.access.role IS 'The role';
-COMMENT ON COLUMN dunning.access.level IS 'viewer, collector, runner or admin: each may do what the ones before it may';
-COMMENT ON COLUMN dunning.access.ledger IS 'The only ledger whose rows it sees; NULL: of all ledgers';
-COMMENT ON COLUMN dunning.access.company IS 'The only company whose rows it sees; NULL: of all companies';
-COMMENT ON COLUMN dunning.access.granted_at IS 'When it was granted';
-COMMENT ON COLUMN dunning.access.granted_by IS 'Who granted it';
 SELECT pg_catalog.pg_extension_config_dump('dunning.access', '');
 
 -- The policies are evaluated as whoever reads, so everybody may read the table,

@@ -1,16 +1,11 @@
 -- Aging schemes by name.
 
-CREATE TABLE dunning.scheme (
-	name text PRIMARY KEY,
-	scheme dunning.aging_scheme NOT NULL,
-	description text,
-	shipped boolean NOT NULL DEFAULT false
+CREATE TABLE dunning.scheme ( --: Aging schemes by name
+	name text PRIMARY KEY, --: Name by which a ledger chooses the scheme
+	scheme dunning.aging_scheme NOT NULL, --: The aging scheme
+	description text, --: What the scheme is, for people
+	shipped boolean NOT NULL DEFAULT false --: Whether the row came with the extension
 );
-COMMENT ON TABLE dunning.scheme IS 'Aging schemes by name';
-COMMENT ON COLUMN dunning.scheme.name IS 'Name by which a ledger chooses the scheme';
-COMMENT ON COLUMN dunning.scheme.scheme IS 'The aging scheme';
-COMMENT ON COLUMN dunning.scheme.description IS 'What the scheme is, for people';
-COMMENT ON COLUMN dunning.scheme.shipped IS 'Whether the row came with the extension';
 SELECT pg_catalog.pg_extension_config_dump('dunning.scheme', 'WHERE NOT shipped');
 
 INSERT INTO dunning.scheme (name, scheme, description, shipped) VALUES

@@ -8,17 +8,12 @@
 --   erp_NAME_watch                the tables to watch (optional)
 --   erp_NAME_procedures           the ERP's own dunning procedures (optional)
 
-CREATE TABLE dunning.erp (
-	name name PRIMARY KEY,
-	title text NOT NULL,
-	description text NOT NULL,
-	shipped boolean NOT NULL DEFAULT false
+CREATE TABLE dunning.erp ( --: The ERPs that dunning.adopt_erp knows: each has functions of its name
+	name name PRIMARY KEY, --: Name: a part of the names of its functions, and of the ledger's unless that is given
+	title text NOT NULL, --: What the ERP calls itself
+	description text NOT NULL, --: What is taken for an item, a payment and a customer
+	shipped boolean NOT NULL DEFAULT false --: Whether the row came with the extension
 );
-COMMENT ON TABLE dunning.erp IS 'The ERPs that dunning.adopt_erp knows: each has functions of its name';
-COMMENT ON COLUMN dunning.erp.name IS 'Name: a part of the names of its functions, and of the ledger''s unless that is given';
-COMMENT ON COLUMN dunning.erp.title IS 'What the ERP calls itself';
-COMMENT ON COLUMN dunning.erp.description IS 'What is taken for an item, a payment and a customer';
-COMMENT ON COLUMN dunning.erp.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.erp
 	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('name');
 SELECT pg_catalog.pg_extension_config_dump('dunning.erp', 'WHERE NOT shipped');

@@ -1,13 +1,13 @@
 -- What a DBA asks every morning.  Each part is a function of its own, so that one
 -- that fails does not hide the others.
 
-CREATE TYPE _dunning.finding AS (severity text, topic text, ledger name, finding text, what_to_do text);
-COMMENT ON TYPE _dunning.finding IS 'One finding of dunning.health';
-COMMENT ON COLUMN _dunning.finding.severity IS 'ok, notice, warning or error';
-COMMENT ON COLUMN _dunning.finding.topic IS 'What it is about';
-COMMENT ON COLUMN _dunning.finding.ledger IS 'Ledger that it is about; NULL: all, or none';
-COMMENT ON COLUMN _dunning.finding.finding IS 'What was found';
-COMMENT ON COLUMN _dunning.finding.what_to_do IS 'What to do about it';
+CREATE TYPE _dunning.finding AS ( --: One finding of dunning.health
+	severity text, --: ok, notice, warning or error
+	topic text, --: What it is about
+	ledger name, --: Ledger that it is about; NULL: all, or none
+	finding text, --: What was found
+	what_to_do text --: What to do about it
+);
 
 CREATE FUNCTION _dunning.run_is_scheduled() RETURNS boolean
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

@@ -1,72 +1,41 @@
 -- Jurisdictions: what the law says of late payment, as rows, and the penalty
 -- rules that follow from them.
 
-CREATE TABLE dunning.jurisdiction (
-	code text CHECK (code ~ '^[A-Za-z][A-Za-z0-9_-]{0,62}$'),
-	debtor text NOT NULL CHECK (debtor IN ('business', 'consumer', 'public')),
-	name text NOT NULL,
-	valid_from date CHECK (isfinite(valid_from)),
-	valid_until date CHECK (valid_until >= valid_from),
-	rates_from date,
-	series text,
-	every text CHECK (every IN ('half-year', 'year', 'quarter', 'month')),
-	on_day text CHECK (on_day IN ('first day', 'day before')),
-	factor numeric,
-	margin numeric,
-	round_up_to numeric CHECK (round_up_to > 0),
-	fixed_rate numeric,
-	agreed text NOT NULL DEFAULT 'never' CHECK (agreed IN ('never', 'allowed', 'required')),
-	floor_series text,
-	floor_factor numeric,
-	clauses text CHECK (clauses IS NULL OR dunning.penalty_rule(0::numeric, clauses) IS NOT NULL),
-	payments text CHECK (payments IN ('principal', 'interest', 'costs')),
-	runs_from text NOT NULL DEFAULT 'due date' CHECK (runs_from IN ('due date', 'formal notice')),
-	days_default integer CHECK (days_default >= 0),
-	days_max integer CHECK (days_max >= 0),
-	days_max_eom integer CHECK (days_max_eom >= 0),
-	days_max_small integer CHECK (days_max_small >= 0),
-	days_free boolean NOT NULL DEFAULT false,
-	days_source text,
-	source text,
-	verified boolean NOT NULL DEFAULT false,
-	notes text,
-	shipped boolean NOT NULL DEFAULT false,
+CREATE TABLE dunning.jurisdiction ( --: What the law says of late payment, by kind of debtor and by the day from which it is in force; the values are data with a source, not legal advice
+	code text CHECK (code ~ '^[A-Za-z][A-Za-z0-9_-]{0,62}$'), --: Code by which dunning.law_rule and dunning.rule choose the law
+	debtor text NOT NULL CHECK (debtor IN ('business', 'consumer', 'public')), --: Kind of debtor: business, consumer or public
+	name text NOT NULL, --: What the jurisdiction is, for people
+	valid_from date CHECK (isfinite(valid_from)), --: First day of the contracts that the row is for
+	valid_until date CHECK (valid_until >= valid_from), --: Last day of the contracts that the row is for; NULL: until a later row begins
+	rates_from date, --: First day of the rates, where the same ones applied to earlier contracts; NULL: valid_from, so that an older item is not charged by a law that is not its own
+	series text, --: Series of dunning.reference_rate; NULL: the rate is fixed_rate, or agreed
+	every text CHECK (every IN ('half-year', 'year', 'quarter', 'month')), --: Period for which one value of the series counts: half-year, year, quarter or month; NULL: each rate from its own day
+	on_day text CHECK (on_day IN ('first day', 'day before')), --: Day of the series that counts for a period: its first day, or the day before
+	factor numeric, --: What the reference rate is multiplied by; NULL: 1
+	margin numeric, --: Percentage points added after that; NULL: 0
+	round_up_to numeric CHECK (round_up_to > 0), --: Step to which the sum is rounded up; NULL: not rounded
+	fixed_rate numeric, --: The annual rate in percent where there is no series
+	agreed text NOT NULL DEFAULT 'never' CHECK (agreed IN ('never', 'allowed', 'required')), --: Whether a rate given by the caller takes the place of that of the law: never, allowed, or required
+	floor_series text, --: Series below a multiple of which the rate may not be; NULL: no floor
+	floor_factor numeric, --: How many times the floor series; NULL: once
+	clauses text CHECK (clauses IS NULL OR dunning.penalty_rule(0::numeric, clauses) IS NOT NULL), --: Clauses of the penalty rule after its rates; the order of payments is not among them
+	payments text CHECK (payments IN ('principal', 'interest', 'costs')), --: What a part payment extinguishes first by law: principal, interest, or costs and then interest; NULL: not known
+	runs_from text NOT NULL DEFAULT 'due date' CHECK (runs_from IN ('due date', 'formal notice')), --: Whether interest runs from the due date or from a formal notice, whose day is then given as the due date
+	days_default integer CHECK (days_default >= 0), --: Days to pay where nothing was stipulated
+	days_max integer CHECK (days_max >= 0), --: Most days from issue that may be stipulated; NULL: no limit is known
+	days_max_eom integer CHECK (days_max_eom >= 0), --: Most days where "end of month" is stipulated, in either reading; NULL: as days_max
+	days_max_small integer CHECK (days_max_small >= 0), --: Most days where a large firm owes a small one; NULL: as days_max
+	days_free boolean NOT NULL DEFAULT false, --: Whether more days are lawful if expressly agreed
+	days_source text, --: Article on the days to pay
+	source text, --: Articles on interest and compensation
+	verified boolean NOT NULL DEFAULT false, --: Whether what the rule is built from was read in a source; the notes name what was not
+	notes text, --: What a user of the row should know
+	shipped boolean NOT NULL DEFAULT false, --: Whether the row came with the extension
 	PRIMARY KEY (code, valid_from),
 	CONSTRAINT jurisdiction_has_one_rate CHECK (num_nonnulls(series, fixed_rate) = CASE agreed WHEN 'required' THEN 0 ELSE 1 END),
 	CONSTRAINT jurisdiction_sampling CHECK ((every IS NULL) = (on_day IS NULL) AND (series IS NOT NULL OR num_nonnulls(every, factor, margin, round_up_to) = 0)),
 	CONSTRAINT jurisdiction_floor CHECK (floor_series IS NOT NULL OR floor_factor IS NULL)
 );
-COMMENT ON TABLE dunning.jurisdiction IS
-	'What the law says of late payment, by kind of debtor and by the day from which it is in force; the values are data with a source, not legal advice';
-COMMENT ON COLUMN dunning.jurisdiction.code IS 'Code by which dunning.law_rule and dunning.rule choose the law';
-COMMENT ON COLUMN dunning.jurisdiction.debtor IS 'Kind of debtor: business, consumer or public';
-COMMENT ON COLUMN dunning.jurisdiction.name IS 'What the jurisdiction is, for people';
-COMMENT ON COLUMN dunning.jurisdiction.valid_from IS 'First day of the contracts that the row is for';
-COMMENT ON COLUMN dunning.jurisdiction.valid_until IS 'Last day of the contracts that the row is for; NULL: until a later row begins';
-COMMENT ON COLUMN dunning.jurisdiction.rates_from IS 'First day of the rates, where the same ones applied to earlier contracts; NULL: valid_from, so that an older item is not charged by a law that is not its own';
-COMMENT ON COLUMN dunning.jurisdiction.series IS 'Series of dunning.reference_rate; NULL: the rate is fixed_rate, or agreed';
-COMMENT ON COLUMN dunning.jurisdiction.every IS 'Period for which one value of the series counts: half-year, year, quarter or month; NULL: each rate from its own day';
-COMMENT ON COLUMN dunning.jurisdiction.on_day IS 'Day of the series that counts for a period: its first day, or the day before';
-COMMENT ON COLUMN dunning.jurisdiction.factor IS 'What the reference rate is multiplied by; NULL: 1';
-COMMENT ON COLUMN dunning.jurisdiction.margin IS 'Percentage points added after that; NULL: 0';
-COMMENT ON COLUMN dunning.jurisdiction.round_up_to IS 'Step to which the sum is rounded up; NULL: not rounded';
-COMMENT ON COLUMN dunning.jurisdiction.fixed_rate IS 'The annual rate in percent where there is no series';
-COMMENT ON COLUMN dunning.jurisdiction.agreed IS 'Whether a rate given by the caller takes the place of that of the law: never, allowed, or required';
-COMMENT ON COLUMN dunning.jurisdiction.floor_series IS 'Series below a multiple of which the rate may not be; NULL: no floor';
-COMMENT ON COLUMN dunning.jurisdiction.floor_factor IS 'How many times the floor series; NULL: once';
-COMMENT ON COLUMN dunning.jurisdiction.clauses IS 'Clauses of the penalty rule after its rates; the order of payments is not among them';
-COMMENT ON COLUMN dunning.jurisdiction.payments IS 'What a part payment extinguishes first by law: principal, interest, or costs and then interest; NULL: not known';
-COMMENT ON COLUMN dunning.jurisdiction.runs_from IS 'Whether interest runs from the due date or from a formal notice, whose day is then given as the due date';
-COMMENT ON COLUMN dunning.jurisdiction.days_default IS 'Days to pay where nothing was stipulated';
-COMMENT ON COLUMN dunning.jurisdiction.days_max IS 'Most days from issue that may be stipulated; NULL: no limit is known';
-COMMENT ON COLUMN dunning.jurisdiction.days_max_eom IS 'Most days where "end of month" is stipulated, in either reading; NULL: as days_max';
-COMMENT ON COLUMN dunning.jurisdiction.days_max_small IS 'Most days where a large firm owes a small one; NULL: as days_max';
-COMMENT ON COLUMN dunning.jurisdiction.days_free IS 'Whether more days are lawful if expressly agreed';
-COMMENT ON COLUMN dunning.jurisdiction.days_source IS 'Article on the days to pay';
-COMMENT ON COLUMN dunning.jurisdiction.source IS 'Articles on interest and compensation';
-COMMENT ON COLUMN dunning.jurisdiction.verified IS 'Whether what the rule is built from was read in a source; the notes name what was not';
-COMMENT ON COLUMN dunning.jurisdiction.notes IS 'What a user of the row should know';
-COMMENT ON COLUMN dunning.jurisdiction.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.jurisdiction
 	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('code', 'valid_from');
 SELECT pg_catalog.pg_extension_config_dump('dunning.jurisdiction', 'WHERE NOT shipped');

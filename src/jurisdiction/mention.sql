@@ -1,24 +1,15 @@
 -- The sentence on an invoice that says what late payment costs.
 
-CREATE TABLE dunning.mention (
-	jurisdiction text,
-	language text CHECK (language ~ '^[a-z]{2,3}$'),
-	runs_from text DEFAULT 'due date' CHECK (runs_from IN ('due date', 'formal notice')),
-	text text NOT NULL,
-	fixed text,
-	scale text,
-	shipped boolean DEFAULT false,
+CREATE TABLE dunning.mention ( --: Sentences about late payment, by language; a row of one's own comes before one that was shipped. In them {rate}, {since}, {margin} and {compensation} stand for the values of the day
+	jurisdiction text, --: Code of the jurisdiction; empty: any that has no row of its own
+	language text CHECK (language ~ '^[a-z]{2,3}$'), --: ISO code of the language, in lower case
+	runs_from text DEFAULT 'due date' CHECK (runs_from IN ('due date', 'formal notice')), --: The row is for jurisdictions whose interest runs from this
+	text text NOT NULL, --: What is said of the interest
+	fixed text, --: What is added where the compensation is one fixed sum; NULL: nothing
+	scale text, --: What is added where the compensation is a scale; NULL: nothing
+	shipped boolean DEFAULT false, --: Whether the row came with the extension
 	PRIMARY KEY (jurisdiction, language, runs_from, shipped)
 );
-COMMENT ON TABLE dunning.mention IS
-	'Sentences about late payment, by language; a row of one''s own comes before one that was shipped. In them {rate}, {since}, {margin} and {compensation} stand for the values of the day';
-COMMENT ON COLUMN dunning.mention.jurisdiction IS 'Code of the jurisdiction; empty: any that has no row of its own';
-COMMENT ON COLUMN dunning.mention.language IS 'ISO code of the language, in lower case';
-COMMENT ON COLUMN dunning.mention.runs_from IS 'The row is for jurisdictions whose interest runs from this';
-COMMENT ON COLUMN dunning.mention.text IS 'What is said of the interest';
-COMMENT ON COLUMN dunning.mention.fixed IS 'What is added where the compensation is one fixed sum; NULL: nothing';
-COMMENT ON COLUMN dunning.mention.scale IS 'What is added where the compensation is a scale; NULL: nothing';
-COMMENT ON COLUMN dunning.mention.shipped IS 'Whether the row came with the extension';
 SELECT pg_catalog.pg_extension_config_dump('dunning.mention', 'WHERE NOT shipped');
 
 CREATE FUNCTION dunning.penalty_mention(jurisdiction text, language text, on_day date DEFAULT dunning.today(), rate numeric DEFAULT NULL) RETURNS text

@@ -1,41 +1,27 @@
 -- Penalty rules by name.
 
-CREATE TYPE _dunning.rule_version AS (valid_from date, rule dunning.penalty_rule);
-COMMENT ON TYPE _dunning.rule_version IS 'What a rule is for contracts from a day on';
-COMMENT ON COLUMN _dunning.rule_version.valid_from IS 'First day of the contracts';
-COMMENT ON COLUMN _dunning.rule_version.rule IS 'The penalty rule for them';
+CREATE TYPE _dunning.rule_version AS ( --: What a rule is for contracts from a day on
+	valid_from date, --: First day of the contracts
+	rule dunning.penalty_rule --: The penalty rule for them
+);
 
-CREATE TABLE dunning.rule (
-	name text PRIMARY KEY,
-	series text,
-	jurisdiction text,
-	on_day date,
-	rate numeric,
-	allocation text,
-	clauses text NOT NULL DEFAULT '',
-	rule dunning.penalty_rule NOT NULL,
-	description text,
-	shipped boolean NOT NULL DEFAULT false,
-	since date,
-	earlier _dunning.rule_version[],
+CREATE TABLE dunning.rule ( --: Penalty rules by name. A rule with a series or a jurisdiction is built from dunning.reference_rate and follows it
+	name text PRIMARY KEY, --: Name by which a ledger chooses the rule
+	series text, --: Series of dunning.reference_rate that the rule follows; NULL without a jurisdiction: the rule is as entered
+	jurisdiction text, --: Code in dunning.jurisdiction whose law the rule is: the argument of dunning.law_rule, as are the next three columns and the clauses
+	on_day date, --: Day of the contracts, whose law is taken for all items; NULL: the law of the contract of each item
+	rate numeric, --: Annual rate in percent, where the jurisdiction takes one
+	allocation text, --: Order in which a part payment extinguishes: principal, interest, costs, or legal; NULL: principal
+	clauses text NOT NULL DEFAULT '', --: What a rule with a series says after its rates: "compensation 40.00 EUR; grace 5"; with a jurisdiction, the clauses that take the place of those of the law
+	rule dunning.penalty_rule NOT NULL, --: The penalty rule; filled in for a rule with a series or a jurisdiction
+	description text, --: What the rule is, for people
+	shipped boolean NOT NULL DEFAULT false, --: Whether the row came with the extension
+	since date, --: First day of the contracts that the rule is for, where earlier ones have another; NULL: it is for all
+	earlier _dunning.rule_version[], --: The rules for earlier contracts; filled in for a rule with a jurisdiction whose law changed
 	CONSTRAINT rule_series_or_jurisdiction CHECK (num_nonnulls(series, jurisdiction) <= 1),
 	CONSTRAINT rule_clauses_check CHECK (num_nonnulls(series, jurisdiction) = 1 OR clauses = ''),
 	CONSTRAINT rule_of_jurisdiction_check CHECK (jurisdiction IS NOT NULL OR num_nonnulls(on_day, rate, allocation) = 0)
 );
-COMMENT ON TABLE dunning.rule IS 'Penalty rules by name. A rule with a series or a jurisdiction is built from dunning.reference_rate and follows it';
-COMMENT ON COLUMN dunning.rule.name IS 'Name by which a ledger chooses the rule';
-COMMENT ON COLUMN dunning.rule.series IS 'Series of dunning.reference_rate that the rule follows; NULL without a jurisdiction: the rule is as entered';
-COMMENT ON COLUMN dunning.rule.jurisdiction IS 'Code in dunning.jurisdiction whose law the rule is: the argument of dunning.law_rule, as are the next three columns and the clauses';
-COMMENT ON COLUMN dunning.rule.on_day IS 'Day of the contracts, whose law is taken for all items; NULL: the law of the contract of each item';
-COMMENT ON COLUMN dunning.rule.rate IS 'Annual rate in percent, where the jurisdiction takes one';
-COMMENT ON COLUMN dunning.rule.allocation IS 'Order in which a part payment extinguishes: principal, interest, costs, or legal; NULL: principal';
-COMMENT ON COLUMN dunning.rule.clauses IS
-	'What a rule with a series says after its rates: "compensation 40.00 EUR; grace 5"; with a jurisdiction, the clauses that take the place of those of the law';
-COMMENT ON COLUMN dunning.rule.rule IS 'The penalty rule; filled in for a rule with a series or a jurisdiction';
-COMMENT ON COLUMN dunning.rule.description IS 'What the rule is, for people';
-COMMENT ON COLUMN dunning.rule.shipped IS 'Whether the row came with the extension';
-COMMENT ON COLUMN dunning.rule.since IS 'First day of the contracts that the rule is for, where earlier ones have another; NULL: it is for all';
-COMMENT ON COLUMN dunning.rule.earlier IS 'The rules for earlier contracts; filled in for a rule with a jurisdiction whose law changed';
 
 -- While a dump is restored the rates or the jurisdiction may still be to come:
 -- then a rule stays as it is, and is built when they are there.

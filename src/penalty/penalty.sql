@@ -28,30 +28,26 @@ CREATE FUNCTION dunning.with_default_decimals(rule dunning.penalty_rule, decimal
 COMMENT ON FUNCTION dunning.with_default_decimals(dunning.penalty_rule, integer) IS
 	'The rule with the decimals of a currency, unless it says its own; the rule as it is where they are NULL: the currency is not known. Error 22023 unless they are 0 to 4';
 
-CREATE TYPE dunning.penalty_clauses AS (
-	constant_rate numeric, selection text, day_count text, compounding text, rounding text, half_even boolean,
-	decimals integer, grace_days integer, least numeric, most numeric, most_percent numeric, payments text,
-	compensation text, compensation_amount numeric, currency text, professional_only boolean,
-	runs_at_most text, decimals_by_currency boolean);
-COMMENT ON TYPE dunning.penalty_clauses IS 'What a penalty rule says besides its rate history';
-COMMENT ON COLUMN dunning.penalty_clauses.constant_rate IS 'The annual rate in percent if it is constant; NULL if the rule has a history';
-COMMENT ON COLUMN dunning.penalty_clauses.selection IS 'floating: each day has its own rate; fixed at start: the rate of the first day of interest holds for good';
-COMMENT ON COLUMN dunning.penalty_clauses.day_count IS 'act/365, act/act, act/360 or 30/360';
-COMMENT ON COLUMN dunning.penalty_clauses.compounding IS 'yearly, monthly or every N days; NULL for simple interest';
-COMMENT ON COLUMN dunning.penalty_clauses.rounding IS 'once, each segment or each day';
-COMMENT ON COLUMN dunning.penalty_clauses.half_even IS 'Whether a half is rounded to the even neighbour and not away from zero';
-COMMENT ON COLUMN dunning.penalty_clauses.decimals IS 'Decimals to which interest is rounded, of a currency that is not known if decimals_by_currency';
-COMMENT ON COLUMN dunning.penalty_clauses.grace_days IS 'Days after the due date on which a payment is not late';
-COMMENT ON COLUMN dunning.penalty_clauses.least IS 'Interest below it is not charged at all';
-COMMENT ON COLUMN dunning.penalty_clauses.most IS 'Interest never exceeds it';
-COMMENT ON COLUMN dunning.penalty_clauses.most_percent IS 'Interest never exceeds this percentage of the debt';
-COMMENT ON COLUMN dunning.penalty_clauses.payments IS 'What a payment extinguishes first: principal, interest or costs';
-COMMENT ON COLUMN dunning.penalty_clauses.compensation IS 'The compensation as the rule states it';
-COMMENT ON COLUMN dunning.penalty_clauses.compensation_amount IS 'The compensation if it is one sum whatever the debt';
-COMMENT ON COLUMN dunning.penalty_clauses.currency IS 'Currency of the compensation';
-COMMENT ON COLUMN dunning.penalty_clauses.professional_only IS 'Whether only professional debtors owe the compensation';
-COMMENT ON COLUMN dunning.penalty_clauses.runs_at_most IS 'For how long after the due date interest runs at most: 1 year; NULL: without end';
-COMMENT ON COLUMN dunning.penalty_clauses.decimals_by_currency IS 'Whether the rule leaves its decimals to the currency of the item';
+CREATE TYPE dunning.penalty_clauses AS ( --: What a penalty rule says besides its rate history
+	constant_rate numeric, --: The annual rate in percent if it is constant; NULL if the rule has a history
+	selection text, --: floating: each day has its own rate; fixed at start: the rate of the first day of interest holds for good
+	day_count text, --: act/365, act/act, act/360 or 30/360
+	compounding text, --: yearly, monthly or every N days; NULL for simple interest
+	rounding text, --: once, each segment or each day
+	half_even boolean, --: Whether a half is rounded to the even neighbour and not away from zero
+	decimals integer, --: Decimals to which interest is rounded, of a currency that is not known if decimals_by_currency
+	grace_days integer, --: Days after the due date on which a payment is not late
+	least numeric, --: Interest below it is not charged at all
+	most numeric, --: Interest never exceeds it
+	most_percent numeric, --: Interest never exceeds this percentage of the debt
+	payments text, --: What a payment extinguishes first: principal, interest or costs
+	compensation text, --: The compensation as the rule states it
+	compensation_amount numeric, --: The compensation if it is one sum whatever the debt
+	currency text, --: Currency of the compensation
+	professional_only boolean, --: Whether only professional debtors owe the compensation
+	runs_at_most text, --: For how long after the due date interest runs at most: 1 year; NULL: without end
+	decimals_by_currency boolean --: Whether the rule leaves its decimals to the currency of the item
+);
 
 CREATE FUNCTION dunning.penalty_clauses(rule dunning.penalty_rule) RETURNS dunning.penalty_clauses
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_penalty_clauses';
@@ -96,11 +92,11 @@ CREATE FUNCTION dunning.late_compensation(history dunning.balance_history, due_o
 COMMENT ON FUNCTION dunning.late_compensation(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
 	'The compensation of a late item, measured at its balance at the end of the last grace day, without payments that came back by as_of; 0 if nothing was open then';
 
-CREATE TYPE dunning.penalty AS (interest numeric, compensation numeric, total numeric);
-COMMENT ON TYPE dunning.penalty IS 'A late penalty: interest, compensation, and the two together';
-COMMENT ON COLUMN dunning.penalty.interest IS 'Late interest';
-COMMENT ON COLUMN dunning.penalty.compensation IS 'Compensation, once an item';
-COMMENT ON COLUMN dunning.penalty.total IS 'The two together';
+CREATE TYPE dunning.penalty AS ( --: A late penalty: interest, compensation, and the two together
+	interest numeric, --: Late interest
+	compensation numeric, --: Compensation, once an item
+	total numeric --: The two together
+);
 
 CREATE FUNCTION dunning.late_penalty(amount numeric, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS dunning.penalty
@@ -129,12 +125,12 @@ CREATE FUNCTION dunning.penalty_problem(history dunning.balance_history, due_on 
 COMMENT ON FUNCTION dunning.penalty_problem(dunning.balance_history, date, date, dunning.penalty_rule) IS
 	'The same for an item by its history: days on which nothing bears interest need no rate';
 
-CREATE TYPE dunning.assessment AS (interest numeric, compensation numeric, currency text, problem text);
-COMMENT ON TYPE dunning.assessment IS 'What an item has cost, or why that cannot be said';
-COMMENT ON COLUMN dunning.assessment.interest IS 'Late interest in the currency of the item; NULL if there is a problem';
-COMMENT ON COLUMN dunning.assessment.compensation IS 'Compensation in the currency of the rule, once an item; it needs no rate';
-COMMENT ON COLUMN dunning.assessment.currency IS 'Currency of the compensation; NULL if the rule has none';
-COMMENT ON COLUMN dunning.assessment.problem IS 'Why the interest cannot be computed; NULL if it can';
+CREATE TYPE dunning.assessment AS ( --: What an item has cost, or why that cannot be said
+	interest numeric, --: Late interest in the currency of the item; NULL if there is a problem
+	compensation numeric, --: Compensation in the currency of the rule, once an item; it needs no rate
+	currency text, --: Currency of the compensation; NULL if the rule has none
+	problem text --: Why the interest cannot be computed; NULL if it can
+);
 
 CREATE FUNCTION dunning.assess(open_amount numeric, history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true, decimals integer DEFAULT NULL) RETURNS dunning.assessment
@@ -144,22 +140,20 @@ COMMENT ON FUNCTION dunning.assess(numeric, dunning.balance_history, date, date,
 
 -- Why this amount
 
-CREATE TYPE dunning.penalty_segment AS (
-	segment integer, kind text, from_day date, to_day date, days integer, rate numeric, basis text,
-	principal numeric, interest numeric, carried numeric, amount numeric, reason text);
-COMMENT ON TYPE dunning.penalty_segment IS 'A part of a late penalty, as explain_penalty gives them';
-COMMENT ON COLUMN dunning.penalty_segment.segment IS 'Number of the row, from 1';
-COMMENT ON COLUMN dunning.penalty_segment.kind IS 'interest; least or most: what these clauses take away from it; compensation';
-COMMENT ON COLUMN dunning.penalty_segment.from_day IS 'First day, counted; of the compensation the day from which it is owed';
-COMMENT ON COLUMN dunning.penalty_segment.to_day IS 'Last day, counted';
-COMMENT ON COLUMN dunning.penalty_segment.days IS 'Days of the calendar';
-COMMENT ON COLUMN dunning.penalty_segment.rate IS 'Annual rate in percent';
-COMMENT ON COLUMN dunning.penalty_segment.basis IS 'The day count';
-COMMENT ON COLUMN dunning.penalty_segment.principal IS 'What bears interest, added interest included (to 10 decimals then); of the compensation the debt at which it is measured';
-COMMENT ON COLUMN dunning.penalty_segment.interest IS 'Interest of the segment before rounding, to 10 decimals';
-COMMENT ON COLUMN dunning.penalty_segment.carried IS 'What the rounding has left out so far and the next row takes up, to 10 decimals; 0 if the rule rounds each segment or day';
-COMMENT ON COLUMN dunning.penalty_segment.amount IS 'What the row adds to the penalty; all rows add up to late_penalty().total';
-COMMENT ON COLUMN dunning.penalty_segment.reason IS 'Why the row is there, for people';
+CREATE TYPE dunning.penalty_segment AS ( --: A part of a late penalty, as explain_penalty gives them
+	segment integer, --: Number of the row, from 1
+	kind text, --: interest; least or most: what these clauses take away from it; compensation
+	from_day date, --: First day, counted; of the compensation the day from which it is owed
+	to_day date, --: Last day, counted
+	days integer, --: Days of the calendar
+	rate numeric, --: Annual rate in percent
+	basis text, --: The day count
+	principal numeric, --: What bears interest, added interest included (to 10 decimals then); of the compensation the debt at which it is measured
+	interest numeric, --: Interest of the segment before rounding, to 10 decimals
+	carried numeric, --: What the rounding has left out so far and the next row takes up, to 10 decimals; 0 if the rule rounds each segment or day
+	amount numeric, --: What the row adds to the penalty; all rows add up to late_penalty().total
+	reason text --: Why the row is there, for people
+);
 
 CREATE FUNCTION dunning.explain_penalty(amount numeric, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS SETOF dunning.penalty_segment

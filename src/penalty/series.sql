@@ -1,45 +1,29 @@
 -- Reference rates, and the rate histories made of them.
 
-CREATE TABLE dunning.reference_series (
-	series text PRIMARY KEY CHECK (series ~ '^[A-Za-z_][A-Za-z0-9_]{0,62}$'),
-	holds text NOT NULL DEFAULT 'half-year' CHECK (holds IN ('half-year', 'year', 'until changed')),
-	description text,
-	source text,
-	shipped boolean NOT NULL DEFAULT false
+CREATE TABLE dunning.reference_series ( --: Series of reference rates, and for how long a rate of each holds; a series without a row is one of half-years
+	series text PRIMARY KEY CHECK (series ~ '^[A-Za-z_][A-Za-z0-9_]{0,62}$'), --: Name of the series; errors about a missing rate quote it
+	holds text NOT NULL DEFAULT 'half-year' CHECK (holds IN ('half-year', 'year', 'until changed')), --: For how long a rate holds: to the end of its half-year or year, where a missing rate is an error; or until changed, to the day before the next one
+	description text, --: What the series is, for people
+	source text, --: Who publishes it
+	shipped boolean NOT NULL DEFAULT false --: Whether the row came with the extension
 );
-COMMENT ON TABLE dunning.reference_series IS 'Series of reference rates, and for how long a rate of each holds; a series without a row is one of half-years';
-COMMENT ON COLUMN dunning.reference_series.series IS 'Name of the series; errors about a missing rate quote it';
-COMMENT ON COLUMN dunning.reference_series.holds IS
-	'For how long a rate holds: to the end of its half-year or year, where a missing rate is an error; or until changed, to the day before the next one';
-COMMENT ON COLUMN dunning.reference_series.description IS 'What the series is, for people';
-COMMENT ON COLUMN dunning.reference_series.source IS 'Who publishes it';
-COMMENT ON COLUMN dunning.reference_series.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.reference_series
 	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('series');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reference_series', 'WHERE NOT shipped');
 
 -- Each rate carries what its series says of it: a dump brings tables back in
 -- any order, and a rate must not be read as one of a half-year meanwhile.
-CREATE TABLE dunning.reference_rate (
-	series text CHECK (series ~ '^[A-Za-z_][A-Za-z0-9_]{0,62}$'),
-	effective_on date CHECK (effective_on BETWEEN '0001-01-01' AND '9999-12-31'),
-	rate numeric NOT NULL CHECK (abs(rate) <= 1000 AND rate = round(rate, 6)),
-	known_until date CHECK (known_until >= effective_on AND isfinite(known_until)),
-	holds text NOT NULL CHECK (holds IN ('half-year', 'year', 'until changed')),
-	confidence text NOT NULL DEFAULT 'read' CHECK (confidence IN ('read', 'computed', 'memory')),
-	source text,
-	shipped boolean NOT NULL DEFAULT false,
+CREATE TABLE dunning.reference_rate ( --: Annual rates by the day from which they apply: one INSERT each half-year keeps the rules of a series going
+	series text CHECK (series ~ '^[A-Za-z_][A-Za-z0-9_]{0,62}$'), --: Name of the series; errors about a missing rate quote it
+	effective_on date CHECK (effective_on BETWEEN '0001-01-01' AND '9999-12-31'), --: First day of the rate; it applies on that day
+	rate numeric NOT NULL CHECK (abs(rate) <= 1000 AND rate = round(rate, 6)), --: Annual rate in percent, as published: the margin of the law is in dunning.jurisdiction
+	known_until date CHECK (known_until >= effective_on AND isfinite(known_until)), --: Last day for which the rate is known if no later one follows; NULL: the end of its half-year, or year where the series holds by year
+	holds text NOT NULL CHECK (holds IN ('half-year', 'year', 'until changed')), --: For how long the rate holds: filled in by what dunning.reference_series says
+	confidence text NOT NULL DEFAULT 'read' CHECK (confidence IN ('read', 'computed', 'memory')), --: read: seen in the source; computed: from values that were read; memory: not verified
+	source text, --: Where the rate was read
+	shipped boolean NOT NULL DEFAULT false, --: Whether the row came with the extension
 	PRIMARY KEY (series, effective_on)
 );
-COMMENT ON TABLE dunning.reference_rate IS 'Annual rates by the day from which they apply: one INSERT each half-year keeps the rules of a series going';
-COMMENT ON COLUMN dunning.reference_rate.series IS 'Name of the series; errors about a missing rate quote it';
-COMMENT ON COLUMN dunning.reference_rate.effective_on IS 'First day of the rate; it applies on that day';
-COMMENT ON COLUMN dunning.reference_rate.rate IS 'Annual rate in percent, as published: the margin of the law is in dunning.jurisdiction';
-COMMENT ON COLUMN dunning.reference_rate.known_until IS 'Last day for which the rate is known if no later one follows; NULL: the end of its half-year, or year where the series holds by year';
-COMMENT ON COLUMN dunning.reference_rate.holds IS 'For how long the rate holds: filled in by what dunning.reference_series says';
-COMMENT ON COLUMN dunning.reference_rate.confidence IS 'read: seen in the source; computed: from values that were read; memory: not verified';
-COMMENT ON COLUMN dunning.reference_rate.source IS 'Where the rate was read';
-COMMENT ON COLUMN dunning.reference_rate.shipped IS 'Whether the row came with the extension';
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.reference_rate
 	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('series', 'effective_on');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reference_rate', 'WHERE NOT shipped');

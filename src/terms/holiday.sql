@@ -1,17 +1,12 @@
 -- Calendars by name.  Shipped ones are given by rule, so that they need no
 -- yearly care; holidays decreed for one year alone come with an upgrade.
 
-CREATE TABLE dunning.holiday_calendar (
-	name text PRIMARY KEY,
-	calendar dunning.calendar NOT NULL,
-	description text,
-	shipped boolean NOT NULL DEFAULT false
+CREATE TABLE dunning.holiday_calendar ( --: Calendars of business days by name
+	name text PRIMARY KEY, --: Name of the calendar
+	calendar dunning.calendar NOT NULL, --: The calendar
+	description text, --: What the calendar is, for people, with its source
+	shipped boolean NOT NULL DEFAULT false --: Whether the row came with the extension
 );
-COMMENT ON TABLE dunning.holiday_calendar IS 'Calendars of business days by name';
-COMMENT ON COLUMN dunning.holiday_calendar.name IS 'Name of the calendar';
-COMMENT ON COLUMN dunning.holiday_calendar.calendar IS 'The calendar';
-COMMENT ON COLUMN dunning.holiday_calendar.description IS 'What the calendar is, for people, with its source';
-COMMENT ON COLUMN dunning.holiday_calendar.shipped IS 'Whether the row came with the extension';
 SELECT pg_catalog.pg_extension_config_dump('dunning.holiday_calendar', 'WHERE NOT shipped');
 
 INSERT INTO dunning.holiday_calendar (name, calendar, description, shipped) VALUES

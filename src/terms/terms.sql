@@ -14,11 +14,10 @@ CREATE FUNCTION dunning.terms_discounts(terms dunning.payment_terms,
 COMMENT ON FUNCTION dunning.terms_discounts(dunning.payment_terms) IS
 	'The early-payment discounts of payment terms as rows: the percentage, the rule of the last day, and the amount of which it is a percentage if that is not the whole';
 
-CREATE TYPE dunning.terms_options AS (shift text, tax_reduced text);
-COMMENT ON TYPE dunning.terms_options IS
-	'What payment terms say besides their parts and discounts: the shift to business days, and when early payment reduces the tax';
-COMMENT ON COLUMN dunning.terms_options.shift IS 'Where a due date that is no business day goes: none, following, preceding or modified following';
-COMMENT ON COLUMN dunning.terms_options.tax_reduced IS 'When a discount reduces the tax: on early payment, always or never';
+CREATE TYPE dunning.terms_options AS ( --: What payment terms say besides their parts and discounts: the shift to business days, and when early payment reduces the tax
+	shift text, --: Where a due date that is no business day goes: none, following, preceding or modified following
+	tax_reduced text --: When a discount reduces the tax: on early payment, always or never
+);
 CREATE FUNCTION dunning.terms_options(terms dunning.payment_terms) RETURNS dunning.terms_options
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_terms_options';
 COMMENT ON FUNCTION dunning.terms_options(dunning.payment_terms) IS

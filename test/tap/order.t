@@ -23,7 +23,7 @@ sub code
 	my ($sql) = @_;
 	my $string = qr/'(?:[^']|'')*'/;
 	$sql =~ s/^\s*--.*$//mg;
-	$sql =~ s/\s--\s.*$//mg;
+	$sql =~ s/\s--:?\s.*$//mg;
 	$sql =~ s{/\*.*?\*/}{}sg;
 	$sql =~ s/^COMMENT ON .*?$string;$//msg;
 	$sql =~ s{(\bRAISE\s+(?:EXCEPTION|WARNING|NOTICE)\b.*?;\s*$)}{ (my $raise = $1) =~ s/$string//g; $raise }msge;
@@ -38,7 +38,7 @@ my @files = grep { $_ ne 'build/data.sql' } $rooms =~ /(\S+\.sql)/g;
 cmp_ok(scalar @files, '>', 20, 'the files of the install script');
 
 # make writes this file from the table of types
-my $types = join '', map { "CREATE TYPE dunning.$_;\n" } content("$top/src/type.csv") =~ /^(\w+),(?:value|config|state),/mg;
+my $types = join '', map { "CREATE TYPE dunning.$_;\n" } content("$top/src/type.csv") =~ /^(\w+),(?:value|config|state|key),/mg;
 my %code = map { $_ => $_ eq 'build/type.sql' ? $types : code(content("$top/$_")) } @files;
 my %made;
 for my $i (0 .. $#files)
