@@ -25,6 +25,7 @@ ROOMS_SQL = \
 	src/procedure/procedure.sql \
 	src/terms/calendar.sql \
 	src/terms/terms.sql \
+	src/text_form.sql \
 	src/terms/try_terms.sql \
 	src/terms/set_due_date.sql \
 	src/currency/currency.sql \

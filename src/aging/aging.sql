@@ -70,39 +70,6 @@ CREATE FUNCTION dunning.in_aging_bucket(due_on date, as_of date, bucket integer,
 COMMENT ON FUNCTION dunning.in_aging_bucket(date, date, integer, dunning.aging_scheme) IS
 	'Whether an item due on a day is in a bucket as of another: aging_bucket(due_on, as_of, scheme) = bucket, by an index';
 
--- The same for a scheme that is text: what a driver binds has this type, and a
--- literal without a type is read by these.
-
-CREATE FUNCTION dunning.aging_bucket(due_on date, as_of date, scheme text) RETURNS integer
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_bucket_text';
-COMMENT ON FUNCTION dunning.aging_bucket(date, date, text) IS
-	'The number of the aging bucket of an item by a scheme that is text; error 22P02 if it is none';
-
-CREATE FUNCTION dunning.bucket_label(due_on date, as_of date, scheme text) RETURNS text
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_bucket_label_text';
-COMMENT ON FUNCTION dunning.bucket_label(date, date, text) IS
-	'The label of the aging bucket of an item by a scheme that is text; error 22P02 if it is none';
-
-CREATE FUNCTION dunning.bucket_label(scheme text, bucket integer) RETURNS text
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_bucket_label_text';
-COMMENT ON FUNCTION dunning.bucket_label(text, integer) IS
-	'The label of a bucket of a scheme that is text; null for a bucket that it does not have; error 22P02 if it is none';
-
-CREATE FUNCTION dunning.aging_bucket_from(as_of date, bucket integer, scheme text) RETURNS date
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_bucket_from_text';
-COMMENT ON FUNCTION dunning.aging_bucket_from(date, integer, text) IS
-	'The first due date in a bucket by a scheme that is text; error 22P02 if it is none';
-
-CREATE FUNCTION dunning.aging_bucket_to(as_of date, bucket integer, scheme text) RETURNS date
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aging_bucket_to_text';
-COMMENT ON FUNCTION dunning.aging_bucket_to(date, integer, text) IS
-	'The last due date in a bucket by a scheme that is text; error 22P02 if it is none';
-
-CREATE FUNCTION dunning.in_aging_bucket(due_on date, as_of date, bucket integer, scheme text) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT _dunning.in_aging_bucket_support AS 'MODULE_PATHNAME', 'dunning_in_aging_bucket_text';
-COMMENT ON FUNCTION dunning.in_aging_bucket(date, date, integer, text) IS
-	'Whether an item is in a bucket by a scheme that is text; error 22P02 if it is none';
-
 CREATE FUNCTION dunning.bucket_range(scheme dunning.aging_scheme, bucket integer, as_of date) RETURNS daterange
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC

@@ -44,16 +44,6 @@ CREATE FUNCTION dunning.next_step(procedure dunning.dunning_procedure, due_on da
 COMMENT ON FUNCTION dunning.next_step(dunning.dunning_procedure, date, date, integer, date, numeric, date) IS
 	'The next reminder step of an item: the one after last_level (mode stepwise) or the most severe whose day has come (mode jump), not before last_on + wait; held through held_until; open_amount decides settled and below_minimum';
 
--- The same for a procedure that is text: what a driver binds has this type, and a
--- literal without a type is read by these.
-
-CREATE FUNCTION dunning.next_step(procedure text, due_on date,
-		as_of date DEFAULT dunning.today(), last_level integer DEFAULT 0, last_on date DEFAULT NULL,
-		open_amount numeric DEFAULT NULL, held_until date DEFAULT NULL) RETURNS dunning.reminder_step
-	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_next_step_text';
-COMMENT ON FUNCTION dunning.next_step(text, date, date, integer, date, numeric, date) IS
-	'The next reminder step of an item by a procedure that is text; error 22P02 if it is none';
-
 CREATE FUNCTION _dunning.state_of_step(procedure dunning.dunning_procedure, level integer, due_on date,
 		as_of date DEFAULT dunning.today(), open_amount numeric DEFAULT NULL, held_until date DEFAULT NULL) RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_state_of_step';

@@ -71,35 +71,6 @@ CREATE FUNCTION dunning.discount_offers(issued_on date, amount numeric, terms du
 COMMENT ON FUNCTION dunning.discount_offers(date, numeric, dunning.payment_terms, numeric, dunning.calendar, integer) IS
 	'Every early-payment discount of an invoice: its percentage, its last day, what it takes off and what is left to pay';
 
--- The same for terms that an ERP keeps as text or varchar: functions of their
--- own, since an implicit cast would have a part in what every operator means.
--- A literal without a type is read by these.
-
-CREATE FUNCTION dunning.due_date(issued_on date, terms text, calendar dunning.calendar DEFAULT 'sat sun') RETURNS date
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_due_date_text';
-COMMENT ON FUNCTION dunning.due_date(date, text, dunning.calendar) IS
-	'The due date by terms that are text; error 22P02 if they are not understood';
-
-CREATE FUNCTION dunning.instalments(issued_on date, amount numeric, terms text,
-		calendar dunning.calendar DEFAULT 'sat sun', decimals integer DEFAULT 2,
-		OUT n integer, OUT due_on date, OUT amount numeric, OUT share numeric) RETURNS SETOF record
-	LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 2 COST 5 AS 'MODULE_PATHNAME', 'dunning_instalments_text';
-COMMENT ON FUNCTION dunning.instalments(date, numeric, text, dunning.calendar, integer) IS
-	'The parts of an amount by terms that are text; error 22P02 if they are not understood';
-
-CREATE FUNCTION dunning.discount(issued_on date, amount numeric, paid_on date, terms text,
-		tax numeric DEFAULT 0, calendar dunning.calendar DEFAULT 'sat sun', decimals integer DEFAULT 2) RETURNS numeric
-	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_discount_text';
-COMMENT ON FUNCTION dunning.discount(date, numeric, date, text, numeric, dunning.calendar, integer) IS
-	'What paying on a day takes off by terms that are text; error 22P02 if they are not understood';
-
-CREATE FUNCTION dunning.discount_offers(issued_on date, amount numeric, terms text,
-		tax numeric DEFAULT 0, calendar dunning.calendar DEFAULT 'sat sun', decimals integer DEFAULT 2,
-		OUT n integer, OUT percent numeric, OUT until date, OUT discount numeric, OUT to_pay numeric) RETURNS SETOF record
-	LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 1 COST 5 AS 'MODULE_PATHNAME', 'dunning_discount_offers_text';
-COMMENT ON FUNCTION dunning.discount_offers(date, numeric, text, numeric, dunning.calendar, integer) IS
-	'Every early-payment discount by terms that are text; error 22P02 if they are not understood';
-
 CREATE FUNCTION dunning.annualised_cost(terms dunning.payment_terms, issued_on date DEFAULT NULL,
 		compounded boolean DEFAULT false) RETURNS numeric
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_annualised_cost';
