@@ -3,7 +3,8 @@
  *
  * The run commits as it goes, so its lock belongs to the session; and since a
  * session may live on for long after a run was interrupted in it, an error
- * lets the lock go.
+ * lets the lock go.  A run in one transaction leaves the lock to this
+ * transaction, since nobody sees what it wrote before the end.
  *
  * The locks are not advisory ones, which every role may take and which
  * DISCARD ALL and pg_advisory_unlock_all() let go: no SQL function takes a
@@ -105,9 +106,17 @@ dunning_run_lock(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(run_locked);
 }
 
+/* run_unlock(until_end): now, or when the transaction ends */
 Datum
 dunning_run_unlock(PG_FUNCTION_ARGS)
 {
+	LOCKTAG		tag;
+
+	if (run_locked && PG_GETARG_BOOL(0))
+	{
+		lock_tag(&tag, LOCK_RUN);
+		(void) LockAcquire(&tag, ExclusiveLock, false, true);
+	}
 	let_go();
 	PG_RETURN_VOID();
 }

@@ -4,9 +4,9 @@ CREATE FUNCTION _dunning.run_lock() RETURNS boolean
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_run_lock';
 COMMENT ON FUNCTION _dunning.run_lock() IS
 	'Takes the lock of the dunning run for the session; false if another session has it, or this one. An error lets it go';
-CREATE FUNCTION _dunning.run_unlock() RETURNS void
-	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_run_unlock';
-COMMENT ON FUNCTION _dunning.run_unlock() IS 'Lets the lock of the dunning run go';
+CREATE FUNCTION _dunning.run_unlock(until_end boolean DEFAULT false) RETURNS void
+	LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'dunning_run_unlock';
+COMMENT ON FUNCTION _dunning.run_unlock(boolean) IS 'Lets the lock of the dunning run go: at once, or when the transaction ends';
 
 -- Who has the lock of lock.c.
 CREATE FUNCTION dunning.run_holder(kind text DEFAULT 'reminders')

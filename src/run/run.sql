@@ -548,9 +548,9 @@ BEGIN
 		written := coalesce(_dunning.run_write(number, written, NULL), written);
 	END LOOP;
 	written := _dunning.run_finish(number);
-	PERFORM _dunning.run_unlock();
+	PERFORM _dunning.run_unlock(until_end => true);
 	RETURN written;
 END
 $$;
 COMMENT ON FUNCTION dunning.run_reminders(date, name) IS
-	'The run in one transaction, for a caller who wants it to be part of his own; returns the number of reminders written';
+	'The run in one transaction, for a caller who wants it to be part of his own; other runs are refused until this transaction ends; returns the number of reminders written';

@@ -135,21 +135,33 @@ is($err, '', 'after that all works');
 is(value($db, $written), 2500, 'and nothing is missing');
 is(value($db, $twice), 0, 'or there twice');
 
-# run_reminders as part of a transaction that stays open: a run beside it waits
-# for the rows, and writes them only if they are rolled back
-for my $end ('COMMIT', 'ROLLBACK')
+# run_reminders as part of a transaction that stays open: what it wrote is not to be
+# seen yet, so that no other run may start before the end
+for my $end ('COMMIT', 'ROLLBACK', 'ROLLBACK TO s', 'COMMIT of a block')
 {
+	my ($begin) = $end =~ /^ROLLBACK TO/ ? 'BEGIN; SAVEPOINT s' : 'BEGIN';
 	value($db, 'TRUNCATE dunning.reminder');
-	$runner->ask('BEGIN');
-	is($runner->ask('SELECT dunning.run_reminders(dunning.today())'), 2500, "$end: reminders of an open transaction");
-	$other->say('CALL dunning.run(dunning.today())');
-	poll(30, sub { value($db, "SELECT count(*) FROM pg_locks WHERE pid = $other->{pid} AND NOT granted") });
-	$runner->ask($end);
-	($out, $err) = $other->answer;
-	is($err, '', "$end: a run beside it ends");
+	$runner->ask($begin);
+	if ($end =~ /block/)
+	{
+		$runner->ask('DO $$ BEGIN PERFORM dunning.run_reminders(dunning.today()); EXCEPTION WHEN division_by_zero THEN NULL; END $$');
+	}
+	else
+	{
+		is($runner->ask('SELECT dunning.run_reminders(dunning.today())'), 2500, "$end: reminders of an open transaction");
+	}
+	is($runner->ask('SELECT dunning.run_reminders(dunning.today())'), 0, "$end: the transaction itself can run again");
+	($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
+	like($err, qr/WARNING:  01000: another dunning run is working: nothing done.*process $runner->{pid}/s, "$end: a run beside it is refused");
+	is(value($db, 'SELECT pid FROM dunning.run_holder()'), $runner->{pid}, "$end: and can be told by whom");
+	$runner->ask($end =~ s/ of.*//r);
+	is(value($db, 'SELECT count(*) FROM dunning.run_holder()'), 0, "$end: then nobody is working");
+	($out, $err) = $other->ask('CALL dunning.run(dunning.today())');
+	is($err, '', "$end: and another can run");
 	is(value($db, $written), 2500, "$end: all reminders are there");
 	is(value($db, $twice), 0, "$end: once");
-	is(value($db, $last_run), ($end eq 'COMMIT' ? '0 0 true' : '2500 0 true'), "$end: by the right run");
+	is(value($db, $last_run), ($end =~ 'COMMIT' ? '0 0 true' : '2500 0 true'), "$end: by the right run");
+	$runner->ask('COMMIT') if $end =~ /TO s/;
 }
 
 # The lock is for those who may run: nobody else can take it, nor let it go
