@@ -301,15 +301,14 @@ COMMENT ON FUNCTION _dunning.choose_erp(jsonb, text, name) IS
 	'The one of the ERPs that dunning.detect_erp saw that has a name and a schema, where given; error 42704 if there is none, 42P08 if several are as sure';
 
 -- The views of the profile, in a schema of their own that the ledger reads.
-CREATE FUNCTION _dunning.make_erp_views(l dunning.ledger, former dunning.ledger) RETURNS TABLE (field text, source text, why text)
+CREATE FUNCTION _dunning.make_erp_views(home name, l dunning.ledger, former dunning.ledger) RETURNS TABLE (field text, source text, why text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	home CONSTANT name := _dunning.erp_view_schema(l.ledger);
 	made name[] := '{}';
 	one record;
 BEGIN
-	IF octet_length('dunning_' || l.ledger) > octet_length(home::text) THEN
+	IF octet_length('dunning_' || l.ledger) > octet_length(_dunning.erp_view_schema(l.ledger)::text) THEN
 		RAISE EXCEPTION 'ledger name "%" is too long', l.ledger
 			USING ERRCODE = 'name_too_long', DETAIL = 'The schema of its views is named after it, with "dunning_" before.';
 	END IF;
@@ -318,11 +317,7 @@ BEGIN
 			USING ERRCODE = 'undefined_function',
 				HINT = format('Create %s(schema name, version text) RETURNS TABLE (view name, query text, description text).', format('_dunning.%I', format('erp_%s_views', l.erp)));
 	END IF;
-	IF former.state = 'adopted' THEN
-		-- nothing of ours depends on the views then
-		DELETE FROM dunning.ledger AS s WHERE s.ledger = l.ledger;
-		PERFORM _dunning.drop_ledger_objects(former.id);
-	ELSIF to_regnamespace(quote_ident(home)) IS NOT NULL THEN
+	IF former.state IS DISTINCT FROM 'adopted' AND to_regnamespace(quote_ident(home)) IS NOT NULL THEN
 		RAISE EXCEPTION 'schema "%" exists already', home
 			USING ERRCODE = 'duplicate_schema',
 				DETAIL = 'The views of the ledger would be made in it.',
@@ -350,15 +345,14 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION _dunning.make_erp_views(dunning.ledger, dunning.ledger) IS 'Makes the views of the profile of an ERP for a ledger, in the place of those of the former one, and says which';
+COMMENT ON FUNCTION _dunning.make_erp_views(name, dunning.ledger, dunning.ledger) IS 'Makes the views of the profile of an ERP for a ledger in a schema, in the place of those of the former one, and says which';
 
 -- Without an index each item would read all payments, so that all are added up at
 -- once instead.
-CREATE FUNCTION _dunning.erp_finds_payments(l dunning.ledger) RETURNS boolean
+CREATE FUNCTION _dunning.erp_finds_payments(home name, l dunning.ledger) RETURNS boolean
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	few CONSTANT integer := 20;	-- a look-up costs at most such a part of reading all
-	home CONSTANT name := _dunning.erp_view_schema(l.ledger);
 	reader oid;
 	missing bigint;
 BEGIN
@@ -373,7 +367,7 @@ BEGIN
 		<= _dunning.query_cost(reader, format('SELECT FROM %I.payment', home)), true);
 END
 $$;
-COMMENT ON FUNCTION _dunning.erp_finds_payments(dunning.ledger) IS 'Whether looking up the payments of one item of an ERP is cheap next to reading all of them';
+COMMENT ON FUNCTION _dunning.erp_finds_payments(name, dunning.ledger) IS 'Whether looking up the payments of one item of an ERP is cheap next to reading all of them';
 
 -- Two ledgers over the same books would count and remind every item twice.
 CREATE FUNCTION _dunning.erp_once(new dunning.ledger) RETURNS void
@@ -393,6 +387,101 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.erp_once(dunning.ledger) IS 'Error 42710 if another ledger has the same ERP in the same schema';
 
+-- Makes the views of a profile in a schema, and adopts them.
+CREATE FUNCTION _dunning.erp_make(home name, prepared dunning.ledger, former dunning.ledger, read boolean)
+	RETURNS TABLE (field text, source text, why text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	new dunning.ledger := prepared;
+	mapping jsonb;
+BEGIN
+	RETURN QUERY SELECT v.field, v.source, v.why FROM _dunning.make_erp_views(home, new, former) AS v;
+	EXECUTE format('SELECT array_agg(v.view) FROM %s($1, $2) AS v', _dunning.erp_function(new.erp, 'views')) INTO new.erp_views USING new.erp_schema, new.erp_version;
+	new.erp_columns := _dunning.erp_columns(home);
+	new.relation := format('%I.item', home)::regclass;
+	RETURN QUERY SELECT t.field, t.source, t.why FROM _dunning.erp_take_procedures(new.erp, new.erp_schema, new.erp_version) AS t;
+	mapping := _dunning.erp_mapping(home);
+	IF jsonb_typeof(mapping -> 'payments') = 'object' AND NOT _dunning.erp_finds_payments(home, new) THEN
+		mapping := jsonb_set(mapping, '{payments,indexed}', 'false');
+		RETURN QUERY SELECT 'payments', NULL::text, 'all are added up for one customer, since an index is missing; once it is there, adopt again with replace => true';
+	END IF;
+	RETURN QUERY SELECT 'ledger', quote_ident(new.ledger), 'the name of the ERP';
+	-- of the fields those that the profile has, and in one row the others
+	RETURN QUERY
+		WITH a AS MATERIALIZED (SELECT d.field, d.source, d.why FROM _dunning.adopt_as(new, mapping, former, false, read) AS d)
+		SELECT a.field, a.source, CASE WHEN a.why = 'as you said' THEN format('by the profile of %s', new.erp) ELSE a.why END
+		FROM a WHERE a.source IS NOT NULL OR a.field IN ('rule', 'history')
+		UNION ALL
+		SELECT 'not known', string_agg(a.field, ', '), format('%s has none, or its profile does not know it', new.erp)
+		FROM a WHERE a.why = 'none, as you said' AND a.field NOT IN ('terms', 'excluded') HAVING count(*) > 0;
+END
+$$;
+COMMENT ON FUNCTION _dunning.erp_make(name, dunning.ledger, dunning.ledger, boolean) IS
+	'Makes the views of a profile in a schema and adopts them in the place of the former ledger, with or without reading the rows; returns rows of dunning.adopt_erp';
+
+-- One reading finds errors, counts the open items, and what is wrong with them.
+CREATE FUNCTION _dunning.erp_problems(l dunning.ledger, OUT problems bigint, OUT open_items text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	SELECT count(*) FILTER (WHERE p.problem IS NOT NULL), max(p.detail) FILTER (WHERE p.problem IS NULL) INTO problems, open_items
+	FROM _dunning.find_problems(l.ledger, dunning.today()) AS p;
+EXCEPTION WHEN query_canceled OR insufficient_privilege THEN
+	RAISE;
+WHEN OTHERS THEN
+	RAISE EXCEPTION 'the views over % cannot be read', l.erp
+		USING ERRCODE = SQLSTATE, DETAIL = SQLERRM, HINT = format('%s makes their queries.', _dunning.erp_function(l.erp, 'views'));
+END
+$$;
+COMMENT ON FUNCTION _dunning.erp_problems(dunning.ledger) IS 'The number of problems of the ledger of an ERP, and of its open items; an error says that it cannot be read';
+
+-- Adopts the ERP in a schema of its own, reads it, and takes all that back.
+CREATE FUNCTION _dunning.erp_try(l dunning.ledger, OUT problems bigint, OUT open_items text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	found record;
+BEGIN
+	DELETE FROM dunning.ledger AS s WHERE s.ledger = l.ledger;
+	PERFORM _dunning.erp_make('_dunning_try', l, NULL, true);
+	found := _dunning.erp_problems(l);
+	problems := found.problems;
+	open_items := found.open_items;
+	RAISE EXCEPTION USING ERRCODE = 'DN000';
+EXCEPTION WHEN SQLSTATE 'DN000' THEN
+	RETURN;
+END
+$$;
+COMMENT ON FUNCTION _dunning.erp_try(dunning.ledger) IS 'What _dunning.erp_problems returns of an ERP as it would be adopted anew; leaves everything as it is';
+
+CREATE FUNCTION _dunning.erp_set_watch(new dunning.ledger, former dunning.ledger, watch boolean) RETURNS jsonb
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+BEGIN
+	IF watch THEN
+		RETURN (SELECT coalesce(jsonb_agg(to_jsonb(w)), '[]') FROM _dunning.erp_watch(new.ledger) AS w);
+	END IF;
+	PERFORM dunning.unwatch_ledger(new.ledger);
+	RETURN '[]';
+END
+$$;
+COMMENT ON FUNCTION _dunning.erp_set_watch(dunning.ledger, dunning.ledger, boolean) IS 'Watches the tables of the ERP of a ledger, or no longer; returns the rows of _dunning.erp_watch';
+
+CREATE FUNCTION _dunning.erp_install(new dunning.ledger, former dunning.ledger, watch boolean) RETURNS jsonb
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+DECLARE
+	rows jsonb;
+BEGIN
+	-- nothing of ours depends on the views of the profile then
+	PERFORM _dunning.make_gate(former);
+	PERFORM _dunning.make_functions(former, readable => false);
+	PERFORM _dunning.drop_views(former.adoption);
+	SELECT jsonb_agg(to_jsonb(m)) INTO rows FROM _dunning.erp_make(_dunning.erp_view_schema(new.ledger), new, former, false) AS m;
+	RETURN rows || _dunning.erp_set_watch(new, former, watch);
+END
+$$;
+COMMENT ON FUNCTION _dunning.erp_install(dunning.ledger, dunning.ledger, boolean) IS
+	'Adopts an ERP anew in the place of its former ledger, without reading its rows, and watches it or not; returns rows of dunning.adopt_erp';
+
 CREATE FUNCTION dunning.adopt_erp(name text DEFAULT NULL, schema name DEFAULT NULL, ledger name DEFAULT NULL, watch boolean DEFAULT NULL,
 		procedure text DEFAULT '', rule text DEFAULT '', consumer_rule text DEFAULT '', scheme text DEFAULT '', replace boolean DEFAULT false, time_zone text DEFAULT '')
 	RETURNS TABLE (field text, source text, why text)
@@ -404,11 +493,11 @@ DECLARE
 	new dunning.ledger;
 	seen jsonb;
 	chosen jsonb;
-	mapping jsonb;
-	n bigint;
-	open_items text;
+	rows jsonb;
+	found record;
 BEGIN
 	PERFORM _dunning.need_owner('adopt');
+	PERFORM _dunning.one_at_a_time();
 	IF adopt_erp.name IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.erp AS e WHERE e.name = adopt_erp.name) THEN
 		RAISE EXCEPTION 'ERP "%" is not known', adopt_erp.name
 			USING ERRCODE = 'undefined_object',
@@ -437,49 +526,26 @@ BEGIN
 
 	RETURN QUERY SELECT 'erp', format('%s %s in schema %I', e.title, new.erp_version, new.erp_schema), format('%s (sure: %s)', chosen ->> 'evidence', chosen ->> 'sure')
 		FROM dunning.erp AS e WHERE e.name = new.erp;
-	RETURN QUERY SELECT v.field, v.source, v.why FROM _dunning.make_erp_views(new, former) AS v;
-	EXECUTE format('SELECT array_agg(v.view) FROM %s($1, $2) AS v', _dunning.erp_function(new.erp, 'views')) INTO new.erp_views USING new.erp_schema, new.erp_version;
-	new.erp_columns := _dunning.erp_columns(_dunning.erp_view_schema(new.ledger));
-	new.relation := format('%I.item', _dunning.erp_view_schema(new.ledger))::regclass;
-	RETURN QUERY SELECT t.field, t.source, t.why FROM _dunning.erp_take_procedures(new.erp, new.erp_schema, new.erp_version) AS t;
-	mapping := _dunning.erp_mapping(_dunning.erp_view_schema(new.ledger));
-	IF jsonb_typeof(mapping -> 'payments') = 'object' AND NOT _dunning.erp_finds_payments(new) THEN
-		mapping := jsonb_set(mapping, '{payments,indexed}', 'false');
-		RETURN QUERY SELECT 'payments', NULL::text, 'all are added up for one customer, since an index is missing; once it is there, adopt again with replace => true';
-	END IF;
-	-- of the fields those that the profile has, and in one row the others
-	RETURN QUERY
-		WITH a AS MATERIALIZED (
-			SELECT 'ledger' AS field, quote_ident(new.ledger) AS source, CASE WHEN adopt_erp.ledger IS NULL THEN 'the name of the ERP' ELSE 'as you said' END AS why
-			UNION ALL SELECT d.field, d.source, d.why FROM _dunning.adopt_as(new, mapping, former, false) AS d)
-		SELECT a.field, a.source, CASE WHEN a.why = 'as you said' THEN format('by the profile of %s', new.erp) ELSE a.why END
-		FROM a WHERE a.source IS NOT NULL OR a.field IN ('rule', 'history')
-		UNION ALL
-		SELECT 'not known', string_agg(a.field, ', '), format('%s has none, or its profile does not know it', new.erp)
-		FROM a WHERE a.why = 'none, as you said' AND a.field NOT IN ('terms', 'excluded') HAVING count(*) > 0;
-
-	-- one reading finds errors, counts the open items, and what is wrong with them
-	BEGIN
-		SELECT count(*) FILTER (WHERE p.problem IS NOT NULL), max(p.detail) FILTER (WHERE p.problem IS NULL) INTO n, open_items
-		FROM _dunning.find_problems(new.ledger, dunning.today()) AS p;
-	EXCEPTION WHEN query_canceled OR insufficient_privilege THEN
-		RAISE;
-	WHEN OTHERS THEN
-		RAISE EXCEPTION 'the views over % cannot be read', new.erp
-			USING ERRCODE = SQLSTATE, DETAIL = SQLERRM, HINT = format('%s makes their queries.', _dunning.erp_function(new.erp, 'views'));
-	END;
-	RETURN QUERY SELECT 'open items', open_items, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD');
-	IF coalesce(adopt_erp.watch, former.watched) THEN
-		RETURN QUERY SELECT w.field, w.source, w.why FROM _dunning.erp_watch(new.ledger) AS w;
+	IF former.state = 'adopted' THEN
+		-- read before others are kept from reading
+		found := _dunning.erp_try(new);
+		rows := _dunning.patiently('_dunning.erp_install', new, former, coalesce(adopt_erp.watch, former.watched));
 	ELSE
-		PERFORM dunning.unwatch_ledger(new.ledger);
+		SELECT jsonb_agg(to_jsonb(m)) INTO rows FROM _dunning.erp_make(_dunning.erp_view_schema(new.ledger), new, former, true) AS m;
+		found := _dunning.erp_problems(new);
+		rows := rows || _dunning.patiently('_dunning.erp_set_watch', new, former, coalesce(adopt_erp.watch, former.watched));
 	END IF;
+	RETURN QUERY
+		SELECT r.field, r.source, CASE WHEN r.field = 'ledger' AND adopt_erp.ledger IS NOT NULL THEN 'as you said' ELSE r.why END
+		FROM jsonb_to_recordset(rows) AS r (field text, source text, why text) WHERE r.field <> 'watch';
+	RETURN QUERY SELECT 'open items', found.open_items, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD');
+	RETURN QUERY SELECT r.field, r.source, r.why FROM jsonb_to_recordset(rows) AS r (field text, source text, why text) WHERE r.field = 'watch';
 	IF _dunning.erp_function(new.erp, 'indexes') IS NOT NULL THEN
 		RETURN QUERY EXECUTE format('SELECT ''advice'', i.statement, i.why FROM %s($1, $2) AS i', _dunning.erp_function(new.erp, 'indexes'))
 			USING new.erp_schema, new.erp_version;
 	END IF;
-	IF n > 0 THEN
-		RETURN QUERY SELECT 'problems', n::text, format('in the books: SELECT * FROM dunning.ledger_problems(%L)', new.ledger);
+	IF found.problems > 0 THEN
+		RETURN QUERY SELECT 'problems', found.problems::text, format('in the books: SELECT * FROM dunning.ledger_problems(%L)', new.ledger);
 	END IF;
 END
 $$;

@@ -430,28 +430,44 @@ $$;
 COMMENT ON FUNCTION _dunning.settings_of(dunning.ledger, text, text, text, text, text) IS
 	'The settings of a ledger that is adopted: as given, or as they were, or the defaults; error 42704 for a procedure, rule or scheme that does not exist, 22023 for an unknown time zone';
 
--- Makes what reads a ledger, and reads it once, to see that the mapping makes sense.
-CREATE FUNCTION _dunning.make_ledger(l dunning.ledger, reader oid, counted boolean) RETURNS bigint
+-- After a restore the sequence may be behind, and objects may be nobody's.
+CREATE FUNCTION _dunning.next_number() RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	number integer;
+BEGIN
+	LOOP
+		number := nextval('dunning.ledger_id_seq');
+		EXIT WHEN NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE number IN (l.id, l.adoption))
+			AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relname ~ format('^(item|payment|customer|gate)_%s$', number))
+			AND NOT EXISTS (SELECT FROM pg_proc AS p WHERE p.pronamespace = '_dunning'::regnamespace AND p.proname ~ format('^ledger_(items|whole)_%s$', number));
+	END LOOP;
+	RETURN number;
+END
+$$;
+COMMENT ON FUNCTION _dunning.next_number() IS 'A number for a ledger or an adoption that none has';
+
+-- Makes the views of a ledger and reads it once, to see that the mapping makes sense.
+CREATE FUNCTION _dunning.try_ledger(l dunning.ledger, reader oid, counted boolean) RETURNS bigint
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	n bigint;
 BEGIN
-	PERFORM _dunning.drop_ledger_objects(l.id);
 	PERFORM _dunning.make_views(l);
-	PERFORM _dunning.make_functions(l);
-	SELECT r INTO n FROM _dunning.read_texts(reader, format('SELECT count(*)::text FROM %s(dunning.today()) AS q WHERE q.open_amount IS DISTINCT FROM 0 %s',
-		_dunning.ledger_function(l.id, true), CASE WHEN counted THEN '' ELSE 'AND false' END)) AS r;
+	SELECT r INTO n FROM _dunning.read_texts(reader, format('SELECT count(*)::text FROM (%s) AS q WHERE q.open_amount IS DISTINCT FROM 0 %s',
+		_dunning.ledger_query(l, format('%L::date', dunning.today()), true), CASE WHEN counted THEN '' ELSE 'AND false' END)) AS r;
 	RETURN n;
 EXCEPTION WHEN query_canceled OR insufficient_privilege THEN
 	RAISE;
 WHEN OTHERS THEN
-	RAISE EXCEPTION 'the mapping of % does not make a query', l.relation
+	RAISE EXCEPTION 'the mapping of % does not make a query', l.relation_name
 		USING ERRCODE = SQLSTATE, DETAIL = SQLERRM,
 			HINT = 'Make a view with columns of the right types, and adopt the view.';
 END
 $$;
-COMMENT ON FUNCTION _dunning.make_ledger(dunning.ledger, oid, boolean) IS
-	'Makes the views and functions of a ledger and returns the number of its open items; an error says that its mapping makes no query';
+COMMENT ON FUNCTION _dunning.try_ledger(dunning.ledger, oid, boolean) IS
+	'Makes the views of a ledger and returns the number of its open items; an error says that its mapping makes no query';
 
 -- What was decided, and why
 CREATE FUNCTION _dunning.adoption_report(l dunning.ledger, reasons jsonb) RETURNS TABLE (field text, source text, why text)
@@ -532,8 +548,8 @@ CREATE FUNCTION _dunning.unmatched_payments(l dunning.ledger, OUT payments bigin
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	pays CONSTANT text := _dunning.view_name('payments', l.id);
-	items CONSTANT text := _dunning.view_name('items', l.id);
+	pays CONSTANT text := _dunning.view_name('payments', l.adoption);
+	items CONSTANT text := _dunning.view_name('items', l.adoption);
 BEGIN
 	payments := 0;
 	IF l.payments IS NOT NULL AND l.erp IS NULL THEN
@@ -562,9 +578,60 @@ CREATE FUNCTION _dunning.history_source(l dunning.ledger, OUT source text, OUT w
 	END;
 COMMENT ON FUNCTION _dunning.history_source(dunning.ledger) IS 'The column of the dates of payments, and what the ledger knows of a past day';
 
+-- An adoption or release waits for those who read the ledger and for those who write
+-- the ERP's tables, and all who come then wait behind it.  So it waits for a tenth of a
+-- second, less than what a deadlock is looked for after, lets go of everything, and
+-- tries again later: it holds nobody up for long, and no deadlock arises.
+CREATE FUNCTION _dunning.patiently(step regproc, new dunning.ledger, former dunning.ledger, watch boolean) RETURNS jsonb
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	patience CONSTANT interval := coalesce(nullif(current_setting('lock_timeout')::interval, '0'), '1 minute');
+	begun CONSTANT timestamptz := clock_timestamp();
+	pause double precision := 0.05;
+	result jsonb;
+BEGIN
+	LOOP
+		BEGIN
+			EXECUTE format('SELECT %s($1, $2, $3)', step) INTO result USING new, former, watch;
+			RETURN result;
+		EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+			IF clock_timestamp() > begun + patience THEN
+				RAISE EXCEPTION 'ledger "%" is in use', coalesce(new.ledger, former.ledger)
+					USING ERRCODE = 'lock_not_available', DETAIL = format('Others were at work on what it reads for %s.', patience),
+						HINT = 'End the transactions that are open for long, which pg_stat_activity lists, and try again; lock_timeout says how long to wait.';
+			END IF;
+		END;
+		PERFORM pg_sleep(pause);
+		pause := least(2 * pause, 1);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.patiently(regproc, dunning.ledger, dunning.ledger, boolean) IS
+	'Calls a function (new, former, watch) that sets a short lock_timeout until it gets its locks; error 55P03 after the lock_timeout of the caller, or a minute';
+
+CREATE FUNCTION _dunning.install_ledger(new dunning.ledger, former dunning.ledger, watch boolean) RETURNS jsonb
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM _dunning.make_gate(new);
+	PERFORM _dunning.make_functions(new);
+	DELETE FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
+	INSERT INTO dunning.ledger (ledger, id, adoption, relation, payments, customers, relation_name, columns, procedure, rule, consumer_rule, scheme, time_zone,
+		erp, erp_version, erp_schema, erp_views, erp_columns)
+	VALUES (new.ledger, new.id, new.adoption, new.relation, new.payments, new.customers, new.relation_name, new.columns, new.procedure, new.rule, new.consumer_rule, new.scheme, new.time_zone,
+		new.erp, new.erp_version, new.erp_schema, new.erp_views, new.erp_columns);
+	IF former.state = 'adopted' THEN
+		PERFORM _dunning.drop_views(former.adoption);
+	END IF;
+	RETURN (SELECT jsonb_agg(to_jsonb(w)) FROM _dunning.adopt_watch(new.ledger, watch) AS w);
+END
+$$;
+COMMENT ON FUNCTION _dunning.install_ledger(dunning.ledger, dunning.ledger, boolean) IS
+	'Has a ledger read by the views of its new adoption, in the place of the former one, and watched or not, or, for NULL, as it is; returns the rows of _dunning.adopt_watch';
+
 -- Adopts what dunning.adopt and dunning.adopt_erp have prepared.  Everything is read
--- first; locks on the tables are taken at the end, and only where triggers change.
-CREATE FUNCTION _dunning.adopt_as(prepared dunning.ledger, given jsonb, former dunning.ledger, watch boolean)
+-- first; locks are taken at the end, on the tables only where triggers change.
+CREATE FUNCTION _dunning.adopt_as(prepared dunning.ledger, given jsonb, former dunning.ledger, watch boolean, read boolean DEFAULT true)
 	RETURNS TABLE (field text, source text, why text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -577,6 +644,7 @@ DECLARE
 	problem text;
 	n bigint;
 	lost record;
+	watched jsonb;
 BEGIN
 	PERFORM _dunning.refuse_planted();
 	m := _dunning.resolve_mapping(new.relation, given);
@@ -604,20 +672,19 @@ BEGIN
 			USING ERRCODE = 'insufficient_privilege', DETAIL = upper(left(problem, 1)) || substr(problem, 2) || '.';
 	END IF;
 	problem := _dunning.hiding_problem(relations, reader);
-	IF new.customers IS NOT NULL THEN
-		PERFORM _dunning.check_key(new.customers, new.columns #>> '{customers,key}', reader);
-	END IF;
-	PERFORM _dunning.check_key(new.relation, new.columns ->> 'key', reader);
-
-	new.id := nextval('dunning.ledger_id_seq');
-	n := _dunning.make_ledger(new, reader, counted);
-	DELETE FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
-	INSERT INTO dunning.ledger (ledger, id, relation, payments, customers, relation_name, columns, procedure, rule, consumer_rule, scheme, time_zone,
-		erp, erp_version, erp_schema, erp_views, erp_columns)
-	VALUES (new.ledger, new.id, new.relation, new.payments, new.customers, new.relation_name, new.columns, new.procedure, new.rule, new.consumer_rule, new.scheme, new.time_zone,
-		new.erp, new.erp_version, new.erp_schema, new.erp_views, new.erp_columns);
-	IF former.state = 'adopted' THEN
-		PERFORM _dunning.drop_ledger_objects(former.id);
+	new.adoption := _dunning.next_number();
+	new.id := CASE former.state WHEN 'adopted' THEN former.id ELSE new.adoption END;
+	IF read THEN
+		IF new.customers IS NOT NULL THEN
+			PERFORM _dunning.check_key(new.customers, new.columns #>> '{customers,key}', reader);
+		END IF;
+		PERFORM _dunning.check_key(new.relation, new.columns ->> 'key', reader);
+		n := _dunning.try_ledger(new, reader, counted);
+		lost := _dunning.unmatched_payments(new);
+		watched := _dunning.patiently('_dunning.install_ledger', new, former, CASE WHEN counted THEN coalesce(adopt_as.watch, former.watched, false) END);
+	ELSE
+		PERFORM _dunning.make_views(new);
+		PERFORM _dunning.install_ledger(new, former, NULL);
 	END IF;
 
 	RETURN QUERY SELECT r.field, r.source, r.why FROM _dunning.adoption_report(new, m.reasons) AS r;
@@ -629,23 +696,21 @@ BEGIN
 	IF problem IS NOT NULL THEN
 		RETURN QUERY SELECT 'hidden', new.relation::text, problem || '; as long as rows are hidden, nothing of the ledger is raised, cancelled or claimed';
 	END IF;
-	lost := _dunning.unmatched_payments(new);
-	IF lost.payments > 0 THEN
+	IF read THEN
 		RETURN QUERY SELECT 'unmatched payments', lost.payments::text,
-			format('they name no item, or one that is not there, and pay nothing: %s in all', lost.amount);
+			format('they name no item, or one that is not there, and pay nothing: %s in all', lost.amount)
+			WHERE lost.payments > 0;
 	END IF;
 	RETURN QUERY SELECT 'history', h.source, h.why FROM _dunning.history_source(new) AS h;
-	IF counted THEN
-		RETURN QUERY SELECT w.field, w.source, w.why FROM _dunning.adopt_watch(new.ledger, coalesce(adopt_as.watch, former.watched, false)) AS w;
-	END IF;
+	RETURN QUERY SELECT w.field, w.source, w.why FROM jsonb_to_recordset(watched) AS w (field text, source text, why text);
 	RETURN QUERY
 		SELECT 'reminders', count(*)::text, 'reminders of this ledger''s name count for items of the same key'
 		FROM dunning.reminder AS r WHERE r.ledger = new.ledger HAVING count(*) > 0;
 	RETURN QUERY SELECT a.field, a.source, a.why FROM _dunning.adoption_advice(new) AS a;
 END
 $$;
-COMMENT ON FUNCTION _dunning.adopt_as(dunning.ledger, jsonb, dunning.ledger, boolean) IS
-	'What dunning.adopt and dunning.adopt_erp have in common: takes a ledger with its relation, settings and ERP, a mapping, and the ledger that it takes the place of';
+COMMENT ON FUNCTION _dunning.adopt_as(dunning.ledger, jsonb, dunning.ledger, boolean, boolean) IS
+	'What dunning.adopt and dunning.adopt_erp have in common: takes a ledger with its relation, settings and ERP, a mapping, and the ledger that it takes the place of; without read its rows were looked at already, and no lock is waited for longer than lock_timeout';
 
 CREATE FUNCTION dunning.adopt(relation regclass, ledger name DEFAULT NULL, columns jsonb DEFAULT NULL,
 		procedure text DEFAULT '', rule text DEFAULT '', scheme text DEFAULT '',
@@ -660,6 +725,7 @@ DECLARE
 BEGIN
 	PERFORM _dunning.check_relation(adopt.relation);
 	PERFORM _dunning.need_owner('adopt');
+	PERFORM _dunning.one_at_a_time();
 	SELECT * INTO former FROM dunning.ledger AS l WHERE l.ledger = name;
 	-- with its reminders it stays the ERP's, which only dunning.adopt_erp adopts
 	IF former.state = 'adopted' AND NOT coalesce(adopt.replace, false) THEN
@@ -722,6 +788,21 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.drop_erp_views(dunning.ledger) IS 'Drops what dunning.adopt_erp made for a ledger; error 2BP01 if something of a user''s depends on it';
 
+CREATE FUNCTION _dunning.uninstall_ledger(new dunning.ledger, former dunning.ledger, watch boolean) RETURNS jsonb
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+#variable_conflict use_column
+DECLARE
+	n integer;
+BEGIN
+	DELETE FROM dunning.ledger AS s WHERE s.ledger = former.ledger;
+	PERFORM _dunning.drop_ledger_objects(former);
+	PERFORM _dunning.drop_erp_views(former);
+	n := dunning.unwatch_ledger(former.ledger);
+	RETURN to_jsonb(n > 0 OR former.watched);
+END
+$$;
+COMMENT ON FUNCTION _dunning.uninstall_ledger(dunning.ledger, dunning.ledger, boolean) IS 'Drops a ledger, what reads it and what watches it; returns whether it was watched';
+
 CREATE FUNCTION dunning.release_ledger(ledger name, keep boolean DEFAULT false) RETURNS integer
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -730,6 +811,7 @@ DECLARE
 	n integer;
 BEGIN
 	PERFORM _dunning.need_owner('release');
+	PERFORM _dunning.one_at_a_time();
 	SELECT * INTO l FROM dunning.ledger AS s WHERE s.ledger = release_ledger.ledger;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'ledger "%" does not exist', ledger
@@ -738,10 +820,7 @@ BEGIN
 					FROM dunning.ledger AS s);
 	END IF;
 	IF l.state = 'adopted' THEN
-		l.watched := dunning.unwatch_ledger(l.ledger) > 0 OR l.watched;
-		DELETE FROM dunning.ledger AS s WHERE s.ledger = l.ledger;
-		PERFORM _dunning.drop_ledger_objects(l.id);
-		PERFORM _dunning.drop_erp_views(l);
+		l.watched := _dunning.patiently('_dunning.uninstall_ledger', NULL, l, NULL)::boolean;
 		IF keep THEN
 			INSERT INTO dunning.ledger (ledger, state, relation_name, columns, procedure, rule, consumer_rule, scheme, time_zone, watched,
 				erp, erp_version, erp_schema, adopted_at, adopted_by, released_at, released_by)

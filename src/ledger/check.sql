@@ -58,11 +58,13 @@ DECLARE
 BEGIN
 	IF gone IS NOT NULL THEN
 		RETURN gone;
+	ELSIF NOT _dunning.is_made(l) THEN
+		RETURN 'its functions are not there, or are those of another ledger';
 	ELSIF to_regprocedure(_dunning.ledger_function(l.id) || '(date)') IS NULL OR to_regprocedure(_dunning.ledger_function(l.id, true) || '(date)') IS NULL THEN
 		RETURN 'a column or table that it read was dropped';
 	END IF;
 	PERFORM r FROM _dunning.read_texts(dunning.ledger_reader(l.ledger),
-		format('SELECT count(i.open_amount)::text FROM %s(dunning.today()) AS i', _dunning.ledger_function(l.id, true))) AS r;
+		format('SELECT count(i.open_amount)::text FROM %s AS i', _dunning.ledger_call(l.id, 'dunning.today()', true))) AS r;
 	RETURN NULL;
 EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 	RAISE;

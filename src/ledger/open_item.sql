@@ -122,9 +122,67 @@ CREATE FUNCTION _dunning.ledger_function(id integer, whole boolean DEFAULT false
 	RETURN format('_dunning.ledger_%s_%s', CASE WHEN whole THEN 'whole' ELSE 'items' END, id);
 COMMENT ON FUNCTION _dunning.ledger_function(integer, boolean) IS 'Name of the function of a date that reads the items of a ledger, by look-ups or as a whole';
 
+-- The functions are made of the views of an adoption, whose relations PostgreSQL looks
+-- up by number when it puts a function in place of its call: too late to wait for
+-- who drops them.  So whoever reads a ledger names its gate, a view of nothing, in a
+-- condition that the planner throws away; the name is locked before any function is
+-- looked into.  Whoever makes the functions anew locks the gate exclusively.
+CREATE FUNCTION _dunning.gate_name(id integer) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('_dunning.gate_%s', id);
+COMMENT ON FUNCTION _dunning.gate_name(integer) IS 'Name of the view that is locked by who reads a ledger';
+
+CREATE FUNCTION _dunning.gate_condition(id integer) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('(true OR EXISTS (SELECT FROM %s))', _dunning.gate_name(id));
+COMMENT ON FUNCTION _dunning.gate_condition(integer) IS 'The condition, always true, by which a query locks the gate of a ledger';
+
+CREATE FUNCTION _dunning.ledger_call(id integer, day text, whole boolean DEFAULT false) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('(SELECT f.* FROM %s(%s) AS f WHERE %s)', _dunning.ledger_function(id, whole), day, _dunning.gate_condition(id));
+COMMENT ON FUNCTION _dunning.ledger_call(integer, text, boolean) IS
+	'What stands in a FROM clause for the items of a ledger on a day, an SQL expression, read by look-ups or as a whole';
+
+CREATE FUNCTION _dunning.make_gate(l dunning.ledger) RETURNS void
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	gate CONSTANT text := _dunning.gate_name(l.id);
+	owner CONSTANT name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = 'dunning.ledger'::regclass);
+BEGIN
+	IF to_regclass(gate) IS NULL THEN
+		EXECUTE format('CREATE VIEW %s AS SELECT', gate);
+		EXECUTE format('COMMENT ON VIEW %s IS %L', gate, format('Locked by who reads the ledger %I: made by dunning.adopt', l.ledger));
+		EXECUTE format('GRANT SELECT ON %s TO PUBLIC', gate);
+		IF owner <> current_user THEN
+			EXECUTE format('ALTER VIEW %s OWNER TO %I', gate, owner);
+		END IF;
+	END IF;
+	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', gate);
+END
+$$;
+COMMENT ON FUNCTION _dunning.make_gate(dunning.ledger) IS 'Makes the gate of a ledger, or waits for all who read the ledger, and keeps others from it until the transaction ends';
+
+-- Whether a function is of this ledger its twin says.  A copy of the rows of
+-- dunning.ledger may meet the functions of another ledger of the same number, or of
+-- another mapping.
+CREATE FUNCTION _dunning.twin_body(l dunning.ledger) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('SELECT i.* FROM _dunning.unreadable(%L) AS i /* %s */', l.ledger,
+		md5(concat_ws(' ', l.adoption, quote_ident(l.relation_name), l.columns, quote_nullable(l.time_zone))));
+COMMENT ON FUNCTION _dunning.twin_body(dunning.ledger) IS 'The text of the functions of a ledger that say that it cannot be read: it names the ledger, its adoption and its mapping';
+
+CREATE FUNCTION _dunning.is_made(l dunning.ledger) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN to_regclass(_dunning.gate_name(l.id)) IS NOT NULL
+		AND (SELECT count(*) FROM pg_proc AS p
+			WHERE p.oid IN (to_regprocedure(_dunning.ledger_function(l.id) || '(timestamp)'), to_regprocedure(_dunning.ledger_function(l.id, true) || '(timestamp)'))
+				AND p.prosrc = _dunning.twin_body(l)) = 2;
+COMMENT ON FUNCTION _dunning.is_made(dunning.ledger) IS 'Whether the functions of a ledger are there, and are its own; their tables may have been dropped';
+
 -- If DROP ... CASCADE takes a function along, the one of a timestamp is left, which
--- a call with a date then reaches.
-CREATE FUNCTION _dunning.make_functions(l dunning.ledger) RETURNS void
+-- a call with a date then reaches.  A function that is there is replaced, since who
+-- waits at the gate has looked it up.
+CREATE FUNCTION _dunning.make_functions(l dunning.ledger, readable boolean DEFAULT true) RETURNS void
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	owner CONSTANT name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = 'dunning.ledger'::regclass);
@@ -132,14 +190,14 @@ DECLARE
 BEGIN
 	FOR f IN
 		SELECT format('%s(as_of %s)', _dunning.ledger_function(l.id, w.whole), v.type) AS head, format('%s(%s)', _dunning.ledger_function(l.id, w.whole), v.type) AS signature,
-			CASE v.type WHEN 'date' THEN format('BEGIN ATOMIC %s; END', _dunning.ledger_query(l, '$1', w.whole))
-				ELSE format('AS %L', format('SELECT i.* FROM _dunning.unreadable(%L) AS i', l.ledger)) END AS body,
+			CASE WHEN v.type = 'date' AND readable THEN format('BEGIN ATOMIC %s; END', _dunning.ledger_query(l, '$1', w.whole))
+				ELSE format('AS %L', _dunning.twin_body(l)) END AS body,
 			format(CASE v.type WHEN 'date' THEN 'Items of the ledger %I as of a day, settled ones too%s: made by dunning.adopt'
 				ELSE 'Says that the ledger %I cannot be read once its function is gone%s: made by dunning.adopt' END, l.ledger,
 				CASE WHEN w.whole THEN ', for who reads all of them' ELSE '' END) AS comment
 		FROM (VALUES (false), (true)) AS w (whole) CROSS JOIN (VALUES ('timestamp'), ('date')) AS v (type)
 	LOOP
-		EXECUTE format('CREATE FUNCTION %s RETURNS SETOF _dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE %s', f.head, f.body);
+		EXECUTE format('CREATE OR REPLACE FUNCTION %s RETURNS SETOF _dunning.item_row LANGUAGE sql STABLE PARALLEL SAFE %s', f.head, f.body);
 		EXECUTE format('COMMENT ON FUNCTION %s IS %L', f.signature, f.comment);
 		EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', f.signature);
 		IF owner <> current_user THEN
@@ -148,16 +206,27 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION _dunning.make_functions(dunning.ledger) IS 'Makes the two functions that read the views of a ledger, and their twins that say that they are gone';
+COMMENT ON FUNCTION _dunning.make_functions(dunning.ledger, boolean) IS
+	'Makes the two functions that read the views of a ledger, and their twins that say that they are gone; unless readable, all four say so, and the views can be dropped';
 
-CREATE FUNCTION _dunning.drop_ledger_objects(id integer) RETURNS void
+CREATE FUNCTION _dunning.drop_views(adoption integer) RETURNS void
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 BEGIN
-	EXECUTE format('DROP FUNCTION IF EXISTS %1$s(date), %1$s(timestamp), %2$s(date), %2$s(timestamp)', _dunning.ledger_function(id), _dunning.ledger_function(id, true));
-	EXECUTE format('DROP VIEW IF EXISTS %s, %s, %s', _dunning.view_name('items', id), _dunning.view_name('payments', id), _dunning.view_name('customers', id));
+	EXECUTE format('DROP VIEW IF EXISTS %s, %s, %s', _dunning.view_name('items', adoption), _dunning.view_name('payments', adoption), _dunning.view_name('customers', adoption));
 END
 $$;
-COMMENT ON FUNCTION _dunning.drop_ledger_objects(integer) IS 'Drops the views and functions of a ledger';
+COMMENT ON FUNCTION _dunning.drop_views(integer) IS 'Drops the views of an adoption';
+
+-- The gate comes first, so that who reads the ledger waits there.
+CREATE FUNCTION _dunning.drop_ledger_objects(l dunning.ledger) RETURNS void
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+BEGIN
+	EXECUTE format('DROP VIEW IF EXISTS %s', _dunning.gate_name(l.id));
+	EXECUTE format('DROP FUNCTION IF EXISTS %1$s(date), %1$s(timestamp), %2$s(date), %2$s(timestamp)', _dunning.ledger_function(l.id), _dunning.ledger_function(l.id, true));
+	PERFORM _dunning.drop_views(l.adoption);
+END
+$$;
+COMMENT ON FUNCTION _dunning.drop_ledger_objects(dunning.ledger) IS 'Drops the gate, the functions and the views of a ledger';
 
 -- What reads all ledgers is a text that names the functions of each.  The name of the
 -- ledger stands in it, and beside what is read of a ledger an empty branch, so that a
@@ -173,13 +242,14 @@ CREATE FUNCTION _dunning.union_query(whole boolean, day text, condition text) RE
 			WHERE t.oid = '_dunning.item_row'::regtype AND NOT a.attisdropped AND a.attname <> 'ledger')
 		SELECT coalesce(
 			(SELECT format('SELECT i.ledger, %s FROM (%s) AS i WHERE %s', c.fields, string_agg(format(
-					'SELECT %L::pg_catalog.name AS ledger, %s FROM %s AS i', s.ledger, c.fields,
-					CASE WHEN s.n > 1 THEN format('(SELECT f.* FROM %s AS f UNION ALL %s)', s.call, c.nothing) ELSE s.call END), ' UNION ALL ' ORDER BY s.ledger), condition)
+					'SELECT %L::pg_catalog.name AS ledger, %s FROM %s', s.ledger, c.fields,
+					format(CASE WHEN s.n > 1 THEN '(SELECT f.* FROM %s AS f WHERE %s UNION ALL %s) AS i' ELSE '%s AS i WHERE %s' END, s.call, s.gate, c.nothing)),
+					' UNION ALL ' ORDER BY s.ledger), condition)
 				FROM (SELECT l.ledger, count(*) OVER () AS n,
 						-- one that was copied and whose functions were not waits for dunning.rebuild_ledgers
-						CASE WHEN to_regprocedure(_dunning.ledger_function(l.id, whole) || '(timestamp)') IS NULL THEN format('_dunning.unreadable(%L)', l.ledger)
-							ELSE format('%s(%s)', _dunning.ledger_function(l.id, whole), day) END AS call
-					FROM dunning.ledger AS l WHERE l.state = 'adopted') AS s
+						CASE WHEN m.made THEN format('%s(%s)', _dunning.ledger_function(l.id, whole), day) ELSE format('_dunning.unreadable(%L)', l.ledger) END AS call,
+						CASE WHEN m.made THEN _dunning.gate_condition(l.id) ELSE 'true' END AS gate
+					FROM dunning.ledger AS l CROSS JOIN LATERAL (SELECT _dunning.is_made(l) AS made) AS m WHERE l.state = 'adopted') AS s
 				HAVING count(*) > 0),
 			c.nothing)
 		FROM c);
@@ -216,7 +286,7 @@ BEGIN
 			WHERE p.pronamespace = '_dunning'::regnamespace AND p.proname ~ '^ledger_(items|whole)_[0-9]+$'
 		UNION ALL
 		SELECT c.oid::regclass::text, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, c.relowner FROM pg_class AS c
-			WHERE c.relnamespace = '_dunning'::regnamespace AND c.relname ~ '^(item|payment|customer)_[0-9]+$') AS o
+			WHERE c.relnamespace = '_dunning'::regnamespace AND c.relname ~ '^(item|payment|customer|gate)_[0-9]+$') AS o
 	WHERE NOT pg_has_role(o.owner, (SELECT v.relowner FROM pg_class AS v WHERE v.oid = 'dunning.open_item'::regclass), 'MEMBER')
 	ORDER BY o.object LIMIT 1;
 	IF FOUND THEN
@@ -229,17 +299,45 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.refuse_planted() IS 'Error 42501 if a view or function through which a ledger is read belongs to somebody who has not the rights of the owner of dunning.open_item';
 
+-- Functions before the views that they read
+CREATE FUNCTION _dunning.drop_strays() RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	stray record;
+BEGIN
+	FOR stray IN
+		WITH made AS (SELECT l.id, l.adoption FROM dunning.ledger AS l WHERE l.state = 'adopted' AND _dunning.is_made(l)),
+		object AS (
+			SELECT 1 AS place, format('FUNCTION %s', p.oid::regprocedure) AS name, substring(p.proname FROM '^ledger_(?:items|whole)_([0-9]+)$') AS id, NULL AS adoption
+			FROM pg_proc AS p WHERE p.pronamespace = '_dunning'::regnamespace
+			UNION ALL
+			SELECT 2, format('VIEW %s', c.oid::regclass), substring(c.relname FROM '^gate_([0-9]+)$'), substring(c.relname FROM '^(?:item|payment|customer)_([0-9]+)$')
+			FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relkind = 'v')
+		SELECT o.name FROM object AS o
+		WHERE o.id IS NOT NULL AND o.id NOT IN (SELECT m.id::text FROM made AS m)
+			OR o.adoption IS NOT NULL AND o.adoption NOT IN (SELECT m.adoption::text FROM made AS m)
+		ORDER BY o.place, o.name
+	LOOP
+		EXECUTE 'DROP ' || stray.name;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.drop_strays() IS 'Drops the functions and views of ledgers that there are not, or that are not those of the ledger of their number';
+
 CREATE FUNCTION dunning.rebuild_ledgers() RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	l dunning.ledger;
 BEGIN
 	PERFORM _dunning.refuse_planted();
-	FOR l IN SELECT s.* FROM dunning.ledger AS s WHERE s.state = 'adopted'
-		AND (to_regprocedure(_dunning.ledger_function(s.id) || '(date)') IS NULL OR to_regprocedure(_dunning.ledger_function(s.id, true) || '(date)') IS NULL)
+	PERFORM _dunning.one_at_a_time();
+	PERFORM _dunning.drop_strays();
+	FOR l IN SELECT s.* FROM dunning.ledger AS s WHERE s.state = 'adopted' AND NOT (_dunning.is_made(s)
+		AND to_regprocedure(_dunning.ledger_function(s.id) || '(date)') IS NOT NULL AND to_regprocedure(_dunning.ledger_function(s.id, true) || '(date)') IS NOT NULL)
 	LOOP
 		BEGIN
-			PERFORM _dunning.drop_ledger_objects(l.id);
+			PERFORM _dunning.drop_ledger_objects(l);
+			PERFORM _dunning.make_gate(l);
 			PERFORM _dunning.make_views(l);
 			PERFORM _dunning.make_functions(l);
 		EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
@@ -251,7 +349,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.rebuild_ledgers() IS
-	'Makes the views and functions of ledgers that have none, as after a data-only restore, and has dunning.open_item read them; a ledger that cannot be read is an error for who asks for its items, and for no other';
+	'Makes the views and functions of ledgers that have none of their own, as after a data-only restore, and has dunning.open_item read them; a ledger that cannot be read is an error for who asks for its items, and for no other';
 
 -- A restore copies the rows of dunning.ledger, the views and the functions; what
 -- reads all ledgers follows by itself.
@@ -259,6 +357,7 @@ CREATE FUNCTION _dunning.ledger_changed() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM _dunning.refuse_planted();
+	PERFORM _dunning.one_at_a_time();
 	PERFORM _dunning.collect_ledgers();
 	RETURN NULL;
 END

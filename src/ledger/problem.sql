@@ -32,7 +32,7 @@ BEGIN
 			AND NOT EXISTS (SELECT FROM unnest(ARRAY['email', 'phone']) AS f WHERE l.columns ->> f IS NOT NULL AND l.columns #>> ARRAY['customers', f] IS NULL)
 		THEN
 			found_keys := ARRAY(SELECT r::dunning.item_key FROM _dunning.read_texts(reader,
-				format('SELECT dunning.item_key(c.key)::text FROM %s AS c WHERE trim(c.email) <> '''' OR trim(c.phone) <> ''''', _dunning.view_name('customers', l.id))) AS r);
+				format('SELECT dunning.item_key(c.key)::text FROM %s AS c WHERE trim(c.email) <> '''' OR trim(c.phone) <> ''''', _dunning.view_name('customers', l.adoption))) AS r);
 			in_customers := in_customers || l.ledger;
 			reached_ledgers := reached_ledgers || array_fill(l.ledger, ARRAY[cardinality(found_keys)]);
 			reached_customers := reached_customers || found_keys;

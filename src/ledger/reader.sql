@@ -203,7 +203,7 @@ CREATE FUNCTION _dunning.items_source(ledger name, as_of date, condition text DE
 #variable_conflict use_column
 DECLARE
 	reader CONSTANT oid := dunning.ledger_reader(ledger);
-	items CONSTANT text := (SELECT format(items_source.query, format('%s(%L::date)', _dunning.ledger_function(l.id, coalesce(whole, condition = 'true')), as_of), condition)
+	items CONSTANT text := (SELECT format(items_source.query, _dunning.ledger_call(l.id, format('%L::date', as_of), coalesce(whole, condition = 'true')), condition)
 		FROM dunning.ledger AS l WHERE l.ledger = items_source.ledger AND l.state = 'adopted');
 BEGIN
 	IF items IS NULL THEN
@@ -251,10 +251,10 @@ BEGIN
 	IF cardinality(keys) = 1 OR reader IS NULL THEN
 		RETURN _dunning.items_source(ledger, as_of, _dunning.item_condition(VARIADIC keys));
 	END IF;
-	SELECT c.cost < cheap * cardinality(keys) OR c.cost < _dunning.query_cost(reader, format(scan, format('%s(%L::date)', _dunning.ledger_function(l.id, true), as_of), 'true'))
+	SELECT c.cost < cheap * cardinality(keys) OR c.cost < _dunning.query_cost(reader, format(scan, _dunning.ledger_call(l.id, format('%L::date', as_of), true), 'true'))
 		INTO by_look_up
 	FROM dunning.ledger AS l
-	CROSS JOIN LATERAL (SELECT _dunning.query_cost(reader, format(look_up, format('%s(%L::date)', _dunning.ledger_function(l.id), as_of), 'true')) AS cost) AS c
+	CROSS JOIN LATERAL (SELECT _dunning.query_cost(reader, format(look_up, _dunning.ledger_call(l.id, format('%L::date', as_of)), 'true')) AS cost) AS c
 	WHERE l.ledger = keys_source.ledger;
 	RETURN _dunning.items_source(ledger, as_of, 'true', CASE WHEN by_look_up THEN look_up ELSE scan END, NOT by_look_up);
 END
@@ -286,8 +286,8 @@ CREATE FUNCTION _dunning.ledger_keys(ledger name) RETURNS SETOF dunning.item_key
 BEGIN
 	-- what is not asked for is not computed: an open amount may be what raises an error
 	RETURN QUERY SELECT k::dunning.item_key FROM _dunning.read_texts(dunning.ledger_reader(ledger),
-		(SELECT format('SELECT DISTINCT i.item::text FROM %s(%L::date) AS i WHERE i.item IS NOT NULL',
-				_dunning.ledger_function(l.id, true), dunning.today())
+		(SELECT format('SELECT DISTINCT i.item::text FROM %s AS i WHERE i.item IS NOT NULL',
+				_dunning.ledger_call(l.id, format('%L::date', dunning.today()), true))
 			FROM dunning.ledger AS l WHERE l.ledger = ledger_keys.ledger)) AS k;
 END
 $$;

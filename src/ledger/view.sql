@@ -104,7 +104,7 @@ DECLARE
 	owner CONSTANT name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = 'dunning.ledger'::regclass);
 	v record;
 BEGIN
-	FOR v IN SELECT _dunning.view_name(s.scope, l.id) AS name, s.query, s.scope
+	FOR v IN SELECT _dunning.view_name(s.scope, l.adoption) AS name, s.query, s.scope
 		FROM (VALUES ('items', _dunning.item_view(l)), ('payments', _dunning.payment_view(l)), ('customers', _dunning.customer_view(l))) AS s (scope, query)
 	LOOP
 		EXECUTE format('CREATE VIEW %s WITH (security_invoker = true) AS %s', v.name, v.query);
@@ -123,7 +123,7 @@ COMMENT ON FUNCTION _dunning.make_views(dunning.ledger) IS 'Makes the three view
 CREATE FUNCTION _dunning.need_views(l dunning.ledger) RETURNS void
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF (SELECT bool_or(to_regclass(_dunning.view_name(s.scope, l.id)) IS NULL) FROM unnest(ARRAY['items', 'payments', 'customers']) AS s (scope)) THEN
+	IF (SELECT bool_or(to_regclass(_dunning.view_name(s.scope, l.adoption)) IS NULL) FROM unnest(ARRAY['items', 'payments', 'customers']) AS s (scope)) THEN
 		RAISE EXCEPTION 'a table of the ledger "%" was dropped', l.ledger
 			USING ERRCODE = 'undefined_table', HINT = _dunning.adopt_again(l.ledger);
 	END IF;
@@ -166,9 +166,9 @@ CREATE FUNCTION _dunning.ledger_query(l dunning.ledger, day text, whole boolean)
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	items CONSTANT text := _dunning.view_name('items', l.id);
-	payments CONSTANT text := _dunning.view_name('payments', l.id);
-	customers CONSTANT text := _dunning.view_name('customers', l.id);
+	items CONSTANT text := _dunning.view_name('items', l.adoption);
+	payments CONSTANT text := _dunning.view_name('payments', l.adoption);
+	customers CONSTANT text := _dunning.view_name('customers', l.adoption);
 	paid CONSTANT boolean := l.payments IS NOT NULL;
 	dated CONSTANT boolean := l.columns #>> '{payments,date}' IS NOT NULL;
 	in_parts CONSTANT boolean := l.columns ->> 'terms' IS NOT NULL;

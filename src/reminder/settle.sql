@@ -10,7 +10,7 @@ COMMENT ON FUNCTION _dunning.parts_query(text) IS
 
 CREATE FUNCTION _dunning.ledger_source(ledger name) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT format('%s($1)', _dunning.ledger_function(l.id)) FROM dunning.ledger AS l WHERE l.ledger = ledger_source.ledger);
+	RETURN (SELECT _dunning.ledger_call(l.id, '$1') FROM dunning.ledger AS l WHERE l.ledger = ledger_source.ledger);
 COMMENT ON FUNCTION _dunning.ledger_source(name) IS 'What stands in a FROM clause for the items of a ledger as of the day $1, settled ones too';
 
 -- Cancels what is pending for parts that are seen to be settled, and for parts
@@ -21,7 +21,7 @@ CREATE FUNCTION dunning.settle_reminders(ledger name, item dunning.item_key DEFA
 #variable_conflict use_column
 DECLARE
 	day CONSTANT date := dunning.today();
-	adoption CONSTANT integer := (SELECT l.id FROM dunning.ledger AS l WHERE l.ledger = settle_reminders.ledger AND l.state = 'adopted');
+	adopted CONSTANT integer := (SELECT l.adoption FROM dunning.ledger AS l WHERE l.ledger = settle_reminders.ledger AND l.state = 'adopted');
 	n integer;
 	pending dunning.item_key[];
 	gone text[];
@@ -30,7 +30,7 @@ BEGIN
 	PERFORM _dunning.need_all_facts();
 	pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
 		WHERE r.ledger = settle_reminders.ledger AND (settle_reminders.item IS NULL OR r.item = settle_reminders.item) AND r.state = 'pending' AND r.raised_on <= day);
-	IF cardinality(pending) = 0 OR adoption IS NULL OR dunning.ledger_hidden(settle_reminders.ledger) IS NOT NULL THEN
+	IF cardinality(pending) = 0 OR adopted IS NULL OR dunning.ledger_hidden(settle_reminders.ledger) IS NOT NULL THEN
 		RETURN 0;
 	END IF;
 	-- One reading of the ledger and one of what is pending, whatever the
@@ -49,15 +49,15 @@ BEGIN
 			WHERE CASE WHEN p.part = ANY (i.seen) THEN p.part <> ALL (i.open) ELSE i.known AND i.seen IS NOT NULL END $q$,
 			_dunning.parts_query(_dunning.keys_source(settle_reminders.ledger, day, pending)))
 		INTO gone USING day, settle_reminders.ledger, pending;
-	EXCEPTION WHEN internal_error OR undefined_table OR undefined_function THEN
+	EXCEPTION WHEN undefined_table OR undefined_function THEN
 		-- the views of a ledger that was released or adopted anew while this waited are gone
-		IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.id = adoption) THEN
+		IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.adoption = adopted) THEN
 			RAISE;
 		END IF;
 		RETURN 0;
 	END;
 	-- a ledger that was released while this waited says nothing of what is owed
-	IF gone IS NULL OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.id = adoption) THEN
+	IF gone IS NULL OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.adoption = adopted) THEN
 		RETURN 0;
 	END IF;
 	-- what a payment has locked, it settles itself, or else the next run does

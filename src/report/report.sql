@@ -266,9 +266,9 @@ CREATE FUNCTION _dunning.movement_query(l dunning.ledger, customer_name boolean,
 DECLARE
 	by_company CONSTANT boolean := in_company AND l.columns ->> 'company_amount' IS NOT NULL AND l.columns #>> '{payments,company_amount}' IS NOT NULL;
 	in_customers CONSTANT boolean := customer_name AND l.columns #>> '{customers,name}' IS NOT NULL;
-	items CONSTANT text := _dunning.view_name('items', l.id);
-	payments CONSTANT text := _dunning.view_name('payments', l.id);
-	customers CONSTANT text := _dunning.view_name('customers', l.id);
+	items CONSTANT text := _dunning.view_name('items', l.adoption);
+	payments CONSTANT text := _dunning.view_name('payments', l.adoption);
+	customers CONSTANT text := _dunning.view_name('customers', l.adoption);
 	named CONSTANT text := CASE WHEN NOT customer_name THEN 'NULL::text' WHEN in_customers THEN 'c.name' ELSE 'i.customer_name' END;
 	paid_on CONSTANT text := 'greatest(p.paid_on, i.issued_on)';
 	who CONSTANT text := concat(quote_literal(l.ledger), '::name AS ledger, dunning.item_key(i.customer) AS customer, i.company, ',

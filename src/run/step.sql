@@ -9,7 +9,7 @@ CREATE FUNCTION _dunning.can_look_up(ledger name) RETURNS boolean
 DECLARE
 	small CONSTANT double precision := 10000;	/* a cost that does not matter */
 	reader CONSTANT oid := dunning.ledger_reader(ledger);
-	items CONSTANT text := (SELECT format('%s(%L::date) AS i', _dunning.ledger_function(l.id), dunning.today())
+	items CONSTANT text := (SELECT _dunning.ledger_call(l.id, format('%L::date', dunning.today())) || ' AS i'
 		FROM dunning.ledger AS l WHERE l.ledger = can_look_up.ledger);
 	query CONSTANT text := format('SELECT i.* FROM %s WHERE (i.open_amount <> 0 OR i.open_amount IS NULL)', items);
 	key dunning.item_key;

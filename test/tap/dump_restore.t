@@ -243,8 +243,8 @@ END
 $$;
 SQL
 value($unread, <<'SQL');
-INSERT INTO dunning.ledger (ledger, relation, relation_name, columns, procedure, scheme)
-	VALUES ('by hand', 'public.facture', 'public.facture', '{}', 'standard', 'standard');
+INSERT INTO dunning.ledger (ledger, adoption, relation, relation_name, columns, procedure, scheme)
+	VALUES ('by hand', 1, 'public.facture', 'public.facture', '{}', 'standard', 'standard');
 DELETE FROM dunning.ledger;
 SQL
 is(value($unread, 'SELECT count(*) FROM dunning.open_item'), 0, 'a row by hand can be copied, and deleted');
@@ -252,6 +252,43 @@ run_ok('the data alone, again', "$bin/pg_restore", '-e', '--data-only', '-d', $u
 like((psql($unread, 'SELECT count(*) FROM dunning.open_item'))[2], qr/ERROR:  55000: ledger "\S+" cannot be read/, 'a ledger that nothing reads');
 value($unread, 'SELECT dunning.rebuild_ledgers(); REFRESH MATERIALIZED VIEW public.aged');
 is(value($unread, $answer{$_}), $before{$_}, "the data alone, and rebuild_ledgers: $_") for sort keys %answer;
+
+# Only the data, where other ledgers had the same numbers: nobody reads them in their place
+my $taken = database('dunning_restored', 'bare');
+run_ok('the schema alone, once more', "$bin/pg_restore", '-e', '--schema-only', '-d', $taken, "$folder/dump");
+value($taken, <<'SQL');
+SET client_min_messages = warning;
+DO $$
+DECLARE
+	o record;
+BEGIN
+	FOR o IN SELECT c.oid::regclass AS name FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relkind = 'v' LOOP
+		EXECUTE format('DROP VIEW %s CASCADE', o.name);
+	END LOOP;
+	FOR o IN SELECT p.oid::regprocedure AS name FROM pg_proc AS p WHERE p.proname ~ '^ledger_(items|whole)_[0-9]+$' LOOP
+		EXECUTE format('DROP FUNCTION %s', o.name);
+	END LOOP;
+	FOR i IN 1 .. 12 LOOP
+		EXECUTE format('CREATE TABLE public.stranger_%s (id integer PRIMARY KEY, customer_id integer, due_date date, open_amount numeric)', i);
+		EXECUTE format('INSERT INTO public.stranger_%s SELECT k, 1, ''2020-01-01'', 1000 FROM generate_series(1, 3) AS k', i);
+		PERFORM dunning.adopt(format('public.stranger_%s', i)::regclass, rule => NULL);
+		-- the numbers of views and functions drift apart
+		PERFORM dunning.adopt(format('public.stranger_%s', i)::regclass, replace => true) WHERE i % 3 = 0;
+	END LOOP;
+END
+$$;
+DELETE FROM dunning.ledger;
+SQL
+run_ok('the data alone, beside what is left of other ledgers', "$bin/pg_restore", '-e', '--data-only', '-d', $taken, "$folder/dump");
+like((psql($taken, "SELECT count(*) FROM dunning.open_item WHERE ledger = '$_'"))[2], qr/ERROR:  55000: ledger "$_" cannot be read/, "$_ is not read as another ledger")
+	for split /\n/, value($taken, 'SELECT ledger FROM dunning.ledger WHERE state = \'adopted\' ORDER BY ledger');
+is(value($taken, q(SELECT count(*) FROM dunning.check_ledgers() AS c JOIN dunning.ledger USING (ledger)
+	WHERE state = 'adopted' AND problem !~ 'its functions are not there, or are those of another ledger')), 0, 'and check_ledgers says so');
+value($taken, 'SELECT dunning.rebuild_ledgers(); REFRESH MATERIALIZED VIEW public.aged');
+is(value($taken, $answer{$_}), $before{$_}, "other ledgers of the same numbers, and rebuild_ledgers: $_") for sort keys %answer;
+is(value($taken, q(SELECT count(*) FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relname ~ '^(item|payment|customer)_\d+$'
+	AND substring(c.relname FROM '\d+$')::integer NOT IN (SELECT adoption FROM dunning.ledger WHERE state = 'adopted'))), 0, 'nothing of the other ledgers is left');
+is(value($taken, q(SELECT count(*) > 0 FROM dunning.adopt('public.stranger_1', rule => NULL))), 't', 'and another can be adopted');
 
 # The triggers of watch know a column by its number, which a restore changes
 my $watched = database('dunning_dumped');
