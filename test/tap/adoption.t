@@ -173,6 +173,52 @@ for my $change ("SELECT count(*) > 0 FROM $by_payments", "SELECT count(*) > 0 FR
 }
 value($db, $_) for "SELECT FROM $by_payments";
 
+# The ledger of an ERP that is adopted anew is read before anybody has to wait
+value($db, <<'SQL');
+CREATE SCHEMA book;
+CREATE TABLE book.bill (id integer PRIMARY KEY, customer integer, due date, total numeric);
+CREATE TABLE book.payment (id integer PRIMARY KEY, bill integer, day date, amount numeric);
+CREATE INDEX ON book.payment (bill);
+INSERT INTO book.bill SELECT k, 1, '2026-03-01', 100 FROM generate_series(1, 3) AS k;
+CREATE FUNCTION book.slowly() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF current_setting('application_name') = 'slow' THEN
+		PERFORM pg_advisory_xact_lock_shared(4712);
+	END IF;
+	RETURN true;
+END $$;
+INSERT INTO dunning.erp (name, title, description) VALUES ('book', 'Book', 'each bill');
+CREATE FUNCTION _dunning.erp_book_detect(schema name) RETURNS TABLE (version text, sure numeric, evidence text) LANGUAGE sql STABLE AS $$
+	SELECT '1', 0.9, 'has bill' WHERE _dunning.erp_has(schema, 'bill', 'id', 'total') $$;
+CREATE FUNCTION _dunning.erp_book_views(schema name, version text) RETURNS TABLE (view name, query text, description text) LANGUAGE sql STABLE AS $$
+	VALUES ('item'::name, format('SELECT b.id AS key, b.customer, b.due AS due_on, b.total AS amount FROM %I.bill AS b WHERE %I.slowly()', schema, schema), 'bills'),
+		('payment', format('SELECT p.bill AS item, p.day AS date, p.amount FROM %I.payment AS p', schema), 'payments') $$;
+CREATE FUNCTION _dunning.erp_book_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text) LANGUAGE sql IMMUTABLE AS $$
+	VALUES ('payment', 'bill', 'payments') $$;
+SQL
+is(value($db, q(SELECT count(*) > 0 FROM dunning.adopt_erp('book', watch => true))), 't', 'an ERP');
+value($db, q(CREATE VIEW public.mine AS SELECT key FROM dunning_book.item));
+value($db, "SET dunning.today = '2026-04-01'; CALL dunning.run('2026-04-01', 'book')");
+my $book = q(SELECT sum(open_amount) FROM dunning.open_item WHERE ledger = 'book');
+$one->ask('SELECT pg_advisory_lock(4712)');
+$two->ask("SET application_name = 'slow'");
+$two->say(q(SELECT string_agg(source, ' ' ORDER BY source) FROM dunning.adopt_erp('book', replace => true) WHERE field IN ('open items', 'watch', 'view')));
+waits($two, 'it is adopted anew, and read');
+$three->ask("SET lock_timeout = '1s'");
+is(join('', $three->ask($book)), 300, 'others can read it');
+$three->ask('BEGIN');
+is(($three->ask('INSERT INTO book.payment VALUES (1, 1, now(), 100)'))[1], '', 'and write');
+is(join('', $three->ask(q(SELECT state FROM dunning.reminder WHERE ledger = 'book' AND item = '1'))), 'cancelled', 'as they could before');
+$one->ask('SELECT pg_advisory_unlock(4712)');
+select(undef, undef, undef, 1);
+is(($three->ask('INSERT INTO book.payment VALUES (2, 2, now(), 100)'))[1], '', 'also when it is put in place');
+$three->ask('COMMIT');
+is(join('', $two->answer), '3 book.payment.bill dunning_book.item dunning_book.payment', 'which is done when they are ready');
+$_->ask('RESET lock_timeout; RESET application_name') for $two, $three;
+is(join('', $two->ask($book)), 100, 'and is right');
+is(value($db, q(SELECT count(*) FROM public.mine) . q( UNION ALL SELECT count(*) FROM pg_namespace WHERE nspname = '_dunning_try')), "3\n0", 'what was built on its views stays, and nothing else');
+value($db, q(DROP VIEW public.mine; SELECT dunning.release_ledger('book')));
+
 # A table that is dropped meanwhile
 $one->ask('BEGIN');
 $one->ask(q(SELECT dunning.release_ledger('facture', keep => true)));
