@@ -78,6 +78,10 @@ is(value($cron, 'SELECT dunning.unschedule_run()'), 'f', 'once');
 
 # pg_cron has a connection of its own to this database, so it stays; what we made goes
 value($cron, q(SELECT dunning.release_ledger('facture')));
-value($cron, 'DROP EXTENSION pg_dunning; DROP SCHEMA dunning; DROP TABLE public.facture');
+# A job that is left when the extension goes does nothing: the schema stays its owner's, so nobody else makes a procedure of that name
+value($cron, 'SELECT FROM dunning.schedule_run(claims => true); DROP EXTENSION pg_dunning');
+like((psql($cron, $_))[2], qr/ERROR:  42883: (procedure|function) dunning\.\w+\(\) does not exist/, "left behind: $_") for split /\n/, value($cron, 'SELECT command FROM cron.job ORDER BY jobid');
+is(value($cron, q(SELECT cron.unschedule('dunning run'), cron.unschedule('dunning claims'))), 't|t', 'and pg_cron takes it back by its name');
+value($cron, 'DROP SCHEMA dunning; DROP TABLE public.facture');
 value('postgres', "DROP DATABASE $elsewhere WITH (FORCE)");
 done_testing();
