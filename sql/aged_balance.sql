@@ -241,10 +241,10 @@ SELECT (random() * 40)::int,
 		WHEN 4 THEN '5874897-12-31'
 		WHEN 5 THEN '4714-11-24 BC'
 		ELSE date '2026-06-30' - (random() * 150)::int + 30 END
-FROM generate_series(1, 20000);
+FROM generate_series(1, 8000);
 -- customers whose amounts are nothing but cents, and others with what is no number
 INSERT INTO item SELECT 100 + (random() * 40)::int, round((random() * 10000)::numeric, 2), date '2026-06-30' - (random() * 150)::int + 30
-FROM generate_series(1, 10000);
+FROM generate_series(1, 4000);
 INSERT INTO item SELECT 200 + (random() * 3)::int, (ARRAY['NaN', 'Infinity', '-Infinity', '1.5', '2.75'])[1 + (random() * 4)::int]::numeric,
 	date '2026-06-30' - (random() * 150)::int + 30
 FROM generate_series(1, 30);

@@ -44,19 +44,18 @@ SELECT count(*) AS asked,
 	count(*) FILTER (WHERE in_aging_bucket(due_on, as_of, k, s) IS DISTINCT FROM (due_on >= aging_bucket_from(as_of, k, s) AND due_on <= aging_bucket_to(as_of, k, s))) AS by_ends,
 	count(*) FILTER (WHERE (random() < 2 AND in_aging_bucket(CASE WHEN random() < 2 THEN due_on END, as_of, k, s)) IS DISTINCT FROM (aging_bucket(due_on, as_of, s) = k)) AS as_a_call
 FROM scheme, day, generate_series(-1, 6) AS k;
--- the same with every argument but the due date a constant
+-- the same with every argument but the due date a constant, in one statement:
+-- it may have a worker of its own
 CREATE FUNCTION wrong() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-	sum bigint := 0;
-	n bigint;
-	r record;
+	sum bigint;
+	query text;
 BEGIN
-	FOR r IN SELECT s, o.as_of, k FROM dunning.today() AS t, range_test.scheme, generate_series(0, 5) AS k,
-			(SELECT DISTINCT as_of FROM range_test.day WHERE as_of NOT BETWEEN '2023-01-01' AND '2029-01-01' OR as_of IN ('2024-02-29', '2026-03-31')) AS o LOOP
-		EXECUTE format('SELECT count(*) FROM range_test.day WHERE dunning.in_aging_bucket(due_on, %1$L, %2$s, %3$L) IS DISTINCT FROM (dunning.aging_bucket(due_on, %1$L, %3$L) = %2$s)', r.as_of, r.k, r.s)
-			INTO n;
-		sum := sum + n;
-	END LOOP;
+	SELECT string_agg(format('SELECT count(*) AS n FROM range_test.day WHERE dunning.in_aging_bucket(due_on, %1$L, %2$s, %3$L) IS DISTINCT FROM (dunning.aging_bucket(due_on, %1$L, %3$L) = %2$s)',
+		o.as_of, k, s), ' UNION ALL ') INTO query
+	FROM range_test.scheme, generate_series(0, 5) AS k,
+		(SELECT DISTINCT as_of FROM range_test.day WHERE as_of NOT BETWEEN '2023-01-01' AND '2029-01-01' OR as_of IN ('2024-02-29', '2026-03-31')) AS o;
+	EXECUTE 'SELECT sum(n) FROM (' || query || ') AS each' INTO sum;
 	RETURN sum;
 END $$;
 SELECT wrong();
@@ -64,7 +63,7 @@ SELECT wrong();
 SELECT count(*) AS buckets, count(*) FILTER (WHERE NOT isempty(b.due_on) AND upper(b.due_on) IS DISTINCT FROM above) AS gaps,
 	count(*) FILTER (WHERE bucket = 0 AND NOT upper_inf(b.due_on)) AS first, count(*) FILTER (WHERE bucket = last AND NOT lower_inf(b.due_on)) AS last
 FROM (SELECT b.*, lag(lower(b.due_on)) OVER (PARTITION BY s, as_of ORDER BY bucket) AS above, max(bucket) OVER (PARTITION BY s) AS last
-      FROM scheme, (SELECT DISTINCT as_of FROM day WHERE as_of BETWEEN '2023-12-01' AND '2030-01-01') AS o, buckets(s, as_of) AS b
+      FROM scheme, (SELECT DISTINCT as_of FROM day WHERE as_of BETWEEN '2023-12-01' AND '2024-04-01') AS o, buckets(s, as_of) AS b
       WHERE s::text NOT LIKE '%calendar%') AS b;
 
 --

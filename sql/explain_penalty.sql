@@ -98,6 +98,8 @@ CREATE TABLE move AS
 	SELECT i, due_on - 30 + (random() * 10)::integer AS d, round((random() * 10 ^ (2 + i % 9))::numeric, i % 5) + 10 AS amount FROM item
 	UNION ALL SELECT i, due_on - 5 + (random() ^ 2 * 300)::integer, round((random() ^ 3 * 10 ^ (2 + i % 9))::numeric * CASE WHEN random() < 0.2 THEN 1 ELSE -1 END, i % 5) FROM item, generate_series(1, 4) AS k WHERE k <= i % 5;
 -- an increase that happens to have the amount of a payment would be its return
+CREATE INDEX ON move (i);
+ANALYZE move, step, item;
 DELETE FROM move AS v USING item WHERE item.i = v.i AND v.d >= due_on - 5 AND v.amount > 0 AND EXISTS (SELECT FROM move AS p WHERE p.i = v.i AND p.amount = -v.amount);
 CREATE TABLE dated AS
 	SELECT i.*, ('{' || (SELECT string_agg(to_char(m.d, 'YYYY-MM-DD') || ': ' || m.amount, ', ' ORDER BY random()) FROM move AS m WHERE m.i = i.i) || '}')::dunning.balance_history AS history,

@@ -251,7 +251,9 @@ CREATE TABLE debts AS
 			WHEN 5 THEN round((random() * 1000)::numeric) * 36500
 			WHEN 6 THEN (10::numeric ^ (random() * 28)::integer) * 0.01
 			ELSE (random() * 1e6)::bigint::numeric END AS amount
-	FROM (SELECT i, '1999-01-01'::date + (random() * 7500)::integer AS d FROM generate_series(1, 20000) AS i) AS s;
+	FROM (SELECT i, '1999-01-01'::date + (random() * 7500)::integer AS d FROM generate_series(1, 6000) AS i) AS s;
+CREATE INDEX ON steps (h);
+ANALYZE steps;
 CREATE VIEW checked AS
 	SELECT d.*, dunning.late_interest(d.amount, d.due_on, d.as_of, r.rule) AS computed,
 		-- every day after the due date to as_of, at its own rate
@@ -259,7 +261,7 @@ CREATE VIEW checked AS
 			FROM steps AS s WHERE s.h = d.h AND s.from_day <= d.as_of AND coalesce(s.to_day, '2027-12-31') > d.due_on), 0)
 			* 1.0000000000000000000000000000000000000000 / 36500, 2) AS by_hand
 	FROM debts AS d JOIN histories AS r USING (h);
-SELECT count(*), count(*) FILTER (WHERE computed <> 0) > 15000 AS enough_late, count(*) FILTER (WHERE computed <> by_hand) AS wrong, max(scale(computed)) AS scale FROM checked;
+SELECT count(*), count(*) FILTER (WHERE computed <> 0) > 4500 AS enough_late, count(*) FILTER (WHERE computed <> by_hand) AS wrong, max(scale(computed)) AS scale FROM checked;
 -- and a few day by day
 SELECT count(*) AS wrong
 FROM (SELECT * FROM checked WHERE i <= 300) AS c

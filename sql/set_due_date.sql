@@ -377,10 +377,10 @@ INSERT INTO bulk (id, emise, mots, conditions, typed_in, a)
 SELECT r.id, r.emise, w.mots, w.mots::dunning.payment_terms, r.typed_in, CASE WHEN r.typed_in THEN '2000-01-01'::date END
 FROM (SELECT i AS id, CASE WHEN random() > 0.02 THEN '2019-01-01'::date + (random() * 4000)::integer END AS emise,
 		random() < 0.1 AS typed_in, 1 + (random() * 86)::integer AS n
-	FROM generate_series(1, 100000) AS i) AS r
+	FROM generate_series(1, 20000) AS i) AS r
 JOIN wordings AS w USING (n);
 CREATE VIEW bulk_wrong AS
-SELECT count(*) AS rows, count(DISTINCT b.mots) AS wordings, least(count(b.a), count(b.b), count(b.c)) > 90000 AS filled,
+SELECT count(*) AS rows, count(DISTINCT b.mots) AS wordings, least(count(b.a), count(b.b), count(b.c)) > 18000 AS filled,
 	count(*) FILTER (WHERE b.a IS DISTINCT FROM
 		CASE WHEN b.typed_in THEN '2000-01-01' ELSE dunning.due_date(b.emise, b.mots::dunning.payment_terms) END) AS wrong_a,
 	count(*) FILTER (WHERE b.b IS DISTINCT FROM dunning.due_date(b.emise, b.conditions, dunning.holiday_calendar('france'))) AS wrong_b,

@@ -24,6 +24,15 @@ mutate_random(uint64_t below)
 	return mutate_state % below;
 }
 
+/* So many random cases, times DUNNING_CASES */
+static inline int
+cases(int n)
+{
+	const char *times = getenv("DUNNING_CASES");
+
+	return times != NULL && atoi(times) > 1 ? n * atoi(times) : n;
+}
+
 /* Changes up to four bytes of a text in a block of exactly its length. */
 static inline char *
 mutate(const char *text, size_t *len)
