@@ -1,6 +1,6 @@
 -- Currencies
 
-CREATE TABLE dunning.currency ( --: Currencies and their decimals, to which the interest and compensation of an item are rounded unless its rule says other ones; a currency without a row takes those of the rule
+CREATE TABLE dunning.currency ( --: Currencies and their decimals, to which what is open of an item is rounded, and its interest and compensation unless its rule says other ones; for a currency without a row the rule says them, and what is open has at most 6
 	code text PRIMARY KEY CHECK (code ~ '^[A-Z]{3}$'), --: Code of ISO 4217, as the items have it
 	decimals integer NOT NULL CHECK (decimals BETWEEN 0 AND 4), --: Decimals of its amounts: 0 for yen, 3 for dinars of Kuwait
 	name text, --: Name of the currency
@@ -10,3 +10,8 @@ CREATE TABLE dunning.currency ( --: Currencies and their decimals, to which the 
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.currency
 	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('code');
 SELECT pg_catalog.pg_extension_config_dump('dunning.currency', 'WHERE NOT shipped');
+
+CREATE FUNCTION _dunning.rounded(amount numeric, decimals integer) RETURNS numeric
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rounded';
+COMMENT ON FUNCTION _dunning.rounded(numeric, integer) IS
+	'An amount rounded half away from zero to so many decimals, if it has more; decimals of NULL: 6, which takes away dust alone: what binary fractions leave behind the decimals of money';

@@ -8,7 +8,9 @@
 #include "utils/date.h"
 #include "utils/numeric.h"
 
-extern int	dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount,
+#define DUNNING_AMOUNT_DECIMALS 2	/* to which amounts are rounded unless others are given */
+
+extern int	dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount, int decimals,
 									 DateADT *due_on, Numeric *part);
 
 #endif
