@@ -1,8 +1,8 @@
 -- Currencies
 
-CREATE TABLE dunning.currency ( --: Currencies and their decimals, to which what is open of an item is rounded, and its interest and compensation unless its rule says other ones; for a currency without a row the rule says them, and what is open has at most 6
-	code text PRIMARY KEY CHECK (code ~ '^[A-Z]{3}$'), --: Code of ISO 4217, as the items have it
-	decimals integer NOT NULL CHECK (decimals BETWEEN 0 AND 4), --: Decimals of its amounts: 0 for yen, 3 for dinars of Kuwait
+CREATE TABLE dunning.currency ( --: Currencies and their decimals. The open amount of an item is rounded to them, and its interest and compensation unless its rule states decimals. For a currency without a row, the decimals of the rule apply, and an open amount has at most 6
+	code text PRIMARY KEY CHECK (code ~ '^[A-Z]{3}$'), --: Code of ISO 4217
+	decimals integer NOT NULL CHECK (decimals BETWEEN 0 AND 4), --: Decimals of its amounts, such as 0 for yen
 	name text, --: Name of the currency
 	source text, --: Where the decimals were read
 	shipped boolean NOT NULL DEFAULT false --: Whether the row came with the extension

@@ -1,4 +1,4 @@
--- Whether a due date is within what the law allows.
+-- Whether a due date is lawful.
 
 CREATE FUNCTION dunning.check_terms(jurisdiction text, issued_on date, due_on date, stipulated boolean DEFAULT true,
 		end_of_month boolean DEFAULT false, expressly_agreed boolean DEFAULT false, large_owes_small boolean DEFAULT false,
@@ -54,5 +54,4 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.check_terms(text, date, date, boolean, boolean, boolean, boolean) IS
-	'Whether a due date is within the law in force on the day of issue: NULL where no limit is known; with the latest lawful date and a sentence that names the article. stipulated: the due date was agreed; end_of_month: as so many days end of month, in either reading; expressly_agreed: what goes beyond the usual limit was; large_owes_small: a large firm owes a small one; one of these that is NULL counts as omitted. Error 42704 for an unknown jurisdiction, 22023 where its law of that day is not known, 22008 for an infinite date';
+COMMENT ON FUNCTION dunning.check_terms IS 'Whether a due date is lawful by the law of the day of issue (NULL: no limit is known), the latest lawful date, and a sentence that names the article. stipulated: the due date was agreed; end_of_month: as days end of month, in either reading; expressly_agreed: also beyond the usual limit; large_owes_small: a large firm owes a small one. Errors: 42704 for an unknown jurisdiction, 22023 if its law of that day is not known, 22008 for an infinite date';

@@ -1,12 +1,12 @@
--- The sentence on an invoice that says what late payment costs.
+-- The sentence about late payment on an invoice.
 
-CREATE TABLE dunning.mention ( --: Sentences about late payment, by language; a row of one's own comes before one that was shipped. In them {rate}, {since}, {margin} and {compensation} stand for the values of the day
-	jurisdiction text, --: Code of the jurisdiction; empty: any that has no row of its own
+CREATE TABLE dunning.mention ( --: Sentences about late payment, by language. {rate}, {since}, {margin} and {compensation} stand for the values of the day. Your own row takes precedence over a shipped row
+	jurisdiction text, --: Code of the jurisdiction; empty: every jurisdiction without a row of its own
 	language text CHECK (language ~ '^[a-z]{2,3}$'), --: ISO code of the language, in lower case
-	runs_from text DEFAULT 'due date' CHECK (runs_from IN ('due date', 'formal notice')), --: The row is for jurisdictions whose interest runs from this
-	text text NOT NULL, --: What is said of the interest
-	fixed text, --: What is added where the compensation is one fixed sum; NULL: nothing
-	scale text, --: What is added where the compensation is a scale; NULL: nothing
+	runs_from text DEFAULT 'due date' CHECK (runs_from IN ('due date', 'formal notice')), --: Event from which interest runs in these jurisdictions
+	text text NOT NULL, --: Sentence about the interest
+	fixed text, --: Sentence that is added if the compensation is one fixed sum; NULL: none
+	scale text, --: Sentence that is added if the compensation is a scale; NULL: none
 	shipped boolean DEFAULT false, --: Whether the row came with the extension
 	PRIMARY KEY (jurisdiction, language, runs_from, shipped)
 );
@@ -45,12 +45,8 @@ BEGIN
 	END IF;
 	rule := dunning.law_rule(law.code, on_day, rate);
 	history := dunning.rate_history(rule);
-	IF history IS NULL THEN
-		percent := coalesce(rate, law.fixed_rate);
-	ELSE
-		percent := dunning.rate_on(history, on_day);
-		SELECT r.from_day INTO since FROM dunning.rates(history) AS r WHERE r.from_day <= on_day ORDER BY r.from_day DESC LIMIT 1;
-	END IF;
+	percent := CASE WHEN history IS NULL THEN coalesce(rate, law.fixed_rate) ELSE dunning.rate_on(history, on_day) END;
+	since := (SELECT max(r.from_day) FROM dunning.rates(history) AS r WHERE r.from_day <= on_day);
 	SELECT t.compensation_amount, t.currency, t.compensation IS NOT NULL AND t.compensation_amount IS NULL
 		INTO compensation, currency, has_scale
 	FROM dunning.penalty_clauses(rule) AS t;
@@ -61,5 +57,4 @@ BEGIN
 	RETURN replace(sentence, '{compensation}', coalesce(_dunning.money_text(compensation, currency, language), ''));
 END
 $$;
-COMMENT ON FUNCTION dunning.penalty_mention(text, text, date, numeric) IS
-	'What an invoice of a day says of late payment: the rate of that day by the law for a contract of that day, or the agreed rate, and the compensation; sentences are those of dunning.mention. Error 42704 for an unknown jurisdiction, 22023 for a language without a sentence or a day without a rate. A discount for early payment is yours to mention';
+COMMENT ON FUNCTION dunning.penalty_mention IS 'The sentence about late payment for an invoice of a day, from dunning.mention: the rate of that day by law, or the agreed rate, and the compensation. Add the terms of early payment yourself. Errors: 42704 for an unknown jurisdiction, 22023 for a language without a sentence or a day without a rate';

@@ -1,7 +1,7 @@
--- Which rates are missing, before a night's run finds out.
+-- The rates that are missing, known before the run needs them.
 
--- A series whose rates have no sample day is one that nobody can use yet.
--- A block that catches an error is a subtransaction, which no parallel query may begin.
+-- Nobody can use a series yet that has no rate on a sample day.  Catching the error is a
+-- subtransaction, which a parallel query cannot begin.
 CREATE FUNCTION _dunning.sampled_series(series text, every text, on_day text) RETURNS dunning.rate_history
 	LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -10,8 +10,7 @@ EXCEPTION WHEN invalid_parameter_value THEN
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION _dunning.sampled_series(text, text, text) IS
-	'The rates of a series as a jurisdiction takes them before its margin, by period or (NULL) from their own days; NULL if there are none';
+COMMENT ON FUNCTION _dunning.sampled_series IS 'The rates of a series, sampled by period or (NULL) as they are; NULL if there are none';
 
 CREATE FUNCTION dunning.missing_rates(day date DEFAULT dunning.today(),
 		OUT series text, OUT half_year text, OUT since date, OUT last_known date, OUT needed_by date,
@@ -33,11 +32,11 @@ BEGIN
 		FROM dunning.rule AS r
 		LEFT JOIN LATERAL (SELECT j.* FROM dunning.jurisdiction AS j
 			WHERE j.code = r.jurisdiction AND j.valid_from <= coalesce(r.on_day, 'infinity') ORDER BY j.valid_from DESC LIMIT 1) AS j ON true
-		-- an agreed rate needs no other than that of the floor
+		-- an agreed rate needs only the rate of the floor
 		CROSS JOIN LATERAL (VALUES (r.series, NULL, NULL), (CASE WHEN r.rate IS NULL THEN j.series END, j.every, j.on_day), (j.floor_series, NULL, NULL)) AS n (series, every, on_day)
 		WHERE n.series IS NOT NULL
 	), known AS (
-		-- the days that each series states, as they are and as its jurisdictions take them
+		-- the days of each series that have a rate, as they are and as its jurisdictions sample them
 		SELECT n.series, n.every, n.on_day, k.from_day, k.to_day,
 			lead(k.from_day) OVER (PARTITION BY n.series, n.every, n.on_day ORDER BY k.from_day) AS next_day
 		FROM (SELECT DISTINCT m.series, v.every, v.on_day FROM need AS m
@@ -59,12 +58,10 @@ BEGIN
 		coalesce(array_agg(DISTINCT d.code COLLATE "C" ORDER BY d.code COLLATE "C") FILTER (WHERE d.code IS NOT NULL), '{}'),
 		coalesce(array_agg(DISTINCT d.rule COLLATE "C" ORDER BY d.rule COLLATE "C") FILTER (WHERE d.rule IS NOT NULL), '{}'),
 		ARRAY(SELECT l.ledger FROM dunning.ledger AS l
-			-- the second kind of rule by way of the row: not every ledger has one
-			WHERE ARRAY[l.rule, to_jsonb(l)->>'consumer_rule'] && array_agg(d.rule) ORDER BY l.ledger)
+			WHERE ARRAY[l.rule, l.consumer_rule] && array_agg(d.rule) ORDER BY l.ledger)
 	FROM due AS d
 	GROUP BY d.series
 	ORDER BY 5, d.series COLLATE "C";
 END
 $$;
-COMMENT ON FUNCTION dunning.missing_rates(date) IS
-	'Series that have no rate for a day though a jurisdiction or a rule needs it: half-year of the day, first day without a rate, last day that the series itself is known for, day whose rate is wanted first, and the jurisdictions, rules and ledgers that wait for it; dunning.missing_rates(dunning.today() + 15) warns before the night';
+COMMENT ON FUNCTION dunning.missing_rates IS 'The series without a rate for a day that a jurisdiction or a rule needs: the half-year of the day, the first day without a rate, the last day for which the series is known, the first day whose rate is needed, and the jurisdictions, rules and ledgers that need it';

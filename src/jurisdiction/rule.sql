@@ -1,30 +1,30 @@
 -- Penalty rules by name.
 
-CREATE TYPE _dunning.rule_version AS ( --: What a rule is for contracts from a day on
+CREATE TYPE _dunning.rule_version AS ( --: A rule for contracts from a day on
 	valid_from date, --: First day of the contracts
 	rule dunning.penalty_rule --: The penalty rule for them
 );
 
-CREATE TABLE dunning.rule ( --: Penalty rules by name. A rule with a series or a jurisdiction is built from dunning.reference_rate and follows it
+CREATE TABLE dunning.rule ( --: Penalty rules by name. A rule with a series or a jurisdiction follows dunning.reference_rate
 	name text PRIMARY KEY, --: Name by which a ledger chooses the rule
-	series text, --: Series of dunning.reference_rate that the rule follows; NULL without a jurisdiction: the rule is as entered
-	jurisdiction text, --: Code in dunning.jurisdiction whose law the rule is: the argument of dunning.law_rule, as are the next three columns and the clauses
-	on_day date, --: Day of the contracts, whose law is taken for all items; NULL: the law of the contract of each item
-	rate numeric, --: Annual rate in percent, where the jurisdiction takes one
+	series text, --: Series of dunning.reference_rate that the rule follows; if this and jurisdiction are NULL, the rule is as entered
+	jurisdiction text, --: Code of the jurisdiction that the rule follows. It, the next three columns and clauses are the arguments of dunning.law_rule
+	on_day date, --: Day whose law applies to all items; NULL: each item has the law of its contract
+	rate numeric, --: Agreed annual rate in percent
 	allocation text, --: Order in which a part payment extinguishes: principal, interest, costs, or legal; NULL: principal
-	clauses text NOT NULL DEFAULT '', --: What a rule with a series says after its rates: "compensation 40.00 EUR; grace 5"; with a jurisdiction, the clauses that take the place of those of the law
+	clauses text NOT NULL DEFAULT '', --: Clauses of the rule, such as "compensation 40.00 EUR; grace 5". With a jurisdiction they replace those of the law
 	rule dunning.penalty_rule NOT NULL, --: The penalty rule; filled in for a rule with a series or a jurisdiction
-	description text, --: What the rule is, for people
+	description text, --: Description
 	shipped boolean NOT NULL DEFAULT false, --: Whether the row came with the extension
-	since date, --: First day of the contracts that the rule is for, where earlier ones have another; NULL: it is for all
-	earlier _dunning.rule_version[], --: The rules for earlier contracts; filled in for a rule with a jurisdiction whose law changed
+	since date, --: First day of the contracts with this rule, if earlier contracts have another; NULL: it is for all contracts
+	earlier _dunning.rule_version[], --: The rules for earlier contracts; filled in if the law of the jurisdiction changed
 	CONSTRAINT rule_series_or_jurisdiction CHECK (num_nonnulls(series, jurisdiction) <= 1),
 	CONSTRAINT rule_clauses_check CHECK (num_nonnulls(series, jurisdiction) = 1 OR clauses = ''),
 	CONSTRAINT rule_of_jurisdiction_check CHECK (jurisdiction IS NOT NULL OR num_nonnulls(on_day, rate, allocation) = 0)
 );
 
--- While a dump is restored the rates or the jurisdiction may still be to come:
--- then a rule stays as it is, and is built when they are there.
+-- While a dump is restored, the rates or the jurisdiction can still be missing.  Then a
+-- rule stays as it is, and is built when they are there.
 CREATE FUNCTION _dunning.built(r dunning.rule) RETURNS dunning.rule
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -49,18 +49,12 @@ BEGIN
 	IF r.series IS NULL THEN
 		RETURN r;
 	END IF;
-	history := dunning.series_rates(r.series);
-	IF history IS NOT NULL THEN
-		r.rule := dunning.penalty_rule(history, r.clauses);
-	ELSIF r.rule IS NULL THEN
-		RAISE EXCEPTION 'series "%" has no rates', r.series
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'Insert its rates into dunning.reference_rate first.';
-	END IF;
+	history := CASE WHEN r.rule IS NULL THEN _dunning.need_rates(r.series) ELSE dunning.series_rates(r.series) END;
+	r.rule := coalesce(dunning.penalty_rule(history, r.clauses), r.rule);
 	RETURN r;
 END
 $$;
-COMMENT ON FUNCTION _dunning.built(dunning.rule) IS 'A row with the value of a rule that follows a series or a jurisdiction, built anew';
+COMMENT ON FUNCTION _dunning.built IS 'A row of dunning.rule with its value built anew, if it follows a series or a jurisdiction';
 
 CREATE FUNCTION _dunning.build_rule() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -68,7 +62,7 @@ BEGIN
 	RETURN _dunning.built(NEW);
 END
 $$;
-COMMENT ON FUNCTION _dunning.build_rule() IS 'Trigger: builds the value of a rule that follows a series or a jurisdiction';
+COMMENT ON FUNCTION _dunning.build_rule IS 'Trigger: builds the value of a rule that follows a series or a jurisdiction';
 CREATE TRIGGER build_rule BEFORE INSERT OR UPDATE ON dunning.rule
 	FOR EACH ROW EXECUTE FUNCTION _dunning.build_rule();
 
@@ -78,8 +72,8 @@ CREATE TRIGGER keep_shipped AFTER UPDATE ON dunning.rule
 	FOR EACH ROW WHEN (OLD.shipped AND (pg_catalog.pg_trigger_depth() = 0 OR NEW IS DISTINCT FROM _dunning.built(OLD)))
 	EXECUTE FUNCTION _dunning.keep_shipped();
 
--- A contract of before the first version takes that one, whose rates begin with
--- its law.
+-- A contract from before the first version takes the first version, whose rates begin
+-- with its law.
 CREATE FUNCTION dunning.rule_versions(name text) RETURNS TABLE (from_day date, before date, rule dunning.penalty_rule)
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 2
 	BEGIN ATOMIC
@@ -89,35 +83,31 @@ CREATE FUNCTION dunning.rule_versions(name text) RETURNS TABLE (from_day date, b
 			SELECT e.valid_from, e.rule FROM dunning.rule AS r CROSS JOIN LATERAL unnest(r.earlier) AS e WHERE r.name = rule_versions.name) AS v
 		WINDOW w AS (ORDER BY v.valid_from);
 	END;
-COMMENT ON FUNCTION dunning.rule_versions(text) IS
-	'The penalty rules under a name, one row for each law that contracts come under: those from from_day on, to the day before the day of "before" (NULL: without end)';
+COMMENT ON FUNCTION dunning.rule_versions IS 'The versions of a rule, one row for each law: for contracts from from_day to the day before the day of "before" (NULL: without end)';
 
 CREATE FUNCTION _dunning.version_on(versions _dunning.rule_version[], day date) RETURNS dunning.penalty_rule
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN (SELECT v.rule FROM unnest(versions) AS v
 		ORDER BY v.valid_from > day, CASE WHEN v.valid_from <= day THEN v.valid_from END DESC, v.valid_from LIMIT 1);
-COMMENT ON FUNCTION _dunning.version_on(_dunning.rule_version[], date) IS
-	'The version that holds for a contract of a day; for one of before the first version that one; NULL if there is none';
+COMMENT ON FUNCTION _dunning.version_on IS 'The version for a contract of a day, for earlier contracts the first version; NULL if there is none';
 
 CREATE FUNCTION dunning.rule_on(name text, day date) RETURNS dunning.penalty_rule
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN (SELECT CASE WHEN (day < r.since) IS NOT TRUE THEN r.rule ELSE _dunning.version_on(r.earlier, day) END
 		FROM dunning.rule AS r WHERE r.name = rule_on.name);
-COMMENT ON FUNCTION dunning.rule_on(text, date) IS
-	'The penalty rule of a name for a contract of a day (NULL: the latest); NULL if there is no such rule';
+COMMENT ON FUNCTION dunning.rule_on IS 'The rule of that name for a contract of a day (NULL: the latest version); NULL if there is no such rule';
 
--- Whoever may enter a rate or a law may do so without a right on the rules that
--- follow it: they are built as the owner of their table.
+-- A role that enters a rate or a law needs no right on the rules that follow it: they
+-- are built as the owner of dunning.rule.
 CREATE FUNCTION _dunning.follow_series() RETURNS trigger
 	LANGUAGE c SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'dunning_follow_series';
-COMMENT ON FUNCTION _dunning.follow_series() IS 'Trigger: builds the rules anew when a reference rate or a jurisdiction changes';
+COMMENT ON FUNCTION _dunning.follow_series IS 'Trigger: builds the rules anew when a reference rate or a jurisdiction changes';
 CREATE TRIGGER follow_series AFTER INSERT OR UPDATE OR DELETE ON dunning.reference_rate
 	FOR EACH STATEMENT EXECUTE FUNCTION _dunning.follow_series();
 CREATE TRIGGER follow_series AFTER INSERT OR UPDATE OR DELETE ON dunning.jurisdiction
 	FOR EACH STATEMENT EXECUTE FUNCTION _dunning.follow_series();
 SELECT pg_catalog.pg_extension_config_dump('dunning.rule', 'WHERE NOT shipped');
 
--- The rules that are there at once
 
 INSERT INTO dunning.rule (name, jurisdiction, description, shipped) VALUES
 	('france', 'FR',

@@ -1,23 +1,22 @@
--- Numbers, money and days as people of a language write them.  A language that
--- is not English, French, German or Dutch is written as French is.
+-- Numbers, money and days as people write them in a language.  Any language other than
+-- English, German and Dutch is written like French.
 
 CREATE FUNCTION _dunning.number_text(value numeric, language text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_number_as_text';
-COMMENT ON FUNCTION _dunning.number_text(numeric, text) IS 'A number as the language writes it: with a decimal point in English, with a comma elsewhere';
+COMMENT ON FUNCTION _dunning.number_text IS 'A number in the form of the language: with a decimal point in English, otherwise with a comma';
 
 CREATE FUNCTION _dunning.percent_text(rate numeric, language text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_percent_text';
-COMMENT ON FUNCTION _dunning.percent_text(numeric, text) IS 'A rate in percent as the language writes it, with at least two decimals: 12,40 % in French, 12.40% in English';
+COMMENT ON FUNCTION _dunning.percent_text IS 'A rate in percent in the form of the language, with at least two decimals: 12,40 % in French, 12.40% in English';
 
 CREATE FUNCTION _dunning.money_text(amount numeric, currency text, language text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_money_text';
-COMMENT ON FUNCTION _dunning.money_text(numeric, text, text) IS 'An amount as the language writes it, without decimals where it has none: 40 EUR with the sign after it in French and German, before it in English and Dutch';
+COMMENT ON FUNCTION _dunning.money_text IS 'An amount in the form of the language, without decimals if it has none. The currency stands after it in French and German, before it in English and Dutch';
 
 CREATE FUNCTION _dunning.day_text(day date, language text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_day_in_words';
-COMMENT ON FUNCTION _dunning.day_text(date, text) IS 'A day in a sentence of the language: 1 July 2026 in English, 01/07/2026 in French; error 22008 outside the years 1 to 9999';
+COMMENT ON FUNCTION _dunning.day_text IS 'A day in a sentence of the language: 1 July 2026 in English, 01/07/2026 in French; error 22008 outside the years 1 to 9999';
 
 CREATE FUNCTION _dunning.grouped(amount numeric, decimals integer, separator text, decimal_sign text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_grouped';
-COMMENT ON FUNCTION _dunning.grouped(numeric, integer, text, text) IS
-	'A rounded amount with a separator between thousands and a sign before the decimals';
+COMMENT ON FUNCTION _dunning.grouped IS 'A rounded amount with a separator between thousands and a sign before the decimals';
