@@ -3,7 +3,7 @@
 CREATE TABLE dunning.scheme ( --: Aging schemes by name
 	name text PRIMARY KEY, --: Name by which a ledger chooses the scheme
 	scheme dunning.aging_scheme NOT NULL, --: The aging scheme
-	description text, --: What the scheme is, for people
+	description text, --: Description
 	shipped boolean NOT NULL DEFAULT false --: Whether the row came with the extension
 );
 SELECT pg_catalog.pg_extension_config_dump('dunning.scheme', 'WHERE NOT shipped');
@@ -11,8 +11,8 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.scheme', 'WHERE NOT shipped'
 INSERT INTO dunning.scheme (name, scheme, description, shipped) VALUES
 	('standard', '30,60,90', 'Not due, then thirds of a quarter by days past due', true);
 
--- How other systems age, to compare or to move from them.  Where one of them
--- leaves items out of all its columns, they are in a bucket of their own here.
+-- The schemes of other systems, for comparing and for moving from them.  Items that a
+-- system leaves out of all its columns are in a bucket of their own.
 INSERT INTO dunning.scheme (name, scheme, description, shipped) VALUES
 	('odoo', '..0 "At date", 1..30, 31..60, 61..90, 91..120, 121.. "Older"',
 	 'Odoo aged receivable, and the aged partner balance of the Odoo Community Association: an item due today is not late, the 30th day belongs to the first month', true),

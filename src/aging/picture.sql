@@ -1,8 +1,8 @@
 -- Pictures of aged balances: a bar in text, and a chart that a page can embed.
 
--- One character a share of the balance: from '.' for the first bucket to '@'
--- for the last, 'c' where a bucket is a credit, '?' without a due date.  Every
--- bucket that is not zero has a character while there is room for all.
+-- Each character is a share of the balance: '.' for the first bucket to '@' for the last,
+-- 'c' for a credit, '?' without a due date.  Every bucket that is not zero has a
+-- character if there is room.
 CREATE FUNCTION dunning.bar(balance dunning.aged_balance, width integer DEFAULT 40) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -31,21 +31,19 @@ BEGIN
 		SELECT coalesce(string_agg(repeat(p.mark, p.least + p.stop - p.start), '' ORDER BY p.n), '')
 		FROM (SELECT q.*, coalesce(lag(q.stop) OVER (ORDER BY q.n), 0) AS start FROM placed AS q) AS p);
 END $$;
-COMMENT ON FUNCTION dunning.bar(dunning.aged_balance, integer) IS
-	'An aged balance as a bar of characters, from . for the first bucket to @ for the last, ? without a due date, c for credits';
+COMMENT ON FUNCTION dunning.bar IS 'An aged balance as a bar of characters: . for the first bucket to @ for the last, ? without a due date, c for a credit';
 
--- What XML holds of a text.  Collations that are not deterministic refuse
--- regular expressions, so that the texts of people are compared by their bytes.
+-- COLLATE "C", because collations that are not deterministic refuse regular expressions.
 CREATE FUNCTION _dunning.xml_text(value text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT replace(replace(replace(replace(regexp_replace(value COLLATE "C", '[\x01-\x1f\x7f\uFFFE\uFFFF]', ' ', 'g'),
 			'&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;');
 	END;
-COMMENT ON FUNCTION _dunning.xml_text(text) IS 'A text with what has a meaning in XML escaped, and what XML cannot hold as spaces';
+COMMENT ON FUNCTION _dunning.xml_text IS 'A text for XML: special characters escaped, characters that XML does not allow as spaces';
 
--- The width of a text in pixels: that of the widest font that a chart asks for,
--- where a figure has 64 % of the size.
+-- The widths of the widest font of a chart, in which a digit has 64 % of the size.  No
+-- character is narrower than 38 %.
 CREATE FUNCTION _dunning.text_width(value text, size numeric) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
@@ -53,36 +51,23 @@ CREATE FUNCTION _dunning.text_width(value text, size numeric) RETURNS numeric
 			- 0.26 * (length(value) - length(translate(value, 'fijlrtIJ .,:;!''"()/|-', '')))
 			+ 0.13 * (length(value) - length(translate(value, 'ABCDEFGHKLNOPQRSTUVXYZ', '')))
 			+ 0.36 * (length(value) - length(translate(value, 'mwMW@%&+<>=', '')))
-			-- Greek and Cyrillic, and what is as wide as it is high
+			-- Greek and Cyrillic, and characters that are as wide as they are high
 			+ CASE WHEN length(value) = octet_length(value) THEN 0
 				ELSE 0.13 * length(regexp_replace(value COLLATE "C", '[^\u0370-\u04FF]', '', 'g'))
 					+ 0.36 * length(regexp_replace(value COLLATE "C", '[^\u2E80-\U0010FFFF]', '', 'g')) END);
 	END;
-COMMENT ON FUNCTION _dunning.text_width(text, numeric) IS 'About how many pixels wide a text is in a font of a size in pixels, rather too many than too few';
+COMMENT ON FUNCTION _dunning.text_width IS 'The approximate width of a text in pixels in a font of a size in pixels, rather too large than too small';
 
 CREATE FUNCTION _dunning.cut_text(value text, size numeric, width numeric) RETURNS text
-	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	fits integer := 0;
-	beyond integer := length(value);
-	middle integer;
-BEGIN
-	IF _dunning.text_width(value, size) <= width THEN
-		RETURN value;
-	END IF;
-	WHILE fits + 1 < beyond LOOP
-		middle := (fits + beyond) / 2;
-		IF _dunning.text_width(left(value, middle) || '...', size) <= width THEN
-			fits := middle;
-		ELSE
-			beyond := middle;
-		END IF;
-	END LOOP;
-	RETURN rtrim(left(value, fits)) || '...';
-END $$;
-COMMENT ON FUNCTION _dunning.cut_text(text, numeric, numeric) IS 'A text in a font of a size, cut to a width where it is wider';
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT CASE WHEN _dunning.text_width(value, size) <= width THEN value
+			ELSE rtrim(left(value, (SELECT coalesce(max(n), 0) FROM generate_series(1, least(length(value) - 1, (width / (0.38 * size))::integer)) AS n
+				WHERE _dunning.text_width(left(value, n) || '...', size) <= width))) || '...' END;
+	END;
+COMMENT ON FUNCTION _dunning.cut_text IS 'A text in a font of a size, cut if it is wider than a width';
 
--- The width of a line is the sum of those of its words and spaces.
+-- The width of a line is the sum of the widths of its words and spaces.
 CREATE FUNCTION _dunning.wrap_text(value text, size numeric, width numeric) RETURNS text[]
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -109,66 +94,57 @@ BEGIN
 	END LOOP;
 	RETURN CASE line WHEN '{}' THEN lines ELSE lines || _dunning.cut_text(array_to_string(line, ' '), size, width) END;
 END $$;
-COMMENT ON FUNCTION _dunning.wrap_text(text, numeric, numeric) IS 'A text in a font of a size as lines of at most a width; a word that is wider is cut';
+COMMENT ON FUNCTION _dunning.wrap_text IS 'A text in a font of a size as lines of at most a width; a wider word is cut';
 
--- One line of text at a place; style is the other attributes, or empty.
+-- style: the other attributes
 CREATE FUNCTION _dunning.svg_text(x numeric, y numeric, value text, style text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT format(E'\n<text x="%s" y="%s"%s>%s</text>', round(x, 1), round(y, 1), style, _dunning.xml_text(value));
 	END;
-COMMENT ON FUNCTION _dunning.svg_text(numeric, numeric, text, text) IS 'A line of text in a picture';
+COMMENT ON FUNCTION _dunning.svg_text IS 'A line of text in a picture';
 
 CREATE FUNCTION _dunning.svg_line(x1 numeric, y1 numeric, x2 numeric, y2 numeric, colour text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT format(E'\n<line x1="%s" y1="%s" x2="%s" y2="%s" stroke="%s"/>', round(x1, 1), round(y1, 1), round(x2, 1), round(y2, 1), colour);
 	END;
-COMMENT ON FUNCTION _dunning.svg_line(numeric, numeric, numeric, numeric, text) IS 'A line in a picture';
+COMMENT ON FUNCTION _dunning.svg_line IS 'A line in a picture';
 
 CREATE FUNCTION _dunning.svg_box(x numeric, y numeric, width numeric, height numeric, fill text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT format(E'\n<rect x="%s" y="%s" width="%s" height="%s" fill="%s"/>', round(x, 2), round(y, 2), round(width, 2), round(height, 2), fill);
 	END;
-COMMENT ON FUNCTION _dunning.svg_box(numeric, numeric, numeric, numeric, text) IS 'A rectangle in a picture';
+COMMENT ON FUNCTION _dunning.svg_box IS 'A rectangle in a picture';
 
--- The distance of the lines of an axis: 1, 2 or 5 times a power of ten.
+-- The distance of the lines of an axis
 CREATE FUNCTION _dunning.axis_step(span numeric, parts integer) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT trim_scale(p.power * CASE WHEN a.least <= p.power THEN 1 WHEN a.least <= 2 * p.power THEN 2 WHEN a.least <= 5 * p.power THEN 5 ELSE 10 END)
 		FROM (SELECT span / parts WHERE span > 0 AND span < 'Infinity' AND parts > 0) AS a (least), LATERAL (SELECT ('1e' || floor(log(a.least)))::numeric) AS p (power);
 	END;
-COMMENT ON FUNCTION _dunning.axis_step(numeric, integer) IS 'The least of 1, 2 and 5 times a power of ten that divides a span into at most so many parts; NULL for a span that is not above zero and finite, or no parts';
+COMMENT ON FUNCTION _dunning.axis_step IS 'The smallest step of 1, 2 or 5 times a power of ten that divides a span into at most so many parts; NULL without parts, or if the span is not finite and above zero';
 
--- The colour of a bucket: darker the older it is, so that a grey print tells
--- the buckets apart, too.
+-- Older buckets are darker, so that a grey print shows the difference, too.
 CREATE FUNCTION _dunning.bucket_colour(bucket integer, last integer) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT CASE WHEN bucket = 0 THEN '#dfe9f2' ELSE
-			format('#%s%s%s', lpad(to_hex(round(f.r + (t.r - f.r) * p.part)::integer), 2, '0'),
-				lpad(to_hex(round(f.g + (t.g - f.g) * p.part)::integer), 2, '0'),
-				lpad(to_hex(round(f.b + (t.b - f.b) * p.part)::integer), 2, '0')) END
+			'#' || encode(set_byte(set_byte(set_byte('\x000000', 0, round(c.r + (c.to_r - c.r) * p.part)::integer),
+				1, round(c.g + (c.to_g - c.g) * p.part)::integer), 2, round(c.b + (c.to_b - c.b) * p.part)::integer), 'hex') END
 		FROM (SELECT CASE WHEN last <= 1 THEN 3.0 ELSE greatest(least(4.0 * (bucket - 1) / (last - 1), 4.0), 0) END) AS a (at),
 			LATERAL (SELECT least(floor(a.at), 3)::integer, a.at - least(floor(a.at), 3)) AS p (n, part),
-			(VALUES (0, 241, 193, 112), (1, 231, 158, 82), (2, 207, 105, 58), (3, 164, 57, 47), (4, 101, 26, 33)) AS f (n, r, g, b),
-			(VALUES (0, 241, 193, 112), (1, 231, 158, 82), (2, 207, 105, 58), (3, 164, 57, 47), (4, 101, 26, 33)) AS t (n, r, g, b)
-		WHERE f.n = p.n AND t.n = p.n + 1;
+			(VALUES (0, 241, 193, 112, 231, 158, 82), (1, 231, 158, 82, 207, 105, 58), (2, 207, 105, 58, 164, 57, 47), (3, 164, 57, 47, 101, 26, 33))
+				AS c (n, r, g, b, to_r, to_g, to_b)
+		WHERE c.n = p.n;
 	END;
-COMMENT ON FUNCTION _dunning.bucket_colour(integer, integer) IS
-	'The colour of a bucket in a picture, of the buckets from 0 to a last one';
+COMMENT ON FUNCTION _dunning.bucket_colour IS 'The colour of a bucket in a picture with the buckets from 0 to a last one';
 
-/*
- * A chart of aged balances as a document of its own: one stacked bar a label,
- * lying ('rows', for customers) or standing ('columns', for dates), with its
- * total, and a legend with the amount and share of each bucket and the total:
- * of all bars that lie, of the last one that stands.  Credits go the other way
- * from zero.  Arguments: a label and a balance for each bar, all of one scheme;
- * a title and a line below it; what stands between thousands and before
- * decimals; words of the legend with what to say instead.
- */
+-- A chart as a document of its own.  The legend has the amount and share of each bucket
+-- and the total: of all horizontal bars, of the last vertical bar.  docs/aging.md
+-- explains the arguments.
 CREATE FUNCTION dunning.aged_balance_svg(labels text[], balances dunning.aged_balance[], title text DEFAULT '',
 										 subtitle text DEFAULT '', layout text DEFAULT 'rows', separator text DEFAULT ',',
 										 decimal_sign text DEFAULT '.', words jsonb DEFAULT '{}') RETURNS text
@@ -187,12 +163,12 @@ DECLARE
 	upright boolean;
 	heading text[];
 	below text[];
-	shown dunning.aged_balance;				-- whose amounts the legend says
+	shown dunning.aged_balance;				-- the balance of the legend
 	shown_as text;
 	last integer;							-- number of the last bucket
 	undated boolean;
 	invalid boolean;
-	tops numeric[];							-- what each bar has above zero
+	tops numeric[];							-- the part of each bar above zero
 	totals text[];
 	low numeric;
 	high numeric;
@@ -200,7 +176,7 @@ DECLARE
 	step numeric;
 	decimals integer;
 	tick numeric;							-- width of a number at the axis
-	names text[];							-- the legend: what, how much, which colour
+	names text[];							-- the legend: names, amounts, colours
 	amounts text[];
 	fills text[];
 	cell numeric;
@@ -213,7 +189,7 @@ DECLARE
 	bar numeric;
 	total_w numeric;
 	tilted boolean := false;
-	every integer := 1;						-- of how many bars one has a label
+	every integer := 1;						-- one label for so many bars
 	label_h numeric;
 	height numeric;
 	svg text;
@@ -228,9 +204,9 @@ BEGIN
 		RAISE EXCEPTION 'a chart has at most % bars', max_bars
 			USING ERRCODE = 'program_limit_exceeded', HINT = 'Add up the smaller ones with dunning.sum.';
 	ELSIF coalesce(decimal_sign, '') IN ('', coalesce(separator, '')) THEN
-		RAISE EXCEPTION 'decimal sign of a chart must be another than the separator of thousands'
+		RAISE EXCEPTION 'decimal sign of a chart must differ from the separator of thousands'
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('They are "%s" and "%s".', coalesce(decimal_sign, ''), coalesce(separator, '')),
-				HINT = 'For 1.234,50 give a separator of "." and a decimal_sign of ",".';
+				HINT = 'For 1.234,50 pass the separator "." and the decimal_sign ",".';
 	END IF;
 	upright := layout = 'columns';
 	separator := coalesce(separator, '');
@@ -243,7 +219,7 @@ BEGIN
 		INTO shown, undated, invalid FROM unnest(balances) AS b;
 	SELECT max(b.bucket) INTO last FROM dunning.buckets(shown) AS b;
 	shown_as := coalesce(words ->> 'total', 'total');
-	-- balances of several dates have no sum, so the last one speaks
+	-- balances of several dates have no sum, so the legend shows the last one
 	IF upright AND shown IS NOT NULL THEN
 		SELECT b.balance, labels[b.n] INTO shown, shown_as
 		FROM unnest(balances) WITH ORDINALITY AS b (balance, n) WHERE b.balance IS NOT NULL ORDER BY b.n DESC LIMIT 1;
@@ -263,7 +239,7 @@ BEGIN
 			ELSE _dunning.grouped(dunning.total(b.balance), decimals, separator, decimal_sign) END
 		FROM unnest(balances) WITH ORDINALITY AS b (balance, n) ORDER BY b.n);
 
-	-- the legend: the buckets, what the picture has beside them, the total
+	-- the legend: the buckets, the undated and invalid amounts, the total
 	SELECT array_agg(_dunning.cut_text(e.name, 12, max_label) ORDER BY e.n), array_agg(e.amount ORDER BY e.n), array_agg(e.fill ORDER BY e.n)
 		INTO names, amounts, fills
 	FROM (SELECT b.n, coalesce(words ->> b.label, b.label) AS name,
@@ -297,7 +273,7 @@ BEGIN
 			      FROM unnest(names, amounts, fills) WITH ORDINALITY AS e (name, amount, fill, n)) AS p));
 	top := top + 44 * ceil(cardinality(names)::numeric / per_line) + 18;
 
-	-- where the plot is, and as many lines at its axis as have room
+	-- the place of the plot, and as many lines at its axis as there is room for
 	total_w := coalesce((SELECT max(_dunning.text_width(t, 12 * bold)) FROM unnest(totals) AS t), 0);
 	IF upright THEN
 		plot_h := 300;
@@ -330,7 +306,7 @@ BEGIN
 				FROM unnest(labels) WITH ORDINALITY AS l (label, n) ORDER BY l.n);
 			label_h := (SELECT 24 + 0.65 * max(_dunning.text_width(l, 12)) FROM unnest(labels) AS l);
 		END IF;
-		-- totals above the bars: flat, or else standing, or none
+		-- totals above the bars: horizontal, or else vertical, or none
 		total_w := total_w * 11 / 12;
 		top := top + CASE WHEN total_w + 4 <= pitch OR pitch < line_height THEN 10
 			ELSE greatest(10, total_w + 8 - plot_h * (high - (SELECT max(t) FROM unnest(tops) AS t)) / (high - low)) END;
@@ -387,5 +363,4 @@ BEGIN
 		format(E'\n<rect width="%s" height="%s" fill="#ffffff"/>', page, round(height)),
 		svg, E'\n</svg>\n');
 END $$;
-COMMENT ON FUNCTION dunning.aged_balance_svg(text[], dunning.aged_balance[], text, text, text, text, text, jsonb) IS
-	'A chart of aged balances as an SVG document: a stacked bar for each of the labels and balances, with axis, totals and legend, below a title and a subtitle; layout is rows for lying bars, such as customers, or columns for standing ones, such as dates, whose legend says the last; separator stands between thousands and decimal_sign before decimals; words has for words of the legend what to say instead, such as {"total": "Summe"}; error 22023 for another layout, other numbers of labels and balances, several schemes, or a decimal sign that is the separator, 54000 for more than 200 bars';
+COMMENT ON FUNCTION dunning.aged_balance_svg IS 'A chart of aged balances as an SVG document: a stacked bar for each label and balance, with axis, totals and legend. layout: rows (horizontal bars, for customers) or columns (vertical bars, for dates; the legend shows the last). words replaces words of the legend, such as {"total": "Summe"}. Errors: 22023 for another layout, different numbers of labels and balances, several schemes, or equal signs; 54000 for more than 200 bars';

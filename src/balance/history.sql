@@ -5,6 +5,7 @@
 -- The movements are sorted by day, on one day the larger amount first.  Several
 -- movements of one day stay apart.  All amounts are shown with the decimals of the
 -- finest one, as sum() shows its result; equality ignores the decimals.
+
 CREATE FUNCTION dunning.movement(amount numeric, on_day date) RETURNS dunning.balance_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_movement';
 COMMENT ON FUNCTION dunning.movement IS 'The balance history of one movement: a signed amount on a day';

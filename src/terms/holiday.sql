@@ -1,10 +1,10 @@
--- Calendars by name.  Shipped ones are given by rule, so that they need no
--- yearly care; holidays decreed for one year alone come with an upgrade.
+-- Calendars by name.  The shipped calendars are rules, so they need no update each year.
+-- Holidays of one year alone come with an upgrade.
 
 CREATE TABLE dunning.holiday_calendar ( --: Calendars of business days by name
 	name text PRIMARY KEY, --: Name of the calendar
 	calendar dunning.calendar NOT NULL, --: The calendar
-	description text, --: What the calendar is, for people, with its source
+	description text, --: Description, with the source
 	shipped boolean NOT NULL DEFAULT false --: Whether the row came with the extension
 );
 SELECT pg_catalog.pg_extension_config_dump('dunning.holiday_calendar', 'WHERE NOT shipped');
@@ -41,4 +41,4 @@ BEGIN
 	RETURN found;
 END
 $$;
-COMMENT ON FUNCTION dunning.holiday_calendar(text) IS 'The calendar of this name in dunning.holiday_calendar; error 42704 if there is none';
+COMMENT ON FUNCTION dunning.holiday_calendar IS 'The calendar of this name in dunning.holiday_calendar; error 42704 if there is none';
