@@ -123,15 +123,6 @@ number_dscale(Numeric a)
 	return number_finite(a) ? DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(a))) : 0;
 }
 
-/* Rounded half away from zero to so many decimals; one that has no more is left as it is. */
-static inline Numeric
-number_round(Numeric a, int decimals)
-{
-	if (number_dscale(a) <= decimals)
-		return a;
-	return DatumGetNumeric(DirectFunctionCall2(numeric_round, NumericGetDatum(a), Int32GetDatum(decimals)));
-}
-
 /* A number with dscale decimals, or more where it has more. */
 static inline Numeric
 number_show(Numeric a, int dscale)

@@ -10,11 +10,9 @@
 #include "utils/fmgrprotos.h"
 
 PG_FUNCTION_INFO_V1(dunning_balance_history_add);
-PG_FUNCTION_INFO_V1(dunning_history_amount);
 PG_FUNCTION_INFO_V1(dunning_movement);
 PG_FUNCTION_INFO_V1(dunning_movements);
 PG_FUNCTION_INFO_V1(dunning_open_amount);
-PG_FUNCTION_INFO_V1(dunning_rounded_history);
 PG_FUNCTION_INFO_V1(dunning_standing_history);
 PG_FUNCTION_INFO_V1(dunning_settled_on);
 PG_FUNCTION_INFO_V1(dunning_was_overpaid);
@@ -39,10 +37,6 @@ typedef struct StoredHistory
 StaticAssertDecl(offsetof(StoredHistory, version) == offsetof(DunningValue, version) &&
 				 offsetof(StoredHistory, reserved) == offsetof(DunningValue, reserved) &&
 				 offsetof(StoredHistory, day) == 8, "the head is that of every value");
-
-/* What the history of an item holds leaves room for the sums of a day. */
-#define FITS_BELOW INT64CONST(1000000000000000000)
-#define FITS_DECIMALS 15
 
 #define HEAD_SIZE offsetof(StoredHistory, day)
 #define FORM_SCALE(form) ((form) & 0x1F)
@@ -217,59 +211,6 @@ dunning_read_movement(Datum amount, Datum day, DnMovement *m, int *dscale)
 		dunning_movement_out_of_range();
 }
 
-/*
- * An amount as the history of an item holds it: what lies beyond FITS_DECIMALS
- * is rounded away.  NULL for one that it cannot hold.
- */
-static Numeric
-fitting(Numeric n)
-{
-	if (!number_finite(n))
-		return NULL;
-	n = number_round(n, FITS_DECIMALS);
-	return number_cmp(number_abs(n), int64_to_numeric(FITS_BELOW)) < 0 ? n : NULL;
-}
-
-/* Reads an amount, but no day, as the history of an item holds it; false if it cannot. */
-bool
-dunning_fit_movement(Datum amount, DnMovement *m, int *dscale)
-{
-	struct varlena *packed = PG_DETOAST_DATUM_PACKED(amount);
-	int64		units;
-	Numeric		n;
-
-	m->day = 0;
-	if (dunning_money_read(packed, &units, dscale))
-	{
-		m->units = units;
-		m->scale = DUNNING_MONEY_SCALE;
-		return true;
-	}
-	n = fitting(DatumGetNumeric(PointerGetDatum(packed)));
-	if (n == NULL)
-		return false;
-	dunning_read_movement(NumericGetDatum(n), DateADTGetDatum(m->day), m, dscale);
-	*dscale = number_dscale(n);
-	return true;
-}
-
-/* history_amount(amount): as the history of an item holds it; NULL if it cannot */
-Datum
-dunning_history_amount(PG_FUNCTION_ARGS)
-{
-	struct varlena *packed = PG_GETARG_VARLENA_PP(0);
-	int64		units;
-	int			dscale;
-	Numeric		n;
-
-	if (dunning_money_read(packed, &units, &dscale))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	n = fitting(DatumGetNumeric(PointerGetDatum(packed)));
-	if (n == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_NUMERIC(n);
-}
-
 /* The same movements, shown with no more decimals than they need. */
 static Datum
 canonical(Datum datum)
@@ -326,26 +267,6 @@ dunning_balance_history_add(PG_FUNCTION_ARGS)
 	take_movements(&a, m);
 	take_movements(&b, m + a.n);
 	PG_RETURN_DATUM(dunning_make_history(m, a.n + b.n, Max(a.dscale, b.dscale)));
-}
-
-/* rounded(history, decimals): its balances rounded; decimals of NULL: without dust */
-Datum
-dunning_rounded_history(PG_FUNCTION_ARGS)
-{
-	int32		decimals = PG_ARGISNULL(1) ? DN_DUST_DECIMALS : PG_GETARG_INT32(1);
-	DnHistory	h;
-	DnMovement *m;
-
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	dunning_read_history(PG_GETARG_DATUM(0), &h);
-	if (h.dscale <= decimals)
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	decimals = Max(decimals, 0);
-	m = palloc(h.n * sizeof(DnMovement));
-	take_movements(&h, m);
-	dn_round_balances(m, h.n, decimals);
-	PG_RETURN_DATUM(dunning_make_history(m, h.n, Min(h.dscale, decimals)));
 }
 
 /* movements(history): setof (on_day, amount, balance after it), in order */

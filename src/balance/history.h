@@ -19,7 +19,6 @@ extern Datum dunning_make_history(DnMovement *m, int32 n, int dscale);
 extern Datum dunning_parse_history(const char *text, size_t len, struct Node *escontext);
 extern char *dunning_history_text(Datum history);
 
-extern bool dunning_fit_movement(Datum amount, DnMovement *m, int *dscale);
 extern void dunning_read_movement(Datum amount, Datum day, DnMovement *m, int *dscale);
 extern void dunning_check_movements(int64 n);
 pg_noreturn extern void dunning_movement_out_of_range(void);

@@ -62,17 +62,6 @@ CREATE AGGREGATE dunning.sum(dunning.balance_history) (
 );
 COMMENT ON AGGREGATE dunning.sum(dunning.balance_history) IS 'The movements of all histories in one';
 
--- Books that are kept in binary fractions have dust behind the decimals of money.
-CREATE FUNCTION _dunning.history_amount(amount numeric) RETURNS numeric
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_history_amount';
-COMMENT ON FUNCTION _dunning.history_amount(numeric) IS
-	'An amount as the history of an item holds it: rounded to 15 decimals if it has more; NULL for 10^18 and more, NaN and the infinities';
-
-CREATE FUNCTION _dunning.rounded(history dunning.balance_history, decimals integer) RETURNS dunning.balance_history
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rounded_history';
-COMMENT ON FUNCTION _dunning.rounded(dunning.balance_history, integer) IS
-	'A history whose balance is rounded half away from zero after each movement, so that each is what the rounded balance changes by; decimals of NULL: 6, which takes away dust alone';
-
 -- A movement belongs to the balance at the end of its day, so the order of the movements
 -- of one day does not matter.
 CREATE FUNCTION dunning.open_amount(history dunning.balance_history, as_of date) RETURNS numeric

@@ -269,7 +269,7 @@ BEGIN
 						FROM (
 							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history, e.item IS NOT NULL AS repeated,
 								i.dunnable IS NOT FALSE AS dunnable, i.document, i.company,
-								p.professional, p.rule, CASE WHEN i.decimals > 4 THEN 4 ELSE i.decimals END AS decimals, p.rule_name, p.goes_on, p.grace_days,
+								p.professional, p.rule, y.decimals, p.rule_name, p.goes_on, p.grace_days,
 								p.compensation_currency,
 								-- the last bookings
 								g.claim AS last_claim, g.booking AS last_booking, g.total AS last_total, g.currency AS last_currency,
@@ -285,6 +285,7 @@ BEGIN
 							FROM _dunning.read_items(claim_book.ledger, claim_book.as_of, VARIADIC claim_book.items) AS i
 							CROSS JOIN LATERAL (SELECT coalesce(i.contracted_on, i.issued_on, i.due_on, 'infinity') AS day) AS o
 							JOIN rules AS p ON p.professional = (i.professional IS NOT FALSE) AND p.from_day <= o.day AND (o.day < p.before) IS NOT FALSE
+							LEFT JOIN dunning.currency AS y ON y.code = i.currency
 							LEFT JOIN LATERAL (SELECT * FROM dunning.claim AS c
 								WHERE c.item = i.item AND c.ledger = l.ledger AND c.kind = 'interest' AND c.part = i.part
 								ORDER BY c.booking DESC LIMIT 1) AS g ON true

@@ -49,32 +49,21 @@ measure(DnAllocation *a, DnWide units)
 	return true;
 }
 
-static DnWide
-rounded(const DnAllocation *a, DnWide units)
-{
-	return a->unit == 1 ? units : dn_round_quotient(units, a->unit, false) * a->unit;
-}
-
 /*
- * Begins with the parts of an item, whole units of 10^-decimals that add up to
- * its rounded amount, and no payment.  False if the amounts are too large.
+ * Begins with the parts of an item and no payment.  False if the amounts are
+ * too large.
  */
 bool
-dn_allocation_begin(DnAllocation *a, DnWide exact, int scale, int decimals,
-					int n, const int32_t *due_on, const DnShown *amount)
+dn_allocation_begin(DnAllocation *a, bool negative, int n,
+					const int32_t *due_on, const DnShown *amount)
 {
 	int			i;
 
 	a->n = n;
-	a->decimals = decimals;
-	a->unit = scale > decimals ? dn_power(scale - decimals) : 1;
-	a->exact = exact;
-	a->negative = rounded(a, exact) < 0;
+	a->negative = negative;
 	a->size = 0;
 	a->unnamed = (DnShown) {0, 0};
 	dn_fill_order(due_on, n, a->order);
-	if (!measure(a, exact))
-		return false;
 	for (i = 0; i < n; i++)
 	{
 		a->amount[i] = amount[i];
@@ -110,53 +99,27 @@ mirror(const DnAllocation *a, DnShown v)
 	return v;
 }
 
-/* What was received of an amount, as the rounded balance has it. */
-static DnShown
-settled(const DnAllocation *a, DnWide amount, DnShown received)
-{
-	received.units = rounded(a, amount) - rounded(a, amount - received.units);
-	return received;
-}
-
-/*
- * What each part has received of the payments so far; together it is all of
- * them, as the rounded balance of the item has it.
- */
+/* What each part has received of the payments so far; together it is all of them. */
 void
 dn_allocate(const DnAllocation *a, DnShown *received)
 {
-	DnShown		named[DN_PARTS_MAX];
-	DnShown		all = a->unnamed;
-	DnShown		unnamed;
+	DnShown		unnamed = mirror(a, a->unnamed);
 	DnShown		before = {0, 0};	/* what the parts before have room for */
-	int			i;
 	int			k;
 
-	for (i = 0; i < a->n; i++)
-	{
-		all.units += a->named[i].units;
-		named[i] = settled(a, a->amount[i].units, a->named[i]);
-	}
-	unnamed = settled(a, a->exact, all);
-	for (i = 0; i < a->n; i++)
-		unnamed.units -= named[i].units;
-	unnamed = mirror(a, unnamed);
 	for (k = 0; k < a->n; k++)
 	{
-		DnShown		room;
+		const int	i = a->order[k];
+		DnShown		room = mirror(a, minus(a->amount[i], a->named[i]));
 		DnShown		v = minus(unnamed, before);
 
-		i = a->order[k];
-		room = mirror(a, minus(a->amount[i], named[i]));
 		if (room.units < 0)
 			room = (DnShown) {0, 0};
 		if (k > 0 && v.units <= 0)
 			v = (DnShown) {0, 0};
 		if (k < a->n - 1 && room.units <= v.units)
 			v = room;
-		received[i] = plus(named[i], mirror(a, v));
-		if (received[i].dscale > a->decimals)
-			received[i].dscale = a->decimals;
+		received[i] = plus(a->named[i], mirror(a, v));
 		before = plus(before, room);
 	}
 }

@@ -6,10 +6,6 @@
  * stays with the last part in that order, and what is taken back beyond zero
  * with the first.  The parts of a negative item mirror all signs.
  *
- * What is open of the item, and of a part after what names it, is rounded half
- * away from zero, so that what is open of the parts adds up to what is open of
- * the item.
- *
  * All amounts are whole units of one 10^-scale, which the caller chooses.
  */
 #ifndef DN_ALLOCATE_H
@@ -40,9 +36,6 @@ typedef struct DnAllocation
 {
 	int			n;				/* parts */
 	bool		negative;		/* the item */
-	int			decimals;		/* to which balances are rounded */
-	DnWide		unit;			/* 10^-decimals, or 1 where the scale is no finer */
-	DnWide		exact;			/* the item before it was rounded and split */
 	DnUWide		size;			/* of all amounts so far, without sign */
 	int			order[DN_PARTS_MAX];	/* in which they are filled */
 	DnShown		amount[DN_PARTS_MAX];
@@ -51,8 +44,8 @@ typedef struct DnAllocation
 } DnAllocation;
 
 extern void dn_fill_order(const int32_t *due_on, int n, int *order);
-extern bool dn_allocation_begin(DnAllocation *a, DnWide exact, int scale, int decimals,
-								int n, const int32_t *due_on, const DnShown *amount);
+extern bool dn_allocation_begin(DnAllocation *a, bool negative, int n,
+								const int32_t *due_on, const DnShown *amount);
 extern bool dn_allocation_pay(DnAllocation *a, const DnPayment *p);
 extern void dn_allocate(const DnAllocation *a, DnShown *received);
 

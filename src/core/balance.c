@@ -234,29 +234,6 @@ dn_make_history(DnMovement *m, int32_t n, int dscale, DnHistory *h)
 	return true;
 }
 
-/*
- * Rounds the balance after each movement to so many decimals, half away from
- * zero.  The movements are those of a history, in its order and of one scale;
- * each becomes what the rounded balance changes by.
- */
-void
-dn_round_balances(DnMovement *m, int32_t n, int decimals)
-{
-	DnWide		balance = 0;
-	DnWide		rounded = 0;
-	int32_t		i;
-
-	for (i = 0; i < n && m[i].scale > decimals; i++)
-	{
-		DnWide		unit = dn_power(m[i].scale - decimals);
-		DnWide		before = rounded;
-
-		balance += m[i].units;
-		rounded = dn_round_quotient(balance, unit, false) * unit;
-		m[i].units = rounded - before;
-	}
-}
-
 /* Writes the arrays of a history just made: n days, and n times width bytes. */
 void
 dn_fill_history(const DnMovement *m, const DnHistory *h, int32_t *day, unsigned char *amount)

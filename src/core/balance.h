@@ -21,7 +21,6 @@
 #define DN_MOVEMENT_SCALE_MAX 18	/* decimals of a movement */
 #define DN_MOVEMENT_DIGITS 36	/* digits of a movement, decimals included */
 #define DN_BALANCE_DIGITS 37	/* digits of the sum of all movements without sign */
-#define DN_DUST_DECIMALS 6		/* what an amount has beyond these is dust of binary fractions */
 #define DN_MOVEMENT_DAY_MIN DN_LITERAL_FIRST
 #define DN_MOVEMENT_DAY_MAX DN_LITERAL_LAST
 
@@ -85,7 +84,6 @@ extern size_t dn_history_room(const char *text, size_t len);
 extern bool dn_parse_history(const char *text, size_t len, DnMovement *room,
 							 DnHistory *h, DnError *err);
 extern bool dn_make_history(DnMovement *m, int32_t n, int dscale, DnHistory *h);
-extern void dn_round_balances(DnMovement *m, int32_t n, int decimals);
 extern void dn_fill_history(const DnMovement *m, const DnHistory *h,
 							int32_t *day, unsigned char *amount);
 extern bool dn_check_history(const DnHistory *h);

@@ -1,6 +1,6 @@
 -- Currencies
 
-CREATE TABLE dunning.currency ( --: Currencies and their decimals. The open amount of an item is rounded to them, and its interest and compensation unless its rule states decimals. For a currency without a row, the decimals of the rule apply, and an open amount has at most 6
+CREATE TABLE dunning.currency ( --: Currencies and their decimals. Interest and compensation of an item are rounded to them unless its rule states decimals. For a currency without a row, the decimals of the rule apply
 	code text PRIMARY KEY CHECK (code ~ '^[A-Z]{3}$'), --: Code of ISO 4217
 	decimals integer NOT NULL CHECK (decimals BETWEEN 0 AND 4), --: Decimals of its amounts, such as 0 for yen
 	name text, --: Name of the currency
@@ -10,8 +10,3 @@ CREATE TABLE dunning.currency ( --: Currencies and their decimals. The open amou
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.currency
 	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('code');
 SELECT pg_catalog.pg_extension_config_dump('dunning.currency', 'WHERE NOT shipped');
-
-CREATE FUNCTION _dunning.rounded(amount numeric, decimals integer) RETURNS numeric
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rounded';
-COMMENT ON FUNCTION _dunning.rounded(numeric, integer) IS
-	'An amount rounded half away from zero to so many decimals, if it has more; decimals of NULL: 6, which takes away dust alone: what binary fractions leave behind the decimals of money';

@@ -125,8 +125,7 @@ CREATE FUNCTION _dunning.health_problems(pending_days integer) RETURNS SETOF _du
 			WHEN p.topic ^@ 'rule ' THEN 'Insert the rate into dunning.reference_rate.'
 			ELSE format('SELECT * FROM dunning.run_problem WHERE run = %s AND ledger = %L', g.run, p.ledger) END
 	FROM dunning.run_problem AS p JOIN dunning.run_log AS g ON g.run = p.run
-	-- the rest is said by the ledgers themselves
-	WHERE p.topic NOT IN ('unseen', 'rounded') AND p.topic !~ '^rate ' AND EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = p.ledger)
+	WHERE p.topic <> 'unseen' AND p.topic !~ '^rate ' AND EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = p.ledger)
 		AND NOT EXISTS (SELECT FROM dunning.run_log AS n
 			WHERE n.run > g.run AND n.kind = g.kind AND n.refused IS NULL AND n.finished_at IS NOT NULL AND (n.ledger IS NULL OR n.ledger = p.ledger))
 	GROUP BY g.run, g.kind, g.as_of, p.ledger, p.topic, p.item = ''

@@ -49,7 +49,7 @@ CREATE FUNCTION _dunning.mapping_changes(l dunning.ledger) RETURNS text[]
 COMMENT ON FUNCTION _dunning.mapping_changes(dunning.ledger) IS 'The columns of the mapping of a ledger that its tables no longer have by their names';
 
 -- Volatile, since it catches errors
-CREATE FUNCTION _dunning.reading_error(l dunning.ledger, OUT error text, OUT rounded bigint)
+CREATE FUNCTION _dunning.reading_error(l dunning.ledger) RETURNS text
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	gone CONSTANT text := (SELECT string_agg(format('the %s are gone', r.scope), '; ' ORDER BY r.place)
@@ -57,43 +57,32 @@ DECLARE
 		WHERE r.relation IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r.relation));
 BEGIN
 	IF gone IS NOT NULL THEN
-		error := gone;
+		RETURN gone;
 	ELSIF NOT _dunning.is_made(l) THEN
-		error := 'its functions are not there, or are those of another ledger';
+		RETURN 'its functions are not there, or are those of another ledger';
 	ELSIF to_regprocedure(_dunning.ledger_function(l.id) || '(date)') IS NULL OR to_regprocedure(_dunning.ledger_function(l.id, true) || '(date)') IS NULL THEN
-		error := 'a column or table that it read was dropped';
-	ELSE
-		SELECT r INTO rounded FROM _dunning.read_texts(dunning.ledger_reader(l.ledger),
-			format('SELECT (count(*) FILTER (WHERE _dunning.rounded(i.exact_open_amount, NULL) <> i.open_amount))::text FROM %s AS i',
-				_dunning.ledger_call(l.id, 'dunning.today()', true))) AS r;
+		RETURN 'a column or table that it read was dropped';
 	END IF;
+	PERFORM r FROM _dunning.read_texts(dunning.ledger_reader(l.ledger),
+		format('SELECT count(i.open_amount)::text FROM %s AS i', _dunning.ledger_call(l.id, 'dunning.today()', true))) AS r;
+	RETURN NULL;
 EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 	RAISE;
 WHEN OTHERS OR assert_failure THEN
-	error := SQLERRM;
+	RETURN SQLERRM;
 END
 $$;
-COMMENT ON FUNCTION _dunning.reading_error(dunning.ledger) IS 'Why a ledger does not answer, NULL if it does; and of how many items rounding changed more than dust';
+COMMENT ON FUNCTION _dunning.reading_error(dunning.ledger) IS 'Why a ledger does not answer; NULL if it does';
 
 CREATE FUNCTION _dunning.check_adopted(l dunning.ledger, seen jsonb, OUT ledger name, OUT ok boolean, OUT problem text, OUT hint text)
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	hidden CONSTANT text := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = l.relation) THEN dunning.ledger_hidden(l.ledger) END;
+	broken CONSTANT text := coalesce(hidden, _dunning.reading_error(l));
 	elsewhere CONSTANT name := _dunning.erp_is_in(seen, l);
 	remarks text[] := _dunning.mapping_changes(l);
-	-- of the rows, which no adoption puts right
-	doubts text[] := '{}';
-	read record;
-	broken text := hidden;
 BEGIN
 	ledger := l.ledger;
-	IF hidden IS NULL THEN
-		read := _dunning.reading_error(l);
-		broken := read.error;
-		IF read.rounded > 0 THEN
-			doubts := doubts || format('amounts of %s item(s) are finer than their currency', read.rounded);
-		END IF;
-	END IF;
 	ok := broken IS NULL;
 	IF l.erp IS NOT NULL THEN
 		remarks := remarks || _dunning.erp_changes(l, seen);
@@ -115,14 +104,14 @@ BEGIN
 				'until then nothing of the ledger is raised, cancelled or claimed, and what is pending waits.'
 			ELSE _dunning.distributed_hint() || format(' To have its reminders wait until then: SELECT dunning.release_ledger(%L, keep => true).', l.ledger) END;
 	ELSIF ok AND remarks = '{}' THEN
-		hint := CASE WHEN doubts <> '{}' THEN format('SELECT * FROM dunning.ledger_problems(%L).', l.ledger) END;
+		hint := NULL;
 	ELSIF hint IS NULL THEN
 		hint := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = l.relation)
 			THEN format('Adopt it again with the columns as they are now, its history stays; they were: SELECT * FROM dunning.adopt(%L, ledger => %L, columns => %L, replace => true).',
 				l.relation::text, l.ledger, l.columns)
 			ELSE _dunning.adopt_again(l.ledger) END;
 	END IF;
-	problem := nullif(array_to_string(remarks || doubts || broken, '; '), '');
+	problem := nullif(array_to_string(remarks || broken, '; '), '');
 END
 $$;
 COMMENT ON FUNCTION _dunning.check_adopted(dunning.ledger, jsonb) IS 'The row of dunning.check_ledgers for a ledger that is adopted';

@@ -5,7 +5,7 @@ CREATE TYPE _dunning.item_row AS (ledger name, item dunning.item_key, part integ
 	customer_name text, email text, phone text, language text, disputed boolean, procedure text,
 	professional boolean, history dunning.balance_history, as_of_known boolean,
 	held boolean, company_currency text, company_amount numeric, company_open_amount numeric,
-	dunnable boolean, document dunning.item_key, contracted_on date, decimals integer, exact_open_amount numeric);
+	dunnable boolean, document dunning.item_key, contracted_on date);
 COMMENT ON TYPE _dunning.item_row IS 'An item as of a day: the row of dunning.open_item, dunning.open_items and dunning.ledger_items';
 
 -- What depends on an ERP's table must be no part of the extension, or DROP
@@ -49,7 +49,7 @@ CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
 	SELECT o.ledger, o.item, o.part, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
 		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure, o.professional, o.history, o.as_of_known,
 		o.held, o.company_currency, o.company_amount, o.company_open_amount,
-		o.dunnable, o.document, o.contracted_on, o.decimals, o.exact_open_amount
+		o.dunnable, o.document, o.contracted_on
 	FROM dunning.open_items() AS o;
 COMMENT ON VIEW dunning.open_item IS 'The open items of all adopted ledgers on dunning.today(); built anew by adopt and release';
 COMMENT ON COLUMN dunning.open_item.ledger IS 'Ledger that the item belongs to';
@@ -61,8 +61,8 @@ COMMENT ON COLUMN dunning.open_item.currency IS 'Currency of the amounts';
 COMMENT ON COLUMN dunning.open_item.reference IS 'What the customer knows the item by';
 COMMENT ON COLUMN dunning.open_item.issued_on IS 'Issue date';
 COMMENT ON COLUMN dunning.open_item.due_on IS 'Due date';
-COMMENT ON COLUMN dunning.open_item.amount IS 'Amount as issued, rounded to the decimals of the item';
-COMMENT ON COLUMN dunning.open_item.open_amount IS 'What is owed on dunning.today(), rounded to the decimals of the item; negative for a credit';
+COMMENT ON COLUMN dunning.open_item.amount IS 'Amount as issued';
+COMMENT ON COLUMN dunning.open_item.open_amount IS 'What is owed on dunning.today(); negative for a credit';
 COMMENT ON COLUMN dunning.open_item.customer_name IS 'Name of the customer';
 COMMENT ON COLUMN dunning.open_item.email IS 'E-mail address';
 COMMENT ON COLUMN dunning.open_item.phone IS 'Telephone number';
@@ -71,7 +71,7 @@ COMMENT ON COLUMN dunning.open_item.disputed IS 'Whether the item is in dispute'
 COMMENT ON COLUMN dunning.open_item.procedure IS 'Name of the item''s own dunning procedure';
 COMMENT ON COLUMN dunning.open_item.professional IS 'Whether the debtor is a professional; NULL: not known, and treated as one';
 COMMENT ON COLUMN dunning.open_item.history IS
-	'The amount on the issue day and each payment up to dunning.today(), which add up to the open amount; the balance of each day is rounded as that is; NULL if the ledger has no dated payments or a history cannot hold an amount';
+	'The amount on the issue day and each payment up to dunning.today(), which add up to the open amount; NULL if the ledger has no dated payments or a history cannot hold an amount';
 COMMENT ON COLUMN dunning.open_item.as_of_known IS
 	'False where the day lies in the past and the ledger has no dated payments, or the item no issue date or a payment without a date: the open amount may then be another than on that day';
 COMMENT ON COLUMN dunning.open_item.held IS 'Whether the ERP says not to remind of the item';
@@ -84,9 +84,6 @@ COMMENT ON COLUMN dunning.open_item.dunnable IS
 COMMENT ON COLUMN dunning.open_item.document IS
 	'The document that the item is an instalment of: its compensation is owed once; NULL: the item stands for itself';
 COMMENT ON COLUMN dunning.open_item.contracted_on IS 'Day of the contract, whose law holds for the item; NULL: not known, and the issue date is taken for it';
-COMMENT ON COLUMN dunning.open_item.decimals IS 'Decimals of the amounts: the mapped ones, or those of the currency in dunning.currency; NULL: not known, and amounts are rounded to 6';
-COMMENT ON COLUMN dunning.open_item.exact_open_amount IS
-	'What is owed before it is rounded; of an item in several parts the last has what rounding took from all of them';
 
 CREATE FUNCTION _dunning.whole_items(as_of date) RETURNS SETOF _dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT (NULL::_dunning.item_row).* WHERE false';
@@ -258,25 +255,11 @@ CREATE FUNCTION _dunning.union_query(whole boolean, day text, condition text) RE
 		FROM c);
 COMMENT ON FUNCTION _dunning.union_query(boolean, text, text) IS 'The query of the items of all ledgers on a day, an SQL expression, that meet a condition';
 
--- An amount that is missing is a problem to be seen, not a settled item.  What is
--- settled exactly is left out by the first condition: a foreign server computes it,
--- and nothing of such a row is rounded.
-CREATE FUNCTION _dunning.not_settled(or_rounded boolean DEFAULT false) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN '(i.exact_open_amount OPERATOR(pg_catalog.<>) 0::pg_catalog.numeric OR i.exact_open_amount IS NULL) '
-		'AND (i.open_amount OPERATOR(pg_catalog.<>) 0::pg_catalog.numeric OR i.open_amount IS NULL'
-		|| CASE WHEN or_rounded THEN ' OR _dunning.rounded(i.exact_open_amount, NULL) OPERATOR(pg_catalog.<>) i.open_amount' ELSE '' END || ')';
-COMMENT ON FUNCTION _dunning.not_settled(boolean) IS 'The condition that an item (i) is not settled, or that rounding changed more of it than dust';
-
-CREATE FUNCTION _dunning.rounded_problem(example text, exact numeric, open_amount numeric) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN format('amounts are finer than their currency, such as those of %s: %s is open and counts as %s', example, exact, open_amount);
-COMMENT ON FUNCTION _dunning.rounded_problem(text, numeric, numeric) IS 'What is said of items of which rounding changed more than dust';
-
 CREATE FUNCTION _dunning.collect_ledgers() RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	not_settled CONSTANT text := _dunning.not_settled();
+	-- an amount that is missing is a problem to be seen, not a settled item
+	not_settled CONSTANT text := '(i.open_amount OPERATOR(pg_catalog.<>) 0::pg_catalog.numeric OR i.open_amount IS NULL)';
 	f record;
 BEGIN
 	FOR f IN SELECT v.head, _dunning.union_query(v.whole, v.day, v.condition) AS query

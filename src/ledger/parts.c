@@ -18,6 +18,10 @@
 
 PG_FUNCTION_INFO_V1(dunning_item_parts);
 
+/* What the history of an item holds leaves room for the sums of a day: see _dunning.fits_history. */
+#define FITS_BELOW INT64CONST(1000000000000000000)
+#define FITS_DECIMALS 15
+
 #define FIRST_ROOM 4			/* movements of a part: itself and three payments */
 
 /* An array argument; what lies beyond its end is NULL. */
@@ -30,8 +34,7 @@ typedef struct Elements
 
 typedef struct PaidItem
 {
-	Numeric		amount;			/* before it was rounded and split */
-	int			decimals;		/* to which balances are rounded */
+	Numeric		amount;
 	int			n;				/* parts */
 	DateADT		due_on[DN_PARTS_MAX];
 	Numeric		part[DN_PARTS_MAX];
@@ -81,6 +84,30 @@ named_part(const PaidItem *item, int i)
 	return is_null(&item->names, i) ? 0 : DatumGetInt32(item->names.value[i]);
 }
 
+/* Reads an amount that _dunning.fits_history is true of; false of any other. */
+static bool
+read_fitting(Datum amount, DnMovement *m, int *dscale)
+{
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(amount);
+	int64		units;
+	Numeric		n;
+
+	m->day = 0;
+	if (dunning_money_read(packed, &units, dscale))
+	{
+		m->units = units;
+		m->scale = DUNNING_MONEY_SCALE;
+		return true;
+	}
+	n = DatumGetNumeric(PointerGetDatum(packed));
+	if (!number_finite(n) || number_cmp(number_abs(n), int64_to_numeric(FITS_BELOW)) >= 0 ||
+		DatumGetInt32(DirectFunctionCall1(numeric_min_scale, NumericGetDatum(n))) > FITS_DECIMALS)
+		return false;
+	dunning_read_movement(NumericGetDatum(n), DateADTGetDatum(m->day), m, dscale);
+	*dscale = number_dscale(n);
+	return true;
+}
+
 /* The same with the scale of all amounts, which is not smaller. */
 static DnWide
 rescaled(DnMovement m, int scale)
@@ -95,9 +122,8 @@ rescaled(DnMovement m, int scale)
  * a day that a history can hold is of the first day.  False unless all fit.
  */
 static bool
-read_item(const PaidItem *item, DateADT first_day, DnWide *amount, DnShown *part, DnPayment **payments, int32 *n, int *scale)
+read_item(const PaidItem *item, DateADT first_day, DnShown *part, DnPayment **payments, int32 *n, int *scale)
 {
-	DnMovement	whole;
 	DnMovement	of_part[DN_PARTS_MAX];
 	DnMovement *m = palloc(item->payment.n * sizeof(DnMovement));
 	DnPayment  *p = palloc(item->payment.n * sizeof(DnPayment));
@@ -106,19 +132,20 @@ read_item(const PaidItem *item, DateADT first_day, DnWide *amount, DnShown *part
 
 	*payments = p;
 	*n = 0;
-	if (!dunning_fit_movement(NumericGetDatum(item->amount), &whole, &dscale))
+	*scale = DUNNING_MONEY_SCALE;
+	if (!read_fitting(NumericGetDatum(item->amount), &of_part[0], &dscale))
 		return false;
-	*scale = Max(DUNNING_MONEY_SCALE, whole.scale);
 	for (i = 0; i < item->n; i++)
 	{
-		dunning_read_movement(NumericGetDatum(item->part[i]), DateADTGetDatum(0), &of_part[i], &part[i].dscale);
+		if (!read_fitting(NumericGetDatum(item->part[i]), &of_part[i], &part[i].dscale))
+			return false;
 		*scale = Max(*scale, of_part[i].scale);
 	}
 	for (i = 0; i < item->payment.n; i++)
 	{
 		if (item->payment.null[i])
 			continue;
-		if (!dunning_fit_movement(item->payment.value[i], &m[*n], &dscale))
+		if (!read_fitting(item->payment.value[i], &m[*n], &dscale))
 			return false;
 		*scale = Max(*scale, m[*n].scale);
 		p[*n].dscale = dscale;
@@ -128,7 +155,6 @@ read_item(const PaidItem *item, DateADT first_day, DnWide *amount, DnShown *part
 			p[*n].day = first_day;
 		++*n;
 	}
-	*amount = rescaled(whole, *scale);
 	for (i = 0; i < item->n; i++)
 		part[i].units = rescaled(of_part[i], *scale);
 	for (i = 0; i < *n; i++)
@@ -202,7 +228,6 @@ static bool
 allocate_units(const PaidItem *item, bool with_history, DateADT first_day, Parts *parts)
 {
 	DnAllocation a;
-	DnWide		amount;
 	DnShown		part[DN_PARTS_MAX];
 	DnShown		received[DN_PARTS_MAX];
 	DnPayment  *p;
@@ -210,8 +235,8 @@ allocate_units(const PaidItem *item, bool with_history, DateADT first_day, Parts
 	int			scale;
 	int			i;
 
-	if (!read_item(item, first_day, &amount, part, &p, &n, &scale) ||
-		!dn_allocation_begin(&a, amount, scale, item->decimals, item->n, item->due_on, part))
+	if (!read_item(item, first_day, part, &p, &n, &scale) ||
+		!dn_allocation_begin(&a, number_sign(item->amount) < 0, item->n, item->due_on, part))
 		return false;
 	if (with_history)
 	{
@@ -238,17 +263,6 @@ infinity(void)
 											   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
-/* As in core/allocate: what was received of an amount, as the rounded balance has it. */
-static Numeric
-settled(Numeric amount, Numeric received, int decimals)
-{
-	Numeric		open = number_sub(amount, received);
-
-	if (number_dscale(open) <= decimals)
-		return received;
-	return number_sub(number_round(amount, decimals), number_round(open, decimals));
-}
-
 /*
  * As dn_allocate, for amounts of any size, NaN and the infinities: they compare
  * as numerics do, so that a NaN fills all parts, the last one without end.
@@ -257,7 +271,7 @@ static void
 allocate_numerics(const PaidItem *item, Numeric *received)
 {
 	const Numeric zero = int64_to_numeric(0);
-	const bool	negative = number_sign(number_round(item->amount, item->decimals)) < 0;
+	const bool	negative = number_sign(item->amount) < 0;
 	Numeric		named[DN_PARTS_MAX];
 	Numeric		paid = zero;
 	Numeric		all_named = zero;
@@ -283,12 +297,9 @@ allocate_numerics(const PaidItem *item, Numeric *received)
 			named[part - 1] = number_add(named[part - 1], v);
 	}
 	for (i = 0; i < item->n; i++)
-	{
-		named[i] = settled(item->part[i], named[i], item->decimals);
 		all_named = number_add(all_named, named[i]);
-	}
 	paid = number_sub(item->amount, number_sub(item->amount, paid));
-	unnamed = number_sub(settled(item->amount, paid, item->decimals), all_named);
+	unnamed = number_sub(paid, all_named);
 	if (negative)
 		unnamed = number_neg(unnamed);
 	dn_fill_order(item->due_on, item->n, order);
@@ -312,33 +323,8 @@ allocate_numerics(const PaidItem *item, Numeric *received)
 	}
 }
 
-/* The parts of an item by its terms: their due dates and amounts, which add up to the rounded one. */
-static void
-split_item(PaidItem *item, Datum terms, DateADT issued_on, int split_decimals)
-{
-	Numeric		sum = int64_to_numeric(0);
-	Numeric		before = sum;
-	bool		fine = false;
-	int			i;
-
-	item->n = dunning_read_instalments(terms, issued_on, NumericGetDatum(number_round(item->amount, item->decimals)),
-									   split_decimals, item->due_on, item->part);
-	for (i = 0; i < item->n; i++)
-		fine |= number_dscale(item->part[i]) > item->decimals;
-	/* an amount that the terms name may be finer */
-	for (i = 0; fine && i < item->n; i++)
-	{
-		Numeric		rounded;
-
-		sum = number_add(sum, item->part[i]);
-		rounded = number_round(sum, item->decimals);
-		item->part[i] = number_sub(rounded, before);
-		before = rounded;
-	}
-}
-
 /*
- * item_parts(terms, issued_on, amount, first_day, amounts, days, parts, with_history, decimals):
+ * item_parts(terms, issued_on, amount, first_day, amounts, days, parts, with_history):
  * a row a part; none if the terms give no parts
  */
 Datum
@@ -358,9 +344,8 @@ dunning_item_parts(PG_FUNCTION_ARGS)
 	item.amount = PG_GETARG_NUMERIC(2);
 	if (!number_finite(item.amount))
 		return (Datum) 0;
-	item.decimals = PG_ARGISNULL(8) ? DN_DUST_DECIMALS : Max(PG_GETARG_INT32(8), 0);
-	split_item(&item, PG_GETARG_DATUM(0), PG_GETARG_DATEADT(1),
-			   PG_ARGISNULL(8) ? DUNNING_AMOUNT_DECIMALS : item.decimals);
+	item.n = dunning_read_instalments(PG_GETARG_DATUM(0), PG_GETARG_DATEADT(1), NumericGetDatum(item.amount),
+									  item.due_on, item.part);
 	get_elements(fcinfo, 4, NUMERICOID, &item.payment);
 	get_elements(fcinfo, 5, DATEOID, &item.day);
 	get_elements(fcinfo, 6, INT4OID, &item.names);

@@ -1,11 +1,10 @@
 -- The parts of an item by its payment terms.  Payments that name a part pay it;
 -- the others fill the parts in the order of their due dates, what is too much
--- stays with the last part and what is taken back with the first.  What is open of
--- the parts adds up to what is open of the item, rounded to its decimals.
+-- stays with the last part and what is taken back with the first.
 
 CREATE FUNCTION _dunning.item_parts(terms dunning.payment_terms, issued_on date, amount numeric, first_day date,
-		amounts numeric[], days date[], parts integer[], with_history boolean, decimals integer DEFAULT NULL)
+		amounts numeric[], days date[], parts integer[], with_history boolean)
 	RETURNS TABLE (part integer, parts integer, due_on date, amount numeric, received numeric, history dunning.balance_history)
 	LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 2 COST 10 AS 'MODULE_PATHNAME', 'dunning_item_parts';
-COMMENT ON FUNCTION _dunning.item_parts(dunning.payment_terms, date, numeric, date, numeric[], date[], integer[], boolean, integer) IS
-	'The parts of an item: their number and how many there are, due date, amount, what each has received of all payments given, and if asked for its balance history, which begins on the first day. A payment without a day, or with one that no history can hold, is of the first day; one without an amount is left out. Amounts, what was received and the history are rounded to so many decimals; NULL: to 6, and the parts to 2. No row without terms, issue date or a finite amount; no history if an amount does not fit (see _dunning.history_amount)';
+COMMENT ON FUNCTION _dunning.item_parts(dunning.payment_terms, date, numeric, date, numeric[], date[], integer[], boolean) IS
+	'The parts of an item: their number and how many there are, due date, amount, what each has received of all payments given, and if asked for its balance history, which begins on the first day. A payment without a day, or with one that no history can hold, is of the first day; one without an amount is left out. No row without terms, issue date or a finite amount; no history if an amount does not fit (see _dunning.fits_history)';

@@ -39,12 +39,11 @@ BEGIN
 		END IF;
 	END LOOP;
 	RETURN QUERY
-		WITH read AS MATERIALIZED (
-			SELECT i.ledger, i.item, i.customer, i.customer_name, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount, i.exact_open_amount,
+		WITH o AS MATERIALIZED (
+			SELECT i.ledger, i.item, i.customer, i.customer_name, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount,
 				CASE WHEN i.ledger = ANY (in_customers) THEN NULL ELSE coalesce(trim(i.email), '') || coalesce(trim(i.phone), '') END AS address
 			FROM _dunning.read_items(wanted, find_problems.as_of) AS i
-			WHERE (i.exact_open_amount = 0) IS NOT TRUE),
-		o AS (SELECT r.* FROM read AS r WHERE (r.open_amount = 0) IS NOT TRUE),
+			WHERE (i.open_amount = 0) IS NOT TRUE),
 		lost AS MATERIALIZED (
 			SELECT u.payments, u.amount FROM dunning.ledger AS s CROSS JOIN LATERAL _dunning.unmatched_payments(s) AS u WHERE s.ledger = wanted)
 		SELECT o.ledger, o.item, o.customer, p.problem,
@@ -96,13 +95,6 @@ BEGIN
 		UNION ALL
 		SELECT wanted, NULL, NULL, 'unmatched payments', format('%s payment(s) of %s in all name no item, or one that is not there, and pay nothing.', lost.payments, lost.amount)
 		FROM lost WHERE lost.payments > 0
-		UNION ALL
-		SELECT wanted, NULL, NULL, 'rounded', format('Of %s item(s) ', f.items) || _dunning.rounded_problem(f.item, f.exact, f.open_amount)
-			|| format('; %s in all. They are: SELECT item, exact_open_amount, open_amount FROM dunning.ledger_items(dunning.today()) WHERE ledger = %L AND exact_open_amount <> open_amount.', f.change, wanted)
-		FROM (SELECT count(*) AS items, (array_agg(r.item::text ORDER BY d.change DESC, r.item))[1] AS item, (array_agg(r.exact_open_amount ORDER BY d.change DESC, r.item))[1] AS exact,
-				(array_agg(r.open_amount ORDER BY d.change DESC, r.item))[1] AS open_amount, sum(d.change) AS change
-			FROM read AS r CROSS JOIN LATERAL (SELECT abs(r.exact_open_amount - r.open_amount) AS change) AS d
-			WHERE _dunning.rounded(r.exact_open_amount, NULL) <> r.open_amount HAVING count(*) > 0) AS f
 		UNION ALL
 		SELECT wanted, NULL, NULL, NULL, count(*)::text FROM o;
 END

@@ -61,13 +61,11 @@ CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 					AND l.columns ->> f.field ~ '^[A-Z]{3}$' THEN quote_literal(l.columns ->> f.field) || '::text COLLATE "default"'
 				WHEN f.field = 'document' AND l.columns ->> 'document' IS NULL THEN 'NULL::dunning.item_key'
 				WHEN f.field = 'document' THEN format('dunning.item_key(%s)', _dunning.key_sql(l.relation, 't', l.columns ->> 'document'))
-				WHEN f.field = 'decimals' AND l.columns ->> 'decimals' IS NULL THEN 'NULL::integer'
-				WHEN f.field = 'decimals' THEN format('CASE WHEN t.%1$I BETWEEN 0 AND 15 AND t.%1$I::numeric %% 1 = 0 THEN t.%1$I::integer END', l.columns ->> 'decimals')
 				WHEN f.field = 'open_amount' AND l.columns ->> 'open_amount' IS NULL AND l.columns ->> 'payments' IS NULL
 					THEN format('t.%I::numeric - coalesce(t.%I::numeric, 0)', l.columns ->> 'amount', l.columns ->> 'paid_amount')
 				ELSE _dunning.field_sql(l.relation, 't', d.kind, l.columns ->> f.field, l.time_zone) END || ' AS ' || f.field, ', ' ORDER BY f.place)
 			FROM unnest(ARRAY['company', 'currency', 'reference', 'issued_on', 'due_on', 'terms', 'amount', 'open_amount', 'customer_name', 'email', 'phone', 'language',
-				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount', 'decimals'])
+				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount'])
 				WITH ORDINALITY AS f (field, place)
 			JOIN dunning.ledger_field AS d ON d.scope = 'items' AND d.field = f.field),
 		l.relation,
@@ -140,6 +138,14 @@ CREATE FUNCTION _dunning.history_day(day date) RETURNS date
 	RETURN CASE WHEN day BETWEEN '0001-01-01' AND '9999-12-31' THEN day END;
 COMMENT ON FUNCTION _dunning.history_day(date) IS 'A day that a balance history can hold, NULL for any other';
 
+-- One amount that a history cannot hold must not stop the whole ledger: such an
+-- item has none.  The digits leave room for the sums of a day.
+CREATE FUNCTION _dunning.fits_history(amount numeric) RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN abs(amount) < 1e18 AND min_scale(amount) <= 15;
+COMMENT ON FUNCTION _dunning.fits_history(numeric) IS
+	'Whether the history of an item can hold an amount: below 10^18, at most 15 decimals, neither NaN nor infinite';
+
 -- Whether two key columns can be compared as they are, or else as texts.
 CREATE FUNCTION _dunning.join_sql(one text, one_column text, other text, other_column text, alias text, other_alias text) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -177,11 +183,9 @@ DECLARE
 			CASE f.field WHEN 'name' THEN 'customer_name' ELSE f.field END), ', ' ORDER BY f.place)
 		FROM unnest(ARRAY['name', 'email', 'phone', 'language']) WITH ORDINALITY AS f (field, place));
 	sums CONSTANT text := 'sum(p.amount) AS paid, '
-		'min(_dunning.history_day(p.paid_on)) AS first, bool_and(p.paid_on IS NOT NULL) AS dated, '
-		-- one amount that a history cannot hold must not stop the whole ledger: such an item has none
-		'count(p.amount) = count(_dunning.history_amount(p.amount)) AS fits, '
-		'dunning.balance_history(- _dunning.history_amount(p.amount), p.paid_on) FILTER (WHERE _dunning.history_day(p.paid_on) IS NOT NULL) AS moves, '
-		'sum(_dunning.history_amount(p.amount)) FILTER (WHERE _dunning.history_day(p.paid_on) IS NULL) AS undated, '
+		'min(_dunning.history_day(p.paid_on)) AS first, bool_and(p.paid_on IS NOT NULL) AS dated, bool_and(_dunning.fits_history(p.amount)) AS fits, '
+		'dunning.balance_history(- p.amount, p.paid_on) FILTER (WHERE _dunning.fits_history(p.amount) AND _dunning.history_day(p.paid_on) IS NOT NULL) AS moves, '
+		'sum(p.amount) FILTER (WHERE _dunning.history_day(p.paid_on) IS NULL) AS undated, '
 		-- one payment whose company amount is not known leaves that of the item unknown
 		'sum(p.company_amount) AS company_paid, bool_and(p.company_amount IS NOT NULL OR (p.amount = 0) IS NOT FALSE) AS company_known, '
 		'array_agg(p.amount) AS amounts, array_agg(_dunning.history_day(p.paid_on)) AS days, array_agg(p.part) AS parts';
@@ -189,32 +193,14 @@ DECLARE
 	-- of which something is known; so do payments without a date
 	first_day CONSTANT text := format('coalesce(_dunning.history_day(i.issued_on), '
 		'least(_dunning.history_day(i.due_on), p.first, greatest(least(%s, ''9999-12-31''), ''0001-01-01'')))', day);
-	-- what is open is rounded to the decimals of its currency, never each payment
-	currencies CONSTANT boolean := l.columns ->> 'currency' IS NOT NULL;
-	decimals CONSTANT text := CASE WHEN currencies THEN 'coalesce(i.decimals, y.decimals)' ELSE 'i.decimals' END;
-	amount CONSTANT text := format('_dunning.rounded(i.amount, %s)', decimals);
-	exact_amount CONSTANT text := CASE WHEN paid THEN 'i.amount - coalesce(p.paid, 0)' ELSE 'i.open_amount' END;
-	rounded_amount CONSTANT text := format('_dunning.rounded(%s, %s)', exact_amount, decimals);
-	exact_open_amount text := exact_amount;
-	open_amount text := rounded_amount;
-	in_company CONSTANT boolean := l.columns ->> 'company_currency' IS NOT NULL AND coalesce(l.columns ->> 'company_amount', l.columns ->> 'company_open_amount') IS NOT NULL;
-	company_decimals CONSTANT text := CASE WHEN in_company THEN 'z.decimals' ELSE 'NULL' END;
-	company_amount text := format('_dunning.rounded(i.company_amount, %s)', company_decimals);
+	open_amount text := CASE WHEN paid THEN 'i.amount - coalesce(p.paid, 0)' ELSE 'i.open_amount' END;
 	company_open_amount text := CASE WHEN paid THEN 'CASE WHEN p.company_known IS NOT FALSE THEN i.company_amount - coalesce(p.company_paid, 0) END' ELSE 'i.company_open_amount' END;
-	history text := CASE WHEN dated THEN format('_dunning.rounded(dunning.movement(_dunning.history_amount(i.amount), b.day) '
-			'+ coalesce(p.moves, ''{}'') + coalesce(dunning.movement(- nullif(p.undated, 0), b.day), ''{}''), %s)', decimals)
+	history text := CASE WHEN dated THEN 'dunning.movement(i.amount, b.day) + coalesce(p.moves, ''{}'') + coalesce(dunning.movement(- nullif(p.undated, 0), b.day), ''{}'')'
 		ELSE 'NULL::dunning.balance_history' END;
 	source text := items || ' AS i';
 	-- an item whose terms give no parts is one part without a due date
 	part CONSTANT text := CASE WHEN in_parts THEN 'CASE WHEN q.part IS NULL THEN %s ELSE %s END' ELSE '%s' END;
 BEGIN
-	company_open_amount := format('_dunning.rounded(%s, %s)', company_open_amount, company_decimals);
-	IF currencies THEN
-		source := source || ' LEFT JOIN dunning.currency AS y ON y.code = i.currency';
-	END IF;
-	IF in_company THEN
-		source := source || ' LEFT JOIN dunning.currency AS z ON z.code = i.company_currency';
-	END IF;
 	IF paid AND by_index THEN
 		source := source || format(' LEFT JOIN LATERAL (SELECT %s FROM %s AS p WHERE %s AND (p.paid_on <= %s OR p.paid_on IS NULL)) AS p ON true',
 			sums, payments, _dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'), payments_day);
@@ -226,25 +212,21 @@ BEGIN
 		source := source || format(' CROSS JOIN LATERAL (SELECT %s AS day) AS b', first_day);
 	END IF;
 	IF in_parts THEN
-		source := source || format(' LEFT JOIN LATERAL _dunning.item_parts(i.terms, i.issued_on, i.amount, %s, %s) AS q ON i.due_on IS NULL',
+		source := source || format(' LEFT JOIN LATERAL _dunning.item_parts(i.terms, i.issued_on, i.amount, %s) AS q ON i.due_on IS NULL',
 			CASE WHEN dated THEN 'b.day, p.amounts, p.days, p.parts, p.fits IS NOT FALSE'
 				-- what was paid without a table of payments fills the parts in their order
 				WHEN paid THEN 'i.issued_on, p.amounts, NULL::date[], p.parts, false'
-				ELSE 'i.issued_on, ARRAY[i.amount - i.open_amount], NULL::date[], NULL::integer[], false' END, decimals);
+				ELSE 'i.issued_on, ARRAY[i.amount - i.open_amount], NULL::date[], NULL::integer[], false' END);
 		-- an amount that is not known is none of what was paid
-		open_amount := CASE WHEN paid THEN 'q.amount - q.received' ELSE 'CASE WHEN i.open_amount IS NOT NULL THEN q.amount - q.received END' END;
-		-- what was rounded of the item is told of its last part
-		exact_open_amount := format(part, exact_amount, format('CASE WHEN q.part = q.parts THEN %s + %s - %s ELSE %s END', open_amount, exact_amount, rounded_amount, open_amount));
-		open_amount := format(part, rounded_amount, open_amount);
+		open_amount := format(part, open_amount, CASE WHEN paid THEN 'q.amount - q.received' ELSE 'CASE WHEN i.open_amount IS NOT NULL THEN q.amount - q.received END' END);
 		-- what a part is worth to the company nobody says, unless it is the whole
-		company_amount := format('CASE WHEN coalesce(q.parts, 1) = 1 THEN %s END', company_amount);
 		company_open_amount := format('CASE WHEN coalesce(q.parts, 1) = 1 THEN %s END', company_open_amount);
 		IF dated THEN
 			history := format(part, history, 'q.history');
 		END IF;
 	END IF;
 	IF dated THEN
-		history := format('CASE WHEN p.fits IS NOT FALSE THEN %s END', history);
+		history := format('CASE WHEN _dunning.fits_history(i.amount) AND p.fits IS NOT FALSE THEN %s END', history);
 	END IF;
 	IF named THEN
 		source := source || format(' LEFT JOIN %s AS c ON %s', customers, _dunning.join_sql(customers, 'key', items, 'customer', 'c', 'i'));
@@ -253,13 +235,13 @@ BEGIN
 		'SELECT', quote_literal(l.ledger) || '::name AS ledger,',
 		'dunning.item_key(i.key) AS item,', CASE WHEN in_parts THEN 'coalesce(q.part, 1)' ELSE '1' END, 'AS part,',
 		'dunning.item_key(i.customer) AS customer, i.company, i.currency, i.reference, i.issued_on,',
-		format(part, 'i.due_on', 'q.due_on'), 'AS due_on,', format(part, amount, 'q.amount'), 'AS amount,', open_amount, 'AS open_amount,',
+		format(part, 'i.due_on', 'q.due_on'), 'AS due_on,', format(part, 'i.amount', 'q.amount'), 'AS amount,', open_amount, 'AS open_amount,',
 		contact || ', i.disputed, i.procedure,', CASE WHEN l.columns #>> '{customers,professional}' IS NOT NULL THEN 'c.professional' ELSE 'i.professional' END, 'AS professional,',
 		history, 'AS history,',
 		-- a past day is known of an item and payments that have their dates
 		'(' || day, '>= _dunning.real_day()' || CASE WHEN dated AND l.columns ->> 'issued_on' IS NOT NULL THEN ' OR i.issued_on IS NOT NULL AND p.dated IS NOT FALSE' ELSE '' END || ') AS as_of_known,',
-		'i.held, i.company_currency,', company_amount, 'AS company_amount,',
-		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on,', decimals, 'AS decimals,', exact_open_amount, 'AS exact_open_amount',
+		'i.held, i.company_currency,', CASE WHEN in_parts THEN 'CASE WHEN coalesce(q.parts, 1) = 1 THEN i.company_amount END' ELSE 'i.company_amount' END, 'AS company_amount,',
+		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on',
 		'FROM', source,
 		'WHERE', day, 'IS NOT NULL', CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN format('AND (i.issued_on <= %s OR i.issued_on IS NULL)', items_day) END);
 END

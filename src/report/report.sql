@@ -251,26 +251,6 @@ COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text) IS
 
 -- Over time
 
--- What is open is rounded once a day and item, so that movements that are finer
--- than their currency do not add up to it.  Payments that no item could have are
--- looked at first, without the items.
-CREATE FUNCTION _dunning.has_finer_amounts(l dunning.ledger) RETURNS boolean
-	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-DECLARE
-	items CONSTANT text := _dunning.view_name('items', l.id);
-	payments CONSTANT text := _dunning.view_name('payments', l.id);
-	finer boolean;
-BEGIN
-	EXECUTE format('WITH i AS (SELECT i.key, i.amount, coalesce(i.decimals, y.decimals) AS decimals FROM %s AS i LEFT JOIN dunning.currency AS y ON y.code = i.currency), '
-		'd AS MATERIALIZED (SELECT min(coalesce(i.decimals, 6)) AS least, bool_or(_dunning.rounded(i.amount, i.decimals) <> i.amount) AS finer FROM i) '
-		'SELECT coalesce((SELECT finer FROM d), false) OR EXISTS (SELECT FROM %s AS p WHERE _dunning.rounded(p.amount, (SELECT least FROM d)) <> p.amount) '
-			'AND EXISTS (SELECT FROM i JOIN %s AS p ON %s WHERE _dunning.rounded(p.amount, i.decimals) <> p.amount)',
-		items, payments, payments, _dunning.join_sql(payments, 'item', items, 'key', 'p', 'i')) INTO finer;
-	RETURN finer;
-END
-$$;
-COMMENT ON FUNCTION _dunning.has_finer_amounts(dunning.ledger) IS 'Whether an item of a ledger, or a payment of one, has more decimals than its currency';
-
 -- Where payments have dates and an item is one part, what is open on a day is
 -- the sum of movements, so that nothing has to be put together item by item.
 -- Neither counts before the issue date.  An item without an amount has no
@@ -280,8 +260,7 @@ COMMENT ON FUNCTION _dunning.has_finer_amounts(dunning.ledger) IS 'Whether an it
 -- In the company's currency what counts of an item is not the sum of what was
 -- booked: an item that is settled counts nothing, whatever exchange rates leave
 -- of it, and one that has a payment without a company amount counts in its own
--- currency from there on.  So what counts is put together item by item, as it is
--- where amounts are finer than their currency.
+-- currency from there on.  So what counts is put together item by item.
 CREATE FUNCTION _dunning.movement_query(l dunning.ledger, customer_name boolean, by_issue boolean, in_company boolean) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -304,7 +283,7 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	PERFORM _dunning.need_views(l);
-	IF NOT by_company AND NOT _dunning.has_finer_amounts(l) THEN
+	IF NOT by_company THEN
 		RETURN concat(
 			'SELECT ', who, 'i.currency, ', named, ' AS customer_name, i.amount, i.issued_on AS on_day, i.issued_on IS NOT NULL AS known', from_items,
 			' UNION ALL SELECT ', who, 'i.currency, NULL::text, - p.amount, ', paid_on, ', p.paid_on IS NOT NULL', from_payments, ' WHERE i.amount NOT ', no_number);
@@ -312,21 +291,19 @@ BEGIN
 	-- What an item and each payment change, then what is open after each day, then
 	-- what a report counts of that in either currency: the differences are the
 	-- movements.
-	events := concat('SELECT i.key, ', who, 'i.currency, i.company_currency, i.decimals, i.amount AS issued, ');
+	events := concat('SELECT i.key, ', who, 'i.currency, i.company_currency, i.amount AS issued, ');
 	events := concat(
-		events, named, ' AS customer_name, coalesce(i.issued_on, ''-infinity'') AS day, 0::numeric AS moved, i.company_amount AS company_moved, ',
-			by_company::text, ' AND (i.company_amount NOT ', no_number, ' AND i.company_currency IS NOT NULL) IS TRUE AS valid, i.issued_on IS NOT NULL AS known', from_items,
-		' UNION ALL ', events, 'NULL::text, coalesce(', paid_on, ', ''-infinity''), - p.amount, - p.company_amount, ',
-			by_company::text, ' AND ((p.company_amount NOT ', no_number, ') IS TRUE OR p.company_amount IS NULL AND (p.amount = 0) IS NOT FALSE), p.paid_on IS NOT NULL', from_payments);
+		events, named, ' AS customer_name, coalesce(i.issued_on, ''-infinity'') AS day, 0::numeric AS moved, i.company_amount AS company_moved, '
+			'(i.company_amount NOT ', no_number, ' AND i.company_currency IS NOT NULL) IS TRUE AS valid, i.issued_on IS NOT NULL AS known', from_items,
+		' UNION ALL ', events, 'NULL::text, coalesce(', paid_on, ', ''-infinity''), - p.amount, - p.company_amount, '
+			'(p.company_amount NOT ', no_number, ') IS TRUE OR p.company_amount IS NULL AND (p.amount = 0) IS NOT FALSE, p.paid_on IS NOT NULL', from_payments);
 	RETURN concat(
 		'SELECT m.ledger, m.customer, m.company, m.ages_from, v.currency, m.customer_name, v.amount, m.day AS on_day, m.known FROM ('
 		'SELECT b.*, lag(b.counted, 1, 0::numeric) OVER w AS counted_before, lag(b.company_counted, 1, 0::numeric) OVER w AS company_counted_before FROM ('
 			'SELECT o.*, CASE WHEN NOT o.valid_now THEN coalesce(o.open, 0) ELSE 0 END AS counted, '
 				'CASE WHEN o.valid_now AND (o.open = 0) IS NOT TRUE THEN o.company_open ELSE 0 END AS company_counted FROM ('
-				'SELECT e.*, _dunning.rounded(e.issued + sum(e.moved) OVER w, coalesce(e.decimals, y.decimals)) AS open, _dunning.rounded(sum(e.company_moved) OVER w, z.decimals) AS company_open, '
-					'bool_and(e.valid) OVER w AS valid_now '
-				'FROM (', events, ') AS e LEFT JOIN dunning.currency AS y ON y.code = e.currency LEFT JOIN dunning.currency AS z ON z.code = e.company_currency '
-				'WINDOW w AS (PARTITION BY e.key ORDER BY e.day)) AS o) AS b '
+				'SELECT e.*, e.issued + sum(e.moved) OVER w AS open, sum(e.company_moved) OVER w AS company_open, bool_and(e.valid) OVER w AS valid_now '
+				'FROM (', events, ') AS e WINDOW w AS (PARTITION BY e.key ORDER BY e.day)) AS o) AS b '
 			'WINDOW w AS (PARTITION BY b.key ORDER BY b.day)) AS m '
 		'CROSS JOIN LATERAL (VALUES (m.currency, m.counted - m.counted_before, m.counted <> m.counted_before), '
 			'(m.company_currency, m.company_counted - m.company_counted_before, m.company_counted <> m.company_counted_before)) AS v (currency, amount, moves) '

@@ -321,18 +321,17 @@ BEGIN
 				l.customer, l.customer_name, l.email, l.phone, l.language, l.company, l.currency, l.reference, l.due_on, l.days_past_due,
 				l.open_amount, l.late_interest, l.compensation, l.compensation_currency, l.procedure_name,
 				_dunning.dunning_procedure_hash_extended(l.procedure, 0) AS procedure_hash,
-				l.document, l.state, l.problem, l.rule, l.penalty_problem, l.exact_open_amount, l.rounded
-			FROM (SELECT w.*, _dunning.rounded(w.exact_open_amount, NULL) <> w.open_amount AS rounded FROM (%s) AS w) AS l
+				l.document, l.state, l.problem, l.rule, l.penalty_problem
+			FROM (SELECT w.* FROM (%s) AS w WHERE w.state IN ('due', 'unconfirmed') OR w.state IS NULL AND w.problem IS NOT NULL) AS l
 			LEFT JOIN (SELECT p.name, s.level, s.manual, s.fee, s.fee_currency FROM dunning.procedure AS p CROSS JOIN LATERAL dunning.steps(p.procedure) AS s) AS s
 				ON s.name = l.procedure_name AND s.level = l.level
-			WHERE l.state IN ('due', 'unconfirmed') OR l.state IS NULL AND l.problem IS NOT NULL OR l.rounded
 		), bearing AS MATERIALIZED (
 			SELECT b.* FROM _dunning.run_documents($3,
 				ARRAY(SELECT DISTINCT w.document FROM w WHERE w.state = 'due' AND w.compensation > 0 AND w.document IS NOT NULL)) AS b
 		), bad AS (
 			SELECT b.*, row_number() OVER () AS nth
 			FROM (SELECT _dunning.noted_key(w.item) AS item, min(w.problem) AS problem
-				FROM w WHERE w.problem IS NOT NULL AND (w.state = 'due' OR w.state IS NULL) GROUP BY 1) AS b
+				FROM w WHERE w.problem IS NOT NULL AND w.state IS DISTINCT FROM 'unconfirmed' GROUP BY 1) AS b
 		), aside AS (
 			-- one row for all items of a procedure that was changed
 			INSERT INTO dunning.run_problem AS q (run, ledger, item, topic, message, items)
@@ -349,9 +348,6 @@ BEGIN
 			UNION ALL
 			SELECT $1, $3, '', 'rule ' || w.rule, 'reminders go out without late interest: ' || min(w.penalty_problem), count(*)
 			FROM w WHERE w.state = 'due' AND w.problem IS NULL AND w.penalty_problem IS NOT NULL GROUP BY w.ledger, w.rule
-			UNION ALL
-			SELECT $1, $3, '', 'rounded', _dunning.rounded_problem(min(w.item::text), (array_agg(w.exact_open_amount ORDER BY w.item::text))[1], (array_agg(w.open_amount ORDER BY w.item::text))[1]), count(*)
-			FROM w WHERE w.rounded HAVING count(*) > 0
 			ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = q.items + excluded.items WHERE excluded.topic <> ''
 		)
 		INSERT INTO _dunning.run_item (run, ledger, item, part, level, last_level, channel, label, manual, fee, fee_currency,
@@ -363,9 +359,9 @@ BEGIN
 			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
 				THEN 0 ELSE w.compensation END, w.compensation_currency,
 			w.procedure_name, w.procedure_hash
-		FROM w WHERE w.problem IS NULL AND w.state = 'due' $q$,
+		FROM w WHERE w.problem IS NULL $q$,
 		_dunning.worklist_query(
-			_dunning.items_with_steps(format('(SELECT i.* FROM %s AS i WHERE %s)', _dunning.keys_source(ledger, as_of, items), _dunning.not_settled(true)), ledger, as_of),
+			_dunning.items_with_steps(format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.keys_source(ledger, as_of, items)), ledger, as_of),
 			'false', format('%L::date', as_of)))
 	USING run, as_of, ledger;
 	GET DIAGNOSTICS n = ROW_COUNT;

@@ -11,7 +11,7 @@ DECLARE
 	reader CONSTANT oid := dunning.ledger_reader(ledger);
 	items CONSTANT text := (SELECT _dunning.ledger_call(l.id, format('%L::date', dunning.today())) || ' AS i'
 		FROM dunning.ledger AS l WHERE l.ledger = can_look_up.ledger);
-	query CONSTANT text := format('SELECT i.* FROM %s WHERE %s', items, _dunning.not_settled());
+	query CONSTANT text := format('SELECT i.* FROM %s WHERE (i.open_amount <> 0 OR i.open_amount IS NULL)', items);
 	key dunning.item_key;
 BEGIN
 	SELECT k INTO key FROM _dunning.read_texts(reader, format('SELECT i.item::text FROM %s LIMIT 1', items)) AS k;

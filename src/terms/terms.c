@@ -25,6 +25,7 @@ PG_FUNCTION_INFO_V1(dunning_annualised_cost);
 #define TERMS_TYPE "payment_terms"
 
 #define AMOUNT_DECIMALS_MAX 10	/* that amounts can be rounded to */
+#define AMOUNT_DECIMALS_DEFAULT 2
 #define FORM_MAX 1000			/* bytes of a form of other systems */
 
 typedef struct StoredTerms
@@ -373,7 +374,7 @@ rule_day(const DnTerms *t, uint16 first, uint8 n, const DnCalendar *c, DateADT i
 static int
 decimals_arg(FunctionCallInfo fcinfo, int arg)
 {
-	int32		decimals = PG_ARGISNULL(arg) ? DUNNING_AMOUNT_DECIMALS : PG_GETARG_INT32(arg);
+	int32		decimals = PG_ARGISNULL(arg) ? AMOUNT_DECIMALS_DEFAULT : PG_GETARG_INT32(arg);
 
 	if (decimals < 0 || decimals > AMOUNT_DECIMALS_MAX)
 		ereport(ERROR,
@@ -489,11 +490,11 @@ split(const DnTerms *t, struct varlena *amount, int decimals, Numeric *parts)
 }
 
 /*
- * The parts of a finite amount as instalments() gives them with so many decimals
- * and without a calendar; tells how many there are, at most DN_PARTS_MAX.
+ * The parts of a finite amount as instalments() gives them without its optional
+ * arguments; tells how many there are, at most DN_PARTS_MAX.
  */
 int
-dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount, int decimals, DateADT *due_on, Numeric *part)
+dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount, DateADT *due_on, Numeric *part)
 {
 	static const DnCalendar calendar = {.weekend = DN_WEEKEND_DEFAULT};
 	TermsBuffer buffer;
@@ -501,7 +502,7 @@ dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount, int decim
 	int			i;
 
 	get_terms(terms, &buffer, &t);
-	split(&t, PG_DETOAST_DATUM_PACKED(amount), decimals, part);
+	split(&t, PG_DETOAST_DATUM_PACKED(amount), AMOUNT_DECIMALS_DEFAULT, part);
 	for (i = 0; i < t.n_parts; i++)
 		due_on[i] = rule_day(&t, t.part[i].first, t.part[i].n, &calendar, issued_on);
 	return t.n_parts;

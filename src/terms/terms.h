@@ -8,9 +8,7 @@
 #include "utils/date.h"
 #include "utils/numeric.h"
 
-#define DUNNING_AMOUNT_DECIMALS 2	/* to which amounts are rounded unless others are given */
-
-extern int	dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount, int decimals,
+extern int	dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount,
 									 DateADT *due_on, Numeric *part);
 
 #endif

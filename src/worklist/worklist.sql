@@ -43,13 +43,13 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		-- of the rows that are wanted only
 		(SELECT coalesce(m.counts_in, m.procedure) FROM dunning.reminder AS m
 			WHERE m.ledger = o.ledger AND m.item = o.item AND m.part = o.part AND m.state <> 'cancelled'
-			ORDER BY coalesce(m.counts_as, m.level) DESC LIMIT 1) AS last_procedure,
-		o.exact_open_amount
+			ORDER BY coalesce(m.counts_as, m.level) DESC LIMIT 1) AS last_procedure
 	FROM <items> AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
 	JOIN dunning.scheme AS s ON s.name = l.scheme
 	LEFT JOIN dunning.rule AS b ON b.name = l.rule
 	LEFT JOIN dunning.rule AS c ON c.name = l.consumer_rule
+	LEFT JOIN dunning.currency AS y ON y.code = o.currency
 	LEFT JOIN dunning.procedure AS p ON p.name = coalesce(o.procedure, l.procedure)
 	LEFT JOIN LATERAL (
 		SELECT nullif(max(coalesce(m.counts_as, m.level)), 0) AS last_level, max(coalesce(m.sent_on, m.skipped_on, m.raised_on)) AS last_on,
@@ -76,7 +76,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	-- once an item, and only if a column of it is read
 	CROSS JOIN LATERAL (
 		SELECT dunning.assess(CASE WHEN o.dunnable IS FALSE THEN 0 ELSE o.open_amount END, o.history, o.due_on, <day>,
-			q.rule, o.professional, CASE WHEN o.decimals > 4 THEN 4 ELSE o.decimals END) AS penalty
+			q.rule, o.professional, y.decimals) AS penalty
 		OFFSET 0
 	) AS k
 	-- whose reminders are hidden would seem to have had none
@@ -145,7 +145,6 @@ COMMENT ON COLUMN dunning.worklist.penalty_problem IS 'Why the late interest can
 COMMENT ON COLUMN dunning.worklist.rule IS 'Name of the penalty rule of the item; NULL: none';
 COMMENT ON COLUMN dunning.worklist.procedure_name IS 'Name of the dunning procedure of the item';
 COMMENT ON COLUMN dunning.worklist.last_procedure IS 'Dunning procedure in which last_level counts';
-COMMENT ON COLUMN dunning.worklist.exact_open_amount IS 'Open amount before it is rounded to the decimals of the item';
 
 -- Most items wait for a step that has not come, or have had all of them.  Those are
 -- found by one reading of the ledger and one of its reminders, since looking up
@@ -183,7 +182,7 @@ CREATE FUNCTION _dunning.ledger_worklist(ledger name, items text DEFAULT 'true',
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
 	RETURN QUERY EXECUTE format('SELECT w.* FROM (%s) AS w WHERE %s',
-		_dunning.worklist_query(_dunning.items_source(ledger, dunning.today(), _dunning.not_settled() || ' AND ' || items), 'false'), rows);
+		_dunning.worklist_query(_dunning.items_source(ledger, dunning.today(), '(i.open_amount <> 0 OR i.open_amount IS NULL) AND ' || items), 'false'), rows);
 END
 $$;
 COMMENT ON FUNCTION _dunning.ledger_worklist(name, text, text) IS

@@ -11,8 +11,6 @@ typedef struct Case
 {
 	int			n;
 	bool		negative;
-	int			scale;			/* decimals of the units that are finer than those of the balance */
-	int64_t		exact;			/* the item before it was rounded */
 	int32_t		due_on[DN_PARTS_MAX];
 	DnShown		amount[DN_PARTS_MAX];
 	int			payments;
@@ -24,27 +22,17 @@ make_case(Case *c)
 {
 	int			i;
 
-	int64_t		unit;
-
 	c->n = 1 + (int) mutate_random(mutate_random(20) == 0 ? DN_PARTS_MAX : 5);
 	c->negative = mutate_random(3) == 0;
-	c->scale = (int) mutate_random(3);
-	c->exact = 0;
-	unit = (int64_t) dn_power(c->scale);
 	for (i = 0; i < c->n; i++)
 	{
-		int64_t		units = (int64_t) mutate_random(50 / (uint64_t) unit + 2) * unit;
+		int64_t		units = (int64_t) mutate_random(50);
 
 		/* few days, so that some parts are due on the same one; few are infinite */
 		c->due_on[i] = mutate_random(30) == 0 ? DN_DAY_NEVER : (int32_t) mutate_random(4);
 		c->amount[i].units = c->negative ? -units : units;
 		c->amount[i].dscale = (int) mutate_random(4);
-		c->exact += (int64_t) c->amount[i].units;
 	}
-	/* what rounds to it; zero has no sign of its own */
-	if (c->exact != 0 && unit > 1)
-		c->exact += (int64_t) mutate_random((uint64_t) unit - 1) - (unit / 2 - 1);
-	c->negative = c->exact < 0;
 	c->payments = (int) mutate_random(MOST + 1);
 	for (i = 0; i < c->payments; i++)
 	{
@@ -59,25 +47,12 @@ make_case(Case *c)
 	}
 }
 
-/* Half away from zero, by counting up to it. */
-static int64_t
-whole(const Case *c, int64_t units)
-{
-	int64_t		unit = (int64_t) dn_power(c->scale);
-	int64_t		away = 0;
-
-	while (2 * (units < 0 ? -units : units) >= 2 * away + unit)
-		away += unit;
-	return units < 0 ? -away : away;
-}
-
 /* What part i has by the end of a day: the rule told part by part, with plus for what is owed. */
 static void
 model(const Case *c, int32_t day, int64_t *received)
 {
 	const int	sign = c->negative ? -1 : 1;
-	int64_t		paid = 0;
-	int64_t		left;
+	int64_t		left = 0;
 	bool		done[DN_PARTS_MAX] = {false};
 	int			k,
 				i;
@@ -90,15 +65,10 @@ model(const Case *c, int32_t day, int64_t *received)
 
 		if (p->day > day)
 			continue;
-		paid += (int64_t) p->units * sign;
 		if (p->part >= 1 && p->part <= c->n)
 			received[p->part - 1] += (int64_t) p->units * sign;
-	}
-	left = whole(c, c->exact * sign) - whole(c, c->exact * sign - paid);
-	for (i = 0; i < c->n; i++)
-	{
-		received[i] = (int64_t) c->amount[i].units * sign - whole(c, (int64_t) c->amount[i].units * sign - received[i]);
-		left -= received[i];
+		else
+			left += (int64_t) p->units * sign;
 	}
 	for (k = 0; k < c->n; k++)
 	{
@@ -139,12 +109,11 @@ test_random(void)
 		DnShown		received[DN_PARTS_MAX];
 		int64_t		expected[DN_PARTS_MAX];
 		int32_t		day;
-		int64_t		paid;
 		int			next = 0,
 					i;
 
 		make_case(&c);
-		refused += !dn_allocation_begin(&a, c.exact, 4, 4 - c.scale, c.n, c.due_on, c.amount);
+		refused += !dn_allocation_begin(&a, c.negative, c.n, c.due_on, c.amount);
 		dn_sort_payments(c.payment, c.payments);
 		for (i = 1; i < c.payments; i++)
 			unsorted += c.payment[i - 1].day > c.payment[i].day;
@@ -161,11 +130,11 @@ test_random(void)
 				wrong += received[i].units != expected[i];
 				sum += received[i].units;
 				/* a payment shows as many decimals as it has, wherever it went */
-				hidden += received[i].dscale > 4 - c.scale;
+				hidden += received[i].units != 0 && received[i].dscale > 4;
 			}
-			for (i = 0, paid = 0; i < next; i++)
-				paid += (int64_t) c.payment[i].units;
-			lost += sum != whole(&c, c.exact) - whole(&c, c.exact - paid);
+			for (i = 0; i < next; i++)
+				sum -= c.payment[i].units;
+			lost += sum != 0;
 		}
 	}
 	is_int(wrong, 0, "every part of %d items has on every day what the model says", ITEMS);
@@ -201,7 +170,7 @@ test_rules(void)
 	const DnShown credit[] = {{-100, 2}, {-200, 2}, {-300, 2}};
 	DnAllocation a;
 
-	ok(dn_allocation_begin(&a, 600, 2, 6, 3, due_on, amount), "three parts");
+	ok(dn_allocation_begin(&a, false, 3, due_on, amount), "three parts");
 	shows(&a, 2, 0, 0);
 	pay(&a, 250, 0, 3);
 	shows(&a, 2, 200, 2);		/* due first: its own room */
@@ -216,19 +185,12 @@ test_rules(void)
 	shows(&a, 2, -250, 3);		/* taken back beyond zero */
 	shows(&a, 3, 0, 0);
 
-	ok(dn_allocation_begin(&a, -600, 2, 6, 3, due_on, credit), "a credit note");
+	ok(dn_allocation_begin(&a, true, 3, due_on, credit), "a credit note");
 	pay(&a, -250, 0, 2);
 	shows(&a, 2, -200, 2);
 	shows(&a, 1, -50, 2);
 	pay(&a, 300, 0, 2);
 	shows(&a, 2, 50, 2);
-
-	/* of three parts of one cent each, paid a third of a cent, and then another */
-	ok(dn_allocation_begin(&a, 300, 4, 2, 3, due_on, (const DnShown[]) {{100, 2}, {100, 2}, {100, 2}}), "three cents");
-	pay(&a, 33, 3, 4);
-	shows(&a, 3, 0, 2);
-	pay(&a, 33, 3, 4);
-	shows(&a, 3, 100, 2);
 }
 
 static void
@@ -241,7 +203,7 @@ test_limits(void)
 	DnShown		received[DN_PARTS_MAX];
 	DnAllocation a;
 
-	ok(dn_allocation_begin(&a, 0, 0, 0, 2, due_on, amount), "an amount of half the size");
+	ok(dn_allocation_begin(&a, false, 2, due_on, amount), "an amount of half the size");
 	ok(dn_allocation_pay(&a, &p), "a refund of the other half");
 	dn_allocate(&a, received);
 	ok(received[0].units == -most && received[1].units == 0, "is exact");
@@ -253,9 +215,7 @@ test_limits(void)
 	ok(!dn_allocation_pay(&a, &p), "so is the least number");
 	amount[1].units = most;
 	amount[0].units = -most - 3;
-	ok(!dn_allocation_begin(&a, -3, 0, 0, 2, due_on, amount), "parts that are too large are refused");
-	amount[1].units = amount[0].units = 0;
-	ok(!dn_allocation_begin(&a, most * 2 + 2, 0, 0, 2, due_on, amount), "so is an item that is too large");
+	ok(!dn_allocation_begin(&a, true, 2, due_on, amount), "parts that are too large are refused");
 }
 
 int

@@ -666,45 +666,6 @@ returned(void)
 	stands("{2020-12-01: 1000, 2021-01-01: 300, 2021-02-01: -300}", DN_DAY_NEVER, "{2020-12-01: 1000, 2021-01-01: 300, 2021-02-01: -300}", "a debit before the payment");
 }
 
-/* Each balance beside one that is rounded by counting; the movements stay in their order. */
-static void
-rounded(void)
-{
-	int			wrong = 0,
-				changed = 0;
-	int			k;
-
-	for (k = 0; k < 20000; k++)
-	{
-		int32_t		n = (int32_t) mutate_random(MOST + 1);
-		int			scale = (int) mutate_random(4);
-		int			decimals = (int) mutate_random(4);
-		int64_t		unit = scale > decimals ? (int64_t) dn_power(scale - decimals) : 1;
-		int64_t		exact = 0,
-					balance = 0;
-		DnMovement	m[MOST],
-					before[MOST];
-		int32_t		i;
-
-		for (i = 0; i < n; i++)
-			m[i] = (DnMovement) {(int64_t) mutate_random(5000) - 2500, i / 2, scale};
-		memcpy(before, m, sizeof(DnMovement) * (size_t) n);
-		dn_round_balances(m, n, decimals);
-		for (i = 0; i < n; i++)
-		{
-			int64_t		away = 0;
-
-			exact += (int64_t) before[i].units;
-			balance += (int64_t) m[i].units;
-			while (2 * (exact < 0 ? -exact : exact) >= 2 * away + unit)
-				away += unit;
-			wrong += balance != (exact < 0 ? -away : away) || m[i].day != before[i].day || m[i].scale != scale;
-			changed += balance != exact;
-		}
-	}
-	ok(wrong == 0 && changed > 100000, "balances are rounded, %d of them (%d wrong)", changed, wrong);
-}
-
 static void
 overpaid(const char *text, int32_t due_on, bool expected, const char *what)
 {
@@ -748,6 +709,5 @@ main(void)
 	mutations();
 	returns();
 	returned();
-	rounded();
 	return done_testing();
 }

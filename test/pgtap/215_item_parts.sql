@@ -7,8 +7,7 @@ SET datestyle = 'ISO, YMD';
 SELECT no_plan();
 
 -- What each part has received by a day, from the parts (day, n, due_on, amount,
--- sign), what names each (assigned) and what was paid in all (paid); what is open
--- of the item (whole), and of a part after what names it, is rounded (decimals).
+-- sign), what names each (assigned) and what was paid in all (paid).
 CREATE FUNCTION pg_temp.parts_sql(parts text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 	SELECT 'SELECT f.day, f.n, f.parts, f.due_on, f.amount, f.assigned + f.sign * least('
 			'CASE WHEN f.k = f.parts THEN ''Infinity''::numeric ELSE f.room END, '
@@ -16,34 +15,24 @@ CREATE FUNCTION pg_temp.parts_sql(parts text) RETURNS text LANGUAGE sql IMMUTABL
 		'FROM (SELECT r.*, row_number() OVER w AS k, count(*) OVER (PARTITION BY r.day) AS parts, '
 			'r.paid - sum(r.assigned) OVER (PARTITION BY r.day) AS unassigned, '
 			'coalesce(sum(r.room) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before '
-		'FROM (SELECT a.day, a.n, a.due_on, a.amount, a.sign, v.assigned, pg_temp.r(a.whole, a.decimals) - pg_temp.r(a.whole - a.paid, a.decimals) AS paid, '
-			'greatest(a.sign * (a.amount - v.assigned), 0) AS room FROM (' || parts || ') AS a '
-			'CROSS JOIN LATERAL (SELECT CASE WHEN scale(a.amount - a.assigned) <= a.decimals THEN a.assigned ELSE a.amount - pg_temp.r(a.amount - a.assigned, a.decimals) END AS assigned) AS v) AS r '
+		'FROM (SELECT a.*, greatest(a.sign * (a.amount - a.assigned), 0) AS room FROM (' || parts || ') AS a) AS r '
 		'WINDOW w AS (PARTITION BY r.day ORDER BY r.due_on, r.n)) AS f' $$;
 
 CREATE TABLE item (id integer PRIMARY KEY, terms dunning.payment_terms, issued_on date, amount numeric, first_day date,
-	amounts numeric[], days date[], parts integer[], decimals integer);
-
-CREATE FUNCTION pg_temp.r(amount numeric, decimals integer) RETURNS numeric LANGUAGE sql IMMUTABLE AS
-	$$ SELECT CASE WHEN scale(amount) > decimals THEN round(amount, decimals) ELSE amount END $$;
--- As a history holds an amount.
-CREATE FUNCTION pg_temp.fits(amount numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS
-	$$ SELECT CASE WHEN amount IN ('NaN', 'Infinity', '-Infinity') THEN false ELSE abs(round(amount, 15)) < 1e18 END $$;
+	amounts numeric[], days date[], parts integer[]);
 
 -- What a ledger made of the same item until now: of one item a query, as it was written.
 CREATE FUNCTION pg_temp.instalments() RETURNS text LANGUAGE sql IMMUTABLE AS
-	$$ SELECT '(SELECT s.n, s.due_on, pg_temp.r(sum(s.amount) OVER (ORDER BY s.n), k.decimals) - pg_temp.r(sum(s.amount) OVER (ORDER BY s.n) - s.amount, k.decimals) AS amount, k.decimals '
-		'FROM (SELECT coalesce(t.decimals, 6) AS decimals) AS k CROSS JOIN LATERAL dunning.instalments(t.issued_on, '
-			'CASE WHEN t.amount NOT IN (''NaN'', ''Infinity'', ''-Infinity'') THEN pg_temp.r(t.amount, k.decimals) END, t.terms, decimals => coalesce(t.decimals, 2)) AS s) AS i' $$;
+	$$ SELECT 'dunning.instalments(t.issued_on, CASE WHEN t.amount NOT IN (''NaN'', ''Infinity'', ''-Infinity'') THEN t.amount END, t.terms) AS i' $$;
 CREATE FUNCTION pg_temp.part() RETURNS text LANGUAGE sql IMMUTABLE AS
-	$$ SELECT 'SELECT %s AS day, i.n, i.due_on, i.amount, CASE WHEN round(t.amount, i.decimals) < 0 THEN -1 ELSE 1 END AS sign, coalesce(q.paid, 0) AS assigned, %s AS paid, t.amount AS whole, i.decimals FROM ' $$;
+	$$ SELECT 'SELECT %s AS day, i.n, i.due_on, i.amount, CASE WHEN t.amount < 0 THEN -1 ELSE 1 END AS sign, coalesce(q.paid, 0) AS assigned, %s AS paid FROM ' $$;
 SELECT format($query$
 	CREATE VIEW model AS
 	SELECT t.id, i.n::integer AS part, i.parts::integer, i.due_on, i.amount, i.received,
-		CASE WHEN pg_temp.fits(t.amount) AND p.fits IS NOT FALSE
+		CASE WHEN _dunning.fits_history(t.amount) AND p.fits IS NOT FALSE
 			THEN dunning.movement(i.amount, t.first_day) + coalesce(h.moves[i.n], '{}') END AS history
 	FROM item AS t
-	CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount), 0) AS paid, bool_and(pg_temp.fits(e.amount)) AS fits FROM unnest(t.amounts) AS e (amount)) AS p
+	CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount), 0) AS paid, bool_and(_dunning.fits_history(e.amount)) AS fits FROM unnest(t.amounts) AS e (amount)) AS p
 	CROSS JOIN LATERAL (SELECT (SELECT array_agg(x.moves ORDER BY x.n) FROM (
 		SELECT m.n, dunning.balance_history(m.moved, m.day) FILTER (WHERE m.moved <> 0) AS moves
 		FROM (SELECT g.n, g.day, lag(g.received, 1, 0::numeric) OVER (PARTITION BY g.n ORDER BY g.day) - g.received AS moved FROM (%s) AS g) AS m
@@ -52,7 +41,7 @@ SELECT format($query$
 $query$,
 	pg_temp.parts_sql(format(pg_temp.part(), 'd.day', 'd.paid')
 		|| '(SELECT coalesce(_dunning.history_day(e.day), t.first_day) AS day, sum(coalesce(sum(e.amount), 0)) OVER (ORDER BY coalesce(_dunning.history_day(e.day), t.first_day)) AS paid '
-			'FROM unnest(t.amounts, t.days) AS e (amount, day) WHERE p.fits IS NOT FALSE AND pg_temp.fits(t.amount) GROUP BY 1) AS d CROSS JOIN '
+			'FROM unnest(t.amounts, t.days) AS e (amount, day) WHERE p.fits IS NOT FALSE AND _dunning.fits_history(t.amount) GROUP BY 1) AS d CROSS JOIN '
 		|| pg_temp.instalments()
 		|| ' LEFT JOIN LATERAL (SELECT sum(e.amount) AS paid FROM unnest(t.amounts, t.days, t.parts) AS e (amount, day, part) '
 			'WHERE e.part = i.n AND coalesce(_dunning.history_day(e.day), t.first_day) <= d.day) AS q ON true'),
@@ -61,14 +50,14 @@ $query$,
 \gexec
 CREATE VIEW answer AS
 	SELECT t.id, p.* FROM item AS t
-	CROSS JOIN LATERAL _dunning.item_parts(t.terms, t.issued_on, t.amount, t.first_day, t.amounts, t.days, t.parts, true, t.decimals) AS p;
+	CROSS JOIN LATERAL _dunning.item_parts(t.terms, t.issued_on, t.amount, t.first_day, t.amounts, t.days, t.parts, true) AS p;
 -- to the last decimal shown
 CREATE VIEW difference AS
 	SELECT * FROM (TABLE model EXCEPT ALL TABLE answer) AS m
 	UNION ALL SELECT * FROM (TABLE answer EXCEPT ALL TABLE model) AS a;
 CREATE VIEW shown_difference AS
-	SELECT m.id, m.part FROM model AS m JOIN answer AS a USING (id, part) JOIN item AS t USING (id)
-	WHERE (m.amount, m.received) IS DISTINCT FROM (a.amount, a.received) OR t.id % 10 < 5 AND coalesce(t.decimals, 2) >= 2 AND (m.amount::text, m.received::text, m.history::text) IS DISTINCT FROM (a.amount::text, a.received::text, a.history::text);
+	SELECT m.id, m.part FROM model AS m JOIN answer AS a USING (id, part)
+	WHERE (m.amount::text, m.received::text, m.history::text) IS DISTINCT FROM (a.amount::text, a.received::text, a.history::text);
 
 SELECT setseed(0.3);
 CREATE FUNCTION pg_temp.any(texts text[]) RETURNS text LANGUAGE sql VOLATILE AS
@@ -90,7 +79,7 @@ SELECT n,
 		'50% net 30; balance net 60; following business day'])::dunning.payment_terms END,
 	CASE WHEN random() < 0.02 THEN pg_temp.any('{infinity,-infinity}')::date WHEN random() < 0.98 THEN date '2024-01-01' + floor(random() * 30)::integer END,
 	CASE WHEN random() < 0.25 THEN -1 ELSE 1 END * CASE WHEN random() < 0.03 THEN 0 ELSE pg_temp.amount(1000, kind) END,
-	date '2024-01-10', p.amounts, p.days, p.parts, (ARRAY[NULL, 0, 2, 3, NULL])[1 + floor(random() * 5)::integer]
+	date '2024-01-10', p.amounts, p.days, p.parts
 FROM generate_series(1, 4000) AS n
 CROSS JOIN LATERAL (SELECT CASE WHEN n % 10 < 5 THEN 0 WHEN n % 10 < 8 THEN 1 WHEN n % 10 < 9 THEN 2 ELSE 3 END AS kind) AS k
 CROSS JOIN LATERAL (
@@ -109,8 +98,8 @@ SELECT cmp_ok((SELECT count(*) FROM model WHERE history IS NULL), '>', 300::bigi
 SELECT cmp_ok((SELECT count(*) FROM model WHERE received IN ('NaN', 'Infinity', '-Infinity')), '>', 100::bigint, 'and some with payments that are no numbers');
 SELECT is_empty('TABLE difference', 'every part has what the rule says, and the history of it');
 SELECT is_empty('TABLE shown_difference', 'with the same decimals');
-SELECT is_empty($$ SELECT a.id, sum(a.received), t.paid FROM answer AS a JOIN item AS i USING (id)
-	CROSS JOIN LATERAL (SELECT round(i.amount, coalesce(i.decimals, 6)) - round(i.amount - coalesce(sum(e), 0), coalesce(i.decimals, 6)) AS paid FROM unnest(i.amounts) AS e) AS t
+SELECT is_empty($$ SELECT a.id, sum(a.received), t.paid FROM answer AS a
+	CROSS JOIN LATERAL (SELECT coalesce(sum(e), 0) AS paid FROM unnest((SELECT i.amounts FROM item AS i WHERE i.id = a.id)) AS e) AS t
 	WHERE t.paid NOT IN ('NaN', 'Infinity', '-Infinity') GROUP BY a.id, t.paid HAVING sum(a.received) <> t.paid $$,
 	'the parts received all that was paid');
 SELECT is_empty($$ SELECT id FROM answer WHERE dunning.open_amount(history, 'infinity') <> amount - received $$,
