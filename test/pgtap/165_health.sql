@@ -55,7 +55,7 @@ SELECT _dunning.run_unlock() \g /dev/null
 SELECT dunning.run_reminders() \g /dev/null
 SELECT is(pg_temp.found(), 'ok all there is nothing to do', 'an interrupted run that another one completed');
 SELECT _dunning.run_refused(NULL, NULL) \g /dev/null
-SELECT matches(pg_temp.found(), '^warning run 1 run\(s\) were refused since the last one, the last at .*; it was working: .+$', 'a refused run');
+SELECT matches(pg_temp.found(), '^warning run 1 run\(s\) were refused since the last one, the last at .*; it was working: run \d+, role .+, process \d+, since [-0-9: ]+$', 'a refused run');
 SELECT dunning.run_reminders() \g /dev/null
 SELECT is(pg_temp.found(), 'ok all there is nothing to do', 'and a run after it');
 
