@@ -223,10 +223,10 @@ EXPLAIN (COSTS OFF) SELECT * FROM dunning.open_item WHERE customer = '4';
 \echo
 \echo 'In psql, in the database of your ERP (the server of make demo is gone when this ends):'
 \echo
-\echo '  CREATE EXTENSION pg_dunning;                -- once; all of it is in the schema dunning'
-\echo '  SELECT * FROM dunning.adopt(''your_table'');  -- says what it found, and what it misses'
-\echo '  SELECT * FROM dunning.worklist;             -- what is due'
-\echo '  CALL dunning.run();                         -- writes the reminders of today'
-\echo '  SELECT dunning.schedule_run();                  -- does so every working day, by pg_cron'
-\echo '  SELECT dunning.release_ledger(''your_table'');       -- lets it go'
+\echo '  CREATE EXTENSION pg_dunning;                  -- once; all of it is in the schema dunning'
+\echo '  SELECT * FROM dunning.adopt(''your_table'');    -- says what it found, and what it misses'
+\echo '  SELECT * FROM dunning.worklist;               -- what is due'
+\echo '  CALL dunning.run();                           -- writes the reminders of today'
+\echo '  SELECT dunning.schedule_run();                -- does so every working day, by pg_cron'
+\echo '  SELECT dunning.release_ledger(''your_table'');  -- lets it go'
 \echo
