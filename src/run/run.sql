@@ -359,7 +359,9 @@ BEGIN
 			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
 				THEN 0 ELSE w.compensation END, w.compensation_currency,
 			w.procedure_name, w.procedure_hash
-		FROM w WHERE w.problem IS NULL $q$,
+		FROM w WHERE w.problem IS NULL
+		-- the oldest first, in one order whatever the plan
+		ORDER BY w.due_on, w.item, w.part $q$,
 		_dunning.worklist_query(
 			_dunning.items_with_steps(format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.keys_source(ledger, as_of, items)), ledger, as_of),
 			'false', format('%L::date', as_of)))

@@ -11,7 +11,8 @@ $ENV{PGOPTIONS} = '-c dunning.today=2026-03-20';
 my $db = database('dunning_concurrency');
 value($db, <<'SQL');
 CREATE TABLE public.facture (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric);
-INSERT INTO public.facture SELECT k, k % 7, date '2026-03-01', 100 FROM generate_series(1, 2500) AS k;
+-- a run takes the oldest first, so each batch of 1,000 has a day of its own
+INSERT INTO public.facture SELECT k, k % 7, date '2026-02-27' + (k - 1) / 1000, 100 FROM generate_series(1, 2500) AS k;
 -- the reminder of one item waits for whoever holds this lock
 CREATE FUNCTION public.hold_up() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
