@@ -33,10 +33,11 @@ dunning_trigger_data(FunctionCallInfo fcinfo, const DunningTrigger *trigger)
 				 errmsg("function \"%s\" must be fired for %s", trigger->function,
 						trigger->on_delete ? "INSERT, UPDATE or DELETE" : "INSERT or UPDATE"),
 				 errdetail("Expected is CREATE TRIGGER ... %s.", trigger->usage)));
-	if (!TRIGGER_FIRED_FOR_ROW(data->tg_event))
+	if ((TRIGGER_FIRED_FOR_ROW(data->tg_event) != 0) == trigger->for_statement)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired FOR EACH ROW", trigger->function),
+				 errmsg("function \"%s\" must be fired FOR EACH %s", trigger->function,
+						trigger->for_statement ? "STATEMENT" : "ROW"),
 				 errdetail("Expected is CREATE TRIGGER ... %s.", trigger->usage)));
 	if (data->tg_trigger->tgnargs < trigger->least_args ||
 		data->tg_trigger->tgnargs > trigger->most_args)

@@ -13,6 +13,7 @@ typedef struct DunningTrigger
 	const char *function;		/* its name, with the schema */
 	TriggerEvent timing;		/* TRIGGER_EVENT_BEFORE or TRIGGER_EVENT_AFTER */
 	bool		on_delete;		/* whether DELETE is one of its events */
+	bool		for_statement;	/* FOR EACH STATEMENT, and not FOR EACH ROW */
 	int			least_args;
 	int			most_args;
 	const char *usage;			/* the end of CREATE TRIGGER, for the detail */

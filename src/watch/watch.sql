@@ -41,10 +41,24 @@ CREATE TRIGGER number_watched BEFORE INSERT ON _dunning.watched FOR EACH ROW EXE
 CREATE FUNCTION _dunning.watch() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'dunning_watch';
 COMMENT ON FUNCTION _dunning.watch() IS
-	'AFTER INSERT, UPDATE or DELETE trigger, made by dunning.watch_ledger and dunning.watch_table: watch(ledger) cancels the pending reminders of items that are settled or deleted, in the same transaction; error 22023 on a table that _dunning.watched does not have';
+	'AFTER INSERT, UPDATE or DELETE trigger, made by dunning.watch_ledger and dunning.watch_table: watch(ledger) has the pending reminders of items that are settled or deleted cancelled at the end of the statement; error 22023 on a table that _dunning.watched does not have';
+
+-- A row trigger does not know whether it is the last one of its statement.  So it queues
+-- the trigger of this table behind them, as for a statement that wrote nothing here.
+CREATE TABLE _dunning.statement_end ();
+COMMENT ON TABLE _dunning.statement_end IS
+	'Always empty: its trigger is queued by _dunning.watch for the end of the statement that changed a watched row';
+
+CREATE FUNCTION _dunning.settle_statement() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'dunning_settle_statement';
+COMMENT ON FUNCTION _dunning.settle_statement() IS
+	'AFTER INSERT trigger of _dunning.statement_end: cancels the pending reminders of the items that are settled or deleted, of all that the rows of a statement named';
+CREATE TRIGGER settle_statement AFTER INSERT ON _dunning.statement_end FOR EACH STATEMENT EXECUTE FUNCTION _dunning.settle_statement();
+-- whether the triggers of watch are fired, in a subscription too, is decided where they are
+ALTER TABLE _dunning.statement_end ENABLE ALWAYS TRIGGER settle_statement;
 
 -- A trigger function that writes what its caller may not is attached by whom its owner lets.
-REVOKE EXECUTE ON FUNCTION _dunning.watch() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION _dunning.watch(), _dunning.settle_statement() FROM PUBLIC;
 
 -- The triggers of _dunning.watch on the tables of a ledger
 
