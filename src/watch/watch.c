@@ -204,48 +204,41 @@ add_column(Watch *watch, Relation rel, HeapTuple row, TupleDesc desc)
 	watch->columns++;
 }
 
-/* The trigger's table and the partitioned tables above it, an oidvector */
-static Datum
-table_and_ancestors(Relation rel)
-{
-	List	   *tables = list_make1_oid(RelationGetRelid(rel));
-	Oid		   *oids;
-	int			n = 0;
-	ListCell   *cell;
-
-	if (rel->rd_rel->relispartition)
-		tables = list_concat(tables, get_partition_ancestors(RelationGetRelid(rel)));
-	oids = palloc(list_length(tables) * sizeof(Oid));
-	foreach(cell, tables)
-		oids[n++] = lfirst_oid(cell);
-	return PointerGetDatum(buildoidvector(oids, n));
-}
-
-/* Finds out which columns of the trigger's table name items.  Runs as the owner. */
+/* Finds out which columns of the trigger's table, or of one above it, name items.  Runs as the owner. */
 static Watch *
 watch_setup(const TriggerData *data, MemoryContext mcxt)
 {
 	static KeptPlan kept = {NULL, InvalidOid};
-	Oid			argtypes[2] = {NAMEOID, OIDVECTOROID};
-	Datum		args[2];
+	Relation	rel = data->tg_relation;
+	List	   *tables = list_make1_oid(RelationGetRelid(rel));
+	Oid			argtype = NAMEOID;
+	Datum		arg = DirectFunctionCall1(namein, CStringGetDatum(data->tg_trigger->tgargs[0]));
 	Watch	   *watch;
+	bool		watched = false;
 	uint64		i;
 
-	args[0] = DirectFunctionCall1(namein, CStringGetDatum(data->tg_trigger->tgargs[0]));
-	args[1] = table_and_ancestors(data->tg_relation);
+	if (rel->rd_rel->relispartition)
+		tables = list_concat(tables, get_partition_ancestors(RelationGetRelid(rel)));
 	SPI_connect();
 	dunning_run_plan(dunning_keep_plan(&kept, InvalidOid,
 									   "SELECT w.attnum, w.type, w.what, w.column_name, w.relation FROM " DUNNING_INTERNAL ".watched AS w"
-									   " WHERE w.ledger OPERATOR(pg_catalog.=) $1 AND w.relation OPERATOR(pg_catalog.=) ANY ($2)"
-									   " ORDER BY w.what, w.attnum", 2, argtypes),
-					 args, true, SPI_OK_SELECT);
-	if (SPI_processed == 0)
-		not_watched(data);
+									   " WHERE w.ledger OPERATOR(pg_catalog.=) $1", 1, &argtype),
+					 &arg, true, SPI_OK_SELECT);
 	watch = MemoryContextAllocZero(mcxt, offsetof(Watch, column) + sizeof(WatchColumn) * SPI_processed);
 	watch->mcxt = mcxt;
-	watch->ledger = dunning_watched_ledger(NameStr(*DatumGetName(args[0])));
+	watch->ledger = dunning_watched_ledger(NameStr(*DatumGetName(arg)));
 	for (i = 0; i < SPI_processed; i++)
-		add_column(watch, data->tg_relation, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		bool		isnull;
+
+		if (!list_member_oid(tables, DatumGetObjectId(SPI_getbinval(row, SPI_tuptable->tupdesc, 5, &isnull))))
+			continue;
+		watched = true;
+		add_column(watch, rel, row, SPI_tuptable->tupdesc);
+	}
+	if (!watched)
+		not_watched(data);
 	SPI_finish();
 	return watch;
 }

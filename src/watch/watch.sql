@@ -163,8 +163,8 @@ BEGIN
 				ON (w.relation, w.column_name, w.attnum, w.type, w.what) = (c.relation, c.column_name, c.attnum, c.type, c.what)
 			WHERE c.relation IS NULL OR NOT EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = w.relation AND g.tgfoid = '_dunning.watch()'::regprocedure
 				AND g.tgargs = convert_to(watch_ledger.ledger::text, getdatabaseencoding()) || '\x00'::bytea
-				-- as we make it: neither deferred nor switched off
-				AND g.tgconstraint = 0 AND g.tgenabled = 'O'))
+				-- neither deferred nor switched off; always fired if somebody wants it so
+				AND g.tgconstraint = 0 AND g.tgenabled IN ('O', 'A')))
 	THEN
 		PERFORM dunning.unwatch_ledger(watch_ledger.ledger);
 		FOR t IN SELECT c.relation, c.column_name, c.what FROM _dunning.columns_to_watch(watch_ledger.ledger) AS c LOOP

@@ -127,6 +127,25 @@ for my $level ('READ COMMITTED', 'REPEATABLE READ')
 	is(state($other) . ', ' . state($item), 'cancelled settled, cancelled settled', "$level: both items");
 }
 
+# Two statements that pay the same items in opposite order lock them in one order
+pending(++$item);
+pending(++$item);
+my $first = $item - 1;
+my $holder = session($db);
+$holder->ask('BEGIN');
+$holder->ask("SELECT reminder FROM dunning.reminder WHERE item = '$first' FOR UPDATE");
+$one->say("INSERT INTO public.reglement (facture_id, montant) VALUES ($first, 50), ($item, 50)");
+ok(waits($one), 'one statement waits for the first of its items');
+$two->say("INSERT INTO public.reglement (facture_id, montant) VALUES ($item, 50), ($first, 50)");
+ok(waits($two), 'and so does one that names it last');
+$holder->ask('COMMIT');
+$holder->quit;
+($out, $err) = $one->answer;
+is($err, '', 'the one goes on');
+($out, $err) = $two->answer;
+is($err, '', 'and the other');
+is(state($first) . ', ' . state($item), 'cancelled settled, cancelled settled', 'both items are settled');
+
 # A run beside payers neither waits for them nor they for each other's ends
 pending(++$item);
 pending(++$item);
