@@ -233,6 +233,9 @@ SELECT is(settled(501, 501), '0 of 1', 'a trigger that is not fired');
 DO $$ BEGIN EXECUTE format('ALTER TABLE payment ENABLE ALWAYS TRIGGER %I', (SELECT tgname FROM pg_trigger WHERE tgrelid = 'payment'::regclass AND tgfoid = '_dunning.watch()'::regprocedure)); END $$;
 INSERT INTO payment (bill_id, amount) VALUES (502, 100);
 SELECT is(settled(501, 502), '1 of 2, settled', 'and one that always is');
+SELECT dunning.watch_ledger('bill') \g /dev/null
+INSERT INTO payment (bill_id, amount) VALUES (503, 100);
+SELECT is(settled(501, 503), '2 of 3, settled', 'which it stays when the ledger is watched again');
 SET LOCAL session_replication_role = origin;
 
 -- what queues the end is ours, and does nothing else
