@@ -15,13 +15,9 @@
 
 #include "access/table.h"
 #include "access/tableam.h"
-#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "executor/tuptable.h"
-#include "miscadmin.h"
 #include "shell.h"
-#include "storage/itemptr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -131,15 +127,19 @@ find_pending(Settling *s, WatchedItem *items, int n)
 	{
 		HeapTuple	row = SPI_tuptable->vals[i];
 		Pending    *pending = &s->pending[i];
-		WatchedItem named = {0};
+		WatchedItem found = {0};
+		WatchedItem *named;
 		bool		isnull;
 
 		memset(pending, 0, sizeof(Pending));
 		pending->reminder = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
 		pending->part = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
 		pending->tid = *(ItemPointer) DatumGetPointer(SPI_getbinval(row, desc, 3, &isnull));
-		named.key = PointerGetDatum(PG_DETOAST_DATUM_PACKED(SPI_getbinval(row, desc, 4, &isnull)));
-		pending->item = (int) ((WatchedItem *) bsearch(&named, items, n, sizeof(WatchedItem), by_key) - items);
+		found.key = PointerGetDatum(PG_DETOAST_DATUM_PACKED(SPI_getbinval(row, desc, 4, &isnull)));
+		named = bsearch(&found, items, n, sizeof(WatchedItem), by_key);
+		if (named == NULL)
+			elog(ERROR, "reminder " INT64_FORMAT " is of an item that was not asked for", pending->reminder);
+		pending->item = (int) (named - items);
 	}
 	SPI_finish();
 	qsort(s->pending, s->reminders, sizeof(Pending), by_item_and_number);
