@@ -45,7 +45,7 @@ COMMENT ON FUNCTION _dunning.watch() IS
 
 -- A row trigger does not know whether it is the last one of its statement.  So it queues
 -- the trigger of this table behind them, as for a statement that wrote nothing here.
-CREATE TABLE _dunning.statement_end ();
+CREATE UNLOGGED TABLE _dunning.statement_end ();
 COMMENT ON TABLE _dunning.statement_end IS
 	'Always empty: its trigger is queued by _dunning.watch for the end of the statement that changed a watched row';
 

@@ -226,6 +226,18 @@ UPDATE bill SET customer = 2 WHERE id BETWEEN 491 AND 499;
 SELECT is((SELECT string_agg(item::text, ' ' ORDER BY item) FROM dunning.reminder WHERE ledger = 'broken' AND state = 'pending'), '495', 'one item that cannot be read stays, the others are settled');
 SELECT dunning.release_ledger('broken') \g /dev/null
 
+-- the ledger is read once a statement
+CREATE SEQUENCE readings;
+CREATE FUNCTION one() RETURNS integer LANGUAGE sql VOLATILE RETURN sign(nextval('public.readings'));
+CREATE VIEW counted AS SELECT id, customer, due_on, amount * (SELECT public.one()) AS amount FROM bill;
+SELECT dunning.adopt('counted', columns => '{"key": "id", "payments": {"table": "payment", "item": "bill_id", "amount": "amount"}}', rule => NULL) \g /dev/null
+SELECT dunning.watch_table('counted', 'payment', 'bill_id', 'payment') \g /dev/null
+INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel) SELECT 'counted', i::text::dunning.item_key, 1, '2020-03-01', 'email' FROM generate_series(511, 560) AS i;
+SELECT setval('readings', 1, false) \g /dev/null
+INSERT INTO payment (bill_id, amount) SELECT i, 100 FROM generate_series(511, 560) AS i;
+SELECT is((SELECT count(*) FROM dunning.reminder WHERE ledger = 'counted' AND reason = 'settled') || ', ' || nextval('readings') - 1, '50, 1', 'one reading for all items of a statement');
+SELECT dunning.release_ledger('counted') \g /dev/null
+
 -- session_replication_role: a trigger that is always fired settles, as in a subscription
 SET LOCAL session_replication_role = replica;
 INSERT INTO payment (bill_id, amount) VALUES (501, 100);
