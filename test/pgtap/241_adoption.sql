@@ -139,6 +139,21 @@ CREATE TABLE texte (facture text, montant numeric);
 INSERT INTO texte VALUES ('1', 3);
 SELECT dunning.adopt('doc', columns => '{"payments": "texte"}') \g /dev/null
 SELECT is((SELECT open_amount FROM dunning.open_item), 7::numeric, 'an integer and its text are one key');
+SELECT dunning.release_ledger('doc') \g /dev/null
+
+-- An index that leads to blocks and not to rows finds no payment
+CREATE TABLE bloc (id integer PRIMARY KEY, client integer, due_date date, amount numeric);
+CREATE TABLE bloc_pay (bloc_id integer, amount numeric);
+CREATE INDEX ON bloc_pay USING brin (bloc_id);
+CREATE INDEX ON bloc USING brin (client);
+SELECT set_eq($$ SELECT source FROM dunning.adopt('bloc', columns => '{"payments": {"table": "bloc_pay", "item": "bloc_id"}}') WHERE field = 'advice' $$,
+	$$ VALUES ('CREATE INDEX ON public.bloc_pay (bloc_id)'), ('CREATE INDEX ON public.bloc (client)') $$, 'BRIN is no index for look-ups');
+SELECT is((SELECT columns #>> '{payments,indexed}' FROM dunning.ledger WHERE ledger = 'bloc'), 'false', 'so all payments are added up');
+CREATE INDEX ON bloc_pay USING hash (bloc_id);
+CREATE INDEX ON bloc (client);
+SELECT is_empty($$ SELECT * FROM dunning.adopt('bloc', replace => true) WHERE field = 'advice' $$, 'a hash index is one');
+SELECT is((SELECT columns #>> '{payments,indexed}' FROM dunning.ledger WHERE ledger = 'bloc'), 'true', 'and finds the payments of an item');
+SELECT dunning.release_ledger('bloc') \g /dev/null
 
 SELECT * FROM finish();
 ROLLBACK;
