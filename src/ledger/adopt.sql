@@ -722,6 +722,7 @@ DECLARE
 	name CONSTANT name := coalesce(adopt.ledger, (SELECT c.relname FROM pg_class AS c WHERE c.oid = adopt.relation));
 	new dunning.ledger;
 	former dunning.ledger;
+	changed text[];
 BEGIN
 	PERFORM _dunning.check_relation(adopt.relation);
 	PERFORM _dunning.need_owner('adopt');
@@ -740,6 +741,11 @@ BEGIN
 	new := _dunning.settings_of(former, adopt.procedure, adopt.rule, adopt.consumer_rule, adopt.scheme, adopt.time_zone);
 	new.ledger := name;
 	new.relation := adopt.relation;
+	-- of what is kept from before
+	IF former.relation = adopt.relation AND former.state = 'adopted' THEN
+		changed := ARRAY(SELECT c.change FROM _dunning.changed_columns(former) AS c
+			WHERE NOT coalesce(CASE c.scope WHEN 'items' THEN adopt.columns ELSE nullif(adopt.columns -> c.scope, 'null') END ? c.field, false));
+	END IF;
 	RETURN QUERY SELECT 'ledger', quote_ident(name), CASE WHEN adopt.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;
 	RETURN QUERY SELECT a.field, a.source,
 			-- what is kept from before was said then
@@ -747,6 +753,7 @@ BEGIN
 		FROM _dunning.adopt_as(new,
 		CASE WHEN to_regclass(former.relation_name) = adopt.relation THEN _dunning.merge_mapping(former.columns, adopt.columns, adopt.relation, former.payments)
 			ELSE coalesce(adopt.columns, '{}') END, former, adopt.watch) AS a;
+	RETURN QUERY SELECT 'changed', NULL::text, c || ': it is read from now on' FROM unnest(changed) AS c;
 END
 $$;
 COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boolean, boolean, text, text) IS

@@ -131,6 +131,28 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.need_views(dunning.ledger) IS 'Error 42P01 if a view of a ledger is gone, as DROP TABLE ... CASCADE takes it along';
 
+-- The views follow a column that is renamed; the mapping has its name of before, which
+-- another column may have taken.
+CREATE FUNCTION _dunning.changed_columns(l dunning.ledger) RETURNS TABLE (scope text, field text, change text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT r.scope, f.field, format(CASE WHEN a.attnum IS NULL THEN 'column "%s" of %s is gone' ELSE 'column "%s" of %s is no longer the one that was adopted' END,
+		m.column_name, r.relation)
+	FROM (VALUES (1, 'items', l.relation), (2, 'payments', l.payments), (3, 'customers', l.customers)) AS r (place, scope, relation)
+	JOIN pg_class AS c ON c.oid = r.relation
+	JOIN dunning.ledger_field AS f ON f.scope = r.scope
+	CROSS JOIN LATERAL _dunning.mapped(l.columns, r.scope, f.field) AS m (column_name)
+	LEFT JOIN pg_attribute AS a ON a.attrelid = r.relation AND a.attname = m.column_name AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE m.column_name IS NOT NULL
+		AND NOT (f.field IN ('currency', 'company_currency') AND m.column_name ~ '^[A-Z]{3}$' AND a.attnum IS NULL)	-- one code for all
+		AND (a.attnum IS NULL OR to_regclass(_dunning.view_name(r.scope, l.adoption)) IS NOT NULL AND NOT EXISTS (
+			SELECT FROM pg_rewrite AS w
+			JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
+			WHERE w.ev_class = to_regclass(_dunning.view_name(r.scope, l.adoption)) AND d.refobjid = r.relation AND d.refobjsubid = a.attnum))
+	ORDER BY r.place, m.column_name
+$$;
+COMMENT ON FUNCTION _dunning.changed_columns(dunning.ledger) IS
+	'The fields of a ledger whose columns its tables no longer have by their names, or whose names other columns have now than the ones that its views read';
+
 -- Histories of items
 
 CREATE FUNCTION _dunning.history_day(day date) RETURNS date

@@ -153,6 +153,25 @@ CREATE INDEX ON bloc_pay USING hash (bloc_id);
 CREATE INDEX ON bloc (client);
 SELECT is_empty($$ SELECT * FROM dunning.adopt('bloc', replace => true) WHERE field = 'advice' $$, 'a hash index is one');
 SELECT is((SELECT columns #>> '{payments,indexed}' FROM dunning.ledger WHERE ledger = 'bloc'), 'true', 'and finds the payments of an item');
+
+-- The name of a column that is read is taken by another column
+INSERT INTO bloc VALUES (1, 1, '2026-10-01', 100);
+INSERT INTO bloc_pay VALUES (1, 10);
+ALTER TABLE bloc RENAME amount TO former_amount;
+ALTER TABLE bloc ADD amount numeric DEFAULT 7;
+ALTER TABLE bloc_pay RENAME amount TO former_amount;
+ALTER TABLE bloc_pay ADD amount numeric DEFAULT 1;
+SELECT results_eq($$ SELECT ok, problem, hint ~ '"amount": "amount"' FROM dunning.check_ledgers() $$,
+	$$ VALUES (true, 'column "amount" of public.bloc is no longer the one that was adopted; column "amount" of public.bloc_pay is no longer the one that was adopted', true) $$,
+	'is told by the check');
+CREATE TABLE second (id integer PRIMARY KEY, client integer, due_date date, open_amount numeric);
+SELECT dunning.adopt('second') \g /dev/null
+SELECT is((SELECT open_amount FROM dunning.open_item), 90::numeric, 'the ledger reads what it read, also after another was adopted');
+SELECT dunning.release_ledger('second') \g /dev/null
+SELECT results_eq($$ SELECT why FROM dunning.adopt('bloc', columns => '{"payments": {"table": "bloc_pay", "amount": "amount"}}', replace => true) WHERE field = 'changed' $$,
+	$$ VALUES ('column "amount" of public.bloc is no longer the one that was adopted: it is read from now on') $$, 'a new adoption says which kept name is another column now');
+SELECT is((SELECT open_amount FROM dunning.open_item), 6::numeric, 'and reads it');
+SELECT is((SELECT problem FROM dunning.check_ledgers()), NULL, 'after which nothing is changed');
 SELECT dunning.release_ledger('bloc') \g /dev/null
 
 SELECT * FROM finish();
