@@ -43,6 +43,7 @@ extern Numeric dunning_money_numeric(DnWide units, int dscale);
 extern Numeric dunning_least_numeric(int64 units, int scale, int least);
 
 extern Numeric dunning_quotient(Numeric numerator, Numeric divisor, int decimals, bool half_even);
+extern Numeric dunning_without_dust(Numeric a);
 extern char *dunning_number_text(Numeric a);
 extern bool dunning_scan_number(DnScan *s, struct Node *escontext, Numeric *number);
 
@@ -102,6 +103,13 @@ static inline int
 number_sign(Numeric a)
 {
 	return number_cmp(a, int64_to_numeric(0));
+}
+
+/* A number rounded half away from zero to so many decimals. */
+static inline Numeric
+number_round(Numeric a, int decimals)
+{
+	return DatumGetNumeric(DirectFunctionCall2(numeric_round, NumericGetDatum(a), Int32GetDatum(decimals)));
 }
 
 static inline Numeric
