@@ -210,9 +210,7 @@ BEGIN
 	ORDER BY g.run DESC LIMIT 1;
 	in_parts := l.columns ->> 'terms' IS NOT NULL;
 	in_documents := l.columns ->> 'document' IS NOT NULL;
-	-- an index does not reach the tables that inherit, only partitions
-	may_repeat := NOT _dunning.is_unique(l.relation, l.columns ->> 'key')
-		OR EXISTS (SELECT FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhparent WHERE c.oid = l.relation AND c.relkind <> 'p');
+	may_repeat := _dunning.keys_may_repeat(l.ledger);
 
 	-- OFFSET 0 keeps the planner from writing a step into the next, which would
 	-- compute it once for each use.

@@ -526,6 +526,11 @@ CREATE FUNCTION _dunning.adoption_advice(l dunning.ledger) RETURNS TABLE (field 
 		AND rc.word ~ '^((is_)?(draft|deleted|void|voided|cancelled|canceled)|(deleted|voided|cancelled|canceled)_(at|on)|status|state|etat|statut|brouillon|(supprime|annule)e?(_le)?)$'
 		AND NOT EXISTS (SELECT FROM jsonb_each_text(l.columns) AS m WHERE m.value = rc.column_name)
 	UNION ALL
+	SELECT 'advice', format('CREATE UNIQUE INDEX ON %s (%I)', l.relation, l.columns ->> 'key'),
+		'nothing keeps this key unique; items of a key that is there more than once are neither reminded nor claimed for'
+	FROM pg_class AS c
+	WHERE c.oid = l.relation AND c.relkind IN ('r', 'p', 'm') AND NOT _dunning.is_unique(l.relation, l.columns ->> 'key')
+	UNION ALL
 	-- what would make look-ups fast
 	SELECT 'advice', format('CREATE INDEX ON %s (%I)', a.relation, a.column_name), a.why
 	FROM (VALUES

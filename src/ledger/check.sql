@@ -65,10 +65,15 @@ DECLARE
 	hidden CONSTANT text := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = l.relation) THEN dunning.ledger_hidden(l.ledger) END;
 	broken CONSTANT text := coalesce(hidden, _dunning.reading_error(l));
 	elsewhere CONSTANT name := _dunning.erp_is_in(seen, l);
+	-- of the rows, which no adoption puts right
+	repeated bigint;
 	remarks text[] := ARRAY(SELECT c.change FROM _dunning.changed_columns(l) AS c);
 BEGIN
 	ledger := l.ledger;
 	ok := broken IS NULL;
+	IF ok AND _dunning.keys_may_repeat(l.ledger) THEN
+		repeated := nullif((SELECT count(DISTINCT r.item) FROM _dunning.repeated_items(l.ledger, dunning.today()) AS r), 0);
+	END IF;
 	IF l.erp IS NOT NULL THEN
 		remarks := remarks || _dunning.erp_changes(l, seen);
 		hint := _dunning.adopt_again(l.ledger);
@@ -89,14 +94,14 @@ BEGIN
 				'until then nothing of the ledger is raised, cancelled or claimed, and what is pending waits.'
 			ELSE _dunning.distributed_hint() || format(' To have its reminders wait until then: SELECT dunning.release_ledger(%L, keep => true).', l.ledger) END;
 	ELSIF ok AND remarks = '{}' THEN
-		hint := NULL;
+		hint := CASE WHEN repeated IS NOT NULL THEN format('SELECT * FROM dunning.ledger_problems(%L) WHERE problem = ''repeated key'' lists them.', l.ledger) END;
 	ELSIF hint IS NULL THEN
 		hint := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = l.relation)
 			THEN format('Adopt it again with the columns as they are now, its history stays; they were: SELECT * FROM dunning.adopt(%L, ledger => %L, columns => %L, replace => true).',
 				l.relation::text, l.ledger, l.columns)
 			ELSE _dunning.adopt_again(l.ledger) END;
 	END IF;
-	problem := nullif(array_to_string(remarks || broken, '; '), '');
+	problem := nullif(concat_ws('; ', nullif(array_to_string(remarks, '; '), ''), repeated || ' key(s) are there more than once: such items are neither reminded nor claimed for', broken), '');
 END
 $$;
 COMMENT ON FUNCTION _dunning.check_adopted(dunning.ledger, jsonb) IS 'The row of dunning.check_ledgers for a ledger that is adopted';

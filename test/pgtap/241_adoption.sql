@@ -78,6 +78,27 @@ SELECT results_eq($$ SELECT item::text, problem FROM dunning.ledger_problems('av
 	$$ VALUES ('1', 'repeated key'), ('2', 'repeated key') $$, 'a key that is there twice is a problem');
 SELECT dunning.release_ledger('avec_adresse') \g /dev/null
 
+-- The numbers of a second company begin again: one key is due, the other is not, or is paid
+INSERT INTO dunning.rule (name, rule) VALUES ('tenth', '10%; compensation 40.00 EUR');
+CREATE TABLE piece (num integer, client integer, echeance date, solde numeric, societe text, devise text DEFAULT 'EUR');
+INSERT INTO piece VALUES (1, 1, '2026-10-01', 100, 'A'), (2, 1, '2026-10-01', 100, 'A'), (3, 1, '2026-10-01', 100, 'A');
+SELECT results_eq($$ SELECT source, why FROM dunning.adopt('piece', columns => '{"key": "num", "customer": "client", "due_on": "echeance", "open_amount": "solde", "company": "societe", "currency": "devise"}', rule => 'tenth')
+	WHERE field = 'advice' AND source ~ 'UNIQUE' $$,
+	$$ VALUES ('CREATE UNIQUE INDEX ON public.piece (num)', 'nothing keeps this key unique; items of a key that is there more than once are neither reminded nor claimed for') $$,
+	'an adoption says that nothing keeps a key unique');
+SELECT results_eq('SELECT ok, problem, hint FROM dunning.check_ledgers()', 'VALUES (true, NULL::text, NULL::text)', 'no key is there twice yet');
+INSERT INTO piece VALUES (2, 9, '2027-10-01', 50, 'B'), (3, 9, '2026-10-01', 0, 'B'), (4, 9, '2026-10-02', 70, 'B');
+SELECT is(dunning.run_reminders('2026-11-01', 'piece'), 2, 'a run raises nothing for such a key');
+SELECT results_eq('SELECT item::text FROM dunning.reminder WHERE ledger = ''piece'' ORDER BY 1', $$ VALUES ('1'), ('4') $$, 'but for the others');
+SELECT results_eq('SELECT item::text, message FROM dunning.run_problem WHERE ledger = ''piece'' ORDER BY 1',
+	$$ VALUES ('2', 'the key is there more than once'), ('3', 'the key is there more than once') $$, 'and says so');
+SELECT dunning.claim_penalties('2026-11-01', 'piece') \g /dev/null
+SELECT results_eq('SELECT DISTINCT item::text FROM dunning.claim WHERE ledger = ''piece'' ORDER BY 1', $$ VALUES ('1'), ('4') $$, 'nor is anything claimed');
+SELECT results_eq('SELECT ok, problem, hint FROM dunning.check_ledgers()',
+	$$ VALUES (true, '2 key(s) are there more than once: such items are neither reminded nor claimed for', 'SELECT * FROM dunning.ledger_problems(''piece'') WHERE problem = ''repeated key'' lists them.') $$,
+	'the check of the ledgers sees it');
+SELECT dunning.release_ledger('piece') \g /dev/null
+
 -- Drafts
 CREATE TABLE vente (id integer PRIMARY KEY, client integer, date_vente date, date_echeance date, conditions text, montant numeric, solde numeric, "État" text, supprimee boolean);
 INSERT INTO vente VALUES (1, 1, '2026-09-01', '2026-10-01', 'net 10', 10, 10, 'validée', false), (2, 1, '2026-09-01', '2026-10-01', NULL, 20, 20, 'brouillon', true), (3, 1, '2026-09-01', NULL, '50% net 10; balance net 30', 30, 30, 'validée', NULL);
