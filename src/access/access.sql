@@ -159,6 +159,14 @@ BEGIN
 	END LOOP;
 	RETURN QUERY SELECT w.ledger, w.needs, w.why FROM _dunning.lacking(grantee) AS w
 		WHERE grant_access.ledger IS NULL OR w.ledger = grant_access.ledger;
+	-- the ERP's policies are not those of our tables
+	IF company IS NULL AND rank <= 2 THEN
+		RETURN QUERY SELECT l.ledger, NULL::text,
+				format('%s; of these rows it sees the reminders and claims all the same, unless it is limited to a company', h.problem)
+			FROM dunning.ledger AS l CROSS JOIN LATERAL _dunning.hiding_problem(_dunning.ledger_relations(l.ledger), grantee) AS h (problem)
+			WHERE l.ledger = coalesce(grant_access.ledger, l.ledger) AND l.state = 'adopted' AND h.problem IS NOT NULL
+			ORDER BY l.ledger;
+	END IF;
 	IF rank = 4 AND NOT pg_has_role(grantee, owner, 'USAGE') THEN
 		-- nobody should become a superuser for that
 		RETURN QUERY SELECT NULL::name, CASE WHEN NOT r.rolsuper THEN format('GRANT %s TO %s', owner, grantee) END,
@@ -168,7 +176,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.grant_access(name, text, name, text) IS
-	'Grants a role a level of access: viewer, collector, runner or admin, each with what the ones before it may; a viewer or collector of a ledger, a company or both sees and changes only their rows. Returns the GRANTs on tables of the ERPs that it still lacks. Error 42501 for who does not own pg_dunning, 22023 for an unknown level or one that cannot be limited, 42704 for an unknown role or ledger';
+	'Grants a role a level of access: viewer, collector, runner or admin, each with what the ones before it may; a viewer or collector of a ledger, a company or both sees and changes only their rows. Returns the GRANTs on tables of the ERPs that it still lacks, and the ledgers of which row-level security hides rows from it, but not their reminders and claims. Error 42501 for who does not own pg_dunning, 22023 for an unknown level or one that cannot be limited, 42704 for an unknown role or ledger';
 
 CREATE FUNCTION dunning.revoke_access(role name, level text, ledger name DEFAULT NULL, company text DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
