@@ -81,7 +81,8 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'UPDATE (state)', 'dunning.sendable_reminder'),
 		(3, 'INSERT', 'dunning.reminder'), (3, 'UPDATE', 'dunning.reminder'), (3, 'INSERT', 'dunning.claim'),
 		(3, 'INSERT', 'dunning.run_log'), (3, 'UPDATE', 'dunning.run_log'), (3, 'INSERT', 'dunning.run_problem'), (3, 'UPDATE (items)', 'dunning.run_problem'),
-		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item')) AS v (rank, privilege, name)
+		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item'),
+		(4, 'INSERT', 'dunning.ledger_rule'), (4, 'UPDATE', 'dunning.ledger_rule'), (4, 'DELETE', 'dunning.ledger_rule')) AS v (rank, privilege, name)
 	WHERE v.rank <= _dunning.access_rank(level)
 	UNION ALL
 	-- whatever comes with rows of ours takes rows of the user's own

@@ -499,7 +499,10 @@ CREATE FUNCTION _dunning.adoption_report(l dunning.ledger, reasons jsonb) RETURN
 			(3, 'consumer rule', l.consumer_rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = l.consumer_rule)),
 			(4, 'scheme', l.scheme, (SELECT s.scheme::text FROM dunning.scheme AS s WHERE s.name = l.scheme)),
 			(5, 'time zone', l.time_zone, 'the days of columns of type timestamptz are counted in it, whoever reads them')) AS v (place, field, value, why)
-		WHERE v.field NOT IN ('consumer rule', 'time zone') OR v.value IS NOT NULL) AS r
+		WHERE v.field NOT IN ('consumer rule', 'time zone') OR v.value IS NOT NULL
+		UNION ALL
+		SELECT 3, 3, 'rule of ' || x.value, x.rule, CASE WHEN x.rule IS NULL THEN 'late items cost nothing' ELSE (SELECT r.description FROM dunning.rule AS r WHERE r.name = x.rule) END
+		FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger) AS r
 	ORDER BY r.block, r.place, r.field
 $$;
 COMMENT ON FUNCTION _dunning.adoption_report(dunning.ledger, jsonb) IS 'The rows of dunning.adopt that say which column serves which field, and the settings';
@@ -841,6 +844,9 @@ BEGIN
 		END IF;
 	ELSIF NOT keep THEN
 		DELETE FROM dunning.ledger AS s WHERE s.ledger = l.ledger;
+	END IF;
+	IF NOT keep THEN
+		DELETE FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger;
 	END IF;
 	IF keep THEN
 		SELECT count(*) INTO n FROM dunning.reminder AS r WHERE r.ledger = release_ledger.ledger AND r.state = 'pending';

@@ -354,7 +354,7 @@ BEGIN
 				count(*)
 			FROM w WHERE w.state = 'unconfirmed' GROUP BY w.ledger, w.procedure_name
 			UNION ALL
-			SELECT $1, $3, '', 'rule ' || w.rule, 'reminders go out without late interest: ' || min(w.penalty_problem), count(*)
+			SELECT $1, $3, '', 'rule ' || coalesce(w.rule, ''), 'reminders go out without late interest: ' || min(w.penalty_problem), count(*)
 			FROM w WHERE w.state = 'due' AND w.problem IS NULL AND w.penalty_problem IS NOT NULL GROUP BY w.ledger, w.rule
 			ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = q.items + excluded.items WHERE excluded.topic <> ''
 		)
