@@ -311,7 +311,7 @@ BEGIN
 	IF NOT pg_has_role(owner, 'USAGE') THEN
 		RAISE EXCEPTION 'only the owner of dunning.open_item can % a ledger', what
 			USING ERRCODE = 'insufficient_privilege',
-				HINT = format('Ask a superuser or a member of the role %s.', pg_get_userbyid(owner));
+				HINT = format('Ask a superuser or a member of the role %s, or have a superuser hand it over: SELECT dunning.set_owner(%L).', pg_get_userbyid(owner), current_user);
 	END IF;
 END
 $$;
