@@ -138,6 +138,19 @@ number_show(Numeric a, int dscale)
 	return number_add(a, int64_div_fast_to_numeric(0, dscale));
 }
 
+/* The decimals with which the packed or plain varlena of a numeric is shown; 0 of what is not finite. */
+static inline int
+dunning_packed_dscale(const struct varlena *packed)
+{
+	uint16		header;
+
+	memcpy(&header, VARDATA_ANY(packed), sizeof(header));
+	if ((header & NUMERIC_SIGN_MASK) == NUMERIC_SIGN_MASK)
+		return 0;
+	return header & NUMERIC_SHORT ? (header & NUMERIC_SHORT_SCALE_MASK) >> NUMERIC_SHORT_SCALE_SHIFT
+		: header & NUMERIC_LONG_SCALE_MASK;
+}
+
 /*
  * Reads the packed or plain varlena of a numeric into ten-thousandths and its
  * display scale.  False if it does not fit: NaN, an infinity, more than four

@@ -15,10 +15,8 @@ Datum
 dunning_amount_without_dust(PG_FUNCTION_ARGS)
 {
 	struct varlena *packed = PG_GETARG_VARLENA_PP(0);
-	int64		units;
-	int			dscale;
 
-	if (dunning_money_read(packed, &units, &dscale))
+	if (dunning_packed_dscale(packed) <= DN_DUST_DECIMALS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	PG_RETURN_NUMERIC(dunning_without_dust(DatumGetNumeric(PointerGetDatum(packed))));
 }
@@ -28,14 +26,10 @@ Datum
 dunning_history_amount(PG_FUNCTION_ARGS)
 {
 	struct varlena *packed = PG_GETARG_VARLENA_PP(0);
-	int64		units;
-	int			dscale;
 	Numeric		n;
 
-	if (dunning_money_read(packed, &units, &dscale))
+	if (dunning_packed_dscale(packed) <= HISTORY_DECIMALS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	n = DatumGetNumeric(PointerGetDatum(packed));
-	if (number_dscale(n) > HISTORY_DECIMALS)
-		n = DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(number_round(n, HISTORY_DECIMALS))));
-	PG_RETURN_NUMERIC(n);
+	n = number_round(DatumGetNumeric(PointerGetDatum(packed)), HISTORY_DECIMALS);
+	PG_RETURN_DATUM(DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(n)));
 }
