@@ -16,7 +16,7 @@ SELECT erp, version, schema, sure, evidence FROM dunning.detect_erp();
 \echo
 \set ECHO queries
 SELECT field, source, CASE WHEN length(why) > 70 THEN left(why, 67) || '...' ELSE why END AS why
-FROM dunning.adopt_erp(:'erp', watch => true)
+FROM dunning.adopt_erp(:'erp', watch => true, rule => 'FR')
 WHERE why NOT LIKE 'by the profile%';
 \set ECHO none
 SELECT to_char(max(issued_on), 'YYYY-MM-DD') AS today FROM dunning.ledger_items('9999-12-31') WHERE issued_on <= CURRENT_DATE \gset

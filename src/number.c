@@ -83,6 +83,22 @@ dunning_quotient(Numeric numerator, Numeric divisor, int decimals, bool half_eve
 	return negative ? number_neg(q) : q;
 }
 
+/* A number without dust, as dn_without_dust has it, shown with two decimals or more where it has more. */
+Numeric
+dunning_without_dust(Numeric a)
+{
+	Numeric		near;
+	int64		units;
+	int			dscale;
+
+	if (number_dscale(a) <= DN_DUST_DECIMALS)
+		return a;
+	near = number_round(a, DN_UNIT_DECIMALS);
+	if (number_cmp(number_abs(number_sub(a, near)), dunning_scaled_numeric(1, DN_DUST_DECIMALS)) >= 0)
+		return a;
+	return dunning_money_read((struct varlena *) near, &units, &dscale) ? dunning_short_numeric(units, DUNNING_MONEY_SCALE) : near;
+}
+
 char *
 dunning_number_text(Numeric a)
 {

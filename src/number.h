@@ -43,6 +43,7 @@ extern Numeric dunning_money_numeric(DnWide units, int dscale);
 extern Numeric dunning_least_numeric(int64 units, int scale, int least);
 
 extern Numeric dunning_quotient(Numeric numerator, Numeric divisor, int decimals, bool half_even);
+extern Numeric dunning_without_dust(Numeric a);
 extern char *dunning_number_text(Numeric a);
 extern bool dunning_scan_number(DnScan *s, struct Node *escontext, Numeric *number);
 
@@ -104,6 +105,13 @@ number_sign(Numeric a)
 	return number_cmp(a, int64_to_numeric(0));
 }
 
+/* A number rounded half away from zero to so many decimals. */
+static inline Numeric
+number_round(Numeric a, int decimals)
+{
+	return DatumGetNumeric(DirectFunctionCall2(numeric_round, NumericGetDatum(a), Int32GetDatum(decimals)));
+}
+
 static inline Numeric
 number_min(Numeric a, Numeric b)
 {
@@ -128,6 +136,19 @@ static inline Numeric
 number_show(Numeric a, int dscale)
 {
 	return number_add(a, int64_div_fast_to_numeric(0, dscale));
+}
+
+/* The decimals with which the packed or plain varlena of a numeric is shown; 0 of what is not finite. */
+static inline int
+dunning_packed_dscale(const struct varlena *packed)
+{
+	uint16		header;
+
+	memcpy(&header, VARDATA_ANY(packed), sizeof(header));
+	if ((header & NUMERIC_SIGN_MASK) == NUMERIC_SIGN_MASK)
+		return 0;
+	return header & NUMERIC_SHORT ? (header & NUMERIC_SHORT_SCALE_MASK) >> NUMERIC_SHORT_SCALE_SHIFT
+		: header & NUMERIC_LONG_SCALE_MASK;
 }
 
 /*

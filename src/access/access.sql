@@ -43,7 +43,7 @@ CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders') THEN 1
 		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'set_claim_state') THEN 2
 		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'confirm_procedure', 'schedule_run', 'unschedule_run') THEN 3
-		WHEN verb IN ('grant_access', 'revoke_access') THEN 5
+		WHEN verb IN ('grant_access', 'revoke_access', 'set_owner') THEN 5
 		ELSE 4 END;
 COMMENT ON FUNCTION _dunning.verb_rank(name) IS 'The place of the first level of access that may call a routine which everybody may not; 5: the owner alone';
 
@@ -81,7 +81,8 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'UPDATE (state)', 'dunning.sendable_reminder'),
 		(3, 'INSERT', 'dunning.reminder'), (3, 'UPDATE', 'dunning.reminder'), (3, 'INSERT', 'dunning.claim'),
 		(3, 'INSERT', 'dunning.run_log'), (3, 'UPDATE', 'dunning.run_log'), (3, 'INSERT', 'dunning.run_problem'), (3, 'UPDATE (items)', 'dunning.run_problem'),
-		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item')) AS v (rank, privilege, name)
+		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item'),
+		(4, 'INSERT', 'dunning.ledger_rule'), (4, 'UPDATE', 'dunning.ledger_rule'), (4, 'DELETE', 'dunning.ledger_rule')) AS v (rank, privilege, name)
 	WHERE v.rank <= _dunning.access_rank(level)
 	UNION ALL
 	-- whatever comes with rows of ours takes rows of the user's own
@@ -159,6 +160,14 @@ BEGIN
 	END LOOP;
 	RETURN QUERY SELECT w.ledger, w.needs, w.why FROM _dunning.lacking(grantee) AS w
 		WHERE grant_access.ledger IS NULL OR w.ledger = grant_access.ledger;
+	-- the ERP's policies are not those of our tables
+	IF company IS NULL AND rank <= 2 THEN
+		RETURN QUERY SELECT l.ledger, NULL::text,
+				format('%s; of these rows it sees the reminders and claims all the same, unless it is limited to a company', h.problem)
+			FROM dunning.ledger AS l CROSS JOIN LATERAL _dunning.hiding_problem(_dunning.ledger_relations(l.ledger), grantee) AS h (problem)
+			WHERE l.ledger = coalesce(grant_access.ledger, l.ledger) AND l.state = 'adopted' AND h.problem IS NOT NULL
+			ORDER BY l.ledger;
+	END IF;
 	IF rank = 4 AND NOT pg_has_role(grantee, owner, 'USAGE') THEN
 		-- nobody should become a superuser for that
 		RETURN QUERY SELECT NULL::name, CASE WHEN NOT r.rolsuper THEN format('GRANT %s TO %s', owner, grantee) END,
@@ -168,7 +177,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.grant_access(name, text, name, text) IS
-	'Grants a role a level of access: viewer, collector, runner or admin, each with what the ones before it may; a viewer or collector of a ledger, a company or both sees and changes only their rows. Returns the GRANTs on tables of the ERPs that it still lacks. Error 42501 for who does not own pg_dunning, 22023 for an unknown level or one that cannot be limited, 42704 for an unknown role or ledger';
+	'Grants a role a level of access: viewer, collector, runner or admin, each with what the ones before it may; a viewer or collector of a ledger, a company or both sees and changes only their rows. Returns the GRANTs on tables of the ERPs that it still lacks, and the ledgers of which row-level security hides rows from it, but not their reminders and claims. Error 42501 for who does not own pg_dunning, 22023 for an unknown level or one that cannot be limited, 42704 for an unknown role or ledger';
 
 CREATE FUNCTION dunning.revoke_access(role name, level text, ledger name DEFAULT NULL, company text DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -201,3 +210,39 @@ END
 $$;
 COMMENT ON FUNCTION dunning.revoke_access(name, text, name, text) IS
 	'Takes a level of access back from a role: of one ledger, of one company, or, without either, wholly. Lower levels that it was granted stay, other privileges of its own, too. Error 42501 for who does not own pg_dunning, 22023 for an unknown level, 42704 for an unknown role or for access that it does not have';
+
+-- The owner of a database who is no superuser: of what he needs to adopt ledgers and to
+-- restore a dump, and of no function on values and no trigger, which others call, too.
+CREATE FUNCTION dunning.set_owner(role name) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+	new_owner CONSTANT regrole := (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = set_owner.role);
+	o record;
+BEGIN
+	IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
+		RAISE EXCEPTION 'only a superuser can hand pg_dunning over' USING ERRCODE = 'insufficient_privilege';
+	END IF;
+	IF new_owner IS NULL THEN
+		RAISE EXCEPTION 'role "%" does not exist', coalesce(role, 'NULL')
+			USING ERRCODE = 'undefined_object', HINT = format('CREATE ROLE %I.', coalesce(role, '...'));
+	END IF;
+	FOR o IN
+		-- sequences follow their tables
+		SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, c.oid::regclass::text AS name
+		FROM pg_class AS c WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind IN ('r', 'v')
+		UNION ALL
+		-- what an adoption makes anew, and what writes, so that he can grant it
+		SELECT 'ROUTINE', p.oid::regprocedure::text FROM pg_proc AS p
+		WHERE p.oid IN ('dunning.open_items()'::regprocedure, 'dunning.open_items(date)'::regprocedure, 'dunning.ledger_items(date)'::regprocedure, '_dunning.whole_items(date)'::regprocedure)
+			OR p.pronamespace = '_dunning'::regnamespace AND p.proname ~ '^ledger_(items|whole)_[0-9]+$'
+			OR p.pronamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND p.provolatile = 'v' AND p.prorettype <> 'trigger'::regtype AND p.proname <> 'set_owner'
+		ORDER BY 1, 2
+	LOOP
+		EXECUTE format('ALTER %s %s OWNER TO %s', o.kind, o.name, new_owner);
+	END LOOP;
+	EXECUTE format('GRANT USAGE, CREATE ON SCHEMA dunning, _dunning TO %s', new_owner);
+	EXECUTE format('GRANT EXECUTE ON FUNCTION _dunning.watch() TO %s', new_owner);
+END
+$$;
+COMMENT ON FUNCTION dunning.set_owner(name) IS
+	'Hands the tables and views of pg_dunning, and what reads and writes ledgers, to a role that is no superuser, so that it can adopt ledgers, grant access and restore a dump; the functions on values stay with the superuser who made the extension. Superusers should no longer call what the role owns. Error 42501 for who is no superuser, 42704 for an unknown role';

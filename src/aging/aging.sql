@@ -176,6 +176,10 @@ CREATE FUNCTION dunning.total(balance dunning.aged_balance) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_total';
 COMMENT ON FUNCTION dunning.total IS 'The sum of all amounts of an aged balance';
 
+CREATE FUNCTION _dunning.without_dust(balance dunning.aged_balance) RETURNS dunning.aged_balance
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_without_dust';
+COMMENT ON FUNCTION _dunning.without_dust(dunning.aged_balance) IS 'An aged balance whose amounts are without dust';
+
 CREATE FUNCTION dunning.scheme(balance dunning.aged_balance) RETURNS dunning.aging_scheme
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_balance_scheme';
 COMMENT ON FUNCTION dunning.scheme IS 'The aging scheme of an aged balance';

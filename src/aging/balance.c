@@ -28,6 +28,7 @@ PG_FUNCTION_INFO_V1(dunning_aged_balance_undated);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_invalid);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_total);
 PG_FUNCTION_INFO_V1(dunning_aged_balance_scheme);
+PG_FUNCTION_INFO_V1(dunning_aged_balance_without_dust);
 
 #define BALANCE_TYPE "aged_balance"
 #define UNDATED_LABEL "no due date"
@@ -805,6 +806,39 @@ dunning_aged_balance_amounts(PG_FUNCTION_ARGS)
 	if (invalid_amount(&p) != NULL)
 		elements[n++] = NumericGetDatum(invalid_amount(&p));
 	PG_RETURN_ARRAYTYPE_P(construct_array(elements, n, NUMERICOID, -1, false, TYPALIGN_INT));
+}
+
+/*
+ * without_dust(aged_balance): each amount without dust.  One that fits the sums
+ * then is shown with two decimals, or more where an amount has more.
+ */
+Datum
+dunning_aged_balance_without_dust(PG_FUNCTION_ARGS)
+{
+	Parts		p;
+	int			dscale = 2;
+	int			i;
+
+	get_parts(PG_GETARG_DATUM(0), &p);
+	if (p.dscale <= DN_DUST_DECIMALS)
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	for (i = 0; i < p.slots; i++)
+	{
+		Numeric		amount = dunning_without_dust(slot_amount(&p, i));
+		int			shown;
+
+		/* with the fewest decimals */
+		amount = DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(amount)));
+		dscale = Max(dscale, number_dscale(amount));
+		p.rest[i] = NULL;
+		if (!dunning_money_read((struct varlena *) amount, &p.sum[i], &shown))
+		{
+			p.sum[i] = 0;
+			p.rest[i] = amount;
+		}
+	}
+	p.dscale = dscale;
+	PG_RETURN_POINTER(put_together(&p));
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "utils/fmgrprotos.h"
 
 PG_FUNCTION_INFO_V1(dunning_balance_history_add);
+PG_FUNCTION_INFO_V1(dunning_history_without_dust);
 PG_FUNCTION_INFO_V1(dunning_movement);
 PG_FUNCTION_INFO_V1(dunning_movements);
 PG_FUNCTION_INFO_V1(dunning_open_amount);
@@ -267,6 +268,22 @@ dunning_balance_history_add(PG_FUNCTION_ARGS)
 	take_movements(&a, m);
 	take_movements(&b, m + a.n);
 	PG_RETURN_DATUM(dunning_make_history(m, a.n + b.n, Max(a.dscale, b.dscale)));
+}
+
+/* without_dust(history): its balances without dust */
+Datum
+dunning_history_without_dust(PG_FUNCTION_ARGS)
+{
+	DnHistory	h;
+	DnMovement *m;
+
+	dunning_read_history(PG_GETARG_DATUM(0), &h);
+	if (h.scale <= DN_DUST_DECIMALS)
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	m = palloc(h.n * sizeof(DnMovement));
+	take_movements(&h, m);
+	dn_clean_balances(m, h.n);
+	PG_RETURN_DATUM(dunning_make_history(m, h.n, 2));
 }
 
 /* movements(history): setof (on_day, amount, balance after it), in order */

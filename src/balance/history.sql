@@ -62,6 +62,11 @@ CREATE AGGREGATE dunning.sum(dunning.balance_history) (
 );
 COMMENT ON AGGREGATE dunning.sum(dunning.balance_history) IS 'The movements of all histories in one';
 
+CREATE FUNCTION _dunning.without_dust(history dunning.balance_history) RETURNS dunning.balance_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_history_without_dust';
+COMMENT ON FUNCTION _dunning.without_dust(dunning.balance_history) IS
+	'A history whose balance after each movement is without dust; each movement is what that balance changes by';
+
 -- A movement belongs to the balance at the end of its day, so the order of the movements
 -- of one day does not matter.
 CREATE FUNCTION dunning.open_amount(history dunning.balance_history, as_of date) RETURNS numeric

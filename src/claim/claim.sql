@@ -162,7 +162,7 @@ BEGIN
 	THEN
 		reasons := reasons || 'amount or payments corrected'::text;
 	END IF;
-	IF booked.rule <> rule THEN
+	IF booked.rule IS DISTINCT FROM rule THEN
 		reasons := reasons || 'rule changed'::text;
 	END IF;
 	IF booked.professional <> professional THEN
@@ -189,8 +189,9 @@ CREATE FUNCTION _dunning.claim_book(run bigint, as_of date, ledger name, items d
 #variable_conflict use_column
 DECLARE
 	l dunning.ledger;
-	-- of those who are no professionals
-	other_name text;
+	-- what the items can say of their rules
+	listed text[];
+	named text[];
 	in_parts boolean;
 	in_documents boolean;
 	may_repeat boolean;
@@ -201,27 +202,31 @@ DECLARE
 	n integer;
 BEGIN
 	SELECT * INTO l FROM dunning.ledger AS f WHERE f.ledger = claim_book.ledger;
-	other_name := coalesce(l.consumer_rule, l.rule);
-	IF NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = other_name) THEN
+	IF NOT EXISTS (SELECT FROM _dunning.rule_choices(l) AS h JOIN dunning.rule AS r ON r.name IN (h.rule, h.consumer_rule)) THEN
 		RETURN 0;
 	END IF;
+	SELECT coalesce(array_agg(h.choice) FILTER (WHERE NOT h.by_name AND h.choice <> ''), '{}'), coalesce(array_agg(h.choice) FILTER (WHERE h.by_name), '{}')
+		INTO listed, named
+	FROM _dunning.rule_choices(l) AS h;
 	SELECT g.from_day INTO first_day FROM dunning.run_log AS g
 	WHERE g.from_day IS NOT NULL AND coalesce(g.ledger, l.ledger) = l.ledger
 	ORDER BY g.run DESC LIMIT 1;
 	in_parts := l.columns ->> 'terms' IS NOT NULL;
 	in_documents := l.columns ->> 'document' IS NOT NULL;
-	-- an index does not reach the tables that inherit, only partitions
-	may_repeat := NOT _dunning.is_unique(l.relation, l.columns ->> 'key')
-		OR EXISTS (SELECT FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhparent WHERE c.oid = l.relation AND c.relkind <> 'p');
+	may_repeat := _dunning.keys_may_repeat(l.ledger);
 
 	-- OFFSET 0 keeps the planner from writing a step into the next, which would
 	-- compute it once for each use.
 	WITH rules AS MATERIALIZED (
-		-- by kind of debtor and day of the contract
-		SELECT p.professional, p.rule_name, v.from_day, v.before, v.rule, t.payments <> 'principal' OR t.compounding IS NOT NULL AS goes_on,
-			t.grace_days, t.currency AS compensation_currency
-		FROM (VALUES (true, l.rule), (false, other_name)) AS p (professional, rule_name)
-		CROSS JOIN LATERAL dunning.rule_versions(p.rule_name) AS v
+		-- by what the item says, kind of debtor and day of the contract; without a rule nothing is owed
+		SELECT p.choice, p.professional, p.rule_name, v.from_day, v.before, v.rule, t.payments <> 'principal' OR t.compounding IS NOT NULL AS goes_on,
+			t.grace_days, t.currency AS compensation_currency, v.missing
+		FROM (SELECT h.choice, k.professional, CASE WHEN k.professional THEN h.rule ELSE coalesce(h.consumer_rule, h.rule) END AS rule_name
+			FROM _dunning.rule_choices(l) AS h CROSS JOIN (VALUES (true), (false)) AS k (professional)) AS p
+		CROSS JOIN LATERAL (
+			SELECT e.from_day, e.before, e.rule, false AS missing FROM dunning.rule_versions(p.rule_name) AS e
+			UNION ALL
+			SELECT '-infinity', NULL, '0%', p.rule_name IS NOT NULL WHERE NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = p.rule_name)) AS v
 		CROSS JOIN LATERAL dunning.penalty_clauses(v.rule) AS t
 	), repeated AS MATERIALIZED (
 		SELECT i.item, i.part
@@ -250,6 +255,7 @@ BEGIN
 							-- what costs nothing needs to be known less of
 							WHEN NOT w.owing AND NOT k.repeated AND (k.known_on > claim_book.as_of) IS NOT TRUE THEN NULL
 							WHEN k.item IS NULL THEN 'the key is missing'
+							WHEN k.missing AND (k.open_amount > 0 OR k.last_claim IS NOT NULL OR k.paid_claim IS NOT NULL) THEN _dunning.no_rule(k.rule_name)
 							WHEN pg_column_size(k.item) > 2004 THEN 'a key is longer than 2000 bytes'
 							-- whose claims would be taken for those of the other
 							WHEN k.repeated THEN 'the key is there more than once'
@@ -269,7 +275,7 @@ BEGIN
 						FROM (
 							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history, e.item IS NOT NULL AS repeated,
 								i.dunnable IS NOT FALSE AS dunnable, i.document, i.company,
-								p.professional, p.rule, y.decimals, p.rule_name, p.goes_on, p.grace_days,
+								p.professional, p.rule, p.missing, y.decimals, p.rule_name, p.goes_on, p.grace_days,
 								p.compensation_currency,
 								-- the last bookings
 								g.claim AS last_claim, g.booking AS last_booking, g.total AS last_total, g.currency AS last_currency,
@@ -283,8 +289,9 @@ BEGIN
 								CASE WHEN later THEN h.as_of ELSE g.as_of END AS memory_on,
 								CASE WHEN later THEN h.due_on ELSE g.due_on END AS memory_due_on
 							FROM _dunning.read_items(claim_book.ledger, claim_book.as_of, VARIADIC claim_book.items) AS i
-							CROSS JOIN LATERAL (SELECT coalesce(i.contracted_on, i.issued_on, i.due_on, 'infinity') AS day) AS o
-							JOIN rules AS p ON p.professional = (i.professional IS NOT FALSE) AND p.from_day <= o.day AND (o.day < p.before) IS NOT FALSE
+							CROSS JOIN LATERAL (SELECT coalesce(i.contracted_on, i.issued_on, i.due_on, 'infinity') AS day,
+								CASE WHEN coalesce(i.rule_by, i.currency) = ANY (listed) THEN coalesce(i.rule_by, i.currency) WHEN i.rule_by = ANY (named) THEN i.rule_by ELSE '' END AS choice) AS o
+							JOIN rules AS p ON p.choice = o.choice AND p.professional = (i.professional IS NOT FALSE) AND p.from_day <= o.day AND (o.day < p.before) IS NOT FALSE
 							LEFT JOIN dunning.currency AS y ON y.code = i.currency
 							LEFT JOIN LATERAL (SELECT * FROM dunning.claim AS c
 								WHERE c.item = i.item AND c.ledger = l.ledger AND c.kind = 'interest' AND c.part = i.part

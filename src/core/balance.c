@@ -234,6 +234,28 @@ dn_make_history(DnMovement *m, int32_t n, int dscale, DnHistory *h)
 	return true;
 }
 
+/*
+ * Takes dust from the balance after each movement.  The movements are those of
+ * a history, in its order and of one scale; each becomes what the balance
+ * without dust changes by.
+ */
+void
+dn_clean_balances(DnMovement *m, int32_t n)
+{
+	DnWide		balance = 0;
+	DnWide		clean = 0;
+	int32_t		i;
+
+	for (i = 0; i < n; i++)
+	{
+		DnWide		before = clean;
+
+		balance += m[i].units;
+		clean = dn_without_dust(balance, m[i].scale);
+		m[i].units = clean - before;
+	}
+}
+
 /* Writes the arrays of a history just made: n days, and n times width bytes. */
 void
 dn_fill_history(const DnMovement *m, const DnHistory *h, int32_t *day, unsigned char *amount)

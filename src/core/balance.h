@@ -84,6 +84,7 @@ extern size_t dn_history_room(const char *text, size_t len);
 extern bool dn_parse_history(const char *text, size_t len, DnMovement *room,
 							 DnHistory *h, DnError *err);
 extern bool dn_make_history(DnMovement *m, int32_t n, int dscale, DnHistory *h);
+extern void dn_clean_balances(DnMovement *m, int32_t n);
 extern void dn_fill_history(const DnMovement *m, const DnHistory *h,
 							int32_t *day, unsigned char *amount);
 extern bool dn_check_history(const DnHistory *h);

@@ -62,6 +62,30 @@ dn_round_quotient(DnWide numerator, DnWide divisor, bool half_even)
 	return q;
 }
 
+/*
+ * An ERP that computes in binary fractions leaves dust: 854.1700000000001.  No
+ * currency has a unit finer than 10^-4 (ISO 4217), and no book keeps more than
+ * eight decimals; what a double leaves of an amount below 10^9 is less than
+ * 10^-6.  So an amount that is nearer than 10^-6 to a multiple of 10^-4 is that
+ * multiple, and any other one is as it was kept.
+ */
+#define DN_UNIT_DECIMALS 4
+#define DN_DUST_DECIMALS 6
+
+/* units of 10^-scale without dust */
+static inline DnWide
+dn_without_dust(DnWide units, int scale)
+{
+	DnWide		unit;
+	DnWide		near;
+
+	if (scale <= DN_DUST_DECIMALS)
+		return units;
+	unit = dn_power(scale - DN_UNIT_DECIMALS);
+	near = dn_round_quotient(units, unit, false) * unit;
+	return (units < near ? near - units : units - near) < dn_power(scale - DN_DUST_DECIMALS) ? near : units;
+}
+
 extern int	dn_base_digits(DnWide units, int scale, int16_t digit[DN_BASE_DIGITS_MAX], int *weight);
 extern void dn_put_amount(DnOut *out, DnWide units, int scale, int dscale);
 

@@ -10,3 +10,14 @@ CREATE TABLE dunning.currency ( --: Currencies and their decimals. Interest and 
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.currency
 	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('code');
 SELECT pg_catalog.pg_extension_config_dump('dunning.currency', 'WHERE NOT shipped');
+
+-- An ERP that computes in binary fractions leaves dust in its amounts: 854.1700000000001.
+-- Taken for money, it is reminded and claimed for.
+CREATE FUNCTION _dunning.without_dust(amount numeric) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_amount_without_dust';
+COMMENT ON FUNCTION _dunning.without_dust(numeric) IS
+	'An amount that is less than 0.000001 away from a multiple of 0.0001, the finest unit of a currency, as that multiple; any other amount as it is';
+
+CREATE FUNCTION _dunning.history_amount(amount numeric) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_history_amount';
+COMMENT ON FUNCTION _dunning.history_amount(numeric) IS 'An amount rounded to 15 decimals if it has more, as the history of an item holds it';

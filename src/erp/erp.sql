@@ -517,7 +517,9 @@ BEGIN
 	IF former.ledger IS NULL AND adopt_erp.ledger IS NULL AND adopt_erp.name IS NULL THEN
 		former := _dunning.erp_former((chosen ->> 'erp')::name, chosen ->> 'erp', NULL, anew);
 	END IF;
-	new := _dunning.settings_of(former, adopt_erp.procedure, adopt_erp.rule, adopt_erp.consumer_rule, adopt_erp.scheme, adopt_erp.time_zone);
+	-- the tables of an ERP do not say by which law its debtors pay
+	new := _dunning.settings_of(former, adopt_erp.procedure, CASE WHEN adopt_erp.rule = '' AND former.ledger IS NULL THEN NULL ELSE adopt_erp.rule END,
+		adopt_erp.consumer_rule, adopt_erp.scheme, adopt_erp.time_zone);
 	new.ledger := coalesce(former.ledger, adopt_erp.ledger, (chosen ->> 'erp')::name);
 	new.erp := chosen ->> 'erp';
 	new.erp_version := chosen ->> 'version';
@@ -536,7 +538,10 @@ BEGIN
 		rows := rows || _dunning.patiently('_dunning.erp_set_watch', new, former, coalesce(adopt_erp.watch, former.watched));
 	END IF;
 	RETURN QUERY
-		SELECT r.field, r.source, CASE WHEN r.field = 'ledger' AND adopt_erp.ledger IS NOT NULL THEN 'as you said' ELSE r.why END
+		SELECT r.field, r.source, CASE WHEN r.field = 'ledger' AND adopt_erp.ledger IS NOT NULL THEN 'as you said'
+			WHEN r.field = 'rule' AND new.rule IS NULL THEN CASE WHEN adopt_erp.rule = '' THEN 'none was given, so ' ELSE 'as you said, ' END
+				|| format('late items cost nothing; SELECT name, description FROM dunning.rule lists them: UPDATE dunning.ledger SET rule = ... WHERE ledger = %L', new.ledger)
+			ELSE r.why END
 		FROM jsonb_to_recordset(rows) AS r (field text, source text, why text) WHERE r.field <> 'watch';
 	RETURN QUERY SELECT 'open items', found.open_items, 'items that are not settled on ' || to_char(dunning.today(), 'YYYY-MM-DD');
 	RETURN QUERY SELECT r.field, r.source, r.why FROM jsonb_to_recordset(rows) AS r (field text, source text, why text) WHERE r.field = 'watch';
@@ -550,4 +555,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.adopt_erp(text, name, name, boolean, text, text, text, text, boolean, text) IS
-	'Adopts the ERP that this database holds (default: the one that dunning.detect_erp is surest of) as a ledger: makes views over its tables in a schema of their own, dunning_ and the ledger''s name, and returns what it did and why. With watch, triggers on the ERP''s tables cancel the reminders of what is settled; with replace, views and mapping are made anew over the same schema and the history stays. While the views are there the ERP cannot drop the columns that they read or change their types: before an upgrade release the ledger with keep => true, and adopt it again after it. Error 42704 if none is found, 42P08 if more than one is, 42710 if the ledger exists or another one has the same tables, 22023 if the ledger is of another ERP or schema, or of none';
+	'Adopts the ERP that this database holds (default: the one that dunning.detect_erp is surest of) as a ledger: makes views over its tables in a schema of their own, dunning_ and the ledger''s name, and returns what it did and why. Without a rule late items cost nothing. With watch, triggers on the ERP''s tables cancel the reminders of what is settled; with replace, views and mapping are made anew over the same schema and the history stays. While the views are there the ERP cannot drop the columns that they read or change their types: before an upgrade release the ledger with keep => true, and adopt it again after it. Error 42704 if none is found, 42P08 if more than one is, 42710 if the ledger exists or another one has the same tables, 22023 if the ledger is of another ERP or schema, or of none';

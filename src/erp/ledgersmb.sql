@@ -1,7 +1,9 @@
 -- LedgerSMB, 1.6 and later; one database is one company.
 --
 -- An item is an approved receivable transaction; there are no instalments.  1.6
--- keeps amounts in the currency of the books, 1.7 that of the document, too.
+-- keeps amounts in the currency of the books, 1.7 that of the document, too.  What the
+-- customer was invoiced in another currency 1.6 does not say, so that such an item is
+-- on the aged balance, and is neither reminded nor claimed for.
 -- What is open is what the receivable accounts hold for the transaction, so
 -- that a day's open amount is the ledger's, whatever was posted.  From 1.11 on
 -- a transaction says which one it voids: it is no item but settles that one,
@@ -107,16 +109,17 @@ CROSS JOIN LATERAL (SELECT ac.entry_id, ac.transdate, ac.curr::text AS curr, ac.
 	RETURN QUERY SELECT 'item'::name, format($q$
 SELECT a.%2$I AS key, a.entity_credit_account AS customer, %3$s AS company, %4$s AS currency, a.invnumber AS reference,
 	%5$s AS issued_on, coalesce(a.duedate, %5$s) AS due_on, %6$s AS amount, %7$s AS company_currency, %8$s AS company_amount,
-	a.on_hold IS TRUE AS held, a.duedate IS NOT NULL AS due_given, a.curr::text AS document_currency
+	a.on_hold IS TRUE AS held, a.duedate IS NOT NULL AS due_given, a.curr::text AS document_currency, %11$s AS dunnable
 FROM %1$s
 WHERE %9$s AND a.force_closed IS NOT TRUE%10$s$q$,
 		document, key, company, CASE WHEN two THEN 'a.curr::text' ELSE own END, day, CASE WHEN two THEN 'a.amount_tc' ELSE 'a.amount' END,
-		own, CASE WHEN two THEN 'a.amount_bc' ELSE 'a.amount' END, approved, opening)
+		own, CASE WHEN two THEN 'a.amount_bc' ELSE 'a.amount' END, approved, opening,
+		CASE WHEN two THEN 'true' ELSE format('coalesce(a.curr::text = %s, true)', own) END)
 		|| CASE WHEN NOT overpaid THEN '' ELSE format($q$
 UNION ALL
 SELECT p.gl_id, p.entity_credit_id, %2$s, %3$s, p.reference, p.payment_date, p.payment_date, o.amount, %4$s, o.company_amount,
 	-- what reverses an overpayment is owed by nobody
-	o.amount > 0, true, p.currency::text
+	o.amount > 0, true, p.currency::text, true
 FROM %1$I.payment AS p
 CROSS JOIN LATERAL (SELECT - sum(%5$s) AS amount, - sum(%6$s) AS company_amount
 	FROM %1$I.acc_trans AS ac WHERE ac.trans_id = p.gl_id AND ac.approved IS NOT FALSE AND ac.chart_id = %7$s HAVING count(*) > 0) AS o
@@ -125,12 +128,12 @@ WHERE p.payment_class = 2 AND p.gl_id IS NOT NULL$q$,
 		|| CASE WHEN NOT overpaid_items THEN '' ELSE format($q$
 UNION ALL
 SELECT - p.open_item_id, p.eca_id, %2$s, o.curr, i.item_number, o.transdate, o.transdate, - o.amount_tc, %3$s, - o.amount_bc,
-	o.amount_tc < 0, true, o.curr
+	o.amount_tc < 0, true, o.curr, true
 FROM %4$s
 JOIN %1$I.open_item AS i ON i.id = p.open_item_id$q$,
 			s, company, own, credits) END,
 		'Approved receivable transactions' || CASE WHEN overpaid OR overpaid_items THEN ' and overpayments' ELSE '' END || ', in '
-			|| CASE WHEN two THEN 'the currency of the document' ELSE 'the currency of the books' END || '; what was closed by force is left out'
+			|| CASE WHEN two THEN 'the currency of the document' ELSE 'the currency of the books, without reminders and claims for documents in another currency' END || '; what was closed by force is left out'
 			|| CASE WHEN overpaid OR overpaid_items THEN '' ELSE ', and so are overpayments, since the tables of none that is known are there' END;
 
 	-- A day's lines are one movement, and the issue day's is without the amount as

@@ -58,7 +58,9 @@ BEGIN
 		coalesce(array_agg(DISTINCT d.code COLLATE "C" ORDER BY d.code COLLATE "C") FILTER (WHERE d.code IS NOT NULL), '{}'),
 		coalesce(array_agg(DISTINCT d.rule COLLATE "C" ORDER BY d.rule COLLATE "C") FILTER (WHERE d.rule IS NOT NULL), '{}'),
 		ARRAY(SELECT l.ledger FROM dunning.ledger AS l
-			WHERE ARRAY[l.rule, l.consumer_rule] && array_agg(d.rule) ORDER BY l.ledger)
+			WHERE ARRAY[l.rule, l.consumer_rule] && array_agg(d.rule)
+				OR EXISTS (SELECT FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger AND ARRAY[x.rule, x.consumer_rule] && array_agg(d.rule))
+			ORDER BY l.ledger)
 	FROM due AS d
 	GROUP BY d.series
 	ORDER BY 5, d.series COLLATE "C";

@@ -499,7 +499,10 @@ CREATE FUNCTION _dunning.adoption_report(l dunning.ledger, reasons jsonb) RETURN
 			(3, 'consumer rule', l.consumer_rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = l.consumer_rule)),
 			(4, 'scheme', l.scheme, (SELECT s.scheme::text FROM dunning.scheme AS s WHERE s.name = l.scheme)),
 			(5, 'time zone', l.time_zone, 'the days of columns of type timestamptz are counted in it, whoever reads them')) AS v (place, field, value, why)
-		WHERE v.field NOT IN ('consumer rule', 'time zone') OR v.value IS NOT NULL) AS r
+		WHERE v.field NOT IN ('consumer rule', 'time zone') OR v.value IS NOT NULL
+		UNION ALL
+		SELECT 3, 3, 'rule of ' || x.value, x.rule, CASE WHEN x.rule IS NULL THEN 'late items cost nothing' ELSE (SELECT r.description FROM dunning.rule AS r WHERE r.name = x.rule) END
+		FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger) AS r
 	ORDER BY r.block, r.place, r.field
 $$;
 COMMENT ON FUNCTION _dunning.adoption_report(dunning.ledger, jsonb) IS 'The rows of dunning.adopt that say which column serves which field, and the settings';
@@ -525,6 +528,11 @@ CREATE FUNCTION _dunning.adoption_advice(l dunning.ledger) RETURNS TABLE (field 
 	WHERE l.erp IS NULL AND l.columns ->> 'excluded' IS NULL
 		AND rc.word ~ '^((is_)?(draft|deleted|void|voided|cancelled|canceled)|(deleted|voided|cancelled|canceled)_(at|on)|status|state|etat|statut|brouillon|(supprime|annule)e?(_le)?)$'
 		AND NOT EXISTS (SELECT FROM jsonb_each_text(l.columns) AS m WHERE m.value = rc.column_name)
+	UNION ALL
+	SELECT 'advice', format('CREATE UNIQUE INDEX ON %s (%I)', l.relation, l.columns ->> 'key'),
+		'nothing keeps this key unique; items of a key that is there more than once are neither reminded nor claimed for'
+	FROM pg_class AS c
+	WHERE c.oid = l.relation AND c.relkind IN ('r', 'p', 'm') AND NOT _dunning.is_unique(l.relation, l.columns ->> 'key')
 	UNION ALL
 	-- what would make look-ups fast
 	SELECT 'advice', format('CREATE INDEX ON %s (%I)', a.relation, a.column_name), a.why
@@ -722,6 +730,7 @@ DECLARE
 	name CONSTANT name := coalesce(adopt.ledger, (SELECT c.relname FROM pg_class AS c WHERE c.oid = adopt.relation));
 	new dunning.ledger;
 	former dunning.ledger;
+	changed text[];
 BEGIN
 	PERFORM _dunning.check_relation(adopt.relation);
 	PERFORM _dunning.need_owner('adopt');
@@ -740,6 +749,11 @@ BEGIN
 	new := _dunning.settings_of(former, adopt.procedure, adopt.rule, adopt.consumer_rule, adopt.scheme, adopt.time_zone);
 	new.ledger := name;
 	new.relation := adopt.relation;
+	-- of what is kept from before
+	IF former.relation = adopt.relation AND former.state = 'adopted' THEN
+		changed := ARRAY(SELECT c.change FROM _dunning.changed_columns(former) AS c
+			WHERE NOT coalesce(CASE c.scope WHEN 'items' THEN adopt.columns ELSE nullif(adopt.columns -> c.scope, 'null') END ? c.field, false));
+	END IF;
 	RETURN QUERY SELECT 'ledger', quote_ident(name), CASE WHEN adopt.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;
 	RETURN QUERY SELECT a.field, a.source,
 			-- what is kept from before was said then
@@ -747,6 +761,7 @@ BEGIN
 		FROM _dunning.adopt_as(new,
 		CASE WHEN to_regclass(former.relation_name) = adopt.relation THEN _dunning.merge_mapping(former.columns, adopt.columns, adopt.relation, former.payments)
 			ELSE coalesce(adopt.columns, '{}') END, former, adopt.watch) AS a;
+	RETURN QUERY SELECT 'changed', NULL::text, c || ': it is read from now on' FROM unnest(changed) AS c;
 END
 $$;
 COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boolean, boolean, text, text) IS
@@ -829,6 +844,9 @@ BEGIN
 		END IF;
 	ELSIF NOT keep THEN
 		DELETE FROM dunning.ledger AS s WHERE s.ledger = l.ledger;
+	END IF;
+	IF NOT keep THEN
+		DELETE FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger;
 	END IF;
 	IF keep THEN
 		SELECT count(*) INTO n FROM dunning.reminder AS r WHERE r.ledger = release_ledger.ledger AND r.state = 'pending';

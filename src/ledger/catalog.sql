@@ -49,8 +49,9 @@ CREATE FUNCTION _dunning.has_index(relation regclass, column_name text) RETURNS 
 		SELECT FROM pg_catalog.pg_index AS i
 		JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
 		WHERE i.indrelid = has_index.relation AND a.attname = has_index.column_name
-			AND i.indisvalid AND i.indpred IS NULL);
-COMMENT ON FUNCTION _dunning.has_index(regclass, text) IS 'Whether a column is the first of an index over all rows';
+			AND i.indisvalid AND i.indpred IS NULL AND pg_catalog.pg_index_has_property(i.indexrelid, 'index_scan'));
+COMMENT ON FUNCTION _dunning.has_index(regclass, text) IS
+	'Whether a column is the first of an index over all rows that leads to single rows, as BRIN does not';
 
 CREATE FUNCTION _dunning.is_unique(relation regclass, column_name text) RETURNS boolean
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE

@@ -33,21 +33,6 @@ CREATE FUNCTION _dunning.erp_changes(l dunning.ledger, seen jsonb) RETURNS text[
 		WHERE d.erp = l.erp AND d.schema = l.erp_schema AND d.version IS DISTINCT FROM l.erp_version);
 COMMENT ON FUNCTION _dunning.erp_changes(dunning.ledger, jsonb) IS 'What changed in the tables of an ERP since its ledger was adopted';
 
--- The views follow a column that is renamed; the mapping has its name of before.
-CREATE FUNCTION _dunning.mapping_changes(l dunning.ledger) RETURNS text[]
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN ARRAY(
-		SELECT format('column "%s" of %s is gone', m.column_name, r.relation)
-		FROM (VALUES (1, 'items', l.relation), (2, 'payments', l.payments), (3, 'customers', l.customers)) AS r (place, scope, relation)
-		JOIN pg_class AS c ON c.oid = r.relation
-		JOIN dunning.ledger_field AS f ON f.scope = r.scope
-		CROSS JOIN LATERAL _dunning.mapped(l.columns, r.scope, f.field) AS m (column_name)
-		WHERE m.column_name IS NOT NULL
-			AND NOT (f.field IN ('currency', 'company_currency') AND m.column_name ~ '^[A-Z]{3}$')	-- one code for all
-			AND NOT EXISTS (SELECT FROM _dunning.relation_columns(r.relation) AS rc WHERE rc.column_name = m.column_name)
-		ORDER BY r.place, m.column_name);
-COMMENT ON FUNCTION _dunning.mapping_changes(dunning.ledger) IS 'The columns of the mapping of a ledger that its tables no longer have by their names';
-
 -- Volatile, since it catches errors
 CREATE FUNCTION _dunning.reading_error(l dunning.ledger) RETURNS text
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -80,10 +65,15 @@ DECLARE
 	hidden CONSTANT text := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = l.relation) THEN dunning.ledger_hidden(l.ledger) END;
 	broken CONSTANT text := coalesce(hidden, _dunning.reading_error(l));
 	elsewhere CONSTANT name := _dunning.erp_is_in(seen, l);
-	remarks text[] := _dunning.mapping_changes(l);
+	-- of the rows, which no adoption puts right
+	repeated bigint;
+	remarks text[] := ARRAY(SELECT c.change FROM _dunning.changed_columns(l) AS c);
 BEGIN
 	ledger := l.ledger;
 	ok := broken IS NULL;
+	IF ok AND _dunning.keys_may_repeat(l.ledger) THEN
+		repeated := nullif((SELECT count(DISTINCT r.item) FROM _dunning.repeated_items(l.ledger, dunning.today()) AS r), 0);
+	END IF;
 	IF l.erp IS NOT NULL THEN
 		remarks := remarks || _dunning.erp_changes(l, seen);
 		hint := _dunning.adopt_again(l.ledger);
@@ -104,14 +94,14 @@ BEGIN
 				'until then nothing of the ledger is raised, cancelled or claimed, and what is pending waits.'
 			ELSE _dunning.distributed_hint() || format(' To have its reminders wait until then: SELECT dunning.release_ledger(%L, keep => true).', l.ledger) END;
 	ELSIF ok AND remarks = '{}' THEN
-		hint := NULL;
+		hint := CASE WHEN repeated IS NOT NULL THEN format('SELECT * FROM dunning.ledger_problems(%L) WHERE problem = ''repeated key'' lists them.', l.ledger) END;
 	ELSIF hint IS NULL THEN
 		hint := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = l.relation)
 			THEN format('Adopt it again with the columns as they are now, its history stays; they were: SELECT * FROM dunning.adopt(%L, ledger => %L, columns => %L, replace => true).',
 				l.relation::text, l.ledger, l.columns)
 			ELSE _dunning.adopt_again(l.ledger) END;
 	END IF;
-	problem := nullif(array_to_string(remarks || broken, '; '), '');
+	problem := nullif(concat_ws('; ', nullif(array_to_string(remarks, '; '), ''), repeated || ' key(s) are there more than once: such items are neither reminded nor claimed for', broken), '');
 END
 $$;
 COMMENT ON FUNCTION _dunning.check_adopted(dunning.ledger, jsonb) IS 'The row of dunning.check_ledgers for a ledger that is adopted';

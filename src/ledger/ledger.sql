@@ -31,6 +31,29 @@ CREATE TABLE dunning.ledger ( --: The ledgers, one row each, written by dunning.
 SELECT pg_catalog.pg_extension_config_dump('dunning.ledger', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.ledger_id_seq', '');
 
+-- What a late customer owes is the law of a country, and not of a ledger.
+CREATE TABLE dunning.ledger_rule ( --: Penalty rules of items that do not pay by the rule of their ledger: by their currency, or by what the field rule_by says
+	ledger name NOT NULL, --: Name of the ledger
+	value text NOT NULL CHECK (value <> ''), --: The field rule_by of the items, or where that is NULL their currency
+	rule text, --: Penalty rule; NULL: late items cost nothing
+	consumer_rule text, --: Penalty rule of items whose debtor is no professional; NULL: the rule, without what is for professionals only
+	PRIMARY KEY (ledger, value)
+);
+SELECT pg_catalog.pg_extension_config_dump('dunning.ledger_rule', '');
+
+-- An item that names a rule itself has that, and its consumers the one for consumers.
+CREATE FUNCTION _dunning.rule_choices(l dunning.ledger) RETURNS TABLE (choice text, by_name boolean, rule text, consumer_rule text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT '', false, l.rule, l.consumer_rule
+	UNION ALL
+	SELECT x.value, false, x.rule, x.consumer_rule FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger
+	UNION ALL
+	SELECT r.name, true, r.name, (SELECT c.name FROM dunning.rule AS c WHERE c.name = r.name || '-consumer')
+	FROM dunning.rule AS r
+	WHERE l.columns ->> 'rule_by' IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger AND x.value = r.name)
+$$;
+COMMENT ON FUNCTION _dunning.rule_choices(dunning.ledger) IS 'The penalty rules that items of a ledger can have: by default (an empty choice), by a row of dunning.ledger_rule, by the name of a rule';
+
 -- Whoever adopts or releases a ledger updates this row first.  One waits for the other,
 -- and a transaction whose snapshot is older than what the other did gets error 40001
 -- instead of undoing it.
@@ -126,7 +149,14 @@ BEGIN
 	WHERE CASE TG_TABLE_NAME WHEN 'procedure' THEN l.procedure = OLD.name
 		WHEN 'rule' THEN OLD.name IN (l.rule, l.consumer_rule) ELSE l.scheme = OLD.name END
 	LIMIT 1;
-	IF FOUND THEN
+	IF TG_TABLE_NAME = 'rule' AND user_of IS NULL THEN
+		SELECT x.ledger INTO user_of FROM dunning.ledger_rule AS x WHERE OLD.name IN (x.rule, x.consumer_rule) LIMIT 1;
+		IF FOUND THEN
+			RAISE EXCEPTION 'rule "%" is in use by the ledger "%"', OLD.name, user_of
+				USING ERRCODE = 'foreign_key_violation', HINT = format('SELECT * FROM dunning.ledger_rule WHERE ledger = %L shows for which items.', user_of);
+		END IF;
+	END IF;
+	IF user_of IS NOT NULL THEN
 		RAISE EXCEPTION '% "%" is in use by the ledger "%"', TG_TABLE_NAME, OLD.name, user_of
 			USING ERRCODE = 'foreign_key_violation',
 				HINT = format('Give the ledger another one first: UPDATE dunning.ledger SET %s = ... WHERE ledger = %L.', TG_TABLE_NAME, user_of);

@@ -40,9 +40,10 @@ BEGIN
 	END LOOP;
 	RETURN QUERY
 		WITH o AS MATERIALIZED (
-			SELECT i.ledger, i.item, i.customer, i.customer_name, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount,
+			SELECT i.ledger, i.item, i.customer, i.customer_name, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount, y.decimals,
 				CASE WHEN i.ledger = ANY (in_customers) THEN NULL ELSE coalesce(trim(i.email), '') || coalesce(trim(i.phone), '') END AS address
 			FROM _dunning.read_items(wanted, find_problems.as_of) AS i
+			LEFT JOIN dunning.currency AS y ON y.code = i.currency
 			WHERE (i.open_amount = 0) IS NOT TRUE),
 		lost AS MATERIALIZED (
 			SELECT u.payments, u.amount FROM dunning.ledger AS s CROSS JOIN LATERAL _dunning.unmatched_payments(s) AS u WHERE s.ledger = wanted)
@@ -92,6 +93,11 @@ BEGIN
 		UNION ALL
 		SELECT wanted, r.item, NULL, 'repeated key', format('The key is there more than once, with part %s: what is read of the item counts for each row.', r.part)
 		FROM _dunning.repeated_items(wanted, find_problems.as_of) AS r
+		UNION ALL
+		-- an ERP that keeps more decimals does so in many items
+		SELECT wanted, NULL, NULL, 'finer than the currency', format('%s open amount(s) in %s have more decimals than its %s, such as %s of the item %s.',
+			count(*), o.currency, o.decimals, (array_agg(trim_scale(o.open_amount) ORDER BY o.item::text COLLATE "C"))[1], min(o.item::text COLLATE "C"))
+		FROM o WHERE o.open_amount <> round(o.open_amount, o.decimals) GROUP BY o.currency, o.decimals
 		UNION ALL
 		SELECT wanted, NULL, NULL, 'unmatched payments', format('%s payment(s) of %s in all name no item, or one that is not there, and pay nothing.', lost.payments, lost.amount)
 		FROM lost WHERE lost.payments > 0

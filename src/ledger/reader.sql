@@ -271,12 +271,22 @@ $$;
 COMMENT ON FUNCTION _dunning.read_items(name, date, dunning.item_key[]) IS
 	'The items of one ledger as of a day, or some of them, settled ones too: what dunning.ledger_items has of it, read as dunning.ledger_reader says';
 
+-- An index does not reach the tables that inherit, only partitions.
+CREATE FUNCTION _dunning.keys_may_repeat(ledger name) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT NOT _dunning.is_unique(l.relation, l.columns ->> 'key')
+			OR EXISTS (SELECT FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhparent WHERE c.oid = l.relation AND c.relkind <> 'p')
+		FROM dunning.ledger AS l WHERE l.ledger = keys_may_repeat.ledger AND l.state = 'adopted');
+COMMENT ON FUNCTION _dunning.keys_may_repeat(name) IS 'Whether nothing keeps the keys of a ledger unique; NULL if it is not adopted';
+
 CREATE FUNCTION _dunning.repeated_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL)
 	RETURNS TABLE (item dunning.item_key, part integer)
 	LANGUAGE plpgsql ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
-	RETURN QUERY EXECUTE format('SELECT i.item, i.part FROM %s AS i GROUP BY i.item, i.part HAVING count(*) > 1',
-		_dunning.items_source(ledger, as_of, _dunning.item_condition(VARIADIC items)));
+	IF cardinality(items) = 0 THEN
+		RETURN;
+	END IF;
+	RETURN QUERY EXECUTE format('SELECT i.item, i.part FROM %s AS i GROUP BY i.item, i.part HAVING count(*) > 1', _dunning.keys_source(ledger, as_of, items));
 END
 $$;
 COMMENT ON FUNCTION _dunning.repeated_items(name, date, dunning.item_key[]) IS 'The keys and parts that a ledger, or some items of it, has more than once';
@@ -301,7 +311,7 @@ BEGIN
 	IF NOT pg_has_role(owner, 'USAGE') THEN
 		RAISE EXCEPTION 'only the owner of dunning.open_item can % a ledger', what
 			USING ERRCODE = 'insufficient_privilege',
-				HINT = format('Ask a superuser or a member of the role %s.', pg_get_userbyid(owner));
+				HINT = format('Ask a superuser or a member of the role %s, or have a superuser hand it over: SELECT dunning.set_owner(%L).', pg_get_userbyid(owner), current_user);
 	END IF;
 END
 $$;

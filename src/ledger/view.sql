@@ -65,7 +65,7 @@ CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 					THEN format('t.%I::numeric - coalesce(t.%I::numeric, 0)', l.columns ->> 'amount', l.columns ->> 'paid_amount')
 				ELSE _dunning.field_sql(l.relation, 't', d.kind, l.columns ->> f.field, l.time_zone) END || ' AS ' || f.field, ', ' ORDER BY f.place)
 			FROM unnest(ARRAY['company', 'currency', 'reference', 'issued_on', 'due_on', 'terms', 'amount', 'open_amount', 'customer_name', 'email', 'phone', 'language',
-				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount'])
+				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount', 'rule_by'])
 				WITH ORDINALITY AS f (field, place)
 			JOIN dunning.ledger_field AS d ON d.scope = 'items' AND d.field = f.field),
 		l.relation,
@@ -131,6 +131,28 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.need_views(dunning.ledger) IS 'Error 42P01 if a view of a ledger is gone, as DROP TABLE ... CASCADE takes it along';
 
+-- The views follow a column that is renamed; the mapping has its name of before, which
+-- another column may have taken.
+CREATE FUNCTION _dunning.changed_columns(l dunning.ledger) RETURNS TABLE (scope text, field text, change text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT r.scope, f.field, format(CASE WHEN a.attnum IS NULL THEN 'column "%s" of %s is gone' ELSE 'column "%s" of %s is no longer the one that was adopted' END,
+		m.column_name, r.relation)
+	FROM (VALUES (1, 'items', l.relation), (2, 'payments', l.payments), (3, 'customers', l.customers)) AS r (place, scope, relation)
+	JOIN pg_class AS c ON c.oid = r.relation
+	JOIN dunning.ledger_field AS f ON f.scope = r.scope
+	CROSS JOIN LATERAL _dunning.mapped(l.columns, r.scope, f.field) AS m (column_name)
+	LEFT JOIN pg_attribute AS a ON a.attrelid = r.relation AND a.attname = m.column_name AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE m.column_name IS NOT NULL
+		AND NOT (f.field IN ('currency', 'company_currency') AND m.column_name ~ '^[A-Z]{3}$' AND a.attnum IS NULL)	-- one code for all
+		AND (a.attnum IS NULL OR to_regclass(_dunning.view_name(r.scope, l.adoption)) IS NOT NULL AND NOT EXISTS (
+			SELECT FROM pg_rewrite AS w
+			JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
+			WHERE w.ev_class = to_regclass(_dunning.view_name(r.scope, l.adoption)) AND d.refobjid = r.relation AND d.refobjsubid = a.attnum))
+	ORDER BY r.place, m.column_name
+$$;
+COMMENT ON FUNCTION _dunning.changed_columns(dunning.ledger) IS
+	'The fields of a ledger whose columns its tables no longer have by their names, or whose names other columns have now than the ones that its views read';
+
 -- Histories of items
 
 CREATE FUNCTION _dunning.history_day(day date) RETURNS date
@@ -142,9 +164,27 @@ COMMENT ON FUNCTION _dunning.history_day(date) IS 'A day that a balance history 
 -- item has none.  The digits leave room for the sums of a day.
 CREATE FUNCTION _dunning.fits_history(amount numeric) RETURNS boolean
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN abs(amount) < 1e18 AND min_scale(amount) <= 15;
+	RETURN abs(amount) < 1e18;
 COMMENT ON FUNCTION _dunning.fits_history(numeric) IS
-	'Whether the history of an item can hold an amount: below 10^18, at most 15 decimals, neither NaN nor infinite';
+	'Whether the history of an item can hold an amount: below 10^18, neither NaN nor infinite; of its decimals it holds those of _dunning.history_amount';
+
+-- A type that has no more decimals than a book keeps has no dust, and then conditions
+-- on the column stay conditions on the column.
+CREATE FUNCTION _dunning.may_have_dust(relation regclass, column_name text) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN NOT EXISTS (SELECT FROM pg_attribute AS a
+		WHERE a.attrelid = relation AND a.attname = column_name AND NOT a.attisdropped
+			AND (a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'money'::regtype)
+				-- the scale of a numeric is eleven bits with a sign
+				OR a.atttypid = 'numeric'::regtype AND a.atttypmod >= 0 AND (((a.atttypmod - 4) & 2047) # 1024) - 1024 <= 6));
+COMMENT ON FUNCTION _dunning.may_have_dust(regclass, text) IS 'Whether a column can hold amounts that _dunning.without_dust changes; true of one that is not there';
+
+-- What is sent to a foreign server is said in words that it knows.
+CREATE FUNCTION _dunning.clean_sql(amount text, relation regclass) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format(CASE WHEN _dunning.reads_foreign(relation) THEN 'CASE WHEN abs(%1$s - round(%1$s, 4)) < 0.000001 THEN round(%1$s, 4) ELSE %1$s END'
+		ELSE '_dunning.without_dust(%s)' END, amount);
+COMMENT ON FUNCTION _dunning.clean_sql(text, regclass) IS 'The expression of an amount of a relation without dust';
 
 -- Whether two key columns can be compared as they are, or else as texts.
 CREATE FUNCTION _dunning.join_sql(one text, one_column text, other text, other_column text, alias text, other_alias text) RETURNS text
@@ -184,20 +224,27 @@ DECLARE
 		FROM unnest(ARRAY['name', 'email', 'phone', 'language']) WITH ORDINALITY AS f (field, place));
 	sums CONSTANT text := 'sum(p.amount) AS paid, '
 		'min(_dunning.history_day(p.paid_on)) AS first, bool_and(p.paid_on IS NOT NULL) AS dated, bool_and(_dunning.fits_history(p.amount)) AS fits, '
-		'dunning.balance_history(- p.amount, p.paid_on) FILTER (WHERE _dunning.fits_history(p.amount) AND _dunning.history_day(p.paid_on) IS NOT NULL) AS moves, '
+		'dunning.balance_history(- _dunning.history_amount(p.amount), p.paid_on) FILTER (WHERE _dunning.fits_history(p.amount) AND _dunning.history_day(p.paid_on) IS NOT NULL) AS moves, '
 		'sum(p.amount) FILTER (WHERE _dunning.history_day(p.paid_on) IS NULL) AS undated, '
 		-- one payment whose company amount is not known leaves that of the item unknown
 		'sum(p.company_amount) AS company_paid, bool_and(p.company_amount IS NOT NULL OR (p.amount = 0) IS NOT FALSE) AS company_known, '
-		'array_agg(p.amount) AS amounts, array_agg(_dunning.history_day(p.paid_on)) AS days, array_agg(p.part) AS parts';
+		'array_agg(_dunning.history_amount(p.amount)) AS amounts, array_agg(_dunning.history_day(p.paid_on)) AS days, array_agg(p.part) AS parts';
 	-- the amount moves on the issue day, or where that is not known on the first day
 	-- of which something is known; so do payments without a date
 	first_day CONSTANT text := format('coalesce(_dunning.history_day(i.issued_on), '
 		'least(_dunning.history_day(i.due_on), p.first, greatest(least(%s, ''9999-12-31''), ''0001-01-01'')))', day);
 	open_amount text := CASE WHEN paid THEN 'i.amount - coalesce(p.paid, 0)' ELSE 'i.open_amount' END;
 	company_open_amount text := CASE WHEN paid THEN 'CASE WHEN p.company_known IS NOT FALSE THEN i.company_amount - coalesce(p.company_paid, 0) END' ELSE 'i.company_open_amount' END;
-	history text := CASE WHEN dated THEN 'dunning.movement(i.amount, b.day) + coalesce(p.moves, ''{}'') + coalesce(dunning.movement(- nullif(p.undated, 0), b.day), ''{}'')'
+	history text := CASE WHEN dated THEN 'dunning.movement(_dunning.history_amount(i.amount), b.day) + coalesce(p.moves, ''{}'') + coalesce(dunning.movement(- nullif(_dunning.history_amount(p.undated), 0), b.day), ''{}'')'
 		ELSE 'NULL::dunning.balance_history' END;
 	source text := items || ' AS i';
+	amount text := 'i.amount';
+	-- what is added up without dust has none
+	clean_amount CONSTANT boolean := NOT _dunning.may_have_dust(l.relation, l.columns ->> 'amount');
+	clean CONSTANT boolean := CASE WHEN paid THEN NOT _dunning.may_have_dust(l.payments, l.columns #>> '{payments,amount}')
+			WHEN l.columns ->> 'open_amount' IS NOT NULL THEN NOT _dunning.may_have_dust(l.relation, l.columns ->> 'open_amount')
+			ELSE NOT _dunning.may_have_dust(l.relation, l.columns ->> 'paid_amount') END
+		AND (clean_amount OR NOT paid AND NOT in_parts AND l.columns ->> 'open_amount' IS NOT NULL);
 	-- an item whose terms give no parts is one part without a due date
 	part CONSTANT text := CASE WHEN in_parts THEN 'CASE WHEN q.part IS NULL THEN %s ELSE %s END' ELSE '%s' END;
 BEGIN
@@ -212,13 +259,14 @@ BEGIN
 		source := source || format(' CROSS JOIN LATERAL (SELECT %s AS day) AS b', first_day);
 	END IF;
 	IF in_parts THEN
-		source := source || format(' LEFT JOIN LATERAL _dunning.item_parts(i.terms, i.issued_on, i.amount, %s) AS q ON i.due_on IS NULL',
+		source := source || format(' LEFT JOIN LATERAL _dunning.item_parts(i.terms, i.issued_on, _dunning.history_amount(i.amount), %s) AS q ON i.due_on IS NULL',
 			CASE WHEN dated THEN 'b.day, p.amounts, p.days, p.parts, p.fits IS NOT FALSE'
 				-- what was paid without a table of payments fills the parts in their order
 				WHEN paid THEN 'i.issued_on, p.amounts, NULL::date[], p.parts, false'
 				ELSE 'i.issued_on, ARRAY[i.amount - i.open_amount], NULL::date[], NULL::integer[], false' END);
 		-- an amount that is not known is none of what was paid
 		open_amount := format(part, open_amount, CASE WHEN paid THEN 'q.amount - q.received' ELSE 'CASE WHEN i.open_amount IS NOT NULL THEN q.amount - q.received END' END);
+		amount := format(part, amount, 'q.amount');
 		-- what a part is worth to the company nobody says, unless it is the whole
 		company_open_amount := format('CASE WHEN coalesce(q.parts, 1) = 1 THEN %s END', company_open_amount);
 		IF dated THEN
@@ -226,7 +274,18 @@ BEGIN
 		END IF;
 	END IF;
 	IF dated THEN
-		history := format('CASE WHEN _dunning.fits_history(i.amount) AND p.fits IS NOT FALSE THEN %s END', history);
+		history := format(CASE WHEN clean THEN 'CASE WHEN _dunning.fits_history(i.amount) AND p.fits IS NOT FALSE THEN %s END'
+			ELSE 'CASE WHEN _dunning.fits_history(i.amount) AND p.fits IS NOT FALSE THEN _dunning.without_dust(%s) END' END, history);
+	END IF;
+	-- what is open of a day is cleaned, and not each payment
+	IF NOT clean THEN
+		open_amount := _dunning.clean_sql(open_amount, l.relation);
+	END IF;
+	IF NOT clean_amount THEN
+		amount := _dunning.clean_sql(amount, l.relation);
+	END IF;
+	IF l.columns ->> 'company_amount' IS NOT NULL OR l.columns ->> 'company_open_amount' IS NOT NULL THEN
+		company_open_amount := _dunning.clean_sql(company_open_amount, l.relation);
 	END IF;
 	IF named THEN
 		source := source || format(' LEFT JOIN %s AS c ON %s', customers, _dunning.join_sql(customers, 'key', items, 'customer', 'c', 'i'));
@@ -235,13 +294,13 @@ BEGIN
 		'SELECT', quote_literal(l.ledger) || '::name AS ledger,',
 		'dunning.item_key(i.key) AS item,', CASE WHEN in_parts THEN 'coalesce(q.part, 1)' ELSE '1' END, 'AS part,',
 		'dunning.item_key(i.customer) AS customer, i.company, i.currency, i.reference, i.issued_on,',
-		format(part, 'i.due_on', 'q.due_on'), 'AS due_on,', format(part, 'i.amount', 'q.amount'), 'AS amount,', open_amount, 'AS open_amount,',
+		format(part, 'i.due_on', 'q.due_on'), 'AS due_on,', amount, 'AS amount,', open_amount, 'AS open_amount,',
 		contact || ', i.disputed, i.procedure,', CASE WHEN l.columns #>> '{customers,professional}' IS NOT NULL THEN 'c.professional' ELSE 'i.professional' END, 'AS professional,',
 		history, 'AS history,',
 		-- a past day is known of an item and payments that have their dates
 		'(' || day, '>= _dunning.real_day()' || CASE WHEN dated AND l.columns ->> 'issued_on' IS NOT NULL THEN ' OR i.issued_on IS NOT NULL AND p.dated IS NOT FALSE' ELSE '' END || ') AS as_of_known,',
 		'i.held, i.company_currency,', CASE WHEN in_parts THEN 'CASE WHEN coalesce(q.parts, 1) = 1 THEN i.company_amount END' ELSE 'i.company_amount' END, 'AS company_amount,',
-		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on',
+		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on, i.rule_by',
 		'FROM', source,
 		'WHERE', day, 'IS NOT NULL', CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN format('AND (i.issued_on <= %s OR i.issued_on IS NULL)', items_day) END);
 END

@@ -302,7 +302,7 @@ BEGIN
 		'SELECT b.*, lag(b.counted, 1, 0::numeric) OVER w AS counted_before, lag(b.company_counted, 1, 0::numeric) OVER w AS company_counted_before FROM ('
 			'SELECT o.*, CASE WHEN NOT o.valid_now THEN coalesce(o.open, 0) ELSE 0 END AS counted, '
 				'CASE WHEN o.valid_now AND (o.open = 0) IS NOT TRUE THEN o.company_open ELSE 0 END AS company_counted FROM ('
-				'SELECT e.*, e.issued + sum(e.moved) OVER w AS open, sum(e.company_moved) OVER w AS company_open, bool_and(e.valid) OVER w AS valid_now '
+				'SELECT e.*, _dunning.without_dust(e.issued + sum(e.moved) OVER w) AS open, _dunning.without_dust(sum(e.company_moved) OVER w) AS company_open, bool_and(e.valid) OVER w AS valid_now '
 				'FROM (', events, ') AS e WINDOW w AS (PARTITION BY e.key ORDER BY e.day)) AS o) AS b '
 			'WINDOW w AS (PARTITION BY b.key ORDER BY b.day)) AS m '
 		'CROSS JOIN LATERAL (VALUES (m.currency, m.counted - m.counted_before, m.counted <> m.counted_before), '
@@ -383,8 +383,10 @@ BEGIN
 			'FROM (%s) AS s GROUP BY 1, 2, 3, 4, 5', lines);
 	END IF;
 	IF lines IS NOT NULL AND days <> '{}' THEN
+		-- movements are added up as they are, so that the sums have their dust
 		RETURN QUERY EXECUTE format(
-			'SELECT as_of, currency, ledger, company, customer, customer_name, balance, dunning.total(balance), known FROM (%s) AS s '
+			'SELECT as_of, currency, ledger, company, customer, customer_name, c.balance, dunning.total(c.balance), known FROM (%s) AS s '
+			'CROSS JOIN LATERAL (SELECT _dunning.without_dust(s.balance) AS balance OFFSET 0) AS c '
 			'ORDER BY as_of, place, currency, ledger, company, customer_name, customer', lines)
 		USING days, the_scheme, days[cardinality(days)], others;
 	END IF;

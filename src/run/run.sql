@@ -315,16 +315,24 @@ DECLARE
 	n integer;
 BEGIN
 	EXECUTE format($q$
-		WITH w AS MATERIALIZED (
+		WITH v AS MATERIALIZED (
 			-- what is not named is not computed
 			SELECT l.ledger, l.item, l.part, l.level, l.last_level, l.channel, l.label, s.manual, s.fee, s.fee_currency,
 				l.customer, l.customer_name, l.email, l.phone, l.language, l.company, l.currency, l.reference, l.due_on, l.days_past_due,
 				l.open_amount, l.late_interest, l.compensation, l.compensation_currency, l.procedure_name,
 				_dunning.dunning_procedure_hash_extended(l.procedure, 0) AS procedure_hash,
-				l.document, l.state, l.problem, l.rule, l.penalty_problem
+				l.document, l.state, l.problem AS read_problem, l.rule, l.penalty_problem
 			FROM (SELECT w.* FROM (%s) AS w WHERE w.state IN ('due', 'unconfirmed') OR w.state IS NULL AND w.problem IS NOT NULL) AS l
 			LEFT JOIN (SELECT p.name, s.level, s.manual, s.fee, s.fee_currency FROM dunning.procedure AS p CROSS JOIN LATERAL dunning.steps(p.procedure) AS s) AS s
 				ON s.name = l.procedure_name AND s.level = l.level
+		), repeated AS MATERIALIZED (
+			-- whose reminders would be taken for those of the other
+			SELECT r.item, r.part
+			FROM _dunning.repeated_items($3, $2, VARIADIC ARRAY(SELECT DISTINCT v.item FROM v WHERE v.state = 'due' AND v.read_problem IS NULL)) AS r
+			WHERE $4
+		), w AS MATERIALIZED (
+			SELECT v.*, coalesce(v.read_problem, CASE WHEN e.item IS NOT NULL THEN 'the key is there more than once' END) AS problem
+			FROM v LEFT JOIN repeated AS e ON e.item = v.item AND e.part = v.part
 		), bearing AS MATERIALIZED (
 			SELECT b.* FROM _dunning.run_documents($3,
 				ARRAY(SELECT DISTINCT w.document FROM w WHERE w.state = 'due' AND w.compensation > 0 AND w.document IS NOT NULL)) AS b
@@ -346,7 +354,7 @@ BEGIN
 				count(*)
 			FROM w WHERE w.state = 'unconfirmed' GROUP BY w.ledger, w.procedure_name
 			UNION ALL
-			SELECT $1, $3, '', 'rule ' || w.rule, 'reminders go out without late interest: ' || min(w.penalty_problem), count(*)
+			SELECT $1, $3, '', 'rule ' || coalesce(w.rule, ''), 'reminders go out without late interest: ' || min(w.penalty_problem), count(*)
 			FROM w WHERE w.state = 'due' AND w.problem IS NULL AND w.penalty_problem IS NOT NULL GROUP BY w.ledger, w.rule
 			ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = q.items + excluded.items WHERE excluded.topic <> ''
 		)
@@ -365,7 +373,7 @@ BEGIN
 		_dunning.worklist_query(
 			_dunning.items_with_steps(format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.keys_source(ledger, as_of, items)), ledger, as_of),
 			'false', format('%L::date', as_of)))
-	USING run, as_of, ledger;
+	USING run, as_of, ledger, _dunning.keys_may_repeat(ledger);
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END

@@ -2,6 +2,11 @@
 
 -- The preview of the run: what each open item is at, and what is to be done.
 -- The view reads the items of all ledgers, a run those of one.
+CREATE FUNCTION _dunning.no_rule(name text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('penalty rule "%s" of dunning.ledger_rule does not exist', name);
+COMMENT ON FUNCTION _dunning.no_rule(text) IS 'What is said of an item whose penalty rule does not exist';
+
 CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN replace(replace(replace(replace($worklist$
@@ -37,7 +42,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		o.as_of_known,
 		coalesce(o.dunnable, true) AS dunnable,
 		o.document,
-		(k.penalty).problem AS penalty_problem,
+		CASE WHEN x.rule IS NOT NULL AND b.name IS NULL THEN _dunning.no_rule(x.rule) ELSE (k.penalty).problem END AS penalty_problem,
 		CASE WHEN q.rule IS NOT NULL THEN CASE WHEN o.professional IS FALSE AND c.rule IS NOT NULL THEN c.name ELSE b.name END END AS rule,
 		p.name AS procedure_name,
 		-- of the rows that are wanted only
@@ -47,8 +52,11 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	FROM <items> AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
 	JOIN dunning.scheme AS s ON s.name = l.scheme
-	LEFT JOIN dunning.rule AS b ON b.name = l.rule
-	LEFT JOIN dunning.rule AS c ON c.name = l.consumer_rule
+	-- as _dunning.rule_choices has it
+	LEFT JOIN dunning.ledger_rule AS x ON x.ledger = o.ledger AND x.value = coalesce(o.rule_by, o.currency)
+	LEFT JOIN dunning.rule AS a ON a.name = o.rule_by
+	LEFT JOIN dunning.rule AS b ON b.name = CASE WHEN x.value IS NOT NULL THEN x.rule WHEN a.name IS NOT NULL THEN a.name ELSE l.rule END
+	LEFT JOIN dunning.rule AS c ON c.name = CASE WHEN x.value IS NOT NULL THEN x.consumer_rule WHEN a.name IS NOT NULL THEN a.name || '-consumer' ELSE l.consumer_rule END
 	LEFT JOIN dunning.currency AS y ON y.code = o.currency
 	LEFT JOIN dunning.procedure AS p ON p.name = coalesce(o.procedure, l.procedure)
 	LEFT JOIN LATERAL (

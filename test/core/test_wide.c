@@ -120,9 +120,40 @@ edges(void)
 	ok(dn_magnitude((DnWide) ((DnUWide) 1 << 127)) == (DnUWide) 1 << 127, "the least number has a magnitude");
 }
 
+static void
+dust(void)
+{
+	static const struct
+	{
+		int64_t		units;
+		int			scale;
+		int64_t		clean;
+	}			pair[] = {
+		{8541700000000001, 13, 8541700000000000},	/* 854.1700000000001 */
+		{-8541700000000001, 13, -8541700000000000},
+		{-1, 12, 0},
+		{7200067, 4, 7200067},
+		{72000670001, 8, 72000670000},
+		{123450, 6, 123450},
+		{1, 6, 1},				/* what a book may keep */
+		{1, 7, 0},
+		{9, 7, 0},
+		{10, 7, 10},			/* 0.0000010 */
+		{123449991, 7, 123450000},	/* nearer from below */
+		{123449990, 7, 123449990},
+		{333333333333, 10, 333333333333},	/* a third of 100 */
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(pair) / sizeof(pair[0]); i++)
+		is_int(dn_without_dust(pair[i].units, pair[i].scale), pair[i].clean, "dust of %lld with %d decimals",
+			   (long long) pair[i].units, pair[i].scale);
+}
+
 int
 main(void)
 {
+	dust();
 	base_digits();
 	amounts();
 	quotients();

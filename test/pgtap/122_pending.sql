@@ -217,7 +217,7 @@ RESET ROLE;
 ALTER TABLE public.bill DISABLE ROW LEVEL SECURITY;
 REVOKE ALL ON dunning.reminder, dunning.sendable_reminder FROM dunning_sender;
 -- what a collector is granted to read the work list
-GRANT SELECT ON dunning.open_item, dunning.worklist, dunning.ledger, dunning.procedure, dunning.rule, dunning.scheme TO dunning_sender;
+GRANT SELECT ON dunning.open_item, dunning.worklist, dunning.ledger, dunning.ledger_rule, dunning.procedure, dunning.rule, dunning.scheme TO dunning_sender;
 GRANT SELECT (ledger, item, part, level, state, raised_on, sent_on, skipped_on, procedure, counts_as, counts_in) ON dunning.reminder TO dunning_sender;
 SET ROLE dunning_sender;
 SELECT is(pg_temp.try('SELECT w::text FROM dunning.worklist AS w'), 'ok', 'the columns that the work list needs of the reminders');

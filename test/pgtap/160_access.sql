@@ -148,6 +148,23 @@ ALTER ROLE dunning_a RENAME TO dunning_renamed;
 SELECT is(pg_temp.as_role('dunning_renamed', 'SELECT string_agg(DISTINCT company, '', '') FROM dunning.reminder'), 'A', 'a role that is renamed stays limited');
 ALTER ROLE dunning_renamed RENAME TO dunning_a;
 
+-- who is hidden rows of the ERP, but not what our tables hold of them, is named
+CREATE ROLE dunning_hidden;
+GRANT SELECT ON pieces TO dunning_hidden;
+ALTER TABLE pieces ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON pieces USING (societe = 'A');
+SELECT results_eq($$ SELECT ledger_name, needs, why FROM dunning.grant_access('dunning_hidden', 'collector') $$, $$ VALUES ('pieces'::name, NULL::text,
+	'row-level security on public.pieces hides rows from role "dunning_hidden", as which it is read; of these rows it sees the reminders and claims all the same, unless it is limited to a company') $$,
+	'a grant says of which ledgers the ERP hides rows');
+SELECT is(pg_temp.as_role('dunning_hidden', 'SELECT string_agg(DISTINCT company, '', '') FROM dunning.reminder WHERE ledger = ''pieces'''), 'A, B', 'whose reminders the role sees');
+SELECT FROM dunning.revoke_access('dunning_hidden', 'collector') \g /dev/null
+SELECT is_empty($$ SELECT FROM dunning.grant_access('dunning_hidden', 'collector', company => 'A') $$, 'limited to its company');
+SELECT is(pg_temp.as_role('dunning_hidden', 'SELECT string_agg(DISTINCT company, '', '') FROM dunning.reminder WHERE ledger = ''pieces'''), 'A', 'it sees no more there than in the ERP');
+SELECT is_empty($$ SELECT FROM dunning.grant_access('dunning_hidden', 'collector', 'facture') $$, 'nor by a ledger without policies');
+SELECT FROM dunning.revoke_access('dunning_hidden', 'collector') \g /dev/null
+DROP POLICY own ON pieces;
+ALTER TABLE pieces DISABLE ROW LEVEL SECURITY;
+
 --
 -- A run needs all facts
 --

@@ -29,10 +29,10 @@ CREATE FUNCTION pg_temp.part() RETURNS text LANGUAGE sql IMMUTABLE AS
 SELECT format($query$
 	CREATE VIEW model AS
 	SELECT t.id, i.n::integer AS part, i.parts::integer, i.due_on, i.amount, i.received,
-		CASE WHEN _dunning.fits_history(t.amount) AND p.fits IS NOT FALSE
+		CASE WHEN abs(t.amount) < 1e18 AND min_scale(t.amount) <= 15 AND p.fits IS NOT FALSE
 			THEN dunning.movement(i.amount, t.first_day) + coalesce(h.moves[i.n], '{}') END AS history
 	FROM item AS t
-	CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount), 0) AS paid, bool_and(_dunning.fits_history(e.amount)) AS fits FROM unnest(t.amounts) AS e (amount)) AS p
+	CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount), 0) AS paid, bool_and(abs(e.amount) < 1e18 AND min_scale(e.amount) <= 15) AS fits FROM unnest(t.amounts) AS e (amount)) AS p
 	CROSS JOIN LATERAL (SELECT (SELECT array_agg(x.moves ORDER BY x.n) FROM (
 		SELECT m.n, dunning.balance_history(m.moved, m.day) FILTER (WHERE m.moved <> 0) AS moves
 		FROM (SELECT g.n, g.day, lag(g.received, 1, 0::numeric) OVER (PARTITION BY g.n ORDER BY g.day) - g.received AS moved FROM (%s) AS g) AS m
@@ -41,7 +41,7 @@ SELECT format($query$
 $query$,
 	pg_temp.parts_sql(format(pg_temp.part(), 'd.day', 'd.paid')
 		|| '(SELECT coalesce(_dunning.history_day(e.day), t.first_day) AS day, sum(coalesce(sum(e.amount), 0)) OVER (ORDER BY coalesce(_dunning.history_day(e.day), t.first_day)) AS paid '
-			'FROM unnest(t.amounts, t.days) AS e (amount, day) WHERE p.fits IS NOT FALSE AND _dunning.fits_history(t.amount) GROUP BY 1) AS d CROSS JOIN '
+			'FROM unnest(t.amounts, t.days) AS e (amount, day) WHERE p.fits IS NOT FALSE AND abs(t.amount) < 1e18 AND min_scale(t.amount) <= 15 GROUP BY 1) AS d CROSS JOIN '
 		|| pg_temp.instalments()
 		|| ' LEFT JOIN LATERAL (SELECT sum(e.amount) AS paid FROM unnest(t.amounts, t.days, t.parts) AS e (amount, day, part) '
 			'WHERE e.part = i.n AND coalesce(_dunning.history_day(e.day), t.first_day) <= d.day) AS q ON true'),

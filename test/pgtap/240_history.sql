@@ -355,7 +355,7 @@ INSERT INTO odd VALUES (1, 1, '2026-01-01', '2026-02-01', 'NaN'), (2, 1, '2026-0
 INSERT INTO odd_pay VALUES (5, '2026-03-01', 'NaN'), (6, '-infinity', 1), (7, '2026-03-01', 1), (8, 'infinity', 1), (9, NULL, 1), (11, '2026-03-01', 2);
 SELECT dunning.adopt('odd', columns => '{"payments": {"table": "odd_pay", "item": "odd_id"}}') \g /dev/null
 SELECT results_eq('SELECT item::text::integer, open_amount, history::text FROM dunning.open_item ORDER BY 1',
-	$$ VALUES (1, 'NaN'::numeric, NULL), (2, 'Infinity', NULL), (3, 1e20, NULL), (4, 1.0000000000000001, NULL), (5, 'NaN', NULL), (6, 5, '{2026-01-01: 6, 2026-01-01: -1}'),
+	$$ VALUES (1, 'NaN'::numeric, NULL), (2, 'Infinity', NULL), (3, 1e20, NULL), (4, 1, '{2026-01-01: 1}'), (5, 'NaN', NULL), (6, 5, '{2026-01-01: 6, 2026-01-01: -1}'),
 		(7, 6, '{2026-02-01: 7, 2026-03-01: -1}'), (8, 8, '{2026-01-01: 8}'), (9, 8, '{2026-09-30: 9, 2026-09-30: -1}'), (10, 10, '{2026-02-01: 10}'), (11, 9, '{2026-01-01: 11, 2026-03-01: -2}') $$,
 	'they have no history, and the others have theirs');
 SELECT lives_ok('SELECT * FROM dunning.worklist', 'the work list lists them all');
@@ -365,7 +365,7 @@ DELETE FROM odd WHERE id NOT IN (1, 2, 3, 4, 5, 11);
 INSERT INTO odd_pay VALUES (1, '2026-03-01', 1), (3, '2026-03-01', 1), (4, '2026-03-01', 1), (11, '2026-02-01', NULL);
 SELECT dunning.adopt('odd', columns => '{"due_on": null, "terms": "terms"}', replace => true) \g /dev/null
 SELECT results_eq('SELECT item::text::integer, part, history::text FROM dunning.open_item ORDER BY 1, 2',
-	$$ VALUES (1, 1, NULL), (2, 1, NULL), (3, 1, NULL), (3, 2, NULL), (4, 2, NULL), (5, 2, NULL), (11, 1, '{2026-01-01: 5.50, 2026-03-01: -2.00}'), (11, 2, '{2026-01-01: 5.50}') $$,
+	$$ VALUES (1, 1, NULL), (2, 1, NULL), (3, 1, NULL), (3, 2, NULL), (5, 2, NULL), (11, 1, '{2026-01-01: 5.50, 2026-03-01: -2.00}'), (11, 2, '{2026-01-01: 5.50}') $$,
 	'nor the parts of an item');
 SELECT dunning.release_ledger('odd') \g /dev/null
 

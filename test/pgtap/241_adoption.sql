@@ -78,6 +78,27 @@ SELECT results_eq($$ SELECT item::text, problem FROM dunning.ledger_problems('av
 	$$ VALUES ('1', 'repeated key'), ('2', 'repeated key') $$, 'a key that is there twice is a problem');
 SELECT dunning.release_ledger('avec_adresse') \g /dev/null
 
+-- The numbers of a second company begin again: one key is due, the other is not, or is paid
+INSERT INTO dunning.rule (name, rule) VALUES ('tenth', '10%; compensation 40.00 EUR');
+CREATE TABLE piece (num integer, client integer, echeance date, solde numeric, societe text, devise text DEFAULT 'EUR');
+INSERT INTO piece VALUES (1, 1, '2026-10-01', 100, 'A'), (2, 1, '2026-10-01', 100, 'A'), (3, 1, '2026-10-01', 100, 'A');
+SELECT results_eq($$ SELECT source, why FROM dunning.adopt('piece', columns => '{"key": "num", "customer": "client", "due_on": "echeance", "open_amount": "solde", "company": "societe", "currency": "devise"}', rule => 'tenth')
+	WHERE field = 'advice' AND source ~ 'UNIQUE' $$,
+	$$ VALUES ('CREATE UNIQUE INDEX ON public.piece (num)', 'nothing keeps this key unique; items of a key that is there more than once are neither reminded nor claimed for') $$,
+	'an adoption says that nothing keeps a key unique');
+SELECT results_eq('SELECT ok, problem, hint FROM dunning.check_ledgers()', 'VALUES (true, NULL::text, NULL::text)', 'no key is there twice yet');
+INSERT INTO piece VALUES (2, 9, '2027-10-01', 50, 'B'), (3, 9, '2026-10-01', 0, 'B'), (4, 9, '2026-10-02', 70, 'B');
+SELECT is(dunning.run_reminders('2026-11-01', 'piece'), 2, 'a run raises nothing for such a key');
+SELECT results_eq('SELECT item::text FROM dunning.reminder WHERE ledger = ''piece'' ORDER BY 1', $$ VALUES ('1'), ('4') $$, 'but for the others');
+SELECT results_eq('SELECT item::text, message FROM dunning.run_problem WHERE ledger = ''piece'' ORDER BY 1',
+	$$ VALUES ('2', 'the key is there more than once'), ('3', 'the key is there more than once') $$, 'and says so');
+SELECT dunning.claim_penalties('2026-11-01', 'piece') \g /dev/null
+SELECT results_eq('SELECT DISTINCT item::text FROM dunning.claim WHERE ledger = ''piece'' ORDER BY 1', $$ VALUES ('1'), ('4') $$, 'nor is anything claimed');
+SELECT results_eq('SELECT ok, problem, hint FROM dunning.check_ledgers()',
+	$$ VALUES (true, '2 key(s) are there more than once: such items are neither reminded nor claimed for', 'SELECT * FROM dunning.ledger_problems(''piece'') WHERE problem = ''repeated key'' lists them.') $$,
+	'the check of the ledgers sees it');
+SELECT dunning.release_ledger('piece') \g /dev/null
+
 -- Drafts
 CREATE TABLE vente (id integer PRIMARY KEY, client integer, date_vente date, date_echeance date, conditions text, montant numeric, solde numeric, "État" text, supprimee boolean);
 INSERT INTO vente VALUES (1, 1, '2026-09-01', '2026-10-01', 'net 10', 10, 10, 'validée', false), (2, 1, '2026-09-01', '2026-10-01', NULL, 20, 20, 'brouillon', true), (3, 1, '2026-09-01', NULL, '50% net 10; balance net 30', 30, 30, 'validée', NULL);
@@ -139,6 +160,40 @@ CREATE TABLE texte (facture text, montant numeric);
 INSERT INTO texte VALUES ('1', 3);
 SELECT dunning.adopt('doc', columns => '{"payments": "texte"}') \g /dev/null
 SELECT is((SELECT open_amount FROM dunning.open_item), 7::numeric, 'an integer and its text are one key');
+SELECT dunning.release_ledger('doc') \g /dev/null
+
+-- An index that leads to blocks and not to rows finds no payment
+CREATE TABLE bloc (id integer PRIMARY KEY, client integer, due_date date, amount numeric);
+CREATE TABLE bloc_pay (bloc_id integer, amount numeric);
+CREATE INDEX ON bloc_pay USING brin (bloc_id);
+CREATE INDEX ON bloc USING brin (client);
+SELECT set_eq($$ SELECT source FROM dunning.adopt('bloc', columns => '{"payments": {"table": "bloc_pay", "item": "bloc_id"}}') WHERE field = 'advice' $$,
+	$$ VALUES ('CREATE INDEX ON public.bloc_pay (bloc_id)'), ('CREATE INDEX ON public.bloc (client)') $$, 'BRIN is no index for look-ups');
+SELECT is((SELECT columns #>> '{payments,indexed}' FROM dunning.ledger WHERE ledger = 'bloc'), 'false', 'so all payments are added up');
+CREATE INDEX ON bloc_pay USING hash (bloc_id);
+CREATE INDEX ON bloc (client);
+SELECT is_empty($$ SELECT * FROM dunning.adopt('bloc', replace => true) WHERE field = 'advice' $$, 'a hash index is one');
+SELECT is((SELECT columns #>> '{payments,indexed}' FROM dunning.ledger WHERE ledger = 'bloc'), 'true', 'and finds the payments of an item');
+
+-- The name of a column that is read is taken by another column
+INSERT INTO bloc VALUES (1, 1, '2026-10-01', 100);
+INSERT INTO bloc_pay VALUES (1, 10);
+ALTER TABLE bloc RENAME amount TO former_amount;
+ALTER TABLE bloc ADD amount numeric DEFAULT 7;
+ALTER TABLE bloc_pay RENAME amount TO former_amount;
+ALTER TABLE bloc_pay ADD amount numeric DEFAULT 1;
+SELECT results_eq($$ SELECT ok, problem, hint ~ '"amount": "amount"' FROM dunning.check_ledgers() $$,
+	$$ VALUES (true, 'column "amount" of public.bloc is no longer the one that was adopted; column "amount" of public.bloc_pay is no longer the one that was adopted', true) $$,
+	'is told by the check');
+CREATE TABLE second (id integer PRIMARY KEY, client integer, due_date date, open_amount numeric);
+SELECT dunning.adopt('second') \g /dev/null
+SELECT is((SELECT open_amount FROM dunning.open_item), 90::numeric, 'the ledger reads what it read, also after another was adopted');
+SELECT dunning.release_ledger('second') \g /dev/null
+SELECT results_eq($$ SELECT why FROM dunning.adopt('bloc', columns => '{"payments": {"table": "bloc_pay", "amount": "amount"}}', replace => true) WHERE field = 'changed' $$,
+	$$ VALUES ('column "amount" of public.bloc is no longer the one that was adopted: it is read from now on') $$, 'a new adoption says which kept name is another column now');
+SELECT is((SELECT open_amount FROM dunning.open_item), 6::numeric, 'and reads it');
+SELECT is((SELECT problem FROM dunning.check_ledgers()), NULL, 'after which nothing is changed');
+SELECT dunning.release_ledger('bloc') \g /dev/null
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -68,7 +68,7 @@ INSERT INTO doli_societe_remise_except (fk_soc, datec, amount_ttc, fk_facture, f
 
 SELECT is_empty('SELECT * FROM pg_temp.unasked(''dolibarr'', ''crm'')', 'what is seen has every column that the views need');
 SELECT results_eq('SELECT erp, version, schema, sure FROM dunning.detect_erp()', $$ VALUES ('dolibarr', '23 or later', 'crm'::name, 1.00) $$, 'seen, whatever the prefix');
-CREATE TEMP TABLE adopted AS SELECT * FROM dunning.adopt_erp('dolibarr', watch => true);
+CREATE TEMP TABLE adopted AS SELECT * FROM dunning.adopt_erp('dolibarr', watch => true, rule => 'france');
 SELECT results_eq($$ SELECT source, why FROM adopted WHERE field = 'advice' $$,
 	$$ VALUES ('CREATE INDEX ON crm.doli_societe_remise_except (fk_facture_source)', 'otherwise what was applied of one credit note needs a scan') $$, 'the missing index is named, and no other');
 SELECT source FROM adopted WHERE field = 'advice' \gexec

@@ -112,7 +112,7 @@ SELECT results_eq('SELECT version FROM dunning.detect_erp()', $$ VALUES ('15 or 
 CREATE TABLE "tabGL Entry" (name varchar(140) PRIMARY KEY, debit_in_reporting_currency numeric(21,9));
 SELECT results_eq('SELECT version FROM dunning.detect_erp()', $$ VALUES ('16 or later') $$, 'or columns');
 ROLLBACK TO later;
-CREATE TEMP TABLE adopted AS SELECT * FROM dunning.adopt_erp(watch => true);
+CREATE TEMP TABLE adopted AS SELECT * FROM dunning.adopt_erp(watch => true, rule => 'france');
 SELECT results_eq($$ SELECT source FROM adopted WHERE field = 'advice' $$, $$ VALUES ('CREATE INDEX ON acme."tabPayment Ledger Entry" (party)') $$, 'the missing index is named, and no other');
 SELECT source FROM adopted WHERE field = 'advice' \gexec
 SELECT is_empty('SELECT * FROM dunning.adopt_erp(replace => true) WHERE field = ''advice''', 'none is missing when it is there and the ERP adopted again');

@@ -22,7 +22,7 @@ my $schema = sub { return join '', grep { !/^\\(un)?restrict / } `pg_dump -s $db
 my $before = $schema->();
 
 is(value($db, 'SELECT erp, version, schema, sure FROM dunning.detect_erp()'), 'odoo|19|public|1.0', 'detect() sees Odoo');
-my $adopted = value($db, 'SELECT field, source FROM dunning.adopt_erp(watch => true)');
+my $adopted = value($db, 'SELECT field, source FROM dunning.adopt_erp(watch => true, rule => \'france\')');
 like($adopted, qr/^view\|dunning_odoo\.item$/m, 'adopt_erp says which views it makes');
 like($adopted, qr/^watch\|public\.account_partial_reconcile\.debit_move_id$/m, 'and which tables it watches');
 unlike($adopted, qr/^advice/m, 'Odoo has all indexes that matter');
