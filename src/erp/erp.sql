@@ -3,7 +3,8 @@
 -- A profile is a row of dunning.erp and functions that are found by its name,
 -- each of (schema name, version text) unless it says otherwise:
 --   erp_NAME_detect(schema name)  the version that a schema holds, if it does
---   erp_NAME_views                the views to make: item, payment, customer
+--   erp_NAME_views                the views to make: item, payment, customer, and
+--                                 whole_payment if all payments are better read otherwise
 --   erp_NAME_indexes              the indexes that matter and are missing
 --   erp_NAME_watch                the tables to watch (optional)
 --   erp_NAME_procedures           the ERP's own dunning procedures (optional)
@@ -135,7 +136,8 @@ COMMENT ON FUNCTION _dunning.erp_columns(name) IS 'The columns of other schemas'
 CREATE FUNCTION _dunning.erp_mapping(view_schema name) RETURNS jsonb
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT '{"payments": null, "customers": null}'::jsonb || jsonb_object_agg(m.field, m.value) FILTER (WHERE m.scope = 'items')
-			|| coalesce(jsonb_build_object('payments', jsonb_object_agg(m.field, m.value) FILTER (WHERE m.scope = 'payments') || '{"table": "payment", "indexed": true}'), '{}')
+			|| coalesce(jsonb_build_object('payments', jsonb_object_agg(m.field, m.value) FILTER (WHERE m.scope = 'payments') || '{"table": "payment", "indexed": true}'
+				|| CASE WHEN to_regclass(format('%I.whole_payment', view_schema)) IS NULL THEN '{}' ELSE '{"whole": "whole_payment"}'::jsonb END), '{}')
 			|| coalesce(jsonb_build_object('customers', jsonb_object_agg(m.field, m.value) FILTER (WHERE m.scope = 'customers') || '{"table": "customer"}'), '{}')
 		FROM (
 			SELECT f.scope, f.field, (SELECT to_jsonb(a.attname) FROM pg_attribute AS a

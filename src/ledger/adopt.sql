@@ -105,7 +105,7 @@ BEGIN
 					(SELECT min(f.field) FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope));
 	END IF;
 	SELECT k INTO unknown FROM jsonb_object_keys(value) AS k
-	WHERE k <> 'table' AND NOT (scope = 'payments' AND k = 'indexed' AND jsonb_typeof(value -> k) = 'boolean')
+	WHERE k <> 'table' AND NOT (scope = 'payments' AND (k = 'indexed' AND jsonb_typeof(value -> k) = 'boolean' OR k = 'whole' AND jsonb_typeof(value -> k) = 'string'))
 		AND k NOT IN (SELECT f.field FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope);
 	IF FOUND THEN
 		RAISE EXCEPTION 'unknown field "%" in the mapping of "%"', unknown, scope
@@ -266,9 +266,25 @@ CREATE FUNCTION _dunning.foreign_key(relation regclass, column_name text, OUT na
 	END;
 COMMENT ON FUNCTION _dunning.foreign_key(regclass, text) IS 'The table and column that a foreign key of a column names; NULL if it has none';
 
+CREATE FUNCTION _dunning.need_columns(relation regclass, names text[], of_relation regclass) RETURNS void
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	lacking text;
+BEGIN
+	SELECT n INTO lacking FROM unnest(names) AS n
+	WHERE (SELECT rc.type FROM _dunning.relation_columns(relation) AS rc WHERE rc.column_name = n)
+		IS DISTINCT FROM (SELECT rc.type FROM _dunning.relation_columns(of_relation) AS rc WHERE rc.column_name = n);
+	IF FOUND THEN
+		RAISE EXCEPTION '% has no column "%" of the type that it has in %', relation, lacking, of_relation
+			USING ERRCODE = 'undefined_column', HINT = format('It must have the rows and the columns of %s.', of_relation);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.need_columns(regclass, text[], regclass) IS 'Error 42703 if a relation lacks one of the named columns of another, or has it in another type';
+
 -- From what is given and what is found to the columns of the ledger.
 CREATE FUNCTION _dunning.resolve_mapping(relation regclass, given jsonb,
-		OUT columns jsonb, OUT reasons jsonb, OUT payments regclass, OUT customers regclass)
+		OUT columns jsonb, OUT reasons jsonb, OUT payments regclass, OUT whole_payments regclass, OUT customers regclass)
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -310,7 +326,7 @@ BEGIN
 
 	IF payments IS NOT NULL THEN
 		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), coalesce(jsonb_object_agg('payments.' || m.field, m.why), '{}') INTO part, why
-		FROM _dunning.map_columns(payments, 'payments', pay.given) AS m;
+		FROM _dunning.map_columns(payments, 'payments', pay.given - 'whole') AS m;
 		IF NOT part ? 'item' AND NOT pay.given ? 'item' THEN
 			SELECT min(rc.column_name) INTO by_key FROM _dunning.relation_columns(payments) AS rc CROSS JOIN LATERAL _dunning.foreign_key(pay.relation, rc.column_name) AS k
 			WHERE k.named = resolve_mapping.relation HAVING count(*) = 1;
@@ -323,6 +339,11 @@ BEGIN
 		missing := missing || ARRAY(SELECT 'payments.' || n FROM unnest(ARRAY['item', 'amount']) AS n WHERE NOT part ? n);
 		columns := columns || jsonb_build_object('payments', part || jsonb_build_object('table', payments::text,
 			'indexed', coalesce((pay.given ->> 'indexed')::boolean, _dunning.has_index(payments, part ->> 'item'), false)));
+		IF pay.given ? 'whole' THEN
+			whole_payments := _dunning.find_table(pay.given ->> 'whole', relation);
+			PERFORM _dunning.need_columns(whole_payments, ARRAY(SELECT m.value FROM jsonb_each_text(part) AS m WHERE m.value IS NOT NULL), payments);
+			columns := jsonb_set(columns, '{payments,whole}', to_jsonb(whole_payments::text));
+		END IF;
 	END IF;
 
 	-- names and addresses: the caller's table, or the one that a foreign key names
@@ -440,7 +461,7 @@ BEGIN
 	LOOP
 		number := nextval('dunning.ledger_id_seq');
 		EXIT WHEN NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE number IN (l.id, l.adoption))
-			AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relname ~ format('^(item|payment|customer|gate)_%s$', number))
+			AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relname ~ format('^(item|(whole_)?payment|customer|gate)_%s$', number))
 			AND NOT EXISTS (SELECT FROM pg_proc AS p WHERE p.pronamespace = '_dunning'::regnamespace AND p.proname ~ format('^ledger_(items|whole)_%s$', number));
 	END LOOP;
 	RETURN number;
@@ -491,7 +512,7 @@ CREATE FUNCTION _dunning.adoption_report(l dunning.ledger, reasons jsonb) RETURN
 		SELECT 2, NULL, s.scope || '.' || m.key, format('%s.%I', s.relation, m.value), reasons ->> (s.scope || '.' || m.key)
 		FROM (VALUES ('payments', l.payments), ('customers', l.customers)) AS s (scope, relation)
 		CROSS JOIN LATERAL jsonb_each_text(l.columns -> s.scope) AS m (key, value)
-		WHERE s.relation IS NOT NULL AND m.key NOT IN ('indexed', 'table') AND m.value IS NOT NULL
+		WHERE s.relation IS NOT NULL AND m.key NOT IN ('indexed', 'table', 'whole') AND m.value IS NOT NULL
 		UNION ALL
 		SELECT 3, v.place, v.field, v.value, v.why FROM (VALUES
 			(1, 'default procedure', l.procedure, (SELECT p.procedure::text FROM dunning.procedure AS p WHERE p.name = l.procedure)),
@@ -624,9 +645,9 @@ BEGIN
 	PERFORM _dunning.make_gate(new);
 	PERFORM _dunning.make_functions(new);
 	DELETE FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
-	INSERT INTO dunning.ledger (ledger, id, adoption, relation, payments, customers, relation_name, columns, procedure, rule, consumer_rule, scheme, time_zone,
+	INSERT INTO dunning.ledger (ledger, id, adoption, relation, payments, whole_payments, customers, relation_name, columns, procedure, rule, consumer_rule, scheme, time_zone,
 		erp, erp_version, erp_schema, erp_views, erp_columns)
-	VALUES (new.ledger, new.id, new.adoption, new.relation, new.payments, new.customers, new.relation_name, new.columns, new.procedure, new.rule, new.consumer_rule, new.scheme, new.time_zone,
+	VALUES (new.ledger, new.id, new.adoption, new.relation, new.payments, new.whole_payments, new.customers, new.relation_name, new.columns, new.procedure, new.rule, new.consumer_rule, new.scheme, new.time_zone,
 		new.erp, new.erp_version, new.erp_schema, new.erp_views, new.erp_columns);
 	IF former.state = 'adopted' THEN
 		PERFORM _dunning.drop_views(former.adoption);
@@ -658,6 +679,7 @@ BEGIN
 	m := _dunning.resolve_mapping(new.relation, given);
 	new.columns := m.columns;
 	new.payments := m.payments;
+	new.whole_payments := m.whole_payments;
 	new.customers := m.customers;
 	new.relation_name := new.relation::text;
 	IF NOT EXISTS (SELECT FROM (VALUES (new.relation, new.columns ->> 'due_on'), (new.relation, new.columns ->> 'issued_on'), (new.relation, new.columns ->> 'contracted_on'),

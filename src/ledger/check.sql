@@ -38,7 +38,7 @@ CREATE FUNCTION _dunning.reading_error(l dunning.ledger) RETURNS text
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	gone CONSTANT text := (SELECT string_agg(format('the %s are gone', r.scope), '; ' ORDER BY r.place)
-		FROM (VALUES (1, 'items', l.relation), (2, 'payments', l.payments), (3, 'customers', l.customers)) AS r (place, scope, relation)
+		FROM (VALUES (1, 'items', l.relation), (2, 'payments', l.payments), (3, 'whole payments', l.whole_payments), (4, 'customers', l.customers)) AS r (place, scope, relation)
 		WHERE r.relation IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r.relation));
 BEGIN
 	IF gone IS NOT NULL THEN

@@ -213,7 +213,7 @@ COMMENT ON FUNCTION _dunning.make_functions(dunning.ledger, boolean) IS
 CREATE FUNCTION _dunning.drop_views(adoption integer) RETURNS void
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 BEGIN
-	EXECUTE format('DROP VIEW IF EXISTS %s, %s, %s', _dunning.view_name('items', adoption), _dunning.view_name('payments', adoption), _dunning.view_name('customers', adoption));
+	EXECUTE format('DROP VIEW IF EXISTS %s', (SELECT string_agg(_dunning.view_name(s, adoption), ', ') FROM unnest(ARRAY['items', 'payments', 'whole payments', 'customers']) AS s));
 END
 $$;
 COMMENT ON FUNCTION _dunning.drop_views(integer) IS 'Drops the views of an adoption';
@@ -287,7 +287,7 @@ BEGIN
 			WHERE p.pronamespace = '_dunning'::regnamespace AND p.proname ~ '^ledger_(items|whole)_[0-9]+$'
 		UNION ALL
 		SELECT c.oid::regclass::text, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, c.relowner FROM pg_class AS c
-			WHERE c.relnamespace = '_dunning'::regnamespace AND c.relname ~ '^(item|payment|customer|gate)_[0-9]+$') AS o
+			WHERE c.relnamespace = '_dunning'::regnamespace AND c.relname ~ '^(item|(whole_)?payment|customer|gate)_[0-9]+$') AS o
 	WHERE NOT pg_has_role(o.owner, (SELECT v.relowner FROM pg_class AS v WHERE v.oid = 'dunning.open_item'::regclass), 'MEMBER')
 	ORDER BY o.object LIMIT 1;
 	IF FOUND THEN
@@ -312,7 +312,7 @@ BEGIN
 			SELECT 1 AS place, format('FUNCTION %s', p.oid::regprocedure) AS name, substring(p.proname FROM '^ledger_(?:items|whole)_([0-9]+)$') AS id, NULL AS adoption
 			FROM pg_proc AS p WHERE p.pronamespace = '_dunning'::regnamespace
 			UNION ALL
-			SELECT 2, format('VIEW %s', c.oid::regclass), substring(c.relname FROM '^gate_([0-9]+)$'), substring(c.relname FROM '^(?:item|payment|customer)_([0-9]+)$')
+			SELECT 2, format('VIEW %s', c.oid::regclass), substring(c.relname FROM '^gate_([0-9]+)$'), substring(c.relname FROM '^(?:item|(?:whole_)?payment|customer)_([0-9]+)$')
 			FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relkind = 'v')
 		SELECT o.name FROM object AS o
 		WHERE o.id IS NOT NULL AND o.id NOT IN (SELECT m.id::text FROM made AS m)

@@ -1,5 +1,20 @@
 -- What looks wrong in the books of ledgers.
 
+-- Of a whole ledger nothing is computed that is not looked at: no history, no reference.
+CREATE FUNCTION _dunning.facts_to_check(wanted name, as_of date, addressed boolean)
+	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, customer_name text, currency text, issued_on date, due_on date,
+		amount numeric, open_amount numeric, address text)
+	LANGUAGE plpgsql ROWS 10000 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT i.ledger, i.item, i.customer, i.customer_name, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount, %s '
+			'FROM %s AS i WHERE (i.open_amount = 0) IS NOT TRUE',
+		CASE WHEN addressed THEN 'coalesce(trim(i.email), '''') || coalesce(trim(i.phone), '''')' ELSE 'NULL::text' END,
+		_dunning.items_source(wanted, as_of));
+END
+$$;
+COMMENT ON FUNCTION _dunning.facts_to_check(name, date, boolean) IS
+	'What _dunning.find_problems looks at of the open items of a ledger, with their addresses or NULL, read as dunning.ledger_reader says';
+
 -- A reading of all items, so every figure comes from one; a row without a
 -- problem says how many open items there are.  Whom nobody can reach is looked up
 -- once a customer where the addresses are in a table of their own, since there
@@ -40,11 +55,9 @@ BEGIN
 	END LOOP;
 	RETURN QUERY
 		WITH o AS MATERIALIZED (
-			SELECT i.ledger, i.item, i.customer, i.customer_name, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount, y.decimals,
-				CASE WHEN i.ledger = ANY (in_customers) THEN NULL ELSE coalesce(trim(i.email), '') || coalesce(trim(i.phone), '') END AS address
-			FROM _dunning.read_items(wanted, find_problems.as_of) AS i
-			LEFT JOIN dunning.currency AS y ON y.code = i.currency
-			WHERE (i.open_amount = 0) IS NOT TRUE),
+			SELECT i.*, y.decimals
+			FROM _dunning.facts_to_check(wanted, find_problems.as_of, wanted <> ALL (in_customers)) AS i
+			LEFT JOIN dunning.currency AS y ON y.code = i.currency),
 		lost AS MATERIALIZED (
 			SELECT u.payments, u.amount FROM dunning.ledger AS s CROSS JOIN LATERAL _dunning.unmatched_payments(s) AS u WHERE s.ledger = wanted)
 		SELECT o.ledger, o.item, o.customer, p.problem,

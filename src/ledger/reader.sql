@@ -33,7 +33,7 @@ COMMENT ON FUNCTION _dunning.me() IS 'The current user';
 
 CREATE FUNCTION _dunning.ledger_relations(l dunning.ledger) RETURNS oid[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN array_remove(ARRAY[l.relation::oid, l.payments::oid, l.customers::oid], NULL);
+	RETURN array_remove(ARRAY[l.relation::oid, l.payments::oid, l.whole_payments::oid, l.customers::oid], NULL);
 COMMENT ON FUNCTION _dunning.ledger_relations(dunning.ledger) IS 'The relations that a ledger names: of the items first, of payments and customers';
 
 CREATE FUNCTION _dunning.ledger_relations(ledger name) RETURNS oid[]

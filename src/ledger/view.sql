@@ -1,13 +1,15 @@
 -- Every ledger is three views: _dunning.item_N, _dunning.payment_N and
--- _dunning.customer_N, N being its number.  Their columns are always the same and
+-- _dunning.customer_N, N being its number.  A fourth, _dunning.whole_payment_N, has the
+-- payments for who reads all of them, where the ledger has a view for that.  Their
+-- columns are always the same and
 -- always there, NULL where the ledger has nothing to say.  The views are the
 -- mapping: PostgreSQL parses them once, so they follow a column that is renamed, and
 -- neither a search_path nor an object made later changes what they mean.
 
 CREATE FUNCTION _dunning.view_name(scope text, id integer) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN format('_dunning.%s_%s', CASE scope WHEN 'items' THEN 'item' WHEN 'payments' THEN 'payment' ELSE 'customer' END, id);
-COMMENT ON FUNCTION _dunning.view_name(text, integer) IS 'Name of the view of the items, payments or customers of a ledger';
+	RETURN format('_dunning.%s_%s', CASE scope WHEN 'items' THEN 'item' WHEN 'payments' THEN 'payment' WHEN 'whole payments' THEN 'whole_payment' ELSE 'customer' END, id);
+COMMENT ON FUNCTION _dunning.view_name(text, integer) IS 'Name of the view of the items, payments, whole payments or customers of a ledger';
 
 -- The name of the one column, or NULL.
 CREATE FUNCTION _dunning.mapped(columns jsonb, scope text, field text) RETURNS text
@@ -72,20 +74,25 @@ CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 		CASE WHEN l.columns ->> 'excluded' IS NULL THEN '' ELSE format(' WHERE NOT t.%1$I OR t.%1$I IS NULL', l.columns ->> 'excluded') END);
 COMMENT ON FUNCTION _dunning.item_view(dunning.ledger) IS 'The query of the view of the items of a ledger';
 
-CREATE FUNCTION _dunning.payment_view(l dunning.ledger) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN CASE WHEN l.payments IS NULL
+CREATE FUNCTION _dunning.payment_view(l dunning.ledger, payments regclass) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN payments IS NULL
 		THEN 'SELECT NULL::text AS item, NULL::integer AS part, NULL::date AS paid_on, NULL::numeric AS amount, NULL::numeric AS company_amount WHERE false'
 		ELSE format('SELECT %s AS item, %s AS part, %s AS paid_on, %s AS amount, %s AS company_amount FROM %s AS p',
-			_dunning.key_sql(l.payments, 'p', l.columns #>> '{payments,item}'),
+			_dunning.key_sql(payments, 'p', l.columns #>> '{payments,item}'),
 			-- a number that no part has names none
 			CASE WHEN l.columns #>> '{payments,part}' IS NULL THEN 'NULL::integer'
 				ELSE format('CASE WHEN p.%1$I BETWEEN 1 AND 1000000 AND p.%1$I::numeric %% 1 = 0 THEN p.%1$I::integer END', l.columns #>> '{payments,part}') END,
-			_dunning.field_sql(l.payments, 'p', 'date', l.columns #>> '{payments,date}', l.time_zone),
-			_dunning.field_sql(l.payments, 'p', 'number', l.columns #>> '{payments,amount}', NULL),
-			_dunning.field_sql(l.payments, 'p', 'number', l.columns #>> '{payments,company_amount}', NULL),
-			l.payments) END;
-COMMENT ON FUNCTION _dunning.payment_view(dunning.ledger) IS 'The query of the view of the payments of a ledger, without a row if it has none';
+			_dunning.field_sql(payments, 'p', 'date', l.columns #>> '{payments,date}', l.time_zone),
+			_dunning.field_sql(payments, 'p', 'number', l.columns #>> '{payments,amount}', NULL),
+			_dunning.field_sql(payments, 'p', 'number', l.columns #>> '{payments,company_amount}', NULL),
+			payments) END;
+COMMENT ON FUNCTION _dunning.payment_view(dunning.ledger, regclass) IS 'The query of the view of the payments of a ledger in one of its relations, without a row if that is NULL';
+
+CREATE FUNCTION _dunning.payments_read(l dunning.ledger, whole boolean) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN _dunning.view_name(CASE WHEN whole AND l.whole_payments IS NOT NULL THEN 'whole payments' ELSE 'payments' END, l.adoption);
+COMMENT ON FUNCTION _dunning.payments_read(dunning.ledger, boolean) IS 'Name of the view in which the payments of a ledger are looked up, or all are read';
 
 CREATE FUNCTION _dunning.customer_view(l dunning.ledger) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -105,7 +112,9 @@ DECLARE
 	v record;
 BEGIN
 	FOR v IN SELECT _dunning.view_name(s.scope, l.adoption) AS name, s.query, s.scope
-		FROM (VALUES ('items', _dunning.item_view(l)), ('payments', _dunning.payment_view(l)), ('customers', _dunning.customer_view(l))) AS s (scope, query)
+		FROM (VALUES ('items', _dunning.item_view(l)), ('payments', _dunning.payment_view(l, l.payments)), ('customers', _dunning.customer_view(l)),
+			('whole payments', CASE WHEN l.whole_payments IS NOT NULL THEN _dunning.payment_view(l, l.whole_payments) END)) AS s (scope, query)
+		WHERE s.query IS NOT NULL
 	LOOP
 		EXECUTE format('CREATE VIEW %s WITH (security_invoker = true) AS %s', v.name, v.query);
 		EXECUTE format('COMMENT ON VIEW %s IS %L', v.name, format('The %s of the ledger %I: made by dunning.adopt', v.scope, l.ledger));
@@ -118,12 +127,13 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION _dunning.make_views(dunning.ledger) IS 'Makes the three views of a ledger';
+COMMENT ON FUNCTION _dunning.make_views(dunning.ledger) IS 'Makes the views of a ledger';
 
 CREATE FUNCTION _dunning.need_views(l dunning.ledger) RETURNS void
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF (SELECT bool_or(to_regclass(_dunning.view_name(s.scope, l.adoption)) IS NULL) FROM unnest(ARRAY['items', 'payments', 'customers']) AS s (scope)) THEN
+	IF (SELECT bool_or(to_regclass(s.name) IS NULL) FROM (VALUES (_dunning.view_name('items', l.adoption)), (_dunning.view_name('payments', l.adoption)),
+			(_dunning.payments_read(l, true)), (_dunning.view_name('customers', l.adoption))) AS s (name)) THEN
 		RAISE EXCEPTION 'a table of the ledger "%" was dropped', l.ledger
 			USING ERRCODE = 'undefined_table', HINT = _dunning.adopt_again(l.ledger);
 	END IF;
@@ -207,7 +217,7 @@ CREATE FUNCTION _dunning.ledger_query(l dunning.ledger, day text, whole boolean)
 #variable_conflict use_column
 DECLARE
 	items CONSTANT text := _dunning.view_name('items', l.adoption);
-	payments CONSTANT text := _dunning.view_name('payments', l.adoption);
+	payments CONSTANT text := _dunning.payments_read(l, whole);
 	customers CONSTANT text := _dunning.view_name('customers', l.adoption);
 	paid CONSTANT boolean := l.payments IS NOT NULL;
 	dated CONSTANT boolean := l.columns #>> '{payments,date}' IS NOT NULL;

@@ -164,25 +164,27 @@ COMMENT ON FUNCTION _dunning.series_days(date, date, interval) IS
 -- In the company's currency an item counts by its company amount; one whose
 -- company amount is not known stays in its own currency, so that no amount is
 -- lost and none is mixed.  NaN is above infinity.
-CREATE FUNCTION _dunning.report_items(as_of date, in_company boolean) RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
+CREATE FUNCTION _dunning.report_items(as_of date, in_company boolean)
+	RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
 		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT i.ledger, i.company, i.customer, i.customer_name, i.issued_on, i.due_on,
-			CASE WHEN report_items.in_company AND i.company_currency IS NOT NULL AND i.company_open_amount < 'Infinity' AND i.company_open_amount > '-Infinity'
-				THEN i.company_currency ELSE i.currency END,
-			CASE WHEN report_items.in_company AND i.company_currency IS NOT NULL AND i.company_open_amount < 'Infinity' AND i.company_open_amount > '-Infinity'
-				THEN i.company_open_amount ELSE i.open_amount END,
+			CASE WHEN c.counts THEN i.company_currency ELSE i.currency END,
+			CASE WHEN c.counts THEN i.company_open_amount ELSE i.open_amount END,
 			(i.open_amount = 0) IS NOT TRUE, i.as_of_known
-		FROM _dunning.whole_items(report_items.as_of) AS i;
+		FROM _dunning.whole_items(report_items.as_of) AS i
+		CROSS JOIN LATERAL (SELECT report_items.in_company AND i.company_currency IS NOT NULL
+			AND i.company_open_amount < 'Infinity' AND i.company_open_amount > '-Infinity' AS counts) AS c;
 	END;
 COMMENT ON FUNCTION _dunning.report_items(date, boolean) IS
 	'The items of a day, settled ones too, with the amount that a report counts: in the currency of the document, or of the company where that amount is known';
 
 -- A settled item counts nothing, but that it was settled on a past day may not
 -- be known.
-CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL, grouped_by text DEFAULT 'customer',
-	ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF _dunning.aged_balance_line
+CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL,
+	grouped_by text DEFAULT 'customer', ledger name DEFAULT NULL,
+	by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF _dunning.aged_balance_line
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -204,8 +206,9 @@ BEGIN
 			coalesce(sum(i.amount) FILTER (WHERE i.is_open AND dunning.is_overdue(i.due_on, aged_balance_report.as_of)
 				AND i.amount < 'Infinity' AND i.amount > '-Infinity'), 0) AS overdue,
 			bool_and(i.as_of_known) AS as_of_known
-		FROM _dunning.report_items(aged_balance_report.as_of, in_company) AS i
-		WHERE aged_balance_report.ledger IS NULL OR i.ledger = aged_balance_report.ledger
+		-- OFFSET keeps the planner from computing an open amount once for each use
+		FROM (SELECT r.* FROM _dunning.report_items(aged_balance_report.as_of, in_company) AS r
+			WHERE aged_balance_report.ledger IS NULL OR r.ledger = aged_balance_report.ledger OFFSET 0) AS i
 		GROUP BY 1, 2, 3, 4
 	), total AS (
 		SELECT s.*, _dunning.valid_total(s.balance) AS whole
@@ -218,11 +221,13 @@ BEGIN
 		FROM line AS l JOIN total AS t ON t.currency IS NOT DISTINCT FROM l.currency
 		WHERE groups && '{customer,company,ledger}' AND l.items > 0
 		UNION ALL
-		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.whole, t.as_of_known FROM total AS t WHERE t.items > 0
+		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.whole, t.as_of_known
+		FROM total AS t WHERE t.items > 0
 	)
 	SELECT r.currency, r.ledger, r.company, r.customer, r.customer_name, r.is_total, r.items, r.balance, dunning.total(r.balance), r.overdue,
 		-- the function is for the few lines that have an amount which is none
-		round(100 * CASE WHEN dunning.invalid(r.balance) IS NULL THEN dunning.total(r.balance) ELSE _dunning.valid_total(r.balance) END / nullif(r.whole, 0), 2), r.as_of_known
+		round(100 * CASE WHEN dunning.invalid(r.balance) IS NULL THEN dunning.total(r.balance) ELSE _dunning.valid_total(r.balance) END
+			/ nullif(r.whole, 0), 2), r.as_of_known
 	FROM row AS r
 	ORDER BY r.currency, r.is_total, r.ledger, r.company, r.customer_name, r.customer;
 END
@@ -232,7 +237,8 @@ COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text, te
 
 -- In subqueries the ledger and the scheme are looked at once, whatever is found,
 -- and leave the index to the due date.
-CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAULT NULL, ledger name DEFAULT NULL, by_date text DEFAULT 'due')
+CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAULT NULL,
+	ledger name DEFAULT NULL, by_date text DEFAULT 'due')
 	RETURNS SETOF _dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
@@ -264,10 +270,11 @@ COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text) IS
 CREATE FUNCTION _dunning.movement_query(l dunning.ledger, customer_name boolean, by_issue boolean, in_company boolean) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	by_company CONSTANT boolean := in_company AND l.columns ->> 'company_amount' IS NOT NULL AND l.columns #>> '{payments,company_amount}' IS NOT NULL;
+	by_company CONSTANT boolean := in_company AND l.columns ->> 'company_amount' IS NOT NULL
+		AND l.columns #>> '{payments,company_amount}' IS NOT NULL;
 	in_customers CONSTANT boolean := customer_name AND l.columns #>> '{customers,name}' IS NOT NULL;
 	items CONSTANT text := _dunning.view_name('items', l.adoption);
-	payments CONSTANT text := _dunning.view_name('payments', l.adoption);
+	payments CONSTANT text := _dunning.payments_read(l, true);
 	customers CONSTANT text := _dunning.view_name('customers', l.adoption);
 	named CONSTANT text := CASE WHEN NOT customer_name THEN 'NULL::text' WHEN in_customers THEN 'c.name' ELSE 'i.customer_name' END;
 	paid_on CONSTANT text := 'greatest(p.paid_on, i.issued_on)';
@@ -276,7 +283,8 @@ DECLARE
 	no_number CONSTANT text := 'IN (''NaN'', ''Infinity'', ''-Infinity'')';
 	from_items CONSTANT text := format(' FROM %s AS i', items) || CASE WHEN in_customers
 		THEN format(' LEFT JOIN %s AS c ON %s', customers, _dunning.join_sql(customers, 'key', items, 'customer', 'c', 'i')) ELSE '' END;
-	from_payments CONSTANT text := format(' FROM %s AS i JOIN %s AS p ON %s', items, payments, _dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'));
+	from_payments CONSTANT text := format(' FROM %s AS i JOIN %s AS p ON %s', items, payments,
+		_dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'));
 	events text;
 BEGIN
 	IF l.columns #>> '{payments,date}' IS NULL OR l.columns ->> 'terms' IS NOT NULL THEN
@@ -285,28 +293,36 @@ BEGIN
 	PERFORM _dunning.need_views(l);
 	IF NOT by_company THEN
 		RETURN concat(
-			'SELECT ', who, 'i.currency, ', named, ' AS customer_name, i.amount, i.issued_on AS on_day, i.issued_on IS NOT NULL AS known', from_items,
-			' UNION ALL SELECT ', who, 'i.currency, NULL::text, - p.amount, ', paid_on, ', p.paid_on IS NOT NULL', from_payments, ' WHERE i.amount NOT ', no_number);
+			'SELECT ', who, 'i.currency, ', named, ' AS customer_name, i.amount, i.issued_on AS on_day, i.issued_on IS NOT NULL AS known',
+			from_items,
+			' UNION ALL SELECT ', who, 'i.currency, NULL::text, - p.amount, ', paid_on, ', p.paid_on IS NOT NULL',
+			from_payments, ' WHERE i.amount NOT ', no_number);
 	END IF;
 	-- What an item and each payment change, then what is open after each day, then
 	-- what a report counts of that in either currency: the differences are the
 	-- movements.
 	events := concat('SELECT i.key, ', who, 'i.currency, i.company_currency, i.amount AS issued, ');
 	events := concat(
-		events, named, ' AS customer_name, coalesce(i.issued_on, ''-infinity'') AS day, 0::numeric AS moved, i.company_amount AS company_moved, '
-			'(i.company_amount NOT ', no_number, ' AND i.company_currency IS NOT NULL) IS TRUE AS valid, i.issued_on IS NOT NULL AS known', from_items,
+		events, named, ' AS customer_name, coalesce(i.issued_on, ''-infinity'') AS day, 0::numeric AS moved, '
+			'i.company_amount AS company_moved, '
+			'(i.company_amount NOT ', no_number, ' AND i.company_currency IS NOT NULL) IS TRUE AS valid, '
+			'i.issued_on IS NOT NULL AS known', from_items,
 		' UNION ALL ', events, 'NULL::text, coalesce(', paid_on, ', ''-infinity''), - p.amount, - p.company_amount, '
-			'(p.company_amount NOT ', no_number, ') IS TRUE OR p.company_amount IS NULL AND (p.amount = 0) IS NOT FALSE, p.paid_on IS NOT NULL', from_payments);
+			'(p.company_amount NOT ', no_number, ') IS TRUE OR p.company_amount IS NULL AND (p.amount = 0) IS NOT FALSE, '
+			'p.paid_on IS NOT NULL', from_payments);
 	RETURN concat(
 		'SELECT m.ledger, m.customer, m.company, m.ages_from, v.currency, m.customer_name, v.amount, m.day AS on_day, m.known FROM ('
-		'SELECT b.*, lag(b.counted, 1, 0::numeric) OVER w AS counted_before, lag(b.company_counted, 1, 0::numeric) OVER w AS company_counted_before FROM ('
+		'SELECT b.*, lag(b.counted, 1, 0::numeric) OVER w AS counted_before, '
+			'lag(b.company_counted, 1, 0::numeric) OVER w AS company_counted_before FROM ('
 			'SELECT o.*, CASE WHEN NOT o.valid_now THEN coalesce(o.open, 0) ELSE 0 END AS counted, '
 				'CASE WHEN o.valid_now AND (o.open = 0) IS NOT TRUE THEN o.company_open ELSE 0 END AS company_counted FROM ('
-				'SELECT e.*, _dunning.without_dust(e.issued + sum(e.moved) OVER w) AS open, _dunning.without_dust(sum(e.company_moved) OVER w) AS company_open, bool_and(e.valid) OVER w AS valid_now '
+				'SELECT e.*, _dunning.without_dust(e.issued + sum(e.moved) OVER w) AS open, '
+					'_dunning.without_dust(sum(e.company_moved) OVER w) AS company_open, bool_and(e.valid) OVER w AS valid_now '
 				'FROM (', events, ') AS e WINDOW w AS (PARTITION BY e.key ORDER BY e.day)) AS o) AS b '
 			'WINDOW w AS (PARTITION BY b.key ORDER BY b.day)) AS m '
 		'CROSS JOIN LATERAL (VALUES (m.currency, m.counted - m.counted_before, m.counted <> m.counted_before), '
-			'(m.company_currency, m.company_counted - m.company_counted_before, m.company_counted <> m.company_counted_before)) AS v (currency, amount, moves) '
+			'(m.company_currency, m.company_counted - m.company_counted_before, m.company_counted <> m.company_counted_before)) '
+			'AS v (currency, amount, moves) '
 		'WHERE v.moves');
 END
 $$;
@@ -318,13 +334,16 @@ COMMENT ON FUNCTION _dunning.movement_query(dunning.ledger, boolean, boolean, bo
 -- no say in how they are grouped.
 CREATE FUNCTION _dunning.series_rows(lines text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN 'SELECT as_of, currency, ledger, company, customer, customer_name, balance, dated OR as_of >= _dunning.real_day() AND as_of_known AS known, place '
-		'FROM (WITH line AS MATERIALIZED (' || lines || ') SELECT *, row_number() OVER (ORDER BY currency, ledger, company, customer_name, customer) AS place FROM line) AS l '
+	RETURN 'SELECT as_of, currency, ledger, company, customer, customer_name, balance, '
+			'dated OR as_of >= _dunning.real_day() AND as_of_known AS known, place '
+		'FROM (WITH line AS MATERIALIZED (' || lines || ') '
+			'SELECT *, row_number() OVER (ORDER BY currency, ledger, company, customer_name, customer) AS place FROM line) AS l '
 		'CROSS JOIN LATERAL unnest($1, balances) AS d (as_of, balance)';
 COMMENT ON FUNCTION _dunning.series_rows(text) IS 'The query that turns lines with the balances of all dates into one row a date, and says the place of the line in the order of a report';
 
-CREATE FUNCTION dunning.aged_balance_series(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month', scheme text DEFAULT NULL,
-	grouped_by text DEFAULT 'total', ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF _dunning.aged_balance_point
+CREATE FUNCTION dunning.aged_balance_series(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month',
+	scheme text DEFAULT NULL, grouped_by text DEFAULT 'total', ledger name DEFAULT NULL,
+	by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF _dunning.aged_balance_point
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	-- The number of groups cannot be estimated; hashing copes with any, while
 	-- sorting all movements costs many times the rest.
@@ -342,8 +361,6 @@ DECLARE
 		CASE WHEN 'company' = ANY (groups) THEN 'company' ELSE 'NULL::text AS company' END, ', ',
 		CASE WHEN 'customer' = ANY (groups) THEN 'customer, max(customer_name) AS customer_name'
 			ELSE 'NULL::dunning.item_key AS customer, NULL::text AS customer_name' END);
-	grouping CONSTANT text := concat_ws(', ', 'currency', CASE WHEN 'ledger' = ANY (groups) THEN 'ledger' END,
-		CASE WHEN 'company' = ANY (groups) THEN 'company' END, CASE WHEN 'customer' = ANY (groups) THEN 'customer' END);
 	movements text;
 	others name[];
 	lines text;
@@ -355,8 +372,8 @@ BEGIN
 	WHERE aged_balance_series.ledger IS NULL OR l.ledger = aged_balance_series.ledger;
 	IF movements IS NOT NULL THEN
 		lines := _dunning.series_rows(format(
-			'SELECT %s, dunning.aged_series(amount, on_day, ages_from, $1, $2) AS balances, bool_and(known) AS dated, true AS as_of_known FROM (%s) AS m GROUP BY %s',
-			keys, movements, grouping));
+			'SELECT %s, dunning.aged_series(amount, on_day, ages_from, $1, $2) AS balances, bool_and(known) AS dated, true AS as_of_known '
+			'FROM (%s) AS m GROUP BY 1, 2, 3, 4', keys, movements));
 	END IF;
 	-- An item of the other ledgers with a history moves by that from its issue
 	-- date on; one without has its last open amount throughout.  One without an
@@ -366,8 +383,8 @@ BEGIN
 	IF others <> '{}' THEN
 		lines := concat_ws(' UNION ALL ', lines, CASE WHEN in_company THEN format(
 			'SELECT as_of, %s, dunning.aged_balance(coalesce(amount, 0), %I, as_of, $2) AS balance, bool_and(as_of_known) AS known, 0 AS place '
-			'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL _dunning.report_items(d.as_of, true) AS i WHERE ledger = ANY ($4) AND is_open GROUP BY as_of, %s',
-			keys, ages_from, grouping)
+			'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL _dunning.report_items(d.as_of, true) AS i '
+			'WHERE ledger = ANY ($4) AND is_open GROUP BY 1, 2, 3, 4, 5', keys, ages_from)
 		ELSE _dunning.series_rows(format(
 			'SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, v.balances, l.dated, l.as_of_known FROM (SELECT %s, '
 				'dunning.aged_series(history, issued_on, ages_from, $1, $2) FILTER (WHERE history IS NOT NULL) AS moved, '
@@ -376,11 +393,12 @@ BEGIN
 				'dunning.aged_series(- amount, (SELECT min(on_day) FROM dunning.movements(history)), ages_from, $1, $2) '
 					'FILTER (WHERE history IS NOT NULL AND issued_on IS NULL) AS twice, '
 				'bool_and(history IS NOT NULL AND issued_on IS NOT NULL) AS dated, bool_and(as_of_known) AS as_of_known '
-			'FROM (SELECT *, %I AS ages_from FROM _dunning.whole_items($3) WHERE ledger = ANY ($4)) AS i GROUP BY %s) AS l '
+			'FROM (SELECT *, %I AS ages_from FROM _dunning.whole_items($3) WHERE ledger = ANY ($4)) AS i GROUP BY 1, 2, 3, 4) AS l '
 			'CROSS JOIN LATERAL (VALUES (l.moved), (l.stayed), (l.twice)) AS v (balances)',
-			keys, ages_from, grouping)) END);
-		lines := format('SELECT as_of, currency, ledger, company, customer, max(customer_name) AS customer_name, dunning.sum(balance) AS balance, bool_and(known) AS known, 0 AS place '
-			'FROM (%s) AS s GROUP BY 1, 2, 3, 4, 5', lines);
+			keys, ages_from)) END);
+		lines := format(
+			'SELECT as_of, currency, ledger, company, customer, max(customer_name) AS customer_name, '
+				'dunning.sum(balance) AS balance, bool_and(known) AS known, 0 AS place FROM (%s) AS s GROUP BY 1, 2, 3, 4, 5', lines);
 	END IF;
 	IF lines IS NOT NULL AND days <> '{}' THEN
 		-- movements are added up as they are, so that the sums have their dust

@@ -120,7 +120,7 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR r IN
-		SELECT v.relation FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.relation), (l.payments), (l.customers)) AS v (relation)
+		SELECT v.relation FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.relation), (l.payments), (l.whole_payments), (l.customers)) AS v (relation)
 		WHERE l.ledger = warn_reader.ledger AND v.relation IS NOT NULL
 			AND NOT has_table_privilege(reader, v.relation, 'SELECT') AND NOT has_any_column_privilege(reader, v.relation, 'SELECT')
 	LOOP

@@ -91,7 +91,7 @@ RESET search_path;
 
 SELECT set_eq('SELECT erp, version, schema::text, sure FROM dunning.detect_erp()', $$ VALUES ('tryton', '6.0', 'books', 0.8) $$, 'the tables are seen, less surely without those of its modules');
 SELECT set_eq($$ SELECT field, source FROM dunning.adopt_erp('tryton', ledger => 'tr', rule => NULL, watch => true) WHERE field IN ('view', 'watch', 'advice', 'problems') $$,
-	$$ VALUES ('view', 'dunning_tr.item'), ('view', 'dunning_tr.payment'), ('view', 'dunning_tr.customer'), ('view', 'dunning_tr.line'),
+	$$ VALUES ('view', 'dunning_tr.item'), ('view', 'dunning_tr.payment'), ('view', 'dunning_tr.whole_payment'), ('view', 'dunning_tr.customer'), ('view', 'dunning_tr.line'),
 		('watch', 'books.account_move_line.id'),
 		('advice', 'CREATE INDEX ON books.account_move_line (party)'), ('advice', 'CREATE INDEX ON books.account_move_line (reconciliation)'),
 		('advice', 'CREATE INDEX ON books.account_move_line (move)'), ('advice', 'CREATE INDEX ON books."account_invoice-account_move_line" (invoice)'),
