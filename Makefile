@@ -23,12 +23,15 @@ ROOMS_SQL = \
 	src/report/series.sql \
 	src/penalty/penalty.sql \
 	src/procedure/procedure.sql \
+	src/decide/history.sql \
+	src/decide/decide.sql \
 	src/terms/calendar.sql \
 	src/terms/terms.sql \
 	src/text_form.sql \
 	src/terms/try_terms.sql \
 	src/terms/set_due_date.sql \
 	src/currency/currency.sql \
+	src/hold/reason.sql \
 	src/penalty/series.sql \
 	src/jurisdiction/jurisdiction.sql \
 	src/jurisdiction/mention.sql \
@@ -48,13 +51,19 @@ ROOMS_SQL = \
 	src/jurisdiction/missing_rates.sql \
 	src/ledger/reader.sql \
 	src/access/scope.sql \
+	src/hold/hold.sql \
+	src/hold/verb.sql \
+	src/hold/einvoice.sql \
 	src/run/log.sql \
 	src/run/problem.sql \
 	src/reminder/reminder.sql \
 	src/worklist/worklist.sql \
 	src/reminder/send.sql \
+	src/reminder/approve.sql \
+	src/worklist/tonight.sql \
+	src/worklist/why.sql \
+	src/worklist/back_test.sql \
 	src/reminder/settle.sql \
-	src/reminder/confirm.sql \
 	src/stamp/stamp.sql \
 	src/watch/watch.sql \
 	src/ledger/adopt.sql \
@@ -71,6 +80,7 @@ ROOMS_SQL = \
 	src/run/lock.sql \
 	src/run/step.sql \
 	src/run/run.sql \
+	src/run/undo.sql \
 	src/claim/claim.sql \
 	src/run/schedule.sql \
 	src/health/health.sql \
@@ -79,7 +89,7 @@ ROOMS_SQL = \
 	src/shipped/close.sql
 
 # Shipped rows, in the order in which they refer to each other.
-DATA_CSV = $(addprefix src/data/, currency.csv reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv)
+DATA_CSV = $(addprefix src/data/, currency.csv reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv hold_reason.csv dispute_category.csv)
 
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 

@@ -45,7 +45,7 @@ BEGIN
 
 	ASSERT (SELECT array_agg(g.raised > 0 ORDER BY g.run) FROM dunning.run_log AS g) = '{t,t,t,t,f}', 'the runs';
 	ASSERT (SELECT sum(g.problems + g.cancelled) FROM dunning.run_log AS g) = 0, 'the problems of the runs';
-	ASSERT (SELECT count(*) > 0 AND count(*) = (SELECT count(*) FROM dunning.reminder AS r WHERE r.state = 'pending') FROM dunning.sendable_reminder), 'what may go out';
+	ASSERT (SELECT count(*) > 0 AND count(*) = (SELECT count(*) FROM dunning.reminder AS r WHERE r.state = 'pending') FROM dunning.to_send), 'what may go out';
 	ASSERT (SELECT count(*) FROM dunning.worklist AS w WHERE w.disputed AND w.state = 'held') = 1, 'the dispute';
 	ASSERT NOT EXISTS (SELECT FROM dunning.reminder AS m JOIN facture AS f ON f.id::text = m.item::text WHERE f.litige), 'the dispute';
 

@@ -168,11 +168,11 @@ WHERE raised_on = dunning.today()
 GROUP BY level, channel, label, state
 ORDER BY level;
 \set ECHO none
-\echo 'What may go out now is in dunning.sendable_reminder, which looks at the items once more.'
+\echo 'What may go out now is in dunning.to_send, which looks at the items once more.'
 \echo
 \set ECHO queries
 SELECT channel, count(*) AS reminders
-FROM dunning.sendable_reminder
+FROM dunning.to_send
 WHERE raised_on = dunning.today()
 GROUP BY channel
 ORDER BY channel;
@@ -198,12 +198,16 @@ FROM dunning.reminder
 WHERE item = :'paid'
 ORDER BY level;
 \set ECHO none
-\echo 'The bank rejects it: the item is in the work list again, at the level that did not happen.'
+\echo 'The bank rejects it: the item is in the work list again, at the step that did not happen.'
 \echo
 \set ECHO queries
 INSERT INTO reglement (facture_id, date_reglement, montant, mode)
 VALUES (:paid, '2026-11-20', -:open_amount, 'rejet');
-SELECT reference, open_amount, days_past_due AS days, last_level, level, channel, state
+\set ECHO none
+-- the trigger wrote the real day, and the story is of 20 November
+UPDATE dunning.reminder SET cancelled_on = '2026-11-20' WHERE item = :'paid' AND state = 'cancelled';
+\set ECHO queries
+SELECT reference, open_amount, days_past_due AS days, last_step, last_channel, step, channel, state
 FROM dunning.worklist
 WHERE item = :'paid';
 \set ECHO none

@@ -79,7 +79,7 @@ SELECT dunning.today() = DATE '2026-03-31' AS set;
 -- what has no day of its own answers for it, too, and by the same plan
 SELECT dunning.days_past_due('2026-03-01') AS days, dunning.is_overdue('2026-03-31') AS no, dunning.is_overdue('2026-03-30') AS yes,
 	dunning.item_status(1, '2026-03-31') AS due_today, dunning.aging_bucket('2026-02-10') AS bucket, dunning.bucket_label('2026-02-10') AS label,
-	(dunning.next_step('5 email', '2026-03-26')).state AS step, _dunning.state_of_step('5 email', 1, '2026-03-27') AS step_of_tomorrow;
+	(dunning.next_step('5 email', '2026-03-26')).state AS step, (dunning.decide('5 email', '2026-03-27')).state AS step_of_tomorrow;
 EXPLAIN (COSTS OFF) SELECT id FROM invoice WHERE dunning.is_overdue(due_on);
 SET dunning.today = '2020-01-31';
 SELECT count(*) FROM invoice WHERE dunning.is_overdue(due_on);

@@ -253,6 +253,13 @@ WHERE field IN ('ledger', 'key', 'payments.item', 'watch');
 CREATE VIEW reminders AS
 	SELECT r.item, r.level, r.state, r.reason FROM dunning.reminder AS r
 	WHERE r.ledger = 'watched' ORDER BY r.item, r.level, r.reminder;
+-- What is cancelled is cancelled on the real day; here on that of the story.
+CREATE FUNCTION of_the_story() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.cancelled_on := greatest(NEW.raised_on, least(NEW.cancelled_on, dunning.today()));
+	RETURN NEW;
+END $$;
+CREATE TRIGGER of_the_story BEFORE UPDATE ON dunning.reminder FOR EACH ROW WHEN (NEW.state = 'cancelled') EXECUTE FUNCTION of_the_story();
 SELECT dunning.run_reminders('2026-02-10', 'watched');
 
 -- A part is not all; all is.

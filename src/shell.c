@@ -1,6 +1,8 @@
 /* shell.c: see shell.h */
 #include "shell.h"
 
+#include "core/days.h"
+
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_proc.h"
@@ -107,10 +109,15 @@ dunning_print(DunningPrinter print, const void *value)
 static void
 print_day(DnOut *out, const void *day)
 {
-	dn_put_date(out, *(const int32 *) day);
+	int32		d = *(const int32 *) day;
+
+	if (d == DN_DAY_NEVER || d == DN_DAY_EVER)
+		dn_put(out, d == DN_DAY_NEVER ? "infinity" : "-infinity");
+	else
+		dn_put_date(out, d);
 }
 
-/* A finite day as YYYY-MM-DD. */
+/* A day as YYYY-MM-DD, or infinity. */
 char *
 dunning_day_text(int32 day)
 {

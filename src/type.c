@@ -6,7 +6,7 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 
-#define TEXT_FUNCTION_ARGS_MAX 7	/* arguments of a function that takes a value or its text */
+#define TEXT_FUNCTION_ARGS_MAX 8	/* arguments of a function that takes a value or its text */
 
 Datum
 dunning_type_in(FunctionCallInfo fcinfo, const DunningType *type)

@@ -8,12 +8,14 @@ DECLARE
 	what text;
 BEGIN
 	FOR t IN SELECT * FROM (VALUES
-		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'))
+		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'),
+		('hold', 'ledger', 'company'), ('einvoice_log', 'ledger', 'company'))
 		AS v (name, ledger, company)
 	LOOP
 		EXECUTE pg_catalog.format('ALTER TABLE dunning.%I ENABLE ROW LEVEL SECURITY', t.name);
-		-- a run of all ledgers says nothing of any
-		what := CASE t.name WHEN 'run_log' THEN 'ledger IS NULL OR ' ELSE '' END;
+		-- a run of all ledgers says nothing of any; a customer or a ledger is held in all its companies
+		what := CASE t.name WHEN 'run_log' THEN 'ledger IS NULL OR '
+			WHEN 'hold' THEN pg_catalog.format('item IS NULL AND %s OR ', _dunning.ledger_condition('ledger')) ELSE '' END;
 		EXECUTE pg_catalog.format('CREATE POLICY see ON dunning.%I FOR SELECT USING (%s)', t.name, what || _dunning.scope_condition(t.ledger, t.company));
 		EXECUTE pg_catalog.format('CREATE POLICY add ON dunning.%I FOR INSERT WITH CHECK (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
 		EXECUTE pg_catalog.format('CREATE POLICY change ON dunning.%I FOR UPDATE USING (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
@@ -40,9 +42,10 @@ COMMENT ON FUNCTION _dunning.access_rank(text) IS 'The place of a level of acces
 CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE
-		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders') THEN 1
-		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'set_claim_state') THEN 2
-		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'confirm_procedure', 'schedule_run', 'unschedule_run') THEN 3
+		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders', 'back_test') THEN 1
+		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'approve_reminder', 'reject_reminder', 'set_claim_state', 'hold_item', 'hold_items', 'hold_customer', 'hold_ledger',
+			'release_hold', 'release_holds', 'resolve_dispute', 'einvoice_event') THEN 2
+		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'schedule_run', 'unschedule_run', 'undo_run') THEN 3
 		WHEN verb IN ('grant_access', 'revoke_access', 'set_owner') THEN 5
 		ELSE 4 END;
 COMMENT ON FUNCTION _dunning.verb_rank(name) IS 'The place of the first level of access that may call a routine which everybody may not; 5: the owner alone';
@@ -72,13 +75,20 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 	SELECT 'EXECUTE', format('ROUTINE %s', u.oid::regprocedure) FROM used AS u WHERE u.provolatile = 'v'
 	UNION ALL
 	SELECT 'SELECT', format('TABLE %s', c.oid::regclass)
-	FROM pg_class AS c JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid WHERE c.relkind IN ('r', 'v')
+	FROM pg_class AS c JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
+	WHERE c.relkind IN ('r', 'v') AND c.oid <> '_dunning.statement_end'::regclass
 	UNION ALL
 	SELECT v.privilege, 'TABLE ' || v.name
 	FROM (VALUES
-		(2, 'UPDATE (state, sent_on, sent_at, skipped_on, cancelled_at, reason)', 'dunning.reminder'), (2, 'UPDATE (state, state_at, state_reason)', 'dunning.claim'),
+		(2, 'UPDATE (state, approved_at, approved_by, sent_on, sent_at, skipped_on, cancelled_on, cancelled_at, withdrawn, reason)', 'dunning.reminder'), (2, 'UPDATE (state, state_at, state_reason)', 'dunning.claim'),
+		-- who noted it, and when, nobody says himself
+		(2, 'INSERT (ledger, item, part, customer, company, reason, from_day, until_day, amount, currency, stops, then_do, interest_runs, interest_claimed, '
+			'counts_as_overdue, note, source, external_id, category, person_in_charge, answer_due_on, expected_credit)', 'dunning.hold'),
+		(2, 'UPDATE (until_day, expected_credit, credit_item, resolution, resolved_on, released_on, release_reason)', 'dunning.hold'),
+		(2, 'INSERT (ledger, item, part, company, code, on_day, reason_code, amount, currency, source, external_id, note, done)', 'dunning.einvoice_log'),
+		(2, 'UPDATE (done, hold, message)', 'dunning.einvoice_log'),
 		-- to lock the rows of a view takes the right to change one of its columns
-		(2, 'UPDATE (state)', 'dunning.sendable_reminder'),
+		(2, 'UPDATE (state)', 'dunning.to_send'),
 		(3, 'INSERT', 'dunning.reminder'), (3, 'UPDATE', 'dunning.reminder'), (3, 'INSERT', 'dunning.claim'),
 		(3, 'INSERT', 'dunning.run_log'), (3, 'UPDATE', 'dunning.run_log'), (3, 'INSERT', 'dunning.run_problem'), (3, 'UPDATE (items)', 'dunning.run_problem'),
 		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item'),
@@ -230,6 +240,8 @@ BEGIN
 		-- sequences follow their tables
 		SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, c.oid::regclass::text AS name
 		FROM pg_class AS c WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind IN ('r', 'v')
+			-- its trigger is fired as whoever writes a table of the ERP
+			AND c.oid <> '_dunning.statement_end'::regclass
 		UNION ALL
 		-- what an adoption makes anew, and what writes, so that he can grant it
 		SELECT 'ROUTINE', p.oid::regprocedure::text FROM pg_proc AS p

@@ -44,7 +44,21 @@ CREATE FUNCTION _dunning.scopes(change boolean DEFAULT false) RETURNS text[]
 	END;
 COMMENT ON FUNCTION _dunning.scopes(boolean) IS 'The keys of the ledgers and companies whose rows the current user sees, or may change, if he does not see all';
 
--- Both functions are called once a query and not once a row.
+-- What holds a customer or a ledger bears on rows of every company, and is seen by
+-- who sees any of them.
+CREATE FUNCTION _dunning.scope_ledgers() RETURNS text[]
+	LANGUAGE sql STABLE PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT array_agg(_dunning.scope_key(a.ledger, NULL)) FROM dunning.access AS a WHERE pg_catalog.pg_has_role(a.role, 'USAGE');
+	END;
+COMMENT ON FUNCTION _dunning.scope_ledgers() IS 'The keys, without a company, of the ledgers of which the current user sees some rows, if he does not see all';
+
+CREATE FUNCTION _dunning.ledger_condition(ledger text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('((SELECT _dunning.sees_all()) OR ARRAY[_dunning.scope_key(%s, NULL), _dunning.scope_key(NULL, NULL)] && (SELECT _dunning.scope_ledgers()))', ledger);
+COMMENT ON FUNCTION _dunning.ledger_condition(text) IS 'The condition that the current user sees some rows of a ledger, from the expression of its name';
+
+-- The functions in a condition are called once a query and not once a row.
 CREATE FUNCTION _dunning.scope_condition(ledger text, company text, change boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('((SELECT _dunning.sees_all(%3$L)) '

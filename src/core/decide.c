@@ -5,27 +5,265 @@
 
 #include "days.h"
 
-/* The first day on which a step can be taken: its own, and after the wait. */
-static int32_t
-ready_on(const DnStepDay *step, const DnSituation *it)
+/* What a decision needs to know of the facts of a day. */
+typedef struct Situation
 {
-	int32_t		day = dn_day_add(it->due_on, step->offset);
+	int			start;			/* the first step that is not done */
+	bool		has_last;
+	int32_t		last_on;		/* day of the last reminder that counts */
+	const DnFact *last;
+	int32_t		waited;			/* the last day of a hold after which the wait begins again, or DN_DAY_EVER */
+	const DnFact *waited_for;
+	bool		is_held[DN_STOPS_NONE]; /* whether a hold is in force that stops so much */
+	int32_t		held[DN_STOPS_NONE];	/* its last day */
+	const DnFact *hold[DN_STOPS_NONE];
+	const DnFact *handover;
+	bool		settled;
+} Situation;
 
+/* The days of the steps, and which of them ask for more than is open. */
+typedef struct Ladder
+{
+	DnStepDay	day[DN_STEPS_MAX];
+	int32_t		balance_on;		/* day for which "below" was found */
+	bool		below_known;
+} Ladder;
+
+/* The step that is done by this day and channel, or -1. */
+int
+dn_find_step(const DnProcedure *p, const DnWhen *when, const char *channel, size_t len)
+{
+	int			i;
+
+	for (i = p->n - 1; i >= 0; i--)
+	{
+		const DnStep *step = &p->step[i];
+		DnWhen		own;
+
+		dn_step_when(p, i, &own);
+		if (dn_same_when(&own, when) && step->channel_len == len && memcmp(p->texts + step->text, channel, len) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * How many steps a reminder has done: those up to its own one.  In a procedure
+ * that has no such step it has done those whose day is not later.
+ */
+static int
+steps_done(const DnItem *item, const Ladder *ladder, const DnFact *fact)
+{
+	const DnProcedure *p = item->procedure;
+	int			done = dn_find_step(p, &fact->when, dn_fact_name(item->facts, fact), fact->name_len) + 1;
+	int32_t		day;
+
+	if (done > 0)
+		return done;
+	day = dn_when_day(&fact->when, item->due_on);
+	while (done < p->n && ladder->day[done].on <= day)
+		done++;
+	return done;
+}
+
+/* The last day of the reminders that count no more since a hold said "restart". */
+static int32_t
+restarted(const DnFacts *facts, int32_t day)
+{
+	int32_t		last = DN_DAY_EVER;
+	int32_t		i;
+
+	for (i = 0; i < facts->n && facts->fact[i].on_day <= day; i++)
+	{
+		const DnFact *f = &facts->fact[i];
+
+		if (f->kind == DN_FACT_HOLD && f->then == DN_THEN_RESTART)
+		{
+			int32_t		end = dn_hold_last(f, day);
+
+			if (end >= f->on_day && end < day && end > last)
+				last = end;
+		}
+	}
+	return last;
+}
+
+static void
+see_hold(const DnFact *f, int32_t day, Situation *it)
+{
+	int32_t		end = dn_hold_last(f, day);
+
+	if (end < f->on_day)
+		return;
+	if (end >= day)
+	{
+		if (f->how < DN_STOPS_NONE && (!it->is_held[f->how] || end > it->held[f->how]))
+		{
+			it->is_held[f->how] = true;
+			it->held[f->how] = end;
+			it->hold[f->how] = f;
+		}
+	}
+	else if (f->then == DN_THEN_WAIT && end > it->waited)
+	{
+		it->waited = end;
+		it->waited_for = f;
+	}
+}
+
+static void
+see_reminder(const DnItem *item, const Ladder *ladder, const DnFact *f, int32_t day, Situation *it)
+{
+	int			done = steps_done(item, ladder, f);
+	int32_t		on = dn_fact_done(f, day) ? f->done_on : f->on_day;
+
+	if (done > it->start)
+		it->start = done;
+	if (!it->has_last || on >= it->last_on)
+	{
+		it->has_last = true;
+		it->last_on = on;
+		it->last = f;
+	}
+}
+
+/* The facts are in the order of their days, so later ones need no look. */
+static void
+see_facts(const DnItem *item, const Ladder *ladder, int32_t day, Situation *it)
+{
+	const DnFacts *facts = item->facts;
+	int32_t		again = restarted(facts, day);
+	int32_t		i;
+
+	for (i = 0; i < facts->n && facts->fact[i].on_day <= day; i++)
+	{
+		const DnFact *f = &facts->fact[i];
+
+		if (f->kind == DN_FACT_HOLD)
+			see_hold(f, day, it);
+		else if (!dn_fact_stands(f, day))
+			continue;
+		else if (f->kind == DN_FACT_HANDOVER)
+			it->handover = f;
+		else if (f->on_day > again)
+			see_reminder(item, ladder, f, day, it);
+	}
+}
+
+/* The open amount of a day; false if it is not known. */
+static bool
+open_on(const DnItem *item, int32_t day, DnWide *open, int *scale)
+{
+	if (item->balance != NULL)
+	{
+		*open = dn_history_open(item->balance, day);
+		*scale = item->balance->scale;
+		return true;
+	}
+	*open = item->open;
+	*scale = item->scale;
+	return item->has_open;
+}
+
+bool
+dn_settled(const DnItem *item, int32_t day)
+{
+	DnWide		open;
+	int			scale;
+
+	return open_on(item, day, &open, &scale) && open <= 0;
+}
+
+static void
+see(const DnItem *item, Ladder *ladder, int32_t day, Situation *it)
+{
+	DnWide		open;
+	int			scale;
+	int			i;
+
+	memset(it, 0, sizeof(*it));
+	it->waited = DN_DAY_EVER;
+	if (open_on(item, day, &open, &scale))
+	{
+		it->settled = open <= 0;
+		if (!ladder->below_known || (item->balance != NULL && ladder->balance_on != day))
+			for (i = 0; i < item->procedure->n; i++)
+				ladder->day[i].below = dn_step_below(item->procedure, i, open, scale, item->currency);
+		ladder->below_known = true;
+		ladder->balance_on = day;
+	}
+	if (item->facts != NULL)
+		see_facts(item, ladder, day, it);
+	else
+	{
+		it->start = item->last_level;
+		it->has_last = item->has_last;
+		it->last_on = item->last_on;
+		it->is_held[DN_STOPS_ALL] = item->held && day <= item->held_until;
+		it->held[DN_STOPS_ALL] = item->held_until;
+	}
+}
+
+/* Step i, or the last one again if it repeats. */
+static inline bool
+again(const DnItem *item, const Ladder *ladder, const Situation *it, int i)
+{
+	return i == item->procedure->n - 1 && it->start > i && it->has_last && ladder->day[i].repeat > 0;
+}
+
+/* The first day on which a step can be taken, and what it counts from. */
+static int32_t
+ready_on(const DnItem *item, const Ladder *ladder, const Situation *it, int i, DnReason *reason)
+{
+	const DnStepDay *step = &ladder->day[i];
+	int32_t		day = step->on;
+
+	*reason = DN_REASON_DUE_DATE;
 	if (it->has_last)
 	{
-		int32_t		waited = dn_day_add(it->last_on, step->wait);
+		int32_t		after = 0;
 
-		if (waited > day)
-			day = waited;
+		if (again(item, ladder, it, i))
+			after = step->repeat;
+		else if (step->follows && i == it->start)
+			after = step->after;
+		if (step->wait > after)
+			after = step->wait;
+		if (dn_day_add(it->last_on, after) > day)
+		{
+			day = dn_day_add(it->last_on, after);
+			*reason = DN_REASON_REMINDER;
+		}
+	}
+	if (it->waited != DN_DAY_EVER && dn_day_add(it->waited, step->wait) > day)
+	{
+		day = dn_day_add(it->waited, step->wait);
+		*reason = DN_REASON_HOLD;
+	}
+	if (item->calendar != NULL && item->procedure->business && dn_day_finite(day))
+	{
+		int32_t		open;
+
+		if (dn_shift(item->calendar, DN_SHIFT_FOLLOWING, day, &open) == DN_DAY_FOUND)
+			day = open;
 	}
 	return day;
 }
 
 /* A step before the due date makes no sense any more once the item is past due. */
 static bool
-too_late(const DnStepDay *step, int32_t ready, const DnSituation *it, int32_t as_of)
+too_late(const DnItem *item, const DnStepDay *step, int32_t ready, int32_t day)
 {
-	return step->offset < 0 && (ready > as_of ? ready : as_of) > it->due_on;
+	return step->before_due && (ready > day ? ready : day) > item->due_on;
+}
+
+/* The last step that can be taken, counted from 0. */
+static inline int
+first_step(const DnItem *item, const Ladder *ladder, const Situation *it)
+{
+	int			last = item->procedure->n - 1;
+
+	return again(item, ladder, it, last) ? last : it->start;
 }
 
 /*
@@ -34,23 +272,24 @@ too_late(const DnStepDay *step, int32_t ready, const DnSituation *it, int32_t as
  * is met count, or only those whose minimum is not.
  */
 static int
-jump_to(const DnStepDay *step, int n, const DnSituation *it, int32_t as_of, bool below)
+jump_to(const DnItem *item, const Ladder *ladder, const Situation *it, int32_t day, bool below)
 {
 	int			found = -1;
 	int32_t		found_ready = 0;
 	int			i;
 
-	for (i = it->last_level; i < n; i++)
+	for (i = first_step(item, ladder, it); i < item->procedure->n; i++)
 	{
+		DnReason	reason;
 		int32_t		ready;
 
-		if (step[i].below != below)
+		if (ladder->day[i].below != below)
 			continue;
-		ready = ready_on(&step[i], it);
-		if (too_late(&step[i], ready, it, as_of))
+		ready = ready_on(item, ladder, it, i, &reason);
+		if (too_late(item, &ladder->day[i], ready, day))
 			continue;
-		if (ready < as_of)
-			ready = as_of;
+		if (ready < day)
+			ready = day;
 		if (found < 0 || ready <= found_ready)
 		{
 			found = i;
@@ -60,44 +299,134 @@ jump_to(const DnStepDay *step, int n, const DnSituation *it, int32_t as_of, bool
 	return found;
 }
 
+static int
+next_of(const DnItem *item, const Ladder *ladder, const Situation *it, int32_t day)
+{
+	int			i;
+
+	if (item->procedure->jump)
+	{
+		i = jump_to(item, ladder, it, day, false);
+		return i >= 0 ? i : jump_to(item, ladder, it, day, true);
+	}
+	for (i = first_step(item, ladder, it); i < item->procedure->n; i++)
+	{
+		DnReason	reason;
+
+		if (!too_late(item, &ladder->day[i], ready_on(item, ladder, it, i, &reason), day))
+			return i;
+	}
+	return -1;
+}
+
+/* How often a step was taken by a day, and this time. */
+static int32_t
+occurrence_of(const DnItem *item, int i, int32_t day)
+{
+	const DnFacts *facts = item->facts;
+	const DnStep *step = &item->procedure->step[i];
+	int32_t		found = 0;
+	DnWhen		when;
+	int32_t		k;
+
+	if (facts == NULL)
+		return 1;
+	dn_step_when(item->procedure, i, &when);
+	for (k = 0; k < facts->n && facts->fact[k].on_day <= day; k++)
+	{
+		const DnFact *f = &facts->fact[k];
+
+		if (f->kind == DN_FACT_REMINDER && dn_fact_stands(f, day) && f->occurrence > found && dn_same_when(&f->when, &when) &&
+			f->name_len == step->channel_len &&
+			memcmp(dn_fact_name(facts, f), item->procedure->texts + step->text, f->name_len) == 0)
+			found = f->occurrence;
+	}
+	return found + 1;
+}
+
+static void
+say(DnDecision *d, DnState state, DnReason reason, const DnFact *fact, int32_t on)
+{
+	d->state = state;
+	d->reason = reason;
+	d->fact = fact;
+	d->has_reason_day = dn_day_finite(on);
+	d->reason_on = on;
+}
+
+/* The day since which nothing is open, as of a day. */
+static int32_t
+settled_since(const DnItem *item, int32_t day)
+{
+	const DnHistory *h = item->balance;
+	DnWide		open = 0;
+	int32_t		since = DN_DAY_EVER;
+	int32_t		i;
+
+	if (h == NULL)
+		return DN_DAY_EVER;
+	for (i = 0; i < h->n && dn_history_day(h, i) <= day; i++)
+	{
+		bool		was = open > 0;
+
+		open += dn_history_units(h, i);
+		if (was && open <= 0)
+			since = dn_history_day(h, i);
+	}
+	return since;
+}
+
+static void
+say_held(DnDecision *d, const DnFact *hold, int32_t until)
+{
+	say(d, DN_STATE_HELD, DN_REASON_HOLD, hold, hold != NULL ? hold->on_day : DN_DAY_EVER);
+	d->has_until = true;
+	d->until = until;
+}
+
 /* The answer of one day, without the day on which it changes. */
 static void
-answer_on(const DnStepDay *step, int n, bool jump,
-		  const DnSituation *it, int32_t as_of, DnAnswer *a)
+answer_on(const DnItem *item, Ladder *ladder, int32_t day, DnDecision *d)
 {
-	int			i = it->last_level;
-	bool		held = it->held && as_of <= it->held_until;
+	Situation	it;
+	int			i;
+	DnReason	reason;
 
-	memset(a, 0, sizeof(*a));
-	if (it->settled)
+	memset(d, 0, sizeof(*d));
+	see(item, ladder, day, &it);
+	d->last = it.last;
+	d->last_on = it.last_on;
+	if (it.settled)
 	{
-		a->state = DN_STATE_SETTLED;
+		say(d, DN_STATE_SETTLED, DN_REASON_PAYMENT, NULL, settled_since(item, day));
 		return;
 	}
-	if (jump)
+	if (it.handover != NULL)
 	{
-		i = jump_to(step, n, it, as_of, false);
-		if (i < 0)
-			i = jump_to(step, n, it, as_of, true);
+		say(d, DN_STATE_HANDED_OVER, DN_REASON_HANDOVER, it.handover, it.handover->on_day);
+		return;
 	}
-	else
-		while (i < n && too_late(&step[i], ready_on(&step[i], it), it, as_of))
-			i++;
-
-	if (i < 0 || i >= n)
-		a->state = held ? DN_STATE_HELD : DN_STATE_EXHAUSTED;
-	else
+	i = next_of(item, ladder, &it, day);
+	if (i >= 0)
 	{
-		a->level = i + 1;
-		a->due_on = ready_on(&step[i], it);
-		if (held)
-			a->state = DN_STATE_HELD;
-		else if (a->due_on > as_of)
-			a->state = DN_STATE_SCHEDULED;
-		else
-			a->state = step[i].below ? DN_STATE_BELOW_MINIMUM : DN_STATE_DUE;
+		d->level = i + 1;
+		d->occurrence = occurrence_of(item, i, day);
+		d->step_on = ready_on(item, ladder, &it, i, &reason);
 	}
-	dn_assert(a->level == 0 || (a->level > it->last_level && a->level <= n));
+	if (it.is_held[DN_STOPS_ALL])
+		say_held(d, it.hold[DN_STOPS_ALL], it.held[DN_STOPS_ALL]);
+	else if (i < 0)
+		say(d, DN_STATE_EXHAUSTED, it.last != NULL ? DN_REASON_REMINDER : DN_REASON_DUE_DATE, it.last,
+			it.has_last ? it.last_on : item->due_on);
+	else if (!ladder->day[i].manual && it.is_held[DN_STOPS_AUTOMATIC])
+		say_held(d, it.hold[DN_STOPS_AUTOMATIC], it.held[DN_STOPS_AUTOMATIC]);
+	else if (d->step_on <= day && ladder->day[i].below)
+		say(d, DN_STATE_BELOW_MINIMUM, DN_REASON_MINIMUM, NULL, DN_DAY_EVER);
+	else
+		say(d, d->step_on > day ? DN_STATE_SCHEDULED : DN_STATE_DUE, reason,
+			reason == DN_REASON_REMINDER ? it.last : reason == DN_REASON_HOLD ? it.waited_for : NULL,
+			reason == DN_REASON_REMINDER ? it.last_on : reason == DN_REASON_HOLD ? it.waited : item->due_on);
+	dn_assert(d->level == 0 || (d->level <= item->procedure->n && d->occurrence >= 1));
 }
 
 /* Keeps the earliest finite day after "after". */
@@ -108,45 +437,109 @@ earliest(int32_t day, int32_t after, int32_t *found)
 		*found = day;
 }
 
-/*
- * The next step of an item by n steps, and the first later day on which the
- * answer is another one if nothing happens.  The answer can only change the
- * day after the due date, the day after a hold, or when a step is ready, so
- * only those days are tried.
- */
-void
-dn_next_step(const DnStepDay *step, int n, bool jump,
-			 const DnSituation *it, DnAnswer *answer)
+/* The first day after one on which the answer may be another one. */
+static int32_t
+next_day(const DnItem *item, Ladder *ladder, int32_t day)
 {
-	int32_t		day = it->as_of;
+	int32_t		next = DN_DAY_NEVER;
+	Situation	it;
+	int32_t		i;
 
-	answer_on(step, n, jump, it, day, answer);
-	if (answer->state == DN_STATE_SETTLED)
+	see(item, ladder, day, &it);
+	earliest(dn_day_add(item->due_on, 1), day, &next);
+	if (item->facts == NULL && item->held)
+		earliest(dn_day_add(item->held_until, 1), day, &next);
+	for (i = 0; item->facts != NULL && i < item->facts->n; i++)
+	{
+		const DnFact *f = &item->facts->fact[i];
+
+		earliest(f->on_day, day, &next);
+		earliest(f->kind == DN_FACT_HOLD ? dn_day_add(f->done_on, 1) : f->done_on, day, &next);
+		earliest(f->ended_on, day, &next);
+	}
+	for (i = 0; item->balance != NULL && i < item->balance->n; i++)
+		earliest(dn_history_day(item->balance, i), day, &next);
+	for (i = first_step(item, ladder, &it); i < item->procedure->n; i++)
+	{
+		DnReason	reason;
+
+		earliest(ready_on(item, ladder, &it, i, &reason), day, &next);
+	}
+	return next;
+}
+
+static bool
+same_answer(const DnDecision *a, const DnDecision *b)
+{
+	return a->state == b->state && a->level == b->level && a->occurrence == b->occurrence && a->step_on == b->step_on;
+}
+
+static void
+begin(const DnItem *item, Ladder *ladder)
+{
+	ladder->below_known = false;
+	dn_step_days(item->procedure, item->due_on, ladder->day);
+}
+
+/* The decision of a day, without the day on which it changes. */
+void
+dn_decide_day(const DnItem *item, int32_t as_of, DnDecision *decision)
+{
+	Ladder		ladder;
+
+	begin(item, &ladder);
+	answer_on(item, &ladder, as_of, decision);
+}
+
+static void
+decide_item(const DnItem *item, int32_t as_of, DnDecision *decision)
+{
+	Ladder		ladder;
+	int32_t		day = as_of;
+
+	begin(item, &ladder);
+	answer_on(item, &ladder, as_of, decision);
+	/* what has no dated facts and nothing open stays so */
+	if (decision->state == DN_STATE_SETTLED && item->balance == NULL)
 		return;
 	for (;;)
 	{
-		DnAnswer	later;
-		int32_t		next = DN_DAY_NEVER;
-		int			i;
+		DnDecision	later;
 
-		earliest(dn_day_add(it->due_on, 1), day, &next);
-		if (it->held)
-			earliest(dn_day_add(it->held_until, 1), day, &next);
-		for (i = it->last_level; i < n; i++)
-			earliest(ready_on(&step[i], it), day, &next);
-		if (next == DN_DAY_NEVER)
+		day = next_day(item, &ladder, day);
+		if (day == DN_DAY_NEVER)
 			return;
-		day = next;
-		answer_on(step, n, jump, it, day, &later);
-		if (later.state != answer->state || later.level != answer->level ||
-			later.due_on != answer->due_on)
+		answer_on(item, &ladder, day, &later);
+		if (!same_answer(decision, &later))
 		{
-			dn_assert(day > it->as_of);
-			answer->changes = true;
-			answer->changes_on = day;
+			dn_assert(day > as_of);
+			decision->changes = true;
+			decision->changes_on = day;
 			return;
 		}
 	}
+}
+
+/*
+ * Decides for n items on a day: the next step of each, the fact that makes it
+ * so, and the first later day on which the same facts give another answer.  The
+ * answer can only change on a day of a fact, the day after a hold or the due
+ * date, or when a step is ready, so only those days are tried.
+ */
+void
+dn_decide(const DnItem *item, int n, int32_t as_of, DnDecision *decision)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+		decide_item(&item[i], as_of, &decision[i]);
+}
+
+/* Whether a reminder of a day counts: no hold since then has begun the procedure again. */
+bool
+dn_counts(const DnItem *item, int32_t raised_on, int32_t as_of)
+{
+	return item->facts == NULL || raised_on > restarted(item->facts, as_of);
 }
 
 /*
@@ -154,15 +547,33 @@ dn_next_step(const DnStepDay *step, int n, bool jump,
  * before it was: EXHAUSTED if there is no such step or it is too late for it.
  */
 DnState
-dn_step_state(const DnStepDay *step, int n, int level, const DnSituation *situation)
+dn_step_state(const DnItem *item, int level, int32_t as_of)
 {
-	DnSituation it = *situation;
-	DnAnswer	a;
+	Ladder		ladder;
+	Situation	it;
+	int32_t		ready;
+	DnReason	reason;
+	int			i = level - 1;
 
-	it.last_level = level - 1;
+	begin(item, &ladder);
+	see(item, &ladder, as_of, &it);
+	if (it.settled)
+		return DN_STATE_SETTLED;
+	if (it.handover != NULL)
+		return DN_STATE_HANDED_OVER;
+	if (it.is_held[DN_STOPS_ALL])
+		return DN_STATE_HELD;
+	if (i < 0 || i >= item->procedure->n)
+		return DN_STATE_EXHAUSTED;
+	if (!ladder.day[i].manual && it.is_held[DN_STOPS_AUTOMATIC])
+		return DN_STATE_HELD;
 	it.has_last = false;
-	answer_on(step, n, false, &it, it.as_of, &a);
-	if (a.state == DN_STATE_SETTLED || a.state == DN_STATE_HELD || a.level == level)
-		return a.state;
-	return DN_STATE_EXHAUSTED;
+	it.waited = DN_DAY_EVER;
+	it.start = i;
+	ready = ready_on(item, &ladder, &it, i, &reason);
+	if (too_late(item, &ladder.day[i], ready, as_of))
+		return DN_STATE_EXHAUSTED;
+	if (ready > as_of)
+		return DN_STATE_SCHEDULED;
+	return ladder.day[i].below ? DN_STATE_BELOW_MINIMUM : DN_STATE_DUE;
 }

@@ -1,20 +1,17 @@
 /*
- * core/decide.h: which step of a procedure is next, on which day, and until
- * when that answer holds.
+ * core/decide.h: which step of a procedure is next for an item, on which day,
+ * why, and until when that answer holds.
+ *
+ * The decision of a day sees the facts of that day: a reminder that is raised
+ * later has not been raised, one that is cancelled later stands.
  */
 #ifndef DN_DECIDE_H
 #define DN_DECIDE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-/* What next_step asks of a step, in a form as small as the answer needs. */
-typedef struct DnStepDay
-{
-	int32_t		offset;
-	int32_t		wait;			/* the step's own or the procedure's */
-	bool		below;			/* the open amount is below its minimum */
-} DnStepDay;
+#include "balance.h"
+#include "calendar.h"
+#include "facts.h"
+#include "procedure.h"
 
 typedef enum DnState
 {
@@ -23,34 +20,66 @@ typedef enum DnState
 	DN_STATE_HELD,
 	DN_STATE_BELOW_MINIMUM,
 	DN_STATE_EXHAUSTED,
-	DN_STATE_SETTLED
+	DN_STATE_SETTLED,
+	DN_STATE_HANDED_OVER
 } DnState;
 
-/* The situation of an item. */
-typedef struct DnSituation
+/* Which fact made the state, and of which day it is. */
+typedef enum DnReason
 {
+	DN_REASON_DUE_DATE,			/* the step counts from the due date */
+	DN_REASON_REMINDER,			/* the step waits for, or follows, the last reminder */
+	DN_REASON_HOLD,				/* a hold is in force, or the step waits since its end */
+	DN_REASON_HANDOVER,
+	DN_REASON_MINIMUM,			/* the open amount is below the minimum of the step */
+	DN_REASON_PAYMENT			/* nothing is open */
+} DnReason;
+
+typedef struct DnItem
+{
+	const DnProcedure *procedure;
+	const DnCalendar *calendar; /* NULL: all days are business days */
 	int32_t		due_on;
-	int32_t		as_of;
-	int32_t		last_level;		/* 0: none yet */
+
+	/* The open amount in 10^-scale: that of the day, if there is a history. */
+	const DnHistory *balance;
+	bool		has_open;
+	DnWide		open;
+	int			scale;
+	const char *currency;		/* of the amount; NULL: not known */
+
+	/* The facts, or a short form of them if there are none. */
+	const DnFacts *facts;
+	int32_t		last_level;		/* steps that are done */
 	bool		has_last;
 	int32_t		last_on;		/* day of the last reminder, if has_last */
-	bool		settled;		/* the open amount is known and not above zero */
 	bool		held;
 	int32_t		held_until;		/* the last day of the hold, if held */
-} DnSituation;
+} DnItem;
 
-typedef struct DnAnswer
+typedef struct DnDecision
 {
 	DnState		state;
-	int			level;			/* 0: no step */
-	int32_t		due_on;			/* day of the step, where there is one */
+	int			level;			/* of the step, from 1; 0: no step */
+	int32_t		occurrence;		/* of the step, from 1 */
+	int32_t		step_on;		/* day of the step, where there is one */
+	bool		has_until;
+	int32_t		until;			/* last day of the hold that is in force */
+	DnReason	reason;
+	bool		has_reason_day;
+	int32_t		reason_on;
+	const DnFact *fact;			/* the reminder, hold or handover of the reason, if there is one */
+	const DnFact *last;			/* the last reminder that counts, if there is one */
+	int32_t		last_on;		/* the day from which it counts */
 	bool		changes;
 	int32_t		changes_on;		/* first later day with another answer */
-} DnAnswer;
+} DnDecision;
 
-extern void dn_next_step(const DnStepDay *step, int n, bool jump,
-						 const DnSituation *situation, DnAnswer *answer);
-extern DnState dn_step_state(const DnStepDay *step, int n, int level,
-							 const DnSituation *situation);
+extern void dn_decide(const DnItem *item, int n, int32_t as_of, DnDecision *decision);
+extern void dn_decide_day(const DnItem *item, int32_t as_of, DnDecision *decision);
+extern DnState dn_step_state(const DnItem *item, int level, int32_t as_of);
+extern bool dn_counts(const DnItem *item, int32_t raised_on, int32_t as_of);
+extern int	dn_find_step(const DnProcedure *p, const DnWhen *when, const char *channel, size_t len);
+extern bool dn_settled(const DnItem *item, int32_t day);
 
 #endif

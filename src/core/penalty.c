@@ -68,20 +68,6 @@ scan_percent(DnScan *s, int64_t *units)
 	return dn_char(s, '%') || dn_fail(s, DN_SYNTAX, "\"%\" was expected");
 }
 
-/* Whether the number that stands here is followed by a percent sign. */
-static bool
-percent_follows(const DnScan *from)
-{
-	DnScan		s = *from;
-
-	dn_space(&s);
-	if (s.p < s.end && (*s.p == '+' || *s.p == '-'))
-		s.p++;
-	while (s.p < s.end && (digit(*s.p) || *s.p == '.'))
-		s.p++;
-	return dn_peek(&s, '%');
-}
-
 /* AMOUNT | PERCENT % | AMOUNT + PERCENT %, then "below" or "to" a limit */
 static bool
 scan_band(DnScan *s, DnBand *band, int64_t above)
@@ -89,7 +75,7 @@ scan_band(DnScan *s, DnBand *band, int64_t above)
 	const char *begin;
 
 	memset(band, 0, sizeof(*band));
-	if (!percent_follows(s))
+	if (!dn_percent_follows(s))
 	{
 		/* a sum of nothing is one of a scale; alone it is refused later */
 		band->has_sum = 1;
@@ -270,7 +256,7 @@ static bool
 scan_most(DnScan *s, DnClauses *t)
 {
 	t->most = t->most_percent = 0;
-	return percent_follows(s) ? scan_percent(s, &t->most_percent) : scan_amount(s, &t->most);
+	return dn_percent_follows(s) ? scan_percent(s, &t->most_percent) : scan_amount(s, &t->most);
 }
 
 static bool

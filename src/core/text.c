@@ -209,6 +209,20 @@ dn_decimal(DnScan *s, int scale, int64_t max, int64_t *out, const char *what)
 	return true;
 }
 
+/* Whether the number that stands here is followed by a percent sign. */
+bool
+dn_percent_follows(const DnScan *from)
+{
+	DnScan		s = *from;
+
+	dn_space(&s);
+	if (s.p < s.end && (*s.p == '+' || *s.p == '-'))
+		s.p++;
+	while (s.p < s.end && (digit(*s.p) || *s.p == '.'))
+		s.p++;
+	return dn_peek(&s, '%');
+}
+
 /* A day as YYYY-MM-DD, the one form that no setting changes. */
 bool
 dn_date(DnScan *s, int32_t *out)

@@ -73,6 +73,7 @@ extern bool dn_keyword(DnScan *s, const char *keyword);
 extern bool dn_is(DnWord w, const char *keyword);
 extern bool dn_int(DnScan *s, int64_t min, int64_t max, int32_t *out, const char *what);
 extern bool dn_decimal(DnScan *s, int scale, int64_t max, int64_t *out, const char *what);
+extern bool dn_percent_follows(const DnScan *from);
 extern bool dn_date(DnScan *s, int32_t *out);
 extern bool dn_quoted(DnScan *s, char *buf, size_t cap, size_t *len, const char *what);
 extern bool dn_currency(DnScan *s, char currency[4]);

@@ -187,9 +187,13 @@ BEGIN
 	END IF;
 	RETURN QUERY SELECT j.one ->> 0, j.one ->> 1, j.one ->> 2
 	FROM _dunning.read_texts(reader, format($q$
-SELECT jsonb_build_array(s.policy, string_agg(concat_ws(' ', s.days, s.channel, s.label, 'wait ' || s.wait), '; ' ORDER BY s.level),
+SELECT jsonb_build_array(s.policy, string_agg(concat_ws(' ', s.day, s.channel, s.label, 'wait ' || s.wait), '; ' ORDER BY s.level),
 	'the policy of Odoo' || CASE WHEN bool_or(s.month) THEN '; the end of a month is taken for 30 days more' ELSE '' END)::text
 FROM (
+	-- two levels of one day and channel are a day apart, as the wait between them makes them
+	SELECT t.*, CASE WHEN bool_or(t.same > 1) OVER (PARTITION BY t.policy)
+		THEN max(t.days - t.nth) OVER (PARTITION BY t.policy ORDER BY t.level) + t.nth ELSE t.days END AS day
+	FROM (SELECT u.*, row_number() OVER (PARTITION BY u.policy ORDER BY u.level) AS nth, count(*) OVER (PARTITION BY u.policy, u.days, u.channel) AS same FROM (
 	SELECT %2$s AS policy, l.level, coalesce(l.channel, 'letter') AS channel,
 		'"' || replace(CASE WHEN octet_length(%3$s) > 100 THEN left(%3$s, 30) ELSE nullif(%3$s, '') END, '"', '""') || '"' AS label,
 		l.computation_mode = 'end_of_month' AS month,
@@ -199,7 +203,7 @@ FROM (
 	FROM %1$I.credit_control_policy AS z
 	JOIN %1$I.credit_control_policy_level AS l ON l.policy_id = z.id
 	WHERE z.do_nothing IS NOT TRUE AND z.id = (SELECT min(o.id) FROM %1$I.credit_control_policy AS o
-		WHERE o.name = z.name AND o.do_nothing IS NOT TRUE)) AS s
+		WHERE o.name = z.name AND o.do_nothing IS NOT TRUE)) AS u) AS t) AS s
 GROUP BY s.policy$q$, erp_odoo_procedures.schema, _dunning.erp_odoo_name(erp_odoo_procedures.schema, 'credit_control_policy', 'z'),
 		_dunning.erp_odoo_name(erp_odoo_procedures.schema, 'credit_control_policy_level', 'l'))) AS t (text)
 	CROSS JOIN LATERAL (SELECT t.text::jsonb AS one) AS j;

@@ -87,7 +87,7 @@ CREATE FUNCTION _dunning.health_pending(pending_days integer) RETURNS SETOF _dun
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT 'warning', 'pending', r.ledger, format('%s reminder(s) are pending for more than %s day(s), the oldest since %s',
 			count(*), pending_days, to_char(min(r.raised_on), 'YYYY-MM-DD')),
-		format('Send what SELECT * FROM dunning.sendable_reminder WHERE ledger = %L lists, or skip it with a reason.', r.ledger)
+		format('Send what SELECT * FROM dunning.to_send WHERE ledger = %L lists, or skip it with a reason.', r.ledger)
 	FROM dunning.reminder AS r
 	WHERE r.state = 'pending' AND r.raised_on < _dunning.real_day() - pending_days
 	GROUP BY r.ledger ORDER BY r.ledger
@@ -117,12 +117,11 @@ COMMENT ON FUNCTION _dunning.health_ledgers(integer) IS 'Part of dunning.health:
 CREATE FUNCTION _dunning.health_problems(pending_days integer) RETURNS SETOF _dunning.finding
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN p.topic = '' AND p.item = '' THEN 'error' ELSE 'warning' END,
-		CASE WHEN p.topic = '' THEN CASE g.kind WHEN 'claims' THEN 'claims' ELSE 'run' END WHEN p.topic ^@ 'procedure ' THEN 'unconfirmed' ELSE 'rate' END, p.ledger,
+		CASE WHEN p.topic = '' THEN CASE g.kind WHEN 'claims' THEN 'claims' ELSE 'run' END ELSE 'rate' END, p.ledger,
 		format('run %s of %s ', g.run, to_char(g.as_of, 'YYYY-MM-DD'))
 			|| CASE WHEN p.topic = '' AND p.item = '' THEN 'set the ledger aside: ' WHEN p.topic = '' THEN format('set %s item(s) aside, such as %s: ', count(*), min(p.item::text))
 				ELSE format('noted of %s item(s): ', sum(p.items)) END || min(p.message),
-		CASE WHEN p.topic ^@ 'procedure ' THEN format('SELECT dunning.confirm_procedure(%L, ...)', p.ledger)
-			WHEN p.topic ^@ 'rule ' THEN 'Insert the rate into dunning.reference_rate.'
+		CASE WHEN p.topic ^@ 'rule ' THEN 'Insert the rate into dunning.reference_rate.'
 			ELSE format('SELECT * FROM dunning.run_problem WHERE run = %s AND ledger = %L', g.run, p.ledger) END
 	FROM dunning.run_problem AS p JOIN dunning.run_log AS g ON g.run = p.run
 	WHERE p.topic <> 'unseen' AND p.topic !~ '^rate ' AND EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = p.ledger)
@@ -225,4 +224,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.health(integer) IS
-	'What a DBA has to know every morning, one row a finding and one row "ok" if there is none: runs that are missing, were interrupted or refused; ledgers that are broken, hidden or released to be adopted again; what the last runs set aside; procedures to be confirmed; reminders that are pending for more than pending_days days, or whose items were not found; rates that are missing within 30 days; penalties that were not booked; settings that are not there. Reads each ledger once, and never fails because one cannot be read';
+	'What a DBA has to know every morning, one row a finding and one row "ok" if there is none: runs that are missing, were interrupted or refused; ledgers that are broken, hidden or released to be adopted again; what the last runs set aside; reminders that are pending for more than pending_days days, or whose items were not found; rates that are missing within 30 days; penalties that were not booked; settings that are not there. Reads each ledger once, and never fails because one cannot be read';

@@ -874,7 +874,7 @@ BEGIN
 		SELECT count(*) INTO n FROM dunning.reminder AS r WHERE r.ledger = release_ledger.ledger AND r.state = 'pending';
 	ELSE
 		UPDATE dunning.reminder AS r
-		SET state = 'cancelled', cancelled_at = now(), reason = 'ledger released'
+		SET state = 'cancelled', cancelled_on = greatest(r.raised_on, _dunning.real_day()), cancelled_at = now(), reason = 'ledger released'
 		WHERE r.ledger = release_ledger.ledger AND r.state = 'pending';
 		GET DIAGNOSTICS n = ROW_COUNT;
 	END IF;

@@ -1,21 +1,23 @@
--- Dunning procedures, and the step that an item is at.
+-- Dunning procedures as rows.
 
 CREATE FUNCTION dunning.steps(procedure dunning.dunning_procedure,
-		OUT level integer, OUT offset_days integer, OUT channel text, OUT label text,
-		OUT fee numeric, OUT fee_currency text, OUT min_amount numeric, OUT min_currency text,
-		OUT wait_days integer, OUT manual boolean) RETURNS SETOF record
+		OUT level integer, OUT day text, OUT offset_days integer, OUT after_days integer, OUT channel text, OUT label text,
+		OUT fee numeric, OUT fee_currency text, OUT fees jsonb, OUT fee_percent numeric,
+		OUT min_amount numeric, OUT min_currency text, OUT minimums jsonb,
+		OUT wait_days integer, OUT repeat_days integer, OUT manual boolean, OUT step text) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'dunning_steps';
 COMMENT ON FUNCTION dunning.steps(dunning.dunning_procedure) IS
-	'The steps of a procedure as rows, in order; wait_days is the step''s own or the procedure''s';
+	'The steps of a procedure as rows, in order. day is the day as the procedure says it; offset_days is set for days from the due date alone, after_days for days after the step before was done. fee and min_amount are the first amounts, fees and minimums all by currency. wait_days is the step''s own or the procedure''s. step is the planned day counted from the due date: reminders are known by it and by the channel';
 
-CREATE TYPE dunning.procedure_options AS (wait_days integer, mode text);
+CREATE TYPE dunning.procedure_options AS (wait_days integer, mode text, following_business_day boolean);
 COMMENT ON TYPE dunning.procedure_options IS 'What a dunning procedure says besides its steps';
 COMMENT ON COLUMN dunning.procedure_options.wait_days IS 'The least number of days between two reminders';
 COMMENT ON COLUMN dunning.procedure_options.mode IS 'stepwise: one level after the other; jump: at once to the last level that is due';
+COMMENT ON COLUMN dunning.procedure_options.following_business_day IS 'Whether the day of a step moves to the following business day';
 CREATE FUNCTION dunning.procedure_options(procedure dunning.dunning_procedure) RETURNS dunning.procedure_options
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_options';
 COMMENT ON FUNCTION dunning.procedure_options(dunning.dunning_procedure) IS
-	'The least number of days between two reminders, and the mode, stepwise or jump';
+	'The least number of days between two reminders, the mode, stepwise or jump, and whether steps move to the following business day';
 
 CREATE FUNCTION dunning.to_jsonb(dunning.dunning_procedure) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -25,32 +27,13 @@ COMMENT ON FUNCTION dunning.to_jsonb(dunning.dunning_procedure) IS 'A dunning pr
 CREATE CAST (dunning.dunning_procedure AS jsonb) WITH FUNCTION dunning.to_jsonb(dunning.dunning_procedure);
 COMMENT ON CAST (dunning.dunning_procedure AS jsonb) IS 'JSON object of the options and steps';
 
-CREATE TYPE dunning.reminder_step AS (
-	level integer, channel text, label text, step_on date, state text, changes_on date);
-COMMENT ON TYPE dunning.reminder_step IS
-	'The next reminder step of an item: its level and texts, the day it falls due, its state, and the day on which this answer changes if nothing happens (NULL: never)';
-COMMENT ON COLUMN dunning.reminder_step.level IS 'Level of the step, from 1';
-COMMENT ON COLUMN dunning.reminder_step.channel IS 'Channel of the step, such as email';
-COMMENT ON COLUMN dunning.reminder_step.label IS 'Label of the step; NULL: none';
-COMMENT ON COLUMN dunning.reminder_step.step_on IS 'Day on which the step falls due';
-COMMENT ON COLUMN dunning.reminder_step.state IS
-	'due: to be taken now; scheduled: its day is to come; held: a hold forbids it; below_minimum: the open amount is too small for it; exhausted: no step is left; settled: nothing is open';
-COMMENT ON COLUMN dunning.reminder_step.changes_on IS 'Day on which this answer changes if nothing happens; NULL: never';
+CREATE FUNCTION _dunning.step_fee(procedure dunning.dunning_procedure, level integer, open_amount numeric, currency text, decimals integer,
+		OUT fee numeric, OUT fee_currency text)
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_step_fee';
+COMMENT ON FUNCTION _dunning.step_fee(dunning.dunning_procedure, integer, numeric, text, integer) IS
+	'The fee of a step for an item: the amount in the currency of the item, otherwise the first one, and the percentage of the open amount, rounded to the decimals (NULL: 2). For a percentage of an item in a currency without an amount, the fee is the percentage alone. Both columns are NULL without a fee, or if the open amount that a percentage needs is NULL';
 
-CREATE FUNCTION dunning.next_step(procedure dunning.dunning_procedure, due_on date,
-		as_of date DEFAULT dunning.today(), last_level integer DEFAULT 0, last_on date DEFAULT NULL,
-		open_amount numeric DEFAULT NULL, held_until date DEFAULT NULL) RETURNS dunning.reminder_step
-	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_next_step';
-COMMENT ON FUNCTION dunning.next_step(dunning.dunning_procedure, date, date, integer, date, numeric, date) IS
-	'The next reminder step of an item: the one after last_level (mode stepwise) or the most severe whose day has come (mode jump), not before last_on + wait; held through held_until; open_amount decides settled and below_minimum';
-
-CREATE FUNCTION _dunning.state_of_step(procedure dunning.dunning_procedure, level integer, due_on date,
-		as_of date DEFAULT dunning.today(), open_amount numeric DEFAULT NULL, held_until date DEFAULT NULL) RETURNS text
-	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_state_of_step';
-COMMENT ON FUNCTION _dunning.state_of_step(dunning.dunning_procedure, integer, date, date, numeric, date) IS
-	'The state of one step on a day, whatever was sent before: due, scheduled, held, below_minimum or settled; exhausted if the procedure has no such step, or if its day has passed, as that of a step before the due date has once the item is past due';
-
-CREATE FUNCTION _dunning.same_steps(a dunning.dunning_procedure, b dunning.dunning_procedure, levels integer) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_same_steps';
-COMMENT ON FUNCTION _dunning.same_steps(dunning.dunning_procedure, dunning.dunning_procedure, integer) IS
-	'Whether the first steps of two procedures, up to a level, have the same days, channels and labels';
+CREATE FUNCTION _dunning.least_days(procedure dunning.dunning_procedure) RETURNS integer[]
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_least_days';
+COMMENT ON FUNCTION _dunning.least_days(dunning.dunning_procedure) IS
+	'The fewest days from a due date to each step, in ascending order: no step can be due any earlier';

@@ -67,7 +67,7 @@ BEGIN
 			AND r.item::text || ' ' || r.part = ANY (gone)
 		ORDER BY r.reminder FOR NO KEY UPDATE SKIP LOCKED)
 	UPDATE dunning.reminder AS r
-	SET state = 'cancelled', cancelled_at = now(), reason = settle_reminders.reason
+	SET state = 'cancelled', cancelled_on = day, cancelled_at = now(), withdrawn = true, reason = settle_reminders.reason
 	FROM locked AS l WHERE r.reminder = l.reminder;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;

@@ -13,8 +13,11 @@ CREATE UNLOGGED TABLE _dunning.run_item (
 	ledger name NOT NULL,
 	item dunning.item_key NOT NULL,
 	part integer NOT NULL,
+	step text NOT NULL,
 	level integer NOT NULL,
-	last_level integer,
+	occurrence integer NOT NULL,
+	last_step text,
+	last_channel text,
 	channel text NOT NULL,
 	label text,
 	manual boolean NOT NULL,
@@ -31,6 +34,7 @@ CREATE UNLOGGED TABLE _dunning.run_item (
 	due_on date,
 	days_past_due integer,
 	open_amount numeric,
+	held_amount numeric,
 	late_interest numeric,
 	compensation numeric,
 	compensation_currency text,
@@ -41,7 +45,8 @@ CREATE UNLOGGED TABLE _dunning.run_item (
 COMMENT ON TABLE _dunning.run_item IS 'What the run that is working now has read as due: empty when none is';
 COMMENT ON COLUMN _dunning.run_item.run IS 'The run';
 COMMENT ON COLUMN _dunning.run_item.nth IS 'Number in the order of reading';
-COMMENT ON COLUMN _dunning.run_item.last_level IS 'Highest level that the item had when it was read; NULL: none';
+COMMENT ON COLUMN _dunning.run_item.last_step IS 'Last step that the item had when it was read; NULL: none';
+COMMENT ON COLUMN _dunning.run_item.last_channel IS 'Channel of that step';
 COMMENT ON COLUMN _dunning.run_item.procedure_name IS 'Name of the procedure of the step';
 COMMENT ON COLUMN _dunning.run_item.procedure_hash IS 'Hash of the procedure: a changed one is for the next run';
 DO $$
@@ -174,29 +179,34 @@ BEGIN
 		FROM (
 			SELECT p.item
 			FROM (
-				SELECT r.reminder, r.ledger, r.item, r.part, r.due_on, r.open_amount, r.customer, r.currency, r.email, r.phone, r.language,
-					coalesce(r.counts_as, r.level) AS level, coalesce(r.counts_in, r.procedure) AS procedure
+				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.label, r.raised_on, r.due_on, r.open_amount, r.held_amount, r.customer, r.currency,
+					r.email, r.phone, r.language, r.manual, r.fee, r.fee_currency
 				FROM dunning.reminder AS r
 				WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND ($3 IS NULL OR r.item = ANY ($3)) AND ($4 IS NULL OR r.run = $4)
 			) AS p
 			JOIN dunning.ledger AS l ON l.ledger = p.ledger
-			LEFT JOIN %s AS i ON i.item = p.item AND i.part = p.part
-			LEFT JOIN dunning.procedure AS c ON c.name = coalesce(i.procedure, l.procedure)
+			LEFT JOIN %1$s AS i ON i.item = p.item AND i.part = p.part
+			LEFT JOIN _dunning.procedure_step AS c ON c.name = coalesce(i.procedure, l.procedure) AND c.step = p.step AND c.channel = p.channel
+			LEFT JOIN dunning.currency AS y ON y.code = i.currency
 			GROUP BY p.reminder, p.item
-			HAVING count(i.item) <> 1 OR bool_and(i.open_amount = p.open_amount AND i.due_on = p.due_on
+			HAVING count(i.item) <> 1 OR bool_and(i.open_amount = p.open_amount AND %3$s = p.held_amount AND i.due_on = p.due_on
 				AND i.disputed IS NOT TRUE AND i.held IS NOT TRUE AND i.dunnable IS NOT FALSE
 				AND i.customer IS NOT DISTINCT FROM p.customer AND i.currency IS NOT DISTINCT FROM p.currency
 				AND i.email IS NOT DISTINCT FROM p.email AND i.phone IS NOT DISTINCT FROM p.phone AND i.language IS NOT DISTINCT FROM p.language
-				AND c.procedure = p.procedure AND _dunning.state_of_step(c.procedure, p.level, i.due_on, $2, i.open_amount) = 'due') IS NOT TRUE
+				AND c.label IS NOT DISTINCT FROM p.label AND (p.run IS NULL OR c.manual = p.manual
+					AND EXISTS (SELECT FROM _dunning.step_fee(c.procedure, c.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e
+						WHERE (e.fee, e.fee_currency) IS NOT DISTINCT FROM (p.fee, p.fee_currency)))
+				AND _dunning.state_of_step(c.procedure, p.step, p.channel, i.due_on, $2, %2$s, i.open_amount - p.held_amount, i.currency, p.raised_on) = 'due') IS NOT TRUE
 		) AS s $q$,
-		CASE WHEN items IS NULL THEN _dunning.items_source(ledger, as_of) ELSE '_dunning.read_items($1, $2, VARIADIC $3)' END)
+		CASE WHEN items IS NULL THEN _dunning.items_source(ledger, as_of) ELSE '_dunning.read_items($1, $2, VARIADIC $3)' END,
+		_dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer'), _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2'))
 	INTO odd USING ledger, as_of, items, CASE WHEN again THEN run END;
 	IF odd IS NULL THEN
 		RETURN 0;
 	END IF;
-	EXECUTE $q$
+	EXECUTE format($q$
 		WITH p AS MATERIALIZED (
-			SELECT r.*, coalesce(r.counts_as, r.level) AS now_level, coalesce(r.counts_in, r.procedure) AS now_procedure
+			SELECT r.*
 			FROM dunning.reminder AS r
 			WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND r.item = ANY ($3) AND ($4 IS NULL OR r.run = $4)
 		), i AS MATERIALIZED (
@@ -208,28 +218,35 @@ BEGIN
 				CASE WHEN count(*) > 1 THEN 'the key is there more than once' WHEN min(i.open_amount) IS NULL THEN 'the open amount is missing' END AS doubt,
 				min(CASE
 					WHEN i.open_amount <= 0 THEN 'no longer open'
+					WHEN h.amount >= i.open_amount THEN 'held'
 					WHEN i.dunnable IS FALSE THEN 'not to be dunned'
 					WHEN i.disputed THEN 'in dispute'
 					WHEN i.held THEN 'held in the ERP'
 					WHEN i.open_amount IS NULL THEN NULL
 					WHEN i.due_on IS NULL THEN 'the due date is missing'
-					WHEN c.procedure IS NULL THEN format('dunning procedure "%s" does not exist', coalesce(i.procedure, l.procedure))
-					WHEN _dunning.same_steps(p.now_procedure, c.procedure, p.now_level) IS FALSE THEN 'its step of the procedure was changed'
-					WHEN i.due_on <> p.due_on THEN format('due on %s, not on %s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
+					WHEN c.name IS NULL THEN format('dunning procedure "%%s" does not exist', coalesce(i.procedure, l.procedure))
+					WHEN f.level IS NULL OR f.label IS DISTINCT FROM p.label THEN 'its step of the procedure was changed'
+					WHEN i.due_on <> p.due_on THEN format('due on %%s, not on %%s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
 					WHEN s.state = 'below_minimum' THEN 'below the minimum of its step'
+					WHEN s.state = 'held' THEN 'held'
+					WHEN s.state = 'handed_over' THEN 'handed over'
 					WHEN s.state <> 'due' THEN 'its day has passed'
-					WHEN i.open_amount <> p.open_amount THEN format('%s is open, not %s', i.open_amount, p.open_amount)
+					WHEN i.open_amount <> p.open_amount THEN format('%%s is open, not %%s', i.open_amount, p.open_amount)
+					WHEN h.amount <> p.held_amount THEN format('%%s is held, not %%s', h.amount, p.held_amount)
 					WHEN p.run IS NOT NULL AND (i.customer, i.currency, i.email, i.phone, i.language)
 						IS DISTINCT FROM (p.customer, p.currency, p.email, p.phone, p.language) THEN 'the customer or his address was changed'
-					WHEN p.run IS NOT NULL AND c.procedure <> p.now_procedure AND (f.fee, f.fee_currency, f.manual) IS DISTINCT FROM (p.fee, p.fee_currency, p.manual)
+					WHEN p.run IS NOT NULL AND (f.manual, e.fee, e.fee_currency) IS DISTINCT FROM (p.manual, p.fee, p.fee_currency)
 						THEN 'its step of the procedure was changed'
 				END) AS reason
 			FROM p
 			JOIN dunning.ledger AS l ON l.ledger = p.ledger
 			JOIN i ON i.item = p.item AND i.part = p.part
 			LEFT JOIN dunning.procedure AS c ON c.name = coalesce(i.procedure, l.procedure)
-			LEFT JOIN LATERAL dunning.steps(CASE WHEN c.procedure <> p.now_procedure THEN c.procedure END) AS f ON f.level = p.now_level
-			CROSS JOIN LATERAL (SELECT _dunning.state_of_step(c.procedure, p.now_level, i.due_on, $2, i.open_amount) AS state) AS s
+			LEFT JOIN dunning.currency AS y ON y.code = i.currency
+			LEFT JOIN _dunning.procedure_step AS f ON f.name = c.name AND f.step = p.step AND f.channel = p.channel
+			LEFT JOIN LATERAL _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e ON true
+			CROSS JOIN LATERAL (SELECT %2$s AS amount OFFSET 0) AS h
+			CROSS JOIN LATERAL (SELECT _dunning.state_of_step(c.procedure, p.step, p.channel, i.due_on, $2, %1$s, i.open_amount - h.amount, i.currency, p.raised_on) AS state) AS s
 			GROUP BY p.reminder
 		), verdict AS (
 			-- one whose terms make fewer parts now has no such part any more, if all
@@ -245,11 +262,11 @@ BEGIN
 			count(DISTINCT v.item) FILTER (WHERE v.unseen),
 			array_to_string((array_agg(DISTINCT v.item::text) FILTER (WHERE v.unseen))[:3], ', '),
 			array_agg(v.item) FILTER (WHERE v.doubt IS NOT NULL), array_agg(v.doubt) FILTER (WHERE v.doubt IS NOT NULL)
-		FROM verdict AS v $q$
+		FROM verdict AS v $q$, _dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer'), _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2'))
 	INTO ids, reasons, unseen, examples, doubtful, doubts USING ledger, as_of, odd, CASE WHEN again THEN run END;
 	-- what a sender has in hand is his
 	UPDATE dunning.reminder AS r
-	SET state = 'cancelled', cancelled_at = now(), reason = v.reason
+	SET state = 'cancelled', cancelled_on = as_of, cancelled_at = now(), withdrawn = true, reason = v.reason
 	FROM unnest(ids, reasons) AS v (reminder, reason)
 	WHERE r.reminder = v.reminder
 		AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.reminder = ANY (ids) AND m.state = 'pending'
@@ -317,14 +334,14 @@ BEGIN
 	EXECUTE format($q$
 		WITH v AS MATERIALIZED (
 			-- what is not named is not computed
-			SELECT l.ledger, l.item, l.part, l.level, l.last_level, l.channel, l.label, s.manual, s.fee, s.fee_currency,
+			SELECT l.ledger, l.item, l.part, l.step, l.level, l.occurrence, l.last_step, l.last_channel, l.channel, l.label, l.manual, s.fee, s.fee_currency,
 				l.customer, l.customer_name, l.email, l.phone, l.language, l.company, l.currency, l.reference, l.due_on, l.days_past_due,
-				l.open_amount, l.late_interest, l.compensation, l.compensation_currency, l.procedure_name,
+				l.open_amount, l.held_amount, l.late_interest, l.compensation, l.compensation_currency, l.procedure_name,
 				_dunning.dunning_procedure_hash_extended(l.procedure, 0) AS procedure_hash,
 				l.document, l.state, l.problem AS read_problem, l.rule, l.penalty_problem
-			FROM (SELECT w.* FROM (%s) AS w WHERE w.state IN ('due', 'unconfirmed') OR w.state IS NULL AND w.problem IS NOT NULL) AS l
-			LEFT JOIN (SELECT p.name, s.level, s.manual, s.fee, s.fee_currency FROM dunning.procedure AS p CROSS JOIN LATERAL dunning.steps(p.procedure) AS s) AS s
-				ON s.name = l.procedure_name AND s.level = l.level
+			FROM (SELECT w.* FROM (%s) AS w WHERE w.state = 'due' OR w.state IS NULL AND w.problem IS NOT NULL) AS l
+			LEFT JOIN dunning.currency AS y ON y.code = l.currency
+			CROSS JOIN LATERAL _dunning.step_fee(l.procedure, l.level, l.open_amount - l.held_amount, l.currency, y.decimals) AS s
 		), repeated AS MATERIALIZED (
 			-- whose reminders would be taken for those of the other
 			SELECT r.item, r.part
@@ -339,31 +356,24 @@ BEGIN
 		), bad AS (
 			SELECT b.*, row_number() OVER () AS nth
 			FROM (SELECT _dunning.noted_key(w.item) AS item, min(w.problem) AS problem
-				FROM w WHERE w.problem IS NOT NULL AND w.state IS DISTINCT FROM 'unconfirmed' GROUP BY 1) AS b
+				FROM w WHERE w.problem IS NOT NULL GROUP BY 1) AS b
 		), aside AS (
-			-- one row for all items of a procedure that was changed
 			INSERT INTO dunning.run_problem AS q (run, ledger, item, topic, message, items)
 			SELECT $1, $3, b.item, '', b.problem, 1 FROM bad AS b WHERE b.nth <= _dunning.run_problems_noted()
 			UNION ALL
 			SELECT $1, $3, '', 'more', _dunning.more_problems(min(b.item::text)), count(*)
 			FROM bad AS b WHERE b.nth > _dunning.run_problems_noted() HAVING count(*) > 0
 			UNION ALL
-			SELECT $1, $3, '', 'procedure ' || w.procedure_name,
-				format('the procedure "%%s" was changed in steps that items have had: SELECT dunning.confirm_procedure(%%L, ''{...}''), '
-					'with the new level of each old one, 0 for none; without levels each keeps its number', w.procedure_name, w.ledger),
-				count(*)
-			FROM w WHERE w.state = 'unconfirmed' GROUP BY w.ledger, w.procedure_name
-			UNION ALL
 			SELECT $1, $3, '', 'rule ' || coalesce(w.rule, ''), 'reminders go out without late interest: ' || min(w.penalty_problem), count(*)
 			FROM w WHERE w.state = 'due' AND w.problem IS NULL AND w.penalty_problem IS NOT NULL GROUP BY w.ledger, w.rule
 			ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = q.items + excluded.items WHERE excluded.topic <> ''
 		)
-		INSERT INTO _dunning.run_item (run, ledger, item, part, level, last_level, channel, label, manual, fee, fee_currency,
+		INSERT INTO _dunning.run_item (run, ledger, item, part, step, level, occurrence, last_step, last_channel, channel, label, manual, fee, fee_currency,
 			customer, customer_name, email, phone, language, company, currency, reference,
-			due_on, days_past_due, open_amount, late_interest, compensation, compensation_currency, procedure_name, procedure_hash)
-		SELECT $1, w.ledger, w.item, w.part, w.level, w.last_level, w.channel, w.label, w.manual, w.fee, w.fee_currency,
+			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, procedure_name, procedure_hash)
+		SELECT $1, w.ledger, w.item, w.part, w.step, w.level, w.occurrence, w.last_step, w.last_channel, w.channel, w.label, w.manual, w.fee, w.fee_currency,
 			w.customer, w.customer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
-			w.due_on, w.days_past_due, w.open_amount, w.late_interest,
+			w.due_on, w.days_past_due, w.open_amount, w.held_amount, w.late_interest,
 			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
 				THEN 0 ELSE w.compensation END, w.compensation_currency,
 			w.procedure_name, w.procedure_hash
@@ -413,17 +423,20 @@ BEGIN
 	WITH d AS MATERIALIZED (
 		SELECT i.* FROM _dunning.run_item AS i WHERE i.run = run_write.run AND i.nth > run_write.after ORDER BY i.nth LIMIT size
 	), written AS (
-		INSERT INTO dunning.reminder (run, ledger, item, part, level, raised_on, channel, label, manual, fee, fee_currency,
+		INSERT INTO dunning.reminder (run, ledger, item, part, step, level, occurrence, raised_on, channel, label, manual, fee, fee_currency,
 			customer, customer_name, email, phone, language, company, currency, reference,
-			due_on, days_past_due, open_amount, late_interest, compensation, compensation_currency, procedure)
-		SELECT d.run, d.ledger, d.item, d.part, d.level, g.as_of, d.channel, d.label, d.manual, d.fee, d.fee_currency,
+			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency)
+		SELECT d.run, d.ledger, d.item, d.part, d.step, d.level, d.occurrence, g.as_of, d.channel, d.label, d.manual, d.fee, d.fee_currency,
 			d.customer, d.customer_name, d.email, d.phone, d.language, d.company, d.currency, d.reference,
-			d.due_on, d.days_past_due, d.open_amount, d.late_interest, d.compensation, d.compensation_currency, p.procedure
+			d.due_on, d.days_past_due, d.open_amount, d.held_amount, d.late_interest, d.compensation, d.compensation_currency
 		FROM d
 		JOIN dunning.run_log AS g ON g.run = d.run
 		-- what is due of a procedure that was changed meanwhile is for the next run
 		JOIN dunning.procedure AS p ON p.name = d.procedure_name AND _dunning.dunning_procedure_hash_extended(p.procedure, 0) = d.procedure_hash
-		ON CONFLICT (item, ledger, part, (coalesce(counts_as, level))) WHERE state <> 'cancelled' AND counts_as IS DISTINCT FROM 0 DO NOTHING
+		-- a run of a past day raises nothing before what was raised later
+		WHERE g.as_of >= _dunning.real_day() OR NOT EXISTS (SELECT FROM dunning.reminder AS r
+			WHERE r.item = d.item AND r.ledger = d.ledger AND r.part = d.part AND r.raised_on > g.as_of AND r.state <> 'cancelled')
+		ON CONFLICT (item, ledger, part, step, channel, occurrence) WHERE state <> 'cancelled' DO NOTHING
 		RETURNING 1
 	)
 	SELECT max(d.nth), (SELECT count(*) FROM written) INTO last, n FROM d;
@@ -443,15 +456,16 @@ DECLARE
 	one name;
 	missing record;
 BEGIN
-	-- An item that was paid and is open again lost the level that this run went on from.
+	-- An item that was paid and is open again lost the step that this run went on from.
 	WITH again AS (
 		UPDATE dunning.reminder AS r
-		SET state = 'cancelled', cancelled_at = now(), reason = format('level %s before it was cancelled', i.last_level)
+		SET state = 'cancelled', cancelled_on = r.raised_on, cancelled_at = now(), withdrawn = true,
+			reason = format('the step before it, "%s %s", was cancelled', i.last_step, i.last_channel)
 		FROM _dunning.run_item AS i
-		WHERE i.run = run_finish.run AND i.last_level IS NOT NULL
+		WHERE i.run = run_finish.run AND i.last_step IS NOT NULL
 			AND r.run = i.run AND r.item = i.item AND r.ledger = i.ledger AND r.part = i.part AND r.state = 'pending'
 			AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger AND m.part = i.part
-				AND m.state <> 'cancelled' AND coalesce(m.counts_as, m.level) = i.last_level)
+				AND m.state <> 'cancelled' AND m.step = i.last_step AND m.channel = i.last_channel)
 			AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger AND m.part = i.part
 				AND m.run = i.run AND m.state = 'pending' FOR NO KEY UPDATE SKIP LOCKED)
 		RETURNING 1

@@ -22,6 +22,7 @@
 #include "shell.h"
 #include "trigger.h"
 #include "utils/datum.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -174,6 +175,28 @@ dunning_note(WatchedLedger *ledger, Datum key, bool deleted)
 }
 
 /*
+ * The triggers of the table are fired as whoever writes a table of the ERP, so
+ * nobody may add one, not even the owner of the table.
+ */
+static void
+check_triggers(const TriggerDesc *triggers)
+{
+	int			i;
+
+	for (i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		FmgrInfo	function;
+
+		fmgr_info(triggers->triggers[i].tgfoid, &function);
+		if (function.fn_addr != dunning_settle_statement)
+			ereport(ERROR,
+					(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+					 errmsg("trigger \"%s\" is not one of pg_dunning", triggers->triggers[i].tgname),
+					 errhint("DROP TRIGGER %s ON " DUNNING_INTERNAL ".statement_end.", quote_identifier(triggers->triggers[i].tgname))));
+	}
+}
+
+/*
  * Asks for the end of the statement whose row triggers are being fired, unless
  * that was done since the last end.  Asked again, the end comes once, and later.
  */
@@ -190,6 +213,7 @@ dunning_ask_for_end(uint64 *asked)
 	estate = CreateExecutorState();
 	info = makeNode(ResultRelInfo);
 	InitResultRelInfo(info, rel, 1, NULL, 0);
+	check_triggers(info->ri_TrigDesc);
 	ExecASInsertTriggers(estate, info, NULL);
 	FreeExecutorState(estate);
 	table_close(rel, NoLock);

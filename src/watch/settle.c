@@ -216,7 +216,8 @@ cancel_settled(Settling *s, bool seen, const char *reason)
 	SPI_connect();
 	dunning_run_plan(dunning_keep_plan(&kept, s->key_type,
 									   "UPDATE " DUNNING_SCHEMA ".reminder AS r"
-									   " SET state = 'cancelled', cancelled_at = pg_catalog.now(), reason = $2"
+									   " SET state = 'cancelled', cancelled_on = GREATEST(r.raised_on, " DUNNING_INTERNAL ".real_day()),"
+									   " cancelled_at = pg_catalog.now(), withdrawn = true, reason = $2"
 									   " WHERE r.ctid OPERATOR(pg_catalog.=) ANY ($1)"
 									   " AND r.state OPERATOR(pg_catalog.=) 'pending'", 2, argtypes),
 					 args, false, SPI_OK_UPDATE);

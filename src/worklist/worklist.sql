@@ -7,11 +7,11 @@ CREATE FUNCTION _dunning.no_rule(name text) RETURNS text
 	RETURN format('penalty rule "%s" of dunning.ledger_rule does not exist', name);
 COMMENT ON FUNCTION _dunning.no_rule(text) IS 'What is said of an item whose penalty rule does not exist';
 
-CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()') RETURNS text
+CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace($worklist$
+	RETURN replace(replace(replace(replace(replace(replace(replace($worklist$
 	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
-		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount,
+		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount, h.held_amount,
 		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
 		dunning.days_past_due(o.due_on, <day>) AS days_past_due,
 		dunning.aging_bucket(o.due_on, <day>, s.scheme) AS bucket,
@@ -19,11 +19,10 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		(k.penalty).interest AS late_interest,
 		CASE WHEN (k.penalty).compensation > 0 AND <bears> THEN 0 ELSE (k.penalty).compensation END AS compensation,
 		(k.penalty).currency AS compensation_currency,
-		(n.step).level, (n.step).channel, (n.step).label,
-		(n.step).step_on,
-		CASE WHEN u.unconfirmed THEN 'unconfirmed' ELSE (n.step).state END AS state,
-		CASE WHEN NOT u.unconfirmed THEN (n.step).changes_on END AS changes_on,
-		d.last_level, d.last_on,
+		(n.decision).level, (n.decision).step, (n.decision).occurrence, (n.decision).channel, (n.decision).label, (n.decision).manual,
+		(n.decision).step_on, (n.decision).state, (n.decision).until_on, (n.decision).changes_on,
+		(n.decision).reason, (n.decision).reason_name, (n.decision).reason_on,
+		(n.decision).last_step, (n.decision).last_channel, (n.decision).last_on,
 		coalesce(o.disputed, false) AS disputed,
 		coalesce(o.held, false) AS held,
 		p.procedure,
@@ -37,18 +36,13 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 			WHEN o.due_on IS NULL THEN 'the due date is missing'
 			WHEN o.due_on = '-infinity' THEN 'the due date is not a day'
 			WHEN p.procedure IS NULL THEN format('dunning procedure "%s" does not exist', coalesce(o.procedure, l.procedure))
-			WHEN u.unconfirmed THEN format('the procedure "%s" was changed up to level %s, which the item has had', p.name, d.last_level)
 		END AS problem,
 		o.as_of_known,
 		coalesce(o.dunnable, true) AS dunnable,
 		o.document,
 		CASE WHEN x.rule IS NOT NULL AND b.name IS NULL THEN _dunning.no_rule(x.rule) ELSE (k.penalty).problem END AS penalty_problem,
 		CASE WHEN q.rule IS NOT NULL THEN CASE WHEN o.professional IS FALSE AND c.rule IS NOT NULL THEN c.name ELSE b.name END END AS rule,
-		p.name AS procedure_name,
-		-- of the rows that are wanted only
-		(SELECT coalesce(m.counts_in, m.procedure) FROM dunning.reminder AS m
-			WHERE m.ledger = o.ledger AND m.item = o.item AND m.part = o.part AND m.state <> 'cancelled'
-			ORDER BY coalesce(m.counts_as, m.level) DESC LIMIT 1) AS last_procedure
+		p.name AS procedure_name
 	FROM <items> AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
 	JOIN dunning.scheme AS s ON s.name = l.scheme
@@ -59,21 +53,19 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	LEFT JOIN dunning.rule AS c ON c.name = CASE WHEN x.value IS NOT NULL THEN x.consumer_rule WHEN a.name IS NOT NULL THEN a.name || '-consumer' ELSE l.consumer_rule END
 	LEFT JOIN dunning.currency AS y ON y.code = o.currency
 	LEFT JOIN dunning.procedure AS p ON p.name = coalesce(o.procedure, l.procedure)
-	LEFT JOIN LATERAL (
-		SELECT nullif(max(coalesce(m.counts_as, m.level)), 0) AS last_level, max(coalesce(m.sent_on, m.skipped_on, m.raised_on)) AS last_on,
-			bool_or(NOT _dunning.same_steps(coalesce(m.counts_in, m.procedure), p.procedure, coalesce(m.counts_as, m.level))) AS changed
-		FROM dunning.reminder AS m
-		WHERE m.ledger = o.ledger AND m.item = o.item AND m.part = o.part AND m.state <> 'cancelled'
-	) AS d ON true
+	CROSS JOIN LATERAL (SELECT <reminders> AS reminders, <holds> AS holds, <held> AS held_amount OFFSET 0) AS h
+	-- what the ERP flags holds on the day on which it is read, and so does a hold of all that is open
 	CROSS JOIN LATERAL (
-		SELECT dunning.next_step(CASE WHEN o.dunnable IS NOT FALSE THEN p.procedure END, o.due_on, <day>, d.last_level, d.last_on, o.open_amount,
-			CASE WHEN o.disputed OR o.held THEN 'infinity'::date END) AS step
+		SELECT coalesce(h.reminders + h.holds, h.reminders, h.holds) AS facts, CASE WHEN o.disputed THEN 'erp_disputed' WHEN o.held THEN 'erp_held'
+			WHEN h.held_amount > 0 AND h.held_amount >= o.open_amount AND o.open_amount > 0 THEN 'dispute' END AS flag
+	) AS f
+	CROSS JOIN LATERAL (
+		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE THEN p.procedure END, o.due_on, <day>,
+			CASE WHEN f.flag IS NULL THEN f.facts ELSE coalesce(f.facts, '{}') + _dunning.hold_fact(f.flag, <day>) END,
+			open_amount => CASE WHEN f.flag IS NULL AND h.held_amount > 0 THEN o.open_amount - h.held_amount ELSE o.open_amount END,
+			currency => o.currency) AS decision
 		OFFSET 0
 	) AS n
-	CROSS JOIN LATERAL (
-		SELECT d.changed IS TRUE AND (n.step).state IN ('due', 'scheduled', 'below_minimum', 'exhausted') AS unconfirmed
-		OFFSET 0
-	) AS u
 	-- the law of the day of the contract, found once an item, and of the items that are wanted only
 	CROSS JOIN LATERAL (SELECT coalesce(o.contracted_on, o.issued_on, o.due_on) AS day) AS v
 	CROSS JOIN LATERAL (SELECT CASE
@@ -89,9 +81,10 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	) AS k
 	-- whose reminders are hidden would seem to have had none
 	WHERE <scope>
-$worklist$, '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
-COMMENT ON FUNCTION _dunning.worklist_query(text, text, text) IS
-	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, and the day';
+$worklist$, '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<reminders>', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', reminders)),
+	'<holds>', _dunning.holds_query('o.ledger', 'o.item', 'o.part', 'o.customer')), '<held>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>')), '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
+COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text) IS
+	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, the day, and the condition of the reminders (m) that count';
 -- A compensation is owed once a document: the first of its open items that is
 -- late bears it.  Called for items of a document only, so that a ledger without
 -- documents does not pay for it.  Its body is a text, since pg_upgrade restores
@@ -109,7 +102,7 @@ $$;
 COMMENT ON FUNCTION _dunning.document_bears(name, dunning.item_key, dunning.item_key, integer, date) IS
 	'Whether an open item of a document that fell due before another one bears the compensation of the document on dunning.today()';
 COMMENT ON VIEW dunning.worklist IS
-	'One row an open item on dunning.today(): its status, what it costs, and its next reminder step; reading it changes nothing.  Reminders count on whatever day they were raised, so that on a past day none is due again';
+	'One row an open item on dunning.today(): its status, what it costs, and its next reminder step; reading it changes nothing.  On a past day it sees the reminders of that day';
 COMMENT ON COLUMN dunning.worklist.ledger IS 'Ledger of the item';
 COMMENT ON COLUMN dunning.worklist.item IS 'Key of the item';
 COMMENT ON COLUMN dunning.worklist.part IS 'Part of the item, 1 unless the payment terms split it';
@@ -125,6 +118,7 @@ COMMENT ON COLUMN dunning.worklist.issued_on IS 'Issue date';
 COMMENT ON COLUMN dunning.worklist.due_on IS 'Due date';
 COMMENT ON COLUMN dunning.worklist.amount IS 'Amount as issued';
 COMMENT ON COLUMN dunning.worklist.open_amount IS 'Open amount';
+COMMENT ON COLUMN dunning.worklist.held_amount IS 'What of the open amount is held, so that only the rest is reminded';
 COMMENT ON COLUMN dunning.worklist.status IS 'Status of the item';
 COMMENT ON COLUMN dunning.worklist.days_past_due IS 'Days past due, negative before the due date';
 COMMENT ON COLUMN dunning.worklist.bucket IS 'Aging bucket by the scheme of the ledger, from 0';
@@ -134,14 +128,22 @@ COMMENT ON COLUMN dunning.worklist.late_interest IS
 COMMENT ON COLUMN dunning.worklist.compensation IS
 	'Fixed compensation that the debtor owes, in compensation_currency; of the items of a document only the first late one has it';
 COMMENT ON COLUMN dunning.worklist.compensation_currency IS 'Currency of the compensation';
-COMMENT ON COLUMN dunning.worklist.level IS 'Level of the next step';
+COMMENT ON COLUMN dunning.worklist.level IS 'Place of the next step in the procedure, from 1';
+COMMENT ON COLUMN dunning.worklist.step IS 'Day of the next step, counted from the due date';
+COMMENT ON COLUMN dunning.worklist.occurrence IS 'How often the next step will have been taken with this time';
 COMMENT ON COLUMN dunning.worklist.channel IS 'Channel of the next step';
 COMMENT ON COLUMN dunning.worklist.label IS 'Label of the next step';
+COMMENT ON COLUMN dunning.worklist.manual IS 'Whether a person takes the next step';
 COMMENT ON COLUMN dunning.worklist.step_on IS 'Day on which the next step falls due';
-COMMENT ON COLUMN dunning.worklist.state IS 'State of the next step; unconfirmed: its procedure was changed in the steps that the item has had, and raises nothing before dunning.confirm_procedure';
+COMMENT ON COLUMN dunning.worklist.state IS 'State of the next step, as dunning.decide says it';
+COMMENT ON COLUMN dunning.worklist.until_on IS 'Last day of the hold that is in force; NULL: none, or nobody said';
 COMMENT ON COLUMN dunning.worklist.changes_on IS 'Day on which the answer changes if nothing happens; NULL: never';
-COMMENT ON COLUMN dunning.worklist.last_level IS 'Highest level raised and not cancelled; NULL: none';
-COMMENT ON COLUMN dunning.worklist.last_on IS 'Day on which the last reminder that is not cancelled was sent, skipped or else raised';
+COMMENT ON COLUMN dunning.worklist.reason IS 'What the state follows from: due_date, reminder, hold, handover, minimum or payment';
+COMMENT ON COLUMN dunning.worklist.reason_name IS 'Channel of that reminder, reason of that hold or receiver of that handover';
+COMMENT ON COLUMN dunning.worklist.reason_on IS 'Day of that fact';
+COMMENT ON COLUMN dunning.worklist.last_step IS 'Day of the last step that was taken, counted from the due date; NULL: none was';
+COMMENT ON COLUMN dunning.worklist.last_channel IS 'Channel of the last step that was taken';
+COMMENT ON COLUMN dunning.worklist.last_on IS 'Day on which the last reminder was sent, skipped or else raised';
 COMMENT ON COLUMN dunning.worklist.disputed IS 'Whether the item is in dispute, which holds its reminders';
 COMMENT ON COLUMN dunning.worklist.held IS 'Whether the ERP says not to remind of the item, which holds its reminders';
 COMMENT ON COLUMN dunning.worklist.procedure IS 'Dunning procedure of the item';
@@ -152,7 +154,6 @@ COMMENT ON COLUMN dunning.worklist.document IS 'Document that the item is an ins
 COMMENT ON COLUMN dunning.worklist.penalty_problem IS 'Why the late interest cannot be computed, a missing rate say; it stops no reminder';
 COMMENT ON COLUMN dunning.worklist.rule IS 'Name of the penalty rule of the item; NULL: none';
 COMMENT ON COLUMN dunning.worklist.procedure_name IS 'Name of the dunning procedure of the item';
-COMMENT ON COLUMN dunning.worklist.last_procedure IS 'Dunning procedure in which last_level counts';
 
 -- Most items wait for a step that has not come, or have had all of them.  Those are
 -- found by one reading of the ledger and one of its reminders, since looking up
@@ -164,20 +165,23 @@ CREATE FUNCTION _dunning.items_with_steps(items text, ledger name, day date) RET
 		FROM %1$s AS s
 		JOIN dunning.ledger AS l ON l.ledger = %2$L
 		LEFT JOIN (
-			SELECT p.name, _dunning.dunning_procedure_hash_extended(p.procedure, 0) AS hash,
-				(SELECT array_agg(t.offset_days ORDER BY t.level) FROM dunning.steps(p.procedure) AS t) AS offsets
-			FROM dunning.procedure AS p OFFSET 0
+			SELECT p.name, _dunning.least_days(p.procedure) AS offsets, t.steps
+			FROM dunning.procedure AS p
+			CROSS JOIN LATERAL (SELECT array_agg(t.step || ' ' || t.channel ORDER BY t.level) AS steps,
+				max(t.repeat_days) AS repeat_days FROM dunning.steps(p.procedure) AS t) AS t
+			-- a step that comes again is looked at
+			WHERE t.repeat_days IS NULL OFFSET 0
 		) AS q ON q.name = coalesce(s.procedure, l.procedure)
-		WHERE NOT EXISTS (
+		-- after such a hold the first step may be next again
+		WHERE (SELECT EXISTS (SELECT FROM dunning.hold AS r WHERE r.ledger = %2$L AND r.then_do = 'restart')) OR NOT EXISTS (
 			SELECT FROM (
-				SELECT m.item, m.part, coalesce(m.counts_as, m.level) AS level,
-					_dunning.dunning_procedure_hash_extended(coalesce(m.counts_in, m.procedure), 0) AS hash
-				FROM dunning.reminder AS m WHERE m.ledger = %2$L AND m.state <> 'cancelled'
+				SELECT m.item, m.part, m.step || ' ' || m.channel AS step FROM dunning.reminder AS m
+				WHERE m.ledger = %2$L AND m.raised_on <= %3$L AND (m.cancelled_on > %3$L) IS NOT FALSE
 			) AS m
 			WHERE m.item = s.item AND m.part = s.part
-				AND m.level >= CASE WHEN isfinite(s.due_on) THEN width_bucket(%3$L::date - s.due_on, q.offsets) ELSE cardinality(q.offsets) END
-				-- a reminder of steps that may be others now, and an item with a problem, are looked at
-				AND coalesce(m.hash, q.hash) = q.hash
+				-- a step that is not one of the procedure, and an item with a problem, are looked at
+				AND array_position(q.steps, m.step)
+					>= CASE WHEN isfinite(s.due_on) THEN width_bucket(%3$L::date - s.due_on, q.offsets) ELSE cardinality(q.offsets) END
 				AND s.open_amount > 0 AND s.open_amount < 'Infinity' AND s.due_on > '-infinity' AND (pg_column_size(s.customer) > 2004) IS NOT TRUE
 		)
 	)$items$, items, ledger, day);

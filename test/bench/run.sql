@@ -11,8 +11,8 @@ DECLARE
 	raised integer;
 BEGIN
 	TRUNCATE dunning.reminder;
-	INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel, state, sent_on)
-	SELECT 'bench', dunning.item_key(i.id), 4, '2026-06-29', 'meeting', 'sent', '2026-06-29'
+	INSERT INTO dunning.reminder (ledger, item, step, level, raised_on, channel, state, sent_on)
+	SELECT 'bench', dunning.item_key(i.id), '20', 4, '2026-06-29', 'meeting', 'sent', '2026-06-29'
 	FROM item AS i WHERE i.due_date < '2026-06-25'
 		AND i.id NOT IN (SELECT j.id FROM item AS j WHERE j.due_date < '2026-06-01' ORDER BY j.id LIMIT n);
 	ANALYZE dunning.reminder;

@@ -37,6 +37,7 @@ INSERT INTO exception VALUES
 	('parallel', 'health_rates', 'calls missing_rates'),
 	('jit', 'can_look_up', 'asks for a plan and executes none'),
 	('jit', 'keys_source', 'asks for plans and executes none'),
+	('jit', 'no_such_item', 'names the open items in a hint'),
 	('jit', 'run_day', 'names the work list in a hint'),
 	('jit', 'aged_items', 'is put in place of its call by the planner, so that a condition reaches an index'),
 	('jit', 'report_items', 'is put in place of its call by the planner'),
@@ -168,7 +169,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM member_function
 		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(_?dunning\.)?(open_items?|whole_items|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|(items|keys)_source\('
 		AND coalesce(proconfig @> ARRAY['jit=off'], false)
 		AND NOT pg_temp.excepted('jit', proname) $$,
-	$$ VALUES ('run_due'), ('run_review_items'), ('run_documents'), ('ledger_worklist'), ('confirm_procedure'), ('claim_book'), ('settle_reminders'), ('unseen_reminders'), ('read_items'), ('repeated_items'), ('facts_to_check'), ('aged_balance_report'), ('aged_balance_series'), ('document_bears') $$,
+	$$ VALUES ('run_due'), ('run_review_items'), ('run_documents'), ('ledger_worklist'), ('claim_book'), ('settle_reminders'), ('unseen_reminders'), ('read_items'), ('items_to_hold'), ('need_customer'), ('repeated_items'), ('facts_to_check'), ('aged_balance_report'), ('aged_balance_series'), ('document_bears'), ('why'), ('back_test') $$,
 	'functions that read a ledger are not compiled');
 SELECT is_empty($$ SELECT object FROM member_function
 	WHERE prokind = 'f' AND lanname IN ('sql', 'plpgsql')
@@ -193,6 +194,7 @@ CREATE TEMP TABLE sample (type text PRIMARY KEY, texts text[]);
 INSERT INTO sample VALUES
 	('aged_balance', ARRAY['{1, 2} by ..0, 1..', '{1, 2} by ..0, 1.. "late"', '{1, 1000000000000000000000000000000; undated 3} by ..0, 1..', '{1.00, 2} by ..0, 1..']),
 	('aging_scheme', ARRAY['30,60', '30', '..', '..0 "not due", 1..30, 31..60, 61..']),
+	('dunning_history', ARRAY['{reminder 5 email raised 2026-01-06}', '{}', '{hold x from 2026-01-06; hold y from 2026-01-06 until 2026-01-07}', '{ reminder 5 days EMAIL raised 2026-01-06 }']),
 	('balance_history', ARRAY['{2026-01-15: 12}', '{}', '{2026-01-15: 12.0, 2026-01-16: -0.5}', '{2026-01-15: 12.00}']),
 	('calendar', ARRAY['sat sun; 01-01', 'no weekend', 'sun', 'sun sat; 01-01']),
 	('dunning_procedure', ARRAY['5 email', '5 email; 9 letter "A"', '15 email', '5 email; mode stepwise']),

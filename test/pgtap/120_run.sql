@@ -68,12 +68,13 @@ SELECT set_eq('SELECT field, source, why FROM adopted',
 SELECT is((SELECT to_jsonb(w) FROM dunning.worklist w), '{
 	"ledger": "invoices", "item": "1", "part": 1, "reference": "INV-1", "customer": "7", "customer_name": null, "email": "a@example.org",
 	"phone": null, "language": null, "company": null, "currency": "EUR", "issued_on": "2026-01-30", "due_on": "2026-03-01",
-	"amount": 120.00, "open_amount": 100.00, "status": "overdue", "days_past_due": 19, "bucket": 1, "bucket_label": "1-30",
+	"amount": 120.00, "open_amount": 100.00, "held_amount": 0, "status": "overdue", "days_past_due": 19, "bucket": 1, "bucket_label": "1-30",
 	"late_interest": 0.63, "compensation": 40.00, "compensation_currency": "EUR",
-	"level": 1, "channel": "email", "label": "Reminder", "step_on": "2026-03-06", "state": "due", "changes_on": null,
-	"last_level": null, "last_on": null, "disputed": false, "held": false,
+	"level": 1, "step": "5", "occurrence": 1, "channel": "email", "label": "Reminder", "manual": false, "step_on": "2026-03-06", "state": "due",
+	"until_on": null, "changes_on": null, "reason": "due_date", "reason_name": null, "reason_on": "2026-03-01",
+	"last_step": null, "last_channel": null, "last_on": null, "disputed": false, "held": false,
 	"procedure": "5 email \"Reminder\"; 10 phone \"Telephone call\"; 15 letter \"Formal letter\"; 20 meeting \"Meeting or payment plan\"; wait 3",
-	"problem": null, "as_of_known": false, "dunnable": true, "document": null, "penalty_problem": null, "rule": "france", "procedure_name": "standard", "last_procedure": null}'::jsonb, 'the work list says all of an item');
+	"problem": null, "as_of_known": false, "dunnable": true, "document": null, "penalty_problem": null, "rule": "france", "procedure_name": "standard"}'::jsonb, 'the work list says all of an item');
 
 CREATE SCHEMA "Compta";
 CREATE TABLE "Compta"."Facture Été" (
@@ -392,19 +393,19 @@ SELECT is(pg_temp.try(format('SELECT dunning.cancel_reminder(%s, %L)', :two, rea
 	format('no reason: %L', reason)) FROM (VALUES (''), ('  '), (NULL)) AS v (reason);
 
 -- the wait counts from the day it was sent
-SELECT is((SELECT last_level || ' ' || last_on || ' ' || level || ' ' || step_on FROM dunning.worklist WHERE item = '2'), '1 2026-03-10 2 2026-03-13', 'the wait counts from the day it was sent');
-SELECT is((SELECT last_level || ' ' || last_on || ' ' || level || ' ' || step_on FROM dunning.worklist WHERE item = '10'), '1 2026-03-06 2 2026-03-11', 'or raised, as long as it is pending');
-SELECT is(dunning.run_reminders('2026-03-12'), 1, 'the other is raised');
-SELECT is((SELECT array_agg(item::text || ' ' || level ORDER BY reminder) FROM dunning.reminder WHERE raised_on = '2026-03-12'), ARRAY['10 2'], 'and this one waits');
+SELECT is((SELECT last_step || ' ' || last_on || ' ' || level || ' ' || step_on FROM dunning.worklist WHERE item = '2'), '5 2026-03-10 2 2026-03-13', 'the wait counts from the day it was sent');
+SELECT is((SELECT last_step || ' ' || last_on || ' ' || level || ' ' || step_on FROM dunning.worklist WHERE item = '10'), '5 2026-03-06 2 2026-03-11', 'or raised, as long as it is pending');
+SELECT is(dunning.run_reminders('2026-03-12'), 2, 'the others are raised: on that day neither was sent');
+SELECT is((SELECT array_agg(item::text || ' ' || level ORDER BY reminder) FROM dunning.reminder WHERE raised_on = '2026-03-12'), ARRAY['10 2', '12 2'], 'and this one waits');
 SELECT is(dunning.run_reminders('2026-03-13'), 1, 'until its day');
 
 -- a cancelled level counts no more and is raised again
-SELECT is(dunning.cancel_reminder(:two, ' sent by mistake '), true, 'a sent reminder is cancelled');
+SELECT is(dunning.cancel_reminder(:two, ' sent by mistake ', '2026-03-13'), true, 'a sent reminder is cancelled');
 SELECT is((SELECT state || ' ' || reason || ' ' || sent_on FROM dunning.reminder WHERE reminder = :two), 'cancelled sent by mistake 2026-03-10', 'with its reason, and what was sent stays written');
-SELECT is(dunning.cancel_reminder(reminder, 'too'), true, 'and its second level') FROM dunning.reminder WHERE item = '2' AND level = 2;
+SELECT is(dunning.cancel_reminder(reminder, 'too', '2026-03-13'), true, 'and its second level') FROM dunning.reminder WHERE item = '2' AND level = 2;
 SELECT is(dunning.run_reminders('2026-03-13'), 1, 'then it begins anew');
 SELECT is((SELECT array_agg(level || ' ' || state ORDER BY reminder) FROM dunning.reminder WHERE item = '2'), ARRAY['1 cancelled', '2 cancelled', '1 pending'], 'with its first level');
-SELECT is(pg_temp.try('INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel) VALUES (''facture'', ''2'', 1, ''2026-03-13'', ''email'')'),
+SELECT is(pg_temp.try('INSERT INTO dunning.reminder (ledger, item, step, level, raised_on, channel) VALUES (''facture'', ''2'', ''5'', 1, ''2026-03-13'', ''email'')'),
 	'23505: duplicate key value violates unique constraint "reminder_once"', 'a level is kept unique by the table itself');
 SELECT is(pg_temp.try('UPDATE dunning.reminder SET state = ''cancelled'' WHERE item = ''2'' AND level = 1 AND state = ''pending'''),
 	'23514: new row for relation "reminder" violates check constraint "reminder_check"', 'and a cancelled one has its time');

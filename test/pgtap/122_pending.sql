@@ -85,7 +85,7 @@ SELECT is(dunning.mark_reminder_sent(pg_temp.pending('1'), _dunning.real_day()),
 --
 SELECT is(pg_temp.life('2'), '1 pending 1000', 'a reminder');
 SELECT pg_temp.pending('2') AS two \gset
-SELECT is(pg_temp.try(format('SELECT dunning.skip_reminder(%s, %L)', :two, reason)), '22023: a reason is needed to skip a reminder | The history of an item has to say why a level counts that was not sent.',
+SELECT is(pg_temp.try(format('SELECT dunning.skip_reminder(%s, %L)', :two, reason)), '22023: a reason is needed to skip a reminder | The history of an item has to say why a step counts that was not sent.',
 	format('no reason: %L', reason)) FROM (VALUES (''), (' '), (NULL)) AS v (reason);
 SELECT is(pg_temp.try('SELECT dunning.skip_reminder(-1, ''x'')'), 'P0002: reminder -1 does not exist', 'none to skip');
 SELECT is(dunning.skip_reminder(:two, ' told on the telephone '), true, 'is skipped');
@@ -95,8 +95,8 @@ SELECT is(pg_temp.try(format('SELECT dunning.mark_reminder_sent(%s)', :two)), fo
 SELECT is(pg_temp.try(format('SELECT dunning.skip_reminder(%s, ''x'')', reminder)), format('55000: reminder %s is sent | Skip only what is pending.', reminder), 'what was sent is not skipped')
 FROM dunning.reminder WHERE item = '1';
 SELECT is(dunning.run_reminders('2026-03-07', 'bill'), 0, 'the same level is not raised the next night');
-SELECT is((SELECT concat_ws(' ', last_level, last_on = _dunning.real_day(), level, step_on = _dunning.real_day() + 3) FROM dunning.worklist WHERE ledger = 'bill' AND item = '2'),
-	'1 t 2 t', 'and the wait counts from the day it was skipped');
+SELECT is((SELECT concat_ws(' ', last_step, last_channel, last_on = _dunning.real_day(), level, step_on = _dunning.real_day() + 3) FROM dunning.worklist WHERE ledger = 'bill' AND item = '2'),
+	'5 email t 2 t', 'and the wait counts from the day it was skipped');
 UPDATE dunning.reminder SET skipped_on = '2026-03-07' WHERE reminder = :two;
 SELECT dunning.run_reminders('2026-03-11', 'bill') \g /dev/null
 SELECT is(pg_temp.life('2'), '1 skipped 1000 told on the telephone; 2 pending 1000', 'the next one comes');
@@ -104,7 +104,7 @@ SELECT is(pg_temp.life('2'), '1 skipped 1000 told on the telephone; 2 pending 10
 SELECT is(dunning.skip_reminder(pg_temp.pending('2'), 'no answer'), true, 'a call that is not made');
 SELECT is(dunning.mark_reminder_sent(pg_temp.pending('3'), '2026-03-12'), true, 'and one that is');
 SELECT results_eq('SELECT kind, items, amount FROM dunning.claim_penalties(''2026-03-20'', ''bill'')', $$ VALUES ('fee', 1::bigint, 7.50) $$, 'costs its fee alone');
-SELECT is(dunning.cancel_reminder(reminder, 'he was not in'), true, 'a skipped one is cancelled') FROM dunning.reminder WHERE item = '2' AND level = 2;
+SELECT is(dunning.cancel_reminder(reminder, 'he was not in', '2026-03-12'), true, 'a skipped one is cancelled') FROM dunning.reminder WHERE item = '2' AND level = 2;
 SELECT is(pg_temp.step('2', '2026-03-12'), 'due 2 phone', 'and is due again');
 SELECT is(pg_temp.try(format('SELECT dunning.skip_reminder(%s, ''x'')', reminder)), format('55000: reminder %s is cancelled | Skip only what is pending.', reminder), 'what is cancelled is not skipped')
 FROM dunning.reminder WHERE item = '2' AND state = 'cancelled';
@@ -114,7 +114,7 @@ TRUNCATE dunning.reminder, dunning.claim;
 -- What is pending is looked at again
 --
 SELECT is(dunning.run_reminders('2026-03-06', 'bill'), 20, 'all are late');
-SELECT is((SELECT count(*) FROM dunning.sendable_reminder), 20::bigint, 'and can be sent');
+SELECT is((SELECT count(*) FROM dunning.to_send), 20::bigint, 'and can be sent');
 UPDATE public.bill SET due_on = '2026-03-31' WHERE id = 1;
 INSERT INTO public.payment VALUES (2, '2026-03-06', 900), (3, '2026-03-06', 1000), (4, '2026-03-20', 1000);
 UPDATE public.bill SET held = true WHERE id = 5;
@@ -126,7 +126,7 @@ UPDATE public.bill SET due_on = '2026-02-20' WHERE id = 10;
 DELETE FROM public.bill WHERE id = 11;
 UPDATE public.bill SET amount = NULL WHERE id = 12;
 UPDATE public.bill SET client = 99 WHERE id = 13;
-SELECT set_eq('SELECT item::text FROM dunning.sendable_reminder', $$ SELECT k::text FROM unnest(ARRAY[8, 14, 15, 16, 17, 18, 19, 20]) AS k $$,
+SELECT set_eq('SELECT item::text FROM dunning.to_send', $$ SELECT k::text FROM unnest(ARRAY[14, 15, 16, 17, 18, 19, 20]) AS k $$,
 	'at once a sender sees only what is still right');
 SELECT is(dunning.run_reminders('2026-03-07', 'bill'), 4, 'the next run raises anew what changed and is still due');
 SELECT results_eq('SELECT k, pg_temp.life(k::text) FROM generate_series(1, 14) AS k', $$ VALUES
@@ -184,41 +184,41 @@ UPDATE public.bill SET due_on = '2026-06-01' WHERE id = 15;
 SELECT dunning.run_reminders('2026-03-08', 'bill') \g /dev/null
 SELECT is(pg_temp.life('15'), '1 cancelled 1000 its day has passed; 2 sent 1000', 'what was sent was sent');
 -- locking what is to be sent
-SELECT lives_ok('SELECT reminder, channel FROM dunning.sendable_reminder WHERE NOT manual ORDER BY customer FOR UPDATE SKIP LOCKED', 'senders can lock what they send');
+SELECT lives_ok('SELECT reminder, channel FROM dunning.to_send WHERE NOT manual ORDER BY customer FOR UPDATE SKIP LOCKED', 'senders can lock what they send');
 CREATE TABLE public.more (id text PRIMARY KEY, client integer, due_date date, open_amount numeric);
 INSERT INTO public.more VALUES ('M1', 1, '2026-02-01', 10);
 SELECT dunning.adopt('public.more', rule => NULL) \g /dev/null
 SELECT dunning.run_reminders('2026-03-08', 'more') \g /dev/null
-SELECT lives_ok('SELECT reminder FROM dunning.sendable_reminder FOR UPDATE SKIP LOCKED', 'also with several ledgers');
-SELECT is((SELECT array_agg(item::text) FROM dunning.sendable_reminder WHERE ledger = 'more'), ARRAY['M1'], 'one with open amounts');
+SELECT lives_ok('SELECT reminder FROM dunning.to_send FOR UPDATE SKIP LOCKED', 'also with several ledgers');
+SELECT is((SELECT array_agg(item::text) FROM dunning.to_send WHERE ledger = 'more'), ARRAY['M1'], 'one with open amounts');
 UPDATE public.more SET open_amount = 9;
-SELECT is_empty('SELECT FROM dunning.sendable_reminder WHERE ledger = ''more''', 'that change, too');
+SELECT is_empty('SELECT FROM dunning.to_send WHERE ledger = ''more''', 'that change, too');
 SELECT dunning.release_ledger('more') \g /dev/null
 -- a sender sees what he may see
 CREATE ROLE dunning_sender;
-GRANT SELECT ON dunning.reminder, dunning.sendable_reminder, dunning.open_item TO dunning_sender;
-SELECT count(*) AS sendable FROM dunning.sendable_reminder \gset
+GRANT SELECT ON dunning.reminder, dunning.to_send, dunning.open_item, dunning.ledger, dunning.procedure, dunning.hold TO dunning_sender;
+SELECT count(*) AS sendable FROM dunning.to_send \gset
 SET ROLE dunning_sender;
-SELECT matches(pg_temp.try('SELECT count(*) FROM dunning.sendable_reminder'), '^42501: permission denied for ', 'the ERP''s tables are needed');
+SELECT matches(pg_temp.try('SELECT count(*) FROM dunning.to_send'), '^42501: permission denied for ', 'the ERP''s tables are needed');
 RESET ROLE;
 GRANT SELECT ON public.bill, public.payment TO dunning_sender;
 SET ROLE dunning_sender;
-SELECT is((SELECT count(*) FROM dunning.sendable_reminder), :sendable::bigint, 'with them all is seen');
+SELECT is((SELECT count(*) FROM dunning.to_send), :sendable::bigint, 'with them all is seen');
 RESET ROLE;
 ALTER TABLE public.payment ENABLE ROW LEVEL SECURITY;
 SET ROLE dunning_sender;
-SELECT is_empty($$ SELECT FROM dunning.sendable_reminder WHERE item IN (SELECT bill::text FROM public.payment) $$, 'a payment that is hidden');
+SELECT is_empty($$ SELECT FROM dunning.to_send WHERE item IN (SELECT bill::text FROM public.payment) $$, 'a payment that is hidden');
 RESET ROLE;
 ALTER TABLE public.payment DISABLE ROW LEVEL SECURITY;
 ALTER TABLE public.bill ENABLE ROW LEVEL SECURITY;
 SET ROLE dunning_sender;
-SELECT is((SELECT count(*) FROM dunning.sendable_reminder), 0::bigint, 'an item that is hidden is not sent');
+SELECT is((SELECT count(*) FROM dunning.to_send), 0::bigint, 'an item that is hidden is not sent');
 RESET ROLE;
 ALTER TABLE public.bill DISABLE ROW LEVEL SECURITY;
-REVOKE ALL ON dunning.reminder, dunning.sendable_reminder FROM dunning_sender;
+REVOKE ALL ON dunning.reminder, dunning.to_send FROM dunning_sender;
 -- what a collector is granted to read the work list
-GRANT SELECT ON dunning.open_item, dunning.worklist, dunning.ledger, dunning.ledger_rule, dunning.procedure, dunning.rule, dunning.scheme TO dunning_sender;
-GRANT SELECT (ledger, item, part, level, state, raised_on, sent_on, skipped_on, procedure, counts_as, counts_in) ON dunning.reminder TO dunning_sender;
+GRANT SELECT ON dunning.open_item, dunning.worklist, dunning.ledger, dunning.ledger_rule, dunning.procedure, dunning.rule, dunning.scheme, dunning.hold TO dunning_sender;
+GRANT SELECT (ledger, item, part, step, channel, occurrence, raised_on, sent_on, skipped_on, cancelled_on, withdrawn) ON dunning.reminder TO dunning_sender;
 SET ROLE dunning_sender;
 SELECT is(pg_temp.try('SELECT w::text FROM dunning.worklist AS w'), 'ok', 'the columns that the work list needs of the reminders');
 RESET ROLE;
@@ -233,8 +233,8 @@ TRUNCATE dunning.reminder, public.payment, public.bill;
 CREATE FUNCTION pg_temp.had(of_item integer, procedure text, VARIADIC levels integer[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO public.bill (id, client, issued_on, due_on, amount) VALUES (of_item, of_item, '2026-01-01', '2026-03-01', 1000) ON CONFLICT DO NOTHING;
-	INSERT INTO dunning.reminder (ledger, item, level, raised_on, state, sent_on, channel, procedure, due_on, open_amount)
-	SELECT 'bill', of_item::text, l, date '2026-03-01' + s.offset_days, 'sent', date '2026-03-01' + s.offset_days, s.channel, had.procedure::dunning.dunning_procedure, '2026-03-01', 1000
+	INSERT INTO dunning.reminder (ledger, item, step, level, raised_on, state, sent_on, channel, due_on, open_amount)
+	SELECT 'bill', of_item::text, s.step, l, date '2026-03-01' + s.offset_days, 'sent', date '2026-03-01' + s.offset_days, s.channel, '2026-03-01', 1000
 	FROM unnest(levels) AS l JOIN dunning.steps(had.procedure::dunning.dunning_procedure) AS s ON s.level = l;
 END $$;
 \set a '-3 email; 5 email; 15 letter "Mise en demeure"; wait 3'
@@ -243,73 +243,40 @@ SELECT count(pg_temp.had(k, :'a', 1, 2)) FROM generate_series(1, 30) AS k \g /de
 UPDATE dunning.procedure SET procedure = :'a' WHERE name = 'ladder';
 SELECT is(pg_temp.step('1', '2026-03-16'), 'due 3 letter Mise en demeure', 'the letter is next');
 UPDATE dunning.procedure SET procedure = :'b' WHERE name = 'ladder';
-SELECT is(pg_temp.step('1', '2026-04-20'), 'unconfirmed 3 handover Huissier', 'by number it would be the bailiff, without a letter');
-SELECT is((SELECT problem FROM dunning.worklist WHERE item = '1'), 'the procedure "ladder" was changed up to level 2, which the item has had', 'the work list says so');
-SELECT is((SELECT concat_ws(' -> ', last_procedure, procedure) FROM dunning.worklist WHERE item = '1'), :'a' || ' -> ' || :'b', 'and what it was');
-SELECT is(dunning.run_reminders('2026-04-20', 'bill'), 0, 'nothing is raised');
-SELECT is(pg_temp.noted(), ARRAY['|procedure ladder|30|the procedure "ladder" was changed in steps that items have had: SELECT dunning.confirm_procedure(''bill'', ''{...}''), with the new level of each old one, 0 for none; without levels each keeps its number'], 'which is noted once');
--- items that have not begun go on
+SELECT is(pg_temp.step('1', '2026-04-20'), 'due 2 letter Mise en demeure', 'by number it would be the bailiff, by its day it is still the letter');
+SELECT is((SELECT concat_ws(' ', last_step, last_channel, last_on) FROM dunning.worklist WHERE item = '1'), '5 email 2026-03-06', 'the work list says what it has had');
 INSERT INTO public.bill (id, client, issued_on, due_on, amount) VALUES (40, 40, '2026-01-01', '2026-03-01', 1000);
-SELECT is(dunning.run_reminders('2026-04-20', 'bill'), 1, 'a new item begins');
+SELECT is(dunning.run_reminders('2026-04-20', 'bill'), 31, 'all go on, and a new item begins');
+SELECT is(pg_temp.life('1'), '1 sent 1000; 2 sent 1000; 2 pending 1000', 'with the letter beside what was sent');
 SELECT is(pg_temp.life('40'), '1 pending 1000', 'with the first step');
-SELECT is(pg_temp.try(format('SELECT dunning.confirm_procedure(''bill'', %L)', levels)),
-	format('22023: the new levels "%s" do not fit | Give the new level of each old one, from the first to the last; 0 is for one that counts no more.', levels), levels)
-FROM (VALUES ('{0}'), ('{0,4}'), ('{-1,1}'), ('{}')) AS v (levels);
--- what is no list of numbers
-SELECT md5(string_agg(r::text, '|' ORDER BY r.reminder)) AS reminders_before FROM dunning.reminder AS r \gset
-SELECT is(pg_temp.try(format('SELECT dunning.confirm_procedure(''bill'', %L)', levels)),
-	format('22023: the new levels "%s" are not a list of numbers | Give the new level of each old one, from the first to the last, as in ''{0,1}''; 0 is for one that counts no more.', levels), levels)
-FROM (VALUES ('{{1},{2}}'), ('{NULL,NULL}'), ('{1,NULL}'), ('[0:1]={1,2}'), ('[2:3]={1,2}')) AS v (levels);
-SELECT is((SELECT md5(string_agg(r::text, '|' ORDER BY r.reminder)) FROM dunning.reminder AS r), :'reminders_before', 'and no reminder is changed');
-SELECT is(pg_temp.step('1', '2026-04-20'), 'unconfirmed 3 handover Huissier', 'nor is anything confirmed');
-SELECT is(pg_temp.try('SELECT dunning.confirm_procedure(''nope'')'), '42704: ledger "nope" does not exist | SELECT ledger FROM dunning.ledger lists them.', 'no such ledger');
-SELECT is(dunning.confirm_procedure('bill', '{0,1}'), 30::bigint, 'confirmed: the second level is the first now');
-SELECT is(dunning.confirm_procedure('bill', '{0,1}'), 0::bigint, 'once');
-SELECT is(pg_temp.step('1', '2026-04-20'), 'due 2 letter Mise en demeure', 'the letter comes');
-SELECT is((SELECT array_agg(concat_ws(' ', level, counts_as, counts_in = :'b', procedure = :'a') ORDER BY level) FROM dunning.reminder WHERE item = '1'), ARRAY['1 0 t t', '2 1 t t'], 'and what was sent stays as it was');
-SELECT is(dunning.run_reminders('2026-04-20', 'bill'), 30, 'for all of them');
-SELECT is(pg_temp.life('1'), '1 sent 1000; 2 sent 1000; 2 pending 1000', 'beside what was sent');
 SELECT is(dunning.run_reminders('2026-04-20', 'bill'), 0, 'once');
 SELECT is(dunning.mark_reminder_sent(pg_temp.pending('1'), '2026-04-20'), true, 'sent');
 SELECT is(pg_temp.step('1', '2026-05-01'), 'due 3 handover Huissier', 'then the bailiff');
+SELECT is(pg_temp.noted(), '{}', 'there is nothing to confirm');
 
 -- the other way round
 TRUNCATE dunning.reminder, public.bill;
 SELECT pg_temp.had(1, :'b', 1), pg_temp.had(2, :'b', 1, 2), pg_temp.had(3, :'b', 1, 2, 3) \g /dev/null
 UPDATE dunning.procedure SET procedure = :'a' WHERE name = 'ladder';
-SELECT is((SELECT array_agg(pg_temp.step(k::text, '2026-05-20') ORDER BY k) FROM generate_series(1, 3) AS k), ARRAY['unconfirmed 2 email', 'unconfirmed 3 letter Mise en demeure', 'unconfirmed'],
-	'one would have the e-mail twice, another the letter, and the last none');
-SELECT is(dunning.run_reminders('2026-05-20', 'bill'), 0, 'nothing is raised');
-SELECT is(dunning.confirm_procedure('bill', '{2,3,3}'), 3::bigint, 'confirmed: several levels can become one');
-SELECT is((SELECT array_agg(pg_temp.step(k::text, '2026-05-20') ORDER BY k) FROM generate_series(1, 3) AS k), ARRAY['due 3 letter Mise en demeure', 'exhausted', 'exhausted'], 'the letter is next for the first, the others have had it');
-SELECT is((SELECT array_agg(counts_as ORDER BY level) FROM dunning.reminder WHERE item = '3'), ARRAY[2, 0, 3], 'the last of them counts');
--- and changed again: it goes on from what was confirmed
-UPDATE dunning.procedure SET procedure = '5 email; 15 letter "Mise en demeure"; wait 3' WHERE name = 'ladder';
-SELECT is((SELECT array_agg(pg_temp.step(k::text, '2026-05-20') ORDER BY k) FROM generate_series(1, 2) AS k), ARRAY['unconfirmed', 'unconfirmed'], 'a ladder that lost a step is not simply at its end');
-SELECT is(dunning.confirm_procedure('bill', '{0,1,2}'), 3::bigint, 'confirmed');
-SELECT is((SELECT array_agg(pg_temp.step(k::text, '2026-05-20') ORDER BY k) FROM generate_series(1, 3) AS k), ARRAY['due 2 letter Mise en demeure', 'exhausted', 'exhausted'], 'from what was confirmed before');
+SELECT is((SELECT array_agg(pg_temp.step(k::text, '2026-05-20') ORDER BY k) FROM generate_series(1, 3) AS k), ARRAY['due 3 letter Mise en demeure', 'exhausted', 'exhausted'],
+	'no e-mail comes twice, and the letter comes once');
+-- and changed again: a step that is gone is remembered by its day
+UPDATE dunning.procedure SET procedure = '5 email; 50 letter "Mise en demeure"; wait 3' WHERE name = 'ladder';
+SELECT is((SELECT array_agg(pg_temp.step(k::text, '2026-05-20') ORDER BY k) FROM generate_series(1, 3) AS k),
+	ARRAY['due 2 letter Mise en demeure', 'due 2 letter Mise en demeure', 'due 2 letter Mise en demeure'], 'the first step whose day is later');
+UPDATE dunning.procedure SET procedure = '5 email; 15 email; 15 letter; 20 phone; wait 3' WHERE name = 'ladder';
+SELECT is((SELECT array_agg(pg_temp.step(k::text, '2026-05-20') ORDER BY k) FROM generate_series(1, 3) AS k), ARRAY['due 2 email', 'due 4 phone', 'exhausted'],
+	'of two steps of one day the channel tells which was done');
 
--- what needs no confirmation, and what needs no levels
+-- fees, labels, waits and later steps may change
 TRUNCATE dunning.reminder, public.bill;
 SELECT pg_temp.had(1, :'b', 1) \g /dev/null
-UPDATE dunning.procedure SET procedure = '5 email fee 1 EUR min 2 EUR manual; 20 phone; 30 letter; wait 9; mode jump' WHERE name = 'ladder';
-SELECT is(pg_temp.step('1', '2026-03-21'), 'due 2 phone', 'fees, waits and later steps may change');
-UPDATE dunning.procedure SET procedure = '5 email "Reminder"; 20 phone' WHERE name = 'ladder';
-SELECT is(pg_temp.step('1', '2026-03-21'), 'unconfirmed 2 phone', 'a label not');
-SELECT is(dunning.confirm_procedure('bill'), 1::bigint, 'confirmed without levels');
-SELECT is(pg_temp.step('1', '2026-03-21'), 'due 2 phone', 'they keep their numbers');
+UPDATE dunning.procedure SET procedure = '5 email "Other" fee 1 EUR min 2 EUR manual; 20 phone; 30 letter; wait 9; mode jump' WHERE name = 'ladder';
+SELECT is(pg_temp.step('1', '2026-03-21'), 'due 2 phone', 'the next step is that of the new procedure');
 -- an item that was given another procedure
-INSERT INTO dunning.procedure (name, procedure) VALUES ('hard', '1 letter; 2 handover');
+INSERT INTO dunning.procedure (name, procedure) VALUES ('hard', '1 letter; 2 handover; 9 letter');
 UPDATE public.bill SET own_procedure = 'hard';
-SELECT is(pg_temp.step('1', '2026-03-21'), 'unconfirmed 2 handover', 'another procedure is a changed one');
--- of several procedures, one after the other
-SELECT pg_temp.had(2, :'a', 1, 2) \g /dev/null
-SELECT matches(pg_temp.try('SELECT dunning.confirm_procedure(''bill'', ''{1,1}'')'),
-	'^22023: the items of ledger "bill" have had steps of several procedures \| Confirm one after the other: SELECT dunning.confirm_procedure\(''bill'', ''\{1,1\}'', was => ''', 'levels are those of one procedure');
-SELECT is(dunning.confirm_procedure('bill', '{1,2}', was => :'a'), 1::bigint, 'named');
-SELECT is((SELECT array_agg(pg_temp.step(k::text, '2026-03-21') ORDER BY k) FROM generate_series(1, 2) AS k), ARRAY['unconfirmed 2 handover', 'exhausted'], 'one is confirmed');
-SELECT is(dunning.confirm_procedure('bill', '{0}'), 1::bigint, 'and the other');
-SELECT is(pg_temp.step('1', '2026-03-21'), 'due 1 letter', 'which begins anew');
+SELECT is(pg_temp.step('1', '2026-03-21'), 'due 3 letter', 'what is earlier in another procedure is not made up for');
 -- what was not sent yet is withdrawn with its step
 TRUNCATE dunning.reminder, public.bill;
 UPDATE dunning.procedure SET procedure = :'a' WHERE name = 'ladder';
@@ -318,10 +285,17 @@ SELECT is(dunning.run_reminders('2026-03-06', 'bill'), 2, 'pending');
 UPDATE dunning.procedure SET procedure = '-3 email; 5 phone; 15 letter' WHERE name = 'ladder';
 SELECT is(dunning.run_reminders('2026-03-07', 'bill'), 2, 'the step itself changed');
 SELECT is(pg_temp.life('1'), '1 sent 1000; 2 cancelled 1000 its step of the procedure was changed; 2 pending 1000', 'what was pending gives way to it');
-UPDATE dunning.procedure SET procedure = :'b' WHERE name = 'ladder';
-SELECT is(dunning.confirm_procedure('bill', '{0}'), 2::bigint, 'confirmed with what is pending');
-SELECT is(pg_temp.life('1'), '1 sent 1000; 2 cancelled 1000 its step of the procedure was changed; 2 cancelled 1000 its step of the procedure was changed', 'which is withdrawn, and not counted');
-SELECT is(pg_temp.step('1', '2026-03-07'), 'due 1 email', 'the first step is next');
+UPDATE dunning.procedure SET procedure = '-3 email; 5 phone "Call"; 15 letter' WHERE name = 'ladder';
+SELECT is(dunning.run_reminders('2026-03-07', 'bill'), 2, 'a new label is a new reminder');
+SELECT is((SELECT label FROM dunning.reminder WHERE reminder = pg_temp.pending('1')), 'Call', 'in place of the one that was not sent');
+-- a step that comes again, steps after others, and business days
+TRUNCATE dunning.reminder, public.bill;
+UPDATE dunning.procedure SET procedure = '5 email; after 7 letter repeat 30; wait 3; following business day' WHERE name = 'ladder';
+INSERT INTO public.bill (id, client, issued_on, due_on, amount) VALUES (1, 1, '2026-01-01', '2026-03-02', 1000);
+SELECT count(dunning.run_reminders(d::date, 'bill')) FROM generate_series(date '2026-03-01', '2026-06-30', '1 day') AS d \g /dev/null
+SELECT is((SELECT string_agg(concat_ws(' ', raised_on, step, channel, occurrence), '; ' ORDER BY reminder) FROM dunning.reminder WHERE item = '1'),
+	'2026-03-09 5 email 1; 2026-03-16 12 letter 1; 2026-04-15 12 letter 2; 2026-05-15 12 letter 3; 2026-06-15 12 letter 4',
+	'Saturday the 7th moves to Monday, the letter follows the e-mail by 7 days, and comes every 30 days, not on a Sunday');
 SELECT dunning.release_ledger('bill') \g /dev/null
 TRUNCATE dunning.reminder, public.bill;
 

@@ -71,9 +71,8 @@ BEGIN
 	UPDATE public.plain SET disputed = false WHERE random() < 0.1;
 	-- sent, skipped, cancelled
 	PERFORM dunning.mark_reminder_sent(r.reminder, day) FROM dunning.reminder AS r WHERE r.state = 'pending' AND r.raised_on <= day AND random() < 0.15;
-	PERFORM dunning.skip_reminder(r.reminder, 'for once') FROM dunning.reminder AS r WHERE r.state = 'pending' AND random() < 0.05;
-	UPDATE dunning.reminder SET skipped_on = day WHERE state = 'skipped' AND skipped_on > day;
-	PERFORM dunning.cancel_reminder(r.reminder, 'for once') FROM dunning.reminder AS r WHERE r.state = 'pending' AND random() < 0.03;
+	PERFORM dunning.skip_reminder(r.reminder, 'for once', day) FROM dunning.reminder AS r WHERE r.state = 'pending' AND random() < 0.05;
+	PERFORM dunning.cancel_reminder(r.reminder, 'for once', day) FROM dunning.reminder AS r WHERE r.state = 'pending' AND random() < 0.03;
 END $$;
 DO $$
 BEGIN
@@ -93,7 +92,7 @@ SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE reason ~ '^due on '),
 SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE reason = 'in dispute'), '>', 5::bigint, 'since there was a dispute');
 SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE reason = 'no longer open'), '>', 5::bigint, 'and since they were paid');
 SELECT is((SELECT count(*) FROM dunning.run_log WHERE problems > 0), 0::bigint, 'without a problem');
-SELECT is((SELECT count(*) FROM dunning.sendable_reminder WHERE ledger = 'plain'), (SELECT count(*) FROM dunning.reminder AS r JOIN pg_temp.truth(_dunning.real_day()) AS t ON t.ledger = r.ledger AND t.item = r.item::text
+SELECT is((SELECT count(*) FROM dunning.to_send WHERE ledger = 'plain'), (SELECT count(*) FROM dunning.reminder AS r JOIN pg_temp.truth(_dunning.real_day()) AS t ON t.ledger = r.ledger AND t.item = r.item::text
 	WHERE r.ledger = 'plain' AND r.state = 'pending' AND t.open > 0 AND t.open = r.open_amount AND t.due_on = r.due_on AND NOT t.disputed), 'and a sender sees what is still right');
 
 SELECT * FROM finish();

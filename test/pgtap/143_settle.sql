@@ -22,8 +22,8 @@ ALTER TABLE payment ATTACH PARTITION payment_2028 FOR VALUES IN (2028);
 
 -- reminders as a run would have raised them, and which of them are cancelled
 CREATE FUNCTION remind(first integer, last integer) RETURNS void LANGUAGE sql AS $$
-	INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel)
-	SELECT 'bill', i::text::dunning.item_key, 1, '2020-03-01', 'email' FROM generate_series(first, last) AS i $$;
+	INSERT INTO dunning.reminder (ledger, item, step, level, raised_on, channel)
+	SELECT 'bill', i::text::dunning.item_key, '5', 1, '2020-03-01', 'email' FROM generate_series(first, last) AS i $$;
 CREATE FUNCTION settled(first integer, last integer) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(' of ', count(*) FILTER (WHERE r.state = 'cancelled'), count(*)) || coalesce(', ' || string_agg(DISTINCT r.reason, ', '), '')
 	FROM dunning.reminder AS r WHERE r.ledger = 'bill' AND r.item::text::integer BETWEEN first AND last $$;
@@ -211,7 +211,7 @@ SELECT dunning.watch_ledger('bill') \g /dev/null
 CREATE VIEW bills AS SELECT * FROM bill;
 SELECT dunning.adopt('bills', ledger => 'another', columns => '{"key": "id", "payments": {"table": "payment", "item": "bill_id", "amount": "amount"}}', rule => NULL) \g /dev/null
 SELECT dunning.watch_table('another', 'payment', 'bill_id', 'payment') \g /dev/null
-INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel) SELECT 'another', i::text::dunning.item_key, 1, '2020-03-01', 'email' FROM generate_series(481, 489) AS i;
+INSERT INTO dunning.reminder (ledger, item, step, level, raised_on, channel) SELECT 'another', i::text::dunning.item_key, '5', 1, '2020-03-01', 'email' FROM generate_series(481, 489) AS i;
 INSERT INTO payment (bill_id, amount) SELECT i, 100 FROM generate_series(481, 489) AS i;
 SELECT is(settled(481, 489) || '; ' || (SELECT count(*) FROM dunning.reminder WHERE ledger = 'another' AND reason = 'settled'), '9 of 9, settled; 9', 'each ledger has its own');
 SELECT dunning.release_ledger('another') \g /dev/null
@@ -220,7 +220,7 @@ SELECT dunning.release_ledger('another') \g /dev/null
 CREATE VIEW broken AS SELECT id, customer, due_on, amount / (id - 495) AS amount, amount * 0 AS open_amount FROM bill;
 SELECT dunning.adopt('broken', columns => '{"key": "id", "open_amount": "open_amount"}', rule => NULL, replace => false) \g /dev/null
 SELECT dunning.watch_table('broken', 'bill', 'id', 'item') \g /dev/null
-INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel) SELECT 'broken', i::text::dunning.item_key, 1, '2020-03-01', 'email' FROM generate_series(491, 499) AS i;
+INSERT INTO dunning.reminder (ledger, item, step, level, raised_on, channel) SELECT 'broken', i::text::dunning.item_key, '5', 1, '2020-03-01', 'email' FROM generate_series(491, 499) AS i;
 CREATE OR REPLACE VIEW broken AS SELECT id, customer, due_on, amount / (id - 495) AS amount, amount * 0 / (id - 495) AS open_amount FROM bill;
 UPDATE bill SET customer = 2 WHERE id BETWEEN 491 AND 499;
 SELECT is((SELECT string_agg(item::text, ' ' ORDER BY item) FROM dunning.reminder WHERE ledger = 'broken' AND state = 'pending'), '495', 'one item that cannot be read stays, the others are settled');
@@ -232,7 +232,7 @@ CREATE FUNCTION one() RETURNS integer LANGUAGE sql VOLATILE RETURN sign(nextval(
 CREATE VIEW counted AS SELECT id, customer, due_on, amount * (SELECT public.one()) AS amount FROM bill;
 SELECT dunning.adopt('counted', columns => '{"key": "id", "payments": {"table": "payment", "item": "bill_id", "amount": "amount"}}', rule => NULL) \g /dev/null
 SELECT dunning.watch_table('counted', 'payment', 'bill_id', 'payment') \g /dev/null
-INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel) SELECT 'counted', i::text::dunning.item_key, 1, '2020-03-01', 'email' FROM generate_series(511, 560) AS i;
+INSERT INTO dunning.reminder (ledger, item, step, level, raised_on, channel) SELECT 'counted', i::text::dunning.item_key, '5', 1, '2020-03-01', 'email' FROM generate_series(511, 560) AS i;
 SELECT setval('readings', 1, false) \g /dev/null
 INSERT INTO payment (bill_id, amount) SELECT i, 100 FROM generate_series(511, 560) AS i;
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE ledger = 'counted' AND reason = 'settled') || ', ' || nextval('readings') - 1, '50, 1', 'one reading for all items of a statement');
@@ -257,5 +257,11 @@ CREATE TRIGGER other AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION _dunnin
 SELECT throws_ok('INSERT INTO other VALUES (1)', '39P01', 'function "_dunning.settle_statement" must be fired FOR EACH STATEMENT', 'nor for a row');
 SELECT is_empty('SELECT * FROM _dunning.statement_end', 'its table is empty');
 
+-- nobody fires code of his own at the end of somebody else's statement
+CREATE FUNCTION public.settle_statement() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER another AFTER INSERT ON _dunning.statement_end FOR EACH STATEMENT EXECUTE FUNCTION public.settle_statement();
+SELECT throws_ok('INSERT INTO payment (bill_id, amount) VALUES (504, 1)', '39P01', 'trigger "another" is not one of pg_dunning', 'a trigger of somebody else is refused');
+DROP TRIGGER another ON _dunning.statement_end;
+SELECT lives_ok('INSERT INTO payment (bill_id, amount) VALUES (504, 1)', 'without it all goes on');
 SELECT * FROM finish();
 ROLLBACK;

@@ -100,7 +100,7 @@ SELECT is(pg_temp.as_role(s.role, format('SELECT string_agg(DISTINCT concat_ws('
 	CASE WHEN v.company = 'NULL' THEN regexp_replace(s.answer, ' [AB]', '', 'g') ELSE s.answer END, format('%s sees of %s %s', s.role, v.relation, v.condition))
 FROM seen AS s
 CROSS JOIN (VALUES ('company', 'dunning.reminder', ''), ('company', 'dunning.claim', ''), ('NULL', 'dunning.claim_balance', ''),
-	('company', 'dunning.sendable_reminder', ''), ('company', 'dunning.worklist', 'WHERE open_amount <> ''NaN''')) AS v (company, relation, condition);
+	('company', 'dunning.to_send', ''), ('company', 'dunning.worklist', 'WHERE open_amount <> ''NaN''')) AS v (company, relation, condition);
 SELECT is(pg_temp.as_role(v.role, 'SELECT string_agg(DISTINCT ledger || '' '' || item::text, '', '') FROM dunning.run_problem WHERE item <> '''''), v.answer, v.role || ' sees of dunning.run_problem')
 FROM (VALUES ('dunning_a', '-'), ('dunning_pair', '-'), ('dunning_pieces', '-'), ('dunning_looks', 'facture 8, facture 9')) AS v (role, answer);
 SELECT is(pg_temp.as_role('dunning_a', 'SELECT count(*) FROM dunning.worklist WHERE item IN (''8'', ''9'')'), '1', 'of the work list nobody sees what has a problem and is of another company');
@@ -136,7 +136,7 @@ SELECT is(pg_temp.as_role('dunning_looks', 'SELECT dunning.set_claim_state(min(c
 -- a row of one's own cannot be moved out of sight, nor one be added
 GRANT INSERT, UPDATE, DELETE ON dunning.reminder TO dunning_a;
 SELECT is(pg_temp.as_role('dunning_a', 'UPDATE dunning.reminder SET company = ''B'''), '42501: new row violates row-level security policy for table "reminder"', 'no row is given to another company');
-SELECT is(pg_temp.as_role('dunning_a', 'INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel, company) VALUES (''facture'', ''1'', 9, ''2026-03-20'', ''x'', ''B'')'),
+SELECT is(pg_temp.as_role('dunning_a', 'INSERT INTO dunning.reminder (ledger, item, step, level, raised_on, channel, company) VALUES (''facture'', ''1'', ''99'', 9, ''2026-03-20'', ''x'', ''B'')'),
 	'42501: new row violates row-level security policy for table "reminder"', 'or made for it');
 SELECT is(pg_temp.as_role('dunning_a', 'WITH d AS (DELETE FROM dunning.reminder WHERE company = ''B'' RETURNING 1) SELECT count(*) FROM d'), '0', 'or deleted');
 SELECT results_eq('TABLE facts', 'TABLE before', 'still nothing of company B was changed');

@@ -81,13 +81,7 @@ SELECT dunning.run_reminders() \g /dev/null
 SELECT FROM dunning.claim_penalties() \g /dev/null
 SELECT is(pg_temp.found(), 'ok all there is nothing to do', 'the next runs say no more');
 
--- procedures to be confirmed
 UPDATE dunning.reminder SET state = 'sent', sent_on = raised_on;
-UPDATE dunning.procedure SET procedure = '4 letter; 15 letter' WHERE name = 'ladder';
-SELECT dunning.run_reminders() \g /dev/null
-SELECT matches(pg_temp.found(), '^warning unconfirmed facture run \d+ of [-0-9]+ noted of 4 item\(s\): the procedure "ladder" was changed', 'a procedure to be confirmed');
-UPDATE dunning.procedure SET procedure = '5 email fee 7.50 EUR; 15 letter' WHERE name = 'ladder';
-SELECT dunning.run_reminders() \g /dev/null
 
 -- claims that nobody books
 UPDATE dunning.reminder SET raised_on = dunning.today() - 50, sent_on = dunning.today() - 50;

@@ -33,9 +33,14 @@ my %seeds = (
 		'{}', '{2026-01-15: 1200.00, 2026-03-02: -500.00}', '{2026-01-15: 1000000000000000000000000000000, 2026-01-16: 0.01}', '{2026-01-15: 1.5, 2026-01-15: 922337203685477.58}'],
 	calendar => [
 		'sat sun; 01-01; easter+1; mon>=05-01; 2026-05-15', 'no weekend', 'fri; 05-08 from 1982; 12-27 if mon tue; open 2020-05-04', 'sun; mon<=05-24 from 1953 until 2051; 02-29; easter-2'],
+	dunning_history => [
+		'{}', '{reminder 5 email raised 2026-01-06 sent 2026-01-07; hold dispute from 2026-01-10}', '{reminder 1 month + 5 letter time 2 raised 2026-01-06 skipped 2026-01-07 cancelled 2026-02-01}',
+		'{hold insolvency from 2026-01-10 until 2026-02-10 released 2026-01-20 stops automatic then restart; reminder -3 sms raised 2026-01-06 withdrawn 2026-01-09}',
+		'{handover agency_2 on 0001-01-01 ended 9999-12-31; reminder 30 days end of month + 5 a raised 2026-01-06; reminder 400000 b raised 2026-01-06}'],
 	dunning_procedure => [
 		'5 email "Reminder"; 15 letter "Formal" fee 15.00 EUR; wait 3', '-3 email; 0 phone manual', '5 email "1er rappel"; 15 letter "Mise en demeure ""A""" fee 15.00 EUR min 50.00 USD wait 7 manual; mode jump',
-		'30 sms "échéance"; wait 10; mode stepwise'],
+		'30 sms "échéance"; wait 10; mode stepwise', 'end of month email fee 2.5%; 1 month + 3 letter fee 15.00 EUR, 16.00 USD + 0.5% min 50.00 EUR, 60.00 USD; after 7 phone repeat 30',
+		'30 days end of month email; 2 months end of month + 5 letter; following business day'],
 	item_key => ['42', '', 'F-2026/001', '-7.50', 'dossier été €'],
 	payment_terms => [
 		'net 30', '45 days end of month', '2% 10 days, net 30', '30% on order; balance net 60; following business day', '33.33% net 10; 33.33% net 20; balance net 30',

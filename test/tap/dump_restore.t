@@ -69,6 +69,8 @@ INSERT INTO dunning.rule (name, series) VALUES ('aaa', 'ecb_mro');
 INSERT INTO dunning.procedure (name, procedure) VALUES ('hard', '3 email "Un ""mot"""; 10 letter fee 15 EUR min 5 EUR; mode jump');
 INSERT INTO dunning.scheme (name, scheme) VALUES ('weeks', '7,14,21');
 INSERT INTO dunning.ledger_word (scope, field, word) VALUES ('items', 'due_on', 'a_regler_le');
+INSERT INTO dunning.hold_reason (name, label_en, label_fr, stops, then_do, longest_days) VALUES ('retention', 'Retention', 'Retenue de garantie', 'automatic', 'restart', 30);
+INSERT INTO dunning.dispute_category (code, label_en) VALUES ('OURS', 'Ours');
 SQL
 value($db, q(SELECT dunning.adopt('public.facture', columns => '{"payments": "reglement"}', watch => true)));
 value($db, q(SELECT dunning.adopt(format('%I.%I', 'Été', 'Vue "d''ensemble"')::regclass, 'pièces', procedure => 'hard', rule => 'house', scheme => 'weeks')));
@@ -80,8 +82,18 @@ value($db, q(SELECT dunning.run_reminders(day::date) FROM generate_series(timest
 value($db, q(INSERT INTO "Été"."Pièces" VALUES ('NULL', 'T', NULL, 5); SELECT dunning.run_reminders(dunning.today())));
 value($db, q(SELECT dunning.mark_reminder_sent(reminder, dunning.today()) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
 value($db, q(SELECT dunning.skip_reminder(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 7 = 0));
-value($db, q(SELECT dunning.cancel_reminder(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
+value($db, q(SELECT dunning.cancel_reminder(reminder, 'a reason', '2026-03-20') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
 value($db, q(SELECT dunning.claim_penalties('2026-03-20')));
+value($db, q(INSERT INTO dunning.ledger_rule (ledger, value, rule) VALUES ('facture', 'CHF', NULL)));
+value($db, <<'SQL');
+SELECT dunning.hold_item('facture', '3', 'dispute', '2026-03-01', note => 'il a appelé', amount => 1.5, category => 'OURS', external_id => 'a');
+SELECT dunning.hold_item('pièces', 'P''1', 'retention', '2026-03-01');
+SELECT dunning.hold_items('facture', '{6,9}', 'manual', '2026-03-02', '2026-03-25');
+SELECT dunning.hold_customer('facture', '2', 'insolvency', '2026-03-10');
+SELECT dunning.release_hold(dunning.hold_ledger('books', 'manual', '2026-03-11'), 'a reason', '2026-03-15');
+SELECT dunning.resolve_dispute(dunning.hold_item('facture', '12', 'dispute', '2026-03-01'), 'partly', '2026-03-09', 5);
+SELECT dunning.einvoice_event('facture', '15', '208', '2026-03-01', 'JUSTIF_ABS', external_id => 'e1'), dunning.einvoice_event('facture', '15', '999', '2026-03-02');
+SQL
 value($db, <<'SQL');
 CREATE VIEW public.to_do AS SELECT ledger, item, level, channel FROM dunning.worklist WHERE state = 'due';
 CREATE MATERIALIZED VIEW public.aged AS
@@ -102,7 +114,9 @@ my %answer = (
 	'the open items' => 'SELECT o::text FROM dunning.open_item AS o ORDER BY 1',
 	'the open items of another day' => q(SET dunning.today = '2026-03-05'; SELECT o::text FROM dunning.open_item AS o ORDER BY 1),
 	'the work list' => 'SELECT w::text FROM dunning.worklist AS w ORDER BY 1',
-	'the next numbers' => q(SELECT last_value, is_called FROM dunning.reminder_reminder_seq UNION ALL SELECT last_value, is_called FROM dunning.run_log_run_seq),
+	'the next numbers' => q(SELECT last_value, is_called FROM dunning.reminder_reminder_seq UNION ALL SELECT last_value, is_called FROM dunning.run_log_run_seq
+		UNION ALL SELECT last_value, is_called FROM dunning.hold_hold_seq UNION ALL SELECT last_value, is_called FROM dunning.einvoice_log_event_seq),
+	'the holds of a day' => q(SELECT h::text FROM dunning.hold_as_of('2026-03-20', 'fr') AS h),
 	'what an index answers' => q(SELECT count(*) FROM public.facture WHERE dunning.is_overdue(date_echeance, '2026-03-20')),
 	'a generated column' => 'SELECT id, bucket, scheme FROM public.facture ORDER BY id',
 	'a view' => 'SELECT v::text FROM public.to_do AS v ORDER BY 1',
@@ -163,7 +177,7 @@ sub lines_of
 my $dump = dump_of($db);
 my ($rates) = $dump =~ /^COPY dunning\.reference_rate .*?\n(.*?)^\\\.$/ms;
 is(scalar(() = ($rates // '') =~ /\n/g), 6, 'the dump holds the rates of one\'s own, not those that came with the extension');
-for my $each (['reference_series', 1], ['jurisdiction', 2], ['mention', 2], ['rule', 5])
+for my $each (['reference_series', 1], ['jurisdiction', 2], ['mention', 2], ['rule', 5], ['hold_reason', 1], ['dispute_category', 1])
 {
 	my ($table, $own) = @$each;
 	my ($rows) = $dump =~ /^COPY dunning\.$table .*?\n(.*?)^\\\.$/ms;
@@ -231,7 +245,8 @@ DO $$
 DECLARE
 	o record;
 BEGIN
-	FOR o IN SELECT c.oid::regclass AS name FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relkind = 'v' LOOP
+	FOR o IN SELECT c.oid::regclass AS name FROM pg_class AS c WHERE c.relnamespace = '_dunning'::regnamespace AND c.relkind = 'v'
+		AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') LOOP
 		EXECUTE format('DROP VIEW %s CASCADE', o.name);
 	END LOOP;
 	FOR o IN SELECT p.oid::regprocedure AS name FROM pg_proc AS p WHERE p.proname ~ '^ledger_(items|whole)_[0-9]+$' LOOP

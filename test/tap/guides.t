@@ -70,6 +70,8 @@ SQL
 
 guide('docs/terms.md', 'CREATE TABLE my_holidays (day date)');
 
+guide('docs/process.md', 'SELECT');
+
 my $facture = <<'SQL';
 CREATE TABLE client (id integer PRIMARY KEY, nom text, email text);
 CREATE TABLE facture (id integer PRIMARY KEY, client_id integer REFERENCES client, date_facture date, date_echeance date, montant_ttc numeric);
@@ -86,10 +88,12 @@ SELECT dunning.run_reminders();
 SQL
 
 value('postgres', qq(DROP ROLE IF EXISTS $_; CREATE ROLE $_)) for qw(dunning_viewer dunning_collector dunning_runner dunning_admin anna paul collector);
-guide('docs/operations.md', $adopted . <<'SQL');
+guide('docs/operations.md', $adopted . <<'SQL',
 CREATE VIEW factures AS SELECT id, client_id, date_facture, date_echeance, montant_ttc FROM facture;
 SELECT dunning.adopt('factures', columns => '{"payments": "reglement", "customers": "client"}');
 SQL
+# owner.t does this one
+	"CREATE EXTENSION pg_dunning;\nSELECT dunning.set_owner('shop');" => 'SELECT');
 
 my $erp = database('dunning_guides_erp', 1);
 value($erp, $facture);

@@ -43,6 +43,8 @@ like($err, qr/42501/, 'nor make himself the owner');
 ($status, $out, $err) = psql($db, q(SELECT dunning.set_owner('nobody_here')));
 like($err, qr/42704: role "nobody_here" does not exist/, 'a role that is not there');
 value($db, q(SELECT dunning.set_owner('dunning_house')));
+($status, $out, $err) = as_house($db, q(CREATE TRIGGER mine AFTER INSERT ON _dunning.statement_end FOR EACH STATEMENT EXECUTE FUNCTION _dunning.settle_statement()));
+like($err, qr/must be owner of table statement_end|permission denied for table statement_end/, 'but not the table whose trigger is fired as whoever pays');
 ($status, $out, $err) = as_house($db, $adopt);
 is("$out$err", 't', 'what was handed over is enough to adopt');
 ($status, $out, $err) = as_house($db, <<'SQL');

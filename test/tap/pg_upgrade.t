@@ -87,8 +87,11 @@ value($db, q(SELECT FROM dunning.grant_access('clerk', 'collector', 'facture')))
 value($db, q(SELECT dunning.adopt('public.attente', columns => '{"key": "id", "customer": "client", "due_on": "echeance", "open_amount": "solde"}', rule => NULL)));
 value($db, q(SELECT dunning.release_ledger('attente', keep => true)));
 value($db, q(SELECT dunning.mark_reminder_sent(reminder) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
-value($db, q(SELECT dunning.cancel_reminder(reminder, 'a reason') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
+value($db, q(SELECT dunning.cancel_reminder(reminder, 'a reason', '2026-03-20') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
 value($db, q(SELECT dunning.claim_penalties('2026-03-20')));
+value($db, q(SELECT dunning.hold_item('facture', '13', 'dispute', '2026-03-01', part => 1, amount => 5, source => 'crm', external_id => '1')));
+value($db, q(SELECT dunning.einvoice_event('facture', '15', '208', '2026-03-01', 'JUSTIF_ABS', external_id => 'e1')));
+value($db, q(INSERT INTO dunning.ledger_rule (ledger, value, rule) VALUES ('facture', 'CHF', 'house')));
 
 # A value of every type of the extension, with its array, and a user's objects
 # that are made of them
@@ -97,6 +100,7 @@ my %value = (
 	aging_scheme => q('30,60,90'),
 	aged_balance => q(dunning.aged_balance(100.5, date '2026-02-01', date '2026-03-20', '30,60,90')),
 	balance_history => q('{2026-01-01: 100.00, 2026-02-01: -40.00}'),
+	dunning_history => q('{reminder 1 month email raised 2026-03-06 sent 2026-03-07; hold dispute from 2026-03-10}'),
 	balance_state => q(_dunning.balance_state_accum(NULL, 100.00, '2026-02-01')),
 	aged_series_state => q(_dunning.aged_series_accum(NULL, 100.00, '2026-02-01', NULL, '{2026-03-20,2026-04-20}', '30,60,90')),
 	penalty_rule => q('12.40%; grace 5; compensation 40.00 EUR if professional'),

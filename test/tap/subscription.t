@@ -57,8 +57,8 @@ CREATE INDEX ON public.payment (bill_id);
 SELECT dunning.adopt('public.bill', columns => '{"payments": {"table": "payment", "item": "bill_id"}}', rule => NULL, watch => true);
 ALTER TABLE public.payment ENABLE ALWAYS TRIGGER dunning_watch_bill;
 ALTER TABLE public.bill ENABLE ALWAYS TRIGGER dunning_watch_bill;
-INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel)
-	SELECT 'bill', i::text::dunning.item_key, 1, '2020-03-01', 'email' FROM generate_series(1, 50) AS i;
+INSERT INTO dunning.reminder (ledger, item, step, level, raised_on, channel)
+	SELECT 'bill', i::text::dunning.item_key, '5', 1, '2020-03-01', 'email' FROM generate_series(1, 50) AS i;
 SQL
 value($db, "CREATE SUBSCRIPTION dunning_erp CONNECTION 'host=$build port=$port dbname=postgres user=$ENV{PGUSER}' PUBLICATION erp");
 

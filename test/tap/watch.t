@@ -22,7 +22,7 @@ SQL
 sub pending
 {
 	my ($item) = @_;
-	value($db, "INSERT INTO dunning.reminder (ledger, item, level, raised_on, channel) VALUES ('facture', '$item', 1, '2020-03-01', 'email')");
+	value($db, "INSERT INTO dunning.reminder (ledger, item, step, level, raised_on, channel) VALUES ('facture', '$item', '5', 1, '2020-03-01', 'email')");
 	return;
 }
 

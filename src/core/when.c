@@ -1,0 +1,123 @@
+/* core/when.c: see when.h */
+#include "when.h"
+
+#include <string.h>
+
+/* Takes "end of month" if it stands here, otherwise takes nothing. */
+bool
+dn_scan_end_of_month(DnScan *s)
+{
+	const char *begin = s->p;
+
+	if (dn_keyword(s, "end") && dn_keyword(s, "of") && dn_keyword(s, "month"))
+		return true;
+	s->p = begin;
+	return false;
+}
+
+/* N days, or N months, and then perhaps the end of the month */
+static bool
+scan_count(DnScan *s, int32_t most, DnWhen *when)
+{
+	const char *begin;
+
+	dn_space(s);
+	begin = s->p;
+	if (!dn_int(s, -most, most, &when->days,
+				most == DN_WHEN_DAYS_MAX ? "a number of days from the due date was expected, at most " DN_STR(DN_WHEN_DAYS_MAX) " either way" :
+				"a number of days from the due date was expected, at most 36500 either way"))
+		return false;
+	if (dn_keyword(s, "month") || dn_keyword(s, "months"))
+	{
+		if (when->days < 1 || when->days > DN_MONTHS_MAX)
+			return dn_fail_at(s, begin, DN_RANGE, "a number of months from 1 to " DN_STR(DN_MONTHS_MAX) " was expected");
+		when->months = when->days;
+		when->days = 0;
+	}
+	else if (!dn_keyword(s, "days") && !dn_keyword(s, "day"))
+		return true;
+	when->end_of_month = dn_scan_end_of_month(s);
+	if (when->end_of_month && when->days < 0)
+		return dn_fail_at(s, begin, DN_RANGE, "days before an end of month cannot be below 0");
+	return true;
+}
+
+/* Days are at most so many, either way. */
+bool
+dn_scan_when(DnScan *s, int32_t most, DnWhen *when)
+{
+	memset(when, 0, sizeof(*when));
+	if (dn_scan_end_of_month(s))
+		when->end_of_month = 1;
+	else if (!scan_count(s, most, when))
+		return false;
+	if ((when->months == 0 && !when->end_of_month) || !dn_char(s, '+'))
+		return true;
+	if (!dn_int(s, 1, most, when->end_of_month ? &when->plus : &when->days,
+				most == DN_WHEN_DAYS_MAX ? "a number of days from 1 to " DN_STR(DN_WHEN_DAYS_MAX) " was expected" :
+				"a number of days from 1 to 36500 was expected"))
+		return false;
+	if (!dn_keyword(s, "days"))
+		(void) dn_keyword(s, "day");
+	return true;
+}
+
+/* What the parts of every day have in common; only some go together. */
+bool
+dn_when_valid(const DnWhen *when)
+{
+	static const uint8_t zero[sizeof(when->zero)];
+
+	if (when->days < -DN_WHEN_DAYS_MAX || when->days > DN_WHEN_DAYS_MAX || when->plus < 0 || when->plus > DN_WHEN_DAYS_MAX ||
+		when->months < 0 || when->months > DN_MONTHS_MAX || when->end_of_month > 1 || memcmp(when->zero, zero, sizeof(zero)) != 0)
+		return false;
+	if (when->end_of_month)
+		return when->days >= 0 && (when->days == 0 || when->months == 0);
+	return when->plus == 0 && (when->days >= 0 || when->months == 0);
+}
+
+/* The shortest text */
+void
+dn_print_when(DnOut *out, const void *value)
+{
+	const DnWhen *when = value;
+	int32_t		plus = when->end_of_month ? when->plus : when->months != 0 ? when->days : 0;
+
+	if (when->months != 0)
+	{
+		dn_put_int(out, when->months);
+		dn_put(out, when->months == 1 ? " month" : " months");
+	}
+	else if (!when->end_of_month || when->days != 0)
+		dn_put_int(out, when->days);
+	if (when->end_of_month)
+		dn_put(out, when->months != 0 ? " end of month" : when->days != 0 ? " days end of month" : "end of month");
+	if (plus != 0)
+	{
+		dn_put(out, " + ");
+		dn_put_int(out, plus);
+	}
+}
+
+/* The day for one due date; an infinite due date is its own day. */
+int32_t
+dn_when_day(const DnWhen *when, int32_t due_on)
+{
+	int32_t		year;
+	int			month,
+				dom;
+	int64_t		day;
+
+	if (when->months == 0)
+		due_on = dn_day_add(due_on, when->days);
+	if (!dn_day_finite(due_on) || (when->months == 0 && !when->end_of_month))
+		return due_on;
+	dn_civil(due_on, &year, &month, &dom);
+	if (when->end_of_month || dom == dn_month_length(year, month))
+		dom = 31;
+	dn_go_months(&year, &month, when->months);
+	day = dn_month_day(year, month, dom);
+	if (day > DN_DAY_LAST)
+		return DN_DAY_NEVER;
+	return dn_day_add((int32_t) day, when->end_of_month ? when->plus : when->days);
+}

@@ -1,0 +1,41 @@
+/*
+ * core/when.h: the day of a reminder step, counted from the due date.
+ *
+ *   when   N [days]
+ *          N month[s] [end of month] [+ N [days]]
+ *          [N days] end of month [+ N [days]]
+ *
+ * A month later is the same day of the month, or the last day of a shorter
+ * month; from the last day of a month, months lead to the last day of a month.
+ */
+#ifndef DN_WHEN_H
+#define DN_WHEN_H
+
+#include "days.h"
+#include "text.h"
+
+#define DN_WHEN_DAYS_MAX 400000	/* either way; steps that follow others add up */
+#define DN_MONTHS_MAX 120		/* months after the due date */
+
+typedef struct DnWhen
+{
+	int32_t		days;			/* after the due date, or after the months */
+	int32_t		plus;			/* days after the end of month */
+	int32_t		months;
+	uint8_t		end_of_month;
+	uint8_t		zero[3];
+} DnWhen;
+
+extern bool dn_scan_end_of_month(DnScan *s);
+extern bool dn_scan_when(DnScan *s, int32_t most, DnWhen *when);
+extern void dn_print_when(DnOut *out, const void *when);
+extern bool dn_when_valid(const DnWhen *when);
+extern int32_t dn_when_day(const DnWhen *when, int32_t due_on);
+
+static inline bool
+dn_same_when(const DnWhen *a, const DnWhen *b)
+{
+	return a->days == b->days && a->plus == b->plus && a->months == b->months && a->end_of_month == b->end_of_month;
+}
+
+#endif

@@ -1,0 +1,437 @@
+/*
+ * decide/decide.c: the decision: which reminder step is next for an item, why,
+ * and what the runs of a time raise.
+ */
+#include "decide/history.h"
+
+#include "access/htup_details.h"
+#include "balance/history.h"
+#include "core/replay.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "number.h"
+#include "procedure/procedure.h"
+#include "terms/calendar.h"
+#include "type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+
+PG_FUNCTION_INFO_V1(dunning_decide);
+PG_FUNCTION_INFO_V1(dunning_next_step);
+PG_FUNCTION_INFO_V1(dunning_state_of_step);
+PG_FUNCTION_INFO_V1(dunning_replay);
+
+#define HUGE_AMOUNT 20			/* digits of an amount that is above every minimum */
+
+static const DnCalendar working_week = {DN_WEEKEND_DEFAULT, 0, NULL};
+
+static const char *const state_label[] = {
+	"due", "scheduled", "held", "below_minimum", "exhausted", "settled", "handed_over"
+};
+
+static const char *const reason_label[] = {
+	"due_date", "reminder", "hold", "handover", "minimum", "payment"
+};
+
+/* The open amount of an item; one that no minimum comes near is only above or not above zero. */
+static void
+read_open(struct varlena *amount, DnItem *item)
+{
+	int64		units;
+	int			dscale;
+	DnMovement	m;
+	DnScan		s;
+	Numeric		number;
+	char	   *text;
+
+	item->has_open = true;
+	item->scale = DUNNING_MONEY_SCALE;
+	if (dunning_money_read(amount, &units, &dscale))
+	{
+		item->open = units;
+		return;
+	}
+	number = DatumGetNumeric(PointerGetDatum(amount));
+	/* what is finer than a movement can be is above zero, and below every minimum that is above it */
+	text = DatumGetCString(DirectFunctionCall1(numeric_out,
+											   DirectFunctionCall2(numeric_trunc, NumericGetDatum(number),
+																   Int32GetDatum(DN_MOVEMENT_SCALE_MAX))));
+	dn_scan_init(&s, text, strlen(text));
+	if (number_finite(number) && dn_scan_amount(&s, &m, &dscale))
+	{
+		item->open = m.units != 0 ? m.units : number_sign(number);
+		item->scale = m.units != 0 ? m.scale : DN_MOVEMENT_SCALE_MAX;
+		return;
+	}
+	item->open = number_sign(number) > 0 ? dn_power(HUGE_AMOUNT) : 0;
+}
+
+static Datum
+channel_datum(const DnProcedure *p, const DnStep *step)
+{
+	return PointerGetDatum(cstring_to_text_with_len(p->texts + step->text, step->channel_len));
+}
+
+/* channel and label of a step */
+static void
+step_columns(const DnProcedure *p, int level, Datum *values, bool *nulls)
+{
+	const DnStep *step = &p->step[level - 1];
+
+	values[0] = channel_datum(p, step);
+	nulls[1] = step->label_len == 0;
+	values[1] = PointerGetDatum(cstring_to_text_with_len(p->texts + step->text + step->channel_len, step->label_len));
+}
+
+static Datum
+when_datum(const DnWhen *when)
+{
+	return CStringGetTextDatum(dunning_print(dn_print_when, when));
+}
+
+static void
+day_column(bool there, int32 day, Datum *value, bool *null)
+{
+	*null = !there;
+	*value = DateADTGetDatum(day);
+}
+
+/* What an item has besides its procedure and its due date: history, balance, open amount, calendar, currency. */
+static void
+item_args(FunctionCallInfo fcinfo, int arg, DnItem *item, DnFacts *facts, DnHistory *balance, DnCalendar *calendar)
+{
+	if (!PG_ARGISNULL(arg))
+		dunning_get_facts(PG_GETARG_DATUM(arg), facts);
+	item->facts = facts;
+	if (!PG_ARGISNULL(arg + 1))
+	{
+		dunning_read_history(PG_GETARG_DATUM(arg + 1), balance);
+		item->balance = balance;
+	}
+	if (!PG_ARGISNULL(arg + 2))
+		read_open(PG_GETARG_VARLENA_PP(arg + 2), item);
+	dunning_calendar_arg(fcinfo, arg + 3, calendar);
+	item->calendar = calendar;
+	if (!PG_ARGISNULL(arg + 4))
+		item->currency = text_to_cstring(PG_GETARG_TEXT_PP(arg + 4));
+}
+
+#define DECISION_COLUMNS 16
+
+/*
+ * state, level, occurrence, step, channel, label, manual, step_on, until_on, reason,
+ * reason_name, reason_on, last_step, last_channel, last_on, changes_on
+ */
+static void
+decision_columns(const DnItem *item, const DnDecision *d, Datum *values, bool *nulls)
+{
+	values[0] = CStringGetTextDatum(state_label[d->state]);
+	nulls[1] = nulls[2] = nulls[3] = nulls[4] = nulls[5] = nulls[6] = nulls[7] = d->level == 0;
+	if (d->level > 0)
+	{
+		DnWhen		when;
+
+		dn_step_when(item->procedure, d->level - 1, &when);
+		values[1] = Int32GetDatum(d->level);
+		values[2] = Int32GetDatum(d->occurrence);
+		values[3] = when_datum(&when);
+		step_columns(item->procedure, d->level, values + 4, nulls + 4);
+		values[6] = BoolGetDatum(item->procedure->step[d->level - 1].manual != 0);
+		values[7] = DateADTGetDatum(d->step_on);
+	}
+	day_column(d->has_until && d->until != DN_DAY_NEVER, d->until, &values[8], &nulls[8]);
+	values[9] = CStringGetTextDatum(reason_label[d->reason]);
+	nulls[10] = d->fact == NULL;
+	if (d->fact != NULL)
+		values[10] = PointerGetDatum(cstring_to_text_with_len(dn_fact_name(item->facts, d->fact), d->fact->name_len));
+	day_column(d->has_reason_day, d->reason_on, &values[11], &nulls[11]);
+	nulls[12] = nulls[13] = d->last == NULL;
+	if (d->last != NULL)
+	{
+		values[12] = when_datum(&d->last->when);
+		values[13] = PointerGetDatum(cstring_to_text_with_len(dn_fact_name(item->facts, d->last), d->last->name_len));
+	}
+	day_column(d->last != NULL, d->last_on, &values[14], &nulls[14]);
+	day_column(d->changes, d->changes_on, &values[15], &nulls[15]);
+}
+
+/*
+ * decide(procedure, due_on, as_of, history, balance, open_amount, calendar,
+ * currency): NULL if one of the first three is
+ */
+Datum
+dunning_decide(PG_FUNCTION_ARGS)
+{
+	TupleDesc	desc;
+	DnProcedure p;
+	DnFacts		facts = {0};
+	DnHistory	balance;
+	DnCalendar	calendar;
+	DnItem		item = {0};
+	DnDecision	d;
+	Datum		values[DECISION_COLUMNS] = {0};
+	bool		nulls[DECISION_COLUMNS] = {false};
+
+	if (dunning_null_among(fcinfo, 3))
+		PG_RETURN_NULL();
+	desc = dunning_result_desc(fcinfo);
+	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
+	item.procedure = &p;
+	item.due_on = PG_GETARG_DATEADT(1);
+	item_args(fcinfo, 3, &item, &facts, &balance, &calendar);
+	dn_decide(&item, 1, PG_GETARG_DATEADT(2), &d);
+	decision_columns(&item, &d, values, nulls);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+}
+
+/*
+ * next_step(procedure, due_on, as_of, last_level, last_on, open_amount,
+ * held_until, currency): NULL if one of the first three is; the others NULL if unknown.
+ */
+Datum
+dunning_next_step(PG_FUNCTION_ARGS)
+{
+	TupleDesc	desc;
+	DnProcedure p;
+	DnItem		item = {0};
+	DnDecision	d;
+	Datum		values[6];
+	bool		nulls[6] = {false};
+
+	if (dunning_null_among(fcinfo, 3))
+		PG_RETURN_NULL();
+	desc = dunning_result_desc(fcinfo);
+	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
+	item.procedure = &p;
+	item.calendar = &working_week;
+	item.due_on = PG_GETARG_DATEADT(1);
+	item.last_level = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT32(3);
+	if (item.last_level < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("last level must not be negative: %d", item.last_level),
+				 errhint("Give 0 or NULL for an item that has had no reminder.")));
+	item.has_last = !PG_ARGISNULL(4);
+	if (item.has_last)
+		item.last_on = PG_GETARG_DATEADT(4);
+	item.held = !PG_ARGISNULL(6);
+	if (item.held)
+		item.held_until = PG_GETARG_DATEADT(6);
+	if (!PG_ARGISNULL(5))
+		read_open(PG_GETARG_VARLENA_PP(5), &item);
+	if (!PG_ARGISNULL(7))
+		item.currency = text_to_cstring(PG_GETARG_TEXT_PP(7));
+	dn_decide(&item, 1, PG_GETARG_DATEADT(2), &d);
+
+	nulls[0] = nulls[1] = nulls[2] = nulls[3] = d.level == 0;
+	if (d.level > 0)
+	{
+		values[0] = Int32GetDatum(d.level);
+		step_columns(&p, d.level, values + 1, nulls + 1);
+		values[3] = DateADTGetDatum(d.step_on);
+	}
+	values[4] = CStringGetTextDatum(state_label[d.state]);
+	day_column(d.changes, d.changes_on, &values[5], &nulls[5]);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+}
+
+/*
+ * state_of_step(procedure, step, channel, due_on, as_of, history, open_amount,
+ * currency, raised_on): NULL if one of the first five is
+ */
+Datum
+dunning_state_of_step(PG_FUNCTION_ARGS)
+{
+	DnProcedure p;
+	DnFacts		facts = {0};
+	DnItem		item = {0};
+	text	   *step;
+	text	   *channel;
+	DnScan		s;
+	DnWhen		when;
+	int			level;
+
+	if (dunning_null_among(fcinfo, 5))
+		PG_RETURN_NULL();
+	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
+	step = PG_GETARG_TEXT_PP(1);
+	channel = PG_GETARG_TEXT_PP(2);
+	item.procedure = &p;
+	item.due_on = PG_GETARG_DATEADT(3);
+	if (!PG_ARGISNULL(5))
+		dunning_get_facts(PG_GETARG_DATUM(5), &facts);
+	item.facts = &facts;
+	if (!PG_ARGISNULL(6))
+		read_open(PG_GETARG_VARLENA_PP(6), &item);
+	if (!PG_ARGISNULL(7))
+		item.currency = text_to_cstring(PG_GETARG_TEXT_PP(7));
+	dn_scan_init(&s, VARDATA_ANY(step), VARSIZE_ANY_EXHDR(step));
+	if (!dn_scan_when(&s, DN_WHEN_DAYS_MAX, &when) || !dn_at_end(&s))
+		PG_RETURN_NULL();
+	level = dn_find_step(&p, &when, VARDATA_ANY(channel), VARSIZE_ANY_EXHDR(channel)) + 1;
+	/* a reminder that counts no more is of no step */
+	if (!PG_ARGISNULL(8) && !dn_counts(&item, PG_GETARG_DATEADT(8), PG_GETARG_DATEADT(4)))
+		level = 0;
+	PG_RETURN_TEXT_P(cstring_to_text(state_label[dn_step_state(&item, level, PG_GETARG_DATEADT(4))]));
+}
+
+static int
+cmp_days(const void *a, const void *b)
+{
+	int32		x = *(const int32 *) a;
+	int32		y = *(const int32 *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* The elements of an array without NULLs; the error names the argument. */
+static Datum *
+array_arg(FunctionCallInfo fcinfo, int arg, const char *name, int16 typlen, bool typbyval, char typalign, int *n)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(arg);
+	Datum	   *element;
+
+	if (ARR_NDIM(array) > 1 || array_contains_nulls(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must be a list without NULL", name)));
+	deconstruct_array(array, ARR_ELEMTYPE(array), typlen, typbyval, typalign, &element, NULL, n);
+	return element;
+}
+
+static int32 *
+days_arg(FunctionCallInfo fcinfo, int arg, const char *name, int *n)
+{
+	Datum	   *element = array_arg(fcinfo, arg, name, sizeof(DateADT), true, TYPALIGN_INT, n);
+	int32	   *day = palloc(Max(*n, 1) * sizeof(int32));
+	int			i;
+
+	for (i = 0; i < *n; i++)
+		day[i] = DatumGetDateADT(element[i]);
+	return day;
+}
+
+/* The procedures that follow the first one, each from its day. */
+static void
+changes_args(FunctionCallInfo fcinfo, int arg, const DnProcedure *first, DnReplay *replay)
+{
+	DnChange   *change;
+	Datum	   *procedure = NULL;
+	int32	   *from = NULL;
+	int			n = 0,
+				days = 0;
+	int			i;
+
+	if (!PG_ARGISNULL(arg))
+		procedure = array_arg(fcinfo, arg, "procedures", -1, false, TYPALIGN_DOUBLE, &n);
+	if (!PG_ARGISNULL(arg + 1))
+		from = days_arg(fcinfo, arg + 1, "changed_on", &days);
+	if (n != days)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%d procedures and %d days do not fit", n, days),
+				 errhint("Give for each later procedure the day from which it holds.")));
+	change = palloc0((n + 1) * sizeof(DnChange));
+	change[0].from = DN_DAY_EVER;
+	change[0].procedure = first;
+	for (i = 0; i < n; i++)
+	{
+		DnProcedure *p = palloc(sizeof(DnProcedure));
+
+		dunning_get_procedure(procedure[i], p);
+		change[i + 1].from = from[i];
+		change[i + 1].procedure = p;
+		if (change[i + 1].from < change[i].from)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the days on which the procedure changes are not in order")));
+	}
+	replay->change = change;
+	replay->changes = n + 1;
+}
+
+/* A replay walks through every day, so it has an end. */
+#define REPLAY_DAYS_MAX 36525	/* a hundred years */
+
+static void
+replay_days(FunctionCallInfo fcinfo, DnReplay *replay)
+{
+	replay->from = PG_GETARG_DATEADT(2);
+	replay->to = PG_GETARG_DATEADT(3);
+	if (replay->from < DN_LITERAL_FIRST || replay->to > DN_LITERAL_LAST || (int64) replay->to - replay->from >= REPLAY_DAYS_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a replay has at most %d days, of the years 0001 to 9999", REPLAY_DAYS_MAX)));
+}
+
+/*
+ * replay(procedure, due_on, from_day, to_day, history, balance, open_amount,
+ * calendar, currency, run_days, procedures, changed_on, sends): no rows if one of
+ * the first four is NULL
+ */
+Datum
+dunning_replay(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	DnProcedure p;
+	DnFacts		facts = {0};
+	DnHistory	balance;
+	DnCalendar	calendar;
+	DnReplay	replay = {0};
+	DnReplayed	event;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (dunning_null_among(fcinfo, 4))
+		return (Datum) 0;
+	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
+	replay.item.procedure = &p;
+	replay.item.due_on = PG_GETARG_DATEADT(1);
+	replay_days(fcinfo, &replay);
+	item_args(fcinfo, 4, &replay.item, &facts, &balance, &calendar);
+	if (!PG_ARGISNULL(9))
+	{
+		replay.run = days_arg(fcinfo, 9, "run_days", &replay.runs);
+		qsort((void *) replay.run, replay.runs, sizeof(int32), cmp_days);
+	}
+	changes_args(fcinfo, 10, &p, &replay);
+	replay.sends = !PG_ARGISNULL(12) && PG_GETARG_BOOL(12);
+	replay.fact = palloc(DN_FACTS_MAX * sizeof(DnFact));
+	replay.names = palloc(DN_FACTS_MAX * DN_NAME_MAX);
+	dn_replay_begin(&replay);
+	while (dn_replay_next(&replay, &event))
+	{
+		Datum		values[8] = {0};
+		bool		nulls[8] = {false};
+		const DnFact *fact = event.fact;
+
+		CHECK_FOR_INTERRUPTS();
+		if (fact == NULL)
+			continue;
+		values[0] = DateADTGetDatum(event.day);
+		values[1] = CStringGetTextDatum(event.withdrawn ? "withdrawn" : "raised");
+		nulls[2] = event.level == 0;
+		values[2] = Int32GetDatum(event.level);
+		values[3] = when_datum(&fact->when);
+		values[4] = PointerGetDatum(cstring_to_text_with_len(replay.names + fact->name, fact->name_len));
+		values[5] = Int32GetDatum(fact->occurrence);
+		nulls[6] = event.withdrawn;
+		values[6] = DateADTGetDatum(event.decision.step_on);
+		nulls[7] = event.level == 0;
+		if (event.level > 0)
+			values[7] = BoolGetDatum(event.procedure->step[event.level - 1].manual != 0);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	if (replay.full)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the replay makes too many facts"),
+				 errdetail("An item has at most %d facts.", DN_FACTS_MAX),
+				 errhint("Replay fewer days at a time.")));
+	return (Datum) 0;
+}
+
+/* The same with a procedure that is text. */
+static const DunningType dunning_procedure_type = {"dunning_procedure", dunning_parse_procedure, NULL, NULL};
+
+DUNNING_TEXT_FUNCTION(dunning_procedure, dunning_next_step, 0);

@@ -1,0 +1,62 @@
+-- The decision: which reminder step is next for an item, and why.  Nothing else decides.
+
+CREATE TYPE dunning.decision AS ( --: The decision on an item on a day: its next reminder step, the fact that makes it so, and the day on which the answer changes
+	state text, --: due: to be taken now; scheduled: its day is to come; held: a hold forbids it; below_minimum: the open amount is too small for it; exhausted: no step is left; settled: nothing is open; handed_over: with an agency, a lawyer or an insurer
+	level integer, --: Place of the step in the procedure, from 1; NULL: there is no step
+	occurrence integer, --: How often the step will have been taken with this time, from 1
+	step text, --: Day of the step, counted from the due date: a number of days, or such as 1 month
+	channel text, --: Channel of the step, such as email
+	label text, --: Label of the step; NULL: none
+	manual boolean, --: Whether a person takes the step
+	step_on date, --: Day on which the step falls due
+	until_on date, --: Last day of the hold that is in force; NULL: none, or nobody said
+	reason text, --: What the state follows from: due_date, reminder, hold, handover, minimum or payment
+	reason_name text, --: Channel of the reminder, reason of the hold or receiver of the handover
+	reason_on date, --: Day of that fact: the due date; when the reminder was sent or else raised; first day of a hold in force, last day of one that was; when the item was paid
+	last_step text, --: Day of the last step that was taken, counted from the due date; NULL: none was
+	last_channel text, --: Channel of that step
+	last_on date, --: Day on which that reminder was sent, skipped or else raised
+	changes_on date --: First later day on which the same facts give another answer; NULL: never
+);
+
+CREATE FUNCTION dunning.decide(procedure dunning.dunning_procedure, due_on date, as_of date DEFAULT dunning.today(),
+		history dunning.dunning_history DEFAULT NULL, balance dunning.balance_history DEFAULT NULL, open_amount numeric DEFAULT NULL,
+		calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL) RETURNS dunning.decision
+	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'dunning_decide';
+COMMENT ON FUNCTION dunning.decide(dunning.dunning_procedure, date, date, dunning.dunning_history, dunning.balance_history, numeric, dunning.calendar, text) IS
+	'The next reminder step of an item on a day, from its dated facts and from its balance, or else its open amount. Facts and movements after as_of count from their days. calendar: business days for procedures that ask for them; currency: that of the amounts. NULL if procedure, due_on or as_of is';
+
+CREATE TYPE dunning.reminder_step AS (
+	level integer, channel text, label text, step_on date, state text, changes_on date);
+COMMENT ON TYPE dunning.reminder_step IS
+	'The next reminder step of an item: its level and texts, the day it falls due, its state, and the day on which this answer changes if nothing happens (NULL: never)';
+COMMENT ON COLUMN dunning.reminder_step.level IS 'Level of the step, from 1';
+COMMENT ON COLUMN dunning.reminder_step.channel IS 'Channel of the step, such as email';
+COMMENT ON COLUMN dunning.reminder_step.label IS 'Label of the step; NULL: none';
+COMMENT ON COLUMN dunning.reminder_step.step_on IS 'Day on which the step falls due';
+COMMENT ON COLUMN dunning.reminder_step.state IS
+	'due: to be taken now; scheduled: its day is to come; held: a hold forbids it; below_minimum: the open amount is too small for it; exhausted: no step is left; settled: nothing is open; handed_over: with an agency, a lawyer or an insurer';
+COMMENT ON COLUMN dunning.reminder_step.changes_on IS 'Day on which this answer changes if nothing happens; NULL: never';
+
+CREATE FUNCTION dunning.next_step(procedure dunning.dunning_procedure, due_on date,
+		as_of date DEFAULT dunning.today(), last_level integer DEFAULT 0, last_on date DEFAULT NULL,
+		open_amount numeric DEFAULT NULL, held_until date DEFAULT NULL, currency text DEFAULT NULL) RETURNS dunning.reminder_step
+	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_next_step';
+COMMENT ON FUNCTION dunning.next_step(dunning.dunning_procedure, date, date, integer, date, numeric, date, text) IS
+	'Short form of dunning.decide without facts: the step after last_level (mode stepwise) or the most severe whose day has come (mode jump), not before last_on + wait; held through held_until; open_amount decides settled and below_minimum, with the minimum of the currency. Monday to Friday are business days';
+
+CREATE FUNCTION _dunning.state_of_step(procedure dunning.dunning_procedure, step text, channel text, due_on date, as_of date,
+		history dunning.dunning_history DEFAULT NULL, open_amount numeric DEFAULT NULL, currency text DEFAULT NULL, raised_on date DEFAULT NULL) RETURNS text
+	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_state_of_step';
+COMMENT ON FUNCTION _dunning.state_of_step(dunning.dunning_procedure, text, text, date, date, dunning.dunning_history, numeric, text, date) IS
+	'The state of one step on a day, whatever was sent before: due, scheduled, held, below_minimum, settled or handed_over; exhausted if the procedure has no such step, or if its day has passed, as that of a step before the due date has once the item is past due, or if its reminder of raised_on counts no more after a hold';
+
+CREATE FUNCTION dunning.replay(procedure dunning.dunning_procedure, due_on date, from_day date, to_day date,
+		history dunning.dunning_history DEFAULT NULL, balance dunning.balance_history DEFAULT NULL, open_amount numeric DEFAULT NULL,
+		calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL, run_days date[] DEFAULT NULL,
+		procedures dunning.dunning_procedure[] DEFAULT NULL, changed_on date[] DEFAULT NULL, sends boolean DEFAULT false,
+		OUT on_day date, OUT event text, OUT level integer, OUT step text, OUT channel text, OUT occurrence integer, OUT step_on date, OUT manual boolean)
+	RETURNS SETOF record
+	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000 ROWS 5 AS 'MODULE_PATHNAME', 'dunning_replay';
+COMMENT ON FUNCTION dunning.replay(dunning.dunning_procedure, date, date, date, dunning.dunning_history, dunning.balance_history, numeric, dunning.calendar, text, date[], dunning.dunning_procedure[], date[], boolean) IS
+	'What the runs of a time raise for an item, and what they withdraw, a row an event: every day from from_day to to_day has a run, or those of run_days. It begins with the facts of before from_day and takes holds and handovers as they are; reminders it makes itself, and takes over what became of one that a run did raise. From the days of changed_on the item has the procedures in their place. With sends each reminder counts as sent on the day on which it is raised, unless something else became of it. No rows if one of the first four arguments is NULL; error 22023 for more than 36,525 days, 54000 for more than 1,000 facts';

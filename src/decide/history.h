@@ -1,0 +1,11 @@
+/* decide/history.h: the type dunning.dunning_history, for the functions that decide. */
+#ifndef DUNNING_DECIDE_HISTORY_H
+#define DUNNING_DECIDE_HISTORY_H
+
+#include "shell.h"
+
+#include "core/facts.h"
+
+extern void dunning_get_facts(Datum datum, DnFacts *facts);
+
+#endif

@@ -1,0 +1,49 @@
+-- dunning.dunning_history: the dated facts of the process of one open item.
+--
+--   {reminder 5 email raised 2026-01-06 sent 2026-01-07; hold dispute from 2026-01-10}      {} has none
+--
+-- The facts are in the order of their days.  A reminder is known by the day of its
+-- step, counted from the due date, and by its channel, not by a number: a level
+-- means another step after the procedure was changed.
+
+CREATE FUNCTION _dunning.reminder_fact(step text, channel text, occurrence integer, raised_on date, sent_on date DEFAULT NULL,
+		skipped_on date DEFAULT NULL, cancelled_on date DEFAULT NULL, withdrawn boolean DEFAULT false) RETURNS dunning.dunning_history
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_reminder_fact';
+COMMENT ON FUNCTION _dunning.reminder_fact(text, text, integer, date, date, date, date, boolean) IS
+	'The history of one reminder; withdrawn: a run cancelled it. NULL if one of the first four arguments is; error 22023 for days that are not in order, for a step that is no day of a step, for a channel that is no name';
+
+CREATE FUNCTION _dunning.hold_fact(reason text, from_day date, until_day date DEFAULT NULL, released_on date DEFAULT NULL,
+		stops text DEFAULT 'all', then_do text DEFAULT 'continue') RETURNS dunning.dunning_history
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_hold_fact';
+COMMENT ON FUNCTION _dunning.hold_fact(text, date, date, date, text, text) IS
+	'The history of one hold: in force from a day through until_day, no more from released_on; stops all reminders, automatic ones or none; then_do: continue, wait or restart. NULL if one of the first two arguments is; error 22023 for what is none of these';
+
+CREATE FUNCTION _dunning.handover_fact(receiver text, on_day date, ended_on date DEFAULT NULL) RETURNS dunning.dunning_history
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_handover_fact';
+COMMENT ON FUNCTION _dunning.handover_fact(text, date, date) IS
+	'The history of one handover to an agency, a lawyer or an insurer, and of its end. NULL if one of the first two arguments is';
+
+CREATE FUNCTION _dunning.dunning_history_add(dunning.dunning_history, dunning.dunning_history) RETURNS dunning.dunning_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_dunning_history_add';
+COMMENT ON FUNCTION _dunning.dunning_history_add IS 'Implementation of the operator +: the facts of both; error 54000 if there are more than 1,000';
+
+CREATE OPERATOR pg_catalog.+ (
+	LEFTARG = dunning.dunning_history, RIGHTARG = dunning.dunning_history, FUNCTION = _dunning.dunning_history_add,
+	COMMUTATOR = OPERATOR(pg_catalog.+)
+);
+COMMENT ON OPERATOR pg_catalog.+ (dunning.dunning_history, dunning.dunning_history) IS 'The facts of both histories';
+
+CREATE AGGREGATE dunning.sum(dunning.dunning_history) (
+	SFUNC = _dunning.dunning_history_add,
+	STYPE = dunning.dunning_history,
+	COMBINEFUNC = _dunning.dunning_history_add,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE dunning.sum(dunning.dunning_history) IS 'The facts of all histories; error 54000 if there are more than 1,000';
+
+CREATE FUNCTION dunning.facts(history dunning.dunning_history,
+		OUT on_day date, OUT kind text, OUT name text, OUT step text, OUT occurrence integer, OUT state text,
+		OUT done_on date, OUT ended_on date, OUT withdrawn boolean, OUT stops text, OUT then_do text) RETURNS SETOF record
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'dunning_facts';
+COMMENT ON FUNCTION dunning.facts(dunning.dunning_history) IS
+	'The facts of a history as rows, in the order of their days: kind is reminder, hold or handover; name is the channel, the reason or the receiver; done_on is the day on which a reminder was sent or skipped, or the last day of a hold; ended_on is the first day without it';

@@ -1,0 +1,32 @@
+-- Taking back what a run wrote and nobody sent.
+
+CREATE FUNCTION dunning.undo_run(run bigint) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	g dunning.run_log;
+	n integer;
+BEGIN
+	PERFORM _dunning.need_all_facts();
+	SELECT l.* INTO g FROM dunning.run_log AS l WHERE l.run = undo_run.run AND l.kind = 'reminders';
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'run % does not exist', undo_run.run
+			USING ERRCODE = 'no_data_found', HINT = 'SELECT * FROM dunning.run_log WHERE kind = ''reminders'' lists the runs.';
+	END IF;
+	IF EXISTS (SELECT FROM dunning.run_holder() AS h WHERE h.run = undo_run.run) THEN
+		RAISE EXCEPTION 'run % is working', undo_run.run
+			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Wait for its end, or cancel it: SELECT pg_cancel_backend(pid) FROM dunning.run_holder().';
+	END IF;
+	WITH locked AS MATERIALIZED (
+		SELECT r.reminder FROM dunning.reminder AS r WHERE r.run = undo_run.run AND r.state = 'pending'
+		ORDER BY r.reminder FOR NO KEY UPDATE SKIP LOCKED)
+	UPDATE dunning.reminder AS r
+	SET state = 'cancelled', cancelled_on = r.raised_on, cancelled_at = now(), reason = format('run %s was undone by %s', undo_run.run, session_user)
+	FROM locked AS l WHERE r.reminder = l.reminder;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	UPDATE dunning.run_log AS l SET note = format('undone by %s: %s reminder(s) taken back', session_user, n) WHERE l.run = undo_run.run AND n > 0;
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION dunning.undo_run(bigint) IS
+	'Takes back the reminders of a run that are still pending, as if it had not raised them, and returns their number; what was sent, skipped or withdrawn stays, and what another transaction has locked, and the next run raises again what is due then. Error P0002 for a run that does not exist, 55000 for one that is working';

@@ -1,0 +1,40 @@
+-- What the next run will do.
+
+-- A run first withdraws what does not fit any more, so that its step may be due again.
+DO $$
+BEGIN
+	EXECUTE pg_catalog.format($view$
+	CREATE VIEW dunning.tonight WITH (security_invoker = true) AS
+	SELECT 'raise' AS event, w.ledger, w.item, w.part, w.reference, w.customer, w.customer_name, w.company, w.currency, w.due_on, w.open_amount, w.held_amount,
+		w.step, w.level, w.occurrence, w.channel, w.label, w.manual
+	FROM (%s) AS w WHERE w.state = 'due' AND w.problem IS NULL
+	UNION ALL
+	SELECT 'withdraw', r.ledger, r.item, r.part, r.reference, r.customer, r.customer_name, r.company, r.currency, r.due_on, r.open_amount, r.held_amount,
+		r.step, r.level, r.occurrence, r.channel, r.label, r.manual
+	FROM dunning.reminder AS r
+	WHERE r.state = 'pending' AND r.raised_on <= _dunning.real_day() AND NOT EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = r.reminder)
+		AND EXISTS (SELECT FROM dunning.ledger_items(_dunning.real_day()) AS i WHERE i.ledger = r.ledger AND i.item = r.item)
+	$view$, _dunning.worklist_query('dunning.open_items(_dunning.real_day())', 'false', '_dunning.real_day()',
+		'(m.state <> ''pending'' OR EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = m.reminder))'));
+END
+$$;
+COMMENT ON VIEW dunning.tonight IS
+	'What a run on the real day would do, without doing it: it withdraws pending reminders that do not fit their item any more, and raises what is due then, so that an item may have a row of each';
+COMMENT ON COLUMN dunning.tonight.event IS 'raise or withdraw';
+COMMENT ON COLUMN dunning.tonight.ledger IS 'Ledger of the item';
+COMMENT ON COLUMN dunning.tonight.item IS 'Key of the item';
+COMMENT ON COLUMN dunning.tonight.part IS 'Part of the item';
+COMMENT ON COLUMN dunning.tonight.reference IS 'What the customer knows the item by';
+COMMENT ON COLUMN dunning.tonight.customer IS 'Key of the customer';
+COMMENT ON COLUMN dunning.tonight.customer_name IS 'Name of the customer';
+COMMENT ON COLUMN dunning.tonight.company IS 'Company of the item';
+COMMENT ON COLUMN dunning.tonight.currency IS 'Currency of the open amount';
+COMMENT ON COLUMN dunning.tonight.due_on IS 'Due date; of a reminder that is withdrawn the one that it says';
+COMMENT ON COLUMN dunning.tonight.open_amount IS 'Open amount; of a reminder that is withdrawn the one that it says';
+COMMENT ON COLUMN dunning.tonight.held_amount IS 'What of the open amount is held';
+COMMENT ON COLUMN dunning.tonight.step IS 'Day of the step, counted from the due date';
+COMMENT ON COLUMN dunning.tonight.level IS 'Place of the step in the procedure, from 1';
+COMMENT ON COLUMN dunning.tonight.occurrence IS 'How often the step is taken with this time';
+COMMENT ON COLUMN dunning.tonight.channel IS 'Channel of the step';
+COMMENT ON COLUMN dunning.tonight.label IS 'Label of the step';
+COMMENT ON COLUMN dunning.tonight.manual IS 'Whether a person takes the step';

@@ -1,0 +1,100 @@
+-- Why an item is where it is, in the words of a collector.
+
+CREATE FUNCTION _dunning.why_state(w dunning.worklist, language text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN language = 'fr' THEN CASE w.state
+			WHEN 'due' THEN format('Étape %s à faire depuis le %s : %s%s', w.level, _dunning.day_text(w.step_on, 'fr'), w.channel, ' « ' || w.label || ' »')
+			WHEN 'scheduled' THEN format('Prochaine étape le %s : étape %s, %s%s', _dunning.day_text(w.step_on, 'fr'), w.level, w.channel, ' « ' || w.label || ' »')
+			WHEN 'held' THEN 'Relances suspendues : ' || w.reason_name || coalesce(' jusqu''au ' || _dunning.day_text(w.until_on, 'fr') || ' inclus', ', sans fin prévue')
+			WHEN 'below_minimum' THEN format('Étape %s atteinte, mais le montant dû est inférieur au minimum de cette étape', w.level)
+			WHEN 'exhausted' THEN 'Toutes les étapes de la procédure sont faites'
+			WHEN 'settled' THEN 'Rien n''est dû'
+			WHEN 'handed_over' THEN 'Dossier transmis : ' || w.reason_name END
+		ELSE CASE w.state
+			WHEN 'due' THEN format('Step %s is due since %s: %s%s', w.level, _dunning.day_text(w.step_on, 'en'), w.channel, ' "' || w.label || '"')
+			WHEN 'scheduled' THEN format('The next step is on %s: step %s, %s%s', _dunning.day_text(w.step_on, 'en'), w.level, w.channel, ' "' || w.label || '"')
+			WHEN 'held' THEN 'Reminders are stopped: ' || w.reason_name || coalesce(' through ' || _dunning.day_text(w.until_on, 'en'), ', and nobody said until when')
+			WHEN 'below_minimum' THEN format('Step %s has come, but the open amount is below the minimum of this step', w.level)
+			WHEN 'exhausted' THEN 'All steps of the procedure are done'
+			WHEN 'settled' THEN 'Nothing is open'
+			WHEN 'handed_over' THEN 'The item was handed over to ' || w.reason_name END END;
+COMMENT ON FUNCTION _dunning.why_state(dunning.worklist, text) IS 'The state of an item of the work list as a sentence';
+
+CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN language = 'fr' THEN CASE
+			WHEN w.reason = 'due_date' AND w.state <> 'exhausted' THEN format('L''étape compte à partir de l''échéance du %s', _dunning.day_text(w.reason_on, 'fr'))
+			WHEN w.reason = 'reminder' THEN format('La dernière relance (%s) est du %s', w.reason_name, _dunning.day_text(w.reason_on, 'fr'))
+			WHEN w.reason = 'hold' AND w.state = 'held' THEN format('La suspension (%s) a commencé le %s', w.reason_name, _dunning.day_text(w.reason_on, 'fr'))
+			WHEN w.reason = 'hold' THEN format('La suspension (%s) a pris fin le %s', w.reason_name, _dunning.day_text(w.reason_on, 'fr'))
+			WHEN w.reason = 'handover' THEN format('La transmission est du %s', _dunning.day_text(w.reason_on, 'fr'))
+			WHEN w.reason = 'minimum' THEN format('Montant dû : %s%s', _dunning.money_text(w.open_amount, coalesce(w.currency, ''), 'fr'),
+				CASE WHEN w.held_amount > 0 THEN ', dont suspendu : ' || _dunning.money_text(w.held_amount, coalesce(w.currency, ''), 'fr') END) END
+		ELSE CASE
+			WHEN w.reason = 'due_date' AND w.state <> 'exhausted' THEN format('The step counts from the due date, %s', _dunning.day_text(w.reason_on, 'en'))
+			WHEN w.reason = 'reminder' THEN format('The last reminder (%s) is of %s', w.reason_name, _dunning.day_text(w.reason_on, 'en'))
+			WHEN w.reason = 'hold' AND w.state = 'held' THEN format('The hold (%s) began on %s', w.reason_name, _dunning.day_text(w.reason_on, 'en'))
+			WHEN w.reason = 'hold' THEN format('The hold (%s) ended on %s', w.reason_name, _dunning.day_text(w.reason_on, 'en'))
+			WHEN w.reason = 'handover' THEN format('The handover is of %s', _dunning.day_text(w.reason_on, 'en'))
+			WHEN w.reason = 'minimum' THEN format('Open amount: %s%s', _dunning.money_text(w.open_amount, coalesce(w.currency, ''), 'en'),
+				CASE WHEN w.held_amount > 0 THEN ', of which is held: ' || _dunning.money_text(w.held_amount, coalesce(w.currency, ''), 'en') END) END END;
+COMMENT ON FUNCTION _dunning.why_reason(dunning.worklist, text) IS 'The fact that made the state of an item of the work list, as a sentence';
+
+CREATE FUNCTION dunning.why(ledger name, item dunning.item_key, as_of date DEFAULT dunning.today(), language text DEFAULT 'en')
+	RETURNS TABLE (part integer, nth integer, about text, on_day date, what text)
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	w dunning.worklist;
+	found_one boolean := false;
+	label text;
+BEGIN
+	IF (language IN ('en', 'fr')) IS NOT TRUE THEN
+		RAISE EXCEPTION 'language "%" is not known', coalesce(language, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Known are en and fr.';
+	END IF;
+	FOR w IN EXECUTE format('SELECT w.* FROM (%s) AS w ORDER BY w.part', _dunning.worklist_query(
+		format('(SELECT i.* FROM dunning.ledger_items(%L::date) AS i WHERE i.ledger = %L AND i.item = %L::dunning.item_key)', as_of, ledger, item), 'false', format('%L::date', as_of)))
+	LOOP
+		found_one := true;
+		-- the words of a hold are in its reason
+		SELECT CASE WHEN why.language = 'fr' THEN h.label_fr ELSE h.label_en END INTO label FROM dunning.hold_reason AS h WHERE h.name = w.reason_name;
+		w.reason_name := coalesce(CASE WHEN w.reason = 'hold' THEN label END, w.reason_name);
+		part := w.part;
+		nth := 1; about := 'state'; on_day := w.step_on; what := coalesce(_dunning.why_state(w, language), w.problem,
+			CASE WHEN language = 'fr' THEN 'Ce poste n''est jamais relancé' ELSE 'This item is never reminded' END);
+		RETURN NEXT;
+		IF _dunning.why_reason(w, language) IS NOT NULL THEN
+			nth := nth + 1; about := 'reason'; on_day := w.reason_on; what := _dunning.why_reason(w, language);
+			RETURN NEXT;
+		END IF;
+		IF w.changes_on IS NOT NULL THEN
+			nth := nth + 1; about := 'change'; on_day := w.changes_on;
+			what := CASE WHEN language = 'fr' THEN 'Si rien ne se passe, cela change le ' ELSE 'If nothing happens, this changes on ' END || _dunning.day_text(w.changes_on, language);
+			RETURN NEXT;
+		END IF;
+		FOR on_day, what IN
+			SELECT coalesce(CASE WHEN coalesce(r.sent_on, r.skipped_on) <= as_of THEN coalesce(r.sent_on, r.skipped_on) END, r.raised_on),
+				CASE WHEN why.language = 'fr' THEN format('Étape %s, %s : %s', r.level, r.channel, CASE
+						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'retirée' ELSE 'annulée' END WHEN r.sent_on <= as_of THEN 'envoyée' WHEN r.skipped_on <= as_of THEN 'non envoyée, comptée comme faite' ELSE 'en attente d''envoi' END)
+					ELSE format('Step %s, %s: %s', r.level, r.channel, CASE
+						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'withdrawn' ELSE 'cancelled' END WHEN r.sent_on <= as_of THEN 'sent' WHEN r.skipped_on <= as_of THEN 'skipped' ELSE 'to be sent' END) END
+				|| CASE WHEN least(r.cancelled_on, r.skipped_on) <= as_of AND NOT (r.withdrawn AND why.language = 'fr') THEN coalesce(' (' || r.reason || ')', '') ELSE '' END
+			FROM dunning.reminder AS r
+			WHERE r.ledger = w.ledger AND r.item = w.item AND r.part = w.part AND r.raised_on <= as_of
+			ORDER BY r.raised_on, r.reminder
+		LOOP
+			nth := nth + 1; about := 'reminder';
+			RETURN NEXT;
+		END LOOP;
+	END LOOP;
+	IF NOT found_one THEN
+		IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = why.ledger) THEN
+			RAISE EXCEPTION 'ledger "%" does not exist', ledger USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
+		END IF;
+		RAISE EXCEPTION 'item "%" of ledger "%" was not found', item, ledger
+			USING ERRCODE = 'no_data_found', HINT = 'It is not in the ledger on that day, or the current user may not see it.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dunning.why(name, dunning.item_key, date, text) IS
+	'Why an item is where it is on a day, in English or French (fr), a row a sentence for each part: its state; the fact that made it so; the day on which that changes; then its reminders. Error 22023 for another language, 42704 for an unknown ledger, P0002 for an item that is not there';
