@@ -16,7 +16,8 @@ BEGIN
 				count(DISTINCT i.customer) AS customers, sum(CASE WHEN i.history IS NULL THEN i.open_amount ELSE dunning.open_amount(i.history, r.on_day) END) AS amount
 			FROM (
 				SELECT s.item, s.part, s.customer, s.currency, s.issued_on, s.due_on, s.history, s.open_amount, %2$s AS holds
-				FROM %1$s AS s WHERE s.dunnable IS NOT FALSE AND s.due_on IS NOT NULL AND (s.amount > 0 OR s.open_amount > 0) AND (s.issued_on > $3) IS NOT TRUE
+				FROM %1$s AS s WHERE s.dunnable IS NOT FALSE AND s.due_on IS NOT NULL AND (s.amount > 0 OR s.open_amount > 0)
+					AND greatest(s.amount, s.open_amount) < 'Infinity' AND (s.issued_on > $3) IS NOT TRUE
 			) AS i
 			CROSS JOIN LATERAL dunning.replay($1, i.due_on, greatest($2, i.issued_on), $3, i.holds, i.history,
 				CASE WHEN i.history IS NULL THEN i.open_amount END, currency => i.currency, sends => true) AS r
