@@ -227,6 +227,7 @@ CREATE FUNCTION dunning.set_owner(role name) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
 	new_owner CONSTANT regrole := (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = set_owner.role);
+	former CONSTANT regrole := (SELECT r.oid FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner WHERE c.oid = 'dunning.open_item'::regclass AND NOT r.rolsuper);
 	o record;
 BEGIN
 	IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
@@ -254,7 +255,12 @@ BEGIN
 	END LOOP;
 	EXECUTE format('GRANT USAGE, CREATE ON SCHEMA dunning, _dunning TO %s', new_owner);
 	EXECUTE format('GRANT EXECUTE ON FUNCTION _dunning.watch() TO %s', new_owner);
+	-- the former one has no more than anybody else
+	IF former <> new_owner THEN
+		EXECUTE format('REVOKE ALL ON SCHEMA dunning, _dunning FROM %s', former);
+		EXECUTE format('REVOKE ALL ON FUNCTION _dunning.watch() FROM %s', former);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION dunning.set_owner(name) IS
-	'Hands the tables and views of pg_dunning, and what reads and writes ledgers, to a role that is no superuser, so that it can adopt ledgers, grant access and restore a dump; the functions on values stay with the superuser who made the extension. Superusers should no longer call what the role owns. Error 42501 for who is no superuser, 42704 for an unknown role';
+	'Hands the tables and views of pg_dunning, and what reads and writes ledgers, to a role that is no superuser, so that it can adopt ledgers, grant access and restore a dump; the functions on values stay with the superuser who made the extension. Superusers should no longer call what the role owns. The role that owned them before has no more than anybody else. Error 42501 for who is no superuser, 42704 for an unknown role';

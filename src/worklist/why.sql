@@ -52,6 +52,9 @@ BEGIN
 	IF (language IN ('en', 'fr')) IS NOT TRUE THEN
 		RAISE EXCEPTION 'language "%" is not known', coalesce(language, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Known are en and fr.';
 	END IF;
+	IF as_of IS NULL THEN
+		RAISE EXCEPTION 'no day is given' USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave as_of out for dunning.today().';
+	END IF;
 	FOR w IN EXECUTE format('SELECT w.* FROM (%s) AS w ORDER BY w.part', _dunning.worklist_query(
 		format('(SELECT i.* FROM dunning.ledger_items(%L::date) AS i WHERE i.ledger = %L AND i.item = %L::dunning.item_key)', as_of, ledger, item), 'false', format('%L::date', as_of)))
 	LOOP
@@ -97,4 +100,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.why(name, dunning.item_key, date, text) IS
-	'Why an item is where it is on a day, in English or French (fr), a row a sentence for each part: its state; the fact that made it so; the day on which that changes; then its reminders. Error 22023 for another language, 42704 for an unknown ledger, P0002 for an item that is not there';
+	'Why an item is where it is on a day, in English or French (fr), a row a sentence for each part: its state; the fact that made it so; the day on which that changes; then its reminders. Error 22023 for another language or no day, 42704 for an unknown ledger, P0002 for an item that is not there';

@@ -86,6 +86,12 @@ SELECT dunning.release_ledger('facture');
 SQL
 is("$out$err", "cancelled\nt\n0", 'and goes on');
 
+# handed on, nothing stays with the one before
+value($new, q(SELECT dunning.set_owner('postgres')));
+is(value($new, q(SELECT has_schema_privilege('dunning_house', '_dunning', 'CREATE'), has_schema_privilege('dunning_house', 'dunning', 'CREATE'),
+	has_function_privilege('dunning_house', '_dunning.watch()', 'EXECUTE'), (SELECT count(*) FROM pg_class WHERE relowner = 'dunning_house'::regrole AND relname = 'reminder'))),
+	'f|f|f|0', 'who was the owner has no right of one');
+
 value('postgres', "DROP DATABASE $_ WITH (FORCE)") for $db, $new;
 value('postgres', 'DROP ROLE dunning_house, dunning_clerk');
 done_testing();
