@@ -165,22 +165,22 @@ CREATE FUNCTION _dunning.items_with_steps(items text, ledger name, day date) RET
 		FROM %1$s AS s
 		JOIN dunning.ledger AS l ON l.ledger = %2$L
 		LEFT JOIN (
-			SELECT p.name, _dunning.least_days(p.procedure) AS offsets, t.steps
+			SELECT p.name, _dunning.least_days(p.procedure) AS offsets, t.days, t.channels, t.steps
 			FROM dunning.procedure AS p
-			CROSS JOIN LATERAL (SELECT array_agg(t.step || ' ' || t.channel ORDER BY t.level) AS steps,
-				max(t.repeat_days) AS repeat_days FROM dunning.steps(p.procedure) AS t) AS t
+			CROSS JOIN LATERAL (SELECT array_agg(t.step ORDER BY t.level) AS days, array_agg(t.channel ORDER BY t.level) AS channels,
+				array_agg(t.step || ' ' || t.channel ORDER BY t.level) AS steps, max(t.repeat_days) AS repeat_days FROM dunning.steps(p.procedure) AS t) AS t
 			-- a step that comes again is looked at
 			WHERE t.repeat_days IS NULL OFFSET 0
 		) AS q ON q.name = coalesce(s.procedure, l.procedure)
 		-- after such a hold the first step may be next again
 		WHERE (SELECT EXISTS (SELECT FROM dunning.hold AS r WHERE r.ledger = %2$L AND r.then_do = 'restart')) OR NOT EXISTS (
 			SELECT FROM (
-				SELECT m.item, m.part, m.step || ' ' || m.channel AS step FROM dunning.reminder AS m
+				SELECT m.item, m.part, m.level, m.step, m.channel FROM dunning.reminder AS m
 				WHERE m.ledger = %2$L AND m.raised_on <= %3$L AND (m.cancelled_on > %3$L) IS NOT FALSE
 			) AS m
 			WHERE m.item = s.item AND m.part = s.part
-				-- a step that is not one of the procedure, and an item with a problem, are looked at
-				AND array_position(q.steps, m.step)
+				-- a step that is not one of the procedure, and an item with a problem, are looked at; nearly all have their place of before
+				AND CASE WHEN q.days[m.level] = m.step AND q.channels[m.level] = m.channel THEN m.level ELSE array_position(q.steps, m.step || ' ' || m.channel) END
 					>= CASE WHEN isfinite(s.due_on) THEN width_bucket(%3$L::date - s.due_on, q.offsets) ELSE cardinality(q.offsets) END
 				AND s.open_amount > 0 AND s.open_amount < 'Infinity' AND s.due_on > '-infinity' AND (pg_column_size(s.customer) > 2004) IS NOT TRUE
 		)
