@@ -30,6 +30,6 @@ SELECT measure('2,000 payments singly', 'of reminded items', 'SELECT pay_singly(
 SELECT measure('2,000 payments singly', 'of items without a reminder', 'SELECT pay_singly(20001)', 1) \g /dev/null
 -- the part of it that no trigger can save: the rows of the reminders themselves
 SELECT measure('10,000 payments', 'the reminders alone, by hand', $$
-	WITH cancelled AS (UPDATE dunning.reminder SET state = 'cancelled', cancelled_at = now(), reason = 'settled'
+	WITH cancelled AS (UPDATE dunning.reminder SET state = 'cancelled', cancelled_on = raised_on, cancelled_at = now(), reason = 'settled'
 		WHERE reminder IN (SELECT reminder FROM dunning.reminder WHERE state = 'pending' ORDER BY reminder LIMIT 10000) RETURNING 1)
 	SELECT count(*) FROM cancelled $$, 1) \g /dev/null
