@@ -17,9 +17,9 @@ CREATE TABLE dunning.hold ( --: Holds, one row a fact: what is held, from which 
 	currency text, --: Currency of the amounts
 	stops text NOT NULL CHECK (stops IN ('all', 'automatic', 'none')), --: Which reminders it stops: all, automatic or none
 	then_do text NOT NULL CHECK (then_do IN ('continue', 'wait', 'restart')), --: What follows its end: continue, wait or restart
-	interest_runs boolean NOT NULL, --: Whether late interest runs meanwhile
-	interest_claimed boolean NOT NULL, --: Whether late interest is claimed meanwhile
-	counts_as_overdue boolean NOT NULL, --: Whether reports count the item as overdue meanwhile
+	interest_runs boolean NOT NULL, --: Whether late interest should run meanwhile; noted, and not read by the work list and the claims yet
+	interest_claimed boolean NOT NULL, --: Whether late interest should be claimed meanwhile; noted, and not read by the claims yet
+	counts_as_overdue boolean NOT NULL, --: Whether reports should count the item as overdue meanwhile; noted, and not read by reports yet
 	note text, --: What somebody has to say of it
 	noted_at timestamptz NOT NULL DEFAULT now(), --: When it was noted
 	noted_by name NOT NULL DEFAULT session_user, --: Who noted it

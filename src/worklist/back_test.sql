@@ -8,7 +8,7 @@ BEGIN
 	PERFORM _dunning.need_all_facts();
 	IF (from_day <= to_day AND isfinite(from_day) AND isfinite(to_day)) IS NOT TRUE THEN
 		RAISE EXCEPTION 'a back-test from % to % is not possible', coalesce(from_day::text, 'NULL'), coalesce(to_day::text, 'NULL')
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a first and a last day.';
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a first day, and a last day that is not before it.';
 	END IF;
 	RETURN QUERY EXECUTE format($q$
 		WITH would AS (
@@ -37,4 +37,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.back_test(dunning.dunning_procedure, date, date, name) IS
-	'What nightly runs with a procedure would have raised for the items of a ledger, by month, channel and currency: steps, items, customers and their open amounts; beside it what was sent. Each step counts as sent on its day; payments and holds are those that there were. It says what would have been sent, and not what would have been paid: a customer may pay another letter sooner or later. Error 22023 for days that are none, 42704 for an unknown ledger';
+	'What nightly runs with a procedure would have raised for the items of a ledger, by month, channel and currency: steps, items, customers and their open amounts; beside it what was sent. Each step counts as sent on its day; payments, and holds of whole items, are those that there were; holds of an amount and the flags of an ERP are left out. It says what would have been sent, and not what would have been paid: a customer may pay another letter sooner or later. Error 22023 unless the first day is a day up to the last one, 42704 for an unknown ledger';

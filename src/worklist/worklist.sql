@@ -1,12 +1,12 @@
 -- The work list: the next step of each open item.
 
--- The preview of the run: what each open item is at, and what is to be done.
--- The view reads the items of all ledgers, a run those of one.
 CREATE FUNCTION _dunning.no_rule(name text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('penalty rule "%s" of dunning.ledger_rule does not exist', name);
 COMMENT ON FUNCTION _dunning.no_rule(text) IS 'What is said of an item whose penalty rule does not exist';
 
+-- The preview of the run: what each open item is at, and what is to be done.
+-- The view reads the items of all ledgers, a run those of one.
 CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN replace(replace(replace(replace(replace(replace(replace($worklist$

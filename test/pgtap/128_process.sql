@@ -150,7 +150,7 @@ SELECT bag_eq('SELECT month, channel, steps, items, customers, amount FROM dunni
 	WHERE s.on_day BETWEEN '2025-02-01' AND '2025-11-30' GROUP BY 1, 2 $$, 'what another procedure would have sent');
 SELECT set_eq('SELECT month, channel, sent, sent_amount FROM dunning.back_test(''5 email'', ''2025-02-01'', ''2025-11-30'', ''old'') WHERE sent > 0',
 	$$ VALUES (date '2025-07-01', 'email', 1::bigint, 10::numeric) $$, 'beside what was sent');
-SELECT is(pg_temp.try(format('SELECT dunning.back_test(''5 email'', %L, %L, ''old'')', a, b)), format('22023: a back-test from %s to %s is not possible | Give a first and a last day.', coalesce(a, 'NULL'), b), 'no such days')
+SELECT is(pg_temp.try(format('SELECT dunning.back_test(''5 email'', %L, %L, ''old'')', a, b)), format('22023: a back-test from %s to %s is not possible | Give a first day, and a last day that is not before it.', coalesce(a, 'NULL'), b), 'no such days')
 FROM (VALUES ('2025-02-01', '2025-01-31'), (NULL, '2025-01-31'), ('-infinity', '2025-01-31')) AS v (a, b);
 SELECT is(pg_temp.try('SELECT dunning.back_test(''5 email'', ''2025-02-01'', ''2025-11-30'', ''nope'')'), '42704: ledger "nope" does not exist | SELECT ledger FROM dunning.ledger lists them.', 'no such ledger');
 SELECT * FROM finish();
