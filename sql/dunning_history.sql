@@ -43,7 +43,10 @@ INSERT INTO good (literal) VALUES
 	('{hold b from 2026-01-06; hold a from 2026-01-06; reminder 5 sms raised 2026-01-06; reminder 5 email raised 2026-01-06; reminder -5 email raised 2026-01-06}'),
 	('{reminder 5 email time 3 raised 2026-01-06; reminder 5 email raised 2026-01-06; reminder 5 email time 2 raised 2026-01-06 sent 2026-01-07}'),
 	('{hold ab from 2026-01-06; hold a from 2026-01-06 until 2026-01-07; hold a from 2026-01-06 released 2026-01-08; hold a from 2026-01-06; hold a from 2026-01-06}'),
-	('{hold a from 2026-01-06 stops none; hold a from 2026-01-06 then wait; hold a from 2026-01-06 stops automatic}');
+	('{hold a from 2026-01-06 stops none; hold a from 2026-01-06 then wait; hold a from 2026-01-06 stops automatic}'),
+	('{reminder 5 email raised 2026-01-06 noted 2026-01-08 sent 2026-01-07 NOTED 2026-01-09 cancelled 2026-01-10 noted 2026-01-11}'), ('{reminder 5 email raised 2026-01-06 noted 2026-01-06 skipped 2026-01-07 noted 2026-01-07}'),
+	('{hold dispute from 2026-01-10 noted 2026-01-05 until 2026-02-10 released 2026-01-20 noted 2026-01-25 then wait}'), ('{hold dispute from 2026-01-10 until 2026-02-10 noted 2026-01-12}'),
+	('{hold dispute from 2026-01-10 noted 2026-01-12 until 2026-02-10 noted 2026-01-12}'), ('{handover agency on 2026-03-01 noted 2026-03-02 ended 2026-03-05 noted 2026-03-06}');
 SELECT literal::dunning_history AS history,
 	literal::dunning_history::text::dunning_history = literal::dunning_history AS same,
 	literal::dunning_history::text::dunning_history::text = literal::dunning_history::text AS same_text
@@ -68,7 +71,7 @@ FROM unnest(ARRAY[
 	'{reminder 5 "email" raised 2026-01-06}', '{reminder 5 é raised 2026-01-06}', '{reminder 5 2nd raised 2026-01-06}',
 	'{hold}', '{hold dispute}', '{hold dispute on 2026-01-06}', '{hold dispute from 2026-01-06 until 2026-01-05}', '{hold dispute from 2026-01-06 released 2026-01-05}', '{hold from 2026-01-06}',
 	'{hold dispute from 2026-01-06 released 2026-01-08 until 2026-01-07}', '{hold dispute from 2026-01-06 stops}', '{hold dispute from 2026-01-06 stops some}',
-	'{hold dispute from 2026-01-06 then stop}', '{hold dispute from 2026-01-06 then wait stops all}', '{hold dispute from 2026-01-06 ended 2026-01-07}', '{hold "dispute" from 2026-01-06}',
+	'{hold dispute from 2026-01-06 then stop}', '{hold dispute from 2026-01-06 noted}', '{hold dispute from 2026-01-06 noted infinity}', '{hold dispute noted 2026-01-06 from 2026-01-06}', '{reminder 5 email noted 2026-01-06}', '{hold dispute from 2026-01-06 then wait stops all}', '{hold dispute from 2026-01-06 ended 2026-01-07}', '{hold "dispute" from 2026-01-06}',
 	'{handover}', '{handover agency}', '{handover agency from 2026-01-06}', '{handover agency on 2026-01-06 ended 2026-01-05}', '{handover agency on 2026-01-06 until 2026-01-07}'])
 	WITH ORDINALITY AS l (literal, n),
 	refusal(literal, 'dunning.dunning_history')
@@ -91,7 +94,8 @@ FROM (VALUES ('{}', '{}'), ('{reminder 5 email raised 2026-01-06}', '{ REMINDER 
 	('{hold a from 2026-01-06 stops all then continue}', '{hold a from 2026-01-06}'), ('{hold a from 2026-01-06}', '{hold a from 2026-01-06; hold a from 2026-01-06}'),
 	('{reminder 5 email raised 2026-01-06 cancelled 2026-01-07}', '{reminder 5 email raised 2026-01-06 withdrawn 2026-01-07}'),
 	('{reminder 5 email raised 2026-01-06 sent 2026-01-07}', '{reminder 5 email raised 2026-01-06 skipped 2026-01-07}'), ('{reminder 30 email raised 2026-01-06}', '{reminder 1 month email raised 2026-01-06}'),
-	('{hold a from 2026-01-06}', '{handover a on 2026-01-06}')) AS p (a, b);
+	('{hold a from 2026-01-06}', '{handover a on 2026-01-06}'), ('{hold a from 2026-01-06 noted 2026-01-06 until 2026-01-09 noted 2026-01-06}', '{hold a from 2026-01-06 until 2026-01-09}'),
+	('{hold a from 2026-01-06 noted 2026-01-07}', '{hold a from 2026-01-06}')) AS p (a, b);
 SELECT count(*) AS literals, count(DISTINCT literal::dunning_history) AS histories, count(DISTINCT literal::dunning_history::text) AS texts,
 	array_agg(literal::dunning_history::text ORDER BY literal::dunning_history) = array_agg(literal::dunning_history::text ORDER BY literal::dunning_history::text COLLATE "C") AS in_the_order_of_the_texts
 FROM good;
@@ -154,12 +158,23 @@ SELECT * FROM facts('{reminder 5 email raised 2026-01-06 sent 2026-01-07 cancell
 	handover agency on 2026-03-01 ended 2026-04-01; handover lawyer on 2026-05-01}');
 SELECT count(*) FROM facts('{}');
 SELECT count(*) FROM facts(NULL);
+SELECT on_day, name, done_on, ended_on, noted_on, done_noted_on, ended_noted_on FROM facts('{hold a from 2026-01-10 noted 2026-01-15 until 2026-02-10 noted 2026-01-20 released 2026-01-18 noted 2026-01-25; reminder 5 email raised 2026-01-12 sent 2026-01-13 noted 2026-01-16}');
 SELECT reminder_fact('5', 'email', 1, '2026-01-06') AS pending, reminder_fact('+1 months', 'letter', 2, '2026-01-06', '2026-01-07') AS sent, reminder_fact('5', 'email', 1, '2026-01-06', NULL, '2026-01-07', '2026-01-08') AS skipped;
 SELECT reminder_fact('5', 'email', 1, '2026-01-06', '2026-01-07', NULL, '2026-01-08', true) AS withdrawn, reminder_fact('5', 'email', 1, '2026-01-06', NULL, NULL, NULL, true) AS not_cancelled,
 	reminder_fact('5', 'email', 1, '2026-01-06', NULL, NULL, '2026-01-08', NULL) AS cancelled;
 SELECT reminder_fact(NULL, 'email', 1, '2026-01-06') AS step, reminder_fact('5', NULL, 1, '2026-01-06') AS channel, reminder_fact('5', 'email', NULL, '2026-01-06') AS occurrence, reminder_fact('5', 'email', 1, NULL) AS raised_on;
 SELECT hold_fact('dispute', '2026-01-06') AS hold, hold_fact('dispute', '2026-01-06', '2026-01-09', '2026-01-08', 'automatic', 'wait') AS all_of_it, hold_fact('dispute', '2026-01-06', NULL, NULL, NULL, NULL) AS nulls;
 SELECT hold_fact(NULL, '2026-01-06') AS reason, hold_fact('dispute', NULL) AS from_day, hold_fact('dispute', '2026-01-06', 'infinity') AS until_infinity;
+SELECT reminder_fact('5', 'email', 1, '2026-01-06', '2026-01-07', NULL, '2026-01-08', true, '2026-01-09', '2026-01-10', '2026-01-11') AS noted_later,
+	reminder_fact('5', 'email', 1, '2026-01-06', NULL, NULL, NULL, false, '2026-01-06', '2026-01-10', '2026-01-11') AS noted_then;
+SELECT hold_fact('dispute', '2026-01-06', '2026-01-09', '2026-01-08', noted_on => '2026-01-05', until_noted_on => '2026-01-05', released_noted_on => '2026-01-10') AS noted_before,
+	hold_fact('dispute', '2026-01-06', '2026-01-09', noted_on => '2026-01-07', until_noted_on => '2026-01-08', released_noted_on => '2026-01-10') AS until_later;
+SELECT hold_fact('dispute', '2026-01-06', noted_on => 'infinity');
+-- what was known on a day: nothing before it was noted, and no end before that was
+SELECT day, as_seen_on('{hold a from 2026-01-10 noted 2026-01-15 until 2026-02-10 noted 2026-01-20 released 2026-01-18 noted 2026-01-25;
+	reminder 5 email raised 2026-01-12 sent 2026-01-13 noted 2026-01-16 withdrawn 2026-01-14 noted 2026-01-17}', day) AS seen
+FROM (VALUES (date '2026-01-11'), ('2026-01-12'), ('2026-01-15'), ('2026-01-16'), ('2026-01-17'), ('2026-01-20'), ('2026-01-25'), ('infinity'), ('-infinity'), (NULL)) AS v (day);
+SELECT count(*) AS lives, count(*) FILTER (WHERE as_seen_on(h, 'infinity') = h AND as_seen_on(as_seen_on(h, day), day) = as_seen_on(h, day)) AS same FROM sent, unnest(ARRAY[date '2026-01-07', '2026-01-09', '2026-03-01']) AS day;
 SELECT handover_fact('agency', '2026-01-06') AS handover, handover_fact('agency', '2026-01-06', '2026-01-06') AS ended, handover_fact(NULL, '2026-01-06') AS receiver, handover_fact('agency', NULL) AS on_day;
 SELECT reminder_fact('x', 'email', 1, '2026-01-06');
 SELECT reminder_fact('5 email', 'email', 1, '2026-01-06');
@@ -238,7 +253,11 @@ SELECT day, s.* FROM (VALUES (date '2026-01-09'), ('2026-01-10'), ('2026-01-19')
 -- the balance of the day, with what is paid, taken back and paid later; it goes before the open amount
 SELECT day, s.* FROM (VALUES (date '2026-01-06'), ('2026-01-10'), ('2026-01-19'), ('2026-01-20'), ('2026-01-25'), ('2026-02-01')) AS v (day),
 	shown(:'ladder', day, NULL, '{2025-12-01: 100.00, 2026-01-10: -100.00, 2026-01-20: 100.00, 2026-02-01: -120.00}', 0) AS s;
-SELECT a AS open_amount, s.* FROM (VALUES (NULL), (0), (-5), (0.01), ('NaN'), ('Infinity'), ('-Infinity'), (1e40), (-1e40), (1e-30)) AS v (a), shown(:'ladder', '2026-01-10', a => a) AS s;
+SELECT decide(:'ladder', '2026-01-01', '2026-01-10', open_amount => 'NaN');
+SELECT next_step('5 email', '2026-01-01', '2026-01-10', open_amount => 'NaN');
+SELECT replay('5 email', '2026-01-01', '2026-01-10', '2026-01-20', open_amount => 'NaN');
+SELECT state_of_step('5 email', '5', 'email', '2026-01-01', '2026-01-10', open_amount => 'NaN') IS NULL AS of_no_number;
+SELECT a AS open_amount, s.* FROM (VALUES (NULL), (0), (-5), (0.01), ('Infinity'), ('-Infinity'), (1e40), (-1e40), (1e-30)) AS v (a), shown(:'ladder', '2026-01-10', a => a) AS s;
 -- settled comes before handed over, which comes before held
 SELECT s.* FROM shown(:'ladder', '2026-01-10', '{hold a from 2026-01-05; handover agency on 2026-01-05}', '{2025-12-01: 100.00, 2026-01-08: -100.00}') AS s
 UNION ALL SELECT s.* FROM shown(:'ladder', '2026-01-10', '{hold a from 2026-01-05; handover agency on 2026-01-05}', '{2025-12-01: 100.00, 2026-01-18: -100.00}') AS s;
@@ -347,6 +366,9 @@ SELECT * FROM replay('5 email; 15 letter', '2026-01-01', :days, '{reminder 5 ema
 SELECT * FROM replay('5 email; 15 letter', '2026-01-01', :days, procedures => ARRAY['3 sms; 12 phone', '3 sms; 12 phone; 40 letter manual']::dunning_procedure[], changed_on => '{2026-01-10,2026-01-20}');
 SELECT * FROM replay('5 email; 15 letter', '2026-01-01', :days, procedures => '{}', changed_on => '{}');
 SELECT * FROM replay('5 email; 15 letter', '2026-01-01', :days, procedures => ARRAY['3 sms']::dunning_procedure[], changed_on => '{2025-01-01}');
+-- a hold that was noted later than its day, and its release: as it is known now, and as the runs saw it
+SELECT as_seen, r.* FROM unnest(ARRAY[false, true]) AS as_seen, replay('5 email; 15 letter; wait 3', '2026-01-01', :days,
+	'{hold a from 2026-01-04 noted 2026-01-10 released 2026-01-20 noted 2026-02-01; reminder 5 email raised 2026-01-06 sent 2026-01-06 noted 2026-01-07}', as_seen => as_seen) AS r ORDER BY as_seen, on_day, event DESC;
 -- no rows, and errors
 SELECT count(*) FROM replay(NULL, '2026-01-01', :days);
 SELECT count(*) FROM replay(:'ladder', NULL, :days);

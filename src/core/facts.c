@@ -59,21 +59,29 @@ scan_name(DnScan *s, char *names, DnFacts *facts, DnFact *fact)
 	return true;
 }
 
+/* A day, and perhaps the day on which it was noted; DN_DAY_EVER if that is not said. */
+static bool
+scan_day(DnScan *s, int32_t *day, int32_t *noted)
+{
+	*noted = DN_DAY_EVER;
+	return dn_date(s, day) && (!dn_keyword(s, "noted") || dn_date(s, noted));
+}
+
 /* A keyword and a day, or neither; found tells which. */
 static bool
-scan_day_after(DnScan *s, const char *keyword, int32_t *day, bool *found)
+scan_day_after(DnScan *s, const char *keyword, int32_t *day, int32_t *noted, bool *found)
 {
 	*found = dn_keyword(s, keyword);
-	return !*found || dn_date(s, day);
+	return !*found || scan_day(s, day, noted);
 }
 
 static bool
-scan_needed_day(DnScan *s, const char *keyword, int32_t *day)
+scan_needed_day(DnScan *s, const char *keyword, int32_t *day, int32_t *noted)
 {
 	if (!dn_keyword(s, keyword))
 		return dn_fail(s, DN_SYNTAX, keyword[0] == 'r' ? "\"raised\" and a day were expected" :
 					   keyword[0] == 'f' ? "\"from\" and a day were expected" : "\"on\" and a day were expected");
-	return dn_date(s, day);
+	return scan_day(s, day, noted);
 }
 
 /* One of three words after a keyword, or nothing. */
@@ -104,22 +112,22 @@ scan_reminder(DnScan *s, char *names, DnFacts *facts, DnFact *fact)
 		return false;
 	if (dn_keyword(s, "time") && !dn_int(s, 2, DN_OCCURRENCE_MAX, &fact->occurrence, occurrence_what))
 		return false;
-	if (!scan_needed_day(s, "raised", &fact->on_day) || !scan_day_after(s, "sent", &fact->done_on, &found))
+	if (!scan_needed_day(s, "raised", &fact->on_day, &fact->noted) || !scan_day_after(s, "sent", &fact->done_on, &fact->done_noted, &found))
 		return false;
 	if (found)
 		fact->how = DN_SENT;
 	else
 	{
-		if (!scan_day_after(s, "skipped", &fact->done_on, &found))
+		if (!scan_day_after(s, "skipped", &fact->done_on, &fact->done_noted, &found))
 			return false;
 		if (found)
 			fact->how = DN_SKIPPED;
 	}
-	if (!scan_day_after(s, "cancelled", &fact->ended_on, &found))
+	if (!scan_day_after(s, "cancelled", &fact->ended_on, &fact->ended_noted, &found))
 		return false;
 	if (!found)
 	{
-		if (!scan_day_after(s, "withdrawn", &fact->ended_on, &found))
+		if (!scan_day_after(s, "withdrawn", &fact->ended_on, &fact->ended_noted, &found))
 			return false;
 		fact->then = found;
 	}
@@ -133,9 +141,9 @@ scan_hold(DnScan *s, char *names, DnFacts *facts, DnFact *fact)
 
 	fact->kind = DN_FACT_HOLD;
 	return scan_name(s, names, facts, fact) &&
-		scan_needed_day(s, "from", &fact->on_day) &&
-		scan_day_after(s, "until", &fact->done_on, &found) &&
-		scan_day_after(s, "released", &fact->ended_on, &found) &&
+		scan_needed_day(s, "from", &fact->on_day, &fact->noted) &&
+		scan_day_after(s, "until", &fact->done_on, &fact->done_noted, &found) &&
+		scan_day_after(s, "released", &fact->ended_on, &fact->ended_noted, &found) &&
 		scan_choice(s, "stops", stops_word, &fact->how, "none, automatic or all was expected") &&
 		scan_choice(s, "then", then_word, &fact->then, "continue, wait or restart was expected");
 }
@@ -147,8 +155,20 @@ scan_handover(DnScan *s, char *names, DnFacts *facts, DnFact *fact)
 
 	fact->kind = DN_FACT_HANDOVER;
 	return scan_name(s, names, facts, fact) &&
-		scan_needed_day(s, "on", &fact->on_day) &&
-		scan_day_after(s, "ended", &fact->ended_on, &found);
+		scan_needed_day(s, "on", &fact->on_day, &fact->noted) &&
+		scan_day_after(s, "ended", &fact->ended_on, &fact->ended_noted, &found);
+}
+
+/* The days of noting that were not said, which are DN_DAY_EVER. */
+void
+dn_note_fact(DnFact *fact)
+{
+	if (fact->noted == DN_DAY_EVER)
+		fact->noted = fact->on_day;
+	if (fact->done_noted == DN_DAY_EVER || fact->done_on == DN_DAY_NEVER)
+		fact->done_noted = fact->kind == DN_FACT_HOLD && fact->done_on != DN_DAY_NEVER ? fact->noted : fact->done_on;
+	if (fact->ended_noted == DN_DAY_EVER || fact->ended_on == DN_DAY_NEVER)
+		fact->ended_noted = fact->ended_on;
 }
 
 static bool
@@ -161,6 +181,7 @@ scan_fact(DnScan *s, char *names, DnFacts *facts, DnFact *fact)
 	begin = s->p;
 	memset(fact, 0, sizeof(*fact));
 	fact->done_on = fact->ended_on = DN_DAY_NEVER;
+	fact->noted = fact->done_noted = fact->ended_noted = DN_DAY_EVER;
 	if (dn_keyword(s, "reminder"))
 		ok = scan_reminder(s, names, facts, fact);
 	else if (dn_keyword(s, "hold"))
@@ -169,6 +190,8 @@ scan_fact(DnScan *s, char *names, DnFacts *facts, DnFact *fact)
 		ok = scan_handover(s, names, facts, fact);
 	else
 		return dn_fail(s, DN_SYNTAX, fact_what);
+	if (ok)
+		dn_note_fact(fact);
 	if (ok && !dn_fact_valid(fact))
 		return dn_fail_at(s, begin, DN_DATE, "the days of a fact must be in order, and from the years 0001 to 9999");
 	return ok;
@@ -187,6 +210,8 @@ dn_fact_valid(const DnFact *f)
 	static const DnWhen none;
 
 	if (f->on_day < DN_LITERAL_FIRST || f->on_day > DN_LITERAL_LAST || !day_or_never(f->done_on) || !day_or_never(f->ended_on) ||
+		f->noted < DN_LITERAL_FIRST || f->noted > DN_LITERAL_LAST || !day_or_never(f->done_noted) || !day_or_never(f->ended_noted) ||
+		(f->done_on == DN_DAY_NEVER) != (f->done_noted == DN_DAY_NEVER) || (f->ended_on == DN_DAY_NEVER) != (f->ended_noted == DN_DAY_NEVER) ||
 		f->done_on < f->on_day || f->ended_on < f->on_day || f->name_len < 1 || f->name_len > DN_NAME_MAX || !dn_when_valid(&f->when))
 		return false;
 	switch (f->kind)
@@ -240,7 +265,13 @@ cmp_facts(const DnFact *a, const DnFact *b, const char *names)
 		c = cmp(a->ended_on, b->ended_on);
 	if (c == 0)
 		c = cmp(a->how, b->how);
-	return c != 0 ? c : cmp(a->then, b->then);
+	if (c == 0)
+		c = cmp(a->then, b->then);
+	if (c == 0)
+		c = cmp(a->noted, b->noted);
+	if (c == 0)
+		c = cmp(a->done_noted, b->done_noted);
+	return c != 0 ? c : cmp(a->ended_noted, b->ended_noted);
 }
 
 static void
@@ -294,6 +325,49 @@ dn_fill_names(DnFact *fact, int32_t n, const char *names, char *out)
 		memcpy(out + at, names + fact[i].name, fact[i].name_len);
 		fact[i].name = at;
 		at += fact[i].name_len;
+	}
+}
+
+/*
+ * Makes of a fact what was known of it on a day; false if it was not noted yet.
+ * An end that was noted later was not there, and neither was the last day of a
+ * hold.
+ */
+bool
+dn_see_fact(DnFact *fact, int32_t day)
+{
+	if (fact->noted > day)
+		return false;
+	if (fact->done_noted > day)
+	{
+		fact->done_on = fact->done_noted = DN_DAY_NEVER;
+		if (fact->kind == DN_FACT_REMINDER)
+			fact->how = DN_PENDING;
+	}
+	if (fact->ended_noted > day)
+	{
+		fact->ended_on = fact->ended_noted = DN_DAY_NEVER;
+		if (fact->kind == DN_FACT_REMINDER)
+			fact->then = 0;
+	}
+	return true;
+}
+
+/* The facts as they were known on a day, in the order of their days, with the names of all. */
+void
+dn_see_facts(const DnFacts *facts, int32_t day, DnFact *room, DnFacts *seen)
+{
+	int32_t		i;
+
+	seen->n = 0;
+	seen->fact = room;
+	seen->names = facts->names;
+	seen->names_len = facts->names_len;
+	for (i = 0; i < facts->n; i++)
+	{
+		room[seen->n] = facts->fact[i];
+		if (dn_see_fact(&room[seen->n], day))
+			seen->n++;
 	}
 }
 
@@ -368,14 +442,23 @@ dn_parse_facts(const char *text, size_t len, DnFact *room, char *names, DnFacts 
 }
 
 static void
-put_day(DnOut *out, const char *keyword, int32_t day)
+put_word_day(DnOut *out, const char *keyword, int32_t day)
 {
-	if (day == DN_DAY_NEVER)
-		return;
 	dn_put(out, " ");
 	dn_put(out, keyword);
 	dn_put(out, " ");
 	dn_put_date(out, day);
+}
+
+/* A day, unless there is none, and when it was noted, unless that goes without saying. */
+static void
+put_day(DnOut *out, const char *keyword, int32_t day, int32_t noted, int32_t plain)
+{
+	if (day == DN_DAY_NEVER)
+		return;
+	put_word_day(out, keyword, day);
+	if (noted != plain)
+		put_word_day(out, "noted", noted);
 }
 
 static void
@@ -399,14 +482,14 @@ put_fact(DnOut *out, const DnFacts *facts, const DnFact *f)
 				dn_put(out, " time ");
 				dn_put_int(out, f->occurrence);
 			}
-			put_day(out, "raised", f->on_day);
-			put_day(out, done_word[f->how], f->done_on);
-			put_day(out, f->then ? "withdrawn" : "cancelled", f->ended_on);
+			put_day(out, "raised", f->on_day, f->noted, f->on_day);
+			put_day(out, done_word[f->how], f->done_on, f->done_noted, f->done_on);
+			put_day(out, f->then ? "withdrawn" : "cancelled", f->ended_on, f->ended_noted, f->ended_on);
 			break;
 		case DN_FACT_HOLD:
-			put_day(out, "from", f->on_day);
-			put_day(out, "until", f->done_on);
-			put_day(out, "released", f->ended_on);
+			put_day(out, "from", f->on_day, f->noted, f->on_day);
+			put_day(out, "until", f->done_on, f->done_noted, f->noted);
+			put_day(out, "released", f->ended_on, f->ended_noted, f->ended_on);
 			if (f->how != DN_STOPS_ALL)
 			{
 				dn_put(out, " stops ");
@@ -419,8 +502,8 @@ put_fact(DnOut *out, const DnFacts *facts, const DnFact *f)
 			}
 			break;
 		default:
-			put_day(out, "on", f->on_day);
-			put_day(out, "ended", f->ended_on);
+			put_day(out, "on", f->on_day, f->noted, f->on_day);
+			put_day(out, "ended", f->ended_on, f->ended_noted, f->ended_on);
 			break;
 	}
 }

@@ -4,10 +4,11 @@
  *   {reminder 5 email raised 2026-01-06 sent 2026-01-07; hold dispute from 2026-01-10 until 2026-02-10}
  *
  *   facts     '{' [fact {';' fact}] '}'
- *   fact      'reminder' when channel ['time' N] 'raised' day ['sent' day | 'skipped' day] ['cancelled' day | 'withdrawn' day]
- *           | 'hold' reason 'from' day ['until' day] ['released' day] ['stops' ('none' | 'automatic' | 'all')]
+ *   fact      'reminder' when channel ['time' N] 'raised' on ['sent' on | 'skipped' on] ['cancelled' on | 'withdrawn' on]
+ *           | 'hold' reason 'from' on ['until' on] ['released' on] ['stops' ('none' | 'automatic' | 'all')]
  *             ['then' ('continue' | 'wait' | 'restart')]
- *           | 'handover' whom 'on' day ['ended' day]
+ *           | 'handover' whom 'on' on ['ended' on]
+ *   on        day ['noted' day]
  *   when      see core/when.h: the step that was done, by its day and its channel
  *
  * A reminder counts from the day on which it was raised, and no more from the
@@ -16,6 +17,11 @@
  * from the day of its release.  It stops all reminders, or the automatic ones,
  * or none.  After it the wait between two reminders begins again, or the
  * procedure from its first step, or all continues as if it had not been.
+ *
+ * "noted" is the day on which somebody wrote down what the day before it says.
+ * Without it that was the day itself, and for "until" the day on which the hold
+ * was noted.  A decision does not look at it: dn_see_facts gives the facts that
+ * were known on a day.
  */
 #ifndef DN_FACTS_H
 #define DN_FACTS_H
@@ -61,6 +67,9 @@ typedef struct DnFact
 	int32_t		on_day;			/* raised; first day of a hold; day of a handover */
 	int32_t		done_on;		/* sent or skipped; last day of a hold; DN_DAY_NEVER: not said */
 	int32_t		ended_on;		/* cancelled or withdrawn, released, ended: first day without it; DN_DAY_NEVER */
+	int32_t		noted;			/* the days on which these three were noted, DN_DAY_NEVER where they are */
+	int32_t		done_noted;
+	int32_t		ended_noted;
 	int32_t		occurrence;		/* of a reminder, from 1 */
 	DnWhen		when;			/* of a reminder */
 	uint32_t	name;			/* offset of its name in the texts */
@@ -114,6 +123,9 @@ extern bool dn_parse_facts(const char *text, size_t len, DnFact *room, char *nam
 						   DnFacts *facts, DnError *err);
 extern void dn_sort_facts(DnFact *fact, int32_t n, const char *names);
 extern void dn_fill_names(DnFact *fact, int32_t n, const char *names, char *out);
+extern void dn_note_fact(DnFact *fact);
+extern bool dn_see_fact(DnFact *fact, int32_t day);
+extern void dn_see_facts(const DnFacts *facts, int32_t day, DnFact *room, DnFacts *seen);
 extern bool dn_facts_valid(const DnFacts *facts);
 extern bool dn_fact_valid(const DnFact *fact);
 extern bool dn_name_valid(const char *name, size_t len);

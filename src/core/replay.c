@@ -77,7 +77,7 @@ dn_replay_begin(DnReplay *r)
 				continue;
 			if (f.then == 1 && f.ended_on >= r->from)
 			{
-				f.ended_on = DN_DAY_NEVER;
+				f.ended_on = f.ended_noted = DN_DAY_NEVER;
 				f.then = 0;
 			}
 		}
@@ -101,8 +101,12 @@ take_over(const DnReplay *r, DnFact *f)
 			continue;
 		f->how = was->how;
 		f->done_on = was->done_on;
+		f->done_noted = was->done_noted;
 		if (was->then == 0)
+		{
 			f->ended_on = was->ended_on;
+			f->ended_noted = was->ended_noted;
+		}
 		return;
 	}
 }
@@ -157,9 +161,10 @@ review(DnReplay *r, const DnItem *item, DnReplayed *event)
 	for (i = 0; i < r->facts.n; i++)
 	{
 		DnFact	   *f = &r->fact[i];
+		DnFact		known = *f;
 
 		/* what the day's own run raised is looked at by the next one */
-		if (!pending(f, r->day) || f->on_day == r->day)
+		if ((r->as_seen && !dn_see_fact(&known, r->day)) || !pending(&known, r->day) || f->on_day == r->day)
 			continue;
 		if (same != NULL && dn_same_when(&same->when, &f->when) && same->name_len == f->name_len &&
 			memcmp(r->names + same->name, r->names + f->name, f->name_len) == 0 &&
@@ -171,10 +176,10 @@ review(DnReplay *r, const DnItem *item, DnReplayed *event)
 			same = f;
 			continue;
 		}
-		f->ended_on = r->day;
+		f->ended_on = f->ended_noted = r->day;
 		f->then = 1;
 		f->how = DN_PENDING;
-		f->done_on = DN_DAY_NEVER;
+		f->done_on = f->done_noted = DN_DAY_NEVER;
 		event->withdrawn = true;
 		event->fact = f;
 		event->level = dn_find_step(item->procedure, &f->when, r->names + f->name, f->name_len) + 1;
@@ -197,7 +202,8 @@ raise(DnReplay *r, const DnItem *item, DnReplayed *event)
 		return;
 	fact.kind = DN_FACT_REMINDER;
 	fact.on_day = r->day;
-	fact.done_on = fact.ended_on = DN_DAY_NEVER;
+	fact.noted = r->day;
+	fact.done_on = fact.done_noted = fact.ended_on = fact.ended_noted = DN_DAY_NEVER;
 	fact.occurrence = d->occurrence;
 	dn_step_when(p, d->level - 1, &fact.when);
 	fact.name_len = p->step[d->level - 1].channel_len;
@@ -208,7 +214,7 @@ raise(DnReplay *r, const DnItem *item, DnReplayed *event)
 	if (r->sends && f->how == DN_PENDING && f->ended_on == DN_DAY_NEVER)
 	{
 		f->how = DN_SENT;
-		f->done_on = r->day;
+		f->done_on = f->done_noted = r->day;
 	}
 	event->withdrawn = false;
 	event->fact = settle(r, f);
@@ -223,11 +229,17 @@ bool
 dn_replay_next(DnReplay *r, DnReplayed *event)
 {
 	DnItem		item = r->item;
+	DnFacts		seen;
 
 	memset(event, 0, sizeof(*event));
 	if (r->full || !next_run(r))
 		return false;
 	item.facts = &r->facts;
+	if (r->as_seen)
+	{
+		dn_see_facts(&r->facts, r->day, r->seen, &seen);
+		item.facts = &seen;
+	}
 	item.procedure = event->procedure = procedure_on(r, r->day);
 	event->day = r->day;
 	if (!review(r, &item, event))

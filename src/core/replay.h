@@ -7,6 +7,9 @@
  * reminders of its days it makes itself.  Where a run did raise the same step on
  * the same day, what became of that reminder is taken over: it was sent,
  * skipped or cancelled on a day.
+ *
+ * A replay sees all facts, or as_seen: each run sees those that were noted by
+ * its day.  What a run of the replay does is noted on its day.
  */
 #ifndef DN_REPLAY_H
 #define DN_REPLAY_H
@@ -27,6 +30,7 @@ typedef struct DnReplay
 	int			changes;
 	int32_t		from;			/* first and last day */
 	int32_t		to;
+	bool		as_seen;		/* a run sees what was noted by its day */
 	bool		sends;			/* what is raised is sent on its day, unless something else became of it */
 	const int32_t *run;			/* days of the runs in their order; NULL: every day */
 	int			runs;
@@ -34,6 +38,7 @@ typedef struct DnReplay
 	DnFact	   *fact;
 	char	   *names;			/* DN_FACTS_MAX * DN_NAME_MAX bytes */
 	DnFacts		facts;			/* those that are known by now */
+	DnFact	   *seen;			/* room for DN_FACTS_MAX more, if as_seen */
 	/* where the replay stands */
 	int			next;			/* of the runs */
 	int32_t		day;

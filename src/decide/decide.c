@@ -53,6 +53,11 @@ read_open(struct varlena *amount, DnItem *item)
 		return;
 	}
 	number = DatumGetNumeric(PointerGetDatum(amount));
+	if (numeric_is_nan(number))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the open amount is not a number"),
+				 errhint("Give the amount, or NULL if it is not known.")));
 	/* what is finer than a movement can be is above zero, and below every minimum that is above it */
 	text = DatumGetCString(DirectFunctionCall1(numeric_out,
 											   DirectFunctionCall2(numeric_trunc, NumericGetDatum(number),
@@ -238,7 +243,8 @@ dunning_next_step(PG_FUNCTION_ARGS)
 
 /*
  * state_of_step(procedure, step, channel, due_on, as_of, history, open_amount,
- * currency, raised_on): NULL if one of the first five is
+ * currency, raised_on): NULL if one of the first five is, or for an open amount
+ * that is not a number
  */
 Datum
 dunning_state_of_step(PG_FUNCTION_ARGS)
@@ -263,7 +269,11 @@ dunning_state_of_step(PG_FUNCTION_ARGS)
 		dunning_get_facts(PG_GETARG_DATUM(5), &facts);
 	item.facts = &facts;
 	if (!PG_ARGISNULL(6))
+	{
+		if (numeric_is_nan(PG_GETARG_NUMERIC(6)))
+			PG_RETURN_NULL();
 		read_open(PG_GETARG_VARLENA_PP(6), &item);
+	}
 	if (!PG_ARGISNULL(7))
 		item.currency = text_to_cstring(PG_GETARG_TEXT_PP(7));
 	dn_scan_init(&s, VARDATA_ANY(step), VARSIZE_ANY_EXHDR(step));
@@ -367,7 +377,7 @@ replay_days(FunctionCallInfo fcinfo, DnReplay *replay)
 
 /*
  * replay(procedure, due_on, from_day, to_day, history, balance, open_amount,
- * calendar, currency, run_days, procedures, changed_on, sends): no rows if one of
+ * calendar, currency, run_days, procedures, changed_on, sends, as_seen): no rows if one of
  * the first four is NULL
  */
 Datum
@@ -396,6 +406,9 @@ dunning_replay(PG_FUNCTION_ARGS)
 	}
 	changes_args(fcinfo, 10, &p, &replay);
 	replay.sends = !PG_ARGISNULL(12) && PG_GETARG_BOOL(12);
+	replay.as_seen = !PG_ARGISNULL(13) && PG_GETARG_BOOL(13);
+	if (replay.as_seen)
+		replay.seen = palloc(DN_FACTS_MAX * sizeof(DnFact));
 	replay.fact = palloc(DN_FACTS_MAX * sizeof(DnFact));
 	replay.names = palloc(DN_FACTS_MAX * DN_NAME_MAX);
 	dn_replay_begin(&replay);

@@ -15,6 +15,7 @@ PG_FUNCTION_INFO_V1(dunning_reminder_fact);
 PG_FUNCTION_INFO_V1(dunning_hold_fact);
 PG_FUNCTION_INFO_V1(dunning_handover_fact);
 PG_FUNCTION_INFO_V1(dunning_facts);
+PG_FUNCTION_INFO_V1(dunning_as_seen_on);
 
 #define FACTS_TYPE "dunning_history"
 
@@ -127,10 +128,17 @@ day_arg(FunctionCallInfo fcinfo, int arg)
 	return PG_ARGISNULL(arg) ? DN_DAY_NEVER : PG_GETARG_DATEADT(arg);
 }
 
+static int32
+noted_arg(FunctionCallInfo fcinfo, int arg)
+{
+	return PG_ARGISNULL(arg) ? DN_DAY_EVER : PG_GETARG_DATEADT(arg);
+}
+
 /* Invalid parameter value unless the fact is one that a text could say. */
 static Datum
 one_fact(DnFact *fact, text *name)
 {
+	dn_note_fact(fact);
 	fact->name_len = (uint8) Min(VARSIZE_ANY_EXHDR(name), DN_NAME_MAX + 1);
 	if (!dn_name_valid(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)))
 		ereport(ERROR,
@@ -166,7 +174,8 @@ when_arg(text *arg)
 
 /*
  * reminder_fact(step, channel, occurrence, raised_on, sent_on, skipped_on,
- * cancelled_on, withdrawn): the last four may be NULL
+ * cancelled_on, withdrawn, noted_on, done_noted_on, ended_noted_on): the last
+ * seven may be NULL
  */
 Datum
 dunning_reminder_fact(PG_FUNCTION_ARGS)
@@ -183,6 +192,9 @@ dunning_reminder_fact(PG_FUNCTION_ARGS)
 	fact.done_on = day_arg(fcinfo, fact.how == DN_SKIPPED ? 5 : 4);
 	fact.ended_on = day_arg(fcinfo, 6);
 	fact.then = fact.ended_on != DN_DAY_NEVER && !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
+	fact.noted = noted_arg(fcinfo, 8);
+	fact.done_noted = noted_arg(fcinfo, 9);
+	fact.ended_noted = noted_arg(fcinfo, 10);
 	PG_RETURN_DATUM(one_fact(&fact, PG_GETARG_TEXT_PP(1)));
 }
 
@@ -208,7 +220,10 @@ choice_arg(FunctionCallInfo fcinfo, int arg, const char *const label[3])
 			 errhint("Known are \"%s\", \"%s\" and \"%s\".", label[0], label[1], label[2])));
 }
 
-/* hold_fact(reason, from_day, until_day, released_on, stops, then_do): the last four may be NULL */
+/*
+ * hold_fact(reason, from_day, until_day, released_on, stops, then_do, noted_on,
+ * until_noted_on, released_noted_on): the last seven may be NULL
+ */
 Datum
 dunning_hold_fact(PG_FUNCTION_ARGS)
 {
@@ -222,6 +237,9 @@ dunning_hold_fact(PG_FUNCTION_ARGS)
 	fact.ended_on = day_arg(fcinfo, 3);
 	fact.how = choice_arg(fcinfo, 4, stops_label);
 	fact.then = choice_arg(fcinfo, 5, then_label);
+	fact.noted = noted_arg(fcinfo, 6);
+	fact.done_noted = noted_arg(fcinfo, 7);
+	fact.ended_noted = noted_arg(fcinfo, 8);
 	PG_RETURN_DATUM(one_fact(&fact, PG_GETARG_TEXT_PP(0)));
 }
 
@@ -237,7 +255,23 @@ dunning_handover_fact(PG_FUNCTION_ARGS)
 	fact.on_day = PG_GETARG_DATEADT(1);
 	fact.done_on = DN_DAY_NEVER;
 	fact.ended_on = day_arg(fcinfo, 2);
+	fact.noted = fact.done_noted = fact.ended_noted = DN_DAY_EVER;
 	PG_RETURN_DATUM(one_fact(&fact, PG_GETARG_TEXT_PP(0)));
+}
+
+/* as_seen_on(history, day): what was noted by a day */
+Datum
+dunning_as_seen_on(PG_FUNCTION_ARGS)
+{
+	DnFacts		facts;
+	DnFacts		seen;
+	DnFact	   *room;
+
+	dunning_get_facts(PG_GETARG_DATUM(0), &facts);
+	room = palloc((facts.n + 1) * sizeof(DnFact));
+	dn_see_facts(&facts, PG_GETARG_DATEADT(1), room, &seen);
+	dn_sort_facts(room, seen.n, facts.names);
+	PG_RETURN_DATUM(store(room, seen.n, facts.names));
 }
 
 static void
@@ -264,8 +298,8 @@ dunning_facts(PG_FUNCTION_ARGS)
 		const DnFact *f = &facts.fact[i];
 		bool		reminder = f->kind == DN_FACT_REMINDER;
 		bool		hold = f->kind == DN_FACT_HOLD;
-		Datum		values[11] = {0};
-		bool		nulls[11] = {false};
+		Datum		values[14] = {0};
+		bool		nulls[14] = {false};
 
 		values[0] = DateADTGetDatum(f->on_day);
 		values[1] = CStringGetTextDatum(kind_label[f->kind]);
@@ -287,6 +321,9 @@ dunning_facts(PG_FUNCTION_ARGS)
 			values[9] = CStringGetTextDatum(stops_label[f->how]);
 			values[10] = CStringGetTextDatum(then_label[f->then]);
 		}
+		day_column(f->noted, &values[11], &nulls[11]);
+		day_column(f->done_noted, &values[12], &nulls[12]);
+		day_column(f->ended_noted, &values[13], &nulls[13]);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -4,19 +4,22 @@
 --
 -- The facts are in the order of their days.  A reminder is known by the day of its
 -- step, counted from the due date, and by its channel, not by a number: a level
--- means another step after the procedure was changed.
+-- means another step after the procedure was changed.  A day that was noted on
+-- another day says so: hold dispute from 2026-01-10 noted 2026-01-15.
 
 CREATE FUNCTION _dunning.reminder_fact(step text, channel text, occurrence integer, raised_on date, sent_on date DEFAULT NULL,
-		skipped_on date DEFAULT NULL, cancelled_on date DEFAULT NULL, withdrawn boolean DEFAULT false) RETURNS dunning.dunning_history
+		skipped_on date DEFAULT NULL, cancelled_on date DEFAULT NULL, withdrawn boolean DEFAULT false,
+		noted_on date DEFAULT NULL, done_noted_on date DEFAULT NULL, ended_noted_on date DEFAULT NULL) RETURNS dunning.dunning_history
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_reminder_fact';
-COMMENT ON FUNCTION _dunning.reminder_fact(text, text, integer, date, date, date, date, boolean) IS
-	'The history of one reminder; withdrawn: a run cancelled it. NULL if one of the first four arguments is; error 22023 for days that are not in order, for a step that is no day of a step, for a channel that is no name';
+COMMENT ON FUNCTION _dunning.reminder_fact(text, text, integer, date, date, date, date, boolean, date, date, date) IS
+	'The history of one reminder; withdrawn: a run cancelled it; the last three: when each was noted, on its day for NULL. NULL if one of the first four arguments is; error 22023 for days that are not in order, for a step that is no day of a step, for a channel that is no name';
 
 CREATE FUNCTION _dunning.hold_fact(reason text, from_day date, until_day date DEFAULT NULL, released_on date DEFAULT NULL,
-		stops text DEFAULT 'all', then_do text DEFAULT 'continue') RETURNS dunning.dunning_history
+		stops text DEFAULT 'all', then_do text DEFAULT 'continue',
+		noted_on date DEFAULT NULL, until_noted_on date DEFAULT NULL, released_noted_on date DEFAULT NULL) RETURNS dunning.dunning_history
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_hold_fact';
-COMMENT ON FUNCTION _dunning.hold_fact(text, date, date, date, text, text) IS
-	'The history of one hold: in force from a day through until_day, no more from released_on; stops all reminders, automatic ones or none; then_do: continue, wait or restart. NULL if one of the first two arguments is; error 22023 for what is none of these';
+COMMENT ON FUNCTION _dunning.hold_fact(text, date, date, date, text, text, date, date, date) IS
+	'The history of one hold: in force from a day through until_day, no more from released_on; stops all reminders, automatic ones or none; then_do: continue, wait or restart; the last three: when its beginning, its last day and its release were noted. NULL if one of the first two arguments is; error 22023 for what is none of these';
 
 CREATE FUNCTION _dunning.handover_fact(receiver text, on_day date, ended_on date DEFAULT NULL) RETURNS dunning.dunning_history
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_handover_fact';
@@ -43,7 +46,13 @@ COMMENT ON AGGREGATE dunning.sum(dunning.dunning_history) IS 'The facts of all h
 
 CREATE FUNCTION dunning.facts(history dunning.dunning_history,
 		OUT on_day date, OUT kind text, OUT name text, OUT step text, OUT occurrence integer, OUT state text,
-		OUT done_on date, OUT ended_on date, OUT withdrawn boolean, OUT stops text, OUT then_do text) RETURNS SETOF record
+		OUT done_on date, OUT ended_on date, OUT withdrawn boolean, OUT stops text, OUT then_do text,
+		OUT noted_on date, OUT done_noted_on date, OUT ended_noted_on date) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'dunning_facts';
 COMMENT ON FUNCTION dunning.facts(dunning.dunning_history) IS
-	'The facts of a history as rows, in the order of their days: kind is reminder, hold or handover; name is the channel, the reason or the receiver; done_on is the day on which a reminder was sent or skipped, or the last day of a hold; ended_on is the first day without it';
+	'The facts of a history as rows, in the order of their days: kind is reminder, hold or handover; name is the channel, the reason or the receiver; done_on is the day on which a reminder was sent or skipped, or the last day of a hold; ended_on is the first day without it; the last three say when each of the days was noted';
+
+CREATE FUNCTION dunning.as_seen_on(history dunning.dunning_history, seen_on date) RETURNS dunning.dunning_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_as_seen_on';
+COMMENT ON FUNCTION dunning.as_seen_on(dunning.dunning_history, date) IS
+	'What was known of a history at the end of a day: a fact that was noted later is not there, and an end that was noted later has not come';

@@ -60,7 +60,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 			WHEN h.held_amount > 0 AND h.held_amount >= o.open_amount AND o.open_amount > 0 THEN 'dispute' END AS flag
 	) AS f
 	CROSS JOIN LATERAL (
-		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE THEN p.procedure END, o.due_on, <day>,
+		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (o.open_amount = 'NaN') IS NOT TRUE THEN p.procedure END, o.due_on, <day>,
 			CASE WHEN f.flag IS NULL THEN f.facts ELSE coalesce(f.facts, '{}') + _dunning.hold_fact(f.flag, <day>) END,
 			open_amount => CASE WHEN f.flag IS NULL AND h.held_amount > 0 THEN o.open_amount - h.held_amount ELSE o.open_amount END,
 			currency => o.currency) AS decision

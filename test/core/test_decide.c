@@ -358,7 +358,54 @@ next_event(DnReplay *replay, DnReplayed *event)
 	return false;
 }
 
-/* Every day in turn, by the plain decision: what a replay has to be. */
+/* Some facts are noted later than their day, or before it. */
+static void
+note_at_random(DnFact *fact, int n)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		DnFact	   *f = &fact[i];
+
+		f->noted += mutate_random(3) == 0 ? (int32_t) mutate_random(25) - 5 : 0;
+		if (f->done_on != DN_DAY_NEVER)
+			f->done_noted = f->done_on + (mutate_random(3) == 0 ? (int32_t) mutate_random(25) - 5 : 0);
+		if (f->ended_on != DN_DAY_NEVER)
+			f->ended_noted += mutate_random(3) == 0 ? (int32_t) mutate_random(25) - 5 : 0;
+	}
+}
+
+/* What is known of facts on a day: all, or what was noted by that day. */
+static void
+know(const DnFacts *facts, bool as_seen, int32_t day, DnFact *known, DnFacts *found)
+{
+	int			i;
+
+	*found = *facts;
+	found->fact = known;
+	found->n = 0;
+	for (i = 0; i < facts->n; i++)
+	{
+		DnFact		f = facts->fact[i];
+
+		if (as_seen && f.noted > day)
+			continue;
+		if (as_seen && f.done_on != DN_DAY_NEVER && f.done_noted > day)
+		{
+			f.done_on = DN_DAY_NEVER;
+			f.how = f.kind == DN_FACT_REMINDER ? (uint8_t) DN_PENDING : f.how;
+		}
+		if (as_seen && f.ended_on != DN_DAY_NEVER && f.ended_noted > day)
+			f.ended_on = DN_DAY_NEVER;
+		known[found->n++] = f;
+	}
+}
+
+/*
+ * Every day in turn, by the plain decision: what a replay has to be, of all
+ * facts or of those that were noted by each day.
+ */
 static void
 replays(void)
 {
@@ -371,10 +418,13 @@ replays(void)
 	{
 		static DnFact replay_room[DN_FACTS_MAX];
 		static char replay_names[DN_FACTS_MAX * DN_NAME_MAX];
+		static DnFact seen_room[DN_FACTS_MAX];
+		static DnFact known_room[DN_FACTS_MAX];
 		static DnProcedureRoom room2;
 		DnProcedure p[2];
 		DnFacts		facts,
-					own;
+					own,
+					known;
 		static DnFact own_room[DN_FACTS_MAX];
 		DnHistory	balance;
 		int32_t		day[3],
@@ -390,8 +440,11 @@ replays(void)
 		random_procedure(&room, &p[0]);
 		random_procedure(&room2, &p[1]);
 		random_facts(&p[0], &facts, 4);
+		note_at_random((DnFact *) facts.fact, facts.n);
 		random_balance(day, amount, &balance);
 		memset(&replay, 0, sizeof(replay));
+		replay.as_seen = i % 2 == 1;
+		replay.seen = seen_room;
 		change[0].from = DN_DAY_EVER;
 		change[0].procedure = &p[0];
 		change[1].from = DUE + (int32_t) mutate_random(40);
@@ -422,7 +475,8 @@ replays(void)
 			DnItem		item = replay.item;
 			DnDecision	d;
 
-			item.facts = &own;
+			know(&own, replay.as_seen, today, known_room, &known);
+			item.facts = &known;
 			item.procedure = replay.changes == 2 && today >= change[1].from ? &p[1] : &p[0];
 			for (k = 0; k < own.n; k++)
 			{
@@ -430,8 +484,11 @@ replays(void)
 				DnWhen		when;
 				int			level = 0,
 							s;
+				bool		known_too = !replay.as_seen || f->noted <= today;
+				bool		gone = f->ended_on <= today && (!replay.as_seen || f->ended_noted <= today);
+				bool		done = f->done_on <= today && (!replay.as_seen || f->done_noted <= today);
 
-				if (f->kind != DN_FACT_REMINDER || f->on_day > today || f->ended_on <= today || f->done_on <= today)
+				if (f->kind != DN_FACT_REMINDER || f->on_day > today || !known_too || gone || done)
 					continue;
 				for (s = 0; s < item.procedure->n; s++)
 				{
@@ -446,10 +503,11 @@ replays(void)
 				other++;
 				withdrawn++;
 				wrong += !more || !event.withdrawn || event.day != today;
-				f->ended_on = today;
-				f->done_on = DN_DAY_NEVER;
+				f->ended_on = f->ended_noted = today;
+				f->done_on = f->done_noted = DN_DAY_NEVER;
 				f->how = DN_PENDING;
 				f->then = 1;
+				know(&own, replay.as_seen, today, known_room, &known);
 				more = next_event(&replay, &event);
 			}
 			dn_decide_day(&item, today, &d);
@@ -462,8 +520,8 @@ replays(void)
 				const DnStep *step = &item.procedure->step[d.level - 1];
 
 				f.kind = DN_FACT_REMINDER;
-				f.on_day = today;
-				f.done_on = f.ended_on = DN_DAY_NEVER;
+				f.on_day = f.noted = today;
+				f.done_on = f.ended_on = f.done_noted = f.ended_noted = DN_DAY_NEVER;
 				f.occurrence = d.occurrence;
 				dn_step_when(item.procedure, d.level - 1, &f.when);
 				/* names are kept behind those of the facts */
@@ -486,7 +544,9 @@ replays(void)
 						{
 							f.how = was->how;
 							f.done_on = was->done_on;
+							f.done_noted = was->done_noted;
 							f.ended_on = was->then ? DN_DAY_NEVER : was->ended_on;
+							f.ended_noted = was->then ? DN_DAY_NEVER : was->ended_noted;
 							break;
 						}
 					}

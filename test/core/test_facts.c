@@ -65,6 +65,16 @@ texts(void)
 			"{hold x from 2026-01-10 until 2026-02-10 released 2026-02-01 stops automatic then restart}", "all of a hold");
 	is_text(canonical("{hold x from 2026-01-10 stops all then continue}"), "{hold x from 2026-01-10}", "what is the default is not said");
 	is_text(canonical("{handover agency on 2026-01-10 ended 2026-01-10}"), "{handover agency on 2026-01-10 ended 2026-01-10}", "a handover");
+	is_text(canonical("{reminder 5 email raised 2026-01-06 NOTED 2026-01-08 sent 2026-01-07 noted 2026-01-09 cancelled 2026-01-10 noted 2026-01-11}"),
+			"{reminder 5 email raised 2026-01-06 noted 2026-01-08 sent 2026-01-07 noted 2026-01-09 cancelled 2026-01-10 noted 2026-01-11}", "a reminder of which all was noted later");
+	is_text(canonical("{reminder 5 noted raised 2026-01-06 noted 2026-01-06 skipped 2026-01-07 noted 2026-01-07 withdrawn 2026-01-08 noted 2026-01-08}"),
+			"{reminder 5 noted raised 2026-01-06 skipped 2026-01-07 withdrawn 2026-01-08}", "what was noted on its day does not say so");
+	is_text(canonical("{hold x from 2026-01-10 noted 2026-01-05 until 2026-02-10 noted 2026-01-05 released 2026-01-20 noted 2026-01-25}"),
+			"{hold x from 2026-01-10 noted 2026-01-05 until 2026-02-10 released 2026-01-20 noted 2026-01-25}", "a hold that was noted before, with its last day");
+	is_text(canonical("{hold x from 2026-01-10 until 2026-02-10 noted 2026-02-10}"), "{hold x from 2026-01-10 until 2026-02-10 noted 2026-02-10}", "a last day that was said later");
+	is_text(canonical("{handover a on 2026-01-10 noted 2026-01-12 ended 2026-01-15 noted 2026-01-16}"), "{handover a on 2026-01-10 noted 2026-01-12 ended 2026-01-15 noted 2026-01-16}", "a handover that was noted later");
+	is_text(canonical("{hold x from 2026-01-10 noted}"), "29: a day of the years 0001 to 9999 written YYYY-MM-DD was expected", "noted without a day");
+	is_text(canonical("{hold x from 2026-01-10 noted infinity}"), "30: a day of the years 0001 to 9999 written YYYY-MM-DD was expected", "noted for ever");
 	is_text(canonical("{hold b from 2026-01-10; hold a from 2026-01-10; reminder 5 z raised 2026-01-10; reminder -3 z raised 2026-01-10}"),
 			"{reminder -3 z raised 2026-01-10; reminder 5 z raised 2026-01-10; hold a from 2026-01-10; hold b from 2026-01-10}", "facts of one day have an order");
 	is_text(canonical("reminder"), "0: \"{\" was expected", "no brace");
@@ -128,7 +138,8 @@ mutations(void)
 		"{reminder 5 email raised 2026-01-06 sent 2026-01-07; hold dispute from 2026-01-10 until 2026-02-10 released 2026-02-01}",
 		"{reminder 1 month end of month + 2 letter time 3 raised 2026-01-06 skipped 2026-01-06 cancelled 2026-01-08}",
 		"{hold x from 2026-01-10 stops automatic then restart; hold y from 2026-01-01 stops none then wait}",
-		"{handover a on 2026-01-10 ended 2026-01-11; reminder 5 b raised 2026-01-06 withdrawn 2026-01-07}"
+		"{handover a on 2026-01-10 ended 2026-01-11; reminder 5 b raised 2026-01-06 withdrawn 2026-01-07}",
+		"{hold x from 2026-01-10 noted 2026-01-05 until 2026-02-10 noted 2026-01-12 released 2026-01-20 noted 2026-01-25; reminder 5 b raised 2026-01-06 noted 2026-01-07}"
 	};
 	int			accepted = 0,
 				wrong = 0;
@@ -139,7 +150,7 @@ mutations(void)
 		size_t		len,
 					out_len,
 					again_len;
-		char	   *text = mutate(seeds[i % 4], &len);
+		char	   *text = mutate(seeds[i % 5], &len);
 		DnFacts		facts,
 					again;
 		DnError		err = {DN_OK, 0, NULL};
@@ -216,6 +227,7 @@ invalid(void)
 	memset(fact, 0, sizeof(fact));
 	fact[0].kind = fact[1].kind = DN_FACT_HOLD;
 	fact[0].done_on = fact[1].done_on = fact[0].ended_on = fact[1].ended_on = DN_DAY_NEVER;
+	fact[0].done_noted = fact[1].done_noted = fact[0].ended_noted = fact[1].ended_noted = DN_DAY_NEVER;
 	fact[0].name_len = fact[1].name_len = 1;
 	fact[1].name = 1;
 	ok(dn_facts_valid(&facts), "two holds");
@@ -236,16 +248,59 @@ invalid(void)
 	fact[1].how = 3;
 	ok(!dn_facts_valid(&facts), "a hold that stops what nobody knows");
 	fact[1].how = 0;
+	fact[1].ended_noted = 0;
+	ok(!dn_facts_valid(&facts), "an end that was noted and is not there");
+	fact[1].ended_noted = DN_DAY_NEVER;
+	fact[1].noted = DN_DAY_EVER;
+	ok(!dn_facts_valid(&facts), "noted at no time");
+	fact[1].noted = 0;
 	fact[1].kind = 3;
 	ok(!dn_facts_valid(&facts), "a fact of no kind");
 	facts.n = -1;
 	ok(!dn_facts_valid(&facts), "less than none");
 }
 
+/* What was known of facts on a day. */
+static const char *
+known(const char *text, int32_t on)
+{
+	static char buf[2000];
+	DnFacts		facts,
+				seen;
+	DnError		err;
+	DnOut		out = {buf, sizeof(buf) - 1, 0};
+
+	if (!read_facts(text, strlen(text), room, &facts, &err))
+		return "not read";
+	dn_see_facts(&facts, on, room2, &seen);
+	dn_print_facts(&out, &seen);
+	buf[out.len] = '\0';
+	free((char *) facts.names);
+	return buf;
+}
+
+static void
+sights(void)
+{
+	static const char *const text = "{hold a from 2026-01-10 noted 2026-01-15 until 2026-02-10 noted 2026-01-20 released 2026-01-18 noted 2026-01-25; "
+		"reminder 5 email raised 2026-01-12 sent 2026-01-13 noted 2026-01-16 withdrawn 2026-01-14 noted 2026-01-17}";
+
+	is_text(known(text, day(2026, 1, 11)), "{}", "nothing is noted");
+	is_text(known(text, day(2026, 1, 12)), "{reminder 5 email raised 2026-01-12}", "what was noted on its day");
+	is_text(known(text, day(2026, 1, 15)), "{hold a from 2026-01-10 noted 2026-01-15; reminder 5 email raised 2026-01-12}", "a hold is noted, without an end");
+	is_text(known(text, day(2026, 1, 16)), "{hold a from 2026-01-10 noted 2026-01-15; reminder 5 email raised 2026-01-12 sent 2026-01-13 noted 2026-01-16}", "it was sent");
+	is_text(known(text, day(2026, 1, 24)), "{hold a from 2026-01-10 noted 2026-01-15 until 2026-02-10 noted 2026-01-20; "
+			"reminder 5 email raised 2026-01-12 sent 2026-01-13 noted 2026-01-16 withdrawn 2026-01-14 noted 2026-01-17}", "its last day is noted");
+	is_text(known(text, day(2026, 1, 25)), text, "all is noted");
+	is_text(known("{hold a from 2026-01-10 noted 2026-01-05 until 2026-02-10}", day(2026, 1, 5)), "{hold a from 2026-01-10 noted 2026-01-05 until 2026-02-10}",
+			"a hold that is noted before it begins has its last day");
+}
+
 int
 main(void)
 {
 	texts();
+	sights();
 	days();
 	orders();
 	invalid();

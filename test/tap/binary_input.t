@@ -36,7 +36,8 @@ my %seeds = (
 	dunning_history => [
 		'{}', '{reminder 5 email raised 2026-01-06 sent 2026-01-07; hold dispute from 2026-01-10}', '{reminder 1 month + 5 letter time 2 raised 2026-01-06 skipped 2026-01-07 cancelled 2026-02-01}',
 		'{hold insolvency from 2026-01-10 until 2026-02-10 released 2026-01-20 stops automatic then restart; reminder -3 sms raised 2026-01-06 withdrawn 2026-01-09}',
-		'{handover agency_2 on 0001-01-01 ended 9999-12-31; reminder 30 days end of month + 5 a raised 2026-01-06; reminder 400000 b raised 2026-01-06}'],
+		'{handover agency_2 on 0001-01-01 ended 9999-12-31; reminder 30 days end of month + 5 a raised 2026-01-06; reminder 400000 b raised 2026-01-06}',
+		'{hold x from 2026-01-10 noted 2026-01-05 until 2026-02-10 noted 2026-01-12 released 2026-01-20 noted 2026-01-25; reminder 5 b raised 2026-01-06 noted 2026-01-07 sent 2026-01-08 noted 2026-01-09}'],
 	dunning_procedure => [
 		'5 email "Reminder"; 15 letter "Formal" fee 15.00 EUR; wait 3', '-3 email; 0 phone manual', '5 email "1er rappel"; 15 letter "Mise en demeure ""A""" fee 15.00 EUR min 50.00 USD wait 7 manual; mode jump',
 		'30 sms "échéance"; wait 10; mode stepwise', 'end of month email fee 2.5%; 1 month + 3 letter fee 15.00 EUR, 16.00 USD + 0.5% min 50.00 EUR, 60.00 USD; after 7 phone repeat 30',
