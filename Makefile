@@ -54,6 +54,7 @@ ROOMS_SQL = \
 	src/hold/hold.sql \
 	src/hold/verb.sql \
 	src/hold/einvoice.sql \
+	src/hold/cashed.sql \
 	src/run/log.sql \
 	src/run/problem.sql \
 	src/reminder/reminder.sql \

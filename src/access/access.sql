@@ -42,7 +42,7 @@ COMMENT ON FUNCTION _dunning.access_rank(text) IS 'The place of a level of acces
 CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE
-		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders', 'back_test') THEN 1
+		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders', 'back_test', 'to_report_cashed') THEN 1
 		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'approve_reminder', 'reject_reminder', 'set_claim_state', 'hold_item', 'hold_items', 'hold_customer', 'hold_ledger',
 			'release_hold', 'release_holds', 'resolve_dispute', 'einvoice_event') THEN 2
 		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'schedule_run', 'unschedule_run', 'undo_run') THEN 3
@@ -85,7 +85,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'INSERT (ledger, item, part, customer, company, reason, from_day, until_day, amount, currency, stops, then_do, interest_runs, interest_claimed, '
 			'counts_as_overdue, note, source, external_id, category, person_in_charge, answer_due_on, expected_credit)', 'dunning.hold'),
 		(2, 'UPDATE (until_day, expected_credit, credit_item, resolution, resolved_on, released_on, release_reason)', 'dunning.hold'),
-		(2, 'INSERT (ledger, item, part, company, code, on_day, reason_code, amount, currency, source, external_id, note, done)', 'dunning.einvoice_log'),
+		(2, 'INSERT (ledger, item, part, company, code, on_day, reason_code, amount, currency, vat_rate, source, external_id, note, done, turn)', 'dunning.einvoice_log'),
 		(2, 'UPDATE (done, hold, message)', 'dunning.einvoice_log'),
 		-- to lock the rows of a view takes the right to change one of its columns
 		(2, 'UPDATE (state)', 'dunning.to_send'),

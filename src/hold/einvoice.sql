@@ -11,17 +11,23 @@ CREATE TABLE dunning.einvoice_log ( --: The states of electronic invoices that d
 	reason_code text, --: Why, a code of dunning.dispute_category or another one
 	amount numeric, --: Amount that the event names: what is refused, promised or cashed
 	currency text, --: Currency of the amount; NULL: that of the item
+	vat_rate numeric, --: VAT rate of an amount that was cashed (212), in percent
 	source text NOT NULL, --: Who told it: einvoice, or the name of a platform
 	external_id text NOT NULL, --: What the source knows the event by; where it said nothing, made of what it said
 	note text, --: What the event has to say besides
-	done text NOT NULL CHECK (done IN ('held', 'released', 'kept', 'unknown')), --: held: it made a hold; released: it ended holds; kept: there was nothing to do; unknown: the code is not one that is known
+	done text NOT NULL CHECK (done IN ('held', 'released', 'promised', 'reported', 'kept', 'unknown')), --: held: it made a hold; released: it ended holds; promised: the customer says that he pays (211); reported: its amount counts as reported (212); kept: there was nothing to do; unknown: the code is not one that is known
 	hold bigint, --: The hold that it made
+	turn integer, --: Place among the events 208 and 209 of the item, from 1; NULL: another event
 	message text, --: What is to be looked at
 	noted_at timestamptz NOT NULL DEFAULT now(), --: When it was noted
 	noted_by name NOT NULL DEFAULT session_user, --: Who noted it
-	UNIQUE (source, external_id)
+	UNIQUE (source, external_id),
+	CHECK ((turn IS NOT NULL) = (code IN ('208', '209')))
 );
 CREATE INDEX einvoice_log_item ON dunning.einvoice_log (item, ledger);
+-- Of two events that suspend and complete, told at the same moment, the second waits
+-- for the first and then sees it.
+CREATE UNIQUE INDEX einvoice_log_turn ON dunning.einvoice_log (item, ledger, turn) WHERE turn IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('dunning.einvoice_log', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.einvoice_log_event_seq', '');
 
@@ -57,8 +63,69 @@ $$;
 COMMENT ON FUNCTION _dunning.release_suspended(name, dunning.item_key, date) IS
 	'Releases the holds of an item that was suspended, from a day on; returns their number';
 
+-- One that was completed before it was told to be suspended.  Of one day, each event
+-- that completes ends one suspension: whoever suspends again waits for the next.
+CREATE FUNCTION _dunning.complete_suspended(e dunning.einvoice_log) RETURNS text
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	completed dunning.einvoice_log;
+BEGIN
+	SELECT l.* INTO completed FROM dunning.einvoice_log AS l
+	WHERE l.item = e.item AND l.ledger = e.ledger AND l.code = '209' AND (l.on_day > e.on_day OR l.on_day = e.on_day AND l.done = 'kept')
+	ORDER BY l.on_day, l.turn LIMIT 1;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	PERFORM _dunning.put_release(_dunning.need_hold(e.hold), completed.on_day, 'completed (209)');
+	UPDATE dunning.einvoice_log AS l SET done = 'released' WHERE l.event = completed.event AND l.done = 'kept';
+	RETURN format('it was completed on %s, which was noted before', _dunning.day_text(completed.on_day));
+END
+$$;
+COMMENT ON FUNCTION _dunning.complete_suspended(dunning.einvoice_log) IS
+	'Releases the hold of an event 208 if an event 209 of a later day, or one of its day that has released nothing, was noted before; returns what is to be said of it';
+
+CREATE FUNCTION _dunning.no_amount(amount numeric, message text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN (amount <> 0 AND abs(amount) < 'Infinity') IS NOT TRUE THEN message END;
+COMMENT ON FUNCTION _dunning.no_amount(numeric, text) IS 'The message for an amount that is missing, 0 or no number; NULL for any other';
+
+-- Two that are told at once choose the same turn.  The second waits for the first and
+-- takes the next one; where its snapshot is older than the first, it has to begin again.
+CREATE FUNCTION _dunning.put_einvoice_event(e dunning.einvoice_log) RETURNS dunning.einvoice_log
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	stored dunning.einvoice_log;
+	violated text;
+	last integer := 0;
+BEGIN
+	LOOP
+		IF e.code IN ('208', '209') THEN
+			SELECT coalesce(max(l.turn), 0) + 1 INTO e.turn FROM dunning.einvoice_log AS l WHERE l.item = e.item AND l.ledger = e.ledger AND l.turn IS NOT NULL;
+		END IF;
+		BEGIN
+			INSERT INTO dunning.einvoice_log (ledger, item, part, company, code, on_day, reason_code, amount, currency, vat_rate, source, external_id, note, done, turn)
+			VALUES (e.ledger, e.item, e.part, e.company, e.code, e.on_day, e.reason_code, e.amount, e.currency, e.vat_rate, e.source, e.external_id, e.note, e.done, e.turn)
+			ON CONFLICT (source, external_id) DO NOTHING
+			RETURNING * INTO stored;
+			RETURN stored;
+		EXCEPTION WHEN unique_violation THEN
+			GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
+			IF violated <> 'einvoice_log_turn' THEN
+				RAISE;
+			ELSIF e.turn <= last THEN
+				RAISE EXCEPTION 'another event of item "%" was told at the same moment', e.item
+					USING ERRCODE = 'serialization_failure', HINT = 'Begin the transaction again.';
+			END IF;
+			last := e.turn;
+		END;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.put_einvoice_event(dunning.einvoice_log) IS
+	'Notes an event of an electronic invoice and returns its row, NULLs if its source has noted it already; error 40001 if another event of the item is not seen';
+
 CREATE FUNCTION dunning.einvoice_event(ledger name, item dunning.item_key, code text, on_day date, reason_code text DEFAULT NULL, amount numeric DEFAULT NULL,
-		external_id text DEFAULT NULL, part integer DEFAULT NULL, currency text DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'einvoice')
+		external_id text DEFAULT NULL, part integer DEFAULT NULL, currency text DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'einvoice', vat_rate numeric DEFAULT NULL)
 	RETURNS dunning.einvoice_log
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -70,7 +137,6 @@ DECLARE
 	other text;
 	known_category text;
 	held_amount numeric := amount;
-	later date;
 	messages text[] := '{}';
 BEGIN
 	PERFORM _dunning.need_hold_ledger(einvoice_event.ledger);
@@ -94,10 +160,11 @@ BEGIN
 	e.reason_code := nullif(trim(einvoice_event.reason_code), '');
 	e.amount := einvoice_event.amount;
 	e.currency := einvoice_event.currency;
+	e.vat_rate := einvoice_event.vat_rate;
 	e.source := einvoice_event.source;
 	e.note := nullif(trim(einvoice_event.note), '');
 	e.external_id := coalesce(einvoice_event.external_id,
-		md5(jsonb_build_array(e.ledger, e.item::text, e.part, e.code, to_char(e.on_day, 'YYYY-MM-DD'), e.reason_code, trim_scale(e.amount))::text));
+		md5(jsonb_build_array(e.ledger, e.item::text, e.part, e.code, to_char(e.on_day, 'YYYY-MM-DD'), e.reason_code, trim_scale(e.amount), trim_scale(e.vat_rate))::text));
 	SELECT array_agg(DISTINCT i.part), min(i.company) INTO parts, e.company FROM _dunning.items_to_hold(e.ledger, ARRAY[e.item]) AS i;
 	IF parts IS NULL THEN
 		PERFORM _dunning.no_such_item(e.ledger, e.item, 'Nothing was noted: tell the event again once the item is there.');
@@ -105,15 +172,12 @@ BEGIN
 	PERFORM _dunning.need_hold_scope(e.ledger, e.company);
 	-- the row is noted first, so that the same event, told at the same time, waits
 	e.done := CASE WHEN reason IS NULL THEN 'unknown' ELSE 'kept' END;
-	INSERT INTO dunning.einvoice_log (ledger, item, part, company, code, on_day, reason_code, amount, currency, source, external_id, note, done)
-	VALUES (e.ledger, e.item, e.part, e.company, e.code, e.on_day, e.reason_code, e.amount, e.currency, e.source, e.external_id, e.note, e.done)
-	ON CONFLICT (source, external_id) DO NOTHING
-	RETURNING * INTO stored;
+	stored := _dunning.put_einvoice_event(e);
 	IF stored.event IS NULL THEN
 		SELECT s.* INTO stored FROM dunning.einvoice_log AS s WHERE s.source = e.source AND s.external_id = e.external_id;
 		SELECT string_agg(n.key, ', ' ORDER BY n.key) INTO other
 		FROM jsonb_each(to_jsonb(e)) AS n
-		WHERE n.key IN ('ledger', 'item', 'part', 'code', 'on_day', 'reason_code', 'amount') AND n.value IS DISTINCT FROM to_jsonb(stored)->n.key;
+		WHERE n.key IN ('ledger', 'item', 'part', 'code', 'on_day', 'reason_code', 'amount', 'vat_rate') AND n.value IS DISTINCT FROM to_jsonb(stored)->n.key;
 		IF other IS NOT NULL THEN
 			RAISE EXCEPTION 'another event has the external_id "%" of source "%"', e.external_id, e.source
 				USING ERRCODE = 'unique_violation', DETAIL = format('It differs in: %s.', other), HINT = 'Give each event the external_id that its platform gave it.';
@@ -143,19 +207,23 @@ BEGIN
 			source => e.source, external_id => e.external_id, category => known_category,
 			expected_credit => CASE WHEN e.code = '210' AND e.amount >= 0 AND e.amount < 'Infinity' THEN e.amount END, currency => e.currency);
 		IF reason = 'suspended' THEN
-			SELECT min(l.on_day) INTO later FROM dunning.einvoice_log AS l WHERE l.item = e.item AND l.ledger = e.ledger AND l.code = '209' AND l.on_day > e.on_day;
-			IF later IS NOT NULL THEN
-				PERFORM _dunning.put_release(_dunning.need_hold(stored.hold), later, 'completed (209)');
-				messages := messages || format('it was completed on %s, which was noted before', _dunning.day_text(later));
-			END IF;
+			stored.message := _dunning.complete_suspended(stored);
+			messages := messages || stored.message;
 		END IF;
 	ELSIF e.code = '209' AND _dunning.release_suspended(e.ledger, e.item, e.on_day) > 0 THEN
 		stored.done := 'released';
+	ELSIF e.code = '211' THEN
+		stored.done := 'promised';
+		messages := messages || _dunning.no_amount(e.amount, 'the amount that the customer pays is missing');
+	ELSIF e.code = '212' THEN
+		stored.message := _dunning.no_amount(e.amount, 'without an amount nothing counts as reported');
+		messages := messages || stored.message;
+		stored.done := CASE WHEN stored.message IS NULL THEN 'reported' ELSE 'kept' END;
 	END IF;
-	stored.message := nullif(array_to_string(messages, '; '), '');
+	stored.message := nullif(array_to_string(messages, '; '), '');	-- NULLs are left out
 	UPDATE dunning.einvoice_log AS l SET done = stored.done, hold = stored.hold, message = stored.message WHERE l.event = stored.event;
 	RETURN stored;
 END
 $$;
-COMMENT ON FUNCTION dunning.einvoice_event(name, dunning.item_key, text, date, text, numeric, text, integer, text, text, text) IS
-	'Notes a state of an electronic invoice and does what follows: 206 holds the refused amount, 207 and 210 hold as a dispute, 208 as suspended, 213 and 221 as not delivered, 209 releases what was suspended; the others are kept, and an unknown code, too. Returns the row of dunning.einvoice_log; the same event again does nothing. Error 42704 for an unknown ledger or item, 22004 without a code or a day, 22023 for a day to come or an unknown part, 23505 for another event of the same external_id, 42501 for a ledger or company of others';
+COMMENT ON FUNCTION dunning.einvoice_event(name, dunning.item_key, text, date, text, numeric, text, integer, text, text, text, numeric) IS
+	'Notes a state of an electronic invoice and does what follows: 206 holds the refused amount, 207 and 210 hold as a dispute, 208 as suspended, 213 and 221 as not delivered, 209 releases what was suspended, whichever of the two is told first; the amount of 211 is announced, and that of 212 counts as reported with its vat_rate; the others are kept, and an unknown code, too. Returns the row of dunning.einvoice_log; the same event again does nothing. Error 42704 for an unknown ledger or item, 22004 without a code or a day, 22023 for a day to come or an unknown part, 23505 for another event of the same external_id, 42501 for a ledger or company of others, 40001 if another event of the item was told at the same moment and this transaction does not see it';

@@ -67,7 +67,7 @@ CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 					THEN format('t.%I::numeric - coalesce(t.%I::numeric, 0)', l.columns ->> 'amount', l.columns ->> 'paid_amount')
 				ELSE _dunning.field_sql(l.relation, 't', d.kind, l.columns ->> f.field, l.time_zone) END || ' AS ' || f.field, ', ' ORDER BY f.place)
 			FROM unnest(ARRAY['company', 'currency', 'reference', 'issued_on', 'due_on', 'terms', 'amount', 'open_amount', 'customer_name', 'email', 'phone', 'language',
-				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount', 'rule_by'])
+				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount', 'rule_by', 'vat_rate', 'vat_on_receipt'])
 				WITH ORDINALITY AS f (field, place)
 			JOIN dunning.ledger_field AS d ON d.scope = 'items' AND d.field = f.field),
 		l.relation,
@@ -77,8 +77,8 @@ COMMENT ON FUNCTION _dunning.item_view(dunning.ledger) IS 'The query of the view
 CREATE FUNCTION _dunning.payment_view(l dunning.ledger, payments regclass) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN payments IS NULL
-		THEN 'SELECT NULL::text AS item, NULL::integer AS part, NULL::date AS paid_on, NULL::numeric AS amount, NULL::numeric AS company_amount WHERE false'
-		ELSE format('SELECT %s AS item, %s AS part, %s AS paid_on, %s AS amount, %s AS company_amount FROM %s AS p',
+		THEN 'SELECT NULL::text AS item, NULL::integer AS part, NULL::date AS paid_on, NULL::numeric AS amount, NULL::numeric AS company_amount, NULL::numeric AS vat_rate, NULL::boolean AS cashed WHERE false'
+		ELSE format('SELECT %s AS item, %s AS part, %s AS paid_on, %s AS amount, %s AS company_amount, %s AS vat_rate, %s AS cashed FROM %s AS p',
 			_dunning.key_sql(payments, 'p', l.columns #>> '{payments,item}'),
 			-- a number that no part has names none
 			CASE WHEN l.columns #>> '{payments,part}' IS NULL THEN 'NULL::integer'
@@ -86,6 +86,8 @@ CREATE FUNCTION _dunning.payment_view(l dunning.ledger, payments regclass) RETUR
 			_dunning.field_sql(payments, 'p', 'date', l.columns #>> '{payments,date}', l.time_zone),
 			_dunning.field_sql(payments, 'p', 'number', l.columns #>> '{payments,amount}', NULL),
 			_dunning.field_sql(payments, 'p', 'number', l.columns #>> '{payments,company_amount}', NULL),
+			_dunning.field_sql(payments, 'p', 'number', l.columns #>> '{payments,vat_rate}', NULL),
+			_dunning.field_sql(payments, 'p', 'boolean', l.columns #>> '{payments,cashed}', NULL),
 			payments) END;
 COMMENT ON FUNCTION _dunning.payment_view(dunning.ledger, regclass) IS 'The query of the view of the payments of a ledger in one of its relations, without a row if that is NULL';
 

@@ -89,6 +89,16 @@ BEGIN
 			nth := nth + 1; about := 'reminder';
 			RETURN NEXT;
 		END LOOP;
+		FOR on_day, what IN
+			SELECT e.on_day, format(CASE WHEN why.language = 'fr' THEN 'Le client a annoncé un paiement%s (statut 211)' ELSE 'The customer announced a payment%s (state 211)' END,
+				CASE WHEN abs(e.amount) < 'Infinity' THEN CASE WHEN why.language = 'fr' THEN ' de ' ELSE ' of ' END || _dunning.money_text(e.amount, coalesce(e.currency, w.currency, ''), why.language) END)
+			FROM dunning.einvoice_log AS e
+			WHERE e.ledger = w.ledger AND e.item = w.item AND coalesce(e.part, w.part) = w.part AND e.code = '211' AND e.on_day <= as_of
+			ORDER BY e.on_day, e.event
+		LOOP
+			nth := nth + 1; about := 'announced';
+			RETURN NEXT;
+		END LOOP;
 	END LOOP;
 	IF NOT found_one THEN
 		IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = why.ledger) THEN
@@ -100,4 +110,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.why(name, dunning.item_key, date, text) IS
-	'Why an item is where it is on a day, in English or French (fr), a row a sentence for each part: its state; the fact that made it so; the day on which that changes; then its reminders. Error 22023 for another language or no day, 42704 for an unknown ledger, P0002 for an item that is not there';
+	'Why an item is where it is on a day, in English or French (fr), a row a sentence for each part: its state; the fact that made it so; the day on which that changes; then its reminders, and the payments that the customer announced (211). Error 22023 for another language or no day, 42704 for an unknown ledger, P0002 for an item that is not there';

@@ -268,7 +268,7 @@ SELECT is((SELECT concat_ws(' ', e.done, e.message) FROM dunning.einvoice_event(
 FROM (VALUES
 	('facture'::name, '1'::dunning.item_key, '206', 9, 'QTE_ERR', 12.5, 'p1', 'held'), ('facture', '2', '207', 9, 'TX_TVA_ERR', NULL, 'p2', 'held'), ('facture', '3', '208', 9, 'JUSTIF_ABS', NULL, 'p3', 'held'),
 	('facture', '4', '210', 9, 'DOUBLE_FACT', 100, 'p4', 'held'), ('facture', '5', '213', 9, 'DEST_ERR', NULL, 'p5', 'held'), ('facture', '6', '221', 9, 'SURPRISE', NULL, 'p6', 'held the reason code "SURPRISE" is not known'),
-	('facture', '7', '206', 9, NULL, NULL, 'p7', 'held the refused amount is missing, so the whole item is held'), ('facture', '8', '211', 9, NULL, 50, 'p8', 'kept'), ('facture', '8', '212', 9, NULL, 50, 'p9', 'kept'),
+	('facture', '7', '206', 9, NULL, NULL, 'p7', 'held the refused amount is missing, so the whole item is held'), ('facture', '8', '211', 9, NULL, 50, 'p8', 'promised'), ('facture', '8', '212', 9, NULL, 50, 'p9', 'reported'),
 	('facture', '8', '999', 9, NULL, NULL, 'p10', 'unknown the code "999" is not known'), ('facture', '3', '209', 4, NULL, NULL, 'p11', 'released'), ('facture', '8', '209', 4, NULL, NULL, 'p12', 'kept'),
 	('facture', '8', '208', 6, NULL, NULL, 'p13', format('held it was completed on %s, which was noted before', to_char(pg_temp.now() - 4, 'YYYY-MM-DD'))),
 	('tranche', 'T', '206', 6, NULL, 5, 'p14', 'held the item has several parts and the event names none, so the whole item is held')) AS v (ledger, item, code, ago, reason_code, amount, external_id, answer);

@@ -150,7 +150,7 @@ SELECT is((SELECT count(*) FROM dunning.open_item WHERE company_open_amount IS N
 SELECT is(pg_temp.try($$ SELECT dunning.adopt('invoice', columns => '{"key": "id", "company_open_amount": "company_open_amount", "payments": "payment"}', replace => true) $$),
 	'22023: the field "company_open_amount" is not for a ledger with payments | Name the company_amount of the items and that of the payments.', 'a column that does not follow the payments');
 SELECT is(pg_temp.try($$ SELECT dunning.adopt('invoice', columns => '{"key": "id", "payments": {"table": "payment", "held": "x"}}', replace => true) $$),
-	'22023: unknown field "held" in the mapping of "payments" | The fields are: table, amount, company_amount, date, item, part.', 'the fields of payments');
+	'22023: unknown field "held" in the mapping of "payments" | The fields are: table, amount, cashed, company_amount, date, item, part, vat_rate.', 'the fields of payments');
 SELECT dunning.release_ledger('invoice') \g /dev/null
 
 --

@@ -53,6 +53,22 @@ my $event = q(SELECT done FROM dunning.einvoice_event('facture', '3', '208', '20
 is("$one $other", 'held held', 'an event told twice at once');
 is(value($db, q(SELECT (SELECT count(*) FROM dunning.hold WHERE item = '3') || ' ' || (SELECT count(*) FROM dunning.einvoice_log))), '1 1', 'is noted once and holds once');
 
+my @told = map { "SELECT done FROM dunning.einvoice_event('facture', '4', '$_', '2026-03-01')" } 208, 209;
+($one, $other, $error) = at_once($told[0], $told[1], 'COMMIT');
+is("$one $other", 'held released', 'what completes waits for what suspends, told at the same moment');
+s/'4'/'5'/ for @told;
+($one, $other, $error) = at_once($told[1], $told[0], 'COMMIT');
+is("$one $other " . value($db, q(SELECT count(*) FROM dunning.hold_as_of('2026-03-02') WHERE item IN ('4', '5'))), 'kept held 0', 'and so the other way round');
+s/'5'/'6'/ for @told;
+($one, $other, $error) = at_once($told[0], $told[1], 'ROLLBACK');
+is("$one $other", 'held kept', 'of what was not suspended nothing is released');
+s/'6'/'7'/ for @told;
+$second->ask('BEGIN ISOLATION LEVEL REPEATABLE READ');
+$second->ask('SELECT count(*) FROM dunning.hold');
+$first->ask($told[0]);
+like(($second->ask($told[1]))[1], qr/ERROR:  40001/, 'who does not see what was suspended has to begin again');
+$second->ask('ROLLBACK');
+
 $second->ask('BEGIN ISOLATION LEVEL REPEATABLE READ');
 $second->ask('SELECT count(*) FROM dunning.hold');
 $hold =~ s/'z'/'r'/;
