@@ -15,6 +15,7 @@ ROOMS_SQL = \
 	build/type.sql \
 	src/shipped/shipped.sql \
 	src/people/people.sql \
+	src/template/render.sql \
 	src/item/item.sql \
 	src/penalty/rates.sql \
 	src/aging/aging.sql \
@@ -31,6 +32,7 @@ ROOMS_SQL = \
 	src/terms/try_terms.sql \
 	src/terms/set_due_date.sql \
 	src/currency/currency.sql \
+	src/people/format.sql \
 	src/hold/reason.sql \
 	src/penalty/series.sql \
 	src/jurisdiction/jurisdiction.sql \

@@ -151,6 +151,18 @@ dunning_packed_dscale(const struct varlena *packed)
 		: header & NUMERIC_LONG_SCALE_MASK;
 }
 
+/* Whether the packed or plain varlena of a numeric is 0: it has no digits. */
+static inline bool
+dunning_packed_is_zero(const struct varlena *packed)
+{
+	uint16		header;
+
+	memcpy(&header, VARDATA_ANY(packed), sizeof(header));
+	if ((header & NUMERIC_SIGN_MASK) == NUMERIC_SIGN_MASK)
+		return false;
+	return VARSIZE_ANY_EXHDR(packed) == (header & NUMERIC_SHORT ? 1 : 2) * sizeof(uint16);
+}
+
 /*
  * Reads the packed or plain varlena of a numeric into ten-thousandths and its
  * display scale.  False if it does not fit: NaN, an infinity, more than four

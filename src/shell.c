@@ -167,3 +167,35 @@ dunning_result_desc(FunctionCallInfo fcinfo)
 		flinfo->fn_extra = dunning_find_result_desc(fcinfo);
 	return flinfo->fn_extra;
 }
+
+/* en, fr, de or nl */
+static char *
+language_codes(void)
+{
+	StringInfoData codes;
+	int			i;
+
+	initStringInfo(&codes);
+	for (i = 0; i < DN_LANGUAGES; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&codes, i == DN_LANGUAGES - 1 ? " or " : ", ");
+		appendStringInfoString(&codes, dn_people[i].code);
+	}
+	return codes.data;
+}
+
+/* The language that an argument, which is not NULL, names; an error if it is none of ours. */
+DnLanguage
+dunning_language_arg(FunctionCallInfo fcinfo, int arg)
+{
+	const char *code = text_to_cstring(PG_GETARG_TEXT_PP(arg));
+	DnLanguage	language;
+
+	if (!dn_language(code, &language))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown language: \"%s\"", code),
+				 errhint("Use %s.", language_codes())));
+	return language;
+}

@@ -7,6 +7,7 @@
 
 #include "compat.h"
 
+#include "core/people.h"
 #include "core/text.h"
 #include "lib/stringinfo.h"
 #include "utils/tuplestore.h"
@@ -55,6 +56,7 @@ dunning_null_among(FunctionCallInfo fcinfo, int required)
 	return false;
 }
 
+extern DnLanguage dunning_language_arg(FunctionCallInfo fcinfo, int arg);
 extern Oid dunning_sibling(Oid function, const char *name, int nargs, const Oid *argtypes);
 extern TupleDesc dunning_find_result_desc(FunctionCallInfo fcinfo);
 extern TupleDesc dunning_result_desc(FunctionCallInfo fcinfo);

@@ -6,10 +6,10 @@
 #include <string.h>
 
 const DnPeople dn_people[DN_LANGUAGES] = {
-	[DN_LANGUAGE_EN] = {"en", "YYYY-MM-DD", true, true, true, "%", ".", {"th", "st", "nd", "rd"}, true},
-	[DN_LANGUAGE_FR] = {"fr", "DD/MM/YYYY", false, false, false, " %", ",", {"", "er", "", ""}, false},
-	[DN_LANGUAGE_DE] = {"de", "DD.MM.YYYY", false, false, false, " %", ",", {".", ".", ".", "."}, false},
-	[DN_LANGUAGE_NL] = {"nl", "DD-MM-YYYY", false, true, false, "%", ",", {"e", "e", "e", "e"}, false}
+	[DN_LANGUAGE_EN] = {"en", "YYYY-MM-DD", true, true, true, "%", ".", ",", {"th", "st", "nd", "rd"}, true},
+	[DN_LANGUAGE_FR] = {"fr", "DD/MM/YYYY", false, false, false, " %", ",", " ", {"", "er", "", ""}, false},
+	[DN_LANGUAGE_DE] = {"de", "DD.MM.YYYY", false, false, false, " %", ",", ".", {".", ".", ".", "."}, false},
+	[DN_LANGUAGE_NL] = {"nl", "DD-MM-YYYY", false, true, false, "%", ",", ".", {"e", "e", "e", "e"}, false}
 };
 
 /* The language of a code; false if it is none of ours. */
@@ -75,21 +75,27 @@ dn_currency_sign(const char *code)
 	return NULL;
 }
 
-/* An amount in digits and the sign of its currency, or its code. */
+/*
+ * An amount in digits and the sign of its currency, or its code; the number
+ * alone if the sign is NULL.
+ */
 void
 dn_put_money(DnOut *out, DnLanguage language, const char *number,
-			 const char *sign, bool code, const char *space)
+			 const char *sign, bool code, const char *space, bool grouped)
 {
 	const DnPeople *p = &dn_people[language];
+	const char *separator = !grouped ? "" : *p->group == ' ' ? space : p->group;
 
-	if (p->sign_first)
+	if (sign != NULL && p->sign_first)
 	{
+		if (p->sign_joined && *number == '-')
+			dn_put_bytes(out, number++, 1);
 		dn_put(out, sign);
 		if (code || !p->sign_joined)
 			dn_put(out, space);
 	}
-	dn_put_digits(out, number, "", p->point);
-	if (!p->sign_first)
+	dn_put_digits(out, number, separator, p->point);
+	if (sign != NULL && !p->sign_first)
 	{
 		dn_put(out, space);
 		dn_put(out, sign);

@@ -29,6 +29,7 @@ typedef struct DnPeople
 	bool		sign_joined;	/* and without a space */
 	const char *percent;		/* the sign, and what stands before it */
 	const char *point;			/* before the decimals */
+	const char *group;			/* between thousands; " " for a space that does not break */
 	const char *ordinal[4];		/* after a number: after any, after 1, 2, 3 */
 	bool		last_digit;		/* 21 is followed by what follows 1, but 11 is not */
 } DnPeople;
@@ -41,7 +42,7 @@ extern void dn_put_number(DnOut *out, DnLanguage language, int64_t v, int scale,
 extern void dn_put_percent(DnOut *out, DnLanguage language, int64_t v, int scale);
 extern const char *dn_currency_sign(const char *code);
 extern void dn_put_money(DnOut *out, DnLanguage language, const char *number,
-						 const char *sign, bool code, const char *space);
+						 const char *sign, bool code, const char *space, bool grouped);
 extern void dn_put_ordinal(DnOut *out, DnLanguage language, int n);
 extern void dn_put_day(DnOut *out, DnLanguage language, int32_t day);
 extern void dn_put_day_in_words(DnOut *out, DnLanguage language, int32_t day);

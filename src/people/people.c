@@ -2,7 +2,8 @@
  * people/people.c: numbers, money and days as people of a language write them.
  *
  * Signs beyond ASCII are written where the encoding is sure to have them.  A
- * language that is none of ours is written as French is.
+ * language that is none of ours is written as French is, but refused by the
+ * public functions.
  */
 #include "shell.h"
 
@@ -18,6 +19,8 @@ PG_FUNCTION_INFO_V1(dunning_percent_text);
 PG_FUNCTION_INFO_V1(dunning_money_text);
 PG_FUNCTION_INFO_V1(dunning_day_in_words);
 PG_FUNCTION_INFO_V1(dunning_grouped);
+PG_FUNCTION_INFO_V1(dunning_format_amount);
+PG_FUNCTION_INFO_V1(dunning_format_date);
 
 /* What is to be written. */
 typedef struct Said
@@ -29,6 +32,7 @@ typedef struct Said
 	const char *sign;
 	bool		code;			/* the sign is the code of a currency */
 	const char *space;
+	bool		grouped;		/* thousands are set apart */
 	int32		day;
 } Said;
 
@@ -84,7 +88,7 @@ put_money(DnOut *out, const void *value)
 {
 	const Said *said = value;
 
-	dn_put_money(out, said->language, said->number, said->sign, said->code, said->space);
+	dn_put_money(out, said->language, said->number, said->sign, said->code, said->space, said->grouped);
 }
 
 static void
@@ -93,6 +97,28 @@ put_day(DnOut *out, const void *value)
 	const Said *said = value;
 
 	dn_put_day_in_words(out, said->language, said->day);
+}
+
+/* The sign of a currency where it has one and the encoding, too; else its code. */
+static void
+set_currency(Said *said, const char *code)
+{
+	said->sign = has_signs() ? dn_currency_sign(code) : NULL;
+	said->code = said->sign == NULL;
+	if (said->code)
+		said->sign = code;
+}
+
+static char *
+day_in_words(DnLanguage language, int32 day)
+{
+	Said		said = {.language = language, .day = day};
+
+	if (DATE_NOT_FINITE(day) || dn_year_of(day) < DN_YEAR_MIN || dn_year_of(day) > DN_YEAR_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("only days of the years %04d to %d can be written", DN_YEAR_MIN, DN_YEAR_MAX)));
+	return dunning_print(put_day, &said);
 }
 
 /* number_text(number, language) */
@@ -128,10 +154,7 @@ dunning_money_text(PG_FUNCTION_ARGS)
 	said.number = digits(amount, 0);
 	if (strchr(said.number, '.') != NULL)
 		said.number = digits(amount, 2);
-	said.sign = has_signs() ? dn_currency_sign(code) : NULL;
-	said.code = said.sign == NULL;
-	if (said.code)
-		said.sign = code;
+	set_currency(&said, code);
 	PG_RETURN_TEXT_P(cstring_to_text(dunning_print(put_money, &said)));
 }
 
@@ -139,14 +162,30 @@ dunning_money_text(PG_FUNCTION_ARGS)
 Datum
 dunning_day_in_words(PG_FUNCTION_ARGS)
 {
-	Said		said = {.day = PG_GETARG_DATEADT(0)};
+	PG_RETURN_TEXT_P(cstring_to_text(day_in_words(language_arg(fcinfo, 1), PG_GETARG_DATEADT(0))));
+}
 
-	if (DATE_NOT_FINITE(said.day) || dn_year_of(said.day) < DN_YEAR_MIN || dn_year_of(said.day) > DN_YEAR_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("only days of the years %04d to %d can be written", DN_YEAR_MIN, DN_YEAR_MAX)));
-	said.language = language_arg(fcinfo, 1);
-	PG_RETURN_TEXT_P(cstring_to_text(dunning_print(put_day, &said)));
+/* format_date(day, language) */
+Datum
+dunning_format_date(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(day_in_words(dunning_language_arg(fcinfo, 1), PG_GETARG_DATEADT(0))));
+}
+
+/* format_amount(amount, decimals, currency, language) */
+Datum
+dunning_format_amount(PG_FUNCTION_ARGS)
+{
+	Said		said = {.space = space(), .grouped = true};
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(3))
+		PG_RETURN_NULL();
+	said.language = dunning_language_arg(fcinfo, 3);
+	said.number = PG_ARGISNULL(1) ? digits(PG_GETARG_NUMERIC(0), 2)
+		: dunning_number_text(number_round(PG_GETARG_NUMERIC(0), PG_GETARG_INT32(1)));
+	if (!PG_ARGISNULL(2))
+		set_currency(&said, text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	PG_RETURN_TEXT_P(cstring_to_text(dunning_print(put_money, &said)));
 }
 
 /* grouped(amount, decimals, separator, point) */

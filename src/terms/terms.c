@@ -238,36 +238,6 @@ dunning_terms_form(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.buf, (int) out.len));
 }
 
-/* en, fr, de or nl */
-static char *
-language_codes(void)
-{
-	StringInfoData codes;
-	int			i;
-
-	initStringInfo(&codes);
-	for (i = 0; i < DN_LANGUAGES; i++)
-	{
-		if (i > 0)
-			appendStringInfoString(&codes, i == DN_LANGUAGES - 1 ? " or " : ", ");
-		appendStringInfoString(&codes, dn_people[i].code);
-	}
-	return codes.data;
-}
-
-static DnLanguage
-language_of(const char *code)
-{
-	DnLanguage	language;
-
-	if (!dn_language(code, &language))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown language: \"%s\"", code),
-				 errhint("Use %s.", language_codes())));
-	return language;
-}
-
 /* describe(terms, language): the terms for people, in the database's encoding */
 Datum
 dunning_describe_terms(PG_FUNCTION_ARGS)
@@ -281,7 +251,7 @@ dunning_describe_terms(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	get_terms(PG_GETARG_DATUM(0), &buffer, &t);
 	if (!PG_ARGISNULL(1))
-		described.language = language_of(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+		described.language = dunning_language_arg(fcinfo, 1);
 	words = dunning_print(dn_describe_terms, &described);
 	PG_RETURN_TEXT_P(cstring_to_text(pg_any_to_server(words, (int) strlen(words), PG_UTF8)));
 }

@@ -58,7 +58,14 @@ digits(const char *number, const char *separator, const char *point)
 static const char *
 money(DnLanguage language, const char *number, const char *sign, bool code)
 {
-	dn_put_money(begin(), language, number, sign, code, "_");
+	dn_put_money(begin(), language, number, sign, code, "_", false);
+	return written();
+}
+
+static const char *
+grouped(DnLanguage language, const char *number, const char *sign)
+{
+	dn_put_money(begin(), language, number, sign, false, "_", true);
 	return written();
 }
 
@@ -85,6 +92,14 @@ amounts(void)
 	is_text(money(DN_LANGUAGE_NL, "40.50", "$", false), "$_40,50", "a Dutch one");
 	is_text(money(DN_LANGUAGE_FR, "-40.50", "$", false), "-40,50_$", "a French one");
 	is_text(money(DN_LANGUAGE_DE, "40", "CHF", true), "40_CHF", "a German one");
+	is_text(money(DN_LANGUAGE_EN, "-40.50", "$", false), "-$40.50", "a negative English one");
+	is_text(money(DN_LANGUAGE_EN, "-40.50", "CHF", true), "-CHF_40.50", "and one with a code");
+	is_text(money(DN_LANGUAGE_NL, "-40.50", "$", false), "$_-40,50", "a negative Dutch one");
+	is_text(grouped(DN_LANGUAGE_EN, "1234567.50", "$"), "$1,234,567.50", "thousands in English");
+	is_text(grouped(DN_LANGUAGE_FR, "-1234567.50", "$"), "-1_234_567,50_$", "in French");
+	is_text(grouped(DN_LANGUAGE_DE, "1234.50", "$"), "1.234,50_$", "in German");
+	is_text(grouped(DN_LANGUAGE_NL, "1234.50", "$"), "$_1.234,50", "in Dutch");
+	is_text(grouped(DN_LANGUAGE_NL, "-1234.50", NULL), "-1.234,50", "and without a currency");
 	is_text(dn_currency_sign("EUR"), "\342\202\254", "the sign of the euro");
 	is_text(dn_currency_sign("GBP"), "\302\243", "and of the pound");
 	ok(dn_currency_sign("CHF") == NULL, "the franc has none");

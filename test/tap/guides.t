@@ -72,6 +72,8 @@ guide('docs/terms.md', 'CREATE TABLE my_holidays (day date)');
 
 guide('docs/process.md', 'SELECT');
 
+guide('docs/notices.md', 'SELECT');
+
 my $facture = <<'SQL';
 CREATE TABLE client (id integer PRIMARY KEY, nom text, email text);
 CREATE TABLE facture (id integer PRIMARY KEY, client_id integer REFERENCES client, date_facture date, date_echeance date, montant_ttc numeric);
