@@ -16,6 +16,7 @@ ROOMS_SQL = \
 	src/shipped/shipped.sql \
 	src/people/people.sql \
 	src/template/render.sql \
+	src/identifier/identifier.sql \
 	src/item/item.sql \
 	src/penalty/rates.sql \
 	src/aging/aging.sql \

@@ -303,6 +303,10 @@ dn_mustache_parse(const char *source, size_t len, DnMustacheNode *node, uint32_t
 		while (end > at && white(source[end - 1]))
 			end--;
 		new.len = end - at;
+
+		/* the line is one of text, even if nothing of it is left */
+		if (!alone && r.starts_line && (sigil == '!' || sigil == '='))
+			add(&r, (DnMustacheNode) {.kind = DN_MUSTACHE_TEXT, .at = tag, .tag = tag});
 		switch (sigil)
 		{
 			case '!':
@@ -406,6 +410,8 @@ put_text(Render *r, const Page *page, const DnMustacheNode *node)
 
 	if (!page->indented)
 		return put(r, text, node->len);
+	if (node->len == 0)
+		return !starts_line || put_indent(r, page);
 	while (text < end)
 	{
 		const char *line = memchr(text, '\n', (size_t) (end - text));

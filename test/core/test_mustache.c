@@ -217,6 +217,7 @@ test_partials(void)
 	static const Partial some[] = {{"p", "{{name}}\n{{lines}}\n\n\r\nend"}, {"outer", "-\n {{>p}}\n{{>p}}"},
 	{"list", "{{no}}{{#items}}\n\n  <\n  {{>list}}\n {{/items}}"}, {"tag", "{{=<% %>=}}<%name%>"},
 	{"section", "{{#numbers}}{{.}}\n{{/numbers}}!\n{{#numbers}}\n{{.}}\n{{/numbers}}\n"}, {"self", "{{>self}}"},
+	{"comments", "{{!a}} b\n{{!c}}{{!d}}\n{{!e}}\n{{=<% %>=}}."},
 	{"wide", "{{#.}}{{#.}}{{#.}}{{#.}}{{#.}}{{#.}}{{#.}}{{>wide}}{{/.}}{{/.}}{{/.}}{{/.}}{{/.}}{{/.}}{{/.}}"}, {NULL, NULL}};
 
 	partials = some;
@@ -226,6 +227,7 @@ test_partials(void)
 	is_rendered("  {{>p}}\n.", "  ACME\n  a\nb\n\n\r\n  end.");
 	is_rendered("\t{{>outer}}\n", "\t-\n\t ACME\n\t a\nb\n\n\r\n\t end\tACME\n\ta\nb\n\n\r\n\tend");
 	is_rendered("  {{>section}}\n", "  1\n  2\n  !\n  1\n  2\n");
+	is_rendered("  {{>comments}}\n", "   b\n  \n  .");
 	is_rendered(".{{>outer}}", ".-\n ACME\n a\nb\n\n\r\n endACME\na\nb\n\n\r\nend");
 	is_rendered("{{>wide}}", "fault 13 at 1:25 ./");
 	is_rendered("{{>list}}", "fault 12 at 4:3 list/");
