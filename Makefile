@@ -67,6 +67,7 @@ ROOMS_SQL = \
 	src/worklist/tonight.sql \
 	src/worklist/why.sql \
 	src/worklist/back_test.sql \
+	src/worklist/procedure_change.sql \
 	src/reminder/settle.sql \
 	src/stamp/stamp.sql \
 	src/watch/watch.sql \

@@ -439,6 +439,7 @@ BEGIN
 	new.rule := CASE WHEN settings_of.rule = '' THEN CASE WHEN former.ledger IS NULL THEN 'france' ELSE former.rule END ELSE settings_of.rule END;
 	new.consumer_rule := CASE WHEN settings_of.consumer_rule = '' THEN former.consumer_rule ELSE settings_of.consumer_rule END;
 	new.scheme := CASE WHEN settings_of.scheme = '' THEN coalesce(former.scheme, 'standard') ELSE settings_of.scheme END;
+	new.calendar := former.calendar;
 	new.time_zone := coalesce(nullif(settings_of.time_zone, ''), former.time_zone, _dunning.business_zone());
 	PERFORM _dunning.need_settings(new);
 	IF NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE lower(z.name) = lower(new.time_zone)) THEN
@@ -519,8 +520,9 @@ CREATE FUNCTION _dunning.adoption_report(l dunning.ledger, reasons jsonb) RETURN
 			(2, 'rule', l.rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = l.rule)),
 			(3, 'consumer rule', l.consumer_rule, (SELECT r.description FROM dunning.rule AS r WHERE r.name = l.consumer_rule)),
 			(4, 'scheme', l.scheme, (SELECT s.scheme::text FROM dunning.scheme AS s WHERE s.name = l.scheme)),
-			(5, 'time zone', l.time_zone, 'the days of columns of type timestamptz are counted in it, whoever reads them')) AS v (place, field, value, why)
-		WHERE v.field NOT IN ('consumer rule', 'time zone') OR v.value IS NOT NULL
+			(5, 'calendar', l.calendar, 'the business days of its steps'),
+			(6, 'time zone', l.time_zone, 'the days of columns of type timestamptz are counted in it, whoever reads them')) AS v (place, field, value, why)
+		WHERE v.field NOT IN ('consumer rule', 'calendar', 'time zone') OR v.value IS NOT NULL
 		UNION ALL
 		SELECT 3, 3, 'rule of ' || x.value, x.rule, CASE WHEN x.rule IS NULL THEN 'late items cost nothing' ELSE (SELECT r.description FROM dunning.rule AS r WHERE r.name = x.rule) END
 		FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger) AS r
@@ -645,9 +647,9 @@ BEGIN
 	PERFORM _dunning.make_gate(new);
 	PERFORM _dunning.make_functions(new);
 	DELETE FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
-	INSERT INTO dunning.ledger (ledger, id, adoption, relation, payments, whole_payments, customers, relation_name, columns, procedure, rule, consumer_rule, scheme, time_zone,
+	INSERT INTO dunning.ledger (ledger, id, adoption, relation, payments, whole_payments, customers, relation_name, columns, procedure, rule, consumer_rule, scheme, calendar, time_zone,
 		erp, erp_version, erp_schema, erp_views, erp_columns)
-	VALUES (new.ledger, new.id, new.adoption, new.relation, new.payments, new.whole_payments, new.customers, new.relation_name, new.columns, new.procedure, new.rule, new.consumer_rule, new.scheme, new.time_zone,
+	VALUES (new.ledger, new.id, new.adoption, new.relation, new.payments, new.whole_payments, new.customers, new.relation_name, new.columns, new.procedure, new.rule, new.consumer_rule, new.scheme, new.calendar, new.time_zone,
 		new.erp, new.erp_version, new.erp_schema, new.erp_views, new.erp_columns);
 	IF former.state = 'adopted' THEN
 		PERFORM _dunning.drop_views(former.adoption);
@@ -859,9 +861,9 @@ BEGIN
 	IF l.state = 'adopted' THEN
 		l.watched := _dunning.patiently('_dunning.uninstall_ledger', NULL, l, NULL)::boolean;
 		IF keep THEN
-			INSERT INTO dunning.ledger (ledger, state, relation_name, columns, procedure, rule, consumer_rule, scheme, time_zone, watched,
+			INSERT INTO dunning.ledger (ledger, state, relation_name, columns, procedure, rule, consumer_rule, scheme, calendar, time_zone, watched,
 				erp, erp_version, erp_schema, adopted_at, adopted_by, released_at, released_by)
-			VALUES (l.ledger, 'released', l.relation_name, l.columns, l.procedure, l.rule, l.consumer_rule, l.scheme, l.time_zone, l.watched,
+			VALUES (l.ledger, 'released', l.relation_name, l.columns, l.procedure, l.rule, l.consumer_rule, l.scheme, l.calendar, l.time_zone, l.watched,
 				l.erp, l.erp_version, l.erp_schema, l.adopted_at, l.adopted_by, now(), session_user);
 		END IF;
 	ELSIF NOT keep THEN

@@ -20,7 +20,8 @@ BEGIN
 					AND greatest(s.amount, s.open_amount) < 'Infinity' AND (s.issued_on > $3) IS NOT TRUE
 			) AS i
 			CROSS JOIN LATERAL dunning.replay($1, i.due_on, greatest($2, i.issued_on), $3, i.holds, i.history,
-				CASE WHEN i.history IS NULL THEN i.open_amount END, currency => i.currency, sends => true) AS r
+				CASE WHEN i.history IS NULL THEN i.open_amount END, calendar => (SELECT g.calendar FROM dunning.ledger AS l JOIN dunning.holiday_calendar AS g ON g.name = l.calendar WHERE l.ledger = $4),
+				currency => i.currency, sends => true) AS r
 			WHERE r.event = 'raised'
 			GROUP BY 1, 2, 3
 		), was AS (

@@ -7,9 +7,10 @@ COMMENT ON FUNCTION _dunning.no_rule(text) IS 'What is said of an item whose pen
 
 -- The preview of the run: what each open item is at, and what is to be done.
 -- The view reads the items of all ledgers, a run those of one.
-CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true') RETURNS text
+CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true',
+		procedures text DEFAULT 'dunning.procedure') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace(replace(replace(replace($worklist$
+	RETURN replace(replace(replace(replace(replace(replace(replace(replace($worklist$
 	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
 		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount, h.held_amount,
 		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
@@ -52,7 +53,8 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	LEFT JOIN dunning.rule AS b ON b.name = CASE WHEN x.value IS NOT NULL THEN x.rule WHEN a.name IS NOT NULL THEN a.name ELSE l.rule END
 	LEFT JOIN dunning.rule AS c ON c.name = CASE WHEN x.value IS NOT NULL THEN x.consumer_rule WHEN a.name IS NOT NULL THEN a.name || '-consumer' ELSE l.consumer_rule END
 	LEFT JOIN dunning.currency AS y ON y.code = o.currency
-	LEFT JOIN dunning.procedure AS p ON p.name = coalesce(o.procedure, l.procedure)
+	LEFT JOIN <procedures> AS p ON p.name = coalesce(o.procedure, l.procedure)
+	LEFT JOIN dunning.holiday_calendar AS g ON g.name = l.calendar
 	CROSS JOIN LATERAL (SELECT <reminders> AS reminders, <holds> AS holds, <held> AS held_amount OFFSET 0) AS h
 	-- what the ERP flags holds on the day on which it is read, and so does a hold of all that is open
 	CROSS JOIN LATERAL (
@@ -63,7 +65,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (o.open_amount = 'NaN') IS NOT TRUE THEN p.procedure END, o.due_on, <day>,
 			CASE WHEN f.flag IS NULL THEN f.facts ELSE coalesce(f.facts, '{}') + _dunning.hold_fact(f.flag, <day>) END,
 			open_amount => CASE WHEN f.flag IS NULL AND h.held_amount > 0 THEN o.open_amount - h.held_amount ELSE o.open_amount END,
-			currency => o.currency) AS decision
+			calendar => g.calendar, currency => o.currency) AS decision
 		OFFSET 0
 	) AS n
 	-- the law of the day of the contract, found once an item, and of the items that are wanted only
@@ -81,10 +83,10 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	) AS k
 	-- whose reminders are hidden would seem to have had none
 	WHERE <scope>
-$worklist$, '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<reminders>', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', reminders)),
+$worklist$, '<procedures>', procedures), '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<reminders>', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', reminders)),
 	'<holds>', _dunning.holds_query('o.ledger', 'o.item', 'o.part', 'o.customer')), '<held>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>')), '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
-COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text) IS
-	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, the day, and the condition of the reminders (m) that count';
+COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text, text) IS
+	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, the day, the condition of the reminders (m) that count, and what stands in its FROM clause for the procedures';
 -- A compensation is owed once a document: the first of its open items that is
 -- late bears it.  Called for items of a document only, so that a ledger without
 -- documents does not pay for it.  Its body is a text, since pg_upgrade restores
