@@ -33,6 +33,8 @@ CREATE TABLE dunning.hold ( --: Holds, one row a fact: what is held, from which 
 	resolution text CHECK (resolution IN ('customer_right', 'customer_wrong', 'partly', 'withdrawn')), --: How a dispute ended: customer_right, customer_wrong, partly or withdrawn
 	resolved_on date, --: Day on which that was decided
 	released_on date, --: First day without the hold; NULL: it was not released
+	until_at timestamptz, --: When its last day was noted; NULL: with the hold
+	expected_at timestamptz, --: When the expected credit was noted; NULL: with the hold
 	released_at timestamptz, --: When the release was noted
 	released_by name, --: Who released it
 	release_reason text, --: Why it was released
@@ -53,10 +55,12 @@ CREATE INDEX hold_ledger ON dunning.hold (ledger) WHERE item IS NULL AND custome
 SELECT pg_catalog.pg_extension_config_dump('dunning.hold', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.hold_hold_seq', '');
 
--- Who released it, and when, nobody says himself.
+-- Who released it, and when, nobody says himself; nor when the rest of its end was noted.
 CREATE FUNCTION _dunning.stamp_release() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	NEW.until_at := CASE WHEN OLD.until_day IS NULL AND NEW.until_day IS NOT NULL THEN now() ELSE OLD.until_at END;
+	NEW.expected_at := CASE WHEN OLD.expected_credit IS NULL AND NEW.expected_credit IS NOT NULL THEN now() ELSE OLD.expected_at END;
 	IF OLD.released_on IS NULL AND NEW.released_on IS NOT NULL THEN
 		NEW.released_at := now();
 		NEW.released_by := session_user;
@@ -64,7 +68,7 @@ BEGIN
 	RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION _dunning.stamp_release() IS 'Trigger: writes who releases a hold, and when';
+COMMENT ON FUNCTION _dunning.stamp_release() IS 'Trigger: writes who releases a hold, and when, and when its last day and its expected credit were noted';
 CREATE TRIGGER stamp_release BEFORE UPDATE ON dunning.hold FOR EACH ROW EXECUTE FUNCTION _dunning.stamp_release();
 
 -- Fired after a row was written, so that it sees what triggers of others made of it.
@@ -72,7 +76,7 @@ CREATE FUNCTION _dunning.keep_hold() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	-- its end, each filled in once
-	ends CONSTANT text[] := '{until_day,expected_credit,credit_item,resolution,resolved_on,released_on,released_at,released_by,release_reason}';
+	ends CONSTANT text[] := '{until_day,until_at,expected_credit,expected_at,credit_item,resolution,resolved_on,released_on,released_at,released_by,release_reason}';
 	changed text;
 BEGIN
 	IF TG_OP = 'TRUNCATE' OR TG_OP = 'DELETE' THEN
@@ -98,48 +102,55 @@ CREATE TRIGGER keep_holds BEFORE TRUNCATE ON dunning.hold FOR EACH STATEMENT EXE
 -- Each kind of hold is found by its own index, and not looked for where there is
 -- none of the kind: each EXISTS is asked once a query.  A hold that was released
 -- before it began was never in force.
-CREATE FUNCTION _dunning.holds_query(ledger text, item text, part text, customer text) RETURNS text
+CREATE FUNCTION _dunning.holds_query(ledger text, item text, part text, customer text, noted boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format($holds$(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold)) THEN (
-		SELECT dunning.sum(_dunning.hold_fact(held.reason, held.from_day, held.until_day, held.released_on, held.stops, held.then_do))
+		SELECT dunning.sum(_dunning.hold_fact(held.reason, held.from_day, held.until_day,
+			CASE WHEN held.released_on < held.from_day THEN held.from_day ELSE held.released_on END, held.stops, held.then_do%6$s))
 		FROM (
-			SELECT held_item.reason, held_item.from_day, held_item.until_day, held_item.released_on, held_item.stops, held_item.then_do
-			FROM dunning.hold AS held_item
-			WHERE held_item.item = %2$s AND held_item.ledger = %1$s
-				AND (held_item.part IS NULL OR held_item.part = %3$s) AND held_item.amount IS NULL
+			SELECT %5$s
+			FROM dunning.hold AS held_fact
+			WHERE held_fact.item = %2$s AND held_fact.ledger = %1$s
+				AND (held_fact.part IS NULL OR held_fact.part = %3$s) AND held_fact.amount IS NULL
 			UNION ALL
-			SELECT held_customer.reason, held_customer.from_day, held_customer.until_day, held_customer.released_on, held_customer.stops, held_customer.then_do
-			FROM dunning.hold AS held_customer
-			WHERE held_customer.customer = %4$s AND held_customer.ledger = %1$s
+			SELECT %5$s
+			FROM dunning.hold AS held_fact
+			WHERE held_fact.customer = %4$s AND held_fact.ledger = %1$s
 				AND (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE any_hold.customer IS NOT NULL))
 			UNION ALL
-			SELECT held_ledger.reason, held_ledger.from_day, held_ledger.until_day, held_ledger.released_on, held_ledger.stops, held_ledger.then_do
-			FROM dunning.hold AS held_ledger
-			WHERE held_ledger.item IS NULL AND held_ledger.customer IS NULL AND held_ledger.ledger = %1$s
+			SELECT %5$s
+			FROM dunning.hold AS held_fact
+			WHERE held_fact.item IS NULL AND held_fact.customer IS NULL AND held_fact.ledger = %1$s
 				AND (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE any_hold.item IS NULL AND any_hold.customer IS NULL))
-		) AS held
-		WHERE held.released_on IS NULL OR held.released_on > held.from_day) END)$holds$, ledger, item, part, customer);
-COMMENT ON FUNCTION _dunning.holds_query(text, text, text, text) IS
-	'The scalar subquery of the dunning_history of what holds an item whole, from qualified expressions of its ledger, key, part and customer; NULL if nothing does';
+		) AS held) END)$holds$, ledger, item, part, customer,
+		'held_fact.reason, held_fact.from_day, held_fact.until_day, held_fact.released_on, held_fact.stops, held_fact.then_do' || CASE WHEN noted THEN ', held_fact.noted_at, held_fact.until_at, held_fact.released_at' ELSE '' END,
+		CASE WHEN noted THEN ', _dunning.noted_day(held.noted_at), _dunning.noted_day(held.until_at), _dunning.noted_day(held.released_at)' ELSE '' END);
+COMMENT ON FUNCTION _dunning.holds_query(text, text, text, text, boolean) IS
+	'The scalar subquery of the dunning_history of what holds an item whole, from qualified expressions of its ledger, key, part and customer; NULL if nothing does; noted: with the days on which all was noted';
 
-CREATE FUNCTION _dunning.in_force(hold text, day text) RETURNS text
+-- A release that was noted later had not come; a last day that was noted later was
+-- to come when it was noted, so that the hold was in force all the same.
+CREATE FUNCTION _dunning.in_force(hold text, day text, as_seen boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN format('%1$s.from_day <= %2$s AND (%1$s.until_day IS NULL OR %1$s.until_day >= %2$s) AND (%1$s.released_on IS NULL OR %1$s.released_on > %2$s)', hold, day);
-COMMENT ON FUNCTION _dunning.in_force(text, text) IS 'The condition that a hold, known by an alias, is in force on a day, an expression';
+	RETURN format('%1$s.from_day <= %2$s AND (%1$s.until_day IS NULL OR %1$s.until_day >= %2$s) AND (%1$s.released_on IS NULL OR %1$s.released_on > %2$s%3$s)%4$s',
+		hold, day, CASE WHEN as_seen THEN format(' OR _dunning.noted_day(%s.released_at) > %s', hold, day) END,
+		CASE WHEN as_seen THEN format(' AND _dunning.noted_day(%s.noted_at) <= %s', hold, day) END);
+COMMENT ON FUNCTION _dunning.in_force(text, text, boolean) IS
+	'The condition that a hold, known by an alias, is in force on a day, an expression; as_seen: as was known on that day';
 
-CREATE FUNCTION _dunning.held_amount_query(ledger text, item text, part text, day text) RETURNS text
+CREATE FUNCTION _dunning.held_amount_query(ledger text, item text, part text, day text, as_seen boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE any_hold.amount IS NOT NULL)) THEN coalesce(('
 		'SELECT sum(held_part.amount) FROM dunning.hold AS held_part '
 		'WHERE held_part.item = %2$s AND held_part.ledger = %1$s AND held_part.part = %3$s AND held_part.amount IS NOT NULL '
-		'AND held_part.stops <> ''none'' AND %4$s), 0) ELSE 0 END)', ledger, item, part, _dunning.in_force('held_part', day));
-COMMENT ON FUNCTION _dunning.held_amount_query(text, text, text, text) IS
-	'The scalar subquery of the amount of a part of an item whose reminders partial holds stop on a day, from qualified expressions of its ledger, key and part, and of the day; 0 if none does';
+		'AND held_part.stops <> ''none'' AND %4$s), 0) ELSE 0 END)', ledger, item, part, _dunning.in_force('held_part', day, as_seen));
+COMMENT ON FUNCTION _dunning.held_amount_query(text, text, text, text, boolean) IS
+	'The scalar subquery of the amount of a part of an item whose reminders partial holds stop on a day, from qualified expressions of its ledger, key and part, and of the day; 0 if none does; as_seen: as was known on that day';
 
 DO $do$
 BEGIN
 	EXECUTE format($f$
-CREATE FUNCTION dunning.hold_as_of(as_of date DEFAULT dunning.today(), language text DEFAULT 'en',
+CREATE FUNCTION dunning.hold_as_of(as_of date DEFAULT dunning.today(), language text DEFAULT 'en', as_seen boolean DEFAULT false,
 		OUT hold bigint, OUT ledger name, OUT company text, OUT about text, OUT item dunning.item_key, OUT part integer, OUT customer dunning.item_key,
 		OUT reason text, OUT label text, OUT from_day date, OUT until_day date, OUT days integer, OUT amount numeric, OUT currency text,
 		OUT stops text, OUT interest_runs boolean, OUT interest_claimed boolean, OUT counts_as_overdue boolean, OUT then_do text,
@@ -151,17 +162,18 @@ CREATE FUNCTION dunning.hold_as_of(as_of date DEFAULT dunning.today(), language 
 			WHEN h.customer IS NOT NULL THEN 'customer' ELSE 'ledger' END,
 		h.item, h.part, h.customer, h.reason,
 		coalesce(CASE WHEN hold_as_of.language ^@ 'fr' THEN r.label_fr END, r.label_en, h.reason),
-		h.from_day, h.until_day, hold_as_of.as_of - h.from_day + 1, h.amount, h.currency,
+		h.from_day, CASE WHEN NOT hold_as_of.as_seen OR (_dunning.noted_day(h.until_at) > hold_as_of.as_of) IS NOT TRUE THEN h.until_day END, hold_as_of.as_of - h.from_day + 1, h.amount, h.currency,
 		h.stops, h.interest_runs, h.interest_claimed, h.counts_as_overdue, h.then_do,
 		h.category, coalesce(CASE WHEN hold_as_of.language ^@ 'fr' THEN c.label_fr END, c.label_en, h.category),
-		h.person_in_charge, h.answer_due_on, h.expected_credit, h.note, h.source, h.noted_at, h.noted_by
+		h.person_in_charge, h.answer_due_on,
+		CASE WHEN NOT hold_as_of.as_seen OR (_dunning.noted_day(h.expected_at) > hold_as_of.as_of) IS NOT TRUE THEN h.expected_credit END, h.note, h.source, h.noted_at, h.noted_by
 	FROM dunning.hold AS h
 	LEFT JOIN dunning.hold_reason AS r ON r.name = h.reason
 	LEFT JOIN dunning.dispute_category AS c ON c.code = h.category
-	WHERE %s
+	WHERE CASE WHEN hold_as_of.as_seen THEN %s ELSE %s END
 	ORDER BY h.from_day, h.hold
-	$$ $f$, _dunning.in_force('h', 'hold_as_of.as_of'));
+	$$ $f$, _dunning.in_force('h', 'hold_as_of.as_of', true), _dunning.in_force('h', 'hold_as_of.as_of'));
 END
 $do$;
-COMMENT ON FUNCTION dunning.hold_as_of(date, text) IS
-	'The holds in force on a day, the oldest first: what each is about (an item, a part of it, an amount of it, a customer or a ledger), its reason in words, English or French (fr), how many days it has lasted, and what it implies';
+COMMENT ON FUNCTION dunning.hold_as_of(date, text, boolean) IS
+	'The holds in force on a day, the oldest first: what each is about (an item, a part of it, an amount of it, a customer or a ledger), its reason in words, English or French (fr), how many days it has lasted, and what it implies; as_seen: what was known at the end of that day, where otherwise later facts about it count, too';

@@ -13,6 +13,11 @@ CREATE FUNCTION _dunning.business_zone() RETURNS text
 	RETURN coalesce(nullif(current_setting('dunning.time_zone', true), ''), current_setting('log_timezone'));
 COMMENT ON FUNCTION _dunning.business_zone IS 'The time zone in which a day begins and ends: the setting dunning.time_zone, otherwise log_timezone';
 
+CREATE FUNCTION _dunning.noted_day(noted_at timestamptz) RETURNS date
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (noted_at AT TIME ZONE _dunning.business_zone())::date;
+COMMENT ON FUNCTION _dunning.noted_day IS 'The date of a moment in the time zone of the business';
+
 CREATE FUNCTION dunning.days_past_due(due_on date, as_of date DEFAULT dunning.today()) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_days_past_due';
 COMMENT ON FUNCTION dunning.days_past_due IS 'Days from the due date to as_of, negative before the due date; NULL if a day is infinite';

@@ -37,6 +37,7 @@ CREATE TABLE dunning.reminder ( --: The reminders, one a step of an item, with t
 	sent_on date, --: Day on which it was sent
 	sent_at timestamptz, --: When it was marked as sent
 	skipped_on date, --: Day on which it was skipped
+	skipped_at timestamptz, --: When it was marked as skipped
 	cancelled_on date, --: First day on which it does not count
 	cancelled_at timestamptz, --: When it was cancelled
 	withdrawn boolean NOT NULL DEFAULT false, --: Whether a run or a trigger cancelled it, and no person
@@ -60,8 +61,11 @@ CREATE INDEX reminder_pending ON dunning.reminder (item, ledger) WHERE state = '
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder_reminder_seq', '');
 
-CREATE FUNCTION _dunning.reminder_facts(ledger text, item text, part text, condition text DEFAULT 'true') RETURNS text
+CREATE FUNCTION _dunning.reminder_facts(ledger text, item text, part text, condition text DEFAULT 'true', noted boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN format('(SELECT dunning.sum(_dunning.reminder_fact(m.step, m.channel, m.occurrence, m.raised_on, m.sent_on, m.skipped_on, m.cancelled_on, m.withdrawn)) '
-		'FROM dunning.reminder AS m WHERE m.ledger = %s AND m.item = %s AND m.part = %s AND %s)', ledger, item, part, condition);
-COMMENT ON FUNCTION _dunning.reminder_facts(text, text, text, text) IS 'The expression of the dunning_history of the reminders (m) of an item that meet a condition, from the expressions of its ledger, its key and its part';
+	RETURN format('(SELECT dunning.sum(_dunning.reminder_fact(m.step, m.channel, m.occurrence, m.raised_on, m.sent_on, m.skipped_on, m.cancelled_on, m.withdrawn%s)) '
+		'FROM dunning.reminder AS m WHERE m.ledger = %s AND m.item = %s AND m.part = %s AND %s)',
+		CASE WHEN noted THEN ', _dunning.noted_day(m.raised_at), _dunning.noted_day(CASE WHEN m.sent_on IS NOT NULL THEN m.sent_at ELSE m.skipped_at END), _dunning.noted_day(m.cancelled_at)'
+			ELSE '' END, ledger, item, part, condition);
+COMMENT ON FUNCTION _dunning.reminder_facts(text, text, text, text, boolean) IS
+	'The expression of the dunning_history of the reminders (m) of an item that meet a condition, from the expressions of its ledger, its key and its part; noted: with the days on which all was noted';

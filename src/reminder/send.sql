@@ -114,7 +114,7 @@ BEGIN
 		RETURN false;
 	END IF;
 	UPDATE dunning.reminder AS f
-	SET state = 'skipped', skipped_on = _dunning.reminder_day(r, on_day, 'skipped'), reason = trim(skip_reminder.reason)
+	SET state = 'skipped', skipped_on = _dunning.reminder_day(r, on_day, 'skipped'), skipped_at = now(), reason = trim(skip_reminder.reason)
 	WHERE f.reminder = skip_reminder.reminder;
 	RETURN true;
 END

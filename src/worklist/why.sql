@@ -101,11 +101,7 @@ BEGIN
 		END LOOP;
 	END LOOP;
 	IF NOT found_one THEN
-		IF NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = why.ledger) THEN
-			RAISE EXCEPTION 'ledger "%" does not exist', ledger USING ERRCODE = 'undefined_object', HINT = 'SELECT ledger FROM dunning.ledger lists them.';
-		END IF;
-		RAISE EXCEPTION 'item "%" of ledger "%" was not found', item, ledger
-			USING ERRCODE = 'no_data_found', HINT = 'It is not in the ledger on that day, or the current user may not see it.';
+		PERFORM _dunning.item_not_found(ledger, item);
 	END IF;
 END
 $$;

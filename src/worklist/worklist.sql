@@ -1,5 +1,15 @@
 -- The work list: the next step of each open item.
 
+CREATE FUNCTION _dunning.item_not_found(ledger name, item dunning.item_key) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM _dunning.need_ledger(ledger);
+	RAISE EXCEPTION 'item "%" of ledger "%" was not found', item, ledger
+		USING ERRCODE = 'no_data_found', HINT = 'It is not in the ledger on that day, or the current user may not see it.';
+END
+$$;
+COMMENT ON FUNCTION _dunning.item_not_found(name, dunning.item_key) IS 'Error P0002 for an item that is not there, 42704 for a ledger that is not';
+
 CREATE FUNCTION _dunning.no_rule(name text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('penalty rule "%s" of dunning.ledger_rule does not exist', name);
@@ -8,9 +18,9 @@ COMMENT ON FUNCTION _dunning.no_rule(text) IS 'What is said of an item whose pen
 -- The preview of the run: what each open item is at, and what is to be done.
 -- The view reads the items of all ledgers, a run those of one.
 CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true',
-		procedures text DEFAULT 'dunning.procedure') RETURNS text
+		procedures text DEFAULT 'dunning.procedure', as_seen boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace(replace(replace(replace(replace($worklist$
+	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
 	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
 		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount, h.held_amount,
 		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
@@ -58,7 +68,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	CROSS JOIN LATERAL (SELECT <reminders> AS reminders, <holds> AS holds, <held> AS held_amount OFFSET 0) AS h
 	-- what the ERP flags holds on the day on which it is read, and so does a hold of all that is open
 	CROSS JOIN LATERAL (
-		SELECT coalesce(h.reminders + h.holds, h.reminders, h.holds) AS facts, CASE WHEN o.disputed THEN 'erp_disputed' WHEN o.held THEN 'erp_held'
+		SELECT <known coalesce(h.reminders + h.holds, h.reminders, h.holds) by day> AS facts, CASE WHEN o.disputed THEN 'erp_disputed' WHEN o.held THEN 'erp_held'
 			WHEN h.held_amount > 0 AND h.held_amount >= o.open_amount AND o.open_amount > 0 THEN 'dispute' END AS flag
 	) AS f
 	CROSS JOIN LATERAL (
@@ -83,26 +93,32 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	) AS k
 	-- whose reminders are hidden would seem to have had none
 	WHERE <scope>
-$worklist$, '<procedures>', procedures), '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<reminders>', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', reminders)),
-	'<holds>', _dunning.holds_query('o.ledger', 'o.item', 'o.part', 'o.customer')), '<held>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>')), '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
-COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text, text) IS
-	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, the day, the condition of the reminders (m) that count, and what stands in its FROM clause for the procedures';
+$worklist$, '<procedures>', procedures), '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<reminders>', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', reminders, as_seen)),
+	'<known', CASE WHEN as_seen THEN 'dunning.as_seen_on(' ELSE '' END), 'by day>', CASE WHEN as_seen THEN ', <day>)' ELSE '' END),
+	'<holds>', _dunning.holds_query('o.ledger', 'o.item', 'o.part', 'o.customer', as_seen)), '<held>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)), '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
+COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text, text, boolean) IS
+	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, the day, the condition of the reminders (m) that count, what stands in its FROM clause for the procedures, and whether it sees only what was noted by that day';
+
+CREATE FUNCTION _dunning.bears_condition(day text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('o.due_on < %1$s AND o.document IS NOT NULL AND _dunning.document_bears(o.ledger, o.document, o.item, o.part, o.due_on, %1$s)', day);
+COMMENT ON FUNCTION _dunning.bears_condition(text) IS 'The condition that another item bears the compensation of the document of an item (o) on a day, an expression';
+
 -- A compensation is owed once a document: the first of its open items that is
 -- late bears it.  Called for items of a document only, so that a ledger without
 -- documents does not pay for it.  Its body is a text, since pg_upgrade restores
 -- functions before the operator class that compares the rows.
 DO $$
 BEGIN
-	EXECUTE format('CREATE FUNCTION _dunning.document_bears(ledger name, document dunning.item_key, item dunning.item_key, part integer, due_on date) '
+	EXECUTE format('CREATE FUNCTION _dunning.document_bears(ledger name, document dunning.item_key, item dunning.item_key, part integer, due_on date, as_of date) '
 		'RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS %L',
 		format('SELECT EXISTS (SELECT FROM (%s) AS w WHERE w.ledger = $1 AND w.document = $2 AND w.compensation > 0 '
-			'AND (w.due_on, w.item, w.part) < ($5, $3, $4))', _dunning.worklist_query('dunning.open_item', 'false')));
-	EXECUTE 'CREATE VIEW dunning.worklist WITH (security_invoker = true) AS ' || _dunning.worklist_query('dunning.open_item',
-		'o.due_on < dunning.today() AND o.document IS NOT NULL AND _dunning.document_bears(o.ledger, o.document, o.item, o.part, o.due_on)');
+			'AND (w.due_on, w.item, w.part) < ($5, $3, $4))', _dunning.worklist_query('dunning.open_items($6)', 'false', '$6')));
+	EXECUTE 'CREATE VIEW dunning.worklist WITH (security_invoker = true) AS ' || _dunning.worklist_query('dunning.open_item', _dunning.bears_condition('dunning.today()'));
 END
 $$;
-COMMENT ON FUNCTION _dunning.document_bears(name, dunning.item_key, dunning.item_key, integer, date) IS
-	'Whether an open item of a document that fell due before another one bears the compensation of the document on dunning.today()';
+COMMENT ON FUNCTION _dunning.document_bears(name, dunning.item_key, dunning.item_key, integer, date, date) IS
+	'Whether an open item of a document that fell due before another one bears the compensation of the document on a day';
 COMMENT ON VIEW dunning.worklist IS
 	'One row an open item on dunning.today(): its status, what it costs, and its next reminder step; reading it changes nothing.  On a past day it sees the reminders of that day';
 COMMENT ON COLUMN dunning.worklist.ledger IS 'Ledger of the item';
@@ -156,6 +172,40 @@ COMMENT ON COLUMN dunning.worklist.document IS 'Document that the item is an ins
 COMMENT ON COLUMN dunning.worklist.penalty_problem IS 'Why the late interest cannot be computed, a missing rate say; it stops no reminder';
 COMMENT ON COLUMN dunning.worklist.rule IS 'Name of the penalty rule of the item; NULL: none';
 COMMENT ON COLUMN dunning.worklist.procedure_name IS 'Name of the dunning procedure of the item';
+
+CREATE FUNCTION dunning.worklist_as_of(as_of date DEFAULT dunning.today(), as_seen boolean DEFAULT false) RETURNS SETOF dunning.worklist
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+	IF as_of IS NULL OR NOT isfinite(as_of) THEN
+		RAISE EXCEPTION 'no work list is possible on %', coalesce(as_of::text, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day, or leave as_of out for dunning.today().';
+	END IF;
+	RETURN QUERY EXECUTE _dunning.worklist_query(format('dunning.open_items(%L::date)', as_of), _dunning.bears_condition(format('%L::date', as_of)),
+		format('%L::date', as_of), as_seen => as_seen IS TRUE);
+END
+$$;
+COMMENT ON FUNCTION dunning.worklist_as_of(date, boolean) IS
+	'The rows of dunning.worklist on a day, from the facts of that day as they are known now, or with as_seen as they were known at the end of that day: what was noted later is not there. Amounts are those that the ledger has for the day. Error 22023 for no day';
+
+-- The facts that decide on an item, as they are stored.
+CREATE FUNCTION dunning.item_history(ledger name, item dunning.item_key, part integer DEFAULT 1) RETURNS dunning.dunning_history
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	history dunning.dunning_history;
+BEGIN
+	EXECUTE format('SELECT coalesce(h.reminders + h.holds, h.reminders, h.holds, %L) FROM dunning.ledger_items(dunning.today()) AS o '
+			'CROSS JOIN LATERAL (SELECT %s AS reminders, %s AS holds OFFSET 0) AS h WHERE o.ledger = $1 AND o.item = %L::dunning.item_key AND o.part = $2 AND %s',
+			'{}', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', noted => true), _dunning.holds_query('o.ledger', 'o.item', 'o.part', 'o.customer', true),
+			item, _dunning.scope_condition('o.ledger', 'o.company'))
+		INTO history USING ledger, part;
+	IF history IS NULL THEN
+		PERFORM _dunning.item_not_found(ledger, item);
+	END IF;
+	RETURN history;
+END
+$$;
+COMMENT ON FUNCTION dunning.item_history(name, dunning.item_key, integer) IS
+	'The stored facts of a part of an item, with the days on which they were noted: its reminders, and what holds it, its customer or its ledger. Holds of an amount and the flags of an ERP are not in it. Error 42704 for an unknown ledger, P0002 for an item that is not there';
 
 -- Most items wait for a step that has not come, or have had all of them.  Those are
 -- found by one reading of the ledger and one of its reminders, since looking up

@@ -398,7 +398,7 @@ BEGIN
 	plan := pg_temp.plan('SELECT f.item, ' || _dunning.holds_query('f.ledger', 'f.item', 'f.part', 'f.customer') || ', ' || _dunning.held_amount_query('f.ledger', 'f.item', 'f.part', 'date ''2026-11-30''')
 		|| ' FROM dunning.open_item AS f WHERE f.ledger = ''facture''');
 	RESET ROLE;
-	RETURN concat_ws(' ', CASE WHEN plan ~ 'hold_item on hold held_item\n' THEN 'item' END, CASE WHEN plan ~ 'hold_customer on hold held_customer\n' THEN 'customer' END, CASE WHEN plan ~ 'hold_ledger on hold held_ledger\n' THEN 'ledger' END,
+	RETURN concat_ws(' ', CASE WHEN plan ~ 'hold_item on hold held_fact\w*\n' THEN 'item' END, CASE WHEN plan ~ 'hold_customer on hold held_fact\w*\n' THEN 'customer' END, CASE WHEN plan ~ 'hold_ledger on hold held_fact\w*\n' THEN 'ledger' END,
 		CASE WHEN plan ~ 'hold_amount on hold held_part\n' THEN 'amount' END, substring(plan FROM 'Seq Scan on hold held_\w+'));
 END $$;
 SELECT is(pg_temp.probes(role), 'item customer ledger amount', role || ' probes the indexes') FROM (VALUES (current_user), ('dunning_collector_b')) AS v (role);
