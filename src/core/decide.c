@@ -544,7 +544,7 @@ dn_counts(const DnItem *item, int32_t raised_on, int32_t as_of)
 
 /*
  * The state of one given step, whatever the mode and whenever the reminder
- * before it was: EXHAUSTED if there is no such step or it is too late for it.
+ * before it was, but not before the wait after a hold is over: EXHAUSTED if there is no such step or it is too late for it.
  */
 DnState
 dn_step_state(const DnItem *item, int level, int32_t as_of)
@@ -568,7 +568,6 @@ dn_step_state(const DnItem *item, int level, int32_t as_of)
 	if (!ladder.day[i].manual && it.is_held[DN_STOPS_AUTOMATIC])
 		return DN_STATE_HELD;
 	it.has_last = false;
-	it.waited = DN_DAY_EVER;
 	it.start = i;
 	ready = ready_on(item, &ladder, &it, i, &reason);
 	if (too_late(item, &ladder.day[i], ready, as_of))

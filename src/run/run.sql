@@ -230,6 +230,7 @@ BEGIN
 					WHEN s.state = 'below_minimum' THEN 'below the minimum of its step'
 					WHEN s.state = 'held' THEN 'held'
 					WHEN s.state = 'handed_over' THEN 'handed over'
+					WHEN s.state = 'scheduled' THEN 'its day is to come'
 					WHEN s.state <> 'due' THEN 'its day has passed'
 					WHEN i.open_amount <> p.open_amount THEN format('%%s is open, not %%s', i.open_amount, p.open_amount)
 					WHEN h.amount <> p.held_amount THEN format('%%s is held, not %%s', h.amount, p.held_amount)
