@@ -61,8 +61,10 @@ CREATE FUNCTION _dunning.strangers(relations oid[]) RETURNS SETOF oid
 			FROM behind AS b
 			JOIN pg_attribute AS a ON a.attrelid = b.relation AND a.attnum > 0 AND NOT a.attisdropped
 			JOIN pg_type AS t ON t.oid = a.atttypid
-			JOIN pg_type AS o ON o.oid IN (t.oid, t.typbasetype, t.typelem))
-		SELECT w.role FROM owners AS w JOIN pg_roles AS r ON r.oid = w.role WHERE NOT r.rolsuper AND w.role <> _dunning.me();
+			CROSS JOIN LATERAL unnest(ARRAY[t.oid, t.typbasetype, t.typelem]) AS e (type)
+			JOIN pg_type AS o ON o.oid = e.type)
+		-- asked once, and not for each type that there is
+		SELECT w.role FROM owners AS w JOIN pg_roles AS r ON r.oid = w.role WHERE NOT r.rolsuper AND w.role <> (SELECT _dunning.me());
 	END;
 COMMENT ON FUNCTION _dunning.strangers(oid[]) IS
 	'The roles, neither superusers nor the current user, that own something behind relations or the type of a column there';
