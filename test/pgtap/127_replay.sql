@@ -1,172 +1,266 @@
 -- What the nightly runs wrote is what dunning.replay says, item by item and day by
--- day, for facts that were noted on their day; and both are what a model in plain
--- SQL says, which knows nothing of the extension but what the reminders should be.
+-- day; and both are what a model in plain SQL says, which knows nothing of the
+-- extension but what docs/process.md promises.  DUNNING_LIVES=10000 draws more lives.
 \set ON_ERROR_STOP on
 \pset tuples_only on
 \pset format unaligned
-SET client_min_messages = warning;
+\set lives 60
+\getenv lives DUNNING_LIVES
+SET client_min_messages = error;
+SET dunning.time_zone = 'UTC';
 SELECT no_plan();
 
 CREATE TABLE public.bill (id integer PRIMARY KEY, client integer NOT NULL, issued_on date NOT NULL, due_on date NOT NULL, amount numeric NOT NULL, own_procedure text);
 CREATE TABLE public.payment (bill integer, paid_on date, amount numeric);
 CREATE INDEX ON public.payment (bill);
 CREATE FUNCTION pg_temp.any_of(n integer) RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT floor(random() * n)::integer';
+SELECT format('CREATE FUNCTION pg_temp.number() RETURNS integer LANGUAGE sql IMMUTABLE RETURN %s', :lives) \gexec
 
--- The ladders as the model knows them: the first two become each other on a day.
-CREATE TEMP TABLE ladder (name text, from_day date, nth integer, days integer, channel text, least numeric, wait integer, again integer);
+-- The procedures, and from which day they have another text; the ladders as the model
+-- knows them: the planned day, the wait, days after the step before, days to the next time.
+CREATE TEMP TABLE text_of (name text, from_day date, text text);
+INSERT INTO text_of VALUES
+	('a', '-infinity', '-3 email; 5 email; 15 letter min 60 EUR wait 7; 30 phone; wait 3'), ('a', '2026-02-20', '5 email; 12 phone; 20 letter repeat 10; wait 4'),
+	('b', '-infinity', '2 email; 2 phone manual; 9 letter; wait 2'),
+	('c', '-infinity', '3 email; after 6 letter min 60 EUR; after 8 phone manual repeat 9; wait 3; following business day'),
+	('c', '2026-03-10', '3 email; 9 sms; 17 phone manual repeat 9; wait 5; following business day'),
+	('d', '-infinity', '4 email; 10 letter; 18 phone min 120 EUR; wait 3; mode jump');
+CREATE TEMP TABLE ladder (name text, from_day date, nth integer, days integer, channel text, least numeric DEFAULT 0, wait integer, after integer DEFAULT 0, again integer, manual boolean DEFAULT false);
+INSERT INTO ladder (name, from_day, nth, days, channel, wait) VALUES
+	('a', '-infinity', 1, -3, 'email', 3), ('a', '-infinity', 2, 5, 'email', 3), ('a', '-infinity', 4, 30, 'phone', 3),
+	('a', '2026-02-20', 1, 5, 'email', 4), ('a', '2026-02-20', 2, 12, 'phone', 4),
+	('b', '-infinity', 1, 2, 'email', 2), ('b', '-infinity', 3, 9, 'letter', 2),
+	('c', '-infinity', 1, 3, 'email', 3), ('c', '2026-03-10', 1, 3, 'email', 5), ('c', '2026-03-10', 2, 9, 'sms', 5),
+	('d', '-infinity', 1, 4, 'email', 3), ('d', '-infinity', 2, 10, 'letter', 3);
 INSERT INTO ladder VALUES
-	('a', '-infinity', 1, -3, 'email', 0, 3, NULL), ('a', '-infinity', 2, 5, 'email', 0, 3, NULL), ('a', '-infinity', 3, 15, 'letter', 60, 7, NULL),
-	('a', '-infinity', 4, 30, 'phone', 0, 3, NULL),
-	('a', '2026-02-20', 1, 5, 'email', 0, 4, NULL), ('a', '2026-02-20', 2, 12, 'phone', 0, 4, NULL), ('a', '2026-02-20', 3, 20, 'letter', 0, 4, 10),
-	('b', '-infinity', 1, 2, 'email', 0, 2, NULL), ('b', '-infinity', 2, 2, 'phone', 0, 2, NULL), ('b', '-infinity', 3, 9, 'letter', 0, 2, NULL);
-INSERT INTO dunning.procedure (name, procedure) VALUES
-	('a', '-3 email; 5 email; 15 letter min 60 EUR wait 7; 30 phone; wait 3'), ('b', '2 email; 2 phone; 9 letter; wait 2');
-\set a_later '5 email; 12 phone; 20 letter repeat 10; wait 4'
+	('a', '-infinity', 3, 15, 'letter', 60, 7, 0, NULL, false), ('a', '2026-02-20', 3, 20, 'letter', 0, 4, 0, 10, false), ('b', '-infinity', 2, 2, 'phone', 0, 2, 0, NULL, true),
+	('c', '-infinity', 2, 9, 'letter', 60, 3, 6, NULL, false), ('c', '-infinity', 3, 17, 'phone', 0, 3, 8, 9, true), ('c', '2026-03-10', 3, 17, 'phone', 0, 5, 0, 9, true),
+	('d', '-infinity', 3, 18, 'phone', 120, 3, 0, NULL, false);
+INSERT INTO dunning.procedure (name, procedure) SELECT name, text::dunning.dunning_procedure FROM text_of WHERE from_day = '-infinity';
+-- a reason for each thing that a hold can stop, and for each thing that can follow it
+INSERT INTO dunning.hold_reason (name, label_en, stops, then_do)
+SELECT concat_ws('_', s.stops, t.then_do), 'x', s.stops, t.then_do FROM unnest(ARRAY['all', 'automatic', 'none']) AS s (stops) CROSS JOIN unnest(ARRAY['continue', 'wait', 'restart']) AS t (then_do);
 
 SELECT setseed(0.26) \g /dev/null
 INSERT INTO public.bill
-SELECT k, k % 7, date '2026-01-01' + k % 20, date '2026-01-10' + pg_temp.any_of(50), 100 + pg_temp.any_of(3) * 50, (ARRAY['a', 'b'])[1 + k % 2]
-FROM generate_series(1, 60) AS k;
+SELECT k, k % (pg_temp.number() / 8), date '2026-01-01' + k % 20, date '2026-01-10' + pg_temp.any_of(50), 100 + pg_temp.any_of(3) * 50, (ARRAY['a', 'b', 'c', 'd'])[1 + k % 4]
+FROM generate_series(1, pg_temp.number()) AS k;
 SELECT dunning.adopt('public.bill', rule => NULL, columns => '{"key": "id", "customer": "client", "due_on": "due_on", "issued_on": "issued_on", "amount": "amount",
 	"procedure": "own_procedure", "currency": "EUR", "payments": {"table": "payment", "item": "bill", "date": "paid_on", "amount": "amount"}}') \g /dev/null
 
--- The model: what is done with an item on the day of a run.
-CREATE TEMP TABLE model (bill integer, days integer, channel text, time integer, raised_on date, open numeric, done_on date, ended_on date, by_run boolean DEFAULT false);
-CREATE FUNCTION pg_temp.open(of_bill integer, day date) RETURNS numeric LANGUAGE sql AS $$
-	SELECT b.amount - coalesce((SELECT sum(p.amount) FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day), 0)
-	FROM public.bill AS b WHERE b.id = of_bill $$;
+-- The model.  Of a hold the last day on which it is in force.
+CREATE TEMP TABLE stop (hold bigint, bill integer, client integer, from_day date, last_day date, stops text, then_do text, amount numeric);
+CREATE TEMP TABLE model (bill integer, days integer, channel text, time integer, raised_on date, net numeric, held numeric, done_on date, ended_on date, by_run boolean DEFAULT false);
+CREATE INDEX ON stop (bill);
+CREATE INDEX ON stop (client);
+CREATE INDEX ON model (bill);
+CREATE FUNCTION pg_temp.business(day date) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT day + CASE extract(isodow FROM day) WHEN 6 THEN 2 WHEN 7 THEN 1 ELSE 0 END $$;
 CREATE FUNCTION pg_temp.model_run(day date) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	b record;
-	step record;
 	m record;
+	step record;
 	owed numeric;
+	kept numeric;
+	stopped boolean;	/* all reminders */
+	automatic boolean;	/* those that nobody has to approve */
+	waits date;	/* the last day of a hold after which the wait begins */
+	again date;	/* the last day of a hold after which all begins again */
 	valid_from date;
 	steps integer;
 	done integer;
 	last date;
 	ready date;
+	take ladder;
 BEGIN
 	FOR b IN SELECT * FROM public.bill WHERE issued_on <= day LOOP
-		owed := pg_temp.open(b.id, day);
+		owed := b.amount - coalesce((SELECT sum(p.amount) FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day), 0);
+		SELECT coalesce(sum(s.amount) FILTER (WHERE s.in_force AND s.stops <> 'none'), 0),
+			coalesce(bool_or(s.amount IS NULL AND s.in_force AND s.stops = 'all'), false), coalesce(bool_or(s.amount IS NULL AND s.in_force AND s.stops = 'automatic'), false),
+			max(s.last_day) FILTER (WHERE s.amount IS NULL AND s.over AND s.then_do = 'wait'), max(s.last_day) FILTER (WHERE s.amount IS NULL AND s.over AND s.then_do = 'restart')
+		INTO kept, stopped, automatic, waits, again
+		FROM (SELECT f.*, f.from_day <= day AND f.last_day >= day AS in_force, f.from_day <= f.last_day AND f.last_day < day AS over
+			FROM (SELECT * FROM stop WHERE bill = b.id UNION ALL SELECT * FROM stop WHERE client = b.client UNION ALL SELECT * FROM stop WHERE bill IS NULL AND client IS NULL) AS f) AS s;
+		-- a hold of all that is open, or more, is a hold of the item
+		stopped := stopped OR kept > 0 AND kept >= owed;
 		valid_from := (SELECT max(l.from_day) FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day <= day);
 		steps := (SELECT count(*) FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day = valid_from);
-		-- what was not sent and is not right any more is taken back
+		-- what was not sent and is not right any more is taken back: paid in full or in part, held, out of the procedure, too late, before a new beginning, in the wait after a hold
 		UPDATE model AS t SET ended_on = day, by_run = true
 		WHERE t.bill = b.id AND t.done_on IS NULL AND t.ended_on IS NULL
-			AND NOT (owed > 0 AND owed = t.open AND EXISTS (SELECT FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day = valid_from
-				AND l.days = t.days AND l.channel = t.channel AND owed >= l.least AND (l.days >= 0 OR day <= b.due_on)));
-		CONTINUE WHEN owed <= 0;
+			AND (owed > 0 AND owed - kept = t.net AND kept = t.held AND NOT stopped AND (t.raised_on <= again) IS NOT TRUE
+				AND EXISTS (SELECT FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day = valid_from
+				AND l.days = t.days AND l.channel = t.channel AND owed - kept >= l.least AND (l.days >= 0 OR day <= b.due_on) AND (l.manual OR NOT automatic)
+				AND (CASE WHEN b.own_procedure = 'c' THEN pg_temp.business(waits + l.wait) ELSE waits + l.wait END > day) IS NOT TRUE)) IS NOT TRUE;
+		CONTINUE WHEN owed <= 0 OR stopped;
 		-- how many steps of the ladder are done, and when the last one was
 		done := 0;
 		last := NULL;
-		FOR m IN SELECT * FROM model AS t WHERE t.bill = b.id AND t.ended_on IS NULL LOOP
+		FOR m IN SELECT * FROM model AS t WHERE t.bill = b.id AND t.ended_on IS NULL AND (t.raised_on <= again) IS NOT TRUE LOOP
 			last := greatest(last, coalesce(m.done_on, m.raised_on));
 			done := greatest(done, coalesce(
 				(SELECT l.nth FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day = valid_from AND l.days = m.days AND l.channel = m.channel),
 				(SELECT count(*)::integer FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day = valid_from AND l.days <= m.days)));
 		END LOOP;
+		take := NULL;
 		FOR step IN SELECT * FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day = valid_from
 			AND (l.nth > done OR l.nth = steps AND l.again IS NOT NULL) ORDER BY l.nth
 		LOOP
-			ready := greatest(b.due_on + step.days, last + CASE WHEN step.nth <= done THEN greatest(step.again, step.wait) ELSE step.wait END);
+			ready := greatest(b.due_on + step.days, last + CASE WHEN step.nth <= done THEN greatest(step.again, step.wait) ELSE greatest(step.after, step.wait) END, waits + step.wait);
+			ready := CASE WHEN b.own_procedure = 'c' THEN pg_temp.business(ready) ELSE ready END;
 			-- an alert before the due date is too late after it
 			CONTINUE WHEN step.days < 0 AND greatest(ready, day) > b.due_on;
-			IF ready <= day AND owed >= step.least THEN
-				INSERT INTO model (bill, days, channel, time, raised_on, open)
-				SELECT b.id, step.days, step.channel, 1 + coalesce(max(t.time), 0), day, owed
-				FROM model AS t WHERE t.bill = b.id AND t.days = step.days AND t.channel = step.channel AND t.ended_on IS NULL;
+			IF ready <= day AND owed - kept >= step.least THEN
+				take := step;
 			END IF;
-			EXIT;
+			-- the most severe step, or one after the other
+			EXIT WHEN b.own_procedure <> 'd';
 		END LOOP;
+		IF take.nth IS NOT NULL AND (take.manual OR NOT automatic) THEN
+			INSERT INTO model (bill, days, channel, time, raised_on, net, held)
+			SELECT b.id, take.days, take.channel, 1 + coalesce(max(t.time), 0), day, owed - kept, kept
+			FROM model AS t WHERE t.bill = b.id AND t.days = take.days AND t.channel = take.channel AND t.ended_on IS NULL;
+		END IF;
 	END LOOP;
 END $$;
 
--- The ERP and people do something, in the books and in the model alike.
+-- The ERP and people do something, in the books and in the model alike.  Of every
+-- fifth item they note some things later than on their day.
 CREATE FUNCTION pg_temp.happen(day date) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
+	many CONSTANT integer := pg_temp.number() / 12;
 	r record;
 	luck double precision;
+	on_day date;
 BEGIN
-	INSERT INTO public.payment SELECT 1 + pg_temp.any_of(60), day, (ARRAY[20, 50, 200])[1 + pg_temp.any_of(3)] FROM generate_series(1, pg_temp.any_of(5));
+	INSERT INTO public.payment SELECT 1 + pg_temp.any_of(pg_temp.number()), day, (ARRAY[20, 50, 200])[1 + pg_temp.any_of(3)] FROM generate_series(1, pg_temp.any_of(many));
 	-- a payment comes back
 	INSERT INTO public.payment SELECT p.bill, day, -p.amount FROM public.payment AS p WHERE p.amount > 0 AND random() < 0.01;
-	FOR r IN SELECT * FROM dunning.reminder WHERE state = 'pending' ORDER BY reminder LOOP
+	FOR r IN SELECT m.*, m.item::text::integer AS bill FROM dunning.reminder AS m WHERE state = 'pending' ORDER BY reminder LOOP
 		luck := random();
+		on_day := CASE WHEN r.bill % 5 = 0 THEN greatest(r.raised_on, day - pg_temp.any_of(6)) ELSE day END;
 		IF luck < 0.15 THEN
-			PERFORM dunning.mark_reminder_sent(r.reminder, day);
-			UPDATE model SET done_on = day WHERE bill = r.item::text::integer AND days = r.step::integer AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
+			PERFORM dunning.mark_reminder_sent(r.reminder, on_day);
+			UPDATE model SET done_on = on_day WHERE bill = r.bill AND days = r.step::integer AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
 		ELSIF luck < 0.18 THEN
-			PERFORM dunning.skip_reminder(r.reminder, 'for once', day);
-			UPDATE model SET done_on = day WHERE bill = r.item::text::integer AND days = r.step::integer AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
+			PERFORM dunning.skip_reminder(r.reminder, 'for once', on_day);
+			UPDATE model SET done_on = on_day WHERE bill = r.bill AND days = r.step::integer AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
 		ELSIF luck < 0.20 THEN
-			PERFORM dunning.cancel_reminder(r.reminder, 'for once', day);
-			UPDATE model SET ended_on = day WHERE bill = r.item::text::integer AND days = r.step::integer AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
+			PERFORM dunning.cancel_reminder(r.reminder, 'for once', on_day);
+			UPDATE model SET ended_on = on_day WHERE bill = r.bill AND days = r.step::integer AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
 		END IF;
+	END LOOP;
+	-- holds of items, of an amount of one, of customers, and rarely of all; with or without an end; from today, or from another day
+	FOR r IN SELECT s.*, day + CASE WHEN s.bill % 5 = 0 THEN pg_temp.any_of(12) - 8 ELSE pg_temp.any_of(4) END AS from_day
+		FROM (SELECT CASE WHEN l.die < 0.75 THEN 'item' WHEN l.die < 0.9 THEN 'amount' WHEN l.die < 0.999 THEN 'customer' ELSE 'ledger' END AS what,
+			CASE WHEN l.die < 0.9 THEN 1 + pg_temp.any_of(pg_temp.number()) END AS bill, pg_temp.any_of(pg_temp.number() / 8) AS client,
+			(ARRAY['all', 'all', 'automatic', 'none'])[1 + pg_temp.any_of(4)] AS stops, (ARRAY['continue', 'wait', 'restart'])[1 + pg_temp.any_of(3)] AS then_do, pg_temp.any_of(12) AS lasts
+			FROM (SELECT random() AS die FROM generate_series(1, pg_temp.any_of(greatest(many / 3, 2)))) AS l) AS s
+	LOOP
+		CONTINUE WHEN r.what = 'amount' AND EXISTS (SELECT FROM stop AS f WHERE f.bill = r.bill AND f.amount IS NOT NULL);
+		INSERT INTO stop VALUES (CASE r.what
+				WHEN 'item' THEN dunning.hold_item('bill', dunning.item_key(r.bill), r.stops || '_' || r.then_do, r.from_day, CASE WHEN r.lasts > 3 THEN r.from_day + r.lasts END)
+				WHEN 'amount' THEN dunning.hold_item('bill', dunning.item_key(r.bill), r.stops || '_continue', r.from_day, CASE WHEN r.lasts > 3 THEN r.from_day + r.lasts END, amount => 33.37)
+				WHEN 'customer' THEN dunning.hold_customer('bill', dunning.item_key(r.client), r.stops || '_' || r.then_do, r.from_day, CASE WHEN r.lasts > 3 THEN r.from_day + r.lasts END)
+				ELSE dunning.hold_ledger('bill', r.stops || '_' || r.then_do, r.from_day, r.from_day + 3) END,
+			CASE WHEN r.what IN ('item', 'amount') THEN r.bill END, CASE WHEN r.what = 'customer' THEN r.client END, r.from_day,
+			CASE WHEN r.what = 'ledger' THEN r.from_day + 3 WHEN r.lasts > 3 THEN r.from_day + r.lasts ELSE 'infinity' END, r.stops, CASE r.what WHEN 'amount' THEN 'continue' ELSE r.then_do END,
+			CASE r.what WHEN 'amount' THEN 33.37 END);
+	END LOOP;
+	-- and releases, also of what has not begun
+	FOR r IN SELECT f.* FROM stop AS f WHERE f.last_day >= day ORDER BY f.hold LOOP
+		CONTINUE WHEN random() > 0.12;
+		on_day := CASE WHEN r.bill % 5 = 0 THEN day - pg_temp.any_of(6) ELSE day END;
+		PERFORM dunning.release_hold(r.hold, 'for once', greatest(on_day, r.from_day));
+		UPDATE stop SET last_day = greatest(on_day, r.from_day) - 1 WHERE hold = r.hold;
 	END LOOP;
 END $$;
 
--- Runs, but not every night
-CREATE TEMP TABLE night (day date);
+-- Runs, but not every night; sometimes one is undone before the next
+CREATE TEMP TABLE night (day date, run bigint, undone integer);
 DO $$
+DECLARE
+	today date;
+	n integer;
 BEGIN
 	FOR day IN 0 .. 90 LOOP
-		IF date '2026-01-05' + day = '2026-02-20' THEN
-			UPDATE dunning.procedure SET procedure = '5 email; 12 phone; 20 letter repeat 10; wait 4' WHERE name = 'a';
-		END IF;
+		today := date '2026-01-05' + day;
+		UPDATE dunning.procedure AS p SET procedure = t.text::dunning.dunning_procedure FROM text_of AS t WHERE t.name = p.name AND t.from_day = today;
+		PERFORM pg_temp.happen(today);
 		IF random() < 0.85 THEN
-			INSERT INTO night VALUES (date '2026-01-05' + day);
-			PERFORM dunning.run_reminders(date '2026-01-05' + day);
-			PERFORM pg_temp.model_run(date '2026-01-05' + day);
+			PERFORM dunning.run_reminders(today);
+			PERFORM pg_temp.model_run(today);
+			INSERT INTO night SELECT today, max(run) FROM dunning.run_log;
+			IF random() < 0.07 THEN
+				UPDATE night SET undone = dunning.undo_run(run) WHERE night.day = today;
+				UPDATE model SET ended_on = raised_on WHERE raised_on = today AND ended_on IS NULL AND done_on IS NULL;
+			END IF;
 		END IF;
-		PERFORM pg_temp.happen(date '2026-01-06' + day);
+		-- the moments of this night, as if it were now
+		SET LOCAL session_replication_role = replica;
+		UPDATE dunning.reminder SET raised_at = CASE WHEN raised_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE raised_at END, sent_at = CASE WHEN sent_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE sent_at END,
+			skipped_at = CASE WHEN skipped_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE skipped_at END, cancelled_at = CASE WHEN cancelled_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE cancelled_at END
+		WHERE now() IN (raised_at, sent_at, skipped_at, cancelled_at);
+		UPDATE dunning.hold SET noted_at = CASE WHEN noted_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE noted_at END, released_at = CASE WHEN released_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE released_at END
+		WHERE now() IN (noted_at, released_at);
+		SET LOCAL session_replication_role = origin;
+		COMMIT;
+		IF day % 15 = 1 THEN
+			ANALYZE public.payment, dunning.reminder, dunning.hold, model, stop;
+		END IF;
 	END LOOP;
 END $$;
 
 -- what the runs did
-CREATE TEMP VIEW wrote AS
+CREATE TEMP TABLE wrote AS
 	SELECT r.item::text::integer AS bill, r.raised_on AS on_day, 'raised' AS event, r.step, r.channel, r.occurrence FROM dunning.reminder AS r
 	UNION ALL
 	SELECT r.item::text::integer, r.cancelled_on, 'withdrawn', r.step, r.channel, r.occurrence FROM dunning.reminder AS r WHERE r.withdrawn;
 SELECT cmp_ok((SELECT count(*) FROM wrote WHERE event = what), '>', least, format('enough is %s', what))
-FROM (VALUES ('raised', 200::bigint), ('withdrawn', 40)) AS v (what, least);
+FROM (VALUES ('raised', 200::bigint), ('withdrawn', 20)) AS v (what, least);
 SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE occurrence > 1), '>', 10::bigint, 'the last step comes again');
 SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE state = what), '>', least, format('enough is %s', what))
 FROM (VALUES ('sent', 60::bigint), ('skipped', 10), ('cancelled', 40)) AS v (what, least);
+SELECT cmp_ok((SELECT count(DISTINCT (stops, then_do)) FROM dunning.hold), '=', 9::bigint, 'holds of every kind');
+SELECT cmp_ok((SELECT count(*) FROM dunning.hold WHERE CASE what WHEN 'customer' THEN customer IS NOT NULL WHEN 'amount' THEN amount IS NOT NULL WHEN 'late' THEN noted_at::date > from_day
+	WHEN 'late released' THEN released_at::date > released_on WHEN 'withdrawn' THEN released_on = from_day ELSE released_on IS NOT NULL END), '>', least, format('holds: %s', what))
+FROM (VALUES ('customer', 2::bigint), ('amount', 5), ('late', 5), ('late released', 2), ('withdrawn', 2), ('released', 20)) AS v (what, least);
+SELECT cmp_ok((SELECT sum(undone) FROM night), '>', 1::bigint, 'reminders of runs that were undone');
+SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE sent_at::date > sent_on OR cancelled_at::date > cancelled_on), '>', 5::bigint, 'and what was noted late');
 SELECT is((SELECT count(*) FROM dunning.run_problem), 0::bigint, 'without a problem');
 
 SELECT bag_eq('SELECT * FROM wrote',
 	$$ SELECT bill, raised_on, 'raised', days::text, channel, time FROM model UNION ALL SELECT bill, ended_on, 'withdrawn', days::text, channel, time FROM model WHERE by_run $$,
 	'the runs did what the model says');
 
-CREATE TEMP VIEW life AS
-	SELECT b.id, b.due_on, b.issued_on, b.own_procedure,
-		(SELECT dunning.sum(_dunning.reminder_fact(r.step, r.channel, r.occurrence, r.raised_on, r.sent_on, r.skipped_on, r.cancelled_on, r.withdrawn))
-			FROM dunning.reminder AS r WHERE r.item = b.id::text::dunning.item_key) AS facts,
-		dunning.movement(b.amount, b.issued_on) + coalesce((SELECT dunning.balance_history(-p.amount, p.paid_on) FROM public.payment AS p WHERE p.bill = b.id), '{}') AS balance
+-- The life of each item: its facts as they are stored, and what is open of it for reminders.
+CREATE TEMP TABLE life AS
+	SELECT b.id, b.due_on, b.issued_on, b.own_procedure, dunning.item_history('bill', dunning.item_key(b.id)) AS facts,
+		dunning.movement(b.amount, b.issued_on) + coalesce((SELECT dunning.balance_history(-p.amount, p.paid_on) FROM public.payment AS p WHERE p.bill = b.id), '{}')
+			+ coalesce((SELECT dunning.balance_history(m.amount, m.on_day) FROM stop AS s CROSS JOIN LATERAL (VALUES (-s.amount, s.from_day), (s.amount, s.last_day + 1)) AS m (amount, on_day)
+				WHERE s.bill = b.id AND s.amount IS NOT NULL AND s.stops <> 'none' AND s.last_day >= s.from_day AND isfinite(m.on_day)), '{}') AS balance
 	FROM public.bill AS b;
-CREATE FUNCTION pg_temp.replayed(from_day date) RETURNS TABLE (bill integer, on_day date, event text, step text, channel text, occurrence integer) LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.replayed(from_day date, as_seen boolean, without boolean DEFAULT false) RETURNS TABLE (bill integer, on_day date, event text, step text, channel text, occurrence integer) LANGUAGE sql AS $$
 	SELECT l.id, r.on_day, r.event, r.step, r.channel, r.occurrence
 	FROM life AS l
-	CROSS JOIN LATERAL dunning.replay(CASE l.own_procedure WHEN 'a' THEN '-3 email; 5 email; 15 letter min 60 EUR wait 7; 30 phone; wait 3'::dunning.dunning_procedure
-			ELSE '2 email; 2 phone; 9 letter; wait 2' END, l.due_on, from_day, '2026-04-30', l.facts, l.balance, currency => 'EUR',
-		run_days => (SELECT array_agg(n.day) FROM night AS n WHERE n.day >= l.issued_on),
-		procedures => CASE l.own_procedure WHEN 'a' THEN ARRAY['5 email; 12 phone; 20 letter repeat 10; wait 4'::dunning.dunning_procedure] END,
-		changed_on => CASE l.own_procedure WHEN 'a' THEN ARRAY[date '2026-02-20'] END) AS r $$;
-SELECT bag_eq(format('SELECT * FROM wrote WHERE on_day >= %L', from_day), format('SELECT * FROM pg_temp.replayed(%L)', from_day), format('replay says what the runs wrote, from %s', from_day))
+	CROSS JOIN LATERAL (SELECT array_agg(t.text::dunning.dunning_procedure ORDER BY t.from_day) AS texts, array_agg(t.from_day ORDER BY t.from_day) AS days FROM text_of AS t WHERE t.name = l.own_procedure) AS p
+	CROSS JOIN LATERAL dunning.replay(p.texts[1], l.due_on, from_day, '2026-04-30', CASE WHEN without THEN (SELECT dunning.sum(_dunning.hold_fact('x', s.from_day, nullif(s.last_day, 'infinity'), NULL, s.stops, s.then_do))
+			FROM stop AS s JOIN public.bill AS b ON b.id = l.id WHERE (s.bill = l.id OR s.client = b.client OR s.bill IS NULL AND s.client IS NULL) AND s.amount IS NULL AND s.from_day <= s.last_day) ELSE l.facts END,
+		l.balance, currency => 'EUR', run_days => (SELECT array_agg(n.day) FROM night AS n WHERE n.day >= l.issued_on), procedures => p.texts[2:], changed_on => p.days[2:], as_seen => as_seen) AS r $$;
+SELECT bag_eq(format('SELECT * FROM wrote WHERE on_day >= %L AND bill %% 5 <> 0', from_day), format('SELECT * FROM pg_temp.replayed(%L, false) WHERE bill %% 5 <> 0', from_day),
+	format('replay says what the runs wrote, from %s', from_day))
 FROM unnest(ARRAY['2026-01-01', '2026-01-31', '2026-02-20', '2026-03-15']::date[]) AS from_day;
+-- an amount that was held late has no day on which it was noted
+SELECT bag_eq(format('SELECT * FROM wrote WHERE on_day >= %L AND bill NOT IN (SELECT bill FROM stop WHERE amount IS NOT NULL AND bill %% 5 = 0)', from_day),
+	format('SELECT * FROM pg_temp.replayed(%L, true) WHERE bill NOT IN (SELECT bill FROM stop WHERE amount IS NOT NULL AND bill %% 5 = 0)', from_day),
+	format('as they saw it: also of what was noted late, from %s', from_day))
+FROM unnest(ARRAY['2026-01-01', '2026-01-31', '2026-02-20', '2026-03-15']::date[]) AS from_day;
+SELECT cmp_ok((SELECT count(*) FROM (SELECT * FROM pg_temp.replayed('2026-01-01', true) EXCEPT SELECT * FROM pg_temp.replayed('2026-01-01', false)) AS d), '>', 1::bigint, 'which makes a difference');
 -- without what the runs wrote of those days: what they had to write
-SELECT bag_eq($$ SELECT w.bill, w.on_day, w.event, w.step, w.channel, w.occurrence FROM wrote AS w WHERE NOT EXISTS (SELECT FROM dunning.reminder AS r WHERE r.item::text = w.bill::text AND (r.state IN ('sent', 'skipped') OR NOT r.withdrawn AND r.state = 'cancelled')) $$,
-	$$ SELECT l.id, r.on_day, r.event, r.step, r.channel, r.occurrence FROM life AS l
-		CROSS JOIN LATERAL dunning.replay(CASE l.own_procedure WHEN 'a' THEN '-3 email; 5 email; 15 letter min 60 EUR wait 7; 30 phone; wait 3'::dunning.dunning_procedure
-			ELSE '2 email; 2 phone; 9 letter; wait 2' END, l.due_on, '2026-01-01', '2026-04-30', NULL, l.balance, currency => 'EUR',
-			run_days => (SELECT array_agg(n.day) FROM night AS n WHERE n.day >= l.issued_on),
-			procedures => CASE l.own_procedure WHEN 'a' THEN ARRAY['5 email; 12 phone; 20 letter repeat 10; wait 4'::dunning.dunning_procedure] END,
-			changed_on => CASE l.own_procedure WHEN 'a' THEN ARRAY[date '2026-02-20'] END) AS r
-		WHERE NOT EXISTS (SELECT FROM dunning.reminder AS r WHERE r.item::text = l.id::text AND (r.state IN ('sent', 'skipped') OR NOT r.withdrawn AND r.state = 'cancelled')) $$,
-	'items that nobody did anything for need no facts');
+\set untouched 'NOT EXISTS (SELECT FROM dunning.reminder AS r WHERE r.item = dunning.item_key(w.bill) AND (r.state IN (''sent'', ''skipped'') OR NOT r.withdrawn AND r.state = ''cancelled'')) AND w.bill % 5 <> 0'
+SELECT bag_eq('SELECT * FROM wrote AS w WHERE ' || :'untouched', 'SELECT w.* FROM pg_temp.replayed(''2026-01-01'', false, true) AS w WHERE ' || :'untouched',
+	'items of which nobody did anything with a reminder need no facts but holds');
 
--- The work list of a past day is what the replay of that day starts from: the step that is due then is what the run of that day raised
 SELECT is((SELECT count(*) FROM night AS n CROSS JOIN LATERAL (SELECT count(*) AS n FROM wrote AS w WHERE w.on_day = n.day AND w.event = 'raised') AS w
 	WHERE w.n <> (SELECT count(*) FROM dunning.run_log AS g JOIN dunning.reminder AS r ON r.run = g.run WHERE g.as_of = n.day)), 0::bigint, 'each run wrote what its day has');
 SELECT * FROM finish();
