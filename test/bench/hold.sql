@@ -1,7 +1,7 @@
 -- The work list beside holds, a back-test of a year, and why an item is where it is
 \ir item.sql
 ALTER TABLE item ADD COLUMN open_amount numeric;
-UPDATE item SET open_amount = amount_total, due_date = date '2024-06-01' + id % 700, invoice_date = date '2024-05-01' + id % 700;
+UPDATE item SET open_amount = amount_total, due_date = date '2024-07-01' + id % 720, invoice_date = date '2024-06-01' + id % 720;
 VACUUM FULL ANALYZE item;
 CREATE VIEW open_invoice AS SELECT id, number, customer_id, invoice_date, due_date, amount_total, open_amount, currency FROM item;
 SELECT * FROM dunning.adopt('open_invoice', ledger => 'bench', rule => NULL) \g /dev/null

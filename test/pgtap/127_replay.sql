@@ -159,13 +159,19 @@ BEGIN
 	LOOP
 		CONTINUE WHEN r.what = 'amount' AND EXISTS (SELECT FROM stop AS f WHERE f.bill = r.bill AND f.amount IS NOT NULL);
 		INSERT INTO stop VALUES (CASE r.what
-				WHEN 'item' THEN dunning.hold_item('bill', dunning.item_key(r.bill), r.stops || '_' || r.then_do, r.from_day, CASE WHEN r.lasts > 3 THEN r.from_day + r.lasts END)
+				WHEN 'item' THEN dunning.hold_item('bill', dunning.item_key(r.bill), r.stops || '_' || r.then_do, r.from_day, CASE WHEN r.lasts > 3 THEN r.from_day + r.lasts END,
+						category => CASE WHEN r.lasts % 2 = 0 THEN (SELECT min(c.code) FROM dunning.dispute_category AS c) END)
 				WHEN 'amount' THEN dunning.hold_item('bill', dunning.item_key(r.bill), r.stops || '_continue', r.from_day, CASE WHEN r.lasts > 3 THEN r.from_day + r.lasts END, amount => 33.37)
 				WHEN 'customer' THEN dunning.hold_customer('bill', dunning.item_key(r.client), r.stops || '_' || r.then_do, r.from_day, CASE WHEN r.lasts > 3 THEN r.from_day + r.lasts END)
 				ELSE dunning.hold_ledger('bill', r.stops || '_' || r.then_do, r.from_day, r.from_day + 3) END,
 			CASE WHEN r.what IN ('item', 'amount') THEN r.bill END, CASE WHEN r.what = 'customer' THEN r.client END, r.from_day,
 			CASE WHEN r.what = 'ledger' THEN r.from_day + 3 WHEN r.lasts > 3 THEN r.from_day + r.lasts ELSE 'infinity' END, r.stops, CASE r.what WHEN 'amount' THEN 'continue' ELSE r.then_do END,
 			CASE r.what WHEN 'amount' THEN 33.37 END);
+	END LOOP;
+	-- a dispute that goes on until the credit note is there
+	FOR r IN SELECT h.hold, h.from_day FROM dunning.hold AS h WHERE h.category IS NOT NULL AND h.resolution IS NULL AND h.released_on IS NULL ORDER BY h.hold LOOP
+		CONTINUE WHEN random() > 0.1;
+		PERFORM dunning.resolve_dispute(r.hold, 'customer_right', greatest(day, r.from_day), 10);
 	END LOOP;
 	-- and releases, also of what has not begun
 	FOR r IN SELECT f.* FROM stop AS f WHERE f.last_day >= day ORDER BY f.hold LOOP
@@ -178,6 +184,9 @@ END $$;
 
 -- Runs, but not every night; sometimes one is undone before the next
 CREATE TEMP TABLE night (day date, run bigint, undone integer);
+-- of some nights the work list and the holds as they were then
+CREATE TEMP TABLE seen_item (day date, bill integer, w dunning.worklist);
+CREATE TEMP TABLE seen_hold (day date, hold bigint, late boolean, h text);
 DO $$
 DECLARE
 	today date;
@@ -201,9 +210,16 @@ BEGIN
 		UPDATE dunning.reminder SET raised_at = CASE WHEN raised_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE raised_at END, sent_at = CASE WHEN sent_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE sent_at END,
 			skipped_at = CASE WHEN skipped_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE skipped_at END, cancelled_at = CASE WHEN cancelled_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE cancelled_at END
 		WHERE now() IN (raised_at, sent_at, skipped_at, cancelled_at);
-		UPDATE dunning.hold SET noted_at = CASE WHEN noted_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE noted_at END, released_at = CASE WHEN released_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE released_at END
-		WHERE now() IN (noted_at, released_at);
+		UPDATE dunning.hold SET noted_at = CASE WHEN noted_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE noted_at END, released_at = CASE WHEN released_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE released_at END,
+			expected_at = CASE WHEN expected_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE expected_at END
+		WHERE now() IN (noted_at, released_at, expected_at);
 		SET LOCAL session_replication_role = origin;
+		IF day % 6 = 5 THEN
+			PERFORM set_config('dunning.today', today::text, true);
+			INSERT INTO seen_item SELECT today, w.item::text::integer, w FROM dunning.worklist AS w;
+			INSERT INTO seen_hold SELECT today, h.hold, h.item::text::integer % 5 = 0, h::text FROM dunning.hold_as_of(today) AS h;
+			PERFORM set_config('dunning.today', '', true);
+		END IF;
 		COMMIT;
 		IF day % 15 = 1 THEN
 			ANALYZE public.payment, dunning.reminder, dunning.hold, model, stop;
@@ -224,7 +240,7 @@ FROM (VALUES ('sent', 60::bigint), ('skipped', 10), ('cancelled', 40)) AS v (wha
 SELECT cmp_ok((SELECT count(DISTINCT (stops, then_do)) FROM dunning.hold), '=', 9::bigint, 'holds of every kind');
 SELECT cmp_ok((SELECT count(*) FROM dunning.hold WHERE CASE what WHEN 'customer' THEN customer IS NOT NULL WHEN 'amount' THEN amount IS NOT NULL WHEN 'late' THEN noted_at::date > from_day
 	WHEN 'late released' THEN released_at::date > released_on WHEN 'withdrawn' THEN released_on = from_day ELSE released_on IS NOT NULL END), '>', least, format('holds: %s', what))
-FROM (VALUES ('customer', 2::bigint), ('amount', 5), ('late', 5), ('late released', 2), ('withdrawn', 2), ('released', 20)) AS v (what, least);
+FROM (VALUES ('customer', 2::bigint), ('amount', 5), ('late', 5), ('late released', 1), ('withdrawn', 2), ('released', 20)) AS v (what, least);
 SELECT cmp_ok((SELECT sum(undone) FROM night), '>', 1::bigint, 'reminders of runs that were undone');
 SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE sent_at::date > sent_on OR cancelled_at::date > cancelled_on), '>', 5::bigint, 'and what was noted late');
 SELECT is((SELECT count(*) FROM dunning.run_problem), 0::bigint, 'without a problem');
@@ -260,6 +276,23 @@ SELECT cmp_ok((SELECT count(*) FROM (SELECT * FROM pg_temp.replayed('2026-01-01'
 \set untouched 'NOT EXISTS (SELECT FROM dunning.reminder AS r WHERE r.item = dunning.item_key(w.bill) AND (r.state IN (''sent'', ''skipped'') OR NOT r.withdrawn AND r.state = ''cancelled'')) AND w.bill % 5 <> 0'
 SELECT bag_eq('SELECT * FROM wrote AS w WHERE ' || :'untouched', 'SELECT w.* FROM pg_temp.replayed(''2026-01-01'', false, true) AS w WHERE ' || :'untouched',
 	'items of which nobody did anything with a reminder need no facts but holds');
+
+-- What a past day says is what that night said: with what was noted by then all of it, and without that all but what is known of later days,
+-- of items of which nothing was noted late.  Procedures have no days.
+CREATE FUNCTION pg_temp.steady(w dunning.worklist, day date) RETURNS boolean LANGUAGE sql AS $$
+	SELECT NOT EXISTS (SELECT FROM text_of AS t WHERE t.name = w.procedure_name AND t.from_day > day) $$;
+SELECT cmp_ok((SELECT count(*) FROM seen_item WHERE (w).state = 'held'), '>', 20::bigint, 'nights with holds');
+CREATE TEMP TABLE then_item AS SELECT n.day, w.item::text::integer AS bill, w FROM (SELECT DISTINCT day FROM seen_item) AS n CROSS JOIN LATERAL dunning.worklist_as_of(n.day, true) AS w;
+CREATE TEMP TABLE now_item AS SELECT n.day, w.item::text::integer AS bill, w FROM (SELECT DISTINCT day FROM seen_item) AS n CROSS JOIN LATERAL dunning.worklist_as_of(n.day) AS w;
+SELECT bag_eq('SELECT day, w::text FROM seen_item WHERE pg_temp.steady(w, day)', 'SELECT day, w::text FROM then_item WHERE pg_temp.steady(w, day)', 'the work list as it was seen is that of the night');
+SELECT bag_eq(format(q, 'seen_item'), format(q, 'now_item'), 'as it is known now, too, for what was noted on its day')
+FROM (VALUES ('SELECT day, bill, (w).open_amount, (w).held_amount, (w).state, (w).step, (w).level, (w).occurrence, (w).channel, (w).step_on, (w).reason, (w).reason_name, (w).reason_on, (w).last_step, (w).last_channel, (w).last_on, (w).bucket, (w).problem
+	FROM %I WHERE pg_temp.steady(w, day) AND bill %% 5 <> 0')) AS v (q);
+SELECT bag_eq('SELECT day, hold, h FROM seen_hold', 'SELECT n.day, h.hold, h::text FROM (SELECT DISTINCT day FROM seen_item) AS n CROSS JOIN LATERAL dunning.hold_as_of(n.day, as_seen => true) AS h',
+	'the holds as they were seen are those of the night');
+SELECT bag_eq('SELECT day, hold FROM seen_hold WHERE late IS NOT TRUE', $$ SELECT n.day, h.hold FROM (SELECT DISTINCT day FROM seen_item) AS n CROSS JOIN LATERAL dunning.hold_as_of(n.day) AS h WHERE (h.item::text::integer % 5 = 0) IS NOT TRUE $$,
+	'and as they are known now, too');
+SELECT cmp_ok((SELECT count(*) FROM dunning.hold WHERE expected_at > noted_at), '>', 2::bigint, 'disputes with a credit that was told later');
 
 SELECT is((SELECT count(*) FROM night AS n CROSS JOIN LATERAL (SELECT count(*) AS n FROM wrote AS w WHERE w.on_day = n.day AND w.event = 'raised') AS w
 	WHERE w.n <> (SELECT count(*) FROM dunning.run_log AS g JOIN dunning.reminder AS r ON r.run = g.run WHERE g.as_of = n.day)), 0::bigint, 'each run wrote what its day has');
