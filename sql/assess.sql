@@ -53,7 +53,12 @@ ALTER TABLE stored_apart ALTER rule SET STORAGE EXTERNAL;
 INSERT INTO stored_apart SELECT ('long {' || string_agg(date '2000-01-01' + 30 * n || ': ' || n % 7 + k, ', ' ORDER BY n) || '}; compensation ' || k || ' EUR')::dunning.penalty_rule
 	FROM generate_series(1, 2) AS k, generate_series(0, 300) AS n GROUP BY k;
 SELECT bool_and(dunning.assess(1000, NULL, '2026-04-30', '2026-08-31', rule)
-	= ROW(dunning.late_interest(1000, '2026-04-30', '2026-08-31', rule), dunning.late_compensation(1000, '2026-04-30', '2026-08-31', rule), 'EUR', NULL::text)::dunning.assessment IS NOT FALSE) AS in_a_table
+	= ROW(dunning.late_interest(1000, '2026-04-30', '2026-08-31', rule), dunning.late_compensation(1000, '2026-04-30', '2026-08-31', rule), 'EUR', 0.00, NULL::text)::dunning.assessment IS NOT FALSE) AS in_a_table
 FROM assessed;
 SELECT n, dunning.assess(1000, NULL, '2026-04-30', '2026-08-31', rule) FROM stored_apart, generate_series(1, 2) AS n ORDER BY n, (dunning.penalty_clauses(rule)).compensation_amount;
 DROP TABLE assessed, stored_apart;
+-- the late fees of an amount need no rate, those of a history only where payments may extinguish interest first
+SELECT o, dunning.assess(100, NULL, '2026-04-30', '2027-01-31', r) AS of_amount, dunning.assess(100, '{2026-01-01: 100}', '2026-04-30', '2027-01-31', r) AS of_history
+FROM unnest('{"",; payments to interest,; payments to costs}'::text[]) AS o
+CROSS JOIN LATERAL (SELECT ('fr {2026-01-01: 12.15} until 2026-12-31; fee 1.00 EUR each started month' || o)::dunning.penalty_rule) AS v (r);
+SELECT c AS currency, (dunning.assess(100, NULL, '2026-04-30', '2026-05-31', '0%; fee 3.00 USD once; fee 2.00 EUR once', currency => c)).late_fee FROM unnest('{NULL,USD,EUR,CHF}'::text[]) AS c;

@@ -152,3 +152,12 @@ FROM unnest(ARRAY['{2026-01-01: 1000000000000000000000000000000.01, 2026-07-01: 
 DROP VIEW by_hand;
 DROP TABLE step, item, move, dated, rules;
 DROP FUNCTION raises;
+-- late fees: a row for each period, on what was open at its beginning
+SELECT segment, kind, from_day, to_day, days, rate, principal, amount, reason
+FROM dunning.explain_penalty('{2026-01-01: 1000.00, 2026-03-15: -400.00}'::dunning.balance_history, '2026-01-31', '2026-06-05',
+	'8%; compensation 40.00 EUR; fee 1.5% each full month compounded at most 30.00 EUR; fee 7.50 EUR each started 45 days; fee 5% of the original amount once after 5');
+SELECT segment, kind, from_day, to_day, days, rate, principal, amount, reason
+FROM dunning.explain_penalty(333.33, '2026-01-31', '2026-02-21', '0%; decimals 3; fee 0.5% each started week if professional at most 5 times');
+SELECT count(*) AS of_a_credit_note FROM dunning.explain_penalty(-333.33, '2026-01-31', '2026-02-21', '0%; fee 0.5% each started week') WHERE kind = 'late_fee';
+SELECT * FROM dunning.explain_payments('{2026-01-01: 1000.00, 2026-03-15: -400.00, 2026-04-30: -700}'::dunning.balance_history, '2026-01-31', '2026-06-05',
+	'36.5%; payments to costs; compensation 40.00 EUR; fee 10.00 EUR each started month');

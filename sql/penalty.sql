@@ -301,3 +301,17 @@ SELECT dunning.late_interest(('1' || repeat('0', 131000))::numeric, '2026-01-01'
 DROP VIEW checked;
 DROP TABLE rules, rules_back, steps, histories, debts;
 DROP FUNCTION fails, raises;
+-- late fees
+SELECT '0; fee 15 usd each started month; FEE 1 % each full 30 days of the open amount, at most 12 times; grace 5'::dunning.penalty_rule AS rule;
+SELECT (dunning.penalty_clauses('0%; fee 15.00 USD each started month; fee 5% once after 5 days')).late_fees;
+SELECT dunning.with_clauses('0%; fee 15.00 USD each started month; fee 5% once', 'fee 1% once') AS other, dunning.with_clauses('0%; fee 5% once', 'no fee; grace 3') AS none;
+SELECT c AS currency, dunning.with_currency('0%; fee 15.00 USD each started month; fee 12.00 EUR each started month; fee 1% once', c) FROM unnest('{USD,EUR,CHF,NULL}'::text[]) AS c;
+SELECT a < b AS less, a = b AS equal, a = a AS itself, dunning.with_clauses(a, '') = a AS remade
+FROM (VALUES ('0%; fee 1% once; fee 2% once'::dunning.penalty_rule, '0%; fee 2% once; fee 1% once'::dunning.penalty_rule)) AS v (a, b);
+SELECT dunning.late_penalty(1000, '2026-01-31', '2026-03-31', '0%; fee 15.00 USD each started month; fee 12.50 EUR each started month') AS first_currency,
+	dunning.late_penalty(1000, '2026-01-31', '2026-03-31', dunning.with_currency('0%; fee 15.00 USD each started month; fee 12.50 EUR each started month', 'EUR')) AS in_eur;
+SELECT '0%; fee 15.00 each started month'::dunning.penalty_rule;
+SELECT '0%; fee 15.00 USD each month'::dunning.penalty_rule;
+SELECT '0%; fee 1% once; no fee'::dunning.penalty_rule;
+SELECT dunning.late_penalty(1000, '1990-01-31', '2026-03-31', '0%; fee 1% each started day');
+SELECT (dunning.late_penalty(1000, '1990-01-31', '2026-03-31', '0%; fee 1% each started day at most 10 times')).late_fee;

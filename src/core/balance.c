@@ -519,6 +519,20 @@ first_debit(const DnHistory *h)
 	return DN_DAY_NEVER;
 }
 
+/* The amount of the item itself: the debits of the first day that has any. */
+DnWide
+dn_history_item(const DnHistory *h)
+{
+	int32_t		day = first_debit(h);
+	DnWide		amount = 0;
+	int32_t		i;
+
+	for (i = 0; i < h->n && h->day[i] <= day; i++)
+		if (h->day[i] == day && dn_history_units(h, i) > 0)
+			amount += dn_history_units(h, i);
+	return amount;
+}
+
 /* Whether dn_history_returns can find anything; false of most histories. */
 bool
 dn_history_may_return(const DnHistory *h, int32_t as_of)

@@ -91,6 +91,7 @@ extern bool dn_check_history(const DnHistory *h);
 extern void dn_print_history(DnOut *out, const void *history);
 
 extern DnWide dn_history_open(const DnHistory *h, int32_t as_of);
+extern DnWide dn_history_item(const DnHistory *h);
 extern bool dn_history_settled(const DnHistory *h, int32_t *day);
 extern bool dn_history_overpaid(const DnHistory *h, int32_t due_on);
 extern bool dn_history_largest(const DnHistory *h, DnWide *units);

@@ -93,6 +93,9 @@ lateness(const DnRule *rule, int32_t due_on, int32_t as_of)
 	if (rule->terms->compounding != DN_SIMPLE &&
 		dn_compoundings(rule, due_on, dn_upto(rule, due_on, as_of)) > DN_COMPOUNDINGS_MAX)
 		return DN_LATE_COMPOUNDED;
+	if (rule->terms->n_fees != 0 &&
+		dn_late_fees_too_many(rule->fee, rule->terms->n_fees, rule->terms->grace, due_on, as_of))
+		return DN_LATE_FEES;
 	return DN_LATE_YES;
 }
 

@@ -20,7 +20,8 @@ typedef enum DnLate
 	DN_LATE_NO_RATE,			/* late, but a day has no rate */
 	DN_LATE_ENDLESS,			/* late by an infinite number of days */
 	DN_LATE_BEYOND,				/* late on a day before the year 1 or after 9999 */
-	DN_LATE_COMPOUNDED			/* late, and compounded too often */
+	DN_LATE_COMPOUNDED,			/* late, and compounded too often */
+	DN_LATE_FEES				/* late, with too many late fees */
 } DnLate;
 
 /* A run of days on which all is the same: one rate, one weight a day. */

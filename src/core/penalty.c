@@ -7,26 +7,23 @@
 
 #define WHAT_AMOUNT \
 	"at most " DN_STR(DN_FEE_MAX) " and with at most " DN_STR(DN_FEE_SCALE) " decimals, was expected"
-#define WHAT_PERCENT \
-	"a percentage above 0, at most " DN_STR(DN_PERCENT_MAX) \
-	" and with at most " DN_STR(DN_RATE_SCALE) " decimals, was expected"
 
 /*
- * The clauses, each at most once in a text.  Each has a spelling of its default,
+ * The clauses, each at most once in a text but for late fees.  Each has a spelling of its default,
  * by which a rule made of another can be rid of it: floating, act/365, not
  * compounded, rounded once, half up, decimals by currency, grace 0, no least, no
- * most, payments to principal, no compensation, no end.
+ * most, payments to principal, no compensation, no end, no fee.
  */
 typedef enum Clause
 {
 	SELECTION = 1, DAY_COUNT = 2, COMPOUNDING = 4, ROUNDING = 8, HALF = 16, DECIMALS = 32,
-	GRACE = 64, LEAST = 128, MOST = 256, PAYMENTS = 512, COMPENSATION = 1024, END = 2048
+	GRACE = 64, LEAST = 128, MOST = 256, PAYMENTS = 512, COMPENSATION = 1024, END = 2048, FEE = 4096, NO_FEE = 8192
 } Clause;
 
 static const char *const clause_what =
-	"a clause was expected, each at most once: fixed at start, floating, act/365, act/act, act/360, 30/360, "
+	"a clause was expected, each but fee at most once: fixed at start, floating, act/365, act/act, act/360, 30/360, "
 	"compounded, not compounded, rounded, half even, half up, decimals, grace, least, most, payments, compensation, "
-	"at most, no least, no most, no compensation, no end";
+	"at most, fee, no least, no most, no compensation, no end, no fee";
 
 static bool
 digit(char c)
@@ -54,20 +51,6 @@ scan_amount(DnScan *s, int64_t *units)
 	return *units > 0 || dn_fail_at(s, begin, DN_RANGE, what);
 }
 
-static bool
-scan_percent(DnScan *s, int64_t *units)
-{
-	const char *begin;
-
-	dn_space(s);
-	begin = s->p;
-	if (!dn_decimal(s, DN_RATE_SCALE, DN_PERCENT_MAX * DN_RATE_UNIT, units, WHAT_PERCENT))
-		return false;
-	if (*units <= 0)
-		return dn_fail_at(s, begin, DN_RANGE, WHAT_PERCENT);
-	return dn_char(s, '%') || dn_fail(s, DN_SYNTAX, "\"%\" was expected");
-}
-
 /* AMOUNT | PERCENT % | AMOUNT + PERCENT %, then "below" or "to" a limit */
 static bool
 scan_band(DnScan *s, DnBand *band, int64_t above)
@@ -87,7 +70,7 @@ scan_band(DnScan *s, DnBand *band, int64_t above)
 		if (band->sum < 0)
 			return dn_fail_at(s, begin, DN_RANGE, "an amount not below 0, " WHAT_AMOUNT);
 	}
-	if ((!band->has_sum || dn_char(s, '+')) && !scan_percent(s, &band->percent))
+	if ((!band->has_sum || dn_char(s, '+')) && !dn_scan_percent(s, &band->percent))
 		return false;
 
 	band->inclusive = dn_keyword(s, "to");
@@ -256,7 +239,7 @@ static bool
 scan_most(DnScan *s, DnClauses *t)
 {
 	t->most = t->most_percent = 0;
-	return dn_percent_follows(s) ? scan_percent(s, &t->most_percent) : scan_amount(s, &t->most);
+	return dn_percent_follows(s) ? dn_scan_percent(s, &t->most_percent) : scan_amount(s, &t->most);
 }
 
 static bool
@@ -329,9 +312,25 @@ scan_absence(DnScan *s, DnClauses *t, Clause *clause)
 		t->stop_unit = 0;
 		t->stop = 0;
 	}
+	else if (dn_keyword(s, "fee"))
+	{
+		*clause = NO_FEE;
+		t->n_fees = 0;
+	}
 	else
-		return dn_fail(s, DN_SYNTAX, "\"least\", \"most\", \"compensation\" or \"end\" was expected");
+		return dn_fail(s, DN_SYNTAX, "\"least\", \"most\", \"compensation\", \"end\" or \"fee\" was expected");
 	return true;
+}
+
+/* A late fee, the first of the text or one more. */
+static bool
+scan_fee(DnScan *s, DnClauses *t, DnLateFee *fee, bool first)
+{
+	if (first)
+		t->n_fees = 0;
+	if (t->n_fees == DN_LATE_FEES_MAX)
+		return dn_fail(s, DN_LIMIT, "a rule has at most " DN_STR(DN_LATE_FEES_MAX) " late fees");
+	return dn_scan_late_fee(s, &fee[t->n_fees++]);
 }
 
 /*
@@ -339,8 +338,9 @@ scan_absence(DnScan *s, DnClauses *t, Clause *clause)
  * one that may conflict with another.
  */
 static bool
-scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **uneven)
+scan_clause(DnScan *s, DnRuleRoom *room, unsigned *seen, const char **uneven)
 {
+	DnClauses  *t = &room->terms;
 	const char *begin;
 	Clause		clause;
 	bool		good = true;
@@ -420,12 +420,17 @@ scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **
 	else if (dn_keyword(s, "compensation"))
 	{
 		clause = COMPENSATION;
-		good = scan_scale(s, t, band);
+		good = scan_scale(s, t, room->band);
 	}
 	else if (dn_keyword(s, "at"))
 	{
 		clause = END;
 		good = scan_end(s, t);
+	}
+	else if (dn_keyword(s, "fee"))
+	{
+		clause = FEE;
+		good = scan_fee(s, t, room->fee, (*seen & FEE) == 0);
 	}
 	else if (dn_keyword(s, "no"))
 	{
@@ -437,7 +442,7 @@ scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **
 
 	if (!good)
 		return false;
-	if (*seen & clause)
+	if (*seen & (clause == FEE ? NO_FEE : clause == NO_FEE ? FEE | NO_FEE : clause))
 		return dn_fail_at(s, begin, DN_SYNTAX, clause_what);
 	*seen |= clause;
 	if (clause == DAY_COUNT || clause == ROUNDING)
@@ -447,19 +452,19 @@ scan_clause(DnScan *s, DnClauses *t, DnBand *band, unsigned *seen, const char **
 
 /* The clauses up to the end of the text, which are then of one mind. */
 static bool
-scan_clauses(DnScan *s, DnClauses *t, DnBand *band)
+scan_clauses(DnScan *s, DnRuleRoom *room)
 {
 	unsigned	seen = 0;
 	const char *uneven = s->start;
 
 	do
 	{
-		if (!scan_clause(s, t, band, &seen, &uneven))
+		if (!scan_clause(s, room, &seen, &uneven))
 			return false;
 	} while (dn_char(s, ';'));
 	if (!dn_finish(s, "\";\" and a clause, or the end, was expected"))
 		return false;
-	return dn_clauses_valid(t) ||
+	return dn_clauses_valid(&room->terms) ||
 		dn_fail_at(s, uneven, DN_SYNTAX,
 				   "interest cannot be rounded each day by 30/360, where not every day weighs the same");
 }
@@ -471,7 +476,7 @@ dn_clauses_valid(const DnClauses *t)
 	return t->day_count <= DN_30_360 && t->compounding <= DN_COMPOUND_DAYS &&
 		t->rounding <= DN_ROUND_DAY && t->payments <= DN_PAY_COSTS &&
 		t->decimals <= DN_DECIMALS_MAX && t->n_bands <= DN_BANDS_MAX &&
-		(t->day_count != DN_30_360 || t->rounding != DN_ROUND_DAY) &&
+		t->n_fees <= DN_LATE_FEES_MAX && (t->day_count != DN_30_360 || t->rounding != DN_ROUND_DAY) &&
 		(t->compounding != DN_COMPOUND_DAYS || t->every > 0) &&
 		t->stop_unit <= DN_STOP_YEARS && t->stop <= DN_STOP_MAX && (t->stop_unit == 0) == (t->stop == 0) &&
 		(t->decimals_said == 1 || (t->decimals_said == 0 && t->decimals == DN_DECIMALS_DEFAULT));
@@ -484,7 +489,7 @@ dn_rule_valid(const DnRule *rule)
 	const DnClauses *t = rule->terms;
 	int32_t		i;
 
-	if (!dn_rates_valid(&rule->rates) || !dn_clauses_valid(t) || t->zero != 0 || rule->cum[0] != 0)
+	if (!dn_rates_valid(&rule->rates) || !dn_clauses_valid(t) || rule->cum[0] != 0)
 		return false;
 	if (t->grace < 0 || t->grace > DN_GRACE_MAX || t->every > DN_EVERY_MAX ||
 		t->least < 0 || t->most < 0 || t->most_percent < 0 || t->comp_least < 0 || t->comp_most < 0)
@@ -498,6 +503,9 @@ dn_rule_valid(const DnRule *rule)
 			(i > 0 && b->limit != 0 && b->limit <= rule->band[i - 1].limit))
 			return false;
 	}
+	for (i = 0; i < t->n_fees; i++)
+		if (!dn_late_fee_valid(&rule->fee[i]))
+			return false;
 	return true;
 }
 
@@ -511,6 +519,7 @@ settle(DnRuleRoom *room, DnRule *rule)
 
 	rule->terms = &room->terms;
 	rule->band = room->band;
+	rule->fee = room->fee;
 	rule->cum = room->cum;
 	for (i = 0; i < r->n; i++)
 		room->cum[i] = i < 2 ? 0 : room->cum[i - 1] + (r->rate[i - 1] == DN_RATE_UNKNOWN ? 0 : r->rate[i - 1]) *
@@ -548,7 +557,7 @@ dn_parse_rule(const char *text, size_t len, DnRuleRoom *room,
 		ok = dn_scan_rate(&s, &room->rates.rate[0]);
 	}
 	if (ok)
-		ok = dn_char(&s, ';') ? scan_clauses(&s, &room->terms, room->band) :
+		ok = dn_char(&s, ';') ? scan_clauses(&s, room) :
 			dn_finish(&s, "\";\" and a clause, or the end, was expected");
 	if (ok)
 		settle(room, rule);
@@ -577,8 +586,9 @@ dn_parse_clauses(const char *text, size_t len, const DnRule *base,
 	{
 		room->terms = *base->terms;
 		memcpy(room->band, base->band, base->terms->n_bands * sizeof(DnBand));
+		memcpy(room->fee, base->fee, base->terms->n_fees * sizeof(DnLateFee));
 	}
-	if (!dn_at_end(&s) && !scan_clauses(&s, &room->terms, room->band))
+	if (!dn_at_end(&s) && !scan_clauses(&s, room))
 	{
 		*err = s.err;
 		return false;
@@ -653,6 +663,20 @@ dn_print_scale(DnOut *out, const void *value)
 		dn_put(out, " if professional");
 }
 
+/* The late fees of a rule, as its text has them. */
+void
+dn_print_late_fees(DnOut *out, const void *value)
+{
+	const DnRule *rule = value;
+	int			i;
+
+	for (i = 0; i < rule->terms->n_fees; i++)
+	{
+		dn_put(out, i > 0 ? "; fee " : "fee ");
+		dn_print_late_fee(out, &rule->fee[i]);
+	}
+}
+
 /* The time that interest runs at most, of a rule that has one. */
 void
 dn_print_end(DnOut *out, const void *clauses)
@@ -725,5 +749,10 @@ dn_print_rule(DnOut *out, const void *value)
 	{
 		dn_put(out, "; compensation ");
 		dn_print_scale(out, rule);
+	}
+	if (t->n_fees > 0)
+	{
+		dn_put(out, "; ");
+		dn_print_late_fees(out, rule);
 	}
 }

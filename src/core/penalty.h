@@ -14,6 +14,7 @@
 #define DN_PENALTY_H
 
 #include "daycount.h"
+#include "late_fee.h"
 #include "rates.h"
 
 #define DN_GRACE_MAX 3650		/* days */
@@ -23,7 +24,6 @@
 #define DN_STOP_MAX 36500		/* days, months or years of interest */
 #define DN_COMPOUNDINGS_MAX 1200	/* of one debt */
 #define DN_BANDS_MAX 20			/* of a compensation */
-#define DN_PERCENT_MAX 1000		/* of a debt */
 
 typedef enum DnCompounding
 {
@@ -95,7 +95,7 @@ typedef struct DnClauses
 	uint8_t		stop_unit;
 	uint16_t	stop;			/* of these units interest runs at most */
 	uint8_t		decimals_said;	/* else they are those of the currency, where it is known */
-	uint8_t		zero;
+	uint8_t		n_fees;			/* late fees */
 } DnClauses;
 
 /* A rule, wherever its parts stand. */
@@ -105,6 +105,7 @@ typedef struct DnRule
 	const int64_t *cum;
 	const DnClauses *terms;
 	const DnBand *band;
+	const DnLateFee *fee;
 } DnRule;
 
 /* Room for the parts of a rule that is being read from a text. */
@@ -114,6 +115,7 @@ typedef struct DnRuleRoom
 	int64_t		cum[DN_RATES_MAX];
 	DnClauses		terms;
 	DnBand		band[DN_BANDS_MAX];
+	DnLateFee	fee[DN_LATE_FEES_MAX];
 } DnRuleRoom;
 
 extern bool dn_parse_rule(const char *text, size_t len, DnRuleRoom *room,
@@ -125,6 +127,7 @@ extern bool dn_rule_valid(const DnRule *rule);
 extern bool dn_is_bare_name(const char *text, size_t len);
 extern void dn_print_rule(DnOut *out, const void *rule);
 extern void dn_print_scale(DnOut *out, const void *rule);
+extern void dn_print_late_fees(DnOut *out, const void *rule);
 extern void dn_print_end(DnOut *out, const void *clauses);
 
 #endif

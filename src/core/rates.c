@@ -19,6 +19,23 @@ dn_scan_rate(DnScan *s, int64_t *rate)
 	return true;
 }
 
+/* A percentage of an amount, with its sign. */
+bool
+dn_scan_percent(DnScan *s, int64_t *units)
+{
+	static const char *const what = "a percentage above 0, at most " DN_STR(DN_PERCENT_MAX)
+		" and with at most " DN_STR(DN_RATE_SCALE) " decimals, was expected";
+	const char *begin;
+
+	dn_space(s);
+	begin = s->p;
+	if (!dn_decimal(s, DN_RATE_SCALE, DN_PERCENT_MAX * DN_RATE_UNIT, units, what))
+		return false;
+	if (*units <= 0)
+		return dn_fail_at(s, begin, DN_RANGE, what);
+	return dn_char(s, '%') || dn_fail(s, DN_SYNTAX, "\"%\" was expected");
+}
+
 /* The names of the periods, and their bits in a shape. */
 static const struct
 {

@@ -15,6 +15,7 @@
 #define DN_RATE_SCALE 6			/* decimals of a rate in percent */
 #define DN_RATE_UNIT INT64_C(1000000)
 #define DN_RATE_MAX 1000		/* percent a year, either sign */
+#define DN_PERCENT_MAX 1000		/* of an amount */
 #define DN_RATES_MAX 1000		/* changes in a history */
 #define DN_SERIES_MAX 63		/* bytes of a series' name */
 #define DN_RATE_UNKNOWN INT64_MIN	/* in the place of a rate; never the first or last one */
@@ -67,6 +68,7 @@ typedef enum DnSampleDay
 
 extern bool dn_scan_rates(DnScan *s, DnRatesRoom *room, DnRates *rates);
 extern bool dn_scan_rate(DnScan *s, int64_t *rate);
+extern bool dn_scan_percent(DnScan *s, int64_t *units);
 extern bool dn_parse_rates(const char *text, size_t len, DnRatesRoom *room,
 						   DnRates *rates, DnError *err);
 extern void dn_print_rates(DnOut *out, const void *rates);

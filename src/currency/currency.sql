@@ -1,6 +1,6 @@
 -- Currencies
 
-CREATE TABLE dunning.currency ( --: Currencies and their decimals. Interest and compensation of an item are rounded to them unless its rule states decimals. For a currency without a row, the decimals of the rule apply
+CREATE TABLE dunning.currency ( --: Currencies and their decimals. Interest, compensation and late fees of an item are rounded to them unless its rule states decimals. For a currency without a row, the decimals of the rule apply
 	code text PRIMARY KEY CHECK (code ~ '^[A-Z]{3}$'), --: Code of ISO 4217
 	decimals integer NOT NULL CHECK (decimals BETWEEN 0 AND 4), --: Decimals of its amounts, such as 0 for yen
 	name text, --: Name of the currency

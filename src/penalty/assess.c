@@ -12,10 +12,10 @@
 
 PG_FUNCTION_INFO_V1(dunning_assess);
 
-/* assess(open_amount, history, due_on, as_of, rule, professional, decimals) */
+/* assess(open_amount, history, due_on, as_of, rule, professional, decimals, currency) */
 enum
 {
-	OPEN_AMOUNT, HISTORY, DUE_ON, AS_OF, RULE, PROFESSIONAL, DECIMALS
+	OPEN_AMOUNT, HISTORY, DUE_ON, AS_OF, RULE, PROFESSIONAL, DECIMALS, CURRENCY
 };
 
 /* Beyond this a product with rates and years of compounding may outgrow the numerics. */
@@ -39,6 +39,7 @@ typedef struct Assessment
 {
 	Numeric		interest;
 	Numeric		compensation;
+	Numeric		fees;
 	char	   *problem;
 } Assessment;
 
@@ -106,7 +107,7 @@ is_countable(Numeric amount)
 
 static void
 assess_amount(Assessment *a, const DnRule *own, const DnRule *rule, struct varlena *amount,
-			  DateADT due_on, DateADT as_of, bool professional)
+			  DateADT due_on, DateADT as_of, bool professional, const char *currency)
 {
 	int64		units;
 	int			dscale;
@@ -126,21 +127,26 @@ assess_amount(Assessment *a, const DnRule *own, const DnRule *rule, struct varle
 		return;
 	}
 	a->compensation = dunning_amount_compensation(own, amount, late != DN_LATE_NOT, professional);
-	if (late != DN_LATE_YES)
+	if (!plain && !(dunning_is_plain(rule->terms) && rule->terms->n_fees == 0) &&
+		!number_finite(DatumGetNumeric(PointerGetDatum(amount))))
+	{
+		if (late == DN_LATE_YES)
+			a->problem = pstrdup("interest by this rule takes a finite amount");
 		return;
-	if (!plain && !dunning_is_plain(rule->terms) && !number_finite(DatumGetNumeric(PointerGetDatum(amount))))
-		a->problem = pstrdup("interest by this rule takes a finite amount");
-	else
+	}
+	/* nothing was paid, so that they need no rate */
+	if (late == DN_LATE_NOT || late == DN_LATE_YES || late == DN_LATE_NO_RATE)
+		a->fees = dunning_amount_fees(rule, amount, due_on, as_of, late != DN_LATE_NOT, professional, currency);
+	if (late == DN_LATE_YES)
 		a->interest = dunning_amount_interest(rule, amount, due_on, as_of, sum);
 }
 
 /* A gap in the rates matters only on a day that bears interest. */
 static void
 assess_history(Assessment *a, const DnRule *own, const DnRule *rule, Datum history,
-			   DateADT due_on, DateADT as_of, bool professional)
+			   DateADT due_on, DateADT as_of, bool professional, const char *currency)
 {
-	/* the costs that payments extinguish are those of late_interest */
-	DunningDebt debt = {.rule = *rule, .due_on = due_on, .as_of = as_of, .professional = true, .dated = true};
+	DunningDebt debt = {.rule = *rule, .due_on = due_on, .as_of = as_of, .professional = professional, .dated = true, .currency = currency};
 	DnLate		late = dn_lateness(rule, due_on, as_of);
 	int32		missing = DN_DAY_NEVER;
 	DunningVisitor visitor = {.missing = &missing};
@@ -149,7 +155,7 @@ assess_history(Assessment *a, const DnRule *own, const DnRule *rule, Datum histo
 
 	if (late == DN_LATE_NOT)
 	{
-		a->interest = dunning_scaled_numeric(0, rule->terms->decimals);
+		a->interest = a->fees = dunning_scaled_numeric(0, rule->terms->decimals);
 		a->compensation = dunning_least_numeric(0, DN_FEE_SCALE, 2);
 		return;
 	}
@@ -157,8 +163,14 @@ assess_history(Assessment *a, const DnRule *own, const DnRule *rule, Datum histo
 	dunning_undo_returns(&debt.history, as_of);
 	a->compensation = dunning_compensation(own, dunning_measure(&debt), professional);
 	if (late != DN_LATE_YES)
+	{
 		a->problem = dunning_late_problem(rule, late, 0);
-	else if (dn_history_interest(&debt.history, rule, due_on, as_of, &units, &missing) == DN_SUMMED)
+		return;
+	}
+	v = dunning_late_fees(&debt, true, &missing);
+	if (missing == DN_DAY_NEVER)
+		a->fees = v;
+	if (dn_history_interest(&debt.history, rule, due_on, as_of, &units, &missing) == DN_SUMMED)
 		a->interest = dunning_charge(&debt, dunning_scaled_numeric(units, rule->terms->decimals));
 	else
 	{
@@ -191,6 +203,7 @@ assess(FunctionCallInfo fcinfo, const DnRule *own, Assessment *a)
 {
 	int32		decimals = PG_ARGISNULL(DECIMALS) ? DN_DECIMALS_DEFAULT : PG_GETARG_INT32(DECIMALS);
 	bool		professional = PG_ARGISNULL(PROFESSIONAL) || PG_GETARG_BOOL(PROFESSIONAL);
+	const char *currency = own->terms->n_fees == 0 || PG_ARGISNULL(CURRENCY) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(CURRENCY));
 	DnClauses	terms = *own->terms;
 	DnRule		rule = *own;
 
@@ -202,10 +215,10 @@ assess(FunctionCallInfo fcinfo, const DnRule *own, Assessment *a)
 		return;
 	if (!PG_ARGISNULL(HISTORY))
 		assess_history(a, own, &rule, PG_GETARG_DATUM(HISTORY),
-					   PG_GETARG_DATEADT(DUE_ON), PG_GETARG_DATEADT(AS_OF), professional);
+					   PG_GETARG_DATEADT(DUE_ON), PG_GETARG_DATEADT(AS_OF), professional, currency);
 	else if (!PG_ARGISNULL(OPEN_AMOUNT))
 		assess_amount(a, own, &rule, PG_GETARG_VARLENA_PP(OPEN_AMOUNT),
-					  PG_GETARG_DATEADT(DUE_ON), PG_GETARG_DATEADT(AS_OF), professional);
+					  PG_GETARG_DATEADT(DUE_ON), PG_GETARG_DATEADT(AS_OF), professional, currency);
 }
 
 Datum
@@ -213,12 +226,12 @@ dunning_assess(PG_FUNCTION_ARGS)
 {
 	Site	   *site = open_site(fcinfo);
 	const DnRule *rule = PG_ARGISNULL(RULE) ? NULL : site_rule(site, fcinfo);
-	Assessment	a = {NULL, NULL, NULL};
-	Datum		values[4] = {0};
-	bool		nulls[4];
+	Assessment	a = {NULL, NULL, NULL, NULL};
+	Datum		values[5] = {0};
+	bool		nulls[5];
 
 	if (rule == NULL || nothing_open(fcinfo))
-		a.interest = a.compensation = int64_to_numeric(0);
+		a.interest = a.compensation = a.fees = int64_to_numeric(0);
 	else
 		assess(fcinfo, rule, &a);
 	nulls[0] = a.interest == NULL;
@@ -228,8 +241,10 @@ dunning_assess(PG_FUNCTION_ARGS)
 	nulls[2] = rule == NULL || rule->terms->n_bands == 0;
 	if (!nulls[2])
 		values[2] = CStringGetTextDatum(rule->terms->currency);
-	nulls[3] = a.problem == NULL;
-	if (!nulls[3])
-		values[3] = CStringGetTextDatum(a.problem);
+	nulls[3] = a.fees == NULL;
+	values[3] = NumericGetDatum(a.fees);
+	nulls[4] = a.problem == NULL;
+	if (!nulls[4])
+		values[4] = CStringGetTextDatum(a.problem);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(site->desc, values, nulls)));
 }

@@ -204,6 +204,32 @@ show_compensation(Rows *rows)
 								 dunning_print(dn_print_scale, &debt->rule)));
 }
 
+/* A late fee, with the period that it is for. */
+static void
+show_fee(void *arg, const DunningLateFee *f)
+{
+	Rows	   *rows = arg;
+	StringInfoData buf;
+	Row			row;
+
+	begin_row(&row, rows, "late_fee");
+	set(&row, FROM_DAY, DateADTGetDatum(f->event.from));
+	if (f->event.to != DN_DAY_NEVER)
+	{
+		set(&row, TO_DAY, DateADTGetDatum(f->event.to));
+		set(&row, DAYS, Int32GetDatum(f->event.to - f->event.from + 1));
+	}
+	if (f->fee->percent != 0)
+		set(&row, RATE, NumericGetDatum(dunning_short_numeric(f->fee->percent, DN_RATE_SCALE)));
+	set(&row, PRINCIPAL, NumericGetDatum(f->base));
+	set(&row, AMOUNT, NumericGetDatum(f->amount));
+	initStringInfo(&buf);
+	if (f->event.to != DN_DAY_NEVER)
+		appendStringInfo(&buf, "period %d: ", f->event.period);
+	appendStringInfo(&buf, "fee %s%s", dunning_print(dn_print_late_fee, f->fee), f->cut ? ", the rest of which is beyond its limit" : "");
+	put_row(&row, rows, buf.data);
+}
+
 /* All rows of a debt; their amounts add up to late_penalty().total. */
 static void
 explain(FunctionCallInfo fcinfo, const DunningDebt *debt)
@@ -215,13 +241,19 @@ explain(FunctionCallInfo fcinfo, const DunningDebt *debt)
 		return;
 	show_charge(&rows, dunning_accrue(debt, true, &visitor));
 	show_compensation(&rows);
+	if (debt->rule.terms->n_fees > 0)
+	{
+		DunningVisitor fees = {.fee = show_fee, .arg = &rows};
+
+		dunning_visit_fees(debt, &fees);
+	}
 }
 
 /* explain_penalty(amount, due_on, as_of, rule, professional) */
 Datum
 dunning_explain_penalty(PG_FUNCTION_ARGS)
 {
-	DunningDebt debt;
+	DunningDebt debt = {.currency = NULL};
 	DnLate		late;
 	int64		sum;
 	int32		missing = 0;
@@ -253,6 +285,7 @@ dated_debt(FunctionCallInfo fcinfo, DunningDebt *debt, DnHistory *whole)
 	debt->professional = PG_GETARG_BOOL(4);
 	debt->amount = NULL;
 	debt->negative = false;
+	debt->currency = NULL;
 	return dunning_undo_returns(&debt->history, debt->as_of);
 }
 

@@ -28,6 +28,7 @@ typedef struct Walk
 	int			steps;
 	int32		begin;			/* first day that bears interest */
 	int32		end;			/* and the last one */
+	bool		interest;		/* whether it is computed */
 	Numeric		divisor;		/* of the day count */
 	DnWide		balance;		/* of the movements so far */
 	int32		item;			/* day of the first increase */
@@ -38,8 +39,15 @@ typedef struct Walk
 	Numeric		accrued_over;
 	Numeric		rounded;		/* what has accrued, rounded; for a visitor */
 	Numeric		paid;			/* of the interest */
-	Numeric		costs;			/* unpaid, from the first day after the grace days */
-	Numeric		compensation;	/* the costs, paid or not */
+	Numeric		costs;			/* compensation and late fees, unpaid; asked for from the first day after the grace days */
+	Numeric		all_costs;		/* the same, paid or not */
+	bool		has_fees;
+	DnFees		fees;
+	Numeric		fee_base[DN_LATE_FEES_MAX];	/* of the period that has begun; NULL: it has no fee */
+	Numeric		fee_sum[DN_LATE_FEES_MAX];	/* of each */
+	Numeric		late_fees;		/* of all, paid or not */
+	Numeric		original;		/* amount of the item */
+	int32		open_since;		/* the day from whose end on there has been a principal; DN_DAY_NEVER: there is none */
 	int			since;
 	int64		rate;			/* of the last segment */
 	bool		leap;			/* whether it was in a leap year */
@@ -69,6 +77,8 @@ dunning_late_problem(const DnRule *rule, DnLate late, int32 missing)
 							DN_YEAR_MIN, DN_YEAR_MAX);
 		case DN_LATE_COMPOUNDED:
 			return psprintf("interest cannot be compounded more than %d times", DN_COMPOUNDINGS_MAX);
+		case DN_LATE_FEES:
+			return psprintf("late fees cannot be computed for more than %d periods", DN_LATE_FEE_PERIODS_MAX);
 		default:
 			return NULL;
 	}
@@ -101,6 +111,12 @@ dunning_raise_late(const DnRule *rule, DateADT due_on, DateADT as_of,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg_internal("%s", dunning_late_problem(rule, late, missing)),
 					 errdetail("By this rule it would be %d times.", dn_compoundings(rule, due_on, as_of))));
+			break;
+		case DN_LATE_FEES:
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg_internal("%s", dunning_late_problem(rule, late, missing)),
+					 errhint("Say in the rule how often the fee comes at most: fee ... at most 12 times.")));
 			break;
 		case DN_LATE_NOT:
 		case DN_LATE_YES:
@@ -291,6 +307,101 @@ compound(Walk *w)
 	hold(w, &w->accrued_over, number_mul(w->accrued_over, w->divisor));
 }
 
+/* What a fee is measured on at the beginning of a period; unpaid fees are what is left after the compensation. */
+static Numeric
+fee_base(const Walk *w, const DnLateFee *fee)
+{
+	Numeric		base = fee->of_original ? w->original : w->principal;
+
+	return fee->compounded ? number_add(base, number_min(w->costs, w->late_fees)) : base;
+}
+
+/* What a fee may come to in all its periods; NULL without a limit. */
+static Numeric
+fee_most(const Walk *w, const DnLateFee *fee)
+{
+	const DnClauses *t = w->debt->rule.terms;
+
+	if (fee->most > 0)
+		return dunning_least_numeric(fee->most, DN_FEE_SCALE, 2);
+	if (fee->most_percent == 0)
+		return NULL;
+	return dunning_quotient(number_mul(w->original, dunning_scaled_numeric(fee->most_percent, DN_RATE_SCALE + 2)),
+							int64_to_numeric(1), t->decimals, t->half_even);
+}
+
+/* The fee of a period arises, as far as its limit leaves room: it is owed beside the compensation. */
+static void
+charge_fee(Walk *w, const DnFeeEvent *event)
+{
+	const DnClauses *t = w->debt->rule.terms;
+	const DnLateFee *fee = &w->debt->rule.fee[event->fee];
+	DunningLateFee f = {fee, *event, w->fee_base[event->fee], NULL, false};
+	Numeric		most = fee_most(w, fee);
+
+	f.amount = fee->percent == 0 ? dunning_least_numeric(fee->amount, DN_FEE_SCALE, 2) :
+		dunning_quotient(number_mul(f.base, dunning_scaled_numeric(fee->percent, DN_RATE_SCALE + 2)),
+						 int64_to_numeric(1), t->decimals, t->half_even);
+	if (most != NULL)
+	{
+		Numeric		left = number_sub(most, w->fee_sum[event->fee]);
+
+		f.cut = number_cmp(left, f.amount) < 0;
+		if (f.cut)
+			f.amount = left;
+	}
+	if (number_sign(f.amount) <= 0)
+		return;
+	hold(w, &w->fee_sum[event->fee], number_add(w->fee_sum[event->fee], f.amount));
+	hold(w, &w->late_fees, number_add(w->late_fees, f.amount));
+	hold(w, &w->costs, number_add(w->costs, f.amount));
+	hold(w, &w->all_costs, number_add(w->all_costs, f.amount));
+	if (w->visitor != NULL && w->visitor->fee != NULL)
+		w->visitor->fee(w->visitor->arg, &f);
+}
+
+/*
+ * The late fees up to a day, before the movements of that day; since the day
+ * before the first of them there was none.  A period at whose beginning nothing is
+ * open has no fee, and a full one only if something was open at the end of each
+ * day from the one before it to the last but one.
+ */
+static void
+charge_fees(Walk *w, int32 upto)
+{
+	DnFeeEvent	e;
+
+	while (dn_fees_next(&w->fees, upto, &e))
+	{
+		bool		open = w->open_since != DN_DAY_NEVER && w->open_since < e.from;
+		Numeric    *base = &w->fee_base[e.fee];
+
+		if (!e.charges)
+		{
+			if (open && e.from >= w->begin)
+				hold(w, base, fee_base(w, &w->debt->rule.fee[e.fee]));
+			else if (*base != NULL)
+			{
+				pfree(*base);
+				*base = NULL;
+			}
+		}
+		else if (*base != NULL && open)
+			charge_fee(w, &e);
+		step(w);
+	}
+}
+
+/* After the movements of a day: whether there is a principal, and since when. */
+static void
+note_open(Walk *w, int32 day)
+{
+	if (number_sign(w->principal) <= 0)
+		w->open_since = DN_DAY_NEVER;
+	else if (w->open_since == DN_DAY_NEVER)
+		w->open_since = day;
+}
+
 /*
  * The interest that a payment can extinguish now: what has accrued and is
  * unpaid, rounded, as far as it is charged at all.  Never below zero.
@@ -401,7 +512,7 @@ take_back(Walk *w, Numeric left)
 
 	if (t->payments != DN_PAY_COSTS)
 	{
-		extinguish(&left, &part, number_sub(w->compensation, w->costs));
+		extinguish(&left, &part, number_sub(w->all_costs, w->costs));
 		hold(w, &w->costs, number_add(w->costs, part));
 		shift(w, DUNNING_COSTS, DUNNING_RETURNED, part);
 	}
@@ -491,7 +602,7 @@ walk(Walk *w, int i)
 	while (spans.next <= debt->as_of)
 	{
 		int32		stop = i < n && day[i] < debt->as_of ? day[i] : debt->as_of;
-		bool		bears = spans.next >= w->begin && spans.next <= w->end && base_bears(w);
+		bool		bears = w->interest && spans.next >= w->begin && spans.next <= w->end && base_bears(w);
 
 		if (spans.next < w->begin && w->begin - 1 < stop)
 			stop = w->begin - 1;
@@ -507,11 +618,34 @@ walk(Walk *w, int i)
 		if (bears)
 			accrue(w, &span);
 		step(w);
+		if (w->has_fees)
+			charge_fees(w, spans.next - 1);
 		for (; i < n && day[i] < spans.next; i++)
 			move(w, i, true);
+		if (w->has_fees)
+			note_open(w, spans.next - 1);
 		if (span.compounds && span.to < w->end)
 			compound(w);
 	}
+}
+
+/* Begins the late fees of a debt that is late; the movements up to the due date are behind. */
+static void
+begin_fees(Walk *w)
+{
+	const DunningDebt *debt = w->debt;
+	const DnRule *rule = &debt->rule;
+	int			i;
+
+	w->has_fees = rule->terms->n_fees > 0 && !debt->negative;
+	if (!w->has_fees)
+		return;
+	dn_fees_begin(&w->fees, rule->fee, rule->terms->n_fees, rule->terms->grace, debt->due_on, debt->currency, debt->professional);
+	for (i = 0; i < rule->terms->n_fees; i++)
+		hold(w, &w->fee_sum[i], int64_to_numeric(0));
+	hold(w, &w->original, debt->dated ? dunning_shown_amount(&debt->history, dn_history_item(&debt->history)) : debt->amount);
+	w->open_since = DN_DAY_NEVER;
+	note_open(w, DN_DAY_EVER);
 }
 
 /*
@@ -554,8 +688,10 @@ dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor
 	hold(&w, &w.accrued_over, t->rounding == DN_ROUND_ONCE ? divisor : int64_to_numeric(1));
 	hold(&w, &w.rounded, dunning_scaled_numeric(0, t->decimals));
 	hold(&w, &w.paid, zero);
-	hold(&w, &w.compensation, dunning_compensation(&debt->rule, measure, debt->professional));
-	hold(&w, &w.costs, w.compensation);
+	hold(&w, &w.all_costs, dunning_compensation(&debt->rule, measure, debt->professional));
+	hold(&w, &w.costs, w.all_costs);
+	hold(&w, &w.late_fees, dunning_scaled_numeric(0, t->decimals));
+	w.interest = visitor == NULL || !visitor->fees_alone;
 	w.end = late ? dn_interest_end(&debt->rule, debt->due_on) : DN_DAY_NEVER;
 	w.begin = dn_day_add(debt->due_on, debt->dated && number_sign(measure) <= 0 ? (int64) t->grace + 1 : 1);
 
@@ -564,12 +700,42 @@ dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor
 		move(&w, i, false);
 	w.since = DUNNING_SINCE_START;
 	if (late)
+	{
+		begin_fees(&w);
 		walk(&w, i);
+	}
 
 	MemoryContextSwitchTo(old);
+	if (visitor != NULL && visitor->fees != NULL)
+		*visitor->fees = DatumGetNumericCopy(NumericGetDatum(w.late_fees));
 	result = dunning_quotient(w.accrued, w.accrued_over, t->decimals, t->half_even);
 	MemoryContextDelete(w.keep);
 	return result;
+}
+
+/*
+ * The walk for its late fees.  Interest matters to them only where payments may
+ * extinguish it before the principal, or a surplus did before the debt grew again.
+ */
+void
+dunning_visit_fees(const DunningDebt *debt, DunningVisitor *visitor)
+{
+	visitor->fees_alone = !debt->dated ||
+		(debt->rule.terms->payments == DN_PAY_PRINCIPAL && !dn_history_overpaid(&debt->history, debt->due_on));
+	dunning_accrue(debt, true, visitor);
+}
+
+/* The late fees of a debt that have arisen by as_of, paid or not; "missing" as of a visitor. */
+Numeric
+dunning_late_fees(const DunningDebt *debt, bool late, int32 *missing)
+{
+	Numeric		fees;
+	DunningVisitor visitor = {.fees = &fees, .missing = missing};
+
+	if (!late || debt->negative || debt->rule.terms->n_fees == 0)
+		return dunning_scaled_numeric(0, debt->rule.terms->decimals);
+	dunning_visit_fees(debt, &visitor);
+	return fees;
 }
 
 /* The interest charged of a dated debt that has accrued by as_of, paid or not. */

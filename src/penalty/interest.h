@@ -25,6 +25,7 @@ typedef struct DunningDebt
 	DnHistory	history;		/* of a dated one */
 	Numeric		amount;			/* of any other: its absolute value */
 	bool		negative;		/* and its sign */
+	const char *currency;		/* for the late fees; NULL if it is not known */
 } DunningDebt;
 
 /* Why a segment begins where it does; several may hold. */
@@ -44,6 +45,16 @@ typedef struct DunningSegment
 	Numeric		carried;		/* left out by the rounding so far, likewise */
 	Numeric		amount;			/* what the segment adds to the rounded interest */
 } DunningSegment;
+
+/* A late fee that has arisen. */
+typedef struct DunningLateFee
+{
+	const DnLateFee *fee;
+	DnFeeEvent	event;
+	Numeric		base;			/* what was open, or the original amount, with unpaid fees if it is compounded */
+	Numeric		amount;			/* above zero */
+	bool		cut;			/* to what was left of its limit */
+} DunningLateFee;
 
 #define DUNNING_SHOWN 10		/* decimals of what is not rounded yet */
 
@@ -71,8 +82,11 @@ typedef struct DunningVisitor
 	void		(*segment) (void *arg, const DunningSegment *segment);
 	void		(*payment) (void *arg, const DunningPaid *paid);
 	void		(*shift) (void *arg, DunningPart from, DunningPart to, Numeric amount);	/* of payments so far */
+	void		(*fee) (void *arg, const DunningLateFee *fee);
 	void	   *arg;
 	int32	   *missing;		/* if not NULL: where no rate is known the walk ends and says so */
+	Numeric    *fees;			/* if not NULL: gets the late fees */
+	bool		fees_alone;		/* interest is not computed, and no rate needed */
 } DunningVisitor;
 
 extern void dunning_debt_of_amount(DunningDebt *debt, Numeric amount);
@@ -81,6 +95,8 @@ extern void dunning_raise_late(const DnRule *rule, DateADT due_on, DateADT as_of
 							   DnLate late, int32 missing);
 extern char *dunning_late_problem(const DnRule *rule, DnLate late, int32 missing);
 extern Numeric dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor);
+extern Numeric dunning_late_fees(const DunningDebt *debt, bool late, int32 *missing);
+extern void dunning_visit_fees(const DunningDebt *debt, DunningVisitor *visitor);
 extern Numeric dunning_charge(const DunningDebt *debt, Numeric interest);
 extern Numeric dunning_history_interest(const DunningDebt *debt);
 extern Numeric dunning_shown_amount(const DnHistory *h, DnWide units);
@@ -90,6 +106,8 @@ extern Numeric dunning_amount_interest(const DnRule *rule, struct varlena *amoun
 									   DateADT due_on, DateADT as_of, int64 sum);
 extern Numeric dunning_amount_compensation(const DnRule *rule, struct varlena *amount,
 										   bool late, bool professional);
+extern Numeric dunning_amount_fees(const DnRule *rule, struct varlena *amount, DateADT due_on, DateADT as_of,
+								   bool late, bool professional, const char *currency);
 extern void dunning_check_decimals(int32 decimals);
 extern Numeric dunning_compensation(const DnRule *rule, Numeric measure, bool professional);
 

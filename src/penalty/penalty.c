@@ -18,6 +18,7 @@ PG_FUNCTION_INFO_V1(dunning_rule_of_rates);
 PG_FUNCTION_INFO_V1(dunning_with_clauses);
 PG_FUNCTION_INFO_V1(dunning_rule_with_rates);
 PG_FUNCTION_INFO_V1(dunning_rule_with_decimals);
+PG_FUNCTION_INFO_V1(dunning_rule_with_currency);
 PG_FUNCTION_INFO_V1(dunning_rule_interest_end);
 PG_FUNCTION_INFO_V1(dunning_rule_rates);
 PG_FUNCTION_INFO_V1(dunning_penalty_clauses);
@@ -34,7 +35,7 @@ PG_FUNCTION_INFO_V1(dunning_penalty_problem_history);
 
 /*
  * The arrays follow the fixed part: rate and cum (int64 each), the bands of the
- * compensation, from (int32), name.
+ * compensation, the late fees, from (int32), name.
  */
 typedef struct StoredRule
 {
@@ -47,12 +48,12 @@ typedef struct StoredRule
 	int64		rate[FLEXIBLE_ARRAY_MEMBER];
 } StoredRule;
 
-#define STORED_SIZE(n, n_bands, name_len) \
+#define STORED_SIZE(n, n_bands, n_fees, name_len) \
 	(offsetof(StoredRule, rate) + (Size) (n) * (2 * sizeof(int64) + sizeof(int32)) \
-	 + (n_bands) * sizeof(DnBand) + (name_len))
+	 + (n_bands) * sizeof(DnBand) + (n_fees) * sizeof(DnLateFee) + (name_len))
 
 StaticAssertDecl(offsetof(StoredRule, terms) % sizeof(int64) == 0 &&
-				 sizeof(DnClauses) == 64 && sizeof(DnBand) == 32,
+				 sizeof(DnClauses) == 64 && sizeof(DnBand) == 32 && sizeof(DnLateFee) == 48,
 				 "the stored form of a rule has no gaps");
 
 /* Points a core rule at the bytes of a stored value, after checking them. */
@@ -63,7 +64,7 @@ dunning_read_rule(Datum datum, DnRule *rule)
 
 	dunning_check_value(v, offsetof(StoredRule, rate), RULE_TYPE);
 	if (v->n < 1 || v->n > DN_RATES_MAX ||
-		VARSIZE(v) != STORED_SIZE(v->n, v->terms.n_bands, v->name_len) || !dn_rates_shape_valid(v->shape))
+		VARSIZE(v) != STORED_SIZE(v->n, v->terms.n_bands, v->terms.n_fees, v->name_len) || !dn_rates_shape_valid(v->shape))
 		dunning_bad_value(RULE_TYPE);
 	rule->terms = &v->terms;
 	rule->rates.n = v->n;
@@ -72,7 +73,8 @@ dunning_read_rule(Datum datum, DnRule *rule)
 	rule->rates.rate = v->rate;
 	rule->cum = v->rate + v->n;
 	rule->band = (const DnBand *) (rule->cum + v->n);
-	rule->rates.from = (const int32 *) (rule->band + v->terms.n_bands);
+	rule->fee = (const DnLateFee *) (rule->band + v->terms.n_bands);
+	rule->rates.from = (const int32 *) (rule->fee + v->terms.n_fees);
 	rule->rates.name = (const char *) (rule->rates.from + v->n);
 	rule->rates.name_len = v->name_len;
 }
@@ -82,11 +84,13 @@ store_rule(const DnRule *rule)
 {
 	const DnRates *r = &rule->rates;
 	int			n_bands = rule->terms->n_bands;
-	Size		size = STORED_SIZE(r->n, n_bands, r->name_len);
+	int			n_fees = rule->terms->n_fees;
+	Size		size = STORED_SIZE(r->n, n_bands, n_fees, r->name_len);
 	StoredRule *v = palloc0(size);
 	int64	   *cum = v->rate + r->n;
 	DnBand	   *band = (DnBand *) (cum + r->n);
-	int32	   *from = (int32 *) (band + n_bands);
+	DnLateFee  *fee = (DnLateFee *) (band + n_bands);
+	int32	   *from = (int32 *) (fee + n_fees);
 
 	dn_assert(dn_rule_valid(rule));
 	SET_VARSIZE(v, size);
@@ -99,6 +103,7 @@ store_rule(const DnRule *rule)
 	memcpy(v->rate, r->rate, r->n * sizeof(int64));
 	memcpy(cum, rule->cum, r->n * sizeof(int64));
 	memcpy(band, rule->band, n_bands * sizeof(DnBand));
+	memcpy(fee, rule->fee, n_fees * sizeof(DnLateFee));
 	memcpy(from, r->from, r->n * sizeof(int32));
 	if (r->name_len > 0)
 		memcpy(from + r->n, r->name, r->name_len);
@@ -227,6 +232,29 @@ dunning_rule_with_decimals(PG_FUNCTION_ARGS)
 	return store_rule(&rule);
 }
 
+/* with_currency(rule, currency): without the late fees that debts in this currency do not have */
+Datum
+dunning_rule_with_currency(PG_FUNCTION_ARGS)
+{
+	char	   *currency = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	DnLateFee	fee[DN_LATE_FEES_MAX];
+	DnClauses	terms;
+	DnRule		rule;
+	int			i;
+
+	dunning_read_rule(PG_GETARG_DATUM(0), &rule);
+	terms = *rule.terms;
+	terms.n_fees = 0;
+	for (i = 0; i < rule.terms->n_fees; i++)
+		if (dn_late_fee_applies(rule.fee, rule.terms->n_fees, i, currency, true))
+			fee[terms.n_fees++] = rule.fee[i];
+	if (terms.n_fees == rule.terms->n_fees)
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	rule.terms = &terms;
+	rule.fee = fee;
+	return store_rule(&rule);
+}
+
 /* last_day_of_interest(due_on, rule): NULL if interest has no end */
 Datum
 dunning_rule_interest_end(PG_FUNCTION_ARGS)
@@ -283,8 +311,8 @@ dunning_penalty_clauses(PG_FUNCTION_ARGS)
 	DnRule		rule;
 	const DnClauses *t;
 	char	   *compounding;
-	Datum		values[18] = {0};
-	bool		nulls[18] = {false};
+	Datum		values[19] = {0};
+	bool		nulls[19] = {false};
 
 	dunning_read_rule(PG_GETARG_DATUM(0), &rule);
 	t = rule.terms;
@@ -318,6 +346,9 @@ dunning_penalty_clauses(PG_FUNCTION_ARGS)
 	if (!nulls[16])
 		values[16] = CStringGetTextDatum(dunning_print(dn_print_end, t));
 	values[17] = BoolGetDatum(t->decimals_said == 0);
+	nulls[18] = t->n_fees == 0;
+	if (!nulls[18])
+		values[18] = CStringGetTextDatum(dunning_print(dn_print_late_fees, &rule));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }
 
@@ -350,13 +381,9 @@ dunning_is_plain(const DnClauses *t)
 static pg_noinline Numeric
 walked_interest(const DnRule *rule, struct varlena *amount, DateADT due_on, DateADT as_of)
 {
-	DunningDebt debt;
+	DunningDebt debt = {.rule = *rule, .due_on = due_on, .as_of = as_of, .professional = true};
 	Numeric		v;
 
-	debt.rule = *rule;
-	debt.due_on = due_on;
-	debt.as_of = as_of;
-	debt.professional = true;
 	dunning_debt_of_amount(&debt, DatumGetNumeric(PointerGetDatum(amount)));
 	v = dunning_charge(&debt, dunning_accrue(&debt, true, NULL));
 	return debt.negative ? number_neg(v) : v;
@@ -401,6 +428,19 @@ dunning_amount_compensation(const DnRule *rule, struct varlena *amount, bool lat
 		return dunning_short_numeric(units > 0 && (professional || !t->professional) ?
 									 rule->band[0].sum : 0, DN_FEE_SCALE);
 	return dunning_compensation(rule, DatumGetNumeric(PointerGetDatum(amount)), professional);
+}
+
+/* The late fees of one amount that is open all the time. */
+Numeric
+dunning_amount_fees(const DnRule *rule, struct varlena *amount, DateADT due_on, DateADT as_of,
+					bool late, bool professional, const char *currency)
+{
+	DunningDebt debt = {.rule = *rule, .due_on = due_on, .as_of = as_of, .professional = professional, .currency = currency};
+
+	if (!late || rule->terms->n_fees == 0)
+		return dunning_scaled_numeric(0, rule->terms->decimals);
+	dunning_debt_of_amount(&debt, DatumGetNumeric(PointerGetDatum(amount)));
+	return dunning_late_fees(&debt, late, NULL);
 }
 
 /* What a call site keeps in fn_extra: its rule, if that is a constant of the query. */
@@ -461,6 +501,7 @@ dated_debt(FunctionCallInfo fcinfo, DunningDebt *debt)
 	debt->professional = PG_NARGS() < 5 || PG_GETARG_BOOL(4);
 	debt->amount = NULL;
 	debt->negative = false;
+	debt->currency = NULL;
 }
 
 /* late_interest(history, due_on, as_of, rule) */
@@ -500,14 +541,15 @@ dunning_late_compensation_history(PG_FUNCTION_ARGS)
 }
 
 static Datum
-penalty_row(FunctionCallInfo fcinfo, Numeric interest, Numeric compensation)
+penalty_row(FunctionCallInfo fcinfo, Numeric interest, Numeric compensation, Numeric fees)
 {
-	Datum		values[3];
-	bool		nulls[3] = {false};
+	Datum		values[4];
+	bool		nulls[4] = {false};
 
 	values[0] = NumericGetDatum(interest);
 	values[1] = NumericGetDatum(compensation);
-	values[2] = NumericGetDatum(number_add(interest, compensation));
+	values[2] = NumericGetDatum(fees);
+	values[3] = NumericGetDatum(number_add(number_add(interest, compensation), fees));
 	return HeapTupleGetDatum(heap_form_tuple(dunning_result_desc(fcinfo), values, nulls));
 }
 
@@ -518,29 +560,32 @@ dunning_late_penalty(PG_FUNCTION_ARGS)
 	struct varlena *amount = PG_GETARG_VARLENA_PP(0);
 	DateADT		due_on = PG_GETARG_DATEADT(1);
 	DateADT		as_of = PG_GETARG_DATEADT(2);
+	bool		professional = PG_NARGS() < 5 || PG_GETARG_BOOL(4);
 	DnRule		rule;
+	bool		late;
 	Numeric		interest;
 
 	dunning_read_rule(PG_GETARG_DATUM(3), &rule);
 	interest = amount_interest(&rule, amount, due_on, as_of);
-	PG_RETURN_DATUM(penalty_row(fcinfo, interest,
-								dunning_amount_compensation(&rule, amount,
-															dn_lateness(&rule, due_on, as_of) == DN_LATE_YES,
-															PG_NARGS() < 5 || PG_GETARG_BOOL(4))));
+	late = dn_lateness(&rule, due_on, as_of) == DN_LATE_YES;
+	PG_RETURN_DATUM(penalty_row(fcinfo, interest, dunning_amount_compensation(&rule, amount, late, professional),
+								dunning_amount_fees(&rule, amount, due_on, as_of, late, professional, NULL)));
 }
 
 Datum
 dunning_late_penalty_history(PG_FUNCTION_ARGS)
 {
 	DunningDebt debt;
+	bool		late;
 	Numeric		interest;
 
 	dated_debt(fcinfo, &debt);
 	interest = dunning_history_interest(&debt);
+	late = dn_lateness(&debt.rule, debt.due_on, debt.as_of) == DN_LATE_YES;
 	PG_RETURN_DATUM(penalty_row(fcinfo, interest,
-								dn_lateness(&debt.rule, debt.due_on, debt.as_of) == DN_LATE_YES ?
-								dunning_compensation(&debt.rule, dunning_measure(&debt), debt.professional) :
-								dunning_short_numeric(0, DN_FEE_SCALE)));
+								late ? dunning_compensation(&debt.rule, dunning_measure(&debt), debt.professional) :
+								dunning_short_numeric(0, DN_FEE_SCALE),
+								dunning_late_fees(&debt, late, NULL)));
 }
 
 static Datum
@@ -570,7 +615,7 @@ dunning_penalty_problem(PG_FUNCTION_ARGS)
 	return problem_result(fcinfo, &rule, late, missing);
 }
 
-/* penalty_problem(history, due_on, as_of, rule): a gap matters only on a day that bears interest */
+/* penalty_problem(history, due_on, as_of, rule, professional): a gap matters only on a day that bears interest */
 Datum
 dunning_penalty_problem_history(PG_FUNCTION_ARGS)
 {

@@ -23,6 +23,10 @@ CREATE FUNCTION dunning.with_default_decimals(rule dunning.penalty_rule, decimal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_with_decimals';
 COMMENT ON FUNCTION dunning.with_default_decimals IS 'The rule with these decimals (0 to 4), unless it states its own. If they are NULL, the rule is unchanged';
 
+CREATE FUNCTION dunning.with_currency(rule dunning.penalty_rule, currency text) RETURNS dunning.penalty_rule
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_with_currency';
+COMMENT ON FUNCTION dunning.with_currency IS 'The rule for debts in this currency: without the late fees in other currencies';
+
 CREATE TYPE dunning.penalty_clauses AS ( --: The clauses of a penalty rule
 	constant_rate numeric, --: The constant annual rate in percent; NULL if the rule has a rate history
 	selection text, --: floating: each day has its own rate; fixed at start: the rate of the first day of interest holds for the life of the debt
@@ -41,7 +45,8 @@ CREATE TYPE dunning.penalty_clauses AS ( --: The clauses of a penalty rule
 	currency text, --: Currency of the compensation
 	professional_only boolean, --: Whether only professional debtors owe the compensation
 	runs_at_most text, --: How long after the due date interest runs at most, such as 1 year; NULL: without end
-	decimals_by_currency boolean --: Whether the currency of the item decides the decimals
+	decimals_by_currency boolean, --: Whether the currency of the item decides the decimals
+	late_fees text --: The late fees, as in the text of the rule; NULL: none
 );
 
 CREATE FUNCTION dunning.penalty_clauses(rule dunning.penalty_rule) RETURNS dunning.penalty_clauses
@@ -89,6 +94,7 @@ COMMENT ON FUNCTION dunning.late_compensation(dunning.balance_history, date, dat
 CREATE TYPE dunning.penalty AS ( --: A late penalty
 	interest numeric, --: Late interest
 	compensation numeric, --: Compensation, owed once per item
+	late_fee numeric, --: Late fees by period
 	total numeric --: Their sum
 );
 
@@ -96,13 +102,13 @@ CREATE FUNCTION dunning.late_penalty(amount numeric, due_on date, as_of date, ru
 		professional boolean DEFAULT true) RETURNS dunning.penalty
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_penalty';
 COMMENT ON FUNCTION dunning.late_penalty(numeric, date, date, dunning.penalty_rule, boolean) IS
-	'Late interest, compensation and their total; the amount and the compensation must have one currency';
+	'Late interest, compensation, late fees and their total. The amount, the compensation and the fees must have one currency; see dunning.with_currency';
 
 CREATE FUNCTION dunning.late_penalty(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS dunning.penalty
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_penalty_history';
 COMMENT ON FUNCTION dunning.late_penalty(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
-	'Late interest that accrued on an item by as_of, its compensation and their total, paid or not';
+	'Late interest that accrued on an item by as_of, its compensation, its late fees and their total, paid or not. A fee is measured on the principal at the end of the day before its period';
 
 CREATE FUNCTION dunning.last_day_of_interest(due_on date, rule dunning.penalty_rule) RETURNS date
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_interest_end';
@@ -112,34 +118,36 @@ CREATE FUNCTION dunning.penalty_problem(due_on date, as_of date, rule dunning.pe
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_penalty_problem';
 COMMENT ON FUNCTION dunning.penalty_problem(date, date, dunning.penalty_rule) IS 'Why late_interest fails for these days; NULL if it does not. Never an error';
 
-CREATE FUNCTION dunning.penalty_problem(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule) RETURNS text
+CREATE FUNCTION dunning.penalty_problem(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
+		professional boolean DEFAULT true) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_penalty_problem_history';
-COMMENT ON FUNCTION dunning.penalty_problem(dunning.balance_history, date, date, dunning.penalty_rule) IS
-	'The same with a history: days on which nothing bears interest need no rate';
+COMMENT ON FUNCTION dunning.penalty_problem(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
+	'The same with a history: days on which nothing bears interest need no rate. The costs that payments extinguish are those of the debtor';
 
-CREATE TYPE dunning.assessment AS ( --: Late interest and compensation of an item, or why the interest cannot be computed
+CREATE TYPE dunning.assessment AS ( --: Late interest, compensation and late fees of an item, or why the interest cannot be computed
 	interest numeric, --: Late interest in the currency of the item; NULL if there is a problem
 	compensation numeric, --: Compensation in the currency of the rule; it needs no rate
 	currency text, --: Currency of the compensation; NULL if the rule has none
+	late_fee numeric, --: Late fees in the currency of the item; NULL if a problem concerns them too
 	problem text --: Why the interest cannot be computed; NULL if it can
 );
 
 CREATE FUNCTION dunning.assess(open_amount numeric, history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
-		professional boolean DEFAULT true, decimals integer DEFAULT NULL) RETURNS dunning.assessment
+		professional boolean DEFAULT true, decimals integer DEFAULT NULL, currency text DEFAULT NULL) RETURNS dunning.assessment
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_assess';
-COMMENT ON FUNCTION dunning.assess IS 'Late interest and compensation of an item in one call that no item makes fail. Both are 0 without a rule, or if the open amount is not above zero. With a history they follow from the history, also if the open amount is NULL; otherwise from the open amount. decimals (0 to 4) are those of the item''s currency, unless the rule states its own. If professional is NULL, the debtor counts as a professional';
+COMMENT ON FUNCTION dunning.assess IS 'Late interest, compensation and late fees of an item in one call that no item makes fail. All are 0 without a rule, or if the open amount is not above zero. With a history they follow from the history, also if the open amount is NULL; otherwise from the open amount. decimals (0 to 4) are those of the item''s currency, unless the rule states its own. currency is that of the item, for the late fees; NULL: the one that the fees of the rule name first. If professional is NULL, the debtor counts as a professional';
 
 -- Why this amount
 
 CREATE TYPE dunning.penalty_segment AS ( --: A row of explain_penalty: a part of a late penalty
 	segment integer, --: Number of the row, from 1
-	kind text, --: interest; least or most: the amount that this clause takes away; compensation
-	from_day date, --: First day, included; of a compensation the day from which it is owed
-	to_day date, --: Last day, included
+	kind text, --: interest; least or most: the amount that this clause takes away; compensation; late_fee
+	from_day date, --: First day, included; of a compensation the day from which it is owed; of a late fee the first day of its period
+	to_day date, --: Last day, included; the period of a late fee may end later than as_of
 	days integer, --: Days of the calendar
-	rate numeric, --: Annual rate in percent
+	rate numeric, --: Annual rate in percent; of a late fee its percentage
 	basis text, --: The day count
-	principal numeric, --: Amount that bears interest, with compounded interest (then to 10 decimals); of a compensation the debt on which it is measured
+	principal numeric, --: Amount that bears interest, with compounded interest (then to 10 decimals); of a compensation or a late fee the amount on which it is measured
 	interest numeric, --: Interest of the segment before rounding, to 10 decimals
 	carried numeric, --: Fraction that rounding passes on to the next row, to 10 decimals; 0 if the rule rounds each segment or day
 	amount numeric, --: Amount that the row adds to the penalty; all rows add up to late_penalty().total
@@ -150,7 +158,7 @@ CREATE FUNCTION dunning.explain_penalty(amount numeric, due_on date, as_of date,
 		professional boolean DEFAULT true) RETURNS SETOF dunning.penalty_segment
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty';
 COMMENT ON FUNCTION dunning.explain_penalty(numeric, date, date, dunning.penalty_rule, boolean) IS
-	'The parts of a late penalty: a row for each span of days with one rate and one principal, then the adjustment by "least" or "most", then the compensation. The amounts add up exactly to late_penalty().total';
+	'The parts of a late penalty: a row for each span of days with one rate and one principal, then the adjustment by "least" or "most", then the compensation, then a row for each late fee. The amounts add up exactly to late_penalty().total';
 
 CREATE FUNCTION dunning.explain_penalty(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS SETOF dunning.penalty_segment
@@ -164,4 +172,4 @@ CREATE FUNCTION dunning.explain_payments(history dunning.balance_history, due_on
 		OUT returned numeric)
 		RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_payments';
-COMMENT ON FUNCTION dunning.explain_payments IS 'What each payment up to as_of extinguished, in the order of the rule: costs (the compensation, from the first day after the grace), interest accrued by the end of that day, rounded, the oldest first, and principal. The rest is unassigned: a credit, which becomes principal when it meets a later increase. A payment that was refunded or came back by as_of is returned. Up to the due date, and within a grace that leaves nothing open, a payment is principal only. The five parts add up to the amount of the payment';
+COMMENT ON FUNCTION dunning.explain_payments IS 'What each payment up to as_of extinguished, in the order of the rule: costs (the compensation and the late fees, from the first day after the grace), interest accrued by the end of that day, rounded, the oldest first, and principal. The rest is unassigned: a credit, which becomes principal when it meets a later increase. A payment that was refunded or came back by as_of is returned. Up to the due date, and within a grace that leaves nothing open, a payment is principal only. The five parts add up to the amount of the payment';

@@ -226,6 +226,9 @@ lateness(void)
 	is_int(dn_interest_end(&rule, DN_INTEREST_LAST), DN_INTEREST_LAST + 150, "the end may lie beyond the calendar");
 	rule_of("10%; compounded every 1 days; at most 1200 days", &rule);
 	is_int(dn_late(&rule, due, day(2036, 1, 30), &sum, &missing), DN_LATE_YES, "nothing is compounded after the end");
+	rule_of("10%; grace 2; fee 1% each started day", &rule);
+	is_int(dn_late(&rule, due, due + 2 + DN_LATE_FEE_PERIODS_MAX, &sum, &missing), DN_LATE_YES, "late fees of as many periods as there may be");
+	is_int(dn_late(&rule, due, due + 3 + DN_LATE_FEE_PERIODS_MAX, &sum, &missing), DN_LATE_FEES, "and of one more");
 	rule_of("10%; compounded monthly", &rule);
 	is_int(dn_late(&rule, day(1926, 1, 30), day(2026, 1, 31), &sum, &missing), DN_LATE_YES, "compounded " DN_STR(DN_COMPOUNDINGS_MAX) " times");
 	is_int(dn_late(&rule, day(1926, 1, 30), day(2026, 2, 28), &sum, &missing), DN_LATE_COMPOUNDED, "and once more");
@@ -239,7 +242,8 @@ same_rule(const DnRule *a, const DnRule *b)
 		memcmp(a->rates.rate, b->rates.rate, (size_t) a->rates.n * sizeof(int64_t)) == 0 &&
 		memcmp(a->cum, b->cum, (size_t) a->rates.n * sizeof(int64_t)) == 0 &&
 		memcmp(a->terms, b->terms, sizeof(DnClauses)) == 0 &&
-		memcmp(a->band, b->band, a->terms->n_bands * sizeof(DnBand)) == 0;
+		memcmp(a->band, b->band, a->terms->n_bands * sizeof(DnBand)) == 0 &&
+		memcmp(a->fee, b->fee, a->terms->n_fees * sizeof(DnLateFee)) == 0;
 }
 
 /* The canonical text of a rule, terminated. */
@@ -272,7 +276,10 @@ grammar(void)
 		{"10; compensation 40 below 1000, 70 below 10000, 100 gbp", "10.00%; compensation 40.00 below 1000.00, 70.00 below 10000.00, 100.00 GBP"},
 		{"10; compensation 0 to 5, 30+10% to 500, 0.5% EUR at most 2000", "10.00%; compensation 0.00 to 5.00, 30.00 + 10% to 500.00, 0.5% EUR at most 2000.00"},
 		{"10; compensation 15% EUR at least 40 at most 6775 if professional", "10.00%; compensation 15% EUR at least 40.00 at most 6775.00 if professional"},
-		{"10; floating; act/365; not compounded; rounded once; half up; decimals by currency; grace 0; no least; no most; payments to principal; no compensation; no end", "10.00%"},
+		{"10; floating; act/365; not compounded; rounded once; half up; decimals by currency; grace 0; no least; no most; payments to principal; no compensation; no end; no fee", "10.00%"},
+		{"0; fee 15 USD each started month; grace 5; FEE 12 eur each started month, at most 6 times",
+		"0.00%; grace 5; fee 15.00 USD each started month; fee 12.00 EUR each started month at most 6 times"},
+		{"8; fee 1% once; compensation 40 EUR", "8.00%; compensation 40.00 EUR; fee 1% once"},
 		{"10; decimals 2", "10.00%; decimals 2"}, {"10; Decimals BY Currency; grace 2", "10.00%; grace 2"},
 		{"10; at most 1 year", "10.00%; at most 1 year"}, {"10; AT MOST 1 days; compensation 5 EUR at most 6", "10.00%; at most 1 day; compensation 5.00 EUR at most 6.00"},
 		{"10; at most 18 month; payments to costs", "10.00%; payments to costs; at most 18 months"}, {"10; at most 36500 years", "10.00%; at most 36500 years"},
@@ -295,7 +302,9 @@ mutations(void)
 		"1; 30E/360; compensation 15% to 2500, 10% to 5000.00, 5% to 10000, 1% to 200000, 0.5% EUR at least 40 at most 6775.00 if professional",
 		"1; floating; no least; half up; rounded once; compounded monthly; compensation 20 to 150, 30.00 + 10% below 500, 65 + 5% EUR at most 2000",
 		"uk {2025-01-01: 4, 2025-07-01: unknown, 2026-01-01: 5} by half-year of the day before; at most 18 months; decimals 2; compensation 1 EUR at most 2",
-		"1; at most 1 year; no most; decimals by currency; at most"
+		"1; at most 1 year; no most; decimals by currency; at most",
+		"0; fee 15 USD each started month; fee 1% of the original amount each full 30 days after 5 days compounded at most 12 times, at most 10%; no fee",
+		"9; fee 5 EUR once after 5; fee 0.03 % each started day of the open amount at most 25 EUR if professional; grace 3"
 	};
 	const int	mutants = cases(100000);
 	int			accepted = 0,
@@ -307,7 +316,7 @@ mutations(void)
 		size_t		len,
 					out_len,
 					again_len;
-		char	   *text = mutate(seeds[i % 10], &len);
+		char	   *text = mutate(seeds[i % 12], &len);
 		DnRule		rule,
 					again;
 		DnError		err = {DN_OK, 0, NULL};
@@ -358,8 +367,8 @@ replacing(void)
 	free(out);
 	ok(dn_parse_clauses(" ", 1, &rule, &made, &with, &err) && same_rule(&rule, &with), "no clause replaces none");
 	rule_of("s {2026-01-01: 1}; fixed at start; 30/360; compounded every 30 days; rounded each segment; half even; decimals 4; grace 5; "
-			"least 5; most 100; payments to costs; at most 2 years; compensation 15% to 100, 50 EUR at least 40 at most 45 if professional", &rule);
-	text = "floating; act/365; not compounded; rounded once; half up; decimals by currency; grace 0; no least; no most; payments to principal; no compensation; no end";
+			"least 5; most 100; payments to costs; at most 2 years; compensation 15% to 100, 50 EUR at least 40 at most 45 if professional; fee 1% once; fee 5 EUR each full day", &rule);
+	text = "floating; act/365; not compounded; rounded once; half up; decimals by currency; grace 0; no least; no most; payments to principal; no compensation; no end; no fee";
 	ok(dn_parse_clauses(text, strlen(text), &rule, &made, &with, &err), "every clause has a default to name");
 	rule_of("s {2026-01-01: 1}", &rule);
 	ok(same_rule(&rule, &with), "and a rule of nothing but defaults is one without clauses, to the byte");
@@ -378,6 +387,23 @@ replacing(void)
 	   !dn_parse_clauses("at least 1 year", 15, &rule, &made, &with, &err) && !dn_parse_clauses("at most 0 days", 14, &rule, &made, &with, &err) &&
 	   !dn_parse_clauses("at most 36501 days", 18, &rule, &made, &with, &err) && !dn_parse_clauses("at most 1 week", 14, &rule, &made, &with, &err),
 	   "a default counts as its clause, once, and needs all of its words");
+	rule_of("1; fee 1% once; fee 2% once", &rule);
+	ok(dn_parse_clauses("grace 3", 7, &rule, &made, &with, &err) && with.terms->n_fees == 2 && with.fee[1].percent == 2 * DN_RATE_UNIT, "a rule keeps its fees");
+	ok(dn_parse_clauses("fee 3% once; fee 4% once; fee 5% once", 37, &rule, &made, &with, &err) && with.terms->n_fees == 3 &&
+	   with.fee[0].percent == 3 * DN_RATE_UNIT && with.fee[2].percent == 5 * DN_RATE_UNIT, "or takes those of a text instead, all of them");
+	ok(!dn_parse_clauses("no fee; fee 1% once", 19, &rule, &made, &with, &err) && !dn_parse_clauses("fee 1% once; no fee", 19, &rule, &made, &with, &err) &&
+	   !dn_parse_clauses("no fee; no fee", 14, &rule, &made, &with, &err), "but not some and none");
+	{
+		char		many[1024] = "fee 1% once";
+		int			i;
+
+		for (i = 1; i < DN_LATE_FEES_MAX; i++)
+			strcat(many, "; fee 1% once");
+		ok(dn_parse_clauses(many, strlen(many), &rule, &made, &with, &err) && with.terms->n_fees == DN_LATE_FEES_MAX, "as many fees as a rule has room for");
+		strcat(many, "; fee 1% once");
+		ok(!dn_parse_clauses(many, strlen(many), &rule, &made, &with, &err) && err.code == DN_LIMIT, "and one more");
+	}
+	rule_of("1; most 10%", &rule);
 	bare.rates = rule.rates;
 	ok(dn_parse_clauses("", 0, &bare, &made, &with, &err) && with.terms->decimals == DN_DECIMALS_DEFAULT &&
 	   with.terms->n_bands == 0, "rates alone take the defaults");

@@ -665,14 +665,14 @@ SELECT is(dunning.late_interest('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10
 FROM (VALUES (date '2022-01-09', 101.23, 'the day before it came back it stands'), ('2022-01-10', 102.74, 'on the day it came back it never was')) AS v (day, expected, what);
 -- a bill of exchange of 20,000, accepted before it is due, returned on 5 October: 31 days at 12.40 %, and the compensation
 SELECT is(dunning.late_penalty('{2026-08-01: 20000, 2026-09-15: -20000, 2026-10-05: 20000}'::dunning.balance_history, '2026-09-30', day, '12.40%; compensation 40.00 EUR'), expected, what)
-FROM (VALUES (date '2026-10-04', (0.00, 0.00, 0.00)::dunning.penalty, 'a bill before it is returned'), ('2026-10-31', (210.63, 40.00, 250.63)::dunning.penalty, 'and after')) AS v (day, expected, what);
+FROM (VALUES (date '2026-10-04', (0.00, 0.00, 0.00, 0.00)::dunning.penalty, 'a bill before it is returned'), ('2026-10-31', (210.63, 40.00, 0.00, 250.63)::dunning.penalty, 'and after')) AS v (day, expected, what);
 SELECT is(dunning.late_compensation('{2026-08-01: 20000, 2026-09-15: -20000, 2026-10-05: 20000}'::dunning.balance_history, '2026-09-30', '2026-10-05', '12.40%; compensation 40.00 EUR'), 40.00, 'its compensation');
 SELECT isnt(dunning.penalty_problem('{2025-08-01: 20000, 2025-09-15: -20000, 2026-10-05: 20000}'::dunning.balance_history, '2025-09-30', '2026-10-05', 's {2026-01-01: 10}'), NULL, 'rates are needed from its start');
 SELECT is(dunning.penalty_problem('{2025-08-01: 20000, 2025-09-15: -20000, 2026-10-05: 20000}'::dunning.balance_history, '2025-09-30', '2026-10-04', 's {2026-01-01: 10}'), NULL, 'once it is returned');
 
 -- A history without movements owes nothing.
 SELECT is(dunning.late_penalty('{}'::dunning.balance_history, '2026-01-31', '2026-12-31', '12.15%; compensation 40.00 EUR'),
-	(0.00, 0.00, 0.00)::dunning.penalty, 'an empty history has no penalty');
+	(0.00, 0.00, 0.00, 0.00)::dunning.penalty, 'an empty history has no penalty');
 SELECT is_empty($$ SELECT * FROM dunning.explain_penalty('{}'::dunning.balance_history, '2026-01-31', '2026-12-31', '12.15%; compensation 40.00 EUR') $$, 'and nothing to explain');
 SELECT is_empty($$ SELECT * FROM dunning.explain_payments('{}'::dunning.balance_history, '2026-01-31', '2026-12-31', '12.15%; compensation 40.00 EUR') $$, 'nor to pay off');
 

@@ -144,7 +144,7 @@ ROLLBACK TO rates;
 -- Consumers
 --
 SELECT is((SELECT p FROM dunning.late_penalty(1000.00, '2026-01-31', '2026-03-31', dunning.law_rule(code => 'GB'), professional => v.professional) AS p), v.p, v.name)
-FROM (VALUES (false, ROW(18.99, 0.00, 18.99)::dunning.penalty, 'the British compensation is between businesses'), (true, ROW(18.99, 70.00, 88.99)::dunning.penalty, 'who owe it')) AS v (professional, p, name);
+FROM (VALUES (false, ROW(18.99, 0.00, 0.00, 18.99)::dunning.penalty, 'the British compensation is between businesses'), (true, ROW(18.99, 70.00, 0.00, 88.99)::dunning.penalty, 'who owe it')) AS v (professional, p, name);
 -- of businesses' laws only the Dutch scale is the consumers', too
 SELECT results_eq($$ SELECT j.code COLLATE "C" FROM dunning.jurisdiction AS j
 		CROSS JOIN LATERAL dunning.late_compensation(1000, '2026-01-31', '2026-03-31', dunning.law_rule(j.code, on_day => j.valid_from, rate => CASE j.agreed WHEN 'required' THEN 10 END), professional => false) AS c
