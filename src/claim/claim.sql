@@ -12,12 +12,12 @@ CREATE TABLE dunning.claim ( --: What was claimed of late items, one row a booki
 	ledger name NOT NULL, --: Ledger of the item
 	item dunning.item_key NOT NULL, --: Key of the item
 	part integer NOT NULL DEFAULT 1, --: Part of the item; of a compensation, which is owed once for all parts, the first that was late
-	kind text NOT NULL CHECK (kind IN ('interest', 'compensation', 'fee')), --: interest, compensation or fee (of a reminder)
+	kind text NOT NULL CHECK (kind IN ('interest', 'compensation', 'late_fee', 'fee')), --: interest, compensation, late_fee (by period) or fee (of a reminder)
 	booking integer NOT NULL CHECK (booking > 0), --: Number of the booking among those of its item and kind, from 1
 	from_day date NOT NULL, --: First day that the booking covers
 	to_day date NOT NULL CHECK (to_day >= from_day), --: Last day that it covers
 	amount numeric NOT NULL CHECK (amount <> 0), --: What is claimed more than before; negative if less
-	total numeric NOT NULL, --: What is claimed in all with this booking: of the part for interest, of the item for a compensation, of the reminder for a fee
+	total numeric NOT NULL, --: What is claimed in all with this booking: of the part for interest and late fees, of the item for a compensation, of the reminder for a fee
 	currency text, --: Currency of the amount
 	state text NOT NULL DEFAULT 'accrued' CHECK (state IN ('accrued', 'claimed', 'paid', 'waived')), --: accrued: owed, not yet asked for; claimed: asked for; paid; waived: will not be asked for, and is not booked again; changed by dunning.set_claim_state
 	as_of date NOT NULL, --: Day that was computed for
@@ -45,6 +45,8 @@ CREATE TABLE dunning.claim ( --: What was claimed of late items, one row a booki
 CREATE UNIQUE INDEX claim_once ON dunning.claim (item, ledger, kind, booking);
 CREATE INDEX claim_customer ON dunning.claim (customer, ledger);
 CREATE INDEX claim_day ON dunning.claim (as_of, ledger);
+-- whether a ledger has late fees
+CREATE INDEX claim_late_fee ON dunning.claim (ledger) WHERE kind = 'late_fee';
 -- who of a document bears its compensation, where items have documents
 CREATE INDEX claim_document ON dunning.claim (document, ledger) WHERE document IS NOT NULL AND kind = 'compensation';
 
@@ -100,7 +102,7 @@ CREATE VIEW dunning.claim_balance WITH (security_invoker = true) AS
 COMMENT ON VIEW dunning.claim_balance IS 'What has been claimed, one row an item, kind and currency';
 COMMENT ON COLUMN dunning.claim_balance.ledger IS 'Ledger of the item';
 COMMENT ON COLUMN dunning.claim_balance.item IS 'Key of the item';
-COMMENT ON COLUMN dunning.claim_balance.kind IS 'interest, compensation or fee';
+COMMENT ON COLUMN dunning.claim_balance.kind IS 'interest, compensation, late_fee or fee';
 COMMENT ON COLUMN dunning.claim_balance.currency IS 'Currency of the amounts';
 COMMENT ON COLUMN dunning.claim_balance.accrued IS 'Owed, not yet asked for';
 COMMENT ON COLUMN dunning.claim_balance.claimed IS 'Asked for, not yet paid';
@@ -195,6 +197,7 @@ DECLARE
 	in_parts boolean;
 	in_documents boolean;
 	may_repeat boolean;
+	has_fees boolean;
 	-- given last for the ledger
 	first_day date;
 	-- one item is looked up by an index
@@ -211,6 +214,10 @@ BEGIN
 	SELECT g.from_day INTO first_day FROM dunning.run_log AS g
 	WHERE g.from_day IS NOT NULL AND coalesce(g.ledger, l.ledger) = l.ledger
 	ORDER BY g.run DESC LIMIT 1;
+	has_fees := EXISTS (SELECT FROM dunning.claim AS c WHERE c.ledger = l.ledger AND c.kind = 'late_fee')
+		OR EXISTS (SELECT FROM _dunning.rule_choices(l) AS h CROSS JOIN LATERAL unnest(ARRAY[h.rule, h.consumer_rule]) AS n (name)
+			CROSS JOIN LATERAL dunning.rule_versions(n.name) AS e CROSS JOIN LATERAL dunning.penalty_clauses(e.rule) AS p
+			WHERE p.late_fees IS NOT NULL);
 	in_parts := l.columns ->> 'terms' IS NOT NULL;
 	in_documents := l.columns ->> 'document' IS NOT NULL;
 	may_repeat := _dunning.keys_may_repeat(l.ledger);
@@ -236,13 +243,16 @@ BEGIN
 		SELECT c.*, c.problem IS NULL AS fit,
 			CASE WHEN c.problem IS NULL AND (c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0)
 				THEN CASE WHEN c.reached IS NULL OR NOT c.owing THEN 0
-					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.reached, c.upto), c.rule, c.professional, c.decimals)).interest END END AS before
+					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.reached, c.upto), c.rule, c.professional, c.decimals, c.currency)).interest END END AS before,
+			CASE WHEN c.problem IS NULL AND (c.late_fee <> c.fee_booked OR c.currency IS DISTINCT FROM c.fee_currency AND c.fee_total <> 0)
+				THEN CASE WHEN c.fee_reached IS NULL OR NOT c.owing THEN 0
+					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.fee_reached, c.upto), c.rule, c.professional, c.decimals, c.currency)).late_fee END END AS fee_before
 		FROM (
-			SELECT b.*, coalesce(b.refusal, (b.penalty).problem) AS problem, (b.penalty).interest, (b.penalty).compensation
+			SELECT b.*, coalesce(b.refusal, (b.penalty).problem) AS problem, (b.penalty).interest, (b.penalty).compensation, (b.penalty).late_fee
 			FROM (
 				SELECT a.*,
 					CASE WHEN a.refusal IS NULL
-						THEN dunning.assess(CASE WHEN NOT a.owing THEN 0 END, a.stands, a.due_on, a.upto, a.rule, a.professional, a.decimals) END AS penalty
+						THEN dunning.assess(CASE WHEN NOT a.owing THEN 0 END, a.stands, a.due_on, a.upto, a.rule, a.professional, a.decimals, a.currency) END AS penalty
 				FROM (
 					SELECT k.*, s.stands, w.owing,
 						-- a debt that is paid needs no rates from then on, unless payments
@@ -255,13 +265,13 @@ BEGIN
 							-- what costs nothing needs to be known less of
 							WHEN NOT w.owing AND NOT k.repeated AND (k.known_on > claim_book.as_of) IS NOT TRUE THEN NULL
 							WHEN k.item IS NULL THEN 'the key is missing'
-							WHEN k.missing AND (k.open_amount > 0 OR k.last_claim IS NOT NULL OR k.paid_claim IS NOT NULL) THEN _dunning.no_rule(k.rule_name)
+							WHEN k.missing AND (k.open_amount > 0 OR k.claimed) THEN _dunning.no_rule(k.rule_name)
 							WHEN pg_column_size(k.item) > 2004 THEN 'a key is longer than 2000 bytes'
 							-- whose claims would be taken for those of the other
 							WHEN k.repeated THEN 'the key is there more than once'
 							WHEN k.open_amount IS NULL THEN 'the open amount is missing'
 							WHEN k.basis IS NULL AND k.due_on IS NOT NULL THEN 'the open amount is not a number'
-							WHEN k.due_on IS NULL AND (k.open_amount > 0 OR k.last_claim IS NOT NULL OR k.paid_claim IS NOT NULL) THEN 'the due date is missing'
+							WHEN k.due_on IS NULL AND (k.open_amount > 0 OR k.claimed) THEN 'the due date is missing'
 							WHEN k.known_on > claim_book.as_of THEN format('claims were booked for %s already', to_char(k.known_on, 'YYYY-MM-DD'))
 						END AS refusal
 					FROM (
@@ -284,10 +294,16 @@ BEGIN
 								CASE WHEN g.currency IS NOT DISTINCT FROM i.currency THEN coalesce(g.total, 0) ELSE 0 END AS booked,
 								g.reason AS last_reason, h.reason AS paid_reason,
 								h.claim AS paid_claim, h.part AS paid_part, h.booking AS paid_booking, h.total AS paid_total, h.currency AS paid_currency, h.from_day AS paid_day,
-								greatest(g.as_of, h.as_of) AS known_on,
-								CASE WHEN later THEN h.basis ELSE g.basis END AS memory,
-								CASE WHEN later THEN h.as_of ELSE g.as_of END AS memory_on,
-								CASE WHEN later THEN h.due_on ELSE g.due_on END AS memory_due_on
+								f.claim AS fee_claim, f.booking AS fee_booking, f.total AS fee_total, f.currency AS fee_currency,
+								f.to_day AS fee_reached, f.due_on AS fee_due_on, f.basis AS fee_basis,
+								f.rule = p.rule_name AND f.professional = p.professional AND f.due_on = i.due_on AS fee_alike,
+								CASE WHEN f.currency IS NOT DISTINCT FROM i.currency THEN coalesce(f.total, 0) ELSE 0 END AS fee_booked,
+								f.reason AS fee_reason,
+								coalesce(g.claim, h.claim, f.claim) IS NOT NULL AS claimed,
+								greatest(g.as_of, h.as_of, f.as_of) AS known_on,
+								CASE WHEN latest THEN f.basis WHEN later THEN h.basis ELSE g.basis END AS memory,
+								CASE WHEN latest THEN f.as_of WHEN later THEN h.as_of ELSE g.as_of END AS memory_on,
+								CASE WHEN latest THEN f.due_on WHEN later THEN h.due_on ELSE g.due_on END AS memory_due_on
 							FROM _dunning.read_items(claim_book.ledger, claim_book.as_of, VARIADIC claim_book.items) AS i
 							CROSS JOIN LATERAL (SELECT coalesce(i.contracted_on, i.issued_on, i.due_on, 'infinity') AS day,
 								CASE WHEN coalesce(i.rule_by, i.currency) = ANY (listed) THEN coalesce(i.rule_by, i.currency) WHEN i.rule_by = ANY (named) THEN i.rule_by ELSE '' END AS choice) AS o
@@ -299,7 +315,11 @@ BEGIN
 							LEFT JOIN LATERAL (SELECT * FROM dunning.claim AS c
 								WHERE c.item = i.item AND c.ledger = l.ledger AND c.kind = 'compensation'
 								ORDER BY c.booking DESC LIMIT 1) AS h ON true
-							CROSS JOIN LATERAL (VALUES (h.part = i.part AND (g.claim IS NULL OR h.claim > g.claim))) AS q (later)
+							LEFT JOIN LATERAL (SELECT * FROM dunning.claim AS c
+								WHERE has_fees AND c.item = i.item AND c.ledger = l.ledger AND c.kind = 'late_fee' AND c.part = i.part
+								ORDER BY c.booking DESC LIMIT 1) AS f ON true
+							CROSS JOIN LATERAL (VALUES (h.part = i.part AND (g.claim IS NULL OR h.claim > g.claim),
+								f.claim > coalesce(greatest(g.claim, CASE WHEN h.part = i.part THEN h.claim END), 0))) AS q (later, latest)
 							LEFT JOIN repeated AS e ON e.item = i.item AND e.part = i.part
 							WHERE i.ledger = l.ledger
 								AND (one IS NULL OR i.item = one) AND (one IS NOT NULL OR items IS NULL OR i.item = ANY (items))
@@ -309,13 +329,14 @@ BEGIN
 					CROSS JOIN LATERAL (SELECT dunning.standing_history(k.basis, claim_book.as_of) AS stands OFFSET 0) AS s
 					-- a part settled before the first day, and never claimed, costs nothing
 					CROSS JOIN LATERAL (SELECT k.dunnable AND NOT (first_day IS NOT NULL AND k.open_amount <= 0
-						AND k.last_claim IS NULL AND k.paid_part IS DISTINCT FROM k.part
+						AND k.last_claim IS NULL AND k.fee_claim IS NULL AND k.paid_part IS DISTINCT FROM k.part
 						AND dunning.settled_on(s.stands) < first_day) IS TRUE AS owing OFFSET 0) AS w
 					OFFSET 0) AS a
 				OFFSET 0) AS b
 			OFFSET 0) AS c
 		-- what there is nothing to say of is dropped here, and not kept in memory
 		WHERE c.problem IS NOT NULL OR c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0
+			OR c.late_fee <> c.fee_booked OR c.currency IS DISTINCT FROM c.fee_currency AND c.fee_total <> 0
 			OR c.compensation <> coalesce(c.paid_total, 0) OR c.compensation > 0 AND c.compensation_currency IS DISTINCT FROM c.paid_currency
 			OR (in_parts OR in_documents AND c.document IS NOT NULL) AND (c.compensation > 0 OR c.paid_total <> 0)
 	), bearer AS MATERIALIZED (
@@ -346,14 +367,15 @@ BEGIN
 		SELECT claim_book.run, l.ledger, _dunning.noted_key(t.item), t.problem FROM t WHERE NOT t.fit
 		ON CONFLICT DO NOTHING
 	), due AS (
-		-- Of interest: 1 what was booked in another currency, back; 2 what was
-		-- booked too much or too little; 3 what came since.  Of compensation: 4 and
-		-- 5 as 1 and 2.
-		SELECT t.*, o.owed, s.step, CASE WHEN s.step <= 3 THEN 'interest' ELSE 'compensation' END AS kind,
+		-- Of interest and of late fees: 1 what was booked in another currency, back;
+		-- 2 what was booked too much or too little; 3 what came since.  Of
+		-- compensation: 4 and 5 as 1 and 2.
+		SELECT t.*, o.owed, s.step, CASE WHEN s.step <= 3 THEN r.kind ELSE 'compensation' END AS kind,
+			r.owes, r.by_then, r.was, r.was_booking, r.was_total, r.was_currency, r.was_to, r.was_due_on, r.was_basis, r.was_alike, r.was_reason,
 			CASE s.step
-				WHEN 1 THEN CASE WHEN t.currency IS DISTINCT FROM t.last_currency THEN -t.last_total END
-				WHEN 2 THEN t.before - t.booked
-				WHEN 3 THEN t.interest - t.before
+				WHEN 1 THEN CASE WHEN t.currency IS DISTINCT FROM r.was_currency THEN -r.was_total END
+				WHEN 2 THEN r.by_then - r.has
+				WHEN 3 THEN r.owes - r.by_then
 				WHEN 4 THEN CASE WHEN o.owed > 0 AND t.compensation_currency IS DISTINCT FROM t.paid_currency THEN -t.paid_total END
 				ELSE CASE WHEN o.owed = 0 THEN -t.paid_total
 					WHEN t.compensation_currency IS NOT DISTINCT FROM t.paid_currency THEN o.owed - coalesce(t.paid_total, 0)
@@ -364,39 +386,46 @@ BEGIN
 		LEFT JOIN whole AS w ON w.item = t.item
 		LEFT JOIN spared AS p ON p.item = t.item
 		CROSS JOIN LATERAL (VALUES (CASE WHEN p.item IS NULL THEN t.compensation ELSE 0 END)) AS o (owed)
-		CROSS JOIN generate_series(1, 5) AS s (step)
-		WHERE t.fit AND w.aside IS NOT TRUE
+		CROSS JOIN LATERAL (VALUES
+			('interest', 5, t.interest, t.before, t.booked, t.last_claim, t.last_booking, t.last_total, t.last_currency, t.reached,
+				t.last_due_on, t.last_basis, t.last_alike, t.last_reason),
+			('late_fee', 3, t.late_fee, t.fee_before, t.fee_booked, t.fee_claim, t.fee_booking, t.fee_total, t.fee_currency, t.fee_reached,
+				t.fee_due_on, t.fee_basis, t.fee_alike, t.fee_reason)
+			) AS r (kind, steps, owes, by_then, has, was, was_booking, was_total, was_currency, was_to, was_due_on, was_basis, was_alike, was_reason)
+		CROSS JOIN LATERAL generate_series(1, r.steps) AS s (step)
+		WHERE t.fit AND w.aside IS NOT TRUE AND (has_fees OR r.kind = 'interest')
 			AND (s.step <= 3 OR NOT in_parts OR t.part = coalesce(w.late_part, w.first_part))
 		OFFSET 0
 	), new AS (
 		SELECT d.item, d.part, d.step, d.kind,
-			CASE d.step WHEN 1 THEN d.last_due_on + 1 WHEN 2 THEN least(d.last_due_on, d.due_on) + 1 WHEN 3 THEN greatest(d.reached, d.due_on) + 1
+			CASE d.step WHEN 1 THEN d.was_due_on + 1 WHEN 2 THEN least(d.was_due_on, d.due_on) + 1 WHEN 3 THEN greatest(d.was_to, d.due_on) + 1
 				WHEN 4 THEN d.paid_day ELSE d.late_on END AS from_day,
-			CASE d.step WHEN 1 THEN d.reached WHEN 2 THEN d.reached
+			CASE d.step WHEN 1 THEN d.was_to WHEN 2 THEN d.was_to
 				-- where interest has an end, that, or the day on which it was first asked for
-				WHEN 3 THEN greatest(least(d.upto, dunning.last_day_of_interest(d.due_on, d.rule)), least(d.upto, d.due_on + d.grace_days + 1))
+				WHEN 3 THEN CASE WHEN d.kind = 'late_fee' THEN d.upto
+					ELSE greatest(least(d.upto, dunning.last_day_of_interest(d.due_on, d.rule)), least(d.upto, d.due_on + d.grace_days + 1)) END
 				WHEN 4 THEN d.paid_day ELSE d.late_on END AS to_day,
 			d.amount,
-			CASE d.step WHEN 2 THEN d.before WHEN 3 THEN d.interest WHEN 5 THEN d.owed ELSE 0 END AS total,
-			CASE WHEN d.step = 1 THEN d.last_currency WHEN d.step <= 3 THEN d.currency
+			CASE d.step WHEN 2 THEN d.by_then WHEN 3 THEN d.owes WHEN 5 THEN d.owed ELSE 0 END AS total,
+			CASE WHEN d.step = 1 THEN d.was_currency WHEN d.step <= 3 THEN d.currency
 				WHEN d.step = 5 AND d.owed > 0 THEN d.compensation_currency ELSE d.paid_currency END AS currency,
 			CASE
-				WHEN d.step IN (1, 4) OR d.step = 2 AND d.last_total <> 0 AND d.currency IS DISTINCT FROM d.last_currency
+				WHEN d.step IN (1, 4) OR d.step = 2 AND d.was_total <> 0 AND d.currency IS DISTINCT FROM d.was_currency
 					OR d.step = 5 AND d.owed > 0 AND d.paid_total <> 0 AND d.compensation_currency IS DISTINCT FROM d.paid_currency
 				THEN 'currency corrected'
 				WHEN d.step IN (2, 5) AND NOT d.dunnable THEN 'not to be dunned'
 				WHEN d.step = 5 AND d.owed < d.compensation THEN 'owed by another item of the document'
-				WHEN d.step = 2 AND d.last_reason = 'not to be dunned' OR d.step = 5 AND d.paid_reason = 'not to be dunned' THEN 'to be dunned again'
+				WHEN d.step = 2 AND d.was_reason = 'not to be dunned' OR d.step = 5 AND d.paid_reason = 'not to be dunned' THEN 'to be dunned again'
 				WHEN d.step = 5 AND d.paid_reason = 'owed by another item of the document' THEN 'another item of the document is the first late one'
-				WHEN d.step = 3 AND d.reached IS NULL OR d.step = 5 AND d.paid_claim IS NULL THEN 'first claim'
+				WHEN d.step = 3 AND d.was_to IS NULL OR d.step = 5 AND d.paid_claim IS NULL THEN 'first claim'
 				WHEN d.step = 3 THEN 'accrued'
-				WHEN d.step = 2 AND d.last_alike AND d.basis = d.last_basis THEN 'rates or terms corrected'
-				ELSE _dunning.claim_reason(CASE d.step WHEN 2 THEN d.last_claim ELSE d.paid_claim END,
+				WHEN d.step = 2 AND d.was_alike AND d.basis = d.was_basis THEN 'rates or terms corrected'
+				ELSE _dunning.claim_reason(CASE d.step WHEN 2 THEN d.was ELSE d.paid_claim END,
 					d.part, d.due_on, d.rule_name, d.professional, d.basis, claim_book.as_of)
 			END AS reason,
 			CASE
 				WHEN in_parts THEN (SELECT max(c.booking) FROM dunning.claim AS c WHERE c.item = d.item AND c.ledger = l.ledger AND c.kind = d.kind)
-				WHEN d.step <= 3 THEN d.last_booking
+				WHEN d.step <= 3 THEN d.was_booking
 				ELSE d.paid_booking END AS booking,
 			d.customer, d.reference, d.due_on, d.professional, d.basis, d.rule_name, d.document, d.company
 		FROM due AS d
@@ -427,7 +456,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION _dunning.claim_book(bigint, date, name, dunning.item_key[]) IS
-	'Books the interest and compensation of a ledger or of some of its items by a day, less what was booked; items with a problem are set aside; returns the bookings';
+	'Books the interest, compensation and late fees of a ledger or of some of its items by a day, less what was booked; items with a problem are set aside; returns the bookings';
 
 -- The fees of reminders are owed once the reminder is sent, and no longer if it
 -- is cancelled after all.
@@ -558,7 +587,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.claim_penalties(date, name, date) IS
-	'Books what late items owe by a day (default: the real day, the date now in dunning.time_zone), in interest, compensation and fees of sent reminders, less what was booked before, and returns what it booked; items settled before from_day that were never claimed are left out, now and in later calls, until another day is given (-infinity: none); a second call books nothing, a concurrent one is refused at once and logged, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
+	'Books what late items owe by a day (default: the real day, the date now in dunning.time_zone), in interest, compensation, late fees and fees of sent reminders, less what was booked before, and returns what it booked; items settled before from_day that were never claimed are left out, now and in later calls, until another day is given (-infinity: none); a second call books nothing, a concurrent one is refused at once and logged, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
 
 CREATE FUNCTION dunning.set_claim_state(claim bigint, state text, reason text DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

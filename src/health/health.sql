@@ -166,7 +166,7 @@ CREATE FUNCTION _dunning.health_claims(pending_days integer) RETURNS SETOF _dunn
 		'SELECT * FROM dunning.claim_penalties()'
 	FROM (SELECT l.ledger, min(r.raised_on) AS since
 		FROM dunning.ledger AS l JOIN dunning.reminder AS r ON r.ledger = l.ledger
-		WHERE r.state <> 'cancelled' AND r.raised_on < _dunning.real_day() - 35 AND (r.fee > 0 OR r.late_interest > 0 OR r.compensation > 0)
+		WHERE r.state <> 'cancelled' AND r.raised_on < _dunning.real_day() - 35 AND (r.fee > 0 OR r.late_interest > 0 OR r.compensation > 0 OR r.late_fee > 0)
 		GROUP BY l.ledger) AS o
 	LEFT JOIN LATERAL (SELECT max(g.as_of) AS as_of FROM dunning.run_log AS g
 		WHERE g.kind = 'claims' AND g.refused IS NULL AND g.finished_at IS NOT NULL AND (g.ledger IS NULL OR g.ledger = o.ledger)) AS b ON true

@@ -31,6 +31,7 @@ CREATE TABLE dunning.reminder ( --: The reminders, one a step of an item, with t
 	late_interest numeric, --: Late interest up to raised_on
 	compensation numeric, --: Fixed compensation
 	compensation_currency text, --: Currency of the compensation
+	late_fee numeric, --: Late fees by period up to raised_on, in the currency of the item
 	raised_at timestamptz NOT NULL DEFAULT now(), --: When it was written
 	approved_at timestamptz, --: When a manual reminder was approved
 	approved_by name, --: Who approved it

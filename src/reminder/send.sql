@@ -9,7 +9,7 @@ BEGIN
 	CREATE VIEW dunning.to_send WITH (security_invoker = true) AS
 	SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.level, r.occurrence, r.raised_on, r.state, r.channel, r.label, r.manual, r.fee, r.fee_currency,
 		r.customer, r.customer_name, r.email, r.phone, r.language, r.company, r.currency, r.reference,
-		r.due_on, r.days_past_due, r.open_amount, r.held_amount, r.late_interest, r.compensation, r.compensation_currency, r.raised_at, r.approved_at, r.approved_by
+		r.due_on, r.days_past_due, r.open_amount, r.held_amount, r.late_interest, r.compensation, r.compensation_currency, r.late_fee, r.raised_at, r.approved_at, r.approved_by
 	FROM dunning.reminder AS r
 	WHERE r.state = 'pending'
 		AND EXISTS (SELECT FROM dunning.open_items(_dunning.real_day()) AS o

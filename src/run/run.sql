@@ -38,6 +38,7 @@ CREATE UNLOGGED TABLE _dunning.run_item (
 	late_interest numeric,
 	compensation numeric,
 	compensation_currency text,
+	late_fee numeric,
 	procedure_name text NOT NULL,
 	procedure_hash bigint NOT NULL,
 	PRIMARY KEY (run, nth)
@@ -337,7 +338,7 @@ BEGIN
 			-- what is not named is not computed
 			SELECT l.ledger, l.item, l.part, l.step, l.level, l.occurrence, l.last_step, l.last_channel, l.channel, l.label, l.manual, s.fee, s.fee_currency,
 				l.customer, l.customer_name, l.email, l.phone, l.language, l.company, l.currency, l.reference, l.due_on, l.days_past_due,
-				l.open_amount, l.held_amount, l.late_interest, l.compensation, l.compensation_currency, l.procedure_name,
+				l.open_amount, l.held_amount, l.late_interest, l.compensation, l.compensation_currency, l.late_fee, l.procedure_name,
 				_dunning.dunning_procedure_hash_extended(l.procedure, 0) AS procedure_hash,
 				l.document, l.state, l.problem AS read_problem, l.rule, l.penalty_problem
 			FROM (SELECT w.* FROM (%s) AS w WHERE w.state = 'due' OR w.state IS NULL AND w.problem IS NOT NULL) AS l
@@ -371,12 +372,13 @@ BEGIN
 		)
 		INSERT INTO _dunning.run_item (run, ledger, item, part, step, level, occurrence, last_step, last_channel, channel, label, manual, fee, fee_currency,
 			customer, customer_name, email, phone, language, company, currency, reference,
-			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, procedure_name, procedure_hash)
+			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, late_fee,
+			procedure_name, procedure_hash)
 		SELECT $1, w.ledger, w.item, w.part, w.step, w.level, w.occurrence, w.last_step, w.last_channel, w.channel, w.label, w.manual, w.fee, w.fee_currency,
 			w.customer, w.customer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
 			w.due_on, w.days_past_due, w.open_amount, w.held_amount, w.late_interest,
 			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
-				THEN 0 ELSE w.compensation END, w.compensation_currency,
+				THEN 0 ELSE w.compensation END, w.compensation_currency, w.late_fee,
 			w.procedure_name, w.procedure_hash
 		FROM w WHERE w.problem IS NULL
 		-- the oldest first, in one order whatever the plan
@@ -426,10 +428,10 @@ BEGIN
 	), written AS (
 		INSERT INTO dunning.reminder (run, ledger, item, part, step, level, occurrence, raised_on, channel, label, manual, fee, fee_currency,
 			customer, customer_name, email, phone, language, company, currency, reference,
-			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency)
+			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, late_fee)
 		SELECT d.run, d.ledger, d.item, d.part, d.step, d.level, d.occurrence, g.as_of, d.channel, d.label, d.manual, d.fee, d.fee_currency,
 			d.customer, d.customer_name, d.email, d.phone, d.language, d.company, d.currency, d.reference,
-			d.due_on, d.days_past_due, d.open_amount, d.held_amount, d.late_interest, d.compensation, d.compensation_currency
+			d.due_on, d.days_past_due, d.open_amount, d.held_amount, d.late_interest, d.compensation, d.compensation_currency, d.late_fee
 		FROM d
 		JOIN dunning.run_log AS g ON g.run = d.run
 		-- what is due of a procedure that was changed meanwhile is for the next run

@@ -30,6 +30,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		(k.penalty).interest AS late_interest,
 		CASE WHEN (k.penalty).compensation > 0 AND <bears> THEN 0 ELSE (k.penalty).compensation END AS compensation,
 		(k.penalty).currency AS compensation_currency,
+		(k.penalty).late_fee,
 		(n.decision).level, (n.decision).step, (n.decision).occurrence, (n.decision).channel, (n.decision).label, (n.decision).manual,
 		(n.decision).step_on, (n.decision).state, (n.decision).until_on, (n.decision).changes_on,
 		(n.decision).reason, (n.decision).reason_name, (n.decision).reason_on,
@@ -88,7 +89,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	-- once an item, and only if a column of it is read
 	CROSS JOIN LATERAL (
 		SELECT dunning.assess(CASE WHEN o.dunnable IS FALSE THEN 0 ELSE o.open_amount END, o.history, o.due_on, <day>,
-			q.rule, o.professional, y.decimals) AS penalty
+			q.rule, o.professional, y.decimals, o.currency) AS penalty
 		OFFSET 0
 	) AS k
 	-- whose reminders are hidden would seem to have had none
@@ -146,6 +147,7 @@ COMMENT ON COLUMN dunning.worklist.late_interest IS
 COMMENT ON COLUMN dunning.worklist.compensation IS
 	'Fixed compensation that the debtor owes, in compensation_currency; of the items of a document only the first late one has it';
 COMMENT ON COLUMN dunning.worklist.compensation_currency IS 'Currency of the compensation';
+COMMENT ON COLUMN dunning.worklist.late_fee IS 'Late fees by period up to today, paid or not; NULL if they cannot be computed';
 COMMENT ON COLUMN dunning.worklist.level IS 'Place of the next step in the procedure, from 1';
 COMMENT ON COLUMN dunning.worklist.step IS 'Day of the next step, counted from the due date';
 COMMENT ON COLUMN dunning.worklist.occurrence IS 'How often the next step will have been taken with this time';
@@ -167,7 +169,7 @@ COMMENT ON COLUMN dunning.worklist.held IS 'Whether the ERP says not to remind o
 COMMENT ON COLUMN dunning.worklist.procedure IS 'Dunning procedure of the item';
 COMMENT ON COLUMN dunning.worklist.problem IS 'Why no step can be taken; such an item is set aside by the run';
 COMMENT ON COLUMN dunning.worklist.as_of_known IS 'False where dunning.today() lies in the past and the open amount of that day is not known';
-COMMENT ON COLUMN dunning.worklist.dunnable IS 'False for an item that is never reminded: it has no step, and its interest and compensation are 0';
+COMMENT ON COLUMN dunning.worklist.dunnable IS 'False for an item that is never reminded: it has no step, and its interest, compensation and late fees are 0';
 COMMENT ON COLUMN dunning.worklist.document IS 'Document that the item is an instalment of; NULL if it stands for itself';
 COMMENT ON COLUMN dunning.worklist.penalty_problem IS 'Why the late interest cannot be computed, a missing rate say; it stops no reminder';
 COMMENT ON COLUMN dunning.worklist.rule IS 'Name of the penalty rule of the item; NULL: none';
