@@ -41,7 +41,10 @@ ROOMS_SQL = \
 	src/jurisdiction/check_terms.sql \
 	src/terms/holiday.sql \
 	src/ledger/field.sql \
+	src/template/template.sql \
 	build/data.sql \
+	build/template.sql \
+	src/template/letter.sql \
 	src/jurisdiction/rule.sql \
 	src/aging/named.sql \
 	src/procedure/named.sql \
@@ -168,9 +171,10 @@ build/server: FORCE
 	@mkdir -p build; echo '$(PG_VERSION) $(PGXS)' | cmp -s - $@ || echo '$(PG_VERSION) $(PGXS)' >$@
 .PHONY: FORCE show-regress
 
-build/data.sql: src/data/csv.awk src/data/csv_to_sql.awk $(DATA_CSV)
+build/data.sql: src/data/csv.awk src/data/literal.awk src/data/csv_to_sql.awk $(DATA_CSV)
+build/template.sql: src/data/csv.awk src/data/literal.awk src/data/template_to_sql.awk $(sort $(wildcard src/data/template/*.mustache))
 build/type.sql: src/data/csv.awk src/type.awk src/type.csv
-build/data.sql build/type.sql:
+build/data.sql build/type.sql build/template.sql:
 	@mkdir -p build; LC_ALL=C awk $(patsubst %.awk,-f %.awk,$^) >$@.new && mv $@.new $@
 
 $(DATA_built): $(ROOMS_SQL) src/comment.awk Makefile

@@ -673,3 +673,41 @@ dn_mustache_check(const DnMustache *template, const DnMustacheValue *sample,
 
 	return run(&r, template, sample);
 }
+
+/*
+ * A text as HTML: escaped, empty lines separate paragraphs, lines stay lines.
+ * Empty lines at its ends are left out.
+ */
+void
+dn_html_of_text(const char *text, size_t len, void (*put) (void *caller, const char *text, size_t len), void *caller)
+{
+	const char *end = text + len;
+	const char *from;
+
+	while (text < end && (*text == '\n' || *text == '\r'))
+		text++;
+	while (end > text && (end[-1] == '\n' || end[-1] == '\r'))
+		end--;
+	put(caller, "<p>", 3);
+	for (from = text; text < end; text++)
+	{
+		const char *instead = entity(*text);
+		int			lines = 0;
+
+		if (instead == NULL && *text != '\n' && *text != '\r')
+			continue;
+		put(caller, from, (size_t) (text - from));
+		from = text;
+		for (; *from == '\n' || *from == '\r'; from++)
+			lines += *from == '\n';
+		if (lines > 0)
+			instead = lines > 1 ? "</p>\n<p>" : "<br>\n";
+		if (from == text)
+			from++;
+		if (instead != NULL)
+			put(caller, instead, strlen(instead));
+		text = from - 1;
+	}
+	put(caller, from, (size_t) (end - from));
+	put(caller, "</p>\n", 5);
+}

@@ -15,6 +15,8 @@
 PG_FUNCTION_INFO_V1(dunning_render);
 PG_FUNCTION_INFO_V1(dunning_template_names);
 PG_FUNCTION_INFO_V1(dunning_unknown_names);
+PG_FUNCTION_INFO_V1(dunning_is_template);
+PG_FUNCTION_INFO_V1(dunning_html_of_text);
 
 #define NAME_SHOWN 100			/* bytes of a name in a message */
 
@@ -153,7 +155,7 @@ refuse(const DnMustacheError *err, const char *partial, size_t len)
 static Parsed *
 parse(const char *source, size_t len, const char *name, uint32 name_len)
 {
-	Parsed	   *p = palloc0(sizeof(Parsed));
+	Parsed	   *p;
 	DnMustacheError err;
 	DnMustacheNode *node;
 	char	   *copy;
@@ -161,6 +163,7 @@ parse(const char *source, size_t len, const char *name, uint32 name_len)
 
 	if (!dn_mustache_parse(source, len, NULL, 0, &n, &err))
 		refuse(&err, name, name_len);
+	p = palloc0(sizeof(Parsed));
 	copy = palloc(len + 1);
 	memcpy(copy, source, len);
 	node = palloc(n * sizeof(DnMustacheNode) + 1);
@@ -198,7 +201,8 @@ get_site(FunctionCallInfo fcinfo, int partials_arg)
 		fcinfo->flinfo->fn_extra = NULL;
 		MemoryContextDelete(site->context);
 	}
-	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "template", ALLOCSET_SMALL_SIZES);
+	/* it goes with the call if the template is refused */
+	context = AllocSetContextCreate(CurrentMemoryContext, "template", ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(context);
 	site = palloc0(sizeof(Site));
 	site->context = context;
@@ -209,6 +213,7 @@ get_site(FunctionCallInfo fcinfo, int partials_arg)
 		memcpy(site->partials, partials, VARSIZE(partials));
 	}
 	MemoryContextSwitchTo(old);
+	MemoryContextSetParent(context, fcinfo->flinfo->fn_mcxt);
 	fcinfo->flinfo->fn_extra = site;
 	return site;
 }
@@ -489,4 +494,26 @@ dunning_template_names(PG_FUNCTION_ARGS)
 			sections[depth++] = values[0];
 	}
 	return (Datum) 0;
+}
+
+/* is_template(template): true, or the error */
+Datum
+dunning_is_template(PG_FUNCTION_ARGS)
+{
+	text	   *source = PG_GETARG_TEXT_PP(0);
+
+	parse(VARDATA_ANY(source), VARSIZE_ANY_EXHDR(source), NULL, 0);
+	PG_RETURN_BOOL(true);
+}
+
+/* html_of_text(text) */
+Datum
+dunning_html_of_text(PG_FUNCTION_ARGS)
+{
+	text	   *source = PG_GETARG_TEXT_PP(0);
+	Call		call = {.number = NULL};
+
+	initStringInfo(&call.out);
+	dn_html_of_text(VARDATA_ANY(source), VARSIZE_ANY_EXHDR(source), put, &call);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(call.out.data, call.out.len));
 }

@@ -331,6 +331,27 @@ test_check(void)
 	partials = NULL;
 }
 
+static const char *
+html(const char *source)
+{
+	used = 0;
+	dn_html_of_text(source, strlen(source), put, NULL);
+	buf[used] = '\0';
+	return buf;
+}
+
+static void
+test_html(void)
+{
+	is_text(html(""), "<p></p>\n", "no text");
+	is_text(html("a"), "<p>a</p>\n", "one line");
+	is_text(html("a\nb"), "<p>a<br>\nb</p>\n", "two lines");
+	is_text(html("a\n\nb\n\n\n\nc"), "<p>a</p>\n<p>b</p>\n<p>c</p>\n", "three paragraphs");
+	is_text(html("\n\na\r\nb\r\n\r\nc\r\n\n"), "<p>a<br>\nb</p>\n<p>c</p>\n", "lines of other systems, and empty ones at the ends");
+	is_text(html("<a href='x'>\n\"&\r;"), "<p>&lt;a href=&#39;x&#39;&gt;<br>\n&quot;&amp;;</p>\n", "special characters");
+	is_text(html("<\n<\n\n>"), "<p>&lt;<br>\n&lt;</p>\n<p>&gt;</p>\n", "and line breaks beside them");
+}
+
 /* A mutated template is refused at a place within it, or is rendered. */
 static void
 test_mutated(void)
@@ -353,6 +374,8 @@ test_mutated(void)
 		DnMustache	t = {source, (uint32_t) len, nodes[0], 0};
 		DnMustacheValue value = as_value(&context);
 
+		used = 0;
+		dn_html_of_text(source, len, put, NULL);
 		if (!dn_mustache_parse(source, len, NULL, 0, &n, &err))
 			good += err.fault != DN_MUSTACHE_FINE && err.at <= len;
 		else if (dn_mustache_parse(source, len, nodes[0], 200, &again, &err) && again == n && n <= len && n <= 200)
@@ -376,6 +399,7 @@ main(void)
 	test_faults();
 	test_limits();
 	test_check();
+	test_html();
 	test_mutated();
 	return done_testing();
 }

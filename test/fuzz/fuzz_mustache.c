@@ -133,6 +133,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > NODES)
 		return 0;
+	dn_html_of_text(source, size, put, &run);
 	if (zero != NULL)
 		run.has_partial = parse(zero + 1, size - len - 1, partial_node, &run.partial);
 	if (!parse(source, len, node, &t))

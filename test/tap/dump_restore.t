@@ -71,6 +71,7 @@ INSERT INTO dunning.scheme (name, scheme) VALUES ('weeks', '7,14,21');
 INSERT INTO dunning.ledger_word (scope, field, word) VALUES ('items', 'due_on', 'a_regler_le');
 INSERT INTO dunning.hold_reason (name, label_en, label_fr, stops, then_do, longest_days) VALUES ('retention', 'Retention', 'Retenue de garantie', 'automatic', 'restart', 30);
 INSERT INTO dunning.dispute_category (code, label_en) VALUES ('OURS', 'Ours');
+SELECT dunning.save_template('first_reminder', 'fr', E'Bonjour {{customer.name}}\\n{{> items}}', subject => 'Relance', channel => 'email', valid_from => '2026-01-01');
 SQL
 value($db, q(SELECT dunning.adopt('public.facture', columns => '{"payments": "reglement"}', watch => true)));
 value($db, q(SELECT dunning.adopt(format('%I.%I', 'Été', 'Vue "d''ensemble"')::regclass, 'pièces', procedure => 'hard', rule => 'house', scheme => 'weeks')));
@@ -177,7 +178,7 @@ sub lines_of
 my $dump = dump_of($db);
 my ($rates) = $dump =~ /^COPY dunning\.reference_rate .*?\n(.*?)^\\\.$/ms;
 is(scalar(() = ($rates // '') =~ /\n/g), 6, 'the dump holds the rates of one\'s own, not those that came with the extension');
-for my $each (['reference_series', 1], ['jurisdiction', 2], ['mention', 2], ['rule', 5], ['hold_reason', 1], ['dispute_category', 1])
+for my $each (['reference_series', 1], ['jurisdiction', 2], ['mention', 2], ['rule', 5], ['hold_reason', 1], ['dispute_category', 1], ['template', 1])
 {
 	my ($table, $own) = @$each;
 	my ($rows) = $dump =~ /^COPY dunning\.$table .*?\n(.*?)^\\\.$/ms;

@@ -34,7 +34,7 @@ sub code
 }
 
 my ($rooms) = content("$top/Makefile") =~ /^ROOMS_SQL = \\\n((?:\t.*\\\n)*\t.*\n)/m;
-my @files = grep { $_ ne 'build/data.sql' } $rooms =~ /(\S+\.sql)/g;
+my @files = grep { !m{^build/(?:data|template)\.sql$} } $rooms =~ /(\S+\.sql)/g;
 cmp_ok(scalar @files, '>', 20, 'the files of the install script');
 
 # make writes this file from the table of types

@@ -1,0 +1,91 @@
+-- Templates as rows: the shipped ones in awkward cases, which one is taken, what a formal notice needs, who may save.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT no_plan();
+
+CREATE TEMP VIEW shipped AS SELECT * FROM dunning.template WHERE shipped AND kind <> 'partial';
+SELECT set_eq($$SELECT name, language FROM shipped$$,
+	$$SELECT n, l FROM unnest(ARRAY['courtesy', 'first_reminder', 'second_reminder', 'formal_notice', 'call_script', 'statement', 'plan_confirmation']) AS n, unnest(ARRAY['en', 'fr']) AS l
+	UNION ALL SELECT n, l FROM unnest(ARRAY['first_reminder', 'formal_notice']) AS n, unnest(ARRAY['de', 'nl']) AS l$$, 'the templates that are shipped');
+SELECT is_empty($$SELECT t.name, t.language, u.* FROM shipped AS t, unnest(ARRAY[t.subject, t.body]) AS x (template),
+	LATERAL dunning.unknown_names(x.template, dunning.template_sample(t.language), (SELECT * FROM _dunning.template_partials(t.language, '2026-07-01'))) AS u$$, 'they use no name that is not there');
+SELECT is_empty($$SELECT t.name, t.language, m FROM shipped AS t, dunning.missing_elements(t.body, t.language, (SELECT * FROM _dunning.template_partials(t.language, '2026-07-01'))) AS m
+	WHERE t.kind = 'formal notice'$$, 'their formal notices have all elements');
+SELECT lives_ok($$SELECT dunning.save_template(name, language, body, subject, html, kind) FROM shipped$$, 'each of them can be saved as one of our own');
+DELETE FROM dunning.template WHERE NOT shipped;
+
+-- Awkward contexts in every template and language: the text has every value as it is,
+-- the HTML has no character of a value that is one of HTML.
+CREATE FUNCTION pg_temp.spoiled(j jsonb, value text) RETURNS jsonb LANGUAGE sql AS $$
+	SELECT CASE jsonb_typeof(j)
+		WHEN 'object' THEN (SELECT jsonb_object_agg(o.k, pg_temp.spoiled(o.v, value)) FROM jsonb_each(j) AS o (k, v))
+		WHEN 'array' THEN (SELECT jsonb_agg(pg_temp.spoiled(a.v, value)) FROM jsonb_array_elements(j) AS a (v))
+		ELSE to_jsonb(value) END
+$$;
+CREATE TEMP TABLE awkward (value text);
+INSERT INTO awkward VALUES ('<script>alert("x")</script>'), ('O''Neil & "Sons" <x>'), ('{{company.name}}{{#items}}'), (E'two\nlines'), (U&'\05E9\05DC\05D5\05DD \202Eabc'), (repeat('<&', 5000)), ('');
+SELECT is_empty($$SELECT t.name, t.language, a.value FROM shipped AS t, awkward AS a,
+	LATERAL dunning.render_template(t.name, pg_temp.spoiled(dunning.template_sample(t.language), a.value), t.language) AS m
+	WHERE strpos(m.body, a.value) = 0 OR m.subject ~ '\n'
+		OR regexp_replace(m.html, '</?p>|<br>|&(amp|lt|gt|quot|#39);', '', 'g') ~ '[<>"''&]'$$, 'awkward values in every template and language');
+SELECT is_empty($$SELECT t.name, t.language FROM shipped AS t, LATERAL dunning.render_template(t.name, '{}', t.language) AS m WHERE m.body ~ '\{\{' OR m.body IS NULL$$, 'an empty context');
+SELECT is((SELECT count(*) FROM regexp_matches((dunning.render_template('first_reminder', jsonb_set(dunning.template_sample('fr'), '{items}',
+	(SELECT jsonb_agg(dunning.template_sample('fr')#>'{items,0}') FROM generate_series(1, 200))))).body, 'F-2026-101', 'g')), 200::bigint, '200 items in one letter');
+
+-- Which one is taken: one's own, for the procedure, for the step, for the channel, the latest.
+SELECT dunning.save_template('first_reminder', 'fr', 'own');
+SELECT dunning.save_template('first_reminder', 'fr', 'by letter', channel => 'letter');
+SELECT dunning.save_template('first_reminder', 'fr', 'step 2', level => 2);
+SELECT dunning.save_template('first_reminder', 'fr', 'gentle', procedure => 'gentle');
+SELECT dunning.save_template('first_reminder', 'fr', 'gentle by letter', procedure => 'gentle', channel => 'letter');
+SELECT dunning.save_template('first_reminder', 'fr', 'of 2027', valid_from => '2027-01-01');
+SELECT dunning.save_template('first_reminder', 'fr', 'of summer', channel => 'fax', valid_from => '2026-07-01', valid_until => '2026-08-31');
+SELECT dunning.save_template('first_reminder', 'fr', 'own once more');
+CREATE FUNCTION pg_temp.taken(channel text, procedure text, level integer, day date, language text DEFAULT 'fr') RETURNS text LANGUAGE sql AS
+	$$SELECT left(body, 16) FROM dunning.find_template('first_reminder', language, channel, procedure, level, day)$$;
+SELECT is(pg_temp.taken(NULL, NULL, NULL, '2026-07-01'), 'own once more', 'of one''s own, the last one saved');
+SELECT is(pg_temp.taken('letter', 'other', 1, '2026-07-01'), 'by letter', 'for the channel');
+SELECT is(pg_temp.taken('letter', 'other', 2, '2026-07-01'), 'step 2', 'for the step');
+SELECT is(pg_temp.taken('email', 'gentle', 2, '2026-07-01'), 'gentle', 'for the procedure');
+SELECT is(pg_temp.taken('letter', 'gentle', 2, '2026-07-01'), 'gentle by letter', 'for the procedure and the channel');
+SELECT is(pg_temp.taken('email', NULL, NULL, '2027-01-01'), 'of 2027', 'from its first day');
+SELECT is(pg_temp.taken('email', NULL, NULL, '2026-12-31'), 'own once more', 'and not before it');
+SELECT is(pg_temp.taken('fax', NULL, NULL, '2026-08-31'), 'of summer', 'until its last day');
+SELECT is(pg_temp.taken('fax', NULL, NULL, '2026-09-01'), 'own once more', 'and not after it');
+SELECT is(pg_temp.taken(NULL, NULL, NULL, '2026-07-01', 'en'), E'Dear {{#contact.', 'a shipped one of another language');
+SELECT is(pg_temp.taken(NULL, NULL, NULL, '2026-07-01', 'it'), NULL, 'none');
+DELETE FROM dunning.template WHERE NOT shipped;
+
+-- What a formal notice lacks if one name of it is taken out.
+CREATE TEMP TABLE taken_out (name text PRIMARY KEY, missing text);
+INSERT INTO taken_out VALUES ('reference', 'the number of each invoice'), ('issued_on', 'the date of each invoice'), ('due_on', 'the due date of each invoice'), ('amount', 'the amount of each invoice'),
+	('open_amount', 'the open amount of each invoice'), ('days_past_due', 'the days past due of each invoice'), ('interest', 'the interest on each invoice'),
+	('penalties.rate', 'the yearly rate of the interest'), ('totals.total', 'the amount to pay'), ('deadline.pay_before', 'the day before which to pay'),
+	('company.signatory', 'who signs'), ('customer.name', 'the name of the debtor');
+SELECT is((SELECT string_agg(m, ', ') FROM dunning.missing_elements(replace(t.body, '{{' || o.name || '}}', ''), t.language,
+		(SELECT jsonb_object_agg(p.key, replace(p.value, '{{' || o.name || '}}', '')) FROM jsonb_each_text((SELECT * FROM _dunning.template_partials(t.language, '2026-07-01'))) AS p)) AS m),
+	o.missing, format('%s without %s', t.language, o.name))
+FROM dunning.template AS t, taken_out AS o WHERE t.name = 'formal_notice' ORDER BY t.language, o.name;
+SELECT is((SELECT string_agg(m, ', ') FROM dunning.missing_elements(regexp_replace(t.body, '(?<![.])(' || w.words || ')', '', 'gi'), t.language, (SELECT * FROM _dunning.template_partials(t.language, '2026-07-01'))) AS m),
+	w.element, format('%s without %s', t.language, w.element))
+FROM dunning.template AS t CROSS JOIN LATERAL _dunning.notice_elements(t.language) AS w WHERE t.name = 'formal_notice' AND w.words IS NOT NULL ORDER BY t.language, w.element;
+
+-- who may save
+CREATE ROLE dunning_reader;
+CREATE ROLE dunning_keeper;
+SELECT dunning.grant_access('dunning_reader', 'runner');
+SELECT dunning.grant_access('dunning_keeper', 'admin');
+SET LOCAL ROLE dunning_reader;
+SELECT is((SELECT count(*) FROM dunning.template), 30::bigint, 'whoever has access reads them');
+SELECT throws_ok($$SELECT dunning.save_template('x', 'fr', 'x')$$, '42501', NULL, 'but saves none');
+RESET ROLE;
+SET LOCAL ROLE dunning_keeper;
+SELECT lives_ok($$SELECT dunning.save_template('x', 'fr', 'x')$$, 'an admin saves some');
+SELECT throws_ok($$UPDATE dunning.template SET body = 'x' WHERE name = 'courtesy'$$, '55000', NULL, 'and changes no shipped one');
+RESET ROLE;
+
+SELECT * FROM finish();
+ROLLBACK;
