@@ -18,6 +18,8 @@ typedef struct Situation
 	int32_t		held[DN_STOPS_NONE];	/* its last day */
 	const DnFact *hold[DN_STOPS_NONE];
 	const DnFact *handover;
+	const DnFact *reject;		/* the last rejection */
+	int32_t		rejects;		/* how many there were */
 	bool		settled;
 } Situation;
 
@@ -35,7 +37,7 @@ dn_find_step(const DnProcedure *p, const DnWhen *when, const char *channel, size
 {
 	int			i;
 
-	for (i = p->n - 1; i >= 0; i--)
+	for (i = dn_steps(p) - 1; i >= 0; i--)
 	{
 		const DnStep *step = &p->step[i];
 		DnWhen		own;
@@ -145,7 +147,12 @@ see_facts(const DnItem *item, const Ladder *ladder, int32_t day, Situation *it)
 			continue;
 		else if (f->kind == DN_FACT_HANDOVER)
 			it->handover = f;
-		else if (f->on_day > again)
+		else if (f->kind == DN_FACT_REJECT)
+		{
+			it->reject = f;
+			it->rejects++;
+		}
+		else if (f->on_day > again && !f->when.reject)
 			see_reminder(item, ladder, f, day, it);
 	}
 }
@@ -187,7 +194,7 @@ see(const DnItem *item, Ladder *ladder, int32_t day, Situation *it)
 	{
 		it->settled = open <= 0;
 		if (!ladder->below_known || (item->balance != NULL && ladder->balance_on != day))
-			for (i = 0; i < item->procedure->n; i++)
+			for (i = 0; i < dn_steps(item->procedure); i++)
 				ladder->day[i].below = dn_step_below(item->procedure, i, open, scale, item->currency);
 		ladder->below_known = true;
 		ladder->balance_on = day;
@@ -209,6 +216,17 @@ static inline bool
 again(const DnItem *item, const Ladder *ladder, const Situation *it, int i)
 {
 	return i == item->procedure->n - 1 && it->start > i && it->has_last && ladder->day[i].repeat > 0;
+}
+
+static int32_t
+business_day(const DnItem *item, int32_t day)
+{
+	int32_t		open;
+
+	if (item->calendar != NULL && item->procedure->business && dn_day_finite(day) &&
+		dn_shift(item->calendar, DN_SHIFT_FOLLOWING, day, &open) == DN_DAY_FOUND)
+		return open;
+	return day;
 }
 
 /* The first day on which a step can be taken, and what it counts from. */
@@ -240,14 +258,78 @@ ready_on(const DnItem *item, const Ladder *ladder, const Situation *it, int i, D
 		day = dn_day_add(it->waited, step->wait);
 		*reason = DN_REASON_HOLD;
 	}
-	if (item->calendar != NULL && item->procedure->business && dn_day_finite(day))
-	{
-		int32_t		open;
+	return business_day(item, day);
+}
 
-		if (dn_shift(item->calendar, DN_SHIFT_FOLLOWING, day, &open) == DN_DAY_FOUND)
-			day = open;
+static bool
+is_code(const char code[DN_CODE_MAX], const char *name, size_t len)
+{
+	return len <= DN_CODE_MAX && memcmp(code, name, len) == 0 && (len == DN_CODE_MAX || code[len] == '\0');
+}
+
+/* Whether step i is one for the last rejection: those of its code go before those of any. */
+static bool
+for_reject(const DnItem *item, const Situation *it, int i)
+{
+	const DnProcedure *p = item->procedure;
+	const char *name = dn_fact_name(item->facts, it->reject);
+	bool		own = false;
+	int			k;
+
+	for (k = p->n; k < dn_steps(p); k++)
+		own = own || is_code(p->step[k].when.code, name, it->reject->name_len);
+	return own ? is_code(p->step[i].when.code, name, it->reject->name_len) : p->step[i].when.code[0] == '\0';
+}
+
+/* The first day on which step i can be taken for the last rejection. */
+static int32_t
+reject_ready_on(const DnItem *item, const Ladder *ladder, const Situation *it, int i)
+{
+	int32_t		day = dn_when_day(&item->procedure->step[i].when, it->reject->on_day);
+	int32_t		wait = ladder->day[i].wait;
+
+	if (wait > 0 && it->has_last && dn_day_add(it->last_on, wait) > day)
+		day = dn_day_add(it->last_on, wait);
+	if (it->waited != DN_DAY_EVER && dn_day_add(it->waited, wait > 0 ? wait : item->procedure->wait) > day)
+		day = dn_day_add(it->waited, wait > 0 ? wait : item->procedure->wait);
+	return business_day(item, day);
+}
+
+/* Whether step i was taken by a day for the last rejection. */
+static bool
+reject_taken(const DnItem *item, const Situation *it, int i, int32_t day)
+{
+	const DnFacts *facts = item->facts;
+	const DnStep *step = &item->procedure->step[i];
+	int32_t		k;
+
+	for (k = 0; k < facts->n && facts->fact[k].on_day <= day; k++)
+	{
+		const DnFact *f = &facts->fact[k];
+
+		if (f->kind == DN_FACT_REMINDER && f->occurrence == it->rejects && dn_fact_stands(f, day) && dn_same_when(&f->when, &step->when) &&
+			f->name_len == step->channel_len &&
+			memcmp(dn_fact_name(facts, f), item->procedure->texts + step->text, f->name_len) == 0)
+			return true;
 	}
-	return day;
+	return false;
+}
+
+/* The next step of the last rejection, counted from 0, and its day; -1 if there is none. */
+static int
+next_reject(const DnItem *item, const Ladder *ladder, const Situation *it, int32_t day, int32_t *ready)
+{
+	int			i;
+
+	if (it->reject == NULL)
+		return -1;
+	for (i = item->procedure->n; i < dn_steps(item->procedure); i++)
+		if (for_reject(item, it, i) && !ladder->day[i].below && !reject_taken(item, it, i, day))
+		{
+			*ready = reject_ready_on(item, ladder, it, i);
+			return i;
+		}
+	return -1;
 }
 
 /* A step before the due date makes no sense any more once the item is past due. */
@@ -384,12 +466,28 @@ say_held(DnDecision *d, const DnFact *hold, int32_t until)
 	d->until = until;
 }
 
+/*
+ * Whether the step of a rejection, r, goes before that of the ladder, i: while it is
+ * due, or if it comes first.  One that a hold stops does not stop the ladder.
+ */
+static bool
+before_ladder(const Ladder *ladder, const Situation *it, int i, int32_t step_on, int r, int32_t ready, int32_t day)
+{
+	if (i < 0)
+		return true;
+	if (it->is_held[DN_STOPS_AUTOMATIC] && !ladder->day[r].manual)
+		return false;
+	return ready <= day || (step_on > day && ready <= step_on);
+}
+
 /* The answer of one day, without the day on which it changes. */
 static void
 answer_on(const DnItem *item, Ladder *ladder, int32_t day, DnDecision *d)
 {
 	Situation	it;
-	int			i;
+	int			i,
+				r;
+	int32_t		ready;
 	DnReason	reason;
 
 	memset(d, 0, sizeof(*d));
@@ -413,6 +511,15 @@ answer_on(const DnItem *item, Ladder *ladder, int32_t day, DnDecision *d)
 		d->occurrence = occurrence_of(item, i, day);
 		d->step_on = ready_on(item, ladder, &it, i, &reason);
 	}
+	r = next_reject(item, ladder, &it, day, &ready);
+	if (r >= 0 && before_ladder(ladder, &it, i, d->step_on, r, ready, day))
+	{
+		i = r;
+		d->level = i + 1;
+		d->occurrence = it.rejects;
+		d->step_on = ready;
+		reason = DN_REASON_REJECT;
+	}
 	if (it.is_held[DN_STOPS_ALL])
 		say_held(d, it.hold[DN_STOPS_ALL], it.held[DN_STOPS_ALL]);
 	else if (i < 0)
@@ -424,9 +531,11 @@ answer_on(const DnItem *item, Ladder *ladder, int32_t day, DnDecision *d)
 		say(d, DN_STATE_BELOW_MINIMUM, DN_REASON_MINIMUM, NULL, DN_DAY_EVER);
 	else
 		say(d, d->step_on > day ? DN_STATE_SCHEDULED : DN_STATE_DUE, reason,
-			reason == DN_REASON_REMINDER ? it.last : reason == DN_REASON_HOLD ? it.waited_for : NULL,
-			reason == DN_REASON_REMINDER ? it.last_on : reason == DN_REASON_HOLD ? it.waited : item->due_on);
-	dn_assert(d->level == 0 || (d->level <= item->procedure->n && d->occurrence >= 1));
+			reason == DN_REASON_REMINDER ? it.last : reason == DN_REASON_HOLD ? it.waited_for :
+			reason == DN_REASON_REJECT ? it.reject : NULL,
+			reason == DN_REASON_REMINDER ? it.last_on : reason == DN_REASON_HOLD ? it.waited :
+			reason == DN_REASON_REJECT ? it.reject->on_day : item->due_on);
+	dn_assert(d->level == 0 || (d->level <= dn_steps(item->procedure) && d->occurrence >= 1));
 }
 
 /* Keeps the earliest finite day after "after". */
@@ -465,6 +574,8 @@ next_day(const DnItem *item, Ladder *ladder, int32_t day)
 
 		earliest(ready_on(item, ladder, &it, i, &reason), day, &next);
 	}
+	for (i = item->procedure->n; it.reject != NULL && i < dn_steps(item->procedure); i++)
+		earliest(reject_ready_on(item, ladder, &it, i), day, &next);
 	return next;
 }
 
@@ -535,19 +646,21 @@ dn_decide(const DnItem *item, int n, int32_t as_of, DnDecision *decision)
 		decide_item(&item[i], as_of, &decision[i]);
 }
 
-/* Whether a reminder of a day counts: no hold since then has begun the procedure again. */
+/* Whether a reminder of a day counts: no hold since then has begun the ladder again. */
 bool
-dn_counts(const DnItem *item, int32_t raised_on, int32_t as_of)
+dn_counts(const DnItem *item, const DnWhen *when, int32_t raised_on, int32_t as_of)
 {
-	return item->facts == NULL || raised_on > restarted(item->facts, as_of);
+	return item->facts == NULL || when->reject || raised_on > restarted(item->facts, as_of);
 }
 
 /*
  * The state of one given step, whatever the mode and whenever the reminder
- * before it was, but not before the wait after a hold is over: EXHAUSTED if there is no such step or it is too late for it.
+ * before it was, but not before the wait after a hold is over: EXHAUSTED if there
+ * is no such step or it is too late for it, as it is for a rejection that was not
+ * the last one.
  */
 DnState
-dn_step_state(const DnItem *item, int level, int32_t as_of)
+dn_step_state(const DnItem *item, int level, int32_t occurrence, int32_t as_of)
 {
 	Ladder		ladder;
 	Situation	it;
@@ -563,13 +676,15 @@ dn_step_state(const DnItem *item, int level, int32_t as_of)
 		return DN_STATE_HANDED_OVER;
 	if (it.is_held[DN_STOPS_ALL])
 		return DN_STATE_HELD;
-	if (i < 0 || i >= item->procedure->n)
+	if (i < 0 || i >= dn_steps(item->procedure))
+		return DN_STATE_EXHAUSTED;
+	if (i >= item->procedure->n && (it.reject == NULL || it.rejects != occurrence || !for_reject(item, &it, i)))
 		return DN_STATE_EXHAUSTED;
 	if (!ladder.day[i].manual && it.is_held[DN_STOPS_AUTOMATIC])
 		return DN_STATE_HELD;
 	it.has_last = false;
 	it.start = i;
-	ready = ready_on(item, &ladder, &it, i, &reason);
+	ready = i < item->procedure->n ? ready_on(item, &ladder, &it, i, &reason) : reject_ready_on(item, &ladder, &it, i);
 	if (too_late(item, &ladder.day[i], ready, as_of))
 		return DN_STATE_EXHAUSTED;
 	if (ready > as_of)

@@ -4,6 +4,10 @@
  *
  * The decision of a day sees the facts of that day: a reminder that is raised
  * later has not been raised, one that is cancelled later stands.
+ *
+ * A payment that is rejected has steps of its own: those of the last rejection go
+ * before the ladder while they are due.  They neither count as steps of the
+ * ladder nor make it wait.
  */
 #ifndef DN_DECIDE_H
 #define DN_DECIDE_H
@@ -32,7 +36,8 @@ typedef enum DnReason
 	DN_REASON_HOLD,				/* a hold is in force, or the step waits since its end */
 	DN_REASON_HANDOVER,
 	DN_REASON_MINIMUM,			/* the open amount is below the minimum of the step */
-	DN_REASON_PAYMENT			/* nothing is open */
+	DN_REASON_PAYMENT,			/* nothing is open */
+	DN_REASON_REJECT			/* the step counts from a rejection */
 } DnReason;
 
 typedef struct DnItem
@@ -68,7 +73,7 @@ typedef struct DnDecision
 	DnReason	reason;
 	bool		has_reason_day;
 	int32_t		reason_on;
-	const DnFact *fact;			/* the reminder, hold or handover of the reason, if there is one */
+	const DnFact *fact;			/* the reminder, hold, handover or rejection of the reason, if there is one */
 	const DnFact *last;			/* the last reminder that counts, if there is one */
 	int32_t		last_on;		/* the day from which it counts */
 	bool		changes;
@@ -77,8 +82,8 @@ typedef struct DnDecision
 
 extern void dn_decide(const DnItem *item, int n, int32_t as_of, DnDecision *decision);
 extern void dn_decide_day(const DnItem *item, int32_t as_of, DnDecision *decision);
-extern DnState dn_step_state(const DnItem *item, int level, int32_t as_of);
-extern bool dn_counts(const DnItem *item, int32_t raised_on, int32_t as_of);
+extern DnState dn_step_state(const DnItem *item, int level, int32_t occurrence, int32_t as_of);
+extern bool dn_counts(const DnItem *item, const DnWhen *when, int32_t raised_on, int32_t as_of);
 extern int	dn_find_step(const DnProcedure *p, const DnWhen *when, const char *channel, size_t len);
 extern bool dn_settled(const DnItem *item, int32_t day);
 

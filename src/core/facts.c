@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const fact_what = "reminder, hold or handover was expected";
+static const char *const fact_what = "reminder, hold, handover or reject was expected";
 static const char *const name_what =
 	"a name was expected, at most " DN_STR(DN_NAME_MAX) " letters, digits and _";
 static const char *const occurrence_what =
@@ -148,12 +148,13 @@ scan_hold(DnScan *s, char *names, DnFacts *facts, DnFact *fact)
 		scan_choice(s, "then", then_word, &fact->then, "continue, wait or restart was expected");
 }
 
+/* A handover, or a rejection */
 static bool
-scan_handover(DnScan *s, char *names, DnFacts *facts, DnFact *fact)
+scan_event(DnScan *s, char *names, DnFacts *facts, DnFact *fact, DnFactKind kind)
 {
 	bool		found;
 
-	fact->kind = DN_FACT_HANDOVER;
+	fact->kind = (uint8_t) kind;
 	return scan_name(s, names, facts, fact) &&
 		scan_needed_day(s, "on", &fact->on_day, &fact->noted) &&
 		scan_day_after(s, "ended", &fact->ended_on, &fact->ended_noted, &found);
@@ -187,7 +188,9 @@ scan_fact(DnScan *s, char *names, DnFacts *facts, DnFact *fact)
 	else if (dn_keyword(s, "hold"))
 		ok = scan_hold(s, names, facts, fact);
 	else if (dn_keyword(s, "handover"))
-		ok = scan_handover(s, names, facts, fact);
+		ok = scan_event(s, names, facts, fact, DN_FACT_HANDOVER);
+	else if (dn_keyword(s, "reject"))
+		ok = scan_event(s, names, facts, fact, DN_FACT_REJECT);
 	else
 		return dn_fail(s, DN_SYNTAX, fact_what);
 	if (ok)
@@ -223,6 +226,7 @@ dn_fact_valid(const DnFact *f)
 			return f->occurrence == 0 && f->how <= DN_STOPS_NONE && f->then <= DN_THEN_RESTART &&
 				dn_same_when(&f->when, &none);
 		case DN_FACT_HANDOVER:
+		case DN_FACT_REJECT:
 			return f->occurrence == 0 && f->how == 0 && f->then == 0 && f->done_on == DN_DAY_NEVER &&
 				dn_same_when(&f->when, &none);
 		default:
@@ -253,6 +257,10 @@ cmp_facts(const DnFact *a, const DnFact *b, const char *names)
 		c = cmp(a->when.days, b->when.days);
 	if (c == 0)
 		c = cmp(a->when.plus, b->when.plus);
+	if (c == 0)
+		c = cmp(a->when.reject, b->when.reject);
+	if (c == 0)
+		c = memcmp(a->when.code, b->when.code, sizeof(a->when.code));
 	if (c == 0)
 		c = memcmp(names + a->name, names + b->name, len);
 	if (c == 0)
@@ -464,7 +472,7 @@ put_day(DnOut *out, const char *keyword, int32_t day, int32_t noted, int32_t pla
 static void
 put_fact(DnOut *out, const DnFacts *facts, const DnFact *f)
 {
-	static const char *const kind_word[] = {"reminder ", "hold ", "handover "};
+	static const char *const kind_word[] = {"reminder ", "hold ", "handover ", "reject "};
 	const char *name = dn_fact_name(facts, f);
 
 	dn_put(out, kind_word[f->kind]);

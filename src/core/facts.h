@@ -8,6 +8,7 @@
  *           | 'hold' reason 'from' on ['until' on] ['released' on] ['stops' ('none' | 'automatic' | 'all')]
  *             ['then' ('continue' | 'wait' | 'restart')]
  *           | 'handover' whom 'on' on ['ended' on]
+ *           | 'reject' code 'on' on ['ended' on]
  *   on        day ['noted' day]
  *   when      see core/when.h: the step that was done, by its day and its channel
  *
@@ -17,6 +18,8 @@
  * from the day of its release.  It stops all reminders, or the automatic ones,
  * or none.  After it the wait between two reminders begins again, or the
  * procedure from its first step, or all continues as if it had not been.
+ *
+ * A payment was rejected on a day, with the code that its bank says, or else another name.
  *
  * "noted" is the day on which somebody wrote down what the day before it says.
  * Without it that was the day itself, and for "until" the day on which the hold
@@ -38,7 +41,8 @@ typedef enum DnFactKind
 {
 	DN_FACT_REMINDER,
 	DN_FACT_HOLD,
-	DN_FACT_HANDOVER
+	DN_FACT_HANDOVER,
+	DN_FACT_REJECT
 } DnFactKind;
 
 typedef enum DnDone
@@ -64,13 +68,13 @@ typedef enum DnThen
 
 typedef struct DnFact
 {
-	int32_t		on_day;			/* raised; first day of a hold; day of a handover */
+	int32_t		on_day;			/* raised; first day of a hold; day of a handover or a rejection */
 	int32_t		done_on;		/* sent or skipped; last day of a hold; DN_DAY_NEVER: not said */
 	int32_t		ended_on;		/* cancelled or withdrawn, released, ended: first day without it; DN_DAY_NEVER */
 	int32_t		noted;			/* the days on which these three were noted, DN_DAY_NEVER where they are */
 	int32_t		done_noted;
 	int32_t		ended_noted;
-	int32_t		occurrence;		/* of a reminder, from 1 */
+	int32_t		occurrence;		/* of a reminder, from 1: of a rejection's, which rejection */
 	DnWhen		when;			/* of a reminder */
 	uint32_t	name;			/* offset of its name in the texts */
 	uint8_t		name_len;

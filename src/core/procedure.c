@@ -11,6 +11,8 @@ static const char *const label_what =
 	"a label has at most " DN_STR(DN_LABEL_MAX) " bytes";
 static const char *const wait_what =
 	"a number of days from 1 to " DN_STR(DN_WAIT_MAX) " was expected";
+static const char *const reject_order_what =
+	"the steps of a rejection must be in the order of their days";
 static const char *const order_what =
 	"the steps must be in the order of their days, whatever the due date is";
 
@@ -123,7 +125,7 @@ at_step(const DnScan *from)
 
 	dn_space(&s);
 	return (s.p < s.end && (*s.p == '+' || *s.p == '-' || (*s.p >= '0' && *s.p <= '9'))) ||
-		dn_keyword(&s, "after") || dn_scan_end_of_month(&s);
+		dn_keyword(&s, "after") || dn_keyword(&s, "reject") || dn_scan_end_of_month(&s);
 }
 
 /* The day of a step */
@@ -260,6 +262,35 @@ scan_step_clauses(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnStep *step
 	}
 }
 
+static bool
+same_channel(const DnStep *a, const DnStep *b, const char *texts)
+{
+	return a->channel_len == b->channel_len && memcmp(texts + a->text, texts + b->text, b->channel_len) == 0;
+}
+
+/* Whether step i of a rejection comes after those of its code, and is none of them. */
+static bool
+reject_in_order(const DnStep *step, int first, int i)
+{
+	int			k;
+
+	for (k = first; k < i; k++)
+		if (memcmp(step[k].when.code, step[i].when.code, DN_CODE_MAX) == 0 && step[k].when.days > step[i].when.days)
+			return false;
+	return true;
+}
+
+static bool
+reject_known_before(const DnStep *step, int first, int i, const char *texts)
+{
+	int			k;
+
+	for (k = first; k < i; k++)
+		if (dn_same_when(&step[k].when, &step[i].when) && same_channel(&step[k], &step[i], texts))
+			return true;
+	return false;
+}
+
 /*
  * Whether a step before step i has its planned day and its channel.  Those of
  * one day stand side by side.
@@ -278,8 +309,7 @@ known_before(const DnStep *step, int i, const char *texts)
 		plan_step(&when[k], &step[k]);
 	}
 	for (k = 0; k < i; k++)
-		if (dn_same_when(&when[k], &when[i]) && step[k].channel_len == step[i].channel_len &&
-			memcmp(texts + step[k].text, texts + step[i].text, step[i].channel_len) == 0)
+		if (dn_same_when(&when[k], &when[i]) && same_channel(&step[k], &step[i], texts))
 			return true;
 	return false;
 }
@@ -295,16 +325,20 @@ scan_step(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnWhen *rule)
 
 	dn_space(s);
 	begin = s->p;
-	if (p->n == DN_STEPS_MAX)
+	if (dn_steps(p) == DN_STEPS_MAX)
 		return dn_fail(s, DN_LIMIT, "a procedure has at most " DN_STR(DN_STEPS_MAX) " steps");
-	step = &room->step[p->n];
+	step = &room->step[dn_steps(p)];
 	memset(step, 0, sizeof(*step));
-	if (p->n > 0 && room->step[p->n - 1].repeat != 0)
-		return dn_fail(s, DN_SYNTAX, "no step can follow one that repeats");
 	if (!scan_day(s, step, p->n == 0))
 		return false;
-	if (!in_order(rule, room->step, p->n))
-		return dn_fail_at(s, begin, DN_SYNTAX, order_what);
+	if (!step->when.reject && p->n > 0 && room->step[p->n - 1].repeat != 0)
+		return dn_fail_at(s, begin, DN_SYNTAX, "no step can follow one that repeats");
+	if (step->when.reject && p->n == 0)
+		return dn_fail_at(s, begin, DN_SYNTAX, "a step that counts from the due date must be the first one");
+	if (!step->when.reject && p->rejects > 0)
+		return dn_fail_at(s, begin, DN_SYNTAX, "the steps of rejections must be the last ones");
+	if (step->when.reject ? !reject_in_order(room->step, p->n, dn_steps(p)) : !in_order(rule, room->step, p->n))
+		return dn_fail_at(s, begin, DN_SYNTAX, step->when.reject ? reject_order_what : order_what);
 
 	dn_space(s);
 	begin = s->p;
@@ -327,10 +361,17 @@ scan_step(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnWhen *rule)
 		step->label_len = (uint8_t) label_len;
 		p->texts_len += label_len;
 	}
-	p->n++;
-	if (known_before(room->step, p->n - 1, room->texts))
+	if (step->when.reject ? reject_known_before(room->step, p->n, dn_steps(p), room->texts) : known_before(room->step, p->n, room->texts))
 		return dn_fail_at(s, begin, DN_SYNTAX, "two steps of one day must have different channels");
-	return scan_step_clauses(s, room, p, step);
+	if (step->when.reject)
+		p->rejects++;
+	else
+		p->n++;
+	dn_space(s);
+	begin = s->p;
+	if (!scan_step_clauses(s, room, p, step))
+		return false;
+	return !step->when.reject || step->repeat == 0 || dn_fail_at(s, begin, DN_SYNTAX, "a step of a rejection cannot repeat");
 }
 
 /* "wait N", "mode stepwise | jump" or "following business day", each at most once, after the steps */
@@ -409,7 +450,19 @@ day_valid(const DnStep *step)
 		return false;
 	if (step->after != 0)
 		return dn_same_when(&step->when, &none);
-	return dn_when_valid(&step->when) && step->when.days <= DN_OFFSET_MAX && step->when.plus <= DN_OFFSET_MAX;
+	return dn_when_valid(&step->when) && !step->when.reject && step->when.days <= DN_OFFSET_MAX && step->when.plus <= DN_OFFSET_MAX;
+}
+
+/* What is asked of the day of a step beside the others */
+static bool
+place_valid(const DnProcedure *p, int i, DnWhen *rule)
+{
+	const DnStep *step = &p->step[i];
+
+	if (i >= p->n)
+		return step->when.reject && step->after == 0 && step->repeat == 0 && dn_when_valid(&step->when) &&
+			reject_in_order(p->step, p->n, i);
+	return day_valid(step) && in_order(rule, p->step, i) && (step->repeat == 0 || i == p->n - 1);
 }
 
 /* What holds of every procedure, read or made; a stored one may have gone wrong. */
@@ -422,22 +475,23 @@ dn_procedure_valid(const DnProcedure *p)
 	int			i;
 
 	memset(&rule, 0, sizeof(rule));
-	if (p->n < 1 || p->n > DN_STEPS_MAX || p->wait < 1 || p->wait > DN_WAIT_MAX || p->step[0].after != 0)
+	if (p->n < 1 || p->rejects < 0 || p->n > DN_STEPS_MAX - p->rejects || p->wait < 1 || p->wait > DN_WAIT_MAX || p->step[0].after != 0)
 		return false;
-	for (i = 0; i < p->n; i++)
+	for (i = 0; i < dn_steps(p); i++)
 	{
 		const DnStep *step = &p->step[i];
 		DnWhen		before = rule;
 
-		if (!day_valid(step) || !in_order(&rule, p->step, i))
+		if (!place_valid(p, i, &rule))
 			return false;
 		if (step->wait < 0 || step->wait > DN_WAIT_MAX || step->manual > 1 || memcmp(step->zero, zero, sizeof(zero)) != 0 ||
-			step->repeat < 0 || step->repeat > DN_WAIT_MAX || (step->repeat != 0 && i < p->n - 1))
+			step->repeat < 0 || step->repeat > DN_WAIT_MAX)
 			return false;
 		if (step->channel_len < 1 || step->channel_len > DN_CHANNEL_MAX || step->label_len > DN_LABEL_MAX ||
 			(size_t) step->text + step->channel_len + step->label_len > p->texts_len)
 			return false;
-		if (i > 0 && dn_same_when(&before, &rule) && known_before(p->step, i, p->texts))
+		if (i >= p->n ? reject_known_before(p->step, p->n, i, p->texts) :
+			i > 0 && dn_same_when(&before, &rule) && known_before(p->step, i, p->texts))
 			return false;
 		if (step->amount != n_amounts || step->n_fee > DN_AMOUNTS_MAX || step->n_min > DN_AMOUNTS_MAX ||
 			step->fee_percent < 0 || step->fee_percent > DN_FEE_PERCENT_MAX * DN_FEE_PERCENT_UNIT)
@@ -533,7 +587,7 @@ dn_print_procedure(DnOut *out, const void *value)
 	const DnProcedure *p = value;
 	int			i;
 
-	for (i = 0; i < p->n; i++)
+	for (i = 0; i < dn_steps(p); i++)
 	{
 		const DnStep *step = &p->step[i];
 		const char *text = p->texts + step->text;
@@ -566,7 +620,7 @@ dn_print_procedure(DnOut *out, const void *value)
 		dn_put(out, "; following business day");
 }
 
-/* The days of the steps for one due date, without a calendar. */
+/* The days of the steps for one due date, without a calendar; those of rejections are not known. */
 void
 dn_step_days(const DnProcedure *p, int32_t due_on, DnStepDay day[DN_STEPS_MAX])
 {
@@ -587,6 +641,12 @@ dn_step_days(const DnProcedure *p, int32_t due_on, DnStepDay day[DN_STEPS_MAX])
 		day[i].manual = step->manual != 0;
 		day[i].before_due = rule.days < 0;
 		day[i].below = false;
+	}
+	for (; i < dn_steps(p); i++)
+	{
+		memset(&day[i], 0, sizeof(day[i]));
+		day[i].wait = p->step[i].wait;
+		day[i].manual = p->step[i].manual != 0;
 	}
 }
 
@@ -612,14 +672,14 @@ dn_least_days(const DnProcedure *p, int32_t least[DN_STEPS_MAX])
 			least[i] = least[i + 1];
 }
 
-/* By what a step is known: its planned day, counted from the due date. */
+/* By what a step is known: its planned day, counted from the due date or a rejection. */
 void
 dn_step_when(const DnProcedure *p, int i, DnWhen *when)
 {
 	int			k;
 
 	memset(when, 0, sizeof(*when));
-	for (k = 0; k <= i; k++)
+	for (k = i < p->n ? 0 : i; k <= i; k++)
 		plan_step(when, &p->step[k]);
 }
 

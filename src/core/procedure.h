@@ -1,12 +1,13 @@
 /*
  * core/procedure.h: a dunning procedure as a value.
  *
- *   procedure   step { ; step } { ; option }
+ *   procedure   step { ; step } { ; rejection } { ; option }
  *   step        day CHANNEL ["LABEL"] { clause }
  *   day         N [days]
  *               N month[s] [end of month] [+ N [days]]
  *               [N days] end of month [+ N [days]]
  *               after N [days]
+ *   rejection   reject [CODE] N [days] CHANNEL ["LABEL"] { clause }
  *   clause      fee money { , money } [+ PERCENT %]    or    fee PERCENT %
  *               min money { , money }
  *               wait N [days]
@@ -26,6 +27,10 @@
  * "end of month" is the last day of the month that the days or months before it
  * lead to.  "after N" counts from the day on which the step before was done; the
  * first step cannot say it.  Only the last step can say "repeat".
+ *
+ * The steps of rejections are no part of this ladder.  They count from the day on which
+ * a payment was rejected: those with its code, or else those without one.  They stand
+ * in the order of their days, code by code, and do not repeat; their wait is their own.
  *
  * A step's level is its place, from 1.  Whatever the due date, no step has an
  * earlier day than the one before it, where "after N" is planned N days after the
@@ -90,7 +95,8 @@ typedef struct DnStep
 
 typedef struct DnProcedure
 {
-	int32_t		n;
+	int32_t		n;				/* steps of the ladder */
+	int32_t		rejects;		/* steps of rejections, which follow them */
 	int32_t		wait;
 	bool		jump;			/* mode jump; otherwise stepwise */
 	bool		business;		/* the days of the steps move to the following business day */
@@ -121,6 +127,13 @@ typedef struct DnStepDay
 	bool		before_due;		/* a step meant before the due date */
 	bool		below;			/* the open amount is below the minimum */
 } DnStepDay;
+
+/* The steps of the ladder and of rejections */
+static inline int
+dn_steps(const DnProcedure *p)
+{
+	return p->n + p->rejects;
+}
 
 extern bool dn_parse_procedure(const char *text, size_t len, DnProcedureRoom *room,
 							   DnProcedure *p, DnError *err);

@@ -120,7 +120,8 @@ dn_step_stands(const DnItem *item, const DnFact *fact, int32_t as_of)
 {
 	int			level = dn_find_step(item->procedure, &fact->when, dn_fact_name(item->facts, fact), fact->name_len) + 1;
 
-	return level > 0 && dn_counts(item, fact->on_day, as_of) && dn_step_state(item, level, as_of) == DN_STATE_DUE &&
+	return level > 0 && dn_counts(item, &fact->when, fact->on_day, as_of) &&
+		dn_step_state(item, level, fact->occurrence, as_of) == DN_STATE_DUE &&
 		(item->balance == NULL || dn_history_open(item->balance, as_of) == dn_history_open(item->balance, fact->on_day));
 }
 

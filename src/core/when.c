@@ -42,11 +42,38 @@ scan_count(DnScan *s, int32_t most, DnWhen *when)
 	return true;
 }
 
+/* The code of a rejection, if there is one, and the days after it */
+static bool
+scan_reject(DnScan *s, DnWhen *when)
+{
+	const char *begin;
+	DnWord		code;
+	size_t		i;
+
+	when->reject = 1;
+	dn_space(s);
+	begin = s->p;
+	if (dn_word(s, &code))
+	{
+		if (code.len > DN_CODE_MAX)
+			return dn_fail_at(s, begin, DN_LIMIT, "the code of a rejection has at most " DN_STR(DN_CODE_MAX) " letters, digits and _");
+		for (i = 0; i < code.len; i++)
+			when->code[i] = (char) (code.p[i] >= 'A' && code.p[i] <= 'Z' ? code.p[i] - 'A' + 'a' : code.p[i]);
+	}
+	if (!dn_int(s, 0, DN_REJECT_DAYS_MAX, &when->days, "a number of days from 0 to " DN_STR(DN_REJECT_DAYS_MAX) " after the rejection was expected"))
+		return false;
+	if (!dn_keyword(s, "days"))
+		(void) dn_keyword(s, "day");
+	return true;
+}
+
 /* Days are at most so many, either way. */
 bool
 dn_scan_when(DnScan *s, int32_t most, DnWhen *when)
 {
 	memset(when, 0, sizeof(*when));
+	if (dn_keyword(s, "reject"))
+		return scan_reject(s, when);
 	if (dn_scan_end_of_month(s))
 		when->end_of_month = 1;
 	else if (!scan_count(s, most, when))
@@ -62,12 +89,29 @@ dn_scan_when(DnScan *s, int32_t most, DnWhen *when)
 	return true;
 }
 
+/* Lower-case letters, digits and _, then zeros */
+static bool
+code_valid(const char *code)
+{
+	int			i = 0;
+
+	while (i < DN_CODE_MAX && ((code[i] >= 'a' && code[i] <= 'z') || code[i] == '_' || (i > 0 && code[i] >= '0' && code[i] <= '9')))
+		i++;
+	while (i < DN_CODE_MAX && code[i] == '\0')
+		i++;
+	return i == DN_CODE_MAX;
+}
+
 /* What the parts of every day have in common; only some go together. */
 bool
 dn_when_valid(const DnWhen *when)
 {
 	static const uint8_t zero[sizeof(when->zero)];
 
+	if (when->reject > 1 || !code_valid(when->code) || (!when->reject && when->code[0] != '\0'))
+		return false;
+	if (when->reject && (when->days < 0 || when->days > DN_REJECT_DAYS_MAX || when->months != 0 || when->end_of_month))
+		return false;
 	if (when->days < -DN_WHEN_DAYS_MAX || when->days > DN_WHEN_DAYS_MAX || when->plus < 0 || when->plus > DN_WHEN_DAYS_MAX ||
 		when->months < 0 || when->months > DN_MONTHS_MAX || when->end_of_month > 1 || memcmp(when->zero, zero, sizeof(zero)) != 0)
 		return false;
@@ -83,6 +127,15 @@ dn_print_when(DnOut *out, const void *value)
 	const DnWhen *when = value;
 	int32_t		plus = when->end_of_month ? when->plus : when->months != 0 ? when->days : 0;
 
+	if (when->reject)
+	{
+		dn_put(out, "reject ");
+		if (when->code[0] != '\0')
+		{
+			dn_put_bytes(out, when->code, strnlen(when->code, DN_CODE_MAX));
+			dn_put(out, " ");
+		}
+	}
 	if (when->months != 0)
 	{
 		dn_put_int(out, when->months);
@@ -99,7 +152,7 @@ dn_print_when(DnOut *out, const void *value)
 	}
 }
 
-/* The day for one due date; an infinite due date is its own day. */
+/* The day for one due date or rejection; an infinite due date is its own day. */
 int32_t
 dn_when_day(const DnWhen *when, int32_t due_on)
 {

@@ -1,21 +1,29 @@
 /*
- * core/when.h: the day of a reminder step, counted from the due date.
+ * core/when.h: the day of a reminder step, counted from the due date or from the
+ * day on which a payment was rejected.
  *
  *   when   N [days]
  *          N month[s] [end of month] [+ N [days]]
  *          [N days] end of month [+ N [days]]
+ *          reject [CODE] N [days]
  *
  * A month later is the same day of the month, or the last day of a shorter
  * month; from the last day of a month, months lead to the last day of a month.
+ * CODE is what the bank says of a rejection, such as AC04: an identifier, which a
+ * day without one leaves open.
  */
 #ifndef DN_WHEN_H
 #define DN_WHEN_H
+
+#include <string.h>
 
 #include "days.h"
 #include "text.h"
 
 #define DN_WHEN_DAYS_MAX 400000	/* either way; steps that follow others add up */
 #define DN_MONTHS_MAX 120		/* months after the due date */
+#define DN_REJECT_DAYS_MAX 3650	/* days after a rejection */
+#define DN_CODE_MAX 8			/* bytes of the code of a rejection in a step */
 
 typedef struct DnWhen
 {
@@ -23,7 +31,9 @@ typedef struct DnWhen
 	int32_t		plus;			/* days after the end of month */
 	int32_t		months;
 	uint8_t		end_of_month;
-	uint8_t		zero[3];
+	uint8_t		reject;			/* its days count from a rejection */
+	uint8_t		zero[2];
+	char		code[DN_CODE_MAX];	/* of the rejection, in lower case, then zeros; empty: any */
 } DnWhen;
 
 extern bool dn_scan_end_of_month(DnScan *s);
@@ -35,7 +45,8 @@ extern int32_t dn_when_day(const DnWhen *when, int32_t due_on);
 static inline bool
 dn_same_when(const DnWhen *a, const DnWhen *b)
 {
-	return a->days == b->days && a->plus == b->plus && a->months == b->months && a->end_of_month == b->end_of_month;
+	return a->days == b->days && a->plus == b->plus && a->months == b->months && a->end_of_month == b->end_of_month &&
+		a->reject == b->reject && memcmp(a->code, b->code, sizeof(a->code)) == 0;
 }
 
 #endif

@@ -31,7 +31,7 @@ static const char *const state_label[] = {
 };
 
 static const char *const reason_label[] = {
-	"due_date", "reminder", "hold", "handover", "minimum", "payment"
+	"due_date", "reminder", "hold", "handover", "minimum", "payment", "rejection"
 };
 
 /* The open amount of an item; one that no minimum comes near is only above or not above zero. */
@@ -243,7 +243,7 @@ dunning_next_step(PG_FUNCTION_ARGS)
 
 /*
  * state_of_step(procedure, step, channel, due_on, as_of, history, open_amount,
- * currency, raised_on): NULL if one of the first five is, or for an open amount
+ * currency, raised_on, occurrence, rejects): NULL if one of the first five is, or for an open amount
  * that is not a number
  */
 Datum
@@ -265,8 +265,10 @@ dunning_state_of_step(PG_FUNCTION_ARGS)
 	channel = PG_GETARG_TEXT_PP(2);
 	item.procedure = &p;
 	item.due_on = PG_GETARG_DATEADT(3);
-	if (!PG_ARGISNULL(5))
-		dunning_get_facts(PG_GETARG_DATUM(5), &facts);
+	if (!PG_ARGISNULL(5) && !PG_ARGISNULL(10))
+		dunning_get_facts(DirectFunctionCall2(dunning_dunning_history_add, PG_GETARG_DATUM(5), PG_GETARG_DATUM(10)), &facts);
+	else if (!PG_ARGISNULL(5) || !PG_ARGISNULL(10))
+		dunning_get_facts(PG_GETARG_DATUM(PG_ARGISNULL(5) ? 10 : 5), &facts);
 	item.facts = &facts;
 	if (!PG_ARGISNULL(6))
 	{
@@ -281,9 +283,10 @@ dunning_state_of_step(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	level = dn_find_step(&p, &when, VARDATA_ANY(channel), VARSIZE_ANY_EXHDR(channel)) + 1;
 	/* a reminder that counts no more is of no step */
-	if (!PG_ARGISNULL(8) && !dn_counts(&item, PG_GETARG_DATEADT(8), PG_GETARG_DATEADT(4)))
+	if (!PG_ARGISNULL(8) && !dn_counts(&item, &when, PG_GETARG_DATEADT(8), PG_GETARG_DATEADT(4)))
 		level = 0;
-	PG_RETURN_TEXT_P(cstring_to_text(state_label[dn_step_state(&item, level, PG_GETARG_DATEADT(4))]));
+	PG_RETURN_TEXT_P(cstring_to_text(state_label[dn_step_state(&item, level, PG_ARGISNULL(9) ? 1 : PG_GETARG_INT32(9),
+															   PG_GETARG_DATEADT(4))]));
 }
 
 static int

@@ -3,15 +3,15 @@
 CREATE TYPE dunning.decision AS ( --: The decision on an item on a day: its next reminder step, the fact that makes it so, and the day on which the answer changes
 	state text, --: due: to be taken now; scheduled: its day is to come; held: a hold forbids it; below_minimum: the open amount is too small for it; exhausted: no step is left; settled: nothing is open; handed_over: with an agency, a lawyer or an insurer
 	level integer, --: Place of the step in the procedure, from 1; NULL: there is no step
-	occurrence integer, --: How often the step will have been taken with this time, from 1
-	step text, --: Day of the step, counted from the due date: a number of days, or such as 1 month
+	occurrence integer, --: How often the step will have been taken with this time, from 1; of a rejection which of the item's
+	step text, --: Day of the step, counted from the due date: a number of days, or such as 1 month; counted from a rejection: reject 1
 	channel text, --: Channel of the step, such as email
 	label text, --: Label of the step; NULL: none
 	manual boolean, --: Whether a person takes the step
 	step_on date, --: Day on which the step falls due
 	until_on date, --: Last day of the hold that is in force; NULL: none, or nobody said
-	reason text, --: What the state follows from: due_date, reminder, hold, handover, minimum or payment
-	reason_name text, --: Channel of the reminder, reason of the hold or receiver of the handover
+	reason text, --: What the state follows from: due_date, reminder, hold, handover, minimum, payment or rejection
+	reason_name text, --: Channel of the reminder, reason of the hold, receiver of the handover or code of the rejection
 	reason_on date, --: Day of that fact: the due date; when the reminder was sent or else raised; first day of a hold in force, last day of one that was; when the item was paid
 	last_step text, --: Day of the last step that was taken, counted from the due date; NULL: none was
 	last_channel text, --: Channel of that step
@@ -46,10 +46,11 @@ COMMENT ON FUNCTION dunning.next_step(dunning.dunning_procedure, date, date, int
 	'Short form of dunning.decide without facts: the step after last_level (mode stepwise) or the most severe whose day has come (mode jump), not before last_on + wait; held through held_until; open_amount decides settled and below_minimum, with the minimum of the currency. Monday to Friday are business days';
 
 CREATE FUNCTION _dunning.state_of_step(procedure dunning.dunning_procedure, step text, channel text, due_on date, as_of date,
-		history dunning.dunning_history DEFAULT NULL, open_amount numeric DEFAULT NULL, currency text DEFAULT NULL, raised_on date DEFAULT NULL) RETURNS text
+		history dunning.dunning_history DEFAULT NULL, open_amount numeric DEFAULT NULL, currency text DEFAULT NULL, raised_on date DEFAULT NULL,
+		occurrence integer DEFAULT 1, rejects dunning.dunning_history DEFAULT NULL) RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_state_of_step';
-COMMENT ON FUNCTION _dunning.state_of_step(dunning.dunning_procedure, text, text, date, date, dunning.dunning_history, numeric, text, date) IS
-	'The state of one step on a day, whatever was sent before: due, scheduled, held, below_minimum, settled or handed_over; exhausted if the procedure has no such step, or if its day has passed, as that of a step before the due date has once the item is past due, or if its reminder of raised_on counts no more after a hold';
+COMMENT ON FUNCTION _dunning.state_of_step(dunning.dunning_procedure, text, text, date, date, dunning.dunning_history, numeric, text, date, integer, dunning.dunning_history) IS
+	'The state of one step on a day, whatever was sent before: due, scheduled, held, below_minimum, settled or handed_over; exhausted if the procedure has no such step, or if its day has passed, as that of a step before the due date has once the item is past due, or if its reminder of raised_on counts no more after a hold, or if it is of a rejection that was not the last one. rejects: facts beside those of history';
 
 CREATE FUNCTION dunning.replay(procedure dunning.dunning_procedure, due_on date, from_day date, to_day date,
 		history dunning.dunning_history DEFAULT NULL, balance dunning.balance_history DEFAULT NULL, open_amount numeric DEFAULT NULL,

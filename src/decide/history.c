@@ -14,6 +14,7 @@ PG_FUNCTION_INFO_V1(dunning_dunning_history_add);
 PG_FUNCTION_INFO_V1(dunning_reminder_fact);
 PG_FUNCTION_INFO_V1(dunning_hold_fact);
 PG_FUNCTION_INFO_V1(dunning_handover_fact);
+PG_FUNCTION_INFO_V1(dunning_reject_fact);
 PG_FUNCTION_INFO_V1(dunning_facts);
 PG_FUNCTION_INFO_V1(dunning_as_seen_on);
 
@@ -259,6 +260,40 @@ dunning_handover_fact(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(one_fact(&fact, PG_GETARG_TEXT_PP(0)));
 }
 
+/*
+ * reject_fact(code, on_day): NULL if the day is.  The code is what a bank wrote: in
+ * lower case, with _ for what no name has.
+ */
+Datum
+dunning_reject_fact(PG_FUNCTION_ARGS)
+{
+	DnFact		fact = {0};
+	char	   *code = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
+	StringInfoData name;
+
+	if (PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	initStringInfo(&name);
+	for (; *code != '\0' && name.len < DN_NAME_MAX; code++)
+	{
+		char		c = pg_ascii_tolower((unsigned char) *code);
+		bool		is_digit = c >= '0' && c <= '9';
+
+		if (name.len == 0 && c == ' ')
+			continue;
+		if (name.len == 0 && is_digit)
+			appendStringInfoChar(&name, '_');
+		appendStringInfoChar(&name, is_digit || (c >= 'a' && c <= 'z') ? c : '_');
+	}
+	while (name.len > 0 && name.data[name.len - 1] == '_')
+		name.data[--name.len] = '\0';
+	fact.kind = DN_FACT_REJECT;
+	fact.on_day = PG_GETARG_DATEADT(1);
+	fact.done_on = fact.ended_on = DN_DAY_NEVER;
+	fact.noted = fact.done_noted = fact.ended_noted = DN_DAY_EVER;
+	PG_RETURN_DATUM(one_fact(&fact, cstring_to_text(name.len > 0 ? name.data : "unknown")));
+}
+
 /* as_seen_on(history, day): what was noted by a day */
 Datum
 dunning_as_seen_on(PG_FUNCTION_ARGS)
@@ -285,7 +320,7 @@ day_column(int32 day, Datum *value, bool *null)
 Datum
 dunning_facts(PG_FUNCTION_ARGS)
 {
-	static const char *const kind_label[] = {"reminder", "hold", "handover"};
+	static const char *const kind_label[] = {"reminder", "hold", "handover", "reject"};
 	static const char *const how_label[] = {"pending", "sent", "skipped"};
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	DnFacts		facts;

@@ -6,6 +6,7 @@
 
 #include "core/facts.h"
 
+extern Datum dunning_dunning_history_add(PG_FUNCTION_ARGS);
 extern void dunning_get_facts(Datum datum, DnFacts *facts);
 
 #endif

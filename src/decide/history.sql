@@ -26,6 +26,11 @@ CREATE FUNCTION _dunning.handover_fact(receiver text, on_day date, ended_on date
 COMMENT ON FUNCTION _dunning.handover_fact(text, date, date) IS
 	'The history of one handover to an agency, a lawyer or an insurer, and of its end. NULL if one of the first two arguments is';
 
+CREATE FUNCTION _dunning.reject_fact(code text, on_day date) RETURNS dunning.dunning_history
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_reject_fact';
+COMMENT ON FUNCTION _dunning.reject_fact(text, date) IS
+	'The history of one rejection of a payment, with the code that the bank wrote as a name: AC04 as ac04, 31 as _31, none as unknown. NULL if the day is; error 22023 for a day outside the years 0001 to 9999';
+
 CREATE FUNCTION _dunning.dunning_history_add(dunning.dunning_history, dunning.dunning_history) RETURNS dunning.dunning_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_dunning_history_add';
 COMMENT ON FUNCTION _dunning.dunning_history_add IS 'Implementation of the operator +: the facts of both; error 54000 if there are more than 1,000';
@@ -50,7 +55,7 @@ CREATE FUNCTION dunning.facts(history dunning.dunning_history,
 		OUT noted_on date, OUT done_noted_on date, OUT ended_noted_on date) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'dunning_facts';
 COMMENT ON FUNCTION dunning.facts(dunning.dunning_history) IS
-	'The facts of a history as rows, in the order of their days: kind is reminder, hold or handover; name is the channel, the reason or the receiver; done_on is the day on which a reminder was sent or skipped, or the last day of a hold; ended_on is the first day without it; the last three say when each of the days was noted';
+	'The facts of a history as rows, in the order of their days: kind is reminder, hold, handover or reject; name is the channel, the reason, the receiver or the code; done_on is the day on which a reminder was sent or skipped, or the last day of a hold; ended_on is the first day without it; the last three say when each of the days was noted';
 
 CREATE FUNCTION dunning.as_seen_on(history dunning.dunning_history, seen_on date) RETURNS dunning.dunning_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_as_seen_on';

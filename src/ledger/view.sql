@@ -77,8 +77,8 @@ COMMENT ON FUNCTION _dunning.item_view(dunning.ledger) IS 'The query of the view
 CREATE FUNCTION _dunning.payment_view(l dunning.ledger, payments regclass) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN payments IS NULL
-		THEN 'SELECT NULL::text AS item, NULL::integer AS part, NULL::date AS paid_on, NULL::numeric AS amount, NULL::numeric AS company_amount, NULL::numeric AS vat_rate, NULL::boolean AS cashed WHERE false'
-		ELSE format('SELECT %s AS item, %s AS part, %s AS paid_on, %s AS amount, %s AS company_amount, %s AS vat_rate, %s AS cashed FROM %s AS p',
+		THEN 'SELECT NULL::text AS item, NULL::integer AS part, NULL::date AS paid_on, NULL::numeric AS amount, NULL::numeric AS company_amount, NULL::numeric AS vat_rate, NULL::boolean AS cashed, NULL::text AS reject_code, NULL::boolean AS rejected WHERE false'
+		ELSE format('SELECT %s AS item, %s AS part, %s AS paid_on, %s AS amount, %s AS company_amount, %s AS vat_rate, %s AS cashed, %s AS reject_code, %s AS rejected FROM %s AS p',
 			_dunning.key_sql(payments, 'p', l.columns #>> '{payments,item}'),
 			-- a number that no part has names none
 			CASE WHEN l.columns #>> '{payments,part}' IS NULL THEN 'NULL::integer'
@@ -88,6 +88,9 @@ CREATE FUNCTION _dunning.payment_view(l dunning.ledger, payments regclass) RETUR
 			_dunning.field_sql(payments, 'p', 'number', l.columns #>> '{payments,company_amount}', NULL),
 			_dunning.field_sql(payments, 'p', 'number', l.columns #>> '{payments,vat_rate}', NULL),
 			_dunning.field_sql(payments, 'p', 'boolean', l.columns #>> '{payments,cashed}', NULL),
+			_dunning.field_sql(payments, 'p', 'text', l.columns #>> '{payments,reject_code}', NULL),
+			CASE WHEN l.columns #>> '{payments,rejected}' IS NULL AND l.columns #>> '{payments,reject_code}' IS NOT NULL THEN format('p.%I IS NOT NULL', l.columns #>> '{payments,reject_code}')
+				ELSE _dunning.field_sql(payments, 'p', 'boolean', l.columns #>> '{payments,rejected}', NULL) END,
 			payments) END;
 COMMENT ON FUNCTION _dunning.payment_view(dunning.ledger, regclass) IS 'The query of the view of the payments of a ledger in one of its relations, without a row if that is NULL';
 
@@ -240,7 +243,9 @@ DECLARE
 		'sum(p.amount) FILTER (WHERE _dunning.history_day(p.paid_on) IS NULL) AS undated, '
 		-- one payment whose company amount is not known leaves that of the item unknown
 		'sum(p.company_amount) AS company_paid, bool_and(p.company_amount IS NOT NULL OR (p.amount = 0) IS NOT FALSE) AS company_known, '
-		'array_agg(_dunning.history_amount(p.amount)) AS amounts, array_agg(_dunning.history_day(p.paid_on)) AS days, array_agg(p.part) AS parts';
+		'array_agg(_dunning.history_amount(p.amount)) AS amounts, array_agg(_dunning.history_day(p.paid_on)) AS days, array_agg(p.part) AS parts'
+		|| CASE WHEN coalesce(l.columns #>> '{payments,rejected}', l.columns #>> '{payments,reject_code}') IS NOT NULL
+			THEN ', dunning.sum(_dunning.reject_fact(p.reject_code, _dunning.history_day(p.paid_on))) FILTER (WHERE p.rejected) AS rejects' ELSE '' END;
 	-- the amount moves on the issue day, or where that is not known on the first day
 	-- of which something is known; so do payments without a date
 	first_day CONSTANT text := format('coalesce(_dunning.history_day(i.issued_on), '
@@ -250,6 +255,11 @@ DECLARE
 	history text := CASE WHEN dated THEN 'dunning.movement(_dunning.history_amount(i.amount), b.day) + coalesce(p.moves, ''{}'') + coalesce(dunning.movement(- nullif(_dunning.history_amount(p.undated), 0), b.day), ''{}'')'
 		ELSE 'NULL::dunning.balance_history' END;
 	source text := items || ' AS i';
+	-- who names no part has reopened the first
+	rejecting CONSTANT boolean := coalesce(l.columns #>> '{payments,rejected}', l.columns #>> '{payments,reject_code}') IS NOT NULL AND dated;
+	rejects CONSTANT text := CASE WHEN NOT rejecting THEN 'NULL::dunning.dunning_history' WHEN NOT in_parts THEN 'p.rejects'
+		ELSE format('(SELECT dunning.sum(_dunning.reject_fact(r.reject_code, _dunning.history_day(r.paid_on))) FROM %s AS r WHERE %s AND r.rejected AND coalesce(r.part, 1) = coalesce(q.part, 1) AND r.paid_on <= %s)',
+			payments, _dunning.join_sql(payments, 'item', items, 'key', 'r', 'i'), day) END;
 	amount text := 'i.amount';
 	-- what is added up without dust has none
 	clean_amount CONSTANT boolean := NOT _dunning.may_have_dust(l.relation, l.columns ->> 'amount');
@@ -312,7 +322,7 @@ BEGIN
 		-- a past day is known of an item and payments that have their dates
 		'(' || day, '>= _dunning.real_day()' || CASE WHEN dated AND l.columns ->> 'issued_on' IS NOT NULL THEN ' OR i.issued_on IS NOT NULL AND p.dated IS NOT FALSE' ELSE '' END || ') AS as_of_known,',
 		'i.held, i.company_currency,', CASE WHEN in_parts THEN 'CASE WHEN coalesce(q.parts, 1) = 1 THEN i.company_amount END' ELSE 'i.company_amount' END, 'AS company_amount,',
-		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on, i.rule_by',
+		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on, i.rule_by,', rejects, 'AS rejects',
 		'FROM', source,
 		'WHERE', day, 'IS NOT NULL', CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN format('AND (i.issued_on <= %s OR i.issued_on IS NULL)', items_day) END);
 END

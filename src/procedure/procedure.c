@@ -23,7 +23,8 @@ typedef struct StoredProcedure
 	DunningValue head;
 	uint8		jump;
 	uint8		business;
-	uint8		zero[2];
+	uint8		rejects;
+	uint8		zero;
 	int32		n;
 	int32		n_amounts;
 	int32		wait;
@@ -43,19 +44,20 @@ dunning_get_procedure(Datum datum, DnProcedure *p)
 	StoredProcedure *v = (StoredProcedure *) PG_DETOAST_DATUM(datum);
 
 	dunning_check_value(v, offsetof(StoredProcedure, step), PROCEDURE_TYPE);
-	if (v->jump > 1 || v->business > 1 || v->zero[0] != 0 || v->zero[1] != 0 || v->n < 1 || v->n > DN_STEPS_MAX ||
+	if (v->jump > 1 || v->business > 1 || v->zero != 0 || v->n < 1 || v->n > DN_STEPS_MAX || v->rejects > DN_STEPS_MAX ||
 		v->n_amounts < 0 || v->n_amounts > DN_STEPS_MAX * 2 * DN_AMOUNTS_MAX ||
-		VARSIZE(v) < STORED_SIZE(v->n, v->n_amounts, 0))
+		VARSIZE(v) < STORED_SIZE(v->n + v->rejects, v->n_amounts, 0))
 		dunning_bad_value(PROCEDURE_TYPE);
 	p->n = v->n;
+	p->rejects = v->rejects;
 	p->wait = v->wait;
 	p->jump = v->jump != 0;
 	p->business = v->business != 0;
 	p->n_amounts = v->n_amounts;
 	p->step = v->step;
-	p->amount = (const DnAmount *) (v->step + v->n);
+	p->amount = (const DnAmount *) (v->step + dn_steps(p));
 	p->texts = (const char *) (p->amount + v->n_amounts);
-	p->texts_len = VARSIZE(v) - STORED_SIZE(v->n, v->n_amounts, 0);
+	p->texts_len = VARSIZE(v) - STORED_SIZE(dn_steps(p), v->n_amounts, 0);
 	if (!dn_procedure_valid(p))
 		dunning_bad_value(PROCEDURE_TYPE);
 }
@@ -76,17 +78,18 @@ dunning_parse_procedure(const char *text, size_t len, struct Node *escontext)
 		dunning_parse_error(escontext, PROCEDURE_TYPE, text, len, &err);
 		return (Datum) 0;
 	}
-	size = STORED_SIZE(p.n, p.n_amounts, p.texts_len);
+	size = STORED_SIZE(dn_steps(&p), p.n_amounts, p.texts_len);
 	v = palloc0(size);
 	SET_VARSIZE(v, size);
 	v->head.version = DUNNING_VALUE_VERSION;
 	v->jump = p.jump;
 	v->business = p.business;
 	v->n = p.n;
+	v->rejects = (uint8) p.rejects;
 	v->n_amounts = p.n_amounts;
 	v->wait = p.wait;
-	memcpy(v->step, p.step, p.n * sizeof(DnStep));
-	rest = (char *) (v->step + p.n);
+	memcpy(v->step, p.step, dn_steps(&p) * sizeof(DnStep));
+	rest = (char *) (v->step + dn_steps(&p));
 	memcpy(rest, p.amount, p.n_amounts * sizeof(DnAmount));
 	memcpy(rest + p.n_amounts * sizeof(DnAmount), p.texts, p.texts_len);
 	return PointerGetDatum(v);
@@ -183,7 +186,7 @@ dunning_steps(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
-	for (i = 0; i < p.n; i++)
+	for (i = 0; i < dn_steps(&p); i++)
 	{
 		const DnStep *step = &p.step[i];
 		const DnAmount *amount = p.amount + step->amount;
@@ -193,7 +196,7 @@ dunning_steps(PG_FUNCTION_ARGS)
 
 		values[0] = Int32GetDatum(i + 1);
 		values[1] = CStringGetTextDatum(dunning_print(dn_print_step_day, step));
-		nulls[2] = step->after != 0 || step->when.months != 0 || step->when.end_of_month;
+		nulls[2] = step->after != 0 || step->when.months != 0 || step->when.end_of_month || step->when.reject;
 		values[2] = Int32GetDatum(step->when.days);
 		days_column(step->after, &values[3], &nulls[3]);
 		values[4] = channel_datum(&p, step);
@@ -203,7 +206,7 @@ dunning_steps(PG_FUNCTION_ARGS)
 		nulls[9] = step->fee_percent == 0;
 		values[9] = NumericGetDatum(dunning_least_numeric(step->fee_percent, DN_FEE_PERCENT_SCALE, 0));
 		amount_columns(amount + step->n_fee, step->n_min, values + 10, nulls + 10);
-		values[13] = Int32GetDatum(step->wait != 0 ? step->wait : p.wait);
+		days_column(step->wait != 0 || step->when.reject ? step->wait : p.wait, &values[13], &nulls[13]);
 		days_column(step->repeat, &values[14], &nulls[14]);
 		values[15] = BoolGetDatum(step->manual != 0);
 		dn_step_when(&p, i, &when);
@@ -263,7 +266,7 @@ dunning_step_fee(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
 	level = PG_GETARG_INT32(1);
-	if (level >= 1 && level <= p.n)
+	if (level >= 1 && level <= dn_steps(&p))
 	{
 		const DnStep *step = &p.step[level - 1];
 		const DnAmount *amount = dn_step_fee(&p, level - 1, currency_arg(fcinfo, 3));

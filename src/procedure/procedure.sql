@@ -7,7 +7,7 @@ CREATE FUNCTION dunning.steps(procedure dunning.dunning_procedure,
 		OUT wait_days integer, OUT repeat_days integer, OUT manual boolean, OUT step text) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'dunning_steps';
 COMMENT ON FUNCTION dunning.steps(dunning.dunning_procedure) IS
-	'The steps of a procedure as rows, in order. day is the day as the procedure says it; offset_days is set for days from the due date alone, after_days for days after the step before was done. fee and min_amount are the first amounts, fees and minimums all by currency. wait_days is the step''s own or the procedure''s. step is the planned day counted from the due date: reminders are known by it and by the channel';
+	'The steps of a procedure as rows, in order. day is the day as the procedure says it; offset_days is set for days from the due date alone, after_days for days after the step before was done. fee and min_amount are the first amounts, fees and minimums all by currency. wait_days is the step''s own or the procedure''s. step is the planned day counted from the due date: reminders are known by it and by the channel. The steps of rejections follow those of the ladder, and their day begins with the word reject';
 
 CREATE TYPE dunning.procedure_options AS (wait_days integer, mode text, following_business_day boolean);
 COMMENT ON TYPE dunning.procedure_options IS 'What a dunning procedure says besides its steps';

@@ -22,7 +22,8 @@ BEGIN
 				AND o.email IS NOT DISTINCT FROM r.email AND o.phone IS NOT DISTINCT FROM r.phone
 				AND o.language IS NOT DISTINCT FROM r.language
 				AND %1$s = r.held_amount
-				AND _dunning.state_of_step(p.procedure, r.step, r.channel, o.due_on, _dunning.real_day(), %2$s, o.open_amount - r.held_amount, o.currency, r.raised_on) = 'due')
+				AND _dunning.state_of_step(p.procedure, r.step, r.channel, o.due_on, _dunning.real_day(), %2$s, o.open_amount - r.held_amount, o.currency, r.raised_on,
+					r.occurrence, o.rejects) = 'due')
 	$view$, _dunning.held_amount_query('r.ledger', 'r.item', 'r.part', '_dunning.real_day()'), _dunning.holds_query('r.ledger', 'r.item', 'r.part', 'o.customer'));
 END
 $$;

@@ -180,7 +180,7 @@ BEGIN
 		FROM (
 			SELECT p.item
 			FROM (
-				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.label, r.raised_on, r.due_on, r.open_amount, r.held_amount, r.customer, r.currency,
+				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.occurrence, r.label, r.raised_on, r.due_on, r.open_amount, r.held_amount, r.customer, r.currency,
 					r.email, r.phone, r.language, r.manual, r.fee, r.fee_currency
 				FROM dunning.reminder AS r
 				WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND ($3 IS NULL OR r.item = ANY ($3)) AND ($4 IS NULL OR r.run = $4)
@@ -197,7 +197,7 @@ BEGIN
 				AND c.label IS NOT DISTINCT FROM p.label AND (p.run IS NULL OR c.manual = p.manual
 					AND EXISTS (SELECT FROM _dunning.step_fee(c.procedure, c.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e
 						WHERE (e.fee, e.fee_currency) IS NOT DISTINCT FROM (p.fee, p.fee_currency)))
-				AND _dunning.state_of_step(c.procedure, p.step, p.channel, i.due_on, $2, %2$s, i.open_amount - p.held_amount, i.currency, p.raised_on) = 'due') IS NOT TRUE
+				AND _dunning.state_of_step(c.procedure, p.step, p.channel, i.due_on, $2, %2$s, i.open_amount - p.held_amount, i.currency, p.raised_on, p.occurrence, i.rejects) = 'due') IS NOT TRUE
 		) AS s $q$,
 		CASE WHEN items IS NULL THEN _dunning.items_source(ledger, as_of) ELSE '_dunning.read_items($1, $2, VARIADIC $3)' END,
 		_dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer'), _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2'))
@@ -212,7 +212,7 @@ BEGIN
 			WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND r.item = ANY ($3) AND ($4 IS NULL OR r.run = $4)
 		), i AS MATERIALIZED (
 			SELECT s.item, s.part, s.due_on, s.open_amount, s.customer, s.currency, s.email, s.phone, s.language,
-				s.disputed, s.held, s.dunnable, s.procedure
+				s.disputed, s.held, s.dunnable, s.procedure, s.rejects
 			FROM _dunning.read_items($1, $2, VARIADIC $3) AS s
 		), seen AS (
 			SELECT p.reminder,
@@ -232,6 +232,7 @@ BEGIN
 					WHEN s.state = 'held' THEN 'held'
 					WHEN s.state = 'handed_over' THEN 'handed over'
 					WHEN s.state = 'scheduled' THEN 'its day is to come'
+					WHEN s.state = 'exhausted' AND p.step ^@ 'reject' THEN 'another rejection came after its own, or its own is gone'
 					WHEN s.state <> 'due' THEN 'its day has passed'
 					WHEN i.open_amount <> p.open_amount THEN format('%%s is open, not %%s', i.open_amount, p.open_amount)
 					WHEN h.amount <> p.held_amount THEN format('%%s is held, not %%s', h.amount, p.held_amount)
@@ -248,7 +249,7 @@ BEGIN
 			LEFT JOIN _dunning.procedure_step AS f ON f.name = c.name AND f.step = p.step AND f.channel = p.channel
 			LEFT JOIN LATERAL _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e ON true
 			CROSS JOIN LATERAL (SELECT %2$s AS amount OFFSET 0) AS h
-			CROSS JOIN LATERAL (SELECT _dunning.state_of_step(c.procedure, p.step, p.channel, i.due_on, $2, %1$s, i.open_amount - h.amount, i.currency, p.raised_on) AS state) AS s
+			CROSS JOIN LATERAL (SELECT _dunning.state_of_step(c.procedure, p.step, p.channel, i.due_on, $2, %1$s, i.open_amount - h.amount, i.currency, p.raised_on, p.occurrence, i.rejects) AS state) AS s
 			GROUP BY p.reminder
 		), verdict AS (
 			-- one whose terms make fewer parts now has no such part any more, if all
@@ -465,7 +466,7 @@ BEGIN
 		SET state = 'cancelled', cancelled_on = r.raised_on, cancelled_at = now(), withdrawn = true,
 			reason = format('the step before it, "%s %s", was cancelled', i.last_step, i.last_channel)
 		FROM _dunning.run_item AS i
-		WHERE i.run = run_finish.run AND i.last_step IS NOT NULL
+		WHERE i.run = run_finish.run AND i.last_step IS NOT NULL AND NOT i.step ^@ 'reject'
 			AND r.run = i.run AND r.item = i.item AND r.ledger = i.ledger AND r.part = i.part AND r.state = 'pending'
 			AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger AND m.part = i.part
 				AND m.state <> 'cancelled' AND m.step = i.last_step AND m.channel = i.last_channel)

@@ -15,11 +15,11 @@ BEGIN
 			SELECT date_trunc('month', r.on_day)::date AS month, r.channel, i.currency, count(*) AS steps, count(DISTINCT (i.item, i.part)) AS items,
 				count(DISTINCT i.customer) AS customers, sum(CASE WHEN i.history IS NULL THEN i.open_amount ELSE dunning.open_amount(i.history, r.on_day) END) AS amount
 			FROM (
-				SELECT s.item, s.part, s.customer, s.currency, s.issued_on, s.due_on, s.history, s.open_amount, %2$s AS holds
+				SELECT s.item, s.part, s.customer, s.currency, s.issued_on, s.due_on, s.history, s.open_amount, s.rejects, %2$s AS holds
 				FROM %1$s AS s WHERE s.dunnable IS NOT FALSE AND s.due_on IS NOT NULL AND (s.amount > 0 OR s.open_amount > 0)
-					AND greatest(s.amount, s.open_amount) < 'Infinity' AND (s.issued_on > $3) IS NOT TRUE
+					AND greatest(s.amount, s.open_amount) < 'Infinity' AND (s.issued_on > $3) IS NOT TRUE OFFSET 0
 			) AS i
-			CROSS JOIN LATERAL dunning.replay($1, i.due_on, greatest($2, i.issued_on), $3, i.holds, i.history,
+			CROSS JOIN LATERAL dunning.replay($1, i.due_on, greatest($2, i.issued_on), $3, coalesce(i.holds + i.rejects, i.holds, i.rejects), i.history,
 				CASE WHEN i.history IS NULL THEN i.open_amount END, calendar => (SELECT g.calendar FROM dunning.ledger AS l JOIN dunning.holiday_calendar AS g ON g.name = l.calendar WHERE l.ledger = $4),
 				currency => i.currency, sends => true) AS r
 			WHERE r.event = 'raised'

@@ -27,6 +27,7 @@ CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS t
 			WHEN w.reason = 'reminder' THEN format('La dernière relance (%s) est du %s', w.reason_name, _dunning.day_text(w.reason_on, 'fr'))
 			WHEN w.reason = 'hold' AND w.state = 'held' THEN format('La suspension (%s) a commencé le %s', w.reason_name, _dunning.day_text(w.reason_on, 'fr'))
 			WHEN w.reason = 'hold' THEN format('La suspension (%s) a pris fin le %s', w.reason_name, _dunning.day_text(w.reason_on, 'fr'))
+			WHEN w.reason = 'rejection' THEN format('Un paiement a été rejeté le %s%s', _dunning.day_text(w.reason_on, 'fr'), ' (motif ' || upper(nullif(w.reason_name, 'unknown')) || ')')
 			WHEN w.reason = 'handover' THEN format('La transmission est du %s', _dunning.day_text(w.reason_on, 'fr'))
 			WHEN w.reason = 'minimum' THEN format('Montant dû : %s%s', _dunning.money_text(w.open_amount, coalesce(w.currency, ''), 'fr'),
 				CASE WHEN w.held_amount > 0 THEN ', dont suspendu : ' || _dunning.money_text(w.held_amount, coalesce(w.currency, ''), 'fr') END) END
@@ -35,6 +36,7 @@ CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS t
 			WHEN w.reason = 'reminder' THEN format('The last reminder (%s) is of %s', w.reason_name, _dunning.day_text(w.reason_on, 'en'))
 			WHEN w.reason = 'hold' AND w.state = 'held' THEN format('The hold (%s) began on %s', w.reason_name, _dunning.day_text(w.reason_on, 'en'))
 			WHEN w.reason = 'hold' THEN format('The hold (%s) ended on %s', w.reason_name, _dunning.day_text(w.reason_on, 'en'))
+			WHEN w.reason = 'rejection' THEN format('A payment was rejected on %s%s', _dunning.day_text(w.reason_on, 'en'), ' (code ' || upper(nullif(w.reason_name, 'unknown')) || ')')
 			WHEN w.reason = 'handover' THEN format('The handover is of %s', _dunning.day_text(w.reason_on, 'en'))
 			WHEN w.reason = 'minimum' THEN format('Open amount: %s%s', _dunning.money_text(w.open_amount, coalesce(w.currency, ''), 'en'),
 				CASE WHEN w.held_amount > 0 THEN ', of which is held: ' || _dunning.money_text(w.held_amount, coalesce(w.currency, ''), 'en') END) END END;

@@ -74,7 +74,8 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	) AS f
 	CROSS JOIN LATERAL (
 		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (o.open_amount = 'NaN') IS NOT TRUE THEN p.procedure END, o.due_on, <day>,
-			CASE WHEN f.flag IS NULL THEN f.facts ELSE coalesce(f.facts, '{}') + _dunning.hold_fact(f.flag, <day>) END,
+			CASE WHEN f.flag IS NULL AND o.rejects IS NULL THEN f.facts
+				ELSE coalesce(f.facts, '{}') + coalesce(_dunning.hold_fact(f.flag, <day>), '{}') + coalesce(o.rejects, '{}') END,
 			open_amount => CASE WHEN f.flag IS NULL AND h.held_amount > 0 THEN o.open_amount - h.held_amount ELSE o.open_amount END,
 			calendar => g.calendar, currency => o.currency) AS decision
 		OFFSET 0
@@ -158,8 +159,8 @@ COMMENT ON COLUMN dunning.worklist.step_on IS 'Day on which the next step falls 
 COMMENT ON COLUMN dunning.worklist.state IS 'State of the next step, as dunning.decide says it';
 COMMENT ON COLUMN dunning.worklist.until_on IS 'Last day of the hold that is in force; NULL: none, or nobody said';
 COMMENT ON COLUMN dunning.worklist.changes_on IS 'Day on which the answer changes if nothing happens; NULL: never';
-COMMENT ON COLUMN dunning.worklist.reason IS 'What the state follows from: due_date, reminder, hold, handover, minimum or payment';
-COMMENT ON COLUMN dunning.worklist.reason_name IS 'Channel of that reminder, reason of that hold or receiver of that handover';
+COMMENT ON COLUMN dunning.worklist.reason IS 'What the state follows from: due_date, reminder, hold, handover, minimum, payment or rejection';
+COMMENT ON COLUMN dunning.worklist.reason_name IS 'Channel of that reminder, reason of that hold, receiver of that handover or code of that rejection';
 COMMENT ON COLUMN dunning.worklist.reason_on IS 'Day of that fact';
 COMMENT ON COLUMN dunning.worklist.last_step IS 'Day of the last step that was taken, counted from the due date; NULL: none was';
 COMMENT ON COLUMN dunning.worklist.last_channel IS 'Channel of the last step that was taken';
@@ -222,12 +223,13 @@ CREATE FUNCTION _dunning.items_with_steps(items text, ledger name, day date) RET
 			SELECT p.name, _dunning.least_days(p.procedure) AS offsets, t.days, t.channels, t.steps
 			FROM dunning.procedure AS p
 			CROSS JOIN LATERAL (SELECT array_agg(t.step ORDER BY t.level) AS days, array_agg(t.channel ORDER BY t.level) AS channels,
-				array_agg(t.step || ' ' || t.channel ORDER BY t.level) AS steps, max(t.repeat_days) AS repeat_days FROM dunning.steps(p.procedure) AS t) AS t
+				array_agg(t.step || ' ' || t.channel ORDER BY t.level) AS steps, max(t.repeat_days) AS repeat_days FROM dunning.steps(p.procedure) AS t
+				WHERE NOT t.step ^@ 'reject') AS t
 			-- a step that comes again is looked at
 			WHERE t.repeat_days IS NULL OFFSET 0
 		) AS q ON q.name = coalesce(s.procedure, l.procedure)
-		-- after such a hold the first step may be next again
-		WHERE (SELECT EXISTS (SELECT FROM dunning.hold AS r WHERE r.ledger = %2$L AND r.then_do = 'restart')) OR NOT EXISTS (
+		-- a rejection has steps of its own, and after such a hold the first step may be next again
+		WHERE s.rejects IS NOT NULL OR (SELECT EXISTS (SELECT FROM dunning.hold AS r WHERE r.ledger = %2$L AND r.then_do = 'restart')) OR NOT EXISTS (
 			SELECT FROM (
 				SELECT m.item, m.part, m.level, m.step, m.channel FROM dunning.reminder AS m
 				WHERE m.ledger = %2$L AND m.raised_on <= %3$L AND (m.cancelled_on > %3$L) IS NOT FALSE

@@ -71,6 +71,11 @@ random_procedure(DnProcedureRoom *place, DnProcedure *p)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%d %s%s%s; ", offset, mutate_random(2) ? "email" : "letter",
 				 mutate_random(4) == 0 ? " min 50 EUR" : "", mutate_random(4) == 0 ? " manual" : "");
 	}
+	n = (int) mutate_random(4);
+	for (i = 0; i < n; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "reject %s%d %s%s%s%s; ", mutate_random(2) ? "ac04 " : "", 3 * i + (int) mutate_random(3),
+				 mutate_random(2) ? "email" : "letter", mutate_random(4) == 0 ? " min 50 EUR" : "", mutate_random(4) == 0 ? " wait 3" : "",
+				 mutate_random(4) == 0 ? " manual" : "");
 	snprintf(text + strlen(text), sizeof(text) - strlen(text), "wait %d; mode %s", 1 + (int) mutate_random(20), mutate_random(2) ? "jump" : "stepwise");
 	read_procedure(text, place, p);
 }
@@ -88,15 +93,18 @@ random_facts(const DnProcedure *p, DnFacts *facts, int most)
 		int32_t		on = DUE - 30 + (int32_t) mutate_random(100);
 		char	   *end = text + strlen(text);
 		size_t		left = sizeof(text) - strlen(text);
-		const DnStep *step = &p->step[mutate_random((uint64_t) p->n)];
+		const DnStep *step = &p->step[mutate_random((uint64_t) dn_steps(p))];
 
 		if (i > 0)
 		{
 			*end++ = ';';
 			left--;
 		}
-		switch (mutate_random(8))
+		switch (mutate_random(9))
 		{
+			case 8:
+				snprintf(end, left, "reject %s on %s", mutate_random(2) ? "ac04" : "am04", day_text(on));
+				break;
 			case 0:
 				snprintf(end, left, "handover x on %s", day_text(on));
 				if (mutate_random(4) > 0)
@@ -124,7 +132,8 @@ random_facts(const DnProcedure *p, DnFacts *facts, int most)
 					dn_step_when(p, (int) (step - p->step), &when);
 					if (mutate_random(4) == 0)
 						when.days += 3;
-					snprintf(end, left, "reminder %d %.*s raised %s", (int) when.days, step->channel_len, p->texts + step->text, day_text(on));
+					snprintf(end, left, "reminder %s%.8s %d %.*s %s raised %s", when.reject ? "reject " : "", when.code, (int) when.days, step->channel_len,
+							 p->texts + step->text, when.reject && mutate_random(2) ? "time 2" : "", day_text(on));
 					if (mutate_random(2))
 						snprintf(end + strlen(end), left - strlen(end), " sent %s", day_text(on + (int32_t) mutate_random(5)));
 					if (mutate_random(4) == 0)
@@ -259,19 +268,19 @@ states(void)
 	item.last_level = 2;
 	item.has_open = true;
 	item.open = 9;
-	ok(dn_step_state(&item, 1, 98) == DN_STATE_DUE, "an alert before the due date");
-	ok(dn_step_state(&item, 2, 98) == DN_STATE_SCHEDULED, "a step whose day is to come");
-	ok(dn_step_state(&item, 1, 101) == DN_STATE_EXHAUSTED, "the day after the due date is too late for the alert");
-	ok(dn_step_state(&item, 2, 200) == DN_STATE_DUE, "the day of a step has come, wait or no wait");
-	ok(dn_step_state(&item, 3, 200) == DN_STATE_BELOW_MINIMUM, "the minimum is not reached");
-	ok(dn_step_state(&item, 4, 200) == DN_STATE_EXHAUSTED, "there is no such step");
-	ok(dn_step_state(&item, INT32_MAX, 200) == DN_STATE_EXHAUSTED, "nor the last of all");
+	ok(dn_step_state(&item, 1, 1, 98) == DN_STATE_DUE, "an alert before the due date");
+	ok(dn_step_state(&item, 2, 1, 98) == DN_STATE_SCHEDULED, "a step whose day is to come");
+	ok(dn_step_state(&item, 1, 1, 101) == DN_STATE_EXHAUSTED, "the day after the due date is too late for the alert");
+	ok(dn_step_state(&item, 2, 1, 200) == DN_STATE_DUE, "the day of a step has come, wait or no wait");
+	ok(dn_step_state(&item, 3, 1, 200) == DN_STATE_BELOW_MINIMUM, "the minimum is not reached");
+	ok(dn_step_state(&item, 4, 1, 200) == DN_STATE_EXHAUSTED, "there is no such step");
+	ok(dn_step_state(&item, INT32_MAX, 1, 200) == DN_STATE_EXHAUSTED, "nor the last of all");
 	item.held = true;
 	item.held_until = 200;
-	ok(dn_step_state(&item, 2, 200) == DN_STATE_HELD, "a hold");
-	ok(dn_step_state(&item, 2, 201) == DN_STATE_DUE, "that is over");
+	ok(dn_step_state(&item, 2, 1, 200) == DN_STATE_HELD, "a hold");
+	ok(dn_step_state(&item, 2, 1, 201) == DN_STATE_DUE, "that is over");
 	item.open = 0;
-	ok(dn_step_state(&item, 2, 201) == DN_STATE_SETTLED, "nothing is open");
+	ok(dn_step_state(&item, 2, 1, 201) == DN_STATE_SETTLED, "nothing is open");
 }
 
 /* Lives of one item due on 2024-08-22 (day 9000), told by hand. */
@@ -279,7 +288,7 @@ static const char *
 decided(const char *procedure, const char *facts_text, int32_t as_of)
 {
 	static const char *const state[] = {"due", "scheduled", "held", "below_minimum", "exhausted", "settled", "handed_over"};
-	static const char *const reason[] = {"due date", "reminder", "hold", "handover", "minimum", "payment"};
+	static const char *const reason[] = {"due date", "reminder", "hold", "handover", "minimum", "payment", "rejection"};
 	static char out[200];
 	DnProcedure p;
 	DnFacts		facts;
@@ -349,6 +358,41 @@ lives(void)
 	is_text(decided(ladder, "{handover agency on 2024-08-30 ended 2024-09-30}", DUE + 20), "handed_over 0: handover +8, changes +39", "with the agency");
 }
 
+/* What follows a rejection; the ladder goes its own way. */
+static void
+rejections(void)
+{
+	static const char *const p = "5 email; 15 letter; reject 1 phone manual; reject 4 sms; reject ac04 0 fax; wait 3";
+
+	is_text(decided(p, "{}", DUE + 5), "due 1 +5: due date +0", "nothing was rejected");
+	is_text(decided(p, "{reject am04 on 2024-08-26}", DUE + 4), "scheduled 3 +5: rejection +4, changes +5", "the day after the rejection");
+	is_text(decided(p, "{reject am04 on 2024-08-26}", DUE + 5), "due 3 +5: rejection +4", "its step goes before that of the ladder");
+	is_text(decided(p, "{reject am04 on 2024-08-26; reminder reject 1 phone raised 2024-08-27}", DUE + 5), "due 1 +5: due date +0, changes +8", "which is not skipped");
+	is_text(decided(p, "{reject am04 on 2024-08-26; reminder reject 1 phone raised 2024-08-27; reminder 5 email raised 2024-08-27}", DUE + 6),
+			"scheduled 4 +8: rejection +4, changes +8", "the next step of the rejection");
+	is_text(decided(p, "{reject am04 on 2024-08-26; reminder reject 1 phone raised 2024-08-27; reminder reject 4 sms raised 2024-08-30; reminder 5 email raised 2024-08-27}", DUE + 9),
+			"scheduled 2 +15: due date +0, changes +15", "then the ladder");
+	is_text(decided(p, "{reject ac04 on 2024-08-26}", DUE + 4), "due 5 +4: rejection +4", "the step of its code");
+	is_text(decided(p, "{reject ac04 on 2024-08-26; reminder reject ac04 0 fax raised 2024-08-26}", DUE + 4), "scheduled 1 +5: due date +0, changes +5", "goes before those of any code");
+	is_text(decided(p, "{reject md01 on 2024-08-26; reminder reject 1 phone raised 2024-08-27; reminder reject 4 sms raised 2024-08-30; reject md01 on 2024-09-01}", DUE + 11),
+			"due 3 time 2 +11: rejection +10", "a second rejection");
+	is_text(decided(p, "{reject md01 on 2024-08-26; reject ms03 on 2024-08-28}", DUE + 6), "due 1 +5: due date +0, changes +7", "the last rejection takes the place of the one before");
+	is_text(decided(p, "{reject md01 on 2024-08-26; reminder reject 1 phone raised 2024-08-27 cancelled 2024-08-28}", DUE + 6), "due 3 +5: rejection +4", "a cancelled step comes again");
+	is_text(decided(p, "{reject md01 on 2024-08-26 ended 2024-08-28}", DUE + 6), "due 1 +5: due date +0", "a rejection that was none");
+	is_text(decided(p, "{reject md01 on 2024-08-26; hold x from 2024-08-27}", DUE + 6), "held 3 +5: hold +5", "a hold stops it");
+	is_text(decided(p, "{reject md01 on 2024-08-26; hold x from 2024-08-27 stops automatic}", DUE + 6), "due 3 +5: rejection +4", "but not what a person does");
+	is_text(decided(p, "{reject md01 on 2024-08-26; reminder reject 1 phone raised 2024-08-27; hold x from 2024-08-27 stops automatic; reminder 15 letter raised 2024-09-06}", DUE + 40),
+			"held 4 +8: hold +5", "an automatic step of it waits");
+	is_text(decided(p, "{reject md01 on 2024-08-26; reminder reject 1 phone raised 2024-08-27; hold x from 2024-08-28 until 2024-08-29 then restart}", DUE + 9),
+			"due 4 +8: rejection +4", "what begins again is the ladder");
+	is_text(decided(p, "{reminder 15 letter raised 2024-09-06; reject md01 on 2024-10-01}", DUE + 41), "due 3 +41: rejection +40", "after the last step of the ladder, too");
+	is_text(decided("5 email; reject 0 phone; wait 30", "{reject md01 on 2024-08-26; reminder reject 0 phone raised 2024-08-26 sent 2024-08-27}", DUE + 5), "due 1 +5: due date +0",
+			"the ladder does not wait for it");
+	is_text(decided("5 email; reject 0 phone; wait 30", "{reminder 5 email raised 2024-08-27; reject md01 on 2024-08-28}", DUE + 6), "due 2 +6: rejection +6", "nor it for the ladder");
+	is_text(decided("5 email; reject 0 phone wait 3", "{reminder 5 email raised 2024-08-27; reject md01 on 2024-08-28}", DUE + 6), "scheduled 2 +8: rejection +6, changes +8",
+			"unless it says so");
+}
+
 static bool
 next_event(DnReplay *replay, DnReplayed *event)
 {
@@ -411,7 +455,8 @@ replays(void)
 {
 	int			wrong = 0,
 				raised = 0,
-				withdrawn = 0;
+				withdrawn = 0,
+				rejected = 0;
 	int			i;
 
 	for (i = 0; i < cases(1500); i++)
@@ -490,14 +535,14 @@ replays(void)
 
 				if (f->kind != DN_FACT_REMINDER || f->on_day > today || !known_too || gone || done)
 					continue;
-				for (s = 0; s < item.procedure->n; s++)
+				for (s = 0; s < dn_steps(item.procedure); s++)
 				{
 					dn_step_when(item.procedure, s, &when);
-					if (when.days == f->when.days && item.procedure->step[s].channel_len == f->name_len &&
+					if (dn_same_when(&when, &f->when) && item.procedure->step[s].channel_len == f->name_len &&
 						memcmp(own.names + f->name, item.procedure->texts + item.procedure->step[s].text, f->name_len) == 0)
 						level = s + 1;
 				}
-				if (level > 0 && dn_counts(&item, f->on_day, today) && dn_step_state(&item, level, today) == DN_STATE_DUE &&
+				if (level > 0 && dn_counts(&item, &f->when, f->on_day, today) && dn_step_state(&item, level, f->occurrence, today) == DN_STATE_DUE &&
 					dn_history_open(&balance, f->on_day) == dn_history_open(&balance, today))
 					continue;
 				other++;
@@ -514,6 +559,7 @@ replays(void)
 			if (d.state != DN_STATE_DUE)
 				continue;
 			raised++;
+			rejected += d.level > item.procedure->n;
 			wrong += !more || event.withdrawn || event.day != today || event.level != d.level || event.decision.step_on != d.step_on;
 			{
 				DnFact		f = {0};
@@ -539,7 +585,7 @@ replays(void)
 						const DnFact *was = &facts.fact[q];
 
 						if (was->kind == DN_FACT_REMINDER && was->on_day == today &&
-							was->occurrence == f.occurrence && was->when.days == f.when.days &&
+							was->occurrence == f.occurrence && dn_same_when(&was->when, &f.when) &&
 							was->name_len == f.name_len && memcmp(name_room + was->name, name_room + f.name, f.name_len) == 0)
 						{
 							f.how = was->how;
@@ -557,6 +603,7 @@ replays(void)
 		}
 		wrong += more;
 	}
+	ok(rejected > 100, "steps of rejections among them (%d)", rejected);
 	ok(wrong == 0 && raised > 1000 && withdrawn > 200, "a replay does what a run on every day does (%d raised, %d withdrawn, %d wrong)", raised, withdrawn, wrong);
 }
 
@@ -564,14 +611,15 @@ replays(void)
 static void
 restarts(void)
 {
+	static const DnWhen ladder;
 	DnFacts		facts;
 	DnItem		item = {0};
 
 	read_facts("{hold x from 2024-08-28 until 2024-08-31 then restart}", &facts);
 	item.facts = &facts;
-	ok(dn_counts(&item, DUE, DUE + 9), "on the last day of the hold a reminder counts");
-	ok(!dn_counts(&item, DUE + 9, DUE + 10), "the day after it no more");
-	ok(dn_counts(&item, DUE + 10, DUE + 10), "but one of that day");
+	ok(dn_counts(&item, &ladder, DUE, DUE + 9), "on the last day of the hold a reminder counts");
+	ok(!dn_counts(&item, &ladder, DUE + 9, DUE + 10), "the day after it no more");
+	ok(dn_counts(&item, &ladder, DUE + 10, DUE + 10), "but one of that day");
 }
 
 /* Runs on a few days only, and the last step again and again. */
@@ -613,6 +661,7 @@ main(void)
 	changes();
 	edges();
 	states();
+	rejections();
 	lives();
 	replays();
 	restarts();

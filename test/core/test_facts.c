@@ -65,6 +65,13 @@ texts(void)
 			"{hold x from 2026-01-10 until 2026-02-10 released 2026-02-01 stops automatic then restart}", "all of a hold");
 	is_text(canonical("{hold x from 2026-01-10 stops all then continue}"), "{hold x from 2026-01-10}", "what is the default is not said");
 	is_text(canonical("{handover agency on 2026-01-10 ended 2026-01-10}"), "{handover agency on 2026-01-10 ended 2026-01-10}", "a handover");
+	is_text(canonical("{reject AC04 on 2026-10-05; reject unknown on 2026-10-05 noted 2026-10-07 ended 2026-10-08}"),
+			"{reject ac04 on 2026-10-05; reject unknown on 2026-10-05 noted 2026-10-07 ended 2026-10-08}", "rejections");
+	is_text(canonical("{reminder reject AC04 1 days Phone time 2 raised 2026-10-06; reminder reject 0 phone raised 2026-10-06; reminder 0 phone raised 2026-10-06}"),
+			"{reminder 0 phone raised 2026-10-06; reminder reject 0 phone raised 2026-10-06; reminder reject ac04 1 phone time 2 raised 2026-10-06}", "and their reminders");
+	is_text(canonical("{reminder reject abcdefghi 1 phone raised 2026-10-06}"), "17: the code of a rejection has at most 8 letters, digits and _", "a long code");
+	is_text(canonical("{reminder reject -1 phone raised 2026-10-06}"), "17: a number of days from 0 to 3650 after the rejection was expected", "no day before it");
+	is_text(canonical("{reject on 2026-10-06}"), "11: \"on\" and a day were expected", "no code");
 	is_text(canonical("{reminder 5 email raised 2026-01-06 NOTED 2026-01-08 sent 2026-01-07 noted 2026-01-09 cancelled 2026-01-10 noted 2026-01-11}"),
 			"{reminder 5 email raised 2026-01-06 noted 2026-01-08 sent 2026-01-07 noted 2026-01-09 cancelled 2026-01-10 noted 2026-01-11}", "a reminder of which all was noted later");
 	is_text(canonical("{reminder 5 noted raised 2026-01-06 noted 2026-01-06 skipped 2026-01-07 noted 2026-01-07 withdrawn 2026-01-08 noted 2026-01-08}"),
@@ -78,7 +85,7 @@ texts(void)
 	is_text(canonical("{hold b from 2026-01-10; hold a from 2026-01-10; reminder 5 z raised 2026-01-10; reminder -3 z raised 2026-01-10}"),
 			"{reminder -3 z raised 2026-01-10; reminder 5 z raised 2026-01-10; hold a from 2026-01-10; hold b from 2026-01-10}", "facts of one day have an order");
 	is_text(canonical("reminder"), "0: \"{\" was expected", "no brace");
-	is_text(canonical("{promise x}"), "1: reminder, hold or handover was expected", "no such kind");
+	is_text(canonical("{promise x}"), "1: reminder, hold, handover or reject was expected", "no such kind");
 	is_text(canonical("{hold x}"), "7: \"from\" and a day were expected", "no day");
 	is_text(canonical("{hold x from 2026-02-30}"), "13: the calendar has no such day", "no such day");
 	is_text(canonical("{hold x from 2026-02-10 until 2026-02-09}"), "1: the days of a fact must be in order, and from the years 0001 to 9999", "days in the wrong order");
@@ -254,7 +261,7 @@ invalid(void)
 	fact[1].noted = DN_DAY_EVER;
 	ok(!dn_facts_valid(&facts), "noted at no time");
 	fact[1].noted = 0;
-	fact[1].kind = 3;
+	fact[1].kind = 4;
 	ok(!dn_facts_valid(&facts), "a fact of no kind");
 	facts.n = -1;
 	ok(!dn_facts_valid(&facts), "less than none");

@@ -14,7 +14,8 @@ mutations(void)
 		"-3 email \"Alert\"; 5 email; 15 letter \"Form\"\"al\" fee 15.00 EUR min 50.00 EUR wait 7 manual; wait 3; mode jump",
 		"9 days days_ repeat 5 days; wait 9 days", "5 email; 10 phone; 15 registered_letter \"Mise en demeure\" manual; mode stepwise", "+0 sms", "-36500 a; 36500 b wait 3650",
 		"end of month email; 1 month + 3 days letter fee 15 EUR, 16 USD + 2.5%; 2 months end of month + 5 phone min 5 EUR, 6 USD, 7 CHF; after 7 sms repeat every 30 days",
-		"30 days end of month email fee 2.5% min 1 EUR; after 9 days letter manual fee 1 EUR; 120 months a repeat 3; following business day; mode jump; wait 5"
+		"30 days end of month email fee 2.5% min 1 EUR; after 9 days letter manual fee 1 EUR; 120 months a repeat 3; following business day; mode jump; wait 5",
+		"5 email; 15 letter repeat 30; reject 1 phone \"Call\" manual fee 5 EUR; reject AC04 0 days email min 5 EUR, 6 USD wait 3; reject ac04 7 letter; wait 3; mode jump"
 	};
 	const int	n = (int) (sizeof(seeds) / sizeof(seeds[0]));
 	int			accepted = 0,
@@ -42,10 +43,10 @@ mutations(void)
 			{
 				char	   *out2 = printed(dn_print_procedure, &again, &again_len);
 
-				wrong += out_len != again_len || memcmp(out, out2, out_len) != 0 || p.n != again.n ||
+				wrong += out_len != again_len || memcmp(out, out2, out_len) != 0 || p.n != again.n || p.rejects != again.rejects ||
 					p.wait != again.wait || p.jump != again.jump || p.business != again.business || p.n_amounts != again.n_amounts ||
 					memcmp(p.amount, again.amount, (size_t) p.n_amounts * sizeof(DnAmount)) != 0 || !dn_procedure_valid(&p) ||
-					memcmp(p.step, again.step, (size_t) p.n * sizeof(DnStep)) != 0 ||
+					memcmp(p.step, again.step, (size_t) dn_steps(&p) * sizeof(DnStep)) != 0 ||
 					p.texts_len != again.texts_len || memcmp(p.texts, again.texts, p.texts_len) != 0;
 				free(out2);
 			}
@@ -117,9 +118,19 @@ texts(void)
 	canonical_is("5 a fee 2.50%", "5 a fee 2.5%");
 	canonical_is("5 a fee 0.0001 %; 6 b fee 100.0000%", "5 a fee 0.0001%; 6 b fee 100%");
 	canonical_is("5 a min 5 USD, 4 EUR, 3 CHF fee 16 usd,15 eur+2%", "5 a fee 16.00 USD, 15.00 EUR + 2% min 5.00 USD, 4.00 EUR, 3.00 CHF");
+	canonical_is("5 a repeat 3; reject 1 days Phone; REJECT AC04 0 email \"Cheque\" manual wait 3", "5 a repeat 3; reject 1 phone; reject ac04 0 email \"Cheque\" wait 3 manual");
+	canonical_is("5 reject; reject reject 0 reject", "5 reject; reject reject 0 reject");
 	canonical_is("5 a; Following Business Day; mode jump", "5 a; mode jump; following business day");
 
 	refused("after 7 a", DN_SYNTAX, 0, "first step");
+	refused("reject 1 phone", DN_SYNTAX, 0, "must be the first one");
+	refused("5 a; reject 1 phone; 6 b", DN_SYNTAX, 21, "must be the last ones");
+	refused("5 a; reject 1 phone repeat 3", DN_SYNTAX, 20, "cannot repeat");
+	refused("5 a; reject 2 b; reject 1 c", DN_SYNTAX, 17, "order of their days");
+	refused("5 a; reject 1 b; reject 1 b", DN_SYNTAX, 26, "different channels");
+	refused("5 a; reject abcdefghi 1 b", DN_LIMIT, 12, "at most 8");
+	refused("5 a; reject 3651 b", DN_RANGE, 12, "0 to 3650");
+	refused("5 a; reject ac04 b", DN_SYNTAX, 17, "number of days");
 	refused("5 a; after 0 b", DN_RANGE, 11, "1 to 3650");
 	refused("5 a; after b", DN_SYNTAX, 11, "number of days");
 	refused("0 months a", DN_RANGE, 0, "months from 1 to 120");

@@ -61,7 +61,7 @@ SELECT set_eq($$ SELECT field, source, why FROM dunning.adopt('"Vente"', rule =>
 SELECT results_eq('SELECT item::text, held, company_currency, company_amount, company_open_amount FROM dunning.open_item ORDER BY item',
 	$$ VALUES ('F1', true, 'EUR', 100::numeric, 50.25::numeric), ('F2', false, 'EUR', 200, NULL), ('F3', NULL, NULL, NULL, 10) $$, 'the columns of the items');
 SELECT is((SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute AS a WHERE a.attrelid = 'dunning.open_item'::regclass AND a.attnum > 20),
-	ARRAY['held', 'company_currency', 'company_amount', 'company_open_amount', 'dunnable', 'document', 'contracted_on', 'rule_by'], 'they are the last of an item');
+	ARRAY['held', 'company_currency', 'company_amount', 'company_open_amount', 'dunnable', 'document', 'contracted_on', 'rule_by', 'rejects'], 'they are the last of an item');
 SELECT results_eq($$ SELECT item::text, company_amount, company_open_amount, as_of_known FROM dunning.ledger_items(_dunning.real_day()) WHERE item = 'F4' $$,
 	$$ VALUES ('F4', 10::numeric, 0::numeric, true) $$, 'of settled ones, too');
 
@@ -150,7 +150,7 @@ SELECT is((SELECT count(*) FROM dunning.open_item WHERE company_open_amount IS N
 SELECT is(pg_temp.try($$ SELECT dunning.adopt('invoice', columns => '{"key": "id", "company_open_amount": "company_open_amount", "payments": "payment"}', replace => true) $$),
 	'22023: the field "company_open_amount" is not for a ledger with payments | Name the company_amount of the items and that of the payments.', 'a column that does not follow the payments');
 SELECT is(pg_temp.try($$ SELECT dunning.adopt('invoice', columns => '{"key": "id", "payments": {"table": "payment", "held": "x"}}', replace => true) $$),
-	'22023: unknown field "held" in the mapping of "payments" | The fields are: table, amount, cashed, company_amount, date, item, part, vat_rate.', 'the fields of payments');
+	'22023: unknown field "held" in the mapping of "payments" | The fields are: table, amount, cashed, company_amount, date, item, part, reject_code, rejected, vat_rate.', 'the fields of payments');
 SELECT dunning.release_ledger('invoice') \g /dev/null
 
 --
