@@ -685,6 +685,7 @@ BEGIN
 	new.customers := m.customers;
 	new.relation_name := new.relation::text;
 	IF NOT EXISTS (SELECT FROM (VALUES (new.relation, new.columns ->> 'due_on'), (new.relation, new.columns ->> 'issued_on'), (new.relation, new.columns ->> 'contracted_on'),
+			(new.relation, new.columns ->> 'delivered_on'), (new.relation, new.columns ->> 'matures_on'),
 			(new.payments, new.columns #>> '{payments,date}')) AS d (relation, column_name)
 		JOIN LATERAL _dunning.relation_columns(d.relation) AS rc ON rc.column_name = d.column_name AND rc.type = 'timestamptz'::regtype)
 	THEN

@@ -5,7 +5,8 @@ CREATE TYPE _dunning.item_row AS (ledger name, item dunning.item_key, part integ
 	customer_name text, email text, phone text, language text, disputed boolean, procedure text,
 	professional boolean, history dunning.balance_history, as_of_known boolean,
 	held boolean, company_currency text, company_amount numeric, company_open_amount numeric,
-	dunnable boolean, document dunning.item_key, contracted_on date, rule_by text, rejects dunning.dunning_history);
+	dunnable boolean, document dunning.item_key, contracted_on date, rule_by text, rejects dunning.dunning_history,
+	delivered_on date, matures_on date);
 COMMENT ON TYPE _dunning.item_row IS 'An item as of a day: the row of dunning.open_item, dunning.open_items and dunning.ledger_items';
 
 -- What depends on an ERP's table must be no part of the extension, or DROP
@@ -49,7 +50,7 @@ CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
 	SELECT o.ledger, o.item, o.part, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
 		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure, o.professional, o.history, o.as_of_known,
 		o.held, o.company_currency, o.company_amount, o.company_open_amount,
-		o.dunnable, o.document, o.contracted_on, o.rule_by, o.rejects
+		o.dunnable, o.document, o.contracted_on, o.rule_by, o.rejects, o.delivered_on, o.matures_on
 	FROM dunning.open_items() AS o;
 COMMENT ON VIEW dunning.open_item IS 'The open items of all adopted ledgers on dunning.today(); built anew by adopt and release';
 COMMENT ON COLUMN dunning.open_item.ledger IS 'Ledger that the item belongs to';
@@ -86,6 +87,8 @@ COMMENT ON COLUMN dunning.open_item.document IS
 COMMENT ON COLUMN dunning.open_item.contracted_on IS 'Day of the contract, whose law holds for the item; NULL: not known, and the issue date is taken for it';
 COMMENT ON COLUMN dunning.open_item.rule_by IS 'What chooses the penalty rule of the item: a value of dunning.ledger_rule, or the name of a rule; NULL: the currency is looked up there';
 COMMENT ON COLUMN dunning.open_item.rejects IS 'The rejections of its payments up to dunning.today(), a dunning_history; NULL: there are none, or the ledger does not say';
+COMMENT ON COLUMN dunning.open_item.delivered_on IS 'Day of the delivery or service; NULL: not known, and the issue date is taken for it';
+COMMENT ON COLUMN dunning.open_item.matures_on IS 'Day on which a bill of exchange for the item matures; NULL: there is none';
 
 CREATE FUNCTION _dunning.whole_items(as_of date) RETURNS SETOF _dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT (NULL::_dunning.item_row).* WHERE false';

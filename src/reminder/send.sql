@@ -17,7 +17,7 @@ BEGIN
 			JOIN dunning.procedure AS p ON p.name = coalesce(o.procedure, l.procedure)
 			WHERE o.ledger = r.ledger AND o.item = r.item AND o.part = r.part
 				AND o.open_amount > 0 AND o.open_amount = r.open_amount AND o.due_on = r.due_on
-				AND o.disputed IS NOT TRUE AND o.held IS NOT TRUE AND o.dunnable IS NOT FALSE
+				AND o.disputed IS NOT TRUE AND o.held IS NOT TRUE AND (o.matures_on >= _dunning.real_day()) IS NOT TRUE AND o.dunnable IS NOT FALSE
 				AND o.customer IS NOT DISTINCT FROM r.customer AND o.currency IS NOT DISTINCT FROM r.currency
 				AND o.email IS NOT DISTINCT FROM r.email AND o.phone IS NOT DISTINCT FROM r.phone
 				AND o.language IS NOT DISTINCT FROM r.language

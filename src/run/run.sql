@@ -191,7 +191,7 @@ BEGIN
 			LEFT JOIN dunning.currency AS y ON y.code = i.currency
 			GROUP BY p.reminder, p.item
 			HAVING count(i.item) <> 1 OR bool_and(i.open_amount = p.open_amount AND %3$s = p.held_amount AND i.due_on = p.due_on
-				AND i.disputed IS NOT TRUE AND i.held IS NOT TRUE AND i.dunnable IS NOT FALSE
+				AND i.disputed IS NOT TRUE AND i.held IS NOT TRUE AND (i.matures_on >= $2) IS NOT TRUE AND i.dunnable IS NOT FALSE
 				AND i.customer IS NOT DISTINCT FROM p.customer AND i.currency IS NOT DISTINCT FROM p.currency
 				AND i.email IS NOT DISTINCT FROM p.email AND i.phone IS NOT DISTINCT FROM p.phone AND i.language IS NOT DISTINCT FROM p.language
 				AND c.label IS NOT DISTINCT FROM p.label AND (p.run IS NULL OR c.manual = p.manual
@@ -212,7 +212,7 @@ BEGIN
 			WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND r.item = ANY ($3) AND ($4 IS NULL OR r.run = $4)
 		), i AS MATERIALIZED (
 			SELECT s.item, s.part, s.due_on, s.open_amount, s.customer, s.currency, s.email, s.phone, s.language,
-				s.disputed, s.held, s.dunnable, s.procedure, s.rejects
+				s.disputed, s.held, s.dunnable, s.procedure, s.rejects, s.matures_on
 			FROM _dunning.read_items($1, $2, VARIADIC $3) AS s
 		), seen AS (
 			SELECT p.reminder,
@@ -223,6 +223,7 @@ BEGIN
 					WHEN i.dunnable IS FALSE THEN 'not to be dunned'
 					WHEN i.disputed THEN 'in dispute'
 					WHEN i.held THEN 'held in the ERP'
+					WHEN i.matures_on >= $2 THEN 'its bill of exchange has not matured'
 					WHEN i.open_amount IS NULL THEN NULL
 					WHEN i.due_on IS NULL THEN 'the due date is missing'
 					WHEN c.name IS NULL THEN format('dunning procedure "%%s" does not exist', coalesce(i.procedure, l.procedure))

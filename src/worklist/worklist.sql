@@ -70,12 +70,14 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	-- what the ERP flags holds on the day on which it is read, and so does a hold of all that is open
 	CROSS JOIN LATERAL (
 		SELECT <known coalesce(h.reminders + h.holds, h.reminders, h.holds) by day> AS facts, CASE WHEN o.disputed THEN 'erp_disputed' WHEN o.held THEN 'erp_held'
+			WHEN o.matures_on >= <day> THEN 'bill_of_exchange'
 			WHEN h.held_amount > 0 AND h.held_amount >= o.open_amount AND o.open_amount > 0 THEN 'dispute' END AS flag
 	) AS f
 	CROSS JOIN LATERAL (
 		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (o.open_amount = 'NaN') IS NOT TRUE THEN p.procedure END, o.due_on, <day>,
 			CASE WHEN f.flag IS NULL AND o.rejects IS NULL THEN f.facts
-				ELSE coalesce(f.facts, '{}') + coalesce(_dunning.hold_fact(f.flag, <day>), '{}') + coalesce(o.rejects, '{}') END,
+				ELSE coalesce(f.facts, '{}') + coalesce(_dunning.hold_fact(f.flag, <day>,
+					CASE WHEN f.flag = 'bill_of_exchange' THEN least(o.matures_on, '9999-12-31') END), '{}') + coalesce(o.rejects, '{}') END,
 			open_amount => CASE WHEN f.flag IS NULL AND h.held_amount > 0 THEN o.open_amount - h.held_amount ELSE o.open_amount END,
 			calendar => g.calendar, currency => o.currency) AS decision
 		OFFSET 0

@@ -93,6 +93,7 @@ SELECT dunning.hold_items('facture', '{6,9}', 'manual', '2026-03-02', '2026-03-2
 SELECT dunning.hold_customer('facture', '2', 'insolvency', '2026-03-10');
 SELECT dunning.release_hold(dunning.hold_ledger('books', 'manual', '2026-03-11'), 'a reason', '2026-03-15');
 SELECT dunning.resolve_dispute(dunning.hold_item('facture', '12', 'dispute', '2026-03-01'), 'partly', '2026-03-09', 5);
+SELECT dunning.insolvency('3', '2026-03-05', ledger => 'facture');
 SELECT dunning.einvoice_event('facture', '15', '208', '2026-03-01', 'JUSTIF_ABS', external_id => 'e1'), dunning.einvoice_event('facture', '15', '999', '2026-03-02');
 SQL
 value($db, <<'SQL');
