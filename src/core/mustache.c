@@ -19,22 +19,6 @@ white(char c)
 	return blank(c) || c == '\n' || c == '\r';
 }
 
-/* The line of an offset, from 1, and where that line begins. */
-void
-dn_mustache_place(const char *source, size_t at, int *line, size_t *line_at)
-{
-	size_t		i;
-
-	*line = 1;
-	*line_at = 0;
-	for (i = 0; i < at; i++)
-		if (source[i] == '\n')
-		{
-			(*line)++;
-			*line_at = i + 1;
-		}
-}
-
 /* Reading */
 
 typedef struct Delimiter
@@ -333,6 +317,7 @@ dn_mustache_parse(const char *source, size_t len, DnMustacheNode *node, uint32_t
 	add_text(&r, text, r.len);
 	if (r.depth > 0)
 		return fail_open(&r, DN_MUSTACHE_SECTION_OPEN, r.section[r.depth - 1].tag);
+	dn_assert(r.n <= r.len);
 	*n = r.n;
 	return true;
 }
@@ -530,6 +515,7 @@ within(Render *r, const Page *page, uint32_t at, const DnMustacheValue *value, c
 	Scope		inner = {*value, scope};
 	bool		good;
 
+	dn_assert(node->other > at && page->template->node[node->other].other == at);
 	if (r->scopes == DN_MUSTACHE_SCOPES_MAX)
 		return stop(r, page, node, DN_MUSTACHE_SCOPES_DEEP);
 	r->scopes++;

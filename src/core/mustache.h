@@ -128,6 +128,5 @@ extern bool dn_mustache_render(const DnMustache *template, const DnMustacheValue
 extern bool dn_mustache_check(const DnMustache *template, const DnMustacheValue *sample,
 							  const DnMustacheCalls *calls, DnMustacheError *err);
 extern void dn_html_of_text(const char *text, size_t len, void (*put) (void *caller, const char *text, size_t len), void *caller);
-extern void dn_mustache_place(const char *source, size_t at, int *line, size_t *line_at);
 
 #endif

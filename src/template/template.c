@@ -38,6 +38,15 @@ typedef struct Site
 	Parsed	   *read;			/* those of the partials that were asked for */
 } Site;
 
+/* A place in a template: it is mostly asked for after the one before it. */
+typedef struct Place
+{
+	const char *source;
+	size_t		at;
+	int			line;
+	int			column;			/* in characters */
+} Place;
+
 /* One rendering. */
 typedef struct Call
 {
@@ -45,6 +54,7 @@ typedef struct Call
 	StringInfoData out;
 	char	   *number;			/* the last one written */
 	ReturnSetInfo *rows;		/* of a check */
+	Place		place;			/* of its last row */
 } Call;
 
 enum Tag
@@ -63,12 +73,22 @@ shown(const char *name, size_t len)
 }
 
 static void
-place(const char *source, size_t at, int *line, int *column)
+move_to(Place *p, const char *source, size_t at)
 {
-	size_t		line_at;
-
-	dn_mustache_place(source, at, line, &line_at);
-	*column = pg_mbstrlen_with_len(source + line_at, (int) (at - line_at)) + 1;
+	if (p->source != source || p->at > at)
+		*p = (Place) {source, 0, 1, 1};
+	while (p->at < at)
+		if (source[p->at] == '\n')
+		{
+			p->at++;
+			p->line++;
+			p->column = 1;
+		}
+		else
+		{
+			p->at += (size_t) pg_mblen(source + p->at);
+			p->column++;
+		}
 }
 
 /* What is wrong, for people; the hint is NULL if there is none. */
@@ -77,12 +97,11 @@ detail_of(const DnMustacheError *err, const char **hint)
 {
 	const char *name = err->name != NULL ? shown(err->name, err->name_len) : "";
 	const char *opened = err->opened != NULL ? shown(err->opened, err->opened_len) : "";
-	int			line = 0,
-				column = 0;
+	Place		opening = {NULL};
 
 	*hint = NULL;
 	if (err->opened != NULL)
-		place(err->source, err->opened_at, &line, &column);
+		move_to(&opening, err->source, err->opened_at);
 	switch (err->fault)
 	{
 		case DN_MUSTACHE_TAG_OPEN:
@@ -94,7 +113,7 @@ detail_of(const DnMustacheError *err, const char **hint)
 		case DN_MUSTACHE_WRONG_END:
 			*hint = "A section ends before the section around it.";
 			return psprintf("{{/%s}} was found, but {{/%s}} was expected: section \"%s\" was opened at line %d, column %d.",
-							name, opened, opened, line, column);
+							name, opened, opened, opening.line, opening.column);
 		case DN_MUSTACHE_NO_SECTION:
 			*hint = psprintf("Open the section with {{#%s}} or {{^%s}}, or remove its end.", name, name);
 			return psprintf("No section is open that {{/%s}} could end.", name);
@@ -139,14 +158,13 @@ refuse(const DnMustacheError *err, const char *partial, size_t len)
 {
 	const char *hint;
 	const char *detail = detail_of(err, &hint);
-	int			line,
-				column;
+	Place		place = {NULL};
 
-	place(err->source, err->at, &line, &column);
+	move_to(&place, err->source, err->at);
 	ereport(ERROR,
 			(errcode(err->fault >= DN_MUSTACHE_SOURCE_LONG ? ERRCODE_PROGRAM_LIMIT_EXCEEDED : ERRCODE_INVALID_PARAMETER_VALUE),
-			 partial != NULL ? errmsg("error in partial \"%s\" at line %d, column %d", shown(partial, len), line, column)
-			 : errmsg("error in template at line %d, column %d", line, column),
+			 partial != NULL ? errmsg("error in partial \"%s\" at line %d, column %d", shown(partial, len), place.line, place.column)
+			 : errmsg("error in template at line %d, column %d", place.line, place.column),
 			 errdetail_internal("%s", detail),
 			 hint != NULL ? errhint("%s", hint) : 0));
 }
@@ -369,15 +387,14 @@ unknown(void *caller, const DnMustache *template, const DnMustacheNode *node)
 	const Parsed *in = partial_of(call->site, template->source);
 	Datum		values[4];
 	bool		nulls[4] = {false};
-	int			line,
-				column;
 
-	place(template->source, node->tag, &line, &column);
+	CHECK_FOR_INTERRUPTS();
+	move_to(&call->place, template->source, node->tag);
 	values[0] = PointerGetDatum(cstring_to_text_with_len(template->source + node->at, (int) node->len));
 	nulls[1] = in == NULL;
 	values[1] = in != NULL ? PointerGetDatum(cstring_to_text_with_len(in->name, (int) in->name_len)) : (Datum) 0;
-	values[2] = Int32GetDatum(line);
-	values[3] = Int32GetDatum(column);
+	values[2] = Int32GetDatum(call->place.line);
+	values[3] = Int32GetDatum(call->place.column);
 	tuplestore_putvalues(call->rows->setResult, call->rows->setDesc, values, nulls);
 }
 
@@ -467,6 +484,7 @@ dunning_template_names(PG_FUNCTION_ARGS)
 	const DnMustache *t;
 	Datum		sections[DN_MUSTACHE_SECTIONS_MAX];
 	int			depth = 0;
+	Place		place = {NULL};
 	uint32		i;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -476,19 +494,18 @@ dunning_template_names(PG_FUNCTION_ARGS)
 		const DnMustacheNode *node = &t->node[i];
 		Datum		values[5];
 		bool		nulls[5] = {false};
-		int			line,
-					column;
 
+		CHECK_FOR_INTERRUPTS();
 		if (node->kind == DN_MUSTACHE_END)
 			depth--;
 		if (node->kind == DN_MUSTACHE_END || node->kind == DN_MUSTACHE_TEXT)
 			continue;
-		place(t->source, node->tag, &line, &column);
+		move_to(&place, t->source, node->tag);
 		values[0] = PointerGetDatum(cstring_to_text_with_len(t->source + node->at, (int) node->len));
 		values[1] = CStringGetTextDatum(kind[node->kind]);
 		values[2] = PointerGetDatum(construct_array(sections, depth, TEXTOID, -1, false, TYPALIGN_INT));
-		values[3] = Int32GetDatum(line);
-		values[4] = Int32GetDatum(column);
+		values[3] = Int32GetDatum(place.line);
+		values[4] = Int32GetDatum(place.column);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		if (node->kind == DN_MUSTACHE_SECTION || node->kind == DN_MUSTACHE_INVERTED)
 			sections[depth++] = values[0];

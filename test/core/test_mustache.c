@@ -114,10 +114,16 @@ static const DnMustacheCalls calls = {NULL, member, element, text, partial, put,
 static const char *
 said(const DnMustacheError *err)
 {
-	int			line;
-	size_t		line_at;
+	int			line = 1;
+	size_t		line_at = 0;
+	size_t		i;
 
-	dn_mustache_place(err->source, err->at, &line, &line_at);
+	for (i = 0; i < err->at; i++)
+		if (err->source[i] == '\n')
+		{
+			line++;
+			line_at = i + 1;
+		}
 	snprintf(buf, sizeof(buf), "fault %d at %d:%d %.*s/%.*s", err->fault, line, (int) (err->at - line_at) + 1,
 			 (int) err->name_len, err->name != NULL ? err->name : "", (int) err->opened_len, err->opened != NULL ? err->opened : "");
 	return buf;
