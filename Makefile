@@ -18,6 +18,7 @@ ROOMS_SQL = \
 	src/template/render.sql \
 	src/identifier/identifier.sql \
 	src/item/item.sql \
+	src/fact/fact.sql \
 	src/penalty/rates.sql \
 	src/aging/aging.sql \
 	src/aging/picture.sql \

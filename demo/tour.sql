@@ -205,7 +205,7 @@ INSERT INTO reglement (facture_id, date_reglement, montant, mode)
 VALUES (:paid, '2026-11-20', -:open_amount, 'rejet');
 \set ECHO none
 -- the trigger wrote the real day, and the story is of 20 November
-UPDATE dunning.reminder SET cancelled_on = '2026-11-20' WHERE item = :'paid' AND state = 'cancelled';
+SET session_replication_role = replica; UPDATE dunning.reminder SET cancelled_on = '2026-11-20' WHERE item = :'paid' AND state = 'cancelled'; RESET session_replication_role;
 \set ECHO queries
 SELECT reference, open_amount, days_past_due AS days, last_step, last_channel, step, channel, state
 FROM dunning.worklist

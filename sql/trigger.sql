@@ -513,7 +513,9 @@ BEGIN
 	UPDATE keyed SET solde = 0;
 	SELECT string_agg(concat_ws(' ', item, state, reason), ', ') INTO result FROM dunning.reminder WHERE ledger = 'keyed';
 	PERFORM dunning.release_ledger('keyed');
+	SET LOCAL session_replication_role = replica;
 	DELETE FROM dunning.reminder WHERE ledger = 'keyed';
+	SET LOCAL session_replication_role = origin;
 	DROP TABLE keyed;
 	RETURN result;
 END
@@ -582,8 +584,10 @@ DELETE FROM numbered;
 SELECT item, state, reason FROM dunning.reminder WHERE ledger = 'numbered';
 SELECT dunning.release_ledger('numbered');
 
+SET session_replication_role = replica;
 DELETE FROM dunning.reminder WHERE ledger IN ('watched', 'Été', 'facture_p', 'numbered');
 DELETE FROM dunning.run_log WHERE ledger IN ('watched', 'Été', 'facture_p', 'numbered', 'keyed');
+RESET session_replication_role;
 DROP TABLE mine;
 REVOKE ALL ON SCHEMA trigger_test FROM regress_dunning_clerk;
 DROP SCHEMA trigger_test CASCADE;

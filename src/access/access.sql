@@ -91,8 +91,13 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'INSERT (ledger, customer, judgment_on, published_on, abroad, note)', 'dunning.insolvency'), (2, 'UPDATE (published_on)', 'dunning.insolvency'),
 		-- to lock the rows of a view takes the right to change one of its columns
 		(2, 'UPDATE (state)', 'dunning.to_send'),
-		(3, 'INSERT', 'dunning.reminder'), (3, 'UPDATE', 'dunning.reminder'), (3, 'INSERT', 'dunning.claim'),
-		(3, 'INSERT', 'dunning.run_log'), (3, 'UPDATE', 'dunning.run_log'), (3, 'INSERT', 'dunning.run_problem'), (3, 'UPDATE (items)', 'dunning.run_problem'),
+		(3, 'INSERT (run, ledger, item, part, step, level, occurrence, raised_on, channel, label, manual, fee, fee_currency, customer, customer_name, email, phone, '
+			'language, company, currency, reference, due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency)', 'dunning.reminder'),
+		(3, 'INSERT (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at, state_reason, '
+			'as_of, reason, customer, reference, due_on, professional, basis, rule, reminder, document, company)', 'dunning.claim'),
+		(3, 'INSERT (as_of, ledger, kind, finished_at, refused)', 'dunning.run_log'),
+		(3, 'UPDATE (finished_at, raised, cancelled, problems, booked, kind, from_day, note)', 'dunning.run_log'),
+		(3, 'INSERT', 'dunning.run_problem'), (3, 'UPDATE (items)', 'dunning.run_problem'),
 		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item'),
 		(4, 'INSERT', 'dunning.ledger_rule'), (4, 'UPDATE', 'dunning.ledger_rule'), (4, 'DELETE', 'dunning.ledger_rule')) AS v (rank, privilege, name)
 	WHERE v.rank <= _dunning.access_rank(level)

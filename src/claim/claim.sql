@@ -53,18 +53,20 @@ CREATE INDEX claim_document ON dunning.claim (document, ledger) WHERE document I
 SELECT pg_catalog.pg_extension_config_dump('dunning.claim', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.claim_claim_seq', '');
 
-CREATE FUNCTION _dunning.keep_booked() RETURNS trigger
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	RAISE EXCEPTION 'claim % is booked and cannot be changed', OLD.claim
-		USING ERRCODE = 'object_not_in_prerequisite_state',
-			HINT = 'Correct the item, its payments or its rule: the next dunning.claim_penalties() books the difference.';
-END
-$$;
-COMMENT ON FUNCTION _dunning.keep_booked() IS 'Trigger: refuses to change anything of a claim but its state; error 55000';
-CREATE TRIGGER keep_booked BEFORE UPDATE OF claim, run, ledger, item, part, kind, booking, from_day, to_day, amount, total,
-		currency, as_of, booked_at, booked_by, reason, due_on, professional, basis, rule, reminder, document, company
-	ON dunning.claim FOR EACH ROW EXECUTE FUNCTION _dunning.keep_booked();
+-- NULL: the one does not follow the other.
+CREATE FUNCTION _dunning.claim_step_needs_reason(old text, new text) RETURNS boolean
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE
+		WHEN old || '>' || new IN ('accrued>claimed', 'accrued>paid', 'claimed>paid') THEN false
+		WHEN old || '>' || new IN ('accrued>waived', 'claimed>waived', 'claimed>accrued', 'paid>claimed', 'waived>accrued') THEN true END;
+COMMENT ON FUNCTION _dunning.claim_step_needs_reason(text, text) IS 'Whether somebody has to say why a claim goes from one state to another; NULL if it cannot';
+
+-- A claim is deleted as docs/operations.md says, the last booking first.
+SELECT _dunning.keep_facts('dunning.claim', 'claim', '{state,state_at,state_reason}', NULL, $refused$
+	CASE WHEN NEW.state = OLD.state THEN (NEW.state_at, NEW.state_reason) IS DISTINCT FROM (OLD.state_at, OLD.state_reason)
+		ELSE NEW.state_at IS DISTINCT FROM pg_catalog.now() OR coalesce(_dunning.claim_step_needs_reason(OLD.state, NEW.state), true)
+			AND (_dunning.claim_step_needs_reason(OLD.state, NEW.state) IS NULL OR pg_catalog.btrim(coalesce(NEW.state_reason, '')) = '') END $refused$,
+	'SELECT dunning.set_claim_state(%s, ...) changes its state. For another amount, correct the item, its payments or its rule: the next dunning.claim_penalties() books the difference.', NULL);
 
 -- What is left has to be without a hole, or the totals that the next booking is
 -- computed from are wrong.
@@ -595,8 +597,7 @@ CREATE FUNCTION dunning.set_claim_state(claim bigint, state text, reason text DE
 DECLARE
 	was text;
 	why CONSTANT text := nullif(trim(set_claim_state.reason), '');
-	-- what may follow what, and whether somebody has to say why
-	step record;
+	needs_reason boolean;
 BEGIN
 	IF set_claim_state.state IS NULL THEN
 		RAISE EXCEPTION 'the state of a claim must not be NULL' USING ERRCODE = 'null_value_not_allowed';
@@ -612,18 +613,14 @@ BEGIN
 	IF was = set_claim_state.state THEN
 		RETURN false;
 	END IF;
-	SELECT s.needs_reason INTO step FROM (VALUES
-		('accrued', 'claimed', false), ('accrued', 'paid', false), ('accrued', 'waived', true),
-		('claimed', 'paid', false), ('claimed', 'waived', true),
-		('claimed', 'accrued', true), ('paid', 'claimed', true), ('waived', 'accrued', true)) AS s (old, new, needs_reason)
-	WHERE s.old = was AND s.new = set_claim_state.state;
-	IF NOT FOUND THEN
+	needs_reason := _dunning.claim_step_needs_reason(was, set_claim_state.state);
+	IF needs_reason IS NULL THEN
 		RAISE EXCEPTION 'claim % is % and cannot become %', set_claim_state.claim, was, set_claim_state.state
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				HINT = CASE was WHEN 'paid' THEN 'A payment that was taken back makes it "claimed" again.'
 					ELSE 'A waiver that was taken back makes it "accrued" again.' END;
 	END IF;
-	IF step.needs_reason AND why IS NULL THEN
+	IF needs_reason AND why IS NULL THEN
 		RAISE EXCEPTION 'a reason is needed to make a claim "%" that is "%"', set_claim_state.state, was
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'The history of an item has to say why nobody asks for what it owes, or asks again.';
 	END IF;

@@ -71,33 +71,10 @@ $$;
 COMMENT ON FUNCTION _dunning.stamp_release() IS 'Trigger: writes who releases a hold, and when, and when its last day and its expected credit were noted';
 CREATE TRIGGER stamp_release BEFORE UPDATE ON dunning.hold FOR EACH ROW EXECUTE FUNCTION _dunning.stamp_release();
 
--- Fired after a row was written, so that it sees what triggers of others made of it.
-CREATE FUNCTION _dunning.keep_hold() RETURNS trigger
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	-- its end, each filled in once
-	ends CONSTANT text[] := '{until_day,until_at,expected_credit,expected_at,credit_item,resolution,resolved_on,released_on,released_at,released_by,release_reason}';
-	changed text;
-BEGIN
-	IF TG_OP = 'TRUNCATE' OR TG_OP = 'DELETE' THEN
-		RAISE EXCEPTION 'a hold cannot be deleted'
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'It is a fact, which answers for its days.',
-				HINT = 'What was noted by mistake is released on its first day: SELECT dunning.release_hold(hold, reason, on_day => from_day) FROM dunning.hold WHERE ....';
-	END IF;
-	SELECT string_agg(n.key, ', ' ORDER BY n.key) INTO changed
-	FROM jsonb_each(to_jsonb(NEW)) AS n CROSS JOIN LATERAL (SELECT to_jsonb(OLD)->n.key AS value) AS o
-	WHERE n.value <> o.value AND NOT (n.key = ANY (ends) AND o.value = 'null');
-	IF changed IS NOT NULL THEN
-		RAISE EXCEPTION 'hold % cannot be changed', OLD.hold
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('A hold is a fact; only its end is filled in, once. Changed: %s.', changed),
-				HINT = format('Release it and note another: SELECT dunning.release_hold(%s, ...).', OLD.hold);
-	END IF;
-	RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION _dunning.keep_hold() IS 'Trigger: error 55000 for a change of a hold that does not fill in its end, and for its deletion';
-CREATE TRIGGER keep_hold AFTER UPDATE OR DELETE ON dunning.hold FOR EACH ROW EXECUTE FUNCTION _dunning.keep_hold();
-CREATE TRIGGER keep_holds BEFORE TRUNCATE ON dunning.hold FOR EACH STATEMENT EXECUTE FUNCTION _dunning.keep_hold();
+SELECT _dunning.keep_facts('dunning.hold', 'hold', '{until_day,until_at,expected_credit,expected_at,credit_item,resolution,resolved_on,released_on,released_at,released_by,release_reason}',
+	'{until_day,until_at,expected_credit,expected_at,credit_item,resolution,resolved_on,released_on,released_at,released_by,release_reason}', NULL,
+	'Release it and note another: SELECT dunning.release_hold(%s, ...).',
+	'What was noted by mistake is released on its first day: SELECT dunning.release_hold(hold, reason, on_day => from_day) FROM dunning.hold WHERE hold = %s.');
 
 -- Each kind of hold is found by its own index, and not looked for where there is
 -- none of the kind: each EXISTS is asked once a query.  A hold that was released

@@ -139,6 +139,22 @@ COMMENT ON FUNCTION _dunning.check_settings() IS
 	'Trigger: error 42704 for a procedure, rule, scheme or calendar that does not exist, 55000 for a change of what only an adoption decides';
 CREATE TRIGGER check_settings BEFORE UPDATE ON dunning.ledger FOR EACH ROW EXECUTE FUNCTION _dunning.check_settings();
 
+-- At the end of the transaction, when its verbs have dropped what read the ledger.
+CREATE FUNCTION _dunning.keep_ledger() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regclass(format('_dunning.item_%s', OLD.adoption)) IS NOT NULL THEN
+		RAISE EXCEPTION 'ledger "%" cannot be deleted while its views are there', OLD.ledger
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Only its row is gone.',
+				HINT = format('Roll back, and SELECT dunning.release_ledger(%L).', OLD.ledger);
+	END IF;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION _dunning.keep_ledger() IS 'Trigger: error 55000 if the row of a ledger is deleted, but not what reads it';
+CREATE CONSTRAINT TRIGGER keep_ledger AFTER DELETE ON dunning.ledger DEFERRABLE INITIALLY DEFERRED
+	FOR EACH ROW EXECUTE FUNCTION _dunning.keep_ledger();
+
 CREATE FUNCTION _dunning.keep_used() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column

@@ -36,5 +36,17 @@ COMMENT ON COLUMN dunning.run_log.refused IS 'Who was working when this run came
 COMMENT ON COLUMN dunning.run_log.note IS 'interrupted: it ended by an error or with its session, as a later run found; what it had written stays';
 COMMENT ON COLUMN dunning.run_log.from_day IS 'First day of the claims, where dunning.claim_penalties was given one; it holds for later calls until another is given';
 
+-- A run that wrote something is the history of what it wrote, and a first day holds.
+CREATE FUNCTION _dunning.run_left_nothing(g dunning.run_log) RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN (g.raised, g.cancelled, g.booked) = (0, 0, 0) AND g.from_day IS NULL AND (g.finished_at IS NOT NULL OR g.note IS NOT NULL);
+COMMENT ON FUNCTION _dunning.run_left_nothing(dunning.run_log) IS 'Whether a run is over and nothing refers to it';
+
+SELECT _dunning.keep_facts('dunning.run_log', 'run', '{finished_at,raised,cancelled,problems,booked,kind,from_day,note}', '{finished_at,from_day}',
+	'OLD.finished_at IS NOT NULL AND (NEW.raised, NEW.cancelled, NEW.problems, NEW.booked, NEW.kind, NEW.from_day) '
+		'IS DISTINCT FROM (OLD.raised, OLD.cancelled, OLD.problems, OLD.booked, OLD.kind, OLD.from_day)',
+	'SELECT dunning.undo_run(%s) takes back what it raised and nobody sent.', 'dunning.prune_runs() deletes old runs that wrote nothing; run %s stays.',
+	'OLD.started_at > pg_catalog.now() - interval ''1 day'' OR NOT _dunning.run_left_nothing(OLD)');
+
 SELECT pg_catalog.pg_extension_config_dump('dunning.run_log', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.run_log_run_seq', '');

@@ -68,9 +68,7 @@ BEGIN
 	END IF;
 	DELETE FROM dunning.run_problem AS p USING dunning.run_log AS g WHERE g.run = p.run AND g.started_at < now() - keep;
 	GET DIAGNOSTICS n = ROW_COUNT;
-	-- a run that wrote something is the history of what it wrote, and a first day holds
-	DELETE FROM dunning.run_log AS g WHERE g.started_at < now() - keep AND (g.raised, g.cancelled, g.booked) = (0, 0, 0) AND g.from_day IS NULL
-		AND (g.finished_at IS NOT NULL OR g.note IS NOT NULL);
+	DELETE FROM dunning.run_log AS g WHERE g.started_at < now() - keep AND _dunning.run_left_nothing(g);
 	RETURN n;
 END
 $$;

@@ -10,7 +10,9 @@ DECLARE
 	took numeric;
 	raised integer;
 BEGIN
+	SET LOCAL session_replication_role = replica;
 	TRUNCATE dunning.reminder;
+	SET LOCAL session_replication_role = origin;
 	INSERT INTO dunning.reminder (ledger, item, step, level, raised_on, channel, state, sent_on)
 	SELECT 'bench', dunning.item_key(i.id), '20', 4, '2026-06-29', 'meeting', 'sent', '2026-06-29'
 	FROM item AS i WHERE i.due_date < '2026-06-25'

@@ -123,7 +123,7 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'postgres_fdw') 
 	SELECT results_eq('SELECT item::text, open_amount, state::text FROM dunning.worklist', $$ VALUES ('1', 100.00, 'due') $$, 'and read');
 	SELECT is(dunning.run_reminders(dunning.today()), 1, 'and its items are reminded');
 	SELECT dunning.release_ledger('away') \g /dev/null
-	DELETE FROM dunning.reminder;
+	SET session_replication_role = replica; DELETE FROM dunning.reminder; RESET session_replication_role;
 	DROP EXTENSION postgres_fdw CASCADE;
 \else
 	SELECT skip('postgres_fdw is not there', 3);
@@ -271,7 +271,7 @@ SELECT isnt(pg_temp.try($$ DO $do$ BEGIN
 		RAISE 'the extension is gone';
 	END $do$ $$), 'P0001: the extension is gone', 'and DROP CASCADE does not take the extension with it');
 SELECT dunning.release_ledger('book_b') \g /dev/null
-TRUNCATE dunning.reminder;
+SET session_replication_role = replica; TRUNCATE dunning.reminder; RESET session_replication_role;
 
 -- currency, customers
 CREATE TABLE public.client (code text PRIMARY KEY, nom text, courriel text, langue text);
@@ -345,7 +345,7 @@ SELECT results_eq($$ SELECT item::text, sqlstate, message FROM dunning.run_probl
 SELECT is((SELECT problems FROM dunning.run_log ORDER BY run DESC LIMIT 1), 5, 'the others'' problems are still seen');
 -- a rate that is not known has been looked at
 DELETE FROM public.facture WHERE id = 6;
-DELETE FROM dunning.reminder WHERE ledger = 'facture' AND item = '6';
+SET session_replication_role = replica; DELETE FROM dunning.reminder WHERE ledger = 'facture' AND item = '6'; RESET session_replication_role;
 UPDATE public.fragile SET divisor = NULL WHERE id = 1;
 UPDATE public.fragile SET divisor = 1000 WHERE id = 5;
 SELECT is(dunning.run_reminders(dunning.today()), 0, 'beside a broken item');
@@ -358,7 +358,7 @@ SELECT isnt((SELECT max(run) FROM dunning.run_log WHERE ledger = 'facture' AND f
 SELECT dunning.release_ledger('shaky') \g /dev/null
 
 -- The same fields in the past: nothing of the future is seen
-TRUNCATE dunning.reminder;
+SET session_replication_role = replica; TRUNCATE dunning.reminder; RESET session_replication_role;
 TRUNCATE public.reglement;
 UPDATE public.facture SET solde = montant_ttc;
 INSERT INTO public.reglement VALUES (1, '2026-03-08', 100), (11, '2026-03-21', 100);
@@ -421,7 +421,7 @@ SELECT dunning.release_ledger('facture') \g /dev/null
 --
 -- Keys, amounts and days that cannot be followed
 --
-TRUNCATE dunning.reminder;
+SET session_replication_role = replica; TRUNCATE dunning.reminder; RESET session_replication_role;
 CREATE TABLE public.odd (id text, customer text, due_on date, open_amount numeric);
 CREATE VIEW public.a_odd AS SELECT * FROM public.odd;
 CREATE TABLE public.z_plain (id integer PRIMARY KEY, customer text, due_on date, open_amount numeric);
@@ -442,13 +442,13 @@ SELECT set_eq('SELECT left(p.item::text, 20), p.message FROM dunning.run_problem
 	'SELECT * FROM odd_problem WHERE column1 <> ''minus inf''', 'sets them aside and says why');
 SELECT set_eq('SELECT ledger::text, item::text, level FROM dunning.reminder', $$ VALUES ('a_odd', 'short', 1), ('z_plain', '1', 1) $$, 'other items and ledgers are raised');
 SELECT set_eq('SELECT left(w.item::text, 20), w.problem FROM dunning.worklist AS w WHERE w.problem IS NOT NULL', 'TABLE odd_problem', 'the work list says so');
-TRUNCATE dunning.reminder;
+SET session_replication_role = replica; TRUNCATE dunning.reminder; RESET session_replication_role;
 CALL dunning.run('2026-03-20');
 SELECT set_eq('SELECT ledger::text, item::text, level FROM dunning.reminder', $$ VALUES ('a_odd', 'short', 1), ('z_plain', '1', 1) $$, 'a run that commits does the same');
 SELECT is(pg_temp.try('SELECT dunning.claim_penalties(''2026-03-20'')'), 'ok', 'and claims go on');
 SELECT set_eq('SELECT DISTINCT ledger::text, item::text FROM dunning.claim WHERE ledger IN (''a_odd'', ''z_plain'')', $$ VALUES ('a_odd', 'short'), ('z_plain', '1') $$, 'for the others');
 SELECT dunning.release_ledger(l) FROM unnest(ARRAY['a_odd', 'z_plain']::name[]) AS l \g /dev/null
-TRUNCATE dunning.reminder, dunning.claim;
+SET session_replication_role = replica; TRUNCATE dunning.reminder, dunning.claim; RESET session_replication_role;
 
 -- payments that are gone with the session
 CREATE TEMP TABLE fleeting (item integer, amount numeric, paid_on date);

@@ -56,7 +56,7 @@ INSERT INTO public.bill (id, client, issued_on, due_on, amount, email) SELECT k,
 SET dunning.today = '2026-03-06';
 SELECT is(dunning.run_reminders(ledger => 'bill'), 20, 'a run without a day');
 SELECT is((SELECT array_agg(DISTINCT raised_on) FROM dunning.reminder), ARRAY[_dunning.real_day()], 'is one of the current date, whatever dunning.today says');
-TRUNCATE dunning.reminder;
+SET session_replication_role = replica; TRUNCATE dunning.reminder; RESET session_replication_role;
 CALL dunning.run(ledger => 'bill');
 SELECT is((SELECT array_agg(DISTINCT raised_on) FROM dunning.reminder), ARRAY[_dunning.real_day()], 'so is the procedure''s');
 SELECT is((SELECT as_of FROM dunning.run_log ORDER BY run DESC LIMIT 1), _dunning.real_day(), 'and its log');
@@ -66,7 +66,7 @@ SELECT is((SELECT array_agg(DISTINCT coalesce(sent_on, skipped_on)) FROM dunning
 SELECT count(*) FROM dunning.claim_penalties(ledger => 'bill') \g /dev/null
 SELECT is((SELECT as_of FROM dunning.run_log WHERE kind = 'claims' ORDER BY run DESC LIMIT 1), _dunning.real_day(), 'and so are claims');
 RESET dunning.today;
-TRUNCATE dunning.reminder;
+SET session_replication_role = replica; TRUNCATE dunning.reminder; RESET session_replication_role;
 -- and no day to come
 SET dunning.today = '2062-12-01';
 SELECT is(regexp_replace(pg_temp.try(format(statement, _dunning.real_day() + 1)), '\d{4}-\d\d-\d\d', 'DAY', 'g'), answer, statement)
@@ -97,7 +97,7 @@ FROM dunning.reminder WHERE item = '1';
 SELECT is(dunning.run_reminders('2026-03-07', 'bill'), 0, 'the same level is not raised the next night');
 SELECT is((SELECT concat_ws(' ', last_step, last_channel, last_on = _dunning.real_day(), level, step_on = _dunning.real_day() + 3) FROM dunning.worklist WHERE ledger = 'bill' AND item = '2'),
 	'5 email t 2 t', 'and the wait counts from the day it was skipped');
-UPDATE dunning.reminder SET skipped_on = '2026-03-07' WHERE reminder = :two;
+SET session_replication_role = replica; UPDATE dunning.reminder SET skipped_on = '2026-03-07' WHERE reminder = :two; RESET session_replication_role;
 SELECT dunning.run_reminders('2026-03-11', 'bill') \g /dev/null
 SELECT is(pg_temp.life('2'), '1 skipped 1000 told on the telephone; 2 pending 1000', 'the next one comes');
 -- a fee is for what was sent
@@ -108,7 +108,7 @@ SELECT is(dunning.cancel_reminder(reminder, 'he was not in', '2026-03-12'), true
 SELECT is(pg_temp.step('2', '2026-03-12'), 'due 2 phone', 'and is due again');
 SELECT is(pg_temp.try(format('SELECT dunning.skip_reminder(%s, ''x'')', reminder)), format('55000: reminder %s is cancelled | Skip only what is pending.', reminder), 'what is cancelled is not skipped')
 FROM dunning.reminder WHERE item = '2' AND state = 'cancelled';
-TRUNCATE dunning.reminder, dunning.claim;
+SET session_replication_role = replica; TRUNCATE dunning.reminder, dunning.claim; RESET session_replication_role;
 
 --
 -- What is pending is looked at again
@@ -165,7 +165,7 @@ SELECT cmp_ok(:pending, '>', 5, 'second levels are pending');
 SELECT is(dunning.run_reminders('2026-03-20', 'bill'), :pending, 'a changed fee is raised anew');
 SELECT is((SELECT count(*)::integer FROM dunning.reminder WHERE level = 2 AND reason = 'its step of the procedure was changed'), :pending, 'in their place');
 SELECT set_eq('SELECT fee, manual FROM dunning.reminder WHERE state = ''pending'' AND level = 2', 'VALUES (9.00, true)', 'as it is now');
-TRUNCATE dunning.reminder;
+SET session_replication_role = replica; TRUNCATE dunning.reminder; RESET session_replication_role;
 -- a minimum, and a step whose day has passed
 UPDATE dunning.procedure SET procedure = '-3 email "Alert"; 5 email min 500 EUR; 15 letter; wait 3' WHERE name = 'ladder';
 SELECT dunning.run_reminders('2026-02-27', 'bill') \g /dev/null
@@ -228,7 +228,7 @@ DROP ROLE dunning_sender;
 --
 -- A procedure that changes under its items
 --
-TRUNCATE dunning.reminder, public.payment, public.bill;
+SET session_replication_role = replica; TRUNCATE dunning.reminder, public.payment, public.bill; RESET session_replication_role;
 -- what an item has had: levels, sent on their days
 CREATE FUNCTION pg_temp.had(of_item integer, procedure text, VARIADIC levels integer[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -255,7 +255,7 @@ SELECT is(pg_temp.step('1', '2026-05-01'), 'due 3 handover Huissier', 'then the 
 SELECT is(pg_temp.noted(), '{}', 'there is nothing to confirm');
 
 -- the other way round
-TRUNCATE dunning.reminder, public.bill;
+SET session_replication_role = replica; TRUNCATE dunning.reminder, public.bill; RESET session_replication_role;
 SELECT pg_temp.had(1, :'b', 1), pg_temp.had(2, :'b', 1, 2), pg_temp.had(3, :'b', 1, 2, 3) \g /dev/null
 UPDATE dunning.procedure SET procedure = :'a' WHERE name = 'ladder';
 SELECT is((SELECT array_agg(pg_temp.step(k::text, '2026-05-20') ORDER BY k) FROM generate_series(1, 3) AS k), ARRAY['due 3 letter Mise en demeure', 'exhausted', 'exhausted'],
@@ -269,7 +269,7 @@ SELECT is((SELECT array_agg(pg_temp.step(k::text, '2026-05-20') ORDER BY k) FROM
 	'of two steps of one day the channel tells which was done');
 
 -- fees, labels, waits and later steps may change
-TRUNCATE dunning.reminder, public.bill;
+SET session_replication_role = replica; TRUNCATE dunning.reminder, public.bill; RESET session_replication_role;
 SELECT pg_temp.had(1, :'b', 1) \g /dev/null
 UPDATE dunning.procedure SET procedure = '5 email "Other" fee 1 EUR min 2 EUR manual; 20 phone; 30 letter; wait 9; mode jump' WHERE name = 'ladder';
 SELECT is(pg_temp.step('1', '2026-03-21'), 'due 2 phone', 'the next step is that of the new procedure');
@@ -278,7 +278,7 @@ INSERT INTO dunning.procedure (name, procedure) VALUES ('hard', '1 letter; 2 han
 UPDATE public.bill SET own_procedure = 'hard';
 SELECT is(pg_temp.step('1', '2026-03-21'), 'due 3 letter', 'what is earlier in another procedure is not made up for');
 -- what was not sent yet is withdrawn with its step
-TRUNCATE dunning.reminder, public.bill;
+SET session_replication_role = replica; TRUNCATE dunning.reminder, public.bill; RESET session_replication_role;
 UPDATE dunning.procedure SET procedure = :'a' WHERE name = 'ladder';
 SELECT pg_temp.had(1, :'a', 1), pg_temp.had(2, :'a', 1) \g /dev/null
 SELECT is(dunning.run_reminders('2026-03-06', 'bill'), 2, 'pending');
@@ -289,7 +289,7 @@ UPDATE dunning.procedure SET procedure = '-3 email; 5 phone "Call"; 15 letter' W
 SELECT is(dunning.run_reminders('2026-03-07', 'bill'), 2, 'a new label is a new reminder');
 SELECT is((SELECT label FROM dunning.reminder WHERE reminder = pg_temp.pending('1')), 'Call', 'in place of the one that was not sent');
 -- a step that comes again, steps after others, and business days
-TRUNCATE dunning.reminder, public.bill;
+SET session_replication_role = replica; TRUNCATE dunning.reminder, public.bill; RESET session_replication_role;
 UPDATE dunning.procedure SET procedure = '5 email; after 7 letter repeat 30; wait 3; following business day' WHERE name = 'ladder';
 INSERT INTO public.bill (id, client, issued_on, due_on, amount) VALUES (1, 1, '2026-01-01', '2026-03-02', 1000);
 SELECT count(dunning.run_reminders(d::date, 'bill')) FROM generate_series(date '2026-03-01', '2026-06-30', '1 day') AS d \g /dev/null
@@ -297,7 +297,7 @@ SELECT is((SELECT string_agg(concat_ws(' ', raised_on, step, channel, occurrence
 	'2026-03-09 5 email 1; 2026-03-16 12 letter 1; 2026-04-15 12 letter 2; 2026-05-15 12 letter 3; 2026-06-15 12 letter 4',
 	'Saturday the 7th moves to Monday, the letter follows the e-mail by 7 days, and comes every 30 days, not on a Sunday');
 SELECT dunning.release_ledger('bill') \g /dev/null
-TRUNCATE dunning.reminder, public.bill;
+SET session_replication_role = replica; TRUNCATE dunning.reminder, public.bill; RESET session_replication_role;
 
 --
 -- A missing rate stops no reminder
@@ -329,7 +329,7 @@ SELECT is(pg_temp.noted(), '{}', 'nothing is missing');
 --
 -- Days on which nothing bears interest need no rate
 --
-TRUNCATE dunning.reminder, public.bill;
+SET session_replication_role = replica; TRUNCATE dunning.reminder, public.bill; RESET session_replication_role;
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('late', '2026-01-01', 10);
 INSERT INTO dunning.rule (name, series, clauses) VALUES ('late', 'late', 'compensation 40.00 EUR');
 SELECT dunning.adopt('public.bill', rule => 'late', replace => true) \g /dev/null

@@ -52,13 +52,13 @@ SELECT ok(_dunning.keys_source('bill', _dunning.real_day(), '{1,2,3}') !~ ' LATE
 SELECT count(*) AS before FROM dunning.run_problem \gset
 SELECT dunning.run_reminders() \g /dev/null
 SELECT is(dunning.prune_runs(), 0::bigint, 'nothing is old');
-UPDATE dunning.run_log SET started_at = now() - interval '40 days', finished_at = now() - interval '40 days';
+SET session_replication_role = replica; UPDATE dunning.run_log SET started_at = now() - interval '40 days', finished_at = now() - interval '40 days'; RESET session_replication_role;
 SELECT is((SELECT count(*) FROM dunning.run_log), 5::bigint, 'five runs');
 SELECT is(dunning.prune_runs('30 days'), (SELECT count(*) FROM dunning.run_problem WHERE run <> 77), 'problems are deleted after their time');
 SELECT is((SELECT count(*) FROM dunning.run_log WHERE (raised, cancelled, booked) <> (0, 0, 0)), (SELECT count(*) FROM dunning.run_log), 'and the log of runs that wrote nothing');
 SELECT is((SELECT count(*) FROM dunning.run_log), 4::bigint, 'the others stay');
 SELECT throws_ok('SELECT dunning.prune_runs(''1 hour'')', '22023', 'runs cannot be pruned after 01:00:00');
-UPDATE dunning.run_log SET started_at = now() - interval '2 years' WHERE run = 1;
+SET session_replication_role = replica; UPDATE dunning.run_log SET started_at = now() - interval '2 years' WHERE run = 1; RESET session_replication_role;
 INSERT INTO dunning.run_problem (run, ledger, item, message) VALUES (1, 'bill', '', 'old');
 SELECT is(dunning.run_reminders(), 0, 'a run');
 SELECT is((SELECT count(*) FROM dunning.run_problem WHERE run = 1), 0::bigint, 'prunes what is older than a year');

@@ -22,7 +22,7 @@ SELECT is((SELECT state::text FROM dunning.reminder WHERE item = '1'), 'pending'
 SET LOCAL dunning.today = '2026-03-20';
 
 -- statistics taken while nothing was pending do not make settling quadratic
-UPDATE dunning.reminder SET state = 'sent', sent_on = raised_on;
+SELECT dunning.mark_reminder_sent(reminder, raised_on) FROM dunning.reminder \g /dev/null
 ANALYZE dunning.reminder;
 INSERT INTO facture SELECT i, i % 10, '2026-02-01', '2026-03-01', 100, '2026-03-02' FROM generate_series(3001, 9000) AS i;
 CREATE TEMP TABLE reads AS SELECT pg_stat_get_xact_tuples_returned('facture'::regclass) AS n;

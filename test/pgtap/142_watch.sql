@@ -74,7 +74,7 @@ SELECT is(pg_temp.seen(), 'nobody', 'the casts of a key''s type are not run');
 SELECT is(pg_temp.states(('kind_' || n)::name), key || ' cancelled settled', 'the key of a ' || name) FROM kind ORDER BY n;
 
 -- a column is known by its number: neither another of its name nor another type
-UPDATE dunning.reminder SET state = 'pending', cancelled_on = NULL, cancelled_at = NULL, withdrawn = false, reason = NULL WHERE ledger = 'kind_8';
+SET session_replication_role = replica; UPDATE dunning.reminder SET state = 'pending', cancelled_on = NULL, cancelled_at = NULL, withdrawn = false, reason = NULL WHERE ledger = 'kind_8'; RESET session_replication_role;
 SET LOCAL ROLE dunning_shop;
 UPDATE shop.invoice_8 SET open_amount = 100;
 ALTER TABLE shop.invoice_8 RENAME id TO old_id;
@@ -148,7 +148,7 @@ CREATE VIEW public.bills AS SELECT * FROM shop.bills;
 GRANT SELECT ON public.bills TO dunning_shop;
 SELECT dunning.adopt('public.bills', columns => '{"key": "id"}', rule => NULL) \g /dev/null
 SELECT dunning.watch_table('bills', 'shop.bill', 'id', 'item') \g /dev/null
-UPDATE dunning.reminder SET state = 'pending', cancelled_on = NULL, cancelled_at = NULL, withdrawn = false, reason = NULL WHERE ledger = 'bills';
+SET session_replication_role = replica; UPDATE dunning.reminder SET state = 'pending', cancelled_on = NULL, cancelled_at = NULL, withdrawn = false, reason = NULL WHERE ledger = 'bills'; RESET session_replication_role;
 REVOKE SELECT ON public.bills FROM dunning_shop;
 CREATE OR REPLACE FUNCTION shop.note(what text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$ BEGIN INSERT INTO shop.seen VALUES (current_user, what); RETURN true; END $$;
 DELETE FROM shop.seen;
@@ -240,7 +240,7 @@ SELECT is_empty('SELECT * FROM dunning.unseen_reminders(''no such ledger'')', 'o
 SELECT is_empty($$ SELECT * FROM dunning.unseen_reminders('kind_1') $$, 'none where all is seen');
 
 -- a view that leaves out what is closed
-UPDATE dunning.reminder SET ledger = 'closed' WHERE ledger = 'bills' AND item IN ('17', '18', '19');
+SET session_replication_role = replica; UPDATE dunning.reminder SET ledger = 'closed' WHERE ledger = 'bills' AND item IN ('17', '18', '19'); RESET session_replication_role;
 SET LOCAL ROLE dunning_shop;
 CREATE OR REPLACE FUNCTION shop.note(what text) RETURNS boolean LANGUAGE sql RETURN true;
 RESET ROLE;
@@ -248,7 +248,7 @@ SELECT dunning.adopt('shop.bills', ledger => 'closed', columns => '{"key": "id"}
 SELECT dunning.watch_table('closed', 'shop.bill', 'id', 'other') \g /dev/null
 UPDATE shop.bill SET hidden = true WHERE id = 17;
 DELETE FROM shop.bill WHERE id = 18;
-UPDATE dunning.reminder SET state = 'pending', cancelled_on = NULL, cancelled_at = NULL, withdrawn = false, reason = NULL WHERE ledger = 'closed';
+SET session_replication_role = replica; UPDATE dunning.reminder SET state = 'pending', cancelled_on = NULL, cancelled_at = NULL, withdrawn = false, reason = NULL WHERE ledger = 'closed'; RESET session_replication_role;
 UPDATE shop.bill SET hidden = true WHERE id = 17;
 SELECT is(pg_temp.states('closed'), '17 pending, 18 pending, 19 pending', 'what leaves a view is not paid, nor is it where the row deleted is not the item');
 SELECT dunning.watch_table('closed', 'shop.bill', 'id', 'item') \g /dev/null
@@ -280,7 +280,7 @@ UPDATE parted SET terms = 'nobody understands this' WHERE id = 3;
 SELECT results_eq($$ SELECT item::text, part, state::text FROM dunning.reminder WHERE ledger = 'parted' ORDER BY item, part $$,
 	$$ VALUES ('1', 1, 'cancelled'), ('1', 2, 'pending'), ('2', 1, 'pending'), ('2', 2, 'cancelled'), ('3', 1, 'pending'), ('3', 2, 'pending'), ('4', 1, 'pending'), ('4', 2, 'pending') $$,
 	'a paid part, one that is no more, and one of which nothing is known');
-UPDATE dunning.reminder SET state = 'pending', cancelled_on = NULL, cancelled_at = NULL, withdrawn = false, reason = NULL WHERE ledger = 'parted';
+SET session_replication_role = replica; UPDATE dunning.reminder SET state = 'pending', cancelled_on = NULL, cancelled_at = NULL, withdrawn = false, reason = NULL WHERE ledger = 'parted'; RESET session_replication_role;
 SELECT is(dunning.settle_reminders('parted'), 2, 'settle sees it in the same way');
 SELECT results_eq($$ SELECT item::text, part FROM dunning.reminder WHERE ledger = 'parted' AND state = 'cancelled' ORDER BY item $$, $$ VALUES ('1', 1), ('2', 2) $$, 'the same ones');
 

@@ -26,7 +26,7 @@ SELECT dunning.run_reminders() \g /dev/null
 SELECT results_eq('SELECT * FROM dunning.health()', $$ VALUES ('ok', 'all', NULL::name, 'there is nothing to do', NULL) $$, 'a healthy database is one row');
 
 -- runs that are missing
-CREATE FUNCTION pg_temp.runs(days integer[], at interval, shift integer DEFAULT 0) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.runs(days integer[], at interval, shift integer DEFAULT 0) RETURNS void LANGUAGE sql SET session_replication_role = replica AS $$
 	DELETE FROM dunning.run_log WHERE kind = 'reminders';
 	INSERT INTO dunning.run_log (as_of, started_at, finished_at)
 	SELECT d.day, d.day + at, d.day + at + interval '1 minute'
@@ -49,7 +49,7 @@ INSERT INTO dunning.run_log (as_of, pid) VALUES (dunning.today(), 0);
 SELECT matches(pg_temp.found(), '^warning run run \d+, which began on [-0-9]+ [:0-9]+, was interrupted$', 'an interrupted run');
 SELECT matches(what_to_do, '^CALL dunning.run\(''[-0-9]+''\) completes it\.$', 'what completes it') FROM dunning.health();
 SELECT _dunning.run_lock() \g /dev/null
-UPDATE dunning.run_log SET pid = pg_backend_pid() WHERE finished_at IS NULL;
+SET session_replication_role = replica; UPDATE dunning.run_log SET pid = pg_backend_pid() WHERE finished_at IS NULL; RESET session_replication_role;
 SELECT is(pg_temp.found(), 'ok all there is nothing to do', 'a run that is working');
 SELECT _dunning.run_unlock() \g /dev/null
 SELECT dunning.run_reminders() \g /dev/null
@@ -60,10 +60,10 @@ SELECT dunning.run_reminders() \g /dev/null
 SELECT is(pg_temp.found(), 'ok all there is nothing to do', 'and a run after it');
 
 -- pending for too long
-UPDATE dunning.reminder SET raised_on = dunning.today() - 4 WHERE item IN ('1', '2');
+SET session_replication_role = replica; UPDATE dunning.reminder SET raised_on = dunning.today() - 4 WHERE item IN ('1', '2'); RESET session_replication_role;
 SELECT is(pg_temp.found(), format('warning pending facture 2 reminder(s) are pending for more than 3 day(s), the oldest since %s', to_char(dunning.today() - 4, 'YYYY-MM-DD')), 'pending for too long');
 SELECT is((SELECT severity FROM dunning.health(4)), 'ok', 'or not, by the argument');
-UPDATE dunning.reminder SET raised_on = dunning.today();
+SET session_replication_role = replica; UPDATE dunning.reminder SET raised_on = dunning.today(); RESET session_replication_role;
 
 -- unseen
 DELETE FROM facture WHERE id = 3;
@@ -81,16 +81,16 @@ SELECT dunning.run_reminders() \g /dev/null
 SELECT FROM dunning.claim_penalties() \g /dev/null
 SELECT is(pg_temp.found(), 'ok all there is nothing to do', 'the next runs say no more');
 
-UPDATE dunning.reminder SET state = 'sent', sent_on = raised_on;
+SELECT dunning.mark_reminder_sent(reminder, raised_on) FROM dunning.reminder \g /dev/null
 
 -- claims that nobody books
-UPDATE dunning.reminder SET raised_on = dunning.today() - 50, sent_on = dunning.today() - 50;
+SET session_replication_role = replica; UPDATE dunning.reminder SET raised_on = dunning.today() - 50, sent_on = dunning.today() - 50; RESET session_replication_role;
 SELECT is(pg_temp.found(ARRAY['claims']), '-', 'claims were booked');
-DELETE FROM dunning.run_log WHERE kind = 'claims';
+SET session_replication_role = replica; DELETE FROM dunning.run_log WHERE kind = 'claims'; RESET session_replication_role;
 SELECT matches(pg_temp.found(ARRAY['claims']), '^warning claims facture no claims were ever booked, while reminders since [-0-9]+ name penalties$', 'no claims were booked');
 INSERT INTO dunning.run_log (as_of, kind, finished_at) VALUES (dunning.today() - 40, 'claims', now());
 SELECT matches(pg_temp.found(ARRAY['claims']), '^warning claims facture claims were booked last for [-0-9]+, while reminders since', 'or long ago');
-UPDATE dunning.run_log SET as_of = dunning.today() WHERE kind = 'claims';
+SET session_replication_role = replica; UPDATE dunning.run_log SET as_of = dunning.today() WHERE kind = 'claims'; RESET session_replication_role;
 
 -- rates
 INSERT INTO dunning.reference_series (series, holds, description) VALUES ('mine', 'until changed', 'ours');

@@ -76,7 +76,7 @@ SELECT is((SELECT state::text FROM dunning.worklist WHERE item = '3'), 'due', 'i
 SELECT dunning.run_reminders(dunning.today()) \g /dev/null
 SELECT is((SELECT array_agg(r.state::text ORDER BY r.reminder) FROM dunning.reminder AS r WHERE r.item = '3'), ARRAY['cancelled', 'pending'], 'and is raised');
 -- a waived claim is taken back as what it is
-UPDATE dunning.claim SET state = 'waived', state_reason = 'x' WHERE item = '3' AND kind = 'compensation' AND amount > 0 AND claim > :before;
+SELECT dunning.set_claim_state(claim, 'waived', 'said so') FROM dunning.claim WHERE item = '3' AND kind = 'compensation' AND amount > 0 AND claim > :before \g /dev/null
 SELECT pg_temp.last_claim() AS before \gset
 UPDATE invoice SET relancable = false, due_date = NULL WHERE id = 3;
 SELECT dunning.claim_penalties(dunning.today()) \g /dev/null

@@ -95,7 +95,7 @@ SELECT lives_ok($$ INSERT INTO one.doc_payment VALUES (900, 1, '2026-04-15', 100
 SELECT lives_ok($$ INSERT INTO two.bill_payment VALUES (900, 3, '2026-04-15', 30) $$, 'the other one is followed');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE ledger = 'bills' AND state = 'pending'), 2::bigint, 'again');
 DELETE FROM two.bill_payment WHERE id = 900;
-UPDATE dunning.reminder SET state = 'pending', cancelled_on = NULL, cancelled_at = NULL, withdrawn = false, reason = NULL WHERE ledger = 'bills' AND item = '3';
+SET session_replication_role = replica; UPDATE dunning.reminder SET state = 'pending', cancelled_on = NULL, cancelled_at = NULL, withdrawn = false, reason = NULL WHERE ledger = 'bills' AND item = '3'; RESET session_replication_role;
 SELECT set_eq($$ SELECT ledger::text, ok FROM dunning.check_ledgers() $$, $$ VALUES ('docs', false), ('bills', true), ('facture', true) $$, 'then the others are in order');
 SELECT is((SELECT sum(open_amount) FROM dunning.open_item WHERE ledger = 'bills'), 180::numeric, 'and can be read');
 SELECT is((SELECT sum(open_amount) FROM dunning.open_items('2026-03-01') WHERE ledger = 'bills'), 180::numeric, 'on any day');
@@ -166,7 +166,7 @@ ALTER TABLE uno.doc RENAME sum TO total;
 SELECT throws_ok('ALTER TABLE uno.doc ALTER total TYPE numeric(20, 4)', '0A000', 'cannot alter type of a column used by a view or rule', 'the views hold the columns as they are');
 INSERT INTO dunning.procedure (name, procedure) VALUES ('own', '5 email; 60 letter');
 SELECT dunning.adopt_erp('docs', procedure => 'own', watch => true, replace => true) \g /dev/null
-UPDATE dunning.reminder SET state = 'sent', sent_on = raised_on WHERE ledger = 'docs' AND item = '3';
+SELECT dunning.mark_reminder_sent(reminder, raised_on) FROM dunning.reminder WHERE ledger = 'docs' AND item = '3' \g /dev/null
 CREATE TEMP TABLE before AS SELECT * FROM dunning.reminder;
 SELECT is(dunning.release_ledger('docs', keep => true), 2, 'released with keep => true: two pending reminders wait');
 SELECT hasnt_schema('dunning_docs', 'the views are gone');
@@ -283,7 +283,7 @@ CREATE TABLE public.inv (id integer PRIMARY KEY, client_id integer, date_echeanc
 INSERT INTO public.inv VALUES (1, 1, '2026-03-01', 7);
 SELECT dunning.adopt_erp('docs', watch => true), dunning.adopt('public.facture') \g /dev/null
 -- what was cancelled on the real day counts on the day of this story
-UPDATE dunning.reminder SET cancelled_on = raised_on WHERE state = 'cancelled';
+SET session_replication_role = replica; UPDATE dunning.reminder SET cancelled_on = raised_on WHERE state = 'cancelled'; RESET session_replication_role;
 CALL dunning.run(dunning.today());
 CREATE TEMP TABLE waiting AS SELECT * FROM dunning.reminder WHERE state = 'pending';
 SELECT cmp_ok((SELECT count(DISTINCT ledger) FROM waiting), '=', 2::bigint, 'both ledgers have reminders');

@@ -1,0 +1,54 @@
+-- Facts: what our own tables say happened.  Of a fact only its end is filled in.
+
+CREATE FUNCTION _dunning.keep_fact() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	noun CONSTANT text := TG_ARGV[0];
+	number text;
+	changed text;
+BEGIN
+	IF TG_OP = 'TRUNCATE' THEN
+		RAISE EXCEPTION 'table %.% cannot be truncated', TG_TABLE_SCHEMA, TG_TABLE_NAME
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Its rows are facts, which answer for their days.', HINT = format(TG_ARGV[2], '...');
+	END IF;
+	number := to_jsonb(OLD)->>noun;
+	IF TG_OP = 'DELETE' THEN
+		RAISE EXCEPTION '% % cannot be deleted', noun, number
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'It is a fact, which answers for its days.', HINT = format(TG_ARGV[2], number);
+	END IF;
+	SELECT string_agg(n.key || CASE WHEN n.key = 'state' THEN format(' (from %s to %s)', o.value->>0, n.value->>0) ELSE '' END, ', ' ORDER BY n.key) INTO changed
+	FROM jsonb_each(to_jsonb(NEW)) AS n CROSS JOIN LATERAL (SELECT to_jsonb(OLD)->n.key AS value) AS o
+	WHERE n.value <> o.value;
+	RAISE EXCEPTION '% % cannot be changed in this way', noun, number
+		USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('It is a fact: only its end is filled in, once. Changed: %s.', changed),
+			HINT = format(TG_ARGV[1], number);
+END
+$$;
+COMMENT ON FUNCTION _dunning.keep_fact() IS 'Trigger of _dunning.keep_facts: refuses a change or a deletion; error 55000';
+
+-- The conditions are evaluated on the row as it was written, after what triggers
+-- of others made of it, and cost next to nothing where nothing is refused.
+CREATE FUNCTION _dunning.keep_facts(relation regclass, noun text, ends text[], once text[], refused text, change_hint text, delete_hint text, kept text DEFAULT 'true') RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	-- byte by byte, so that 1.0 does not become 1.00
+	changed CONSTANT text := 'ROW(%1$s)::record OPERATOR(pg_catalog.*<>) ROW(%2$s)::record';
+	condition text;
+BEGIN
+	SELECT concat_ws(' OR ', format(changed, string_agg(format('OLD.%I', a.attname), ', '), string_agg(format('NEW.%I', a.attname), ', ')), '(' || refused || ')') INTO condition
+	FROM pg_attribute AS a
+	WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> ALL (ends);
+	SELECT concat_ws(' OR ', condition, string_agg(format('%1$s IS NOT NULL AND ' || changed, c.old, c.new), ' OR ')) INTO condition
+	FROM unnest(once) AS o, LATERAL (VALUES (format('OLD.%I', o), format('NEW.%I', o))) AS c (old, new);
+	EXECUTE format('CREATE TRIGGER keep_fact AFTER UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION _dunning.keep_fact(%L, %L, %L)',
+		relation, condition, noun, change_hint, delete_hint);
+	IF delete_hint IS NOT NULL THEN
+		EXECUTE format('CREATE TRIGGER keep_row AFTER DELETE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION _dunning.keep_fact(%L, %L, %L)',
+			relation, kept, noun, change_hint, delete_hint);
+		EXECUTE format('CREATE TRIGGER keep_rows BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION _dunning.keep_fact(%L, %L, %L)',
+			relation, noun, change_hint, delete_hint);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.keep_facts(regclass, text, text[], text[], text, text, text, text) IS
+	'Makes the triggers that keep the facts of a table: only the columns of the end change, some of them once, and nothing that a condition on OLD and NEW refuses; rows that meet kept are not deleted, if there is a hint for it';
