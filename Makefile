@@ -55,9 +55,10 @@ ROOMS_SQL = \
 	src/ledger/parts.sql \
 	src/ledger/view.sql \
 	src/ledger/open_item.sql \
-	src/jurisdiction/missing_rates.sql \
+	src/missing_rates/missing_rates.sql \
 	src/ledger/reader.sql \
-	src/access/scope.sql \
+	src/ledger/problem.sql \
+	src/scope/scope.sql \
 	src/hold/hold.sql \
 	src/hold/verb.sql \
 	src/hold/einvoice.sql \
@@ -76,8 +77,7 @@ ROOMS_SQL = \
 	src/reminder/settle.sql \
 	src/stamp/stamp.sql \
 	src/watch/watch.sql \
-	src/ledger/adopt.sql \
-	src/ledger/problem.sql \
+	src/adopt/adopt.sql \
 	src/erp/erp.sql \
 	src/erp/tryton.sql \
 	src/erp/odoo.sql \
@@ -85,18 +85,18 @@ ROOMS_SQL = \
 	src/erp/dolibarr.sql \
 	src/erp/idempiere.sql \
 	src/erp/erpnext.sql \
-	src/ledger/check.sql \
+	src/check/check.sql \
 	src/report/report.sql \
 	src/run/lock.sql \
 	src/run/step.sql \
 	src/run/run.sql \
 	src/run/undo.sql \
 	src/claim/claim.sql \
-	src/run/schedule.sql \
+	src/schedule/schedule.sql \
 	src/health/health.sql \
 	src/access/access.sql \
 	src/grants.sql \
-	src/shipped/close.sql
+	src/close.sql
 
 # Shipped rows, in the order in which they refer to each other.
 DATA_CSV = $(addprefix src/data/, currency.csv reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv hold_reason.csv dispute_category.csv)

@@ -1,5 +1,24 @@
 -- What looks wrong in the books of ledgers.
 
+-- A payment that pays nothing that is there leaves the receivable too high.
+CREATE FUNCTION _dunning.unmatched_payments(l dunning.ledger, OUT payments bigint, OUT amount numeric)
+	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	pays CONSTANT text := _dunning.view_name('payments', l.adoption);
+	items CONSTANT text := _dunning.view_name('items', l.adoption);
+BEGIN
+	payments := 0;
+	IF l.payments IS NOT NULL AND l.erp IS NULL THEN
+		SELECT split_part(r, ' ', 1)::bigint, nullif(split_part(r, ' ', 2), '')::numeric INTO payments, amount
+		FROM _dunning.read_texts(_dunning.reader_of(_dunning.ledger_relations(l)), format(
+			'SELECT concat(count(*), '' '', sum(p.amount)) FROM %s AS p WHERE p.item IS NULL OR NOT EXISTS (SELECT FROM %s AS i WHERE %s)',
+			pays, items, _dunning.join_sql(pays, 'item', items, 'key', 'p', 'i'))) AS r;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.unmatched_payments(dunning.ledger) IS 'How many payments of a ledger name no item, or one that is not there, and their sum';
+
 -- Of a whole ledger nothing is computed that is not looked at: no history, no reference.
 CREATE FUNCTION _dunning.facts_to_check(wanted name, as_of date, addressed boolean)
 	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, customer_name text, currency text, issued_on date, due_on date,

@@ -74,7 +74,7 @@ SELECT _dunning.keep_facts('dunning.reminder', 'reminder', '{state,approved_at,a
 			OR CASE NEW.state WHEN 'sent' THEN NEW.sent_at WHEN 'cancelled' THEN NEW.cancelled_at ELSE pg_catalog.now() END IS DISTINCT FROM pg_catalog.now() END
 	OR (NEW.approved_at, NEW.approved_by) IS DISTINCT FROM (OLD.approved_at, OLD.approved_by)
 		AND (NOT OLD.manual OR OLD.state <> 'pending' OR (NEW.approved_at, NEW.approved_by) IS DISTINCT FROM (pg_catalog.now(), session_user)) $refused$,
-	'Its state is changed by dunning.mark_reminder_sent(%1$s), dunning.skip_reminder(%1$s, reason), dunning.cancel_reminder(%1$s, reason), dunning.approve_reminder(%1$s) and dunning.reject_reminder(%1$s, reason).',
+	'Change its state by a verb: SELECT dunning.mark_reminder_sent(%1$s), SELECT dunning.skip_reminder(%1$s, reason), SELECT dunning.cancel_reminder(%1$s, reason), SELECT dunning.approve_reminder(%1$s), SELECT dunning.reject_reminder(%1$s, reason).',
 	'A reminder that does not count is cancelled: SELECT dunning.cancel_reminder(%s, reason).');
 
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder', '');

@@ -45,7 +45,7 @@ COMMENT ON FUNCTION _dunning.run_left_nothing(dunning.run_log) IS 'Whether a run
 SELECT _dunning.keep_facts('dunning.run_log', 'run', '{finished_at,raised,cancelled,problems,booked,kind,from_day,note}', '{finished_at,from_day}',
 	'OLD.finished_at IS NOT NULL AND (NEW.raised, NEW.cancelled, NEW.problems, NEW.booked, NEW.kind, NEW.from_day) '
 		'IS DISTINCT FROM (OLD.raised, OLD.cancelled, OLD.problems, OLD.booked, OLD.kind, OLD.from_day)',
-	'SELECT dunning.undo_run(%s) takes back what it raised and nobody sent.', 'dunning.prune_runs() deletes old runs that wrote nothing; run %s stays.',
+	'Take back what it raised and nobody sent: SELECT dunning.undo_run(%s).', 'Run %s stays. Old runs that wrote nothing are deleted: SELECT dunning.prune_runs().',
 	'OLD.started_at > pg_catalog.now() - interval ''1 day'' OR NOT _dunning.run_left_nothing(OLD)');
 
 SELECT pg_catalog.pg_extension_config_dump('dunning.run_log', '');

@@ -44,7 +44,7 @@ SELECT max(claim) AS interest FROM dunning.claim WHERE item = '1' AND kind = 'in
 -- Reminders
 --
 SELECT is(pg_temp.said(format('UPDATE dunning.reminder SET open_amount = 1 WHERE reminder = %s', :pending)),
-	format('55000: reminder %1$s cannot be changed in this way | It is a fact: only its end is filled in, once. Changed: open_amount. | Its state is changed by dunning.mark_reminder_sent(%1$s), dunning.skip_reminder(%1$s, reason), dunning.cancel_reminder(%1$s, reason), dunning.approve_reminder(%1$s) and dunning.reject_reminder(%1$s, reason).', :pending),
+	format('55000: reminder %1$s cannot be changed in this way | It is a fact: only its end is filled in, once. Changed: open_amount. | Change its state by a verb: SELECT dunning.mark_reminder_sent(%1$s), SELECT dunning.skip_reminder(%1$s, reason), SELECT dunning.cancel_reminder(%1$s, reason), SELECT dunning.approve_reminder(%1$s), SELECT dunning.reject_reminder(%1$s, reason).', :pending),
 	'an error says which fact, what of it and what to do');
 SELECT matches(pg_temp.said(format('UPDATE dunning.reminder SET state = ''pending'', sent_on = NULL, sent_at = NULL WHERE reminder = %s', :sent)), 'Changed: sent_at, sent_on, state \(from sent to pending\)\.', 'and from which state to which');
 SELECT is(substr(pg_temp.said(format('UPDATE dunning.reminder SET %s WHERE reminder = %s', change, reminder)), 1, 5), '55000', 'the owner may not: ' || change) FROM (VALUES

@@ -1,6 +1,7 @@
 #!/usr/bin/env perl
 # The order of the install script: a name is used by the file that creates it or
 # by a later one, in function bodies and in the strings that they execute, too.
+# Nor do the rooms, a folder each, use each other in a circle, in SQL or by includes.
 use strict;
 use warnings;
 use FindBin;
@@ -8,7 +9,6 @@ use Test::More;
 
 my $top = "$FindBin::Bin/../..";
 
-# What is still used before its file: "file name" of rooms to be put in order
 sub content
 {
 	my ($file) = @_;
@@ -45,7 +45,14 @@ for my $i (0 .. $#files)
 {
 	$made{$1} //= $i while $code{$files[$i]} =~ /\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE|TYPE|TABLE|VIEW)\s+_?dunning\.(\w+)/g;
 }
-my %found;
+my (%found, %uses);
+my $room = sub { $_[0] =~ m{^src/(\w+)/} ? $1 : '' };
+# an overload is found by its types, which nobody sees here
+my %makers;
+for my $file (@files)
+{
+	$makers{$1}{$room->($file)} = 1 while $code{$file} =~ /\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE|TABLE|VIEW)\s+_?dunning\.(\w+)/g;
+}
 for my $i (0 .. $#files)
 {
 	while ($code{$files[$i]} =~ /\b_?dunning\.(\w+)/g)
@@ -54,4 +61,41 @@ for my $i (0 .. $#files)
 	}
 }
 is(join("\n", sort keys %found), '', 'no file uses a name that a later one creates');
+
+for my $file (@files)
+{
+	while ($code{$file} =~ /\b_?dunning\.(\w+)/g)
+	{
+		my ($from, @to) = ($room->($file), keys %{$makers{$1} // {}});
+		$uses{$from}{$to[0]} //= "$file uses $1" if $from && @to == 1 && $to[0] && $to[0] ne $from;
+	}
+}
+for my $file (glob "$top/src/*/*.[ch]")
+{
+	my ($from) = $file =~ m{/src/(\w+)/\w+\.[ch]$};
+	my $text = content($file);
+	while ($text =~ m{^#include "(\w+)/(\w+\.h)"}mg)
+	{
+		$uses{$from}{$1} //= "src/$from includes $1" if $1 ne $from && -e "$top/src/$1/$2";
+	}
+}
+# whom a room uses, directly or not
+sub reached
+{
+	my ($from) = @_;
+	my (%seen, @next);
+	@next = ($from);
+	while (defined(my $at = shift @next))
+	{
+		push @next, grep { !$seen{$_}++ } keys %{$uses{$at} // {}};
+	}
+	return \%seen;
+}
+my @circle;
+for my $from (sort keys %uses)
+{
+	push @circle, map { "$from -> $_: $uses{$from}{$_}" } grep { reached($_)->{$from} } sort keys %{$uses{$from}};
+}
+cmp_ok(scalar keys %uses, '>', 20, 'the rooms');
+is(join("\n", @circle), '', 'no room uses one that uses it, directly or not');
 done_testing();
