@@ -30,7 +30,6 @@ ROOMS_SQL = \
 	src/decide/decide.sql \
 	src/terms/calendar.sql \
 	src/terms/terms.sql \
-	src/text_form.sql \
 	src/terms/try_terms.sql \
 	src/terms/set_due_date.sql \
 	src/currency/currency.sql \
@@ -94,6 +93,7 @@ ROOMS_SQL = \
 	src/claim/claim.sql \
 	src/schedule/schedule.sql \
 	src/health/health.sql \
+	src/text_form.sql \
 	src/access/access.sql \
 	src/grants.sql \
 	src/close.sql

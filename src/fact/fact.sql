@@ -32,7 +32,7 @@ CREATE FUNCTION _dunning.keep_facts(relation regclass, noun text, ends text[], o
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	-- byte by byte, so that 1.0 does not become 1.00
-	changed CONSTANT text := 'ROW(%1$s)::record OPERATOR(pg_catalog.*<>) ROW(%2$s)::record';
+	changed CONSTANT text := 'pg_catalog.record_image_ne(ROW(%1$s), ROW(%2$s))';
 	condition text;
 BEGIN
 	SELECT concat_ws(' OR ', format(changed, string_agg(format('OLD.%I', a.attname), ', '), string_agg(format('NEW.%I', a.attname), ', ')), '(' || refused || ')') INTO condition
