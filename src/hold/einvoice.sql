@@ -28,9 +28,11 @@ CREATE INDEX einvoice_log_item ON dunning.einvoice_log (item, ledger);
 -- Of two events that suspend and complete, told at the same moment, the second waits
 -- for the first and then sees it.
 CREATE UNIQUE INDEX einvoice_log_turn ON dunning.einvoice_log (item, ledger, turn) WHERE turn IS NOT NULL;
--- What an event did is written by the transaction that notes it.
+-- What an event did is written by the transaction that notes it; one that completes
+-- may find later what it releases.
 SELECT _dunning.keep_facts('dunning.einvoice_log', 'event', '{done,hold,message}', '{hold,message}',
-	'(NEW.done, NEW.hold, NEW.message) IS DISTINCT FROM (OLD.done, OLD.hold, OLD.message) AND OLD.noted_at <> pg_catalog.now()',
+	'(NEW.done, NEW.hold, NEW.message) IS DISTINCT FROM (OLD.done, OLD.hold, OLD.message) AND OLD.noted_at <> pg_catalog.now() '
+		'AND (OLD.done <> ''kept'' OR NEW.done <> ''released'' OR (NEW.hold, NEW.message) IS DISTINCT FROM (OLD.hold, OLD.message))',
 	'Note what came after it as an event of its own: SELECT dunning.einvoice_event(...).', 'Note what came after event %s as an event of its own: SELECT dunning.einvoice_event(...).');
 SELECT pg_catalog.pg_extension_config_dump('dunning.einvoice_log', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.einvoice_log_event_seq', '');
