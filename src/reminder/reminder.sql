@@ -62,16 +62,17 @@ CREATE INDEX reminder_pending ON dunning.reminder (item, ledger) WHERE state = '
 -- What the verbs do is allowed, whoever does it: what is sent or skipped can only
 -- be cancelled, what is cancelled does not change, and nobody writes of another
 -- moment or in another's name.
-SELECT _dunning.keep_facts('dunning.reminder', 'reminder', '{state,approved_at,approved_by,sent_on,sent_at,skipped_on,cancelled_on,cancelled_at,withdrawn,reason}',
-	'{approved_at,approved_by,sent_on,sent_at,skipped_on,cancelled_on,cancelled_at}', $refused$
+SELECT _dunning.keep_facts('dunning.reminder', 'reminder', '{state,approved_at,approved_by,sent_on,sent_at,skipped_on,skipped_at,cancelled_on,cancelled_at,withdrawn,reason}',
+	'{approved_at,approved_by,sent_on,sent_at,skipped_on,skipped_at,cancelled_on,cancelled_at}', $refused$
 	CASE WHEN NEW.state = OLD.state
-		THEN (NEW.sent_on, NEW.sent_at, NEW.skipped_on, NEW.withdrawn, NEW.reason) IS DISTINCT FROM (OLD.sent_on, OLD.sent_at, OLD.skipped_on, OLD.withdrawn, OLD.reason)
+		THEN (NEW.sent_on, NEW.sent_at, NEW.skipped_on, NEW.skipped_at, NEW.withdrawn, NEW.reason)
+			IS DISTINCT FROM (OLD.sent_on, OLD.sent_at, OLD.skipped_on, OLD.skipped_at, OLD.withdrawn, OLD.reason)
 		ELSE OLD.state <> 'pending' AND NEW.state <> 'cancelled'
 			OR NEW.state <> 'sent' AND (NEW.sent_on, NEW.sent_at) IS DISTINCT FROM (OLD.sent_on, OLD.sent_at)
-			OR NEW.state <> 'skipped' AND NEW.skipped_on IS DISTINCT FROM OLD.skipped_on
+			OR NEW.state <> 'skipped' AND (NEW.skipped_on, NEW.skipped_at) IS DISTINCT FROM (OLD.skipped_on, OLD.skipped_at)
 			OR NEW.state <> 'sent' AND pg_catalog.btrim(coalesce(NEW.reason, '')) = ''
 			OR CASE NEW.state WHEN 'sent' THEN NEW.sent_on WHEN 'skipped' THEN NEW.skipped_on ELSE NEW.cancelled_on END > _dunning.real_day()
-			OR CASE NEW.state WHEN 'sent' THEN NEW.sent_at WHEN 'cancelled' THEN NEW.cancelled_at ELSE pg_catalog.now() END IS DISTINCT FROM pg_catalog.now() END
+			OR CASE NEW.state WHEN 'sent' THEN NEW.sent_at WHEN 'skipped' THEN NEW.skipped_at ELSE NEW.cancelled_at END IS DISTINCT FROM pg_catalog.now() END
 	OR (NEW.approved_at, NEW.approved_by) IS DISTINCT FROM (OLD.approved_at, OLD.approved_by)
 		AND (NOT OLD.manual OR OLD.state <> 'pending' OR (NEW.approved_at, NEW.approved_by) IS DISTINCT FROM (pg_catalog.now(), session_user)) $refused$,
 	'Change its state by a verb: SELECT dunning.mark_reminder_sent(%1$s), SELECT dunning.skip_reminder(%1$s, reason), SELECT dunning.cancel_reminder(%1$s, reason), SELECT dunning.approve_reminder(%1$s), SELECT dunning.reject_reminder(%1$s, reason).',

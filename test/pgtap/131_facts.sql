@@ -55,15 +55,15 @@ SELECT is(substr(pg_temp.said(format('UPDATE dunning.reminder SET %s WHERE remin
 	('approved_at = NULL, approved_by = NULL', :approved), ('approved_at = now(), approved_by = session_user', :sent),
 	('state = ''sent'', sent_on = raised_on, sent_at = now() - interval ''1 hour''', :pending), ('state = ''sent'', sent_on = raised_on', :pending), ('state = ''sent'', sent_on = raised_on + 1, sent_at = now()', :pending),
 	('state = ''sent'', sent_on = raised_on, sent_at = now(), skipped_on = raised_on', :pending),
-	('state = ''skipped'', skipped_on = raised_on', :pending), ('state = ''skipped'', skipped_on = raised_on, reason = '' ''', :pending), ('state = ''skipped'', skipped_on = raised_on, reason = ''x'', sent_on = raised_on', :pending),
+	('state = ''skipped'', skipped_on = raised_on, skipped_at = now()', :pending), ('state = ''skipped'', skipped_on = raised_on, reason = ''x''', :pending), ('state = ''skipped'', skipped_on = raised_on, skipped_at = now(), reason = '' ''', :pending), ('state = ''skipped'', skipped_on = raised_on, skipped_at = now(), reason = ''x'', sent_on = raised_on', :pending),
 	('state = ''cancelled'', cancelled_on = raised_on, cancelled_at = now()', :pending), ('state = ''cancelled'', cancelled_on = raised_on + 1, cancelled_at = now(), reason = ''x''', :pending),
 	('state = ''cancelled'', cancelled_on = raised_on, cancelled_at = now() - interval ''1 hour'', reason = ''x''', :pending),
-	('state = ''skipped'', skipped_on = raised_on, reason = ''x''', :sent), ('sent_at = now() - interval ''1 hour''', :sent),
+	('state = ''skipped'', skipped_on = raised_on, skipped_at = now(), reason = ''x''', :sent), ('sent_at = now() - interval ''1 hour''', :sent),
 	('state = ''sent'', sent_on = raised_on, sent_at = now()', :skipped), ('reason = ''x''', :skipped), ('state = ''pending'', skipped_on = NULL', :skipped),
 	('state = ''pending'', cancelled_on = NULL, cancelled_at = NULL, reason = NULL', :cancelled), ('reason = ''x''', :cancelled), ('withdrawn = true', :cancelled), ('cancelled_at = now() - interval ''1 hour''', :cancelled)) AS v (change, reminder);
 SELECT is(substr(pg_temp.said(statement), 1, 5), '55000', 'nor: ' || statement) FROM (VALUES ('DELETE FROM dunning.reminder'), ('TRUNCATE dunning.reminder')) AS v (statement);
 SELECT is(pg_temp.said(format('UPDATE dunning.reminder SET %s WHERE reminder = %s', change, reminder)), 'ok', 'what a verb writes is allowed: ' || change) FROM (VALUES
-	('open_amount = open_amount', :pending), ('state = ''sent'', sent_on = raised_on, sent_at = now()', :pending), ('state = ''skipped'', skipped_on = raised_on, reason = ''x''', :pending),
+	('open_amount = open_amount', :pending), ('state = ''sent'', sent_on = raised_on, sent_at = now()', :pending), ('state = ''skipped'', skipped_on = raised_on, skipped_at = now(), reason = ''x''', :pending),
 	('approved_at = now(), approved_by = session_user', :pending), ('state = ''cancelled'', cancelled_on = raised_on, cancelled_at = now(), reason = ''x''', :pending),
 	('state = ''cancelled'', cancelled_on = raised_on, cancelled_at = now(), reason = ''x'', withdrawn = true', :pending), ('state = ''cancelled'', cancelled_on = raised_on, cancelled_at = now(), reason = ''x''', :sent),
 	('state = ''cancelled'', cancelled_on = raised_on, cancelled_at = now(), reason = ''x''', :skipped)) AS v (change, reminder);
