@@ -81,7 +81,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 	UNION ALL
 	SELECT v.privilege, 'TABLE ' || v.name
 	FROM (VALUES
-		(2, 'UPDATE (state, approved_at, approved_by, sent_on, sent_at, skipped_on, cancelled_on, cancelled_at, withdrawn, reason)', 'dunning.reminder'), (2, 'UPDATE (state, state_at, state_reason)', 'dunning.claim'),
+		(2, 'UPDATE (state, approved_at, approved_by, sent_on, sent_at, skipped_on, skipped_at, cancelled_on, cancelled_at, withdrawn, reason)', 'dunning.reminder'), (2, 'UPDATE (state, state_at, state_reason)', 'dunning.claim'),
 		-- who noted it, and when, nobody says himself
 		(2, 'INSERT (ledger, item, part, customer, company, reason, from_day, until_day, amount, currency, stops, then_do, interest_runs, interest_claimed, '
 			'counts_as_overdue, note, source, external_id, category, person_in_charge, answer_due_on, expected_credit)', 'dunning.hold'),
