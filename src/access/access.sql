@@ -91,8 +91,10 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'INSERT (ledger, customer, judgment_on, published_on, abroad, note)', 'dunning.insolvency'), (2, 'UPDATE (published_on)', 'dunning.insolvency'),
 		-- to lock the rows of a view takes the right to change one of its columns
 		(2, 'UPDATE (state)', 'dunning.to_send'),
-		(3, 'INSERT (run, ledger, item, part, step, level, occurrence, raised_on, channel, label, manual, fee, fee_currency, customer, customer_name, email, phone, '
-			'language, company, currency, reference, due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency)', 'dunning.reminder'),
+		-- a reminder is pending when it is raised
+		(3, (SELECT format('INSERT (%s)', string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)) FROM pg_attribute AS a
+			WHERE a.attrelid = 'dunning.reminder'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (
+				'{reminder,raised_at,state,approved_at,approved_by,sent_on,sent_at,skipped_on,skipped_at,cancelled_on,cancelled_at,withdrawn,reason}')), 'dunning.reminder'),
 		(3, 'INSERT (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at, state_reason, '
 			'as_of, reason, customer, reference, due_on, professional, basis, rule, reminder, document, company)', 'dunning.claim'),
 		(3, 'INSERT (as_of, ledger, kind, finished_at, refused)', 'dunning.run_log'),
