@@ -72,7 +72,7 @@ ROOMS_SQL = \
 	src/worklist/why.sql \
 	src/worklist/back_test.sql \
 	src/worklist/procedure_change.sql \
-	src/hold/insolvency.sql \
+	src/insolvency/insolvency.sql \
 	src/reminder/settle.sql \
 	src/stamp/stamp.sql \
 	src/watch/watch.sql \

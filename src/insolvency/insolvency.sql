@@ -25,22 +25,9 @@ CREATE TABLE dunning.insolvency ( --: Insolvency proceedings of customers, one r
 SELECT pg_catalog.pg_extension_config_dump('dunning.insolvency', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.insolvency_insolvency_seq', '');
 
-CREATE FUNCTION _dunning.keep_insolvency() RETURNS trigger
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF TG_OP = 'UPDATE' THEN
-		IF to_jsonb(NEW) - 'published_on' = to_jsonb(OLD) - 'published_on' AND (OLD.published_on IS NULL OR NEW.published_on = OLD.published_on) THEN
-			RETURN NULL;
-		END IF;
-	END IF;
-	RAISE EXCEPTION 'a noted insolvency cannot be changed'
-		USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'It is a fact; only the day of its publication is filled in, once.',
-			HINT = 'What was noted by mistake is ended by its holds: SELECT dunning.release_holds(...).';
-END
-$$;
-COMMENT ON FUNCTION _dunning.keep_insolvency() IS 'Trigger: error 55000 for a change of a noted insolvency that does not fill in its publication, and for its deletion';
-CREATE TRIGGER keep_insolvency AFTER UPDATE OR DELETE ON dunning.insolvency FOR EACH ROW EXECUTE FUNCTION _dunning.keep_insolvency();
-CREATE TRIGGER keep_insolvencies BEFORE TRUNCATE ON dunning.insolvency FOR EACH STATEMENT EXECUTE FUNCTION _dunning.keep_insolvency();
+SELECT _dunning.keep_facts('dunning.insolvency', 'insolvency', '{published_on}', '{published_on}', NULL,
+	'Only the day of its publication is filled in: SELECT dunning.insolvency(customer, judgment_on, published_on => ...).',
+	'What was noted by mistake is ended by its holds: SELECT dunning.release_holds(...).');
 
 CREATE FUNCTION _dunning.insolvency_hold(insolvency bigint, item dunning.item_key) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
