@@ -51,6 +51,7 @@ ROOMS_SQL = \
 	src/ledger/item_key.sql \
 	src/ledger/catalog.sql \
 	src/ledger/ledger.sql \
+	src/ledger/setting.sql \
 	src/ledger/parts.sql \
 	src/ledger/view.sql \
 	src/ledger/open_item.sql \
@@ -60,6 +61,8 @@ ROOMS_SQL = \
 	src/scope/scope.sql \
 	src/hold/hold.sql \
 	src/hold/verb.sql \
+	src/hold/statement.sql \
+	src/hold/write_off.sql \
 	src/hold/einvoice.sql \
 	src/hold/cashed.sql \
 	src/run/log.sql \

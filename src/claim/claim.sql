@@ -169,6 +169,14 @@ BEGIN
 	IF booked.rule IS DISTINCT FROM rule THEN
 		reasons := reasons || 'rule changed'::text;
 	END IF;
+	IF EXISTS (SELECT FROM dunning.hold AS h CROSS JOIN LATERAL (SELECT least(h.until_day, h.released_on - 1) AS last_day) AS e
+		WHERE h.ledger = booked.ledger AND (h.item = booked.item AND (h.part IS NULL OR h.part = part) OR h.customer = booked.customer OR h.item IS NULL AND h.customer IS NULL)
+			AND NOT (h.interest_runs AND h.interest_claimed)
+			-- noted or ended since, or in force then and over now
+			AND (h.noted_at >= booked.booked_at OR h.released_at >= booked.booked_at OR booked.as_of BETWEEN h.from_day AND e.last_day AND e.last_day < as_of))
+	THEN
+		reasons := reasons || 'holds changed'::text;
+	END IF;
 	IF booked.professional <> professional THEN
 		reasons := reasons || 'debtor corrected'::text;
 	END IF;
@@ -176,7 +184,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION _dunning.claim_reason(bigint, integer, date, text, boolean, dunning.balance_history, date) IS
-	'What has changed since a claim was booked, in words: of its item, or else the rates or terms of its rule';
+	'What has changed since a claim was booked, in words: of its item, of its holds, or else the rates or terms of its rule';
 
 -- What of a correction takes back what was waived, which nobody is to be paid
 -- for; the rest is a credit.
@@ -199,6 +207,11 @@ DECLARE
 	in_parts boolean;
 	in_documents boolean;
 	may_repeat boolean;
+	-- whether holds keep interest from running or from being claimed, and whether the flags of the ERP keep it from being claimed
+	in_holds boolean;
+	in_write_offs boolean;
+	disputed_waits boolean;
+	held_waits boolean;
 	has_fees boolean;
 	-- given last for the ledger
 	first_day date;
@@ -223,6 +236,11 @@ BEGIN
 	in_parts := l.columns ->> 'terms' IS NOT NULL;
 	in_documents := l.columns ->> 'document' IS NOT NULL;
 	may_repeat := _dunning.keys_may_repeat(l.ledger);
+	in_holds := EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = l.ledger AND NOT (h.interest_runs AND h.interest_claimed));
+	in_write_offs := EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = l.ledger AND h.reason = 'write_off');
+	SELECT bool_or(NOT r.interest_claimed) FILTER (WHERE r.name = 'erp_disputed'), bool_or(NOT r.interest_claimed) FILTER (WHERE r.name = 'erp_held')
+		INTO disputed_waits, held_waits
+	FROM dunning.hold_reason AS r;
 
 	-- OFFSET 0 keeps the planner from writing a step into the next, which would
 	-- compute it once for each use.
@@ -245,24 +263,26 @@ BEGIN
 		SELECT c.*, c.problem IS NULL AS fit,
 			CASE WHEN c.problem IS NULL AND (c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0)
 				THEN CASE WHEN c.reached IS NULL OR NOT c.owing THEN 0
-					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.reached, c.upto), c.rule, c.professional, c.decimals, c.currency)).interest END END AS before,
+					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.reached, c.upto), c.rule, c.professional, c.decimals, c.paused, c.currency)).interest END END AS before,
 			CASE WHEN c.problem IS NULL AND (c.late_fee <> c.fee_booked OR c.currency IS DISTINCT FROM c.fee_currency AND c.fee_total <> 0)
 				THEN CASE WHEN c.fee_reached IS NULL OR NOT c.owing THEN 0
-					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.fee_reached, c.upto), c.rule, c.professional, c.decimals, c.currency)).late_fee END END AS fee_before
+					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.fee_reached, c.upto), c.rule, c.professional, c.decimals, c.paused, c.currency)).late_fee END END AS fee_before
 		FROM (
 			SELECT b.*, coalesce(b.refusal, (b.penalty).problem) AS problem, (b.penalty).interest, (b.penalty).compensation, (b.penalty).late_fee
 			FROM (
 				SELECT a.*,
 					CASE WHEN a.refusal IS NULL
-						THEN dunning.assess(CASE WHEN NOT a.owing THEN 0 END, a.stands, a.due_on, a.upto, a.rule, a.professional, a.decimals, a.currency) END AS penalty
+						THEN dunning.assess(CASE WHEN NOT a.owing THEN 0 END, a.stands, a.due_on, a.upto, a.rule, a.professional, a.decimals, a.paused, a.currency) END AS penalty
 				FROM (
 					SELECT k.*, s.stands, w.owing,
 						-- a debt that is paid needs no rates from then on, unless payments
 						-- extinguish other things first, interest bears interest, or a
 						-- surplus may have paid what is no principal
-						CASE WHEN k.goes_on OR k.open_amount <= 0 AND dunning.was_overpaid(s.stands, k.due_on) THEN claim_book.as_of
+						least(CASE WHEN k.goes_on OR k.open_amount <= 0 AND dunning.was_overpaid(s.stands, k.due_on) THEN claim_book.as_of
 							WHEN k.open_amount = 0 THEN least(claim_book.as_of, coalesce(dunning.settled_on(s.stands), k.due_on))
-							ELSE least(claim_book.as_of, dunning.settled_on(s.stands)) END AS upto,
+							ELSE least(claim_book.as_of, dunning.settled_on(s.stands)) END,
+							-- nobody knows since when an item has its flag, nor asks for one that is written off: their claims stay as they are
+							CASE WHEN k.waits THEN greatest(k.reached, k.fee_reached, k.paid_day, k.due_on) END) AS upto,
 						CASE
 							-- what costs nothing needs to be known less of
 							WHEN NOT w.owing AND NOT k.repeated AND (k.known_on > claim_book.as_of) IS NOT TRUE THEN NULL
@@ -287,6 +307,13 @@ BEGIN
 						FROM (
 							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history, e.item IS NOT NULL AS repeated,
 								i.dunnable IS NOT FALSE AS dunnable, i.document, i.company,
+								CASE WHEN i.disputed THEN disputed_waits WHEN i.held THEN held_waits END IS TRUE OR in_write_offs AND EXISTS (
+									SELECT FROM dunning.hold AS f WHERE f.item = i.item AND f.ledger = l.ledger AND f.reason = 'write_off' AND (f.part IS NULL OR f.part = i.part) AND f.amount IS NULL
+										AND f.from_day <= claim_book.as_of AND (f.until_day < claim_book.as_of) IS NOT TRUE AND (f.released_on <= claim_book.as_of) IS NOT TRUE) AS waits,
+								CASE WHEN in_holds AND (EXISTS (SELECT FROM dunning.hold AS f WHERE f.item = i.item AND f.ledger = l.ledger)
+										OR EXISTS (SELECT FROM dunning.hold AS f WHERE f.customer = i.customer AND f.ledger = l.ledger)
+										OR (SELECT EXISTS (SELECT FROM dunning.hold AS f WHERE f.item IS NULL AND f.customer IS NULL AND f.ledger = l.ledger)))
+									THEN dunning.paused(l.ledger, i.item, i.part, i.customer, claim_book.as_of) END AS paused,
 								p.professional, p.rule, p.missing, y.decimals, p.rule_name, p.goes_on, p.grace_days,
 								p.compensation_currency,
 								-- the last bookings
@@ -421,7 +448,7 @@ BEGIN
 				WHEN d.step = 5 AND d.paid_reason = 'owed by another item of the document' THEN 'another item of the document is the first late one'
 				WHEN d.step = 3 AND d.was_to IS NULL OR d.step = 5 AND d.paid_claim IS NULL THEN 'first claim'
 				WHEN d.step = 3 THEN 'accrued'
-				WHEN d.step = 2 AND d.was_alike AND d.basis = d.was_basis THEN 'rates or terms corrected'
+				WHEN d.step = 2 AND d.was_alike AND d.basis = d.was_basis AND NOT in_holds THEN 'rates or terms corrected'
 				ELSE _dunning.claim_reason(CASE d.step WHEN 2 THEN d.was ELSE d.paid_claim END,
 					d.part, d.due_on, d.rule_name, d.professional, d.basis, claim_book.as_of)
 			END AS reason,

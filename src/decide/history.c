@@ -11,6 +11,7 @@
 #include "utils/date.h"
 
 PG_FUNCTION_INFO_V1(dunning_dunning_history_add);
+PG_FUNCTION_INFO_V1(dunning_join_facts);
 PG_FUNCTION_INFO_V1(dunning_reminder_fact);
 PG_FUNCTION_INFO_V1(dunning_hold_fact);
 PG_FUNCTION_INFO_V1(dunning_handover_fact);
@@ -94,9 +95,9 @@ facts_text(Datum datum)
 
 DUNNING_VALUE_TYPE(dunning_history, parse_facts, facts_text, NULL);
 
-/* history + history: the facts of both */
-Datum
-dunning_dunning_history_add(PG_FUNCTION_ARGS)
+/* The facts of both; 0 if there are too many. */
+static Datum
+join(FunctionCallInfo fcinfo)
 {
 	DnFacts		a;
 	DnFacts		b;
@@ -107,10 +108,7 @@ dunning_dunning_history_add(PG_FUNCTION_ARGS)
 	dunning_get_facts(PG_GETARG_DATUM(0), &a);
 	dunning_get_facts(PG_GETARG_DATUM(1), &b);
 	if (a.n + b.n > DN_FACTS_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many facts for type %s", FACTS_TYPE),
-				 errdetail("An item has at most %d facts.", DN_FACTS_MAX)));
+		return (Datum) 0;
 	fact = palloc((a.n + b.n + 1) * sizeof(DnFact));
 	names = palloc(a.names_len + b.names_len + 1);
 	memcpy(fact, a.fact, a.n * sizeof(DnFact));
@@ -120,7 +118,38 @@ dunning_dunning_history_add(PG_FUNCTION_ARGS)
 	for (i = a.n; i < a.n + b.n; i++)
 		fact[i].name += (uint32_t) a.names_len;
 	dn_sort_facts(fact, a.n + b.n, names);
-	PG_RETURN_DATUM(store(fact, a.n + b.n, names));
+	return store(fact, a.n + b.n, names);
+}
+
+/* history + history: the facts of both */
+Datum
+dunning_dunning_history_add(PG_FUNCTION_ARGS)
+{
+	Datum		both = join(fcinfo);
+
+	if (both == (Datum) 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many facts for type %s", FACTS_TYPE),
+				 errdetail("An item has at most %d facts.", DN_FACTS_MAX)));
+	PG_RETURN_DATUM(both);
+}
+
+/* join_facts(history, history): the facts of both, or a hold of all if there are too many */
+Datum
+dunning_join_facts(PG_FUNCTION_ARGS)
+{
+	static const char name[] = "too_many_facts";
+	Datum		both = join(fcinfo);
+
+	if (both == (Datum) 0)
+	{
+		DnFact		hold = {.kind = DN_FACT_HOLD, .name_len = sizeof(name) - 1, .on_day = DN_LITERAL_FIRST, .noted = DN_LITERAL_FIRST};
+
+		hold.done_on = hold.ended_on = hold.done_noted = hold.ended_noted = DN_DAY_NEVER;
+		both = store(&hold, 1, name);
+	}
+	PG_RETURN_DATUM(both);
 }
 
 static int32

@@ -49,6 +49,19 @@ CREATE AGGREGATE dunning.sum(dunning.dunning_history) (
 );
 COMMENT ON AGGREGATE dunning.sum(dunning.dunning_history) IS 'The facts of all histories; error 54000 if there are more than 1,000';
 
+-- For lists that must survive each of their items: what has too many facts is held.
+CREATE FUNCTION _dunning.join_facts(dunning.dunning_history, dunning.dunning_history) RETURNS dunning.dunning_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_join_facts';
+COMMENT ON FUNCTION _dunning.join_facts IS 'The facts of both; if there are more than 1,000 the hold "too_many_facts" in their place, which has no end';
+
+CREATE AGGREGATE _dunning.sum_facts(dunning.dunning_history) (
+	SFUNC = _dunning.join_facts,
+	STYPE = dunning.dunning_history,
+	COMBINEFUNC = _dunning.join_facts,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE _dunning.sum_facts(dunning.dunning_history) IS 'The facts of all histories; if there are more than 1,000 the hold "too_many_facts" in their place';
+
 CREATE FUNCTION dunning.facts(history dunning.dunning_history,
 		OUT on_day date, OUT kind text, OUT name text, OUT step text, OUT occurrence integer, OUT state text,
 		OUT done_on date, OUT ended_on date, OUT withdrawn boolean, OUT stops text, OUT then_do text,

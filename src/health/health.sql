@@ -117,11 +117,12 @@ COMMENT ON FUNCTION _dunning.health_ledgers(integer) IS 'Part of dunning.health:
 CREATE FUNCTION _dunning.health_problems(pending_days integer) RETURNS SETOF _dunning.finding
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN p.topic = '' AND p.item = '' THEN 'error' ELSE 'warning' END,
-		CASE WHEN p.topic = '' THEN CASE g.kind WHEN 'claims' THEN 'claims' ELSE 'run' END ELSE 'rate' END, p.ledger,
+		CASE WHEN p.topic = '' THEN CASE g.kind WHEN 'claims' THEN 'claims' ELSE 'run' END WHEN p.topic ^@ 'statements' THEN 'statements' ELSE 'rate' END, p.ledger,
 		format('run %s of %s ', g.run, to_char(g.as_of, 'YYYY-MM-DD'))
 			|| CASE WHEN p.topic = '' AND p.item = '' THEN 'set the ledger aside: ' WHEN p.topic = '' THEN format('set %s item(s) aside, such as %s: ', count(*), min(p.item::text))
 				ELSE format('noted of %s item(s): ', sum(p.items)) END || min(p.message),
 		CASE WHEN p.topic ^@ 'rule ' THEN 'Insert the rate into dunning.reference_rate.'
+			WHEN p.topic ^@ 'statements' THEN format('Load the statements, then SELECT dunning.statements_loaded(%L, until_day%s).', p.ledger, ', ' || quote_literal(nullif(substr(p.topic, 12), '')))
 			ELSE format('SELECT * FROM dunning.run_problem WHERE run = %s AND ledger = %L', g.run, p.ledger) END
 	FROM dunning.run_problem AS p JOIN dunning.run_log AS g ON g.run = p.run
 	WHERE p.topic <> 'unseen' AND p.topic !~ '^rate ' AND EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = p.ledger)

@@ -17,9 +17,9 @@ CREATE TABLE dunning.hold ( --: Holds, one row a fact: what is held, from which 
 	currency text, --: Currency of the amounts
 	stops text NOT NULL CHECK (stops IN ('all', 'automatic', 'none')), --: Which reminders it stops: all, automatic or none
 	then_do text NOT NULL CHECK (then_do IN ('continue', 'wait', 'restart')), --: What follows its end: continue, wait or restart
-	interest_runs boolean NOT NULL, --: Whether late interest should run meanwhile; noted, and not read by the work list and the claims yet
-	interest_claimed boolean NOT NULL, --: Whether late interest should be claimed meanwhile; noted, and not read by the claims yet
-	counts_as_overdue boolean NOT NULL, --: Whether reports should count the item as overdue meanwhile; noted, and not read by reports yet
+	interest_runs boolean NOT NULL, --: Whether late interest runs on its days
+	interest_claimed boolean NOT NULL, --: Whether the late interest of its days, and a compensation that falls due then, are claimed while it lasts; what is not is claimed after it
+	counts_as_overdue boolean NOT NULL, --: Whether reports count the item as overdue while it lasts; what is not stands as due on the day of the report
 	note text, --: What somebody has to say of it
 	noted_at timestamptz NOT NULL DEFAULT now(), --: When it was noted
 	noted_by name NOT NULL DEFAULT session_user, --: Who noted it
@@ -82,13 +82,13 @@ SELECT _dunning.keep_facts('dunning.hold', 'hold', '{until_day,until_at,expected
 CREATE FUNCTION _dunning.holds_query(ledger text, item text, part text, customer text, noted boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format($holds$(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold)) THEN (
-		SELECT dunning.sum(_dunning.hold_fact(held.reason, held.from_day, held.until_day,
+		SELECT _dunning.sum_facts(_dunning.hold_fact(held.reason, held.from_day, held.until_day,
 			CASE WHEN held.released_on < held.from_day THEN held.from_day ELSE held.released_on END, held.stops, held.then_do%6$s))
 		FROM (
 			SELECT %5$s
 			FROM dunning.hold AS held_fact
 			WHERE held_fact.item = %2$s AND held_fact.ledger = %1$s
-				AND (held_fact.part IS NULL OR held_fact.part = %3$s) AND held_fact.amount IS NULL
+				AND (held_fact.part IS NULL OR held_fact.part = %3$s) AND (held_fact.amount IS NULL OR held_fact.then_do <> 'continue')
 			UNION ALL
 			SELECT %5$s
 			FROM dunning.hold AS held_fact
@@ -100,10 +100,12 @@ CREATE FUNCTION _dunning.holds_query(ledger text, item text, part text, customer
 			WHERE held_fact.item IS NULL AND held_fact.customer IS NULL AND held_fact.ledger = %1$s
 				AND (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE any_hold.item IS NULL AND any_hold.customer IS NULL))
 		) AS held) END)$holds$, ledger, item, part, customer,
-		'held_fact.reason, held_fact.from_day, held_fact.until_day, held_fact.released_on, held_fact.stops, held_fact.then_do' || CASE WHEN noted THEN ', held_fact.noted_at, held_fact.until_at, held_fact.released_at' ELSE '' END,
+		'held_fact.reason, held_fact.from_day, held_fact.until_day, held_fact.released_on, '
+		-- of an amount what follows its end: what it stops is told by the amount
+		'CASE WHEN held_fact.amount IS NULL THEN held_fact.stops ELSE ''none'' END AS stops, held_fact.then_do' || CASE WHEN noted THEN ', held_fact.noted_at, held_fact.until_at, held_fact.released_at' ELSE '' END,
 		CASE WHEN noted THEN ', _dunning.noted_day(held.noted_at), _dunning.noted_day(held.until_at), _dunning.noted_day(held.released_at)' ELSE '' END);
 COMMENT ON FUNCTION _dunning.holds_query(text, text, text, text, boolean) IS
-	'The scalar subquery of the dunning_history of what holds an item whole, from qualified expressions of its ledger, key, part and customer; NULL if nothing does; noted: with the days on which all was noted';
+	'The scalar subquery of the dunning_history of what holds an item whole, and of what follows the holds of its amounts, from qualified expressions of its ledger, key, part and customer; NULL if nothing does; noted: with the days on which all was noted';
 
 -- A release that was noted later had not come; a last day that was noted later was
 -- to come when it was noted, so that the hold was in force all the same.
@@ -115,14 +117,79 @@ CREATE FUNCTION _dunning.in_force(hold text, day text, as_seen boolean DEFAULT f
 COMMENT ON FUNCTION _dunning.in_force(text, text, boolean) IS
 	'The condition that a hold, known by an alias, is in force on a day, an expression; as_seen: as was known on that day';
 
-CREATE FUNCTION _dunning.held_amount_query(ledger text, item text, part text, day text, as_seen boolean DEFAULT false) RETURNS text
+CREATE FUNCTION _dunning.held_amount_query(ledger text, item text, part text, day text, as_seen boolean DEFAULT false, manual text DEFAULT 'false') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE any_hold.amount IS NOT NULL)) THEN coalesce(('
 		'SELECT sum(held_part.amount) FROM dunning.hold AS held_part '
 		'WHERE held_part.item = %2$s AND held_part.ledger = %1$s AND held_part.part = %3$s AND held_part.amount IS NOT NULL '
-		'AND held_part.stops <> ''none'' AND %4$s), 0) ELSE 0 END)', ledger, item, part, _dunning.in_force('held_part', day, as_seen));
-COMMENT ON FUNCTION _dunning.held_amount_query(text, text, text, text, boolean) IS
-	'The scalar subquery of the amount of a part of an item whose reminders partial holds stop on a day, from qualified expressions of its ledger, key and part, and of the day; 0 if none does; as_seen: as was known on that day';
+		'AND (held_part.stops = ''all'' OR held_part.stops = ''automatic'' AND NOT (%5$s)) AND %4$s), 0) ELSE 0 END)', ledger, item, part, _dunning.in_force('held_part', day, as_seen), manual);
+COMMENT ON FUNCTION _dunning.held_amount_query(text, text, text, text, boolean, text) IS
+	'The scalar subquery of the amount of a part of an item whose reminders partial holds stop on a day, from qualified expressions of its ledger, key and part, the day, and whether a person takes the step; 0 if none does; as_seen: as was known on that day';
+
+CREATE FUNCTION _dunning.held_reason_query(ledger text, item text, part text, day text, as_seen boolean DEFAULT false) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('(SELECT held_part.reason FROM dunning.hold AS held_part WHERE held_part.item = %2$s AND held_part.ledger = %1$s AND held_part.part = %3$s '
+		'AND held_part.amount IS NOT NULL AND held_part.stops <> ''none'' AND %4$s ORDER BY held_part.amount DESC, held_part.hold LIMIT 1)', ledger, item, part, _dunning.in_force('held_part', day, as_seen));
+COMMENT ON FUNCTION _dunning.held_reason_query(text, text, text, text, boolean) IS 'The scalar subquery of the reason of the largest amount of a part of an item that is held on a day';
+
+-- A hold of all is one of more than anybody owes.
+CREATE FUNCTION _dunning.whole_amount() RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 1e24;
+COMMENT ON FUNCTION _dunning.whole_amount() IS 'The amount that stands for all of an item in the history of what is paused';
+
+-- The holds of an item, its customer and its ledger that meet a condition, each
+-- kind by its own index.
+CREATE FUNCTION _dunning.holds_about(ledger text, item text, part text, customer text, condition text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format($holds$(
+		SELECT h.* FROM dunning.hold AS h WHERE h.item = %2$s AND h.ledger = %1$s AND (h.part IS NULL OR h.part = %3$s) AND %5$s
+		UNION ALL
+		SELECT h.* FROM dunning.hold AS h WHERE h.customer = %4$s AND h.ledger = %1$s AND %5$s
+		UNION ALL
+		SELECT h.* FROM dunning.hold AS h WHERE h.item IS NULL AND h.customer IS NULL AND h.ledger = %1$s AND %5$s
+	)$holds$, ledger, item, part, customer, condition);
+COMMENT ON FUNCTION _dunning.holds_about(text, text, text, text, text) IS
+	'What stands in a FROM clause for the holds (h) that are about an item, from qualified expressions of its ledger, key, part and customer, and a condition';
+
+CREATE FUNCTION _dunning.not_overdue_query(ledger text, item text, part text, customer text, day text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format($held$(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE NOT any_hold.counts_as_overdue)) THEN (
+		SELECT sum(coalesce(held.amount, _dunning.whole_amount())) FROM %s AS held) END)$held$,
+		_dunning.holds_about(ledger, item, part, customer, 'NOT h.counts_as_overdue AND ' || _dunning.in_force('h', day)));
+COMMENT ON FUNCTION _dunning.not_overdue_query(text, text, text, text, text) IS
+	'The scalar subquery of the amount of an item that does not count as overdue on a day, from qualified expressions of its ledger, key, part and customer, and of the day; NULL if there is none';
+
+CREATE FUNCTION _dunning.written_off_query(ledger text, item text, part text, customer text, day text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format($held$(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE any_hold.reason = 'write_off')) THEN (
+		SELECT sum(coalesce(held.amount, _dunning.whole_amount())) FROM %s AS held) END)$held$,
+		_dunning.holds_about(ledger, item, part, customer, 'h.reason = ''write_off'' AND ' || _dunning.in_force('h', day)));
+COMMENT ON FUNCTION _dunning.written_off_query(text, text, text, text, text) IS
+	'The scalar subquery of the amount of an item that is written off on a day, from qualified expressions of its ledger, key, part and customer, and of the day; NULL if there is none';
+
+CREATE FUNCTION _dunning.paused_query(ledger text, item text, part text, customer text, day text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format($paused$(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE NOT (any_hold.interest_runs AND any_hold.interest_claimed))) THEN (
+		SELECT dunning.balance_history(CASE WHEN change.on_day <= '9999-12-31' THEN change.amount END, change.on_day)
+		FROM %s AS held
+		CROSS JOIN LATERAL (SELECT coalesce(round(held.amount, 9), _dunning.whole_amount()) AS amount) AS paused
+		CROSS JOIN LATERAL (VALUES (paused.amount, held.from_day), (- paused.amount, least(held.until_day + 1, held.released_on))) AS change (amount, on_day)) END)$paused$,
+		_dunning.holds_about(ledger, item, part, customer, format(
+			'NOT (h.interest_runs AND h.interest_claimed) AND h.from_day <= %1$s AND (h.released_on IS NULL OR h.released_on > h.from_day) AND (NOT h.interest_runs OR %2$s)',
+			day, _dunning.in_force('h', day))));
+COMMENT ON FUNCTION _dunning.paused_query(text, text, text, text, text) IS
+	'The scalar subquery of the history of the amount of an item that bears no interest, from qualified expressions of its ledger, key, part and customer, and of a day; NULL if there is none';
+
+DO $do$
+BEGIN
+	EXECUTE format($f$
+CREATE FUNCTION dunning.paused(ledger name, item dunning.item_key, part integer, customer dunning.item_key, as_of date DEFAULT dunning.today())
+	RETURNS dunning.balance_history
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$ SELECT %s $$ $f$,
+		_dunning.paused_query('paused.ledger', 'paused.item', 'paused.part', 'paused.customer', 'paused.as_of'));
+END
+$do$;
+COMMENT ON FUNCTION dunning.paused(name, dunning.item_key, integer, dunning.item_key, date) IS
+	'What of an item bears no interest by its holds, as seen on a day, for dunning.assess and dunning.explain_penalty: on the days of holds without interest, and on the days of a hold that is in force on that day and whose interest is not claimed; a hold of all counts with 10^24; NULL if there is none';
 
 DO $do$
 BEGIN

@@ -5,9 +5,9 @@ CREATE TABLE dunning.hold_reason ( --: Reasons of holds, and what each implies. 
 	label_en text NOT NULL, --: What it is called in English
 	label_fr text, --: What it is called in French; NULL: as in English
 	stops text NOT NULL DEFAULT 'all' CHECK (stops IN ('all', 'automatic', 'none')), --: Which reminders it stops: all, automatic ones (a person still takes the manual steps), or none
-	interest_runs boolean NOT NULL DEFAULT true, --: Whether late interest should run meanwhile; noted, and not read by the work list and the claims yet
-	interest_claimed boolean NOT NULL DEFAULT true, --: Whether late interest should be claimed meanwhile; noted, and not read by the claims yet
-	counts_as_overdue boolean NOT NULL DEFAULT true, --: Whether reports should count the item as overdue meanwhile; noted, and not read by reports yet
+	interest_runs boolean NOT NULL DEFAULT true, --: Whether late interest runs on its days
+	interest_claimed boolean NOT NULL DEFAULT true, --: Whether the late interest of its days, and a compensation that falls due then, are claimed while it lasts; what is not is claimed after it
+	counts_as_overdue boolean NOT NULL DEFAULT true, --: Whether reports count the item as overdue while it lasts; what is not stands as due on the day of the report
 	then_do text NOT NULL DEFAULT 'continue' CHECK (then_do IN ('continue', 'wait', 'restart')), --: What follows its end: continue, as if it had not been; wait, the wait between two reminders begins again; restart, the procedure begins again
 	longest_days integer CHECK (longest_days > 0), --: Longest duration in days, after which a hold ends by itself; NULL: it has none
 	needs_amount boolean NOT NULL DEFAULT false, --: Whether a hold has to say which amount of the item is held

@@ -531,7 +531,16 @@ CREATE FUNCTION _dunning.check_hold_company() RETURNS trigger
 DECLARE
 	f record;
 	wrong record;
+	unknown text;
 BEGIN
+	-- a foreign key would do, but a restore loads tables in any order
+	IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.hold'::regclass), 'USAGE') THEN
+		SELECT n.reason INTO unknown FROM noted AS n WHERE NOT EXISTS (SELECT FROM dunning.hold_reason AS r WHERE r.name = n.reason) LIMIT 1;
+		IF FOUND THEN
+			RAISE EXCEPTION 'hold reason "%" does not exist', unknown
+				USING ERRCODE = 'foreign_key_violation', HINT = 'SELECT name, label_en FROM dunning.hold_reason lists them.';
+		END IF;
+	END IF;
 	IF _dunning.sees_all(true) THEN
 		RETURN NULL;
 	END IF;
@@ -548,6 +557,6 @@ BEGIN
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION _dunning.check_hold_company() IS 'Trigger: error 42501 if a role with limited access holds an item under another company than its own';
+COMMENT ON FUNCTION _dunning.check_hold_company() IS 'Trigger: error 23503 for a reason that does not exist, of anybody but the owner; 42501 if a role with limited access holds an item under another company than its own';
 CREATE TRIGGER check_hold_company AFTER INSERT ON dunning.hold REFERENCING NEW TABLE AS noted
 	FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_hold_company();

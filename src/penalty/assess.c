@@ -12,10 +12,10 @@
 
 PG_FUNCTION_INFO_V1(dunning_assess);
 
-/* assess(open_amount, history, due_on, as_of, rule, professional, decimals, currency) */
+/* assess(open_amount, history, due_on, as_of, rule, professional, decimals, paused, currency) */
 enum
 {
-	OPEN_AMOUNT, HISTORY, DUE_ON, AS_OF, RULE, PROFESSIONAL, DECIMALS, CURRENCY
+	OPEN_AMOUNT, HISTORY, DUE_ON, AS_OF, RULE, PROFESSIONAL, DECIMALS, PAUSED, CURRENCY
 };
 
 /* Beyond this a product with rates and years of compounding may outgrow the numerics. */
@@ -144,11 +144,13 @@ assess_amount(Assessment *a, const DnRule *own, const DnRule *rule, struct varle
 /* A gap in the rates matters only on a day that bears interest. */
 static void
 assess_history(Assessment *a, const DnRule *own, const DnRule *rule, Datum history,
-			   DateADT due_on, DateADT as_of, bool professional, const char *currency)
+			   DateADT due_on, DateADT as_of, bool professional, const DnHistory *paused, const char *currency)
 {
-	DunningDebt debt = {.rule = *rule, .due_on = due_on, .as_of = as_of, .professional = professional, .dated = true, .currency = currency};
+	DunningDebt debt = {.rule = *rule, .due_on = due_on, .as_of = as_of, .professional = professional, .dated = true,
+		.paused = paused, .currency = currency};
 	DnLate		late = dn_lateness(rule, due_on, as_of);
 	int32		missing = DN_DAY_NEVER;
+	int32		late_on;
 	DunningVisitor visitor = {.missing = &missing};
 	int64		units;
 	Numeric		v;
@@ -161,7 +163,7 @@ assess_history(Assessment *a, const DnRule *own, const DnRule *rule, Datum histo
 	}
 	dunning_read_history(history, &debt.history);
 	dunning_undo_returns(&debt.history, as_of);
-	a->compensation = dunning_compensation(own, dunning_measure(&debt), professional);
+	a->compensation = dunning_compensation(own, dunning_late_measure(&debt, &late_on), professional);
 	if (late != DN_LATE_YES)
 	{
 		a->problem = dunning_late_problem(rule, late, 0);
@@ -170,7 +172,7 @@ assess_history(Assessment *a, const DnRule *own, const DnRule *rule, Datum histo
 	v = dunning_late_fees(&debt, true, &missing);
 	if (missing == DN_DAY_NEVER)
 		a->fees = v;
-	if (dn_history_interest(&debt.history, rule, due_on, as_of, &units, &missing) == DN_SUMMED)
+	if (paused == NULL && dn_history_interest(&debt.history, rule, due_on, as_of, &units, &missing) == DN_SUMMED)
 		a->interest = dunning_charge(&debt, dunning_scaled_numeric(units, rule->terms->decimals));
 	else
 	{
@@ -181,6 +183,21 @@ assess_history(Assessment *a, const DnRule *own, const DnRule *rule, Datum histo
 		else
 			a->interest = dunning_charge(&debt, v);
 	}
+}
+
+/* An amount that is open from its due date on, as a history; 0 if a history cannot hold it. */
+static Datum
+history_of(Numeric amount, DateADT due_on)
+{
+	char	   *text = dunning_number_text(amount);
+	DnMovement	m = {.day = Max(due_on, DN_MOVEMENT_DAY_MIN)};
+	int			dscale;
+	DnScan		s;
+
+	dn_scan_init(&s, text, strlen(text));
+	if (!dn_movement_day_valid(m.day) || !number_finite(amount) || !dn_scan_amount(&s, &m, &dscale) || !dn_at_end(&s))
+		return (Datum) 0;
+	return dunning_make_history(&m, 1, dscale);
 }
 
 /* Whether the open amount is there and not above zero. */
@@ -206,6 +223,8 @@ assess(FunctionCallInfo fcinfo, const DnRule *own, Assessment *a)
 	const char *currency = own->terms->n_fees == 0 || PG_ARGISNULL(CURRENCY) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(CURRENCY));
 	DnClauses	terms = *own->terms;
 	DnRule		rule = *own;
+	DnHistory	paused = {0};
+	Datum		history = (Datum) 0;
 
 	dunning_check_decimals(decimals);
 	if (!terms.decimals_said)
@@ -213,9 +232,17 @@ assess(FunctionCallInfo fcinfo, const DnRule *own, Assessment *a)
 	rule.terms = &terms;
 	if (PG_ARGISNULL(DUE_ON) || PG_ARGISNULL(AS_OF))
 		return;
+	if (!PG_ARGISNULL(PAUSED))
+		dunning_read_history(PG_GETARG_DATUM(PAUSED), &paused);
 	if (!PG_ARGISNULL(HISTORY))
-		assess_history(a, own, &rule, PG_GETARG_DATUM(HISTORY),
-					   PG_GETARG_DATEADT(DUE_ON), PG_GETARG_DATEADT(AS_OF), professional, currency);
+		history = PG_GETARG_DATUM(HISTORY);
+	else if (paused.n > 0 && !PG_ARGISNULL(OPEN_AMOUNT))
+		history = history_of(PG_GETARG_NUMERIC(OPEN_AMOUNT), PG_GETARG_DATEADT(DUE_ON));
+	if (history != (Datum) 0)
+		assess_history(a, own, &rule, history, PG_GETARG_DATEADT(DUE_ON), PG_GETARG_DATEADT(AS_OF), professional,
+					   paused.n > 0 ? &paused : NULL, currency);
+	else if (paused.n > 0)
+		a->problem = pstrdup("a hold cannot be taken from the amount");
 	else if (!PG_ARGISNULL(OPEN_AMOUNT))
 		assess_amount(a, own, &rule, PG_GETARG_VARLENA_PP(OPEN_AMOUNT),
 					  PG_GETARG_DATEADT(DUE_ON), PG_GETARG_DATEADT(AS_OF), professional, currency);

@@ -115,6 +115,11 @@ reason_of(const Rows *rows, const DunningSegment *s)
 		appendStringInfo(&buf, "%sinterest so far was added to what bears interest", between);
 		between = ", ";
 	}
+	if (s->since & DUNNING_SINCE_PAUSE)
+	{
+		appendStringInfo(&buf, "%swhat is on hold and bears no interest changed", between);
+		between = ", ";
+	}
 	if (s->since & DUNNING_SINCE_RATE)
 	{
 		appendStringInfo(&buf, "%sthe rate changed", between);
@@ -190,14 +195,15 @@ static void
 show_compensation(Rows *rows)
 {
 	const DunningDebt *debt = rows->debt;
-	Numeric		measure = dunning_measure(debt);
+	int32		late_on;
+	Numeric		measure = dunning_late_measure(debt, &late_on);
 	Numeric		compensation = dunning_compensation(&debt->rule, measure, debt->professional);
 	Row			row;
 
 	if (number_sign(compensation) == 0)
 		return;
 	begin_row(&row, rows, "compensation");
-	set(&row, FROM_DAY, DateADTGetDatum(dn_day_add(debt->due_on, (int64) debt->rule.terms->grace + 1)));
+	set(&row, FROM_DAY, DateADTGetDatum(late_on));
 	set(&row, PRINCIPAL, NumericGetDatum(measure));
 	set(&row, AMOUNT, NumericGetDatum(compensation));
 	put_row(&row, rows, psprintf("a debt of %s paid late: %s", dunning_number_text(measure),
@@ -283,21 +289,28 @@ dated_debt(FunctionCallInfo fcinfo, DunningDebt *debt, DnHistory *whole)
 	debt->history = *whole;
 	dunning_read_rule(PG_GETARG_DATUM(3), &debt->rule);
 	debt->professional = PG_GETARG_BOOL(4);
+	debt->paused = NULL;
 	debt->amount = NULL;
 	debt->negative = false;
 	debt->currency = NULL;
 	return dunning_undo_returns(&debt->history, debt->as_of);
 }
 
-/* explain_penalty(history, due_on, as_of, rule, professional) */
+/* explain_penalty(history, due_on, as_of, rule, professional [, paused]) */
 Datum
 dunning_explain_penalty_history(PG_FUNCTION_ARGS)
 {
 	DunningDebt debt;
-	DnHistory	whole;
+	DnHistory	whole,
+				paused;
 
 	InitMaterializedSRF(fcinfo, 0);
 	dated_debt(fcinfo, &debt, &whole);
+	if (PG_NARGS() > 5)
+	{
+		dunning_read_history(PG_GETARG_DATUM(5), &paused);
+		debt.paused = &paused;
+	}
 	explain(fcinfo, &debt);
 	return (Datum) 0;
 }

@@ -33,6 +33,10 @@ typedef struct Walk
 	DnWide		balance;		/* of the movements so far */
 	int32		item;			/* day of the first increase */
 	Numeric		principal;		/* below zero: a credit */
+	int			pauses;			/* changes of the paused amount so far */
+	DnWide		paused_units;
+	Numeric		paused;			/* of the base: what bears no interest now */
+	int32		late_on;		/* first day on which the costs are owed */
 	Numeric		added;			/* interest in the base and unpaid, over added_over */
 	Numeric		added_over;
 	Numeric		accrued;		/* interest, paid or not, over accrued_over */
@@ -47,7 +51,7 @@ typedef struct Walk
 	Numeric		fee_sum[DN_LATE_FEES_MAX];	/* of each */
 	Numeric		late_fees;		/* of all, paid or not */
 	Numeric		original;		/* amount of the item */
-	int32		open_since;		/* the day from whose end on there has been a principal; DN_DAY_NEVER: there is none */
+	int32		open_since;		/* the day from whose end on there has been a principal that is not paused; DN_DAY_NEVER: there is none */
 	int			since;
 	int64		rate;			/* of the last segment */
 	bool		leap;			/* whether it was in a leap year */
@@ -58,6 +62,7 @@ void
 dunning_debt_of_amount(DunningDebt *debt, Numeric amount)
 {
 	debt->dated = false;
+	debt->paused = NULL;
 	debt->negative = number_sign(amount) < 0;
 	debt->amount = debt->negative ? number_neg(amount) : amount;
 }
@@ -164,17 +169,51 @@ dunning_shown_amount(const DnHistory *h, DnWide units)
 }
 
 /*
- * The amount at which a debt is measured for its compensation and for a limit
- * in percent: what was open at the end of the last grace day.
+ * The amount at which a debt is measured for a limit in percent: what was open
+ * at the end of the last grace day.
  */
-Numeric
-dunning_measure(const DunningDebt *debt)
+static Numeric
+measure_of(const DunningDebt *debt)
 {
 	const DnHistory *h = &debt->history;
 
 	if (!debt->dated)
 		return debt->negative ? number_neg(debt->amount) : debt->amount;
 	return dunning_shown_amount(h, balance_on(h, dn_day_add(debt->due_on, debt->rule.terms->grace)));
+}
+
+/*
+ * The amount at which a debt is measured for its compensation, and the day from
+ * which it is owed: what was open at the end of the last grace day.  What is
+ * paused then is late once the pause is over; NULL if it is all of it, by as_of.
+ */
+Numeric
+dunning_late_measure(const DunningDebt *debt, int32 *late_on)
+{
+	const DnHistory *h = &debt->history;
+	const DnHistory *p = debt->paused;
+	Numeric		left;
+	int			i = 0;
+
+	*late_on = dn_day_add(debt->due_on, (int64) debt->rule.terms->grace + 1);
+	if (!debt->dated || p == NULL)
+		return measure_of(debt);
+	for (; *late_on <= debt->as_of; *late_on = p->day[i])
+	{
+		DnWide		open = balance_on(h, *late_on - 1);
+
+		left = dunning_shown_amount(h, open);
+		if (open <= 0)
+			return left;
+		left = number_sub(left, dunning_shown_amount(p, Max(balance_on(p, *late_on), 0)));
+		if (number_sign(left) > 0)
+			return left;
+		while (i < p->n && p->day[i] <= *late_on)
+			i++;
+		if (i == p->n)
+			break;
+	}
+	return int64_to_numeric(0);
 }
 
 /*
@@ -191,7 +230,7 @@ most_of(const DunningDebt *debt)
 		return dunning_least_numeric(t->most, DN_FEE_SCALE, t->decimals);
 	if (t->most_percent == 0)
 		return NULL;
-	measure = debt->dated ? dunning_measure(debt) : debt->amount;
+	measure = debt->dated ? measure_of(debt) : debt->amount;
 	if (number_sign(measure) <= 0)
 		return NULL;
 	return dunning_quotient(number_mul(measure, dunning_scaled_numeric(t->most_percent, DN_RATE_SCALE + 2)),
@@ -242,7 +281,7 @@ show_segment(Walk *w, const DnSpan *span, Numeric base, Numeric interest, Numeri
 
 	s.span = *span;
 	s.since = w->since;
-	s.base = number_sign(w->added) == 0 ? w->principal :
+	s.base = number_sign(w->added) == 0 && number_sign(w->paused) == 0 ? w->principal :
 		dunning_quotient(base, w->added_over, DUNNING_SHOWN, t->half_even);
 	s.interest = dunning_quotient(interest, over, DUNNING_SHOWN, t->half_even);
 	rounded = dunning_quotient(w->accrued, w->accrued_over, t->decimals, t->half_even);
@@ -253,13 +292,24 @@ show_segment(Walk *w, const DnSpan *span, Numeric base, Numeric interest, Numeri
 	w->visitor->segment(w->visitor->arg, &s);
 }
 
+/* What bears interest, over added_over: the principal and the interest added, less what is paused. */
+static Numeric
+base_of(const Walk *w)
+{
+	Numeric		base = number_add(number_mul(w->principal, w->added_over), w->added);
+
+	if (number_sign(w->paused) > 0)
+		base = number_sub(base, number_mul(w->paused, w->added_over));
+	return base;
+}
+
 /* The interest of one span. */
 static void
 accrue(Walk *w, const DnSpan *span)
 {
 	const DnClauses *t = w->debt->rule.terms;
 	int64		days = (int64) span->to - span->from + 1;
-	Numeric		base = number_add(number_mul(w->principal, w->added_over), w->added);
+	Numeric		base = base_of(w);
 	Numeric		exact = number_mul(base, int64_to_numeric(span->rate * span->weight));
 	Numeric		interest;
 	bool		leap = false;
@@ -311,7 +361,7 @@ compound(Walk *w)
 static Numeric
 fee_base(const Walk *w, const DnLateFee *fee)
 {
-	Numeric		base = fee->of_original ? w->original : w->principal;
+	Numeric		base = fee->of_original ? w->original : number_sub(w->principal, w->paused);
 
 	return fee->compounded ? number_add(base, number_min(w->costs, w->late_fees)) : base;
 }
@@ -392,11 +442,11 @@ charge_fees(Walk *w, int32 upto)
 	}
 }
 
-/* After the movements of a day: whether there is a principal, and since when. */
+/* After the movements of a day: whether something has fees on the next one, and since when. */
 static void
 note_open(Walk *w, int32 day)
 {
-	if (number_sign(w->principal) <= 0)
+	if (number_sign(number_sub(w->principal, w->paused)) <= 0)
 		w->open_since = DN_DAY_NEVER;
 	else if (w->open_since == DN_DAY_NEVER)
 		w->open_since = day;
@@ -453,7 +503,7 @@ pay(Walk *w, int32 day, Numeric amount, bool late)
 	Numeric    *part = paid.part;
 
 	/* copies: the slots change below */
-	if (late && day > dn_day_add(w->debt->due_on, t->grace))
+	if (late && day >= w->late_on)
 		costs = number_add(w->costs, zero);
 	if (number_sign(w->principal) > 0)
 		principal = number_add(w->principal, zero);
@@ -580,12 +630,32 @@ base_bears(const Walk *w)
 	int			principal = number_sign(w->principal);
 	int			added = number_sign(w->added);
 
+	if (number_sign(w->paused) > 0 && number_sign(base_of(w)) <= 0)
+		return false;
 	if (principal > 0)
-		return added >= 0 ||
-			number_sign(number_add(number_mul(w->principal, w->added_over), w->added)) > 0;
+		return added >= 0 || number_sign(base_of(w)) > 0;
 	return principal == 0 && added > 0 &&
 		number_sign(dunning_quotient(w->added, w->added_over, t->decimals, t->half_even)) > 0 &&
 		number_sign(payable_interest(w)) > 0;
+}
+
+/* The amount that is paused on a day of interest; gives back the last day on which it is. */
+static int32
+see_pause(Walk *w, int32 day)
+{
+	const DnHistory *p = w->debt->paused;
+	int			before = w->pauses;
+
+	if (p == NULL)
+		return DN_DAY_NEVER;
+	for (; w->pauses < p->n && p->day[w->pauses] <= day; w->pauses++)
+		w->paused_units += dn_history_units(p, w->pauses);
+	if (w->pauses > before)
+	{
+		hold(w, &w->paused, dunning_shown_amount(p, Max(w->paused_units, 0)));
+		w->since |= DUNNING_SINCE_PAUSE;
+	}
+	return w->pauses < p->n ? p->day[w->pauses] - 1 : DN_DAY_NEVER;
 }
 
 /* From the first day of interest to as_of, the movements of a day after its interest. */
@@ -602,12 +672,17 @@ walk(Walk *w, int i)
 	while (spans.next <= debt->as_of)
 	{
 		int32		stop = i < n && day[i] < debt->as_of ? day[i] : debt->as_of;
+		int32		paused_until = see_pause(w, spans.next);
 		bool		bears = w->interest && spans.next >= w->begin && spans.next <= w->end && base_bears(w);
 
+		if (w->has_fees)
+			note_open(w, spans.next - 1);
 		if (spans.next < w->begin && w->begin - 1 < stop)
 			stop = w->begin - 1;
 		if (spans.next <= w->end && w->end < stop)
 			stop = w->end;
+		if (paused_until < stop)
+			stop = paused_until;
 		if (dn_spans_next(&spans, stop, bears, &span) != DN_SPAN)
 		{
 			if (w->visitor == NULL || w->visitor->missing == NULL)
@@ -622,8 +697,6 @@ walk(Walk *w, int i)
 			charge_fees(w, spans.next - 1);
 		for (; i < n && day[i] < spans.next; i++)
 			move(w, i, true);
-		if (w->has_fees)
-			note_open(w, spans.next - 1);
 		if (span.compounds && span.to < w->end)
 			compound(w);
 	}
@@ -645,7 +718,6 @@ begin_fees(Walk *w)
 		hold(w, &w->fee_sum[i], int64_to_numeric(0));
 	hold(w, &w->original, debt->dated ? dunning_shown_amount(&debt->history, dn_history_item(&debt->history)) : debt->amount);
 	w->open_since = DN_DAY_NEVER;
-	note_open(w, DN_DAY_EVER);
 }
 
 /*
@@ -679,7 +751,7 @@ dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor
 	w.brief = AllocSetContextCreate(w.keep, "dunning interest, a step", ALLOCSET_SMALL_SIZES);
 	MemoryContextSwitchTo(w.brief);
 	divisor = int64_to_numeric(dn_daycount_divisor(t->day_count));
-	measure = dunning_measure(debt);
+	measure = measure_of(debt);
 	hold(&w, &w.divisor, divisor);
 	hold(&w, &w.principal, debt->dated ? zero : debt->amount);
 	hold(&w, &w.added, zero);
@@ -688,7 +760,8 @@ dunning_accrue(const DunningDebt *debt, bool late, const DunningVisitor *visitor
 	hold(&w, &w.accrued_over, t->rounding == DN_ROUND_ONCE ? divisor : int64_to_numeric(1));
 	hold(&w, &w.rounded, dunning_scaled_numeric(0, t->decimals));
 	hold(&w, &w.paid, zero);
-	hold(&w, &w.all_costs, dunning_compensation(&debt->rule, measure, debt->professional));
+	hold(&w, &w.paused, zero);
+	hold(&w, &w.all_costs, dunning_compensation(&debt->rule, dunning_late_measure(debt, &w.late_on), debt->professional));
 	hold(&w, &w.costs, w.all_costs);
 	hold(&w, &w.late_fees, dunning_scaled_numeric(0, t->decimals));
 	w.interest = visitor == NULL || !visitor->fees_alone;
@@ -748,7 +821,8 @@ dunning_history_interest(const DunningDebt *debt)
 
 	if (!dunning_is_late(&debt->rule, debt->due_on, debt->as_of))
 		return dunning_scaled_numeric(0, t->decimals);
-	switch (dn_history_interest(&debt->history, &debt->rule, debt->due_on, debt->as_of, &units, &missing))
+	switch (debt->paused != NULL ? DN_SUM_NOT :
+			dn_history_interest(&debt->history, &debt->rule, debt->due_on, debt->as_of, &units, &missing))
 	{
 		case DN_SUMMED:
 			return dunning_charge(debt, dunning_scaled_numeric(units, t->decimals));

@@ -23,6 +23,7 @@ typedef struct DunningDebt
 	bool		professional;	/* the debtor, for the compensation */
 	bool		dated;
 	DnHistory	history;		/* of a dated one */
+	const DnHistory *paused;	/* NULL, or of a dated one: the amount that bears no interest, from day to day */
 	Numeric		amount;			/* of any other: its absolute value */
 	bool		negative;		/* and its sign */
 	const char *currency;		/* for the late fees; NULL if it is not known */
@@ -34,6 +35,7 @@ typedef struct DunningDebt
 #define DUNNING_SINCE_ADDED		4	/* interest was added to what bears interest */
 #define DUNNING_SINCE_RATE		8
 #define DUNNING_SINCE_YEAR		16	/* its days weigh otherwise */
+#define DUNNING_SINCE_PAUSE		32	/* another amount bears no interest */
 
 /* A segment's numbers have the sign of an amount above zero. */
 typedef struct DunningSegment
@@ -100,7 +102,7 @@ extern void dunning_visit_fees(const DunningDebt *debt, DunningVisitor *visitor)
 extern Numeric dunning_charge(const DunningDebt *debt, Numeric interest);
 extern Numeric dunning_history_interest(const DunningDebt *debt);
 extern Numeric dunning_shown_amount(const DnHistory *h, DnWide units);
-extern Numeric dunning_measure(const DunningDebt *debt);
+extern Numeric dunning_late_measure(const DunningDebt *debt, int32 *late_on);
 extern bool dunning_is_plain(const DnClauses *t);
 extern Numeric dunning_amount_interest(const DnRule *rule, struct varlena *amount,
 									   DateADT due_on, DateADT as_of, int64 sum);

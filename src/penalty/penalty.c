@@ -499,6 +499,7 @@ dated_debt(FunctionCallInfo fcinfo, DunningDebt *debt)
 	dunning_undo_returns(&debt->history, debt->as_of);
 	dunning_read_rule(PG_GETARG_DATUM(3), &debt->rule);
 	debt->professional = PG_NARGS() < 5 || PG_GETARG_BOOL(4);
+	debt->paused = NULL;
 	debt->amount = NULL;
 	debt->negative = false;
 	debt->currency = NULL;
@@ -533,11 +534,12 @@ Datum
 dunning_late_compensation_history(PG_FUNCTION_ARGS)
 {
 	DunningDebt debt;
+	int32		late_on;
 
 	dated_debt(fcinfo, &debt);
 	if (dn_lateness(&debt.rule, debt.due_on, debt.as_of) == DN_LATE_NOT)
 		PG_RETURN_NUMERIC(dunning_short_numeric(0, DN_FEE_SCALE));
-	PG_RETURN_NUMERIC(dunning_compensation(&debt.rule, dunning_measure(&debt), debt.professional));
+	PG_RETURN_NUMERIC(dunning_compensation(&debt.rule, dunning_late_measure(&debt, &late_on), debt.professional));
 }
 
 static Datum
@@ -576,6 +578,7 @@ Datum
 dunning_late_penalty_history(PG_FUNCTION_ARGS)
 {
 	DunningDebt debt;
+	int32		late_on;
 	bool		late;
 	Numeric		interest;
 
@@ -583,7 +586,7 @@ dunning_late_penalty_history(PG_FUNCTION_ARGS)
 	interest = dunning_history_interest(&debt);
 	late = dn_lateness(&debt.rule, debt.due_on, debt.as_of) == DN_LATE_YES;
 	PG_RETURN_DATUM(penalty_row(fcinfo, interest,
-								late ? dunning_compensation(&debt.rule, dunning_measure(&debt), debt.professional) :
+								late ? dunning_compensation(&debt.rule, dunning_late_measure(&debt, &late_on), debt.professional) :
 								dunning_short_numeric(0, DN_FEE_SCALE),
 								dunning_late_fees(&debt, late, NULL)));
 }

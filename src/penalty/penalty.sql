@@ -133,9 +133,10 @@ CREATE TYPE dunning.assessment AS ( --: Late interest, compensation and late fee
 );
 
 CREATE FUNCTION dunning.assess(open_amount numeric, history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
-		professional boolean DEFAULT true, decimals integer DEFAULT NULL, currency text DEFAULT NULL) RETURNS dunning.assessment
+		professional boolean DEFAULT true, decimals integer DEFAULT NULL, paused dunning.balance_history DEFAULT NULL,
+		currency text DEFAULT NULL) RETURNS dunning.assessment
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_assess';
-COMMENT ON FUNCTION dunning.assess IS 'Late interest, compensation and late fees of an item in one call that no item makes fail. All are 0 without a rule, or if the open amount is not above zero. With a history they follow from the history, also if the open amount is NULL; otherwise from the open amount. decimals (0 to 4) are those of the item''s currency, unless the rule states its own. currency is that of the item, for the late fees; NULL: the one that the fees of the rule name first. If professional is NULL, the debtor counts as a professional';
+COMMENT ON FUNCTION dunning.assess IS 'Late interest, compensation and late fees of an item in one call that no item makes fail. All are 0 without a rule, or if the open amount is not above zero. With a history they follow from the history, also if the open amount is NULL; otherwise from the open amount. decimals (0 to 4) are those of the item''s currency, unless the rule states its own. currency is that of the item, for the late fees; NULL: the one that the fees of the rule name first. If professional is NULL, the debtor counts as a professional. paused: the amount that bears no interest and has no late fees, as a balance that changes on days of interest; what is paused on the day on which the item becomes late owes its compensation from the end of the pause';
 
 -- Why this amount
 
@@ -165,6 +166,12 @@ CREATE FUNCTION dunning.explain_penalty(history dunning.balance_history, due_on 
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty_history';
 COMMENT ON FUNCTION dunning.explain_penalty(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
 	'The same with a history: a movement starts a new row, and days that bear no interest have none';
+
+CREATE FUNCTION dunning.explain_penalty(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
+		professional boolean, paused dunning.balance_history) RETURNS SETOF dunning.penalty_segment
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty_history';
+COMMENT ON FUNCTION dunning.explain_penalty(dunning.balance_history, date, date, dunning.penalty_rule, boolean, dunning.balance_history) IS
+	'The same with an amount that bears no interest, as a balance that changes on days of interest: see dunning.paused';
 
 CREATE FUNCTION dunning.explain_payments(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true,

@@ -83,7 +83,7 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.reminder_reminder_seq', '');
 
 CREATE FUNCTION _dunning.reminder_facts(ledger text, item text, part text, condition text DEFAULT 'true', noted boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN format('(SELECT dunning.sum(_dunning.reminder_fact(m.step, m.channel, m.occurrence, m.raised_on, m.sent_on, m.skipped_on, m.cancelled_on, m.withdrawn%s)) '
+	RETURN format('(SELECT _dunning.sum_facts(_dunning.reminder_fact(m.step, m.channel, m.occurrence, m.raised_on, m.sent_on, m.skipped_on, m.cancelled_on, m.withdrawn%s)) '
 		'FROM dunning.reminder AS m WHERE m.ledger = %s AND m.item = %s AND m.part = %s AND %s)',
 		CASE WHEN noted THEN ', _dunning.noted_day(m.raised_at), _dunning.noted_day(CASE WHEN m.sent_on IS NOT NULL THEN m.sent_at ELSE m.skipped_at END), _dunning.noted_day(m.cancelled_at)'
 			ELSE '' END, ledger, item, part, condition);

@@ -24,7 +24,7 @@ BEGIN
 				AND %1$s = r.held_amount
 				AND _dunning.state_of_step(p.procedure, r.step, r.channel, o.due_on, _dunning.real_day(), %2$s, o.open_amount - r.held_amount, o.currency, r.raised_on,
 					r.occurrence, o.rejects) = 'due')
-	$view$, _dunning.held_amount_query('r.ledger', 'r.item', 'r.part', '_dunning.real_day()'), _dunning.holds_query('r.ledger', 'r.item', 'r.part', 'o.customer'));
+	$view$, _dunning.held_amount_query('r.ledger', 'r.item', 'r.part', '_dunning.real_day()', manual => 'r.manual'), _dunning.holds_query('r.ledger', 'r.item', 'r.part', 'o.customer'));
 END
 $$;
 COMMENT ON VIEW dunning.to_send IS

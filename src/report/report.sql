@@ -166,13 +166,13 @@ COMMENT ON FUNCTION _dunning.series_days(date, date, interval) IS
 -- lost and none is mixed.  NaN is above infinity.
 CREATE FUNCTION _dunning.report_items(as_of date, in_company boolean)
 	RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
-		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean)
+		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT i.ledger, i.company, i.customer, i.customer_name, i.issued_on, i.due_on,
 			CASE WHEN c.counts THEN i.company_currency ELSE i.currency END,
 			CASE WHEN c.counts THEN i.company_open_amount ELSE i.open_amount END,
-			(i.open_amount = 0) IS NOT TRUE, i.as_of_known
+			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, true
 		FROM _dunning.whole_items(report_items.as_of) AS i
 		CROSS JOIN LATERAL (SELECT report_items.in_company AND i.company_currency IS NOT NULL
 			AND i.company_open_amount < 'Infinity' AND i.company_open_amount > '-Infinity' AS counts) AS c;
@@ -180,11 +180,61 @@ CREATE FUNCTION _dunning.report_items(as_of date, in_company boolean)
 COMMENT ON FUNCTION _dunning.report_items(date, boolean) IS
 	'The items of a day, settled ones too, with the amount that a report counts: in the currency of the document, or of the company where that amount is known';
 
+-- What of an item a hold keeps from counting as overdue stands as due on the day,
+-- and what is written off can be told apart, each as a row of its own where it is
+-- not all of the item.  Only who has such holds, or asks, reads the items so.
+DO $do$
+BEGIN
+	EXECUTE format($f$
+CREATE FUNCTION _dunning.held_report_items(as_of date, in_company boolean, written_off boolean DEFAULT NULL)
+	RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
+		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean)
+	LANGUAGE sql STABLE PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT i.ledger, i.company, i.customer, i.customer_name, i.issued_on, v.due_on,
+			CASE WHEN c.counts THEN i.company_currency ELSE i.currency END, v.amount,
+			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, v.is_counted
+		FROM _dunning.whole_items(held_report_items.as_of) AS i
+		CROSS JOIN LATERAL (SELECT held_report_items.in_company AND i.company_currency IS NOT NULL
+			AND i.company_open_amount < 'Infinity' AND i.company_open_amount > '-Infinity' AS counts,
+			i.open_amount > 0 AND i.open_amount < 'Infinity' AS splits) AS c
+		CROSS JOIN LATERAL (SELECT CASE WHEN c.counts THEN i.company_open_amount ELSE i.open_amount END AS amount,
+			CASE WHEN c.splits AND held_report_items.written_off IS NOT NULL THEN least(coalesce(%2$s, 0), i.open_amount) ELSE 0 END AS off OFFSET 0) AS h
+		CROSS JOIN LATERAL (SELECT CASE WHEN c.splits AND i.due_on < held_report_items.as_of THEN least(coalesce(%1$s, 0), i.open_amount - h.off) ELSE 0 END AS held OFFSET 0) AS n
+		-- the two in the currency of the report
+		CROSS JOIN LATERAL (SELECT CASE WHEN h.off = 0 THEN 0 WHEN h.off = i.open_amount THEN h.amount ELSE round(h.amount * h.off / i.open_amount, greatest(scale(h.amount), scale(h.off))) END AS off,
+			CASE WHEN n.held = 0 THEN 0 WHEN n.held = i.open_amount THEN h.amount ELSE round(h.amount * n.held / i.open_amount, greatest(scale(h.amount), scale(n.held))) END AS held,
+			c.splits IS TRUE AND h.off + n.held = i.open_amount AS all_of_it OFFSET 0) AS s
+		CROSS JOIN LATERAL (
+			SELECT h.amount - s.off - s.held AS amount, i.due_on, true AS is_counted
+			WHERE NOT s.all_of_it AND held_report_items.written_off IS NOT TRUE
+			UNION ALL
+			SELECT CASE WHEN s.all_of_it THEN h.amount - s.off ELSE s.held END, held_report_items.as_of, s.all_of_it
+			WHERE n.held > 0 AND held_report_items.written_off IS NOT TRUE
+			UNION ALL
+			SELECT s.off, i.due_on, true WHERE h.off > 0 AND held_report_items.written_off) AS v;
+	END
+	$f$, _dunning.not_overdue_query('i.ledger', 'i.item', 'i.part', 'i.customer', 'held_report_items.as_of'),
+		_dunning.written_off_query('i.ledger', 'i.item', 'i.part', 'i.customer', 'held_report_items.as_of'));
+END
+$do$;
+COMMENT ON FUNCTION _dunning.held_report_items(date, boolean, boolean) IS
+	'The rows of _dunning.report_items with what holds keep from counting as overdue apart, as due on the day; written_off: only what is written off, or only the rest; is_counted: whether the row is the item, and not a part of its amount';
+
+CREATE FUNCTION _dunning.has_not_overdue(first date, last date, ledger name DEFAULT NULL) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM dunning.hold AS h
+		WHERE NOT h.counts_as_overdue AND h.from_day <= has_not_overdue.last AND (h.until_day < has_not_overdue.first) IS NOT TRUE
+			AND (h.released_on <= has_not_overdue.first) IS NOT TRUE AND (has_not_overdue.ledger IS NULL OR h.ledger = has_not_overdue.ledger))
+$$;
+COMMENT ON FUNCTION _dunning.has_not_overdue(date, date, name) IS
+	'Whether of all ledgers or one something is held on a day of a time so that it does not count as overdue';
+
 -- A settled item counts nothing, but that it was settled on a past day may not
 -- be known.
 CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL,
 	grouped_by text DEFAULT 'customer', ledger name DEFAULT NULL,
-	by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF _dunning.aged_balance_line
+	by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL) RETURNS SETOF _dunning.aged_balance_line
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -192,6 +242,8 @@ DECLARE
 	by_issue CONSTANT boolean := _dunning.report_by_issue(by_date);
 	in_company CONSTANT boolean := _dunning.report_in_company(in_currency);
 	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
+	-- a constant of the plan, so that only one of the two is read
+	in_holds CONSTANT boolean := written_off IS NOT NULL OR _dunning.has_not_overdue(as_of, as_of, ledger);
 BEGIN
 	RETURN QUERY
 	WITH line AS (
@@ -200,7 +252,7 @@ BEGIN
 			CASE WHEN 'company' = ANY (groups) THEN i.company END AS company,
 			CASE WHEN 'customer' = ANY (groups) THEN i.customer END AS customer,
 			CASE WHEN 'customer' = ANY (groups) THEN max(i.customer_name) END AS customer_name,
-			count(*) FILTER (WHERE i.is_open) AS items,
+			count(*) FILTER (WHERE i.is_open AND i.is_counted) AS items,
 			dunning.aged_balance(coalesce(i.amount, 0), CASE WHEN by_issue THEN i.issued_on ELSE i.due_on END,
 				aged_balance_report.as_of, the_scheme) FILTER (WHERE i.is_open) AS balance,
 			coalesce(sum(i.amount) FILTER (WHERE i.is_open AND dunning.is_overdue(i.due_on, aged_balance_report.as_of)
@@ -208,7 +260,10 @@ BEGIN
 			bool_and(i.as_of_known) AS as_of_known
 		-- OFFSET keeps the planner from computing an open amount once for each use
 		FROM (SELECT r.* FROM _dunning.report_items(aged_balance_report.as_of, in_company) AS r
-			WHERE aged_balance_report.ledger IS NULL OR r.ledger = aged_balance_report.ledger OFFSET 0) AS i
+			WHERE NOT in_holds AND (aged_balance_report.ledger IS NULL OR r.ledger = aged_balance_report.ledger)
+			UNION ALL
+			SELECT r.* FROM _dunning.held_report_items(aged_balance_report.as_of, in_company, written_off) AS r
+			WHERE in_holds AND (aged_balance_report.ledger IS NULL OR r.ledger = aged_balance_report.ledger) OFFSET 0) AS i
 		GROUP BY 1, 2, 3, 4
 	), total AS (
 		SELECT s.*, _dunning.valid_total(s.balance) AS whole
@@ -232,28 +287,56 @@ BEGIN
 	ORDER BY r.currency, r.is_total, r.ledger, r.company, r.customer_name, r.customer;
 END
 $$;
-COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text, text) IS
-	'The aged balance of all ledgers or one on a day: a line for each customer, company or ledger, or several of these such as ''company, customer'', and a total of each currency; the scheme is a name, a literal, or that of the ledgers; buckets are by due date or by issue date; amounts are in the currency of the document, or of the company as far as its amounts are known; error 22023 if the ledgers have different schemes; the items of a bucket are dunning.aged_items with the same scheme, ledger and date';
+COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text, text, boolean) IS
+	'The aged balance of all ledgers or one on a day: a line for each customer, company or ledger, or several of these such as ''company, customer'', and a total of each currency; the scheme is a name, a literal, or that of the ledgers; buckets are by due date or by issue date; amounts are in the currency of the document, or of the company as far as its amounts are known; written_off: only what is written off (true), only the rest (false), or all (NULL); error 22023 if the ledgers have different schemes; the items of a bucket are dunning.aged_items with the same scheme, ledger and date';
 
 -- In subqueries the ledger and the scheme are looked at once, whatever is found,
--- and leave the index to the due date.
+-- and leave the index to the due date.  The second half is for what holds keep
+-- from counting as overdue, and is not looked at where there is none.
+DO $do$
+DECLARE
+	fields CONSTANT text := (SELECT string_agg(CASE a.attname WHEN 'open_amount' THEN 'v.open_amount' ELSE format('o.%I', a.attname) END, ', ' ORDER BY a.attnum)
+		FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.typrelid = a.attrelid
+		WHERE t.oid = '_dunning.item_row'::pg_catalog.regtype AND NOT a.attisdropped);
+	of_ledger CONSTANT text := '(aged_items.ledger IS NULL OR o.ledger = (SELECT _dunning.need_ledger(aged_items.ledger)))';
+	off CONSTANT text := format('CASE WHEN aged_items.written_off IS NOT NULL AND o.open_amount > 0 AND o.open_amount < ''Infinity'' THEN least(coalesce(%s, 0), o.open_amount) ELSE 0 END',
+		_dunning.written_off_query('o.ledger', 'o.item', 'o.part', 'o.customer', 'aged_items.as_of'));
+	held CONSTANT text := format('CASE WHEN o.due_on < aged_items.as_of AND o.open_amount > 0 AND o.open_amount < ''Infinity'' THEN least(coalesce(%s, 0), o.open_amount - %s) ELSE 0 END',
+		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', 'aged_items.as_of'), off);
+	in_holds CONSTANT text := '(SELECT NOT _dunning.report_by_issue(aged_items.by_date) AND _dunning.has_not_overdue(aged_items.as_of, aged_items.as_of, aged_items.ledger))';
+	in_bucket CONSTANT text := 'CASE WHEN aged_items.bucket IS NULL
+				THEN CASE WHEN _dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END IS NULL
+					OR (o.open_amount < ''Infinity'' AND o.open_amount > ''-Infinity'') IS FALSE
+				ELSE dunning.in_aging_bucket(CASE WHEN _dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END,
+						aged_items.as_of, aged_items.bucket, (SELECT _dunning.report_scheme(aged_items.scheme, aged_items.ledger)))
+					AND (o.open_amount < ''Infinity'' AND o.open_amount > ''-Infinity'') IS NOT FALSE
+				END';
+BEGIN
+	EXECUTE format($f$
 CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAULT NULL,
-	ledger name DEFAULT NULL, by_date text DEFAULT 'due')
+	ledger name DEFAULT NULL, by_date text DEFAULT 'due', written_off boolean DEFAULT NULL)
 	RETURNS SETOF _dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT o.* FROM dunning.open_items(aged_items.as_of) AS o
-		WHERE (aged_items.ledger IS NULL OR o.ledger = (SELECT _dunning.need_ledger(aged_items.ledger)))
-			AND CASE WHEN aged_items.bucket IS NULL
-				THEN CASE WHEN _dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END IS NULL
-					OR (o.open_amount < 'Infinity' AND o.open_amount > '-Infinity') IS FALSE
-				ELSE dunning.in_aging_bucket(CASE WHEN _dunning.report_by_issue(aged_items.by_date) THEN o.issued_on ELSE o.due_on END,
-						aged_items.as_of, aged_items.bucket, (SELECT _dunning.report_scheme(aged_items.scheme, aged_items.ledger)))
-					AND (o.open_amount < 'Infinity' AND o.open_amount > '-Infinity') IS NOT FALSE
-				END;
-	END;
-COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text) IS
-	'The open items in a bucket of the aged balance of a day, by the same scheme, ledger and date as dunning.aged_balance_report; for a bucket of NULL those in none, for want of a date or since the amount is no number or infinite; a condition on the customer or the ledger uses the indexes of the ledger''s table, and so does the bucket';
+		SELECT %1$s FROM dunning.open_items(aged_items.as_of) AS o
+		CROSS JOIN LATERAL (SELECT o.open_amount - CASE WHEN %4$s THEN %3$s ELSE 0 END - %5$s AS open_amount) AS v
+		WHERE %2$s AND %6$s AND aged_items.written_off IS NOT TRUE
+			AND CASE WHEN aged_items.written_off IS NOT NULL OR %4$s THEN (v.open_amount = 0) IS NOT TRUE ELSE true END
+		UNION ALL
+		SELECT %1$s FROM dunning.open_items(aged_items.as_of) AS o
+		CROSS JOIN LATERAL (SELECT %3$s AS open_amount) AS v
+		WHERE %4$s AND %2$s AND v.open_amount > 0 AND aged_items.written_off IS NOT TRUE
+			AND dunning.in_aging_bucket(aged_items.as_of, aged_items.as_of, aged_items.bucket, (SELECT _dunning.report_scheme(aged_items.scheme, aged_items.ledger)))
+		UNION ALL
+		SELECT %1$s FROM dunning.open_items(aged_items.as_of) AS o
+		CROSS JOIN LATERAL (SELECT %5$s AS open_amount) AS v
+		WHERE aged_items.written_off AND %2$s AND %6$s AND v.open_amount > 0;
+	END
+	$f$, fields, of_ledger, held, in_holds, off, in_bucket);
+END
+$do$;
+COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text, boolean) IS
+	'The open items in a bucket of the aged balance of a day, by the same scheme, ledger and date as dunning.aged_balance_report; for a bucket of NULL those in none, for want of a date or since the amount is no number or infinite; a condition on the customer or the ledger uses the indexes of the ledger''s table, and so does the bucket. What a hold keeps from counting as overdue stands in the bucket of what is due on the day, of a part of an item as a row of its own with that open amount; written_off as in the report';
 
 -- Over time
 
@@ -343,7 +426,7 @@ COMMENT ON FUNCTION _dunning.series_rows(text) IS 'The query that turns lines wi
 
 CREATE FUNCTION dunning.aged_balance_series(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month',
 	scheme text DEFAULT NULL, grouped_by text DEFAULT 'total', ledger name DEFAULT NULL,
-	by_date text DEFAULT 'due', in_currency text DEFAULT 'document') RETURNS SETOF _dunning.aged_balance_point
+	by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL) RETURNS SETOF _dunning.aged_balance_point
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	-- The number of groups cannot be estimated; hashing copes with any, while
 	-- sorting all movements costs many times the rest.
@@ -363,11 +446,18 @@ DECLARE
 			ELSE 'NULL::dunning.item_key AS customer, NULL::text AS customer_name' END);
 	movements text;
 	others name[];
+	-- what does not count as overdue for a time is told day by day
+	in_holds name[];
+	daily CONSTANT text := 'SELECT as_of, %s, dunning.aged_balance(coalesce(amount, 0), %I, as_of, $2) AS balance, bool_and(as_of_known) AS known, 0 AS place '
+		'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL _dunning.%I(d.as_of, %s) AS i '
+		'WHERE ledger = ANY (%s) AND is_open GROUP BY 1, 2, 3, 4, 5';
 	lines text;
 BEGIN
-	SELECT string_agg(m.query, ' UNION ALL ' ORDER BY l.ledger), coalesce(array_agg(l.ledger) FILTER (WHERE m.query IS NULL), '{}')
-		INTO movements, others
+	SELECT string_agg(m.query, ' UNION ALL ' ORDER BY l.ledger) FILTER (WHERE NOT h.held), coalesce(array_agg(l.ledger) FILTER (WHERE m.query IS NULL AND NOT h.held), '{}'),
+			coalesce(array_agg(l.ledger) FILTER (WHERE h.held), '{}')
+		INTO movements, others, in_holds
 	FROM (SELECT s.* FROM dunning.ledger AS s WHERE s.state = 'adopted') AS l
+	CROSS JOIN LATERAL (SELECT written_off IS NOT NULL OR NOT by_issue AND days <> '{}' AND _dunning.has_not_overdue(days[1], days[cardinality(days)], l.ledger) AS held) AS h
 	CROSS JOIN LATERAL (SELECT _dunning.movement_query(l, 'customer' = ANY (groups), by_issue, in_company) AS query) AS m
 	WHERE aged_balance_series.ledger IS NULL OR l.ledger = aged_balance_series.ledger;
 	IF movements IS NOT NULL THEN
@@ -381,10 +471,7 @@ BEGIN
 	-- day only.  Histories are in the currency of the document, so that in that
 	-- of the company these ledgers are read for each date.
 	IF others <> '{}' THEN
-		lines := concat_ws(' UNION ALL ', lines, CASE WHEN in_company THEN format(
-			'SELECT as_of, %s, dunning.aged_balance(coalesce(amount, 0), %I, as_of, $2) AS balance, bool_and(as_of_known) AS known, 0 AS place '
-			'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL _dunning.report_items(d.as_of, true) AS i '
-			'WHERE ledger = ANY ($4) AND is_open GROUP BY 1, 2, 3, 4, 5', keys, ages_from)
+		lines := concat_ws(' UNION ALL ', lines, CASE WHEN in_company THEN format(daily, keys, ages_from, 'report_items', 'true', '$4')
 		ELSE _dunning.series_rows(format(
 			'SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, v.balances, l.dated, l.as_of_known FROM (SELECT %s, '
 				'dunning.aged_series(history, issued_on, ages_from, $1, $2) FILTER (WHERE history IS NOT NULL) AS moved, '
@@ -396,6 +483,11 @@ BEGIN
 			'FROM (SELECT *, %I AS ages_from FROM _dunning.whole_items($3) WHERE ledger = ANY ($4)) AS i GROUP BY 1, 2, 3, 4) AS l '
 			'CROSS JOIN LATERAL (VALUES (l.moved), (l.stayed), (l.twice)) AS v (balances)',
 			keys, ages_from)) END);
+	END IF;
+	IF in_holds <> '{}' THEN
+		lines := concat_ws(' UNION ALL ', lines, format(daily, keys, ages_from, 'held_report_items', format('%L, %L', in_company, written_off), '$5'));
+	END IF;
+	IF others <> '{}' OR in_holds <> '{}' THEN
 		lines := format(
 			'SELECT as_of, currency, ledger, company, customer, max(customer_name) AS customer_name, '
 				'dunning.sum(balance) AS balance, bool_and(known) AS known, 0 AS place FROM (%s) AS s GROUP BY 1, 2, 3, 4, 5', lines);
@@ -406,9 +498,9 @@ BEGIN
 			'SELECT as_of, currency, ledger, company, customer, customer_name, c.balance, dunning.total(c.balance), known FROM (%s) AS s '
 			'CROSS JOIN LATERAL (SELECT _dunning.without_dust(s.balance) AS balance OFFSET 0) AS c '
 			'ORDER BY as_of, place, currency, ledger, company, customer_name, customer', lines)
-		USING days, the_scheme, days[cardinality(days)], others;
+		USING days, the_scheme, days[cardinality(days)], others, in_holds;
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.aged_balance_series(date, date, interval, text, text, name, text, text) IS
+COMMENT ON FUNCTION dunning.aged_balance_series(date, date, interval, text, text, name, text, text, boolean) IS
 	'The aged balance of all ledgers or one on the dates from one to another, by the month or another step, from one pass over the movements: for each currency, or by customer, company or ledger; each date as dunning.aged_balance_report has it';

@@ -200,7 +200,7 @@ BEGIN
 				AND _dunning.state_of_step(c.procedure, p.step, p.channel, i.due_on, $2, %2$s, i.open_amount - p.held_amount, i.currency, p.raised_on, p.occurrence, i.rejects) = 'due') IS NOT TRUE
 		) AS s $q$,
 		CASE WHEN items IS NULL THEN _dunning.items_source(ledger, as_of) ELSE '_dunning.read_items($1, $2, VARIADIC $3)' END,
-		_dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer'), _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2'))
+		_dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer'), _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2', manual => 'p.manual'))
 	INTO odd USING ledger, as_of, items, CASE WHEN again THEN run END;
 	IF odd IS NULL THEN
 		RETURN 0;
@@ -266,7 +266,7 @@ BEGIN
 			count(DISTINCT v.item) FILTER (WHERE v.unseen),
 			array_to_string((array_agg(DISTINCT v.item::text) FILTER (WHERE v.unseen))[:3], ', '),
 			array_agg(v.item) FILTER (WHERE v.doubt IS NOT NULL), array_agg(v.doubt) FILTER (WHERE v.doubt IS NOT NULL)
-		FROM verdict AS v $q$, _dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer'), _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2'))
+		FROM verdict AS v $q$, _dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer'), _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2', manual => 'p.manual'))
 	INTO ids, reasons, unseen, examples, doubtful, doubts USING ledger, as_of, odd, CASE WHEN again THEN run END;
 	-- what a sender has in hand is his
 	UPDATE dunning.reminder AS r
@@ -409,6 +409,7 @@ BEGIN
 		PERFORM _dunning.note_problem(run, ledger, '', NULL, dunning.ledger_hidden(ledger));
 		RETURN 0;
 	END IF;
+	PERFORM _dunning.note_problem(run, ledger, '', NULL, s.message, 'statements' || coalesce(' ' || s.company, ''), s.items) FROM _dunning.old_statements(ledger, day) AS s;
 	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
 	n := _dunning.run_step('_dunning.run_due', run, day, ledger);
 	PERFORM set_config('dunning.today', coalesce(before, ''), true);

@@ -42,6 +42,23 @@ CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS t
 				CASE WHEN w.held_amount > 0 THEN ', of which is held: ' || _dunning.money_text(w.held_amount, coalesce(w.currency, ''), 'en') END) END END;
 COMMENT ON FUNCTION _dunning.why_reason(dunning.worklist, text) IS 'The fact that made the state of an item of the work list, as a sentence';
 
+-- What is not noted of an item, but made of its amount or of what is loaded.
+DO $do$
+BEGIN
+	EXECUTE format($f$
+CREATE FUNCTION _dunning.why_made(w dunning.worklist, made text, as_of date, language text) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE made
+		WHEN 'tolerance' THEN format(CASE WHEN language = 'fr' THEN 'Montant à relancer : %%s ; seuil : %%s' ELSE 'Amount to be asked for: %%s; the tolerance is %%s' END,
+			_dunning.money_text(w.open_amount - w.held_amount, coalesce(w.currency, ''), language), _dunning.money_text(%1$s, coalesce(w.currency, ''), language))
+		WHEN 'statements' THEN format(CASE WHEN language = 'fr' THEN 'Relevés bancaires chargés jusqu''au %%s ; il les faut jusqu''au %%s' ELSE 'Bank statements are loaded through %%s, and are needed through %%s' END,
+			coalesce(_dunning.day_text(%2$s, language), '-'),
+			(SELECT _dunning.day_text(_dunning.statements_from(s.statements_within, as_of), language) FROM dunning.ledger_setting AS s WHERE s.ledger = (w).ledger)) END
+	$$ $f$, _dunning.tolerance_query('(w).ledger', '(w).currency'), _dunning.loaded_until_query('(w).ledger', '(w).company', 'as_of'));
+END
+$do$;
+COMMENT ON FUNCTION _dunning.why_made(dunning.worklist, text, date, text) IS 'The amounts or days behind the hold "tolerance" or "statements" of an item of the work list, as a sentence';
+
 CREATE FUNCTION dunning.why(ledger name, item dunning.item_key, as_of date DEFAULT dunning.today(), language text DEFAULT 'en')
 	RETURNS TABLE (part integer, nth integer, about text, on_day date, what text)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -50,6 +67,7 @@ DECLARE
 	w dunning.worklist;
 	found_one boolean := false;
 	label text;
+	made text;
 BEGIN
 	IF (language IN ('en', 'fr')) IS NOT TRUE THEN
 		RAISE EXCEPTION 'language "%" is not known', coalesce(language, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Known are en and fr.';
@@ -63,13 +81,15 @@ BEGIN
 		found_one := true;
 		-- the words of a hold are in its reason
 		SELECT CASE WHEN why.language = 'fr' THEN h.label_fr ELSE h.label_en END INTO label FROM dunning.hold_reason AS h WHERE h.name = w.reason_name;
+		made := CASE WHEN w.reason = 'hold' AND w.state = 'held' AND w.reason_name IN ('tolerance', 'statements') THEN w.reason_name END;
 		w.reason_name := coalesce(CASE WHEN w.reason = 'hold' THEN label END, w.reason_name);
 		part := w.part;
 		nth := 1; about := 'state'; on_day := w.step_on; what := coalesce(_dunning.why_state(w, language), w.problem,
 			CASE WHEN language = 'fr' THEN 'Ce poste n''est jamais relancé' ELSE 'This item is never reminded' END);
 		RETURN NEXT;
-		IF _dunning.why_reason(w, language) IS NOT NULL THEN
-			nth := nth + 1; about := 'reason'; on_day := w.reason_on; what := _dunning.why_reason(w, language);
+		what := CASE WHEN made IS NULL THEN _dunning.why_reason(w, language) ELSE _dunning.why_made(w, made, as_of, language) END;
+		IF what IS NOT NULL THEN
+			nth := nth + 1; about := 'reason'; on_day := w.reason_on;
 			RETURN NEXT;
 		END IF;
 		IF w.changes_on IS NOT NULL THEN

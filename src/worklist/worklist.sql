@@ -20,13 +20,13 @@ COMMENT ON FUNCTION _dunning.no_rule(text) IS 'What is said of an item whose pen
 CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true',
 		procedures text DEFAULT 'dunning.procedure', as_seen boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
+	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
 	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
-		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount, h.held_amount,
+		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount, CASE WHEN (n.decision).manual THEN h.held_manual ELSE h.held_amount END AS held_amount,
 		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
 		dunning.days_past_due(o.due_on, <day>) AS days_past_due,
-		dunning.aging_bucket(o.due_on, <day>, s.scheme) AS bucket,
-		dunning.bucket_label(o.due_on, <day>, s.scheme) AS bucket_label,
+		dunning.aging_bucket(<ages_from>, <day>, s.scheme) AS bucket,
+		dunning.bucket_label(<ages_from>, <day>, s.scheme) AS bucket_label,
 		(k.penalty).interest AS late_interest,
 		CASE WHEN (k.penalty).compensation > 0 AND <bears> THEN 0 ELSE (k.penalty).compensation END AS compensation,
 		(k.penalty).currency AS compensation_currency,
@@ -48,6 +48,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 			WHEN o.due_on IS NULL THEN 'the due date is missing'
 			WHEN o.due_on = '-infinity' THEN 'the due date is not a day'
 			WHEN p.procedure IS NULL THEN format('dunning procedure "%s" does not exist', coalesce(o.procedure, l.procedure))
+			WHEN (n.decision).reason_name = 'too_many_facts' THEN 'the item has more than 1000 reminders and holds'
 		END AS problem,
 		o.as_of_known,
 		coalesce(o.dunnable, true) AS dunnable,
@@ -66,19 +67,25 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	LEFT JOIN dunning.currency AS y ON y.code = o.currency
 	LEFT JOIN <procedures> AS p ON p.name = coalesce(o.procedure, l.procedure)
 	LEFT JOIN dunning.holiday_calendar AS g ON g.name = l.calendar
-	CROSS JOIN LATERAL (SELECT <reminders> AS reminders, <holds> AS holds, <held> AS held_amount OFFSET 0) AS h
-	-- what the ERP flags holds on the day on which it is read, and so does a hold of all that is open
+	CROSS JOIN LATERAL (SELECT <reminders> AS reminders, <holds> AS holds, <held> AS held_amount, <held manual> AS held_manual OFFSET 0) AS h
+	-- what the ERP flags holds on the day on which it is read, and so do amounts that are all that is open, and what is not noted of an item
 	CROSS JOIN LATERAL (
-		SELECT <known coalesce(h.reminders + h.holds, h.reminders, h.holds) by day> AS facts, CASE WHEN o.disputed THEN 'erp_disputed' WHEN o.held THEN 'erp_held'
+		SELECT <known coalesce(_dunning.join_facts(h.reminders, h.holds), h.reminders, h.holds) by day> AS facts, CASE WHEN o.disputed THEN 'erp_disputed' WHEN o.held THEN 'erp_held'
 			WHEN o.matures_on >= <day> THEN 'bill_of_exchange'
-			WHEN h.held_amount > 0 AND h.held_amount >= o.open_amount AND o.open_amount > 0 THEN 'dispute' END AS flag
+			WHEN h.held_amount > 0 AND h.held_amount >= o.open_amount AND o.open_amount > 0 THEN <held reason>
+			WHEN o.open_amount > 0 AND o.open_amount - h.held_amount < <tolerance> THEN 'tolerance'
+			WHEN <old statements> THEN 'statements' END AS flag
 	) AS f
 	CROSS JOIN LATERAL (
 		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (o.open_amount = 'NaN') IS NOT TRUE THEN p.procedure END, o.due_on, <day>,
 			CASE WHEN f.flag IS NULL AND o.rejects IS NULL THEN f.facts
-				ELSE coalesce(f.facts, '{}') + coalesce(_dunning.hold_fact(f.flag, <day>,
-					CASE WHEN f.flag = 'bill_of_exchange' THEN least(o.matures_on, '9999-12-31') END), '{}') + coalesce(o.rejects, '{}') END,
-			open_amount => CASE WHEN f.flag IS NULL AND h.held_amount > 0 THEN o.open_amount - h.held_amount ELSE o.open_amount END,
+				ELSE _dunning.join_facts(_dunning.join_facts(coalesce(f.facts, '{}'), coalesce(_dunning.hold_fact(f.flag, <day>,
+					CASE WHEN f.flag = 'bill_of_exchange' THEN least(o.matures_on, '9999-12-31') END,
+					stops => CASE WHEN f.flag = 'statements' OR f.flag NOT IN ('erp_disputed', 'erp_held', 'bill_of_exchange', 'tolerance') AND h.held_manual < o.open_amount
+						THEN 'automatic' ELSE 'all' END), '{}')), coalesce(o.rejects, '{}')) END,
+			open_amount => CASE WHEN h.held_amount = 0 OR f.flag IN ('erp_disputed', 'erp_held', 'bill_of_exchange', 'tolerance') THEN o.open_amount
+				WHEN h.held_amount < o.open_amount THEN o.open_amount - h.held_amount
+				WHEN h.held_manual < o.open_amount THEN o.open_amount - h.held_manual ELSE o.open_amount END,
 			calendar => g.calendar, currency => o.currency) AS decision
 		OFFSET 0
 	) AS n
@@ -92,14 +99,19 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	-- once an item, and only if a column of it is read
 	CROSS JOIN LATERAL (
 		SELECT dunning.assess(CASE WHEN o.dunnable IS FALSE THEN 0 ELSE o.open_amount END, o.history, o.due_on, <day>,
-			q.rule, o.professional, y.decimals, o.currency) AS penalty
+			q.rule, o.professional, y.decimals, <paused>, o.currency) AS penalty
 		OFFSET 0
 	) AS k
 	-- whose reminders are hidden would seem to have had none
 	WHERE <scope>
 $worklist$, '<procedures>', procedures), '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<reminders>', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', reminders, as_seen)),
 	'<known', CASE WHEN as_seen THEN 'dunning.as_seen_on(' ELSE '' END), 'by day>', CASE WHEN as_seen THEN ', <day>)' ELSE '' END),
-	'<holds>', _dunning.holds_query('o.ledger', 'o.item', 'o.part', 'o.customer', as_seen)), '<held>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)), '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
+	'<holds>', _dunning.holds_query('o.ledger', 'o.item', 'o.part', 'o.customer', as_seen)), '<held>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)),
+	'<held manual>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen, 'true')), '<held reason>', _dunning.held_reason_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)),
+	'<tolerance>', _dunning.tolerance_query('o.ledger', 'o.currency')), '<old statements>', _dunning.old_statements_query('o.ledger', 'o.company', '<day>')),
+	'<paused>', _dunning.paused_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
+	'<ages_from>', format('CASE WHEN o.due_on < <day> AND o.open_amount > 0 AND %s >= o.open_amount THEN <day> ELSE o.due_on END',
+		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>'))), '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
 COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text, text, boolean) IS
 	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, the day, the condition of the reminders (m) that count, what stands in its FROM clause for the procedures, and whether it sees only what was noted by that day';
 
@@ -140,13 +152,13 @@ COMMENT ON COLUMN dunning.worklist.issued_on IS 'Issue date';
 COMMENT ON COLUMN dunning.worklist.due_on IS 'Due date';
 COMMENT ON COLUMN dunning.worklist.amount IS 'Amount as issued';
 COMMENT ON COLUMN dunning.worklist.open_amount IS 'Open amount';
-COMMENT ON COLUMN dunning.worklist.held_amount IS 'What of the open amount is held, so that only the rest is reminded';
+COMMENT ON COLUMN dunning.worklist.held_amount IS 'What of the open amount is held, so that only the rest is reminded; of a manual step without what stops automatic ones alone';
 COMMENT ON COLUMN dunning.worklist.status IS 'Status of the item';
 COMMENT ON COLUMN dunning.worklist.days_past_due IS 'Days past due, negative before the due date';
-COMMENT ON COLUMN dunning.worklist.bucket IS 'Aging bucket by the scheme of the ledger, from 0';
+COMMENT ON COLUMN dunning.worklist.bucket IS 'Aging bucket by the scheme of the ledger, from 0; an item of which a hold says that it does not count as overdue stands as due today';
 COMMENT ON COLUMN dunning.worklist.bucket_label IS 'Label of the bucket';
 COMMENT ON COLUMN dunning.worklist.late_interest IS
-	'Late interest up to today, paid or not: on what was open each day, or on the open amount where the ledger has no dated payments; NULL if it cannot be computed';
+	'Late interest up to today, paid or not: on what was open each day, or on the open amount where the ledger has no dated payments, less what holds keep from bearing interest or from being claimed; NULL if it cannot be computed';
 COMMENT ON COLUMN dunning.worklist.compensation IS
 	'Fixed compensation that the debtor owes, in compensation_currency; of the items of a document only the first late one has it';
 COMMENT ON COLUMN dunning.worklist.compensation_currency IS 'Currency of the compensation';

@@ -52,8 +52,8 @@ SELECT is((SELECT count(*) FROM dunning.open_item WHERE ledger = 'tranche'), 2::
 -- Reasons and categories
 --
 SELECT set_eq('SELECT name FROM dunning.hold_reason WHERE shipped AND label_fr <> ''''',
-	ARRAY['dispute', 'deferral', 'insolvency', 'direct_debit', 'not_delivered', 'suspended', 'mediation', 'bill_of_exchange', 'manual', 'erp_disputed', 'erp_held'], 'the reasons that are shipped');
-SELECT is((SELECT count(*) FROM dunning.hold_reason AS r WHERE _dunning.hold_fact(r.name, '2026-01-01', NULL, NULL, r.stops, r.then_do) IS NOT NULL), 11::bigint, 'each can be a fact');
+	ARRAY['dispute', 'deferral', 'insolvency', 'direct_debit', 'not_delivered', 'suspended', 'mediation', 'bill_of_exchange', 'manual', 'erp_disputed', 'erp_held', 'write_off', 'tolerance', 'statements'], 'the reasons that are shipped');
+SELECT is((SELECT count(*) FROM dunning.hold_reason AS r WHERE _dunning.hold_fact(r.name, '2026-01-01', NULL, NULL, r.stops, r.then_do) IS NOT NULL), 14::bigint, 'each can be a fact');
 SELECT set_eq('SELECT code FROM dunning.dispute_category WHERE shipped AND label_en <> '''' AND label_fr <> ''''',
 	$$ SELECT regexp_split_to_table('NON_TRANSMISE JUSTIF_ABS ROUTAGE_ERR AUTRE COORD_BANC_ERR TX_TVA_ERR MONTANTTOTAL_ERR CALCUL_ERR NON_CONFORME DOUBLON DEST_INC DEST_ERR '
 		'TRANSAC_INC EMMET_INC CONTRAT_TERM DOUBLE_FACT CMD_ERR ADR_ERR SIRET_ERR CODE_ROUTAGE_ERR REF_CT_ABSENT REF_ERR PU_ERR REM_ERR QTE_ERR ART_ERR MODPAI_ERR QUALITE_ERR LIVR_INCOMP', ' ') $$,
@@ -254,8 +254,9 @@ CREATE TEMP VIEW item AS SELECT 'modelled'::name AS ledger, id::text::dunning.it
 CREATE TEMP TABLE history AS SELECT f.item, :holds AS history FROM item AS f;
 SELECT set_eq($$ SELECT d.day, h.item::text, f.name, f.stops, f.then_do FROM (SELECT DISTINCT day FROM model) AS d CROSS JOIN history AS h CROSS JOIN LATERAL dunning.facts(h.history) AS f
 		WHERE f.on_day <= d.day AND (f.done_on IS NULL OR f.done_on >= d.day) AND (f.ended_on IS NULL OR f.ended_on > d.day) $$,
-	$$ SELECT DISTINCT m.day, f.id::text, m.reason, CASE m.reason WHEN 'watched_only' THEN 'none' ELSE 'all' END AS stops, CASE WHEN m.reason IN ('dispute', 'suspended') THEN 'wait' ELSE 'continue' END AS then_do
-		FROM model AS m JOIN modelled AS f ON CASE m.about WHEN 'item' THEN f.id = m.item WHEN 'customer' THEN f.client_id = m.customer ELSE m.about = 'ledger' END $$,
+	$$ SELECT DISTINCT m.day, f.id::text, m.reason, CASE WHEN m.reason = 'watched_only' OR m.about = 'amount' THEN 'none' ELSE 'all' END AS stops, CASE WHEN m.reason IN ('dispute', 'suspended') THEN 'wait' ELSE 'continue' END AS then_do
+		FROM model AS m JOIN modelled AS f ON CASE m.about WHEN 'item' THEN f.id = m.item WHEN 'customer' THEN f.client_id = m.customer
+			WHEN 'amount' THEN f.id = m.item AND m.reason IN ('dispute', 'suspended') ELSE m.about = 'ledger' END $$,
 	'the facts of each item are the model, day by day');
 SELECT set_eq($$ SELECT f.day, f.item::text, $$ || :'amounts' || $$ AS held FROM (SELECT i.*, d.day FROM item AS i CROSS JOIN (SELECT DISTINCT day FROM model) AS d) AS f $$,
 	$$ SELECT d.day, f.id::text, coalesce((SELECT sum(m.amount) FROM model AS m WHERE m.about = 'amount' AND m.day = d.day AND m.item = f.id AND m.reason <> 'watched_only'), 0) AS held
