@@ -216,7 +216,9 @@ DECLARE
 		'SELECT dunning.hold_ledger(''bill'', ''manual'', ''2026-03-20'') > 0',
 		'SELECT dunning.resolve_dispute(min(hold), ''customer_wrong'') FROM dunning.hold WHERE amount = 5',
 		'SELECT dunning.release_hold(max(hold), ''over'') FROM dunning.hold',
+		'SELECT dunning.write_off(''bill'', ''3'', ''small'', ''2026-03-20'') > 0',
 		'SELECT dunning.release_holds(array_agg(hold), ''over'') FROM dunning.hold WHERE released_on IS NULL',
+		'SELECT dunning.statements_loaded(''bill'', ''2026-03-20'') > 0',
 		'SELECT (dunning.einvoice_event(''bill'', ''3'', ''208'', ''2026-03-20'', ''JUSTIF_ABS'', external_id => ''E1'')).done',
 		'SELECT (dunning.einvoice_event(''bill'', ''3'', ''209'', ''2026-03-20'', external_id => ''E2'')).done',
 		'SELECT _dunning.run_lock()',
@@ -257,7 +259,7 @@ SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
 		'loose_bill interest 1 5.21, loose_bill compensation 1 40.00',
 	'loose_bill 2 division by zero', 'true', '7.50', '2000',
 	'P0002: reminder -1 does not exist', 'P0002: reminder -1 does not exist', 'P0002: run -1 does not exist',
-	'true', '2', 'true', 'true', 'true', 'true', 'true', '3', 'held', 'released', 'true', '0', 'true', '', '2D000: invalid transaction termination',
+	'true', '2', 'true', 'true', 'true', 'true', 'true', 'true', '4', 'true', 'held', 'released', 'true', '0', 'true', '', '2D000: invalid transaction termination',
 	'55000: pg_cron is not installed in this database', '55000: pg_cron is not installed in this database'],
 	'who is granted what the guide says runs, sends, skips, cancels, confirms and claims');
 -- what a role is granted; of some columns of a table what REVOKE takes of all
@@ -306,6 +308,7 @@ BEGIN
 		'SELECT count(*) FROM dunning.unseen_reminders(''bill'')',
 		'SELECT count(*) FROM dunning.unseen_reminders(''loose_bill'')',
 		'SELECT count(*) FROM dunning.detect_erp()',
+		'SELECT count(*) FROM dunning.to_report_cashed(''bill'')',
 		'SELECT count(*) FROM dunning.back_test(''5 email'', ''2026-01-01'', ''2026-03-01'', ''bill'')',
 		'SELECT string_agg(concat_ws('' '', topic, ledger, finding), '', '') FROM dunning.health()'] LOOP
 		answers := concat_ws(' | ', nullif(answers, ''), pg_temp.answer(statement));
