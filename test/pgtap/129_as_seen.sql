@@ -52,7 +52,7 @@ SELECT pg_temp.noted('dunning.hold', :hold, 'noted_at', '2026-02-18 12:00+00'), 
 	pg_temp.noted('dunning.hold', :planned, 'noted_at', '2026-03-01 12:00+00'), pg_temp.noted('dunning.hold', :mistake, 'noted_at', '2026-04-01 12:00+00'),
 	pg_temp.noted('dunning.hold', :mistake, 'released_at', '2026-04-03 12:00+00'), pg_temp.noted('dunning.hold', :part, 'noted_at', '2026-02-22 12:00+00') \g /dev/null
 SELECT is(dunning.item_history('bill', '1')::text, '{reminder 5 email raised 2026-02-06 sent 2026-02-07 noted 2026-02-10; hold manual from 2026-02-12 noted 2026-02-18 released 2026-03-02 noted 2026-03-05; '
-	'hold manual from 2026-03-10 noted 2026-03-01 until 2026-03-15; hold manual from 2026-04-01 released 2026-04-01 noted 2026-04-03}', 'what holds it, its customer, its ledger, and when that was noted');
+	'hold dispute from 2026-02-20 noted 2026-02-22 until 2026-02-25 stops none then wait; hold manual from 2026-03-10 noted 2026-03-01 until 2026-03-15; hold manual from 2026-04-01 released 2026-04-01 noted 2026-04-03}', 'what holds it, its customer, its ledger, and when that was noted');
 SELECT is(dunning.item_history('bill', '2')::text, '{reminder 5 email raised 2026-02-06 skipped 2026-02-08; '
 	'hold manual from 2026-03-10 noted 2026-03-01 until 2026-03-15; hold manual from 2026-04-01 released 2026-04-01 noted 2026-04-03}', 'the other item');
 SELECT is(pg_temp.try('SELECT dunning.item_history(''bill'', ''9'')'), 'P0002: item "9" of ledger "bill" was not found | It is not in the ledger on that day, or the current user may not see it.', 'no such item');
@@ -66,15 +66,15 @@ SELECT is(concat_ws(' | ', pg_temp.list(day, false), pg_temp.list(day, true)), e
 FROM (VALUES (date '2026-02-05', 'scheduled 5 2026-02-06 since until 2026-02-06 | scheduled 5 2026-02-06 since until 2026-02-06'),
 	('2026-02-08', 'scheduled 15 2026-02-16 since 2026-02-07 until 2026-02-12 | scheduled 15 2026-02-16 since 2026-02-06 until 2026-02-16'),
 	('2026-02-10', 'scheduled 15 2026-02-16 since 2026-02-07 until 2026-02-12 | scheduled 15 2026-02-16 since 2026-02-07 until 2026-02-16'),
-	('2026-02-17', 'held 15 2026-02-16 since 2026-02-07 until 2026-03-02 | due 15 2026-02-16 since 2026-02-07 until'),
-	('2026-02-18', 'held 15 2026-02-16 since 2026-02-07 until 2026-03-02 | held 15 2026-02-16 since 2026-02-07 until'),
-	('2026-02-21', 'held 15 2026-02-16 30 since 2026-02-07 until 2026-03-02 | held 15 2026-02-16 since 2026-02-07 until'),
-	('2026-02-22', 'held 15 2026-02-16 30 since 2026-02-07 until 2026-03-02 | held 15 2026-02-16 30 since 2026-02-07 until'),
-	('2026-03-03', 'due 15 2026-02-16 since 2026-02-07 until 2026-03-10 | held 15 2026-02-16 since 2026-02-07 until'),
-	('2026-03-05', 'due 15 2026-02-16 since 2026-02-07 until 2026-03-10 | due 15 2026-02-16 since 2026-02-07 until 2026-03-10'),
-	('2026-03-12', 'held 15 2026-02-16 2026-03-15 since 2026-02-07 until 2026-03-16 | held 15 2026-02-16 2026-03-15 since 2026-02-07 until 2026-03-16'),
-	('2026-04-02', 'due 15 2026-02-16 since 2026-02-07 until | held 15 2026-02-16 since 2026-02-07 until'),
-	('2026-04-03', 'due 15 2026-02-16 since 2026-02-07 until | due 15 2026-02-16 since 2026-02-07 until')) AS v (day, expected);
+	('2026-02-17', 'held 15 2026-02-16 since 2026-02-07 until 2026-02-26 | due 15 2026-02-16 since 2026-02-07 until'),
+	('2026-02-18', 'held 15 2026-02-16 since 2026-02-07 until 2026-02-26 | held 15 2026-02-16 since 2026-02-07 until'),
+	('2026-02-21', 'held 15 2026-02-16 30 since 2026-02-07 until 2026-02-26 | held 15 2026-02-16 since 2026-02-07 until'),
+	('2026-02-22', 'held 15 2026-02-16 30 since 2026-02-07 until 2026-02-26 | held 15 2026-02-16 30 since 2026-02-07 until 2026-02-26'),
+	('2026-03-03', 'due 15 2026-02-28 since 2026-02-07 until 2026-03-10 | held 15 2026-02-28 since 2026-02-07 until'),
+	('2026-03-05', 'due 15 2026-02-28 since 2026-02-07 until 2026-03-10 | due 15 2026-02-28 since 2026-02-07 until 2026-03-10'),
+	('2026-03-12', 'held 15 2026-02-28 2026-03-15 since 2026-02-07 until 2026-03-16 | held 15 2026-02-28 2026-03-15 since 2026-02-07 until 2026-03-16'),
+	('2026-04-02', 'due 15 2026-02-28 since 2026-02-07 until | held 15 2026-02-28 since 2026-02-07 until'),
+	('2026-04-03', 'due 15 2026-02-28 since 2026-02-07 until | due 15 2026-02-28 since 2026-02-07 until')) AS v (day, expected);
 SET LOCAL dunning.today = '2026-02-17';
 SELECT set_eq('SELECT * FROM dunning.worklist_as_of()', 'SELECT * FROM dunning.worklist', 'the work list of today() is the view');
 RESET dunning.today;
