@@ -14,10 +14,10 @@ CREATE INDEX statement_load_day ON dunning.statement_load (ledger, on_day, load)
 SELECT pg_catalog.pg_extension_config_dump('dunning.statement_load', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.statement_load_load_seq', '');
 
-CREATE FUNCTION _dunning.statements_from(within text, day date) RETURNS date
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN CASE WHEN within ~ 'business' THEN dunning.add_business_days(day, - substring(within FROM '[0-9]+')::integer) ELSE day - substring(within FROM '[0-9]+')::integer END;
-COMMENT ON FUNCTION _dunning.statements_from(text, date) IS 'The day through which bank statements have to be loaded on a day, by the setting of a ledger; Monday to Friday are business days';
+CREATE FUNCTION _dunning.statements_from(within text, day date, calendar dunning.calendar) RETURNS date
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN within ~ 'business' THEN dunning.add_business_days(day, - substring(within FROM '[0-9]+')::integer, coalesce(calendar, 'sat sun')) ELSE day - substring(within FROM '[0-9]+')::integer END;
+COMMENT ON FUNCTION _dunning.statements_from(text, date, dunning.calendar) IS 'The day through which bank statements have to be loaded on a day, by the setting of a ledger and its calendar; without one Monday to Friday are business days';
 
 CREATE FUNCTION _dunning.loaded_until_query(ledger text, company text, day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -29,10 +29,16 @@ COMMENT ON FUNCTION _dunning.loaded_until_query(text, text, text) IS
 CREATE FUNCTION _dunning.old_statements_query(ledger text, company text, day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('((SELECT EXISTS (SELECT FROM dunning.ledger_setting AS any_setting WHERE any_setting.statements_within IS NOT NULL)) AND EXISTS ('
-		'SELECT FROM dunning.ledger_setting AS setting WHERE setting.ledger = %1$s '
-		'AND coalesce(%2$s, ''-infinity'') < _dunning.statements_from(setting.statements_within, %3$s)))', ledger, _dunning.loaded_until_query(ledger, company, day), day);
+		'SELECT FROM dunning.ledger_setting AS setting LEFT JOIN dunning.ledger AS own ON own.ledger = setting.ledger LEFT JOIN dunning.holiday_calendar AS days ON days.name = own.calendar '
+		'WHERE setting.ledger = %1$s AND coalesce(%2$s, ''-infinity'') < _dunning.statements_from(setting.statements_within, %3$s, days.calendar)))', ledger, _dunning.loaded_until_query(ledger, company, day), day);
 COMMENT ON FUNCTION _dunning.old_statements_query(text, text, text) IS
 	'The condition that the bank statements of a company are too old on a day, from qualified expressions of the ledger and company, and of the day';
+
+CREATE FUNCTION _dunning.statements_needed(ledger name, day date) RETURNS date
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT _dunning.statements_from(s.statements_within, statements_needed.day, d.calendar) FROM dunning.ledger_setting AS s
+		LEFT JOIN dunning.ledger AS l ON l.ledger = s.ledger LEFT JOIN dunning.holiday_calendar AS d ON d.name = l.calendar WHERE s.ledger = statements_needed.ledger);
+COMMENT ON FUNCTION _dunning.statements_needed(name, date) IS 'The day through which the bank statements of a ledger have to be loaded on a day; NULL if nothing is asked';
 
 CREATE FUNCTION dunning.statements_loaded(ledger name, until_day date, company text DEFAULT NULL, on_day date DEFAULT NULL, note text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -70,11 +76,10 @@ BEGIN
 	END IF;
 	RETURN QUERY EXECUTE format($q$
 		SELECT c.company, c.items, format('nothing automatic is raised%%s: bank statements are %%s, and %%s is needed', ' for company "' || c.company || '"',
-			coalesce('loaded through ' || _dunning.day_text(c.loaded), 'not loaded'), _dunning.day_text(_dunning.statements_from(s.statements_within, %2$L)))
-		FROM (SELECT i.company, i.items, %3$s AS loaded
+			coalesce('loaded through ' || _dunning.day_text(c.loaded), 'not loaded'), _dunning.day_text(c.needed))
+		FROM (SELECT i.company, i.items, %3$s AS loaded, (SELECT _dunning.statements_needed(%1$L, %2$L)) AS needed
 			FROM (SELECT o.company, count(*)::integer AS items FROM %4$s AS o WHERE o.open_amount > 0 GROUP BY o.company) AS i) AS c
-		JOIN dunning.ledger_setting AS s ON s.ledger = %1$L
-		WHERE coalesce(c.loaded, '-infinity') < _dunning.statements_from(s.statements_within, %2$L)
+		WHERE coalesce(c.loaded, '-infinity') < c.needed
 		ORDER BY c.company $q$,
 		ledger, day, _dunning.loaded_until_query(quote_literal(ledger), 'i.company', quote_literal(day) || '::date'), _dunning.items_source(ledger, day));
 END

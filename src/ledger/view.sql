@@ -67,7 +67,7 @@ CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 					THEN format('t.%I::numeric - coalesce(t.%I::numeric, 0)', l.columns ->> 'amount', l.columns ->> 'paid_amount')
 				ELSE _dunning.field_sql(l.relation, 't', d.kind, l.columns ->> f.field, l.time_zone) END || ' AS ' || f.field, ', ' ORDER BY f.place)
 			FROM unnest(ARRAY['company', 'currency', 'reference', 'issued_on', 'due_on', 'terms', 'amount', 'open_amount', 'customer_name', 'email', 'phone', 'language',
-				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount', 'rule_by', 'vat_rate', 'vat_on_receipt', 'delivered_on', 'matures_on'])
+				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount', 'rule_by', 'vat_rate', 'vat_on_receipt', 'delivered_on', 'matures_on', 'kind'])
 				WITH ORDINALITY AS f (field, place)
 			JOIN dunning.ledger_field AS d ON d.scope = 'items' AND d.field = f.field),
 		l.relation,
@@ -323,7 +323,7 @@ BEGIN
 		-- a past day is known of an item and payments that have their dates
 		'(' || day, '>= _dunning.real_day()' || CASE WHEN dated AND l.columns ->> 'issued_on' IS NOT NULL THEN ' OR i.issued_on IS NOT NULL AND p.dated IS NOT FALSE' ELSE '' END || ') AS as_of_known,',
 		'i.held, i.company_currency,', CASE WHEN in_parts THEN 'CASE WHEN coalesce(q.parts, 1) = 1 THEN i.company_amount END' ELSE 'i.company_amount' END, 'AS company_amount,',
-		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on, i.rule_by,', rejects, 'AS rejects, i.delivered_on, i.matures_on',
+		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on, i.rule_by,', rejects, 'AS rejects, i.delivered_on, i.matures_on,', format('_dunning.item_kind(i.kind, %s)', amount), 'AS kind',
 		'FROM', source,
 		'WHERE', day, 'IS NOT NULL', CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN format('AND (i.issued_on <= %s OR i.issued_on IS NULL)', items_day) END);
 END

@@ -2,7 +2,7 @@
 
 CREATE TYPE _dunning.aged_balance_line AS (
 	currency text, ledger name, company text, customer dunning.item_key, customer_name text, is_total boolean,
-	items bigint, balance dunning.aged_balance, total numeric, overdue numeric, percent numeric, as_of_known boolean);
+	items bigint, balance dunning.aged_balance, total numeric, overdue numeric, percent numeric, as_of_known boolean, not_netted numeric);
 COMMENT ON TYPE _dunning.aged_balance_line IS 'A line of dunning.aged_balance_report';
 COMMENT ON COLUMN _dunning.aged_balance_line.currency IS 'Currency of the amounts; those of two are never added up';
 COMMENT ON COLUMN _dunning.aged_balance_line.ledger IS 'Ledger, if the report is by ledger or by customer';
@@ -17,6 +17,7 @@ COMMENT ON COLUMN _dunning.aged_balance_line.overdue IS 'That of the items past 
 COMMENT ON COLUMN _dunning.aged_balance_line.percent IS 'The total as a percentage of that of the currency, with two decimals; NULL if that is zero';
 COMMENT ON COLUMN _dunning.aged_balance_line.as_of_known IS
 	'False where dunning.open_item.as_of_known is false of any item, settled ones too';
+COMMENT ON COLUMN _dunning.aged_balance_line.not_netted IS 'Open amount of the negative items that the ledger does not net, which balance and total leave out';
 
 CREATE TYPE _dunning.aged_balance_point AS (
 	as_of date, currency text, ledger name, company text, customer dunning.item_key, customer_name text,
@@ -166,13 +167,13 @@ COMMENT ON FUNCTION _dunning.series_days(date, date, interval) IS
 -- lost and none is mixed.  NaN is above infinity.
 CREATE FUNCTION _dunning.report_items(as_of date, in_company boolean)
 	RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
-		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean)
+		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT i.ledger, i.company, i.customer, i.customer_name, i.issued_on, i.due_on,
 			CASE WHEN c.counts THEN i.company_currency ELSE i.currency END,
 			CASE WHEN c.counts THEN i.company_open_amount ELSE i.open_amount END,
-			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, true
+			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, true, true
 		FROM _dunning.whole_items(report_items.as_of) AS i
 		CROSS JOIN LATERAL (SELECT report_items.in_company AND i.company_currency IS NOT NULL
 			AND i.company_open_amount < 'Infinity' AND i.company_open_amount > '-Infinity' AS counts) AS c;
@@ -188,12 +189,12 @@ BEGIN
 	EXECUTE format($f$
 CREATE FUNCTION _dunning.held_report_items(as_of date, in_company boolean, written_off boolean DEFAULT NULL)
 	RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
-		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean)
+		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT i.ledger, i.company, i.customer, i.customer_name, i.issued_on, v.due_on,
 			CASE WHEN c.counts THEN i.company_currency ELSE i.currency END, v.amount,
-			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, v.is_counted
+			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, v.is_counted, %3$s
 		FROM _dunning.whole_items(held_report_items.as_of) AS i
 		CROSS JOIN LATERAL (SELECT held_report_items.in_company AND i.company_currency IS NOT NULL
 			AND i.company_open_amount < 'Infinity' AND i.company_open_amount > '-Infinity' AS counts,
@@ -215,11 +216,12 @@ CREATE FUNCTION _dunning.held_report_items(as_of date, in_company boolean, writt
 			SELECT s.off, i.due_on, true WHERE h.off > 0 AND held_report_items.written_off) AS v;
 	END
 	$f$, _dunning.not_overdue_query('i.ledger', 'i.item', 'i.part', 'i.customer', 'held_report_items.as_of'),
-		_dunning.written_off_query('i.ledger', 'i.item', 'i.part', 'i.customer', 'held_report_items.as_of'));
+		_dunning.written_off_query('i.ledger', 'i.item', 'i.part', 'i.customer', 'held_report_items.as_of'),
+		_dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount'));
 END
 $do$;
 COMMENT ON FUNCTION _dunning.held_report_items(date, boolean, boolean) IS
-	'The rows of _dunning.report_items with what holds keep from counting as overdue apart, as due on the day; written_off: only what is written off, or only the rest; is_counted: whether the row is the item, and not a part of its amount';
+	'The rows of _dunning.report_items with what holds keep from counting as overdue apart, as due on the day; written_off: only what is written off, or only the rest; is_counted: whether the row is the item, and not a part of its amount; is_netted: whether it is set off against what is owed';
 
 CREATE FUNCTION _dunning.has_not_overdue(first date, last date, ledger name DEFAULT NULL) RETURNS boolean
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -243,7 +245,7 @@ DECLARE
 	in_company CONSTANT boolean := _dunning.report_in_company(in_currency);
 	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
 	-- a constant of the plan, so that only one of the two is read
-	in_holds CONSTANT boolean := written_off IS NOT NULL OR _dunning.has_not_overdue(as_of, as_of, ledger);
+	in_holds CONSTANT boolean := written_off IS NOT NULL OR _dunning.nets_less(ledger) OR _dunning.has_not_overdue(as_of, as_of, ledger);
 BEGIN
 	RETURN QUERY
 	WITH line AS (
@@ -253,11 +255,12 @@ BEGIN
 			CASE WHEN 'customer' = ANY (groups) THEN i.customer END AS customer,
 			CASE WHEN 'customer' = ANY (groups) THEN max(i.customer_name) END AS customer_name,
 			count(*) FILTER (WHERE i.is_open AND i.is_counted) AS items,
-			dunning.aged_balance(coalesce(i.amount, 0), CASE WHEN by_issue THEN i.issued_on ELSE i.due_on END,
+			dunning.aged_balance(CASE WHEN i.is_netted THEN coalesce(i.amount, 0) ELSE 0 END, CASE WHEN by_issue THEN i.issued_on ELSE i.due_on END,
 				aged_balance_report.as_of, the_scheme) FILTER (WHERE i.is_open) AS balance,
-			coalesce(sum(i.amount) FILTER (WHERE i.is_open AND dunning.is_overdue(i.due_on, aged_balance_report.as_of)
+			coalesce(sum(i.amount) FILTER (WHERE i.is_open AND i.is_netted AND dunning.is_overdue(i.due_on, aged_balance_report.as_of)
 				AND i.amount < 'Infinity' AND i.amount > '-Infinity'), 0) AS overdue,
-			bool_and(i.as_of_known) AS as_of_known
+			bool_and(i.as_of_known) AS as_of_known,
+			coalesce(sum(i.amount) FILTER (WHERE i.is_open AND NOT i.is_netted AND i.amount > '-Infinity'), 0) AS not_netted
 		-- OFFSET keeps the planner from computing an open amount once for each use
 		FROM (SELECT r.* FROM _dunning.report_items(aged_balance_report.as_of, in_company) AS r
 			WHERE NOT in_holds AND (aged_balance_report.ledger IS NULL OR r.ledger = aged_balance_report.ledger)
@@ -268,27 +271,27 @@ BEGIN
 	), total AS (
 		SELECT s.*, _dunning.valid_total(s.balance) AS whole
 		FROM (SELECT l.currency, sum(l.items)::bigint AS items, dunning.sum(l.balance) AS balance, sum(l.overdue) AS overdue,
-				bool_and(l.as_of_known) AS as_of_known
+				bool_and(l.as_of_known) AS as_of_known, sum(l.not_netted) AS not_netted
 			FROM line AS l GROUP BY l.currency) AS s
 	), row AS (
 		SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, false AS is_total,
-			l.items, l.balance, l.overdue, t.whole, l.as_of_known
+			l.items, l.balance, l.overdue, t.whole, l.as_of_known, l.not_netted
 		FROM line AS l JOIN total AS t ON t.currency IS NOT DISTINCT FROM l.currency
 		WHERE groups && '{customer,company,ledger}' AND l.items > 0
 		UNION ALL
-		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.whole, t.as_of_known
+		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.whole, t.as_of_known, t.not_netted
 		FROM total AS t WHERE t.items > 0
 	)
 	SELECT r.currency, r.ledger, r.company, r.customer, r.customer_name, r.is_total, r.items, r.balance, dunning.total(r.balance), r.overdue,
 		-- the function is for the few lines that have an amount which is none
 		round(100 * CASE WHEN dunning.invalid(r.balance) IS NULL THEN dunning.total(r.balance) ELSE _dunning.valid_total(r.balance) END
-			/ nullif(r.whole, 0), 2), r.as_of_known
+			/ nullif(r.whole, 0), 2), r.as_of_known, r.not_netted
 	FROM row AS r
 	ORDER BY r.currency, r.is_total, r.ledger, r.company, r.customer_name, r.customer;
 END
 $$;
 COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text, text, boolean) IS
-	'The aged balance of all ledgers or one on a day: a line for each customer, company or ledger, or several of these such as ''company, customer'', and a total of each currency; the scheme is a name, a literal, or that of the ledgers; buckets are by due date or by issue date; amounts are in the currency of the document, or of the company as far as its amounts are known; written_off: only what is written off (true), only the rest (false), or all (NULL); error 22023 if the ledgers have different schemes; the items of a bucket are dunning.aged_items with the same scheme, ledger and date';
+	'The aged balance of all ledgers or one on a day: a line for each customer, company or ledger, or several of these such as ''company, customer'', and a total of each currency; the scheme is a name, a literal, or that of the ledgers; buckets are by due date or by issue date; amounts are in the currency of the document, or of the company as far as its amounts are known; written_off: only what is written off (true), only the rest (false), or all (NULL); negative items that a ledger does not net stand in not_netted; error 22023 if the ledgers have different schemes; the items of a bucket are dunning.aged_items with the same scheme, ledger and date';
 
 -- In subqueries the ledger and the scheme are looked at once, whatever is found,
 -- and leave the index to the due date.  The second half is for what holds keep
@@ -320,7 +323,7 @@ CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAU
 	BEGIN ATOMIC
 		SELECT %1$s FROM dunning.open_items(aged_items.as_of) AS o
 		CROSS JOIN LATERAL (SELECT o.open_amount - CASE WHEN %4$s THEN %3$s ELSE 0 END - %5$s AS open_amount) AS v
-		WHERE %2$s AND %6$s AND aged_items.written_off IS NOT TRUE
+		WHERE %2$s AND %6$s AND aged_items.written_off IS NOT TRUE AND CASE WHEN aged_items.bucket IS NULL THEN true ELSE %7$s END
 			AND CASE WHEN aged_items.written_off IS NOT NULL OR %4$s THEN (v.open_amount = 0) IS NOT TRUE ELSE true END
 		UNION ALL
 		SELECT %1$s FROM dunning.open_items(aged_items.as_of) AS o
@@ -332,7 +335,7 @@ CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAU
 		CROSS JOIN LATERAL (SELECT %5$s AS open_amount) AS v
 		WHERE aged_items.written_off AND %2$s AND %6$s AND v.open_amount > 0;
 	END
-	$f$, fields, of_ledger, held, in_holds, off, in_bucket);
+	$f$, fields, of_ledger, held, in_holds, off, in_bucket, _dunning.netted_query('o.ledger', 'o.kind', 'o.open_amount'));
 END
 $do$;
 COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text, boolean) IS
@@ -448,7 +451,7 @@ DECLARE
 	others name[];
 	-- what does not count as overdue for a time is told day by day
 	in_holds name[];
-	daily CONSTANT text := 'SELECT as_of, %s, dunning.aged_balance(coalesce(amount, 0), %I, as_of, $2) AS balance, bool_and(as_of_known) AS known, 0 AS place '
+	daily CONSTANT text := 'SELECT as_of, %s, dunning.aged_balance(CASE WHEN is_netted THEN coalesce(amount, 0) ELSE 0 END, %I, as_of, $2) AS balance, bool_and(as_of_known) AS known, 0 AS place '
 		'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL _dunning.%I(d.as_of, %s) AS i '
 		'WHERE ledger = ANY (%s) AND is_open GROUP BY 1, 2, 3, 4, 5';
 	lines text;
@@ -457,7 +460,7 @@ BEGIN
 			coalesce(array_agg(l.ledger) FILTER (WHERE h.held), '{}')
 		INTO movements, others, in_holds
 	FROM (SELECT s.* FROM dunning.ledger AS s WHERE s.state = 'adopted') AS l
-	CROSS JOIN LATERAL (SELECT written_off IS NOT NULL OR NOT by_issue AND days <> '{}' AND _dunning.has_not_overdue(days[1], days[cardinality(days)], l.ledger) AS held) AS h
+	CROSS JOIN LATERAL (SELECT written_off IS NOT NULL OR _dunning.nets_less(l.ledger) OR NOT by_issue AND days <> '{}' AND _dunning.has_not_overdue(days[1], days[cardinality(days)], l.ledger) AS held) AS h
 	CROSS JOIN LATERAL (SELECT _dunning.movement_query(l, 'customer' = ANY (groups), by_issue, in_company) AS query) AS m
 	WHERE aged_balance_series.ledger IS NULL OR l.ledger = aged_balance_series.ledger;
 	IF movements IS NOT NULL THEN

@@ -53,7 +53,7 @@ CREATE FUNCTION _dunning.why_made(w dunning.worklist, made text, as_of date, lan
 			_dunning.money_text(w.open_amount - w.held_amount, coalesce(w.currency, ''), language), _dunning.money_text(%1$s, coalesce(w.currency, ''), language))
 		WHEN 'statements' THEN format(CASE WHEN language = 'fr' THEN 'Relevés bancaires chargés jusqu''au %%s ; il les faut jusqu''au %%s' ELSE 'Bank statements are loaded through %%s, and are needed through %%s' END,
 			coalesce(_dunning.day_text(%2$s, language), '-'),
-			(SELECT _dunning.day_text(_dunning.statements_from(s.statements_within, as_of), language) FROM dunning.ledger_setting AS s WHERE s.ledger = (w).ledger)) END
+			_dunning.day_text(_dunning.statements_needed((w).ledger, as_of), language)) END
 	$$ $f$, _dunning.tolerance_query('(w).ledger', '(w).currency'), _dunning.loaded_until_query('(w).ledger', '(w).company', 'as_of'));
 END
 $do$;

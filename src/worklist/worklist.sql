@@ -55,7 +55,8 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		o.document,
 		CASE WHEN x.rule IS NOT NULL AND b.name IS NULL THEN _dunning.no_rule(x.rule) ELSE (k.penalty).problem END AS penalty_problem,
 		CASE WHEN q.rule IS NOT NULL THEN CASE WHEN o.professional IS FALSE AND c.rule IS NOT NULL THEN c.name ELSE b.name END END AS rule,
-		p.name AS procedure_name
+		p.name AS procedure_name,
+		o.kind
 	FROM <items> AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
 	JOIN dunning.scheme AS s ON s.name = l.scheme
@@ -189,6 +190,7 @@ COMMENT ON COLUMN dunning.worklist.document IS 'Document that the item is an ins
 COMMENT ON COLUMN dunning.worklist.penalty_problem IS 'Why the late interest cannot be computed, a missing rate say; it stops no reminder';
 COMMENT ON COLUMN dunning.worklist.rule IS 'Name of the penalty rule of the item; NULL: none';
 COMMENT ON COLUMN dunning.worklist.procedure_name IS 'Name of the dunning procedure of the item';
+COMMENT ON COLUMN dunning.worklist.kind IS 'What the item is: invoice, credit_note, down_payment or receipt';
 
 CREATE FUNCTION dunning.worklist_as_of(as_of date DEFAULT dunning.today(), as_seen boolean DEFAULT false) RETURNS SETOF dunning.worklist
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$

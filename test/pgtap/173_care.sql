@@ -123,6 +123,10 @@ SELECT is(pg_temp.listed('C', '2026-04-14'), 'held tolerance 0 email', 'a tolera
 SELECT matches(pg_temp.said(format($$ SELECT dunning.statements_loaded('f', %L) $$, pg_temp.now() + 1)), '^22023: statements cannot be loaded', 'no day to come');
 SELECT matches(pg_temp.said($$ SELECT dunning.statements_loaded('g', '2026-01-01') $$), '^42704', 'an unknown ledger');
 SELECT matches(pg_temp.said($$ SELECT dunning.statements_loaded('f', NULL) $$), '^22004', 'a day is needed');
+INSERT INTO dunning.holiday_calendar (name, calendar) VALUES ('week', 'sun');
+UPDATE dunning.ledger SET calendar = 'week' WHERE ledger = 'f';
+SELECT is(_dunning.statements_needed('f', '2026-04-13'), date '2026-04-10', 'the calendar of the ledger says what a business day is');
+UPDATE dunning.ledger SET calendar = NULL WHERE ledger = 'f';
 DELETE FROM dunning.ledger_setting;
 
 --
@@ -151,6 +155,28 @@ SELECT is(pg_temp.listed('O', '2026-03-10'), 'held too_many_facts 0 email the it
 SELECT is(pg_temp.listed('N', '2026-03-10'), 'held suspended 100 email', 'and no other item');
 SELECT is(pg_temp.raised('2026-05-01') !~ 'O', true, 'it is not reminded');
 SELECT is((SELECT count(*) FROM (SELECT _dunning.sum_facts(_dunning.hold_fact('x', date '2026-01-01' + k)) AS history FROM generate_series(1, 1000) AS k) AS s CROSS JOIN LATERAL dunning.facts(s.history)), 1000::bigint, 'a thousand are not too many');
+
+--
+-- Kinds, and what is netted
+--
+CREATE TABLE k (id text PRIMARY KEY, client integer, issued_on date, due_on date, amount numeric, open_amount numeric, currency text, sort text);
+INSERT INTO k SELECT v.id, v.client, '2026-01-01', v.due_on::date, v.amount, v.amount, 'EUR', v.sort FROM (VALUES
+	('1', 1, '2026-02-01', 1000, NULL), ('2', 1, '2026-02-10', -100, NULL), ('3', 1, '2026-02-20', -50, 'receipt'), ('4', 1, '2026-05-01', -30, 'DOWN_PAYMENT'), ('5', 1, '2026-06-01', 400, 'facture'),
+	('6', 2, '2026-02-01', -70, 'receipt')) AS v (id, client, due_on, amount, sort);
+SELECT FROM dunning.adopt('k', columns => '{"key": "id", "customer": "client", "issued_on": "issued_on", "due_on": "due_on", "amount": "amount", "open_amount": "open_amount", "currency": "currency", "kind": "sort"}', procedure => 'p') \g /dev/null
+SELECT set_eq($$ SELECT item::text, kind FROM dunning.open_item WHERE ledger = 'k' $$,
+	$$ VALUES ('1', 'invoice'), ('2', 'credit_note'), ('3', 'receipt'), ('4', 'down_payment'), ('5', 'invoice'), ('6', 'receipt') $$, 'what an item is, by what its ledger says or by the sign');
+SELECT set_eq($$ SELECT kind, count(*) FROM dunning.worklist WHERE ledger = 'k' GROUP BY kind $$, $$ VALUES ('invoice', 2::bigint), ('credit_note', 1), ('receipt', 2), ('down_payment', 1) $$, 'the work list says it');
+CREATE FUNCTION pg_temp.reported() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', r.customer, r.items, r.total, r.overdue, r.not_netted, dunning.amount(r.balance, 0)) FROM dunning.aged_balance_report('2026-03-15', '30', 'customer', 'k') AS r $$;
+SELECT set_eq('SELECT * FROM pg_temp.reported()', $$ VALUES ('1 5 1220 850 0 370'), ('2 1 -70 -70 0 0'), ('6 1150 780 0 370') $$, 'all are netted unless somebody says otherwise');
+INSERT INTO dunning.ledger_setting (ledger, netting) VALUES ('k', 'credit_notes');
+SELECT set_eq('SELECT * FROM pg_temp.reported()', $$ VALUES ('1 5 1300 900 -80 400'), ('2 1 0 0 -70 0'), ('6 1300 900 -150 400') $$, 'credit notes only');
+UPDATE dunning.ledger_setting SET netting = 'none' WHERE ledger = 'k';
+SELECT set_eq('SELECT * FROM pg_temp.reported()', $$ VALUES ('1 5 1400 1000 -180 400'), ('2 1 0 0 -70 0'), ('6 1400 1000 -250 400') $$, 'none');
+SELECT set_eq($$ SELECT s.as_of, s.total FROM dunning.aged_balance_series('2026-02-28', '2026-03-31', '1 month', '30', 'total', 'k') AS s $$, $$ VALUES (date '2026-02-28', 1400::numeric), ('2026-03-31', 1400) $$, 'the series, too');
+SELECT set_eq($$ SELECT o.item::text FROM generate_series(0, 2) AS b CROSS JOIN LATERAL dunning.aged_items('2026-03-15', b, '30', 'k') AS o $$, ARRAY['1', '5'], 'and the items');
+SELECT is(pg_temp.said($$ UPDATE dunning.ledger_setting SET netting = 'some' $$) ~ '^23514', true, 'three words');
 
 -- who may
 CREATE ROLE care_collector;

@@ -256,7 +256,7 @@ SET LOCAL ROLE dunning_report_reader;
 SELECT matches(pg_temp.try('SELECT * FROM dunning.aged_balance_report(''2026-12-31'')'), '^42501', 'a user without rights has no report');
 SELECT matches(pg_temp.try('SELECT * FROM dunning.aged_balance_series(''2026-01-31'')'), '^42501', 'and no series');
 RESET ROLE;
-GRANT SELECT ON dunning.ledger, dunning.scheme, dunning.hold TO dunning_report_reader;
+GRANT SELECT ON dunning.ledger, dunning.scheme, dunning.hold, dunning.ledger_setting TO dunning_report_reader;
 SET LOCAL ROLE dunning_report_reader;
 SELECT matches(pg_temp.try('SELECT * FROM dunning.aged_balance_report(''2026-12-31'')'), '^42501: permission denied for table', 'nor one with rights on the ledgers only');
 SELECT matches(pg_temp.try('SELECT * FROM dunning.aged_balance_series(''2026-01-31'')'), '^42501: permission denied for table', 'and no series');
