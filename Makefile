@@ -63,6 +63,8 @@ ROOMS_SQL = \
 	src/hold/verb.sql \
 	src/hold/statement.sql \
 	src/hold/write_off.sql \
+	src/promise/promise.sql \
+	src/plan/plan.sql \
 	src/hold/einvoice.sql \
 	src/hold/cashed.sql \
 	src/run/log.sql \

@@ -9,7 +9,7 @@ DECLARE
 BEGIN
 	FOR t IN SELECT * FROM (VALUES
 		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'),
-		('hold', 'ledger', 'company'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'))
+		('hold', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'))
 		AS v (name, ledger, company)
 	LOOP
 		EXECUTE pg_catalog.format('ALTER TABLE dunning.%I ENABLE ROW LEVEL SECURITY', t.name);
@@ -17,6 +17,7 @@ BEGIN
 		what := CASE t.name WHEN 'run_log' THEN 'ledger IS NULL OR '
 			WHEN 'insolvency' THEN _dunning.ledger_condition('ledger') || ' OR '
 			WHEN 'hold' THEN pg_catalog.format('item IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
+			WHEN 'promise' THEN pg_catalog.format('items IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
 			WHEN 'statement_load' THEN pg_catalog.format('company IS NULL AND %s OR ', _dunning.ledger_condition('ledger')) ELSE '' END;
 		EXECUTE pg_catalog.format('CREATE POLICY see ON dunning.%I FOR SELECT USING (%s)', t.name, what || _dunning.scope_condition(t.ledger, t.company));
 		EXECUTE pg_catalog.format('CREATE POLICY add ON dunning.%I FOR INSERT WITH CHECK (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
@@ -44,10 +45,12 @@ COMMENT ON FUNCTION _dunning.access_rank(text) IS 'The place of a level of acces
 CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE
-		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders', 'back_test', 'procedure_change', 'to_report_cashed', 'insolvency_claims') THEN 1
+		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders', 'back_test', 'procedure_change', 'to_report_cashed', 'insolvency_claims',
+			'promises', 'promises_due', 'plans', 'instalments_of_plans') THEN 1
 		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'approve_reminder', 'reject_reminder', 'set_claim_state', 'hold_item', 'hold_items', 'hold_customer', 'hold_ledger',
-			'release_hold', 'release_holds', 'resolve_dispute', 'einvoice_event', 'insolvency', 'statements_loaded', 'write_off') THEN 2
-		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'schedule_run', 'unschedule_run', 'undo_run') THEN 3
+			'release_hold', 'release_holds', 'resolve_dispute', 'einvoice_event', 'insolvency', 'statements_loaded', 'write_off',
+			'promise_to_pay', 'withdraw_promise', 'agree_plan', 'cancel_plan') THEN 2
+		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'schedule_run', 'unschedule_run', 'undo_run', 'end_broken_plans') THEN 3
 		WHEN verb IN ('grant_access', 'revoke_access', 'set_owner') THEN 5
 		ELSE 4 END;
 COMMENT ON FUNCTION _dunning.verb_rank(name) IS 'The place of the first level of access that may call a routine which everybody may not; 5: the owner alone';
@@ -87,6 +90,10 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'INSERT (ledger, item, part, customer, company, reason, from_day, until_day, amount, currency, stops, then_do, interest_runs, interest_claimed, '
 			'counts_as_overdue, note, source, external_id, category, person_in_charge, answer_due_on, expected_credit)', 'dunning.hold'),
 		(2, 'UPDATE (until_day, expected_credit, credit_item, resolution, resolved_on, released_on, release_reason)', 'dunning.hold'),
+		(2, 'INSERT (ledger, customer, items, company, currency, amount, needed, promised_on, promised_for, last_on, promised_by, note, source, external_id)', 'dunning.promise'),
+		(2, 'UPDATE (holds, withdrawn_on, withdraw_reason)', 'dunning.promise'),
+		(2, 'INSERT (ledger, customer, items, company, currency, amount, agreed_on, due_on, amounts, tolerance_days, agreed_by, note)', 'dunning.plan'),
+		(2, 'UPDATE (holds, ended_on, ended_as, end_reason)', 'dunning.plan'),
 		(2, 'INSERT (ledger, item, part, company, code, on_day, reason_code, amount, currency, vat_rate, source, external_id, note, done, turn)', 'dunning.einvoice_log'),
 		(2, 'UPDATE (done, hold, message)', 'dunning.einvoice_log'),
 		(2, 'INSERT (ledger, customer, judgment_on, published_on, abroad, note)', 'dunning.insolvency'), (2, 'UPDATE (published_on)', 'dunning.insolvency'),

@@ -303,6 +303,25 @@ CREATE FUNCTION _dunning.run_review_first(run bigint, as_of date, ledger name, i
 COMMENT ON FUNCTION _dunning.run_review_first(bigint, date, name, dunning.item_key[]) IS
 	'Withdraws the pending reminders of a ledger, or of items of it, that a run would not raise as they are; returns the number';
 
+-- A plan that broke holds its items no more, before it is seen what is due.
+CREATE FUNCTION _dunning.run_broken_plans(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp
+	RETURN dunning.end_broken_plans(ledger, as_of);
+COMMENT ON FUNCTION _dunning.run_broken_plans(bigint, date, name, dunning.item_key[]) IS 'Ends the payment plans of a ledger that broke by the day of a run; returns their number';
+
+CREATE FUNCTION _dunning.run_plans(run bigint, ledger name) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	-- what is hidden may be a payment
+	IF NOT EXISTS (SELECT FROM dunning.plan AS p WHERE p.ledger = run_plans.ledger AND p.ended_on IS NULL) OR dunning.ledger_hidden(ledger) IS NOT NULL THEN
+		RETURN 0;
+	END IF;
+	RETURN _dunning.run_step('_dunning.run_broken_plans', run, (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_plans.run), ledger);
+END
+$$;
+COMMENT ON FUNCTION _dunning.run_plans(bigint, name) IS 'Ends the payment plans of a ledger that broke by the day of a run, unless rows of it are hidden; returns their number';
+
 CREATE FUNCTION _dunning.run_review(run bigint, ledger name, again boolean DEFAULT false) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -533,6 +552,7 @@ BEGIN
 	PERFORM _dunning.run_rates(number);
 	COMMIT;
 	FOREACH one IN ARRAY _dunning.run_ledgers(number) LOOP
+		PERFORM _dunning.run_plans(number, one);
 		PERFORM _dunning.run_review(number, one);
 		COMMIT;
 		PERFORM _dunning.run_collect(number, one);
@@ -573,6 +593,7 @@ BEGIN
 	PERFORM _dunning.run_sweep(number);
 	PERFORM _dunning.run_rates(number);
 	FOREACH one IN ARRAY _dunning.run_ledgers(number) LOOP
+		PERFORM _dunning.run_plans(number, one);
 		PERFORM _dunning.run_review(number, one);
 		PERFORM _dunning.run_collect(number, one);
 		written := coalesce(_dunning.run_write(number, written, NULL), written);

@@ -1,0 +1,157 @@
+-- Promises to pay: what became of them on any day, what is held for them, and who may.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+BEGIN;
+SET LOCAL client_min_messages = error;
+SELECT no_plan();
+CREATE FUNCTION pg_temp.said(statement text, role name DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+	detail text;
+	hint text;
+BEGIN
+	EXECUTE format('SET LOCAL ROLE %I', coalesce(role, current_user));
+	EXECUTE statement INTO answer;
+	RESET ROLE;
+	RETURN coalesce(answer, '-');
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' | ', SQLSTATE, SQLERRM, nullif(detail, ''), nullif(hint, ''));
+END $$;
+CREATE FUNCTION pg_temp.now() RETURNS date LANGUAGE sql AS 'SELECT (pg_catalog.now() AT TIME ZONE current_setting(''dunning.time_zone''))::date';
+SET LOCAL dunning.time_zone = 'UTC';
+
+--
+-- One promise, as a value
+--
+CREATE TEMP TABLE row_of_practice (id text, payments text, as_of date, state text);
+-- 1,000.00 for 15 March 2026, 3 days of grace, at least 90 percent
+INSERT INTO row_of_practice VALUES
+	('PR-01', '2026-03-18: -900.00', '2026-03-18', 'kept'),
+	('PR-03', '2026-03-18: -899.99', '2026-03-19', 'partly_kept'),
+	('PR-05', '2026-03-16: -500.00, 2026-03-18: -400.00', '2026-03-18', 'kept'),
+	('none', '2026-04-01: -1000.00', '2026-03-18', 'open'),
+	('none', '2026-04-01: -1000.00', '2026-03-19', 'broken'),
+	('late', '2026-03-19: -1000.00', '2026-03-19', 'broken'),
+	('taken back inside the window', '2026-03-10: -1000.00, 2026-03-18: 1000.00', '2026-03-18', 'open'),
+	('taken back inside the window', '2026-03-10: -1000.00, 2026-03-18: 1000.00', '2026-03-19', 'broken'),
+	('taken back inside the window, before', '2026-03-10: -1000.00, 2026-03-18: 1000.00', '2026-03-17', 'kept'),
+	('taken back after it', '2026-03-10: -1000.00, 2026-03-19: 1000.00', '2026-03-31', 'kept'),
+	('before the promise', '2026-03-01: -1000.00', '2026-03-31', 'broken');
+SELECT is((SELECT s.state FROM dunning.promise_state(1000.00, '2026-03-01', '2026-03-15', format('{2026-01-05: 5000.00, %s}', r.payments)::dunning.balance_history, r.as_of,
+	grace_days => 3, tolerance_percent => 10) AS s), r.state, format('%s on %s', r.id, r.as_of)) FROM row_of_practice AS r;
+SELECT is(s::text, '(partly_kept,899.99,100.01,2026-03-19,)', 'what was paid, what is missing, and when it was decided')
+FROM dunning.promise_state(1000, '2026-03-01', '2026-03-15', '{2026-01-05: 5000.00, 2026-03-18: -899.99}', '2026-03-20', 3, 10) AS s;
+SELECT is(s::text, '(open,0.00,1000.00,,2026-03-16)', 'an open one changes on the day after its last one')
+FROM dunning.promise_state(1000.00, '2026-03-01', '2026-03-15', '{2026-01-05: 5000.00}', '2026-03-02') AS s;
+-- a tolerance of 10 percent or 70: TO-01, and the lower one
+SELECT is((SELECT s.state FROM dunning.promise_state(100, '2026-03-01', '2026-03-15', '{2026-01-05: 100.00, 2026-03-02: -80.00}', '2026-03-31', 0, 10, 70, t.which) AS s), t.state, t.which)
+FROM (VALUES ('higher', 'kept'), ('lower', 'partly_kept')) AS t (which, state);
+SELECT is((SELECT s.state || ' ' || s.decided_on FROM dunning.promise_state(100, '2026-03-01', '2026-03-15', '{2026-01-05: 100.00, 2026-03-12: -100.00}', d.day, withdrawn_on => '2026-03-10') AS s),
+	d.state, 'withdrawn on the 10th: ' || d.day) FROM (VALUES (date '2026-03-09', NULL), ('2026-03-10', 'withdrawn 2026-03-10'), ('2026-03-31', 'withdrawn 2026-03-10')) AS d (day, state);
+SELECT is(pg_temp.said(format('SELECT dunning.promise_state(%s)', a)), e, a) FROM (VALUES
+	($a$0, '2026-03-01', '2026-03-15', '{}'$a$, '22023 | an amount of 0 cannot be promised | Give an amount above 0.'),
+	($a$'NaN', '2026-03-01', '2026-03-15', '{}'$a$, '22023 | an amount of NaN cannot be promised | Give an amount above 0.'),
+	($a$10, '2026-03-16', '2026-03-15', '{}'$a$, '22023 | a promise of 2026-03-16 cannot be for 2026-03-15 | Give a day on which the customer will pay.'),
+	($a$10, '2026-03-01', 'infinity', '{}'$a$, '22008 | a promise cannot be made on 2026-03-01 for infinity | Its days are of the years 0001 to 9998.'),
+	($a$10, '2026-03-01', '2026-03-15', '{}', tolerance_amount => 10$a$, '22023 | a tolerance of 10 leaves nothing of a promise of 10 | A tolerance is less than the amount.'),
+	($a$10, '2026-03-01', '2026-03-15', '{}', tolerance_percent => 100$a$, '22023 | a tolerance of 100 percent and 0 is not possible | Give a percentage from 0 to less than 100, and an amount of 0 or more.'),
+	($a$10, '2026-03-01', '2026-03-15', '{}', grace_days => -1$a$, '22023 | a promise cannot have -1 days of grace | Give 0 to 365 days.'),
+	($a$10, '2026-03-01', '2026-03-15', '{}', tolerance_is => 'max'$a$, '22023 | there is no tolerance "max" | It is the higher or the lower one of the percentage and the amount.'),
+	($a$NULL, '2026-03-01', '2026-03-15', '{}'$a$, '-')) AS v (a, e);
+SELECT results_eq($$ SELECT * FROM dunning.payments('{2026-01-01: 5000.00, 2026-03-18: -900.00, 2026-03-18: -20.00, 2026-03-20: 900.00, 2026-04-01: -1.00}', '2026-03-31') $$,
+	$$ VALUES (date '2026-03-18', -20.00 * -1, NULL::date), ('2026-03-18', 900.00, '2026-03-20') $$, 'the payments of an item, and the day on which one came back');
+SELECT results_eq($$ SELECT * FROM dunning.payments('{2026-01-01: 5000.00, 2026-03-18: -900.00, 2026-03-20: 900.00}', '2026-03-19') $$,
+	$$ VALUES (date '2026-03-18', 900.00, NULL::date) $$, 'which is not known before');
+
+--
+-- In the books
+--
+CREATE TABLE facture (id integer PRIMARY KEY, client text, societe text, devise text, date_facture date, date_echeance date, total numeric);
+CREATE TABLE reglement (id integer GENERATED ALWAYS AS IDENTITY, facture integer, montant numeric, date_reglement date);
+CREATE INDEX ON facture (client);
+CREATE INDEX ON reglement (facture);
+INSERT INTO facture SELECT k, CASE WHEN k <= 3 THEN 'Été' WHEN k <= 5 THEN 'Hiver' ELSE 'Deux' END, CASE WHEN k = 5 THEN 'B' ELSE 'A' END,
+	CASE WHEN k = 7 THEN 'USD' ELSE 'EUR' END, pg_temp.now() - 100, pg_temp.now() - 70, 100.00 * k FROM generate_series(1, 7) AS k;
+\set columns '{"key": "id", "customer": "client", "due_on": "date_echeance", "issued_on": "date_facture", "amount": "total", "company": "societe", "currency": "devise", "payments": {"table": "reglement", "item": "facture", "amount": "montant", "date": "date_reglement"}}'
+SELECT FROM dunning.adopt('facture', columns => :'columns', procedure => 'standard') \g /dev/null
+SELECT is((SELECT count(*) || ' ' || sum(open_amount) FROM dunning.open_item WHERE history IS NOT NULL), '7 2800.00', 'seven open items with histories');
+
+-- 600.00 of customer Été, all open; a promise of 400.00 about all, one of 150.00 about item 1 and 2
+SELECT dunning.promise_to_pay('facture', 'Été', 400, pg_temp.now() + 10, promised_on => pg_temp.now() - 20, grace_days => 2, promised_by => 'Mme Roux', note => 'called') AS first \gset
+SELECT dunning.promise_to_pay('facture', NULL, 150, pg_temp.now() - 5, ARRAY['1', '2']::dunning.item_key[], promised_on => pg_temp.now() - 20) AS second \gset
+SELECT results_eq($$ SELECT promise, customer::text, items::text, currency, amount, last_on - pg_temp.now(), state, paid, missing, decided_on - pg_temp.now(), changes_on - pg_temp.now(), promised_by FROM dunning.promises() $$,
+	format($$ VALUES (%s::bigint, 'Été', NULL, 'EUR', 400::numeric, 12, 'open', 0.00, 400.00, NULL::integer, 13, 'Mme Roux'),
+		(%s, 'Été', '{1,2}', 'EUR', 150, -5, 'broken', 0.00, 150.00, -4, NULL, NULL) $$, :first, :second), 'one is open, one was broken');
+SELECT results_eq($$ SELECT state, count(*) FROM dunning.worklist WHERE customer = 'Été' GROUP BY 1 $$, $$ VALUES ('held', 3::bigint) $$, 'what is promised is held');
+SELECT is((SELECT reason_name || ' ' || (until_on - pg_temp.now()) FROM dunning.worklist WHERE item = '3'), 'promise 12', 'until the last day of the promise');
+SELECT is((SELECT state FROM dunning.worklist WHERE item = '4'), 'due', 'and nothing else');
+-- the earlier one is filled first, from its own items only
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (3, 100, pg_temp.now() - 7), (1, 100, pg_temp.now() - 6), (2, 20, pg_temp.now() - 4);
+SELECT results_eq($$ SELECT state, paid FROM dunning.promises() $$, $$ VALUES ('open', 120.00), ('partly_kept', 100.00) $$, 'payments fill the promises first to last');
+SELECT results_eq($$ SELECT state, paid FROM dunning.promises(pg_temp.now() - 6) $$, $$ VALUES ('open', 100.00), ('open', 100.00) $$, 'on any day');
+SELECT results_eq($$ SELECT state, paid FROM dunning.promises(pg_temp.now() - 7, 'facture', 'Été') $$, $$ VALUES ('open', 100.00), ('open', 0.00) $$, 'a payment of another item is for the promise about all');
+SELECT is_empty($$ SELECT * FROM dunning.promises(pg_temp.now() - 21) $$, 'before they were made there is none');
+SELECT results_eq($$ SELECT promise, state FROM dunning.promises_due() $$, format($$ VALUES (%s::bigint, 'partly_kept') $$, :second), 'what the morning asks for');
+SELECT results_eq($$ SELECT promise, state FROM dunning.promises_due(days => 10) $$, format($$ VALUES (%s::bigint, 'partly_kept'), (%s, 'open') $$, :second, :first), 'with more days ahead');
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (3, 200, pg_temp.now() - 1), (2, 80, pg_temp.now());
+SELECT results_eq($$ SELECT state, paid, decided_on - pg_temp.now() FROM dunning.promises() WHERE items IS NULL $$, $$ VALUES ('kept', 400.00, 0) $$, 'the promise about all is kept by what is left');
+-- paid again, since it came back
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (3, -200, pg_temp.now());
+SELECT results_eq($$ SELECT state, paid FROM dunning.promises() WHERE items IS NULL $$, $$ VALUES ('open', 200.00) $$, 'a payment that is taken back un-keeps it');
+
+SELECT ok(dunning.withdraw_promise(:first, 'he cannot'), 'withdrawn');
+SELECT ok(NOT dunning.withdraw_promise(:first, 'he cannot'), 'once');
+SELECT results_eq($$ SELECT state, paid, decided_on - pg_temp.now() FROM dunning.promises() WHERE items IS NULL $$, $$ VALUES ('withdrawn', 0.00, 0) $$, 'a withdrawn promise takes nothing');
+SELECT results_eq($$ SELECT state FROM dunning.promises(pg_temp.now() - 1) WHERE items IS NULL $$, $$ VALUES ('open') $$, 'the day before it stood');
+SELECT is((SELECT state FROM dunning.worklist WHERE item = '3'), 'due', 'and nothing is held for it any more');
+SELECT is((SELECT withdrawn_by || ' ' || withdraw_reason || ' ' || (withdrawn_at = now()) FROM dunning.promise WHERE promise = :first), session_user || ' he cannot true', 'who, why and when');
+SELECT is((SELECT count(*) FROM dunning.promise WHERE customer = 'Été'), 2::bigint, 'both stay');
+
+-- what another source tells twice
+SELECT is(dunning.promise_to_pay('facture', 'Hiver', 50, pg_temp.now() + 3, source => 'portal', external_id => 'p1', holds => false),
+	dunning.promise_to_pay('facture', 'Hiver', 50, pg_temp.now() + 3, source => 'portal', external_id => 'p1', holds => false), 'the same promise');
+SELECT is((SELECT state FROM dunning.worklist WHERE item = '4'), 'due', 'without a hold nothing is held');
+
+SELECT is(pg_temp.said('SELECT dunning.' || a), replace(replace(e, '<today>', pg_temp.now()::text), '<tomorrow>', (pg_temp.now() + 1)::text), a) FROM (VALUES
+	($a$promise_to_pay('nope', 'Été', 1, '2030-01-01')$a$, '42704 | ledger "nope" does not exist | SELECT ledger FROM dunning.ledger lists them.'),
+	($a$promise_to_pay('facture', 'Nobody', 1, '2030-01-01')$a$, '42704 | customer "Nobody" has no item in ledger "facture" | No row of the ledger is hidden. | SELECT DISTINCT customer FROM dunning.open_item WHERE ledger = ''facture'' lists who owes something.'),
+	($a$promise_to_pay('facture', NULL, 1, '2030-01-01')$a$, '22004 | a promise is of a customer, or about items | Give the customer, or the items, or both.'),
+	($a$promise_to_pay('facture', 'Été', 1, '2030-01-01', ARRAY['99']::dunning.item_key[])$a$, '42704 | item "99" is not in ledger "facture" | No row of the ledger is hidden. | SELECT item FROM dunning.open_item WHERE ledger = ''facture'' lists the open ones.'),
+	($a$promise_to_pay('facture', 'Été', 1, '2030-01-01', ARRAY['1', '4']::dunning.item_key[])$a$, '22023 | the items are not all of customer "Été" | A promise is of one customer: note one for each.'),
+	($a$promise_to_pay('facture', 'Hiver', 1, '2030-01-01', ARRAY['2']::dunning.item_key[])$a$, '22023 | the items are not all of customer "Hiver" | A promise is of one customer: note one for each.'),
+	($a$promise_to_pay('facture', 'Deux', 1, '2030-01-01')$a$, '22023 | in which currency did customer "Deux" promise? | The open items are in EUR, USD. | Give the currency.'),
+	($a$promise_to_pay('facture', 'Deux', 601, '2030-01-01', currency => 'EUR')$a$, '22023 | customer "Deux" cannot promise 601: 600.00 is open | In EUR. | Promise what is open, or a part of it.'),
+	($a$promise_to_pay('facture', 'Deux', 1, '2030-01-01', currency => 'GBP')$a$, '22023 | customer "Deux" cannot promise 1: 0 is open | In GBP. | Promise what is open, or a part of it.'),
+	($a$promise_to_pay('facture', 'Été', 1, '2000-01-01')$a$, '22023 | a promise of <today> cannot be for 2000-01-01 | Give a day on which the customer will pay.'),
+	($a$promise_to_pay('facture', 'Été', 1, '2030-01-01', promised_on => '<tomorrow>')$a$, NULL),
+	($a$promise_to_pay('facture', 'Hiver', 51, '2030-01-01', source => 'portal', external_id => 'p1')$a$, '23505 | another promise has the external_id "p1" of source "portal" | A promise does not change: withdraw it, and note another under another external_id.'),
+	($a$withdraw_promise(0, 'x')$a$, 'P0002 | promise 0 does not exist | SELECT promise, customer, amount, state FROM dunning.promises() lists them.'),
+	($a$withdraw_promise(1, ' ')$a$, '22023 | a reason is needed to withdraw a promise | The history of a customer has to say why it was not asked for any more.')) AS v (a, e) WHERE e IS NOT NULL;
+SELECT throws_ok(format($$ SELECT dunning.withdraw_promise(%s, 'x') $$, :second), '55000', NULL, 'one whose last day has passed is not withdrawn');
+SELECT is((SELECT count(*) FROM dunning.promise), 3::bigint, 'what was refused changed nothing');
+SELECT is((SELECT count(*) FROM dunning.hold WHERE source = 'promise' AND released_on IS NULL), 0::bigint, 'nothing is held any more');
+
+SELECT throws_ok(format('UPDATE dunning.promise SET %s WHERE promise = %s', s, :second), '55000', NULL, s) FROM unnest(ARRAY['amount = 999', 'customer = ''x''', 'noted_by = ''x''']) AS s;
+SELECT throws_ok(format('UPDATE dunning.promise SET withdrawn_on = NULL, withdrawn_at = NULL, withdrawn_by = NULL WHERE promise = %s', :first), '55000', NULL, 'a withdrawal is noted once');
+SELECT throws_ok('DELETE FROM dunning.promise', '55000', NULL, 'a promise is not deleted');
+
+--
+-- Who may: a collector of company A
+--
+SET LOCAL client_min_messages = warning;
+CREATE ROLE promise_collector;
+CREATE ROLE promise_viewer;
+GRANT SELECT ON facture, reglement TO promise_collector, promise_viewer;
+SELECT FROM dunning.grant_access('promise_collector', 'collector', company => 'A') \g /dev/null
+SELECT FROM dunning.grant_access('promise_viewer', 'viewer') \g /dev/null
+SELECT is(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver', 500, '2030-01-01', ARRAY['5']::dunning.item_key[]) $$, 'promise_collector'),
+	'42501 | role "promise_collector" may not hold what belongs to company "B" in ledger "facture" | Its access is limited to other ledgers or companies. | SELECT * FROM dunning.access shows its access; the items of a customer can be held one by one with dunning.hold_items.',
+	'not for another company');
+SELECT matches(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver', 100, '2030-01-01', ARRAY['4']::dunning.item_key[]) $$, 'promise_collector'), '^\d+$', 'for his own');
+SELECT matches(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver', 100, '2030-01-01', ARRAY['4']::dunning.item_key[]) $$, 'promise_viewer'), '^42501', 'a viewer notes nothing');
+SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.promises() $$, 'promise_viewer'), '4', 'but sees all');
+SELECT matches(pg_temp.said($$ UPDATE dunning.promise SET amount = 1 $$, 'promise_collector'), '^42501', 'nobody changes a promise');
+SELECT finish();
+ROLLBACK;

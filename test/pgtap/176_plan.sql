@@ -1,0 +1,141 @@
+-- Payment plans: instalments, what became of them on any day, what is held for them, and who may.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+BEGIN;
+SET LOCAL client_min_messages = error;
+SELECT no_plan();
+CREATE FUNCTION pg_temp.said(statement text, role name DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+	detail text;
+	hint text;
+BEGIN
+	EXECUTE format('SET LOCAL ROLE %I', coalesce(role, current_user));
+	EXECUTE statement INTO answer;
+	RESET ROLE;
+	RETURN coalesce(answer, '-');
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' | ', SQLSTATE, SQLERRM, nullif(detail, ''), nullif(hint, ''));
+END $$;
+CREATE FUNCTION pg_temp.now() RETURNS date LANGUAGE sql AS 'SELECT (pg_catalog.now() AT TIME ZONE current_setting(''dunning.time_zone''))::date';
+SET LOCAL dunning.time_zone = 'UTC';
+
+--
+-- Instalments. PP-01 and PP-02 are published with Tryton's scenario of rescheduled lines.
+--
+SELECT is((SELECT string_agg(amount_due::text || ' ' || due_on, ', ' ORDER BY nth) FROM dunning.plan_instalments(100.00, '2026-01-31', each => 30.00, every_months => 1)),
+	'30.00 2026-01-31, 30.00 2026-02-28, 30.00 2026-03-31, 10.00 2026-04-30', 'PP-01: by amount, on the last day of shorter months');
+SELECT is((SELECT string_agg(amount_due::text || ' ' || due_on, ', ' ORDER BY nth) FROM dunning.plan_instalments(100.00, '2026-01-15', 3, every_months => 2)),
+	'33.33 2026-01-15, 33.33 2026-03-15, 33.34 2026-05-15', 'PP-02: by number, the last one takes the rest');
+SELECT is((SELECT string_agg(amount_due::text || ' ' || due_on, ', ' ORDER BY nth) FROM dunning.plan_instalments(10.00, '2026-01-15', 3, every_days => 10)),
+	'3.33 2026-01-15, 3.33 2026-01-25, 3.34 2026-02-04', 'by days');
+SELECT is((SELECT string_agg(amount_due::text, ' ' ORDER BY nth) FROM dunning.plan_instalments(a, '2026-01-15', n, decimals => d)), e, format('%s in %s', a, n)) FROM (VALUES
+	(200.00, 3, 2, '66.67 66.67 66.66'), (0.05, 4, 2, '0.01 0.01 0.01 0.02'), (0.07, 4, 2, '0.02 0.02 0.02 0.01'), (0.03, 2, 2, '0.02 0.01'), (0.06, 4, 2, '0.01 0.01 0.01 0.03'), (1000, 3, 0, '333 333 334'), (1, 1, 2, '1.00')) AS v (a, n, d, e);
+-- whatever the amount and the number: nothing is lost, nothing is below 0, no two but the last one differ
+SELECT is((SELECT count(*) FROM (
+	SELECT a, n FROM generate_series(1, 400) AS a CROSS JOIN generate_series(1, 24) AS n
+	CROSS JOIN LATERAL (SELECT sum(i.amount_due) AS total, min(i.amount_due) AS least, count(DISTINCT i.amount_due) FILTER (WHERE i.nth < n) AS kinds, count(*) AS found
+		FROM dunning.plan_instalments(a * 0.01, '2026-01-01', n) AS i) AS i
+	WHERE a >= n AND (i.total <> a * 0.01 OR i.least <= 0 OR i.kinds > 1 OR i.found <> n)) AS wrong), 0::bigint, 'all plans of a cent to 4.00 in up to 24 instalments add up');
+SELECT is(pg_temp.said(format('SELECT count(*) FROM dunning.plan_instalments(%s)', a)), e, a) FROM (VALUES
+	($a$100, '2026-01-01'$a$, '22023 | how many instalments, or of which amount? | Give number, from 1 to 500, or each, an amount above 0 with at most 2 decimals.'),
+	($a$100, '2026-01-01', 3, 10$a$, '22023 | how many instalments, or of which amount? | Give number, from 1 to 500, or each, an amount above 0 with at most 2 decimals.'),
+	($a$100, '2026-01-01', 0$a$, '22023 | how many instalments, or of which amount? | Give number, from 1 to 500, or each, an amount above 0 with at most 2 decimals.'),
+	($a$100.001, '2026-01-01', 3$a$, '22023 | an amount of 100.001 cannot be paid in instalments | Give an amount above 0 with at most 2 decimals.'),
+	($a$-1, '2026-01-01', 3$a$, '22023 | an amount of -1 cannot be paid in instalments | Give an amount above 0 with at most 2 decimals.'),
+	($a$'NaN', '2026-01-01', 3$a$, '22023 | an amount of NaN cannot be paid in instalments | Give an amount above 0 with at most 2 decimals.'),
+	($a$0.02, '2026-01-01', 3$a$, '22023 | 0.02 cannot be paid in 3 instalments | An instalment has at most 2 decimals.'),
+	($a$1000, '2026-01-01', each => 0.01$a$, '54000 | 1000 in instalments of 0.01 are more than 500 instalments | Give a larger amount.'),
+	($a$100, '2026-01-01', 3, every_months => 0$a$, '22023 | instalments cannot be 0 months and 0 days apart | Give every_months, or every_days, above 0.'),
+	($a$100, 'infinity', 3$a$, '22008 | instalments cannot begin on infinity | Their days are of the years 0001 to 9990.'),
+	($a$NULL, '2026-01-01', 3$a$, '0')) AS v (a, e);
+
+--
+-- In the books
+--
+CREATE TABLE facture (id integer PRIMARY KEY, client text, societe text, devise text, date_facture date, date_echeance date, total numeric);
+CREATE TABLE reglement (id integer GENERATED ALWAYS AS IDENTITY, facture integer, montant numeric, date_reglement date);
+INSERT INTO facture SELECT k, CASE WHEN k <= 3 THEN 'Été' ELSE 'Hiver' END, 'A', 'EUR', pg_temp.now() - 100, pg_temp.now() - 70, 100.00 * k FROM generate_series(1, 5) AS k;
+\set columns '{"key": "id", "customer": "client", "due_on": "date_echeance", "issued_on": "date_facture", "amount": "total", "company": "societe", "currency": "devise", "payments": {"table": "reglement", "item": "facture", "amount": "montant", "date": "date_reglement"}}'
+SELECT FROM dunning.adopt('facture', columns => :'columns', procedure => 'standard') \g /dev/null
+-- items 2 and 3, 500.00 in three instalments 10 days apart, agreed 25 days ago
+SELECT dunning.agree_plan('facture', ARRAY['2', '3']::dunning.item_key[], pg_temp.now() - 15, 3, every_days => 10, agreed_on => pg_temp.now() - 25, tolerance_days => 2, agreed_by => 'Mme Roux') AS plan \gset
+SELECT results_eq($$ SELECT nth, due_on - pg_temp.now(), last_on - pg_temp.now(), amount, state, paid, decided_on - pg_temp.now() FROM dunning.instalments_of_plans() $$,
+	$$ VALUES (1, -15, -13, 166.67, 'broken', 0.00, -12), (2, -5, -3, 166.67, 'broken', 0.00, -2), (3, 5, 7, 166.66, 'open', 0.00, NULL::integer) $$, 'three instalments, two of them missed');
+SELECT results_eq($$ SELECT state, paid, missing, decided_on - pg_temp.now() FROM dunning.plans() $$, $$ VALUES ('broken', 0.00, 500.00, -12) $$, 'so it broke the day after the last day of the first');
+SELECT results_eq($$ SELECT state, changes_on - pg_temp.now() FROM dunning.plans(pg_temp.now() - 13) $$, $$ VALUES ('active', -12) $$, 'until then it was active');
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (2, 150, pg_temp.now() - 20), (3, 20, pg_temp.now() - 13), (3, 163.34, pg_temp.now() - 3);
+SELECT results_eq($$ SELECT nth, state, paid, decided_on - pg_temp.now() FROM dunning.instalments_of_plans() $$,
+	$$ VALUES (1, 'kept', 166.67, -13), (2, 'kept', 166.67, -3), (3, 'open', 0.00, NULL::integer) $$, 'payments fill the instalments first to last, to the cent and on the last day');
+SELECT results_eq($$ SELECT state, paid, missing, next_on - pg_temp.now(), next_missing, changes_on - pg_temp.now(), agreed_by FROM dunning.plans() $$,
+	$$ VALUES ('active', 333.34, 166.66, 5, 166.66, 8, 'Mme Roux') $$, 'the plan is active');
+SELECT results_eq($$ SELECT item::text, state, reason_name, until_on - pg_temp.now() FROM dunning.worklist WHERE customer = 'Été' ORDER BY 1 $$,
+	$$ VALUES ('1', 'due', NULL, NULL::integer), ('2', 'held', 'plan', 7), ('3', 'held', 'plan', 7) $$, 'its items are held, and no other');
+SELECT is(dunning.end_broken_plans(), 0, 'nothing is broken');
+SELECT results_eq($$ SELECT sum(open_amount) FROM dunning.open_item WHERE customer = 'Été' $$, $$ VALUES (266.66) $$, 'balances count the items once');
+
+-- a cent less, and it is broken
+UPDATE reglement SET montant = 163.33 WHERE montant = 163.34;
+SELECT results_eq($$ SELECT state, decided_on - pg_temp.now() FROM dunning.plans() $$, $$ VALUES ('broken', -2) $$, 'a cent less breaks it');
+SELECT is(dunning.end_broken_plans('facture'), 1, 'a run sees that');
+SELECT is(dunning.end_broken_plans(), 0, 'once');
+SELECT results_eq($$ SELECT ended_on - pg_temp.now(), ended_as, ended_by FROM dunning.plan $$, $$ VALUES (-2, 'broken', session_user) $$, 'its end is a fact');
+SELECT results_eq($$ SELECT item::text, state FROM dunning.worklist WHERE customer = 'Été' ORDER BY 1 $$, $$ VALUES ('1', 'due'), ('2', 'due'), ('3', 'due') $$, 'the items return');
+SELECT is((SELECT string_agg(DISTINCT released_on - pg_temp.now() || ' ' || release_reason, '; ') FROM dunning.hold), '-2 payment plan broken', 'from the day on which it broke');
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (3, 166.67, pg_temp.now());
+SELECT results_eq($$ SELECT nth, state, paid FROM dunning.instalments_of_plans() $$, $$ VALUES (1, 'kept', 166.67), (2, 'partly_kept', 166.66), (3, 'open', 0.00) $$, 'what came later does not mend it');
+SELECT results_eq($$ SELECT state, decided_on - pg_temp.now() FROM dunning.plans() $$, $$ VALUES ('broken', -2) $$, 'it stays broken');
+
+-- paid as agreed; then cancelled
+SELECT dunning.agree_plan('facture', ARRAY['4']::dunning.item_key[], due_on => ARRAY[pg_temp.now() - 5, pg_temp.now() + 5], amounts => '{100,300}', agreed_on => pg_temp.now() - 10) AS kept \gset
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (4, 400, pg_temp.now() - 6);
+SELECT results_eq(format($$ SELECT state, paid, decided_on - pg_temp.now(), next_on FROM dunning.plans() WHERE plan = %s $$, :kept), $$ VALUES ('completed', 400.00, -6, NULL::date) $$, 'a payment of all completes it');
+SELECT dunning.agree_plan('facture', ARRAY['5']::dunning.item_key[], pg_temp.now() + 5, each => 200) AS other \gset
+SELECT is(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['5']::dunning.item_key[], pg_temp.now() + 5, 2) $$),
+	'55000 | an item is in another plan | SELECT * FROM dunning.plans(ledger => ''facture'') shows them; dunning.cancel_plan ends one.', 'an item is in one plan');
+SELECT ok(dunning.cancel_plan(:other, 'he asked for it'), 'cancelled');
+SELECT ok(NOT dunning.cancel_plan(:other, 'he asked for it'), 'once');
+SELECT results_eq(format($$ SELECT state, decided_on - pg_temp.now() FROM dunning.plans() WHERE plan = %s $$, :other), $$ VALUES ('cancelled', 0) $$, 'it is cancelled');
+SELECT is((SELECT state FROM dunning.worklist WHERE item = '5'), 'due', 'and holds nothing');
+
+-- the limit of a credit insurer: 30,000 due on 31 August, extensions up to 60 days
+INSERT INTO facture VALUES (7, 'Assuré', 'A', 'EUR', '2026-08-01', '2026-08-31', 30000);
+SELECT is(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['7']::dunning.item_key[], '2026-09-30', 6, agreed_on => '2026-09-01', most_days => 60) $$),
+	'22023 | a plan until 2027-02-28 is too long | The first item fell due on 2026-08-31; 60 days later is 2026-10-30. | Agree fewer instalments, or ask whoever set most_days, such as the credit insurer.', 'refused without the consent of the insurer');
+SELECT matches(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['7']::dunning.item_key[], '2026-09-30', 2, agreed_on => '2026-09-01', most_days => 60) $$), '^\d+$', 'two instalments end in time');
+
+-- a run ends what broke before it reads what is due: item 5 was in a plan of 5 days ago
+SELECT dunning.agree_plan('facture', ARRAY['5']::dunning.item_key[], pg_temp.now() - 5, 2, agreed_on => pg_temp.now() - 6) AS late \gset
+SELECT is((SELECT state FROM dunning.worklist WHERE item = '5'), 'held', 'held until somebody sees that the plan broke');
+SELECT ok(dunning.run_reminders() > 0, 'a run');
+SELECT results_eq(format($$ SELECT ended_as, ended_on - pg_temp.now() FROM dunning.plan WHERE plan = %s $$, :late), $$ VALUES ('broken', -4) $$, 'sees it');
+SELECT is((SELECT count(*) FROM dunning.reminder WHERE item = '5' AND state = 'pending'), 1::bigint, 'and reminds');
+
+SELECT is(pg_temp.said('SELECT dunning.' || a), e, a) FROM (VALUES
+	($a$agree_plan('facture', NULL, '2030-01-01', 2)$a$, '22023 | items is not a list of keys | Give an array with the keys of the items that are paid by the plan.'),
+	($a$agree_plan('facture', ARRAY['99']::dunning.item_key[], '2030-01-01', 2)$a$, '42704 | item "99" is not in ledger "facture" | No row of the ledger is hidden. | SELECT item FROM dunning.open_item WHERE ledger = ''facture'' lists the open ones.'),
+	($a$agree_plan('facture', ARRAY['1', '5']::dunning.item_key[], '2030-01-01', 2)$a$, '22023 | the items are not all of one customer and one currency | Agree a plan for each.'),
+	($a$agree_plan('facture', ARRAY['4']::dunning.item_key[], '2030-01-01', 2)$a$, '22023 | nothing is open of the items | Their sum is 0.00.'),
+	($a$agree_plan('facture', ARRAY['1']::dunning.item_key[])$a$, '22023 | which instalments? | Give first_on with number or each, or the lists due_on and amounts.'),
+	($a$agree_plan('facture', ARRAY['1']::dunning.item_key[], due_on => '{2030-01-01,2030-02-01}', amounts => '{50,51}')$a$, '22023 | the instalments add up to 101, but 100.00 is open | A plan pays all that is open of its items.'),
+	($a$agree_plan('facture', ARRAY['1']::dunning.item_key[], due_on => '{2030-02-01,2030-01-01}', amounts => '{50,50}')$a$, '22023 | due_on and amounts are not the days and amounts of 1 to 500 instalments | Give as many amounts above 0 as days, and the days in their order.'),
+	($a$agree_plan('facture', ARRAY['1']::dunning.item_key[], '2026-01-01', 2, agreed_on => '2026-01-01')$a$, '22023 | the first instalment of 2026-01-01 is not after the agreement of 2026-01-01 | Payments after the day of the agreement count.'),
+	($a$cancel_plan(0, 'x')$a$, 'P0002 | plan 0 does not exist | SELECT plan, customer, amount, state FROM dunning.plans() lists them.'),
+	($a$cancel_plan(1, '')$a$, '22023 | a reason is needed to cancel a payment plan | The history of a customer has to say why he was reminded again.')) AS v (a, e);
+SELECT throws_ok(format('UPDATE dunning.plan SET %s WHERE plan = %s', s, :plan), '55000', NULL, s) FROM unnest(ARRAY['amounts = ''{1,2,3}''', 'ended_on = NULL, ended_at = NULL, ended_by = NULL, ended_as = NULL', 'customer = ''x''']) AS s;
+SELECT throws_ok('DELETE FROM dunning.plan', '55000', NULL, 'a plan is not deleted');
+
+SET LOCAL client_min_messages = warning;
+CREATE ROLE plan_collector;
+CREATE ROLE plan_viewer;
+GRANT SELECT ON facture, reglement TO plan_collector, plan_viewer;
+SELECT FROM dunning.grant_access('plan_collector', 'collector', company => 'B') \g /dev/null
+SELECT FROM dunning.grant_access('plan_viewer', 'viewer') \g /dev/null
+SELECT matches(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['1']::dunning.item_key[], pg_temp.now() + 5, 2) $$, 'plan_collector'), '^42501 \| role "plan_collector" may not hold what belongs to company "A"', 'not for another company');
+SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.plans() $$, 'plan_collector'), '0', 'whose plans he does not see');
+SELECT matches(pg_temp.said($$ SELECT dunning.cancel_plan(1, 'x') $$, 'plan_viewer'), '^42501', 'a viewer ends nothing');
+SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.plans() $$, 'plan_viewer'), '5', 'but sees all');
+SELECT finish();
+ROLLBACK;
