@@ -94,7 +94,7 @@ SELECT c AS currency, (dunning.next_step('5 email min 50 EUR, 60 USD', '2026-01-
 FROM (VALUES ('EUR'), ('USD'), ('CHF'), (NULL)) AS v (c);
 -- min, holds, settled
 SELECT a AS open_amount, h AS held_until, (dunning.next_step('5 email min 50 EUR; 10 phone', '2026-01-01', '2026-01-20', 0, NULL, a, h)).*
-FROM (VALUES (49.99, NULL::date), (50.00, NULL), (0, NULL), (-5, NULL), (1e-30, NULL), ('NaN', NULL), (1e40, NULL), (60, '2026-01-19'), (60, '2026-01-20'), (60, '2026-02-28'), (60, 'infinity'), (0, 'infinity')) AS v (a, h);
+FROM (VALUES (49.99, NULL::date), (50.00, NULL), (0, NULL), (-5, NULL), (1e-30, NULL), (1e40, NULL), (60, '2026-01-19'), (60, '2026-01-20'), (60, '2026-02-28'), (60, 'infinity'), (0, 'infinity')) AS v (a, h);
 SELECT m AS mode, (dunning.next_step(('5 email; 10 letter min 100 EUR; 15 phone; mode ' || m)::dunning.dunning_procedure, '2026-01-01', '2026-01-12', 1, NULL, 60)).*
 FROM (VALUES ('stepwise'), ('jump')) AS v (m);
 -- the ends of the calendar

@@ -216,7 +216,7 @@ SELECT is(pg_temp.step('2024-03-16', 1, '2024-03-14'), '2 03-21 scheduled 03-21'
 SELECT is(pg_temp.step('2024-03-06', NULL, NULL, 0), 'settled', 'nothing open is settled');
 SELECT is(pg_temp.step('2024-03-06', NULL, NULL, -5), 'settled', 'a credit is settled');
 SELECT is(pg_temp.step('2024-03-06', NULL, NULL, 1e-30), '1 03-06 due', 'the smallest amount is not');
-SELECT is(pg_temp.step('2024-03-06', NULL, NULL, 'NaN'), '1 03-06 due', 'an amount that is not a number is not');
+SELECT throws_ok($$ SELECT pg_temp.step('2024-03-06', NULL, NULL, 'NaN') $$, '22023', 'the open amount is not a number', 'an amount that is not a number is an error');
 SELECT is(pg_temp.step('2024-03-06', NULL, NULL, '-Infinity'), 'settled', 'minus infinity is');
 SELECT is(pg_temp.step('2024-03-06', NULL, NULL, 10, '2024-03-06'), '1 03-06 held 03-07', 'held through the last day of the hold');
 SELECT is(pg_temp.step('2024-03-07', NULL, NULL, 10, '2024-03-06'), '1 03-06 due', 'and no longer');

@@ -69,7 +69,7 @@ SELECT is((SELECT to_jsonb(w) FROM dunning.worklist w), '{
 	"ledger": "invoices", "item": "1", "part": 1, "reference": "INV-1", "customer": "7", "customer_name": null, "email": "a@example.org",
 	"phone": null, "language": null, "company": null, "currency": "EUR", "issued_on": "2026-01-30", "due_on": "2026-03-01",
 	"amount": 120.00, "open_amount": 100.00, "held_amount": 0, "status": "overdue", "days_past_due": 19, "bucket": 1, "bucket_label": "1-30",
-	"late_interest": 0.63, "compensation": 40.00, "compensation_currency": "EUR",
+	"late_interest": 0.63, "compensation": 40.00, "compensation_currency": "EUR", "late_fee": 0,
 	"level": 1, "step": "5", "occurrence": 1, "channel": "email", "label": "Reminder", "manual": false, "step_on": "2026-03-06", "state": "due",
 	"until_on": null, "changes_on": null, "reason": "due_date", "reason_name": null, "reason_on": "2026-03-01",
 	"last_step": null, "last_channel": null, "last_on": null, "disputed": false, "held": false,

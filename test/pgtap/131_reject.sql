@@ -66,7 +66,7 @@ SELECT set_eq($$ SELECT channel, steps, items FROM dunning.back_test((SELECT pro
 	$$ VALUES ('phone', 4::bigint, 3::bigint), ('sms', 4, 3), ('mail', 1, 1), ('email', 10, 10), ('letter', 10, 10) $$, 'and the back-test');
 
 -- what is pending: a second rejection takes the place of the first, one that is gone takes its reminder along
-TRUNCATE dunning.reminder, public.payment;
+SET session_replication_role = replica; TRUNCATE dunning.reminder, public.payment; RESET session_replication_role;
 INSERT INTO public.payment (bill, paid_on, amount, code) VALUES (1, '2026-09-01', 0, 'MD06'), (2, '2026-09-01', 0, 'MD06'), (7, '2026-09-02', 0, 'MD06');
 SELECT dunning.run_reminders('2026-09-02') \g /dev/null
 SELECT is(pg_temp.life('1'), '09-02 phone 7.50 pending', 'a call that waits');
@@ -85,7 +85,7 @@ SELECT matches((SELECT what FROM dunning.why('bill', '7', language => 'fr') WHER
 RESET dunning.today;
 
 -- the ledger that says it by a flag: the flag decides, and the code may be missing
-TRUNCATE dunning.reminder, public.payment;
+SET session_replication_role = replica; TRUNCATE dunning.reminder, public.payment; RESET session_replication_role;
 SELECT FROM dunning.adopt('public.bill', replace => true, columns => '{"payments": {"rejected": "back"}}') \g /dev/null
 INSERT INTO public.payment (bill, paid_on, amount, code, back) VALUES (1, '2026-09-01', 0, 'MD06', false), (2, '2026-09-01', 0, NULL, true), (7, '2026-09-01', 0, 'AC04', true), (8, '2026-09-01', 0, 'AC04', NULL);
 SELECT set_eq($$ SELECT item::text, rejects::text FROM dunning.open_item WHERE rejects IS NOT NULL $$, $$ VALUES ('2', '{reject unknown on 2026-09-01}'), ('7', '{reject ac04 on 2026-09-01}') $$, 'the flag decides');
