@@ -435,10 +435,10 @@ CREATE FUNCTION _dunning.settings_of(former dunning.ledger, procedure text, rule
 DECLARE
 	new dunning.ledger;
 BEGIN
-	new.procedure := CASE WHEN settings_of.procedure = '' THEN coalesce(former.procedure, 'standard') ELSE settings_of.procedure END;
+	new.procedure := CASE WHEN coalesce(settings_of.procedure, '') = '' THEN coalesce(former.procedure, 'standard') ELSE settings_of.procedure END;
 	new.rule := CASE WHEN settings_of.rule = '' THEN CASE WHEN former.ledger IS NULL THEN 'france' ELSE former.rule END ELSE settings_of.rule END;
 	new.consumer_rule := CASE WHEN settings_of.consumer_rule = '' THEN former.consumer_rule ELSE settings_of.consumer_rule END;
-	new.scheme := CASE WHEN settings_of.scheme = '' THEN coalesce(former.scheme, 'standard') ELSE settings_of.scheme END;
+	new.scheme := CASE WHEN coalesce(settings_of.scheme, '') = '' THEN coalesce(former.scheme, 'standard') ELSE settings_of.scheme END;
 	new.calendar := former.calendar;
 	new.time_zone := coalesce(nullif(settings_of.time_zone, ''), former.time_zone, _dunning.business_zone());
 	PERFORM _dunning.need_settings(new);
@@ -553,9 +553,21 @@ CREATE FUNCTION _dunning.adoption_advice(l dunning.ledger) RETURNS TABLE (field 
 		AND NOT EXISTS (SELECT FROM jsonb_each_text(l.columns) AS m WHERE m.value = rc.column_name)
 	UNION ALL
 	SELECT 'advice', format('CREATE UNIQUE INDEX ON %s (%I)', l.relation, l.columns ->> 'key'),
-		'nothing keeps this key unique; items of a key that is there more than once are neither reminded nor claimed for'
+		'nothing keeps this key unique; items whose key several rows have are neither reminded nor claimed for'
 	FROM pg_class AS c
 	WHERE c.oid = l.relation AND c.relkind IN ('r', 'p', 'm') AND NOT _dunning.is_unique(l.relation, l.columns ->> 'key')
+		AND _dunning.partition_columns(l.relation) <@ ARRAY[l.columns ->> 'key']
+	UNION ALL
+	SELECT 'advice', quote_ident(l.columns ->> 'key'), format('no index can keep this key unique, since the partitions are divided by %s; items whose key several rows have are '
+		'neither reminded nor claimed for: SELECT * FROM dunning.ledger_problems(%L) finds them', array_to_string(p.columns, ', '), l.ledger)
+	FROM _dunning.partition_columns(l.relation) AS p (columns)
+	WHERE NOT p.columns <@ ARRAY[l.columns ->> 'key'] AND NOT _dunning.is_unique(l.relation, l.columns ->> 'key')
+	UNION ALL
+	SELECT 'advice', quote_ident(m.ledger), format('%s reads the same rows: an item of both ledgers is reminded, claimed and reported twice; leave these rows out of one, '
+		'or release the other: SELECT dunning.release_ledger(%L)', m.relation, m.ledger)
+	FROM dunning.ledger AS m
+	WHERE m.state = 'adopted' AND m.ledger <> l.ledger AND m.relation <> l.relation
+		AND (m.relation::oid IN (SELECT _dunning.relations_under(ARRAY[l.relation::oid])) OR l.relation::oid IN (SELECT _dunning.relations_under(ARRAY[m.relation::oid])))
 	UNION ALL
 	-- what would make look-ups fast
 	SELECT 'advice', format('CREATE INDEX ON %s (%I)', a.relation, a.column_name), a.why
@@ -825,12 +837,13 @@ $$;
 COMMENT ON FUNCTION _dunning.uninstall_ledger(dunning.ledger, dunning.ledger, boolean) IS 'Drops a ledger, what reads it and what watches it; returns whether it was watched';
 
 CREATE FUNCTION dunning.release_ledger(ledger name, keep boolean DEFAULT false) RETURNS integer
-	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	l dunning.ledger;
 	n integer;
 BEGIN
+	keep := coalesce(keep, false);
 	PERFORM _dunning.need_owner('release');
 	PERFORM _dunning.one_at_a_time();
 	SELECT * INTO l FROM dunning.ledger AS s WHERE s.ledger = release_ledger.ledger;

@@ -4,12 +4,16 @@
 -- 'c' for a credit, '?' without a due date.  Every bucket that is not zero has a
 -- character if there is room.
 CREATE FUNCTION dunning.bar(balance dunning.aged_balance, width integer DEFAULT 40) RETURNS text
-	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	ramp CONSTANT text := '.:-=+*#%@';
 	max_width CONSTANT integer := 1000;
 	last integer := (SELECT max(b.bucket) FROM dunning.buckets(balance) AS b);
 BEGIN
+	IF balance IS NULL THEN
+		RETURN NULL;
+	END IF;
+	width := coalesce(width, 40);
 	IF width NOT BETWEEN 1 AND max_width THEN
 		RAISE EXCEPTION 'width of a bar must be between 1 and %', max_width
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', width);
@@ -194,7 +198,10 @@ DECLARE
 	height numeric;
 	svg text;
 BEGIN
-	IF (layout IN ('rows', 'columns')) IS NOT TRUE THEN
+	layout := coalesce(layout, 'rows');
+	separator := coalesce(separator, ',');
+	decimal_sign := coalesce(decimal_sign, '.');
+	IF layout NOT IN ('rows', 'columns') THEN
 		RAISE EXCEPTION 'layout of a chart must be "rows" or "columns"'
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is "%s".', coalesce(layout, 'NULL'));
 	ELSIF coalesce(cardinality(labels), 0) <> bars OR array_ndims(labels) > 1 OR array_ndims(balances) > 1 THEN
@@ -203,7 +210,7 @@ BEGIN
 	ELSIF bars > max_bars THEN
 		RAISE EXCEPTION 'a chart has at most % bars', max_bars
 			USING ERRCODE = 'program_limit_exceeded', HINT = 'Add up the smaller ones with dunning.sum.';
-	ELSIF coalesce(decimal_sign, '') IN ('', coalesce(separator, '')) THEN
+	ELSIF decimal_sign IN ('', separator) THEN
 		RAISE EXCEPTION 'decimal sign of a chart must differ from the separator of thousands'
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('They are "%s" and "%s".', coalesce(decimal_sign, ''), coalesce(separator, '')),
 				HINT = 'For 1.234,50 pass the separator "." and the decimal_sign ",".';

@@ -329,8 +329,10 @@ dunning_standing_history(PG_FUNCTION_ARGS)
 	DnHistory	h;
 	DnMovement *m;
 
+	if (dunning_null_among(fcinfo, 1))
+		PG_RETURN_NULL();
 	dunning_read_history(PG_GETARG_DATUM(0), &h);
-	if (dunning_undo_returns(&h, PG_GETARG_DATEADT(1)) == NULL)
+	if (dunning_undo_returns(&h, PG_ARGISNULL(1) ? DN_DAY_NEVER : PG_GETARG_DATEADT(1)) == NULL)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	m = palloc(h.n * sizeof(DnMovement));
 	take_movements(&h, m);

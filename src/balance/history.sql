@@ -74,7 +74,7 @@ CREATE FUNCTION dunning.open_amount(history dunning.balance_history, as_of date)
 COMMENT ON FUNCTION dunning.open_amount IS 'The balance at the end of a day: the sum of all movements up to that day';
 
 CREATE FUNCTION dunning.standing_history(history dunning.balance_history, as_of date DEFAULT 'infinity') RETURNS dunning.balance_history
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_standing_history';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_standing_history';
 COMMENT ON FUNCTION dunning.standing_history IS 'The history without the payments that came back by as_of, and without their returns. An increase after the day of the first increase returns the latest payment of the same amount that was made by then and has not come back yet. If there is none, it is a debit of its own';
 
 CREATE FUNCTION dunning.settled_on(history dunning.balance_history) RETURNS date

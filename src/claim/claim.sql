@@ -290,7 +290,7 @@ BEGIN
 							WHEN k.missing AND (k.open_amount > 0 OR k.claimed) THEN _dunning.no_rule(k.rule_name)
 							WHEN pg_column_size(k.item) > 2004 THEN 'a key is longer than 2000 bytes'
 							-- whose claims would be taken for those of the other
-							WHEN k.repeated THEN 'the key is there more than once'
+							WHEN k.repeated THEN 'several rows of the ledger have this key'
 							WHEN k.open_amount IS NULL THEN 'the open amount is missing'
 							WHEN k.basis IS NULL AND k.due_on IS NOT NULL THEN 'the open amount is not a number'
 							WHEN k.due_on IS NULL AND (k.open_amount > 0 OR k.claimed) THEN 'the due date is missing'

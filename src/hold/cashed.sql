@@ -29,6 +29,8 @@ DECLARE
 	l dunning.ledger;
 	hidden text;
 BEGIN
+	as_of := coalesce(as_of, dunning.today());
+	from_day := coalesce(from_day, '2026-09-01');
 	IF (from_day <= as_of AND isfinite(from_day) AND isfinite(as_of)) IS NOT TRUE THEN
 		RAISE EXCEPTION 'receipts from % to % cannot be listed', _dunning.day_text(from_day), _dunning.day_text(as_of)
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a first day, and a day that is not before it.';

@@ -147,7 +147,7 @@ DECLARE
 BEGIN
 	PERFORM _dunning.need_hold_ledger(einvoice_event.ledger);
 	PERFORM _dunning.need_key('item', einvoice_event.item);
-	IF coalesce(trim(einvoice_event.code), '') = '' OR einvoice_event.on_day IS NULL OR coalesce(einvoice_event.source, '') = '' OR einvoice_event.external_id = '' THEN
+	IF coalesce(trim(einvoice_event.code), '') = '' OR einvoice_event.on_day IS NULL OR einvoice_event.source = '' OR einvoice_event.external_id = '' THEN
 		RAISE EXCEPTION 'a state of an electronic invoice has a code and a day, and a source with its name'
 			USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT dunning.einvoice_event(ledger, item, ''207'', on_day, reason_code).';
 	END IF;
@@ -167,7 +167,7 @@ BEGIN
 	e.amount := einvoice_event.amount;
 	e.currency := einvoice_event.currency;
 	e.vat_rate := einvoice_event.vat_rate;
-	e.source := einvoice_event.source;
+	e.source := coalesce(einvoice_event.source, 'einvoice');
 	e.note := nullif(trim(einvoice_event.note), '');
 	e.external_id := coalesce(einvoice_event.external_id,
 		md5(jsonb_build_array(e.ledger, e.item::text, e.part, e.code, to_char(e.on_day, 'YYYY-MM-DD'), e.reason_code, trim_scale(e.amount), trim_scale(e.vat_rate))::text));

@@ -11,6 +11,7 @@ CREATE TABLE dunning.statement_load ( --: Up to which day the bank statements of
 	noted_by name NOT NULL DEFAULT session_user --: Who noted it
 );
 CREATE INDEX statement_load_day ON dunning.statement_load (ledger, on_day, load);
+SELECT _dunning.keep_facts('dunning.statement_load', 'load', '{}', NULL, NULL, 'Note another day: SELECT dunning.statements_loaded(...).', 'Note another day: SELECT dunning.statements_loaded(...).');
 SELECT pg_catalog.pg_extension_config_dump('dunning.statement_load', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.statement_load_load_seq', '');
 

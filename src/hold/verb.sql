@@ -117,7 +117,7 @@ BEGIN
 		RAISE EXCEPTION 'a credit of % cannot be expected', new_hold.expected_credit
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the amount of the credit note, 0 or more.';
 	END IF;
-	IF coalesce(new_hold.source, '') = '' OR octet_length(new_hold.source) > 63 OR new_hold.external_id = '' OR octet_length(new_hold.external_id) > 1000 THEN
+	IF new_hold.source = '' OR octet_length(new_hold.source) > 63 OR new_hold.external_id = '' OR octet_length(new_hold.external_id) > 1000 THEN
 		RAISE EXCEPTION 'the source of a hold is a name, and its external_id a text of 1 to 1000 bytes'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'The source is person, erp, einvoice or a name of your own; leave external_id out if the source has none.';
 	END IF;
@@ -131,7 +131,7 @@ BEGIN
 	h.interest_claimed := r.interest_claimed;
 	h.counts_as_overdue := r.counts_as_overdue;
 	h.note := nullif(trim(new_hold.note), '');
-	h.source := new_hold.source;
+	h.source := coalesce(new_hold.source, 'person');
 	h.external_id := new_hold.external_id;
 	h.category := new_hold.category;
 	h.person_in_charge := nullif(trim(new_hold.person_in_charge), '');

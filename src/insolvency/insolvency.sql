@@ -125,8 +125,9 @@ CREATE FUNCTION dunning.insolvency_claims(as_of date DEFAULT dunning.today(), le
 DECLARE
 	f dunning.insolvency;
 BEGIN
-	IF isfinite(insolvency_claims.as_of) IS NOT TRUE THEN
-		RAISE EXCEPTION 'no day is given' USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave as_of out for dunning.today().';
+	as_of := coalesce(as_of, dunning.today());
+	IF NOT isfinite(as_of) THEN
+		RAISE EXCEPTION 'no claims can be declared on %', as_of USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day as as_of, or leave it out for dunning.today().';
 	END IF;
 	PERFORM _dunning.need_ledger(insolvency_claims.ledger);
 	FOR f IN SELECT s.* FROM dunning.insolvency AS s JOIN dunning.ledger AS l ON l.ledger = s.ledger AND l.state = 'adopted'

@@ -57,15 +57,19 @@ overdue_before(DateADT as_of, int32 grace_days)
 Datum
 dunning_overdue_before(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATEADT(overdue_before(PG_GETARG_DATEADT(0), PG_GETARG_INT32(1)));
+	if (dunning_null_among(fcinfo, 1))
+		PG_RETURN_NULL();
+	PG_RETURN_DATEADT(overdue_before(PG_GETARG_DATEADT(0), PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1)));
 }
 
 /* is_overdue(due_on, as_of, grace_days): strictly after the due date and grace */
 Datum
 dunning_is_overdue(PG_FUNCTION_ARGS)
 {
+	if (dunning_null_among(fcinfo, 2))
+		PG_RETURN_NULL();
 	PG_RETURN_BOOL(PG_GETARG_DATEADT(0) <
-				   overdue_before(PG_GETARG_DATEADT(1), PG_GETARG_INT32(2)));
+				   overdue_before(PG_GETARG_DATEADT(1), PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2)));
 }
 
 /*

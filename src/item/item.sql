@@ -23,7 +23,7 @@ CREATE FUNCTION dunning.days_past_due(due_on date, as_of date DEFAULT dunning.to
 COMMENT ON FUNCTION dunning.days_past_due IS 'Days from the due date to as_of, negative before the due date; NULL if a day is infinite';
 
 CREATE FUNCTION dunning.overdue_before(as_of date, grace_days integer DEFAULT 0) RETURNS date
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_overdue_before';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_overdue_before';
 COMMENT ON FUNCTION dunning.overdue_before IS 'The day before which a due date is overdue on as_of: as_of less the grace days, within the range of dates';
 
 CREATE FUNCTION _dunning.is_overdue_support(internal) RETURNS internal
@@ -31,7 +31,7 @@ CREATE FUNCTION _dunning.is_overdue_support(internal) RETURNS internal
 COMMENT ON FUNCTION _dunning.is_overdue_support IS 'Planner support of is_overdue: turns it into a comparison of the due date';
 
 CREATE FUNCTION dunning.is_overdue(due_on date, as_of date DEFAULT dunning.today(), grace_days integer DEFAULT 0) RETURNS boolean
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT _dunning.is_overdue_support
+	LANGUAGE c IMMUTABLE PARALLEL SAFE SUPPORT _dunning.is_overdue_support
 	AS 'MODULE_PATHNAME', 'dunning_is_overdue';
 COMMENT ON FUNCTION dunning.is_overdue IS 'Whether a due date has passed by more than the grace days; an item due on as_of is not overdue. Uses an index on the due date';
 

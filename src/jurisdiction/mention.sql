@@ -16,7 +16,7 @@ CREATE FUNCTION dunning.penalty_mention(jurisdiction text, language text, on_day
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	law dunning.jurisdiction := dunning.law(jurisdiction, on_day);
+	law dunning.jurisdiction;
 	said dunning.mention;
 	rule dunning.penalty_rule;
 	history dunning.rate_history;
@@ -27,7 +27,9 @@ DECLARE
 	since date;
 	sentence text;
 BEGIN
-	IF law.code IS NULL OR language IS NULL OR on_day IS NULL THEN
+	on_day := coalesce(on_day, dunning.today());
+	law := dunning.law(jurisdiction, on_day);
+	IF law.code IS NULL OR language IS NULL THEN
 		RETURN NULL;
 	END IF;
 	IF NOT isfinite(on_day) THEN

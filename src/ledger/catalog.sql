@@ -62,6 +62,13 @@ CREATE FUNCTION _dunning.is_unique(relation regclass, column_name text) RETURNS 
 			AND i.indisunique AND i.indnkeyatts = 1 AND i.indisvalid AND i.indpred IS NULL);
 COMMENT ON FUNCTION _dunning.is_unique(regclass, text) IS 'Whether a constraint or index keeps a column unique and without NULLs';
 
+CREATE FUNCTION _dunning.partition_columns(relation regclass) RETURNS text[]
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN ARRAY(SELECT coalesce(a.attname::text, 'an expression') FROM pg_partitioned_table AS p CROSS JOIN LATERAL unnest(p.partattrs) WITH ORDINALITY AS k (attnum, n)
+		LEFT JOIN pg_attribute AS a ON a.attrelid = p.partrelid AND a.attnum = k.attnum AND k.attnum > 0
+		WHERE p.partrelid = partition_columns.relation ORDER BY k.n);
+COMMENT ON FUNCTION _dunning.partition_columns(regclass) IS 'The columns by which a table is partitioned; none if it is not';
+
 -- Casts of a built-in type are the server's own; for any other type its owner
 -- can define one, so that its text is that of the output function.
 CREATE FUNCTION _dunning.is_built_in(relation regclass, column_name text) RETURNS boolean

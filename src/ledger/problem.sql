@@ -123,7 +123,7 @@ BEGIN
 				THEN NOT EXISTS (SELECT FROM unnest(reached_ledgers, reached_customers) AS r (ledger, customer) WHERE r.ledger = d.ledger AND r.customer = d.customer)
 				ELSE coalesce(f.columns ->> 'email', f.columns ->> 'phone', f.columns #>> '{customers,email}', f.columns #>> '{customers,phone}') IS NOT NULL AND d.address = '' END
 		UNION ALL
-		SELECT wanted, r.item, NULL, 'repeated key', format('The key is there more than once, with part %s: what is read of the item counts for each row.', r.part)
+		SELECT wanted, r.item, NULL, 'repeated key', format('Several rows of the ledger have this key and part %s, so the item counts once for each row. Adopt a column that is unique as the field "key".', r.part)
 		FROM _dunning.repeated_items(wanted, find_problems.as_of) AS r
 		UNION ALL
 		-- an ERP that keeps more decimals does so in many items

@@ -15,9 +15,10 @@ COMMENT ON FUNCTION _dunning.sampled_series IS 'The rates of a series, sampled b
 CREATE FUNCTION dunning.missing_rates(day date DEFAULT dunning.today(),
 		OUT series text, OUT half_year text, OUT since date, OUT last_known date, OUT needed_by date,
 		OUT jurisdictions text[], OUT rules text[], OUT ledgers name[]) RETURNS SETOF record
-	LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+	day := coalesce(day, dunning.today());
 	IF NOT isfinite(day) THEN
 		RAISE EXCEPTION 'an infinite day lies in no half-year' USING ERRCODE = 'datetime_field_overflow';
 	END IF;

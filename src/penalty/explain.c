@@ -265,10 +265,12 @@ dunning_explain_penalty(PG_FUNCTION_ARGS)
 	int32		missing = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
+	if (dunning_null_among(fcinfo, 4))
+		return (Datum) 0;
 	debt.due_on = PG_GETARG_DATEADT(1);
 	debt.as_of = PG_GETARG_DATEADT(2);
 	dunning_read_rule(PG_GETARG_DATUM(3), &debt.rule);
-	debt.professional = PG_GETARG_BOOL(4);
+	debt.professional = PG_ARGISNULL(4) || PG_GETARG_BOOL(4);
 	dunning_debt_of_amount(&debt, PG_GETARG_NUMERIC(0));
 
 	/* as late_interest does, also where an amount of zero needs no rate */
@@ -288,7 +290,7 @@ dated_debt(FunctionCallInfo fcinfo, DunningDebt *debt, DnHistory *whole)
 	dunning_read_history(PG_GETARG_DATUM(0), whole);
 	debt->history = *whole;
 	dunning_read_rule(PG_GETARG_DATUM(3), &debt->rule);
-	debt->professional = PG_GETARG_BOOL(4);
+	debt->professional = PG_ARGISNULL(4) || PG_GETARG_BOOL(4);
 	debt->paused = NULL;
 	debt->amount = NULL;
 	debt->negative = false;
@@ -305,6 +307,8 @@ dunning_explain_penalty_history(PG_FUNCTION_ARGS)
 				paused;
 
 	InitMaterializedSRF(fcinfo, 0);
+	if (dunning_null_among(fcinfo, 4))
+		return (Datum) 0;
 	dated_debt(fcinfo, &debt, &whole);
 	if (PG_NARGS() > 5)
 	{
@@ -420,6 +424,8 @@ dunning_explain_payments(PG_FUNCTION_ARGS)
 	int			i;
 
 	InitMaterializedSRF(fcinfo, 0);
+	if (dunning_null_among(fcinfo, 4))
+		return (Datum) 0;
 	partner = dated_debt(fcinfo, &debt, &whole);
 	payments.paid = palloc(whole.n * sizeof(DunningPaid));
 	dunning_accrue(&debt, dunning_is_late(&debt.rule, debt.due_on, debt.as_of), &visitor);

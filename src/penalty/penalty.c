@@ -167,8 +167,10 @@ dunning_rule_of_rates(PG_FUNCTION_ARGS)
 {
 	DnRule		base = {0};
 
+	if (dunning_null_among(fcinfo, 1))
+		PG_RETURN_NULL();
 	dunning_read_rates(PG_GETARG_DATUM(0), &base.rates);
-	return parse_clauses(&base, PG_GETARG_TEXT_PP(1));
+	return parse_clauses(&base, PG_ARGISNULL(1) ? cstring_to_text("") : PG_GETARG_TEXT_PP(1));
 }
 
 /* with_clauses(rule, terms) */
@@ -488,6 +490,13 @@ dunning_late_interest(PG_FUNCTION_ARGS)
 									  PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2)));
 }
 
+/* Whether the debtor is a professional, by the optional fifth argument. */
+static bool
+professional_debtor(FunctionCallInfo fcinfo)
+{
+	return PG_NARGS() < 5 || PG_ARGISNULL(4) || PG_GETARG_BOOL(4);
+}
+
 /* The arguments (history, due_on, as_of, rule [, professional]) as a debt; what came back by as_of is undone. */
 static void
 dated_debt(FunctionCallInfo fcinfo, DunningDebt *debt)
@@ -498,7 +507,7 @@ dated_debt(FunctionCallInfo fcinfo, DunningDebt *debt)
 	dunning_read_history(PG_GETARG_DATUM(0), &debt->history);
 	dunning_undo_returns(&debt->history, debt->as_of);
 	dunning_read_rule(PG_GETARG_DATUM(3), &debt->rule);
-	debt->professional = PG_NARGS() < 5 || PG_GETARG_BOOL(4);
+	debt->professional = professional_debtor(fcinfo);
 	debt->paused = NULL;
 	debt->amount = NULL;
 	debt->negative = false;
@@ -524,10 +533,12 @@ dunning_late_compensation(PG_FUNCTION_ARGS)
 {
 	DnRule		rule;
 
+	if (dunning_null_among(fcinfo, 4))
+		PG_RETURN_NULL();
 	dunning_read_rule(PG_GETARG_DATUM(3), &rule);
 	PG_RETURN_NUMERIC(dunning_amount_compensation(&rule, PG_GETARG_VARLENA_PP(0),
 												  dn_lateness(&rule, PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2)) != DN_LATE_NOT,
-												  PG_NARGS() < 5 || PG_GETARG_BOOL(4)));
+												  professional_debtor(fcinfo)));
 }
 
 Datum
@@ -536,6 +547,8 @@ dunning_late_compensation_history(PG_FUNCTION_ARGS)
 	DunningDebt debt;
 	int32		late_on;
 
+	if (dunning_null_among(fcinfo, 4))
+		PG_RETURN_NULL();
 	dated_debt(fcinfo, &debt);
 	if (dn_lateness(&debt.rule, debt.due_on, debt.as_of) == DN_LATE_NOT)
 		PG_RETURN_NUMERIC(dunning_short_numeric(0, DN_FEE_SCALE));
@@ -559,14 +572,17 @@ penalty_row(FunctionCallInfo fcinfo, Numeric interest, Numeric compensation, Num
 Datum
 dunning_late_penalty(PG_FUNCTION_ARGS)
 {
-	struct varlena *amount = PG_GETARG_VARLENA_PP(0);
+	struct varlena *amount;
 	DateADT		due_on = PG_GETARG_DATEADT(1);
 	DateADT		as_of = PG_GETARG_DATEADT(2);
-	bool		professional = PG_NARGS() < 5 || PG_GETARG_BOOL(4);
+	bool		professional = professional_debtor(fcinfo);
 	DnRule		rule;
 	bool		late;
 	Numeric		interest;
 
+	if (dunning_null_among(fcinfo, 4))
+		PG_RETURN_NULL();
+	amount = PG_GETARG_VARLENA_PP(0);
 	dunning_read_rule(PG_GETARG_DATUM(3), &rule);
 	interest = amount_interest(&rule, amount, due_on, as_of);
 	late = dn_lateness(&rule, due_on, as_of) == DN_LATE_YES;
@@ -582,6 +598,8 @@ dunning_late_penalty_history(PG_FUNCTION_ARGS)
 	bool		late;
 	Numeric		interest;
 
+	if (dunning_null_among(fcinfo, 4))
+		PG_RETURN_NULL();
 	dated_debt(fcinfo, &debt);
 	interest = dunning_history_interest(&debt);
 	late = dn_lateness(&debt.rule, debt.due_on, debt.as_of) == DN_LATE_YES;

@@ -3,7 +3,7 @@
 -- Making rules and reading them
 
 CREATE FUNCTION dunning.penalty_rule(rates dunning.rate_history, clauses text DEFAULT '') RETURNS dunning.penalty_rule
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_of_rates';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rule_of_rates';
 COMMENT ON FUNCTION dunning.penalty_rule(dunning.rate_history, text) IS 'A penalty rule from a rate history and the text of its clauses: ''grace 5; compensation 40.00 EUR''';
 
 CREATE FUNCTION dunning.with_clauses(rule dunning.penalty_rule, clauses text) RETURNS dunning.penalty_rule
@@ -15,8 +15,8 @@ CREATE FUNCTION dunning.with_rates(rule dunning.penalty_rule, rates dunning.rate
 COMMENT ON FUNCTION dunning.with_rates IS 'The rule with these rates instead of its own; it keeps its clauses';
 
 CREATE FUNCTION dunning.penalty_rule(rate numeric, clauses text DEFAULT '') RETURNS dunning.penalty_rule
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN dunning.with_clauses((rate::text || '%')::dunning.penalty_rule, clauses);
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN dunning.with_clauses((rate::text || '%')::dunning.penalty_rule, coalesce(clauses, ''));
 COMMENT ON FUNCTION dunning.penalty_rule(numeric, text) IS 'A penalty rule from a constant annual rate in percent and the text of its clauses';
 
 CREATE FUNCTION dunning.with_default_decimals(rule dunning.penalty_rule, decimals integer) RETURNS dunning.penalty_rule
@@ -81,13 +81,13 @@ COMMENT ON FUNCTION dunning.late_interest(dunning.balance_history, date, date, d
 
 CREATE FUNCTION dunning.late_compensation(amount numeric, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS numeric
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_compensation';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_compensation';
 COMMENT ON FUNCTION dunning.late_compensation(numeric, date, date, dunning.penalty_rule, boolean) IS
 	'The compensation of a late item by the scale of the rule, in the currency of the rule. 0 if the item is not late, its amount is not above zero, or the rule is for professional debtors only and the debtor is none (France: Code de commerce D441-5). It needs no rate';
 
 CREATE FUNCTION dunning.late_compensation(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS numeric
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_compensation_history';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_compensation_history';
 COMMENT ON FUNCTION dunning.late_compensation(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
 	'The compensation of a late item, measured on its balance at the end of the last grace day, without payments that came back by as_of. 0 if nothing was open then';
 
@@ -100,13 +100,13 @@ CREATE TYPE dunning.penalty AS ( --: A late penalty
 
 CREATE FUNCTION dunning.late_penalty(amount numeric, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS dunning.penalty
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_penalty';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_penalty';
 COMMENT ON FUNCTION dunning.late_penalty(numeric, date, date, dunning.penalty_rule, boolean) IS
 	'Late interest, compensation, late fees and their total. The amount, the compensation and the fees must have one currency; see dunning.with_currency';
 
 CREATE FUNCTION dunning.late_penalty(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS dunning.penalty
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_penalty_history';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_penalty_history';
 COMMENT ON FUNCTION dunning.late_penalty(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
 	'Late interest that accrued on an item by as_of, its compensation, its late fees and their total, paid or not. A fee is measured on the principal at the end of the day before its period';
 
@@ -157,13 +157,13 @@ CREATE TYPE dunning.penalty_segment AS ( --: A row of explain_penalty: a part of
 
 CREATE FUNCTION dunning.explain_penalty(amount numeric, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS SETOF dunning.penalty_segment
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty';
 COMMENT ON FUNCTION dunning.explain_penalty(numeric, date, date, dunning.penalty_rule, boolean) IS
 	'The parts of a late penalty: a row for each span of days with one rate and one principal, then the adjustment by "least" or "most", then the compensation, then a row for each late fee. The amounts add up exactly to late_penalty().total';
 
 CREATE FUNCTION dunning.explain_penalty(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS SETOF dunning.penalty_segment
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty_history';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty_history';
 COMMENT ON FUNCTION dunning.explain_penalty(dunning.balance_history, date, date, dunning.penalty_rule, boolean) IS
 	'The same with a history: a movement starts a new row, and days that bear no interest have none';
 
@@ -178,5 +178,5 @@ CREATE FUNCTION dunning.explain_payments(history dunning.balance_history, due_on
 		OUT on_day date, OUT amount numeric, OUT costs numeric, OUT interest numeric, OUT principal numeric, OUT unassigned numeric,
 		OUT returned numeric)
 		RETURNS SETOF record
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_payments';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_payments';
 COMMENT ON FUNCTION dunning.explain_payments IS 'What each payment up to as_of extinguished, in the order of the rule: costs (the compensation and the late fees, from the first day after the grace), interest accrued by the end of that day, rounded, the oldest first, and principal. The rest is unassigned: a credit, which becomes principal when it meets a later increase. A payment that was refunded or came back by as_of is returned. Up to the due date, and within a grace that leaves nothing open, a payment is principal only. The five parts add up to the amount of the payment';

@@ -304,14 +304,17 @@ no_sample_message(const DnRates *r, const char *every, DnSampleDay which)
 Datum
 dunning_rates_sampled(PG_FUNCTION_ARGS)
 {
-	char	   *every = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	char	   *on_day = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	char	   *every;
+	const char *on_day = PG_ARGISNULL(2) ? "first day" : text_to_cstring(PG_GETARG_TEXT_PP(2));
 	DnRatesRoom *room = palloc(sizeof(DnRatesRoom));
 	int			months;
 	DnSampleDay which;
 	DnRates		r,
 				out;
 
+	if (dunning_null_among(fcinfo, 2))
+		PG_RETURN_NULL();
+	every = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	if (!dn_sample_period(every, strlen(every), &months))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

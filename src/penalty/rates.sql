@@ -60,7 +60,7 @@ COMMENT ON OPERATOR pg_catalog.* (numeric, dunning.rate_history) IS 'a factor ti
 
 CREATE FUNCTION dunning.sampled(history dunning.rate_history, every text, on_day text DEFAULT 'first day')
 	RETURNS dunning.rate_history
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rates_sampled';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_rates_sampled';
 COMMENT ON FUNCTION dunning.sampled IS 'One rate for each half-year, year, quarter or month: the rate of its first day, or of the day before. From the first to the last period whose day the history knows';
 
 CREATE FUNCTION dunning.rounded_up(history dunning.rate_history, step numeric) RETURNS dunning.rate_history

@@ -169,7 +169,12 @@ dunning_day_in_words(PG_FUNCTION_ARGS)
 Datum
 dunning_format_date(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_TEXT_P(cstring_to_text(day_in_words(dunning_language_arg(fcinfo, 1), PG_GETARG_DATEADT(0))));
+	DnLanguage	language;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	language = PG_ARGISNULL(1) ? DN_LANGUAGE_EN : dunning_language_arg(fcinfo, 1);
+	PG_RETURN_TEXT_P(cstring_to_text(day_in_words(language, PG_GETARG_DATEADT(0))));
 }
 
 /* format_amount(amount, decimals, currency, language) */

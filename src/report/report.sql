@@ -43,8 +43,8 @@ DECLARE
 	groups CONSTANT text[] := regexp_split_to_array(lower(trim(report_groups.grouped_by)), '\s*,\s*');
 	wrong CONSTANT text := (SELECT g FROM unnest(groups) AS g WHERE g NOT IN ('customer', 'company', 'currency', 'ledger', 'total') LIMIT 1);
 BEGIN
-	IF groups IS NULL OR wrong IS NOT NULL THEN
-		RAISE EXCEPTION 'a report cannot be by "%"', coalesce(wrong, 'NULL')
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION 'a report cannot be by "%"', wrong
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'It can be by customer, company, ledger and currency, by several of them such as ''company, customer'', or by total.';
 	END IF;
@@ -88,11 +88,11 @@ COMMENT ON FUNCTION _dunning.report_scheme(text, name) IS
 CREATE FUNCTION _dunning.report_by_issue(by_date text) RETURNS boolean
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF (by_date IN ('due', 'issue')) IS NOT TRUE THEN
-		RAISE EXCEPTION 'items cannot be aged by "%"', coalesce(by_date, 'NULL')
+	IF by_date NOT IN ('due', 'issue') THEN
+		RAISE EXCEPTION 'items cannot be aged by "%"', by_date
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'They are aged by their date "due" or "issue".';
 	END IF;
-	RETURN by_date = 'issue';
+	RETURN coalesce(by_date = 'issue', false);
 END
 $$;
 COMMENT ON FUNCTION _dunning.report_by_issue(text) IS
@@ -101,11 +101,11 @@ COMMENT ON FUNCTION _dunning.report_by_issue(text) IS
 CREATE FUNCTION _dunning.report_in_company(in_currency text) RETURNS boolean
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF (in_currency IN ('document', 'company')) IS NOT TRUE THEN
-		RAISE EXCEPTION 'amounts cannot be in the currency of "%"', coalesce(in_currency, 'NULL')
+	IF in_currency NOT IN ('document', 'company') THEN
+		RAISE EXCEPTION 'amounts cannot be in the currency of "%"', in_currency
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'They are in the currency of the "document" or of the "company".';
 	END IF;
-	RETURN in_currency = 'company';
+	RETURN coalesce(in_currency = 'company', false);
 END
 $$;
 COMMENT ON FUNCTION _dunning.report_in_company(text) IS
@@ -130,8 +130,8 @@ DECLARE
 	list date[] := '{}';
 	day date := series_days.from_day;
 BEGIN
-	IF series_days.from_day IS NULL OR series_days.to_day IS NULL OR step IS NULL THEN
-		RAISE EXCEPTION 'the dates and the step of a series must not be null' USING ERRCODE = 'null_value_not_allowed';
+	IF series_days.from_day IS NULL THEN
+		RAISE EXCEPTION 'the first day of a series is missing' USING ERRCODE = 'null_value_not_allowed', HINT = 'Give it as from_day.';
 	END IF;
 	IF series_days.from_day NOT BETWEEN '0001-01-01' AND '9999-12-31' OR series_days.to_day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
 		RAISE EXCEPTION 'date of a series out of range'
@@ -240,13 +240,14 @@ CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), 
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	groups CONSTANT text[] := _dunning.report_groups(grouped_by);
+	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'customer'));
 	by_issue CONSTANT boolean := _dunning.report_by_issue(by_date);
 	in_company CONSTANT boolean := _dunning.report_in_company(in_currency);
 	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
 	-- a constant of the plan, so that only one of the two is read
 	in_holds CONSTANT boolean := written_off IS NOT NULL OR _dunning.nets_less(ledger) OR _dunning.has_not_overdue(as_of, as_of, ledger);
 BEGIN
+	as_of := coalesce(as_of, dunning.today());
 	RETURN QUERY
 	WITH line AS (
 		SELECT i.currency,
@@ -436,12 +437,12 @@ CREATE FUNCTION dunning.aged_balance_series(from_day date, to_day date DEFAULT d
 	SET enable_sort = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	groups CONSTANT text[] := _dunning.report_groups(grouped_by);
+	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'total'));
 	by_issue CONSTANT boolean := _dunning.report_by_issue(by_date);
 	in_company CONSTANT boolean := _dunning.report_in_company(in_currency);
 	ages_from CONSTANT text := CASE WHEN by_issue THEN 'issued_on' ELSE 'due_on' END;
 	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
-	days CONSTANT date[] := _dunning.series_days(from_day, to_day, step);
+	days CONSTANT date[] := _dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month'));
 	keys CONSTANT text := concat('currency, ',
 		CASE WHEN 'ledger' = ANY (groups) THEN 'ledger' ELSE 'NULL::name AS ledger' END, ', ',
 		CASE WHEN 'company' = ANY (groups) THEN 'company' ELSE 'NULL::text AS company' END, ', ',

@@ -216,7 +216,7 @@ BEGIN
 			FROM _dunning.read_items($1, $2, VARIADIC $3) AS s
 		), seen AS (
 			SELECT p.reminder,
-				CASE WHEN count(*) > 1 THEN 'the key is there more than once' WHEN min(i.open_amount) IS NULL THEN 'the open amount is missing' END AS doubt,
+				CASE WHEN count(*) > 1 THEN 'several rows of the ledger have this key' WHEN min(i.open_amount) IS NULL THEN 'the open amount is missing' END AS doubt,
 				min(CASE
 					WHEN i.open_amount <= 0 THEN 'no longer open'
 					WHEN h.amount >= i.open_amount THEN 'held'
@@ -371,7 +371,7 @@ BEGIN
 			FROM _dunning.repeated_items($3, $2, VARIADIC ARRAY(SELECT DISTINCT v.item FROM v WHERE v.state = 'due' AND v.read_problem IS NULL)) AS r
 			WHERE $4
 		), w AS MATERIALIZED (
-			SELECT v.*, coalesce(v.read_problem, CASE WHEN e.item IS NOT NULL THEN 'the key is there more than once' END) AS problem
+			SELECT v.*, coalesce(v.read_problem, CASE WHEN e.item IS NOT NULL THEN 'several rows of the ledger have this key' END) AS problem
 			FROM v LEFT JOIN repeated AS e ON e.item = v.item AND e.part = v.part
 		), bearing AS MATERIALIZED (
 			SELECT b.* FROM _dunning.run_documents($3,

@@ -53,7 +53,7 @@ COMMENT ON FUNCTION dunning.render_template IS 'The message of a template: subje
 
 -- Each value occurs once, so that a rendered template shows which of them it has.
 CREATE FUNCTION dunning.template_sample(language text DEFAULT 'en') RETURNS jsonb
-	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	-- a language of one's own has templates, too
 	known CONSTANT text := CASE WHEN language IN ('en', 'fr', 'de', 'nl') THEN language ELSE 'en' END;
@@ -87,7 +87,7 @@ BEGIN
 			'raw', to_jsonb(r) - 'n');
 	END LOOP;
 	RETURN jsonb_build_object(
-		'language', language, 'currency', 'EUR', 'reference', 'N-2026-000123', 'written_on', dunning.format_date('2026-07-20', known),
+		'language', coalesce(language, 'en'), 'currency', 'EUR', 'reference', 'N-2026-000123', 'written_on', dunning.format_date('2026-07-20', known),
 		'company', jsonb_build_object('name', 'ACME SAS', 'address', E'1 rue de la Paix\n75002 Paris', 'city', 'Paris', 'country', 'FR', 'email', 'credit@acme.example',
 			'phone', '+33 1 99 00 12 34', 'siren', '732829320', 'vat_number', 'FR44732829320', 'legal', 'SAS, RCS Paris 732 829 320', 'signatory', 'Anne Martin', 'signatory_role', words[6]),
 		'customer', jsonb_build_object('number', 'C-4711', 'name', 'Durand & Fils SARL', 'address', E'12 quai des Brumes\n69002 Lyon', 'city', 'Lyon', 'country', 'FR',

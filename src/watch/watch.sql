@@ -63,7 +63,7 @@ REVOKE EXECUTE ON FUNCTION _dunning.watch(), _dunning.settle_statement() FROM PU
 -- The triggers of _dunning.watch on the tables of a ledger
 
 CREATE FUNCTION dunning.watch_table(ledger name, relation regclass, column_name name, what text DEFAULT 'other') RETURNS void
-	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	mark CONSTANT bytea := convert_to(watch_table.ledger::text, getdatabaseencoding()) || '\x00'::bytea;
@@ -87,7 +87,7 @@ BEGIN
 			DETAIL = 'A trigger does not know its value.', HINT = 'Name an ordinary column or a stored one.';
 	END IF;
 	INSERT INTO _dunning.watched (ledger, relation, column_name, what)
-	VALUES (watch_table.ledger, watch_table.relation, watch_table.column_name, watch_table.what)
+	VALUES (watch_table.ledger, watch_table.relation, watch_table.column_name, coalesce(watch_table.what, 'other'))
 	ON CONFLICT ON CONSTRAINT watched_pkey DO UPDATE SET attnum = excluded.attnum, type = excluded.type, what = excluded.what;
 	-- one trigger for all columns; two ledgers may have their payments in one table
 	IF NOT EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = relation AND g.tgfoid = '_dunning.watch()'::regprocedure AND g.tgargs = mark) THEN

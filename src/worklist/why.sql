@@ -69,11 +69,10 @@ DECLARE
 	label text;
 	made text;
 BEGIN
-	IF (language IN ('en', 'fr')) IS NOT TRUE THEN
-		RAISE EXCEPTION 'language "%" is not known', coalesce(language, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Known are en and fr.';
-	END IF;
-	IF as_of IS NULL THEN
-		RAISE EXCEPTION 'no day is given' USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave as_of out for dunning.today().';
+	language := coalesce(language, 'en');
+	as_of := coalesce(as_of, dunning.today());
+	IF language NOT IN ('en', 'fr') THEN
+		RAISE EXCEPTION 'language "%" is not known', language USING ERRCODE = 'invalid_parameter_value', HINT = 'Known are en and fr.';
 	END IF;
 	FOR w IN EXECUTE format('SELECT w.* FROM (%s) AS w ORDER BY w.part', _dunning.worklist_query(
 		format('(SELECT i.* FROM dunning.ledger_items(%L::date) AS i WHERE i.ledger = %L AND i.item = %L::dunning.item_key)', as_of, ledger, item), 'false', format('%L::date', as_of)))
@@ -128,4 +127,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.why(name, dunning.item_key, date, text) IS
-	'Why an item is where it is on a day, in English or French (fr), a row a sentence for each part: its state; the fact that made it so; the day on which that changes; then its reminders, and the payments that the customer announced (211). Error 22023 for another language or no day, 42704 for an unknown ledger, P0002 for an item that is not there';
+	'Why an item is where it is on a day, in English or French (fr), a row a sentence for each part: its state; the fact that made it so; the day on which that changes; then its reminders, and the payments that the customer announced (211). Error 22023 for another language, 42704 for an unknown ledger, P0002 for an item that is not there';

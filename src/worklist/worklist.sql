@@ -195,8 +195,9 @@ COMMENT ON COLUMN dunning.worklist.kind IS 'What the item is: invoice, credit_no
 CREATE FUNCTION dunning.worklist_as_of(as_of date DEFAULT dunning.today(), as_seen boolean DEFAULT false) RETURNS SETOF dunning.worklist
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
-	IF as_of IS NULL OR NOT isfinite(as_of) THEN
-		RAISE EXCEPTION 'no work list is possible on %', coalesce(as_of::text, 'NULL')
+	as_of := coalesce(as_of, dunning.today());
+	IF NOT isfinite(as_of) THEN
+		RAISE EXCEPTION 'no work list is possible on %', as_of
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day, or leave as_of out for dunning.today().';
 	END IF;
 	RETURN QUERY EXECUTE _dunning.worklist_query(format('dunning.open_items(%L::date)', as_of), _dunning.bears_condition(format('%L::date', as_of)),
@@ -216,7 +217,7 @@ BEGIN
 			'CROSS JOIN LATERAL (SELECT %s AS reminders, %s AS holds OFFSET 0) AS h WHERE o.ledger = $1 AND o.item = %L::dunning.item_key AND o.part = $2 AND %s',
 			'{}', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', noted => true), _dunning.holds_query('o.ledger', 'o.item', 'o.part', 'o.customer', true),
 			item, _dunning.scope_condition('o.ledger', 'o.company'))
-		INTO history USING ledger, part;
+		INTO history USING ledger, coalesce(part, 1);
 	IF history IS NULL THEN
 		PERFORM _dunning.item_not_found(ledger, item);
 	END IF;

@@ -156,7 +156,6 @@ FROM (VALUES
 	('''dunning.worklist''', '22023: dunning.worklist belongs to pg_dunning and cannot be adopted'),
 	('''public.nowhere''', '42P01: relation "public.nowhere" does not exist'),
 	('''public.facture'', procedure => ''x''', '42704: dunning procedure "x" does not exist | Insert it into dunning.procedure first.'),
-	('''public.facture'', procedure => NULL', '42704: dunning procedure "<NULL>" does not exist | Insert it into dunning.procedure first.'),
 	('''public.facture'', rule => ''x''', '42704: penalty rule "x" does not exist | Insert it into dunning.rule first, or give NULL for none.'),
 	('''public.facture'', scheme => ''x''', '42704: aging scheme "x" does not exist | Insert it into dunning.scheme first.'),
 	('''public.facture'', columns => ''[]''', '22023: the mapping must be a JSON object of field and column'),

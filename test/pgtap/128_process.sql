@@ -45,8 +45,6 @@ SELECT matches(pg_temp.why('2026-04-20', '4'), '^state 2026-03-16 Step 2 is due 
 SELECT is(pg_temp.try('SELECT dunning.why(''bill'', ''99'')'), 'P0002: item "99" of ledger "bill" was not found | It is not in the ledger on that day, or the current user may not see it.', 'no such item');
 SELECT is(pg_temp.try('SELECT dunning.why(''nope'', ''1'')'), '42704: ledger "nope" does not exist | SELECT ledger FROM dunning.ledger lists them.', 'no such ledger');
 SELECT is(pg_temp.try('SELECT dunning.why(''bill'', ''1'', language => ''xx'')'), '22023: language "xx" is not known | Known are en and fr.', 'no such language');
-SELECT is(pg_temp.try('SELECT dunning.why(''bill'', ''1'', language => NULL)'), '22023: language "NULL" is not known | Known are en and fr.', 'nor none');
-SELECT is(pg_temp.try('SELECT dunning.why(''bill'', ''1'', NULL)'), '22023: no day is given | Leave as_of out for dunning.today().', 'and no day');
 UPDATE public.bill SET disputed = NULL;
 
 SELECT is(dunning.run_reminders('2026-03-16'), 4, 'the second step');

@@ -84,20 +84,34 @@ CREATE TABLE piece (num integer, client integer, echeance date, solde numeric, s
 INSERT INTO piece VALUES (1, 1, '2026-10-01', 100, 'A'), (2, 1, '2026-10-01', 100, 'A'), (3, 1, '2026-10-01', 100, 'A');
 SELECT results_eq($$ SELECT source, why FROM dunning.adopt('piece', columns => '{"key": "num", "customer": "client", "due_on": "echeance", "open_amount": "solde", "company": "societe", "currency": "devise"}', rule => 'tenth')
 	WHERE field = 'advice' AND source ~ 'UNIQUE' $$,
-	$$ VALUES ('CREATE UNIQUE INDEX ON public.piece (num)', 'nothing keeps this key unique; items of a key that is there more than once are neither reminded nor claimed for') $$,
+	$$ VALUES ('CREATE UNIQUE INDEX ON public.piece (num)', 'nothing keeps this key unique; items whose key several rows have are neither reminded nor claimed for') $$,
 	'an adoption says that nothing keeps a key unique');
 SELECT results_eq('SELECT ok, problem, hint FROM dunning.check_ledgers()', 'VALUES (true, NULL::text, NULL::text)', 'no key is there twice yet');
 INSERT INTO piece VALUES (2, 9, '2027-10-01', 50, 'B'), (3, 9, '2026-10-01', 0, 'B'), (4, 9, '2026-10-02', 70, 'B');
 SELECT is(dunning.run_reminders('2026-11-01', 'piece'), 2, 'a run raises nothing for such a key');
 SELECT results_eq('SELECT item::text FROM dunning.reminder WHERE ledger = ''piece'' ORDER BY 1', $$ VALUES ('1'), ('4') $$, 'but for the others');
 SELECT results_eq('SELECT item::text, message FROM dunning.run_problem WHERE ledger = ''piece'' ORDER BY 1',
-	$$ VALUES ('2', 'the key is there more than once'), ('3', 'the key is there more than once') $$, 'and says so');
+	$$ VALUES ('2', 'several rows of the ledger have this key'), ('3', 'several rows of the ledger have this key') $$, 'and says so');
 SELECT dunning.claim_penalties('2026-11-01', 'piece') \g /dev/null
 SELECT results_eq('SELECT DISTINCT item::text FROM dunning.claim WHERE ledger = ''piece'' ORDER BY 1', $$ VALUES ('1'), ('4') $$, 'nor is anything claimed');
 SELECT results_eq('SELECT ok, problem, hint FROM dunning.check_ledgers()',
-	$$ VALUES (true, '2 key(s) are there more than once: such items are neither reminded nor claimed for', 'SELECT * FROM dunning.ledger_problems(''piece'') WHERE problem = ''repeated key'' lists them.') $$,
+	$$ VALUES (true, '2 key(s) belong to several rows each: such items are neither reminded nor claimed for', 'SELECT * FROM dunning.ledger_problems(''piece'') WHERE problem = ''repeated key'' lists them.') $$,
 	'the check of the ledgers sees it');
 SELECT dunning.release_ledger('piece') \g /dev/null
+-- no index can keep a key unique that the partitions are not divided by
+CREATE TABLE piece_p (num integer NOT NULL, client integer, echeance date NOT NULL, solde numeric, devise text) PARTITION BY RANGE (echeance);
+CREATE TABLE piece_p1 PARTITION OF piece_p DEFAULT;
+SELECT results_eq($$ SELECT source, why FROM dunning.adopt('piece_p', columns => '{"key": "num", "customer": "client", "due_on": "echeance", "open_amount": "solde", "currency": "devise"}', rule => NULL)
+	WHERE field = 'advice' AND why ~ 'unique' $$,
+	$$ VALUES ('num', 'no index can keep this key unique, since the partitions are divided by echeance; items whose key several rows have are neither reminded nor claimed for: SELECT * FROM dunning.ledger_problems(''piece_p'') finds them') $$,
+	'an adoption advises no index that cannot be');
+-- a view over an adopted table has its rows once more
+CREATE VIEW piece_v AS SELECT * FROM piece_p WHERE solde > 0;
+SELECT results_eq($$ SELECT source, why FROM dunning.adopt('piece_v', columns => '{"key": "num", "customer": "client", "due_on": "echeance", "open_amount": "solde", "currency": "devise"}', rule => NULL)
+	WHERE field = 'advice' AND why ~ 'twice' $$,
+	$$ VALUES ('piece_p', 'public.piece_p reads the same rows: an item of both ledgers is reminded, claimed and reported twice; leave these rows out of one, or release the other: SELECT dunning.release_ledger(''piece_p'')') $$,
+	'an adoption says that another ledger has the rows');
+SELECT dunning.release_ledger('piece_v'), dunning.release_ledger('piece_p') \g /dev/null
 
 -- Drafts
 CREATE TABLE vente (id integer PRIMARY KEY, client integer, date_vente date, date_echeance date, conditions text, montant numeric, solde numeric, "État" text, supprimee boolean);

@@ -62,6 +62,8 @@ INSERT INTO facture VALUES (7, 7, '2026-03-01', 1000, 'EUR', 'ZZ', true);
 SELECT is(dunning.run_reminders('2026-05-30'), 1, 'reminders do not');
 SELECT results_eq('SELECT topic, message FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log) AND topic LIKE ''rule%''',
 	$$ VALUES ('rule ', 'reminders go out without late interest: penalty rule "nobody" of dunning.ledger_rule does not exist') $$, 'which is told');
+SELECT results_eq('SELECT problem, hint FROM dunning.check_ledgers() WHERE ledger = ''facture''',
+	$$ VALUES ('dunning.ledger_rule names the penalty rule "nobody", which does not exist', 'Insert the rule into dunning.rule, or: UPDATE dunning.ledger_rule SET rule = ... WHERE ledger = ''facture''.') $$, 'and which the check of the ledgers sees');
 SELECT is(pg_temp.try('DELETE FROM dunning.rule WHERE name = ''swiss'''), '23503: rule "swiss" is in use by the ledger "facture"', 'a rule that is in use stays');
 SELECT is(pg_temp.try('INSERT INTO dunning.ledger_rule VALUES (''facture'', '''', NULL, NULL)'), '23514: new row for relation "ledger_rule" violates check constraint "ledger_rule_value_check"', 'no value is none');
 

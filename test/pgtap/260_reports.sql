@@ -181,7 +181,7 @@ SELECT is((SELECT array_agg((currency, as_of_known)::text ORDER BY currency) FRO
 	(SELECT array_agg((currency, known)::text ORDER BY currency) FROM (SELECT b.currency, bool_and(b.invoice_date IS NOT NULL AND NOT EXISTS (SELECT FROM public.settlement AS s WHERE s.book_id = b.id AND s.paid_on IS NULL)) AS known
 		FROM public.book AS b GROUP BY 1) AS k), 'marked in the series of movements, too');
 SELECT ok((SELECT NOT bool_or(as_of_known) FROM dunning.aged_balance_series('2026-01-31', '2026-01-31', ledger => 'plain')), 'in the series, too');
-SELECT is_empty('SELECT * FROM dunning.aged_balance_report(NULL)', 'no day, no report');
+SELECT results_eq('SELECT * FROM dunning.aged_balance_report(NULL)', 'SELECT * FROM dunning.aged_balance_report()', 'no day is today');
 
 -- Drill-down: the items of every cell
 SELECT is_empty($$
@@ -216,9 +216,7 @@ SELECT is_empty($$ SELECT * FROM dunning.aged_balance_series('2026-02-01', '2026
 SELECT matches(pg_temp.try(statement), '^' || state, statement)
 FROM (VALUES
 	('22023: a report cannot be by "colour"', 'SELECT * FROM dunning.aged_balance_report(grouped_by => ''customer, colour'')'),
-	('22023: a report cannot be by "NULL"', 'SELECT * FROM dunning.aged_balance_report(grouped_by => NULL)'),
 	('22023: items cannot be aged by "paid"', 'SELECT * FROM dunning.aged_balance_report(by_date => ''paid'')'),
-	('22023: items cannot be aged by "NULL"', 'SELECT * FROM dunning.aged_balance_series(''2026-01-31'', by_date => NULL)'),
 	('42704: ledger "nowhere" does not exist', 'SELECT * FROM dunning.aged_balance_report(ledger => ''nowhere'')'),
 	('42704: ledger "nowhere" does not exist', 'SELECT * FROM dunning.aged_balance_series(''2026-01-31'', ledger => ''nowhere'')'),
 	('42704: aging scheme "nothing" does not exist', 'SELECT * FROM dunning.aged_balance_report(scheme => ''nothing'')'),
@@ -226,14 +224,11 @@ FROM (VALUES
 	('22P02: invalid input syntax for type aging_scheme: "30,20"', 'SELECT * FROM dunning.aged_balance_report(scheme => ''30,20'')'),
 	('22P02: invalid input syntax for type aging_scheme: "under"', 'SELECT * FROM dunning.aged_balance_report(scheme => ''under'')'),
 	('22023: amounts cannot be in the currency of "EUR"', 'SELECT * FROM dunning.aged_balance_report(in_currency => ''EUR'')'),
-	('22023: amounts cannot be in the currency of "NULL"', 'SELECT * FROM dunning.aged_balance_series(''2026-01-31'', in_currency => NULL)'),
 	('22023: the step of a series must be some whole days or months, not', 'SELECT * FROM dunning.aged_balance_series(''2026-01-31'', step => ''0 days'')'),
 	('22023: the step of a series must be some whole days or months, not', 'SELECT * FROM dunning.aged_balance_series(''2026-01-31'', step => ''1 hour'')'),
 	('22023: the step of a series must be some whole days or months, not', 'SELECT * FROM dunning.aged_balance_series(''2026-01-31'', step => ''1 month -1 day'')'),
 	('22023: the step of a series must be some whole days or months, not', 'SELECT * FROM dunning.aged_balance_series(''2026-01-31'', step => ''-1 month'')'),
-	('22004: the dates and the step', 'SELECT * FROM dunning.aged_balance_series(NULL)'),
-	('22004: the dates and the step', 'SELECT * FROM dunning.aged_balance_series(''2026-01-31'', NULL)'),
-	('22004: the dates and the step', 'SELECT * FROM dunning.aged_balance_series(''2026-01-31'', step => NULL)'),
+	('22004: the first day of a series is missing', 'SELECT * FROM dunning.aged_balance_series(NULL)'),
 	('22008: date of a series out of range', 'SELECT * FROM dunning.aged_balance_series(''2026-01-31'', ''infinity'')'),
 	('22008: date of a series out of range', 'SELECT * FROM dunning.aged_balance_series(''10000-01-01'', ''10001-01-01'')'),
 	('54000: too many dates', 'SELECT * FROM dunning.aged_balance_series(''1900-01-31'', ''2026-12-31'', ''1 day'')')) AS v (state, statement);

@@ -412,7 +412,7 @@ UPDATE public.child SET id = 1 WHERE id = 4;
 SELECT results_eq(format($$ SELECT kind, items, amount FROM dunning.claim_penalties('2025-03-11', %L) $$, name), $$ VALUES ('interest', 2::bigint, 5.48), ('compensation', 2, 80.00) $$, 'a key that occurs twice is not claimed: ' || name)
 FROM unnest(ARRAY['yearly', 'of_years', 'parent']) AS name;
 SELECT is((SELECT array_agg(ledger || ' ' || item::text || ' ' || message ORDER BY ledger) FROM dunning.run_problem WHERE run > (SELECT max(run) - 3 FROM dunning.run_log)),
-	ARRAY['of_years 1 the key is there more than once', 'parent 1 the key is there more than once', 'yearly 1 the key is there more than once'], 'but set aside');
+	ARRAY['of_years 1 several rows of the ledger have this key', 'parent 1 several rows of the ledger have this key', 'yearly 1 several rows of the ledger have this key'], 'but set aside');
 SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2025-03-11') $$, 'in all ledgers, as often as claims are booked');
 UPDATE public.yearly SET id = 4 WHERE id = 1 AND year = 2026;
 UPDATE public.child SET id = 4 WHERE id = 1;
