@@ -132,7 +132,9 @@ dn_print_when(DnOut *out, const void *value)
 		dn_put(out, "reject ");
 		if (when->code[0] != '\0')
 		{
-			dn_put_bytes(out, when->code, strnlen(when->code, DN_CODE_MAX));
+			const char *end = memchr(when->code, '\0', DN_CODE_MAX);
+
+			dn_put_bytes(out, when->code, end != NULL ? (size_t) (end - when->code) : DN_CODE_MAX);
 			dn_put(out, " ");
 		}
 	}
