@@ -30,7 +30,6 @@ ROOMS_SQL = \
 	src/decide/decide.sql \
 	src/terms/calendar.sql \
 	src/terms/terms.sql \
-	src/terms/try_terms.sql \
 	src/terms/set_due_date.sql \
 	src/currency/currency.sql \
 	src/people/format.sql \

@@ -9,7 +9,9 @@ const DnPeople dn_people[DN_LANGUAGES] = {
 	[DN_LANGUAGE_EN] = {"en", "YYYY-MM-DD", true, true, true, "%", ".", ",", {"th", "st", "nd", "rd"}, true},
 	[DN_LANGUAGE_FR] = {"fr", "DD/MM/YYYY", false, false, false, " %", ",", " ", {"", "er", "", ""}, false},
 	[DN_LANGUAGE_DE] = {"de", "DD.MM.YYYY", false, false, false, " %", ",", ".", {".", ".", ".", "."}, false},
-	[DN_LANGUAGE_NL] = {"nl", "DD-MM-YYYY", false, true, false, "%", ",", ".", {"e", "e", "e", "e"}, false}
+	[DN_LANGUAGE_NL] = {"nl", "DD-MM-YYYY", false, true, false, "%", ",", ".", {"e", "e", "e", "e"}, false},
+	[DN_LANGUAGE_IT] = {"it", "DD/MM/YYYY", false, false, false, "%", ",", ".", {"", "", "", ""}, false},
+	[DN_LANGUAGE_ES] = {"es", "DD/MM/YYYY", false, false, false, " %", ",", ".", {"", "", "", ""}, false}
 };
 
 /* The language of a code; false if it is none of ours. */

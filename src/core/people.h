@@ -16,6 +16,8 @@ typedef enum DnLanguage
 	DN_LANGUAGE_FR,
 	DN_LANGUAGE_DE,
 	DN_LANGUAGE_NL,
+	DN_LANGUAGE_IT,
+	DN_LANGUAGE_ES,
 	DN_LANGUAGES
 } DnLanguage;
 

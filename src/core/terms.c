@@ -11,6 +11,7 @@ valid_move(const DnMove *m)
 		case DN_MOVE_DAYS:
 		case DN_MOVE_WEEKS:
 		case DN_MOVE_MONTHS:
+		case DN_MOVE_BUSINESS:
 			return m->n >= 0 && m->n <= DN_TERM_DAYS_MAX;
 		case DN_MOVE_END:
 			return m->n >= 0 && m->n < DN_PERIODS;
@@ -214,6 +215,16 @@ dn_rule_day(const DnTerms *t, int first, int n, const DnCalendar *c,
 		return DN_DAY_FOUND;
 	for (; m < end; m++)
 	{
+		if (m->kind == DN_MOVE_BUSINESS)
+		{
+			DnDayStatus status = dn_add_business_days(c, (int32_t) day, m->n, out);
+
+			if (status != DN_DAY_FOUND)
+				return status;
+			day = *out;
+			said = 0;
+			continue;
+		}
 		day = move_day(m, day, &said);
 		if (day < DN_DAY_FIRST || day > DN_DAY_LAST)
 			return DN_DAY_BEYOND;
@@ -241,6 +252,18 @@ dn_due_date(const DnTerms *t, const DnCalendar *c, int32_t issued_on, int32_t *o
 			*out = day;
 	}
 	return DN_DAY_FOUND;
+}
+
+/* Whether the days depend on which are business days. */
+bool
+dn_uses_calendar(const DnTerms *t)
+{
+	int			i;
+
+	for (i = 0; i < t->n_moves; i++)
+		if (t->move[i].kind == DN_MOVE_BUSINESS)
+			return true;
+	return t->shift != DN_SHIFT_NONE;
 }
 
 /* The days of a rule that is the same number of them from any day. */

@@ -27,6 +27,7 @@
 #define DN_PERCENT_SCALE 6
 #define DN_PERCENT_UNIT INT64_C(1000000)
 #define DN_PERCENT_WHOLE (100 * DN_PERCENT_UNIT)
+#define DN_DEPOSIT_LEAST (10 * DN_PERCENT_UNIT)	/* a share that is due at once is no discount */
 #define DN_SPLIT_DECIMALS_MAX 4	/* of the amounts that dn_split can round to */
 
 typedef enum DnMoveKind
@@ -34,6 +35,7 @@ typedef enum DnMoveKind
 	DN_MOVE_DAYS,				/* n days later */
 	DN_MOVE_WEEKS,
 	DN_MOVE_MONTHS,				/* same day n months later, or the last of that month */
+	DN_MOVE_BUSINESS,			/* the n-th business day after */
 	DN_MOVE_END,				/* the last day of the period n, a DnPeriod */
 	DN_MOVE_NEXT,				/* the next day of the month that is in the mask n, today counts */
 	DN_MOVE_FOLLOWING,			/* day n of the following month */
@@ -153,6 +155,7 @@ extern DnDayStatus dn_due_date(const DnTerms *t, const DnCalendar *c, int32_t is
 extern bool dn_split(const DnTerms *t, int64_t amount, int decimals, int64_t *parts);
 extern bool dn_percent_of(int64_t amount, int64_t percent, int decimals, int64_t *out);
 extern bool dn_shares(const DnTerms *t, int64_t *share);
+extern bool dn_uses_calendar(const DnTerms *t);
 extern bool dn_plain_days(const DnTerms *t, int first, int n, int32_t *days);
 
 #endif

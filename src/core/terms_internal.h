@@ -10,14 +10,17 @@
 /* What words are read as. */
 typedef enum DnWords
 {
-	DN_WORDS_UNIT,				/* a DnMoveKind of days, weeks or months */
+	DN_WORDS_UNIT,				/* a DnMoveKind of days, weeks, months or business days */
+	DN_WORDS_NUMBER,			/* a number of days in words */
 	DN_WORDS_PERIOD_END,		/* a DnPeriod, or DN_PERIOD_EOM */
-	DN_WORDS_AFTER,				/* between a number of days and an end of a period */
+	DN_WORDS_AFTER,				/* between a number of days and the day they count from */
+	DN_WORDS_ISSUE,				/* the day of issue, as such a day */
+	DN_WORDS_THEN,				/* between two steps of a rule */
 	DN_WORDS_FOLLOWING_END,		/* the end of the following month */
 	DN_WORDS_EVENT,				/* a DnEvent */
-	DN_WORDS_LEAD,				/* before a day rule, without a meaning; 1: a number alone is one of days */
-	DN_WORDS_NET,				/* those that begin another clause without a separator */
-	DN_WORDS_TAIL,				/* after a number of days, for the day of issue */
+	DN_WORDS_LEAD,				/* before a day rule, without a meaning; 1, net: a number alone is one of days */
+	DN_WORDS_TAIL,				/* after a day rule, without a meaning; 1: net, the rule ends */
+	DN_WORDS_MEANS,				/* of payment, before a rule or after it */
 	DN_WORDS_ON,				/* before a day of the month; 1: the next one */
 	DN_WORDS_OR,				/* between days of the month */
 	DN_WORDS_THE,				/* after that */
@@ -25,13 +28,15 @@ typedef enum DnWords
 	DN_WORDS_ORDINAL,			/* after the number of a day of the month */
 	DN_WORDS_OF_MONTH,			/* after a day of the month; 1: of the following one */
 	DN_WORDS_BALANCE,
+	DN_WORDS_FRACTION,			/* a share in words: the number by which the whole is divided */
+	DN_WORDS_LESS,				/* between a rule and the percentage of its discount */
 	DN_WORDS_OF_REMAINDER,		/* after a percentage */
 	DN_WORDS_OF_BASE,			/* between a percentage and an amount */
 	DN_WORDS_DISCOUNT,			/* after that amount */
-	DN_WORDS_SHARE,				/* before or after a percentage; 0: a discount, 1: a deposit */
+	DN_WORDS_SHARE,				/* before or after a percentage; 0: a discount, 1: a deposit, 2: any share */
 	DN_WORDS_AMOUNT,
 	DN_WORDS_PERCENT,
-	DN_WORDS_CONJUNCTION,		/* between clauses */
+	DN_WORDS_CONJUNCTION,		/* between clauses; 1: or */
 	DN_WORDS_SHIFT,				/* a DnShift */
 	DN_WORDS_TAX,				/* a DnTax */
 	DN_WORDS_KINDS
@@ -39,7 +44,11 @@ typedef enum DnWords
 
 #define DN_PERIOD_EOM DN_PERIODS	/* the abbreviation, which trade reads its own way */
 
-/* Words that are read, in lower case and without accents. */
+/*
+ * Words that are read, in lower case and without accents: a pattern with
+ * "|" between alternatives, "()" round some of them and "[]" round what may be
+ * left out.  A blank stands for blanks, hyphens, apostrophes and full stops.
+ */
 typedef struct DnPhrase
 {
 	const char *text;			/* NULL ends a list */
@@ -52,9 +61,10 @@ typedef struct DnWording
 	DnLanguage	language;		/* that of the numbers and days */
 	bool		canonical;		/* the text form of the type */
 	/* from here on words only */
-	const char *unit[3][2];		/* one, several */
+	const char *unit[4][2];		/* one, several */
 	const char *net_before;
 	const char *net_after[2];	/* after one, after several */
+	const char *then;			/* between days and the end of a period */
 	const char *end[DN_PERIODS];
 	const char *following_end;
 	const char *event[DN_EVENTS];

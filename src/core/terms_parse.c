@@ -41,6 +41,7 @@ typedef enum ClauseKind
 {
 	CLAUSE_PLAIN,				/* no share: the whole amount */
 	CLAUSE_PERCENT,				/* a part or a discount, as the other clauses say */
+	CLAUSE_PART,
 	CLAUSE_DISCOUNT,
 	CLAUSE_REMAINDER,
 	CLAUSE_AMOUNT,
@@ -57,6 +58,8 @@ typedef struct Clause
 	uint16_t	first;
 	uint8_t		n;
 	bool		is_short;		/* 2/10 */
+	bool		eom;			/* its days are said with EOM */
+	bool		joined;			/* no separator stands before it */
 	char		currency[4];
 } Clause;
 
@@ -70,9 +73,12 @@ typedef struct Parser
 	int			n;
 	bool		has_shift;
 	bool		has_tax;
-	bool		skonto;			/* the last clause was #SKONTO#...# */
-	bool		eom;			/* the last clause said N EOM */
-	bool		net_eom;		/* so did that of the whole amount */
+	bool		xrechnung;		/* a line is #SKONTO#...# */
+	bool		bare;			/* a number of the rule needs no unit */
+	bool		closed;			/* the rule said "net": a number after it is of the next */
+	bool		eom;			/* it said N EOM */
+	bool		inexact;		/* a share was rounded: 1/3 */
+	bool		joined;			/* no separator stands before the next clause */
 	DnShift		shift;
 	DnTax		tax;
 	Clause		clause[CLAUSES_MAX];
@@ -130,25 +136,42 @@ letter(const DnScan *s, const char **p)
 	return c;
 }
 
-/* Goes past blanks, also those that do not break a line. */
+/* Whether these bytes stand at p. */
+static bool
+stands(const DnScan *s, const char *p, const char *bytes, size_t len)
+{
+	return (size_t) (s->end - p) >= len && memcmp(p, bytes, len) == 0;
+}
+
+/* How many bytes of a blank or of punctuation that means nothing stand here. */
+static int
+blank(const DnScan *s, const char *p)
+{
+	if (p == s->end)
+		return 0;
+	switch ((unsigned char) *p)
+	{
+		case ' ': case '\t': case '\n': case '\r': case ':': case '(': case ')': case '*': case '"': case '!': case 0xA0:
+			return 1;
+		case '.':
+			/* a full stop, but not that of a decimal */
+			return !is_digit(s, p + 1);
+		case 0xC2:
+			return stands(s, p, "\xC2\xA0", 2) || stands(s, p, "\xC2\xAB", 2) || stands(s, p, "\xC2\xBB", 2) ? 2 : 0;
+		case 0xE2:
+			return stands(s, p, "\xE2\x80\xAF", 3) || stands(s, p, "\xE2\x80\x89", 3) || stands(s, p, "\xE2\x80\xA6", 3) ? 3 : 0;
+		default:
+			return 0;
+	}
+}
+
 static void
 space(DnScan *s)
 {
-	for (;;)
-	{
-		size_t		left;
+	int			n;
 
-		dn_space(s);
-		left = (size_t) (s->end - s->p);
-		if (left >= 2 && memcmp(s->p, "\xC2\xA0", 2) == 0)
-			s->p += 2;
-		else if (left >= 3 && (memcmp(s->p, "\xE2\x80\xAF", 3) == 0 || memcmp(s->p, "\xE2\x80\x89", 3) == 0))
-			s->p += 3;
-		else if (left >= 1 && *s->p == '\xA0')
-			s->p += 1;
-		else
-			return;
-	}
+	while ((n = blank(s, s->p)) > 0)
+		s->p += n;
 }
 
 /* Takes one character if it stands here. */
@@ -159,32 +182,107 @@ take(DnScan *s, char c)
 	return dn_char(s, c);
 }
 
-/* Where these words end if they stand here, NULL if they do not. */
+/* What separates the words of a phrase: blanks, hyphens, apostrophes, full stops. */
 static const char *
-words_end(DnScan *s, const char *words)
+gap(const DnScan *s, const char *p)
 {
-	DnScan		t = *s;
-	const char *after;
+	const char *begin = p;
 
-	for (; *words != '\0'; words++)
+	while (p < s->end)
 	{
-		if (*words == ' ')
-		{
-			const char *before = t.p;
+		int			n = blank(s, p);
 
-			space(&t);
-			if (t.p == before && t.p < t.end && (*t.p == '-' || *t.p == '\''))
-				t.p++;
-			else if (t.p == before && t.end - t.p >= 3 && memcmp(t.p, "\xE2\x80\x99", 3) == 0)
-				t.p += 3;
-			if (t.p == before)
+		if (n == 0 && (*p == '-' || *p == '\'' || *p == '.' || *p == '/'))
+			n = 1;
+		if (n == 0 && stands(s, p, "\xE2\x80\x99", 3))
+			n = 3;
+		if (n == 0)
+			break;
+		p += n;
+	}
+	return p > begin ? p : NULL;
+}
+
+/* What follows a part of a pattern. */
+typedef struct Rest
+{
+	const char *p;
+	const char *end;
+	const struct Rest *next;
+} Rest;
+
+/* The end of an alternative, which is a "|", the bracket of its group, or the end. */
+static const char *
+alternative_end(const char *w)
+{
+	int			depth = 0;
+
+	for (; *w != '\0'; w++)
+	{
+		if (depth == 0 && (*w == '|' || *w == ')' || *w == ']'))
+			break;
+		depth += *w == '(' || *w == '[' ? 1 : *w == ')' || *w == ']' ? -1 : 0;
+	}
+	return w;
+}
+
+/* The bracket that closes the group at w. */
+static const char *
+group_end(const char *w)
+{
+	do
+		w = alternative_end(w + 1);
+	while (*w == '|');
+	return w;
+}
+
+/*
+ * Where the words of a pattern end if they stand at p, NULL if they do not.
+ * Of alternatives the longest counts.
+ */
+static const char *
+match(const DnScan *s, const char *p, const char *w, const char *end, const Rest *rest)
+{
+	for (; w < end; w++)
+	{
+		if (*w == '(' || *w == '[')
+		{
+			const char *longest = NULL;
+			const char *close = group_end(w);
+			const char *after;
+
+			if (*w == '[')
+				longest = match(s, p, close + 1, end, rest);
+			do
+			{
+				const Rest	then = {close + 1, end, rest};
+				const char *begin = w + 1;
+				const char *found;
+
+				w = alternative_end(begin);
+				after = p;
+				if (*begin < 'a' || letter(s, &after) == *begin)
+				{
+					found = match(s, p, begin, w, &then);
+					if (found != NULL && (longest == NULL || found > longest))
+						longest = found;
+				}
+			} while (w < close);
+			return longest;
+		}
+		if (*w == ' ')
+		{
+			p = gap(s, p);
+			if (p == NULL)
 				return NULL;
 		}
-		else if (letter(&t, &t.p) != *words)
+		else if (letter(s, &p) != *w)
 			return NULL;
 	}
-	after = t.p;
-	return letter(&t, &after) == '\0' ? t.p : NULL;
+	if (rest != NULL)
+		return match(s, p, rest->p, rest->end, rest->next);
+	end = p;
+	return letter(s, &end) == '\0' ? p : NULL;
 }
 
 static bool
@@ -193,11 +291,74 @@ words(DnScan *s, const char *text)
 	const char *end;
 
 	space(s);
-	end = words_end(s, text);
+	end = match(s, s->p, text, text + strlen(text), NULL);
 	if (end == NULL)
 		return false;
 	s->p = end;
 	return true;
+}
+
+/* The patterns of all languages by kind, with the letters that each can begin with. */
+typedef struct Entry
+{
+	const char *p;
+	const char *end;
+	uint32_t	letters;		/* bit 0 is a */
+	int			value;
+} Entry;
+
+#define ENTRIES_MAX 1500
+
+static Entry entry[ENTRIES_MAX];
+static int	kind_end[DN_WORDS_KINDS];	/* the last is 0 until the entries are there */
+
+static uint32_t
+first_letters(const char *w)
+{
+	const char *close;
+	uint32_t	letters = 0;
+
+	if (*w != '(' && *w != '[')
+		return UINT32_C(1) << (*w - 'a');
+	close = group_end(w);
+	if (*w == '[')
+		letters = first_letters(close + 1);
+	for (; w < close; w = alternative_end(w + 1))
+		letters |= first_letters(w + 1);
+	return letters;
+}
+
+static void
+make_entries(void)
+{
+	int			n = 0;
+	int			kind,
+				i;
+
+	for (kind = 0; kind < DN_WORDS_KINDS; kind++)
+	{
+		for (i = 0; i < DN_LANGUAGES; i++)
+		{
+			const DnPhrase *p = dn_terms_words[i]->read[kind];
+
+			for (; p != NULL && p->text != NULL; p++)
+			{
+				const char *w = p->text;
+
+				for (;; w++)
+				{
+					const Entry e = {w, alternative_end(w), first_letters(w), p->value};
+
+					if (n < ENTRIES_MAX)
+						entry[n++] = e;
+					w = e.end;
+					if (*w == '\0')
+						break;
+				}
+			}
+		}
+		kind_end[kind] = n;
+	}
 }
 
 /* Takes the longest phrase of a kind, of any language, that stands here. */
@@ -205,22 +366,27 @@ static bool
 phrase(DnScan *s, DnWords kind, int *value)
 {
 	const char *longest = NULL;
+	const char *after;
+	uint32_t	first;
+	char		c;
 	int			i;
 
 	space(s);
-	for (i = 0; i < DN_LANGUAGES; i++)
+	after = s->p;
+	c = letter(s, &after);
+	if (c == '\0')
+		return false;
+	first = UINT32_C(1) << (c - 'a');
+	if (kind_end[DN_WORDS_KINDS - 1] == 0)
+		make_entries();
+	for (i = kind == 0 ? 0 : kind_end[kind - 1]; i < kind_end[kind]; i++)
 	{
-		const DnPhrase *p = dn_terms_words[i]->read[kind];
+		const char *end = entry[i].letters & first ? match(s, s->p, entry[i].p, entry[i].end, NULL) : NULL;
 
-		for (; p != NULL && p->text != NULL; p++)
+		if (end != NULL && (longest == NULL || end > longest))
 		{
-			const char *end = words_end(s, p->text);
-
-			if (end != NULL && (longest == NULL || end > longest))
-			{
-				longest = end;
-				*value = p->value;
-			}
+			longest = end;
+			*value = entry[i].value;
 		}
 	}
 	if (longest == NULL)
@@ -236,6 +402,15 @@ skip(DnScan *s, DnWords kind)
 	int			ignored;
 
 	return phrase(s, kind, &ignored);
+}
+
+/* Whether a phrase of a kind stands here. */
+static bool
+at(const DnScan *s, DnWords kind)
+{
+	DnScan		ahead = *s;
+
+	return skip(&ahead, kind);
 }
 
 /*
@@ -330,10 +505,30 @@ typedef struct Doms
 	int32_t		last;
 } Doms;
 
+/* Whether another day of the month follows: "or the 25th", not "and 50%". */
+static bool
+take_or(DnScan *s)
+{
+	DnScan		ahead = *s;
+	int64_t		ignored;
+	bool		fits;
+
+	if (!skip(&ahead, DN_WORDS_OR) && !take(&ahead, '/'))
+		return false;
+	skip(&ahead, DN_WORDS_THE);
+	space(&ahead);
+	s->p = ahead.p;
+	if (number(&ahead, 0, 31, &ignored, &fits) && !take(&ahead, '%') && !at(&ahead, DN_WORDS_PERCENT) && !at(&ahead, DN_WORDS_UNIT))
+		return true;
+	return false;
+}
+
 /* K [or K]... */
 static bool
 scan_dom_list(DnScan *s, bool next, Doms *d)
 {
+	const char *before;
+
 	memset(d, 0, sizeof(*d));
 	do
 	{
@@ -348,7 +543,9 @@ scan_dom_list(DnScan *s, bool next, Doms *d)
 			return dn_fail_at(s, begin, DN_RANGE, "day 0, the end of the month, stands alone");
 		d->mask |= UINT32_C(1) << d->last;
 		d->count++;
-	} while (d->last != 0 && skip(s, DN_WORDS_OR) && (skip(s, DN_WORDS_THE) || true));
+		before = s->p;
+	} while (d->last != 0 && take_or(s));
+	s->p = before;
 	return true;
 }
 
@@ -389,19 +586,29 @@ at_date(const DnScan *s)
 		s->p + 4 < s->end && s->p[4] == '-';
 }
 
-/* Whether a day of the month and a slash begin here: DD/MM/YYYY. */
+/* Whether DD/MM/YYYY, DD.MM.YYYY or DD-MM-YYYY begins here, and not 30/60/90. */
 static bool
-at_french_date(const DnScan *s)
+at_local_date(const DnScan *s)
 {
 	const char *p = s->p;
+	int			n[2] = {0, 0};
+	int			i;
 
-	while (is_digit(s, p) && p - s->p < 2)
+	for (i = 0; i < 2; i++)
+	{
+		const char *begin = p;
+
+		for (; is_digit(s, p) && p - begin < 3; p++)
+			n[i] = 10 * n[i] + (*p - '0');
+		if (p == begin || p - begin > 2 || p == s->end || (i == 0 ? *p != '/' && *p != '.' && *p != '-' : *p != begin[-1]))
+			return false;
 		p++;
-	return p > s->p && p < s->end && *p == '/';
+	}
+	return is_digit(s, p) && (n[1] <= 12 || (is_digit(s, p + 1) && is_digit(s, p + 2)));
 }
 
 static bool
-scan_french_date(DnScan *s, int32_t *day)
+scan_local_date(DnScan *s, int32_t *day)
 {
 	static const char *const what = "a day such as 2026-03-31 or 31/03/2026 was expected";
 	const char *begin = s->p;
@@ -410,10 +617,8 @@ scan_french_date(DnScan *s, int32_t *day)
 
 	for (i = 0; i < 3; i++)
 	{
-		if (i > 0 && (s->p == s->end || *s->p++ != '/'))
-			return dn_fail_at(s, begin, DN_SYNTAX, what);
-		if (!is_digit(s, s->p))
-			return dn_fail_at(s, begin, DN_SYNTAX, what);
+		if (i > 0)
+			s->p++;
 		if (!dn_int(s, 0, DN_YEAR_MAX, &part[i], what))
 			return false;
 	}
@@ -424,21 +629,14 @@ scan_french_date(DnScan *s, int32_t *day)
 	return true;
 }
 
-/* A number of days, weeks or months; "bare" days need no unit. */
+/* What is said of n, a number that begins at "begin" and ends here. */
 static bool
-scan_advance(Parser *ps, Rule *r, bool bare)
+scan_unit(Parser *ps, Rule *r, int32_t n, const char *begin)
 {
 	DnScan	   *s = &ps->s;
-	const char *begin;
-	const char *after;
-	int32_t		n;
+	const char *after = s->p;
 	int			unit;
 
-	space(s);
-	begin = s->p;
-	if (!dn_int(s, 0, DN_TERM_DAYS_MAX, &n, days_what))
-		return false;
-	after = s->p;
 	if (skip(s, DN_WORDS_ORDINAL))
 	{
 		if (is_digit(s, s->p))
@@ -446,6 +644,7 @@ scan_advance(Parser *ps, Rule *r, bool bare)
 		s->p = begin;
 		return scan_doms(s, begin, r, false);
 	}
+	dn_char(s, '-');
 	if (phrase(s, DN_WORDS_UNIT, &unit))
 	{
 		if (unit == DN_MOVE_WEEKS && n > DN_TERM_WEEKS_MAX)
@@ -454,16 +653,67 @@ scan_advance(Parser *ps, Rule *r, bool bare)
 			return dn_fail_at(s, begin, DN_RANGE, months_what);
 		return add_move(s, begin, r, (DnMoveKind) unit, n);
 	}
-	if (skip(s, DN_WORDS_OF_MONTH))
+	s->p = after;
+	if (at(s, DN_WORDS_OF_MONTH))
 	{
 		s->p = begin;
 		return scan_doms(s, begin, r, false);
 	}
 	/* 45 FDM, 30 EOM */
-	if (!bare && !skip(s, DN_WORDS_PERIOD_END))
+	if (!ps->bare && !at(s, DN_WORDS_PERIOD_END))
 		return dn_fail(s, DN_SYNTAX, "days, weeks or months were expected after the number");
-	s->p = after;
 	return add_move(s, begin, r, DN_MOVE_DAYS, n);
+}
+
+/* Whether a number begins here, in digits or in words. */
+static bool
+at_number(DnScan *s)
+{
+	space(s);
+	return is_digit(s, s->p) || at(s, DN_WORDS_NUMBER);
+}
+
+/* A number of days, weeks or months: 30 days, thirty days, thirty (30) days. */
+static bool
+scan_advance(Parser *ps, Rule *r)
+{
+	DnScan	   *s = &ps->s;
+	const char *begin;
+	int32_t		n = 0;
+	int			said = -1;
+
+	space(s);
+	begin = s->p;
+	phrase(s, DN_WORDS_NUMBER, &said);
+	space(s);
+	if (said == -1 || is_digit(s, s->p))
+	{
+		if (!dn_int(s, 0, DN_TERM_DAYS_MAX, &n, days_what))
+			return false;
+		if (said != -1 && n != said)
+			return dn_fail_at(s, begin, DN_SYNTAX, "the same number was expected in digits as in words");
+	}
+	else
+		n = said;
+	return scan_unit(ps, r, n, begin);
+}
+
+static bool
+is_advance(const DnMove *m)
+{
+	return m->kind <= DN_MOVE_BUSINESS;
+}
+
+/* Puts the day that was said after a number of days before it: 30 days after the end of the month. */
+static void
+put_first(Rule *r)
+{
+	DnMove		advance = r->move[0];
+
+	if (r->n != 2 || !is_advance(&advance))
+		return;
+	r->move[0] = r->move[1];
+	r->move[1] = advance;
 }
 
 /*
@@ -471,32 +721,101 @@ scan_advance(Parser *ps, Rule *r, bool bare)
  * the text says so, and with the abbreviation EOM, as trade reads it.
  */
 static bool
-add_period_end(Parser *ps, const char *at, Rule *r, int period, bool after)
+add_period_end(Parser *ps, const char *begin, Rule *r, int period, bool after)
 {
 	bool		eom = period == DN_PERIOD_EOM;
 
 	if (eom && r->n > 1)
-		return dn_fail_at(&ps->s, at, DN_SYNTAX, "EOM follows one number of days: write \"end of month\"");
-	if (!add_move(&ps->s, at, r, DN_MOVE_END, eom ? DN_PERIOD_MONTH : period))
+		return dn_fail_at(&ps->s, begin, DN_SYNTAX, "EOM follows one number of days: write \"end of month\"");
+	if (!add_move(&ps->s, begin, r, DN_MOVE_END, eom ? DN_PERIOD_MONTH : period))
 		return false;
-	if ((eom || after) && r->n == 2 && r->move[0].kind <= DN_MOVE_MONTHS)
-	{
-		DnMove		advance = r->move[0];
-
-		r->move[0] = r->move[1];
-		r->move[1] = advance;
-		ps->eom = eom;
-	}
+	ps->eom |= eom && r->n == 2;
+	if (eom || after)
+		put_first(r);
 	return true;
+}
+
+/* The day from which the days before it count; *found if it is one. */
+static bool
+scan_from(Parser *ps, Rule *r, const char *begin, bool *found)
+{
+	DnScan	   *s = &ps->s;
+	bool		after = skip(s, DN_WORDS_AFTER);
+	bool		days = r->n == 1 && is_advance(&r->move[0]);
+	int			value;
+
+	*found = true;
+	if (after && days && skip(s, DN_WORDS_FOLLOWING_END))
+	{
+		if (!add_move(s, begin, r, DN_MOVE_FOLLOWING, 31))
+			return false;
+		put_first(r);
+		return true;
+	}
+	if (after && days && phrase(s, DN_WORDS_PERIOD_END, &value))
+		return add_period_end(ps, begin, r, value, true);
+	if (skip(s, DN_WORDS_ISSUE))
+		return true;
+	s->p = begin;
+	if (phrase(s, DN_WORDS_EVENT, &value) && (value == DN_EVENT_RECEIPT || days))
+	{
+		if (value == DN_EVENT_RECEIPT)
+			return true;
+		if (!add_move(s, begin, r, DN_MOVE_EVENT, value))
+			return false;
+		put_first(r);
+		return true;
+	}
+	s->p = begin;
+	*found = false;
+	return true;
+}
+
+/* Whether an end of a period or a day of the month stands here. */
+static bool
+at_later_step(const DnScan *here)
+{
+	DnScan		s = *here;
+
+	if (at(&s, DN_WORDS_PERIOD_END))
+		return true;
+	if (!skip(&s, DN_WORDS_ON))
+		return false;
+	space(&s);
+	return is_digit(&s, s.p) && !at_date(&s) && !at_local_date(&s);
+}
+
+/* Goes past "," and "then" between two steps of the same rule. */
+static void
+skip_then(DnScan *s, bool whole)
+{
+	DnScan		ahead = *s;
+	bool		comma = take(&ahead, ',');
+
+	if ((skip(&ahead, DN_WORDS_THEN) || (comma && whole)) && at_later_step(&ahead))
+		s->p = ahead.p;
+}
+
+/* Whether a day of the following month stands here: 10 of the following month. */
+static bool
+at_day_of_next_month(const DnScan *here)
+{
+	DnScan		s = *here;
+	int64_t		ignored;
+	bool		fits;
+	int			value = 0;
+
+	return number(&s, 0, 31, &ignored, &fits) && phrase(&s, DN_WORDS_OF_MONTH, &value) && value == 1;
 }
 
 /* One step of a day rule; *done if none stands here. */
 static bool
-scan_step(Parser *ps, Rule *r, bool bare, bool *done)
+scan_step(Parser *ps, Rule *r, bool *done)
 {
 	DnScan	   *s = &ps->s;
 	const char *begin;
 	int			value;
+	bool		found;
 
 	space(s);
 	begin = s->p;
@@ -508,64 +827,116 @@ scan_step(Parser *ps, Rule *r, bool bare, bool *done)
 			add_move(s, begin, r, DN_MOVE_NEXT, INT32_C(1) << 30);
 	if (phrase(s, DN_WORDS_PERIOD_END, &value))
 		return add_period_end(ps, begin, r, value, false);
-	if (r->n == 1 && r->move[0].kind <= DN_MOVE_MONTHS && skip(s, DN_WORDS_AFTER))
+	if (!empty(r))
 	{
-		if (phrase(s, DN_WORDS_PERIOD_END, &value))
-			return add_period_end(ps, begin, r, value, true);
-		s->p = begin;
+		if (!scan_from(ps, r, begin, &found) || found)
+			return found;
 	}
-	if (phrase(s, DN_WORDS_ON, &value))
+	value = 0;
+	if (phrase(s, DN_WORDS_ON, &value) || at_day_of_next_month(s))
 	{
 		space(s);
-		if (is_digit(s, s->p) && !at_date(s) && !at_french_date(s))
+		if (is_digit(s, s->p) && !at_date(s) && !at_local_date(s))
 			return scan_doms(s, begin, r, value == 1);
 		s->p = begin;
 	}
 	if (!empty(r) && take(s, '+'))
 	{
-		space(s);
-		if (!is_digit(s, s->p))
+		if (phrase(s, DN_WORDS_PERIOD_END, &value))
+			return add_period_end(ps, begin, r, value, false);
+		if (!at_number(s))
 			return dn_fail(s, DN_SYNTAX, days_what);
-		return scan_advance(ps, r, bare);
+		ps->bare |= r->n > 0 && r->move[r->n - 1].kind == DN_MOVE_END;
+		return scan_advance(ps, r);
 	}
 	/* a second number needs a "+", but for the days after an end of a period */
-	if (is_digit(s, s->p) && (r->n == 0 || r->move[r->n - 1].kind == DN_MOVE_END))
-		return scan_advance(ps, r, bare);
+	if (at_number(s) && (r->n == 0 || (r->move[r->n - 1].kind == DN_MOVE_END && !ps->closed)))
+		return scan_advance(ps, r);
 	s->p = begin;
 	*done = true;
 	return true;
 }
 
-/* "net 30" after a rule that ends without a separator: 2/10 net 30 */
+/* Goes past what joins "net" to its number: n/30, Net-30. */
 static bool
-at_net_number(const DnScan *at)
+skip_joint(DnScan *s)
 {
-	DnScan		s = *at;
-
-	if (!skip(&s, DN_WORDS_NET))
-		return false;
-	take(&s, '/');
-	space(&s);
-	return is_digit(&s, s.p);
+	if (s->p < s->end && *s->p == '-')
+	{
+		s->p++;
+		return true;
+	}
+	return take(s, '/');
 }
 
-/* A day that stands alone: an event or a date. */
+/* "net 30" after a rule that ends without a separator: 2/10 net 30 */
 static bool
-scan_alone(DnScan *s, Rule *r, bool *found)
+at_net_number(const DnScan *here)
 {
-	const char *begin = s->p;
+	DnScan		s = *here;
+	int			value = 0;
+
+	if (!phrase(&s, DN_WORDS_LEAD, &value) || value != 1)
+		return false;
+	skip_joint(&s);
+	return at_number(&s);
+}
+
+/* What follows a rule and means nothing to it: the means of payment, "without discount". */
+static bool
+skip_tails(Parser *ps)
+{
+	bool		found = false;
+	int			value = 0;
+
+	while (!at_net_number(&ps->s) && (phrase(&ps->s, DN_WORDS_TAIL, &value) || skip(&ps->s, DN_WORDS_MEANS)))
+	{
+		ps->closed |= value == 1;
+		found = true;
+	}
+	return found;
+}
+
+/* Goes past the day of issue after an event: at once after the date of the invoice. */
+static bool
+skip_issue(DnScan *s)
+{
+	DnScan		ahead = *s;
+
+	skip(&ahead, DN_WORDS_AFTER);
+	if (!skip(&ahead, DN_WORDS_ISSUE))
+		return false;
+	s->p = ahead.p;
+	return true;
+}
+
+/* A day that stands alone: an event, the day of issue or a date. */
+static bool
+scan_alone(Parser *ps, Rule *r, bool *found)
+{
+	DnScan	   *s = &ps->s;
+	const char *begin;
 	int32_t		day;
 	int			value;
 
+	space(s);
+	begin = s->p;
 	*found = true;
 	if (phrase(s, DN_WORDS_EVENT, &value))
+	{
+		/* cash on delivery */
+		while (skip_tails(ps) || phrase(s, DN_WORDS_EVENT, &value) || skip_issue(s))
+			;
 		return add_move(s, begin, r, DN_MOVE_EVENT, value);
+	}
+	if (skip(s, DN_WORDS_ISSUE))
+		return add_move(s, begin, r, DN_MOVE_EVENT, DN_EVENT_RECEIPT);
 	skip(s, DN_WORDS_ON);
 	space(s);
 	if (at_date(s))
 		return dn_date(s, &day) && add_move(s, begin, r, DN_MOVE_DATE, day);
-	if (at_french_date(s))
-		return scan_french_date(s, &day) && add_move(s, begin, r, DN_MOVE_DATE, day);
+	if (at_local_date(s))
+		return scan_local_date(s, &day) && add_move(s, begin, r, DN_MOVE_DATE, day);
 	s->p = begin;
 	*found = false;
 	return true;
@@ -585,40 +956,29 @@ keep_rule(Parser *ps, Rule *r, Clause *c)
 
 /*
  * What stands before a day rule and means nothing to it, and a day that stands
- * alone; *bare if a number needs no unit.
+ * alone.
  */
 static bool
-scan_leads(DnScan *s, Rule *r, bool *bare, bool *found)
+scan_leads(Parser *ps, Rule *r, bool *found)
 {
-	int			value;
+	DnScan	   *s = &ps->s;
 
-	space(s);
-	if (!scan_alone(s, r, found))
-		return false;
-	while (!*found && phrase(s, DN_WORDS_LEAD, &value))
+	for (;;)
 	{
+		int			value = 0;
+
+		if (!scan_alone(ps, r, found))
+			return false;
+		if (*found || at(s, DN_WORDS_FOLLOWING_END) || !(phrase(s, DN_WORDS_LEAD, &value) || skip(s, DN_WORDS_MEANS)))
+			return true;
 		if (value == 1)
 		{
-			*bare = true;
-			take(s, '/');
+			ps->bare = true;
+			ps->closed = true;
+			if (!skip_joint(s))
+				take(s, ',');
 		}
-		space(s);
-		if (!scan_alone(s, r, found))
-			return false;
 	}
-	return true;
-}
-
-/* Takes a comma after which the same rule goes on. */
-static bool
-take_comma_in_rule(DnScan *s)
-{
-	DnScan		saved = *s;
-	bool		goes_on = take(s, ',') && (skip(s, DN_WORDS_PERIOD_END) ||
-										   (skip(s, DN_WORDS_ON) && (space(s), is_digit(s, s->p))));
-
-	*s = saved;
-	return goes_on && take(s, ',');
 }
 
 /*
@@ -626,18 +986,26 @@ take_comma_in_rule(DnScan *s)
  * "30 days end of month, on the 10th".
  */
 static bool
-scan_steps(Parser *ps, Rule *r, bool whole, bool bare)
+scan_steps(Parser *ps, Rule *r, bool whole)
 {
-	DnScan	   *s = &ps->s;
 	bool		done;
 
-	while (empty(r) || !at_net_number(s))
+	while (empty(r) || !at_net_number(&ps->s))
 	{
-		if (!scan_step(ps, r, bare, &done))
+		if (!scan_step(ps, r, &done))
 			return false;
-		if (!done || (!empty(r) && (skip(s, DN_WORDS_TAIL) || (whole && take_comma_in_rule(s)))))
+		if (!done || (!empty(r) && skip_tails(ps)))
 			continue;
-		break;
+		if (empty(r))
+			break;
+		done = true;
+		{
+			const char *before = ps->s.p;
+
+			skip_then(&ps->s, whole);
+			if (ps->s.p == before)
+				break;
+		}
 	}
 	return true;
 }
@@ -655,7 +1023,11 @@ scan_rule(Parser *ps, Clause *c, bool bare)
 	bool		found;
 
 	memset(&r, 0, sizeof(r));
-	if (!scan_leads(s, &r, &bare, &found) || (!found && !scan_steps(ps, &r, whole, bare)))
+	ps->bare = bare;
+	ps->closed = false;
+	if (!scan_leads(ps, &r, &found))
+		return false;
+	if (found ? r.move[0].kind == DN_MOVE_EVENT && dn_peek(s, '+') && !scan_steps(ps, &r, whole) : !scan_steps(ps, &r, whole))
 		return false;
 	if (empty(&r))
 		return dn_fail(s, DN_SYNTAX, rule_what);
@@ -673,7 +1045,7 @@ scan_code(DnScan *s, char currency[4])
 
 	space(s);
 	begin = s->p;
-	if (s->end - s->p >= 3 && memcmp(s->p, "\xE2\x82\xAC", 3) == 0)
+	if (stands(s, s->p, "\xE2\x82\xAC", 3))
 	{
 		memcpy(currency, "EUR", 4);
 		s->p += 3;
@@ -685,7 +1057,7 @@ scan_code(DnScan *s, char currency[4])
 	after = s->p + 3;
 	if (letter(s, &after) != '\0' || is_digit(s, s->p + 3))
 		return false;
-	if (skip(s, DN_WORDS_UNIT) || skip(s, DN_WORDS_PERIOD_END) || skip(s, DN_WORDS_TAIL))
+	if (skip(s, DN_WORDS_UNIT) || skip(s, DN_WORDS_PERIOD_END) || skip(s, DN_WORDS_OF_MONTH) || skip(s, DN_WORDS_TAIL))
 	{
 		s->p = begin;
 		return false;
@@ -739,7 +1111,9 @@ scan_prozent(DnScan *s, Clause *c)
 
 	if (!number(s, DN_PERCENT_SCALE, DN_PERCENT_WHOLE, &c->value, &fits))
 		return dn_fail(s, DN_SYNTAX, discount_percent_what);
-	return check_percent(s, at, c, fits);
+	if (fits && c->value == 0)
+		c->kind = CLAUSE_PLAIN;
+	return c->kind == CLAUSE_PLAIN || check_percent(s, at, c, fits);
 }
 
 /* [BASISBETRAG=1000.00#], negative on a credit note: terms have no sign, so it is left out. */
@@ -756,7 +1130,8 @@ scan_basisbetrag(DnScan *s, const char *begin, Clause *c)
 
 /*
  * The German form of an early-payment discount:
- * #SKONTO#TAGE=14#PROZENT=2.00#, with an optional BASISBETRAG=1000.00#.
+ * #SKONTO#TAGE=14#PROZENT=2.00#, with an optional BASISBETRAG=1000.00#.  No
+ * percent is no discount: the day on which the whole is due.
  */
 static bool
 scan_skonto(Parser *ps, Clause *c)
@@ -781,20 +1156,18 @@ scan_skonto(Parser *ps, Clause *c)
 	if (!scan_basisbetrag(s, begin, c) || !add_move(s, begin, &r, DN_MOVE_DAYS, days))
 		return false;
 	keep_rule(ps, &r, c);
-	ps->skonto = true;
 	return true;
 }
 
-/* Whether D/M/... begins here, a date and not a discount. */
+/* Whether a clause may end here. */
 static bool
-at_slashes(const DnScan *s)
+at_separator(const DnScan *here)
 {
-	const char *p = s->p;
-	int			n = 0;
+	DnScan		s = *here;
 
-	for (; p < s->end && (is_digit(s, p) || *p == '/'); p++)
-		n += *p == '/';
-	return n == 2;
+	space(&s);
+	return s.p == s.end || strchr(",;/|-", *s.p) != NULL || (unsigned char) *s.p == 0xE2 ||
+		at(&s, DN_WORDS_CONJUNCTION) || at(&s, DN_WORDS_BALANCE);
 }
 
 /* "of 1000.00" after a percentage makes it a discount; *found if it stands here. */
@@ -807,7 +1180,7 @@ scan_of_base(DnScan *s, Clause *c, bool *found)
 	if (!skip(s, DN_WORDS_OF_BASE))
 		return true;
 	space(s);
-	if (!is_digit(s, s->p) || at_french_date(s))
+	if (!is_digit(s, s->p) || at_local_date(s))
 	{
 		*s = saved;
 		return true;
@@ -822,7 +1195,7 @@ scan_of_base(DnScan *s, Clause *c, bool *found)
 
 /* Of what a percentage is one, and whether it is a part, a deposit or a discount. */
 static bool
-scan_percent_of(DnScan *s, Clause *c, bool *deposit)
+scan_percent_of(DnScan *s, Clause *c)
 {
 	bool		based;
 	int			value;
@@ -834,36 +1207,24 @@ scan_percent_of(DnScan *s, Clause *c, bool *deposit)
 		c->kind = CLAUSE_REMAINDER;
 		return true;
 	}
-	if (*deposit)
-		return true;
-	if (!scan_of_base(s, c, &based))
+	if (c->kind != CLAUSE_PART && !scan_of_base(s, c, &based))
 		return false;
-	if (!based && c->kind == CLAUSE_PERCENT && phrase(s, DN_WORDS_SHARE, &value))
-	{
-		*deposit = value == 1;
-		if (!*deposit)
-			c->kind = CLAUSE_DISCOUNT;
-	}
+	while (phrase(s, DN_WORDS_SHARE, &value))
+		c->kind = value == 1 ? CLAUSE_PART : value == 0 ? CLAUSE_DISCOUNT : c->kind;
 	return true;
 }
 
-/* What follows a percentage. */
+/* What follows a share; a deposit is due on order unless it says otherwise. */
 static bool
-scan_percent(Parser *ps, Clause *c, const char *begin, bool fits, bool deposit)
+scan_share_rule(Parser *ps, Clause *c, bool bare)
 {
-	DnScan	   *s = &ps->s;
-	DnScan		ahead;
 	Rule		r;
 
-	if (!scan_percent_of(s, c, &deposit) || !check_percent(s, begin, c, fits))
-		return false;
-	ahead = *s;
-	if (!deposit || !(take(&ahead, ',') || take(&ahead, ';')))
-		return scan_rule(ps, c, true);
-
-	/* a deposit is due on order unless it says otherwise */
+	skip_tails(ps);
+	if (c->kind != CLAUSE_PART || !at_separator(&ps->s))
+		return scan_rule(ps, c, bare);
 	memset(&r, 0, sizeof(r));
-	add_move(s, s->p, &r, DN_MOVE_EVENT, DN_EVENT_ORDER);
+	add_move(&ps->s, ps->s.p, &r, DN_MOVE_EVENT, DN_EVENT_ORDER);
 	keep_rule(ps, &r, c);
 	return true;
 }
@@ -872,10 +1233,10 @@ scan_percent(Parser *ps, Clause *c, const char *begin, bool fits, bool deposit)
 static bool
 at_short_days(const DnScan *s, const char *begin)
 {
-	DnScan		number = *s;
+	DnScan		from = *s;
 
-	number.p = begin;
-	return s->p < s->end && *s->p == '/' && is_digit(s, s->p + 1) && !at_slashes(&number);
+	from.p = begin;
+	return s->p < s->end && *s->p == '/' && is_digit(s, s->p + 1) && !at_local_date(&from);
 }
 
 /* An amount whose currency stands behind it, at *s. */
@@ -893,14 +1254,200 @@ scan_amount_of(Parser *ps, Clause *c, const char *begin)
 	return scan_rule(ps, c, false);
 }
 
+/* A share as a fraction, 1/3, before its rule; *found if it is one. */
+static bool
+scan_fraction(Parser *ps, Clause *c, bool *found)
+{
+	DnScan	   *s = &ps->s;
+	DnScan		saved = *s;
+	int32_t		of = 2;
+	int			named;
+
+	space(s);
+	*found = true;
+	if (phrase(s, DN_WORDS_FRACTION, &named))
+		of = named;
+	else if (s->end - s->p < 3 || *s->p != '1' || s->p[1] != '/' || !is_digit(s, s->p + 2))
+		*found = false;
+	else
+	{
+		s->p += 2;
+		*found = dn_int(s, 2, 12, &of, part_percent_what) && !is_digit(s, s->p);
+	}
+	if (*found)
+		*found = phrase(s, DN_WORDS_SHARE, &named) || at(s, DN_WORDS_EVENT) || (at(s, DN_WORDS_LEAD) && (ps->inexact || !at_net_number(s)));
+	if (!*found)
+	{
+		*s = saved;
+		return true;
+	}
+	c->kind = CLAUSE_PART;
+	c->value = DN_PERCENT_WHOLE / of;
+	ps->inexact |= DN_PERCENT_WHOLE % of != 0;
+	return scan_share_rule(ps, c, false);
+}
+
+/* The numbers of 30/60/90 or 50/50. */
+typedef struct List
+{
+	int32_t		n[DN_PARTS_MAX];
+	int			count;
+	int			sum;
+	bool		rising;
+	bool		hyphens;
+	const char *at;
+} List;
+
+static bool
+scan_list(DnScan *here, List *l)
+{
+	DnScan		s = *here;
+
+	memset(l, 0, sizeof(*l));
+	l->rising = true;
+	space(&s);
+	l->at = s.p;
+	if (at_date(&s) || at_local_date(&s))
+		return false;
+	do
+	{
+		space(&s);
+		if (l->count == DN_PARTS_MAX || !is_digit(&s, s.p) || !dn_int(&s, 0, DN_TERM_DAYS_MAX, &l->n[l->count], days_what))
+			return false;
+		l->rising &= l->count == 0 || l->n[l->count] > l->n[l->count - 1];
+		l->sum += l->n[l->count++];
+		here->p = s.p;
+		l->hyphens |= dn_peek(&s, '-');
+	} while (take(&s, '/') || take(&s, '-') || (l->count == 1 && skip(&s, DN_WORDS_CONJUNCTION) && (space(&s), is_digit(&s, s.p))));
+	return l->count > 1;
+}
+
+static bool
+add_clause(Parser *ps, const char *begin, ClauseKind kind, int64_t value)
+{
+	Clause	   *c = &ps->clause[ps->n];
+
+	if (ps->n == CLAUSES_MAX)
+		return dn_fail_at(&ps->s, begin, DN_LIMIT, parts_what);
+	memset(c, 0, sizeof(*c));
+	c->at = begin;
+	c->kind = kind;
+	c->value = value;
+	return true;
+}
+
+/*
+ * 30/60/90 days: equal parts, each by the same rule.  50/50: half on order and
+ * half on delivery.  The last part is left in the clause after those counted.
+ */
+static bool
+scan_parts(Parser *ps, bool *found)
+{
+	DnScan	   *s = &ps->s;
+	DnScan		after = *s;
+	List		l;
+	int			i;
+
+	*found = false;
+	if (!scan_list(&after, &l))
+		return true;
+	if (l.count == 2 && l.sum == 100 && at_separator(&after))
+	{
+		*found = true;
+		s->p = after.p;
+		for (i = 0; i < 2; i++)
+		{
+			Rule		r;
+
+			memset(&r, 0, sizeof(r));
+			add_move(s, l.at, &r, DN_MOVE_EVENT, i == 0 ? DN_EVENT_ORDER : DN_EVENT_DELIVERY);
+			if (!add_clause(ps, l.at, CLAUSE_PART, l.n[i] * DN_PERCENT_UNIT))
+				return false;
+			keep_rule(ps, &r, &ps->clause[ps->n]);
+			ps->n += i == 0;
+		}
+		return true;
+	}
+	dn_char(&after, '-');
+	/* 2/10 days is a discount, 30-60 days may be a range */
+	if (!l.rising || (l.count == 2 && (l.hyphens || l.n[0] < 15)) || !(at(&after, DN_WORDS_UNIT) || ps->bare))
+		return true;
+	*found = true;
+	for (i = 0; i < l.count; i++)
+	{
+		Rule		r;
+
+		memset(&r, 0, sizeof(r));
+		s->p = after.p;
+		ps->closed = false;
+		if (!add_clause(ps, l.at, CLAUSE_PART, DN_PERCENT_WHOLE / l.count) || !scan_unit(ps, &r, l.n[i], l.at))
+			return false;
+		if (take(s, '+'))
+			return dn_fail(s, DN_SYNTAX, "an end of a period was expected before more days");
+		if (!scan_steps(ps, &r, true))
+			return false;
+		keep_rule(ps, &r, &ps->clause[ps->n]);
+		ps->n += i < l.count - 1;
+	}
+	ps->inexact = true;
+	return true;
+}
+
+/* A discount whose percentage follows its rule: 14 days 2%; *found if it is one. */
+static bool
+scan_late_percent(Parser *ps, Clause *c, bool *found)
+{
+	DnScan	   *s = &ps->s;
+	const char *begin;
+	DnScan		saved = *s;
+	bool		sign;
+	bool		fits;
+	int			value = 0;
+
+	*found = false;
+	while (skip(s, DN_WORDS_LESS))
+		;
+	space(s);
+	begin = s->p;
+	if (!number(s, DN_PERCENT_SCALE, DN_PERCENT_WHOLE, &c->value, &fits))
+	{
+		*s = saved;
+		return true;
+	}
+	sign = take(s, '%') || skip(s, DN_WORDS_PERCENT);
+	if (sign && fits && c->value == DN_PERCENT_WHOLE)
+	{
+		while (skip_tails(ps) || skip(s, DN_WORDS_EVENT))
+			;
+		c->value = 0;
+		return true;
+	}
+	*found = ((phrase(s, DN_WORDS_SHARE, &value) && value == 0) || sign) && value == 0 &&
+		(at_separator(s) || at_net_number(s) || (!ps->closed && at_number(s))) && !(ps->closed && !at_separator(s));
+	if (!*found)
+	{
+		*s = saved;
+		c->value = 0;
+		return true;
+	}
+	c->kind = CLAUSE_DISCOUNT;
+	return check_percent(s, begin, c, fits);
+}
+
 /* A clause that begins with a number that is not one of days: 2%, 2/10, 500 EUR; *found if it does. */
 static bool
-scan_number(Parser *ps, Clause *c, bool deposit, bool *found)
+scan_number(Parser *ps, Clause *c, bool lead, bool *found)
 {
 	DnScan	   *s = &ps->s;
 	const char *begin;
 	bool		fits;
+	int			value;
 
+	*found = false;
+	if (c->kind != CLAUSE_DISCOUNT && !scan_fraction(ps, c, found))
+		return false;
+	if (*found)
+		return true;
 	space(s);
 	begin = s->p;
 	*found = true;
@@ -909,20 +1456,71 @@ scan_number(Parser *ps, Clause *c, bool deposit, bool *found)
 		*found = false;
 		return true;
 	}
-	if (take(s, '%') || skip(s, DN_WORDS_PERCENT))
-		return scan_percent(ps, c, begin, fits, deposit);
-	if (c->kind == CLAUSE_PLAIN && at_short_days(s, begin))
+	if (take(s, '%') || skip(s, DN_WORDS_PERCENT) ||
+		(at(s, DN_WORDS_SHARE) && phrase(s, DN_WORDS_SHARE, &value) && value == 0))
+		return scan_percent_of(s, c) && check_percent(s, begin, c, fits) && scan_share_rule(ps, c, c->kind != CLAUSE_PART);
+	s->p = begin;
+	*found = false;
+	if (c->kind != CLAUSE_PLAIN)
+		return true;
+	if (!scan_parts(ps, found))
+		return false;
+	if (*found)
+		return true;
+	number(s, DN_PERCENT_SCALE, DN_PERCENT_WHOLE, &c->value, &fits);
+	*found = true;
+	if (!lead && at_short_days(s, begin))
 	{
 		s->p++;
 		c->kind = CLAUSE_DISCOUNT;
 		c->is_short = true;
 		return check_percent(s, begin, c, fits) && scan_rule(ps, c, true);
 	}
-	if (c->kind == CLAUSE_PLAIN && scan_code(s, c->currency))
+	if (scan_code(s, c->currency))
 		return scan_amount_of(ps, c, begin);
 	s->p = begin;
 	*found = false;
 	return true;
+}
+
+/* Goes past what begins a clause and means nothing to it; whether there was any. */
+static bool
+skip_leads(Parser *ps)
+{
+	DnScan	   *s = &ps->s;
+	bool		found = false;
+
+	while (!at(s, DN_WORDS_EVENT) && !at(s, DN_WORDS_BALANCE) && !at(s, DN_WORDS_SHARE) && !at(s, DN_WORDS_FOLLOWING_END))
+	{
+		DnScan		ahead = *s;
+		int			value = 0;
+
+		if (!skip(&ahead, DN_WORDS_MEANS) && (!phrase(&ahead, DN_WORDS_LEAD, &value) || value == 1))
+			break;
+		s->p = ahead.p;
+		found = true;
+	}
+	return found;
+}
+
+/* The balance, which may say what it is, and its rule. */
+static bool
+scan_balance(Parser *ps, Clause *c)
+{
+	DnScan	   *s = &ps->s;
+	DnScan		ahead = *s;
+	bool		fits;
+
+	c->kind = CLAUSE_BALANCE;
+	skip(&ahead, DN_WORDS_OF_BASE);
+	if (number(&ahead, DN_PERCENT_SCALE, DN_PERCENT_WHOLE, &c->value, &fits) && (take(&ahead, '%') || skip(&ahead, DN_WORDS_PERCENT)))
+	{
+		s->p = ahead.p;
+		c->kind = CLAUSE_PART;
+		if (!check_percent(s, c->at, c, fits))
+			return false;
+	}
+	return scan_rule(ps, c, false);
 }
 
 /* A share, if one stands here, and its day rule. */
@@ -930,21 +1528,16 @@ static bool
 scan_clause(Parser *ps, Clause *c)
 {
 	DnScan	   *s = &ps->s;
-	bool		deposit = false;
+	const char *begin = s->p;
+	bool		lead;
 	bool		found;
 	int			value;
 
-	memset(c, 0, sizeof(*c));
-	space(s);
-	c->at = s->p;
-	ps->skonto = ps->eom = false;
 	if (dn_peek(s, '#'))
 		return scan_skonto(ps, c);
+	lead = skip_leads(ps);
 	if (skip(s, DN_WORDS_BALANCE))
-	{
-		c->kind = CLAUSE_BALANCE;
-		return scan_rule(ps, c, false);
-	}
+		return scan_balance(ps, c);
 	if (skip(s, DN_WORDS_AMOUNT))
 	{
 		c->kind = CLAUSE_AMOUNT;
@@ -953,19 +1546,19 @@ scan_clause(Parser *ps, Clause *c)
 		scan_code(s, c->currency);
 		return scan_rule(ps, c, false);
 	}
-	if (phrase(s, DN_WORDS_SHARE, &value))
-	{
-		deposit = value == 1;
-		c->kind = deposit ? CLAUSE_PERCENT : CLAUSE_DISCOUNT;
-	}
-	if (!scan_number(ps, c, deposit, &found))
+	while (phrase(s, DN_WORDS_SHARE, &value))
+		c->kind = value == 1 ? CLAUSE_PART : value == 0 ? CLAUSE_DISCOUNT : c->kind;
+	if (!scan_number(ps, c, lead, &found))
 		return false;
 	if (found)
 		return true;
 	if (c->kind != CLAUSE_PLAIN)
 		return dn_fail(s, DN_SYNTAX, "a percentage was expected");
+	/* an event may begin with what a rule can go without */
+	if (!lead)
+		s->p = begin;
 	c->value = 0;
-	return scan_rule(ps, c, false);
+	return scan_rule(ps, c, false) && scan_late_percent(ps, c, &found);
 }
 
 /* What the terms say besides their clauses; *found if one of those stands here. */
@@ -999,25 +1592,76 @@ scan_option(Parser *ps, bool *found)
 	return true;
 }
 
-/* A clause or an option. */
+/* A clause or an option, or no more than means of payment. */
 static bool
 scan_item(Parser *ps)
 {
-	Clause	   *c = &ps->clause[ps->n];
+	Clause	   *c;
 	bool		found;
+	DnScan		ahead;
 
 	if (!scan_option(ps, &found))
 		return false;
 	if (found)
 		return true;
-	if (ps->n == CLAUSES_MAX)
-		return dn_fail(&ps->s, DN_LIMIT, parts_what);
-	if (!scan_clause(ps, c))
+	if (!add_clause(ps, ps->s.p, CLAUSE_PLAIN, 0))
 		return false;
-	if (ps->eom && c->kind == CLAUSE_PLAIN)
-		ps->net_eom = true;
+	ahead = ps->s;
+	if (ps->n > 0 && skip_tails(ps) && at_separator(&ps->s))
+		return true;
+	ps->s = ahead;
+	ps->eom = false;
+	if (!scan_clause(ps, &ps->clause[ps->n]))
+		return false;
+	c = &ps->clause[ps->n];
+	c->eom = ps->eom;
+	c->joined = ps->joined;
 	ps->n++;
 	return true;
+}
+
+/* Whether a sentence or a line ends before p. */
+static bool
+after_end(const DnScan *s)
+{
+	const char *p = s->p;
+
+	for (; p > s->start && (p[-1] == ' ' || p[-1] == '\r' || p[-1] == ')'); p--)
+		;
+	return p > s->start && (p[-1] == '.' || p[-1] == '\n');
+}
+
+/* Whether a percentage begins here. */
+static bool
+at_percent(const DnScan *here)
+{
+	DnScan		s = *here;
+	int64_t		ignored;
+	bool		fits;
+
+	return number(&s, DN_PERCENT_SCALE, DN_PERCENT_WHOLE, &ignored, &fits) && (take(&s, '%') || at(&s, DN_WORDS_PERCENT));
+}
+
+/* A dash between blanks, or a longer one. */
+static bool
+take_dash(DnScan *s)
+{
+	space(s);
+	if (stands(s, s->p, "\xE2\x80\x93", 3) || stands(s, s->p, "\xE2\x80\x94", 3))
+	{
+		s->p += 3;
+		return true;
+	}
+	return s->end - s->p >= 2 && s->p > s->start && s->p[-1] == ' ' && s->p[1] == ' ' && dn_char(s, '-');
+}
+
+/* A slash, but not that of 30/60. */
+static bool
+take_slash(DnScan *s)
+{
+	if (s->p > s->start && is_digit(s, s->p - 1) && s->p < s->end && is_digit(s, s->p + 1))
+		return false;
+	return take(s, '/');
 }
 
 /* What stands between two of them; nothing, where the second cannot be mistaken. */
@@ -1025,29 +1669,102 @@ static bool
 scan_separator(Parser *ps)
 {
 	DnScan	   *s = &ps->s;
-	DnScan		ahead = *s;
+	const Clause *c = &ps->clause[ps->n > 0 ? ps->n - 1 : 0];
+	bool		taken = take(s, ',') || take(s, ';') || take(s, '|') || take_dash(s) || take_slash(s);
+	int			value = 0;
 
-	if (take(s, ',') || take(s, ';'))
-	{
-		skip(s, DN_WORDS_CONJUNCTION);
-		return true;
-	}
-	return skip(s, DN_WORDS_CONJUNCTION) || ps->skonto || dn_peek(s, '#') || at_net_number(s) ||
-		skip(&ahead, DN_WORDS_SHIFT) || dn_fail(s, DN_SYNTAX, separator_what);
+	ps->joined = !taken;
+	/* "or" says that there is a choice, which only an early payment leaves */
+	if (phrase(s, DN_WORDS_CONJUNCTION, &value))
+		return value == 0 || c->kind == CLAUSE_DISCOUNT || dn_fail(s, DN_SYNTAX, "one rule was expected, not a choice");
+	return taken || dn_peek(s, '#') || after_end(s) || at_net_number(s) || at(s, DN_WORDS_SHIFT) || at(s, DN_WORDS_TAIL) ||
+		at(s, DN_WORDS_BALANCE) || at(s, DN_WORDS_SHARE) || at_percent(s) ||
+		((ps->closed || c->kind == CLAUSE_DISCOUNT) && at_number(s)) || dn_fail(s, DN_SYNTAX, separator_what);
 }
 
+/* Whether nothing up to the end of the line says a day or a share. */
+static bool
+free_line(DnScan *s)
+{
+	static const DnWords terms[] = {DN_WORDS_PERIOD_END, DN_WORDS_FOLLOWING_END, DN_WORDS_LAST_DAY, DN_WORDS_EVENT,
+	DN_WORDS_SHARE, DN_WORDS_BALANCE, DN_WORDS_PERCENT};
+	DnScan		line = *s;
+	size_t		i;
+
+	while (line.p < s->end && *line.p != '\n')
+	{
+		const char *begin = line.p;
+		int64_t		ignored;
+		bool		fits;
+
+		if (*line.p == '%' || at_date(&line) || at_local_date(&line))
+			return false;
+		for (i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
+			if (at(&line, terms[i]))
+				return false;
+		if (is_digit(&line, line.p) && number(&line, 0, INT64_MAX / 100, &ignored, &fits) && at(&line, DN_WORDS_UNIT))
+			return false;
+		line.p = begin;
+		while (line.p < s->end && (letter(&line, &line.p) != '\0' || is_digit(&line, line.p)))
+			line.p += is_digit(&line, line.p);
+		if (line.p == begin)
+			line.p++;
+	}
+	s->p = line.p;
+	return true;
+}
+
+/* Another line of the German form, such as #VERZUG#TAGE=14#PROZENT=9.00#. */
+static bool
+skip_other_line(Parser *ps)
+{
+	DnScan		s = ps->s;
+
+	if (!ps->xrechnung || !dn_char(&s, '#') || words(&s, "skonto"))
+		return false;
+	while (s.p < s.end && *s.p != '\n')
+		s.p++;
+	ps->s.p = s.p;
+	return true;
+}
+
+/*
+ * The whole text.  Beside #SKONTO# lines a line that says neither a day nor a
+ * share is somebody's word to the customer.
+ */
 static bool
 scan_items(Parser *ps)
 {
+	DnScan	   *s = &ps->s;
+
 	for (;;)
 	{
-		if (!scan_item(ps))
+		Parser		saved;
+		bool		good;
+
+		space(s);
+		while (skip_other_line(ps))
+			space(s);
+		if (s->p == s->end)
+			return ps->n > 0 || dn_fail(s, DN_SYNTAX, rule_what);
+		memcpy(&saved, ps, offsetof(Parser, clause));
+		good = scan_item(ps);
+		if (!good && ps->xrechnung && free_line(&saved.s))
+		{
+			memcpy(ps, &saved, offsetof(Parser, clause));
+			continue;
+		}
+		space(s);
+		while (good && skip_other_line(ps))
+			space(s);
+		if (!good || s->p == s->end)
+			return good;
+		saved.s = *s;
+		if (scan_separator(ps))
+			continue;
+		if (!ps->xrechnung || !after_end(&saved.s) || !free_line(&saved.s))
 			return false;
-		space(&ps->s);
-		if (ps->s.p == ps->s.end)
-			return true;
-		if (!scan_separator(ps))
-			return false;
+		*s = saved.s;
 	}
 }
 
@@ -1074,8 +1791,8 @@ static bool
 count_part(DnScan *s, Clause *c, Tally *t)
 {
 	if (c->kind == CLAUSE_PLAIN && t->n_parts > 0)
-		return dn_fail_at(s, c->at, DN_SYNTAX, "a share or the balance was expected");
-	if (c->kind == CLAUSE_PERCENT)
+		c->kind = CLAUSE_BALANCE;
+	if (c->kind == CLAUSE_PERCENT || c->kind == CLAUSE_PART)
 	{
 		t->percents += c->value;
 		if (t->percents > DN_PERCENT_WHOLE)
@@ -1088,20 +1805,34 @@ count_part(DnScan *s, Clause *c, Tally *t)
 	return true;
 }
 
+/*
+ * Whether a percentage with a rule of the whole amount beside it is a deposit:
+ * one of 10 % or more that is due on order, on delivery or at once.
+ */
+static bool
+is_deposit(const Parser *ps, const Clause *c)
+{
+	return c->value >= DN_DEPOSIT_LEAST && ps->room->move[c->first].kind == DN_MOVE_EVENT;
+}
+
 /* Counts a clause; a percentage is a discount where there is a rule of the whole amount. */
 static bool
-count_clause(DnScan *s, Clause *c, Tally *t)
+count_clause(Parser *ps, Clause *c, Tally *t)
 {
-	if (t->last != NULL && (t->last->kind == CLAUSE_PLAIN || t->last->kind == CLAUSE_BALANCE))
-		return dn_fail_at(s, c->at, DN_SYNTAX, "nothing may follow the whole amount or the balance");
-	if (t->plain && c->kind == CLAUSE_PERCENT)
+	DnScan	   *s = &ps->s;
+	bool		whole = t->last != NULL && (t->last->kind == CLAUSE_PLAIN || t->last->kind == CLAUSE_BALANCE);
+
+	if (t->plain && c->kind == CLAUSE_PERCENT && is_deposit(ps, c))
+		c->kind = CLAUSE_PART;
+	if (t->plain && c->kind == CLAUSE_PERCENT && !((whole || t->n_parts > 0) && c->value > DN_DEPOSIT_LEAST))
 	{
 		c->kind = CLAUSE_DISCOUNT;
 		if (!check_percent(s, c->at, c, true))
 			return false;
 	}
 	if (c->kind != CLAUSE_DISCOUNT)
-		return count_part(s, c, t);
+		return whole ? dn_fail_at(s, c->at, DN_SYNTAX, "only a discount may follow the whole amount or the balance") :
+			count_part(s, c, t);
 	if (++t->n_discounts > DN_DISCOUNTS_MAX)
 		return dn_fail_at(s, c->at, DN_LIMIT, discounts_what);
 	return true;
@@ -1140,33 +1871,59 @@ resolve(Parser *ps)
 	for (i = 0; i < ps->n; i++)
 		t.plain |= ps->clause[i].kind == CLAUSE_PLAIN;
 	for (i = 0; i < ps->n; i++)
-		if (!count_clause(s, &ps->clause[i], &t))
+		if (!count_clause(ps, &ps->clause[i], &t))
 			return false;
 	if (t.last == NULL)
 	{
-		if (!ps->skonto)
+		if (!ps->xrechnung || t.n_discounts == 0)
 			return dn_fail(s, DN_SYNTAX, whole_what);
 		add_due_date(ps);
 		return true;
 	}
+	for (i = 0; i < ps->n && t.n_parts > 1; i++)
+		if (ps->clause[i].is_short)
+			return dn_fail_at(s, ps->clause[i].at, DN_SYNTAX, "a discount such as 2/10 was not expected beside parts: write 2% discount 10 days");
 	if (t.last->kind == CLAUSE_REMAINDER && t.last->value == DN_PERCENT_WHOLE)
 		t.last->kind = CLAUSE_BALANCE;
 	if (t.n_parts == 1 && t.percents == DN_PERCENT_WHOLE)
 		t.last->kind = CLAUSE_PLAIN;
+	/* thirds add up to a little less than the whole */
+	if (ps->inexact && t.last->kind == CLAUSE_PART && DN_PERCENT_WHOLE - t.percents < t.n_parts)
+	{
+		t.percents -= t.last->value;
+		t.last->kind = CLAUSE_BALANCE;
+	}
 	if (t.last->kind == CLAUSE_BALANCE ? t.percents == DN_PERCENT_WHOLE :
 		t.last->kind != CLAUSE_PLAIN && (t.inexact || t.percents != DN_PERCENT_WHOLE))
 		return dn_fail(s, DN_SYNTAX, whole_what);
 	return true;
 }
 
-/* Appends the moves of a clause; in 2/10 net 30 EOM both begin with the end of the month. */
+/*
+ * Whether the days of a clause count from the end of the month because another
+ * says so: in 2/10 net 30 EOM and in 2/10 EOM net 30 both do.
+ */
+static bool
+shares_eom(const Parser *ps, const Clause *c, const DnMove *scanned)
+{
+	int			i;
+
+	if (c->n != 1 || scanned[c->first].kind != DN_MOVE_DAYS || (!c->is_short && !(c->kind == CLAUSE_PLAIN && c->joined)))
+		return false;
+	for (i = 0; i < ps->n; i++)
+		if (ps->clause[i].eom && (c->is_short ? ps->clause[i].kind == CLAUSE_PLAIN : ps->clause[i].is_short))
+			return true;
+	return false;
+}
+
+/* Appends the moves of a clause. */
 static int
 lay_moves(Parser *ps, DnTerms *t, const Clause *c, const DnMove *scanned)
 {
 	DnMove	   *move = ps->room->move;
 	int			first = t->n_moves;
 
-	if (c->is_short && ps->net_eom && c->n == 1 && scanned[c->first].kind == DN_MOVE_DAYS)
+	if (shares_eom(ps, c, scanned))
 	{
 		memset(&move[t->n_moves], 0, sizeof(DnMove));
 		move[t->n_moves].kind = DN_MOVE_END;
@@ -1196,7 +1953,7 @@ lay_part(Parser *ps, DnTerms *t, const Clause *c, const DnMove *scanned)
 	DnPart	   *p = &ps->room->part[t->n_parts++];
 
 	memset(p, 0, sizeof(*p));
-	p->share = c->kind == CLAUSE_PERCENT ? DN_SHARE_PERCENT :
+	p->share = c->kind == CLAUSE_PERCENT || c->kind == CLAUSE_PART ? DN_SHARE_PERCENT :
 		c->kind == CLAUSE_REMAINDER ? DN_SHARE_REMAINDER :
 		c->kind == CLAUSE_AMOUNT ? DN_SHARE_AMOUNT : DN_SHARE_BALANCE;
 	p->value = p->share == DN_SHARE_BALANCE ? 0 : c->value;
@@ -1221,6 +1978,22 @@ lay_out(Parser *ps, DnTerms *t)
 			lay_discount(ps, t, &ps->clause[i], scanned);
 }
 
+/* Whether #SKONTO# stands anywhere. */
+static bool
+has_skonto(const DnScan *from)
+{
+	DnScan		s = *from;
+
+	for (; s.p < s.end; s.p++)
+	{
+		DnScan		ahead = s;
+
+		if (*s.p == '#' && dn_char(&ahead, '#') && words(&ahead, "skonto") && dn_char(&ahead, '#'))
+			return true;
+	}
+	return false;
+}
+
 /* Reads terms; false with the first mistake in *err. */
 bool
 dn_parse_terms(const char *text, size_t len, DnTermsRoom *room,
@@ -1235,6 +2008,7 @@ dn_parse_terms(const char *text, size_t len, DnTermsRoom *room,
 	t->part = room->part;
 	t->discount = room->discount;
 	t->move = room->move;
+	ps.xrechnung = has_skonto(&ps.s);
 	if (!scan_items(&ps) || !resolve(&ps))
 	{
 		*err = ps.s.err;

@@ -47,7 +47,7 @@ put_following(DnOut *out, const DnWording *w, int n, bool month_end)
 	}
 	dn_put(out, w->on);
 	dn_put_ordinal(out, w->language, n);
-	if (!month_end)
+	if (!month_end || !w->canonical)
 		dn_put(out, w->of_following);
 }
 
@@ -63,6 +63,7 @@ put_move(DnOut *out, const DnWording *w, const DnMove *move, int i)
 		case DN_MOVE_DAYS:
 		case DN_MOVE_WEEKS:
 		case DN_MOVE_MONTHS:
+		case DN_MOVE_BUSINESS:
 			put_advance(out, w, m, i > 0);
 			break;
 		case DN_MOVE_END:
@@ -92,7 +93,7 @@ put_rule(DnOut *out, const DnWording *w, const DnMove *move, int n, bool net)
 {
 	int			i;
 
-	net = net && n == 1 && move[0].kind <= DN_MOVE_MONTHS;
+	net = net && n == 1 && move[0].kind <= DN_MOVE_BUSINESS;
 	if (net)
 		dn_put(out, w->net_before);
 	if (net && w->canonical && move[0].kind == DN_MOVE_DAYS)
@@ -103,7 +104,7 @@ put_rule(DnOut *out, const DnWording *w, const DnMove *move, int n, bool net)
 	for (i = 0; i < n; i++)
 	{
 		if (i > 0)
-			dn_put(out, " ");
+			dn_put(out, move[i].kind == DN_MOVE_END && move[i - 1].kind <= DN_MOVE_BUSINESS ? w->then : " ");
 		put_move(out, w, move, i);
 	}
 	if (net)
@@ -114,7 +115,7 @@ put_rule(DnOut *out, const DnWording *w, const DnMove *move, int n, bool net)
 static void
 put_link(DnOut *out, const char *to_number, const DnMove *move)
 {
-	dn_put(out, move->kind <= DN_MOVE_MONTHS && to_number[0] != '\0' ? to_number : " ");
+	dn_put(out, move->kind <= DN_MOVE_BUSINESS && to_number[0] != '\0' ? to_number : " ");
 }
 
 static void
@@ -129,7 +130,8 @@ put_discount(DnOut *out, const DnWording *w, const DnTerms *t, const DnDiscount 
 		dn_put(out, w->of_base);
 		put_amount(out, w, d->base);
 	}
-	if (parts || !w->canonical)
+	/* a share that is due at once would be a deposit */
+	if (parts || !w->canonical || (d->percent >= DN_DEPOSIT_LEAST && t->move[d->first].kind == DN_MOVE_EVENT))
 		dn_put(out, w->discount_after);
 	put_link(out, d->has_base ? w->within_of_base : w->within, t->move + d->first);
 	put_rule(out, w, t->move + d->first, d->n, false);

@@ -3,7 +3,7 @@
  *
  * Words that are read have no accents; those that are written are in UTF-8.
  * All languages are read at once, so that a phrase has one meaning in all of
- * them.  A language from which nothing is read has words to write only.
+ * them.
  */
 #include "terms_internal.h"
 
@@ -12,7 +12,8 @@
 const DnWording dn_terms_canonical = {
 	.language = DN_LANGUAGE_EN,
 	.canonical = true,
-	.unit = {{"day", "days"}, {"week", "weeks"}, {"month", "months"}},
+	.unit = {{"day", "days"}, {"week", "weeks"}, {"month", "months"}, {"business day", "business days"}},
+	.then = " ",
 	.net_before = "net ", .net_after = {"", ""},
 	.end = {"end of week", "end of ten-day period", "end of half-month", "end of month", "end of quarter", "end of year"},
 	.following_end = "end of the following month",
@@ -29,81 +30,63 @@ const DnWording dn_terms_canonical = {
 static const DnTermsWords english = {
 	.read = {
 		[DN_WORDS_UNIT] = PHRASES(
-			{"days", DN_MOVE_DAYS}, {"day", DN_MOVE_DAYS}, {"d", DN_MOVE_DAYS}, {"calendar days", DN_MOVE_DAYS},
-			{"weeks", DN_MOVE_WEEKS}, {"week", DN_MOVE_WEEKS},
-			{"months", DN_MOVE_MONTHS}, {"month", DN_MOVE_MONTHS}),
+			{"[calendar ]day[s]|d", DN_MOVE_DAYS},
+			{"week[s]|wk[s]", DN_MOVE_WEEKS},
+			{"month[s]", DN_MOVE_MONTHS},
+			{"(business|working|bank|banking) day[s]", DN_MOVE_BUSINESS}),
+		[DN_WORDS_NUMBER] = PHRASES({"seven", 7}, {"ten", 10}, {"fourteen", 14}, {"fifteen", 15}, {"thirty", 30}, {"forty five", 45}, {"sixty", 60}, {"ninety", 90}),
 		[DN_WORDS_PERIOD_END] = PHRASES(
-			{"end of week", DN_PERIOD_WEEK}, {"end of the week", DN_PERIOD_WEEK},
-			{"end of ten day period", DN_PERIOD_TEN_DAYS}, {"end of the ten day period", DN_PERIOD_TEN_DAYS},
-			{"end of decade", DN_PERIOD_TEN_DAYS},
-			{"end of half month", DN_PERIOD_HALF_MONTH}, {"end of the half month", DN_PERIOD_HALF_MONTH},
-			{"end of month", DN_PERIOD_MONTH}, {"end of the month", DN_PERIOD_MONTH}, {"month end", DN_PERIOD_MONTH},
-			{"the end of the month", DN_PERIOD_MONTH}, {"eom", DN_PERIOD_EOM},
-			{"end of quarter", DN_PERIOD_QUARTER}, {"end of the quarter", DN_PERIOD_QUARTER},
-			{"end of year", DN_PERIOD_YEAR}, {"end of the year", DN_PERIOD_YEAR}),
-		[DN_WORDS_AFTER] = PHRASES({"after", 0}, {"from", 0}, {"after the", 0}, {"from the", 0}),
-		[DN_WORDS_FOLLOWING_END] = PHRASES(
-			{"end of the following month", 0}, {"end of following month", 0}, {"end of next month", 0}, {"end of the next month", 0}),
+			{"end of[ the] week", DN_PERIOD_WEEK},
+			{"end of[ the] (ten day period|decade)", DN_PERIOD_TEN_DAYS},
+			{"end of[ the] half month", DN_PERIOD_HALF_MONTH},
+			{"[the ]end of[ the] month|month end", DN_PERIOD_MONTH},
+			{"eom", DN_PERIOD_EOM},
+			{"end of[ the] quarter", DN_PERIOD_QUARTER},
+			{"end of[ the] year", DN_PERIOD_YEAR}),
+		[DN_WORDS_AFTER] = PHRASES({"(after|from|of|following|upon)[ the]", 0}),
+		[DN_WORDS_ISSUE] = PHRASES({"[the ](invoice[ date| receipt]|date of[ the] invoice|issue)", 0}),
+		[DN_WORDS_THEN] = PHRASES({"then", 0}),
+		[DN_WORDS_FOLLOWING_END] = PHRASES({"[the ]end of[ the] (following|next) month|net monthly[ account]|[on ][the ]last day of[ the] (following|next) month|[the ]end of[ the] month following[ the][ date of] invoice[ date]", 0}),
 		[DN_WORDS_EVENT] = PHRASES(
-			{"on receipt", DN_EVENT_RECEIPT}, {"upon receipt", DN_EVENT_RECEIPT}, {"at receipt", DN_EVENT_RECEIPT},
-			{"on receipt of invoice", DN_EVENT_RECEIPT}, {"on receipt of the invoice", DN_EVENT_RECEIPT},
-			{"upon receipt of invoice", DN_EVENT_RECEIPT}, {"upon receipt of the invoice", DN_EVENT_RECEIPT},
-			{"cash", DN_EVENT_RECEIPT}, {"immediate", DN_EVENT_RECEIPT}, {"immediately", DN_EVENT_RECEIPT},
-			{"immediate payment", DN_EVENT_RECEIPT}, {"now", DN_EVENT_RECEIPT},
-			{"upfront", DN_EVENT_ORDER}, {"in advance", DN_EVENT_ORDER},
-			{"on order", DN_EVENT_ORDER}, {"at order", DN_EVENT_ORDER}, {"with order", DN_EVENT_ORDER}, {"upon order", DN_EVENT_ORDER},
-			{"on delivery", DN_EVENT_DELIVERY}, {"upon delivery", DN_EVENT_DELIVERY}, {"at delivery", DN_EVENT_DELIVERY},
-			{"cash on delivery", DN_EVENT_DELIVERY}, {"cod", DN_EVENT_DELIVERY}),
+			{"(on|upon|at|after|from) receipt[ of[ the] invoice]|receipt[ of[ the] invoice]|cash|immediate[ly]|immediate payment|now", DN_EVENT_RECEIPT},
+			{"upfront|up front|[in ]advance|cash (in advance|with order)|payment in advance|advance payment|(on|at|with|upon) (order|signing|signature|acceptance)|cwo|cia|pia|prepa(id|yment)[ required]", DN_EVENT_ORDER},
+			{"[cash |payment ](on|upon|at|before|prior to|after) (delivery|shipment|completion|installation|go live)|cash before shipment|cod|cbs", DN_EVENT_DELIVERY}),
 		[DN_WORDS_LEAD] = PHRASES(
-			{"net", 1}, {"nets", 1}, {"n", 1},
-			{"due", 0}, {"payable", 0}, {"payables", 0}, {"payment", 0}, {"paid", 0}, {"if paid", 0}, {"for payment", 0},
-			{"in", 0}, {"within", 0}, {"at", 0}, {"by", 0}),
-		[DN_WORDS_NET] = PHRASES({"net", 0}, {"n", 0}),
-		[DN_WORDS_TAIL] = PHRASES(
-			{"net", 0}, {"nets", 0},
-			{"invoice date", 0}, {"date of invoice", 0}, {"of invoice date", 0}, {"of the invoice date", 0},
-			{"from invoice date", 0}, {"after invoice date", 0}, {"from the invoice date", 0}, {"after the invoice date", 0},
-			{"from date of invoice", 0}, {"after date of invoice", 0},
-			{"from the date of the invoice", 0}, {"after the date of the invoice", 0},
-			{"after invoice", 0}, {"from invoice", 0}, {"after receipt", 0}, {"after receipt of invoice", 0},
-			{"after receipt of the invoice", 0}, {"after issue", 0}, {"from issue", 0}),
-		[DN_WORDS_ON] = PHRASES({"on the", 0}, {"on", 0}, {"the", 0}, {"on the next", 1}, {"the next", 1}),
-		[DN_WORDS_OR] = PHRASES({"or", 0}),
+			{"net[s]|n", 1},
+			{"[all ](accounts|invoices) are|[the ](payment|invoice) is|[payment ]terms[ of payment][ are][ strictly]|due|payable[s]|payment|paid|to be paid|if paid|for payment|in|within|at|by|under|not later than|no later than", 0}),
+		[DN_WORDS_TAIL] = PHRASES({"net[s]", 1}, {"(without|no) (deduction[s]|discount)|due|strictly", 0}),
+		[DN_WORDS_MEANS] = PHRASES({"[(by|via|or|or by) ](bank transfer|wire[ transfer]|cheque[s]|check[s]|direct debit|t t|tt|credit card|card|sepa)", 0}),
+		[DN_WORDS_ON] = PHRASES({"[on ]the|on", 0}, {"[on ]the next", 1}),
+		[DN_WORDS_OR] = PHRASES({"or|and", 0}),
 		[DN_WORDS_THE] = PHRASES({"the", 0}),
-		[DN_WORDS_LAST_DAY] = PHRASES(
-			{"on the last day", 0}, {"on the last day of the month", 0}, {"last day of the month", 0}),
-		[DN_WORDS_ORDINAL] = PHRASES({"st", 0}, {"nd", 0}, {"rd", 0}, {"th", 0}),
+		[DN_WORDS_LAST_DAY] = PHRASES({"on the last day[ of the month]|last day of the month", 0}),
+		[DN_WORDS_ORDINAL] = PHRASES({"st|nd|rd|th", 0}),
 		[DN_WORDS_OF_MONTH] = PHRASES(
-			{"of the following month", 1}, {"of following month", 1}, {"of next month", 1}, {"of the next month", 1},
-			{"of the month after", 1}, {"following month", 1}, {"next month", 1}, {"prox", 1}, {"proximo", 1},
-			{"of the month", 0}, {"of each month", 0}),
-		[DN_WORDS_BALANCE] = PHRASES(
-			{"balance", 0}, {"the balance", 0}, {"remainder", 0}, {"the remainder", 0}, {"rest", 0}, {"the rest", 0}),
-		[DN_WORDS_OF_REMAINDER] = PHRASES(
-			{"of the remainder", 0}, {"of remainder", 0}, {"of the balance", 0}, {"of the rest", 0}),
+			{"of[ the] (following|next) month|of the month after|(following|next) month|prox[imo]|mfi|mf|of the month following[[ the] invoice[ date]|[ the] date of[ the] invoice]", 1},
+			{"[day ]of[ the| each] month", 0}),
+		[DN_WORDS_BALANCE] = PHRASES({"[the ](balance|remainder|rest)[ due]", 0}),
+		[DN_WORDS_FRACTION] = PHRASES({"[one ]half", 2}, {"(a|one) third", 3}),
+		[DN_WORDS_LESS] = PHRASES({"with|less", 0}),
+		[DN_WORDS_OF_REMAINDER] = PHRASES({"of[ the] (remainder|balance|rest)", 0}),
 		[DN_WORDS_OF_BASE] = PHRASES({"of", 0}),
 		[DN_WORDS_DISCOUNT] = PHRASES({"discount", 0}),
-		[DN_WORDS_SHARE] = PHRASES(
-			{"discount", 0}, {"discount of", 0}, {"a discount of", 0}, {"cash discount", 0}, {"cash discount of", 0},
-			{"deposit", 1}, {"deposit of", 1}, {"down payment", 1}, {"down payment of", 1}),
+		[DN_WORDS_SHARE] = PHRASES({"[a ][cash |early payment ]discount[ of]", 0}, {"[a ](deposit|down payment)[ of]|down", 1}),
 		[DN_WORDS_AMOUNT] = PHRASES({"amount", 0}),
-		[DN_WORDS_PERCENT] = PHRASES({"percent", 0}, {"per cent", 0}, {"pct", 0}),
-		[DN_WORDS_CONJUNCTION] = PHRASES({"then", 0}, {"and", 0}, {"or else", 0}, {"otherwise", 0}),
+		[DN_WORDS_PERCENT] = PHRASES({"percent|per cent|pct", 0}),
+		[DN_WORDS_CONJUNCTION] = PHRASES({"then|and|or else|otherwise", 0}, {"or", 1}),
 		[DN_WORDS_SHIFT] = PHRASES(
-			{"following business day", DN_SHIFT_FOLLOWING}, {"next business day", DN_SHIFT_FOLLOWING},
-			{"moved to the following business day", DN_SHIFT_FOLLOWING},
-			{"preceding business day", DN_SHIFT_PRECEDING}, {"previous business day", DN_SHIFT_PRECEDING},
-			{"moved to the preceding business day", DN_SHIFT_PRECEDING},
-			{"modified following business day", DN_SHIFT_MODIFIED},
-			{"moved to the following business day of the same month", DN_SHIFT_MODIFIED}),
+			{"(following|next) business day|moved to the following business day", DN_SHIFT_FOLLOWING},
+			{"(preceding|previous) business day|moved to the preceding business day", DN_SHIFT_PRECEDING},
+			{"modified following business day|moved to the following business day of the same month", DN_SHIFT_MODIFIED}),
 		[DN_WORDS_TAX] = PHRASES(
 			{"tax reduced on early payment", DN_TAX_EARLY},
-			{"tax reduced always", DN_TAX_ALWAYS}, {"tax always reduced", DN_TAX_ALWAYS},
-			{"tax reduced never", DN_TAX_NEVER}, {"tax never reduced", DN_TAX_NEVER})
+			{"tax (reduced always|always reduced)", DN_TAX_ALWAYS},
+			{"tax (reduced never|never reduced)", DN_TAX_NEVER})
 	},
 	.write = {
 		.language = DN_LANGUAGE_EN,
-		.unit = {{"day", "days"}, {"week", "weeks"}, {"month", "months"}},
+		.unit = {{"day", "days"}, {"week", "weeks"}, {"month", "months"}, {"business day", "business days"}},
+		.then = ", then ",
 		.net_before = "", .net_after = {" net", " net"},
 		.end = {"end of the week", "end of the ten-day period", "end of the half-month", "end of the month",
 		"end of the quarter", "end of the year"},
@@ -123,67 +106,58 @@ static const DnTermsWords english = {
 static const DnTermsWords french = {
 	.read = {
 		[DN_WORDS_UNIT] = PHRASES(
-			{"jours", DN_MOVE_DAYS}, {"jour", DN_MOVE_DAYS}, {"j", DN_MOVE_DAYS}, {"jrs", DN_MOVE_DAYS},
-			{"jours calendaires", DN_MOVE_DAYS},
-			{"semaines", DN_MOVE_WEEKS}, {"semaine", DN_MOVE_WEEKS}, {"mois", DN_MOVE_MONTHS}),
+			{"jour[s][ calendaire[s]]|j|jrs", DN_MOVE_DAYS},
+			{"semaine[s]", DN_MOVE_WEEKS},
+			{"mois", DN_MOVE_MONTHS},
+			{"jour[s] ouvre[s]", DN_MOVE_BUSINESS}),
+		[DN_WORDS_NUMBER] = PHRASES({"huit", 8}, {"dix", 10}, {"quinze", 15}, {"vingt", 20}, {"trente", 30}, {"quarante cinq", 45}, {"soixante", 60}, {"quatre vingt dix", 90}),
 		[DN_WORDS_PERIOD_END] = PHRASES(
-			{"fin de semaine", DN_PERIOD_WEEK}, {"fin de la semaine", DN_PERIOD_WEEK},
-			{"fin de decade", DN_PERIOD_TEN_DAYS}, {"fin de la decade", DN_PERIOD_TEN_DAYS},
-			{"fin de quinzaine", DN_PERIOD_HALF_MONTH}, {"fin de la quinzaine", DN_PERIOD_HALF_MONTH},
-			{"fin de mois", DN_PERIOD_MONTH}, {"fin du mois", DN_PERIOD_MONTH}, {"fdm", DN_PERIOD_MONTH},
-			{"la fin du mois", DN_PERIOD_MONTH}, {"la fin de mois", DN_PERIOD_MONTH},
-			{"fin de trimestre", DN_PERIOD_QUARTER}, {"fin du trimestre", DN_PERIOD_QUARTER},
-			{"fin d annee", DN_PERIOD_YEAR}, {"fin de l annee", DN_PERIOD_YEAR}),
-		[DN_WORDS_AFTER] = PHRASES({"apres", 0}, {"apres la", 0}, {"a compter de la", 0}, {"a partir de la", 0}),
-		[DN_WORDS_FOLLOWING_END] = PHRASES({"fin du mois suivant", 0}, {"fin de mois suivant", 0}, {"fin du mois prochain", 0}),
+			{"fin de[ la] semaine", DN_PERIOD_WEEK},
+			{"fin de[ la] decade", DN_PERIOD_TEN_DAYS},
+			{"fin de[ la] quinzaine", DN_PERIOD_HALF_MONTH},
+			{"[la ]fin d(e|u) mois[ civil]|fdm|fm|jfm|dfm", DN_PERIOD_MONTH},
+			{"fin d(e|u) trimestre", DN_PERIOD_QUARTER},
+			{"fin d[e l] annee", DN_PERIOD_YEAR}),
+		[DN_WORDS_AFTER] = PHRASES({"(apres|suivant|a compter de|a partir de|sur|de|a)[ la| l]", 0}),
+		[DN_WORDS_ISSUE] = PHRASES(
+			{"[la ]date de[ la] (facture|facturation)|[la ]date (facture|facturation)|[la ]date d emission[ de la facture| de facture]|[la ][date de ]reception[ de[ la]] facture|facture", 0}),
+		[DN_WORDS_THEN] = PHRASES({"puis", 0}),
+		[DN_WORDS_FOLLOWING_END] = PHRASES({"[a ][la ]fin d(e|u) mois (suivant|prochain)|[le ]dernier jour du mois (suivant|prochain)", 0}),
 		[DN_WORDS_EVENT] = PHRASES(
-			{"a reception", DN_EVENT_RECEIPT}, {"a reception de facture", DN_EVENT_RECEIPT},
-			{"a reception de la facture", DN_EVENT_RECEIPT}, {"des reception", DN_EVENT_RECEIPT},
-			{"des reception de la facture", DN_EVENT_RECEIPT}, {"reception de facture", DN_EVENT_RECEIPT},
-			{"comptant", DN_EVENT_RECEIPT}, {"au comptant", DN_EVENT_RECEIPT},
-			{"immediat", DN_EVENT_RECEIPT}, {"immediatement", DN_EVENT_RECEIPT},
-			{"a la commande", DN_EVENT_ORDER}, {"a commande", DN_EVENT_ORDER},
-			{"a la livraison", DN_EVENT_DELIVERY}, {"a livraison", DN_EVENT_DELIVERY}),
+			{"[a |des |sur |des la |a la |a sa ]reception[ de[ la| cette]] facture|[a |des |sur |apres ]reception|[au ]comptant|immediat|immediate|immediatement|maintenant", DN_EVENT_RECEIPT},
+			{"[a la |a |des la ](commande|signature)|d avance|anticipe|a l acceptation[ du devis]|a l (inscription|avance)", DN_EVENT_ORDER},
+			{"[[au ]comptant ](a|a la|apres|apres la|des|avant|date de) livraison|[avant la |a la |avant |a ](fin|reception) d(es|e|u) (travaux|chantier)|[avant la |avant |a la |a ]mise en ligne|avant la reception|a la reception|a l expedition|avant expedition", DN_EVENT_DELIVERY}),
 		[DN_WORDS_LEAD] = PHRASES(
-			{"paiement", 0}, {"reglement", 0}, {"si paiement", 0}, {"pour paiement", 0}, {"si regle", 0}, {"si paye", 0},
-			{"a", 0}, {"sous", 0}, {"dans", 0}, {"dans les", 0}, {"pour", 0}),
-		[DN_WORDS_TAIL] = PHRASES(
-			{"nettes", 0},
-			{"date de facture", 0}, {"date facture", 0}, {"de date de facture", 0}, {"date de facturation", 0},
-			{"date d emission", 0}, {"date d emission de la facture", 0}, {"date de la facture", 0},
-			{"de la date de facture", 0}, {"apres la date de facture", 0}, {"a compter de la date de facture", 0},
-			{"a compter de la date d emission", 0}, {"a compter de la date d emission de la facture", 0},
-			{"apres reception", 0}, {"apres reception de facture", 0}, {"apres reception de la facture", 0},
-			{"a reception de facture", 0}, {"a reception de la facture", 0}),
-		[DN_WORDS_ON] = PHRASES({"le", 0}, {"les", 0}, {"au", 0}, {"le prochain", 1}, {"au prochain", 1}),
-		[DN_WORDS_OR] = PHRASES({"ou", 0}),
+			{"[le |les ](paiement|reglement)[s][ differe| sera effectue| doit s effectuer| a effectuer]|conditions de (paiement|reglement)|delai de (paiement|reglement)|echeance|[cette |la |les ]facture[s][ est| sont]|payable[s]|veuillez effectuer le paiement|si (paiement|reglement)|pour paiement|(si|pour) (regle|paye)|dans un delai de|au plus tard|endeans[ les]|a|sous|dans[ les]|pour", 0}),
+		[DN_WORDS_TAIL] = PHRASES({"nettes|net[s]", 1}, {"maximum|escompte neant|(sans|aucun|pas d) escompte[ pour paiement anticipe]|sur facture[ definitive]", 0}),
+		[DN_WORDS_MEANS] = PHRASES(
+			{"[(par|ou|ou par|en) ](virement[s][ bancaire]|cheque[s]|lcr|l c r|traite[s][ acceptee| accepte| bancaire]|prelevement[s][ sepa]|carte[ bancaire]|especes|mandat administratif|billet a ordre)[ sur facture]", 0}),
+		[DN_WORDS_ON] = PHRASES({"le|les|au", 0}, {"(le|au) prochain", 1}),
+		[DN_WORDS_OR] = PHRASES({"ou|et", 0}),
 		[DN_WORDS_THE] = PHRASES({"le", 0}),
-		[DN_WORDS_LAST_DAY] = PHRASES({"le dernier jour", 0}, {"le dernier jour du mois", 0}, {"dernier jour du mois", 0}),
-		[DN_WORDS_ORDINAL] = PHRASES({"er", 0}, {"e", 0}, {"eme", 0}),
-		[DN_WORDS_OF_MONTH] = PHRASES(
-			{"du mois suivant", 1}, {"du mois prochain", 1}, {"du mois qui suit", 1},
-			{"du mois", 0}, {"de chaque mois", 0}),
-		[DN_WORDS_BALANCE] = PHRASES({"solde", 0}, {"le solde", 0}, {"reste", 0}, {"le reste", 0}),
-		[DN_WORDS_OF_REMAINDER] = PHRASES({"du solde", 0}, {"du reste", 0}, {"du restant", 0}),
-		[DN_WORDS_OF_BASE] = PHRASES({"de", 0}, {"sur", 0}),
-		[DN_WORDS_DISCOUNT] = PHRASES({"d escompte", 0}, {"de remise", 0}),
-		[DN_WORDS_SHARE] = PHRASES(
-			{"escompte", 0}, {"escompte de", 0}, {"d escompte", 0}, {"remise", 0}, {"remise de", 0}, {"de remise", 0},
-			{"acompte", 1}, {"acompte de", 1}, {"d acompte", 1}),
+		[DN_WORDS_LAST_DAY] = PHRASES({"[le ]dernier jour du mois|le dernier jour", 0}),
+		[DN_WORDS_ORDINAL] = PHRASES({"er|e|eme", 0}),
+		[DN_WORDS_OF_MONTH] = PHRASES({"du mois (suivant|prochain|qui suit)", 1}, {"(du|de chaque) mois", 0}),
+		[DN_WORDS_BALANCE] = PHRASES({"[le ](solde|reste)", 0}),
+		[DN_WORDS_FRACTION] = PHRASES({"[la ]moitie", 2}, {"[un |le ]tiers", 3}),
+		[DN_WORDS_LESS] = PHRASES({"avec", 0}),
+		[DN_WORDS_OF_REMAINDER] = PHRASES({"du (solde|reste|restant)", 0}),
+		[DN_WORDS_OF_BASE] = PHRASES({"de|sur", 0}),
+		[DN_WORDS_DISCOUNT] = PHRASES({"d escompte|de remise", 0}),
+		[DN_WORDS_SHARE] = PHRASES({"[d |un ](escompte)[ de| pour paiement anticipe| pour paiement comptant]|[de |une ]remise[ de]", 0}, {"[d |un ]acompte[ de]", 1}, {"restant[s]", 2}),
 		[DN_WORDS_AMOUNT] = PHRASES({"montant", 0}),
 		[DN_WORDS_PERCENT] = PHRASES({"pour cent", 0}),
-		[DN_WORDS_CONJUNCTION] = PHRASES({"puis", 0}, {"et", 0}, {"sinon", 0}),
+		[DN_WORDS_CONJUNCTION] = PHRASES({"puis|et|sinon", 0}, {"ou", 1}),
 		[DN_WORDS_SHIFT] = PHRASES(
-			{"jour ouvre suivant", DN_SHIFT_FOLLOWING}, {"report au jour ouvre suivant", DN_SHIFT_FOLLOWING},
-			{"jour ouvre precedent", DN_SHIFT_PRECEDING}, {"report au jour ouvre precedent", DN_SHIFT_PRECEDING},
-			{"jour ouvre suivant modifie", DN_SHIFT_MODIFIED}, {"report au jour ouvre suivant du meme mois", DN_SHIFT_MODIFIED}),
-		[DN_WORDS_TAX] = PHRASES(
-			{"taxe reduite en cas de paiement anticipe", DN_TAX_EARLY},
-			{"taxe toujours reduite", DN_TAX_ALWAYS}, {"taxe jamais reduite", DN_TAX_NEVER})
+			{"[report au ]jour ouvre suivant", DN_SHIFT_FOLLOWING},
+			{"[report au ]jour ouvre precedent", DN_SHIFT_PRECEDING},
+			{"jour ouvre suivant modifie|report au jour ouvre suivant du meme mois", DN_SHIFT_MODIFIED}),
+		[DN_WORDS_TAX] = PHRASES({"taxe reduite en cas de paiement anticipe", DN_TAX_EARLY}, {"taxe toujours reduite", DN_TAX_ALWAYS}, {"taxe jamais reduite", DN_TAX_NEVER})
 	},
 	.write = {
 		.language = DN_LANGUAGE_FR,
-		.unit = {{"jour", "jours"}, {"semaine", "semaines"}, {"mois", "mois"}},
+		.unit = {{"jour", "jours"}, {"semaine", "semaines"}, {"mois", "mois"}, {"jour ouvré", "jours ouvrés"}},
+		.then = " puis ",
 		.net_before = "", .net_after = {" net", " nets"},
 		.end = {"fin de semaine", "fin de décade", "fin de quinzaine", "fin de mois", "fin de trimestre", "fin d'année"},
 		.following_end = "fin du mois suivant",
@@ -200,12 +174,57 @@ static const DnTermsWords french = {
 
 static const DnTermsWords german = {
 	.read = {
+		[DN_WORDS_UNIT] = PHRASES(
+			{"[kalender]tag[e|en]", DN_MOVE_DAYS},
+			{"woche[n]", DN_MOVE_WEEKS},
+			{"monat[e|en]", DN_MOVE_MONTHS},
+			{"(arbeits|geschafts|geschaefts|bank|bankarbeits)tag[e|en]", DN_MOVE_BUSINESS}),
+		[DN_WORDS_NUMBER] = PHRASES({"zehn", 10}, {"vierzehn", 14}, {"dreis[s]ig", 30}, {"sechzig", 60}),
+		[DN_WORDS_PERIOD_END] = PHRASES(
+			{"wochenende|ende der woche", DN_PERIOD_WEEK},
+			{"dekadenende|ende der dekade", DN_PERIOD_TEN_DAYS},
+			{"ende der monatshalfte", DN_PERIOD_HALF_MONTH},
+			{"[zum |am ](monatsende|ende de(s|r) (monats|rechnungsmonats)|monatsultimo)|ende des rechnungsmonats", DN_PERIOD_MONTH},
+			{"[zum ](quartalsende|ende des quartals)", DN_PERIOD_QUARTER},
+			{"[zum ](jahresende|ende des jahres)", DN_PERIOD_YEAR}),
+		[DN_WORDS_AFTER] = PHRASES({"(nach|ab)[ dem]", 0}),
+		[DN_WORDS_ISSUE] = PHRASES({"rechnungs(datum|stellung|eingang|erhalt|legung)|erhalt[ der rechnung]|datum der rechnung|rechnungsdatum", 0}),
+		[DN_WORDS_THEN] = PHRASES({"dann", 0}),
+		[DN_WORDS_FOLLOWING_END] = PHRASES({"[am |zum ]ende des (folgemonats|nachsten monats|folgenden monats)", 0}),
+		[DN_WORDS_EVENT] = PHRASES(
+			{"sofort|(bei|nach|sofort nach) erhalt[ der rechnung]|sofortzahlung|sofortige zahlung|bar[zahlung]", DN_EVENT_RECEIPT},
+			{"vor(kasse|auskasse|auszahlung)|im voraus|bei (bestellung|auftragserteilung|auftragsbestatigung|zuschlag|auftrag|vertragsabschluss)", DN_EVENT_ORDER},
+			{"(bei|nach|vor|ab) (lieferung|fertigstellung|abschluss|abnahme|inbetriebnahme|launch|versand)|[per ]nachnahme", DN_EVENT_DELIVERY}),
+		[DN_WORDS_LEAD] = PHRASES(
+			{"[rein ]netto", 1},
+			{"zahlungs(bedingung|bedingungen|ziel|frist|konditionen|art)|[be]zahlbar|zahlung[en]|fallig|faellig|[alle |die ]rechnung[en][ sind| ist]|der betrag ist|innerhalb[ von]|innert|binnen|in|bis[ zum]|zum|bei zahlung[ bis| in| innerhalb[ von]| binnen]", 0}),
+		[DN_WORDS_TAIL] = PHRASES({"[rein ]netto[ kasse]", 1}, {"(ohne|kein) (abzug|skonto)|fallig|faellig|zahlbar|zu (begleichen|zahlen)", 0}),
+		[DN_WORDS_MEANS] = PHRASES({"[(per|durch|oder) ](bankuberweisung|uberweisung|ueberweisung|lastschrift|scheck|sepa lastschrift|wechsel)", 0}),
+		[DN_WORDS_ON] = PHRASES({"am|zum|den", 0}, {"am nachsten", 1}),
+		[DN_WORDS_OR] = PHRASES({"oder|und", 0}),
+		[DN_WORDS_THE] = PHRASES({"am|der", 0}),
+		[DN_WORDS_LAST_DAY] = PHRASES({"am letzten tag des monats", 0}),
+		[DN_WORDS_OF_MONTH] = PHRASES({"des (folgemonats|folgenden monats|nachsten monats)", 1}, {"des monats|eines monats", 0}),
+		[DN_WORDS_BALANCE] = PHRASES({"[der ]rest[betrag|zahlung]", 0}),
+		[DN_WORDS_FRACTION] = PHRASES({"[die ]halfte", 2}, {"[ein ]drittel", 3}),
+		[DN_WORDS_LESS] = PHRASES({"mit|abzuglich|abzueglich", 0}),
+		[DN_WORDS_OF_REMAINDER] = PHRASES({"des rest(es|betrags)", 0}),
+		[DN_WORDS_OF_BASE] = PHRASES({"von", 0}),
 		[DN_WORDS_DISCOUNT] = PHRASES({"skonto", 0}),
-		[DN_WORDS_SHARE] = PHRASES({"skonto", 0})
+		[DN_WORDS_SHARE] = PHRASES({"skonto", 0}, {"anzahlung[ von]", 1}),
+		[DN_WORDS_AMOUNT] = PHRASES({"betrag", 0}),
+		[DN_WORDS_PERCENT] = PHRASES({"prozent", 0}),
+		[DN_WORDS_CONJUNCTION] = PHRASES({"dann|und|sonst|ansonsten", 0}, {"oder", 1}),
+		[DN_WORDS_SHIFT] = PHRASES(
+			{"[verschoben auf den ]nachsten geschaftstag", DN_SHIFT_FOLLOWING},
+			{"[vorgezogen auf den ]vorigen geschaftstag", DN_SHIFT_PRECEDING},
+			{"[verschoben auf den ]nachsten geschaftstag desselben monats", DN_SHIFT_MODIFIED}),
+		[DN_WORDS_TAX] = PHRASES({"steuer bei vorzeitiger zahlung gemindert", DN_TAX_EARLY}, {"steuer immer gemindert", DN_TAX_ALWAYS}, {"steuer nie gemindert", DN_TAX_NEVER})
 	},
 	.write = {
 		.language = DN_LANGUAGE_DE,
-		.unit = {{"Tag", "Tage"}, {"Woche", "Wochen"}, {"Monat", "Monate"}},
+		.unit = {{"Tag", "Tage"}, {"Woche", "Wochen"}, {"Monat", "Monate"}, {"Arbeitstag", "Arbeitstage"}},
+		.then = ", dann ",
 		.net_before = "", .net_after = {" netto", " netto"},
 		.end = {"Wochenende", "Dekadenende", "Ende der Monatshälfte", "Monatsende", "Quartalsende", "Jahresende"},
 		.following_end = "Ende des Folgemonats",
@@ -222,9 +241,54 @@ static const DnTermsWords german = {
 };
 
 static const DnTermsWords dutch = {
+	.read = {
+		[DN_WORDS_UNIT] = PHRASES({"[kalender]dag[en]", DN_MOVE_DAYS}, {"week|weken", DN_MOVE_WEEKS}, {"maand[en]", DN_MOVE_MONTHS}, {"werkdag[en]", DN_MOVE_BUSINESS}),
+		[DN_WORDS_NUMBER] = PHRASES({"tien", 10}, {"veertien", 14}, {"dertig", 30}, {"zestig", 60}),
+		[DN_WORDS_PERIOD_END] = PHRASES(
+			{"eind[e][ van de] week", DN_PERIOD_WEEK},
+			{"eind[e][ van de] decade", DN_PERIOD_TEN_DAYS},
+			{"eind[e][ van de] halve maand", DN_PERIOD_HALF_MONTH},
+			{"[het ]eind[e][ van][ de] maand", DN_PERIOD_MONTH},
+			{"eind[e][ van het] kwartaal", DN_PERIOD_QUARTER},
+			{"eind[e][ van het] jaar", DN_PERIOD_YEAR}),
+		[DN_WORDS_AFTER] = PHRASES({"(na|vanaf)[ de]", 0}),
+		[DN_WORDS_ISSUE] = PHRASES({"factuurdatum|factuur|datum[ van de] factuur|[de ]ontvangst[ van][ de] factuur|ontvangst", 0}),
+		[DN_WORDS_THEN] = PHRASES({"dan", 0}),
+		[DN_WORDS_FOLLOWING_END] = PHRASES({"[het ]eind[e][ van][ de] volgende maand", 0}),
+		[DN_WORDS_EVENT] = PHRASES(
+			{"bij ontvangst[ van de factuur]|contant|direct|onmiddellijk", DN_EVENT_RECEIPT},
+			{"vooruit[betaling]|vooraf[ te voldoen]|bij (opdracht|bestelling|aanvang)", DN_EVENT_ORDER},
+			{"[contant ](bij|voor|na) (levering|oplevering|installatie)|rembours", DN_EVENT_DELIVERY}),
+		[DN_WORDS_LEAD] = PHRASES(
+			{"netto", 1},
+			{"[de |te ]betal(en|ing|ingen)[ dient| geschiedt| dient te geschieden]|[de ]factu(ur|ren)[ is| te betalen| dienen]|betaalbaar|betalings(termijn|conditie|voorwaarden)|betaaltermijn|binnen[ de]|bij betaling|uiterlijk|na", 0}),
+		[DN_WORDS_TAIL] = PHRASES({"netto", 1}, {"(betaald te worden|te geschieden|te voldoen)", 0}),
+		[DN_WORDS_MEANS] = PHRASES({"[(per|via|of) ](bank[ giro]|giro|overschrijving|bankoverschrijving)|[per ]autom[atische] incasso", 0}),
+		[DN_WORDS_ON] = PHRASES({"op de|op", 0}, {"op de eerstvolgende", 1}),
+		[DN_WORDS_OR] = PHRASES({"of|en", 0}),
+		[DN_WORDS_THE] = PHRASES({"de", 0}),
+		[DN_WORDS_ORDINAL] = PHRASES({"ste|de", 0}),
+		[DN_WORDS_OF_MONTH] = PHRASES({"van de volgende maand", 1}, {"van de maand", 0}),
+		[DN_WORDS_BALANCE] = PHRASES({"[het ](saldo|restant|restbedrag)", 0}),
+		[DN_WORDS_FRACTION] = PHRASES({"de helft", 2}),
+		[DN_WORDS_LESS] = PHRASES({"met", 0}),
+		[DN_WORDS_OF_REMAINDER] = PHRASES({"van het (restant|saldo)", 0}),
+		[DN_WORDS_OF_BASE] = PHRASES({"van", 0}),
+		[DN_WORDS_DISCOUNT] = PHRASES({"[betalings]korting", 0}),
+		[DN_WORDS_SHARE] = PHRASES({"[betalings]korting", 0}, {"aanbetaling[ van]|voorschot", 1}),
+		[DN_WORDS_PERCENT] = PHRASES({"procent", 0}),
+		[DN_WORDS_CONJUNCTION] = PHRASES({"dan|en|anders", 0}, {"of", 1}),
+		[DN_WORDS_AMOUNT] = PHRASES({"bedrag", 0}),
+		[DN_WORDS_SHIFT] = PHRASES(
+			{"[verschoven naar de ]volgende werkdag", DN_SHIFT_FOLLOWING},
+			{"[vervroegd naar de ]vorige werkdag", DN_SHIFT_PRECEDING},
+			{"[verschoven naar de ]volgende werkdag van dezelfde maand", DN_SHIFT_MODIFIED}),
+		[DN_WORDS_TAX] = PHRASES({"btw verlaagd bij vroege betaling", DN_TAX_EARLY}, {"btw altijd verlaagd", DN_TAX_ALWAYS}, {"btw nooit verlaagd", DN_TAX_NEVER})
+	},
 	.write = {
 		.language = DN_LANGUAGE_NL,
-		.unit = {{"dag", "dagen"}, {"week", "weken"}, {"maand", "maanden"}},
+		.unit = {{"dag", "dagen"}, {"week", "weken"}, {"maand", "maanden"}, {"werkdag", "werkdagen"}},
+		.then = ", dan ",
 		.net_before = "", .net_after = {" netto", " netto"},
 		.end = {"einde week", "einde decade", "einde halve maand", "einde maand", "einde kwartaal", "einde jaar"},
 		.following_end = "einde volgende maand",
@@ -240,9 +304,139 @@ static const DnTermsWords dutch = {
 	}
 };
 
+static const DnTermsWords italian = {
+	.read = {
+		[DN_WORDS_UNIT] = PHRASES(
+			{"giorn(o|i)[ aggiuntivi| solari]|gg", DN_MOVE_DAYS},
+			{"settiman(a|e)", DN_MOVE_WEEKS},
+			{"mes(e|i)", DN_MOVE_MONTHS},
+			{"giorn(o|i) lavorativ(o|i)", DN_MOVE_BUSINESS}),
+		[DN_WORDS_NUMBER] = PHRASES({"trenta", 30}, {"sessanta", 60}, {"novanta", 90}),
+		[DN_WORDS_PERIOD_END] = PHRASES(
+			{"fine settimana", DN_PERIOD_WEEK},
+			{"fine decade", DN_PERIOD_TEN_DAYS},
+			{"fine quindicina", DN_PERIOD_HALF_MONTH},
+			{"[a |alla ]fine[ del] mese|f m|dffm|df fm", DN_PERIOD_MONTH},
+			{"fine trimestre", DN_PERIOD_QUARTER},
+			{"fine anno", DN_PERIOD_YEAR}),
+		[DN_WORDS_AFTER] = PHRASES({"(dalla|dopo[ la]|da)", 0}),
+		[DN_WORDS_ISSUE] = PHRASES({"[data ][emissione |ricevimento ]fattura|data[ della] fattura|d f|df", 0}),
+		[DN_WORDS_THEN] = PHRASES({"poi", 0}),
+		[DN_WORDS_FOLLOWING_END] = PHRASES({"[a |alla ]fine[ del] mese (successivo|seguente|prossimo)", 0}),
+		[DN_WORDS_EVENT] = PHRASES(
+			{"[a ]vista[ fattura]|immediato|subito|alla ricezione[ della] fattura|in contanti", DN_EVENT_RECEIPT},
+			{"all ordine|alla conferma[ d ordine]|[pagamento ]anticipato", DN_EVENT_ORDER},
+			{"(alla|a|prima della) consegna|a fine lavori|contrassegno", DN_EVENT_DELIVERY}),
+		[DN_WORDS_LEAD] = PHRASES({"netto", 1}, {"pagament(o|i)|scadenza|pagabile|a|entro", 0}),
+		[DN_WORDS_TAIL] = PHRASES({"nett(o|i)", 1}),
+		[DN_WORDS_MEANS] = PHRASES({"[(con|tramite) ](bonifico[ bancario]|bancario|ri ba|riba|r b|ricevuta bancaria|rimessa diretta|assegno|rid)", 0}),
+		[DN_WORDS_ON] = PHRASES({"il|al", 0}, {"il prossimo", 1}),
+		[DN_WORDS_OR] = PHRASES({"o|e", 0}),
+		[DN_WORDS_THE] = PHRASES({"il|al", 0}),
+		[DN_WORDS_OF_MONTH] = PHRASES({"ms|[del ]mese successivo", 1}, {"del mese", 0}),
+		[DN_WORDS_BALANCE] = PHRASES({"[il ](saldo)|rimanenza", 0}),
+		[DN_WORDS_FRACTION] = PHRASES({"meta", 2}),
+		[DN_WORDS_LESS] = PHRASES({"con", 0}),
+		[DN_WORDS_OF_REMAINDER] = PHRASES({"del saldo", 0}),
+		[DN_WORDS_OF_BASE] = PHRASES({"di", 0}),
+		[DN_WORDS_SHARE] = PHRASES({"[con ][uno ]sconto[ del]", 0}, {"[di |in |un ]acconto[ del]", 1}),
+		[DN_WORDS_PERCENT] = PHRASES({"per cento", 0}),
+		[DN_WORDS_CONJUNCTION] = PHRASES({"e|poi|altrimenti", 0}, {"o|oppure", 1}),
+		[DN_WORDS_AMOUNT] = PHRASES({"importo", 0}),
+		[DN_WORDS_SHIFT] = PHRASES(
+			{"[spostato al ]giorno lavorativo successivo", DN_SHIFT_FOLLOWING},
+			{"[anticipato al ]giorno lavorativo precedente", DN_SHIFT_PRECEDING},
+			{"[spostato al ]giorno lavorativo successivo dello stesso mese", DN_SHIFT_MODIFIED}),
+		[DN_WORDS_TAX] = PHRASES({"imposta ridotta in caso di pagamento anticipato", DN_TAX_EARLY}, {"imposta sempre ridotta", DN_TAX_ALWAYS}, {"imposta mai ridotta", DN_TAX_NEVER})
+	},
+	.write = {
+		.language = DN_LANGUAGE_IT,
+		.unit = {{"giorno", "giorni"}, {"settimana", "settimane"}, {"mese", "mesi"}, {"giorno lavorativo", "giorni lavorativi"}},
+		.then = " poi ",
+		.net_before = "", .net_after = {" netto", " netti"},
+		.end = {"fine settimana", "fine decade", "fine quindicina", "fine mese", "fine trimestre", "fine anno"},
+		.following_end = "fine mese successivo",
+		.event = {"a vista fattura", "all'ordine", "alla consegna"},
+		.on = "il ", .on_next = "il prossimo ", .or_on = " o il ", .of_following = " del mese successivo", .date = "il ",
+		.of_remainder = " del saldo", .of_base = " di ", .amount = "importo ", .balance = "saldo",
+		.discount_before = "sconto del ", .discount_after = "",
+		.within = " entro ", .within_of_base = " entro ", .at = " a ",
+		.part_separator = ", ", .option_separator = ", ",
+		.shift = {"spostato al giorno lavorativo successivo", "anticipato al giorno lavorativo precedente",
+		"spostato al giorno lavorativo successivo dello stesso mese"},
+		.tax = {"imposta sempre ridotta", "imposta mai ridotta"}
+	}
+};
+
+static const DnTermsWords spanish = {
+	.read = {
+		[DN_WORDS_UNIT] = PHRASES(
+			{"dia[s][ naturales]", DN_MOVE_DAYS},
+			{"semana[s]", DN_MOVE_WEEKS},
+			{"mes[es]", DN_MOVE_MONTHS},
+			{"dia[s] (habil|habiles|laborable|laborables)", DN_MOVE_BUSINESS}),
+		[DN_WORDS_NUMBER] = PHRASES({"treinta", 30}, {"sesenta", 60}, {"noventa", 90}),
+		[DN_WORDS_PERIOD_END] = PHRASES(
+			{"fin de semana", DN_PERIOD_WEEK},
+			{"fin de decena", DN_PERIOD_TEN_DAYS},
+			{"fin de quincena", DN_PERIOD_HALF_MONTH},
+			{"[a ]fin[al] de[l] mes|al finalizar el mes", DN_PERIOD_MONTH},
+			{"fin de trimestre", DN_PERIOD_QUARTER},
+			{"fin de ano", DN_PERIOD_YEAR}),
+		[DN_WORDS_AFTER] = PHRASES({"(desde|despues de|tras|de)[ la]", 0}),
+		[DN_WORDS_ISSUE] = PHRASES({"[la ]fecha[ de][ la] (factura|fct)|fecha de emision|f f|recepcion de[ la] factura", 0}),
+		[DN_WORDS_THEN] = PHRASES({"luego", 0}),
+		[DN_WORDS_FOLLOWING_END] = PHRASES({"[a ]fin de[l] (mes siguiente|proximo mes)", 0}),
+		[DN_WORDS_EVENT] = PHRASES(
+			{"[al |de ]contado|inmediato|a la vista|a la recepcion[ de[ la] factura]", DN_EVENT_RECEIPT},
+			{"al pedido|[por ]anticipado|pago (anticipado|por adelantado)|a la (firma|aceptacion)[ del presupuesto]", DN_EVENT_ORDER},
+			{"(a la|contra) (entrega|finalizacion)[ de la (instalacion|obra)| de los trabajos]|contra reembolso", DN_EVENT_DELIVERY}),
+		[DN_WORDS_LEAD] = PHRASES({"neto", 1}, {"[forma de |condiciones de ]pago[ aplazado]|credito|vencimiento|vto[s]|pte acept|a", 0}),
+		[DN_WORDS_TAIL] = PHRASES({"neto[s]", 1}),
+		[DN_WORDS_MEANS] = PHRASES({"[(por|mediante) ](transferencia[s]|trf|confirming|giro|recibo|[reposicion ]pagare[s]|cheque)", 0}),
+		[DN_WORDS_ON] = PHRASES({"el[ dia]|dia[s]|los dias", 0}, {"el proximo", 1}),
+		[DN_WORDS_OR] = PHRASES({"o|y", 0}),
+		[DN_WORDS_THE] = PHRASES({"el", 0}),
+		[DN_WORDS_OF_MONTH] = PHRASES({"del (mes siguiente|proximo mes)", 1}, {"de(l| cada) mes", 0}),
+		[DN_WORDS_BALANCE] = PHRASES({"[el ](resto|saldo)", 0}),
+		[DN_WORDS_FRACTION] = PHRASES({"[la ]mitad", 2}, {"un tercio", 3}),
+		[DN_WORDS_LESS] = PHRASES({"con", 0}),
+		[DN_WORDS_OF_REMAINDER] = PHRASES({"del (resto|saldo)", 0}),
+		[DN_WORDS_OF_BASE] = PHRASES({"de", 0}),
+		[DN_WORDS_SHARE] = PHRASES({"descuento[ del| de][ por pronto pago]|pronto pago", 0}, {"[de ]anticipo", 1}, {"restante[s]", 2}),
+		[DN_WORDS_PERCENT] = PHRASES({"por ciento", 0}),
+		[DN_WORDS_CONJUNCTION] = PHRASES({"y|luego", 0}, {"o", 1}),
+		[DN_WORDS_AMOUNT] = PHRASES({"importe", 0}),
+		[DN_WORDS_SHIFT] = PHRASES(
+			{"[trasladado al ]dia habil siguiente", DN_SHIFT_FOLLOWING},
+			{"[adelantado al ]dia habil anterior", DN_SHIFT_PRECEDING},
+			{"[trasladado al ]dia habil siguiente del mismo mes", DN_SHIFT_MODIFIED}),
+		[DN_WORDS_TAX] = PHRASES({"impuesto reducido por pronto pago", DN_TAX_EARLY}, {"impuesto siempre reducido", DN_TAX_ALWAYS}, {"impuesto nunca reducido", DN_TAX_NEVER})
+	},
+	.write = {
+		.language = DN_LANGUAGE_ES,
+		.unit = {{"día", "días"}, {"semana", "semanas"}, {"mes", "meses"}, {"día hábil", "días hábiles"}},
+		.then = ", luego ",
+		.net_before = "", .net_after = {" neto", " netos"},
+		.end = {"fin de semana", "fin de decena", "fin de quincena", "fin de mes", "fin de trimestre", "fin de año"},
+		.following_end = "fin del mes siguiente",
+		.event = {"a la recepción de la factura", "al pedido", "a la entrega"},
+		.on = "el ", .on_next = "el próximo ", .or_on = " o el ", .of_following = " del mes siguiente", .date = "el ",
+		.of_remainder = " del resto", .of_base = " de ", .amount = "importe ", .balance = "resto",
+		.discount_before = "descuento del ", .discount_after = "",
+		.within = " a ", .within_of_base = " a ", .at = " a ",
+		.part_separator = ", ", .option_separator = ", ",
+		.shift = {"trasladado al día hábil siguiente", "adelantado al día hábil anterior",
+		"trasladado al día hábil siguiente del mismo mes"},
+		.tax = {"impuesto siempre reducido", "impuesto nunca reducido"}
+	}
+};
+
 const DnTermsWords *const dn_terms_words[DN_LANGUAGES] = {
 	[DN_LANGUAGE_EN] = &english,
 	[DN_LANGUAGE_FR] = &french,
 	[DN_LANGUAGE_DE] = &german,
-	[DN_LANGUAGE_NL] = &dutch
+	[DN_LANGUAGE_NL] = &dutch,
+	[DN_LANGUAGE_IT] = &italian,
+	[DN_LANGUAGE_ES] = &spanish
 };

@@ -48,7 +48,7 @@ CREATE FUNCTION _dunning.field_sql(relation regclass, alias text, kind text, col
 				WHEN c.type = 'timestamptz'::regtype THEN format('(%s.%I AT TIME ZONE %L)::date', alias, column_name, time_zone)
 				WHEN kind = 'date' THEN format('%s.%I::date', alias, column_name)
 				WHEN c.type = 'dunning.payment_terms'::regtype THEN format('%s.%I', alias, column_name)
-				ELSE format('_dunning.try_terms(%s.%I::text)', alias, column_name) END
+				ELSE format('dunning.try_terms(%s.%I::text)', alias, column_name) END
 			FROM _dunning.relation_columns(relation) AS c WHERE c.column_name = field_sql.column_name)
 		ELSE _dunning.text_sql(relation, alias, column_name) END;
 COMMENT ON FUNCTION _dunning.field_sql(regclass, text, text, text, text) IS

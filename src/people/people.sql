@@ -11,7 +11,7 @@ COMMENT ON FUNCTION _dunning.percent_text IS 'A rate in percent in the form of t
 
 CREATE FUNCTION _dunning.money_text(amount numeric, currency text, language text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_money_text';
-COMMENT ON FUNCTION _dunning.money_text IS 'An amount in the form of the language, without decimals if it has none. The currency stands after it in French and German, before it in English and Dutch';
+COMMENT ON FUNCTION _dunning.money_text IS 'An amount in the form of the language, without decimals if it has none. The currency stands before it in English and Dutch, otherwise after it';
 
 CREATE FUNCTION _dunning.day_text(day date, language text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_day_in_words';

@@ -11,6 +11,8 @@
 #include "terms/calendar.h"
 #include "utils/builtins.h"
 
+PG_FUNCTION_INFO_V1(dunning_try_terms);
+PG_FUNCTION_INFO_V1(dunning_terms_problem);
 PG_FUNCTION_INFO_V1(dunning_terms_parts);
 PG_FUNCTION_INFO_V1(dunning_terms_discounts);
 PG_FUNCTION_INFO_V1(dunning_terms_options);
@@ -83,34 +85,37 @@ get_terms(Datum datum, TermsBuffer *buffer, DnTerms *t)
 }
 
 static Datum
+store_terms(const DnTerms *t)
+{
+	Size		size = STORED_SIZE(t->n_parts, t->n_discounts, t->n_moves);
+	StoredTerms *v = palloc0(size);
+	DnDiscount *discount;
+
+	SET_VARSIZE(v, size);
+	v->head.version = DUNNING_VALUE_VERSION;
+	v->n_parts = (uint8) t->n_parts;
+	v->n_discounts = (uint8) t->n_discounts;
+	v->n_moves = (uint16) t->n_moves;
+	v->shift = (uint8) t->shift;
+	v->tax = (uint8) t->tax;
+	discount = (DnDiscount *) (v->part + t->n_parts);
+	memcpy(v->part, t->part, t->n_parts * sizeof(DnPart));
+	memcpy(discount, t->discount, t->n_discounts * sizeof(DnDiscount));
+	memcpy(discount + t->n_discounts, t->move, t->n_moves * sizeof(DnMove));
+	return PointerGetDatum(v);
+}
+
+static Datum
 parse_terms(const char *text, size_t len, struct Node *escontext)
 {
 	DnTermsRoom room;
 	DnTerms		t;
 	DnError		err;
-	StoredTerms *v;
-	DnDiscount *discount;
-	Size		size;
 
-	if (!dn_parse_terms(text, len, &room, &t, &err))
-	{
-		dunning_parse_error(escontext, TERMS_TYPE, text, len, &err);
-		return (Datum) 0;
-	}
-	size = STORED_SIZE(t.n_parts, t.n_discounts, t.n_moves);
-	v = palloc0(size);
-	SET_VARSIZE(v, size);
-	v->head.version = DUNNING_VALUE_VERSION;
-	v->n_parts = (uint8) t.n_parts;
-	v->n_discounts = (uint8) t.n_discounts;
-	v->n_moves = (uint16) t.n_moves;
-	v->shift = (uint8) t.shift;
-	v->tax = (uint8) t.tax;
-	discount = (DnDiscount *) (v->part + t.n_parts);
-	memcpy(v->part, t.part, t.n_parts * sizeof(DnPart));
-	memcpy(discount, t.discount, t.n_discounts * sizeof(DnDiscount));
-	memcpy(discount + t.n_discounts, t.move, t.n_moves * sizeof(DnMove));
-	return PointerGetDatum(v);
+	if (dn_parse_terms(text, len, &room, &t, &err))
+		return store_terms(&t);
+	dunning_parse_error(escontext, TERMS_TYPE, text, len, &err);
+	return (Datum) 0;
 }
 
 static char *
@@ -124,6 +129,35 @@ terms_text(Datum datum)
 }
 
 DUNNING_VALUE_TYPE(payment_terms, parse_terms, terms_text, NULL);
+
+/* try_terms(text): the terms, NULL for a text that is none */
+Datum
+dunning_try_terms(PG_FUNCTION_ARGS)
+{
+	text	   *given = PG_GETARG_TEXT_PP(0);
+	DnTermsRoom room;
+	DnTerms		t;
+	DnError		err;
+
+	if (!dn_parse_terms(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given), &room, &t, &err))
+		PG_RETURN_NULL();
+	return store_terms(&t);
+}
+
+/* terms_problem(text): why and where a text is no terms, NULL for terms */
+Datum
+dunning_terms_problem(PG_FUNCTION_ARGS)
+{
+	text	   *given = PG_GETARG_TEXT_PP(0);
+	const char *text = VARDATA_ANY(given);
+	DnTermsRoom room;
+	DnTerms		t;
+	DnError		err;
+
+	if (dn_parse_terms(text, VARSIZE_ANY_EXHDR(given), &room, &t, &err))
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(psprintf("at character %d: %s", pg_mbstrlen_with_len(text, (int) err.at) + 1, err.what)));
+}
 
 static Datum
 rule_datum(const DnTerms *t, uint16 first, uint8 n)
@@ -256,11 +290,14 @@ dunning_describe_terms(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(pg_any_to_server(words, (int) strlen(words), PG_UTF8)));
 }
 
-/* The calendar argument, read only if the terms shift days at all. */
+/* The calendar where none is given. */
+static const DnCalendar weekends = {.weekend = DN_WEEKEND_DEFAULT};
+
+/* The calendar argument, read only if the terms ask for business days. */
 static const DnCalendar *
 calendar_for(const DnTerms *t, FunctionCallInfo fcinfo, int arg, DnCalendar *c)
 {
-	if (t->shift == DN_SHIFT_NONE)
+	if (!dn_uses_calendar(t))
 		return NULL;
 	dunning_calendar_arg(fcinfo, arg, c);
 	return c;
@@ -466,7 +503,6 @@ split(const DnTerms *t, struct varlena *amount, int decimals, Numeric *parts)
 int
 dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount, DateADT *due_on, Numeric *part)
 {
-	static const DnCalendar calendar = {.weekend = DN_WEEKEND_DEFAULT};
 	TermsBuffer buffer;
 	DnTerms		t;
 	int			i;
@@ -474,7 +510,7 @@ dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount, DateADT *
 	get_terms(terms, &buffer, &t);
 	split(&t, PG_DETOAST_DATUM_PACKED(amount), AMOUNT_DECIMALS_DEFAULT, part);
 	for (i = 0; i < t.n_parts; i++)
-		due_on[i] = rule_day(&t, t.part[i].first, t.part[i].n, &calendar, issued_on);
+		due_on[i] = rule_day(&t, t.part[i].first, t.part[i].n, &weekends, issued_on);
 	return t.n_parts;
 }
 
@@ -664,7 +700,7 @@ days_of(const DnTerms *t, int first, int n, bool has_issue, DateADT issued_on, i
 		*days = day;
 		return plain;
 	}
-	dunning_check_day(dn_rule_day(t, first, n, NULL, issued_on, &day));
+	dunning_check_day(dn_rule_day(t, first, n, &weekends, issued_on, &day));
 	*days = (int64) day - issued_on;
 	return dn_day_finite(day) && dn_day_finite(issued_on);
 }

@@ -1,6 +1,14 @@
 -- Payment terms: due dates, instalments and early-payment discounts.
 
 
+CREATE FUNCTION dunning.try_terms(terms text) RETURNS dunning.payment_terms
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'dunning_try_terms';
+COMMENT ON FUNCTION dunning.try_terms IS 'The payment terms that a text says, or NULL if the text is not understood';
+
+CREATE FUNCTION dunning.terms_problem(terms text) RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'dunning_terms_problem';
+COMMENT ON FUNCTION dunning.terms_problem IS 'Why a text is not understood as payment terms: the character and what was expected there. NULL if the text is understood';
+
 CREATE FUNCTION dunning.terms_parts(terms dunning.payment_terms,
 		OUT n integer, OUT share text, OUT percent numeric, OUT amount numeric, OUT currency text, OUT rule text) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 2 AS 'MODULE_PATHNAME', 'dunning_terms_parts';
@@ -30,13 +38,13 @@ COMMENT ON CAST (dunning.payment_terms AS jsonb) IS 'JSON object of the options,
 
 CREATE FUNCTION dunning.describe_terms(terms dunning.payment_terms, language text DEFAULT 'en') RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_describe_terms';
-COMMENT ON FUNCTION dunning.describe_terms IS 'Payment terms in words for people, in English (en), French (fr), German (de) or Dutch (nl)';
+COMMENT ON FUNCTION dunning.describe_terms IS 'Payment terms in words for people, in English (en), French (fr), German (de), Dutch (nl), Italian (it) or Spanish (es)';
 
 CREATE FUNCTION dunning.terms_form(terms dunning.payment_terms, form text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_terms_form';
 COMMENT ON FUNCTION dunning.terms_form IS 'Payment terms in the form of other systems: short (2/10 net 30, net 30 EOM) or xrechnung (#SKONTO#TAGE=14#PROZENT=2.00#, one line for each discount). NULL if the form cannot express them';
 
--- The computations.  The default calendar has only weekends.  Only terms that shift to
+-- The computations.  The default calendar has only weekends.  Only terms that name
 -- business days use it.
 
 CREATE FUNCTION dunning.due_date(issued_on date, terms dunning.payment_terms,

@@ -99,6 +99,11 @@ walk(const DnMove *m, int32_t day, int *said)
 				day++;
 			}
 			return day;
+		case DN_MOVE_BUSINESS:
+			*said = 0;
+			for (k = 0; k < m->n; k += dn_weekday(day) < 5)
+				day++;
+			return day;
 		case DN_MOVE_END:
 			for (;; day++)
 			{
@@ -146,6 +151,7 @@ walk(const DnMove *m, int32_t day, int *said)
 static void
 days(void)
 {
+	static const DnCalendar weekends = {.weekend = DN_WEEKEND_DEFAULT};
 	DnMove		move[3];
 	DnTerms		t;
 	int			wrong = 0;
@@ -165,8 +171,8 @@ days(void)
 
 		for (k = 0; k < n; k++)
 		{
-			static const int below[] = {100, 10, 15, DN_PERIODS, INT32_MAX, 31};
-			int			kind = (int) mutate_random(6);
+			static const int below[] = {100, 10, 15, 30, DN_PERIODS, INT32_MAX, 31};
+			int			kind = (int) mutate_random(7);
 
 			move[k].kind = (uint8_t) kind;
 			move[k].n = (int32_t) mutate_random((uint64_t) below[kind]) + (kind == DN_MOVE_END ? 0 : 1);
@@ -174,7 +180,7 @@ days(void)
 				move[k].n = INT32_C(1) << mutate_random(31) | INT32_C(1) << mutate_random(31);
 			expected = walk(&move[k], expected, &said);
 		}
-		wrong += dn_rule_day(&t, 0, n, NULL, issued, &got) != DN_DAY_FOUND || got != expected;
+		wrong += dn_rule_day(&t, 0, n, &weekends, issued, &got) != DN_DAY_FOUND || got != expected;
 	}
 	is_int(wrong, 0, "every rule leads to the day that a walk finds");
 }
@@ -265,7 +271,7 @@ mutations(void)
 		"60 days end of half-month + 2 months on the next 15th", "on the last day of the month", "net 10th prox", "3 months end of quarter"
 	};
 	const int	n = (int) (sizeof(seeds) / sizeof(seeds[0]));
-	const int	mutants = cases(60000);
+	const int	mutants = cases(20000);
 	int			accepted = 0,
 				wrong = 0;
 	int			i,
@@ -291,13 +297,17 @@ mutations(void)
 			wrong += !dn_parse_terms(out, out_len, &room2, &again, &err) || !same(&t, &again);
 			free(out);
 
-			/* English and French for people are input too */
-			for (k = DN_LANGUAGE_EN; k <= DN_LANGUAGE_FR; k++)
+			/* what is written for people is input, too */
+			for (k = 0; k < DN_LANGUAGES; k++)
 			{
 				DnDescribed d = {&t, (DnLanguage) k};
 
 				out = printed(dn_describe_terms, &d, &out_len);
-				wrong += !dn_parse_terms(out, out_len, &room2, &again, &err) || !same(&t, &again);
+				if (!dn_parse_terms(out, out_len, &room2, &again, &err) || !same(&t, &again))
+				{
+					wrong++;
+					printf("# not read back: %.*s\n", (int) out_len, out);
+				}
 				free(out);
 			}
 		}

@@ -170,7 +170,7 @@ SELECT is_empty($$ SELECT d FROM day CROSS JOIN (VALUES ('3% 7 days, 2% end of m
 		coalesce((SELECT max(o.discount) FROM dunning.discount_offers(d, 99.99, t) AS o WHERE o.until >= d + k), 0) $$,
 	'discount takes the best of the offers that are left');
 SELECT is_empty($$ SELECT a FROM generate_series(-50, 50) AS a CROSS JOIN generate_series(1, 20) AS p
-	WHERE dunning.discount('2026-01-01', a / 7.0, '2026-01-01', (p || '.5% on receipt, net 30')::dunning.payment_terms) IS DISTINCT FROM round(a / 7.0 * (p + 0.5) * 0.01, 2) $$,
+	WHERE dunning.discount('2026-01-01', a / 7.0, '2026-01-01', (p || '.5% discount on receipt, net 30')::dunning.payment_terms) IS DISTINCT FROM round(a / 7.0 * (p + 0.5) * 0.01, 2) $$,
 	'and is the percentage by plain arithmetic');
 
 SELECT * FROM finish();

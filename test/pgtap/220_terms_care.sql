@@ -14,7 +14,7 @@ FROM (VALUES ('1000,50 EUR on order; balance net 30', '1000.50 EUR on order; bal
 	('fin de mois 45 jours', 'end of month + 45 days'), ('2/10 net 30', '2% 10 days, net 30'), ('30 EOM', 'end of month + 30 days'),
 	(E'#SKONTO#TAGE=14#PROZENT=2.00#\n#SKONTO#TAGE=7#PROZENT=3.00#', '2% 14 days, 3% 7 days, net 14')) AS v (t, c);
 SELECT is(dunning.describe_terms('1.1250 EUR on order; balance net 30', l)::dunning.payment_terms, '1.1250 EUR on order; balance net 30', 'described in ' || l || ' and read back')
-FROM unnest(ARRAY['en', 'fr']) AS l;
+FROM unnest(ARRAY['en', 'fr', 'de', 'nl', 'it', 'es']) AS l;
 SELECT is(dunning.terms_form(t::dunning.payment_terms, 'xrechnung'), NULL, 'no XRechnung form for ' || t)
 FROM unnest(ARRAY['2% 14 days, net 30; following business day', '2% 14 days, net 30; tax reduced never']) AS t;
 SELECT throws_ok(format('SELECT dunning.discount(''2026-03-05'', %s, ''2026-03-05'', ''2/10 net 30; tax reduced never'', %s)', a, t), '22023', NULL, format('an amount of %s with a tax of %s', a, t))
@@ -80,7 +80,7 @@ SELECT is(dunning.terms_form(literal::dunning.payment_terms, 'xrechnung'), xrech
 SELECT is(dunning.terms_form(literal::dunning.payment_terms, 'short'), NULL, 'no short form: ' || canonical) FROM based;
 SELECT is(dunning.describe_terms(literal::dunning.payment_terms, l)::dunning.payment_terms, literal::dunning.payment_terms,
 	'described in ' || l || ' and read back: ' || canonical)
-FROM based, unnest(ARRAY['en', 'fr']) AS l;
+FROM based, unnest(ARRAY['en', 'fr', 'de', 'nl', 'it', 'es']) AS l;
 SELECT is(dunning.describe_terms('2.5% of 1000.00 within 14 days, net 30', l), text, 'in ' || l)
 FROM (VALUES ('en', '2.5% of 1000.00 discount within 14 days, 30 days net'),
 	('fr', 'escompte de 2,5 % de 1000,00 à 14 jours, 30 jours nets'),
@@ -104,6 +104,43 @@ FROM (VALUES ('#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=1.000#', '22P02'),
 	('2% of 1,000 within 14 days, net 30', '22P02'), ('2% of 10 days, net 30', '22P02'), ('2% of 1000.00', '22P02'),
 	('2% of -5.00 within 14 days, net 30', '22P02'),
 	('30% of 100 on order; balance of 50 net 30', '22P02'), (E'#VERZUG#TAGE=14#PROZENT=9.00#\n', '22P02')) AS v (t, state);
+
+-- a column of texts, read or not
+SELECT results_eq($$ SELECT t, dunning.try_terms(t)::text, dunning.terms_problem(t) FROM unnest(ARRAY['30 jours fin de mois', '30 jours ouvrables', 'à définir', '', NULL]) AS t $$,
+	$$ VALUES ('30 jours fin de mois', '30 days end of month', NULL), ('30 jours ouvrables', NULL, 'at character 10: a day rule, ",", ";" or the end was expected'),
+		('à définir', NULL, 'at character 3: a day rule such as "net 30", "45 days end of month" or "on the 15th" was expected'),
+		('', NULL, 'at character 1: a day rule such as "net 30", "45 days end of month" or "on the 15th" was expected'), (NULL, NULL, NULL) $$,
+	'try_terms and terms_problem');
+
+-- what a text may say beside its terms, and how it may say them
+SELECT is(t::dunning.payment_terms::text, c, 'read: ' || regexp_replace(t, '\s+', ' ', 'g'))
+FROM (VALUES ('virement à 45 jours fin de mois', '45 days end of month'), ('30 JFM', '30 days end of month'), ('45 jours FM', '45 days end of month'),
+	('30 jours le 10 et le 25', '30 days on the 10th or 25th'), ('30/60/90 jours', '33.333333% net 30; 33.333333% net 60; balance net 90'),
+	('30/60 jours fin de mois le 10', '50% 30 days end of month on the 10th; balance 60 days end of month on the 10th'),
+	('50/50', '50% on order; 50% on delivery'), ('1/3 à la commande, 1/3 à la livraison, 1/3 à 30 jours', '33.333333% on order; 33.333333% on delivery; balance net 30'),
+	('la moitié à la commande, le solde à 30 jours', '50% on order; balance net 30'),
+	('30% maintenant, le solde à 60 jours', '30% on receipt; balance net 60'), ('acompte de 30 %, 60 jours nets', '30% on order; balance net 60'),
+	('30 % à la commande, 60 jours fin de mois', '30% on order; balance 60 days end of month'), ('12% discount on order, net 30', '12% discount on order, net 30'),
+	('30 jours nets, escompte 2 % à 10 jours', '2% 10 days, net 30'), ('30 Tage netto, 10 Tage 2% Skonto', '2% 10 days, net 30'),
+	('10 jours ouvrés', 'net 10 business days'), ('3 business days end of month', '3 business days end of month'),
+	('14 days from receipt of invoice', 'net 14'), ('30 jours après livraison', 'on delivery + 30 days'), ('trente (30) jours', 'net 30'),
+	('dernier jour du mois suivant', 'end of the following month'), ('20th of the month following', 'on the 20th of the following month'), ('net 30.', 'net 30'),
+	('2/10 EOM net 30', '2% end of month + 10 days, end of month + 30 days'), ('2/10 EOM, net 30', '2% end of month + 10 days, net 30'),
+	(E'30 days net\n#SKONTO#TAGE=14#PROZENT=2.00#\nThank you for your order!\n', '2% 14 days, net 30'),
+	(E'#SKONTO#TAGE=14#PROZENT=2.00#\n#SKONTO#TAGE=30#PROZENT=0.00#\n', '2% 14 days, net 30'),
+	(E'#SKONTO#TAGE=14#PROZENT=2.00#\n#VERZUG#TAGE=30#PROZENT=9.00#\nLieferung frei Haus\n', '2% 14 days, net 14')) AS v (t, c);
+SELECT throws_ok(format('SELECT %L::dunning.payment_terms', t), '22P02', NULL, 'refused: ' || regexp_replace(t, '\s+', ' ', 'g'))
+FROM unnest(ARRAY['30 jours ouvrables', '14 Werktage', '30-60 days', '30 jours ou 45 jours fin de mois', '30% on order or on delivery', '35/30/30/5', 'dix (12) jours', 'net -30',
+	'40% à la commande, 40% à mi-parcours, 20% à la livraison', '60/90 gg + 10 gg d.f. f.m.', 'escompte 2% à 10 jours',
+	E'#SKONTO#TAGE=14#PROZENT=2.00#\nZahlbar bis Ende des Quartals oder 45 Tage\n']) AS t;
+SELECT is(dunning.due_date('2026-04-30', '2 jours ouvrés'::dunning.payment_terms, dunning.holiday_calendar('france')), '2026-05-05'::date, 'business days by the calendar: not the 1st of May');
+SELECT is(dunning.due_date('2026-04-30', '2 jours ouvrés'), '2026-05-04'::date, 'and by weekends');
+-- of the month after 6 March, not of March
+SELECT is(dunning.due_date('2026-01-20', 'fin de mois + 45 jours le 25'), '2026-04-25'::date, 'a day after an end of month is one of the following month');
+SELECT is(dunning.due_date('2026-01-20', 'fin de mois + 45 jours le prochain 25'), '2026-03-25'::date, 'the next one is another');
+SELECT is(dunning.describe_terms('end of month + 45 days on the 25th', l), d, 'described in ' || l)
+FROM (VALUES ('en', 'end of the month + 45 days on the 25th of the following month'), ('fr', 'fin de mois + 45 jours le 25 du mois suivant'),
+	('it', 'fine mese + 45 giorni il 25 del mese successivo'), ('es', 'fin de mes + 45 días el 25 del mes siguiente')) AS v (l, d);
 
 -- an amount that is no number is one part without a due date, and stops nobody
 CREATE TABLE facture (id integer PRIMARY KEY, client text, date_facture date, montant_ttc numeric, conditions_paiement text, paye numeric);

@@ -1,0 +1,223 @@
+/*
+ * test_corpus.c: payment terms as people write them: test/corpus/terms.csv.
+ *
+ * A row of the corpus is a wording that somebody published, in which language,
+ * how it is read, the due dates of three days of issue by that reading, and
+ * where it stands: an address, a repository and a path, or "file N", a number
+ * in an archive of public source code.  The due dates were worked out from the
+ * reading, not by the library.  A reading of "refuse" names why a wording says
+ * no due date, or not which of two.
+ *
+ * No wording may be read wrong.  Some may be refused.
+ */
+#include "core/terms.h"
+
+#include <stdlib.h>
+
+#include "tap.h"
+
+#define DAYS 3					/* of issue */
+#define COLUMNS (DAYS + 4)
+#define ROW_MAX 2000
+
+static const struct
+{
+	const char *language;
+	int			rows;			/* at least so many */
+	int			percent;		/* at least so much of what says a due date is read */
+}			expected[] = {{"fr", 150, 95}, {"en", 60, 90}, {"de", 60, 90}, {"nl", 20, 80}, {"it", 20, 80}, {"es", 20, 80}};
+
+#define LANGUAGES ((int) (sizeof(expected) / sizeof(expected[0])))
+
+static int	said[LANGUAGES];	/* wordings with a due date */
+static int	right[LANGUAGES];
+static int	refused[LANGUAGES];	/* of which there should be none */
+static int	wrong[LANGUAGES];
+static int	unsaid[LANGUAGES];	/* wordings that must be refused, and are */
+
+/* Splits a row in place; how many columns it has. */
+static int
+split(char *row, char **column)
+{
+	int			n = 0;
+
+	while (n < COLUMNS)
+	{
+		bool		quoted = *row == '"';
+		char	   *to = row += quoted;
+
+		column[n++] = to;
+		while (*row != '\0' && (quoted ? *row != '"' || row[1] == '"' : *row != ',' && *row != '\n'))
+		{
+			row += quoted && *row == '"';
+			*to++ = *row++;
+		}
+		row += quoted;
+		if (*row != ',')
+		{
+			*to = '\0';
+			break;
+		}
+		row++;
+		*to = '\0';
+	}
+	return n;
+}
+
+/* \n in a wording is the end of a line. */
+static void
+unescape(char *text)
+{
+	char	   *to = text;
+
+	for (; *text != '\0'; text++)
+	{
+		if (text[0] == '\\' && text[1] == 'n')
+		{
+			*to++ = '\n';
+			text++;
+		}
+		else
+			*to++ = *text;
+	}
+	*to = '\0';
+}
+
+static void
+put_rule(DnOut *out, const DnTerms *t, int first, int n, int32_t issued_on)
+{
+	static const DnCalendar weekends = {.weekend = DN_WEEKEND_DEFAULT};
+	int32_t		day;
+
+	if (dn_rule_day(t, first, n, &weekends, issued_on, &day) == DN_DAY_FOUND)
+		dn_put_date(out, day);
+}
+
+/* The last day of each discount, and when each part is due. */
+static void
+put_days(DnOut *out, const DnTerms *t, int32_t issued_on)
+{
+	int64_t		share[DN_PARTS_MAX];
+	int			i;
+
+	for (i = 0; i < t->n_discounts; i++)
+	{
+		dn_put_decimal(out, t->discount[i].percent, DN_PERCENT_SCALE, 0);
+		dn_put(out, "% until ");
+		put_rule(out, t, t->discount[i].first, t->discount[i].n, issued_on);
+		dn_put(out, "; ");
+	}
+	if (!dn_shares(t, share))
+		dn_put(out, "amounts");
+	for (i = 0; i < t->n_parts; i++)
+	{
+		if (t->n_parts > 1)
+		{
+			dn_put_decimal(out, share[i], DN_PERCENT_SCALE, 0);
+			dn_put(out, "% ");
+		}
+		put_rule(out, t, t->part[i].first, t->part[i].n, issued_on);
+		if (i < t->n_parts - 1)
+			dn_put(out, "; ");
+	}
+}
+
+/* Whether the days of the terms are those of the columns; prints those that are not. */
+static bool
+same_days(const DnTerms *t, char **column, const int32_t *issued_on, const char *wording)
+{
+	bool		same = true;
+	int			i;
+
+	for (i = 0; i < DAYS; i++)
+	{
+		char		buf[2000];
+		DnOut		out = {buf, sizeof(buf) - 1, 0};
+
+		put_days(&out, t, issued_on[i]);
+		buf[out.len < out.cap ? out.len : out.cap] = '\0';
+		if (strcmp(buf, column[i]) == 0)
+			continue;
+		printf("# %s: got %s, expected %s\n", wording, buf, column[i]);
+		same = false;
+	}
+	return same;
+}
+
+static void
+row(char **column, const int32_t *issued_on)
+{
+	static DnTermsRoom room;
+	bool		unreadable = strncmp(column[2], "refuse", 6) == 0;
+	size_t		len;
+	DnTerms		t;
+	DnError		err = {DN_OK, 0, NULL};
+	int			l;
+
+	for (l = 0; l < LANGUAGES && strcmp(column[0], expected[l].language) != 0; l++)
+		;
+	if (l == LANGUAGES)
+	{
+		ok(false, "%s is a language of the corpus", column[0]);
+		return;
+	}
+	unescape(column[1]);
+	len = strlen(column[1]);
+	said[l] += !unreadable;
+	if (dn_parse_terms(column[1], len, &room, &t, &err))
+	{
+		if (unreadable)
+			printf("# %s: read, expected %s\n", column[1], column[2]);
+		if (!unreadable && same_days(&t, column + 3, issued_on, column[1]))
+			right[l]++;
+		else
+			wrong[l]++;
+		return;
+	}
+	if (err.code == DN_OK || err.at > len || err.what == NULL)
+		ok(false, "%s is refused with a place and a reason", column[1]);
+	if (unreadable)
+	{
+		unsaid[l]++;
+		return;
+	}
+	refused[l]++;
+	printf("# refused at %d: %s: %s\n", (int) err.at, column[1], err.what);
+}
+
+int
+main(void)
+{
+	FILE	   *file = fopen("test/corpus/terms.csv", "r");
+	static char line[ROW_MAX];
+	char	   *column[COLUMNS];
+	int32_t		issued_on[DAYS];
+	DnScan		s;
+	int			i;
+
+	if (!ok(file != NULL, "test/corpus/terms.csv is there"))
+		return done_testing();
+	ok(fgets(line, sizeof(line), file) != NULL && split(line, column) == COLUMNS, "it has a heading");
+	for (i = 0; i < DAYS; i++)
+	{
+		dn_scan_init(&s, column[3 + i], strlen(column[3 + i]));
+		ok(dn_date(&s, &issued_on[i]), "day of issue %s", column[3 + i]);
+	}
+	while (fgets(line, sizeof(line), file) != NULL)
+	{
+		if (split(line, column) != COLUMNS)
+			ok(false, "a row has %d columns: %s", COLUMNS, line);
+		else
+			row(column, issued_on);
+	}
+	fclose(file);
+	for (i = 0; i < LANGUAGES; i++)
+	{
+		printf("# %s: %d of %d read right, %d refused, %d read wrong; %d say no due date and are refused\n",
+			   expected[i].language, right[i], said[i], refused[i], wrong[i], unsaid[i]);
+		is_int(wrong[i], 0, "%s: none is read wrong", expected[i].language);
+		ok(said[i] + unsaid[i] >= expected[i].rows, "%s: at least %d wordings", expected[i].language, expected[i].rows);
+		ok(right[i] * 100 >= said[i] * expected[i].percent, "%s: at least %d %% are read", expected[i].language, expected[i].percent);
+	}
+	return done_testing();
+}
