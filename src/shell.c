@@ -168,7 +168,7 @@ dunning_result_desc(FunctionCallInfo fcinfo)
 	return flinfo->fn_extra;
 }
 
-/* en, fr, de or nl */
+/* en, fr, de, nl, it or es */
 static char *
 language_codes(void)
 {
