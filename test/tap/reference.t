@@ -34,23 +34,45 @@ is(join("\n", grep { my $name = $_; !grep { $_ eq $name } @code } @settings), ''
 
 # A call in the reference is one of a function that there is.  "debt" stands for
 # an amount or a history, "value" for any; a function without names takes any.
-my %arguments;
-for (split /\n/, value($db, q(SELECT proname || '|' || coalesce(array_to_string(proargnames, ','), '') FROM pg_proc WHERE pronamespace = 'dunning'::regnamespace)))
+# A form that takes a text has fewer defaults than the function of which it is.
+my (%arguments, %optional);
+for (split /\n/, value($db, q(SELECT proname || '|' || coalesce(array_to_string(proargnames[1:pronargs], ','), '') || '|' || max(pronargdefaults)
+	FROM pg_proc WHERE pronamespace = 'dunning'::regnamespace GROUP BY proname, proargnames[1:pronargs])))
 {
-	my ($name, $names) = split /\|/, $_, -1;
-	$arguments{$name}{any} = 1 if $names eq '';
-	$arguments{$name}{$_} = 1 for split /,/, $names;
+	my ($name, $names, $defaults) = split /\|/, $_, -1;
+	my @names = split /,/, $names;
+	$arguments{$name}{any} = 1 if !@names;
+	$arguments{$name}{$_} = 1 for @names;
+	$optional{$name}{join ', ', map { /^(?:amount|history)$/ && $_ eq $names[0] ? 'debt' : $_ } @names} = $defaults if @names;
 }
 my %elsewhere = map { $_ => 1 } qw(LATERAL);
 my @wrong;
 for my $code (@code)
 {
 	push @wrong, $1 while $code =~ /(?<!\w)(?:dunning\.)?(\w+)\(/g and !$arguments{$1} && !$elsewhere{$1};
-	next unless $code =~ /^(?:CALL )?(\w+)\(([a-z_, ]*)\)$/ && $arguments{$1} && !$arguments{$1}{any};
-	my ($name, $list) = ($1, $2);
-	push @wrong, map { "$name: $_" } grep { !$arguments{$name}{$_} && !($_ eq 'debt' && $arguments{$name}{history}) } split /, /, $list;
+	next unless $code =~ /^(?:CALL )?(\w+)\(([][a-z_, ]*)\)$/ && $arguments{$1} && !$arguments{$1}{any};
+	my ($name, $list) = ($1, $2 =~ tr/[]//dr);
+	push @wrong, map { "$name: $_" } grep { !$arguments{$name}{$_} && !($_ eq 'debt' && $arguments{$name}{history}) } split / ?, /, $list;
 }
 is(join("\n", @wrong), '', 'it names no function and no argument that there is not');
+
+# A signature, in the first column of a table or at the beginning of a paragraph,
+# has all arguments in their order, and those with a default in brackets at its end.
+my (%signed, @unlike);
+for my $signature (map { /`(?:CALL )?(\w+\([^`()]+\))`/g } $page =~ /^(\| `.*?) \| /gm, $page =~ /^(`\w+\([^`]*`)/gm)
+{
+	my ($name, $list) = $signature =~ /^(\w+)\((.*)\)$/;
+	next if !$optional{$name} || $list eq 'value';
+	my $brackets = $list =~ s/ ?\[(?:, )?(.*)\]$/, $1/ ? split(/, /, $1) : 0;
+	my @names = split /, /, $list =~ s/^, //r;
+	$names[0] = 'debt' if $names[0] =~ /^(?:amount|history)$/;
+	my $names = join ', ', @names;
+	push @unlike, $signature unless defined $optional{$name}{$names} && $optional{$name}{$names} == $brackets;
+	$signed{$name}{$names} = 1;
+}
+is(join("\n", @unlike), '', 'each signature has all arguments in order, and brackets around those with a default');
+is(join("\n", sort map { my $name = $_; map { "$name($_)" } grep { !$signed{$name}{$_} } keys %{ $optional{$name} } } grep { $_ ne 'to_jsonb' } keys %optional),
+	'', 'each function has its signature there');
 
 # What a comment calls dunning.NAME has to be there, too.
 my %there = map { $_ => 1 } @objects, map { s/^dunning\.//r } @settings;
