@@ -70,8 +70,6 @@ SQL
 
 guide('docs/terms.md', 'CREATE TABLE my_holidays (day date)');
 
-guide('docs/process.md', 'SELECT');
-
 guide('docs/notices.md', 'SELECT');
 
 my $facture = <<'SQL';
@@ -90,6 +88,7 @@ SELECT dunning.run_reminders();
 SQL
 
 value('postgres', qq(DROP ROLE IF EXISTS $_; CREATE ROLE $_)) for qw(dunning_viewer dunning_collector dunning_runner dunning_admin anna paul collector);
+guide('docs/process.md', $adopted);
 guide('docs/operations.md', $adopted . <<'SQL',
 CREATE VIEW factures AS SELECT id, client_id, date_facture, date_echeance, montant_ttc FROM facture;
 SELECT dunning.adopt('factures', columns => '{"payments": "reglement", "customers": "client"}');
