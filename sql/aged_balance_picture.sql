@@ -171,11 +171,11 @@ SELECT aged_balance_svg('{a}', '{}');
 SELECT aged_balance_svg('{a}', NULL);
 SELECT aged_balance_svg('{{a},{b}}', '{NULL,NULL}');
 SELECT aged_balance_svg('{a}', '{"{1} by .."}', layout => 'pie');
-SELECT aged_balance_svg('{a}', '{"{1} by .."}', layout => NULL);
+SELECT aged_balance_svg('{a}', '{"{1} by .."}', layout => NULL) = aged_balance_svg('{a}', '{"{1} by .."}') AS no_layout_is_the_default;
 SELECT aged_balance_svg('{a}', '{"{1} by .."}', separator => '.');
 SELECT aged_balance_svg('{a}', '{"{1} by .."}', decimal_sign => ',');
 SELECT aged_balance_svg('{a}', '{"{1} by .."}', decimal_sign => '');
-SELECT aged_balance_svg('{a}', '{"{1} by .."}', decimal_sign => NULL);
+SELECT aged_balance_svg('{a}', '{"{1} by .."}', decimal_sign => NULL) = aged_balance_svg('{a}', '{"{1} by .."}') AS no_sign_is_the_default;
 SELECT aged_balance_svg('{a,b}', ARRAY['{1} by ..', '{1, 2} by ..0, 1..']::aged_balance[]);
 SELECT aged_balance_svg(array_agg('x'::text), array_agg(aged_balance '{1} by ..')) FROM generate_series(1, 201);
 \set VERBOSITY default

@@ -1,5 +1,6 @@
 -- Interest, compensation and the problem of an item in one call that no item
 -- makes fail.
+\set SHOW_CONTEXT never
 SET search_path = public;
 SET datestyle = 'ISO, YMD';
 \pset null '(null)'

@@ -1,4 +1,5 @@
 -- Calendars of business days: texts, named calendars, shifts and counted days.
+\set SHOW_CONTEXT never
 SET search_path = public;
 SET datestyle = 'ISO, YMD';
 \pset null '(null)'

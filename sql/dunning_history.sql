@@ -1,4 +1,5 @@
 -- Dunning histories: the value, the facts in it, and what is decided and replayed over them.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE SCHEMA facts_test;
 SET search_path = facts_test, public, dunning, _dunning;

@@ -36,8 +36,8 @@ CREATE FUNCTION is_overdue_unplanned(date, date, integer) RETURNS boolean LANGUA
 	$$ BEGIN RETURN dunning.is_overdue($1, $2, $3); END $$;
 -- the same in 64 bits, by the definition
 CREATE FUNCTION is_overdue_defined(d date, a date, g integer) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN
-	CASE WHEN d IS NULL OR a IS NULL OR g IS NULL THEN NULL
-		WHEN isfinite(d) AND isfinite(a) THEN (a - d)::bigint > g
+	CASE WHEN d IS NULL OR a IS NULL THEN NULL
+		WHEN isfinite(d) AND isfinite(a) THEN (a - d)::bigint > coalesce(g, 0)
 		ELSE d < a END;
 SELECT count(*) AS cases, count(*) FILTER (WHERE dunning.is_overdue(d, a, g) IS DISTINCT FROM is_overdue_unplanned(d, a, g)) AS plan_differs,
 	count(*) FILTER (WHERE dunning.is_overdue(d, a, g) IS DISTINCT FROM is_overdue_defined(d, a, g)) AS wrong

@@ -1,4 +1,5 @@
 -- Payment terms: texts, due dates, instalments and early-payment discounts.
+\set SHOW_CONTEXT never
 SET search_path = public;
 SET datestyle = 'ISO, YMD';
 \pset null '(null)'
