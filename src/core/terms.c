@@ -215,7 +215,9 @@ dn_rule_day(const DnTerms *t, int first, int n, const DnCalendar *c,
 		return DN_DAY_FOUND;
 	for (; m < end; m++)
 	{
-		if (m->kind == DN_MOVE_BUSINESS)
+		if (m->kind != DN_MOVE_BUSINESS)
+			day = move_day(m, day, &said);
+		else
 		{
 			DnDayStatus status = dn_add_business_days(c, (int32_t) day, m->n, out);
 
@@ -223,9 +225,7 @@ dn_rule_day(const DnTerms *t, int first, int n, const DnCalendar *c,
 				return status;
 			day = *out;
 			said = 0;
-			continue;
 		}
-		day = move_day(m, day, &said);
 		if (day < DN_DAY_FIRST || day > DN_DAY_LAST)
 			return DN_DAY_BEYOND;
 	}

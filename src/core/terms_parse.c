@@ -1351,7 +1351,7 @@ scan_parts(Parser *ps, bool *found)
 	*found = false;
 	if (!scan_list(&after, &l))
 		return true;
-	if (l.count == 2 && l.sum == 100 && at_separator(&after))
+	if (l.count == 2 && l.sum == 100 && l.n[0] > 0 && l.n[1] > 0 && at_separator(&after))
 	{
 		*found = true;
 		s->p = after.p;
