@@ -50,6 +50,25 @@ dn_find_step(const DnProcedure *p, const DnWhen *when, const char *channel, size
 }
 
 /*
+ * Whether an item that has had a step can be due for no other by a day.  A
+ * procedure that has no such step, or whose last step comes again, does not say; nor
+ * does the step of a rejection.
+ */
+bool
+dn_nothing_due(const DnProcedure *p, const DnWhen *when, const char *channel, size_t len, int32_t due_on, int32_t day)
+{
+	int			done = dn_find_step(p, when, channel, len) + 1;
+	int32_t		least[DN_STEPS_MAX];
+
+	if (done == 0 || done > p->n || p->step[p->n - 1].repeat != 0)
+		return false;
+	if (done == p->n)
+		return true;
+	dn_least_days(p, least);
+	return dn_day_finite(due_on) && least[done] > (int64_t) day - due_on;
+}
+
+/*
  * How many steps a reminder has done: those up to its own one.  In a procedure
  * that has no such step it has done those whose day is not later.
  */

@@ -85,6 +85,7 @@ extern void dn_decide_day(const DnItem *item, int32_t as_of, DnDecision *decisio
 extern DnState dn_step_state(const DnItem *item, int level, int32_t occurrence, int32_t as_of);
 extern bool dn_counts(const DnItem *item, const DnWhen *when, int32_t raised_on, int32_t as_of);
 extern int	dn_find_step(const DnProcedure *p, const DnWhen *when, const char *channel, size_t len);
+extern bool dn_nothing_due(const DnProcedure *p, const DnWhen *when, const char *channel, size_t len, int32_t due_on, int32_t day);
 extern bool dn_settled(const DnItem *item, int32_t day);
 
 #endif

@@ -20,6 +20,7 @@
 PG_FUNCTION_INFO_V1(dunning_decide);
 PG_FUNCTION_INFO_V1(dunning_next_step);
 PG_FUNCTION_INFO_V1(dunning_state_of_step);
+PG_FUNCTION_INFO_V1(dunning_nothing_due);
 PG_FUNCTION_INFO_V1(dunning_replay);
 
 #define HUGE_AMOUNT 20			/* digits of an amount that is above every minimum */
@@ -241,6 +242,29 @@ dunning_next_step(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }
 
+/* The day by which a step is known; false if a text says none. */
+static bool
+read_when(text *step, DnWhen *when)
+{
+	DnScan		s;
+
+	dn_scan_init(&s, VARDATA_ANY(step), VARSIZE_ANY_EXHDR(step));
+	return dn_scan_when(&s, DN_WHEN_DAYS_MAX, when) && dn_at_end(&s);
+}
+
+/* nothing_due(procedure, step, channel, due_on, as_of) */
+Datum
+dunning_nothing_due(PG_FUNCTION_ARGS)
+{
+	DnProcedure p;
+	text	   *channel = PG_GETARG_TEXT_PP(2);
+	DnWhen		when;
+
+	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
+	PG_RETURN_BOOL(read_when(PG_GETARG_TEXT_PP(1), &when) &&
+				   dn_nothing_due(&p, &when, VARDATA_ANY(channel), VARSIZE_ANY_EXHDR(channel), PG_GETARG_DATEADT(3), PG_GETARG_DATEADT(4)));
+}
+
 /*
  * state_of_step(procedure, step, channel, due_on, as_of, history, open_amount,
  * currency, raised_on, occurrence, rejects): NULL if one of the first five is, or for an open amount
@@ -252,16 +276,13 @@ dunning_state_of_step(PG_FUNCTION_ARGS)
 	DnProcedure p;
 	DnFacts		facts = {0};
 	DnItem		item = {0};
-	text	   *step;
 	text	   *channel;
-	DnScan		s;
 	DnWhen		when;
 	int			level;
 
 	if (dunning_null_among(fcinfo, 5))
 		PG_RETURN_NULL();
 	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
-	step = PG_GETARG_TEXT_PP(1);
 	channel = PG_GETARG_TEXT_PP(2);
 	item.procedure = &p;
 	item.due_on = PG_GETARG_DATEADT(3);
@@ -278,8 +299,7 @@ dunning_state_of_step(PG_FUNCTION_ARGS)
 	}
 	if (!PG_ARGISNULL(7))
 		item.currency = text_to_cstring(PG_GETARG_TEXT_PP(7));
-	dn_scan_init(&s, VARDATA_ANY(step), VARSIZE_ANY_EXHDR(step));
-	if (!dn_scan_when(&s, DN_WHEN_DAYS_MAX, &when) || !dn_at_end(&s))
+	if (!read_when(PG_GETARG_TEXT_PP(1), &when))
 		PG_RETURN_NULL();
 	level = dn_find_step(&p, &when, VARDATA_ANY(channel), VARSIZE_ANY_EXHDR(channel)) + 1;
 	/* a reminder that counts no more is of no step */

@@ -52,6 +52,11 @@ CREATE FUNCTION _dunning.state_of_step(procedure dunning.dunning_procedure, step
 COMMENT ON FUNCTION _dunning.state_of_step(dunning.dunning_procedure, text, text, date, date, dunning.dunning_history, numeric, text, date, integer, dunning.dunning_history) IS
 	'The state of one step on a day, whatever was sent before: due, scheduled, held, below_minimum, settled or handed_over; exhausted if the procedure has no such step, or if its day has passed, as that of a step before the due date has once the item is past due, or if its reminder of raised_on counts no more after a hold, or if it is of a rejection that was not the last one. rejects: facts beside those of history';
 
+CREATE FUNCTION _dunning.nothing_due(procedure dunning.dunning_procedure, step text, channel text, due_on date, as_of date) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_nothing_due';
+COMMENT ON FUNCTION _dunning.nothing_due(dunning.dunning_procedure, text, text, date, date) IS
+	'Whether an item that has had a step can be due for no other step on a day; false if the procedure has no such step, or if its last step comes again';
+
 CREATE FUNCTION dunning.replay(procedure dunning.dunning_procedure, due_on date, from_day date, to_day date,
 		history dunning.dunning_history DEFAULT NULL, balance dunning.balance_history DEFAULT NULL, open_amount numeric DEFAULT NULL,
 		calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL, run_days date[] DEFAULT NULL,

@@ -284,11 +284,16 @@ COMMENT ON FUNCTION _dunning.keys_may_repeat(name) IS 'Whether nothing keeps the
 CREATE FUNCTION _dunning.repeated_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL)
 	RETURNS TABLE (item dunning.item_key, part integer)
 	LANGUAGE plpgsql ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	many CONSTANT integer := 10000;	/* more are not looked up one by one: nothing but their keys is read */
 BEGIN
 	IF cardinality(items) = 0 THEN
 		RETURN;
 	END IF;
-	RETURN QUERY EXECUTE format('SELECT i.item, i.part FROM %s AS i GROUP BY i.item, i.part HAVING count(*) > 1', _dunning.keys_source(ledger, as_of, items));
+	RETURN QUERY EXECUTE format('SELECT i.item, i.part FROM %s AS i GROUP BY i.item, i.part HAVING count(*) > 1',
+		CASE WHEN (cardinality(items) > many) IS NOT TRUE THEN _dunning.keys_source(ledger, as_of, items)
+			ELSE format('(SELECT i.item, i.part FROM unnest($1) AS k (item) JOIN %s AS i ON i.item = k.item)', _dunning.items_source(ledger, as_of)) END)
+	USING items;
 END
 $$;
 COMMENT ON FUNCTION _dunning.repeated_items(name, date, dunning.item_key[]) IS 'The keys and parts that a ledger, or some items of it, has more than once';

@@ -14,7 +14,6 @@
 PG_FUNCTION_INFO_V1(dunning_procedure_options);
 PG_FUNCTION_INFO_V1(dunning_steps);
 PG_FUNCTION_INFO_V1(dunning_step_fee);
-PG_FUNCTION_INFO_V1(dunning_least_days);
 
 #define PROCEDURE_TYPE "dunning_procedure"
 
@@ -214,22 +213,6 @@ dunning_steps(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
-}
-
-/* least_days(procedure): the fewest days from a due date to each step, ascending */
-Datum
-dunning_least_days(PG_FUNCTION_ARGS)
-{
-	DnProcedure p;
-	int32		least[DN_STEPS_MAX];
-	Datum		days[DN_STEPS_MAX];
-	int			i;
-
-	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
-	dn_least_days(&p, least);
-	for (i = 0; i < p.n; i++)
-		days[i] = Int32GetDatum(least[i]);
-	PG_RETURN_ARRAYTYPE_P(construct_array(days, p.n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
 }
 
 /* The share of an open amount that a step costs, rounded; NULL if the amount is not known. */

@@ -32,8 +32,3 @@ CREATE FUNCTION _dunning.step_fee(procedure dunning.dunning_procedure, level int
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_step_fee';
 COMMENT ON FUNCTION _dunning.step_fee(dunning.dunning_procedure, integer, numeric, text, integer) IS
 	'The fee of a step for an item: the amount in the currency of the item, otherwise the first one, and the percentage of the open amount, rounded to the decimals (NULL: 2). For a percentage of an item in a currency without an amount, the fee is the percentage alone. Both columns are NULL without a fee, or if the open amount that a percentage needs is NULL';
-
-CREATE FUNCTION _dunning.least_days(procedure dunning.dunning_procedure) RETURNS integer[]
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_least_days';
-COMMENT ON FUNCTION _dunning.least_days(dunning.dunning_procedure) IS
-	'The fewest days from a due date to each step, in ascending order: no step can be due any earlier';

@@ -1,5 +1,51 @@
 -- Sending: what may go out, and what becomes of a reminder.
 
+-- Whether a pending reminder is still right.  Nothing else says it: what may be
+-- sent and what a run withdraws follow from it.  No subquery of its own, so that
+-- a run can join it by hashing.
+CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN replace(replace(replace($faults$
+	JOIN dunning.ledger AS l ON l.ledger = p.ledger
+	LEFT JOIN dunning.currency AS y ON y.code = i.currency
+	LEFT JOIN (
+		SELECT c.name, c.procedure, t.level, t.step, t.channel, t.label, t.manual FROM dunning.procedure AS c CROSS JOIN LATERAL dunning.steps(c.procedure) AS t
+	) AS f ON f.name = coalesce(i.procedure, l.procedure) AND f.step = p.step AND f.channel = p.channel
+	CROSS JOIN LATERAL (SELECT <held> AS amount) AS h
+	CROSS JOIN LATERAL (
+		SELECT _dunning.state_of_step(f.procedure, p.step, p.channel, i.due_on, <day>, <holds>, i.open_amount - h.amount, i.currency, p.raised_on,
+			p.occurrence, i.rejects) AS state
+	) AS s
+	CROSS JOIN LATERAL (
+		SELECT CASE
+			WHEN i.open_amount <= 0 THEN 'no longer open'
+			WHEN h.amount >= i.open_amount THEN 'held'
+			WHEN i.dunnable IS FALSE THEN 'not to be dunned'
+			WHEN i.disputed THEN 'in dispute'
+			WHEN i.held THEN 'held in the ERP'
+			WHEN i.matures_on >= <day> THEN 'its bill of exchange has not matured'
+			WHEN i.open_amount IS NULL THEN NULL
+			WHEN i.due_on IS NULL THEN 'the due date is missing'
+			WHEN f.level IS NULL AND NOT EXISTS (SELECT FROM dunning.procedure AS c WHERE c.name = coalesce(i.procedure, l.procedure))
+				THEN format('dunning procedure "%s" does not exist', coalesce(i.procedure, l.procedure))
+			WHEN f.level IS NULL OR f.label IS DISTINCT FROM p.label THEN 'its step of the procedure was changed'
+			WHEN i.due_on <> p.due_on THEN format('due on %s, not on %s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
+			WHEN s.state <> 'due' THEN
+				CASE s.state WHEN 'below_minimum' THEN 'below the minimum of its step' WHEN 'held' THEN 'held' WHEN 'handed_over' THEN 'handed over' WHEN 'scheduled' THEN 'its day is to come'
+					ELSE CASE WHEN s.state = 'exhausted' AND p.step ^@ 'reject' THEN 'another rejection came after its own, or its own is gone' ELSE 'its day has passed' END END
+			WHEN i.open_amount <> p.open_amount THEN format('%s is open, not %s', i.open_amount, p.open_amount)
+			WHEN h.amount <> p.held_amount THEN format('%s is held, not %s', h.amount, p.held_amount)
+			WHEN p.run IS NULL THEN NULL
+			WHEN i.customer IS DISTINCT FROM p.customer OR i.currency IS DISTINCT FROM p.currency OR i.email IS DISTINCT FROM p.email
+				OR i.phone IS DISTINCT FROM p.phone OR i.language IS DISTINCT FROM p.language THEN 'the customer or his address was changed'
+			WHEN f.manual <> p.manual OR NOT EXISTS (SELECT FROM _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e
+				WHERE e.fee IS NOT DISTINCT FROM p.fee AND e.fee_currency IS NOT DISTINCT FROM p.fee_currency) THEN 'its step of the procedure was changed'
+		END AS fault
+	) AS v
+$faults$, '<held>', _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '<day>', manual => 'p.manual')), '<holds>', _dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer')), '<day>', day);
+COMMENT ON FUNCTION _dunning.faults_query(text) IS
+	'What follows a pending reminder (p) and its item (i) in a FROM clause and says why it is not right on a day, an SQL expression: v.fault, NULL if it is right, or if the open amount is missing. Of a reminder that no run raised the customer, his address and the fee may be others';
+
 -- What may be sent now.  The pending reminders were right when they were raised
 -- and are looked at again by each run; what happened since is seen here.  A
 -- condition and no join, so that FOR UPDATE locks the reminders alone.
@@ -7,28 +53,18 @@ DO $$
 BEGIN
 	EXECUTE pg_catalog.format($view$
 	CREATE VIEW dunning.to_send WITH (security_invoker = true) AS
-	SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.level, r.occurrence, r.raised_on, r.state, r.channel, r.label, r.manual, r.fee, r.fee_currency,
-		r.customer, r.customer_name, r.email, r.phone, r.language, r.company, r.currency, r.reference,
-		r.due_on, r.days_past_due, r.open_amount, r.held_amount, r.late_interest, r.compensation, r.compensation_currency, r.late_fee, r.raised_at, r.approved_at, r.approved_by
-	FROM dunning.reminder AS r
-	WHERE r.state = 'pending'
-		AND EXISTS (SELECT FROM dunning.open_items(_dunning.real_day()) AS o
-			JOIN dunning.ledger AS l ON l.ledger = o.ledger
-			JOIN dunning.procedure AS p ON p.name = coalesce(o.procedure, l.procedure)
-			WHERE o.ledger = r.ledger AND o.item = r.item AND o.part = r.part
-				AND o.open_amount > 0 AND o.open_amount = r.open_amount AND o.due_on = r.due_on
-				AND o.disputed IS NOT TRUE AND o.held IS NOT TRUE AND (o.matures_on >= _dunning.real_day()) IS NOT TRUE AND o.dunnable IS NOT FALSE
-				AND o.customer IS NOT DISTINCT FROM r.customer AND o.currency IS NOT DISTINCT FROM r.currency
-				AND o.email IS NOT DISTINCT FROM r.email AND o.phone IS NOT DISTINCT FROM r.phone
-				AND o.language IS NOT DISTINCT FROM r.language
-				AND %1$s = r.held_amount
-				AND _dunning.state_of_step(p.procedure, r.step, r.channel, o.due_on, _dunning.real_day(), %2$s, o.open_amount - r.held_amount, o.currency, r.raised_on,
-					r.occurrence, o.rejects) = 'due')
-	$view$, _dunning.held_amount_query('r.ledger', 'r.item', 'r.part', '_dunning.real_day()', manual => 'r.manual'), _dunning.holds_query('r.ledger', 'r.item', 'r.part', 'o.customer'));
+	SELECT p.reminder, p.run, p.ledger, p.item, p.part, p.step, p.level, p.occurrence, p.raised_on, p.state, p.channel, p.label, p.manual, p.fee, p.fee_currency,
+		p.customer, p.customer_name, p.email, p.phone, p.language, p.company, p.currency, p.reference,
+		p.due_on, p.days_past_due, p.open_amount, p.held_amount, p.late_interest, p.compensation, p.compensation_currency, p.late_fee, p.raised_at, p.approved_at, p.approved_by
+	FROM dunning.reminder AS p
+	WHERE p.state = 'pending'
+		AND EXISTS (SELECT FROM dunning.open_items(_dunning.real_day()) AS i %s
+			WHERE i.ledger = p.ledger AND i.item = p.item AND i.part = p.part AND i.open_amount > 0 AND v.fault IS NULL)
+	$view$, _dunning.faults_query('_dunning.real_day()'));
 END
 $$;
 COMMENT ON VIEW dunning.to_send IS
-	'The pending reminders that may go out on the real day: their item can be read and is open, nothing holds it, its procedure has the step, and it has the due date, open amount, held amount, customer and address that the reminder says. The next run withdraws the others, and raises anew what is due';
+	'The pending reminders that may go out on the real day: their item can be read and is open, nothing holds it, its procedure has the step with this label and fee, and it has the due date, open amount, held amount, customer and address that the reminder says. The next run withdraws the others, and raises anew what is due';
 DO $$
 DECLARE
 	a record;

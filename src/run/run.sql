@@ -165,109 +165,47 @@ CREATE FUNCTION _dunning.run_review_items(run bigint, as_of date, ledger name, i
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off AS $$
 #variable_conflict use_column
 DECLARE
-	odd dunning.item_key[];
 	ids bigint[];
 	reasons text[];
-	unseen integer;
-	examples text;
 	doubtful dunning.item_key[];
 	doubts text[];
+	missing bigint[];
+	elsewhere dunning.item_key[];
+	unseen integer;
+	examples text;
 	n integer;
 BEGIN
-	-- nearly all are as they were: those are left before anything is said of them
+	-- nearly all are as they were
 	EXECUTE format($q$
-		SELECT array_agg(DISTINCT s.item)
+		SELECT array_agg(w.reminder) FILTER (WHERE w.n > 0 AND w.doubt IS NULL), array_agg(w.fault) FILTER (WHERE w.n > 0 AND w.doubt IS NULL),
+			array_agg(w.item) FILTER (WHERE w.doubt IS NOT NULL), array_agg(w.doubt) FILTER (WHERE w.doubt IS NOT NULL),
+			array_agg(w.reminder) FILTER (WHERE w.n = 0), array_agg(DISTINCT w.item) FILTER (WHERE w.n = 0)
 		FROM (
-			SELECT p.item
+			SELECT p.reminder, p.item, count(i.item) AS n, min(v.fault) AS fault,
+				CASE WHEN count(i.item) > 1 THEN 'several rows of the ledger have this key' WHEN bool_or(i.item IS NOT NULL AND i.open_amount IS NULL) THEN 'the open amount is missing' END AS doubt
 			FROM (
 				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.occurrence, r.label, r.raised_on, r.due_on, r.open_amount, r.held_amount, r.customer, r.currency,
 					r.email, r.phone, r.language, r.manual, r.fee, r.fee_currency
 				FROM dunning.reminder AS r
 				WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND ($3 IS NULL OR r.item = ANY ($3)) AND ($4 IS NULL OR r.run = $4)
 			) AS p
-			JOIN dunning.ledger AS l ON l.ledger = p.ledger
-			LEFT JOIN %1$s AS i ON i.item = p.item AND i.part = p.part
-			LEFT JOIN _dunning.procedure_step AS c ON c.name = coalesce(i.procedure, l.procedure) AND c.step = p.step AND c.channel = p.channel
-			LEFT JOIN dunning.currency AS y ON y.code = i.currency
+			LEFT JOIN %s AS i ON i.item = p.item AND i.part = p.part
+			%s
 			GROUP BY p.reminder, p.item
-			HAVING count(i.item) <> 1 OR bool_and(i.open_amount = p.open_amount AND %3$s = p.held_amount AND i.due_on = p.due_on
-				AND i.disputed IS NOT TRUE AND i.held IS NOT TRUE AND (i.matures_on >= $2) IS NOT TRUE AND i.dunnable IS NOT FALSE
-				AND i.customer IS NOT DISTINCT FROM p.customer AND i.currency IS NOT DISTINCT FROM p.currency
-				AND i.email IS NOT DISTINCT FROM p.email AND i.phone IS NOT DISTINCT FROM p.phone AND i.language IS NOT DISTINCT FROM p.language
-				AND c.label IS NOT DISTINCT FROM p.label AND (p.run IS NULL OR c.manual = p.manual
-					AND EXISTS (SELECT FROM _dunning.step_fee(c.procedure, c.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e
-						WHERE (e.fee, e.fee_currency) IS NOT DISTINCT FROM (p.fee, p.fee_currency)))
-				AND _dunning.state_of_step(c.procedure, p.step, p.channel, i.due_on, $2, %2$s, i.open_amount - p.held_amount, i.currency, p.raised_on, p.occurrence, i.rejects) = 'due') IS NOT TRUE
-		) AS s $q$,
-		CASE WHEN items IS NULL THEN _dunning.items_source(ledger, as_of) ELSE '_dunning.read_items($1, $2, VARIADIC $3)' END,
-		_dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer'), _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2', manual => 'p.manual'))
-	INTO odd USING ledger, as_of, items, CASE WHEN again THEN run END;
-	IF odd IS NULL THEN
-		RETURN 0;
+			HAVING count(i.item) <> 1 OR min(v.fault) IS NOT NULL OR bool_or(i.open_amount IS NULL)
+		) AS w $q$,
+		CASE WHEN items IS NULL THEN _dunning.items_source(ledger, as_of) ELSE '_dunning.read_items($1, $2, VARIADIC $3)' END, _dunning.faults_query('$2'))
+	INTO ids, reasons, doubtful, doubts, missing, elsewhere USING ledger, as_of, items, CASE WHEN again THEN run END;
+	-- one whose terms make fewer parts now has no such part any more, if all the rest is known
+	IF missing IS NOT NULL THEN
+		SELECT ids || array_agg(r.reminder) FILTER (WHERE o.known), reasons || array_agg('its part is no longer there'::text) FILTER (WHERE o.known),
+			count(DISTINCT r.item) FILTER (WHERE o.item IS NULL), array_to_string((array_agg(DISTINCT r.item::text) FILTER (WHERE o.item IS NULL))[:3], ', ')
+			INTO ids, reasons, unseen, examples
+		FROM dunning.reminder AS r
+		LEFT JOIN (SELECT i.item, bool_and(i.open_amount IS NOT NULL AND i.due_on IS NOT NULL) AS known
+			FROM _dunning.read_items(ledger, as_of, VARIADIC elsewhere) AS i GROUP BY i.item) AS o ON o.item = r.item
+		WHERE r.reminder = ANY (missing);
 	END IF;
-	EXECUTE format($q$
-		WITH p AS MATERIALIZED (
-			SELECT r.*
-			FROM dunning.reminder AS r
-			WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND r.item = ANY ($3) AND ($4 IS NULL OR r.run = $4)
-		), i AS MATERIALIZED (
-			SELECT s.item, s.part, s.due_on, s.open_amount, s.customer, s.currency, s.email, s.phone, s.language,
-				s.disputed, s.held, s.dunnable, s.procedure, s.rejects, s.matures_on
-			FROM _dunning.read_items($1, $2, VARIADIC $3) AS s
-		), seen AS (
-			SELECT p.reminder,
-				CASE WHEN count(*) > 1 THEN 'several rows of the ledger have this key' WHEN min(i.open_amount) IS NULL THEN 'the open amount is missing' END AS doubt,
-				min(CASE
-					WHEN i.open_amount <= 0 THEN 'no longer open'
-					WHEN h.amount >= i.open_amount THEN 'held'
-					WHEN i.dunnable IS FALSE THEN 'not to be dunned'
-					WHEN i.disputed THEN 'in dispute'
-					WHEN i.held THEN 'held in the ERP'
-					WHEN i.matures_on >= $2 THEN 'its bill of exchange has not matured'
-					WHEN i.open_amount IS NULL THEN NULL
-					WHEN i.due_on IS NULL THEN 'the due date is missing'
-					WHEN c.name IS NULL THEN format('dunning procedure "%%s" does not exist', coalesce(i.procedure, l.procedure))
-					WHEN f.level IS NULL OR f.label IS DISTINCT FROM p.label THEN 'its step of the procedure was changed'
-					WHEN i.due_on <> p.due_on THEN format('due on %%s, not on %%s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
-					WHEN s.state = 'below_minimum' THEN 'below the minimum of its step'
-					WHEN s.state = 'held' THEN 'held'
-					WHEN s.state = 'handed_over' THEN 'handed over'
-					WHEN s.state = 'scheduled' THEN 'its day is to come'
-					WHEN s.state = 'exhausted' AND p.step ^@ 'reject' THEN 'another rejection came after its own, or its own is gone'
-					WHEN s.state <> 'due' THEN 'its day has passed'
-					WHEN i.open_amount <> p.open_amount THEN format('%%s is open, not %%s', i.open_amount, p.open_amount)
-					WHEN h.amount <> p.held_amount THEN format('%%s is held, not %%s', h.amount, p.held_amount)
-					WHEN p.run IS NOT NULL AND (i.customer, i.currency, i.email, i.phone, i.language)
-						IS DISTINCT FROM (p.customer, p.currency, p.email, p.phone, p.language) THEN 'the customer or his address was changed'
-					WHEN p.run IS NOT NULL AND (f.manual, e.fee, e.fee_currency) IS DISTINCT FROM (p.manual, p.fee, p.fee_currency)
-						THEN 'its step of the procedure was changed'
-				END) AS reason
-			FROM p
-			JOIN dunning.ledger AS l ON l.ledger = p.ledger
-			JOIN i ON i.item = p.item AND i.part = p.part
-			LEFT JOIN dunning.procedure AS c ON c.name = coalesce(i.procedure, l.procedure)
-			LEFT JOIN dunning.currency AS y ON y.code = i.currency
-			LEFT JOIN _dunning.procedure_step AS f ON f.name = c.name AND f.step = p.step AND f.channel = p.channel
-			LEFT JOIN LATERAL _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e ON true
-			CROSS JOIN LATERAL (SELECT %2$s AS amount OFFSET 0) AS h
-			CROSS JOIN LATERAL (SELECT _dunning.state_of_step(c.procedure, p.step, p.channel, i.due_on, $2, %1$s, i.open_amount - h.amount, i.currency, p.raised_on, p.occurrence, i.rejects) AS state) AS s
-			GROUP BY p.reminder
-		), verdict AS (
-			-- one whose terms make fewer parts now has no such part any more, if all
-			-- the rest is known
-			SELECT p.reminder, p.item, s.reminder IS NULL AND o.known IS NULL AS unseen, s.doubt,
-				CASE WHEN s.reminder IS NOT NULL AND s.doubt IS NULL THEN s.reason
-					WHEN s.reminder IS NULL AND o.known THEN 'its part is no longer there' END AS reason
-			FROM p
-			LEFT JOIN seen AS s ON s.reminder = p.reminder
-			LEFT JOIN (SELECT i.item, bool_and(i.open_amount IS NOT NULL AND i.due_on IS NOT NULL) AS known FROM i GROUP BY i.item) AS o ON o.item = p.item
-		)
-		SELECT array_agg(v.reminder) FILTER (WHERE v.reason IS NOT NULL), array_agg(v.reason) FILTER (WHERE v.reason IS NOT NULL),
-			count(DISTINCT v.item) FILTER (WHERE v.unseen),
-			array_to_string((array_agg(DISTINCT v.item::text) FILTER (WHERE v.unseen))[:3], ', '),
-			array_agg(v.item) FILTER (WHERE v.doubt IS NOT NULL), array_agg(v.doubt) FILTER (WHERE v.doubt IS NOT NULL)
-		FROM verdict AS v $q$, _dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer'), _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2', manual => 'p.manual'))
-	INTO ids, reasons, unseen, examples, doubtful, doubts USING ledger, as_of, odd, CASE WHEN again THEN run END;
 	-- what a sender has in hand is his
 	UPDATE dunning.reminder AS r
 	SET state = 'cancelled', cancelled_on = as_of, cancelled_at = now(), withdrawn = true, reason = v.reason
@@ -290,10 +228,35 @@ $$;
 COMMENT ON FUNCTION _dunning.run_review_items(bigint, date, name, dunning.item_key[], boolean) IS
 	'Withdraws the pending reminders of a ledger, or of items of it, that a run would not raise as they are, and returns their number; again: only those that the run itself wrote. The first time those of items that are not found, or of which nothing certain is known, are noted in dunning.run_problem';
 
--- The same at the end of the run, as a step of its own.
+-- The same at the end of the run, as a step of its own: what was read is compared
+-- with what there is now, and looked at again if anything of it is another.
 CREATE FUNCTION _dunning.run_review_again(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
-	LANGUAGE sql SET search_path = pg_catalog, pg_temp
-	RETURN _dunning.run_review_items(run, as_of, ledger, items, true);
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off AS $$
+#variable_conflict use_column
+DECLARE
+	changed dunning.item_key[];
+BEGIN
+	EXECUTE format($q$
+		SELECT array_agg(DISTINCT p.item)
+		FROM (
+			SELECT d.ledger, d.item, d.part, d.due_on, d.open_amount, d.held_amount, d.customer, d.currency, d.email, d.phone, d.language, d.manual, d.procedure_name, d.procedure_hash
+			FROM _dunning.run_item AS d WHERE d.run = $4 AND d.ledger = $1 AND ($3 IS NULL OR d.item = ANY ($3))
+		) AS p
+		JOIN dunning.ledger AS l ON l.ledger = p.ledger
+		LEFT JOIN %s AS i ON i.item = p.item AND i.part = p.part
+		LEFT JOIN (SELECT c.name, _dunning.dunning_procedure_hash_extended(c.procedure, 0) AS hash FROM dunning.procedure AS c OFFSET 0) AS c ON c.name = coalesce(i.procedure, l.procedure)
+		WHERE (i.open_amount = p.open_amount AND i.due_on = p.due_on AND i.disputed IS NOT TRUE AND i.held IS NOT TRUE AND i.dunnable IS NOT FALSE
+			AND (i.matures_on >= $2) IS NOT TRUE AND i.rejects IS NULL
+			AND c.name = p.procedure_name AND c.hash = p.procedure_hash AND i.customer IS NOT DISTINCT FROM p.customer AND i.currency IS NOT DISTINCT FROM p.currency
+			AND i.email IS NOT DISTINCT FROM p.email AND i.phone IS NOT DISTINCT FROM p.phone AND i.language IS NOT DISTINCT FROM p.language
+			-- whatever holds are there
+			AND %s = p.held_amount AND %s IS NULL) IS NOT TRUE $q$,
+		CASE WHEN items IS NULL THEN _dunning.items_source(ledger, as_of) ELSE '_dunning.read_items($1, $2, VARIADIC $3)' END,
+		_dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2', manual => 'p.manual'), _dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer'))
+	INTO changed USING ledger, as_of, items, run;
+	RETURN CASE WHEN changed IS NULL THEN 0 ELSE _dunning.run_review_items(run, as_of, ledger, changed, true) END;
+END
+$$;
 COMMENT ON FUNCTION _dunning.run_review_again(bigint, date, name, dunning.item_key[]) IS
 	'Withdraws what a run wrote of a ledger, or of items of it, and what changed while it worked; returns the number';
 
@@ -331,9 +294,12 @@ DECLARE
 	pending dunning.item_key[];
 	n integer := 0;
 BEGIN
-	pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
-		WHERE r.ledger = run_review.ledger AND r.state = 'pending' AND r.raised_on <= day AND (NOT again OR r.run = run_review.run)
-		LIMIT many + 1);
+	IF again THEN
+		pending := ARRAY(SELECT DISTINCT d.item FROM _dunning.run_item AS d WHERE d.run = run_review.run AND d.ledger = run_review.ledger LIMIT many + 1);
+	ELSE
+		pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
+			WHERE r.ledger = run_review.ledger AND r.state = 'pending' AND r.raised_on <= day LIMIT many + 1);
+	END IF;
 	IF cardinality(pending) = 0 OR dunning.ledger_hidden(ledger) IS NOT NULL THEN
 		RETURN 0;
 	END IF;
@@ -352,6 +318,7 @@ CREATE FUNCTION _dunning.run_due(run bigint, as_of date, ledger name, items dunn
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
+	source CONSTANT text := format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.keys_source(ledger, as_of, items));
 	n integer;
 BEGIN
 	EXECUTE format($q$
@@ -405,7 +372,7 @@ BEGIN
 		-- the oldest first, in one order whatever the plan
 		ORDER BY w.due_on, w.item, w.part $q$,
 		_dunning.worklist_query(
-			_dunning.items_with_steps(format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.keys_source(ledger, as_of, items)), ledger, as_of),
+			CASE WHEN items IS NULL THEN _dunning.items_with_steps(source, ledger, as_of) ELSE source END,
 			'false', format('%L::date', as_of)))
 	USING run, as_of, ledger, _dunning.keys_may_repeat(ledger);
 	GET DIAGNOSTICS n = ROW_COUNT;
@@ -442,29 +409,34 @@ CREATE FUNCTION _dunning.run_write(run bigint, after bigint, size integer DEFAUL
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	last bigint;
-	n integer;
-BEGIN
-	WITH d AS MATERIALIZED (
-		SELECT i.* FROM _dunning.run_item AS i WHERE i.run = run_write.run AND i.nth > run_write.after ORDER BY i.nth LIMIT size
-	), written AS (
+	query CONSTANT text := $q$
 		INSERT INTO dunning.reminder (run, ledger, item, part, step, level, occurrence, raised_on, channel, label, manual, fee, fee_currency,
 			customer, customer_name, email, phone, language, company, currency, reference,
 			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, late_fee)
 		SELECT d.run, d.ledger, d.item, d.part, d.step, d.level, d.occurrence, g.as_of, d.channel, d.label, d.manual, d.fee, d.fee_currency,
 			d.customer, d.customer_name, d.email, d.phone, d.language, d.company, d.currency, d.reference,
 			d.due_on, d.days_past_due, d.open_amount, d.held_amount, d.late_interest, d.compensation, d.compensation_currency, d.late_fee
-		FROM d
+		FROM _dunning.run_item AS d
 		JOIN dunning.run_log AS g ON g.run = d.run
 		-- what is due of a procedure that was changed meanwhile is for the next run
 		JOIN dunning.procedure AS p ON p.name = d.procedure_name AND _dunning.dunning_procedure_hash_extended(p.procedure, 0) = d.procedure_hash
-		-- a run of a past day raises nothing before what was raised later
-		WHERE g.as_of >= _dunning.real_day() OR NOT EXISTS (SELECT FROM dunning.reminder AS r
-			WHERE r.item = d.item AND r.ledger = d.ledger AND r.part = d.part AND r.raised_on > g.as_of AND r.state <> 'cancelled')
-		ON CONFLICT (item, ledger, part, step, channel, occurrence) WHERE state <> 'cancelled' DO NOTHING
-		RETURNING 1
-	)
-	SELECT max(d.nth), (SELECT count(*) FROM written) INTO last, n FROM d;
+		WHERE d.run = $1 AND d.nth > $2 AND d.nth <= $3
+			-- a run of a past day raises nothing before what was raised later
+			AND (g.as_of >= _dunning.real_day() OR NOT EXISTS (SELECT FROM dunning.reminder AS r
+				WHERE r.item = d.item AND r.ledger = d.ledger AND r.part = d.part AND r.raised_on > g.as_of AND r.state <> 'cancelled'))
+		ORDER BY d.nth $q$;
+	last CONSTANT bigint := (SELECT max(d.nth) FROM (SELECT i.nth FROM _dunning.run_item AS i WHERE i.run = run_write.run AND i.nth > run_write.after
+		ORDER BY i.nth LIMIT size) AS d);
+	n integer;
+BEGIN
+	-- hardly ever is one there already, and asking before each would cost more than all of this again
+	BEGIN
+		EXECUTE query USING run, after, last;
+		GET DIAGNOSTICS n = ROW_COUNT;
+	EXCEPTION WHEN unique_violation THEN
+		EXECUTE query || ' ON CONFLICT (item, ledger, part, step, channel, occurrence, (CASE WHEN state = ''cancelled'' THEN reminder ELSE 0 END)) DO NOTHING' USING run, after, last;
+		GET DIAGNOSTICS n = ROW_COUNT;
+	END;
 	UPDATE dunning.run_log AS g SET raised = g.raised + n WHERE g.run = run_write.run AND n > 0;
 	RETURN last;
 END

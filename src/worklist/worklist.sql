@@ -229,33 +229,31 @@ COMMENT ON FUNCTION dunning.item_history(name, dunning.item_key, integer) IS
 
 -- Most items wait for a step that has not come, or have had all of them.  Those are
 -- found by one reading of the ledger and one of its reminders, since looking up
--- the reminders of each item is most of what the work list costs.
+-- the reminders of each item is most of what the work list costs.  The planner has to
+-- expect many reminders, however poor the statistics, or it may read them all once
+-- for each item.
+CREATE FUNCTION _dunning.expect_many() RETURNS TABLE (item dunning.item_key, part integer, step text, channel text)
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE ROWS 100000 SET search_path = pg_catalog, pg_temp AS 'BEGIN END';
+COMMENT ON FUNCTION _dunning.expect_many() IS 'No rows, of which the planner expects 100,000: stands beside reminders whose number it may know badly';
+
 CREATE FUNCTION _dunning.items_with_steps(items text, ledger name, day date) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format($items$(
 		SELECT s.*
 		FROM %1$s AS s
-		JOIN dunning.ledger AS l ON l.ledger = %2$L
-		LEFT JOIN (
-			SELECT p.name, _dunning.least_days(p.procedure) AS offsets, t.days, t.channels, t.steps
-			FROM dunning.procedure AS p
-			CROSS JOIN LATERAL (SELECT array_agg(t.step ORDER BY t.level) AS days, array_agg(t.channel ORDER BY t.level) AS channels,
-				array_agg(t.step || ' ' || t.channel ORDER BY t.level) AS steps, max(t.repeat_days) AS repeat_days FROM dunning.steps(p.procedure) AS t
-				WHERE NOT t.step ^@ 'reject') AS t
-			-- a step that comes again is looked at
-			WHERE t.repeat_days IS NULL OFFSET 0
-		) AS q ON q.name = coalesce(s.procedure, l.procedure)
-		-- a rejection has steps of its own, and after such a hold the first step may be next again
-		WHERE s.rejects IS NOT NULL OR (SELECT EXISTS (SELECT FROM dunning.hold AS r WHERE r.ledger = %2$L AND r.then_do = 'restart')) OR NOT EXISTS (
+		LEFT JOIN dunning.procedure AS c ON c.name = coalesce(s.procedure, (SELECT l.procedure FROM dunning.ledger AS l WHERE l.ledger = %2$L))
+		WHERE NOT EXISTS (
 			SELECT FROM (
-				SELECT m.item, m.part, m.level, m.step, m.channel FROM dunning.reminder AS m
-				WHERE m.ledger = %2$L AND m.raised_on <= %3$L AND (m.cancelled_on > %3$L) IS NOT FALSE
+				SELECT r.item, r.part, r.step, r.channel FROM dunning.reminder AS r
+				WHERE r.ledger = %2$L AND r.raised_on <= %3$L AND (r.cancelled_on IS NULL OR r.cancelled_on > %3$L)
+				UNION ALL
+				SELECT e.item, e.part, e.step, e.channel FROM _dunning.expect_many() AS e
 			) AS m
-			WHERE m.item = s.item AND m.part = s.part
-				-- a step that is not one of the procedure, and an item with a problem, are looked at; nearly all have their place of before
-				AND CASE WHEN q.days[m.level] = m.step AND q.channels[m.level] = m.channel THEN m.level ELSE array_position(q.steps, m.step || ' ' || m.channel) END
-					>= CASE WHEN isfinite(s.due_on) THEN width_bucket(%3$L::date - s.due_on, q.offsets) ELSE cardinality(q.offsets) END
+			WHERE m.item = s.item AND m.part = s.part AND _dunning.nothing_due(c.procedure, m.step, m.channel, s.due_on, %3$L)
+				-- an item with a problem is looked at
 				AND s.open_amount > 0 AND s.open_amount < 'Infinity' AND s.due_on > '-infinity' AND (pg_column_size(s.customer) > 2004) IS NOT TRUE
+				-- a rejection has steps of its own, and after such a hold the first step may be next again
+				AND s.rejects IS NULL AND NOT (SELECT EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = %2$L AND h.then_do = 'restart'))
 		)
 	)$items$, items, ledger, day);
 COMMENT ON FUNCTION _dunning.items_with_steps(text, name, date) IS

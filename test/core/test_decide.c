@@ -283,6 +283,33 @@ states(void)
 	ok(dn_step_state(&item, 2, 1, 201) == DN_STATE_SETTLED, "nothing is open");
 }
 
+static bool
+nothing_due(const char *procedure, const char *step, const char *channel, int32_t due_on, int32_t day)
+{
+	DnProcedure p;
+	DnScan		s;
+	DnWhen		when;
+
+	read_procedure(procedure, &room, &p);
+	dn_scan_init(&s, step, strlen(step));
+	if (!dn_scan_when(&s, DN_WHEN_DAYS_MAX, &when))
+		return false;
+	return dn_nothing_due(&p, &when, channel, strlen(channel), due_on, day);
+}
+
+static void
+nothing(void)
+{
+	const char *ladder = "-3 email; 5 email; 1 month letter";
+
+	ok(nothing_due(ladder, "-3", "email", 100, 104) && !nothing_due(ladder, "-3", "email", 100, 105), "the day of the next step has come");
+	ok(nothing_due(ladder, "5", "email", 100, 127) && !nothing_due(ladder, "5", "email", 100, 128), "or may have come: a month has 28 days");
+	ok(nothing_due(ladder, "1 month", "letter", 100, 100000), "after the last step nothing is due");
+	ok(!nothing_due("5 email; 15 letter repeat 30", "15", "letter", 100, 115), "if it does not come again");
+	ok(!nothing_due(ladder, "6", "email", 100, 101) && !nothing_due(ladder, "5", "letter", 100, 101), "a step that is not there does not say");
+	ok(!nothing_due(ladder, "5", "email", DN_DAY_NEVER, 101) && nothing_due(ladder, "1 month", "letter", DN_DAY_NEVER, 101), "nor does a day that never comes");
+}
+
 /* Lives of one item due on 2024-08-22 (day 9000), told by hand. */
 static const char *
 decided(const char *procedure, const char *facts_text, int32_t as_of)
@@ -662,6 +689,7 @@ main(void)
 	edges();
 	states();
 	rejections();
+	nothing();
 	lives();
 	replays();
 	restarts();

@@ -242,7 +242,17 @@ SELECT is(_dunning.step_fee('5 email fee 2.5%', 1, 1000.20, 'EUR', 2)::text, '(2
 SELECT is(_dunning.step_fee('5 email fee 2.5%', 1, v.amount, 'EUR', 2)::text, '(,)', format('%s costs nothing', v.amount)) FROM (VALUES (0.1), (0), (-100)) AS v (amount);
 SELECT is(_dunning.step_fee('5 email fee 2.5%', l, 100, 'EUR', 2)::text, '(,)', format('level %s costs nothing', l)) FROM (VALUES (0), (2), (-1), (NULL)) AS v (l);
 SELECT is(_dunning.step_fee(NULL, 1, 100, 'EUR', 2)::text, '(,)', 'nor does no procedure');
-SELECT is(_dunning.least_days('-3 email; end of month sms; 1 month end of month phone; after 5 letter'), ARRAY[-3, 0, 28, 33], 'the fewest days to each step');
+SELECT is(_dunning.nothing_due(v.procedure::dunning.dunning_procedure, v.step, v.channel, v.due_on::date, v.day::date), v.w, format('after %s %s of %s nothing is due on %s: %s', v.step, v.channel, v.procedure, v.day, v.w))
+FROM (VALUES ('5 email; 15 letter', '5', 'email', '2026-01-01', '2026-01-15', true), ('5 email; 15 letter', '5', 'email', '2026-01-01', '2026-01-16', false),
+	('5 email; 15 letter', '15', 'letter', '2026-01-01', '2099-01-01', true), ('5 email; 15 letter repeat 30', '15', 'letter', '2026-01-01', '2026-01-16', false),
+	('5 email; 15 letter', '5', 'letter', '2026-01-01', '2026-01-02', false), ('5 email; 15 letter', 'five', 'email', '2026-01-01', '2026-01-02', false),
+	('5 email; 15 letter', '5', 'email', 'infinity', '2026-01-02', false), ('5 email; 15 letter', '15', 'letter', 'infinity', '2026-01-02', true),
+	('5 email; 15 letter', '5', 'email', '9999-12-31', '0001-01-01', true),
+	-- a month and its end are 28 days at least
+	('-3 email; end of month sms; 1 month end of month phone; after 5 letter', 'end of month', 'sms', '2026-01-31', '2026-02-27', true),
+	('-3 email; end of month sms; 1 month end of month phone; after 5 letter', 'end of month', 'sms', '2026-01-31', '2026-02-28', false),
+	('-3 email; end of month sms; 1 month end of month phone; after 5 letter', '-3', 'email', '2026-01-31', '2026-01-30', true)) AS v (procedure, step, channel, due_on, day, w);
+SELECT is(_dunning.nothing_due(NULL, '5', 'email', '2026-01-01', '2026-01-02'), NULL, 'no procedure does not say');
 SELECT is(dunning.next_step(NULL, '2024-03-01', '2024-03-06'), NULL, 'no procedure, no answer');
 SELECT is(dunning.next_step('5 email', NULL, '2024-03-06'), NULL, 'no due date, no answer');
 SELECT is(dunning.next_step('5 email', '2024-03-01', NULL), NULL, 'no day, no answer');

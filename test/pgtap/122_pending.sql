@@ -162,7 +162,12 @@ SELECT matches(pg_temp.life('4'), '^1 cancelled 1000 no longer open', 'a payment
 UPDATE dunning.procedure SET procedure = '5 email; 10 phone fee 9 EUR manual; 15 letter; wait 3' WHERE name = 'ladder';
 SELECT count(*) AS pending FROM dunning.reminder WHERE level = 2 AND state = 'pending' \gset
 SELECT cmp_ok(:pending, '>', 5, 'second levels are pending');
+SELECT is_empty('SELECT FROM dunning.to_send WHERE level = 2', 'until they say the new fee they are not sent');
 SELECT is(dunning.run_reminders('2026-03-20', 'bill'), :pending, 'a changed fee is raised anew');
+SELECT isnt_empty('SELECT FROM dunning.to_send WHERE level = 2', 'and sent');
+UPDATE dunning.procedure SET procedure = '5 email; 10 phone "Call" fee 9 EUR manual; 15 letter; wait 3' WHERE name = 'ladder';
+SELECT is_empty('SELECT FROM dunning.to_send WHERE level = 2', 'nor with another label');
+UPDATE dunning.procedure SET procedure = '5 email; 10 phone fee 9 EUR manual; 15 letter; wait 3' WHERE name = 'ladder';
 SELECT is((SELECT count(*)::integer FROM dunning.reminder WHERE level = 2 AND reason = 'its step of the procedure was changed'), :pending, 'in their place');
 SELECT set_eq('SELECT fee, manual FROM dunning.reminder WHERE state = ''pending'' AND level = 2', 'VALUES (9.00, true)', 'as it is now');
 SET session_replication_role = replica; TRUNCATE dunning.reminder; RESET session_replication_role;
