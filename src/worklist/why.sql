@@ -51,9 +51,10 @@ CREATE FUNCTION _dunning.why_made(w dunning.worklist, made text, as_of date, lan
 	SELECT CASE made
 		WHEN 'tolerance' THEN format(CASE WHEN language = 'fr' THEN 'Montant à relancer : %%s ; seuil : %%s' ELSE 'Amount to be asked for: %%s; the tolerance is %%s' END,
 			_dunning.money_text(w.open_amount - w.held_amount, coalesce(w.currency, ''), language), _dunning.money_text(%1$s, coalesce(w.currency, ''), language))
-		WHEN 'statements' THEN format(CASE WHEN language = 'fr' THEN 'Relevés bancaires chargés jusqu''au %%s ; il les faut jusqu''au %%s' ELSE 'Bank statements are loaded through %%s, and are needed through %%s' END,
-			coalesce(_dunning.day_text(%2$s, language), '-'),
-			_dunning.day_text(_dunning.statements_needed((w).ledger, as_of), language)) END
+		WHEN 'statements' THEN CASE WHEN language = 'fr'
+			THEN coalesce('Relevés bancaires chargés jusqu''au ' || _dunning.day_text(%2$s, 'fr') || ' ; il les faut', 'Aucun relevé bancaire n''est chargé ; il les faut') || ' jusqu''au '
+			ELSE coalesce('Bank statements are loaded through ' || _dunning.day_text(%2$s, 'en') || ', and are needed', 'No bank statements are loaded, and they are needed') || ' through ' END
+			|| _dunning.day_text(_dunning.statements_needed((w).ledger, as_of), language) END
 	$$ $f$, _dunning.tolerance_query('(w).ledger', '(w).currency'), _dunning.loaded_until_query('(w).ledger', '(w).company', 'as_of'));
 END
 $do$;
@@ -83,7 +84,8 @@ BEGIN
 		made := CASE WHEN w.reason = 'hold' AND w.state = 'held' AND w.reason_name IN ('tolerance', 'statements') THEN w.reason_name END;
 		w.reason_name := coalesce(CASE WHEN w.reason = 'hold' THEN label END, w.reason_name);
 		part := w.part;
-		nth := 1; about := 'state'; on_day := w.step_on; what := coalesce(_dunning.why_state(w, language), w.problem,
+		nth := 1; about := 'state'; on_day := CASE w.state WHEN 'held' THEN w.reason_on ELSE w.step_on END;
+		what := coalesce(_dunning.why_state(w, language), w.problem,
 			CASE WHEN language = 'fr' THEN 'Ce poste n''est jamais relancé' ELSE 'This item is never reminded' END);
 		RETURN NEXT;
 		what := CASE WHEN made IS NULL THEN _dunning.why_reason(w, language) ELSE _dunning.why_made(w, made, as_of, language) END;
@@ -96,6 +98,18 @@ BEGIN
 			what := CASE WHEN language = 'fr' THEN 'Si rien ne se passe, cela change le ' ELSE 'If nothing happens, this changes on ' END || _dunning.day_text(w.changes_on, language);
 			RETURN NEXT;
 		END IF;
+		FOR on_day, what IN EXECUTE format($q$
+			SELECT h.from_day, CASE WHEN $1 = 'fr' THEN 'Montant suspendu : ' ELSE 'An amount is held: ' END || _dunning.money_text(h.amount, coalesce(h.currency, $2, ''), $1)
+				|| ' (' || coalesce(CASE WHEN $1 = 'fr' THEN r.label_fr ELSE r.label_en END, h.reason) || ')'
+				|| coalesce(CASE WHEN $1 = 'fr' THEN ' jusqu''au ' || _dunning.day_text(h.until_day, 'fr') || ' inclus' ELSE ' through ' || _dunning.day_text(h.until_day, 'en') END, '')
+			FROM dunning.hold AS h
+			LEFT JOIN dunning.hold_reason AS r ON r.name = h.reason
+			WHERE h.ledger = $3 AND h.item = $4 AND h.part = $5 AND h.amount IS NOT NULL AND h.stops <> 'none' AND $6 > 0 AND %s
+			ORDER BY h.from_day, h.hold $q$, _dunning.in_force('h', '$7')) USING language, w.currency, w.ledger, w.item, w.part, w.open_amount, as_of
+		LOOP
+			nth := nth + 1; about := 'amount';
+			RETURN NEXT;
+		END LOOP;
 		FOR on_day, what IN
 			SELECT coalesce(CASE WHEN coalesce(r.sent_on, r.skipped_on) <= as_of THEN coalesce(r.sent_on, r.skipped_on) END, r.raised_on),
 				CASE WHEN why.language = 'fr' THEN format('Étape %s, %s : %s', r.level, r.channel, CASE
@@ -127,4 +141,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.why(name, dunning.item_key, date, text) IS
-	'Why an item is where it is on a day, in English or French (fr), a row a sentence for each part: its state; the fact that made it so; the day on which that changes; then its reminders, and the payments that the customer announced (211). Error 22023 for another language, 42704 for an unknown ledger, P0002 for an item that is not there';
+	'Why an item is where it is on a day, in English or French (fr), a row a sentence for each part: its state; the fact that made it so; the day on which that changes; then the amounts of it that are held, its reminders, and the payments that the customer announced (211). Error 22023 for another language, 42704 for an unknown ledger, P0002 for an item that is not there';

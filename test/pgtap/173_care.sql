@@ -101,6 +101,8 @@ SELECT is((SELECT sum(amount) FROM dunning.claim WHERE item = 'D' AND kind = 'in
 INSERT INTO dunning.ledger_setting (ledger, statements_within) VALUES ('f', '2 business days');
 SELECT is(pg_temp.said($$ UPDATE dunning.ledger_setting SET statements_within = 'soon' $$) ~ '^23514', true, 'days, or business days');
 SELECT is(pg_temp.listed('D', '2026-04-13'), 'held statements 0 email', 'nobody said anything');
+SELECT is((SELECT string_agg(what, ' | ') FROM unnest(ARRAY['en', 'fr']) AS l CROSS JOIN LATERAL dunning.why('f', 'D', '2026-04-13', l) WHERE about = 'reason'),
+	'No bank statements are loaded, and they are needed through 9 April 2026 | Aucun relevé bancaire n''est chargé ; il les faut jusqu''au 09/04/2026', 'and why says so');
 SELECT dunning.statements_loaded('f', '2026-04-09', on_day => '2026-04-10') \g /dev/null
 SELECT is(pg_temp.listed('D', '2026-04-13'), 'due due_date 0 email', 'loaded through Thursday, two business days before Monday');
 SELECT is(pg_temp.listed('D', '2026-04-14'), 'held statements 0 email', 'not enough for Tuesday');
