@@ -93,7 +93,7 @@ dn_promise_states(DnPromise *promise, const int *order, int n,
 		p->paid = 0;
 		p->state = DN_PROMISE_OPEN;
 		p->decided_on = DN_DAY_NEVER;
-		if (p->withdrawn_on <= as_of)
+		if (p->withdrawn_on <= as_of && p->withdrawn_on != DN_DAY_NEVER)
 		{
 			p->state = DN_PROMISE_WITHDRAWN;
 			p->decided_on = p->withdrawn_on;

@@ -9,16 +9,17 @@ CREATE FUNCTION _dunning.cashed_query(l dunning.ledger, from_day date, as_of dat
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format($q$
 		SELECT pg_catalog.jsonb_build_object('item', dunning.item_key(i.key)::text, 'customer', dunning.item_key(i.customer)::text, 'company', i.company,
-			'reference', i.reference, 'currency', i.currency, 'day', p.paid_on, 'rate', coalesce(p.vat_rate, i.vat_rate),
+			'reference', i.reference, 'currency', i.currency, 'day', p.paid_on, 'rate', coalesce(p.vat_rate, i.vat_rate), 'older', i.issued_on < %4$L,
 			'amount', sum(p.amount) FILTER (WHERE p.cashed IS NOT FALSE AND i.vat_on_receipt IS NOT FALSE),
 			'open', i.amount - sum(sum(p.amount)) OVER (PARTITION BY i.key))::text
 		FROM %1$s AS i JOIN %2$s AS p ON %3$s
-		WHERE (i.issued_on >= %4$L OR i.issued_on IS NULL) AND (p.paid_on <= %5$L OR p.paid_on IS NULL)
-		GROUP BY i.key, i.customer, i.company, i.reference, i.currency, i.amount, p.paid_on, coalesce(p.vat_rate, i.vat_rate) $q$,
+		WHERE (i.issued_on >= %4$L OR i.issued_on IS NULL OR EXISTS (SELECT FROM %2$s AS q WHERE %6$s AND q.paid_on >= %4$L)) AND (p.paid_on <= %5$L OR p.paid_on IS NULL)
+		GROUP BY i.key, i.customer, i.company, i.reference, i.currency, i.amount, i.issued_on, p.paid_on, coalesce(p.vat_rate, i.vat_rate) $q$,
 		_dunning.view_name('items', l.adoption), _dunning.payments_read(l, true),
-		_dunning.join_sql(_dunning.payments_read(l, true), 'item', _dunning.view_name('items', l.adoption), 'key', 'p', 'i'), from_day, as_of);
+		_dunning.join_sql(_dunning.payments_read(l, true), 'item', _dunning.view_name('items', l.adoption), 'key', 'p', 'i'), from_day, as_of,
+		_dunning.join_sql(_dunning.payments_read(l, true), 'item', _dunning.view_name('items', l.adoption), 'key', 'q', 'i'));
 COMMENT ON FUNCTION _dunning.cashed_query(dunning.ledger, date, date) IS
-	'The query of what was cashed of the items of a ledger that were issued since a day, by day and VAT rate, each row as JSON';
+	'The query of what was cashed of the items of a ledger that were issued or paid since a day, by day and VAT rate, each row as JSON';
 
 CREATE FUNCTION dunning.to_report_cashed(ledger name DEFAULT NULL, as_of date DEFAULT dunning.today(), from_day date DEFAULT '2026-09-01')
 	RETURNS TABLE (ledger_name name, item dunning.item_key, reference text, customer dunning.item_key, company text,
@@ -46,7 +47,7 @@ BEGIN
 		RETURN QUERY EXECUTE format($q$
 			WITH cashed AS MATERIALIZED (
 				SELECT c.* FROM _dunning.read_texts(dunning.ledger_reader($1), $2) AS r
-				CROSS JOIN LATERAL jsonb_to_record(r::jsonb) AS c (item text, customer text, company text, reference text, currency text, day date, rate numeric, amount numeric, open numeric)
+				CROSS JOIN LATERAL jsonb_to_record(r::jsonb) AS c (item text, customer text, company text, reference text, currency text, day date, rate numeric, amount numeric, open numeric, older boolean)
 				WHERE %s
 			), told AS (
 				SELECT e.item::text AS item, e.on_day, e.vat_rate, min(e.company) AS company, min(e.currency) AS currency, sum(e.amount) AS amount
@@ -61,7 +62,8 @@ BEGIN
 					WHEN (abs(c.amount) < 'Infinity') IS FALSE THEN 'the amount is not a number' END
 			FROM cashed AS c FULL JOIN told AS t ON t.item = c.item AND t.on_day = c.day AND coalesce(t.vat_rate, -1) = coalesce(c.rate, -1)
 			WHERE coalesce(c.day, t.on_day, $3) >= $3 AND _dunning.without_dust(coalesce(c.amount, 0) - coalesce(t.amount, 0)) <> 0
-				AND (c.item IS NOT NULL OR $5 IS NULL)
+				-- of an older item what was reported is compared, and nothing else of it is listed
+				AND (c.item IS NOT NULL OR $5 IS NULL) AND (c.older IS NOT TRUE OR t.item IS NOT NULL)
 			ORDER BY 6, 2, 7 $q$, _dunning.scope_condition('$1', 'c.company'))
 		USING l.ledger, _dunning.cashed_query(l, from_day, as_of), from_day, as_of, hidden;
 	END LOOP;

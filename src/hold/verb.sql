@@ -306,6 +306,22 @@ $$;
 COMMENT ON FUNCTION dunning.hold_items(name, dunning.item_key[], text, date, date, text, text, text[], text, text, date) IS
 	'Holds items of a ledger whole and returns the numbers of the holds in the order of their keys, a key that is there twice once; external_ids: one for each item. Errors as those of dunning.hold_item';
 
+-- What insolvencies, promises and plans hold is known by the number of the fact and the key.
+CREATE FUNCTION _dunning.hold_names(fact bigint, items dunning.item_key[]) RETURNS text[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(array_agg(fact || '/' || CASE WHEN octet_length(k.item::text) <= 900 THEN k.item::text ELSE md5(k.item::text) END ORDER BY k.n), '{}')
+	FROM unnest(items) WITH ORDINALITY AS k (item, n)
+$$;
+COMMENT ON FUNCTION _dunning.hold_names(bigint, dunning.item_key[]) IS 'The external_ids of the holds of some items by a fact of another table, whose source is that table';
+
+-- A list of holds that somebody wrote may name those of others.
+CREATE FUNCTION _dunning.own_holds(source text, fact bigint, holds bigint[]) RETURNS bigint[]
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(array_agg(h.hold ORDER BY h.hold), '{}') FROM dunning.hold AS h
+	WHERE h.hold = ANY (holds) AND h.source = own_holds.source AND (h.external_id = fact::text OR h.external_id ^@ (fact || '/'))
+$$;
+COMMENT ON FUNCTION _dunning.own_holds(text, bigint, bigint[]) IS 'Those of some holds that were noted with a fact of another table, by their source and external_id';
+
 CREATE FUNCTION dunning.hold_item(ledger name, item dunning.item_key, reason text, from_day date DEFAULT NULL, until_day date DEFAULT NULL,
 		part integer DEFAULT NULL, amount numeric DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'person', external_id text DEFAULT NULL,
 		category text DEFAULT NULL, person_in_charge text DEFAULT NULL, answer_due_on date DEFAULT NULL, expected_credit numeric DEFAULT NULL,

@@ -29,12 +29,6 @@ SELECT _dunning.keep_facts('dunning.insolvency', 'insolvency', '{published_on}',
 	'Only the day of its publication is filled in: SELECT dunning.insolvency(customer, judgment_on, published_on => ...).',
 	'What was noted by mistake is ended by its holds: SELECT dunning.release_holds(...).');
 
-CREATE FUNCTION _dunning.insolvency_hold(insolvency bigint, item dunning.item_key) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT insolvency || '/' || CASE WHEN octet_length(item::text) <= 900 THEN item::text ELSE md5(item::text) END
-$$;
-COMMENT ON FUNCTION _dunning.insolvency_hold(bigint, dunning.item_key) IS 'The external_id of the hold of an item by an insolvency, whose source is insolvency';
-
 -- Of an item without a day nobody knows that it came later.
 CREATE FUNCTION _dunning.older_condition(f dunning.insolvency) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -102,7 +96,7 @@ BEGIN
 		ledger_name := one;
 		insolvency := f.insolvency;
 		held := dunning.hold_items(one, coalesce(items, '{}'), 'insolvency', from_day => f.judgment_on, source => 'insolvency',
-			external_ids => ARRAY(SELECT _dunning.insolvency_hold(f.insolvency, k.item) FROM unnest(items) WITH ORDINALITY AS k (item, n) ORDER BY k.n));
+			external_ids => _dunning.hold_names(f.insolvency, items));
 		declare_by := f.published_on + CASE WHEN f.abroad THEN interval '4 months' ELSE interval '2 months' END;
 		reclaim_by := f.published_on + interval '3 months';
 		RETURN NEXT;

@@ -77,6 +77,8 @@ CREATE TABLE dunning.plan ( --: Payment plans, one row a fact. Written by dunnin
 	ended_as text CHECK (ended_as IN ('broken', 'cancelled')), --: broken: an instalment was missed; cancelled by a person
 	end_reason text, --: Why it was cancelled
 	CHECK (cardinality(due_on) = cardinality(amounts) AND cardinality(due_on) BETWEEN 1 AND 500),
+	CHECK (array_position(due_on, NULL) IS NULL AND agreed_on < ALL (due_on) AND '9998-12-31' >= ALL (due_on)),
+	CHECK (array_position(amounts, NULL) IS NULL AND 0 < ALL (amounts) AND 'Infinity' > ALL (amounts)),
 	CHECK ((ended_on IS NULL) = (ended_at IS NULL) AND (ended_on IS NULL) = (ended_by IS NULL) AND (ended_on IS NULL) = (ended_as IS NULL))
 );
 CREATE INDEX plan_customer ON dunning.plan (customer, ledger);
@@ -219,15 +221,20 @@ BEGIN
 	END IF;
 	SELECT (array_agg(i.customer))[1] AS customer, count(DISTINCT i.customer) AS customers, bool_or(i.customer IS NULL) AS unknown,
 		CASE WHEN count(DISTINCT i.company) = 1 AND bool_and(i.company IS NOT NULL) THEN min(i.company) END AS company,
-		min(i.currency) AS currency, count(DISTINCT i.currency) AS currencies, sum(i.open_amount) AS open, min(i.due_on) AS due_on,
+		min(i.currency) AS currency, count(DISTINCT i.currency) AS currencies, (array_agg(i.item) FILTER (WHERE i.open_amount < 0))[1] AS credit, sum(i.open_amount) AS open, min(i.due_on) AS due_on,
 		(SELECT k FROM unnest(p.items) AS k WHERE k <> ALL (array_agg(i.item)) LIMIT 1) AS missing, count(*) AS found
 	INTO f
-	FROM _dunning.promised_items(p.ledger, _dunning.real_day(), NULL, p.items) AS i;
+	FROM _dunning.promised_items(p.ledger, p.agreed_on, NULL, p.items) AS i;
 	IF f.missing IS NOT NULL OR f.found = 0 THEN
-		PERFORM _dunning.no_such_item(p.ledger, coalesce(f.missing, p.items[1]));
+		PERFORM _dunning.no_such_item(p.ledger, coalesce(f.missing, p.items[1]), _dunning.later_hint(p.agreed_on));
 	END IF;
 	IF f.customers <> 1 OR f.unknown OR f.currencies > 1 THEN
 		RAISE EXCEPTION 'the items are not all of one customer and one currency' USING ERRCODE = 'invalid_parameter_value', HINT = 'Agree a plan for each.';
+	END IF;
+	-- what is taken from a credit for an item of the plan would count as a payment
+	IF f.credit IS NOT NULL THEN
+		RAISE EXCEPTION 'item "%" is a credit', f.credit
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Take the credit from an item in the books first, or leave it out.';
 	END IF;
 	IF (f.open > 0 AND f.open < 'Infinity') IS NOT TRUE THEN
 		RAISE EXCEPTION 'nothing is open of the items' USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Their sum is %s.', coalesce(f.open::text, 'not known'));
@@ -278,8 +285,7 @@ BEGIN
 		nullif(trim(agree_plan.agreed_by), ''), nullif(trim(agree_plan.note), ''))
 	RETURNING plan INTO p.plan;
 	UPDATE dunning.plan AS n
-	SET holds = dunning.hold_items(p.ledger, p.items, 'plan', p.agreed_on, last + coalesce(agree_plan.tolerance_days, 0), agree_plan.note, 'plan',
-		(SELECT array_agg(p.plan || '/' || k ORDER BY u.n) FROM unnest(p.items) WITH ORDINALITY AS u (k, n)))
+	SET holds = dunning.hold_items(p.ledger, p.items, 'plan', p.agreed_on, last + coalesce(agree_plan.tolerance_days, 0), agree_plan.note, 'plan', _dunning.hold_names(p.plan, p.items))
 	WHERE n.plan = p.plan;
 	RETURN p.plan;
 END
@@ -291,7 +297,7 @@ CREATE FUNCTION _dunning.end_plan(plan dunning.plan, day date, as_what text, rea
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	UPDATE dunning.plan AS p SET ended_on = day, ended_as = as_what, end_reason = reason WHERE p.plan = end_plan.plan.plan;
-	PERFORM dunning.release_holds(end_plan.plan.holds, coalesce('payment plan cancelled: ' || reason, 'payment plan broken'), day) WHERE end_plan.plan.holds IS NOT NULL;
+	PERFORM dunning.release_holds(_dunning.own_holds('plan', end_plan.plan.plan, end_plan.plan.holds), coalesce('payment plan cancelled: ' || reason, 'payment plan broken'), day) WHERE end_plan.plan.holds IS NOT NULL;
 END
 $$;
 COMMENT ON FUNCTION _dunning.end_plan(dunning.plan, date, text, text) IS 'Notes the end of a plan and releases what was held for it';

@@ -264,6 +264,12 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.need_promise(bigint) IS 'A promise by its number, locked; error P0002 if there is none, 42501 if the current user may not change it';
 
+CREATE FUNCTION _dunning.later_hint(day date) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN day < _dunning.real_day() THEN format('On %s it was not yet issued, or it is not there at all.', _dunning.day_text(day)) END
+$$;
+COMMENT ON FUNCTION _dunning.later_hint(date) IS 'The hint for an item that is not found on a day of the past; NULL for today';
+
 CREATE FUNCTION dunning.promise_to_pay(ledger name, customer dunning.item_key, amount numeric, promised_for date, items dunning.item_key[] DEFAULT NULL,
 		currency text DEFAULT NULL, promised_on date DEFAULT NULL, grace_days integer DEFAULT 0, tolerance_percent numeric DEFAULT 0,
 		tolerance_amount numeric DEFAULT 0, tolerance_is text DEFAULT 'higher', promised_by text DEFAULT NULL, note text DEFAULT NULL,
@@ -304,9 +310,9 @@ BEGIN
 		sum(i.open_amount) FILTER (WHERE i.open_amount > 0 AND i.currency IS NOT DISTINCT FROM coalesce(promise_to_pay.currency, i.currency)) AS open,
 		(SELECT k FROM unnest(p.items) AS k WHERE k <> ALL (array_agg(i.item)) LIMIT 1) AS missing
 	INTO f
-	FROM _dunning.promised_items(p.ledger, _dunning.real_day(), CASE WHEN p.items IS NULL THEN ARRAY[promise_to_pay.customer] END, p.items) AS i;
+	FROM _dunning.promised_items(p.ledger, p.promised_on, CASE WHEN p.items IS NULL THEN ARRAY[promise_to_pay.customer] END, p.items) AS i;
 	IF p.items IS NOT NULL AND (f.missing IS NOT NULL OR f.customers = 0) THEN
-		PERFORM _dunning.no_such_item(p.ledger, coalesce(f.missing, p.items[1]));
+		PERFORM _dunning.no_such_item(p.ledger, coalesce(f.missing, p.items[1]), _dunning.later_hint(p.promised_on));
 	ELSIF p.items IS NULL AND f.customers = 0 THEN
 		PERFORM _dunning.need_customer(p.ledger, promise_to_pay.customer);
 	END IF;
@@ -320,7 +326,7 @@ BEGIN
 	END IF;
 	IF (p.amount <= f.open) IS NOT TRUE THEN
 		RAISE EXCEPTION 'customer "%" cannot promise %: % is open', f.customer, p.amount, coalesce(f.open, 0)
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = CASE WHEN promise_to_pay.currency IS NOT NULL THEN format('In %s.', promise_to_pay.currency) END,
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = concat_ws(' ', format('On %s.', _dunning.day_text(p.promised_on)), 'In ' || promise_to_pay.currency || '.'),
 				HINT = 'Promise what is open, or a part of it.';
 	END IF;
 	p.customer := f.customer;
@@ -348,8 +354,7 @@ BEGIN
 		UPDATE dunning.promise AS f
 		SET holds = CASE WHEN p.items IS NULL
 			THEN ARRAY[dunning.hold_customer(p.ledger, p.customer, 'promise', p.promised_on, p.last_on, p.note, 'promise', p.promise::text)]
-			ELSE dunning.hold_items(p.ledger, p.items, 'promise', p.promised_on, p.last_on, p.note, 'promise',
-				(SELECT array_agg(p.promise || '/' || k ORDER BY n) FROM unnest(p.items) WITH ORDINALITY AS u (k, n))) END
+			ELSE dunning.hold_items(p.ledger, p.items, 'promise', p.promised_on, p.last_on, p.note, 'promise', _dunning.hold_names(p.promise, p.items)) END
 		WHERE f.promise = p.promise;
 	END IF;
 	RETURN p.promise;
@@ -385,7 +390,7 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Its last day was %s. It is: %s.', _dunning.day_text(p.last_on), coalesce(became, 'not known'));
 	END IF;
 	UPDATE dunning.promise AS f SET withdrawn_on = day, withdraw_reason = trim(withdraw_promise.reason) WHERE f.promise = p.promise;
-	PERFORM dunning.release_holds(p.holds, 'promise withdrawn: ' || trim(withdraw_promise.reason), day) WHERE p.holds IS NOT NULL;
+	PERFORM dunning.release_holds(_dunning.own_holds('promise', p.promise, p.holds), 'promise withdrawn: ' || trim(withdraw_promise.reason), day) WHERE p.holds IS NOT NULL;
 	RETURN true;
 END
 $$;

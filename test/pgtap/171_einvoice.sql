@@ -61,6 +61,7 @@ SELECT set_eq($$ SELECT item, paid_on, vat_rate, amount, reported FROM to_report
 SELECT count(*) FROM dunning.to_report_cashed('facture', '2026-11-30') AS r, dunning.einvoice_event(r.ledger_name, r.item, '212', r.paid_on, amount => r.amount, vat_rate => r.vat_rate, external_id => r.item::text || r.paid_on || r.vat_rate)
 	WHERE r.problem IS NULL \g /dev/null
 SELECT set_eq('SELECT item, amount FROM to_report', $$ VALUES ('25', 10) $$, 'until all is reported');
+SELECT is_empty($$ SELECT * FROM dunning.to_report_cashed(as_of => '2026-11-30', from_day => '2026-10-05') WHERE item <> '25' $$, 'nor is it taken back for whoever asks from a later day');
 -- taken back by a row of its own, by one that is changed, by one that is gone
 INSERT INTO paiement VALUES (22, '2026-10-20', -600, NULL, NULL);
 UPDATE paiement SET montant = 40 WHERE facture = 22 AND tva = 10;

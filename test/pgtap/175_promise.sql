@@ -122,8 +122,8 @@ SELECT is(pg_temp.said('SELECT dunning.' || a), replace(replace(e, '<today>', pg
 	($a$promise_to_pay('facture', 'Été', 1, '2030-01-01', ARRAY['1', '4']::dunning.item_key[])$a$, '22023 | the items are not all of customer "Été" | A promise is of one customer: note one for each.'),
 	($a$promise_to_pay('facture', 'Hiver', 1, '2030-01-01', ARRAY['2']::dunning.item_key[])$a$, '22023 | the items are not all of customer "Hiver" | A promise is of one customer: note one for each.'),
 	($a$promise_to_pay('facture', 'Deux', 1, '2030-01-01')$a$, '22023 | in which currency did customer "Deux" promise? | The open items are in EUR, USD. | Give the currency.'),
-	($a$promise_to_pay('facture', 'Deux', 601, '2030-01-01', currency => 'EUR')$a$, '22023 | customer "Deux" cannot promise 601: 600.00 is open | In EUR. | Promise what is open, or a part of it.'),
-	($a$promise_to_pay('facture', 'Deux', 1, '2030-01-01', currency => 'GBP')$a$, '22023 | customer "Deux" cannot promise 1: 0 is open | In GBP. | Promise what is open, or a part of it.'),
+	($a$promise_to_pay('facture', 'Deux', 601, '2030-01-01', currency => 'EUR')$a$, '22023 | customer "Deux" cannot promise 601: 600.00 is open | On <today>. In EUR. | Promise what is open, or a part of it.'),
+	($a$promise_to_pay('facture', 'Deux', 1, '2030-01-01', currency => 'GBP')$a$, '22023 | customer "Deux" cannot promise 1: 0 is open | On <today>. In GBP. | Promise what is open, or a part of it.'),
 	($a$promise_to_pay('facture', 'Été', 1, '2000-01-01')$a$, '22023 | a promise of <today> cannot be for 2000-01-01 | Give a day on which the customer will pay.'),
 	($a$promise_to_pay('facture', 'Été', 1, '2030-01-01', promised_on => '<tomorrow>')$a$, NULL),
 	($a$promise_to_pay('facture', 'Hiver', 51, '2030-01-01', source => 'portal', external_id => 'p1')$a$, '23505 | another promise has the external_id "p1" of source "portal" | A promise does not change: withdraw it, and note another under another external_id.'),
@@ -137,13 +137,34 @@ SELECT throws_ok(format('UPDATE dunning.promise SET %s WHERE promise = %s', s, :
 SELECT throws_ok(format('UPDATE dunning.promise SET withdrawn_on = NULL, withdrawn_at = NULL, withdrawn_by = NULL WHERE promise = %s', :first), '55000', NULL, 'a withdrawal is noted once');
 SELECT throws_ok('DELETE FROM dunning.promise', '55000', NULL, 'a promise is not deleted');
 
+-- noted when it is paid: what was open on its day can be promised, and nothing that was paid by then
+INSERT INTO facture VALUES (8, 'Tard', 'A', 'EUR', pg_temp.now() - 100, pg_temp.now() - 70, 200.00);
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (8, 150, pg_temp.now() - 1), (8, 50, pg_temp.now());
+SELECT dunning.promise_to_pay('facture', 'Tard', 200, pg_temp.now(), promised_on => pg_temp.now() - 3, holds => false) AS late \gset
+SELECT results_eq(format($$ SELECT state, paid FROM dunning.promises() WHERE promise = %s $$, :late), $$ VALUES ('kept', 200.00) $$, 'a promise that is noted late is kept by what came after it');
+SELECT results_eq(format($$ SELECT state, paid FROM dunning.promises('infinity') WHERE promise = %s $$, :late), $$ VALUES ('kept', 200.00) $$, 'for ever');
+SELECT is(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Tard', 1, pg_temp.now()) $$),
+	format('22023 | customer "Tard" cannot promise 1: 0 is open | On %s. | Promise what is open, or a part of it.', pg_temp.now()), 'nothing is open any more');
+SELECT is(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Tard', 51, pg_temp.now(), promised_on => pg_temp.now() - 1) $$),
+	format('22023 | customer "Tard" cannot promise 51: 50.00 is open | On %s. | Promise what is open, or a part of it.', pg_temp.now() - 1), 'nor was more on its day');
+SELECT is((dunning.promise_state(10, '2026-01-01', '2026-01-10', '{2026-01-01: 10}', 'infinity')).state, 'broken', 'one that stands is not withdrawn at the end of time');
+
+-- a key that is longer than what a hold is known by
+CREATE TABLE longue (id text PRIMARY KEY, client text, echeance date, solde numeric);
+INSERT INTO longue VALUES (repeat('k', 1200), 'Long', pg_temp.now() - 10, 100);
+SELECT FROM dunning.adopt('longue', columns => '{"key": "id", "customer": "client", "due_on": "echeance", "open_amount": "solde"}') \g /dev/null
+SELECT matches(pg_temp.said($$ SELECT dunning.promise_to_pay('longue', 'Long', 100, pg_temp.now() + 5, ARRAY[repeat('k', 1200)]::dunning.item_key[]) $$), '^\d+$', 'a long key');
+SELECT is((SELECT count(*) FROM dunning.hold WHERE ledger = 'longue' AND item = repeat('k', 1200)), 1::bigint, 'is held');
+SELECT ok(dunning.withdraw_promise(promise, 'x'), 'and released') FROM dunning.promise WHERE ledger = 'longue';
+SELECT is((SELECT count(*) FROM dunning.hold WHERE ledger = 'longue' AND released_on IS NULL), 0::bigint, 'with its promise');
+
 --
 -- Who may: a collector of company A
 --
 SET LOCAL client_min_messages = warning;
 CREATE ROLE promise_collector;
 CREATE ROLE promise_viewer;
-GRANT SELECT ON facture, reglement TO promise_collector, promise_viewer;
+GRANT SELECT ON facture, reglement, longue TO promise_collector, promise_viewer;
 SELECT FROM dunning.grant_access('promise_collector', 'collector', company => 'A') \g /dev/null
 SELECT FROM dunning.grant_access('promise_viewer', 'viewer') \g /dev/null
 SELECT is(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver', 500, '2030-01-01', ARRAY['5']::dunning.item_key[]) $$, 'promise_collector'),
@@ -151,7 +172,7 @@ SELECT is(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver', 500,
 	'not for another company');
 SELECT matches(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver', 100, '2030-01-01', ARRAY['4']::dunning.item_key[]) $$, 'promise_collector'), '^\d+$', 'for his own');
 SELECT matches(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver', 100, '2030-01-01', ARRAY['4']::dunning.item_key[]) $$, 'promise_viewer'), '^42501', 'a viewer notes nothing');
-SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.promises() $$, 'promise_viewer'), '4', 'but sees all');
+SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.promises() $$, 'promise_viewer'), '6', 'but sees all');
 SELECT matches(pg_temp.said($$ UPDATE dunning.promise SET amount = 1 $$, 'promise_collector'), '^42501', 'nobody changes a promise');
 SELECT finish();
 ROLLBACK;

@@ -113,7 +113,17 @@ SELECT ok(dunning.run_reminders() > 0, 'a run');
 SELECT results_eq(format($$ SELECT ended_as, ended_on - pg_temp.now() FROM dunning.plan WHERE plan = %s $$, :late), $$ VALUES ('broken', -4) $$, 'sees it');
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE item = '5' AND state = 'pending'), 1::bigint, 'and reminds');
 
-SELECT is(pg_temp.said('SELECT dunning.' || a), e, a) FROM (VALUES
+-- agreed before a payment, noted after it: what was open on its day is paid by it
+INSERT INTO facture VALUES (8, 'Tard', 'A', 'EUR', pg_temp.now() - 100, pg_temp.now() - 70, 200), (9, 'Tard', 'A', 'EUR', pg_temp.now() - 100, pg_temp.now() - 70, -30);
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (8, 100, pg_temp.now() - 1);
+SELECT dunning.agree_plan('facture', ARRAY['8']::dunning.item_key[], pg_temp.now() + 5, 2, agreed_on => pg_temp.now() - 3) AS noted \gset
+SELECT results_eq(format($$ SELECT amount, state, paid, missing FROM dunning.plans() WHERE plan = %s $$, :noted), $$ VALUES (200.00, 'active', 100.00, 100.00) $$, 'no payment counts twice');
+SELECT dunning.cancel_plan(:noted, 'x') \g /dev/null
+-- 30.00 of a credit that is taken for an item would be paid, and the credit still be taken from what is open
+SELECT is(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['8', '9']::dunning.item_key[], pg_temp.now() + 5, 2) $$),
+	'22023 | item "9" is a credit | Take the credit from an item in the books first, or leave it out.', 'no credit is paid in instalments');
+
+SELECT is(pg_temp.said('SELECT dunning.' || a), replace(e, '<today>', pg_temp.now()::text), a) FROM (VALUES
 	($a$agree_plan('facture', NULL, '2030-01-01', 2)$a$, '22023 | items is not a list of keys | Give an array with the keys of the items that are paid by the plan.'),
 	($a$agree_plan('facture', ARRAY['99']::dunning.item_key[], '2030-01-01', 2)$a$, '42704 | item "99" is not in ledger "facture" | No row of the ledger is hidden. | SELECT item FROM dunning.open_item WHERE ledger = ''facture'' lists the open ones.'),
 	($a$agree_plan('facture', ARRAY['1', '5']::dunning.item_key[], '2030-01-01', 2)$a$, '22023 | the items are not all of one customer and one currency | Agree a plan for each.'),
@@ -121,7 +131,8 @@ SELECT is(pg_temp.said('SELECT dunning.' || a), e, a) FROM (VALUES
 	($a$agree_plan('facture', ARRAY['1']::dunning.item_key[])$a$, '22023 | which instalments? | Give first_on with number or each, or the lists due_on and amounts.'),
 	($a$agree_plan('facture', ARRAY['1']::dunning.item_key[], due_on => '{2030-01-01,2030-02-01}', amounts => '{50,51}')$a$, '22023 | the instalments add up to 101, but 100.00 is open | A plan pays all that is open of its items.'),
 	($a$agree_plan('facture', ARRAY['1']::dunning.item_key[], due_on => '{2030-02-01,2030-01-01}', amounts => '{50,50}')$a$, '22023 | due_on and amounts are not the days and amounts of 1 to 500 instalments | Give as many amounts above 0 as days, and the days in their order.'),
-	($a$agree_plan('facture', ARRAY['1']::dunning.item_key[], '2026-01-01', 2, agreed_on => '2026-01-01')$a$, '22023 | the first instalment of 2026-01-01 is not after the agreement of 2026-01-01 | Payments after the day of the agreement count.'),
+	($a$agree_plan('facture', ARRAY['1']::dunning.item_key[], '2030-01-01', 2, agreed_on => '2026-01-01')$a$, '42704 | item "1" is not in ledger "facture" | No row of the ledger is hidden. | On 2026-01-01 it was not yet issued, or it is not there at all.'),
+	($a$agree_plan('facture', ARRAY['1']::dunning.item_key[], pg_temp.now(), 2)$a$, '22023 | the first instalment of <today> is not after the agreement of <today> | Payments after the day of the agreement count.'),
 	($a$cancel_plan(0, 'x')$a$, 'P0002 | plan 0 does not exist | SELECT plan, customer, amount, state FROM dunning.plans() lists them.'),
 	($a$cancel_plan(1, '')$a$, '22023 | a reason is needed to cancel a payment plan | The history of a customer has to say why he was reminded again.')) AS v (a, e);
 SELECT throws_ok(format('UPDATE dunning.plan SET %s WHERE plan = %s', s, :plan), '55000', NULL, s) FROM unnest(ARRAY['amounts = ''{1,2,3}''', 'ended_on = NULL, ended_at = NULL, ended_by = NULL, ended_as = NULL', 'customer = ''x''']) AS s;
@@ -136,6 +147,19 @@ SELECT FROM dunning.grant_access('plan_viewer', 'viewer') \g /dev/null
 SELECT matches(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['1']::dunning.item_key[], pg_temp.now() + 5, 2) $$, 'plan_collector'), '^42501 \| role "plan_collector" may not hold what belongs to company "A"', 'not for another company');
 SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.plans() $$, 'plan_collector'), '0', 'whose plans he does not see');
 SELECT matches(pg_temp.said($$ SELECT dunning.cancel_plan(1, 'x') $$, 'plan_viewer'), '^42501', 'a viewer ends nothing');
-SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.plans() $$, 'plan_viewer'), '5', 'but sees all');
+SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.plans() $$, 'plan_viewer'), '6', 'but sees all');
+
+-- who writes a plan himself, breaks nothing of others by it
+INSERT INTO facture VALUES (10, 'Sien', 'B', 'EUR', pg_temp.now() - 100, pg_temp.now() - 70, 10);
+SELECT dunning.hold_item('facture', '1', 'dispute', from_day => pg_temp.now() - 30) AS theirs \gset
+SELECT matches(pg_temp.said(format($$ INSERT INTO dunning.plan (ledger, customer, items, company, currency, amount, agreed_on, due_on, amounts)
+	VALUES ('facture', 'Sien', '{10}', 'B', 'EUR', 10, %s) RETURNING plan $$, v), 'plan_collector'), '^23514', v)
+FROM unnest(ARRAY['''2026-01-01'', ARRAY[NULL::date], ''{10}''', '''2026-01-01'', ''{infinity}'', ''{10}''', '''2026-01-01'', ''{2026-01-01}'', ''{10}''',
+	'''2026-01-01'', ''{2026-02-01}'', ''{NaN}''', '''2026-01-01'', ''{2026-02-01}'', ''{NULL}''', '''2026-01-01'', ''{2026-02-01}'', ''{0}''']) AS v;
+SELECT matches(pg_temp.said($$ INSERT INTO dunning.plan (ledger, customer, items, company, currency, amount, agreed_on, due_on, amounts)
+	VALUES ('facture', 'Sien', '{10}', 'B', 'EUR', 10, '2026-01-01', '{2026-02-01}', '{10}') RETURNING plan $$, 'plan_collector'), '^\d+$', 'a plan of his own');
+SELECT matches(pg_temp.said(format($$ UPDATE dunning.plan SET holds = ARRAY[%s, 4711] RETURNING plan $$, :theirs), 'plan_collector'), '^\d+$', 'that names the hold of others, and one that is not there');
+SELECT is(dunning.end_broken_plans(), 1, 'breaks');
+SELECT is((SELECT released_on FROM dunning.hold WHERE hold = :theirs), NULL, 'and releases nothing of others');
 SELECT finish();
 ROLLBACK;
