@@ -77,7 +77,7 @@ BEGIN
 	END IF;
 	RETURN QUERY EXECUTE format($q$
 		SELECT c.company, c.items, format('nothing automatic is raised%%s: bank statements are %%s, and %%s is needed', ' for company "' || c.company || '"',
-			coalesce('loaded through ' || _dunning.day_text(c.loaded), 'not loaded'), _dunning.day_text(c.needed))
+			CASE WHEN c.loaded IS NULL THEN 'not loaded' ELSE 'loaded through ' || _dunning.day_text(c.loaded) END, _dunning.day_text(c.needed))
 		FROM (SELECT i.company, i.items, %3$s AS loaded, (SELECT _dunning.statements_needed(%1$L, %2$L)) AS needed
 			FROM (SELECT o.company, count(*)::integer AS items FROM %4$s AS o WHERE o.open_amount > 0 GROUP BY o.company) AS i) AS c
 		WHERE coalesce(c.loaded, '-infinity') < c.needed

@@ -54,7 +54,7 @@ BEGIN
 	WHERE s.customer = put_insolvency.customer AND s.ledger = put_insolvency.ledger AND s.judgment_on = put_insolvency.judgment_on FOR NO KEY UPDATE;
 	IF stored.published_on <> put_insolvency.published_on OR stored.abroad <> put_insolvency.abroad THEN
 		RAISE EXCEPTION 'the insolvency of customer "%" by the judgment of % is noted otherwise', put_insolvency.customer, _dunning.day_text(put_insolvency.judgment_on)
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('It is noted as published on %s, abroad: %s.', coalesce(_dunning.day_text(stored.published_on), 'no day yet'), stored.abroad);
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('It is noted as published on %s, abroad: %s.', CASE WHEN stored.published_on IS NULL THEN 'no day yet' ELSE _dunning.day_text(stored.published_on) END, stored.abroad);
 	END IF;
 	IF stored.published_on IS NULL AND put_insolvency.published_on IS NOT NULL THEN
 		UPDATE dunning.insolvency AS s SET published_on = put_insolvency.published_on WHERE s.insolvency = stored.insolvency RETURNING s.* INTO stored;

@@ -127,7 +127,7 @@ DECLARE
 BEGIN
 	FOR l IN
 		SELECT p.ledger, array_agg(DISTINCT k) AS items
-		FROM dunning.plan AS p CROSS JOIN unnest(p.items) AS k
+		FROM dunning.plan AS p JOIN dunning.ledger AS f ON f.ledger = p.ledger AND f.state = 'adopted' CROSS JOIN unnest(p.items) AS k
 		WHERE p.agreed_on <= instalments_of_plans.as_of AND (instalments_of_plans.ledger IS NULL OR p.ledger = instalments_of_plans.ledger)
 			AND (instalments_of_plans.plan IS NULL OR p.plan = instalments_of_plans.plan)
 		GROUP BY p.ledger ORDER BY p.ledger

@@ -181,7 +181,7 @@ BEGIN
 		SELECT p.ledger, coalesce(array_agg(DISTINCT p.customer) FILTER (WHERE p.items IS NULL), '{}') AS customers,
 			(SELECT coalesce(array_agg(DISTINCT k), '{}') FROM dunning.promise AS q CROSS JOIN unnest(q.items) AS k
 				WHERE q.ledger = p.ledger AND q.promised_on <= promises.as_of AND (promises.customer IS NULL OR q.customer = promises.customer)) AS items
-		FROM dunning.promise AS p
+		FROM dunning.promise AS p JOIN dunning.ledger AS f ON f.ledger = p.ledger AND f.state = 'adopted'
 		WHERE p.promised_on <= promises.as_of AND (promises.ledger IS NULL OR p.ledger = promises.ledger) AND (promises.customer IS NULL OR p.customer = promises.customer)
 		GROUP BY p.ledger ORDER BY p.ledger
 	LOOP

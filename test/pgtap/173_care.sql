@@ -113,6 +113,8 @@ SELECT is(pg_temp.listed('A', '2026-04-14'), 'due phone 0 letter', 'this one is 
 SELECT is(pg_temp.raised('2026-04-14'), 'A letter', 'a run raises for the company whose statements are loaded');
 SELECT results_eq($$ SELECT q.message, q.topic, q.items FROM dunning.run_problem AS q WHERE q.run = (SELECT max(run) FROM dunning.run_log) $$,
 	$$ VALUES ('nothing automatic is raised for company "Y": bank statements are loaded through 2026-04-09, and 2026-04-10 is needed', 'statements Y', 2) $$, 'and says so of the other one, once');
+SELECT is((SELECT string_agg(DISTINCT substring(o.message FROM 'bank.*'), '; ') FROM _dunning.old_statements('f', '2026-04-07') AS o),
+	'bank statements are not loaded, and 2026-04-03 is needed', 'of a day for which nobody said anything');
 SELECT is((SELECT h.severity || ' ' || h.topic || ' ' || h.what_to_do FROM dunning.health(1000) AS h WHERE h.topic = 'statements'), 'warning statements Load the statements, then SELECT dunning.statements_loaded(''f'', until_day, ''Y'').', 'so does health');
 SELECT results_eq($$ SELECT what FROM dunning.why('f', 'D', '2026-04-14') WHERE about IN ('state', 'reason') $$,
 	$$ VALUES ('Reminders are stopped: Bank statements are too old, and nobody said until when'), ('Bank statements are loaded through 9 April 2026, and are needed through 10 April 2026') $$, 'why');

@@ -174,5 +174,12 @@ SELECT matches(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver',
 SELECT matches(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver', 100, '2030-01-01', ARRAY['4']::dunning.item_key[]) $$, 'promise_viewer'), '^42501', 'a viewer notes nothing');
 SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.promises() $$, 'promise_viewer'), '6', 'but sees all');
 SELECT matches(pg_temp.said($$ UPDATE dunning.promise SET amount = 1 $$, 'promise_collector'), '^42501', 'nobody changes a promise');
+
+-- a ledger that is released leaves the lists of the others alone
+SELECT count(*) FROM dunning.release_ledger('longue') \g /dev/null
+SELECT is((SELECT string_agg(DISTINCT ledger, ' ') FROM dunning.promises()), 'facture', 'the promises of the others');
+SELECT is((SELECT count(*) FROM dunning.promises_due(ledger => 'longue')), 0::bigint, 'and none of its own');
+SELECT count(*) FROM dunning.release_ledger('facture') \g /dev/null
+SELECT ok(dunning.withdraw_promise(max(promise), 'x'), 'one of a released ledger is withdrawn') FROM dunning.promise WHERE withdrawn_on IS NULL AND ledger = 'facture';
 SELECT finish();
 ROLLBACK;

@@ -161,5 +161,11 @@ SELECT matches(pg_temp.said($$ INSERT INTO dunning.plan (ledger, customer, items
 SELECT matches(pg_temp.said(format($$ UPDATE dunning.plan SET holds = ARRAY[%s, 4711] RETURNING plan $$, :theirs), 'plan_collector'), '^\d+$', 'that names the hold of others, and one that is not there');
 SELECT is(dunning.end_broken_plans(), 1, 'breaks');
 SELECT is((SELECT released_on FROM dunning.hold WHERE hold = :theirs), NULL, 'and releases nothing of others');
+
+-- a ledger that is released, with a plan that stands
+SELECT dunning.agree_plan('facture', ARRAY['8']::dunning.item_key[], pg_temp.now() - 5, 2, agreed_on => pg_temp.now() - 6) \g /dev/null
+SELECT count(*) FROM dunning.release_ledger('facture') \g /dev/null
+SELECT is((SELECT count(*) FROM dunning.plans()), 0::bigint, 'is in no list');
+SELECT is(dunning.end_broken_plans(), 0, 'and its plans end when it is adopted again');
 SELECT finish();
 ROLLBACK;
