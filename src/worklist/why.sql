@@ -42,23 +42,23 @@ CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS t
 				CASE WHEN w.held_amount > 0 THEN ', of which is held: ' || _dunning.money_text(w.held_amount, coalesce(w.currency, ''), 'en') END) END END;
 COMMENT ON FUNCTION _dunning.why_reason(dunning.worklist, text) IS 'The fact that made the state of an item of the work list, as a sentence';
 
--- What is not noted of an item, but made of its amount or of what is loaded.
+-- What is not noted of an item, but made of its amount or of what is loaded, or a flag of the ERP.
 DO $do$
 BEGIN
 	EXECUTE format($f$
 CREATE FUNCTION _dunning.why_made(w dunning.worklist, made text, as_of date, language text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE made
+	SELECT CASE WHEN made ^@ 'erp_' THEN CASE WHEN language = 'fr' THEN 'L''ERP ne dit pas depuis quand' ELSE 'The ERP does not say since when' END ELSE CASE made
 		WHEN 'tolerance' THEN format(CASE WHEN language = 'fr' THEN 'Montant à relancer : %%s ; seuil : %%s' ELSE 'Amount to be asked for: %%s; the tolerance is %%s' END,
 			_dunning.money_text(w.open_amount - w.held_amount, coalesce(w.currency, ''), language), _dunning.money_text(%1$s, coalesce(w.currency, ''), language))
 		WHEN 'statements' THEN CASE WHEN language = 'fr'
 			THEN coalesce('Relevés bancaires chargés jusqu''au ' || _dunning.day_text(%2$s, 'fr') || ' ; il les faut', 'Aucun relevé bancaire n''est chargé ; il les faut') || ' jusqu''au '
 			ELSE coalesce('Bank statements are loaded through ' || _dunning.day_text(%2$s, 'en') || ', and are needed', 'No bank statements are loaded, and they are needed') || ' through ' END
-			|| _dunning.day_text(_dunning.statements_needed((w).ledger, as_of), language) END
+			|| _dunning.day_text(_dunning.statements_needed((w).ledger, as_of), language) END END
 	$$ $f$, _dunning.tolerance_query('(w).ledger', '(w).currency'), _dunning.loaded_until_query('(w).ledger', '(w).company', 'as_of'));
 END
 $do$;
-COMMENT ON FUNCTION _dunning.why_made(dunning.worklist, text, date, text) IS 'The amounts or days behind the hold "tolerance" or "statements" of an item of the work list, as a sentence';
+COMMENT ON FUNCTION _dunning.why_made(dunning.worklist, text, date, text) IS 'What is behind the hold "tolerance" or "statements", or of a flag of the ERP, of an item of the work list, as a sentence';
 
 CREATE FUNCTION dunning.why(ledger name, item dunning.item_key, as_of date DEFAULT dunning.today(), language text DEFAULT 'en')
 	RETURNS TABLE (part integer, nth integer, about text, on_day date, what text)
@@ -81,7 +81,7 @@ BEGIN
 		found_one := true;
 		-- the words of a hold are in its reason
 		SELECT CASE WHEN why.language = 'fr' THEN h.label_fr ELSE h.label_en END INTO label FROM dunning.hold_reason AS h WHERE h.name = w.reason_name;
-		made := CASE WHEN w.reason = 'hold' AND w.state = 'held' AND w.reason_name IN ('tolerance', 'statements') THEN w.reason_name END;
+		made := CASE WHEN w.reason = 'hold' AND w.state = 'held' AND w.reason_name IN ('tolerance', 'statements', 'erp_disputed', 'erp_held') THEN w.reason_name END;
 		w.reason_name := coalesce(CASE WHEN w.reason = 'hold' THEN label END, w.reason_name);
 		part := w.part;
 		nth := 1; about := 'state'; on_day := CASE w.state WHEN 'held' THEN w.reason_on ELSE w.step_on END;

@@ -37,7 +37,7 @@ SELECT is(pg_temp.why('2026-03-06'), 'state 2026-03-16 The next step is on 16 Ma
 SELECT is(pg_temp.why('2026-03-07', language => 'fr'), 'state 2026-03-16 Prochaine étape le 16/03/2026 : étape 2, phone; reason 2026-03-01 L''étape compte à partir de l''échéance du 01/03/2026; '
 	'change 2026-03-16 Si rien ne se passe, cela change le 16/03/2026; reminder 2026-03-07 Étape 1, email : envoyée', 'the day after it was');
 UPDATE public.bill SET disputed = true WHERE id = 2;
-SELECT is(pg_temp.why('2026-03-08', '2'), 'state 2026-03-08 Reminders are stopped: In dispute by the ERP, and nobody said until when; reason 2026-03-08 The hold (In dispute by the ERP) began on 8 March 2026; '
+SELECT is(pg_temp.why('2026-03-08', '2'), 'state 2026-03-08 Reminders are stopped: In dispute by the ERP, and nobody said until when; reason 2026-03-08 The ERP does not say since when; '
 	'reminder 2026-03-06 Step 1, email: to be sent', 'a dispute');
 -- an amount on hold, of one day
 SELECT dunning.hold_item('bill', '5', 'manual', '2026-03-09', '2026-03-09', part => 1, amount => 30) > 0 \g /dev/null
