@@ -207,7 +207,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.grant_access(name, text, name, text) IS
-	'Grants a role a level of access: viewer, collector, runner or admin, each with what the ones before it may; a viewer or collector of a ledger, a company or both sees and changes only their rows. Returns the GRANTs on tables of the ERPs that it still lacks, and the ledgers of which row-level security hides rows from it, but not their reminders and claims. Error 42501 for who does not own pg_dunning, 22023 for an unknown level or one that cannot be limited, 42704 for an unknown role or ledger';
+	'Grants a role a level of access: viewer, collector, runner or admin, each with the ones before it. A viewer or collector can be limited to a ledger, a company or both. It returns the GRANTs on tables of the ERP that the role still lacks, and the ledgers that hide rows from it';
 
 CREATE FUNCTION dunning.revoke_access(role name, level text, ledger name DEFAULT NULL, company text DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -239,7 +239,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.revoke_access(name, text, name, text) IS
-	'Takes a level of access back from a role: of one ledger, of one company, or, without either, wholly. Lower levels that it was granted stay, other privileges of its own, too. Error 42501 for who does not own pg_dunning, 22023 for an unknown level, 42704 for an unknown role or for access that it does not have';
+	'Takes a level of access back from a role: of one ledger, of one company, or wholly if neither is given. Lower levels and other privileges of the role stay';
 
 -- The owner of a database who is no superuser: of what he needs to adopt ledgers and to
 -- restore a dump, and of no function on values and no trigger, which others call, too.
@@ -283,4 +283,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.set_owner(name) IS
-	'Hands the tables and views of pg_dunning, and what reads and writes ledgers, to a role that is no superuser, so that it can adopt ledgers, grant access and restore a dump; the functions on values stay with the superuser who made the extension. Superusers should no longer call what the role owns. The role that owned them before has no more than anybody else. Error 42501 for who is no superuser, 42704 for an unknown role';
+	'Hands the tables and views of pg_dunning, and the functions that read and write ledgers, to a role that is no superuser. That role can then adopt ledgers, grant access and restore a dump. Functions on values keep their owner. Only a superuser may call it';

@@ -783,7 +783,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.adopt(regclass, name, jsonb, text, text, text, boolean, boolean, text, text) IS
-	'Adopts a table, view, partitioned or foreign table as a ledger: proposes the mapping of its columns, takes the caller''s over it, checks everything, and returns what it decided and why. replace keeps every setting and column that is not given; null in columns leaves a field out. A procedure, rule or scheme of '''' is the one before or the default, a rule of NULL none; a consumer_rule is for items whose debtor is no professional, NULL: the rule without what is for professionals only; time_zone says in which days a timestamptz is counted, by default those of dunning.time_zone. Error 42703 for all columns that are missing, 42710 if the ledger exists or another one has the rows, 42704 for an unknown procedure, rule or scheme, 22023 for a wrong mapping';
+	'Adopts a table, view, partitioned or foreign table as a ledger. It finds the columns that columns does not name, checks everything, and returns what it decided and why. With replace it adopts a ledger again and keeps every setting that is not given';
 
 CREATE FUNCTION _dunning.adopt_watch(ledger name, wanted boolean) RETURNS TABLE (field text, source text, why text)
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
@@ -881,4 +881,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.release_ledger(name, boolean) IS
-	'Undoes an adoption: drops the watch triggers, the views and what dunning.adopt_erp made, cancels the pending reminders and returns their number; the history stays. With keep the pending reminders wait for the ledger to be adopted again under its name, with its settings, as for an upgrade of the ERP; returns how many';
+	'Undoes an adoption and returns the number of pending reminders: it cancels them, or with keep they wait until the ledger is adopted again under its name. The history stays. It drops the watch triggers, the views and what dunning.adopt_erp made';

@@ -370,4 +370,4 @@ BEGIN
 		format(E'\n<rect width="%s" height="%s" fill="#ffffff"/>', page, round(height)),
 		svg, E'\n</svg>\n');
 END $$;
-COMMENT ON FUNCTION dunning.aged_balance_svg IS 'A chart of aged balances as an SVG document: a stacked bar for each label and balance, with axis, totals and legend. layout: rows (horizontal bars, for customers) or columns (vertical bars, for dates; the legend shows the last). words replaces words of the legend, such as {"total": "Summe"}. Errors: 22023 for another layout, different numbers of labels and balances, several schemes, or equal signs; 54000 for more than 200 bars';
+COMMENT ON FUNCTION dunning.aged_balance_svg IS 'A chart of aged balances as an SVG document: a stacked bar for each label and balance, with axis, totals and legend. layout: rows (horizontal bars) or columns (vertical bars). words replaces words of the legend, such as {"total": "Summe"}. At most 200 bars';

@@ -616,7 +616,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.claim_penalties(date, name, date) IS
-	'Books what late items owe by a day (default: the real day, the date now in dunning.time_zone), in interest, compensation, late fees and fees of sent reminders, less what was booked before, and returns what it booked; items settled before from_day that were never claimed are left out, now and in later calls, until another day is given (-infinity: none); a second call books nothing, a concurrent one is refused at once and logged, and a standby does nothing; items that cannot be computed, and of several ledgers those that may not be read, are set aside in dunning.run_problem; error 22023 for a day to come or one before the day of earlier claims, 42704 for an unknown ledger';
+	'Books what late items owe by a day (default: the real day) in interest, compensation and fees, less what was booked before, and returns what it booked. Items settled before from_day that were never claimed are left out. A second call books nothing. A concurrent call is refused';
 
 CREATE FUNCTION dunning.set_claim_state(claim bigint, state text, reason text DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -43,14 +43,14 @@ CREATE FUNCTION dunning.next_step(procedure dunning.dunning_procedure, due_on da
 		open_amount numeric DEFAULT NULL, held_until date DEFAULT NULL, currency text DEFAULT NULL) RETURNS dunning.reminder_step
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_next_step';
 COMMENT ON FUNCTION dunning.next_step(dunning.dunning_procedure, date, date, integer, date, numeric, date, text) IS
-	'Short form of dunning.decide without facts: the step after last_level (mode stepwise) or the most severe whose day has come (mode jump), not before last_on + wait; held through held_until; open_amount decides settled and below_minimum, with the minimum of the currency. Monday to Friday are business days';
+	'The next step without facts: the step after last_level (mode stepwise), or the most severe step whose day has come (mode jump), not before last_on and the wait. It is held through held_until. See dunning.decide';
 
 CREATE FUNCTION _dunning.state_of_step(procedure dunning.dunning_procedure, step text, channel text, due_on date, as_of date,
 		history dunning.dunning_history DEFAULT NULL, open_amount numeric DEFAULT NULL, currency text DEFAULT NULL, raised_on date DEFAULT NULL,
 		occurrence integer DEFAULT 1, rejects dunning.dunning_history DEFAULT NULL) RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_state_of_step';
 COMMENT ON FUNCTION _dunning.state_of_step(dunning.dunning_procedure, text, text, date, date, dunning.dunning_history, numeric, text, date, integer, dunning.dunning_history) IS
-	'The state of one step on a day, whatever was sent before: due, scheduled, held, below_minimum, settled or handed_over; exhausted if the procedure has no such step, or if its day has passed, as that of a step before the due date has once the item is past due, or if its reminder of raised_on counts no more after a hold, or if it is of a rejection that was not the last one. rejects: facts beside those of history';
+	'The state of one step on a day, whatever was sent before. exhausted if the procedure has no such step, if its day has passed, if its reminder of raised_on does not count any more, or if it belongs to an earlier rejection. rejects: facts beside those of history';
 
 CREATE FUNCTION _dunning.nothing_due(procedure dunning.dunning_procedure, step text, channel text, due_on date, as_of date) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_nothing_due';
@@ -65,4 +65,4 @@ CREATE FUNCTION dunning.replay(procedure dunning.dunning_procedure, due_on date,
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000 ROWS 5 AS 'MODULE_PATHNAME', 'dunning_replay';
 COMMENT ON FUNCTION dunning.replay(dunning.dunning_procedure, date, date, date, dunning.dunning_history, dunning.balance_history, numeric, dunning.calendar, text, date[], dunning.dunning_procedure[], date[], boolean, boolean) IS
-	'What the runs of a time raise for an item, and what they withdraw, a row an event: every day from from_day to to_day has a run, or those of run_days. It begins with the facts of before from_day and takes holds and handovers as they are; reminders it makes itself, and takes over what became of one that a run did raise. From the days of changed_on the item has the procedures in their place. With sends each reminder counts as sent on the day on which it is raised, unless something else became of it. With as_seen the run of a day sees what was noted by that day. No rows if one of the first four arguments is NULL; error 22023 for more than 36,525 days, 54000 for more than 1,000 facts';
+	'What the runs from from_day to to_day, or those of run_days, raise for an item and what they withdraw, a row for each event. It takes the facts of before from_day, and all holds and handovers. With sends each reminder counts as sent at once. With as_seen each run sees what was noted by its day';

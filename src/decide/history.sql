@@ -19,7 +19,7 @@ CREATE FUNCTION _dunning.hold_fact(reason text, from_day date, until_day date DE
 		noted_on date DEFAULT NULL, until_noted_on date DEFAULT NULL, released_noted_on date DEFAULT NULL) RETURNS dunning.dunning_history
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_hold_fact';
 COMMENT ON FUNCTION _dunning.hold_fact(text, date, date, date, text, text, date, date, date) IS
-	'The history of one hold: in force from a day through until_day, no more from released_on; stops all reminders, automatic ones or none; then_do: continue, wait or restart; the last three: when its beginning, its last day and its release were noted. NULL if one of the first two arguments is; error 22023 for what is none of these';
+	'The history of one hold: in force from from_day through until_day, and no longer from released_on on. The last three arguments say when its beginning, its last day and its release were noted. NULL if one of the first two arguments is';
 
 CREATE FUNCTION _dunning.handover_fact(receiver text, on_day date, ended_on date DEFAULT NULL) RETURNS dunning.dunning_history
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_handover_fact';
@@ -68,7 +68,7 @@ CREATE FUNCTION dunning.facts(history dunning.dunning_history,
 		OUT noted_on date, OUT done_noted_on date, OUT ended_noted_on date) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'dunning_facts';
 COMMENT ON FUNCTION dunning.facts(dunning.dunning_history) IS
-	'The facts of a history as rows, in the order of their days: kind is reminder, hold, handover or reject; name is the channel, the reason, the receiver or the code; done_on is the day on which a reminder was sent or skipped, or the last day of a hold; ended_on is the first day without it; the last three say when each of the days was noted';
+	'The facts of a history as rows, in the order of their days. kind is reminder, hold, handover or reject; name is its channel, reason, receiver or code. done_on is the day of sending or skipping, or the last day of a hold; ended_on the first day without the fact';
 
 CREATE FUNCTION dunning.as_seen_on(history dunning.dunning_history, seen_on date) RETURNS dunning.dunning_history
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_as_seen_on';

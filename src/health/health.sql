@@ -225,4 +225,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.health(integer) IS
-	'What a DBA has to know every morning, one row a finding and one row "ok" if there is none: runs that are missing, were interrupted or refused; ledgers that are broken, hidden or released to be adopted again; what the last runs set aside; reminders that are pending for more than pending_days days, or whose items were not found; rates that are missing within 30 days; penalties that were not booked; settings that are not there. Reads each ledger once, and never fails because one cannot be read';
+	'What a DBA has to know every morning, a row for each finding, or one row "ok": runs, ledgers, pending reminders, missing rates, claims and settings that need attention. It never fails because a ledger cannot be read';

@@ -70,4 +70,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.to_report_cashed(name, date, date) IS
-	'What was cashed up to a day and is not reported yet (state 212 of electronic invoices), by item, day of payment and VAT rate, of ledgers that map vat_rate and of items issued since from_day; negative: a payment that was reported and is taken back. What was reported is noted with dunning.einvoice_event(ledger, item, ''212'', paid_on, amount => ..., vat_rate => ...). Error 42704 for an unknown ledger, 22023 for a first day after the last one';
+	'What was cashed up to a day and is not reported yet (state 212 of electronic invoices), by item, day of payment and VAT rate, for items issued since from_day. Negative: a reported payment that was taken back. dunning.einvoice_event notes what was reported';

@@ -232,4 +232,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.einvoice_event(name, dunning.item_key, text, date, text, numeric, text, integer, text, text, text, numeric) IS
-	'Notes a state of an electronic invoice and does what follows: 206 holds the refused amount, 207 and 210 hold as a dispute, 208 as suspended, 213 and 221 as not delivered, 209 releases what was suspended, whichever of the two is told first; the amount of 211 is announced, and that of 212 counts as reported with its vat_rate; the others are kept, and an unknown code, too. Returns the row of dunning.einvoice_log; the same event again does nothing. Error 42704 for an unknown ledger or item, 22004 without a code or a day, 22023 for a day to come or an unknown part, 23505 for another event of the same external_id, 42501 for a ledger or company of others, 40001 if another event of the item was told at the same moment and this transaction does not see it';
+	'Notes a state of an electronic invoice and does what follows from it: a hold, its release, an announced payment, or a reported receipt. It returns the row of dunning.einvoice_log. The same event again does nothing';

@@ -220,4 +220,4 @@ CREATE FUNCTION dunning.hold_as_of(as_of date DEFAULT dunning.today(), language 
 END
 $do$;
 COMMENT ON FUNCTION dunning.hold_as_of(date, text, boolean) IS
-	'The holds in force on a day, the oldest first: what each is about (an item, a part of it, an amount of it, a customer or a ledger), its reason in words, English or French (fr), how many days it has lasted, and what it implies; as_seen: what was known at the end of that day, where otherwise later facts about it count, too';
+	'The holds in force on a day, the oldest first: what each is about, its reason in English (en) or French (fr), how many days it has lasted and what it implies. With as_seen later facts do not count';

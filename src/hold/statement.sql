@@ -65,7 +65,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.statements_loaded(name, date, text, date, text) IS
-	'Notes up to which day the bank statements of a company, or of all companies of a ledger, are loaded, as known from the real day or an earlier one on, and returns the number of the row; what is noted last counts, so that a mistake is corrected by another call. Error 42704 for an unknown ledger, 22004 without a day, 22023 for a day to come, 42501 for a ledger or company of others';
+	'Notes up to which day the bank statements of a company are loaded, without company those of all companies, and returns the number of the row. It counts from on_day on (default: the real day). The latest note counts';
 
 -- Which companies of a ledger have statements that are too old, told once.
 CREATE FUNCTION _dunning.old_statements(ledger name, day date) RETURNS TABLE (company text, items integer, message text)

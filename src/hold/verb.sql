@@ -364,7 +364,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.hold_item(name, dunning.item_key, text, date, date, integer, numeric, text, text, text, text, text, date, numeric, text) IS
-	'Holds an item of a ledger, a part of it or an amount of it, from the real day or another one through until_day or until it is released, and returns the number of the hold. The same source and external_id again is the same hold; what may differ is its end. Error 42704 for an unknown ledger, item, reason or category, 22023 for what does not fit, 22004 for NULL, 23505 if the hold of this external_id says something else, 55000 if it has ended, 42501 for a ledger or company of others';
+	'Holds an item, a part of it or an amount of it, from the real day or another one through until_day or until it is released, and returns the number of the hold. The same source and external_id again name the same hold; only its end may differ';
 
 CREATE FUNCTION dunning.hold_customer(ledger name, customer dunning.item_key, reason text, from_day date DEFAULT NULL, until_day date DEFAULT NULL,
 		note text DEFAULT NULL, source text DEFAULT 'person', external_id text DEFAULT NULL) RETURNS bigint
@@ -464,7 +464,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.release_hold(bigint, text, date) IS
-	'Releases a hold from the real day on, or from an earlier one: on_day is the first day without it; its first day says that it was a mistake. False if it has been released, or has ended by itself before; error 22023 without a reason, for a day to come or before it began, P0002 if it does not exist, 42501 for a ledger or company of others';
+	'Releases a hold. on_day is the first day without it: the real day, or an earlier one. The first day of the hold says that it was a mistake. False if it was released or has ended before';
 
 -- In the order of their numbers, so that two who release the same ones wait for each other
 CREATE FUNCTION dunning.release_holds(holds bigint[], reason text, on_day date DEFAULT NULL) RETURNS integer
@@ -539,7 +539,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.resolve_dispute(bigint, text, date, numeric, dunning.item_key, text) IS
-	'Notes how a dispute was resolved (customer_right, customer_wrong, partly, withdrawn), on the real day or an earlier one, and releases its hold; the hold of a customer who is right goes on until a second call names the credit note, unless expected_credit is 0; so does that of one who is partly right where a credit is expected. True if the hold was released; error 22023 for another resolution, a day to come or before it began, 55000 if it is no dispute or was resolved otherwise, P0002 if it does not exist, 42704 for an unknown credit note';
+	'Notes how a dispute was resolved (customer_right, customer_wrong, partly, withdrawn), and releases its hold. True if it was released. False while a credit note is expected: a second call names it as credit_item';
 
 -- A role that is limited to companies could name another company than that of the item.
 CREATE FUNCTION _dunning.check_hold_company() RETURNS trigger

@@ -16,4 +16,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.write_off(name, dunning.item_key, text, date, integer, numeric, text, text) IS
-	'Writes an item off, a part of it or an amount, from the real day or an earlier one on, and returns the number of the hold that says so, of reason write_off: no reminder is raised for it, interest stops, and nothing more is claimed. dunning.release_hold takes it back. Errors as those of dunning.hold_item; 22023 also without a reason, and for a day to come';
+	'Writes off an item, a part of it or an amount, from the real day or an earlier one on, and returns the number of the hold. No reminder is raised, interest stops, and nothing more is claimed. dunning.release_hold takes it back';

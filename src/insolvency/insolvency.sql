@@ -108,7 +108,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.insolvency(dunning.item_key, date, date, name, boolean, text) IS
-	'Notes the insolvency of a customer, in a ledger or in all that have an item of his, and holds what was delivered, or else issued, before the opening judgment, from the day of the judgment on. Again: fills in the publication, and holds what was booked since. Returns for each ledger the holds, the last day to declare and the last day to claim reserved title. Error 42704 for an unknown ledger or customer, 22023 for days that are to come or not in order, 55000 if it is noted otherwise, 42501 for a ledger of others';
+	'Notes the insolvency of a customer, in one ledger or in all, and holds from the day of the judgment on what was delivered, or else issued, before it. A second call fills in the publication and holds what was booked since. It returns the holds and the last days for each ledger';
 
 CREATE FUNCTION dunning.insolvency_claims(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL)
 	RETURNS TABLE (insolvency bigint, ledger_name name, customer_key dunning.item_key, customer_name text, company text, judgment_on date, published_on date,
@@ -162,4 +162,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.insolvency_claims(date, name, dunning.item_key) IS
-	'What is to be declared in the insolvencies that are noted, a row for each item of the customer that was delivered, or else issued, before the opening judgment: what was open when the day of the judgment began, the interest up to the day before, the compensation that was due by then, and the last days to declare and to claim reserved title. Credits are negative rows. held: false for an item that is not frozen, such as one booked later: call dunning.insolvency again. Error 42704 for an unknown ledger, 22023 without a day';
+	'What is to be declared in the insolvencies that are noted, a row for each item of before the judgment: the amount that was open then, interest, compensation, and the last days. Credits are negative rows. held is false for an item that is not frozen';

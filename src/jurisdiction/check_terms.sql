@@ -54,4 +54,4 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.check_terms IS 'Whether a due date is lawful by the law of the day of issue (NULL: no limit is known), the latest lawful date, and a sentence that names the article. stipulated: the due date was agreed; end_of_month: as days end of month, in either reading; expressly_agreed: also beyond the usual limit; large_owes_small: a large firm owes a small one. Errors: 42704 for an unknown jurisdiction, 22023 if its law of that day is not known, 22008 for an infinite date';
+COMMENT ON FUNCTION dunning.check_terms IS 'Whether a due date is lawful by the law of the day of issue (NULL: no limit is known), the latest lawful date, and a sentence that names the article. stipulated, end_of_month, expressly_agreed and large_owes_small say what the parties agreed and who they are';

@@ -148,4 +148,4 @@ BEGIN
 	RETURN coalesce(dunning.with_clauses(rule, law_rule.clauses), rule);
 END
 $$;
-COMMENT ON FUNCTION dunning.law_rule IS 'The penalty rule of a jurisdiction, by the law for a contract of on_day (NULL: the latest law). rate is the agreed annual rate in percent, clauses replace those of the law, allocation is the order of part payments: principal (default), interest, costs or legal. It reads tables: in a query over many rows write (SELECT dunning.law_rule(code => ''FR'')). Errors: 42704 if the jurisdiction does not exist, 22023 for a day without law, for a rate that is missing or not allowed, and for an unknown allocation';
+COMMENT ON FUNCTION dunning.law_rule IS 'The penalty rule of a jurisdiction, by the law for a contract of on_day (NULL: the latest law). rate is the agreed annual rate in percent; clauses replace those of the law; allocation is the order of part payments. Over many rows write (SELECT dunning.law_rule(code => ''FR''))';

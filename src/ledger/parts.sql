@@ -7,4 +7,4 @@ CREATE FUNCTION _dunning.item_parts(terms dunning.payment_terms, issued_on date,
 	RETURNS TABLE (part integer, parts integer, due_on date, amount numeric, received numeric, history dunning.balance_history)
 	LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 2 COST 10 AS 'MODULE_PATHNAME', 'dunning_item_parts';
 COMMENT ON FUNCTION _dunning.item_parts(dunning.payment_terms, date, numeric, date, numeric[], date[], integer[], boolean) IS
-	'The parts of an item: their number and how many there are, due date, amount, what each has received of all payments given, and if asked for its balance history, which begins on the first day. A payment without a day, or with one that no history can hold, is of the first day; one without an amount is left out. No row without terms, issue date or a finite amount; no history if an amount does not fit (see _dunning.fits_history)';
+	'The parts of an item: number, count, due date, amount, what each received of the payments, and on request its balance history. A payment without a usable day is of the first day. No row without terms, issue date or a finite amount';

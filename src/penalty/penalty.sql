@@ -72,12 +72,12 @@ COMMENT ON CAST (dunning.penalty_rule AS jsonb) IS 'The clauses and the rates as
 CREATE FUNCTION dunning.late_interest(amount numeric, due_on date, as_of date, rule dunning.penalty_rule) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_interest';
 COMMENT ON FUNCTION dunning.late_interest(numeric, date, date, dunning.penalty_rule) IS
-	'Late interest on an amount from the day after its due date to as_of, both included, exact and then rounded as the rule says. 0 if it is not late. Negative for a negative amount; "least" and "most" then apply to the absolute value. A NaN or infinite amount gives NaN or infinity with simple interest that is rounded once, otherwise error 22003. Errors: 22023 if a day has no rate, 22008 outside the years 1 to 9999, 54000 if compounded too often';
+	'Late interest on an amount from the day after its due date to as_of, both included. 0 if it is not late, negative for a negative amount. Errors: 22023 if a day has no rate, 22008 outside the years 1 to 9999, 54000 if compounded too often';
 
 CREATE FUNCTION dunning.late_interest(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_late_interest_history';
 COMMENT ON FUNCTION dunning.late_interest(dunning.balance_history, date, date, dunning.penalty_rule) IS
-	'Late interest that accrued on an item by as_of, paid or not. Each day bears interest on the principal at the end of the day before. The principal is the balance, or with "payments to interest" and "payments to costs" the part of it that payments have left. A payment that came back by as_of does not count (see dunning.standing_history). An amount that is paid by due_on + grace is not late; if nothing is left then, later increases bear interest from the end of the grace. Days without principal and without compounded interest need no rate. Costs are those of a professional debtor';
+	'Late interest that accrued on an item by as_of, paid or not. Each day bears interest on the principal at the end of the day before: the balance, or what payments have left of it by the order of the rule. A payment that came back by as_of does not count';
 
 CREATE FUNCTION dunning.late_compensation(amount numeric, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean DEFAULT true) RETURNS numeric
@@ -136,7 +136,7 @@ CREATE FUNCTION dunning.assess(open_amount numeric, history dunning.balance_hist
 		professional boolean DEFAULT true, decimals integer DEFAULT NULL, paused dunning.balance_history DEFAULT NULL,
 		currency text DEFAULT NULL) RETURNS dunning.assessment
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_assess';
-COMMENT ON FUNCTION dunning.assess IS 'Late interest, compensation and late fees of an item in one call that no item makes fail. All are 0 without a rule, or if the open amount is not above zero. With a history they follow from the history, also if the open amount is NULL; otherwise from the open amount. decimals (0 to 4) are those of the item''s currency, unless the rule states its own. currency is that of the item, for the late fees; NULL: the one that the fees of the rule name first. If professional is NULL, the debtor counts as a professional. paused: the amount that bears no interest and has no late fees, as a balance that changes on days of interest; what is paused on the day on which the item becomes late owes its compensation from the end of the pause';
+COMMENT ON FUNCTION dunning.assess IS 'Late interest, compensation and late fees of an item in one call that no item makes fail: problem says what cannot be computed. They follow from the history, or without one from the open amount. All are 0 without a rule. paused is the amount that bears no interest';
 
 -- Why this amount
 
@@ -179,4 +179,4 @@ CREATE FUNCTION dunning.explain_payments(history dunning.balance_history, due_on
 		OUT returned numeric)
 		RETURNS SETOF record
 	LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_payments';
-COMMENT ON FUNCTION dunning.explain_payments IS 'What each payment up to as_of extinguished, in the order of the rule: costs (the compensation and the late fees, from the first day after the grace), interest accrued by the end of that day, rounded, the oldest first, and principal. The rest is unassigned: a credit, which becomes principal when it meets a later increase. A payment that was refunded or came back by as_of is returned. Up to the due date, and within a grace that leaves nothing open, a payment is principal only. The five parts add up to the amount of the payment';
+COMMENT ON FUNCTION dunning.explain_payments IS 'How the order of the rule divides each payment up to as_of into costs, interest and principal. unassigned is a credit that waits for a later increase; returned is what was refunded or came back. The five parts add up to the amount of the payment';

@@ -7,7 +7,7 @@ COMMENT ON FUNCTION _dunning.format_amount IS 'An amount in the form of the lang
 CREATE FUNCTION dunning.format_money(amount numeric, currency text, language text DEFAULT 'en') RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN _dunning.format_amount(amount, (SELECT c.decimals FROM dunning.currency AS c WHERE c.code = format_money.currency), currency, coalesce(language, 'en'));
-COMMENT ON FUNCTION dunning.format_money IS 'An amount as people write it in English (en), French (fr), German (de) or Dutch (nl): rounded to the decimals of its currency, with separators between thousands and the sign or code of the currency. A currency that is not in dunning.currency keeps all decimals, at least two; a currency that is NULL is left out. Error 22023 for another language';
+COMMENT ON FUNCTION dunning.format_money IS 'An amount as people write it in English (en), French (fr), German (de) or Dutch (nl), with the sign or code of its currency and rounded to its decimals. An unknown currency keeps all decimals, at least two';
 
 CREATE FUNCTION dunning.format_date(day date, language text DEFAULT 'en') RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_format_date';

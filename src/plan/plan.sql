@@ -291,7 +291,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.agree_plan(name, dunning.item_key[], date, integer, numeric, integer, integer, date[], numeric[], date, integer, integer, text, text) IS
-	'Notes a payment plan for all that is open of some items of one customer, and holds them until its last day; returns its number. The instalments are made as dunning.plan_instalments does, or listed. most_days: the last instalment is not later than so many days after the first due date. Error 22023 for what makes no sense, 42704 for an unknown ledger or item, 55000 for an item of another plan, 42501 for a ledger or company of others';
+	'Notes a payment plan for all that is open of some items of one customer, holds them until its last day, and returns its number. The instalments are listed, or made by dunning.plan_instalments. The last one is at most most_days after the first due date';
 
 CREATE FUNCTION _dunning.end_plan(plan dunning.plan, day date, as_what text, reason text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

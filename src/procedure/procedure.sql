@@ -7,7 +7,7 @@ CREATE FUNCTION dunning.steps(procedure dunning.dunning_procedure,
 		OUT wait_days integer, OUT repeat_days integer, OUT manual boolean, OUT step text) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'dunning_steps';
 COMMENT ON FUNCTION dunning.steps(dunning.dunning_procedure) IS
-	'The steps of a procedure as rows, in order. day is the day as the procedure says it; offset_days is set for days from the due date alone, after_days for days after the step before was done. fee and min_amount are the first amounts, fees and minimums all by currency. wait_days is the step''s own or the procedure''s. step is the planned day counted from the due date: reminders are known by it and by the channel. The steps of rejections follow those of the ladder, and their day begins with the word reject';
+	'The steps of a procedure as rows, in order; those of rejections follow the ladder. step is the planned day counted from the due date: it and the channel name a reminder. fee and min_amount are the first amounts; fees and minimums have all by currency';
 
 CREATE TYPE dunning.procedure_options AS (wait_days integer, mode text, following_business_day boolean);
 COMMENT ON TYPE dunning.procedure_options IS 'What a dunning procedure says besides its steps';
@@ -31,4 +31,4 @@ CREATE FUNCTION _dunning.step_fee(procedure dunning.dunning_procedure, level int
 		OUT fee numeric, OUT fee_currency text)
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_step_fee';
 COMMENT ON FUNCTION _dunning.step_fee(dunning.dunning_procedure, integer, numeric, text, integer) IS
-	'The fee of a step for an item: the amount in the currency of the item, otherwise the first one, and the percentage of the open amount, rounded to the decimals (NULL: 2). For a percentage of an item in a currency without an amount, the fee is the percentage alone. Both columns are NULL without a fee, or if the open amount that a percentage needs is NULL';
+	'The fee of a step for an item: the amount in its currency, else the first one, and the percentage of the open amount, rounded to the decimals (NULL: 2). Without an amount in its currency, a fee with a percentage is the percentage alone. Both columns are NULL without a fee';

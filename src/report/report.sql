@@ -292,7 +292,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text, text, boolean) IS
-	'The aged balance of all ledgers or one on a day: a line for each customer, company or ledger, or several of these such as ''company, customer'', and a total of each currency; the scheme is a name, a literal, or that of the ledgers; buckets are by due date or by issue date; amounts are in the currency of the document, or of the company as far as its amounts are known; written_off: only what is written off (true), only the rest (false), or all (NULL); negative items that a ledger does not net stand in not_netted; error 22023 if the ledgers have different schemes; the items of a bucket are dunning.aged_items with the same scheme, ledger and date';
+	'The aged balance of all ledgers or one on a day, with a total of each currency, grouped by customer, company or ledger, or several of these. scheme is a name or a literal (NULL: that of the ledgers). The items of a bucket are those of dunning.aged_items';
 
 -- In subqueries the ledger and the scheme are looked at once, whatever is found,
 -- and leave the index to the due date.  The second half is for what holds keep
@@ -340,7 +340,7 @@ CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAU
 END
 $do$;
 COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text, boolean) IS
-	'The open items in a bucket of the aged balance of a day, by the same scheme, ledger and date as dunning.aged_balance_report; for a bucket of NULL those in none, for want of a date or since the amount is no number or infinite; a condition on the customer or the ledger uses the indexes of the ledger''s table, and so does the bucket. What a hold keeps from counting as overdue stands in the bucket of what is due on the day, of a part of an item as a row of its own with that open amount; written_off as in the report';
+	'The open items in a bucket of dunning.aged_balance_report with the same scheme, ledger and date; bucket NULL: items in no bucket. Conditions on the customer, the ledger and the bucket use the indexes of the ERP. A part that a hold keeps from being overdue is a row of its own';
 
 -- Over time
 

@@ -29,4 +29,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.undo_run(bigint) IS
-	'Takes back the reminders of a run that are still pending, as if it had not raised them, and returns their number; what was sent, skipped or withdrawn stays, and what another transaction has locked, and the next run raises again what is due then. Error P0002 for a run that does not exist, 55000 for one that is working';
+	'Takes back the reminders of a run that are still pending, and returns their number. What was sent, skipped, withdrawn or locked stays. The next run raises again what is due then. Error 55000 for a run that is working';

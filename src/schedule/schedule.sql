@@ -55,7 +55,7 @@ EXCEPTION
 END
 $$;
 COMMENT ON FUNCTION dunning.schedule_run(text, boolean) IS
-	'Has pg_cron call dunning.run(), and with claims also dunning.claim_penalties(), at these times (default: 6 o''clock on working days) in the time zone cron.timezone, GMT unless set; one row a job, with that time zone (NULL if the current user may not read the setting); a second call changes the times, and without claims takes their job back; error 55000 without pg_cron, 42501 without USAGE on its schema';
+	'Has pg_cron call dunning.run(), and with claims also dunning.claim_penalties(), at these times: a row for each job. The times are in cron.timezone. A second call changes the times, and without claims removes the job of the claims. Error 55000 without pg_cron';
 
 CREATE FUNCTION dunning.unschedule_run() RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

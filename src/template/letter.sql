@@ -225,4 +225,4 @@ BEGIN
 		DO UPDATE SET kind = excluded.kind, valid_until = excluded.valid_until, subject = excluded.subject, body = excluded.body, html = excluded.html;
 END
 $$;
-COMMENT ON FUNCTION dunning.save_template IS 'Checks a template and saves it in dunning.template, in place of the one of your own with the same key. Errors: 22023 with line and column for a mistake, for names that the context does not have, and for a formal notice without its elements, each with the list; 22004 without a name, a language or a body; 54000 beyond a limit';
+COMMENT ON FUNCTION dunning.save_template IS 'Checks a template and saves it in dunning.template, in place of your own one with the same key. Error 22023 for a mistake, for unknown names, and for a formal notice without its elements';

@@ -12,4 +12,4 @@ COMMENT ON FUNCTION dunning.template_names IS 'The names that a template uses, i
 CREATE FUNCTION dunning.unknown_names(template text, context jsonb, partials jsonb DEFAULT NULL,
 		OUT name text, OUT partial text, OUT line integer, OUT "column" integer) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 1 AS 'MODULE_PATHNAME', 'dunning_unknown_names';
-COMMENT ON FUNCTION dunning.unknown_names IS 'The names of a template that a sample of its context does not have, with the partial in which they stand (NULL: the template itself), line and column. Each section is gone through once, whether true or false; the first element of a list stands for all. The sample needs every name, and no empty list. Errors as those of render';
+COMMENT ON FUNCTION dunning.unknown_names IS 'The names of a template that a sample of its context does not have, with their partial (NULL: the template itself), line and column. Each section is gone through once. The first element of a list stands for all';

@@ -38,4 +38,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.back_test(dunning.dunning_procedure, date, date, name) IS
-	'What nightly runs with a procedure would have raised for the items of a ledger, by month, channel and currency: steps, items, customers and their open amounts; beside it what was sent. Each step counts as sent on its day; payments, and holds of whole items, are those that there were; holds of an amount and the flags of an ERP are left out. It says what would have been sent, and not what would have been paid: a customer may pay another letter sooner or later. Error 22023 unless the first day is a day up to the last one, 42704 for an unknown ledger';
+	'What nightly runs with a procedure would have raised for the items of a ledger, by month, channel and currency, beside what was sent. It takes the payments that there were, so it does not say what would have been paid';

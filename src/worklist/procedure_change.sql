@@ -47,4 +47,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.procedure_change(text, dunning.dunning_procedure) IS
-	'What the next step of the open items of a procedure becomes if it is changed, on dunning.today(), without changing it: a row for each ledger, step of now, step of then and currency, with the number of items and customers, their open amounts, and how many pending reminders the next run would withdraw because their step is gone or has another label; in_course: they have had a reminder that counts. Error 42704 for a procedure that does not exist, 22004 for NULL';
+	'What the next step of each open item becomes on dunning.today() if this procedure is changed; it changes nothing. A row for each ledger, step of now, step of then and currency, and how many pending reminders the next run would withdraw';

@@ -141,4 +141,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.why(name, dunning.item_key, date, text) IS
-	'Why an item is where it is on a day, in English or French (fr), a row a sentence for each part: its state; the fact that made it so; the day on which that changes; then the amounts of it that are held, its reminders, and the payments that the customer announced (211). Error 22023 for another language, 42704 for an unknown ledger, P0002 for an item that is not there';
+	'Why an item is where it is on a day, one sentence a row, in English (en) or French (fr): its state, the fact that made it so, the day on which that changes, the amounts that are held, its reminders, and payments that the customer announced';

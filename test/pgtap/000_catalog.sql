@@ -18,6 +18,11 @@ INSERT INTO exception VALUES
 	('immutable', 'policies_apply', 'reads the catalogs'),
 	('immutable', 'item_key_recv', 'depends on the client encoding, as textrecv does'),
 	('immutable', 'item_key_send', 'depends on the client encoding, as textsend does'),
+	('comment', 'worklist_query', 'names what each of its texts stands for'),
+	('comment', 'skip_reminder', 'XXX is still to be shortened'),
+	('comment', 'cancel_reminder', 'XXX is still to be shortened'),
+	('comment', 'to_send', 'XXX is still to be shortened'),
+	('comment', 'run', 'XXX is still to be shortened'),
 	('search_path', 'open_items', 'is put in place of its call by the planner; all names in it are qualified'),
 	('search_path', 'whole_items', 'is put in place of its call by the planner; all names in it are qualified'),
 	('search_path', 'ledger_items', 'is put in place of its call by the planner; all names in it are qualified'),
@@ -123,6 +128,14 @@ SELECT is_empty($$ SELECT object FROM member
 SELECT is_empty($$ SELECT object FROM member
 	WHERE comment IS NULL AND classid = 'pg_catalog.pg_opclass'::regclass $$,
 	'every operator class has a comment');
+
+-- \df+ and \d+ show a comment on a few lines; the details are in docs/reference.md
+SELECT is_empty($$ SELECT pg_catalog.pg_describe_object(d.classoid, d.objoid, d.objsubid), pg_catalog.length(d.description)
+	FROM pg_catalog.pg_description d JOIN member m ON m.classid = d.classoid AND m.objid = d.objoid
+	LEFT JOIN member_function f ON f.oid = d.objoid AND m.classid = 'pg_catalog.pg_proc'::regclass
+	LEFT JOIN member_relation r ON r.oid = d.objoid AND m.classid = 'pg_catalog.pg_class'::regclass
+	WHERE pg_catalog.length(d.description) > 300 AND NOT coalesce(pg_temp.excepted('comment', coalesce(f.proname, r.relname)), false) $$,
+	'no comment is longer than 300 characters');
 
 -- where things are
 SELECT is_empty($$ SELECT object FROM member_function WHERE pronamespace NOT IN ('dunning'::regnamespace, '_dunning'::regnamespace)
@@ -270,6 +283,7 @@ SELECT is_empty($$ SELECT r.object, a.attname FROM member_relation r
 	'no column has a type that pg_upgrade refuses');
 SELECT is_empty($$ SELECT DISTINCT e.rule, e.name FROM exception e
 	WHERE NOT EXISTS (SELECT FROM member_function f WHERE f.proname = e.name)
+		AND NOT EXISTS (SELECT FROM member_relation r WHERE r.relname = e.name AND r.relkind = 'v')
 		AND NOT EXISTS (SELECT FROM member_type t WHERE t.typname = e.name) $$,
 	'no exception is left over');
 
