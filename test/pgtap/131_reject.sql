@@ -15,7 +15,9 @@ SELECT is((SELECT procedure::text FROM dunning.procedure WHERE name = 'ours'), '
 SELECT results_eq($$ SELECT level, day, offset_days, channel, label, fee, wait_days, step, manual FROM dunning.steps((SELECT procedure FROM dunning.procedure WHERE name = 'ours')) WHERE level > 2 $$,
 	$$ VALUES (3, 'reject 1', NULL::integer, 'phone', 'Call', 7.50, NULL::integer, 'reject 1', true), (4, 'reject 4', NULL, 'sms', NULL, NULL, NULL, 'reject 4', false),
 		(5, 'reject ac04 0', NULL, 'mail', 'Account closed', NULL, NULL, 'reject ac04 0', false) $$, 'its steps as rows');
-SELECT is(_dunning.least_days(procedure), '{5,15}', 'the ladder has two') FROM dunning.procedure WHERE name = 'ours';
+SELECT is(ARRAY[_dunning.nothing_due(procedure, '15', 'letter', '2026-01-01', '2027-01-01'), _dunning.nothing_due(procedure, '5', 'email', '2026-01-01', '2026-01-16')],
+	'{t,f}', 'the ladder has two') FROM dunning.procedure WHERE name = 'ours';
+SELECT is(_dunning.nothing_due(procedure, 'reject 4', 'sms', '2026-01-01', '2026-01-02'), false, 'and the step of a rejection says nothing of it') FROM dunning.procedure WHERE name = 'ours';
 SELECT is(_dunning.reject_fact(code, '2026-10-05')::text, format('{reject %s on 2026-10-05}', name), format('code %s', code))
 FROM (VALUES ('AC04', 'ac04'), (' MS 03 ', 'ms_03'), ('31', '_31'), (NULL, 'unknown'), ('', 'unknown'), ('-', 'unknown'), (repeat('x', 70), repeat('x', 63))) AS v (code, name);
 SELECT is(_dunning.reject_fact('AC04', NULL), NULL, 'no day, no fact');
