@@ -34,6 +34,7 @@ SELECT _dunning.keep_facts('dunning.einvoice_log', 'event', '{done,hold,message}
 	'(NEW.done, NEW.hold, NEW.message) IS DISTINCT FROM (OLD.done, OLD.hold, OLD.message) AND OLD.noted_at <> pg_catalog.now() '
 		'AND (OLD.done <> ''kept'' OR NEW.done <> ''released'' OR (NEW.hold, NEW.message) IS DISTINCT FROM (OLD.hold, OLD.message))',
 	'Note what came after it as an event of its own: SELECT dunning.einvoice_event(...).', 'Note what came after event %s as an event of its own: SELECT dunning.einvoice_event(...).');
+CREATE TRIGGER check_company AFTER INSERT ON dunning.einvoice_log REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
 SELECT pg_catalog.pg_extension_config_dump('dunning.einvoice_log', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.einvoice_log_event_seq', '');
 

@@ -576,3 +576,29 @@ $$;
 COMMENT ON FUNCTION _dunning.check_hold_company() IS 'Trigger: error 23503 for a reason that does not exist, of anybody but the owner; 42501 if a role with limited access holds an item under another company than its own';
 CREATE TRIGGER check_hold_company AFTER INSERT ON dunning.hold REFERENCING NEW TABLE AS noted
 	FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_hold_company();
+
+-- The same for facts of other tables that name an item or a list of items.
+CREATE FUNCTION _dunning.check_company() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	f record;
+	wrong dunning.item_key;
+BEGIN
+	IF _dunning.sees_all(true) THEN
+		RETURN NULL;
+	END IF;
+	FOR f IN SELECT n.row ->> 'ledger' AS ledger, n.row ->> 'company' AS company,
+			ARRAY(SELECT k::dunning.item_key FROM jsonb_array_elements_text(coalesce(n.row -> 'items', jsonb_build_array(n.row ->> 'item'))) AS k) AS items
+		FROM (SELECT to_jsonb(noted) AS row FROM noted) AS n WHERE n.row ->> 'company' IS NOT NULL
+	LOOP
+		SELECT k INTO wrong FROM unnest(f.items) AS k
+		WHERE NOT EXISTS (SELECT FROM _dunning.items_to_hold(f.ledger, f.items) AS i WHERE i.item = k AND i.company = f.company) LIMIT 1;
+		IF FOUND THEN
+			RAISE EXCEPTION 'item "%" of ledger "%" is not of company "%"', wrong, f.ledger, f.company
+				USING ERRCODE = 'insufficient_privilege', HINT = 'Note it with the function that the comment of the table names.';
+		END IF;
+	END LOOP;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION _dunning.check_company() IS 'Trigger: error 42501 if a role with limited access notes a fact of an item under another company than its own';

@@ -101,6 +101,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION _dunning.stamp_plan() IS 'Trigger: writes who ends a plan, and when';
+CREATE TRIGGER check_company AFTER INSERT ON dunning.plan REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
 CREATE TRIGGER stamp_plan BEFORE UPDATE ON dunning.plan FOR EACH ROW EXECUTE FUNCTION _dunning.stamp_plan();
 
 CREATE TYPE dunning.instalment_on_day AS ( --: An instalment of a payment plan, and what became of it by a day

@@ -102,6 +102,7 @@ CREATE TABLE dunning.promise ( --: Promises to pay, one row a fact. Written by d
 	withdrawn_by name, --: Who withdrew it
 	withdraw_reason text, --: Why it was withdrawn
 	UNIQUE (source, external_id),
+	CHECK (items IS NOT NULL OR company IS NULL),
 	CHECK ((withdrawn_on IS NULL) = (withdrawn_at IS NULL) AND (withdrawn_on IS NULL) = (withdrawn_by IS NULL))
 );
 CREATE INDEX promise_customer ON dunning.promise (customer, ledger);
@@ -126,6 +127,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION _dunning.stamp_withdrawal() IS 'Trigger: writes who withdraws a promise, and when';
+CREATE TRIGGER check_company AFTER INSERT ON dunning.promise REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
 CREATE TRIGGER stamp_withdrawal BEFORE UPDATE ON dunning.promise FOR EACH ROW EXECUTE FUNCTION _dunning.stamp_withdrawal();
 
 -- The items of promises: those that a promise names by their keys, and all of a
