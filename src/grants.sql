@@ -16,5 +16,5 @@ $$;
 -- These write nothing but the row at hand, of a table whose owner attaches them.
 GRANT EXECUTE ON FUNCTION dunning.set_due_date(), dunning.set_status() TO PUBLIC;
 
--- The law and its rates are public, and functions for everybody read them.
-GRANT SELECT ON dunning.currency, dunning.jurisdiction, dunning.reference_series, dunning.reference_rate, dunning.mention TO PUBLIC;
+-- The law, its rates and the calendars are public, and functions for everybody read them.
+GRANT SELECT ON dunning.currency, dunning.holiday_calendar, dunning.jurisdiction, dunning.reference_series, dunning.reference_rate, dunning.mention TO PUBLIC;

@@ -12,13 +12,13 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.sampled_series IS 'The rates of a series, sampled by period or (NULL) as they are; NULL if there are none';
 
-CREATE FUNCTION dunning.missing_rates(day date DEFAULT dunning.today(),
+-- A run asks for its own ledgers only, since most series are needed by none of them.
+CREATE FUNCTION _dunning.rates_missing(day date, asked name[],
 		OUT series text, OUT half_year text, OUT since date, OUT last_known date, OUT needed_by date,
 		OUT jurisdictions text[], OUT rules text[], OUT ledgers name[]) RETURNS SETOF record
 	LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-	day := coalesce(day, dunning.today());
 	IF NOT isfinite(day) THEN
 		RAISE EXCEPTION 'an infinite day lies in no half-year' USING ERRCODE = 'datetime_field_overflow';
 	END IF;
@@ -27,7 +27,7 @@ BEGIN
 		SELECT j.code, NULL AS rule, n.series, n.every, n.on_day, coalesce(j.rates_from, j.valid_from) AS begins
 		FROM dunning.jurisdiction AS j
 		CROSS JOIN LATERAL (VALUES (j.series, j.every, j.on_day), (j.floor_series, NULL, NULL)) AS n (series, every, on_day)
-		WHERE n.series IS NOT NULL
+		WHERE n.series IS NOT NULL AND rates_missing.asked IS NULL
 		UNION ALL
 		SELECT NULL, r.name, n.series, n.every, n.on_day, coalesce(j.rates_from, j.valid_from)
 		FROM dunning.rule AS r
@@ -35,7 +35,10 @@ BEGIN
 			WHERE j.code = r.jurisdiction AND j.valid_from <= coalesce(r.on_day, 'infinity') ORDER BY j.valid_from DESC LIMIT 1) AS j ON true
 		-- an agreed rate needs only the rate of the floor
 		CROSS JOIN LATERAL (VALUES (r.series, NULL, NULL), (CASE WHEN r.rate IS NULL THEN j.series END, j.every, j.on_day), (j.floor_series, NULL, NULL)) AS n (series, every, on_day)
-		WHERE n.series IS NOT NULL
+		WHERE n.series IS NOT NULL AND (rates_missing.asked IS NULL OR r.name IN (
+			SELECT u.rule FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.rule), (l.consumer_rule)) AS u (rule) WHERE l.ledger = ANY (rates_missing.asked)
+			UNION ALL
+			SELECT u.rule FROM dunning.ledger_rule AS x CROSS JOIN LATERAL (VALUES (x.rule), (x.consumer_rule)) AS u (rule) WHERE x.ledger = ANY (rates_missing.asked)))
 	), known AS (
 		-- the days of each series that have a rate, as they are and as its jurisdictions sample them
 		SELECT n.series, n.every, n.on_day, k.from_day, k.to_day,
@@ -49,13 +52,13 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT min(k.to_day) + 1 AS since, count(*) AS stated FROM known AS k
 			WHERE k.series = n.series AND k.every IS NOT DISTINCT FROM n.every AND k.on_day IS NOT DISTINCT FROM n.on_day
 				AND k.next_day IS DISTINCT FROM k.to_day + 1 AND k.to_day >= coalesce(n.begins, '-infinity') - 1) AS e
-		WHERE (e.stated = 0 OR e.since <= missing_rates.day) AND coalesce(n.begins, '-infinity') <= missing_rates.day
+		WHERE (e.stated = 0 OR e.since <= rates_missing.day) AND coalesce(n.begins, '-infinity') <= rates_missing.day
 	)
-	SELECT d.series, format('%s-S%s', extract(year FROM missing_rates.day), CASE WHEN extract(month FROM missing_rates.day) <= 6 THEN 1 ELSE 2 END),
+	SELECT d.series, format('%s-S%s', extract(year FROM rates_missing.day), CASE WHEN extract(month FROM rates_missing.day) <= 6 THEN 1 ELSE 2 END),
 		min(d.since),
 		(SELECT max(least(k.to_day, coalesce(min(d.needed_by), k.to_day + 1) - 1)) FROM known AS k
 			WHERE k.series = d.series AND k.every IS NULL AND k.from_day < coalesce(min(d.needed_by), 'infinity')),
-		coalesce(min(d.needed_by), missing_rates.day),
+		coalesce(min(d.needed_by), rates_missing.day),
 		coalesce(array_agg(DISTINCT d.code COLLATE "C" ORDER BY d.code COLLATE "C") FILTER (WHERE d.code IS NOT NULL), '{}'),
 		coalesce(array_agg(DISTINCT d.rule COLLATE "C" ORDER BY d.rule COLLATE "C") FILTER (WHERE d.rule IS NOT NULL), '{}'),
 		ARRAY(SELECT l.ledger FROM dunning.ledger AS l
@@ -67,4 +70,12 @@ BEGIN
 	ORDER BY 5, d.series COLLATE "C";
 END
 $$;
+COMMENT ON FUNCTION _dunning.rates_missing(date, name[]) IS
+	'What dunning.missing_rates says, or of it what the rules of some ledgers need; error 22008 for an infinite day';
+
+CREATE FUNCTION dunning.missing_rates(day date DEFAULT dunning.today(),
+		OUT series text, OUT half_year text, OUT since date, OUT last_known date, OUT needed_by date,
+		OUT jurisdictions text[], OUT rules text[], OUT ledgers name[]) RETURNS SETOF record
+	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 5 SET search_path = pg_catalog, pg_temp
+	AS 'SELECT * FROM _dunning.rates_missing(coalesce(missing_rates.day, dunning.today()), NULL)';
 COMMENT ON FUNCTION dunning.missing_rates IS 'The series without a rate for a day that a jurisdiction or a rule needs: the half-year of the day, the first day without a rate, the last day for which the series is known, the first day whose rate is needed, and the jurisdictions, rules and ledgers that need it';

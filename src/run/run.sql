@@ -148,7 +148,7 @@ CREATE FUNCTION _dunning.run_rates(run bigint) RETURNS void
 			d.series, to_char(d.needed_by, 'YYYY-MM-DD')),
 		'rate ' || d.series)
 	FROM dunning.run_log AS g
-	CROSS JOIN LATERAL dunning.missing_rates(g.as_of + 30) AS d
+	CROSS JOIN LATERAL _dunning.rates_missing(g.as_of + 30, _dunning.run_ledgers(g.run)) AS d
 	CROSS JOIN LATERAL unnest(d.ledgers) AS l (ledger)
 	WHERE g.run = run_rates.run AND l.ledger = ANY (_dunning.run_ledgers(run_rates.run))
 $$;

@@ -69,10 +69,10 @@ SELECT is((SELECT to_jsonb(w) FROM dunning.worklist w), '{
 	"ledger": "invoices", "item": "1", "part": 1, "reference": "INV-1", "customer": "7", "customer_name": null, "email": "a@example.org",
 	"phone": null, "language": null, "company": null, "currency": "EUR", "issued_on": "2026-01-30", "due_on": "2026-03-01",
 	"amount": 120.00, "open_amount": 100.00, "held_amount": 0, "status": "overdue", "days_past_due": 19, "bucket": 1, "bucket_label": "1-30",
-	"late_interest": 0.63, "compensation": 40.00, "compensation_currency": "EUR", "late_fee": 0,
+	"late_interest": 0.63, "compensation": 40.00, "compensation_currency": "EUR", "late_fee": 0.00,
 	"level": 1, "step": "5", "occurrence": 1, "channel": "email", "label": "Reminder", "manual": false, "step_on": "2026-03-06", "state": "due",
 	"until_on": null, "changes_on": null, "reason": "due_date", "reason_name": null, "reason_on": "2026-03-01",
-	"last_step": null, "last_channel": null, "last_on": null, "disputed": false, "held": false,
+	"last_step": null, "last_channel": null, "last_on": null, "disputed": false, "held": false, "kind": "invoice",
 	"procedure": "5 email \"Reminder\"; 10 phone \"Telephone call\"; 15 letter \"Formal letter\"; 20 meeting \"Meeting or payment plan\"; wait 3",
 	"problem": null, "as_of_known": false, "dunnable": true, "document": null, "penalty_problem": null, "rule": "france", "procedure_name": "standard"}'::jsonb, 'the work list says all of an item');
 

@@ -94,6 +94,10 @@ SELECT dunning.hold_customer('facture', '2', 'insolvency', '2026-03-10');
 SELECT dunning.release_hold(dunning.hold_ledger('books', 'manual', '2026-03-11'), 'a reason', '2026-03-15');
 SELECT dunning.resolve_dispute(dunning.hold_item('facture', '12', 'dispute', '2026-03-01'), 'partly', '2026-03-09', 5);
 SELECT dunning.insolvency('3', '2026-03-05', ledger => 'facture');
+INSERT INTO dunning.ledger_setting (ledger, statements_within) VALUES ('facture', '5 days');
+SELECT dunning.statements_loaded('facture', '2026-03-18');
+SELECT dunning.promise_to_pay('facture', NULL, 1, '2030-01-01', ARRAY['21']::dunning.item_key[], promised_by => 'Été');
+SELECT dunning.agree_plan('facture', ARRAY['24']::dunning.item_key[], '2030-01-01', 2);
 SELECT dunning.einvoice_event('facture', '15', '208', '2026-03-01', 'JUSTIF_ABS', external_id => 'e1'), dunning.einvoice_event('facture', '15', '999', '2026-03-02');
 SQL
 value($db, <<'SQL');

@@ -89,6 +89,13 @@ value($db, q(SELECT dunning.release_ledger('attente', keep => true)));
 value($db, q(SELECT dunning.mark_reminder_sent(reminder) FROM dunning.reminder WHERE state = 'pending' AND reminder % 2 = 0));
 value($db, q(SELECT dunning.cancel_reminder(reminder, 'a reason', '2026-03-20') FROM dunning.reminder WHERE state = 'pending' AND reminder % 5 = 0));
 value($db, q(SELECT dunning.claim_penalties('2026-03-20')));
+value($db, <<'SQL');
+SELECT dunning.insolvency('2', '2026-03-05', ledger => 'facture');
+INSERT INTO dunning.ledger_setting (ledger, statements_within) VALUES ('facture', '5 days');
+SELECT dunning.statements_loaded('facture', '2026-03-18');
+SELECT dunning.promise_to_pay('facture', NULL, 1, '2030-01-01', ARRAY['16']::dunning.item_key[]);
+SELECT dunning.agree_plan('facture', ARRAY['19']::dunning.item_key[], '2030-01-01', 2);
+SQL
 value($db, q(SELECT dunning.hold_item('facture', '13', 'dispute', '2026-03-01', part => 1, amount => 5, source => 'crm', external_id => '1')));
 value($db, q(SELECT dunning.einvoice_event('facture', '15', '208', '2026-03-01', 'JUSTIF_ABS', external_id => 'e1')));
 value($db, q(INSERT INTO dunning.ledger_rule (ledger, value, rule) VALUES ('facture', 'CHF', 'house')));
