@@ -150,7 +150,8 @@ BEGIN
 			)
 			SELECT $1, b.ledger, b.customer, b.customer_name, b.company, $2, $3, $4, $5, b.item, b.part, b.reference, b.delivered_on, b.due_on, b.currency,
 				b.principal, (b.penalty).interest, b.owed, (b.penalty).currency,
-				b.principal + coalesce((b.penalty).interest, 0) + CASE WHEN (b.penalty).currency = b.currency OR b.currency IS NULL THEN coalesce(b.owed, 0) ELSE 0 END,
+				-- who set off what is for others to say: a credit stands in the list and is no part of the sum
+				CASE WHEN b.principal > 0 THEN b.principal END + coalesce((b.penalty).interest, 0) + CASE WHEN (b.penalty).currency = b.currency OR b.currency IS NULL THEN coalesce(b.owed, 0) ELSE 0 END,
 				EXISTS (SELECT FROM dunning.hold AS h WHERE h.item = b.item AND h.ledger = b.ledger AND h.reason = 'insolvency' AND %3$s),
 				coalesce((b.penalty).problem, CASE WHEN b.principal IS NULL THEN 'the open amount is missing' WHEN coalesce(b.delivered_on, b.issued_on) IS NULL THEN 'neither the day of delivery nor that of issue is known'
 					WHEN b.history IS NULL THEN 'the open amount of the day of the judgment is not known, so that of now is taken' END)
@@ -162,4 +163,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.insolvency_claims(date, name, dunning.item_key) IS
-	'What is to be declared in the insolvencies that are noted, a row for each item of before the judgment: the amount that was open then, interest, compensation, and the last days. Credits are negative rows. held is false for an item that is not frozen';
+	'What is to be declared in the insolvencies that are noted, a row for each item of before the judgment: the amount that was open then, interest, compensation, and the last days. Credits are negative rows without a total. held is false for an item that is not frozen';

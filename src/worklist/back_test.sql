@@ -15,11 +15,11 @@ BEGIN
 			SELECT date_trunc('month', r.on_day)::date AS month, r.channel, i.currency, count(*) AS steps, count(DISTINCT (i.item, i.part)) AS items,
 				count(DISTINCT i.customer) AS customers, sum(CASE WHEN i.history IS NULL THEN i.open_amount ELSE dunning.open_amount(i.history, r.on_day) END) AS amount
 			FROM (
-				SELECT s.item, s.part, s.customer, s.currency, s.issued_on, s.due_on, s.history, s.open_amount, s.rejects, %2$s AS holds
+				SELECT s.item, s.part, s.customer, s.currency, s.issued_on, s.due_on, s.history, s.open_amount, s.rejects, %2$s AS holds, %3$s AS before
 				FROM %1$s AS s WHERE s.dunnable IS NOT FALSE AND s.due_on IS NOT NULL AND (s.amount > 0 OR s.open_amount > 0)
 					AND greatest(s.amount, s.open_amount) < 'Infinity' AND (s.issued_on > $3) IS NOT TRUE OFFSET 0
 			) AS i
-			CROSS JOIN LATERAL dunning.replay($1, i.due_on, greatest($2, i.issued_on), $3, coalesce(i.holds + i.rejects, i.holds, i.rejects), i.history,
+			CROSS JOIN LATERAL dunning.replay($1, i.due_on, greatest($2, i.issued_on), $3, coalesce(i.holds, '{}') + coalesce(i.rejects, '{}') + coalesce(i.before, '{}'), i.history,
 				CASE WHEN i.history IS NULL THEN i.open_amount END, calendar => (SELECT g.calendar FROM dunning.ledger AS l JOIN dunning.holiday_calendar AS g ON g.name = l.calendar WHERE l.ledger = $4),
 				currency => i.currency, sends => true) AS r
 			WHERE r.event = 'raised'
@@ -33,7 +33,9 @@ BEGIN
 			coalesce(w.customers, 0), coalesce(w.amount, 0), coalesce(s.sent, 0), coalesce(s.sent_amount, 0)
 		FROM would AS w FULL JOIN was AS s ON s.month = w.month AND s.channel = w.channel AND coalesce(s.currency, '') = coalesce(w.currency, '')
 		ORDER BY 1, 2, 3 $q$,
-		_dunning.items_source(ledger, to_day), _dunning.holds_query(quote_literal(ledger) || '::name', 's.item', 's.part', 's.customer'))
+		_dunning.items_source(ledger, to_day), _dunning.holds_query(quote_literal(ledger) || '::name', 's.item', 's.part', 's.customer'),
+		-- what an item had had by the first day
+		_dunning.reminder_facts(quote_literal(ledger) || '::name', 's.item', 's.part', 'm.raised_on < $2'))
 	USING procedure, from_day, to_day, ledger;
 END
 $$;

@@ -152,6 +152,10 @@ SELECT bag_eq('SELECT month, channel, steps, items, customers, amount FROM dunni
 	FROM (SELECT o.*, o.due_on + v.days AS on_day, v.channel FROM public.old AS o CROSS JOIN (VALUES (5, 'email'), (15, 'phone'), (30, 'letter')) AS v (days, channel)
 		WHERE o.id <> 30 AND NOT EXISTS (SELECT FROM public.old_payment AS p WHERE p.old = o.id AND p.paid_on <= o.due_on + v.days)) AS s
 	WHERE s.on_day BETWEEN '2025-02-01' AND '2025-11-30' GROUP BY 1, 2 $$, 'what another procedure would have sent');
+SELECT is((SELECT sum(steps) FROM dunning.back_test('5 email', '2025-07-10', '2025-11-30', 'old')), (SELECT count(*)::numeric
+	FROM public.old AS o CROSS JOIN LATERAL (SELECT greatest(date '2025-07-10', o.due_on + 5) AS day) AS d
+	WHERE d.day <= '2025-11-30' AND o.id NOT IN (10, 20, 30)
+		AND NOT EXISTS (SELECT FROM public.old_payment AS p WHERE p.old = o.id AND p.paid_on <= d.day)), 'what had the step before the first day does not have it again');
 SELECT set_eq('SELECT month, channel, sent, sent_amount FROM dunning.back_test(''5 email'', ''2025-02-01'', ''2025-11-30'', ''old'') WHERE sent > 0',
 	$$ VALUES (date '2025-07-01', 'email', 1::bigint, 10::numeric) $$, 'beside what was sent');
 SELECT is(pg_temp.try(format('SELECT dunning.back_test(''5 email'', %L, %L, ''old'')', a, b)), format('22023: a back-test from %s to %s is not possible | Give a first day, and a last day that is not before it.', coalesce(a, 'NULL'), b), 'no such days')

@@ -44,6 +44,11 @@ SELECT set_eq($$ SELECT item::text FROM dunning.reminder $$, ARRAY['F3', 'G1'], 
 SELECT results_eq($$ SELECT item::text, principal, late_interest, compensation, total, declare_by, reclaim_by, held, problem FROM dunning.insolvency_claims() $$,
 	$$ VALUES ('F1', 12000::numeric, 44.84, 40.00, 12084.84, date '2027-01-19', date '2027-02-19', true, NULL::text), ('F2', 5000, 0.00, 0.00, 5000.00, '2027-01-19', '2027-02-19', true, NULL) $$, 'what is to be declared');
 SELECT is((SELECT sum(total) FROM dunning.insolvency_claims('2026-12-31', 'facture', '1')), 17084.84, '17,084.84 in all, on any later day');
+SAVEPOINT credit;
+INSERT INTO facture VALUES ('A1', 1, '2026-09-20', '2026-09-20', '2026-09-20', -30000, NULL);
+SELECT results_eq($$ SELECT principal, total FROM dunning.insolvency_claims('2026-12-31', 'facture', '1') WHERE item = 'A1' $$, 'VALUES (-30000::numeric, NULL::numeric)', 'a credit is listed');
+SELECT is((SELECT sum(total) FROM dunning.insolvency_claims('2026-12-31', 'facture', '1')), 17084.84, 'and not set off');
+ROLLBACK TO credit;
 SELECT is_empty($$ SELECT FROM dunning.insolvency_claims('2026-11-11') $$, 'the day before the judgment there was none');
 
 --
