@@ -287,6 +287,58 @@ dn_plain_days(const DnTerms *t, int first, int n, int32_t *days)
 	return true;
 }
 
+static bool
+has_date(const DnTerms *t)
+{
+	int			i;
+
+	for (i = 0; i < t->n_moves; i++)
+		if (t->move[i].kind == DN_MOVE_DATE)
+			return true;
+	return false;
+}
+
+/* The first discount that ends after the due date for this day of issue, -1 if none does. */
+static int
+late_from(const DnTerms *t, int32_t issued_on)
+{
+	static const DnCalendar weekends = {.weekend = DN_WEEKEND_DEFAULT};
+	int32_t		due,
+				until;
+	int			i;
+
+	if (dn_due_date(t, &weekends, issued_on, &due) != DN_DAY_FOUND)
+		return -1;
+	for (i = 0; i < t->n_discounts; i++)
+		if (dn_rule_day(t, t->discount[i].first, t->discount[i].n, &weekends, issued_on, &until) == DN_DAY_FOUND && until > due)
+			return i;
+	return -1;
+}
+
+/*
+ * The first discount that can end after the due date, -1 if there is none:
+ * tried from each day of a common and of a leap year, with weekends.  A date
+ * says nothing of it: some day of issue is always too late for one.
+ */
+int
+dn_late_discount(const DnTerms *t)
+{
+	const int32_t first = dn_civil_day(2023, 1, 1);
+	int32_t		last = dn_civil_day(2024, 12, 31);
+	int32_t		day;
+	int32_t		days;
+	int			late = -1;
+	bool		plain = t->shift == DN_SHIFT_NONE && dn_plain_days(t, 0, t->n_moves, &days);
+
+	if (t->n_discounts == 0 || has_date(t))
+		return -1;
+	if (plain)
+		last = first;
+	for (day = first; day <= last && late == -1; day++)
+		late = late_from(t, day);
+	return late;
+}
+
 /* Amounts. */
 
 /*

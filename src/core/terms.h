@@ -155,6 +155,7 @@ extern DnDayStatus dn_due_date(const DnTerms *t, const DnCalendar *c, int32_t is
 extern bool dn_split(const DnTerms *t, int64_t amount, int decimals, int64_t *parts);
 extern bool dn_percent_of(int64_t amount, int64_t percent, int decimals, int64_t *out);
 extern bool dn_shares(const DnTerms *t, int64_t *share);
+extern int	dn_late_discount(const DnTerms *t);
 extern bool dn_uses_calendar(const DnTerms *t);
 extern bool dn_plain_days(const DnTerms *t, int first, int n, int32_t *days);
 

@@ -36,7 +36,7 @@ typedef enum DnWords
 	DN_WORDS_SHARE,				/* before or after a percentage; 0: a discount, 1: a deposit, 2: any share */
 	DN_WORDS_AMOUNT,
 	DN_WORDS_PERCENT,
-	DN_WORDS_CONJUNCTION,		/* between clauses; 1: or */
+	DN_WORDS_CONJUNCTION,		/* between clauses; 1: or, 2: otherwise */
 	DN_WORDS_SHIFT,				/* a DnShift */
 	DN_WORDS_TAX,				/* a DnTax */
 	DN_WORDS_KINDS

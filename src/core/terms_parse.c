@@ -35,6 +35,9 @@ static const char *const amount_what =
 static const char *const base_what =
 	"an amount of at most " DN_STR(DN_FEE_MAX) " with at most " DN_STR(DN_FEE_SCALE) " decimals was expected";
 
+static const char *const choice_what = "one rule was expected, not a choice";
+static const char *const late_what =
+	"a discount that never ends after the due date was expected";
 static const char *const skonto_what = "#SKONTO#TAGE=days#PROZENT=percent# was expected";
 
 typedef enum ClauseKind
@@ -60,6 +63,7 @@ typedef struct Clause
 	bool		is_short;		/* 2/10 */
 	bool		eom;			/* its days are said with EOM */
 	bool		joined;			/* no separator stands before it */
+	bool		choice;			/* "or" or "otherwise" stands before it */
 	char		currency[4];
 } Clause;
 
@@ -79,6 +83,7 @@ typedef struct Parser
 	bool		eom;			/* it said N EOM */
 	bool		inexact;		/* a share was rounded: 1/3 */
 	bool		joined;			/* no separator stands before the next clause */
+	bool		choice;			/* "or" or "otherwise" stands there */
 	DnShift		shift;
 	DnTax		tax;
 	Clause		clause[CLAUSES_MAX];
@@ -497,6 +502,13 @@ empty(const Rule *r)
 	return r->n == 0 && !r->zero;
 }
 
+/* Whether the rule has come to the end of a month. */
+static bool
+ends_month(const Rule *r)
+{
+	return r->n > 0 && r->move[r->n - 1].kind == DN_MOVE_END && r->move[r->n - 1].n == DN_PERIOD_MONTH;
+}
+
 /* The days of a month that "on the" names. */
 typedef struct Doms
 {
@@ -528,6 +540,7 @@ static bool
 scan_dom_list(DnScan *s, bool next, Doms *d)
 {
 	const char *before;
+	bool		slash = false;
 
 	memset(d, 0, sizeof(*d));
 	do
@@ -541,9 +554,12 @@ scan_dom_list(DnScan *s, bool next, Doms *d)
 		skip(s, DN_WORDS_ORDINAL);
 		if (d->last == 0 && (d->count > 0 || next))
 			return dn_fail_at(s, begin, DN_RANGE, "day 0, the end of the month, stands alone");
+		if (slash && d->last == 31 && (d->mask >> 30 & 1))
+			return dn_fail_at(s, begin, DN_SYNTAX, "30/31 was not expected: write \"end of month\"");
 		d->mask |= UINT32_C(1) << d->last;
 		d->count++;
 		before = s->p;
+		slash = dn_peek(s, '/');
 	} while (d->last != 0 && take_or(s));
 	s->p = before;
 	return true;
@@ -565,9 +581,7 @@ scan_doms(DnScan *s, const char *at, Rule *r, bool next)
 	phrase(s, DN_WORDS_OF_MONTH, &following);
 	if (d.last == 0)
 	{
-		if (r->n > 0 && r->move[r->n - 1].kind == DN_MOVE_END && r->move[r->n - 1].n == DN_PERIOD_MONTH)
-			return true;
-		return add_move(s, at, r, DN_MOVE_END, DN_PERIOD_MONTH);
+		return ends_month(r) || add_move(s, at, r, DN_MOVE_END, DN_PERIOD_MONTH);
 	}
 	if (following == 1 || (following == -1 && !next && d.count == 1 && dn_after_month_end(r->move, r->n)))
 	{
@@ -607,23 +621,51 @@ at_local_date(const DnScan *s)
 	return is_digit(s, p) && (n[1] <= 12 || (is_digit(s, p + 1) && is_digit(s, p + 2)));
 }
 
+/*
+ * Whether what stands before p does not tell the day from the month: English,
+ * of which there are two orders, or nothing.
+ */
+static bool
+either_order(const DnScan *here)
+{
+	DnScan		s = *here;
+	const char *p;
+	bool		said = false;
+
+	for (s.p = s.start; s.p < here->p;)
+	{
+		p = s.p;
+		if (words(&s, "(on|due|by|before|until|balance|payment|payable on|payable by|paid|pay|the|order|delivery|days|discount|deposit)"))
+			return true;
+		s.p = p;
+		while (letter(&s, &s.p) != '\0')
+			said = true;
+		s.p += s.p == p;
+	}
+	return !said;
+}
+
 static bool
 scan_local_date(DnScan *s, int32_t *day)
 {
 	static const char *const what = "a day such as 2026-03-31 or 31/03/2026 was expected";
+	const DnScan from = *s;
 	const char *begin = s->p;
+	bool		point = false;
 	int32_t		part[3];
 	int			i;
 
 	for (i = 0; i < 3; i++)
 	{
 		if (i > 0)
-			s->p++;
+			point = *s->p++ == '.';
 		if (!dn_int(s, 0, DN_YEAR_MAX, &part[i], what))
 			return false;
 	}
 	if (s->p - begin < 8 || !is_digit(s, s->p - 4) || !is_digit(s, s->p - 3))
 		return dn_fail_at(s, begin, DN_SYNTAX, what);
+	if (part[0] <= 12 && part[0] != part[1] && !point && either_order(&from))
+		return dn_fail_at(s, begin, DN_SYNTAX, "a day such as 2026-03-31 was expected: this may be the day or the month first");
 	if (!dn_day_from_civil(part[2], part[1], part[0], day))
 		return dn_fail_at(s, begin, DN_DATE, "the calendar has no such day");
 	return true;
@@ -823,8 +865,7 @@ scan_step(Parser *ps, Rule *r, bool *done)
 	if (skip(s, DN_WORDS_FOLLOWING_END))
 		return add_move(s, begin, r, DN_MOVE_FOLLOWING, 31);
 	if (skip(s, DN_WORDS_LAST_DAY))
-		return dn_after_month_end(r->move, r->n) ? add_move(s, begin, r, DN_MOVE_FOLLOWING, 31) :
-			add_move(s, begin, r, DN_MOVE_NEXT, INT32_C(1) << 30);
+		return ends_month(r) || add_move(s, begin, r, DN_MOVE_NEXT, INT32_C(1) << 30);
 	if (phrase(s, DN_WORDS_PERIOD_END, &value))
 		return add_period_end(ps, begin, r, value, false);
 	if (!empty(r))
@@ -1298,6 +1339,18 @@ typedef struct List
 	const char *at;
 } List;
 
+/* "and" or "then" before another number; "or" says that there is a choice. */
+static bool
+take_and(DnScan *s)
+{
+	int			value = 0;
+
+	if (!phrase(s, DN_WORDS_CONJUNCTION, &value) || value != 0)
+		return false;
+	space(s);
+	return is_digit(s, s->p);
+}
+
 static bool
 scan_list(DnScan *here, List *l)
 {
@@ -1318,7 +1371,7 @@ scan_list(DnScan *here, List *l)
 		l->sum += l->n[l->count++];
 		here->p = s.p;
 		l->hyphens |= dn_peek(&s, '-');
-	} while (take(&s, '/') || take(&s, '-') || (l->count == 1 && skip(&s, DN_WORDS_CONJUNCTION) && (space(&s), is_digit(&s, s.p))));
+	} while (take(&s, '/') || take(&s, '-') || (l->count == 1 && take_and(&s)));
 	return l->count > 1;
 }
 
@@ -1616,6 +1669,7 @@ scan_item(Parser *ps)
 	c = &ps->clause[ps->n];
 	c->eom = ps->eom;
 	c->joined = ps->joined;
+	c->choice = ps->choice;
 	ps->n++;
 	return true;
 }
@@ -1673,10 +1727,14 @@ scan_separator(Parser *ps)
 	bool		taken = take(s, ',') || take(s, ';') || take(s, '|') || take_dash(s) || take_slash(s);
 	int			value = 0;
 
-	ps->joined = !taken;
-	/* "or" says that there is a choice, which only an early payment leaves */
+	ps->joined = !taken && !after_end(s);
+	ps->choice = false;
 	if (phrase(s, DN_WORDS_CONJUNCTION, &value))
-		return value == 0 || c->kind == CLAUSE_DISCOUNT || dn_fail(s, DN_SYNTAX, "one rule was expected, not a choice");
+	{
+		ps->joined = false;
+		ps->choice = value != 0;
+		return value != 1 || c->kind == CLAUSE_DISCOUNT || dn_fail(s, DN_SYNTAX, choice_what);
+	}
 	return taken || dn_peek(s, '#') || after_end(s) || at_net_number(s) || at(s, DN_WORDS_SHIFT) || at(s, DN_WORDS_TAIL) ||
 		at(s, DN_WORDS_BALANCE) || at(s, DN_WORDS_SHARE) || at_percent(s) ||
 		((ps->closed || c->kind == CLAUSE_DISCOUNT) && at_number(s)) || dn_fail(s, DN_SYNTAX, separator_what);
@@ -1873,6 +1931,10 @@ resolve(Parser *ps)
 	for (i = 0; i < ps->n; i++)
 		if (!count_clause(ps, &ps->clause[i], &t))
 			return false;
+	/* only an early payment leaves a choice */
+	for (i = 1; i < ps->n; i++)
+		if (ps->clause[i].choice && ps->clause[i - 1].kind != CLAUSE_DISCOUNT)
+			return dn_fail_at(s, ps->clause[i].at, DN_SYNTAX, choice_what);
 	if (t.last == NULL)
 	{
 		if (!ps->xrechnung || t.n_discounts == 0)
@@ -1901,18 +1963,23 @@ resolve(Parser *ps)
 
 /*
  * Whether the days of a clause count from the end of the month because another
- * says so: in 2/10 net 30 EOM and in 2/10 EOM net 30 both do.
+ * says so: in 2/10 net 30 EOM and in 2/10 EOM net 30 both do.  With a separator
+ * between them each stands by itself.
  */
 static bool
 shares_eom(const Parser *ps, const Clause *c, const DnMove *scanned)
 {
 	int			i;
 
-	if (c->n != 1 || scanned[c->first].kind != DN_MOVE_DAYS || (!c->is_short && !(c->kind == CLAUSE_PLAIN && c->joined)))
+	if (c->n != 1 || scanned[c->first].kind != DN_MOVE_DAYS || (c->kind != CLAUSE_DISCOUNT && !(c->kind == CLAUSE_PLAIN && c->joined)))
 		return false;
 	for (i = 0; i < ps->n; i++)
-		if (ps->clause[i].eom && (c->is_short ? ps->clause[i].kind == CLAUSE_PLAIN : ps->clause[i].is_short))
+	{
+		const Clause *other = &ps->clause[i];
+
+		if (other->eom && (c->kind == CLAUSE_DISCOUNT ? other->kind == CLAUSE_PLAIN && other->joined : other->kind == CLAUSE_DISCOUNT))
 			return true;
+	}
 	return false;
 }
 
@@ -1978,6 +2045,23 @@ lay_out(Parser *ps, DnTerms *t)
 			lay_discount(ps, t, &ps->clause[i], scanned);
 }
 
+/*
+ * Refuses a discount that can end after the due date: one of the two was
+ * misread or mistaken.
+ */
+static bool
+check_discounts(Parser *ps, const DnTerms *t)
+{
+	int			late = dn_late_discount(t);
+	int			i;
+
+	if (late == -1)
+		return true;
+	for (i = 0; ps->clause[i].kind != CLAUSE_DISCOUNT || late-- > 0; i++)
+		;
+	return dn_fail_at(&ps->s, ps->clause[i].at, DN_SYNTAX, late_what);
+}
+
 /* Whether #SKONTO# stands anywhere. */
 static bool
 has_skonto(const DnScan *from)
@@ -2017,6 +2101,11 @@ dn_parse_terms(const char *text, size_t len, DnTermsRoom *room,
 	t->shift = ps.shift;
 	t->tax = ps.tax;
 	lay_out(&ps, t);
+	if (!check_discounts(&ps, t))
+	{
+		*err = ps.s.err;
+		return false;
+	}
 	return true;
 }
 

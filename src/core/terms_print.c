@@ -290,7 +290,8 @@ dn_print_short(DnOut *out, const DnTerms *t)
 	{
 		if (!put_short_discount(out, t, &t->discount[i], eom))
 			return false;
-		dn_put(out, t->n_discounts == 1 && (eom || m->kind == DN_MOVE_DAYS) ? " " : ", ");
+		/* without a separator EOM is that of the discounts, too */
+		dn_put(out, (eom && i == t->n_discounts - 1) || (t->n_discounts == 1 && m->kind == DN_MOVE_DAYS) ? " " : ", ");
 	}
 	return put_short_rule(out, m, n, eom);
 }

@@ -73,7 +73,7 @@ static const DnTermsWords english = {
 		[DN_WORDS_SHARE] = PHRASES({"[a ][cash |early payment ]discount[ of]", 0}, {"[a ](deposit|down payment)[ of]|down", 1}),
 		[DN_WORDS_AMOUNT] = PHRASES({"amount", 0}),
 		[DN_WORDS_PERCENT] = PHRASES({"percent|per cent|pct", 0}),
-		[DN_WORDS_CONJUNCTION] = PHRASES({"then|and|or else|otherwise", 0}, {"or", 1}),
+		[DN_WORDS_CONJUNCTION] = PHRASES({"then|and", 0}, {"or", 1}, {"or else|otherwise", 2}),
 		[DN_WORDS_SHIFT] = PHRASES(
 			{"(following|next) business day|moved to the following business day", DN_SHIFT_FOLLOWING},
 			{"(preceding|previous) business day|moved to the preceding business day", DN_SHIFT_PRECEDING},
@@ -147,7 +147,7 @@ static const DnTermsWords french = {
 		[DN_WORDS_SHARE] = PHRASES({"[d |un ](escompte)[ de| pour paiement anticipe| pour paiement comptant]|[de |une ]remise[ de]", 0}, {"[d |un ]acompte[ de]", 1}, {"restant[s]", 2}),
 		[DN_WORDS_AMOUNT] = PHRASES({"montant", 0}),
 		[DN_WORDS_PERCENT] = PHRASES({"pour cent", 0}),
-		[DN_WORDS_CONJUNCTION] = PHRASES({"puis|et|sinon", 0}, {"ou", 1}),
+		[DN_WORDS_CONJUNCTION] = PHRASES({"puis|et", 0}, {"ou", 1}, {"sinon", 2}),
 		[DN_WORDS_SHIFT] = PHRASES(
 			{"[report au ]jour ouvre suivant", DN_SHIFT_FOLLOWING},
 			{"[report au ]jour ouvre precedent", DN_SHIFT_PRECEDING},
@@ -214,7 +214,7 @@ static const DnTermsWords german = {
 		[DN_WORDS_SHARE] = PHRASES({"skonto", 0}, {"anzahlung[ von]", 1}),
 		[DN_WORDS_AMOUNT] = PHRASES({"betrag", 0}),
 		[DN_WORDS_PERCENT] = PHRASES({"prozent", 0}),
-		[DN_WORDS_CONJUNCTION] = PHRASES({"dann|und|sonst|ansonsten", 0}, {"oder", 1}),
+		[DN_WORDS_CONJUNCTION] = PHRASES({"dann|und", 0}, {"oder", 1}, {"sonst|ansonsten", 2}),
 		[DN_WORDS_SHIFT] = PHRASES(
 			{"[verschoben auf den ]nachsten geschaftstag", DN_SHIFT_FOLLOWING},
 			{"[vorgezogen auf den ]vorigen geschaftstag", DN_SHIFT_PRECEDING},
@@ -277,7 +277,7 @@ static const DnTermsWords dutch = {
 		[DN_WORDS_DISCOUNT] = PHRASES({"[betalings]korting", 0}),
 		[DN_WORDS_SHARE] = PHRASES({"[betalings]korting", 0}, {"aanbetaling[ van]|voorschot", 1}),
 		[DN_WORDS_PERCENT] = PHRASES({"procent", 0}),
-		[DN_WORDS_CONJUNCTION] = PHRASES({"dan|en|anders", 0}, {"of", 1}),
+		[DN_WORDS_CONJUNCTION] = PHRASES({"dan|en", 0}, {"of", 1}, {"anders", 2}),
 		[DN_WORDS_AMOUNT] = PHRASES({"bedrag", 0}),
 		[DN_WORDS_SHIFT] = PHRASES(
 			{"[verschoven naar de ]volgende werkdag", DN_SHIFT_FOLLOWING},
@@ -341,7 +341,7 @@ static const DnTermsWords italian = {
 		[DN_WORDS_OF_BASE] = PHRASES({"di", 0}),
 		[DN_WORDS_SHARE] = PHRASES({"[con ][uno ]sconto[ del]", 0}, {"[di |in |un ]acconto[ del]", 1}),
 		[DN_WORDS_PERCENT] = PHRASES({"per cento", 0}),
-		[DN_WORDS_CONJUNCTION] = PHRASES({"e|poi|altrimenti", 0}, {"o|oppure", 1}),
+		[DN_WORDS_CONJUNCTION] = PHRASES({"e|poi", 0}, {"o|oppure", 1}, {"altrimenti", 2}),
 		[DN_WORDS_AMOUNT] = PHRASES({"importo", 0}),
 		[DN_WORDS_SHIFT] = PHRASES(
 			{"[spostato al ]giorno lavorativo successivo", DN_SHIFT_FOLLOWING},

@@ -4,7 +4,7 @@
  * A row of the corpus is a wording that somebody published, in which language,
  * how it is read, the due dates of three days of issue by that reading, and
  * where it stands: an address, a repository and a path, or "file N", a number
- * in an archive of public source code.  The due dates were worked out from the
+ * in an archive of public source code, or that it was written for the test.  The due dates were worked out from the
  * reading, not by the library.  A reading of "refuse" names why a wording says
  * no due date, or not which of two.
  *

@@ -57,6 +57,75 @@ encodings(void)
 	is_text(canonical("30 jours d\xE2\x80\x93"), "", "a dash is no letter");
 }
 
+/* What must not be read, and where it is said to be wrong. */
+static void
+refusals(void)
+{
+	static const struct
+	{
+		const char *text;
+		int			at;
+	}			refused[] = {
+		{"30 or 45 days", 2}, {"30 ou 45 jours fin de mois", 2}, {"30 oder 45 Tage", 2}, {"30 o 60 giorni", 2}, {"30 oppure 60 gg", 2},
+		{"30 of 45 dagen", 2}, {"30 sonst 60 Tage", 2}, {"30 sinon 60 jours", 2}, {"30 altrimenti 60 giorni", 2}, {"30 or else 60 days", 2},
+		{"30 anders 60 dagen", 2}, {"50 or 50", 2}, {"30% on order, otherwise 70% net 30", 24}, {"net 30, otherwise 2% 10 days", 18},
+		/* a discount after the due date */
+		{"2% 10 EOM, net 30", 0}, {"2/10 EOM, n/30", 0}, {"2/10 EOM, net 30", 0}, {"2/10 prox net 30", 0}, {"2% 10th prox, net 30", 0}, {"2% 10th prox net 30th", 0},
+		{"14 Tage netto, 30 Tage 2% Skonto", 15}, {"1% 5 days, 2% 31 days, net 30", 11}, {"2% 10 days, end of month", 0}, {"2% 29 days, net 1 month", 0},
+		{"2% 10 business days, net 13", 0}, {"2% 10 days, on delivery", 0}, {"2% discount 10 days; 50% net 5; balance net 8", 0},
+		/* no day of the month, and a day or a month first */
+		{"30 jours le 30/31", 15}, {"fin de mois le 30/31", 18}, {"on 04/05/2026", 3}, {"due 04-05-2026", 4}, {"04/05/2026", 0}, {"30% on order; balance 04/05/2026", 22}
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+	{
+		DnTerms		t;
+		DnError		err = {DN_OK, 0, NULL};
+
+		ok(!dn_parse_terms(refused[i].text, strlen(refused[i].text), &room, &t, &err), "refused: %s", refused[i].text);
+		is_int((int) err.at, refused[i].at, "the place in %s", refused[i].text);
+	}
+}
+
+/* What looks like those and is read. */
+static void
+readings(void)
+{
+	static const char *const read[][2] = {
+		{"30 and 60 days", "50% net 30; balance net 60"}, {"30 puis 60 jours", "50% net 30; balance net 60"},
+		{"2% 10 days, otherwise net 30", "2% 10 days, net 30"}, {"2/10 or net 30", "2% 10 days, net 30"},
+		{"2% 10 EOM net 30", "2% end of month + 10 days, end of month + 30 days"}, {"2% 10 days EOM net 30 days", "2% end of month + 10 days, end of month + 30 days"},
+		{"2/10 EOM net 30", "2% end of month + 10 days, end of month + 30 days"}, {"2/10 net 30 EOM", "2% end of month + 10 days, end of month + 30 days"},
+		{"2% 10 net 30 EOM", "2% end of month + 10 days, end of month + 30 days"},
+		{"2% 10, Net 30 EOM", "2% 10 days, end of month + 30 days"}, {"2/10, net 30 EOM", "2% 10 days, end of month + 30 days"},
+		{"2% 10 days. Net 30 EOM.", "2% 10 days, end of month + 30 days"},
+		{"2% 30 days, net 30", "2% 30 days, net 30"}, {"2% 28 days, net 1 month", "2% 28 days, net 1 month"}, {"2% 10 business days, net 14", "2% 10 business days, net 14"},
+		{"2% 10 days, on 2026-03-31", "2% 10 days, on 2026-03-31"},
+		{"30 jours fin de mois le dernier jour du mois", "30 days end of month"}, {"fin de mois + 45 jours le dernier jour du mois", "end of month + 45 days on the next 31st"},
+		{"30 jours le dernier jour du mois", "30 days on the 31st"}, {"le 30 ou le 31", "on the 30th or 31st"}, {"le 10/25", "on the 10th or 25th"},
+		{"le 04/05/2026", "on 2026-05-04"}, {"am 04.05.2026", "on 2026-05-04"}, {"on 04.05.2026", "on 2026-05-04"}, {"on 31/03/2026", "on 2026-03-31"},
+		{"due 05/05/2026", "on 2026-05-05"}, {"90 days, on the 10th", "90 days on the 10th"}
+	};
+	size_t		i;
+	DnTerms		t,
+				again;
+	DnError		err;
+
+	for (i = 0; i < sizeof(read) / sizeof(read[0]); i++)
+		is_text(canonical(read[i][0]), read[i][1], "%s", read[i][0]);
+	parse("2% 10 days, on 2026-05-04", &t);
+	for (i = 0; i < DN_LANGUAGES; i++)
+	{
+		DnDescribed d = {&t, (DnLanguage) i};
+		size_t		len;
+		char	   *out = printed(dn_describe_terms, &d, &len);
+
+		ok(dn_parse_terms(out, len, &room2, &again, &err) && same(&t, &again), "read back: %.*s", (int) len, out);
+		free(out);
+	}
+}
+
 /*
  * Every rule of up to three moves beside a day found by a walk from day to
  * day, which knows no arithmetic of months.  What a rule says of the day of
@@ -322,6 +391,8 @@ int
 main(void)
 {
 	encodings();
+	refusals();
+	readings();
 	days();
 	parts();
 	percents();

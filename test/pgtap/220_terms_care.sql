@@ -101,7 +101,7 @@ FROM (VALUES ('#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=1.000#', '22P02'),
 	('#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=1.00', '22P02'),
 	('#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=1000000000000.01#', '22003'),
 	('#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=1.00001#', '22003'), ('#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG1.00#', '22P02'),
-	('2% of 1,000 within 14 days, net 30', '22P02'), ('2% of 10 days, net 30', '22P02'), ('2% of 1000.00', '22P02'),
+	('100/0', '22003'), ('2% of 1,000 within 14 days, net 30', '22P02'), ('2% of 10 days, net 30', '22P02'), ('2% of 1000.00', '22P02'),
 	('2% of -5.00 within 14 days, net 30', '22P02'),
 	('30% of 100 on order; balance of 50 net 30', '22P02'), (E'#VERZUG#TAGE=14#PROZENT=9.00#\n', '22P02')) AS v (t, state);
 
@@ -111,6 +111,13 @@ SELECT results_eq($$ SELECT t, dunning.try_terms(t)::text, dunning.terms_problem
 		('à définir', NULL, 'at character 3: a day rule such as "net 30", "45 days end of month" or "on the 15th" was expected'),
 		('', NULL, 'at character 1: a day rule such as "net 30", "45 days end of month" or "on the 15th" was expected'), (NULL, NULL, NULL) $$,
 	'try_terms and terms_problem');
+
+-- a discount that can end after the due date has its place
+SELECT is(dunning.terms_problem('14 Tage netto, 30 Tage 2% Skonto'), 'at character 16: a discount that never ends after the due date was expected', 'the place of a late discount');
+
+-- of several discounts each counts from the end of the month, in the short form too
+SELECT is(f::dunning.payment_terms::text, '2% end of month + 10 days, 1% end of month + 20 days, end of month + 30 days', 'read back: ' || f)
+FROM dunning.terms_form('2% end of month + 10 days, 1% end of month + 20 days, end of month + 30 days', 'short') AS f;
 
 -- what a text may say beside its terms, and how it may say them
 SELECT is(t::dunning.payment_terms::text, c, 'read: ' || regexp_replace(t, '\s+', ' ', 'g'))
@@ -125,13 +132,16 @@ FROM (VALUES ('virement à 45 jours fin de mois', '45 days end of month'), ('30 
 	('10 jours ouvrés', 'net 10 business days'), ('3 business days end of month', '3 business days end of month'),
 	('14 days from receipt of invoice', 'net 14'), ('30 jours après livraison', 'on delivery + 30 days'), ('trente (30) jours', 'net 30'),
 	('dernier jour du mois suivant', 'end of the following month'), ('20th of the month following', 'on the 20th of the following month'), ('net 30.', 'net 30'),
-	('2/10 EOM net 30', '2% end of month + 10 days, end of month + 30 days'), ('2/10 EOM, net 30', '2% end of month + 10 days, net 30'),
+	('2/10 EOM net 30', '2% end of month + 10 days, end of month + 30 days'), ('2% 10 EOM net 30', '2% end of month + 10 days, end of month + 30 days'),
+	('2% 10, Net 30 EOM', '2% 10 days, end of month + 30 days'), ('2/10, net 30 EOM', '2% 10 days, end of month + 30 days'),
+	('30 jours fin de mois le dernier jour du mois', '30 days end of month'), ('le 04/05/2026', 'on 2026-05-04'),
 	(E'30 days net\n#SKONTO#TAGE=14#PROZENT=2.00#\nThank you for your order!\n', '2% 14 days, net 30'),
 	(E'#SKONTO#TAGE=14#PROZENT=2.00#\n#SKONTO#TAGE=30#PROZENT=0.00#\n', '2% 14 days, net 30'),
 	(E'#SKONTO#TAGE=14#PROZENT=2.00#\n#VERZUG#TAGE=30#PROZENT=9.00#\nLieferung frei Haus\n', '2% 14 days, net 14')) AS v (t, c);
 SELECT throws_ok(format('SELECT %L::dunning.payment_terms', t), '22P02', NULL, 'refused: ' || regexp_replace(t, '\s+', ' ', 'g'))
-FROM unnest(ARRAY['30 jours ouvrables', '14 Werktage', '30-60 days', '30 jours ou 45 jours fin de mois', '30% on order or on delivery', '35/30/30/5', '100/0', 'dix (12) jours', 'net -30',
+FROM unnest(ARRAY['30 jours ouvrables', '14 Werktage', '30-60 days', '30 jours ou 45 jours fin de mois', '30% on order or on delivery', '35/30/30/5', 'dix (12) jours', 'net -30',
 	'40% à la commande, 40% à mi-parcours, 20% à la livraison', '60/90 gg + 10 gg d.f. f.m.', 'escompte 2% à 10 jours',
+	'30 or 45 days', '30 sonst 60 Tage', '2/10 EOM, net 30', '2/10 prox net 30', '14 Tage netto, 30 Tage 2% Skonto', '2% 10 days, end of month', '30 jours le 30/31', 'due 04/05/2026',
 	E'#SKONTO#TAGE=14#PROZENT=2.00#\nZahlbar bis Ende des Quartals oder 45 Tage\n']) AS t;
 SELECT is(dunning.due_date('2026-04-30', '2 jours ouvrés'::dunning.payment_terms, dunning.holiday_calendar('france')), '2026-05-05'::date, 'business days by the calendar: not the 1st of May');
 SELECT is(dunning.due_date('2026-04-30', '2 jours ouvrés'), '2026-05-04'::date, 'and by weekends');
