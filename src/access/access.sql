@@ -163,8 +163,14 @@ CREATE FUNCTION _dunning.lacking(role regrole) RETURNS TABLE (ledger name, needs
 $$;
 COMMENT ON FUNCTION _dunning.lacking(regrole) IS 'The GRANTs on tables of the ERPs that a role lacks to read the ledgers';
 
+CREATE TYPE dunning.access_gap AS ( --: What keeps a role from reading a ledger
+	ledger name, --: Ledger that it cannot read
+	needs text, --: The GRANT that it lacks; NULL: row-level security hides rows from it
+	why text --: What is missing
+);
+
 CREATE FUNCTION dunning.grant_access(role name, level text, ledger name DEFAULT NULL, company text DEFAULT NULL)
-	RETURNS TABLE (ledger_name name, needs text, why text)
+	RETURNS SETOF dunning.access_gap
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE

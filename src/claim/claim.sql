@@ -559,8 +559,16 @@ CREATE FUNCTION _dunning.claim_lock() RETURNS boolean
 	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_claim_lock';
 COMMENT ON FUNCTION _dunning.claim_lock() IS 'Takes the lock of the claims for the transaction; false if another session has it';
 
+CREATE TYPE dunning.booked_claims AS ( --: What one booking of claims wrote for a ledger
+	ledger name, --: Ledger of the items
+	kind text, --: Kind of the claims
+	items bigint, --: Number of items
+	amount numeric, --: What was booked
+	currency text --: Currency of the amount
+);
+
 CREATE FUNCTION dunning.claim_penalties(as_of date DEFAULT NULL, ledger name DEFAULT NULL, from_day date DEFAULT NULL)
-	RETURNS TABLE (ledger_name name, kind text, items bigint, amount numeric, currency text)
+	RETURNS SETOF dunning.booked_claims
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE

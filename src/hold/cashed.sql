@@ -21,9 +21,23 @@ CREATE FUNCTION _dunning.cashed_query(l dunning.ledger, from_day date, as_of dat
 COMMENT ON FUNCTION _dunning.cashed_query(dunning.ledger, date, date) IS
 	'The query of what was cashed of the items of a ledger that were issued or paid since a day, by day and VAT rate, each row as JSON';
 
+CREATE TYPE dunning.receipt_to_report AS ( --: What was cashed of an item on a day at a VAT rate and is not reported yet
+	ledger name, --: Ledger of the item
+	item dunning.item_key, --: Key of the item
+	reference text, --: Number of the document
+	customer dunning.item_key, --: Key of the customer
+	company text, --: Company of the item
+	paid_on date, --: Day of the payment
+	vat_rate numeric, --: VAT rate in percent
+	amount numeric, --: What is still to be reported; negative: it was taken back
+	currency text, --: Currency of the amounts
+	open_amount numeric, --: What is still open of the item
+	reported numeric, --: What was reported already
+	problem text --: Why the row cannot be reported; NULL: it can
+);
+
 CREATE FUNCTION dunning.to_report_cashed(ledger name DEFAULT NULL, as_of date DEFAULT dunning.today(), from_day date DEFAULT '2026-09-01')
-	RETURNS TABLE (ledger_name name, item dunning.item_key, reference text, customer dunning.item_key, company text,
-		paid_on date, vat_rate numeric, amount numeric, currency text, open_amount numeric, reported numeric, problem text)
+	RETURNS SETOF dunning.receipt_to_report
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE

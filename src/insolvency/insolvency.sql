@@ -65,13 +65,22 @@ $$;
 COMMENT ON FUNCTION _dunning.put_insolvency(name, dunning.item_key, date, date, boolean, text) IS
 	'Notes an insolvency, or fills in its publication, and returns its row; error 55000 if it is noted otherwise';
 
+CREATE TYPE dunning.frozen_ledger AS ( --: What dunning.insolvency did in a ledger
+	ledger name, --: Ledger that has items of the customer
+	insolvency bigint, --: Number of the insolvency in this ledger
+	held bigint[], --: Numbers of the holds
+	declare_by date, --: Last day to declare; NULL: the publication is not known
+	reclaim_by date --: Last day to claim reserved title; NULL: the publication is not known
+);
+
 CREATE FUNCTION dunning.insolvency(customer dunning.item_key, judgment_on date, published_on date DEFAULT NULL, ledger name DEFAULT NULL,
 		abroad boolean DEFAULT NULL, note text DEFAULT NULL)
-	RETURNS TABLE (ledger_name name, insolvency bigint, held bigint[], declare_by date, reclaim_by date)
+	RETURNS SETOF dunning.frozen_ledger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	f dunning.insolvency;
+	r dunning.frozen_ledger;
 	one name;
 	known boolean;
 	found_one boolean := false;
@@ -93,13 +102,13 @@ BEGIN
 		PERFORM _dunning.need_hold_scope(one, NULL);
 		f := _dunning.put_insolvency(one, insolvency.customer, insolvency.judgment_on, insolvency.published_on, insolvency.abroad, insolvency.note);
 		EXECUTE format('SELECT array_agg(DISTINCT i.item) FROM %s AS i', _dunning.items_source(one, _dunning.real_day(), _dunning.older_condition(f) || ' AND i.open_amount > 0')) INTO items;
-		ledger_name := one;
-		insolvency := f.insolvency;
-		held := dunning.hold_items(one, coalesce(items, '{}'), 'insolvency', from_day => f.judgment_on, source => 'insolvency',
+		r.ledger := one;
+		r.insolvency := f.insolvency;
+		r.held := dunning.hold_items(one, coalesce(items, '{}'), 'insolvency', from_day => f.judgment_on, source => 'insolvency',
 			external_ids => _dunning.hold_names(f.insolvency, items));
-		declare_by := f.published_on + CASE WHEN f.abroad THEN interval '4 months' ELSE interval '2 months' END;
-		reclaim_by := f.published_on + interval '3 months';
-		RETURN NEXT;
+		r.declare_by := f.published_on + CASE WHEN f.abroad THEN interval '4 months' ELSE interval '2 months' END;
+		r.reclaim_by := f.published_on + interval '3 months';
+		RETURN NEXT r;
 	END LOOP;
 	IF NOT found_one THEN
 		RAISE EXCEPTION 'customer "%" has no item in any ledger', insolvency.customer
@@ -110,10 +119,33 @@ $$;
 COMMENT ON FUNCTION dunning.insolvency(dunning.item_key, date, date, name, boolean, text) IS
 	'Notes the insolvency of a customer, in one ledger or in all, and holds from the day of the judgment on what was delivered, or else issued, before it. A second call fills in the publication and holds what was booked since. It returns the holds and the last days for each ledger';
 
+CREATE TYPE dunning.insolvency_claim AS ( --: What is to be declared of one item in an insolvency
+	insolvency bigint, --: Number of the insolvency
+	ledger name, --: Ledger of the item
+	customer dunning.item_key, --: Key of the customer
+	customer_name text, --: Name of the customer
+	company text, --: Company of the item
+	judgment_on date, --: Day of the opening judgment
+	published_on date, --: Day of its publication
+	declare_by date, --: Last day to declare
+	reclaim_by date, --: Last day to claim reserved title
+	item dunning.item_key, --: Key of the item
+	part integer, --: Part of the item
+	reference text, --: Number of the document
+	delivered_on date, --: Day of the delivery or service
+	due_on date, --: Due date
+	currency text, --: Currency of the item
+	principal numeric, --: What was open when the day of the judgment began
+	late_interest numeric, --: Late interest up to the day before the judgment
+	compensation numeric, --: Compensation that was due by then
+	compensation_currency text, --: Currency of the compensation
+	total numeric, --: The sum, with a compensation in the same currency
+	held boolean, --: Whether a hold freezes the item
+	problem text --: What is not known
+);
+
 CREATE FUNCTION dunning.insolvency_claims(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL)
-	RETURNS TABLE (insolvency bigint, ledger_name name, customer_key dunning.item_key, customer_name text, company text, judgment_on date, published_on date,
-		declare_by date, reclaim_by date, item dunning.item_key, part integer, reference text, delivered_on date, due_on date, currency text,
-		principal numeric, late_interest numeric, compensation numeric, compensation_currency text, total numeric, held boolean, problem text)
+	RETURNS SETOF dunning.insolvency_claim
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE

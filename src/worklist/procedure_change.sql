@@ -1,8 +1,24 @@
 -- What becomes of the items that are in the middle of a procedure if it is changed.
 
+CREATE TYPE dunning.changed_step AS ( --: What the next step of some items becomes if their procedure is changed
+	ledger name, --: Ledger of the items
+	changed boolean, --: Whether the next step is another one
+	in_course boolean, --: Whether the items have had a reminder that counts
+	state text, --: State of now
+	step text, --: Next step of now
+	channel text, --: Its channel
+	new_state text, --: State after the change
+	new_step text, --: Next step after the change
+	new_channel text, --: Its channel
+	items bigint, --: Number of items
+	customers bigint, --: Number of customers
+	currency text, --: Currency of the amount
+	amount numeric, --: What is open of the items
+	withdrawn bigint --: Pending reminders that the next run would withdraw
+);
+
 CREATE FUNCTION dunning.procedure_change(name text, procedure dunning.dunning_procedure)
-	RETURNS TABLE (ledger_name name, changed boolean, in_course boolean, state text, step text, channel text, new_state text, new_step text, new_channel text,
-		items bigint, customers bigint, currency text, amount numeric, withdrawn bigint)
+	RETURNS SETOF dunning.changed_step
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE

@@ -32,7 +32,7 @@ SELECT dunning.adopt('public.invoice_view', ledger => 'invoice', columns => '{"k
 SELECT dunning.adopt('public.facture') \g /dev/null
 SELECT is(_dunning.distributed_relation(_dunning.ledger_relations('invoice'::name)), NULL, 'no Citus, nothing distributed');
 SELECT is(dunning.run_reminders('2025-11-01'), 3, 'three reminders by a run');
-SELECT is((SELECT count(*) FROM dunning.claim_penalties('2025-11-01') WHERE ledger_name = 'invoice'), 2::bigint,
+SELECT is((SELECT count(*) FROM dunning.claim_penalties('2025-11-01') WHERE ledger = 'invoice'), 2::bigint,
 	'interest and compensation');
 
 -- a table of the name in another schema says nothing
@@ -68,7 +68,7 @@ SELECT results_eq('SELECT ledger::text COLLATE "default", item::text, message FR
 	$$ VALUES ('invoice', '', 'public.invoice is managed by Citus, whose tables read as empty inside subqueries') $$, 'but says why');
 SELECT is(dunning.settle_reminders('invoice'), 0, 'nothing is settled');
 SELECT is(dunning.settle_reminders('invoice', '1'), 0, 'no single item either');
-SELECT is((SELECT count(*) FROM dunning.claim_penalties('2025-11-20') WHERE ledger_name = 'invoice'), 0::bigint, 'nothing is claimed');
+SELECT is((SELECT count(*) FROM dunning.claim_penalties('2025-11-20') WHERE ledger = 'invoice'), 0::bigint, 'nothing is claimed');
 SELECT is((SELECT count(*) FROM dunning.claim WHERE ledger = 'invoice' AND as_of = '2025-11-20'), 0::bigint, 'or taken back');
 SELECT results_eq('SELECT message FROM dunning.run_problem WHERE ledger = ''invoice'' AND run = (SELECT max(run) FROM dunning.run_log)',
 	$$ VALUES ('public.invoice is managed by Citus, whose tables read as empty inside subqueries') $$, 'and the claims say why');

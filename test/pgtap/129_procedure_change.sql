@@ -65,7 +65,7 @@ SELECT dunning.mark_reminder_sent(reminder, '2026-03-10') FROM dunning.reminder 
 SELECT dunning.skip_reminder(reminder, 'test', '2026-03-10') FROM dunning.reminder WHERE state = 'pending' AND item = '4' \g /dev/null
 SET dunning.today = '2026-03-11';
 CREATE TABLE before AS SELECT r::text FROM dunning.reminder AS r UNION ALL SELECT p::text FROM dunning.procedure AS p;
-SELECT results_eq($$ SELECT ledger_name::text COLLATE "default", changed, in_course, state, step, channel, new_state, new_step, new_channel, items, customers, currency, amount, withdrawn
+SELECT results_eq($$ SELECT ledger::text COLLATE "default", changed, in_course, state, step, channel, new_state, new_step, new_channel, items, customers, currency, amount, withdrawn
 		FROM dunning.procedure_change('ours', '5 email "Reminder"; 8 phone; 15 letter; wait 1') $$,
 	$$ VALUES ('bill', true, true, 'scheduled', '15', 'letter', 'due', '8', 'phone', 5::bigint, 2::bigint, 'EUR', 500::numeric, 0::bigint),
 		('bill', true, true, 'scheduled', '15', 'letter', 'due', '8', 'phone', 1, 1, 'USD', 100, 0),

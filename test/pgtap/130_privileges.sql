@@ -200,7 +200,7 @@ DECLARE
 		'SELECT string_agg(concat_ws('' '', item, last_step, state), '', '' ORDER BY item::text)
 			FROM dunning.worklist WHERE ledger = ''bill''',
 		'UPDATE dunning.procedure SET procedure = ''4 email fee 7.50 EUR; 15 letter'' WHERE name = ''ladder''',
-		'SELECT string_agg(concat_ws('' '', ledger_name, kind, items, amount), '', '') FROM dunning.claim_penalties(''2026-03-20'')',
+		'SELECT string_agg(concat_ws('' '', ledger, kind, items, amount), '', '') FROM dunning.claim_penalties(''2026-03-20'')',
 		'SELECT string_agg(concat_ws('' '', ledger, nullif(item::text, ''''), message), '', '' ORDER BY ledger, item::text)
 			FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)',
 		'SELECT dunning.set_claim_state(claim, ''claimed'') FROM dunning.claim WHERE kind = ''fee''',

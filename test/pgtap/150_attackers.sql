@@ -546,7 +546,7 @@ INSERT INTO hidden VALUES
 	('forced', 'all_pay', 'public.forced', 'dunning_viewer', false);
 SELECT dunning.adopt('public.' || ledger, columns => format('{"key": "id", "payments": {"table": %s, "item": "invoice_id"}}', to_json(payments))::jsonb) FROM hidden \g /dev/null
 SELECT is(dunning.run_reminders('2026-03-01'), 16, 'each has two items that are late');
-SELECT is((SELECT count(DISTINCT ledger_name) FROM dunning.claim_penalties('2026-03-01')), 8::bigint, 'and claims');
+SELECT is((SELECT count(DISTINCT ledger) FROM dunning.claim_penalties('2026-03-01')), 8::bigint, 'and claims');
 SELECT results_eq('SELECT DISTINCT b.total FROM dunning.claim_balance AS b JOIN hidden AS h ON h.ledger = b.ledger WHERE b.kind = ''interest'' AND b.item = ''1''', 'VALUES (1.23)', 'the same in all, of 1000 for a day and of 100 for 27');
 
 ALTER TABLE public.inv ENABLE ROW LEVEL SECURITY;
@@ -563,7 +563,7 @@ SELECT is(dunning.run_reminders('2026-03-20'), 6, 'a superuser''s run raises wha
 SELECT set_eq('SELECT ledger::text, item::text, message FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)',
 	'SELECT h.ledger, '''', format(''row-level security on %s hides rows from role "%s", as which it is read'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and sets the others aside');
 SELECT is_empty('SELECT r.ledger, r.item FROM dunning.reminder AS r JOIN hidden AS h ON h.ledger = r.ledger WHERE r.state = ''cancelled''', 'nothing is cancelled');
-SELECT set_eq('SELECT DISTINCT ledger_name::text FROM dunning.claim_penalties(''2026-03-20'')', 'SELECT h.ledger FROM hidden AS h WHERE h.by_runner', 'nor claimed');
+SELECT set_eq('SELECT DISTINCT ledger::text FROM dunning.claim_penalties(''2026-03-20'')', 'SELECT h.ledger FROM hidden AS h WHERE h.by_runner', 'nor claimed');
 SELECT set_eq('SELECT ledger::text, ok, problem FROM dunning.check_ledgers()',
 	'SELECT h.ledger, h.by_runner, CASE WHEN NOT h.by_runner THEN format(''row-level security on %s hides rows from role "%s", as which it is read'', h.relation, h.role) END FROM hidden AS h', 'the check says so');
 SELECT set_eq('SELECT ledger::text, detail FROM dunning.ledger_problems() WHERE problem = ''not seen whole''',

@@ -153,7 +153,7 @@ CREATE ROLE dunning_hidden;
 GRANT SELECT ON pieces TO dunning_hidden;
 ALTER TABLE pieces ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON pieces USING (societe = 'A');
-SELECT results_eq($$ SELECT ledger_name, needs, why FROM dunning.grant_access('dunning_hidden', 'collector') $$, $$ VALUES ('pieces'::name, NULL::text,
+SELECT results_eq($$ SELECT ledger, needs, why FROM dunning.grant_access('dunning_hidden', 'collector') $$, $$ VALUES ('pieces'::name, NULL::text,
 	'row-level security on public.pieces hides rows from role "dunning_hidden", as which it is read; of these rows it sees the reminders and claims all the same, unless it is limited to a company') $$,
 	'a grant says of which ledgers the ERP hides rows');
 SELECT is(pg_temp.as_role('dunning_hidden', 'SELECT string_agg(DISTINCT company, '', '') FROM dunning.reminder WHERE ledger = ''pieces'''), 'A, B', 'whose reminders the role sees');

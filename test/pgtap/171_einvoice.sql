@@ -58,7 +58,7 @@ SELECT is((SELECT done FROM dunning.einvoice_event('facture', '22', '212', '2026
 SELECT is((SELECT concat_ws(' ', done, message) FROM dunning.einvoice_event('facture', '22', '212', '2026-10-05', vat_rate => 20, external_id => 'c2')), 'kept without an amount nothing counts as reported', 'without an amount it says so');
 SELECT throws_ok($$ SELECT dunning.einvoice_event('facture', '22', '212', '2026-10-05', amount => 600, vat_rate => 10, external_id => 'c1') $$, '23505', NULL, 'of another rate it is another event');
 SELECT set_eq($$ SELECT item, paid_on, vat_rate, amount, reported FROM to_report WHERE item = '22' $$, $$ VALUES ('22', date '2026-10-06', 20, 125.5, 0), ('22', '2026-10-06', 10, 50, 0) $$, 'it comes once');
-SELECT count(*) FROM dunning.to_report_cashed('facture', '2026-11-30') AS r, dunning.einvoice_event(r.ledger_name, r.item, '212', r.paid_on, amount => r.amount, vat_rate => r.vat_rate, external_id => r.item::text || r.paid_on || r.vat_rate)
+SELECT count(*) FROM dunning.to_report_cashed('facture', '2026-11-30') AS r, dunning.einvoice_event(r.ledger, r.item, '212', r.paid_on, amount => r.amount, vat_rate => r.vat_rate, external_id => r.item::text || r.paid_on || r.vat_rate)
 	WHERE r.problem IS NULL \g /dev/null
 SELECT set_eq('SELECT item, amount FROM to_report', $$ VALUES ('25', 10) $$, 'until all is reported');
 SELECT is_empty($$ SELECT * FROM dunning.to_report_cashed(as_of => '2026-11-30', from_day => '2026-10-05') WHERE item <> '25' $$, 'nor is it taken back for whoever asks from a later day');

@@ -30,7 +30,7 @@ SELECT FROM dunning.adopt('facture', rule => 'story', columns => '{"key": "id", 
 --
 INSERT INTO facture VALUES ('F1', 1, '2026-09-10', '2026-09-10', '2026-10-31', 12000, NULL), ('F2', 1, '2026-11-05', '2026-11-05', '2026-12-31', 5000, NULL),
 	('F3', 1, '2026-11-20', '2026-11-20', '2026-11-25', 6000, NULL), ('G1', 2, '2026-09-10', '2026-09-10', '2026-10-31', 100, NULL);
-SELECT results_eq($$ SELECT ledger_name::text COLLATE "default", cardinality(held), declare_by, reclaim_by FROM dunning.insolvency('1', '2026-11-12') $$,
+SELECT results_eq($$ SELECT ledger::text COLLATE "default", cardinality(held), declare_by, reclaim_by FROM dunning.insolvency('1', '2026-11-12') $$,
 	$$ VALUES ('facture', 2, NULL::date, NULL::date) $$, 'the judgment is noted, and not published yet');
 SELECT results_eq($$ SELECT cardinality(held), declare_by, reclaim_by FROM dunning.insolvency('1', '2026-11-12', '2026-11-19', note => 'Tribunal de commerce') $$,
 	$$ VALUES (2, date '2027-01-19', date '2027-02-19') $$, 'the publication says until when');
@@ -76,7 +76,7 @@ SELECT is((SELECT problem FROM dunning.insolvency_claims(customer => '4')), 'nei
 CREATE TABLE autre (id text PRIMARY KEY, client integer, issued_on date, due_on date, solde numeric);
 INSERT INTO autre VALUES ('A1', 1, '2026-10-01', '2026-10-31', 365), ('A2', 5, '2026-10-01', '2026-10-31', 365);
 SELECT FROM dunning.adopt('autre', rule => 'story', columns => '{"key": "id", "customer": "client", "issued_on": "issued_on", "due_on": "due_on", "open_amount": "solde", "currency": "EUR"}') \g /dev/null
-SELECT set_eq($$ SELECT ledger_name::text, cardinality(held) FROM dunning.insolvency('1', '2026-11-12') $$, $$ VALUES ('autre', 1), ('facture', 2) $$, 'in all ledgers that have the customer');
+SELECT set_eq($$ SELECT ledger::text, cardinality(held) FROM dunning.insolvency('1', '2026-11-12') $$, $$ VALUES ('autre', 1), ('facture', 2) $$, 'in all ledgers that have the customer');
 SELECT is((SELECT count(*) FROM dunning.insolvency('5', '2026-11-12', ledger => 'autre')), 1::bigint, 'or in one');
 SELECT results_eq($$ SELECT principal, late_interest, compensation, problem FROM dunning.insolvency_claims(ledger => 'autre', customer => '1') $$,
 	$$ VALUES (365::numeric, 1.36, 40.00, 'the open amount of the day of the judgment is not known, so that of now is taken') $$, 'what is not known of that day is said');
@@ -98,7 +98,7 @@ SET LOCAL ROLE dunning_collector;
 SELECT is((SELECT cardinality(held) FROM dunning.insolvency('2', '2026-11-12', '2026-11-20')), 1, 'a collector notes it');
 SELECT is((SELECT cardinality(held) FROM dunning.insolvency('4', '2026-11-12', '2026-11-20')), 1, 'and fills in the publication');
 SET LOCAL ROLE dunning_viewer;
-SELECT set_eq($$ SELECT ledger_name::text FROM dunning.insolvency_claims() $$, ARRAY['autre'], 'a viewer sees his ledger');
+SELECT set_eq($$ SELECT ledger::text FROM dunning.insolvency_claims() $$, ARRAY['autre'], 'a viewer sees his ledger');
 SELECT matches(pg_temp.said($$ SELECT dunning.insolvency('1', '2026-11-12') $$), '^42501', 'and notes nothing');
 RESET ROLE;
 SELECT dunning.release_holds(ARRAY(SELECT hold FROM dunning.hold WHERE source = 'insolvency' AND item IN ('F1', 'F2')), 'plan adopted', '2026-11-30') \g /dev/null

@@ -418,7 +418,7 @@ UPDATE public.yearly SET id = 4 WHERE id = 1 AND year = 2026;
 UPDATE public.child SET id = 4 WHERE id = 1;
 SELECT results_eq($$ SELECT kind, sum(items), sum(amount) FROM dunning.claim_penalties('2025-03-11') GROUP BY kind $$, $$ VALUES ('interest', 6::numeric, 32.88), ('compensation', 6, 240.00) $$, 'until each has a key of its own');
 UPDATE public.yearly SET id = 1 WHERE id = 4;
-SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2025-03-12') WHERE ledger_name <> 'parent' AND items > 3 $$, 'nor are claims of before taken back');
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2025-03-12') WHERE ledger <> 'parent' AND items > 3 $$, 'nor are claims of before taken back');
 SELECT is((SELECT count(*) FROM dunning.claim WHERE ledger = 'yearly' AND item = '1' AND as_of = '2025-03-12'), 0::bigint, 'when a key occurs again');
 SELECT count(dunning.release_ledger(name)) FROM unnest(ARRAY['yearly', 'of_years', 'parent']::name[]) AS name \g /dev/null
 SET client_min_messages = warning;
@@ -595,7 +595,7 @@ GRANT SELECT ON public.denied TO dunning_claims_runner;
 SELECT pg_temp.adopt_open('public.denied') \g /dev/null
 SET ROLE dunning_claims_runner;
 SET client_min_messages = error;
-SELECT results_eq($$ SELECT ledger_name, kind, items, amount FROM dunning.claim_penalties('2025-04-01') WHERE ledger_name IN ('guarded', 'denied') $$, $$ VALUES ('guarded'::name, 'interest', 3::bigint, 16.44) $$, 'a ledger that may not be read does not stop the others');
+SELECT results_eq($$ SELECT ledger, kind, items, amount FROM dunning.claim_penalties('2025-04-01') WHERE ledger IN ('guarded', 'denied') $$, $$ VALUES ('guarded'::name, 'interest', 3::bigint, 16.44) $$, 'a ledger that may not be read does not stop the others');
 SELECT results_eq('SELECT ledger, item::text, sqlstate, message FROM dunning.run_problem WHERE ledger IN (''guarded'', ''denied'') AND run = (SELECT max(run) FROM dunning.run_log)',
 	$$ VALUES ('denied'::name, '', '42501', 'permission denied for table secret') $$, 'but is set aside');
 SELECT is(pg_temp.try('SELECT dunning.claim_penalties(''2025-04-01'', ''denied'')'),
@@ -605,7 +605,7 @@ REVOKE SELECT ON public.denied FROM dunning_claims_runner;
 SET ROLE dunning_claims_runner;
 SELECT is(pg_temp.try('SELECT dunning.claim_penalties(''2025-04-02'', ''denied'')'),
 	'42501: permission denied for view denied | The role that claims needs SELECT on the tables of the ledger.', 'so does one whose table is not granted');
-SELECT results_eq($$ SELECT DISTINCT ledger_name FROM dunning.claim_penalties('2025-04-02') WHERE ledger_name IN ('guarded', 'denied') $$, $$ VALUES ('guarded'::name) $$, 'the other one is read all the same');
+SELECT results_eq($$ SELECT DISTINCT ledger FROM dunning.claim_penalties('2025-04-02') WHERE ledger IN ('guarded', 'denied') $$, $$ VALUES ('guarded'::name) $$, 'the other one is read all the same');
 SELECT is((SELECT array_agg(DISTINCT message) FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log) AND ledger IN ('denied', 'guarded')), ARRAY['permission denied for view denied'], 'and only this one is set aside');
 RESET ROLE;
 SET client_min_messages = warning;
