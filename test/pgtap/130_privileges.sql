@@ -196,7 +196,7 @@ DECLARE
 			FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)',
 		'SELECT string_agg(item::text, '' '') FROM dunning.unseen_reminders(''bill'')',
 		'UPDATE public.bill SET open_amount = 0 WHERE id = 4',
-		'SELECT dunning.settle_reminders(''bill'')',
+		'SELECT dunning.settle_reminders(''bill'', ''4'')',
 		'SELECT string_agg(concat_ws('' '', item, last_step, state), '', '' ORDER BY item::text)
 			FROM dunning.worklist WHERE ledger = ''bill''',
 		'UPDATE dunning.procedure SET procedure = ''4 email fee 7.50 EUR; 15 letter'' WHERE name = ''ladder''',
@@ -214,7 +214,7 @@ DECLARE
 		'SELECT dunning.hold_customer(''bill'', ''1'', ''manual'', ''2026-03-20'', source => ''crm'', external_id => ''7'') > 0',
 		'SELECT dunning.hold_customer(''bill'', ''1'', ''manual'', ''2026-03-20'', ''2099-12-31'', source => ''crm'', external_id => ''7'') > 0',
 		'SELECT dunning.hold_ledger(''bill'', ''manual'', ''2026-03-20'') > 0',
-		'SELECT dunning.resolve_dispute(min(hold), ''customer_wrong'') FROM dunning.hold WHERE amount = 5',
+		'SELECT dunning.resolve_dispute(min(hold), ''customer_wrong'', NULL, NULL, ''3'', NULL) FROM dunning.hold WHERE amount = 5',
 		'SELECT dunning.release_hold(max(hold), ''over'') FROM dunning.hold',
 		'SELECT dunning.write_off(''bill'', ''3'', ''small'', ''2026-03-20'') > 0',
 		'SELECT dunning.release_holds(array_agg(hold), ''over'') FROM dunning.hold WHERE released_on IS NULL',
@@ -232,6 +232,7 @@ DECLARE
 		'SELECT dunning.run_reminders(''2026-03-20'', ''bill'')',
 		'SELECT dunning.cancel_plan(max(plan), ''over'') FROM dunning.plan',
 		'SELECT count(*) FROM dunning.insolvency(''1'', ''2026-03-05'', ledger => ''bill'')',
+		'SELECT count(*) FROM dunning.insolvency(''1'', ''2026-03-05'', ''2026-03-06'', ''bill'')',
 		'SELECT count(*) > 0 FROM dunning.insolvency_claims(''2026-03-20'', ''bill'', ''1'')',
 		'SELECT count(*) > 0 FROM dunning.procedure_change(''standard'', ''6 email'')',
 		'SELECT _dunning.run_lock()',
@@ -273,7 +274,7 @@ SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
 	'loose_bill 2 division by zero', 'true', '7.50', '2000',
 	'P0002: reminder -1 does not exist', 'P0002: reminder -1 does not exist', 'P0002: run -1 does not exist',
 	'true', '2', 'true', 'true', 'true', 'true', 'true', 'true', '4', 'true', 'held', 'released',
-	'true', 'true', '1', '0', 'true', '1', '2', '0', '0', 'true', '1', 'true', 'false', 'true', '0', 'true', '', '2D000: invalid transaction termination',
+	'true', 'true', '1', '0', 'true', '1', '2', '0', '0', 'true', '1', '1', 'true', 'false', 'true', '0', 'true', '', '2D000: invalid transaction termination',
 	'55000: pg_cron is not installed in this database', '55000: pg_cron is not installed in this database'],
 	'who is granted what the guide says runs, sends, skips, cancels, confirms and claims');
 -- what a role is granted; of some columns of a table what REVOKE takes of all
@@ -309,6 +310,7 @@ SELECT is(pg_temp.as_role('dunning_viewer', format('SELECT count(*) >= 0 FROM %s
 FROM (SELECT c.oid::regclass AS relation FROM pg_class AS c
 	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind IN ('r', 'v') AND c.oid <> '_dunning.statement_end'::regclass) AS m ORDER BY m.relation::text;
 UPDATE public.loose SET parts = 0 WHERE id = 2;
+SELECT dunning.promise_to_pay('bill', '1', 10, '2099-01-01', holds => false) \g /dev/null
 CREATE FUNCTION pg_temp.looked_at(before text DEFAULT 'SELECT 1') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	statement text;
@@ -323,6 +325,9 @@ BEGIN
 		'SELECT count(*) FROM dunning.unseen_reminders(''loose_bill'')',
 		'SELECT count(*) FROM dunning.detect_erp()',
 		'SELECT count(*) FROM dunning.to_report_cashed(''bill'')',
+		'SELECT count(*) FROM dunning.promises(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.promises_due(''2099-01-01'')',
+		'SELECT count(*) FROM dunning.plans(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.instalments_of_plans()',
+		'SELECT count(*) FROM dunning.insolvency_claims(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.procedure_change(''standard'', ''6 email'')',
 		'SELECT count(*) FROM dunning.back_test(''5 email'', ''2026-01-01'', ''2026-03-01'', ''bill'')',
 		'SELECT string_agg(concat_ws('' '', topic, ledger, finding), '', '') FROM dunning.health()'] LOOP
 		answers := concat_ws(' | ', nullif(answers, ''), pg_temp.answer(statement));

@@ -91,7 +91,8 @@ value($db, q(SELECT dunning.cancel_reminder(reminder, 'a reason', '2026-03-20') 
 value($db, q(SELECT dunning.claim_penalties('2026-03-20')));
 value($db, <<'SQL');
 SELECT dunning.insolvency('2', '2026-03-05', ledger => 'facture');
-INSERT INTO dunning.ledger_setting (ledger, statements_within) VALUES ('facture', '5 days');
+INSERT INTO dunning.ledger_setting (ledger, statements_within) VALUES ('facture', '900 days');
+INSERT INTO dunning.tolerance (currency, amount) VALUES ('EUR', 0.01);
 SELECT dunning.statements_loaded('facture', '2026-03-18');
 SELECT dunning.promise_to_pay('facture', NULL, 1, '2030-01-01', ARRAY['16']::dunning.item_key[]);
 SELECT dunning.agree_plan('facture', ARRAY['19']::dunning.item_key[], '2030-01-01', 2);
@@ -191,7 +192,8 @@ my %answer = (
 	'the functions' => q(SELECT p.oid::regprocedure::text, CASE WHEN prosqlbody IS NULL THEN pg_get_functiondef(p.oid) ELSE pg_get_function_arguments(p.oid) END
 		FROM pg_proc AS p WHERE pronamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace, 'public'::regnamespace) AND prokind <> 'a' ORDER BY 1),
 	'the rights' => q(SELECT relname, relacl FROM pg_class WHERE relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) ORDER BY 1),
-	'the triggers' => q(SELECT tgrelid::regclass::text, pg_get_triggerdef(oid), tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2),
+	# a condition that is parsed again has other brackets round its ORs
+	'the triggers' => q(SELECT tgrelid::regclass::text, translate(pg_get_triggerdef(oid), '()', ''), tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2),
 );
 my %before = map { ($_ => value($db, $answer{$_})) } keys %answer;
 cmp_ok(length $before{$_}, '>', 0, "$_: there is something to compare") for sort keys %answer;
