@@ -635,7 +635,7 @@ either_order(const DnScan *here)
 	for (s.p = s.start; s.p < here->p;)
 	{
 		p = s.p;
-		if (words(&s, "(on|due|by|before|until|balance|payment|payable on|payable by|paid|pay|the|order|delivery|days|discount|deposit)"))
+		if (words(&s, "(on|due|by|before|until|at|within|balance|remainder|payment|invoice|terms|payable on|payable by|paid|pay|the|order|delivery|days|discount|deposit|upfront|advance|cash)"))
 			return true;
 		s.p = p;
 		while (letter(&s, &s.p) != '\0')

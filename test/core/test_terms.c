@@ -74,7 +74,7 @@ refusals(void)
 		{"14 Tage netto, 30 Tage 2% Skonto", 15}, {"1% 5 days, 2% 31 days, net 30", 11}, {"2% 10 days, end of month", 0}, {"2% 29 days, net 1 month", 0},
 		{"2% 10 business days, net 13", 0}, {"2% 10 days, on delivery", 0}, {"2% discount 10 days; 50% net 5; balance net 8", 0},
 		/* no day of the month, and a day or a month first */
-		{"30 jours le 30/31", 15}, {"fin de mois le 30/31", 18}, {"on 04/05/2026", 3}, {"due 04-05-2026", 4}, {"04/05/2026", 0}, {"30% on order; balance 04/05/2026", 22}
+		{"30 jours le 30/31", 15}, {"fin de mois le 30/31", 18}, {"on 04/05/2026", 3}, {"due 04-05-2026", 4}, {"04/05/2026", 0}, {"30% on order; balance 04/05/2026", 22}, {"50% upfront; remainder 04/05/2026", 23}
 	};
 	size_t		i;
 
