@@ -65,10 +65,13 @@ CREATE TABLE _dunning.ledger_change ( --: One row: whoever adopts or releases a 
 INSERT INTO _dunning.ledger_change VALUES (true);
 
 CREATE FUNCTION _dunning.one_at_a_time() RETURNS void
-	LANGUAGE sql SET search_path = pg_catalog, pg_temp
-	BEGIN ATOMIC
-		UPDATE _dunning.ledger_change SET one = true;
-	END;
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	UPDATE _dunning.ledger_change SET one = true;
+	-- the row of a ledger goes before what reads it does, whatever the session says
+	SET CONSTRAINTS dunning.keep_ledger DEFERRED;
+END
+$$;
 COMMENT ON FUNCTION _dunning.one_at_a_time() IS 'Waits for the end of every other transaction that adopts or releases a ledger; error 40001 if this one does not see what such a transaction did';
 
 CREATE FUNCTION _dunning.erp_view_schema(ledger name) RETURNS name

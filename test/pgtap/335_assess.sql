@@ -35,7 +35,7 @@ FROM generate_series(1, 6000) AS n;
 
 CREATE TABLE answer AS
 SELECT i.n, (i.a).*
-FROM (SELECT i.n, dunning.assess(i.open_amount, i.history, i.due_on, i.as_of, r.rule, i.professional, i.decimals, i.currency) AS a
+FROM (SELECT i.n, dunning.assess(i.open_amount, i.history, i.due_on, i.as_of, r.rule, i.professional, i.decimals, currency => i.currency) AS a
 	FROM item AS i LEFT JOIN rule AS r ON r.n = i.n % 1250 OFFSET 0) AS i;
 CREATE TABLE model AS
 SELECT i.n,
