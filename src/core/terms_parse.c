@@ -1060,6 +1060,7 @@ scan_rule(Parser *ps, Clause *c, bool bare)
 {
 	DnScan	   *s = &ps->s;
 	bool		whole = c->kind == CLAUSE_PLAIN || c->kind == CLAUSE_BALANCE;
+	const char *begin = s->p;
 	Rule		r;
 	bool		found;
 
@@ -1072,6 +1073,9 @@ scan_rule(Parser *ps, Clause *c, bool bare)
 		return false;
 	if (empty(&r))
 		return dn_fail(s, DN_SYNTAX, rule_what);
+	/* from an event time is counted first: "on delivery end of month" would not be read again */
+	if (r.n > 1 && r.move[0].kind == DN_MOVE_EVENT && r.move[1].kind >= DN_MOVE_END)
+		return dn_fail_at(s, begin, DN_SYNTAX, rule_what);
 	keep_rule(ps, &r, c);
 	return true;
 }

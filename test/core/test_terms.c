@@ -68,7 +68,7 @@ refusals(void)
 	}			refused[] = {
 		{"30 or 45 days", 2}, {"30 ou 45 jours fin de mois", 2}, {"30 oder 45 Tage", 2}, {"30 o 60 giorni", 2}, {"30 oppure 60 gg", 2},
 		{"30 of 45 dagen", 2}, {"30 sonst 60 Tage", 2}, {"30 sinon 60 jours", 2}, {"30 altrimenti 60 giorni", 2}, {"30 or else 60 days", 2},
-		{"30 anders 60 dagen", 2}, {"50 or 50", 2}, {"30% on order, otherwise 70% net 30", 24}, {"net 30, otherwise 2% 10 days", 18},
+		{"40% \xC3\xA0 la livraison +0+0e solde fin du mois suivant", 4}, {"30 anders 60 dagen", 2}, {"50 or 50", 2}, {"30% on order, otherwise 70% net 30", 24}, {"net 30, otherwise 2% 10 days", 18},
 		/* a discount after the due date */
 		{"2% 10 EOM, net 30", 0}, {"2/10 EOM, n/30", 0}, {"2/10 EOM, net 30", 0}, {"2/10 prox net 30", 0}, {"2% 10th prox, net 30", 0}, {"2% 10th prox net 30th", 0},
 		{"14 Tage netto, 30 Tage 2% Skonto", 15}, {"1% 5 days, 2% 31 days, net 30", 11}, {"2% 10 days, end of month", 0}, {"2% 29 days, net 1 month", 0},
