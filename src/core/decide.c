@@ -20,6 +20,7 @@ typedef struct Situation
 	const DnFact *handover;
 	const DnFact *reject;		/* the last rejection */
 	int32_t		rejects;		/* how many there were */
+	int32_t		reject_done;	/* the day on which the last step of a rejection was raised, or DN_DAY_EVER */
 	bool		settled;
 } Situation;
 
@@ -171,7 +172,9 @@ see_facts(const DnItem *item, const Ladder *ladder, int32_t day, Situation *it)
 			it->reject = f;
 			it->rejects++;
 		}
-		else if (f->on_day > again && !f->when.reject)
+		else if (f->when.reject)
+			it->reject_done = f->on_day;
+		else if (f->on_day > again)
 			see_reminder(item, ladder, f, day, it);
 	}
 }
@@ -208,7 +211,7 @@ see(const DnItem *item, Ladder *ladder, int32_t day, Situation *it)
 	int			i;
 
 	memset(it, 0, sizeof(*it));
-	it->waited = DN_DAY_EVER;
+	it->waited = it->reject_done = DN_DAY_EVER;
 	if (open_on(item, day, &open, &scale))
 	{
 		it->settled = open <= 0;
@@ -276,6 +279,11 @@ ready_on(const DnItem *item, const Ladder *ladder, const Situation *it, int i, D
 	{
 		day = dn_day_add(it->waited, step->wait);
 		*reason = DN_REASON_HOLD;
+	}
+	if (it->reject != NULL && it->reject_done != DN_DAY_EVER && it->reject_done >= day)
+	{
+		day = dn_day_add(it->reject_done, 1);
+		*reason = DN_REASON_REJECT;
 	}
 	return business_day(item, day);
 }
@@ -702,6 +710,7 @@ dn_step_state(const DnItem *item, int level, int32_t occurrence, int32_t as_of)
 	if (!ladder.day[i].manual && it.is_held[DN_STOPS_AUTOMATIC])
 		return DN_STATE_HELD;
 	it.has_last = false;
+	it.reject_done = DN_DAY_EVER;
 	it.start = i;
 	ready = i < item->procedure->n ? ready_on(item, &ladder, &it, i, &reason) : reject_ready_on(item, &ladder, &it, i);
 	if (too_late(item, &ladder.day[i], ready, as_of))

@@ -6,8 +6,9 @@
  * later has not been raised, one that is cancelled later stands.
  *
  * A payment that is rejected has steps of its own: those of the last rejection go
- * before the ladder while they are due.  They neither count as steps of the
- * ladder nor make it wait.
+ * before the ladder while they are due.  All that are due on a day are taken on it,
+ * and the ladder goes on on the day after.  They neither count as steps of the
+ * ladder nor does its wait count from them.
  */
 #ifndef DN_DECIDE_H
 #define DN_DECIDE_H

@@ -211,15 +211,31 @@ raise(DnReplay *r, const DnItem *item, DnReplayed *event)
 	f = add(r, &fact, p->texts + p->step[d->level - 1].text);
 	if (f == NULL)
 		return;
-	take_over(r, f);
-	if (r->sends && f->how == DN_PENDING && f->ended_on == DN_DAY_NEVER)
-	{
-		f->how = DN_SENT;
-		f->done_on = f->done_noted = r->day;
-	}
 	event->withdrawn = false;
 	event->fact = settle(r, f);
 	event->level = d->level;
+}
+
+/* What becomes of what the run of a day raised is known after it. */
+static void
+end_day(DnReplay *r)
+{
+	int32_t		i;
+
+	for (i = 0; i < r->facts.n; i++)
+	{
+		DnFact	   *f = &r->fact[i];
+
+		if (f->kind != DN_FACT_REMINDER || f->on_day != r->day)
+			continue;
+		take_over(r, f);
+		if (r->sends && f->how == DN_PENDING && f->ended_on == DN_DAY_NEVER)
+		{
+			f->how = DN_SENT;
+			f->done_on = f->done_noted = r->day;
+		}
+	}
+	r->day++;
 }
 
 /*
@@ -246,7 +262,9 @@ dn_replay_next(DnReplay *r, DnReplayed *event)
 	if (!review(r, &item, event))
 	{
 		raise(r, &item, event);
-		r->day++;
+		/* a rejection may have another step on this day */
+		if (event->fact == NULL || !event->fact->when.reject)
+			end_day(r);
 	}
 	return !r->full;
 }

@@ -405,6 +405,35 @@ $$;
 COMMENT ON FUNCTION _dunning.run_collect(bigint, name) IS
 	'Reads what is due in a ledger as of the day of the run, returns the number, and sets aside the items that cannot be computed';
 
+-- A rejection may have several steps on one day, and each decision is about one.
+CREATE FUNCTION _dunning.run_collect_more(run bigint, ledger name) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	day CONSTANT date := (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_collect_more.run);
+	before CONSTANT text := current_setting('dunning.today', true);
+	-- those whose last step was written
+	items CONSTANT dunning.item_key[] := ARRAY(
+		SELECT DISTINCT l.item
+		FROM (SELECT DISTINCT ON (i.item, i.part) i.* FROM _dunning.run_item AS i
+			WHERE i.run = run_collect_more.run AND i.ledger = run_collect_more.ledger AND i.step ^@ 'reject'
+			ORDER BY i.item, i.part, i.nth DESC) AS l
+		JOIN dunning.reminder AS r ON r.item = l.item AND r.ledger = l.ledger AND r.part = l.part AND r.step = l.step AND r.channel = l.channel
+			AND r.occurrence = l.occurrence AND r.run = l.run AND r.state = 'pending');
+	n integer;
+BEGIN
+	IF cardinality(items) = 0 THEN
+		RETURN 0;
+	END IF;
+	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
+	n := _dunning.run_step('_dunning.run_due', run, day, ledger, items);
+	PERFORM set_config('dunning.today', coalesce(before, ''), true);
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION _dunning.run_collect_more(bigint, name) IS
+	'Reads what else is due for the items of a ledger for which the run wrote the step of a rejection, and returns the number';
+
 CREATE FUNCTION _dunning.run_write(run bigint, after bigint, size integer DEFAULT _dunning.run_batch_size()) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -532,8 +561,8 @@ BEGIN
 		LOOP
 			last := _dunning.run_write(number, written);
 			COMMIT;
-			EXIT WHEN last IS NULL;
-			written := last;
+			EXIT WHEN last IS NULL AND _dunning.run_collect_more(number, one) = 0;
+			written := coalesce(last, written);
 		END LOOP;
 	END LOOP;
 	PERFORM _dunning.run_finish(number);
@@ -568,7 +597,10 @@ BEGIN
 		PERFORM _dunning.run_plans(number, one);
 		PERFORM _dunning.run_review(number, one);
 		PERFORM _dunning.run_collect(number, one);
-		written := coalesce(_dunning.run_write(number, written, NULL), written);
+		LOOP
+			written := coalesce(_dunning.run_write(number, written, NULL), written);
+			EXIT WHEN _dunning.run_collect_more(number, one) = 0;
+		END LOOP;
 	END LOOP;
 	written := _dunning.run_finish(number);
 	PERFORM _dunning.run_unlock(until_end => true);

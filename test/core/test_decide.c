@@ -394,7 +394,11 @@ rejections(void)
 	is_text(decided(p, "{}", DUE + 5), "due 1 +5: due date +0", "nothing was rejected");
 	is_text(decided(p, "{reject am04 on 2024-08-26}", DUE + 4), "scheduled 3 +5: rejection +4, changes +5", "the day after the rejection");
 	is_text(decided(p, "{reject am04 on 2024-08-26}", DUE + 5), "due 3 +5: rejection +4", "its step goes before that of the ladder");
-	is_text(decided(p, "{reject am04 on 2024-08-26; reminder reject 1 phone raised 2024-08-27}", DUE + 5), "due 1 +5: due date +0, changes +8", "which is not skipped");
+	is_text(decided(p, "{reject am04 on 2024-08-26; reminder reject 1 phone raised 2024-08-27}", DUE + 5), "scheduled 1 +6: rejection +4, changes +6", "the ladder goes on on the day after");
+	is_text(decided(p, "{reject am04 on 2024-08-26; reminder reject 1 phone raised 2024-08-27}", DUE + 6), "due 1 +6: rejection +4, changes +8", "and is not skipped");
+	is_text(decided("5 email; reject 0 phone; reject 0 task", "{reject md01 on 2024-08-27; reminder reject 0 phone raised 2024-08-27}", DUE + 5), "due 3 +5: rejection +5", "the second step of the same day");
+	is_text(decided("5 email; reject 0 phone; reject 0 task", "{reject md01 on 2024-08-27; reminder reject 0 phone raised 2024-08-27; reminder reject 0 task raised 2024-08-27}", DUE + 5),
+			"scheduled 1 +6: rejection +5, changes +6", "both, and then the ladder");
 	is_text(decided(p, "{reject am04 on 2024-08-26; reminder reject 1 phone raised 2024-08-27; reminder 5 email raised 2024-08-27}", DUE + 6),
 			"scheduled 4 +8: rejection +4, changes +8", "the next step of the rejection");
 	is_text(decided(p, "{reject am04 on 2024-08-26; reminder reject 1 phone raised 2024-08-27; reminder reject 4 sms raised 2024-08-30; reminder 5 email raised 2024-08-27}", DUE + 9),
@@ -582,51 +586,60 @@ replays(void)
 				know(&own, replay.as_seen, today, known_room, &known);
 				more = next_event(&replay, &event);
 			}
-			dn_decide_day(&item, today, &d);
-			if (d.state != DN_STATE_DUE)
-				continue;
-			raised++;
-			rejected += d.level > item.procedure->n;
-			wrong += !more || event.withdrawn || event.day != today || event.level != d.level || event.decision.step_on != d.step_on;
+			/* all steps that are due for a rejection, or one of the ladder */
+			for (d.level = item.procedure->n + 1; d.level > item.procedure->n;)
 			{
-				DnFact		f = {0};
-				const DnStep *step = &item.procedure->step[d.level - 1];
-
-				f.kind = DN_FACT_REMINDER;
-				f.on_day = f.noted = today;
-				f.done_on = f.ended_on = f.done_noted = f.ended_noted = DN_DAY_NEVER;
-				f.occurrence = d.occurrence;
-				dn_step_when(item.procedure, d.level - 1, &f.when);
-				/* names are kept behind those of the facts */
-				f.name = (uint32_t) (sizeof(name_room) - (step->channel_len == 5 ? 100 : 50));
-				memcpy(name_room + f.name, item.procedure->texts + step->text, step->channel_len);
-				f.name_len = step->channel_len;
-				for (k = own.n++; k > 0 && own_room[k - 1].on_day > today; k--)
-					own_room[k] = own_room[k - 1];
-				/* a run did raise the same: what became of it is known */
+				know(&own, replay.as_seen, today, known_room, &known);
+				dn_decide_day(&item, today, &d);
+				if (d.state != DN_STATE_DUE)
+					break;
+				raised++;
+				rejected += d.level > item.procedure->n;
+				wrong += !more || event.withdrawn || event.day != today || event.level != d.level || event.decision.step_on != d.step_on;
 				{
-					int			q;
+					DnFact		f = {0};
+					const DnStep *step = &item.procedure->step[d.level - 1];
 
-					for (q = 0; q < facts.n; q++)
+					f.kind = DN_FACT_REMINDER;
+					f.on_day = f.noted = today;
+					f.done_on = f.ended_on = f.done_noted = f.ended_noted = DN_DAY_NEVER;
+					f.occurrence = d.occurrence;
+					dn_step_when(item.procedure, d.level - 1, &f.when);
+					/* names are kept behind those of the facts */
+					f.name = (uint32_t) (sizeof(name_room) - (step->channel_len == 5 ? 100 : 50));
+					memcpy(name_room + f.name, item.procedure->texts + step->text, step->channel_len);
+					f.name_len = step->channel_len;
+					for (k = own.n++; k > 0 && own_room[k - 1].on_day > today; k--)
+						own_room[k] = own_room[k - 1];
+					own_room[k] = f;
+				}
+				more = next_event(&replay, &event);
+			}
+			/* a run did raise the same: what became of it is known after the day */
+			for (k = 0; k < own.n; k++)
+			{
+				DnFact	   *f = &own_room[k];
+				int			q;
+
+				if (f->kind != DN_FACT_REMINDER || f->on_day != today)
+					continue;
+				for (q = 0; q < facts.n; q++)
+				{
+					const DnFact *was = &facts.fact[q];
+
+					if (was->kind == DN_FACT_REMINDER && was->on_day == today &&
+						was->occurrence == f->occurrence && dn_same_when(&was->when, &f->when) &&
+						was->name_len == f->name_len && memcmp(name_room + was->name, name_room + f->name, f->name_len) == 0)
 					{
-						const DnFact *was = &facts.fact[q];
-
-						if (was->kind == DN_FACT_REMINDER && was->on_day == today &&
-							was->occurrence == f.occurrence && dn_same_when(&was->when, &f.when) &&
-							was->name_len == f.name_len && memcmp(name_room + was->name, name_room + f.name, f.name_len) == 0)
-						{
-							f.how = was->how;
-							f.done_on = was->done_on;
-							f.done_noted = was->done_noted;
-							f.ended_on = was->then ? DN_DAY_NEVER : was->ended_on;
-							f.ended_noted = was->then ? DN_DAY_NEVER : was->ended_noted;
-							break;
-						}
+						f->how = was->how;
+						f->done_on = was->done_on;
+						f->done_noted = was->done_noted;
+						f->ended_on = was->then ? DN_DAY_NEVER : was->ended_on;
+						f->ended_noted = was->then ? DN_DAY_NEVER : was->ended_noted;
+						break;
 					}
 				}
-				own_room[k] = f;
 			}
-			more = next_event(&replay, &event);
 		}
 		wrong += more;
 	}

@@ -1,0 +1,84 @@
+-- Stories of a credit manager, 2026: to the cent and to the day.
+-- The rate from 1 July on is 12.40 % a year, on actual days of 365.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+SET client_min_messages = error;
+SET dunning.time_zone = 'UTC';
+SELECT no_plan();
+-- the stories end in the days to come of some clocks
+CREATE OR REPLACE FUNCTION _dunning.real_day() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT date '2026-12-01' $$;
+INSERT INTO dunning.rule (name, rule) VALUES ('story', '12.40%; act/365; compensation 40.00 EUR');
+INSERT INTO dunning.procedure (name, procedure) VALUES ('story', '5 email; 20 letter; wait 3'),
+	('bills', '-14 email "Soon due"; 5 email "Reminder"; 30 letter; reject 0 phone "Call" manual; reject 0 insurer "Alert" manual');
+CREATE TABLE public.invoice (no text PRIMARY KEY, client text, company text DEFAULT 'A', issued date, delivered date, due date, amount numeric(14, 2), bill date);
+CREATE TABLE public.receipt (invoice text, day date, amount numeric(14, 2), reason text);
+CREATE INDEX ON public.receipt (invoice);
+SELECT FROM dunning.adopt('public.invoice', procedure => 'story', rule => 'story', columns => '{"key": "no", "customer": "client", "company": "company", "issued_on": "issued", "delivered_on": "delivered",
+	"due_on": "due", "amount": "amount", "currency": "EUR", "matures_on": "bill", "payments": {"table": "receipt", "item": "invoice", "date": "day", "amount": "amount", "reject_code": "reason"}}') \g /dev/null
+-- the reminders of a client, in their order
+CREATE FUNCTION pg_temp.letters(client text) RETURNS text LANGUAGE sql AS $$
+	SELECT coalesce(string_agg(concat_ws(' ', r.item, r.channel, to_char(r.raised_on, 'MM-DD'), r.open_amount), ', ' ORDER BY r.reminder), 'none') FROM dunning.reminder AS r WHERE r.customer::text = client $$;
+
+--
+-- 1. Insolvency.  F1 12,000 delivered 10/09, due 31/10; F2 5,000 delivered 05/11, due 31/12; F3 6,000 delivered 20/11, due 25/11.  Judgment 12/11, published 19/11.
+--
+INSERT INTO public.invoice (no, client, issued, delivered, due, amount) VALUES ('F1', 'failing', '2026-09-10', '2026-09-10', '2026-10-31', 12000),
+	('F2', 'failing', '2026-11-05', '2026-11-05', '2026-12-31', 5000), ('F3', 'failing', '2026-11-20', '2026-11-20', '2026-11-25', 6000);
+SELECT is((SELECT cardinality(held) FROM dunning.insolvency('failing', '2026-11-12', '2026-11-19')), 2, '1: two claims are older than the judgment');
+SELECT is(pg_temp.letters('failing'), 'none', '1: nobody was reminded before');
+SELECT dunning.run_reminders(day::date) FROM generate_series(date '2026-11-12', '2026-11-29', '1 day') AS day \g /dev/null
+SELECT is(pg_temp.letters('failing'), 'none', '1: nor until 29 November');
+SELECT dunning.run_reminders('2026-11-30') \g /dev/null
+SELECT is(pg_temp.letters('failing'), 'F3 email 11-30 6000.00', '1: on 30 November only F3 is reminded');
+SELECT results_eq($$ SELECT item::text, principal, late_interest, compensation, declare_by, reclaim_by FROM dunning.insolvency_claims('2026-11-30', customer => 'failing') ORDER BY item $$,
+	$$ VALUES ('F1', 12000.00, 44.84, 40.00, date '2027-01-19', date '2027-02-19'), ('F2', 5000.00, 0.00, 0.00, '2027-01-19', '2027-02-19') $$, '1: to declare by 19 January 2027, reserved title by 19 February');
+SELECT is((SELECT sum(total) FROM dunning.insolvency_claims('2026-11-30', customer => 'failing')), 17084.84, '1: 17,084.84');
+INSERT INTO public.invoice (no, client, issued, delivered, due, amount) VALUES ('R1', 'Reunion', '2026-09-10', '2026-09-10', '2026-10-31', 1);
+SELECT is((SELECT declare_by FROM dunning.insolvency('Reunion', '2026-11-12', '2026-11-19', abroad => true)), '2027-03-19', '1: a court in La Reunion: by 19 March');
+
+--
+-- 2. Bank file.  8,400 due 25/11, paid on Friday 27/11; statements loaded up to 26/11.
+--
+INSERT INTO public.invoice (no, client, company, issued, due, amount) VALUES ('P1', 'payer', 'B', '2026-10-25', '2026-11-25', 8400), ('P2', 'sleeper', 'B', '2026-10-25', '2026-11-25', 90),
+	('P3', 'elsewhere', 'C', '2026-10-25', '2026-11-25', 70);
+INSERT INTO dunning.ledger_setting (ledger, statements_within) VALUES ('invoice', '1 business day');
+SELECT dunning.statements_loaded('invoice', '2026-11-26', company => 'B', on_day => '2026-11-27') \g /dev/null
+SELECT dunning.statements_loaded('invoice', '2026-11-27', company => c, on_day => '2026-11-30') FROM unnest(ARRAY['A', 'C']) AS c \g /dev/null
+SELECT is(dunning.run_reminders('2026-11-30'), 1, '2: Monday 06:00');
+SELECT is(concat_ws('; ', pg_temp.letters('payer'), pg_temp.letters('sleeper'), pg_temp.letters('elsewhere')), 'none; none; P3 email 11-30 70.00', '2: nothing is raised for that company');
+SELECT results_eq('SELECT message, items FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)',
+	$$ VALUES ('nothing automatic is raised for company "B": bank statements are loaded through 2026-11-26, and 2026-11-27 is needed', 2) $$, '2: one problem says why');
+INSERT INTO public.receipt VALUES ('P1', '2026-11-27', 8400);
+SELECT dunning.statements_loaded('invoice', '2026-11-27', company => 'B', on_day => '2026-11-30') \g /dev/null
+SELECT is(dunning.run_reminders('2026-11-30'), 1, '2: at 09:00 again');
+SELECT is(concat_ws('; ', pg_temp.letters('payer'), pg_temp.letters('sleeper'), pg_temp.letters('elsewhere')), 'none; P2 email 11-30 90.00; P3 email 11-30 70.00', '2: no letter to this customer, the others once');
+SELECT is((SELECT count(*) FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)), 0::bigint, '2: and nothing to say');
+DELETE FROM dunning.ledger_setting;
+
+--
+-- 4. Bill of exchange.  20,000 due 30/09; bill accepted 15/09, returned unpaid 05/10.
+--
+UPDATE dunning.ledger SET procedure = 'bills' WHERE ledger = 'invoice';
+INSERT INTO public.invoice (no, client, company, issued, due, amount, bill) VALUES ('T1', 'drawee', 'A', '2026-08-30', '2026-09-30', 20000, '2026-09-30'),
+	('T2', 'other', 'A', '2026-08-30', '2026-09-30', 20000, NULL),
+	('T3', 'booked', 'A', '2026-08-30', '2026-09-30', 20000, NULL);
+INSERT INTO public.receipt VALUES ('T3', '2026-09-15', 20000, NULL);	-- who books the bill as paid
+SELECT dunning.run_reminders('2026-09-16') \g /dev/null
+SELECT is(pg_temp.letters('drawee') || '; ' || pg_temp.letters('other'), 'none; T2 email 09-16 20000.00', '4: on 16 September no reminder');
+SELECT results_eq($$ SELECT total, overdue FROM dunning.aged_balance_report('2026-09-16') WHERE customer = 'drawee' $$, 'VALUES (20000.00, 0.00)', '4: and an exposure of 20,000');
+SELECT dunning.run_reminders(day::date) FROM generate_series(date '2026-09-17', '2026-10-04', '1 day') AS day \g /dev/null
+SELECT is(pg_temp.letters('drawee'), 'none', '4: nothing until it comes back');
+INSERT INTO public.receipt VALUES ('T1', '2026-10-05', 0, 'MS03'), ('T3', '2026-10-05', -20000, 'MS03');
+SELECT dunning.run_reminders('2026-10-05') \g /dev/null
+SELECT is(pg_temp.letters('drawee'), 'T1 phone 10-05 20000.00, T1 insurer 10-05 20000.00', '4: on 5 October a call and an alert of the insurer by one run, and no e-mail');
+SELECT is(pg_temp.letters('booked'), 'T3 phone 10-05 20000.00, T3 insurer 10-05 20000.00', '4: so it is where the bill was booked as paid');
+SELECT is(dunning.run_reminders('2026-10-05'), 0, '4: a second run adds nothing');
+SET dunning.today = '2026-10-31';
+SELECT results_eq($$ SELECT late_interest, days_past_due, compensation FROM dunning.worklist WHERE item = 'T1' $$, 'VALUES (210.63, 31, 40.00)', '4: on 31 October 31 days of interest, and 40');
+SELECT results_eq($$ SELECT late_interest, days_past_due, compensation FROM dunning.worklist WHERE item = 'T3' $$, 'VALUES (210.63, 31, 40.00)', '4: as if it had never been paid');
+RESET dunning.today;
+SELECT dunning.run_reminders('2026-10-06') \g /dev/null
+SELECT is(pg_temp.letters('drawee'), 'T1 phone 10-05 20000.00, T1 insurer 10-05 20000.00, T1 email 10-06 20000.00', '4: the ladder goes on on the day after');
+
+SELECT * FROM finish();
