@@ -5,6 +5,10 @@
 --
 -- A form has what its function has, but no defaults up to the text, so that a call that
 -- leaves them out means the function.
+CREATE FUNCTION _dunning.text_form_support(internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_text_form_support';
+COMMENT ON FUNCTION _dunning.text_form_support IS 'Planner support of the functions that take the text of a value: a constant text becomes the value';
+
 DO $do$
 DECLARE
 	f record;
@@ -22,7 +26,7 @@ BEGIN
 	LOOP
 		EXECUTE pg_catalog.format('CREATE FUNCTION dunning.%I(%stext%s) RETURNS %s LANGUAGE c IMMUTABLE %s PARALLEL SAFE COST %s %s %s AS ''MODULE_PATHNAME'', %L',
 			f.proname, pg_catalog.regexp_replace(f.around[1], ' DEFAULT [^,]*', '', 'g'), f.around[2], f.result,
-			CASE WHEN f.proisstrict THEN 'STRICT' ELSE '' END, f.procost, 'ROWS ' || nullif(f.prorows, 0), 'SUPPORT ' || nullif(f.prosupport::pg_catalog.text, '-'), f.prosrc || '_text');
+			CASE WHEN f.proisstrict THEN 'STRICT' ELSE '' END, f.procost, 'ROWS ' || nullif(f.prorows, 0), 'SUPPORT ' || CASE WHEN f.prosupport = 0 THEN '_dunning.text_form_support' ELSE f.prosupport::pg_catalog.text END, f.prosrc || '_text');
 		EXECUTE pg_catalog.format('COMMENT ON FUNCTION %s IS %L', pg_catalog.replace(f.signature::pg_catalog.text, f.type, 'text'),
 			pg_catalog.format('The same with a %s that is a text; error 22P02 if the text is not understood', f.type));
 	END LOOP;

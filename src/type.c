@@ -1,10 +1,18 @@
 /* type.c: see type.h */
 #include "type.h"
 
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "libpq/pqformat.h"
+#include "nodes/makefuncs.h"
+#include "nodes/supportnodes.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(dunning_text_form_support);
 
 #define TEXT_FUNCTION_ARGS_MAX 8	/* arguments of a function that takes a value or its text */
 
@@ -225,4 +233,65 @@ dunning_with_text(FunctionCallInfo fcinfo, int arg, const DunningType *type, PGF
 	result = function(call);
 	fcinfo->isnull = call->isnull;
 	return result;
+}
+
+/* The value that a constant text stands for, as a constant of its type. */
+static Const *
+constant_of(const Const *given, Oid type)
+{
+	Oid			input;
+	Oid			ioparam;
+	Datum		value;
+
+	getTypeInputInfo(type, &input, &ioparam);
+	value = OidInputFunctionCall(input, TextDatumGetCString(given->constvalue), ioparam, -1);
+	return makeConst(type, -1, InvalidOid, -1, value, false, false);
+}
+
+/*
+ * Planner support of the functions that dunning_with_text calls: one whose text
+ * is a constant is planned as the function of the value, which has nothing to
+ * look up for each row.  A text that is not understood is the error that it
+ * is in a literal of the type.
+ */
+Datum
+dunning_text_form_support(PG_FUNCTION_ARGS)
+{
+	static const char *const types[] = {"aging_scheme", "dunning_procedure", "payment_terms", "penalty_rule"};
+	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+	FuncExpr   *call;
+	Oid		   *argtypes;
+	int			nargs;
+	char	   *name;
+
+	if (!IsA(request, SupportRequestSimplify))
+		PG_RETURN_POINTER(NULL);
+	call = ((SupportRequestSimplify *) request)->fcall;
+	name = get_func_name(call->funcid);
+	get_func_signature(call->funcid, &argtypes, &nargs);
+	for (int i = 0; i < list_length(call->args); i++)
+	{
+		Const	   *arg = list_nth(call->args, i);
+
+		if (argtypes[i] != TEXTOID || !IsA(arg, Const) || arg->constisnull)
+			continue;
+		for (size_t t = 0; t < lengthof(types); t++)
+		{
+			Oid			function;
+
+			argtypes[i] = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(types[t]),
+										  ObjectIdGetDatum(get_func_namespace(call->funcid)));
+			function = dunning_sibling(call->funcid, name, nargs, argtypes);
+			if (OidIsValid(function))
+			{
+				FuncExpr   *same = copyObject(call);
+
+				same->funcid = function;
+				list_nth_cell(same->args, i)->ptr_value = constant_of(arg, argtypes[i]);
+				PG_RETURN_POINTER(same);
+			}
+		}
+		argtypes[i] = TEXTOID;
+	}
+	PG_RETURN_POINTER(NULL);
 }

@@ -49,6 +49,21 @@ SELECT is((SELECT string_agg(p.rule, '; ' ORDER BY p.n) FROM value, dunning.term
 SELECT is((SELECT dunning.is_business_day('2026-12-25', calendar) FROM value), false, 'is_business_day');
 SELECT is((SELECT count(*) FROM value, dunning.aging_buckets(scheme)), (SELECT count(*) FROM value, dunning.aging_buckets(scheme::dunning.aging_scheme)), 'aging_buckets');
 SELECT throws_ok('SELECT dunning.steps(''5 email; nonsense''::varchar)', '22P02', NULL, 'a text that is not understood');
+-- A constant text is planned as its value; one that comes from a row is read there.
+CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	plan text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
+		plan := plan || line || E'\n';
+	END LOOP;
+	RETURN plan;
+END $$;
+SELECT matches(pg_temp.plan_of($$SELECT dunning.due_date(current_date + g, '10 days') FROM generate_series(1, 2) AS t (g)$$), '''net 10''::dunning\.payment_terms', 'terms');
+SELECT matches(pg_temp.plan_of($$SELECT dunning.late_interest(g, '2026-01-01', '2026-02-01', '10.5%') FROM generate_series(1::numeric, 2) AS t (g)$$), '''10\.50%''::dunning\.penalty_rule', 'a rule');
+SELECT matches(pg_temp.plan_of($$SELECT dunning.aging_bucket(current_date, '2026-02-01', '30,60,' || g) FROM generate_series(90, 91) AS t (g)$$), '''30,60,''::text \|\|', 'a text of a row');
+SELECT throws_ok($$SELECT dunning.due_date(current_date, 'on Saint Glinglin''s') WHERE false$$, '22P02', NULL, 'a constant that is not understood is an error where no row is');
 SELECT is((SELECT (dunning.decide(NULL::varchar, '2026-01-01', '2026-01-04')).state), (SELECT (dunning.decide(NULL::dunning.dunning_procedure, '2026-01-01', '2026-01-04')).state), 'NULL is NULL');
 
 SELECT * FROM finish();
