@@ -365,7 +365,8 @@ BEGIN
 		columns := columns || jsonb_build_object('customers', part || jsonb_build_object('table', customers::text));
 	END IF;
 	PERFORM _dunning.refuse_missing(missing, relation, payments, customers);
-	PERFORM _dunning.check_key_type(relation, columns ->> key) FROM unnest(ARRAY['key', 'customer']) AS key;
+	PERFORM _dunning.check_key_type(relation, columns ->> key) FROM unnest(ARRAY['key', 'customer', 'payer']) AS key;
+	PERFORM _dunning.check_key_type(customers, columns #>> ARRAY['customers', key]) FROM unnest(ARRAY['payer', 'customer_group', 'risk_party']) AS key;
 	-- what was left out on purpose stays so
 	columns := (SELECT coalesce(jsonb_object_agg(g.key, g.value), '{}') FROM jsonb_each(given) AS g WHERE jsonb_typeof(g.value) = 'null') || columns || codes;
 END

@@ -6,7 +6,8 @@ CREATE TYPE _dunning.item_row AS (ledger name, item dunning.item_key, part integ
 	professional boolean, history dunning.balance_history, as_of_known boolean,
 	held boolean, company_currency text, company_amount numeric, company_open_amount numeric,
 	dunnable boolean, document dunning.item_key, contracted_on date, rule_by text, rejects dunning.dunning_history,
-	delivered_on date, matures_on date, kind text);
+	delivered_on date, matures_on date, kind text,
+	payer dunning.item_key, payer_name text, identifier text, customer_group dunning.item_key, risk_party dunning.item_key);
 COMMENT ON TYPE _dunning.item_row IS 'An item as of a day: the row of dunning.open_item, dunning.open_items and dunning.ledger_items';
 
 -- What depends on an ERP's table must be no part of the extension, or DROP
@@ -50,7 +51,8 @@ CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
 	SELECT o.ledger, o.item, o.part, o.customer, o.company, o.currency, o.reference, o.issued_on, o.due_on, o.amount, o.open_amount,
 		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure, o.professional, o.history, o.as_of_known,
 		o.held, o.company_currency, o.company_amount, o.company_open_amount,
-		o.dunnable, o.document, o.contracted_on, o.rule_by, o.rejects, o.delivered_on, o.matures_on, o.kind
+		o.dunnable, o.document, o.contracted_on, o.rule_by, o.rejects, o.delivered_on, o.matures_on, o.kind,
+		o.payer, o.payer_name, o.identifier, o.customer_group, o.risk_party
 	FROM dunning.open_items() AS o;
 COMMENT ON VIEW dunning.open_item IS 'The open items of all adopted ledgers on dunning.today(); built anew by adopt and release';
 COMMENT ON COLUMN dunning.open_item.ledger IS 'Ledger that the item belongs to';
@@ -65,9 +67,9 @@ COMMENT ON COLUMN dunning.open_item.due_on IS 'Due date';
 COMMENT ON COLUMN dunning.open_item.amount IS 'Amount as issued';
 COMMENT ON COLUMN dunning.open_item.open_amount IS 'What is owed on dunning.today(); negative for a credit';
 COMMENT ON COLUMN dunning.open_item.customer_name IS 'Name of the customer';
-COMMENT ON COLUMN dunning.open_item.email IS 'E-mail address';
-COMMENT ON COLUMN dunning.open_item.phone IS 'Telephone number';
-COMMENT ON COLUMN dunning.open_item.language IS 'Language of the customer';
+COMMENT ON COLUMN dunning.open_item.email IS 'E-mail address, of the payer if the customers table has him';
+COMMENT ON COLUMN dunning.open_item.phone IS 'Telephone number, of the payer if the customers table has him';
+COMMENT ON COLUMN dunning.open_item.language IS 'Language of the customer, or of the payer if the customers table has him';
 COMMENT ON COLUMN dunning.open_item.disputed IS 'Whether the item is in dispute';
 COMMENT ON COLUMN dunning.open_item.procedure IS 'Name of the item''s own dunning procedure';
 COMMENT ON COLUMN dunning.open_item.professional IS 'Whether the debtor is a professional; NULL: not known, and treated as one';
@@ -89,8 +91,12 @@ COMMENT ON COLUMN dunning.open_item.rule_by IS 'What chooses the penalty rule of
 COMMENT ON COLUMN dunning.open_item.rejects IS 'The rejections of its payments up to dunning.today(), a dunning_history; NULL: there are none, or the ledger does not say';
 COMMENT ON COLUMN dunning.open_item.delivered_on IS 'Day of the delivery or service; NULL: not known, and the issue date is taken for it';
 COMMENT ON COLUMN dunning.open_item.matures_on IS 'Day on which a bill of exchange for the item matures; NULL: there is none';
-
 COMMENT ON COLUMN dunning.open_item.kind IS 'What the item is: invoice, credit_note, down_payment or receipt; by the sign of the amount unless the ledger says it';
+COMMENT ON COLUMN dunning.open_item.payer IS 'Key of who pays for the customer; the customer himself unless the ledger says another';
+COMMENT ON COLUMN dunning.open_item.payer_name IS 'Name of the payer; NULL: not known';
+COMMENT ON COLUMN dunning.open_item.identifier IS 'Number by which the customer is known in every ledger; NULL: not known';
+COMMENT ON COLUMN dunning.open_item.customer_group IS 'Key of the group that the customer belongs to; NULL: not known';
+COMMENT ON COLUMN dunning.open_item.risk_party IS 'Key of whose credit is at risk; NULL: not known';
 
 CREATE FUNCTION _dunning.whole_items(as_of date) RETURNS SETOF _dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT (NULL::_dunning.item_row).* WHERE false';

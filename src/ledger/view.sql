@@ -57,7 +57,8 @@ COMMENT ON FUNCTION _dunning.field_sql(regclass, text, text, text, text) IS
 CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('SELECT %s, %s FROM %s AS t%s',
-		format('%s AS key, %s AS customer', _dunning.key_sql(l.relation, 't', l.columns ->> 'key'), _dunning.key_sql(l.relation, 't', l.columns ->> 'customer')),
+		format('%s AS key, %s AS customer, %s AS payer', _dunning.key_sql(l.relation, 't', l.columns ->> 'key'), _dunning.key_sql(l.relation, 't', l.columns ->> 'customer'),
+			_dunning.key_sql(l.relation, 't', l.columns ->> 'payer')),
 		(SELECT string_agg(CASE
 				WHEN f.field IN ('currency', 'company_currency') AND NOT EXISTS (SELECT FROM _dunning.relation_columns(l.relation) AS rc WHERE rc.column_name = l.columns ->> f.field)
 					AND l.columns ->> f.field ~ '^[A-Z]{3}$' THEN quote_literal(l.columns ->> f.field) || '::text COLLATE "default"'
@@ -102,11 +103,14 @@ COMMENT ON FUNCTION _dunning.payments_read(dunning.ledger, boolean) IS 'Name of 
 CREATE FUNCTION _dunning.customer_view(l dunning.ledger) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN l.customers IS NULL
-		THEN 'SELECT NULL::text AS key, NULL::text AS name, NULL::text AS email, NULL::text AS phone, NULL::text AS language, NULL::boolean AS professional WHERE false'
-		ELSE format('SELECT %s AS key, %s FROM %s AS c', _dunning.key_sql(l.customers, 'c', l.columns #>> '{customers,key}'),
+		THEN 'SELECT NULL::text AS key, NULL::text AS payer, NULL::text AS customer_group, NULL::text AS risk_party, NULL::text AS name, NULL::text AS email, NULL::text AS phone, '
+			'NULL::text AS language, NULL::text AS identifier, NULL::boolean AS professional WHERE false'
+		ELSE format('SELECT %s, %s FROM %s AS c',
+			(SELECT string_agg(format('%s AS %s', _dunning.key_sql(l.customers, 'c', l.columns #>> ARRAY['customers', f.field]), f.field), ', ' ORDER BY f.place)
+				FROM unnest(ARRAY['key', 'payer', 'customer_group', 'risk_party']) WITH ORDINALITY AS f (field, place)),
 			(SELECT string_agg(_dunning.field_sql(l.customers, 'c', CASE f.field WHEN 'professional' THEN 'boolean' ELSE 'text' END,
 					l.columns #>> ARRAY['customers', f.field], NULL) || ' AS ' || f.field, ', ' ORDER BY f.place)
-				FROM unnest(ARRAY['name', 'email', 'phone', 'language', 'professional']) WITH ORDINALITY AS f (field, place)),
+				FROM unnest(ARRAY['name', 'email', 'phone', 'language', 'identifier', 'professional']) WITH ORDINALITY AS f (field, place)),
 			l.customers) END;
 COMMENT ON FUNCTION _dunning.customer_view(dunning.ledger) IS 'The query of the view of the customers of a ledger, without a row if it has none';
 
@@ -232,11 +236,16 @@ DECLARE
 	items_day CONSTANT text := CASE WHEN _dunning.reads_foreign(l.relation) THEN format('(SELECT %s)', day) ELSE day END;
 	payments_day CONSTANT text := CASE WHEN _dunning.reads_foreign(l.payments) THEN format('(SELECT %s)', day) ELSE day END;
 	named CONSTANT boolean := l.customers IS NOT NULL;
-	-- what is in a table of customers is read there, the rest with the item
-	contact CONSTANT text := (SELECT string_agg(format('%s AS %s', CASE WHEN l.columns #>> ARRAY['customers', f.field] IS NOT NULL THEN 'c.' || f.field
-				ELSE 'i.' || CASE f.field WHEN 'name' THEN 'customer_name' ELSE f.field END END,
-			CASE f.field WHEN 'name' THEN 'customer_name' ELSE f.field END), ', ' ORDER BY f.place)
-		FROM unnest(ARRAY['name', 'email', 'phone', 'language']) WITH ORDINALITY AS f (field, place));
+	-- what is in a table of customers is read there, the rest with the item; who pays is written to
+	pays CONSTANT text := CASE WHEN l.columns #>> '{customers,payer}' IS NOT NULL THEN 'c' WHEN l.columns ->> 'payer' IS NOT NULL THEN 'i' END;
+	known CONSTANT boolean := named AND pays IS NOT NULL;
+	name CONSTANT text := CASE WHEN l.columns #>> '{customers,name}' IS NOT NULL THEN 'c.name' ELSE 'i.customer_name' END;
+	contact CONSTANT text := (SELECT string_agg(format(CASE WHEN l.columns #>> ARRAY['customers', f.field] IS NULL THEN 'i.%1$s'
+				WHEN known THEN 'CASE WHEN d.key IS NOT NULL THEN d.%1$s ELSE c.%1$s END' ELSE 'c.%1$s' END || ' AS %1$s', f.field), ', ' ORDER BY f.place)
+		FROM unnest(ARRAY['email', 'phone', 'language']) WITH ORDINALITY AS f (field, place));
+	payer CONSTANT text := format(CASE WHEN pays IS NULL THEN 'dunning.item_key(i.customer)' ELSE 'coalesce(dunning.item_key(%s.payer), dunning.item_key(i.customer))' END, pays);
+	payer_name CONSTANT text := format(CASE WHEN pays IS NULL THEN '%2$s' WHEN known AND l.columns #>> '{customers,name}' IS NOT NULL
+			THEN 'CASE WHEN d.key IS NOT NULL THEN d.name WHEN %1$s.payer IS NULL THEN %2$s END' ELSE 'CASE WHEN (dunning.item_key(%1$s.payer) <> dunning.item_key(i.customer)) IS NOT TRUE THEN %2$s END' END, pays, name);
 	sums CONSTANT text := 'sum(p.amount) AS paid, '
 		'min(_dunning.history_day(p.paid_on)) AS first, bool_and(p.paid_on IS NOT NULL) AS dated, bool_and(_dunning.fits_history(p.amount)) AS fits, '
 		'dunning.balance_history(- _dunning.history_amount(p.amount), p.paid_on) FILTER (WHERE _dunning.fits_history(p.amount) AND _dunning.history_day(p.paid_on) IS NOT NULL) AS moves, '
@@ -312,18 +321,23 @@ BEGIN
 	IF named THEN
 		source := source || format(' LEFT JOIN %s AS c ON %s', customers, _dunning.join_sql(customers, 'key', items, 'customer', 'c', 'i'));
 	END IF;
+	IF known THEN
+		source := source || format(' LEFT JOIN %s AS d ON %s', customers, _dunning.join_sql(customers, 'key', CASE pays WHEN 'c' THEN customers ELSE items END, 'payer', 'd', pays));
+	END IF;
 	RETURN concat_ws(' ',
 		'SELECT', quote_literal(l.ledger) || '::name AS ledger,',
 		'dunning.item_key(i.key) AS item,', CASE WHEN in_parts THEN 'coalesce(q.part, 1)' ELSE '1' END, 'AS part,',
 		'dunning.item_key(i.customer) AS customer, i.company, i.currency, i.reference, i.issued_on,',
 		-- while a bill of exchange runs, nothing is due
 		format(CASE WHEN l.columns ->> 'matures_on' IS NOT NULL THEN 'CASE WHEN i.matures_on >= %2$s THEN greatest(%1$s, i.matures_on) ELSE %1$s END' ELSE '%1$s' END, format(part, 'i.due_on', 'q.due_on'), items_day), 'AS due_on,', amount, 'AS amount,', open_amount, 'AS open_amount,',
-		contact || ', i.disputed, i.procedure,', CASE WHEN l.columns #>> '{customers,professional}' IS NOT NULL THEN 'c.professional' ELSE 'i.professional' END, 'AS professional,',
+		name, 'AS customer_name,', contact || ', i.disputed, i.procedure,', CASE WHEN l.columns #>> '{customers,professional}' IS NOT NULL THEN 'c.professional' ELSE 'i.professional' END, 'AS professional,',
 		history, 'AS history,',
 		-- a past day is known of an item and payments that have their dates
 		'(' || day, '>= _dunning.real_day()' || CASE WHEN dated AND l.columns ->> 'issued_on' IS NOT NULL THEN ' OR i.issued_on IS NOT NULL AND p.dated IS NOT FALSE' ELSE '' END || ') AS as_of_known,',
 		'i.held, i.company_currency,', CASE WHEN in_parts THEN 'CASE WHEN coalesce(q.parts, 1) = 1 THEN i.company_amount END' ELSE 'i.company_amount' END, 'AS company_amount,',
-		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on, i.rule_by,', rejects, 'AS rejects, i.delivered_on, i.matures_on,', format('_dunning.item_kind(i.kind, %s)', amount), 'AS kind',
+		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on, i.rule_by,', rejects, 'AS rejects, i.delivered_on, i.matures_on,', format('_dunning.item_kind(i.kind, %s)', amount), 'AS kind,',
+		payer, 'AS payer,', payer_name, 'AS payer_name,', CASE WHEN named THEN 'c.identifier, dunning.item_key(c.customer_group) AS customer_group, dunning.item_key(c.risk_party) AS risk_party'
+			ELSE 'NULL::text AS identifier, NULL::dunning.item_key AS customer_group, NULL::dunning.item_key AS risk_party' END,
 		'FROM', source,
 		'WHERE', day, 'IS NOT NULL', CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN format('AND (i.issued_on <= %s OR i.issued_on IS NULL)', items_day) END);
 END

@@ -18,6 +18,8 @@ CREATE TABLE dunning.reminder ( --: The reminders, one a step of an item, with t
 	fee_currency text, --: Currency of the fee
 	customer dunning.item_key, --: Key of the customer
 	customer_name text, --: Name of the customer
+	payer dunning.item_key, --: Key of who pays for the customer, to whom the reminder goes; NULL: the customer
+	payer_name text, --: Name of the payer
 	email text, --: E-mail address
 	phone text, --: Telephone number
 	language text, --: Language of the customer

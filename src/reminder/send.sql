@@ -36,7 +36,7 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 			WHEN i.open_amount <> p.open_amount THEN format('%s is open, not %s', i.open_amount, p.open_amount)
 			WHEN h.amount <> p.held_amount THEN format('%s is held, not %s', h.amount, p.held_amount)
 			WHEN p.run IS NULL THEN NULL
-			WHEN i.customer IS DISTINCT FROM p.customer OR i.currency IS DISTINCT FROM p.currency OR i.email IS DISTINCT FROM p.email
+			WHEN i.customer IS DISTINCT FROM p.customer OR i.payer IS DISTINCT FROM coalesce(p.payer, p.customer) OR i.currency IS DISTINCT FROM p.currency OR i.email IS DISTINCT FROM p.email
 				OR i.phone IS DISTINCT FROM p.phone OR i.language IS DISTINCT FROM p.language THEN 'the customer or his address was changed'
 			WHEN f.manual <> p.manual OR NOT EXISTS (SELECT FROM _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e
 				WHERE e.fee IS NOT DISTINCT FROM p.fee AND e.fee_currency IS NOT DISTINCT FROM p.fee_currency) THEN 'its step of the procedure was changed'
@@ -54,7 +54,7 @@ BEGIN
 	EXECUTE pg_catalog.format($view$
 	CREATE VIEW dunning.to_send WITH (security_invoker = true) AS
 	SELECT p.reminder, p.run, p.ledger, p.item, p.part, p.step, p.level, p.occurrence, p.raised_on, p.state, p.channel, p.label, p.manual, p.fee, p.fee_currency,
-		p.customer, p.customer_name, p.email, p.phone, p.language, p.company, p.currency, p.reference,
+		p.customer, p.customer_name, p.payer, p.payer_name, p.email, p.phone, p.language, p.company, p.currency, p.reference,
 		p.due_on, p.days_past_due, p.open_amount, p.held_amount, p.late_interest, p.compensation, p.compensation_currency, p.late_fee, p.raised_at, p.approved_at, p.approved_by
 	FROM dunning.reminder AS p
 	WHERE p.state = 'pending'

@@ -25,6 +25,8 @@ CREATE UNLOGGED TABLE _dunning.run_item (
 	fee_currency text,
 	customer dunning.item_key,
 	customer_name text,
+	payer dunning.item_key,
+	payer_name text,
 	email text,
 	phone text,
 	language text,
@@ -184,7 +186,7 @@ BEGIN
 			SELECT p.reminder, p.item, count(i.item) AS n, min(v.fault) AS fault,
 				CASE WHEN count(i.item) > 1 THEN 'several rows of the ledger have this key' WHEN bool_or(i.item IS NOT NULL AND i.open_amount IS NULL) THEN 'the open amount is missing' END AS doubt
 			FROM (
-				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.occurrence, r.label, r.raised_on, r.due_on, r.open_amount, r.held_amount, r.customer, r.currency,
+				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.occurrence, r.label, r.raised_on, r.due_on, r.open_amount, r.held_amount, r.customer, r.payer, r.currency,
 					r.email, r.phone, r.language, r.manual, r.fee, r.fee_currency
 				FROM dunning.reminder AS r
 				WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND ($3 IS NULL OR r.item = ANY ($3)) AND ($4 IS NULL OR r.run = $4)
@@ -239,7 +241,7 @@ BEGIN
 	EXECUTE format($q$
 		SELECT array_agg(DISTINCT p.item)
 		FROM (
-			SELECT d.ledger, d.item, d.part, d.due_on, d.open_amount, d.held_amount, d.customer, d.currency, d.email, d.phone, d.language, d.manual, d.procedure_name, d.procedure_hash
+			SELECT d.ledger, d.item, d.part, d.due_on, d.open_amount, d.held_amount, d.customer, d.payer, d.currency, d.email, d.phone, d.language, d.manual, d.procedure_name, d.procedure_hash
 			FROM _dunning.run_item AS d WHERE d.run = $4 AND d.ledger = $1 AND ($3 IS NULL OR d.item = ANY ($3))
 		) AS p
 		JOIN dunning.ledger AS l ON l.ledger = p.ledger
@@ -247,7 +249,7 @@ BEGIN
 		LEFT JOIN (SELECT c.name, _dunning.dunning_procedure_hash_extended(c.procedure, 0) AS hash FROM dunning.procedure AS c OFFSET 0) AS c ON c.name = coalesce(i.procedure, l.procedure)
 		WHERE (i.open_amount = p.open_amount AND i.due_on = p.due_on AND i.disputed IS NOT TRUE AND i.held IS NOT TRUE AND i.dunnable IS NOT FALSE
 			AND (i.matures_on >= $2) IS NOT TRUE AND i.rejects IS NULL
-			AND c.name = p.procedure_name AND c.hash = p.procedure_hash AND i.customer IS NOT DISTINCT FROM p.customer AND i.currency IS NOT DISTINCT FROM p.currency
+			AND c.name = p.procedure_name AND c.hash = p.procedure_hash AND i.customer IS NOT DISTINCT FROM p.customer AND i.payer IS NOT DISTINCT FROM p.payer AND i.currency IS NOT DISTINCT FROM p.currency
 			AND i.email IS NOT DISTINCT FROM p.email AND i.phone IS NOT DISTINCT FROM p.phone AND i.language IS NOT DISTINCT FROM p.language
 			-- whatever holds are there
 			AND %s = p.held_amount AND %s IS NULL) IS NOT TRUE $q$,
@@ -325,7 +327,7 @@ BEGIN
 		WITH v AS MATERIALIZED (
 			-- what is not named is not computed
 			SELECT l.ledger, l.item, l.part, l.step, l.level, l.occurrence, l.last_step, l.last_channel, l.channel, l.label, l.manual, s.fee, s.fee_currency,
-				l.customer, l.customer_name, l.email, l.phone, l.language, l.company, l.currency, l.reference, l.due_on, l.days_past_due,
+				l.customer, l.customer_name, l.payer, l.payer_name, l.email, l.phone, l.language, l.company, l.currency, l.reference, l.due_on, l.days_past_due,
 				l.open_amount, l.held_amount, l.late_interest, l.compensation, l.compensation_currency, l.late_fee, l.procedure_name,
 				_dunning.dunning_procedure_hash_extended(l.procedure, 0) AS procedure_hash,
 				l.document, l.state, l.problem AS read_problem, l.rule, l.penalty_problem
@@ -359,11 +361,11 @@ BEGIN
 			ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = q.items + excluded.items WHERE excluded.topic <> ''
 		)
 		INSERT INTO _dunning.run_item (run, ledger, item, part, step, level, occurrence, last_step, last_channel, channel, label, manual, fee, fee_currency,
-			customer, customer_name, email, phone, language, company, currency, reference,
+			customer, customer_name, payer, payer_name, email, phone, language, company, currency, reference,
 			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, late_fee,
 			procedure_name, procedure_hash)
 		SELECT $1, w.ledger, w.item, w.part, w.step, w.level, w.occurrence, w.last_step, w.last_channel, w.channel, w.label, w.manual, w.fee, w.fee_currency,
-			w.customer, w.customer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
+			w.customer, w.customer_name, w.payer, w.payer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
 			w.due_on, w.days_past_due, w.open_amount, w.held_amount, w.late_interest,
 			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
 				THEN 0 ELSE w.compensation END, w.compensation_currency, w.late_fee,
@@ -440,10 +442,10 @@ CREATE FUNCTION _dunning.run_write(run bigint, after bigint, size integer DEFAUL
 DECLARE
 	query CONSTANT text := $q$
 		INSERT INTO dunning.reminder (run, ledger, item, part, step, level, occurrence, raised_on, channel, label, manual, fee, fee_currency,
-			customer, customer_name, email, phone, language, company, currency, reference,
+			customer, customer_name, payer, payer_name, email, phone, language, company, currency, reference,
 			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, late_fee)
 		SELECT d.run, d.ledger, d.item, d.part, d.step, d.level, d.occurrence, g.as_of, d.channel, d.label, d.manual, d.fee, d.fee_currency,
-			d.customer, d.customer_name, d.email, d.phone, d.language, d.company, d.currency, d.reference,
+			d.customer, d.customer_name, d.payer, d.payer_name, d.email, d.phone, d.language, d.company, d.currency, d.reference,
 			d.due_on, d.days_past_due, d.open_amount, d.held_amount, d.late_interest, d.compensation, d.compensation_currency, d.late_fee
 		FROM _dunning.run_item AS d
 		JOIN dunning.run_log AS g ON g.run = d.run

@@ -5,11 +5,11 @@ DO $$
 BEGIN
 	EXECUTE pg_catalog.format($view$
 	CREATE VIEW dunning.tonight WITH (security_invoker = true) AS
-	SELECT 'raise' AS event, w.ledger, w.item, w.part, w.reference, w.customer, w.customer_name, w.company, w.currency, w.due_on, w.open_amount, w.held_amount,
+	SELECT 'raise' AS event, w.ledger, w.item, w.part, w.reference, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, w.due_on, w.open_amount, w.held_amount,
 		w.step, w.level, w.occurrence, w.channel, w.label, w.manual
 	FROM (%s) AS w WHERE w.state = 'due' AND w.problem IS NULL
 	UNION ALL
-	SELECT 'withdraw', r.ledger, r.item, r.part, r.reference, r.customer, r.customer_name, r.company, r.currency, r.due_on, r.open_amount, r.held_amount,
+	SELECT 'withdraw', r.ledger, r.item, r.part, r.reference, r.customer, r.customer_name, r.payer, r.payer_name, r.company, r.currency, r.due_on, r.open_amount, r.held_amount,
 		r.step, r.level, r.occurrence, r.channel, r.label, r.manual
 	FROM dunning.reminder AS r
 	WHERE r.state = 'pending' AND r.raised_on <= _dunning.real_day() AND NOT EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = r.reminder)
@@ -27,6 +27,8 @@ COMMENT ON COLUMN dunning.tonight.part IS 'Part of the item';
 COMMENT ON COLUMN dunning.tonight.reference IS 'What the customer knows the item by';
 COMMENT ON COLUMN dunning.tonight.customer IS 'Key of the customer';
 COMMENT ON COLUMN dunning.tonight.customer_name IS 'Name of the customer';
+COMMENT ON COLUMN dunning.tonight.payer IS 'Key of who pays for the customer';
+COMMENT ON COLUMN dunning.tonight.payer_name IS 'Name of the payer';
 COMMENT ON COLUMN dunning.tonight.company IS 'Company of the item';
 COMMENT ON COLUMN dunning.tonight.currency IS 'Currency of the open amount';
 COMMENT ON COLUMN dunning.tonight.due_on IS 'Due date; of a reminder that is withdrawn the one that it says';

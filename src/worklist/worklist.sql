@@ -21,7 +21,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		procedures text DEFAULT 'dunning.procedure', as_seen boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
-	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.email, o.phone, o.language,
+	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.payer, o.payer_name, o.email, o.phone, o.language,
 		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount, CASE WHEN (n.decision).manual THEN h.held_manual ELSE h.held_amount END AS held_amount,
 		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
 		dunning.days_past_due(o.due_on, <day>) AS days_past_due,
@@ -144,6 +144,8 @@ COMMENT ON COLUMN dunning.worklist.part IS 'Part of the item, 1 unless the payme
 COMMENT ON COLUMN dunning.worklist.reference IS 'What the customer knows the item by';
 COMMENT ON COLUMN dunning.worklist.customer IS 'Key of the customer';
 COMMENT ON COLUMN dunning.worklist.customer_name IS 'Name of the customer';
+COMMENT ON COLUMN dunning.worklist.payer IS 'Key of who pays for the customer; the customer himself unless the ledger says another';
+COMMENT ON COLUMN dunning.worklist.payer_name IS 'Name of the payer';
 COMMENT ON COLUMN dunning.worklist.email IS 'E-mail address';
 COMMENT ON COLUMN dunning.worklist.phone IS 'Telephone number';
 COMMENT ON COLUMN dunning.worklist.language IS 'Language of the customer';

@@ -43,7 +43,7 @@ SELECT set_eq('SELECT field, source, why FROM adopted',
 		('company', NULL, 'no column of a known name'),
 		('contracted_on', NULL, 'no column of a known name'),
 		('rule_by', NULL, 'no column of a known name'), ('kind', NULL, 'no column of a known name'), ('vat_rate', NULL, 'no column of a known name'), ('delivered_on', NULL, 'no column of a known name'), ('matures_on', NULL, 'no column of a known name'), ('vat_on_receipt', NULL, 'no column of a known name'),
-		('customer_name', NULL, 'no column of a known name'),
+		('customer_name', NULL, 'no column of a known name'), ('payer', NULL, 'no column of a known name'),
 		('phone', NULL, 'no column of a known name'),
 		('language', NULL, 'no column of a known name'),
 		('terms', NULL, 'no column of a known name'),
@@ -74,7 +74,7 @@ SELECT is((SELECT to_jsonb(w) FROM dunning.worklist w), '{
 	"until_on": null, "changes_on": null, "reason": "due_date", "reason_name": null, "reason_on": "2026-03-01",
 	"last_step": null, "last_channel": null, "last_on": null, "disputed": false, "held": false, "kind": "invoice",
 	"procedure": "5 email \"Reminder\"; 10 phone \"Telephone call\"; 15 letter \"Formal letter\"; 20 meeting \"Meeting or payment plan\"; wait 3",
-	"problem": null, "as_of_known": false, "dunnable": true, "document": null, "penalty_problem": null, "rule": "france", "procedure_name": "standard"}'::jsonb, 'the work list says all of an item');
+	"problem": null, "payer": "7", "payer_name": null, "as_of_known": false, "dunnable": true, "document": null, "penalty_problem": null, "rule": "france", "procedure_name": "standard"}'::jsonb, 'the work list says all of an item');
 
 CREATE SCHEMA "Compta";
 CREATE TABLE "Compta"."Facture Été" (
@@ -159,7 +159,7 @@ FROM (VALUES
 	('''public.facture'', rule => ''x''', '42704: penalty rule "x" does not exist | Insert it into dunning.rule first, or give NULL for none.'),
 	('''public.facture'', scheme => ''x''', '42704: aging scheme "x" does not exist | Insert it into dunning.scheme first.'),
 	('''public.facture'', columns => ''[]''', '22023: the mapping must be a JSON object of field and column'),
-	('''public.facture'', columns => ''{"montant": "solde"}''', '22023: unknown field "montant" in the mapping | The fields are: payments, customers, amount, company, company_amount, company_currency, company_open_amount, contracted_on, currency, customer, customer_name, delivered_on, disputed, document, due_on, dunnable, email, excluded, held, issued_on, key, kind, language, matures_on, open_amount, paid_amount, phone, procedure, professional, reference, rule_by, terms, vat_on_receipt, vat_rate.'),
+	('''public.facture'', columns => ''{"montant": "solde"}''', '22023: unknown field "montant" in the mapping | The fields are: payments, customers, amount, company, company_amount, company_currency, company_open_amount, contracted_on, currency, customer, customer_name, delivered_on, disputed, document, due_on, dunnable, email, excluded, held, issued_on, key, kind, language, matures_on, open_amount, paid_amount, payer, phone, procedure, professional, reference, rule_by, terms, vat_on_receipt, vat_rate.'),
 	('''public.facture'', columns => ''{"amount": ["a", "b"]}''', '22023: the field "amount" must be mapped to one column name | Only names are mapped, never expressions: make a view for more, and adopt the view.'),
 	('''public.facture'', columns => ''{"amount": 3}''', '22023: the field "amount" must be mapped to one column name | Only names are mapped, never expressions: make a view for more, and adopt the view.'),
 	('''public.facture'', columns => ''{"amount": "solde + 1"}''', '42703: column "solde + 1" of public.facture does not exist | Its columns are: id, client_id, date_facture, date_echeance, montant_ttc, solde, litige, procedure_relance.'),

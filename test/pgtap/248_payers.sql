@@ -1,0 +1,52 @@
+-- Who pays for a customer: the field payer, and to whom reminders go
+\set ON_ERROR_STOP 1
+\set QUIET 1
+\pset format unaligned
+\pset tuples_only true
+SET client_min_messages = warning;
+
+BEGIN;
+SELECT plan(17);
+
+CREATE TABLE customer (id integer PRIMARY KEY, name text, email text, phone text, payeur integer, siren text, groupe integer);
+INSERT INTO customer VALUES (1, 'Site A', 'a@example.org', '+331', 3, '404 833 048', 9), (2, 'Site B', 'b@example.org', NULL, 3, NULL, NULL), (3, 'Centrale', 'centre@example.org', NULL, NULL, '217601145', 9),
+	(4, 'Alone', 'alone@example.org', NULL, NULL, NULL, NULL), (5, 'Lost', 'lost@example.org', NULL, 77, NULL, NULL), (6, 'Itself', 'self@example.org', NULL, 6, NULL, NULL);
+CREATE TABLE invoice (id integer PRIMARY KEY, customer_id integer, due_on date, open_amount numeric(12,2), currency text);
+INSERT INTO invoice SELECT c.id * 10, c.id, dunning.today() - 20, 100, 'EUR' FROM customer AS c;
+
+SELECT set_eq($$ SELECT field, source FROM dunning.adopt('invoice', columns => '{"customers": {"table": "customer", "customer_group": "groupe"}}', rule => NULL) WHERE field ~ '^customers\.' $$,
+	$$ VALUES ('customers.key', 'public.customer.id'), ('customers.name', 'public.customer.name'), ('customers.email', 'public.customer.email'), ('customers.phone', 'public.customer.phone'),
+		('customers.payer', 'public.customer.payeur'), ('customers.identifier', 'public.customer.siren'), ('customers.customer_group', 'public.customer.groupe') $$, 'columns of known names');
+SELECT results_eq('SELECT item::text, customer::text, customer_name, payer::text, payer_name, email, phone, identifier, customer_group::text, risk_party::text FROM dunning.open_item ORDER BY item',
+	$$ VALUES ('10', '1', 'Site A', '3', 'Centrale', 'centre@example.org', NULL, '404 833 048', '9', NULL), ('20', '2', 'Site B', '3', 'Centrale', 'centre@example.org', NULL, NULL, NULL, NULL),
+		('30', '3', 'Centrale', '3', 'Centrale', 'centre@example.org', NULL, '217601145', '9', NULL), ('40', '4', 'Alone', '4', 'Alone', 'alone@example.org', NULL, NULL, NULL, NULL),
+		('50', '5', 'Lost', '77', NULL, 'lost@example.org', NULL, NULL, NULL, NULL), ('60', '6', 'Itself', '6', 'Itself', 'self@example.org', NULL, NULL, NULL, NULL) $$,
+	'the payer has his own address, and none of the site; one who is not known leaves that of the customer');
+SELECT results_eq('SELECT payer::text, count(*) FROM dunning.worklist GROUP BY payer ORDER BY payer', $$ VALUES ('3', 3::bigint), ('4', 1), ('6', 1), ('77', 1) $$, 'on the work list');
+SELECT results_eq($$ SELECT payer::text, payer_name FROM dunning.tonight WHERE item = '20' $$, $$ VALUES ('3', 'Centrale') $$, 'on the list of tonight');
+
+SELECT is(dunning.run_reminders(), 6, 'a run');
+SELECT results_eq($$ SELECT customer::text, customer_name, payer::text, payer_name, email FROM dunning.reminder WHERE item IN ('20', '40') ORDER BY item $$,
+	$$ VALUES ('2', 'Site B', '3', 'Centrale', 'centre@example.org'), ('4', 'Alone', '4', 'Alone', 'alone@example.org') $$, 'writes the payer into the reminders');
+SELECT is((SELECT count(*) FROM dunning.to_send), 6::bigint, 'all may be sent');
+SELECT results_eq($$ SELECT payer::text FROM dunning.to_send WHERE item = '10' $$, $$ VALUES ('3') $$, 'which says the payer');
+
+UPDATE customer SET payeur = NULL, email = 'centre@example.org' WHERE id = 2;
+SELECT is_empty($$ SELECT FROM dunning.to_send WHERE item = '20' $$, 'after a change of the payer alone nothing is sent');
+SELECT results_eq($$ SELECT event, payer::text FROM dunning.tonight ORDER BY event $$, $$ VALUES ('raise', '2'), ('withdraw', '3') $$, 'the next run will raise it anew');
+SELECT is(dunning.run_reminders(), 1, 'it does');
+SELECT results_eq($$ SELECT state, payer::text, reason FROM dunning.reminder WHERE item = '20' ORDER BY reminder $$, $$ VALUES ('cancelled', '3', 'the customer or his address was changed'), ('pending', '2', NULL) $$, 'and withdraws the other');
+
+-- the payer of an item
+ALTER TABLE invoice ADD payer_id text;
+UPDATE invoice SET payer_id = '4' WHERE id = 10;
+SELECT set_eq($$ SELECT field, source FROM dunning.adopt('invoice', replace => true) WHERE field ~ 'payer' $$, $$ VALUES ('payer', 'payer_id'), ('customers.payer', 'public.customer.payeur') $$, 'both have a payer');
+SELECT results_eq($$ SELECT payer::text FROM dunning.open_item WHERE item = '10' $$, $$ VALUES ('3') $$, 'the table of the customers goes first');
+SELECT set_eq($$ SELECT field, source FROM dunning.adopt('invoice', columns => '{"customers": {"table": "customer", "payer": null}}', replace => true) WHERE field ~ 'payer' $$,
+	$$ VALUES ('payer', 'payer_id') $$, 'or the items say it');
+SELECT results_eq($$ SELECT payer::text, payer_name, email FROM dunning.open_item WHERE item IN ('10', '50') ORDER BY item $$, $$ VALUES ('4', 'Alone', 'alone@example.org'), ('5', 'Lost', 'lost@example.org') $$, 'of another type, too');
+SELECT dunning.adopt('invoice', columns => '{"customers": null, "payer": "payer_id"}', replace => true) \g /dev/null
+SELECT results_eq($$ SELECT payer::text, payer_name, customer_name FROM dunning.open_item WHERE item IN ('10', '50') ORDER BY item $$, $$ VALUES ('4', NULL, NULL), ('5', NULL, NULL) $$, 'and without a table of customers');
+
+SELECT finish();
+ROLLBACK;
