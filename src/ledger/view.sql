@@ -333,7 +333,8 @@ BEGIN
 		name, 'AS customer_name,', contact || ', i.disputed, i.procedure,', CASE WHEN l.columns #>> '{customers,professional}' IS NOT NULL THEN 'c.professional' ELSE 'i.professional' END, 'AS professional,',
 		history, 'AS history,',
 		-- a past day is known of an item and payments that have their dates
-		'(' || day, '>= _dunning.real_day()' || CASE WHEN dated AND l.columns ->> 'issued_on' IS NOT NULL THEN ' OR i.issued_on IS NOT NULL AND p.dated IS NOT FALSE' ELSE '' END || ') AS as_of_known,',
+		-- the clock is asked last
+		'(' || CASE WHEN dated AND l.columns ->> 'issued_on' IS NOT NULL THEN 'i.issued_on IS NOT NULL AND p.dated IS NOT FALSE OR ' ELSE '' END || day, '>= _dunning.real_day()) AS as_of_known,',
 		'i.held, i.company_currency,', CASE WHEN in_parts THEN 'CASE WHEN coalesce(q.parts, 1) = 1 THEN i.company_amount END' ELSE 'i.company_amount' END, 'AS company_amount,',
 		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on, i.rule_by,', rejects, 'AS rejects, i.delivered_on, i.matures_on,', format('_dunning.item_kind(i.kind, %s)', amount), 'AS kind,',
 		payer, 'AS payer,', payer_name, 'AS payer_name,', CASE WHEN named THEN 'c.identifier, dunning.item_key(c.customer_group) AS customer_group, dunning.item_key(c.risk_party) AS risk_party'

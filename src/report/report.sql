@@ -255,19 +255,23 @@ BEGIN
 			CASE WHEN 'company' = ANY (groups) THEN i.company END AS company,
 			CASE WHEN 'customer' = ANY (groups) THEN i.customer END AS customer,
 			CASE WHEN 'customer' = ANY (groups) THEN max(i.customer_name) END AS customer_name,
-			count(*) FILTER (WHERE i.is_open AND i.is_counted) AS items,
+			count(*) FILTER (WHERE o.is_open AND i.is_counted) AS items,
 			dunning.aged_balance(CASE WHEN i.is_netted THEN coalesce(i.amount, 0) ELSE 0 END, CASE WHEN by_issue THEN i.issued_on ELSE i.due_on END,
-				aged_balance_report.as_of, the_scheme) FILTER (WHERE i.is_open) AS balance,
-			coalesce(sum(i.amount) FILTER (WHERE i.is_open AND i.is_netted AND dunning.is_overdue(i.due_on, aged_balance_report.as_of)
+				aged_balance_report.as_of, the_scheme) FILTER (WHERE o.is_open) AS balance,
+			coalesce(sum(i.amount) FILTER (WHERE o.is_open AND i.is_netted AND dunning.is_overdue(i.due_on, aged_balance_report.as_of)
 				AND i.amount < 'Infinity' AND i.amount > '-Infinity'), 0) AS overdue,
 			bool_and(i.as_of_known) AS as_of_known,
-			coalesce(sum(i.amount) FILTER (WHERE i.is_open AND NOT i.is_netted AND i.amount > '-Infinity'), 0) AS not_netted
-		-- OFFSET keeps the planner from computing an open amount once for each use
-		FROM (SELECT r.* FROM _dunning.report_items(aged_balance_report.as_of, in_company) AS r
+			coalesce(sum(i.amount) FILTER (WHERE o.is_open AND NOT i.is_netted AND i.amount > '-Infinity'), 0) AS not_netted
+		-- OFFSET keeps the planner from computing an open amount once for each use; the
+		-- keys of customers are made where somebody wants them
+		FROM (SELECT r.ledger, r.company, CASE WHEN 'customer' = ANY (groups) THEN r.customer END AS customer, r.customer_name, r.issued_on, r.due_on,
+				r.currency, r.amount, CASE WHEN in_company THEN r.is_open END AS is_open, r.as_of_known, r.is_counted, r.is_netted
+			FROM _dunning.report_items(aged_balance_report.as_of, in_company) AS r
 			WHERE NOT in_holds AND (aged_balance_report.ledger IS NULL OR r.ledger = aged_balance_report.ledger)
 			UNION ALL
 			SELECT r.* FROM _dunning.held_report_items(aged_balance_report.as_of, in_company, written_off) AS r
 			WHERE in_holds AND (aged_balance_report.ledger IS NULL OR r.ledger = aged_balance_report.ledger) OFFSET 0) AS i
+		CROSS JOIN LATERAL (SELECT CASE WHEN in_company OR in_holds THEN i.is_open ELSE (i.amount = 0) IS NOT TRUE END AS is_open) AS o
 		GROUP BY 1, 2, 3, 4
 	), total AS (
 		SELECT s.*, _dunning.valid_total(s.balance) AS whole
