@@ -34,6 +34,7 @@ ROOMS_SQL = \
 	src/currency/currency.sql \
 	src/people/format.sql \
 	src/hold/reason.sql \
+	src/contact/code.sql \
 	src/penalty/series.sql \
 	src/jurisdiction/jurisdiction.sql \
 	src/jurisdiction/mention.sql \
@@ -64,6 +65,7 @@ ROOMS_SQL = \
 	src/hold/write_off.sql \
 	src/promise/promise.sql \
 	src/plan/plan.sql \
+	src/handover/handover.sql \
 	src/hold/einvoice.sql \
 	src/hold/cashed.sql \
 	src/run/log.sql \
@@ -72,6 +74,7 @@ ROOMS_SQL = \
 	src/worklist/worklist.sql \
 	src/reminder/send.sql \
 	src/reminder/approve.sql \
+	src/contact/contact.sql \
 	src/worklist/tonight.sql \
 	src/worklist/why.sql \
 	src/worklist/back_test.sql \
@@ -103,7 +106,7 @@ ROOMS_SQL = \
 	src/close.sql
 
 # Shipped rows, in the order in which they refer to each other.
-DATA_CSV = $(addprefix src/data/, currency.csv reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv hold_reason.csv dispute_category.csv)
+DATA_CSV = $(addprefix src/data/, currency.csv reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv hold_reason.csv dispute_category.csv contact_code.csv)
 
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 

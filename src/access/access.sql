@@ -9,16 +9,16 @@ DECLARE
 BEGIN
 	FOR t IN SELECT * FROM (VALUES
 		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'),
-		('hold', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'))
+		('hold', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'), ('contact', 'ledger', 'company'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'))
 		AS v (name, ledger, company)
 	LOOP
 		EXECUTE pg_catalog.format('ALTER TABLE dunning.%I ENABLE ROW LEVEL SECURITY', t.name);
 		-- a run of all ledgers says nothing of any; a customer or a ledger is held in all its companies
-		what := CASE t.name WHEN 'run_log' THEN 'ledger IS NULL OR '
-			WHEN 'insolvency' THEN _dunning.ledger_condition('ledger') || ' OR '
-			WHEN 'hold' THEN pg_catalog.format('item IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
-			WHEN 'promise' THEN pg_catalog.format('items IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
-			WHEN 'statement_load' THEN pg_catalog.format('company IS NULL AND %s OR ', _dunning.ledger_condition('ledger')) ELSE '' END;
+		what := CASE WHEN t.name = 'run_log' THEN 'ledger IS NULL OR '
+			WHEN t.name = 'insolvency' THEN _dunning.ledger_condition('ledger') || ' OR '
+			WHEN t.name = 'hold' THEN pg_catalog.format('item IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
+			WHEN t.name IN ('promise', 'contact') THEN pg_catalog.format('items IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
+			WHEN t.name = 'statement_load' THEN pg_catalog.format('company IS NULL AND %s OR ', _dunning.ledger_condition('ledger')) ELSE '' END;
 		EXECUTE pg_catalog.format('CREATE POLICY see ON dunning.%I FOR SELECT USING (%s)', t.name, what || _dunning.scope_condition(t.ledger, t.company));
 		EXECUTE pg_catalog.format('CREATE POLICY add ON dunning.%I FOR INSERT WITH CHECK (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
 		EXECUTE pg_catalog.format('CREATE POLICY change ON dunning.%I FOR UPDATE USING (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
@@ -49,7 +49,8 @@ CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 			'promises', 'promises_due', 'plans', 'instalments_of_plans') THEN 1
 		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'approve_reminder', 'reject_reminder', 'set_claim_state', 'hold_item', 'hold_items', 'hold_customer', 'hold_ledger',
 			'release_hold', 'release_holds', 'resolve_dispute', 'einvoice_event', 'insolvency', 'statements_loaded', 'write_off',
-			'promise_to_pay', 'withdraw_promise', 'agree_plan', 'cancel_plan') THEN 2
+			'promise_to_pay', 'withdraw_promise', 'agree_plan', 'cancel_plan',
+			'hand_over', 'recall_handover', 'recall_item', 'note_handover_return', 'log_contact', 'cancel_contact') THEN 2
 		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'schedule_run', 'unschedule_run', 'undo_run', 'end_broken_plans') THEN 3
 		WHEN verb IN ('grant_access', 'revoke_access', 'set_owner') THEN 5
 		ELSE 4 END;
@@ -94,6 +95,11 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'UPDATE (holds, withdrawn_on, withdraw_reason)', 'dunning.promise'),
 		(2, 'INSERT (ledger, customer, items, company, currency, amount, agreed_on, due_on, amounts, tolerance_days, agreed_by, note)', 'dunning.plan'),
 		(2, 'UPDATE (holds, ended_on, ended_as, end_reason)', 'dunning.plan'),
+		(2, 'INSERT (ledger, item, customer, company, kind, receiver, on_day, amount, currency, file_reference, note)', 'dunning.handover'),
+		(2, 'UPDATE (ended_on, ended_as, end_reason)', 'dunning.handover'),
+		(2, 'INSERT (ledger, customer, items, company, kind, direction, on_day, at_time, with_whom, by_whom, outcome, reason, note, next_on, next_time, source, external_id)', 'dunning.contact'),
+		(2, 'UPDATE (reminders, promise, holds, plan, cancel_reason)', 'dunning.contact'),
+		(2, 'INSERT (handover, ledger, item, company, on_day, amount, fee, currency, note)', 'dunning.handover_return'),
 		(2, 'INSERT (ledger, item, part, company, code, on_day, reason_code, amount, currency, vat_rate, source, external_id, note, done, turn)', 'dunning.einvoice_log'),
 		(2, 'UPDATE (done, hold, message)', 'dunning.einvoice_log'),
 		(2, 'INSERT (ledger, customer, judgment_on, published_on, abroad, note)', 'dunning.insolvency'), (2, 'UPDATE (published_on)', 'dunning.insolvency'),

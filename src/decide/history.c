@@ -273,7 +273,7 @@ dunning_hold_fact(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(one_fact(&fact, PG_GETARG_TEXT_PP(0)));
 }
 
-/* handover_fact(receiver, on_day, ended_on): the last one may be NULL */
+/* handover_fact(receiver, on_day, ended_on, when the two days were noted): all after the second one may be NULL */
 Datum
 dunning_handover_fact(PG_FUNCTION_ARGS)
 {
@@ -285,7 +285,9 @@ dunning_handover_fact(PG_FUNCTION_ARGS)
 	fact.on_day = PG_GETARG_DATEADT(1);
 	fact.done_on = DN_DAY_NEVER;
 	fact.ended_on = day_arg(fcinfo, 2);
-	fact.noted = fact.done_noted = fact.ended_noted = DN_DAY_EVER;
+	fact.noted = noted_arg(fcinfo, 3);
+	fact.done_noted = DN_DAY_EVER;
+	fact.ended_noted = noted_arg(fcinfo, 4);
 	PG_RETURN_DATUM(one_fact(&fact, PG_GETARG_TEXT_PP(0)));
 }
 

@@ -42,7 +42,7 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 				WHERE e.fee IS NOT DISTINCT FROM p.fee AND e.fee_currency IS NOT DISTINCT FROM p.fee_currency) THEN 'its step of the procedure was changed'
 		END AS fault
 	) AS v
-$faults$, '<held>', _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '<day>', manual => 'p.manual')), '<holds>', _dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer')), '<day>', day);
+$faults$, '<held>', _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '<day>', manual => 'p.manual')), '<holds>', _dunning.stops_query('p.ledger', 'p.item', 'p.part', 'i.customer')), '<day>', day);
 COMMENT ON FUNCTION _dunning.faults_query(text) IS
 	'What follows a pending reminder (p) and its item (i) in a FROM clause and says why it is not right on a day, an SQL expression: v.fault, NULL if it is right, or if the open amount is missing. Of a reminder that no run raised the customer, his address and the fee may be others';
 

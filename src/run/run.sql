@@ -254,7 +254,7 @@ BEGIN
 			-- whatever holds are there
 			AND %s = p.held_amount AND %s IS NULL) IS NOT TRUE $q$,
 		CASE WHEN items IS NULL THEN _dunning.items_source(ledger, as_of) ELSE '_dunning.read_items($1, $2, VARIADIC $3)' END,
-		_dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2', manual => 'p.manual'), _dunning.holds_query('p.ledger', 'p.item', 'p.part', 'i.customer'))
+		_dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2', manual => 'p.manual'), _dunning.stops_query('p.ledger', 'p.item', 'p.part', 'i.customer'))
 	INTO changed USING ledger, as_of, items, run;
 	RETURN CASE WHEN changed IS NULL THEN 0 ELSE _dunning.run_review_items(run, as_of, ledger, changed, true) END;
 END

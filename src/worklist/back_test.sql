@@ -33,7 +33,7 @@ BEGIN
 			coalesce(w.customers, 0), coalesce(w.amount, 0), coalesce(s.sent, 0), coalesce(s.sent_amount, 0)
 		FROM would AS w FULL JOIN was AS s ON s.month = w.month AND s.channel = w.channel AND coalesce(s.currency, '') = coalesce(w.currency, '')
 		ORDER BY 1, 2, 3 $q$,
-		_dunning.items_source(ledger, to_day), _dunning.holds_query(quote_literal(ledger) || '::name', 's.item', 's.part', 's.customer'),
+		_dunning.items_source(ledger, to_day), _dunning.stops_query(quote_literal(ledger) || '::name', 's.item', 's.part', 's.customer'),
 		-- what an item had had by the first day
 		_dunning.reminder_facts(quote_literal(ledger) || '::name', 's.item', 's.part', 'm.raised_on < $2'))
 	USING procedure, from_day, to_day, ledger;

@@ -82,7 +82,11 @@ BEGIN
 		-- the words of a hold are in its reason
 		SELECT CASE WHEN why.language = 'fr' THEN h.label_fr ELSE h.label_en END INTO label FROM dunning.hold_reason AS h WHERE h.name = w.reason_name;
 		made := CASE WHEN w.reason = 'hold' AND w.state = 'held' AND w.reason_name IN ('tolerance', 'statements', 'erp_disputed', 'erp_held') THEN w.reason_name END;
-		w.reason_name := coalesce(CASE WHEN w.reason = 'hold' THEN label END, w.reason_name);
+		IF w.reason = 'handover' THEN
+			SELECT _dunning.receiver_text(h.kind, h.receiver, why.language) INTO label FROM dunning.handover AS h
+			WHERE h.item = w.item AND h.ledger = w.ledger AND h.on_day <= as_of AND (h.ended_on > as_of) IS NOT FALSE ORDER BY h.handover DESC LIMIT 1;
+		END IF;
+		w.reason_name := coalesce(CASE WHEN w.reason IN ('hold', 'handover') THEN label END, w.reason_name);
 		part := w.part;
 		nth := 1; about := 'state'; on_day := CASE w.state WHEN 'held' THEN w.reason_on ELSE w.step_on END;
 		what := coalesce(_dunning.why_state(w, language), w.problem,

@@ -107,7 +107,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	WHERE <scope>
 $worklist$, '<procedures>', procedures), '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<reminders>', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', reminders, as_seen)),
 	'<known', CASE WHEN as_seen THEN 'dunning.as_seen_on(' ELSE '' END), 'by day>', CASE WHEN as_seen THEN ', <day>)' ELSE '' END),
-	'<holds>', _dunning.holds_query('o.ledger', 'o.item', 'o.part', 'o.customer', as_seen)), '<held>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)),
+	'<holds>', _dunning.stops_query('o.ledger', 'o.item', 'o.part', 'o.customer', as_seen)), '<held>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)),
 	'<held manual>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen, 'true')), '<held reason>', _dunning.held_reason_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)),
 	'<tolerance>', _dunning.tolerance_query('o.ledger', 'o.currency')), '<old statements>', _dunning.old_statements_query('o.ledger', 'o.company', '<day>')),
 	'<paused>', _dunning.paused_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
@@ -217,7 +217,7 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT coalesce(h.reminders + h.holds, h.reminders, h.holds, %L) FROM dunning.ledger_items(dunning.today()) AS o '
 			'CROSS JOIN LATERAL (SELECT %s AS reminders, %s AS holds OFFSET 0) AS h WHERE o.ledger = $1 AND o.item = %L::dunning.item_key AND o.part = $2 AND %s',
-			'{}', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', noted => true), _dunning.holds_query('o.ledger', 'o.item', 'o.part', 'o.customer', true),
+			'{}', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', noted => true), _dunning.stops_query('o.ledger', 'o.item', 'o.part', 'o.customer', true),
 			item, _dunning.scope_condition('o.ledger', 'o.company'))
 		INTO history USING ledger, coalesce(part, 1);
 	IF history IS NULL THEN

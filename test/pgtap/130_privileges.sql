@@ -231,6 +231,12 @@ DECLARE
 		'SELECT dunning.end_broken_plans()',
 		'SELECT dunning.run_reminders(''2026-03-20'', ''bill'')',
 		'SELECT dunning.cancel_plan(max(plan), ''over'') FROM dunning.plan',
+		'SELECT cardinality(dunning.hand_over(''bill'', ''{3}'', ''Recouvr'', ''agency''))',
+		'SELECT dunning.note_handover_return(max(handover), 5) > 0 FROM dunning.handover',
+		'SELECT dunning.recall_item(''bill'', ''3'', ''over'')',
+		'SELECT dunning.recall_handover(max(handover), ''over'') FROM dunning.handover',
+		'SELECT dunning.log_contact(''bill'', ''1'', ''call'', promised => 5, promised_for => ''2026-03-02'', on_day => ''2026-03-01'') > 0',
+		'SELECT dunning.cancel_contact(max(contact), ''over'') FROM dunning.contact',
 		'SELECT count(*) FROM dunning.insolvency(''1'', ''2026-03-05'', ledger => ''bill'')',
 		'SELECT count(*) FROM dunning.insolvency(''1'', ''2026-03-05'', ''2026-03-06'', ''bill'')',
 		'SELECT count(*) > 0 FROM dunning.insolvency_claims(''2026-03-20'', ''bill'', ''1'')',
@@ -274,7 +280,7 @@ SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
 	'loose_bill 2 division by zero', 'true', '7.50', '2000',
 	'P0002: reminder -1 does not exist', 'P0002: reminder -1 does not exist', 'P0002: run -1 does not exist',
 	'true', '2', 'true', 'true', 'true', 'true', 'true', 'true', '4', 'true', 'held', 'released',
-	'true', 'true', '1', '0', 'true', '1', '2', '0', '0', 'true', '1', '1', 'true', 'false', 'true', '0', 'true', '', '2D000: invalid transaction termination',
+	'true', 'true', '1', '0', 'true', '1', '2', '0', '0', 'true', '1', 'true', 'true', 'false', 'true', 'true', '1', '1', 'true', 'false', 'true', '0', 'true', '', '2D000: invalid transaction termination',
 	'55000: pg_cron is not installed in this database', '55000: pg_cron is not installed in this database'],
 	'who is granted what the guide says runs, sends, skips, cancels, confirms and claims');
 -- what a role is granted; of some columns of a table what REVOKE takes of all

@@ -17,7 +17,7 @@ INSERT INTO exception VALUES ('adopt', 'rule', 'NULL says that late items cost n
 -- functions that are not called here, and why
 CREATE TEMP TABLE not_called (name text PRIMARY KEY, reason text NOT NULL);
 INSERT INTO not_called VALUES ('schedule_run', 'needs pg_cron'), ('adopt_erp', 'needs an ERP'), ('run', 'commits; run_reminders has its arguments'),
-	('agree_plan', 'needs items of one customer'), ('cancel_plan', 'needs a plan'), ('promise_to_pay', 'needs a day to come'), ('withdraw_promise', 'needs a promise'), ('statements_loaded', 'needs a day to come');
+	('agree_plan', 'needs items of one customer'), ('cancel_plan', 'needs a plan'), ('promise_to_pay', 'needs a day to come'), ('withdraw_promise', 'needs a promise'), ('statements_loaded', 'needs a day to come'), ('recall_handover', 'needs a handover'), ('recall_item', 'needs a handover'), ('note_handover_return', 'needs a handover'), ('cancel_contact', 'needs a contact');
 
 CREATE TABLE public.bill (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric, devise text);
 INSERT INTO public.bill SELECT k, k, dunning.today() - 30, 100, 'EUR' FROM generate_series(1, 3) AS k;
@@ -32,7 +32,7 @@ SELECT dunning.hold_item('bill', '3', 'dispute') AS hold \gset
 CREATE TEMP TABLE sample (argument text, name text DEFAULT '', value text NOT NULL, PRIMARY KEY (argument, name));
 INSERT INTO sample VALUES ('amount', '', '1000'), ('amounts', '', '''{1,2}'''), ('as_of', '', 'date ''2026-03-01'''), ('balance', '', '''{30,60: 1, 2, 3; undated 0}'''), ('bucket', '', '1'), ('column_name', '', '''id'''),
 	('customer', '', '''1'''), ('code', '', '''207'''), ('code', 'law_rule', '''FR'''), ('day', '', 'date ''2026-05-08'''), ('due_on', '', 'date ''2026-01-01'''), ('every', '', '''year'''), ('from_day', '', 'date ''2026-01-01'''),
-	('history', '', 'dunning.balance_history ''{2025-12-01: 1000.00, 2026-02-01: -500.00, 2026-02-10: 500.00}'''), ('history', 'sampled', 'dunning.rate_history ''{2025-07-01: 12.15, 2026-07-01: 12.40} until 2026-12-31'''), ('hold', '', :'hold'), ('holds', '', format('ARRAY[%s]', :'hold')),
+	('history', '', 'dunning.balance_history ''{2025-12-01: 1000.00, 2026-02-01: -500.00, 2026-02-10: 500.00}'''), ('history', 'sampled', 'dunning.rate_history ''{2025-07-01: 12.15, 2026-07-01: 12.40} until 2026-12-31'''), ('hold', '', :'hold'), ('kind', 'hand_over', '''agency'''), ('kind', 'log_contact', '''call'''), ('receiver', '', '''Recouvr'''), ('holds', '', format('ARRAY[%s]', :'hold')),
 	('issued_on', '', 'date ''2026-01-02'''), ('item', '', '''1'''), ('items', '', '''{1,2}'''), ('jurisdiction', '', '''FR'''), ('keys', '', '''{1}''::integer[]'), ('labels', '', '''{a}'''), ('language', '', '''en'''),
 	('ledger', '', '''bill'''), ('level', '', '''viewer'''), ('n', '', '3'), ('on_day', '', '_dunning.real_day()'), ('open_amount', '', '100'), ('paid_on', '', 'date ''2026-01-05'''), ('procedure', '', '''5 email; 15 letter'''),
 	('rate', '', '10'), ('rates', '', 'dunning.rate_history ''{2025-07-01: 12.15} until 2026-12-31'''), ('reason', '', '''manual'''), ('relation', '', '''public.bill'''), ('relation', 'adopt', '''public.other'''), ('reminder', '', :'reminder'),

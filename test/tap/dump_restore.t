@@ -99,6 +99,9 @@ INSERT INTO dunning.tolerance (currency, amount) VALUES ('EUR', 0.01);
 SELECT dunning.statements_loaded('facture', '2026-03-18');
 SELECT dunning.promise_to_pay('facture', NULL, 1, '2030-01-01', ARRAY['21']::dunning.item_key[], promised_by => 'Été');
 SELECT dunning.agree_plan('facture', ARRAY['24']::dunning.item_key[], '2030-01-01', 2);
+SELECT dunning.note_handover_return((dunning.hand_over('facture', '{27}', 'Été SA', 'agency'))[1], 5, 1), dunning.hand_over('facture', '{30}', 'Me Roux', 'lawyer'), dunning.recall_item('facture', '30', 'a reason');
+SELECT dunning.cancel_contact(dunning.log_contact('facture', NULL, 'call', items => '{33}', promised => 1, promised_for => '2030-01-01', next_on => '2030-01-02', next_time => '10:30', external_id => 'c1'), 'a reason');
+INSERT INTO dunning.contact_code (about, code, label_en, reached) VALUES ('outcome', 'ours', 'ours', true);
 SELECT dunning.einvoice_event('facture', '15', '208', '2026-03-01', 'JUSTIF_ABS', external_id => 'e1'), dunning.einvoice_event('facture', '15', '999', '2026-03-02');
 SQL
 value($db, <<'SQL');

@@ -89,6 +89,7 @@ SQL
 
 value('postgres', qq(DROP ROLE IF EXISTS $_; CREATE ROLE $_)) for qw(dunning_viewer dunning_collector dunning_runner dunning_admin anna paul collector);
 guide('docs/process.md', $adopted);
+guide('docs/contacts.md', $adopted);
 guide('docs/operations.md', $adopted . <<'SQL',
 CREATE VIEW factures AS SELECT id, client_id, date_facture, date_echeance, montant_ttc FROM facture;
 SELECT dunning.adopt('factures', columns => '{"payments": "reglement", "customers": "client"}');

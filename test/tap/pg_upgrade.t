@@ -96,6 +96,8 @@ INSERT INTO dunning.tolerance (currency, amount) VALUES ('EUR', 0.01);
 SELECT dunning.statements_loaded('facture', '2026-03-18');
 SELECT dunning.promise_to_pay('facture', NULL, 1, '2030-01-01', ARRAY['16']::dunning.item_key[]);
 SELECT dunning.agree_plan('facture', ARRAY['19']::dunning.item_key[], '2030-01-01', 2);
+SELECT dunning.note_handover_return((dunning.hand_over('facture', '{22}', 'Été SA', 'agency'))[1], 5, 1), dunning.hand_over('facture', '{25}', 'Me Roux', 'lawyer'), dunning.recall_item('facture', '25', 'a reason');
+SELECT dunning.cancel_contact(dunning.log_contact('facture', NULL, 'call', items => '{28}', promised => 1, promised_for => '2030-01-01', next_on => '2030-01-02', next_time => '10:30', external_id => 'c1'), 'a reason');
 SQL
 value($db, q(SELECT dunning.hold_item('facture', '13', 'dispute', '2026-03-01', part => 1, amount => 5, source => 'crm', external_id => '1')));
 value($db, q(SELECT dunning.einvoice_event('facture', '15', '208', '2026-03-01', 'JUSTIF_ABS', external_id => 'e1')));
