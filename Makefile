@@ -24,6 +24,7 @@ ROOMS_SQL = \
 	src/aging/picture.sql \
 	src/balance/history.sql \
 	src/report/series.sql \
+	src/figures/series.sql \
 	src/penalty/penalty.sql \
 	src/procedure/procedure.sql \
 	src/decide/history.sql \
@@ -93,6 +94,7 @@ ROOMS_SQL = \
 	src/erp/erpnext.sql \
 	src/check/check.sql \
 	src/report/report.sql \
+	src/figures/figures.sql \
 	src/run/lock.sql \
 	src/run/step.sql \
 	src/run/run.sql \

@@ -12,6 +12,11 @@ CREATE FUNCTION _dunning.item_kind(kind text, amount numeric) RETURNS text
 	RETURN CASE WHEN lower(kind) IN ('invoice', 'credit_note', 'down_payment', 'receipt') THEN lower(kind) WHEN amount < 0 THEN 'credit_note' ELSE 'invoice' END;
 COMMENT ON FUNCTION _dunning.item_kind(text, numeric) IS 'What an item is: what its ledger says if that is one of the four words, otherwise by the sign of its amount';
 
+CREATE FUNCTION _dunning.is_sale(kind text) RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN kind IN ('invoice', 'credit_note');
+COMMENT ON FUNCTION _dunning.is_sale(text) IS 'Whether an item of a kind changes what was sold; down-payments and receipts do not';
+
 -- What is not netted is left out of the balance and told apart.
 CREATE FUNCTION _dunning.netted_query(ledger text, kind text, open_amount text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -376,6 +376,8 @@ DECLARE
 		THEN format(' LEFT JOIN %s AS c ON %s', customers, _dunning.join_sql(customers, 'key', items, 'customer', 'c', 'i')) ELSE '' END;
 	from_payments CONSTANT text := format(' FROM %s AS i JOIN %s AS p ON %s', items, payments,
 		_dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'));
+	-- a receipt and a down-payment are no sale
+	sold CONSTANT text := CASE WHEN l.columns ->> 'kind' IS NULL THEN 'i.amount' ELSE 'CASE WHEN _dunning.is_sale(_dunning.item_kind(i.kind, i.amount)) THEN i.amount END' END;
 	events text;
 BEGIN
 	IF l.columns #>> '{payments,date}' IS NULL OR l.columns ->> 'terms' IS NOT NULL THEN
@@ -384,9 +386,9 @@ BEGIN
 	PERFORM _dunning.need_views(l);
 	IF NOT by_company THEN
 		RETURN concat(
-			'SELECT ', who, 'i.currency, ', named, ' AS customer_name, i.amount, i.issued_on AS on_day, i.issued_on IS NOT NULL AS known',
+			'SELECT ', who, 'i.currency, ', named, ' AS customer_name, i.amount, i.issued_on AS on_day, i.issued_on IS NOT NULL AS known, ', sold, ' AS sale',
 			from_items,
-			' UNION ALL SELECT ', who, 'i.currency, NULL::text, - p.amount, ', paid_on, ', p.paid_on IS NOT NULL',
+			' UNION ALL SELECT ', who, 'i.currency, NULL::text, - p.amount, ', paid_on, ', p.paid_on IS NOT NULL, NULL::numeric',
 			from_payments, ' WHERE i.amount NOT ', no_number);
 	END IF;
 	-- What an item and each payment change, then what is open after each day, then
@@ -397,12 +399,12 @@ BEGIN
 		events, named, ' AS customer_name, coalesce(i.issued_on, ''-infinity'') AS day, 0::numeric AS moved, '
 			'i.company_amount AS company_moved, '
 			'(i.company_amount NOT ', no_number, ' AND i.company_currency IS NOT NULL) IS TRUE AS valid, '
-			'i.issued_on IS NOT NULL AS known', from_items,
+			'i.issued_on IS NOT NULL AS known, ', sold, ' IS NOT NULL AS sold', from_items,
 		' UNION ALL ', events, 'NULL::text, coalesce(', paid_on, ', ''-infinity''), - p.amount, - p.company_amount, '
 			'(p.company_amount NOT ', no_number, ') IS TRUE OR p.company_amount IS NULL AND (p.amount = 0) IS NOT FALSE, '
-			'p.paid_on IS NOT NULL', from_payments);
+			'p.paid_on IS NOT NULL, false', from_payments);
 	RETURN concat(
-		'SELECT m.ledger, m.customer, m.company, m.ages_from, v.currency, m.customer_name, v.amount, m.day AS on_day, m.known FROM ('
+		'SELECT m.ledger, m.customer, m.company, m.ages_from, v.currency, m.customer_name, v.amount, m.day AS on_day, m.known, v.sale FROM ('
 		'SELECT b.*, lag(b.counted, 1, 0::numeric) OVER w AS counted_before, '
 			'lag(b.company_counted, 1, 0::numeric) OVER w AS company_counted_before FROM ('
 			'SELECT o.*, CASE WHEN NOT o.valid_now THEN coalesce(o.open, 0) ELSE 0 END AS counted, '
@@ -411,10 +413,10 @@ BEGIN
 					'_dunning.without_dust(sum(e.company_moved) OVER w) AS company_open, bool_and(e.valid) OVER w AS valid_now '
 				'FROM (', events, ') AS e WINDOW w AS (PARTITION BY e.key ORDER BY e.day)) AS o) AS b '
 			'WINDOW w AS (PARTITION BY b.key ORDER BY b.day)) AS m '
-		'CROSS JOIN LATERAL (VALUES (m.currency, m.counted - m.counted_before, m.counted <> m.counted_before), '
-			'(m.company_currency, m.company_counted - m.company_counted_before, m.company_counted <> m.company_counted_before)) '
-			'AS v (currency, amount, moves) '
-		'WHERE v.moves');
+		'CROSS JOIN LATERAL (VALUES (m.currency, m.counted - m.counted_before, m.counted <> m.counted_before, CASE WHEN m.sold AND NOT m.valid THEN m.issued END), '
+			'(m.company_currency, m.company_counted - m.company_counted_before, m.company_counted <> m.company_counted_before, CASE WHEN m.sold AND m.valid THEN m.company_moved END)) '
+			'AS v (currency, amount, moves, sale) '
+		'WHERE v.moves OR v.sale <> 0');
 END
 $$;
 COMMENT ON FUNCTION _dunning.movement_query(dunning.ledger, boolean, boolean, boolean) IS

@@ -30,6 +30,7 @@ INSERT INTO exception VALUES
 	('search_path', 'open_items_of_customers', 'is put in place of its call by the planner; all names in it are qualified'),
 	('order', 'balance_state', 'is the state of aggregates'),
 	('order', 'aged_series_state', 'is the state of an aggregate'),
+	('order', 'figures_state', 'is the state of an aggregate'),
 	('immutable', 'run_lock', 'takes a lock of the session'),
 	('immutable', 'run_unlock', 'lets a lock of the session go'),
 	('immutable', 'claim_lock', 'takes a lock of the transaction'),
@@ -183,7 +184,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM member_function
 		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(_?dunning\.)?(open_items?|whole_items|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|(items|keys)_source\('
 		AND coalesce(proconfig @> ARRAY['jit=off'], false)
 		AND NOT pg_temp.excepted('jit', proname) $$,
-	$$ VALUES ('run_due'), ('run_review_items'), ('run_review_again'), ('run_documents'), ('ledger_worklist'), ('procedure_change'), ('insolvency'), ('insolvency_claims'), ('claim_book'), ('settle_reminders'), ('unseen_reminders'), ('read_items'), ('items_to_hold'), ('need_customer'), ('repeated_items'), ('facts_to_check'), ('aged_balance_report'), ('aged_balance_series'), ('document_bears'), ('why'), ('back_test'), ('item_history'), ('old_statements'), ('promised_items') $$,
+	$$ VALUES ('run_due'), ('run_review_items'), ('run_review_again'), ('run_documents'), ('ledger_worklist'), ('procedure_change'), ('insolvency'), ('insolvency_claims'), ('claim_book'), ('settle_reminders'), ('unseen_reminders'), ('read_items'), ('items_to_hold'), ('need_customer'), ('repeated_items'), ('facts_to_check'), ('aged_balance_report'), ('aged_balance_series'), ('figures'), ('document_bears'), ('why'), ('back_test'), ('item_history'), ('old_statements'), ('promised_items') $$,
 	'functions that read a ledger are not compiled');
 SELECT is_empty($$ SELECT object FROM member_function
 	WHERE prokind = 'f' AND lanname IN ('sql', 'plpgsql')

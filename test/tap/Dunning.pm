@@ -6,7 +6,7 @@ use Exporter 'import';
 use IPC::Run ();
 use POSIX ();
 
-our @EXPORT = qw(psql value database session poll as_server start_server stop_server);
+our @EXPORT = qw(psql value other_figures database session poll as_server start_server stop_server);
 
 my $patience = 60;    # seconds that one command may take
 
@@ -41,6 +41,34 @@ sub database
 }
 
 # Tries until the condition holds; false after that many seconds.
+# The figures of a database's month ends, by company, that differ from those of its
+# items on each day in plain SQL; none as a rule.
+sub other_figures
+{
+	my ($db, $from, $to) = @_;
+	return value($db, <<"SQL");
+WITH d AS (SELECT (date_trunc('month', m) + interval '1 month - 1 day')::date AS day, (date_trunc('month', m) - interval '2 months')::date - 1 AS before
+	FROM generate_series(timestamp '$from', timestamp '$to', '1 month') AS m
+), sold AS (
+	SELECT d.day, i.currency, i.company, sum(i.amount) AS sales FROM d JOIN dunning.ledger_items('$to') AS i ON i.issued_on <= d.day AND i.issued_on > d.before
+	WHERE i.kind IN ('invoice', 'credit_note') GROUP BY 1, 2, 3
+), theirs AS (
+	SELECT d.day, i.currency, i.company, sum(i.open_amount) AS open, coalesce(sum(i.open_amount) FILTER (WHERE i.due_on < d.day), 0) AS late,
+		coalesce(sum(i.open_amount) FILTER (WHERE i.due_on < d.day - 90), 0) AS old, max(d.day - d.before) AS days
+	FROM d CROSS JOIN LATERAL dunning.ledger_items(d.day) AS i GROUP BY 1, 2, 3
+), a AS (
+	SELECT t.day, t.currency, t.company, round(t.open, 2), round(t.late, 2), round(t.old, 2), round(coalesce(s.sales, 0), 2),
+		round(t.open * t.days / nullif(greatest(s.sales, 0), 0), 2), round((t.open - t.late) * t.days / nullif(greatest(s.sales, 0), 0), 2)
+	FROM theirs AS t LEFT JOIN sold AS s ON (s.day, s.currency) = (t.day, t.currency) AND s.company IS NOT DISTINCT FROM t.company
+), b AS (
+	SELECT f.as_of, f.currency, f.company, round(f.receivables, 2), round(f.overdue, 2), round(f.overdue_beyond_90, 2), round(f.sales, 2), f.dso, f.best_possible_dso
+	FROM dunning.figures('$from', '$to', grouped_by => 'company') AS f
+	WHERE (f.as_of, f.currency, f.company) IN (SELECT t.day, t.currency, t.company FROM theirs AS t) OR f.company IS NULL
+)
+(SELECT 'by hand', * FROM (TABLE a EXCEPT TABLE b) AS x) UNION ALL (SELECT 'figures', * FROM (TABLE b EXCEPT TABLE a) AS x) ORDER BY 2 LIMIT 6
+SQL
+}
+
 sub poll
 {
 	my ($seconds, $condition) = @_;

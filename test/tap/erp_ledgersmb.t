@@ -66,6 +66,7 @@ CROSS JOIN LATERAL (
 	WHERE ac.trans_id = i.item::text::integer AND ac.approved AND ac.transdate <= (date_trunc('month', d.day) + interval '1 month - 1 day')::date) AS l
 WHERE i.open_amount IS DISTINCT FROM CASE WHEN l.rounded = 0 THEN 0 ELSE l.held END
 SQL
+is(other_figures($db, '2025-03-31', '2026-11-30'), '', 'the figures of these month ends are those of the items');
 is(value($db, q(SELECT count(*) FROM dunning.ledger_items('2026-11-30'))), value($db, q(SELECT count(*) FROM public.ar WHERE approved AND force_closed IS NOT TRUE)), 'none is missing');
 is(value($db, q(SELECT round(sum(open_amount), 1) FROM dunning.ledger_items('2026-06-30'))),
 	value($db, q(SELECT round(- sum(ac.amount), 1) FROM public.acc_trans AS ac JOIN public.ar AS a ON a.id = ac.trans_id WHERE ac.chart_id = 3 AND ac.transdate <= '2026-06-30' AND a.force_closed IS NOT TRUE)),

@@ -37,6 +37,7 @@ my $ledger = value($db, "SELECT d.day, c.name, sum(l.balance) FROM $ends JOIN pu
 is(value($db, "SELECT d.day, i.company, sum(i.company_open_amount) FROM $ends CROSS JOIN LATERAL dunning.open_items(d.day) AS i GROUP BY 1, 2 ORDER BY 1, 2"),
 	$ledger, 'at twelve month ends the open items of each company add up to the balance of its receivable accounts');
 is(scalar(my @days = $ledger =~ /\|YourCompany\|/g), 12, 'which is of all twelve');
+is(other_figures($db, '2025-12-31', '2026-11-30'), '', 'the figures of these month ends are those of the items');
 is(value($db, "SELECT d.day, i.currency, sum(i.open_amount) FROM $ends CROSS JOIN LATERAL dunning.open_items(d.day) AS i GROUP BY 1, 2 ORDER BY 1, 2"),
 	value($db, "SELECT d.day, c.name, sum(l.amount_currency) FROM $ends JOIN public.account_move_line AS l ON l.date <= d.day AND $receivable JOIN public.res_currency AS c ON c.id = l.currency_id GROUP BY 1, 2 ORDER BY 1, 2"),
 	'and in each currency, since no payment here is in another');

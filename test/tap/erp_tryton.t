@@ -74,6 +74,7 @@ WHERE o IS NULL OR b IS NULL
 SQL
 is(value($db, 'SELECT count(*) FROM answer.balance'), 61, 'which are 61 lines');
 
+is(other_figures($db, '2025-12-31', '2026-11-30'), '', 'the figures of twelve month ends are those of the items');
 # The items are the same money: residuals instead of whole lines.
 is(value($db, <<'SQL'), '', 'and the open items of each party add up to its balance, in the company\'s currency');
 SELECT b.as_of, b.party, b.balance, o.balance
