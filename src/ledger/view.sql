@@ -68,7 +68,7 @@ CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 					THEN format('t.%I::numeric - coalesce(t.%I::numeric, 0)', l.columns ->> 'amount', l.columns ->> 'paid_amount')
 				ELSE _dunning.field_sql(l.relation, 't', d.kind, l.columns ->> f.field, l.time_zone) END || ' AS ' || f.field, ', ' ORDER BY f.place)
 			FROM unnest(ARRAY['company', 'currency', 'reference', 'issued_on', 'due_on', 'terms', 'amount', 'open_amount', 'customer_name', 'email', 'phone', 'language',
-				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount', 'rule_by', 'vat_rate', 'vat_on_receipt', 'delivered_on', 'matures_on', 'kind'])
+				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount', 'rule_by', 'vat_rate', 'vat_on_receipt', 'delivered_on', 'matures_on', 'kind', 'class', 'salesperson'])
 				WITH ORDINALITY AS f (field, place)
 			JOIN dunning.ledger_field AS d ON d.scope = 'items' AND d.field = f.field),
 		l.relation,
@@ -104,13 +104,13 @@ CREATE FUNCTION _dunning.customer_view(l dunning.ledger) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN l.customers IS NULL
 		THEN 'SELECT NULL::text AS key, NULL::text AS payer, NULL::text AS customer_group, NULL::text AS risk_party, NULL::text AS name, NULL::text AS email, NULL::text AS phone, '
-			'NULL::text AS language, NULL::text AS identifier, NULL::boolean AS professional WHERE false'
+			'NULL::text AS language, NULL::text AS identifier, NULL::text AS class, NULL::text AS salesperson, NULL::boolean AS professional WHERE false'
 		ELSE format('SELECT %s, %s FROM %s AS c',
 			(SELECT string_agg(format('%s AS %s', _dunning.key_sql(l.customers, 'c', l.columns #>> ARRAY['customers', f.field]), f.field), ', ' ORDER BY f.place)
 				FROM unnest(ARRAY['key', 'payer', 'customer_group', 'risk_party']) WITH ORDINALITY AS f (field, place)),
 			(SELECT string_agg(_dunning.field_sql(l.customers, 'c', CASE f.field WHEN 'professional' THEN 'boolean' ELSE 'text' END,
 					l.columns #>> ARRAY['customers', f.field], NULL) || ' AS ' || f.field, ', ' ORDER BY f.place)
-				FROM unnest(ARRAY['name', 'email', 'phone', 'language', 'identifier', 'professional']) WITH ORDINALITY AS f (field, place)),
+				FROM unnest(ARRAY['name', 'email', 'phone', 'language', 'identifier', 'class', 'salesperson', 'professional']) WITH ORDINALITY AS f (field, place)),
 			l.customers) END;
 COMMENT ON FUNCTION _dunning.customer_view(dunning.ledger) IS 'The query of the view of the customers of a ledger, without a row if it has none';
 
@@ -246,6 +246,8 @@ DECLARE
 	payer CONSTANT text := format(CASE WHEN pays IS NULL THEN 'dunning.item_key(i.customer)' ELSE 'coalesce(dunning.item_key(%s.payer), dunning.item_key(i.customer))' END, pays);
 	payer_name CONSTANT text := format(CASE WHEN pays IS NULL THEN '%2$s' WHEN known AND l.columns #>> '{customers,name}' IS NOT NULL
 			THEN 'CASE WHEN d.key IS NOT NULL THEN d.name WHEN %1$s.payer IS NULL THEN %2$s END' ELSE 'CASE WHEN (dunning.item_key(%1$s.payer) <> dunning.item_key(i.customer)) IS NOT TRUE THEN %2$s END' END, pays, name);
+	portfolio CONSTANT text := (SELECT string_agg(format(CASE WHEN l.columns #>> ARRAY['customers', f.field] IS NOT NULL THEN 'c.%1$s' ELSE 'i.%1$s' END || ' AS %1$s', f.field), ', ' ORDER BY f.place)
+		FROM unnest(ARRAY['class', 'salesperson']) WITH ORDINALITY AS f (field, place));
 	sums CONSTANT text := 'sum(p.amount) AS paid, '
 		'min(_dunning.history_day(p.paid_on)) AS first, bool_and(p.paid_on IS NOT NULL) AS dated, bool_and(_dunning.fits_history(p.amount)) AS fits, '
 		'dunning.balance_history(- _dunning.history_amount(p.amount), p.paid_on) FILTER (WHERE _dunning.fits_history(p.amount) AND _dunning.history_day(p.paid_on) IS NOT NULL) AS moves, '
@@ -338,7 +340,7 @@ BEGIN
 		'i.held, i.company_currency,', CASE WHEN in_parts THEN 'CASE WHEN coalesce(q.parts, 1) = 1 THEN i.company_amount END' ELSE 'i.company_amount' END, 'AS company_amount,',
 		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on, i.rule_by,', rejects, 'AS rejects, i.delivered_on, i.matures_on,', format('_dunning.item_kind(i.kind, %s)', amount), 'AS kind,',
 		payer, 'AS payer,', payer_name, 'AS payer_name,', CASE WHEN named THEN 'c.identifier, dunning.item_key(c.customer_group) AS customer_group, dunning.item_key(c.risk_party) AS risk_party'
-			ELSE 'NULL::text AS identifier, NULL::dunning.item_key AS customer_group, NULL::dunning.item_key AS risk_party' END,
+			ELSE 'NULL::text AS identifier, NULL::dunning.item_key AS customer_group, NULL::dunning.item_key AS risk_party' END || ',', portfolio,
 		'FROM', source,
 		'WHERE', day, 'IS NOT NULL', CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN format('AND (i.issued_on <= %s OR i.issued_on IS NULL)', items_day) END);
 END

@@ -62,7 +62,7 @@ SELECT set_eq($$ SELECT field, source FROM dunning.adopt_erp('docs', watch => tr
 	('key', 'key'), ('customer', 'customer'), ('due_on', 'due_on'), ('amount', 'amount'), ('issued_on', 'issued_on'), ('currency', 'currency'), ('held', 'held'),
 	('customers.key', 'dunning_docs.customer.key'), ('customers.name', 'dunning_docs.customer.name'), ('customers.email', 'dunning_docs.customer.email'), ('customers.phone', 'dunning_docs.customer.phone'),
 	('payments.item', 'dunning_docs.payment.item'), ('payments.date', 'dunning_docs.payment.date'), ('payments.amount', 'dunning_docs.payment.amount'),
-	('not known', 'company, company_amount, company_currency, contracted_on, delivered_on, disputed, document, dunnable, kind, language, matures_on, payer, procedure, professional, reference, rule_by, vat_on_receipt, vat_rate'),
+	('not known', 'class, company, company_amount, company_currency, contracted_on, delivered_on, disputed, document, dunnable, kind, language, matures_on, payer, procedure, professional, reference, rule_by, salesperson, vat_on_receipt, vat_rate'),
 	('default procedure', 'standard'), ('rule', NULL), ('scheme', 'standard'), ('history', 'dunning_docs.payment.date'),
 	('open items', '3'), ('watch', 'one.doc_payment.doc') $$, 'what the profile has, and in one row what it has not');
 SELECT is_empty($$ SELECT FROM dunning.ledger_problems() $$, 'nothing is wrong with the books');
