@@ -56,7 +56,6 @@ ROOMS_SQL = \
 	src/ledger/parts.sql \
 	src/ledger/view.sql \
 	src/ledger/open_item.sql \
-	src/missing_rates/missing_rates.sql \
 	src/ledger/reader.sql \
 	src/ledger/problem.sql \
 	src/scope/scope.sql \
@@ -64,6 +63,10 @@ ROOMS_SQL = \
 	src/hold/verb.sql \
 	src/hold/statement.sql \
 	src/hold/write_off.sql \
+	src/assign/assign.sql \
+	src/assign/owner.sql \
+	src/assign/applies.sql \
+	src/missing_rates/missing_rates.sql \
 	src/promise/promise.sql \
 	src/plan/plan.sql \
 	src/handover/handover.sql \

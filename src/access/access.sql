@@ -9,14 +9,14 @@ DECLARE
 BEGIN
 	FOR t IN SELECT * FROM (VALUES
 		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'),
-		('hold', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'), ('contact', 'ledger', 'company'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'))
+		('hold', 'ledger', 'company'), ('assignment', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'), ('contact', 'ledger', 'company'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'))
 		AS v (name, ledger, company)
 	LOOP
 		EXECUTE pg_catalog.format('ALTER TABLE dunning.%I ENABLE ROW LEVEL SECURITY', t.name);
 		-- a run of all ledgers says nothing of any; a customer or a ledger is held in all its companies
 		what := CASE WHEN t.name = 'run_log' THEN 'ledger IS NULL OR '
 			WHEN t.name = 'insolvency' THEN _dunning.ledger_condition('ledger') || ' OR '
-			WHEN t.name = 'hold' THEN pg_catalog.format('item IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
+			WHEN t.name IN ('hold', 'assignment') THEN pg_catalog.format('item IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
 			WHEN t.name IN ('promise', 'contact') THEN pg_catalog.format('items IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
 			WHEN t.name = 'statement_load' THEN pg_catalog.format('company IS NULL AND %s OR ', _dunning.ledger_condition('ledger')) ELSE '' END;
 		EXECUTE pg_catalog.format('CREATE POLICY see ON dunning.%I FOR SELECT USING (%s)', t.name, what || _dunning.scope_condition(t.ledger, t.company));
@@ -49,7 +49,7 @@ CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 			'promises', 'promises_due', 'plans', 'instalments_of_plans') THEN 1
 		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'approve_reminder', 'reject_reminder', 'set_claim_state', 'hold_item', 'hold_items', 'hold_customer', 'hold_ledger',
 			'release_hold', 'release_holds', 'resolve_dispute', 'einvoice_event', 'insolvency', 'statements_loaded', 'write_off',
-			'promise_to_pay', 'withdraw_promise', 'agree_plan', 'cancel_plan',
+			'assign', 'end_assignment', 'note_absence', 'end_absence', 'promise_to_pay', 'withdraw_promise', 'agree_plan', 'cancel_plan',
 			'hand_over', 'recall_handover', 'recall_item', 'note_handover_return', 'log_contact', 'cancel_contact') THEN 2
 		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'schedule_run', 'unschedule_run', 'undo_run', 'end_broken_plans') THEN 3
 		WHEN verb IN ('grant_access', 'revoke_access', 'set_owner') THEN 5
@@ -91,6 +91,8 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'INSERT (ledger, item, part, customer, company, reason, from_day, until_day, amount, currency, stops, then_do, interest_runs, interest_claimed, '
 			'counts_as_overdue, note, source, external_id, category, person_in_charge, answer_due_on, expected_credit)', 'dunning.hold'),
 		(2, 'UPDATE (until_day, expected_credit, credit_item, resolution, resolved_on, released_on, release_reason)', 'dunning.hold'),
+		(2, 'INSERT (ledger, item, customer, class, company, kind, step, value, from_day, note)', 'dunning.assignment'), (2, 'UPDATE (ended_on, end_reason)', 'dunning.assignment'),
+		(2, 'INSERT (owner, from_day, until_day, stand_in, note)', 'dunning.absence'), (2, 'UPDATE (ended_on, end_reason)', 'dunning.absence'),
 		(2, 'INSERT (ledger, customer, items, company, currency, amount, needed, promised_on, promised_for, last_on, promised_by, note, source, external_id)', 'dunning.promise'),
 		(2, 'UPDATE (holds, withdrawn_on, withdraw_reason)', 'dunning.promise'),
 		(2, 'INSERT (ledger, customer, items, company, currency, amount, agreed_on, due_on, amounts, tolerance_days, agreed_by, note)', 'dunning.plan'),

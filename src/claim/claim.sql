@@ -210,6 +210,7 @@ DECLARE
 	-- whether holds keep interest from running or from being claimed, and whether the flags of the ERP keep it from being claimed
 	in_holds boolean;
 	in_write_offs boolean;
+	in_assignments boolean;
 	disputed_waits boolean;
 	held_waits boolean;
 	has_fees boolean;
@@ -237,6 +238,7 @@ BEGIN
 	in_documents := l.columns ->> 'document' IS NOT NULL;
 	may_repeat := _dunning.keys_may_repeat(l.ledger);
 	in_holds := EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = l.ledger AND NOT (h.interest_runs AND h.interest_claimed));
+	in_assignments := EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = l.ledger AND a.kind = 'penalty_rule');
 	in_write_offs := EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = l.ledger AND h.reason = 'write_off');
 	SELECT bool_or(NOT r.interest_claimed) FILTER (WHERE r.name = 'erp_disputed'), bool_or(NOT r.interest_claimed) FILTER (WHERE r.name = 'erp_held')
 		INTO disputed_waits, held_waits
@@ -334,8 +336,10 @@ BEGIN
 								CASE WHEN latest THEN f.as_of WHEN later THEN h.as_of ELSE g.as_of END AS memory_on,
 								CASE WHEN latest THEN f.due_on WHEN later THEN h.due_on ELSE g.due_on END AS memory_due_on
 							FROM _dunning.read_items(claim_book.ledger, claim_book.as_of, VARIADIC claim_book.items) AS i
+							CROSS JOIN LATERAL (SELECT CASE WHEN in_assignments THEN _dunning.assigned_rule(l.ledger, i.item, i.customer, i.class, claim_book.as_of, i.rule_by)
+								ELSE i.rule_by END AS rule_by OFFSET 0) AS u
 							CROSS JOIN LATERAL (SELECT coalesce(i.contracted_on, i.issued_on, i.due_on, 'infinity') AS day,
-								CASE WHEN coalesce(i.rule_by, i.currency) = ANY (listed) THEN coalesce(i.rule_by, i.currency) WHEN i.rule_by = ANY (named) THEN i.rule_by ELSE '' END AS choice) AS o
+								CASE WHEN coalesce(u.rule_by, i.currency) = ANY (listed) THEN coalesce(u.rule_by, i.currency) WHEN u.rule_by = ANY (named) THEN u.rule_by ELSE '' END AS choice) AS o
 							JOIN rules AS p ON p.choice = o.choice AND p.professional = (i.professional IS NOT FALSE) AND p.from_day <= o.day AND (o.day < p.before) IS NOT FALSE
 							LEFT JOIN dunning.currency AS y ON y.code = i.currency
 							LEFT JOIN LATERAL (SELECT * FROM dunning.claim AS c

@@ -178,20 +178,20 @@ $$;
 COMMENT ON FUNCTION _dunning.end_as_noted_again(dunning.hold, date) IS
 	'Ends a hold that its source notes again with another last day; error 55000 if it has ended, or cannot end on that day';
 
-CREATE FUNCTION _dunning.need_hold_scope(ledger name, company text) RETURNS void
+CREATE FUNCTION _dunning.need_hold_scope(ledger name, company text, verb text DEFAULT 'hold') RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF NOT _dunning.sees_all(true) AND (ARRAY[_dunning.scope_key(ledger, NULL), _dunning.scope_key(NULL, company), _dunning.scope_key(ledger, company)]
 			&& _dunning.scopes(true)) IS NOT TRUE THEN
-		RAISE EXCEPTION 'role "%" may not hold %', current_user,
+		RAISE EXCEPTION 'role "%" may not % %', current_user, verb,
 				CASE WHEN company IS NULL THEN format('what belongs to no company, or to all, in ledger "%s"', ledger)
 					ELSE format('what belongs to company "%s" in ledger "%s"', company, ledger) END
 			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Its access is limited to other ledgers or companies.',
-				HINT = 'SELECT * FROM dunning.access shows its access; the items of a customer can be held one by one with dunning.hold_items.';
+				HINT = 'SELECT * FROM dunning.access shows its access' || CASE verb WHEN 'hold' THEN '; the items of a customer can be held one by one with dunning.hold_items.' ELSE '.' END;
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION _dunning.need_hold_scope(name, text) IS 'Error 42501 if the current user may not change rows of a ledger and company';
+COMMENT ON FUNCTION _dunning.need_hold_scope(name, text, text) IS 'Error 42501 if the current user may not change rows of a ledger and company';
 
 -- The same source and external_id is the same hold.  Who notes it at the same time
 -- waits for the other.

@@ -43,19 +43,6 @@ CREATE TABLE dunning.ledger_rule ( --: Penalty rules of items that do not pay by
 );
 SELECT pg_catalog.pg_extension_config_dump('dunning.ledger_rule', '');
 
--- An item that names a rule itself has that, and its consumers the one for consumers.
-CREATE FUNCTION _dunning.rule_choices(l dunning.ledger) RETURNS TABLE (choice text, by_name boolean, rule text, consumer_rule text)
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT '', false, l.rule, l.consumer_rule
-	UNION ALL
-	SELECT x.value, false, x.rule, x.consumer_rule FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger
-	UNION ALL
-	SELECT r.name, true, r.name, (SELECT c.name FROM dunning.rule AS c WHERE c.name = r.name || '-consumer')
-	FROM dunning.rule AS r
-	WHERE l.columns ->> 'rule_by' IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger AND x.value = r.name)
-$$;
-COMMENT ON FUNCTION _dunning.rule_choices(dunning.ledger) IS 'The penalty rules that items of a ledger can have: by default (an empty choice), by a row of dunning.ledger_rule, by the name of a rule';
-
 -- Whoever adopts or releases a ledger updates this row first.  One waits for the other,
 -- and a transaction whose snapshot is older than what the other did gets error 40001
 -- instead of undoing it.

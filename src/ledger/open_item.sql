@@ -381,3 +381,13 @@ $$;
 COMMENT ON FUNCTION _dunning.ledger_changed() IS 'Trigger: has dunning.open_item read the ledgers that there are';
 CREATE TRIGGER ledger_changed AFTER INSERT OR DELETE ON dunning.ledger
 	FOR EACH STATEMENT EXECUTE FUNCTION _dunning.ledger_changed();
+
+CREATE FUNCTION _dunning.item_not_found(ledger name, item dunning.item_key) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM _dunning.need_ledger(ledger);
+	RAISE EXCEPTION 'item "%" of ledger "%" was not found', item, ledger
+		USING ERRCODE = 'no_data_found', HINT = 'It is not in the ledger on that day, or the current user may not see it.';
+END
+$$;
+COMMENT ON FUNCTION _dunning.item_not_found(name, dunning.item_key) IS 'Error P0002 for an item that is not there, 42704 for a ledger that is not';

@@ -38,7 +38,10 @@ BEGIN
 		WHERE n.series IS NOT NULL AND (rates_missing.asked IS NULL OR r.name IN (
 			SELECT u.rule FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.rule), (l.consumer_rule)) AS u (rule) WHERE l.ledger = ANY (rates_missing.asked)
 			UNION ALL
-			SELECT u.rule FROM dunning.ledger_rule AS x CROSS JOIN LATERAL (VALUES (x.rule), (x.consumer_rule)) AS u (rule) WHERE x.ledger = ANY (rates_missing.asked)))
+			SELECT u.rule FROM dunning.ledger_rule AS x CROSS JOIN LATERAL (VALUES (x.rule), (x.consumer_rule)) AS u (rule) WHERE x.ledger = ANY (rates_missing.asked)
+			UNION ALL
+			SELECT u.rule FROM dunning.assignment AS a CROSS JOIN LATERAL (VALUES (a.value), (a.value || '-consumer')) AS u (rule)
+			WHERE a.kind = 'penalty_rule' AND a.ledger = ANY (rates_missing.asked) AND (a.ended_on > rates_missing.day) IS NOT FALSE))
 	), known AS (
 		-- the days of each series that have a rate, as they are and as its jurisdictions sample them
 		SELECT n.series, n.every, n.on_day, k.from_day, k.to_day,
@@ -64,6 +67,8 @@ BEGIN
 		ARRAY(SELECT l.ledger FROM dunning.ledger AS l
 			WHERE ARRAY[l.rule, l.consumer_rule] && array_agg(d.rule)
 				OR EXISTS (SELECT FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger AND ARRAY[x.rule, x.consumer_rule] && array_agg(d.rule))
+				OR EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = l.ledger AND a.kind = 'penalty_rule' AND (a.ended_on > rates_missing.day) IS NOT FALSE
+					AND ARRAY[a.value, a.value || '-consumer'] && array_agg(d.rule))
 			ORDER BY l.ledger)
 	FROM due AS d
 	GROUP BY d.series

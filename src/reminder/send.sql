@@ -5,12 +5,12 @@
 -- a run can join it by hashing.
 CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace($faults$
+	RETURN replace(replace(replace(replace(replace($faults$
 	JOIN dunning.ledger AS l ON l.ledger = p.ledger
 	LEFT JOIN dunning.currency AS y ON y.code = i.currency
 	LEFT JOIN (
 		SELECT c.name, c.procedure, t.level, t.step, t.channel, t.label, t.manual FROM dunning.procedure AS c CROSS JOIN LATERAL dunning.steps(c.procedure) AS t
-	) AS f ON f.name = coalesce(i.procedure, l.procedure) AND f.step = p.step AND f.channel = p.channel
+	) AS f ON f.name = <procedure> AND f.step = p.step AND f.channel = p.channel
 	CROSS JOIN LATERAL (SELECT <held> AS amount) AS h
 	CROSS JOIN LATERAL (
 		SELECT _dunning.state_of_step(f.procedure, p.step, p.channel, i.due_on, <day>, <holds>, i.open_amount - h.amount, i.currency, p.raised_on,
@@ -26,8 +26,8 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 			WHEN i.matures_on >= <day> THEN 'its bill of exchange has not matured'
 			WHEN i.open_amount IS NULL THEN NULL
 			WHEN i.due_on IS NULL THEN 'the due date is missing'
-			WHEN f.level IS NULL AND NOT EXISTS (SELECT FROM dunning.procedure AS c WHERE c.name = coalesce(i.procedure, l.procedure))
-				THEN format('dunning procedure "%s" does not exist', coalesce(i.procedure, l.procedure))
+			WHEN f.level IS NULL AND NOT EXISTS (SELECT FROM dunning.procedure AS c WHERE c.name = <procedure>)
+				THEN format('dunning procedure "%s" does not exist', <procedure>)
 			WHEN f.level IS NULL OR f.label IS DISTINCT FROM p.label THEN 'its step of the procedure was changed'
 			WHEN i.due_on <> p.due_on THEN format('due on %s, not on %s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
 			WHEN s.state <> 'due' THEN
@@ -37,12 +37,13 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 			WHEN h.amount <> p.held_amount THEN format('%s is held, not %s', h.amount, p.held_amount)
 			WHEN p.run IS NULL THEN NULL
 			WHEN i.customer IS DISTINCT FROM p.customer OR i.payer IS DISTINCT FROM coalesce(p.payer, p.customer) OR i.currency IS DISTINCT FROM p.currency OR i.email IS DISTINCT FROM p.email
-				OR i.phone IS DISTINCT FROM p.phone OR i.language IS DISTINCT FROM p.language THEN 'the customer or his address was changed'
+				OR i.phone IS DISTINCT FROM p.phone OR <language> IS DISTINCT FROM p.language THEN 'the customer or his address was changed'
 			WHEN f.manual <> p.manual OR NOT EXISTS (SELECT FROM _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e
 				WHERE e.fee IS NOT DISTINCT FROM p.fee AND e.fee_currency IS NOT DISTINCT FROM p.fee_currency) THEN 'its step of the procedure was changed'
 		END AS fault
 	) AS v
-$faults$, '<held>', _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '<day>', manual => 'p.manual')), '<holds>', _dunning.stops_query('p.ledger', 'p.item', 'p.part', 'i.customer')), '<day>', day);
+$faults$, '<procedure>', format('coalesce(%s, l.procedure)', _dunning.assigned_of('procedure', 'i', '<day>', 'i.procedure'))), '<language>', _dunning.assigned_of('language', 'i', '<day>', 'i.language')),
+	'<held>', _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '<day>', manual => 'p.manual')), '<holds>', _dunning.stops_query('p.ledger', 'p.item', 'p.part', 'i.customer')), '<day>', day);
 COMMENT ON FUNCTION _dunning.faults_query(text) IS
 	'What follows a pending reminder (p) and its item (i) in a FROM clause and says why it is not right on a day, an SQL expression: v.fault, NULL if it is right, or if the open amount is missing. Of a reminder that no run raised the customer, his address and the fee may be others';
 

@@ -246,14 +246,15 @@ BEGIN
 		) AS p
 		JOIN dunning.ledger AS l ON l.ledger = p.ledger
 		LEFT JOIN %s AS i ON i.item = p.item AND i.part = p.part
-		LEFT JOIN (SELECT c.name, _dunning.dunning_procedure_hash_extended(c.procedure, 0) AS hash FROM dunning.procedure AS c OFFSET 0) AS c ON c.name = coalesce(i.procedure, l.procedure)
+		LEFT JOIN (SELECT c.name, _dunning.dunning_procedure_hash_extended(c.procedure, 0) AS hash FROM dunning.procedure AS c OFFSET 0) AS c ON c.name = coalesce(%s, l.procedure)
 		WHERE (i.open_amount = p.open_amount AND i.due_on = p.due_on AND i.disputed IS NOT TRUE AND i.held IS NOT TRUE AND i.dunnable IS NOT FALSE
 			AND (i.matures_on >= $2) IS NOT TRUE AND i.rejects IS NULL
 			AND c.name = p.procedure_name AND c.hash = p.procedure_hash AND i.customer IS NOT DISTINCT FROM p.customer AND i.payer IS NOT DISTINCT FROM p.payer AND i.currency IS NOT DISTINCT FROM p.currency
-			AND i.email IS NOT DISTINCT FROM p.email AND i.phone IS NOT DISTINCT FROM p.phone AND i.language IS NOT DISTINCT FROM p.language
+			AND i.email IS NOT DISTINCT FROM p.email AND i.phone IS NOT DISTINCT FROM p.phone AND %s IS NOT DISTINCT FROM p.language
 			-- whatever holds are there
 			AND %s = p.held_amount AND %s IS NULL) IS NOT TRUE $q$,
 		CASE WHEN items IS NULL THEN _dunning.items_source(ledger, as_of) ELSE '_dunning.read_items($1, $2, VARIADIC $3)' END,
+		_dunning.assigned_of('procedure', 'i', '$2', 'i.procedure'), _dunning.assigned_of('language', 'i', '$2', 'i.language'),
 		_dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '$2', manual => 'p.manual'), _dunning.stops_query('p.ledger', 'p.item', 'p.part', 'i.customer'))
 	INTO changed USING ledger, as_of, items, run;
 	RETURN CASE WHEN changed IS NULL THEN 0 ELSE _dunning.run_review_items(run, as_of, ledger, changed, true) END;

@@ -15,12 +15,13 @@ BEGIN
 			SELECT date_trunc('month', r.on_day)::date AS month, r.channel, i.currency, count(*) AS steps, count(DISTINCT (i.item, i.part)) AS items,
 				count(DISTINCT i.customer) AS customers, sum(CASE WHEN i.history IS NULL THEN i.open_amount ELSE dunning.open_amount(i.history, r.on_day) END) AS amount
 			FROM (
-				SELECT s.item, s.part, s.customer, s.currency, s.issued_on, s.due_on, s.history, s.open_amount, s.rejects, %2$s AS holds, %3$s AS before
+				SELECT s.item, s.part, s.customer, s.class, s.currency, s.issued_on, s.due_on, s.history, s.open_amount, s.rejects, %2$s AS holds, %3$s AS before
 				FROM %1$s AS s WHERE s.dunnable IS NOT FALSE AND s.due_on IS NOT NULL AND (s.amount > 0 OR s.open_amount > 0)
 					AND greatest(s.amount, s.open_amount) < 'Infinity' AND (s.issued_on > $3) IS NOT TRUE OFFSET 0
 			) AS i
 			CROSS JOIN LATERAL dunning.replay($1, i.due_on, greatest($2, i.issued_on), $3, coalesce(i.holds, '{}') + coalesce(i.rejects, '{}') + coalesce(i.before, '{}'), i.history,
-				CASE WHEN i.history IS NULL THEN i.open_amount END, calendar => (SELECT g.calendar FROM dunning.ledger AS l JOIN dunning.holiday_calendar AS g ON g.name = l.calendar WHERE l.ledger = $4),
+				CASE WHEN i.history IS NULL THEN i.open_amount END, calendar => CASE WHEN %4$s IS NULL THEN (SELECT g.calendar FROM dunning.ledger AS l JOIN dunning.holiday_calendar AS g ON g.name = l.calendar WHERE l.ledger = $4)
+					ELSE (SELECT g.calendar FROM dunning.holiday_calendar AS g WHERE g.name = %4$s) END,
 				currency => i.currency, sends => true) AS r
 			WHERE r.event = 'raised'
 			GROUP BY 1, 2, 3
@@ -35,7 +36,7 @@ BEGIN
 		ORDER BY 1, 2, 3 $q$,
 		_dunning.items_source(ledger, to_day), _dunning.stops_query(quote_literal(ledger) || '::name', 's.item', 's.part', 's.customer'),
 		-- what an item had had by the first day
-		_dunning.reminder_facts(quote_literal(ledger) || '::name', 's.item', 's.part', 'm.raised_on < $2'))
+		_dunning.reminder_facts(quote_literal(ledger) || '::name', 's.item', 's.part', 'm.raised_on < $2'), _dunning.assigned_of('calendar', 'i', '$3', ledger => '$4'))
 	USING procedure, from_day, to_day, ledger;
 END
 $$;

@@ -34,7 +34,8 @@ BEGIN
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT name FROM dunning.procedure lists them.';
 	END IF;
 	FOR l IN SELECT s.* FROM dunning.ledger AS s
-		WHERE s.state = 'adopted' AND (s.procedure = procedure_change.name OR s.columns ->> 'procedure' IS NOT NULL) ORDER BY s.ledger
+		WHERE s.state = 'adopted' AND (s.procedure = procedure_change.name OR s.columns ->> 'procedure' IS NOT NULL
+			OR EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = s.ledger AND a.kind = 'procedure' AND a.value = procedure_change.name)) ORDER BY s.ledger
 	LOOP
 		source := _dunning.items_source(l.ledger, dunning.today(), 'i.open_amount > 0', whole => true);
 		RETURN QUERY EXECUTE format($q$

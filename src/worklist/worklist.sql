@@ -1,15 +1,5 @@
 -- The work list: the next step of each open item.
 
-CREATE FUNCTION _dunning.item_not_found(ledger name, item dunning.item_key) RETURNS void
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	PERFORM _dunning.need_ledger(ledger);
-	RAISE EXCEPTION 'item "%" of ledger "%" was not found', item, ledger
-		USING ERRCODE = 'no_data_found', HINT = 'It is not in the ledger on that day, or the current user may not see it.';
-END
-$$;
-COMMENT ON FUNCTION _dunning.item_not_found(name, dunning.item_key) IS 'Error P0002 for an item that is not there, 42704 for a ledger that is not';
-
 CREATE FUNCTION _dunning.no_rule(name text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('penalty rule "%s" of dunning.ledger_rule does not exist', name);
@@ -20,8 +10,8 @@ COMMENT ON FUNCTION _dunning.no_rule(text) IS 'What is said of an item whose pen
 CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true',
 		procedures text DEFAULT 'dunning.procedure', as_seen boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
-	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.payer, o.payer_name, o.email, o.phone, o.language,
+	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
+	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.payer, o.payer_name, o.email, o.phone, <language> AS language,
 		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount, CASE WHEN (n.decision).manual THEN h.held_manual ELSE h.held_amount END AS held_amount,
 		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
 		dunning.days_past_due(o.due_on, <day>) AS days_past_due,
@@ -47,7 +37,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 			WHEN o.open_amount <= 0 THEN NULL
 			WHEN o.due_on IS NULL THEN 'the due date is missing'
 			WHEN o.due_on = '-infinity' THEN 'the due date is not a day'
-			WHEN p.procedure IS NULL THEN format('dunning procedure "%s" does not exist', coalesce(o.procedure, l.procedure))
+			WHEN p.procedure IS NULL THEN format('dunning procedure "%s" does not exist', <procedure name>)
 			WHEN (n.decision).reason_name = 'too_many_facts' THEN 'the item has more than 1000 reminders and holds'
 		END AS problem,
 		o.as_of_known,
@@ -56,18 +46,20 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		CASE WHEN x.rule IS NOT NULL AND b.name IS NULL THEN _dunning.no_rule(x.rule) ELSE (k.penalty).problem END AS penalty_problem,
 		CASE WHEN q.rule IS NOT NULL THEN CASE WHEN o.professional IS FALSE AND c.rule IS NOT NULL THEN c.name ELSE b.name END END AS rule,
 		p.name AS procedure_name,
-		o.kind
+		o.kind,
+		o.class,
+		<owner> AS owner
 	FROM <items> AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
-	JOIN dunning.scheme AS s ON s.name = l.scheme
+	LEFT JOIN dunning.scheme AS s ON s.name = coalesce(<scheme>, l.scheme)
 	-- as _dunning.rule_choices has it
-	LEFT JOIN dunning.ledger_rule AS x ON x.ledger = o.ledger AND x.value = coalesce(o.rule_by, o.currency)
-	LEFT JOIN dunning.rule AS a ON a.name = o.rule_by
+	LEFT JOIN dunning.ledger_rule AS x ON x.ledger = o.ledger AND x.value = coalesce(<rule by>, o.currency)
+	LEFT JOIN dunning.rule AS a ON a.name = <rule by>
 	LEFT JOIN dunning.rule AS b ON b.name = CASE WHEN x.value IS NOT NULL THEN x.rule WHEN a.name IS NOT NULL THEN a.name ELSE l.rule END
 	LEFT JOIN dunning.rule AS c ON c.name = CASE WHEN x.value IS NOT NULL THEN x.consumer_rule WHEN a.name IS NOT NULL THEN a.name || '-consumer' ELSE l.consumer_rule END
 	LEFT JOIN dunning.currency AS y ON y.code = o.currency
-	LEFT JOIN <procedures> AS p ON p.name = coalesce(o.procedure, l.procedure)
-	LEFT JOIN dunning.holiday_calendar AS g ON g.name = l.calendar
+	LEFT JOIN <procedures> AS p ON p.name = <procedure name>
+	LEFT JOIN dunning.holiday_calendar AS g ON g.name = coalesce(<calendar>, l.calendar)
 	CROSS JOIN LATERAL (SELECT <reminders> AS reminders, <holds> AS holds, <held> AS held_amount, <held manual> AS held_manual OFFSET 0) AS h
 	-- what the ERP flags holds on the day on which it is read, and so do amounts that are all that is open, and what is not noted of an item
 	CROSS JOIN LATERAL (
@@ -105,7 +97,11 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	) AS k
 	-- whose reminders are hidden would seem to have had none
 	WHERE <scope>
-$worklist$, '<procedures>', procedures), '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<reminders>', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', reminders, as_seen)),
+$worklist$, '<procedures>', procedures),
+	'<procedure name>', format('coalesce(%s, l.procedure)', _dunning.assigned_of('procedure', 'o', '<day>', 'o.procedure', as_seen))), '<rule by>', _dunning.assigned_of('penalty_rule', 'o', '<day>', 'o.rule_by', as_seen)),
+	'<scheme>', _dunning.assigned_of('aging_scheme', 'o', '<day>', as_seen => as_seen)), '<calendar>', _dunning.assigned_of('calendar', 'o', '<day>', as_seen => as_seen)),
+	'<language>', _dunning.assigned_of('language', 'o', '<day>', 'o.language', as_seen)),
+	'<owner>', _dunning.duty_query(_dunning.owner_query('o.ledger', 'o.item', 'o.customer', 'o.class', 'o.salesperson', '<day>', '(n.decision).step', '(n.decision).channel', as_seen), '<day>')), '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<reminders>', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', reminders, as_seen)),
 	'<known', CASE WHEN as_seen THEN 'dunning.as_seen_on(' ELSE '' END), 'by day>', CASE WHEN as_seen THEN ', <day>)' ELSE '' END),
 	'<holds>', _dunning.stops_query('o.ledger', 'o.item', 'o.part', 'o.customer', as_seen)), '<held>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)),
 	'<held manual>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen, 'true')), '<held reason>', _dunning.held_reason_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)),
@@ -193,6 +189,8 @@ COMMENT ON COLUMN dunning.worklist.penalty_problem IS 'Why the late interest can
 COMMENT ON COLUMN dunning.worklist.rule IS 'Name of the penalty rule of the item; NULL: none';
 COMMENT ON COLUMN dunning.worklist.procedure_name IS 'Name of the dunning procedure of the item';
 COMMENT ON COLUMN dunning.worklist.kind IS 'What the item is: invoice, credit_note, down_payment or receipt';
+COMMENT ON COLUMN dunning.worklist.class IS 'Class of the customer';
+COMMENT ON COLUMN dunning.worklist.owner IS 'Who has to see to the next step: the owner, or who stands in for him; NULL: nobody is assigned';
 
 CREATE FUNCTION dunning.worklist_as_of(as_of date DEFAULT dunning.today(), as_seen boolean DEFAULT false) RETURNS SETOF dunning.worklist
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -243,7 +241,7 @@ CREATE FUNCTION _dunning.items_with_steps(items text, ledger name, day date) RET
 	RETURN format($items$(
 		SELECT s.*
 		FROM %1$s AS s
-		LEFT JOIN dunning.procedure AS c ON c.name = coalesce(s.procedure, (SELECT l.procedure FROM dunning.ledger AS l WHERE l.ledger = %2$L))
+		LEFT JOIN dunning.procedure AS c ON c.name = coalesce(%4$s, (SELECT l.procedure FROM dunning.ledger AS l WHERE l.ledger = %2$L))
 		WHERE NOT EXISTS (
 			SELECT FROM (
 				SELECT r.item, r.part, r.step, r.channel FROM dunning.reminder AS r
@@ -257,7 +255,7 @@ CREATE FUNCTION _dunning.items_with_steps(items text, ledger name, day date) RET
 				-- a rejection has steps of its own, and after such a hold the first step may be next again
 				AND s.rejects IS NULL AND NOT (SELECT EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = %2$L AND h.then_do = 'restart'))
 		)
-	)$items$, items, ledger, day);
+	)$items$, items, ledger, day, _dunning.assigned_of('procedure', 's', format('%L::date', day), 's.procedure'));
 COMMENT ON FUNCTION _dunning.items_with_steps(text, name, date) IS
 	'Of the items of a ledger that stand in a FROM clause those for which a step may have come since their last reminder, or that may have a problem';
 
