@@ -98,6 +98,8 @@ INSERT INTO dunning.ledger_setting (ledger, statements_within) VALUES ('books', 
 INSERT INTO dunning.tolerance (currency, amount) VALUES ('EUR', 0.01);
 SELECT dunning.statements_loaded('facture', '2026-03-18');
 SELECT dunning.promise_to_pay('facture', NULL, 1, '2030-01-01', ARRAY['21']::dunning.item_key[], promised_by => 'Été');
+SELECT dunning.end_assignment(dunning.assign('facture', 'owner', 'zoé', item => '21', from_day => '2026-03-01'), 'a reason', '2026-03-15'), dunning.assign('facture', 'language', 'fr', from_day => '2026-03-01');
+SELECT dunning.end_absence(dunning.note_absence('zoé', '2026-03-01', '2026-03-31', 'été'), 'a reason', '2026-03-15');
 SELECT dunning.agree_plan('facture', ARRAY['24']::dunning.item_key[], '2030-01-01', 2);
 SELECT dunning.note_handover_return((dunning.hand_over('facture', '{27}', 'Été SA', 'agency'))[1], 5, 1), dunning.hand_over('facture', '{30}', 'Me Roux', 'lawyer'), dunning.recall_item('facture', '30', 'a reason');
 SELECT dunning.cancel_contact(dunning.log_contact('facture', NULL, 'call', items => '{33}', promised => 1, promised_for => '2030-01-01', next_on => '2030-01-02', next_time => '10:30', external_id => 'c1'), 'a reason');

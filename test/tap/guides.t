@@ -87,6 +87,14 @@ SELECT dunning.adopt('facture', columns => '{"payments": "reglement", "customers
 SELECT dunning.run_reminders();
 SQL
 
+my $portfolio = $facture . <<'SQL';
+ALTER TABLE client ADD classe_client text, ADD commercial text;
+UPDATE client SET classe_client = CASE id % 3 WHEN 0 THEN 'A' WHEN 1 THEN 'B' END, commercial = CASE WHEN id % 2 = 1 THEN 'sophie' END;
+INSERT INTO dunning.procedure (name, procedure) VALUES ('gentle', '10 phone; 30 email; 45 letter');
+SELECT dunning.adopt('facture', columns => '{"payments": "reglement", "customers": "client"}');
+SQL
+guide('docs/customers.md', $portfolio);
+
 value('postgres', qq(DROP ROLE IF EXISTS $_; CREATE ROLE $_)) for qw(dunning_viewer dunning_collector dunning_runner dunning_admin anna paul collector);
 guide('docs/process.md', $adopted);
 guide('docs/contacts.md', $adopted);
