@@ -103,6 +103,7 @@ ROOMS_SQL = \
 	src/run/run.sql \
 	src/run/undo.sql \
 	src/claim/claim.sql \
+	src/contact/log.sql \
 	src/schedule/schedule.sql \
 	src/health/health.sql \
 	src/text_form.sql \

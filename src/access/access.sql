@@ -46,7 +46,7 @@ CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE
 		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders', 'back_test', 'procedure_change', 'to_report_cashed', 'insolvency_claims',
-			'promises', 'promises_due', 'plans', 'instalments_of_plans') THEN 1
+			'promises', 'promises_due', 'plans', 'instalments_of_plans', 'contact_log') THEN 1
 		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'approve_reminder', 'reject_reminder', 'set_claim_state', 'hold_item', 'hold_items', 'hold_customer', 'hold_ledger',
 			'release_hold', 'release_holds', 'resolve_dispute', 'einvoice_event', 'insolvency', 'statements_loaded', 'write_off',
 			'assign', 'end_assignment', 'note_absence', 'end_absence', 'promise_to_pay', 'withdraw_promise', 'agree_plan', 'cancel_plan',

@@ -128,6 +128,8 @@ SELECT alike(pg_temp.said($$ INSERT INTO dunning.contact (ledger, customer, item
 SELECT is(pg_temp.said($$ SELECT dunning.log_contact('facture', 'C1', 'call', promised => 5, promised_for => '9990-01-01', items => '{4}', next_on => '9990-01-02') > 0 $$, 'dunning_all'), 'true', 'a collector notes all');
 SELECT is(pg_temp.said(format('SELECT dunning.cancel_contact(%s, ''x'')', :called), 'dunning_all'), 'true', 'and cancels');
 SELECT alike(pg_temp.said(format('SELECT dunning.cancel_contact(%s, ''x'')', :whole), 'dunning_b'), 'P0002 | contact % does not exist%', 'but what others see');
+SELECT is(pg_temp.said('SELECT count(*) > 5 FROM dunning.contact_log(''facture'', ''C1'')', 'dunning_sees'), 'true', 'a viewer reads the log');
+SELECT is(pg_temp.said('SELECT string_agg(DISTINCT kind, '' '' ORDER BY kind) FROM dunning.contact_log(''facture'', ''C1'')', 'dunning_b'), 'contact', 'who is limited to another company sees the contacts about the customer only');
 SELECT alike(pg_temp.said(a, 'dunning_sees'), '42501 | permission denied%', 'a viewer may not: ' || a) FROM (VALUES ('SELECT dunning.log_contact(''facture'', ''C1'', ''call'')'), ('SELECT dunning.cancel_contact(1, ''x'')')) AS v (a);
 
 SELECT * FROM finish();
