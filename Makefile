@@ -84,6 +84,9 @@ ROOMS_SQL = \
 	src/worklist/back_test.sql \
 	src/worklist/procedure_change.sql \
 	src/insolvency/insolvency.sql \
+	src/notice/recipient.sql \
+	src/notice/sender.sql \
+	src/notice/context.sql \
 	src/reminder/settle.sql \
 	src/stamp/stamp.sql \
 	src/watch/watch.sql \

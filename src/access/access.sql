@@ -9,7 +9,8 @@ DECLARE
 BEGIN
 	FOR t IN SELECT * FROM (VALUES
 		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'),
-		('hold', 'ledger', 'company'), ('assignment', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'), ('contact', 'ledger', 'company'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'))
+		('hold', 'ledger', 'company'), ('assignment', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'), ('contact', 'ledger', 'company'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'),
+		('payee', 'ledger', 'company'), ('recipient', 'ledger', 'nullif(company, '''')'))
 		AS v (name, ledger, company)
 	LOOP
 		EXECUTE pg_catalog.format('ALTER TABLE dunning.%I ENABLE ROW LEVEL SECURITY', t.name);
@@ -18,7 +19,8 @@ BEGIN
 			WHEN t.name = 'insolvency' THEN _dunning.ledger_condition('ledger') || ' OR '
 			WHEN t.name IN ('hold', 'assignment') THEN pg_catalog.format('item IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
 			WHEN t.name IN ('promise', 'contact') THEN pg_catalog.format('items IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
-			WHEN t.name = 'statement_load' THEN pg_catalog.format('company IS NULL AND %s OR ', _dunning.ledger_condition('ledger')) ELSE '' END;
+			WHEN t.name IN ('statement_load', 'payee') THEN pg_catalog.format('company IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
+			WHEN t.name = 'recipient' THEN pg_catalog.format('company = '''' AND %s OR ', _dunning.ledger_condition('ledger')) ELSE '' END;
 		EXECUTE pg_catalog.format('CREATE POLICY see ON dunning.%I FOR SELECT USING (%s)', t.name, what || _dunning.scope_condition(t.ledger, t.company));
 		EXECUTE pg_catalog.format('CREATE POLICY add ON dunning.%I FOR INSERT WITH CHECK (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
 		EXECUTE pg_catalog.format('CREATE POLICY change ON dunning.%I FOR UPDATE USING (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
@@ -46,11 +48,11 @@ CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE
 		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders', 'back_test', 'procedure_change', 'to_report_cashed', 'insolvency_claims',
-			'promises', 'promises_due', 'plans', 'instalments_of_plans', 'contact_log') THEN 1
+			'promises', 'promises_due', 'plans', 'instalments_of_plans', 'contact_log', 'notice_context') THEN 1
 		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'approve_reminder', 'reject_reminder', 'set_claim_state', 'hold_item', 'hold_items', 'hold_customer', 'hold_ledger',
 			'release_hold', 'release_holds', 'resolve_dispute', 'einvoice_event', 'insolvency', 'statements_loaded', 'write_off',
 			'assign', 'end_assignment', 'note_absence', 'end_absence', 'promise_to_pay', 'withdraw_promise', 'agree_plan', 'cancel_plan',
-			'hand_over', 'recall_handover', 'recall_item', 'note_handover_return', 'log_contact', 'cancel_contact') THEN 2
+			'hand_over', 'recall_handover', 'recall_item', 'note_handover_return', 'log_contact', 'cancel_contact', 'save_recipient') THEN 2
 		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'schedule_run', 'unschedule_run', 'undo_run', 'end_broken_plans') THEN 3
 		WHEN verb IN ('grant_access', 'revoke_access', 'set_owner') THEN 5
 		ELSE 4 END;
@@ -106,6 +108,8 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'UPDATE (done, hold, message)', 'dunning.einvoice_log'),
 		(2, 'INSERT (ledger, customer, judgment_on, published_on, abroad, note)', 'dunning.insolvency'), (2, 'UPDATE (published_on)', 'dunning.insolvency'),
 		(2, 'INSERT (ledger, company, until_day, on_day, note)', 'dunning.statement_load'),
+		(2, 'INSERT (ledger, customer, company, role, from_level, until_level, name, language, email, phone, address, valid_from, valid_until)', 'dunning.recipient'),
+		(2, 'UPDATE (until_level, name, language, email, phone, address, valid_until)', 'dunning.recipient'),
 		-- to lock the rows of a view takes the right to change one of its columns
 		(2, 'UPDATE (state)', 'dunning.to_send'),
 		-- a reminder is pending when it is raised
@@ -120,6 +124,9 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item'),
 		(4, 'INSERT', 'dunning.ledger_rule'), (4, 'UPDATE', 'dunning.ledger_rule'), (4, 'DELETE', 'dunning.ledger_rule'),
 		(4, 'INSERT', 'dunning.ledger_setting'), (4, 'UPDATE', 'dunning.ledger_setting'), (4, 'DELETE', 'dunning.ledger_setting'),
+		-- who decides where is paid to is an admin
+		(4, 'INSERT', 'dunning.sender'), (4, 'UPDATE', 'dunning.sender'), (4, 'DELETE', 'dunning.sender'),
+		(4, 'INSERT (ledger, company, customer, items, name, iban, bic, mention, notified_on)', 'dunning.payee'), (4, 'UPDATE (ended_on, ended_at, ended_by, end_reason)', 'dunning.payee'),
 		(4, 'INSERT', 'dunning.tolerance'), (4, 'UPDATE', 'dunning.tolerance'), (4, 'DELETE', 'dunning.tolerance')) AS v (rank, privilege, name)
 	WHERE v.rank <= _dunning.access_rank(level)
 	UNION ALL

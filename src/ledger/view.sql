@@ -104,13 +104,13 @@ CREATE FUNCTION _dunning.customer_view(l dunning.ledger) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN l.customers IS NULL
 		THEN 'SELECT NULL::text AS key, NULL::text AS payer, NULL::text AS customer_group, NULL::text AS risk_party, NULL::text AS name, NULL::text AS email, NULL::text AS phone, '
-			'NULL::text AS language, NULL::text AS identifier, NULL::text AS class, NULL::text AS salesperson, NULL::boolean AS professional WHERE false'
+			'NULL::text AS language, NULL::text AS address, NULL::text AS postcode, NULL::text AS city, NULL::text AS country, NULL::text AS identifier, NULL::text AS class, NULL::text AS salesperson, NULL::boolean AS professional WHERE false'
 		ELSE format('SELECT %s, %s FROM %s AS c',
 			(SELECT string_agg(format('%s AS %s', _dunning.key_sql(l.customers, 'c', l.columns #>> ARRAY['customers', f.field]), f.field), ', ' ORDER BY f.place)
 				FROM unnest(ARRAY['key', 'payer', 'customer_group', 'risk_party']) WITH ORDINALITY AS f (field, place)),
 			(SELECT string_agg(_dunning.field_sql(l.customers, 'c', CASE f.field WHEN 'professional' THEN 'boolean' ELSE 'text' END,
 					l.columns #>> ARRAY['customers', f.field], NULL) || ' AS ' || f.field, ', ' ORDER BY f.place)
-				FROM unnest(ARRAY['name', 'email', 'phone', 'language', 'identifier', 'class', 'salesperson', 'professional']) WITH ORDINALITY AS f (field, place)),
+				FROM unnest(ARRAY['name', 'email', 'phone', 'language', 'address', 'postcode', 'city', 'country', 'identifier', 'class', 'salesperson', 'professional']) WITH ORDINALITY AS f (field, place)),
 			l.customers) END;
 COMMENT ON FUNCTION _dunning.customer_view(dunning.ledger) IS 'The query of the view of the customers of a ledger, without a row if it has none';
 

@@ -27,93 +27,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION _dunning.template_partials(text, date) IS 'The partials of a language on a day, as an object by name';
 
-CREATE FUNCTION dunning.render_template(name text, context jsonb, language text DEFAULT NULL, channel text DEFAULT NULL, procedure text DEFAULT NULL,
-		level integer DEFAULT NULL, on_day date DEFAULT dunning.today(), OUT subject text, OUT body text, OUT html text) RETURNS record
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	spoken CONSTANT text := coalesce(language, context->>'language');
-	t dunning.template;
-	partials jsonb;
-BEGIN
-	IF name IS NULL OR context IS NULL THEN
-		RETURN;
-	END IF;
-	SELECT f.* INTO t FROM dunning.find_template(name, spoken, channel, procedure, level, on_day) AS f;
-	IF t.name IS NULL THEN
-		RAISE EXCEPTION 'there is no template "%" in language "%"', name, coalesce(spoken, 'NULL')
-			USING ERRCODE = 'undefined_object', HINT = 'SELECT name, language, channel FROM dunning.template lists them; dunning.save_template adds one.';
-	END IF;
-	SELECT p INTO partials FROM _dunning.template_partials(spoken, on_day) AS p;
-	subject := translate(dunning.render(t.subject, context, partials), E'\n\r\t', '   ');
-	body := dunning.render(t.body, context, partials);
-	html := CASE WHEN t.html IS NULL THEN dunning.html_of_text(body) ELSE dunning.render(t.html, context, partials, 'html') END;
-END
-$$;
-COMMENT ON FUNCTION dunning.render_template IS 'The message of a template: subject, text and HTML, filled with a context. The language defaults to that of the context. The subject is one line, whatever stands in its values. Errors: 42704 if there is no such template, 22023 and 54000 as those of render';
-
--- Each value occurs once, so that a rendered template shows which of them it has.
-CREATE FUNCTION dunning.template_sample(language text DEFAULT 'en') RETURNS jsonb
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	-- a language of one's own has templates, too
-	known CONSTANT text := CASE WHEN language IN ('en', 'fr', 'de', 'nl') THEN language ELSE 'en' END;
-	items jsonb := '[]';
-	movements jsonb := '[]';
-	instalments jsonb := '[]';
-	words CONSTANT text[] := CASE known WHEN 'fr' THEN '{facture,paiement,promesse,non tenue,"paiera en juillet","Directrice du recouvrement"}' WHEN 'de' THEN '{Rechnung,Zahlung,Zusage,nicht gehalten,"zahlt im Juli","Leiterin Debitoren"}'
-		WHEN 'nl' THEN '{factuur,betaling,toezegging,"niet nagekomen","betaalt in juli","Hoofd debiteuren"}' ELSE '{invoice,payment,promise,broken,"will pay in July","Credit manager"}' END;
-	r record;
-BEGIN
-	FOR r IN SELECT * FROM (VALUES
-		('F-2026-101', date '2026-04-02', date '2026-05-03', 1846.20, 1831.35, 78, 48.53, 40.00, date '2026-05-08'),
-		('F-2026-107', '2026-04-21', '2026-05-22', 950.75, 949.99, 59, 19.04, 40.00, '2026-05-27'))
-		AS v (reference, issued_on, due_on, amount, open_amount, days_past_due, interest, compensation, last_on)
-	LOOP
-		items := items || jsonb_build_object('reference', r.reference, 'part', NULL, 'issued_on', dunning.format_date(r.issued_on, known), 'due_on', dunning.format_date(r.due_on, known),
-			'amount', dunning.format_money(r.amount, 'EUR', known), 'open_amount', dunning.format_money(r.open_amount, 'EUR', known), 'days_past_due', r.days_past_due,
-			'interest', dunning.format_money(r.interest, 'EUR', known), 'compensation', dunning.format_money(r.compensation, 'EUR', known),
-			'last_reminder_on', dunning.format_date(r.last_on, known),
-			'raw', to_jsonb(r) - 'reference' - 'days_past_due' - 'last_on');
-	END LOOP;
-	FOR r IN SELECT * FROM (VALUES (date '2026-04-02', 'F-2026-101', words[1], 1846.20, 1846.20), ('2026-04-21', 'F-2026-107', words[1], 950.75, 2796.95),
-		('2026-05-12', 'V-88', words[2], -15.61, 2781.34))
-		AS v (on_day, reference, what, amount, balance)
-	LOOP
-		movements := movements || jsonb_build_object('on_day', dunning.format_date(r.on_day, known), 'reference', r.reference, 'what', r.what,
-			'amount', dunning.format_money(r.amount, 'EUR', known), 'balance', dunning.format_money(r.balance, 'EUR', known), 'raw', to_jsonb(r) - 'reference' - 'what');
-	END LOOP;
-	FOR r IN SELECT * FROM (VALUES (1, date '2026-08-15', 1390.67), (2, date '2026-09-15', 1390.67)) AS v (n, due_on, amount) LOOP
-		instalments := instalments || jsonb_build_object('n', r.n, 'due_on', dunning.format_date(r.due_on, known), 'amount', dunning.format_money(r.amount, 'EUR', known),
-			'raw', to_jsonb(r) - 'n');
-	END LOOP;
-	RETURN jsonb_build_object(
-		'language', coalesce(language, 'en'), 'currency', 'EUR', 'reference', 'N-2026-000123', 'written_on', dunning.format_date('2026-07-20', known),
-		'company', jsonb_build_object('name', 'ACME SAS', 'address', E'1 rue de la Paix\n75002 Paris', 'city', 'Paris', 'country', 'FR', 'email', 'credit@acme.example',
-			'phone', '+33 1 99 00 12 34', 'siren', '732829320', 'vat_number', 'FR44732829320', 'legal', 'SAS, RCS Paris 732 829 320', 'signatory', 'Anne Martin', 'signatory_role', words[6]),
-		'customer', jsonb_build_object('number', 'C-4711', 'name', 'Durand & Fils SARL', 'address', E'12 quai des Brumes\n69002 Lyon', 'city', 'Lyon', 'country', 'FR',
-			'siren', '404833048', 'vat_number', 'FR83404833048'),
-		'contact', jsonb_build_object('name', 'Paul Durand', 'email', 'compta@durand.example', 'phone', '+33 4 99 00 56 78'),
-		'step', jsonb_build_object('level', 3, 'label', 'Formal letter', 'channel', 'letter'),
-		'items', items,
-		'totals', jsonb_build_object('count', 2, 'open_amount', dunning.format_money(2781.34, 'EUR', known), 'interest', dunning.format_money(67.57, 'EUR', known),
-			'compensation', dunning.format_money(80, 'EUR', known), 'penalty', dunning.format_money(147.57, 'EUR', known), 'total', dunning.format_money(2928.91, 'EUR', known),
-			'raw', '{"open_amount": 2781.34, "interest": 67.57, "compensation": 80.00, "penalty": 147.57, "total": 2928.91}'::jsonb),
-		'penalties', jsonb_build_object('rate', _dunning.percent_text(12.40, known), 'compensation_each', dunning.format_money(40, 'EUR', known),
-			'mention', 'Late payment interest runs from the day after the due date.', 'raw', '{"rate": 12.40, "compensation_each": 40.00}'::jsonb),
-		'payment', jsonb_build_object('payee', 'ACME SAS Recouvrement', 'iban', 'FR14 2004 1010 0505 0001 3M02 606', 'bic', 'PSSTFRPPPAR', 'reference', 'RF75N2026000123',
-			'link', 'https://pay.acme.example/N-2026-000123', 'qr', dunning.epc_qr('ACME SAS Recouvrement', 'FR1420041010050500013M02606', 2928.91, 'RF75N2026000123')),
-		'deadline', jsonb_build_object('days', 8, 'pay_before', dunning.format_date('2026-07-28', known)),
-		'sent_before', jsonb_build_array(jsonb_build_object('sent_on', dunning.format_date('2026-06-11', known), 'channel', 'email', 'label', 'Reminder', 'raw', '{"sent_on": "2026-06-11"}'::jsonb)),
-		'plan', jsonb_build_object('reference', 'P-17', 'agreed_on', dunning.format_date('2026-07-15', known), 'instalments', instalments),
-		'statement', jsonb_build_object('from_day', dunning.format_date('2026-04-01', known), 'to_day', dunning.format_date('2026-07-19', known),
-			'opening_balance', dunning.format_money(0, 'EUR', known), 'closing_balance', dunning.format_money(2781.34, 'EUR', known), 'movements', movements),
-		'call', jsonb_build_object('appointment', '10:30',
-			'contacts', jsonb_build_array(jsonb_build_object('on_day', dunning.format_date('2026-06-18', known), 'channel', 'phone', 'outcome', words[3], 'note', words[5])),
-			'promises', jsonb_build_array(jsonb_build_object('promised_for', dunning.format_date('2026-07-05', known), 'amount', dunning.format_money(1500, 'EUR', known), 'state', words[4]))));
-END
-$$;
-COMMENT ON FUNCTION dunning.template_sample(text) IS 'A sample of the context of messages: every name that a template may use, with the amounts and days of the language (another language than en, fr, de, nl: those of en)';
-
 -- The elements of a formal notice (mise en demeure): Code civil 1344, and what courts and
 -- lawyers ask of the letter.  An element is there if the rendered text shows the values
 -- of one of its paths, or if it has the words of the language.
@@ -141,6 +54,138 @@ CREATE FUNCTION _dunning.notice_elements(language text) RETURNS TABLE (element t
 	WHERE v.language = notice_elements.language
 $$;
 COMMENT ON FUNCTION _dunning.notice_elements(text) IS 'The elements of a formal notice in a language: the paths of the context of which one has to be shown whole, or the words that have to stand in it. A language of one''s own has no words';
+
+-- A penalty of 0 is known, and is written as nothing.
+CREATE FUNCTION dunning.missing_values(context jsonb) RETURNS SETOF text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
+	WITH item AS MATERIALIZED (
+		SELECT i.value, coalesce(i.value ->> 'reference', i.n::text) AS reference, i.n
+		FROM jsonb_array_elements(CASE jsonb_typeof(missing_values.context -> 'items') WHEN 'array' THEN missing_values.context -> 'items' ELSE '[]' END) WITH ORDINALITY AS i (value, n)
+	)
+	SELECT e.element || coalesce(': ' || string_agg(DISTINCT l.reference, ', ' ORDER BY l.reference), '')
+	FROM _dunning.notice_elements(NULL) WITH ORDINALITY AS e (element, paths, words, n)
+	CROSS JOIN LATERAL (
+		-- $."items"[*]."interest"
+		SELECT bool_or(CASE WHEN p.part[1] = 'items'
+			THEN EXISTS (SELECT FROM item) AND NOT EXISTS (SELECT FROM item AS i
+				WHERE coalesce(i.value ->> p.part[2], '') = '' AND (jsonb_typeof(i.value #> ARRAY['raw', p.part[2]]) = 'number') IS NOT TRUE)
+			ELSE coalesce(missing_values.context #>> p.part, '') <> '' END) AS known, min(p.part[2]) FILTER (WHERE p.part[1] = 'items') AS name
+		FROM (SELECT ARRAY(SELECT m[1] FROM regexp_matches(q.path::text, '"([a-z_]+)"', 'g') AS m) AS part FROM unnest(e.paths) AS q (path)) AS p
+	) AS k
+	LEFT JOIN item AS l ON k.name IS NOT NULL AND coalesce(l.value ->> k.name, '') = '' AND (jsonb_typeof(l.value #> ARRAY['raw', k.name]) = 'number') IS NOT TRUE
+	WHERE NOT k.known
+		AND NOT (e.element ~ 'SIREN' AND (missing_values.context #> '{customer,professional}' = 'false') IS TRUE)
+		AND NOT (e.element ~ 'rate' AND (missing_values.context #> '{totals,raw,interest}' = '0') IS TRUE)
+	GROUP BY e.n, e.element ORDER BY e.n
+$$;
+COMMENT ON FUNCTION dunning.missing_values(jsonb) IS 'The elements of a formal notice that a context has no value for, with the invoices that lack one. A penalty that raw says to be 0 is known; a consumer has no SIREN';
+
+CREATE FUNCTION dunning.render_template(name text, context jsonb, language text DEFAULT NULL, channel text DEFAULT NULL, procedure text DEFAULT NULL,
+		level integer DEFAULT NULL, on_day date DEFAULT dunning.today(), OUT subject text, OUT body text, OUT html text) RETURNS record
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	spoken CONSTANT text := coalesce(language, context->>'language');
+	t dunning.template;
+	partials jsonb;
+	missing text;
+BEGIN
+	IF name IS NULL OR context IS NULL THEN
+		RETURN;
+	END IF;
+	SELECT f.* INTO t FROM dunning.find_template(name, spoken, channel, procedure, level, on_day) AS f;
+	IF t.name IS NULL THEN
+		RAISE EXCEPTION 'there is no template "%" in language "%"', name, coalesce(spoken, 'NULL')
+			USING ERRCODE = 'undefined_object', HINT = 'SELECT name, language, channel FROM dunning.template lists them; dunning.save_template adds one.';
+	END IF;
+	IF t.kind = 'formal notice' THEN
+		SELECT string_agg(m, E'\n') INTO missing FROM dunning.missing_values(context) AS m;
+		IF missing IS NOT NULL THEN
+			RAISE EXCEPTION 'formal notice "%" cannot be written', name
+				USING ERRCODE = 'null_value_not_allowed', DETAIL = missing, HINT = 'A formal notice with holes may have no effect: give the values, or take another template.';
+		END IF;
+	END IF;
+	SELECT p INTO partials FROM _dunning.template_partials(spoken, on_day) AS p;
+	subject := translate(dunning.render(t.subject, context, partials), E'\n\r\t', '   ');
+	body := dunning.render(t.body, context, partials);
+	html := CASE WHEN t.html IS NULL THEN dunning.html_of_text(body) ELSE dunning.render(t.html, context, partials, 'html') END;
+END
+$$;
+COMMENT ON FUNCTION dunning.render_template IS 'The message of a template: subject, text and HTML, filled with a context. The language defaults to that of the context. The subject is one line. Errors: 42704 if there is no such template, 22004 for a formal notice whose context has holes, and those of render';
+
+-- A language of one's own has templates, too.
+CREATE FUNCTION _dunning.written_language(language text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN language IN ('en', 'fr', 'de', 'nl') THEN language ELSE 'en' END;
+COMMENT ON FUNCTION _dunning.written_language(text) IS 'The language whose amounts and days a message in a language has: en, fr, de and nl have their own';
+
+-- Each value occurs once, so that a rendered template shows which of them it has.
+CREATE FUNCTION dunning.template_sample(language text DEFAULT 'en') RETURNS jsonb
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	known CONSTANT text := _dunning.written_language(language);
+	items jsonb := '[]';
+	movements jsonb := '[]';
+	instalments jsonb := '[]';
+	words CONSTANT text[] := CASE known WHEN 'fr' THEN '{facture,paiement,promesse,non tenue,"paiera en juillet","Directrice du recouvrement"}' WHEN 'de' THEN '{Rechnung,Zahlung,Zusage,nicht gehalten,"zahlt im Juli","Leiterin Debitoren"}'
+		WHEN 'nl' THEN '{factuur,betaling,toezegging,"niet nagekomen","betaalt in juli","Hoofd debiteuren"}' ELSE '{invoice,payment,promise,broken,"will pay in July","Credit manager"}' END;
+	r record;
+BEGIN
+	FOR r IN SELECT * FROM (VALUES
+		('F-2026-101', date '2026-04-02', date '2026-05-03', 1846.20, 1831.35, 78, 48.53, 40.00, 12.50, NULL, date '2026-05-08'),
+		('F-2026-107', '2026-04-21', '2026-05-22', 950.75, 949.99, 59, 19.04, 40.00, NULL, 3.25, '2026-05-27'))
+		AS v (reference, issued_on, due_on, amount, open_amount, days_past_due, interest, compensation, fee, late_fee, last_reminder_on)
+	LOOP
+		items := items || jsonb_build_object('reference', r.reference, 'part', NULL, 'issued_on', dunning.format_date(r.issued_on, known), 'due_on', dunning.format_date(r.due_on, known),
+			'amount', dunning.format_money(r.amount, 'EUR', known), 'open_amount', dunning.format_money(r.open_amount, 'EUR', known), 'days_past_due', r.days_past_due,
+			'interest', dunning.format_money(r.interest, 'EUR', known), 'compensation', dunning.format_money(r.compensation, 'EUR', known),
+			'fee', dunning.format_money(r.fee, 'EUR', known), 'late_fee', dunning.format_money(r.late_fee, 'EUR', known),
+			'last_reminder_on', dunning.format_date(r.last_reminder_on, known), 'customer_name', 'Durand Lyon 2', 'link', 'https://acme.example/' || r.reference || '.pdf',
+			'raw', to_jsonb(r) - 'reference' - 'days_past_due' || jsonb_build_object('item', substr(r.reference, 8), 'part', 1, 'rate', 12.40, 'compensation_currency', 'EUR', 'fee_currency', 'EUR'));
+	END LOOP;
+	FOR r IN SELECT * FROM (VALUES (date '2026-04-02', 'F-2026-101', words[1], 1846.20, 1846.20), ('2026-04-21', 'F-2026-107', words[1], 950.75, 2796.95),
+		('2026-05-12', 'V-88', words[2], -15.61, 2781.34))
+		AS v (on_day, reference, what, amount, balance)
+	LOOP
+		movements := movements || jsonb_build_object('on_day', dunning.format_date(r.on_day, known), 'reference', r.reference, 'what', r.what,
+			'amount', dunning.format_money(r.amount, 'EUR', known), 'balance', dunning.format_money(r.balance, 'EUR', known), 'raw', to_jsonb(r) - 'reference' - 'what');
+	END LOOP;
+	FOR r IN SELECT * FROM (VALUES (1, date '2026-08-15', 1390.67), (2, date '2026-09-15', 1390.67)) AS v (n, due_on, amount) LOOP
+		instalments := instalments || jsonb_build_object('n', r.n, 'due_on', dunning.format_date(r.due_on, known), 'amount', dunning.format_money(r.amount, 'EUR', known),
+			'raw', to_jsonb(r) - 'n');
+	END LOOP;
+	RETURN jsonb_build_object(
+		'language', coalesce(language, 'en'), 'currency', 'EUR', 'reference', 'N-2026-000123', 'written_on', dunning.format_date('2026-07-20', known), 'raw', '{"written_on": "2026-07-20"}'::jsonb,
+		'company', jsonb_build_object('name', 'ACME SAS', 'address', E'1 rue de la Paix\n75002 Paris', 'city', 'Paris', 'country', 'FR', 'email', 'credit@acme.example',
+			'phone', '+33 1 99 00 12 34', 'siren', '732829320', 'vat_number', 'FR44732829320', 'legal', 'SAS, RCS Paris 732 829 320', 'signatory', 'Anne Martin', 'signatory_role', words[6]),
+		'customer', jsonb_build_object('number', 'C-4711', 'name', 'Durand & Fils SARL', 'address', E'12 quai des Brumes\n69002 Lyon', 'city', 'Lyon', 'country', 'FR',
+			'siren', '404833048', 'vat_number', 'FR83404833048', 'professional', true),
+		'contact', jsonb_build_object('name', 'Paul Durand', 'email', 'compta@durand.example', 'phone', '+33 4 99 00 56 78', 'address', E'BP 17\n69371 Lyon', 'role', 'accounts_payable'),
+		'step', jsonb_build_object('level', 3, 'label', 'Formal letter', 'channel', 'letter'),
+		'items', items,
+		'totals', jsonb_build_object('count', 2, 'open_amount', dunning.format_money(2781.34, 'EUR', known), 'interest', dunning.format_money(67.57, 'EUR', known),
+			'compensation', dunning.format_money(80, 'EUR', known), 'penalty', dunning.format_money(147.57, 'EUR', known), 'fees', dunning.format_money(15.75, 'EUR', known),
+			'total', dunning.format_money(2944.66, 'EUR', known),
+			'raw', '{"open_amount": 2781.34, "interest": 67.57, "compensation": 80.00, "penalty": 147.57, "fees": 15.75, "total": 2944.66}'::jsonb),
+		'penalties', jsonb_build_object('rate', _dunning.percent_text(12.40, known), 'compensation_each', dunning.format_money(40, 'EUR', known),
+			'mention', 'Late payment interest runs from the day after the due date.',
+			'reckoning', jsonb_build_array(jsonb_build_object('reference', 'F-2026-101', 'from_day', dunning.format_date('2026-05-04', known), 'to_day', dunning.format_date('2026-07-20', known),
+				'days', 78, 'rate', _dunning.percent_text(12.40, known), 'principal', dunning.format_money(1831.35, 'EUR', known), 'interest', dunning.format_money(48.53, 'EUR', known),
+				'raw', '{"from_day": "2026-05-04", "to_day": "2026-07-20", "days": 78, "rate": 12.40, "principal": 1831.35, "amount": 48.53}'::jsonb)),
+			'raw', '{"rate": 12.40, "rates": [12.40]}'::jsonb),
+		'payment', jsonb_build_object('payee', 'ACME SAS Recouvrement', 'iban', 'FR14 2004 1010 0505 0001 3M02 606', 'bic', 'PSSTFRPPPAR', 'reference', 'RF75N2026000123', 'amount', dunning.format_money(2944.66, 'EUR', known),
+			'link', 'https://pay.acme.example/N-2026-000123', 'qr', dunning.epc_qr('ACME SAS Recouvrement', 'FR1420041010050500013M02606', 2944.66, 'RF75N2026000123'),
+			'assigned', false, 'mention', NULL),
+		'deadline', jsonb_build_object('days', 8, 'pay_before', dunning.format_date('2026-07-28', known), 'raw', '{"pay_before": "2026-07-28"}'::jsonb),
+		'sent_before', jsonb_build_array(jsonb_build_object('sent_on', dunning.format_date('2026-06-11', known), 'channel', 'email', 'label', 'Reminder', 'raw', '{"sent_on": "2026-06-11"}'::jsonb)),
+		'plan', jsonb_build_object('reference', 'P-17', 'agreed_on', dunning.format_date('2026-07-15', known), 'instalments', instalments),
+		'statement', jsonb_build_object('from_day', dunning.format_date('2026-04-01', known), 'to_day', dunning.format_date('2026-07-19', known),
+			'opening_balance', dunning.format_money(0, 'EUR', known), 'closing_balance', dunning.format_money(2781.34, 'EUR', known), 'movements', movements),
+		'call', jsonb_build_object('appointment', '10:30',
+			'contacts', jsonb_build_array(jsonb_build_object('on_day', dunning.format_date('2026-06-18', known), 'channel', 'phone', 'outcome', words[3], 'note', words[5])),
+			'promises', jsonb_build_array(jsonb_build_object('promised_for', dunning.format_date('2026-07-05', known), 'amount', dunning.format_money(1500, 'EUR', known), 'state', words[4]))));
+END
+$$;
+COMMENT ON FUNCTION dunning.template_sample(text) IS 'A sample of the context of messages: every name that a template may use, with the amounts and days of the language (another language than en, fr, de, nl: those of en)';
 
 CREATE FUNCTION dunning.missing_elements(body text, language text, partials jsonb DEFAULT NULL) RETURNS SETOF text
 	LANGUAGE sql STABLE PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$

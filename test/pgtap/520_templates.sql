@@ -27,11 +27,12 @@ CREATE FUNCTION pg_temp.spoiled(j jsonb, value text) RETURNS jsonb LANGUAGE sql 
 $$;
 CREATE TEMP TABLE awkward (value text);
 INSERT INTO awkward VALUES ('<script>alert("x")</script>'), ('O''Neil & "Sons" <x>'), ('{{company.name}}{{#items}}'), (E'two\nlines'), (U&'\05E9\05DC\05D5\05DD \202Eabc'), (repeat('<&', 5000)), ('');
-SELECT is_empty($$SELECT t.name, t.language, a.value FROM shipped AS t, awkward AS a,
-	LATERAL dunning.render_template(t.name, pg_temp.spoiled(dunning.template_sample(t.language), a.value), t.language) AS m
-	WHERE strpos(m.body, a.value) = 0 OR m.subject ~ '\n'
+-- a formal notice without values is refused
+SELECT is_empty($$SELECT t.name, t.language, t.value FROM (SELECT t.*, a.value FROM shipped AS t, awkward AS a WHERE t.kind <> 'formal notice' OR a.value <> '' OFFSET 0) AS t,
+	LATERAL dunning.render_template(t.name, pg_temp.spoiled(dunning.template_sample(t.language), t.value), t.language) AS m
+	WHERE strpos(m.body, t.value) = 0 OR m.subject ~ '\n'
 		OR regexp_replace(m.html, '</?p>|<br>|&(amp|lt|gt|quot|#39);', '', 'g') ~ '[<>"''&]'$$, 'awkward values in every template and language');
-SELECT is_empty($$SELECT t.name, t.language FROM shipped AS t, LATERAL dunning.render_template(t.name, '{}', t.language) AS m WHERE m.body ~ '\{\{' OR m.body IS NULL$$, 'an empty context');
+SELECT is_empty($$SELECT t.name, t.language FROM (SELECT * FROM shipped WHERE kind <> 'formal notice' OFFSET 0) AS t, LATERAL dunning.render_template(t.name, '{}', t.language) AS m WHERE m.body ~ '\{\{' OR m.body IS NULL$$, 'an empty context');
 SELECT is((SELECT count(*) FROM regexp_matches((dunning.render_template('first_reminder', jsonb_set(dunning.template_sample('fr'), '{items}',
 	(SELECT jsonb_agg(dunning.template_sample('fr')#>'{items,0}') FROM generate_series(1, 200))))).body, 'F-2026-101', 'g')), 200::bigint, '200 items in one letter');
 

@@ -104,6 +104,8 @@ SELECT dunning.agree_plan('facture', ARRAY['24']::dunning.item_key[], '2030-01-0
 SELECT dunning.note_handover_return((dunning.hand_over('facture', '{27}', 'Été SA', 'agency'))[1], 5, 1), dunning.hand_over('facture', '{30}', 'Me Roux', 'lawyer'), dunning.recall_item('facture', '30', 'a reason');
 SELECT dunning.cancel_contact(dunning.log_contact('facture', NULL, 'call', items => '{33}', promised => 1, promised_for => '2030-01-01', next_on => '2030-01-02', next_time => '10:30', external_id => 'c1'), 'a reason');
 INSERT INTO dunning.contact_code (about, code, label_en, reached) VALUES ('outcome', 'ours', 'ours', true);
+SELECT dunning.save_recipient('facture', '3', 'Éva', email => 'eva@x.example'), dunning.save_sender('ACME', iban => 'FR1420041010050500013M02606');
+SELECT dunning.end_payee(dunning.note_payee('facture', 'FACTOR', 'DE71110220330123456789', '2026-01-01', '{3}'), 'a reason', '2026-02-01');
 SELECT dunning.einvoice_event('facture', '15', '208', '2026-03-01', 'JUSTIF_ABS', external_id => 'e1'), dunning.einvoice_event('facture', '15', '999', '2026-03-02');
 SQL
 value($db, <<'SQL');
