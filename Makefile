@@ -101,6 +101,7 @@ ROOMS_SQL = \
 	src/check/check.sql \
 	src/report/report.sql \
 	src/figures/figures.sql \
+	src/figures/payment.sql \
 	src/run/lock.sql \
 	src/run/step.sql \
 	src/run/run.sql \
