@@ -80,6 +80,9 @@ DECLARE
 	first_day CONSTANT date := coalesce(year_from, (closing_on + 1 - interval '1 year')::date);
 	of_year CONSTANT boolean := coalesce(invoices = 'late in the year', false);
 BEGIN
+	IF closing_on IS NULL THEN
+		RETURN;
+	END IF;
 	IF invoices NOT IN ('open', 'late in the year') THEN
 		RAISE EXCEPTION 'there is no table of payment delays of invoices "%"', invoices
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'They are those "open" on the day, or those "late in the year".';
@@ -346,6 +349,9 @@ DECLARE
 	known CONSTANT jsonb := CASE jsonb_typeof(percents) WHEN 'array' THEN jsonb_build_object('default', percents) ELSE percents END;
 	wrong record;
 BEGIN
+	IF percents IS NULL THEN
+		RETURN;
+	END IF;
 	IF by_segment NOT IN ('total', 'customer', 'company', 'ledger') THEN
 		RAISE EXCEPTION 'segments cannot be by "%"', by_segment
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'They are by customer, company, ledger or total.';
