@@ -70,8 +70,8 @@ ROOMS_SQL = \
 	src/promise/promise.sql \
 	src/plan/plan.sql \
 	src/handover/handover.sql \
-	src/hold/einvoice.sql \
-	src/hold/cashed.sql \
+	src/einvoice/einvoice.sql \
+	src/einvoice/cashed.sql \
 	src/run/log.sql \
 	src/run/problem.sql \
 	src/reminder/reminder.sql \

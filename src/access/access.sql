@@ -51,7 +51,7 @@ CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 			'promises', 'promises_due', 'plans', 'instalments_of_plans', 'contact_log', 'notice_context') THEN 1
 		WHEN verb IN ('payer_profile', 'warning_signs') THEN 1
 		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'approve_reminder', 'reject_reminder', 'set_claim_state', 'hold_item', 'hold_items', 'hold_customer', 'hold_ledger',
-			'release_hold', 'release_holds', 'resolve_dispute', 'einvoice_event', 'insolvency', 'statements_loaded', 'write_off',
+			'release_hold', 'release_holds', 'resolve_dispute', 'pay_held_amount', 'einvoice_event', 'insolvency', 'statements_loaded', 'write_off',
 			'assign', 'end_assignment', 'note_absence', 'end_absence', 'promise_to_pay', 'withdraw_promise', 'agree_plan', 'cancel_plan',
 			'hand_over', 'recall_handover', 'recall_item', 'note_handover_return', 'log_contact', 'cancel_contact', 'save_recipient') THEN 2
 		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'schedule_run', 'unschedule_run', 'undo_run', 'end_broken_plans') THEN 3
@@ -106,7 +106,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'UPDATE (reminders, promise, holds, plan, cancel_reason)', 'dunning.contact'),
 		(2, 'INSERT (handover, ledger, item, company, on_day, amount, fee, currency, note)', 'dunning.handover_return'),
 		(2, 'INSERT (ledger, item, part, company, code, on_day, reason_code, amount, currency, vat_rate, source, external_id, note, done, turn)', 'dunning.einvoice_log'),
-		(2, 'UPDATE (done, hold, message)', 'dunning.einvoice_log'),
+		(2, 'UPDATE (done, hold, promise, message)', 'dunning.einvoice_log'),
 		(2, 'INSERT (ledger, customer, judgment_on, published_on, abroad, note)', 'dunning.insolvency'), (2, 'UPDATE (published_on)', 'dunning.insolvency'),
 		(2, 'INSERT (ledger, company, until_day, on_day, note)', 'dunning.statement_load'),
 		(2, 'INSERT (ledger, customer, company, role, from_level, until_level, name, language, email, phone, address, valid_from, valid_until)', 'dunning.recipient'),
@@ -122,7 +122,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(3, 'INSERT (as_of, ledger, kind, finished_at, refused)', 'dunning.run_log'),
 		(3, 'UPDATE (finished_at, raised, cancelled, problems, booked, kind, from_day, note)', 'dunning.run_log'),
 		(3, 'INSERT', 'dunning.run_problem'), (3, 'UPDATE (items)', 'dunning.run_problem'),
-		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item'),
+		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item'), (2, 'INSERT', '_dunning.plan_turn'),
 		(4, 'INSERT', 'dunning.ledger_rule'), (4, 'UPDATE', 'dunning.ledger_rule'), (4, 'DELETE', 'dunning.ledger_rule'),
 		(4, 'INSERT', 'dunning.ledger_setting'), (4, 'UPDATE', 'dunning.ledger_setting'), (4, 'DELETE', 'dunning.ledger_setting'),
 		-- who decides where is paid to is an admin

@@ -5,20 +5,28 @@
 
 #include "invariant.h"
 
+static int
+by_turn(const void *a, const void *b)
+{
+	const DnPromiseTurn *x = a;
+	const DnPromiseTurn *y = b;
+
+	if (x->promised_for != y->promised_for)
+		return x->promised_for < y->promised_for ? -1 : 1;
+	return x->nth < y->nth ? -1 : x->nth > y->nth;
+}
+
 /* The order in which promises are filled: by the day promised for, then by place. */
 void
-dn_promise_order(const DnPromise *promise, int n, int *order)
+dn_promise_order(const DnPromise *promise, int n, DnPromiseTurn *order)
 {
-	int			i,
-				k;
+	int			i;
 
 	dn_assert(n >= 0 && n <= DN_PROMISES_MAX);
 	for (i = 0; i < n; i++)
-	{
-		for (k = i; k > 0 && promise[order[k - 1]].promised_for > promise[i].promised_for; k--)
-			order[k] = order[k - 1];
-		order[k] = i;
-	}
+		order[i] = (DnPromiseTurn) {promise[i].promised_for, i};
+	if (n > 1)
+		qsort(order, (size_t) n, sizeof(DnPromiseTurn), by_turn);
 }
 
 static int
@@ -80,14 +88,14 @@ fill(DnPromise *p, DnReceipt *receipt, int32_t receipts, int32_t as_of)
  * away.
  */
 void
-dn_promise_states(DnPromise *promise, const int *order, int n,
+dn_promise_states(DnPromise *promise, const DnPromiseTurn *order, int n,
 				  DnReceipt *receipt, int32_t receipts, int32_t as_of)
 {
 	int			i;
 
 	for (i = 0; i < n; i++)
 	{
-		DnPromise  *p = &promise[order[i]];
+		DnPromise  *p = &promise[order[i].nth];
 
 		dn_assert(p->amount > 0 && p->needed > 0 && p->needed <= p->amount && p->last_on >= p->promised_for);
 		p->paid = 0;

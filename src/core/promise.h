@@ -22,7 +22,7 @@
 #include "days.h"
 #include "wide.h"
 
-#define DN_PROMISES_MAX 1000	/* promises that are filled together */
+#define DN_PROMISES_MAX 1000000	/* promises that are filled together */
 
 typedef enum DnPromiseState
 {
@@ -56,9 +56,16 @@ typedef struct DnReceipt
 	int32_t		item;			/* number of the item that it paid */
 } DnReceipt;
 
-extern void dn_promise_order(const DnPromise *promise, int n, int *order);
+/* A promise in the order in which promises are filled. */
+typedef struct DnPromiseTurn
+{
+	int32_t		promised_for;
+	int			nth;			/* place of the promise, from 0 */
+} DnPromiseTurn;
+
+extern void dn_promise_order(const DnPromise *promise, int n, DnPromiseTurn *order);
 extern void dn_sort_receipts(DnReceipt *receipt, int32_t n);
-extern void dn_promise_states(DnPromise *promise, const int *order, int n,
+extern void dn_promise_states(DnPromise *promise, const DnPromiseTurn *order, int n,
 							  DnReceipt *receipt, int32_t receipts, int32_t as_of);
 
 #endif

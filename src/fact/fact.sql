@@ -26,6 +26,52 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.keep_fact() IS 'Trigger of _dunning.keep_facts: refuses a change or a deletion; error 55000';
 
+-- Who ends a fact, and when, nobody says himself, and nobody ends it on a day to come.
+CREATE FUNCTION _dunning.end_facts(relation regclass, noun text, verb text, hint text, others text[] DEFAULT '{}') RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	noted CONSTANT text := E'\tNEW.%1$I := CASE WHEN OLD.%2$I IS NULL AND NEW.%2$I IS NOT NULL THEN %3$s ELSE %4$s.%1$I END;\n';
+	ended_on CONSTANT text := verb || '_on';
+	stamps text := format(noted, verb || '_at', ended_on, 'now()', 'NEW') || format(noted, verb || '_by', ended_on, 'session_user', 'NEW');
+	i integer;
+BEGIN
+	FOR i IN 1 .. coalesce(array_length(others, 1), 0) LOOP
+		stamps := stamps || format(noted, others[i][2], others[i][1], 'now()', 'OLD');
+	END LOOP;
+	EXECUTE format('CREATE FUNCTION _dunning.%I() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS %L', 'stamp_' || noun, format($body$
+BEGIN
+	IF NEW.%1$I > _dunning.real_day() AND NEW.%1$I IS DISTINCT FROM OLD.%1$I THEN
+		RAISE EXCEPTION '%2$s %% cannot end on %%, a day to come', OLD.%2$I, _dunning.day_text(NEW.%1$I)
+			USING ERRCODE = 'check_violation', DETAIL = pg_catalog.format('Today is %%s.', _dunning.day_text(_dunning.real_day())), HINT = 'End it when the day has come.';
+	END IF;
+%3$s	RETURN NEW;
+END
+$body$, ended_on, noun, stamps));
+	EXECUTE format('COMMENT ON FUNCTION _dunning.%I() IS %L', 'stamp_' || noun, format('Trigger: writes who ends a row of %s, and when; error 23514 for a day to come', relation));
+	EXECUTE format('CREATE TRIGGER stamp_end BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION _dunning.%I()', relation, 'stamp_' || noun);
+	EXECUTE format('CREATE FUNCTION _dunning.%1$I(%2$I bigint) RETURNS %3$s LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS %4$L', 'need_' || noun, noun, relation, format($body$
+#variable_conflict use_column
+DECLARE
+	found_one %1$s;
+BEGIN
+	SELECT f.* INTO found_one FROM %1$s AS f WHERE f.%2$I = %3$I.%2$I FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		IF EXISTS (SELECT FROM %1$s AS f WHERE f.%2$I = %3$I.%2$I) THEN
+			RAISE EXCEPTION 'role "%%" may not change %2$s %%', current_user, %3$I.%2$I
+				USING ERRCODE = 'insufficient_privilege', HINT = 'SELECT * FROM dunning.access shows its access.';
+		END IF;
+		RAISE EXCEPTION '%2$s %% does not exist', coalesce(%3$I.%2$I::text, 'NULL') USING ERRCODE = 'no_data_found', HINT = %4$L;
+	END IF;
+	RETURN found_one;
+END
+$body$, relation, noun, 'need_' || noun, hint));
+	EXECUTE format('COMMENT ON FUNCTION _dunning.%I(bigint) IS %L', 'need_' || noun,
+		format('A %s by its number, locked; error P0002 if there is none, 42501 if the current user may not change it', noun));
+END
+$$;
+COMMENT ON FUNCTION _dunning.end_facts(regclass, text, text, text, text[]) IS
+	'Makes what the end of the facts of a table needs: a trigger that writes who notes it in VERB_on, and when, and refuses a day to come, and the function _dunning.need_NOUN, which locks a fact. others: pairs of a column that is filled in once and one for the time at which it was';
+
 -- The conditions are evaluated on the row as it was written, after what triggers
 -- of others made of it, and cost next to nothing where nothing is refused.
 CREATE FUNCTION _dunning.keep_facts(relation regclass, noun text, ends text[], once text[], refused text, change_hint text, delete_hint text, kept text DEFAULT 'true') RETURNS void

@@ -55,21 +55,8 @@ CREATE INDEX hold_ledger ON dunning.hold (ledger) WHERE item IS NULL AND custome
 SELECT pg_catalog.pg_extension_config_dump('dunning.hold', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.hold_hold_seq', '');
 
--- Who released it, and when, nobody says himself; nor when the rest of its end was noted.
-CREATE FUNCTION _dunning.stamp_release() RETURNS trigger
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	NEW.until_at := CASE WHEN OLD.until_day IS NULL AND NEW.until_day IS NOT NULL THEN now() ELSE OLD.until_at END;
-	NEW.expected_at := CASE WHEN OLD.expected_credit IS NULL AND NEW.expected_credit IS NOT NULL THEN now() ELSE OLD.expected_at END;
-	IF OLD.released_on IS NULL AND NEW.released_on IS NOT NULL THEN
-		NEW.released_at := now();
-		NEW.released_by := session_user;
-	END IF;
-	RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION _dunning.stamp_release() IS 'Trigger: writes who releases a hold, and when, and when its last day and its expected credit were noted';
-CREATE TRIGGER stamp_release BEFORE UPDATE ON dunning.hold FOR EACH ROW EXECUTE FUNCTION _dunning.stamp_release();
+SELECT _dunning.end_facts('dunning.hold', 'hold', 'released', 'SELECT hold, about, item, customer, label FROM dunning.hold_as_of() lists those in force.',
+	'{{until_day,until_at},{expected_credit,expected_at}}');
 
 SELECT _dunning.keep_facts('dunning.hold', 'hold', '{until_day,until_at,expected_credit,expected_at,credit_item,resolution,resolved_on,released_on,released_at,released_by,release_reason}',
 	'{until_day,until_at,expected_credit,expected_at,credit_item,resolution,resolved_on,released_on,released_at,released_by,release_reason}', NULL,

@@ -399,27 +399,6 @@ $$;
 COMMENT ON FUNCTION dunning.hold_ledger(name, text, date, date, text, text, text) IS
 	'Holds all items of a ledger, those to come too, and returns the number of the hold. Errors as those of dunning.hold_item';
 
--- A hold that may be changed, locked.
-CREATE FUNCTION _dunning.need_hold(hold bigint) RETURNS dunning.hold
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-	h dunning.hold;
-BEGIN
-	SELECT f.* INTO h FROM dunning.hold AS f WHERE f.hold = need_hold.hold FOR NO KEY UPDATE;
-	IF NOT FOUND THEN
-		IF EXISTS (SELECT FROM dunning.hold AS f WHERE f.hold = need_hold.hold) THEN
-			RAISE EXCEPTION 'role "%" may not change hold %', current_user, need_hold.hold
-				USING ERRCODE = 'insufficient_privilege', HINT = 'SELECT * FROM dunning.access shows its access.';
-		END IF;
-		RAISE EXCEPTION 'hold % does not exist', coalesce(need_hold.hold::text, 'NULL')
-			USING ERRCODE = 'no_data_found', HINT = 'SELECT hold, about, item, customer, label FROM dunning.hold_as_of() lists those in force.';
-	END IF;
-	RETURN h;
-END
-$$;
-COMMENT ON FUNCTION _dunning.need_hold(bigint) IS 'A hold by its number, locked; error P0002 if there is none, 42501 if the current user may not change it';
-
 CREATE FUNCTION _dunning.put_release(h dunning.hold, day date, reason text) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -481,6 +460,42 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.release_holds(bigint[], text, date) IS 'Releases holds and returns how many it did release; errors as those of dunning.release_hold';
+
+-- A payment settles first what is not held, unless the customer says that it pays what
+-- is: then the hold ends on that day, and another one holds what is left of it.
+CREATE FUNCTION dunning.pay_held_amount(hold bigint, amount numeric, on_day date DEFAULT NULL, note text DEFAULT NULL) RETURNS bigint
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	said CONSTANT text := coalesce(nullif(trim(pay_held_amount.note), ''), 'a payment pays the held amount');
+	day CONSTANT date := _dunning.need_release(said, on_day);
+	h dunning.hold := _dunning.need_hold(pay_held_amount.hold);
+	number CONSTANT bigint := h.hold;
+	held CONSTANT numeric := h.amount;
+BEGIN
+	IF h.amount IS NULL THEN
+		RAISE EXCEPTION 'hold % is not of an amount', number
+			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('Release it: SELECT dunning.release_hold(%s, ...).', number);
+	END IF;
+	IF (pay_held_amount.amount > 0 AND pay_held_amount.amount <= h.amount) IS NOT TRUE THEN
+		RAISE EXCEPTION '% cannot be paid of a hold of %', coalesce(pay_held_amount.amount::text, 'NULL'), h.amount
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give an amount above 0, and at most what is held.';
+	END IF;
+	IF NOT _dunning.put_release(h, day, said) THEN
+		RAISE EXCEPTION 'hold % has ended', number USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nothing is held any more.';
+	END IF;
+	IF pay_held_amount.amount = held THEN
+		RETURN NULL;
+	END IF;
+	h.amount := held - pay_held_amount.amount;
+	h.from_day := day;
+	h.note := concat_ws('; ', h.note, format('rest of hold %s', number));
+	h.external_id := NULL;
+	RETURN _dunning.put_hold(h, true, h.until_day);
+END
+$$;
+COMMENT ON FUNCTION dunning.pay_held_amount(bigint, numeric, date, text) IS
+	'Notes that a payment of a day pays so much of the amount of a hold: the hold ends on that day, and another one holds the rest, whose number is returned; NULL: nothing is left. Error 55000 for a hold without an amount or one that has ended, 22023 for more than is held';
 
 -- A customer who is right is not reminded of what he disputes before the credit
 -- note is there.

@@ -89,20 +89,8 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.plan_plan_seq', '');
 SELECT _dunning.keep_facts('dunning.plan', 'plan', '{holds,ended_on,ended_at,ended_by,ended_as,end_reason}', '{holds,ended_on,ended_at,ended_by,ended_as,end_reason}', NULL,
 	'SELECT dunning.cancel_plan(%s, reason) ends it; agree another one.', 'What was agreed by mistake is cancelled on its first day: SELECT dunning.cancel_plan(plan, reason, agreed_on) FROM dunning.plan WHERE plan = %s.');
 
--- Who ended it, and when, nobody says himself.
-CREATE FUNCTION _dunning.stamp_plan() RETURNS trigger
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF OLD.ended_on IS NULL AND NEW.ended_on IS NOT NULL THEN
-		NEW.ended_at := now();
-		NEW.ended_by := session_user;
-	END IF;
-	RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION _dunning.stamp_plan() IS 'Trigger: writes who ends a plan, and when';
+SELECT _dunning.end_facts('dunning.plan', 'plan', 'ended', 'SELECT plan, customer, amount, state FROM dunning.plans() lists them.');
 CREATE TRIGGER check_company AFTER INSERT ON dunning.plan REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
-CREATE TRIGGER stamp_plan BEFORE UPDATE ON dunning.plan FOR EACH ROW EXECUTE FUNCTION _dunning.stamp_plan();
 
 CREATE TYPE dunning.instalment_on_day AS ( --: An instalment of a payment plan, and what became of it by a day
 	plan bigint, --: Number of the plan
@@ -113,30 +101,43 @@ CREATE TYPE dunning.instalment_on_day AS ( --: An instalment of a payment plan, 
 	last_on date, --: Last day on which a payment counts
 	currency text, --: Currency of the amounts
 	amount numeric, --: Its amount
-	state text, --: open, kept, partly_kept or broken; NULL: the payments of the ledger have no days
+	state text, --: open, kept, partly_kept or broken; NULL: it is not known
 	paid numeric, --: What was paid of it
 	missing numeric, --: What was not
-	decided_on date --: The payment that paid it, or the day after its last one; NULL: it is open
+	decided_on date, --: The payment that paid it, or the day after its last one; NULL: it is open
+	problem text --: Why its state is not known: the ledger cannot be read, or its payments have no days
 );
 
 -- An instalment is followed as a promise is.
-CREATE FUNCTION dunning.instalments_of_plans(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, plan bigint DEFAULT NULL) RETURNS SETOF dunning.instalment_on_day
+CREATE FUNCTION _dunning.instalments(as_of date, ledger name, customer dunning.item_key, plan bigint) RETURNS SETOF dunning.instalment_on_day
 	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	l record;
+	known record;
 BEGIN
 	FOR l IN
-		SELECT p.ledger, array_agg(DISTINCT k) AS items
+		SELECT p.ledger, array_agg(DISTINCT k) AS items, array_agg(DISTINCT p.plan) AS plans
 		FROM dunning.plan AS p JOIN dunning.ledger AS f ON f.ledger = p.ledger AND f.state = 'adopted' CROSS JOIN unnest(p.items) AS k
-		WHERE p.agreed_on <= instalments_of_plans.as_of AND (instalments_of_plans.ledger IS NULL OR p.ledger = instalments_of_plans.ledger)
-			AND (instalments_of_plans.plan IS NULL OR p.plan = instalments_of_plans.plan)
+		WHERE p.agreed_on <= instalments.as_of AND (instalments.ledger IS NULL OR p.ledger = instalments.ledger)
+			AND (instalments.customer IS NULL OR p.customer = instalments.customer) AND (instalments.plan IS NULL OR p.plan = instalments.plan)
 		GROUP BY p.ledger ORDER BY p.ledger
 	LOOP
+		SELECT k.parts, k.problem INTO known FROM _dunning.known_items(l.ledger, instalments.as_of, NULL, l.items) AS k;
+		IF known.parts IS NULL THEN
+			RETURN QUERY
+			SELECT p.plan, p.ledger, p.customer, u.nth::integer, u.due_on, u.due_on + p.tolerance_days, p.currency, u.amount, NULL::text,
+				NULL::numeric, NULL::numeric, NULL::date, known.problem
+			FROM dunning.plan AS p CROSS JOIN unnest(p.due_on, p.amounts) WITH ORDINALITY AS u (due_on, amount, nth)
+			WHERE p.plan = ANY (l.plans)
+			ORDER BY p.plan, u.nth;
+			CONTINUE;
+		END IF;
 		RETURN QUERY
-		WITH i AS MATERIALIZED (SELECT s.item, s.history FROM _dunning.promised_items(l.ledger, instalments_of_plans.as_of, NULL, l.items) AS s)
+		WITH i AS MATERIALIZED (SELECT s.item, s.history FROM unnest(known.parts) AS s)
 		SELECT p.plan, p.ledger, p.customer, s.nth, p.due_on[s.nth], p.due_on[s.nth] + p.tolerance_days, p.currency, p.amounts[s.nth],
-			CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END, CASE WHEN h.known THEN p.amounts[s.nth] - s.paid END, CASE WHEN h.known THEN s.decided_on END
+			CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END, CASE WHEN h.known THEN p.amounts[s.nth] - s.paid END,
+			CASE WHEN h.known THEN s.decided_on END, CASE WHEN NOT h.known THEN known.problem END
 		FROM dunning.plan AS p
 		CROSS JOIN LATERAL (
 			SELECT coalesce(array_agg(i.history) FILTER (WHERE i.history IS NOT NULL), '{}') AS histories, bool_and(i.history IS NOT NULL) IS NOT FALSE AS known
@@ -146,11 +147,18 @@ BEGIN
 			ARRAY(SELECT d + p.tolerance_days FROM unnest(p.due_on) WITH ORDINALITY AS u (d, n) ORDER BY n),
 			array_fill('infinity'::date, ARRAY[cardinality(p.due_on)]), h.histories, '{}', '{}',
 			-- what an instalment was when the plan ended, it stays
-			least(instalments_of_plans.as_of, CASE p.ended_as WHEN 'broken' THEN p.ended_on ELSE p.ended_on - 1 END)) AS s
-		WHERE p.ledger = l.ledger AND p.agreed_on <= instalments_of_plans.as_of AND (instalments_of_plans.plan IS NULL OR p.plan = instalments_of_plans.plan)
+			least(instalments.as_of, CASE p.ended_as WHEN 'broken' THEN p.ended_on ELSE p.ended_on - 1 END)) AS s
+		WHERE p.plan = ANY (l.plans)
 		ORDER BY p.plan, s.nth;
 	END LOOP;
 END
+$$;
+COMMENT ON FUNCTION _dunning.instalments(date, name, dunning.item_key, bigint) IS
+	'The instalments of the payment plans of a ledger, a customer or a number, or of all, and what became of each by a day';
+
+CREATE FUNCTION dunning.instalments_of_plans(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, plan bigint DEFAULT NULL) RETURNS SETOF dunning.instalment_on_day
+	LANGUAGE sql ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT n.* FROM _dunning.instalments(instalments_of_plans.as_of, instalments_of_plans.ledger, NULL, instalments_of_plans.plan) AS n
 $$;
 COMMENT ON FUNCTION dunning.instalments_of_plans(date, name, bigint) IS
 	'The instalments of payment plans and what became of each by a day, or by the end of its plan: payments of the items after the agreement fill them first to last. NULL: all ledgers, all plans';
@@ -164,7 +172,7 @@ CREATE TYPE dunning.plan_on_day AS ( --: A payment plan, and what became of it b
 	amount numeric, --: Sum of the instalments
 	agreed_on date, --: Day of the agreement
 	instalments integer, --: Number of the instalments
-	state text, --: active, completed, broken or cancelled; NULL: the payments of the ledger have no days
+	state text, --: active, completed, broken or cancelled; NULL: it is not known
 	paid numeric, --: What was paid of the instalments
 	missing numeric, --: What was not
 	next_on date, --: Day of the first instalment that is not paid; NULL: none
@@ -173,22 +181,24 @@ CREATE TYPE dunning.plan_on_day AS ( --: A payment plan, and what became of it b
 	changes_on date, --: Day on which it breaks if nothing more is paid; NULL: it is decided
 	agreed_by text, --: With whom it was agreed
 	note text, --: What somebody has to say of it
-	noted_by name --: Who noted it
+	noted_by name, --: Who noted it
+	problem text --: Why its state is not known: the ledger cannot be read, or its payments have no days
 );
 
 CREATE FUNCTION dunning.plans(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL) RETURNS SETOF dunning.plan_on_day
 	LANGUAGE sql ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT p.plan, p.ledger, p.customer, p.items, p.currency, p.amount, p.agreed_on, cardinality(p.due_on), s.state, i.paid, p.amount - i.paid, i.next_on, i.next_missing,
+	SELECT p.plan, p.ledger, p.customer, p.items, p.currency, p.amount, p.agreed_on, cardinality(p.due_on), s.state, i.paid, p.amount - i.paid,
+		CASE WHEN i.problem IS NULL THEN i.next_on END, i.next_missing,
 		CASE s.state WHEN 'cancelled' THEN p.ended_on WHEN 'broken' THEN coalesce(i.broken_on, p.ended_on) WHEN 'completed' THEN i.kept_on END,
-		CASE s.state WHEN 'active' THEN i.next_last_on + 1 END, p.agreed_by, p.note, p.noted_by
+		CASE s.state WHEN 'active' THEN i.next_last_on + 1 END, p.agreed_by, p.note, p.noted_by, CASE WHEN s.state IS NULL THEN i.problem END
 	FROM dunning.plan AS p
 	JOIN (
-		SELECT n.plan, sum(n.paid) AS paid, bool_and(n.state IS NOT NULL) AS known, min(n.decided_on) FILTER (WHERE n.state IN ('broken', 'partly_kept')) AS broken_on,
+		SELECT n.plan, sum(n.paid) AS paid, min(n.problem) AS problem, bool_and(n.state IS NOT NULL) AS known, min(n.decided_on) FILTER (WHERE n.state IN ('broken', 'partly_kept')) AS broken_on,
 			bool_and(n.state = 'kept') AS completed, max(n.decided_on) AS kept_on,
 			(array_agg(n.due_on ORDER BY n.nth) FILTER (WHERE n.state <> 'kept'))[1] AS next_on,
 			(array_agg(n.last_on ORDER BY n.nth) FILTER (WHERE n.state <> 'kept'))[1] AS next_last_on,
 			(array_agg(n.missing ORDER BY n.nth) FILTER (WHERE n.state <> 'kept'))[1] AS next_missing
-		FROM dunning.instalments_of_plans(plans.as_of, plans.ledger) AS n GROUP BY n.plan
+		FROM _dunning.instalments(plans.as_of, plans.ledger, plans.customer, NULL) AS n GROUP BY n.plan
 	) AS i ON i.plan = p.plan
 	CROSS JOIN LATERAL (SELECT CASE WHEN p.ended_as = 'cancelled' AND p.ended_on <= plans.as_of THEN 'cancelled'
 		WHEN i.broken_on IS NOT NULL OR p.ended_as = 'broken' AND p.ended_on <= plans.as_of THEN 'broken'
@@ -197,7 +207,40 @@ CREATE FUNCTION dunning.plans(as_of date DEFAULT dunning.today(), ledger name DE
 	ORDER BY p.plan
 $$;
 COMMENT ON FUNCTION dunning.plans(date, name, dunning.item_key) IS
-	'The payment plans of a ledger and a customer, or of all, and what became of them by a day: active, completed, broken (an instalment was not paid by its last day) or cancelled. NULL: all ledgers, all customers';
+	'The payment plans of a ledger and a customer, or of all, and what became of them by a day: active, completed, broken (an instalment was not paid by its last day) or cancelled. Where that is not known, state is NULL and problem says why. NULL: all ledgers, all customers';
+
+-- Two sessions that agree a plan for one item take the same turn: the second waits for
+-- the first and then sees its plan.  After a crash, and in a dump, no session waits.
+CREATE UNLOGGED TABLE _dunning.plan_turn (
+	ledger name NOT NULL,
+	item dunning.item_key NOT NULL,
+	turn integer NOT NULL,
+	PRIMARY KEY (item, ledger, turn)
+);
+COMMENT ON TABLE _dunning.plan_turn IS 'Which plan of an item it is: whoever agrees one takes the next turn, and no two take the same';
+COMMENT ON COLUMN _dunning.plan_turn.ledger IS 'Ledger of the item';
+COMMENT ON COLUMN _dunning.plan_turn.item IS 'Key of the item';
+COMMENT ON COLUMN _dunning.plan_turn.turn IS 'Number of the plan among those of the item, from 1';
+
+CREATE FUNCTION _dunning.take_turn(ledger name, items dunning.item_key[]) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	FOR tries IN 1 .. 2 LOOP
+		BEGIN
+			INSERT INTO _dunning.plan_turn (ledger, item, turn)
+			SELECT take_turn.ledger, k, coalesce((SELECT max(t.turn) FROM _dunning.plan_turn AS t WHERE t.item = k AND t.ledger = take_turn.ledger), 0) + 1
+			FROM unnest(items) AS k ORDER BY k;
+			RETURN;
+		EXCEPTION WHEN unique_violation THEN
+			-- another one took it: his is seen now, if this transaction can see it
+		END;
+	END LOOP;
+	RAISE EXCEPTION 'another plan of one of the items was agreed at the same moment'
+		USING ERRCODE = 'serialization_failure', HINT = 'Begin the transaction again.';
+END
+$$;
+COMMENT ON FUNCTION _dunning.take_turn(name, dunning.item_key[]) IS
+	'Waits for whoever agrees a plan for one of the items; error 40001 if his plan is not seen after that';
 
 CREATE FUNCTION dunning.agree_plan(ledger name, items dunning.item_key[], first_on date DEFAULT NULL, number integer DEFAULT NULL, each numeric DEFAULT NULL,
 		every_months integer DEFAULT 1, every_days integer DEFAULT 0, due_on date[] DEFAULT NULL, amounts numeric[] DEFAULT NULL,
@@ -276,6 +319,7 @@ BEGIN
 				_dunning.day_text(f.due_on + agree_plan.most_days)), HINT = 'Agree fewer instalments, or ask whoever set most_days, such as the credit insurer.';
 	END IF;
 	PERFORM _dunning.need_hold_scope(p.ledger, f.company);
+	PERFORM _dunning.take_turn(p.ledger, p.items);
 	IF EXISTS (SELECT FROM dunning.plan AS o WHERE o.ledger = p.ledger AND o.ended_on IS NULL AND o.items && p.items
 			AND (SELECT s.state FROM dunning.plans(_dunning.real_day(), o.ledger, o.customer) AS s WHERE s.plan = o.plan) = 'active') THEN
 		RAISE EXCEPTION 'an item is in another plan' USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -314,15 +358,7 @@ BEGIN
 		RAISE EXCEPTION 'a reason is needed to cancel a payment plan'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'The history of a customer has to say why he was reminded again.';
 	END IF;
-	SELECT f.* INTO p FROM dunning.plan AS f WHERE f.plan = cancel_plan.plan FOR NO KEY UPDATE;
-	IF NOT FOUND THEN
-		IF EXISTS (SELECT FROM dunning.plan AS f WHERE f.plan = cancel_plan.plan) THEN
-			RAISE EXCEPTION 'role "%" may not change plan %', current_user, cancel_plan.plan
-				USING ERRCODE = 'insufficient_privilege', HINT = 'SELECT * FROM dunning.access shows its access.';
-		END IF;
-		RAISE EXCEPTION 'plan % does not exist', coalesce(cancel_plan.plan::text, 'NULL')
-			USING ERRCODE = 'no_data_found', HINT = 'SELECT plan, customer, amount, state FROM dunning.plans() lists them.';
-	END IF;
+	p := _dunning.need_plan(cancel_plan.plan);
 	IF (day BETWEEN p.agreed_on AND _dunning.real_day()) IS NOT TRUE THEN
 		RAISE EXCEPTION 'plan % cannot be cancelled on %', p.plan, _dunning.day_text(day)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It was agreed on %s, and today is %s.', _dunning.day_text(p.agreed_on), _dunning.day_text(_dunning.real_day())),
@@ -349,6 +385,10 @@ DECLARE
 	p dunning.plan;
 	n integer := 0;
 BEGIN
+	IF day > _dunning.real_day() THEN
+		RAISE EXCEPTION 'plans cannot be ended on %, a day to come', _dunning.day_text(day)
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', _dunning.day_text(_dunning.real_day()));
+	END IF;
 	IF NOT EXISTS (SELECT FROM dunning.plan AS p WHERE p.ended_on IS NULL AND (end_broken_plans.ledger IS NULL OR p.ledger = end_broken_plans.ledger)) THEN
 		RETURN 0;
 	END IF;

@@ -92,7 +92,7 @@ typedef struct Book
 {
 	DnPromise  *promise;
 	int			n;
-	int			order[DN_PROMISES_MAX];
+	DnPromiseTurn *order;
 	int			scale;
 	int			dscale;
 	DnReceipt  *receipt;
@@ -217,6 +217,7 @@ dunning_promise_states(PG_FUNCTION_ARGS)
 				 errdetail("At most %d are looked at together, and there are %d.", DN_PROMISES_MAX, book.n)));
 	h = read_items(&book, item, items);
 	book.promise = palloc0(Max(book.n, 1) * sizeof(DnPromise));
+	book.order = palloc(Max(book.n, 1) * sizeof(DnPromiseTurn));
 	m = palloc(Max(2 * book.n, 1) * sizeof(DnMovement));
 	for (i = 0; i < 2 * book.n; i++)
 	{

@@ -115,25 +115,23 @@ SELECT _dunning.keep_facts('dunning.promise', 'promise', '{holds,withdrawn_on,wi
 	'Withdraw it and note another: SELECT dunning.withdraw_promise(%s, ...).',
 	'What was noted by mistake is withdrawn on its first day: SELECT dunning.withdraw_promise(promise, reason, promised_on) FROM dunning.promise WHERE promise = %s.');
 
--- Who withdrew it, and when, nobody says himself.
-CREATE FUNCTION _dunning.stamp_withdrawal() RETURNS trigger
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF OLD.withdrawn_on IS NULL AND NEW.withdrawn_on IS NOT NULL THEN
-		NEW.withdrawn_at := now();
-		NEW.withdrawn_by := session_user;
-	END IF;
-	RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION _dunning.stamp_withdrawal() IS 'Trigger: writes who withdraws a promise, and when';
+SELECT _dunning.end_facts('dunning.promise', 'promise', 'withdrawn', 'SELECT promise, customer, amount, state FROM dunning.promises() lists them.');
 CREATE TRIGGER check_company AFTER INSERT ON dunning.promise REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
-CREATE TRIGGER stamp_withdrawal BEFORE UPDATE ON dunning.promise FOR EACH ROW EXECUTE FUNCTION _dunning.stamp_withdrawal();
 
 -- The items of promises: those that a promise names by their keys, and all of a
 -- customer for one that names none.
-CREATE FUNCTION _dunning.promised_items(ledger name, as_of date, customers dunning.item_key[], items dunning.item_key[])
-	RETURNS TABLE (item dunning.item_key, part integer, customer dunning.item_key, company text, currency text, due_on date, open_amount numeric, history dunning.balance_history)
+CREATE TYPE _dunning.promised_item AS ( --: A part of an item that a promise or a plan is about
+	item dunning.item_key, --: Key of the item
+	part integer, --: Part of the item
+	customer dunning.item_key, --: Key of the customer
+	company text, --: Company of the item
+	currency text, --: Currency of the item
+	due_on date, --: Due date
+	open_amount numeric, --: Open amount
+	history dunning.balance_history --: Its movements
+);
+
+CREATE FUNCTION _dunning.promised_items(ledger name, as_of date, customers dunning.item_key[], items dunning.item_key[]) RETURNS SETOF _dunning.promised_item
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	columns CONSTANT text := 'i.item, i.part, i.customer, i.company, i.currency, i.due_on, i.open_amount, i.history';
@@ -151,6 +149,28 @@ $$;
 COMMENT ON FUNCTION _dunning.promised_items(name, date, dunning.item_key[], dunning.item_key[]) IS
 	'The items of some customers of a ledger, settled ones too, and some items by their keys, each part once, read as dunning.ledger_reader says';
 
+-- A ledger that cannot be read does not silence the others.
+CREATE FUNCTION _dunning.known_items(ledger name, as_of date, customers dunning.item_key[], items dunning.item_key[],
+		OUT parts _dunning.promised_item[], OUT problem text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	problem := dunning.ledger_hidden(ledger);
+	IF problem IS NULL THEN
+		parts := ARRAY(SELECT i FROM _dunning.promised_items(ledger, as_of, customers, items) AS i);
+		IF EXISTS (SELECT FROM unnest(parts) AS i WHERE i.history IS NULL) THEN
+			problem := 'the payments of the ledger have no days';
+		END IF;
+	END IF;
+EXCEPTION
+	WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+		RAISE;
+	WHEN OTHERS OR assert_failure THEN
+		problem := 'the ledger cannot be read: ' || SQLERRM;
+END
+$$;
+COMMENT ON FUNCTION _dunning.known_items(name, date, dunning.item_key[], dunning.item_key[]) IS
+	'What _dunning.promised_items finds, and what is not known of it: why the ledger cannot be read whole, or that its payments have no days';
+
 CREATE TYPE dunning.promise_on_day AS ( --: A promise to pay, and what became of it by a day
 	promise bigint, --: Number of the promise
 	ledger name, --: Ledger of the items
@@ -162,14 +182,15 @@ CREATE TYPE dunning.promise_on_day AS ( --: A promise to pay, and what became of
 	promised_on date, --: Day on which it was promised
 	promised_for date, --: Day for which it was promised
 	last_on date, --: Last day on which a payment counts
-	state text, --: open, kept, partly_kept, broken or withdrawn; NULL: the payments of the ledger have no days
+	state text, --: open, kept, partly_kept, broken or withdrawn; NULL: it is not known
 	paid numeric, --: What was paid of it
 	missing numeric, --: What was not
 	decided_on date, --: The payment that kept it, the day after its last one, or that of its withdrawal; NULL: it is open
 	changes_on date, --: Day from which it is broken or kept in part if nothing more is paid; NULL: it is decided
 	promised_by text, --: Who promised it
 	note text, --: What somebody has to say of it
-	noted_by name --: Who noted it
+	noted_by name, --: Who noted it
+	problem text --: Why its state is not known: the ledger cannot be read, or its payments have no days
 );
 
 CREATE FUNCTION dunning.promises(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL)
@@ -178,18 +199,32 @@ CREATE FUNCTION dunning.promises(as_of date DEFAULT dunning.today(), ledger name
 #variable_conflict use_column
 DECLARE
 	l record;
+	known record;
 BEGIN
 	FOR l IN
 		SELECT p.ledger, coalesce(array_agg(DISTINCT p.customer) FILTER (WHERE p.items IS NULL), '{}') AS customers,
 			(SELECT coalesce(array_agg(DISTINCT k), '{}') FROM dunning.promise AS q CROSS JOIN unnest(q.items) AS k
-				WHERE q.ledger = p.ledger AND q.promised_on <= promises.as_of AND (promises.customer IS NULL OR q.customer = promises.customer)) AS items
+				WHERE q.ledger = p.ledger AND q.promised_on <= promises.as_of
+					AND (promises.customer IS NULL OR q.customer = promises.customer)) AS items
 		FROM dunning.promise AS p JOIN dunning.ledger AS f ON f.ledger = p.ledger AND f.state = 'adopted'
-		WHERE p.promised_on <= promises.as_of AND (promises.ledger IS NULL OR p.ledger = promises.ledger) AND (promises.customer IS NULL OR p.customer = promises.customer)
+		WHERE p.promised_on <= promises.as_of AND (promises.ledger IS NULL OR p.ledger = promises.ledger)
+			AND (promises.customer IS NULL OR p.customer = promises.customer)
 		GROUP BY p.ledger ORDER BY p.ledger
 	LOOP
+		SELECT k.parts, k.problem INTO known FROM _dunning.known_items(l.ledger, promises.as_of, l.customers, l.items) AS k;
+		IF known.parts IS NULL THEN
+			RETURN QUERY
+			SELECT p.promise, p.ledger, p.customer, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for, p.last_on,
+				CASE WHEN p.withdrawn_on <= promises.as_of THEN 'withdrawn' END, NULL::numeric, NULL::numeric,
+				CASE WHEN p.withdrawn_on <= promises.as_of THEN p.withdrawn_on END, NULL::date, p.promised_by, p.note, p.noted_by, known.problem
+			FROM dunning.promise AS p
+			WHERE p.ledger = l.ledger AND p.promised_on <= promises.as_of AND (promises.customer IS NULL OR p.customer = promises.customer)
+			ORDER BY p.promise;
+			CONTINUE;
+		END IF;
 		RETURN QUERY
 		WITH i AS MATERIALIZED (
-			SELECT s.* FROM _dunning.promised_items(l.ledger, promises.as_of, l.customers, l.items) AS s
+			SELECT s.* FROM unnest(known.parts) AS s
 		), g AS (
 			SELECT p.customer, p.currency, array_agg(p ORDER BY p.promise) AS promises
 			FROM dunning.promise AS p
@@ -198,7 +233,8 @@ BEGIN
 		)
 		SELECT p.promise, p.ledger, p.customer, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for, p.last_on,
 			CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END, CASE WHEN h.known THEN p.amount - s.paid END,
-			CASE WHEN h.known THEN s.decided_on END, CASE WHEN h.known AND s.state = 'open' THEN p.last_on + 1 END, p.promised_by, p.note, p.noted_by
+			CASE WHEN h.known THEN s.decided_on END, CASE WHEN h.known AND s.state = 'open' THEN p.last_on + 1 END,
+			p.promised_by, p.note, p.noted_by, CASE WHEN NOT h.known THEN known.problem END
 		FROM g
 		CROSS JOIN LATERAL (
 			SELECT coalesce(array_agg(i.history ORDER BY i.item, i.part) FILTER (WHERE i.history IS NOT NULL), '{}') AS histories,
@@ -209,11 +245,10 @@ BEGIN
 				AND (i.customer = g.customer OR i.item IN (SELECT k FROM unnest(g.promises) AS q CROSS JOIN unnest(q.items) AS k))
 		) AS h
 		CROSS JOIN LATERAL (
-			SELECT array_agg(q.amount ORDER BY q.nth) AS amounts, array_agg(q.needed ORDER BY q.nth) AS needed, array_agg(q.promised_on ORDER BY q.nth) AS promised_on,
-				array_agg(q.promised_for ORDER BY q.nth) AS promised_for, array_agg(q.last_on ORDER BY q.nth) AS last_on,
-				array_agg(coalesce(q.withdrawn_on, 'infinity') ORDER BY q.nth) AS withdrawn_on
-			FROM unnest(g.promises) WITH ORDINALITY AS q (promise, ledger, customer, items, company, currency, amount, needed, promised_on, promised_for, last_on,
-				promised_by, note, noted_at, noted_by, source, external_id, holds, withdrawn_on, withdrawn_at, withdrawn_by, withdraw_reason, nth)
+			SELECT array_agg(q.amount ORDER BY q.promise) AS amounts, array_agg(q.needed ORDER BY q.promise) AS needed,
+				array_agg(q.promised_on ORDER BY q.promise) AS promised_on, array_agg(q.promised_for ORDER BY q.promise) AS promised_for,
+				array_agg(q.last_on ORDER BY q.promise) AS last_on, array_agg(coalesce(q.withdrawn_on, 'infinity') ORDER BY q.promise) AS withdrawn_on
+			FROM unnest(g.promises) AS q
 		) AS a
 		CROSS JOIN LATERAL (
 			-- one of which no item is found is about none
@@ -225,14 +260,15 @@ BEGIN
 				WHERE q.items IS NOT NULL
 			) AS c
 		) AS c
-		CROSS JOIN LATERAL _dunning.promise_states(a.amounts, a.needed, a.promised_on, a.promised_for, a.last_on, a.withdrawn_on, h.histories, c.promise, c.item, promises.as_of) AS s
+		CROSS JOIN LATERAL _dunning.promise_states(a.amounts, a.needed, a.promised_on, a.promised_for, a.last_on, a.withdrawn_on,
+			h.histories, c.promise, c.item, promises.as_of) AS s
 		CROSS JOIN LATERAL (SELECT (g.promises[s.nth]).*) AS p
 		ORDER BY p.promise;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION dunning.promises(date, name, dunning.item_key) IS
-	'The promises of a ledger and a customer, or of all, and what became of them by a day: open, kept, partly_kept, broken or withdrawn; several promises of a customer are filled first to last. state is NULL where the payments of a ledger have no days. NULL: all ledgers, all customers';
+	'The promises of a ledger and a customer, or of all, and what became of them by a day: open, kept, partly_kept, broken or withdrawn; several promises of a customer are filled first to last. Where that is not known, state is NULL and problem says why. NULL: all ledgers, all customers';
 
 CREATE FUNCTION dunning.promises_due(as_of date DEFAULT dunning.today(), days integer DEFAULT 7, ledger name DEFAULT NULL)
 	RETURNS SETOF dunning.promise_on_day
@@ -246,31 +282,42 @@ $$;
 COMMENT ON FUNCTION dunning.promises_due(date, integer, name) IS
 	'The list of promises for the morning: the open ones for a day within some days, and those that were broken or kept in part within as many days before';
 
-CREATE FUNCTION _dunning.need_promise(promise bigint) RETURNS dunning.promise
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-	p dunning.promise;
-BEGIN
-	SELECT f.* INTO p FROM dunning.promise AS f WHERE f.promise = need_promise.promise FOR NO KEY UPDATE;
-	IF NOT FOUND THEN
-		IF EXISTS (SELECT FROM dunning.promise AS f WHERE f.promise = need_promise.promise) THEN
-			RAISE EXCEPTION 'role "%" may not change promise %', current_user, need_promise.promise
-				USING ERRCODE = 'insufficient_privilege', HINT = 'SELECT * FROM dunning.access shows its access.';
-		END IF;
-		RAISE EXCEPTION 'promise % does not exist', coalesce(need_promise.promise::text, 'NULL')
-			USING ERRCODE = 'no_data_found', HINT = 'SELECT promise, customer, amount, state FROM dunning.promises() lists them.';
-	END IF;
-	RETURN p;
-END
-$$;
-COMMENT ON FUNCTION _dunning.need_promise(bigint) IS 'A promise by its number, locked; error P0002 if there is none, 42501 if the current user may not change it';
-
 CREATE FUNCTION _dunning.later_hint(day date) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN day < _dunning.real_day() THEN format('On %s it was not yet issued, or it is not there at all.', _dunning.day_text(day)) END
 $$;
 COMMENT ON FUNCTION _dunning.later_hint(date) IS 'The hint for an item that is not found on a day of the past; NULL for today';
+
+-- Of items of which less is promised than is open only so much is held, those that
+-- fell due first before the others, and the rest goes on.
+CREATE FUNCTION _dunning.hold_promised(p dunning.promise) RETURNS bigint[]
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	f record;
+	holds bigint[] := '{}';
+BEGIN
+	IF p.items IS NULL THEN
+		RETURN ARRAY[dunning.hold_customer(p.ledger, p.customer, 'promise', p.promised_on, p.last_on, p.note, 'promise', p.promise::text)];
+	END IF;
+	FOR f IN
+		SELECT i.item, i.part, n.name, s.most, i.open_amount > s.most AS partly, i.parts
+		FROM (SELECT o.*, sum(o.open_amount) OVER (ORDER BY o.due_on, o.item, o.part) - o.open_amount AS before, count(*) OVER (PARTITION BY o.item) AS parts
+			FROM _dunning.promised_items(p.ledger, p.promised_on, NULL, p.items) AS o
+			WHERE o.open_amount > 0 AND o.currency IS NOT DISTINCT FROM coalesce(p.currency, o.currency)) AS i
+		CROSS JOIN LATERAL (SELECT p.amount - i.before AS most) AS s
+		CROSS JOIN LATERAL unnest(_dunning.hold_names(p.promise, ARRAY[i.item])) AS n (name)
+		WHERE s.most > 0
+		ORDER BY i.due_on, i.item, i.part
+	LOOP
+		holds := holds || dunning.hold_item(p.ledger, f.item, 'promise', p.promised_on, p.last_on, part => CASE WHEN f.parts > 1 OR f.partly THEN f.part END,
+			amount => CASE WHEN f.partly THEN f.most END, note => p.note, source => 'promise', external_id => f.name || '/' || f.part);
+	END LOOP;
+	RETURN holds;
+END
+$$;
+COMMENT ON FUNCTION _dunning.hold_promised(dunning.promise) IS
+	'Holds what a promise is about until its last day, and returns the numbers of the holds: the customer, or of some items as much as was promised';
 
 CREATE FUNCTION dunning.promise_to_pay(ledger name, customer dunning.item_key, amount numeric, promised_for date, items dunning.item_key[] DEFAULT NULL,
 		currency text DEFAULT NULL, promised_on date DEFAULT NULL, grace_days integer DEFAULT 0, tolerance_percent numeric DEFAULT 0,
@@ -352,18 +399,14 @@ BEGIN
 		END IF;
 		RETURN stored.promise;
 	END IF;
-	IF coalesce(promise_to_pay.holds, true) AND p.last_on >= _dunning.real_day() THEN
-		UPDATE dunning.promise AS f
-		SET holds = CASE WHEN p.items IS NULL
-			THEN ARRAY[dunning.hold_customer(p.ledger, p.customer, 'promise', p.promised_on, p.last_on, p.note, 'promise', p.promise::text)]
-			ELSE dunning.hold_items(p.ledger, p.items, 'promise', p.promised_on, p.last_on, p.note, 'promise', _dunning.hold_names(p.promise, p.items)) END
-		WHERE f.promise = p.promise;
+	IF coalesce(promise_to_pay.holds, true) THEN
+		UPDATE dunning.promise AS f SET holds = _dunning.hold_promised(p) WHERE f.promise = p.promise;
 	END IF;
 	RETURN p.promise;
 END
 $$;
 COMMENT ON FUNCTION dunning.promise_to_pay(name, dunning.item_key, numeric, date, dunning.item_key[], text, date, integer, numeric, numeric, text, text, text, text, text, boolean) IS
-	'Notes that a customer promised an amount for a day, for all his items or for some, and holds them until the last day of the promise. It returns the number of the promise. The same source and external_id again name the same promise';
+	'Notes that a customer promised an amount for a day, for all his items or for some, and holds them, or of items as much as was promised, until its last day. It returns the number of the promise. The same source and external_id again name the same promise';
 
 CREATE FUNCTION dunning.withdraw_promise(promise bigint, reason text, on_day date DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -130,7 +130,7 @@ test_random(void)
 	for (k = 0; k < CASES; k++)
 	{
 		Case		c;
-		int			order[MOST];
+		DnPromiseTurn order[MOST];
 		int32_t		as_of;
 
 		make_case(&c);
@@ -174,7 +174,7 @@ static DnPromiseState
 state_of(int32_t receipts, DnReceipt *receipt, int32_t as_of)
 {
 	DnPromise	p = {.amount = 100000, .needed = 90000, .promised_on = 0, .promised_for = 14, .last_on = 17, .withdrawn_on = DN_DAY_NEVER};
-	int			order[1];
+	DnPromiseTurn order[1];
 
 	dn_promise_order(&p, 1, order);
 	dn_promise_states(&p, order, 1, receipt, receipts, as_of);

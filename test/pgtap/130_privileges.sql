@@ -221,6 +221,8 @@ DECLARE
 		'SELECT dunning.statements_loaded(''bill'', ''2026-03-20'') > 0',
 		'SELECT (dunning.einvoice_event(''bill'', ''3'', ''208'', ''2026-03-20'', ''JUSTIF_ABS'', external_id => ''E1'')).done',
 		'SELECT (dunning.einvoice_event(''bill'', ''3'', ''209'', ''2026-03-20'', external_id => ''E2'')).done',
+		'SELECT (dunning.einvoice_event(''bill'', ''3'', ''211'', ''2026-03-20'', amount => 5, external_id => ''E3'')).promise > 0',
+		'SELECT dunning.pay_held_amount(max(hold), 2) > 0 FROM dunning.hold WHERE amount = 5',
 		'SELECT dunning.promise_to_pay(''bill'', ''1'', 10, ''2099-01-01'') > 0',
 		'SELECT dunning.withdraw_promise(max(promise), ''over'') FROM dunning.promise',
 		'SELECT count(*) FROM dunning.promises(''2099-01-01'', ''bill'', ''1'')',
@@ -279,7 +281,7 @@ SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
 		'loose_bill interest 1 5.21, loose_bill compensation 1 40.00',
 	'loose_bill 2 division by zero', 'true', '7.50', '2000',
 	'P0002: reminder -1 does not exist', 'P0002: reminder -1 does not exist', 'P0002: run -1 does not exist',
-	'true', '2', 'true', 'true', 'true', 'true', 'true', 'true', '4', 'true', 'held', 'released',
+	'true', '2', 'true', 'true', 'true', 'true', 'true', 'true', '4', 'true', 'held', 'released', 'true', 'true',
 	'true', 'true', '1', '0', 'true', '1', '2', '0', '0', 'true', '1', 'true', 'true', 'false', 'true', 'true', '1', '1', 'true', 'false', 'true', '0', 'true', '', '2D000: invalid transaction termination',
 	'55000: pg_cron is not installed in this database', '55000: pg_cron is not installed in this database'],
 	'who is granted what the guide says runs, sends, skips, cancels, confirms and claims');

@@ -34,13 +34,24 @@ SELECT is((SELECT string_agg(concat_ws(' ', l.code, l.done, l.message), ', ' ORD
 SELECT is((SELECT string_agg(l.turn::text, ',' ORDER BY l.event) FROM dunning.einvoice_log AS l WHERE l.item = '19'), '1,2,3,4', 'the events are counted');
 
 --
--- 211: the customer announces a payment
+-- 211: a payment was sent, which is a promise for the day and five days after it
 --
-SELECT is((SELECT concat_ws(' ', done, amount, message) FROM dunning.einvoice_event('facture', '21', '211', '2026-10-01', amount => 500, currency => 'EUR', external_id => 'a1')), 'promised 500', 'a payment is announced');
-SELECT is((SELECT concat_ws(' ', done, message) FROM dunning.einvoice_event('facture', '21', '211', '2026-10-02', external_id => 'a2')), 'promised the amount that the customer pays is missing', 'and without an amount, too');
-SELECT results_eq($$ SELECT about, on_day, what FROM dunning.why('facture', '21', '2026-10-05') WHERE about = 'announced' $$,
-	$$ VALUES ('announced', date '2026-10-01', 'The customer announced a payment of €500 (state 211)'), ('announced', '2026-10-02', 'The customer announced a payment (state 211)') $$, 'why tells of it');
-SELECT matches((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('facture', '21', '2026-10-01', 'fr') WHERE about = 'announced'), '^Le client a annoncé un paiement de 500.€ \(statut 211\)$', 'in French, of the day');
+SELECT is((SELECT concat_ws(' ', done, amount, message) FROM dunning.einvoice_event('facture', '21', '211', '2026-10-12', amount => 500, currency => 'EUR', external_id => 'a1')), 'promised 500', 'a payment is announced');
+SELECT is((SELECT done FROM dunning.einvoice_event('facture', '21', '211', '2026-10-12', amount => 500, currency => 'EUR', external_id => 'a1')), 'promised', 'and told again');
+SELECT is((SELECT concat_ws(' ', done, message) FROM dunning.einvoice_event('facture', '29', '211', '2026-10-12', external_id => 'a2')), 'promised the amount that the customer pays is missing', 'and without an amount, too');
+SELECT is((SELECT concat_ws(' ', done, message) FROM dunning.einvoice_event('facture', '30', '211', '2026-10-12', amount => 1300, external_id => 'a3')), 'promised only 1200 was open of the item', 'or with too much');
+SELECT is((SELECT concat_ws(' ', done, message) FROM dunning.einvoice_event('facture', '31', '211', '2026-10-12', amount => 5, currency => 'USD', external_id => 'a4')), 'promised no promise is noted: the item is in EUR', 'or in another currency');
+SELECT is((SELECT concat_ws(' ', done, message) FROM dunning.einvoice_event('facture', '31', '211', '2026-09-10', external_id => 'a5')), 'promised the amount that the customer pays is missing; no promise is noted: nothing was open of the item on 2026-09-09', 'or of an item that was not there');
+INSERT INTO paiement VALUES (21, '2026-10-12', 500, NULL, NULL), (29, '2026-10-18', 1200, NULL, NULL);
+CREATE TABLE announced AS SELECT p.items::text, p.amount, p.promised_on, p.last_on, p.state, p.paid FROM dunning.promises('2026-10-20') AS p;
+SELECT set_eq('TABLE announced', $$ VALUES ('{21}', 500, date '2026-10-11', date '2026-10-17', 'kept', 500), ('{29}', 1200, '2026-10-11', '2026-10-17', 'broken', 0), ('{30}', 1200, '2026-10-11', '2026-10-17', 'broken', 0) $$, 'a payment of the day counts, one after five days does not');
+SELECT set_eq($$ SELECT h.item::text, h.reason, h.amount, h.until_day FROM dunning.hold_as_of('2026-10-15') AS h WHERE h.item IN ('21', '29', '30') $$,
+	$$ VALUES ('21', 'promise', 500, date '2026-10-17'), ('29', 'promise', NULL, '2026-10-17'), ('30', 'promise', NULL, '2026-10-17') $$, 'meanwhile it is held, of a part so much');
+SELECT results_eq($$ SELECT l.external_id, l.promise = p.promise FROM dunning.einvoice_log AS l JOIN dunning.promise AS p ON p.source = l.source AND p.external_id = l.external_id ORDER BY 1 $$, $$ VALUES ('a1', true), ('a2', true), ('a3', true) $$, 'the event names its promise');
+SELECT results_eq($$ SELECT about, on_day, replace(what, chr(160), ' ') FROM dunning.why('facture', '31', '2026-10-15') WHERE about = 'announced' $$,
+	$$ VALUES ('announced', date '2026-09-10', 'The customer announced a payment (state 211)'), ('announced', '2026-10-12', 'The customer announced a payment of USD 5 (state 211)') $$, 'why tells what is no promise');
+SELECT matches((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('facture', '31', '2026-10-15', 'fr') WHERE about = 'announced'), 'Le client a annoncé un paiement de 5.USD \(statut 211\)$', 'in French');
+DELETE FROM paiement;
 
 --
 -- 212: what was cashed

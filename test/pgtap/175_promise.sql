@@ -2,25 +2,7 @@
 \set ON_ERROR_STOP on
 \pset format unaligned
 \pset tuples_only on
-BEGIN;
-SET LOCAL client_min_messages = error;
-SELECT no_plan();
-CREATE FUNCTION pg_temp.said(statement text, role name DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	answer text;
-	detail text;
-	hint text;
-BEGIN
-	EXECUTE format('SET LOCAL ROLE %I', coalesce(role, current_user));
-	EXECUTE statement INTO answer;
-	RESET ROLE;
-	RETURN coalesce(answer, '-');
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', SQLSTATE, SQLERRM, nullif(detail, ''), nullif(hint, ''));
-END $$;
-CREATE FUNCTION pg_temp.now() RETURNS date LANGUAGE sql AS 'SELECT (pg_catalog.now() AT TIME ZONE current_setting(''dunning.time_zone''))::date';
-SET LOCAL dunning.time_zone = 'UTC';
+\ir said.psql
 
 --
 -- One promise, as a value
@@ -85,6 +67,9 @@ SELECT results_eq($$ SELECT promise, customer::text, items::text, currency, amou
 	format($$ VALUES (%s::bigint, 'Été', NULL, 'EUR', 400::numeric, 12, 'open', 0.00, 400.00, NULL::integer, 13, 'Mme Roux'),
 		(%s, 'Été', '{1,2}', 'EUR', 150, -5, 'broken', 0.00, 150.00, -4, NULL, NULL) $$, :first, :second), 'one is open, one was broken');
 SELECT results_eq($$ SELECT state, count(*) FROM dunning.worklist WHERE customer = 'Été' GROUP BY 1 $$, $$ VALUES ('held', 3::bigint) $$, 'what is promised is held');
+SELECT results_eq(format($$ SELECT h.item::text, h.amount, h.until_day - pg_temp.now() FROM dunning.hold AS h JOIN dunning.promise AS p ON h.hold = ANY (p.holds) WHERE p.promise = %s ORDER BY h.hold $$, :second),
+	$$ VALUES ('1', NULL::numeric, -5), ('2', 50.00, -5) $$, 'of items as much as was promised, for the days of one that is noted late, too');
+
 SELECT is((SELECT reason_name || ' ' || (until_on - pg_temp.now()) FROM dunning.worklist WHERE item = '3'), 'promise 12', 'until the last day of the promise');
 SELECT is((SELECT state FROM dunning.worklist WHERE item = '4'), 'due', 'and nothing else');
 -- the earlier one is filled first, from its own items only
@@ -131,7 +116,8 @@ SELECT is(pg_temp.said('SELECT dunning.' || a), replace(replace(e, '<today>', pg
 	($a$withdraw_promise(1, ' ')$a$, '22023 | a reason is needed to withdraw a promise | The history of a customer has to say why it was not asked for any more.')) AS v (a, e) WHERE e IS NOT NULL;
 SELECT throws_ok(format($$ SELECT dunning.withdraw_promise(%s, 'x') $$, :second), '55000', NULL, 'one whose last day has passed is not withdrawn');
 SELECT is((SELECT count(*) FROM dunning.promise), 3::bigint, 'what was refused changed nothing');
-SELECT is((SELECT count(*) FROM dunning.hold WHERE source = 'promise' AND released_on IS NULL), 0::bigint, 'nothing is held any more');
+SELECT is((SELECT count(*) FROM dunning.hold WHERE source = 'promise' AND released_on IS NULL AND until_day >= pg_temp.now()), 0::bigint, 'nothing is held any more');
+SELECT throws_ok(format('UPDATE dunning.promise SET withdrawn_on = ''2999-01-01'' WHERE promise = %s', :second), '23514', format('promise %s cannot end on 2999-01-01, a day to come', :second), 'nor withdrawn on a day to come');
 
 SELECT throws_ok(format('UPDATE dunning.promise SET %s WHERE promise = %s', s, :second), '55000', NULL, s) FROM unnest(ARRAY['amount = 999', 'customer = ''x''', 'noted_by = ''x''']) AS s;
 SELECT throws_ok(format('UPDATE dunning.promise SET withdrawn_on = NULL, withdrawn_at = NULL, withdrawn_by = NULL WHERE promise = %s', :first), '55000', NULL, 'a withdrawal is noted once');
@@ -148,6 +134,24 @@ SELECT is(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Tard', 1, pg
 SELECT is(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Tard', 51, pg_temp.now(), promised_on => pg_temp.now() - 1) $$),
 	format('22023 | customer "Tard" cannot promise 51: 50.00 is open | On %s. | Promise what is open, or a part of it.', pg_temp.now() - 1), 'nor was more on its day');
 SELECT is((dunning.promise_state(10, '2026-01-01', '2026-01-10', '{2026-01-01: 10}', 'infinity')).state, 'broken', 'one that stands is not withdrawn at the end of time');
+
+-- of one item a part is promised: so much of it is held, and the rest is reminded
+INSERT INTO facture VALUES (9, 'Partie', 'A', 'EUR', pg_temp.now() - 100, pg_temp.now() - 70, 1000.00);
+SELECT dunning.promise_to_pay('facture', NULL, 400, pg_temp.now() + 3, ARRAY['9']::dunning.item_key[]) AS partly \gset
+SELECT results_eq($$ SELECT state, open_amount, held_amount FROM dunning.worklist WHERE item = '9' $$, $$ VALUES ('due', 1000.00, 400::numeric) $$, 'the rest goes on');
+SELECT ok(dunning.withdraw_promise(:partly, 'x'), 'withdrawn');
+SELECT results_eq($$ SELECT state, held_amount FROM dunning.worklist WHERE item = '9' $$, $$ VALUES ('due', 0::numeric) $$, 'all of it is asked for again');
+
+-- more promises of a customer than anybody counts
+INSERT INTO facture VALUES (10, 'Mille', 'A', 'EUR', pg_temp.now() - 100, pg_temp.now() - 70, 100.00);
+INSERT INTO dunning.promise (ledger, customer, currency, amount, needed, promised_on, promised_for, last_on)
+SELECT 'facture', 'Mille', 'EUR', 1, 1, pg_temp.now() - 30, pg_temp.now() + k % 7, pg_temp.now() + k % 7 FROM generate_series(1, 1001) AS k;
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (10, 50, pg_temp.now() - 1);
+SELECT results_eq($$ SELECT state, count(*) FROM dunning.promises() WHERE customer = 'Mille' GROUP BY 1 ORDER BY 1 $$, $$ VALUES ('kept', 50::bigint), ('open', 951) $$, '1,001 promises of a customer');
+SELECT is((SELECT count(*) FROM dunning.promises() WHERE customer <> 'Mille'), 5::bigint, 'and those of the others');
+SELECT set_config('session_replication_role', 'replica', true) \g /dev/null
+DELETE FROM dunning.promise WHERE customer IN ('Mille', 'Partie');
+SELECT set_config('session_replication_role', 'origin', true) \g /dev/null
 
 -- a key that is longer than what a hold is known by
 CREATE TABLE longue (id text PRIMARY KEY, client text, echeance date, solde numeric);
@@ -181,8 +185,22 @@ SELECT matches(pg_temp.said($$ INSERT INTO dunning.einvoice_log (ledger, item, c
 	VALUES ('facture', '5', 'A', '212', '2026-10-01', -1000000, 'x', 'x', 'reported') RETURNING item $$, 'promise_collector'), '^42501 \| item "5"', 'nor what was reported of it');
 SELECT matches(pg_temp.said($$ INSERT INTO dunning.plan (ledger, customer, items, company, amount, agreed_on, due_on, amounts)
 	VALUES ('facture', 'Hiver', '{5}', 'A', 1, '2026-01-01', '{2026-02-01}', '{1}') RETURNING plan $$, 'promise_collector'), '^42501 \| item "5"', 'nor a plan for it');
-SELECT matches(pg_temp.said($$ SELECT dunning.einvoice_event('facture', '4', '211', '2026-10-01', amount => 5) $$, 'promise_collector'), 'promised', 'but events of his own');
+SELECT matches(pg_temp.said(format($$ SELECT dunning.einvoice_event('facture', '4', '211', %L, amount => 5) $$, pg_temp.now()), 'promise_collector'), 'promised', 'but events of his own');
 SELECT matches(pg_temp.said($$ UPDATE dunning.promise SET amount = 1 $$, 'promise_collector'), '^42501', 'nobody changes a promise');
+
+-- what is hidden, or gone, is said, and does not silence the others
+CREATE ROLE promise_hidden;
+SELECT dunning.promise_to_pay('longue', 'Long', 50, pg_temp.now() + 5) \g /dev/null
+GRANT SELECT ON facture, reglement, longue TO promise_hidden;
+SELECT FROM dunning.grant_access('promise_hidden', 'viewer') \g /dev/null
+ALTER TABLE longue ENABLE ROW LEVEL SECURITY;
+SELECT matches(pg_temp.said($$ SELECT string_agg(DISTINCT concat_ws(' ', ledger, state IS NULL, problem), '; ') FROM dunning.promises() WHERE ledger = 'longue' AND amount = 50 $$, 'promise_hidden'), '^longue t row-level security on .* hides rows', 'a hidden ledger is told');
+SELECT isnt(pg_temp.said($$ SELECT count(*) FROM dunning.promises() WHERE ledger = 'facture' AND state IS NOT NULL $$, 'promise_hidden'), '0', 'beside the others');
+SELECT dunning.agree_plan('facture', ARRAY['6']::dunning.item_key[], pg_temp.now() + 5, 2) \g /dev/null
+DROP TABLE longue CASCADE;
+SELECT matches((SELECT string_agg(DISTINCT concat_ws(' ', state, problem), '; ') FROM dunning.promises() WHERE ledger = 'longue'), 'cannot be read|gone|does not exist', 'a table that was dropped is told');
+SELECT is((SELECT count(*) FROM dunning.promises() WHERE ledger = 'facture' AND state IS NULL), 0::bigint, 'and the others are known');
+SELECT is((SELECT string_agg(state, ',') FROM dunning.plans()), 'active', 'so are the plans');
 
 -- a ledger that is released leaves the lists of the others alone
 SELECT count(*) FROM dunning.release_ledger('longue') \g /dev/null

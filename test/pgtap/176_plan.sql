@@ -2,25 +2,7 @@
 \set ON_ERROR_STOP on
 \pset format unaligned
 \pset tuples_only on
-BEGIN;
-SET LOCAL client_min_messages = error;
-SELECT no_plan();
-CREATE FUNCTION pg_temp.said(statement text, role name DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	answer text;
-	detail text;
-	hint text;
-BEGIN
-	EXECUTE format('SET LOCAL ROLE %I', coalesce(role, current_user));
-	EXECUTE statement INTO answer;
-	RESET ROLE;
-	RETURN coalesce(answer, '-');
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', SQLSTATE, SQLERRM, nullif(detail, ''), nullif(hint, ''));
-END $$;
-CREATE FUNCTION pg_temp.now() RETURNS date LANGUAGE sql AS 'SELECT (pg_catalog.now() AT TIME ZONE current_setting(''dunning.time_zone''))::date';
-SET LOCAL dunning.time_zone = 'UTC';
+\ir said.psql
 
 --
 -- Instalments. PP-01 and PP-02 are published with Tryton's scenario of rescheduled lines.
@@ -137,6 +119,8 @@ SELECT is(pg_temp.said('SELECT dunning.' || a), replace(e, '<today>', pg_temp.no
 	($a$cancel_plan(1, '')$a$, '22023 | a reason is needed to cancel a payment plan | The history of a customer has to say why he was reminded again.')) AS v (a, e);
 SELECT throws_ok(format('UPDATE dunning.plan SET %s WHERE plan = %s', s, :plan), '55000', NULL, s) FROM unnest(ARRAY['amounts = ''{1,2,3}''', 'ended_on = NULL, ended_at = NULL, ended_by = NULL, ended_as = NULL', 'customer = ''x''']) AS s;
 SELECT throws_ok('DELETE FROM dunning.plan', '55000', NULL, 'a plan is not deleted');
+SELECT throws_ok(format($$ UPDATE dunning.plan SET ended_on = '2999-01-01', ended_as = 'cancelled' WHERE plan = %s $$, max(plan)), '23514', format('plan %s cannot end on 2999-01-01, a day to come', max(plan)), 'nor ended on a day to come') FROM dunning.plan WHERE ended_on IS NULL;
+SELECT throws_ok('SELECT dunning.end_broken_plans(as_of => pg_temp.now() + 1)', '22023', NULL, 'no plan breaks on a day to come');
 
 SET LOCAL client_min_messages = warning;
 CREATE ROLE plan_collector;

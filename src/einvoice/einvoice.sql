@@ -15,8 +15,9 @@ CREATE TABLE dunning.einvoice_log ( --: The states of electronic invoices that d
 	source text NOT NULL, --: Who told it: einvoice, or the name of a platform
 	external_id text NOT NULL, --: What the source knows the event by; where it said nothing, made of what it said
 	note text, --: What the event has to say besides
-	done text NOT NULL CHECK (done IN ('held', 'released', 'promised', 'reported', 'kept', 'unknown')), --: held: it made a hold; released: it ended holds; promised: the customer says that he pays (211); reported: its amount counts as reported (212); kept: there was nothing to do; unknown: the code is not one that is known
+	done text NOT NULL CHECK (done IN ('held', 'released', 'promised', 'reported', 'kept', 'unknown')), --: held: it made a hold; released: it ended holds; promised: the customer says that he has paid (211); reported: its amount counts as reported (212); kept: there was nothing to do; unknown: the code is not one that is known
 	hold bigint, --: The hold that it made
+	promise bigint, --: The promise that it made
 	turn integer, --: Place among the events 208 and 209 of the item, from 1; NULL: another event
 	message text, --: What is to be looked at
 	noted_at timestamptz NOT NULL DEFAULT now(), --: When it was noted
@@ -30,9 +31,9 @@ CREATE INDEX einvoice_log_item ON dunning.einvoice_log (item, ledger);
 CREATE UNIQUE INDEX einvoice_log_turn ON dunning.einvoice_log (item, ledger, turn) WHERE turn IS NOT NULL;
 -- What an event did is written by the transaction that notes it; one that completes
 -- may find later what it releases.
-SELECT _dunning.keep_facts('dunning.einvoice_log', 'event', '{done,hold,message}', '{hold,message}',
-	'(NEW.done, NEW.hold, NEW.message) IS DISTINCT FROM (OLD.done, OLD.hold, OLD.message) AND OLD.noted_at <> pg_catalog.now() '
-		'AND (OLD.done <> ''kept'' OR NEW.done <> ''released'' OR (NEW.hold, NEW.message) IS DISTINCT FROM (OLD.hold, OLD.message))',
+SELECT _dunning.keep_facts('dunning.einvoice_log', 'event', '{done,hold,promise,message}', '{hold,promise,message}',
+	'(NEW.done, NEW.hold, NEW.promise, NEW.message) IS DISTINCT FROM (OLD.done, OLD.hold, OLD.promise, OLD.message) AND OLD.noted_at <> pg_catalog.now() '
+		'AND (OLD.done <> ''kept'' OR NEW.done <> ''released'' OR (NEW.hold, NEW.promise, NEW.message) IS DISTINCT FROM (OLD.hold, OLD.promise, OLD.message))',
 	'Note what came after it as an event of its own: SELECT dunning.einvoice_event(...).', 'Note what came after event %s as an event of its own: SELECT dunning.einvoice_event(...).');
 CREATE TRIGGER check_company AFTER INSERT ON dunning.einvoice_log REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
 SELECT pg_catalog.pg_extension_config_dump('dunning.einvoice_log', '');
@@ -131,6 +132,39 @@ $$;
 COMMENT ON FUNCTION _dunning.put_einvoice_event(dunning.einvoice_log) IS
 	'Notes an event of an electronic invoice and returns its row, NULLs if its source has noted it already; error 40001 if another event of the item is not seen';
 
+-- A payment that was sent is promised for the day of the state, and for the days that
+-- it takes to arrive.  A payment of that day counts, so the promise is of the day before.
+CREATE FUNCTION _dunning.note_payment_sent(e dunning.einvoice_log) RETURNS dunning.einvoice_log
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	f record;
+	amount numeric := e.amount;
+	before CONSTANT date := greatest(e.on_day - 1, '0001-01-01');
+BEGIN
+	e.done := 'promised';
+	e.message := _dunning.no_amount(e.amount, 'the amount that the customer pays is missing');
+	SELECT sum(i.open_amount) FILTER (WHERE i.open_amount > 0) AS open, (array_agg(i.customer))[1] AS customer, min(i.currency) AS currency INTO f
+	FROM _dunning.promised_items(e.ledger, before, NULL, ARRAY[e.item]) AS i WHERE i.part = coalesce(e.part, i.part);
+	IF e.message IS NOT NULL THEN
+		amount := f.open;
+	END IF;
+	IF f.customer IS NULL OR (f.open > 0 AND f.open < 'Infinity' AND amount > 0) IS NOT TRUE OR e.currency <> f.currency THEN
+		e.message := concat_ws('; ', e.message, 'no promise is noted: ' || CASE WHEN e.currency <> f.currency THEN format('the item is in %s', f.currency)
+			WHEN (amount > 0) IS FALSE THEN 'the amount is not above 0' WHEN f.customer IS NULL AND f.open > 0 THEN 'the item has no customer'
+			ELSE format('nothing was open of the item on %s', _dunning.day_text(before)) END);
+		RETURN e;
+	END IF;
+	IF amount > f.open THEN
+		e.message := format('only %s was open of the item', f.open);
+	END IF;
+	e.promise := dunning.promise_to_pay(e.ledger, f.customer, least(amount, f.open), e.on_day, ARRAY[e.item], promised_on => before, grace_days => 5,
+		note => coalesce(e.note, 'payment sent (211)'), source => e.source, external_id => e.external_id);
+	RETURN e;
+END
+$$;
+COMMENT ON FUNCTION _dunning.note_payment_sent(dunning.einvoice_log) IS
+	'Notes the promise of an event 211, for its day and five days of grace, of the amount or else of all that was open; its row with the promise and what is to be said of it';
+
 CREATE FUNCTION dunning.einvoice_event(ledger name, item dunning.item_key, code text, on_day date, reason_code text DEFAULT NULL, amount numeric DEFAULT NULL,
 		external_id text DEFAULT NULL, part integer DEFAULT NULL, currency text DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'einvoice', vat_rate numeric DEFAULT NULL)
 	RETURNS dunning.einvoice_log
@@ -220,17 +254,17 @@ BEGIN
 	ELSIF e.code = '209' AND _dunning.release_suspended(e.ledger, e.item, e.on_day) > 0 THEN
 		stored.done := 'released';
 	ELSIF e.code = '211' THEN
-		stored.done := 'promised';
-		messages := messages || _dunning.no_amount(e.amount, 'the amount that the customer pays is missing');
+		stored := _dunning.note_payment_sent(stored);
+		messages := messages || stored.message;
 	ELSIF e.code = '212' THEN
 		stored.message := _dunning.no_amount(e.amount, 'without an amount nothing counts as reported');
 		messages := messages || stored.message;
 		stored.done := CASE WHEN stored.message IS NULL THEN 'reported' ELSE 'kept' END;
 	END IF;
 	stored.message := nullif(array_to_string(messages, '; '), '');	-- NULLs are left out
-	UPDATE dunning.einvoice_log AS l SET done = stored.done, hold = stored.hold, message = stored.message WHERE l.event = stored.event;
+	UPDATE dunning.einvoice_log AS l SET done = stored.done, hold = stored.hold, promise = stored.promise, message = stored.message WHERE l.event = stored.event;
 	RETURN stored;
 END
 $$;
 COMMENT ON FUNCTION dunning.einvoice_event(name, dunning.item_key, text, date, text, numeric, text, integer, text, text, text, numeric) IS
-	'Notes a state of an electronic invoice and does what follows from it: a hold, its release, an announced payment, or a reported receipt. It returns the row of dunning.einvoice_log. The same event again does nothing';
+	'Notes a state of an electronic invoice and does what follows from it: a hold, its release, a promise, or a reported receipt. It returns the row of dunning.einvoice_log. The same event again does nothing';
