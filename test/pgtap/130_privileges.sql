@@ -222,7 +222,7 @@ DECLARE
 		'SELECT (dunning.einvoice_event(''bill'', ''3'', ''208'', ''2026-03-20'', ''JUSTIF_ABS'', external_id => ''E1'')).done',
 		'SELECT (dunning.einvoice_event(''bill'', ''3'', ''209'', ''2026-03-20'', external_id => ''E2'')).done',
 		'SELECT (dunning.einvoice_event(''bill'', ''3'', ''211'', ''2026-03-20'', amount => 5, external_id => ''E3'')).promise > 0',
-		'SELECT dunning.pay_held_amount(max(hold), 2) > 0 FROM dunning.hold WHERE amount = 5',
+		'SELECT dunning.pay_held_amount(max(hold), 2, ''2026-03-21'') > 0 FROM dunning.hold WHERE amount = 5',
 		'SELECT dunning.promise_to_pay(''bill'', ''1'', 10, ''2099-01-01'') > 0',
 		'SELECT dunning.withdraw_promise(max(promise), ''over'') FROM dunning.promise',
 		'SELECT count(*) FROM dunning.promises(''2099-01-01'', ''bill'', ''1'')',
