@@ -90,6 +90,7 @@ ROOMS_SQL = \
 	src/reminder/settle.sql \
 	src/stamp/stamp.sql \
 	src/watch/watch.sql \
+	src/agenda/agenda.sql \
 	src/adopt/adopt.sql \
 	src/erp/erp.sql \
 	src/erp/tryton.sql \

@@ -85,7 +85,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 	UNION ALL
 	SELECT 'SELECT', format('TABLE %s', c.oid::regclass)
 	FROM pg_class AS c JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
-	WHERE c.relkind IN ('r', 'v') AND c.oid <> '_dunning.statement_end'::regclass
+	WHERE c.relkind IN ('r', 'v') AND c.oid <> ALL ('{_dunning.statement_end,_dunning.touched,_dunning.agenda,_dunning.agenda_state}'::regclass[])
 	UNION ALL
 	SELECT v.privilege, 'TABLE ' || v.name
 	FROM (VALUES
@@ -123,6 +123,10 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(3, 'UPDATE (finished_at, raised, cancelled, problems, booked, kind, from_day, note)', 'dunning.run_log'),
 		(3, 'INSERT', 'dunning.run_problem'), (3, 'UPDATE (items)', 'dunning.run_problem'),
 		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item'), (2, 'INSERT', '_dunning.plan_turn'),
+		-- who holds or releases something notes it for the run
+		(2, 'INSERT', '_dunning.touched'), (3, 'SELECT', '_dunning.touched'), (3, 'DELETE', '_dunning.touched'),
+		(3, 'SELECT', '_dunning.agenda'), (3, 'INSERT', '_dunning.agenda'), (3, 'UPDATE', '_dunning.agenda'), (3, 'DELETE', '_dunning.agenda'),
+		(3, 'SELECT', '_dunning.agenda_state'), (3, 'INSERT', '_dunning.agenda_state'), (3, 'DELETE', '_dunning.agenda_state'),
 		(4, 'INSERT', 'dunning.ledger_rule'), (4, 'UPDATE', 'dunning.ledger_rule'), (4, 'DELETE', 'dunning.ledger_rule'),
 		(4, 'INSERT', 'dunning.ledger_setting'), (4, 'UPDATE', 'dunning.ledger_setting'), (4, 'DELETE', 'dunning.ledger_setting'),
 		-- who decides where is paid to is an admin
@@ -284,7 +288,7 @@ BEGIN
 		SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, c.oid::regclass::text AS name
 		FROM pg_class AS c WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind IN ('r', 'v')
 			-- its trigger is fired as whoever writes a table of the ERP
-			AND c.oid <> '_dunning.statement_end'::regclass
+			AND c.oid <> ALL ('{_dunning.statement_end,_dunning.touched,_dunning.agenda,_dunning.agenda_state}'::regclass[])
 		UNION ALL
 		-- what an adoption makes anew, and what writes, so that he can grant it
 		SELECT 'ROUTINE', p.oid::regprocedure::text FROM pg_proc AS p

@@ -391,22 +391,74 @@ CREATE FUNCTION _dunning.run_collect(run bigint, ledger name) RETURNS integer
 DECLARE
 	day CONSTANT date := (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_collect.run);
 	before CONSTANT text := current_setting('dunning.today', true);
-	n integer;
+	agenda dunning.item_key[];
+	n integer := 0;
 BEGIN
 	-- what is hidden may be a payment
 	IF dunning.ledger_hidden(ledger) IS NOT NULL THEN
 		PERFORM _dunning.note_problem(run, ledger, '', NULL, dunning.ledger_hidden(ledger));
 		RETURN 0;
 	END IF;
+	IF _dunning.has_agenda(ledger) THEN
+		PERFORM _dunning.agenda_take(ledger, day);
+		agenda := CASE WHEN _dunning.agenda_knows(ledger, day) THEN _dunning.agenda_items(ledger, day) END;
+	END IF;
 	PERFORM _dunning.note_problem(run, ledger, '', NULL, s.message, 'statements' || coalesce(' ' || s.company, ''), s.items) FROM _dunning.old_statements(ledger, day) AS s;
 	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
-	n := _dunning.run_step('_dunning.run_due', run, day, ledger);
+	IF agenda IS NULL OR _dunning.agenda_is_old(ledger, day) THEN
+		n := _dunning.run_step('_dunning.run_due', run, day, ledger);
+	ELSIF cardinality(agenda) > 0 THEN
+		n := _dunning.run_step('_dunning.run_due', run, day, ledger, agenda);
+	END IF;
 	PERFORM set_config('dunning.today', coalesce(before, ''), true);
+	-- where all was read, the agenda must have known it
+	PERFORM _dunning.note_problem(run_collect.run, run_collect.ledger, '', NULL,
+		format('the agenda did not know of items that are due, such as %s: a trigger of dunning.watch_ledger was off, or a table was emptied', min(d.item::text)), 'agenda', count(*)::integer)
+	FROM _dunning.run_item AS d
+	WHERE agenda IS NOT NULL AND d.run = run_collect.run AND d.ledger = run_collect.ledger AND d.item <> ALL (agenda) HAVING count(*) > 0;
 	RETURN n;
 END
 $$;
 COMMENT ON FUNCTION _dunning.run_collect(bigint, name) IS
-	'Reads what is due in a ledger as of the day of the run, returns the number, and sets aside the items that cannot be computed';
+	'Reads what is due in a ledger as of the day of the run, all of it or what its agenda names, returns the number, and sets aside the items that cannot be computed';
+
+-- What could not be computed is looked at again by each run.
+CREATE FUNCTION _dunning.run_agenda(run bigint, ledger name) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	day CONSTANT date := (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_agenda.run);
+	known CONSTANT boolean := _dunning.agenda_knows(ledger, day) AND NOT _dunning.agenda_is_old(ledger, day);
+	-- before anything is read
+	settings CONSTANT text := _dunning.agenda_settings(ledger);
+	items dunning.item_key[];
+BEGIN
+	IF known THEN
+		items := _dunning.agenda_items(ledger, day);
+		IF cardinality(items) = 0 THEN
+			RETURN;
+		END IF;
+	ELSE
+		DELETE FROM _dunning.agenda_state AS s WHERE s.ledger = run_agenda.ledger;
+		IF day <> _dunning.real_day() OR _dunning.has_agenda(ledger) IS NOT TRUE OR dunning.ledger_hidden(ledger) IS NOT NULL THEN
+			DELETE FROM _dunning.agenda AS a WHERE a.ledger = run_agenda.ledger;
+			RETURN;
+		END IF;
+		INSERT INTO _dunning.agenda_state (ledger, settings, read_on) VALUES (run_agenda.ledger, settings, day);
+	END IF;
+	PERFORM _dunning.run_step('_dunning.agenda_step', run, day, ledger, items);
+	INSERT INTO _dunning.agenda AS a (ledger, item, look_on)
+	SELECT p.ledger, p.item, day FROM dunning.run_problem AS p
+	WHERE p.run = run_agenda.run AND p.ledger = run_agenda.ledger AND p.sqlstate IS NOT NULL AND p.item <> ''
+	ON CONFLICT ON CONSTRAINT agenda_pkey DO UPDATE SET look_on = excluded.look_on;
+	IF EXISTS (SELECT FROM dunning.run_problem AS p
+			WHERE p.run = run_agenda.run AND p.ledger = run_agenda.ledger AND p.item = '' AND (p.sqlstate IS NOT NULL OR p.topic = 'more')) THEN
+		DELETE FROM _dunning.agenda_state AS s WHERE s.ledger = run_agenda.ledger;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.run_agenda(bigint, name) IS
+	'Brings the agenda of a ledger to what holds after a run, or makes it anew; none is kept where not all is seen, or of a run of a past day';
 
 -- A rejection may have several steps on one day, and each decision is about one.
 CREATE FUNCTION _dunning.run_collect_more(run bigint, ledger name) RETURNS integer
@@ -564,9 +616,11 @@ BEGIN
 		LOOP
 			last := _dunning.run_write(number, written);
 			COMMIT;
-			EXIT WHEN last IS NULL AND _dunning.run_collect_more(number, one) = 0;
+			EXIT WHEN last IS NULL AND _dunning.run_collect_more(number, one) OPERATOR(pg_catalog.=) 0;
 			written := coalesce(last, written);
 		END LOOP;
+		PERFORM _dunning.run_agenda(number, one);
+		COMMIT;
 	END LOOP;
 	PERFORM _dunning.run_finish(number);
 	COMMIT;
@@ -604,6 +658,7 @@ BEGIN
 			written := coalesce(_dunning.run_write(number, written, NULL), written);
 			EXIT WHEN _dunning.run_collect_more(number, one) = 0;
 		END LOOP;
+		PERFORM _dunning.run_agenda(number, one);
 	END LOOP;
 	written := _dunning.run_finish(number);
 	PERFORM _dunning.run_unlock(until_end => true);

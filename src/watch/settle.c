@@ -224,10 +224,33 @@ cancel_settled(Settling *s, bool seen, const char *reason)
 	SPI_finish();
 }
 
+/* Notes for the run that something was done to items. */
+static void
+note_touched(Settling *s, WatchedItem *items, int n)
+{
+	static KeptPlan kept = {NULL, InvalidOid};
+	Oid			argtypes[2] = {NAMEOID, get_array_type(s->key_type)};
+	Datum		args[2];
+	Datum	   *keys = palloc(n * sizeof(Datum));
+	int			i;
+
+	for (i = 0; i < n; i++)
+		keys[i] = items[i].key;
+	args[0] = NameGetDatum(&s->ledger->name);
+	args[1] = dunning_key_array(s, keys, n);
+	SPI_connect();
+	dunning_run_plan(dunning_keep_plan(&kept, s->key_type,
+									   "INSERT INTO " DUNNING_INTERNAL ".touched (ledger, item)"
+									   " SELECT $1, k FROM pg_catalog.unnest($2) AS k", 2, argtypes),
+					 args, false, SPI_OK_INSERT);
+	SPI_finish();
+}
+
 /* Runs as the owner. */
 static void
 settle(Settling *s, WatchedItem *items, int n)
 {
+	note_touched(s, items, n);
 	find_pending(s, items, n);
 	if (s->reminders == 0 || !dunning_may_read(s))
 		return;

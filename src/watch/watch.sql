@@ -43,6 +43,14 @@ CREATE FUNCTION _dunning.watch() RETURNS trigger
 COMMENT ON FUNCTION _dunning.watch() IS
 	'AFTER INSERT, UPDATE or DELETE trigger, made by dunning.watch_ledger and dunning.watch_table: watch(ledger) has the pending reminders of items that are settled or deleted cancelled at the end of the statement; error 22023 on a table that _dunning.watched does not have';
 
+-- What the triggers saw, for the agenda of the run.  Rows are only added, so that two who
+-- pay one item do not wait for each other here.
+CREATE UNLOGGED TABLE _dunning.touched ( --: What was done since the last run, to an item, to all items of a customer, or, where both are NULL, to a ledger
+	ledger name NOT NULL, --: Name of the ledger
+	item dunning.item_key, --: Key of the item
+	customer dunning.item_key --: Key of the customer
+);
+
 -- A row trigger does not know whether it is the last one of its statement.  So it queues
 -- the trigger of this table behind them, as for a statement that wrote nothing here.
 CREATE UNLOGGED TABLE _dunning.statement_end ();
@@ -197,6 +205,7 @@ BEGIN
 		n := n + 1;
 	END LOOP;
 	DELETE FROM _dunning.watched AS w WHERE w.ledger = unwatch_ledger.ledger;
+	DELETE FROM _dunning.touched AS t WHERE t.ledger = unwatch_ledger.ledger;
 	RETURN n;
 END
 $$;

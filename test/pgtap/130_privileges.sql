@@ -163,7 +163,12 @@ SELECT dunning.adopt('public.bill', rule => 'tenth', procedure => 'ladder', colu
 SELECT dunning.adopt('public.loose_bill', rule => 'tenth', procedure => 'ladder', columns =>
 	'{"key": "id", "customer": "client_id", "due_on": "due_on", "open_amount": "open_amount", "currency": "currency"}') \g /dev/null
 UPDATE public.loose SET parts = 0 WHERE id = 2;
-GRANT SELECT ON public.bill, public.loose_bill TO dunning_runner;
+-- a watched one, whose run on the real day keeps an agenda
+CREATE TABLE public.suivi (id integer PRIMARY KEY, client_id integer, due_on date, open_amount numeric, currency text);
+INSERT INTO public.suivi SELECT k, 9, _dunning.real_day() - 6, 1000, 'EUR' FROM generate_series(1, 2) AS k;
+SELECT dunning.adopt('public.suivi', rule => 'tenth', procedure => 'ladder', watch => true, columns =>
+	'{"key": "id", "customer": "client_id", "due_on": "due_on", "open_amount": "open_amount", "currency": "currency"}') \g /dev/null
+GRANT SELECT ON public.bill, public.loose_bill, public.suivi TO dunning_runner;
 -- of another role, so that who runs by SET ROLE reads it in a restricted operation
 ALTER TABLE public.loose OWNER TO dunning_nobody;
 GRANT SELECT ON public.loose TO CURRENT_USER;
@@ -243,6 +248,9 @@ DECLARE
 		'SELECT count(*) FROM dunning.insolvency(''1'', ''2026-03-05'', ''2026-03-06'', ''bill'')',
 		'SELECT count(*) > 0 FROM dunning.insolvency_claims(''2026-03-20'', ''bill'', ''1'')',
 		'SELECT count(*) > 0 FROM dunning.procedure_change(''standard'', ''6 email'')',
+		'SELECT dunning.run_reminders(NULL, ''suivi'')',
+		'UPDATE public.suivi SET due_on = due_on - 1',
+		'SELECT dunning.run_reminders(NULL, ''suivi'')',
 		'SELECT _dunning.run_lock()',
 		'SELECT dunning.run_reminders(''2026-03-20'')',
 		'SELECT refused ~ ''role ' || session_user || ''' FROM dunning.run_log ORDER BY run DESC LIMIT 1',
@@ -282,7 +290,7 @@ SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
 	'loose_bill 2 division by zero', 'true', '7.50', '2000',
 	'P0002: reminder -1 does not exist', 'P0002: reminder -1 does not exist', 'P0002: run -1 does not exist',
 	'true', '2', 'true', 'true', 'true', 'true', 'true', 'true', '4', 'true', 'held', 'released', 'true', 'true',
-	'true', 'true', '1', '0', 'true', '1', '2', '0', '0', 'true', '1', 'true', 'true', 'false', 'true', 'true', '1', '1', 'true', 'false', 'true', '0', 'true', '', '2D000: invalid transaction termination',
+	'true', 'true', '1', '0', 'true', '1', '2', '0', '0', 'true', '1', 'true', 'true', 'false', 'true', 'true', '1', '1', 'true', 'false', '2', '0', 'true', '0', 'true', '', '2D000: invalid transaction termination',
 	'55000: pg_cron is not installed in this database', '55000: pg_cron is not installed in this database'],
 	'who is granted what the guide says runs, sends, skips, cancels, confirms and claims');
 -- what a role is granted; of some columns of a table what REVOKE takes of all
@@ -301,6 +309,7 @@ SELECT cmp_ok((SELECT count(*) FROM granted), '>', 0::bigint, 'it is granted to 
 SELECT matches(array_to_string(pg_temp.two_days(format('REVOKE %s ON %s FROM dunning_runner', privilege, of_what)), ' | '),
 	format('permission denied for \w+ %s\M', object), format('and is no more than it needs: %s on %s', privilege, of_what))
 FROM granted WHERE object <> 'to_send' ORDER BY object, privilege;
+SELECT dunning.release_ledger('suivi') \g /dev/null
 -- the procedure commits, so it is called by itself
 SET ROLE dunning_runner;
 CALL dunning.run('2026-03-10');
@@ -316,7 +325,7 @@ UPDATE public.loose SET parts = 1;
 SELECT is(pg_temp.as_role('dunning_viewer', 'SELECT count(w) FROM dunning.worklist AS w'), '7', 'a viewer reads the work list');
 SELECT is(pg_temp.as_role('dunning_viewer', format('SELECT count(*) >= 0 FROM %s', m.relation)), 'true', 'a viewer reads ' || m.relation)
 FROM (SELECT c.oid::regclass AS relation FROM pg_class AS c
-	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind IN ('r', 'v') AND c.oid <> '_dunning.statement_end'::regclass) AS m ORDER BY m.relation::text;
+	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind IN ('r', 'v') AND c.oid <> ALL ('{_dunning.statement_end,_dunning.touched,_dunning.agenda,_dunning.agenda_state}'::regclass[])) AS m ORDER BY m.relation::text;
 UPDATE public.loose SET parts = 0 WHERE id = 2;
 SELECT dunning.promise_to_pay('bill', '1', 10, '2099-01-01', holds => false) \g /dev/null
 CREATE FUNCTION pg_temp.looked_at(before text DEFAULT 'SELECT 1') RETURNS text LANGUAGE plpgsql AS $$
