@@ -66,6 +66,8 @@ CREATE FUNCTION _dunning.has_agenda(ledger name) RETURNS boolean
 			WHERE c.oid = v.relation AND c.relkind IN ('r', 'p')
 				-- rows of a table that inherits fire no trigger of this one
 				AND (c.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = c.oid))))
+		-- where customers are decided on as a whole, an item changes with the others
+		AND NOT EXISTS (SELECT FROM dunning.procedure AS p WHERE p.procedure::text ~ 'by customer')
 		-- the class of a customer is read from a table that is not watched
 		AND NOT EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = l.ledger AND a.class IS NOT NULL AND a.kind IN ('procedure', 'calendar'))
 	FROM dunning.ledger AS l WHERE l.ledger = has_agenda.ledger AND l.state = 'adopted'
@@ -138,9 +140,9 @@ CREATE FUNCTION _dunning.agenda_items(ledger name, day date) RETURNS dunning.ite
 $$;
 COMMENT ON FUNCTION _dunning.agenda_items(name, date) IS 'The items of a ledger that a run of a day has to look at, by its agenda';
 
--- Puts items, or all, of a ledger on the agenda as they are.  A payment, an issue day,
--- a bill or a hold of an amount that begins or ends on a day to come changes the
--- decision on that day, and is no part of today's.
+-- Puts items, or all, of a ledger on the agenda as they are.  A payment, an issue day, a
+-- bill, an assignment or a hold of an amount that begins or ends on a day to come
+-- changes the decision on that day, and is no part of today's.
 CREATE FUNCTION _dunning.agenda_step(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column

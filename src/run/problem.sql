@@ -17,7 +17,7 @@ COMMENT ON COLUMN dunning.run_problem.item IS 'Key of the item; empty if the row
 COMMENT ON COLUMN dunning.run_problem.sqlstate IS 'SQLSTATE where an error was raised';
 COMMENT ON COLUMN dunning.run_problem.message IS 'What is wrong';
 COMMENT ON COLUMN dunning.run_problem.topic IS
-	'What the row is about. Empty: an item or a whole ledger that was set aside. rate SERIES, rule NAME, statements COMPANY: a finding of that kind. unseen: reminders whose items were not found. more: items beyond the first 1,000 of the ledger';
+	'What the row is about. Empty: an item or a whole ledger that was set aside. rate SERIES, rule NAME, statements COMPANY: a finding of that kind. unseen: reminders whose items were not found. agenda: due items that the agenda did not know. more: items beyond the first 1,000 of the ledger';
 COMMENT ON COLUMN dunning.run_problem.items IS 'Number of items that it is about';
 
 -- An index holds no key that is longer than a few thousand bytes.

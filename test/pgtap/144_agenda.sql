@@ -18,6 +18,7 @@ CREATE TABLE public.bill (id integer PRIMARY KEY, client integer NOT NULL, issue
 CREATE TABLE public.payment (id integer GENERATED ALWAYS AS IDENTITY, bill integer, paid_on date, amount numeric);
 CREATE INDEX ON public.payment (bill);
 INSERT INTO dunning.procedure (name, procedure) VALUES ('ladder', '5 email; 10 phone min 200 EUR; 15 letter fee 5 EUR; after 7 email repeat 9; wait 3; following business day');
+INSERT INTO dunning.procedure (name, procedure) VALUES ('short', '2 email; 6 letter; wait 1');
 INSERT INTO dunning.holiday_calendar (name, calendar) VALUES ('test', 'sat sun; 03-04');
 CREATE FUNCTION pg_temp.invoices(first integer, last integer) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO public.bill SELECT k, k % 17, d, d + 5 + pg_temp.any_of(30), 50 + pg_temp.any_of(500)
@@ -68,6 +69,12 @@ BEGIN
 	k := (SELECT b.id FROM public.bill AS b WHERE b.issued_on <= day AND b.amount > 2 ORDER BY random() LIMIT 1);
 	PERFORM dunning.hold_item('bill', b.id::text, 'dispute', from_day => day, until_day => day + pg_temp.any_of(9), part => 1, amount => b.amount - 1) FROM public.bill AS b WHERE b.id = k AND random() < 0.4;
 	PERFORM dunning.hold_customer('bill', pg_temp.any_of(17)::text, 'manual', from_day => day, until_day => CASE WHEN random() < 0.7 THEN day + pg_temp.any_of(8) END) WHERE random() < 0.2;
+	PERFORM dunning.hand_over('bill', ARRAY[k::text]::dunning.item_key[], 'Inkasso', 'agency', day) WHERE random() < 0.2 AND NOT EXISTS (SELECT FROM dunning.handover AS h WHERE h.item = k::text AND h.ended_on IS NULL)
+		AND EXISTS (SELECT FROM dunning.open_item AS o WHERE o.ledger = 'bill' AND o.item = k::text::dunning.item_key AND o.open_amount > 0);
+	PERFORM dunning.recall_handover(h.handover, 'for once', day) FROM dunning.handover AS h WHERE h.ended_on IS NULL AND random() < 0.2;
+	PERFORM dunning.assign('bill', 'procedure', 'short', item => k::text::dunning.item_key, from_day => day + pg_temp.any_of(5)) WHERE random() < 0.2;
+	PERFORM dunning.assign('bill', 'procedure', 'short', customer => pg_temp.any_of(17)::text::dunning.item_key, from_day => day + pg_temp.any_of(5)) WHERE random() < 0.1;
+	PERFORM dunning.end_assignment(a.assignment, 'for once', day) FROM dunning.assignment AS a WHERE a.ended_on IS NULL AND a.from_day <= day AND random() < 0.2;
 	PERFORM dunning.release_hold(h.hold, 'for once') FROM dunning.hold AS h WHERE h.released_on IS NULL AND (h.until_day < day) IS NOT TRUE AND h.from_day <= day AND random() < 0.08;
 END $$;
 DO $$
