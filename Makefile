@@ -109,6 +109,7 @@ ROOMS_SQL = \
 	src/run/undo.sql \
 	src/claim/claim.sql \
 	src/contact/log.sql \
+	src/file/file.sql \
 	src/schedule/schedule.sql \
 	src/health/health.sql \
 	src/text_form.sql \

@@ -73,7 +73,8 @@ BEGIN
 		CROSS JOIN LATERAL (VALUES (p.paid_on, CASE WHEN fr THEN 'Règlement de ' ELSE 'Payment of ' END, p.amount),
 			(p.returned_on, CASE WHEN fr THEN 'Règlement annulé de ' ELSE 'Payment taken back of ' END, - p.amount)) AS v (on_day, what, amount)
 		WHERE v.on_day IS NOT NULL
-	) AS p ON true;
+	-- a credit note is no payment
+	) AS p ON i.amount > 0 OR i.kind = 'receipt';
 	RETURN QUERY
 	WITH log (rank, on_day, noted_at, at_time, kind, what, amount, currency, item, by_whom, fact) AS (
 		SELECT 1, p.on_day, NULL::timestamptz, NULL::time, p.kind, p.what, p.amount, p.currency, p.item, NULL::text, NULL::bigint FROM unnest(paid) AS p

@@ -27,6 +27,20 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION _dunning.template_partials(text, date) IS 'The partials of a language on a day, as an object by name';
 
+-- What the pages of dunning.case_file and dunning.statement have.
+CREATE FUNCTION _dunning.page_sample(language text) RETURNS jsonb
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT jsonb_set(s.sample, '{statement,movements,0,due_on}', s.sample #> '{items,0,due_on}') || jsonb_build_object('file', jsonb_build_object(
+		'totals', jsonb_build_array(jsonb_build_object('currency', 'EUR', 'count', 2, 'overdue', s.sample #> '{totals,open_amount}', 'claimed', dunning.format_money(107.57, 'EUR', s.known)) || (s.sample -> 'totals')),
+		'items', jsonb_build_array((s.sample #> '{items,0}') || jsonb_build_object('what', 'invoice', 'late_fee', dunning.format_money(3, 'EUR', s.known), 'state', 'due', 'problem', 'a rate is missing',
+			'movements', s.sample #> '{statement,movements}',
+			'reckoning', jsonb_build_array(jsonb_build_object('from_day', dunning.format_date('2026-05-04', s.known), 'to_day', dunning.format_date('2026-07-20', s.known), 'days', 78,
+				'rate', s.sample #> '{penalties,rate}', 'principal', s.sample #> '{items,0,open_amount}', 'interest', s.sample #> '{items,0,interest}', 'raw', '{}'::jsonb)))),
+		'log', jsonb_build_array(jsonb_build_object('on_day', dunning.format_date('2026-06-18', s.known), 'time', '10:30', 'kind', 'contact', 'what', 'Call to the customer', 'amount', s.sample #> '{items,0,amount}', 'by_whom', 'anna', 'raw', '{}'::jsonb))))
+	FROM (SELECT dunning.template_sample(language) AS sample, _dunning.written_language(language) AS known) AS s
+$$;
+COMMENT ON FUNCTION _dunning.page_sample(text) IS 'A sample of the context of pages: that of messages, and the file of a customer';
+
 -- The elements of a formal notice (mise en demeure): Code civil 1344, and what courts and
 -- lawyers ask of the letter.  An element is there if the rendered text shows the values
 -- of one of its paths, or if it has the words of the language.
@@ -225,9 +239,9 @@ BEGIN
 		RAISE EXCEPTION '"%" is not the name of a template in a language "%"', t.name, t.language
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'A name has lower-case letters, digits and _; a language is an ISO code such as fr.';
 	END IF;
-	IF t.kind NOT IN ('message', 'formal notice', 'script', 'partial') THEN
+	IF t.kind NOT IN ('message', 'formal notice', 'script', 'page', 'partial') THEN
 		RAISE EXCEPTION 'there is no kind of template "%"', t.kind
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'Kinds are message, formal notice, script and partial.';
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Kinds are message, formal notice, script, page and partial.';
 	END IF;
 	IF t.kind = 'partial' AND (t.subject IS NOT NULL OR t.html IS NOT NULL OR t.procedure <> '' OR t.level <> 0 OR t.channel <> '') THEN
 		RAISE EXCEPTION 'partial "%" has a body and days only', t.name
@@ -239,7 +253,7 @@ BEGIN
 	IF t.valid_until < t.valid_from THEN
 		RAISE EXCEPTION 'the last day of template "%" is before its first day', t.name USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	sample := dunning.template_sample(t.language);
+	sample := CASE t.kind WHEN 'page' THEN _dunning.page_sample(t.language) ELSE dunning.template_sample(t.language) END;
 	SELECT coalesce(p, '{}') INTO partials FROM _dunning.template_partials(t.language, greatest(t.valid_from, dunning.today())) AS p;
 	IF t.kind = 'partial' THEN
 		partials := partials || jsonb_build_object(t.name, t.body);
@@ -264,7 +278,7 @@ BEGIN
 	END IF;
 	-- values that are lists or objects are an error when they are written
 	PERFORM dunning.render(v.template, sample, partials, v.format)
-	FROM (VALUES (t.subject, 'text'), (t.body, 'text'), (t.html, 'html')) AS v (template, format) WHERE t.kind <> 'partial';
+	FROM (VALUES (t.subject, 'text'), (t.body, CASE t.kind WHEN 'page' THEN 'html' ELSE 'text' END), (t.html, 'html')) AS v (template, format) WHERE t.kind <> 'partial';
 	INSERT INTO dunning.template AS old SELECT t.*
 	ON CONFLICT (name, language, procedure, level, channel, valid_from, shipped)
 		DO UPDATE SET kind = excluded.kind, valid_until = excluded.valid_until, subject = excluded.subject, body = excluded.body, html = excluded.html;

@@ -8,7 +8,7 @@ COMMENT ON FUNCTION _dunning.is_template(text) IS 'True for a template that can 
 CREATE TABLE dunning.template ( --: Templates of messages by name and language. Of several that fit, the most particular one is taken; a row of your own takes precedence over a shipped one. save_template checks a template before it writes a row
 	name text CHECK (name ~ '^[a-z][a-z0-9_]*$'), --: Name, such as first_reminder: lower-case letters, digits and _
 	language text CHECK (language ~ '^[a-z]{2,3}$'), --: ISO code of the language, in lower case
-	kind text NOT NULL DEFAULT 'message' CHECK (kind IN ('message', 'formal notice', 'script', 'partial')), --: What it is: message; formal notice, which needs certain elements; script, for a call; partial, a part of other templates of its language
+	kind text NOT NULL DEFAULT 'message' CHECK (kind IN ('message', 'formal notice', 'script', 'page', 'partial')), --: What it is: message; formal notice, which needs certain elements; script, for a call; page, a document of HTML; partial, a part of other templates of its language
 	procedure text DEFAULT '', --: Dunning procedure whose reminders it is for; empty: all
 	level integer DEFAULT 0 CHECK (level >= 0), --: Place of the step that it is for; 0: all
 	channel text DEFAULT '', --: Channel that it is for; empty: all
