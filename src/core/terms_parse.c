@@ -623,7 +623,7 @@ at_local_date(const DnScan *s)
 
 /*
  * Whether what stands before p does not tell the day from the month: English,
- * of which there are two orders, or nothing.
+ * of which there are two orders, a word of two languages, or nothing.
  */
 static bool
 either_order(const DnScan *here)
@@ -637,6 +637,10 @@ either_order(const DnScan *here)
 		p = s.p;
 		if (words(&s, "(on|due|by|before|until|at|within|balance|remainder|payment|invoice|terms|payable on|payable by|paid|pay|the|order|delivery|days|discount|deposit|upfront|advance|cash)"))
 			return true;
+		s.p = p;
+		/* these are French as well */
+		if (words(&s, "(net|payable)"))
+			continue;
 		s.p = p;
 		while (letter(&s, &s.p) != '\0')
 			said = true;

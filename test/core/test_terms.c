@@ -74,7 +74,8 @@ refusals(void)
 		{"14 Tage netto, 30 Tage 2% Skonto", 15}, {"1% 5 days, 2% 31 days, net 30", 11}, {"2% 10 days, end of month", 0}, {"2% 29 days, net 1 month", 0},
 		{"2% 10 business days, net 13", 0}, {"2% 10 days, on delivery", 0}, {"2% discount 10 days; 50% net 5; balance net 8", 0},
 		/* no day of the month, and a day or a month first */
-		{"30 jours le 30/31", 15}, {"fin de mois le 30/31", 18}, {"on 04/05/2026", 3}, {"due 04-05-2026", 4}, {"04/05/2026", 0}, {"30% on order; balance 04/05/2026", 22}, {"50% upfront; remainder 04/05/2026", 23}
+		{"30 jours le 30/31", 15}, {"fin de mois le 30/31", 18}, {"on 04/05/2026", 3}, {"due 04-05-2026", 4}, {"04/05/2026", 0}, {"30% on order; balance 04/05/2026", 22}, {"50% upfront; remainder 04/05/2026", 23},
+		{"payable 03/04/2026", 8}, {"net 03/04/2026", 4}, {"net payable 03/04/2026", 12}
 	};
 	size_t		i;
 
@@ -104,7 +105,7 @@ readings(void)
 		{"2% 10 days, on 2026-03-31", "2% 10 days, on 2026-03-31"},
 		{"30 jours fin de mois le dernier jour du mois", "30 days end of month"}, {"fin de mois + 45 jours le dernier jour du mois", "end of month + 45 days on the next 31st"},
 		{"30 jours le dernier jour du mois", "30 days on the 31st"}, {"le 30 ou le 31", "on the 30th or 31st"}, {"le 10/25", "on the 10th or 25th"},
-		{"le 04/05/2026", "on 2026-05-04"}, {"am 04.05.2026", "on 2026-05-04"}, {"on 04.05.2026", "on 2026-05-04"}, {"on 31/03/2026", "on 2026-03-31"},
+		{"le 04/05/2026", "on 2026-05-04"}, {"payable le 03/04/2026", "on 2026-04-03"}, {"payable 25/04/2026", "on 2026-04-25"}, {"am 04.05.2026", "on 2026-05-04"}, {"on 04.05.2026", "on 2026-05-04"}, {"on 31/03/2026", "on 2026-03-31"},
 		{"due 05/05/2026", "on 2026-05-05"}, {"90 days, on the 10th", "90 days on the 10th"}
 	};
 	size_t		i;
