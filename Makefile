@@ -110,6 +110,7 @@ ROOMS_SQL = \
 	src/claim/claim.sql \
 	src/contact/log.sql \
 	src/file/file.sql \
+	src/file/call_list.sql \
 	src/schedule/schedule.sql \
 	src/health/health.sql \
 	src/text_form.sql \

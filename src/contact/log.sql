@@ -26,6 +26,15 @@ CREATE FUNCTION _dunning.list_text(items dunning.item_key[]) RETURNS text
 $$;
 COMMENT ON FUNCTION _dunning.list_text(dunning.item_key[]) IS 'Keys as a list with commas; NULL for none';
 
+CREATE FUNCTION _dunning.promise_word(state text, language text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE language
+		WHEN 'fr' THEN CASE state WHEN 'open' THEN 'en cours' WHEN 'kept' THEN 'tenue' WHEN 'partly_kept' THEN 'tenue en partie' WHEN 'broken' THEN 'non tenue' WHEN 'withdrawn' THEN 'retirée' END
+		WHEN 'de' THEN CASE state WHEN 'open' THEN 'offen' WHEN 'kept' THEN 'gehalten' WHEN 'partly_kept' THEN 'teilweise gehalten' WHEN 'broken' THEN 'nicht gehalten' WHEN 'withdrawn' THEN 'zurückgenommen' END
+		WHEN 'nl' THEN CASE state WHEN 'open' THEN 'loopt' WHEN 'kept' THEN 'nagekomen' WHEN 'partly_kept' THEN 'deels nagekomen' WHEN 'broken' THEN 'niet nagekomen' WHEN 'withdrawn' THEN 'ingetrokken' END
+		ELSE CASE state WHEN 'partly_kept' THEN 'kept in part' ELSE state END END;
+COMMENT ON FUNCTION _dunning.promise_word(text, text) IS 'What became of a promise, as a word of the language';
+
 CREATE FUNCTION _dunning.contact_text(c dunning.contact, language text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT concat(CASE WHEN language = 'fr'
@@ -105,8 +114,7 @@ BEGIN
 			(5, p.promised_on, f.noted_at, format(CASE WHEN fr THEN 'Promesse de %s pour le %s' ELSE 'Promise of %s for %s' END, dunning.format_money(p.amount, p.currency, lang), _dunning.day_text(p.promised_for, lang)),
 				p.amount, p.noted_by::text),
 			(9, CASE WHEN p.state <> 'open' THEN p.decided_on END, f.withdrawn_at, format(CASE WHEN fr THEN 'Promesse de %s : %s' ELSE 'Promise of %s: %s' END, dunning.format_money(p.amount, p.currency, lang),
-				CASE WHEN fr THEN CASE p.state WHEN 'kept' THEN 'tenue' WHEN 'partly_kept' THEN 'tenue en partie' WHEN 'broken' THEN 'non tenue' ELSE 'retirée' || coalesce(' (' || f.withdraw_reason || ')', '') END
-					ELSE CASE p.state WHEN 'partly_kept' THEN 'kept in part' WHEN 'withdrawn' THEN 'withdrawn' || coalesce(' (' || f.withdraw_reason || ')', '') ELSE p.state END END),
+				_dunning.promise_word(p.state, lang) || CASE WHEN p.state = 'withdrawn' THEN coalesce(' (' || f.withdraw_reason || ')', '') ELSE '' END),
 				p.paid, f.withdrawn_by::text)) AS v (rank, on_day, noted_at, what, amount, by_whom)
 		UNION ALL
 		SELECT v.rank, v.on_day, v.noted_at, NULL, CASE WHEN h.reason = 'write_off' THEN 'write_off' WHEN h.reason = 'dispute' OR h.category IS NOT NULL THEN 'dispute' ELSE 'hold' END, v.what, v.amount, h.currency, h.item, v.by_whom, h.hold

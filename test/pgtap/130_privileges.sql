@@ -343,7 +343,7 @@ BEGIN
 		'SELECT count(*) FROM dunning.detect_erp()',
 		'SELECT count(*) FROM dunning.to_report_cashed(''bill'')',
 		'SELECT count(*) FROM dunning.promises(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.promises_due(''2099-01-01'')',
-		'SELECT count(*) FROM dunning.plans(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.instalments_of_plans()', 'SELECT count(*) FROM dunning.contact_log(''bill'', ''1'')', 'SELECT length(dunning.case_page(''bill'', ''1'')) > 0', 'SELECT length(dunning.statement_page(''bill'', ''1'', ''2026-01-01'')) > 0',
+		'SELECT count(*) FROM dunning.plans(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.instalments_of_plans()', 'SELECT count(*) FROM dunning.contact_log(''bill'', ''1'')', 'SELECT count(script) FROM dunning.call_list(day => ''2026-03-20'', ledger => ''bill'')', 'SELECT length(dunning.case_page(''bill'', ''1'')) > 0', 'SELECT length(dunning.statement_page(''bill'', ''1'', ''2026-01-01'')) > 0',
 		'SELECT count(*) FROM dunning.insolvency_claims(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.procedure_change(''standard'', ''6 email'')',
 		'SELECT count(*) FROM dunning.back_test(''5 email'', ''2026-01-01'', ''2026-03-01'', ''bill'')',
 		'SELECT string_agg(concat_ws('' '', topic, ledger, finding), '', '') FROM dunning.health()'] LOOP
