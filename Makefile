@@ -103,6 +103,7 @@ ROOMS_SQL = \
 	src/report/report.sql \
 	src/figures/figures.sql \
 	src/figures/payment.sql \
+	src/figures/dashboard.sql \
 	src/run/lock.sql \
 	src/run/step.sql \
 	src/run/run.sql \
