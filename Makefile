@@ -99,6 +99,7 @@ ROOMS_SQL = \
 	src/erp/dolibarr.sql \
 	src/erp/idempiere.sql \
 	src/erp/erpnext.sql \
+	src/erp/fec.sql \
 	src/check/check.sql \
 	src/report/report.sql \
 	src/figures/figures.sql \
