@@ -493,7 +493,8 @@ ANALYZE line;
 
 -- What kind of entry each line belongs to: money moved, or something was sold
 CREATE TEMP TABLE nature ON COMMIT DROP AS
-SELECT e.company, e.file, e.journalcode, e.ecriturenum, e.ecrituredate, bool_or(e.comptenum LIKE '5%') AS money, bool_or(e.comptenum LIKE '7%') AS sale
+SELECT e.company, e.file, coalesce(e.journalcode, '') AS journalcode, coalesce(e.ecriturenum, '') AS ecriturenum, e.ecrituredate,
+	bool_or(e.comptenum LIKE '5%') AS money, bool_or(e.comptenum LIKE '7%') AS sale
 FROM fec.entry AS e WHERE e.comptenum LIKE '5%' OR e.comptenum LIKE '7%'
 GROUP BY 1, 2, 3, 4, 5;
 ANALYZE nature;
@@ -622,6 +623,7 @@ WHERE h.oldest_first OR r.amount > 0 OR a.id IS NOT NULL;
 ANALYZE part;
 SELECT pg_temp.apply('oldest first') \g /dev/null
 ANALYZE applied;
+ANALYZE node;
 
 --
 -- Customers, items, payments
@@ -664,6 +666,7 @@ JOIN (
 ) AS d ON d.company = k.company AND d.reference = k.piece AND coalesce(d.customer, k.party) = k.party
 ORDER BY k.id, (d.amount = k.amount AND d.nth = k.nth) IS TRUE DESC, d.due_on DESC;
 
+ANALYZE dated;
 INSERT INTO fec.item (key, company, customer, account, journal, reference, label, issued_on, piece_on, due_on, document, kind, amount, currency, company_amount,
 	opening, letter, joined_by, dunnable, payer, means, file, line)
 SELECT k.key, k.company, k.company || '/' || k.party, k.account, k.journalcode, k.piece, k.label,
@@ -674,8 +677,8 @@ SELECT k.key, k.company, k.company || '/' || k.party, k.account, k.journalcode, 
 	NOT (k.opening AND k.piece_on = k.on_day) AND NOT (k.amount > 0 AND a.id IS NOT NULL AND j.joined_by IS NULL),
 	k.company || '/' || d.payer, d.means, k.file, k.line
 FROM kept AS k
-LEFT JOIN nature AS n ON n.company = k.company AND n.file = k.file AND n.journalcode IS NOT DISTINCT FROM k.journalcode
-	AND n.ecriturenum IS NOT DISTINCT FROM k.ecriturenum AND n.ecrituredate = k.on_day
+LEFT JOIN nature AS n ON n.company = k.company AND n.file = k.file AND n.journalcode = coalesce(k.journalcode, '')
+	AND n.ecriturenum = coalesce(k.ecriturenum, '') AND n.ecrituredate = k.on_day
 LEFT JOIN node AS m ON m.id = k.id
 LEFT JOIN alone AS a ON a.id = k.id
 LEFT JOIN (SELECT b.id, string_agg(DISTINCT b.joined_by, ', ' ORDER BY b.joined_by) AS joined_by
@@ -696,8 +699,8 @@ FROM (
 JOIN kept AS i ON i.id = x.id
 JOIN kept AS o ON o.id = x.other
 JOIN kept AS c ON c.id = x.credit
-LEFT JOIN nature AS n ON n.company = c.company AND n.file = c.file AND n.journalcode IS NOT DISTINCT FROM c.journalcode
-	AND n.ecriturenum IS NOT DISTINCT FROM c.ecriturenum AND n.ecrituredate = c.on_day;
+LEFT JOIN nature AS n ON n.company = c.company AND n.file = c.file AND n.journalcode = coalesce(c.journalcode, '')
+	AND n.ecriturenum = coalesce(c.ecriturenum, '') AND n.ecrituredate = c.on_day;
 ANALYZE fec.item;
 ANALYZE fec.payment;
 ANALYZE fec.customer;
