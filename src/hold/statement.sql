@@ -52,6 +52,10 @@ BEGIN
 	IF statements_loaded.until_day IS NULL THEN
 		RAISE EXCEPTION 'the day through which statements are loaded is missing' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
+	IF trim(statements_loaded.company) = '' THEN
+		RAISE EXCEPTION 'a company without a name has no statements'
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave company out for all companies of the ledger.';
+	END IF;
 	IF statements_loaded.until_day NOT BETWEEN '0001-01-01' AND day OR day > _dunning.real_day() THEN
 		RAISE EXCEPTION 'statements cannot be loaded through % on %', _dunning.day_text(statements_loaded.until_day), _dunning.day_text(day)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', _dunning.day_text(_dunning.real_day())),

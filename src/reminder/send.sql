@@ -119,13 +119,15 @@ BEGIN
 		RETURN false;
 	END IF;
 	UPDATE dunning.reminder AS f
-	SET state = 'sent', sent_on = _dunning.reminder_day(r, mark_reminder_sent.sent_on, 'sent'), sent_at = now()
+	SET state = 'sent', sent_on = _dunning.reminder_day(r, mark_reminder_sent.sent_on, 'sent'), sent_at = now(),
+		-- whoever says that a manual step is done approves of it
+		approved_at = CASE WHEN r.manual THEN coalesce(r.approved_at, now()) END, approved_by = CASE WHEN r.manual THEN coalesce(r.approved_by, session_user) END
 	WHERE f.reminder = mark_reminder_sent.reminder;
 	RETURN true;
 END
 $$;
 COMMENT ON FUNCTION dunning.mark_reminder_sent(bigint, date) IS
-	'Marks a pending reminder as sent, on the real day (the date now in dunning.time_zone) or on a day; false if it was sent already; error 55000 if it is cancelled or skipped, 22023 for a day before it was raised or to come, P0002 if it does not exist';
+	'Marks a pending reminder as sent, on the real day (the date now in dunning.time_zone) or on a day; a manual one that nobody approved counts as approved by whoever says so; false if it was sent already; error 55000 if it is cancelled or skipped, 22023 for a day before it was raised or to come, P0002 if it does not exist';
 
 CREATE FUNCTION dunning.skip_reminder(reminder bigint, reason text, on_day date DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -14,8 +14,77 @@ CREATE TYPE dunning.changed_step AS ( --: What the next step of some items becom
 	customers bigint, --: Number of customers
 	currency text, --: Currency of the amount
 	amount numeric, --: What is open of the items
-	withdrawn bigint --: Pending reminders that the next run would withdraw
+	withdrawn bigint, --: Pending reminders that the next run would withdraw
+	problem text --: Why nothing is known of these items; NULL: all is
 );
+
+-- Of some items of a ledger, or of all.
+CREATE FUNCTION _dunning.changed_steps(name text, procedure dunning.dunning_procedure, ledger name, items dunning.item_key[]) RETURNS SETOF dunning.changed_step
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	source CONSTANT text := CASE WHEN items IS NULL THEN _dunning.items_source(ledger, dunning.today(), 'i.open_amount > 0', whole => true)
+		ELSE format('(SELECT i.* FROM %s AS i WHERE i.open_amount > 0)', _dunning.keys_source(ledger, dunning.today(), items)) END;
+BEGIN
+	RETURN QUERY EXECUTE format($q$
+		WITH now AS MATERIALIZED (
+			SELECT w.item, w.part, w.customer, w.currency, w.open_amount, w.last_step, w.state, w.step, w.channel
+			FROM (%1$s) AS w WHERE w.procedure_name = $1 AND w.dunnable AND w.problem IS NULL
+		), later AS MATERIALIZED (
+			SELECT w.item, w.part, w.state, w.step, w.channel FROM (%2$s) AS w WHERE w.procedure_name = $1 AND w.dunnable AND w.problem IS NULL
+		), gone AS (
+			SELECT r.item, r.part, count(*) AS n FROM dunning.reminder AS r
+			WHERE r.ledger = $3 AND r.state = 'pending' AND NOT EXISTS (SELECT FROM dunning.steps($2) AS s
+				WHERE (s.step, s.channel, s.label) IS NOT DISTINCT FROM (r.step, r.channel, r.label))
+			GROUP BY r.item, r.part
+		)
+		SELECT $3, (n.state, n.step, n.channel) IS DISTINCT FROM (t.state, t.step, t.channel), n.last_step IS NOT NULL,
+			n.state, n.step, n.channel, t.state, t.step, t.channel, count(*), count(DISTINCT n.customer), n.currency, sum(n.open_amount), coalesce(sum(g.n), 0)::bigint, NULL::text
+		FROM now AS n JOIN later AS t ON t.item = n.item AND t.part = n.part
+		LEFT JOIN gone AS g ON g.item = n.item AND g.part = n.part
+		GROUP BY 2, 3, 4, 5, 6, 7, 8, 9, n.currency
+		ORDER BY 2 DESC, 3 DESC, count(*) DESC, 4, 5, 6, 7, 8, 9, n.currency $q$,
+		_dunning.worklist_query(source, 'false'),
+		_dunning.worklist_query(source, 'false',
+			procedures => '(SELECT q.name, CASE WHEN q.name = $1 THEN $2 ELSE q.procedure END AS procedure FROM dunning.procedure AS q)'))
+	USING changed_steps.name, changed_steps.procedure, changed_steps.ledger;
+END
+$$;
+COMMENT ON FUNCTION _dunning.changed_steps(text, dunning.dunning_procedure, name, dunning.item_key[]) IS
+	'The rows of dunning.procedure_change of a ledger, or of items of it; an error if one of them raises it';
+
+-- An item that raises an error is told by itself: halving what failed finds it.
+CREATE FUNCTION _dunning.changed_apart(name text, procedure dunning.dunning_procedure, ledger name, items dunning.item_key[]) RETURNS dunning.changed_step[]
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	half integer;
+	rows dunning.changed_step[];
+BEGIN
+	BEGIN
+		RETURN ARRAY(SELECT c FROM _dunning.changed_steps(name, procedure, ledger, items) AS c);
+	EXCEPTION
+		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+			RAISE;
+		WHEN OTHERS OR assert_failure THEN
+			IF cardinality(items) = 1 THEN
+				RETURN ARRAY[ROW(ledger, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1, NULL, NULL, NULL, 0, format('item "%s": %s', items[1], SQLERRM))::dunning.changed_step];
+			END IF;
+	END;
+	items := coalesce(items, ARRAY(SELECT k FROM _dunning.ledger_keys(ledger) AS k));
+	half := cardinality(items) / 2;
+	IF half = 0 THEN
+		RETURN '{}';
+	END IF;
+	rows := _dunning.changed_apart(name, procedure, ledger, items[:half]) || _dunning.changed_apart(name, procedure, ledger, items[half + 1:]);
+	-- what is alike is one row again
+	RETURN ARRAY(SELECT ROW(c.ledger, c.changed, c.in_course, c.state, c.step, c.channel, c.new_state, c.new_step, c.new_channel, sum(c.items), sum(c.customers), c.currency,
+			sum(c.amount), sum(c.withdrawn), c.problem)::dunning.changed_step
+		FROM unnest(rows) AS c GROUP BY c.ledger, c.changed, c.in_course, c.state, c.step, c.channel, c.new_state, c.new_step, c.new_channel, c.currency, c.problem
+		ORDER BY c.changed DESC NULLS LAST, c.in_course DESC, sum(c.items) DESC, c.state, c.step, c.channel, c.new_state, c.new_step, c.new_channel);
+END
+$$;
+COMMENT ON FUNCTION _dunning.changed_apart(text, dunning.dunning_procedure, name, dunning.item_key[]) IS
+	'What _dunning.changed_steps returns, and a row with its problem for each item that raises an error; customers are counted by halves, so one of several items may count more than once';
 
 CREATE FUNCTION dunning.procedure_change(name text, procedure dunning.dunning_procedure)
 	RETURNS SETOF dunning.changed_step
@@ -23,7 +92,6 @@ CREATE FUNCTION dunning.procedure_change(name text, procedure dunning.dunning_pr
 #variable_conflict use_column
 DECLARE
 	l dunning.ledger;
-	source text;
 BEGIN
 	PERFORM _dunning.need_all_facts();
 	IF procedure_change.procedure IS NULL THEN
@@ -37,31 +105,26 @@ BEGIN
 		WHERE s.state = 'adopted' AND (s.procedure = procedure_change.name OR s.columns ->> 'procedure' IS NOT NULL
 			OR EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = s.ledger AND a.kind = 'procedure' AND a.value = procedure_change.name)) ORDER BY s.ledger
 	LOOP
-		source := _dunning.items_source(l.ledger, dunning.today(), 'i.open_amount > 0', whole => true);
-		RETURN QUERY EXECUTE format($q$
-			WITH now AS MATERIALIZED (
-				SELECT w.item, w.part, w.customer, w.currency, w.open_amount, w.last_step, w.state, w.step, w.channel
-				FROM (%1$s) AS w WHERE w.procedure_name = $1 AND w.dunnable AND w.problem IS NULL
-			), later AS MATERIALIZED (
-				SELECT w.item, w.part, w.state, w.step, w.channel FROM (%2$s) AS w WHERE w.procedure_name = $1 AND w.dunnable AND w.problem IS NULL
-			), gone AS (
-				SELECT r.item, r.part, count(*) AS n FROM dunning.reminder AS r
-				WHERE r.ledger = $3 AND r.state = 'pending' AND NOT EXISTS (SELECT FROM dunning.steps($2) AS s
-					WHERE (s.step, s.channel, s.label) IS NOT DISTINCT FROM (r.step, r.channel, r.label))
-				GROUP BY r.item, r.part
-			)
-			SELECT $3, (n.state, n.step, n.channel) IS DISTINCT FROM (t.state, t.step, t.channel), n.last_step IS NOT NULL,
-				n.state, n.step, n.channel, t.state, t.step, t.channel, count(*), count(DISTINCT n.customer), n.currency, sum(n.open_amount), coalesce(sum(g.n), 0)::bigint
-			FROM now AS n JOIN later AS t ON t.item = n.item AND t.part = n.part
-			LEFT JOIN gone AS g ON g.item = n.item AND g.part = n.part
-			GROUP BY 2, 3, 4, 5, 6, 7, 8, 9, n.currency
-			ORDER BY 2 DESC, 3 DESC, count(*) DESC, 4, 5, 6, 7, 8, 9, n.currency $q$,
-			_dunning.worklist_query(source, 'false'),
-			_dunning.worklist_query(source, 'false',
-				procedures => '(SELECT q.name, CASE WHEN q.name = $1 THEN $2 ELSE q.procedure END AS procedure FROM dunning.procedure AS q)'))
-		USING procedure_change.name, procedure_change.procedure, l.ledger;
+		RETURN QUERY SELECT c.* FROM unnest(_dunning.changed_apart(procedure_change.name, procedure_change.procedure, l.ledger, NULL)) AS c;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION dunning.procedure_change(text, dunning.dunning_procedure) IS
-	'What the next step of each open item becomes on dunning.today() if this procedure is changed; it changes nothing. A row for each ledger, step of now, step of then and currency, and how many pending reminders the next run would withdraw';
+	'What the next step of each open item becomes on dunning.today() if this procedure is changed; it changes nothing. A row for each ledger, step of now, step of then and currency, and how many pending reminders the next run would withdraw. An item that raises an error has a row of its own';
+
+CREATE FUNCTION dunning.set_procedure(name text, procedure dunning.dunning_procedure, description text DEFAULT NULL) RETURNS SETOF dunning.changed_step
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+	IF set_procedure.name IS NULL OR set_procedure.procedure IS NULL THEN
+		RAISE EXCEPTION 'a procedure has a name and steps' USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT * FROM dunning.set_procedure(name, ''5 email; ...'').';
+	END IF;
+	IF EXISTS (SELECT FROM dunning.procedure AS p WHERE p.name = set_procedure.name) THEN
+		RETURN QUERY SELECT c.* FROM dunning.procedure_change(set_procedure.name, set_procedure.procedure) AS c;
+	END IF;
+	INSERT INTO dunning.procedure AS p (name, procedure, description) VALUES (set_procedure.name, set_procedure.procedure, set_procedure.description)
+	ON CONFLICT (name) DO UPDATE SET procedure = excluded.procedure, description = coalesce(excluded.description, p.description);
+END
+$$;
+COMMENT ON FUNCTION dunning.set_procedure(text, dunning.dunning_procedure, text) IS
+	'Sets a dunning procedure, a new one or another one of that name, and returns what dunning.procedure_change says of it: how many items are in mid-course, and what their next step becomes';

@@ -1,5 +1,15 @@
 -- Why an item is where it is, in the words of a collector.
 
+CREATE FUNCTION _dunning.channel_text(channel text, language text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN coalesce(CASE WHEN language = 'fr' THEN CASE channel WHEN 'email' THEN 'e-mail' WHEN 'letter' THEN 'lettre' WHEN 'registered_letter' THEN 'lettre recommandée'
+			WHEN 'registered' THEN 'lettre recommandée' WHEN 'phone' THEN 'appel téléphonique' WHEN 'call' THEN 'appel téléphonique' WHEN 'sms' THEN 'SMS'
+			WHEN 'mail' THEN 'courrier' WHEN 'post' THEN 'courrier' WHEN 'fax' THEN 'télécopie' WHEN 'meeting' THEN 'rendez-vous' WHEN 'visit' THEN 'visite'
+			WHEN 'task' THEN 'tâche' WHEN 'portal' THEN 'portail' WHEN 'insurer' THEN 'assureur' WHEN 'lawyer' THEN 'avocat' WHEN 'agency' THEN 'société de recouvrement'
+			WHEN 'bailiff' THEN 'commissaire de justice' WHEN 'handover' THEN 'transmission' WHEN 'notice' THEN 'mise en demeure' WHEN 'formal_notice' THEN 'mise en demeure' END END,
+		replace(channel, '_', ' '));
+COMMENT ON FUNCTION _dunning.channel_text(text, text) IS 'A channel in words: those of French (fr) for the usual ones, its name for others';
+
 CREATE FUNCTION _dunning.why_state(w dunning.worklist, language text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN language = 'fr' THEN CASE w.state
@@ -62,7 +72,7 @@ COMMENT ON FUNCTION _dunning.why_made(dunning.worklist, text, date, text) IS 'Wh
 
 CREATE FUNCTION dunning.why(ledger name, item dunning.item_key, as_of date DEFAULT dunning.today(), language text DEFAULT 'en')
 	RETURNS TABLE (part integer, nth integer, about text, on_day date, what text)
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	w dunning.worklist;
@@ -87,6 +97,10 @@ BEGIN
 			WHERE h.item = w.item AND h.ledger = w.ledger AND h.on_day <= as_of AND (h.ended_on > as_of) IS NOT FALSE ORDER BY h.handover DESC LIMIT 1;
 		END IF;
 		w.reason_name := coalesce(CASE WHEN w.reason IN ('hold', 'handover') THEN label END, w.reason_name);
+		w.channel := _dunning.channel_text(w.channel, language);
+		IF w.reason = 'reminder' THEN
+			w.reason_name := _dunning.channel_text(w.reason_name, language);
+		END IF;
 		part := w.part;
 		nth := 1; about := 'state'; on_day := CASE w.state WHEN 'held' THEN w.reason_on ELSE w.step_on END;
 		what := coalesce(_dunning.why_state(w, language), w.problem,
@@ -116,9 +130,9 @@ BEGIN
 		END LOOP;
 		FOR on_day, what IN
 			SELECT coalesce(CASE WHEN coalesce(r.sent_on, r.skipped_on) <= as_of THEN coalesce(r.sent_on, r.skipped_on) END, r.raised_on),
-				CASE WHEN why.language = 'fr' THEN format('Étape %s, %s : %s', r.level, r.channel, CASE
+				CASE WHEN why.language = 'fr' THEN format('Étape %s, %s : %s', r.level, _dunning.channel_text(r.channel, 'fr'), CASE
 						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'retirée' ELSE 'annulée' END WHEN r.sent_on <= as_of THEN 'envoyée' WHEN r.skipped_on <= as_of THEN 'non envoyée, comptée comme faite' ELSE 'en attente d''envoi' END)
-					ELSE format('Step %s, %s: %s', r.level, r.channel, CASE
+					ELSE format('Step %s, %s: %s', r.level, _dunning.channel_text(r.channel, 'en'), CASE
 						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'withdrawn' ELSE 'cancelled' END WHEN r.sent_on <= as_of THEN 'sent' WHEN r.skipped_on <= as_of THEN 'skipped' ELSE 'to be sent' END) END
 				|| CASE WHEN least(r.cancelled_on, r.skipped_on) <= as_of AND NOT (r.withdrawn AND why.language = 'fr') THEN coalesce(' (' || r.reason || ')', '') ELSE '' END
 			FROM dunning.reminder AS r
@@ -132,12 +146,50 @@ BEGIN
 			SELECT e.on_day, format(CASE WHEN why.language = 'fr' THEN 'Le client a annoncé un paiement%s (statut 211)' ELSE 'The customer announced a payment%s (state 211)' END,
 				CASE WHEN abs(e.amount) < 'Infinity' THEN CASE WHEN why.language = 'fr' THEN ' de ' ELSE ' of ' END || _dunning.money_text(e.amount, coalesce(e.currency, w.currency, ''), why.language) END)
 			FROM dunning.einvoice_log AS e
-			WHERE e.ledger = w.ledger AND e.item = w.item AND coalesce(e.part, w.part) = w.part AND e.code = '211' AND e.on_day <= as_of
+			WHERE e.ledger = w.ledger AND e.item = w.item AND coalesce(e.part, w.part) = w.part AND e.code = '211' AND e.promise IS NULL AND e.on_day <= as_of
 			ORDER BY e.on_day, e.event
 		LOOP
 			nth := nth + 1; about := 'announced';
 			RETURN NEXT;
 		END LOOP;
+		FOR on_day, what IN EXECUTE format('SELECT f.on_day, f.name FROM dunning.ledger_items(%L::date) AS i CROSS JOIN LATERAL dunning.facts(i.rejects) AS f '
+			'WHERE i.ledger = %L AND i.item = %L::dunning.item_key AND i.part = %L::integer AND i.rejects IS NOT NULL ORDER BY 1', as_of, w.ledger, w.item, w.part)
+		LOOP
+			nth := nth + 1; about := 'rejection';
+			what := format(CASE WHEN language = 'fr' THEN 'Paiement rejeté le %s%s' ELSE 'Payment rejected on %s%s' END, _dunning.day_text(on_day, language),
+				CASE WHEN language = 'fr' THEN ' (motif ' ELSE ' (code ' END || upper(nullif(what, 'unknown')) || ')');
+			RETURN NEXT;
+		END LOOP;
+		-- what became of promises and plans is computed, and only where there are any
+		IF EXISTS (SELECT FROM dunning.promise AS p WHERE p.customer = w.customer AND p.ledger = w.ledger AND p.promised_on <= as_of) THEN
+			FOR on_day, what IN
+				SELECT coalesce(p.decided_on, p.promised_on), format(CASE WHEN why.language = 'fr' THEN 'Promesse de %s pour le %s : %s' ELSE 'Promise of %s for %s: %s' END,
+					_dunning.money_text(p.amount, coalesce(p.currency, ''), why.language), _dunning.day_text(p.promised_for, why.language),
+					CASE WHEN why.language = 'fr' THEN CASE p.state WHEN 'open' THEN 'en cours' WHEN 'kept' THEN 'tenue' WHEN 'partly_kept' THEN 'tenue en partie'
+							WHEN 'broken' THEN 'non tenue' WHEN 'withdrawn' THEN 'retirée' ELSE 'non connue' END
+						ELSE coalesce(CASE p.state WHEN 'partly_kept' THEN 'kept in part' ELSE p.state END, 'not known') END)
+				FROM dunning.promises(as_of, w.ledger, w.customer) AS p
+				WHERE w.item = ANY (p.items) OR p.items IS NULL AND p.currency IS NOT DISTINCT FROM w.currency
+				ORDER BY p.promised_on, p.promise
+			LOOP
+				nth := nth + 1; about := 'promise';
+				RETURN NEXT;
+			END LOOP;
+		END IF;
+		IF EXISTS (SELECT FROM dunning.plan AS p WHERE p.customer = w.customer AND p.ledger = w.ledger AND p.agreed_on <= as_of) THEN
+			FOR on_day, what IN
+				SELECT coalesce(p.decided_on, p.agreed_on), format(CASE WHEN why.language = 'fr' THEN 'Échéancier de %s convenu le %s : %s' ELSE 'Payment plan of %s, agreed on %s: %s' END,
+					_dunning.money_text(p.amount, coalesce(p.currency, ''), why.language), _dunning.day_text(p.agreed_on, why.language),
+					CASE WHEN why.language = 'fr' THEN CASE p.state WHEN 'active' THEN 'en cours' WHEN 'completed' THEN 'soldé' WHEN 'broken' THEN 'rompu'
+						WHEN 'cancelled' THEN 'annulé' ELSE 'non connu' END ELSE coalesce(p.state, 'not known') END)
+				FROM dunning.plans(as_of, w.ledger, w.customer) AS p
+				WHERE w.item = ANY (p.items)
+				ORDER BY p.agreed_on, p.plan
+			LOOP
+				nth := nth + 1; about := 'plan';
+				RETURN NEXT;
+			END LOOP;
+		END IF;
 	END LOOP;
 	IF NOT found_one THEN
 		PERFORM _dunning.item_not_found(ledger, item);
@@ -145,4 +197,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.why(name, dunning.item_key, date, text) IS
-	'Why an item is where it is on a day, one sentence a row, in English (en) or French (fr): its state, the fact that made it so, the day on which that changes, the amounts that are held, its reminders, and payments that the customer announced';
+	'Why an item is where it is on a day, one sentence a row, in English (en) or French (fr): its state, the fact that made it so, the day on which that changes, the amounts that are held, its reminders, rejected payments, promises and plans';

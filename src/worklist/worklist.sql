@@ -10,7 +10,7 @@ COMMENT ON FUNCTION _dunning.no_rule(text) IS 'What is said of an item whose pen
 CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true',
 		procedures text DEFAULT 'dunning.procedure', as_seen boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
+	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
 	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.payer, o.payer_name, o.email, o.phone, <language> AS language,
 		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount, CASE WHEN (n.decision).manual THEN h.held_manual ELSE h.held_amount END AS held_amount,
 		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
@@ -91,7 +91,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		ELSE _dunning.version_on(b.earlier, v.day) END AS rule OFFSET 0) AS q
 	-- once an item, and only if a column of it is read
 	CROSS JOIN LATERAL (
-		SELECT dunning.assess(CASE WHEN o.dunnable IS FALSE THEN 0 ELSE o.open_amount END, o.history, o.due_on, <day>,
+		SELECT dunning.assess(CASE WHEN o.dunnable IS FALSE OR <written off> >= o.open_amount THEN 0 ELSE o.open_amount END, o.history, o.due_on, <day>,
 			q.rule, o.professional, y.decimals, <paused>, o.currency) AS penalty
 		OFFSET 0
 	) AS k
@@ -106,6 +106,7 @@ $worklist$, '<procedures>', procedures),
 	'<holds>', _dunning.stops_query('o.ledger', 'o.item', 'o.part', 'o.customer', as_seen)), '<held>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)),
 	'<held manual>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen, 'true')), '<held reason>', _dunning.held_reason_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)),
 	'<tolerance>', _dunning.tolerance_query('o.ledger', 'o.currency')), '<old statements>', _dunning.old_statements_query('o.ledger', 'o.company', '<day>')),
+	'<written off>', _dunning.written_off_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
 	'<paused>', _dunning.paused_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
 	'<ages_from>', format('CASE WHEN o.due_on < <day> AND o.open_amount > 0 AND %s >= o.open_amount THEN <day> ELSE o.due_on END',
 		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>'))), '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
@@ -157,7 +158,7 @@ COMMENT ON COLUMN dunning.worklist.days_past_due IS 'Days past due, negative bef
 COMMENT ON COLUMN dunning.worklist.bucket IS 'Aging bucket by the scheme of the ledger, from 0; an item of which a hold says that it does not count as overdue stands as due today';
 COMMENT ON COLUMN dunning.worklist.bucket_label IS 'Label of the bucket';
 COMMENT ON COLUMN dunning.worklist.late_interest IS
-	'Late interest up to today, paid or not: on what was open each day, or on the open amount where the ledger has no dated payments, less what holds keep from bearing interest or from being claimed; NULL if it cannot be computed';
+	'Late interest up to today, paid or not: on what was open each day, or on the open amount where the ledger has no dated payments, less what holds keep from bearing interest or from being claimed, 0 for a written-off item; NULL if it cannot be computed';
 COMMENT ON COLUMN dunning.worklist.compensation IS
 	'Fixed compensation that the debtor owes, in compensation_currency; of the items of a document only the first late one has it';
 COMMENT ON COLUMN dunning.worklist.compensation_currency IS 'Currency of the compensation';

@@ -29,13 +29,13 @@ CREATE FUNCTION pg_temp.why(day date, of_item text DEFAULT '1', language text DE
 	SELECT string_agg(w.about || ' ' || coalesce(to_char(w.on_day, 'YYYY-MM-DD'), '-') || ' ' || w.what, '; ' ORDER BY w.part, w.nth) FROM dunning.why('bill', of_item::dunning.item_key, day, language) AS w $$;
 SELECT is(pg_temp.why('2026-03-01'), 'state 2026-03-06 The next step is on 6 March 2026: step 1, email "First"; reason 2026-03-01 The step counts from the due date, 1 March 2026; '
 	'change 2026-03-06 If nothing happens, this changes on 6 March 2026', 'before the first step');
-SELECT is(pg_temp.why('2026-03-06', language => 'fr'), 'state 2026-03-06 Étape 1 à faire depuis le 06/03/2026 : email « First »; reason 2026-03-01 L''étape compte à partir de l''échéance du 01/03/2026', 'on its day, in French');
+SELECT is(pg_temp.why('2026-03-06', language => 'fr'), 'state 2026-03-06 Étape 1 à faire depuis le 06/03/2026 : e-mail « First »; reason 2026-03-01 L''étape compte à partir de l''échéance du 01/03/2026', 'on its day, in French');
 SELECT is(dunning.run_reminders('2026-03-06'), 5, 'a run');
 SELECT dunning.mark_reminder_sent(reminder, '2026-03-07') FROM dunning.reminder WHERE item = '1' \g /dev/null
 SELECT is(pg_temp.why('2026-03-06'), 'state 2026-03-16 The next step is on 16 March 2026: step 2, phone; reason 2026-03-01 The step counts from the due date, 1 March 2026; '
 	'change 2026-03-16 If nothing happens, this changes on 16 March 2026; reminder 2026-03-06 Step 1, email: to be sent', 'on the day of the run it was not sent yet');
-SELECT is(pg_temp.why('2026-03-07', language => 'fr'), 'state 2026-03-16 Prochaine étape le 16/03/2026 : étape 2, phone; reason 2026-03-01 L''étape compte à partir de l''échéance du 01/03/2026; '
-	'change 2026-03-16 Si rien ne se passe, cela change le 16/03/2026; reminder 2026-03-07 Étape 1, email : envoyée', 'the day after it was');
+SELECT is(pg_temp.why('2026-03-07', language => 'fr'), 'state 2026-03-16 Prochaine étape le 16/03/2026 : étape 2, appel téléphonique; reason 2026-03-01 L''étape compte à partir de l''échéance du 01/03/2026; '
+	'change 2026-03-16 Si rien ne se passe, cela change le 16/03/2026; reminder 2026-03-07 Étape 1, e-mail : envoyée', 'the day after it was');
 UPDATE public.bill SET disputed = true WHERE id = 2;
 SELECT is(pg_temp.why('2026-03-08', '2'), 'state 2026-03-08 Reminders are stopped: In dispute by the ERP, and nobody said until when; reason 2026-03-08 The ERP does not say since when; '
 	'reminder 2026-03-06 Step 1, email: to be sent', 'a dispute');

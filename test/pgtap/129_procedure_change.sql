@@ -83,4 +83,20 @@ CREATE TABLE promised AS SELECT new_state, new_step, new_channel, items FROM dun
 UPDATE dunning.procedure SET procedure = '5 email "Reminder"; 8 phone; 15 letter; wait 1' WHERE name = 'ours';
 SELECT set_eq($$ SELECT state, step, channel, count(*) FROM dunning.worklist WHERE currency = 'EUR' GROUP BY 1, 2, 3 $$, 'TABLE promised', 'the work list has what was said');
 
+-- set_procedure says what it does
+CREATE TABLE told AS SELECT new_state, new_step, new_channel, items FROM dunning.set_procedure('ours', '5 email "Reminder"; 15 letter; wait 1', 'back again') WHERE currency = 'EUR';
+SELECT set_eq('TABLE told', $$ SELECT state, step, channel, count(*) FROM dunning.worklist WHERE currency = 'EUR' GROUP BY 1, 2, 3 $$, 'a procedure that is set reports what becomes of its items');
+SELECT is_empty($$ SELECT FROM dunning.set_procedure('brand_new', '1 sms') $$, 'a new one has none');
+SELECT is((SELECT string_agg(concat_ws(' ', procedure, description), '; ' ORDER BY name) FROM dunning.procedure WHERE name IN ('ours', 'brand_new')), '1 sms; 5 email "Reminder"; 15 letter back again', 'both are stored');
+SELECT matches(pg_temp.said($$ SELECT dunning.set_procedure('ours', NULL) $$), '^22004', 'it has steps');
+-- one item that raises an error does not silence the others
+CREATE TABLE public.loose (id integer PRIMARY KEY, client integer, due_on date, owed numeric, parts numeric);
+CREATE VIEW public.fragile AS SELECT id, client, due_on, owed / parts AS open_amount FROM public.loose;
+INSERT INTO public.loose SELECT k, k, '2026-03-02', 10, 1 FROM generate_series(1, 7) AS k;
+INSERT INTO dunning.procedure (name, procedure) VALUES ('fragile', '5 email; 15 letter');
+SELECT FROM dunning.adopt('public.fragile', procedure => 'fragile', rule => NULL, columns => '{"key": "id", "customer": "client", "due_on": "due_on", "open_amount": "open_amount"}') \g /dev/null
+UPDATE public.loose SET parts = 0 WHERE id = 3;
+SELECT results_eq($$ SELECT state, step, new_state, new_step, items, amount, problem FROM dunning.procedure_change('fragile', '7 email; 15 letter') $$,
+	$$ VALUES ('due', '5', 'due', '7', 6::bigint, 60.00, NULL), (NULL, NULL, NULL, NULL, 1, NULL, 'item "3": division by zero') $$, 'a bad item has a row of its own, and the others are known');
+
 SELECT * FROM finish();

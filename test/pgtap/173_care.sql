@@ -60,6 +60,11 @@ SELECT results_eq($$ SELECT about, what FROM dunning.why('f', 'B', '2026-03-10')
 	$$ VALUES ('state', 'Reminders are stopped: Below the tolerance, and nobody said until when'), ('reason', 'Amount to be asked for: €3; the tolerance is €5') $$, 'why');
 SELECT is((SELECT what FROM dunning.why('f', 'B', '2026-03-10', 'fr') WHERE about = 'state'), 'Relances suspendues : Sous le seuil de tolérance, sans fin prévue', 'pourquoi');
 SELECT is(pg_temp.raised('2026-03-10'), 'A email, D email', 'nothing is raised below it');
+SELECT results_eq($$ SELECT currency, steps, amount FROM dunning.back_test('5 email', '2026-03-01', '2026-03-31', 'f') $$, $$ VALUES ('EUR', 2::bigint, 1200::numeric) $$, 'nor by a back-test');
+SAVEPOINT held;
+SELECT dunning.hold_item('f', 'D', 'dispute', '2026-03-02', amount => 200) \g /dev/null
+SELECT results_eq($$ SELECT currency, steps, amount FROM dunning.back_test('5 email', '2026-03-01', '2026-03-31', 'f') $$, $$ VALUES ('EUR', 1::bigint, 1000::numeric) $$, 'which knows amounts that are held, too');
+ROLLBACK TO held;
 SELECT is(pg_temp.said($$ INSERT INTO dunning.tolerance VALUES ('f', 'GBP', -1) $$) ~ '^23514', true, 'an amount above zero');
 
 --
@@ -73,6 +78,8 @@ SELECT dunning.write_off('f', 'D', 'dissolved', '2026-03-15') AS d \gset
 SELECT is((SELECT concat_ws(' ', h.reason, h.note, h.from_day, h.noted_by = session_user) FROM dunning.hold AS h WHERE h.hold = :d), 'write_off dissolved 2026-03-15 t', 'a fact with its author');
 SELECT is(pg_temp.listed('D', '2026-03-14'), 'scheduled due_date 0 phone', 'the day before it was in the process');
 SELECT is(pg_temp.listed('D', '2026-03-16'), 'held write_off 0 phone', 'then it has left it');
+SELECT results_eq($$ SELECT w.late_interest, w.compensation FROM unnest('{2026-03-14,2026-03-31}'::date[]) AS d CROSS JOIN LATERAL dunning.worklist_as_of(d) AS w WHERE w.item = 'D' ORDER BY d $$,
+	'VALUES (0.71, 40.00), (0.00, 0.00)', 'and the work list asks for nothing more, as the claims');
 SELECT is(pg_temp.raised('2026-03-30'), 'A phone', 'no reminder');
 SELECT is((SELECT state || ': ' || reason FROM dunning.reminder WHERE item = 'D'), 'cancelled: held', 'what was pending is withdrawn');
 SELECT dunning.claim_penalties('2026-03-31') \g /dev/null
@@ -126,6 +133,7 @@ SELECT is(pg_temp.listed('D', '2026-04-28'), 'due email 0 phone', 'a step that a
 SELECT is(pg_temp.listed('C', '2026-04-14'), 'held tolerance 0 email', 'a tolerance is told first');
 SELECT matches(pg_temp.said(format($$ SELECT dunning.statements_loaded('f', %L) $$, pg_temp.now() + 1)), '^22023: statements cannot be loaded', 'no day to come');
 SELECT matches(pg_temp.said($$ SELECT dunning.statements_loaded('g', '2026-01-01') $$), '^42704', 'an unknown ledger');
+SELECT matches(pg_temp.said($$ SELECT dunning.statements_loaded('f', '2026-01-01', '') $$), '^22023: a company without a name', 'nor a company without a name');
 SELECT matches(pg_temp.said($$ SELECT dunning.statements_loaded('f', NULL) $$), '^22004', 'a day is needed');
 INSERT INTO dunning.holiday_calendar (name, calendar) VALUES ('week', 'sun');
 UPDATE dunning.ledger SET calendar = 'week' WHERE ledger = 'f';
