@@ -127,7 +127,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.mark_reminder_sent(bigint, date) IS
-	'Marks a pending reminder as sent, on the real day (the date now in dunning.time_zone) or on a day; a manual one that nobody approved counts as approved by whoever says so; false if it was sent already; error 55000 if it is cancelled or skipped, 22023 for a day before it was raised or to come, P0002 if it does not exist';
+	'Marks a pending reminder as sent, on the real day (the date now in dunning.time_zone) or on a day; false if it was sent already. Whoever marks a manual one approves it; error 55000 if it is cancelled or skipped, 22023 for a day that cannot be, P0002 if it does not exist';
 
 CREATE FUNCTION dunning.skip_reminder(reminder bigint, reason text, on_day date DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
