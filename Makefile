@@ -87,6 +87,7 @@ ROOMS_SQL = \
 	src/notice/recipient.sql \
 	src/notice/sender.sql \
 	src/notice/context.sql \
+	src/notice/notice.sql \
 	src/reminder/settle.sql \
 	src/stamp/stamp.sql \
 	src/watch/watch.sql \

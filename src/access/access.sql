@@ -10,7 +10,7 @@ BEGIN
 	FOR t IN SELECT * FROM (VALUES
 		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'),
 		('hold', 'ledger', 'company'), ('assignment', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'), ('contact', 'ledger', 'company'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'),
-		('payee', 'ledger', 'company'), ('recipient', 'ledger', 'nullif(company, '''')'))
+		('payee', 'ledger', 'company'), ('recipient', 'ledger', 'nullif(company, '''')'), ('notice', 'ledger', 'company'), ('notice_reminder', 'ledger', 'company'))
 		AS v (name, ledger, company)
 	LOOP
 		EXECUTE pg_catalog.format('ALTER TABLE dunning.%I ENABLE ROW LEVEL SECURITY', t.name);
@@ -49,12 +49,15 @@ CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 	RETURN CASE
 		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders', 'back_test', 'procedure_change', 'to_report_cashed', 'insolvency_claims',
 			'promises', 'promises_due', 'plans', 'instalments_of_plans', 'contact_log', 'notice_context') THEN 1
+		WHEN verb IN ('contact_gaps') THEN 1
 		WHEN verb IN ('payer_profile', 'warning_signs', 'call_list', 'case_file', 'case_page', 'statement', 'statement_page', 'dashboard', 'dashboard_context') THEN 1
 		WHEN verb = 'why' THEN 1
 		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'approve_reminder', 'reject_reminder', 'set_claim_state', 'hold_item', 'hold_items', 'hold_customer', 'hold_ledger',
 			'release_hold', 'release_holds', 'resolve_dispute', 'pay_held_amount', 'einvoice_event', 'insolvency', 'statements_loaded', 'write_off',
 			'assign', 'end_assignment', 'note_absence', 'end_absence', 'promise_to_pay', 'withdraw_promise', 'agree_plan', 'cancel_plan',
 			'hand_over', 'recall_handover', 'recall_item', 'note_handover_return', 'log_contact', 'cancel_contact', 'save_recipient') THEN 2
+		WHEN verb IN ('notice_sent', 'notice_failed', 'notice_returned', 'notice_presented', 'withdraw_notice') THEN 2
+		WHEN verb IN ('make_notices', 'take_notices') THEN 3
 		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'schedule_run', 'unschedule_run', 'undo_run', 'end_broken_plans') THEN 3
 		WHEN verb IN ('grant_access', 'revoke_access', 'set_owner') THEN 5
 		ELSE 4 END;
@@ -112,6 +115,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'INSERT (ledger, company, until_day, on_day, note)', 'dunning.statement_load'),
 		(2, 'INSERT (ledger, customer, company, role, from_level, until_level, name, language, email, phone, address, valid_from, valid_until)', 'dunning.recipient'),
 		(2, 'UPDATE (until_level, name, language, email, phone, address, valid_until)', 'dunning.recipient'),
+		(2, 'UPDATE (state, ready_at, reason, sent_on, sent_at, deposit_number, presented_on, returned_on, return_reason)', 'dunning.notice'), (2, 'UPDATE (removed)', 'dunning.notice_reminder'),
 		-- to lock the rows of a view takes the right to change one of its columns
 		(2, 'UPDATE (state)', 'dunning.to_send'),
 		-- a reminder is pending when it is raised
@@ -123,6 +127,8 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(3, 'INSERT (as_of, ledger, kind, finished_at, refused)', 'dunning.run_log'),
 		(3, 'UPDATE (finished_at, raised, cancelled, problems, booked, kind, from_day, note)', 'dunning.run_log'),
 		(3, 'INSERT', 'dunning.run_problem'), (3, 'UPDATE (items)', 'dunning.run_problem'),
+		(3, 'INSERT (key, ledger, customer, company, currency, payee, channel, level, step, step_channel, label, state, lacks, reason, recipient, recipient_name, email, phone, address, language)', 'dunning.notice'),
+		(3, 'UPDATE', 'dunning.notice'), (3, 'INSERT', 'dunning.notice_reminder'),
 		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item'), (2, 'INSERT', '_dunning.plan_turn'),
 		-- who holds or releases something notes it for the run
 		(2, 'INSERT', '_dunning.touched'), (3, 'SELECT', '_dunning.touched'), (3, 'DELETE', '_dunning.touched'),

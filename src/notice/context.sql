@@ -230,6 +230,16 @@ $$;
 COMMENT ON FUNCTION _dunning.reckoning(dunning.balance_history, numeric, date, date, dunning.penalty_rule, boolean, text, integer, dunning.balance_history) IS
 	'The spans of days of the interest of an item, which add up to it; NULL if nothing bears interest';
 
+CREATE FUNCTION _dunning.fault_rows_query(day text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format($faults$
+			SELECT p.reminder, CASE count(i.item) WHEN 0 THEN 'its item was not found' WHEN 1 THEN coalesce(min(v.fault), CASE WHEN bool_or(i.open_amount IS NULL) THEN 'the open amount is missing' END)
+				ELSE 'several rows of the ledger have this key' END AS fault
+			FROM p LEFT JOIN src AS i ON i.item = p.item AND i.part = p.part
+			%s
+			GROUP BY p.reminder $faults$, _dunning.faults_query(day));
+COMMENT ON FUNCTION _dunning.fault_rows_query(text) IS 'The query that says of reminders (p) and items (src) why each reminder is not right to send on a day, an SQL expression';
+
 -- What is read of the ledger is read once.
 CREATE FUNCTION _dunning.notice_lines(source text, ledger name, day date, reminders bigint[], reckoning boolean)
 	RETURNS TABLE (reminder bigint, fault text, line _dunning.notice_line)
@@ -245,11 +255,7 @@ BEGIN
 		), p AS MATERIALIZED (
 			SELECT r.* FROM dunning.reminder AS r WHERE r.reminder = ANY ($3)
 		), f AS (
-			SELECT p.reminder, CASE count(i.item) WHEN 0 THEN 'its item was not found' WHEN 1 THEN coalesce(min(v.fault), CASE WHEN bool_or(i.open_amount IS NULL) THEN 'the open amount is missing' END)
-				ELSE 'several rows of the ledger have this key' END AS fault
-			FROM p LEFT JOIN src AS i ON i.item = p.item AND i.part = p.part
 			%3$s
-			GROUP BY p.reminder
 		)
 		SELECT f.reminder, coalesce(f.fault, w.problem), CASE WHEN w.item IS NOT NULL THEN ROW(w.item, w.part, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, i.professional, w.language, w.email, w.phone,
 			coalesce(w.reference, w.item::text), w.issued_on, w.due_on, w.amount, w.open_amount - w.held_amount, w.days_past_due, w.late_interest,
@@ -263,7 +269,7 @@ BEGIN
 		FROM %4$s
 		LEFT JOIN src AS i ON i.item = w.item AND i.part = w.part
 		CROSS JOIN LATERAL (SELECT CASE WHEN w.late_interest <> 0 THEN dunning.rule_on(w.rule, coalesce(i.contracted_on, i.issued_on, i.due_on)) END AS rule OFFSET 0) AS q $q$,
-		source, _dunning.worklist_query('(SELECT s.* FROM src AS s WHERE s.open_amount > 0)', 'false', format('%L::date', day)), _dunning.faults_query('$2'),
+		source, _dunning.worklist_query('(SELECT s.* FROM src AS s WHERE s.open_amount > 0)', 'false', format('%L::date', day)), _dunning.fault_rows_query('$2'),
 		CASE WHEN reminders IS NULL THEN 'w CROSS JOIN (SELECT NULL::numeric AS fee, NULL::text AS fee_currency, NULL::bigint AS reminder) AS p LEFT JOIN f ON false'
 			ELSE 'f JOIN p ON p.reminder = f.reminder LEFT JOIN w ON w.item = p.item AND w.part = p.part' END)
 	USING ledger, day, reminders, reckoning;

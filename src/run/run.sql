@@ -213,7 +213,7 @@ BEGIN
 	SET state = 'cancelled', cancelled_on = as_of, cancelled_at = now(), withdrawn = true, reason = v.reason
 	FROM unnest(ids, reasons) AS v (reminder, reason)
 	WHERE r.reminder = v.reminder
-		AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.reminder = ANY (ids) AND m.state = 'pending'
+		AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.reminder = ANY (ids) AND m.state = 'pending' AND NOT _dunning.in_hand(m.reminder)
 			ORDER BY m.reminder FOR NO KEY UPDATE SKIP LOCKED);
 	GET DIAGNOSTICS n = ROW_COUNT;
 	IF again THEN

@@ -108,6 +108,8 @@ SELECT dunning.save_recipient('facture', '3', 'Éva', email => 'eva@x.example'),
 SELECT dunning.end_payee(dunning.note_payee('facture', 'FACTOR', 'DE71110220330123456789', '2026-01-01', '{3}'), 'a reason', '2026-02-01');
 SELECT dunning.einvoice_event('facture', '15', '208', '2026-03-01', 'JUSTIF_ABS', external_id => 'e1'), dunning.einvoice_event('facture', '15', '999', '2026-03-02');
 SQL
+value($db, q(SELECT dunning.make_notices()));
+value($db, q(SELECT count(*) FROM dunning.take_notices('email', 2)));
 value($db, <<'SQL');
 CREATE VIEW public.to_do AS SELECT ledger, item, level, channel FROM dunning.worklist WHERE state = 'due';
 CREATE MATERIALIZED VIEW public.aged AS
