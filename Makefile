@@ -76,6 +76,7 @@ ROOMS_SQL = \
 	src/run/problem.sql \
 	src/reminder/reminder.sql \
 	src/worklist/worklist.sql \
+	src/worklist/customer.sql \
 	src/reminder/send.sql \
 	src/reminder/approve.sql \
 	src/contact/contact.sql \

@@ -67,7 +67,7 @@ CREATE FUNCTION _dunning.has_agenda(ledger name) RETURNS boolean
 				-- rows of a table that inherits fire no trigger of this one
 				AND (c.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = c.oid))))
 		-- where customers are decided on as a whole, an item changes with the others
-		AND NOT EXISTS (SELECT FROM dunning.procedure AS p WHERE p.procedure::text ~ 'by customer')
+		AND NOT EXISTS (SELECT FROM dunning.procedure AS p WHERE _dunning.by_customer(p.procedure))
 		-- the class of a customer is read from a table that is not watched
 		AND NOT EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = l.ledger AND a.class IS NOT NULL AND a.kind IN ('procedure', 'calendar'))
 	FROM dunning.ledger AS l WHERE l.ledger = has_agenda.ledger AND l.state = 'adopted'

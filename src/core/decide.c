@@ -217,7 +217,9 @@ see(const DnItem *item, Ladder *ladder, int32_t day, Situation *it)
 		it->settled = open <= 0;
 		if (!ladder->below_known || (item->balance != NULL && ladder->balance_on != day))
 			for (i = 0; i < dn_steps(item->procedure); i++)
-				ladder->day[i].below = dn_step_below(item->procedure, i, open, scale, item->currency);
+				/* the minimum of a ladder by customer is the customer's */
+				ladder->day[i].below = (item->procedure->by == DN_BY_ITEM || i >= item->procedure->n) &&
+					dn_step_below(item->procedure, i, open, scale, item->currency);
 		ladder->below_known = true;
 		ladder->balance_on = day;
 	}
@@ -617,6 +619,64 @@ begin(const DnItem *item, Ladder *ladder)
 {
 	ladder->below_known = false;
 	dn_step_days(item->procedure, item->due_on, ladder->day);
+}
+
+/*
+ * What the customer of the item needs to know of its facts of a day, beside the decision.
+ */
+void
+dn_progress(const DnItem *item, int32_t day, DnProgress *progress)
+{
+	Ladder		ladder;
+	Situation	it;
+	int32_t		i;
+
+	begin(item, &ladder);
+	see(item, &ladder, day, &it);
+	memset(progress, 0, sizeof(*progress));
+	progress->done = it.start;
+	progress->by_hand = it.is_held[DN_STOPS_AUTOMATIC];
+	progress->last_on = progress->sent_on = DN_DAY_EVER;
+	for (i = 0; item->facts != NULL && i < item->facts->n && item->facts->fact[i].on_day <= day; i++)
+	{
+		const DnFact *f = &item->facts->fact[i];
+
+		if (f->kind != DN_FACT_REMINDER || f->when.reject || !dn_fact_stands(f, day) || !dn_counts(item, &f->when, f->on_day, day))
+			continue;
+		if (dn_fact_done(f, day))
+		{
+			if (f->done_on > progress->sent_on)
+				progress->sent_on = f->done_on;
+		}
+		else if (f->on_day >= progress->last_on)
+		{
+			progress->last_on = f->on_day;
+			progress->pending = dn_find_step(item->procedure, &f->when, dn_fact_name(item->facts, f), f->name_len) + 1;
+		}
+	}
+}
+
+/* How often a step, from 1, was taken by a day, and this time. */
+int32_t
+dn_occurrence(const DnItem *item, int level, int32_t day)
+{
+	return occurrence_of(item, level - 1, day);
+}
+
+int32_t
+dn_next_day(const DnItem *item, int32_t day)
+{
+	Ladder		ladder;
+
+	begin(item, &ladder);
+	return next_day(item, &ladder, day);
+}
+
+/* The day of a step that is not before a day: a business day, if the procedure says so. */
+int32_t
+dn_business_day(const DnItem *item, int32_t day)
+{
+	return business_day(item, day);
 }
 
 /* The decision of a day, without the day on which it changes. */

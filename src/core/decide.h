@@ -38,7 +38,8 @@ typedef enum DnReason
 	DN_REASON_HANDOVER,
 	DN_REASON_MINIMUM,			/* the open amount is below the minimum of the step */
 	DN_REASON_PAYMENT,			/* nothing is open */
-	DN_REASON_REJECT			/* the step counts from a rejection */
+	DN_REASON_REJECT,			/* the step counts from a rejection */
+	DN_REASON_CREDIT			/* credits of the customer are as high as what he is asked for */
 } DnReason;
 
 typedef struct DnItem
@@ -81,12 +82,26 @@ typedef struct DnDecision
 	int32_t		changes_on;		/* first later day with another answer */
 } DnDecision;
 
+/* How far an item is on a day, for the decision on its customer. */
+typedef struct DnProgress
+{
+	int			done;			/* steps of the ladder that are done */
+	bool		by_hand;		/* a hold stops its automatic steps */
+	int			pending;		/* the step of its last reminder that is still to be sent, from 1; 0: none, or no step any more */
+	int32_t		last_on;		/* the day on which that was raised; DN_DAY_EVER: none */
+	int32_t		sent_on;		/* the last day on which a reminder was sent or skipped; DN_DAY_EVER: none */
+} DnProgress;
+
 extern void dn_decide(const DnItem *item, int n, int32_t as_of, DnDecision *decision);
 extern void dn_decide_day(const DnItem *item, int32_t as_of, DnDecision *decision);
 extern DnState dn_step_state(const DnItem *item, int level, int32_t occurrence, int32_t as_of);
 extern bool dn_counts(const DnItem *item, const DnWhen *when, int32_t raised_on, int32_t as_of);
 extern int	dn_find_step(const DnProcedure *p, const DnWhen *when, const char *channel, size_t len);
 extern bool dn_nothing_due(const DnProcedure *p, const DnWhen *when, const char *channel, size_t len, int32_t due_on, int32_t day);
+extern void dn_progress(const DnItem *item, int32_t day, DnProgress *progress);
+extern int32_t dn_occurrence(const DnItem *item, int level, int32_t day);
+extern int32_t dn_next_day(const DnItem *item, int32_t day);
+extern int32_t dn_business_day(const DnItem *item, int32_t day);
 extern bool dn_settled(const DnItem *item, int32_t day);
 
 #endif

@@ -172,7 +172,7 @@ scan_amounts(DnScan *s, DnProcedureRoom *room, DnProcedure *p, uint8_t *n)
 }
 
 static bool
-scan_fee(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnStep *step)
+scan_percent(DnScan *s, int32_t *found)
 {
 	static const char *const what =
 		"a percentage above 0, at most " DN_STR(DN_FEE_PERCENT_MAX) " and with at most "
@@ -180,6 +180,19 @@ scan_fee(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnStep *step)
 	const char *begin;
 	int64_t		percent;
 
+	dn_space(s);
+	begin = s->p;
+	if (!dn_decimal(s, DN_FEE_PERCENT_SCALE, DN_FEE_PERCENT_MAX * DN_FEE_PERCENT_UNIT, &percent, what))
+		return false;
+	if (percent <= 0)
+		return dn_fail_at(s, begin, DN_RANGE, what);
+	*found = (int32_t) percent;
+	return dn_char(s, '%') || dn_fail(s, DN_SYNTAX, "\"%\" was expected");
+}
+
+static bool
+scan_fee(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnStep *step)
+{
 	if (!dn_percent_follows(s))
 	{
 		if (!scan_amounts(s, room, p, &step->n_fee))
@@ -187,14 +200,20 @@ scan_fee(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnStep *step)
 		if (!dn_char(s, '+'))
 			return true;
 	}
-	dn_space(s);
-	begin = s->p;
-	if (!dn_decimal(s, DN_FEE_PERCENT_SCALE, DN_FEE_PERCENT_MAX * DN_FEE_PERCENT_UNIT, &percent, what))
-		return false;
-	if (percent <= 0)
-		return dn_fail_at(s, begin, DN_RANGE, what);
-	step->fee_percent = (int32_t) percent;
-	return dn_char(s, '%') || dn_fail(s, DN_SYNTAX, "\"%\" was expected");
+	return scan_percent(s, &step->fee_percent);
+}
+
+static bool
+scan_min(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnStep *step)
+{
+	if (!dn_percent_follows(s))
+	{
+		if (!scan_amounts(s, room, p, &step->n_min))
+			return false;
+		if (!dn_keyword(s, "and"))
+			return true;
+	}
+	return scan_percent(s, &step->min_percent);
 }
 
 /* Puts the amounts of a fee before those of the minimum. */
@@ -233,8 +252,8 @@ scan_step_clauses(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnStep *step
 		}
 		else if (dn_keyword(s, "min"))
 		{
-			again = step->n_min != 0;
-			if (!again && !scan_amounts(s, room, p, &step->n_min))
+			again = step->n_min != 0 || step->min_percent != 0;
+			if (!again && !scan_min(s, room, p, step))
 				return false;
 		}
 		else if (dn_keyword(s, "wait"))
@@ -371,15 +390,32 @@ scan_step(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnWhen *rule)
 	begin = s->p;
 	if (!scan_step_clauses(s, room, p, step))
 		return false;
+	if (step->when.reject && step->min_percent != 0)
+		return dn_fail_at(s, begin, DN_SYNTAX, "a step of a rejection has no minimum in percent");
 	return !step->when.reject || step->repeat == 0 || dn_fail_at(s, begin, DN_SYNTAX, "a step of a rejection cannot repeat");
 }
 
-/* "wait N", "mode stepwise | jump" or "following business day", each at most once, after the steps */
+/* The step of the items of a customer */
+static bool
+scan_level(DnScan *s, DnProcedure *p)
+{
+	if (dn_keyword(s, "highest"))
+		p->by = DN_BY_HIGHEST;
+	else if (dn_keyword(s, "lowest"))
+		p->by = DN_BY_LOWEST;
+	else if (dn_keyword(s, "each"))
+		p->by = DN_BY_EACH;
+	else
+		return dn_fail(s, DN_SYNTAX, "the level highest, lowest or each was expected");
+	return true;
+}
+
+/* The options, each at most once, after the steps */
 static bool
 scan_option(DnScan *s, DnProcedure *p, unsigned *seen)
 {
 	static const char *const what =
-		"a step, or one of wait, mode and following business day at most once each, was expected";
+		"a step, or one of wait, mode, following business day, by customer and level at most once each, was expected";
 	const char *begin;
 	unsigned	option;
 
@@ -406,12 +442,38 @@ scan_option(DnScan *s, DnProcedure *p, unsigned *seen)
 		if (!dn_keyword(s, "business") || !dn_keyword(s, "day"))
 			return dn_fail(s, DN_SYNTAX, "\"following business day\" was expected");
 	}
+	else if (dn_keyword(s, "by"))
+	{
+		option = 8;
+		if (!dn_keyword(s, "customer"))
+			return dn_fail(s, DN_SYNTAX, "\"by customer\" was expected");
+		if (p->by == DN_BY_ITEM)
+			p->by = DN_BY_HIGHEST;
+	}
+	else if (dn_keyword(s, "level"))
+	{
+		option = 16;
+		if (!scan_level(s, p))
+			return false;
+	}
 	else
 		return dn_fail(s, DN_SYNTAX, what);
 	if (*seen & option)
 		return dn_fail_at(s, begin, DN_SYNTAX, what);
 	*seen |= option;
 	return true;
+}
+
+/* What only the items of a customer together have */
+static bool
+needs_customer(const DnProcedure *p)
+{
+	int			i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->step[i].min_percent != 0)
+			return true;
+	return false;
 }
 
 /* Whether n amounts are above 0 and each in a currency of its own. */
@@ -475,6 +537,8 @@ dn_procedure_valid(const DnProcedure *p)
 	int			i;
 
 	memset(&rule, 0, sizeof(rule));
+	if (p->by > DN_BY_EACH || (p->by == DN_BY_ITEM && needs_customer(p)))
+		return false;
 	if (p->n < 1 || p->rejects < 0 || p->n > DN_STEPS_MAX - p->rejects || p->wait < 1 || p->wait > DN_WAIT_MAX || p->step[0].after != 0)
 		return false;
 	for (i = 0; i < dn_steps(p); i++)
@@ -494,7 +558,8 @@ dn_procedure_valid(const DnProcedure *p)
 			i > 0 && dn_same_when(&before, &rule) && known_before(p->step, i, p->texts))
 			return false;
 		if (step->amount != n_amounts || step->n_fee > DN_AMOUNTS_MAX || step->n_min > DN_AMOUNTS_MAX ||
-			step->fee_percent < 0 || step->fee_percent > DN_FEE_PERCENT_MAX * DN_FEE_PERCENT_UNIT)
+			step->fee_percent < 0 || step->fee_percent > DN_FEE_PERCENT_MAX * DN_FEE_PERCENT_UNIT ||
+			step->min_percent < 0 || step->min_percent > DN_FEE_PERCENT_MAX * DN_FEE_PERCENT_UNIT || (i >= p->n && step->min_percent != 0))
 			return false;
 		n_amounts += step->n_fee + step->n_min;
 		if (n_amounts > p->n_amounts || !amounts_valid(p->amount + step->amount, step->n_fee) ||
@@ -529,6 +594,10 @@ dn_parse_procedure(const char *text, size_t len, DnProcedureRoom *room,
 		else
 			ok = scan_option(&s, p, &seen);
 	}
+	if (ok && p->by != DN_BY_ITEM && !(seen & 8))
+		ok = dn_fail(&s, DN_SYNTAX, "a level needs \"by customer\"");
+	if (ok && p->by == DN_BY_ITEM && needs_customer(p) && dn_at_end(&s))
+		ok = dn_fail(&s, DN_SYNTAX, "a minimum in percent needs \"by customer\"");
 	if (ok && dn_finish(&s, "fee, min, wait, repeat, manual, \";\" or the end was expected"))
 	{
 		dn_assert(dn_procedure_valid(p));
@@ -604,6 +673,12 @@ dn_print_procedure(DnOut *out, const void *value)
 		}
 		put_fee(out, step, p->amount + step->amount);
 		put_amounts(out, " min", p->amount + step->amount + step->n_fee, step->n_min);
+		if (step->min_percent != 0)
+		{
+			dn_put(out, step->n_min > 0 ? " and " : " min ");
+			dn_put_decimal(out, step->min_percent, DN_FEE_PERCENT_SCALE, 0);
+			dn_put(out, "%");
+		}
 		put_clause(out, " wait ", step->wait);
 		put_clause(out, " repeat ", step->repeat);
 		if (step->manual)
@@ -618,6 +693,10 @@ dn_print_procedure(DnOut *out, const void *value)
 		dn_put(out, "; mode jump");
 	if (p->business)
 		dn_put(out, "; following business day");
+	if (p->by != DN_BY_ITEM)
+		dn_put(out, "; by customer");
+	if (p->by == DN_BY_LOWEST || p->by == DN_BY_EACH)
+		dn_put(out, p->by == DN_BY_LOWEST ? "; level lowest" : "; level each");
 }
 
 /* The days of the steps for one due date, without a calendar; those of rejections are not known. */

@@ -9,7 +9,7 @@
  *               after N [days]
  *   rejection   reject [CODE] N [days] CHANNEL ["LABEL"] { clause }
  *   clause      fee money { , money } [+ PERCENT %]    or    fee PERCENT %
- *               min money { , money }
+ *               min money { , money } [and PERCENT %]    or    min PERCENT %
  *               wait N [days]
  *               repeat [every] N [days]
  *               manual
@@ -17,6 +17,8 @@
  *   option      wait N [days]
  *               mode stepwise | jump
  *               following business day
+ *               by customer
+ *               level highest | lowest | each
  *
  *   5 email "Reminder"; 1 month letter "Formal" fee 15.00 EUR + 2.5% min 50.00 EUR, 60.00 USD wait 7 manual;
  *   after 10 phone repeat 30; wait 3; mode jump; following business day
@@ -42,6 +44,11 @@
  * one to items in all other currencies and without a currency.  A percentage is of
  * the open amount.  Beside one, no amount applies to items in other currencies,
  * because the two are added up.
+ *
+ * "by customer" takes the open items of a customer together, see core/customer.h:
+ * a minimum is that of the customer, in money or as a percentage of what he owes, and
+ * the wait between two reminders is his.  "level" says which step his items take: the
+ * highest of those that are ready, as by default, the lowest, or each its own.
  *
  * A channel is an identifier, but not day, days, month or months, which would be
  * read as the unit of the number before it.
@@ -83,6 +90,7 @@ typedef struct DnStep
 	int32_t		wait;			/* since the reminder before; 0: the procedure's */
 	int32_t		repeat;			/* days from one occurrence to the next; 0: once */
 	int32_t		fee_percent;	/* 10^-4 percent of the open amount */
+	int32_t		min_percent;	/* 10^-4 percent of what the customer owes; 0: any */
 	uint16_t	text;			/* offset of its texts: the channel, then the label */
 	uint16_t	amount;			/* its first amount: those of the fee, then those of the minimum */
 	uint8_t		n_fee;
@@ -90,8 +98,17 @@ typedef struct DnStep
 	uint8_t		channel_len;
 	uint8_t		label_len;		/* 0: no label */
 	uint8_t		manual;			/* for a person to do, not for a machine to send */
-	uint8_t		zero[7];
+	uint8_t		zero[3];
 } DnStep;
+
+/* Whether items are taken one by one, or those of a customer together, and then at which step. */
+typedef enum DnBy
+{
+	DN_BY_ITEM,
+	DN_BY_HIGHEST,
+	DN_BY_LOWEST,
+	DN_BY_EACH
+} DnBy;
 
 typedef struct DnProcedure
 {
@@ -100,6 +117,7 @@ typedef struct DnProcedure
 	int32_t		wait;
 	bool		jump;			/* mode jump; otherwise stepwise */
 	bool		business;		/* the days of the steps move to the following business day */
+	DnBy		by;
 	int32_t		n_amounts;
 	size_t		texts_len;
 	const DnStep *step;

@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "balance/history.h"
+#include "core/customer.h"
 #include "core/replay.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -16,12 +17,16 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "catalog/pg_type.h"
 
 PG_FUNCTION_INFO_V1(dunning_decide);
 PG_FUNCTION_INFO_V1(dunning_next_step);
 PG_FUNCTION_INFO_V1(dunning_state_of_step);
 PG_FUNCTION_INFO_V1(dunning_nothing_due);
 PG_FUNCTION_INFO_V1(dunning_replay);
+PG_FUNCTION_INFO_V1(dunning_decide_customer);
+PG_FUNCTION_INFO_V1(dunning_customer_below);
 
 #define HUGE_AMOUNT 20			/* digits of an amount that is above every minimum */
 
@@ -32,7 +37,7 @@ static const char *const state_label[] = {
 };
 
 static const char *const reason_label[] = {
-	"due_date", "reminder", "hold", "handover", "minimum", "payment", "rejection"
+	"due_date", "reminder", "hold", "handover", "minimum", "payment", "rejection", "credit"
 };
 
 /* The open amount of an item; one that no minimum comes near is only above or not above zero. */
@@ -307,6 +312,185 @@ dunning_state_of_step(PG_FUNCTION_ARGS)
 		level = 0;
 	PG_RETURN_TEXT_P(cstring_to_text(state_label[dn_step_state(&item, level, PG_ARGISNULL(9) ? 1 : PG_GETARG_INT32(9),
 															   PG_GETARG_DATEADT(4))]));
+}
+
+/* The elements of an array argument, n of them; NULL if it is not there. */
+static Datum *
+list_arg(FunctionCallInfo fcinfo, int arg, int n, bool **nulls)
+{
+	ArrayType  *array;
+	Datum	   *element;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	int			found;
+
+	if (PG_ARGISNULL(arg))
+		return NULL;
+	array = PG_GETARG_ARRAYTYPE_P(arg);
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &typlen, &typbyval, &typalign);
+	deconstruct_array(array, ARR_ELEMTYPE(array), typlen, typbyval, typalign, &element, nulls, &found);
+	if (found != n)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the lists of a customer are of different lengths")));
+	return element;
+}
+
+/* An amount that is nothing in particular: without it, all is open. */
+static void
+member_open(Datum *amount, const bool *null, int i, DnItem *item)
+{
+	if (amount != NULL && !null[i])
+		read_open((struct varlena *) DatumGetPointer(PG_DETOAST_DATUM(amount[i])), item);
+}
+
+#define CUSTOMER_COLUMNS 15
+
+/*
+ * state, level, step, channel, label, manual, step_on, until_on, reason, reason_name, reason_on, last_on, changes_on,
+ * levels, occurrences
+ */
+static void
+customer_columns(const DnCustomer *c, const DnTaken *taken, const DnCustomerDecision *d, Datum *values, bool *nulls)
+{
+	Datum	   *level = palloc(c->n * sizeof(Datum));
+	Datum	   *occurrence = palloc(c->n * sizeof(Datum));
+	int			i;
+
+	values[0] = CStringGetTextDatum(state_label[d->state]);
+	nulls[1] = nulls[2] = nulls[3] = nulls[4] = nulls[5] = nulls[6] = d->level == 0;
+	if (d->level > 0)
+	{
+		DnWhen		when;
+
+		dn_step_when(c->procedure, d->level - 1, &when);
+		values[1] = Int32GetDatum(d->level);
+		values[2] = when_datum(&when);
+		step_columns(c->procedure, d->level, values + 3, nulls + 3);
+		values[5] = BoolGetDatum(c->procedure->step[d->level - 1].manual != 0);
+		values[6] = DateADTGetDatum(d->step_on);
+	}
+	day_column(d->has_until && d->until != DN_DAY_NEVER, d->until, &values[7], &nulls[7]);
+	values[8] = CStringGetTextDatum(reason_label[d->reason]);
+	nulls[9] = d->by < 0;
+	if (d->by >= 0)
+	{
+		const DnFact *fact = taken[d->by].own.fact;
+
+		values[9] = PointerGetDatum(cstring_to_text_with_len(dn_fact_name(c->member[d->by].item.facts, fact), fact->name_len));
+	}
+	day_column(d->has_reason_day, d->reason_on, &values[10], &nulls[10]);
+	day_column(d->last_on != DN_DAY_EVER, d->last_on, &values[11], &nulls[11]);
+	day_column(d->changes, d->changes_on, &values[12], &nulls[12]);
+	for (i = 0; i < c->n; i++)
+	{
+		level[i] = Int32GetDatum(taken[i].level);
+		occurrence[i] = Int32GetDatum(taken[i].occurrence);
+	}
+	values[13] = PointerGetDatum(construct_array(level, c->n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+	values[14] = PointerGetDatum(construct_array(occurrence, c->n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+}
+
+/*
+ * decide_customer(procedure, as_of, due_on, history, open_amount, asked_amount, nets, last_on, calendar, currency, ahead):
+ * NULL if one of the first three is, or for no items
+ */
+Datum
+dunning_decide_customer(PG_FUNCTION_ARGS)
+{
+	DnProcedure p;
+	DnCalendar	calendar;
+	DnCustomer	c = {0};
+	DnMember   *member;
+	DnTaken    *taken;
+	DnCustomerDecision d;
+	DnFacts    *facts;
+	Datum	   *due,
+			   *history,
+			   *open,
+			   *asked,
+			   *nets;
+	bool	   *no_due,
+			   *no_history,
+			   *no_open,
+			   *no_asked,
+			   *no_nets;
+	Datum		values[CUSTOMER_COLUMNS] = {0};
+	bool		nulls[CUSTOMER_COLUMNS] = {false};
+	int			i;
+
+	if (dunning_null_among(fcinfo, 3))
+		PG_RETURN_NULL();
+	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
+	c.n = ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(2)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(2)));
+	if (c.n == 0)
+		PG_RETURN_NULL();
+	due = list_arg(fcinfo, 2, c.n, &no_due);
+	history = list_arg(fcinfo, 3, c.n, &no_history);
+	open = list_arg(fcinfo, 4, c.n, &no_open);
+	asked = list_arg(fcinfo, 5, c.n, &no_asked);
+	nets = list_arg(fcinfo, 6, c.n, &no_nets);
+	c.procedure = &p;
+	dunning_calendar_arg(fcinfo, 8, &calendar);
+	c.calendar = &calendar;
+	c.currency = PG_ARGISNULL(9) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(9));
+	c.sent_on = PG_ARGISNULL(7) ? DN_DAY_EVER : PG_GETARG_DATEADT(7);
+	/* palloc aligns to 8 bytes, and sums of amounts are of 16 */
+	member = (DnMember *) TYPEALIGN(sizeof(DnWide), palloc0(c.n * sizeof(DnMember) + sizeof(DnWide)));
+	taken = (DnTaken *) TYPEALIGN(sizeof(DnWide), palloc0(c.n * sizeof(DnTaken) + sizeof(DnWide)));
+	facts = palloc0(c.n * sizeof(DnFacts));
+	for (i = 0; i < c.n; i++)
+	{
+		DnItem	   *item = &member[i].item;
+		DnItem		all = {0};
+
+		item->procedure = &p;
+		item->calendar = &calendar;
+		item->currency = c.currency;
+		item->due_on = no_due[i] ? DN_DAY_NEVER : DatumGetDateADT(due[i]);
+		if (history != NULL && !no_history[i])
+			dunning_get_facts(history[i], &facts[i]);
+		item->facts = &facts[i];
+		member_open(open, no_open, i, &all);
+		*item = (DnItem) {.procedure = item->procedure,.calendar = item->calendar,.currency = item->currency,.due_on = item->due_on,
+			.facts = item->facts,.has_open = all.has_open,.open = all.open,.scale = all.scale};
+		if (asked != NULL && !no_asked[i])
+			member_open(asked, no_asked, i, item);
+		if (all.scale == item->scale)
+			member[i].held = all.open - item->open;
+		member[i].nets = nets == NULL || no_nets[i] || DatumGetBool(nets[i]);
+	}
+	c.member = member;
+	(PG_ARGISNULL(10) || PG_GETARG_BOOL(10) ? dn_decide_customer : dn_decide_customer_day) (&c, PG_GETARG_DATEADT(1), taken, &d);
+	customer_columns(&c, taken, &d, values, nulls);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(dunning_result_desc(fcinfo), values, nulls)));
+}
+
+/*
+ * customer_below(procedure, level, asked, owed, currency): whether less is asked for than the minimum of a step;
+ * NULL if one of the first four is
+ */
+Datum
+dunning_customer_below(PG_FUNCTION_ARGS)
+{
+	DnProcedure p;
+	DnItem		asked = {0};
+	DnItem		owed = {0};
+	int32		level;
+	int			scale;
+
+	if (dunning_null_among(fcinfo, 4))
+		PG_RETURN_NULL();
+	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
+	level = PG_GETARG_INT32(1);
+	if (level < 1 || level > p.n)
+		PG_RETURN_NULL();
+	read_open(PG_GETARG_VARLENA_PP(2), &asked);
+	read_open(PG_GETARG_VARLENA_PP(3), &owed);
+	scale = Max(asked.scale, owed.scale);
+	PG_RETURN_BOOL(dn_customer_below(&p, level, asked.open * dn_power(scale - asked.scale), owed.open * dn_power(scale - owed.scale), scale,
+									 PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4))));
 }
 
 static int

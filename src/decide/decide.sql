@@ -66,3 +66,37 @@ CREATE FUNCTION dunning.replay(procedure dunning.dunning_procedure, due_on date,
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000 ROWS 5 AS 'MODULE_PATHNAME', 'dunning_replay';
 COMMENT ON FUNCTION dunning.replay(dunning.dunning_procedure, date, date, date, dunning.dunning_history, dunning.balance_history, numeric, dunning.calendar, text, date[], dunning.dunning_procedure[], date[], boolean, boolean) IS
 	'What the runs from from_day to to_day, or those of run_days, raise for an item and what they withdraw, a row for each event. It takes the facts of before from_day, and all holds and handovers. With sends each reminder counts as sent at once. With as_seen each run sees what was noted by its day';
+
+CREATE TYPE _dunning.customer_decision AS ( --: The decision on the items of a customer, as dunning.decision has it of one, and what each takes by it
+	state text, --: As of an item; settled with the reason credit: he is asked for nothing
+	level integer, --: Place of the step in the procedure, from 1; of level each the highest; NULL: there is no step
+	step text, --: Day of the step, counted from the due date
+	channel text, --: Channel of the step
+	label text, --: Label of the step
+	manual boolean, --: Whether a person takes the step
+	step_on date, --: Day on which the step falls due
+	until_on date, --: Last day of the hold, if all that could be due is held
+	reason text, --: As of an item, or credit: his credits are as high as what he is asked for
+	reason_name text, --: Name of that fact
+	reason_on date, --: Day of that fact
+	last_on date, --: Day of his last reminder
+	changes_on date, --: Day on which to ask again; NULL: never
+	levels integer[], --: For each item the step that it takes, from 1; 0: none
+	occurrences integer[] --: For each item how often it will have taken the step
+);
+
+CREATE FUNCTION _dunning.decide_customer(procedure dunning.dunning_procedure, as_of date, due_on date[], history dunning.dunning_history[], open_amount numeric[],
+		asked_amount numeric[], nets boolean[], last_on date, calendar dunning.calendar, currency text, ahead boolean) RETURNS _dunning.customer_decision
+	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 50 AS 'MODULE_PATHNAME', 'dunning_decide_customer';
+COMMENT ON FUNCTION _dunning.decide_customer(dunning.dunning_procedure, date, date[], dunning.dunning_history[], numeric[], numeric[], boolean[], date, dunning.calendar, text, boolean) IS
+	'The decision on the items of a customer, one element each: due day, facts, what is open, what is asked for, whether a credit is set off; the last day of his other reminders; ahead: with the day on which to ask again. NULL for no items';
+
+CREATE FUNCTION _dunning.customer_below(procedure dunning.dunning_procedure, level integer, asked numeric, owed numeric, currency text) RETURNS boolean
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_customer_below';
+COMMENT ON FUNCTION _dunning.customer_below(dunning.dunning_procedure, integer, numeric, numeric, text) IS
+	'Whether a customer is asked for less than the minimum of a step, in money or as a share of what he owes; NULL for a step of no ladder';
+
+CREATE FUNCTION _dunning.by_customer(procedure dunning.dunning_procedure) RETURNS boolean
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN (dunning.procedure_options(procedure)).by_customer;
+COMMENT ON FUNCTION _dunning.by_customer(dunning.dunning_procedure) IS 'Whether the items of a customer are taken together';

@@ -23,7 +23,7 @@ typedef struct StoredProcedure
 	uint8		jump;
 	uint8		business;
 	uint8		rejects;
-	uint8		zero;
+	uint8		by;
 	int32		n;
 	int32		n_amounts;
 	int32		wait;
@@ -43,7 +43,7 @@ dunning_get_procedure(Datum datum, DnProcedure *p)
 	StoredProcedure *v = (StoredProcedure *) PG_DETOAST_DATUM(datum);
 
 	dunning_check_value(v, offsetof(StoredProcedure, step), PROCEDURE_TYPE);
-	if (v->jump > 1 || v->business > 1 || v->zero != 0 || v->n < 1 || v->n > DN_STEPS_MAX || v->rejects > DN_STEPS_MAX ||
+	if (v->jump > 1 || v->business > 1 || v->by > DN_BY_EACH || v->n < 1 || v->n > DN_STEPS_MAX || v->rejects > DN_STEPS_MAX ||
 		v->n_amounts < 0 || v->n_amounts > DN_STEPS_MAX * 2 * DN_AMOUNTS_MAX ||
 		VARSIZE(v) < STORED_SIZE(v->n + v->rejects, v->n_amounts, 0))
 		dunning_bad_value(PROCEDURE_TYPE);
@@ -52,6 +52,7 @@ dunning_get_procedure(Datum datum, DnProcedure *p)
 	p->wait = v->wait;
 	p->jump = v->jump != 0;
 	p->business = v->business != 0;
+	p->by = (DnBy) v->by;
 	p->n_amounts = v->n_amounts;
 	p->step = v->step;
 	p->amount = (const DnAmount *) (v->step + dn_steps(p));
@@ -83,6 +84,7 @@ dunning_parse_procedure(const char *text, size_t len, struct Node *escontext)
 	v->head.version = DUNNING_VALUE_VERSION;
 	v->jump = p.jump;
 	v->business = p.business;
+	v->by = (uint8) p.by;
 	v->n = p.n;
 	v->rejects = (uint8) p.rejects;
 	v->n_amounts = p.n_amounts;
@@ -105,19 +107,24 @@ procedure_text(Datum datum)
 
 DUNNING_VALUE_TYPE(dunning_procedure, dunning_parse_procedure, procedure_text, NULL);
 
+static const char *const level_label[] = {"", "highest", "lowest", "each"};
+
 /* procedure_options(procedure): the options that follow the steps */
 Datum
 dunning_procedure_options(PG_FUNCTION_ARGS)
 {
 	TupleDesc	desc = dunning_result_desc(fcinfo);
 	DnProcedure p;
-	Datum		values[3];
-	bool		nulls[3] = {false};
+	Datum		values[5];
+	bool		nulls[5] = {false};
 
 	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
 	values[0] = Int32GetDatum(p.wait);
 	values[1] = CStringGetTextDatum(p.jump ? "jump" : "stepwise");
 	values[2] = BoolGetDatum(p.business);
+	values[3] = BoolGetDatum(p.by != DN_BY_ITEM);
+	nulls[4] = p.by == DN_BY_ITEM;
+	values[4] = CStringGetTextDatum(level_label[p.by]);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }
 
@@ -189,8 +196,8 @@ dunning_steps(PG_FUNCTION_ARGS)
 	{
 		const DnStep *step = &p.step[i];
 		const DnAmount *amount = p.amount + step->amount;
-		Datum		values[17];
-		bool		nulls[17] = {false};
+		Datum		values[18];
+		bool		nulls[18] = {false};
 		DnWhen		when;
 
 		values[0] = Int32GetDatum(i + 1);
@@ -210,6 +217,8 @@ dunning_steps(PG_FUNCTION_ARGS)
 		values[15] = BoolGetDatum(step->manual != 0);
 		dn_step_when(&p, i, &when);
 		values[16] = CStringGetTextDatum(dunning_print(dn_print_when, &when));
+		nulls[17] = step->min_percent == 0;
+		values[17] = NumericGetDatum(dunning_least_numeric(step->min_percent, DN_FEE_PERCENT_SCALE, 0));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -4,20 +4,22 @@ CREATE FUNCTION dunning.steps(procedure dunning.dunning_procedure,
 		OUT level integer, OUT day text, OUT offset_days integer, OUT after_days integer, OUT channel text, OUT label text,
 		OUT fee numeric, OUT fee_currency text, OUT fees jsonb, OUT fee_percent numeric,
 		OUT min_amount numeric, OUT min_currency text, OUT minimums jsonb,
-		OUT wait_days integer, OUT repeat_days integer, OUT manual boolean, OUT step text) RETURNS SETOF record
+		OUT wait_days integer, OUT repeat_days integer, OUT manual boolean, OUT step text, OUT min_percent numeric) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'dunning_steps';
 COMMENT ON FUNCTION dunning.steps(dunning.dunning_procedure) IS
-	'The steps of a procedure as rows, in order; those of rejections follow the ladder. step is the planned day counted from the due date: it and the channel name a reminder. fee and min_amount are the first amounts; fees and minimums have all by currency';
+	'The steps of a procedure as rows, in order; those of rejections follow the ladder. step is the planned day counted from the due date: it and the channel name a reminder. fee and min_amount are the first amounts; fees and minimums have all by currency; min_percent is of what the customer owes';
 
-CREATE TYPE dunning.procedure_options AS (wait_days integer, mode text, following_business_day boolean);
+CREATE TYPE dunning.procedure_options AS (wait_days integer, mode text, following_business_day boolean, by_customer boolean, customer_level text);
 COMMENT ON TYPE dunning.procedure_options IS 'What a dunning procedure says besides its steps';
 COMMENT ON COLUMN dunning.procedure_options.wait_days IS 'The least number of days between two reminders';
 COMMENT ON COLUMN dunning.procedure_options.mode IS 'stepwise: one level after the other; jump: at once to the last level that is due';
 COMMENT ON COLUMN dunning.procedure_options.following_business_day IS 'Whether the day of a step moves to the following business day';
+COMMENT ON COLUMN dunning.procedure_options.by_customer IS 'Whether the items of a customer are taken together';
+COMMENT ON COLUMN dunning.procedure_options.customer_level IS 'Which step they take: the highest of those that are ready, the lowest, or each its own; NULL: they are not taken together';
 CREATE FUNCTION dunning.procedure_options(procedure dunning.dunning_procedure) RETURNS dunning.procedure_options
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_procedure_options';
 COMMENT ON FUNCTION dunning.procedure_options(dunning.dunning_procedure) IS
-	'The least number of days between two reminders, the mode, stepwise or jump, and whether steps move to the following business day';
+	'The least number of days between two reminders, the mode, stepwise or jump, whether steps move to the following business day, and whether items are taken by customer';
 
 CREATE FUNCTION dunning.to_jsonb(dunning.dunning_procedure) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

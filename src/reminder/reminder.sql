@@ -20,6 +20,7 @@ CREATE TABLE dunning.reminder ( --: The reminders, one a step of an item, with t
 	customer_name text, --: Name of the customer
 	payer dunning.item_key, --: Key of who pays for the customer, to whom the reminder goes; NULL: the customer
 	payer_name text, --: Name of the payer
+	by_customer boolean NOT NULL DEFAULT false, --: Whether the items of the customer were decided together, so that it stands or falls with reminders of others
 	email text, --: E-mail address
 	phone text, --: Telephone number
 	language text, --: Language of the customer

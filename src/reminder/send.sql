@@ -30,7 +30,8 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 				THEN format('dunning procedure "%s" does not exist', <procedure>)
 			WHEN f.level IS NULL OR f.label IS DISTINCT FROM p.label THEN 'its step of the procedure was changed'
 			WHEN i.due_on <> p.due_on THEN format('due on %s, not on %s', to_char(i.due_on, 'YYYY-MM-DD'), to_char(p.due_on, 'YYYY-MM-DD'))
-			WHEN s.state <> 'due' THEN
+			-- an item that is past due takes the step of another one
+			WHEN s.state <> 'due' AND NOT (s.state = 'scheduled' AND p.by_customer AND i.due_on < <day>) THEN
 				CASE s.state WHEN 'below_minimum' THEN 'below the minimum of its step' WHEN 'held' THEN 'held' WHEN 'handed_over' THEN 'handed over' WHEN 'scheduled' THEN 'its day is to come'
 					ELSE CASE WHEN s.state = 'exhausted' AND p.step ^@ 'reject' THEN 'another rejection came after its own, or its own is gone' ELSE 'its day has passed' END END
 			WHEN i.open_amount <> p.open_amount THEN format('%s is open, not %s', i.open_amount, p.open_amount)
@@ -38,7 +39,7 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 			WHEN p.run IS NULL THEN NULL
 			WHEN i.customer IS DISTINCT FROM p.customer OR i.payer IS DISTINCT FROM coalesce(p.payer, p.customer) OR i.currency IS DISTINCT FROM p.currency OR i.email IS DISTINCT FROM p.email
 				OR i.phone IS DISTINCT FROM p.phone OR <language> IS DISTINCT FROM p.language THEN 'the customer or his address was changed'
-			WHEN f.manual <> p.manual OR NOT EXISTS (SELECT FROM _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e
+			WHEN f.manual <> p.manual OR p.by_customer <> (_dunning.by_customer(f.procedure) AND NOT p.step ^@ 'reject') OR NOT EXISTS (SELECT FROM _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e
 				WHERE e.fee IS NOT DISTINCT FROM p.fee AND e.fee_currency IS NOT DISTINCT FROM p.fee_currency) THEN 'its step of the procedure was changed'
 		END AS fault
 	) AS v
@@ -47,23 +48,55 @@ $faults$, '<procedure>', format('coalesce(%s, l.procedure)', _dunning.assigned_o
 COMMENT ON FUNCTION _dunning.faults_query(text) IS
 	'What follows a pending reminder (p) and its item (i) in a FROM clause and says why it is not right on a day, an SQL expression: v.fault, NULL if it is right, or if the open amount is missing. Of a reminder that no run raised the customer, his address and the fee may be others';
 
+-- Reminders of items that were decided together: one of them is due by itself, and what is
+-- asked for by all that are right is enough.
+CREATE FUNCTION _dunning.customer_faults_query(items text, day text, pending text DEFAULT 'true') RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN replace(replace(replace(replace(replace($faults$
+	SELECT b.reminder, CASE WHEN NOT b.led THEN 'no item of the customer is due for its step any more'
+			WHEN b.asked <= coalesce(t.credit, 0) THEN 'the customer has credits that are as high'
+			WHEN _dunning.customer_below(b.procedure, b.level, b.asked - coalesce(t.credit, 0), t.owed - coalesce(t.credit, 0), b.currency) THEN 'below the minimum of its step' END AS fault
+	FROM (
+		SELECT p.reminder, p.ledger, i.payer, i.company, i.currency, f.procedure, f.level, bool_or(s.state = 'due') OVER step AS led,
+			CASE (dunning.procedure_options(f.procedure)).customer_level WHEN 'each' THEN sum(i.open_amount - h.amount) OVER customer ELSE sum(i.open_amount - h.amount) OVER step END AS asked
+		FROM dunning.reminder AS p
+		JOIN <items> AS i ON i.ledger = p.ledger AND i.item = p.item AND i.part = p.part
+		<faults>
+		WHERE p.state = 'pending' AND p.by_customer AND p.raised_on <= <day> AND i.open_amount > 0 AND v.fault IS NULL AND <pending>
+		WINDOW step AS (PARTITION BY p.ledger, i.payer, i.company, i.currency, f.name, p.step, p.channel), customer AS (PARTITION BY p.ledger, i.payer, i.company, i.currency, f.name)
+	) AS b
+	LEFT JOIN (
+		SELECT i.ledger, i.payer, i.company, i.currency, sum(i.open_amount) FILTER (WHERE i.open_amount > 0) AS owed,
+			- sum(i.open_amount) FILTER (WHERE i.open_amount < 0 AND <nets>) AS credit
+		FROM <items> AS i WHERE i.dunnable IS NOT FALSE AND abs(i.open_amount) < 'Infinity' AND i.open_amount <> 0
+		GROUP BY i.ledger, i.payer, i.company, i.currency
+	) AS t ON t.ledger = b.ledger AND t.payer = b.payer AND t.company IS NOT DISTINCT FROM b.company AND t.currency IS NOT DISTINCT FROM b.currency
+$faults$, '<faults>', _dunning.faults_query('<day>')), '<nets>', _dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount')), '<day>', day), '<pending>', pending), '<items>', items);
+COMMENT ON FUNCTION _dunning.customer_faults_query(text, text, text) IS
+	'The query of the pending reminders (p) of items that were decided together and are right by themselves on a day, an SQL expression, if they meet a condition, with why they are not right beside those of the other items; NULL if they are. items: what stands in a FROM clause for the items';
+
 -- What may be sent now.  The pending reminders were right when they were raised
 -- and are looked at again by each run; what happened since is seen here.  A
 -- condition and no join, so that FOR UPDATE locks the reminders alone.
 DO $$
 BEGIN
+	-- a function, so that who has no such reminders does not plan it
+	EXECUTE pg_catalog.format('CREATE FUNCTION _dunning.right_by_customer() RETURNS SETOF bigint LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS %L',
+		pg_catalog.format('SELECT c.reminder FROM (%s) AS c WHERE c.fault IS NULL', _dunning.customer_faults_query('dunning.open_items(_dunning.real_day())', '_dunning.real_day()')));
 	EXECUTE pg_catalog.format($view$
 	CREATE VIEW dunning.to_send WITH (security_invoker = true) AS
 	SELECT p.reminder, p.run, p.ledger, p.item, p.part, p.step, p.level, p.occurrence, p.raised_on, p.state, p.channel, p.label, p.manual, p.fee, p.fee_currency,
-		p.customer, p.customer_name, p.payer, p.payer_name, p.email, p.phone, p.language, p.company, p.currency, p.reference,
+		p.customer, p.customer_name, p.payer, p.payer_name, p.by_customer, p.email, p.phone, p.language, p.company, p.currency, p.reference,
 		p.due_on, p.days_past_due, p.open_amount, p.held_amount, p.late_interest, p.compensation, p.compensation_currency, p.late_fee, p.raised_at, p.approved_at, p.approved_by
 	FROM dunning.reminder AS p
 	WHERE p.state = 'pending'
 		AND EXISTS (SELECT FROM dunning.open_items(_dunning.real_day()) AS i %s
 			WHERE i.ledger = p.ledger AND i.item = p.item AND i.part = p.part AND i.open_amount > 0 AND v.fault IS NULL)
+		AND (NOT p.by_customer OR p.reminder IN (SELECT _dunning.right_by_customer()))
 	$view$, _dunning.faults_query('_dunning.real_day()'));
 END
 $$;
+COMMENT ON FUNCTION _dunning.right_by_customer() IS 'The pending reminders of items that were decided together and that may go out on the real day';
 COMMENT ON VIEW dunning.to_send IS
 	'The pending reminders that may go out on the real day: their item can be read and is open, nothing holds it, its procedure has the step with this label and fee, and it has the due date, open amount, held amount, customer and address that the reminder says. The next run withdraws the others, and raises anew what is due';
 DO $$

@@ -27,6 +27,7 @@ CREATE UNLOGGED TABLE _dunning.run_item (
 	customer_name text,
 	payer dunning.item_key,
 	payer_name text,
+	by_customer boolean NOT NULL,
 	email text,
 	phone text,
 	language text,
@@ -157,6 +158,24 @@ $$;
 COMMENT ON FUNCTION _dunning.run_rates(bigint) IS
 	'Writes into dunning.run_problem which rates the rules of a run''s ledgers lack, or will lack within 30 days';
 
+CREATE FUNCTION _dunning.run_withdraw(ids bigint[], reasons text[], as_of date) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	n integer;
+BEGIN
+	-- what a sender has in hand is his
+	UPDATE dunning.reminder AS r
+	SET state = 'cancelled', cancelled_on = as_of, cancelled_at = now(), withdrawn = true, reason = v.reason
+	FROM unnest(ids, reasons) AS v (reminder, reason)
+	WHERE r.reminder = v.reminder
+		AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.reminder = ANY (ids) AND m.state = 'pending' AND NOT _dunning.in_hand(m.reminder)
+			ORDER BY m.reminder FOR NO KEY UPDATE SKIP LOCKED);
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION _dunning.run_withdraw(bigint[], text[], date) IS 'Withdraws reminders that are still pending, each for its reason; returns their number';
+
 -- Looks at what is pending again: withdraws what the item would not be due for
 -- today, and what says other facts than the item has now, which is raised anew
 -- by the same run.  Of an item that is not there nothing is known: it may be
@@ -187,7 +206,7 @@ BEGIN
 				CASE WHEN count(i.item) > 1 THEN 'several rows of the ledger have this key' WHEN bool_or(i.item IS NOT NULL AND i.open_amount IS NULL) THEN 'the open amount is missing' END AS doubt
 			FROM (
 				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.occurrence, r.label, r.raised_on, r.due_on, r.open_amount, r.held_amount, r.customer, r.payer, r.currency,
-					r.email, r.phone, r.language, r.manual, r.fee, r.fee_currency
+					r.email, r.phone, r.language, r.manual, r.fee, r.fee_currency, r.by_customer
 				FROM dunning.reminder AS r
 				WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND ($3 IS NULL OR r.item = ANY ($3)) AND ($4 IS NULL OR r.run = $4)
 			) AS p
@@ -208,14 +227,7 @@ BEGIN
 			FROM _dunning.read_items(ledger, as_of, VARIADIC elsewhere) AS i GROUP BY i.item) AS o ON o.item = r.item
 		WHERE r.reminder = ANY (missing);
 	END IF;
-	-- what a sender has in hand is his
-	UPDATE dunning.reminder AS r
-	SET state = 'cancelled', cancelled_on = as_of, cancelled_at = now(), withdrawn = true, reason = v.reason
-	FROM unnest(ids, reasons) AS v (reminder, reason)
-	WHERE r.reminder = v.reminder
-		AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.reminder = ANY (ids) AND m.state = 'pending' AND NOT _dunning.in_hand(m.reminder)
-			ORDER BY m.reminder FOR NO KEY UPDATE SKIP LOCKED);
-	GET DIAGNOSTICS n = ROW_COUNT;
+	n := _dunning.run_withdraw(ids, reasons, as_of);
 	IF again THEN
 		RETURN n;
 	END IF;
@@ -269,6 +281,36 @@ CREATE FUNCTION _dunning.run_review_first(run bigint, as_of date, ledger name, i
 COMMENT ON FUNCTION _dunning.run_review_first(bigint, date, name, dunning.item_key[]) IS
 	'Withdraws the pending reminders of a ledger, or of items of it, that a run would not raise as they are; returns the number';
 
+-- The items of the payers of items: a customer is decided on as a whole.
+CREATE FUNCTION _dunning.payers_source(ledger name, as_of date, items dunning.item_key[]) RETURNS text
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	payers dunning.item_key[];
+BEGIN
+	IF items IS NULL THEN
+		RETURN _dunning.items_source(ledger, as_of);
+	END IF;
+	EXECUTE format('SELECT array_agg(DISTINCT i.payer) FROM %s AS i', _dunning.keys_source(ledger, as_of, items)) INTO payers;
+	RETURN _dunning.items_source(ledger, as_of, format('i.payer = ANY (%L::dunning.item_key[])', payers), whole => true);
+END
+$$;
+COMMENT ON FUNCTION _dunning.payers_source(name, date, dunning.item_key[]) IS
+	'What stands in a FROM clause for all items of the payers of some items of a ledger, or for all items for NULL, read as dunning.ledger_reader says';
+
+CREATE FUNCTION _dunning.run_review_customers(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off AS $$
+DECLARE
+	ids bigint[];
+	reasons text[];
+BEGIN
+	EXECUTE format('SELECT array_agg(c.reminder), array_agg(c.fault) FROM (%s) AS c WHERE c.fault IS NOT NULL',
+		_dunning.customer_faults_query(_dunning.payers_source(ledger, as_of, items), '$2', 'p.ledger = $1')) INTO ids, reasons USING ledger, as_of;
+	RETURN _dunning.run_withdraw(ids, reasons, as_of);
+END
+$$;
+COMMENT ON FUNCTION _dunning.run_review_customers(bigint, date, name, dunning.item_key[]) IS
+	'Withdraws the pending reminders of a ledger that were decided by customer and that a run would not raise any more for what became of his other items; returns their number';
+
 -- A plan that broke holds its items no more, before it is seen what is due.
 CREATE FUNCTION _dunning.run_broken_plans(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp
@@ -308,6 +350,9 @@ BEGIN
 	END IF;
 	n := _dunning.run_step(CASE WHEN again THEN '_dunning.run_review_again'::regproc ELSE '_dunning.run_review_first' END, run, day, ledger,
 		CASE WHEN cardinality(pending) <= many THEN pending END);
+	IF NOT again AND EXISTS (SELECT FROM dunning.reminder AS r WHERE r.ledger = run_review.ledger AND r.state = 'pending' AND r.by_customer) THEN
+		n := n + _dunning.run_step('_dunning.run_review_customers', run, day, ledger);
+	END IF;
 	UPDATE dunning.run_log AS g SET cancelled = g.cancelled + n WHERE g.run = run_review.run;
 	RETURN n;
 END
@@ -315,24 +360,59 @@ $$;
 COMMENT ON FUNCTION _dunning.run_review(bigint, name, boolean) IS
 	'Looks at the pending reminders of a ledger again, or at those that the run wrote, and withdraws those that are not right any more; returns their number. Where rows are hidden nothing is withdrawn';
 
+CREATE FUNCTION _dunning.run_customers(ledger name, as_of date, items dunning.item_key[]) RETURNS TABLE (item dunning.item_key, part integer, level integer, occurrence integer)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	day CONSTANT text := format('%L::date', as_of);
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT c.item, c.part, c.takes, c.takes_again FROM (%s) AS c WHERE c.takes > 0 AND ($1 IS NULL OR c.item = ANY ($1))',
+		_dunning.customers_query(_dunning.customers_worklist(
+			format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.payers_source(ledger, as_of, items)), day), day)) USING items;
+END
+$$;
+COMMENT ON FUNCTION _dunning.run_customers(name, date, dunning.item_key[]) IS
+	'The items of a ledger, or of some items of it, whose procedure is by customer and that take a step on a day, with the level of the step and how often it is taken';
+
+-- What run_due reads where procedures are by customer
+CREATE FUNCTION _dunning.run_taken_query(worklist text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN replace($q$
+		SELECT w.ledger, w.item, w.part, w.last_step, w.last_channel, w.customer, w.customer_name, w.payer, w.payer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
+			w.due_on, w.days_past_due, w.open_amount, w.late_interest, w.compensation, w.compensation_currency, w.late_fee, w.procedure_name, w.procedure, w.document, w.problem, w.rule, w.penalty_problem,
+			CASE WHEN t.level IS NULL THEN w.step ELSE t.step END AS step, CASE WHEN t.level IS NULL THEN w.level ELSE t.level END AS level,
+			CASE WHEN t.level IS NULL THEN w.occurrence ELSE k.occurrence END AS occurrence, CASE WHEN t.level IS NULL THEN w.channel ELSE t.channel END AS channel,
+			CASE WHEN t.level IS NULL THEN w.label ELSE t.label END AS label, CASE WHEN t.level IS NULL THEN w.manual ELSE t.manual END AS manual,
+			CASE WHEN t.level IS NULL THEN w.held_amount WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END AS held_amount,
+			CASE WHEN t.level IS NULL THEN w.state ELSE 'due' END AS state, t.level IS NOT NULL AND NOT t.step ^@ 'reject' AS by_customer
+		FROM (<worklist>) AS w
+		LEFT JOIN _dunning.run_customers($3, $2, $5) AS k ON k.item = w.item AND k.part = w.part AND _dunning.by_customer(w.procedure)
+		LEFT JOIN LATERAL dunning.steps(w.procedure) AS t ON t.level = k.level
+		WHERE CASE WHEN k.level IS NOT NULL THEN true WHEN _dunning.by_customer(w.procedure) THEN w.problem IS NOT NULL AND (w.state = 'due' OR w.state IS NULL)
+			ELSE w.state = 'due' OR w.state IS NULL AND w.problem IS NOT NULL END $q$, '<worklist>', worklist);
+COMMENT ON FUNCTION _dunning.run_taken_query(text) IS 'The rows of a work list, a query of _dunning.customers_worklist, that are due or have a problem, with the steps that items by customer take';
+
 -- Reads the work list of one ledger, or of items of it, once: sets aside what has
 -- a problem and keeps what is due.
 CREATE FUNCTION _dunning.run_due(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	source CONSTANT text := format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.keys_source(ledger, as_of, items));
+	source text := format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.keys_source(ledger, as_of, items));
+	day CONSTANT text := format('%L::date', as_of);
 	n integer;
 BEGIN
+	IF items IS NULL THEN
+		source := _dunning.items_with_steps(source, ledger, as_of);
+	END IF;
 	EXECUTE format($q$
 		WITH v AS MATERIALIZED (
 			-- what is not named is not computed
 			SELECT l.ledger, l.item, l.part, l.step, l.level, l.occurrence, l.last_step, l.last_channel, l.channel, l.label, l.manual, s.fee, s.fee_currency,
-				l.customer, l.customer_name, l.payer, l.payer_name, l.email, l.phone, l.language, l.company, l.currency, l.reference, l.due_on, l.days_past_due,
+				l.customer, l.customer_name, l.payer, l.payer_name, l.by_customer, l.email, l.phone, l.language, l.company, l.currency, l.reference, l.due_on, l.days_past_due,
 				l.open_amount, l.held_amount, l.late_interest, l.compensation, l.compensation_currency, l.late_fee, l.procedure_name,
 				_dunning.dunning_procedure_hash_extended(l.procedure, 0) AS procedure_hash,
 				l.document, l.state, l.problem AS read_problem, l.rule, l.penalty_problem
-			FROM (SELECT w.* FROM (%s) AS w WHERE w.state = 'due' OR w.state IS NULL AND w.problem IS NOT NULL) AS l
+			FROM (%s) AS l
 			LEFT JOIN dunning.currency AS y ON y.code = l.currency
 			CROSS JOIN LATERAL _dunning.step_fee(l.procedure, l.level, l.open_amount - l.held_amount, l.currency, y.decimals) AS s
 		), repeated AS MATERIALIZED (
@@ -362,11 +442,11 @@ BEGIN
 			ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = q.items + excluded.items WHERE excluded.topic <> ''
 		)
 		INSERT INTO _dunning.run_item (run, ledger, item, part, step, level, occurrence, last_step, last_channel, channel, label, manual, fee, fee_currency,
-			customer, customer_name, payer, payer_name, email, phone, language, company, currency, reference,
+			customer, customer_name, payer, payer_name, by_customer, email, phone, language, company, currency, reference,
 			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, late_fee,
 			procedure_name, procedure_hash)
 		SELECT $1, w.ledger, w.item, w.part, w.step, w.level, w.occurrence, w.last_step, w.last_channel, w.channel, w.label, w.manual, w.fee, w.fee_currency,
-			w.customer, w.customer_name, w.payer, w.payer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
+			w.customer, w.customer_name, w.payer, w.payer_name, w.by_customer, w.email, w.phone, w.language, w.company, w.currency, w.reference,
 			w.due_on, w.days_past_due, w.open_amount, w.held_amount, w.late_interest,
 			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
 				THEN 0 ELSE w.compensation END, w.compensation_currency, w.late_fee,
@@ -374,10 +454,9 @@ BEGIN
 		FROM w WHERE w.problem IS NULL
 		-- the oldest first, in one order whatever the plan
 		ORDER BY w.due_on, w.item, w.part $q$,
-		_dunning.worklist_query(
-			CASE WHEN items IS NULL THEN _dunning.items_with_steps(source, ledger, as_of) ELSE source END,
-			'false', format('%L::date', as_of)))
-	USING run, as_of, ledger, _dunning.keys_may_repeat(ledger);
+		CASE WHEN EXISTS (SELECT FROM dunning.procedure AS p WHERE _dunning.by_customer(p.procedure)) THEN _dunning.run_taken_query(_dunning.customers_worklist(source, day))
+			ELSE format('SELECT w.*, false AS by_customer FROM (%s) AS w WHERE w.state = ''due'' OR w.state IS NULL AND w.problem IS NOT NULL', _dunning.worklist_query(source, 'false', day)) END)
+	USING run, as_of, ledger, _dunning.keys_may_repeat(ledger), items;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END
@@ -495,10 +574,10 @@ CREATE FUNCTION _dunning.run_write(run bigint, after bigint, size integer DEFAUL
 DECLARE
 	query CONSTANT text := $q$
 		INSERT INTO dunning.reminder (run, ledger, item, part, step, level, occurrence, raised_on, channel, label, manual, fee, fee_currency,
-			customer, customer_name, payer, payer_name, email, phone, language, company, currency, reference,
+			customer, customer_name, payer, payer_name, by_customer, email, phone, language, company, currency, reference,
 			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, late_fee)
 		SELECT d.run, d.ledger, d.item, d.part, d.step, d.level, d.occurrence, g.as_of, d.channel, d.label, d.manual, d.fee, d.fee_currency,
-			d.customer, d.customer_name, d.payer, d.payer_name, d.email, d.phone, d.language, d.company, d.currency, d.reference,
+			d.customer, d.customer_name, d.payer, d.payer_name, d.by_customer, d.email, d.phone, d.language, d.company, d.currency, d.reference,
 			d.due_on, d.days_past_due, d.open_amount, d.held_amount, d.late_interest, d.compensation, d.compensation_currency, d.late_fee
 		FROM _dunning.run_item AS d
 		JOIN dunning.run_log AS g ON g.run = d.run

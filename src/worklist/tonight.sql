@@ -1,13 +1,30 @@
 -- What the next run will do.
 
+CREATE FUNCTION _dunning.still_right() RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN '(m.state <> ''pending'' OR m.reminder IN (SELECT s.reminder FROM dunning.to_send AS s))';
+COMMENT ON FUNCTION _dunning.still_right() IS 'The condition that a run leaves a reminder (m) as it is';
+
 -- A run first withdraws what does not fit any more, so that its step may be due again.
 DO $$
 BEGIN
+	-- a function, so that who has no such procedure does not plan it
+	EXECUTE pg_catalog.format($function$
+	CREATE FUNCTION _dunning.tonight_by_customer() RETURNS TABLE (ledger name, item dunning.item_key, part integer, reference text, customer dunning.item_key, customer_name text,
+		payer dunning.item_key, payer_name text, company text, currency text, due_on date, open_amount numeric, held_amount numeric,
+		step text, level integer, occurrence integer, channel text, label text, manual boolean)
+		LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS %L $function$, pg_catalog.format($query$
+	SELECT w.ledger, w.item, w.part, w.reference, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, w.due_on, w.open_amount,
+		CASE WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END, t.step, t.level, w.takes_again, t.channel, t.label, t.manual
+	FROM (%s) AS w JOIN LATERAL dunning.steps(w.procedure) AS t ON t.level = w.takes $query$,
+		_dunning.customers_query(_dunning.customers_worklist('dunning.open_items(_dunning.real_day())', '_dunning.real_day()', _dunning.still_right()), '_dunning.real_day()')));
 	EXECUTE pg_catalog.format($view$
 	CREATE VIEW dunning.tonight WITH (security_invoker = true) AS
 	SELECT 'raise' AS event, w.ledger, w.item, w.part, w.reference, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, w.due_on, w.open_amount, w.held_amount,
 		w.step, w.level, w.occurrence, w.channel, w.label, w.manual
-	FROM (%s) AS w WHERE w.state = 'due' AND w.problem IS NULL
+	FROM (%s) AS w WHERE w.state = 'due' AND w.problem IS NULL AND NOT _dunning.by_customer(w.procedure)
+	UNION ALL
+	SELECT 'raise', w.* FROM _dunning.tonight_by_customer() AS w WHERE %s
 	UNION ALL
 	SELECT 'withdraw', r.ledger, r.item, r.part, r.reference, r.customer, r.customer_name, r.payer, r.payer_name, r.company, r.currency, r.due_on, r.open_amount, r.held_amount,
 		r.step, r.level, r.occurrence, r.channel, r.label, r.manual
@@ -15,9 +32,11 @@ BEGIN
 	WHERE r.state = 'pending' AND r.raised_on <= _dunning.real_day() AND NOT EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = r.reminder)
 		AND EXISTS (SELECT FROM dunning.ledger_items(_dunning.real_day()) AS i WHERE i.ledger = r.ledger AND i.item = r.item)
 	$view$, _dunning.worklist_query('dunning.open_items(_dunning.real_day())', 'false', '_dunning.real_day()',
-		'(m.state <> ''pending'' OR EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = m.reminder))'));
+		_dunning.still_right()),
+		_dunning.any_by_customer());
 END
 $$;
+COMMENT ON FUNCTION _dunning.tonight_by_customer() IS 'The rows of dunning.tonight for what a run would raise by customer';
 COMMENT ON VIEW dunning.tonight IS
 	'What a run on the real day would do, without doing it: it withdraws pending reminders that do not fit their item any more, and raises what is due then, so that an item may have a row of each';
 COMMENT ON COLUMN dunning.tonight.event IS 'raise or withdraw';

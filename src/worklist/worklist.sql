@@ -8,9 +8,9 @@ COMMENT ON FUNCTION _dunning.no_rule(text) IS 'What is said of an item whose pen
 -- The preview of the run: what each open item is at, and what is to be done.
 -- The view reads the items of all ledgers, a run those of one.
 CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true',
-		procedures text DEFAULT 'dunning.procedure', as_seen boolean DEFAULT false) RETURNS text
+		procedures text DEFAULT 'dunning.procedure', as_seen boolean DEFAULT false, more text DEFAULT '') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
+	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
 	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.payer, o.payer_name, o.email, o.phone, <language> AS language,
 		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount, CASE WHEN (n.decision).manual THEN h.held_manual ELSE h.held_amount END AS held_amount,
 		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
@@ -38,6 +38,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 			WHEN o.due_on IS NULL THEN 'the due date is missing'
 			WHEN o.due_on = '-infinity' THEN 'the due date is not a day'
 			WHEN p.procedure IS NULL THEN format('dunning procedure "%s" does not exist', <procedure name>)
+			WHEN o.payer IS NULL AND _dunning.by_customer(p.procedure) THEN 'the customer is missing'
 			WHEN (n.decision).reason_name = 'too_many_facts' THEN 'the item has more than 1000 reminders and holds'
 		END AS problem,
 		o.as_of_known,
@@ -48,7 +49,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		p.name AS procedure_name,
 		o.kind,
 		o.class,
-		<owner> AS owner
+		<owner> AS owner<more>
 	FROM <items> AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
 	LEFT JOIN dunning.scheme AS s ON s.name = coalesce(<scheme>, l.scheme)
@@ -70,16 +71,18 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 			WHEN <old statements> THEN 'statements' END AS flag
 	) AS f
 	CROSS JOIN LATERAL (
-		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (o.open_amount = 'NaN') IS NOT TRUE THEN p.procedure END, o.due_on, <day>,
-			CASE WHEN f.flag IS NULL AND o.rejects IS NULL THEN f.facts
+		SELECT CASE WHEN f.flag IS NULL AND o.rejects IS NULL THEN f.facts
 				ELSE _dunning.join_facts(_dunning.join_facts(coalesce(f.facts, '{}'), coalesce(_dunning.hold_fact(f.flag, <day>,
 					CASE WHEN f.flag = 'bill_of_exchange' THEN least(o.matures_on, '9999-12-31') END,
 					stops => CASE WHEN f.flag = 'statements' OR f.flag NOT IN ('erp_disputed', 'erp_held', 'bill_of_exchange', 'tolerance') AND h.held_manual < o.open_amount
-						THEN 'automatic' ELSE 'all' END), '{}')), coalesce(o.rejects, '{}')) END,
-			open_amount => CASE WHEN h.held_amount = 0 OR f.flag IN ('erp_disputed', 'erp_held', 'bill_of_exchange', 'tolerance') THEN o.open_amount
+						THEN 'automatic' ELSE 'all' END), '{}')), coalesce(o.rejects, '{}')) END AS facts,
+			CASE WHEN h.held_amount = 0 OR f.flag IN ('erp_disputed', 'erp_held', 'bill_of_exchange', 'tolerance') THEN o.open_amount
 				WHEN h.held_amount < o.open_amount THEN o.open_amount - h.held_amount
-				WHEN h.held_manual < o.open_amount THEN o.open_amount - h.held_manual ELSE o.open_amount END,
-			calendar => g.calendar, currency => o.currency) AS decision
+				WHEN h.held_manual < o.open_amount THEN o.open_amount - h.held_manual ELSE o.open_amount END AS asked OFFSET 0
+	) AS e
+	CROSS JOIN LATERAL (
+		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (o.open_amount = 'NaN') IS NOT TRUE THEN p.procedure END, o.due_on, <day>,
+			e.facts, open_amount => e.asked, calendar => g.calendar, currency => o.currency) AS decision
 		OFFSET 0
 	) AS n
 	-- the law of the day of the contract, found once an item, and of the items that are wanted only
@@ -109,9 +112,9 @@ $worklist$, '<procedures>', procedures),
 	'<written off>', _dunning.written_off_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
 	'<paused>', _dunning.paused_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
 	'<ages_from>', format('CASE WHEN o.due_on < <day> AND o.open_amount > 0 AND %s >= o.open_amount THEN <day> ELSE o.due_on END',
-		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>'))), '<bears>', bears), '<day>', day), '<items>', items);	-- last, since items holds keys
-COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text, text, boolean) IS
-	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, the day, the condition of the reminders (m) that count, what stands in its FROM clause for the procedures, and whether it sees only what was noted by that day';
+		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>'))), '<bears>', bears), '<more>', more), '<day>', day), '<items>', items);	-- last, since items holds keys
+COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text, text, boolean, text) IS
+	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, the day, the condition of the reminders (m) that count, what stands in its FROM clause for the procedures, whether it sees only what was noted by that day, and what else it selects';
 
 CREATE FUNCTION _dunning.bears_condition(day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -254,7 +257,7 @@ CREATE FUNCTION _dunning.items_with_steps(items text, ledger name, day date) RET
 				-- an item with a problem is looked at
 				AND s.open_amount > 0 AND s.open_amount < 'Infinity' AND s.due_on > '-infinity' AND (pg_column_size(s.customer) > 2004) IS NOT TRUE
 				-- a rejection has steps of its own, and after such a hold the first step may be next again
-				AND s.rejects IS NULL AND NOT (SELECT EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = %2$L AND h.then_do = 'restart'))
+				AND s.rejects IS NULL AND NOT _dunning.by_customer(c.procedure) AND NOT (SELECT EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = %2$L AND h.then_do = 'restart'))
 		)
 	)$items$, items, ledger, day, _dunning.assigned_of('procedure', 's', format('%L::date', day), 's.procedure'));
 COMMENT ON FUNCTION _dunning.items_with_steps(text, name, date) IS

@@ -15,7 +15,9 @@ mutations(void)
 		"9 days days_ repeat 5 days; wait 9 days", "5 email; 10 phone; 15 registered_letter \"Mise en demeure\" manual; mode stepwise", "+0 sms", "-36500 a; 36500 b wait 3650",
 		"end of month email; 1 month + 3 days letter fee 15 EUR, 16 USD + 2.5%; 2 months end of month + 5 phone min 5 EUR, 6 USD, 7 CHF; after 7 sms repeat every 30 days",
 		"30 days end of month email fee 2.5% min 1 EUR; after 9 days letter manual fee 1 EUR; 120 months a repeat 3; following business day; mode jump; wait 5",
-		"5 email; 15 letter repeat 30; reject 1 phone \"Call\" manual fee 5 EUR; reject AC04 0 days email min 5 EUR, 6 USD wait 3; reject ac04 7 letter; wait 3; mode jump"
+		"5 email; 15 letter repeat 30; reject 1 phone \"Call\" manual fee 5 EUR; reject AC04 0 days email min 5 EUR, 6 USD wait 3; reject ac04 7 letter; wait 3; mode jump",
+		"5 email min 10 EUR, 12 USD and 2.5%; 15 letter min 10% fee 5 EUR + 1%; reject 1 phone min 3 EUR; by customer; level lowest; wait 9",
+		"-3 email; 5 email min 0.5% manual; mode jump; by customer; following business day; level each"
 	};
 	const int	n = (int) (sizeof(seeds) / sizeof(seeds[0]));
 	int			accepted = 0,
@@ -43,6 +45,7 @@ mutations(void)
 			{
 				char	   *out2 = printed(dn_print_procedure, &again, &again_len);
 
+				wrong += p.by != again.by;
 				wrong += out_len != again_len || memcmp(out, out2, out_len) != 0 || p.n != again.n || p.rejects != again.rejects ||
 					p.wait != again.wait || p.jump != again.jump || p.business != again.business || p.n_amounts != again.n_amounts ||
 					memcmp(p.amount, again.amount, (size_t) p.n_amounts * sizeof(DnAmount)) != 0 || !dn_procedure_valid(&p) ||
@@ -122,6 +125,22 @@ texts(void)
 	canonical_is("5 reject; reject reject 0 reject", "5 reject; reject reject 0 reject");
 	canonical_is("5 a; Following Business Day; mode jump", "5 a; mode jump; following business day");
 
+	canonical_is("5 a min 10.0% repeat 3; By Customer", "5 a min 10% repeat 3; by customer");
+	canonical_is("5 a min 10 eur and 2.50 %; level Lowest; by customer; wait 3", "5 a min 10.00 EUR and 2.5%; wait 3; by customer; level lowest");
+	canonical_is("5 by; 6 level; by customer; level highest", "5 by; 6 level; by customer");
+	canonical_is("5 a; level each; by customer", "5 a; by customer; level each");
+
+	refused("5 a min 10%", DN_SYNTAX, 11, "needs \"by customer\"");
+	refused("5 a; level each", DN_SYNTAX, 15, "needs \"by customer\"");
+	refused("5 a; by item", DN_SYNTAX, 8, "by customer");
+	refused("5 a; by customer; level any", DN_SYNTAX, 24, "highest, lowest or each");
+	refused("5 a; by customer; by customer", DN_SYNTAX, 18, "at most once");
+	refused("5 a; by customer; level each; level each", DN_SYNTAX, 30, "at most once");
+	refused("5 a min 0%; by customer", DN_RANGE, 8, "above 0");
+	refused("5 a min 101%; by customer", DN_RANGE, 8, "at most 100");
+	refused("5 a min 1 EUR and; by customer", DN_SYNTAX, 17, "percentage");
+	refused("5 a min 5% min 6 EUR; by customer", DN_SYNTAX, 11, "at most once");
+	refused("5 a; reject 1 phone min 5%; by customer", DN_SYNTAX, 20, "no minimum in percent");
 	refused("after 7 a", DN_SYNTAX, 0, "first step");
 	refused("reject 1 phone", DN_SYNTAX, 0, "must be the first one");
 	refused("5 a; reject 1 phone; 6 b", DN_SYNTAX, 21, "must be the last ones");
@@ -156,7 +175,7 @@ texts(void)
 	refused("5 a fee 3 EUR, 4 EUR", DN_SYNTAX, 15, "once only");
 	refused("5 a min 3 EUR,", DN_SYNTAX, 14, "amount");
 	refused("5 a fee 3 EUR fee 2%", DN_SYNTAX, 14, "at most once");
-	refused("5 a min 2%", DN_SYNTAX, 9, "currency");
+	refused("5 a min 2%", DN_SYNTAX, 10, "by customer");
 	refused("5 a; following day", DN_SYNTAX, 15, "following business day");
 	refused("5 a; following business day; following business day", DN_SYNTAX, 29, "at most once");
 
@@ -471,7 +490,9 @@ invalid(void)
 		change; \
 		ok(read && !dn_procedure_valid(&p), name); \
 	} while (0)
-	BAD(step[0].zero[3] = 1, "reserved bytes of a step");
+	BAD(step[0].zero[2] = 1, "reserved bytes of a step");
+	BAD(step[0].min_percent = 1, "a minimum in percent without a customer");
+	BAD(p.by = (DnBy) (DN_BY_EACH + 1), "an unknown level");
 	BAD(amount[1].zero[0] = 1, "reserved bytes of an amount");
 	BAD(step[0].when.days = 29, "steps out of order");
 	BAD(step[2].after = -1, "a step before the one before it");

@@ -101,6 +101,7 @@ SQL
 guide('docs/customers.md', $portfolio);
 
 value('postgres', qq(DROP ROLE IF EXISTS $_; CREATE ROLE $_)) for qw(dunning_viewer dunning_collector dunning_runner dunning_admin anna paul collector);
+guide('docs/by_customer.md', $adopted);
 guide('docs/process.md', $adopted);
 guide('docs/contacts.md', $adopted);
 guide('docs/operations.md', $adopted . <<'SQL',

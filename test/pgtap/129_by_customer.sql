@@ -1,0 +1,79 @@
+-- Procedures by customer: one decision for the items of a payer
+\set ON_ERROR_STOP 1
+\set QUIET 1
+\pset format unaligned
+\pset tuples_only true
+SET client_min_messages = warning;
+
+BEGIN;
+SELECT plan(25);
+SET LOCAL datestyle = 'ISO, YMD';
+
+CREATE TABLE customer (id text PRIMARY KEY, name text, email text, payer_id text);
+CREATE TABLE invoice (id text PRIMARY KEY, customer_id text, company text, due_on date, total numeric(12,2), currency text, kind text, procedure text);
+CREATE TABLE payment (invoice text, paid_on date, amount numeric(12,2));
+INSERT INTO dunning.procedure (name, procedure) VALUES ('customers', '5 email; 10 phone manual; 20 letter fee 15.00 EUR; wait 3; mode jump; by customer');
+INSERT INTO customer VALUES ('A', 'Site A', 'a@example.org', 'C'), ('B', 'Site B', 'b@example.org', 'C'), ('C', 'Centre', 'c@example.org', NULL);
+SELECT dunning.adopt('invoice', columns => '{"key": "id", "customer": "customer_id", "due_on": "due_on", "amount": "total", "issued_on": null, "kind": "kind", "procedure": "procedure",
+	"payments": {"table": "payment", "item": "invoice", "date": "paid_on", "amount": "amount"}, "customers": "customer"}', procedure => 'customers', rule => NULL) \g /dev/null
+CREATE FUNCTION pg_temp.reminders(since bigint DEFAULT 0) RETURNS TABLE (item text, raised text, step text, level integer, occurrence integer, state text, why text) LANGUAGE sql AS $$
+	SELECT r.item::text, to_char(r.raised_on, 'MM-DD'), r.step, r.level, r.occurrence, r.state, r.reason FROM dunning.reminder AS r WHERE r.reminder > since ORDER BY r.item, r.reminder $$;
+CREATE FUNCTION pg_temp.tonight() RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(concat_ws(' ', event, item, step), ', ' ORDER BY event, item, step) FROM dunning.tonight $$;
+
+-- the group: 20 and 10 days, a credit note, a down-payment for another order
+INSERT INTO dunning.ledger_setting (ledger, netting) VALUES ('invoice', 'credit_notes');
+INSERT INTO invoice VALUES ('a1', 'A', 'X', '2026-11-10', 10000, 'EUR', 'invoice'), ('b1', 'B', 'X', '2026-11-20', 7000, 'EUR', 'invoice'),
+	('a2', 'A', 'X', '2026-11-15', -2000, 'EUR', 'credit_note'), ('a3', 'A', 'X', '2026-11-01', -30000, 'EUR', 'down_payment');
+SELECT is(dunning.run_reminders('2026-11-30'), 2, 'one step for the payment centre');
+SELECT results_eq('SELECT item, step, level FROM pg_temp.reminders()', $$ VALUES ('a1', '20', 3), ('b1', '20', 3) $$, 'that of day 20, for both sites');
+SELECT results_eq($$ SELECT DISTINCT payer::text, payer_name, email, by_customer FROM dunning.reminder $$, $$ VALUES ('C', 'Centre', 'c@example.org', true) $$, 'to the payment centre');
+SELECT results_eq($$ SELECT item::text, days_past_due FROM dunning.reminder ORDER BY item $$, $$ VALUES ('a1', 20), ('b1', 10) $$, 'each item has its own age');
+SELECT is(dunning.run_reminders('2026-11-30'), 0, 'a second run adds nothing');
+SELECT is((SELECT count(*) FROM dunning.to_send), 2::bigint, 'both may be sent');
+SELECT is(pg_temp.tonight(), NULL, 'and nothing is withdrawn tonight');
+
+-- the older one is paid: the other is not due for that step by itself
+INSERT INTO payment VALUES ('a1', '2026-11-30', 10000);
+SELECT is((SELECT count(*) FROM dunning.to_send), 0::bigint, 'without the one that led, the other is not sent');
+SELECT is(pg_temp.tonight(), 'raise b1 10, withdraw a1 20, withdraw b1 20', 'tonight');
+SELECT is(dunning.run_reminders('2026-11-30'), 1, 'the run decides anew');
+SELECT results_eq('SELECT item, step, state, why FROM pg_temp.reminders()', $$ VALUES ('a1', '20', 'cancelled', 'no longer open'),
+	('b1', '20', 'cancelled', 'no item of the customer is due for its step any more'), ('b1', '10', 'pending', NULL) $$, 'at the step of the younger item');
+
+-- credits
+INSERT INTO invoice VALUES ('a4', 'B', 'X', '2026-11-25', -5000, 'EUR', 'credit_note');
+SELECT is((SELECT count(*) FROM dunning.to_send), 0::bigint, 'a customer in credit is not reminded');
+SELECT is(dunning.run_reminders('2026-11-30'), 0, 'nor by the run');
+SELECT is((SELECT why FROM pg_temp.reminders() WHERE state = 'cancelled' AND item = 'b1' AND step = '10'), 'the customer has credits that are as high', 'which withdraws what is pending');
+UPDATE dunning.ledger_setting SET netting = 'none';
+SELECT is(pg_temp.tonight(), 'raise b1 10', 'without netting he is');
+SELECT is(dunning.run_reminders('2026-11-30'), 1, 'again');
+
+
+-- the wait counts for the customer; what is to be sent together is joined
+SELECT dunning.mark_reminder_sent(reminder) FROM dunning.reminder WHERE state = 'pending' \g /dev/null
+SELECT sent_on AS sent FROM dunning.reminder WHERE state = 'sent' \gset
+INSERT INTO invoice VALUES ('b2', 'B', 'X', '2026-11-10', 100, 'EUR', 'invoice'), ('z1', 'Z', 'X', '2026-11-24', 100, 'EUR', 'invoice');
+SELECT is(pg_temp.tonight(), 'raise z1 5', 'nothing within the wait of the customer; another one is due');
+SELECT is((SELECT count(*) FROM dunning.worklist WHERE item = 'b2' AND state = 'due'), 1::bigint, 'although the item is, by itself');
+
+-- nobody is without a customer, and the minimum is the customer's
+INSERT INTO dunning.procedure (name, procedure) VALUES ('share', '5 email min 50 EUR; 10 letter min 100 EUR and 10%; wait 1; by customer'), ('each', '5 email; 20 letter; mode jump; by customer; level each'),
+	('lowest', '5 email; 20 letter; mode jump; by customer; level lowest');
+INSERT INTO invoice VALUES ('m1', 'M', NULL, '2026-11-24', 30, 'EUR', 'invoice', 'share'), ('m2', 'M', NULL, '2026-11-24', 20, 'EUR', 'invoice', 'share'), ('n1', 'N', NULL, '2026-11-24', 49, 'EUR', 'invoice', 'share'),
+	('o1', NULL, NULL, '2026-11-24', 100, 'EUR', 'invoice', 'share'),
+	('e1', 'E', NULL, '2026-11-10', 10, 'EUR', 'invoice', 'each'), ('e2', 'E', NULL, '2026-11-24', 10, 'EUR', 'invoice', 'each'), ('e3', 'E', NULL, '2026-11-27', 10, 'EUR', 'invoice', 'each'),
+	('l1', 'L', NULL, '2026-11-10', 10, 'EUR', 'invoice', 'lowest'), ('l2', 'L', NULL, '2026-11-24', 10, 'EUR', 'invoice', 'lowest'), ('l3', 'L', NULL, '2026-11-27', 10, 'EUR', 'invoice', 'lowest');
+SELECT is(pg_temp.tonight(), 'raise e1 20, raise e2 5, raise l1 5, raise l2 5, raise l3 5, raise m1 5, raise m2 5, raise z1 5', 'two small items are enough together; each its own step; the lowest');
+SELECT is(dunning.run_reminders('2026-11-30'), 8, 'which a run raises');
+SELECT is((SELECT message FROM dunning.run_problem WHERE item = 'o1'), 'the customer is missing', 'an item without a customer is set aside');
+SELECT is(pg_temp.tonight(), NULL, 'all of it is right');
+SELECT is((SELECT count(*) FROM dunning.to_send WHERE item::text ~ '^[eml]'), 7::bigint, 'and may be sent');
+INSERT INTO payment VALUES ('m1', '2026-11-30', 1);
+SELECT is((SELECT string_agg(item::text, ',' ORDER BY item) FROM dunning.to_send WHERE item::text ~ '^m'), NULL, 'with one less there is too little');
+SELECT dunning.run_reminders('2026-11-30') \g /dev/null
+SELECT results_eq($$ SELECT item, state, why FROM pg_temp.reminders() WHERE item ~ '^m' $$, $$ VALUES ('m1', 'cancelled', '29.00 is open, not 30.00'), ('m2', 'cancelled', 'below the minimum of its step') $$, 'and a run withdraws them');
+
+SELECT * FROM finish();
+ROLLBACK;
