@@ -84,6 +84,7 @@ ROOMS_SQL = \
 	src/worklist/why.sql \
 	src/worklist/back_test.sql \
 	src/worklist/procedure_change.sql \
+	src/day/day.sql \
 	src/insolvency/insolvency.sql \
 	src/notice/recipient.sql \
 	src/notice/sender.sql \

@@ -100,6 +100,24 @@ SELECT dunning.adopt('facture', columns => '{"payments": "reglement", "customers
 SQL
 guide('docs/customers.md', $portfolio);
 
+guide('docs/fr/relances.md', <<'SQL');
+CREATE TABLE client (id integer PRIMARY KEY, nom text, email text, classe_client text, commercial text);
+CREATE TABLE facture (numero text PRIMARY KEY, client_id integer REFERENCES client, nature text, date_facture date, date_echeance date, montant_ttc numeric(12, 2), devise text, reference text);
+CREATE TABLE reglement (facture text, date_reglement date, montant numeric(12, 2), code_rejet text);
+CREATE INDEX ON facture (client_id);
+CREATE INDEX ON reglement (facture);
+INSERT INTO client VALUES (1, 'Dupont SARL', 'compta@dupont.example', 'A', NULL), (2, 'Garage Martin', 'martin@example.com', 'B', NULL), (3, 'Leroy SA', 'leroy@example.com', 'A', 'sophie');
+INSERT INTO facture VALUES ('F-1', 1, 'invoice', '2026-01-15', '2026-03-10', 1200, 'EUR', 'F-1'), ('F-2', 2, 'invoice', '2026-01-20', '2026-03-08', 800, 'EUR', 'F-2'), ('F-3', 1, 'invoice', '2026-01-02', '2026-02-16', 450, 'EUR', 'F-3'),
+	('F-4', 3, 'invoice', '2026-01-20', '2026-03-09', 400, 'EUR', 'F-4'), ('F-5', 3, 'invoice', '2026-01-10', '2026-03-02', 1000, 'EUR', 'F-5'), ('V-1', 1, 'receipt', '2026-03-12', NULL, -350, 'EUR', 'VIR-881');
+INSERT INTO reglement VALUES ('F-2', '2026-03-10', 800, NULL), ('F-2', '2026-03-13', -800, 'AC04'), ('F-999', '2026-03-13', 90, NULL);
+INSERT INTO dunning.procedure (name, procedure) VALUES ('maison', '5 phone "Appel"; 12 email "Relance"; 25 letter "Mise en demeure" manual; wait 3');
+SELECT dunning.adopt('facture', procedure => 'maison', columns => '{"kind": "nature", "payments": {"table": "reglement", "reject_code": "code_rejet"}, "customers": "client"}');
+SELECT dunning.run_reminders('2026-02-21');
+SELECT dunning.mark_reminder_sent(reminder, '2026-02-23') FROM dunning.reminder;
+SELECT dunning.run_reminders('2026-02-28');
+SELECT dunning.mark_reminder_sent(reminder, '2026-02-28') FROM dunning.reminder WHERE state = 'pending';
+SQL
+
 value('postgres', qq(DROP ROLE IF EXISTS $_; CREATE ROLE $_)) for qw(dunning_viewer dunning_collector dunning_runner dunning_admin anna paul collector);
 guide('docs/by_customer.md', $adopted);
 guide('docs/process.md', $adopted);
