@@ -18,23 +18,23 @@ CREATE FUNCTION _dunning.customers_query(worklist text, day text, columns text D
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN replace(replace(replace(replace(replace($customers$
 	WITH w AS MATERIALIZED (
-		SELECT x.*, row_number() OVER (PARTITION BY x.ledger, x.payer, x.company, x.currency ORDER BY x.item, x.part) AS nth,
+		SELECT x.*, row_number() OVER (PARTITION BY x.ledger, x.payer, x.company, x.currency, x.counts ORDER BY x.item, x.part) AS nth,
 			dense_rank() OVER (ORDER BY x.ledger, x.payer, x.company, x.currency) AS customer_nth
 		FROM (
 			SELECT v.ledger, v.item, v.part, v.reference, v.customer, v.customer_name, v.payer, v.payer_name, v.company, v.currency, v.due_on, v.open_amount, v.procedure, v.procedure_name,
-				v.decided_facts, v.asked_amount, v.held_by_machine, v.held_by_hand, v.nets, v.decided_calendar<columns>
+				v.decided_facts, v.asked_amount, v.held_by_machine, v.held_by_hand, v.nets, v.decided_calendar,
+				v.problem IS NULL AND v.dunnable AND v.payer IS NOT NULL AS counts<columns>
 			FROM (<worklist>) AS v
-			WHERE v.problem IS NULL AND v.dunnable AND v.payer IS NOT NULL
 		) AS x
 	), q AS (
 		SELECT DISTINCT ON (w.customer_nth, w.procedure_name) w.customer_nth, w.procedure_name, w.procedure, w.ledger, w.payer, w.company, w.currency, w.decided_calendar
-		FROM w WHERE _dunning.by_customer(w.procedure)
+		FROM w WHERE w.counts AND _dunning.by_customer(w.procedure)
 		ORDER BY w.customer_nth, w.procedure_name
 	), m AS (
 		SELECT q.customer_nth, q.procedure_name, array_agg(w.due_on ORDER BY w.nth) AS due_on, array_agg(w.decided_facts ORDER BY w.nth) AS facts,
 			array_agg(w.open_amount ORDER BY w.nth) AS open_amount, array_agg(CASE WHEN w.procedure_name = q.procedure_name THEN w.asked_amount ELSE 0 END ORDER BY w.nth) AS asked_amount,
 			array_agg(w.nets ORDER BY w.nth) AS nets
-		FROM q JOIN w ON w.customer_nth = q.customer_nth
+		FROM q JOIN w ON w.customer_nth = q.customer_nth AND w.counts
 		GROUP BY q.customer_nth, q.procedure_name
 	), c AS MATERIALIZED (
 		SELECT q.customer_nth, q.procedure_name,
@@ -43,7 +43,7 @@ CREATE FUNCTION _dunning.customers_query(worklist text, day text, columns text D
 		LEFT JOIN (<last>) AS l ON l.ledger = q.ledger AND l.payer = q.payer AND l.company IS NOT DISTINCT FROM q.company AND l.currency IS NOT DISTINCT FROM q.currency
 	)
 	SELECT w.*, c.decision, (c.decision).levels[w.nth] AS takes, (c.decision).occurrences[w.nth] AS takes_again
-	FROM w LEFT JOIN c ON c.customer_nth = w.customer_nth AND c.procedure_name = w.procedure_name
+	FROM w LEFT JOIN c ON c.customer_nth = w.customer_nth AND c.procedure_name = w.procedure_name AND w.counts
 $customers$, '<ahead>', ahead::text), '<last>', _dunning.last_sent_query('<day>')), '<day>', day), '<columns>', columns), '<worklist>', worklist);	-- last, since it holds keys
 COMMENT ON FUNCTION _dunning.customers_query(text, text, text, boolean) IS
 	'The query of the items of a work list with the decision on the customer of each, and the step (from 1; 0: none) that it takes by it, from the query of _dunning.customers_worklist and its day, an SQL expression; columns: more of the work list; ahead: with the day on which to ask again';
@@ -55,3 +55,92 @@ CREATE FUNCTION _dunning.customers_worklist(items text, day text, reminders text
 			|| _dunning.netted_query('o.ledger', 'o.kind', 'o.open_amount') || ' AS nets');
 COMMENT ON FUNCTION _dunning.customers_worklist(text, text, text, boolean, text) IS
 	'The query of dunning.worklist with what the decision on a customer needs of an item, as _dunning.worklist_query has it';
+
+-- One row a payer, company and currency.  Every open item is in it, so that it adds up to the books.
+CREATE FUNCTION _dunning.customer_worklist_query(items text, day text, bears text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN replace(replace($q$
+	WITH z AS MATERIALIZED (
+		SELECT w.*, CASE WHEN w.decision IS NULL THEN w.own_state ELSE (w.decision).state END AS state, CASE WHEN w.decision IS NULL THEN w.own_level ELSE (w.decision).level END AS level,
+			CASE WHEN w.decision IS NULL THEN w.own_step ELSE (w.decision).step END AS step, CASE WHEN w.decision IS NULL THEN w.own_channel ELSE (w.decision).channel END AS channel,
+			CASE WHEN w.decision IS NULL THEN w.own_label ELSE (w.decision).label END AS label, CASE WHEN w.decision IS NULL THEN w.own_manual ELSE (w.decision).manual END AS manual,
+			CASE WHEN w.decision IS NULL THEN w.own_step_on ELSE (w.decision).step_on END AS step_on, CASE WHEN w.decision IS NULL THEN w.own_reason ELSE (w.decision).reason END AS reason
+		FROM (<customers>) AS w
+	), step AS (
+		SELECT DISTINCT ON (z.customer_nth) z.customer_nth, z.state, z.level, z.step, z.channel, z.label, z.manual, z.step_on, z.reason, z.procedure_name, z.email, z.phone, z.language, z.owner
+		FROM z
+		ORDER BY z.customer_nth, z.open_amount > 0 DESC, (z.state = 'due') IS TRUE DESC, z.step_on, z.level DESC, z.item, z.part
+	), fee AS (
+		SELECT r.ledger, r.item, r.part, r.fee_currency, sum(r.fee) AS fees FROM dunning.reminder AS r
+		WHERE r.fee <> 0 AND r.sent_on <= <day> AND (r.cancelled_on IS NULL OR r.cancelled_on > <day>)
+		GROUP BY r.ledger, r.item, r.part, r.fee_currency
+	), money AS (
+		SELECT z.customer_nth, z.ledger, z.payer, min(z.payer_name) AS payer_name, z.company, z.currency, count(*) AS items, count(*) FILTER (WHERE z.late) AS overdue_items,
+			min(z.due_on) FILTER (WHERE z.late) AS oldest_due_on, coalesce(sum(z.open_amount), 0) AS balance, coalesce(sum(z.open_amount) FILTER (WHERE z.open_amount > 0), 0) AS open_amount,
+			coalesce(sum(z.open_amount) FILTER (WHERE z.late), 0) AS overdue_amount, coalesce(- sum(z.open_amount) FILTER (WHERE z.open_amount < 0), 0) AS credit_amount,
+			coalesce(- sum(z.open_amount) FILTER (WHERE z.open_amount < 0 AND z.nets), 0) AS netted_amount,
+			coalesce(sum(CASE WHEN z.own_state = 'held' THEN z.open_amount ELSE z.held_by_machine END) FILTER (WHERE z.open_amount > 0), 0) AS held_amount,
+			max(z.own_until_on) FILTER (WHERE z.own_state = 'held') AS held_until, max(z.own_until_on) FILTER (WHERE z.own_state = 'held' AND z.own_reason_name = 'promise') AS promised_until,
+			sum(z.late_interest) AS late_interest, sum(z.late_fee) AS late_fee, CASE WHEN count(DISTINCT z.compensation_currency) <= 1 THEN coalesce(sum(z.compensation), 0) END AS compensation,
+			CASE WHEN count(DISTINCT z.compensation_currency) = 1 THEN min(z.compensation_currency) END AS compensation_currency,
+			coalesce(sum(f.fees), 0) AS fees, max(z.own_last_on) AS last_on, count(*) FILTER (WHERE z.problem IS NOT NULL) AS problems
+		FROM (SELECT z.*, (z.open_amount > 0 AND z.due_on < <day>) IS TRUE AS late FROM z) AS z
+		LEFT JOIN fee AS f ON f.ledger = z.ledger AND f.item = z.item AND f.part = z.part AND f.fee_currency = z.currency
+		GROUP BY z.customer_nth, z.ledger, z.payer, z.company, z.currency
+	)
+	SELECT m.ledger, m.payer, m.payer_name, s.email, s.phone, s.language, m.company, m.currency, m.items, m.overdue_items, m.oldest_due_on, dunning.days_past_due(m.oldest_due_on, <day>) AS days_past_due,
+		m.balance, m.open_amount, m.overdue_amount, m.credit_amount, m.netted_amount, m.held_amount, m.held_until, m.promised_until,
+		m.late_interest, m.late_fee, m.compensation, m.compensation_currency, m.fees,
+		m.open_amount - m.netted_amount + m.late_interest + m.late_fee + m.fees
+			+ CASE WHEN m.compensation = 0 OR m.compensation_currency = m.currency THEN m.compensation END AS owed_in_all,
+		s.state, s.level, s.step, s.channel, s.label, s.manual, s.step_on, s.reason, s.procedure_name, s.owner, m.last_on, m.problems
+	FROM money AS m JOIN step AS s ON s.customer_nth = m.customer_nth
+$q$, '<day>', day), '<customers>', _dunning.customers_query(_dunning.customers_worklist(items, day, bears => bears), day,
+		', v.problem, v.state AS own_state, v.level AS own_level, v.step AS own_step, v.channel AS own_channel, v.label AS own_label, v.manual AS own_manual, v.step_on AS own_step_on, '
+		'v.reason AS own_reason, v.reason_name AS own_reason_name, v.until_on AS own_until_on, v.last_on AS own_last_on, v.email, v.phone, v.language, v.owner, '
+		'v.late_interest, v.late_fee, v.compensation, v.compensation_currency'));
+COMMENT ON FUNCTION _dunning.customer_worklist_query(text, text, text) IS 'The query of dunning.customer_worklist, from what _dunning.worklist_query takes';
+
+DO $$
+BEGIN
+	EXECUTE 'CREATE VIEW dunning.customer_worklist WITH (security_invoker = true) AS '
+		|| _dunning.customer_worklist_query('dunning.open_item', 'dunning.today()', _dunning.bears_condition('dunning.today()'));
+END
+$$;
+COMMENT ON VIEW dunning.customer_worklist IS 'One row a payer, company and currency of the open items on dunning.today(): what he owes, what holds him, and his next step. Every open item is counted once';
+DO $$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN SELECT * FROM (VALUES
+		('ledger', 'Ledger of the items'), ('payer', 'Key of who pays; NULL: of items without a customer'), ('payer_name', 'Name of the payer'), ('email', 'E-mail address for reminders'),
+		('phone', 'Telephone number for reminders'), ('language', 'Language for reminders'), ('company', 'Company of the items'), ('currency', 'Currency of the amounts'),
+		('items', 'Number of open items, credits too'), ('overdue_items', 'How many of them are past due'), ('oldest_due_on', 'Due date of the oldest item that is past due'),
+		('days_past_due', 'Its days past due'), ('balance', 'Sum of all open amounts, less all credits'), ('open_amount', 'Sum of the open amounts, without credits'),
+		('overdue_amount', 'What of it is past due'), ('credit_amount', 'Sum of the credits'), ('netted_amount', 'What of the credits is set off, by the setting netting'),
+		('held_amount', 'What of the open amount holds keep from being asked for'), ('held_until', 'Last day of the longest hold of an item'), ('promised_until', 'Last day of the longest promise of an item'),
+		('late_interest', 'Late interest up to the day; NULL if that of no item can be computed'), ('late_fee', 'Late fees by period up to the day'), ('compensation', 'Fixed compensation; NULL if it is in several currencies'),
+		('compensation_currency', 'Currency of the compensation'), ('fees', 'Fees of reminders that were sent for open items, in the currency of the items'),
+		('owed_in_all', 'Open amount less what is set off, interest, late fees, fees and compensation; NULL if the compensation has another currency'),
+		('state', 'State of the next step: by customer, or of the most urgent item'), ('level', 'Place of the next step in its procedure'), ('step', 'Day of the next step, counted from the due date'),
+		('channel', 'Channel of the next step'), ('label', 'Label of the next step'), ('manual', 'Whether a person takes it'), ('step_on', 'Day on which it falls due'),
+		('reason', 'What the state follows from, credit too: his credits are as high as what he is asked for'), ('procedure_name', 'Procedure of the step'), ('owner', 'Who looks after its item on the day'),
+		('last_on', 'Day of the last reminder of an open item'), ('problems', 'Number of items of which no step can be taken')) AS v (name, comment)
+	LOOP
+		EXECUTE format('COMMENT ON COLUMN dunning.customer_worklist.%I IS %L', c.name, c.comment);
+	END LOOP;
+END
+$$;
+
+CREATE FUNCTION dunning.customer_worklist_as_of(as_of date DEFAULT dunning.today()) RETURNS SETOF dunning.customer_worklist
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+	as_of := coalesce(as_of, dunning.today());
+	IF NOT isfinite(as_of) THEN
+		RAISE EXCEPTION 'no work list is possible on %', as_of
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day, or leave as_of out for dunning.today().';
+	END IF;
+	RETURN QUERY EXECUTE _dunning.customer_worklist_query(format('dunning.open_items(%L::date)', as_of), format('%L::date', as_of), _dunning.bears_condition(format('%L::date', as_of)));
+END
+$$;
+COMMENT ON FUNCTION dunning.customer_worklist_as_of(date) IS 'The rows of dunning.customer_worklist on a day, from the facts of that day as they are known now; error 22023 for no day';

@@ -6,7 +6,7 @@
 SET client_min_messages = warning;
 
 BEGIN;
-SELECT plan(25);
+SELECT plan(31);
 SET LOCAL datestyle = 'ISO, YMD';
 
 CREATE TABLE customer (id text PRIMARY KEY, name text, email text, payer_id text);
@@ -74,6 +74,17 @@ INSERT INTO payment VALUES ('m1', '2026-11-30', 1);
 SELECT is((SELECT string_agg(item::text, ',' ORDER BY item) FROM dunning.to_send WHERE item::text ~ '^m'), NULL, 'with one less there is too little');
 SELECT dunning.run_reminders('2026-11-30') \g /dev/null
 SELECT results_eq($$ SELECT item, state, why FROM pg_temp.reminders() WHERE item ~ '^m' $$, $$ VALUES ('m1', 'cancelled', '29.00 is open, not 30.00'), ('m2', 'cancelled', 'below the minimum of its step') $$, 'and a run withdraws them');
+
+-- the list of customers
+SELECT results_eq($$ SELECT payer::text, payer_name, company, items, overdue_items, oldest_due_on, balance, open_amount, overdue_amount, credit_amount, netted_amount, state, level, step_on, last_on
+	FROM dunning.customer_worklist_as_of('2026-11-30') WHERE payer = 'C' $$,
+	$$ VALUES ('C', 'Centre', 'X', 5::bigint, 2::bigint, date '2026-11-10', -29900.00, 7100.00, 7100.00, 37000.00, 0.00, 'scheduled', 3, date '2026-12-03', date '2026-11-30') $$, 'a payment centre with his sites');
+SELECT results_eq($$ SELECT payer::text, items, owed_in_all, problems FROM dunning.customer_worklist_as_of('2026-11-30') WHERE payer IS NULL OR payer = 'M' ORDER BY payer NULLS FIRST $$,
+	$$ VALUES (NULL, 1::bigint, 100.00, 1::bigint), ('M', 2, 49.00, 0) $$, 'an item without a customer is in it, too');
+SELECT is((SELECT sum(balance) FROM dunning.customer_worklist_as_of('2026-11-30')), (SELECT sum(open_amount) FROM dunning.open_items('2026-11-30')), 'it adds up to the open items');
+SELECT is((SELECT sum(items) FROM dunning.customer_worklist), (SELECT count(*)::numeric FROM dunning.open_item), 'each is counted once');
+SELECT is((SELECT array_agg(c::text ORDER BY c.payer) FROM dunning.customer_worklist AS c), (SELECT array_agg(c::text ORDER BY c.payer) FROM dunning.customer_worklist_as_of() AS c), 'today without a day');
+SELECT throws_ok($$ SELECT * FROM dunning.customer_worklist_as_of('infinity') $$, '22023', 'no work list is possible on infinity', 'no day');
 
 SELECT * FROM finish();
 ROLLBACK;
