@@ -108,6 +108,7 @@ ROOMS_SQL = \
 	src/figures/figures.sql \
 	src/figures/payment.sql \
 	src/figures/dashboard.sql \
+	src/figures/view.sql \
 	src/run/lock.sql \
 	src/run/step.sql \
 	src/run/run.sql \

@@ -1,0 +1,76 @@
+-- Reports as views and tables of the user's own, with columns that any tool reads.
+
+CREATE FUNCTION dunning.make_report(name text, scheme text DEFAULT NULL, grouped_by text DEFAULT 'customer', language text DEFAULT 'en', ledger name DEFAULT NULL,
+		in_currency text DEFAULT 'document') RETURNS regclass
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	french CONSTANT boolean := coalesce(language, 'en') ^@ 'fr';
+	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'customer'));
+	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
+	parts CONSTANT text[] := parse_ident(name);
+	view text;
+	fields text;
+BEGIN
+	IF name IS NULL THEN
+		RETURN NULL;
+	END IF;
+	IF cardinality(parts) <> 2 THEN
+		RAISE EXCEPTION 'the report "%" needs a schema', name
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Name it with a schema of yours, such as ''report.aged''.';
+	END IF;
+	IF the_scheme IS NULL THEN
+		RAISE EXCEPTION 'there is no aging scheme for the report' USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a scheme, or adopt a ledger first.';
+	END IF;
+	PERFORM _dunning.report_in_company(in_currency);
+	view := format('%I.%I', parts[1], parts[2]);
+	-- two columns of one label get a number
+	SELECT string_agg(format('%s AS %I', c.expression, CASE WHEN c.nth > 1 THEN c.label || ' ' || c.nth ELSE c.label END), ', ' ORDER BY c.place) INTO fields
+	FROM (SELECT u.*, row_number() OVER (PARTITION BY u.label ORDER BY u.place) AS nth FROM (
+			SELECT f.place, f.expression, CASE WHEN french THEN f.fr ELSE f.en END AS label
+			FROM (VALUES (1, 'r.currency', 'currency', 'devise', NULL), (2, 'r.ledger::pg_catalog.text', 'ledger', 'compte', 'ledger'), (3, 'r.company', 'company', 'société', 'company'), (4, 'r.customer::pg_catalog.text', 'customer', 'client', 'customer'),
+				(5, 'r.customer_name', 'customer name', 'nom', 'customer'), (6, 'r.items', 'items', 'pièces', NULL), (1000, 'dunning.undated(r.balance)', 'no due date', 'sans échéance', NULL),
+				(1001, 'r.total', 'total', 'total', NULL), (1002, 'r.overdue', 'overdue', 'échu', NULL)) AS f (place, expression, en, fr, of)
+			WHERE f.of IS NULL OR f.of = ANY (groups)
+			UNION ALL
+			SELECT 100 + b.bucket, format('dunning.amount(r.balance, %s)', b.bucket), CASE WHEN french AND b.label = 'not due' THEN 'non échu' ELSE b.label END
+			FROM dunning.aging_buckets(the_scheme) AS b) AS u) AS c;
+	EXECUTE format('CREATE OR REPLACE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM dunning.aged_balance_report(dunning.today(), %L, %L, %L, in_currency => %L) AS r '
+		'WHERE r.is_total OPERATOR(pg_catalog.=) %L', view, fields, the_scheme::text, array_to_string(groups, ','), ledger, coalesce(in_currency, 'document'), NOT groups && '{customer,company,ledger}');
+	EXECUTE format('COMMENT ON VIEW %s IS %L', view, 'Aged balance on dunning.today(), made by dunning.make_report');
+	RETURN view::regclass;
+END
+$$;
+COMMENT ON FUNCTION dunning.make_report(text, text, text, text, name, text) IS
+	'Makes a view in a schema of yours: the aged balance on dunning.today(), with a column of numbers for each bucket, labels in English (en) or French (fr). It is read with the rights of the reader. A report of the same columns is replaced';
+
+CREATE FUNCTION dunning.publish_report(report regclass, role name, name text DEFAULT NULL) RETURNS regclass
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	parts CONSTANT text[] := parse_ident(publish_report.name);
+	copy text;
+BEGIN
+	IF report IS NULL OR role IS NULL THEN
+		RETURN NULL;
+	END IF;
+	IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user)
+		AND EXISTS (SELECT FROM dunning.ledger AS l CROSS JOIN LATERAL _dunning.strangers(_dunning.ledger_relations(l)) AS s WHERE l.state = 'adopted')
+	THEN
+		RAISE EXCEPTION 'a superuser does not publish the tables of others'
+			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Each refresh would run what their owners define with his rights.',
+				HINT = 'SET ROLE to a role that may read the tables of the ledgers.';
+	END IF;
+	IF cardinality(parts) <> 2 THEN
+		RAISE EXCEPTION 'the report "%" needs a schema', name USING ERRCODE = 'invalid_parameter_value', HINT = 'Name it with a schema of yours, such as ''report.aged''.';
+	END IF;
+	SELECT format('%I.%I', coalesce(parts[1], n.nspname), coalesce(parts[2], left(c.relname, 53) || '_published')) INTO copy
+	FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = report;
+	EXECUTE format('CREATE MATERIALIZED VIEW %s AS TABLE %s', copy, report);
+	EXECUTE format('COMMENT ON MATERIALIZED VIEW %s IS %L', copy, format('Copy of %s, made by dunning.publish_report; REFRESH MATERIALIZED VIEW renews it', report));
+	EXECUTE format('GRANT SELECT ON %s TO %I', copy, role);
+	RETURN copy::regclass;
+END
+$$;
+COMMENT ON FUNCTION dunning.publish_report(regclass, name, text) IS
+	'Copies a report into a materialised view that a role may read without rights on the ERP''s tables. The copy has the rows that you may read now; REFRESH MATERIALIZED VIEW renews it. Error 42501 for a superuser where the tables belong to others';

@@ -1,0 +1,53 @@
+-- Reports as views and copies: plain columns, labels, rights.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+BEGIN;
+SET LOCAL client_min_messages = error;
+SET LOCAL datestyle = 'ISO, YMD';
+SET LOCAL jit = off;
+SET LOCAL dunning.today = '2026-06-30';
+SELECT no_plan();
+CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN 'ok';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ': ' || SQLERRM;
+END $$;
+SELECT is(pg_temp.try($$ SELECT dunning.make_report('public.aged') $$), '22023: there is no aging scheme for the report', 'without a ledger a report needs a scheme');
+CREATE TABLE public.facture (id integer PRIMARY KEY, client integer, nom text, societe text, issued_on date, due_on date, reste numeric(14, 2), devise text);
+INSERT INTO public.facture SELECT n, n % 3, 'Client ' || n % 3, 'S' || n % 2, '2026-01-01', date '2026-06-30' - (n - 5) * 9, n, 'EUR' FROM generate_series(1, 20) AS n;
+INSERT INTO public.facture VALUES (21, 1, 'Client 1', 'S1', '2026-01-01', NULL, 7, 'EUR');
+SELECT dunning.adopt('public.facture', columns => '{"key": "id", "customer": "client", "customer_name": "nom", "company": "societe", "issued_on": "issued_on", "due_on": "due_on", "open_amount": "reste", "currency": "devise"}') \g /dev/null
+CREATE SCHEMA report;
+SELECT is(dunning.make_report('report.balance', '30,60,90', 'company, customer', 'fr')::text, 'report.balance', 'a report is a view');
+SELECT is((SELECT string_agg(attname || ' ' || format_type(atttypid, NULL), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'report.balance'::regclass AND attnum > 0),
+	'devise text, compte text, société text, client text, nom text, pièces bigint, non échu numeric, 1-30 numeric, 31-60 numeric, 61-90 numeric, 91+ numeric, sans échéance numeric, total numeric, échu numeric', 'of plain columns, in French');
+SELECT ok((SELECT reloptions FROM pg_class WHERE oid = 'report.balance'::regclass) = '{security_invoker=true}', 'read with the rights of the reader');
+SELECT set_eq('SELECT société, client, "non échu", "1-30", "31-60", "61-90", "91+", "sans échéance", total, échu FROM report.balance',
+	$$ SELECT societe, client::text, coalesce(sum(reste) FILTER (WHERE d <= 0), 0) AS a, coalesce(sum(reste) FILTER (WHERE d BETWEEN 1 AND 30), 0) AS b, coalesce(sum(reste) FILTER (WHERE d BETWEEN 31 AND 60), 0) AS c,
+		coalesce(sum(reste) FILTER (WHERE d BETWEEN 61 AND 90), 0) AS d, coalesce(sum(reste) FILTER (WHERE d > 90), 0) AS e, coalesce(sum(reste) FILTER (WHERE d IS NULL), 0) AS f, sum(reste) AS g, coalesce(sum(reste) FILTER (WHERE d > 0), 0) AS h
+		FROM (SELECT *, date '2026-06-30' - due_on AS d FROM facture) AS s GROUP BY 1, 2 $$, 'with the amounts of plain SQL');
+SELECT is(dunning.make_report('report.whole', '..0 "total", 1..', 'total')::text, 'report.whole', 'a bucket may have the label of a column');
+SELECT is((SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'report.whole'::regclass AND attnum > 0), 'currency, items, total, 1+, no due date, total 2, overdue', 'and the second has a number');
+SELECT is((SELECT "total 2" FROM report.whole), (SELECT sum(reste) FROM facture), 'one line for each currency');
+SELECT is(pg_temp.try($$ SELECT dunning.make_report('aged') $$), '22023: the report "aged" needs a schema', 'a schema is named');
+SELECT is(pg_temp.try($$ SELECT dunning.make_report('report.x', grouped_by => 'colour') $$), '22023: a report cannot be by "colour"', 'another group');
+
+CREATE ROLE t268_reader;
+CREATE ROLE t268_owner;
+GRANT USAGE ON SCHEMA report, dunning, _dunning TO t268_reader;
+GRANT SELECT ON report.balance TO t268_reader;
+SELECT is(dunning.publish_report('report.balance', 't268_reader')::text, 'report.balance_published', 'a copy');
+SET LOCAL ROLE t268_reader;
+SELECT is((SELECT sum(total) FROM report.balance_published), 217.00, 'is read without rights on the ERP''s table');
+SELECT ok(pg_temp.try('SELECT * FROM report.balance') ~ '^42501', 'the view is not');
+RESET ROLE;
+INSERT INTO public.facture VALUES (22, 1, 'Client 1', 'S1', '2026-01-01', NULL, 3, 'EUR');
+REFRESH MATERIALIZED VIEW report.balance_published;
+SELECT is((SELECT sum(total) FROM report.balance_published), 220.00, 'and is renewed');
+ALTER TABLE public.facture OWNER TO t268_owner;
+SELECT is(pg_temp.try($$ SELECT dunning.publish_report('report.balance', 't268_reader', 'report.other') $$), '42501: a superuser does not publish the tables of others', 'not with the rights of a superuser');
+SELECT * FROM finish();
+ROLLBACK;
