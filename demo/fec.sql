@@ -29,21 +29,23 @@ SELECT company, currency, pg_temp.money(dunning.amount(b, 0)) AS "      not due"
 	pg_temp.money(dunning.total(b)) AS "        total"
 FROM (SELECT company, currency, dunning.aged_balance(open_amount, due_on, dunning.today(), '30,60,90') AS b FROM dunning.open_item GROUP BY company, currency) AS a
 ORDER BY company, currency;
-\echo 'The balance is that of the accounts 411, 413 and 416 in the file:'
+\echo 'The same from the entries of the last file, which begins with what was carried forward:'
 \echo
 \set ECHO queries
-SELECT company, sum(company_amount) AS "by the books", (SELECT sum(o.company_open_amount) FROM dunning.open_items(dunning.today()) AS o WHERE o.company = i.company) AS "by its items"
-FROM fec.item AS i
-WHERE issued_on <= dunning.today()
-GROUP BY company
-ORDER BY company;
+SELECT e.company, sum(e.debit - e.credit) AS "by the books",
+	(SELECT sum(o.company_open_amount) FROM dunning.open_items(dunning.today()) AS o WHERE o.company = e.company) AS "by its items"
+FROM fec.entry AS e
+JOIN (SELECT DISTINCT ON (company) company, file FROM fec.file ORDER BY company, last_on DESC) AS f ON f.company = e.company AND f.file = e.file
+WHERE e.comptenum ~ '^41[136]' AND e.ecrituredate <= dunning.today()
+GROUP BY e.company
+ORDER BY e.company;
 \set ECHO none
 \echo :bold'--- 3. DSO and its parts, the last months -----------------------------------------------------':plain
 \echo
 \set ECHO queries
 SELECT as_of, company, round(receivables, 2) AS receivables, round(dso, 1) AS dso, round(count_back_dso, 1) AS "count back",
 	round(best_possible_dso, 1) AS "best possible", round(average_days_delinquent, 1) AS "days late"
-FROM dunning.figures((date_trunc('month', dunning.today()) - interval '5 months - 1 day')::date, in_currency => 'company', grouped_by => 'company')
+FROM dunning.figures((date_trunc('month', dunning.today() + 1) - interval '5 months 1 day')::date, in_currency => 'company', grouped_by => 'company')
 ORDER BY company, as_of;
 \set ECHO none
 \echo :bold'--- 4. Who pays worst -------------------------------------------------------------------------':plain
@@ -60,10 +62,10 @@ LIMIT 10;
 \echo :bold'--- 5. What the law gives (L441-10, D441-5) ----------------------------------------------------':plain
 \echo
 \echo 'Interest at the ECB rate plus 10 points from the day after the due date, and 40 euros an invoice.'
-\echo 'Every item that is or was late and has been open on this day:'
+\echo 'Of what is late and still open on this day:'
 \echo
 \set ECHO queries
-SELECT company, currency, count(*) AS invoices, sum(open_amount) AS overdue, sum(late_interest) AS interest, sum(late_compensation) AS compensation
+SELECT company, currency, count(*) AS invoices, sum(open_amount) AS overdue, sum(late_interest) AS interest, sum(compensation) AS compensation
 FROM dunning.worklist
 WHERE days_past_due > 0 AND open_amount > 0
 GROUP BY company, currency
@@ -80,16 +82,20 @@ FROM dunning.reminder
 GROUP BY level, channel, label
 ORDER BY level;
 \set ECHO none
-SELECT customer AS "letter to", company, currency FROM dunning.reminder GROUP BY 1, 2, 3 ORDER BY sum(open_amount) DESC, 1 LIMIT 1 \gset
-\echo 'The first of them, with what the books know of the customer:'
-\echo
-\pset format unaligned
-\pset tuples_only on
-SELECT r.subject || E'\n\n' || r.body
-FROM dunning.notice_context('fec', :'letter to', company => :'company', currency => :'currency', language => 'fr') AS c
-CROSS JOIN LATERAL dunning.render_template('first_reminder', c) AS r;
-\pset format aligned
-\pset tuples_only off
+SELECT count(*) > 0 AS letters FROM dunning.reminder \gset
+\if :letters
+	SELECT dunning.save_sender(coalesce(name, company), company => company, ledger => 'fec') FROM fec.company \g /dev/null
+	SELECT customer AS letter_to, company, currency FROM dunning.reminder GROUP BY 1, 2, 3 ORDER BY sum(open_amount) DESC, 1 LIMIT 1 \gset
+	\echo 'One of them, with what the books know of the customer; addresses and how to pay are to be filled in:'
+	\echo
+	\pset format unaligned
+	\pset tuples_only on
+	SELECT r.subject || E'\n\n' || r.body
+	FROM dunning.notice_context('fec', :'letter_to', company => :'company', currency => :'currency', language => 'fr') AS c
+	CROSS JOIN LATERAL dunning.render_template('first_reminder', c, language => 'fr') AS r;
+	\pset format aligned
+	\pset tuples_only off
+\endif
 \echo :bold'--- 7. What is doubtful in the books ------------------------------------------------------------':plain
 \echo
 \set ECHO queries

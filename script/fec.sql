@@ -277,13 +277,14 @@ FROM (VALUES
 -- How each file is laid out, by its first line that is not empty.  Without names
 -- the columns are those of the law.
 CREATE TEMP TABLE layout ON COMMIT DROP AS
-WITH first AS (
-	SELECT DISTINCT ON (r.file) r.file, r.line, ltrim(r.text, U&'\FEFF') AS text
-	FROM fec.raw AS r WHERE r.text ~ '[^\s\uFEFF]' AND r.file IS DISTINCT FROM nullif(:'due', '')
-	ORDER BY r.file, r.line
+WITH head AS (
+	SELECT r.file, min(r.line) - 1 AS base, min(r.line) FILTER (WHERE r.text ~ '[^\s\uFEFF]') AS line
+	FROM fec.raw AS r WHERE r.file IS DISTINCT FROM nullif(:'due', '') GROUP BY r.file
+), first AS (
+	SELECT h.file, h.base, h.line, ltrim(r.text, U&'\FEFF') AS text FROM head AS h JOIN fec.raw AS r ON r.file = h.file AND r.line = h.line
 )
-SELECT f.file, f.line, coalesce(nullif(:'company', ''), substring(f.file FROM '(?i)^(\d{9})(?:\d{5})?FEC')) AS company,
-	(SELECT min(r.line) - 1 FROM fec.raw AS r WHERE r.file = f.file) AS base, f.text LIKE '"%' AS quoted, s.separator, s.names, cardinality(s.names) AS width, n.places IS NOT NULL AS named,
+SELECT f.file, f.line, f.base, coalesce(nullif(:'company', ''), substring(f.file FROM '(?i)^(\d{9})(?:\d{5})?FEC')) AS company,
+	f.text LIKE '"%' AS quoted, s.separator, s.names, cardinality(s.names) AS width, n.places IS NOT NULL AS named,
 	coalesce(n.places, CASE WHEN cardinality(s.names) >= 16 AND pg_temp.day(s.names[4]) < 'infinity'
 		THEN ARRAY(SELECT CASE WHEN k <= least(cardinality(s.names), 18) THEN k END FROM generate_series(1, 20) AS k) END) AS places
 FROM first AS f
@@ -324,7 +325,7 @@ SELECT pg_temp.refuse_mistakes() \g /dev/null
 -- Some packages end each line with a separator.
 CREATE TEMP TABLE tail ON COMMIT DROP AS
 SELECT l.file, greatest(min(length(r.text) - length(replace(r.text, l.separator, ''))) + 1 - l.width, 0) AS fields
-FROM layout AS l JOIN fec.raw AS r ON r.file = l.file AND r.line > l.line AND r.text ~ '[^\s\u001A]'
+FROM layout AS l JOIN fec.raw AS r ON r.file = l.file AND r.line > l.line AND r.line <= l.line + 1000 AND r.text ~ '[^\s\u001A]'
 GROUP BY l.file, l.width;
 
 -- The fields.  Where EcritureLib has the separator in it there are too many: the
@@ -644,14 +645,14 @@ TRUNCATE fec.item, fec.payment, fec.problem;
 CREATE TEMP TABLE kept ON COMMIT DROP AS
 SELECT l.*, concat_ws('/', l.company, l.journalcode, coalesce(l.ecriturenum, l.piece, ''), to_char(l.on_day, 'YYYYMMDD'), l.party)
 		|| CASE WHEN row_number() OVER w > 1 THEN '/' || row_number() OVER w ELSE '' END AS key,
-	CASE WHEN count(*) FILTER (WHERE l.amount > 0) OVER (PARTITION BY l.company, l.journalcode, coalesce(l.ecriturenum, l.piece, ''), l.on_day, l.party, l.piece) > 1
+	CASE WHEN count(*) FILTER (WHERE l.amount > 0) OVER (PARTITION BY l.on_day, l.party, l.company, l.journalcode, coalesce(l.ecriturenum, l.piece, ''), l.piece) > 1
 		THEN concat_ws('/', l.company, l.journalcode, coalesce(l.ecriturenum, ''), to_char(l.on_day, 'YYYYMMDD'), l.party, l.piece) END AS document,
 	CASE WHEN l.foreign_amount IS NOT NULL AND y.code <> c.currency THEN y.code ELSE c.currency END AS currency, c.currency AS company_currency, y.decimals
 FROM line AS l
 JOIN fec.company AS c ON c.company = l.company
 LEFT JOIN dunning.currency AS y ON y.code = upper(l.foreign_currency)
 WHERE NOT l.carried
-WINDOW w AS (PARTITION BY l.company, l.journalcode, coalesce(l.ecriturenum, l.piece, ''), l.on_day, l.party ORDER BY l.id);
+WINDOW w AS (PARTITION BY l.on_day, l.party, l.company, l.journalcode, coalesce(l.ecriturenum, l.piece, '') ORDER BY l.id);
 CREATE UNIQUE INDEX ON kept (id);
 ANALYZE kept;
 
