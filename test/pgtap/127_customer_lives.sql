@@ -1,0 +1,128 @@
+-- What runs write by customer is what a model in plain SQL says, which knows nothing of the
+-- extension but what docs/by_customer.md promises: part payments, payments that are taken
+-- back, credits, holds, runs that are missed.
+\set ON_ERROR_STOP on
+\pset tuples_only on
+\pset format unaligned
+SET client_min_messages = error;
+SET dunning.time_zone = 'UTC';
+SELECT plan(4);
+
+CREATE TABLE public.bill (id integer PRIMARY KEY, client integer NOT NULL, due_on date NOT NULL, amount numeric NOT NULL, own text NOT NULL);
+CREATE TABLE public.payment (bill integer, paid_on date, amount numeric);
+INSERT INTO dunning.procedure (name, procedure) VALUES
+	('highest', '5 email; 12 phone min 100 EUR; 20 letter min 150 EUR and 30%; wait 4; by customer'), ('lowest', '5 email; 12 phone min 100 EUR; 20 letter min 150 EUR and 30%; wait 4; by customer; level lowest'),
+	('each', '5 email; 12 phone min 100 EUR; 20 letter min 150 EUR and 30%; wait 4; by customer; level each'), ('jump', '5 email; 12 phone min 100 EUR; 20 letter min 150 EUR and 30%; wait 4; mode jump; by customer');
+SELECT setseed(0.14) \g /dev/null
+CREATE FUNCTION pg_temp.any_of(n integer) RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT floor(random() * n)::integer';
+INSERT INTO public.bill SELECT k, 1 + k % 48, date '2026-01-01' + pg_temp.any_of(45), CASE WHEN pg_temp.any_of(7) = 0 THEN -40 ELSE 30 + 10 * pg_temp.any_of(10) END,
+	(ARRAY['highest', 'lowest', 'each', 'jump'])[1 + k % 4] FROM generate_series(1, 220) AS k;
+SELECT dunning.adopt('public.bill', rule => NULL, columns => '{"key": "id", "customer": "client", "due_on": "due_on", "amount": "amount", "procedure": "own", "currency": "EUR",
+	"payments": {"table": "payment", "item": "bill", "date": "paid_on", "amount": "amount"}}') \g /dev/null
+
+CREATE TEMP TABLE model (bill integer, nth integer, raised_on date, net numeric, sent_on date, ended_on date);
+CREATE TEMP TABLE stop (bill integer, from_day date, last_day date);
+CREATE TEMP TABLE item (bill integer, owed numeric, held boolean, due_on date, own text, done integer, ready integer, pending integer, last date);
+CREATE FUNCTION pg_temp.enough(nth integer, asked numeric, owed numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+	SELECT asked >= (ARRAY[0, 100, 150])[nth] AND asked * 100 >= owed * (ARRAY[0, 0, 30])[nth] $$;
+
+CREATE FUNCTION pg_temp.model_run(day date) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	days CONSTANT integer[] := ARRAY[5, 12, 20];
+	c record;
+	s integer;
+	way text;
+	total numeric;
+	credit numeric;
+	asked numeric;
+	waits_from date;
+	past boolean;
+	leads boolean;
+BEGIN
+	FOR c IN SELECT DISTINCT b.client FROM public.bill AS b ORDER BY 1 LOOP
+		DELETE FROM item;
+		INSERT INTO item SELECT b.id, b.amount - coalesce((SELECT sum(p.amount) FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day), 0),
+			EXISTS (SELECT FROM stop AS h WHERE h.bill = b.id AND day BETWEEN h.from_day AND h.last_day), b.due_on, b.own FROM public.bill AS b WHERE b.client = c.client;
+		SELECT coalesce(sum(i.owed) FILTER (WHERE i.owed > 0), 0), coalesce(- sum(i.owed) FILTER (WHERE i.owed < 0), 0), min(i.own) INTO total, credit, way FROM item AS i;
+		-- what is not right by itself, and then what is not right beside the others
+		UPDATE model AS m SET ended_on = day FROM item AS i
+		WHERE i.bill = m.bill AND m.sent_on IS NULL AND m.ended_on IS NULL AND (i.owed <> m.net OR i.owed <= 0 OR i.held);
+		FOR s IN 1 .. 3 LOOP
+			SELECT bool_or(i.due_on + days[s] <= day) FILTER (WHERE m.nth = s), sum(i.owed) FILTER (WHERE m.nth = s OR way = 'each') INTO leads, asked
+			FROM model AS m JOIN item AS i ON i.bill = m.bill WHERE m.sent_on IS NULL AND m.raised_on <= day AND (m.ended_on IS NULL OR way = 'each' AND m.ended_on = day AND m.net < 0);
+			IF NOT (leads AND asked > credit AND pg_temp.enough(s, asked - credit, total - credit)) THEN
+				UPDATE model AS m SET net = - m.net, ended_on = day FROM item AS i WHERE i.bill = m.bill AND m.nth = s AND m.sent_on IS NULL AND m.ended_on IS NULL;
+			END IF;
+		END LOOP;
+		UPDATE model AS m SET net = - m.net FROM item AS i WHERE i.bill = m.bill AND m.net < 0;
+		CONTINUE WHEN total <= credit;
+		-- how far each item is
+		UPDATE item AS i SET done = coalesce(x.done, 0), last = x.last, pending = coalesce(x.pending, 0)
+		FROM item AS j LEFT JOIN LATERAL (SELECT max(m.nth) AS done, max(coalesce(m.sent_on, m.raised_on)) AS last, max(m.nth) FILTER (WHERE m.sent_on IS NULL) AS pending
+			FROM model AS m WHERE m.bill = j.bill AND m.ended_on IS NULL) AS x ON true
+		WHERE j.bill = i.bill;
+		UPDATE item AS i SET ready = CASE WHEN way = 'jump' THEN (SELECT max(k) FROM generate_series(i.done + 1, 3) AS k WHERE i.due_on + days[k] <= day)
+			WHEN i.done < 3 AND i.due_on + days[i.done + 1] <= day THEN i.done + 1 END
+		WHERE i.owed > 0 AND NOT i.held AND (i.last + 4 > day) IS NOT TRUE;
+		IF way = 'each' THEN
+			SELECT max(m.sent_on) INTO waits_from FROM model AS m JOIN item AS i ON i.bill = m.bill WHERE m.ended_on IS NULL;
+			SELECT sum(i.owed) INTO asked FROM item AS i WHERE i.ready > 0 OR i.pending > 0 AND i.owed > 0;
+			INSERT INTO model (bill, nth, raised_on, net) SELECT i.bill, i.ready, day, i.owed FROM item AS i
+			WHERE i.ready > 0 AND asked > credit AND pg_temp.enough(i.ready, asked - credit, total - credit) AND (waits_from + 4 > day) IS NOT TRUE;
+			CONTINUE;
+		END IF;
+		s := CASE WHEN way = 'lowest' THEN coalesce((SELECT min(i.ready) FROM item AS i), (SELECT nullif(max(i.pending), 0) FROM item AS i WHERE i.owed > 0))
+			ELSE (SELECT nullif(max(greatest(i.ready, i.pending)), 0) FROM item AS i WHERE i.owed > 0) END;
+		WHILE s > 0 LOOP
+			SELECT bool_or(i.ready IS NOT NULL AND i.done < s OR i.pending = s), sum(i.owed) FILTER (WHERE i.done < s OR i.pending = s), bool_or(i.done < s) INTO leads, asked, past
+			FROM item AS i WHERE i.owed > 0 AND NOT i.held AND i.due_on < day AND (i.done < s OR i.pending = s);
+			IF leads AND past THEN
+				EXIT WHEN asked <= credit;
+				IF pg_temp.enough(s, asked - credit, total - credit) THEN
+					SELECT max(coalesce(m.sent_on, m.raised_on)) INTO waits_from FROM model AS m JOIN item AS i ON i.bill = m.bill
+					WHERE m.ended_on IS NULL AND (m.sent_on IS NOT NULL OR m.nth <> s);
+					IF (waits_from + 4 > day) IS NOT TRUE THEN
+						INSERT INTO model (bill, nth, raised_on, net) SELECT i.bill, s, day, i.owed FROM item AS i WHERE i.owed > 0 AND NOT i.held AND i.due_on < day AND i.done < s;
+					END IF;
+					EXIT;
+				END IF;
+			END IF;
+			s := s - 1;
+		END LOOP;
+	END LOOP;
+END
+$$;
+
+-- The lives: what happens between the runs, to both
+CREATE FUNCTION pg_temp.happens(day date) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	r record;
+	b integer;
+BEGIN
+	FOR i IN 1 .. 8 LOOP
+		INSERT INTO public.payment SELECT p.id, day, p.amount / (1 + pg_temp.any_of(2)) FROM public.bill AS p WHERE p.id = 1 + pg_temp.any_of(220) AND p.amount > 0 AND p.due_on < day + 5
+			AND NOT EXISTS (SELECT FROM public.payment AS q WHERE q.bill = p.id);
+	END LOOP;
+	INSERT INTO public.payment SELECT p.bill, day, - p.amount FROM public.payment AS p GROUP BY p.bill, p.amount HAVING count(*) = 1 AND p.amount > 0 AND random() < 0.05 AND max(p.paid_on) < day;
+	b := 1 + pg_temp.any_of(220);
+	IF NOT EXISTS (SELECT FROM stop AS s WHERE s.bill = b) THEN
+		INSERT INTO stop VALUES (b, day, day + 9);
+		PERFORM dunning.hold_item('bill', b::text, 'manual', from_day => day, until_day => day + 9);
+	END IF;
+	-- what is sent is that of some customers
+	FOR r IN SELECT m.reminder, m.item::text::integer AS bill, m.level FROM dunning.reminder AS m WHERE m.state = 'pending' AND m.customer::text::integer % 3 = (day - date '2026-01-01') % 3 ORDER BY 1 LOOP
+		PERFORM dunning.mark_reminder_sent(r.reminder, day);
+		UPDATE model AS m SET sent_on = day WHERE m.bill = r.bill AND m.nth = r.level AND m.ended_on IS NULL;
+	END LOOP;
+END
+$$;
+SELECT string_agg(format('SELECT pg_temp.happens(%1$L); SELECT dunning.run_reminders(%1$L); SELECT pg_temp.model_run(%1$L)', date '2026-01-05' + d), '; ' ORDER BY d) AS days
+FROM unnest(ARRAY[0, 3, 6, 7, 8, 12, 15, 16, 20, 23, 27, 31, 32, 36, 41, 47]) AS d \gset
+:days \g /dev/null
+
+CREATE TEMP VIEW written AS SELECT r.item::text::integer AS bill, r.level AS nth, r.raised_on, r.open_amount AS net, r.sent_on, r.cancelled_on AS ended_on FROM dunning.reminder AS r;
+SELECT is_empty('SELECT * FROM written EXCEPT ALL SELECT * FROM model ORDER BY 1, 3', 'the runs wrote nothing that the model does not say');
+SELECT is_empty('SELECT * FROM model EXCEPT ALL SELECT * FROM written ORDER BY 1, 3', 'and all that it says');
+SELECT cmp_ok((SELECT count(*) FROM written), '>', 150::bigint, 'many reminders');
+SELECT cmp_ok((SELECT count(*) FROM written WHERE ended_on IS NOT NULL), '>', 10::bigint, 'some of them withdrawn');
+SELECT * FROM finish();
