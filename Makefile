@@ -18,6 +18,7 @@ ROOMS_SQL = \
 	src/template/render.sql \
 	src/identifier/identifier.sql \
 	src/item/item.sql \
+	src/fact/archive.sql \
 	src/fact/fact.sql \
 	src/penalty/rates.sql \
 	src/aging/aging.sql \
@@ -117,6 +118,7 @@ ROOMS_SQL = \
 	src/contact/log.sql \
 	src/file/file.sql \
 	src/file/call_list.sql \
+	src/forget/forget.sql \
 	src/schedule/schedule.sql \
 	src/health/health.sql \
 	src/text_form.sql \

@@ -9,7 +9,7 @@ DECLARE
 BEGIN
 	FOR t IN SELECT * FROM (VALUES
 		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'),
-		('hold', 'ledger', 'company'), ('assignment', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'), ('contact', 'ledger', 'company'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'),
+		('hold', 'ledger', 'company'), ('assignment', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'), ('contact', 'ledger', 'company'), ('archive', 'ledger', 'NULL::text'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'),
 		('payee', 'ledger', 'company'), ('recipient', 'ledger', 'nullif(company, '''')'), ('notice', 'ledger', 'company'), ('notice_reminder', 'ledger', 'company'))
 		AS v (name, ledger, company)
 	LOOP
@@ -89,7 +89,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 	UNION ALL
 	SELECT 'SELECT', format('TABLE %s', c.oid::regclass)
 	FROM pg_class AS c JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
-	WHERE c.relkind IN ('r', 'v') AND c.oid <> ALL ('{_dunning.statement_end,_dunning.touched,_dunning.agenda,_dunning.agenda_state}'::regclass[])
+	WHERE c.relkind IN ('r', 'v') AND c.oid <> ALL ('{_dunning.statement_end,_dunning.touched,_dunning.agenda,_dunning.agenda_state}'::regclass[]) AND (c.oid <> 'dunning.archive'::regclass OR _dunning.access_rank(level) >= 4)
 	UNION ALL
 	SELECT v.privilege, 'TABLE ' || v.name
 	FROM (VALUES
@@ -134,6 +134,9 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'INSERT', '_dunning.touched'), (3, 'SELECT', '_dunning.touched'), (3, 'DELETE', '_dunning.touched'),
 		(3, 'SELECT', '_dunning.agenda'), (3, 'INSERT', '_dunning.agenda'), (3, 'UPDATE', '_dunning.agenda'), (3, 'DELETE', '_dunning.agenda'),
 		(3, 'SELECT', '_dunning.agenda_state'), (3, 'INSERT', '_dunning.agenda_state'), (3, 'DELETE', '_dunning.agenda_state'),
+		(4, 'INSERT (relation, number, ledger, fact, reason, keep_until)', 'dunning.archive'), (4, 'DELETE', 'dunning.archive'), (4, 'UPDATE (note, person_in_charge)', 'dunning.hold'),
+		(4, 'UPDATE (customer, customer_name, payer, payer_name, email, phone)', 'dunning.reminder'), (4, 'UPDATE (customer)', 'dunning.claim'),
+		(4, 'UPDATE (customer, note)', 'dunning.handover'), (4, 'UPDATE (note)', 'dunning.handover_return'), (4, 'UPDATE (note)', 'dunning.einvoice_log'),
 		(4, 'INSERT', 'dunning.ledger_rule'), (4, 'UPDATE', 'dunning.ledger_rule'), (4, 'DELETE', 'dunning.ledger_rule'),
 		(4, 'INSERT', 'dunning.ledger_setting'), (4, 'UPDATE', 'dunning.ledger_setting'), (4, 'DELETE', 'dunning.ledger_setting'),
 		-- who decides where is paid to is an admin
@@ -141,6 +144,12 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(4, 'INSERT (ledger, company, customer, items, name, iban, bic, mention, notified_on)', 'dunning.payee'), (4, 'UPDATE (ended_on, ended_at, ended_by, end_reason)', 'dunning.payee'),
 		(4, 'INSERT', 'dunning.tolerance'), (4, 'UPDATE', 'dunning.tolerance'), (4, 'DELETE', 'dunning.tolerance')) AS v (rank, privilege, name)
 	WHERE v.rank <= _dunning.access_rank(level)
+	UNION ALL
+	-- what dunning.forget_customer takes from its table; the triggers of the facts refuse any other row
+	SELECT 'DELETE', format('TABLE %s', c.oid::regclass)
+	FROM pg_class AS c JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
+	WHERE c.relkind = 'r' AND _dunning.access_rank(level) >= 4 AND c.relname <> ALL ('{archive,reminder,claim,handover,handover_return,einvoice_log}'::name[])
+		AND EXISTS (SELECT FROM pg_trigger AS k WHERE k.tgrelid = c.oid AND k.tgname = 'keep_row') AND EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname IN ('customer', 'item', 'items'))
 	UNION ALL
 	-- whatever comes with rows of ours takes rows of the user's own
 	SELECT p.privilege, format('TABLE %s', c.oid::regclass)

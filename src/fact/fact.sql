@@ -12,6 +12,11 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Its rows are facts, which answer for their days.', HINT = format(TG_ARGV[2], '...');
 	END IF;
 	number := to_jsonb(OLD)->>noun;
+	-- what is in the archive may go, or be emptied
+	IF _dunning.is_archived(TG_TABLE_NAME, number) AND (TG_OP = 'DELETE' OR NOT EXISTS (
+			SELECT FROM jsonb_each(to_jsonb(NEW)) AS n WHERE n.value <> to_jsonb(OLD)->n.key AND n.value <> 'null')) THEN
+		RETURN NULL;
+	END IF;
 	IF TG_OP = 'DELETE' THEN
 		RAISE EXCEPTION '% % cannot be deleted', noun, number
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'It is a fact, which answers for its days.', HINT = format(TG_ARGV[2], number);
@@ -24,7 +29,7 @@ BEGIN
 			HINT = format(TG_ARGV[1], number);
 END
 $$;
-COMMENT ON FUNCTION _dunning.keep_fact() IS 'Trigger of _dunning.keep_facts: refuses a change or a deletion; error 55000';
+COMMENT ON FUNCTION _dunning.keep_fact() IS 'Trigger of _dunning.keep_facts: refuses a change or a deletion, but for rows that this transaction has put into the archive; error 55000';
 
 -- Who ends a fact, and when, nobody says himself, and nobody ends it on a day to come.
 CREATE FUNCTION _dunning.end_facts(relation regclass, noun text, verb text, hint text, others text[] DEFAULT '{}') RETURNS void

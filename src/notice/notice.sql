@@ -56,7 +56,8 @@ SELECT _dunning.keep_facts('dunning.notice', 'notice',
 	'{sent_on,sent_at,presented_on,returned_on}', $refused$
 	OLD.state IN ('sent', 'withdrawn') AND (NEW.state, NEW.channel, NEW.subject, NEW.body, NEW.html, NEW.context, NEW.email, NEW.address, NEW.total)
 		IS DISTINCT FROM (OLD.state, OLD.channel, OLD.subject, OLD.body, OLD.html, OLD.context, OLD.email, OLD.address, OLD.total) $refused$,
-	'Say what became of it by a verb: SELECT dunning.notice_sent(%1$s), SELECT dunning.notice_failed(%1$s, ...), SELECT dunning.withdraw_notice(%1$s, ...).', NULL);
+	'Say what became of it by a verb: SELECT dunning.notice_sent(%1$s), SELECT dunning.notice_failed(%1$s, ...), SELECT dunning.withdraw_notice(%1$s, ...).',
+	'A message that is not to go out is withdrawn: SELECT dunning.withdraw_notice(%s, ...).');
 
 CREATE TABLE dunning.notice_reminder ( --: The reminders of each notice. A reminder belongs to one notice at a time
 	notice bigint NOT NULL, --: Number of the notice

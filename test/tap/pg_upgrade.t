@@ -99,6 +99,8 @@ SELECT dunning.end_assignment(dunning.assign('facture', 'owner', 'zoé', item =>
 SELECT dunning.end_absence(dunning.note_absence('zoé', '2026-03-01', '2026-03-31', 'été'), 'a reason', '2026-03-15');
 SELECT dunning.agree_plan('facture', ARRAY['19']::dunning.item_key[], '2030-01-01', 2);
 SELECT dunning.note_handover_return((dunning.hand_over('facture', '{22}', 'Été SA', 'agency'))[1], 5, 1), dunning.hand_over('facture', '{25}', 'Me Roux', 'lawyer'), dunning.recall_item('facture', '25', 'a reason');
+INSERT INTO dunning.archive (relation, number, ledger, fact, reason, keep_until) VALUES ('hold', '1', 'facture', '{"note": "é"}', 'a reason', '2030-01-01');
+INSERT INTO dunning.retention (kind, kept_for) VALUES ('books', '6 years');
 SELECT dunning.cancel_contact(dunning.log_contact('facture', NULL, 'call', items => '{28}', promised => 1, promised_for => '2030-01-01', next_on => '2030-01-02', next_time => '10:30', external_id => 'c1'), 'a reason');
 SQL
 value($db, q(SELECT dunning.hold_item('facture', '13', 'dispute', '2026-03-01', part => 1, amount => 5, source => 'crm', external_id => '1')));

@@ -1,0 +1,124 @@
+-- Forgetting a customer, and what is not kept for ever.
+
+CREATE TABLE dunning.retention ( --: How long rows are kept. Rows of your own go before the shipped ones
+	kind text CHECK (kind IN ('books')), --: books: what the archive keeps of a customer who was forgotten
+	kept_for interval NOT NULL CHECK (kept_for >= interval '0'), --: How long, from the day on which it was archived
+	basis text, --: The law or rule
+	shipped boolean NOT NULL DEFAULT false, --: Whether the row came with the extension
+	PRIMARY KEY (kind, shipped)
+);
+SELECT pg_catalog.pg_extension_config_dump('dunning.retention', 'WHERE NOT shipped');
+INSERT INTO dunning.retention (kind, kept_for, basis, shipped) VALUES
+	('books', '10 years', 'France: accounting documents are kept 10 years (code de commerce L123-22), as an intermediate archive with restricted access (CNIL)', true);
+
+SELECT _dunning.keep_facts('dunning.archive', 'archive', '{}', NULL, NULL, 'The archive does not change: row %s.', 'SELECT dunning.prune_archive() deletes what need not be kept any more. The row is %s.',
+	'OLD.keep_until >= _dunning.real_day()');
+
+CREATE FUNCTION _dunning.kept_for(kind text) RETURNS interval
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT r.kept_for FROM dunning.retention AS r WHERE r.kind = kept_for.kind ORDER BY r.shipped LIMIT 1
+$$;
+COMMENT ON FUNCTION _dunning.kept_for(text) IS 'How long rows of a kind are kept';
+
+CREATE TYPE dunning.forgotten_rows AS ( --: What dunning.forget_customer did with a table
+	relation name, --: The table
+	archived bigint, --: Rows that went to the archive
+	deleted bigint, --: Rows that are gone from the table
+	emptied bigint --: Rows that stay without names, addresses and notes
+);
+
+-- Rows that a computation needs stay, without what says who it was; all others go.
+-- A table that is not named here loses its rows.
+CREATE FUNCTION dunning.forget_customer(ledger name, customer dunning.item_key, reason text) RETURNS SETOF dunning.forgotten_rows
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	today CONSTANT date := _dunning.real_day();
+	keep_until CONSTANT date := (today + _dunning.kept_for('books'))::date;
+	keys dunning.item_key[];
+	still record;
+	h dunning.hold;
+	k dunning.item_key;
+	copy bigint;
+	t record;
+	r dunning.forgotten_rows;
+	rows_of text;
+BEGIN
+	PERFORM _dunning.need_hold_ledger(forget_customer.ledger);
+	PERFORM _dunning.need_key('customer', forget_customer.customer);
+	PERFORM _dunning.need_all_facts();
+	IF coalesce(btrim(forget_customer.reason), '') = '' THEN
+		RAISE EXCEPTION 'a reason is needed to forget a customer' USING ERRCODE = 'invalid_parameter_value', HINT = 'The archive has to say why.';
+	END IF;
+	SELECT coalesce(array_agg(DISTINCT i.item), '{}') INTO keys FROM _dunning.customer_items(forget_customer.ledger, forget_customer.customer, 'infinity') AS i;
+	IF keys = '{}' AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.customer = forget_customer.customer AND m.ledger = forget_customer.ledger) THEN
+		PERFORM _dunning.need_customer(forget_customer.ledger, forget_customer.customer);
+	END IF;
+	SELECT i.item, i.open_amount INTO still FROM _dunning.customer_items(forget_customer.ledger, forget_customer.customer, 'infinity') AS i WHERE (i.open_amount = 0) IS NOT TRUE LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'customer "%" cannot be forgotten while his account is open', forget_customer.customer
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Of item "%s", %s is open.', still.item, coalesce(still.open_amount::text, 'an unknown amount'));
+	END IF;
+	-- a hold of the customer becomes one of each of his items, since interest follows from it
+	FOR h IN SELECT f.* FROM dunning.hold AS f WHERE f.customer = forget_customer.customer AND f.ledger = forget_customer.ledger ORDER BY f.hold LOOP
+		FOREACH k IN ARRAY keys LOOP
+			INSERT INTO dunning.hold (ledger, item, company, reason, from_day, until_day, stops, then_do, interest_runs, interest_claimed, counts_as_overdue, source)
+			SELECT h.ledger, k, min(i.company), h.reason, h.from_day, h.until_day, h.stops, h.then_do, h.interest_runs, h.interest_claimed, h.counts_as_overdue, 'forgotten'
+			FROM _dunning.items_to_hold(h.ledger, ARRAY[k]) AS i RETURNING hold INTO copy;
+			UPDATE dunning.hold AS f SET released_on = h.released_on, release_reason = 'of the customer' WHERE f.hold = copy AND h.released_on IS NOT NULL;
+		END LOOP;
+	END LOOP;
+	FOR t IN
+		SELECT c.relname, coalesce(v.emptied, '{}') AS emptied, p.attname AS number,
+			concat_ws(' OR ', CASE WHEN bool_or(a.attname = 'customer') THEN 't.customer = $2' END, CASE WHEN bool_or(a.attname = 'payer') THEN 't.payer = $2' END,
+				CASE WHEN bool_or(a.attname = 'item') THEN 't.item = ANY ($3)' END, CASE WHEN bool_or(a.attname = 'items' AND a.atttypid = 'dunning.item_key[]'::regtype) THEN 't.items && $3' END) AS condition
+		FROM pg_class AS c
+		JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+		LEFT JOIN (VALUES ('reminder', '{customer,customer_name,payer,payer_name,email,phone,reason}'::name[]), ('claim', '{customer,state_reason}'), ('hold', '{note,person_in_charge,release_reason}'),
+			('handover', '{customer,note,end_reason}'), ('handover_return', '{note}'), ('einvoice_log', '{note,message}')) AS v (name, emptied) ON v.name = c.relname
+		LEFT JOIN pg_index AS x ON x.indrelid = c.oid AND x.indisprimary AND x.indnatts = 1
+		LEFT JOIN pg_attribute AS p ON p.attrelid = c.oid AND p.attnum = x.indkey[0]
+		WHERE c.relnamespace = 'dunning'::regnamespace AND c.relkind = 'r' AND c.relname <> 'archive' AND EXISTS (SELECT FROM pg_attribute AS l WHERE l.attrelid = c.oid AND l.attname = 'ledger')
+		GROUP BY c.relname, v.emptied, p.attname
+		HAVING bool_or(a.attname IN ('customer', 'item', 'items'))
+		ORDER BY c.relname
+	LOOP
+		r := ROW(t.relname, 0, 0, 0);
+		rows_of := format('dunning.%I AS t WHERE t.ledger = $1 AND (%s)', t.relname, t.condition);
+		-- what was said of a customer goes, and only that it was said is kept
+		EXECUTE format('INSERT INTO dunning.archive (relation, number, ledger, fact, reason, keep_until) SELECT %L, to_jsonb(t) ->> %L, t.ledger, %s, $4, $5 FROM %s',
+				t.relname, t.number, CASE WHEN t.relname = 'contact' THEN 'NULL' ELSE 'to_jsonb(t) - ''{note,message}''::text[]' END, rows_of)
+			USING forget_customer.ledger, forget_customer.customer, keys, btrim(forget_customer.reason), keep_until;
+		GET DIAGNOSTICS r.archived = ROW_COUNT;
+		CONTINUE WHEN r.archived = 0;
+		IF t.relname = 'hold' THEN
+			DELETE FROM dunning.hold AS f WHERE f.ledger = forget_customer.ledger AND f.customer = forget_customer.customer;
+			GET DIAGNOSTICS r.deleted = ROW_COUNT;
+		END IF;
+		IF cardinality(t.emptied) > 0 THEN
+			EXECUTE format('UPDATE dunning.%I AS t SET %s WHERE t.ledger = $1 AND (%s)', t.relname, (SELECT string_agg(format('%I = NULL', u), ', ') FROM unnest(t.emptied) AS u), t.condition)
+				USING forget_customer.ledger, forget_customer.customer, keys;
+			GET DIAGNOSTICS r.emptied = ROW_COUNT;
+		ELSE
+			EXECUTE format('DELETE FROM %s', rows_of) USING forget_customer.ledger, forget_customer.customer, keys;
+			GET DIAGNOSTICS r.deleted = ROW_COUNT;
+		END IF;
+		RETURN NEXT r;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION dunning.forget_customer(name, dunning.item_key, text) IS
+	'Forgets a customer whose account is settled: what the books need goes to dunning.archive, contacts go for good, and rows that a computation needs stay without names, addresses and notes. It returns what it did by table. Error 55000 while something is open';
+
+CREATE FUNCTION dunning.prune_archive() RETURNS bigint
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	gone bigint;
+BEGIN
+	DELETE FROM dunning.archive AS a WHERE a.keep_until < _dunning.real_day();
+	GET DIAGNOSTICS gone = ROW_COUNT;
+	RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION dunning.prune_archive() IS 'Deletes from the archive what need not be kept any more, and returns how many rows it deleted';

@@ -1,0 +1,106 @@
+-- Forgetting a customer: nothing of him is left but in the archive, and everything adds up as before.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+BEGIN;
+SET LOCAL client_min_messages = error;
+SELECT no_plan();
+SET LOCAL dunning.time_zone = 'UTC';
+CREATE FUNCTION pg_temp.said(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN 'ok';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ': ' || SQLERRM;
+END $$;
+
+CREATE TABLE client (id text PRIMARY KEY, nom text, email text, tel text, langue text);
+CREATE TABLE facture (id integer PRIMARY KEY, client text REFERENCES client, date_facture date, date_echeance date, total numeric, devise text DEFAULT 'EUR');
+CREATE TABLE reglement (id integer GENERATED ALWAYS AS IDENTITY, facture integer, montant numeric, date_reglement date);
+INSERT INTO client VALUES ('KUNDE-77', 'Zyxwv Quimper', 'zyx@quimper.example', '+33 2 98 11 22 33', 'fr'), ('C2', 'Other', 'o@example.com', '5', 'en');
+INSERT INTO facture VALUES (1, 'KUNDE-77', '2025-01-02', '2025-02-01', 1000.00), (2, 'KUNDE-77', '2025-02-03', '2025-03-05', 2000.00), (3, 'C2', '2025-02-03', '2025-03-05', 20.00);
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (1, 400.00, '2025-03-01');
+INSERT INTO dunning.rule (name, rule) VALUES ('twelve', '12.00%; compensation 40.00 EUR if professional');
+SELECT FROM dunning.adopt('facture', columns => '{"key": "id", "customer": "client", "issued_on": "date_facture", "due_on": "date_echeance", "amount": "total", "currency": "devise",
+	"payments": {"table": "reglement", "item": "facture", "amount": "montant", "date": "date_reglement"}, "customers": {"table": "client", "key": "id", "name": "nom", "email": "email", "phone": "tel", "language": "langue"}}',
+	procedure => 'standard', rule => 'twelve') \g /dev/null
+-- all kinds of facts, each with his name in its texts
+SELECT dunning.run_reminders('2025-03-20', 'facture') \g /dev/null
+SELECT dunning.make_notices('facture') \g /dev/null
+SELECT is((SELECT count(*) FROM dunning.notice WHERE customer = 'KUNDE-77'), 1::bigint, 'a message is to be sent');
+SELECT dunning.mark_reminder_sent(min(reminder), '2025-03-20') FROM dunning.reminder WHERE item = '1' \g /dev/null
+SELECT dunning.cancel_reminder(min(reminder), 'Zyxwv Quimper called') FROM dunning.reminder WHERE item = '2' \g /dev/null
+SELECT dunning.log_contact('facture', 'KUNDE-77', 'call', note => 'Zyxwv Quimper is ill', with_whom => 'Zyxwv Quimper', promised => 5, promised_for => '2099-01-01') \g /dev/null
+SELECT dunning.log_contact('facture', NULL, 'reply', items => '{1}', note => 'Zyxwv Quimper disputes', disputed => 7, person_in_charge => 'Zyxwv Quimper') \g /dev/null
+SELECT dunning.hold_customer('facture', 'KUNDE-77', 'insolvency', '2025-04-01', note => 'zyx@quimper.example') AS held \gset
+SELECT dunning.release_hold(:held, 'Zyxwv Quimper paid', '2025-05-01') \g /dev/null
+SELECT dunning.agree_plan('facture', '{2}', '2099-01-01', 2, agreed_by => 'Zyxwv Quimper') \g /dev/null
+SELECT dunning.note_handover_return((dunning.hand_over('facture', '{1}', 'Me Roux', 'bailiff', note => 'Zyxwv Quimper moved'))[1], 5, note => '+33 2 98 11 22 33') \g /dev/null
+SELECT dunning.insolvency('KUNDE-77', '2025-06-01', ledger => 'facture', note => 'Zyxwv Quimper') \g /dev/null
+SELECT dunning.einvoice_event('facture', '2', '211', '2025-04-01', note => 'Zyxwv Quimper') \g /dev/null
+SELECT dunning.save_recipient('facture', 'KUNDE-77', 'Zyxwv Quimper', email => 'zyx@quimper.example') \g /dev/null
+SELECT FROM dunning.claim_penalties('2025-06-30', 'facture') \g /dev/null
+SELECT dunning.set_claim_state(min(claim), 'waived', 'Zyxwv Quimper is poor') FROM dunning.claim WHERE item = '1' \g /dev/null
+
+-- every text of every table of the extension
+CREATE FUNCTION pg_temp.found(pattern text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	t regclass;
+	n bigint;
+BEGIN
+	FOR t IN SELECT c.oid FROM pg_class AS c WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind = 'r' AND c.oid <> 'dunning.archive'::regclass ORDER BY c.relname LOOP
+		EXECUTE format('SELECT count(*) FROM %s AS t WHERE to_jsonb(t)::text ~ $1', t) INTO n USING pattern;
+		IF n > 0 THEN
+			RETURN NEXT t || ' ' || n;
+		END IF;
+	END LOOP;
+END $$;
+SELECT cmp_ok((SELECT count(*) FROM pg_temp.found('Zyxwv|quimper|98 11 22|KUNDE-77')), '>=', 10::bigint, 'he is in many tables');
+SELECT is(pg_temp.said($$ SELECT dunning.forget_customer('facture', 'KUNDE-77', 'asked for it') $$), '55000: customer "KUNDE-77" cannot be forgotten while his account is open', 'not while he owes something');
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (1, 600.00, '2025-07-01'), (2, 2000.00, '2025-07-01');
+SELECT is(pg_temp.said(a), e, a) FROM (VALUES ('SELECT dunning.forget_customer(NULL, ''KUNDE-77'', ''x'')', '22004: the ledger of a hold is missing'), ('SELECT dunning.forget_customer(''nowhere'', ''KUNDE-77'', ''x'')', '42704: ledger "nowhere" does not exist'),
+	('SELECT dunning.forget_customer(''facture'', NULL, ''x'')', '22004: the key of the customer is missing'), ('SELECT dunning.forget_customer(''facture'', ''C9'', ''x'')', '42704: customer "C9" has no item in ledger "facture"'),
+	('SELECT dunning.forget_customer(''facture'', ''KUNDE-77'', '' '')', '22023: a reason is needed to forget a customer')) AS v (a, e);
+SELECT FROM dunning.claim_penalties('2025-08-01', 'facture') \g /dev/null
+CREATE TEMP TABLE booked AS SELECT item, kind, sum(amount) AS amount FROM dunning.claim GROUP BY 1, 2;
+CREATE TEMP TABLE others AS SELECT to_jsonb(m)::text AS row FROM dunning.reminder AS m WHERE item = '3';
+CREATE TEMP TABLE done AS SELECT * FROM dunning.forget_customer('facture', 'KUNDE-77', 'asked for it');
+SELECT is_empty($$ SELECT pg_temp.found('Zyxwv|quimper|98 11 22|KUNDE-77') $$, 'nothing of him is left');
+SELECT is((SELECT string_agg(relation::text, ' ' ORDER BY relation) FROM done), 'claim contact einvoice_log handover handover_return hold insolvency notice plan promise recipient reminder', 'the tables that had something');
+SELECT is((SELECT count(*) FROM dunning.archive WHERE fact::text ~ 'KUNDE-77') > 5 AND NOT EXISTS (SELECT FROM dunning.archive WHERE fact::text ~ 'is ill'), true, 'the books are in the archive, what was said is not');
+SELECT is((SELECT count(*) FROM dunning.archive WHERE keep_until <> ((pg_catalog.now() AT TIME ZONE 'UTC')::date + interval '10 years')::date), 0::bigint, 'for ten years');
+-- the same is owed, nothing is booked twice, no step comes again
+SELECT is_empty($$ SELECT * FROM dunning.claim_penalties('2025-08-01', 'facture') $$, 'nothing is booked again');
+SELECT results_eq($$ SELECT item::text, kind, sum(amount) FROM dunning.claim GROUP BY 1, 2 ORDER BY 1, 2 $$, $$ SELECT item::text, kind, amount FROM booked ORDER BY 1, 2 $$, 'what was booked stays');
+SELECT results_eq($$ SELECT to_jsonb(m)::text FROM dunning.reminder AS m WHERE item = '3' $$, 'SELECT row FROM others', 'others are as they were');
+SELECT is((SELECT count(*) FROM dunning.run_reminders('2025-08-02', 'facture')), 1::bigint, 'a run works');
+-- facts are kept from everybody else, the archive too
+SELECT dunning.hold_item('facture', '3', 'manual') \g /dev/null
+SELECT alike(pg_temp.said('DELETE FROM dunning.hold WHERE item = ''3'''), '55000: hold % cannot be deleted', 'facts of others stay');
+SELECT alike(pg_temp.said(a), '55000: archive % cannot be ' || e, a) FROM (VALUES ('DELETE FROM dunning.archive', 'deleted'), ('UPDATE dunning.archive SET fact = NULL WHERE fact IS NOT NULL', 'changed in this way')) AS v (a, e);
+SELECT alike(pg_temp.said($$ UPDATE dunning.reminder SET customer_name = NULL WHERE item = '3' $$), '55000: reminder % cannot be changed in this way', 'and are not emptied');
+CREATE ROLE dunning_sees;
+CREATE ROLE dunning_runs;
+SELECT FROM dunning.grant_access('dunning_runs', 'runner');
+SET LOCAL ROLE dunning_runs;
+SELECT alike(pg_temp.said('SELECT * FROM dunning.archive'), '42501: permission denied%', 'a runner does not read the archive');
+SELECT alike(pg_temp.said('SELECT dunning.forget_customer(''facture'', ''C2'', ''x'')'), '42501: permission denied%', 'and forgets nobody');
+RESET ROLE;
+SELECT is(dunning.prune_archive(), 0::bigint, 'nothing is old');
+INSERT INTO dunning.archive (relation, ledger, reason, keep_until) VALUES ('contact', 'facture', 'x', '2020-01-01');
+SELECT is(dunning.prune_archive(), 1::bigint, 'what is old goes');
+-- a shorter time of one's own, for an admin
+INSERT INTO dunning.retention (kind, kept_for) VALUES ('books', '6 years');
+CREATE ROLE dunning_admins;
+GRANT SELECT ON client, facture, reglement TO dunning_admins;
+GRANT USAGE ON SCHEMA public TO dunning_admins;
+SELECT FROM dunning.grant_access('dunning_admins', 'admin');
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (3, 20.00, '2025-07-01');
+SET LOCAL ROLE dunning_admins;
+SELECT is(pg_temp.said($$ SELECT dunning.forget_customer('facture', 'C2', 'asked for it') $$), 'ok', 'an admin forgets a customer');
+RESET ROLE;
+SELECT is((SELECT string_agg(DISTINCT (extract(year FROM keep_until) - extract(year FROM pg_catalog.now() AT TIME ZONE 'UTC'))::text, ' ') FROM dunning.archive WHERE fact ->> 'customer' = 'C2'), '6', 'for six years');
+SELECT is_empty($$ SELECT pg_temp.found('example\.com|"C2"') $$, 'nothing of him is left');
+
+SELECT * FROM finish();
+ROLLBACK;
