@@ -13,6 +13,14 @@ CREATE FUNCTION _dunning.paid_items(as_of date) RETURNS TABLE (ledger name, comp
 	END;
 COMMENT ON FUNCTION _dunning.paid_items(date) IS 'The invoices of a day whose payments have days, with the day on which each was settled';
 
+CREATE FUNCTION _dunning.series_periods(days date[], step interval) RETURNS TABLE (day date, before date)
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT d.day, coalesce(lag(d.day) OVER (ORDER BY d.day), CASE WHEN extract(month FROM d.day + 1) <> extract(month FROM d.day)
+		THEN ((d.day + 1) - step)::date - 1 ELSE (d.day - step)::date END)
+	FROM unnest(days) AS d (day)
+$$;
+COMMENT ON FUNCTION _dunning.series_periods(date[], interval) IS 'The periods of a series: each begins on the day after the day before, the first one step earlier';
+
 CREATE TYPE _dunning.payment_figures_line AS ( --: A row of dunning.payment_figures
 	as_of date, --: Last day of the period
 	currency text, --: Currency of the amounts; those of two are never added up
@@ -39,11 +47,7 @@ DECLARE
 BEGIN
 	PERFORM _dunning.need_ledger(ledger);
 	RETURN QUERY
-	WITH period AS (
-		SELECT d.day, coalesce(lag(d.day) OVER (ORDER BY d.day), CASE WHEN extract(month FROM d.day + 1) <> extract(month FROM d.day)
-			THEN ((d.day + 1) - coalesce(payment_figures.step, '1 month'))::date - 1 ELSE (d.day - coalesce(payment_figures.step, '1 month'))::date END) AS before
-		FROM unnest(days) AS d (day)
-	), paid AS (
+	WITH paid AS (
 		SELECT p.*, p.settled_on - p.issued_on AS days, p.settled_on - p.due_on AS late
 		FROM _dunning.paid_items(days[cardinality(days)]) AS p
 		WHERE p.settled_on IS NOT NULL AND (payment_figures.ledger IS NULL OR p.ledger = payment_figures.ledger)
@@ -52,7 +56,7 @@ BEGIN
 		CASE WHEN 'customer' = ANY (groups) THEN p.customer END, CASE WHEN 'customer' = ANY (groups) THEN max(p.customer_name) END,
 		count(*), sum(p.amount), round(avg(p.days), 2), round(sum(p.days * p.amount) / sum(p.amount), 2), round(avg(p.late), 2), round(sum(p.late * p.amount) / sum(p.amount), 2),
 		round(100 * coalesce(sum(p.amount) FILTER (WHERE p.late <= 0), 0) / sum(p.amount), 2)
-	FROM period AS d JOIN paid AS p ON p.settled_on > d.before AND p.settled_on <= d.day
+	FROM _dunning.series_periods(days, coalesce(payment_figures.step, '1 month')) AS d JOIN paid AS p ON p.settled_on > d.before AND p.settled_on <= d.day
 	GROUP BY 1, 2, 3, 4, 5
 	ORDER BY 1, 2, 3, 4, 6, 5;
 END
@@ -194,6 +198,72 @@ END
 $$;
 COMMENT ON FUNCTION dunning.payer_profile(name, dunning.item_key, date, integer) IS
 	'How a customer pays, a row for each currency: usual delay, its spread and its trend in the months before a day, what he paid in time, broken promises, disputes, rejected payments';
+
+-- Disputes and promises over time
+
+CREATE TYPE _dunning.process_figures_line AS ( --: A row of dunning.process_figures
+	as_of date, --: Last day of the period
+	currency text, --: Currency of the amounts; those of two are never added up
+	ledger name, --: Ledger, if the figures are by ledger or by customer
+	company text, --: Company, if the figures are by company
+	customer dunning.item_key, --: Key of the customer, if the figures are by customer
+	customer_name text, --: Name of the customer, if the figures are by customer
+	disputed numeric, --: What is open and in dispute on the day
+	disputed_percent numeric, --: The same in percent of the receivables; NULL unless they are above zero
+	dispute_days numeric, --: The same in days of sales: the part of the DSO that is in dispute; NULL unless something was sold
+	promises bigint, --: Promises that were decided in the period
+	kept_promises bigint, --: Those of them that were kept
+	kept_percent numeric, --: Kept promises in percent of those that were decided; NULL if none was
+	promised numeric, --: Amount of the promises that were decided
+	paid numeric --: What was paid of it
+);
+
+CREATE FUNCTION dunning.process_figures(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month', grouped_by text DEFAULT 'total', ledger name DEFAULT NULL, months integer DEFAULT 3)
+	RETURNS SETOF _dunning.process_figures_line
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'total'));
+	every CONSTANT interval := coalesce(step, '1 month');
+	days CONSTANT date[] := _dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month'));
+BEGIN
+	IF days = '{}' THEN
+		RETURN;
+	END IF;
+	RETURN QUERY
+	WITH dispute AS MATERIALIZED (
+		SELECT h.* FROM dunning.hold AS h WHERE h.reason = 'dispute' AND h.from_day <= days[cardinality(days)] AND (process_figures.ledger IS NULL OR h.ledger = process_figures.ledger)
+	), item AS MATERIALIZED (
+		SELECT i.* FROM _dunning.whole_items(days[cardinality(days)]) AS i
+		WHERE (SELECT EXISTS (SELECT FROM dispute)) AND EXISTS (SELECT FROM dispute AS h WHERE h.ledger = i.ledger AND (h.item = i.item AND (h.part IS NULL OR h.part = i.part) OR h.customer = i.customer))
+	), held AS (
+		SELECT d.day, i.currency, i.ledger, i.company, i.customer, CASE WHEN bool_or(h.amount IS NULL) THEN o.open ELSE least(sum(h.amount), o.open) END AS amount
+		FROM unnest(days) AS d (day)
+		JOIN dispute AS h ON h.from_day <= d.day AND (h.until_day >= d.day) IS NOT FALSE AND (h.released_on > d.day) IS NOT FALSE
+		JOIN item AS i ON h.ledger = i.ledger AND (h.item = i.item AND (h.part IS NULL OR h.part = i.part) OR h.customer = i.customer)
+		CROSS JOIN LATERAL (SELECT coalesce(dunning.open_amount(i.history, d.day), i.open_amount) AS open) AS o
+		WHERE o.open > 0 AND o.open < 'Infinity' AND (i.issued_on > d.day) IS NOT TRUE
+		GROUP BY d.day, i.ledger, i.item, i.part, i.currency, i.company, i.customer, o.open
+	), disputed AS (
+		SELECT h.day, h.currency, CASE WHEN 'ledger' = ANY (groups) THEN h.ledger END AS ledger, CASE WHEN 'company' = ANY (groups) THEN h.company END AS company,
+			CASE WHEN 'customer' = ANY (groups) THEN h.customer END AS customer, sum(h.amount) AS amount
+		FROM held AS h GROUP BY 1, 2, 3, 4, 5
+	), promised AS (
+		SELECT d.day, p.currency, CASE WHEN 'ledger' = ANY (groups) THEN p.ledger END AS ledger, CASE WHEN 'company' = ANY (groups) THEN f.company END AS company,
+			CASE WHEN 'customer' = ANY (groups) THEN p.customer END AS customer, count(*) AS decided, count(*) FILTER (WHERE p.state = 'kept') AS kept, sum(p.amount) AS amount, sum(p.paid) AS paid
+		FROM dunning.promises(days[cardinality(days)], process_figures.ledger) AS p JOIN dunning.promise AS f ON f.promise = p.promise
+		JOIN _dunning.series_periods(days, every) AS d ON p.decided_on > d.before AND p.decided_on <= d.day
+		WHERE p.state IN ('kept', 'broken', 'partly_kept') GROUP BY 1, 2, 3, 4, 5
+	)
+	SELECT f.as_of, f.currency, f.ledger, f.company, f.customer, f.customer_name, coalesce(s.amount, 0), round(100 * coalesce(s.amount, 0) / nullif(greatest(f.receivables, 0), 0), 2),
+		round(coalesce(s.amount, 0) * f.sales_days / nullif(greatest(f.sales, 0), 0), 2), coalesce(p.decided, 0), coalesce(p.kept, 0), round(100.0 * p.kept / p.decided, 2), coalesce(p.amount, 0), coalesce(p.paid, 0)
+	FROM dunning.figures(from_day, coalesce(to_day, dunning.today()), every, grouped_by, process_figures.ledger, months, 0) AS f
+	LEFT JOIN disputed AS s ON s.day = f.as_of AND (s.currency, s.ledger, s.company, s.customer) IS NOT DISTINCT FROM (f.currency, f.ledger, f.company, f.customer)
+	LEFT JOIN promised AS p ON p.day = f.as_of AND (p.currency, p.ledger, p.company, p.customer) IS NOT DISTINCT FROM (f.currency, f.ledger, f.company, f.customer);
+END
+$$;
+COMMENT ON FUNCTION dunning.process_figures(date, date, interval, text, name, integer) IS
+	'Disputes and promises over time: on each day what is in dispute, also in days of the sales of some months, and of each period how many of the promises that were decided were kept';
 
 -- Warning signs
 

@@ -87,6 +87,23 @@ SELECT is_empty($$ SELECT dunning.payer_profile('facture', '99') $$, 'no custome
 SELECT is(pg_temp.try($$ SELECT dunning.payer_profile('nix', '1') $$), '42704: ledger "nix" does not exist', 'no ledger');
 
 --
+-- Disputes and promises over time
+--
+SAVEPOINT promised;
+INSERT INTO dunning.promise (ledger, customer, items, currency, amount, needed, promised_on, promised_for, last_on)
+SELECT 'facture', dunning.item_key(client), ARRAY[dunning.item_key(id)], 'EUR', amount, amount, due_on - 11, due_on + n, due_on + n FROM (SELECT *, (id % 5) * 12 AS n FROM paid WHERE id % 7 = 0) AS p WHERE amount > 10;
+SELECT set_eq($$ SELECT as_of, customer::text, disputed, disputed_percent, dispute_days, promises, kept_promises, kept_percent FROM dunning.process_figures('2026-01-31', '2026-06-30', grouped_by => 'customer') $$,
+	$$ SELECT * FROM (SELECT f.as_of, f.customer::text, coalesce(d.amount, 0), round(100 * coalesce(d.amount, 0) / nullif(greatest(f.receivables, 0), 0), 2), round(coalesce(d.amount, 0) * f.sales_days / nullif(greatest(f.sales, 0), 0), 2),
+			coalesce(p.n, 0), coalesce(p.kept, 0), round(100.0 * p.kept / nullif(p.n, 0), 2)
+		FROM dunning.figures('2026-01-31', '2026-06-30', grouped_by => 'customer') AS f
+		LEFT JOIN LATERAL (SELECT sum(i.open_amount) AS amount FROM dunning.open_items(f.as_of) AS i WHERE i.customer = f.customer AND (i.item = '6' AND f.as_of >= '2026-06-01' OR i.item = '18' AND f.as_of BETWEEN '2026-05-01' AND '2026-06-14')) AS d ON true
+		LEFT JOIN LATERAL (SELECT count(*) AS n, count(*) FILTER (WHERE q.paid_on <= q.due_on + q.k) AS kept FROM (SELECT *, (id % 5) * 12 AS k FROM paid WHERE id % 7 = 0 AND amount > 10) AS q
+			WHERE q.client::text = f.customer::text AND least(q.paid_on, q.due_on + q.k + 1) > (date_trunc('month', f.as_of) - interval '1 day')::date AND least(q.paid_on, q.due_on + q.k + 1) <= f.as_of) AS p ON true) AS x (a, b, c, d, e, f, g, h) $$,
+	'each month of each customer: what is in dispute, and the promises that were decided');
+SELECT ok((SELECT sum(promises) > 5 AND sum(kept_promises) BETWEEN 1 AND sum(promises) - 1 AND max(disputed) > 0 FROM dunning.process_figures('2026-01-31', '2026-06-30')), 'some were kept and some were not');
+ROLLBACK TO promised;
+
+--
 -- Warning signs, each by its fact
 --
 DELETE FROM reglement; DELETE FROM facture;
