@@ -51,7 +51,7 @@ COMMENT ON FUNCTION _dunning.customers_query(text, text, text, boolean) IS
 CREATE FUNCTION _dunning.customers_worklist(items text, day text, reminders text DEFAULT 'true', as_seen boolean DEFAULT false, bears text DEFAULT 'false') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN _dunning.worklist_query(items, bears, day, reminders, as_seen => as_seen,
-		more => ', e.facts AS decided_facts, e.asked AS asked_amount, h.held_amount AS held_by_machine, h.held_manual AS held_by_hand, g.calendar AS decided_calendar, '
+		more => ', n.facts AS decided_facts, n.asked AS asked_amount, h.held_amount AS held_by_machine, h.held_manual AS held_by_hand, g.calendar AS decided_calendar, '
 			|| _dunning.netted_query('o.ledger', 'o.kind', 'o.open_amount') || ' AS nets');
 COMMENT ON FUNCTION _dunning.customers_worklist(text, text, text, boolean, text) IS
 	'The query of dunning.worklist with what the decision on a customer needs of an item, as _dunning.worklist_query has it';

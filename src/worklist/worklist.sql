@@ -5,12 +5,29 @@ CREATE FUNCTION _dunning.no_rule(name text) RETURNS text
 	RETURN format('penalty rule "%s" of dunning.ledger_rule does not exist', name);
 COMMENT ON FUNCTION _dunning.no_rule(text) IS 'What is said of an item whose penalty rule does not exist';
 
+-- What dunning.decide gets of an item, also for who decides on all items of a customer.
+CREATE FUNCTION _dunning.decided_facts() RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN $facts$CASE WHEN f.flag IS NULL AND o.rejects IS NULL THEN f.facts
+				ELSE _dunning.join_facts(_dunning.join_facts(coalesce(f.facts, '{}'), coalesce(_dunning.hold_fact(f.flag, <day>,
+					CASE WHEN f.flag = 'bill_of_exchange' THEN least(o.matures_on, '9999-12-31') END,
+					stops => CASE WHEN f.flag = 'statements' OR f.flag NOT IN ('erp_disputed', 'erp_held', 'bill_of_exchange', 'tolerance') AND h.held_manual < o.open_amount
+						THEN 'automatic' ELSE 'all' END), '{}')), coalesce(o.rejects, '{}')) END$facts$;
+COMMENT ON FUNCTION _dunning.decided_facts() IS 'The facts that decide on an item in _dunning.worklist_query, an SQL expression';
+
+CREATE FUNCTION _dunning.asked_amount() RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN $asked$CASE WHEN h.held_amount = 0 OR f.flag IN ('erp_disputed', 'erp_held', 'bill_of_exchange', 'tolerance') THEN o.open_amount
+				WHEN h.held_amount < o.open_amount THEN o.open_amount - h.held_amount
+				WHEN h.held_manual < o.open_amount THEN o.open_amount - h.held_manual ELSE o.open_amount END$asked$;
+COMMENT ON FUNCTION _dunning.asked_amount() IS 'What an item is asked for in _dunning.worklist_query, an SQL expression';
+
 -- The preview of the run: what each open item is at, and what is to be done.
 -- The view reads the items of all ledgers, a run those of one.
 CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true',
 		procedures text DEFAULT 'dunning.procedure', as_seen boolean DEFAULT false, more text DEFAULT '') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
+	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
 	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.payer, o.payer_name, o.email, o.phone, <language> AS language,
 		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount, CASE WHEN (n.decision).manual THEN h.held_manual ELSE h.held_amount END AS held_amount,
 		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
@@ -71,18 +88,8 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 			WHEN <old statements> THEN 'statements' END AS flag
 	) AS f
 	CROSS JOIN LATERAL (
-		SELECT CASE WHEN f.flag IS NULL AND o.rejects IS NULL THEN f.facts
-				ELSE _dunning.join_facts(_dunning.join_facts(coalesce(f.facts, '{}'), coalesce(_dunning.hold_fact(f.flag, <day>,
-					CASE WHEN f.flag = 'bill_of_exchange' THEN least(o.matures_on, '9999-12-31') END,
-					stops => CASE WHEN f.flag = 'statements' OR f.flag NOT IN ('erp_disputed', 'erp_held', 'bill_of_exchange', 'tolerance') AND h.held_manual < o.open_amount
-						THEN 'automatic' ELSE 'all' END), '{}')), coalesce(o.rejects, '{}')) END AS facts,
-			CASE WHEN h.held_amount = 0 OR f.flag IN ('erp_disputed', 'erp_held', 'bill_of_exchange', 'tolerance') THEN o.open_amount
-				WHEN h.held_amount < o.open_amount THEN o.open_amount - h.held_amount
-				WHEN h.held_manual < o.open_amount THEN o.open_amount - h.held_manual ELSE o.open_amount END AS asked OFFSET 0
-	) AS e
-	CROSS JOIN LATERAL (
 		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (o.open_amount = 'NaN') IS NOT TRUE THEN p.procedure END, o.due_on, <day>,
-			e.facts, open_amount => e.asked, calendar => g.calendar, currency => o.currency) AS decision
+			<facts>, open_amount => <asked>, calendar => g.calendar, currency => o.currency) AS decision<decided>
 		OFFSET 0
 	) AS n
 	-- the law of the day of the contract, found once an item, and of the items that are wanted only
@@ -112,7 +119,7 @@ $worklist$, '<procedures>', procedures),
 	'<written off>', _dunning.written_off_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
 	'<paused>', _dunning.paused_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
 	'<ages_from>', format('CASE WHEN o.due_on < <day> AND o.open_amount > 0 AND %s >= o.open_amount THEN <day> ELSE o.due_on END',
-		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>'))), '<bears>', bears), '<more>', more), '<day>', day), '<items>', items);	-- last, since items holds keys
+		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>'))), '<bears>', bears), '<more>', more), '<decided>', CASE WHEN more = '' THEN '' ELSE ', <facts> AS facts, <asked> AS asked' END), '<facts>', _dunning.decided_facts()), '<asked>', _dunning.asked_amount()), '<day>', day), '<items>', items);	-- last, since items holds keys
 COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text, text, boolean, text) IS
 	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, the day, the condition of the reminders (m) that count, what stands in its FROM clause for the procedures, whether it sees only what was noted by that day, and what else it selects';
 
