@@ -328,18 +328,21 @@ SELECT l.file, greatest(min(length(r.text) - length(replace(r.text, l.separator,
 FROM layout AS l JOIN fec.raw AS r ON r.file = l.file AND r.line > l.line AND r.line <= l.line + 1000 AND r.text ~ '[^\s\u001A]'
 GROUP BY l.file, l.width;
 
--- The fields.  Where EcritureLib has the separator in it there are too many: the
--- text takes what is left between those before and those after it.
+-- The fields, in the order of the law.  Where EcritureLib has the separator in it there
+-- are too many: the text takes what is left between those before and those after it.
 CREATE TEMP TABLE field ON COMMIT DROP AS
 SELECT r.file, r.line - l.base AS line, cardinality(c.f) AS fields,
-	CASE WHEN cardinality(c.f) <= l.width OR l.places[11] IS NULL THEN c.f
-		ELSE c.f[:l.places[11] - 1] || array_to_string(c.f[l.places[11]:l.places[11] + cardinality(c.f) - l.width], l.separator)
-			|| c.f[l.places[11] + cardinality(c.f) - l.width + 1:] END AS f
+	cardinality(c.f) < greatest(l.width - 2, l.places[12], l.places[13], l.places[19], l.places[20]) OR cardinality(c.f) > l.width AND l.places[11] IS NULL AS wrong,
+	CASE WHEN l.in_order THEN d.f ELSE ARRAY(SELECT d.f[p.place] FROM unnest(l.places) WITH ORDINALITY AS p (place, rank) ORDER BY p.rank) END AS f
 FROM fec.raw AS r
-JOIN layout AS l ON l.file = r.file AND (r.line > l.line OR r.line = l.line AND NOT l.named)
+JOIN (SELECT l.*, l.places[:18] = ARRAY(SELECT generate_series(1, 18)) AND num_nonnulls(l.places[19], l.places[20]) = 0 AS in_order FROM layout AS l) AS l
+	ON l.file = r.file AND (r.line > l.line OR r.line = l.line AND NOT l.named)
 LEFT JOIN tail AS e ON e.file = l.file
 CROSS JOIN LATERAL (SELECT string_to_array(CASE WHEN l.quoted THEN replace(r.text, '"', '') ELSE r.text END, l.separator) AS f OFFSET 0) AS t
 CROSS JOIN LATERAL (SELECT CASE WHEN e.fields > 0 AND r.line > l.line THEN trim_array(t.f, least(e.fields, cardinality(t.f))::integer) ELSE t.f END AS f) AS c
+CROSS JOIN LATERAL (SELECT CASE WHEN cardinality(c.f) <= l.width OR l.places[11] IS NULL THEN c.f
+	ELSE c.f[:l.places[11] - 1] || array_to_string(c.f[l.places[11]:l.places[11] + cardinality(c.f) - l.width], l.separator)
+		|| c.f[l.places[11] + cardinality(c.f) - l.width + 1:] END AS f) AS d
 WHERE r.text ~ '[^\s\u001A]';
 ANALYZE field;
 
@@ -360,31 +363,29 @@ DELETE FROM fec.entry AS e USING layout AS l WHERE l.company = e.company AND l.f
 INSERT INTO fec.entry (company, file, line, journalcode, journallib, ecriturenum, ecrituredate, comptenum, comptelib, compauxnum, compauxlib,
 	pieceref, piecedate, ecriturelib, debit, credit, ecriturelet, datelet, validdate, montantdevise, idevise)
 SELECT l.company, f.file, f.line,
-	nullif(trim(ltrim(f.f[l.places[1]], U&'\FEFF')), ''), nullif(trim(f.f[l.places[2]]), ''), nullif(trim(f.f[l.places[3]]), ''),
-	coalesce(pg_temp.day_of(f.file, f.line, 'EcritureDate', f.f[l.places[4]]), '-infinity'),
-	coalesce(nullif(trim(f.f[l.places[5]]), ''), pg_temp.mistake(f.file, f.line, 'CompteNum: there is none'), ''),
-	nullif(trim(f.f[l.places[6]]), ''), nullif(trim(f.f[l.places[7]]), ''), nullif(trim(f.f[l.places[8]]), ''), nullif(trim(f.f[l.places[9]]), ''),
-	pg_temp.day_of(f.file, f.line, 'PieceDate', f.f[l.places[10]]), nullif(trim(f.f[l.places[11]]), ''),
-	coalesce(CASE WHEN l.places[12] IS NULL OR l.places[13] IS NULL THEN CASE WHEN m.sign > 0 THEN m.amount ELSE 0 END
-		ELSE pg_temp.money(f.file, f.line, 'Debit', f.f[l.places[12]]) END, 0),
-	coalesce(CASE WHEN l.places[12] IS NULL OR l.places[13] IS NULL THEN CASE WHEN m.sign < 0 THEN m.amount ELSE 0 END
-		ELSE pg_temp.money(f.file, f.line, 'Credit', f.f[l.places[13]]) END, 0),
-	nullif(trim(f.f[l.places[14]]), ''), pg_temp.day_of(f.file, f.line, 'DateLet', f.f[l.places[15]]), pg_temp.day_of(f.file, f.line, 'ValidDate', f.f[l.places[16]]),
-	nullif(pg_temp.money(f.file, f.line, 'Montantdevise', f.f[l.places[17]]), 0), nullif(trim(f.f[l.places[18]]), '')
+	nullif(trim(ltrim(f.f[1], U&'\FEFF')), ''), nullif(trim(f.f[2]), ''), nullif(trim(f.f[3]), ''),
+	coalesce(pg_temp.day_of(f.file, f.line, 'EcritureDate', f.f[4]), '-infinity'),
+	coalesce(nullif(trim(f.f[5]), ''), pg_temp.mistake(f.file, f.line, 'CompteNum: there is none'), ''),
+	nullif(trim(f.f[6]), ''), nullif(trim(f.f[7]), ''), nullif(trim(f.f[8]), ''), nullif(trim(f.f[9]), ''),
+	pg_temp.day_of(f.file, f.line, 'PieceDate', f.f[10]), nullif(trim(f.f[11]), ''),
+	coalesce(CASE WHEN l.sided THEN CASE WHEN m.sign > 0 THEN m.amount ELSE 0 END
+		ELSE pg_temp.money(f.file, f.line, 'Debit', f.f[12]) END, 0),
+	coalesce(CASE WHEN l.sided THEN CASE WHEN m.sign < 0 THEN m.amount ELSE 0 END
+		ELSE pg_temp.money(f.file, f.line, 'Credit', f.f[13]) END, 0),
+	nullif(trim(f.f[14]), ''), pg_temp.day_of(f.file, f.line, 'DateLet', f.f[15]), pg_temp.day_of(f.file, f.line, 'ValidDate', f.f[16]),
+	nullif(pg_temp.money(f.file, f.line, 'Montantdevise', f.f[17]), 0), nullif(trim(f.f[18]), '')
 FROM field AS f
-JOIN layout AS l ON l.file = f.file
+JOIN (SELECT l.file, l.company, l.places[12] IS NULL OR l.places[13] IS NULL AS sided FROM layout AS l) AS l ON l.file = f.file
 LEFT JOIN LATERAL (
-	SELECT pg_temp.money(f.file, f.line, 'Montant', f.f[l.places[19]]) AS amount,
-		CASE WHEN upper(trim(f.f[l.places[20]])) IN ('D', '+1', '1', '+', 'DEBIT') THEN 1
-			WHEN upper(trim(f.f[l.places[20]])) IN ('C', '-1', '-', 'CREDIT') THEN -1
-			ELSE pg_temp.mistake(f.file, f.line, format('Sens: "%s" is neither D nor C, +1 nor -1', f.f[l.places[20]]))::integer END AS sign
-	WHERE l.places[12] IS NULL OR l.places[13] IS NULL
+	SELECT pg_temp.money(f.file, f.line, 'Montant', f.f[19]) AS amount,
+		CASE WHEN upper(trim(f.f[20])) IN ('D', '+1', '1', '+', 'DEBIT') THEN 1
+			WHEN upper(trim(f.f[20])) IN ('C', '-1', '-', 'CREDIT') THEN -1
+			ELSE pg_temp.mistake(f.file, f.line, format('Sens: "%s" is neither D nor C, +1 nor -1', f.f[20]))::integer END AS sign
+	WHERE l.sided
 	OFFSET 0
 ) AS m ON true;
 INSERT INTO mistake
-SELECT f.file, f.line, format('%s fields instead of %s', f.fields, l.width)
-FROM field AS f JOIN layout AS l ON l.file = f.file
-WHERE f.fields < l.width - 2 OR cardinality(f.f) < greatest(l.places[12], l.places[13], l.places[19], l.places[20]) OR cardinality(f.f) > l.width;
+SELECT f.file, f.line, format('%s fields instead of %s', f.fields, l.width) FROM field AS f JOIN layout AS l ON l.file = f.file WHERE f.wrong;
 SELECT pg_temp.refuse_mistakes() \g /dev/null
 
 --
