@@ -240,10 +240,11 @@ CREATE FUNCTION _dunning.fault_rows_query(day text) RETURNS text
 			GROUP BY p.reminder $faults$, _dunning.faults_query(day));
 COMMENT ON FUNCTION _dunning.fault_rows_query(text) IS 'The query that says of reminders (p) and items (src) why each reminder is not right to send on a day, an SQL expression';
 
--- What is read of the ledger is read once.
+-- What is read of the ledger is read once, and whatever the statistics say, nothing is
+-- read once for each reminder.
 CREATE FUNCTION _dunning.notice_lines(source text, ledger name, day date, reminders bigint[], reckoning boolean)
 	RETURNS TABLE (reminder bigint, fault text, line _dunning.notice_line)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		WITH src AS MATERIALIZED (
