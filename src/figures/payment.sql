@@ -280,7 +280,9 @@ CREATE TYPE _dunning.warning_sign AS ( --: A row of dunning.warning_signs
 );
 
 CREATE FUNCTION dunning.warning_signs(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 30, language text DEFAULT 'en') RETURNS SETOF _dunning.warning_sign
-	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
+	-- the number of customers cannot be estimated
+	SET enable_nestloop = off AS $$
 #variable_conflict use_column
 DECLARE
 	day CONSTANT date := coalesce(as_of, dunning.today());
