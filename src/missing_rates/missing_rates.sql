@@ -16,7 +16,7 @@ COMMENT ON FUNCTION _dunning.sampled_series IS 'The rates of a series, sampled b
 CREATE FUNCTION _dunning.rates_missing(day date, asked name[],
 		OUT series text, OUT half_year text, OUT since date, OUT last_known date, OUT needed_by date,
 		OUT jurisdictions text[], OUT rules text[], OUT ledgers name[]) RETURNS SETOF record
-	LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 5 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
 	IF NOT isfinite(day) THEN

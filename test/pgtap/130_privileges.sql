@@ -184,6 +184,27 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 -- All that the role does, on two days, and what its statements answer.  What
 -- begins with UPDATE or DELETE is done by the ERP.  Nothing of it is left.
+CREATE FUNCTION pg_temp.done(before text, statements text[]) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+	statement text;
+	answers text[] := '{}';
+BEGIN
+	EXECUTE before;
+	FOREACH statement IN ARRAY statements LOOP
+		IF statement ~ '^(UPDATE|DELETE)' THEN
+			RESET ROLE;
+			EXECUTE statement;
+		ELSE
+			SET LOCAL ROLE dunning_runner;
+			answers := array_append(answers, coalesce(pg_temp.answer(statement), '-'));
+			-- what is missing is known
+			EXIT WHEN before <> 'SELECT 1' AND answers[cardinality(answers)] ^@ '42501: ';
+		END IF;
+	END LOOP;
+	RAISE EXCEPTION '%', answers USING ERRCODE = 'ZZTRP';
+EXCEPTION WHEN SQLSTATE 'ZZTRP' THEN
+	RETURN SQLERRM::text[];
+END $$;
 CREATE FUNCTION pg_temp.two_days(before text DEFAULT 'SELECT 1') RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
 	statements CONSTANT text[] := ARRAY[
@@ -258,22 +279,14 @@ DECLARE
 		'CALL dunning.run(''2026-03-20'')',
 		'SELECT dunning.schedule_run()',
 		'SELECT dunning.unschedule_run()'];
-	statement text;
-	answers text[] := '{}';
+	answers text[];
 BEGIN
-	EXECUTE before;
-	FOREACH statement IN ARRAY statements LOOP
-		IF statement ~ '^(UPDATE|DELETE)' THEN
-			RESET ROLE;
-			EXECUTE statement;
-		ELSE
-			SET LOCAL ROLE dunning_runner;
-			answers := array_append(answers, coalesce(pg_temp.answer(statement), '-'));
-		END IF;
-	END LOOP;
-	RAISE EXCEPTION '%', answers USING ERRCODE = 'ZZTRP';
-EXCEPTION WHEN SQLSTATE 'ZZTRP' THEN
-	RETURN SQLERRM::text[];
+	-- most rights are needed by what takes no time
+	IF before <> 'SELECT 1' THEN
+		answers := pg_temp.done(before, ARRAY(SELECT s.statement FROM unnest(statements) WITH ORDINALITY AS s (statement, n)
+			WHERE s.statement !~ 'run|claim_penalties|worklist|^(UPDATE|DELETE)' ORDER BY s.n));
+	END IF;
+	RETURN CASE WHEN answers[cardinality(answers)] ^@ '42501: ' THEN answers ELSE pg_temp.done(before, statements) END;
 END $$;
 SET client_min_messages = error;
 SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
