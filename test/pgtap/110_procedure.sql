@@ -100,9 +100,9 @@ SELECT is_empty($$ SELECT literal FROM proc
 	'the output reads back equal, and prints the same again');
 SELECT is_empty($$ SELECT literal FROM proc p
 	WHERE (literal::dunning.dunning_procedure)::jsonb <> jsonb_build_object(
-		'wait_days', coalesce(p.wait, 1), 'mode', p.mode, 'following_business_day', p.business, 'steps', (
+		'wait_days', coalesce(p.wait, 1), 'mode', p.mode, 'following_business_day', p.business, 'by_customer', false, 'customer_level', NULL, 'steps', (
 			SELECT jsonb_agg(to_jsonb(s) - 'proc'
-				|| jsonb_build_object('step', (SELECT x.step FROM dunning.steps(p.literal::dunning.dunning_procedure) AS x WHERE x.level = s.level)) ORDER BY s.level)
+				|| jsonb_build_object('min_percent', NULL, 'step', (SELECT x.step FROM dunning.steps(p.literal::dunning.dunning_procedure) AS x WHERE x.level = s.level)) ORDER BY s.level)
 			FROM expected_step s WHERE s.proc = p.id)) $$,
 	'the cast to jsonb has the same parts');
 SELECT is_empty($$ SELECT a.literal, b.literal FROM proc a JOIN proc b ON a.id < b.id AND b.id <= 120

@@ -201,7 +201,7 @@ SELECT is_empty('SELECT FROM dunning.to_send WHERE ledger = ''more''', 'that cha
 SELECT dunning.release_ledger('more') \g /dev/null
 -- a sender sees what he may see
 CREATE ROLE dunning_sender;
-GRANT SELECT ON dunning.reminder, dunning.to_send, dunning.open_item, dunning.ledger, dunning.procedure, dunning.hold TO dunning_sender;
+GRANT SELECT ON dunning.reminder, dunning.to_send, dunning.open_item, dunning.ledger, dunning.procedure, dunning.hold, dunning.handover, dunning.assignment TO dunning_sender;
 SELECT count(*) AS sendable FROM dunning.to_send \gset
 SET ROLE dunning_sender;
 SELECT matches(pg_temp.try('SELECT count(*) FROM dunning.to_send'), '^42501: permission denied for ', 'the ERP''s tables are needed');
@@ -222,7 +222,7 @@ RESET ROLE;
 ALTER TABLE public.bill DISABLE ROW LEVEL SECURITY;
 REVOKE ALL ON dunning.reminder, dunning.to_send FROM dunning_sender;
 -- what a collector is granted to read the work list
-GRANT SELECT ON dunning.open_item, dunning.worklist, dunning.ledger, dunning.ledger_rule, dunning.procedure, dunning.rule, dunning.scheme, dunning.hold, dunning.ledger_setting, dunning.tolerance, dunning.statement_load TO dunning_sender;
+GRANT SELECT ON dunning.open_item, dunning.worklist, dunning.ledger, dunning.ledger_rule, dunning.procedure, dunning.rule, dunning.scheme, dunning.hold, dunning.ledger_setting, dunning.tolerance, dunning.statement_load, dunning.absence TO dunning_sender;
 GRANT SELECT (ledger, item, part, step, channel, occurrence, raised_on, sent_on, skipped_on, cancelled_on, withdrawn) ON dunning.reminder TO dunning_sender;
 SET ROLE dunning_sender;
 SELECT is(pg_temp.try('SELECT w::text FROM dunning.worklist AS w'), 'ok', 'the columns that the work list needs of the reminders');
