@@ -449,6 +449,14 @@ scan_option(DnScan *s, DnProcedure *p, unsigned *seen)
 			return dn_fail(s, DN_SYNTAX, "\"by customer\" was expected");
 		if (p->by == DN_BY_ITEM)
 			p->by = DN_BY_HIGHEST;
+		if (dn_char(s, ','))
+		{
+			option |= 16;
+			if (!dn_keyword(s, "level"))
+				return dn_fail(s, DN_SYNTAX, "the level was expected");
+			if (!scan_level(s, p))
+				return false;
+		}
 	}
 	else if (dn_keyword(s, "level"))
 	{
@@ -598,7 +606,7 @@ dn_parse_procedure(const char *text, size_t len, DnProcedureRoom *room,
 		ok = dn_fail(&s, DN_SYNTAX, "a level needs \"by customer\"");
 	if (ok && p->by == DN_BY_ITEM && needs_customer(p) && dn_at_end(&s))
 		ok = dn_fail(&s, DN_SYNTAX, "a minimum in percent needs \"by customer\"");
-	if (ok && dn_finish(&s, "fee, min, wait, repeat, manual, \";\" or the end was expected"))
+	if (ok && dn_finish(&s, seen != 0 ? "\";\" or the end was expected" : "fee, min, wait, repeat, manual, \";\" or the end was expected"))
 	{
 		dn_assert(dn_procedure_valid(p));
 		return true;

@@ -130,6 +130,10 @@ texts(void)
 	canonical_is("5 by; 6 level; by customer; level highest", "5 by; 6 level; by customer");
 	canonical_is("5 a; level each; by customer", "5 a; by customer; level each");
 
+	canonical_is("5 a; by customer, level each; wait 2", "5 a; wait 2; by customer; level each");
+	refused("5 a; by customer, highest", DN_SYNTAX, 18, "the level was expected");
+	refused("5 a; by customer, level each; level each", DN_SYNTAX, 30, "at most once");
+	refused("5 a; by customer level each", DN_SYNTAX, 17, "\";\" or the end");
 	refused("5 a min 10%", DN_SYNTAX, 11, "needs \"by customer\"");
 	refused("5 a; level each", DN_SYNTAX, 15, "needs \"by customer\"");
 	refused("5 a; by item", DN_SYNTAX, 8, "by customer");
