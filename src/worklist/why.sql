@@ -52,6 +52,21 @@ CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS t
 				CASE WHEN w.held_amount > 0 THEN ', of which is held: ' || _dunning.money_text(w.held_amount, coalesce(w.currency, ''), 'en') END) END END;
 COMMENT ON FUNCTION _dunning.why_reason(dunning.worklist, text) IS 'The fact that made the state of an item of the work list, as a sentence';
 
+CREATE FUNCTION _dunning.customer_state(w dunning.worklist, c dunning.customer_worklist, language text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	w.state := c.state; w.level := c.level; w.step_on := c.step_on; w.label := c.label; w.channel := _dunning.channel_text(c.channel, language);
+	w.reason_name := coalesce(w.reason_name, c.reason); w.until_on := coalesce(c.held_until, w.until_on);
+	RETURN coalesce(_dunning.why_state(w, language), CASE WHEN language = 'fr' THEN 'rien à faire' ELSE 'nothing is to be done' END);
+END
+$$;
+COMMENT ON FUNCTION _dunning.customer_state(dunning.worklist, dunning.customer_worklist, text) IS 'The state of a customer as a sentence, beside an item of his';
+
+CREATE FUNCTION _dunning.has_payers(ledger name) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT l.columns ->> 'payer' IS NOT NULL OR l.columns #>> '{customers,payer}' IS NOT NULL FROM dunning.ledger AS l WHERE l.ledger = has_payers.ledger);
+COMMENT ON FUNCTION _dunning.has_payers(name) IS 'Whether a ledger says who pays for a customer';
+
 -- What is not noted of an item, but made of its amount or of what is loaded, or a flag of the ERP.
 DO $do$
 BEGIN
@@ -76,6 +91,7 @@ CREATE FUNCTION dunning.why(ledger name, item dunning.item_key, as_of date DEFAU
 #variable_conflict use_column
 DECLARE
 	w dunning.worklist;
+	c dunning.customer_worklist;
 	found_one boolean := false;
 	label text;
 	made text;
@@ -102,8 +118,25 @@ BEGIN
 			w.reason_name := _dunning.channel_text(w.reason_name, language);
 		END IF;
 		part := w.part;
-		nth := 1; about := 'state'; on_day := CASE w.state WHEN 'held' THEN w.reason_on ELSE w.step_on END;
-		what := coalesce(_dunning.why_state(w, language), w.problem,
+		nth := 1;
+		-- where customers are reminded as a whole, the step is the customer's
+		IF (dunning.procedure_options(w.procedure)).by_customer THEN
+			EXECUTE _dunning.customer_worklist_query(
+				format('(SELECT i.* FROM dunning.open_items(%L::date) AS i WHERE i.ledger = %L AND i.%I = %L::dunning.item_key AND i.company IS NOT DISTINCT FROM %L AND i.currency IS NOT DISTINCT FROM %L)',
+					as_of, w.ledger, CASE WHEN _dunning.has_payers(w.ledger) THEN 'payer' ELSE 'customer' END, CASE WHEN _dunning.has_payers(w.ledger) THEN w.payer ELSE w.customer END, w.company, w.currency),
+				format('%L::date', as_of), 'false') INTO c;
+			IF c.state IS NOT NULL THEN
+				about := 'customer'; on_day := c.step_on;
+				what := CASE WHEN language = 'fr' THEN 'Client entier : ' ELSE 'The customer as a whole: ' END || CASE
+					WHEN c.reason = 'credit' THEN CASE WHEN language = 'fr' THEN format('ses avoirs (%s) couvrent ce qui serait réclamé, rien n''est relancé', _dunning.money_text(c.netted_amount, coalesce(c.currency, ''), 'fr'))
+						ELSE format('his credits (%s) are as high as what he would be asked for, nothing is sent', _dunning.money_text(c.netted_amount, coalesce(c.currency, ''), 'en')) END
+					ELSE lower(left(_dunning.customer_state(w, c, language), 1)) || substr(_dunning.customer_state(w, c, language), 2) END;
+				RETURN NEXT;
+				nth := 2;
+			END IF;
+		END IF;
+		about := 'state'; on_day := CASE w.state WHEN 'held' THEN w.reason_on ELSE w.step_on END;
+		what := CASE WHEN nth = 2 THEN CASE WHEN language = 'fr' THEN 'Ce poste seul : ' ELSE 'This item alone: ' END ELSE '' END || coalesce(_dunning.why_state(w, language), w.problem,
 			CASE WHEN language = 'fr' THEN 'Ce poste n''est jamais relancé' ELSE 'This item is never reminded' END);
 		RETURN NEXT;
 		what := CASE WHEN made IS NULL THEN _dunning.why_reason(w, language) ELSE _dunning.why_made(w, made, as_of, language) END;

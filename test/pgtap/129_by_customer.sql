@@ -6,7 +6,7 @@
 SET client_min_messages = warning;
 
 BEGIN;
-SELECT plan(31);
+SELECT plan(32);
 SET LOCAL datestyle = 'ISO, YMD';
 
 CREATE TABLE customer (id text PRIMARY KEY, name text, email text, payer_id text);
@@ -84,6 +84,9 @@ SELECT results_eq($$ SELECT payer::text, items, owed_in_all, problems FROM dunni
 SELECT is((SELECT sum(balance) FROM dunning.customer_worklist_as_of('2026-11-30')), (SELECT sum(open_amount) FROM dunning.open_items('2026-11-30')), 'it adds up to the open items');
 SELECT is((SELECT sum(items) FROM dunning.customer_worklist), (SELECT count(*)::numeric FROM dunning.open_item), 'each is counted once');
 SELECT is((SELECT array_agg(c::text ORDER BY c.payer) FROM dunning.customer_worklist AS c), (SELECT array_agg(c::text ORDER BY c.payer) FROM dunning.customer_worklist_as_of() AS c), 'today without a day');
+SELECT results_eq($$ SELECT about, what FROM dunning.why('invoice', 'm2', '2026-11-30') WHERE nth <= 2 $$,
+	$$ VALUES ('customer', 'The customer as a whole: step 1 has come, but the open amount is below the minimum of this step'), ('state', 'This item alone: Step 1 is due since 29 November 2026: email') $$,
+	'why tells the step of the customer from that of the item');
 SELECT throws_ok($$ SELECT * FROM dunning.customer_worklist_as_of('infinity') $$, '22023', 'no work list is possible on infinity', 'no day');
 
 SELECT * FROM finish();
