@@ -170,6 +170,8 @@ ALTER TABLE pieces DISABLE ROW LEVEL SECURITY;
 --
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA dunning, _dunning TO dunning_a, dunning_looks, dunning_hand;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA dunning TO dunning_a, dunning_looks, dunning_hand;
+GRANT INSERT ON _dunning.touched TO dunning_hand;
+GRANT SELECT ON _dunning.watched TO dunning_hand;
 REVOKE EXECUTE ON FUNCTION dunning.grant_access, dunning.revoke_access FROM dunning_a, dunning_looks, dunning_hand;
 CREATE TEMP VIEW everything AS SELECT 'l' AS what, l::text FROM dunning.run_log AS l UNION ALL SELECT 'r', r::text FROM dunning.reminder AS r
 	UNION ALL SELECT 'c', c::text FROM dunning.claim AS c UNION ALL SELECT 'p', p::text FROM dunning.run_problem AS p;
@@ -191,7 +193,7 @@ EXCEPTION WHEN insufficient_privilege THEN
 	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 	RETURN detail || ' ' || hint;
 END $$;
-SELECT is(pg_temp.detail(), 'Row-level security on dunning.claim hides rows from it or keeps it from changing them. '
+SELECT is(pg_temp.detail(), 'Row-level security on dunning.assignment hides rows from it or keeps it from changing them. '
 	'Let a role do it that sees all, such as one after SELECT * FROM dunning.grant_access(''dunning_a'', ''runner''), without a ledger and a company.', 'the error says which table and what to do');
 SELECT is(pg_temp.as_role('dunning_hand', 'SELECT dunning.settle_reminders(''facture'', ''1'')'), '1', 'who has his grants by hand settles');
 -- a policy that somebody adds
