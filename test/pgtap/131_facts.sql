@@ -52,7 +52,7 @@ SELECT is(substr(pg_temp.said(format('UPDATE dunning.reminder SET %s WHERE remin
 	('channel = ''email''', :pending), ('company = ''A''', :pending), ('raised_at = now() - interval ''1 day''', :pending), ('step = ''6''', :pending), ('manual = false', :pending), ('run = NULL', :pending), ('reminder = 100000', :pending),
 	('reason = ''x''', :pending), ('sent_on = raised_on', :pending), ('sent_at = now()', :pending), ('skipped_on = raised_on', :pending),
 	('approved_at = now(), approved_by = ''somebody''', :pending), ('approved_at = now() - interval ''1 hour'', approved_by = session_user', :pending), ('approved_by = session_user', :pending),
-	('approved_at = NULL, approved_by = NULL', :approved), ('approved_at = now(), approved_by = session_user', :sent),
+	('approved_at = NULL, approved_by = NULL', :approved), ('approved_at = NULL, approved_by = NULL', :sent), ('approved_at = now(), approved_by = session_user', :skipped),
 	('state = ''sent'', sent_on = raised_on, sent_at = now() - interval ''1 hour''', :pending), ('state = ''sent'', sent_on = raised_on', :pending), ('state = ''sent'', sent_on = raised_on + 1, sent_at = now()', :pending),
 	('state = ''sent'', sent_on = raised_on, sent_at = now(), skipped_on = raised_on', :pending),
 	('state = ''skipped'', skipped_on = raised_on, skipped_at = now()', :pending), ('state = ''skipped'', skipped_on = raised_on, reason = ''x''', :pending), ('state = ''skipped'', skipped_on = raised_on, skipped_at = now(), reason = '' ''', :pending), ('state = ''skipped'', skipped_on = raised_on, skipped_at = now(), reason = ''x'', sent_on = raised_on', :pending),
