@@ -69,7 +69,7 @@ COMMENT ON FUNCTION _dunning.scope_condition(text, text, boolean) IS
 
 -- A fact that is hidden would be taken for one that is not there: a level would
 -- be raised twice, an amount booked twice.
-CREATE FUNCTION _dunning.need_all_facts() RETURNS void
+CREATE FUNCTION _dunning.need_all_facts(changes boolean DEFAULT true) RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	hidden regclass;
@@ -79,7 +79,7 @@ BEGIN
 	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind = 'r' AND c.relrowsecurity
 		-- no run reads who has access, or what was archived
 		AND c.relname NOT IN ('access', 'archive') AND row_security_active(c.oid)
-		AND (NOT _dunning.sees_all() OR NOT _dunning.sees_all(true)
+		AND (NOT _dunning.sees_all() OR changes AND NOT _dunning.sees_all(true)
 			OR NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'see')
 			OR EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND NOT p.polpermissive
 				AND EXISTS (SELECT FROM unnest(p.polroles) AS r WHERE r = 0 OR pg_has_role(r, 'USAGE'))))
@@ -87,10 +87,10 @@ BEGIN
 	IF FOUND THEN
 		RAISE EXCEPTION 'role "%" does not see all rows of the tables of pg_dunning', current_user
 			USING ERRCODE = 'insufficient_privilege',
-				DETAIL = format('Row-level security on %s hides rows from it or keeps it from changing them.', hidden),
-				HINT = format('Let a role do it that sees all, such as one after SELECT * FROM dunning.grant_access(%L, ''runner''), without a ledger and a company.', current_user);
+				DETAIL = format('Row-level security on %s hides rows from it%s.', hidden, CASE WHEN changes THEN ' or keeps it from changing them' ELSE '' END),
+				HINT = format('Let a role do it that sees all, such as one after SELECT * FROM dunning.grant_access(%L, %L), without a ledger and a company.', current_user, CASE WHEN changes THEN 'runner' ELSE 'viewer' END);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION _dunning.need_all_facts() IS
-	'Error 42501 if row-level security hides rows of our own tables from the current user, or keeps him from changing them';
+COMMENT ON FUNCTION _dunning.need_all_facts(boolean) IS
+	'Error 42501 if row-level security hides rows of our own tables from the current user, or, if he changes some, keeps him from changing them';

@@ -38,7 +38,7 @@ CREATE FUNCTION dunning.back_test(procedure dunning.dunning_procedure, from_day 
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
-	PERFORM _dunning.need_all_facts();
+	PERFORM _dunning.need_all_facts(false);
 	IF (from_day <= to_day AND isfinite(from_day) AND isfinite(to_day)) IS NOT TRUE THEN
 		RAISE EXCEPTION 'a back-test from % to % is not possible', coalesce(from_day::text, 'NULL'), coalesce(to_day::text, 'NULL')
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a first day, and a last day that is not before it.';

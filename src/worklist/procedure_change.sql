@@ -93,7 +93,7 @@ CREATE FUNCTION dunning.procedure_change(name text, procedure dunning.dunning_pr
 DECLARE
 	l dunning.ledger;
 BEGIN
-	PERFORM _dunning.need_all_facts();
+	PERFORM _dunning.need_all_facts(false);
 	IF procedure_change.procedure IS NULL THEN
 		RAISE EXCEPTION 'no new procedure is given' USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT * FROM dunning.procedure_change(name, ''5 email; ...'').';
 	END IF;
