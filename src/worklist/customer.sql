@@ -101,12 +101,22 @@ $q$, '<day>', day), '<customers>', _dunning.customers_query(_dunning.customers_w
 		'v.late_interest, v.late_fee, v.compensation, v.compensation_currency'));
 COMMENT ON FUNCTION _dunning.customer_worklist_query(text, text, text) IS 'The query of dunning.customer_worklist, from what _dunning.worklist_query takes';
 
+-- The query is the text of a function, since pg_upgrade restores views before the
+-- operator class that puts keys in order.
 DO $$
+DECLARE
+	query CONSTANT text := _dunning.customer_worklist_query('dunning.open_item', 'dunning.today()', _dunning.bears_condition('dunning.today()'));
+	columns text;
 BEGIN
-	EXECUTE 'CREATE VIEW dunning.customer_worklist WITH (security_invoker = true) AS '
-		|| _dunning.customer_worklist_query('dunning.open_item', 'dunning.today()', _dunning.bears_condition('dunning.today()'));
+	EXECUTE 'CREATE VIEW _dunning.customer_row AS ' || query;
+	SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum) INTO columns
+	FROM pg_attribute AS a WHERE a.attrelid = '_dunning.customer_row'::regclass AND a.attnum > 0;
+	DROP VIEW _dunning.customer_row;
+	EXECUTE format('CREATE FUNCTION _dunning.customer_rows() RETURNS TABLE (%s) LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS %L', columns, query);
 END
 $$;
+COMMENT ON FUNCTION _dunning.customer_rows() IS 'The rows of dunning.customer_worklist';
+CREATE VIEW dunning.customer_worklist WITH (security_invoker = true) AS SELECT c.* FROM _dunning.customer_rows() AS c;
 COMMENT ON VIEW dunning.customer_worklist IS 'One row a payer, company and currency of the open items on dunning.today(): what he owes, what holds him, and his next step. Every open item is counted once';
 DO $$
 DECLARE
