@@ -102,7 +102,10 @@ SELECT dunning.note_handover_return((dunning.hand_over('facture', '{22}', 'Été
 INSERT INTO dunning.archive (relation, number, ledger, fact, reason, keep_until) VALUES ('hold', '1', 'facture', '{"note": "é"}', 'a reason', '2030-01-01');
 INSERT INTO dunning.retention (kind, kept_for) VALUES ('books', '6 years');
 SELECT dunning.cancel_contact(dunning.log_contact('facture', NULL, 'call', items => '{28}', promised => 1, promised_for => '2030-01-01', next_on => '2030-01-02', next_time => '10:30', external_id => 'c1'), 'a reason');
+SELECT dunning.save_recipient('facture', '3', 'Éva', email => 'eva@x.example'), dunning.save_sender('ACME', iban => 'FR1420041010050500013M02606');
+SELECT dunning.end_payee(dunning.note_payee('facture', 'FACTOR', 'DE71110220330123456789', '2026-01-01', '{3}'), 'a reason', '2026-02-01');
 SQL
+value($db, q(SELECT dunning.make_notices()));
 value($db, q(SELECT dunning.hold_item('facture', '13', 'dispute', '2026-03-01', part => 1, amount => 5, source => 'crm', external_id => '1')));
 value($db, q(SELECT dunning.einvoice_event('facture', '15', '208', '2026-03-01', 'JUSTIF_ABS', external_id => 'e1')));
 value($db, q(INSERT INTO dunning.ledger_rule (ledger, value, rule) VALUES ('facture', 'CHF', 'house')));
@@ -117,6 +120,7 @@ my %value = (
 	dunning_history => q('{reminder 1 month email raised 2026-03-06 sent 2026-03-07; hold dispute from 2026-03-10}'),
 	balance_state => q(_dunning.balance_state_accum(NULL, 100.00, '2026-02-01')),
 	aged_series_state => q(_dunning.aged_series_accum(NULL, 100.00, '2026-02-01', NULL, '{2026-03-20,2026-04-20}', '30,60,90')),
+	figures_state => q(_dunning.figures_accum(NULL, 100.00, '2026-02-01', '2026-03-01', 100.00, '{2026-03-20,2026-04-20}', 3, 12)),
 	penalty_rule => q('12.40%; grace 5; compensation 40.00 EUR if professional'),
 	dunning_procedure => q('5 email "Relance"; 15 letter "Mise en demeure" fee 15.00 EUR; wait 7'),
 	calendar => q(dunning.make_calendar('sat sun', '{2026-05-01,2026-12-25}')),
