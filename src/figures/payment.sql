@@ -42,7 +42,7 @@ CREATE FUNCTION dunning.payment_figures(from_day date, to_day date DEFAULT dunni
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'total'));
+	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'total'), '{ledger,company,customer}');
 	days CONSTANT date[] := _dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month'));
 BEGIN
 	PERFORM _dunning.need_ledger(ledger);
@@ -223,7 +223,7 @@ CREATE FUNCTION dunning.process_figures(from_day date, to_day date DEFAULT dunni
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'total'));
+	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'total'), '{ledger,company,customer}');
 	every CONSTANT interval := coalesce(step, '1 month');
 	days CONSTANT date[] := _dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month'));
 BEGIN
@@ -424,9 +424,9 @@ BEGIN
 	IF percents IS NULL THEN
 		RETURN;
 	END IF;
-	IF by_segment NOT IN ('total', 'customer', 'company', 'ledger') THEN
+	IF by_segment NOT IN ('total', 'customer', 'payer', 'customer_group', 'class', 'salesperson', 'company', 'ledger') THEN
 		RAISE EXCEPTION 'segments cannot be by "%"', by_segment
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'They are by customer, company, ledger or total.';
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'They are by customer, payer, customer_group, class, salesperson, company, ledger or total.';
 	END IF;
 	IF (jsonb_typeof(known) = 'object') IS NOT TRUE OR EXISTS (SELECT FROM jsonb_each(known) AS k WHERE jsonb_typeof(k.value) <> 'array' OR EXISTS (
 		SELECT FROM jsonb_array_elements(CASE jsonb_typeof(k.value) WHEN 'array' THEN k.value ELSE '[]' END) AS e WHERE jsonb_typeof(e.value) <> 'number'))
@@ -443,7 +443,8 @@ BEGIN
 	END IF;
 	RETURN QUERY
 	WITH line AS (
-		SELECT r.currency, CASE by_segment WHEN 'customer' THEN r.customer::text WHEN 'company' THEN r.company WHEN 'ledger' THEN r.ledger::text END AS segment, b.bucket, b.label,
+		SELECT r.currency, CASE by_segment WHEN 'customer' THEN r.customer::text WHEN 'payer' THEN r.payer::text WHEN 'customer_group' THEN r.customer_group::text
+				WHEN 'class' THEN r.class WHEN 'salesperson' THEN r.salesperson WHEN 'company' THEN r.company WHEN 'ledger' THEN r.ledger::text END AS segment, b.bucket, b.label,
 			greatest(b.amount, 0) AS amount, b.place
 		FROM dunning.aged_balance_report(day, scheme, by_segment, ledger, in_currency => in_currency) AS r
 		CROSS JOIN LATERAL dunning.buckets(r.balance) WITH ORDINALITY AS b (bucket, label, amount, place)

@@ -28,15 +28,16 @@ BEGIN
 	SELECT string_agg(format('%s AS %I', c.expression, CASE WHEN c.nth > 1 THEN c.label || ' ' || c.nth ELSE c.label END), ', ' ORDER BY c.place) INTO fields
 	FROM (SELECT u.*, row_number() OVER (PARTITION BY u.label ORDER BY u.place) AS nth FROM (
 			SELECT f.place, f.expression, CASE WHEN french THEN f.fr ELSE f.en END AS label
-			FROM (VALUES (1, 'r.currency', 'currency', 'devise', NULL), (2, 'r.ledger::pg_catalog.text', 'ledger', 'compte', 'ledger'), (3, 'r.company', 'company', 'société', 'company'), (4, 'r.customer::pg_catalog.text', 'customer', 'client', 'customer'),
-				(5, 'r.customer_name', 'customer name', 'nom', 'customer'), (6, 'r.items', 'items', 'pièces', NULL), (1000, 'dunning.undated(r.balance)', 'no due date', 'sans échéance', NULL),
-				(1001, 'r.total', 'total', 'total', NULL), (1002, 'r.overdue', 'overdue', 'échu', NULL)) AS f (place, expression, en, fr, of)
-			WHERE f.of IS NULL OR f.of = ANY (groups)
+			FROM (VALUES (0, 'r.currency', 'currency', 'devise'), (99, 'r.items', 'items', 'pièces'), (1000, 'dunning.undated(r.balance)', 'no due date', 'sans échéance'),
+					(1001, 'r.total', 'total', 'total'), (1002, 'r.overdue', 'overdue', 'échu')) AS f (place, expression, en, fr)
+			UNION ALL
+			SELECT k.place, format(CASE WHEN k.is_key OR k.type = 'name' THEN 'r.%I::pg_catalog.text' ELSE 'r.%I' END, k.name), CASE WHEN french THEN k.fr ELSE k.en END
+			FROM _dunning.report_keys() AS k WHERE k.word = ANY (groups)
 			UNION ALL
 			SELECT 100 + b.bucket, format('dunning.amount(r.balance, %s)', b.bucket), CASE WHEN french AND b.label = 'not due' THEN 'non échu' ELSE b.label END
 			FROM dunning.aging_buckets(the_scheme) AS b) AS u) AS c;
 	EXECUTE format('CREATE OR REPLACE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM dunning.aged_balance_report(dunning.today(), %L, %L, %L, in_currency => %L) AS r '
-		'WHERE r.is_total OPERATOR(pg_catalog.=) %L', view, fields, the_scheme::text, array_to_string(groups, ','), ledger, coalesce(in_currency, 'document'), NOT groups && '{customer,company,ledger}');
+		'WHERE r.is_total OPERATOR(pg_catalog.=) %L', view, fields, the_scheme::text, coalesce(grouped_by, 'customer'), ledger, coalesce(in_currency, 'document'), groups = '{}');
 	EXECUTE format('COMMENT ON VIEW %s IS %L', view, 'Aged balance on dunning.today(), made by dunning.make_report');
 	RETURN view::regclass;
 END

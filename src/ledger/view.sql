@@ -216,6 +216,36 @@ CREATE FUNCTION _dunning.join_sql(one text, one_column text, other text, other_c
 		WHERE a.attrelid = to_regclass(one) AND a.attname = one_column AND b.attrelid = to_regclass(other) AND b.attname = other_column);
 COMMENT ON FUNCTION _dunning.join_sql(text, text, text, text, text, text) IS 'The condition that joins two views of a ledger by keys';
 
+-- Who a customer is, what he belongs to and who pays for him: what is in a table of
+-- customers (c) is read there, the rest with the item (i); the payer may be in it, too (d).
+CREATE FUNCTION _dunning.payer_alias(l dunning.ledger) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN l.columns #>> '{customers,payer}' IS NOT NULL THEN 'c' WHEN l.columns ->> 'payer' IS NOT NULL THEN 'i' END;
+COMMENT ON FUNCTION _dunning.payer_alias(dunning.ledger) IS 'Alias of the view that says who pays for a customer; NULL: he himself';
+
+CREATE FUNCTION _dunning.party_sql(l dunning.ledger, field text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT CASE party_sql.field
+			WHEN 'customer_name' THEN p.name
+			WHEN 'payer' THEN format(CASE WHEN p.pays IS NULL THEN 'dunning.item_key(i.customer)' ELSE 'coalesce(dunning.item_key(%s.payer), dunning.item_key(i.customer))' END, p.pays)
+			WHEN 'payer_name' THEN format(CASE WHEN p.pays IS NULL THEN '%2$s' WHEN l.customers IS NOT NULL AND l.columns #>> '{customers,name}' IS NOT NULL
+				THEN 'CASE WHEN d.key IS NOT NULL THEN d.name WHEN %1$s.payer IS NULL THEN %2$s END'
+				ELSE 'CASE WHEN (dunning.item_key(%1$s.payer) <> dunning.item_key(i.customer)) IS NOT TRUE THEN %2$s END' END, p.pays, p.name)
+			WHEN 'customer_group' THEN CASE WHEN l.customers IS NULL THEN 'NULL::dunning.item_key' ELSE 'dunning.item_key(c.customer_group)' END
+			ELSE format(CASE WHEN l.columns #>> ARRAY['customers', party_sql.field] IS NOT NULL THEN 'c.%I' ELSE 'i.%I' END, party_sql.field) END
+		FROM (SELECT _dunning.payer_alias(l) AS pays, CASE WHEN l.columns #>> '{customers,name}' IS NOT NULL THEN 'c.name' ELSE 'i.customer_name' END AS name) AS p);
+COMMENT ON FUNCTION _dunning.party_sql(dunning.ledger, text) IS
+	'The expression of customer_name, payer, payer_name, customer_group, class or salesperson of an item, over the views that _dunning.party_joins joins to it';
+
+CREATE FUNCTION _dunning.party_joins(l dunning.ledger, with_payer boolean) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN l.customers IS NULL THEN '' ELSE (SELECT concat(
+			format(' LEFT JOIN %s AS c ON %s', v.customers, _dunning.join_sql(v.customers, 'key', v.items, 'customer', 'c', 'i')),
+			format(' LEFT JOIN %s AS d ON ', v.customers)
+				|| _dunning.join_sql(v.customers, 'key', CASE v.pays WHEN 'c' THEN v.customers ELSE v.items END, 'payer', 'd', v.pays))
+		FROM (SELECT _dunning.view_name('items', l.adoption) AS items, _dunning.view_name('customers', l.adoption) AS customers, CASE WHEN with_payer THEN _dunning.payer_alias(l) END AS pays) AS v) END;
+COMMENT ON FUNCTION _dunning.party_joins(dunning.ledger, boolean) IS 'The joins of the customer (c), and of the payer (d) if wanted, to an item (i); empty without a table of customers';
+
 -- The one template that reads the three views.  It has two forms that say the same:
 -- for look-ups, which find the payments of an item by their index, so that the items of
 -- one customer cost a look-up each; and for the whole ledger, which groups all
@@ -227,7 +257,6 @@ CREATE FUNCTION _dunning.ledger_query(l dunning.ledger, day text, whole boolean)
 DECLARE
 	items CONSTANT text := _dunning.view_name('items', l.adoption);
 	payments CONSTANT text := _dunning.payments_read(l, whole);
-	customers CONSTANT text := _dunning.view_name('customers', l.adoption);
 	paid CONSTANT boolean := l.payments IS NOT NULL;
 	dated CONSTANT boolean := l.columns #>> '{payments,date}' IS NOT NULL;
 	in_parts CONSTANT boolean := l.columns ->> 'terms' IS NOT NULL;
@@ -236,18 +265,11 @@ DECLARE
 	items_day CONSTANT text := CASE WHEN _dunning.reads_foreign(l.relation) THEN format('(SELECT %s)', day) ELSE day END;
 	payments_day CONSTANT text := CASE WHEN _dunning.reads_foreign(l.payments) THEN format('(SELECT %s)', day) ELSE day END;
 	named CONSTANT boolean := l.customers IS NOT NULL;
-	-- what is in a table of customers is read there, the rest with the item; who pays is written to
-	pays CONSTANT text := CASE WHEN l.columns #>> '{customers,payer}' IS NOT NULL THEN 'c' WHEN l.columns ->> 'payer' IS NOT NULL THEN 'i' END;
-	known CONSTANT boolean := named AND pays IS NOT NULL;
-	name CONSTANT text := CASE WHEN l.columns #>> '{customers,name}' IS NOT NULL THEN 'c.name' ELSE 'i.customer_name' END;
+	-- who pays is written to
+	known CONSTANT boolean := named AND _dunning.payer_alias(l) IS NOT NULL;
 	contact CONSTANT text := (SELECT string_agg(format(CASE WHEN l.columns #>> ARRAY['customers', f.field] IS NULL THEN 'i.%1$s'
 				WHEN known THEN 'CASE WHEN d.key IS NOT NULL THEN d.%1$s ELSE c.%1$s END' ELSE 'c.%1$s' END || ' AS %1$s', f.field), ', ' ORDER BY f.place)
 		FROM unnest(ARRAY['email', 'phone', 'language']) WITH ORDINALITY AS f (field, place));
-	payer CONSTANT text := format(CASE WHEN pays IS NULL THEN 'dunning.item_key(i.customer)' ELSE 'coalesce(dunning.item_key(%s.payer), dunning.item_key(i.customer))' END, pays);
-	payer_name CONSTANT text := format(CASE WHEN pays IS NULL THEN '%2$s' WHEN known AND l.columns #>> '{customers,name}' IS NOT NULL
-			THEN 'CASE WHEN d.key IS NOT NULL THEN d.name WHEN %1$s.payer IS NULL THEN %2$s END' ELSE 'CASE WHEN (dunning.item_key(%1$s.payer) <> dunning.item_key(i.customer)) IS NOT TRUE THEN %2$s END' END, pays, name);
-	portfolio CONSTANT text := (SELECT string_agg(format(CASE WHEN l.columns #>> ARRAY['customers', f.field] IS NOT NULL THEN 'c.%1$s' ELSE 'i.%1$s' END || ' AS %1$s', f.field), ', ' ORDER BY f.place)
-		FROM unnest(ARRAY['class', 'salesperson']) WITH ORDINALITY AS f (field, place));
 	sums CONSTANT text := 'sum(p.amount) AS paid, '
 		'min(_dunning.history_day(p.paid_on)) AS first, bool_and(p.paid_on IS NOT NULL) AS dated, bool_and(_dunning.fits_history(p.amount)) AS fits, '
 		'dunning.balance_history(- _dunning.history_amount(p.amount), p.paid_on) FILTER (WHERE _dunning.fits_history(p.amount) AND _dunning.history_day(p.paid_on) IS NOT NULL) AS moves, '
@@ -320,27 +342,23 @@ BEGIN
 	IF l.columns ->> 'company_amount' IS NOT NULL OR l.columns ->> 'company_open_amount' IS NOT NULL THEN
 		company_open_amount := _dunning.clean_sql(company_open_amount, l.relation);
 	END IF;
-	IF named THEN
-		source := source || format(' LEFT JOIN %s AS c ON %s', customers, _dunning.join_sql(customers, 'key', items, 'customer', 'c', 'i'));
-	END IF;
-	IF known THEN
-		source := source || format(' LEFT JOIN %s AS d ON %s', customers, _dunning.join_sql(customers, 'key', CASE pays WHEN 'c' THEN customers ELSE items END, 'payer', 'd', pays));
-	END IF;
+	source := source || _dunning.party_joins(l, true);
 	RETURN concat_ws(' ',
 		'SELECT', quote_literal(l.ledger) || '::name AS ledger,',
 		'dunning.item_key(i.key) AS item,', CASE WHEN in_parts THEN 'coalesce(q.part, 1)' ELSE '1' END, 'AS part,',
 		'dunning.item_key(i.customer) AS customer, i.company, i.currency, i.reference, i.issued_on,',
 		-- while a bill of exchange runs, nothing is due
 		format(CASE WHEN l.columns ->> 'matures_on' IS NOT NULL THEN 'CASE WHEN i.matures_on >= %2$s THEN greatest(%1$s, i.matures_on) ELSE %1$s END' ELSE '%1$s' END, format(part, 'i.due_on', 'q.due_on'), items_day), 'AS due_on,', amount, 'AS amount,', open_amount, 'AS open_amount,',
-		name, 'AS customer_name,', contact || ', i.disputed, i.procedure,', CASE WHEN l.columns #>> '{customers,professional}' IS NOT NULL THEN 'c.professional' ELSE 'i.professional' END, 'AS professional,',
+		_dunning.party_sql(l, 'customer_name'), 'AS customer_name,', contact || ', i.disputed, i.procedure,', CASE WHEN l.columns #>> '{customers,professional}' IS NOT NULL THEN 'c.professional' ELSE 'i.professional' END, 'AS professional,',
 		history, 'AS history,',
 		-- a past day is known of an item and payments that have their dates
 		-- the clock is asked last
 		'(' || CASE WHEN dated AND l.columns ->> 'issued_on' IS NOT NULL THEN 'i.issued_on IS NOT NULL AND p.dated IS NOT FALSE OR ' ELSE '' END || day, '>= _dunning.real_day()) AS as_of_known,',
 		'i.held, i.company_currency,', CASE WHEN in_parts THEN 'CASE WHEN coalesce(q.parts, 1) = 1 THEN i.company_amount END' ELSE 'i.company_amount' END, 'AS company_amount,',
 		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on, i.rule_by,', rejects, 'AS rejects, i.delivered_on, i.matures_on,', format('_dunning.item_kind(i.kind, %s)', amount), 'AS kind,',
-		payer, 'AS payer,', payer_name, 'AS payer_name,', CASE WHEN named THEN 'c.identifier, dunning.item_key(c.customer_group) AS customer_group, dunning.item_key(c.risk_party) AS risk_party'
-			ELSE 'NULL::text AS identifier, NULL::dunning.item_key AS customer_group, NULL::dunning.item_key AS risk_party' END || ',', portfolio,
+		_dunning.party_sql(l, 'payer'), 'AS payer,', _dunning.party_sql(l, 'payer_name'), 'AS payer_name,', CASE WHEN named THEN 'c.identifier' ELSE 'NULL::text' END, 'AS identifier,',
+		_dunning.party_sql(l, 'customer_group'), 'AS customer_group,', CASE WHEN named THEN 'dunning.item_key(c.risk_party)' ELSE 'NULL::dunning.item_key' END, 'AS risk_party,',
+		_dunning.party_sql(l, 'class'), 'AS class,', _dunning.party_sql(l, 'salesperson'), 'AS salesperson',
 		'FROM', source,
 		'WHERE', day, 'IS NOT NULL', CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN format('AND (i.issued_on <= %s OR i.issued_on IS NULL)', items_day) END);
 END

@@ -1,34 +1,51 @@
 -- The aged balance of the ledgers, on any date and over time.
 
-CREATE TYPE _dunning.aged_balance_line AS (
-	currency text, ledger name, company text, customer dunning.item_key, customer_name text, is_total boolean,
-	items bigint, balance dunning.aged_balance, total numeric, overdue numeric, percent numeric, as_of_known boolean, not_netted numeric);
+-- What a report can be grouped by, in the order of the columns of its rows.  A key says
+-- who it is only together with its ledger.
+CREATE FUNCTION _dunning.report_keys() RETURNS TABLE (place integer, name text, word text, type text, is_key boolean, is_name boolean, en text, fr text, comment text)
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT v.* FROM (VALUES
+			(1, 'ledger', 'ledger', 'name', false, false, 'ledger', 'compte', 'Ledger, if grouped by it, or by customer, payer or group'),
+			(2, 'company', 'company', 'text', false, false, 'company', 'société', 'Company, if grouped by it'),
+			(3, 'salesperson', 'salesperson', 'text', false, false, 'salesperson', 'commercial', 'Salesperson of the customer, if grouped by it'),
+			(4, 'class', 'class', 'text', false, false, 'class', 'classe', 'Class of the customer, if grouped by it'),
+			(5, 'customer_group', 'customer_group', 'dunning.item_key', true, false, 'customer group', 'groupe', 'Key of the group of the customer in its ledger, if grouped by it'),
+			(6, 'payer', 'payer', 'dunning.item_key', true, false, 'payer', 'payeur', 'Key of the payer in its ledger, if grouped by it'),
+			(7, 'payer_name', 'payer', 'text', false, true, 'payer name', 'nom du payeur', 'Name of the payer, if grouped by payer'),
+			(8, 'customer', 'customer', 'dunning.item_key', true, false, 'customer', 'client', 'Key of the customer in its ledger, if grouped by it'),
+			(9, 'customer_name', 'customer', 'text', false, true, 'customer name', 'nom', 'Name of the customer, if grouped by customer'),
+			(10, 'month', 'month', 'date', false, false, 'month', 'mois', 'First day of the month of the date that items age by, if grouped by it; NULL: they have none'))
+			AS v (place, name, word, type, is_key, is_name, en, fr, comment);
+	END;
+COMMENT ON FUNCTION _dunning.report_keys() IS 'The columns that say what a row of a report is of, and by which word of grouped_by each has a value';
+
+DO $do$
+DECLARE
+	keys CONSTANT text := (SELECT string_agg(k.name || ' ' || k.type, ', ' ORDER BY k.place) FROM _dunning.report_keys() AS k);
+	k record;
+BEGIN
+	EXECUTE pg_catalog.format('CREATE TYPE _dunning.aged_balance_line AS (currency text, %s, is_total boolean, '
+		'items bigint, balance dunning.aged_balance, total numeric, overdue numeric, percent numeric, as_of_known boolean, not_netted numeric)', keys);
+	EXECUTE pg_catalog.format('CREATE TYPE _dunning.aged_balance_point AS (as_of date, currency text, %s, '
+		'balance dunning.aged_balance, total numeric, as_of_known boolean)', keys);
+	FOR k IN SELECT r.name, r.comment FROM _dunning.report_keys() AS r LOOP
+		EXECUTE pg_catalog.format('COMMENT ON COLUMN _dunning.aged_balance_line.%I IS %L', k.name, k.comment);
+		EXECUTE pg_catalog.format('COMMENT ON COLUMN _dunning.aged_balance_point.%I IS %L', k.name, k.comment);
+	END LOOP;
+END
+$do$;
 COMMENT ON TYPE _dunning.aged_balance_line IS 'A line of dunning.aged_balance_report';
-COMMENT ON COLUMN _dunning.aged_balance_line.currency IS 'Currency of the amounts; those of two are never added up';
-COMMENT ON COLUMN _dunning.aged_balance_line.ledger IS 'Ledger, if the report is by ledger or by customer';
-COMMENT ON COLUMN _dunning.aged_balance_line.company IS 'Company, if the report is by company';
-COMMENT ON COLUMN _dunning.aged_balance_line.customer IS 'Key of the customer in its ledger, if the report is by customer';
-COMMENT ON COLUMN _dunning.aged_balance_line.customer_name IS 'Name of the customer, if the report is by customer';
 COMMENT ON COLUMN _dunning.aged_balance_line.is_total IS 'Whether this is the total of the currency';
 COMMENT ON COLUMN _dunning.aged_balance_line.items IS 'Number of open items';
 COMMENT ON COLUMN _dunning.aged_balance_line.balance IS 'The open amounts by aging bucket';
 COMMENT ON COLUMN _dunning.aged_balance_line.total IS 'The sum of the open amounts';
 COMMENT ON COLUMN _dunning.aged_balance_line.overdue IS 'That of the items past due, whatever the buckets';
-COMMENT ON COLUMN _dunning.aged_balance_line.percent IS 'The total as a percentage of that of the currency, with two decimals; NULL if that is zero';
 COMMENT ON COLUMN _dunning.aged_balance_line.as_of_known IS
 	'False where dunning.open_item.as_of_known is false of any item, settled ones too';
 COMMENT ON COLUMN _dunning.aged_balance_line.not_netted IS 'Open amount of the negative items that the ledger does not net, which balance and total leave out';
-
-CREATE TYPE _dunning.aged_balance_point AS (
-	as_of date, currency text, ledger name, company text, customer dunning.item_key, customer_name text,
-	balance dunning.aged_balance, total numeric, as_of_known boolean);
 COMMENT ON TYPE _dunning.aged_balance_point IS 'A row of dunning.aged_balance_series';
 COMMENT ON COLUMN _dunning.aged_balance_point.as_of IS 'Date of the balance';
-COMMENT ON COLUMN _dunning.aged_balance_point.currency IS 'Currency of the amounts; those of two are never added up';
-COMMENT ON COLUMN _dunning.aged_balance_point.ledger IS 'Ledger, if the series is by ledger or by customer';
-COMMENT ON COLUMN _dunning.aged_balance_point.company IS 'Company, if the series is by company';
-COMMENT ON COLUMN _dunning.aged_balance_point.customer IS 'Key of the customer in its ledger, if the series is by customer';
-COMMENT ON COLUMN _dunning.aged_balance_point.customer_name IS 'Name of the customer, if the series is by customer';
 COMMENT ON COLUMN _dunning.aged_balance_point.balance IS 'The amounts open on that date by aging bucket';
 COMMENT ON COLUMN _dunning.aged_balance_point.total IS 'Their sum';
 COMMENT ON COLUMN _dunning.aged_balance_point.as_of_known IS
@@ -36,24 +53,49 @@ COMMENT ON COLUMN _dunning.aged_balance_point.as_of_known IS
 
 -- What the two have in common: which groups, which scheme, which date
 
-CREATE FUNCTION _dunning.report_groups(grouped_by text) RETURNS text[]
+CREATE FUNCTION _dunning.report_groups(grouped_by text, words text[] DEFAULT NULL) RETURNS text[]
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	groups CONSTANT text[] := regexp_split_to_array(lower(trim(report_groups.grouped_by)), '\s*,\s*');
-	wrong CONSTANT text := (SELECT g FROM unnest(groups) AS g WHERE g NOT IN ('customer', 'company', 'currency', 'ledger', 'total') LIMIT 1);
+	groups text[] := regexp_split_to_array(lower(trim(report_groups.grouped_by)), '\s*,\s*');
+	known CONSTANT text[] := (SELECT array_agg(DISTINCT k.word) FROM _dunning.report_keys() AS k WHERE report_groups.words IS NULL OR k.word = ANY (report_groups.words));
+	wrong CONSTANT text := (SELECT g FROM unnest(groups) AS g WHERE g <> ALL (known || '{currency,total}'::text[]) LIMIT 1);
 BEGIN
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION 'a report cannot be by "%"', wrong
 			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'It can be by customer, company, ledger and currency, by several of them such as ''company, customer'', or by total.';
+				HINT = format('It can be by %s, by several of them such as ''company, customer'', or by currency or total.', array_to_string(known, ', '));
 	END IF;
-	-- the key of a customer says who it is only together with the ledger
-	RETURN CASE WHEN 'customer' = ANY (groups) THEN groups || 'ledger'::text ELSE groups END;
+	groups := array_remove(array_remove(groups, 'currency'), 'total');
+	RETURN CASE WHEN EXISTS (SELECT FROM _dunning.report_keys() AS k WHERE k.is_key AND k.word = ANY (groups)) THEN groups || 'ledger'::text ELSE groups END;
 END
 $$;
-COMMENT ON FUNCTION _dunning.report_groups(text) IS
-	'What a report is grouped by beside the currency, from a list of words; error 22023 for another word';
+COMMENT ON FUNCTION _dunning.report_groups(text, text[]) IS
+	'What a report is grouped by beside the currency, from a list of words, those of _dunning.report_keys or some of them; error 22023 for another word';
+
+-- A day before the first whole month that there is stands for its month.
+CREATE FUNCTION _dunning.month_of(day date) RETURNS date
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN day >= '4713-01-01 BC'::date AND day < 'infinity'::date THEN day + (1 - extract(day FROM day))::integer ELSE day END;
+COMMENT ON FUNCTION _dunning.month_of(date) IS 'The first day of the month of a day; an infinite day is its own';
+
+-- Only what somebody wants is read: an item has no key made for a report that is not
+-- by it.
+CREATE FUNCTION _dunning.report_sql(groups text[], ages_from text, OUT keys text, OUT grouped text, OUT read text, OUT names text, OUT again text, OUT sorted text)
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT string_agg(format('%s AS %I', CASE WHEN NOT w.wanted THEN 'NULL::' || k.type WHEN k.is_name THEN format('max(%I)', k.name)
+					WHEN k.name = 'month' THEN format('_dunning.month_of(%s)', report_sql.ages_from) ELSE quote_ident(k.name) END, k.name), ', ' ORDER BY k.place),
+			concat_ws(', ', 'currency', string_agg(quote_ident(k.name), ', ' ORDER BY k.place) FILTER (WHERE w.wanted AND NOT k.is_name)),
+			concat_ws(', ', 'currency', string_agg(quote_ident(k.name), ', ' ORDER BY k.place) FILTER (WHERE w.wanted AND k.name <> 'month')),
+			string_agg(quote_ident(k.name), ', ' ORDER BY k.place),
+			string_agg(format(CASE WHEN NOT w.wanted THEN 'NULL::%2$s AS %1$I' WHEN k.is_name THEN 'max(%1$I) AS %1$I' ELSE '%1$I' END, k.name, k.type), ', ' ORDER BY k.place),
+			-- by the name before the key
+			concat_ws(', ', 'currency', string_agg(quote_ident(k.name), ', ' ORDER BY CASE WHEN k.is_name THEN k.place - 2 ELSE k.place END))
+		FROM _dunning.report_keys() AS k CROSS JOIN LATERAL (SELECT k.word = ANY (report_sql.groups) AS wanted) AS w;
+	END;
+COMMENT ON FUNCTION _dunning.report_sql(text[], text) IS
+	'The pieces of a query of a report: the keys of its rows from those of items, what they are grouped by, the columns that this reads, the names of the keys, the keys of rows that are grouped again, their order';
 
 CREATE FUNCTION _dunning.report_scheme(scheme text, ledger name) RETURNS dunning.aging_scheme
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -166,11 +208,11 @@ COMMENT ON FUNCTION _dunning.series_days(date, date, interval) IS
 -- company amount is not known stays in its own currency, so that no amount is
 -- lost and none is mixed.  NaN is above infinity.
 CREATE FUNCTION _dunning.report_items(as_of date, in_company boolean)
-	RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
-		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
+	RETURNS TABLE (ledger name, company text, salesperson text, class text, customer_group dunning.item_key, payer dunning.item_key, payer_name text,
+		customer dunning.item_key, customer_name text, issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT i.ledger, i.company, i.customer, i.customer_name, i.issued_on, i.due_on,
+		SELECT i.ledger, i.company, i.salesperson, i.class, i.customer_group, i.payer, i.payer_name, i.customer, i.customer_name, i.issued_on, i.due_on,
 			CASE WHEN c.counts THEN i.company_currency ELSE i.currency END,
 			CASE WHEN c.counts THEN i.company_open_amount ELSE i.open_amount END,
 			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, true, true
@@ -188,11 +230,11 @@ DO $do$
 BEGIN
 	EXECUTE format($f$
 CREATE FUNCTION _dunning.held_report_items(as_of date, in_company boolean, written_off boolean DEFAULT NULL)
-	RETURNS TABLE (ledger name, company text, customer dunning.item_key, customer_name text,
-		issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
+	RETURNS TABLE (ledger name, company text, salesperson text, class text, customer_group dunning.item_key, payer dunning.item_key, payer_name text,
+		customer dunning.item_key, customer_name text, issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT i.ledger, i.company, i.customer, i.customer_name, i.issued_on, v.due_on,
+		SELECT i.ledger, i.company, i.salesperson, i.class, i.customer_group, i.payer, i.payer_name, i.customer, i.customer_name, i.issued_on, v.due_on,
 			CASE WHEN c.counts THEN i.company_currency ELSE i.currency END, v.amount,
 			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, v.is_counted, %3$s
 		FROM _dunning.whole_items(held_report_items.as_of) AS i
@@ -237,66 +279,60 @@ COMMENT ON FUNCTION _dunning.has_not_overdue(date, date, name) IS
 CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL,
 	grouped_by text DEFAULT 'customer', ledger name DEFAULT NULL,
 	by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL) RETURNS SETOF _dunning.aged_balance_line
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'customer'));
 	by_issue CONSTANT boolean := _dunning.report_by_issue(by_date);
 	in_company CONSTANT boolean := _dunning.report_in_company(in_currency);
 	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
-	-- a constant of the plan, so that only one of the two is read
+	ages_from CONSTANT text := CASE WHEN by_issue THEN 'issued_on' ELSE 'due_on' END;
 	in_holds CONSTANT boolean := written_off IS NOT NULL OR _dunning.nets_less(ledger) OR _dunning.has_not_overdue(as_of, as_of, ledger);
+	k record;
 BEGIN
 	as_of := coalesce(as_of, dunning.today());
-	RETURN QUERY
+	SELECT * INTO k FROM _dunning.report_sql(groups, ages_from);
+	RETURN QUERY EXECUTE format($q$
 	WITH line AS (
-		SELECT i.currency,
-			CASE WHEN 'ledger' = ANY (groups) THEN i.ledger END AS ledger,
-			CASE WHEN 'company' = ANY (groups) THEN i.company END AS company,
-			CASE WHEN 'customer' = ANY (groups) THEN i.customer END AS customer,
-			CASE WHEN 'customer' = ANY (groups) THEN max(i.customer_name) END AS customer_name,
-			count(*) FILTER (WHERE o.is_open AND i.is_counted) AS items,
-			dunning.aged_balance(CASE WHEN i.is_netted THEN coalesce(i.amount, 0) ELSE 0 END, CASE WHEN by_issue THEN i.issued_on ELSE i.due_on END,
-				aged_balance_report.as_of, the_scheme) FILTER (WHERE o.is_open) AS balance,
-			coalesce(sum(i.amount) FILTER (WHERE o.is_open AND i.is_netted AND dunning.is_overdue(i.due_on, aged_balance_report.as_of)
-				AND i.amount < 'Infinity' AND i.amount > '-Infinity'), 0) AS overdue,
-			bool_and(i.as_of_known) AS as_of_known,
-			coalesce(sum(i.amount) FILTER (WHERE o.is_open AND NOT i.is_netted AND i.amount > '-Infinity'), 0) AS not_netted
-		-- OFFSET keeps the planner from computing an open amount once for each use; the
-		-- keys of customers are made where somebody wants them
-		FROM (SELECT r.ledger, r.company, CASE WHEN 'customer' = ANY (groups) THEN r.customer END AS customer, r.customer_name, r.issued_on, r.due_on,
-				r.currency, r.amount, CASE WHEN in_company THEN r.is_open END AS is_open, r.as_of_known, r.is_counted, r.is_netted
-			FROM _dunning.report_items(aged_balance_report.as_of, in_company) AS r
-			WHERE NOT in_holds AND (aged_balance_report.ledger IS NULL OR r.ledger = aged_balance_report.ledger)
-			UNION ALL
-			SELECT r.* FROM _dunning.held_report_items(aged_balance_report.as_of, in_company, written_off) AS r
-			WHERE in_holds AND (aged_balance_report.ledger IS NULL OR r.ledger = aged_balance_report.ledger) OFFSET 0) AS i
-		CROSS JOIN LATERAL (SELECT CASE WHEN in_company OR in_holds THEN i.is_open ELSE (i.amount = 0) IS NOT TRUE END AS is_open) AS o
-		GROUP BY 1, 2, 3, 4
+		SELECT currency, %1$s,
+			count(*) FILTER (WHERE o.is_open AND is_counted) AS items,
+			dunning.aged_balance(CASE WHEN is_netted THEN coalesce(amount, 0) ELSE 0 END, %2$s, $1, $2) FILTER (WHERE o.is_open) AS balance,
+			coalesce(sum(amount) FILTER (WHERE o.is_open AND is_netted AND dunning.is_overdue(due_on, $1) AND amount < 'Infinity' AND amount > '-Infinity'), 0) AS overdue,
+			bool_and(as_of_known) AS as_of_known,
+			coalesce(sum(amount) FILTER (WHERE o.is_open AND NOT is_netted AND amount > '-Infinity'), 0) AS not_netted
+		-- OFFSET keeps the planner from computing an open amount once for each use
+		FROM (SELECT %3$s, issued_on, due_on, amount, %4$s AS was_open, as_of_known, is_counted, is_netted
+			FROM %5$s WHERE $3 IS NULL OR ledger = $3 OFFSET 0) AS i
+		CROSS JOIN LATERAL (SELECT %6$s AS is_open) AS o
+		GROUP BY %7$s
 	), total AS (
 		SELECT s.*, _dunning.valid_total(s.balance) AS whole
 		FROM (SELECT l.currency, sum(l.items)::bigint AS items, dunning.sum(l.balance) AS balance, sum(l.overdue) AS overdue,
 				bool_and(l.as_of_known) AS as_of_known, sum(l.not_netted) AS not_netted
 			FROM line AS l GROUP BY l.currency) AS s
 	), row AS (
-		SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, false AS is_total,
-			l.items, l.balance, l.overdue, t.whole, l.as_of_known, l.not_netted
-		FROM line AS l JOIN total AS t ON t.currency IS NOT DISTINCT FROM l.currency
-		WHERE groups && '{customer,company,ledger}' AND l.items > 0
+		SELECT l.*, t.whole, false AS is_total FROM line AS l JOIN total AS t ON t.currency IS NOT DISTINCT FROM l.currency
+		WHERE $4 AND l.items > 0
 		UNION ALL
-		SELECT t.currency, NULL, NULL, NULL, NULL, true, t.items, t.balance, t.overdue, t.whole, t.as_of_known, t.not_netted
+		SELECT t.currency, %8$s, t.items, t.balance, t.overdue, t.as_of_known, t.not_netted, t.whole, true
 		FROM total AS t WHERE t.items > 0
 	)
-	SELECT r.currency, r.ledger, r.company, r.customer, r.customer_name, r.is_total, r.items, r.balance, dunning.total(r.balance), r.overdue,
+	SELECT currency, %9$s, is_total, items, balance, dunning.total(balance), overdue,
 		-- the function is for the few lines that have an amount which is none
-		round(100 * CASE WHEN dunning.invalid(r.balance) IS NULL THEN dunning.total(r.balance) ELSE _dunning.valid_total(r.balance) END
-			/ nullif(r.whole, 0), 2), r.as_of_known, r.not_netted
-	FROM row AS r
-	ORDER BY r.currency, r.is_total, r.ledger, r.company, r.customer_name, r.customer;
+		round(100 * CASE WHEN dunning.invalid(balance) IS NULL THEN dunning.total(balance) ELSE _dunning.valid_total(balance) END / nullif(whole, 0), 2),
+		as_of_known, not_netted
+	FROM row
+	ORDER BY currency, is_total, %10$s
+	$q$, k.keys, ages_from, k.read,
+		CASE WHEN in_company OR in_holds THEN 'is_open' ELSE 'NULL::boolean' END,
+		CASE WHEN in_holds THEN format('_dunning.held_report_items($1, %L, %L)', in_company, written_off) ELSE format('_dunning.report_items($1, %L)', in_company) END,
+		CASE WHEN in_company OR in_holds THEN 'was_open' ELSE '(amount = 0) IS NOT TRUE' END,
+		k.grouped, (SELECT n.keys FROM _dunning.report_sql('{}', ages_from) AS n), k.names, k.sorted)
+	USING as_of, the_scheme, ledger, groups <> '{}';
 END
 $$;
 COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text, text, boolean) IS
-	'The aged balance of all ledgers or one on a day, with a total of each currency, grouped by customer, company or ledger, or several of these. scheme is a name or a literal (NULL: that of the ledgers). The items of a bucket are those of dunning.aged_items';
+	'The aged balance of all ledgers or one on a day, with a total of each currency, grouped by customer, payer, company, ledger, salesperson, class, customer_group or month, or several. scheme is a name or a literal (NULL: that of the ledgers). The items of a bucket are those of dunning.aged_items';
 
 -- In subqueries the ledger and the scheme are looked at once, whatever is found,
 -- and leave the index to the due date.  The second half is for what holds keep
@@ -358,24 +394,27 @@ COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text, boolean)
 -- booked: an item that is settled counts nothing, whatever exchange rates leave
 -- of it, and one that has a payment without a company amount counts in its own
 -- currency from there on.  So what counts is put together item by item.
-CREATE FUNCTION _dunning.movement_query(l dunning.ledger, customer_name boolean, by_issue boolean, in_company boolean) RETURNS text
+CREATE FUNCTION _dunning.movement_query(l dunning.ledger, groups text[], by_issue boolean, in_company boolean) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	by_company CONSTANT boolean := in_company AND l.columns ->> 'company_amount' IS NOT NULL
 		AND l.columns #>> '{payments,company_amount}' IS NOT NULL;
-	in_customers CONSTANT boolean := customer_name AND l.columns #>> '{customers,name}' IS NOT NULL;
+	-- what of the parties is read, beside the customer
+	parties CONSTANT text[] := (SELECT array_agg(k.name ORDER BY k.place) FROM _dunning.report_keys() AS k
+		WHERE k.word = ANY (groups) AND k.word IN ('salesperson', 'class', 'customer_group', 'payer'));
+	named CONSTANT boolean := 'customer' = ANY (groups);
+	joins CONSTANT text := CASE WHEN named AND l.columns #>> '{customers,name}' IS NOT NULL OR parties <> '{}' THEN _dunning.party_joins(l, 'payer' = ANY (groups)) ELSE '' END;
 	items CONSTANT text := _dunning.view_name('items', l.adoption);
 	payments CONSTANT text := _dunning.payments_read(l, true);
-	customers CONSTANT text := _dunning.view_name('customers', l.adoption);
-	named CONSTANT text := CASE WHEN NOT customer_name THEN 'NULL::text' WHEN in_customers THEN 'c.name' ELSE 'i.customer_name' END;
+	customer_name CONSTANT text := CASE WHEN named THEN _dunning.party_sql(l, 'customer_name') ELSE 'NULL::text' END;
 	paid_on CONSTANT text := 'greatest(p.paid_on, i.issued_on)';
 	who CONSTANT text := concat(quote_literal(l.ledger), '::name AS ledger, dunning.item_key(i.customer) AS customer, i.company, ',
+		(SELECT string_agg(format('%s AS %I, ', _dunning.party_sql(l, p.name), p.name), '') FROM unnest(parties) AS p (name)),
 		CASE WHEN by_issue THEN 'i.issued_on' ELSE 'i.due_on' END, ' AS ages_from, ');
 	no_number CONSTANT text := 'IN (''NaN'', ''Infinity'', ''-Infinity'')';
-	from_items CONSTANT text := format(' FROM %s AS i', items) || CASE WHEN in_customers
-		THEN format(' LEFT JOIN %s AS c ON %s', customers, _dunning.join_sql(customers, 'key', items, 'customer', 'c', 'i')) ELSE '' END;
+	from_items CONSTANT text := format(' FROM %s AS i', items) || joins;
 	from_payments CONSTANT text := format(' FROM %s AS i JOIN %s AS p ON %s', items, payments,
-		_dunning.join_sql(payments, 'item', items, 'key', 'p', 'i'));
+		_dunning.join_sql(payments, 'item', items, 'key', 'p', 'i')) || CASE WHEN parties <> '{}' THEN joins ELSE '' END;
 	-- a receipt and a down-payment are no sale
 	sold CONSTANT text := CASE WHEN l.columns ->> 'kind' IS NULL THEN 'i.amount' ELSE 'CASE WHEN _dunning.is_sale(_dunning.item_kind(i.kind, i.amount)) THEN i.amount END' END;
 	events text;
@@ -386,7 +425,7 @@ BEGIN
 	PERFORM _dunning.need_views(l);
 	IF NOT by_company THEN
 		RETURN concat(
-			'SELECT ', who, 'i.currency, ', named, ' AS customer_name, i.amount, i.issued_on AS on_day, i.issued_on IS NOT NULL AS known, ', sold, ' AS sale',
+			'SELECT ', who, 'i.currency, ', customer_name, ' AS customer_name, i.amount, i.issued_on AS on_day, i.issued_on IS NOT NULL AS known, ', sold, ' AS sale',
 			from_items,
 			' UNION ALL SELECT ', who, 'i.currency, NULL::text, - p.amount, ', paid_on, ', p.paid_on IS NOT NULL, NULL::numeric',
 			from_payments, ' WHERE i.amount NOT ', no_number);
@@ -396,7 +435,7 @@ BEGIN
 	-- movements.
 	events := concat('SELECT i.key, ', who, 'i.currency, i.company_currency, i.amount AS issued, ');
 	events := concat(
-		events, named, ' AS customer_name, coalesce(i.issued_on, ''-infinity'') AS day, 0::numeric AS moved, '
+		events, customer_name, ' AS customer_name, coalesce(i.issued_on, ''-infinity'') AS day, 0::numeric AS moved, '
 			'i.company_amount AS company_moved, '
 			'(i.company_amount NOT ', no_number, ' AND i.company_currency IS NOT NULL) IS TRUE AS valid, '
 			'i.issued_on IS NOT NULL AS known, ', sold, ' IS NOT NULL AS sold', from_items,
@@ -404,7 +443,7 @@ BEGIN
 			'(p.company_amount NOT ', no_number, ') IS TRUE OR p.company_amount IS NULL AND (p.amount = 0) IS NOT FALSE, '
 			'p.paid_on IS NOT NULL, false', from_payments);
 	RETURN concat(
-		'SELECT m.ledger, m.customer, m.company, m.ages_from, v.currency, m.customer_name, v.amount, m.day AS on_day, m.known, v.sale FROM ('
+		'SELECT m.ledger, m.customer, m.company, ', (SELECT string_agg(format('m.%I, ', p.name), '') FROM unnest(parties) AS p (name)), 'm.ages_from, v.currency, m.customer_name, v.amount, m.day AS on_day, m.known, v.sale FROM ('
 		'SELECT b.*, lag(b.counted, 1, 0::numeric) OVER w AS counted_before, '
 			'lag(b.company_counted, 1, 0::numeric) OVER w AS company_counted_before FROM ('
 			'SELECT o.*, CASE WHEN NOT o.valid_now THEN coalesce(o.open, 0) ELSE 0 END AS counted, '
@@ -419,20 +458,18 @@ BEGIN
 		'WHERE v.moves OR v.sale <> 0');
 END
 $$;
-COMMENT ON FUNCTION _dunning.movement_query(dunning.ledger, boolean, boolean, boolean) IS
+COMMENT ON FUNCTION _dunning.movement_query(dunning.ledger, text[], boolean, boolean) IS
 	'The query that turns the rows of a ledger and of its dated payments into movements; NULL if what is open on a day takes more than adding them up';
 
 -- Lines are far fewer than rows, so that those are put into order by the place
 -- of their line; they are materialized so that the order they are wanted in has
 -- no say in how they are grouped.
-CREATE FUNCTION _dunning.series_rows(lines text) RETURNS text
+CREATE FUNCTION _dunning.series_rows(lines text, names text, sorted text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN 'SELECT as_of, currency, ledger, company, customer, customer_name, balance, '
-			'dated OR as_of >= _dunning.real_day() AND as_of_known AS known, place '
-		'FROM (WITH line AS MATERIALIZED (' || lines || ') '
-			'SELECT *, row_number() OVER (ORDER BY currency, ledger, company, customer_name, customer) AS place FROM line) AS l '
-		'CROSS JOIN LATERAL unnest($1, balances) AS d (as_of, balance)';
-COMMENT ON FUNCTION _dunning.series_rows(text) IS 'The query that turns lines with the balances of all dates into one row a date, and says the place of the line in the order of a report';
+	RETURN format('SELECT as_of, currency, %s, balance, dated OR as_of >= _dunning.real_day() AND as_of_known AS known, place '
+		'FROM (WITH line AS MATERIALIZED (%s) SELECT *, row_number() OVER (ORDER BY %s) AS place FROM line) AS l '
+		'CROSS JOIN LATERAL unnest($1, balances) AS d (as_of, balance)', names, lines, sorted);
+COMMENT ON FUNCTION _dunning.series_rows(text, text, text) IS 'The query that turns lines with the balances of all dates into one row a date, and says the place of the line in the order of a report';
 
 CREATE FUNCTION dunning.aged_balance_series(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month',
 	scheme text DEFAULT NULL, grouped_by text DEFAULT 'total', ledger name DEFAULT NULL,
@@ -449,31 +486,31 @@ DECLARE
 	ages_from CONSTANT text := CASE WHEN by_issue THEN 'issued_on' ELSE 'due_on' END;
 	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
 	days CONSTANT date[] := _dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month'));
-	keys CONSTANT text := concat('currency, ',
-		CASE WHEN 'ledger' = ANY (groups) THEN 'ledger' ELSE 'NULL::name AS ledger' END, ', ',
-		CASE WHEN 'company' = ANY (groups) THEN 'company' ELSE 'NULL::text AS company' END, ', ',
-		CASE WHEN 'customer' = ANY (groups) THEN 'customer, max(customer_name) AS customer_name'
-			ELSE 'NULL::dunning.item_key AS customer, NULL::text AS customer_name' END);
+	-- the pieces of queries of movements, and of the items of a day
+	k record;
+	by_day record;
 	movements text;
 	others name[];
 	-- what does not count as overdue for a time is told day by day
 	in_holds name[];
-	daily CONSTANT text := 'SELECT as_of, %s, dunning.aged_balance(CASE WHEN is_netted THEN coalesce(amount, 0) ELSE 0 END, %I, as_of, $2) AS balance, bool_and(as_of_known) AS known, 0 AS place '
+	daily CONSTANT text := 'SELECT as_of, currency, %s, dunning.aged_balance(CASE WHEN is_netted THEN coalesce(amount, 0) ELSE 0 END, %I, as_of, $2) AS balance, bool_and(as_of_known) AS known, 0 AS place '
 		'FROM unnest($1) AS d (as_of) CROSS JOIN LATERAL _dunning.%I(d.as_of, %s) AS i '
-		'WHERE ledger = ANY (%s) AND is_open GROUP BY 1, 2, 3, 4, 5';
+		'WHERE ledger = ANY (%s) AND is_open GROUP BY as_of, %s';
 	lines text;
 BEGIN
+	SELECT * INTO k FROM _dunning.report_sql(groups, 'ages_from');
+	SELECT * INTO by_day FROM _dunning.report_sql(groups, ages_from);
 	SELECT string_agg(m.query, ' UNION ALL ' ORDER BY l.ledger) FILTER (WHERE NOT h.held), coalesce(array_agg(l.ledger) FILTER (WHERE m.query IS NULL AND NOT h.held), '{}'),
 			coalesce(array_agg(l.ledger) FILTER (WHERE h.held), '{}')
 		INTO movements, others, in_holds
 	FROM (SELECT s.* FROM dunning.ledger AS s WHERE s.state = 'adopted') AS l
 	CROSS JOIN LATERAL (SELECT written_off IS NOT NULL OR _dunning.nets_less(l.ledger) OR NOT by_issue AND days <> '{}' AND _dunning.has_not_overdue(days[1], days[cardinality(days)], l.ledger) AS held) AS h
-	CROSS JOIN LATERAL (SELECT _dunning.movement_query(l, 'customer' = ANY (groups), by_issue, in_company) AS query) AS m
+	CROSS JOIN LATERAL (SELECT _dunning.movement_query(l, groups, by_issue, in_company) AS query) AS m
 	WHERE aged_balance_series.ledger IS NULL OR l.ledger = aged_balance_series.ledger;
 	IF movements IS NOT NULL THEN
 		lines := _dunning.series_rows(format(
-			'SELECT %s, dunning.aged_series(amount, on_day, ages_from, $1, $2) AS balances, bool_and(known) AS dated, true AS as_of_known '
-			'FROM (%s) AS m GROUP BY 1, 2, 3, 4', keys, movements));
+			'SELECT currency, %s, dunning.aged_series(amount, on_day, ages_from, $1, $2) AS balances, bool_and(known) AS dated, true AS as_of_known '
+			'FROM (%s) AS m GROUP BY %s', k.keys, movements, k.grouped), k.names, k.sorted);
 	END IF;
 	-- An item of the other ledgers with a history moves by that from its issue
 	-- date on; one without has its last open amount throughout.  One without an
@@ -481,36 +518,35 @@ BEGIN
 	-- day only.  Histories are in the currency of the document, so that in that
 	-- of the company these ledgers are read for each date.
 	IF others <> '{}' THEN
-		lines := concat_ws(' UNION ALL ', lines, CASE WHEN in_company THEN format(daily, keys, ages_from, 'report_items', 'true', '$4')
+		lines := concat_ws(' UNION ALL ', lines, CASE WHEN in_company THEN format(daily, by_day.keys, ages_from, 'report_items', 'true', '$4', k.grouped)
 		ELSE _dunning.series_rows(format(
-			'SELECT l.currency, l.ledger, l.company, l.customer, l.customer_name, v.balances, l.dated, l.as_of_known FROM (SELECT %s, '
+			'SELECT currency, %1$s, v.balances, l.dated, l.as_of_known FROM (SELECT currency, %2$s, '
 				'dunning.aged_series(history, issued_on, ages_from, $1, $2) FILTER (WHERE history IS NOT NULL) AS moved, '
 				'dunning.aged_series(CASE WHEN history IS NULL THEN open_amount ELSE amount END, issued_on, ages_from, $1, $2) '
 					'FILTER (WHERE history IS NULL OR issued_on IS NULL) AS stayed, '
 				'dunning.aged_series(- amount, (SELECT min(on_day) FROM dunning.movements(history)), ages_from, $1, $2) '
 					'FILTER (WHERE history IS NOT NULL AND issued_on IS NULL) AS twice, '
 				'bool_and(history IS NOT NULL AND issued_on IS NOT NULL) AS dated, bool_and(as_of_known) AS as_of_known '
-			'FROM (SELECT *, %I AS ages_from FROM _dunning.whole_items($3) WHERE ledger = ANY ($4)) AS i GROUP BY 1, 2, 3, 4) AS l '
+			'FROM (SELECT *, %3$I AS ages_from FROM _dunning.whole_items($3) WHERE ledger = ANY ($4)) AS i GROUP BY %4$s) AS l '
 			'CROSS JOIN LATERAL (VALUES (l.moved), (l.stayed), (l.twice)) AS v (balances)',
-			keys, ages_from)) END);
+			k.names, k.keys, ages_from, k.grouped), k.names, k.sorted) END);
 	END IF;
 	IF in_holds <> '{}' THEN
-		lines := concat_ws(' UNION ALL ', lines, format(daily, keys, ages_from, 'held_report_items', format('%L, %L', in_company, written_off), '$5'));
+		lines := concat_ws(' UNION ALL ', lines, format(daily, by_day.keys, ages_from, 'held_report_items', format('%L, %L', in_company, written_off), '$5', k.grouped));
 	END IF;
 	IF others <> '{}' OR in_holds <> '{}' THEN
-		lines := format(
-			'SELECT as_of, currency, ledger, company, customer, max(customer_name) AS customer_name, '
-				'dunning.sum(balance) AS balance, bool_and(known) AS known, 0 AS place FROM (%s) AS s GROUP BY 1, 2, 3, 4, 5', lines);
+		lines := format('SELECT as_of, currency, %s, dunning.sum(balance) AS balance, bool_and(known) AS known, 0 AS place FROM (%s) AS s GROUP BY as_of, %s',
+			k.again, lines, k.grouped);
 	END IF;
 	IF lines IS NOT NULL AND days <> '{}' THEN
 		-- movements are added up as they are, so that the sums have their dust
 		RETURN QUERY EXECUTE format(
-			'SELECT as_of, currency, ledger, company, customer, customer_name, c.balance, dunning.total(c.balance), known FROM (%s) AS s '
+			'SELECT as_of, currency, %s, c.balance, dunning.total(c.balance), known FROM (%s) AS s '
 			'CROSS JOIN LATERAL (SELECT _dunning.without_dust(s.balance) AS balance OFFSET 0) AS c '
-			'ORDER BY as_of, place, currency, ledger, company, customer_name, customer', lines)
+			'ORDER BY as_of, place, %s', k.names, lines, k.sorted)
 		USING days, the_scheme, days[cardinality(days)], others, in_holds;
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION dunning.aged_balance_series(date, date, interval, text, text, name, text, text, boolean) IS
-	'The aged balance of all ledgers or one on the dates from one to another, by the month or another step, from one pass over the movements: for each currency, or by customer, company or ledger; each date as dunning.aged_balance_report has it';
+	'The aged balance of all ledgers or one on the dates from one to another, by the month or another step, from one pass over the movements: for each currency, or grouped as dunning.aged_balance_report; each date as dunning.aged_balance_report has it';
