@@ -93,4 +93,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.figures(date, date, interval, text, name, integer, integer, boolean, boolean, text) IS
-	'DSO, count-back DSO, best possible DSO, average days delinquent, collection effectiveness and what is overdue, on the days from one to another, for each currency or grouped as dunning.aged_balance_report, in one pass over the movements. months: of the sales. Items count by their due dates, whatever holds them';
+	'DSO, count-back DSO, best possible DSO, average days delinquent, collection effectiveness and what is overdue, on the days from one to another, grouped as dunning.aged_balance_report, in one pass over the movements. months: of the sales. Items count by their due dates, whatever holds them';

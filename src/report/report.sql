@@ -36,16 +36,19 @@ BEGIN
 END
 $do$;
 COMMENT ON TYPE _dunning.aged_balance_line IS 'A line of dunning.aged_balance_report';
+COMMENT ON COLUMN _dunning.aged_balance_line.currency IS 'Currency of the amounts; those of two are never added up';
 COMMENT ON COLUMN _dunning.aged_balance_line.is_total IS 'Whether this is the total of the currency';
 COMMENT ON COLUMN _dunning.aged_balance_line.items IS 'Number of open items';
 COMMENT ON COLUMN _dunning.aged_balance_line.balance IS 'The open amounts by aging bucket';
 COMMENT ON COLUMN _dunning.aged_balance_line.total IS 'The sum of the open amounts';
 COMMENT ON COLUMN _dunning.aged_balance_line.overdue IS 'That of the items past due, whatever the buckets';
+COMMENT ON COLUMN _dunning.aged_balance_line.percent IS 'The total as a percentage of that of the currency, with two decimals; NULL if that is zero';
 COMMENT ON COLUMN _dunning.aged_balance_line.as_of_known IS
 	'False where dunning.open_item.as_of_known is false of any item, settled ones too';
 COMMENT ON COLUMN _dunning.aged_balance_line.not_netted IS 'Open amount of the negative items that the ledger does not net, which balance and total leave out';
 COMMENT ON TYPE _dunning.aged_balance_point IS 'A row of dunning.aged_balance_series';
 COMMENT ON COLUMN _dunning.aged_balance_point.as_of IS 'Date of the balance';
+COMMENT ON COLUMN _dunning.aged_balance_point.currency IS 'Currency of the amounts; those of two are never added up';
 COMMENT ON COLUMN _dunning.aged_balance_point.balance IS 'The amounts open on that date by aging bucket';
 COMMENT ON COLUMN _dunning.aged_balance_point.total IS 'Their sum';
 COMMENT ON COLUMN _dunning.aged_balance_point.as_of_known IS
@@ -302,7 +305,7 @@ BEGIN
 			coalesce(sum(amount) FILTER (WHERE o.is_open AND NOT is_netted AND amount > '-Infinity'), 0) AS not_netted
 		-- OFFSET keeps the planner from computing an open amount once for each use
 		FROM (SELECT %3$s, issued_on, due_on, amount, %4$s AS was_open, as_of_known, is_counted, is_netted
-			FROM %5$s WHERE $3 IS NULL OR ledger = $3 OFFSET 0) AS i
+			%5$s WHERE $3 IS NULL OR ledger = $3 OFFSET 0) AS i
 		CROSS JOIN LATERAL (SELECT %6$s AS is_open) AS o
 		GROUP BY %7$s
 	), total AS (
@@ -325,7 +328,7 @@ BEGIN
 	ORDER BY currency, is_total, %10$s
 	$q$, k.keys, ages_from, k.read,
 		CASE WHEN in_company OR in_holds THEN 'is_open' ELSE 'NULL::boolean' END,
-		CASE WHEN in_holds THEN format('_dunning.held_report_items($1, %L, %L)', in_company, written_off) ELSE format('_dunning.report_items($1, %L)', in_company) END,
+		CASE WHEN in_holds THEN format('FROM _dunning.held_report_items($1, %L, %L)', in_company, written_off) ELSE format('FROM _dunning.report_items($1, %L)', in_company) END,
 		CASE WHEN in_company OR in_holds THEN 'was_open' ELSE '(amount = 0) IS NOT TRUE' END,
 		k.grouped, (SELECT n.keys FROM _dunning.report_sql('{}', ages_from) AS n), k.names, k.sorted)
 	USING as_of, the_scheme, ledger, groups <> '{}';
