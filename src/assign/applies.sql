@@ -59,9 +59,10 @@ CREATE FUNCTION dunning.applies_to(ledger name, item dunning.item_key DEFAULT NU
 	LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 6 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	o CONSTANT _dunning.item_row := _dunning.asked_about(ledger, item, customer, as_of);
+	o CONSTANT _dunning.item_row := _dunning.asked_about(ledger, item, customer, coalesce(as_of, dunning.today()));
 	l CONSTANT dunning.ledger := (SELECT f FROM dunning.ledger AS f WHERE f.ledger = o.ledger);
 BEGIN
+	as_of := coalesce(as_of, dunning.today());
 	RETURN QUERY
 	SELECT k.kind, w.value,
 		CASE WHEN a.assignment IS NOT NULL THEN (ARRAY['item', 'customer', 'class', 'ledger'])[%2$s] WHEN w.said THEN k.said_at WHEN w.value IS NULL THEN 'default' ELSE k.set_at END,
@@ -91,10 +92,11 @@ CREATE FUNCTION dunning.owner_of(ledger name, item dunning.item_key DEFAULT NULL
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	o CONSTANT _dunning.item_row := _dunning.asked_about(ledger, item, customer, as_of);
+	o CONSTANT _dunning.item_row := _dunning.asked_about(ledger, item, customer, coalesce(as_of, dunning.today()));
 	day_of_step CONSTANT text := substring(owner_of.step FROM '^(.+) [^ ]+$');
 	channel CONSTANT text := substring(owner_of.step FROM '[^ ]+$');
 BEGIN
+	as_of := coalesce(as_of, dunning.today());
 	RETURN dunning.on_duty(%s, owner_of.as_of);
 END
 $$ $f$, _dunning.owner_query('o.ledger', 'o.item', 'o.customer', 'o.class', 'o.salesperson', 'owner_of.as_of', 'day_of_step', 'channel'));

@@ -94,6 +94,7 @@ CREATE FUNCTION dunning.disputes_by_owner(as_of date DEFAULT dunning.today(), le
 	LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
+	as_of := coalesce(disputes_by_owner.as_of, dunning.today());
 	RETURN QUERY
 	SELECT d.*
 	FROM (
@@ -160,7 +161,8 @@ DECLARE
 	spoken CONSTANT text := CASE WHEN fr THEN 'fr' ELSE 'en' END;
 	back CONSTANT integer := coalesce(my_day.days, 7);
 BEGIN
-	IF my_day.as_of IS NULL OR NOT isfinite(my_day.as_of) THEN
+	as_of := coalesce(my_day.as_of, dunning.today());
+	IF NOT isfinite(my_day.as_of) THEN
 		RAISE EXCEPTION 'no list is possible for %%', _dunning.day_text(my_day.as_of) USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day, or leave as_of out for dunning.today().';
 	END IF;
 	RETURN QUERY

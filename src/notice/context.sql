@@ -295,6 +295,7 @@ DECLARE
 	spoken text;
 	first _dunning.notice_line;
 BEGIN
+	channel := coalesce(notice_context.channel, 'letter');
 	IF notice_context.ledger IS NULL OR notice_context.customer IS NULL THEN
 		RETURN NULL;
 	END IF;

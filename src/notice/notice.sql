@@ -345,6 +345,8 @@ DECLARE
 	ids bigint[];
 	l record;
 BEGIN
+	most := coalesce(most, 100);
+	lease := coalesce(lease, interval '10 minutes');
 	IF (most BETWEEN 1 AND 100000 AND lease BETWEEN interval '1 second' AND interval '30 days') IS NOT TRUE THEN
 		RAISE EXCEPTION '% notices cannot be taken for %', most, lease USING ERRCODE = 'invalid_parameter_value', HINT = 'Take 1 to 100,000 notices for 1 second to 30 days.';
 	END IF;

@@ -17,7 +17,8 @@ INSERT INTO exception VALUES ('adopt', 'rule', 'NULL says that late items cost n
 -- functions that are not called here, and why
 CREATE TEMP TABLE not_called (name text PRIMARY KEY, reason text NOT NULL);
 INSERT INTO not_called VALUES ('schedule_run', 'needs pg_cron'), ('adopt_erp', 'needs an ERP'), ('run', 'commits; run_reminders has its arguments'),
-	('agree_plan', 'needs items of one customer'), ('cancel_plan', 'needs a plan'), ('promise_to_pay', 'needs a day to come'), ('withdraw_promise', 'needs a promise'), ('statements_loaded', 'needs a day to come'), ('recall_handover', 'needs a handover'), ('recall_item', 'needs a handover'), ('note_handover_return', 'needs a handover'), ('cancel_contact', 'needs a contact');
+	('agree_plan', 'needs items of one customer'), ('end_absence', 'needs an absence'), ('end_assignment', 'needs an assignment'), ('end_payee', 'needs a payee'), ('notice_failed', 'needs a notice'),
+	('notice_returned', 'needs a notice'), ('notice_sent', 'needs a notice'), ('pay_held_amount', 'needs a hold of an amount'), ('cancel_plan', 'needs a plan'), ('promise_to_pay', 'needs a day to come'), ('withdraw_promise', 'needs a promise'), ('statements_loaded', 'needs a day to come'), ('recall_handover', 'needs a handover'), ('recall_item', 'needs a handover'), ('note_handover_return', 'needs a handover'), ('cancel_contact', 'needs a contact');
 
 CREATE TABLE public.bill (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric, devise text);
 INSERT INTO public.bill SELECT k, k, dunning.today() - 30, 100, 'EUR' FROM generate_series(1, 3) AS k;
@@ -38,7 +39,9 @@ INSERT INTO sample VALUES ('amount', '', '1000'), ('amounts', '', '''{1,2}'''), 
 	('rate', '', '10'), ('rates', '', 'dunning.rate_history ''{2025-07-01: 12.15} until 2026-12-31'''), ('reason', '', '''manual'''), ('relation', '', '''public.bill'''), ('relation', 'adopt', '''public.other'''), ('reminder', '', :'reminder'),
 	('resolution', '', '''withdrawn'''), ('role', '', 'session_user'), ('rule', '', 'dunning.penalty_rule ''10%; compensation 40.00 EUR if professional'''), ('state', '', '''paid'''), ('stipulated', '', 'true'),
 	('terms', '', 'dunning.payment_terms ''2% 10 days, net 30'''), ('to_day', '', 'date ''2026-03-31'''), ('balances', '', 'ARRAY[dunning.aged_balance ''{1.00, 2.00, 3.00, 4.00, 0.00} by 30,60,90'']'), ('claim', '', '1'),
-	('judgment_on', '', 'date ''2026-01-10'''), ('name', '', '''letter'''), ('body', '', '''{{reference}}''');
+	('judgment_on', '', 'date ''2026-01-10'''), ('name', '', '''letter'''), ('body', '', '''{{reference}}'''),
+	('kind', 'assign', '''language'''), ('value', '', '''fr'''), ('owner', '', '''zoe'''), ('until_day', '', 'date ''2026-01-31'''), ('iban', '', '''DE71110220330123456789'''), ('notified_on', '', 'date ''2026-01-01'''),
+	('name', 'make_report', '''public.mine'''), ('channel', 'take_notices', '''email''');
 UPDATE sample SET value = 'dunning.aged_balance ''{1.00, 2.00, 3.00, 4.00, 0.00} by 30,60,90''' WHERE argument = 'balance';
 
 CREATE TEMP VIEW argument AS
@@ -56,7 +59,7 @@ DECLARE
 	answer text;
 BEGIN
 	EXECUTE call INTO answer;
-	RAISE EXCEPTION '%', CASE WHEN (SELECT p.proname FROM pg_proc AS p WHERE p.oid = f) ~ '^hold_(item|items|customer|ledger)$|^einvoice|^write_off' THEN regexp_replace(answer, '\d+', 'n', 'g') ELSE answer END USING ERRCODE = 'ZZTRP';
+	RAISE EXCEPTION '%', CASE WHEN (SELECT p.proname FROM pg_proc AS p WHERE p.oid = f) ~ '^hold_(item|items|customer|ledger)$|^einvoice|^write_off|^log_contact|^save_recipient|^note_|^assign' THEN regexp_replace(answer, '\d+', 'n', 'g') ELSE answer END USING ERRCODE = 'ZZTRP';
 EXCEPTION
 	WHEN SQLSTATE 'ZZTRP' THEN
 		RETURN SQLERRM;
