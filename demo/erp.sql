@@ -5,6 +5,7 @@
 CREATE TABLE client (
 	id integer PRIMARY KEY,
 	raison_sociale text NOT NULL UNIQUE,
+	adresse text NOT NULL,
 	ville text NOT NULL,
 	email text,
 	telephone text,
@@ -105,8 +106,8 @@ INSERT INTO profile (raison_sociale, ville, manner) VALUES
 	('Sécurité Incendie Francilienne', 'Créteil', 'slowly');
 
 -- Addresses of a domain, and numbers of a range, that belong to nobody.
-INSERT INTO client (id, raison_sociale, ville, email, telephone, langue, delai_paiement)
-SELECT id, raison_sociale, ville,
+INSERT INTO client (id, raison_sociale, adresse, ville, email, telephone, langue, delai_paiement)
+SELECT id, raison_sociale, format('%s rue de l''Exemple', 1 + id * 7 % 90), ville,
 	format('comptabilite@%s.example', trim('-' FROM regexp_replace(
 		translate(lower(raison_sociale COLLATE "C"), 'àâçéèêëîïôûüÉÀÔ', 'aaceeeeiiouueao'), '[^a-z]+', '-', 'g'))),
 	format('02 61 91 %s %s', lpad((id * 37 % 100)::text, 2, '0'), lpad((id * 53 % 100)::text, 2, '0')),

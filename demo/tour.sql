@@ -29,12 +29,15 @@ FROM facture \gset
 \echo
 \echo 'Columns are found by their names, French or English, and what was decided is told; anything'
 \echo 'else can be said in "columns". No column is added and no row changed; "watch" adds a trigger.'
+\echo 'The ladder of reminders is a text; "by customer" makes one message of all his invoices.'
 \echo
 CREATE EXTENSION pg_dunning;
 SET dunning.today = '2026-11-20';
 \set ECHO queries
+INSERT INTO dunning.procedure (name, procedure) VALUES
+	('maison', '5 email "Reminder"; 12 phone "Call"; 18 letter "Letter"; 30 letter "Last letter"; wait 6; by customer');
 SELECT field, source, left(why, 48) AS why
-FROM dunning.adopt('facture', columns => '{"payments": "reglement"}', watch => true)
+FROM dunning.adopt('facture', columns => '{"payments": "reglement"}', procedure => 'maison', watch => true)
 WHERE source IS NOT NULL OR field = 'open_amount';
 \set ECHO none
 \echo :bold'--- 3. The aged balance ------------------------------------------------------------------------':plain
@@ -80,14 +83,8 @@ ORDER BY currency DESC;
 \set ECHO none
 \echo :bold'--- 4. Three weeks of reminders, replayed ------------------------------------------------------':plain
 \echo
-\echo 'The office climbs the usual ladder, with a run every Friday since 30 October:'
-\echo
-\set ECHO queries
-SELECT level, offset_days AS "days past due", channel, label, wait_days AS "wait days"
-FROM dunning.procedure AS p, dunning.steps(p.procedure)
-WHERE p.name = 'standard';
-\set ECHO none
-\echo 'A run answers for any day, with the payments known by then, so the past can be replayed:'
+\echo 'A run answers for any day, with the payments known by then, so the past can be replayed: a run'
+\echo 'every Friday since 30 October, and what it raises is sent.'
 \echo
 \set ECHO queries
 CALL dunning.run('2026-10-30');
@@ -98,131 +95,139 @@ WHERE state = 'pending';
 \o /dev/null
 CALL dunning.run('2026-11-06');
 SELECT dunning.mark_reminder_sent(reminder, raised_on) FROM dunning.reminder WHERE state = 'pending';
+-- one pays by 13 November what was overdue on the 9th, one does not
+SELECT format('{%s}', o.item) AS kept_items, o.customer AS kept_by, o.open_amount AS kept_amount FROM dunning.open_items('2026-11-09') AS o
+WHERE o.currency = 'EUR' AND o.due_on BETWEEN '2026-10-01' AND '2026-11-01' AND o.open_amount =
+	(SELECT sum(r.montant) FROM reglement AS r WHERE r.facture_id::text = o.item::text AND r.date_reglement BETWEEN '2026-11-10' AND '2026-11-13')
+ORDER BY o.open_amount DESC, o.item LIMIT 1 \gset
+SELECT format('{%s}', o.item) AS broken_items, o.customer AS broken_by, o.open_amount AS broken_amount FROM dunning.open_item AS o
+WHERE o.currency = 'EUR' AND o.due_on BETWEEN '2026-10-01' AND '2026-10-31' AND NOT o.disputed
+	AND NOT EXISTS (SELECT FROM reglement AS r WHERE r.facture_id::text = o.item::text)
+ORDER BY o.open_amount DESC, o.item LIMIT 1 \gset
+\o
+\echo 'On Monday, 9 November, two customers promise to pay by Friday.'
+\echo
+\set ECHO queries
+SELECT dunning.promise_to_pay('facture', :'kept_by', :kept_amount, '2026-11-13', items => :'kept_items',
+	promised_on => '2026-11-09');
+SELECT dunning.promise_to_pay('facture', :'broken_by', :broken_amount, '2026-11-13', items => :'broken_items',
+	promised_on => '2026-11-09');
+\set ECHO none
+\o /dev/null
 CALL dunning.run('2026-11-13');
 SELECT dunning.mark_reminder_sent(reminder, raised_on) FROM dunning.reminder WHERE state = 'pending';
 \o
-\echo '... and the same for 6 and 13 November.'
-\echo
-\echo :bold'--- 5. The work list of today ------------------------------------------------------------------':plain
-\echo
-\echo 'dunning.worklist has one row an open item; reading it changes nothing. The dozen that cost most:'
+\echo 'What became of a promise follows from the payments, for any day: one was kept, one was broken.'
 \echo
 \set ECHO queries
-SELECT reference, left(customer_name, 22) AS customer, due_on, days_past_due AS days,
-	to_char(open_amount, '999,990.00') AS "  open", currency AS cur, late_interest AS interest,
-	level, channel, state
-FROM dunning.worklist
+SELECT customer, items, amount, promised_on, promised_for, paid, missing, state
+FROM dunning.promises();
+\set ECHO none
+\echo :bold'--- 5. The morning, by customer ----------------------------------------------------------------':plain
+\echo
+\echo 'dunning.customer_worklist has one row a customer. Reading it changes nothing. Those due for a step:'
+\echo
+\set ECHO queries
+SELECT left(payer_name, 22) AS customer, overdue_items AS items, days_past_due AS days, overdue_amount AS overdue,
+	owed_in_all AS "owed in all", currency AS cur, channel, last_on
+FROM dunning.customer_worklist
 WHERE state = 'due'
-ORDER BY late_interest DESC, item
-LIMIT 12;
+ORDER BY overdue_amount DESC
+LIMIT 10;
 \set ECHO none
-\echo 'All open items: "due" is for the next run, "scheduled" waits for its day, a dispute holds, and'
-\echo '"settled" are credit notes, of which nobody is reminded.'
+SELECT w.item, w.reference, w.customer_name FROM dunning.worklist AS w
+WHERE w.currency = 'EUR' AND w.state = 'due' AND w.days_past_due > 30 ORDER BY w.late_interest DESC, w.item LIMIT 1 \gset
+\echo :bold'--- 6. Why? ------------------------------------------------------------------------------------':plain
+\echo
+\echo 'dunning.why tells the story of an invoice, here' :reference 'of' :customer_name
 \echo
 \set ECHO queries
-SELECT state, channel, count(*) AS items
-FROM dunning.worklist
-GROUP BY state, channel
-ORDER BY state, min(level);
-SELECT reference, customer_name, days_past_due AS days, open_amount, disputed, state
-FROM dunning.worklist
-WHERE disputed;
+SELECT on_day, what FROM dunning.why('facture', :'item');
 \set ECHO none
-\echo :bold'--- 6. Why this amount? ------------------------------------------------------------------------':plain
+\echo :bold'--- 7. The run, and whom to call ---------------------------------------------------------------':plain
 \echo
-SELECT reference, customer_name, open_amount, due_on FROM dunning.worklist
-WHERE currency = 'EUR' AND state = 'due' ORDER BY late_interest DESC, item LIMIT 1 \gset
-\echo 'The first of the list:' :customer_name
-\echo 'The rule "france" takes the ECB rate of each half-year plus 10 points, and 40 euros an invoice.'
-\echo
-\set ECHO queries
-SELECT w.reference, w.days_past_due AS days, w.open_amount, p.interest, p.compensation, p.total
-FROM dunning.worklist AS w
-JOIN dunning.rule AS r ON r.name = 'france'
-CROSS JOIN dunning.late_penalty(w.open_amount, w.due_on, dunning.today(), r.rule) AS p
-WHERE w.reference = :'reference';
-\set ECHO none
-\echo 'The rates that applied from the day after the due date, and the same interest by hand:'
-\echo
-\set ECHO queries
-SELECT greatest(h.from_day, date :'due_on' + 1) AS first_day,
-	least(h.to_day, dunning.today()) AS last_day, d.days, h.rate,
-	round(:open_amount * h.rate / 100 * d.days / 365, 4) AS interest,
-	sum(round(:open_amount * h.rate / 100 * d.days / 365, 4)) OVER (ORDER BY h.from_day) AS running
-FROM dunning.rule AS r
-CROSS JOIN dunning.rates(dunning.rate_history(r.rule)) AS h
-CROSS JOIN LATERAL (SELECT least(h.to_day, dunning.today()) + 1
-	- greatest(h.from_day, date :'due_on' + 1)) AS d (days)
-WHERE r.name = 'france' AND d.days > 0
-ORDER BY first_day;
-\set ECHO none
-\echo :bold'--- 7. The run ---------------------------------------------------------------------------------':plain
-\echo
-\echo 'What is due is written down once, with the facts of the day: letters to print, calls to make.'
+\echo 'What is due is written down once. A second run would find nothing to add.'
 \echo
 \set ECHO queries
 CALL dunning.run(dunning.today());
-SELECT level, channel, label, state, count(*) AS reminders
-FROM dunning.reminder
-WHERE raised_on = dunning.today()
-GROUP BY level, channel, label, state
-ORDER BY level;
-\set ECHO none
-\echo 'What may go out now is in dunning.to_send, which looks at the items once more.'
-\echo
-\set ECHO queries
-SELECT channel, count(*) AS reminders
+SELECT channel, label, count(*) AS items, count(DISTINCT customer) AS customers
 FROM dunning.to_send
 WHERE raised_on = dunning.today()
-GROUP BY channel
-ORDER BY channel;
-\set ECHO none
-\echo 'A second run of the day finds nothing to add; the log has all of them.'
-\echo
-\set ECHO queries
-CALL dunning.run(dunning.today());
-SELECT run, as_of, raised, cancelled, problems FROM dunning.run_log ORDER BY run;
-\set ECHO none
-\echo :bold'--- 8. A payment comes in ----------------------------------------------------------------------':plain
-\echo
-SELECT item AS paid, customer_name, open_amount FROM dunning.reminder
-WHERE state = 'pending' AND channel = 'letter' AND currency = 'EUR' ORDER BY open_amount DESC, item LIMIT 1 \gset
-\echo 'A letter is pending, to' :customer_name
-\echo 'The ERP books a direct debit as it always does; in the same transaction the letter is called off.'
-\echo
-\set ECHO queries
-INSERT INTO reglement (facture_id, date_reglement, montant, mode)
-VALUES (:paid, '2026-11-20', :open_amount, 'prélèvement');
-SELECT reference, level, channel, state, reason
-FROM dunning.reminder
-WHERE item = :'paid'
+GROUP BY level, channel, label
 ORDER BY level;
 \set ECHO none
-\echo 'The bank rejects it: the item is in the work list again, at the step that did not happen.'
+\echo 'The day of a collector: calls, meetings, broken promises. dunning.call_list has the words, too.'
+\echo
+\set ECHO queries
+SELECT kind, left(customer_name, 22) AS customer, item, amount, why
+FROM dunning.my_day()
+ORDER BY amount DESC
+LIMIT 8;
+\set ECHO none
+\echo :bold'--- 8. What customers say ----------------------------------------------------------------------':plain
+\echo
+SELECT w.item AS half_item, format('{%s}', w.item) AS half_items, w.customer AS half_by, w.customer_name AS half_name, round(w.open_amount / 2, 2) AS half FROM dunning.worklist AS w
+WHERE w.currency = 'EUR' AND w.channel = 'phone' AND w.customer::text <> :'broken_by' ORDER BY w.open_amount DESC, w.item LIMIT 1 \gset
+SELECT format('{%s}', w.item) AS plan_items, w.customer AS plan_by, w.customer_name AS plan_name FROM dunning.worklist AS w
+WHERE w.currency = 'EUR' AND w.days_past_due > 60 AND w.state <> 'held' ORDER BY w.open_amount DESC, w.item LIMIT 1 \gset
+\echo :half_name 'says that half of the goods are missing. Only the other half is reminded of.'
+\echo
+\set ECHO queries
+SELECT dunning.log_contact('facture', :'half_by', 'call', items => :'half_items', disputed => :half,
+	dispute_category => 'QTE_ERR', on_day => '2026-11-20');
+SELECT reference, open_amount, held_amount, state FROM dunning.worklist WHERE item = :'half_item';
+\set ECHO none
+\echo :plan_name 'pays one invoice in four instalments. They add up to the cent; its reminders wait.'
+\echo
+\set ECHO queries
+SELECT dunning.agree_plan('facture', :'plan_items', first_on => '2026-12-15', number => 4, agreed_on => '2026-11-20');
+SELECT nth, due_on, amount, state FROM dunning.instalments_of_plans();
+\set ECHO none
+\echo :bold'--- 9. The letter of the day -------------------------------------------------------------------':plain
+\echo
+\echo 'Who writes, and to which account is paid, is said once. Numbers with wrong check digits are refused.'
+\echo
+\set ECHO queries
+SELECT dunning.save_sender('Fournitures Valmont', address => E'8 quai de l''Exemple\n49000 Angers', city => 'Angers',
+	email => 'compta@valmont.example', signatory => 'Claire Valmont', iban => 'FR14 2004 1010 0505 0001 3M02 606');
+SELECT dunning.make_notices() AS notices;
+\set ECHO none
+SELECT m.item AS paid, m.reference AS paid_reference, m.open_amount AS paid_amount, m.customer_name AS paid_by, m.customer AS paid_of
+FROM (SELECT r.*, count(*) OVER (PARTITION BY r.customer) AS items FROM dunning.reminder AS r WHERE r.state = 'pending' AND r.channel = 'letter' AND r.currency = 'EUR') AS m
+ORDER BY m.items DESC, m.customer, m.open_amount, m.item LIMIT 1 \gset
+\echo 'Meanwhile' :paid_by 'pays' :paid_reference'. In the same transaction, the reminder of it is called off.'
 \echo
 \set ECHO queries
 INSERT INTO reglement (facture_id, date_reglement, montant, mode)
-VALUES (:paid, '2026-11-20', -:open_amount, 'rejet');
+VALUES (:paid, '2026-11-20', :paid_amount, 'virement');
+SELECT reference, channel, state, reason FROM dunning.reminder WHERE item = :'paid' ORDER BY level;
 \set ECHO none
--- the trigger wrote the real day, and the story is of 20 November
-SET session_replication_role = replica; UPDATE dunning.reminder SET cancelled_on = '2026-11-20' WHERE item = :'paid' AND state = 'cancelled'; RESET session_replication_role;
+\echo 'A sender takes the letters. They are written now, without what was paid, and with the real date of today.'
+\echo
 \set ECHO queries
-SELECT reference, open_amount, days_past_due AS days, last_step, last_channel, step, channel, state
-FROM dunning.worklist
-WHERE item = :'paid';
+CREATE TEMP TABLE letter AS SELECT * FROM dunning.take_notices('letter');
 \set ECHO none
-\echo :bold'--- 9. The ERP''s own indexes -------------------------------------------------------------------':plain
-\echo
-\echo 'One customer''s items are found by the indexes that the ERP has; of the plan:'
-\echo
+SELECT notice FROM letter WHERE customer::text = :'paid_of' AND currency = 'EUR' \gset
+\pset format unaligned
 \pset tuples_only on
-\o | grep -oE '(Bitmap Index|Index( Only)?) Scan.*|Index Cond.*'
 \set ECHO queries
-EXPLAIN (COSTS OFF) SELECT * FROM dunning.open_item WHERE customer = '4';
+SELECT subject || E'\n\n' || body FROM letter WHERE notice = :notice;
 \set ECHO none
+\o :page
+SELECT dunning.render('<!DOCTYPE html><html lang="{{language}}"><head><meta charset="utf-8"><style>@page { size: A4; margin: 20mm }
+body { font: 11pt/1.4 sans-serif; max-width: 170mm; margin: auto } .from, .to { white-space: pre-line } .to { margin: 10mm 0 20mm 90mm }</style></head>
+<body><div class="from">{{company.name}}
+{{company.address}}</div><div class="to">{{address}}
+
+{{company.city}}, {{context.written_on}}</div><p><b>{{subject}}</b></p>{{{html}}}</body></html>',
+	jsonb_build_object('language', language, 'company', context -> 'company', 'context', context, 'address', address, 'subject', subject, 'html', html))
+FROM letter WHERE notice = :notice;
 \o
+\pset format aligned
 \pset tuples_only off
-\echo
+\set ECHO queries
+SELECT dunning.notice_sent(:notice);
+\set ECHO none
 \echo :bold'--- What next ----------------------------------------------------------------------------------':plain
 \echo
 \echo 'In psql, in the database of your ERP (the server of make demo is gone when this ends):'
@@ -230,6 +235,7 @@ EXPLAIN (COSTS OFF) SELECT * FROM dunning.open_item WHERE customer = '4';
 \echo '  CREATE EXTENSION pg_dunning;                  -- once; all of it is in the schema dunning'
 \echo '  SELECT * FROM dunning.adopt(''your_table'');    -- says what it found, and what it misses'
 \echo '  SELECT * FROM dunning.worklist;               -- what is due'
+\echo '  SELECT * FROM dunning.customer_worklist;      -- the same by customer'
 \echo '  CALL dunning.run();                           -- writes the reminders of today'
 \echo '  SELECT dunning.schedule_run();                -- does so every working day, by pg_cron'
 \echo '  SELECT dunning.release_ledger(''your_table'');  -- lets it go'

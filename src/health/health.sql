@@ -182,11 +182,15 @@ CREATE FUNCTION _dunning.health_settings(pending_days integer) RETURNS SETOF _du
 		format('ALTER DATABASE %I SET dunning.time_zone = ''Europe/Paris''', current_database())
 	WHERE _dunning.real_day() IS NOT NULL AND coalesce(current_setting('dunning.time_zone', true), '') = ''
 	UNION ALL
+	SELECT 'notice', 'setting', NULL::name, 'the server compiles large queries (jit), which makes the work list slower by a second or more',
+		format('ALTER DATABASE %I SET jit = off', current_database())
+	WHERE pg_jit_available()
+	UNION ALL
 	SELECT 'notice', 'access', a.ledger, format('access of level "%s" was granted to a role that is gone, of number %s', a.level, a.role::oid),
 		format('DELETE FROM dunning.access WHERE role = %s', a.role::oid)
 	FROM dunning.access AS a WHERE NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.oid = a.role)
 $$;
-COMMENT ON FUNCTION _dunning.health_settings(integer) IS 'Part of dunning.health: settings that are not there, and access of roles that are gone';
+COMMENT ON FUNCTION _dunning.health_settings(integer) IS 'Part of dunning.health: settings that are not there or cost time, and access of roles that are gone';
 
 -- Volatile, as dunning.check_ledgers is, since it catches errors.
 CREATE FUNCTION dunning.health(pending_days integer DEFAULT 3)

@@ -24,6 +24,9 @@ SELECT FROM dunning.adopt('facture', procedure => 'ladder', rule => 'tenth') \g 
 SELECT is(pg_temp.found(), 'notice run there was no run yet', 'no run');
 SELECT dunning.run_reminders() \g /dev/null
 SELECT results_eq('SELECT * FROM dunning.health()', $$ VALUES ('ok', 'all', NULL::name, 'there is nothing to do', NULL) $$, 'a healthy database is one row');
+SET LOCAL jit = on;
+SELECT is((SELECT count(*) FROM dunning.health() WHERE finding LIKE '%(jit)%' AND what_to_do LIKE 'ALTER DATABASE % SET jit = off'), pg_jit_available()::integer::bigint, 'a server that compiles queries');
+SET LOCAL jit = off;
 
 -- runs that are missing
 CREATE FUNCTION pg_temp.runs(days integer[], at interval, shift integer DEFAULT 0) RETURNS void LANGUAGE sql SET session_replication_role = replica AS $$

@@ -77,6 +77,8 @@ SELECT dunning.adopt('invoice', columns => '{"key": "number", "reference": "numb
 	"open_amount": "amount", "amount": "amount", "currency": "currency"}');
 SQL
 
+value('postgres', qq(DROP ROLE IF EXISTS $_; CREATE ROLE $_)) for qw(dunning_viewer dunning_collector dunning_runner dunning_admin anna paul collector);
+
 my $facture = <<'SQL';
 CREATE TABLE client (id integer PRIMARY KEY, nom text, email text);
 CREATE TABLE facture (id integer PRIMARY KEY, client_id integer REFERENCES client, date_facture date, date_echeance date, montant_ttc numeric);
@@ -98,6 +100,18 @@ UPDATE client SET classe_client = CASE id % 3 WHEN 0 THEN 'A' WHEN 1 THEN 'B' EN
 INSERT INTO dunning.procedure (name, procedure) VALUES ('gentle', '10 phone; 30 email; 45 letter');
 SELECT dunning.adopt('facture', columns => '{"payments": "reglement", "customers": "client"}');
 SQL
+guide('README.md', <<'SQL',
+CREATE TABLE invoice (id integer PRIMARY KEY, number text, customer_id integer, due_date date, amount numeric, balance_due numeric, status text);
+INSERT INTO invoice SELECT k, 'F-' || k, k % 3, date '2026-02-01' + k, 100, 100, NULL FROM generate_series(1, 6) AS k;
+CREATE TABLE client (id integer PRIMARY KEY, nom text, email text, telephone text);
+CREATE TABLE facture (id integer PRIMARY KEY, client_id integer REFERENCES client, date_facture date, echeance_le date, montant_ttc numeric);
+CREATE TABLE reglement (facture_id integer REFERENCES facture, date_reglement date, montant numeric);
+INSERT INTO client SELECT k, 'Client ' || k, k || '@example.com', '0' || k FROM generate_series(1, 7) AS k;
+INSERT INTO facture SELECT k, 1 + k % 7, '2026-01-01', date '2026-02-01' + k, 1000 FROM generate_series(1, 60) AS k;
+SQL
+# fec.t, the tests of the ERPs and cron.t do these
+	"dunning.adopt_erp(rule => 'FR')" => 'dunning.erp', 'dunning.schedule_run()' => 'dunning.ledger');
+
 guide('docs/customers.md', $portfolio);
 
 guide('docs/fr/relances.md', <<'SQL');
@@ -118,7 +132,6 @@ SELECT dunning.run_reminders('2026-02-28');
 SELECT dunning.mark_reminder_sent(reminder, '2026-02-28') FROM dunning.reminder WHERE state = 'pending';
 SQL
 
-value('postgres', qq(DROP ROLE IF EXISTS $_; CREATE ROLE $_)) for qw(dunning_viewer dunning_collector dunning_runner dunning_admin anna paul collector);
 guide('docs/by_customer.md', $adopted);
 guide('docs/process.md', $adopted);
 guide('docs/contacts.md', $adopted);
