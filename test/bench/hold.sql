@@ -10,23 +10,6 @@ SELECT 'bench', dunning.item_key(i.id), t.step, t.level, i.due_date + t.step::in
 FROM item AS i CROSS JOIN dunning.procedure AS p CROSS JOIN LATERAL dunning.steps(p.procedure) AS t
 WHERE p.name = (SELECT l.procedure FROM dunning.ledger AS l WHERE l.ledger = 'bench') AND t.step::integer > 0 AND i.due_date + t.step::integer < '2026-06-28' AND i.id % 3 = 0;
 VACUUM ANALYZE dunning.reminder;
-
--- the time of the processor that this server process used, in milliseconds: others on the machine play no part
-CREATE FUNCTION cpu() RETURNS numeric LANGUAGE sql AS $$
-	SELECT (s[12]::numeric + s[13]::numeric) * 10 FROM string_to_array(regexp_replace(pg_read_file('/proc/' || pg_backend_pid() || '/stat'), '^.*\) ', ''), ' ') AS s $$;
-CREATE FUNCTION measure_cpu(what text, way text, query text, times integer DEFAULT 3) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-	began numeric;
-	best numeric;
-	answer text;
-BEGIN
-	FOR i IN 1 .. times LOOP
-		began := cpu();
-		EXECUTE query INTO answer;
-		best := least(best, cpu() - began);
-	END LOOP;
-	INSERT INTO measure VALUES (what, way, best, answer);
-END $$;
 SET dunning.today = '2026-06-29';
 \set worklist 'SELECT concat_ws('' '', count(*), count(*) FILTER (WHERE state = ''due''), count(*) FILTER (WHERE state = ''held'')) FROM dunning.worklist'
 SELECT measure_cpu('the work list', 'without holds', :'worklist') \g /dev/null
