@@ -47,7 +47,7 @@ BEGIN
 	SELECT c.facts INTO facts FROM _dunning.ledger_customers(ledger, ARRAY[customer]) AS c;
 	SELECT jsonb_build_object('name', i.customer_name, 'email', i.email, 'phone', i.phone, 'language', i.language, 'professional', i.professional) || jsonb_strip_nulls(coalesce(facts, '{}'))
 	INTO facts FROM unnest(items) AS i ORDER BY i.due_on DESC LIMIT 1;
-	RETURN jsonb_build_object('language', language, 'written_on', _dunning.day(day, language), 'company', _dunning.sender_part(s, company), 'customer', _dunning.customer_part(customer, facts),
+	RETURN jsonb_build_object('language', language, 'written_on', _dunning.day(day, language), 'company', _dunning.sender_part(s, company), 'customer', _dunning.customer_part(customer::text, facts),
 		'contact', _dunning.contact_part(_dunning.find_addressee(ledger, company, customer, 'letter', NULL, day, facts, s.fallback)), 'ledger', ledger, 'raw', jsonb_build_object('written_on', day));
 END
 $$;

@@ -264,6 +264,15 @@ $$;
 COMMENT ON FUNCTION _dunning.keys_source(name, date, dunning.item_key[]) IS
 	'What stands in a FROM clause for some items of a ledger, each key named once, or for all of them for NULL, read as dunning.ledger_reader says';
 
+-- Look-ups by an index are nested loops, whatever the query around them may use.
+CREATE FUNCTION _dunning.source_rows(source text) RETURNS SETOF _dunning.item_row
+	LANGUAGE plpgsql ROWS 10000 SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = on AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT i.* FROM %s AS i', source);
+END
+$$;
+COMMENT ON FUNCTION _dunning.source_rows(text) IS 'The items that _dunning.items_source or _dunning.keys_source names';
+
 CREATE FUNCTION _dunning.read_items(ledger name, as_of date, VARIADIC items dunning.item_key[] DEFAULT NULL) RETURNS SETOF _dunning.item_row
 	LANGUAGE plpgsql ROWS 10000 SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = on AS $$
 BEGIN

@@ -26,7 +26,7 @@ CREATE TYPE _dunning.notice_line AS ( --: An item of a message, as it is when th
 	fee numeric, --: Fee of the step
 	fee_currency text, --: Currency of the fee
 	rate numeric, --: Annual rate of the interest in percent on the day; NULL: none
-	mention text, --: Sentence of the law about late payment
+	mention text, --: Name of the rule whose sentence of the law about late payment is shown
 	reckoning jsonb, --: The spans of the interest
 	procedure text, --: Name of the dunning procedure
 	last_reminder_on date --: Day of the last reminder that was sent
@@ -49,6 +49,14 @@ CREATE FUNCTION _dunning.mention_of(rule text, language text, day date) RETURNS 
 		ORDER BY j.valid_from DESC LIMIT 1);
 COMMENT ON FUNCTION _dunning.mention_of(text, text, date) IS 'The sentence about late payment of the jurisdiction that a rule follows; NULL if there is none in the language';
 
+CREATE FUNCTION _dunning.mention_rule(lines _dunning.notice_line[]) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT m.mention FROM unnest(lines) AS m WHERE m.mention IS NOT NULL ORDER BY m.due_on DESC LIMIT 1);
+END
+$$;
+COMMENT ON FUNCTION _dunning.mention_rule(_dunning.notice_line[]) IS 'The rule whose sentence a message shows: that of the last item with interest to fall due; NULL if there is none';
+
 CREATE FUNCTION _dunning.money(amount numeric, currency text, language text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN CASE WHEN amount <> 0 THEN dunning.format_money(amount, currency, language) END;
@@ -60,24 +68,23 @@ CREATE FUNCTION _dunning.day(day date, language text) RETURNS text
 COMMENT ON FUNCTION _dunning.day(date, text) IS 'A day as a text of the language; NULL for one that cannot be written';
 
 -- Letters, digits and - . _ ~ stand for themselves in an address of the web.
-CREATE FUNCTION _dunning.url_text(value text) RETURNS text
+CREATE FUNCTION _dunning.url_escaped(value text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE WHEN url_text.value ~ '^[A-Za-z0-9._~-]*$' THEN url_text.value
-		ELSE (SELECT string_agg(CASE WHEN c.c ~ '^[A-Za-z0-9._~-]$' THEN c.c ELSE upper(regexp_replace(encode(convert_to(c.c, 'UTF8'), 'hex'), '(..)', '%\1', 'g')) END, '' ORDER BY c.n)
-			FROM regexp_split_to_table(url_text.value, '') WITH ORDINALITY AS c (c, n)) END
+	SELECT string_agg(CASE WHEN c.c ~ '^[A-Za-z0-9._~-]$' THEN c.c ELSE upper(regexp_replace(encode(convert_to(c.c, 'UTF8'), 'hex'), '(..)', '%\1', 'g')) END, '' ORDER BY c.n)
+	FROM regexp_split_to_table(url_escaped.value, '') WITH ORDINALITY AS c (c, n)
 $$;
+COMMENT ON FUNCTION _dunning.url_escaped(text) IS 'A text of which each character that does not stand for itself in an address of the web is written as its bytes';
+
+-- These are put in place of their calls by the planner.
+CREATE FUNCTION _dunning.url_text(value text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN value ~ '^[A-Za-z0-9._~-]*$' THEN value ELSE _dunning.url_escaped(value) END;
 COMMENT ON FUNCTION _dunning.url_text(text) IS 'A text as it stands within an address of the web';
 
-CREATE FUNCTION _dunning.fill_link(pattern text, VARIADIC pairs text[]) RETURNS text
-	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	FOR n IN 1 .. coalesce(cardinality(pairs), 0) BY 2 LOOP
-		pattern := replace(pattern, '{' || pairs[n] || '}', coalesce(_dunning.url_text(pairs[n + 1]), ''));
-	END LOOP;
-	RETURN pattern;
-END
-$$;
-COMMENT ON FUNCTION _dunning.fill_link(text, text[]) IS 'An address of the web with values in place of the names in braces; the names and values follow in turn';
+CREATE FUNCTION _dunning.fill_link(pattern text, name text, value text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN replace(pattern, '{' || name || '}', coalesce(_dunning.url_text(value), ''));
+COMMENT ON FUNCTION _dunning.fill_link(text, text, text) IS 'An address of the web with a value in place of a name in braces';
 
 CREATE FUNCTION _dunning.reference_of(number text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -90,125 +97,129 @@ CREATE FUNCTION _dunning.qr_of(name text, iban text, bic text, amount numeric, c
 		THEN dunning.epc_qr(left(name, 70), iban, amount, reference, bic => bic) END;
 COMMENT ON FUNCTION _dunning.qr_of(text, text, text, numeric, text, text) IS 'The text of the QR code of a transfer; NULL where there can be none, such as in another currency than euros';
 
--- Nothing is read here but the decimals of currencies.
+-- Nothing is read here but the decimals of currencies.  The last statement has no
+-- subquery, so that it is not started anew for each message.
 CREATE FUNCTION _dunning.build_context(lines _dunning.notice_line[], company jsonb, customer jsonb, contact jsonb, payment jsonb, step jsonb, sent_before jsonb,
-		currency text, language text, reference text, day date, deadline_days integer, invoice_link text, payment_link text, penalties_asked boolean) RETURNS jsonb
+		currency text, language text, reference text, day date, deadline_days integer, invoice_link text, payment_link text, mention text, penalties_asked boolean) RETURNS jsonb
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	code CONSTANT text := _dunning.written_language(language);
+	spoken CONSTANT text := _dunning.written_language(language);
 	decimals CONSTANT integer := (SELECT c.decimals FROM dunning.currency AS c WHERE c.code = build_context.currency);
-	items jsonb;
 	sums record;
-	others text;
+	said record;
+	reckoning jsonb;
 	total numeric;
 	asked numeric;	-- a reminder asks for what is open, a formal notice for all
 	paid_by text;
 BEGIN
 	SELECT jsonb_agg(jsonb_build_object('reference', l.reference, 'part', CASE WHEN l.parts > 1 THEN l.part END,
-			'issued_on', _dunning.day(l.issued_on, code), 'due_on', _dunning.day(l.due_on, code),
-			'amount', _dunning.format_amount(l.amount, decimals, build_context.currency, code), 'open_amount', _dunning.format_amount(l.open_amount, decimals, build_context.currency, code),
-			'days_past_due', l.days_past_due, 'interest', _dunning.format_amount(nullif(l.interest, 0), decimals, build_context.currency, code),
-			'compensation', _dunning.money(l.compensation, l.compensation_currency, code),
-			'late_fee', _dunning.format_amount(nullif(l.late_fee, 0), decimals, build_context.currency, code), 'fee', _dunning.money(l.fee, l.fee_currency, code),
-			'last_reminder_on', _dunning.day(l.last_reminder_on, code), 'customer_name', l.customer_name,
-			'link', CASE WHEN invoice_link IS NOT NULL THEN _dunning.fill_link(invoice_link, 'item', l.item::text, 'reference', l.reference, 'customer', l.customer::text) END,
+			'issued_on', _dunning.day(l.issued_on, spoken), 'due_on', _dunning.day(l.due_on, spoken),
+			'amount', _dunning.format_amount(l.amount, decimals, build_context.currency, spoken), 'open_amount', _dunning.format_amount(l.open_amount, decimals, build_context.currency, spoken),
+			'days_past_due', l.days_past_due, 'interest', _dunning.format_amount(nullif(l.interest, 0), decimals, build_context.currency, spoken),
+			'compensation', CASE WHEN l.compensation_currency = build_context.currency THEN _dunning.format_amount(nullif(l.compensation, 0), decimals, build_context.currency, spoken)
+				ELSE _dunning.money(l.compensation, l.compensation_currency, spoken) END,
+			'late_fee', _dunning.format_amount(nullif(l.late_fee, 0), decimals, build_context.currency, spoken), 'fee', _dunning.money(l.fee, l.fee_currency, spoken),
+			'last_reminder_on', _dunning.day(l.last_reminder_on, spoken), 'customer_name', l.customer_name,
+			'link', _dunning.fill_link(_dunning.fill_link(_dunning.fill_link(invoice_link, 'item', l.item::text), 'reference', l.reference), 'customer', l.customer::text),
 			'raw', jsonb_build_object('item', l.item::text, 'part', l.part, 'issued_on', l.issued_on, 'due_on', l.due_on, 'amount', l.amount, 'open_amount', l.open_amount,
 				'interest', l.interest, 'rate', l.rate, 'compensation', l.compensation, 'compensation_currency', l.compensation_currency,
 				'late_fee', l.late_fee, 'fee', l.fee, 'fee_currency', l.fee_currency, 'last_reminder_on', l.last_reminder_on))
-			ORDER BY l.due_on, l.reference COLLATE "C", l.part)
-		INTO items
-	FROM (SELECT u.*, max(u.part) OVER (PARTITION BY u.item) AS parts FROM unnest(lines) AS u) AS l;
-	SELECT count(*) AS n, sum(l.open_amount) AS open_amount, sum(l.interest) AS interest, sum(l.late_fee) AS late_fee,
+			ORDER BY l.due_on, l.reference COLLATE "C", l.part) AS items,
+			count(*) AS n, sum(l.open_amount) AS open_amount, sum(l.interest) AS interest, sum(l.late_fee) AS late_fee,
 			sum(l.compensation) FILTER (WHERE l.compensation_currency = build_context.currency) AS compensation,
 			sum(l.fee) FILTER (WHERE l.fee_currency = build_context.currency) AS fee,
-			array_agg(DISTINCT l.rate ORDER BY l.rate) FILTER (WHERE l.rate IS NOT NULL) AS rates,
-			(SELECT m.mention FROM unnest(lines) AS m WHERE m.mention IS NOT NULL ORDER BY m.due_on DESC LIMIT 1) AS mention
-		INTO sums FROM unnest(lines) AS l;
+			array_agg(DISTINCT l.rate ORDER BY l.rate) FILTER (WHERE l.rate IS NOT NULL) AS rates, bool_or(l.reckoning IS NOT NULL) AS reckoned
+		INTO sums
+	FROM (SELECT u.*, max(u.part) OVER (PARTITION BY u.item) AS parts FROM unnest(lines) AS u) AS l;
 	-- a compensation or a fee in another currency is added to no sum, and asked for beside it
-	SELECT string_agg(dunning.format_money(o.amount, o.currency, code), ' + ' ORDER BY o.currency) INTO others
-	FROM (SELECT v.currency, sum(v.amount) AS amount FROM unnest(lines) AS l
-			CROSS JOIN LATERAL (VALUES (l.compensation_currency, l.compensation), (l.fee_currency, l.fee)) AS v (currency, amount)
-		WHERE v.amount <> 0 AND v.currency IS DISTINCT FROM build_context.currency GROUP BY v.currency) AS o;
+	SELECT string_agg(_dunning.format_amount(coalesce(c.compensation, 0) + coalesce(c.fee, 0), y.decimals, c.currency, spoken), ' + ' ORDER BY c.currency)
+				FILTER (WHERE c.currency IS DISTINCT FROM build_context.currency) AS others,
+			string_agg(_dunning.format_amount(c.compensation, y.decimals, c.currency, spoken), ' + ' ORDER BY c.currency <> build_context.currency, c.currency) AS compensation,
+			string_agg(_dunning.format_amount(c.fee, y.decimals, c.currency, spoken), ' + ' ORDER BY c.currency <> build_context.currency, c.currency) AS fees,
+			(SELECT string_agg(_dunning.percent_text(r, spoken), ' / ') FROM unnest(sums.rates) AS r) AS rate,
+			(SELECT string_agg(_dunning.format_amount(e.amount, (SELECT y.decimals FROM dunning.currency AS y WHERE y.code = e.currency), e.currency, spoken), ' / ')
+				FROM (SELECT DISTINCT l.compensation AS amount, l.compensation_currency AS currency FROM unnest(lines) AS l WHERE l.compensation <> 0 ORDER BY 2, 1) AS e) AS compensation_each,
+			(SELECT coalesce(jsonb_agg(jsonb_build_object('sent_on', _dunning.day((b.v ->> 'sent_on')::date, spoken), 'channel', b.v ->> 'channel', 'label', b.v ->> 'label',
+					'raw', jsonb_build_object('sent_on', b.v ->> 'sent_on')) ORDER BY b.n), '[]')
+				FROM jsonb_array_elements(build_context.sent_before) WITH ORDINALITY AS b (v, n)) AS sent_before
+		INTO said
+	FROM (SELECT v.currency, sum(v.compensation) AS compensation, sum(v.fee) AS fee FROM unnest(lines) AS l
+			CROSS JOIN LATERAL (VALUES (l.compensation_currency, l.compensation, NULL), (l.fee_currency, NULL, l.fee), (build_context.currency, NULL, l.late_fee)) AS v (currency, compensation, fee)
+		WHERE coalesce(v.compensation, v.fee) <> 0 GROUP BY v.currency) AS c
+	LEFT JOIN dunning.currency AS y ON y.code = c.currency;
+	IF sums.reckoned THEN
+		SELECT jsonb_agg(jsonb_build_object('reference', l.reference, 'from_day', _dunning.day((s.v ->> 'from_day')::date, spoken), 'to_day', _dunning.day((s.v ->> 'to_day')::date, spoken),
+				'days', s.v -> 'days', 'rate', _dunning.percent_text((s.v ->> 'rate')::numeric, spoken),
+				'principal', _dunning.format_amount((s.v ->> 'principal')::numeric, decimals, build_context.currency, spoken),
+				'interest', _dunning.format_amount((s.v ->> 'amount')::numeric, decimals, build_context.currency, spoken), 'raw', s.v)
+				ORDER BY l.due_on, l.reference COLLATE "C", l.part, s.n)
+			INTO reckoning
+		FROM unnest(lines) AS l CROSS JOIN LATERAL jsonb_array_elements(l.reckoning) WITH ORDINALITY AS s (v, n);
+	END IF;
 	total := sums.open_amount + coalesce(sums.interest, 0) + coalesce(sums.compensation, 0) + coalesce(sums.late_fee, 0) + coalesce(sums.fee, 0);
 	asked := CASE WHEN penalties_asked THEN total ELSE sums.open_amount END;
-	paid_by := coalesce(_dunning.reference_of(CASE WHEN sums.n = 1 THEN items #>> '{0,reference}' ELSE coalesce(customer ->> 'number', '') END), _dunning.reference_of(build_context.reference));
+	paid_by := coalesce(_dunning.reference_of(CASE WHEN sums.n = 1 THEN sums.items #>> '{0,reference}' ELSE coalesce(customer ->> 'number', '') END), _dunning.reference_of(build_context.reference));
 	RETURN jsonb_build_object(
-		'language', build_context.language, 'currency', build_context.currency, 'reference', build_context.reference, 'written_on', _dunning.day(build_context.day, code),
-		'company', build_context.company, 'customer', build_context.customer, 'contact', build_context.contact, 'step', build_context.step, 'items', coalesce(items, '[]'),
-		'totals', jsonb_build_object('count', sums.n, 'open_amount', _dunning.format_amount(sums.open_amount, decimals, build_context.currency, code),
-			'interest', _dunning.format_amount(nullif(sums.interest, 0), decimals, build_context.currency, code),
-			'compensation', (SELECT string_agg(dunning.format_money(c.amount, c.currency, code), ' + ' ORDER BY c.currency <> build_context.currency, c.currency)
-				FROM (SELECT l.compensation_currency AS currency, sum(l.compensation) AS amount FROM unnest(lines) AS l WHERE l.compensation <> 0 GROUP BY 1) AS c),
-			'penalty', _dunning.format_amount(nullif(coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 0), decimals, build_context.currency, code),
-			'fees', (SELECT string_agg(dunning.format_money(c.amount, c.currency, code), ' + ' ORDER BY c.currency <> build_context.currency, c.currency)
-				FROM (SELECT v.currency, sum(v.amount) AS amount FROM unnest(lines) AS l CROSS JOIN LATERAL (VALUES (build_context.currency, l.late_fee), (l.fee_currency, l.fee)) AS v (currency, amount)
-					WHERE v.amount <> 0 GROUP BY 1) AS c),
-			'total', concat_ws(' + ', _dunning.format_amount(total, decimals, build_context.currency, code), others),
+		'language', build_context.language, 'currency', build_context.currency, 'reference', build_context.reference, 'written_on', _dunning.day(build_context.day, spoken),
+		'company', build_context.company, 'customer', build_context.customer, 'contact', build_context.contact, 'step', build_context.step, 'items', coalesce(sums.items, '[]'),
+		'totals', jsonb_build_object('count', sums.n, 'open_amount', _dunning.format_amount(sums.open_amount, decimals, build_context.currency, spoken),
+			'interest', _dunning.format_amount(nullif(sums.interest, 0), decimals, build_context.currency, spoken), 'compensation', said.compensation,
+			'penalty', _dunning.format_amount(nullif(coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 0), decimals, build_context.currency, spoken), 'fees', said.fees,
+			'total', concat_ws(' + ', _dunning.format_amount(total, decimals, build_context.currency, spoken), said.others),
 			'raw', jsonb_build_object('open_amount', sums.open_amount, 'interest', coalesce(sums.interest, 0), 'compensation', coalesce(sums.compensation, 0),
 				'penalty', coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 'fees', coalesce(sums.late_fee, 0) + coalesce(sums.fee, 0), 'total', total)),
-		'penalties', jsonb_build_object(
-			'rate', (SELECT string_agg(_dunning.percent_text(r, code), ' / ') FROM unnest(sums.rates) AS r),
-			'compensation_each', (SELECT string_agg(dunning.format_money(c.amount, c.currency, code), ' / ')
-				FROM (SELECT DISTINCT l.compensation AS amount, l.compensation_currency AS currency FROM unnest(lines) AS l WHERE l.compensation <> 0 ORDER BY 2, 1) AS c),
-			'mention', _dunning.mention_of(sums.mention, code, build_context.day),
-			'reckoning', (SELECT jsonb_agg(jsonb_build_object('reference', l.reference, 'from_day', _dunning.day((s.v ->> 'from_day')::date, code), 'to_day', _dunning.day((s.v ->> 'to_day')::date, code),
-					'days', s.v -> 'days', 'rate', _dunning.percent_text((s.v ->> 'rate')::numeric, code),
-					'principal', _dunning.format_amount((s.v ->> 'principal')::numeric, decimals, build_context.currency, code),
-					'interest', _dunning.format_amount((s.v ->> 'amount')::numeric, decimals, build_context.currency, code), 'raw', s.v)
-					ORDER BY l.due_on, l.reference COLLATE "C", l.part, s.n)
-				FROM unnest(lines) AS l CROSS JOIN LATERAL jsonb_array_elements(l.reckoning) WITH ORDINALITY AS s (v, n)),
+		'penalties', jsonb_build_object('rate', said.rate, 'compensation_each', said.compensation_each, 'mention', build_context.mention, 'reckoning', reckoning,
 			'raw', jsonb_build_object('rate', CASE WHEN cardinality(sums.rates) = 1 THEN sums.rates[1] END, 'rates', to_jsonb(sums.rates))),
 		'payment', CASE WHEN payment IS NOT NULL THEN payment || jsonb_build_object('iban', regexp_replace(payment ->> 'iban', '(.{4})(?=.)', '\1 ', 'g'), 'reference', paid_by,
-			'amount', _dunning.format_amount(asked, decimals, build_context.currency, code),
+			'amount', _dunning.format_amount(asked, decimals, build_context.currency, spoken),
 			-- the page of the company takes nothing for an assignee
-			'link', CASE WHEN payment_link IS NOT NULL AND payment -> 'assigned' = 'false' THEN _dunning.fill_link(payment_link, 'notice', build_context.reference, 'reference', paid_by, 'customer', customer ->> 'number', 'amount', asked::text, 'currency', build_context.currency) END,
-			'qr', CASE WHEN others IS NULL OR NOT penalties_asked THEN _dunning.qr_of(payment ->> 'payee', payment ->> 'iban', payment ->> 'bic', asked, build_context.currency, paid_by) END) END,
-		'deadline', jsonb_build_object('days', deadline_days, 'pay_before', _dunning.day(build_context.day + deadline_days, code), 'raw', jsonb_build_object('pay_before', build_context.day + deadline_days)),
-		'sent_before', (SELECT coalesce(jsonb_agg(jsonb_build_object('sent_on', _dunning.day((s.v ->> 'sent_on')::date, code), 'channel', s.v ->> 'channel', 'label', s.v ->> 'label',
-				'raw', jsonb_build_object('sent_on', s.v ->> 'sent_on')) ORDER BY s.n), '[]')
-			FROM jsonb_array_elements(build_context.sent_before) WITH ORDINALITY AS s (v, n)),
-		'raw', jsonb_build_object('written_on', build_context.day));
+			'link', CASE WHEN payment_link IS NOT NULL AND payment -> 'assigned' = 'false' THEN _dunning.fill_link(_dunning.fill_link(_dunning.fill_link(
+				_dunning.fill_link(_dunning.fill_link(payment_link, 'notice', build_context.reference), 'reference', paid_by), 'customer', customer ->> 'number'), 'amount', asked::text), 'currency', build_context.currency) END,
+			'qr', CASE WHEN said.others IS NULL OR NOT penalties_asked THEN _dunning.qr_of(payment ->> 'payee', payment ->> 'iban', payment ->> 'bic', asked, build_context.currency, paid_by) END) END,
+		'deadline', jsonb_build_object('days', deadline_days, 'pay_before', _dunning.day(build_context.day + deadline_days, spoken), 'raw', jsonb_build_object('pay_before', build_context.day + deadline_days)),
+		'sent_before', said.sent_before, 'raw', jsonb_build_object('written_on', build_context.day));
 END
 $$;
-COMMENT ON FUNCTION _dunning.build_context(_dunning.notice_line[], jsonb, jsonb, jsonb, jsonb, jsonb, jsonb, text, text, text, date, integer, text, text, boolean) IS
-	'The context of a message from its parts: amounts and days as texts of the language, and raw; penalties_asked: whether it asks for penalties and fees, too';
+COMMENT ON FUNCTION _dunning.build_context(_dunning.notice_line[], jsonb, jsonb, jsonb, jsonb, jsonb, jsonb, text, text, text, date, integer, text, text, text, boolean) IS
+	'The context of a message from its parts: amounts and days as texts of the language, and raw; mention: the sentence of the law; penalties_asked: whether it asks for penalties and fees, too';
 
 CREATE FUNCTION _dunning.sender_part(s dunning.sender, company text) RETURNS jsonb
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN jsonb_build_object('name', coalesce(s.name, company), 'address', s.address, 'city', s.city, 'country', s.country, 'email', s.email, 'phone', s.phone,
 		'siren', s.siren, 'vat_number', s.vat_number, 'legal', s.legal, 'signatory', s.signatory, 'signatory_role', s.signatory_role);
 COMMENT ON FUNCTION _dunning.sender_part(dunning.sender, text) IS 'The part company of the context of a message';
 
 -- An identifier says by its check digits what it is.
-CREATE FUNCTION _dunning.customer_part(customer dunning.item_key, facts jsonb) RETURNS jsonb
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT jsonb_build_object('number', customer::text, 'name', facts ->> 'name', 'address', _dunning.postal_address(facts), 'city', facts ->> 'city', 'country', facts ->> 'country',
+CREATE FUNCTION _dunning.customer_part(number text, facts jsonb) RETURNS jsonb
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN jsonb_build_object('number', number, 'name', facts ->> 'name', 'address', _dunning.postal_address(facts), 'city', facts ->> 'city', 'country', facts ->> 'country',
 		'siren', CASE WHEN dunning.is_siren(facts ->> 'identifier') THEN regexp_replace(facts ->> 'identifier', '\D', '', 'g')
 			WHEN dunning.is_siret(facts ->> 'identifier') THEN left(regexp_replace(facts ->> 'identifier', '\D', '', 'g'), 9) END,
 		'vat_number', CASE WHEN facts ->> 'identifier' ~ '^\s*[A-Za-z]{2}' THEN facts ->> 'identifier' END,
-		'professional', coalesce((facts ->> 'professional')::boolean, true))
-$$;
-COMMENT ON FUNCTION _dunning.customer_part(dunning.item_key, jsonb) IS 'The part customer of the context of a message, from what the ERP has of him';
+		'professional', coalesce((facts ->> 'professional')::boolean, true));
+COMMENT ON FUNCTION _dunning.customer_part(text, jsonb) IS 'The part customer of the context of a message, from what the ERP has of him';
 
 CREATE FUNCTION _dunning.payment_part(s dunning.sender, a dunning.payee, company text) RETURNS jsonb
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN CASE
 		WHEN a.payee IS NOT NULL THEN jsonb_build_object('payee', a.name, 'iban', a.iban, 'bic', a.bic, 'assigned', true, 'mention', a.mention)
 		WHEN s.iban IS NOT NULL THEN jsonb_build_object('payee', coalesce(s.name, company), 'iban', s.iban, 'bic', s.bic, 'assigned', false, 'mention', NULL) END;
 COMMENT ON FUNCTION _dunning.payment_part(dunning.sender, dunning.payee, text) IS 'The part payment of the context of a message: the assignee or the company; NULL if no account is known';
 
 CREATE FUNCTION _dunning.contact_part(a _dunning.addressee) RETURNS jsonb
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN CASE WHEN coalesce(a.name, a.email, a.phone, a.address) IS NOT NULL
 		THEN jsonb_build_object('name', a.name, 'email', a.email, 'phone', a.phone, 'address', a.address, 'role', a.role) END;
 COMMENT ON FUNCTION _dunning.contact_part(_dunning.addressee) IS 'The part contact of the context of a message; NULL if nobody is known';
 
 -- What was sent before of some items, the earliest first, each message once.
 CREATE FUNCTION _dunning.sent_before(ledger name, items dunning.item_key[], day date) RETURNS jsonb
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(jsonb_agg(jsonb_build_object('sent_on', s.sent_on, 'channel', s.channel, 'label', s.label) ORDER BY s.sent_on, s.channel, s.label), '[]')
-	FROM (SELECT DISTINCT r.sent_on, r.channel, r.label FROM dunning.reminder AS r
-		WHERE r.item = ANY (sent_before.items) AND r.ledger = sent_before.ledger AND r.state = 'sent' AND r.sent_on <= sent_before.day) AS s
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('sent_on', s.sent_on, 'channel', s.channel, 'label', s.label) ORDER BY s.sent_on, s.channel, s.label), '[]')
+		FROM (SELECT DISTINCT r.sent_on, r.channel, r.label FROM dunning.reminder AS r
+			WHERE r.item = ANY (sent_before.items) AND r.ledger = sent_before.ledger AND r.state = 'sent' AND r.sent_on <= sent_before.day) AS s);
+END
 $$;
 COMMENT ON FUNCTION _dunning.sent_before(name, dunning.item_key[], date) IS 'The reminders of items that were sent by a day: day, channel and label, each once';
 
@@ -240,15 +251,15 @@ CREATE FUNCTION _dunning.fault_rows_query(day text) RETURNS text
 			GROUP BY p.reminder $faults$, _dunning.faults_query(day));
 COMMENT ON FUNCTION _dunning.fault_rows_query(text) IS 'The query that says of reminders (p) and items (src) why each reminder is not right to send on a day, an SQL expression';
 
--- What is read of the ledger is read once, and whatever the statistics say, nothing is
--- read once for each reminder.
+-- What is read of the ledger is read once, and whatever the statistics say, nothing of
+-- it is read once for each reminder.
 CREATE FUNCTION _dunning.notice_lines(source text, ledger name, day date, reminders bigint[], reckoning boolean)
 	RETURNS TABLE (reminder bigint, fault text, line _dunning.notice_line)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		WITH src AS MATERIALIZED (
-			SELECT i.* FROM %1$s AS i
+			SELECT i.* FROM _dunning.source_rows(%1$L) AS i
 		), w AS MATERIALIZED (
 			%2$s
 		), bearing AS MATERIALIZED (
@@ -257,19 +268,28 @@ BEGIN
 			SELECT r.* FROM dunning.reminder AS r WHERE r.reminder = ANY ($3)
 		), f AS (
 			%3$s
+		), law AS MATERIALIZED (
+			SELECT d.name, d.agreed_on, d.due_on, v.rule, _dunning.rate_of(v.rule, d.due_on, $2) AS rate
+			FROM (SELECT DISTINCT w.rule AS name, coalesce(i.contracted_on, i.issued_on, i.due_on) AS agreed_on, w.due_on
+				FROM w JOIN src AS i ON i.item = w.item AND i.part = w.part WHERE w.late_interest <> 0) AS d
+			CROSS JOIN LATERAL (SELECT dunning.rule_on(d.name, d.agreed_on) AS rule OFFSET 0) AS v
+		), told AS MATERIALIZED (
+			SELECT h.item, h.part, max(h.sent_on) AS sent_on FROM dunning.reminder AS h
+			WHERE h.item = ANY (ARRAY(SELECT w.item FROM w)) AND h.ledger = $1 AND h.state = 'sent' AND h.sent_on <= $2 GROUP BY h.item, h.part
 		)
 		SELECT f.reminder, coalesce(f.fault, w.problem), CASE WHEN w.item IS NOT NULL THEN ROW(w.item, w.part, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, i.professional, w.language, w.email, w.phone,
 			coalesce(w.reference, w.item::text), w.issued_on, w.due_on, w.amount, w.open_amount - w.held_amount, w.days_past_due, w.late_interest,
-			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part)) THEN 0 ELSE w.compensation END,
+			CASE WHEN (b.item, b.part) <> (w.item, w.part) THEN 0 ELSE w.compensation END,
 			w.compensation_currency, w.late_fee, p.fee, p.fee_currency,
-			CASE WHEN w.late_interest <> 0 THEN _dunning.rate_of(q.rule, w.due_on, $2) END, CASE WHEN w.late_interest <> 0 THEN w.rule END,
+			q.rate, CASE WHEN w.late_interest <> 0 THEN w.rule END,
 			CASE WHEN $4 AND w.late_interest <> 0 THEN _dunning.reckoning(i.history, i.open_amount, i.due_on, $2, q.rule, i.professional, i.currency,
 				(SELECT y.decimals FROM dunning.currency AS y WHERE y.code = i.currency), dunning.paused(i.ledger, i.item, i.part, i.customer, $2)) END,
-			w.procedure_name, (SELECT max(h.sent_on) FROM dunning.reminder AS h WHERE h.item = w.item AND h.ledger = w.ledger AND h.part = w.part AND h.state = 'sent' AND h.sent_on <= $2)
-			)::_dunning.notice_line END
+			w.procedure_name, t.sent_on)::_dunning.notice_line END
 		FROM %4$s
 		LEFT JOIN src AS i ON i.item = w.item AND i.part = w.part
-		CROSS JOIN LATERAL (SELECT CASE WHEN w.late_interest <> 0 THEN dunning.rule_on(w.rule, coalesce(i.contracted_on, i.issued_on, i.due_on)) END AS rule OFFSET 0) AS q $q$,
+		LEFT JOIN law AS q ON q.name = w.rule AND q.agreed_on = coalesce(i.contracted_on, i.issued_on, i.due_on) AND q.due_on = w.due_on AND w.late_interest <> 0
+		LEFT JOIN bearing AS b ON b.document = w.document
+		LEFT JOIN told AS t ON t.item = w.item AND t.part = w.part $q$,
 		source, _dunning.worklist_query('(SELECT s.* FROM src AS s WHERE s.open_amount > 0)', 'false', format('%L::date', day)), _dunning.fault_rows_query('$2'),
 		CASE WHEN reminders IS NULL THEN 'w CROSS JOIN (SELECT NULL::numeric AS fee, NULL::text AS fee_currency, NULL::bigint AS reminder) AS p LEFT JOIN f ON false'
 			ELSE 'f JOIN p ON p.reminder = f.reminder LEFT JOIN w ON w.item = p.item AND w.part = p.part' END)
@@ -329,10 +349,11 @@ BEGIN
 	facts := jsonb_build_object('name', first.payer_name, 'email', first.email, 'phone', first.phone, 'language', first.language, 'professional', first.professional) || jsonb_strip_nulls(coalesce(facts, '{}'));
 	r := _dunning.find_addressee(notice_context.ledger, first.company, notice_context.customer, notice_context.channel, notice_context.level, day, facts, s.fallback);
 	spoken := coalesce(_dunning.language_code(notice_context.language), r.language, s.language, 'en');
-	RETURN _dunning.build_context(lines, _dunning.sender_part(s, first.company), _dunning.customer_part(notice_context.customer, facts), _dunning.contact_part(r),
+	RETURN _dunning.build_context(lines, _dunning.sender_part(s, first.company), _dunning.customer_part(notice_context.customer::text, facts), _dunning.contact_part(r),
 		_dunning.payment_part(s, a, first.company), jsonb_build_object('level', notice_context.level, 'label', NULL, 'channel', notice_context.channel),
 		_dunning.sent_before(notice_context.ledger, ARRAY(SELECT l.item FROM unnest(lines) AS l), day), first.currency, spoken, notice_context.customer::text, day,
-		coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link, notice_context.channel = 'registered_letter');
+		coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link,
+		_dunning.mention_of(_dunning.mention_rule(lines), _dunning.written_language(spoken), day), notice_context.channel = 'registered_letter');
 END
 $$;
 COMMENT ON FUNCTION dunning.notice_context(name, dunning.item_key, dunning.item_key[], text, text, text, text, integer, date) IS

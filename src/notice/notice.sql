@@ -101,8 +101,9 @@ COMMENT ON FUNCTION _dunning.is_message(text) IS 'Whether the reminders of a cha
 
 -- A template of your own for a step goes before those that the channel and the step choose.
 CREATE FUNCTION dunning.template_of_step(channel text, step text DEFAULT NULL, level integer DEFAULT NULL, procedure text DEFAULT NULL, on_day date DEFAULT dunning.today()) RETURNS text
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT coalesce(
 		(SELECT t.name FROM dunning.template AS t
 			WHERE t.kind IN ('message', 'formal notice') AND NOT t.shipped AND t.level = template_of_step.level AND t.procedure IN ('', template_of_step.procedure)
 				AND t.channel IN ('', template_of_step.channel) AND template_of_step.on_day BETWEEN t.valid_from AND coalesce(t.valid_until, 'infinity')
@@ -112,19 +113,26 @@ CREATE FUNCTION dunning.template_of_step(channel text, step text DEFAULT NULL, l
 			WHEN CASE WHEN p.procedure IS NULL THEN template_of_step.level > 1
 				ELSE EXISTS (SELECT FROM dunning.steps(p.procedure) AS s WHERE s.level < template_of_step.level AND s.step !~ '^-' AND _dunning.is_message(s.channel)) END THEN 'second_reminder'
 			ELSE 'first_reminder' END)
-	FROM (SELECT (SELECT c.procedure FROM dunning.procedure AS c WHERE c.name = template_of_step.procedure)) AS p (procedure)
+	FROM (SELECT (SELECT c.procedure FROM dunning.procedure AS c WHERE c.name = template_of_step.procedure)) AS p (procedure));
+END
 $$;
 COMMENT ON FUNCTION dunning.template_of_step(text, text, integer, text, date) IS
 	'The name of the template of a step: one of your own that was saved for its procedure and level, otherwise formal_notice for a registered letter, courtesy before the due date, first_reminder for the first message after it, second_reminder later';
 
 -- Of a language without the template the first reminder, then the languages of the sender and English.
 CREATE FUNCTION _dunning.written_template(name text, languages text[], channel text, procedure text, level integer, day date) RETURNS dunning.template
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT t.*
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	one dunning.template;
+BEGIN
+	SELECT t.* INTO one
 	FROM unnest(written_template.languages) WITH ORDINALITY AS l (language, n)
 	CROSS JOIN unnest(ARRAY[written_template.name, CASE WHEN written_template.name IN ('second_reminder', 'courtesy') THEN 'first_reminder' END]) WITH ORDINALITY AS w (name, n)
 	CROSS JOIN LATERAL dunning.find_template(w.name, l.language, written_template.channel, written_template.procedure, written_template.level, written_template.day) AS t
-	ORDER BY l.n, w.n LIMIT 1
+	ORDER BY l.n, w.n LIMIT 1;
+	RETURN one;
+END
 $$;
 COMMENT ON FUNCTION _dunning.written_template(text, text[], text, text, integer, date) IS 'The template of a notice in the first of some languages that has it; where it has none, its first reminder stands for a second one';
 
@@ -230,8 +238,8 @@ $$;
 COMMENT ON FUNCTION dunning.make_notices(name) IS
 	'Makes notices of the pending reminders of a ledger, or of all: one for each payer, company, currency, payee and channel. Whom no channel reaches has a notice that is set aside. Returns the number; NOTIFY dunning_notice names the channels. Error 42704 for an unknown ledger';
 
-CREATE FUNCTION _dunning.write_notice(n dunning.notice, lines _dunning.notice_line[], latest dunning.reminder, facts jsonb, day date, lease interval) RETURNS void
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION _dunning.write_notice(n dunning.notice, lines _dunning.notice_line[], latest dunning.reminder, facts jsonb, day date, lease interval, INOUT mentions jsonb)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
 	s CONSTANT dunning.sender := _dunning.find_sender(n.ledger, n.company, day);
@@ -242,6 +250,8 @@ DECLARE
 	name text := dunning.template_of_step(CASE WHEN n.channel = 'registered_letter' THEN n.channel ELSE latest.channel END, latest.step, latest.level, lines[1].procedure, day);
 	p dunning.payee;
 	t dunning.template;
+	rule CONSTANT text := _dunning.mention_rule(lines);
+	spoken text;
 	made jsonb;
 	written record;
 	failure text;
@@ -264,11 +274,15 @@ BEGIN
 		UPDATE dunning.notice AS f SET state = 'set_aside', reason = format('there is no template "%s" in language "%s"', name, coalesce(who.language, s.language)) WHERE f.notice = n.notice;
 		RETURN;
 	END IF;
-	made := _dunning.build_context(lines, _dunning.sender_part(s, n.company), _dunning.customer_part(n.customer, known), _dunning.contact_part(who), _dunning.payment_part(s, p, n.company),
+	spoken := _dunning.written_language(t.language);
+	IF rule IS NOT NULL AND NOT coalesce(mentions -> rule ? spoken, false) THEN
+		mentions := jsonb_set(mentions, ARRAY[rule], coalesce(mentions -> rule, '{}') || jsonb_build_object(spoken, _dunning.mention_of(rule, spoken, day)));
+	END IF;
+	made := _dunning.build_context(lines, _dunning.sender_part(s, n.company), _dunning.customer_part(n.customer::text, known), _dunning.contact_part(who), _dunning.payment_part(s, p, n.company),
 		jsonb_build_object('level', latest.level, 'label', latest.label, 'channel', n.channel), before,
-		n.currency, t.language, n.notice::text, day, coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link, t.kind = 'formal notice');
+		n.currency, t.language, n.notice::text, day, coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link, mentions -> rule ->> spoken, t.kind = 'formal notice');
 	BEGIN
-		SELECT r.* INTO written FROM dunning.render_template(t.name, made, t.language, n.channel, lines[1].procedure, latest.level, day) AS r;
+		SELECT r.* INTO written FROM _dunning.render_row(t, made, day) AS r;
 	EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
 		GET STACKED DIAGNOSTICS failure = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
 		UPDATE dunning.notice AS f SET state = 'set_aside', reason = concat_ws(': ', failure, nullif(replace(detail, E'\n', '; '), '')), context = made WHERE f.notice = n.notice;
@@ -282,8 +296,8 @@ BEGIN
 	WHERE f.notice = n.notice;
 END
 $$;
-COMMENT ON FUNCTION _dunning.write_notice(dunning.notice, _dunning.notice_line[], dunning.reminder, jsonb, date, interval) IS
-	'Writes the text of a notice that is taken, from its lines and its latest reminder; sets it aside if nobody is reached, or if it cannot be rendered';
+COMMENT ON FUNCTION _dunning.write_notice(dunning.notice, _dunning.notice_line[], dunning.reminder, jsonb, date, interval, jsonb) IS
+	'Writes the text of a notice that is taken, from its lines and its latest reminder; sets it aside if nobody is reached, or if it cannot be rendered. mentions: the sentences of the law that are known, by rule and language';
 
 -- What became of the items since is seen here: what leaves is true when it leaves.
 CREATE FUNCTION _dunning.refresh_notices(ledger name, notices bigint[], day date, lease interval) RETURNS void
@@ -291,7 +305,9 @@ CREATE FUNCTION _dunning.refresh_notices(ledger name, notices bigint[], day date
 #variable_conflict use_column
 DECLARE
 	reminders CONSTANT bigint[] := ARRAY(SELECT l.reminder FROM dunning.notice_reminder AS l WHERE l.notice = ANY (notices) AND l.removed IS NULL);
-	spans CONSTANT boolean := EXISTS (SELECT FROM dunning.template AS t WHERE concat(t.body, t.html) ~ 'reckoning');
+	-- the shipped pages are no messages
+	spans CONSTANT boolean := EXISTS (SELECT FROM dunning.template AS t WHERE NOT (t.shipped AND t.kind = 'page') AND concat(t.subject, t.body, t.html) ~ 'reckoning');
+	mentions jsonb := '{}';
 	n record;
 BEGIN
 	IF dunning.ledger_hidden(refresh_notices.ledger) IS NOT NULL THEN
@@ -304,7 +320,8 @@ BEGIN
 		), k AS MATERIALIZED (
 			SELECT t.notice, r AS reminder, l.line, CASE WHEN r.state <> 'pending' THEN 'it is ' || r.state WHEN l.fault IS NOT NULL THEN l.fault
 				WHEN l.line IS NULL THEN 'no longer open'
-				WHEN _dunning.find_payee(r.ledger, r.company, r.customer, r.item, day) IS DISTINCT FROM t.payee THEN 'another one is paid for it now' END AS fault
+				WHEN CASE WHEN (SELECT EXISTS (SELECT FROM dunning.payee AS p WHERE p.ledger = refresh_notices.ledger)) THEN _dunning.find_payee(r.ledger, r.company, r.customer, r.item, day) END
+						IS DISTINCT FROM t.payee THEN 'another one is paid for it now' END AS fault
 			FROM dunning.notice AS t
 			JOIN dunning.notice_reminder AS m ON m.notice = t.notice AND m.removed IS NULL
 			JOIN dunning.reminder AS r ON r.reminder = m.reminder
@@ -324,7 +341,7 @@ BEGIN
 		IF n.lines IS NULL THEN
 			UPDATE dunning.notice AS f SET state = 'withdrawn', reason = coalesce(n.fault, 'none of its reminders is left') WHERE f.notice = n.notice;
 		ELSE
-			PERFORM _dunning.write_notice(n.was, n.lines, n.latest, n.facts, day, lease);
+			mentions := _dunning.write_notice(n.was, n.lines, n.latest, n.facts, day, lease, mentions);
 		END IF;
 	END LOOP;
 END

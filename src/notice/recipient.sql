@@ -73,7 +73,7 @@ COMMENT ON FUNCTION _dunning.ledger_customers(name, dunning.item_key[]) IS
 	'The rows that a ledger has of some customers, as objects by the names of the fields, read as dunning.ledger_reader says; none without a table of customers';
 
 CREATE FUNCTION _dunning.postal_address(facts jsonb) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN nullif(concat_ws(E'\n', nullif(btrim(facts ->> 'address'), ''), nullif(concat_ws(' ', nullif(btrim(facts ->> 'postcode'), ''), nullif(btrim(facts ->> 'city'), '')), ''),
 		CASE WHEN btrim(facts ->> 'address') <> '' THEN nullif(btrim(facts ->> 'country'), '') END), '');
 COMMENT ON FUNCTION _dunning.postal_address(jsonb) IS 'The postal address of a customer in lines, from what the ERP has of him';
@@ -105,9 +105,14 @@ CREATE TYPE _dunning.addressee AS ( --: Who gets a message, and how
 -- next one of the chain, and a registered letter by none.
 CREATE FUNCTION _dunning.find_addressee(ledger name, company text, customer dunning.item_key, channel text, level integer, day date, facts jsonb, chain text[])
 	RETURNS _dunning.addressee
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	one _dunning.addressee;
+BEGIN
 	SELECT CASE WHEN f.reached THEN f.channel END, CASE WHEN NOT f.reached OR f.nth > 1 THEN _dunning.channel_needs(find_addressee.channel) END,
 		f.recipient, f.role, f.name, f.language, f.email, f.phone, f.address
+		INTO one
 	FROM (
 		SELECT c.channel, c.nth, r.*, coalesce(CASE _dunning.channel_needs(c.channel) WHEN 'email' THEN r.email WHEN 'phone' THEN r.phone WHEN 'address' THEN r.address ELSE '-' END, '') <> '' AS reached
 		FROM (SELECT DISTINCT ON (u.channel) u.channel, u.nth
@@ -128,7 +133,9 @@ CREATE FUNCTION _dunning.find_addressee(ledger name, company text, customer dunn
 	) AS f
 	ORDER BY f.reached DESC, CASE WHEN f.reached THEN f.nth END, f.from_level DESC,
 		array_position(ARRAY['accounts_payable', 'buyer', 'management'], f.role) NULLS LAST, f.valid_from DESC NULLS LAST, f.recipient DESC NULLS LAST
-	LIMIT 1
+	LIMIT 1;
+	RETURN one;
+END
 $$;
 COMMENT ON FUNCTION _dunning.find_addressee(name, text, dunning.item_key, text, integer, date, jsonb, text[]) IS
 	'Who gets a message to a customer on a day, for a channel and a step: of dunning.recipient, or the facts that the ERP has of him; and the channel that reaches him, that of the step or the first of the chain';

@@ -64,10 +64,16 @@ CREATE FUNCTION _dunning.plain_iban(iban text) RETURNS text
 COMMENT ON FUNCTION _dunning.plain_iban(text) IS 'An IBAN without spaces and in capitals';
 
 CREATE FUNCTION _dunning.find_sender(ledger name, company text, day date) RETURNS dunning.sender
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT s.* FROM dunning.sender AS s
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	one dunning.sender;
+BEGIN
+	SELECT s.* INTO one FROM dunning.sender AS s
 	WHERE s.ledger IN ('', find_sender.ledger) AND s.company IN ('', find_sender.company) AND find_sender.day BETWEEN s.valid_from AND coalesce(s.valid_until, 'infinity')
-	ORDER BY s.company = '', s.ledger = '', s.valid_from DESC LIMIT 1
+	ORDER BY s.company = '', s.ledger = '', s.valid_from DESC LIMIT 1;
+	RETURN one;
+END
 $$;
 COMMENT ON FUNCTION _dunning.find_sender(name, text, date) IS 'Who writes for a company of a ledger on a day: the row for the company first, then for the ledger, then the latest; NULL if there is none';
 

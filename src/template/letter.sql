@@ -94,14 +94,33 @@ CREATE FUNCTION dunning.missing_values(context jsonb) RETURNS SETOF text
 $$;
 COMMENT ON FUNCTION dunning.missing_values(jsonb) IS 'The elements of a formal notice that a context has no value for, with the invoices that lack one. A penalty that raw says to be 0 is known; a consumer has no SIREN';
 
+CREATE FUNCTION _dunning.render_row(t dunning.template, context jsonb, on_day date, OUT subject text, OUT body text, OUT html text) RETURNS record
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	partials jsonb;
+	missing text;
+BEGIN
+	IF t.kind = 'formal notice' THEN
+		SELECT string_agg(m, E'\n') INTO missing FROM dunning.missing_values(context) AS m;
+		IF missing IS NOT NULL THEN
+			RAISE EXCEPTION 'formal notice "%" cannot be written', t.name
+				USING ERRCODE = 'null_value_not_allowed', DETAIL = missing, HINT = 'A formal notice with holes may have no effect: give the values, or take another template.';
+		END IF;
+	END IF;
+	SELECT p INTO partials FROM _dunning.template_partials(t.language, on_day) AS p;
+	subject := translate(dunning.render(t.subject, context, partials), E'\n\r\t', '   ');
+	body := dunning.render(t.body, context, partials);
+	html := CASE WHEN t.html IS NULL THEN dunning.html_of_text(body) ELSE dunning.render(t.html, context, partials, 'html') END;
+END
+$$;
+COMMENT ON FUNCTION _dunning.render_row(dunning.template, jsonb, date) IS 'The message of a template that was found, with the partials of its language on a day; error 22004 for a formal notice whose context has holes';
+
 CREATE FUNCTION dunning.render_template(name text, context jsonb, language text DEFAULT NULL, channel text DEFAULT NULL, procedure text DEFAULT NULL,
 		level integer DEFAULT NULL, on_day date DEFAULT dunning.today(), OUT subject text, OUT body text, OUT html text) RETURNS record
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	spoken CONSTANT text := coalesce(language, context->>'language');
 	t dunning.template;
-	partials jsonb;
-	missing text;
 BEGIN
 	IF name IS NULL OR context IS NULL THEN
 		RETURN;
@@ -111,17 +130,7 @@ BEGIN
 		RAISE EXCEPTION 'there is no template "%" in language "%"', name, coalesce(spoken, 'NULL')
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT name, language, channel FROM dunning.template lists them; dunning.save_template adds one.';
 	END IF;
-	IF t.kind = 'formal notice' THEN
-		SELECT string_agg(m, E'\n') INTO missing FROM dunning.missing_values(context) AS m;
-		IF missing IS NOT NULL THEN
-			RAISE EXCEPTION 'formal notice "%" cannot be written', name
-				USING ERRCODE = 'null_value_not_allowed', DETAIL = missing, HINT = 'A formal notice with holes may have no effect: give the values, or take another template.';
-		END IF;
-	END IF;
-	SELECT p INTO partials FROM _dunning.template_partials(spoken, on_day) AS p;
-	subject := translate(dunning.render(t.subject, context, partials), E'\n\r\t', '   ');
-	body := dunning.render(t.body, context, partials);
-	html := CASE WHEN t.html IS NULL THEN dunning.html_of_text(body) ELSE dunning.render(t.html, context, partials, 'html') END;
+	SELECT r.* INTO subject, body, html FROM _dunning.render_row(t, context, on_day) AS r;
 END
 $$;
 COMMENT ON FUNCTION dunning.render_template IS 'The message of a template: subject, text and HTML, filled with a context. The language defaults to that of the context. The subject is one line. Errors: 42704 if there is no such template, 22004 for a formal notice whose context has holes, and those of render';
