@@ -156,7 +156,7 @@ WHERE raised_on = dunning.today()
 GROUP BY level, channel, label
 ORDER BY level;
 \set ECHO none
-\echo 'The day of a collector: calls, meetings, broken promises. dunning.call_list has the words, too.'
+\echo 'The day of a collector: calls, disputes, broken promises. dunning.call_list has the script of a call.'
 \echo
 \set ECHO queries
 SELECT kind, left(customer_name, 22) AS customer, item, amount, why
@@ -233,6 +233,7 @@ SELECT dunning.notice_sent(:notice);
 \echo 'In psql, in the database of your ERP (the server of make demo is gone when this ends):'
 \echo
 \echo '  CREATE EXTENSION pg_dunning;                  -- once; all of it is in the schema dunning'
+\echo '  ALTER DATABASE your_database SET jit = off;   -- once; compiling the queries takes longer than they do'
 \echo '  SELECT * FROM dunning.adopt(''your_table'');    -- says what it found, and what it misses'
 \echo '  SELECT * FROM dunning.worklist;               -- what is due'
 \echo '  SELECT * FROM dunning.customer_worklist;      -- the same by customer'
