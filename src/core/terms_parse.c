@@ -535,12 +535,15 @@ take_or(DnScan *s)
 	return false;
 }
 
+static bool either_order(const DnScan *here);
+
 /* K [or K]... */
 static bool
 scan_dom_list(DnScan *s, bool next, Doms *d)
 {
 	const char *before;
 	bool		slash = false;
+	int32_t		former;
 
 	memset(d, 0, sizeof(*d));
 	do
@@ -549,11 +552,14 @@ scan_dom_list(DnScan *s, bool next, Doms *d)
 
 		space(s);
 		begin = s->p;
+		former = d->last;
 		if (!dn_int(s, 0, 31, &d->last, dom_what))
 			return false;
 		skip(s, DN_WORDS_ORDINAL);
 		if (d->last == 0 && (d->count > 0 || next))
 			return dn_fail_at(s, begin, DN_RANGE, "day 0, the end of the month, stands alone");
+		if (slash && (d->last <= 12 || (former <= 12 && either_order(s))))
+			return dn_fail_at(s, begin, DN_SYNTAX, "a date needs its year, and two days of the month the word \"or\"");
 		if (slash && d->last == 31 && (d->mask >> 30 & 1))
 			return dn_fail_at(s, begin, DN_SYNTAX, "30/31 was not expected: write \"end of month\"");
 		d->mask |= UINT32_C(1) << d->last;
@@ -576,6 +582,8 @@ scan_doms(DnScan *s, const char *at, Rule *r, bool next)
 	Doms		d;
 	int			following = -1;
 
+	if (r->n > 0 && (r->move[r->n - 1].kind == DN_MOVE_NEXT || r->move[r->n - 1].kind == DN_MOVE_FOLLOWING))
+		return dn_fail_at(s, at, DN_SYNTAX, "no other day of the month was expected: write \"on the 5th, or 15th or 25th\"");
 	if (!scan_dom_list(s, next, &d))
 		return false;
 	phrase(s, DN_WORDS_OF_MONTH, &following);
@@ -805,8 +813,13 @@ scan_from(Parser *ps, Rule *r, const char *begin, bool *found)
 	s->p = begin;
 	if (phrase(s, DN_WORDS_EVENT, &value) && (value == DN_EVENT_RECEIPT || days))
 	{
+		DnScan		said = *s;
+
 		if (value == DN_EVENT_RECEIPT)
 			return true;
+		said.p = begin;
+		if (words(&said, "[cash |payment |au comptant |comptant ](before|prior|avant|vor|voor|prima|antes)"))
+			return dn_fail_at(s, begin, DN_SYNTAX, "a time after delivery was expected: what is due before it has no day");
 		if (!add_move(s, begin, r, DN_MOVE_EVENT, value))
 			return false;
 		put_first(r);
@@ -874,8 +887,10 @@ scan_step(Parser *ps, Rule *r, bool *done)
 		return add_period_end(ps, begin, r, value, false);
 	if (!empty(r))
 	{
-		if (!scan_from(ps, r, begin, &found) || found)
-			return found;
+		if (!scan_from(ps, r, begin, &found))
+			return false;
+		if (found)
+			return true;
 	}
 	value = 0;
 	if (phrase(s, DN_WORDS_ON, &value) || at_day_of_next_month(s))
@@ -1748,6 +1763,15 @@ scan_separator(Parser *ps)
 		((ps->closed || c->kind == CLAUSE_DISCOUNT) && at_number(s)) || dn_fail(s, DN_SYNTAX, separator_what);
 }
 
+/* Whether a word of what is to be paid by when stands here: a line with one is no free text. */
+static bool
+says_due(const DnScan *here)
+{
+	DnScan		s = *here;
+
+	return words(&s, "(zahlbar|fallig|faellig|falligkeit|zahlungsziel|netto|ultimo|raten|due|payable|maturity|echeance|a payer|betaalbaar|vervaldatum|scadenza|pagabile|vencimiento|pagadero)");
+}
+
 /* Whether nothing up to the end of the line says a day or a share. */
 static bool
 free_line(DnScan *s)
@@ -1768,6 +1792,8 @@ free_line(DnScan *s)
 		for (i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
 			if (at(&line, terms[i]))
 				return false;
+		if (says_due(&line))
+			return false;
 		if (is_digit(&line, line.p) && number(&line, 0, INT64_MAX / 100, &ignored, &fits) && at(&line, DN_WORDS_UNIT))
 			return false;
 		line.p = begin;
@@ -1892,6 +1918,8 @@ count_clause(Parser *ps, Clause *c, Tally *t)
 		c->kind = CLAUSE_PART;
 	if (t->plain && c->kind == CLAUSE_PERCENT && !((whole || t->n_parts > 0) && c->value > DN_DEPOSIT_LEAST))
 	{
+		if (c->value >= DN_DEPOSIT_LEAST)
+			return dn_fail_at(s, c->at, DN_SYNTAX, "a part or a discount was expected: write \"discount\" beside one of 10 % or more");
 		c->kind = CLAUSE_DISCOUNT;
 		if (!check_percent(s, c->at, c, true))
 			return false;

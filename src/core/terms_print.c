@@ -131,7 +131,7 @@ put_discount(DnOut *out, const DnWording *w, const DnTerms *t, const DnDiscount 
 		put_amount(out, w, d->base);
 	}
 	/* a share that is due at once would be a deposit */
-	if (parts || !w->canonical || (d->percent >= DN_DEPOSIT_LEAST && t->move[d->first].kind == DN_MOVE_EVENT))
+	if (parts || !w->canonical || d->percent >= DN_DEPOSIT_LEAST)
 		dn_put(out, w->discount_after);
 	put_link(out, d->has_base ? w->within_of_base : w->within, t->move + d->first);
 	put_rule(out, w, t->move + d->first, d->n, false);

@@ -46,7 +46,7 @@ static const DnTermsWords english = {
 		[DN_WORDS_AFTER] = PHRASES({"(after|from|of|following|upon)[ the]", 0}),
 		[DN_WORDS_ISSUE] = PHRASES({"[the ](invoice[ date| receipt]|date of[ the] invoice|issue)", 0}),
 		[DN_WORDS_THEN] = PHRASES({"then", 0}),
-		[DN_WORDS_FOLLOWING_END] = PHRASES({"[the ]end of[ the] (following|next) month|net monthly[ account]|[on ][the ]last day of[ the] (following|next) month|[the ]end of[ the] month following[ the][ date of] invoice[ date]", 0}),
+		[DN_WORDS_FOLLOWING_END] = PHRASES({"[the ]end of[ the] (following|next) month|net monthly[ account]|[on ][the ]last day of[ the] (following|next) month|[on ][the ](last day|end) of[ the] month (following|after)[ the][ date of] invoice[ date]", 0}),
 		[DN_WORDS_EVENT] = PHRASES(
 			{"(on|upon|at|after|from) receipt[ of[ the] invoice]|receipt[ of[ the] invoice]|cash|immediate[ly]|immediate payment|now", DN_EVENT_RECEIPT},
 			{"upfront|up front|[in ]advance|cash (in advance|with order)|payment in advance|advance payment|(on|at|with|upon) (order|signing|signature|acceptance)|cwo|cia|pia|prepa(id|yment)[ required]", DN_EVENT_ORDER},

@@ -75,6 +75,15 @@ refusals(void)
 		{"2% 10 business days, net 13", 0}, {"2% 10 days, on delivery", 0}, {"2% discount 10 days; 50% net 5; balance net 8", 0},
 		/* no day of the month, and a day or a month first */
 		{"30 jours le 30/31", 15}, {"fin de mois le 30/31", 18}, {"on 04/05/2026", 3}, {"due 04-05-2026", 4}, {"04/05/2026", 0}, {"30% on order; balance 04/05/2026", 22}, {"50% upfront; remainder 04/05/2026", 23},
+		/* what is due before an event has no day */
+		{"30 jours avant livraison", 9}, {"50% on order, balance 10 days before delivery", 30}, {"net 10 prior to shipment", 7}, {"7 Tage vor Lieferung", 7},
+		{"10 dagen voor levering", 9}, {"15 giorni prima della consegna", 10}, {"2% 10 jours avant livraison, 30 jours nets", 12},
+		/* a date without its year */
+		{"le 30/06", 6}, {"au 31/12", 6}, {"op 31/12", 6}, {"due on 4/15", 9}, {"due the 15/04", 11},
+		/* one list of days, a part that is no discount, a line that says a day */
+		{"60 jours fin de mois le 10, le 25", 28}, {"le 5, le 15, le 25", 6}, {"on the 15th, the 30th", 13},
+		{"50% 30 days, net 60", 0}, {"30% \xC3\xA0 30 jours, 60 jours fin de mois", 0}, {"40% 14 Tage, 60 Tage netto", 0},
+		{"#SKONTO#TAGE=14#PROZENT=2.00#\nZahlbar innerhalb eines Monats", 48},
 		{"payable 03/04/2026", 8}, {"net 03/04/2026", 4}, {"net payable 03/04/2026", 12}
 	};
 	size_t		i;
@@ -105,7 +114,8 @@ readings(void)
 		{"2% 10 days, on 2026-03-31", "2% 10 days, on 2026-03-31"},
 		{"30 jours fin de mois le dernier jour du mois", "30 days end of month"}, {"fin de mois + 45 jours le dernier jour du mois", "end of month + 45 days on the next 31st"},
 		{"30 jours le dernier jour du mois", "30 days on the 31st"}, {"le 30 ou le 31", "on the 30th or 31st"}, {"le 10/25", "on the 10th or 25th"},
-		{"le 04/05/2026", "on 2026-05-04"}, {"payable le 03/04/2026", "on 2026-04-03"}, {"payable 25/04/2026", "on 2026-04-25"}, {"am 04.05.2026", "on 2026-05-04"}, {"on 04.05.2026", "on 2026-05-04"}, {"on 31/03/2026", "on 2026-03-31"},
+		{"le 04/05/2026", "on 2026-05-04"}, {"15% discount 10 days, net 30", "15% discount 10 days, net 30"}, {"le 15/30", "on the 15th or 30th"},
+		{"last day of the month following the invoice date", "end of the following month"}, {"50% avant livraison, solde net 30", "50% on delivery; balance net 30"}, {"payable le 03/04/2026", "on 2026-04-03"}, {"payable 25/04/2026", "on 2026-04-25"}, {"am 04.05.2026", "on 2026-05-04"}, {"on 04.05.2026", "on 2026-05-04"}, {"on 31/03/2026", "on 2026-03-31"},
 		{"due 05/05/2026", "on 2026-05-05"}, {"90 days, on the 10th", "90 days on the 10th"}
 	};
 	size_t		i;
