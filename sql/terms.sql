@@ -200,7 +200,7 @@ SELECT * FROM dunning.discount_offers('2026-03-05', 100, '2/10 net 30', decimals
 -- what letting it pass costs a year
 SELECT terms, dunning.annualised_cost(terms) AS simple, dunning.annualised_cost(terms, compounded => true) AS compounded, dunning.annualised_cost(terms, '2026-01-15') AS of_january
 FROM (VALUES ('2/10 net 30'::dunning.payment_terms), ('1/10 net 30'), ('2/10 net 60'), ('3/7, 2/14, net 30'), ('2/10, 2/5, net 45'), ('2/10 net 30 EOM'), ('2% 10 days, 45 days end of month'), ('2% discount 10 days; 50% net 30; 50% net 60'),
-	('2% discount 10 days; 50 EUR on order; balance net 60'), ('net 30'), ('2% 10 days, net 10'), ('50% 30 days, net 60')) AS v (terms);
+	('2% discount 10 days; 50 EUR on order; balance net 60'), ('net 30'), ('2% 10 days, net 10'), ('50% discount 30 days, net 60')) AS v (terms);
 SELECT round(2 / 98.0 * 365 / 20 * 100, 2) AS by_hand, round((power(1 + 2 / 98.0, 365 / 20.0) - 1) * 100, 2) AS compounded_by_hand, dunning.annualised_cost(NULL) AS no_terms;
 
 DROP TABLE terms, terms_back, invoices, amounts;

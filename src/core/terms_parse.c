@@ -1918,11 +1918,11 @@ count_clause(Parser *ps, Clause *c, Tally *t)
 		c->kind = CLAUSE_PART;
 	if (t->plain && c->kind == CLAUSE_PERCENT && !((whole || t->n_parts > 0) && c->value > DN_DEPOSIT_LEAST))
 	{
-		if (c->value >= DN_DEPOSIT_LEAST)
-			return dn_fail_at(s, c->at, DN_SYNTAX, "a part or a discount was expected: write \"discount\" beside one of 10 % or more");
 		c->kind = CLAUSE_DISCOUNT;
 		if (!check_percent(s, c->at, c, true))
 			return false;
+		if (c->value >= DN_DEPOSIT_LEAST)
+			return dn_fail_at(s, c->at, DN_SYNTAX, "a part or a discount was expected: write \"discount\" beside one of 10 % or more");
 	}
 	if (c->kind != CLAUSE_DISCOUNT)
 		return whole ? dn_fail_at(s, c->at, DN_SYNTAX, "only a discount may follow the whole amount or the balance") :

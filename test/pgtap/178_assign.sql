@@ -179,7 +179,7 @@ SELECT is(pg_temp.said(statement), message, statement) FROM (VALUES
 	($$ SELECT * FROM dunning.applies_to('invoice', '1', '1') $$, '22023 | what applies is asked of an item, a customer or a ledger | Give the item or the customer, or none for the ledger.'),
 	($$ SELECT * FROM dunning.applies_to('nix') $$, '42704 | ledger "nix" does not exist | SELECT ledger FROM dunning.ledger lists them.'),
 	($$ SELECT * FROM dunning.applies_to(NULL) $$, '22004 | the ledger is missing | SELECT ledger FROM dunning.ledger lists them.'),
-	($$ SELECT * FROM dunning.applies_to('invoice', as_of => NULL) $$, '22023 | nothing applies on NULL | Give a day.')) AS v (statement, message);
+	($$ SELECT * FROM dunning.applies_to('invoice', as_of => 'infinity') $$, '22023 | nothing applies on infinity | Give a day.')) AS v (statement, message);
 SELECT is(pg_temp.said(format(v.statement, max(a.assignment))), format(v.message, max(a.assignment)), v.statement) FROM dunning.assignment AS a CROSS JOIN (VALUES
 	('SELECT dunning.end_assignment(%s, ''x'', ''2025-12-31'')', '22023 | assignment %s cannot end on 2025-12-31 | It begins on 2026-01-01. | on_day is the first day without it; ended on its first day it never applied.'),
 	('UPDATE dunning.assignment SET value = ''x'' WHERE assignment = %s RETURNING 1', '55000 | assignment %1$s cannot be changed in this way | It is a fact: only its end is filled in, once. Changed: value. | End it, or assign another: SELECT dunning.end_assignment(%1$s, ...).'),
