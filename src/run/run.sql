@@ -521,6 +521,8 @@ BEGIN
 		DELETE FROM _dunning.agenda_state AS s WHERE s.ledger = run_agenda.ledger;
 		IF day <> _dunning.real_day() OR _dunning.has_agenda(ledger) IS NOT TRUE OR dunning.ledger_hidden(ledger) IS NOT NULL THEN
 			DELETE FROM _dunning.agenda AS a WHERE a.ledger = run_agenda.ledger;
+			-- nobody asks for it before all is read again
+			DELETE FROM _dunning.touched AS t WHERE t.ledger = run_agenda.ledger;
 			RETURN;
 		END IF;
 		INSERT INTO _dunning.agenda_state (ledger, settings, read_on) VALUES (run_agenda.ledger, settings, day);
