@@ -28,7 +28,7 @@ BEGIN
 		) AS o USING (currency, customer, a0, a1, a2, a3, a4, total)
 		WHERE b.total IS NULL OR o.total IS NULL), 'the aged balance';
 
-	-- what is held in part or deferred bears none for now
+	-- items with a dispute or a plan are left out, since a hold can stop their interest
 	ASSERT NOT EXISTS (
 		SELECT FROM dunning.worklist AS w JOIN owed AS o ON o.id::text = w.item::text
 		WHERE NOT EXISTS (SELECT FROM dunning.hold AS h WHERE h.item = w.item AND h.reason IN ('dispute', 'plan')) AND w.late_interest IS DISTINCT FROM (

@@ -74,8 +74,9 @@ CREATE FUNCTION _dunning.has_agenda(ledger name) RETURNS boolean
 $$;
 COMMENT ON FUNCTION _dunning.has_agenda(name) IS 'Whether triggers of ours see each change of the items and payments of a ledger, so that it can have an agenda';
 
+-- The same in every session, whatever its settings.
 CREATE FUNCTION _dunning.agenda_settings(ledger name) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
 	SELECT md5(concat_ws(' ',
 		(SELECT x.extversion FROM pg_extension AS x WHERE x.extname = 'pg_dunning'),
 		(SELECT l::text FROM dunning.ledger AS l WHERE l.ledger = agenda_settings.ledger),

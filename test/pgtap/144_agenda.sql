@@ -101,6 +101,11 @@ SELECT cmp_ok((SELECT sum(due) FROM night WHERE named IS NOT NULL), '>', 200::nu
 SELECT is_empty($$SELECT * FROM dunning.run_problem WHERE topic = 'agenda'$$, 'where all is read, the agenda knew what is due');
 SELECT isnt_empty($$SELECT FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log) AND item = '1001'$$, 'what cannot be computed is noted every night');
 
+SET LOCAL timezone = 'Asia/Tokyo';
+SET LOCAL datestyle = 'German';
+SELECT ok(_dunning.agenda_knows('bill', _dunning.real_day()), 'it is there for a session in another place, too');
+SET LOCAL timezone = 'UTC';
+SET LOCAL datestyle = 'ISO';
 -- a change that no trigger saw is found by the run that reads all
 ALTER TABLE public.payment DISABLE TRIGGER USER;
 ALTER TABLE public.bill DISABLE TRIGGER USER;
