@@ -67,7 +67,6 @@ ROOMS_SQL = \
 	src/assign/assign.sql \
 	src/assign/owner.sql \
 	src/assign/applies.sql \
-	src/missing_rates/missing_rates.sql \
 	src/promise/promise.sql \
 	src/plan/plan.sql \
 	src/handover/handover.sql \
@@ -95,6 +94,7 @@ ROOMS_SQL = \
 	src/stamp/stamp.sql \
 	src/watch/watch.sql \
 	src/agenda/agenda.sql \
+	src/missing_rates/missing_rates.sql \
 	src/adopt/adopt.sql \
 	src/erp/erp.sql \
 	src/erp/tryton.sql \

@@ -16,7 +16,8 @@ CREATE INDEX agenda_customer ON _dunning.agenda (ledger, customer);
 CREATE UNLOGGED TABLE _dunning.agenda_state ( --: The ledgers that have an agenda
 	ledger name PRIMARY KEY, --: Name of the ledger
 	settings text NOT NULL, --: Hash of what decisions follow from beside items and facts; another one ends the agenda
-	read_on date NOT NULL --: Day on which a run read all of the ledger
+	read_on date NOT NULL, --: Day on which a run read all of the ledger
+	rules text[] NOT NULL DEFAULT '{}' --: The penalty rules that items named themselves, as _dunning.named_rule has them
 );
 
 CREATE FUNCTION _dunning.agenda_days() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 7;
@@ -153,8 +154,12 @@ DECLARE
 BEGIN
 	DELETE FROM _dunning.agenda AS a WHERE a.ledger = agenda_step.ledger AND (items IS NULL OR a.item = ANY (items));
 	EXECUTE format($q$
-		WITH ever AS MATERIALIZED (SELECT i.item, i.part, i.customer, i.issued_on, i.matures_on, i.history FROM %s AS i),
-		decided AS MATERIALIZED (SELECT l.item, l.part, l.problem, l.state, l.changes_on FROM (%s) AS l)
+		WITH ever AS MATERIALIZED (SELECT i.item, i.part, i.customer, i.issued_on, i.matures_on, i.history, %s AS named FROM %s AS i),
+		decided AS MATERIALIZED (SELECT l.item, l.part, l.problem, l.state, l.changes_on FROM (%s) AS l),
+		named AS (
+			UPDATE _dunning.agenda_state AS s SET rules = s.rules || n.rules
+			FROM (SELECT array_agg(DISTINCT e.named) AS rules FROM ever AS e JOIN decided AS w ON w.item = e.item AND w.part = e.part WHERE e.named IS NOT NULL) AS n
+			WHERE s.ledger = $1 AND NOT n.rules <@ s.rules)
 		INSERT INTO _dunning.agenda (ledger, item, customer, look_on)
 		SELECT $1, e.item, (array_agg(e.customer))[1], min(least(
 			CASE WHEN w.problem IS NOT NULL OR w.state = 'due' THEN $2 ELSE w.changes_on END,
@@ -169,7 +174,7 @@ BEGIN
 		WHERE pg_column_size(e.item) <= 2004 AND (pg_column_size(e.customer) > 2004) IS NOT TRUE
 		GROUP BY e.item
 		HAVING bool_or(w.item IS NOT NULL OR e.issued_on > $2 OR EXISTS (SELECT FROM dunning.movements(e.history) AS m WHERE m.on_day > $2)) $q$,
-		_dunning.keys_source(ledger, ever, items),
+		_dunning.named_rule('i'), _dunning.keys_source(ledger, ever, items),
 		_dunning.worklist_query(format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.keys_source(ledger, as_of, items)),
 			'false', format('%L::date', as_of)))
 	USING ledger, as_of, EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = agenda_step.ledger AND h.amount IS NOT NULL AND h.until_day >= as_of),

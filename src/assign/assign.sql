@@ -115,6 +115,20 @@ $$;
 COMMENT ON FUNCTION _dunning.rule_choices(dunning.ledger) IS
 	'The penalty rules that items of a ledger can have: by default (an empty choice), by a row of dunning.ledger_rule, by the name of a rule, which the items say or which is assigned';
 
+-- A consumer has the rule whose name ends in -consumer, where there is one.
+CREATE FUNCTION _dunning.named_rule(alias text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('%1$s.rule_by || CASE WHEN %1$s.professional IS FALSE THEN ''-consumer'' ELSE '''' END', alias);
+COMMENT ON FUNCTION _dunning.named_rule(text) IS 'The expression of the penalty rule that an item, known by an alias, names itself, with -consumer for a consumer; _dunning.rule_of_name says which one it is';
+
+CREATE FUNCTION _dunning.rule_of_name(ledger name, named text) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT r.name FROM dunning.rule AS r
+		WHERE r.name IN (named, regexp_replace(named, '-consumer$', ''))
+			AND NOT EXISTS (SELECT FROM dunning.ledger_rule AS x WHERE x.ledger = rule_of_name.ledger AND x.value = regexp_replace(named, '-consumer$', ''))
+		ORDER BY r.name <> named LIMIT 1);
+COMMENT ON FUNCTION _dunning.rule_of_name(name, text) IS 'The penalty rule that an item of a ledger names by an expression of _dunning.named_rule; NULL if it names none, or dunning.ledger_rule says which one is meant';
+
 -- What is assigned has to be there.  A parallel restore loads tables in any order, so
 -- that foreign keys would not do.
 CREATE FUNCTION _dunning.keep_assigned() RETURNS trigger

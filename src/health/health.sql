@@ -97,11 +97,10 @@ COMMENT ON FUNCTION _dunning.health_pending(integer) IS 'Part of dunning.health:
 CREATE FUNCTION _dunning.health_rates(pending_days integer) RETURNS SETOF _dunning.finding
 	LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN m.needed_by <= _dunning.real_day() THEN 'error' ELSE 'warning' END, 'rate', l.ledger,
-		format('series "%s" has no rate for %s', m.series, to_char(m.needed_by, 'YYYY-MM-DD')),
-		format('INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (%L, %L, ...)', m.series, m.needed_by)
+		_dunning.missing_rate_text(m.series, m.rules, m.needed_by), _dunning.missing_rate_cure(m.series, m.rules, m.needed_by)
 	FROM dunning.missing_rates(_dunning.real_day() + 30) AS m
 	CROSS JOIN LATERAL unnest(m.ledgers) AS l (ledger)
-	ORDER BY m.series, l.ledger
+	ORDER BY m.series COLLATE "C", m.rules COLLATE "C", l.ledger
 $$;
 COMMENT ON FUNCTION _dunning.health_rates(integer) IS 'Part of dunning.health: rates of the ledgers that are missing, or will be within 30 days';
 
@@ -121,7 +120,7 @@ CREATE FUNCTION _dunning.health_problems(pending_days integer) RETURNS SETOF _du
 		format('run %s of %s ', g.run, to_char(g.as_of, 'YYYY-MM-DD'))
 			|| CASE WHEN p.topic = '' AND p.item = '' THEN 'set the ledger aside: ' WHEN p.topic = '' THEN format('set %s item(s) aside, such as %s: ', count(*), min(p.item::text))
 				ELSE format('noted of %s item(s): ', sum(p.items)) END || min(p.message),
-		CASE WHEN p.topic ^@ 'rule ' THEN 'Insert the rate into dunning.reference_rate.'
+		CASE WHEN p.topic ^@ 'rule ' THEN 'Insert the rate into dunning.reference_rate, or into the rule if it has rates of its own.'
 			WHEN p.topic ^@ 'statements' THEN format('Load the statements, then SELECT dunning.statements_loaded(%L, until_day%s).', p.ledger, ', ' || quote_literal(nullif(substr(p.topic, 12), '')))
 			ELSE format('SELECT * FROM dunning.run_problem WHERE run = %s AND ledger = %L', g.run, p.ledger) END
 	FROM dunning.run_problem AS p JOIN dunning.run_log AS g ON g.run = p.run

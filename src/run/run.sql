@@ -143,13 +143,12 @@ CREATE FUNCTION _dunning.run_ledgers(run bigint) RETURNS name[]
 COMMENT ON FUNCTION _dunning.run_ledgers(bigint) IS 'The ledgers that a run works on';
 
 -- Rates that are missing, or will be within 30 days, of the rules of the run's
--- ledgers.
+-- ledgers, as its agenda knows them when it has looked at them.
 CREATE FUNCTION _dunning.run_rates(run bigint) RETURNS void
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	SELECT _dunning.note_problem(run_rates.run, l.ledger, '', NULL,
-		format('series "%s" has no rate for %s: INSERT INTO dunning.reference_rate (series, effective_on, rate) ...',
-			d.series, to_char(d.needed_by, 'YYYY-MM-DD')),
-		'rate ' || d.series)
+		concat_ws(': ', _dunning.missing_rate_text(d.series, d.rules, d.needed_by), _dunning.missing_rate_cure(d.series, d.rules, d.needed_by)),
+		'rate ' || coalesce(d.series, 'of rule ' || d.rules[1]))
 	FROM dunning.run_log AS g
 	CROSS JOIN LATERAL _dunning.rates_missing(g.as_of + 30, _dunning.run_ledgers(g.run)) AS d
 	CROSS JOIN LATERAL unnest(d.ledgers) AS l (ledger)
@@ -686,7 +685,6 @@ BEGIN
 	END IF;
 	number := _dunning.run_begin(as_of, ledger);
 	PERFORM _dunning.run_sweep(number);
-	PERFORM _dunning.run_rates(number);
 	COMMIT;
 	FOREACH one IN ARRAY _dunning.run_ledgers(number) LOOP
 		PERFORM _dunning.run_plans(number, one);
@@ -703,6 +701,7 @@ BEGIN
 		PERFORM _dunning.run_agenda(number, one);
 		COMMIT;
 	END LOOP;
+	PERFORM _dunning.run_rates(number);
 	PERFORM _dunning.run_finish(number);
 	COMMIT;
 	PERFORM _dunning.run_unlock();
@@ -730,7 +729,6 @@ BEGIN
 	END IF;
 	number := _dunning.run_begin(as_of, ledger);
 	PERFORM _dunning.run_sweep(number);
-	PERFORM _dunning.run_rates(number);
 	FOREACH one IN ARRAY _dunning.run_ledgers(number) LOOP
 		PERFORM _dunning.run_plans(number, one);
 		PERFORM _dunning.run_review(number, one);
@@ -741,6 +739,7 @@ BEGIN
 		END LOOP;
 		PERFORM _dunning.run_agenda(number, one);
 	END LOOP;
+	PERFORM _dunning.run_rates(number);
 	written := _dunning.run_finish(number);
 	PERFORM _dunning.run_unlock(until_end => true);
 	RETURN written;

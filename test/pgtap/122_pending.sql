@@ -316,12 +316,12 @@ INSERT INTO public.bill (id, client, issued_on, due_on, amount) SELECT k, k, '20
 SELECT is(dunning.run_reminders('2025-11-30', 'bill'), 0, 'a month before');
 SELECT is(pg_temp.noted(), '{}', 'nothing is said');
 SELECT is(dunning.run_reminders('2025-12-05', 'bill'), 3, 'less than a month before');
-SELECT is(pg_temp.noted(), ARRAY['|rate house|1|series "house" has no rate for 2026-01-01: INSERT INTO dunning.reference_rate (series, effective_on, rate) ...'], 'the rate is asked for');
+SELECT is(pg_temp.noted(), ARRAY['|rate house|1|series "house" has no rate for 2026-01-01: INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (''house'', ''2026-01-01'', ...)'], 'the rate is asked for');
 SELECT is((SELECT array_agg(DISTINCT late_interest) FROM dunning.reminder), ARRAY[1.37], 'and the interest is there: 5 days at 10 percent');
 SELECT count(dunning.mark_reminder_sent(reminder, raised_on)) FROM dunning.reminder \g /dev/null
 SELECT is(dunning.run_reminders('2026-01-02', 'bill'), 3, 'after New Year reminders go out');
 SELECT is((SELECT array_agg(DISTINCT concat_ws(' ', level, late_interest, compensation)) FROM dunning.reminder WHERE state = 'pending'), ARRAY['2 40.00'], 'without interest');
-SELECT is(pg_temp.noted(), ARRAY['|rate house|1|series "house" has no rate for 2026-01-01: INSERT INTO dunning.reference_rate (series, effective_on, rate) ...',
+SELECT is(pg_temp.noted(), ARRAY['|rate house|1|series "house" has no rate for 2026-01-01: INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (''house'', ''2026-01-01'', ...)',
 	'|rule house|3|reminders go out without late interest: no rate of series "house" for 2026-01-01'], 'which is said once, and not for each item');
 SET dunning.today = '2026-01-02';
 SELECT is((SELECT array_agg(DISTINCT concat_ws('|', problem, penalty_problem, rule, late_interest)) FROM dunning.worklist), ARRAY['no rate of series "house" for 2026-01-01|house'],
