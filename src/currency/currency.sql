@@ -21,3 +21,10 @@ COMMENT ON FUNCTION _dunning.without_dust(numeric) IS
 CREATE FUNCTION _dunning.history_amount(amount numeric) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_history_amount';
 COMMENT ON FUNCTION _dunning.history_amount(numeric) IS 'An amount rounded to 15 decimals if it has more, as the history of an item holds it';
+
+CREATE FUNCTION _dunning.agreed_decimals(currency text, open_amount numeric) RETURNS integer
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT greatest(coalesce((SELECT y.decimals FROM dunning.currency AS y WHERE y.code = agreed_decimals.currency), 2), scale(trim_scale(open_amount)))
+$$;
+COMMENT ON FUNCTION _dunning.agreed_decimals(text, numeric) IS
+	'How many decimals an amount has that is agreed upon: those of its currency, or two where that is not known; those of what is open where it has more';

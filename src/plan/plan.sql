@@ -290,7 +290,7 @@ BEGIN
 	IF agree_plan.first_on IS NOT NULL THEN
 		SELECT array_agg(n.due_on ORDER BY n.nth), array_agg(n.amount_due ORDER BY n.nth) INTO p.due_on, p.amounts
 		FROM dunning.plan_instalments(f.open, agree_plan.first_on, agree_plan.number, agree_plan.each, agree_plan.every_months, agree_plan.every_days,
-			greatest(coalesce((SELECT y.decimals FROM dunning.currency AS y WHERE y.code = f.currency), 2), scale(trim_scale(f.open)))) AS n;
+			_dunning.agreed_decimals(f.currency, f.open)) AS n;
 	ELSE
 		p.due_on := agree_plan.due_on;
 		p.amounts := agree_plan.amounts;
