@@ -502,6 +502,37 @@ empty(const Rule *r)
 	return r->n == 0 && !r->zero;
 }
 
+/* Whether a step of the rule leads to an end of a period or to a day of the month. */
+static bool
+has_place(const Rule *r)
+{
+	int			i;
+
+	for (i = 0; i < r->n; i++)
+		if (r->move[i].kind >= DN_MOVE_END && r->move[i].kind <= DN_MOVE_FOLLOWING)
+			return true;
+	return false;
+}
+
+/* Whether a step of the rule is a day of the month. */
+static bool
+says_dom(const Rule *r)
+{
+	int			i;
+
+	for (i = 0; i < r->n; i++)
+		if (r->move[i].kind == DN_MOVE_NEXT || r->move[i].kind == DN_MOVE_FOLLOWING)
+			return true;
+	return false;
+}
+
+/* Refuses an end of a period that is said twice or after a day of the month: it has two readings. */
+static bool
+once(DnScan *s, const char *at, bool good)
+{
+	return good || dn_fail_at(s, at, DN_SYNTAX, "no second end of a period was expected, and none after a day of the month");
+}
+
 /* Whether the rule has come to the end of a month. */
 static bool
 ends_month(const Rule *r)
@@ -582,7 +613,7 @@ scan_doms(DnScan *s, const char *at, Rule *r, bool next)
 	Doms		d;
 	int			following = -1;
 
-	if (r->n > 0 && (r->move[r->n - 1].kind == DN_MOVE_NEXT || r->move[r->n - 1].kind == DN_MOVE_FOLLOWING))
+	if (says_dom(r))
 		return dn_fail_at(s, at, DN_SYNTAX, "no other day of the month was expected: write \"on the 5th, or 15th or 25th\"");
 	if (!scan_dom_list(s, next, &d))
 		return false;
@@ -779,6 +810,8 @@ add_period_end(Parser *ps, const char *begin, Rule *r, int period, bool after)
 {
 	bool		eom = period == DN_PERIOD_EOM;
 
+	if (!once(&ps->s, begin, !has_place(r)))
+		return false;
 	if (eom && r->n > 1)
 		return dn_fail_at(&ps->s, begin, DN_SYNTAX, "EOM follows one number of days: write \"end of month\"");
 	if (!add_move(&ps->s, begin, r, DN_MOVE_END, eom ? DN_PERIOD_MONTH : period))
@@ -880,9 +913,13 @@ scan_step(Parser *ps, Rule *r, bool *done)
 	begin = s->p;
 	*done = false;
 	if (skip(s, DN_WORDS_FOLLOWING_END))
+	{
+		if (!empty(r))
+			return dn_fail_at(s, begin, DN_SYNTAX, "\"on the 31st of the following month\" was expected after days");
 		return add_move(s, begin, r, DN_MOVE_FOLLOWING, 31);
+	}
 	if (skip(s, DN_WORDS_LAST_DAY))
-		return ends_month(r) || add_move(s, begin, r, DN_MOVE_NEXT, INT32_C(1) << 30);
+		return ends_month(r) || (once(s, begin, !says_dom(r)) && add_move(s, begin, r, DN_MOVE_NEXT, INT32_C(1) << 30));
 	if (phrase(s, DN_WORDS_PERIOD_END, &value))
 		return add_period_end(ps, begin, r, value, false);
 	if (!empty(r))
@@ -910,7 +947,7 @@ scan_step(Parser *ps, Rule *r, bool *done)
 		return scan_advance(ps, r);
 	}
 	/* a second number needs a "+", but for the days after an end of a period */
-	if (at_number(s) && (r->n == 0 || (r->move[r->n - 1].kind == DN_MOVE_END && !ps->closed)))
+	if (at_number(s) && (r->n == 0 || (r->n == 1 && r->move[0].kind == DN_MOVE_END && !ps->closed)))
 		return scan_advance(ps, r);
 	s->p = begin;
 	*done = true;
@@ -1476,6 +1513,7 @@ scan_late_percent(Parser *ps, Clause *c, bool *found)
 	DnScan	   *s = &ps->s;
 	const char *begin;
 	DnScan		saved = *s;
+	bool		at_once = ps->room->move[c->first].kind == DN_MOVE_EVENT;
 	bool		sign;
 	bool		fits;
 	int			value = 0;
@@ -1499,7 +1537,7 @@ scan_late_percent(Parser *ps, Clause *c, bool *found)
 		return true;
 	}
 	*found = ((phrase(s, DN_WORDS_SHARE, &value) && value == 0) || sign) && value == 0 &&
-		(at_separator(s) || at_net_number(s) || (!ps->closed && at_number(s))) && !(ps->closed && !at_separator(s));
+		(at_separator(s) || at_net_number(s) || (!ps->closed && !at_once && at_number(s))) && !(ps->closed && !at_separator(s));
 	if (!*found)
 	{
 		*s = saved;

@@ -36,11 +36,11 @@ put_advance(DnOut *out, const DnWording *w, const DnMove *m, bool more)
 	dn_put(out, w->unit[m->kind][m->n == 1 ? 0 : 1]);
 }
 
-/* Day n of the following month, which is that after an end of month. */
+/* Day n of the following month, which is that after an end of month; its end, where that is the whole rule. */
 static void
-put_following(DnOut *out, const DnWording *w, int n, bool month_end)
+put_following(DnOut *out, const DnWording *w, int n, bool first, bool month_end)
 {
-	if (n == 31 && !month_end)
+	if (n == 31 && first)
 	{
 		dn_put(out, w->following_end);
 		return;
@@ -75,7 +75,7 @@ put_move(DnOut *out, const DnWording *w, const DnMove *move, int i)
 			put_doms(out, w, (uint32_t) m->n);
 			break;
 		case DN_MOVE_FOLLOWING:
-			put_following(out, w, m->n, month_end);
+			put_following(out, w, m->n, i == 0, month_end);
 			break;
 		case DN_MOVE_EVENT:
 			dn_put(out, w->event[m->n]);

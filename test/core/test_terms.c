@@ -80,6 +80,11 @@ refusals(void)
 		{"10 dagen voor levering", 9}, {"15 giorni prima della consegna", 10}, {"2% 10 jours avant livraison, 30 jours nets", 12},
 		/* a date without its year */
 		{"le 30/06", 6}, {"au 31/12", 6}, {"op 31/12", 6}, {"due on 4/15", 9}, {"due the 15/04", 11},
+		/* one end of a period, and none after a day of the month */
+		{"45 jours fin de mois (45 jours puis fin de mois)", 22}, {"le 15 fin de mois", 6}, {"30 jours le 10 fin de mois", 15}, {"the 15th end of month", 9},
+		{"fin de mois fin de mois", 12}, {"end of month + end of month", 13}, {"Ende des Monats zum Monatsende", 16}, {"EOM EOM", 4}, {"fin de mois + 30 jours fin de mois", 23},
+		{"fin de semaine fin de mois", 15}, {"on the 15th, the last day of the month", 13}, {"le 15 fin du mois suivant", 6}, {"30 jours fin du mois suivant", 9},
+		{"45 jours fin de mois 15 jours", 21}, {"COD 2% 10 days", 4},
 		/* one list of days, a part that is no discount, a line that says a day */
 		{"60 jours fin de mois le 10, le 25", 28}, {"le 5, le 15, le 25", 6}, {"on the 15th, the 30th", 13},
 		{"50% 30 days, net 60", 0}, {"30% \xC3\xA0 30 jours, 60 jours fin de mois", 0}, {"40% 14 Tage, 60 Tage netto", 0},
@@ -116,7 +121,8 @@ readings(void)
 		{"30 jours le dernier jour du mois", "30 days on the 31st"}, {"le 30 ou le 31", "on the 30th or 31st"}, {"le 10/25", "on the 10th or 25th"},
 		{"le 04/05/2026", "on 2026-05-04"}, {"15% discount 10 days, net 30", "15% discount 10 days, net 30"}, {"le 15/30", "on the 15th or 30th"},
 		{"last day of the month following the invoice date", "end of the following month"}, {"50% avant livraison, solde net 30", "50% on delivery; balance net 30"}, {"payable le 03/04/2026", "on 2026-04-03"}, {"payable 25/04/2026", "on 2026-04-25"}, {"am 04.05.2026", "on 2026-05-04"}, {"on 04.05.2026", "on 2026-05-04"}, {"on 31/03/2026", "on 2026-03-31"},
-		{"due 05/05/2026", "on 2026-05-05"}, {"90 days, on the 10th", "90 days on the 10th"}
+		{"due 05/05/2026", "on 2026-05-05"}, {"30 days on the 31st of the following month", "30 days on the 31st of the following month"},
+		{"45 jours fin de mois + 15 jours", "45 days end of month + 15 days"}, {"fin de mois 45 jours", "end of month + 45 days"}, {"cash 2%, net 30", "2% on receipt, net 30"}, {"90 days, on the 10th", "90 days on the 10th"}
 	};
 	size_t		i;
 	DnTerms		t,
