@@ -63,6 +63,7 @@ CREATE TYPE dunning.task AS ( --: Something that a person has to see to on a day
 	customer_name text, --: Name of the customer
 	item dunning.item_key, --: Key of the item; NULL: several, or the customer as a whole
 	part integer, --: Part of the item
+	reference text, --: What the customer knows the item by
 	currency text, --: Currency of the amount
 	amount numeric, --: What it is about in money
 	on_day date, --: Day since which, or by which, it is to be done
@@ -167,60 +168,64 @@ BEGIN
 	END IF;
 	RETURN QUERY
 	WITH manual AS (
-		SELECT r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.currency, r.open_amount - r.held_amount AS amount, r.raised_on, r.reminder, r.step, r.channel, r.label, r.due_on, r.approved_at
+		SELECT r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency, r.open_amount - r.held_amount AS amount, r.raised_on, r.reminder, r.step, r.channel, r.label, r.due_on, r.approved_at
 		FROM dunning.to_send AS r WHERE (r.manual OR r.channel IN ('phone', 'call', 'meeting', 'visit')) AND my_day.as_of >= _dunning.real_day() AND (my_day.ledger IS NULL OR r.ledger = my_day.ledger)
 		UNION ALL
-		SELECT r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.currency, r.open_amount - r.held_amount, r.raised_on, r.reminder, r.step, r.channel, r.label, r.due_on,
+		SELECT r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency, r.open_amount - r.held_amount, r.raised_on, r.reminder, r.step, r.channel, r.label, r.due_on,
 			CASE WHEN _dunning.noted_day(r.approved_at) <= my_day.as_of THEN r.approved_at END
 		FROM dunning.reminder AS r
 		WHERE (r.manual OR r.channel IN ('phone', 'call', 'meeting', 'visit')) AND my_day.as_of < _dunning.real_day() AND r.raised_on <= my_day.as_of AND (r.sent_on > my_day.as_of) IS NOT FALSE AND (r.skipped_on > my_day.as_of) IS NOT FALSE
 			AND (r.cancelled_on > my_day.as_of) IS NOT FALSE AND (my_day.ledger IS NULL OR r.ledger = my_day.ledger)
 	), task AS MATERIALIZED (
-		SELECT CASE WHEN m.channel IN ('phone', 'call') THEN 'call' WHEN m.channel IN ('meeting', 'visit') THEN 'meeting' ELSE 'approve' END AS kind, NULL AS person, m.ledger, m.company, m.customer, m.customer_name, m.item, m.part, m.currency, m.amount, m.raised_on AS on_day, m.reminder AS number,
+		SELECT CASE WHEN m.channel IN ('phone', 'call') THEN 'call' WHEN m.channel IN ('meeting', 'visit') THEN 'meeting' ELSE 'approve' END AS kind, NULL AS person, m.ledger, m.company, m.customer, m.customer_name, m.item, m.part, m.reference, m.currency, m.amount, m.raised_on AS on_day, m.reminder AS number,
 			m.step, m.channel, concat(CASE WHEN fr THEN 'Étape ' ELSE 'Step ' END, m.step, ' ', m.channel, CASE WHEN fr THEN ' « ' || m.label || ' »' ELSE ' "' || m.label || '"' END,
 				CASE WHEN my_day.as_of <= m.due_on THEN CASE WHEN fr THEN ', échéance le ' ELSE ', due on ' END || _dunning.day_text(m.due_on, spoken)
 					WHEN my_day.as_of - m.due_on = 1 THEN CASE WHEN fr THEN ', 1 jour de retard' ELSE ', 1 day late' END
 					ELSE format(CASE WHEN fr THEN ', %%s jours de retard' ELSE ', %%s days late' END, my_day.as_of - m.due_on) END) AS why
 		FROM manual AS m WHERE m.channel IN ('phone', 'call', 'meeting', 'visit') OR m.approved_at IS NULL
 		UNION ALL
-		SELECT 'call_back', c.by_whom, c.ledger, c.company, c.customer, NULL, CASE WHEN cardinality(c.items) = 1 THEN c.items[1] END, NULL, NULL, NULL, c.next_on, c.contact, NULL, NULL,
+		SELECT 'call_back', c.by_whom, c.ledger, c.company, c.customer, NULL, CASE WHEN cardinality(c.items) = 1 THEN c.items[1] END, NULL, NULL, NULL, NULL, c.next_on, c.contact, NULL, NULL,
 			format(CASE WHEN fr THEN 'Rappel convenu le %%s%%s%%s' ELSE 'A call was agreed on %%s%%s%%s' END, _dunning.day_text(c.on_day, spoken), ', ' || to_char(c.next_time, 'HH24:MI'), ' : ' || c.note)
 		FROM dunning.contact AS c
 		WHERE c.next_on <= my_day.as_of AND c.on_day <= my_day.as_of AND c.cancelled_at IS NULL AND (my_day.ledger IS NULL OR c.ledger = my_day.ledger)
 			AND NOT EXISTS (SELECT FROM dunning.contact AS n WHERE n.ledger = c.ledger AND n.customer = c.customer AND n.cancelled_at IS NULL AND n.on_day <= my_day.as_of
 				AND (n.on_day, n.contact) > (c.on_day, c.contact) AND n.kind <> 'note')
 		UNION ALL
-		SELECT CASE p.state WHEN 'open' THEN 'promise_due' ELSE 'promise_broken' END, NULL, p.ledger, NULL, p.customer, NULL, CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, NULL, p.currency, p.missing,
+		SELECT CASE p.state WHEN 'open' THEN 'promise_due' ELSE 'promise_broken' END, NULL, p.ledger, NULL, p.customer, p.customer_name, CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, NULL, NULL, p.currency, p.missing,
 			CASE p.state WHEN 'open' THEN p.promised_for ELSE p.decided_on END, p.promise, NULL, NULL,
 			format(CASE WHEN fr THEN 'Promesse du %%s pour le %%s : %%s reçus sur %%s' ELSE 'Promise of %%s for %%s: %%s of %%s has come' END, _dunning.day_text(p.promised_on, spoken), _dunning.day_text(p.promised_for, spoken),
-				_dunning.money_text(p.paid, coalesce(p.currency, ''), spoken), _dunning.money_text(p.amount, coalesce(p.currency, ''), spoken))
+				dunning.format_money(p.paid, p.currency, spoken), dunning.format_money(p.amount, p.currency, spoken))
 		FROM dunning.promises(my_day.as_of, my_day.ledger) AS p
 		WHERE p.state = 'open' AND p.promised_for <= my_day.as_of OR p.state IN ('broken', 'partly_kept') AND p.decided_on > my_day.as_of - back
 		UNION ALL
-		SELECT CASE p.state WHEN 'active' THEN 'instalment_due' ELSE 'plan_broken' END, NULL, p.ledger, NULL, p.customer, NULL, CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, NULL, p.currency,
+		SELECT CASE p.state WHEN 'active' THEN 'instalment_due' ELSE 'plan_broken' END, NULL, p.ledger, NULL, p.customer, p.customer_name, CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, NULL, NULL, p.currency,
 			CASE p.state WHEN 'active' THEN p.next_missing ELSE p.missing END, CASE p.state WHEN 'active' THEN p.next_on ELSE p.decided_on END, p.plan, NULL, NULL,
 			format(CASE WHEN fr THEN 'Échéancier du %%s : %%s reçus sur %%s' ELSE 'Plan of %%s: %%s of %%s has come' END, _dunning.day_text(p.agreed_on, spoken),
-				_dunning.money_text(p.paid, coalesce(p.currency, ''), spoken), _dunning.money_text(p.amount, coalesce(p.currency, ''), spoken))
+				dunning.format_money(p.paid, p.currency, spoken), dunning.format_money(p.amount, p.currency, spoken))
 		FROM dunning.plans(my_day.as_of, my_day.ledger) AS p
 		WHERE p.state = 'active' AND p.next_on <= my_day.as_of OR p.state = 'broken' AND p.decided_on > my_day.as_of - back
 	), customer AS MATERIALIZED (
 		SELECT d.ledger, d.customer, i.customer_name, i.class, i.salesperson
 		FROM (SELECT DISTINCT t.ledger, t.customer FROM task AS t) AS d
 		LEFT JOIN LATERAL (SELECT o.customer_name, o.class, o.salesperson FROM dunning.ledger_items(my_day.as_of) AS o WHERE o.ledger = d.ledger AND o.customer = d.customer LIMIT 1) AS i ON true
+	), item AS MATERIALIZED (
+		SELECT d.ledger, d.item, i.reference
+		FROM (SELECT DISTINCT t.ledger, t.item FROM task AS t WHERE t.item IS NOT NULL AND t.reference IS NULL) AS d
+		LEFT JOIN LATERAL (SELECT o.reference FROM dunning.ledger_items(my_day.as_of) AS o WHERE o.ledger = d.ledger AND o.item = d.item LIMIT 1) AS i ON true
 	), owned AS (
-		SELECT t.kind, coalesce(%s, n.owner) AS owner, n.owner AS followed_by, t.ledger, t.company, t.customer, coalesce(t.customer_name, c.customer_name) AS customer_name, t.item, t.part, t.currency, t.amount, t.on_day, t.number, t.why
-		FROM task AS t LEFT JOIN customer AS c ON c.ledger = t.ledger AND c.customer = t.customer CROSS JOIN LATERAL (SELECT %s AS owner) AS n
+		SELECT t.kind, coalesce(%s, n.owner) AS owner, n.owner AS followed_by, t.ledger, t.company, t.customer, coalesce(t.customer_name, c.customer_name) AS customer_name, t.item, t.part, coalesce(t.reference, i.reference) AS reference, t.currency, t.amount, t.on_day, t.number, t.why
+		FROM task AS t LEFT JOIN customer AS c ON c.ledger = t.ledger AND c.customer = t.customer LEFT JOIN item AS i ON i.ledger = t.ledger AND i.item = t.item CROSS JOIN LATERAL (SELECT %s AS owner) AS n
 		UNION ALL
-		SELECT 'dispute', d.owner, d.followed_by, d.ledger, d.company, d.customer, d.customer_name, d.item, d.part, d.currency, d.amount, coalesce(d.answer_due_on, d.from_day), d.hold,
+		SELECT 'dispute', d.owner, d.followed_by, d.ledger, d.company, d.customer, d.customer_name, d.item, d.part, d.reference, d.currency, d.amount, coalesce(d.answer_due_on, d.from_day), d.hold,
 			concat_ws(' : ', CASE WHEN fr THEN 'Litige' ELSE 'Dispute' END || coalesce(CASE WHEN fr THEN ' depuis le ' ELSE ' since ' END || _dunning.day_text(d.from_day, spoken), '')
 				|| coalesce(CASE WHEN fr THEN ', réponse promise pour le ' ELSE ', an answer is due on ' END || _dunning.day_text(d.answer_due_on, spoken), ''), d.category_label, d.note)
 		FROM dunning.disputes_by_owner(my_day.as_of, my_day.ledger, spoken) AS d WHERE (d.answer_due_on > my_day.as_of) IS NOT TRUE
 		UNION ALL
-		SELECT 'reject', r.owner, r.owner, r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.currency, r.open_amount, r.rejected_on, NULL,
+		SELECT 'reject', r.owner, r.owner, r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency, r.open_amount, r.rejected_on, NULL,
 			format(CASE WHEN fr THEN 'Paiement rejeté le %%s%%s' ELSE 'A payment was rejected on %%s%%s' END, _dunning.day_text(r.rejected_on, spoken), ' (' || r.code || ')')
 		FROM dunning.rejects(my_day.as_of, back, my_day.ledger) AS r
 	)
-	SELECT w.kind, w.owner, w.ledger, w.company, w.customer, w.customer_name, w.item, w.part, w.currency, w.amount, w.on_day, w.number, w.why FROM owned AS w
+	SELECT w.kind, w.owner, w.ledger, w.company, w.customer, w.customer_name, w.item, w.part, w.reference, w.currency, w.amount, w.on_day, w.number, w.why FROM owned AS w
 	WHERE my_day.owner IS NULL OR w.owner IS NULL OR my_day.owner IN (w.owner, w.followed_by)
 	ORDER BY array_position('{call_back,reject,promise_broken,plan_broken,dispute,promise_due,instalment_due,call,meeting,approve}', w.kind), w.on_day, w.amount DESC NULLS LAST, w.ledger, w.customer, w.item, w.number;
 END

@@ -60,6 +60,13 @@ END $do$;
 CREATE CAST (character varying AS dunning.item_key) WITH FUNCTION dunning.item_key(text) AS ASSIGNMENT;
 COMMENT ON CAST (character varying AS dunning.item_key) IS 'canonical text';
 
+-- Drivers bind arrays of texts.  No operator takes an array of keys but those of all
+-- arrays, which do not use this cast.
+CREATE CAST (text[] AS dunning.item_key[]) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (text[] AS dunning.item_key[]) IS 'each text is a key';
+CREATE CAST (character varying[] AS dunning.item_key[]) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (character varying[] AS dunning.item_key[]) IS 'each text is a key';
+
 -- The value of a key: NULL if the key is not the canonical text of such a value.
 
 CREATE FUNCTION _dunning.item_key_bigint(key dunning.item_key) RETURNS bigint

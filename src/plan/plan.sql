@@ -96,6 +96,7 @@ CREATE TYPE dunning.instalment_on_day AS ( --: An instalment of a payment plan, 
 	plan bigint, --: Number of the plan
 	ledger name, --: Ledger of the items
 	customer dunning.item_key, --: Key of the customer
+	customer_name text, --: His name; NULL: not known
 	nth integer, --: Number of the instalment, from 1
 	due_on date, --: Day on which it is to be paid
 	last_on date, --: Last day on which a payment counts
@@ -126,7 +127,7 @@ BEGIN
 		SELECT k.parts, k.problem INTO known FROM _dunning.known_items(l.ledger, instalments.as_of, NULL, l.items) AS k;
 		IF known.parts IS NULL THEN
 			RETURN QUERY
-			SELECT p.plan, p.ledger, p.customer, u.nth::integer, u.due_on, u.due_on + p.tolerance_days, p.currency, u.amount, NULL::text,
+			SELECT p.plan, p.ledger, p.customer, NULL::text, u.nth::integer, u.due_on, u.due_on + p.tolerance_days, p.currency, u.amount, NULL::text,
 				NULL::numeric, NULL::numeric, NULL::date, known.problem
 			FROM dunning.plan AS p CROSS JOIN unnest(p.due_on, p.amounts) WITH ORDINALITY AS u (due_on, amount, nth)
 			WHERE p.plan = ANY (l.plans)
@@ -134,13 +135,14 @@ BEGIN
 			CONTINUE;
 		END IF;
 		RETURN QUERY
-		WITH i AS MATERIALIZED (SELECT s.item, s.history FROM unnest(known.parts) AS s)
-		SELECT p.plan, p.ledger, p.customer, s.nth, p.due_on[s.nth], p.due_on[s.nth] + p.tolerance_days, p.currency, p.amounts[s.nth],
+		WITH i AS MATERIALIZED (SELECT s.item, s.customer, s.customer_name, s.history FROM unnest(known.parts) AS s)
+		SELECT p.plan, p.ledger, p.customer, h.customer_name, s.nth, p.due_on[s.nth], p.due_on[s.nth] + p.tolerance_days, p.currency, p.amounts[s.nth],
 			CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END, CASE WHEN h.known THEN p.amounts[s.nth] - s.paid END,
 			CASE WHEN h.known THEN s.decided_on END, CASE WHEN NOT h.known THEN known.problem END
 		FROM dunning.plan AS p
 		CROSS JOIN LATERAL (
-			SELECT coalesce(array_agg(i.history) FILTER (WHERE i.history IS NOT NULL), '{}') AS histories, bool_and(i.history IS NOT NULL) IS NOT FALSE AS known
+			SELECT coalesce(array_agg(i.history) FILTER (WHERE i.history IS NOT NULL), '{}') AS histories, bool_and(i.history IS NOT NULL) IS NOT FALSE AS known,
+				min(i.customer_name) FILTER (WHERE i.customer = p.customer) AS customer_name
 			FROM i WHERE i.item = ANY (p.items)
 		) AS h
 		CROSS JOIN LATERAL _dunning.promise_states(p.amounts, p.amounts, array_fill(p.agreed_on, ARRAY[cardinality(p.due_on)]), p.due_on,
@@ -167,6 +169,7 @@ CREATE TYPE dunning.plan_on_day AS ( --: A payment plan, and what became of it b
 	plan bigint, --: Number of the plan
 	ledger name, --: Ledger of the items
 	customer dunning.item_key, --: Key of the customer
+	customer_name text, --: His name; NULL: not known
 	items dunning.item_key[], --: Keys of the items that are paid by it
 	currency text, --: Currency of the amounts
 	amount numeric, --: Sum of the instalments
@@ -187,13 +190,13 @@ CREATE TYPE dunning.plan_on_day AS ( --: A payment plan, and what became of it b
 
 CREATE FUNCTION dunning.plans(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL) RETURNS SETOF dunning.plan_on_day
 	LANGUAGE sql ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT p.plan, p.ledger, p.customer, p.items, p.currency, p.amount, p.agreed_on, cardinality(p.due_on), s.state, i.paid, p.amount - i.paid,
+	SELECT p.plan, p.ledger, p.customer, i.customer_name, p.items, p.currency, p.amount, p.agreed_on, cardinality(p.due_on), s.state, i.paid, p.amount - i.paid,
 		CASE WHEN i.problem IS NULL THEN i.next_on END, i.next_missing,
 		CASE s.state WHEN 'cancelled' THEN p.ended_on WHEN 'broken' THEN coalesce(i.broken_on, p.ended_on) WHEN 'completed' THEN i.kept_on END,
 		CASE s.state WHEN 'active' THEN i.next_last_on + 1 END, p.agreed_by, p.note, p.noted_by, CASE WHEN s.state IS NULL THEN i.problem END
 	FROM dunning.plan AS p
 	JOIN (
-		SELECT n.plan, sum(n.paid) AS paid, min(n.problem) AS problem, bool_and(n.state IS NOT NULL) AS known, min(n.decided_on) FILTER (WHERE n.state IN ('broken', 'partly_kept')) AS broken_on,
+		SELECT n.plan, min(n.customer_name) AS customer_name, sum(n.paid) AS paid, min(n.problem) AS problem, bool_and(n.state IS NOT NULL) AS known, min(n.decided_on) FILTER (WHERE n.state IN ('broken', 'partly_kept')) AS broken_on,
 			bool_and(n.state = 'kept') AS completed, max(n.decided_on) AS kept_on,
 			(array_agg(n.due_on ORDER BY n.nth) FILTER (WHERE n.state <> 'kept'))[1] AS next_on,
 			(array_agg(n.last_on ORDER BY n.nth) FILTER (WHERE n.state <> 'kept'))[1] AS next_last_on,

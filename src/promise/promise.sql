@@ -124,6 +124,7 @@ CREATE TYPE _dunning.promised_item AS ( --: A part of an item that a promise or 
 	item dunning.item_key, --: Key of the item
 	part integer, --: Part of the item
 	customer dunning.item_key, --: Key of the customer
+	customer_name text, --: Name of the customer
 	company text, --: Company of the item
 	currency text, --: Currency of the item
 	due_on date, --: Due date
@@ -134,7 +135,7 @@ CREATE TYPE _dunning.promised_item AS ( --: A part of an item that a promise or 
 CREATE FUNCTION _dunning.promised_items(ledger name, as_of date, customers dunning.item_key[], items dunning.item_key[]) RETURNS SETOF _dunning.promised_item
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
-	columns CONSTANT text := 'i.item, i.part, i.customer, i.company, i.currency, i.due_on, i.open_amount, i.history';
+	columns CONSTANT text := 'i.item, i.part, i.customer, i.customer_name, i.company, i.currency, i.due_on, i.open_amount, i.history';
 BEGIN
 	IF cardinality(customers) > 0 THEN
 		RETURN QUERY EXECUTE format('SELECT DISTINCT ON (i.item, i.part) %s FROM %s AS i ORDER BY i.item, i.part', columns,
@@ -175,6 +176,7 @@ CREATE TYPE dunning.promise_on_day AS ( --: A promise to pay, and what became of
 	promise bigint, --: Number of the promise
 	ledger name, --: Ledger of the items
 	customer dunning.item_key, --: Key of the customer who promised
+	customer_name text, --: His name; NULL: not known
 	items dunning.item_key[], --: Keys of the items that it is about; NULL: all items of the customer in this currency
 	currency text, --: Currency of the amounts
 	amount numeric, --: Amount that was promised
@@ -214,7 +216,7 @@ BEGIN
 		SELECT k.parts, k.problem INTO known FROM _dunning.known_items(l.ledger, promises.as_of, l.customers, l.items) AS k;
 		IF known.parts IS NULL THEN
 			RETURN QUERY
-			SELECT p.promise, p.ledger, p.customer, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for, p.last_on,
+			SELECT p.promise, p.ledger, p.customer, NULL::text, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for, p.last_on,
 				CASE WHEN p.withdrawn_on <= promises.as_of THEN 'withdrawn' END, NULL::numeric, NULL::numeric,
 				CASE WHEN p.withdrawn_on <= promises.as_of THEN p.withdrawn_on END, NULL::date, p.promised_by, p.note, p.noted_by, known.problem
 			FROM dunning.promise AS p
@@ -231,7 +233,7 @@ BEGIN
 			WHERE p.ledger = l.ledger AND p.promised_on <= promises.as_of AND (promises.customer IS NULL OR p.customer = promises.customer)
 			GROUP BY p.customer, p.currency
 		)
-		SELECT p.promise, p.ledger, p.customer, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for, p.last_on,
+		SELECT p.promise, p.ledger, p.customer, h.customer_name, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for, p.last_on,
 			CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END, CASE WHEN h.known THEN p.amount - s.paid END,
 			CASE WHEN h.known THEN s.decided_on END, CASE WHEN h.known AND s.state = 'open' THEN p.last_on + 1 END,
 			p.promised_by, p.note, p.noted_by, CASE WHEN NOT h.known THEN known.problem END
@@ -239,7 +241,7 @@ BEGIN
 		CROSS JOIN LATERAL (
 			SELECT coalesce(array_agg(i.history ORDER BY i.item, i.part) FILTER (WHERE i.history IS NOT NULL), '{}') AS histories,
 				coalesce(array_agg(i.item ORDER BY i.item, i.part) FILTER (WHERE i.history IS NOT NULL), '{}') AS keys,
-				bool_and(i.history IS NOT NULL) IS NOT FALSE AS known
+				bool_and(i.history IS NOT NULL) IS NOT FALSE AS known, min(i.customer_name) FILTER (WHERE i.customer = g.customer) AS customer_name
 			FROM i
 			WHERE i.currency IS NOT DISTINCT FROM g.currency
 				AND (i.customer = g.customer OR i.item IN (SELECT k FROM unnest(g.promises) AS q CROSS JOIN unnest(q.items) AS k))

@@ -31,7 +31,7 @@ CREATE FUNCTION _dunning.why_state(w dunning.worklist, language text) RETURNS te
 COMMENT ON FUNCTION _dunning.why_state(dunning.worklist, text) IS 'The state of an item of the work list as a sentence';
 
 CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN language = 'fr' THEN CASE
 			WHEN w.reason = 'due_date' AND w.state <> 'exhausted' THEN format('L''étape compte à partir de l''échéance du %s', _dunning.day_text(w.reason_on, 'fr'))
 			WHEN w.reason = 'reminder' THEN format('La dernière relance (%s) est du %s', w.reason_name, _dunning.day_text(w.reason_on, 'fr'))
@@ -39,8 +39,8 @@ CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS t
 			WHEN w.reason = 'hold' THEN format('La suspension (%s) a pris fin le %s', w.reason_name, _dunning.day_text(w.reason_on, 'fr'))
 			WHEN w.reason = 'rejection' THEN format('Un paiement a été rejeté le %s%s', _dunning.day_text(w.reason_on, 'fr'), ' (motif ' || upper(nullif(w.reason_name, 'unknown')) || ')')
 			WHEN w.reason = 'handover' THEN format('La transmission est du %s', _dunning.day_text(w.reason_on, 'fr'))
-			WHEN w.reason = 'minimum' THEN format('Montant dû : %s%s', _dunning.money_text(w.open_amount, coalesce(w.currency, ''), 'fr'),
-				CASE WHEN w.held_amount > 0 THEN ', dont suspendu : ' || _dunning.money_text(w.held_amount, coalesce(w.currency, ''), 'fr') END) END
+			WHEN w.reason = 'minimum' THEN format('Montant dû : %s%s', dunning.format_money(w.open_amount, w.currency, 'fr'),
+				CASE WHEN w.held_amount > 0 THEN ', dont suspendu : ' || dunning.format_money(w.held_amount, w.currency, 'fr') END) END
 		ELSE CASE
 			WHEN w.reason = 'due_date' AND w.state <> 'exhausted' THEN format('The step counts from the due date, %s', _dunning.day_text(w.reason_on, 'en'))
 			WHEN w.reason = 'reminder' THEN format('The last reminder (%s) is of %s', w.reason_name, _dunning.day_text(w.reason_on, 'en'))
@@ -48,8 +48,8 @@ CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS t
 			WHEN w.reason = 'hold' THEN format('The hold (%s) ended on %s', w.reason_name, _dunning.day_text(w.reason_on, 'en'))
 			WHEN w.reason = 'rejection' THEN format('A payment was rejected on %s%s', _dunning.day_text(w.reason_on, 'en'), ' (code ' || upper(nullif(w.reason_name, 'unknown')) || ')')
 			WHEN w.reason = 'handover' THEN format('The handover is of %s', _dunning.day_text(w.reason_on, 'en'))
-			WHEN w.reason = 'minimum' THEN format('Open amount: %s%s', _dunning.money_text(w.open_amount, coalesce(w.currency, ''), 'en'),
-				CASE WHEN w.held_amount > 0 THEN ', of which is held: ' || _dunning.money_text(w.held_amount, coalesce(w.currency, ''), 'en') END) END END;
+			WHEN w.reason = 'minimum' THEN format('Open amount: %s%s', dunning.format_money(w.open_amount, w.currency, 'en'),
+				CASE WHEN w.held_amount > 0 THEN ', of which is held: ' || dunning.format_money(w.held_amount, w.currency, 'en') END) END END;
 COMMENT ON FUNCTION _dunning.why_reason(dunning.worklist, text) IS 'The fact that made the state of an item of the work list, as a sentence';
 
 CREATE FUNCTION _dunning.customer_state(w dunning.worklist, c dunning.customer_worklist, language text) RETURNS text
@@ -75,7 +75,7 @@ CREATE FUNCTION _dunning.why_made(w dunning.worklist, made text, as_of date, lan
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN made ^@ 'erp_' THEN CASE WHEN language = 'fr' THEN 'L''ERP ne dit pas depuis quand' ELSE 'The ERP does not say since when' END ELSE CASE made
 		WHEN 'tolerance' THEN format(CASE WHEN language = 'fr' THEN 'Montant à relancer : %%s ; seuil : %%s' ELSE 'Amount to be asked for: %%s; the tolerance is %%s' END,
-			_dunning.money_text(w.open_amount - w.held_amount, coalesce(w.currency, ''), language), _dunning.money_text(%1$s, coalesce(w.currency, ''), language))
+			dunning.format_money(w.open_amount - w.held_amount, w.currency, language), dunning.format_money(%1$s, w.currency, language))
 		WHEN 'statements' THEN CASE WHEN language = 'fr'
 			THEN coalesce('Relevés bancaires chargés jusqu''au ' || _dunning.day_text(%2$s, 'fr') || ' ; il les faut', 'Aucun relevé bancaire n''est chargé ; il les faut') || ' jusqu''au '
 			ELSE coalesce('Bank statements are loaded through ' || _dunning.day_text(%2$s, 'en') || ', and are needed', 'No bank statements are loaded, and they are needed') || ' through ' END
@@ -128,8 +128,8 @@ BEGIN
 			IF c.state IS NOT NULL THEN
 				about := 'customer'; on_day := c.step_on;
 				what := CASE WHEN language = 'fr' THEN 'Client entier : ' ELSE 'The customer as a whole: ' END || CASE
-					WHEN c.reason = 'credit' THEN CASE WHEN language = 'fr' THEN format('ses avoirs (%s) couvrent ce qui serait réclamé, rien n''est relancé', _dunning.money_text(c.netted_amount, coalesce(c.currency, ''), 'fr'))
-						ELSE format('his credits (%s) are as high as what he would be asked for, nothing is sent', _dunning.money_text(c.netted_amount, coalesce(c.currency, ''), 'en')) END
+					WHEN c.reason = 'credit' THEN CASE WHEN language = 'fr' THEN format('ses avoirs (%s) couvrent ce qui serait réclamé, rien n''est relancé', dunning.format_money(c.netted_amount, c.currency, 'fr'))
+						ELSE format('his credits (%s) are as high as what he would be asked for, nothing is sent', dunning.format_money(c.netted_amount, c.currency, 'en')) END
 					ELSE lower(left(_dunning.customer_state(w, c, language), 1)) || substr(_dunning.customer_state(w, c, language), 2) END;
 				RETURN NEXT;
 				nth := 2;
@@ -150,7 +150,7 @@ BEGIN
 			RETURN NEXT;
 		END IF;
 		FOR on_day, what IN EXECUTE format($q$
-			SELECT h.from_day, CASE WHEN $1 = 'fr' THEN 'Montant suspendu : ' ELSE 'An amount is held: ' END || _dunning.money_text(h.amount, coalesce(h.currency, $2, ''), $1)
+			SELECT h.from_day, CASE WHEN $1 = 'fr' THEN 'Montant suspendu : ' ELSE 'An amount is held: ' END || dunning.format_money(h.amount, coalesce(h.currency, $2), $1)
 				|| ' (' || coalesce(CASE WHEN $1 = 'fr' THEN r.label_fr ELSE r.label_en END, h.reason) || ')'
 				|| coalesce(CASE WHEN $1 = 'fr' THEN ' jusqu''au ' || _dunning.day_text(h.until_day, 'fr') || ' inclus' ELSE ' through ' || _dunning.day_text(h.until_day, 'en') END, '')
 			FROM dunning.hold AS h
@@ -177,7 +177,7 @@ BEGIN
 		END LOOP;
 		FOR on_day, what IN
 			SELECT e.on_day, format(CASE WHEN why.language = 'fr' THEN 'Le client a annoncé un paiement%s (statut 211)' ELSE 'The customer announced a payment%s (state 211)' END,
-				CASE WHEN abs(e.amount) < 'Infinity' THEN CASE WHEN why.language = 'fr' THEN ' de ' ELSE ' of ' END || _dunning.money_text(e.amount, coalesce(e.currency, w.currency, ''), why.language) END)
+				CASE WHEN abs(e.amount) < 'Infinity' THEN CASE WHEN why.language = 'fr' THEN ' de ' ELSE ' of ' END || dunning.format_money(e.amount, coalesce(e.currency, w.currency), why.language) END)
 			FROM dunning.einvoice_log AS e
 			WHERE e.ledger = w.ledger AND e.item = w.item AND coalesce(e.part, w.part) = w.part AND e.code = '211' AND e.promise IS NULL AND e.on_day <= as_of
 			ORDER BY e.on_day, e.event
@@ -197,7 +197,7 @@ BEGIN
 		IF EXISTS (SELECT FROM dunning.promise AS p WHERE p.customer = w.customer AND p.ledger = w.ledger AND p.promised_on <= as_of) THEN
 			FOR on_day, what IN
 				SELECT coalesce(p.decided_on, p.promised_on), format(CASE WHEN why.language = 'fr' THEN 'Promesse de %s pour le %s : %s' ELSE 'Promise of %s for %s: %s' END,
-					_dunning.money_text(p.amount, coalesce(p.currency, ''), why.language), _dunning.day_text(p.promised_for, why.language),
+					dunning.format_money(p.amount, p.currency, why.language), _dunning.day_text(p.promised_for, why.language),
 					CASE WHEN why.language = 'fr' THEN CASE p.state WHEN 'open' THEN 'en cours' WHEN 'kept' THEN 'tenue' WHEN 'partly_kept' THEN 'tenue en partie'
 							WHEN 'broken' THEN 'non tenue' WHEN 'withdrawn' THEN 'retirée' ELSE 'non connue' END
 						ELSE coalesce(CASE p.state WHEN 'partly_kept' THEN 'kept in part' ELSE p.state END, 'not known') END)
@@ -212,7 +212,7 @@ BEGIN
 		IF EXISTS (SELECT FROM dunning.plan AS p WHERE p.customer = w.customer AND p.ledger = w.ledger AND p.agreed_on <= as_of) THEN
 			FOR on_day, what IN
 				SELECT coalesce(p.decided_on, p.agreed_on), format(CASE WHEN why.language = 'fr' THEN 'Échéancier de %s convenu le %s : %s' ELSE 'Payment plan of %s, agreed on %s: %s' END,
-					_dunning.money_text(p.amount, coalesce(p.currency, ''), why.language), _dunning.day_text(p.agreed_on, why.language),
+					dunning.format_money(p.amount, p.currency, why.language), _dunning.day_text(p.agreed_on, why.language),
 					CASE WHEN why.language = 'fr' THEN CASE p.state WHEN 'active' THEN 'en cours' WHEN 'completed' THEN 'soldé' WHEN 'broken' THEN 'rompu'
 						WHEN 'cancelled' THEN 'annulé' ELSE 'non connu' END ELSE coalesce(p.state, 'not known') END)
 				FROM dunning.plans(as_of, w.ledger, w.customer) AS p

@@ -42,8 +42,8 @@ SELECT is(pg_temp.why('2026-03-08', '2'), 'state 2026-03-08 Reminders are stoppe
 -- an amount on hold, of one day
 SELECT dunning.hold_item('bill', '5', 'manual', '2026-03-09', '2026-03-09', part => 1, amount => 30) > 0 \g /dev/null
 SELECT is(pg_temp.why('2026-03-09', '5'), 'state 2026-03-16 The next step is on 16 March 2026: step 2, phone; reason 2026-03-01 The step counts from the due date, 1 March 2026; '
-	'change 2026-03-16 If nothing happens, this changes on 16 March 2026; amount 2026-03-09 An amount is held: €30 (On hold) through 9 March 2026; reminder 2026-03-06 Step 1, email: to be sent', 'an amount');
-SELECT is((SELECT string_agg(to_char(w.on_day, 'DD ') || translate(w.what, U&'\00a0\202f', '  '), '; ') FROM dunning.why('bill', '5', '2026-03-09', 'fr') AS w WHERE w.about = 'amount'), '09 Montant suspendu : 30 € (Suspension manuelle) jusqu''au 09/03/2026 inclus', 'un montant');
+	'change 2026-03-16 If nothing happens, this changes on 16 March 2026; amount 2026-03-09 An amount is held: €30.00 (On hold) through 9 March 2026; reminder 2026-03-06 Step 1, email: to be sent', 'an amount');
+SELECT is((SELECT string_agg(to_char(w.on_day, 'DD ') || translate(w.what, U&'\00a0\202f', '  '), '; ') FROM dunning.why('bill', '5', '2026-03-09', 'fr') AS w WHERE w.about = 'amount'), '09 Montant suspendu : 30,00 € (Suspension manuelle) jusqu''au 09/03/2026 inclus', 'un montant');
 SELECT is((SELECT count(*) FROM generate_series(date '2026-03-08', '2026-03-10', '1 day') AS d CROSS JOIN LATERAL dunning.why('bill', '5', d::date) AS w WHERE w.about = 'amount'), 1::bigint, 'only that day');
 INSERT INTO public.payment VALUES (3, '2026-03-08', 100);
 SELECT matches(pg_temp.why('2026-03-09', '3'), '^state - Nothing is open', 'what is paid');

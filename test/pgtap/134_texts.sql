@@ -35,6 +35,21 @@ SELECT is(pg_temp.resolves(t.oid, t.places), 'resolved', 'all of them varchar: '
 SELECT is(pg_temp.resolves(t.oid, ARRAY[p]), 'resolved', format('argument %s varchar: %s', p + 1, t.signature))
 FROM taken AS t CROSS JOIN LATERAL unnest(t.places) AS p WHERE cardinality(t.places) > 1 AND t.proname NOT IN (SELECT name FROM exception) ORDER BY t.signature, p;
 
+-- a list of keys is bound as an array of texts
+CREATE FUNCTION pg_temp.takes(f oid, place integer, type text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE (SELECT format('PREPARE resolved AS SELECT dunning.%I(%s)', p.proname, string_agg(CASE WHEN n = place THEN format('ARRAY[''1'', ''2'']::%s', type) ELSE format('NULL::%s', p.proargtypes[n]::regtype) END, ', ' ORDER BY n))
+		FROM pg_proc AS p CROSS JOIN generate_series(0, p.pronargs - 1) AS n WHERE p.oid = f GROUP BY p.oid);
+	DEALLOCATE resolved;
+	RETURN 'resolved';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLERRM;
+END $$;
+SELECT is(pg_temp.takes(p.oid, n, t.type), 'resolved', format('%s: keys as %s', p.oid::regprocedure, t.type))
+FROM pg_proc AS p CROSS JOIN LATERAL generate_series(0, p.pronargs - 1) AS n CROSS JOIN (VALUES ('text[]'), ('varchar[]')) AS t (type)
+WHERE p.pronamespace = 'dunning'::regnamespace AND p.prokind = 'f' AND p.proargtypes[n] = 'dunning.item_key[]'::regtype ORDER BY p.oid::regprocedure::text, t.type;
+SELECT is(ARRAY['1814', NULL, 'a "b", c']::text[]::dunning.item_key[], ARRAY['1814'::dunning.item_key, NULL, 'a "b", c'], 'the keys are the texts');
+
 -- a form answers as its function does, and says so if it cannot read the text
 CREATE TEMP TABLE value (procedure varchar, calendar varchar, rule varchar, rates varchar, terms varchar, scheme varchar);
 INSERT INTO value VALUES ('5 email; 15 letter; wait 3', 'sat sun; 12-25', '10%; grace 2; compensation 40.00 EUR', '{2026-01-01: 5}', '30% on order; balance net 60', '30,60');

@@ -136,7 +136,7 @@ SELECT is(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Tard', 51, p
 	format('22023 | customer "Tard" cannot promise 51: 50.00 is open | On %s. | Promise what is open, or a part of it.', pg_temp.now() - 1), 'nor was more on its day');
 SELECT is((dunning.promise_state(10, '2026-01-01', '2026-01-10', '{2026-01-01: 10}', 'infinity')).state, 'broken', 'one that stands is not withdrawn at the end of time');
 
-SELECT is((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('facture', '2') WHERE about = 'promise') LIKE 'Promise of %400 for %: withdrawn; Promise of %150 for %: kept in part', true, 'why tells what became of promises');
+SELECT is((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('facture', '2') WHERE about = 'promise') LIKE 'Promise of %400.00 for %: withdrawn; Promise of %150.00 for %: kept in part', true, 'why tells what became of promises');
 SELECT is((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('facture', '2', language => 'fr') WHERE about = 'promise') LIKE 'Promesse de 400% pour le %retirée; Promesse de 150% pour le %tenue en partie', true, 'in French');
 -- of one item a part is promised: so much of it is held, and the rest is reminded
 INSERT INTO facture VALUES (9, 'Partie', 'A', 'EUR', pg_temp.now() - 100, pg_temp.now() - 70, 1000.00);

@@ -36,6 +36,7 @@ INSERT INTO invoice VALUES
 	('reject', 2, pg_temp.day(-60), pg_temp.day(-20), 600, 'EUR', 'South', NULL, NULL), ('old reject', 2, pg_temp.day(-60), pg_temp.day(10), 610, 'EUR', 'South', NULL, NULL),
 	('in', 1, pg_temp.day(-5), NULL, -70, 'EUR', 'North', 'receipt', NULL), ('down', 2, pg_temp.day(-9), NULL, -80, 'EUR', 'South', 'down_payment', NULL), ('note', 2, pg_temp.day(-9), NULL, -90, 'EUR', 'South', 'credit_note', NULL);
 UPDATE invoice SET procedure = 'formal' WHERE id = 'letter';
+ALTER TABLE invoice ADD reference text GENERATED ALWAYS AS ('No ' || id) STORED;
 INSERT INTO payment VALUES ('paid', pg_temp.day(-1), 1, NULL), ('in', pg_temp.day(-1), -20, NULL), ('reject', pg_temp.day(-8), 600, NULL), ('reject', pg_temp.day(-2), -600, 'AC04'), ('old reject', pg_temp.day(-25), 610, NULL), ('old reject', pg_temp.day(-20), -610, 'MS03'),
 	('nowhere', pg_temp.day(-4), 33, NULL), (NULL, pg_temp.day(-3), 34, NULL), ('nowhere', pg_temp.day(3), 35, NULL);
 SELECT dunning.adopt('invoice', procedure => 'desk', rule => NULL, columns => '{"procedure": "procedure", "kind": "kind", "payments": {"table": "payment", "reject_code": "reject_code"}, "customers": "customer"}') \g /dev/null
@@ -57,13 +58,16 @@ SELECT results_eq($$ SELECT * FROM pg_temp.tasks(NULL) $$, ARRAY['call_back eve 
 	'call - Three broken 310.00 EUR 0', 'call sam One call 100.00 EUR 0', 'approve - Two letter 200.00 EUR 0'], 'all tasks, the most urgent first; what was paid is gone') ;
 SELECT results_eq($$ SELECT * FROM pg_temp.tasks('nobody') $$, $$ SELECT t FROM pg_temp.tasks(NULL) AS t WHERE t LIKE '% - %' AND t NOT LIKE 'call_back%' $$, 'what nobody owns is for everybody');
 SELECT results_eq($$ SELECT kind, why FROM dunning.my_day(NULL) WHERE kind NOT IN ('promise_due', 'instalment_due') $$, format($$ VALUES ('call_back', 'A call was agreed on %1$s, 14:30 : at lunch'), ('reject', 'A payment was rejected on %1$s (AC04)'),
-	('promise_broken', 'Promise of %2$s for %1$s: €0 of €310 has come'), ('plan_broken', 'Plan of %2$s: €0 of €410 has come'),
+	('promise_broken', 'Promise of %2$s for %1$s: €0.00 of €310.00 has come'), ('plan_broken', 'Plan of %2$s: €0.00 of €410.00 has come'),
 	('dispute', 'Dispute since %3$s, an answer is due on %4$s : Supporting document missing or insufficient'), ('dispute', 'Dispute'),
 	('call', 'Step 2 phone "Call", 20 days late'), ('call', 'Step 2 phone "Call", 20 days late'), ('call', 'Step 2 phone "Call", 20 days late'), ('call', 'Step 2 phone "Call", 20 days late'), ('call', 'Step 2 phone "Call", 3 days late'), ('approve', 'Step 20 letter "Formal", 30 days late') $$,
 	_dunning.day_text(pg_temp.day(-2), 'en'), _dunning.day_text(pg_temp.day(-5), 'en'), _dunning.day_text(pg_temp.day(-10), 'en'), _dunning.day_text(pg_temp.day(-1), 'en')), 'why');
-SELECT results_eq($$ SELECT why FROM dunning.my_day(NULL, language => 'fr') WHERE kind IN ('call_back', 'promise_due') OR kind = 'call' AND item IN ('broken', 'call') $$, format($$ VALUES ('Rappel convenu le %1$s, 14:30 : at lunch'),
-	('Promesse du %2$s pour le %3$s : ' || _dunning.money_text(0.00, 'EUR', 'fr') || ' reçus sur ' || _dunning.money_text(300.00, 'EUR', 'fr')), ('Étape 2 phone « Call », 20 jours de retard'), ('Étape 2 phone « Call », 3 jours de retard') $$,
+SELECT results_eq($$ SELECT translate(why, U&'\00a0\202f', '  ') FROM dunning.my_day(NULL, language => 'fr') WHERE kind IN ('call_back', 'promise_due') OR kind = 'call' AND item IN ('broken', 'call') $$, format($$ VALUES ('Rappel convenu le %1$s, 14:30 : at lunch'),
+	('Promesse du %2$s pour le %3$s : ' || '0,00 €' || ' reçus sur ' || '300,00 €'), ('Étape 2 phone « Call », 20 jours de retard'), ('Étape 2 phone « Call », 3 jours de retard') $$,
 	_dunning.day_text(pg_temp.day(-2), 'fr'), _dunning.day_text(pg_temp.day(-5), 'fr'), _dunning.day_text(pg_temp.day(), 'fr')), 'in French');
+SELECT is_empty($$ SELECT kind, item FROM dunning.my_day(NULL) WHERE item IS NOT NULL AND reference IS DISTINCT FROM 'No ' || item::text $$, 'what the customer knows each item by');
+SELECT results_eq('SELECT DISTINCT customer::text, customer_name FROM dunning.promises() UNION SELECT customer::text, customer_name FROM dunning.plans() UNION SELECT customer::text, customer_name FROM dunning.instalments_of_plans() ORDER BY 1',
+	$$ VALUES ('3', 'Three'), ('4', 'Four') $$, 'promises, plans and instalments have the name of the customer');
 SELECT set_eq($$ SELECT kind FROM dunning.my_day(NULL, pg_temp.day(-3)) $$, ARRAY['call_back', 'dispute', 'instalment_due'], 'another day: a past one');
 -- owners
 SELECT dunning.assign('invoice', 'owner', 'ann'), dunning.assign('invoice', 'owner', 'bob', class => 'B'), dunning.assign('invoice', 'owner', 'salesperson', step => 'phone') \g /dev/null
@@ -84,7 +88,7 @@ SELECT results_eq($$ SELECT owner, customer_name, item::text, open_amount, pg_te
 SELECT results_eq($$ SELECT item::text FROM dunning.rejects(days => 7) $$, ARRAY['reject'], 'of some days');
 SELECT results_eq($$ SELECT item::text FROM dunning.rejects(pg_temp.day(-15)) $$, ARRAY['old reject'], 'on another day');
 SELECT results_eq($$ SELECT owner, followed_by, customer_name, item::text, reference, amount, category, days, answer_due_on - pg_temp.day() FROM dunning.disputes_by_owner() $$, $$ VALUES
-	('ann', 'ann', 'Two', 'dispute2', NULL::text, 510.00, NULL, 11, 4), ('ann', 'ann', 'Two', 'flagged', NULL, 520.00, NULL, NULL, NULL), ('quality', 'ann', 'One', 'dispute', NULL, 120.00, 'JUSTIF_ABS', 11, -1) $$, 'disputes by owner');
+	('ann', 'ann', 'Two', 'dispute2', 'No dispute2', 510.00, NULL, 11, 4), ('ann', 'ann', 'Two', 'flagged', 'No flagged', 520.00, NULL, NULL, NULL), ('quality', 'ann', 'One', 'dispute', 'No dispute', 120.00, 'JUSTIF_ABS', 11, -1) $$, 'disputes by owner');
 SELECT results_eq($$ SELECT owner, kind, customer_name, item::text, amount, days FROM dunning.unmatched_receipts() $$, $$ VALUES
 	('ann', 'down_payment', 'Two', 'down', 80.00, 9), ('ann', 'receipt', 'One', 'in', 50.00, 5), (NULL, 'payment', NULL, 'nowhere', 33.00, 4), (NULL, 'payment', NULL, NULL, 34.00, 3) $$, 'money that pays nothing');
 SELECT is((SELECT sum(amount) FROM dunning.unmatched_receipts(pg_temp.day(-4)) WHERE kind <> 'down_payment'), 103.00, 'on another day');
