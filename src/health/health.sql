@@ -157,6 +157,60 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.health_unseen(integer) IS 'Part of dunning.health: pending reminders whose items were not found';
 
+-- A procedure by item reminds of each invoice by itself: to which one a credit belongs is
+-- for the accountant to say.
+CREATE FUNCTION _dunning.customers_in_credit(ledger name) RETURNS SETOF dunning.item_key
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	reminded CONSTANT dunning.item_key[] := ARRAY(SELECT DISTINCT coalesce(r.payer, r.customer) FROM dunning.reminder AS r
+		WHERE r.ledger = customers_in_credit.ledger AND r.state = 'pending' AND NOT r.by_customer AND NOT r.step ^@ 'reject' AND coalesce(r.payer, r.customer) IS NOT NULL);
+BEGIN
+	IF cardinality(reminded) = 0 THEN
+		RETURN;
+	END IF;
+	RETURN QUERY EXECUTE format($q$
+		SELECT DISTINCT r.payer
+		FROM (SELECT coalesce(r.payer, r.customer) AS payer, r.company, r.currency, sum(r.open_amount - r.held_amount) AS asked FROM dunning.reminder AS r
+			WHERE r.ledger = $1 AND r.state = 'pending' AND NOT r.by_customer AND NOT r.step ^@ 'reject' GROUP BY 1, 2, 3) AS r
+		JOIN (SELECT i.payer, i.company, i.currency, - sum(i.open_amount) AS credit FROM %s AS i
+			WHERE i.open_amount < 0 AND i.open_amount > '-Infinity' AND i.dunnable IS NOT FALSE AND %s
+			GROUP BY i.payer, i.company, i.currency) AS c
+			ON c.payer = r.payer AND c.company IS NOT DISTINCT FROM r.company AND c.currency IS NOT DISTINCT FROM r.currency
+		WHERE c.credit >= r.asked $q$,
+		_dunning.items_source(ledger, _dunning.real_day(), format('i.payer = ANY (%L::dunning.item_key[])', reminded), whole => true),
+		_dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount')) USING ledger;
+END
+$$;
+COMMENT ON FUNCTION _dunning.customers_in_credit(name) IS
+	'The payers of a ledger whose credits are as high as what their pending reminders ask for, in the same company and currency; those of procedures by item alone';
+
+CREATE FUNCTION _dunning.health_credits(pending_days integer) RETURNS SETOF _dunning.finding
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	one name;
+	n bigint;
+	example text;
+BEGIN
+	FOR one IN SELECT l.ledger FROM dunning.ledger AS l WHERE l.state = 'adopted' ORDER BY l.ledger LOOP
+		BEGIN
+			SELECT count(*), min(c) INTO n, example FROM (SELECT k::text AS c FROM _dunning.customers_in_credit(one) AS k) AS k;
+		EXCEPTION
+			WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+				RAISE;
+			WHEN OTHERS OR assert_failure THEN
+				-- a ledger that cannot be read is a finding of dunning.check_ledgers
+				CONTINUE;
+		END;
+		IF n > 0 THEN
+			RETURN NEXT ('warning', 'credit', one, format('%s customer(s) have credits that are as high as what their pending reminders ask for, such as %s', n, example),
+				'Allocate the credits to the invoices in the ERP, or choose a procedure that says "by customer", which sets them off.')::_dunning.finding;
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.health_credits(integer) IS 'Part of dunning.health: customers who have pending reminders of procedures by item, and credits that are as high';
+
 -- Who never books claims reminds of penalties that nobody asks for; who books
 -- them does it once a month at least.
 CREATE FUNCTION _dunning.health_claims(pending_days integer) RETURNS SETOF _dunning.finding
@@ -200,7 +254,7 @@ DECLARE
 	found_some _dunning.finding[] := '{}';
 	more _dunning.finding[];
 BEGIN
-	FOREACH part IN ARRAY ARRAY['runs', 'ledgers', 'problems', 'pending', 'unseen', 'rates', 'claims', 'settings'] LOOP
+	FOREACH part IN ARRAY ARRAY['runs', 'ledgers', 'problems', 'pending', 'unseen', 'credits', 'rates', 'claims', 'settings'] LOOP
 		BEGIN
 			more := CASE part
 				WHEN 'runs' THEN ARRAY(SELECT f FROM _dunning.health_runs(pending_days) AS f)
@@ -208,6 +262,7 @@ BEGIN
 				WHEN 'problems' THEN ARRAY(SELECT f FROM _dunning.health_problems(pending_days) AS f)
 				WHEN 'pending' THEN ARRAY(SELECT f FROM _dunning.health_pending(pending_days) AS f)
 				WHEN 'unseen' THEN ARRAY(SELECT f FROM _dunning.health_unseen(pending_days) AS f)
+				WHEN 'credits' THEN ARRAY(SELECT f FROM _dunning.health_credits(pending_days) AS f)
 				WHEN 'rates' THEN ARRAY(SELECT f FROM _dunning.health_rates(pending_days) AS f)
 				WHEN 'claims' THEN ARRAY(SELECT f FROM _dunning.health_claims(pending_days) AS f)
 				ELSE ARRAY(SELECT f FROM _dunning.health_settings(pending_days) AS f) END;

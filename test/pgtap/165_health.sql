@@ -95,6 +95,31 @@ INSERT INTO dunning.run_log (as_of, kind, finished_at) VALUES (dunning.today() -
 SELECT matches(pg_temp.found(ARRAY['claims']), '^warning claims facture claims were booked last for [-0-9]+, while reminders since', 'or long ago');
 SET session_replication_role = replica; UPDATE dunning.run_log SET as_of = dunning.today() WHERE kind = 'claims'; RESET session_replication_role;
 
+-- a customer in credit: of 600 and 400 he has paid 1000 without saying what
+CREATE TABLE compte (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric, devise text, societe text);
+INSERT INTO compte VALUES (1, 7, dunning.today() - 7, 600, 'EUR', 'A'), (2, 7, dunning.today() - 7, 400, 'EUR', 'A'), (3, 8, dunning.today() - 7, 100, 'EUR', 'A'), (4, 8, dunning.today() + 7, 50, 'EUR', 'A');
+SELECT FROM dunning.adopt('compte', procedure => 'ladder', rule => NULL, columns => '{"company": "societe", "currency": "devise"}') \g /dev/null
+SELECT dunning.run_reminders() \g /dev/null
+SELECT is(pg_temp.found(ARRAY['credit']), '-', 'nobody is in credit');
+INSERT INTO compte VALUES (11, 7, dunning.today(), -999.99, 'EUR', 'A'), (12, 7, dunning.today(), -500, 'USD', 'A'), (13, 7, dunning.today(), -500, 'EUR', 'B'), (14, 9, dunning.today(), -500, 'EUR', 'A'),
+	(15, 8, dunning.today(), -99.99, 'EUR', 'A');
+SELECT is(pg_temp.found(ARRAY['credit']), '-', 'credits of another currency, company or customer are none of his');
+UPDATE compte SET solde = -1000 WHERE id = 11;
+SELECT results_eq($$ SELECT severity, ledger, finding, what_to_do FROM dunning.health() WHERE topic = 'credit' $$,
+	$$ VALUES ('warning', 'compte'::name, '1 customer(s) have credits that are as high as what their pending reminders ask for, such as 7',
+		'Allocate the credits to the invoices in the ERP, or choose a procedure that says "by customer", which sets them off.') $$, 'a customer in credit is reminded by item, which is told');
+INSERT INTO dunning.ledger_setting (ledger, netting) VALUES ('compte', 'none');
+SELECT is(pg_temp.found(ARRAY['credit']), '-', 'unless credits are not set off');
+UPDATE dunning.ledger_setting SET netting = 'all' WHERE ledger = 'compte';
+-- what the sentence says is true: by customer he is not reminded
+INSERT INTO dunning.procedure (name, procedure) VALUES ('account', '5 email fee 7.50 EUR; 15 letter; by customer');
+UPDATE dunning.ledger SET procedure = 'account' WHERE ledger = 'compte';
+SELECT dunning.run_reminders() \g /dev/null
+SELECT is(pg_temp.found(ARRAY['credit']), '-', 'not by customer');
+SELECT is((SELECT array_agg(DISTINCT r.customer::text) FROM dunning.reminder AS r WHERE r.ledger = 'compte' AND r.state = 'pending'), '{8}', 'where he gets none');
+SELECT dunning.release_ledger('compte') \g /dev/null
+DELETE FROM dunning.procedure WHERE name = 'account';
+
 -- rates
 INSERT INTO dunning.reference_series (series, holds, description) VALUES ('mine', 'until changed', 'ours');
 INSERT INTO dunning.reference_rate (series, effective_on, rate, known_until) VALUES ('mine', '2020-01-01', 5, dunning.today() + 20);
