@@ -43,7 +43,8 @@ takes(const DnCustomer *c, const DnTaken *t, int i, int level, int32_t day)
 
 	if (t->asked <= 0 || (t->own.state != DN_STATE_DUE && t->own.state != DN_STATE_SCHEDULED))
 		return false;
-	if (t->own.state == DN_STATE_DUE && !is_ladder(c, t->own.level))
+	/* a day with the step of a rejection has none of the ladder */
+	if ((t->own.state == DN_STATE_DUE && !is_ladder(c, t->own.level)) || t->progress.rejected_on >= day)
 		return false;
 	if (t->progress.by_hand && !c->procedure->step[level - 1].manual)
 		return false;

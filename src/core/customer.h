@@ -16,7 +16,8 @@
  * - The wait of the step counts from the last reminder of any item.  A reminder of the
  *   same step that was raised and not sent yet does not count: the item joins it.
  *
- * Steps of rejections are taken by their item, whatever the others do.
+ * Steps of rejections are taken by their item, whatever the others do.  On that day
+ * the item takes no step of the ladder.
  */
 #ifndef DN_CUSTOMER_H
 #define DN_CUSTOMER_H

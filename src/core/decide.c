@@ -361,6 +361,24 @@ next_reject(const DnItem *item, const Ladder *ladder, const Situation *it, int32
 	return -1;
 }
 
+/* The steps that a run takes with step r of a rejection on the same day, a bit for each. */
+static uint64_t
+also_due(const DnItem *item, const Ladder *ladder, const Situation *it, int r, int32_t day)
+{
+	uint64_t	also = 0;
+	int			i;
+
+	for (i = r + 1; i < dn_steps(item->procedure); i++)
+	{
+		if (!for_reject(item, it, i) || ladder->day[i].below || reject_taken(item, it, i, day))
+			continue;
+		if (reject_ready_on(item, ladder, it, i) > day || (!ladder->day[i].manual && it->is_held[DN_STOPS_AUTOMATIC]))
+			break;
+		also |= UINT64_C(1) << i;
+	}
+	return also;
+}
+
 /* A step before the due date makes no sense any more once the item is past due. */
 static bool
 too_late(const DnItem *item, const DnStepDay *step, int32_t ready, int32_t day)
@@ -564,6 +582,8 @@ answer_on(const DnItem *item, Ladder *ladder, int32_t day, DnDecision *d)
 			reason == DN_REASON_REJECT ? it.reject : NULL,
 			reason == DN_REASON_REMINDER ? it.last_on : reason == DN_REASON_HOLD ? it.waited :
 			reason == DN_REASON_REJECT ? it.reject->on_day : item->due_on);
+	if (d->state == DN_STATE_DUE && i >= item->procedure->n)
+		d->also = also_due(item, ladder, &it, i, day);
 	dn_assert(d->level == 0 || (d->level <= dn_steps(item->procedure) && d->occurrence >= 1));
 }
 
@@ -637,6 +657,7 @@ dn_progress(const DnItem *item, int32_t day, DnProgress *progress)
 	progress->done = it.start;
 	progress->by_hand = it.is_held[DN_STOPS_AUTOMATIC];
 	progress->last_on = progress->sent_on = DN_DAY_EVER;
+	progress->rejected_on = it.reject_done;
 	for (i = 0; item->facts != NULL && i < item->facts->n && item->facts->fact[i].on_day <= day; i++)
 	{
 		const DnFact *f = &item->facts->fact[i];

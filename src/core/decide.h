@@ -69,6 +69,7 @@ typedef struct DnDecision
 	DnState		state;
 	int			level;			/* of the step, from 1; 0: no step */
 	int32_t		occurrence;		/* of the step, from 1 */
+	uint64_t	also;			/* bit level - 1: the other steps of a rejection that are due with this one */
 	int32_t		step_on;		/* day of the step, where there is one */
 	bool		has_until;
 	int32_t		until;			/* last day of the hold that is in force */
@@ -90,6 +91,7 @@ typedef struct DnProgress
 	int			pending;		/* the step of its last reminder that is still to be sent, from 1; 0: none, or no step any more */
 	int32_t		last_on;		/* the day on which that was raised; DN_DAY_EVER: none */
 	int32_t		sent_on;		/* the last day on which a reminder was sent or skipped; DN_DAY_EVER: none */
+	int32_t		rejected_on;	/* the last day on which the step of a rejection was raised; DN_DAY_EVER: none */
 } DnProgress;
 
 extern void dn_decide(const DnItem *item, int n, int32_t as_of, DnDecision *decision);

@@ -128,11 +128,11 @@ item_args(FunctionCallInfo fcinfo, int arg, DnItem *item, DnFacts *facts, DnHist
 		item->currency = text_to_cstring(PG_GETARG_TEXT_PP(arg + 4));
 }
 
-#define DECISION_COLUMNS 16
+#define DECISION_COLUMNS 17
 
 /*
  * state, level, occurrence, step, channel, label, manual, step_on, until_on, reason,
- * reason_name, reason_on, last_step, last_channel, last_on, changes_on
+ * reason_name, reason_on, last_step, last_channel, last_on, changes_on, also_due
  */
 static void
 decision_columns(const DnItem *item, const DnDecision *d, Datum *values, bool *nulls)
@@ -165,6 +165,18 @@ decision_columns(const DnItem *item, const DnDecision *d, Datum *values, bool *n
 	}
 	day_column(d->last != NULL, d->last_on, &values[14], &nulls[14]);
 	day_column(d->changes, d->changes_on, &values[15], &nulls[15]);
+	nulls[16] = d->also == 0;
+	if (d->also != 0)
+	{
+		Datum		level[DN_STEPS_MAX];
+		int			n = 0;
+		int			i;
+
+		for (i = 0; i < DN_STEPS_MAX; i++)
+			if (d->also >> i & 1)
+				level[n++] = Int32GetDatum(i + 1);
+		values[16] = PointerGetDatum(construct_array(level, n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+	}
 }
 
 /*

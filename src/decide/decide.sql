@@ -16,7 +16,8 @@ CREATE TYPE dunning.decision AS ( --: The decision on an item on a day: its next
 	last_step text, --: Day of the last step that was taken, counted from the due date; NULL: none was
 	last_channel text, --: Channel of that step
 	last_on date, --: Day on which that reminder was sent, skipped or else raised
-	changes_on date --: First later day on which the same facts give another answer; NULL: never
+	changes_on date, --: First later day on which the same facts give another answer; NULL: never
+	also_due integer[] --: Levels of the other steps of the rejection that are due with this one; NULL: none
 );
 
 CREATE FUNCTION dunning.decide(procedure dunning.dunning_procedure, due_on date, as_of date DEFAULT dunning.today(),

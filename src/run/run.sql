@@ -378,16 +378,14 @@ CREATE FUNCTION _dunning.run_taken_query(worklist text) RETURNS text
 	RETURN replace($q$
 		SELECT w.ledger, w.item, w.part, w.last_step, w.last_channel, w.customer, w.customer_name, w.payer, w.payer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
 			w.due_on, w.days_past_due, w.open_amount, w.late_interest, w.compensation, w.compensation_currency, w.late_fee, w.procedure_name, w.procedure, w.document, w.problem, w.rule, w.penalty_problem,
-			CASE WHEN t.level IS NULL THEN w.step ELSE t.step END AS step, CASE WHEN t.level IS NULL THEN w.level ELSE t.level END AS level,
-			CASE WHEN t.level IS NULL THEN w.occurrence ELSE k.occurrence END AS occurrence, CASE WHEN t.level IS NULL THEN w.channel ELSE t.channel END AS channel,
-			CASE WHEN t.level IS NULL THEN w.label ELSE t.label END AS label, CASE WHEN t.level IS NULL THEN w.manual ELSE t.manual END AS manual,
-			CASE WHEN t.level IS NULL THEN w.held_amount WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END AS held_amount,
-			CASE WHEN t.level IS NULL THEN w.state ELSE 'due' END AS state, t.level IS NOT NULL AND NOT t.step ^@ 'reject' AS by_customer
+			t.step, t.level, coalesce(k.occurrence, w.occurrence) AS occurrence, t.channel, t.label, t.manual, CASE WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END AS held_amount,
+			CASE WHEN t.level IS NULL THEN w.state ELSE 'due' END AS state, _dunning.by_customer(w.procedure) AND NOT t.step ^@ 'reject' AS by_customer
 		FROM (<worklist>) AS w
 		LEFT JOIN _dunning.run_customers($3, $2, $5) AS k ON k.item = w.item AND k.part = w.part AND _dunning.by_customer(w.procedure)
-		LEFT JOIN LATERAL dunning.steps(w.procedure) AS t ON t.level = k.level
-		WHERE CASE WHEN k.level IS NOT NULL THEN true WHEN _dunning.by_customer(w.procedure) THEN w.problem IS NOT NULL AND (w.state = 'due' OR w.state IS NULL)
-			ELSE w.state = 'due' OR w.state IS NULL AND w.problem IS NOT NULL END $q$, '<worklist>', worklist);
+		LEFT JOIN LATERAL dunning.steps(w.procedure) AS t
+			ON CASE WHEN _dunning.by_customer(w.procedure) THEN t.level = k.level ELSE w.state = 'due' AND t.level = w.level END
+				OR w.also_due IS NOT NULL AND t.level = ANY (w.also_due) AND (k.level = w.level OR NOT _dunning.by_customer(w.procedure))
+		WHERE t.level IS NOT NULL OR w.problem IS NOT NULL AND (w.state = 'due' OR w.state IS NULL) $q$, '<worklist>', worklist);
 COMMENT ON FUNCTION _dunning.run_taken_query(text) IS 'The rows of a work list, a query of _dunning.customers_worklist, that are due or have a problem, with the steps that items by customer take';
 
 -- Reads the work list of one ledger, or of items of it, once: sets aside what has
@@ -452,9 +450,9 @@ BEGIN
 			w.procedure_name, w.procedure_hash
 		FROM w WHERE w.problem IS NULL
 		-- the oldest first, in one order whatever the plan
-		ORDER BY w.due_on, w.item, w.part $q$,
+		ORDER BY w.due_on, w.item, w.part, w.level $q$,
 		CASE WHEN EXISTS (SELECT FROM dunning.procedure AS p WHERE _dunning.by_customer(p.procedure)) THEN _dunning.run_taken_query(_dunning.customers_worklist(source, day))
-			ELSE format('SELECT w.*, false AS by_customer FROM (%s) AS w WHERE w.state = ''due'' OR w.state IS NULL AND w.problem IS NOT NULL', _dunning.worklist_query(source, 'false', day)) END)
+			ELSE _dunning.due_query(source, day) END)
 	USING run, as_of, ledger, _dunning.keys_may_repeat(ledger), items;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
@@ -539,35 +537,6 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.run_agenda(bigint, name) IS
 	'Brings the agenda of a ledger to what holds after a run, or makes it anew; none is kept where not all is seen, or of a run of a past day';
-
--- A rejection may have several steps on one day, and each decision is about one.
-CREATE FUNCTION _dunning.run_collect_more(run bigint, ledger name) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-#variable_conflict use_column
-DECLARE
-	day CONSTANT date := (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_collect_more.run);
-	before CONSTANT text := current_setting('dunning.today', true);
-	-- those whose last step was written
-	items CONSTANT dunning.item_key[] := ARRAY(
-		SELECT DISTINCT l.item
-		FROM (SELECT DISTINCT ON (i.item, i.part) i.* FROM _dunning.run_item AS i
-			WHERE i.run = run_collect_more.run AND i.ledger = run_collect_more.ledger AND i.step ^@ 'reject'
-			ORDER BY i.item, i.part, i.nth DESC) AS l
-		JOIN dunning.reminder AS r ON r.item = l.item AND r.ledger = l.ledger AND r.part = l.part AND r.step = l.step AND r.channel = l.channel
-			AND r.occurrence = l.occurrence AND r.run = l.run AND r.state = 'pending');
-	n integer;
-BEGIN
-	IF cardinality(items) = 0 THEN
-		RETURN 0;
-	END IF;
-	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
-	n := _dunning.run_step('_dunning.run_due', run, day, ledger, items);
-	PERFORM set_config('dunning.today', coalesce(before, ''), true);
-	RETURN n;
-END
-$$;
-COMMENT ON FUNCTION _dunning.run_collect_more(bigint, name) IS
-	'Reads what else is due for the items of a ledger for which the run wrote the step of a rejection, and returns the number';
 
 CREATE FUNCTION _dunning.run_write(run bigint, after bigint, size integer DEFAULT _dunning.run_batch_size()) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -695,8 +664,8 @@ BEGIN
 		LOOP
 			last := _dunning.run_write(number, written);
 			COMMIT;
-			EXIT WHEN last IS NULL AND _dunning.run_collect_more(number, one) OPERATOR(pg_catalog.=) 0;
-			written := coalesce(last, written);
+			EXIT WHEN last IS NULL;
+			written := last;
 		END LOOP;
 		PERFORM _dunning.run_agenda(number, one);
 		COMMIT;
@@ -733,10 +702,7 @@ BEGIN
 		PERFORM _dunning.run_plans(number, one);
 		PERFORM _dunning.run_review(number, one);
 		PERFORM _dunning.run_collect(number, one);
-		LOOP
-			written := coalesce(_dunning.run_write(number, written, NULL), written);
-			EXIT WHEN _dunning.run_collect_more(number, one) = 0;
-		END LOOP;
+		written := coalesce(_dunning.run_write(number, written, NULL), written);
 		PERFORM _dunning.run_agenda(number, one);
 	END LOOP;
 	PERFORM _dunning.run_rates(number);

@@ -5,6 +5,44 @@ CREATE FUNCTION _dunning.still_right() RETURNS text
 	RETURN '(m.state <> ''pending'' OR m.reminder IN (SELECT s.reminder FROM dunning.to_send AS s))';
 COMMENT ON FUNCTION _dunning.still_right() IS 'The condition that a run leaves a reminder (m) as it is';
 
+-- A run first ends the plans that broke.  Not parallel, as plans() is not.
+CREATE FUNCTION _dunning.broken_holds() RETURNS TABLE (holds bigint[], released_on date)
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+	-- who has no plan does not read the ledgers for them
+	IF EXISTS (SELECT FROM dunning.plan AS p WHERE p.ended_on IS NULL) THEN
+		RETURN QUERY SELECT _dunning.own_holds('plan', p.plan, p.holds), s.decided_on
+		FROM dunning.plans(_dunning.real_day()) AS s JOIN dunning.plan AS p ON p.plan = s.plan WHERE s.state = 'broken' AND p.ended_on IS NULL;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.broken_holds() IS 'The holds of payment plans that broke by the real day and that no run has ended yet, and the day from which it will release them';
+CREATE VIEW _dunning.hold_tonight WITH (security_invoker = true) AS
+	SELECT h.ledger, h.item, h.part, h.customer, h.reason, h.from_day, h.until_day, h.amount, h.stops, h.then_do, h.hold,
+		CASE WHEN h.source = 'plan' AND h.released_on IS NULL AND h.hold = ANY (ARRAY(SELECT k FROM _dunning.broken_holds() AS b, unnest(b.holds) AS k))
+			THEN (SELECT b.released_on FROM _dunning.broken_holds() AS b WHERE h.hold = ANY (b.holds)) ELSE h.released_on END AS released_on
+	FROM dunning.hold AS h;
+COMMENT ON VIEW _dunning.hold_tonight IS 'The holds as the next run will find them: those of plans that broke are released';
+DO $$
+DECLARE
+	a record;
+BEGIN
+	FOR a IN
+		SELECT v.attname, pg_catalog.col_description('dunning.hold'::pg_catalog.regclass, t.attnum) AS comment
+		FROM pg_catalog.pg_attribute AS v
+		JOIN pg_catalog.pg_attribute AS t ON t.attrelid = 'dunning.hold'::pg_catalog.regclass AND t.attname = v.attname
+		WHERE v.attrelid = '_dunning.hold_tonight'::pg_catalog.regclass AND v.attnum > 0
+	LOOP
+		EXECUTE pg_catalog.format('COMMENT ON COLUMN _dunning.hold_tonight.%I IS %L', a.attname, a.comment);
+	END LOOP;
+END
+$$;
+
+CREATE FUNCTION _dunning.by_tonight(query text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN regexp_replace(query, '\mdunning\.hold AS held_(fact|part)', '_dunning.hold_tonight AS held_\1', 'g');
+COMMENT ON FUNCTION _dunning.by_tonight(text) IS 'A query of a work list that reads the holds as the next run will find them';
+
 -- A run first withdraws what does not fit any more, so that its step may be due again.
 DO $$
 BEGIN
@@ -16,8 +54,9 @@ BEGIN
 		LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS %L $function$, pg_catalog.format($query$
 	SELECT w.ledger, w.item, w.part, w.reference, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, w.due_on, w.open_amount,
 		CASE WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END, t.step, t.level, w.takes_again, t.channel, t.label, t.manual
-	FROM (%s) AS w JOIN LATERAL dunning.steps(w.procedure) AS t ON t.level = w.takes $query$,
-		_dunning.customers_query(_dunning.customers_worklist('dunning.open_items(_dunning.real_day())', '_dunning.real_day()', _dunning.still_right()), '_dunning.real_day()')));
+	FROM (%s) AS w JOIN LATERAL dunning.steps(w.procedure) AS t ON t.level = w.takes OR w.takes = w.own_level AND t.level = ANY (w.also_due) $query$,
+		_dunning.customers_query(_dunning.by_tonight(_dunning.customers_worklist('dunning.open_items(_dunning.real_day())', '_dunning.real_day()', _dunning.still_right())), '_dunning.real_day()',
+			', v.level AS own_level, v.also_due')));
 	EXECUTE pg_catalog.format($view$
 	CREATE VIEW dunning.tonight WITH (security_invoker = true) AS
 	SELECT 'raise' AS event, w.ledger, w.item, w.part, w.reference, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, w.due_on, w.open_amount, w.held_amount,
@@ -31,8 +70,7 @@ BEGIN
 	FROM dunning.reminder AS r
 	WHERE r.state = 'pending' AND r.raised_on <= _dunning.real_day() AND NOT EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = r.reminder)
 		AND EXISTS (SELECT FROM dunning.ledger_items(_dunning.real_day()) AS i WHERE i.ledger = r.ledger AND i.item = r.item)
-	$view$, _dunning.worklist_query('dunning.open_items(_dunning.real_day())', 'false', '_dunning.real_day()',
-		_dunning.still_right()),
+	$view$, _dunning.by_tonight(_dunning.due_query('dunning.open_items(_dunning.real_day())', '_dunning.real_day()', _dunning.still_right())),
 		_dunning.any_by_customer());
 END
 $$;

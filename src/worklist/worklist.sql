@@ -66,7 +66,8 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		p.name AS procedure_name,
 		o.kind,
 		o.class,
-		<owner> AS owner<more>
+		<owner> AS owner,
+		(n.decision).also_due<more>
 	FROM <items> AS o
 	JOIN dunning.ledger AS l ON l.ledger = o.ledger
 	LEFT JOIN dunning.scheme AS s ON s.name = coalesce(<scheme>, l.scheme)
@@ -202,6 +203,7 @@ COMMENT ON COLUMN dunning.worklist.procedure_name IS 'Name of the dunning proced
 COMMENT ON COLUMN dunning.worklist.kind IS 'What the item is: invoice, credit_note, down_payment or receipt';
 COMMENT ON COLUMN dunning.worklist.class IS 'Class of the customer';
 COMMENT ON COLUMN dunning.worklist.owner IS 'Who has to see to the next step: the owner, or who stands in for him; NULL: nobody is assigned';
+COMMENT ON COLUMN dunning.worklist.also_due IS 'Levels of the other steps of the rejection that a run takes with the next step; NULL: none';
 
 CREATE FUNCTION dunning.worklist_as_of(as_of date DEFAULT dunning.today(), as_seen boolean DEFAULT false) RETURNS SETOF dunning.worklist
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -217,6 +219,24 @@ END
 $$;
 COMMENT ON FUNCTION dunning.worklist_as_of(date, boolean) IS
 	'The rows of dunning.worklist on a day, from the facts of that day as they are known now, or with as_seen as they were known at the end of that day: what was noted later is not there. Amounts are those that the ledger has for the day. Error 22023 for no day';
+
+-- Nothing else says which steps are taken on a day.  By customer: _dunning.customers_query.
+CREATE FUNCTION _dunning.due_query(items text, day text, reminders text DEFAULT 'true') RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format($q$
+		SELECT w.ledger, w.item, w.part, w.last_step, w.last_channel, w.customer, w.customer_name, w.payer, w.payer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
+			w.due_on, w.days_past_due, w.open_amount, w.late_interest, w.compensation, w.compensation_currency, w.late_fee, w.procedure_name, w.procedure, w.document, w.problem, w.rule, w.penalty_problem,
+			t.step, t.level, w.occurrence, t.channel, t.label, t.manual, CASE WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END AS held_amount, w.state, false AS by_customer
+		FROM (%s) AS w
+		CROSS JOIN LATERAL (
+			SELECT w.step, w.level, w.channel, w.label, w.manual
+			UNION ALL
+			SELECT s.step, s.level, s.channel, s.label, s.manual FROM dunning.steps(w.procedure) AS s WHERE w.also_due IS NOT NULL AND s.level = ANY (w.also_due)
+		) AS t
+		WHERE w.state = 'due' OR w.state IS NULL AND w.problem IS NOT NULL $q$,
+		_dunning.worklist_query(items, 'false', day, reminders, more => ', h.held_amount AS held_by_machine, h.held_manual AS held_by_hand'));
+COMMENT ON FUNCTION _dunning.due_query(text, text, text) IS
+	'The query of the steps that a run takes of items, decided one by one, and of the items that have a problem, from what _dunning.worklist_query takes';
 
 -- The facts that decide on an item, as they are stored.
 CREATE FUNCTION dunning.item_history(ledger name, item dunning.item_key, part integer DEFAULT 1) RETURNS dunning.dunning_history

@@ -160,6 +160,12 @@ rules(void)
 	l.c.sent_on = 0;
 	d = decided(&l, 5);
 	ok(d.state == DN_STATE_DUE && l.taken[0].level == 2 && l.taken[1].level == 0, "a rejection goes its own way");
+	begin(&l, "5 email; 15 letter; reject 0 phone; reject 0 task; by customer");
+	add(&l, 0, 100, "{reject ac04 on 2000-01-15}");
+	add(&l, 0, 50, "{reject ac04 on 2000-01-15; reminder reject 0 phone raised 2000-01-16; reminder reject 0 task raised 2000-01-16}");
+	add(&l, 0, 70, NULL);
+	d = decided(&l, 15);
+	ok(l.taken[0].level == 3 && l.taken[0].own.also == 8 && l.taken[1].level == 0 && l.taken[2].level == 1, "on the day of such a step an item does not join the ladder of the others");
 }
 
 /* The rule told step by step and item by item, for items without holds that had their first steps on some days. */

@@ -487,7 +487,8 @@ replays(void)
 	int			wrong = 0,
 				raised = 0,
 				withdrawn = 0,
-				rejected = 0;
+				rejected = 0,
+				several = 0;
 	int			i;
 
 	for (i = 0; i < cases(1500); i++)
@@ -509,6 +510,8 @@ replays(void)
 		DnReplay	replay;
 		DnReplayed	event;
 		bool		more;
+		uint64_t	said,
+					taken;
 		int			other = 0;
 		int			k;
 		int32_t		today;
@@ -586,7 +589,8 @@ replays(void)
 				know(&own, replay.as_seen, today, known_room, &known);
 				more = next_event(&replay, &event);
 			}
-			/* all steps that are due for a rejection, or one of the ladder */
+			/* all steps that are due for a rejection, of which the first decision tells, or one of the ladder */
+			said = taken = 0;
 			for (d.level = item.procedure->n + 1; d.level > item.procedure->n;)
 			{
 				know(&own, replay.as_seen, today, known_room, &known);
@@ -595,6 +599,10 @@ replays(void)
 					break;
 				raised++;
 				rejected += d.level > item.procedure->n;
+				if (taken == 0)
+					said = d.also | UINT64_C(1) << (d.level - 1);
+				taken |= UINT64_C(1) << (d.level - 1);
+				several += d.also != 0;
 				wrong += !more || event.withdrawn || event.day != today || event.level != d.level || event.decision.step_on != d.step_on;
 				{
 					DnFact		f = {0};
@@ -615,6 +623,7 @@ replays(void)
 				}
 				more = next_event(&replay, &event);
 			}
+			wrong += said != taken;
 			/* a run did raise the same: what became of it is known after the day */
 			for (k = 0; k < own.n; k++)
 			{
@@ -644,6 +653,7 @@ replays(void)
 		wrong += more;
 	}
 	ok(rejected > 100, "steps of rejections among them (%d)", rejected);
+	ok(several > 20, "and days with several of them (%d)", several);
 	ok(wrong == 0 && raised > 1000 && withdrawn > 200, "a replay does what a run on every day does (%d raised, %d withdrawn, %d wrong)", raised, withdrawn, wrong);
 }
 

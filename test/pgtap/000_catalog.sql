@@ -38,6 +38,7 @@ INSERT INTO exception VALUES
 	('parallel', 'sampled_series', 'catches an error in a subtransaction, which no parallel query may begin'),
 	('parallel', 'names_rules', 'catches an error in a subtransaction, too'),
 	('parallel', 'rates_missing', 'calls sampled_series'),
+	('parallel', 'broken_holds', 'calls plans, which catches an error'),
 	('parallel', 'missing_rates', 'calls rates_missing'),
 	('public', 'set_due_date', 'is a trigger that writes nothing but the row at hand'),
 	('public', 'set_status', 'is a trigger that writes nothing but the row at hand'),

@@ -8,6 +8,8 @@ SET client_min_messages = warning;
 BEGIN;
 SELECT plan(32);
 SET LOCAL datestyle = 'ISO, YMD';
+-- whatever day it is
+CREATE OR REPLACE FUNCTION _dunning.real_day() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT date '2026-11-30' $$;
 
 CREATE TABLE customer (id text PRIMARY KEY, name text, email text, payer_id text);
 CREATE TABLE invoice (id text PRIMARY KEY, customer_id text, company text, due_on date, total numeric(12,2), currency text, kind text, procedure text);
