@@ -15,7 +15,7 @@ CREATE TABLE dunning.claim ( --: What was claimed of late items, one row a booki
 	kind text NOT NULL CHECK (kind IN ('interest', 'compensation', 'late_fee', 'fee')), --: interest, compensation, late_fee (by period) or fee (of a reminder)
 	booking integer NOT NULL CHECK (booking > 0), --: Number of the booking among those of its item and kind, from 1
 	from_day date NOT NULL, --: First day that the booking covers
-	to_day date NOT NULL CHECK (to_day >= from_day), --: Last day that it covers
+	to_day date NOT NULL CHECK (to_day >= from_day), --: Last day that it covers; of interest that holds stopped the last day on which it ran
 	amount numeric NOT NULL CHECK (amount <> 0), --: What is claimed more than before; negative if less
 	total numeric NOT NULL, --: What is claimed in all with this booking: of the part for interest and late fees, of the item for a compensation, of the reminder for a fee
 	currency text, --: Currency of the amount
@@ -140,6 +140,19 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.claim_basis(dunning.balance_history, date, numeric, date, date) IS
 	'The movements of an item of a ledger without dated payments: those remembered by its last claim, and what the open amount has changed by since, as of the day of that claim; without a claim the open amount since the due date';
+
+-- A booking reaches as far as interest does, so that a claim that is declared in an
+-- insolvency says the days that it is for.  On the day on which the rest is paid, that bore interest.
+CREATE FUNCTION _dunning.running_until(history dunning.balance_history, paused dunning.balance_history, upto date) RETURNS date
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE
+		WHEN dunning.open_amount(history, upto) > 0 AND dunning.open_amount(paused, upto) >= dunning.open_amount(history, upto) THEN coalesce((
+			SELECT max(CASE WHEN dunning.open_amount(history, m.on_day - 1) > dunning.open_amount(paused, m.on_day) THEN m.on_day ELSE m.on_day - 1 END)
+			FROM (SELECT h.on_day FROM dunning.movements(history) AS h UNION SELECT p.on_day FROM dunning.movements(paused) AS p) AS m
+			WHERE m.on_day BETWEEN '0001-01-02' AND upto AND dunning.open_amount(paused, m.on_day - 1) < dunning.open_amount(history, m.on_day - 1)), upto)
+		ELSE upto END;
+COMMENT ON FUNCTION _dunning.running_until(dunning.balance_history, dunning.balance_history, date) IS
+	'The last day up to a day on which interest ran for an item, if holds stop it for all that is open on that day; otherwise that day';
 
 -- Why what was booked up to a day is not what is owed up to that day.
 CREATE FUNCTION _dunning.claim_reason(claim bigint, part integer, due_on date, rule text, professional boolean,
@@ -436,7 +449,7 @@ BEGIN
 			CASE d.step WHEN 1 THEN d.was_to WHEN 2 THEN d.was_to
 				-- where interest has an end, that, or the day on which it was first asked for
 				WHEN 3 THEN CASE WHEN d.kind = 'late_fee' THEN d.upto
-					ELSE greatest(least(d.upto, dunning.last_day_of_interest(d.due_on, d.rule)), least(d.upto, d.due_on + d.grace_days + 1)) END
+					ELSE greatest(least(CASE WHEN d.paused IS NULL THEN d.upto ELSE _dunning.running_until(d.stands, d.paused, d.upto) END, dunning.last_day_of_interest(d.due_on, d.rule)), least(d.upto, d.due_on + d.grace_days + 1)) END
 				WHEN 4 THEN d.paid_day ELSE d.late_on END AS to_day,
 			d.amount,
 			CASE d.step WHEN 2 THEN d.by_then WHEN 3 THEN d.owes WHEN 5 THEN d.owed ELSE 0 END AS total,

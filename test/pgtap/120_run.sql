@@ -71,7 +71,7 @@ SELECT is((SELECT to_jsonb(w) FROM dunning.worklist w), '{
 	"amount": 120.00, "open_amount": 100.00, "held_amount": 0, "status": "overdue", "days_past_due": 19, "bucket": 1, "bucket_label": "1-30",
 	"late_interest": 0.63, "compensation": 40.00, "compensation_currency": "EUR", "late_fee": 0.00,
 	"level": 1, "step": "5", "occurrence": 1, "channel": "email", "label": "Reminder", "manual": false, "step_on": "2026-03-06", "state": "due",
-	"until_on": null, "changes_on": null, "reason": "due_date", "reason_name": null, "reason_on": "2026-03-01",
+	"until_on": null, "changes_on": null, "also_due": null, "reason": "due_date", "reason_name": null, "reason_on": "2026-03-01",
 	"last_step": null, "last_channel": null, "last_on": null, "disputed": false, "held": false, "kind": "invoice", "class": null, "owner": null,
 	"procedure": "5 email \"Reminder\"; 10 phone \"Telephone call\"; 15 letter \"Formal letter\"; 20 meeting \"Meeting or payment plan\"; wait 3",
 	"problem": null, "payer": "7", "payer_name": null, "as_of_known": false, "dunnable": true, "document": null, "penalty_problem": null, "rule": "france", "procedure_name": "standard"}'::jsonb, 'the work list says all of an item');

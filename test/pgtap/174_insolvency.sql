@@ -45,6 +45,21 @@ SELECT results_eq($$ SELECT item::text, principal, late_interest, compensation, 
 	$$ VALUES ('F1', 12000::numeric, 44.84, 40.00, 12084.84, date '2027-01-19', date '2027-02-19', true, NULL::text), ('F2', 5000, 0.00, 0.00, 5000.00, '2027-01-19', '2027-02-19', true, NULL) $$, 'what is to be declared');
 SELECT is((SELECT sum(total) FROM dunning.insolvency_claims('2026-12-31', 'facture', '1')), 17084.84, '17,084.84 in all, on any later day');
 SAVEPOINT credit;
+-- what is booked for F1 says the days that it is for, on whatever day it is booked; half of G2 is held, and all of G3 since the rest was paid
+INSERT INTO facture VALUES ('G2', 2, '2026-09-10', '2026-09-10', '2026-10-31', 3650, NULL), ('G3', 2, '2026-09-10', '2026-09-10', '2026-10-31', 3650, NULL);
+INSERT INTO paiement VALUES ('G3', '2026-11-20', 1825);
+SELECT dunning.hold_item('facture', i, 'insolvency', from_day => '2026-11-10', amount => 1825) FROM unnest('{G2,G3}'::dunning.item_key[]) AS i \g /dev/null
+SELECT dunning.claim_penalties('2026-11-20') \g /dev/null
+SELECT dunning.claim_penalties('2026-12-01') \g /dev/null
+SELECT results_eq($$ SELECT item::text, from_day, to_day, amount FROM dunning.claim WHERE kind = 'interest' AND item IN ('F1', 'G2', 'G3') ORDER BY item, claim $$,
+	$$ VALUES ('F1', date '2026-11-01', date '2026-11-11', 44.84), ('G2', '2026-11-01', '2026-11-20', 17.98), ('G2', '2026-11-21', '2026-12-01', 6.82), ('G3', '2026-11-01', '2026-11-20', 17.98) $$,
+	'claims say the days on which interest ran');
+SELECT dunning.release_holds(ARRAY(SELECT hold FROM dunning.hold WHERE item = 'F1'), 'plan adopted', '2026-11-30') \g /dev/null
+SELECT dunning.claim_penalties('2026-12-01') \g /dev/null
+SELECT results_eq($$ SELECT from_day, to_day, amount, reason FROM dunning.claim WHERE kind = 'interest' AND item = 'F1' ORDER BY claim $$,
+	$$ VALUES (date '2026-11-01', date '2026-11-11', 44.84, 'first claim'), ('2026-11-12', '2026-12-01', 8.16, 'accrued') $$, 'and go on when it runs again');
+ROLLBACK TO credit;
+SAVEPOINT credit;
 INSERT INTO facture VALUES ('A1', 1, '2026-09-20', '2026-09-20', '2026-09-20', -30000, NULL);
 SELECT results_eq($$ SELECT principal, total FROM dunning.insolvency_claims('2026-12-31', 'facture', '1') WHERE item = 'A1' $$, 'VALUES (-30000::numeric, NULL::numeric)', 'a credit is listed');
 SELECT is((SELECT sum(total) FROM dunning.insolvency_claims('2026-12-31', 'facture', '1')), 17084.84, 'and not set off');
