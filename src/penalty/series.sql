@@ -17,7 +17,7 @@ CREATE TABLE dunning.reference_rate ( --: Annual rates by the day from which the
 	series text CHECK (series ~ '^[A-Za-z_][A-Za-z0-9_]{0,62}$'), --: Name of the series; errors about a missing rate quote it
 	effective_on date CHECK (effective_on BETWEEN '0001-01-01' AND '9999-12-31'), --: First day of the rate, included
 	rate numeric NOT NULL CHECK (abs(rate) <= 1000 AND rate = round(rate, 6)), --: Annual rate in percent, as published. The margin of the law is in dunning.jurisdiction
-	known_until date CHECK (known_until >= effective_on AND isfinite(known_until)), --: Last day for which the rate is known if no later rate follows; NULL: the end of its half-year, or of its year if the series holds by year
+	known_until date CHECK (known_until >= effective_on AND isfinite(known_until)), --: Last day for which the rate is known; later days are unknown up to the next row. NULL: the end of its half-year or, if the series holds by year, of its year; in a series of your own that holds until changed, the day before the next row
 	holds text NOT NULL CHECK (holds IN ('half-year', 'year', 'until changed')), --: How long the rate holds: filled in from dunning.reference_series
 	confidence text NOT NULL DEFAULT 'read' CHECK (confidence IN ('read', 'computed', 'memory')), --: read: read in the source; computed: from values that were read; memory: not verified
 	source text, --: Where the rate was read
@@ -87,7 +87,7 @@ CREATE FUNCTION _dunning.rate_end(dunning.reference_rate) RETURNS date
 COMMENT ON FUNCTION _dunning.rate_end IS 'The last day for which a reference rate is known if no later rate follows';
 
 -- Two kinds of days between rows are not unknown: those of a user's own series that
--- holds until changed, and those between two shipped rows of such a series.  A user
+-- holds until changed, after a row that does not say until when it is known, and those between two shipped rows of such a series.  A user
 -- who continues a shipped series must insert the rate of each period, changed or not.
 CREATE FUNCTION dunning.series_rates(series text) RETURNS dunning.rate_history
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -97,12 +97,12 @@ DECLARE
 BEGIN
 	SELECT format('%s {%s} until %s%s', series_rates.series,
 			string_agg(to_char(s.effective_on, 'YYYY-MM-DD') || ': ' || s.rate
-				|| CASE WHEN s.next_on > s.known + 1 AND (s.holds <> 'until changed' OR s.is_published AND NOT s.next_shipped)
+				|| CASE WHEN s.next_on > s.known + 1 AND (s.holds <> 'until changed' OR s.is_published AND NOT s.next_shipped OR s.is_typed)
 					THEN format(', %s: unknown', to_char(s.known + 1, 'YYYY-MM-DD')) ELSE '' END, ', ' ORDER BY s.effective_on),
 			to_char((max(ARRAY[s.effective_on, s.known]))[2], 'YYYY-MM-DD'),
 			CASE WHEN bool_and(s.holds = 'year') THEN ' by year' END)
 		INTO history
-	FROM (SELECT r.effective_on, r.rate, r.holds, _dunning.rate_end(r) AS known,
+	FROM (SELECT r.effective_on, r.rate, r.holds, _dunning.rate_end(r) AS known, r.known_until IS NOT NULL AND NOT r.shipped AS is_typed,
 			lead(r.effective_on) OVER w AS next_on, lead(r.shipped) OVER w AS next_shipped, bool_or(r.shipped) OVER () AS is_published
 		FROM dunning.reference_rate AS r WHERE r.series = series_rates.series
 		WINDOW w AS (ORDER BY r.effective_on)) AS s
@@ -110,4 +110,4 @@ BEGIN
 	RETURN history::dunning.rate_history;
 END
 $$;
-COMMENT ON FUNCTION dunning.series_rates IS 'The rate history of a series of dunning.reference_rate. NULL if it has no rates. Days that no row states are unknown in it, unless the series is your own and holds until changed';
+COMMENT ON FUNCTION dunning.series_rates IS 'The rate history of a series of dunning.reference_rate. NULL if it has no rates. Days that no row states are unknown in it, unless the series is your own and holds until changed, and the row before does not say until when it is known';

@@ -300,6 +300,15 @@ SELECT is((SELECT rule::text FROM dunning.rule WHERE name = 'later'), 'later {20
 INSERT INTO dunning.reference_series (series, holds) VALUES ('later', 'until changed');
 INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('later', '2022-01-01', 4);
 SELECT is((SELECT rule::text FROM dunning.rule WHERE name = 'later'), 'later {2020-01-01: 3.00, 2022-01-01: 4.00} until 2022-06-30', 'unless the series holds until changed');
+-- who says until when a rate is known does not say what it is afterwards
+UPDATE dunning.reference_rate SET known_until = '2021-03-31' WHERE series = 'later' AND effective_on = '2020-01-01';
+SELECT is((SELECT rule::text FROM dunning.rule WHERE name = 'later'), 'later {2020-01-01: 3.00, 2021-04-01: unknown, 2022-01-01: 4.00} until 2022-06-30', 'and nobody said until when a rate is known');
+SELECT is(pg_temp.try($$ SELECT dunning.late_interest(1000, '2021-03-01', '2021-04-30', (SELECT rule FROM dunning.rule WHERE name = 'later')) $$),
+	'22023: no rate of series "later" for 2021-04-01 | Insert the rate as it was published, without a margin: INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (''later'', ''2021-04-01'', RATE).', 'a day after that has no rate');
+INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES ('later', '2021-04-01', 3.5);
+SELECT is((SELECT rule::text FROM dunning.rule WHERE name = 'later'), 'later {2020-01-01: 3.00, 2021-04-01: 3.50, 2022-01-01: 4.00} until 2022-06-30', 'until a row says it');
+DELETE FROM dunning.reference_rate WHERE series = 'later' AND effective_on = '2021-04-01';
+UPDATE dunning.reference_rate SET known_until = NULL WHERE series = 'later';
 UPDATE dunning.reference_series SET holds = 'half-year' WHERE series = 'later';
 SELECT is((SELECT rule::text FROM dunning.rule WHERE name = 'later'), 'later {2020-01-01: 3.00, 2020-07-01: unknown, 2022-01-01: 4.00} until 2022-06-30', 'and what it says of the series later counts');
 
