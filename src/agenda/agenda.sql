@@ -96,7 +96,7 @@ COMMENT ON FUNCTION _dunning.agenda_settings(name) IS 'Hash of what the decision
 -- What was touched is to be looked at now.  It leaves its table with the same
 -- transaction that puts it here, so that nothing is lost when a run ends early.
 CREATE FUNCTION _dunning.agenda_take(ledger name, day date) RETURNS void
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	whole boolean;
@@ -137,7 +137,7 @@ $$;
 COMMENT ON FUNCTION _dunning.agenda_is_old(name, date) IS 'Whether the agenda of a ledger is to be compared with all of the ledger by the run of a day';
 
 CREATE FUNCTION _dunning.agenda_items(ledger name, day date) RETURNS dunning.item_key[]
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	SELECT coalesce(array_agg(a.item ORDER BY a.item), '{}') FROM _dunning.agenda AS a WHERE a.ledger = agenda_items.ledger AND a.look_on <= agenda_items.day
 $$;
 COMMENT ON FUNCTION _dunning.agenda_items(name, date) IS 'The items of a ledger that a run of a day has to look at, by its agenda';

@@ -112,7 +112,7 @@ COMMENT ON FUNCTION dunning.forget_customer(name, dunning.item_key, text) IS
 	'Forgets a customer whose account is settled: what the books need goes to dunning.archive, contacts go for good, and rows that a computation needs stay without names, addresses and notes. It returns what it did by table. Error 55000 while something is open';
 
 CREATE FUNCTION dunning.prune_archive() RETURNS bigint
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	gone bigint;
 BEGIN

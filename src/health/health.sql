@@ -84,7 +84,7 @@ $$;
 COMMENT ON FUNCTION _dunning.health_runs(integer) IS 'Part of dunning.health: runs that are missing, were interrupted or refused';
 
 CREATE FUNCTION _dunning.health_pending(pending_days integer) RETURNS SETOF _dunning.finding
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	SELECT 'warning', 'pending', r.ledger, format('%s reminder(s) are pending for more than %s day(s), the oldest since %s',
 			count(*), pending_days, to_char(min(r.raised_on), 'YYYY-MM-DD')),
 		format('Send what SELECT * FROM dunning.to_send WHERE ledger = %L lists, or skip it with a reason.', r.ledger)
@@ -114,7 +114,7 @@ COMMENT ON FUNCTION _dunning.health_ledgers(integer) IS 'Part of dunning.health:
 
 -- Of each ledger the last run counts that worked on it.
 CREATE FUNCTION _dunning.health_problems(pending_days integer) RETURNS SETOF _dunning.finding
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	SELECT CASE WHEN p.topic = '' AND p.item = '' THEN 'error' ELSE 'warning' END,
 		CASE WHEN p.topic = '' THEN CASE g.kind WHEN 'claims' THEN 'claims' ELSE 'run' END WHEN p.topic ^@ 'statements' THEN 'statements' ELSE 'rate' END, p.ledger,
 		format('run %s of %s ', g.run, to_char(g.as_of, 'YYYY-MM-DD'))
@@ -214,7 +214,7 @@ COMMENT ON FUNCTION _dunning.health_credits(integer) IS 'Part of dunning.health:
 -- Who never books claims reminds of penalties that nobody asks for; who books
 -- them does it once a month at least.
 CREATE FUNCTION _dunning.health_claims(pending_days integer) RETURNS SETOF _dunning.finding
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	SELECT 'warning', 'claims', o.ledger, coalesce('claims were booked last for ' || to_char(b.as_of, 'YYYY-MM-DD'), 'no claims were ever booked')
 			|| format(', while reminders since %s name penalties', to_char(o.since, 'YYYY-MM-DD')),
 		'SELECT * FROM dunning.claim_penalties()'

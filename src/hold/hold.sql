@@ -187,7 +187,7 @@ CREATE FUNCTION dunning.hold_as_of(as_of date DEFAULT dunning.today(), language 
 		OUT stops text, OUT interest_runs boolean, OUT interest_claimed boolean, OUT counts_as_overdue boolean, OUT then_do text,
 		OUT category text, OUT category_label text, OUT person_in_charge text, OUT answer_due_on date, OUT expected_credit numeric,
 		OUT note text, OUT source text, OUT noted_at timestamptz, OUT noted_by name) RETURNS SETOF record
-	LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	SELECT h.hold, h.ledger, h.company,
 		CASE WHEN h.amount IS NOT NULL THEN 'amount' WHEN h.part IS NOT NULL THEN 'part' WHEN h.item IS NOT NULL THEN 'item'
 			WHEN h.customer IS NOT NULL THEN 'customer' ELSE 'ledger' END,

@@ -355,7 +355,7 @@ CREATE FUNCTION _dunning.retry_after(tries integer) RETURNS interval
 COMMENT ON FUNCTION _dunning.retry_after(integer) IS 'How long a notice waits after so many tries: 5, 15, 45 minutes, ...';
 
 CREATE FUNCTION dunning.take_notices(channel text, most integer DEFAULT 100, lease interval DEFAULT '10 minutes') RETURNS SETOF dunning.notice
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET dunning.today = '' AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET dunning.today = '' AS $$
 #variable_conflict use_column
 DECLARE
 	tries_most CONSTANT integer := 10;

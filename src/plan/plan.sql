@@ -189,7 +189,7 @@ CREATE TYPE dunning.plan_on_day AS ( --: A payment plan, and what became of it b
 );
 
 CREATE FUNCTION dunning.plans(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL) RETURNS SETOF dunning.plan_on_day
-	LANGUAGE sql ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	SELECT p.plan, p.ledger, p.customer, i.customer_name, p.items, p.currency, p.amount, p.agreed_on, cardinality(p.due_on), s.state, i.paid, p.amount - i.paid,
 		CASE WHEN i.problem IS NULL THEN i.next_on END, i.next_missing,
 		CASE s.state WHEN 'cancelled' THEN p.ended_on WHEN 'broken' THEN coalesce(i.broken_on, p.ended_on) WHEN 'completed' THEN i.kept_on END,

@@ -269,7 +269,7 @@ COMMENT ON FUNCTION _dunning.held_report_items(date, boolean, boolean) IS
 	'The rows of _dunning.report_items with what holds keep from counting as overdue apart, as due on the day; written_off: only what is written off, or only the rest; is_counted: whether the row is the item, and not a part of its amount; is_netted: whether it is set off against what is owed';
 
 CREATE FUNCTION _dunning.has_not_overdue(first date, last date, ledger name DEFAULT NULL) RETURNS boolean
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	SELECT EXISTS (SELECT FROM dunning.hold AS h
 		WHERE NOT h.counts_as_overdue AND h.from_day <= has_not_overdue.last AND (h.until_day < has_not_overdue.first) IS NOT TRUE
 			AND (h.released_on <= has_not_overdue.first) IS NOT TRUE AND (has_not_overdue.ledger IS NULL OR h.ledger = has_not_overdue.ledger))

@@ -123,7 +123,7 @@ COMMENT ON FUNCTION _dunning.run_begin(date, name) IS 'Opens a run in dunning.ru
 -- Whoever has the lock is the only one who works: what others left open was
 -- interrupted.
 CREATE FUNCTION _dunning.run_sweep(run bigint) RETURNS void
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
 	DELETE FROM _dunning.run_item AS i WHERE i.run <> run_sweep.run;
@@ -158,7 +158,7 @@ COMMENT ON FUNCTION _dunning.run_rates(bigint) IS
 	'Writes into dunning.run_problem which rates the rules of a run''s ledgers lack, or will lack within 30 days';
 
 CREATE FUNCTION _dunning.run_withdraw(ids bigint[], reasons text[], as_of date) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	n integer;
 BEGIN
@@ -317,7 +317,7 @@ CREATE FUNCTION _dunning.run_broken_plans(run bigint, as_of date, ledger name, i
 COMMENT ON FUNCTION _dunning.run_broken_plans(bigint, date, name, dunning.item_key[]) IS 'Ends the payment plans of a ledger that broke by the day of a run; returns their number';
 
 CREATE FUNCTION _dunning.run_plans(run bigint, ledger name) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
 	-- what is hidden may be a payment
@@ -539,7 +539,7 @@ COMMENT ON FUNCTION _dunning.run_agenda(bigint, name) IS
 	'Brings the agenda of a ledger to what holds after a run, or makes it anew; none is kept where not all is seen, or of a run of a past day';
 
 CREATE FUNCTION _dunning.run_write(run bigint, after bigint, size integer DEFAULT _dunning.run_batch_size()) RETURNS bigint
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	query CONSTANT text := $q$
@@ -578,7 +578,7 @@ COMMENT ON FUNCTION _dunning.run_write(bigint, bigint, integer) IS
 	'Writes the reminders that a run has read after one, so many or all for NULL; returns the last one, NULL if there was none';
 
 CREATE FUNCTION _dunning.run_finish(run bigint) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	written integer;

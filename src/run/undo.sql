@@ -1,7 +1,7 @@
 -- Taking back what a run wrote and nobody sent.
 
 CREATE FUNCTION dunning.undo_run(run bigint) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	g dunning.run_log;

@@ -48,6 +48,7 @@ INSERT INTO exception VALUES
 	('jit', 'keys_source', 'asks for plans and executes none'),
 	('jit', 'no_such_item', 'names the open items in a hint'),
 	('jit', 'run_day', 'names the work list in a hint'),
+	('jit', 'claim_reason', 'is called for a row by claim_book, which compiles nothing'),
 	('jit', 'aged_items', 'is put in place of its call by the planner, so that a condition reaches an index'),
 	('jit', 'report_items', 'is put in place of its call by the planner'),
 	('jit', 'paid_items', 'is put in place of its call by the planner'),
@@ -192,6 +193,12 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM member_function
 		UNION ALL VALUES ('payment_delays'), ('payer_profile'), ('warning_signs'), ('dashboard_context'), ('process_figures')
 		UNION ALL VALUES ('contact_gaps'), ('refresh_notices'), ('reminder_faults'), ('rejects'), ('disputes_by_owner'), ('unmatched_receipts'), ('my_day') $$,
 	'functions that read a ledger are not compiled');
+-- The run and its agenda write and read what may be 100,000 rows.
+SELECT is_empty($$ SELECT object FROM member_function
+	WHERE prokind = 'f' AND prorettype <> 'pg_catalog.trigger'::regtype AND lanname IN ('sql', 'plpgsql') AND proname ~ '^(run|agenda|undo|settle|prune|claim|health|plans|take|make)(_|$)'
+		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|UPDATE|INTO)\s+(dunning\.(reminder|hold|claim|plan|notice|notice_reminder|run_problem|archive)|_dunning\.(run_item|agenda|touched))\M'
+		AND NOT coalesce(proconfig @> ARRAY['jit=off'], false) AND NOT pg_temp.excepted('jit', proname) $$,
+	'nor those of runs, claims and notices that read what they wrote');
 SELECT is_empty($$ SELECT object FROM member_function
 	WHERE prokind = 'f' AND lanname IN ('sql', 'plpgsql')
 		AND coalesce(nullif(prosrc, ''), pg_catalog.pg_get_function_sqlbody(oid)) ~ '(FROM|JOIN|LATERAL)\s+(_?dunning\.)?(open_items?|whole_items|ledger_items?|worklist|ledger_worklist|read_items|report_items|aged_items)\M|(items|keys)_source\('
