@@ -105,12 +105,12 @@ BEGIN
 					(SELECT min(f.field) FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope));
 	END IF;
 	SELECT k INTO unknown FROM jsonb_object_keys(value) AS k
-	WHERE k <> 'table' AND NOT (scope = 'payments' AND (k = 'indexed' AND jsonb_typeof(value -> k) = 'boolean' OR k = 'whole' AND jsonb_typeof(value -> k) = 'string'))
+	WHERE k <> 'table' AND NOT (scope = 'customers' AND k = 'attributes') AND NOT (scope = 'payments' AND (k = 'indexed' AND jsonb_typeof(value -> k) = 'boolean' OR k = 'whole' AND jsonb_typeof(value -> k) = 'string'))
 		AND k NOT IN (SELECT f.field FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope);
 	IF FOUND THEN
 		RAISE EXCEPTION 'unknown field "%" in the mapping of "%"', unknown, scope
 			USING ERRCODE = 'invalid_parameter_value',
-				HINT = (SELECT 'The fields are: table, ' || string_agg(f.field, ', ' ORDER BY f.field) || '.'
+				HINT = (SELECT 'The fields are: table, ' || CASE side_table.scope WHEN 'customers' THEN 'attributes, ' ELSE '' END || string_agg(f.field, ', ' ORDER BY f.field) || '.'
 					FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope);
 	END IF;
 	relation := _dunning.find_table(value ->> 'table', items);
@@ -177,11 +177,71 @@ CREATE FUNCTION _dunning.merge_mapping(former jsonb, given jsonb, items regclass
 			ELSE f.columns - CASE WHEN coalesce(given ->> 'payments', given ->> 'open_amount', given ->> 'paid_amount') IS NULL THEN '{}'
 					ELSE ARRAY['open_amount', 'paid_amount'] || CASE WHEN given ->> 'payments' IS NULL THEN ARRAY['payments'] ELSE '{}' END END
 				|| given
-				|| (SELECT coalesce(jsonb_object_agg(s, f.columns -> s || (given -> s)), '{}') FROM unnest(ARRAY['payments', 'customers']) AS s
+				|| (SELECT coalesce(jsonb_object_agg(s, f.columns -> s || (given -> s) || CASE WHEN jsonb_typeof(given #> ARRAY[s, 'attributes']) = 'object'
+							THEN jsonb_build_object('attributes', _dunning.mapped_attributes(f.columns, s) || (given #> ARRAY[s, 'attributes'])) ELSE '{}' END), '{}')
+					FROM unnest(ARRAY['payments', 'customers']) AS s
 					WHERE jsonb_typeof(f.columns -> s) = 'object' AND jsonb_typeof(given -> s) = 'object'
-						AND (NOT given -> s ? 'table' OR _dunning.find_table(given -> s ->> 'table', items)::text = f.columns -> s ->> 'table')) END
+						AND (NOT given -> s ? 'table' OR _dunning.find_table(given -> s ->> 'table', items)::text = f.columns -> s ->> 'table'))
+				|| CASE WHEN jsonb_typeof(given -> 'attributes') = 'object'
+					THEN jsonb_build_object('attributes', _dunning.mapped_attributes(f.columns, 'items') || (given -> 'attributes')) ELSE '{}' END END
 		FROM f);
 COMMENT ON FUNCTION _dunning.merge_mapping(jsonb, jsonb, regclass, regclass) IS 'The mapping of a ledger that is adopted anew: what is given, laid over what it was';
+
+-- A list of columns stands for attributes of their names.
+CREATE FUNCTION _dunning.name_attributes(columns jsonb) RETURNS jsonb
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	place text[];
+BEGIN
+	FOREACH place SLICE 1 IN ARRAY CASE WHEN jsonb_typeof(columns -> 'customers') = 'object' THEN '{{attributes,NULL},{customers,attributes}}' ELSE '{{attributes,NULL}}' END::text[] LOOP
+		place := array_remove(place, NULL);
+		IF jsonb_typeof(columns #> place) = 'array' THEN
+			columns := jsonb_set(columns, place, (SELECT coalesce(jsonb_object_agg(lower(a.value #>> '{}'), a.value) FILTER (WHERE jsonb_typeof(a.value) = 'string'), '{}')
+				FROM jsonb_array_elements(columns #> place) AS a));
+		END IF;
+	END LOOP;
+	RETURN columns;
+END
+$$;
+COMMENT ON FUNCTION _dunning.name_attributes(jsonb) IS 'A mapping whose attributes are objects of name and column, where they are given as lists of columns';
+
+CREATE FUNCTION _dunning.map_attributes(relation regclass, scope text, given jsonb, others jsonb DEFAULT NULL) RETURNS jsonb
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	attributes CONSTANT jsonb := _dunning.mapped_attributes(given, scope);
+	wrong record;
+BEGIN
+	IF jsonb_typeof(attributes) <> 'object' THEN
+		RAISE EXCEPTION 'attributes must be a list of columns, or an object of names and columns'
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'For example {"attributes": ["region", "brand"]} or {"attributes": {"region": "region_code"}}.';
+	END IF;
+	SELECT * INTO wrong
+	FROM (SELECT a.key AS name, jsonb_typeof(a.value) NOT IN ('string', 'null') AS no_column, a.key <> lower(trim(a.key)) OR a.key ~ '[,[:cntrl:]]' OR a.key = '' AS no_name,
+			a.key IN (SELECT k.word FROM _dunning.report_keys() AS k UNION VALUES ('currency'), ('total')) OR coalesce(others ? a.key, false) AS taken
+		FROM jsonb_each(attributes) AS a) AS s
+	WHERE s.no_column OR s.no_name OR s.taken ORDER BY s.name LIMIT 1;
+	IF wrong.no_column THEN
+		RAISE EXCEPTION 'the attribute "%" must be mapped to one column name', wrong.name USING ERRCODE = 'invalid_parameter_value';
+	ELSIF wrong.no_name THEN
+		RAISE EXCEPTION 'an attribute cannot have the name "%"', wrong.name
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'A name is in lower case and has no comma, because reports are grouped by it.', HINT = 'Give it another name: {"attributes": {"name": "column"}}.';
+	ELSIF wrong.taken THEN
+		RAISE EXCEPTION 'there cannot be an attribute "%"', wrong.name
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = CASE WHEN coalesce(others ? wrong.name, false) THEN 'The items and the customers both have it.' ELSE 'Reports know this word: it is a field, or follows from one.' END,
+				HINT = 'Map it as a field, or give it another name: {"attributes": {"name": "column"}}.';
+	END IF;
+	SELECT a.key AS name, a.value AS column_name INTO wrong FROM jsonb_each_text(attributes) AS a
+	WHERE a.value IS NOT NULL AND NOT EXISTS (SELECT FROM _dunning.relation_columns(relation) AS rc WHERE rc.column_name = a.value) ORDER BY a.key LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'column "%" of % does not exist', wrong.column_name, relation
+			USING ERRCODE = 'undefined_column', DETAIL = format('The mapping names it for the attribute "%s".', wrong.name),
+				HINT = (SELECT 'Its columns are: ' || string_agg(rc.column_name, ', ') || '.' FROM _dunning.relation_columns(relation) AS rc);
+	END IF;
+	RETURN jsonb_strip_nulls(attributes);
+END
+$$;
+COMMENT ON FUNCTION _dunning.map_attributes(regclass, text, jsonb, jsonb) IS
+	'The attributes that a mapping has in a scope, name to column; error 22023 for a name that a report has already, or that the others have, 42703 for a column that is not there';
 
 CREATE FUNCTION _dunning.check_mapping(given jsonb) RETURNS void
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -192,15 +252,15 @@ BEGIN
 		RAISE EXCEPTION 'the mapping must be a JSON object of field and column' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	SELECT k INTO wrong FROM jsonb_object_keys(given) AS k
-	WHERE k NOT IN ('payments', 'customers') AND k NOT IN (SELECT f.field FROM dunning.ledger_field AS f WHERE f.scope = 'items');
+	WHERE k NOT IN ('payments', 'customers', 'attributes') AND k NOT IN (SELECT f.field FROM dunning.ledger_field AS f WHERE f.scope = 'items');
 	IF FOUND THEN
 		RAISE EXCEPTION 'unknown field "%" in the mapping', wrong
 			USING ERRCODE = 'invalid_parameter_value',
-				HINT = (SELECT 'The fields are: payments, customers, ' || string_agg(f.field, ', ' ORDER BY f.field) || '.'
+				HINT = (SELECT 'The fields are: payments, customers, attributes, ' || string_agg(f.field, ', ' ORDER BY f.field) || '.'
 					FROM dunning.ledger_field AS f WHERE f.scope = 'items');
 	END IF;
 	SELECT k.key INTO wrong FROM jsonb_each(given) AS k
-	WHERE k.key NOT IN ('payments', 'customers') AND jsonb_typeof(k.value) NOT IN ('string', 'null');
+	WHERE k.key NOT IN ('payments', 'customers', 'attributes') AND jsonb_typeof(k.value) NOT IN ('string', 'null');
 	IF FOUND THEN
 		RAISE EXCEPTION 'the field "%" must be mapped to one column name', wrong
 			USING ERRCODE = 'invalid_parameter_value',
@@ -295,6 +355,7 @@ DECLARE
 	why jsonb;
 	missing text[];
 	by_key text;
+	attributes jsonb;
 BEGIN
 	PERFORM _dunning.check_mapping(given);
 	pay := _dunning.side_table(given, 'payments', relation);
@@ -303,7 +364,7 @@ BEGIN
 	SELECT coalesce(jsonb_object_agg(f, given -> f), '{}') INTO codes FROM unnest(ARRAY['currency', 'company_currency']) AS f
 	WHERE given ->> f ~ '^[A-Z]{3}$' AND NOT EXISTS (SELECT FROM _dunning.relation_columns(relation) AS rc WHERE rc.column_name = given ->> f);
 	SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), coalesce(jsonb_object_agg(m.field, m.why), '{}') INTO columns, reasons
-	FROM _dunning.map_columns(relation, 'items', given - 'payments' - 'customers'
+	FROM _dunning.map_columns(relation, 'items', given - '{payments,customers,attributes}'::text[]
 		|| (SELECT coalesce(jsonb_object_agg(k, NULL::text), '{}') FROM jsonb_object_keys(codes) AS k)) AS m;
 
 	-- the open amount: one of three ways
@@ -346,6 +407,8 @@ BEGIN
 		END IF;
 	END IF;
 
+	attributes := _dunning.map_attributes(relation, 'items', given);
+	columns := columns || CASE attributes WHEN '{}' THEN '{}' ELSE jsonb_build_object('attributes', attributes) END;
 	-- names and addresses: the caller's table, or the one that a foreign key names
 	cust := _dunning.side_table(given, 'customers', relation);
 	customers := cust.relation;
@@ -359,10 +422,12 @@ BEGIN
 	IF customers IS NOT NULL THEN
 		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), coalesce(jsonb_object_agg('customers.' || m.field, coalesce(CASE m.field WHEN 'key' THEN by_key END, m.why)), '{}')
 			INTO part, why
-		FROM _dunning.map_columns(customers, 'customers', part) AS m;
+		FROM _dunning.map_columns(customers, 'customers', part - 'attributes') AS m;
 		reasons := reasons || why;
 		missing := missing || ARRAY(SELECT 'customers.key' WHERE NOT part ? 'key');
-		columns := columns || jsonb_build_object('customers', part || jsonb_build_object('table', customers::text));
+		attributes := _dunning.map_attributes(customers, 'customers', given, attributes);
+		columns := columns || jsonb_build_object('customers', part || jsonb_build_object('table', customers::text)
+			|| CASE attributes WHEN '{}' THEN '{}' ELSE jsonb_build_object('attributes', attributes) END);
 	END IF;
 	PERFORM _dunning.refuse_missing(missing, relation, payments, customers);
 	PERFORM _dunning.check_key_type(relation, columns ->> key) FROM unnest(ARRAY['key', 'customer', 'payer']) AS key;
@@ -514,7 +579,10 @@ CREATE FUNCTION _dunning.adoption_report(l dunning.ledger, reasons jsonb) RETURN
 		SELECT 2, NULL, s.scope || '.' || m.key, format('%s.%I', s.relation, m.value), reasons ->> (s.scope || '.' || m.key)
 		FROM (VALUES ('payments', l.payments), ('customers', l.customers)) AS s (scope, relation)
 		CROSS JOIN LATERAL jsonb_each_text(l.columns -> s.scope) AS m (key, value)
-		WHERE s.relation IS NOT NULL AND m.key NOT IN ('indexed', 'table', 'whole') AND m.value IS NOT NULL
+		WHERE s.relation IS NOT NULL AND m.key NOT IN ('indexed', 'table', 'whole', 'attributes') AND m.value IS NOT NULL
+		UNION ALL
+		SELECT 2, NULL, s.prefix || 'attributes.' || a.key, CASE s.scope WHEN 'items' THEN a.value ELSE format('%s.%I', l.customers, a.value) END, 'as you said'
+		FROM (VALUES ('items', ''), ('customers', 'customers.')) AS s (scope, prefix) CROSS JOIN LATERAL jsonb_each_text(_dunning.mapped_attributes(l.columns, s.scope)) AS a
 		UNION ALL
 		SELECT 3, v.place, v.field, v.value, v.why FROM (VALUES
 			(1, 'default procedure', l.procedure, (SELECT p.procedure::text FROM dunning.procedure AS p WHERE p.name = l.procedure)),
@@ -678,9 +746,11 @@ BEGIN
 	new.whole_payments := m.whole_payments;
 	new.customers := m.customers;
 	new.relation_name := new.relation::text;
-	IF NOT EXISTS (SELECT FROM (VALUES (new.relation, new.columns ->> 'due_on'), (new.relation, new.columns ->> 'issued_on'), (new.relation, new.columns ->> 'contracted_on'),
+	IF NOT EXISTS (SELECT FROM (VALUES (new.relation::regclass, new.columns ->> 'due_on'), (new.relation, new.columns ->> 'issued_on'), (new.relation, new.columns ->> 'contracted_on'),
 			(new.relation, new.columns ->> 'delivered_on'), (new.relation, new.columns ->> 'matures_on'),
-			(new.payments, new.columns #>> '{payments,date}')) AS d (relation, column_name)
+			(new.payments, new.columns #>> '{payments,date}')
+			UNION ALL SELECT new.relation, a.value FROM jsonb_each_text(_dunning.mapped_attributes(new.columns, 'items')) AS a
+			UNION ALL SELECT new.customers, a.value FROM jsonb_each_text(_dunning.mapped_attributes(new.columns, 'customers')) AS a) AS d (relation, column_name)
 		JOIN LATERAL _dunning.relation_columns(d.relation) AS rc ON rc.column_name = d.column_name AND rc.type = 'timestamptz'::regtype)
 	THEN
 		new.time_zone := NULL;
@@ -765,6 +835,7 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of that ERP.', HINT = _dunning.erp_hint(former);
 	END IF;
 	PERFORM _dunning.check_once(adopt.relation, name);
+	columns := _dunning.name_attributes(columns);
 	new := _dunning.settings_of(former, adopt.procedure, adopt.rule, adopt.consumer_rule, adopt.scheme, adopt.time_zone);
 	new.ledger := name;
 	new.relation := adopt.relation;

@@ -140,6 +140,12 @@ CREATE FUNCTION _dunning.erp_mapping(view_schema name) RETURNS jsonb
 				|| CASE WHEN to_regclass(format('%I.whole_payment', view_schema)) IS NULL THEN '{}' ELSE '{"whole": "whole_payment"}'::jsonb END), '{}')
 			|| coalesce(jsonb_build_object('customers', jsonb_object_agg(m.field, m.value) FILTER (WHERE m.scope = 'customers') || '{"table": "customer"}'), '{}')
 		FROM (
+			-- columns attribute_NAME are attributes
+			SELECT CASE c.relname WHEN 'item' THEN 'items' ELSE 'customers' END AS scope, 'attributes' AS field, jsonb_object_agg(substr(a.attname, 11), a.attname) AS value
+			FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_attribute AS a ON a.attrelid = c.oid
+			WHERE n.nspname = erp_mapping.view_schema AND c.relname IN ('item', 'customer') AND a.attname ~ '^attribute_.' AND a.attnum > 0 AND NOT a.attisdropped
+			GROUP BY c.relname
+			UNION ALL
 			SELECT f.scope, f.field, (SELECT to_jsonb(a.attname) FROM pg_attribute AS a
 					WHERE a.attrelid = c.oid AND a.attname = f.field AND a.attnum > 0 AND NOT a.attisdropped) AS value
 			FROM dunning.ledger_field AS f

@@ -3,11 +3,11 @@
 
 -- The items that say how a customer pays: invoices with a history and a due date.
 -- late_on is the day of settlement less the due date; NULL while the item is open.
-CREATE FUNCTION _dunning.paid_items(as_of date) RETURNS TABLE (ledger name, company text, currency text, customer dunning.item_key, customer_name text, item dunning.item_key, part integer,
-		reference text, issued_on date, due_on date, amount numeric, open_amount numeric, history dunning.balance_history, settled_on date)
+CREATE FUNCTION _dunning.paid_items(as_of date) RETURNS TABLE (ledger name, company text, salesperson text, class text, attributes jsonb, customer_group dunning.item_key,
+		payer dunning.item_key, payer_name text, currency text, customer dunning.item_key, customer_name text, item dunning.item_key, part integer, reference text, issued_on date, due_on date, amount numeric, open_amount numeric, history dunning.balance_history, settled_on date)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT i.ledger, i.company, i.currency, i.customer, i.customer_name, i.item, i.part, i.reference, i.issued_on, i.due_on, i.amount, i.open_amount, i.history, dunning.settled_on(i.history)
+		SELECT i.ledger, i.company, i.salesperson, i.class, i.attributes, i.customer_group, i.payer, i.payer_name, i.currency, i.customer, i.customer_name, i.item, i.part, i.reference, i.issued_on, i.due_on, i.amount, i.open_amount, i.history, dunning.settled_on(i.history)
 		FROM _dunning.whole_items(paid_items.as_of) AS i
 		WHERE i.kind = 'invoice' AND i.amount > 0 AND i.history IS NOT NULL AND i.issued_on IS NOT NULL AND i.due_on > '-infinity' AND i.due_on < 'infinity';
 	END;
@@ -24,10 +24,17 @@ COMMENT ON FUNCTION _dunning.series_periods(date[], interval) IS 'The periods of
 CREATE TYPE _dunning.payment_figures_line AS ( --: A row of dunning.payment_figures
 	as_of date, --: Last day of the period
 	currency text, --: Currency of the amounts; those of two are never added up
-	ledger name, --: Ledger, if the figures are by ledger or by customer
+	ledger name, --: Ledger, if the figures are by ledger, or by customer, payer or group
 	company text, --: Company, if the figures are by company
+	salesperson text, --: Salesperson of the customer, if the figures are by it
+	class text, --: Class of the customer, if the figures are by it
+	attributes jsonb, --: Attributes that the figures are by, name to value
+	customer_group dunning.item_key, --: Key of the group of the customer, if the figures are by it
+	payer dunning.item_key, --: Key of the payer, if the figures are by payer
+	payer_name text, --: Name of the payer, if the figures are by payer
 	customer dunning.item_key, --: Key of the customer, if the figures are by customer
 	customer_name text, --: Name of the customer, if the figures are by customer
+	month date, --: First day of the month of the due date, if the figures are by month
 	items bigint, --: Invoices that were settled in the period
 	amount numeric, --: Their amounts
 	days_to_pay numeric, --: Mean of the days from issue to settlement
@@ -42,23 +49,27 @@ CREATE FUNCTION dunning.payment_figures(from_day date, to_day date DEFAULT dunni
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'total'), '{ledger,company,customer}');
-	days CONSTANT date[] := _dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month'));
+	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'total'));
+	every CONSTANT interval := coalesce(step, '1 month');
+	days CONSTANT date[] := _dunning.series_days(from_day, coalesce(to_day, dunning.today()), every);
+	k record;
 BEGIN
 	PERFORM _dunning.need_ledger(ledger);
-	RETURN QUERY
+	SELECT * INTO k FROM _dunning.report_sql(groups, 'due_on');
+	RETURN QUERY EXECUTE format($q$
 	WITH paid AS (
 		SELECT p.*, p.settled_on - p.issued_on AS days, p.settled_on - p.due_on AS late
-		FROM _dunning.paid_items(days[cardinality(days)]) AS p
-		WHERE p.settled_on IS NOT NULL AND (payment_figures.ledger IS NULL OR p.ledger = payment_figures.ledger)
+		FROM _dunning.paid_items($2) AS p WHERE p.settled_on IS NOT NULL AND ($4 IS NULL OR p.ledger = $4)
+	), line AS (
+		SELECT d.day AS as_of, currency, %s, count(*) AS items, sum(amount) AS amount, round(avg(days), 2) AS days_to_pay,
+			round(sum(days * amount) / sum(amount), 2) AS weighted_days_to_pay, round(avg(late), 2) AS days_late, round(sum(late * amount) / sum(amount), 2) AS weighted_days_late,
+			round(100 * coalesce(sum(amount) FILTER (WHERE late <= 0), 0) / sum(amount), 2) AS in_time_percent
+		FROM _dunning.series_periods($1, $3) AS d JOIN paid ON settled_on > d.before AND settled_on <= d.day
+		GROUP BY d.day, %s
 	)
-	SELECT d.day, p.currency, CASE WHEN 'ledger' = ANY (groups) THEN p.ledger END, CASE WHEN 'company' = ANY (groups) THEN p.company END,
-		CASE WHEN 'customer' = ANY (groups) THEN p.customer END, CASE WHEN 'customer' = ANY (groups) THEN max(p.customer_name) END,
-		count(*), sum(p.amount), round(avg(p.days), 2), round(sum(p.days * p.amount) / sum(p.amount), 2), round(avg(p.late), 2), round(sum(p.late * p.amount) / sum(p.amount), 2),
-		round(100 * coalesce(sum(p.amount) FILTER (WHERE p.late <= 0), 0) / sum(p.amount), 2)
-	FROM _dunning.series_periods(days, coalesce(payment_figures.step, '1 month')) AS d JOIN paid AS p ON p.settled_on > d.before AND p.settled_on <= d.day
-	GROUP BY 1, 2, 3, 4, 5
-	ORDER BY 1, 2, 3, 4, 6, 5;
+	SELECT as_of, currency, %s, items, amount, days_to_pay, weighted_days_to_pay, days_late, weighted_days_late, in_time_percent FROM line ORDER BY as_of, %s
+	$q$, k.keys, k.grouped, k.names, k.sorted)
+	USING days, days[cardinality(days)], every, ledger;
 END
 $$;
 COMMENT ON FUNCTION dunning.payment_figures(date, date, interval, text, name) IS
@@ -204,10 +215,17 @@ COMMENT ON FUNCTION dunning.payer_profile(name, dunning.item_key, date, integer)
 CREATE TYPE _dunning.process_figures_line AS ( --: A row of dunning.process_figures
 	as_of date, --: Last day of the period
 	currency text, --: Currency of the amounts; those of two are never added up
-	ledger name, --: Ledger, if the figures are by ledger or by customer
+	ledger name, --: Ledger, if the figures are by ledger, or by customer, payer or group
 	company text, --: Company, if the figures are by company
+	salesperson text, --: Salesperson of the customer, if the figures are by it
+	class text, --: Class of the customer, if the figures are by it
+	attributes jsonb, --: Attributes that the figures are by, name to value
+	customer_group dunning.item_key, --: Key of the group of the customer, if the figures are by it
+	payer dunning.item_key, --: Key of the payer, if the figures are by payer
+	payer_name text, --: Name of the payer, if the figures are by payer
 	customer dunning.item_key, --: Key of the customer, if the figures are by customer
 	customer_name text, --: Name of the customer, if the figures are by customer
+	month date, --: First day of the month of the due date, if the figures are by month
 	disputed numeric, --: What is open and in dispute on the day
 	disputed_percent numeric, --: The same in percent of the receivables; NULL unless they are above zero
 	dispute_days numeric, --: The same in days of sales: the part of the DSO that is in dispute; NULL unless something was sold
@@ -223,43 +241,55 @@ CREATE FUNCTION dunning.process_figures(from_day date, to_day date DEFAULT dunni
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'total'), '{ledger,company,customer}');
+	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'total'));
 	every CONSTANT interval := coalesce(step, '1 month');
-	days CONSTANT date[] := _dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month'));
+	days CONSTANT date[] := _dunning.series_days(from_day, coalesce(to_day, dunning.today()), every);
+	k record;
+	same CONSTANT text := (SELECT format('(%%1$s.as_of, %%1$s.currency, %s) IS NOT DISTINCT FROM (f.as_of, f.currency, %s)', string_agg('%1$s.' || r.name, ', '), string_agg('f.' || r.name, ', '))
+		FROM _dunning.report_keys() AS r WHERE NOT r.is_name AND r.word = ANY (groups || '{ledger}'::text[]));
 BEGIN
+	IF 'month' = ANY (groups) THEN
+		RAISE EXCEPTION 'disputes and promises cannot be by "month"' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'A promise has no due date.';
+	END IF;
 	IF days = '{}' THEN
 		RETURN;
 	END IF;
-	RETURN QUERY
+	SELECT * INTO k FROM _dunning.report_sql(groups, 'due_on');
+	RETURN QUERY EXECUTE format($q$
 	WITH dispute AS MATERIALIZED (
-		SELECT h.* FROM dunning.hold AS h WHERE h.reason = 'dispute' AND h.from_day <= days[cardinality(days)] AND (process_figures.ledger IS NULL OR h.ledger = process_figures.ledger)
+		SELECT h.* FROM dunning.hold AS h WHERE h.reason = 'dispute' AND h.from_day <= $2 AND ($4 IS NULL OR h.ledger = $4)
 	), item AS MATERIALIZED (
-		SELECT i.* FROM _dunning.whole_items(days[cardinality(days)]) AS i
+		SELECT i.* FROM _dunning.whole_items($2) AS i
 		WHERE (SELECT EXISTS (SELECT FROM dispute)) AND EXISTS (SELECT FROM dispute AS h WHERE h.ledger = i.ledger AND (h.item = i.item AND (h.part IS NULL OR h.part = i.part) OR h.customer = i.customer))
 	), held AS (
-		SELECT d.day, i.currency, i.ledger, i.company, i.customer, CASE WHEN bool_or(h.amount IS NULL) THEN o.open ELSE least(sum(h.amount), o.open) END AS amount
-		FROM unnest(days) AS d (day)
+		SELECT d.day AS as_of, i.ledger, i.item, i.part, CASE WHEN bool_or(h.amount IS NULL) THEN o.open ELSE least(sum(h.amount), o.open) END AS amount
+		FROM unnest($1) AS d (day)
 		JOIN dispute AS h ON h.from_day <= d.day AND (h.until_day >= d.day) IS NOT FALSE AND (h.released_on > d.day) IS NOT FALSE
 		JOIN item AS i ON h.ledger = i.ledger AND (h.item = i.item AND (h.part IS NULL OR h.part = i.part) OR h.customer = i.customer)
 		CROSS JOIN LATERAL (SELECT coalesce(dunning.open_amount(i.history, d.day), i.open_amount) AS open) AS o
 		WHERE o.open > 0 AND o.open < 'Infinity' AND (i.issued_on > d.day) IS NOT TRUE
-		GROUP BY d.day, i.ledger, i.item, i.part, i.currency, i.company, i.customer, o.open
+		GROUP BY d.day, i.ledger, i.item, i.part, o.open
 	), disputed AS (
-		SELECT h.day, h.currency, CASE WHEN 'ledger' = ANY (groups) THEN h.ledger END AS ledger, CASE WHEN 'company' = ANY (groups) THEN h.company END AS company,
-			CASE WHEN 'customer' = ANY (groups) THEN h.customer END AS customer, sum(h.amount) AS amount
-		FROM held AS h GROUP BY 1, 2, 3, 4, 5
+		SELECT as_of, currency, %1$s, sum(in_dispute) AS amount
+		FROM (SELECT i.*, h.as_of, h.amount AS in_dispute FROM held AS h JOIN item AS i ON (i.ledger, i.item, i.part) = (h.ledger, h.item, h.part)) AS i
+		GROUP BY as_of, %2$s
 	), promised AS (
-		SELECT d.day, p.currency, CASE WHEN 'ledger' = ANY (groups) THEN p.ledger END AS ledger, CASE WHEN 'company' = ANY (groups) THEN f.company END AS company,
-			CASE WHEN 'customer' = ANY (groups) THEN p.customer END AS customer, count(*) AS decided, count(*) FILTER (WHERE p.state = 'kept') AS kept, sum(p.amount) AS amount, sum(p.paid) AS paid
-		FROM dunning.promises(days[cardinality(days)], process_figures.ledger) AS p JOIN dunning.promise AS f ON f.promise = p.promise
-		JOIN _dunning.series_periods(days, every) AS d ON p.decided_on > d.before AND p.decided_on <= d.day
-		WHERE p.state IN ('kept', 'broken', 'partly_kept') GROUP BY 1, 2, 3, 4, 5
+		SELECT as_of, currency, %1$s, count(*) AS decided, count(*) FILTER (WHERE state = 'kept') AS kept, sum(amount) AS amount, sum(paid) AS paid
+		FROM (SELECT d.day AS as_of, p.ledger, p.customer, p.currency, p.state, p.amount, p.paid, f.company, NULL::date AS due_on, w.*
+			FROM dunning.promises($2, $4) AS p JOIN dunning.promise AS f ON f.promise = p.promise
+			JOIN _dunning.series_periods($1, $3) AS d ON p.decided_on > d.before AND p.decided_on <= d.day
+			-- who the customer is any of its items says
+			LEFT JOIN LATERAL (SELECT o.customer_name, o.salesperson, o.class, o.attributes, o.customer_group, o.payer, o.payer_name FROM dunning.ledger_items($2) AS o
+				WHERE $6 AND o.ledger = p.ledger AND o.customer = p.customer AND (f.items IS NULL OR o.item = f.items[1]) ORDER BY o.item LIMIT 1) AS w ON true
+			WHERE p.state IN ('kept', 'broken', 'partly_kept')) AS p
+		GROUP BY as_of, %2$s
 	)
-	SELECT f.as_of, f.currency, f.ledger, f.company, f.customer, f.customer_name, coalesce(s.amount, 0), round(100 * coalesce(s.amount, 0) / nullif(greatest(f.receivables, 0), 0), 2),
-		round(coalesce(s.amount, 0) * f.sales_days / nullif(greatest(f.sales, 0), 0), 2), coalesce(p.decided, 0), coalesce(p.kept, 0), round(100.0 * p.kept / p.decided, 2), coalesce(p.amount, 0), coalesce(p.paid, 0)
-	FROM dunning.figures(from_day, coalesce(to_day, dunning.today()), every, grouped_by, process_figures.ledger, months, 0) AS f
-	LEFT JOIN disputed AS s ON s.day = f.as_of AND (s.currency, s.ledger, s.company, s.customer) IS NOT DISTINCT FROM (f.currency, f.ledger, f.company, f.customer)
-	LEFT JOIN promised AS p ON p.day = f.as_of AND (p.currency, p.ledger, p.company, p.customer) IS NOT DISTINCT FROM (f.currency, f.ledger, f.company, f.customer);
+	SELECT f.as_of, f.currency, %3$s, coalesce(s.amount, 0), round(100 * coalesce(s.amount, 0) / nullif(greatest(f.receivables, 0), 0), 2),
+		round(coalesce(s.amount, 0) * f.sales_days / nullif(greatest(f.sales, 0), 0), 2), coalesce(p.decided, 0), coalesce(p.kept, 0), round(100.0 * p.kept / p.decided, 2),
+		coalesce(p.amount, 0), coalesce(p.paid, 0)
+	FROM dunning.figures($7, $2, $3, $8, $4, $5, 0) WITH ORDINALITY AS f LEFT JOIN disputed AS s ON %4$s LEFT JOIN promised AS p ON %5$s ORDER BY f.ordinality
+	$q$, k.keys, k.grouped, (SELECT string_agg('f.' || r.name, ', ' ORDER BY r.place) FROM _dunning.report_keys() AS r), format(same, 's'), format(same, 'p'))
+	USING days, days[cardinality(days)], every, ledger, months, groups && '{salesperson,class,attributes,customer_group,payer}'::text[], from_day, grouped_by;
 END
 $$;
 COMMENT ON FUNCTION dunning.process_figures(date, date, interval, text, name, integer) IS
@@ -417,16 +447,17 @@ CREATE FUNCTION dunning.provision_report(as_of date, percents jsonb, segment_by 
 #variable_conflict use_column
 DECLARE
 	day CONSTANT date := coalesce(as_of, dunning.today());
-	by_segment CONSTANT text := coalesce(segment_by, 'total');
+	by_segment CONSTANT text := coalesce(nullif(lower(trim(segment_by)), 'currency'), 'total');
 	known CONSTANT jsonb := CASE jsonb_typeof(percents) WHEN 'array' THEN jsonb_build_object('default', percents) ELSE percents END;
 	wrong record;
 BEGIN
 	IF percents IS NULL THEN
 		RETURN;
 	END IF;
-	IF by_segment NOT IN ('total', 'customer', 'payer', 'customer_group', 'class', 'salesperson', 'company', 'ledger') THEN
+	PERFORM _dunning.report_groups(by_segment);
+	IF by_segment ~ ',' OR by_segment = 'month' THEN
 		RAISE EXCEPTION 'segments cannot be by "%"', by_segment
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'They are by customer, payer, customer_group, class, salesperson, company, ledger or total.';
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'They are by customer, payer, customer_group, class, salesperson, company, ledger, one attribute, or total.';
 	END IF;
 	IF (jsonb_typeof(known) = 'object') IS NOT TRUE OR EXISTS (SELECT FROM jsonb_each(known) AS k WHERE jsonb_typeof(k.value) <> 'array' OR EXISTS (
 		SELECT FROM jsonb_array_elements(CASE jsonb_typeof(k.value) WHEN 'array' THEN k.value ELSE '[]' END) AS e WHERE jsonb_typeof(e.value) <> 'number'))
@@ -444,7 +475,7 @@ BEGIN
 	RETURN QUERY
 	WITH line AS (
 		SELECT r.currency, CASE by_segment WHEN 'customer' THEN r.customer::text WHEN 'payer' THEN r.payer::text WHEN 'customer_group' THEN r.customer_group::text
-				WHEN 'class' THEN r.class WHEN 'salesperson' THEN r.salesperson WHEN 'company' THEN r.company WHEN 'ledger' THEN r.ledger::text END AS segment, b.bucket, b.label,
+				WHEN 'class' THEN r.class WHEN 'salesperson' THEN r.salesperson WHEN 'company' THEN r.company WHEN 'ledger' THEN r.ledger::text ELSE r.attributes ->> by_segment END AS segment, b.bucket, b.label,
 			greatest(b.amount, 0) AS amount, b.place
 		FROM dunning.aged_balance_report(day, scheme, by_segment, ledger, in_currency => in_currency) AS r
 		CROSS JOIN LATERAL dunning.buckets(r.balance) WITH ORDINALITY AS b (bucket, label, amount, place)

@@ -25,14 +25,17 @@ BEGIN
 	PERFORM _dunning.report_in_company(in_currency);
 	view := format('%I.%I', parts[1], parts[2]);
 	-- two columns of one label get a number
-	SELECT string_agg(format('%s AS %I', c.expression, CASE WHEN c.nth > 1 THEN c.label || ' ' || c.nth ELSE c.label END), ', ' ORDER BY c.place) INTO fields
+	SELECT string_agg(format('%s AS %I', c.expression, CASE WHEN c.nth > 1 THEN c.label || ' ' || c.nth ELSE c.label END), ', ' ORDER BY c.place, c.label) INTO fields
 	FROM (SELECT u.*, row_number() OVER (PARTITION BY u.label ORDER BY u.place) AS nth FROM (
 			SELECT f.place, f.expression, CASE WHEN french THEN f.fr ELSE f.en END AS label
 			FROM (VALUES (0, 'r.currency', 'currency', 'devise'), (99, 'r.items', 'items', 'pièces'), (1000, 'dunning.undated(r.balance)', 'no due date', 'sans échéance'),
 					(1001, 'r.total', 'total', 'total'), (1002, 'r.overdue', 'overdue', 'échu')) AS f (place, expression, en, fr)
 			UNION ALL
 			SELECT k.place, format(CASE WHEN k.is_key OR k.type = 'name' THEN 'r.%I::pg_catalog.text' ELSE 'r.%I' END, k.name), CASE WHEN french THEN k.fr ELSE k.en END
-			FROM _dunning.report_keys() AS k WHERE k.word = ANY (groups)
+			FROM _dunning.report_keys() AS k WHERE k.word = ANY (groups) AND k.name <> 'attributes'
+			UNION ALL
+			SELECT (SELECT k.place FROM _dunning.report_keys() AS k WHERE k.name = 'attributes'), format('r.attributes OPERATOR(pg_catalog.->>) %L', g), g
+			FROM unnest(groups) AS g WHERE g NOT IN (SELECT k.word FROM _dunning.report_keys() AS k)
 			UNION ALL
 			SELECT 100 + b.bucket, format('dunning.amount(r.balance, %s)', b.bucket), CASE WHEN french AND b.label = 'not due' THEN 'non échu' ELSE b.label END
 			FROM dunning.aging_buckets(the_scheme) AS b) AS u) AS c;

@@ -8,7 +8,7 @@ CREATE TYPE _dunning.item_row AS (ledger name, item dunning.item_key, part integ
 	dunnable boolean, document dunning.item_key, contracted_on date, rule_by text, rejects dunning.dunning_history,
 	delivered_on date, matures_on date, kind text,
 	payer dunning.item_key, payer_name text, identifier text, customer_group dunning.item_key, risk_party dunning.item_key,
-	class text, salesperson text);
+	class text, salesperson text, net_amount numeric, attributes jsonb);
 COMMENT ON TYPE _dunning.item_row IS 'An item as of a day: the row of dunning.open_item, dunning.open_items and dunning.ledger_items';
 
 -- What depends on an ERP's table must be no part of the extension, or DROP
@@ -53,7 +53,7 @@ CREATE VIEW dunning.open_item WITH (security_invoker = true) AS
 		o.customer_name, o.email, o.phone, o.language, o.disputed, o.procedure, o.professional, o.history, o.as_of_known,
 		o.held, o.company_currency, o.company_amount, o.company_open_amount,
 		o.dunnable, o.document, o.contracted_on, o.rule_by, o.rejects, o.delivered_on, o.matures_on, o.kind,
-		o.payer, o.payer_name, o.identifier, o.customer_group, o.risk_party, o.class, o.salesperson
+		o.payer, o.payer_name, o.identifier, o.customer_group, o.risk_party, o.class, o.salesperson, o.net_amount, o.attributes
 	FROM dunning.open_items() AS o;
 COMMENT ON VIEW dunning.open_item IS 'The open items of all adopted ledgers on dunning.today(); built anew by adopt and release';
 COMMENT ON COLUMN dunning.open_item.ledger IS 'Ledger that the item belongs to';
@@ -100,6 +100,8 @@ COMMENT ON COLUMN dunning.open_item.customer_group IS 'Key of the group that the
 COMMENT ON COLUMN dunning.open_item.risk_party IS 'Key of whose credit is at risk; NULL: not known';
 COMMENT ON COLUMN dunning.open_item.class IS 'Class of the customer, to which dunning.assign can assign; NULL: none';
 COMMENT ON COLUMN dunning.open_item.salesperson IS 'Salesperson of the customer; NULL: not known';
+COMMENT ON COLUMN dunning.open_item.net_amount IS 'Amount as issued without tax; NULL: not known, or the amount bears none';
+COMMENT ON COLUMN dunning.open_item.attributes IS 'Further columns of the ERP by the names that the mapping gives them, as an object; NULL: the ledger maps none';
 
 CREATE FUNCTION _dunning.whole_items(as_of date) RETURNS SETOF _dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT (NULL::_dunning.item_row).* WHERE false';

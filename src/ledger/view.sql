@@ -17,6 +17,11 @@ CREATE FUNCTION _dunning.mapped(columns jsonb, scope text, field text) RETURNS t
 	RETURN CASE scope WHEN 'items' THEN columns ->> field ELSE columns #>> ARRAY[scope, field] END;
 COMMENT ON FUNCTION _dunning.mapped(jsonb, text, text) IS 'The column that a mapping has for a field; NULL if it has none';
 
+CREATE FUNCTION _dunning.mapped_attributes(columns jsonb, scope text) RETURNS jsonb
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN coalesce(nullif(CASE scope WHEN 'items' THEN columns -> 'attributes' ELSE columns #> ARRAY[scope, 'attributes'] END, 'null'), '{}');
+COMMENT ON FUNCTION _dunning.mapped_attributes(jsonb, text) IS 'The attributes of a mapping in a scope, name to column; an empty object if it has none';
+
 -- Casts of a built-in type are the server's own; for any other type its owner
 -- can define one, so that its text is that of the output function.
 CREATE FUNCTION _dunning.text_sql(relation regclass, alias text, column_name text) RETURNS text
@@ -54,9 +59,18 @@ CREATE FUNCTION _dunning.field_sql(relation regclass, alias text, kind text, col
 COMMENT ON FUNCTION _dunning.field_sql(regclass, text, text, text, text) IS
 	'A column in the type of its field, or a NULL of the type; a timestamptz is the day of the time zone';
 
+-- Further columns of the ERP by names of the user's, in one value that is computed only
+-- where somebody reads it.
+CREATE FUNCTION _dunning.attributes_sql(relation regclass, alias text, attributes jsonb, time_zone text) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN coalesce((SELECT format('jsonb_build_object(%s)', string_agg(format('%L, %s', a.key, _dunning.field_sql(relation, alias,
+				coalesce((SELECT k FROM unnest('{number,date,boolean}'::text[]) AS k WHERE _dunning.is_kind(c.type, k)), 'text'), a.value, time_zone)), ', ' ORDER BY a.key))
+			FROM jsonb_each_text(attributes) AS a JOIN _dunning.relation_columns(relation) AS c ON c.column_name = a.value), 'NULL::jsonb');
+COMMENT ON FUNCTION _dunning.attributes_sql(regclass, text, jsonb, text) IS 'The attributes of a row of a relation as one value, or a NULL';
+
 CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN format('SELECT %s, %s FROM %s AS t%s',
+	RETURN format('SELECT %s, %s, %s AS attributes FROM %s AS t%s',
 		format('%s AS key, %s AS customer, %s AS payer', _dunning.key_sql(l.relation, 't', l.columns ->> 'key'), _dunning.key_sql(l.relation, 't', l.columns ->> 'customer'),
 			_dunning.key_sql(l.relation, 't', l.columns ->> 'payer')),
 		(SELECT string_agg(CASE
@@ -68,9 +82,10 @@ CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 					THEN format('t.%I::numeric - coalesce(t.%I::numeric, 0)', l.columns ->> 'amount', l.columns ->> 'paid_amount')
 				ELSE _dunning.field_sql(l.relation, 't', d.kind, l.columns ->> f.field, l.time_zone) END || ' AS ' || f.field, ', ' ORDER BY f.place)
 			FROM unnest(ARRAY['company', 'currency', 'reference', 'issued_on', 'due_on', 'terms', 'amount', 'open_amount', 'customer_name', 'email', 'phone', 'language',
-				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount', 'rule_by', 'vat_rate', 'vat_on_receipt', 'delivered_on', 'matures_on', 'kind', 'class', 'salesperson'])
-				WITH ORDINALITY AS f (field, place)
+				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount', 'rule_by', 'vat_rate', 'vat_on_receipt', 'delivered_on', 'matures_on', 'kind', 'class', 'salesperson',
+				'net_amount']) WITH ORDINALITY AS f (field, place)
 			JOIN dunning.ledger_field AS d ON d.scope = 'items' AND d.field = f.field),
+		_dunning.attributes_sql(l.relation, 't', _dunning.mapped_attributes(l.columns, 'items'), l.time_zone),
 		l.relation,
 		CASE WHEN l.columns ->> 'excluded' IS NULL THEN '' ELSE format(' WHERE NOT t.%1$I OR t.%1$I IS NULL', l.columns ->> 'excluded') END);
 COMMENT ON FUNCTION _dunning.item_view(dunning.ledger) IS 'The query of the view of the items of a ledger';
@@ -104,14 +119,14 @@ CREATE FUNCTION _dunning.customer_view(l dunning.ledger) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN l.customers IS NULL
 		THEN 'SELECT NULL::text AS key, NULL::text AS payer, NULL::text AS customer_group, NULL::text AS risk_party, NULL::text AS name, NULL::text AS email, NULL::text AS phone, '
-			'NULL::text AS language, NULL::text AS address, NULL::text AS postcode, NULL::text AS city, NULL::text AS country, NULL::text AS identifier, NULL::text AS class, NULL::text AS salesperson, NULL::boolean AS professional WHERE false'
-		ELSE format('SELECT %s, %s FROM %s AS c',
+			'NULL::text AS language, NULL::text AS address, NULL::text AS postcode, NULL::text AS city, NULL::text AS country, NULL::text AS identifier, NULL::text AS class, NULL::text AS salesperson, NULL::boolean AS professional, NULL::jsonb AS attributes WHERE false'
+		ELSE format('SELECT %s, %s, %s AS attributes FROM %s AS c',
 			(SELECT string_agg(format('%s AS %s', _dunning.key_sql(l.customers, 'c', l.columns #>> ARRAY['customers', f.field]), f.field), ', ' ORDER BY f.place)
 				FROM unnest(ARRAY['key', 'payer', 'customer_group', 'risk_party']) WITH ORDINALITY AS f (field, place)),
 			(SELECT string_agg(_dunning.field_sql(l.customers, 'c', CASE f.field WHEN 'professional' THEN 'boolean' ELSE 'text' END,
 					l.columns #>> ARRAY['customers', f.field], NULL) || ' AS ' || f.field, ', ' ORDER BY f.place)
 				FROM unnest(ARRAY['name', 'email', 'phone', 'language', 'address', 'postcode', 'city', 'country', 'identifier', 'class', 'salesperson', 'professional']) WITH ORDINALITY AS f (field, place)),
-			l.customers) END;
+			_dunning.attributes_sql(l.customers, 'c', _dunning.mapped_attributes(l.columns, 'customers'), l.time_zone), l.customers) END;
 COMMENT ON FUNCTION _dunning.customer_view(dunning.ledger) IS 'The query of the view of the customers of a ledger, without a row if it has none';
 
 CREATE FUNCTION _dunning.make_views(l dunning.ledger) RETURNS void
@@ -154,15 +169,16 @@ COMMENT ON FUNCTION _dunning.need_views(dunning.ledger) IS 'Error 42P01 if a vie
 -- another column may have taken.
 CREATE FUNCTION _dunning.changed_columns(l dunning.ledger) RETURNS TABLE (scope text, field text, change text)
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT r.scope, f.field, format(CASE WHEN a.attnum IS NULL THEN 'column "%s" of %s is gone' ELSE 'column "%s" of %s is no longer the one that was adopted' END,
+	SELECT r.scope, m.field, format(CASE WHEN a.attnum IS NULL THEN 'column "%s" of %s is gone' ELSE 'column "%s" of %s is no longer the one that was adopted' END,
 		m.column_name, r.relation)
 	FROM (VALUES (1, 'items', l.relation), (2, 'payments', l.payments), (3, 'customers', l.customers)) AS r (place, scope, relation)
 	JOIN pg_class AS c ON c.oid = r.relation
-	JOIN dunning.ledger_field AS f ON f.scope = r.scope
-	CROSS JOIN LATERAL _dunning.mapped(l.columns, r.scope, f.field) AS m (column_name)
+	CROSS JOIN LATERAL (SELECT d.field, _dunning.mapped(l.columns, r.scope, d.field) AS column_name FROM dunning.ledger_field AS d WHERE d.scope = r.scope
+		UNION ALL
+		SELECT 'attributes.' || a.key, a.value FROM jsonb_each_text(_dunning.mapped_attributes(l.columns, r.scope)) AS a) AS m
 	LEFT JOIN pg_attribute AS a ON a.attrelid = r.relation AND a.attname = m.column_name AND a.attnum > 0 AND NOT a.attisdropped
 	WHERE m.column_name IS NOT NULL
-		AND NOT (f.field IN ('currency', 'company_currency') AND m.column_name ~ '^[A-Z]{3}$' AND a.attnum IS NULL)	-- one code for all
+		AND NOT (m.field IN ('currency', 'company_currency') AND m.column_name ~ '^[A-Z]{3}$' AND a.attnum IS NULL)	-- one code for all
 		AND (a.attnum IS NULL OR to_regclass(_dunning.view_name(r.scope, l.adoption)) IS NOT NULL AND NOT EXISTS (
 			SELECT FROM pg_rewrite AS w
 			JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
@@ -231,11 +247,16 @@ CREATE FUNCTION _dunning.party_sql(l dunning.ledger, field text) RETURNS text
 			WHEN 'payer_name' THEN format(CASE WHEN p.pays IS NULL THEN '%2$s' WHEN l.customers IS NOT NULL AND l.columns #>> '{customers,name}' IS NOT NULL
 				THEN 'CASE WHEN d.key IS NOT NULL THEN d.name WHEN %1$s.payer IS NULL THEN %2$s END'
 				ELSE 'CASE WHEN (dunning.item_key(%1$s.payer) <> dunning.item_key(i.customer)) IS NOT TRUE THEN %2$s END' END, p.pays, p.name)
+			WHEN 'attributes' THEN (SELECT CASE WHEN a.items AND a.customers THEN 'i.attributes || coalesce(c.attributes, ''{}'')' WHEN a.items THEN 'i.attributes'
+					WHEN a.customers THEN 'c.attributes' ELSE 'NULL::jsonb' END
+				FROM (SELECT _dunning.mapped_attributes(l.columns, 'items') <> '{}' AS items, _dunning.mapped_attributes(l.columns, 'customers') <> '{}' AS customers) AS a)
+			-- what of the amount is without tax; all of it where nothing is known
+			WHEN 'net_share' THEN CASE WHEN l.columns ->> 'net_amount' IS NULL THEN '1::numeric' ELSE 'CASE WHEN i.amount <> 0 THEN coalesce(i.net_amount / i.amount, 1) ELSE 1 END' END
 			WHEN 'customer_group' THEN CASE WHEN l.customers IS NULL THEN 'NULL::dunning.item_key' ELSE 'dunning.item_key(c.customer_group)' END
 			ELSE format(CASE WHEN l.columns #>> ARRAY['customers', party_sql.field] IS NOT NULL THEN 'c.%I' ELSE 'i.%I' END, party_sql.field) END
 		FROM (SELECT _dunning.payer_alias(l) AS pays, CASE WHEN l.columns #>> '{customers,name}' IS NOT NULL THEN 'c.name' ELSE 'i.customer_name' END AS name) AS p);
 COMMENT ON FUNCTION _dunning.party_sql(dunning.ledger, text) IS
-	'The expression of customer_name, payer, payer_name, customer_group, class or salesperson of an item, over the views that _dunning.party_joins joins to it';
+	'The expression of customer_name, payer, payer_name, customer_group, class, salesperson, attributes or net_share of an item, over the views that _dunning.party_joins joins to it';
 
 CREATE FUNCTION _dunning.party_joins(l dunning.ledger, with_payer boolean) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -358,7 +379,10 @@ BEGIN
 		company_open_amount, 'AS company_open_amount, i.dunnable, i.document, i.contracted_on, i.rule_by,', rejects, 'AS rejects, i.delivered_on, i.matures_on,', format('_dunning.item_kind(i.kind, %s)', amount), 'AS kind,',
 		_dunning.party_sql(l, 'payer'), 'AS payer,', _dunning.party_sql(l, 'payer_name'), 'AS payer_name,', CASE WHEN named THEN 'c.identifier' ELSE 'NULL::text' END, 'AS identifier,',
 		_dunning.party_sql(l, 'customer_group'), 'AS customer_group,', CASE WHEN named THEN 'dunning.item_key(c.risk_party)' ELSE 'NULL::dunning.item_key' END, 'AS risk_party,',
-		_dunning.party_sql(l, 'class'), 'AS class,', _dunning.party_sql(l, 'salesperson'), 'AS salesperson',
+		_dunning.party_sql(l, 'class'), 'AS class,', _dunning.party_sql(l, 'salesperson'), 'AS salesperson,',
+		format(CASE WHEN in_parts AND l.columns ->> 'net_amount' IS NOT NULL
+			THEN 'CASE WHEN q.part IS NULL OR i.amount = 0 THEN i.net_amount ELSE round(i.net_amount * q.amount / i.amount, 12) END' ELSE 'i.net_amount' END), 'AS net_amount,',
+		_dunning.party_sql(l, 'attributes'), 'AS attributes',
 		'FROM', source,
 		'WHERE', day, 'IS NOT NULL', CASE WHEN l.columns ->> 'issued_on' IS NOT NULL THEN format('AND (i.issued_on <= %s OR i.issued_on IS NULL)', items_day) END);
 END

@@ -1,25 +1,5 @@
 -- The aged balance of the ledgers, on any date and over time.
 
--- What a report can be grouped by, in the order of the columns of its rows.  A key says
--- who it is only together with its ledger.
-CREATE FUNCTION _dunning.report_keys() RETURNS TABLE (place integer, name text, word text, type text, is_key boolean, is_name boolean, en text, fr text, comment text)
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	BEGIN ATOMIC
-		SELECT v.* FROM (VALUES
-			(1, 'ledger', 'ledger', 'name', false, false, 'ledger', 'compte', 'Ledger, if grouped by it, or by customer, payer or group'),
-			(2, 'company', 'company', 'text', false, false, 'company', 'société', 'Company, if grouped by it'),
-			(3, 'salesperson', 'salesperson', 'text', false, false, 'salesperson', 'commercial', 'Salesperson of the customer, if grouped by it'),
-			(4, 'class', 'class', 'text', false, false, 'class', 'classe', 'Class of the customer, if grouped by it'),
-			(5, 'customer_group', 'customer_group', 'dunning.item_key', true, false, 'customer group', 'groupe', 'Key of the group of the customer in its ledger, if grouped by it'),
-			(6, 'payer', 'payer', 'dunning.item_key', true, false, 'payer', 'payeur', 'Key of the payer in its ledger, if grouped by it'),
-			(7, 'payer_name', 'payer', 'text', false, true, 'payer name', 'nom du payeur', 'Name of the payer, if grouped by payer'),
-			(8, 'customer', 'customer', 'dunning.item_key', true, false, 'customer', 'client', 'Key of the customer in its ledger, if grouped by it'),
-			(9, 'customer_name', 'customer', 'text', false, true, 'customer name', 'nom', 'Name of the customer, if grouped by customer'),
-			(10, 'month', 'month', 'date', false, false, 'month', 'mois', 'First day of the month of the date that items age by, if grouped by it; NULL: they have none'))
-			AS v (place, name, word, type, is_key, is_name, en, fr, comment);
-	END;
-COMMENT ON FUNCTION _dunning.report_keys() IS 'The columns that say what a row of a report is of, and by which word of grouped_by each has a value';
-
 DO $do$
 DECLARE
 	keys CONSTANT text := (SELECT string_agg(k.name || ' ' || k.type, ', ' ORDER BY k.place) FROM _dunning.report_keys() AS k);
@@ -56,25 +36,34 @@ COMMENT ON COLUMN _dunning.aged_balance_point.as_of_known IS
 
 -- What the two have in common: which groups, which scheme, which date
 
-CREATE FUNCTION _dunning.report_groups(grouped_by text, words text[] DEFAULT NULL) RETURNS text[]
-	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+-- An attribute is known by its name in any ledger; those of the others have no value.
+CREATE FUNCTION _dunning.report_groups(grouped_by text) RETURNS text[]
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	groups text[] := regexp_split_to_array(lower(trim(report_groups.grouped_by)), '\s*,\s*');
-	known CONSTANT text[] := (SELECT array_agg(DISTINCT k.word) FROM _dunning.report_keys() AS k WHERE report_groups.words IS NULL OR k.word = ANY (report_groups.words));
-	wrong CONSTANT text := (SELECT g FROM unnest(groups) AS g WHERE g <> ALL (known || '{currency,total}'::text[]) LIMIT 1);
+	known CONSTANT text[] := (SELECT array_agg(DISTINCT k.word) FROM _dunning.report_keys() AS k WHERE k.word <> 'attributes');
+	others CONSTANT text[] := ARRAY(SELECT DISTINCT g FROM unnest(groups) AS g WHERE g <> ALL (known || '{currency,total}'::text[]));
+	attributes text[];
+	wrong text;
 BEGIN
-	IF wrong IS NOT NULL THEN
-		RAISE EXCEPTION 'a report cannot be by "%"', wrong
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = format('It can be by %s, by several of them such as ''company, customer'', or by currency or total.', array_to_string(known, ', '));
+	IF others <> '{}' THEN
+		attributes := ARRAY(SELECT DISTINCT k FROM dunning.ledger AS l CROSS JOIN LATERAL unnest('{items,customers}'::text[]) AS s (scope)
+			CROSS JOIN LATERAL jsonb_object_keys(_dunning.mapped_attributes(l.columns, s.scope)) AS k WHERE l.state = 'adopted' ORDER BY 1);
+		SELECT o INTO wrong FROM unnest(others) AS o WHERE o <> ALL (attributes) LIMIT 1;
+		IF FOUND THEN
+			RAISE EXCEPTION 'a report cannot be by "%"', wrong
+				USING ERRCODE = 'invalid_parameter_value',
+					HINT = format('It can be by %s, by several of them such as ''company, customer'', or by currency or total.', array_to_string(known || attributes, ', '));
+		END IF;
+		groups := groups || 'attributes'::text;
 	END IF;
 	groups := array_remove(array_remove(groups, 'currency'), 'total');
 	RETURN CASE WHEN EXISTS (SELECT FROM _dunning.report_keys() AS k WHERE k.is_key AND k.word = ANY (groups)) THEN groups || 'ledger'::text ELSE groups END;
 END
 $$;
-COMMENT ON FUNCTION _dunning.report_groups(text, text[]) IS
-	'What a report is grouped by beside the currency, from a list of words, those of _dunning.report_keys or some of them; error 22023 for another word';
+COMMENT ON FUNCTION _dunning.report_groups(text) IS
+	'What a report is grouped by beside the currency, from a list of words, those of _dunning.report_keys and the attributes of the ledgers; error 22023 for another word';
 
 -- A day before the first whole month that there is stands for its month.
 CREATE FUNCTION _dunning.month_of(day date) RETURNS date
@@ -87,15 +76,18 @@ COMMENT ON FUNCTION _dunning.month_of(date) IS 'The first day of the month of a 
 CREATE FUNCTION _dunning.report_sql(groups text[], ages_from text, OUT keys text, OUT grouped text, OUT read text, OUT names text, OUT again text, OUT sorted text)
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
-		SELECT string_agg(format('%s AS %I', CASE WHEN NOT w.wanted THEN 'NULL::' || k.type WHEN k.is_name THEN format('max(%I)', k.name)
+		WITH a AS (SELECT format('jsonb_build_object(%s)', string_agg(format('%1$L, attributes -> %1$L', g.name), ', ' ORDER BY g.name)) AS object
+			FROM (SELECT DISTINCT u AS name FROM unnest(report_sql.groups) AS u) AS g WHERE NOT EXISTS (SELECT FROM _dunning.report_keys() AS r WHERE r.word = g.name))
+		SELECT string_agg(format('%s AS %I', CASE WHEN NOT w.wanted THEN 'NULL::' || k.type WHEN k.is_name THEN format('max(%I)', k.name) WHEN k.name = 'attributes' THEN a.object
 					WHEN k.name = 'month' THEN format('_dunning.month_of(%s)', report_sql.ages_from) ELSE quote_ident(k.name) END, k.name), ', ' ORDER BY k.place),
-			concat_ws(', ', 'currency', string_agg(quote_ident(k.name), ', ' ORDER BY k.place) FILTER (WHERE w.wanted AND NOT k.is_name)),
+			concat_ws(', ', 'currency', string_agg(CASE k.name WHEN 'attributes' THEN a.object ELSE quote_ident(k.name) END, ', ' ORDER BY k.place) FILTER (WHERE w.wanted AND NOT k.is_name)),
 			concat_ws(', ', 'currency', string_agg(quote_ident(k.name), ', ' ORDER BY k.place) FILTER (WHERE w.wanted AND k.name <> 'month')),
 			string_agg(quote_ident(k.name), ', ' ORDER BY k.place),
-			string_agg(format(CASE WHEN NOT w.wanted THEN 'NULL::%2$s AS %1$I' WHEN k.is_name THEN 'max(%1$I) AS %1$I' ELSE '%1$I' END, k.name, k.type), ', ' ORDER BY k.place),
+			string_agg(format(CASE WHEN NOT w.wanted THEN 'NULL::%2$s AS %1$I' WHEN k.is_name THEN 'max(%1$I) AS %1$I' WHEN k.name = 'attributes' THEN '%3$s AS %1$I' ELSE '%1$I' END,
+				k.name, k.type, a.object), ', ' ORDER BY k.place),
 			-- by the name before the key
 			concat_ws(', ', 'currency', string_agg(quote_ident(k.name), ', ' ORDER BY CASE WHEN k.is_name THEN k.place - 2 ELSE k.place END))
-		FROM _dunning.report_keys() AS k CROSS JOIN LATERAL (SELECT k.word = ANY (report_sql.groups) AS wanted) AS w;
+		FROM _dunning.report_keys() AS k CROSS JOIN a CROSS JOIN LATERAL (SELECT k.word = ANY (report_sql.groups) AS wanted) AS w;
 	END;
 COMMENT ON FUNCTION _dunning.report_sql(text[], text) IS
 	'The pieces of a query of a report: the keys of its rows from those of items, what they are grouped by, the columns that this reads, the names of the keys, the keys of rows that are grouped again, their order';
@@ -211,11 +203,11 @@ COMMENT ON FUNCTION _dunning.series_days(date, date, interval) IS
 -- company amount is not known stays in its own currency, so that no amount is
 -- lost and none is mixed.  NaN is above infinity.
 CREATE FUNCTION _dunning.report_items(as_of date, in_company boolean)
-	RETURNS TABLE (ledger name, company text, salesperson text, class text, customer_group dunning.item_key, payer dunning.item_key, payer_name text,
+	RETURNS TABLE (ledger name, company text, salesperson text, class text, attributes jsonb, customer_group dunning.item_key, payer dunning.item_key, payer_name text,
 		customer dunning.item_key, customer_name text, issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT i.ledger, i.company, i.salesperson, i.class, i.customer_group, i.payer, i.payer_name, i.customer, i.customer_name, i.issued_on, i.due_on,
+		SELECT i.ledger, i.company, i.salesperson, i.class, i.attributes, i.customer_group, i.payer, i.payer_name, i.customer, i.customer_name, i.issued_on, i.due_on,
 			CASE WHEN c.counts THEN i.company_currency ELSE i.currency END,
 			CASE WHEN c.counts THEN i.company_open_amount ELSE i.open_amount END,
 			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, true, true
@@ -233,11 +225,11 @@ DO $do$
 BEGIN
 	EXECUTE format($f$
 CREATE FUNCTION _dunning.held_report_items(as_of date, in_company boolean, written_off boolean DEFAULT NULL)
-	RETURNS TABLE (ledger name, company text, salesperson text, class text, customer_group dunning.item_key, payer dunning.item_key, payer_name text,
+	RETURNS TABLE (ledger name, company text, salesperson text, class text, attributes jsonb, customer_group dunning.item_key, payer dunning.item_key, payer_name text,
 		customer dunning.item_key, customer_name text, issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT i.ledger, i.company, i.salesperson, i.class, i.customer_group, i.payer, i.payer_name, i.customer, i.customer_name, i.issued_on, v.due_on,
+		SELECT i.ledger, i.company, i.salesperson, i.class, i.attributes, i.customer_group, i.payer, i.payer_name, i.customer, i.customer_name, i.issued_on, v.due_on,
 			CASE WHEN c.counts THEN i.company_currency ELSE i.currency END, v.amount,
 			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, v.is_counted, %3$s
 		FROM _dunning.whole_items(held_report_items.as_of) AS i
@@ -404,7 +396,8 @@ DECLARE
 		AND l.columns #>> '{payments,company_amount}' IS NOT NULL;
 	-- what of the parties is read, beside the customer
 	parties CONSTANT text[] := (SELECT array_agg(k.name ORDER BY k.place) FROM _dunning.report_keys() AS k
-		WHERE k.word = ANY (groups) AND k.word IN ('salesperson', 'class', 'customer_group', 'payer'));
+		WHERE k.word = ANY (groups) AND k.word IN ('salesperson', 'class', 'attributes', 'customer_group', 'payer'));
+	extra CONSTANT text[] := parties || CASE WHEN 'net_share' = ANY (groups) THEN '{net_share}' ELSE '{}' END::text[];
 	named CONSTANT boolean := 'customer' = ANY (groups);
 	joins CONSTANT text := CASE WHEN named AND l.columns #>> '{customers,name}' IS NOT NULL OR parties <> '{}' THEN _dunning.party_joins(l, 'payer' = ANY (groups)) ELSE '' END;
 	items CONSTANT text := _dunning.view_name('items', l.adoption);
@@ -412,7 +405,7 @@ DECLARE
 	customer_name CONSTANT text := CASE WHEN named THEN _dunning.party_sql(l, 'customer_name') ELSE 'NULL::text' END;
 	paid_on CONSTANT text := 'greatest(p.paid_on, i.issued_on)';
 	who CONSTANT text := concat(quote_literal(l.ledger), '::name AS ledger, dunning.item_key(i.customer) AS customer, i.company, ',
-		(SELECT string_agg(format('%s AS %I, ', _dunning.party_sql(l, p.name), p.name), '') FROM unnest(parties) AS p (name)),
+		(SELECT string_agg(format('%s AS %I, ', _dunning.party_sql(l, p.name), p.name), '') FROM unnest(extra) AS p (name)),
 		CASE WHEN by_issue THEN 'i.issued_on' ELSE 'i.due_on' END, ' AS ages_from, ');
 	no_number CONSTANT text := 'IN (''NaN'', ''Infinity'', ''-Infinity'')';
 	from_items CONSTANT text := format(' FROM %s AS i', items) || joins;
@@ -446,7 +439,7 @@ BEGIN
 			'(p.company_amount NOT ', no_number, ') IS TRUE OR p.company_amount IS NULL AND (p.amount = 0) IS NOT FALSE, '
 			'p.paid_on IS NOT NULL, false', from_payments);
 	RETURN concat(
-		'SELECT m.ledger, m.customer, m.company, ', (SELECT string_agg(format('m.%I, ', p.name), '') FROM unnest(parties) AS p (name)), 'm.ages_from, v.currency, m.customer_name, v.amount, m.day AS on_day, m.known, v.sale FROM ('
+		'SELECT m.ledger, m.customer, m.company, ', (SELECT string_agg(format('m.%I, ', p.name), '') FROM unnest(extra) AS p (name)), 'm.ages_from, v.currency, m.customer_name, v.amount, m.day AS on_day, m.known, v.sale FROM ('
 		'SELECT b.*, lag(b.counted, 1, 0::numeric) OVER w AS counted_before, '
 			'lag(b.company_counted, 1, 0::numeric) OVER w AS company_counted_before FROM ('
 			'SELECT o.*, CASE WHEN NOT o.valid_now THEN coalesce(o.open, 0) ELSE 0 END AS counted, '

@@ -61,7 +61,7 @@ SELECT set_eq($$ SELECT field, source, why FROM dunning.adopt('"Vente"', rule =>
 SELECT results_eq('SELECT item::text, held, company_currency, company_amount, company_open_amount FROM dunning.open_item ORDER BY item',
 	$$ VALUES ('F1', true, 'EUR', 100::numeric, 50.25::numeric), ('F2', false, 'EUR', 200, NULL), ('F3', NULL, NULL, NULL, 10) $$, 'the columns of the items');
 SELECT is((SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute AS a WHERE a.attrelid = 'dunning.open_item'::regclass AND a.attnum > 20),
-	ARRAY['held', 'company_currency', 'company_amount', 'company_open_amount', 'dunnable', 'document', 'contracted_on', 'rule_by', 'rejects', 'delivered_on', 'matures_on', 'kind', 'payer', 'payer_name', 'identifier', 'customer_group', 'risk_party', 'class', 'salesperson'], 'they are the last of an item');
+	ARRAY['held', 'company_currency', 'company_amount', 'company_open_amount', 'dunnable', 'document', 'contracted_on', 'rule_by', 'rejects', 'delivered_on', 'matures_on', 'kind', 'payer', 'payer_name', 'identifier', 'customer_group', 'risk_party', 'class', 'salesperson', 'net_amount', 'attributes'], 'they are the last of an item');
 SELECT results_eq($$ SELECT item::text, company_amount, company_open_amount, as_of_known FROM dunning.ledger_items(_dunning.real_day()) WHERE item = 'F4' $$,
 	$$ VALUES ('F4', 10::numeric, 0::numeric, true) $$, 'of settled ones, too');
 

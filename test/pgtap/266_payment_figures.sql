@@ -149,6 +149,6 @@ SELECT is((SELECT provision FROM dunning.provision_report('2026-06-30', '[0.333,
 SELECT is((SELECT sum(provision) FROM dunning.provision_report('2026-06-30', '[0.333, 0.333, 0.333, 0.333, 0.333]') WHERE NOT is_total), round((29033.33 * 0.333 / 100), 2), 'and its lines add up to it');
 SELECT is(pg_temp.try($$ SELECT dunning.provision_report('2026-06-30', '[1, 2]') $$), '22023: segment "default" has 2 rates for 5 buckets', 'a rate for each bucket');
 SELECT is(pg_temp.try($$ SELECT dunning.provision_report('2026-06-30', '["a"]') $$), '22023: percents is not a list of rates', 'rates are numbers');
-SELECT is(pg_temp.try($$ SELECT dunning.provision_report('2026-06-30', '[]', 'colour') $$), '22023: segments cannot be by "colour"', 'another segment');
+SELECT is(pg_temp.try($$ SELECT dunning.provision_report('2026-06-30', '[]', 'colour') $$), '22023: a report cannot be by "colour"', 'another segment');
 SELECT * FROM finish();
 ROLLBACK;

@@ -34,7 +34,7 @@ BEGIN
 				VALUES ('item'::name, format('SELECT d.id AS key, d.customer, d.day AS issued_on, coalesce(d.due, d.day) AS due_on, d.due IS NOT NULL AS due_given, d.currency, d.total AS amount%%s FROM %%I.%2$s AS d',
 						CASE WHEN _dunning.erp_has(schema, '%2$s', 'blocked') THEN ', d.blocked AS held' ELSE '' END, schema), 'documents'),
 					('payment', format('SELECT p.%2$s AS item, p.day AS date, p.amount FROM %%I.%2$s_payment AS p', schema), 'payments'),
-					('customer', format('SELECT c.id AS key, c.name, c.email, c.phone FROM %%I.%2$s_customer AS c', schema), 'customers') $$;
+					('customer', format('SELECT c.id AS key, c.name, c.email, c.phone, left(c.name, 1) AS attribute_letter FROM %%I.%2$s_customer AS c', schema), 'customers') $$;
 			CREATE FUNCTION _dunning.erp_%1$s_watch(schema name, version text) RETURNS TABLE (relation text, column_name text, why text) LANGUAGE sql IMMUTABLE AS $$
 				VALUES ('%2$s_payment', '%2$s', 'payments') $$;
 		$f$, e[1], e[2]);
@@ -60,11 +60,13 @@ INSERT INTO public.facture VALUES (1, 1, '2026-03-01', 7);
 SELECT set_eq($$ SELECT field, source FROM dunning.adopt_erp('docs', watch => true, rule => NULL) $$, $$ VALUES
 	('erp', 'Docs 2 in schema one'), ('view', 'dunning_docs.item'), ('view', 'dunning_docs.payment'), ('view', 'dunning_docs.customer'), ('ledger', 'docs'),
 	('key', 'key'), ('customer', 'customer'), ('due_on', 'due_on'), ('amount', 'amount'), ('issued_on', 'issued_on'), ('currency', 'currency'), ('held', 'held'),
-	('customers.key', 'dunning_docs.customer.key'), ('customers.name', 'dunning_docs.customer.name'), ('customers.email', 'dunning_docs.customer.email'), ('customers.phone', 'dunning_docs.customer.phone'),
+	('customers.key', 'dunning_docs.customer.key'), ('customers.name', 'dunning_docs.customer.name'), ('customers.email', 'dunning_docs.customer.email'), ('customers.phone', 'dunning_docs.customer.phone'), ('customers.attributes.letter', 'dunning_docs.customer.attribute_letter'),
 	('payments.item', 'dunning_docs.payment.item'), ('payments.date', 'dunning_docs.payment.date'), ('payments.amount', 'dunning_docs.payment.amount'),
-	('not known', 'class, company, company_amount, company_currency, contracted_on, delivered_on, disputed, document, dunnable, kind, language, matures_on, payer, procedure, professional, reference, rule_by, salesperson, vat_on_receipt, vat_rate'),
+	('not known', 'class, company, company_amount, company_currency, contracted_on, delivered_on, disputed, document, dunnable, kind, language, matures_on, net_amount, payer, procedure, professional, reference, rule_by, salesperson, vat_on_receipt, vat_rate'),
 	('default procedure', 'standard'), ('rule', NULL), ('scheme', 'standard'), ('history', 'dunning_docs.payment.date'),
 	('open items', '3'), ('watch', 'one.doc_payment.doc') $$, 'what the profile has, and in one row what it has not');
+SELECT results_eq($$ SELECT attributes ->> 'letter', total FROM dunning.aged_balance_report(grouped_by => 'letter') WHERE NOT is_total ORDER BY 1 $$, $$ VALUES ('D', 150::numeric), ('M', 30) $$,
+	'a column attribute_NAME of the view of a profile is an attribute');
 SELECT is_empty($$ SELECT FROM dunning.ledger_problems() $$, 'nothing is wrong with the books');
 SELECT set_eq($$ SELECT tgname FROM pg_trigger WHERE tgrelid = 'one.doc_payment'::regclass $$, $$ VALUES ('dunning_watch_docs'::name) $$, 'the trigger says whose it is');
 

@@ -73,7 +73,7 @@ INSERT INTO dunning.hold_reason (name, label_en, label_fr, stops, then_do, longe
 INSERT INTO dunning.dispute_category (code, label_en) VALUES ('OURS', 'Ours');
 SELECT dunning.save_template('first_reminder', 'fr', E'Bonjour {{customer.name}}\\n{{> items}}', subject => 'Relance', channel => 'email', valid_from => '2026-01-01');
 SQL
-value($db, q(SELECT dunning.adopt('public.facture', columns => '{"payments": "reglement"}', watch => true)));
+value($db, q(SELECT dunning.adopt('public.facture', columns => '{"payments": "reglement", "attributes": {"who": "client_id"}}', watch => true)));
 value($db, q(SELECT dunning.adopt(format('%I.%I', 'Été', 'Vue "d''ensemble"')::regclass, 'pièces', procedure => 'hard', rule => 'house', scheme => 'weeks')));
 # one that is released to be adopted again
 value($db, q(CREATE TABLE public.attente (id integer PRIMARY KEY, client integer, echeance date, solde numeric)));
