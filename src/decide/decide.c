@@ -354,7 +354,7 @@ static void
 member_open(Datum *amount, const bool *null, int i, DnItem *item)
 {
 	if (amount != NULL && !null[i])
-		read_open((struct varlena *) DatumGetPointer(PG_DETOAST_DATUM(amount[i])), item);
+		read_open((struct varlena *) PG_DETOAST_DATUM(amount[i]), item);
 }
 
 #define CUSTOMER_COLUMNS 15
