@@ -25,6 +25,7 @@ my $struck = "dbname=$name port=$port";
 my $server;
 
 $SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
+$SIG{PIPE} = 'IGNORE';    # a session that is dead
 END
 {
 	my $status = $?;
@@ -212,7 +213,7 @@ for my $blow (1 .. $blows)
 	my $until = Time::HiRes::time() + rand(1.2 * $took);
 	while (Time::HiRes::time() < $until)
 	{
-		$session{$_}{run}->pump_nb for keys %session;
+		eval { $session{$_}{run}->pump_nb } for keys %session;
 		select(undef, undef, undef, 0.005);
 	}
 	$hit++ if $session{$whom}{out} !~ /said $session{$whom}{n}\n$/;
@@ -239,6 +240,7 @@ for my $blow (1 .. $blows)
 		diag(join "\n", "events:", @event);
 	}
 	last if $wrong;
+	diag("$blow blows, $hit hit work") if $blow % 100 == 0;
 	if ($blow % 3 == 0)
 	{
 		both("SET dunning.today = '$clock'; SELECT dunning.mark_reminder_sent(r.reminder, (SELECT day FROM public.clock)) FROM dunning.reminder AS r WHERE r.state = 'pending' AND (ascii(right(r.item::text, 1)) + r.level) % 3 <> 0");
