@@ -97,10 +97,54 @@ CREATE FUNCTION _dunning.qr_of(name text, iban text, bic text, amount numeric, c
 		THEN dunning.epc_qr(left(name, 70), iban, amount, reference, bic => bic) END;
 COMMENT ON FUNCTION _dunning.qr_of(text, text, text, numeric, text, text) IS 'The text of the QR code of a transfer; NULL where there can be none, such as in another currency than euros';
 
+-- What a message says of credits, by the setting netting: those that it sets off, and those that it only shows.
+CREATE FUNCTION _dunning.payer_credits(ledger name, payers dunning.item_key[], day date)
+	RETURNS TABLE (payer dunning.item_key, company text, currency text, netted numeric, credits jsonb)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+	IF coalesce(cardinality(payers), 0) = 0 THEN
+		RETURN;
+	END IF;
+	RETURN QUERY EXECUTE format($q$
+		SELECT i.payer, i.company, i.currency, coalesce(- sum(i.open_amount) FILTER (WHERE %1$s), 0),
+			jsonb_agg(jsonb_build_object('reference', coalesce(i.reference, i.item::text), 'kind', i.kind, 'issued_on', i.issued_on, 'open_amount', - i.open_amount, 'nets', %1$s) ORDER BY i.issued_on, i.item, i.part)
+		FROM %2$s AS i
+		WHERE i.payer IS NOT NULL AND i.open_amount < 0 AND i.open_amount > '-Infinity' AND i.dunnable IS NOT FALSE
+		GROUP BY i.payer, i.company, i.currency $q$,
+		_dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount'),
+		-- who pays for others is known in each item only
+		_dunning.items_source(payer_credits.ledger, day, format(CASE WHEN _dunning.has_payers(payer_credits.ledger) THEN 'i.payer' ELSE 'i.customer' END || ' = ANY (%L::dunning.item_key[])', payers)));
+END
+$$;
+COMMENT ON FUNCTION _dunning.payer_credits(name, dunning.item_key[], date) IS
+	'The open credits of payers on a day, by company and currency: what of them is set off by the setting netting, and each of them, the oldest first';
+
+CREATE FUNCTION _dunning.credit_word(kind text, language text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN (CASE language WHEN 'fr' THEN '{avoir,acompte,règlement}' WHEN 'de' THEN '{Gutschrift,Anzahlung,Zahlung}' WHEN 'nl' THEN '{creditnota,aanbetaling,betaling}'
+		ELSE '{credit note,down payment,payment}' END::text[])[CASE kind WHEN 'down_payment' THEN 2 WHEN 'receipt' THEN 3 ELSE 1 END];
+COMMENT ON FUNCTION _dunning.credit_word(text, text) IS 'A kind of credit as a word of the language';
+
+CREATE FUNCTION _dunning.credits_part(credits jsonb, set_off numeric, currency text, decimals integer, language text) RETURNS jsonb
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT jsonb_agg(jsonb_build_object('what', _dunning.credit_word(c.v ->> 'kind', credits_part.language), 'reference', c.v ->> 'reference', 'issued_on', _dunning.day((c.v ->> 'issued_on')::date, credits_part.language),
+		'open_amount', _dunning.format_amount(c.open_amount, credits_part.decimals, credits_part.currency, credits_part.language),
+		'set_off', _dunning.format_amount(nullif(c.part, 0), credits_part.decimals, credits_part.currency, credits_part.language),
+		'raw', jsonb_build_object('kind', c.v ->> 'kind', 'issued_on', c.v -> 'issued_on', 'open_amount', c.open_amount, 'set_off', c.part)) ORDER BY c.n)
+	FROM (
+		SELECT k.v, k.n, k.open_amount, CASE WHEN k.nets THEN greatest(least(k.open_amount, credits_part.set_off - (sum(k.open_amount) FILTER (WHERE k.nets) OVER (ORDER BY k.n) - k.open_amount)), 0) ELSE 0 END AS part
+		FROM (SELECT e.v, e.n, (e.v ->> 'open_amount')::numeric AS open_amount, (e.v ->> 'nets')::boolean AS nets FROM jsonb_array_elements(credits_part.credits) WITH ORDINALITY AS e (v, n)) AS k
+	) AS c
+$$;
+COMMENT ON FUNCTION _dunning.credits_part(jsonb, numeric, text, integer, text) IS
+	'The part credits of the context of a message, from the credits of _dunning.payer_credits and what of them the message sets off, the oldest first';
+
 -- Nothing is read here but the decimals of currencies.  The last statement has no
 -- subquery, so that it is not started anew for each message.
 CREATE FUNCTION _dunning.build_context(lines _dunning.notice_line[], company jsonb, customer jsonb, contact jsonb, payment jsonb, step jsonb, sent_before jsonb,
-		currency text, language text, reference text, day date, deadline_days integer, invoice_link text, payment_link text, mention text, penalties_asked boolean) RETURNS jsonb
+		currency text, language text, reference text, day date, deadline_days integer, invoice_link text, payment_link text, mention text, penalties_asked boolean,
+		credits jsonb DEFAULT NULL, set_off numeric DEFAULT 0) RETURNS jsonb
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	spoken CONSTANT text := _dunning.written_language(language);
@@ -108,6 +152,7 @@ DECLARE
 	sums record;
 	said record;
 	reckoning jsonb;
+	shown jsonb := '[]';
 	total numeric;
 	asked numeric;	-- a reminder asks for what is open, a formal notice for all
 	paid_by text;
@@ -156,17 +201,21 @@ BEGIN
 			INTO reckoning
 		FROM unnest(lines) AS l CROSS JOIN LATERAL jsonb_array_elements(l.reckoning) WITH ORDINALITY AS s (v, n);
 	END IF;
+	IF build_context.credits IS NOT NULL THEN
+		shown := _dunning.credits_part(build_context.credits, build_context.set_off, build_context.currency, decimals, spoken);
+	END IF;
+	sums.open_amount := sums.open_amount - build_context.set_off;
 	total := sums.open_amount + coalesce(sums.interest, 0) + coalesce(sums.compensation, 0) + coalesce(sums.late_fee, 0) + coalesce(sums.fee, 0);
 	asked := CASE WHEN penalties_asked THEN total ELSE sums.open_amount END;
 	paid_by := coalesce(_dunning.reference_of(CASE WHEN sums.n = 1 THEN sums.items #>> '{0,reference}' ELSE coalesce(customer ->> 'number', '') END), _dunning.reference_of(build_context.reference));
 	RETURN jsonb_build_object(
 		'language', build_context.language, 'currency', build_context.currency, 'reference', build_context.reference, 'written_on', _dunning.day(build_context.day, spoken),
-		'company', build_context.company, 'customer', build_context.customer, 'contact', build_context.contact, 'step', build_context.step, 'items', coalesce(sums.items, '[]'),
-		'totals', jsonb_build_object('count', sums.n, 'open_amount', _dunning.format_amount(sums.open_amount, decimals, build_context.currency, spoken),
+		'company', build_context.company, 'customer', build_context.customer, 'contact', build_context.contact, 'step', build_context.step, 'items', coalesce(sums.items, '[]'), 'credits', shown,
+		'totals', jsonb_build_object('count', sums.n, 'credits', _dunning.format_amount(nullif(build_context.set_off, 0), decimals, build_context.currency, spoken), 'open_amount', _dunning.format_amount(sums.open_amount, decimals, build_context.currency, spoken),
 			'interest', _dunning.format_amount(nullif(sums.interest, 0), decimals, build_context.currency, spoken), 'compensation', said.compensation,
 			'penalty', _dunning.format_amount(nullif(coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 0), decimals, build_context.currency, spoken), 'fees', said.fees,
 			'total', concat_ws(' + ', _dunning.format_amount(total, decimals, build_context.currency, spoken), said.others),
-			'raw', jsonb_build_object('open_amount', sums.open_amount, 'interest', coalesce(sums.interest, 0), 'compensation', coalesce(sums.compensation, 0),
+			'raw', jsonb_build_object('open_amount', sums.open_amount, 'credits', build_context.set_off, 'interest', coalesce(sums.interest, 0), 'compensation', coalesce(sums.compensation, 0),
 				'penalty', coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 'fees', coalesce(sums.late_fee, 0) + coalesce(sums.fee, 0), 'total', total)),
 		'penalties', jsonb_build_object('rate', said.rate, 'compensation_each', said.compensation_each, 'mention', build_context.mention, 'reckoning', reckoning,
 			'raw', jsonb_build_object('rate', CASE WHEN cardinality(sums.rates) = 1 THEN sums.rates[1] END, 'rates', to_jsonb(sums.rates))),
@@ -180,8 +229,8 @@ BEGIN
 		'sent_before', said.sent_before, 'raw', jsonb_build_object('written_on', build_context.day));
 END
 $$;
-COMMENT ON FUNCTION _dunning.build_context(_dunning.notice_line[], jsonb, jsonb, jsonb, jsonb, jsonb, jsonb, text, text, text, date, integer, text, text, text, boolean) IS
-	'The context of a message from its parts: amounts and days as texts of the language, and raw; mention: the sentence of the law; penalties_asked: whether it asks for penalties and fees, too';
+COMMENT ON FUNCTION _dunning.build_context(_dunning.notice_line[], jsonb, jsonb, jsonb, jsonb, jsonb, jsonb, text, text, text, date, integer, text, text, text, boolean, jsonb, numeric) IS
+	'The context of a message from its parts: amounts and days as texts of the language, and raw; credits, and what of them is set off; mention: the sentence of the law; penalties_asked: whether it asks for penalties and fees, too';
 
 CREATE FUNCTION _dunning.sender_part(s dunning.sender, company text) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -313,6 +362,7 @@ DECLARE
 	a dunning.payee;
 	r _dunning.addressee;
 	spoken text;
+	credit record;
 	first _dunning.notice_line;
 BEGIN
 	channel := coalesce(notice_context.channel, 'letter');
@@ -325,10 +375,8 @@ BEGIN
 	END IF;
 	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
 	SELECT array_agg(n.line) INTO lines
-	FROM _dunning.notice_lines(_dunning.items_source(notice_context.ledger, day, (SELECT format(
-		-- who pays for others is known in each item only
-		CASE WHEN coalesce(l.columns ->> 'payer', l.columns #>> '{customers,payer}') IS NULL THEN 'i.customer = %L::dunning.item_key' ELSE 'i.payer = %L::dunning.item_key' END, notice_context.customer)
-		FROM dunning.ledger AS l WHERE l.ledger = notice_context.ledger)), notice_context.ledger, day, NULL, true) AS n
+	FROM _dunning.notice_lines(_dunning.items_source(notice_context.ledger, day, format(
+		CASE WHEN _dunning.has_payers(notice_context.ledger) THEN 'i.payer' ELSE 'i.customer' END || ' = %L::dunning.item_key', notice_context.customer)), notice_context.ledger, day, NULL, true) AS n
 	WHERE ((n.line).days_past_due > 0 AND notice_context.items IS NULL OR (n.line).item = ANY (notice_context.items)) AND (n.line).open_amount > 0
 		AND (notice_context.company IS NULL OR (n.line).company = notice_context.company) AND (notice_context.currency IS NULL OR (n.line).currency = notice_context.currency);
 	PERFORM set_config('dunning.today', coalesce(before, ''), true);
@@ -348,13 +396,16 @@ BEGIN
 	SELECT c.facts INTO facts FROM _dunning.ledger_customers(notice_context.ledger, ARRAY[notice_context.customer]) AS c;
 	facts := jsonb_build_object('name', first.payer_name, 'email', first.email, 'phone', first.phone, 'language', first.language, 'professional', first.professional) || jsonb_strip_nulls(coalesce(facts, '{}'));
 	r := _dunning.find_addressee(notice_context.ledger, first.company, notice_context.customer, notice_context.channel, notice_context.level, day, facts, s.fallback);
+	SELECT c.netted, c.credits INTO credit FROM _dunning.payer_credits(notice_context.ledger, ARRAY[notice_context.customer], day) AS c
+	WHERE c.company IS NOT DISTINCT FROM first.company AND c.currency IS NOT DISTINCT FROM first.currency;
 	spoken := coalesce(_dunning.language_code(notice_context.language), r.language, s.language, 'en');
 	RETURN _dunning.build_context(lines, _dunning.sender_part(s, first.company), _dunning.customer_part(notice_context.customer::text, facts), _dunning.contact_part(r),
 		_dunning.payment_part(s, a, first.company), jsonb_build_object('level', notice_context.level, 'label', NULL, 'channel', notice_context.channel),
 		_dunning.sent_before(notice_context.ledger, ARRAY(SELECT l.item FROM unnest(lines) AS l), day), first.currency, spoken, notice_context.customer::text, day,
 		coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link,
-		_dunning.mention_of(_dunning.mention_rule(lines), _dunning.written_language(spoken), day), notice_context.channel = 'registered_letter');
+		_dunning.mention_of(_dunning.mention_rule(lines), _dunning.written_language(spoken), day), notice_context.channel = 'registered_letter',
+		credit.credits, least(coalesce(credit.netted, 0), (SELECT sum(l.open_amount) FROM unnest(lines) AS l)));
 END
 $$;
 COMMENT ON FUNCTION dunning.notice_context(name, dunning.item_key, dunning.item_key[], text, text, text, text, integer, date) IS
-	'The context of a message to a customer about his overdue items, or some items, on a day: see dunning.template_sample. Errors: 42704 for an unknown ledger, P0002 if he owes none of them, 22023 for several companies or currencies';
+	'The context of a message to a customer about his overdue items, or some items, on a day, less his credits as the setting netting says: see dunning.template_sample. Errors: 42704 for an unknown ledger, P0002 if he owes none of them, 22023 for several companies or currencies';

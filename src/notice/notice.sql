@@ -26,7 +26,7 @@ CREATE TABLE dunning.notice ( --: Messages to payers: those that wait to be sent
 	language text, --: Language
 	template text, --: Name of the template
 	items integer, --: Number of items
-	open_amount numeric, --: What the items are asked for
+	open_amount numeric, --: What the items are asked for, less the credits that are set off
 	total numeric, --: With penalties and fees in its currency
 	subject text, --: Subject
 	body text, --: Text
@@ -147,6 +147,35 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.reminder_faults(name, bigint[], date) IS 'Of some pending reminders of a ledger, why each is not right to send on a day; NULL if it is';
 
+-- The credits of a payer are set off once, whatever the number of his messages: against what
+-- fell due first of all that he is asked for on a day.
+CREATE FUNCTION _dunning.set_off(ledger name, payers dunning.item_key[], day date) RETURNS TABLE (reminder bigint, amount numeric, credits jsonb)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH c AS MATERIALIZED (
+		SELECT k.* FROM _dunning.payer_credits(set_off.ledger, payers, day) AS k
+	), r AS MATERIALIZED (
+		SELECT m.reminder, m.state, m.due_on, m.open_amount - m.held_amount AS asked, dense_rank() OVER (ORDER BY c.payer, c.company, c.currency) AS nth, c.netted, c.credits
+		FROM c JOIN dunning.reminder AS m ON coalesce(m.payer, m.customer) = c.payer AND m.company IS NOT DISTINCT FROM c.company AND m.currency IS NOT DISTINCT FROM c.currency
+		WHERE m.ledger = set_off.ledger AND m.state = 'pending' AND m.raised_on <= day AND _dunning.is_message(m.channel) AND (NOT m.manual OR m.approved_at IS NOT NULL)
+		UNION ALL
+		SELECT m.reminder, m.state, m.due_on, m.open_amount - m.held_amount, dense_rank() OVER (ORDER BY c.payer, c.company, c.currency), c.netted, c.credits
+		FROM c JOIN dunning.notice AS n ON n.customer = c.payer AND n.ledger = set_off.ledger AND n.state = 'sent' AND n.sent_on = day
+			AND n.company IS NOT DISTINCT FROM c.company AND n.currency IS NOT DISTINCT FROM c.currency
+		JOIN dunning.notice_reminder AS l ON l.notice = n.notice AND l.removed IS NULL
+		JOIN dunning.reminder AS m ON m.reminder = l.reminder AND m.state = 'sent'
+	), f AS MATERIALIZED (
+		SELECT o.reminder FROM _dunning.reminder_faults(set_off.ledger, ARRAY(SELECT r.reminder FROM r WHERE r.state = 'pending'), day) AS o WHERE o.fault IS NULL
+	)
+	SELECT r.reminder, greatest(least(r.asked, r.netted - (sum(r.asked) OVER (PARTITION BY r.nth ORDER BY r.due_on, r.reminder) - r.asked)), 0), r.credits
+	FROM r WHERE r.state = 'sent' OR r.reminder IN (SELECT f.reminder FROM f);
+END
+$$;
+COMMENT ON FUNCTION _dunning.set_off(name, dunning.item_key[], date) IS
+	'For each reminder of payers who have credits that may be sent on a day, or was, what of the credits is set off against it, and the credits';
+
 CREATE FUNCTION _dunning.make_ledger_notices(ledger name, day date) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -177,9 +206,13 @@ BEGIN
 			CASE WHEN (SELECT EXISTS (SELECT FROM dunning.payee AS p WHERE p.ledger = make_ledger_notices.ledger)) THEN _dunning.find_payee(r.ledger, r.company, r.customer, r.item, day) END AS paid_to
 		FROM _dunning.reminder_faults(make_ledger_notices.ledger, pending, day) AS o JOIN dunning.reminder AS r ON r.reminder = o.reminder
 		WHERE o.fault IS NULL
+	), c AS MATERIALIZED (
+		SELECT s.reminder, s.amount FROM _dunning.set_off(make_ledger_notices.ledger, ARRAY(SELECT DISTINCT r.reader FROM r), day) AS s
 	), g AS MATERIALIZED (
 		SELECT r.reader, r.company, r.currency, r.paid_to, r.channel, array_agg(r.reminder) AS reminders, (array_agg(r.reminder ORDER BY r.level DESC, r.due_on, r.reminder))[1] AS first
-		FROM r GROUP BY r.reader, r.company, r.currency, r.paid_to, r.channel
+		FROM r LEFT JOIN c ON c.reminder = r.reminder GROUP BY r.reader, r.company, r.currency, r.paid_to, r.channel
+		-- whose credits are as high as what he is asked for gets no message
+		HAVING sum(r.open_amount - r.held_amount) > coalesce(sum(c.amount), 0)
 	), a AS MATERIALIZED (
 		SELECT g.*, f.level, f.step, f.label, w.who,
 			-- the steps of two channels that are sent in the same way are one notice
@@ -236,9 +269,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.make_notices(name) IS
-	'Makes notices of the pending reminders of a ledger, or of all: one for each payer, company, currency, payee and channel. Whom no channel reaches has a notice that is set aside. Returns the number; NOTIFY dunning_notice names the channels. Error 42704 for an unknown ledger';
+	'Makes notices of the pending reminders of a ledger, or of all: one for each payer, company, currency, payee and channel; none if credits cover it, one that is set aside if no channel reaches him. Returns the number; NOTIFY dunning_notice names the channels. Error 42704 for an unknown ledger';
 
-CREATE FUNCTION _dunning.write_notice(n dunning.notice, lines _dunning.notice_line[], latest dunning.reminder, facts jsonb, day date, lease interval, INOUT mentions jsonb)
+CREATE FUNCTION _dunning.write_notice(n dunning.notice, lines _dunning.notice_line[], latest dunning.reminder, facts jsonb, day date, lease interval, credits jsonb, set_off numeric, INOUT mentions jsonb)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
@@ -280,7 +313,7 @@ BEGIN
 	END IF;
 	made := _dunning.build_context(lines, _dunning.sender_part(s, n.company), _dunning.customer_part(n.customer::text, known), _dunning.contact_part(who), _dunning.payment_part(s, p, n.company),
 		jsonb_build_object('level', latest.level, 'label', latest.label, 'channel', n.channel), before,
-		n.currency, t.language, n.notice::text, day, coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link, mentions -> rule ->> spoken, t.kind = 'formal notice');
+		n.currency, t.language, n.notice::text, day, coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link, mentions -> rule ->> spoken, t.kind = 'formal notice', credits, set_off);
 	BEGIN
 		SELECT r.* INTO written FROM _dunning.render_row(t, made, day) AS r;
 	EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
@@ -296,7 +329,7 @@ BEGIN
 	WHERE f.notice = n.notice;
 END
 $$;
-COMMENT ON FUNCTION _dunning.write_notice(dunning.notice, _dunning.notice_line[], dunning.reminder, jsonb, date, interval, jsonb) IS
+COMMENT ON FUNCTION _dunning.write_notice(dunning.notice, _dunning.notice_line[], dunning.reminder, jsonb, date, interval, jsonb, numeric, jsonb) IS
 	'Writes the text of a notice that is taken, from its lines and its latest reminder; sets it aside if nobody is reached, or if it cannot be rendered. mentions: the sentences of the law that are known, by rule and language';
 
 -- What became of the items since is seen here: what leaves is true when it leaves.
@@ -307,6 +340,7 @@ DECLARE
 	reminders CONSTANT bigint[] := ARRAY(SELECT l.reminder FROM dunning.notice_reminder AS l WHERE l.notice = ANY (notices) AND l.removed IS NULL);
 	-- the shipped pages are no messages
 	spans CONSTANT boolean := EXISTS (SELECT FROM dunning.template AS t WHERE NOT (t.shipped AND t.kind = 'page') AND concat(t.subject, t.body, t.html) ~ 'reckoning');
+	in_credit CONSTANT text := 'the customer has credits that are as high';
 	mentions jsonb := '{}';
 	n record;
 BEGIN
@@ -317,6 +351,8 @@ BEGIN
 		WITH l AS MATERIALIZED (
 			SELECT x.* FROM _dunning.notice_lines(_dunning.keys_source(refresh_notices.ledger, day, ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.reminder = ANY (reminders))),
 				refresh_notices.ledger, day, reminders, spans) AS x
+		), credit AS MATERIALIZED (
+			SELECT s.* FROM _dunning.set_off(refresh_notices.ledger, ARRAY(SELECT DISTINCT u.customer FROM dunning.notice AS u WHERE u.notice = ANY (notices)), day) AS s
 		), k AS MATERIALIZED (
 			SELECT t.notice, r AS reminder, l.line, CASE WHEN r.state <> 'pending' THEN 'it is ' || r.state WHEN l.fault IS NOT NULL THEN l.fault
 				WHEN l.line IS NULL THEN 'no longer open'
@@ -330,18 +366,22 @@ BEGIN
 		), gone AS (
 			UPDATE dunning.notice_reminder AS m SET removed = k.fault FROM k WHERE m.notice = k.notice AND m.reminder = (k.reminder).reminder AND k.fault IS NOT NULL
 		)
-		SELECT t.notice, t AS was, c.facts, k.lines, k.latest, k.fault
+		SELECT t.notice, t AS was, c.facts, k.lines, k.latest, k.fault, k.credits, k.set_off, k.asked
 		FROM dunning.notice AS t
 		LEFT JOIN (SELECT k.notice, array_agg(k.line) FILTER (WHERE k.fault IS NULL) AS lines, min(k.fault) AS fault,
+				(array_agg(s.credits) FILTER (WHERE s.credits IS NOT NULL))[1] AS credits, coalesce(sum(s.amount) FILTER (WHERE k.fault IS NULL), 0) AS set_off, sum((k.line).open_amount) FILTER (WHERE k.fault IS NULL) AS asked,
 				(array_agg(k.reminder ORDER BY (k.reminder).level DESC, (k.reminder).due_on, (k.reminder).reminder) FILTER (WHERE k.fault IS NULL))[1] AS latest
-			FROM k GROUP BY k.notice) AS k ON k.notice = t.notice
+			FROM k LEFT JOIN credit AS s ON s.reminder = (k.reminder).reminder GROUP BY k.notice) AS k ON k.notice = t.notice
 		LEFT JOIN _dunning.ledger_customers(refresh_notices.ledger, ARRAY(SELECT DISTINCT u.customer FROM dunning.notice AS u WHERE u.notice = ANY (notices))) AS c ON c.customer = t.customer
 		WHERE t.notice = ANY (notices)
 	LOOP
 		IF n.lines IS NULL THEN
 			UPDATE dunning.notice AS f SET state = 'withdrawn', reason = coalesce(n.fault, 'none of its reminders is left') WHERE f.notice = n.notice;
+		ELSIF n.asked <= n.set_off THEN
+			UPDATE dunning.notice_reminder AS m SET removed = in_credit WHERE m.notice = n.notice AND m.removed IS NULL;
+			UPDATE dunning.notice AS f SET state = 'withdrawn', reason = in_credit WHERE f.notice = n.notice;
 		ELSE
-			mentions := _dunning.write_notice(n.was, n.lines, n.latest, n.facts, day, lease, mentions);
+			mentions := _dunning.write_notice(n.was, n.lines, n.latest, n.facts, day, lease, n.credits, n.set_off, mentions);
 		END IF;
 	END LOOP;
 END

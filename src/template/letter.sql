@@ -149,8 +149,8 @@ DECLARE
 	items jsonb := '[]';
 	movements jsonb := '[]';
 	instalments jsonb := '[]';
-	words CONSTANT text[] := CASE known WHEN 'fr' THEN '{facture,paiement,promesse,non tenue,"paiera en juillet","Directrice du recouvrement"}' WHEN 'de' THEN '{Rechnung,Zahlung,Zusage,nicht gehalten,"zahlt im Juli","Leiterin Debitoren"}'
-		WHEN 'nl' THEN '{factuur,betaling,toezegging,"niet nagekomen","betaalt in juli","Hoofd debiteuren"}' ELSE '{invoice,payment,promise,broken,"will pay in July","Credit manager"}' END;
+	words CONSTANT text[] := CASE known WHEN 'fr' THEN '{facture,paiement,promesse,non tenue,"paiera en juillet","Directrice du recouvrement",avoir}' WHEN 'de' THEN '{Rechnung,Zahlung,Zusage,nicht gehalten,"zahlt im Juli","Leiterin Debitoren",Gutschrift}'
+		WHEN 'nl' THEN '{factuur,betaling,toezegging,"niet nagekomen","betaalt in juli","Hoofd debiteuren",creditnota}' ELSE '{invoice,payment,promise,broken,"will pay in July","Credit manager","credit note"}' END;
 	r record;
 BEGIN
 	FOR r IN SELECT * FROM (VALUES
@@ -185,10 +185,12 @@ BEGIN
 		'contact', jsonb_build_object('name', 'Paul Durand', 'email', 'compta@durand.example', 'phone', '+33 4 99 00 56 78', 'address', E'BP 17\n69371 Lyon', 'role', 'accounts_payable'),
 		'step', jsonb_build_object('level', 3, 'label', 'Formal letter', 'channel', 'letter'),
 		'items', items,
-		'totals', jsonb_build_object('count', 2, 'open_amount', dunning.format_money(2781.34, 'EUR', known), 'interest', dunning.format_money(67.57, 'EUR', known),
+		'credits', jsonb_build_array(jsonb_build_object('what', words[7], 'reference', 'A-2026-12', 'issued_on', dunning.format_date('2026-06-30', known), 'open_amount', dunning.format_money(61.15, 'EUR', known),
+			'set_off', NULL, 'raw', '{"kind": "credit_note", "issued_on": "2026-06-30", "open_amount": 61.15, "set_off": 0}'::jsonb)),
+		'totals', jsonb_build_object('count', 2, 'credits', NULL, 'open_amount', dunning.format_money(2781.34, 'EUR', known), 'interest', dunning.format_money(67.57, 'EUR', known),
 			'compensation', dunning.format_money(80, 'EUR', known), 'penalty', dunning.format_money(147.57, 'EUR', known), 'fees', dunning.format_money(15.75, 'EUR', known),
 			'total', dunning.format_money(2944.66, 'EUR', known),
-			'raw', '{"open_amount": 2781.34, "interest": 67.57, "compensation": 80.00, "penalty": 147.57, "fees": 15.75, "total": 2944.66}'::jsonb),
+			'raw', '{"open_amount": 2781.34, "credits": 0, "interest": 67.57, "compensation": 80.00, "penalty": 147.57, "fees": 15.75, "total": 2944.66}'::jsonb),
 		'penalties', jsonb_build_object('rate', _dunning.percent_text(12.40, known), 'compensation_each', dunning.format_money(40, 'EUR', known),
 			'mention', 'Late payment interest runs from the day after the due date.',
 			'reckoning', jsonb_build_array(jsonb_build_object('reference', 'F-2026-101', 'from_day', dunning.format_date('2026-05-04', known), 'to_day', dunning.format_date('2026-07-20', known),

@@ -81,4 +81,35 @@ RESET dunning.today;
 SELECT dunning.run_reminders('2026-10-06') \g /dev/null
 SELECT is(pg_temp.letters('drawee'), 'T1 phone 10-05 20000.00, T1 insurer 10-05 20000.00, T1 email 10-06 20000.00', '4: the ladder goes on on the day after');
 
+--
+-- 3. Group.  Site A 10,000 due 10/11, site B 7,000 due 20/11, credit note of A -2,000 due, down-payment of A -30,000 for another order.
+--
+CREATE TABLE public.site (id text PRIMARY KEY, name text, email text, payer text, langue text DEFAULT 'fr');
+INSERT INTO public.site VALUES ('PC', 'Centre de paiement', 'pc@x.example', NULL), ('SA', 'Site A', 'a@x.example', 'PC'), ('SB', 'Site B', 'b@x.example', 'PC');
+CREATE TABLE public.sale (no text PRIMARY KEY, site text, kind text, issued date, due date, amount numeric(14, 2), open numeric(14, 2), currency text DEFAULT 'EUR');
+INSERT INTO public.sale (no, site, kind, issued, due, amount, open) VALUES ('GA', 'SA', 'invoice', '2026-10-10', '2026-11-10', 10000, 10000), ('GB', 'SB', 'invoice', '2026-10-20', '2026-11-20', 7000, 7000),
+	('GC', 'SA', 'credit_note', '2026-11-05', '2026-11-05', -2000, -2000), ('GD', 'SA', 'down_payment', '2026-11-01', NULL, -30000, -30000);
+INSERT INTO dunning.procedure (name, procedure) VALUES ('group', '5 email; 20 email "Second"; wait 3; by customer');
+SELECT FROM dunning.adopt('public.sale', procedure => 'group', rule => NULL, columns => '{"key": "no", "customer": "site", "kind": "kind", "issued_on": "issued", "due_on": "due", "amount": "amount", "open_amount": "open", "currency": "currency",
+	"customers": {"table": "site", "key": "id", "name": "name", "email": "email", "payer": "payer", "language": "langue"}}') \g /dev/null
+INSERT INTO dunning.ledger_setting (ledger, netting) VALUES ('sale', 'credit_notes');
+CREATE OR REPLACE FUNCTION _dunning.real_day() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT date '2026-11-30' $$;
+SELECT dunning.run_reminders('2026-11-15', 'sale') \g /dev/null
+SELECT dunning.mark_reminder_sent(reminder, '2026-11-15') FROM dunning.reminder WHERE ledger = 'sale' \g /dev/null
+SELECT dunning.run_reminders(ledger => 'sale') \g /dev/null
+SELECT results_eq($$ SELECT item::text, step, payer::text FROM dunning.reminder WHERE ledger = 'sale' AND state = 'pending' ORDER BY item $$, $$ VALUES ('GA', '20', 'PC'), ('GB', '20', 'PC') $$, '3: on 30 November both invoices take the step of day 20');
+SELECT is(dunning.make_notices('sale'), 1, '3: one notice');
+CREATE TEMP TABLE told AS SELECT * FROM dunning.take_notices('email');
+SELECT results_eq('SELECT customer::text, email, items, open_amount FROM told', $$ VALUES ('PC', 'pc@x.example', 2, 15000.00) $$, '3: to the payment centre over 15,000, the sites get nothing');
+SELECT matches((SELECT translate(body, U&'\00a0\202f', '  ') FROM told), '10 000,00 €.*7 000,00 €.*- avoir GC du 05/11/2026, à déduire : 2 000,00 €\n.*soit 15 000,00 € au total', '3: with the credit note');
+SELECT matches((SELECT translate(body, U&'\00a0\202f', '  ') FROM told), '- acompte GD du 01/11/2026, non déduit ici : 30 000,00 €', '3: the down-payment is shown');
+SELECT results_eq($$ SELECT (context #>> '{totals,raw,credits}')::numeric, (context #>> '{totals,raw,total}')::numeric, jsonb_array_length(context -> 'credits') FROM told $$, 'VALUES (2000.00, 15000.00, 2)', '3: and it adds up');
+SELECT is((dunning.notice_context('sale', 'PC') #>> '{totals,raw,open_amount}')::numeric, 15000.00, '3: the context alone says the same');
+UPDATE dunning.ledger_setting SET netting = 'all';
+UPDATE public.sale SET open = open WHERE no = 'GA';
+SELECT dunning.notice_failed(notice, 'try later') FROM told \g /dev/null
+UPDATE dunning.notice SET ready_at = now() WHERE ledger = 'sale';
+SELECT is_empty($$ SELECT FROM dunning.take_notices('email') $$, '3: where the down-payment is set off, too, nothing leaves');
+SELECT results_eq($$ SELECT state, reason FROM dunning.notice WHERE ledger = 'sale' $$, $$ VALUES ('withdrawn', 'the customer has credits that are as high') $$, '3: and the notice says why');
+
 SELECT * FROM finish();

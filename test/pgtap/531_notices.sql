@@ -171,5 +171,35 @@ SELECT is((SELECT count(*) FROM dunning.reminder WHERE item = '9' AND state = 's
 
 -- Each reminder is in one notice at a time
 SELECT is_empty($$ SELECT l.reminder FROM dunning.notice_reminder AS l WHERE l.removed IS NULL GROUP BY 1 HAVING count(*) > 1 $$, 'no reminder is in two notices');
+
+--
+-- Credits are set off once, against what fell due first; whose credits are as high gets no message
+--
+CREATE TABLE vente (id text PRIMARY KEY, client integer, kind text, emise date, echeance date, montant numeric(12, 2), ouvert numeric(12, 2), devise text);
+INSERT INTO vente SELECT v.id, v.client, v.kind, pg_temp.today() - 60, pg_temp.today() - v.late, v.amount, v.amount, v.devise FROM (VALUES
+	('a', 1, 'invoice', 16, 400.00, 'EUR'), ('b', 1, 'invoice', 6, 100, 'EUR'), ('c', 1, 'credit_note', 30, -450, 'EUR'), ('d', 2, 'invoice', 6, 80, 'EUR'), ('e', 2, 'receipt', 6, -80, 'EUR'), ('f', 2, 'invoice', 6, 30, 'CHF'),
+	('g', 4, 'invoice', 6, 20, 'EUR')) AS v (id, client, kind, late, amount, devise);
+SELECT FROM dunning.adopt('vente', columns => '{"key": "id", "customer": "client", "kind": "kind", "issued_on": "emise", "due_on": "echeance", "open_amount": "ouvert", "amount": "montant", "currency": "devise",
+	"customers": {"table": "client", "key": "id", "name": "name", "email": "email", "payer": "payeur", "identifier": "siren", "address": "adresse", "postcode": "cp", "city": "ville", "language": "langue"}}', rule => NULL, procedure => 'post') \g /dev/null
+SELECT dunning.run_reminders(ledger => 'vente') \g /dev/null
+CREATE FUNCTION pg_temp.credited() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', n.customer, n.currency, n.channel, n.items, n.open_amount, n.context #>> '{totals,raw,credits}') FROM dunning.notice AS n WHERE n.ledger = 'vente' AND n.state = 'taken' $$;
+SELECT is(dunning.make_notices('vente'), 2, 'by item: of 1 the e-mail, of 2 only what he owes in another currency');
+SELECT dunning.take_notices('email'), dunning.take_notices('letter') \g /dev/null
+SELECT set_eq('SELECT * FROM pg_temp.credited()', ARRAY['1 EUR email 2 70.00 50.00', '2 CHF email 1 30.00 0'], 'the letter over 400 is covered by the credit note, and 50 of 100 and 20 that fell due later');
+SELECT dunning.notice_sent(notice) FROM dunning.notice WHERE ledger = 'vente' AND state = 'taken' \g /dev/null
+UPDATE vente SET ouvert = -420 WHERE id = 'c';
+INSERT INTO vente VALUES ('h', 1, 'invoice', pg_temp.today() - 60, pg_temp.today() - 40, 10, 10, 'EUR');
+SELECT dunning.run_reminders(ledger => 'vente') \g /dev/null
+SELECT is(dunning.make_notices('vente'), 0, 'what was set off today in another message counts: 420 cover 10 and 400');
+UPDATE vente SET ouvert = -390 WHERE id = 'c';
+SELECT is(dunning.make_notices('vente'), 1, 'less does not');
+UPDATE dunning.notice SET ready_at = now() WHERE ledger = 'vente';
+SELECT count(*) FROM dunning.take_notices('letter') \g /dev/null
+SELECT set_eq('SELECT * FROM pg_temp.credited()', ARRAY['1 EUR letter 1 20.00 380.00'], 'the rest is asked for');
+INSERT INTO dunning.ledger_setting (ledger, netting) VALUES ('vente', 'none');
+SELECT is(dunning.make_notices('vente'), 2, 'nothing is set off: all is asked for');
+SELECT is((SELECT count(*) FROM dunning.take_notices('email') AS n WHERE n.ledger = 'vente' AND (n.context #>> '{totals,raw,credits}')::numeric = 0 AND n.context #>> '{credits,0,reference}' = 'e'), 1::bigint, 'and the credits are shown');
+
 SELECT * FROM finish();
 ROLLBACK;

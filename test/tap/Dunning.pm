@@ -15,8 +15,13 @@ sub psql
 {
 	my ($db, $sql, @options) = @_;
 	my ($out, $err) = ('', '');
-	IPC::Run::run(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose', '-d', $db, @options],
-		'<', \$sql, '>', \$out, '2>', \$err);
+	# a server that is away lets psql end before it reads
+	eval {
+		local $SIG{PIPE} = 'IGNORE';
+		IPC::Run::run(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose', '-d', $db, @options],
+			'<', \$sql, '>', \$out, '2>', \$err);
+		1;
+	} or return (2, $out, "$err$@");
 	chomp $out;
 	return ($? >> 8, $out, $err);
 }
