@@ -14,6 +14,7 @@ PG_FUNCTION_INFO_V1(dunning_history_without_dust);
 PG_FUNCTION_INFO_V1(dunning_movement);
 PG_FUNCTION_INFO_V1(dunning_movements);
 PG_FUNCTION_INFO_V1(dunning_open_amount);
+PG_FUNCTION_INFO_V1(dunning_match_returns);
 PG_FUNCTION_INFO_V1(dunning_standing_history);
 PG_FUNCTION_INFO_V1(dunning_settled_on);
 PG_FUNCTION_INFO_V1(dunning_was_overpaid);
@@ -320,6 +321,41 @@ dunning_open_amount(PG_FUNCTION_ARGS)
 
 	dunning_read_history(PG_GETARG_DATUM(0), &h);
 	PG_RETURN_NUMERIC(dunning_shown_numeric(dn_history_open(&h, PG_GETARG_DATEADT(1)), h.scale, h.dscale));
+}
+
+/* match_returns(history, returned): what is known to be a return meets a payment of its amount */
+Datum
+dunning_match_returns(PG_FUNCTION_ARGS)
+{
+	DnHistory	h;
+	DnHistory	back;
+	DnMovement *m;
+	DnMovement *returned;
+	int32		n = 0;
+	int32		i;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(1))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	dunning_read_history(PG_GETARG_DATUM(0), &h);
+	dunning_read_history(PG_GETARG_DATUM(1), &back);
+	dunning_check_movements((int64) h.n + back.n);
+	m = palloc(((Size) h.n + back.n) * sizeof(DnMovement));
+	returned = palloc(back.n * sizeof(DnMovement));
+	take_movements(&h, m);
+	take_movements(&back, returned);
+	/* an amount with more decimals is none of the history's */
+	for (i = 0; i < back.n; i++)
+	{
+		dn_movement_trim(&returned[i]);
+		if (returned[i].scale <= h.scale && dn_movement_rescale(&returned[i], h.scale))
+			returned[n++] = returned[i];
+	}
+	n = dn_match_returns(m, h.n, returned, n, palloc((Size) h.n + n + 1));
+	if (n == h.n)
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	PG_RETURN_DATUM(dunning_make_history(m, n, h.dscale));
 }
 
 /* standing(history, as_of): without the payments that came back by then, and their returns */

@@ -73,6 +73,10 @@ CREATE FUNCTION dunning.open_amount(history dunning.balance_history, as_of date)
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_open_amount';
 COMMENT ON FUNCTION dunning.open_amount IS 'The balance at the end of a day: the sum of all movements up to that day';
 
+CREATE FUNCTION dunning.match_returns(history dunning.balance_history, returned dunning.balance_history) RETURNS dunning.balance_history
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_match_returns';
+COMMENT ON FUNCTION dunning.match_returns IS 'The history with its movements split so that each increase of returned takes a payment back: one of its amount, or the largest smaller one, and the rest is a debit of its own, or else a part of the latest one';
+
 CREATE FUNCTION dunning.standing_history(history dunning.balance_history, as_of date DEFAULT 'infinity') RETURNS dunning.balance_history
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_standing_history';
 COMMENT ON FUNCTION dunning.standing_history IS 'The history without the payments that came back by as_of, and without their returns. An increase after the day of the first increase returns the latest payment of the same amount that was made by then and has not come back yet. If there is none, it is a debit of its own';

@@ -680,3 +680,117 @@ dn_history_stand(const DnHistory *h, const int32_t *partner,
 	out->day = day;
 	out->amount = amount;
 }
+
+enum
+{
+	MARK_NONE,
+	MARK_RETURN,				/* is known to take payments back */
+	MARK_GONE					/* a payment that came back, or its return */
+};
+
+/* The latest payment of an amount by a day that has not come back; -1 if there is none. */
+static int32_t
+payment_of(const DnMovement *m, int32_t n, const unsigned char *mark, int32_t day, DnWide units)
+{
+	int32_t		found = -1;
+	int32_t		i;
+
+	for (i = 0; i < n; i++)
+		if (mark[i] != MARK_GONE && m[i].units == -units && m[i].day <= day && (found < 0 || m[i].day >= m[found].day))
+			found = i;
+	return found;
+}
+
+/* Whether payment a goes before payment b for a return of so much, which neither of them is. */
+static bool
+nearer(const DnMovement *a, const DnMovement *b, DnWide units)
+{
+	bool		smaller = -a->units < units;
+
+	if (smaller != (-b->units < units))
+		return smaller;
+	if (smaller && a->units != b->units)
+		return a->units < b->units;
+	return a->day != b->day ? a->day > b->day : a->units > b->units;
+}
+
+/* The largest smaller payment by a day, or else the latest larger one; -1 if there is none. */
+static int32_t
+payment_near(const DnMovement *m, int32_t n, const unsigned char *mark, int32_t day, DnWide units)
+{
+	int32_t		found = -1;
+	int32_t		i;
+
+	for (i = 0; i < n; i++)
+		if (mark[i] != MARK_GONE && m[i].units < 0 && m[i].day <= day && (found < 0 || nearer(&m[i], &m[found], units)))
+			found = i;
+	return found;
+}
+
+static void
+mark_returns(const DnMovement *m, int32_t n, const DnMovement *back, int32_t k, unsigned char *mark)
+{
+	int32_t		i,
+				j;
+
+	for (j = 0; j < k; j++)
+		for (i = 0; i < n; i++)
+			if (mark[i] == MARK_NONE && m[i].units > 0 && m[i].day == back[j].day && m[i].units == back[j].units)
+			{
+				mark[i] = MARK_RETURN;
+				break;
+			}
+}
+
+/*
+ * Splits movements, so that each return meets a payment of its own amount, as
+ * dn_history_returns finds them.  "m" has the n movements of a history in their
+ * order and room for k more, "back" those that are known to be returns, all of
+ * one scale; "mark" has room for n + k.  Tells how many there are then.
+ */
+int32_t
+dn_match_returns(DnMovement *m, int32_t n, const DnMovement *back, int32_t k, unsigned char *mark)
+{
+	int32_t		all = n;
+	int32_t		item = DN_DAY_NEVER;
+	int32_t		i;
+
+	if (n > DN_RETURNS_MAX || k > DN_RETURNS_MAX)
+		return n;
+	memset(mark, MARK_NONE, (size_t) n + (size_t) k);
+	mark_returns(m, n, back, k, mark);
+	for (i = 0; i < n; i++)
+	{
+		bool		known = mark[i] == MARK_RETURN;
+		int32_t		p;
+		DnWide		rest;
+
+		if (m[i].units <= 0)
+			continue;
+		if (item == DN_DAY_NEVER)
+			item = m[i].day;
+		if (m[i].day == item)
+			continue;
+		p = payment_of(m, all, mark, m[i].day, m[i].units);
+		if (p < 0 && known)
+			p = payment_near(m, all, mark, m[i].day, m[i].units);
+		if (p < 0)
+			continue;
+		mark[p] = mark[i] = MARK_GONE;
+		rest = m[i].units + m[p].units;
+		if (rest == 0)
+			continue;
+		m[all] = rest > 0 ? m[i] : m[p];
+		m[all].units = rest;
+		if (rest > 0)
+			m[i].units -= rest;
+		else
+			m[p].units -= rest;
+		mark[all] = MARK_NONE;
+		p = rest > 0 ? payment_of(m, all, mark, m[i].day, rest) : -1;
+		if (p >= 0)
+			mark[p] = mark[all] = MARK_GONE;
+		all++;
+	}
+	return all;
+}

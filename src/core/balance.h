@@ -108,4 +108,13 @@ extern int32_t dn_history_returns(const DnHistory *h, int32_t as_of,
 extern void dn_history_stand(const DnHistory *h, const int32_t *partner,
 							 int32_t *day, unsigned char *amount, DnHistory *out);
 
+/*
+ * An increase of which it is known that it takes payments back, though it has
+ * the amount of none: the largest smaller payment, and the rest is a debit, such
+ * as the charge of the bank; or a part of the latest payment if all are larger.
+ */
+#define DN_RETURNS_MAX 1000		/* movements, and returns, beyond which nothing is matched */
+extern int32_t dn_match_returns(DnMovement *m, int32_t n, const DnMovement *back, int32_t k,
+								unsigned char *mark);
+
 #endif

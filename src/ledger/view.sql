@@ -299,7 +299,9 @@ DECLARE
 		'sum(p.company_amount) AS company_paid, bool_and(p.company_amount IS NOT NULL OR (p.amount = 0) IS NOT FALSE) AS company_known, '
 		'array_agg(_dunning.history_amount(p.amount)) AS amounts, array_agg(_dunning.history_day(p.paid_on)) AS days, array_agg(p.part) AS parts'
 		|| CASE WHEN coalesce(l.columns #>> '{payments,rejected}', l.columns #>> '{payments,reject_code}') IS NOT NULL
-			THEN ', dunning.sum(_dunning.reject_fact(p.reject_code, _dunning.history_day(p.paid_on))) FILTER (WHERE p.rejected) AS rejects' ELSE '' END;
+			THEN ', dunning.sum(_dunning.reject_fact(p.reject_code, _dunning.history_day(p.paid_on))) FILTER (WHERE p.rejected) AS rejects, '
+				'dunning.balance_history(- _dunning.history_amount(p.amount), p.paid_on) '
+				'FILTER (WHERE p.rejected AND p.amount < 0 AND _dunning.fits_history(p.amount) AND _dunning.history_day(p.paid_on) IS NOT NULL) AS returned' ELSE '' END;
 	-- the amount moves on the issue day, or where that is not known on the first day
 	-- of which something is known; so do payments without a date
 	first_day CONSTANT text := format('coalesce(_dunning.history_day(i.issued_on), '
@@ -333,6 +335,10 @@ BEGIN
 	END IF;
 	IF dated THEN
 		source := source || format(' CROSS JOIN LATERAL (SELECT %s AS day) AS b', first_day);
+	END IF;
+	-- what a bank took back is known to be a payment, whatever it charges
+	IF rejecting THEN
+		history := format('dunning.match_returns(%s, p.returned)', history);
 	END IF;
 	IF in_parts THEN
 		source := source || format(' LEFT JOIN LATERAL _dunning.item_parts(i.terms, i.issued_on, _dunning.history_amount(i.amount), %s) AS q ON i.due_on IS NULL',

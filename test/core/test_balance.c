@@ -666,6 +666,63 @@ returned(void)
 	stands("{2020-12-01: 1000, 2021-01-01: 300, 2021-02-01: -300}", DN_DAY_NEVER, "{2020-12-01: 1000, 2021-01-01: 300, 2021-02-01: -300}", "a debit before the payment");
 }
 
+/* What becomes of a text if the bank took some of it back, as a text. */
+static void
+matched(const char *text, const char *back, const char *expected, const char *what)
+{
+	Made		made,
+				taken,
+				all;
+	DnMovement *m = malloc(200 * sizeof(DnMovement));
+	DnMovement	returned[100];
+	unsigned char mark[200];
+	DnError		err;
+	char	   *out;
+	int32_t		n,
+				i;
+
+	if (!parse(text, strlen(text), &made, &err) || !parse(back, strlen(back), &taken, &err))
+		abort();
+	for (i = 0; i < made.h.n; i++)
+		m[i] = (DnMovement) {dn_history_units(&made.h, i), dn_history_day(&made.h, i), made.h.scale};
+	for (i = 0; i < taken.h.n; i++)
+	{
+		returned[i] = (DnMovement) {dn_history_units(&taken.h, i), dn_history_day(&taken.h, i), taken.h.scale};
+		if (!dn_movement_rescale(&returned[i], made.h.scale))
+			abort();
+	}
+	n = dn_match_returns(m, made.h.n, returned, taken.h.n, mark);
+	make(m, n, made.h.dscale, &all);
+	out = text_of(&all.h);
+	is_text(out, expected, "%s", what);
+	free(out);
+	free(m);
+	drop(&made);
+	drop(&taken);
+	drop(&all);
+}
+
+static void
+matches(void)
+{
+	matched("{2026-01-01: 1000, 2026-02-01: -500, 2026-02-10: 500}", "{2026-02-10: 500}", "{2026-01-01: 1000, 2026-02-01: -500, 2026-02-10: 500}", "a return of the amount is one already");
+	matched("{2026-01-01: 1000, 2026-02-01: -500, 2026-02-10: 507.5}", "{2026-02-10: 507.5}", "{2026-01-01: 1000.0, 2026-02-01: -500.0, 2026-02-10: 500.0, 2026-02-10: 7.5}", "with the charge of the bank");
+	matched("{2026-01-01: 1000, 2026-02-01: -500, 2026-02-10: 507.5}", "{}", "{2026-01-01: 1000.0, 2026-02-01: -500.0, 2026-02-10: 507.5}", "a debit of which nobody says that it is a return");
+	matched("{2026-01-01: 1000, 2026-02-01: -500, 2026-02-10: 120}", "{2026-02-10: 120}", "{2026-01-01: 1000, 2026-02-01: -120, 2026-02-01: -380, 2026-02-10: 120}", "a part of a collective payment");
+	matched("{2026-01-01: 1000, 2026-02-01: -300, 2026-02-02: -400, 2026-02-03: -20, 2026-02-10: 405}", "{2026-02-10: 405}",
+			"{2026-01-01: 1000, 2026-02-01: -300, 2026-02-02: -400, 2026-02-03: -20, 2026-02-10: 400, 2026-02-10: 5}", "the largest smaller payment");
+	matched("{2026-01-01: 1000, 2026-02-01: -300, 2026-02-02: -400, 2026-02-10: 100}", "{2026-02-10: 100}",
+			"{2026-01-01: 1000, 2026-02-01: -300, 2026-02-02: -100, 2026-02-02: -300, 2026-02-10: 100}", "a part of the latest one");
+	matched("{2026-01-01: 1000, 2026-02-01: -300, 2026-02-02: -200, 2026-02-10: 500}", "{2026-02-10: 500}",
+			"{2026-01-01: 1000, 2026-02-01: -300, 2026-02-02: -200, 2026-02-10: 300, 2026-02-10: 200}", "two payments in one sum");
+	matched("{2026-01-01: 1000, 2026-02-01: -300, 2026-02-10: 300, 2026-02-11: 300}", "{2026-02-11: 300}",
+			"{2026-01-01: 1000, 2026-02-01: -300, 2026-02-10: 300, 2026-02-11: 300}", "nothing is left to come back");
+	matched("{2026-01-01: 1000, 2026-02-10: 100, 2026-02-11: -90}", "{2026-02-10: 100}", "{2026-01-01: 1000, 2026-02-10: 100, 2026-02-11: -90}", "a payment of later");
+	matched("{2026-01-01: 1000, 2026-01-01: -900}", "{2026-01-01: 1000}", "{2026-01-01: 1000, 2026-01-01: -900}", "the item itself");
+	matched("{2026-01-01: 1000, 2026-02-01: -500, 2026-02-10: 120, 2026-02-20: 120}", "{2026-02-10: 120, 2026-02-20: 120}",
+			"{2026-01-01: 1000, 2026-02-01: -120, 2026-02-01: -120, 2026-02-01: -260, 2026-02-10: 120, 2026-02-20: 120}", "twice a part");
+}
+
 static void
 overpaid(const char *text, int32_t due_on, bool expected, const char *what)
 {
@@ -709,5 +766,6 @@ main(void)
 	mutations();
 	returns();
 	returned();
+	matches();
 	return done_testing();
 }

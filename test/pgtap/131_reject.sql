@@ -93,6 +93,23 @@ SET session_replication_role = replica; TRUNCATE dunning.reminder, public.paymen
 SELECT FROM dunning.adopt('public.bill', replace => true, columns => '{"payments": {"rejected": "back"}}') \g /dev/null
 INSERT INTO public.payment (bill, paid_on, amount, code, back) VALUES (1, '2026-09-01', 0, 'MD06', false), (2, '2026-09-01', 0, NULL, true), (7, '2026-09-01', 0, 'AC04', true), (8, '2026-09-01', 0, 'AC04', NULL);
 SELECT set_eq($$ SELECT item::text, rejects::text FROM dunning.open_item WHERE rejects IS NOT NULL $$, $$ VALUES ('2', '{reject unknown on 2026-09-01}'), ('7', '{reject ac04 on 2026-09-01}') $$, 'the flag decides');
+-- with the charge of the bank, and a part of a collective payment: what came back is undone from its start, the charge is a debit
+SET session_replication_role = replica; TRUNCATE public.payment; RESET session_replication_role;
+INSERT INTO dunning.rule (name, rule) VALUES ('tenth', '36.5%; payments to interest');
+UPDATE dunning.ledger SET rule = 'tenth' WHERE ledger = 'bill';
+INSERT INTO public.bill SELECT k, k, '2026-08-01', '2026-08-31', 1000, 'EUR' FROM generate_series(21, 24) AS k;
+INSERT INTO public.payment (bill, paid_on, amount, back) VALUES (21, '2026-09-10', 500, false), (21, '2026-09-20', -507.50, true), (22, '2026-09-10', 500, false), (22, '2026-09-20', -450, true),
+	(23, '2026-09-10', 500, false), (23, '2026-09-20', -507.50, false), (24, '2026-09-10', 500, false), (24, '2026-09-20', -500, true);
+SELECT set_eq($$ SELECT i.item::text, i.history::text, i.open_amount FROM dunning.ledger_items('2026-09-30') AS i WHERE i.ledger = 'bill' AND i.amount = 1000 $$, $$ VALUES
+	('21', '{2026-08-01: 1000.00, 2026-09-10: -500.00, 2026-09-20: 500.00, 2026-09-20: 7.50}', 1007.50), ('22', '{2026-08-01: 1000, 2026-09-10: -50, 2026-09-10: -450, 2026-09-20: 450}', 950),
+	('23', '{2026-08-01: 1000.00, 2026-09-10: -500.00, 2026-09-20: 507.50}', 1007.50), ('24', '{2026-08-01: 1000, 2026-09-10: -500, 2026-09-20: 500}', 1000) $$, 'what the bank took back, with its charge, or in part');
+SELECT set_eq($$ SELECT i.item::text, i.history::text, i.open_amount FROM _dunning.whole_items('2026-09-30') AS i WHERE i.ledger = 'bill' AND i.amount = 1000 $$,
+	$$ SELECT i.item::text, i.history::text, i.open_amount FROM dunning.ledger_items('2026-09-30') AS i WHERE i.ledger = 'bill' AND i.amount = 1000 $$, 'where all is read, too');
+SELECT is((SELECT i.history::text FROM dunning.ledger_items('2026-09-19') AS i WHERE i.ledger = 'bill' AND i.item = '22'), '{2026-08-01: 1000, 2026-09-10: -500}', 'the day before the payment stands');
+-- 30 days of 1,000 and 10 of 7.50; of the 50 that stand 10 pay the interest of 10 days, so that 960 bear it for 20 more
+SET dunning.today = '2026-09-30';
+SELECT results_eq($$ SELECT w.item::text, w.late_interest FROM dunning.worklist AS w WHERE w.ledger = 'bill' AND w.item IN ('21', '22', '24') ORDER BY 1 $$, $$ VALUES ('21', 30.08), ('22', 29.20), ('24', 30.00) $$, 'the interest');
+RESET dunning.today;
 -- the parts of an item
 CREATE TABLE public.parts (id integer PRIMARY KEY, client integer, issued_on date, terms text, amount numeric);
 CREATE TABLE public.paid (bill integer, part integer, paid_on date, amount numeric, code text);

@@ -670,6 +670,80 @@ SELECT is(dunning.late_compensation('{2026-08-01: 20000, 2026-09-15: -20000, 202
 SELECT isnt(dunning.penalty_problem('{2025-08-01: 20000, 2025-09-15: -20000, 2026-10-05: 20000}'::dunning.balance_history, '2025-09-30', '2026-10-05', 's {2026-01-01: 10}'), NULL, 'rates are needed from its start');
 SELECT is(dunning.penalty_problem('{2025-08-01: 20000, 2025-09-15: -20000, 2026-10-05: 20000}'::dunning.balance_history, '2025-09-30', '2026-10-04', 's {2026-01-01: 10}'), NULL, 'once it is returned');
 
+-- What a bank took back, with its charge or in part.  By hand: 10 % of 1,000 for 911 days,
+-- and of the charge, 7.50, for the 536 days since the bank took it.
+SELECT is(dunning.late_interest(dunning.match_returns(h, back), '2020-12-31', '2023-06-30', ('10%' || o)::dunning.penalty_rule), expected, h::text || o)
+FROM (VALUES ('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 500}'::dunning.balance_history, '{2022-01-10: 500}'::dunning.balance_history, 249.59),
+	('{2020-12-01: 1000, 2021-12-31: -500, 2022-01-10: 507.50}', '{2022-01-10: 507.50}', 250.69)) AS v (h, back, expected)
+CROSS JOIN unnest(ARRAY['', '; payments to interest']) AS o;
+-- Day by day: what stands of the payments is known at the end, and interest runs on what it leaves.
+CREATE FUNCTION pg_temp.taken_back(days date[], amounts numeric[], rejected boolean[], due_on date, as_of date, rate numeric, OUT interest numeric, OUT effect dunning.balance_history, OUT seen text[])
+	LANGUAGE plpgsql AS $$
+DECLARE
+	left_over numeric[] := amounts;		-- what stands of each movement
+	place integer;
+	owed numeric := 0;
+	day date;
+BEGIN
+	seen := '{}';
+	FOR j IN 2 .. cardinality(days) LOOP
+		CONTINUE WHEN amounts[j] <= 0 OR days[j] > as_of;
+		LOOP
+			place := (SELECT p FROM generate_subscripts(days, 1) AS p WHERE left_over[p] = - left_over[j] AND days[p] <= days[j] ORDER BY days[p] DESC, p DESC LIMIT 1);
+			IF place IS NOT NULL THEN
+				left_over[place] := 0;
+				left_over[j] := 0;
+				seen := seen || 'whole'::text;
+				EXIT;
+			END IF;
+			-- once only: the rest is no return any more, unless it has the amount of another payment
+			EXIT WHEN NOT rejected[j] OR left_over[j] <> amounts[j];
+			place := (SELECT p FROM generate_subscripts(days, 1) AS p WHERE left_over[p] < 0 AND - left_over[p] < left_over[j] AND days[p] <= days[j] ORDER BY left_over[p], days[p] DESC LIMIT 1);
+			IF place IS NOT NULL THEN
+				left_over[j] := left_over[j] + left_over[place];
+				left_over[place] := 0;
+				seen := seen || 'charge'::text;
+			ELSE
+				place := (SELECT p FROM generate_subscripts(days, 1) AS p WHERE left_over[p] < 0 AND days[p] <= days[j] ORDER BY days[p] DESC, - left_over[p] LIMIT 1);
+				EXIT WHEN place IS NULL;
+				left_over[place] := left_over[place] + left_over[j];
+				left_over[j] := 0;
+				seen := seen || 'part'::text;
+				EXIT;
+			END IF;
+		END LOOP;
+	END LOOP;
+	FOR day IN SELECT generate_series(due_on + 1, as_of, '1 day')::date LOOP
+		owed := owed + greatest((SELECT sum(left_over[p]) FROM generate_subscripts(days, 1) AS p WHERE days[p] < day), 0);
+	END LOOP;
+	interest := round(owed * rate / 36500, 2);
+	effect := (SELECT dunning.balance_history(left_over[p], days[p]) FROM generate_subscripts(days, 1) AS p WHERE left_over[p] <> 0 AND days[p] <= as_of);
+END
+$$;
+-- Of the amounts 103 may come back without being known as a return; what a part is of an amount is never another one.
+CREATE TEMP TABLE taken AS
+WITH movement AS MATERIALIZED (
+	SELECT k, date '2026-01-02' + pg_temp.upto(90) AS day, (ARRAY[-61, -103, -41, -103, 103, 107.5, 61, 30, 160, 12.25, 5])[1 + pg_temp.upto(10)] AS amount
+	FROM generate_series(1, 300) AS k CROSS JOIN generate_series(1, 6) AS n WHERE random() < 0.7
+	UNION ALL
+	SELECT k, '2026-01-01', 1000 FROM generate_series(1, 300) AS k
+)
+SELECT m.k, array_agg(m.day ORDER BY m.day, m.amount DESC) AS days, array_agg(m.amount ORDER BY m.day, m.amount DESC) AS amounts,
+	array_agg(m.amount IN (107.5, 61, 30, 160, 12.25) ORDER BY m.day, m.amount DESC) AS rejected, date '2026-01-31' AS due_on, date '2026-04-30' + pg_temp.upto(60) AS as_of
+FROM movement AS m GROUP BY m.k;
+CREATE TEMP TABLE taken_told AS
+SELECT t.*, b.interest, b.effect, b.seen, dunning.match_returns(g.h, g.back) AS got, g.h
+FROM taken AS t
+CROSS JOIN LATERAL (SELECT dunning.balance_history(t.amounts[p], t.days[p]) AS h, dunning.balance_history(t.amounts[p], t.days[p]) FILTER (WHERE t.rejected[p]) AS back
+	FROM generate_subscripts(t.days, 1) AS p WHERE t.days[p] <= t.as_of) AS g
+CROSS JOIN LATERAL pg_temp.taken_back(t.days, t.amounts, t.rejected, t.due_on, t.as_of, 12) AS b;
+SELECT is_empty($$ SELECT k, h, got, interest, dunning.late_interest(got, due_on, as_of, '12%') FROM taken_told WHERE dunning.late_interest(got, due_on, as_of, '12%') <> interest LIMIT 3 $$,
+	'payments that the bank took back, with its charge or in part: the interest of a model day by day');
+SELECT is_empty($$ SELECT k, h, got, effect FROM taken_told WHERE dunning.late_interest(got, due_on, as_of, '12%; payments to interest') <> dunning.late_interest(effect, due_on, as_of, '12%; payments to interest') LIMIT 3 $$,
+	'and no interest becomes principal');
+SELECT is_empty($$ SELECT FROM taken_told AS t CROSS JOIN unnest(t.days) AS d (day) WHERE dunning.open_amount(t.got, day) <> dunning.open_amount(t.h, day) $$, 'no balance of a day changes');
+SELECT cmp_ok((SELECT count(*) FROM taken_told WHERE what = ANY (seen)), '>', 20::bigint, what || ' was there') FROM unnest(ARRAY['whole', 'charge', 'part']) AS what;
+
 -- A history without movements owes nothing.
 SELECT is(dunning.late_penalty('{}'::dunning.balance_history, '2026-01-31', '2026-12-31', '12.15%; compensation 40.00 EUR'),
 	(0.00, 0.00, 0.00, 0.00)::dunning.penalty, 'an empty history has no penalty');
