@@ -140,97 +140,138 @@ $$;
 COMMENT ON FUNCTION _dunning.credits_part(jsonb, numeric, text, integer, text) IS
 	'The part credits of the context of a message, from the credits of _dunning.payer_credits and what of them the message sets off, the oldest first';
 
--- Nothing is read here but the decimals of currencies.  The last statement has no
--- subquery, so that it is not started anew for each message.
-CREATE FUNCTION _dunning.build_context(lines _dunning.notice_line[], company jsonb, customer jsonb, contact jsonb, payment jsonb, step jsonb, sent_before jsonb,
-		currency text, language text, reference text, day date, deadline_days integer, invoice_link text, payment_link text, mention text, penalties_asked boolean,
-		credits jsonb DEFAULT NULL, set_off numeric DEFAULT 0) RETURNS jsonb
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	spoken CONSTANT text := _dunning.written_language(language);
-	decimals CONSTANT integer := (SELECT c.decimals FROM dunning.currency AS c WHERE c.code = build_context.currency);
-	sums record;
-	said record;
-	reckoning jsonb;
-	shown jsonb := '[]';
-	total numeric;
-	asked numeric;	-- a reminder asks for what is open, a formal notice for all
-	paid_by text;
+CREATE TYPE _dunning.message AS ( --: What a message is made of, but for its template
+	lines _dunning.notice_line[], --: Items
+	company jsonb, --: Part company of its context
+	customer jsonb, --: Part customer
+	contact jsonb, --: Part contact
+	payment jsonb, --: Part payment, without what depends on the items
+	step jsonb, --: Part step
+	sent_before jsonb, --: What was sent before, as _dunning.sent_before has it
+	currency text, --: Currency
+	language text, --: Language
+	reference text, --: Its number
+	day date, --: Its day
+	deadline_days integer, --: Days that it leaves to pay
+	invoice_link text, --: Pattern of the address of an invoice
+	payment_link text, --: Pattern of the address of a page to pay on
+	mention text, --: Sentence of the law about late payment
+	penalties_asked boolean, --: Whether it asks for penalties and fees, too
+	credits jsonb, --: Credits of the payer, as _dunning.payer_credits has them; NULL: none
+	set_off numeric --: What of them is set off
+);
+
+-- One query for all, since to start one takes longer than to build a context.  Nothing
+-- is read but the decimals of currencies.
+CREATE FUNCTION _dunning.build_contexts(messages _dunning.message[]) RETURNS TABLE (n bigint, context jsonb)
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-	SELECT jsonb_agg(jsonb_build_object('reference', l.reference, 'part', CASE WHEN l.parts > 1 THEN l.part END,
-			'issued_on', _dunning.day(l.issued_on, spoken), 'due_on', _dunning.day(l.due_on, spoken),
-			'amount', _dunning.format_amount(l.amount, decimals, build_context.currency, spoken), 'open_amount', _dunning.format_amount(l.open_amount, decimals, build_context.currency, spoken),
-			'days_past_due', l.days_past_due, 'interest', _dunning.format_amount(nullif(l.interest, 0), decimals, build_context.currency, spoken),
-			'compensation', CASE WHEN l.compensation_currency = build_context.currency THEN _dunning.format_amount(nullif(l.compensation, 0), decimals, build_context.currency, spoken)
-				ELSE _dunning.money(l.compensation, l.compensation_currency, spoken) END,
-			'late_fee', _dunning.format_amount(nullif(l.late_fee, 0), decimals, build_context.currency, spoken), 'fee', _dunning.money(l.fee, l.fee_currency, spoken),
-			'last_reminder_on', _dunning.day(l.last_reminder_on, spoken), 'customer_name', l.customer_name,
-			'link', _dunning.fill_link(_dunning.fill_link(_dunning.fill_link(invoice_link, 'item', l.item::text), 'reference', l.reference), 'customer', l.customer::text),
-			'raw', jsonb_build_object('item', l.item::text, 'part', l.part, 'issued_on', l.issued_on, 'due_on', l.due_on, 'amount', l.amount, 'open_amount', l.open_amount,
-				'interest', l.interest, 'rate', l.rate, 'compensation', l.compensation, 'compensation_currency', l.compensation_currency,
-				'late_fee', l.late_fee, 'fee', l.fee, 'fee_currency', l.fee_currency, 'last_reminder_on', l.last_reminder_on))
-			ORDER BY l.due_on, l.reference COLLATE "C", l.part) AS items,
-			count(*) AS n, sum(l.open_amount) AS open_amount, sum(l.interest) AS interest, sum(l.late_fee) AS late_fee,
-			sum(l.compensation) FILTER (WHERE l.compensation_currency = build_context.currency) AS compensation,
-			sum(l.fee) FILTER (WHERE l.fee_currency = build_context.currency) AS fee,
-			array_agg(DISTINCT l.rate ORDER BY l.rate) FILTER (WHERE l.rate IS NOT NULL) AS rates, bool_or(l.reckoning IS NOT NULL) AS reckoned
-		INTO sums
-	FROM (SELECT u.*, max(u.part) OVER (PARTITION BY u.item) AS parts FROM unnest(lines) AS u) AS l;
-	-- a compensation or a fee in another currency is added to no sum, and asked for beside it
-	SELECT string_agg(_dunning.format_amount(coalesce(c.compensation, 0) + coalesce(c.fee, 0), y.decimals, c.currency, spoken), ' + ' ORDER BY c.currency)
-				FILTER (WHERE c.currency IS DISTINCT FROM build_context.currency) AS others,
-			string_agg(_dunning.format_amount(c.compensation, y.decimals, c.currency, spoken), ' + ' ORDER BY c.currency <> build_context.currency, c.currency) AS compensation,
-			string_agg(_dunning.format_amount(c.fee, y.decimals, c.currency, spoken), ' + ' ORDER BY c.currency <> build_context.currency, c.currency) AS fees,
-			(SELECT string_agg(_dunning.percent_text(r, spoken), ' / ') FROM unnest(sums.rates) AS r) AS rate,
-			(SELECT string_agg(_dunning.format_amount(e.amount, (SELECT y.decimals FROM dunning.currency AS y WHERE y.code = e.currency), e.currency, spoken), ' / ')
-				FROM (SELECT DISTINCT l.compensation AS amount, l.compensation_currency AS currency FROM unnest(lines) AS l WHERE l.compensation <> 0 ORDER BY 2, 1) AS e) AS compensation_each,
-			(SELECT coalesce(jsonb_agg(jsonb_build_object('sent_on', _dunning.day((b.v ->> 'sent_on')::date, spoken), 'channel', b.v ->> 'channel', 'label', b.v ->> 'label',
-					'raw', jsonb_build_object('sent_on', b.v ->> 'sent_on')) ORDER BY b.n), '[]')
-				FROM jsonb_array_elements(build_context.sent_before) WITH ORDINALITY AS b (v, n)) AS sent_before
-		INTO said
-	FROM (SELECT v.currency, sum(v.compensation) AS compensation, sum(v.fee) AS fee FROM unnest(lines) AS l
-			CROSS JOIN LATERAL (VALUES (l.compensation_currency, l.compensation, NULL), (l.fee_currency, NULL, l.fee), (build_context.currency, NULL, l.late_fee)) AS v (currency, compensation, fee)
-		WHERE coalesce(v.compensation, v.fee) <> 0 GROUP BY v.currency) AS c
-	LEFT JOIN dunning.currency AS y ON y.code = c.currency;
-	IF sums.reckoned THEN
-		SELECT jsonb_agg(jsonb_build_object('reference', l.reference, 'from_day', _dunning.day((s.v ->> 'from_day')::date, spoken), 'to_day', _dunning.day((s.v ->> 'to_day')::date, spoken),
-				'days', s.v -> 'days', 'rate', _dunning.percent_text((s.v ->> 'rate')::numeric, spoken),
-				'principal', _dunning.format_amount((s.v ->> 'principal')::numeric, decimals, build_context.currency, spoken),
-				'interest', _dunning.format_amount((s.v ->> 'amount')::numeric, decimals, build_context.currency, spoken), 'raw', s.v)
-				ORDER BY l.due_on, l.reference COLLATE "C", l.part, s.n)
-			INTO reckoning
-		FROM unnest(lines) AS l CROSS JOIN LATERAL jsonb_array_elements(l.reckoning) WITH ORDINALITY AS s (v, n);
-	END IF;
-	IF build_context.credits IS NOT NULL THEN
-		shown := _dunning.credits_part(build_context.credits, build_context.set_off, build_context.currency, decimals, spoken);
-	END IF;
-	sums.open_amount := sums.open_amount - build_context.set_off;
-	total := sums.open_amount + coalesce(sums.interest, 0) + coalesce(sums.compensation, 0) + coalesce(sums.late_fee, 0) + coalesce(sums.fee, 0);
-	asked := CASE WHEN penalties_asked THEN total ELSE sums.open_amount END;
-	paid_by := coalesce(_dunning.reference_of(CASE WHEN sums.n = 1 THEN sums.items #>> '{0,reference}' ELSE coalesce(customer ->> 'number', '') END), _dunning.reference_of(build_context.reference));
-	RETURN jsonb_build_object(
-		'language', build_context.language, 'currency', build_context.currency, 'reference', build_context.reference, 'written_on', _dunning.day(build_context.day, spoken),
-		'company', build_context.company, 'customer', build_context.customer, 'contact', build_context.contact, 'step', build_context.step, 'items', coalesce(sums.items, '[]'), 'credits', shown,
-		'totals', jsonb_build_object('count', sums.n, 'credits', _dunning.format_amount(nullif(build_context.set_off, 0), decimals, build_context.currency, spoken), 'open_amount', _dunning.format_amount(sums.open_amount, decimals, build_context.currency, spoken),
-			'interest', _dunning.format_amount(nullif(sums.interest, 0), decimals, build_context.currency, spoken), 'compensation', said.compensation,
-			'penalty', _dunning.format_amount(nullif(coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 0), decimals, build_context.currency, spoken), 'fees', said.fees,
-			'total', concat_ws(' + ', _dunning.format_amount(total, decimals, build_context.currency, spoken), said.others),
-			'raw', jsonb_build_object('open_amount', sums.open_amount, 'credits', build_context.set_off, 'interest', coalesce(sums.interest, 0), 'compensation', coalesce(sums.compensation, 0),
-				'penalty', coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 'fees', coalesce(sums.late_fee, 0) + coalesce(sums.fee, 0), 'total', total)),
-		'penalties', jsonb_build_object('rate', said.rate, 'compensation_each', said.compensation_each, 'mention', build_context.mention, 'reckoning', reckoning,
+	RETURN QUERY
+	SELECT m.n, jsonb_build_object(
+		'language', m.language, 'currency', m.currency, 'reference', m.reference, 'written_on', _dunning.day(m.day, m.spoken),
+		'company', m.company, 'customer', m.customer, 'contact', m.contact, 'step', m.step, 'items', coalesce(sums.items, '[]'),
+		'credits', CASE WHEN m.credits IS NOT NULL THEN _dunning.credits_part(m.credits, m.set_off, m.currency, m.decimals, m.spoken) ELSE '[]' END,
+		'totals', jsonb_build_object('count', sums.n, 'credits', _dunning.format_amount(nullif(m.set_off, 0), m.decimals, m.currency, m.spoken),
+			'open_amount', _dunning.format_amount(t.open_amount, m.decimals, m.currency, m.spoken),
+			'interest', _dunning.format_amount(nullif(sums.interest, 0), m.decimals, m.currency, m.spoken), 'compensation', said.compensation,
+			'penalty', _dunning.format_amount(nullif(coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 0), m.decimals, m.currency, m.spoken),
+			'fees', said.fees, 'total', concat_ws(' + ', _dunning.format_amount(t.total, m.decimals, m.currency, m.spoken), said.others),
+			'raw', jsonb_build_object('open_amount', t.open_amount, 'credits', m.set_off, 'interest', coalesce(sums.interest, 0),
+				'compensation', coalesce(sums.compensation, 0), 'penalty', coalesce(sums.interest, 0) + coalesce(sums.compensation, 0),
+				'fees', coalesce(sums.late_fee, 0) + coalesce(sums.fee, 0), 'total', t.total)),
+		'penalties', jsonb_build_object('rate', said.rate, 'compensation_each', said.compensation_each, 'mention', m.mention, 'reckoning', r.reckoning,
 			'raw', jsonb_build_object('rate', CASE WHEN cardinality(sums.rates) = 1 THEN sums.rates[1] END, 'rates', to_jsonb(sums.rates))),
-		'payment', CASE WHEN payment IS NOT NULL THEN payment || jsonb_build_object('iban', regexp_replace(payment ->> 'iban', '(.{4})(?=.)', '\1 ', 'g'), 'reference', paid_by,
-			'amount', _dunning.format_amount(asked, decimals, build_context.currency, spoken),
+		'payment', CASE WHEN m.payment IS NOT NULL THEN m.payment || jsonb_build_object(
+			'iban', regexp_replace(m.payment ->> 'iban', '(.{4})(?=.)', '\1 ', 'g'), 'reference', t.paid_by,
+			'amount', _dunning.format_amount(t.asked, m.decimals, m.currency, m.spoken),
 			-- the page of the company takes nothing for an assignee
-			'link', CASE WHEN payment_link IS NOT NULL AND payment -> 'assigned' = 'false' THEN _dunning.fill_link(_dunning.fill_link(_dunning.fill_link(
-				_dunning.fill_link(_dunning.fill_link(payment_link, 'notice', build_context.reference), 'reference', paid_by), 'customer', customer ->> 'number'), 'amount', asked::text), 'currency', build_context.currency) END,
-			'qr', CASE WHEN said.others IS NULL OR NOT penalties_asked THEN _dunning.qr_of(payment ->> 'payee', payment ->> 'iban', payment ->> 'bic', asked, build_context.currency, paid_by) END) END,
-		'deadline', jsonb_build_object('days', deadline_days, 'pay_before', _dunning.day(build_context.day + deadline_days, spoken), 'raw', jsonb_build_object('pay_before', build_context.day + deadline_days)),
-		'sent_before', said.sent_before, 'raw', jsonb_build_object('written_on', build_context.day));
+			'link', CASE WHEN m.payment_link IS NOT NULL AND m.payment -> 'assigned' = 'false' THEN
+				_dunning.fill_link(_dunning.fill_link(_dunning.fill_link(_dunning.fill_link(_dunning.fill_link(m.payment_link,
+					'notice', m.reference), 'reference', t.paid_by), 'customer', m.customer ->> 'number'), 'amount', t.asked::text), 'currency', m.currency) END,
+			'qr', CASE WHEN said.others IS NULL OR NOT m.penalties_asked THEN
+				_dunning.qr_of(m.payment ->> 'payee', m.payment ->> 'iban', m.payment ->> 'bic', t.asked, m.currency, t.paid_by) END) END,
+		'deadline', jsonb_build_object('days', m.deadline_days, 'pay_before', _dunning.day(m.day + m.deadline_days, m.spoken),
+			'raw', jsonb_build_object('pay_before', m.day + m.deadline_days)),
+		'sent_before', said.sent_before, 'raw', jsonb_build_object('written_on', m.day))
+	FROM (
+		SELECT u.*, _dunning.written_language(u.language) AS spoken, y.decimals
+		FROM unnest(messages) WITH ORDINALITY AS u (lines, company, customer, contact, payment, step, sent_before, currency, language, reference,
+			day, deadline_days, invoice_link, payment_link, mention, penalties_asked, credits, set_off, n)
+		LEFT JOIN dunning.currency AS y ON y.code = u.currency
+	) AS m
+	CROSS JOIN LATERAL (
+		SELECT jsonb_agg(jsonb_build_object('reference', l.reference, 'part', CASE WHEN l.parts > 1 THEN l.part END,
+				'issued_on', _dunning.day(l.issued_on, m.spoken), 'due_on', _dunning.day(l.due_on, m.spoken),
+				'amount', _dunning.format_amount(l.amount, m.decimals, m.currency, m.spoken),
+				'open_amount', _dunning.format_amount(l.open_amount, m.decimals, m.currency, m.spoken),
+				'days_past_due', l.days_past_due, 'interest', _dunning.format_amount(nullif(l.interest, 0), m.decimals, m.currency, m.spoken),
+				'compensation', CASE WHEN l.compensation_currency = m.currency
+					THEN _dunning.format_amount(nullif(l.compensation, 0), m.decimals, m.currency, m.spoken)
+					ELSE _dunning.money(l.compensation, l.compensation_currency, m.spoken) END,
+				'late_fee', _dunning.format_amount(nullif(l.late_fee, 0), m.decimals, m.currency, m.spoken),
+				'fee', _dunning.money(l.fee, l.fee_currency, m.spoken),
+				'last_reminder_on', _dunning.day(l.last_reminder_on, m.spoken), 'customer_name', l.customer_name,
+				'link', _dunning.fill_link(_dunning.fill_link(_dunning.fill_link(m.invoice_link, 'item', l.item::text), 'reference', l.reference),
+					'customer', l.customer::text),
+				'raw', jsonb_build_object('item', l.item::text, 'part', l.part, 'issued_on', l.issued_on, 'due_on', l.due_on,
+					'amount', l.amount, 'open_amount', l.open_amount, 'interest', l.interest, 'rate', l.rate,
+					'compensation', l.compensation, 'compensation_currency', l.compensation_currency,
+					'late_fee', l.late_fee, 'fee', l.fee, 'fee_currency', l.fee_currency, 'last_reminder_on', l.last_reminder_on))
+				ORDER BY l.due_on, l.reference COLLATE "C", l.part) AS items,
+			count(*) AS n, sum(l.open_amount) AS open_amount, sum(l.interest) AS interest, sum(l.late_fee) AS late_fee,
+			sum(l.compensation) FILTER (WHERE l.compensation_currency = m.currency) AS compensation,
+			sum(l.fee) FILTER (WHERE l.fee_currency = m.currency) AS fee,
+			array_agg(DISTINCT l.rate ORDER BY l.rate) FILTER (WHERE l.rate IS NOT NULL) AS rates, bool_or(l.reckoning IS NOT NULL) AS reckoned
+		FROM (SELECT u.*, max(u.part) OVER (PARTITION BY u.item) AS parts FROM unnest(m.lines) AS u) AS l
+	) AS sums
+	-- a compensation or a fee in another currency is added to no sum, and asked for beside it
+	CROSS JOIN LATERAL (
+		SELECT string_agg(_dunning.format_amount(coalesce(c.compensation, 0) + coalesce(c.fee, 0), y.decimals, c.currency, m.spoken), ' + ' ORDER BY c.currency)
+				FILTER (WHERE c.currency IS DISTINCT FROM m.currency) AS others,
+			string_agg(_dunning.format_amount(c.compensation, y.decimals, c.currency, m.spoken), ' + '
+				ORDER BY c.currency <> m.currency, c.currency) AS compensation,
+			string_agg(_dunning.format_amount(c.fee, y.decimals, c.currency, m.spoken), ' + ' ORDER BY c.currency <> m.currency, c.currency) AS fees,
+			(SELECT string_agg(_dunning.percent_text(r, m.spoken), ' / ') FROM unnest(sums.rates) AS r) AS rate,
+			(SELECT string_agg(_dunning.format_amount(e.amount, (SELECT y.decimals FROM dunning.currency AS y WHERE y.code = e.currency), e.currency, m.spoken), ' / ')
+				FROM (SELECT DISTINCT l.compensation AS amount, l.compensation_currency AS currency FROM unnest(m.lines) AS l
+					WHERE l.compensation <> 0 ORDER BY 2, 1) AS e) AS compensation_each,
+			(SELECT coalesce(jsonb_agg(jsonb_build_object('sent_on', _dunning.day((b.v ->> 'sent_on')::date, m.spoken), 'channel', b.v ->> 'channel',
+					'label', b.v ->> 'label', 'raw', jsonb_build_object('sent_on', b.v ->> 'sent_on')) ORDER BY b.n), '[]')
+				FROM jsonb_array_elements(m.sent_before) WITH ORDINALITY AS b (v, n)) AS sent_before
+		FROM (
+			SELECT v.currency, sum(v.compensation) AS compensation, sum(v.fee) AS fee
+			FROM unnest(m.lines) AS l
+			CROSS JOIN LATERAL (VALUES (l.compensation_currency, l.compensation, NULL), (l.fee_currency, NULL, l.fee), (m.currency, NULL, l.late_fee))
+				AS v (currency, compensation, fee)
+			WHERE coalesce(v.compensation, v.fee) <> 0 GROUP BY v.currency
+		) AS c
+		LEFT JOIN dunning.currency AS y ON y.code = c.currency
+	) AS said
+	CROSS JOIN LATERAL (
+		SELECT CASE WHEN sums.reckoned THEN (
+			SELECT jsonb_agg(jsonb_build_object('reference', l.reference,
+					'from_day', _dunning.day((s.v ->> 'from_day')::date, m.spoken), 'to_day', _dunning.day((s.v ->> 'to_day')::date, m.spoken),
+					'days', s.v -> 'days', 'rate', _dunning.percent_text((s.v ->> 'rate')::numeric, m.spoken),
+					'principal', _dunning.format_amount((s.v ->> 'principal')::numeric, m.decimals, m.currency, m.spoken),
+					'interest', _dunning.format_amount((s.v ->> 'amount')::numeric, m.decimals, m.currency, m.spoken), 'raw', s.v)
+				ORDER BY l.due_on, l.reference COLLATE "C", l.part, s.n)
+			FROM unnest(m.lines) AS l CROSS JOIN LATERAL jsonb_array_elements(l.reckoning) WITH ORDINALITY AS s (v, n)) END AS reckoning
+	) AS r
+	CROSS JOIN LATERAL (
+		SELECT o.open_amount, v.total,
+			-- a reminder asks for what is open, a formal notice for all
+			CASE WHEN m.penalties_asked THEN v.total ELSE o.open_amount END AS asked,
+			coalesce(_dunning.reference_of(CASE WHEN sums.n = 1 THEN sums.items #>> '{0,reference}' ELSE coalesce(m.customer ->> 'number', '') END),
+				_dunning.reference_of(m.reference)) AS paid_by
+		FROM (SELECT sums.open_amount - m.set_off AS open_amount) AS o
+		CROSS JOIN LATERAL (SELECT o.open_amount + coalesce(sums.interest, 0) + coalesce(sums.compensation, 0) + coalesce(sums.late_fee, 0)
+			+ coalesce(sums.fee, 0) AS total) AS v
+		OFFSET 0
+	) AS t;
 END
 $$;
-COMMENT ON FUNCTION _dunning.build_context(_dunning.notice_line[], jsonb, jsonb, jsonb, jsonb, jsonb, jsonb, text, text, text, date, integer, text, text, text, boolean, jsonb, numeric) IS
-	'The context of a message from its parts: amounts and days as texts of the language, and raw; credits, and what of them is set off; mention: the sentence of the law; penalties_asked: whether it asks for penalties and fees, too';
+COMMENT ON FUNCTION _dunning.build_contexts(_dunning.message[]) IS
+	'The contexts of messages, by their place in the array: amounts and days as texts of the language, and raw';
 
 CREATE FUNCTION _dunning.sender_part(s dunning.sender, company text) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -399,12 +440,13 @@ BEGIN
 	SELECT c.netted, c.credits INTO credit FROM _dunning.payer_credits(notice_context.ledger, ARRAY[notice_context.customer], day) AS c
 	WHERE c.company IS NOT DISTINCT FROM first.company AND c.currency IS NOT DISTINCT FROM first.currency;
 	spoken := coalesce(_dunning.language_code(notice_context.language), r.language, s.language, 'en');
-	RETURN _dunning.build_context(lines, _dunning.sender_part(s, first.company), _dunning.customer_part(notice_context.customer::text, facts), _dunning.contact_part(r),
-		_dunning.payment_part(s, a, first.company), jsonb_build_object('level', notice_context.level, 'label', NULL, 'channel', notice_context.channel),
-		_dunning.sent_before(notice_context.ledger, ARRAY(SELECT l.item FROM unnest(lines) AS l), day), first.currency, spoken, notice_context.customer::text, day,
-		coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link,
+	RETURN (SELECT b.context FROM _dunning.build_contexts(ARRAY[ROW(lines, _dunning.sender_part(s, first.company),
+		_dunning.customer_part(notice_context.customer::text, facts), _dunning.contact_part(r), _dunning.payment_part(s, a, first.company),
+		jsonb_build_object('level', notice_context.level, 'label', NULL, 'channel', notice_context.channel),
+		_dunning.sent_before(notice_context.ledger, ARRAY(SELECT l.item FROM unnest(lines) AS l), day), first.currency, spoken,
+		notice_context.customer::text, day, coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link,
 		_dunning.mention_of(_dunning.mention_rule(lines), _dunning.written_language(spoken), day), notice_context.channel = 'registered_letter',
-		credit.credits, least(coalesce(credit.netted, 0), (SELECT sum(l.open_amount) FROM unnest(lines) AS l)));
+		credit.credits, least(coalesce(credit.netted, 0), (SELECT sum(l.open_amount) FROM unnest(lines) AS l)))::_dunning.message]) AS b);
 END
 $$;
 COMMENT ON FUNCTION dunning.notice_context(name, dunning.item_key, dunning.item_key[], text, text, text, text, integer, date) IS

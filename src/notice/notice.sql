@@ -271,123 +271,202 @@ $$;
 COMMENT ON FUNCTION dunning.make_notices(name) IS
 	'Makes notices of the pending reminders of a ledger, or of all: one for each payer, company, currency, payee and channel; none if credits cover it, one that is set aside if no channel reaches him. Returns the number; NOTIFY dunning_notice names the channels. Error 42704 for an unknown ledger';
 
-CREATE FUNCTION _dunning.write_notice(n dunning.notice, lines _dunning.notice_line[], latest dunning.reminder, facts jsonb, day date, lease interval, credits jsonb, set_off numeric, INOUT mentions jsonb)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
-#variable_conflict use_column
-DECLARE
-	s CONSTANT dunning.sender := _dunning.find_sender(n.ledger, n.company, day);
-	known CONSTANT jsonb := jsonb_build_object('name', coalesce(latest.payer_name, latest.customer_name), 'email', latest.email, 'phone', latest.phone, 'language', latest.language, 'professional', lines[1].professional)
-		|| jsonb_strip_nulls(coalesce(facts, '{}'));
-	who CONSTANT _dunning.addressee := _dunning.find_addressee(n.ledger, n.company, n.customer, latest.channel, latest.level, day, known, s.fallback);
-	before CONSTANT jsonb := _dunning.sent_before(n.ledger, ARRAY(SELECT l.item FROM unnest(lines) AS l), day);
-	name text := dunning.template_of_step(CASE WHEN n.channel = 'registered_letter' THEN n.channel ELSE latest.channel END, latest.step, latest.level, lines[1].procedure, day);
-	p dunning.payee;
-	t dunning.template;
-	rule CONSTANT text := _dunning.mention_rule(lines);
-	spoken text;
-	made jsonb;
-	written record;
-	failure text;
-	detail text;
-BEGIN
-	IF who.channel IS DISTINCT FROM n.channel THEN
-		-- he can be reached in another way now, or in none
-		UPDATE dunning.notice AS f SET channel = coalesce(who.channel, f.channel), state = CASE WHEN who.channel IS NULL THEN 'set_aside' ELSE 'waiting' END, ready_at = now(),
-			lacks = who.lacks, reason = CASE WHEN who.channel IS NULL THEN format('the recipient has no %s for the channel %s', who.lacks, latest.channel) END
-		WHERE f.notice = n.notice;
-		RETURN;
-	END IF;
-	SELECT f.* INTO p FROM dunning.payee AS f WHERE f.payee = n.payee;
-	-- who got no reminder is not told that he got one
-	IF name = 'second_reminder' AND before = '[]' THEN
-		name := 'first_reminder';
-	END IF;
-	t := _dunning.written_template(name, array_remove(ARRAY[who.language, s.language, 'en'], NULL), n.channel, lines[1].procedure, latest.level, day);
-	IF t.name IS NULL THEN
-		UPDATE dunning.notice AS f SET state = 'set_aside', reason = format('there is no template "%s" in language "%s"', name, coalesce(who.language, s.language)) WHERE f.notice = n.notice;
-		RETURN;
-	END IF;
-	spoken := _dunning.written_language(t.language);
-	IF rule IS NOT NULL AND NOT coalesce(mentions -> rule ? spoken, false) THEN
-		mentions := jsonb_set(mentions, ARRAY[rule], coalesce(mentions -> rule, '{}') || jsonb_build_object(spoken, _dunning.mention_of(rule, spoken, day)));
-	END IF;
-	made := _dunning.build_context(lines, _dunning.sender_part(s, n.company), _dunning.customer_part(n.customer::text, known), _dunning.contact_part(who), _dunning.payment_part(s, p, n.company),
-		jsonb_build_object('level', latest.level, 'label', latest.label, 'channel', n.channel), before,
-		n.currency, t.language, n.notice::text, day, coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link, mentions -> rule ->> spoken, t.kind = 'formal notice', credits, set_off);
-	BEGIN
-		SELECT r.* INTO written FROM _dunning.render_row(t, made, day) AS r;
-	EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
-		GET STACKED DIAGNOSTICS failure = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
-		UPDATE dunning.notice AS f SET state = 'set_aside', reason = concat_ws(': ', failure, nullif(replace(detail, E'\n', '; '), '')), context = made WHERE f.notice = n.notice;
-		RETURN;
-	END;
-	UPDATE dunning.notice AS f SET state = 'taken', ready_at = now() + lease, tries = f.tries + 1, taken_at = now(), taken_by = session_user, reason = NULL, lacks = who.lacks,
-		level = latest.level, step = latest.step, step_channel = latest.channel, label = latest.label, recipient = who.recipient, recipient_name = who.name,
-		email = who.email, phone = who.phone, address = concat_ws(E'\n', known ->> 'name', who.name, who.address), language = t.language, template = t.name,
-		items = cardinality(lines), open_amount = (made #>> '{totals,raw,open_amount}')::numeric, total = (made #>> '{totals,raw,total}')::numeric,
-		subject = written.subject, body = written.body, html = written.html, context = made
-	WHERE f.notice = n.notice;
-END
-$$;
-COMMENT ON FUNCTION _dunning.write_notice(dunning.notice, _dunning.notice_line[], dunning.reminder, jsonb, date, interval, jsonb, numeric, jsonb) IS
-	'Writes the text of a notice that is taken, from its lines and its latest reminder; sets it aside if nobody is reached, or if it cannot be rendered. mentions: the sentences of the law that are known, by rule and language';
-
--- What became of the items since is seen here: what leaves is true when it leaves.
+-- What became of the items since is seen here: what leaves is true when it leaves.  All
+-- of them are read at once, and written at once.
 CREATE FUNCTION _dunning.refresh_notices(ledger name, notices bigint[], day date, lease interval) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	reminders CONSTANT bigint[] := ARRAY(SELECT l.reminder FROM dunning.notice_reminder AS l WHERE l.notice = ANY (notices) AND l.removed IS NULL);
+	assigned CONSTANT boolean := EXISTS (SELECT FROM dunning.payee AS p WHERE p.ledger = refresh_notices.ledger);
 	-- the shipped pages are no messages
-	spans CONSTANT boolean := EXISTS (SELECT FROM dunning.template AS t WHERE NOT (t.shipped AND t.kind = 'page') AND concat(t.subject, t.body, t.html) ~ 'reckoning');
+	spans CONSTANT boolean := EXISTS (SELECT FROM dunning.template AS t
+		WHERE NOT (t.shipped AND t.kind = 'page') AND concat(t.subject, t.body, t.html) ~ 'reckoning');
 	in_credit CONSTANT text := 'the customer has credits that are as high';
-	mentions jsonb := '{}';
 	n record;
+	w dunning.notice;
+	covered bigint[] := '{}';
+	changed dunning.notice[] := '{}';
+	-- what is to be written, with the place of its template
+	rows dunning.notice[] := '{}';
+	messages _dunning.message[] := '{}';
+	places integer[] := '{}';
+	-- what is the same for many is looked for once
+	companies text[] := '{}';
+	senders dunning.sender[] := '{}';
+	keys text[] := '{}';
+	templates dunning.template[] := '{}';
+	mentions jsonb := '{}';
+	known jsonb;
+	who _dunning.addressee;
+	before jsonb;
+	s dunning.sender;
+	p dunning.payee;
+	t dunning.template;
+	name text;
+	rule text;
+	spoken text;
+	key text;
+	place integer;
+	written record;
+	failure text;
+	detail text;
 BEGIN
 	IF dunning.ledger_hidden(refresh_notices.ledger) IS NOT NULL THEN
 		RAISE EXCEPTION '%', dunning.ledger_hidden(refresh_notices.ledger) USING ERRCODE = 'insufficient_privilege';
 	END IF;
 	FOR n IN
 		WITH l AS MATERIALIZED (
-			SELECT x.* FROM _dunning.notice_lines(_dunning.keys_source(refresh_notices.ledger, day, ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.reminder = ANY (reminders))),
-				refresh_notices.ledger, day, reminders, spans) AS x
+			SELECT x.* FROM _dunning.notice_lines(_dunning.keys_source(refresh_notices.ledger, day,
+				ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.reminder = ANY (reminders))), refresh_notices.ledger, day, reminders, spans) AS x
 		), credit AS MATERIALIZED (
-			SELECT s.* FROM _dunning.set_off(refresh_notices.ledger, ARRAY(SELECT DISTINCT u.customer FROM dunning.notice AS u WHERE u.notice = ANY (notices)), day) AS s
+			SELECT s.* FROM _dunning.set_off(refresh_notices.ledger,
+				ARRAY(SELECT DISTINCT u.customer FROM dunning.notice AS u WHERE u.notice = ANY (notices)), day) AS s
 		), k AS MATERIALIZED (
 			SELECT t.notice, r AS reminder, l.line, CASE WHEN r.state <> 'pending' THEN 'it is ' || r.state WHEN l.fault IS NOT NULL THEN l.fault
 				WHEN l.line IS NULL THEN 'no longer open'
-				WHEN CASE WHEN (SELECT EXISTS (SELECT FROM dunning.payee AS p WHERE p.ledger = refresh_notices.ledger)) THEN _dunning.find_payee(r.ledger, r.company, r.customer, r.item, day) END
-						IS DISTINCT FROM t.payee THEN 'another one is paid for it now' END AS fault
+				WHEN CASE WHEN assigned THEN _dunning.find_payee(r.ledger, r.company, r.customer, r.item, day) END IS DISTINCT FROM t.payee
+					THEN 'another one is paid for it now' END AS fault
 			FROM dunning.notice AS t
 			JOIN dunning.notice_reminder AS m ON m.notice = t.notice AND m.removed IS NULL
 			JOIN dunning.reminder AS r ON r.reminder = m.reminder
 			LEFT JOIN l ON l.reminder = r.reminder
 			WHERE t.notice = ANY (notices)
 		), gone AS (
-			UPDATE dunning.notice_reminder AS m SET removed = k.fault FROM k WHERE m.notice = k.notice AND m.reminder = (k.reminder).reminder AND k.fault IS NOT NULL
+			UPDATE dunning.notice_reminder AS m SET removed = k.fault FROM k
+			WHERE m.notice = k.notice AND m.reminder = (k.reminder).reminder AND k.fault IS NOT NULL
 		)
-		SELECT t.notice, t AS was, c.facts, k.lines, k.latest, k.fault, k.credits, k.set_off, k.asked
+		SELECT t AS was, c.facts, k.lines, k.latest, k.fault, k.credits, k.set_off, k.asked
 		FROM dunning.notice AS t
-		LEFT JOIN (SELECT k.notice, array_agg(k.line) FILTER (WHERE k.fault IS NULL) AS lines, min(k.fault) AS fault,
-				(array_agg(s.credits) FILTER (WHERE s.credits IS NOT NULL))[1] AS credits, coalesce(sum(s.amount) FILTER (WHERE k.fault IS NULL), 0) AS set_off, sum((k.line).open_amount) FILTER (WHERE k.fault IS NULL) AS asked,
+		LEFT JOIN (
+			SELECT k.notice, array_agg(k.line) FILTER (WHERE k.fault IS NULL) AS lines, min(k.fault) AS fault,
+				(array_agg(s.credits) FILTER (WHERE s.credits IS NOT NULL))[1] AS credits,
+				coalesce(sum(s.amount) FILTER (WHERE k.fault IS NULL), 0) AS set_off,
+				sum((k.line).open_amount) FILTER (WHERE k.fault IS NULL) AS asked,
 				(array_agg(k.reminder ORDER BY (k.reminder).level DESC, (k.reminder).due_on, (k.reminder).reminder) FILTER (WHERE k.fault IS NULL))[1] AS latest
-			FROM k LEFT JOIN credit AS s ON s.reminder = (k.reminder).reminder GROUP BY k.notice) AS k ON k.notice = t.notice
-		LEFT JOIN _dunning.ledger_customers(refresh_notices.ledger, ARRAY(SELECT DISTINCT u.customer FROM dunning.notice AS u WHERE u.notice = ANY (notices))) AS c ON c.customer = t.customer
+			FROM k LEFT JOIN credit AS s ON s.reminder = (k.reminder).reminder GROUP BY k.notice
+		) AS k ON k.notice = t.notice
+		LEFT JOIN _dunning.ledger_customers(refresh_notices.ledger, ARRAY(SELECT DISTINCT u.customer FROM dunning.notice AS u WHERE u.notice = ANY (notices))) AS c
+			ON c.customer = t.customer
 		WHERE t.notice = ANY (notices)
 	LOOP
+		w := n.was;
 		IF n.lines IS NULL THEN
-			UPDATE dunning.notice AS f SET state = 'withdrawn', reason = coalesce(n.fault, 'none of its reminders is left') WHERE f.notice = n.notice;
-		ELSIF n.asked <= n.set_off THEN
-			UPDATE dunning.notice_reminder AS m SET removed = in_credit WHERE m.notice = n.notice AND m.removed IS NULL;
-			UPDATE dunning.notice AS f SET state = 'withdrawn', reason = in_credit WHERE f.notice = n.notice;
-		ELSE
-			mentions := _dunning.write_notice(n.was, n.lines, n.latest, n.facts, day, lease, n.credits, n.set_off, mentions);
+			w.state := 'withdrawn';
+			w.reason := coalesce(n.fault, 'none of its reminders is left');
+			changed := changed || w;
+			CONTINUE;
 		END IF;
+		IF n.asked <= n.set_off THEN
+			w.state := 'withdrawn';
+			w.reason := in_credit;
+			changed := changed || w;
+			covered := covered || w.notice;
+			CONTINUE;
+		END IF;
+		place := array_position(companies, coalesce(w.company, ''));
+		IF place IS NULL THEN
+			companies := companies || coalesce(w.company, '');
+			senders := senders || _dunning.find_sender(w.ledger, w.company, day);
+			place := cardinality(companies);
+		END IF;
+		s := senders[place];
+		known := jsonb_build_object('name', coalesce((n.latest).payer_name, (n.latest).customer_name), 'email', (n.latest).email, 'phone', (n.latest).phone,
+			'language', (n.latest).language, 'professional', n.lines[1].professional) || jsonb_strip_nulls(coalesce(n.facts, '{}'));
+		who := _dunning.find_addressee(w.ledger, w.company, w.customer, (n.latest).channel, (n.latest).level, day, known, s.fallback);
+		IF who.channel IS DISTINCT FROM w.channel THEN
+			-- he can be reached in another way now, or in none
+			w.channel := coalesce(who.channel, w.channel);
+			w.state := CASE WHEN who.channel IS NULL THEN 'set_aside' ELSE 'waiting' END;
+			w.ready_at := now();
+			w.lacks := who.lacks;
+			w.reason := CASE WHEN who.channel IS NULL THEN format('the recipient has no %s for the channel %s', who.lacks, (n.latest).channel) END;
+			changed := changed || w;
+			CONTINUE;
+		END IF;
+		before := _dunning.sent_before(w.ledger, ARRAY(SELECT l.item FROM unnest(n.lines) AS l), day);
+		key := concat_ws(chr(31), w.channel, (n.latest).channel, (n.latest).step, (n.latest).level, coalesce(n.lines[1].procedure, chr(30)), before = '[]',
+			coalesce(who.language, chr(30)), coalesce(s.language, chr(30)));
+		place := array_position(keys, key);
+		IF place IS NULL THEN
+			name := dunning.template_of_step(CASE WHEN w.channel = 'registered_letter' THEN w.channel ELSE (n.latest).channel END,
+				(n.latest).step, (n.latest).level, n.lines[1].procedure, day);
+			-- who got no reminder is not told that he got one
+			IF name = 'second_reminder' AND before = '[]' THEN
+				name := 'first_reminder';
+			END IF;
+			t := _dunning.written_template(name, array_remove(ARRAY[who.language, s.language, 'en'], NULL), w.channel, n.lines[1].procedure, (n.latest).level, day);
+			IF t.name IS NULL THEN
+				w.state := 'set_aside';
+				w.reason := format('there is no template "%s" in language "%s"', name, coalesce(who.language, s.language));
+				changed := changed || w;
+				CONTINUE;
+			END IF;
+			keys := keys || key;
+			templates := templates || t;
+			place := cardinality(keys);
+		END IF;
+		t := templates[place];
+		SELECT f.* INTO p FROM dunning.payee AS f WHERE f.payee = w.payee;
+		rule := _dunning.mention_rule(n.lines);
+		spoken := _dunning.written_language(t.language);
+		IF rule IS NOT NULL AND NOT coalesce(mentions -> rule ? spoken, false) THEN
+			mentions := jsonb_set(mentions, ARRAY[rule], coalesce(mentions -> rule, '{}') || jsonb_build_object(spoken, _dunning.mention_of(rule, spoken, day)));
+		END IF;
+		w.lacks := who.lacks;
+		w.level := (n.latest).level;
+		w.step := (n.latest).step;
+		w.step_channel := (n.latest).channel;
+		w.label := (n.latest).label;
+		w.recipient := who.recipient;
+		w.recipient_name := who.name;
+		w.email := who.email;
+		w.phone := who.phone;
+		w.address := concat_ws(E'\n', known ->> 'name', who.name, who.address);
+		w.language := t.language;
+		w.template := t.name;
+		w.items := cardinality(n.lines);
+		rows := rows || w;
+		places := places || place;
+		messages := messages || ROW(n.lines, _dunning.sender_part(s, w.company), _dunning.customer_part(w.customer::text, known), _dunning.contact_part(who),
+			_dunning.payment_part(s, p, w.company), jsonb_build_object('level', w.level, 'label', w.label, 'channel', w.channel), before, w.currency, t.language,
+			w.notice::text, day, coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link, mentions -> rule ->> spoken, t.kind = 'formal notice',
+			n.credits, n.set_off)::_dunning.message;
 	END LOOP;
+	FOR n IN SELECT b.n, b.context FROM _dunning.build_contexts(messages) AS b LOOP
+		w := rows[n.n];
+		w.context := n.context;
+		BEGIN
+			written := _dunning.render_row(templates[places[n.n]], n.context, day);
+			w.state := 'taken';
+			w.ready_at := now() + lease;
+			w.tries := w.tries + 1;
+			w.taken_at := now();
+			w.taken_by := session_user;
+			w.reason := NULL;
+			w.open_amount := (n.context #>> '{totals,raw,open_amount}')::numeric;
+			w.total := (n.context #>> '{totals,raw,total}')::numeric;
+			w.subject := written.subject;
+			w.body := written.body;
+			w.html := written.html;
+		EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
+			GET STACKED DIAGNOSTICS failure = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+			w.state := 'set_aside';
+			w.reason := concat_ws(': ', failure, nullif(replace(detail, E'\n', '; '), ''));
+		END;
+		changed := changed || w;
+	END LOOP;
+	UPDATE dunning.notice_reminder AS m SET removed = in_credit WHERE m.notice = ANY (covered) AND m.removed IS NULL;
+	UPDATE dunning.notice AS f SET channel = u.channel, level = u.level, step = u.step, step_channel = u.step_channel, label = u.label, state = u.state,
+		ready_at = u.ready_at, tries = u.tries, lacks = u.lacks, reason = u.reason, recipient = u.recipient, recipient_name = u.recipient_name,
+		email = u.email, phone = u.phone, address = u.address, language = u.language, template = u.template, items = u.items,
+		open_amount = u.open_amount, total = u.total, subject = u.subject, body = u.body, html = u.html, context = u.context,
+		taken_at = u.taken_at, taken_by = u.taken_by
+	FROM unnest(changed) AS u WHERE f.notice = u.notice;
 END
 $$;
 COMMENT ON FUNCTION _dunning.refresh_notices(name, bigint[], date, interval) IS
-	'Looks at notices of a ledger that are about to be taken again: takes out what is not right any more, withdraws what is empty, and writes the rest';
+	'Looks at notices of a ledger that are about to be taken again: takes out what is not right any more, withdraws what is empty, sets aside what reaches nobody or cannot be rendered, and writes the rest';
 
 CREATE FUNCTION _dunning.retry_after(tries integer) RETURNS interval
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -399,6 +478,7 @@ CREATE FUNCTION dunning.take_notices(channel text, most integer DEFAULT 100, lea
 #variable_conflict use_column
 DECLARE
 	tries_most CONSTANT integer := 10;
+	at_once CONSTANT integer := 200;	-- so that memory does not grow with the number
 	ids bigint[];
 	l record;
 BEGIN
@@ -414,7 +494,12 @@ BEGIN
 	-- whatever it is that no sender survives
 	UPDATE dunning.notice AS n SET state = 'set_aside', reason = format('it was taken %s times and never reported', n.tries)
 	WHERE n.notice = ANY (ids) AND n.state = 'taken' AND n.tries >= tries_most;
-	FOR l IN SELECT n.ledger, array_agg(n.notice ORDER BY n.notice) AS notices FROM dunning.notice AS n WHERE n.notice = ANY (ids) AND n.state <> 'set_aside' GROUP BY n.ledger ORDER BY n.ledger LOOP
+	FOR l IN
+		SELECT o.ledger, array_agg(o.notice ORDER BY o.notice) AS notices
+		FROM (SELECT n.ledger, n.notice, (row_number() OVER (PARTITION BY n.ledger ORDER BY n.notice) - 1) / at_once AS part
+			FROM dunning.notice AS n WHERE n.notice = ANY (ids) AND n.state <> 'set_aside') AS o
+		GROUP BY o.ledger, o.part ORDER BY o.ledger, o.part
+	LOOP
 		BEGIN
 			PERFORM _dunning.refresh_notices(l.ledger, l.notices, _dunning.real_day(), lease);
 		EXCEPTION
