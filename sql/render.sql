@@ -20,6 +20,11 @@ SELECT dunning.render(E'{{customer.name}}\n{{#customer.city}}\n{{.}}\n{{/custome
 -- 2. NULL: a needed argument gives NULL, an optional one is left out
 SELECT dunning.render(NULL, '{}') AS template, dunning.render('x', NULL) AS context, dunning.render('x', '{}', NULL, NULL) AS others,
 	dunning.render('{{a}}', '{"a": "<"}', NULL, 'html') AS html, dunning.render('{{a}}', '{"a": "<"}', format => 'text') AS text, dunning.render('', '{}') AS empty;
+-- a text as HTML, with a partial that is HTML
+SELECT dunning.render(E'Dear {{name}},\n\n{{> items}}\nA < B\n{{> sign}}', '{"name": "<b>", "items": ["1 & 2", "3"]}',
+	'{"items": {"html": "<ul>{{#items}}<li>{{.}}</li>{{/items}}</ul>\n"}, "sign": "\n\nYours"}', 'paragraphs') AS paragraphs;
+SELECT dunning.render('{{> p}}', '{}', '{"p": {"html": "<hr>{{> t}}"}, "t": "<\n\n<"}', 'paragraphs') AS page, dunning.render('{{> p}}', '{"a": "<"}', '{"p": {"html": "{{a}}"}}') AS as_text,
+	dunning.render('', '{}', format => 'paragraphs') AS empty;
 -- 3. mistakes, with line, column and what to do
 SELECT n, fails(template) FROM (VALUES (1, E'a\n {{name'), (2, '{{{a}}'), (3, E'é{{#l}}\n'), (4, E'{{#l}}\n{{^o}}{{/l}}{{/o}}'), (5, E'x\n\n{{/l}}'), (6, '{{}}'), (7, '{{# }}'),
 	(8, '{{a b}}'), (9, '{{a..b}}'), (10, '{{.a}}'), (11, '{{=<% =}}'), (12, '{{=a=b c=}}'), (13, '{{=<%%%%%%%%%%%%%%%% %>=}}'), (14, '{{<parent}}'), (15, '{{$block}}'), (16, '{{>*a}}'),

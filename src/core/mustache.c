@@ -345,9 +345,13 @@ typedef struct Page
 typedef struct Render
 {
 	const DnMustacheCalls *calls;
-	bool		escape;
+	DnMustacheFormat format;	/* of the page at hand */
+	bool		mixed;			/* texts and partials that are HTML */
 	bool		checks;			/* every section once, and names that are not there */
+	bool		open;			/* of paragraphs: whether one has begun */
+	int			breaks;			/* ends of lines since its last character, at most 2 */
 	size_t		written;
+	size_t		most;			/* bytes that may be */
 	uint32_t	steps;
 	int			scopes;
 	DnMustacheError *err;
@@ -368,46 +372,13 @@ stop(Render *r, const Page *page, const DnMustacheNode *node, DnMustacheFault fa
 }
 
 static bool
-put(Render *r, const char *text, size_t len)
+put_raw(Render *r, const char *text, size_t len)
 {
-	if (len > DN_MUSTACHE_OUTPUT_MAX - r->written)
+	if (len > r->most - r->written)
 		return false;
 	r->written += len;
 	if (len > 0 && !r->checks)
 		r->calls->put(r->calls->caller, text, len);
-	return true;
-}
-
-/* The indentation of a page and of those around it, the outermost first. */
-static bool
-put_indent(Render *r, const Page *page)
-{
-	return !page->indented || (put_indent(r, page->outer) && put(r, page->indent, page->indent_len));
-}
-
-/* A text of the template: lines that are not empty are indented. */
-static bool
-put_text(Render *r, const Page *page, const DnMustacheNode *node)
-{
-	const char *text = page->template->source + node->at;
-	const char *end = text + node->len;
-	bool		starts_line = node->starts_line;
-
-	if (!page->indented)
-		return put(r, text, node->len);
-	if (node->len == 0)
-		return !starts_line || put_indent(r, page);
-	while (text < end)
-	{
-		const char *line = memchr(text, '\n', (size_t) (end - text));
-		const char *next = line != NULL ? line + 1 : end;
-		bool		empty = *text == '\n' || (*text == '\r' && next - text == 2 && line != NULL);
-
-		if ((starts_line && !empty && !put_indent(r, page)) || !put(r, text, (size_t) (next - text)))
-			return false;
-		text = next;
-		starts_line = true;
-	}
 	return true;
 }
 
@@ -443,11 +414,99 @@ put_escaped(Render *r, const char *text, size_t len)
 
 		if (instead == NULL)
 			continue;
-		if (!put(r, from, (size_t) (text - from)) || !put(r, instead, strlen(instead)))
+		if (!put_raw(r, from, (size_t) (text - from)) || !put_raw(r, instead, strlen(instead)))
 			return false;
 		from = text + 1;
 	}
-	return put(r, from, (size_t) (text - from));
+	return put_raw(r, from, (size_t) (text - from));
+}
+
+static bool
+put_words(Render *r, const char *text)
+{
+	return put_raw(r, text, strlen(text));
+}
+
+/* What separates a line from what was written before it. */
+static bool
+begin_line(Render *r)
+{
+	const char *between = !r->open ? "<p>" : r->breaks == 0 ? "" : r->breaks == 1 ? "<br>\n" : "</p>\n<p>";
+
+	r->open = true;
+	r->breaks = 0;
+	return put_words(r, between);
+}
+
+static bool
+end_paragraph(Render *r)
+{
+	bool		was_open = r->open;
+
+	r->open = false;
+	r->breaks = 0;
+	return !was_open || put_words(r, "</p>\n");
+}
+
+/* Ends of lines are written when something follows them. */
+static bool
+put_lines(Render *r, const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	while (text < end)
+	{
+		const char *from = text;
+
+		while (text < end && *text != '\n' && *text != '\r')
+			text++;
+		if (text > from && (!begin_line(r) || !put_escaped(r, from, (size_t) (text - from))))
+			return false;
+		for (; text < end && (*text == '\n' || *text == '\r'); text++)
+			if (*text == '\n' && r->breaks < 2)
+				r->breaks++;
+	}
+	return true;
+}
+
+/* A text of a template. */
+static bool
+put(Render *r, const char *text, size_t len)
+{
+	return r->format == DN_MUSTACHE_PARAGRAPHS ? put_lines(r, text, len) : put_raw(r, text, len);
+}
+
+/* The indentation of a page and of those around it, the outermost first. */
+static bool
+put_indent(Render *r, const Page *page)
+{
+	return !page->indented || (put_indent(r, page->outer) && put(r, page->indent, page->indent_len));
+}
+
+/* A text of the template: lines that are not empty are indented. */
+static bool
+put_text(Render *r, const Page *page, const DnMustacheNode *node)
+{
+	const char *text = page->template->source + node->at;
+	const char *end = text + node->len;
+	bool		starts_line = node->starts_line;
+
+	if (!page->indented)
+		return put(r, text, node->len);
+	if (node->len == 0)
+		return !starts_line || put_indent(r, page);
+	while (text < end)
+	{
+		const char *line = memchr(text, '\n', (size_t) (end - text));
+		const char *next = line != NULL ? line + 1 : end;
+		bool		empty = *text == '\n' || (*text == '\r' && next - text == 2 && line != NULL);
+
+		if ((starts_line && !empty && !put_indent(r, page)) || !put(r, text, (size_t) (next - text)))
+			return false;
+		text = next;
+		starts_line = true;
+	}
+	return true;
 }
 
 /*
@@ -497,7 +556,7 @@ put_value(Render *r, const Page *page, const DnMustacheNode *node, const DnMusta
 			return true;
 		case DN_MUSTACHE_SCALAR:
 			r->calls->text(r->calls->caller, value, &text, &len);
-			if (r->escape && node->kind == DN_MUSTACHE_VALUE ? put_escaped(r, text, len) : put(r, text, len))
+			if (r->format == DN_MUSTACHE_HTML && node->kind == DN_MUSTACHE_VALUE ? put_escaped(r, text, len) : put(r, text, len))
 				return true;
 			return stop(r, page, node, DN_MUSTACHE_OUTPUT_LONG);
 		default:
@@ -550,9 +609,11 @@ static bool
 partial(Render *r, const Page *page, const DnMustacheNode *node, const Scope *scope)
 {
 	const char *name = page->template->source + node->at;
-	DnMustache	template;
+	DnMustache	template = {.html = false};
 	Page		inner = {.template = &template, .depth = page->depth + 1, .outer = page};
+	DnMustacheFormat outer = r->format;
 	const Page *p;
+	bool		good;
 
 	if (page->depth == DN_MUSTACHE_PARTIALS_MAX)
 		return stop(r, page, node, DN_MUSTACHE_PARTIALS_DEEP);
@@ -570,7 +631,19 @@ partial(Render *r, const Page *page, const DnMustacheNode *node, const Scope *sc
 	inner.indent = page->template->source + node->tag - node->indent;
 	inner.indent_len = node->indent;
 	inner.indented = node->alone && (page->indented || node->indent > 0);
-	return span(r, &inner, 0, template.n, scope);
+	if (!r->mixed || (template.html == (outer == DN_MUSTACHE_HTML)))
+		return span(r, &inner, 0, template.n, scope);
+
+	/* from a text to HTML or back: blocks of their own */
+	inner.indented = false;
+	if (!end_paragraph(r))
+		return stop(r, page, node, DN_MUSTACHE_OUTPUT_LONG);
+	r->format = template.html ? DN_MUSTACHE_HTML : DN_MUSTACHE_PARAGRAPHS;
+	good = span(r, &inner, 0, template.n, scope);
+	r->format = outer;
+	if (good && !end_paragraph(r))
+		return stop(r, page, node, DN_MUSTACHE_OUTPUT_LONG);
+	return good;
 }
 
 /* The nodes from one to before another. */
@@ -633,15 +706,23 @@ run(Render *r, const DnMustache *template, const DnMustacheValue *context)
 	Scope		scope = {*context, NULL};
 
 	memset(r->err, 0, sizeof(*r->err));
-	return span(r, &page, 0, template->n, &scope);
+	if (!span(r, &page, 0, template->n, &scope))
+		return false;
+	if (end_paragraph(r))
+		return true;
+	r->err->fault = DN_MUSTACHE_OUTPUT_LONG;
+	r->err->source = template->source;
+	r->err->at = template->len;
+	return false;
 }
 
 /* Renders a template; false leaves in *err why it cannot be, whatever was written before. */
 bool
-dn_mustache_render(const DnMustache *template, const DnMustacheValue *context, bool escape,
+dn_mustache_render(const DnMustache *template, const DnMustacheValue *context, DnMustacheFormat format,
 				   const DnMustacheCalls *calls, DnMustacheError *err)
 {
-	Render		r = {.calls = calls, .escape = escape, .err = err};
+	Render		r = {.calls = calls, .format = format, .mixed = format == DN_MUSTACHE_PARAGRAPHS,
+	.most = DN_MUSTACHE_OUTPUT_MAX, .err = err};
 
 	return run(&r, template, context);
 }
@@ -655,7 +736,7 @@ bool
 dn_mustache_check(const DnMustache *template, const DnMustacheValue *sample,
 				  const DnMustacheCalls *calls, DnMustacheError *err)
 {
-	Render		r = {.calls = calls, .checks = true, .err = err};
+	Render		r = {.calls = calls, .checks = true, .most = DN_MUSTACHE_OUTPUT_MAX, .err = err};
 
 	return run(&r, template, sample);
 }
@@ -667,33 +748,9 @@ dn_mustache_check(const DnMustache *template, const DnMustacheValue *sample,
 void
 dn_html_of_text(const char *text, size_t len, void (*put) (void *caller, const char *text, size_t len), void *caller)
 {
-	const char *end = text + len;
-	const char *from;
+	DnMustacheCalls calls = {.caller = caller, .put = put};
+	Render		r = {.calls = &calls, .format = DN_MUSTACHE_PARAGRAPHS, .most = SIZE_MAX};
 
-	while (text < end && (*text == '\n' || *text == '\r'))
-		text++;
-	while (end > text && (end[-1] == '\n' || end[-1] == '\r'))
-		end--;
-	put(caller, "<p>", 3);
-	for (from = text; text < end; text++)
-	{
-		const char *instead = entity(*text);
-		int			lines = 0;
-
-		if (instead == NULL && *text != '\n' && *text != '\r')
-			continue;
-		put(caller, from, (size_t) (text - from));
-		from = text;
-		for (; *from == '\n' || *from == '\r'; from++)
-			lines += *from == '\n';
-		if (lines > 0)
-			instead = lines > 1 ? "</p>\n<p>" : "<br>\n";
-		if (from == text)
-			from++;
-		if (instead != NULL)
-			put(caller, instead, strlen(instead));
-		text = from - 1;
-	}
-	put(caller, from, (size_t) (end - from));
-	put(caller, "</p>\n", 5);
+	if (put_lines(&r, text, len) && (r.open || begin_line(&r)))
+		end_paragraph(&r);
 }

@@ -54,7 +54,16 @@ typedef struct DnMustache
 	uint32_t	len;
 	const DnMustacheNode *node;
 	uint32_t	n;
+	bool		html;			/* of a partial in DN_MUSTACHE_PARAGRAPHS: it is HTML, not a text */
 } DnMustache;
+
+typedef enum DnMustacheFormat
+{
+	DN_MUSTACHE_AS_IS,			/* nothing is escaped */
+	DN_MUSTACHE_HTML,			/* the template is HTML: values are escaped */
+	/* The template is a text: it and its values are escaped, empty lines separate paragraphs, lines stay lines. */
+	DN_MUSTACHE_PARAGRAPHS
+} DnMustacheFormat;
 
 typedef enum DnMustacheFault
 {
@@ -123,7 +132,7 @@ typedef struct DnMustacheCalls
 
 extern bool dn_mustache_parse(const char *source, size_t len, DnMustacheNode *node, uint32_t room, uint32_t *n,
 							  DnMustacheError *err);
-extern bool dn_mustache_render(const DnMustache *template, const DnMustacheValue *context, bool escape,
+extern bool dn_mustache_render(const DnMustache *template, const DnMustacheValue *context, DnMustacheFormat format,
 							   const DnMustacheCalls *calls, DnMustacheError *err);
 extern bool dn_mustache_check(const DnMustache *template, const DnMustacheValue *sample,
 							  const DnMustacheCalls *calls, DnMustacheError *err);

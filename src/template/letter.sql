@@ -17,15 +17,30 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION dunning.find_template IS 'The template of a name and a language on a day, for a channel and a step of a procedure: a row of your own before a shipped one, then one for the procedure, for the step, for the channel, then the latest. No row if there is none';
 
-CREATE FUNCTION _dunning.template_partials(language text, on_day date) RETURNS SETOF jsonb
+CREATE FUNCTION _dunning.template_partials(language text, on_day date, html boolean DEFAULT false) RETURNS SETOF jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT jsonb_object_agg(p.name, p.body) FROM (
-		SELECT DISTINCT ON (t.name) t.name, t.body FROM dunning.template AS t
-		WHERE t.kind = 'partial' AND t.language = template_partials.language AND on_day BETWEEN t.valid_from AND coalesce(t.valid_until, 'infinity')
-		ORDER BY t.name, t.shipped, t.valid_from DESC) AS p;
+	SELECT jsonb_object_agg(p.name, CASE WHEN template_partials.html AND p.html IS NOT NULL THEN jsonb_build_object('html', p.html) ELSE to_jsonb(p.body) END)
+	FROM (
+		SELECT DISTINCT ON (t.name) t.name, t.body, t.html FROM dunning.template AS t
+		WHERE t.kind = 'partial' AND t.language IN (template_partials.language, 'mul') AND on_day BETWEEN t.valid_from AND coalesce(t.valid_until, 'infinity')
+		ORDER BY t.name, t.language = 'mul', t.shipped, t.valid_from DESC
+	) AS p;
 END;
-COMMENT ON FUNCTION _dunning.template_partials(text, date) IS 'The partials of a language on a day, as an object by name';
+COMMENT ON FUNCTION _dunning.template_partials(text, date, boolean) IS
+	'The partials of a language on a day, as an object by name: their texts; or for HTML {"html": ...} where they have it';
+
+-- The frame of a message in HTML is a partial, too, and its text is the partial content.
+CREATE FUNCTION _dunning.render_html(t dunning.template, context jsonb, partials jsonb) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN dunning.render(CASE
+			WHEN t.html IS NOT NULL THEN '{{> html}}'
+			WHEN t.kind = 'script' THEN '{{> content}}'
+			WHEN context #>> '{step,channel}' IN ('letter', 'registered_letter') THEN '{{> letter_page}}'
+			ELSE '{{> email_page}}' END,
+		context, partials || jsonb_build_object('content', t.body, 'subject', t.subject, 'html', jsonb_build_object('html', t.html)), 'paragraphs');
+COMMENT ON FUNCTION _dunning.render_html(dunning.template, jsonb, jsonb) IS
+	'A message as a page of HTML: its own HTML, or its text within the frame of its channel; partials: as _dunning.template_partials has them for HTML';
 
 -- What the pages of dunning.case_file and dunning.statement have.
 CREATE FUNCTION _dunning.page_sample(language text) RETURNS jsonb
@@ -97,7 +112,7 @@ COMMENT ON FUNCTION dunning.missing_values(jsonb) IS 'The elements of a formal n
 CREATE FUNCTION _dunning.render_row(t dunning.template, context jsonb, on_day date, OUT subject text, OUT body text, OUT html text) RETURNS record
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	partials jsonb;
+	partials CONSTANT jsonb := (SELECT p FROM _dunning.template_partials(t.language, on_day) AS p);
 	missing text;
 BEGIN
 	IF t.kind = 'formal notice' THEN
@@ -107,10 +122,9 @@ BEGIN
 				USING ERRCODE = 'null_value_not_allowed', DETAIL = missing, HINT = 'A formal notice with holes may have no effect: give the values, or take another template.';
 		END IF;
 	END IF;
-	SELECT p INTO partials FROM _dunning.template_partials(t.language, on_day) AS p;
 	subject := translate(dunning.render(t.subject, context, partials), E'\n\r\t', '   ');
 	body := dunning.render(t.body, context, partials);
-	html := CASE WHEN t.html IS NULL THEN dunning.html_of_text(body) ELSE dunning.render(t.html, context, partials, 'html') END;
+	html := _dunning.render_html(t, context, (SELECT p FROM _dunning.template_partials(t.language, on_day, true) AS p));
 END
 $$;
 COMMENT ON FUNCTION _dunning.render_row(dunning.template, jsonb, date) IS 'The message of a template that was found, with the partials of its language on a day; error 22004 for a formal notice whose context has holes';
@@ -237,6 +251,7 @@ DECLARE
 	t dunning.template;
 	sample jsonb;
 	partials jsonb;
+	html_partials jsonb;
 	missing text;
 BEGIN
 	SELECT save_template.name, save_template.language, coalesce(save_template.kind, 'message'), coalesce(save_template.procedure, ''), coalesce(save_template.level, 0),
@@ -254,8 +269,8 @@ BEGIN
 		RAISE EXCEPTION 'there is no kind of template "%"', t.kind
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Kinds are message, formal notice, script, page and partial.';
 	END IF;
-	IF t.kind = 'partial' AND (t.subject IS NOT NULL OR t.html IS NOT NULL OR t.procedure <> '' OR t.level <> 0 OR t.channel <> '') THEN
-		RAISE EXCEPTION 'partial "%" has a body and days only', t.name
+	IF t.kind = 'partial' AND (t.subject IS NOT NULL OR t.procedure <> '' OR t.level <> 0 OR t.channel <> '') THEN
+		RAISE EXCEPTION 'partial "%" has a body, its HTML and days only', t.name
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a part of all templates of its language that name it.';
 	END IF;
 	IF t.subject ~ '[\n\r]' THEN
@@ -266,13 +281,12 @@ BEGIN
 	END IF;
 	sample := CASE t.kind WHEN 'page' THEN _dunning.page_sample(t.language) ELSE dunning.template_sample(t.language) END;
 	SELECT coalesce(p, '{}') INTO partials FROM _dunning.template_partials(t.language, greatest(t.valid_from, dunning.today())) AS p;
-	IF t.kind = 'partial' THEN
-		partials := partials || jsonb_build_object(t.name, t.body);
-	END IF;
+	SELECT coalesce(p, '{}') || jsonb_build_object('content', t.body) INTO html_partials
+	FROM _dunning.template_partials(t.language, greatest(t.valid_from, dunning.today()), true) AS p;
 	SELECT string_agg(format('"%s" in %s, line %s, column %s', u.name, CASE WHEN u.partial IS NULL THEN v.part ELSE format('partial "%s"', u.partial) END, u.line, u."column"), E'\n' ORDER BY v.n, u.partial NULLS FIRST, u.line, u."column")
 		INTO missing
-	FROM (VALUES (1, 'the subject', t.subject), (2, 'the body', t.body), (3, 'the HTML', t.html)) AS v (n, part, template)
-	CROSS JOIN LATERAL dunning.unknown_names(v.template, sample, partials) AS u
+	FROM (VALUES (1, 'the subject', t.subject, partials), (2, 'the body', t.body, partials), (3, 'the HTML', t.html, html_partials)) AS v (n, part, template, partials)
+	CROSS JOIN LATERAL dunning.unknown_names(v.template, sample, v.partials) AS u
 	-- the elements of a section stand at the top of a partial that is used within it
 	WHERE t.kind <> 'partial';
 	IF missing IS NOT NULL THEN
@@ -289,7 +303,8 @@ BEGIN
 	END IF;
 	-- values that are lists or objects are an error when they are written
 	PERFORM dunning.render(v.template, sample, partials, v.format)
-	FROM (VALUES (t.subject, 'text'), (t.body, CASE t.kind WHEN 'page' THEN 'html' ELSE 'text' END), (t.html, 'html')) AS v (template, format) WHERE t.kind <> 'partial';
+	FROM (VALUES (t.subject, 'text'), (t.body, CASE t.kind WHEN 'page' THEN 'html' ELSE 'text' END)) AS v (template, format) WHERE t.kind <> 'partial';
+	PERFORM _dunning.render_html(t, sample, html_partials) WHERE t.kind NOT IN ('partial', 'page');
 	INSERT INTO dunning.template AS old SELECT t.*
 	ON CONFLICT (name, language, procedure, level, channel, valid_from, shipped)
 		DO UPDATE SET kind = excluded.kind, valid_until = excluded.valid_until, subject = excluded.subject, body = excluded.body, html = excluded.html;

@@ -187,7 +187,7 @@ parse(const char *source, size_t len, const char *name, uint32 name_len)
 	node = palloc(n * sizeof(DnMustacheNode) + 1);
 	if (!dn_mustache_parse(copy, len, node, n, &n, &err))
 		elog(ERROR, "a template was read twice with two results");
-	p->mustache = (DnMustache) {copy, (uint32) len, node, n};
+	p->mustache = (DnMustache) {copy, (uint32) len, node, n, false};
 	p->name = name;
 	p->name_len = name_len;
 	return p;
@@ -321,6 +321,16 @@ scalar_text(void *caller, const DnMustacheValue *scalar, const char **text, size
 	*len = strlen(*text);
 }
 
+/* The text of a partial, and whether it stands as {"html": "..."}; false for something else. */
+static bool
+partial_text(const JsonbValue *v, JsonbValue *text, bool *html)
+{
+	*text = *v;
+	*html = v->type == jbvBinary && JsonContainerIsObject(v->val.binary.data) && JsonContainerSize(v->val.binary.data) == 1 &&
+		getKeyJsonValueFromContainer(v->val.binary.data, "html", 4, text) != NULL;
+	return text->type == jbvString;
+}
+
 /* A partial, read when it is first asked for; one that is null is not there. */
 static bool
 partial(void *caller, const char *name, size_t len, DnMustache *found)
@@ -328,6 +338,8 @@ partial(void *caller, const char *name, size_t len, DnMustache *found)
 	Site	   *site = ((Call *) caller)->site;
 	Parsed	   *p;
 	JsonbValue	v;
+	JsonbValue	source;
+	bool		html;
 
 	for (p = site->read; p != NULL; p = p->next)
 		if (p->name_len == len && memcmp(p->name, name, len) == 0)
@@ -338,15 +350,17 @@ partial(void *caller, const char *name, size_t len, DnMustache *found)
 	if (site->partials == NULL ||
 		getKeyJsonValueFromContainer(&site->partials->root, name, (int) len, &v) == NULL || v.type == jbvNull)
 		return false;
-	if (v.type != jbvString)
+	if (!partial_text(&v, &source, &html))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("partial \"%s\" is not a text", shown(name, len))));
+				 errmsg("partial \"%s\" is not a text", shown(name, len)),
+				 errhint("Write a text, or {\"html\": \"...\"} for a part that is HTML.")));
 	else
 	{
 		MemoryContext old = MemoryContextSwitchTo(site->context);
 
-		p = parse(v.val.string.val, v.val.string.len, name, (uint32) len);
+		p = parse(source.val.string.val, source.val.string.len, name, (uint32) len);
+		p->mustache.html = html;
 		MemoryContextSwitchTo(old);
 	}
 	p->next = site->read;
@@ -421,13 +435,19 @@ run(Call *call, bool (*how) (const DnMustache *, const DnMustacheValue *, const 
 static bool
 render_text(const DnMustache *t, const DnMustacheValue *context, const DnMustacheCalls *own, DnMustacheError *err)
 {
-	return dn_mustache_render(t, context, false, own, err);
+	return dn_mustache_render(t, context, DN_MUSTACHE_AS_IS, own, err);
 }
 
 static bool
 render_html(const DnMustache *t, const DnMustacheValue *context, const DnMustacheCalls *own, DnMustacheError *err)
 {
-	return dn_mustache_render(t, context, true, own, err);
+	return dn_mustache_render(t, context, DN_MUSTACHE_HTML, own, err);
+}
+
+static bool
+render_paragraphs(const DnMustache *t, const DnMustacheValue *context, const DnMustacheCalls *own, DnMustacheError *err)
+{
+	return dn_mustache_render(t, context, DN_MUSTACHE_PARAGRAPHS, own, err);
 }
 
 /* render(template, context, partials, format) */
@@ -435,21 +455,23 @@ Datum
 dunning_render(PG_FUNCTION_ARGS)
 {
 	const char *format = PG_ARGISNULL(3) ? "text" : text_to_cstring(PG_GETARG_TEXT_PP(3));
-	bool		html = strcmp(format, "html") == 0;
+	bool		(*how) (const DnMustache *, const DnMustacheValue *, const DnMustacheCalls *, DnMustacheError *) =
+		strcmp(format, "text") == 0 ? render_text : strcmp(format, "html") == 0 ? render_html :
+		strcmp(format, "paragraphs") == 0 ? render_paragraphs : NULL;
 	Call		call = {.number = NULL};
 
-	if (!html && strcmp(format, "text") != 0)
+	if (how == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there is no format \"%s\"", format),
-				 errhint("Formats are html and text.")));
+				 errhint("Formats are text, html and paragraphs.")));
 	if (dunning_null_among(fcinfo, 2))
 		PG_RETURN_NULL();
 	call.site = get_site(fcinfo, 2);
 	initStringInfo(&call.out);
 	enlargeStringInfo(&call.out, (int) call.site->template->mustache.len + VARHDRSZ);
 	call.out.len = VARHDRSZ;
-	run(&call, html ? render_html : render_text, PG_GETARG_JSONB_P(1));
+	run(&call, how, PG_GETARG_JSONB_P(1));
 	SET_VARSIZE(call.out.data, call.out.len);
 	PG_RETURN_TEXT_P((text *) call.out.data);
 }

@@ -20,7 +20,7 @@ typedef struct Value
 typedef struct Partial
 {
 	const char *name;
-	const char *text;
+	const char *text;			/* HTML if it begins so */
 } Partial;
 
 static char buf[40000];
@@ -82,7 +82,7 @@ partial(void *caller, const char *name, size_t len, DnMustache *found)
 		{
 			if (!dn_mustache_parse(p->text, strlen(p->text), nodes[i + 1], 200, &n, &err) || n > 200)
 				abort();
-			*found = (DnMustache) {p->text, (uint32_t) strlen(p->text), nodes[i + 1], n};
+			*found = (DnMustache) {p->text, (uint32_t) strlen(p->text), nodes[i + 1], n, p->text[0] == '<'};
 			loaded++;
 			return true;
 		}
@@ -130,11 +130,11 @@ said(const DnMustacheError *err)
 }
 
 static const char *
-rendered_as(const char *source, const Value *context, bool escape)
+rendered_as(const char *source, const Value *context, DnMustacheFormat format)
 {
 	DnMustacheError err;
 	uint32_t	n;
-	DnMustache	t = {source, (uint32_t) strlen(source), nodes[0], 0};
+	DnMustache	t = {source, (uint32_t) strlen(source), nodes[0], 0, false};
 	DnMustacheValue value = as_value(context);
 
 	used = 0;
@@ -143,7 +143,7 @@ rendered_as(const char *source, const Value *context, bool escape)
 	t.n = n;
 	if (n > 200)
 		abort();
-	if (!dn_mustache_render(&t, &value, escape, &calls, &err))
+	if (!dn_mustache_render(&t, &value, format, &calls, &err))
 		return said(&err);
 	buf[used] = '\0';
 	return buf;
@@ -176,7 +176,7 @@ named(const char *source)
 }
 
 #define is_rendered(source, want) is_text(rendered_as(source, &context, false), want, "%s", named(source))
-#define is_html(source, want) is_text(rendered_as(source, &context, true), want, "as html: %s", named(source))
+#define is_html(source, want) is_text(rendered_as(source, &context, DN_MUSTACHE_HTML), want, "as html: %s", named(source))
 
 static void
 test_values(void)
@@ -324,7 +324,7 @@ test_check(void)
 	DnMustacheValue value = as_value(&context);
 	DnMustacheError err;
 	uint32_t	n;
-	DnMustache	t = {source, (uint32_t) strlen(source), nodes[0], 0};
+	DnMustache	t = {source, (uint32_t) strlen(source), nodes[0], 0, false};
 
 	partials = some;
 	ok(dn_mustache_parse(source, strlen(source), nodes[0], 200, &n, &err), "a template to check");
@@ -358,13 +358,42 @@ test_html(void)
 	is_text(html("<\n<\n\n>"), "<p>&lt;<br>\n&lt;</p>\n<p>&gt;</p>\n", "and line breaks beside them");
 }
 
+#define is_paragraphs(source, want) is_text(rendered_as(source, &context, DN_MUSTACHE_PARAGRAPHS), want, "as paragraphs: %s", named(source))
+
+/* A text as HTML, and partials that are HTML within it. */
+static void
+test_paragraphs(void)
+{
+	static const Partial some[] = {{"table", "<table>{{#items}}<tr title=\"{{open}}\"><td>{{no}}</td></tr>\n{{/items}}</table>\n"},
+	{"plain", "{{customer.name}}\n\n<b>\n"}, {"page", "<body title='{{name}}'>\n{{>content}}</body>"},
+	{"content", "Dear {{customer.name}},\n\n  {{>table}}\nPay < 1\n{{>plain}}\n"}, {"bold", "<b>{{customer.name}}</b>{{{customer.name}}}"},
+	{NULL, NULL}};
+
+	partials = some;
+	is_paragraphs("", "");
+	is_paragraphs("\n\na & b\n{{name}}\n\n{{lines}}\r\n\r\n\n", "<p>a &amp; b<br>\nACME</p>\n<p>a<br>\nb</p>\n");
+	is_paragraphs("{{customer.name}}{{{customer.name}}}{{&customer.city}}",
+				  "<p>O&#39;Neil &amp; &lt;Sons&gt; &quot;Ltd&quot;O&#39;Neil &amp; &lt;Sons&gt; &quot;Ltd&quot;</p>\n");
+	is_paragraphs("a\n{{#items}}\n- {{no}}\n{{/items}}\n\nb", "<p>a<br>\n- F-1<br>\n- F-2</p>\n<p>b</p>\n");
+	is_paragraphs("a\n{{>table}}\nb\n\n{{>plain}}c",
+				  "<p>a</p>\n<table><tr title=\"12.50\"><td>F-1</td></tr>\n<tr title=\"0.50\"><td>F-2</td></tr>\n</table>\n<p>b</p>\n"
+				  "<p>O&#39;Neil &amp; &lt;Sons&gt; &quot;Ltd&quot;</p>\n<p>&lt;b&gt;<br>\nc</p>\n");
+	is_paragraphs("{{>page}}", "<body title='ACME'>\n<p>Dear O&#39;Neil &amp; &lt;Sons&gt; &quot;Ltd&quot;,</p>\n"
+				  "<table><tr title=\"12.50\"><td>F-1</td></tr>\n<tr title=\"0.50\"><td>F-2</td></tr>\n</table>\n"
+				  "<p>Pay &lt; 1<br>\nO&#39;Neil &amp; &lt;Sons&gt; &quot;Ltd&quot;</p>\n<p>&lt;b&gt;</p>\n</body>");
+	/* a template of HTML says itself what is not escaped */
+	is_paragraphs("a{{>bold}}", "<p>a</p>\n<b>O&#39;Neil &amp; &lt;Sons&gt; &quot;Ltd&quot;</b>O'Neil & <Sons> \"Ltd\"");
+	is_html("{{>plain}}", "O&#39;Neil &amp; &lt;Sons&gt; &quot;Ltd&quot;\n\n<b>\n");
+	partials = NULL;
+}
+
 /* A mutated template is refused at a place within it, or is rendered. */
 static void
 test_mutated(void)
 {
 	static const char *const seeds[] = {"{{#items}}\n {{no}} {{{open}}}\n{{/items}}\n", "{{=<% %>=}}<%name%><%#none%><%/none%>",
-	"a {{>p}}\n  {{> p }}\n{{^none}}{{&name}}{{!x}}{{/none}}", "{{customer.name}}{{#numbers}}{{.}}{{/numbers}}"};
-	static const Partial some[] = {{"p", "{{name}}\n{{>p}}"}, {NULL, NULL}};
+	"a {{>p}}\n  {{> q }}\n{{^none}}{{&name}}{{!x}}{{/none}}", "{{customer.name}}{{#numbers}}{{.}}{{/numbers}}"};
+	static const Partial some[] = {{"p", "{{name}}\n{{>p}}"}, {"q", "<b>{{>p}}"}, {NULL, NULL}};
 	int			good = 0,
 				total = cases(20000),
 				i;
@@ -377,7 +406,7 @@ test_mutated(void)
 		DnMustacheError err;
 		uint32_t	n;
 		uint32_t	again;
-		DnMustache	t = {source, (uint32_t) len, nodes[0], 0};
+		DnMustache	t = {source, (uint32_t) len, nodes[0], 0, false};
 		DnMustacheValue value = as_value(&context);
 
 		used = 0;
@@ -388,7 +417,7 @@ test_mutated(void)
 		{
 			t.n = n;
 			used = 0;
-			good += dn_mustache_render(&t, &value, true, &calls, &err) || err.fault != DN_MUSTACHE_FINE;
+			good += dn_mustache_render(&t, &value, (DnMustacheFormat) (i % 3), &calls, &err) || err.fault != DN_MUSTACHE_FINE;
 		}
 		free(source);
 	}
@@ -406,6 +435,7 @@ main(void)
 	test_limits();
 	test_check();
 	test_html();
+	test_paragraphs();
 	test_mutated();
 	return done_testing();
 }

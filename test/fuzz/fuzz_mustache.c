@@ -114,7 +114,7 @@ parse(const char *source, size_t len, DnMustacheNode *nodes, DnMustache *t)
 			HOLDS(nodes[i].other > i && nodes[i].other < n && nodes[nodes[i].other].kind == DN_MUSTACHE_END &&
 				  nodes[nodes[i].other].other == i);
 	}
-	*t = (DnMustache) {source, (uint32_t) len, nodes, n};
+	*t = (DnMustache) {source, (uint32_t) len, nodes, n, false};
 	return true;
 }
 
@@ -139,10 +139,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!parse(source, len, node, &t))
 		return 0;
 	calls.caller = &run;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 4; i++)
 	{
 		lists = 1000;
-		if (!dn_mustache_render(&t, &value, i == 0, &calls, &err))
+		run.partial.html = i == 3;
+		if (!dn_mustache_render(&t, &value, i == 3 ? DN_MUSTACHE_PARAGRAPHS : (DnMustacheFormat) i, &calls, &err))
 			HOLDS(err.fault != DN_MUSTACHE_FINE && (err.source == source || err.source == run.partial.source));
 	}
 	run.has_written = false;

@@ -28,11 +28,27 @@ $$;
 CREATE TEMP TABLE awkward (value text);
 INSERT INTO awkward VALUES ('<script>alert("x")</script>'), ('O''Neil & "Sons" <x>'), ('{{company.name}}{{#items}}'), (E'two\nlines'), (U&'\05E9\05DC\05D5\05DD \202Eabc'), (repeat('<&', 5000)), ('');
 -- a formal notice without values is refused
-SELECT is_empty($$SELECT t.name, t.language, t.value FROM (SELECT t.*, a.value FROM shipped AS t, awkward AS a WHERE t.kind <> 'formal notice' OR a.value <> '' OFFSET 0) AS t,
-	LATERAL dunning.render_template(t.name, pg_temp.spoiled(dunning.template_sample(t.language), t.value), t.language) AS m
-	WHERE strpos(m.body, t.value) = 0 OR m.subject ~ '\n'
-		OR regexp_replace(m.html, '</?p>|<br>|&(amp|lt|gt|quot|#39);', '', 'g') ~ '[<>"''&]'$$, 'awkward values in every template and language');
-SELECT is_empty($$SELECT t.name, t.language FROM (SELECT * FROM shipped WHERE kind <> 'formal notice' OFFSET 0) AS t, LATERAL dunning.render_template(t.name, '{}', t.language) AS m WHERE m.body ~ '\{\{' OR m.body IS NULL$$, 'an empty context');
+CREATE FUNCTION pg_temp.bare(html text, instead text) RETURNS text LANGUAGE sql AS
+	$$ SELECT replace(replace(replace(replace(replace(html, '&lt;', instead), '&gt;', instead), '&amp;', instead), '&quot;', instead), '&#39;', instead) $$;
+CREATE TEMP TABLE rendered AS SELECT t.name, t.language, c.channel, left(t.value, 40) AS value, strpos(m.body, t.value) > 0 AND m.subject !~ '\n' AS text_has_it,
+	strpos(m.html, '<&') = 0 AS escaped, CASE WHEN length(t.value) < 1000 THEN pg_temp.bare(m.html, 'x') END AS bare, CASE WHEN length(t.value) < 1000 THEN pg_temp.bare((dunning.render_template(t.name, pg_temp.spoiled(dunning.template_sample(t.language), translate(t.value, '<>&"''', 'xxxxx')) || c.step, t.language)).html, 'x') END AS plain,
+	strpos(m.html, replace(replace(replace(replace(replace(replace(t.value, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'), E'\n', E'<br>\n')) > 0 AS page_has_it
+FROM (SELECT t.*, a.value FROM shipped AS t, awkward AS a WHERE t.kind <> 'formal notice' OR a.value <> '' OFFSET 0) AS t,
+	(SELECT channel, jsonb_build_object('step', jsonb_build_object('channel', channel)) FROM unnest(ARRAY['email', 'letter']) AS channel) AS c (channel, step),
+	LATERAL (SELECT m.* FROM dunning.render_template(t.name, pg_temp.spoiled(dunning.template_sample(t.language), t.value) || c.step, t.language) AS m OFFSET 0) AS m
+WHERE c.channel = 'letter' OR length(t.value) < 1000;
+SELECT is((SELECT count(DISTINCT (name, language, channel)) FROM rendered), 2 * (SELECT count(*) FROM shipped), 'each template as e-mail and as letter');
+SELECT is_empty($$SELECT name, language, channel, value FROM rendered WHERE NOT text_has_it$$, 'awkward values in every template and language');
+-- but for what stands for the characters of the values, the page is that of values without such characters
+SELECT is_empty($$SELECT name, language, channel, value FROM rendered WHERE bare <> plain OR NOT escaped$$, 'nothing unescaped gets through');
+SELECT is_empty($$SELECT name, language, channel, value FROM rendered WHERE NOT page_has_it$$, 'and nothing is lost');
+-- what the text says, the page says
+CREATE FUNCTION pg_temp.leaves(j jsonb) RETURNS SETOF text LANGUAGE sql AS $$ SELECT DISTINCT v #>> '{}' FROM jsonb_path_query(j, 'strict $.** ? (@.type() == "string" || @.type() == "number")') AS v $$;
+SELECT is_empty($$SELECT t.name, t.language, c.channel, v FROM (SELECT * FROM shipped OFFSET 0) AS t, unnest(ARRAY['email', 'letter']) AS c (channel),
+	LATERAL dunning.render_template(t.name, dunning.template_sample(t.language) || jsonb_build_object('step', jsonb_build_object('channel', c.channel)), t.language) AS m, pg_temp.leaves(dunning.template_sample(t.language)) AS v
+	WHERE length(v) > 3 AND v ~ '[0-9A-Z]' AND v !~ '\n' AND strpos(m.body, v) > 0 AND strpos(m.html, replace(v, '&', '&amp;')) = 0 AND NOT (c.channel = 'email' AND t.name = 'formal_notice')$$, 'no value of a text is missing in its page');
+SELECT is_empty($$SELECT name, language FROM rendered WHERE bare ~* '<script|<link|<img|@import|url\(|javascript:|\mon[a-z]+=' AND value !~ 'script'$$, 'a page needs nothing else, and runs nothing');
+SELECT is_empty($$SELECT t.name, t.language FROM (SELECT * FROM shipped WHERE kind <> 'formal notice' OFFSET 0) AS t, LATERAL dunning.render_template(t.name, '{}', t.language) AS m WHERE m.body ~ '\{\{' OR m.html ~ '\{\{' OR m.body IS NULL OR m.html IS NULL$$, 'an empty context');
 SELECT is((SELECT count(*) FROM regexp_matches((dunning.render_template('first_reminder', jsonb_set(dunning.template_sample('fr'), '{items}',
 	(SELECT jsonb_agg(dunning.template_sample('fr')#>'{items,0}') FROM generate_series(1, 200))))).body, 'F-2026-101', 'g')), 200::bigint, '200 items in one letter');
 
@@ -70,7 +86,8 @@ SELECT is((SELECT string_agg(m, ', ') FROM dunning.missing_elements(replace(t.bo
 		(SELECT jsonb_object_agg(p.key, replace(p.value, '{{' || o.name || '}}', '')) FROM jsonb_each_text((SELECT * FROM _dunning.template_partials(t.language, '2026-07-01'))) AS p)) AS m),
 	o.missing, format('%s without %s', t.language, o.name))
 FROM dunning.template AS t, taken_out AS o WHERE t.name = 'formal_notice' ORDER BY t.language, o.name;
-SELECT is((SELECT string_agg(m, ', ') FROM dunning.missing_elements(regexp_replace(t.body, '(?<![.])(' || w.words || ')', '', 'gi'), t.language, (SELECT * FROM _dunning.template_partials(t.language, '2026-07-01'))) AS m),
+SELECT is((SELECT string_agg(m, ', ') FROM dunning.missing_elements(regexp_replace(t.body, '(?<![.])(' || w.words || ')', '', 'gi'), t.language,
+		(SELECT jsonb_object_agg(p.key, regexp_replace(p.value, '(?<![.])(' || w.words || ')', '', 'gi')) FROM jsonb_each_text((SELECT * FROM _dunning.template_partials(t.language, '2026-07-01'))) AS p)) AS m),
 	w.element, format('%s without %s', t.language, w.element))
 FROM dunning.template AS t CROSS JOIN LATERAL _dunning.notice_elements(t.language) AS w WHERE t.name = 'formal_notice' AND w.words IS NOT NULL ORDER BY t.language, w.element;
 
@@ -80,7 +97,7 @@ CREATE ROLE dunning_keeper;
 SELECT dunning.grant_access('dunning_reader', 'runner');
 SELECT dunning.grant_access('dunning_keeper', 'admin');
 SET LOCAL ROLE dunning_reader;
-SELECT is((SELECT count(*) FROM dunning.template), 42::bigint, 'whoever has access reads them');
+SELECT is((SELECT count(*) FROM dunning.template), 63::bigint, 'whoever has access reads them');
 SELECT throws_ok($$SELECT dunning.save_template('x', 'fr', 'x')$$, '42501', NULL, 'but saves none');
 RESET ROLE;
 SET LOCAL ROLE dunning_keeper;
