@@ -15,6 +15,8 @@ static const char *const amount_what =
 	DN_STR(DN_FEE_SCALE) " decimals, was expected";
 static const char *const base_what =
 	"an amount of at most " DN_STR(DN_FEE_MAX) " with at most " DN_STR(DN_FEE_SCALE) " decimals was expected";
+static const char *const times_what =
+	"as many numbers of days as there are parts were expected, in rising order and with their unit";
 static const char *const skonto_what = "#SKONTO#TAGE=days#PROZENT=percent# was expected";
 
 /* A currency of three capitals that is no word of ours. */
@@ -257,7 +259,9 @@ scan_fraction(Parser *ps, Clause *c, bool *found)
 		*found = dn_int(s, 2, 12, &of, part_percent_what) && !dn_digit_at(s, s->p);
 	}
 	if (*found)
-		*found = dn_phrase(s, DN_WORDS_SHARE, &named) || dn_at(s, DN_WORDS_EVENT) || (dn_at(s, DN_WORDS_LEAD) && (ps->inexact || !dn_at_net_number(s)));
+		*found = dn_phrase(s, DN_WORDS_SHARE, &named) || dn_at(s, DN_WORDS_EVENT) ||
+			(dn_at(s, DN_WORDS_LEAD) && (ps->inexact || !dn_at_net_number(s))) ||
+			(ps->n > 0 && ps->clause[ps->n - 1].kind == CLAUSE_PART && dn_at_number(s));
 	if (!*found)
 	{
 		*s = saved;
@@ -269,7 +273,7 @@ scan_fraction(Parser *ps, Clause *c, bool *found)
 	return scan_share_rule(ps, c, false);
 }
 
-/* The numbers of 30/60/90 or 50/50. */
+/* The numbers of 30/60/90, of 30, 60 and 90, or of 50/50. */
 typedef struct List
 {
 	int32_t		n[DN_PARTS_MAX];
@@ -277,6 +281,8 @@ typedef struct List
 	int			sum;
 	bool		rising;
 	bool		hyphens;
+	bool		commas;
+	int			times;			/* so many are said to be there, 0 if it is not said */
 	const char *at;
 } List;
 
@@ -292,12 +298,33 @@ take_and(DnScan *s)
 	return dn_digit_at(s, s->p);
 }
 
+/* Goes past "in 3 instalments at" and "by thirds": how many parts there are, 0 if it is not said. */
+static int
+scan_times(DnScan *s)
+{
+	DnScan		ahead = *s;
+	int64_t		digits;
+	bool		fits;
+	int			n = 0;
+	int			named = 0;
+
+	if (!dn_phrase(&ahead, DN_WORDS_NUMBER, &n) && dn_number(&ahead, 0, DN_PARTS_MAX, &digits, &fits) && fits)
+		n = (int) digits;
+	if (!dn_phrase(&ahead, DN_WORDS_TIMES, &named) || (n == 0) == (named == 0))
+		return 0;
+	s->p = ahead.p;
+	while (dn_skip(s, DN_WORDS_LEAD))
+		;
+	return n + named;
+}
+
 static bool
 scan_list(DnScan *here, List *l)
 {
 	DnScan		s = *here;
 
 	memset(l, 0, sizeof(*l));
+	l->times = scan_times(&s);
 	l->rising = true;
 	dn_blanks(&s);
 	l->at = s.p;
@@ -312,7 +339,8 @@ scan_list(DnScan *here, List *l)
 		l->sum += l->n[l->count++];
 		here->p = s.p;
 		l->hyphens |= dn_peek(&s, '-');
-	} while (dn_take(&s, '/') || dn_take(&s, '-') || (l->count == 1 && take_and(&s)));
+		l->commas |= dn_peek(&s, ',');
+	} while (dn_take(&s, '/') || dn_take(&s, '-') || dn_take(&s, ',') || take_and(&s));
 	return l->count > 1;
 }
 
@@ -344,7 +372,7 @@ scan_parts(Parser *ps, bool *found)
 
 	*found = false;
 	if (!scan_list(&after, &l))
-		return true;
+		return l.times == 0 || dn_fail_at(s, l.at, DN_SYNTAX, times_what);
 	if (l.count == 2 && l.sum == 100 && l.n[0] > 0 && l.n[1] > 0 && dn_at_separator(&after))
 	{
 		*found = true;
@@ -363,8 +391,11 @@ scan_parts(Parser *ps, bool *found)
 		return true;
 	}
 	dn_char(&after, '-');
+	if (l.times != 0 && (l.times != l.count || !l.rising || !dn_at(&after, DN_WORDS_UNIT)))
+		return dn_fail_at(s, l.at, DN_SYNTAX, times_what);
 	/* 2/10 days is a discount, 30-60 days may be a range */
-	if (!l.rising || (l.count == 2 && (l.hyphens || l.n[0] < 15)) || !(dn_at(&after, DN_WORDS_UNIT) || ps->bare))
+	if (!l.rising || !(dn_at(&after, DN_WORDS_UNIT) || ps->bare) ||
+		(l.times == 0 && ((l.n[0] > 0 && l.n[0] < 10) || (l.count == 2 && (l.hyphens || l.commas || l.n[0] < 15)))))
 		return true;
 	*found = true;
 	for (i = 0; i < l.count; i++)
@@ -443,6 +474,10 @@ scan_number(Parser *ps, Clause *c, bool lead, bool *found)
 		return false;
 	if (*found)
 		return true;
+	if (c->kind == CLAUSE_PLAIN && !scan_parts(ps, found))
+		return false;
+	if (*found)
+		return true;
 	dn_blanks(s);
 	begin = s->p;
 	*found = true;
@@ -454,22 +489,20 @@ scan_number(Parser *ps, Clause *c, bool lead, bool *found)
 	if (dn_take(s, '%') || dn_skip(s, DN_WORDS_PERCENT) ||
 		(dn_at(s, DN_WORDS_SHARE) && dn_phrase(s, DN_WORDS_SHARE, &value) && value == 0))
 		return scan_percent_of(s, c) && dn_check_percent(s, begin, c, fits) && scan_share_rule(ps, c, c->kind != CLAUSE_PART);
-	s->p = begin;
-	*found = false;
 	if (c->kind != CLAUSE_PLAIN)
+	{
+		s->p = begin;
+		*found = false;
 		return true;
-	if (!scan_parts(ps, found))
-		return false;
-	if (*found)
-		return true;
-	dn_number(s, DN_PERCENT_SCALE, DN_PERCENT_WHOLE, &c->value, &fits);
-	*found = true;
+	}
 	if (!lead && at_short_days(s, begin))
 	{
 		s->p++;
 		c->kind = CLAUSE_DISCOUNT;
 		c->is_short = true;
-		return dn_check_percent(s, begin, c, fits) && dn_scan_rule(ps, c, true);
+		if (!dn_check_percent(s, begin, c, fits) || !dn_scan_rule(ps, c, true))
+			return false;
+		return !dn_at_number(s) || dn_fail_at(s, begin, DN_SYNTAX, "\"net\" was expected after a discount such as 2/10");
 	}
 	if (scan_code(s, c->currency))
 		return scan_amount_of(ps, c, begin);
@@ -490,7 +523,7 @@ skip_leads(Parser *ps)
 		DnScan		ahead = *s;
 		int			value = 0;
 
-		if (!dn_skip(&ahead, DN_WORDS_MEANS) && (!dn_phrase(&ahead, DN_WORDS_LEAD, &value) || value == 1))
+		if (!dn_skip(&ahead, DN_WORDS_MEANS) && (!dn_phrase(&ahead, DN_WORDS_LEAD, &value) || value != 0))
 			break;
 		s->p = ahead.p;
 		found = true;

@@ -12,13 +12,16 @@ typedef enum DnWords
 {
 	DN_WORDS_UNIT,				/* a DnMoveKind of days, weeks, months or business days */
 	DN_WORDS_NUMBER,			/* a number of days in words */
-	DN_WORDS_PERIOD_END,		/* a DnPeriod, or DN_PERIOD_EOM */
+	DN_WORDS_SPAN,				/* a number of days that has a name of its own */
+	DN_WORDS_MONTH,				/* the name of a month */
+	DN_WORDS_PERIOD_END,		/* a DnPeriod, or one of those below */
 	DN_WORDS_AFTER,				/* between a number of days and the day they count from */
 	DN_WORDS_ISSUE,				/* the day of issue, as such a day */
 	DN_WORDS_THEN,				/* between two steps of a rule */
 	DN_WORDS_FOLLOWING_END,		/* the end of the following month */
 	DN_WORDS_EVENT,				/* a DnEvent */
-	DN_WORDS_LEAD,				/* before a day rule, without a meaning; 1, net: a number alone is one of days */
+	DN_WORDS_EVENT_NOUN,		/* the same after the words of DN_WORDS_AFTER */
+	DN_WORDS_LEAD,				/* before a day rule, without a meaning; 1, net: a number alone is one of days; DN_LEAD_... */
 	DN_WORDS_TAIL,				/* after a day rule, without a meaning; 1: net, the rule ends */
 	DN_WORDS_MEANS,				/* of payment, before a rule or after it */
 	DN_WORDS_ON,				/* before a day of the month; 1: the next one */
@@ -26,9 +29,12 @@ typedef enum DnWords
 	DN_WORDS_THE,				/* after that */
 	DN_WORDS_LAST_DAY,			/* the last day of the month */
 	DN_WORDS_ORDINAL,			/* after the number of a day of the month */
-	DN_WORDS_OF_MONTH,			/* after a day of the month; 1: of the following one */
+	DN_WORDS_OF_MONTH,			/* after a day of the month; 1: of the following one; DN_MONTH_PLUS */
 	DN_WORDS_BALANCE,
 	DN_WORDS_FRACTION,			/* a share in words: the number by which the whole is divided */
+	DN_WORDS_TIMES,				/* equal parts, after their number or with it */
+	DN_WORDS_DUE,				/* what is to be paid by when; 1: none that stands between two steps of a rule */
+	DN_WORDS_LATE,				/* a clause with these says what a late payer owes */
 	DN_WORDS_LESS,				/* between a rule and the percentage of its discount */
 	DN_WORDS_OF_REMAINDER,		/* after a percentage */
 	DN_WORDS_OF_BASE,			/* between a percentage and an amount */
@@ -43,6 +49,11 @@ typedef enum DnWords
 } DnWords;
 
 #define DN_PERIOD_EOM DN_PERIODS	/* the abbreviation, which trade reads its own way */
+#define DN_PERIOD_ISSUE (DN_PERIODS + 1)	/* the month of issue, which days before it do not change */
+#define DN_PERIOD_M (DN_PERIODS + 2)	/* fin M+1 */
+#define DN_LEAD_PLUS 2			/* J+30 */
+#define DN_LEAD_NUMBER 3		/* before a number alone */
+#define DN_MONTH_PLUS 2			/* 10 M+1 */
 
 /*
  * Words that are read, in lower case and without accents: a pattern with

@@ -42,7 +42,81 @@ scan_option(Parser *ps, bool *found)
 	return true;
 }
 
-/* A clause or an option, or no more than means of payment. */
+/* Whether a clause ends here: a comma that is not one of a number, a semicolon, a line, a sentence. */
+static bool
+clause_ends(const DnScan *s, bool comma)
+{
+	if (s->p == s->end || *s->p == ';' || *s->p == '|' || *s->p == '\n')
+		return true;
+	if (*s->p == ',')
+		return comma && !dn_digit_at(s, s->p + 1);
+	return *s->p == '.' && (s->p + 1 == s->end || s->p[1] == ' ' || s->p[1] == '\n' || s->p[1] == '\r');
+}
+
+/* Goes past a word or a number, or else past one character. */
+static void
+next_word(DnScan *s)
+{
+	const char *begin = s->p;
+
+	while (s->p < s->end && (dn_letter(s, &s->p) != '\0' || dn_digit_at(s, s->p)))
+		s->p += dn_digit_at(s, s->p);
+	s->p += s->p == begin;
+}
+
+/*
+ * Goes to the end of the clause or of the line if nothing up to there says a
+ * day or a share.
+ */
+static bool
+skip_free(DnScan *s, bool line)
+{
+	static const DnWords terms[] = {DN_WORDS_PERIOD_END, DN_WORDS_FOLLOWING_END, DN_WORDS_LAST_DAY, DN_WORDS_EVENT,
+	DN_WORDS_SHARE, DN_WORDS_BALANCE, DN_WORDS_PERCENT, DN_WORDS_DUE};
+	DnScan		ahead = *s;
+	size_t		i;
+
+	while (line ? ahead.p < ahead.end && *ahead.p != '\n' : !clause_ends(&ahead, true))
+	{
+		const char *begin = ahead.p;
+		int64_t		ignored;
+		bool		fits;
+
+		if (*ahead.p == '%' || dn_at_date(&ahead) || dn_at_local_date(&ahead))
+			return false;
+		for (i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
+			if (dn_at(&ahead, terms[i]))
+				return false;
+		if (dn_digit_at(&ahead, ahead.p) && dn_number(&ahead, 0, INT64_MAX / 100, &ignored, &fits) && dn_at(&ahead, DN_WORDS_UNIT))
+			return false;
+		ahead.p = begin;
+		next_word(&ahead);
+	}
+	s->p = ahead.p;
+	return true;
+}
+
+/*
+ * Goes past a clause that says what a late payer owes, and past the clauses of
+ * its sentence that say neither a day nor a share.
+ */
+static bool
+skip_late(DnScan *s)
+{
+	DnScan		ahead = *s;
+	bool		late = false;
+
+	for (; !clause_ends(&ahead, true); next_word(&ahead))
+		late |= dn_at(&ahead, DN_WORDS_LATE);
+	if (!late)
+		return false;
+	s->p = ahead.p;
+	while (dn_take(&ahead, ',') && skip_free(&ahead, false))
+		s->p = ahead.p;
+	return true;
+}
+
+/* A clause or an option, or what is no part of the terms: means of payment, late fees. */
 static bool
 scan_item(Parser *ps)
 {
@@ -52,7 +126,7 @@ scan_item(Parser *ps)
 
 	if (!scan_option(ps, &found))
 		return false;
-	if (found)
+	if (found || skip_late(&ps->s))
 		return true;
 	if (!dn_add_clause(ps, ps->s.p, CLAUSE_PLAIN, 0))
 		return false;
@@ -68,7 +142,9 @@ scan_item(Parser *ps)
 	c->joined = ps->joined;
 	c->choice = ps->choice;
 	ps->n++;
-	return true;
+	/* "or" leaves a choice to pay early, before the due date or after it */
+	return c->choice != CHOICE_OR || c->kind == CLAUSE_DISCOUNT || (ps->n > 1 && c[-1].kind == CLAUSE_DISCOUNT) ||
+		dn_fail_at(&ps->s, c->at, DN_SYNTAX, choice_what);
 }
 
 /* Whether a sentence or a line ends before p. */
@@ -93,11 +169,16 @@ at_percent(const DnScan *here)
 	return dn_number(&s, DN_PERCENT_SCALE, DN_PERCENT_WHOLE, &ignored, &fits) && (dn_take(&s, '%') || dn_at(&s, DN_WORDS_PERCENT));
 }
 
-/* A dash between blanks, or a longer one. */
+/* A dash between blanks, or a longer one, or a point in the middle of the line. */
 static bool
 take_dash(DnScan *s)
 {
 	dn_blanks(s);
+	if (dn_bytes_at(s, s->p, "\xC2\xB7", 2))
+	{
+		s->p += 2;
+		return true;
+	}
 	if (dn_bytes_at(s, s->p, "\xE2\x80\x93", 3) || dn_bytes_at(s, s->p, "\xE2\x80\x94", 3))
 	{
 		s->p += 3;
@@ -125,59 +206,16 @@ scan_separator(Parser *ps)
 	int			value = 0;
 
 	ps->joined = !taken && !after_end(s);
-	ps->choice = false;
+	ps->choice = 0;
 	if (dn_phrase(s, DN_WORDS_CONJUNCTION, &value))
 	{
 		ps->joined = false;
-		ps->choice = value != 0;
-		return value != 1 || c->kind == CLAUSE_DISCOUNT || dn_fail(s, DN_SYNTAX, choice_what);
+		ps->choice = value;
+		return true;
 	}
 	return taken || dn_peek(s, '#') || after_end(s) || dn_at_net_number(s) || dn_at(s, DN_WORDS_SHIFT) || dn_at(s, DN_WORDS_TAIL) ||
 		dn_at(s, DN_WORDS_BALANCE) || dn_at(s, DN_WORDS_SHARE) || at_percent(s) ||
 		((ps->closed || c->kind == CLAUSE_DISCOUNT) && dn_at_number(s)) || dn_fail(s, DN_SYNTAX, separator_what);
-}
-
-/* Whether a word of what is to be paid by when stands here: a line with one is no free text. */
-static bool
-says_due(const DnScan *here)
-{
-	DnScan		s = *here;
-
-	return dn_words(&s, "(zahlbar|fallig|faellig|falligkeit|zahlungsziel|netto|ultimo|raten|due|payable|maturity|echeance|a payer|betaalbaar|vervaldatum|scadenza|pagabile|vencimiento|pagadero)");
-}
-
-/* Whether nothing up to the end of the line says a day or a share. */
-static bool
-free_line(DnScan *s)
-{
-	static const DnWords terms[] = {DN_WORDS_PERIOD_END, DN_WORDS_FOLLOWING_END, DN_WORDS_LAST_DAY, DN_WORDS_EVENT,
-	DN_WORDS_SHARE, DN_WORDS_BALANCE, DN_WORDS_PERCENT};
-	DnScan		line = *s;
-	size_t		i;
-
-	while (line.p < s->end && *line.p != '\n')
-	{
-		const char *begin = line.p;
-		int64_t		ignored;
-		bool		fits;
-
-		if (*line.p == '%' || dn_at_date(&line) || dn_at_local_date(&line))
-			return false;
-		for (i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
-			if (dn_at(&line, terms[i]))
-				return false;
-		if (says_due(&line))
-			return false;
-		if (dn_digit_at(&line, line.p) && dn_number(&line, 0, INT64_MAX / 100, &ignored, &fits) && dn_at(&line, DN_WORDS_UNIT))
-			return false;
-		line.p = begin;
-		while (line.p < s->end && (dn_letter(&line, &line.p) != '\0' || dn_digit_at(&line, line.p)))
-			line.p += dn_digit_at(&line, line.p);
-		if (line.p == begin)
-			line.p++;
-	}
-	s->p = line.p;
-	return true;
 }
 
 /* Another line of the German form, such as #VERZUG#TAGE=14#PROZENT=9.00#. */
@@ -215,7 +253,7 @@ scan_items(Parser *ps)
 			return ps->n > 0 || dn_fail(s, DN_SYNTAX, DN_RULE_WHAT);
 		memcpy(&saved, ps, offsetof(Parser, clause));
 		good = scan_item(ps);
-		if (!good && ps->xrechnung && free_line(&saved.s))
+		if (!good && ps->xrechnung && skip_free(&saved.s, true))
 		{
 			memcpy(ps, &saved, offsetof(Parser, clause));
 			continue;
@@ -228,7 +266,7 @@ scan_items(Parser *ps)
 		saved.s = *s;
 		if (scan_separator(ps))
 			continue;
-		if (!ps->xrechnung || !after_end(&saved.s) || !free_line(&saved.s))
+		if (!ps->xrechnung || !after_end(&saved.s) || !skip_free(&saved.s, true))
 			return false;
 		*s = saved.s;
 	}
@@ -343,7 +381,7 @@ resolve(Parser *ps)
 			return false;
 	/* only an early payment leaves a choice */
 	for (i = 1; i < ps->n; i++)
-		if (ps->clause[i].choice && ps->clause[i - 1].kind != CLAUSE_DISCOUNT)
+		if (ps->clause[i].choice == CHOICE_OTHERWISE && ps->clause[i - 1].kind != CLAUSE_DISCOUNT)
 			return dn_fail_at(s, ps->clause[i].at, DN_SYNTAX, choice_what);
 	if (t.last == NULL)
 	{

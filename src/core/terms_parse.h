@@ -40,9 +40,13 @@ typedef struct Clause
 	bool		is_short;		/* 2/10 */
 	bool		eom;			/* its days are said with EOM */
 	bool		joined;			/* no separator stands before it */
-	bool		choice;			/* "or" or "otherwise" stands before it */
+	int			choice;			/* CHOICE_OR or CHOICE_OTHERWISE if that stands before it */
 	char		currency[4];
 } Clause;
+
+/* As DN_WORDS_CONJUNCTION says. */
+#define CHOICE_OR 1
+#define CHOICE_OTHERWISE 2
 
 #define CLAUSES_MAX (DN_PARTS_MAX + DN_DISCOUNTS_MAX)
 
@@ -60,7 +64,7 @@ typedef struct Parser
 	bool		eom;			/* it said N EOM */
 	bool		inexact;		/* a share was rounded: 1/3 */
 	bool		joined;			/* no separator stands before the next clause */
-	bool		choice;			/* "or" or "otherwise" stands there */
+	int			choice;			/* what of those stands there */
 	DnShift		shift;
 	DnTax		tax;
 	Clause		clause[CLAUSES_MAX];

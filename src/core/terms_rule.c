@@ -5,6 +5,7 @@
 
 static const char *const weeks_what = "a number of weeks from 0 to " DN_STR(DN_TERM_WEEKS_MAX) " was expected";
 static const char *const months_what = "a number of months from 0 to " DN_STR(DN_TERM_MONTHS_MAX) " was expected";
+static const char *const no_day_what = "the calendar has no such day";
 static const char *const dom_what = "a day of the month from 0 to 31 was expected";
 static const char *const moves_what = "a day rule has at most " DN_STR(DN_MOVES_MAX) " steps";
 
@@ -77,15 +78,27 @@ typedef struct Doms
 	int32_t		last;
 } Doms;
 
-/* Whether another day of the month follows: "or the 25th", not "and 50%". */
+/*
+ * Whether another day of the month follows: "or the 25th", not "and 50%".  In
+ * "10, 20 or 30" a comma stands for the word that comes later.
+ */
 static bool
 take_or(DnScan *s)
 {
 	DnScan		ahead = *s;
+	DnScan		later;
 	int64_t		ignored;
 	bool		fits;
 
-	if (!dn_skip(&ahead, DN_WORDS_OR) && !dn_take(&ahead, '/'))
+	if (dn_take(&ahead, ','))
+	{
+		dn_skip(&ahead, DN_WORDS_THE);
+		dn_blanks(&ahead);
+		later = ahead;
+		if (!dn_number(&later, 0, 31, &ignored, &fits) || !take_or(&later))
+			return false;
+	}
+	else if (!dn_skip(&ahead, DN_WORDS_OR) && !dn_take(&ahead, '/'))
 		return false;
 	dn_skip(&ahead, DN_WORDS_THE);
 	dn_blanks(&ahead);
@@ -115,7 +128,8 @@ scan_dom_list(DnScan *s, bool next, Doms *d)
 		former = d->last;
 		if (!dn_int(s, 0, 31, &d->last, dom_what))
 			return false;
-		dn_skip(s, DN_WORDS_ORDINAL);
+		if (!dn_at(s, DN_WORDS_OF_MONTH))
+			dn_skip(s, DN_WORDS_ORDINAL);
 		if (d->last == 0 && (d->count > 0 || next))
 			return dn_fail_at(s, begin, DN_RANGE, "day 0, the end of the month, stands alone");
 		if (slash && (d->last <= 12 || (former <= 12 && either_order(s))))
@@ -131,6 +145,17 @@ scan_dom_list(DnScan *s, bool next, Doms *d)
 	return true;
 }
 
+/* The N of M+N, a month counted from that of issue, which begins the rule. */
+static bool
+scan_months_on(DnScan *s, const Rule *r, int32_t *n)
+{
+	static const char *const what = "M+1, a number of months after the month of issue, was expected";
+
+	if (r->n > 0 || !dn_take(s, '+'))
+		return dn_fail(s, DN_SYNTAX, what);
+	return dn_int(s, 1, 12, n, what);
+}
+
 /*
  * The days of the month after "on the": K [or K]... [of the following month].
  * A single day after an end of month is one of the following month, any other
@@ -141,12 +166,18 @@ scan_doms(DnScan *s, const char *at, Rule *r, bool next)
 {
 	Doms		d;
 	int			following = -1;
+	int32_t		months = 1;
 
 	if (says_dom(r))
 		return dn_fail_at(s, at, DN_SYNTAX, "no other day of the month was expected: write \"on the 5th, or 15th or 25th\"");
 	if (!scan_dom_list(s, next, &d))
 		return false;
-	dn_phrase(s, DN_WORDS_OF_MONTH, &following);
+	if (dn_phrase(s, DN_WORDS_OF_MONTH, &following) && following == DN_MONTH_PLUS)
+	{
+		following = 1;
+		if (!scan_months_on(s, r, &months) || !dn_add_move(s, at, r, DN_MOVE_MONTHS, months - 1))
+			return false;
+	}
 	if (d.last == 0)
 	{
 		return ends_month(r) || dn_add_move(s, at, r, DN_MOVE_END, DN_PERIOD_MONTH);
@@ -168,13 +199,48 @@ dn_at_date(const DnScan *s)
 		s->p + 4 < s->end && s->p[4] == '-';
 }
 
-/* Whether DD/MM/YYYY, DD.MM.YYYY or DD-MM-YYYY begins here, and not 30/60/90. */
+/* A day and the name of a month: 15 April, 15. April, 1st of April, 15 de abril, 15-Apr, April 15. */
+static bool
+scan_named_day(DnScan *s, int32_t *day, int *month)
+{
+	DnScan		ahead = *s;
+	bool		first = dn_phrase(&ahead, DN_WORDS_MONTH, month);
+
+	dn_blanks(&ahead);
+	if (!dn_digit_at(&ahead, ahead.p) || !dn_int(&ahead, 1, 31, day, dom_what))
+		return false;
+	dn_skip(&ahead, DN_WORDS_ORDINAL);
+	if (!first)
+	{
+		if (!dn_char(&ahead, '-'))
+			dn_skip(&ahead, DN_WORDS_OF_BASE);
+		if (!dn_phrase(&ahead, DN_WORDS_MONTH, month))
+			return false;
+	}
+	s->p = ahead.p;
+	return true;
+}
+
+static bool
+at_named_day(const DnScan *here)
+{
+	DnScan		s = *here;
+	int32_t		day;
+	int			month;
+
+	return scan_named_day(&s, &day, &month);
+}
+
+/* Whether DD/MM/YYYY, DD.MM.YYYY, DD-MM-YYYY or the name of a month begins here, and not 30/60/90. */
 bool
 dn_at_local_date(const DnScan *s)
 {
 	const char *p = s->p;
 	int			n[2] = {0, 0};
 	int			i;
+
+	if (at_named_day(s))
+		return true;
 
 	for (i = 0; i < 2; i++)
 	{
@@ -218,15 +284,36 @@ either_order(const DnScan *here)
 }
 
 static bool
+scan_named_date(DnScan *s, int32_t *out)
+{
+	const char *begin = s->p;
+	int32_t		day;
+	int32_t		year;
+	int			month;
+
+	scan_named_day(s, &day, &month);
+	if (!dn_take(s, ',') && !dn_char(s, '-') && !dn_char(s, '/'))
+		dn_skip(s, DN_WORDS_OF_BASE);
+	dn_blanks(s);
+	if (!dn_digit_at(s, s->p))
+		return dn_fail_at(s, begin, DN_SYNTAX, "a date needs its year");
+	if (!dn_int(s, 1000, DN_YEAR_MAX, &year, "a year of four digits was expected"))
+		return false;
+	return dn_day_from_civil(year, month, day, out) || dn_fail_at(s, begin, DN_DATE, no_day_what);
+}
+
+static bool
 scan_local_date(DnScan *s, int32_t *day)
 {
-	static const char *const what = "a day such as 2026-03-31 or 31/03/2026 was expected";
+	static const char *const what = "a day such as 2026-03-31, 31/03/2026 or 31 March 2026 was expected";
 	const DnScan from = *s;
 	const char *begin = s->p;
 	bool		point = false;
 	int32_t		part[3];
 	int			i;
 
+	if (at_named_day(s))
+		return scan_named_date(s, day);
 	for (i = 0; i < 3; i++)
 	{
 		if (i > 0)
@@ -239,7 +326,7 @@ scan_local_date(DnScan *s, int32_t *day)
 	if (part[0] <= 12 && part[0] != part[1] && !point && either_order(&from))
 		return dn_fail_at(s, begin, DN_SYNTAX, "a day such as 2026-03-31 was expected: this may be the day or the month first");
 	if (!dn_day_from_civil(part[2], part[1], part[0], day))
-		return dn_fail_at(s, begin, DN_DATE, "the calendar has no such day");
+		return dn_fail_at(s, begin, DN_DATE, no_day_what);
 	return true;
 }
 
@@ -279,12 +366,20 @@ dn_scan_unit(Parser *ps, Rule *r, int32_t n, const char *begin)
 	return dn_add_move(s, begin, r, DN_MOVE_DAYS, n);
 }
 
-/* Whether a number begins here, in digits or in words. */
+/* Whether a number begins here, in digits, or in words before its unit or its digits. */
 bool
 dn_at_number(DnScan *s)
 {
+	DnScan		ahead;
+
 	dn_blanks(s);
-	return dn_digit_at(s, s->p) || dn_at(s, DN_WORDS_NUMBER);
+	if (dn_digit_at(s, s->p))
+		return true;
+	ahead = *s;
+	if (!dn_skip(&ahead, DN_WORDS_NUMBER))
+		return false;
+	dn_blanks(&ahead);
+	return dn_digit_at(&ahead, ahead.p) || dn_at(&ahead, DN_WORDS_UNIT);
 }
 
 /* A number of days, weeks or months: 30 days, thirty days, thirty (30) days. */
@@ -338,12 +433,18 @@ static bool
 add_period_end(Parser *ps, const char *begin, Rule *r, int period, bool after)
 {
 	bool		eom = period == DN_PERIOD_EOM;
+	int32_t		months;
 
+	if (period == DN_PERIOD_M)
+		return scan_months_on(&ps->s, r, &months) && dn_add_move(&ps->s, begin, r, DN_MOVE_MONTHS, months) &&
+			dn_add_move(&ps->s, begin, r, DN_MOVE_END, DN_PERIOD_MONTH);
+	if (period == DN_PERIOD_ISSUE && !after && !empty(r))
+		return dn_fail_at(&ps->s, begin, DN_SYNTAX, "\"after\" was expected between days and the end of the month of issue");
 	if (!once(&ps->s, begin, !has_place(r)))
 		return false;
 	if (eom && r->n > 1)
 		return dn_fail_at(&ps->s, begin, DN_SYNTAX, "EOM follows one number of days: write \"end of month\"");
-	if (!dn_add_move(&ps->s, begin, r, DN_MOVE_END, eom ? DN_PERIOD_MONTH : period))
+	if (!dn_add_move(&ps->s, begin, r, DN_MOVE_END, period < DN_PERIODS ? period : DN_PERIOD_MONTH))
 		return false;
 	ps->eom |= eom && r->n == 2;
 	if (eom || after)
@@ -358,6 +459,7 @@ scan_from(Parser *ps, Rule *r, const char *begin, bool *found)
 	DnScan	   *s = &ps->s;
 	bool		after = dn_skip(s, DN_WORDS_AFTER);
 	bool		days = r->n == 1 && is_advance(&r->move[0]);
+	bool		noun;
 	int			value;
 
 	*found = true;
@@ -370,10 +472,12 @@ scan_from(Parser *ps, Rule *r, const char *begin, bool *found)
 	}
 	if (after && days && dn_phrase(s, DN_WORDS_PERIOD_END, &value))
 		return add_period_end(ps, begin, r, value, true);
-	if (dn_skip(s, DN_WORDS_ISSUE))
+	noun = after && days && dn_phrase(s, DN_WORDS_EVENT_NOUN, &value);
+	if (!noun && dn_skip(s, DN_WORDS_ISSUE))
 		return true;
-	s->p = begin;
-	if (dn_phrase(s, DN_WORDS_EVENT, &value) && (value == DN_EVENT_RECEIPT || days))
+	if (!noun)
+		s->p = begin;
+	if ((noun || dn_phrase(s, DN_WORDS_EVENT, &value)) && (value == DN_EVENT_RECEIPT || days))
 	{
 		DnScan		said = *s;
 
@@ -406,14 +510,19 @@ at_later_step(const DnScan *here)
 	return dn_digit_at(&s, s.p) && !dn_at_date(&s) && !dn_at_local_date(&s);
 }
 
-/* Goes past "," and "then" between two steps of the same rule. */
+/* Goes past "," and "then", or "payable", between two steps of the same rule. */
 static void
 skip_then(DnScan *s, bool whole)
 {
 	DnScan		ahead = *s;
 	bool		comma = dn_take(&ahead, ',');
+	int			value = 0;
 
-	if ((dn_skip(&ahead, DN_WORDS_THEN) || (comma && whole)) && at_later_step(&ahead))
+	if (!dn_skip(&ahead, DN_WORDS_THEN) && !(comma && whole))
+		return;
+	if (comma && dn_phrase(&ahead, DN_WORDS_DUE, &value) && value != 0)
+		return;
+	if (at_later_step(&ahead))
 		s->p = ahead.p;
 }
 
@@ -426,7 +535,7 @@ at_day_of_next_month(const DnScan *here)
 	bool		fits;
 	int			value = 0;
 
-	return dn_number(&s, 0, 31, &ignored, &fits) && dn_phrase(&s, DN_WORDS_OF_MONTH, &value) && value == 1;
+	return dn_number(&s, 0, 31, &ignored, &fits) && dn_phrase(&s, DN_WORDS_OF_MONTH, &value) && value != 0;
 }
 
 /* One step of a day rule; *done if none stands here. */
@@ -447,10 +556,10 @@ scan_step(Parser *ps, Rule *r, bool *done)
 			return dn_fail_at(s, begin, DN_SYNTAX, "\"on the 31st of the following month\" was expected after days");
 		return dn_add_move(s, begin, r, DN_MOVE_FOLLOWING, 31);
 	}
-	if (dn_skip(s, DN_WORDS_LAST_DAY))
-		return ends_month(r) || (once(s, begin, !says_dom(r)) && dn_add_move(s, begin, r, DN_MOVE_NEXT, INT32_C(1) << 30));
 	if (dn_phrase(s, DN_WORDS_PERIOD_END, &value))
 		return add_period_end(ps, begin, r, value, false);
+	if (dn_skip(s, DN_WORDS_LAST_DAY))
+		return ends_month(r) || (once(s, begin, !says_dom(r)) && dn_add_move(s, begin, r, DN_MOVE_NEXT, INT32_C(1) << 30));
 	if (!empty(r))
 	{
 		if (!scan_from(ps, r, begin, &found))
@@ -475,6 +584,8 @@ scan_step(Parser *ps, Rule *r, bool *done)
 		ps->bare |= r->n > 0 && r->move[r->n - 1].kind == DN_MOVE_END;
 		return scan_advance(ps, r);
 	}
+	if (empty(r) && dn_phrase(s, DN_WORDS_SPAN, &value))
+		return dn_add_move(s, begin, r, DN_MOVE_DAYS, value);
 	/* a second number needs a "+", but for the days after an end of a period */
 	if (dn_at_number(s) && (r->n == 0 || (r->n == 1 && r->move[0].kind == DN_MOVE_END && !ps->closed)))
 		return scan_advance(ps, r);
@@ -591,12 +702,24 @@ scan_leads(Parser *ps, Rule *r, bool *found)
 
 	for (;;)
 	{
+		const char *begin = s->p;
 		int			value = 0;
 
 		if (!scan_alone(ps, r, found))
 			return false;
 		if (*found || dn_at(s, DN_WORDS_FOLLOWING_END) || !(dn_phrase(s, DN_WORDS_LEAD, &value) || dn_skip(s, DN_WORDS_MEANS)))
 			return true;
+		if ((value == DN_LEAD_NUMBER && !dn_at_number(s)) || (value == DN_LEAD_PLUS && !dn_peek(s, '+')))
+		{
+			s->p = begin;
+			return true;
+		}
+		if (value == DN_LEAD_PLUS)
+		{
+			/* J+30 */
+			ps->bare = r->zero = true;
+			return true;
+		}
 		if (value == 1)
 		{
 			ps->bare = true;

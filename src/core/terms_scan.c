@@ -76,7 +76,7 @@ blank(const DnScan *s, const char *p)
 		return 0;
 	switch ((unsigned char) *p)
 	{
-		case ' ': case '\t': case '\n': case '\r': case ':': case '(': case ')': case '*': case '"': case '!': case 0xA0:
+		case ' ': case '_': case '\t': case '\n': case '\r': case ':': case '(': case ')': case '*': case '"': case '!': case 0xA0:
 			return 1;
 		case '.':
 			/* a full stop, but not that of a decimal */

@@ -84,11 +84,17 @@ refusals(void)
 		{"45 jours fin de mois (45 jours puis fin de mois)", 22}, {"le 15 fin de mois", 6}, {"30 jours le 10 fin de mois", 15}, {"the 15th end of month", 9},
 		{"fin de mois fin de mois", 12}, {"end of month + end of month", 13}, {"Ende des Monats zum Monatsende", 16}, {"EOM EOM", 4}, {"fin de mois + 30 jours fin de mois", 23},
 		{"fin de semaine fin de mois", 15}, {"on the 15th, the last day of the month", 13}, {"le 15 fin du mois suivant", 6}, {"30 jours fin du mois suivant", 9},
+		{"1/3 30 jours", 0}, {"10 jours dernier jour du mois de facturation", 9}, {"30 jours fin du mois en cours", 9}, {"30 Tage Ende des Rechnungsmonats", 8},
+		/* a month counted from that of issue, parts that are not as many as said, a date without its year */
+		{"30 jours le 10 M+1", 16}, {"fin M+30", 6}, {"paiement \xC3\xA0 M+1", 12}, {"J-30", 0}, {"en 2 fois 30/60/90 jours", 10}, {"3 fois 30 jours", 7}, {"30, 60 jours", 2}, {"2/10/30 jours", 0},
+		{"le 10 avril", 3}, {"May 3", 0}, {"payment on 31 April 2026", 11}, {"zahlbar nach Monatsende", 8}, {"30 jours, facture le 10", 10},
+		/* what a late payer owes is no discount */
+		{"2% late 30 days", 3}, {"30 jours, 10 % d'int\xC3\xA9r\xC3\xAAts 60 jours", 15},
 		{"45 jours fin de mois 15 jours", 21}, {"COD 2% 10 days", 4},
 		/* one list of days, a part that is no discount, a line that says a day */
 		{"60 jours fin de mois le 10, le 25", 28}, {"le 5, le 15, le 25", 6}, {"on the 15th, the 30th", 13},
 		{"50% 30 days, net 60", 0}, {"30% \xC3\xA0 30 jours, 60 jours fin de mois", 0}, {"40% 14 Tage, 60 Tage netto", 0},
-		{"#SKONTO#TAGE=14#PROZENT=2.00#\nZahlbar innerhalb eines Monats", 48},
+		{"#SKONTO#TAGE=14#PROZENT=2.00#\nZahlbar innerhalb eines Quartals", 48},
 		{"payable 03/04/2026", 8}, {"net 03/04/2026", 4}, {"net payable 03/04/2026", 12}
 	};
 	size_t		i;
@@ -121,7 +127,14 @@ readings(void)
 		{"30 jours le dernier jour du mois", "30 days on the 31st"}, {"le 30 ou le 31", "on the 30th or 31st"}, {"le 10/25", "on the 10th or 25th"},
 		{"le 04/05/2026", "on 2026-05-04"}, {"15% discount 10 days, net 30", "15% discount 10 days, net 30"}, {"le 15/30", "on the 15th or 30th"},
 		{"last day of the month following the invoice date", "end of the following month"}, {"50% avant livraison, solde net 30", "50% on delivery; balance net 30"}, {"payable le 03/04/2026", "on 2026-04-03"}, {"payable 25/04/2026", "on 2026-04-25"}, {"am 04.05.2026", "on 2026-05-04"}, {"on 04.05.2026", "on 2026-05-04"}, {"on 31/03/2026", "on 2026-03-31"},
-		{"due 05/05/2026", "on 2026-05-05"}, {"30 days on the 31st of the following month", "30 days on the 31st of the following month"},
+		{"due 05/05/2026", "on 2026-05-05"}, {"#SKONTO#TAGE=14#PROZENT=2.00#\nZahlbar innerhalb eines Monats", "2% 14 days, net 1 month"}, {"30 days on the 31st of the following month", "30 days on the 31st of the following month"},
+		{"fin M+1", "1 month end of month"}, {"le 10 M+2", "1 month on the 10th of the following month"}, {"15 M+1", "on the 15th of the following month"}, {"J+30 fin de mois", "30 days end of month"},
+		{"sous huitaine", "net 8"}, {"quinzaine", "net 15"}, {"within a fortnight", "net 14"}, {"trois mois", "net 3 months"}, {"zwei Wochen", "net 2 weeks"},
+		{"en 3 fois : 30, 60, 90 jours fin de mois", "33.333333% 30 days end of month; 33.333333% 60 days end of month; balance 90 days end of month"}, {"par tiers \xC3\xA0 30, 60 et 90 jours", "33.333333% net 30; 33.333333% net 60; balance net 90"},
+		{"le 10, 20 ou 30", "on the 10th or 20th or 30th"}, {"le 5 de chaque mois", "on the 5th"}, {"due March 15, 2026", "on 2026-03-15"}, {"le 1er mai 2026", "on 2026-05-01"}, {"15. April 2026", "on 2026-04-15"},
+		{"15 de abril de 2026", "on 2026-04-15"}, {"15-Mar-2026", "on 2026-03-15"}, {"30 jours fin de mois, payable le 10", "30 days end of month on the 10th"}, {"30 jours de la livraison", "on delivery + 30 days"},
+		{"net 30 or 2% discount 10 days", "2% 10 days, net 30"}, {"30 jours. P\xC3\xA9nalit\xC3\xA9s de retard : 3 fois le taux l\xC3\xA9gal, indemnit\xC3\xA9 forfaitaire de 40 EUR", "net 30"},
+		{"net 30, 1.5% per month late fee", "net 30"}, {"2% 10 days, net 30, 1.5% interest per month on overdue balances", "2% 10 days, net 30"}, {"30 jours, sauf accord contraire", "net 30"},
 		{"45 jours fin de mois + 15 jours", "45 days end of month + 15 days"}, {"fin de mois 45 jours", "end of month + 45 days"}, {"cash 2%, net 30", "2% on receipt, net 30"}, {"90 days, on the 10th", "90 days on the 10th"}
 	};
 	size_t		i;
