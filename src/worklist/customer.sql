@@ -52,14 +52,14 @@ CREATE FUNCTION _dunning.customers_worklist(items text, day text, reminders text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN _dunning.worklist_query(items, bears, day, reminders, as_seen => as_seen,
 		more => ', n.facts AS decided_facts, n.asked AS asked_amount, h.held_amount AS held_by_machine, h.held_manual AS held_by_hand, g.calendar AS decided_calendar, '
-			|| _dunning.netted_query('o.ledger', 'o.kind', 'o.open_amount') || ' AS nets');
+			|| _dunning.netted_query('o.ledger', 'o.kind', 'o.open_amount') || ' AS nets, o.salesperson');
 COMMENT ON FUNCTION _dunning.customers_worklist(text, text, text, boolean, text) IS
 	'The query of dunning.worklist with what the decision on a customer needs of an item, as _dunning.worklist_query has it';
 
 -- One row a payer, company and currency.  Every open item is in it, so that it adds up to the books.
 CREATE FUNCTION _dunning.customer_worklist_query(items text, day text, bears text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace($q$
+	RETURN replace(replace(replace($q$
 	WITH z AS MATERIALIZED (
 		SELECT w.*, CASE WHEN w.decision IS NULL THEN w.own_state ELSE (w.decision).state END AS state, CASE WHEN w.decision IS NULL THEN w.own_level ELSE (w.decision).level END AS level,
 			CASE WHEN w.decision IS NULL THEN w.own_step ELSE (w.decision).step END AS step, CASE WHEN w.decision IS NULL THEN w.own_channel ELSE (w.decision).channel END AS channel,
@@ -67,7 +67,7 @@ CREATE FUNCTION _dunning.customer_worklist_query(items text, day text, bears tex
 			CASE WHEN w.decision IS NULL THEN w.own_step_on ELSE (w.decision).step_on END AS step_on, CASE WHEN w.decision IS NULL THEN w.own_reason ELSE (w.decision).reason END AS reason
 		FROM (<customers>) AS w
 	), step AS (
-		SELECT DISTINCT ON (z.customer_nth) z.customer_nth, z.state, z.level, z.step, z.channel, z.label, z.manual, z.step_on, z.reason, z.procedure_name, z.email, z.phone, z.language
+		SELECT DISTINCT ON (z.customer_nth) z.customer_nth, z.state, z.level, z.step, z.channel, z.label, z.manual, z.step_on, z.reason, z.procedure_name, z.email, z.phone, z.language, z.item, z.customer, z.class, z.salesperson
 		FROM z
 		ORDER BY z.customer_nth, z.open_amount > 0 DESC, (z.state = 'due') IS TRUE DESC, z.step_on, z.level DESC, z.item, z.part
 	), fee AS (
@@ -93,12 +93,14 @@ CREATE FUNCTION _dunning.customer_worklist_query(items text, day text, bears tex
 		m.late_interest, m.late_fee, m.compensation, m.compensation_currency, m.fees,
 		m.open_amount - m.netted_amount + m.late_interest + m.late_fee + m.fees
 			+ CASE WHEN m.compensation = 0 OR m.compensation_currency = m.currency THEN m.compensation END AS owed_in_all,
-		s.state, s.level, s.step, s.channel, s.label, s.manual, s.step_on, s.reason, s.procedure_name, m.last_on, m.problems
+		s.state, s.level, s.step, s.channel, s.label, s.manual, s.step_on, s.reason, s.procedure_name, m.last_on, m.problems,
+		-- of the item whose step it is
+		<owner> AS owner
 	FROM money AS m JOIN step AS s ON s.customer_nth = m.customer_nth
-$q$, '<day>', day), '<customers>', _dunning.customers_query(_dunning.customers_worklist(items, day, bears => bears), day,
+$q$, '<owner>', _dunning.duty_query(_dunning.owner_query('m.ledger', 's.item', 's.customer', 's.class', 's.salesperson', '<day>', 's.step', 's.channel'), '<day>')), '<day>', day), '<customers>', _dunning.customers_query(_dunning.customers_worklist(items, day, bears => bears), day,
 		', v.problem, v.state AS own_state, v.level AS own_level, v.step AS own_step, v.channel AS own_channel, v.label AS own_label, v.manual AS own_manual, v.step_on AS own_step_on, '
 		'v.reason AS own_reason, v.reason_name AS own_reason_name, v.until_on AS own_until_on, v.last_on AS own_last_on, v.email, v.phone, v.language, '
-		'v.late_interest, v.late_fee, v.compensation, v.compensation_currency'));
+		'v.late_interest, v.late_fee, v.compensation, v.compensation_currency, v.class, v.salesperson'));
 COMMENT ON FUNCTION _dunning.customer_worklist_query(text, text, text) IS 'The query of dunning.customer_worklist, from what _dunning.worklist_query takes';
 
 -- The query is the text of a function, since pg_upgrade restores views before the
@@ -135,7 +137,8 @@ BEGIN
 		('state', 'State of the next step: by customer, or of the most urgent item'), ('level', 'Place of the next step in its procedure'), ('step', 'Day of the next step, counted from the due date'),
 		('channel', 'Channel of the next step'), ('label', 'Label of the next step'), ('manual', 'Whether a person takes it'), ('step_on', 'Day on which it falls due'),
 		('reason', 'What the state follows from, credit too: his credits are as high as what he is asked for'), ('procedure_name', 'Procedure of the step'),
-		('last_on', 'Day of the last reminder of an open item'), ('problems', 'Number of items of which no step can be taken')) AS v (name, comment)
+		('last_on', 'Day of the last reminder of an open item'), ('problems', 'Number of items of which no step can be taken'),
+		('owner', 'Who has to see to the next step: the owner of the item whose step it is, or who stands in for him; NULL: nobody is assigned')) AS v (name, comment)
 	LOOP
 		EXECUTE format('COMMENT ON COLUMN dunning.customer_worklist.%I IS %L', c.name, c.comment);
 	END LOOP;

@@ -149,6 +149,23 @@ BEGIN
 			what := CASE WHEN language = 'fr' THEN 'Si rien ne se passe, cela change le ' ELSE 'If nothing happens, this changes on ' END || _dunning.day_text(w.changes_on, language);
 			RETURN NEXT;
 		END IF;
+		-- what somebody assigned
+		IF EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = w.ledger AND a.kind IN ('procedure', 'penalty_rule', 'calendar')) THEN
+			FOR on_day, what IN
+				SELECT a.from_day, CASE WHEN why.language = 'fr'
+						THEN format('%s « %s » : affectation %s %s%s', CASE a.kind WHEN 'procedure' THEN 'Procédure' WHEN 'calendar' THEN 'Calendrier' ELSE 'Règle de pénalités' END, a.value, a.assignment,
+							CASE a.level WHEN 'item' THEN 'de ce poste' WHEN 'customer' THEN 'de ce client' WHEN 'class' THEN format('de la classe « %s »', f.class) ELSE 'de tout le registre' END, ' (' || a.note || ')')
+						ELSE format('%s "%s": assignment %s to %s%s', CASE a.kind WHEN 'procedure' THEN 'Procedure' WHEN 'calendar' THEN 'Calendar' ELSE 'Penalty rule' END, a.value, a.assignment,
+							CASE a.level WHEN 'item' THEN 'this item' WHEN 'customer' THEN 'this customer' WHEN 'class' THEN format('the class "%s"', f.class) ELSE 'the whole ledger' END, ' (' || a.note || ')') END
+				FROM dunning.applies_to(w.ledger, item => w.item, as_of => why.as_of) WITH ORDINALITY AS a (kind, value, level, source, assignment, from_day, note, n)
+				LEFT JOIN dunning.assignment AS f ON f.assignment = a.assignment
+				WHERE a.source = 'assignment' AND a.kind IN ('procedure', 'penalty_rule', 'calendar')
+				ORDER BY a.n
+			LOOP
+				nth := nth + 1; about := 'assignment';
+				RETURN NEXT;
+			END LOOP;
+		END IF;
 		FOR on_day, what IN EXECUTE format($q$
 			SELECT h.from_day, CASE WHEN $1 = 'fr' THEN 'Montant suspendu : ' ELSE 'An amount is held: ' END || dunning.format_money(h.amount, coalesce(h.currency, $2), $1)
 				|| ' (' || coalesce(CASE WHEN $1 = 'fr' THEN r.label_fr ELSE r.label_en END, h.reason) || ')'
@@ -230,4 +247,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.why(name, dunning.item_key, date, text) IS
-	'Why an item is where it is on a day, one sentence a row, in English (en) or French (fr): its state, the fact that made it so, the day on which that changes, the amounts that are held, its reminders, rejected payments, promises and plans';
+	'Why an item is where it is on a day, one sentence a row, in English (en) or French (fr): its state, the fact that made it so, the day on which that changes, what is assigned, the amounts that are held, its reminders, rejected payments, promises and plans';

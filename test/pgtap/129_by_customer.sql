@@ -6,7 +6,7 @@
 SET client_min_messages = warning;
 
 BEGIN;
-SELECT plan(32);
+SELECT plan(39);
 SET LOCAL datestyle = 'ISO, YMD';
 -- whatever day it is
 CREATE OR REPLACE FUNCTION _dunning.real_day() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT date '2026-11-30' $$;
@@ -89,6 +89,27 @@ SELECT is((SELECT array_agg(c::text ORDER BY c.payer) FROM dunning.customer_work
 SELECT results_eq($$ SELECT about, what FROM dunning.why('invoice', 'm2', '2026-11-30') WHERE nth <= 2 $$,
 	$$ VALUES ('customer', 'The customer as a whole: step 1 has come, but the open amount is below the minimum of this step'), ('state', 'This item alone: Step 1 is due since 29 November 2026: email') $$,
 	'why tells the step of the customer from that of the item');
+-- assignments follow the customer of an item, not who pays for him
+SELECT dunning.assign('invoice', 'owner', 'anna', from_day => '2026-01-01'), dunning.assign('invoice', 'owner', 'paul', customer => 'B', from_day => '2026-01-01'), dunning.assign('invoice', 'owner', 'phil', step => 'phone', from_day => '2026-01-01') \g /dev/null
+CREATE TABLE owned (id text PRIMARY KEY, customer_id text, due_on date, total numeric(12,2), currency text);
+INSERT INTO owned VALUES ('o1', 'A', '2026-11-10', 100, 'EUR'), ('o2', 'B', '2026-11-20', 70, 'EUR'), ('o3', 'B', '2026-11-25', 70, 'CHF');
+SELECT dunning.adopt('owned', columns => '{"key": "id", "customer": "customer_id", "due_on": "due_on", "open_amount": "total", "customers": "customer"}', procedure => 'customers', rule => NULL) \g /dev/null
+SELECT dunning.assign('owned', 'owner', 'anna', from_day => '2026-01-01'), dunning.assign('owned', 'owner', 'paul', customer => 'B', from_day => '2026-01-01'), dunning.assign('owned', 'owner', 'phil', step => 'phone', from_day => '2026-01-01') \g /dev/null
+CREATE FUNCTION pg_temp.owned() RETURNS text LANGUAGE sql AS $$ SELECT string_agg(concat_ws(' ', w.currency, w.step, w.channel, w.owner, w.procedure_name), ', ' ORDER BY w.currency) FROM dunning.customer_worklist AS w WHERE w.ledger = 'owned' AND w.payer = 'C' $$;
+SELECT is(pg_temp.owned(), 'CHF 5 email paul customers, EUR 20 letter anna customers', 'the owner of the item whose step it is');
+DELETE FROM owned WHERE id = 'o1';
+SELECT is(pg_temp.owned(), 'CHF 5 email paul customers, EUR 10 phone phil customers', 'or who takes the step');
+SELECT dunning.note_absence('phil', '2026-11-30', '2026-11-30', 'paul') \g /dev/null
+SELECT is(pg_temp.owned(), 'CHF 5 email paul customers, EUR 10 phone paul customers', 'or stands in');
+INSERT INTO owned VALUES ('o1', 'A', '2026-11-10', 100, 'EUR');
+INSERT INTO dunning.procedure (name, procedure) VALUES ('slowly', '30 email; by customer');
+SELECT dunning.assign('owned', 'procedure', 'slowly', customer => 'A', from_day => '2026-11-01') \g /dev/null
+SELECT dunning.run_reminders('2026-11-30', 'owned') \g /dev/null
+SELECT results_eq($$ SELECT item::text, step, payer::text FROM dunning.reminder WHERE ledger = 'owned' ORDER BY item $$, $$ VALUES ('o2', '10', 'C'), ('o3', '5', 'C') $$, 'a site with a procedure of its own is decided on apart, and the message of the others goes to the payer');
+SELECT results_eq($$ SELECT about, on_day, what FROM dunning.why('owned', 'o1') WHERE about = 'assignment' $$, format($$ VALUES ('assignment', date '2026-11-01', 'Procedure "slowly": assignment %s to this customer') $$, (SELECT max(assignment) FROM dunning.assignment)), 'why says that it was assigned');
+SELECT is_empty($$ SELECT FROM dunning.why('owned', 'o2') WHERE about = 'assignment' $$, 'and not of another one');
+SELECT throws_like($$ SELECT dunning.assign('owned', 'procedure', 'slowly', customer => 'C') $$, 'customer "C" has no item%', 'nothing is assigned to who only pays');
+
 SELECT throws_ok($$ SELECT * FROM dunning.customer_worklist_as_of('infinity') $$, '22023', 'no work list is possible on infinity', 'no day');
 
 SELECT * FROM finish();

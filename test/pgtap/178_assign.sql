@@ -254,5 +254,18 @@ SELECT is(pg_temp.said(v.statement, v.role), v.message, v.role || v.statement) F
 SELECT is(pg_temp.said(format('SELECT dunning.end_assignment(%s, ''x'')', max(assignment)), 'assign_north'), format('42501 | role "assign_north" may not change assignment %s | SELECT * FROM dunning.access shows its access.', max(assignment)), 'nor end what is of all companies')
 FROM dunning.assignment WHERE customer IS NOT NULL AND ended_on IS NULL;
 
+--
+-- why says what was assigned
+--
+INSERT INTO dunning.procedure (name, procedure) VALUES ('harder', '2 letter; wait 1');
+SELECT dunning.assign('invoice', 'procedure', 'harder', item => '7', from_day => '2026-04-01', note => 'two broken promises'), dunning.assign('invoice', 'penalty_rule', 'five', class => 'A', from_day => '2026-04-02'),
+	dunning.assign('invoice', 'calendar', 'shut', from_day => '2026-04-03') \g /dev/null
+UPDATE customer SET classe_client = 'A' WHERE id = (SELECT customer_id FROM invoice WHERE id = 7);
+UPDATE invoice SET rule_by = NULL WHERE id = 7;
+CREATE FUNCTION pg_temp.assigned_words(language text) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(w.on_day || ' ' || regexp_replace(w.what, '(assignment|affectation) \d+', '\1 N'), '; ' ORDER BY w.nth) FROM dunning.why('invoice', '7', '2026-04-10', language) AS w WHERE w.about = 'assignment' $$;
+SELECT is(pg_temp.assigned_words('en'), '2026-04-01 Procedure "harder": assignment N to this item (two broken promises); 2026-04-02 Penalty rule "five": assignment N to the class "A"; 2026-04-03 Calendar "shut": assignment N to the whole ledger', 'why');
+SELECT is(pg_temp.assigned_words('fr'), '2026-04-01 Procédure « harder » : affectation N de ce poste (two broken promises); 2026-04-02 Règle de pénalités « five » : affectation N de la classe « A »; 2026-04-03 Calendrier « shut » : affectation N de tout le registre', 'in French');
+
 SELECT * FROM finish();
 ROLLBACK;
