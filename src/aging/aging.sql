@@ -61,7 +61,7 @@ CREATE FUNCTION dunning.in_aging_bucket(due_on date, as_of date, bucket integer,
 	AS 'MODULE_PATHNAME', 'dunning_in_aging_bucket';
 COMMENT ON FUNCTION dunning.in_aging_bucket(date, date, integer, dunning.aging_scheme) IS 'Whether a due date is in a bucket on as_of. Uses an index on the due date';
 
-CREATE FUNCTION dunning.bucket_range(scheme dunning.aging_scheme, bucket integer, as_of date) RETURNS daterange
+CREATE FUNCTION dunning.bucket_range(scheme dunning.aging_scheme, bucket integer, as_of date DEFAULT dunning.today()) RETURNS daterange
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT CASE

@@ -69,7 +69,7 @@ COMMENT ON FUNCTION _dunning.without_dust(dunning.balance_history) IS
 
 -- A movement belongs to the balance at the end of its day, so the order of the movements
 -- of one day does not matter.
-CREATE FUNCTION dunning.open_amount(history dunning.balance_history, as_of date) RETURNS numeric
+CREATE FUNCTION dunning.open_amount(history dunning.balance_history, as_of date DEFAULT dunning.today()) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_open_amount';
 COMMENT ON FUNCTION dunning.open_amount IS 'The balance at the end of a day: the sum of all movements up to that day';
 

@@ -78,7 +78,7 @@ DECLARE
 	seen CONSTANT text := _dunning.scope_condition('o.ledger', 'o.company');
 BEGIN
 	EXECUTE format($f$
-CREATE FUNCTION dunning.rejects(as_of date DEFAULT dunning.today(), days integer DEFAULT 30, ledger name DEFAULT NULL) RETURNS SETOF dunning.rejected_payment
+CREATE FUNCTION dunning.rejects(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 30) RETURNS SETOF dunning.rejected_payment
 	LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
@@ -143,7 +143,7 @@ END
 $$ $f$, format(owner, 'unmatched_receipts.as_of'), seen, _dunning.scope_condition('f.ledger', 'NULL::text'));
 END
 $do$;
-COMMENT ON FUNCTION dunning.rejects(date, integer, name) IS
+COMMENT ON FUNCTION dunning.rejects(date, name, integer) IS
 	'The open items of which a payment was rejected within some days up to a day, with their last rejection, the latest first';
 COMMENT ON FUNCTION dunning.disputes_by_owner(date, name, text) IS
 	'The disputes in force on a day and who has to settle each: the person in charge or else the owner, or who stands in. Items that the ERP flags as disputed are among them. Labels in English (en) or French (fr)';
@@ -154,7 +154,7 @@ COMMENT ON FUNCTION dunning.unmatched_receipts(date, name) IS
 DO $do$
 BEGIN
 	EXECUTE format($f$
-CREATE FUNCTION dunning.my_day(owner text DEFAULT CURRENT_USER, as_of date DEFAULT dunning.today(), days integer DEFAULT 7, ledger name DEFAULT NULL, language text DEFAULT 'en') RETURNS SETOF dunning.task
+CREATE FUNCTION dunning.my_day(owner text DEFAULT CURRENT_USER, as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 7, language text DEFAULT 'en') RETURNS SETOF dunning.task
 	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -223,7 +223,7 @@ BEGIN
 		UNION ALL
 		SELECT 'reject', r.owner, r.owner, r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency, r.open_amount, r.rejected_on, NULL,
 			format(CASE WHEN fr THEN 'Paiement rejeté le %%s%%s' ELSE 'A payment was rejected on %%s%%s' END, _dunning.day_text(r.rejected_on, spoken), ' (' || r.code || ')')
-		FROM dunning.rejects(my_day.as_of, back, my_day.ledger) AS r
+		FROM dunning.rejects(my_day.as_of, my_day.ledger, back) AS r
 	)
 	SELECT w.kind, w.owner, w.ledger, w.company, w.customer, w.customer_name, w.item, w.part, w.reference, w.currency, w.amount, w.on_day, w.number, w.why FROM owned AS w
 	WHERE my_day.owner IS NULL OR w.owner IS NULL OR my_day.owner IN (w.owner, w.followed_by)
@@ -233,5 +233,5 @@ $$ $f$, _dunning.duty_query('t.person', 'my_day.as_of'),
 		_dunning.duty_query(_dunning.owner_query('t.ledger', 't.item', 't.customer', 'c.class', 'c.salesperson', 'my_day.as_of', 't.step', 't.channel'), 'my_day.as_of'));
 END
 $do$;
-COMMENT ON FUNCTION dunning.my_day(text, date, integer, name, text) IS
+COMMENT ON FUNCTION dunning.my_day(text, date, name, integer, text) IS
 	'What an owner has to see to on a day, one row a task: calls, reminders to approve, promises and instalments that are due or broken, disputes to answer, rejected payments. What another person is in charge of is there, too. What has no owner is on every list; owner NULL: the lists of all';

@@ -36,7 +36,7 @@ CREATE TYPE dunning.receipt_to_report AS ( --: What was cashed of an item on a d
 	problem text --: Why the row cannot be reported; NULL: it can
 );
 
-CREATE FUNCTION dunning.to_report_cashed(ledger name DEFAULT NULL, as_of date DEFAULT dunning.today(), from_day date DEFAULT '2026-09-01')
+CREATE FUNCTION dunning.to_report_cashed(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, from_day date DEFAULT '2026-09-01')
 	RETURNS SETOF dunning.receipt_to_report
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -83,5 +83,5 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION dunning.to_report_cashed(name, date, date) IS
+COMMENT ON FUNCTION dunning.to_report_cashed(date, name, date) IS
 	'What was cashed up to a day and is not reported yet (state 212 of electronic invoices), by item, day of payment and VAT rate, for items issued since from_day. Negative: a reported payment that was taken back. dunning.einvoice_event notes what was reported';

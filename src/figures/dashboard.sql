@@ -165,7 +165,7 @@ th.n { white-space: normal; }
 $html$;
 COMMENT ON FUNCTION _dunning.dashboard_template() IS 'The template of the dashboard, in Mustache';
 
-CREATE FUNCTION dunning.dashboard_context(as_of date DEFAULT dunning.today(), language text DEFAULT 'en', ledger name DEFAULT NULL) RETURNS jsonb
+CREATE FUNCTION dunning.dashboard_context(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, language text DEFAULT 'en') RETURNS jsonb
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -224,7 +224,7 @@ BEGIN
 	SELECT jsonb_agg(jsonb_build_object('day', dunning.format_date(p.due, spoken), 'what', w ->> p.what, 'customer', coalesce((SELECT max(i.customer_name) FROM dunning.ledger_items(day) AS i WHERE i.ledger = p.ledger AND i.customer = p.customer), p.customer::text),
 			'missing', dunning.format_money(p.missing, p.currency, spoken), 'state', w ->> CASE p.state WHEN 'open' THEN 'waiting' ELSE p.state END) ORDER BY p.due, p.what, p.number)
 	INTO promises
-	FROM (SELECT q.promised_for AS due, 'promise' AS what, q.ledger, q.customer, q.missing, q.currency, q.state, q.promise AS number FROM dunning.promises_due(day, 14, dashboard_context.ledger) AS q
+	FROM (SELECT q.promised_for AS due, 'promise' AS what, q.ledger, q.customer, q.missing, q.currency, q.state, q.promise AS number FROM dunning.promises_due(day, dashboard_context.ledger, 14) AS q
 		UNION ALL
 		SELECT k.due_on, 'plan', k.ledger, k.customer, k.missing, k.currency, k.state, k.plan FROM dunning.instalments_of_plans(day, dashboard_context.ledger) AS k
 		WHERE k.state = 'open' AND k.due_on <= day + 14 OR k.state IN ('broken', 'partly_kept') AND k.decided_on > day - 14
@@ -246,11 +246,11 @@ BEGIN
 		'has_steps', steps IS NOT NULL, 'steps', coalesce(steps, '[]'), 'has_problems', problems IS NOT NULL, 'problems', coalesce(problems, '[]'));
 END
 $$;
-COMMENT ON FUNCTION dunning.dashboard_context(date, text, name) IS 'What stands on the dashboard of a day, as a jsonb for a template of your own: amounts and days are written in French (fr) or English';
+COMMENT ON FUNCTION dunning.dashboard_context(date, name, text) IS 'What stands on the dashboard of a day, as a jsonb for a template of your own: amounts and days are written in French (fr) or English';
 
-CREATE FUNCTION dunning.dashboard(as_of date DEFAULT dunning.today(), language text DEFAULT 'en', ledger name DEFAULT NULL, template text DEFAULT NULL) RETURNS text
+CREATE FUNCTION dunning.dashboard(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, language text DEFAULT 'en', template text DEFAULT NULL) RETURNS text
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-	SELECT dunning.render(coalesce(dashboard.template, _dunning.dashboard_template()), dunning.dashboard_context(dashboard.as_of, dashboard.language, dashboard.ledger), NULL, 'html')
+	SELECT dunning.render(coalesce(dashboard.template, _dunning.dashboard_template()), dunning.dashboard_context(dashboard.as_of, dashboard.ledger, dashboard.language), NULL, 'html')
 $$;
-COMMENT ON FUNCTION dunning.dashboard(date, text, name, text) IS
+COMMENT ON FUNCTION dunning.dashboard(date, name, text, text) IS
 	'The receivables of a day as one page of HTML in French (fr) or English, with nothing from elsewhere: figures, aged balance and its twelve months, customers to look at, promises, disputes, reminders, what is wrong in the books; or a template of your own';

@@ -1,7 +1,7 @@
 -- Reports as views and tables of the user's own, with columns that any tool reads.
 
-CREATE FUNCTION dunning.make_report(name text, scheme text DEFAULT NULL, grouped_by text DEFAULT 'customer', language text DEFAULT 'en', ledger name DEFAULT NULL,
-		in_currency text DEFAULT 'document') RETURNS regclass
+CREATE FUNCTION dunning.make_report(name text, scheme text DEFAULT NULL, grouped_by text DEFAULT 'customer', ledger name DEFAULT NULL,
+		in_currency text DEFAULT 'document', language text DEFAULT 'en') RETURNS regclass
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -45,7 +45,7 @@ BEGIN
 	RETURN view::regclass;
 END
 $$;
-COMMENT ON FUNCTION dunning.make_report(text, text, text, text, name, text) IS
+COMMENT ON FUNCTION dunning.make_report(text, text, text, name, text, text) IS
 	'Makes a view in a schema of yours: the aged balance on dunning.today(), with a column of numbers for each bucket, labels in English (en) or French (fr). It is read with the rights of the reader. A report of the same columns is replaced';
 
 CREATE FUNCTION dunning.publish_report(report regclass, role name, name text DEFAULT NULL) RETURNS regclass

@@ -40,13 +40,13 @@ DECLARE
 	context jsonb;
 	code text;
 BEGIN
-	context := dunning.notice_context(r.ledger, r.customer, keys, r.company, r.currency, NULL, 'phone', level, day);
+	context := dunning.notice_context(r.ledger, r.customer, keys, r.company, r.currency, day, NULL, 'phone', level);
 	r.phone := coalesce(context #>> '{contact,phone}', r.phone);
 	r.contact_name := context #>> '{contact,name}';
 	r.language := context ->> 'language';
 	IF NOT EXISTS (SELECT FROM dunning.find_template('call_script', r.language, 'phone', procedure, level, day)) THEN
 		r.language := 'en';
-		context := dunning.notice_context(r.ledger, r.customer, keys, r.company, r.currency, 'en', 'phone', level, day);
+		context := dunning.notice_context(r.ledger, r.customer, keys, r.company, r.currency, day, 'en', 'phone', level);
 	END IF;
 	code := _dunning.written_language(r.language);
 	context := context || jsonb_build_object('call', jsonb_build_object(
@@ -64,11 +64,11 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.call_script(dunning.call_row, dunning.item_key[], text, integer, date) IS 'A row of the call list with whom to ask for, his number and the script, or with the problem that kept it from being made';
 
-CREATE FUNCTION dunning.call_list(owner text DEFAULT NULL, day date DEFAULT dunning.today(), ledger name DEFAULT NULL) RETURNS SETOF dunning.call_row
+CREATE FUNCTION dunning.call_list(owner text DEFAULT NULL, as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL) RETURNS SETOF dunning.call_row
 	LANGUAGE plpgsql ROWS 50 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	asked CONSTANT date := coalesce(call_list.day, dunning.today());
+	asked CONSTANT date := coalesce(call_list.as_of, dunning.today());
 	one name;
 	g record;
 	r dunning.call_row;

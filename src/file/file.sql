@@ -53,7 +53,7 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.file_head(name, dunning.item_key, _dunning.item_row[], date, text) IS 'Who writes, of whom, and when: what a file and a statement begin with';
 
-CREATE FUNCTION dunning.case_file(ledger name, customer dunning.item_key, language text DEFAULT 'en', as_of date DEFAULT dunning.today()) RETURNS jsonb
+CREATE FUNCTION dunning.case_file(ledger name, customer dunning.item_key, as_of date DEFAULT dunning.today(), language text DEFAULT 'en') RETURNS jsonb
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -140,7 +140,7 @@ BEGIN
 		|| jsonb_build_object('file', jsonb_build_object('totals', coalesce(totals, '[]'), 'items', coalesce(parts, '[]'), 'log', coalesce(log, '[]')));
 END
 $$;
-COMMENT ON FUNCTION dunning.case_file(name, dunning.item_key, text, date) IS
+COMMENT ON FUNCTION dunning.case_file(name, dunning.item_key, date, text) IS
 	'The file of a customer on a day, for a lawyer or a bailiff, in English (en) or French (fr): totals, items with their movements and the reckoning of penalties, and all that happened with him. Error 42704 for a customer without items';
 
 CREATE FUNCTION _dunning.render_page(name text, context jsonb, day date) RETURNS text
@@ -161,14 +161,14 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.render_page(text, jsonb, date) IS 'A page of dunning.template filled with a context; all values are escaped. Error 42704 if there is none';
 
-CREATE FUNCTION dunning.case_page(ledger name, customer dunning.item_key, language text DEFAULT 'en', as_of date DEFAULT dunning.today()) RETURNS text
+CREATE FUNCTION dunning.case_page(ledger name, customer dunning.item_key, as_of date DEFAULT dunning.today(), language text DEFAULT 'en') RETURNS text
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-	SELECT _dunning.render_page('case_file', dunning.case_file(case_page.ledger, case_page.customer, case_page.language, case_page.as_of), coalesce(case_page.as_of, dunning.today()))
+	SELECT _dunning.render_page('case_file', dunning.case_file(case_page.ledger, case_page.customer, case_page.as_of, case_page.language), coalesce(case_page.as_of, dunning.today()))
 $$;
-COMMENT ON FUNCTION dunning.case_page(name, dunning.item_key, text, date) IS 'dunning.case_file as a page of HTML that needs nothing else, for printing on A4';
+COMMENT ON FUNCTION dunning.case_page(name, dunning.item_key, date, text) IS 'dunning.case_file as a page of HTML that needs nothing else, for printing on A4';
 
-CREATE FUNCTION dunning.statement(ledger name, customer dunning.item_key, from_day date, to_day date DEFAULT dunning.today(), language text DEFAULT 'en', company text DEFAULT NULL,
-		currency text DEFAULT NULL) RETURNS jsonb
+CREATE FUNCTION dunning.statement(ledger name, customer dunning.item_key, from_day date, to_day date DEFAULT dunning.today(), company text DEFAULT NULL, currency text DEFAULT NULL,
+		language text DEFAULT 'en') RETURNS jsonb
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -216,10 +216,10 @@ $$;
 COMMENT ON FUNCTION dunning.statement(name, dunning.item_key, date, date, text, text, text) IS
 	'The statement of account of a customer in one currency: the balance before the first day, each movement, the balance after the last day. It is the context of the templates statement and statement_page. Errors: 42704 for a customer without items, 22023 for several currencies';
 
-CREATE FUNCTION dunning.statement_page(ledger name, customer dunning.item_key, from_day date, to_day date DEFAULT dunning.today(), language text DEFAULT 'en', company text DEFAULT NULL,
-		currency text DEFAULT NULL) RETURNS text
+CREATE FUNCTION dunning.statement_page(ledger name, customer dunning.item_key, from_day date, to_day date DEFAULT dunning.today(), company text DEFAULT NULL, currency text DEFAULT NULL,
+		language text DEFAULT 'en') RETURNS text
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-	SELECT _dunning.render_page('statement_page', dunning.statement(statement_page.ledger, statement_page.customer, statement_page.from_day, statement_page.to_day, statement_page.language,
-		statement_page.company, statement_page.currency), coalesce(statement_page.to_day, dunning.today()))
+	SELECT _dunning.render_page('statement_page', dunning.statement(statement_page.ledger, statement_page.customer, statement_page.from_day, statement_page.to_day, statement_page.company,
+		statement_page.currency, statement_page.language), coalesce(statement_page.to_day, dunning.today()))
 $$;
 COMMENT ON FUNCTION dunning.statement_page(name, dunning.item_key, date, date, text, text, text) IS 'dunning.statement as a page of HTML that needs nothing else, for printing on A4';

@@ -181,7 +181,7 @@ COMMENT ON FUNCTION dunning.paused(name, dunning.item_key, integer, dunning.item
 DO $do$
 BEGIN
 	EXECUTE format($f$
-CREATE FUNCTION dunning.hold_as_of(as_of date DEFAULT dunning.today(), language text DEFAULT 'en', as_seen boolean DEFAULT false,
+CREATE FUNCTION dunning.hold_as_of(as_of date DEFAULT dunning.today(), as_seen boolean DEFAULT false, language text DEFAULT 'en',
 		OUT hold bigint, OUT ledger name, OUT company text, OUT about text, OUT item dunning.item_key, OUT part integer, OUT customer dunning.item_key,
 		OUT reason text, OUT label text, OUT from_day date, OUT until_day date, OUT days integer, OUT amount numeric, OUT currency text,
 		OUT stops text, OUT interest_runs boolean, OUT interest_claimed boolean, OUT counts_as_overdue boolean, OUT then_do text,
@@ -206,5 +206,5 @@ CREATE FUNCTION dunning.hold_as_of(as_of date DEFAULT dunning.today(), language 
 	$$ $f$, _dunning.in_force('h', 'hold_as_of.as_of', true), _dunning.in_force('h', 'hold_as_of.as_of'));
 END
 $do$;
-COMMENT ON FUNCTION dunning.hold_as_of(date, text, boolean) IS
+COMMENT ON FUNCTION dunning.hold_as_of(date, boolean, text) IS
 	'The holds in force on a day, the oldest first: what each is about, its reason in English (en) or French (fr), how many days it has lasted and what it implies. With as_seen later facts do not count';

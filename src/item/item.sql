@@ -22,7 +22,7 @@ CREATE FUNCTION dunning.days_past_due(due_on date, as_of date DEFAULT dunning.to
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_days_past_due';
 COMMENT ON FUNCTION dunning.days_past_due IS 'Days from the due date to as_of, negative before the due date; NULL if a day is infinite';
 
-CREATE FUNCTION dunning.overdue_before(as_of date, grace_days integer DEFAULT 0) RETURNS date
+CREATE FUNCTION dunning.overdue_before(as_of date DEFAULT dunning.today(), grace_days integer DEFAULT 0) RETURNS date
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_overdue_before';
 COMMENT ON FUNCTION dunning.overdue_before IS 'The day before which a due date is overdue on as_of: as_of less the grace days, within the range of dates';
 

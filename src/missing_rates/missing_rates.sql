@@ -143,9 +143,9 @@ CREATE FUNCTION _dunning.missing_rate_cure(series text, rules text[], needed_by 
 		ELSE format('INSERT INTO dunning.reference_rate (series, effective_on, rate) VALUES (%L, %L, ...)', series, to_char(needed_by, 'YYYY-MM-DD')) END;
 COMMENT ON FUNCTION _dunning.missing_rate_cure(text, text[], date) IS 'The statement that adds what a row of dunning.missing_rates misses, to be completed';
 
-CREATE FUNCTION dunning.missing_rates(day date DEFAULT dunning.today(),
+CREATE FUNCTION dunning.missing_rates(as_of date DEFAULT dunning.today(),
 		OUT series text, OUT half_year text, OUT since date, OUT last_known date, OUT needed_by date,
 		OUT jurisdictions text[], OUT rules text[], OUT ledgers name[]) RETURNS SETOF record
 	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 5 SET search_path = pg_catalog, pg_temp
-	AS 'SELECT * FROM _dunning.rates_missing(coalesce(missing_rates.day, dunning.today()), NULL)';
+	AS 'SELECT * FROM _dunning.rates_missing(coalesce(missing_rates.as_of, dunning.today()), NULL)';
 COMMENT ON FUNCTION dunning.missing_rates IS 'The series, or (series is NULL) the rules with rates of their own, without a rate for a day on which it is needed: the half-year, the first day without a rate, the last day known, the first day whose rate is needed, and the jurisdictions, rules and ledgers that need it';

@@ -390,7 +390,7 @@ COMMENT ON FUNCTION _dunning.notice_lines(text, name, date, bigint[], boolean) I
 	'The lines of a message on a day, of items of a ledger that stand in a FROM clause: all open ones, or those of some reminders, each with why it is not right to send; reckoning: with the spans of their interest';
 
 CREATE FUNCTION dunning.notice_context(ledger name, customer dunning.item_key, items dunning.item_key[] DEFAULT NULL, company text DEFAULT NULL, currency text DEFAULT NULL,
-		language text DEFAULT NULL, channel text DEFAULT 'letter', level integer DEFAULT NULL, as_of date DEFAULT dunning.today()) RETURNS jsonb
+		as_of date DEFAULT dunning.today(), language text DEFAULT NULL, channel text DEFAULT 'letter', level integer DEFAULT NULL) RETURNS jsonb
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -449,5 +449,5 @@ BEGIN
 		credit.credits, least(coalesce(credit.netted, 0), (SELECT sum(l.open_amount) FROM unnest(lines) AS l)))::_dunning.message]) AS b);
 END
 $$;
-COMMENT ON FUNCTION dunning.notice_context(name, dunning.item_key, dunning.item_key[], text, text, text, text, integer, date) IS
+COMMENT ON FUNCTION dunning.notice_context(name, dunning.item_key, dunning.item_key[], text, text, date, text, text, integer) IS
 	'The context of a message to a customer about his overdue items, or some items, on a day, less his credits as the setting netting says: see dunning.template_sample. Errors: 42704 for an unknown ledger, P0002 if he owes none of them, 22023 for several companies or currencies';

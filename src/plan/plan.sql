@@ -379,7 +379,7 @@ COMMENT ON FUNCTION dunning.cancel_plan(bigint, text, date) IS
 
 -- What is held for a plan is held until its last day, or until somebody sees that
 -- it broke: each run does, before it reads what is due.
-CREATE FUNCTION dunning.end_broken_plans(ledger name DEFAULT NULL, as_of date DEFAULT NULL) RETURNS integer
+CREATE FUNCTION dunning.end_broken_plans(as_of date DEFAULT NULL, ledger name DEFAULT NULL) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -405,5 +405,5 @@ BEGIN
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION dunning.end_broken_plans(name, date) IS
+COMMENT ON FUNCTION dunning.end_broken_plans(date, name) IS
 	'Ends the payment plans that broke by a day, and releases what was held for them from the day on which they broke; returns their number. Each run does it first. NULL: all ledgers, the real day';

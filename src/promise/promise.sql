@@ -272,7 +272,7 @@ $$;
 COMMENT ON FUNCTION dunning.promises(date, name, dunning.item_key) IS
 	'The promises of a ledger and a customer, or of all, and what became of them by a day: open, kept, partly_kept, broken or withdrawn; several promises of a customer are filled first to last. Where that is not known, state is NULL and problem says why. NULL: all ledgers, all customers';
 
-CREATE FUNCTION dunning.promises_due(as_of date DEFAULT dunning.today(), days integer DEFAULT 7, ledger name DEFAULT NULL)
+CREATE FUNCTION dunning.promises_due(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 7)
 	RETURNS SETOF dunning.promise_on_day
 	LANGUAGE sql ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT p.*
@@ -281,7 +281,7 @@ CREATE FUNCTION dunning.promises_due(as_of date DEFAULT dunning.today(), days in
 		OR p.state IN ('broken', 'partly_kept') AND p.decided_on > promises_due.as_of - coalesce(promises_due.days, 7)
 	ORDER BY p.promised_for, p.promise
 $$;
-COMMENT ON FUNCTION dunning.promises_due(date, integer, name) IS
+COMMENT ON FUNCTION dunning.promises_due(date, name, integer) IS
 	'The list of promises for the morning: the open ones for a day within some days, and those that were broken or kept in part within as many days before';
 
 CREATE FUNCTION _dunning.later_hint(day date) RETURNS text

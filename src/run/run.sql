@@ -313,7 +313,7 @@ COMMENT ON FUNCTION _dunning.run_review_customers(bigint, date, name, dunning.it
 -- A plan that broke holds its items no more, before it is seen what is due.
 CREATE FUNCTION _dunning.run_broken_plans(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp
-	RETURN dunning.end_broken_plans(ledger, as_of);
+	RETURN dunning.end_broken_plans(as_of, ledger);
 COMMENT ON FUNCTION _dunning.run_broken_plans(bigint, date, name, dunning.item_key[]) IS 'Ends the payment plans of a ledger that broke by the day of a run; returns their number';
 
 CREATE FUNCTION _dunning.run_plans(run bigint, ledger name) RETURNS integer

@@ -283,7 +283,7 @@ BEGIN
 	SELECT coalesce(p, '{}') INTO partials FROM _dunning.template_partials(t.language, greatest(t.valid_from, dunning.today())) AS p;
 	SELECT coalesce(p, '{}') || jsonb_build_object('content', t.body) INTO html_partials
 	FROM _dunning.template_partials(t.language, greatest(t.valid_from, dunning.today()), true) AS p;
-	SELECT string_agg(format('"%s" in %s, line %s, column %s', u.name, CASE WHEN u.partial IS NULL THEN v.part ELSE format('partial "%s"', u.partial) END, u.line, u."column"), E'\n' ORDER BY v.n, u.partial NULLS FIRST, u.line, u."column")
+	SELECT string_agg(format('"%s" in %s, line %s, column %s', u.name, CASE WHEN u.partial IS NULL THEN v.part ELSE format('partial "%s"', u.partial) END, u.line, u.at_column), E'\n' ORDER BY v.n, u.partial NULLS FIRST, u.line, u.at_column)
 		INTO missing
 	FROM (VALUES (1, 'the subject', t.subject, partials), (2, 'the body', t.body, partials), (3, 'the HTML', t.html, html_partials)) AS v (n, part, template, partials)
 	CROSS JOIN LATERAL dunning.unknown_names(v.template, sample, v.partials) AS u

@@ -44,6 +44,14 @@ INSERT INTO exception VALUES
 	('public', 'set_status', 'is a trigger that writes nothing but the row at hand'),
 	('parallel', 'health_runs', 'calls run_holder'),
 	('parallel', 'health_rates', 'calls missing_rates'),
+	('as_of', 'open_items', 'stands beside the one without an argument'),
+	('as_of', 'ledger_items', 'is dunning.open_item for today, but for what is settled'),
+	('as_of', 'buckets', 'is the one of an aged balance with one argument'),
+	('as_of', 'standing_history', 'is for a whole history'),
+	('as_of', 'run', 'writes, by the real day'),
+	('as_of', 'run_reminders', 'writes, by the real day'),
+	('as_of', 'claim_penalties', 'writes, by the real day'),
+	('as_of', 'end_broken_plans', 'writes, by the real day'),
 	('jit', 'can_look_up', 'asks for a plan and executes none'),
 	('jit', 'keys_source', 'asks for plans and executes none'),
 	('jit', 'no_such_item', 'names the open items in a hint'),
@@ -180,6 +188,17 @@ SELECT is_empty($$ SELECT r.object FROM member_relation r
 	CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
 	WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.has_table_privilege('public', r.oid, privilege) $$,
 	'no table or view can be written by everybody');
+
+-- A reader asks for today unless told otherwise.  An argument that comes before one that
+-- has to be given can have no default.
+SELECT is_empty($$ SELECT f.object, a.n FROM member_function AS f CROSS JOIN LATERAL unnest(f.proargnames) WITH ORDINALITY AS a (name, n)
+	WHERE f.pronamespace = 'dunning'::regnamespace AND a.name = 'as_of' AND (f.proargmodes IS NULL OR f.proargmodes[a.n] = 'i')
+		AND a.n >= f.pronargs - f.pronargdefaults AND pg_catalog.pg_get_function_arg_default(f.oid, a.n::integer) IS DISTINCT FROM 'dunning.today()'
+		AND NOT pg_temp.excepted('as_of', f.proname) $$,
+	'readers default to dunning.today()');
+SELECT is_empty($$ SELECT f.object, a.name FROM member_function AS f CROSS JOIN LATERAL unnest(f.proargnames) AS a (name) JOIN pg_catalog.pg_get_keywords() AS k ON k.word = a.name
+	WHERE f.pronamespace = 'dunning'::regnamespace AND k.catcode IN ('R', 'T') $$,
+	'no argument and no column has the name of a reserved word');
 
 -- Compiling a query over a ledger takes longer than running it: what reads one
 -- as a whole has it switched off, and what calls that inherits it.

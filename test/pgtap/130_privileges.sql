@@ -388,7 +388,7 @@ BEGIN
 		'SELECT count(*) FROM dunning.unseen_reminders(''bill'')',
 		'SELECT count(*) FROM dunning.unseen_reminders(''loose_bill'')',
 		'SELECT count(*) FROM dunning.detect_erp()',
-		'SELECT count(*) FROM dunning.to_report_cashed(''bill'')',
+		'SELECT count(*) FROM dunning.to_report_cashed(ledger => ''bill'')',
 		'SELECT string_agg(problem, '', '') FROM dunning.promises(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.promises_due(''2099-01-01'')',
 		'SELECT count(*) FROM dunning.plans(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.instalments_of_plans()',
 		'SELECT count(*) FROM dunning.contact_log(''bill'', ''1'')', 'SELECT count(*) FROM dunning.contact_gaps(''bill'')',

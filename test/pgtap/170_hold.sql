@@ -217,7 +217,7 @@ SELECT results_eq(format('SELECT resolution, resolved_on - pg_temp.now(), releas
 SELECT results_eq($$ SELECT about, item::text, customer::text, label, days, amount, category_label FROM dunning.hold_as_of(pg_temp.now()) WHERE hold IN (1, 5, 6, 7) OR ledger = 'other' OR ledger = 'tranche' $$,
 	$$ SELECT about, h.item::text, h.customer::text, v.label, 1, h.amount, v.category FROM dunning.hold AS h JOIN (VALUES ('amount', 'facture', 'Dispute', 'Wrong unit price'), ('ledger', 'other', 'On hold', NULL), ('amount', 'tranche', 'Dispute', NULL))
 		AS v (about, ledger, label, category) ON v.ledger = h.ledger WHERE h.hold IN (1) OR h.ledger <> 'facture' ORDER BY h.hold $$, 'the holds of today in words');
-SELECT is((SELECT label || ', ' || category_label FROM dunning.hold_as_of(pg_temp.now(), 'fr') WHERE hold = :disputed), 'Litige, Prix unitaire erroné', 'and in French');
+SELECT is((SELECT label || ', ' || category_label FROM dunning.hold_as_of(pg_temp.now(), language => 'fr') WHERE hold = :disputed), 'Litige, Prix unitaire erroné', 'and in French');
 SELECT is_empty($$ SELECT FROM dunning.hold_as_of(NULL) $$, 'none on no day');
 
 --

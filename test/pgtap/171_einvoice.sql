@@ -49,8 +49,8 @@ SELECT set_eq($$ SELECT h.item::text, h.reason, h.amount, h.until_day FROM dunni
 	$$ VALUES ('21', 'promise', 500, date '2026-10-17'), ('29', 'promise', NULL, '2026-10-17'), ('30', 'promise', NULL, '2026-10-17') $$, 'meanwhile it is held, of a part so much');
 SELECT results_eq($$ SELECT l.external_id, l.promise = p.promise FROM dunning.einvoice_log AS l JOIN dunning.promise AS p ON p.source = l.source AND p.external_id = l.external_id ORDER BY 1 $$, $$ VALUES ('a1', true), ('a2', true), ('a3', true) $$, 'the event names its promise');
 SELECT results_eq($$ SELECT about, on_day, replace(what, chr(160), ' ') FROM dunning.why('facture', '31', '2026-10-15') WHERE about = 'announced' $$,
-	$$ VALUES ('announced', date '2026-09-10', 'The customer announced a payment (state 211)'), ('announced', '2026-10-12', 'The customer announced a payment of USD 5 (state 211)') $$, 'why tells what is no promise');
-SELECT matches((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('facture', '31', '2026-10-15', 'fr') WHERE about = 'announced'), 'Le client a annoncé un paiement de 5.USD \(statut 211\)$', 'in French');
+	$$ VALUES ('announced', date '2026-09-10', 'The customer announced a payment (state 211)'), ('announced', '2026-10-12', 'The customer announced a payment of USD 5.00 (state 211)') $$, 'why tells what is no promise');
+SELECT matches((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('facture', '31', '2026-10-15', 'fr') WHERE about = 'announced'), 'Le client a annoncé un paiement de 5,00.USD \(statut 211\)$', 'in French');
 DELETE FROM paiement;
 
 --
@@ -69,7 +69,7 @@ SELECT is((SELECT done FROM dunning.einvoice_event('facture', '22', '212', '2026
 SELECT is((SELECT concat_ws(' ', done, message) FROM dunning.einvoice_event('facture', '22', '212', '2026-10-05', vat_rate => 20, external_id => 'c2')), 'kept without an amount nothing counts as reported', 'without an amount it says so');
 SELECT throws_ok($$ SELECT dunning.einvoice_event('facture', '22', '212', '2026-10-05', amount => 600, vat_rate => 10, external_id => 'c1') $$, '23505', NULL, 'of another rate it is another event');
 SELECT set_eq($$ SELECT item, paid_on, vat_rate, amount, reported FROM to_report WHERE item = '22' $$, $$ VALUES ('22', date '2026-10-06', 20, 125.5, 0), ('22', '2026-10-06', 10, 50, 0) $$, 'it comes once');
-SELECT count(*) FROM dunning.to_report_cashed('facture', '2026-11-30') AS r, dunning.einvoice_event(r.ledger, r.item, '212', r.paid_on, amount => r.amount, vat_rate => r.vat_rate, external_id => r.item::text || r.paid_on || r.vat_rate)
+SELECT count(*) FROM dunning.to_report_cashed('2026-11-30', 'facture') AS r, dunning.einvoice_event(r.ledger, r.item, '212', r.paid_on, amount => r.amount, vat_rate => r.vat_rate, external_id => r.item::text || r.paid_on || r.vat_rate)
 	WHERE r.problem IS NULL \g /dev/null
 SELECT set_eq('SELECT item, amount FROM to_report', $$ VALUES ('25', 10) $$, 'until all is reported');
 SELECT is_empty($$ SELECT * FROM dunning.to_report_cashed(as_of => '2026-11-30', from_day => '2026-10-05') WHERE item <> '25' $$, 'nor is it taken back for whoever asks from a later day');
@@ -88,7 +88,7 @@ UPDATE facture SET issued_on = '2026-08-31' WHERE id = 26;
 SELECT is_empty($$ SELECT FROM to_report WHERE item = '26' $$, 'an invoice of before the first day is none');
 SELECT isnt_empty($$ SELECT FROM dunning.to_report_cashed(as_of => '2026-11-30', from_day => '2026-01-01') WHERE item = '26' $$, 'unless it is asked for');
 SELECT throws_ok($$ SELECT dunning.to_report_cashed(as_of => '2026-08-01') $$, '22023', NULL, 'no day before the first one');
-SELECT throws_ok($$ SELECT dunning.to_report_cashed('missing') $$, '42704', NULL, 'no ledger that there is not');
+SELECT throws_ok($$ SELECT dunning.to_report_cashed(ledger => 'missing') $$, '42704', NULL, 'no ledger that there is not');
 -- who sees one company sees its receipts
 CREATE ROLE dunning_viewer_b;
 GRANT SELECT ON facture, paiement TO dunning_viewer_b;

@@ -63,7 +63,7 @@ UPDATE reglement SET montant = 163.33 WHERE montant = 163.34;
 SELECT results_eq($$ SELECT state, decided_on - pg_temp.now() FROM dunning.plans() $$, $$ VALUES ('broken', -2) $$, 'a cent less breaks it');
 SELECT is((SELECT string_agg(regexp_replace(what, '[0-9].*:', '...'), '; ' ORDER BY nth) FROM dunning.plan AS p CROSS JOIN LATERAL unnest(ARRAY['en', 'fr']) AS l CROSS JOIN LATERAL dunning.why('facture', p.items[1], language => l) WHERE about = 'plan'),
 	'Payment plan of €... broken; Échéancier de ... rompu', 'why tells of it');
-SELECT is(dunning.end_broken_plans('facture'), 1, 'a run sees that');
+SELECT is(dunning.end_broken_plans(ledger => 'facture'), 1, 'a run sees that');
 SELECT is(dunning.end_broken_plans(), 0, 'once');
 SELECT results_eq($$ SELECT ended_on - pg_temp.now(), ended_as, ended_by FROM dunning.plan $$, $$ VALUES (-2, 'broken', session_user) $$, 'its end is a fact');
 SELECT results_eq($$ SELECT item::text, state FROM dunning.worklist WHERE customer = 'Été' ORDER BY 1 $$, $$ VALUES ('1', 'due'), ('2', 'due'), ('3', 'due') $$, 'the items return');

@@ -26,7 +26,7 @@ SELECT dunning.hand_over('facture', '{2}', 'Me Roux', 'bailiff', '2025-06-15') \
 --
 -- 30 June 2025.  F-1: 1,000.00 for 26 days, 8.55.  F-2: 2,000.00 for 56 days, 36.82, and 700.00 for 61 days, 14.04: 50.86.  F-4: 300.00 for 51 days, 5.03; its
 -- payment came back.  F-5: 300.00 for 20 days, 1.97, and no compensation, which F-4 of the same document owes.  U-6: 80.00 for 30 days, 0.79.
-CREATE TEMP TABLE file AS SELECT dunning.case_file('facture', 'C-7', 'en', '2025-06-30') AS f;
+CREATE TEMP TABLE file AS SELECT dunning.case_file('facture', 'C-7', '2025-06-30', 'en') AS f;
 SELECT results_eq($$ SELECT i ->> 'reference', i ->> 'what', (i #>> '{raw,open_amount}')::numeric, (i ->> 'days_past_due')::integer, (i #>> '{raw,interest}')::numeric, (i #>> '{raw,compensation}')::numeric, i #>> '{raw,state}' FROM file, jsonb_path_query(f, '$.file.items[*]') AS i $$,
 	$$ VALUES ('F-1', 'invoice', 0.00, NULL::integer, 8.55, 40.00, 'settled'), ('F-2', 'invoice', 700.00, 117, 50.86, 40.00, 'handed_over'), ('AV-3', 'credit note', -100.00, NULL, 0, 0, 'settled'),
 		('F-4', 'invoice', 300.00, 51, 5.03, 40.00, 'due'), ('U-6', 'invoice', 80.00, 30, 0.79, 40.00, 'due'), ('F-5', 'invoice', 300.00, 20, 1.97, 0, 'due') $$, 'the items, with what they owe');
@@ -40,22 +40,22 @@ SELECT is((SELECT string_agg(concat_ws(' ', m ->> 'from_day', m ->> 'to_day', m 
 SELECT is((SELECT string_agg(concat_ws(' ', l ->> 'on_day', l ->> 'kind', l ->> 'amount'), ', ') FROM file, jsonb_path_query(f, '$.file.log[*]') AS l),
 	'27 February 2025 payment €1,000.00, 30 April 2025 payment €1,300.00, 20 May 2025 payment €50.00, 25 May 2025 payment -€50.00, 15 June 2025 handover €700.00', 'all that happened');
 SELECT is((SELECT concat_ws(' ', f #>> '{customer,name}', f #>> '{customer,number}', f #>> '{contact,email}', f #>> '{company,name}', f ->> 'written_on', f ->> 'language') FROM file), 'Durand & Fils C-7 compta@durand.example A 30 June 2025 en', 'of whom, and who writes');
-SELECT is((SELECT count(*) FROM jsonb_path_query(dunning.case_file('facture', 'C-7', 'fr', '2025-04-02'), '$.file.items[*]')), 3::bigint, 'as of an earlier day, what was issued by then');
+SELECT is((SELECT count(*) FROM jsonb_path_query(dunning.case_file('facture', 'C-7', '2025-04-02', 'fr'), '$.file.items[*]')), 3::bigint, 'as of an earlier day, what was issued by then');
 SELECT is(dunning.case_file('facture', NULL), NULL, 'of nobody none');
 SELECT throws_ok(s, e, m, s) FROM (VALUES ('SELECT dunning.case_file(''nowhere'', ''C-7'')', '42704', 'ledger "nowhere" does not exist'), ('SELECT dunning.case_file(''facture'', ''C-9'')', '42704', 'customer "C-9" has no item in ledger "facture"'),
-	('SELECT dunning.case_file(''facture'', ''C-7'', ''de'')', '22023', 'language "de" is not known'), ('SELECT dunning.case_file(''facture'', ''C-7'', ''en'', ''infinity'')', '22023', 'there is no file of infinity'),
+	('SELECT dunning.case_file(''facture'', ''C-7'', language => ''de'')', '22023', 'language "de" is not known'), ('SELECT dunning.case_file(''facture'', ''C-7'', ''infinity'')', '22023', 'there is no file of infinity'),
 	('SELECT dunning.case_page(''facture'', ''C-9'')', '42704', 'customer "C-9" has no item in ledger "facture"'),
 	('SELECT dunning.statement(''facture'', ''C-7'', ''2025-01-01'', ''2025-06-30'')', '22023', 'one statement cannot be about items of several currencies: EUR, USD'),
 	('SELECT dunning.statement(''facture'', ''C-9'', ''2025-01-01'', ''2025-06-30'')', '42704', 'customer "C-9" has no item in ledger "facture"'),
 	('SELECT dunning.statement(''facture'', ''C-7'', ''2025-07-01'', ''2025-06-30'')', '22023', 'there is no statement from 2025-07-01 to 2025-06-30'),
 	('SELECT dunning.statement(''facture'', ''C-7'', ''-infinity'', ''2025-06-30'')', '22023', 'there is no statement from -infinity to 2025-06-30'),
-	('SELECT dunning.statement(''facture'', ''C-7'', ''2025-01-01'', ''2025-06-30'', ''nl'')', '22023', 'language "nl" is not known')) AS v (s, e, m);
+	('SELECT dunning.statement(''facture'', ''C-7'', ''2025-01-01'', ''2025-06-30'', language => ''nl'')', '22023', 'language "nl" is not known')) AS v (s, e, m);
 
 --
 -- The statement
 --
 -- 2,000.00 are open before 1 April; then -100.00, 300.00, 300.00, -1,300.00, -50.00 and 50.00: 1,200.00
-CREATE TEMP TABLE account AS SELECT dunning.statement('facture', 'C-7', '2025-04-01', '2025-06-30', 'en', currency => 'EUR') AS s;
+CREATE TEMP TABLE account AS SELECT dunning.statement('facture', 'C-7', '2025-04-01', '2025-06-30', language => 'en', currency => 'EUR') AS s;
 SELECT is((SELECT concat_ws(' ', s #>> '{statement,opening_balance}', s #>> '{statement,closing_balance}', s #>> '{statement,raw,closing_balance}') FROM account), '€2,000.00 €1,200.00 1200.00', 'the balances');
 SELECT is((SELECT string_agg(concat_ws(' ', m #>> '{raw,on_day}', m ->> 'reference', m ->> 'what', m ->> 'amount', m ->> 'balance'), ', ') FROM account, jsonb_path_query(s, '$.statement.movements[*]') AS m),
 	'2025-04-01 AV-3 credit note -€100.00 €1,900.00, 2025-04-10 F-4 invoice €300.00 €2,200.00, 2025-04-10 F-5 invoice €300.00 €2,500.00, 2025-04-30 F-2 payment -€1,300.00 €1,200.00, 2025-05-20 F-4 payment -€50.00 €1,150.00, 2025-05-25 F-4 payment taken back €50.00 €1,200.00',
@@ -66,7 +66,7 @@ SELECT matches((dunning.render_template('statement', s, 'en')).body, 'Balance on
 --
 -- Pages
 --
-CREATE TEMP TABLE page AS SELECT l, k, CASE k WHEN 'file' THEN dunning.case_page('facture', c, l, '2025-06-30') ELSE dunning.statement_page('facture', c, '2025-01-01', '2025-06-30', l, currency => 'EUR') END AS html, c
+CREATE TEMP TABLE page AS SELECT l, k, CASE k WHEN 'file' THEN dunning.case_page('facture', c, '2025-06-30', l) ELSE dunning.statement_page('facture', c, '2025-01-01', '2025-06-30', language => l, currency => 'EUR') END AS html, c
 	FROM unnest(ARRAY['en', 'fr']) AS l, unnest(ARRAY['file', 'statement']) AS k, unnest(ARRAY['C-7', 'C-8']) AS c;
 SELECT is_empty($$ SELECT l, k, c FROM page WHERE html !~ '^\s*<!DOCTYPE html>' OR html !~ '</html>\s*$' OR html ~* '(src|href|@import|url\()\s*=' $$, 'whole documents that need nothing else');
 SELECT is_empty($$ SELECT l, k, c FROM page WHERE html ~ '<script|<b>"|<i>B' $$, 'nothing that somebody wrote is HTML');
@@ -82,9 +82,9 @@ CREATE FUNCTION pg_temp.names(j jsonb, path text DEFAULT '') RETURNS SETOF text 
 $$;
 SELECT is_empty($$ SELECT DISTINCT x.name FROM dunning.template AS t, LATERAL dunning.unknown_names(t.body, (SELECT f || (SELECT jsonb_build_object('statement', s -> 'statement') FROM account) FROM file), (SELECT * FROM _dunning.template_partials(t.language, '2026-07-01'))) AS x WHERE t.kind = 'page' $$, 'nor one that a file does not have');
 SELECT lives_ok($$ SELECT dunning.save_template('case_file', 'en', replace(body, '<h2>Amounts</h2>', '<h2>{{customer.name}} owes</h2>'), kind => 'page') FROM dunning.template WHERE name = 'case_file' AND language = 'en' $$, 'a page of one''s own');
-SELECT matches(dunning.case_page('facture', 'C-7', 'en', '2025-06-30'), '<h2>Durand &amp; Fils owes</h2>', 'is taken');
+SELECT matches(dunning.case_page('facture', 'C-7', '2025-06-30', 'en'), '<h2>Durand &amp; Fils owes</h2>', 'is taken');
 SELECT throws_ok($$ SELECT dunning.save_template('case_file', 'en', '{{file.secrets}}', kind => 'page') $$, '22023', 'template "case_file" uses names that its context does not have', 'with names that are there');
-SELECT throws_ok($$ SELECT dunning.save_template('statement_page', 'fr', 'x'), dunning.statement_page('facture', 'C-7', '2025-01-01', '2025-06-30', 'fr', currency => 'EUR') $$, '42704', 'there is no page "statement_page" in language "fr"', 'a message is no page');
+SELECT throws_ok($$ SELECT dunning.save_template('statement_page', 'fr', 'x'), dunning.statement_page('facture', 'C-7', '2025-01-01', '2025-06-30', language => 'fr', currency => 'EUR') $$, '42704', 'there is no page "statement_page" in language "fr"', 'a message is no page');
 
 --
 -- Rights

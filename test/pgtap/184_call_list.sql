@@ -43,8 +43,8 @@ SELECT matches(script, 'Promesse de 300,00.€ pour le [0-9/]+ : non tenue') FRO
 --
 -- Other days, other owners
 --
-SELECT is((SELECT string_agg(customer || ' ' || why, ', ') FROM dunning.call_list(day => pg_temp.day(4)) WHERE customer = 'C6'), 'C6 appointment', 'an appointment to come is there on its day');
-SELECT is((SELECT string_agg(customer || ' ' || why, ', ') FROM dunning.call_list(day => pg_temp.day(-2))), 'C3 step, C1 step, C2 step, C5 step', 'on an earlier day, what was due then');
+SELECT is((SELECT string_agg(customer || ' ' || why, ', ') FROM dunning.call_list(as_of => pg_temp.day(4)) WHERE customer = 'C6'), 'C6 appointment', 'an appointment to come is there on its day');
+SELECT is((SELECT string_agg(customer || ' ' || why, ', ') FROM dunning.call_list(as_of => pg_temp.day(-2))), 'C3 step, C1 step, C2 step, C5 step', 'on an earlier day, what was due then');
 SELECT dunning.log_contact('facture', 'C1', 'call', outcome => 'reached') \g /dev/null
 SELECT is((SELECT string_agg(customer::text, ' ') FROM dunning.call_list()), 'C4 C3 C2', 'a call that was made takes the customer from the list');
 SELECT dunning.assign('facture', 'owner', 'anna', customer => 'C3') \g /dev/null
@@ -53,7 +53,7 @@ SELECT is((SELECT string_agg(customer::text, ' ') FROM dunning.call_list('anna')
 SELECT is((SELECT count(*) FROM dunning.call_list('paul')), 0::bigint, 'nobody else has one');
 SELECT is((SELECT count(*) FROM dunning.call_list(ledger => 'facture')), 3::bigint, 'of one ledger');
 SELECT throws_ok($$ SELECT * FROM dunning.call_list(ledger => 'nowhere') $$, '42704', 'ledger "nowhere" does not exist', 'of none');
-SELECT throws_ok($$ SELECT * FROM dunning.call_list(day => 'infinity') $$, '22023', 'no call list is possible on infinity', 'on no day');
+SELECT throws_ok($$ SELECT * FROM dunning.call_list(as_of => 'infinity') $$, '22023', 'no call list is possible on infinity', 'on no day');
 
 --
 -- One that fails

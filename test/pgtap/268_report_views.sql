@@ -21,7 +21,7 @@ INSERT INTO public.facture SELECT n, n % 3, 'Client ' || n % 3, 'S' || n % 2, '2
 INSERT INTO public.facture VALUES (21, 1, 'Client 1', 'S1', '2026-01-01', NULL, 7, 'EUR');
 SELECT dunning.adopt('public.facture', columns => '{"key": "id", "customer": "client", "customer_name": "nom", "company": "societe", "issued_on": "issued_on", "due_on": "due_on", "open_amount": "reste", "currency": "devise"}') \g /dev/null
 CREATE SCHEMA report;
-SELECT is(dunning.make_report('report.balance', '30,60,90', 'company, customer', 'fr')::text, 'report.balance', 'a report is a view');
+SELECT is(dunning.make_report('report.balance', '30,60,90', 'company, customer', language => 'fr')::text, 'report.balance', 'a report is a view');
 SELECT is((SELECT string_agg(attname || ' ' || format_type(atttypid, NULL), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'report.balance'::regclass AND attnum > 0),
 	'devise text, compte text, société text, client text, nom text, pièces bigint, non échu numeric, 1-30 numeric, 31-60 numeric, 61-90 numeric, 91+ numeric, sans échéance numeric, total numeric, échu numeric', 'of plain columns, in French');
 SELECT ok((SELECT reloptions FROM pg_class WHERE oid = 'report.balance'::regclass) = '{security_invoker=true}', 'read with the rights of the reader');

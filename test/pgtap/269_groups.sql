@@ -119,7 +119,7 @@ SELECT is_empty($$ SELECT p.segment, p.bucket, p.amount, s.amount FROM dunning.p
 SELECT is(pg_temp.try($$ SELECT dunning.provision_report('2026-06-15', '[1, 10, 50]', 'month', '30') $$), '22023: segments cannot be by "month"', 'no provision by month');
 SET LOCAL dunning.today = '2026-06-15';
 CREATE SCHEMA report;
-SELECT dunning.make_report('report.all', '30', 'salesperson, class, customer_group, payer, customer, month, company', 'fr') \g /dev/null
+SELECT dunning.make_report('report.all', '30', 'salesperson, class, customer_group, payer, customer, month, company', language => 'fr') \g /dev/null
 SELECT is((SELECT string_agg(attname || ' ' || format_type(atttypid, NULL), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'report.all'::regclass AND attnum > 0),
 	'devise text, compte text, société text, commercial text, classe text, groupe text, payeur text, nom du payeur text, client text, nom text, mois date, pièces bigint, non échu numeric, 1-30 numeric, 31+ numeric, sans échéance numeric, total numeric, échu numeric', 'plain columns, in French');
 SELECT dunning.make_report('report.' || word, '30', word) FROM unnest('{salesperson,class,customer_group,payer,customer,company,ledger,month,total}'::text[]) AS word \g /dev/null

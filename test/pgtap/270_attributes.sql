@@ -91,7 +91,7 @@ SELECT is(pg_temp.try($$ SELECT * FROM dunning.process_figures('2026-06-30', gro
 SELECT set_eq($$ SELECT segment, sum(amount) FROM dunning.provision_report('2026-06-30', '[1, 10, 20]', 'région', '30', 'facture') WHERE NOT is_total GROUP BY 1 $$,
 	$$ SELECT region, sum(open) FROM item WHERE open > 0 GROUP BY 1 $$, 'segments of a provision');
 CREATE SCHEMA report;
-SELECT dunning.make_report('report.par_region', '30', 'région, brand', 'fr', 'facture') \g /dev/null
+SELECT dunning.make_report('report.par_region', '30', 'région, brand', 'facture', language => 'fr') \g /dev/null
 SELECT is((SELECT string_agg(attname || ' ' || format_type(atttypid, NULL), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'report.par_region'::regclass AND attnum > 0),
 	'devise text, brand text, région text, pièces bigint, non échu numeric, 1-30 numeric, 31+ numeric, sans échéance numeric, total numeric, échu numeric', 'a view of plain columns');
 SELECT set_eq('SELECT brand, région, total FROM report.par_region', 'SELECT marque, region, sum(open) FROM item WHERE open <> 0 GROUP BY 1, 2', 'with the amounts of plain SQL');

@@ -134,7 +134,7 @@ my %answer = (
 	'the work list' => 'SELECT w::text FROM dunning.worklist AS w ORDER BY 1',
 	'the next numbers' => q(SELECT last_value, is_called FROM dunning.reminder_reminder_seq UNION ALL SELECT last_value, is_called FROM dunning.run_log_run_seq
 		UNION ALL SELECT last_value, is_called FROM dunning.hold_hold_seq UNION ALL SELECT last_value, is_called FROM dunning.einvoice_log_event_seq),
-	'the holds of a day' => q(SELECT h::text FROM dunning.hold_as_of('2026-03-20', 'fr') AS h),
+	'the holds of a day' => q(SELECT h::text FROM dunning.hold_as_of('2026-03-20', language => 'fr') AS h),
 	'what an index answers' => q(SELECT count(*) FROM public.facture WHERE dunning.is_overdue(date_echeance, '2026-03-20')),
 	'a generated column' => 'SELECT id, bucket, scheme FROM public.facture ORDER BY id',
 	'a view' => 'SELECT v::text FROM public.to_do AS v ORDER BY 1',
