@@ -10,11 +10,11 @@ FROM dunning.template AS t CROSS JOIN LATERAL dunning.render_template(t.name, du
 WHERE t.kind NOT IN ('partial', 'page') ORDER BY t.name COLLATE "C", t.language COLLATE "C";
 -- 2. what may be missing, is missing: no contact, no penalties, no earlier message, nothing to pay with
 SELECT format(E'---- %s %s\nSubject: %s\n\n%s', t.name, t.language, m.subject, m.body)
-FROM dunning.template AS t CROSS JOIN LATERAL dunning.render_template(t.name, '{"items": [{"reference": "F-1", "issued_on": "A", "due_on": "B", "amount": "1", "open_amount": "2", "days_past_due": 3}],
+FROM dunning.template AS t CROSS JOIN LATERAL dunning.render_template(t.name, '{"items": [{"reference": "F-1", "issued_on": "A", "due_on": "B", "amount": "1", "open_amount": "2", "partly_paid": true, "days_past_due": 1, "one_day": true}],
 	"company": {"name": "ACME"}, "customer": {"name": "Durand", "address": "Lyon"}, "totals": {"open_amount": "2", "total": "2"}, "deadline": {"pay_before": "C"}, "written_on": "D", "sent_before": []}', t.language) AS m
 WHERE t.name IN ('first_reminder', 'second_reminder') ORDER BY t.name COLLATE "C", t.language COLLATE "C";
 -- a formal notice must have all that the law asks for
-SELECT dunning.render_template('formal_notice', '{"items": [{"reference": "F-1", "issued_on": "A", "due_on": "B", "amount": "1", "open_amount": "2", "days_past_due": 3}],
+SELECT dunning.render_template('formal_notice', '{"items": [{"reference": "F-1", "issued_on": "A", "due_on": "B", "amount": "1", "open_amount": "2", "partly_paid": true, "days_past_due": 1, "one_day": true}],
 	"company": {"name": "ACME"}, "customer": {"name": "Durand", "address": "Lyon"}, "totals": {"open_amount": "2", "total": "2"}, "deadline": {"pay_before": "C"}, "written_on": "D", "sent_before": []}', 'fr');
 -- 3. HTML of a text
 SELECT dunning.html_of_text(E'Dear <b>O''Neil</b>,\n\n\nline 1\r\nline "2" & 3\n\n');

@@ -171,7 +171,8 @@ BEGIN
 		'language', m.language, 'currency', m.currency, 'reference', m.reference, 'written_on', _dunning.day(m.day, m.spoken),
 		'company', m.company, 'customer', m.customer, 'contact', m.contact, 'step', m.step, 'items', coalesce(sums.items, '[]'),
 		'credits', CASE WHEN m.credits IS NOT NULL THEN _dunning.credits_part(m.credits, m.set_off, m.currency, m.decimals, m.spoken) ELSE '[]' END,
-		'totals', jsonb_build_object('count', sums.n, 'credits', _dunning.format_amount(nullif(m.set_off, 0), m.decimals, m.currency, m.spoken),
+		'totals', jsonb_build_object('count', sums.n, 'several', sums.n > 1, 'summed', sums.n > 1 OR m.set_off <> 0,
+			'credits', _dunning.format_amount(nullif(m.set_off, 0), m.decimals, m.currency, m.spoken),
 			'open_amount', _dunning.format_amount(t.open_amount, m.decimals, m.currency, m.spoken),
 			'interest', _dunning.format_amount(nullif(sums.interest, 0), m.decimals, m.currency, m.spoken), 'compensation', said.compensation,
 			'penalty', _dunning.format_amount(nullif(coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 0), m.decimals, m.currency, m.spoken),
@@ -204,7 +205,8 @@ BEGIN
 				'issued_on', _dunning.day(l.issued_on, m.spoken), 'due_on', _dunning.day(l.due_on, m.spoken),
 				'amount', _dunning.format_amount(l.amount, m.decimals, m.currency, m.spoken),
 				'open_amount', _dunning.format_amount(l.open_amount, m.decimals, m.currency, m.spoken),
-				'days_past_due', l.days_past_due, 'interest', _dunning.format_amount(nullif(l.interest, 0), m.decimals, m.currency, m.spoken),
+				'partly_paid', l.amount <> l.open_amount, 'days_past_due', l.days_past_due, 'one_day', l.days_past_due = 1,
+				'interest', _dunning.format_amount(nullif(l.interest, 0), m.decimals, m.currency, m.spoken),
 				'compensation', CASE WHEN l.compensation_currency = m.currency
 					THEN _dunning.format_amount(nullif(l.compensation, 0), m.decimals, m.currency, m.spoken)
 					ELSE _dunning.money(l.compensation, l.compensation_currency, m.spoken) END,

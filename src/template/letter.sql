@@ -173,7 +173,8 @@ BEGIN
 		AS v (reference, issued_on, due_on, amount, open_amount, days_past_due, interest, compensation, fee, late_fee, last_reminder_on)
 	LOOP
 		items := items || jsonb_build_object('reference', r.reference, 'part', NULL, 'issued_on', dunning.format_date(r.issued_on, known), 'due_on', dunning.format_date(r.due_on, known),
-			'amount', dunning.format_money(r.amount, 'EUR', known), 'open_amount', dunning.format_money(r.open_amount, 'EUR', known), 'days_past_due', r.days_past_due,
+			'amount', dunning.format_money(r.amount, 'EUR', known), 'open_amount', dunning.format_money(r.open_amount, 'EUR', known), 'partly_paid', true,
+			'days_past_due', r.days_past_due, 'one_day', false,
 			'interest', dunning.format_money(r.interest, 'EUR', known), 'compensation', dunning.format_money(r.compensation, 'EUR', known),
 			'fee', dunning.format_money(r.fee, 'EUR', known), 'late_fee', dunning.format_money(r.late_fee, 'EUR', known),
 			'last_reminder_on', dunning.format_date(r.last_reminder_on, known), 'customer_name', 'Durand Lyon 2', 'link', 'https://acme.example/' || r.reference || '.pdf',
@@ -201,7 +202,7 @@ BEGIN
 		'items', items,
 		'credits', jsonb_build_array(jsonb_build_object('what', words[7], 'reference', 'A-2026-12', 'issued_on', dunning.format_date('2026-06-30', known), 'open_amount', dunning.format_money(61.15, 'EUR', known),
 			'set_off', NULL, 'raw', '{"kind": "credit_note", "issued_on": "2026-06-30", "open_amount": 61.15, "set_off": 0}'::jsonb)),
-		'totals', jsonb_build_object('count', 2, 'credits', NULL, 'open_amount', dunning.format_money(2781.34, 'EUR', known), 'interest', dunning.format_money(67.57, 'EUR', known),
+		'totals', jsonb_build_object('count', 2, 'several', true, 'summed', true, 'credits', NULL, 'open_amount', dunning.format_money(2781.34, 'EUR', known), 'interest', dunning.format_money(67.57, 'EUR', known),
 			'compensation', dunning.format_money(80, 'EUR', known), 'penalty', dunning.format_money(147.57, 'EUR', known), 'fees', dunning.format_money(15.75, 'EUR', known),
 			'total', dunning.format_money(2944.66, 'EUR', known),
 			'raw', '{"open_amount": 2781.34, "credits": 0, "interest": 67.57, "compensation": 80.00, "penalty": 147.57, "fees": 15.75, "total": 2944.66}'::jsonb),
