@@ -37,6 +37,8 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 			WHEN i.open_amount <> p.open_amount THEN format('%s is open, not %s', i.open_amount, p.open_amount)
 			WHEN h.amount <> p.held_amount THEN format('%s is held, not %s', h.amount, p.held_amount)
 			WHEN p.run IS NULL THEN NULL
+			-- a notice goes out in the name of its company
+			WHEN i.company IS DISTINCT FROM p.company THEN 'its company was changed'
 			WHEN i.customer IS DISTINCT FROM p.customer OR i.payer IS DISTINCT FROM coalesce(p.payer, p.customer) OR i.currency IS DISTINCT FROM p.currency OR i.email IS DISTINCT FROM p.email
 				OR i.phone IS DISTINCT FROM p.phone OR <language> IS DISTINCT FROM p.language THEN 'the customer or his address was changed'
 			WHEN f.manual <> p.manual OR p.by_customer <> (_dunning.by_customer(f.procedure) AND NOT p.step ^@ 'reject') OR NOT EXISTS (SELECT FROM _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e

@@ -204,7 +204,7 @@ BEGIN
 			SELECT p.reminder, p.item, count(i.item) AS n, min(v.fault) AS fault,
 				CASE WHEN count(i.item) > 1 THEN 'several rows of the ledger have this key' WHEN bool_or(i.item IS NOT NULL AND i.open_amount IS NULL) THEN 'the open amount is missing' END AS doubt
 			FROM (
-				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.occurrence, r.label, r.raised_on, r.due_on, r.open_amount, r.held_amount, r.customer, r.payer, r.currency,
+				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.occurrence, r.label, r.raised_on, r.due_on, r.open_amount, r.held_amount, r.customer, r.payer, r.company, r.currency,
 					r.email, r.phone, r.language, r.manual, r.fee, r.fee_currency, r.by_customer
 				FROM dunning.reminder AS r
 				WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND ($3 IS NULL OR r.item = ANY ($3)) AND ($4 IS NULL OR r.run = $4)
@@ -252,7 +252,7 @@ BEGIN
 	EXECUTE format($q$
 		SELECT array_agg(DISTINCT p.item)
 		FROM (
-			SELECT d.ledger, d.item, d.part, d.due_on, d.open_amount, d.held_amount, d.customer, d.payer, d.currency, d.email, d.phone, d.language, d.manual, d.procedure_name, d.procedure_hash
+			SELECT d.ledger, d.item, d.part, d.due_on, d.open_amount, d.held_amount, d.customer, d.payer, d.company, d.currency, d.email, d.phone, d.language, d.manual, d.procedure_name, d.procedure_hash
 			FROM _dunning.run_item AS d WHERE d.run = $4 AND d.ledger = $1 AND ($3 IS NULL OR d.item = ANY ($3))
 		) AS p
 		JOIN dunning.ledger AS l ON l.ledger = p.ledger
@@ -260,7 +260,7 @@ BEGIN
 		LEFT JOIN (SELECT c.name, _dunning.dunning_procedure_hash_extended(c.procedure, 0) AS hash FROM dunning.procedure AS c OFFSET 0) AS c ON c.name = coalesce(%s, l.procedure)
 		WHERE (i.open_amount = p.open_amount AND i.due_on = p.due_on AND i.disputed IS NOT TRUE AND i.held IS NOT TRUE AND i.dunnable IS NOT FALSE
 			AND (i.matures_on >= $2) IS NOT TRUE AND i.rejects IS NULL
-			AND c.name = p.procedure_name AND c.hash = p.procedure_hash AND i.customer IS NOT DISTINCT FROM p.customer AND i.payer IS NOT DISTINCT FROM p.payer AND i.currency IS NOT DISTINCT FROM p.currency
+			AND c.name = p.procedure_name AND c.hash = p.procedure_hash AND i.customer IS NOT DISTINCT FROM p.customer AND i.payer IS NOT DISTINCT FROM p.payer AND i.company IS NOT DISTINCT FROM p.company AND i.currency IS NOT DISTINCT FROM p.currency
 			AND i.email IS NOT DISTINCT FROM p.email AND i.phone IS NOT DISTINCT FROM p.phone AND %s IS NOT DISTINCT FROM p.language
 			-- whatever holds are there
 			AND %s = p.held_amount AND %s IS NULL) IS NOT TRUE $q$,

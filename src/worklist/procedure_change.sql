@@ -122,9 +122,42 @@ BEGIN
 	IF EXISTS (SELECT FROM dunning.procedure AS p WHERE p.name = set_procedure.name) THEN
 		RETURN QUERY SELECT c.* FROM dunning.procedure_change(set_procedure.name, set_procedure.procedure) AS c;
 	END IF;
+	-- the trigger has nothing to add
+	PERFORM set_config('_dunning.procedure_told', set_procedure.name, true);
 	INSERT INTO dunning.procedure AS p (name, procedure, description) VALUES (set_procedure.name, set_procedure.procedure, set_procedure.description)
 	ON CONFLICT (name) DO UPDATE SET procedure = excluded.procedure, description = coalesce(excluded.description, p.description);
+	PERFORM set_config('_dunning.procedure_told', '', true);
 END
 $$;
 COMMENT ON FUNCTION dunning.set_procedure(text, dunning.dunning_procedure, text) IS
 	'Sets a dunning procedure, a new one or another one of that name, and returns what dunning.procedure_change says of it: how many items are in mid-course, and what their next step becomes';
+
+-- Who changes the table by hand is told as well, and can still roll back.
+CREATE FUNCTION _dunning.tell_change() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	c record;
+BEGIN
+	IF current_setting('_dunning.procedure_told', true) IS NOT DISTINCT FROM OLD.name THEN
+		RETURN NEW;
+	END IF;
+	BEGIN
+		SELECT sum(p.items) FILTER (WHERE p.in_course) AS in_course, sum(p.items) FILTER (WHERE p.in_course AND p.changed) AS changed, sum(p.withdrawn) AS withdrawn INTO c
+		FROM dunning.procedure_change(OLD.name, NEW.procedure) AS p;
+		IF c.in_course > 0 THEN
+			RAISE NOTICE 'dunning procedure "%": % item(s) are in mid-course, for % of them the next step becomes another one', OLD.name, c.in_course, coalesce(c.changed, 0)
+				USING DETAIL = format('The next run withdraws %s pending reminder(s), and raises what is due by the new steps.', coalesce(c.withdrawn, 0)),
+					HINT = format('Roll back, and SELECT * FROM dunning.procedure_change(%L, %L) shows what becomes of them.', OLD.name, NEW.procedure);
+		END IF;
+	EXCEPTION
+		WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+			RAISE;
+		WHEN OTHERS OR assert_failure THEN
+			RAISE NOTICE 'dunning procedure "%": it is not known what becomes of items in mid-course', OLD.name USING DETAIL = SQLERRM;
+	END;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION _dunning.tell_change() IS 'Trigger: says how many items are in the middle of a procedure that is changed by UPDATE';
+CREATE TRIGGER tell_change BEFORE UPDATE OF procedure ON dunning.procedure
+	FOR EACH ROW WHEN (OLD.name = NEW.name AND OLD.procedure IS DISTINCT FROM NEW.procedure) EXECUTE FUNCTION _dunning.tell_change();
