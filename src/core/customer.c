@@ -339,58 +339,63 @@ decide_later(const DnCustomer *c, const DnTaken *taken, DnCustomerDecision *d)
 		say(d, DN_STATE_EXHAUSTED, DN_REASON_DUE_DATE, -1, false, 0);
 }
 
-/* The scale in which the amounts of all items are whole. */
 static int
-common_scale(const DnCustomer *c)
+scale_of(const DnItem *item)
+{
+	return item->balance != NULL ? item->balance->scale : item->scale;
+}
+
+/* The scale in which the amounts of all items are whole. */
+int
+dn_customer_scale(const DnCustomer *c)
 {
 	int			scale = DN_FEE_SCALE;
 	int			i;
 
 	for (i = 0; i < c->n; i++)
 	{
-		const DnItem *item = &c->member[i].item;
-		int			own = item->balance != NULL ? item->balance->scale : item->scale;
+		const DnMember *m = &c->member[i];
 
-		if (own > scale)
-			scale = own;
+		if (scale_of(&m->item) > scale)
+			scale = scale_of(&m->item);
+		if (m->all != NULL && m->all->scale > scale)
+			scale = m->all->scale;
 	}
 	return scale;
 }
 
-static void
-see_items(const DnCustomer *c, int32_t day, DnTaken *taken, DnCustomerDecision *d)
+/* What is known of an item by itself: it stays so until dn_next_day, if its facts do. */
+void
+dn_see_member(const DnCustomer *c, int i, int32_t day, int scale, DnTaken *t)
 {
-	int			i;
+	const DnMember *m = &c->member[i];
+	const DnItem *item = &m->item;
+	DnWide		unit = dn_power(scale - scale_of(item));
 
-	d->scale = common_scale(c);
-	for (i = 0; i < c->n; i++)
-	{
-		const DnItem *item = &c->member[i].item;
-		int			own = item->balance != NULL ? item->balance->scale : item->scale;
-		DnWide		unit = dn_power(d->scale - own);
-		DnTaken    *t = &taken[i];
-
-		memset(t, 0, sizeof(*t));
-		dn_decide_day(item, day, &t->own);
-		dn_progress(item, day, &t->progress);
-		t->asked = (item->balance != NULL ? dn_history_open(item->balance, day) : item->open) * unit;
-		t->owed = t->asked + c->member[i].held * unit;
-		if (t->owed > 0)
-			d->owed += t->owed;
-		else if (c->member[i].nets)
-			d->credit -= t->owed;
-	}
+	memset(t, 0, sizeof(*t));
+	dn_decide_day(item, day, &t->own);
+	dn_progress(item, day, &t->progress);
+	t->asked = (item->balance != NULL ? dn_history_open(item->balance, day) : item->open) * unit;
+	t->owed = m->all != NULL ? dn_history_open(m->all, day) * dn_power(scale - m->all->scale) : t->asked + m->held * unit;
 }
 
-/* The answer of one day, without the day on which it changes */
+/* The answer of a day, from what is known of each item, without the day on which it changes */
 void
-dn_decide_customer_day(const DnCustomer *c, int32_t day, DnTaken *taken, DnCustomerDecision *d)
+dn_decide_together(const DnCustomer *c, int32_t day, int scale, DnTaken *taken, DnCustomerDecision *d)
 {
 	int			i;
 
 	memset(d, 0, sizeof(*d));
 	d->by = -1;
-	see_items(c, day, taken, d);
+	d->scale = scale;
+	for (i = 0; i < c->n; i++)
+	{
+		taken[i].level = 0;
+		if (taken[i].owed > 0)
+			d->owed += taken[i].owed;
+		else if (c->member[i].nets)
+			d->credit -= taken[i].owed;
+	}
 	d->last_on = last_before(c, taken, -1);
 	if (d->owed <= d->credit)
 	{
@@ -411,20 +416,24 @@ dn_decide_customer_day(const DnCustomer *c, int32_t day, DnTaken *taken, DnCusto
 		}
 }
 
-/* The first day after one on which the answer may be another one */
-static int32_t
-next_day(const DnCustomer *c, const DnTaken *taken, int32_t day)
+void
+dn_decide_customer_day(const DnCustomer *c, int32_t day, DnTaken *taken, DnCustomerDecision *d)
+{
+	int			scale = dn_customer_scale(c);
+	int			i;
+
+	for (i = 0; i < c->n; i++)
+		dn_see_member(c, i, day, scale, &taken[i]);
+	dn_decide_together(c, day, scale, taken, d);
+}
+
+/* The first day after one on which a wait of the customer is over */
+int32_t
+dn_customer_wait(const DnCustomer *c, const DnTaken *taken, int32_t day)
 {
 	int32_t		next = DN_DAY_NEVER;
 	int			i;
 
-	for (i = 0; i < c->n; i++)
-	{
-		int32_t		on = dn_next_day(&c->member[i].item, day);
-
-		if (on > day && on < next)
-			next = on;
-	}
 	for (i = 1; i <= c->procedure->n; i++)
 	{
 		int32_t		on = wait_until(c, i, last_before(c, taken, i));
@@ -432,6 +441,23 @@ next_day(const DnCustomer *c, const DnTaken *taken, int32_t day)
 		if (on > day && on < next)
 			next = on;
 		on = wait_until(c, i, last_before(c, taken, 0));
+		if (on > day && on < next)
+			next = on;
+	}
+	return next;
+}
+
+/* The first day after one on which the answer may be another one */
+static int32_t
+next_day(const DnCustomer *c, const DnTaken *taken, int32_t day)
+{
+	int32_t		next = dn_customer_wait(c, taken, day);
+	int			i;
+
+	for (i = 0; i < c->n; i++)
+	{
+		int32_t		on = dn_next_day(&c->member[i].item, day);
+
 		if (on > day && on < next)
 			next = on;
 	}

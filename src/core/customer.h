@@ -28,8 +28,9 @@
 
 typedef struct DnMember
 {
-	DnItem		item;			/* its open amount is what it is asked for */
+	DnItem		item;			/* its open amount or its balance is what it is asked for */
 	DnWide		held;			/* what is open beside that, in the scale of the item */
+	const DnHistory *all;		/* or else what is open on each day; NULL: not given */
 	bool		nets;			/* a negative amount is set off */
 } DnMember;
 
@@ -75,6 +76,10 @@ typedef struct DnCustomerDecision
 	int32_t		changes_on;		/* the next day to ask: the first with another answer, or the last that was tried */
 } DnCustomerDecision;
 
+extern int	dn_customer_scale(const DnCustomer *customer);
+extern void dn_see_member(const DnCustomer *customer, int i, int32_t day, int scale, DnTaken *taken);
+extern void dn_decide_together(const DnCustomer *customer, int32_t day, int scale, DnTaken *taken, DnCustomerDecision *decision);
+extern int32_t dn_customer_wait(const DnCustomer *customer, const DnTaken *taken, int32_t day);
 extern void dn_decide_customer(const DnCustomer *customer, int32_t as_of, DnTaken *taken, DnCustomerDecision *decision);
 extern void dn_decide_customer_day(const DnCustomer *customer, int32_t as_of, DnTaken *taken, DnCustomerDecision *decision);
 extern bool dn_customer_below(const DnProcedure *p, int level, DnWide asked, DnWide owed, int scale, const char *currency);

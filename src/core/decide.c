@@ -133,6 +133,19 @@ see_hold(const DnFact *f, int32_t day, Situation *it)
 	}
 }
 
+/* A reminder that was raised before it stays pending while less than the tolerance is open, or bank statements are old. */
+static bool
+keeps_pending(const DnFacts *facts, const DnFact *f)
+{
+	static const char *const names[] = {"tolerance", "statements"};
+	int			i;
+
+	for (i = 0; i < 2; i++)
+		if (f->name_len == strlen(names[i]) && memcmp(dn_fact_name(facts, f), names[i], f->name_len) == 0)
+			return true;
+	return false;
+}
+
 static void
 see_reminder(const DnItem *item, const Ladder *ladder, const DnFact *f, int32_t day, Situation *it)
 {
@@ -162,7 +175,10 @@ see_facts(const DnItem *item, const Ladder *ladder, int32_t day, Situation *it)
 		const DnFact *f = &facts->fact[i];
 
 		if (f->kind == DN_FACT_HOLD)
-			see_hold(f, day, it);
+		{
+			if (!item->pending || !keeps_pending(facts, f))
+				see_hold(f, day, it);
+		}
 		else if (!dn_fact_stands(f, day))
 			continue;
 		else if (f->kind == DN_FACT_HANDOVER)

@@ -62,6 +62,8 @@ typedef struct DnItem
 	int32_t		last_on;		/* day of the last reminder, if has_last */
 	bool		held;
 	int32_t		held_until;		/* the last day of the hold, if held */
+
+	bool		pending;		/* asked of what is pending: holds that only keep new steps back are not seen */
 } DnItem;
 
 typedef struct DnDecision

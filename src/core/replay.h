@@ -1,5 +1,5 @@
 /*
- * core/replay.h: what runs raise for one item from day to day.
+ * core/replay.h: what runs raise from day to day, for one item or for those of a customer.
  *
  * A run withdraws what is pending and would not be raised as it is any more,
  * then raises the step that is due, or all that are due for a rejection.  A replay
@@ -10,11 +10,16 @@
  *
  * A replay sees all facts, or as_seen: each run sees those that were noted by
  * its day.  What a run of the replay does is noted on its day.
+ *
+ * The items of a customer are decided together, see core/customer.h.  A run withdraws
+ * what is not right by itself, then, all at once, what no item is due for any more, or
+ * what is too little beside credits, and raises what the customer takes.  Days on which
+ * nothing can become another are passed over.
  */
 #ifndef DN_REPLAY_H
 #define DN_REPLAY_H
 
-#include "decide.h"
+#include "customer.h"
 
 /* From a day on the item has another procedure. */
 typedef struct DnChange
@@ -34,9 +39,10 @@ typedef struct DnReplay
 	bool		sends;			/* what is raised is sent on its day, unless something else became of it */
 	const int32_t *run;			/* days of the runs in their order; NULL: every day */
 	int			runs;
-	/* room for the facts of the replay: DN_FACTS_MAX each */
+	/* room for the facts of the replay */
 	DnFact	   *fact;
-	char	   *names;			/* DN_FACTS_MAX * DN_NAME_MAX bytes */
+	int			room;			/* for how many; 0: DN_FACTS_MAX */
+	char	   *names;			/* those of the facts, and DN_NAME_MAX bytes for each channel that is none of them */
 	DnFacts		facts;			/* those that are known by now */
 	DnFact	   *seen;			/* room for DN_FACTS_MAX more, if as_seen */
 	/* where the replay stands */
@@ -55,6 +61,47 @@ typedef struct DnReplayed
 	DnDecision	decision;		/* of what is raised */
 } DnReplayed;
 
+/* The replay of the items of a customer. */
+typedef struct DnCustomerReplay
+{
+	DnCustomer	customer;		/* with its members; its procedure is that of the first change */
+	DnMember   *member;			/* the same members: their balance and "all" are given, their facts are those of the replay */
+	DnReplay   *item;			/* one a member: its item, facts of before and room for new ones */
+	DnTaken    *taken;			/* room, one a member */
+	int32_t    *look;			/* room, one a member: on which day to look at it again */
+	const DnChange *change;		/* as of one item */
+	int			changes;
+	int32_t		from;
+	int32_t		to;
+	bool		sends;
+	const int32_t *run;
+	int			runs;
+	/* where the replay stands */
+	int			scale;
+	int			phase;
+	int			next;			/* of the runs */
+	int32_t		day;
+	int			at;				/* member and fact that are to be told next */
+	int32_t		nth;
+	bool		busy;			/* the run of the day did something */
+	DnCustomerDecision decision;
+	bool		full;
+} DnCustomerReplay;
+
+typedef struct DnCustomerReplayed
+{
+	int32_t		day;
+	int			member;
+	bool		needs_room;		/* nothing was done: give the replay of the member more room, and ask again */
+	bool		withdrawn;		/* otherwise raised */
+	const DnFact *fact;			/* the reminder, in the facts of the member */
+	const DnProcedure *procedure;
+	int			level;			/* of the step; 0: the procedure has no such step any more */
+	int32_t		step_on;		/* of what is raised */
+} DnCustomerReplayed;
+
+extern void dn_customer_replay_begin(DnCustomerReplay *replay);
+extern bool dn_customer_replay_next(DnCustomerReplay *replay, DnCustomerReplayed *event);
 extern void dn_replay_begin(DnReplay *replay);
 extern bool dn_replay_next(DnReplay *replay, DnReplayed *event);
 extern bool dn_step_stands(const DnItem *item, const DnFact *fact, int32_t as_of);

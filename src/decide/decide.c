@@ -26,6 +26,7 @@ PG_FUNCTION_INFO_V1(dunning_state_of_step);
 PG_FUNCTION_INFO_V1(dunning_nothing_due);
 PG_FUNCTION_INFO_V1(dunning_replay);
 PG_FUNCTION_INFO_V1(dunning_decide_customer);
+PG_FUNCTION_INFO_V1(dunning_replay_customer);
 PG_FUNCTION_INFO_V1(dunning_customer_below);
 
 #define HUGE_AMOUNT 20			/* digits of an amount that is above every minimum */
@@ -580,14 +581,36 @@ changes_args(FunctionCallInfo fcinfo, int arg, const DnProcedure *first, DnRepla
 	replay->changes = n + 1;
 }
 
+/* The days of the runs, and the procedures from their days. */
+static void
+run_args(FunctionCallInfo fcinfo, int arg, const DnProcedure *first, DnReplay *replay)
+{
+	if (!PG_ARGISNULL(arg))
+	{
+		replay->run = days_arg(fcinfo, arg, "run_days", &replay->runs);
+		qsort((void *) replay->run, replay->runs, sizeof(int32), cmp_days);
+	}
+	changes_args(fcinfo, arg + 1, first, replay);
+}
+
+static void
+too_many_facts(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the replay makes too many facts"),
+			 errdetail("An item has at most %d facts.", DN_FACTS_MAX),
+			 errhint("Replay fewer days at a time.")));
+}
+
 /* A replay walks through every day, so it has an end. */
 #define REPLAY_DAYS_MAX 36525	/* a hundred years */
 
 static void
-replay_days(FunctionCallInfo fcinfo, DnReplay *replay)
+replay_days(FunctionCallInfo fcinfo, int arg, DnReplay *replay)
 {
-	replay->from = PG_GETARG_DATEADT(2);
-	replay->to = PG_GETARG_DATEADT(3);
+	replay->from = PG_GETARG_DATEADT(arg);
+	replay->to = PG_GETARG_DATEADT(arg + 1);
 	if (replay->from < DN_LITERAL_FIRST || replay->to > DN_LITERAL_LAST || (int64) replay->to - replay->from >= REPLAY_DAYS_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -616,14 +639,9 @@ dunning_replay(PG_FUNCTION_ARGS)
 	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
 	replay.item.procedure = &p;
 	replay.item.due_on = PG_GETARG_DATEADT(1);
-	replay_days(fcinfo, &replay);
+	replay_days(fcinfo, 2, &replay);
 	item_args(fcinfo, 4, &replay.item, &facts, &balance, &calendar);
-	if (!PG_ARGISNULL(9))
-	{
-		replay.run = days_arg(fcinfo, 9, "run_days", &replay.runs);
-		qsort((void *) replay.run, replay.runs, sizeof(int32), cmp_days);
-	}
-	changes_args(fcinfo, 10, &p, &replay);
+	run_args(fcinfo, 9, &p, &replay);
 	replay.sends = !PG_ARGISNULL(12) && PG_GETARG_BOOL(12);
 	replay.as_seen = !PG_ARGISNULL(13) && PG_GETARG_BOOL(13);
 	if (replay.as_seen)
@@ -655,11 +673,153 @@ dunning_replay(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	if (replay.full)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the replay makes too many facts"),
-				 errdetail("An item has at most %d facts.", DN_FACTS_MAX),
-				 errhint("Replay fewer days at a time.")));
+		too_many_facts();
+	return (Datum) 0;
+}
+
+/* The items of a customer for a replay: what each has in the lists. */
+static void
+replayed_items(FunctionCallInfo fcinfo, DnCustomerReplay *replay, const DnCalendar *calendar, size_t channels)
+{
+	int			n = replay->customer.n;
+	Datum	   *due,
+			   *history,
+			   *balance,
+			   *asked,
+			   *nets;
+	bool	   *no_due,
+			   *no_history,
+			   *no_balance,
+			   *no_asked,
+			   *no_nets;
+	DnFacts    *facts = palloc0(n * sizeof(DnFacts));
+	DnHistory  *open = palloc0(2 * n * sizeof(DnHistory));
+	int			i;
+
+	due = list_arg(fcinfo, 3, n, &no_due);
+	history = list_arg(fcinfo, 4, n, &no_history);
+	balance = list_arg(fcinfo, 5, n, &no_balance);
+	asked = list_arg(fcinfo, 6, n, &no_asked);
+	nets = list_arg(fcinfo, 7, n, &no_nets);
+	for (i = 0; i < n; i++)
+	{
+		DnItem	   *item = &replay->member[i].item;
+		DnReplay   *own = &replay->item[i];
+
+		if (no_due[i] || no_balance[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("item %d of the customer has no due date or no balance", i + 1)));
+		item->due_on = DatumGetDateADT(due[i]);
+		item->calendar = calendar;
+		item->currency = replay->customer.currency;
+		dunning_read_history(balance[i], &open[2 * i]);
+		replay->member[i].all = &open[2 * i];
+		item->balance = &open[2 * i];
+		if (asked != NULL && !no_asked[i])
+		{
+			dunning_read_history(asked[i], &open[2 * i + 1]);
+			item->balance = &open[2 * i + 1];
+		}
+		if (history != NULL && !no_history[i])
+			dunning_get_facts(history[i], &facts[i]);
+		replay->member[i].nets = nets == NULL || no_nets[i] || DatumGetBool(nets[i]);
+		own->item = *item;
+		own->item.facts = &facts[i];
+		own->room = facts[i].n + 4;
+		own->fact = palloc(own->room * sizeof(DnFact));
+		own->names = palloc(facts[i].names_len + channels);
+	}
+}
+
+/*
+ * replay_customer(procedure, from_day, to_day, due_on, history, balance, asked, nets, last_on, calendar, currency,
+ * run_days, procedures, changed_on, sends): no rows if one of the first four is NULL, or for no items
+ */
+Datum
+dunning_replay_customer(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	DnProcedure p;
+	DnCalendar	calendar;
+	DnReplay	days = {0};
+	DnCustomerReplay *replay;
+	DnCustomerReplayed event;
+	size_t		channels = 0;
+	int			n,
+				i,
+				k;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (dunning_null_among(fcinfo, 4))
+		return (Datum) 0;
+	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
+	replay_days(fcinfo, 1, &days);
+	n = ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(3)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(3)));
+	if (n == 0 || PG_ARGISNULL(5))
+		return (Datum) 0;
+	dunning_calendar_arg(fcinfo, 9, &calendar);
+	run_args(fcinfo, 11, &p, &days);
+	/* sums of amounts are of 16 bytes, and palloc aligns to 8 */
+	replay = (DnCustomerReplay *) TYPEALIGN(sizeof(DnWide), palloc0(sizeof(DnCustomerReplay) + sizeof(DnWide)));
+	replay->member = (DnMember *) TYPEALIGN(sizeof(DnWide), palloc0(n * sizeof(DnMember) + sizeof(DnWide)));
+	replay->taken = (DnTaken *) TYPEALIGN(sizeof(DnWide), palloc0(n * sizeof(DnTaken) + sizeof(DnWide)));
+	replay->item = (DnReplay *) TYPEALIGN(sizeof(DnWide), palloc0(n * sizeof(DnReplay) + sizeof(DnWide)));
+	replay->look = palloc(n * sizeof(int32_t));
+	replay->customer.n = n;
+	replay->customer.calendar = &calendar;
+	replay->customer.currency = PG_ARGISNULL(10) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(10));
+	replay->customer.sent_on = PG_ARGISNULL(8) ? DN_DAY_EVER : PG_GETARG_DATEADT(8);
+	replay->from = days.from;
+	replay->to = days.to;
+	replay->run = days.run;
+	replay->runs = days.runs;
+	replay->change = days.change;
+	replay->changes = days.changes;
+	replay->sends = !PG_ARGISNULL(14) && PG_GETARG_BOOL(14);
+	for (i = 0; i < replay->changes; i++)
+	{
+		if (replay->change[i].procedure->by == DN_BY_ITEM)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the procedure is not by customer"),
+					 errhint("Use dunning.replay for each item, or add \"by customer\" to the procedure.")));
+		for (k = 0; k < dn_steps(replay->change[i].procedure); k++)
+			channels += replay->change[i].procedure->step[k].channel_len;
+	}
+	replayed_items(fcinfo, replay, &calendar, channels);
+	dn_customer_replay_begin(replay);
+	while (dn_customer_replay_next(replay, &event))
+	{
+		DnReplay   *own = &replay->item[event.member];
+		Datum		values[9] = {0};
+		bool		nulls[9] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		if (event.needs_room)
+		{
+			own->room = Min(own->room * 2, DN_FACTS_MAX);
+			own->fact = repalloc(own->fact, own->room * sizeof(DnFact));
+			own->facts.fact = own->fact;
+			continue;
+		}
+		values[0] = DateADTGetDatum(event.day);
+		values[1] = CStringGetTextDatum(event.withdrawn ? "withdrawn" : "raised");
+		values[2] = Int32GetDatum(event.member + 1);
+		nulls[3] = event.level == 0;
+		values[3] = Int32GetDatum(event.level);
+		values[4] = when_datum(&event.fact->when);
+		values[5] = PointerGetDatum(cstring_to_text_with_len(own->names + event.fact->name, event.fact->name_len));
+		values[6] = Int32GetDatum(event.fact->occurrence);
+		nulls[7] = event.withdrawn;
+		values[7] = DateADTGetDatum(event.step_on);
+		nulls[8] = event.level == 0;
+		if (event.level > 0)
+			values[8] = BoolGetDatum(event.procedure->step[event.level - 1].manual != 0);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	if (replay->full)
+		too_many_facts();
 	return (Datum) 0;
 }
 
