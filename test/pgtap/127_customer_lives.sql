@@ -6,7 +6,7 @@
 \pset format unaligned
 SET client_min_messages = error;
 SET dunning.time_zone = 'UTC';
-SELECT plan(4);
+SELECT no_plan();
 
 CREATE TABLE public.bill (id integer PRIMARY KEY, client integer NOT NULL, due_on date NOT NULL, amount numeric NOT NULL, own text NOT NULL);
 CREATE TABLE public.payment (bill integer, paid_on date, amount numeric);
@@ -125,4 +125,21 @@ SELECT is_empty('SELECT * FROM written EXCEPT ALL SELECT * FROM model ORDER BY 1
 SELECT is_empty('SELECT * FROM model EXCEPT ALL SELECT * FROM written ORDER BY 1, 3', 'and all that it says');
 SELECT cmp_ok((SELECT count(*) FROM written), '>', 150::bigint, 'many reminders');
 SELECT cmp_ok((SELECT count(*) FROM written WHERE ended_on IS NOT NULL), '>', 10::bigint, 'some of them withdrawn');
+
+-- The replay of each customer says the same, from what was known on several days, and so it does of a procedure by another name
+CREATE TEMP TABLE life AS
+	SELECT b.client, min(b.own) AS own, array_agg(b.id ORDER BY b.id) AS bills, array_agg(b.due_on ORDER BY b.id) AS due_on, array_agg(dunning.item_history('bill', dunning.item_key(b.id)) ORDER BY b.id) AS facts,
+		array_agg(dunning.movement(b.amount, '2025-12-01') + coalesce((SELECT dunning.balance_history(-p.amount, p.paid_on) FROM public.payment AS p WHERE p.bill = b.id), '{}') ORDER BY b.id) AS balance
+	FROM public.bill AS b GROUP BY b.client;
+CREATE TEMP VIEW events AS
+	SELECT bill, nth, raised_on AS on_day, 'raised' AS event FROM model
+	UNION ALL
+	SELECT r.item::text::integer, r.level, r.cancelled_on, 'withdrawn' FROM dunning.reminder AS r WHERE r.withdrawn;
+CREATE FUNCTION pg_temp.replayed(from_day date) RETURNS TABLE (bill integer, nth integer, on_day date, event text) LANGUAGE sql AS $$
+	SELECT l.bills[r.nth], r.level, r.on_day, r.event
+	FROM life AS l JOIN dunning.procedure AS p ON p.name = l.own
+	CROSS JOIN LATERAL dunning.replay_customer(p.procedure, from_day, '2026-02-28', l.due_on, l.facts, l.balance, currency => 'EUR', run_days => (SELECT array_agg(DISTINCT g.as_of) FROM dunning.run_log AS g)) AS r $$;
+SELECT bag_eq(format('SELECT * FROM events WHERE on_day >= %L', day), format('SELECT * FROM pg_temp.replayed(%L)', day), format('what was raised and withdrawn is what replay_customer says, from %s', day))
+FROM unnest('{2026-01-01,2026-01-12,2026-02-01}'::date[]) AS day;
+
 SELECT * FROM finish();
