@@ -105,7 +105,7 @@ CREATE FUNCTION dunning.replay_customer(procedure dunning.dunning_procedure, fro
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10000 ROWS 20 AS 'MODULE_PATHNAME', 'dunning_replay_customer';
 COMMENT ON FUNCTION dunning.replay_customer(dunning.dunning_procedure, date, date, date[], dunning.dunning_history[], dunning.balance_history[], dunning.balance_history[], boolean[], date, dunning.calendar, text, date[], dunning.dunning_procedure[], date[], boolean) IS
-	'What dunning.replay says of one item, for the items of a customer and a procedure by customer. The lists have one element an item: due day, facts, what is open, what of it is asked for, whether a credit is set off. nth is the place of the item in the lists; last_on the last day of his other reminders';
+	'What dunning.replay says of an item, for the items of a customer and a procedure by customer. The lists have one element an item: due day, facts, what is open, what of it is asked for, whether a credit is set off. nth is the place of the item in the lists; last_on the last day of his other reminders';
 
 CREATE FUNCTION _dunning.by_customer(procedure dunning.dunning_procedure) RETURNS boolean
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

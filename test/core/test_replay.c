@@ -318,7 +318,7 @@ main(void)
 		DnReplay	item[ITEMS];
 		DnTaken		taken[ITEMS];
 		int32_t		look[ITEMS];
-		DnCustomerReplay r = {.member = member,.item = item,.taken = taken,.look = look,.change = change,.changes = 1 + (int) mutate_random(2),.from = 0,.to = DAYS - 1};
+		DnCustomerReplay r = {.member = member,.item = item,.taken = taken,.look = look,.change = change,.from = 0,.to = DAYS - 1};
 		DnCustomer	c;
 		DnError		err;
 		int			i,
@@ -332,6 +332,7 @@ main(void)
 			if (!dn_parse_procedure(text, strlen(text), &room[i], &p[i], &err))
 				ok(false, "%s", err.what);
 		}
+		r.changes = 1 + (int) mutate_random(2);
 		change[1].from = (int32_t) mutate_random(50);
 		r.sends = mutate_random(2) == 0;
 		r.customer.n = 1 + (int) mutate_random(ITEMS);
