@@ -40,18 +40,8 @@ SELECT _dunning.keep_facts('dunning.assignment', 'assignment', '{ended_on,ended_
 	'End it, or assign another: SELECT dunning.end_assignment(%s, ...).',
 	'What was noted by mistake is ended on its first day: SELECT dunning.end_assignment(assignment, reason, from_day) FROM dunning.assignment WHERE assignment = %s.');
 
-CREATE FUNCTION _dunning.stamp_end() RETURNS trigger
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF OLD.ended_on IS NULL AND NEW.ended_on IS NOT NULL THEN
-		NEW.ended_at := now();
-		NEW.ended_by := session_user;
-	END IF;
-	RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION _dunning.stamp_end() IS 'Trigger: writes who ends an assignment or an absence, and when';
-CREATE TRIGGER stamp_end BEFORE UPDATE ON dunning.assignment FOR EACH ROW EXECUTE FUNCTION _dunning.stamp_end();
+SELECT _dunning.end_facts('dunning.assignment', 'assignment', 'ended',
+	'SELECT * FROM dunning.assignment lists them; SELECT * FROM dunning.applies_to(ledger, item) says which one decides.', to_come => true);
 CREATE TRIGGER check_company AFTER INSERT ON dunning.assignment REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
 
 -- The place of what an assignment is for, from the one that comes first.
@@ -266,15 +256,7 @@ BEGIN
 		RAISE EXCEPTION 'a reason is needed to end an assignment'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'It says later why something else applies.';
 	END IF;
-	SELECT f.* INTO a FROM dunning.assignment AS f WHERE f.assignment = end_assignment.assignment FOR NO KEY UPDATE;
-	IF NOT FOUND THEN
-		IF EXISTS (SELECT FROM dunning.assignment AS f WHERE f.assignment = end_assignment.assignment) THEN
-			RAISE EXCEPTION 'role "%" may not change assignment %', current_user, end_assignment.assignment
-				USING ERRCODE = 'insufficient_privilege', HINT = 'SELECT * FROM dunning.access shows its access.';
-		END IF;
-		RAISE EXCEPTION 'assignment % does not exist', coalesce(end_assignment.assignment::text, 'NULL')
-			USING ERRCODE = 'no_data_found', HINT = 'SELECT * FROM dunning.assignment lists them; dunning.applies_to says which one decides.';
-	END IF;
+	a := _dunning.need_assignment(end_assignment.assignment);
 	IF a.ended_on IS NOT NULL THEN
 		RETURN false;
 	END IF;

@@ -23,7 +23,7 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.absence_absence_seq', '');
 SELECT _dunning.keep_facts('dunning.absence', 'absence', '{ended_on,ended_at,ended_by,end_reason}', '{ended_on,ended_at,ended_by,end_reason}', NULL,
 	'End it, or note another: SELECT dunning.end_absence(%s, ...).',
 	'What was noted by mistake is ended on its first day: SELECT dunning.end_absence(absence, reason, from_day) FROM dunning.absence WHERE absence = %s.');
-CREATE TRIGGER stamp_end BEFORE UPDATE ON dunning.absence FOR EACH ROW EXECUTE FUNCTION _dunning.stamp_end();
+SELECT _dunning.end_facts('dunning.absence', 'absence', 'ended', 'SELECT * FROM dunning.absence lists them.', to_come => true);
 
 CREATE FUNCTION dunning.note_absence(owner text, from_day date, until_day date, stand_in text DEFAULT NULL, note text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -65,11 +65,7 @@ BEGIN
 	IF coalesce(trim(end_absence.reason), '') = '' THEN
 		RAISE EXCEPTION 'a reason is needed to end an absence' USING ERRCODE = 'invalid_parameter_value', HINT = 'It says later why the owner was back.';
 	END IF;
-	SELECT f.* INTO a FROM dunning.absence AS f WHERE f.absence = end_absence.absence FOR NO KEY UPDATE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'absence % does not exist', coalesce(end_absence.absence::text, 'NULL')
-			USING ERRCODE = 'no_data_found', HINT = 'SELECT * FROM dunning.absence lists them.';
-	END IF;
+	a := _dunning.need_absence(end_absence.absence);
 	IF a.ended_on IS NOT NULL OR day > a.until_day THEN
 		RETURN false;
 	END IF;

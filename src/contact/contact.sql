@@ -46,18 +46,8 @@ SELECT _dunning.keep_facts('dunning.contact', 'contact', '{reminders,promise,hol
 	'What was noted by mistake is cancelled: SELECT dunning.cancel_contact(%s, ...).');
 CREATE TRIGGER check_company AFTER INSERT ON dunning.contact REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
 
-CREATE FUNCTION _dunning.stamp_contact() RETURNS trigger
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF OLD.cancel_reason IS NULL AND NEW.cancel_reason IS NOT NULL THEN
-		NEW.cancelled_at := now();
-		NEW.cancelled_by := session_user;
-	END IF;
-	RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION _dunning.stamp_contact() IS 'Trigger: writes who cancels a contact, and when';
-CREATE TRIGGER stamp_cancel BEFORE UPDATE ON dunning.contact FOR EACH ROW EXECUTE FUNCTION _dunning.stamp_contact();
+SELECT _dunning.end_facts('dunning.contact', 'contact', 'cancelled', 'SELECT contact, customer, kind, on_day FROM dunning.contact lists them.',
+	ended => 'cancel_reason', to_come => true);
 
 CREATE FUNCTION _dunning.need_contact_code(about text, code text) RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -223,15 +213,7 @@ BEGIN
 		RAISE EXCEPTION 'a reason is needed to cancel a contact'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'The history of a customer has to say why it does not count.';
 	END IF;
-	SELECT f.* INTO c FROM dunning.contact AS f WHERE f.contact = cancel_contact.contact FOR NO KEY UPDATE;
-	IF NOT FOUND THEN
-		IF EXISTS (SELECT FROM dunning.contact AS f WHERE f.contact = cancel_contact.contact) THEN
-			RAISE EXCEPTION 'role "%" may not change contact %', current_user, cancel_contact.contact
-				USING ERRCODE = 'insufficient_privilege', HINT = 'SELECT * FROM dunning.access shows its access.';
-		END IF;
-		RAISE EXCEPTION 'contact % does not exist', coalesce(cancel_contact.contact::text, 'NULL')
-			USING ERRCODE = 'no_data_found', HINT = 'SELECT contact, customer, kind, on_day FROM dunning.contact lists them.';
-	END IF;
+	c := _dunning.need_contact(cancel_contact.contact);
 	IF c.cancelled_at IS NOT NULL THEN
 		RETURN false;
 	END IF;

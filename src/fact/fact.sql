@@ -31,30 +31,12 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.keep_fact() IS 'Trigger of _dunning.keep_facts: refuses a change or a deletion, but for rows that this transaction has put into the archive; error 55000';
 
--- Who ends a fact, and when, nobody says himself, and nobody ends it on a day to come.
-CREATE FUNCTION _dunning.end_facts(relation regclass, noun text, verb text, hint text, others text[] DEFAULT '{}') RETURNS void
+-- A verb that ends a fact locks it first.
+CREATE FUNCTION _dunning.find_facts(relation regclass, noun text, hint text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	noted CONSTANT text := E'\tNEW.%1$I := CASE WHEN OLD.%2$I IS NULL AND NEW.%2$I IS NOT NULL THEN %3$s ELSE %4$s.%1$I END;\n';
-	ended_on CONSTANT text := verb || '_on';
-	stamps text := format(noted, verb || '_at', ended_on, 'now()', 'NEW') || format(noted, verb || '_by', ended_on, 'session_user', 'NEW');
-	i integer;
 BEGIN
-	FOR i IN 1 .. coalesce(array_length(others, 1), 0) LOOP
-		stamps := stamps || format(noted, others[i][2], others[i][1], 'now()', 'OLD');
-	END LOOP;
-	EXECUTE format('CREATE FUNCTION _dunning.%I() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS %L', 'stamp_' || noun, format($body$
-BEGIN
-	IF NEW.%1$I > _dunning.real_day() AND NEW.%1$I IS DISTINCT FROM OLD.%1$I THEN
-		RAISE EXCEPTION '%2$s %% cannot end on %%, a day to come', OLD.%2$I, _dunning.day_text(NEW.%1$I)
-			USING ERRCODE = 'check_violation', DETAIL = pg_catalog.format('Today is %%s.', _dunning.day_text(_dunning.real_day())), HINT = 'End it when the day has come.';
-	END IF;
-%3$s	RETURN NEW;
-END
-$body$, ended_on, noun, stamps));
-	EXECUTE format('COMMENT ON FUNCTION _dunning.%I() IS %L', 'stamp_' || noun, format('Trigger: writes who ends a row of %s, and when; error 23514 for a day to come', relation));
-	EXECUTE format('CREATE TRIGGER stamp_end BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION _dunning.%I()', relation, 'stamp_' || noun);
-	EXECUTE format('CREATE FUNCTION _dunning.%1$I(%2$I bigint) RETURNS %3$s LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS %4$L', 'need_' || noun, noun, relation, format($body$
+	EXECUTE format('CREATE FUNCTION _dunning.%1$I(%2$I bigint) RETURNS %3$s LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS %4$L',
+		'need_' || noun, noun, relation, format($body$
 #variable_conflict use_column
 DECLARE
 	found_one %1$s;
@@ -74,8 +56,39 @@ $body$, relation, noun, 'need_' || noun, hint));
 		format('A %s by its number, locked; error P0002 if there is none, 42501 if the current user may not change it', noun));
 END
 $$;
-COMMENT ON FUNCTION _dunning.end_facts(regclass, text, text, text, text[]) IS
-	'Makes what the end of the facts of a table needs: a trigger that writes who notes it in VERB_on, and when, and refuses a day to come, and the function _dunning.need_NOUN, which locks a fact. others: pairs of a column that is filled in once and one for the time at which it was';
+COMMENT ON FUNCTION _dunning.find_facts(regclass, text, text) IS
+	'Makes the function _dunning.need_NOUN, which locks a fact by its number; hint: how to see those that are there';
+
+-- Who ends a fact, and when, nobody says himself.
+CREATE FUNCTION _dunning.end_facts(relation regclass, noun text, verb text, hint text, others text[] DEFAULT '{}',
+		ended text DEFAULT NULL, to_come boolean DEFAULT false) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	noted CONSTANT text := E'\tNEW.%1$I := CASE WHEN OLD.%2$I IS NULL AND NEW.%2$I IS NOT NULL THEN %3$s ELSE %4$s.%1$I END;\n';
+	says CONSTANT text := coalesce(ended, verb || '_on');
+	body text := format(noted, verb || '_at', says, 'now()', 'NEW') || format(noted, verb || '_by', says, 'session_user', 'NEW');
+	i integer;
+BEGIN
+	FOR i IN 1 .. coalesce(array_length(others, 1), 0) LOOP
+		body := body || format(noted, others[i][2], others[i][1], 'now()', 'OLD');
+	END LOOP;
+	IF NOT to_come THEN
+		body := format($body$	IF NEW.%1$I > _dunning.real_day() AND NEW.%1$I IS DISTINCT FROM OLD.%1$I THEN
+		RAISE EXCEPTION '%2$s %% cannot end on %%, a day to come', OLD.%2$I, _dunning.day_text(NEW.%1$I)
+			USING ERRCODE = 'check_violation', DETAIL = pg_catalog.format('Today is %%s.', _dunning.day_text(_dunning.real_day())), HINT = 'End it when the day has come.';
+	END IF;
+$body$, says, noun) || body;
+	END IF;
+	EXECUTE format('CREATE FUNCTION _dunning.%I() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS %L',
+		'stamp_' || noun, format(E'\nBEGIN\n%s\tRETURN NEW;\nEND\n', body));
+	EXECUTE format('COMMENT ON FUNCTION _dunning.%I() IS %L', 'stamp_' || noun,
+		format('Trigger: writes who ends a row of %s, and when', relation) || CASE WHEN to_come THEN '' ELSE '; error 23514 for a day to come' END);
+	EXECUTE format('CREATE TRIGGER stamp_end BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION _dunning.%I()', relation, 'stamp_' || noun);
+	PERFORM _dunning.find_facts(relation, noun, hint);
+END
+$$;
+COMMENT ON FUNCTION _dunning.end_facts(regclass, text, text, text, text[], text, boolean) IS
+	'Makes what the end of the facts of a table needs: a trigger that writes who notes it in VERB_on, or the column ended, and when; it refuses a day to come, unless to_come; and what find_facts makes. others: pairs of a column that is noted once and the one of its time';
 
 -- The conditions are evaluated on the row as it was written, after what triggers
 -- of others made of it, and cost next to nothing where nothing is refused.

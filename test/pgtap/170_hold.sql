@@ -2,9 +2,7 @@
 \set ON_ERROR_STOP on
 \pset format unaligned
 \pset tuples_only on
-BEGIN;
-SET LOCAL client_min_messages = error;
-SELECT no_plan();
+\ir said.psql
 
 CREATE FUNCTION pg_temp.as_role(role name, statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -17,23 +15,6 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ': ' || SQLERRM;
 END $$;
-CREATE FUNCTION pg_temp.said(statement text, role name DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	answer text;
-	detail text;
-	hint text;
-BEGIN
-	EXECUTE format('SET LOCAL ROLE %I', coalesce(role, current_user));
-	EXECUTE statement INTO answer;
-	RESET ROLE;
-	RETURN coalesce(answer, '-');
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', SQLSTATE, SQLERRM, nullif(detail, ''), nullif(hint, ''));
-END $$;
--- what a verb writes it dates by the real day, which the test does not know
-CREATE FUNCTION pg_temp.now() RETURNS date LANGUAGE sql AS 'SELECT (pg_catalog.now() AT TIME ZONE current_setting(''dunning.time_zone''))::date';
-SET LOCAL dunning.time_zone = 'UTC';
 
 CREATE TABLE facture (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric, societe text, devise text);
 CREATE INDEX ON facture (client_id);

@@ -2,25 +2,7 @@
 \set ON_ERROR_STOP on
 \pset format unaligned
 \pset tuples_only on
-BEGIN;
-SET LOCAL client_min_messages = error;
-SELECT no_plan();
-CREATE FUNCTION pg_temp.said(statement text, role name DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	answer text;
-	detail text;
-	hint text;
-BEGIN
-	EXECUTE format('SET LOCAL ROLE %I', coalesce(role, current_user));
-	EXECUTE statement INTO answer;
-	RESET ROLE;
-	RETURN coalesce(answer, '-');
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', SQLSTATE, SQLERRM, nullif(detail, ''), nullif(hint, ''));
-END $$;
-SET LOCAL dunning.time_zone = 'UTC';
-CREATE FUNCTION pg_temp.day(n integer) RETURNS date LANGUAGE sql AS 'SELECT (pg_catalog.now() AT TIME ZONE ''UTC'')::date + n';
+\ir said.psql
 
 CREATE TABLE facture (id integer PRIMARY KEY, client text, societe text, date_facture date, date_echeance date, total numeric, devise text DEFAULT 'EUR');
 CREATE TABLE reglement (id integer GENERATED ALWAYS AS IDENTITY, facture integer, montant numeric, date_reglement date);

@@ -2,25 +2,7 @@
 \set ON_ERROR_STOP on
 \pset format unaligned
 \pset tuples_only on
-BEGIN;
-SET LOCAL client_min_messages = error;
-SELECT no_plan();
-CREATE FUNCTION pg_temp.said(statement text, role name DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	answer text;
-	detail text;
-	hint text;
-BEGIN
-	EXECUTE format('SET LOCAL ROLE %I', coalesce(role, current_user));
-	EXECUTE statement INTO answer;
-	RESET ROLE;
-	RETURN coalesce(answer, '-');
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', SQLSTATE, SQLERRM, nullif(detail, ''), nullif(hint, ''));
-END $$;
-CREATE FUNCTION pg_temp.now() RETURNS date LANGUAGE sql AS 'SELECT (pg_catalog.now() AT TIME ZONE current_setting(''dunning.time_zone''))::date';
-SET LOCAL dunning.time_zone = 'UTC';
+\ir said.psql
 
 INSERT INTO dunning.procedure (name, procedure) VALUES ('soft', '10 email "Soft"; 20 phone'), ('hard', '2 letter "Hard"; wait 1'), ('vip', '5 phone "Call"; 30 email'),
 	('monday', '3 email "Monday"; wait 1; following business day');
@@ -172,7 +154,7 @@ SELECT is(pg_temp.said(statement), message, statement) FROM (VALUES
 	($$ SELECT dunning.assign('invoice', 'owner', 'ann', from_day => 'infinity') $$, '22008 | an assignment cannot begin on infinity | Its days are of the years 0001 to 9999.'),
 	($$ SELECT dunning.assign('invoice', 'language', 'fr', step => 'phone') $$, '22023 | only an owner is assigned to a step | Leave the step out, or assign a procedure that has another step.'),
 	($$ SELECT dunning.assign('invoice', 'owner', 'ann', step => '6 phone') $$, '42704 | no procedure has a step "6 phone" | A step is its day and channel, such as 5 phone, or a channel for all its steps, such as phone.'),
-	($$ SELECT dunning.end_assignment(NULL, 'x') $$, 'P0002 | assignment NULL does not exist | SELECT * FROM dunning.assignment lists them; dunning.applies_to says which one decides.'),
+	($$ SELECT dunning.end_assignment(NULL, 'x') $$, 'P0002 | assignment NULL does not exist | SELECT * FROM dunning.assignment lists them; SELECT * FROM dunning.applies_to(ledger, item) says which one decides.'),
 	($$ SELECT dunning.end_assignment(1, ' ') $$, '22023 | a reason is needed to end an assignment | It says later why something else applies.'),
 	($$ SELECT * FROM dunning.applies_to('invoice', item => '99') $$, 'P0002 | item "99" of ledger "invoice" was not found | It is not in the ledger on that day, or the current user may not see it.'),
 	($$ SELECT * FROM dunning.applies_to('invoice', customer => '99') $$, 'P0002 | customer "99" of ledger "invoice" was not found | It is not in the ledger on that day, or the current user may not see it.'),

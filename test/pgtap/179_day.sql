@@ -2,24 +2,7 @@
 \set ON_ERROR_STOP on
 \pset format unaligned
 \pset tuples_only on
-BEGIN;
-SET LOCAL client_min_messages = error;
-SELECT no_plan();
-CREATE FUNCTION pg_temp.said(statement text, role name DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	answer text;
-	hint text;
-BEGIN
-	EXECUTE format('SET LOCAL ROLE %I', coalesce(role, current_user));
-	EXECUTE statement INTO answer;
-	RESET ROLE;
-	RETURN coalesce(answer, '-');
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', SQLSTATE, SQLERRM, nullif(hint, ''));
-END $$;
-SET LOCAL dunning.time_zone = 'UTC';
-CREATE FUNCTION pg_temp.day(n integer DEFAULT 0) RETURNS date LANGUAGE sql AS 'SELECT (pg_catalog.now() AT TIME ZONE ''UTC'')::date + n';
+\ir said.psql
 
 INSERT INTO dunning.procedure (name, procedure) VALUES ('desk', '2 phone "Call"; 20 letter; wait 1'), ('formal', '20 letter "Formal" manual');
 CREATE TABLE customer (id integer PRIMARY KEY, name text, email text, classe_client text, commercial text);
