@@ -359,6 +359,140 @@ edges(void)
 }
 
 static void
+random_advance(DnMove *m)
+{
+	static const int below[] = {DN_TERM_DAYS_MAX, DN_TERM_WEEKS_MAX, DN_TERM_MONTHS_MAX, 500};
+
+	m->kind = (uint8_t) mutate_random(4);
+	m->n = 1 + (int32_t) mutate_random(mutate_random(2) ? 90 : (uint64_t) below[m->kind]);
+}
+
+/* A rule that a text can say: days from the day of issue or an event, one end of a period, days, one day of the month. */
+static int
+random_rule(DnMove *m)
+{
+	bool		event = mutate_random(5) == 0;
+	int			n = 0;
+
+	memset(m, 0, DN_MOVES_MAX * sizeof(DnMove));
+	if (mutate_random(20) == 0)
+	{
+		m->kind = DN_MOVE_DATE;
+		m->n = dn_civil_day(2026, 1, 1) + (int32_t) mutate_random(1000);
+		return 1;
+	}
+	if (event)
+	{
+		m[n].kind = DN_MOVE_EVENT;
+		m[n++].n = (int32_t) mutate_random(DN_EVENTS);
+		/* receipt is the day of issue: days from it are days alone */
+		if (m[0].n == DN_EVENT_RECEIPT || mutate_random(2))
+			return n;
+	}
+	if (event || mutate_random(3) != 0)
+		random_advance(&m[n++]);
+	if (n < DN_MOVES_MAX && mutate_random(2))
+	{
+		m[n].kind = DN_MOVE_END;
+		m[n++].n = (int32_t) mutate_random(DN_PERIODS);
+		if (n < DN_MOVES_MAX && mutate_random(3) == 0)
+			random_advance(&m[n++]);
+	}
+	if (n == 0 || (n < DN_MOVES_MAX && mutate_random(3) == 0))
+	{
+		m[n].kind = mutate_random(2) ? DN_MOVE_NEXT : DN_MOVE_FOLLOWING;
+		m[n].n = m[n].kind == DN_MOVE_FOLLOWING ? 1 + (int32_t) mutate_random(31) :
+			(int32_t) (UINT32_C(1) << mutate_random(31) | (mutate_random(2) ? UINT32_C(1) << mutate_random(29) : 0));
+		/* 30/31 is no choice of two days */
+		if (m[n].kind == DN_MOVE_NEXT && (m[n].n >> 29 & 3) == 3)
+			m[n].n = 1 << 14;
+		n++;
+	}
+	return n;
+}
+
+/* Terms of any rules, shares, discounts and options. */
+static void
+random_terms(DnTerms *t, DnTermsRoom *r)
+{
+	int			n = mutate_random(2) ? 1 : 2 + (int) mutate_random(4);
+	int64_t		left = DN_PERCENT_WHOLE;
+	int			i;
+
+	memset(t, 0, sizeof(*t));
+	memset(r, 0, sizeof(*r));
+	t->part = r->part;
+	t->discount = r->discount;
+	t->move = r->move;
+	t->shift = (DnShift) mutate_random(4);
+	t->tax = (DnTax) mutate_random(3);
+	for (i = 0; i < n; i++)
+	{
+		DnPart	   *p = &r->part[t->n_parts++];
+
+		p->first = (uint16_t) t->n_moves;
+		p->n = (uint8_t) random_rule(r->move + t->n_moves);
+		t->n_moves += p->n;
+		p->share = i == n - 1 ? DN_SHARE_BALANCE : (uint8_t) mutate_random(3);
+		p->value = p->share == DN_SHARE_BALANCE ? 0 : p->share == DN_SHARE_AMOUNT ? 1 + (int64_t) mutate_random(10000000) :
+			1 + (int64_t) mutate_random((uint64_t) left / 2);
+		if (p->share == DN_SHARE_PERCENT)
+			left -= p->value;
+		if (p->share == DN_SHARE_AMOUNT && mutate_random(2))
+			memcpy(p->currency, mutate_random(2) ? "EUR" : "JPY", 4);
+	}
+	/* a discount by days alone, of terms that are due later */
+	if (t->move[0].kind != DN_MOVE_DAYS || t->part[0].n != 1)
+		return;
+	for (i = (int) mutate_random(3); i > 0; i--)
+	{
+		DnDiscount *d = &r->discount[t->n_discounts++];
+
+		d->percent = 1 + (int32_t) mutate_random((uint64_t) DN_PERCENT_WHOLE - 1);
+		d->has_base = mutate_random(4) == 0;
+		d->base = d->has_base ? (int64_t) mutate_random(100000000) : 0;
+		d->first = (uint16_t) t->n_moves;
+		d->n = 1;
+		r->move[t->n_moves].kind = DN_MOVE_DAYS;
+		r->move[t->n_moves++].n = 1 + (int32_t) mutate_random((uint64_t) t->move[0].n);
+	}
+}
+
+/* The canonical text of any value, and its text for people, read back as that value. */
+static void
+values(void)
+{
+	static DnTermsRoom made;
+	const int	n = cases(2000);
+	int			wrong = 0;
+	int			i,
+				k;
+
+	for (i = 0; i < n; i++)
+	{
+		DnTerms		t,
+					again;
+		DnError		err = {DN_OK, 0, NULL};
+
+		random_terms(&t, &made);
+		for (k = -1; k < DN_LANGUAGES; k++)
+		{
+			DnDescribed d = {&t, (DnLanguage) (k < 0 ? 0 : k)};
+			size_t		len;
+			char	   *out = k < 0 ? printed(dn_print_terms, &t, &len) : printed(dn_describe_terms, &d, &len);
+
+			if (!dn_parse_terms(out, len, &room, &again, &err) || !same(&t, &again))
+			{
+				if (wrong++ < 10)
+					printf("# not read back: %.*s (%s)\n", (int) len, out, err.what != NULL ? err.what : "as something else");
+			}
+			free(out);
+		}
+	}
+	is_int(wrong, 0, "%d values read back from their canonical text and from that of each language", n);
+}
+
+static void
 mutations(void)
 {
 	static const char *const seeds[] = {
@@ -427,6 +561,7 @@ main(void)
 	parts();
 	percents();
 	edges();
+	values();
 	mutations();
 	return done_testing();
 }
