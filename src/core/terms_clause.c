@@ -238,12 +238,24 @@ scan_amount_of(Parser *ps, Clause *c, const char *begin)
 	return dn_scan_rule(ps, c, false);
 }
 
-/* A share as a fraction, 1/3, before its rule; *found if it is one. */
+/* 1/3, 2/3, 3/4 */
+static bool
+scan_quotient(DnScan *s, int32_t *n, int32_t *of)
+{
+	if (s->end - s->p < 3 || s->p[1] != '/' || !dn_digit_at(s, s->p) || !dn_digit_at(s, s->p + 2))
+		return false;
+	*n = *s->p - '0';
+	s->p += 2;
+	return dn_int(s, 2, *n == 1 ? 12 : 5, of, part_percent_what) && *n > 0 && *n < *of;
+}
+
+/* A share as a fraction before its rule; *found if it is one. */
 static bool
 scan_fraction(Parser *ps, Clause *c, bool *found)
 {
 	DnScan	   *s = &ps->s;
 	DnScan		saved = *s;
+	int32_t		n = 1;
 	int32_t		of = 2;
 	int			named;
 
@@ -251,13 +263,8 @@ scan_fraction(Parser *ps, Clause *c, bool *found)
 	*found = true;
 	if (dn_phrase(s, DN_WORDS_FRACTION, &named))
 		of = named;
-	else if (s->end - s->p < 3 || *s->p != '1' || s->p[1] != '/' || !dn_digit_at(s, s->p + 2))
-		*found = false;
 	else
-	{
-		s->p += 2;
-		*found = dn_int(s, 2, 12, &of, part_percent_what) && !dn_digit_at(s, s->p);
-	}
+		*found = scan_quotient(s, &n, &of);
 	if (*found)
 		*found = dn_phrase(s, DN_WORDS_SHARE, &named) || dn_at(s, DN_WORDS_EVENT) ||
 			(dn_at(s, DN_WORDS_LEAD) && (ps->inexact || !dn_at_net_number(s))) ||
@@ -268,8 +275,8 @@ scan_fraction(Parser *ps, Clause *c, bool *found)
 		return true;
 	}
 	c->kind = CLAUSE_PART;
-	c->value = DN_PERCENT_WHOLE / of;
-	ps->inexact |= DN_PERCENT_WHOLE % of != 0;
+	c->value = DN_PERCENT_WHOLE * n / of;
+	ps->inexact |= DN_PERCENT_WHOLE * n % of != 0;
 	return scan_share_rule(ps, c, false);
 }
 
@@ -502,6 +509,8 @@ scan_number(Parser *ps, Clause *c, bool lead, bool *found)
 		c->is_short = true;
 		if (!dn_check_percent(s, begin, c, fits) || !dn_scan_rule(ps, c, true))
 			return false;
+		if (c->n > 1 && ps->room->move[c->first].kind == DN_MOVE_EVENT)
+			return dn_fail_at(s, begin, DN_SYNTAX, "a share such as 1/3 or 50% was expected");
 		return !dn_at_number(s) || dn_fail_at(s, begin, DN_SYNTAX, "\"net\" was expected after a discount such as 2/10");
 	}
 	if (scan_code(s, c->currency))
@@ -521,9 +530,9 @@ skip_leads(Parser *ps)
 	while (!dn_at(s, DN_WORDS_EVENT) && !dn_at(s, DN_WORDS_BALANCE) && !dn_at(s, DN_WORDS_SHARE) && !dn_at(s, DN_WORDS_FOLLOWING_END))
 	{
 		DnScan		ahead = *s;
-		int			value = 0;
+		int			value;
 
-		if (!dn_skip(&ahead, DN_WORDS_MEANS) && (!dn_phrase(&ahead, DN_WORDS_LEAD, &value) || value != 0))
+		if (!dn_skip(&ahead, DN_WORDS_MEANS) && (!dn_skip_lead(&ahead, &value) || value == 1 || value == DN_LEAD_PLUS))
 			break;
 		s->p = ahead.p;
 		found = true;

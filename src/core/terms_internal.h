@@ -53,6 +53,7 @@ typedef enum DnWords
 #define DN_PERIOD_M (DN_PERIODS + 2)	/* fin M+1 */
 #define DN_LEAD_PLUS 2			/* J+30 */
 #define DN_LEAD_NUMBER 3		/* before a number alone */
+#define DN_LEAD_INVOICE 4		/* the invoice itself, whose date a date after it may be */
 #define DN_MONTH_PLUS 2			/* 10 M+1 */
 
 /*

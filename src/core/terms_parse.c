@@ -66,7 +66,7 @@ next_word(DnScan *s)
 
 /*
  * Goes to the end of the clause or of the line if nothing up to there says a
- * day or a share.
+ * day or a share; a clause says no number either.
  */
 static bool
 skip_free(DnScan *s, bool line)
@@ -82,7 +82,7 @@ skip_free(DnScan *s, bool line)
 		int64_t		ignored;
 		bool		fits;
 
-		if (*ahead.p == '%' || dn_at_date(&ahead) || dn_at_local_date(&ahead))
+		if (*ahead.p == '%' || dn_at_date(&ahead) || dn_at_local_date(&ahead) || (!line && dn_at_number(&ahead)))
 			return false;
 		for (i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
 			if (dn_at(&ahead, terms[i]))

@@ -100,6 +100,7 @@ extern bool dn_at_number(DnScan *s);
 extern bool dn_at_net_number(const DnScan *here);
 extern bool dn_skip_tails(Parser *ps);
 extern void dn_keep_rule(Parser *ps, Rule *r, Clause *c);
+extern bool dn_skip_lead(DnScan *s, int *value);
 extern bool dn_scan_steps(Parser *ps, Rule *r, bool whole);
 extern bool dn_scan_rule(Parser *ps, Clause *c, bool bare);
 

@@ -581,7 +581,7 @@ scan_step(Parser *ps, Rule *r, bool *done)
 			return add_period_end(ps, begin, r, value, false);
 		if (!dn_at_number(s))
 			return dn_fail(s, DN_SYNTAX, DN_DAYS_WHAT);
-		ps->bare |= r->n > 0 && r->move[r->n - 1].kind == DN_MOVE_END;
+		ps->bare = r->n == 0 || r->move[r->n - 1].kind == DN_MOVE_END;
 		return scan_advance(ps, r);
 	}
 	if (empty(r) && dn_phrase(s, DN_WORDS_SPAN, &value))
@@ -692,6 +692,27 @@ dn_keep_rule(Parser *ps, Rule *r, Clause *c)
 }
 
 /*
+ * Goes past words that begin a rule and mean nothing to it, of which some begin
+ * no other: "after 30 days", "J+30", "invoice payable", not "invoice 31/03/2026".
+ */
+bool
+dn_skip_lead(DnScan *s, int *value)
+{
+	const char *begin = s->p;
+	bool		date;
+
+	*value = 0;
+	if (!dn_phrase(s, DN_WORDS_LEAD, value))
+		return false;
+	dn_blanks(s);
+	date = dn_at_date(s) || dn_at_local_date(s);
+	if (*value == DN_LEAD_NUMBER ? dn_at_number(s) && !date : *value == DN_LEAD_PLUS ? dn_peek(s, '+') : *value != DN_LEAD_INVOICE || !date)
+		return true;
+	s->p = begin;
+	return false;
+}
+
+/*
  * What stands before a day rule and means nothing to it, and a day that stands
  * alone.
  */
@@ -702,22 +723,15 @@ scan_leads(Parser *ps, Rule *r, bool *found)
 
 	for (;;)
 	{
-		const char *begin = s->p;
-		int			value = 0;
+		int			value;
 
 		if (!scan_alone(ps, r, found))
 			return false;
-		if (*found || dn_at(s, DN_WORDS_FOLLOWING_END) || !(dn_phrase(s, DN_WORDS_LEAD, &value) || dn_skip(s, DN_WORDS_MEANS)))
+		if (*found || dn_at(s, DN_WORDS_FOLLOWING_END) || !(dn_skip_lead(s, &value) || dn_skip(s, DN_WORDS_MEANS)))
 			return true;
-		if ((value == DN_LEAD_NUMBER && !dn_at_number(s)) || (value == DN_LEAD_PLUS && !dn_peek(s, '+')))
-		{
-			s->p = begin;
-			return true;
-		}
 		if (value == DN_LEAD_PLUS)
 		{
-			/* J+30 */
-			ps->bare = r->zero = true;
+			r->zero = true;
 			return true;
 		}
 		if (value == 1)

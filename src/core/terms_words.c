@@ -59,8 +59,8 @@ static const DnTermsWords english = {
 			{"[cash |payment ](on|upon|at|before|prior to|after) (delivery|shipment|completion|installation|go live|collection|pick up)|cash before shipment|cod|cbs", DN_EVENT_DELIVERY}),
 		[DN_WORDS_EVENT_NOUN] = PHRASES({"[date of ](delivery|shipment|completion|installation)|[the ]receipt of[ the] goods|goods receipt", DN_EVENT_DELIVERY}, {"order|signature", DN_EVENT_ORDER}),
 		[DN_WORDS_LEAD] = PHRASES(
-			{"net[s|t]|n", 1}, {"after", DN_LEAD_NUMBER},
-			{"[all ](accounts|invoices) are|[the ](payment|invoice) is|[payment ]terms[ of payment][ are]|standard|strictly|(please|kindly)[ pay| settle]|settlement|to be settled|all payments[ are]|payments are|due|payable[s]|payment|paid|to be paid|if paid|for payment|in|within|at|by|under|not later than|no later than", 0}),
+			{"net[s|t]|n", 1}, {"after", DN_LEAD_NUMBER}, {"[all ](accounts|invoices) are|[the ]invoice is", DN_LEAD_INVOICE},
+			{"[the ]payment is|[payment ]terms[ of payment][ are]|standard|strictly|(please|kindly)[ pay| settle]|settlement|to be settled|all payments[ are]|payments are|due|payable[s]|payment|paid|to be paid|if paid|for payment|in|within|at|by|under|not later than|no later than", 0}),
 		[DN_WORDS_TAIL] = PHRASES({"net[s|t]", 1}, {"(without|no) (deduction[s]|discount)|due|strictly|maximum|max|payment term[s]|thank you[ for your (business|order|trust)]|unless (otherwise (agreed|stated)|agreed otherwise|the agreement says otherwise)", 0}),
 		[DN_WORDS_MEANS] = PHRASES({"[(by|via|or|or by) ](bank transfer|wire[ transfer]|cheque[s]|check[s]|direct debit|t t|tt|ach|eft|bacs|chaps|paypal|credit card|card|sepa)", 0}),
 		[DN_WORDS_ON] = PHRASES({"[on ]the|on", 0}, {"[on ]the next", 1}),
@@ -135,18 +135,18 @@ static const DnTermsWords french = {
 			{"fin[ d(e|u) mois][ de] m", DN_PERIOD_M},
 			{"fin d(e|u) trimestre[ civil]", DN_PERIOD_QUARTER},
 			{"fin d[e l] annee", DN_PERIOD_YEAR}),
-		[DN_WORDS_AFTER] = PHRASES({"(apres|suivant|a compter de|a partir de|sur|de|a|des)[ la| l]", 0}),
+		[DN_WORDS_AFTER] = PHRASES({"(apres|suivant|a compter de|a partir de|sur|de|a|des)[ la]", 0}),
 		[DN_WORDS_ISSUE] = PHRASES(
-			{"[la ]date de[ la] (facture|facturation)|[la ]date (facture|facturation)|facturation|emission[ de[ la] facture]|[la ]date d emission[ de la facture| de facture]|[la ][date de ]reception[ de[ la]] facture|facture", 0}),
+			{"[la ]date de[ la] (facture|facturation)|[la ]date (facture|facturation)|facturation|[l ]emission[ de[ la] facture]|[la ]date d emission[ de la facture| de facture]|[la ][date de ]reception[ de[ la]] facture|facture", 0}),
 		[DN_WORDS_THEN] = PHRASES({"puis", 0}),
 		[DN_WORDS_FOLLOWING_END] = PHRASES({"[a ][la ]fin d(e|u) mois (suivant|prochain|qui suit)[[ celui de| la date de][ la] (facture|facturation)]|[le ]dernier jour du mois (suivant|prochain|qui suit)[[ celui de| la date de][ la] (facture|facturation)]", 0}),
 		[DN_WORDS_EVENT] = PHRASES(
 			{"[a |des |sur |des la |a la |a sa ]reception[ de[ la| cette]] facture|[a |des |sur |apres ]reception|[au ]comptant|a vue|sans delai|immediat|immediate|immediatement|maintenant", DN_EVENT_RECEIPT},
 			{"[a la |a |des la ](commande|signature)[ du (devis|contrat|bon de commande)]|d avance|anticipe|a l acceptation[ du devis]|a l (inscription|avance)", DN_EVENT_ORDER},
 			{"[[au ]comptant ](a|a la|apres|apres la|des|avant|date de) livraison|[avant la |a la |avant |a ](fin|reception) d(es|e|u) (travaux|chantier)|[avant la |avant |a la |a ]mise en ligne|avant la reception|a la reception|a l (expedition|enlevement)|au retrait|avant (expedition|enlevement)|(contre|c) remboursement|[a |apres ]reception[ de[ la]| des] marchandise[s]", DN_EVENT_DELIVERY}),
-		[DN_WORDS_EVENT_NOUN] = PHRASES({"livraison|expedition|[la ]reception (de[ la]|des) (marchandise|travaux|commande)[s]|fin d(es|e|u) (travaux|chantier)", DN_EVENT_DELIVERY}, {"commande|signature[ du (devis|contrat)]", DN_EVENT_ORDER}),
+		[DN_WORDS_EVENT_NOUN] = PHRASES({"livraison|[l ]expedition|[la ]reception (de[ la]|des) (marchandise|travaux|commande)[s]|fin d(es|e|u) (travaux|chantier)", DN_EVENT_DELIVERY}, {"commande|signature[ du (devis|contrat)]", DN_EVENT_ORDER}),
 		[DN_WORDS_LEAD] = PHRASES(
-			{"j", DN_LEAD_PLUS}, {"[le |les ](paiement|reglement)[s][ differe| sera effectue| doit s effectuer| a effectuer]|cond[ition[s]][[ de] (paiement|reglement)]|modalite[s] de (paiement|reglement)|mode de (paiement|reglement)|delai[[ de] (paiement|reglement)]|[date d ]echeance|ech|en une fois|en|merci de[ bien vouloir] (regler|payer)|a (regler|payer)|[cette |la |les ]facture[s][ est| sont]|payable[s]|veuillez effectuer le paiement|si (paiement|reglement)|pour paiement|(si|pour) (regle|paye)|dans un delai de|au plus tard|endeans[ les]|a|sous|dans[ les]|pour", 0}),
+			{"j", DN_LEAD_PLUS}, {"[cette |la |les ]facture[s][ est| sont]", DN_LEAD_INVOICE}, {"[le |les ](paiement|reglement)[s][ differe| sera effectue| doit s effectuer| a effectuer]|cond[ition[s]][[ de] (paiement|reglement)]|modalite[s] de (paiement|reglement)|mode de (paiement|reglement)|delai[[ de] (paiement|reglement)]|[date d ]echeance|ech|en une fois|en|merci de[ bien vouloir] (regler|payer)|a (regler|payer)|payable[s]|veuillez effectuer le paiement|si (paiement|reglement)|pour paiement|(si|pour) (regle|paye)|dans un delai de|au plus tard|endeans[ les]|a|sous|dans[ les]|pour", 0}),
 		[DN_WORDS_TAIL] = PHRASES({"nettes|net[s]", 1}, {"maximum|max|escompte neant|(sans|aucun|pas d) escompte[[ pour| en cas de] (paiement|reglement) (anticipe|comptant)]|sur facture[ definitive]|merci (pour|de) votre confiance|sauf (accord|mention|stipulation)[s] contraire[s]", 0}),
 		[DN_WORDS_MEANS] = PHRASES(
 			{"[(par|ou|ou par|en) ](virement[s][ bancaire| sepa| international]|vir|vrt|cheque[s]|chq|lcr|l c r|traite[s][ acceptee| accepte| bancaire]|effet[s][ de commerce]|lettre de change[ relevee]|prelevement[s][ automatique[s]][ sepa]|prlv|prel|carte[ bancaire]|cb|especes|mandat administratif|billet a ordre[ releve]|bor|b o r)[ sur facture]", 0}),
@@ -223,8 +223,8 @@ static const DnTermsWords german = {
 			{"[bar ](bei|nach|vor|ab) (abholung|lieferung|fertigstellung|abschluss|abnahme|inbetriebnahme|launch|versand)|[per ]nachnahme", DN_EVENT_DELIVERY}),
 		[DN_WORDS_EVENT_NOUN] = PHRASES({"lieferung|wareneingang|warenerhalt|erhalt der ware[n]|abnahme|fertigstellung", DN_EVENT_DELIVERY}, {"bestellung|auftragserteilung|vertragsabschluss", DN_EVENT_ORDER}),
 		[DN_WORDS_LEAD] = PHRASES(
-			{"[rein ]netto[ zahlung]", 1}, {"nach", DN_LEAD_NUMBER},
-			{"zahlungs(bedingung|bedingungen|ziel|frist|konditionen|art)|[be]zahlbar|zahlung[en]|fallig|faellig|[alle |die ]rechnung[en][ sind| ist]|der betrag ist|innerhalb[ von]|innert|binnen|in|bis[ spatestens][ zum]|spatestens[ am| zum]|zum|per|zu zahlen|ohne abzug|bei zahlung[ bis| in| innerhalb[ von]| binnen]", 0}),
+			{"[rein ]netto[ zahlung]", 1}, {"nach", DN_LEAD_NUMBER}, {"[alle |die ]rechnung[en][ sind| ist]", DN_LEAD_INVOICE},
+			{"zahlungs(bedingung|bedingungen|ziel|frist|konditionen|art)|[be]zahlbar|zahlung[en]|fallig|faellig|der betrag ist|innerhalb[ von]|innert|binnen|in|bis[ spatestens][ zum]|spatestens[ am| zum]|zum|per|zu zahlen|ohne abzug|bei zahlung[ bis| in| innerhalb[ von]| binnen]", 0}),
 		[DN_WORDS_TAIL] = PHRASES({"[rein ]netto[ kasse]", 1}, {"(ohne|kein) (abzug|skonto)|fallig|faellig|zahlbar|zu (begleichen|zahlen)|vielen dank[ fur ihren auftrag]|sofern nicht[s] (anders|anderes|anderweitig) vereinbart", 0}),
 		[DN_WORDS_MEANS] = PHRASES({"[(per|durch|oder) ](bankuberweisung|uberweisung|ueberweisung|lastschrift|bankeinzug|einzug|kreditkarte|scheck|sepa lastschrift|wechsel)", 0}),
 		[DN_WORDS_ON] = PHRASES({"am|zum|den", 0}, {"am nachsten", 1}),
@@ -296,8 +296,8 @@ static const DnTermsWords dutch = {
 			{"[contant ](bij|voor|na) (levering|oplevering|installatie|afhaling|afhalen)|[onder ]rembours", DN_EVENT_DELIVERY}),
 		[DN_WORDS_EVENT_NOUN] = PHRASES({"levering|oplevering|ontvangst van de goederen", DN_EVENT_DELIVERY}, {"opdracht|bestelling", DN_EVENT_ORDER}),
 		[DN_WORDS_LEAD] = PHRASES(
-			{"netto", 1}, {"na", DN_LEAD_NUMBER},
-			{"[de |te ]betal(en|ing|ingen)[ dient| geschiedt| dient te geschieden]|[de ]factu(ur|ren)[ is| te betalen| dienen]|betaalbaar|betalings(termijn|conditie|voorwaarden)|betaaltermijn|binnen[ de]|bij betaling|uiterlijk[ op| binnen]|gelieve te betalen|te voldoen[ binnen]|wij verzoeken u[ vriendelijk][ om] (het|de) (bovenstaande bedrag|factuurbedrag|factuur)", 0}),
+			{"netto", 1}, {"na", DN_LEAD_NUMBER}, {"[de ]factu(ur|ren)[ is| te betalen| dienen]", DN_LEAD_INVOICE},
+			{"[de |te ]betal(en|ing|ingen)[ dient| geschiedt| dient te geschieden]|betaalbaar|betalings(termijn|conditie|voorwaarden)|betaaltermijn|binnen[ de]|bij betaling|uiterlijk[ op| binnen]|gelieve te betalen|te voldoen[ binnen]|wij verzoeken u[ vriendelijk][ om] (het|de) (bovenstaande bedrag|factuurbedrag|factuur)", 0}),
 		[DN_WORDS_TAIL] = PHRASES({"netto", 1}, {"((betaald|voldaan) te worden|te worden (voldaan|betaald)|te geschieden|te voldoen|over te maken)[ onder vermelding van het factuurnummer]|bedankt voor uw (opdracht|bestelling)|tenzij anders (overeengekomen|vermeld)", 0}),
 		[DN_WORDS_MEANS] = PHRASES({"[(per|via|of) ](bank[ giro]|giro|overschrijving|bankoverschrijving|domiciliering|ideal)|[per ]autom[atische] incasso", 0}),
 		[DN_WORDS_ON] = PHRASES({"op de|op", 0}, {"op de eerstvolgende", 1}),

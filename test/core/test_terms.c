@@ -68,7 +68,7 @@ refusals(void)
 	}			refused[] = {
 		{"30 or 45 days", 2}, {"30 ou 45 jours fin de mois", 2}, {"30 oder 45 Tage", 2}, {"30 o 60 giorni", 2}, {"30 oppure 60 gg", 2},
 		{"30 of 45 dagen", 2}, {"30 sonst 60 Tage", 2}, {"30 sinon 60 jours", 2}, {"30 altrimenti 60 giorni", 2}, {"30 or else 60 days", 2},
-		{"40% \xC3\xA0 la livraison +0+0e solde fin du mois suivant", 4}, {"30 anders 60 dagen", 2}, {"50 or 50", 2}, {"30% on order, otherwise 70% net 30", 24}, {"net 30, otherwise 2% 10 days", 18},
+		{"40% \xC3\xA0 la livraison +0+0e solde fin du mois suivant", 22}, {"30 anders 60 dagen", 2}, {"50 or 50", 2}, {"30% on order, otherwise 70% net 30", 24}, {"net 30, otherwise 2% 10 days", 18},
 		/* a discount after the due date */
 		{"2% 10 EOM, net 30", 0}, {"2/10 EOM, n/30", 0}, {"2/10 EOM, net 30", 0}, {"2/10 prox net 30", 0}, {"2% 10th prox, net 30", 0}, {"2% 10th prox net 30th", 0},
 		{"14 Tage netto, 30 Tage 2% Skonto", 15}, {"1% 5 days, 2% 31 days, net 30", 11}, {"2% 10 days, end of month", 0}, {"2% 29 days, net 1 month", 0},
@@ -88,6 +88,8 @@ refusals(void)
 		/* a month counted from that of issue, parts that are not as many as said, a date without its year */
 		{"30 jours le 10 M+1", 16}, {"fin M+30", 6}, {"paiement \xC3\xA0 M+1", 12}, {"J-30", 0}, {"en 2 fois 30/60/90 jours", 10}, {"3 fois 30 jours", 7}, {"30, 60 jours", 2}, {"2/10/30 jours", 0},
 		{"le 10 avril", 3}, {"May 3", 0}, {"payment on 31 April 2026", 11}, {"zahlbar nach Monatsende", 8}, {"30 jours, facture le 10", 10},
+		{"facture 2026-03-31", 8}, {"Rechnung 31.03.2026", 9}, {"zahlbar nach 31.03.2026", 8}, {"J+30 J+60", 9}, {"net 30 EOM + 5", 14},
+		{"2/10 \xC3\xA0 la commande, solde 30 jours", 0},
 		/* what a late payer owes is no discount */
 		{"2% late 30 days", 3}, {"30 jours, 10 % d'int\xC3\xA9r\xC3\xAAts 60 jours", 15},
 		{"45 jours fin de mois 15 jours", 21}, {"COD 2% 10 days", 4},
@@ -129,6 +131,7 @@ readings(void)
 		{"last day of the month following the invoice date", "end of the following month"}, {"50% avant livraison, solde net 30", "50% on delivery; balance net 30"}, {"payable le 03/04/2026", "on 2026-04-03"}, {"payable 25/04/2026", "on 2026-04-25"}, {"am 04.05.2026", "on 2026-05-04"}, {"on 04.05.2026", "on 2026-05-04"}, {"on 31/03/2026", "on 2026-03-31"},
 		{"due 05/05/2026", "on 2026-05-05"}, {"#SKONTO#TAGE=14#PROZENT=2.00#\nZahlbar innerhalb eines Monats", "2% 14 days, net 1 month"}, {"30 days on the 31st of the following month", "30 days on the 31st of the following month"},
 		{"fin M+1", "1 month end of month"}, {"le 10 M+2", "1 month on the 10th of the following month"}, {"15 M+1", "on the 15th of the following month"}, {"J+30 fin de mois", "30 days end of month"},
+		{"2/3 \xC3\xA0 la commande, solde \xC3\xA0 30 jours", "66.666666% on order; balance net 30"}, {"3/4 down, 1/4 net 30", "75% on order; 25% net 30"}, {"late fee 2%, net 30", "net 30"}, {"factures payables le 31/03/2026", "on 2026-03-31"},
 		{"sous huitaine", "net 8"}, {"quinzaine", "net 15"}, {"within a fortnight", "net 14"}, {"trois mois", "net 3 months"}, {"zwei Wochen", "net 2 weeks"},
 		{"en 3 fois : 30, 60, 90 jours fin de mois", "33.333333% 30 days end of month; 33.333333% 60 days end of month; balance 90 days end of month"}, {"par tiers \xC3\xA0 30, 60 et 90 jours", "33.333333% net 30; 33.333333% net 60; balance net 90"},
 		{"le 10, 20 ou 30", "on the 10th or 20th or 30th"}, {"le 5 de chaque mois", "on the 5th"}, {"due March 15, 2026", "on 2026-03-15"}, {"le 1er mai 2026", "on 2026-05-01"}, {"15. April 2026", "on 2026-04-15"},
