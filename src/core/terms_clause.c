@@ -249,6 +249,28 @@ scan_quotient(DnScan *s, int32_t *n, int32_t *of)
 	return dn_int(s, 2, *n == 1 ? 12 : 5, of, part_percent_what) && *n > 0 && *n < *of;
 }
 
+/* Whether 1/3 stands at "begin", and not 2/10. */
+static bool
+is_quotient(const DnScan *s, const char *begin)
+{
+	DnScan		from = *s;
+	int32_t		n;
+	int32_t		of;
+
+	from.p = begin;
+	return scan_quotient(&from, &n, &of) && of <= 5;
+}
+
+/* Whether "net 30" follows, after a comma or none. */
+static bool
+at_net(const DnScan *here)
+{
+	DnScan		s = *here;
+
+	dn_take(&s, ',');
+	return dn_at_net_number(&s);
+}
+
 /* A share as a fraction before its rule; *found if it is one. */
 static bool
 scan_fraction(Parser *ps, Clause *c, bool *found)
@@ -511,7 +533,8 @@ scan_number(Parser *ps, Clause *c, bool lead, bool *found)
 			return false;
 		if (c->n > 1 && ps->room->move[c->first].kind == DN_MOVE_EVENT)
 			return dn_fail_at(s, begin, DN_SYNTAX, "a share such as 1/3 or 50% was expected");
-		return !dn_at_number(s) || dn_fail_at(s, begin, DN_SYNTAX, "\"net\" was expected after a discount such as 2/10");
+		return !dn_at_number(s) && (!is_quotient(s, begin) || at_net(s)) ? true :
+			dn_fail_at(s, begin, DN_SYNTAX, "\"net\" was expected after a discount such as 2/10");
 	}
 	if (scan_code(s, c->currency))
 		return scan_amount_of(ps, c, begin);

@@ -196,13 +196,25 @@ take_slash(DnScan *s)
 	return dn_take(s, '/');
 }
 
+/* "with" before another percentage: net 30 with 2% discount within 10 days. */
+static bool
+take_with(DnScan *s)
+{
+	DnScan		ahead = *s;
+
+	if (!dn_skip(&ahead, DN_WORDS_LESS) || !at_percent(&ahead))
+		return false;
+	s->p = ahead.p;
+	return true;
+}
+
 /* What stands between two of them; nothing, where the second cannot be mistaken. */
 static bool
 scan_separator(Parser *ps)
 {
 	DnScan	   *s = &ps->s;
 	const Clause *c = &ps->clause[ps->n > 0 ? ps->n - 1 : 0];
-	bool		taken = dn_take(s, ',') || dn_take(s, ';') || dn_take(s, '|') || take_dash(s) || take_slash(s);
+	bool		taken = dn_take(s, ',') || dn_take(s, ';') || dn_take(s, '|') || take_dash(s) || take_slash(s) || take_with(s);
 	int			value = 0;
 
 	ps->joined = !taken && !after_end(s);
@@ -359,6 +371,23 @@ add_due_date(Parser *ps)
 	ps->n++;
 }
 
+/* A deposit that is said after the rule of the whole amount comes before it: net 30, 50% deposit. */
+static void
+deposits_first(Parser *ps)
+{
+	int			i;
+
+	for (i = 1; i < ps->n; i++)
+	{
+		const Clause c = ps->clause[i];
+
+		if (c.kind != CLAUSE_PART || ps->room->move[c.first].kind != DN_MOVE_EVENT || ps->clause[i - 1].kind != CLAUSE_PLAIN)
+			continue;
+		ps->clause[i] = ps->clause[i - 1];
+		ps->clause[i - 1] = c;
+	}
+}
+
 /*
  * Which clauses are parts and which are discounts.  A rule of the whole amount
  * makes percentages before it discounts; otherwise they are parts, which end
@@ -374,6 +403,7 @@ resolve(Parser *ps)
 	int			i;
 
 	memset(&t, 0, sizeof(t));
+	deposits_first(ps);
 	for (i = 0; i < ps->n; i++)
 		t.plain |= ps->clause[i].kind == CLAUSE_PLAIN;
 	for (i = 0; i < ps->n; i++)

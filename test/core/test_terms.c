@@ -84,7 +84,7 @@ refusals(void)
 		{"45 jours fin de mois (45 jours puis fin de mois)", 22}, {"le 15 fin de mois", 6}, {"30 jours le 10 fin de mois", 15}, {"the 15th end of month", 9},
 		{"fin de mois fin de mois", 12}, {"end of month + end of month", 13}, {"Ende des Monats zum Monatsende", 16}, {"EOM EOM", 4}, {"fin de mois + 30 jours fin de mois", 23},
 		{"fin de semaine fin de mois", 15}, {"on the 15th, the last day of the month", 13}, {"le 15 fin du mois suivant", 6}, {"30 jours fin du mois suivant", 9},
-		{"1/3 30 jours", 0}, {"10 jours dernier jour du mois de facturation", 9}, {"30 jours fin du mois en cours", 9}, {"30 Tage Ende des Rechnungsmonats", 8},
+		{"1/3 30 jours", 0}, {"30 jours, 1/3", 10}, {"10 jours dernier jour du mois de facturation", 9}, {"30 jours fin du mois en cours", 9}, {"30 Tage Ende des Rechnungsmonats", 8},
 		/* a month counted from that of issue, parts that are not as many as said, a date without its year */
 		{"30 jours le 10 M+1", 16}, {"fin M+30", 6}, {"paiement \xC3\xA0 M+1", 12}, {"J-30", 0}, {"en 2 fois 30/60/90 jours", 10}, {"3 fois 30 jours", 7}, {"30, 60 jours", 2}, {"2/10/30 jours", 0},
 		{"le 10 avril", 3}, {"May 3", 0}, {"payment on 31 April 2026", 11}, {"zahlbar nach Monatsende", 8}, {"30 jours, facture le 10", 10},
@@ -131,7 +131,7 @@ readings(void)
 		{"last day of the month following the invoice date", "end of the following month"}, {"50% avant livraison, solde net 30", "50% on delivery; balance net 30"}, {"payable le 03/04/2026", "on 2026-04-03"}, {"payable 25/04/2026", "on 2026-04-25"}, {"am 04.05.2026", "on 2026-05-04"}, {"on 04.05.2026", "on 2026-05-04"}, {"on 31/03/2026", "on 2026-03-31"},
 		{"due 05/05/2026", "on 2026-05-05"}, {"#SKONTO#TAGE=14#PROZENT=2.00#\nZahlbar innerhalb eines Monats", "2% 14 days, net 1 month"}, {"30 days on the 31st of the following month", "30 days on the 31st of the following month"},
 		{"fin M+1", "1 month end of month"}, {"le 10 M+2", "1 month on the 10th of the following month"}, {"15 M+1", "on the 15th of the following month"}, {"J+30 fin de mois", "30 days end of month"},
-		{"2/3 \xC3\xA0 la commande, solde \xC3\xA0 30 jours", "66.666666% on order; balance net 30"}, {"3/4 down, 1/4 net 30", "75% on order; 25% net 30"}, {"late fee 2%, net 30", "net 30"}, {"factures payables le 31/03/2026", "on 2026-03-31"},
+		{"2/3 \xC3\xA0 la commande, solde \xC3\xA0 30 jours", "66.666666% on order; balance net 30"}, {"3/4 \xC3\xA0 la commande, 1/4 \xC3\xA0 30 jours", "75% on order; 25% net 30"}, {"3/5, n/30", "3% 5 days, net 30"}, {"net 30, 50% deposit", "50% on order; balance net 30"}, {"Net 30 with 2% discount if paid within 10 days", "2% 10 days, net 30"}, {"late fee 2%, net 30", "net 30"}, {"factures payables le 31/03/2026", "on 2026-03-31"},
 		{"sous huitaine", "net 8"}, {"quinzaine", "net 15"}, {"within a fortnight", "net 14"}, {"trois mois", "net 3 months"}, {"zwei Wochen", "net 2 weeks"},
 		{"en 3 fois : 30, 60, 90 jours fin de mois", "33.333333% 30 days end of month; 33.333333% 60 days end of month; balance 90 days end of month"}, {"par tiers \xC3\xA0 30, 60 et 90 jours", "33.333333% net 30; 33.333333% net 60; balance net 90"},
 		{"le 10, 20 ou 30", "on the 10th or 20th or 30th"}, {"le 5 de chaque mois", "on the 5th"}, {"due March 15, 2026", "on 2026-03-15"}, {"le 1er mai 2026", "on 2026-05-01"}, {"15. April 2026", "on 2026-04-15"},
