@@ -699,14 +699,16 @@ bool
 dn_skip_lead(DnScan *s, int *value)
 {
 	const char *begin = s->p;
+	DnScan		ahead;
 	bool		date;
 
 	*value = 0;
 	if (!dn_phrase(s, DN_WORDS_LEAD, value))
 		return false;
-	dn_blanks(s);
-	date = dn_at_date(s) || dn_at_local_date(s);
-	if (*value == DN_LEAD_NUMBER ? dn_at_number(s) && !date : *value == DN_LEAD_PLUS ? dn_peek(s, '+') : *value != DN_LEAD_INVOICE || !date)
+	ahead = *s;
+	dn_blanks(&ahead);
+	date = dn_at_date(&ahead) || dn_at_local_date(&ahead);
+	if (*value == DN_LEAD_NUMBER ? dn_at_number(&ahead) && !date : *value == DN_LEAD_PLUS ? dn_peek(&ahead, '+') : *value != DN_LEAD_INVOICE || !date)
 		return true;
 	s->p = begin;
 	return false;

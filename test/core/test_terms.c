@@ -84,7 +84,7 @@ refusals(void)
 		{"45 jours fin de mois (45 jours puis fin de mois)", 22}, {"le 15 fin de mois", 6}, {"30 jours le 10 fin de mois", 15}, {"the 15th end of month", 9},
 		{"fin de mois fin de mois", 12}, {"end of month + end of month", 13}, {"Ende des Monats zum Monatsende", 16}, {"EOM EOM", 4}, {"fin de mois + 30 jours fin de mois", 23},
 		{"fin de semaine fin de mois", 15}, {"on the 15th, the last day of the month", 13}, {"le 15 fin du mois suivant", 6}, {"30 jours fin du mois suivant", 9},
-		{"1/3 30 jours", 0}, {"30 jours, 1/3", 10}, {"10 jours dernier jour du mois de facturation", 9}, {"30 jours fin du mois en cours", 9}, {"30 Tage Ende des Rechnungsmonats", 8},
+		{"1/3 30 jours", 0}, {"30 jours, 1/3", 10}, {"net -30", 4}, {"10 jours dernier jour du mois de facturation", 9}, {"30 jours fin du mois en cours", 9}, {"30 Tage Ende des Rechnungsmonats", 8},
 		/* a month counted from that of issue, parts that are not as many as said, a date without its year */
 		{"30 jours le 10 M+1", 16}, {"fin M+30", 6}, {"paiement \xC3\xA0 M+1", 12}, {"J-30", 0}, {"en 2 fois 30/60/90 jours", 10}, {"3 fois 30 jours", 7}, {"30, 60 jours", 2}, {"2/10/30 jours", 0},
 		{"le 10 avril", 3}, {"May 3", 0}, {"payment on 31 April 2026", 11}, {"zahlbar nach Monatsende", 8}, {"30 jours, facture le 10", 10},
