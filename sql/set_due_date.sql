@@ -357,7 +357,7 @@ CREATE TRIGGER "Échéance" BEFORE INSERT OR UPDATE ON "Facture Été"
 	FOR EACH ROW EXECUTE FUNCTION dunning.set_due_date('Émise le', 'Conditions de règlement', 'Date d''échéance', 'always', 'Fermeture d''été');
 INSERT INTO "Facture Été" VALUES ('F 1', '2026-01-15', '45 jours fin de mois'), ('F''2"', '2026-01-15', 'à réception')
 	RETURNING "N°", "Date d'échéance";
-SELECT state, context FROM try($$INSERT INTO "Facture Été" VALUES ('F 3', '2026-01-15', 'un jour')$$);
+SELECT state, context FROM try($$INSERT INTO "Facture Été" VALUES ('F 3', '2026-01-15', 'un de ces jours')$$);
 
 --
 -- Many rows, against plain SQL: dunning.due_date, and where it is plain
