@@ -26,7 +26,8 @@ BEGIN
 	LOOP
 		EXECUTE pg_catalog.format('CREATE FUNCTION dunning.%I(%stext%s) RETURNS %s LANGUAGE c IMMUTABLE %s PARALLEL SAFE COST %s %s %s AS ''MODULE_PATHNAME'', %L',
 			f.proname, pg_catalog.regexp_replace(f.around[1], ' DEFAULT [^,]*', '', 'g'), f.around[2], f.result,
-			CASE WHEN f.proisstrict THEN 'STRICT' ELSE '' END, f.procost, 'ROWS ' || nullif(f.prorows, 0), 'SUPPORT ' || CASE WHEN f.prosupport = 0 THEN '_dunning.text_form_support' ELSE f.prosupport::pg_catalog.text END, f.prosrc || '_text');
+			CASE WHEN f.proisstrict THEN 'STRICT' ELSE '' END, f.procost, 'ROWS ' || nullif(f.prorows, 0), 'SUPPORT ' || CASE WHEN f.prosupport = 0 THEN '_dunning.text_form_support'
+				ELSE f.prosupport::pg_catalog.text END, f.prosrc || '_text');
 		EXECUTE pg_catalog.format('COMMENT ON FUNCTION %s IS %L', pg_catalog.replace(f.signature::pg_catalog.text, f.type, 'text'),
 			pg_catalog.format('The same with a %s that is a text; error 22P02 if the text is not understood', f.type));
 	END LOOP;
@@ -47,20 +48,26 @@ BEGIN
 			(SELECT pg_catalog.string_agg(pg_catalog.format(', OUT %I %s', p.proargnames[o], p.proallargtypes[o]::pg_catalog.regtype), '' ORDER BY o)
 				FROM pg_catalog.generate_subscripts(p.proargmodes, 1) AS o WHERE p.proargmodes[o] = 'o') AS outs
 		FROM pg_catalog.pg_proc AS p
-		CROSS JOIN LATERAL (SELECT pg_catalog.array_agg(i) FROM pg_catalog.generate_series(1, p.pronargs) AS i WHERE p.proargtypes[i - 1] = ANY (read)) AS v (places)
+		CROSS JOIN LATERAL (SELECT pg_catalog.array_agg(i) FROM pg_catalog.generate_series(1, p.pronargs) AS i
+			WHERE p.proargtypes[i - 1] = ANY (read)) AS v (places)
 		WHERE p.pronamespace = 'dunning'::pg_catalog.regnamespace AND p.prokind = 'f' AND v.places IS NOT NULL AND p.proname <> 'to_jsonb'
-			AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS t WHERE t.typnamespace = p.pronamespace AND t.typname = p.proname AND t.typtype = 'b')
+			AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS t WHERE t.typnamespace = p.pronamespace AND t.typname = p.proname
+				AND t.typtype = 'b')
 	LOOP
 		FOR form IN
 			SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', pg_catalog.quote_ident(nullif(f.proargnames[a.i], '')), a.type,
-					CASE WHEN a.i > m.last_text THEN 'DEFAULT ' || pg_catalog.pg_get_function_arg_default(f.oid, a.i) END), ', ' ORDER BY a.i) AS arguments,
+					CASE WHEN a.i > m.last_text THEN 'DEFAULT ' || pg_catalog.pg_get_function_arg_default(f.oid, a.i) END), ', '
+						ORDER BY a.i) AS arguments,
 				pg_catalog.string_agg(pg_catalog.format('$%s%s', a.i, CASE WHEN a.is_text THEN '::' || a.was END), ', ' ORDER BY a.i) AS values,
-				pg_catalog.string_agg(a.type, ', ' ORDER BY a.i) AS types, pg_catalog.string_agg(DISTINCT pg_catalog.substr(a.was, 9), ', ') FILTER (WHERE a.is_text) AS kinds
+				pg_catalog.string_agg(a.type, ', ' ORDER BY a.i) AS types,
+				pg_catalog.string_agg(DISTINCT pg_catalog.substr(a.was, 9), ', ') FILTER (WHERE a.is_text) AS kinds
 			FROM (SELECT c.mask, c.texts, (SELECT pg_catalog.max(t) FROM pg_catalog.unnest(c.texts) AS t) AS last_text
-				FROM (SELECT mask, ARRAY(SELECT f.places[b] FROM pg_catalog.generate_subscripts(f.places, 1) AS b WHERE mask >> (b - 1) & 1 = 1) AS texts
+				FROM (SELECT mask, ARRAY(SELECT f.places[b] FROM pg_catalog.generate_subscripts(f.places, 1) AS b
+					WHERE mask >> (b - 1) & 1 = 1) AS texts
 					FROM pg_catalog.generate_series(1, (1 << pg_catalog.cardinality(f.places)) - 1) AS mask) AS c) AS m
-			CROSS JOIN LATERAL (SELECT i, i = ANY (m.texts) AS is_text, (SELECT 'dunning.' || t.typname FROM pg_catalog.pg_type AS t WHERE t.oid = f.proargtypes[i - 1]) AS was,
-				CASE WHEN i = ANY (m.texts) THEN 'text' ELSE f.proargtypes[i - 1]::pg_catalog.regtype::text END AS type
+			CROSS JOIN LATERAL (SELECT i, i = ANY (m.texts) AS is_text,
+				(SELECT 'dunning.' || t.typname FROM pg_catalog.pg_type AS t WHERE t.oid = f.proargtypes[i - 1]) AS was, CASE WHEN i = ANY (m.texts)
+					THEN 'text' ELSE f.proargtypes[i - 1]::pg_catalog.regtype::text END AS type
 				FROM pg_catalog.generate_series(1, f.pronargs) AS i) AS a
 			GROUP BY m.mask
 		LOOP

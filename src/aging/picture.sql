@@ -66,7 +66,8 @@ CREATE FUNCTION _dunning.cut_text(value text, size numeric, width numeric) RETUR
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT CASE WHEN _dunning.text_width(value, size) <= width THEN value
-			ELSE rtrim(left(value, (SELECT coalesce(max(n), 0) FROM generate_series(1, least(length(value) - 1, (width / (0.38 * size))::integer)) AS n
+			ELSE rtrim(left(value, (SELECT coalesce(max(n), 0)
+				FROM generate_series(1, least(length(value) - 1, (width / (0.38 * size))::integer)) AS n
 				WHERE _dunning.text_width(left(value, n) || '...', size) <= width))) || '...' END;
 	END;
 COMMENT ON FUNCTION _dunning.cut_text IS 'A text in a font of a size, cut if it is wider than a width';
@@ -126,8 +127,10 @@ COMMENT ON FUNCTION _dunning.svg_box IS 'A rectangle in a picture';
 CREATE FUNCTION _dunning.axis_step(span numeric, parts integer) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT trim_scale(p.power * CASE WHEN a.least <= p.power THEN 1 WHEN a.least <= 2 * p.power THEN 2 WHEN a.least <= 5 * p.power THEN 5 ELSE 10 END)
-		FROM (SELECT span / parts WHERE span > 0 AND span < 'Infinity' AND parts > 0) AS a (least), LATERAL (SELECT ('1e' || floor(log(a.least)))::numeric) AS p (power);
+		SELECT trim_scale(p.power * CASE WHEN a.least <= p.power THEN 1 WHEN a.least <= 2 * p.power THEN 2 WHEN a.least <= 5 * p.power
+			THEN 5 ELSE 10 END)
+		FROM (SELECT span / parts WHERE span > 0 AND span < 'Infinity' AND parts > 0) AS a (least),
+			LATERAL (SELECT ('1e' || floor(log(a.least)))::numeric) AS p (power);
 	END;
 COMMENT ON FUNCTION _dunning.axis_step IS 'The smallest step of 1, 2 or 5 times a power of ten that divides a span into at most so many parts; NULL without parts, or if the span is not finite and above zero';
 
@@ -140,7 +143,8 @@ CREATE FUNCTION _dunning.bucket_colour(bucket integer, last integer) RETURNS tex
 				1, round(c.g + (c.to_g - c.g) * p.part)::integer), 2, round(c.b + (c.to_b - c.b) * p.part)::integer), 'hex') END
 		FROM (SELECT CASE WHEN last <= 1 THEN 3.0 ELSE greatest(least(4.0 * (bucket - 1) / (last - 1), 4.0), 0) END) AS a (at),
 			LATERAL (SELECT least(floor(a.at), 3)::integer, a.at - least(floor(a.at), 3)) AS p (n, part),
-			(VALUES (0, 241, 193, 112, 231, 158, 82), (1, 231, 158, 82, 207, 105, 58), (2, 207, 105, 58, 164, 57, 47), (3, 164, 57, 47, 101, 26, 33))
+			(VALUES (0, 241, 193, 112, 231, 158, 82), (1, 231, 158, 82, 207, 105, 58), (2, 207, 105, 58, 164, 57, 47),
+			(3, 164, 57, 47, 101, 26, 33))
 				AS c (n, r, g, b, to_r, to_g, to_b)
 		WHERE c.n = p.n;
 	END;
@@ -247,10 +251,12 @@ BEGIN
 		FROM unnest(balances) WITH ORDINALITY AS b (balance, n) ORDER BY b.n);
 
 	-- the legend: the buckets, the undated and invalid amounts, the total
-	SELECT array_agg(_dunning.cut_text(e.name, 12, max_label) ORDER BY e.n), array_agg(e.amount ORDER BY e.n), array_agg(e.fill ORDER BY e.n)
+	SELECT array_agg(_dunning.cut_text(e.name, 12, max_label) ORDER BY e.n), array_agg(e.amount ORDER BY e.n),
+		array_agg(e.fill ORDER BY e.n)
 		INTO names, amounts, fills
 	FROM (SELECT b.n, coalesce(words ->> b.label, b.label) AS name,
-			_dunning.grouped(b.amount, decimals, separator, decimal_sign) || CASE WHEN sum(b.amount) OVER () > 0 AND b.amount >= 0 AND max(b.amount) OVER () <= sum(b.amount) OVER ()
+			_dunning.grouped(b.amount, decimals, separator, decimal_sign) || CASE WHEN sum(b.amount) OVER () > 0 AND b.amount >= 0
+				AND max(b.amount) OVER () <= sum(b.amount) OVER ()
 				THEN format(' (%s%%)', _dunning.grouped(100 * b.amount / sum(b.amount) OVER (), 1, separator, decimal_sign)) ELSE '' END AS amount,
 			CASE WHEN b.bucket IS NULL THEN 'url(#undated)' ELSE _dunning.bucket_colour(b.bucket, last) END AS fill
 	      FROM dunning.buckets(shown) WITH ORDINALITY AS b (bucket, label, amount, n)
@@ -258,7 +264,8 @@ BEGIN
 	      UNION ALL SELECT 100, coalesce(words ->> 'no valid amount', 'no valid amount'), '', '?' WHERE invalid
 	      UNION ALL SELECT 101, shown_as, CASE WHEN dunning.invalid(shown) IS NOT NULL THEN '?'
 			ELSE _dunning.grouped(coalesce(dunning.total(shown), 0), decimals, separator, decimal_sign) END, '') AS e;
-	SELECT max(34 + greatest(_dunning.text_width(e.name, 12), _dunning.text_width(e.amount, 11)) * CASE e.fill WHEN '' THEN bold ELSE 1 END) INTO cell
+	SELECT max(34 + greatest(_dunning.text_width(e.name, 12), _dunning.text_width(e.amount, 11)) * CASE e.fill WHEN '' THEN bold
+		ELSE 1 END) INTO cell
 	FROM unnest(names, amounts, fills) AS e (name, amount, fill);
 	per_line := greatest(floor((page - 2 * edge + 14) / cell), 1);
 	per_line := ceil(cardinality(names) / ceil(cardinality(names)::numeric / per_line));
@@ -275,7 +282,8 @@ BEGIN
 					|| _dunning.svg_text(p.x + 20, p.y + 27, p.amount, ' font-size="11" font-weight="bold"')
 				WHEN '?' THEN _dunning.svg_text(p.x + 4, p.y + 11.5, '?', ' font-weight="bold"') || _dunning.svg_text(p.x + 20, p.y + 11.5, p.name, '')
 				ELSE format(E'\n<rect x="%s" y="%s" width="14" height="14" fill="%s" stroke="#52606d" stroke-width="0.6"/>', round(p.x, 1), round(p.y, 1), p.fill)
-					|| _dunning.svg_text(p.x + 20, p.y + 11.5, p.name, '') || _dunning.svg_text(p.x + 20, p.y + 27, p.amount, grey) END, '' ORDER BY p.n)
+					|| _dunning.svg_text(p.x + 20, p.y + 11.5, p.name, '') || _dunning.svg_text(p.x + 20, p.y + 27, p.amount, grey) END, ''
+						ORDER BY p.n)
 			FROM (SELECT e.*, edge + (e.n - 1) % per_line * cell AS x, top + 44 * ((e.n - 1) / per_line) AS y
 			      FROM unnest(names, amounts, fills) WITH ORDINALITY AS e (name, amount, fill, n)) AS p));
 	top := top + 44 * ceil(cardinality(names)::numeric / per_line) + 18;
@@ -309,7 +317,8 @@ BEGIN
 		IF tilted THEN
 			every := greatest(round(2 * line_height / pitch), 1);
 			-- a label begins on the page, and has at most 200 pixels
-			labels := ARRAY(SELECT CASE WHEN (bars - l.n) % every = 0 THEN _dunning.cut_text(l.label, 12, least((plot_x + pitch * (l.n - 0.5)) / 0.77 - 4, 200)) ELSE '' END
+			labels := ARRAY(SELECT CASE WHEN (bars - l.n) % every = 0
+				THEN _dunning.cut_text(l.label, 12, least((plot_x + pitch * (l.n - 0.5)) / 0.77 - 4, 200)) ELSE '' END
 				FROM unnest(labels) WITH ORDINALITY AS l (label, n) ORDER BY l.n);
 			label_h := (SELECT 24 + 0.65 * max(_dunning.text_width(l, 12)) FROM unnest(labels) AS l);
 		END IF;
@@ -326,7 +335,8 @@ BEGIN
 	svg := svg || (
 		SELECT coalesce(string_agg(CASE WHEN upright
 			THEN _dunning.svg_line(plot_x, a.y, plot_x + plot_w, a.y, '#dde3e9') || _dunning.svg_text(plot_x - 8, a.y + 4, a.amount, grey || ' text-anchor="end"')
-			ELSE _dunning.svg_line(a.x, top - 4, a.x, top + plot_h + 4, '#dde3e9') || _dunning.svg_text(a.x, top + plot_h + 20, a.amount, grey || ' text-anchor="middle"') END, '' ORDER BY a.x), '')
+			ELSE _dunning.svg_line(a.x, top - 4, a.x, top + plot_h + 4, '#dde3e9')
+				|| _dunning.svg_text(a.x, top + plot_h + 20, a.amount, grey || ' text-anchor="middle"') END, '' ORDER BY a.x), '')
 		FROM (SELECT plot_x + plot_w * (t - low) / (high - low) AS x, top + plot_h * (high - t) / (high - low) AS y,
 				_dunning.grouped(t, scale(step), separator, decimal_sign) AS amount
 		      FROM generate_series(ceil(low / step) * step, CASE WHEN blank THEN 0 ELSE high END, step) AS t) AS a);
@@ -334,8 +344,10 @@ BEGIN
 	-- the bars, and zero over their ends
 	svg := svg || (
 		SELECT coalesce(string_agg(CASE WHEN upright
-			THEN _dunning.svg_box(plot_x + pitch * (s.n - 0.5) - bar / 2, top + plot_h * (high - s.stop) / (high - low), bar, plot_h * (s.stop - s.start) / (high - low), s.fill)
-			ELSE _dunning.svg_box(plot_x + plot_w * (s.start - low) / (high - low), top + pitch * (s.n - 0.5) - bar / 2, plot_w * (s.stop - s.start) / (high - low), bar, s.fill) END, '' ORDER BY s.n, s.slot), '')
+			THEN _dunning.svg_box(plot_x + pitch * (s.n - 0.5) - bar / 2, top + plot_h * (high - s.stop) / (high - low), bar,
+				plot_h * (s.stop - s.start) / (high - low), s.fill)
+			ELSE _dunning.svg_box(plot_x + plot_w * (s.start - low) / (high - low), top + pitch * (s.n - 0.5) - bar / 2,
+				plot_w * (s.stop - s.start) / (high - low), bar, s.fill) END, '' ORDER BY s.n, s.slot), '')
 		FROM (SELECT a.n, a.slot, a.fill, CASE WHEN a.amount < 0 THEN a.below ELSE a.above - a.amount END AS start,
 				CASE WHEN a.amount < 0 THEN a.below - a.amount ELSE a.above END AS stop
 		      FROM (SELECT i.n, b.n AS slot, b.amount,
@@ -345,8 +357,10 @@ BEGIN
 				dunning.buckets(i.balance) WITH ORDINALITY AS b (bucket, label, amount, n)
 			  WHERE b.amount <> 0 AND abs(b.amount) < 'Infinity'
 			  WINDOW w AS (PARTITION BY i.n ORDER BY b.n)) AS a) AS s)
-		|| CASE WHEN upright THEN _dunning.svg_line(plot_x, top + plot_h * high / (high - low), plot_x + plot_w, top + plot_h * high / (high - low), '#52606d')
-			ELSE _dunning.svg_line(plot_x - plot_w * low / (high - low), top - 4, plot_x - plot_w * low / (high - low), top + plot_h + 4, '#52606d') END;
+		|| CASE WHEN upright THEN _dunning.svg_line(plot_x, top + plot_h * high / (high - low), plot_x + plot_w,
+			top + plot_h * high / (high - low), '#52606d')
+			ELSE _dunning.svg_line(plot_x - plot_w * low / (high - low), top - 4, plot_x - plot_w * low / (high - low), top + plot_h + 4,
+				'#52606d') END;
 
 	-- labels and totals
 	svg := svg || (
@@ -358,7 +372,8 @@ BEGIN
 				WHEN pitch < line_height THEN ''
 				ELSE _dunning.svg_text(l.x + 4, l.y - 5, l.total, format(' font-size="11" font-weight="bold" transform="rotate(-90 %s %s)"', round(l.x + 4, 1), round(l.y - 5, 1))) END
 			ELSE _dunning.svg_text(plot_x - 8, top + pitch * (l.n - 0.5) + 4, _dunning.cut_text(l.label, 12, max_label), ' text-anchor="end"')
-				|| _dunning.svg_text(plot_x + plot_w * (l.above - low) / (high - low) + 7, top + pitch * (l.n - 0.5) + 4, l.total, ' font-weight="bold"') END, '' ORDER BY l.n), '')
+				|| _dunning.svg_text(plot_x + plot_w * (l.above - low) / (high - low) + 7, top + pitch * (l.n - 0.5) + 4, l.total, ' font-weight="bold"') END,
+					'' ORDER BY l.n), '')
 		FROM (SELECT t.*, plot_x + pitch * (t.n - 0.5) AS x, top + plot_h * (high - t.above) / (high - low) AS y
 		      FROM unnest(labels, totals, tops) WITH ORDINALITY AS t (label, total, above, n)) AS l);
 

@@ -41,7 +41,8 @@ BEGIN
 		found := o.customer IS NOT NULL;
 	END IF;
 	IF NOT found THEN
-		RAISE EXCEPTION '% "%" of ledger "%" was not found', CASE WHEN asked_about.item IS NULL THEN 'customer' ELSE 'item' END, coalesce(asked_about.item, asked_about.customer), asked_about.ledger
+		RAISE EXCEPTION '% "%" of ledger "%" was not found', CASE WHEN asked_about.item IS NULL THEN 'customer' ELSE 'item' END, coalesce(asked_about.item, asked_about.customer),
+			asked_about.ledger
 			USING ERRCODE = 'no_data_found', HINT = 'It is not in the ledger on that day, or the current user may not see it.';
 	END IF;
 	o.ledger := asked_about.ledger;
@@ -54,7 +55,8 @@ COMMENT ON FUNCTION _dunning.asked_about(name, dunning.item_key, dunning.item_ke
 DO $do$
 BEGIN
 	EXECUTE format($f$
-CREATE FUNCTION dunning.applies_to(ledger name, item dunning.item_key DEFAULT NULL, customer dunning.item_key DEFAULT NULL, as_of date DEFAULT dunning.today())
+CREATE FUNCTION dunning.applies_to(ledger name, item dunning.item_key DEFAULT NULL, customer dunning.item_key DEFAULT NULL,
+		as_of date DEFAULT dunning.today())
 	RETURNS SETOF dunning.applied
 	LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 6 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -65,20 +67,24 @@ BEGIN
 	as_of := coalesce(as_of, dunning.today());
 	RETURN QUERY
 	SELECT k.kind, w.value,
-		CASE WHEN a.assignment IS NOT NULL THEN (ARRAY['item', 'customer', 'class', 'ledger'])[%2$s] WHEN w.said THEN k.said_at WHEN w.value IS NULL THEN 'default' ELSE k.set_at END,
+		CASE WHEN a.assignment IS NOT NULL THEN (ARRAY['item', 'customer', 'class', 'ledger'])[%2$s] WHEN w.said THEN k.said_at WHEN w.value IS NULL THEN 'default'
+			ELSE k.set_at END,
 		CASE WHEN a.assignment IS NOT NULL THEN 'assignment' WHEN w.said THEN 'column' WHEN w.value IS NULL THEN 'none' WHEN k.kind = 'owner' THEN 'column' ELSE 'setting' END,
 		a.assignment, a.from_day, a.note
 	FROM (VALUES (1, 'procedure', o.procedure, 'item', l.procedure, 'ledger'), (2, 'penalty_rule', o.rule_by, 'item', NULL, 'ledger'), (3, 'aging_scheme', NULL, NULL, l.scheme, 'ledger'),
-		(4, 'calendar', NULL, NULL, l.calendar, 'ledger'), (5, 'language', o.language, 'customer', NULL, NULL), (6, 'owner', NULL, NULL, o.salesperson, 'customer')) AS k (place, kind, said, said_at, setting, set_at)
+		(4, 'calendar', NULL, NULL, l.calendar, 'ledger'), (5, 'language', o.language, 'customer', NULL, NULL), (6, 'owner', NULL, NULL, o.salesperson, 'customer')) AS k (place, kind,
+		said, said_at, setting, set_at)
 	LEFT JOIN LATERAL (%1$s) AS a ON true
 	LEFT JOIN LATERAL (
 		SELECT c.choice, CASE WHEN o.professional IS FALSE THEN coalesce(c.consumer_rule, c.rule) ELSE c.rule END AS rule
 		FROM _dunning.rule_choices(l) AS c
-		WHERE c.choice = '' OR NOT c.by_name AND c.choice = coalesce(a.value, o.rule_by, o.currency) OR c.by_name AND c.choice = coalesce(a.value, o.rule_by)
+		WHERE c.choice = '' OR NOT c.by_name AND c.choice = coalesce(a.value, o.rule_by, o.currency) OR c.by_name
+			AND c.choice = coalesce(a.value, o.rule_by)
 		ORDER BY c.choice = '', c.by_name LIMIT 1
 	) AS r ON k.kind = 'penalty_rule'
 	CROSS JOIN LATERAL (SELECT
-		CASE k.kind WHEN 'penalty_rule' THEN r.rule WHEN 'owner' THEN coalesce(CASE a.value WHEN 'salesperson' THEN o.salesperson ELSE a.value END, k.setting) ELSE coalesce(a.value, k.said, k.setting) END AS value,
+		CASE k.kind WHEN 'penalty_rule' THEN r.rule WHEN 'owner' THEN coalesce(CASE a.value WHEN 'salesperson' THEN o.salesperson ELSE a.value END, k.setting)
+			ELSE coalesce(a.value, k.said, k.setting) END AS value,
 		k.said IS NOT NULL AND (r.choice = k.said) IS NOT FALSE AS said) AS w
 	ORDER BY k.place;
 END
@@ -87,7 +93,8 @@ $$ $f$,
 			'assigned.step IS NULL AND (k.said IS NULL OR assigned.item IS NOT NULL OR k.kind = ''language'' AND assigned.customer IS NOT NULL) AND (k.kind <> ''owner'' OR assigned.value <> ''salesperson'' OR o.salesperson IS NOT NULL)'),
 		_dunning.assigned_rank('a'));
 	EXECUTE format($f$
-CREATE FUNCTION dunning.owner_of(ledger name, item dunning.item_key DEFAULT NULL, customer dunning.item_key DEFAULT NULL, as_of date DEFAULT dunning.today(), step text DEFAULT NULL)
+CREATE FUNCTION dunning.owner_of(ledger name, item dunning.item_key DEFAULT NULL, customer dunning.item_key DEFAULT NULL,
+		as_of date DEFAULT dunning.today(), step text DEFAULT NULL)
 	RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column

@@ -42,7 +42,8 @@ SELECT _dunning.keep_facts('dunning.assignment', 'assignment', '{ended_on,ended_
 
 SELECT _dunning.end_facts('dunning.assignment', 'assignment', 'ended',
 	'SELECT * FROM dunning.assignment lists them; SELECT * FROM dunning.applies_to(ledger, item) says which one decides.', to_come => true);
-CREATE TRIGGER check_company AFTER INSERT ON dunning.assignment REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
+CREATE TRIGGER check_company AFTER INSERT ON dunning.assignment REFERENCING NEW TABLE AS noted FOR EACH STATEMENT
+	EXECUTE FUNCTION _dunning.check_company();
 
 -- The place of what an assignment is for, from the one that comes first.
 CREATE FUNCTION _dunning.assigned_rank(alias text) RETURNS text
@@ -51,13 +52,16 @@ CREATE FUNCTION _dunning.assigned_rank(alias text) RETURNS text
 COMMENT ON FUNCTION _dunning.assigned_rank(text) IS 'The expression of the place of an assignment, known by an alias: 1 of an item, 2 of a customer, 3 of a class, 4 of a ledger';
 
 -- The one assignment that decides.  The latest of the same rank comes first.
-CREATE FUNCTION _dunning.assignment_query(what text, kind text, ledger text, item text, customer text, class text, day text, known text, as_seen boolean DEFAULT false, before text DEFAULT '') RETURNS text
+CREATE FUNCTION _dunning.assignment_query(what text, kind text, ledger text, item text, customer text, class text, day text, known text,
+		as_seen boolean DEFAULT false, before text DEFAULT '') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format($assigned$(SELECT %1$s FROM dunning.assignment AS assigned
 		WHERE assigned.ledger = %3$s AND assigned.kind = %2$s
-			AND (assigned.item = %4$s OR assigned.customer = %5$s OR assigned.class = %6$s OR assigned.item IS NULL AND assigned.customer IS NULL AND assigned.class IS NULL)
+			AND (assigned.item = %4$s OR assigned.customer = %5$s OR assigned.class = %6$s OR assigned.item IS NULL
+				AND assigned.customer IS NULL AND assigned.class IS NULL)
 			AND assigned.from_day <= %7$s AND (assigned.ended_on IS NULL OR assigned.ended_on > %7$s%9$s)%10$s AND %8$s
-		ORDER BY %11$s, assigned.from_day DESC, assigned.assignment DESC LIMIT 1)$assigned$, what, kind, ledger, item, customer, class, day, known,
+		ORDER BY %11$s, assigned.from_day DESC, assigned.assignment DESC LIMIT 1)$assigned$, what, kind, ledger, item, customer, class, day,
+			known,
 		CASE WHEN as_seen THEN format(' OR _dunning.noted_day(assigned.ended_at) > %s', day) END, CASE WHEN as_seen THEN format(' AND _dunning.noted_day(assigned.noted_at) <= %s', day) END,
 		before || _dunning.assigned_rank('assigned'));
 COMMENT ON FUNCTION _dunning.assignment_query(text, text, text, text, text, text, text, text, boolean, text) IS
@@ -65,7 +69,8 @@ COMMENT ON FUNCTION _dunning.assignment_query(text, text, text, text, text, text
 
 -- What the ERP says of an item is known at the item, of a customer at the customer; it stands
 -- before what is assigned to more.  Nothing is looked for where nothing of the kind is assigned.
-CREATE FUNCTION _dunning.assigned_query(kind text, ledger text, item text, customer text, class text, day text, said text DEFAULT 'NULL::text', as_seen boolean DEFAULT false) RETURNS text
+CREATE FUNCTION _dunning.assigned_query(kind text, ledger text, item text, customer text, class text, day text, said text DEFAULT 'NULL::text',
+		as_seen boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('CASE WHEN (SELECT EXISTS (SELECT FROM dunning.assignment AS any_assigned WHERE any_assigned.kind = %1$L)) THEN coalesce(%2$s, %3$s) ELSE %3$s END', kind,
 		_dunning.assignment_query('assigned.value', quote_literal(kind), ledger, item, customer, class, day,
@@ -74,7 +79,8 @@ COMMENT ON FUNCTION _dunning.assigned_query(text, text, text, text, text, text, 
 	'The expression of what applies to an item on a day: the assignment that decides, or what the ERP says of the item or, of a language, of its customer; NULL if neither does, so that the setting of the ledger applies. From qualified expressions of its ledger, key, customer, class and the day';
 
 -- Items of which something is asked are those of one query, alias o or the like.
-CREATE FUNCTION _dunning.assigned_of(kind text, alias text, day text, said text DEFAULT 'NULL::text', as_seen boolean DEFAULT false, ledger text DEFAULT NULL) RETURNS text
+CREATE FUNCTION _dunning.assigned_of(kind text, alias text, day text, said text DEFAULT 'NULL::text', as_seen boolean DEFAULT false,
+		ledger text DEFAULT NULL) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN _dunning.assigned_query(kind, coalesce(ledger, alias || '.ledger'), alias || '.item', alias || '.customer', alias || '.class', day, said, as_seen);
 COMMENT ON FUNCTION _dunning.assigned_of(text, text, text, text, boolean, text) IS 'The expression of what applies to an item, a row of which an alias is known: as _dunning.assigned_query';
@@ -82,7 +88,8 @@ COMMENT ON FUNCTION _dunning.assigned_of(text, text, text, text, boolean, text) 
 DO $do$
 BEGIN
 	EXECUTE format($f$
-CREATE FUNCTION _dunning.assigned_rule(ledger name, item dunning.item_key, customer dunning.item_key, class text, as_of date, said text) RETURNS text
+CREATE FUNCTION _dunning.assigned_rule(ledger name, item dunning.item_key, customer dunning.item_key, class text, as_of date, said text)
+		RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$ SELECT %s $$ $f$,
 		_dunning.assigned_query('penalty_rule', 'assigned_rule.ledger', 'assigned_rule.item', 'assigned_rule.customer', 'assigned_rule.class', 'assigned_rule.as_of', 'assigned_rule.said'));
 END
@@ -99,7 +106,8 @@ CREATE FUNCTION _dunning.rule_choices(l dunning.ledger) RETURNS TABLE (choice te
 	UNION ALL
 	SELECT r.name, true, r.name, (SELECT c.name FROM dunning.rule AS c WHERE c.name = r.name || '-consumer')
 	FROM dunning.rule AS r
-	WHERE (l.columns ->> 'rule_by' IS NOT NULL OR EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = l.ledger AND a.kind = 'penalty_rule' AND a.value = r.name))
+	WHERE (l.columns ->> 'rule_by' IS NOT NULL OR EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = l.ledger AND a.kind = 'penalty_rule'
+		AND a.value = r.name))
 		AND NOT EXISTS (SELECT FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger AND x.value = r.name)
 $$;
 COMMENT ON FUNCTION _dunning.rule_choices(dunning.ledger) IS
@@ -115,7 +123,8 @@ CREATE FUNCTION _dunning.rule_of_name(ledger name, named text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT r.name FROM dunning.rule AS r
 		WHERE r.name IN (named, regexp_replace(named, '-consumer$', ''))
-			AND NOT EXISTS (SELECT FROM dunning.ledger_rule AS x WHERE x.ledger = rule_of_name.ledger AND x.value = regexp_replace(named, '-consumer$', ''))
+			AND NOT EXISTS (SELECT FROM dunning.ledger_rule AS x WHERE x.ledger = rule_of_name.ledger
+				AND x.value = regexp_replace(named, '-consumer$', ''))
 		ORDER BY r.name <> named LIMIT 1);
 COMMENT ON FUNCTION _dunning.rule_of_name(name, text) IS 'The penalty rule that an item of a ledger names by an expression of _dunning.named_rule; NULL if it names none, or dunning.ledger_rule says which one is meant';
 
@@ -173,7 +182,8 @@ BEGIN
 		RAISE EXCEPTION 'only an owner is assigned to a step'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave the step out, or assign a procedure that has another step.';
 	END IF;
-	IF need_assignable.step IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.procedure AS p CROSS JOIN LATERAL dunning.steps(p.procedure) AS s
+	IF need_assignable.step IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.procedure AS p CROSS
+		JOIN LATERAL dunning.steps(p.procedure) AS s
 			WHERE need_assignable.step IN (s.step || ' ' || s.channel, s.channel)) THEN
 		RAISE EXCEPTION 'no procedure has a step "%"', need_assignable.step
 			USING ERRCODE = 'undefined_object', HINT = 'A step is its day and channel, such as 5 phone, or a channel for all its steps, such as phone.';
@@ -182,8 +192,9 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.need_assignable(text, text, text) IS 'Error 22023, 22004 or 42704 for a kind, a value or a step that cannot be assigned';
 
-CREATE FUNCTION dunning.assign(ledger name, kind text, value text, item dunning.item_key DEFAULT NULL, customer dunning.item_key DEFAULT NULL, class text DEFAULT NULL,
-		from_day date DEFAULT NULL, step text DEFAULT NULL, note text DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION dunning.assign(ledger name, kind text, value text, item dunning.item_key DEFAULT NULL,
+		customer dunning.item_key DEFAULT NULL, class text DEFAULT NULL, from_day date DEFAULT NULL, step text DEFAULT NULL,
+		note text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -208,7 +219,8 @@ BEGIN
 	END IF;
 	IF assign.item IS NOT NULL THEN
 		PERFORM _dunning.need_key('item', assign.item);
-		SELECT CASE WHEN count(DISTINCT i.company) = 1 THEN min(i.company) END, count(*) INTO company, number FROM _dunning.items_to_hold(assign.ledger, ARRAY[assign.item]) AS i;
+		SELECT CASE WHEN count(DISTINCT i.company) = 1 THEN min(i.company) END, count(*) INTO company, number
+			FROM _dunning.items_to_hold(assign.ledger, ARRAY[assign.item]) AS i;
 		IF number = 0 THEN
 			PERFORM _dunning.no_such_item(assign.ledger, assign.item);
 		END IF;
@@ -231,12 +243,14 @@ BEGIN
 	SELECT a.assignment INTO number FROM dunning.assignment AS a
 	WHERE a.ledger = assign.ledger AND a.kind = assign.kind AND a.value = named AND a.from_day = day AND a.ended_on IS NULL
 		AND (a.item, a.customer, a.class, a.step) IS NOT DISTINCT FROM (assign.item, assign.customer, assign.class, assign.step)
-		AND NOT EXISTS (SELECT FROM dunning.assignment AS n WHERE n.ledger = a.ledger AND n.kind = a.kind AND n.from_day = day AND n.assignment > a.assignment
+		AND NOT EXISTS (SELECT FROM dunning.assignment AS n WHERE n.ledger = a.ledger AND n.kind = a.kind AND n.from_day = day
+			AND n.assignment > a.assignment
 			AND (n.item, n.customer, n.class, n.step) IS NOT DISTINCT FROM (a.item, a.customer, a.class, a.step))
 	ORDER BY a.assignment LIMIT 1;
 	IF NOT FOUND THEN
 		INSERT INTO dunning.assignment (ledger, item, customer, class, company, kind, step, value, from_day, note)
-		VALUES (assign.ledger, assign.item, assign.customer, assign.class, company, assign.kind, assign.step, named, day, nullif(trim(assign.note), ''))
+		VALUES (assign.ledger, assign.item, assign.customer, assign.class, company, assign.kind, assign.step, named, day,
+			nullif(trim(assign.note), ''))
 		RETURNING assignment INTO number;
 	END IF;
 	RETURN number;

@@ -25,7 +25,8 @@ SELECT _dunning.keep_facts('dunning.absence', 'absence', '{ended_on,ended_at,end
 	'What was noted by mistake is ended on its first day: SELECT dunning.end_absence(absence, reason, from_day) FROM dunning.absence WHERE absence = %s.');
 SELECT _dunning.end_facts('dunning.absence', 'absence', 'ended', 'SELECT * FROM dunning.absence lists them.', to_come => true);
 
-CREATE FUNCTION dunning.note_absence(owner text, from_day date, until_day date, stand_in text DEFAULT NULL, note text DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION dunning.note_absence(owner text, from_day date, until_day date, stand_in text DEFAULT NULL, note text DEFAULT NULL)
+		RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -90,13 +91,15 @@ CREATE FUNCTION dunning.on_duty(owner text, as_of date DEFAULT dunning.today()) 
 		SELECT a.stand_in, c.met || a.stand_in
 		FROM chain AS c
 		CROSS JOIN LATERAL (SELECT f.stand_in FROM dunning.absence AS f
-			WHERE f.owner = c.who AND on_duty.as_of BETWEEN f.from_day AND f.until_day AND (f.ended_on IS NULL OR f.ended_on > on_duty.as_of)
+			WHERE f.owner = c.who AND on_duty.as_of BETWEEN f.from_day AND f.until_day
+				AND (f.ended_on IS NULL OR f.ended_on > on_duty.as_of)
 			ORDER BY f.from_day DESC, f.absence DESC LIMIT 1) AS a
 		WHERE a.stand_in <> ALL (c.met)
 	)
 	SELECT coalesce((SELECT c.who FROM chain AS c
 		WHERE NOT EXISTS (SELECT FROM dunning.absence AS f
-			WHERE f.owner = c.who AND on_duty.as_of BETWEEN f.from_day AND f.until_day AND (f.ended_on IS NULL OR f.ended_on > on_duty.as_of))
+			WHERE f.owner = c.who AND on_duty.as_of BETWEEN f.from_day AND f.until_day
+				AND (f.ended_on IS NULL OR f.ended_on > on_duty.as_of))
 		LIMIT 1), on_duty.owner)
 $$;
 COMMENT ON FUNCTION dunning.on_duty(text, date) IS
@@ -104,7 +107,8 @@ COMMENT ON FUNCTION dunning.on_duty(text, date) IS
 
 -- Who names the step comes first, by its day and channel, then by its channel alone; and
 -- who names the salesperson of a customer without one names nobody.
-CREATE FUNCTION _dunning.owner_query(ledger text, item text, customer text, class text, salesperson text, day text, step text DEFAULT 'NULL::text', channel text DEFAULT 'NULL::text', as_seen boolean DEFAULT false) RETURNS text
+CREATE FUNCTION _dunning.owner_query(ledger text, item text, customer text, class text, salesperson text, day text, step text DEFAULT 'NULL::text',
+		channel text DEFAULT 'NULL::text', as_seen boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('coalesce(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.assignment AS any_assigned WHERE any_assigned.kind = ''owner'')) THEN %s END, %s)',
 		_dunning.assignment_query(format('CASE assigned.value WHEN ''salesperson'' THEN %s ELSE assigned.value END', salesperson), quote_literal('owner'), ledger, item, customer, class, day,

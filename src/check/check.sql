@@ -38,14 +38,16 @@ CREATE FUNCTION _dunning.reading_error(l dunning.ledger) RETURNS text
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	gone CONSTANT text := (SELECT string_agg(format('the %s are gone', r.scope), '; ' ORDER BY r.place)
-		FROM (VALUES (1, 'items', l.relation), (2, 'payments', l.payments), (3, 'whole payments', l.whole_payments), (4, 'customers', l.customers)) AS r (place, scope, relation)
+		FROM (VALUES (1, 'items', l.relation), (2, 'payments', l.payments), (3, 'whole payments', l.whole_payments), (4, 'customers', l.customers)) AS r (place, scope,
+			relation)
 		WHERE r.relation IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r.relation));
 BEGIN
 	IF gone IS NOT NULL THEN
 		RETURN gone;
 	ELSIF NOT _dunning.is_made(l) THEN
 		RETURN 'its functions are not there, or are those of another ledger';
-	ELSIF to_regprocedure(_dunning.ledger_function(l.id) || '(date)') IS NULL OR to_regprocedure(_dunning.ledger_function(l.id, true) || '(date)') IS NULL THEN
+	ELSIF to_regprocedure(_dunning.ledger_function(l.id) || '(date)') IS NULL
+		OR to_regprocedure(_dunning.ledger_function(l.id, true) || '(date)') IS NULL THEN
 		RETURN 'a column or table that it read was dropped';
 	END IF;
 	PERFORM r FROM _dunning.read_texts(dunning.ledger_reader(l.ledger),

@@ -65,7 +65,8 @@ COMMENT ON FUNCTION _dunning.claim_step_needs_reason(text, text) IS 'Whether som
 SELECT _dunning.keep_facts('dunning.claim', 'claim', '{state,state_at,state_reason}', NULL, $refused$
 	CASE WHEN NEW.state = OLD.state THEN (NEW.state_at, NEW.state_reason) IS DISTINCT FROM (OLD.state_at, OLD.state_reason)
 		ELSE NEW.state_at IS DISTINCT FROM pg_catalog.now() OR coalesce(_dunning.claim_step_needs_reason(OLD.state, NEW.state), true)
-			AND (_dunning.claim_step_needs_reason(OLD.state, NEW.state) IS NULL OR pg_catalog.btrim(coalesce(NEW.state_reason, '')) = '') END $refused$,
+			AND (_dunning.claim_step_needs_reason(OLD.state, NEW.state) IS NULL
+				OR pg_catalog.btrim(coalesce(NEW.state_reason, '')) = '') END $refused$,
 	'SELECT dunning.set_claim_state(%s, ...) changes its state. For another amount, correct the item, its payments or its rule: the next dunning.claim_penalties() books the difference.', NULL);
 
 -- What is left has to be without a hole, or the totals that the next booking is
@@ -146,10 +147,13 @@ COMMENT ON FUNCTION _dunning.claim_basis(dunning.balance_history, date, numeric,
 CREATE FUNCTION _dunning.running_until(history dunning.balance_history, paused dunning.balance_history, upto date) RETURNS date
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE
-		WHEN dunning.open_amount(history, upto) > 0 AND dunning.open_amount(paused, upto) >= dunning.open_amount(history, upto) THEN coalesce((
-			SELECT max(CASE WHEN dunning.open_amount(history, m.on_day - 1) > dunning.open_amount(paused, m.on_day) THEN m.on_day ELSE m.on_day - 1 END)
+		WHEN dunning.open_amount(history, upto) > 0 AND dunning.open_amount(paused, upto) >= dunning.open_amount(history, upto)
+			THEN coalesce((
+			SELECT max(CASE WHEN dunning.open_amount(history, m.on_day - 1) > dunning.open_amount(paused, m.on_day) THEN m.on_day
+				ELSE m.on_day - 1 END)
 			FROM (SELECT h.on_day FROM dunning.movements(history) AS h UNION SELECT p.on_day FROM dunning.movements(paused) AS p) AS m
-			WHERE m.on_day BETWEEN '0001-01-02' AND upto AND dunning.open_amount(paused, m.on_day - 1) < dunning.open_amount(history, m.on_day - 1)), upto)
+			WHERE m.on_day BETWEEN '0001-01-02' AND upto AND dunning.open_amount(paused, m.on_day - 1) < dunning.open_amount(history, m.on_day - 1)),
+				upto)
 		ELSE upto END;
 COMMENT ON FUNCTION _dunning.running_until(dunning.balance_history, dunning.balance_history, date) IS
 	'The last day up to a day on which interest ran for an item, if holds stop it for all that is open on that day; otherwise that day';
@@ -183,10 +187,12 @@ BEGIN
 		reasons := reasons || 'rule changed'::text;
 	END IF;
 	IF EXISTS (SELECT FROM dunning.hold AS h CROSS JOIN LATERAL (SELECT least(h.until_day, h.released_on - 1) AS last_day) AS e
-		WHERE h.ledger = booked.ledger AND (h.item = booked.item AND (h.part IS NULL OR h.part = part) OR h.customer = booked.customer OR h.item IS NULL AND h.customer IS NULL)
+		WHERE h.ledger = booked.ledger AND (h.item = booked.item AND (h.part IS NULL OR h.part = part) OR h.customer = booked.customer
+			OR h.item IS NULL AND h.customer IS NULL)
 			AND NOT (h.interest_runs AND h.interest_claimed)
 			-- noted or ended since, or in force then and over now
-			AND (h.noted_at >= booked.booked_at OR h.released_at >= booked.booked_at OR booked.as_of BETWEEN h.from_day AND e.last_day AND e.last_day < as_of))
+			AND (h.noted_at >= booked.booked_at OR h.released_at >= booked.booked_at OR booked.as_of BETWEEN h.from_day AND e.last_day
+				AND e.last_day < as_of))
 	THEN
 		reasons := reasons || 'holds changed'::text;
 	END IF;
@@ -237,7 +243,8 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM _dunning.rule_choices(l) AS h JOIN dunning.rule AS r ON r.name IN (h.rule, h.consumer_rule)) THEN
 		RETURN 0;
 	END IF;
-	SELECT coalesce(array_agg(h.choice) FILTER (WHERE NOT h.by_name AND h.choice <> ''), '{}'), coalesce(array_agg(h.choice) FILTER (WHERE h.by_name), '{}')
+	SELECT coalesce(array_agg(h.choice) FILTER (WHERE NOT h.by_name AND h.choice <> ''), '{}'),
+		coalesce(array_agg(h.choice) FILTER (WHERE h.by_name), '{}')
 		INTO listed, named
 	FROM _dunning.rule_choices(l) AS h;
 	SELECT g.from_day INTO first_day FROM dunning.run_log AS g
@@ -261,8 +268,8 @@ BEGIN
 	-- compute it once for each use.
 	WITH rules AS MATERIALIZED (
 		-- by what the item says, kind of debtor and day of the contract; without a rule nothing is owed
-		SELECT p.choice, p.professional, p.rule_name, v.from_day, v.before, v.rule, t.payments <> 'principal' OR t.compounding IS NOT NULL AS goes_on,
-			t.grace_days, t.currency AS compensation_currency, v.missing
+		SELECT p.choice, p.professional, p.rule_name, v.from_day, v.before, v.rule, t.payments <> 'principal'
+			OR t.compounding IS NOT NULL AS goes_on, t.grace_days, t.currency AS compensation_currency, v.missing
 		FROM (SELECT h.choice, k.professional, CASE WHEN k.professional THEN h.rule ELSE coalesce(h.consumer_rule, h.rule) END AS rule_name
 			FROM _dunning.rule_choices(l) AS h CROSS JOIN (VALUES (true), (false)) AS k (professional)) AS p
 		CROSS JOIN LATERAL (
@@ -278,16 +285,20 @@ BEGIN
 		SELECT c.*, c.problem IS NULL AS fit,
 			CASE WHEN c.problem IS NULL AND (c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0)
 				THEN CASE WHEN c.reached IS NULL OR NOT c.owing THEN 0
-					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.reached, c.upto), c.rule, c.professional, c.decimals, c.paused, c.currency)).interest END END AS before,
+					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.reached, c.upto), c.rule, c.professional, c.decimals, c.paused,
+						c.currency)).interest END END AS before,
 			CASE WHEN c.problem IS NULL AND (c.late_fee <> c.fee_booked OR c.currency IS DISTINCT FROM c.fee_currency AND c.fee_total <> 0)
 				THEN CASE WHEN c.fee_reached IS NULL OR NOT c.owing THEN 0
-					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.fee_reached, c.upto), c.rule, c.professional, c.decimals, c.paused, c.currency)).late_fee END END AS fee_before
+					ELSE (dunning.assess(NULL, c.stands, c.due_on, least(c.fee_reached, c.upto), c.rule, c.professional, c.decimals,
+						c.paused, c.currency)).late_fee END END AS fee_before
 		FROM (
-			SELECT b.*, coalesce(b.refusal, (b.penalty).problem) AS problem, (b.penalty).interest, (b.penalty).compensation, (b.penalty).late_fee
+			SELECT b.*, coalesce(b.refusal, (b.penalty).problem) AS problem, (b.penalty).interest, (b.penalty).compensation,
+				(b.penalty).late_fee
 			FROM (
 				SELECT a.*,
 					CASE WHEN a.refusal IS NULL
-						THEN dunning.assess(CASE WHEN NOT a.owing THEN 0 END, a.stands, a.due_on, a.upto, a.rule, a.professional, a.decimals, a.paused, a.currency) END AS penalty
+						THEN dunning.assess(CASE WHEN NOT a.owing THEN 0 END, a.stands, a.due_on, a.upto, a.rule, a.professional,
+							a.decimals, a.paused, a.currency) END AS penalty
 				FROM (
 					SELECT k.*, s.stands, w.owing,
 						-- a debt that is paid needs no rates from then on, unless payments
@@ -320,14 +331,18 @@ BEGIN
 								ELSE _dunning.claim_basis(m.memory, m.memory_on, m.open_amount, m.due_on, claim_book.as_of)
 							END AS basis
 						FROM (
-							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history, e.item IS NOT NULL AS repeated,
-								i.dunnable IS NOT FALSE AS dunnable, i.document, i.company,
-								CASE WHEN i.disputed THEN disputed_waits WHEN i.held THEN held_waits END IS TRUE OR in_write_offs AND EXISTS (
-									SELECT FROM dunning.hold AS f WHERE f.item = i.item AND f.ledger = l.ledger AND f.reason = 'write_off' AND (f.part IS NULL OR f.part = i.part) AND f.amount IS NULL
-										AND f.from_day <= claim_book.as_of AND (f.until_day < claim_book.as_of) IS NOT TRUE AND (f.released_on <= claim_book.as_of) IS NOT TRUE) AS waits,
+							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history,
+								e.item IS NOT NULL AS repeated, i.dunnable IS NOT FALSE AS dunnable, i.document, i.company,
+								CASE WHEN i.disputed THEN disputed_waits WHEN i.held THEN held_waits END IS TRUE OR in_write_offs
+									AND EXISTS (
+									SELECT FROM dunning.hold AS f WHERE f.item = i.item AND f.ledger = l.ledger AND f.reason = 'write_off'
+										AND (f.part IS NULL OR f.part = i.part) AND f.amount IS NULL
+										AND f.from_day <= claim_book.as_of AND (f.until_day < claim_book.as_of) IS NOT TRUE
+											AND (f.released_on <= claim_book.as_of) IS NOT TRUE) AS waits,
 								CASE WHEN in_holds AND (EXISTS (SELECT FROM dunning.hold AS f WHERE f.item = i.item AND f.ledger = l.ledger)
 										OR EXISTS (SELECT FROM dunning.hold AS f WHERE f.customer = i.customer AND f.ledger = l.ledger)
-										OR (SELECT EXISTS (SELECT FROM dunning.hold AS f WHERE f.item IS NULL AND f.customer IS NULL AND f.ledger = l.ledger)))
+										OR (SELECT EXISTS (SELECT FROM dunning.hold AS f WHERE f.item IS NULL AND f.customer IS NULL
+											AND f.ledger = l.ledger)))
 									THEN dunning.paused(l.ledger, i.item, i.part, i.customer, claim_book.as_of) END AS paused,
 								p.professional, p.rule, p.missing, y.decimals, p.rule_name, p.goes_on, p.grace_days,
 								p.compensation_currency,
@@ -337,10 +352,11 @@ BEGIN
 								g.rule = p.rule_name AND g.professional = p.professional AND g.due_on = i.due_on AS last_alike,
 								CASE WHEN g.currency IS NOT DISTINCT FROM i.currency THEN coalesce(g.total, 0) ELSE 0 END AS booked,
 								g.reason AS last_reason, h.reason AS paid_reason,
-								h.claim AS paid_claim, h.part AS paid_part, h.booking AS paid_booking, h.total AS paid_total, h.currency AS paid_currency, h.from_day AS paid_day,
-								f.claim AS fee_claim, f.booking AS fee_booking, f.total AS fee_total, f.currency AS fee_currency,
-								f.to_day AS fee_reached, f.due_on AS fee_due_on, f.basis AS fee_basis,
-								f.rule = p.rule_name AND f.professional = p.professional AND f.due_on = i.due_on AS fee_alike,
+								h.claim AS paid_claim, h.part AS paid_part, h.booking AS paid_booking, h.total AS paid_total,
+								h.currency AS paid_currency, h.from_day AS paid_day, f.claim AS fee_claim, f.booking AS fee_booking,
+								f.total AS fee_total, f.currency AS fee_currency, f.to_day AS fee_reached, f.due_on AS fee_due_on,
+								f.basis AS fee_basis, f.rule = p.rule_name AND f.professional = p.professional
+									AND f.due_on = i.due_on AS fee_alike,
 								CASE WHEN f.currency IS NOT DISTINCT FROM i.currency THEN coalesce(f.total, 0) ELSE 0 END AS fee_booked,
 								f.reason AS fee_reason,
 								coalesce(g.claim, h.claim, f.claim) IS NOT NULL AS claimed,
@@ -349,11 +365,14 @@ BEGIN
 								CASE WHEN latest THEN f.as_of WHEN later THEN h.as_of ELSE g.as_of END AS memory_on,
 								CASE WHEN latest THEN f.due_on WHEN later THEN h.due_on ELSE g.due_on END AS memory_due_on
 							FROM _dunning.read_items(claim_book.ledger, claim_book.as_of, VARIADIC claim_book.items) AS i
-							CROSS JOIN LATERAL (SELECT CASE WHEN in_assignments THEN _dunning.assigned_rule(l.ledger, i.item, i.customer, i.class, claim_book.as_of, i.rule_by)
+							CROSS JOIN LATERAL (SELECT CASE WHEN in_assignments THEN _dunning.assigned_rule(l.ledger, i.item, i.customer,
+								i.class, claim_book.as_of, i.rule_by)
 								ELSE i.rule_by END AS rule_by OFFSET 0) AS u
 							CROSS JOIN LATERAL (SELECT coalesce(i.contracted_on, i.issued_on, i.due_on, 'infinity') AS day,
-								CASE WHEN coalesce(u.rule_by, i.currency) = ANY (listed) THEN coalesce(u.rule_by, i.currency) WHEN u.rule_by = ANY (named) THEN u.rule_by ELSE '' END AS choice) AS o
-							JOIN rules AS p ON p.choice = o.choice AND p.professional = (i.professional IS NOT FALSE) AND p.from_day <= o.day AND (o.day < p.before) IS NOT FALSE
+								CASE WHEN coalesce(u.rule_by, i.currency) = ANY (listed) THEN coalesce(u.rule_by, i.currency)
+									WHEN u.rule_by = ANY (named) THEN u.rule_by ELSE '' END AS choice) AS o
+							JOIN rules AS p ON p.choice = o.choice AND p.professional = (i.professional IS NOT FALSE)
+								AND p.from_day <= o.day AND (o.day < p.before) IS NOT FALSE
 							LEFT JOIN dunning.currency AS y ON y.code = i.currency
 							LEFT JOIN LATERAL (SELECT * FROM dunning.claim AS c
 								WHERE c.item = i.item AND c.ledger = l.ledger AND c.kind = 'interest' AND c.part = i.part
@@ -383,7 +402,8 @@ BEGIN
 		-- what there is nothing to say of is dropped here, and not kept in memory
 		WHERE c.problem IS NOT NULL OR c.interest <> c.booked OR c.currency IS DISTINCT FROM c.last_currency AND c.last_total <> 0
 			OR c.late_fee <> c.fee_booked OR c.currency IS DISTINCT FROM c.fee_currency AND c.fee_total <> 0
-			OR c.compensation <> coalesce(c.paid_total, 0) OR c.compensation > 0 AND c.compensation_currency IS DISTINCT FROM c.paid_currency
+			OR c.compensation <> coalesce(c.paid_total, 0) OR c.compensation > 0
+				AND c.compensation_currency IS DISTINCT FROM c.paid_currency
 			OR (in_parts OR in_documents AND c.document IS NOT NULL) AND (c.compensation > 0 OR c.paid_total <> 0)
 	), bearer AS MATERIALIZED (
 		-- A compensation is owed once a document: by the item that it is booked
@@ -417,8 +437,8 @@ BEGIN
 		-- 2 what was booked too much or too little; 3 what came since.  Of
 		-- compensation: 4 and 5 as 1 and 2.
 		SELECT t.*, o.owed, s.step, CASE WHEN s.step <= 3 THEN r.kind ELSE 'compensation' END AS kind,
-			r.owes, r.by_then, r.was, r.was_booking, r.was_total, r.was_currency, r.was_to, r.was_due_on, r.was_basis, r.was_alike, r.was_reason,
-			CASE s.step
+			r.owes, r.by_then, r.was, r.was_booking, r.was_total, r.was_currency, r.was_to, r.was_due_on, r.was_basis, r.was_alike,
+			r.was_reason, CASE s.step
 				WHEN 1 THEN CASE WHEN t.currency IS DISTINCT FROM r.was_currency THEN -r.was_total END
 				WHEN 2 THEN r.by_then - r.has
 				WHEN 3 THEN r.owes - r.by_then
@@ -437,19 +457,22 @@ BEGIN
 				t.last_due_on, t.last_basis, t.last_alike, t.last_reason),
 			('late_fee', 3, t.late_fee, t.fee_before, t.fee_booked, t.fee_claim, t.fee_booking, t.fee_total, t.fee_currency, t.fee_reached,
 				t.fee_due_on, t.fee_basis, t.fee_alike, t.fee_reason)
-			) AS r (kind, steps, owes, by_then, has, was, was_booking, was_total, was_currency, was_to, was_due_on, was_basis, was_alike, was_reason)
+			) AS r (kind, steps, owes, by_then, has, was, was_booking, was_total, was_currency, was_to, was_due_on, was_basis, was_alike,
+				was_reason)
 		CROSS JOIN LATERAL generate_series(1, r.steps) AS s (step)
 		WHERE t.fit AND w.aside IS NOT TRUE AND (has_fees OR r.kind = 'interest')
 			AND (s.step <= 3 OR NOT in_parts OR t.part = coalesce(w.late_part, w.first_part))
 		OFFSET 0
 	), new AS (
 		SELECT d.item, d.part, d.step, d.kind,
-			CASE d.step WHEN 1 THEN d.was_due_on + 1 WHEN 2 THEN least(d.was_due_on, d.due_on) + 1 WHEN 3 THEN greatest(d.was_to, d.due_on) + 1
+			CASE d.step WHEN 1 THEN d.was_due_on + 1 WHEN 2 THEN least(d.was_due_on, d.due_on) + 1
+				WHEN 3 THEN greatest(d.was_to, d.due_on) + 1
 				WHEN 4 THEN d.paid_day ELSE d.late_on END AS from_day,
 			CASE d.step WHEN 1 THEN d.was_to WHEN 2 THEN d.was_to
 				-- where interest has an end, that, or the day on which it was first asked for
 				WHEN 3 THEN CASE WHEN d.kind = 'late_fee' THEN d.upto
-					ELSE greatest(least(CASE WHEN d.paused IS NULL THEN d.upto ELSE _dunning.running_until(d.stands, d.paused, d.upto) END, dunning.last_day_of_interest(d.due_on, d.rule)), least(d.upto, d.due_on + d.grace_days + 1)) END
+					ELSE greatest(least(CASE WHEN d.paused IS NULL THEN d.upto ELSE _dunning.running_until(d.stands, d.paused, d.upto) END,
+						dunning.last_day_of_interest(d.due_on, d.rule)), least(d.upto, d.due_on + d.grace_days + 1)) END
 				WHEN 4 THEN d.paid_day ELSE d.late_on END AS to_day,
 			d.amount,
 			CASE d.step WHEN 2 THEN d.by_then WHEN 3 THEN d.owes WHEN 5 THEN d.owed ELSE 0 END AS total,
@@ -470,7 +493,8 @@ BEGIN
 					d.part, d.due_on, d.rule_name, d.professional, d.basis, claim_book.as_of)
 			END AS reason,
 			CASE
-				WHEN in_parts THEN (SELECT max(c.booking) FROM dunning.claim AS c WHERE c.item = d.item AND c.ledger = l.ledger AND c.kind = d.kind)
+				WHEN in_parts THEN (SELECT max(c.booking) FROM dunning.claim AS c WHERE c.item = d.item AND c.ledger = l.ledger
+					AND c.kind = d.kind)
 				WHEN d.step <= 3 THEN d.was_booking
 				ELSE d.paid_booking END AS booking,
 			d.customer, d.reference, d.due_on, d.professional, d.basis, d.rule_name, d.document, d.company
@@ -485,8 +509,8 @@ BEGIN
 		FROM new AS n
 		OFFSET 0
 	)
-	INSERT INTO dunning.claim (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at, state_reason,
-		as_of, reason, customer, reference, due_on, professional, basis, rule, document, company)
+	INSERT INTO dunning.claim (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at,
+		state_reason, as_of, reason, customer, reference, due_on, professional, basis, rule, document, company)
 	SELECT claim_book.run, l.ledger, n.item, n.part, n.kind,
 		coalesce(n.booking, 0) + row_number() OVER (PARTITION BY n.item, n.kind ORDER BY n.part, n.step, s.state DESC),
 		least(n.from_day, n.to_day), n.to_day, s.amount, s.total, n.currency, s.state, s.state_at, s.state_reason,
@@ -512,17 +536,18 @@ CREATE FUNCTION _dunning.claim_fees(run bigint, as_of date, ledger name) RETURNS
 DECLARE
 	n integer;
 BEGIN
-	INSERT INTO dunning.claim (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at, state_reason,
-		as_of, reason, customer, reference, due_on, reminder, company)
+	INSERT INTO dunning.claim (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at,
+		state_reason, as_of, reason, customer, reference, due_on, reminder, company)
 	SELECT claim_fees.run, f.ledger, f.item, f.part, 'fee',
 		coalesce((SELECT max(c.booking) FROM dunning.claim AS c WHERE c.item = f.item AND c.ledger = f.ledger AND c.kind = 'fee'), 0)
 			+ row_number() OVER (PARTITION BY f.item ORDER BY f.reminder, s.state DESC),
-		coalesce(f.sent_on, f.raised_on), coalesce(f.sent_on, f.raised_on), s.amount, s.total, f.currency, s.state, s.state_at, s.state_reason,
+		coalesce(f.sent_on, f.raised_on), coalesce(f.sent_on, f.raised_on), s.amount, s.total, f.currency, s.state, s.state_at,
+			s.state_reason,
 		claim_fees.as_of, CASE WHEN f.fee = 0 THEN 'reminder cancelled' ELSE 'reminder sent' END,
 		f.customer, f.reference, f.due_on, f.reminder, f.company
 	FROM (
-		SELECT r.ledger, r.item, r.part, r.company, r.customer, r.reference, r.due_on, r.reminder, r.sent_on, r.raised_on, r.fee_currency AS currency,
-			CASE WHEN r.state = 'sent' THEN r.fee ELSE 0 END AS fee, coalesce(b.total, 0) AS booked,
+		SELECT r.ledger, r.item, r.part, r.company, r.customer, r.reference, r.due_on, r.reminder, r.sent_on, r.raised_on,
+			r.fee_currency AS currency, CASE WHEN r.state = 'sent' THEN r.fee ELSE 0 END AS fee, coalesce(b.total, 0) AS booked,
 			CASE WHEN r.state <> 'sent' THEN (SELECT sum(c.amount) FROM dunning.claim AS c
 				WHERE c.item = r.item AND c.ledger = r.ledger AND c.kind = 'fee' AND c.reminder = r.reminder AND c.state = 'waived') END AS waived
 		FROM dunning.reminder AS r

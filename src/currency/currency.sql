@@ -24,7 +24,8 @@ COMMENT ON FUNCTION _dunning.history_amount(numeric) IS 'An amount rounded to 15
 
 CREATE FUNCTION _dunning.agreed_decimals(currency text, open_amount numeric) RETURNS integer
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT greatest(coalesce((SELECT y.decimals FROM dunning.currency AS y WHERE y.code = agreed_decimals.currency), 2), scale(trim_scale(open_amount)))
+	SELECT greatest(coalesce((SELECT y.decimals FROM dunning.currency AS y WHERE y.code = agreed_decimals.currency), 2),
+		scale(trim_scale(open_amount)))
 $$;
 COMMENT ON FUNCTION _dunning.agreed_decimals(text, numeric) IS
 	'How many decimals an amount has that is agreed upon: those of its currency, or two where that is not known; those of what is open where it has more';

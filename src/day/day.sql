@@ -78,20 +78,25 @@ DECLARE
 	seen CONSTANT text := _dunning.scope_condition('o.ledger', 'o.company');
 BEGIN
 	EXECUTE format($f$
-CREATE FUNCTION dunning.rejects(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 30) RETURNS SETOF dunning.rejected_payment
+CREATE FUNCTION dunning.rejects(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 30)
+		RETURNS SETOF dunning.rejected_payment
 	LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY
-	SELECT %s, o.ledger, o.company, o.customer, o.customer_name, o.item, o.part, o.reference, o.currency, o.open_amount, o.due_on, f.on_day, upper(nullif(ltrim(f.name, '_'), 'unknown')), f.n
+	SELECT %s, o.ledger, o.company, o.customer, o.customer_name, o.item, o.part, o.reference, o.currency, o.open_amount, o.due_on, f.on_day,
+		upper(nullif(ltrim(f.name, '_'), 'unknown')), f.n
 	FROM dunning.open_items(rejects.as_of) AS o
-	CROSS JOIN LATERAL (SELECT g.on_day, g.name, count(*) OVER () AS n FROM dunning.facts(o.rejects) AS g WHERE g.kind = 'reject' ORDER BY g.on_day DESC LIMIT 1) AS f
-	WHERE o.rejects IS NOT NULL AND o.open_amount > 0 AND f.on_day > rejects.as_of - coalesce(rejects.days, 30) AND (rejects.ledger IS NULL OR o.ledger = rejects.ledger) AND %s
+	CROSS JOIN LATERAL (SELECT g.on_day, g.name, count(*) OVER () AS n FROM dunning.facts(o.rejects) AS g WHERE g.kind = 'reject'
+		ORDER BY g.on_day DESC LIMIT 1) AS f
+	WHERE o.rejects IS NOT NULL AND o.open_amount > 0 AND f.on_day > rejects.as_of - coalesce(rejects.days, 30)
+		AND (rejects.ledger IS NULL OR o.ledger = rejects.ledger) AND %s
 	ORDER BY f.on_day DESC, o.ledger, o.item, o.part;
 END
 $$ $f$, format(owner, 'rejects.as_of'), seen);
 	EXECUTE format($f$
-CREATE FUNCTION dunning.disputes_by_owner(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, language text DEFAULT 'en') RETURNS SETOF dunning.open_dispute
+CREATE FUNCTION dunning.disputes_by_owner(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, language text DEFAULT 'en')
+		RETURNS SETOF dunning.open_dispute
 	LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
@@ -99,20 +104,27 @@ BEGIN
 	RETURN QUERY
 	SELECT d.*
 	FROM (
-		SELECT coalesce(%1$s, o.owner) AS owner, o.owner AS followed_by, h.hold, h.ledger, coalesce(h.company, o.company), coalesce(h.customer, o.customer), o.customer_name, h.item, h.part, o.reference, coalesce(h.currency, o.currency), coalesce(least(h.amount, o.amount), o.amount), h.category,
-			coalesce(CASE WHEN disputes_by_owner.language ^@ 'fr' THEN c.label_fr END, c.label_en, h.category), h.from_day, disputes_by_owner.as_of - h.from_day + 1, h.answer_due_on, h.expected_credit, h.note
+		SELECT coalesce(%1$s, o.owner) AS owner, o.owner AS followed_by, h.hold, h.ledger, coalesce(h.company, o.company),
+			coalesce(h.customer, o.customer), o.customer_name, h.item, h.part, o.reference, coalesce(h.currency, o.currency),
+			coalesce(least(h.amount, o.amount), o.amount), h.category,
+			coalesce(CASE WHEN disputes_by_owner.language ^@ 'fr' THEN c.label_fr END, c.label_en, h.category), h.from_day,
+			disputes_by_owner.as_of - h.from_day + 1, h.answer_due_on, h.expected_credit, h.note
 		FROM dunning.hold AS h
 		LEFT JOIN dunning.dispute_category AS c ON c.code = h.category
 		CROSS JOIN LATERAL (SELECT o.*, %2$s AS owner FROM (
-			SELECT h.ledger, h.item, coalesce(h.customer, (array_agg(i.customer))[1]) AS customer, min(i.customer_name) AS customer_name, min(i.class) AS class, min(i.salesperson) AS salesperson,
-				min(i.company) AS company, CASE WHEN h.item IS NOT NULL THEN min(i.reference) END AS reference, CASE WHEN count(DISTINCT i.currency) = 1 THEN min(i.currency) END AS currency,
-				CASE WHEN count(DISTINCT i.currency) <= 1 THEN sum(i.open_amount) END AS amount
+			SELECT h.ledger, h.item, coalesce(h.customer, (array_agg(i.customer))[1]) AS customer, min(i.customer_name) AS customer_name,
+				min(i.class) AS class, min(i.salesperson) AS salesperson, min(i.company) AS company, CASE WHEN h.item IS NOT NULL
+					THEN min(i.reference) END AS reference,
+				CASE WHEN count(DISTINCT i.currency) = 1 THEN min(i.currency) END AS currency, CASE WHEN count(DISTINCT i.currency) <= 1
+					THEN sum(i.open_amount) END AS amount
 			FROM dunning.open_items(disputes_by_owner.as_of) AS i
-			WHERE i.ledger = h.ledger AND CASE WHEN h.item IS NOT NULL THEN i.item = h.item AND (h.part IS NULL OR i.part = h.part) ELSE i.customer = h.customer END
+			WHERE i.ledger = h.ledger AND CASE WHEN h.item IS NOT NULL THEN i.item = h.item AND (h.part IS NULL OR i.part = h.part)
+				ELSE i.customer = h.customer END
 		) AS o) AS o
 		WHERE h.reason = 'dispute' AND %3$s AND (disputes_by_owner.ledger IS NULL OR h.ledger = disputes_by_owner.ledger)
 		UNION ALL
-		SELECT %2$s, %2$s, NULL, o.ledger, o.company, o.customer, o.customer_name, o.item, o.part, o.reference, o.currency, o.open_amount, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+		SELECT %2$s, %2$s, NULL, o.ledger, o.company, o.customer, o.customer_name, o.item, o.part, o.reference, o.currency, o.open_amount,
+			NULL, NULL, NULL, NULL, NULL, NULL, NULL
 		FROM dunning.open_items(disputes_by_owner.as_of) AS o
 		WHERE o.disputed AND o.open_amount > 0 AND (disputes_by_owner.ledger IS NULL OR o.ledger = disputes_by_owner.ledger) AND %4$s
 	) AS d
@@ -121,23 +133,27 @@ END
 $$ $f$, _dunning.duty_query('h.person_in_charge', 'disputes_by_owner.as_of'),
 		format(owner, 'disputes_by_owner.as_of'), _dunning.in_force('h', 'disputes_by_owner.as_of'), seen);
 	EXECUTE format($f$
-CREATE FUNCTION dunning.unmatched_receipts(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL) RETURNS SETOF dunning.unmatched_receipt
+CREATE FUNCTION dunning.unmatched_receipts(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL)
+		RETURNS SETOF dunning.unmatched_receipt
 	LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	l dunning.ledger;
 BEGIN
 	RETURN QUERY
-	SELECT %1$s, o.ledger, o.company, o.kind, o.customer, o.customer_name, o.item, o.reference, o.currency, - o.open_amount, o.issued_on, unmatched_receipts.as_of - o.issued_on
+	SELECT %1$s, o.ledger, o.company, o.kind, o.customer, o.customer_name, o.item, o.reference, o.currency, - o.open_amount, o.issued_on,
+		unmatched_receipts.as_of - o.issued_on
 	FROM dunning.open_items(unmatched_receipts.as_of) AS o
 	WHERE o.kind IN ('receipt', 'down_payment') AND o.open_amount < 0 AND (unmatched_receipts.ledger IS NULL OR o.ledger = unmatched_receipts.ledger) AND %2$s
 	ORDER BY o.issued_on, o.ledger, o.item;
 	-- the views of a profile leave out what pays nothing
-	FOR l IN SELECT f.* FROM dunning.ledger AS f WHERE f.state = 'adopted' AND f.payments IS NOT NULL AND f.erp IS NULL AND (unmatched_receipts.ledger IS NULL OR f.ledger = unmatched_receipts.ledger) AND %3$s ORDER BY f.ledger LOOP
+	FOR l IN SELECT f.* FROM dunning.ledger AS f WHERE f.state = 'adopted' AND f.payments IS NOT NULL AND f.erp IS NULL
+		AND (unmatched_receipts.ledger IS NULL OR f.ledger = unmatched_receipts.ledger) AND %3$s ORDER BY f.ledger LOOP
 		RETURN QUERY EXECUTE format('SELECT NULL::text, %%L::name, NULL::text, ''payment''::text, NULL::dunning.item_key, NULL::text, dunning.item_key(p.item), NULL::text, NULL::text, p.amount, p.paid_on, $1 - p.paid_on '
 			'FROM %%s AS p WHERE %%s AND (p.paid_on <= $1 OR p.paid_on IS NULL) AND (p.item IS NULL OR NOT EXISTS (SELECT FROM %%s AS i WHERE %%s)) ORDER BY p.paid_on, 7',
 			l.ledger, _dunning.view_name('payments', l.adoption), _dunning.gate_condition(l.id), _dunning.view_name('items', l.adoption),
-			_dunning.join_sql(_dunning.view_name('payments', l.adoption), 'item', _dunning.view_name('items', l.adoption), 'key', 'p', 'i')) USING unmatched_receipts.as_of;
+			_dunning.join_sql(_dunning.view_name('payments', l.adoption), 'item', _dunning.view_name('items', l.adoption), 'key', 'p', 'i'))
+				USING unmatched_receipts.as_of;
 	END LOOP;
 END
 $$ $f$, format(owner, 'unmatched_receipts.as_of'), seen, _dunning.scope_condition('f.ledger', 'NULL::text'));
@@ -154,7 +170,8 @@ COMMENT ON FUNCTION dunning.unmatched_receipts(date, name) IS
 DO $do$
 BEGIN
 	EXECUTE format($f$
-CREATE FUNCTION dunning.my_day(owner text DEFAULT CURRENT_USER, as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 7, language text DEFAULT 'en') RETURNS SETOF dunning.task
+CREATE FUNCTION dunning.my_day(owner text DEFAULT CURRENT_USER, as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL,
+		days integer DEFAULT 7, language text DEFAULT 'en') RETURNS SETOF dunning.task
 	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -168,64 +185,85 @@ BEGIN
 	END IF;
 	RETURN QUERY
 	WITH manual AS (
-		SELECT r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency, r.open_amount - r.held_amount AS amount, r.raised_on, r.reminder, r.step, r.channel, r.label, r.due_on, r.approved_at
-		FROM dunning.to_send AS r WHERE (r.manual OR r.channel IN ('phone', 'call', 'meeting', 'visit')) AND my_day.as_of >= _dunning.real_day() AND (my_day.ledger IS NULL OR r.ledger = my_day.ledger)
+		SELECT r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency,
+			r.open_amount - r.held_amount AS amount, r.raised_on, r.reminder, r.step, r.channel, r.label, r.due_on, r.approved_at
+		FROM dunning.to_send AS r WHERE (r.manual OR r.channel IN ('phone', 'call', 'meeting', 'visit')) AND my_day.as_of >= _dunning.real_day()
+			AND (my_day.ledger IS NULL OR r.ledger = my_day.ledger)
 		UNION ALL
-		SELECT r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency, r.open_amount - r.held_amount, r.raised_on, r.reminder, r.step, r.channel, r.label, r.due_on,
-			CASE WHEN _dunning.noted_day(r.approved_at) <= my_day.as_of THEN r.approved_at END
+		SELECT r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency, r.open_amount - r.held_amount,
+			r.raised_on, r.reminder, r.step, r.channel, r.label, r.due_on, CASE WHEN _dunning.noted_day(r.approved_at) <= my_day.as_of
+				THEN r.approved_at END
 		FROM dunning.reminder AS r
-		WHERE (r.manual OR r.channel IN ('phone', 'call', 'meeting', 'visit')) AND my_day.as_of < _dunning.real_day() AND r.raised_on <= my_day.as_of AND (r.sent_on > my_day.as_of) IS NOT FALSE AND (r.skipped_on > my_day.as_of) IS NOT FALSE
+		WHERE (r.manual OR r.channel IN ('phone', 'call', 'meeting', 'visit')) AND my_day.as_of < _dunning.real_day() AND r.raised_on <= my_day.as_of
+			AND (r.sent_on > my_day.as_of) IS NOT FALSE AND (r.skipped_on > my_day.as_of) IS NOT FALSE
 			AND (r.cancelled_on > my_day.as_of) IS NOT FALSE AND (my_day.ledger IS NULL OR r.ledger = my_day.ledger)
 	), task AS MATERIALIZED (
-		SELECT CASE WHEN m.channel IN ('phone', 'call') THEN 'call' WHEN m.channel IN ('meeting', 'visit') THEN 'meeting' ELSE 'approve' END AS kind, NULL AS person, m.ledger, m.company, m.customer, m.customer_name, m.item, m.part, m.reference, m.currency, m.amount, m.raised_on AS on_day, m.reminder AS number,
-			m.step, m.channel, concat(CASE WHEN fr THEN 'Étape ' ELSE 'Step ' END, m.step, ' ', m.channel, CASE WHEN fr THEN ' « ' || m.label || ' »' ELSE ' "' || m.label || '"' END,
-				CASE WHEN my_day.as_of <= m.due_on THEN CASE WHEN fr THEN ', échéance le ' ELSE ', due on ' END || _dunning.day_text(m.due_on, spoken)
+		SELECT CASE WHEN m.channel IN ('phone', 'call') THEN 'call' WHEN m.channel IN ('meeting', 'visit') THEN 'meeting' ELSE 'approve' END AS kind, NULL AS person, m.ledger,
+			m.company, m.customer, m.customer_name, m.item, m.part, m.reference, m.currency, m.amount, m.raised_on AS on_day,
+			m.reminder AS number, m.step, m.channel, concat(CASE WHEN fr THEN 'Étape ' ELSE 'Step ' END, m.step, ' ', m.channel, CASE WHEN fr THEN ' « '
+				|| m.label || ' »' ELSE ' "'
+				|| m.label || '"' END, CASE WHEN my_day.as_of <= m.due_on THEN CASE WHEN fr THEN ', échéance le ' ELSE ', due on ' END
+					|| _dunning.day_text(m.due_on, spoken)
 					WHEN my_day.as_of - m.due_on = 1 THEN CASE WHEN fr THEN ', 1 jour de retard' ELSE ', 1 day late' END
 					ELSE format(CASE WHEN fr THEN ', %%s jours de retard' ELSE ', %%s days late' END, my_day.as_of - m.due_on) END) AS why
 		FROM manual AS m WHERE m.channel IN ('phone', 'call', 'meeting', 'visit') OR m.approved_at IS NULL
 		UNION ALL
-		SELECT 'call_back', c.by_whom, c.ledger, c.company, c.customer, NULL, CASE WHEN cardinality(c.items) = 1 THEN c.items[1] END, NULL, NULL, NULL, NULL, c.next_on, c.contact, NULL, NULL,
-			format(CASE WHEN fr THEN 'Rappel convenu le %%s%%s%%s' ELSE 'A call was agreed on %%s%%s%%s' END, _dunning.day_text(c.on_day, spoken), ', ' || to_char(c.next_time, 'HH24:MI'), ' : ' || c.note)
+		SELECT 'call_back', c.by_whom, c.ledger, c.company, c.customer, NULL, CASE WHEN cardinality(c.items) = 1 THEN c.items[1] END, NULL, NULL,
+			NULL, NULL, c.next_on, c.contact, NULL, NULL, format(CASE WHEN fr THEN 'Rappel convenu le %%s%%s%%s' ELSE 'A call was agreed on %%s%%s%%s' END, _dunning.day_text(c.on_day, spoken), ', '
+				|| to_char(c.next_time, 'HH24:MI'), ' : ' || c.note)
 		FROM dunning.contact AS c
-		WHERE c.next_on <= my_day.as_of AND c.on_day <= my_day.as_of AND c.cancelled_at IS NULL AND (my_day.ledger IS NULL OR c.ledger = my_day.ledger)
-			AND NOT EXISTS (SELECT FROM dunning.contact AS n WHERE n.ledger = c.ledger AND n.customer = c.customer AND n.cancelled_at IS NULL AND n.on_day <= my_day.as_of
+		WHERE c.next_on <= my_day.as_of AND c.on_day <= my_day.as_of AND c.cancelled_at IS NULL
+			AND (my_day.ledger IS NULL OR c.ledger = my_day.ledger)
+			AND NOT EXISTS (SELECT FROM dunning.contact AS n WHERE n.ledger = c.ledger AND n.customer = c.customer
+				AND n.cancelled_at IS NULL AND n.on_day <= my_day.as_of
 				AND (n.on_day, n.contact) > (c.on_day, c.contact) AND n.kind <> 'note')
 		UNION ALL
-		SELECT CASE p.state WHEN 'open' THEN 'promise_due' ELSE 'promise_broken' END, NULL, p.ledger, NULL, p.customer, p.customer_name, CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, NULL, NULL, p.currency, p.missing,
+		SELECT CASE p.state WHEN 'open' THEN 'promise_due' ELSE 'promise_broken' END, NULL, p.ledger, NULL, p.customer, p.customer_name,
+			CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, NULL, NULL, p.currency, p.missing,
 			CASE p.state WHEN 'open' THEN p.promised_for ELSE p.decided_on END, p.promise, NULL, NULL,
 			format(CASE WHEN fr THEN 'Promesse du %%s pour le %%s : %%s reçus sur %%s' ELSE 'Promise of %%s for %%s: %%s of %%s has come' END, _dunning.day_text(p.promised_on, spoken), _dunning.day_text(p.promised_for, spoken),
 				dunning.format_money(p.paid, p.currency, spoken), dunning.format_money(p.amount, p.currency, spoken))
 		FROM dunning.promises(my_day.as_of, my_day.ledger) AS p
 		WHERE p.state = 'open' AND p.promised_for <= my_day.as_of OR p.state IN ('broken', 'partly_kept') AND p.decided_on > my_day.as_of - back
 		UNION ALL
-		SELECT CASE p.state WHEN 'active' THEN 'instalment_due' ELSE 'plan_broken' END, NULL, p.ledger, NULL, p.customer, p.customer_name, CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, NULL, NULL, p.currency,
-			CASE p.state WHEN 'active' THEN p.next_missing ELSE p.missing END, CASE p.state WHEN 'active' THEN p.next_on ELSE p.decided_on END, p.plan, NULL, NULL,
-			format(CASE WHEN fr THEN 'Échéancier du %%s : %%s reçus sur %%s' ELSE 'Plan of %%s: %%s of %%s has come' END, _dunning.day_text(p.agreed_on, spoken),
+		SELECT CASE p.state WHEN 'active' THEN 'instalment_due' ELSE 'plan_broken' END, NULL, p.ledger, NULL, p.customer, p.customer_name,
+			CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, NULL, NULL, p.currency, CASE p.state WHEN 'active' THEN p.next_missing
+				ELSE p.missing END, CASE p.state WHEN 'active' THEN p.next_on ELSE p.decided_on END, p.plan,
+			NULL, NULL, format(CASE WHEN fr THEN 'Échéancier du %%s : %%s reçus sur %%s' ELSE 'Plan of %%s: %%s of %%s has come' END, _dunning.day_text(p.agreed_on, spoken),
 				dunning.format_money(p.paid, p.currency, spoken), dunning.format_money(p.amount, p.currency, spoken))
 		FROM dunning.plans(my_day.as_of, my_day.ledger) AS p
 		WHERE p.state = 'active' AND p.next_on <= my_day.as_of OR p.state = 'broken' AND p.decided_on > my_day.as_of - back
 	), customer AS MATERIALIZED (
 		SELECT d.ledger, d.customer, i.customer_name, i.class, i.salesperson
 		FROM (SELECT DISTINCT t.ledger, t.customer FROM task AS t) AS d
-		LEFT JOIN LATERAL (SELECT o.customer_name, o.class, o.salesperson FROM dunning.ledger_items(my_day.as_of) AS o WHERE o.ledger = d.ledger AND o.customer = d.customer LIMIT 1) AS i ON true
+		LEFT JOIN LATERAL (SELECT o.customer_name, o.class, o.salesperson FROM dunning.ledger_items(my_day.as_of) AS o
+			WHERE o.ledger = d.ledger AND o.customer = d.customer LIMIT 1) AS i ON true
 	), item AS MATERIALIZED (
 		SELECT d.ledger, d.item, i.reference
 		FROM (SELECT DISTINCT t.ledger, t.item FROM task AS t WHERE t.item IS NOT NULL AND t.reference IS NULL) AS d
-		LEFT JOIN LATERAL (SELECT o.reference FROM dunning.ledger_items(my_day.as_of) AS o WHERE o.ledger = d.ledger AND o.item = d.item LIMIT 1) AS i ON true
+		LEFT JOIN LATERAL (SELECT o.reference FROM dunning.ledger_items(my_day.as_of) AS o WHERE o.ledger = d.ledger
+			AND o.item = d.item LIMIT 1) AS i ON true
 	), owned AS (
-		SELECT t.kind, coalesce(%s, n.owner) AS owner, n.owner AS followed_by, t.ledger, t.company, t.customer, coalesce(t.customer_name, c.customer_name) AS customer_name, t.item, t.part, coalesce(t.reference, i.reference) AS reference, t.currency, t.amount, t.on_day, t.number, t.why
-		FROM task AS t LEFT JOIN customer AS c ON c.ledger = t.ledger AND c.customer = t.customer LEFT JOIN item AS i ON i.ledger = t.ledger AND i.item = t.item CROSS JOIN LATERAL (SELECT %s AS owner) AS n
+		SELECT t.kind, coalesce(%s, n.owner) AS owner, n.owner AS followed_by, t.ledger, t.company, t.customer,
+			coalesce(t.customer_name, c.customer_name) AS customer_name, t.item, t.part, coalesce(t.reference, i.reference) AS reference,
+			t.currency, t.amount, t.on_day, t.number, t.why
+		FROM task AS t LEFT JOIN customer AS c ON c.ledger = t.ledger AND c.customer = t.customer LEFT JOIN item AS i ON i.ledger = t.ledger
+			AND i.item = t.item CROSS JOIN LATERAL (SELECT %s AS owner) AS n
 		UNION ALL
-		SELECT 'dispute', d.owner, d.followed_by, d.ledger, d.company, d.customer, d.customer_name, d.item, d.part, d.reference, d.currency, d.amount, coalesce(d.answer_due_on, d.from_day), d.hold,
-			concat_ws(' : ', CASE WHEN fr THEN 'Litige' ELSE 'Dispute' END || coalesce(CASE WHEN fr THEN ' depuis le ' ELSE ' since ' END || _dunning.day_text(d.from_day, spoken), '')
+		SELECT 'dispute', d.owner, d.followed_by, d.ledger, d.company, d.customer, d.customer_name, d.item, d.part, d.reference, d.currency,
+			d.amount, coalesce(d.answer_due_on, d.from_day), d.hold,
+			concat_ws(' : ', CASE WHEN fr THEN 'Litige' ELSE 'Dispute' END || coalesce(CASE WHEN fr THEN ' depuis le ' ELSE ' since ' END
+				|| _dunning.day_text(d.from_day, spoken), '')
 				|| coalesce(CASE WHEN fr THEN ', réponse promise pour le ' ELSE ', an answer is due on ' END || _dunning.day_text(d.answer_due_on, spoken), ''), d.category_label, d.note)
 		FROM dunning.disputes_by_owner(my_day.as_of, my_day.ledger, spoken) AS d WHERE (d.answer_due_on > my_day.as_of) IS NOT TRUE
 		UNION ALL
-		SELECT 'reject', r.owner, r.owner, r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency, r.open_amount, r.rejected_on, NULL,
-			format(CASE WHEN fr THEN 'Paiement rejeté le %%s%%s' ELSE 'A payment was rejected on %%s%%s' END, _dunning.day_text(r.rejected_on, spoken), ' (' || r.code || ')')
+		SELECT 'reject', r.owner, r.owner, r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency,
+			r.open_amount, r.rejected_on, NULL, format(CASE WHEN fr THEN 'Paiement rejeté le %%s%%s' ELSE 'A payment was rejected on %%s%%s' END, _dunning.day_text(r.rejected_on, spoken), ' ('
+				|| r.code || ')')
 		FROM dunning.rejects(my_day.as_of, my_day.ledger, back) AS r
 	)
-	SELECT w.kind, w.owner, w.ledger, w.company, w.customer, w.customer_name, w.item, w.part, w.reference, w.currency, w.amount, w.on_day, w.number, w.why FROM owned AS w
+	SELECT w.kind, w.owner, w.ledger, w.company, w.customer, w.customer_name, w.item, w.part, w.reference, w.currency, w.amount, w.on_day,
+		w.number, w.why FROM owned AS w
 	WHERE my_day.owner IS NULL OR w.owner IS NULL OR my_day.owner IN (w.owner, w.followed_by)
 	ORDER BY array_position('{call_back,reject,promise_broken,plan_broken,dispute,promise_due,instalment_due,call,meeting,approve}', w.kind), w.on_day, w.amount DESC NULLS LAST, w.ledger, w.customer, w.item, w.number;
 END

@@ -21,7 +21,8 @@ CREATE FUNCTION _dunning.hold_fact(reason text, from_day date, until_day date DE
 COMMENT ON FUNCTION _dunning.hold_fact(text, date, date, date, text, text, date, date, date) IS
 	'The history of one hold: in force from from_day through until_day, and no longer from released_on on. The last three arguments say when its beginning, its last day and its release were noted. NULL if one of the first two arguments is';
 
-CREATE FUNCTION _dunning.handover_fact(receiver text, on_day date, ended_on date DEFAULT NULL, noted_on date DEFAULT NULL, ended_noted_on date DEFAULT NULL) RETURNS dunning.dunning_history
+CREATE FUNCTION _dunning.handover_fact(receiver text, on_day date, ended_on date DEFAULT NULL, noted_on date DEFAULT NULL,
+		ended_noted_on date DEFAULT NULL) RETURNS dunning.dunning_history
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_handover_fact';
 COMMENT ON FUNCTION _dunning.handover_fact(text, date, date, date, date) IS
 	'The history of one handover to an agency, a lawyer or an insurer, and of its end. The last two arguments say when its beginning and its end were noted. NULL if one of the first two arguments is';

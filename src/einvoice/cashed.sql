@@ -13,8 +13,10 @@ CREATE FUNCTION _dunning.cashed_query(l dunning.ledger, from_day date, as_of dat
 			'amount', sum(p.amount) FILTER (WHERE p.cashed IS NOT FALSE AND i.vat_on_receipt IS NOT FALSE),
 			'open', i.amount - sum(sum(p.amount)) OVER (PARTITION BY i.key))::text
 		FROM %1$s AS i JOIN %2$s AS p ON %3$s
-		WHERE (i.issued_on >= %4$L OR i.issued_on IS NULL OR EXISTS (SELECT FROM %2$s AS q WHERE %6$s AND q.paid_on >= %4$L)) AND (p.paid_on <= %5$L OR p.paid_on IS NULL)
-		GROUP BY i.key, i.customer, i.company, i.reference, i.currency, i.amount, i.issued_on, p.paid_on, coalesce(p.vat_rate, i.vat_rate) $q$,
+		WHERE (i.issued_on >= %4$L OR i.issued_on IS NULL OR EXISTS (SELECT FROM %2$s AS q WHERE %6$s AND q.paid_on >= %4$L))
+			AND (p.paid_on <= %5$L OR p.paid_on IS NULL)
+		GROUP BY i.key, i.customer, i.company, i.reference, i.currency, i.amount, i.issued_on, p.paid_on,
+			coalesce(p.vat_rate, i.vat_rate) $q$,
 		_dunning.view_name('items', l.adoption), _dunning.payments_read(l, true),
 		_dunning.join_sql(_dunning.payments_read(l, true), 'item', _dunning.view_name('items', l.adoption), 'key', 'p', 'i'), from_day, as_of,
 		_dunning.join_sql(_dunning.payments_read(l, true), 'item', _dunning.view_name('items', l.adoption), 'key', 'q', 'i'));
@@ -61,17 +63,19 @@ BEGIN
 		RETURN QUERY EXECUTE format($q$
 			WITH cashed AS MATERIALIZED (
 				SELECT c.* FROM _dunning.read_texts(dunning.ledger_reader($1), $2) AS r
-				CROSS JOIN LATERAL jsonb_to_record(r::jsonb) AS c (item text, customer text, company text, reference text, currency text, day date, rate numeric, amount numeric, open numeric, older boolean)
+				CROSS JOIN LATERAL jsonb_to_record(r::jsonb) AS c (item text, customer text, company text, reference text, currency text,
+					day date, rate numeric, amount numeric, open numeric, older boolean)
 				WHERE %s
 			), told AS (
-				SELECT e.item::text AS item, e.on_day, e.vat_rate, min(e.company) AS company, min(e.currency) AS currency, sum(e.amount) AS amount
+				SELECT e.item::text AS item, e.on_day, e.vat_rate, min(e.company) AS company, min(e.currency) AS currency,
+					sum(e.amount) AS amount
 				FROM dunning.einvoice_log AS e WHERE e.ledger = $1 AND e.code = '212' AND e.done = 'reported' AND e.on_day <= $4
 				GROUP BY 1, 2, 3
 			)
-			SELECT $1, coalesce(c.item, t.item)::dunning.item_key, c.reference, c.customer::dunning.item_key, coalesce(c.company, t.company), coalesce(c.day, t.on_day),
-				coalesce(c.rate, t.vat_rate), _dunning.without_dust(coalesce(c.amount, 0) - coalesce(t.amount, 0)), coalesce(c.currency, t.currency),
-				_dunning.without_dust(c.open), coalesce(t.amount, 0),
-				CASE WHEN c.item IS NOT NULL AND c.day IS NULL THEN 'the day of the payment is missing'
+			SELECT $1, coalesce(c.item, t.item)::dunning.item_key, c.reference, c.customer::dunning.item_key,
+				coalesce(c.company, t.company), coalesce(c.day, t.on_day), coalesce(c.rate, t.vat_rate),
+				_dunning.without_dust(coalesce(c.amount, 0) - coalesce(t.amount, 0)), coalesce(c.currency, t.currency),
+				_dunning.without_dust(c.open), coalesce(t.amount, 0), CASE WHEN c.item IS NOT NULL AND c.day IS NULL THEN 'the day of the payment is missing'
 					WHEN coalesce(c.rate, t.vat_rate) IS NULL THEN 'the VAT rate is missing'
 					WHEN (abs(c.amount) < 'Infinity') IS FALSE THEN 'the amount is not a number' END
 			FROM cashed AS c FULL JOIN told AS t ON t.item = c.item AND t.on_day = c.day AND coalesce(t.vat_rate, -1) = coalesce(c.rate, -1)

@@ -35,7 +35,8 @@ SELECT _dunning.keep_facts('dunning.einvoice_log', 'event', '{done,hold,promise,
 	'(NEW.done, NEW.hold, NEW.promise, NEW.message) IS DISTINCT FROM (OLD.done, OLD.hold, OLD.promise, OLD.message) AND OLD.noted_at <> pg_catalog.now() '
 		'AND (OLD.done <> ''kept'' OR NEW.done <> ''released'' OR (NEW.hold, NEW.promise, NEW.message) IS DISTINCT FROM (OLD.hold, OLD.promise, OLD.message))',
 	'Note what came after it as an event of its own: SELECT dunning.einvoice_event(...).', 'Note what came after event %s as an event of its own: SELECT dunning.einvoice_event(...).');
-CREATE TRIGGER check_company AFTER INSERT ON dunning.einvoice_log REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
+CREATE TRIGGER check_company AFTER INSERT ON dunning.einvoice_log REFERENCING NEW TABLE AS noted FOR EACH STATEMENT
+	EXECUTE FUNCTION _dunning.check_company();
 SELECT pg_catalog.pg_extension_config_dump('dunning.einvoice_log', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.einvoice_log_event_seq', '');
 
@@ -108,11 +109,14 @@ DECLARE
 BEGIN
 	LOOP
 		IF e.code IN ('208', '209') THEN
-			SELECT coalesce(max(l.turn), 0) + 1 INTO e.turn FROM dunning.einvoice_log AS l WHERE l.item = e.item AND l.ledger = e.ledger AND l.turn IS NOT NULL;
+			SELECT coalesce(max(l.turn), 0) + 1 INTO e.turn FROM dunning.einvoice_log AS l WHERE l.item = e.item AND l.ledger = e.ledger
+				AND l.turn IS NOT NULL;
 		END IF;
 		BEGIN
-			INSERT INTO dunning.einvoice_log (ledger, item, part, company, code, on_day, reason_code, amount, currency, vat_rate, source, external_id, note, done, turn)
-			VALUES (e.ledger, e.item, e.part, e.company, e.code, e.on_day, e.reason_code, e.amount, e.currency, e.vat_rate, e.source, e.external_id, e.note, e.done, e.turn)
+			INSERT INTO dunning.einvoice_log (ledger, item, part, company, code, on_day, reason_code, amount, currency, vat_rate, source,
+				external_id, note, done, turn)
+			VALUES (e.ledger, e.item, e.part, e.company, e.code, e.on_day, e.reason_code, e.amount, e.currency, e.vat_rate, e.source,
+				e.external_id, e.note, e.done, e.turn)
 			ON CONFLICT (source, external_id) DO NOTHING
 			RETURNING * INTO stored;
 			RETURN stored;
@@ -143,7 +147,8 @@ DECLARE
 BEGIN
 	e.done := 'promised';
 	e.message := _dunning.no_amount(e.amount, 'the amount that the customer pays is missing');
-	SELECT sum(i.open_amount) FILTER (WHERE i.open_amount > 0) AS open, (array_agg(i.customer))[1] AS customer, min(i.currency) AS currency INTO f
+	SELECT sum(i.open_amount) FILTER (WHERE i.open_amount > 0) AS open, (array_agg(i.customer))[1] AS customer,
+		min(i.currency) AS currency INTO f
 	FROM _dunning.promised_items(e.ledger, before, NULL, ARRAY[e.item]) AS i WHERE i.part = coalesce(e.part, i.part);
 	IF e.message IS NOT NULL THEN
 		amount := f.open;
@@ -157,16 +162,17 @@ BEGIN
 	IF amount > f.open THEN
 		e.message := format('only %s was open of the item', f.open);
 	END IF;
-	e.promise := dunning.promise_to_pay(e.ledger, f.customer, least(amount, f.open), e.on_day, ARRAY[e.item], promised_on => before, grace_days => 5,
-		note => coalesce(e.note, 'payment sent (211)'), source => e.source, external_id => e.external_id);
+	e.promise := dunning.promise_to_pay(e.ledger, f.customer, least(amount, f.open), e.on_day, ARRAY[e.item], promised_on => before,
+		grace_days => 5, note => coalesce(e.note, 'payment sent (211)'), source => e.source, external_id => e.external_id);
 	RETURN e;
 END
 $$;
 COMMENT ON FUNCTION _dunning.note_payment_sent(dunning.einvoice_log) IS
 	'Notes the promise of an event 211, for its day and five days of grace, of the amount or else of all that was open; its row with the promise and what is to be said of it';
 
-CREATE FUNCTION dunning.einvoice_event(ledger name, item dunning.item_key, code text, on_day date, reason_code text DEFAULT NULL, amount numeric DEFAULT NULL,
-		external_id text DEFAULT NULL, part integer DEFAULT NULL, currency text DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'einvoice', vat_rate numeric DEFAULT NULL)
+CREATE FUNCTION dunning.einvoice_event(ledger name, item dunning.item_key, code text, on_day date, reason_code text DEFAULT NULL,
+		amount numeric DEFAULT NULL, external_id text DEFAULT NULL, part integer DEFAULT NULL, currency text DEFAULT NULL,
+		note text DEFAULT NULL, source text DEFAULT 'einvoice', vat_rate numeric DEFAULT NULL)
 	RETURNS dunning.einvoice_log
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -182,7 +188,8 @@ DECLARE
 BEGIN
 	PERFORM _dunning.need_hold_ledger(einvoice_event.ledger);
 	PERFORM _dunning.need_key('item', einvoice_event.item);
-	IF coalesce(trim(einvoice_event.code), '') = '' OR einvoice_event.on_day IS NULL OR einvoice_event.source = '' OR einvoice_event.external_id = '' THEN
+	IF coalesce(trim(einvoice_event.code), '') = '' OR einvoice_event.on_day IS NULL OR einvoice_event.source = ''
+		OR einvoice_event.external_id = '' THEN
 		RAISE EXCEPTION 'a state of an electronic invoice has a code and a day, and a source with its name'
 			USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT dunning.einvoice_event(ledger, item, ''207'', on_day, reason_code).';
 	END IF;
@@ -205,7 +212,8 @@ BEGIN
 	e.source := coalesce(einvoice_event.source, 'einvoice');
 	e.note := nullif(trim(einvoice_event.note), '');
 	e.external_id := coalesce(einvoice_event.external_id,
-		md5(jsonb_build_array(e.ledger, e.item::text, e.part, e.code, to_char(e.on_day, 'YYYY-MM-DD'), e.reason_code, trim_scale(e.amount), trim_scale(e.vat_rate))::text));
+		md5(jsonb_build_array(e.ledger, e.item::text, e.part, e.code, to_char(e.on_day, 'YYYY-MM-DD'), e.reason_code, trim_scale(e.amount),
+			trim_scale(e.vat_rate))::text));
 	SELECT array_agg(DISTINCT i.part), min(i.company) INTO parts, e.company FROM _dunning.items_to_hold(e.ledger, ARRAY[e.item]) AS i;
 	IF parts IS NULL THEN
 		PERFORM _dunning.no_such_item(e.ledger, e.item, 'Nothing was noted: tell the event again once the item is there.');
@@ -244,8 +252,8 @@ BEGIN
 			held_amount := NULL;
 		END IF;
 		stored.done := 'held';
-		stored.hold := dunning.hold_item(e.ledger, e.item, reason, from_day => e.on_day, part => e.part, amount => held_amount, note => e.note,
-			source => e.source, external_id => e.external_id, category => known_category,
+		stored.hold := dunning.hold_item(e.ledger, e.item, reason, from_day => e.on_day, part => e.part, amount => held_amount,
+			note => e.note, source => e.source, external_id => e.external_id, category => known_category,
 			expected_credit => CASE WHEN e.code = '210' AND e.amount >= 0 AND e.amount < 'Infinity' THEN e.amount END, currency => e.currency);
 		IF reason = 'suspended' THEN
 			stored.message := _dunning.complete_suspended(stored);
@@ -262,7 +270,8 @@ BEGIN
 		stored.done := CASE WHEN stored.message IS NULL THEN 'reported' ELSE 'kept' END;
 	END IF;
 	stored.message := nullif(array_to_string(messages, '; '), '');	-- NULLs are left out
-	UPDATE dunning.einvoice_log AS l SET done = stored.done, hold = stored.hold, promise = stored.promise, message = stored.message WHERE l.event = stored.event;
+	UPDATE dunning.einvoice_log AS l SET done = stored.done, hold = stored.hold, promise = stored.promise, message = stored.message
+		WHERE l.event = stored.event;
 	RETURN stored;
 END
 $$;

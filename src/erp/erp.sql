@@ -141,7 +141,8 @@ CREATE FUNCTION _dunning.erp_mapping(view_schema name) RETURNS jsonb
 			|| coalesce(jsonb_build_object('customers', jsonb_object_agg(m.field, m.value) FILTER (WHERE m.scope = 'customers') || '{"table": "customer"}'), '{}')
 		FROM (
 			-- columns attribute_NAME are attributes
-			SELECT CASE c.relname WHEN 'item' THEN 'items' ELSE 'customers' END AS scope, 'attributes' AS field, jsonb_object_agg(substr(a.attname, 11), a.attname) AS value
+			SELECT CASE c.relname WHEN 'item' THEN 'items' ELSE 'customers' END AS scope, 'attributes' AS field,
+				jsonb_object_agg(substr(a.attname, 11), a.attname) AS value
 			FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_attribute AS a ON a.attrelid = c.oid
 			WHERE n.nspname = erp_mapping.view_schema AND c.relname IN ('item', 'customer') AND a.attname ~ '^attribute_.' AND a.attnum > 0 AND NOT a.attisdropped
 			GROUP BY c.relname
@@ -189,7 +190,8 @@ BEGIN
 			_dunning.erp_function(l.erp, 'watch')) USING l.erp_schema, l.erp_version
 		LOOP
 			n := n + 1;
-			PERFORM dunning.watch_table(l.ledger, t.relation, t.column_name, CASE WHEN _dunning.is_unique(t.relation, t.column_name) THEN 'item' ELSE 'other' END);
+			PERFORM dunning.watch_table(l.ledger, t.relation, t.column_name, CASE WHEN _dunning.is_unique(t.relation, t.column_name) THEN 'item'
+				ELSE 'other' END);
 			RETURN QUERY SELECT 'watch', format('%s.%I', t.relation, t.column_name), t.why;
 		END LOOP;
 	END IF;
@@ -221,7 +223,8 @@ BEGIN
 		BEGIN
 			SELECT d.procedure::text INTO there FROM dunning.procedure AS d WHERE d.name = one.name;
 			IF there IS NULL THEN
-				INSERT INTO dunning.procedure (name, procedure, description) VALUES (one.name, one.procedure::dunning.dunning_procedure, one.why);
+				INSERT INTO dunning.procedure (name, procedure, description) VALUES (one.name, one.procedure::dunning.dunning_procedure,
+					one.why);
 				RETURN QUERY SELECT 'procedure', one.name, format('%s: %s', one.why, one.procedure::dunning.dunning_procedure);
 			ELSIF there <> one.procedure::dunning.dunning_procedure::text THEN
 				RETURN QUERY SELECT 'procedure', one.name, format('is there already and stays as it is; %s: %s', one.why, one.procedure::dunning.dunning_procedure);
@@ -247,7 +250,8 @@ BEGIN
 		IF replace AND (SELECT count(*) FROM dunning.ledger AS s WHERE s.erp IS NOT NULL) > 1 THEN
 			RAISE EXCEPTION 'more than one ledger is of an ERP'
 				USING ERRCODE = 'ambiguous_parameter',
-					DETAIL = (SELECT format('They are: %s.', string_agg(s.ledger::text, ', ' ORDER BY s.ledger)) FROM dunning.ledger AS s WHERE s.erp IS NOT NULL),
+					DETAIL = (SELECT format('They are: %s.', string_agg(s.ledger::text, ', ' ORDER BY s.ledger)) FROM dunning.ledger AS s
+						WHERE s.erp IS NOT NULL),
 					HINT = 'Say which is to be adopted anew: dunning.adopt_erp(ledger => ..., replace => true).';
 		END IF;
 		SELECT s.* INTO l FROM dunning.ledger AS s WHERE s.erp IS NOT NULL AND (replace OR s.state = 'released')
@@ -309,7 +313,8 @@ COMMENT ON FUNCTION _dunning.choose_erp(jsonb, text, name) IS
 	'The one of the ERPs that dunning.detect_erp saw that has a name and a schema, where given; error 42704 if there is none, 42P08 if several are as sure';
 
 -- The views of the profile, in a schema of their own that the ledger reads.
-CREATE FUNCTION _dunning.make_erp_views(home name, l dunning.ledger, former dunning.ledger) RETURNS TABLE (field text, source text, why text)
+CREATE FUNCTION _dunning.make_erp_views(home name, l dunning.ledger, former dunning.ledger)
+		RETURNS TABLE (field text, source text, why text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -491,7 +496,8 @@ COMMENT ON FUNCTION _dunning.erp_install(dunning.ledger, dunning.ledger, boolean
 	'Adopts an ERP anew in the place of its former ledger, without reading its rows, and watches it or not; returns rows of dunning.adopt_erp';
 
 CREATE FUNCTION dunning.adopt_erp(name text DEFAULT NULL, schema name DEFAULT NULL, ledger name DEFAULT NULL, watch boolean DEFAULT NULL,
-		procedure text DEFAULT '', rule text DEFAULT '', consumer_rule text DEFAULT '', scheme text DEFAULT '', replace boolean DEFAULT false, time_zone text DEFAULT '')
+		procedure text DEFAULT '', rule text DEFAULT '', consumer_rule text DEFAULT '', scheme text DEFAULT '',
+		replace boolean DEFAULT false, time_zone text DEFAULT '')
 	RETURNS TABLE (field text, source text, why text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -510,12 +516,14 @@ BEGIN
 		RAISE EXCEPTION 'ERP "%" is not known', adopt_erp.name
 			USING ERRCODE = 'undefined_object',
 				HINT = (SELECT coalesce('It is adopted by the profile "' || min(e.name::text) FILTER (
-							WHERE length(adopt_erp.name) > 2 AND lower(adopt_erp.name) = ANY (regexp_split_to_array(lower(e.title), '[^[:alnum:]]+'))) || '". ', '')
+							WHERE length(adopt_erp.name) > 2 AND lower(adopt_erp.name) = ANY (regexp_split_to_array(lower(e.title), '[^[:alnum:]]+')))
+								|| '". ', '')
 						|| format('Known are: %s.', string_agg(e.name::text, ', ' ORDER BY e.name)) FROM dunning.erp AS e);
 	END IF;
 	former := _dunning.erp_former(adopt_erp.ledger, adopt_erp.name, adopt_erp.schema, anew);
 	SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') INTO seen FROM dunning.detect_erp() AS d;
-	IF adopt_erp.schema <> former.erp_schema AND EXISTS (SELECT FROM jsonb_to_recordset(seen) AS d (erp name, schema name) WHERE d.erp = former.erp AND d.schema = former.erp_schema) THEN
+	IF adopt_erp.schema <> former.erp_schema AND EXISTS (SELECT FROM jsonb_to_recordset(seen) AS d (erp name, schema name)
+		WHERE d.erp = former.erp AND d.schema = former.erp_schema) THEN
 		RAISE EXCEPTION 'ledger "%" is of schema "%", which still holds %', former.ledger, former.erp_schema, former.erp
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Its reminders and claims belong to the items of that schema.',
 				HINT = format('Give another name (ledger => ...), or release it for good: SELECT dunning.release_ledger(%L).', former.ledger);
@@ -526,8 +534,8 @@ BEGIN
 		former := _dunning.erp_former((chosen ->> 'erp')::name, chosen ->> 'erp', NULL, anew);
 	END IF;
 	-- the tables of an ERP do not say by which law its debtors pay
-	new := _dunning.settings_of(former, adopt_erp.procedure, CASE WHEN adopt_erp.rule = '' AND former.ledger IS NULL THEN NULL ELSE adopt_erp.rule END,
-		adopt_erp.consumer_rule, adopt_erp.scheme, adopt_erp.time_zone);
+	new := _dunning.settings_of(former, adopt_erp.procedure, CASE WHEN adopt_erp.rule = '' AND former.ledger IS NULL THEN NULL
+		ELSE adopt_erp.rule END, adopt_erp.consumer_rule, adopt_erp.scheme, adopt_erp.time_zone);
 	new.ledger := coalesce(former.ledger, adopt_erp.ledger, (chosen ->> 'erp')::name);
 	new.erp := chosen ->> 'erp';
 	new.erp_version := chosen ->> 'version';

@@ -24,9 +24,11 @@ CREATE FUNCTION _dunning.erp_fec_views(schema name, version text) RETURNS TABLE 
 		-- a credit is due at once; a debit by the file of open items, or by terms from the day of the document
 		SELECT 'item'::name, format($sql$
 			SELECT i.key, i.customer, i.company, i.reference, i.label, i.account, i.issued_on,
-				CASE WHEN i.amount < 0 THEN i.issued_on ELSE coalesce(i.due_on, dunning.due_date(i.piece_on, coalesce(c.terms, y.terms, '30 days'))) END AS due_on,
+				CASE WHEN i.amount < 0 THEN i.issued_on ELSE coalesce(i.due_on,
+					dunning.due_date(i.piece_on, coalesce(c.terms, y.terms, '30 days'))) END AS due_on,
 				(i.amount < 0 OR i.due_on IS NOT NULL OR coalesce(c.terms, y.terms) IS NOT NULL) AS due_given,
-				i.amount, i.currency, y.currency AS company_currency, i.company_amount, i.kind, i.document, i.dunnable, i.payer, i.means, i.letter, i.joined_by
+				i.amount, i.currency, y.currency AS company_currency, i.company_amount, i.kind, i.document, i.dunnable, i.payer, i.means,
+				i.letter, i.joined_by
 			FROM %1$I.item AS i
 			JOIN %1$I.company AS y ON y.company = i.company
 			LEFT JOIN %1$I.customer AS c ON c.key = i.customer$sql$, schema),
@@ -37,7 +39,8 @@ CREATE FUNCTION _dunning.erp_fec_views(schema name, version text) RETURNS TABLE 
 			'what lines apply to each other, once for each of the two: by lettering, or to the oldest first'
 		UNION ALL
 		SELECT 'customer', format($sql$
-			SELECT c.key, c.name, c.email, c.phone, c.address, c.postcode, c.city, c.country, c.language, c.identifier, c.professional, c.payer FROM %I.customer AS c$sql$, schema),
+			SELECT c.key, c.name, c.email, c.phone, c.address, c.postcode, c.city, c.country, c.language, c.identifier, c.professional,
+				c.payer FROM %I.customer AS c$sql$, schema),
 			'customers by CompAuxNum, or by CompteNum without one';
 	END;
 COMMENT ON FUNCTION _dunning.erp_fec_views(name, text) IS 'The views over the tables of script/fec';

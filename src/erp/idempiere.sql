@@ -183,7 +183,8 @@ BEGIN
 		payment := replace(payment, '{' || word || '}', words ->> word);
 	END LOOP;
 	RETURN QUERY
-		SELECT q.view, (SELECT string_agg(CASE WHEN part.n % 2 = 0 THEN format('%I.%I', schema, part.text) ELSE part.text END, '' ORDER BY part.n)
+		SELECT q.view, (SELECT string_agg(CASE WHEN part.n % 2 = 0 THEN format('%I.%I', schema, part.text) ELSE part.text END, ''
+			ORDER BY part.n)
 			FROM regexp_split_to_table(q.query, '[{}]') WITH ORDINALITY AS part (text, n)), q.description
 		FROM (VALUES
 			('item'::name, item, 'Completed sales invoices or their instalments, credit memos with a negative amount, and receipts; without drafts and what was reversed or voided'),

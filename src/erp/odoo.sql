@@ -83,8 +83,10 @@ CREATE FUNCTION _dunning.erp_odoo_views(schema name, version text) RETURNS TABLE
 #variable_conflict use_column
 DECLARE
 	columns CONSTANT jsonb := (
-		SELECT jsonb_object_agg(r.relname || '.' || a.attname, format_type(a.atttypid, NULL)) FROM pg_class AS r JOIN pg_attribute AS a ON a.attrelid = r.oid
-		WHERE r.relnamespace = to_regnamespace(quote_ident(erp_odoo_views.schema)) AND r.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped
+		SELECT jsonb_object_agg(r.relname || '.' || a.attname, format_type(a.atttypid, NULL)) FROM pg_class AS r
+			JOIN pg_attribute AS a ON a.attrelid = r.oid
+		WHERE r.relnamespace = to_regnamespace(quote_ident(erp_odoo_views.schema)) AND r.relkind IN ('r', 'p', 'f') AND a.attnum > 0
+			AND NOT a.attisdropped
 			AND r.relname IN ('account_move', 'account_move_line', 'account_account', 'account_payment_term', 'res_partner', 'res_currency', 'res_company'));
 	receivable text;
 	held text;
@@ -193,7 +195,8 @@ FROM (
 	-- two levels of one day and channel are a day apart, as the wait between them makes them
 	SELECT t.*, CASE WHEN bool_or(t.same > 1) OVER (PARTITION BY t.policy)
 		THEN max(t.days - t.nth) OVER (PARTITION BY t.policy ORDER BY t.level) + t.nth ELSE t.days END AS day
-	FROM (SELECT u.*, row_number() OVER (PARTITION BY u.policy ORDER BY u.level) AS nth, count(*) OVER (PARTITION BY u.policy, u.days, u.channel) AS same FROM (
+	FROM (SELECT u.*, row_number() OVER (PARTITION BY u.policy ORDER BY u.level) AS nth,
+		count(*) OVER (PARTITION BY u.policy, u.days, u.channel) AS same FROM (
 	SELECT %2$s AS policy, l.level, coalesce(l.channel, 'letter') AS channel,
 		'"' || replace(CASE WHEN octet_length(%3$s) > 100 THEN left(%3$s, 30) ELSE nullif(%3$s, '') END, '"', '""') || '"' AS label,
 		l.computation_mode = 'end_of_month' AS month,

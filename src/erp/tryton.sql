@@ -195,7 +195,8 @@ BEGIN
 		CROSS JOIN LATERAL (
 			SELECT o.id AS other, greatest(o.own_date, o.date) AS date,
 				o.own_sign * CASE WHEN o.own_second = o.own_size THEN o.upto - o.since
-					ELSE round(o.own_second * o.upto / o.own_size, f.digits) - round(o.own_second * o.since / o.own_size, f.digits) END AS amount,
+					ELSE round(o.own_second * o.upto / o.own_size, f.digits) - round(o.own_second * o.since / o.own_size,
+						f.digits) END AS amount,
 				-- by the rate of the credit, so that both sides agree and the day's total is the ledger's
 				o.own_sign * CASE WHEN o.credit_company = o.credit_size THEN o.upto - o.since
 					ELSE round(o.credit_company * (o.credit_since + o.upto - o.since) / o.credit_size, f.company_digits)
@@ -204,7 +205,8 @@ BEGIN
 				SELECT w.id, w.date, w.own_date, w.own_sign, w.own_size, w.own_second,
 					CASE WHEN w.own_sign < 0 THEN w.own_company ELSE w.company END AS credit_company,
 					CASE WHEN w.own_sign < 0 THEN w.own_size ELSE w.size END AS credit_size,
-					greatest(w.ends - w.size, w.own_ends - w.own_size) - CASE WHEN w.own_sign < 0 THEN w.own_ends - w.own_size ELSE w.ends - w.size END AS credit_since,
+					greatest(w.ends - w.size, w.own_ends - w.own_size) - CASE WHEN w.own_sign < 0 THEN w.own_ends - w.own_size
+						ELSE w.ends - w.size END AS credit_since,
 					greatest(w.ends - w.size, w.own_ends - w.own_size) - (w.own_ends - w.own_size) AS since,
 					least(w.ends, w.own_ends) - (w.own_ends - w.own_size) AS upto
 				FROM (
@@ -216,8 +218,8 @@ BEGIN
 						max(v.second) FILTER (WHERE v.id = l.id) OVER () AS own_second,
 						max(v.company) FILTER (WHERE v.id = l.id) OVER () AS own_company
 					FROM (
-						SELECT u.id, u.date, sign(u.value) AS sign, abs(u.value) AS size, abs(u.second) AS second, abs(u.company) AS company,
-							sum(abs(u.value)) OVER (PARTITION BY sign(u.value) ORDER BY u.due_on, u.id) AS ends
+						SELECT u.id, u.date, sign(u.value) AS sign, abs(u.value) AS size, abs(u.second) AS second,
+							abs(u.company) AS company, sum(abs(u.value)) OVER (PARTITION BY sign(u.value) ORDER BY u.due_on, u.id) AS ends
 						FROM (
 							SELECT g.id, m.date, g.amount_second_currency AS second, g.debit - g.credit AS company,
 								CASE WHEN g.debit > g.credit THEN coalesce(g.maturity_date, m.date) ELSE m.date END AS due_on,
@@ -288,7 +290,8 @@ BEGIN
 						SELECT - l.invoice, p.party, CASE WHEN l.party IS NOT NULL AND %5$s = l.invoice THEN l.id END, %6$s
 						FROM (SELECT o.invoice, array_agg(DISTINCT o.party) FILTER (WHERE o.party IS NOT NULL) AS parties
 							FROM open_line AS o GROUP BY o.invoice
-							HAVING bool_or(o.debit > o.credit OR o.amount_second_currency > 0) AND bool_or(o.credit > o.debit OR o.amount_second_currency < 0)) AS n
+							HAVING bool_or(o.debit > o.credit OR o.amount_second_currency > 0)
+								AND bool_or(o.credit > o.debit OR o.amount_second_currency < 0)) AS n
 						CROSS JOIN LATERAL unnest(n.parties) AS p (party)
 						JOIN open_line AS l ON l.invoice = n.invoice AND coalesce(l.party, p.party) = p.party
 						CROSS JOIN LATERAL (SELECT %3$s AS invoice OFFSET 0) AS w %7$s
@@ -322,13 +325,15 @@ BEGIN
 			-- DISTINCT tells the planner that a place is there once
 			JOIN (SELECT DISTINCT ON (r.place) r.* FROM part AS r) AS o ON o.place = l.other_place
 			CROSS JOIN LATERAL (VALUES (CASE WHEN l.sign < 0 THEN l.company_size ELSE o.company_size END,
-				CASE WHEN l.sign < 0 THEN l.size ELSE o.size END, CASE WHEN l.sign < 0 THEN l.ends ELSE o.ends END)) AS c (company_size, size, ends)
+				CASE WHEN l.sign < 0 THEN l.size ELSE o.size END, CASE WHEN l.sign < 0 THEN l.ends ELSE o.ends END)) AS c (company_size,
+				size, ends)
 			CROSS JOIN LATERAL (VALUES (l.item, o.id, l.sign, l.size, l.ends, l.second_size, l.second_currency, l.company),
 				(o.item, l.id, o.sign, o.size, o.ends, o.second_size, o.second_currency, o.company))
 				AS b (item, other, sign, size, ends, second_size, second_currency, company)
 			CROSS JOIN LATERAL (
 				SELECT (SELECT c.digits FROM %1$s.currency_currency AS c WHERE c.id = b.second_currency) AS digits,
-					(SELECT c.digits FROM %1$s.company_company AS y JOIN %1$s.currency_currency AS c ON c.id = y.currency WHERE y.id = b.company) AS company_digits
+					(SELECT c.digits FROM %1$s.company_company AS y JOIN %1$s.currency_currency AS c ON c.id = y.currency
+						WHERE y.id = b.company) AS company_digits
 			) AS f
 			WHERE b.item IS NOT NULL
 		) AS x$sql$, s, columns, own, shared_lines, own_root, replace(columns, 'r.', 'l.'), own_root_join, component, root, root_join),
@@ -352,7 +357,8 @@ BEGIN
 		'parties: the first active e-mail address and telephone number, those for invoices before others; a professional if it has a number of such'::text;
 
 	RETURN QUERY SELECT 'line'::name, format($sql$
-		SELECT l.id AS key, l.party AS customer, m.company, m.date, coalesce(l.maturity_date, m.date) AS due_on, l.debit - l.credit AS company_amount, r.date AS reconciled_on
+		SELECT l.id AS key, l.party AS customer, m.company, m.date, coalesce(l.maturity_date, m.date) AS due_on,
+			l.debit - l.credit AS company_amount, r.date AS reconciled_on
 		FROM %1$s.account_move_line AS l
 		JOIN %1$s.account_move AS m ON m.id = l.move AND m.state = 'posted'
 		JOIN %1$s.account_account AS a ON a.id = l.account

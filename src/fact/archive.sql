@@ -25,7 +25,8 @@ BEGIN
 		RETURN false;
 	END IF;
 	RETURN EXISTS (SELECT FROM dunning.archive AS a
-		WHERE a.relation = is_archived.relation AND a.number = is_archived.number AND a.transaction = pg_current_xact_id_if_assigned() AND a.archived_at = now());
+		WHERE a.relation = is_archived.relation AND a.number = is_archived.number AND a.transaction = pg_current_xact_id_if_assigned()
+			AND a.archived_at = now());
 END
 $$;
 COMMENT ON FUNCTION _dunning.is_archived(name, text) IS 'Whether this transaction has put a row of a table into the archive';

@@ -92,14 +92,16 @@ COMMENT ON FUNCTION _dunning.end_facts(regclass, text, text, text, text[], text,
 
 -- The conditions are evaluated on the row as it was written, after what triggers
 -- of others made of it, and cost next to nothing where nothing is refused.
-CREATE FUNCTION _dunning.keep_facts(relation regclass, noun text, ends text[], once text[], refused text, change_hint text, delete_hint text, kept text DEFAULT 'true') RETURNS void
+CREATE FUNCTION _dunning.keep_facts(relation regclass, noun text, ends text[], once text[], refused text, change_hint text,
+		delete_hint text, kept text DEFAULT 'true') RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	-- byte by byte, so that 1.0 does not become 1.00
 	changed CONSTANT text := 'pg_catalog.record_image_ne(ROW(%1$s), ROW(%2$s))';
 	condition text;
 BEGIN
-	SELECT concat_ws(' OR ', format(changed, string_agg(format('OLD.%I', a.attname), ', '), string_agg(format('NEW.%I', a.attname), ', ')), '(' || refused || ')') INTO condition
+	SELECT concat_ws(' OR ', format(changed, string_agg(format('OLD.%I', a.attname), ', '), string_agg(format('NEW.%I', a.attname), ', ')), '(' || refused
+		|| ')') INTO condition
 	FROM pg_attribute AS a
 	WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> ALL (ends);
 	SELECT concat_ws(' OR ', condition, string_agg(format('%1$s IS NOT NULL AND ' || changed, c.old, c.new), ' OR ')) INTO condition

@@ -50,20 +50,26 @@ BEGIN
 	IF coalesce(btrim(forget_customer.reason), '') = '' THEN
 		RAISE EXCEPTION 'a reason is needed to forget a customer' USING ERRCODE = 'invalid_parameter_value', HINT = 'The archive has to say why.';
 	END IF;
-	SELECT coalesce(array_agg(DISTINCT i.item), '{}') INTO keys FROM _dunning.customer_items(forget_customer.ledger, forget_customer.customer, 'infinity') AS i;
-	IF keys = '{}' AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.customer = forget_customer.customer AND m.ledger = forget_customer.ledger) THEN
+	SELECT coalesce(array_agg(DISTINCT i.item), '{}') INTO keys
+		FROM _dunning.customer_items(forget_customer.ledger, forget_customer.customer, 'infinity') AS i;
+	IF keys = '{}' AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.customer = forget_customer.customer
+		AND m.ledger = forget_customer.ledger) THEN
 		PERFORM _dunning.need_customer(forget_customer.ledger, forget_customer.customer);
 	END IF;
-	SELECT i.item, i.open_amount INTO still FROM _dunning.customer_items(forget_customer.ledger, forget_customer.customer, 'infinity') AS i WHERE (i.open_amount = 0) IS NOT TRUE LIMIT 1;
+	SELECT i.item, i.open_amount INTO still FROM _dunning.customer_items(forget_customer.ledger, forget_customer.customer, 'infinity') AS i
+		WHERE (i.open_amount = 0) IS NOT TRUE LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'customer "%" cannot be forgotten while his account is open', forget_customer.customer
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Of item "%s", %s is open.', still.item, coalesce(still.open_amount::text, 'an unknown amount'));
 	END IF;
 	-- a hold of the customer becomes one of each of his items, since interest follows from it
-	FOR h IN SELECT f.* FROM dunning.hold AS f WHERE f.customer = forget_customer.customer AND f.ledger = forget_customer.ledger ORDER BY f.hold LOOP
+	FOR h IN SELECT f.* FROM dunning.hold AS f WHERE f.customer = forget_customer.customer AND f.ledger = forget_customer.ledger
+		ORDER BY f.hold LOOP
 		FOREACH k IN ARRAY keys LOOP
-			INSERT INTO dunning.hold (ledger, item, company, reason, from_day, until_day, stops, then_do, interest_runs, interest_claimed, counts_as_overdue, source)
-			SELECT h.ledger, k, min(i.company), h.reason, h.from_day, h.until_day, h.stops, h.then_do, h.interest_runs, h.interest_claimed, h.counts_as_overdue, 'forgotten'
+			INSERT INTO dunning.hold (ledger, item, company, reason, from_day, until_day, stops, then_do, interest_runs, interest_claimed,
+				counts_as_overdue, source)
+			SELECT h.ledger, k, min(i.company), h.reason, h.from_day, h.until_day, h.stops, h.then_do, h.interest_runs, h.interest_claimed,
+				h.counts_as_overdue, 'forgotten'
 			FROM _dunning.items_to_hold(h.ledger, ARRAY[k]) AS i RETURNING hold INTO copy;
 			UPDATE dunning.hold AS f SET released_on = h.released_on, release_reason = 'of the customer' WHERE f.hold = copy AND h.released_on IS NOT NULL;
 		END LOOP;
@@ -71,7 +77,8 @@ BEGIN
 	FOR t IN
 		SELECT c.relname, coalesce(v.emptied, '{}') AS emptied, p.attname AS number,
 			concat_ws(' OR ', CASE WHEN bool_or(a.attname = 'customer') THEN 't.customer = $2' END, CASE WHEN bool_or(a.attname = 'payer') THEN 't.payer = $2' END,
-				CASE WHEN bool_or(a.attname = 'item') THEN 't.item = ANY ($3)' END, CASE WHEN bool_or(a.attname = 'items' AND a.atttypid = 'dunning.item_key[]'::regtype) THEN 't.items && $3' END) AS condition
+				CASE WHEN bool_or(a.attname = 'item') THEN 't.item = ANY ($3)' END, CASE WHEN bool_or(a.attname = 'items' AND a.atttypid = 'dunning.item_key[]'::regtype)
+					THEN 't.items && $3' END) AS condition
 		FROM pg_class AS c
 		JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 		JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
@@ -79,7 +86,8 @@ BEGIN
 			('handover', '{customer,note,end_reason}'), ('handover_return', '{note}'), ('einvoice_log', '{note,message}')) AS v (name, emptied) ON v.name = c.relname
 		LEFT JOIN pg_index AS x ON x.indrelid = c.oid AND x.indisprimary AND x.indnatts = 1
 		LEFT JOIN pg_attribute AS p ON p.attrelid = c.oid AND p.attnum = x.indkey[0]
-		WHERE c.relnamespace = 'dunning'::regnamespace AND c.relkind = 'r' AND c.relname <> 'archive' AND EXISTS (SELECT FROM pg_attribute AS l WHERE l.attrelid = c.oid AND l.attname = 'ledger')
+		WHERE c.relnamespace = 'dunning'::regnamespace AND c.relkind = 'r' AND c.relname <> 'archive'
+			AND EXISTS (SELECT FROM pg_attribute AS l WHERE l.attrelid = c.oid AND l.attname = 'ledger')
 		GROUP BY c.relname, v.emptied, p.attname
 		HAVING bool_or(a.attname IN ('customer', 'item', 'items'))
 		ORDER BY c.relname

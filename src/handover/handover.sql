@@ -32,7 +32,8 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.handover_handover_seq', '');
 SELECT _dunning.keep_facts('dunning.handover', 'handover', '{ended_on,ended_as,end_reason,ended_at,ended_by}', '{ended_on,ended_as,end_reason,ended_at,ended_by}', NULL,
 	'Recall it and hand the item over again: SELECT dunning.recall_handover(%s, ...).',
 	'What was noted by mistake is recalled on its first day: SELECT dunning.recall_handover(handover, reason, on_day) FROM dunning.handover WHERE handover = %s.');
-CREATE TRIGGER check_company AFTER INSERT ON dunning.handover REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
+CREATE TRIGGER check_company AFTER INSERT ON dunning.handover REFERENCING NEW TABLE AS noted FOR EACH STATEMENT
+	EXECUTE FUNCTION _dunning.check_company();
 
 SELECT _dunning.end_facts('dunning.handover', 'handover', 'ended', 'SELECT handover, item, receiver FROM dunning.handovers() lists them.');
 
@@ -57,7 +58,8 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.handover_return_handover_ret
 
 SELECT _dunning.keep_facts('dunning.handover_return', 'handover_return', '{}', NULL, NULL,
 	'Note the difference: SELECT dunning.note_handover_return(...).', 'Note a negative amount: SELECT dunning.note_handover_return(...). The row is %s.');
-CREATE TRIGGER check_company AFTER INSERT ON dunning.handover_return REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
+CREATE TRIGGER check_company AFTER INSERT ON dunning.handover_return REFERENCING NEW TABLE AS noted FOR EACH STATEMENT
+	EXECUTE FUNCTION _dunning.check_company();
 
 -- What holds an item and what hands it over, for those who ask for its next step.
 CREATE FUNCTION _dunning.stops_query(ledger text, item text, part text, customer text, noted boolean DEFAULT false) RETURNS text
@@ -72,8 +74,8 @@ COMMENT ON FUNCTION _dunning.stops_query(text, text, text, text, boolean) IS
 	'The scalar subquery of the dunning_history of what holds an item and of its handovers, as _dunning.holds_query has it';
 
 -- Of a promise or a plan nobody hands over a part: the item goes as a whole.
-CREATE FUNCTION dunning.hand_over(ledger name, items dunning.item_key[], receiver text, kind text, on_day date DEFAULT NULL, file_reference text DEFAULT NULL,
-		note text DEFAULT NULL) RETURNS bigint[]
+CREATE FUNCTION dunning.hand_over(ledger name, items dunning.item_key[], receiver text, kind text, on_day date DEFAULT NULL,
+		file_reference text DEFAULT NULL, note text DEFAULT NULL) RETURNS bigint[]
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -84,7 +86,8 @@ DECLARE
 	w record;
 BEGIN
 	PERFORM _dunning.need_hold_ledger(hand_over.ledger);
-	IF coalesce(cardinality(hand_over.items), 0) = 0 OR array_ndims(hand_over.items) > 1 OR array_position(hand_over.items, NULL) IS NOT NULL THEN
+	IF coalesce(cardinality(hand_over.items), 0) = 0 OR array_ndims(hand_over.items) > 1
+		OR array_position(hand_over.items, NULL) IS NOT NULL THEN
 		RAISE EXCEPTION 'items is not a list of keys' USING ERRCODE = 'invalid_parameter_value', HINT = 'Give an array with the keys of the items that are handed over.';
 	END IF;
 	PERFORM _dunning.need_key('item', k) FROM unnest(hand_over.items) AS k;
@@ -103,7 +106,8 @@ BEGIN
 	-- what is open now, since that is what the receiver gets
 	SELECT jsonb_agg(to_jsonb(g)) INTO found_items
 	FROM (
-		SELECT s.item, (array_agg(s.customer ORDER BY s.part))[1] AS customer, min(s.company) AS company, min(s.currency) AS currency, sum(s.open_amount) AS amount
+		SELECT s.item, (array_agg(s.customer ORDER BY s.part))[1] AS customer, min(s.company) AS company, min(s.currency) AS currency,
+			sum(s.open_amount) AS amount
 		FROM _dunning.promised_items(hand_over.ledger, _dunning.real_day(), NULL, keys) AS s GROUP BY s.item
 	) AS g;
 	FOR w IN
@@ -111,7 +115,8 @@ BEGIN
 		FROM unnest(keys) AS k
 		LEFT JOIN jsonb_to_recordset(found_items) AS g (item dunning.item_key, company text, amount numeric) ON g.item = k
 		LEFT JOIN dunning.handover AS h ON h.item = k AND h.ledger = hand_over.ledger AND h.ended_on IS NULL
-		LEFT JOIN LATERAL (SELECT max(f.ended_on) AS ended_on FROM dunning.handover AS f WHERE f.item = k AND f.ledger = hand_over.ledger AND f.ended_on > f.on_day) AS e ON true
+		LEFT JOIN LATERAL (SELECT max(f.ended_on) AS ended_on FROM dunning.handover AS f WHERE f.item = k AND f.ledger = hand_over.ledger
+			AND f.ended_on > f.on_day) AS e ON true
 	LOOP
 		IF NOT w.found THEN
 			PERFORM _dunning.no_such_item(hand_over.ledger, w.item);
@@ -135,7 +140,8 @@ BEGIN
 		INSERT INTO dunning.handover (ledger, item, customer, company, kind, receiver, on_day, amount, currency, file_reference, note)
 		SELECT hand_over.ledger, g.item, g.customer, g.company, hand_over.kind, btrim(hand_over.receiver), day, g.amount, g.currency,
 			nullif(btrim(hand_over.file_reference), ''), nullif(btrim(hand_over.note), '')
-		FROM jsonb_to_recordset(found_items) AS g (item dunning.item_key, customer dunning.item_key, company text, currency text, amount numeric)
+		FROM jsonb_to_recordset(found_items) AS g (item dunning.item_key, customer dunning.item_key, company text, currency text,
+			amount numeric)
 		ORDER BY g.item
 		RETURNING handover, item
 	)
@@ -170,14 +176,16 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It began on %s, and today is %s.', _dunning.day_text(h.on_day), _dunning.day_text(_dunning.real_day())),
 				HINT = 'Ended on its first day, it never was.';
 	END IF;
-	UPDATE dunning.handover AS f SET ended_on = day, ended_as = coalesce(recall_handover.ended_as, 'recalled'), end_reason = btrim(recall_handover.reason) WHERE f.handover = h.handover;
+	UPDATE dunning.handover AS f SET ended_on = day, ended_as = coalesce(recall_handover.ended_as, 'recalled'),
+		end_reason = btrim(recall_handover.reason) WHERE f.handover = h.handover;
 	RETURN true;
 END
 $$;
 COMMENT ON FUNCTION dunning.recall_handover(bigint, text, date, text) IS
 	'Ends a handover: recalled, returned by its receiver, or settled. on_day is the first day without it: the real day, or an earlier one. False if it has ended before';
 
-CREATE FUNCTION dunning.recall_item(ledger name, item dunning.item_key, reason text, on_day date DEFAULT NULL, ended_as text DEFAULT 'recalled') RETURNS boolean
+CREATE FUNCTION dunning.recall_item(ledger name, item dunning.item_key, reason text, on_day date DEFAULT NULL, ended_as text DEFAULT 'recalled')
+		RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -185,7 +193,8 @@ DECLARE
 BEGIN
 	PERFORM _dunning.need_hold_ledger(recall_item.ledger);
 	PERFORM _dunning.need_key('item', recall_item.item);
-	SELECT f.handover INTO h FROM dunning.handover AS f WHERE f.item = recall_item.item AND f.ledger = recall_item.ledger ORDER BY f.ended_on IS NOT NULL, f.handover DESC LIMIT 1;
+	SELECT f.handover INTO h FROM dunning.handover AS f WHERE f.item = recall_item.item AND f.ledger = recall_item.ledger
+		ORDER BY f.ended_on IS NOT NULL, f.handover DESC LIMIT 1;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'item "%" of ledger "%" was never handed over', recall_item.item, recall_item.ledger
 			USING ERRCODE = 'no_data_found', HINT = 'SELECT handover, item, receiver FROM dunning.handovers() lists what was.';
@@ -195,7 +204,8 @@ END
 $$;
 COMMENT ON FUNCTION dunning.recall_item(name, dunning.item_key, text, date, text) IS 'Ends the handover of an item, as dunning.recall_handover does. False if it has ended before; error P0002 if there was none';
 
-CREATE FUNCTION dunning.note_handover_return(handover bigint, amount numeric, fee numeric DEFAULT 0, on_day date DEFAULT NULL, note text DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION dunning.note_handover_return(handover bigint, amount numeric, fee numeric DEFAULT 0, on_day date DEFAULT NULL,
+		note text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -203,8 +213,10 @@ DECLARE
 	h dunning.handover;
 	noted bigint;
 BEGIN
-	IF ((coalesce(note_handover_return.amount, 0) <> 0 OR coalesce(note_handover_return.fee, 0) <> 0) AND coalesce(note_handover_return.amount, 0) > '-Infinity'
-			AND coalesce(note_handover_return.amount, 0) < 'Infinity' AND coalesce(note_handover_return.fee, 0) > '-Infinity' AND coalesce(note_handover_return.fee, 0) < 'Infinity') IS NOT TRUE THEN
+	IF ((coalesce(note_handover_return.amount, 0) <> 0 OR coalesce(note_handover_return.fee, 0) <> 0)
+		AND coalesce(note_handover_return.amount, 0) > '-Infinity'
+			AND coalesce(note_handover_return.amount, 0) < 'Infinity' AND coalesce(note_handover_return.fee, 0) > '-Infinity'
+				AND coalesce(note_handover_return.fee, 0) < 'Infinity') IS NOT TRUE THEN
 		RAISE EXCEPTION 'an amount of % with a fee of % did not come back', note_handover_return.amount, note_handover_return.fee
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give what the receiver cashed, his fee, or both; a negative amount corrects an earlier one.';
 	END IF;
@@ -214,7 +226,8 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It began on %s, and today is %s.', _dunning.day_text(h.on_day), _dunning.day_text(_dunning.real_day()));
 	END IF;
 	INSERT INTO dunning.handover_return (handover, ledger, item, company, on_day, amount, fee, currency, note)
-	VALUES (h.handover, h.ledger, h.item, h.company, day, coalesce(note_handover_return.amount, 0), coalesce(note_handover_return.fee, 0), h.currency, nullif(btrim(note_handover_return.note), ''))
+	VALUES (h.handover, h.ledger, h.item, h.company, day, coalesce(note_handover_return.amount, 0), coalesce(note_handover_return.fee, 0),
+		h.currency, nullif(btrim(note_handover_return.note), ''))
 	RETURNING handover_return INTO noted;
 	RETURN noted;
 END
@@ -243,16 +256,20 @@ CREATE TYPE dunning.handover_on_day AS ( --: A handover, and what became of it b
 	noted_by name --: Who noted it
 );
 
-CREATE FUNCTION dunning.handovers(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL) RETURNS SETOF dunning.handover_on_day
+CREATE FUNCTION dunning.handovers(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL)
+		RETURNS SETOF dunning.handover_on_day
 	LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT h.handover, h.ledger, h.item, h.customer, h.company, h.kind, h.receiver, h.file_reference, h.on_day, least(h.ended_on, handovers.as_of) - h.on_day, h.amount, h.currency,
-		coalesce(r.amount, 0), coalesce(r.fee, 0), CASE WHEN h.ended_on <= handovers.as_of THEN h.ended_as ELSE 'handed_over' END,
-		CASE WHEN h.ended_on <= handovers.as_of THEN h.ended_on END, h.note, h.noted_by
+	SELECT h.handover, h.ledger, h.item, h.customer, h.company, h.kind, h.receiver, h.file_reference, h.on_day,
+		least(h.ended_on, handovers.as_of) - h.on_day, h.amount, h.currency, coalesce(r.amount, 0), coalesce(r.fee, 0),
+		CASE WHEN h.ended_on <= handovers.as_of THEN h.ended_as ELSE 'handed_over' END, CASE WHEN h.ended_on <= handovers.as_of THEN h.ended_on END,
+		h.note, h.noted_by
 	FROM dunning.handover AS h
 	LEFT JOIN LATERAL (
-		SELECT sum(f.amount) AS amount, sum(f.fee) AS fee FROM dunning.handover_return AS f WHERE f.handover = h.handover AND f.on_day <= handovers.as_of
+		SELECT sum(f.amount) AS amount, sum(f.fee) AS fee FROM dunning.handover_return AS f WHERE f.handover = h.handover
+			AND f.on_day <= handovers.as_of
 	) AS r ON true
-	WHERE h.on_day <= handovers.as_of AND (handovers.ledger IS NULL OR h.ledger = handovers.ledger) AND (handovers.customer IS NULL OR h.customer = handovers.customer)
+	WHERE h.on_day <= handovers.as_of AND (handovers.ledger IS NULL OR h.ledger = handovers.ledger)
+		AND (handovers.customer IS NULL OR h.customer = handovers.customer)
 		AND (h.ended_on > h.on_day) IS NOT FALSE
 	ORDER BY h.on_day, h.handover
 $$;

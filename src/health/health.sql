@@ -38,7 +38,8 @@ CREATE FUNCTION _dunning.run_expected_since() RETURNS timestamp
 	), lately AS MATERIALIZED (
 		SELECT b.* FROM began AS b WHERE b.day > (SELECT max(l.day) FROM began AS l) - 28
 	), usual AS (
-		SELECT max(l.day) AS last_day, count(*) >= 3 AS daily, array_agg(DISTINCT extract(isodow FROM l.day)) AS days, max(l.at) + interval '1 hour' AS at
+		SELECT max(l.day) AS last_day, count(*) >= 3 AS daily, array_agg(DISTINCT extract(isodow FROM l.day)) AS days,
+			max(l.at) + interval '1 hour' AS at
 		FROM lately AS l
 	)
 	SELECT min(d.day + CASE WHEN u.daily THEN u.at ELSE interval '1 day' END)
@@ -126,7 +127,8 @@ CREATE FUNCTION _dunning.health_problems(pending_days integer) RETURNS SETOF _du
 	FROM dunning.run_problem AS p JOIN dunning.run_log AS g ON g.run = p.run
 	WHERE p.topic <> 'unseen' AND p.topic !~ '^rate ' AND EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = p.ledger)
 		AND NOT EXISTS (SELECT FROM dunning.run_log AS n
-			WHERE n.run > g.run AND n.kind = g.kind AND n.refused IS NULL AND n.finished_at IS NOT NULL AND (n.ledger IS NULL OR n.ledger = p.ledger))
+			WHERE n.run > g.run AND n.kind = g.kind AND n.refused IS NULL AND n.finished_at IS NOT NULL
+				AND (n.ledger IS NULL OR n.ledger = p.ledger))
 	GROUP BY g.run, g.kind, g.as_of, p.ledger, p.topic, p.item = ''
 	ORDER BY g.run, p.ledger, p.topic
 $$;
@@ -164,14 +166,16 @@ CREATE FUNCTION _dunning.customers_in_credit(ledger name) RETURNS SETOF dunning.
 #variable_conflict use_column
 DECLARE
 	reminded CONSTANT dunning.item_key[] := ARRAY(SELECT DISTINCT coalesce(r.payer, r.customer) FROM dunning.reminder AS r
-		WHERE r.ledger = customers_in_credit.ledger AND r.state = 'pending' AND NOT r.by_customer AND NOT r.step ^@ 'reject' AND coalesce(r.payer, r.customer) IS NOT NULL);
+		WHERE r.ledger = customers_in_credit.ledger AND r.state = 'pending' AND NOT r.by_customer AND NOT r.step ^@ 'reject'
+			AND coalesce(r.payer, r.customer) IS NOT NULL);
 BEGIN
 	IF cardinality(reminded) = 0 THEN
 		RETURN;
 	END IF;
 	RETURN QUERY EXECUTE format($q$
 		SELECT DISTINCT r.payer
-		FROM (SELECT coalesce(r.payer, r.customer) AS payer, r.company, r.currency, sum(r.open_amount - r.held_amount) AS asked FROM dunning.reminder AS r
+		FROM (SELECT coalesce(r.payer, r.customer) AS payer, r.company, r.currency, sum(r.open_amount - r.held_amount) AS asked
+			FROM dunning.reminder AS r
 			WHERE r.ledger = $1 AND r.state = 'pending' AND NOT r.by_customer AND NOT r.step ^@ 'reject' GROUP BY 1, 2, 3) AS r
 		JOIN (SELECT i.payer, i.company, i.currency, - sum(i.open_amount) AS credit FROM %s AS i
 			WHERE i.open_amount < 0 AND i.open_amount > '-Infinity' AND i.dunnable IS NOT FALSE AND %s
@@ -220,7 +224,8 @@ CREATE FUNCTION _dunning.health_claims(pending_days integer) RETURNS SETOF _dunn
 		'SELECT * FROM dunning.claim_penalties()'
 	FROM (SELECT l.ledger, min(r.raised_on) AS since
 		FROM dunning.ledger AS l JOIN dunning.reminder AS r ON r.ledger = l.ledger
-		WHERE r.state <> 'cancelled' AND r.raised_on < _dunning.real_day() - 35 AND (r.fee > 0 OR r.late_interest > 0 OR r.compensation > 0 OR r.late_fee > 0)
+		WHERE r.state <> 'cancelled' AND r.raised_on < _dunning.real_day() - 35
+			AND (r.fee > 0 OR r.late_interest > 0 OR r.compensation > 0 OR r.late_fee > 0)
 		GROUP BY l.ledger) AS o
 	LEFT JOIN LATERAL (SELECT max(g.as_of) AS as_of FROM dunning.run_log AS g
 		WHERE g.kind = 'claims' AND g.refused IS NULL AND g.finished_at IS NOT NULL AND (g.ledger IS NULL OR g.ledger = o.ledger)) AS b ON true
@@ -278,7 +283,8 @@ BEGIN
 	IF cardinality(found_some) = 0 THEN
 		found_some := ARRAY[('ok', 'all', NULL, 'there is nothing to do', NULL)::_dunning.finding];
 	END IF;
-	RETURN QUERY SELECT f.severity, f.topic, f.ledger, f.finding, f.what_to_do FROM unnest(found_some) WITH ORDINALITY AS f (severity, topic, ledger, finding, what_to_do, n)
+	RETURN QUERY SELECT f.severity, f.topic, f.ledger, f.finding, f.what_to_do
+		FROM unnest(found_some) WITH ORDINALITY AS f (severity, topic, ledger, finding, what_to_do, n)
 		ORDER BY array_position(ARRAY['error', 'warning', 'notice', 'ok'], f.severity), f.n;
 END
 $$;

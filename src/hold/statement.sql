@@ -17,7 +17,8 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.statement_load_load_seq', ''
 
 CREATE FUNCTION _dunning.statements_from(within text, day date, calendar dunning.calendar) RETURNS date
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN within ~ 'business' THEN dunning.add_business_days(day, - substring(within FROM '[0-9]+')::integer, coalesce(calendar, 'sat sun')) ELSE day - substring(within FROM '[0-9]+')::integer END;
+	RETURN CASE WHEN within ~ 'business' THEN dunning.add_business_days(day, - substring(within FROM '[0-9]+')::integer, coalesce(calendar, 'sat sun'))
+		ELSE day - substring(within FROM '[0-9]+')::integer END;
 COMMENT ON FUNCTION _dunning.statements_from(text, date, dunning.calendar) IS 'The day through which bank statements have to be loaded on a day, by the setting of a ledger and its calendar; without one Monday to Friday are business days';
 
 CREATE FUNCTION _dunning.loaded_until_query(ledger text, company text, day text) RETURNS text
@@ -38,10 +39,12 @@ COMMENT ON FUNCTION _dunning.old_statements_query(text, text, text) IS
 CREATE FUNCTION _dunning.statements_needed(ledger name, day date) RETURNS date
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT _dunning.statements_from(s.statements_within, statements_needed.day, d.calendar) FROM dunning.ledger_setting AS s
-		LEFT JOIN dunning.ledger AS l ON l.ledger = s.ledger LEFT JOIN dunning.holiday_calendar AS d ON d.name = l.calendar WHERE s.ledger = statements_needed.ledger);
+		LEFT JOIN dunning.ledger AS l ON l.ledger = s.ledger LEFT JOIN dunning.holiday_calendar AS d ON d.name = l.calendar
+			WHERE s.ledger = statements_needed.ledger);
 COMMENT ON FUNCTION _dunning.statements_needed(name, date) IS 'The day through which the bank statements of a ledger have to be loaded on a day; NULL if nothing is asked';
 
-CREATE FUNCTION dunning.statements_loaded(ledger name, until_day date, company text DEFAULT NULL, on_day date DEFAULT NULL, note text DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION dunning.statements_loaded(ledger name, until_day date, company text DEFAULT NULL, on_day date DEFAULT NULL,
+		note text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE

@@ -71,8 +71,9 @@ $$;
 COMMENT ON FUNCTION _dunning.need_key(text, dunning.item_key) IS 'Error 22004 for a key that is missing, 54000 for one that is too long';
 
 -- What is said of every hold, with what its reason implies.
-CREATE FUNCTION _dunning.new_hold(ledger name, reason text, from_day date, until_day date, amount numeric, note text, source text, external_id text,
-		category text DEFAULT NULL, person_in_charge text DEFAULT NULL, answer_due_on date DEFAULT NULL, expected_credit numeric DEFAULT NULL) RETURNS dunning.hold
+CREATE FUNCTION _dunning.new_hold(ledger name, reason text, from_day date, until_day date, amount numeric, note text, source text,
+		external_id text, category text DEFAULT NULL, person_in_charge text DEFAULT NULL, answer_due_on date DEFAULT NULL,
+		expected_credit numeric DEFAULT NULL) RETURNS dunning.hold
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -117,7 +118,8 @@ BEGIN
 		RAISE EXCEPTION 'a credit of % cannot be expected', new_hold.expected_credit
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the amount of the credit note, 0 or more.';
 	END IF;
-	IF new_hold.source = '' OR octet_length(new_hold.source) > 63 OR new_hold.external_id = '' OR octet_length(new_hold.external_id) > 1000 THEN
+	IF new_hold.source = '' OR octet_length(new_hold.source) > 63 OR new_hold.external_id = '' OR octet_length(new_hold.external_id) > 1000
+		THEN
 		RAISE EXCEPTION 'the source of a hold is a name, and its external_id a text of 1 to 1000 bytes'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'The source is person, erp, einvoice or a name of your own; leave external_id out if the source has none.';
 	END IF;
@@ -160,7 +162,8 @@ CREATE FUNCTION _dunning.end_as_noted_again(stored dunning.hold, until_day date)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-	IF stored.released_on IS NOT NULL OR (end_as_noted_again.until_day < stored.until_day AND end_as_noted_again.until_day >= _dunning.real_day())
+	IF stored.released_on IS NOT NULL OR (end_as_noted_again.until_day < stored.until_day
+		AND end_as_noted_again.until_day >= _dunning.real_day())
 			OR end_as_noted_again.until_day > stored.until_day OR end_as_noted_again.until_day < stored.from_day THEN
 		RAISE EXCEPTION 'hold % cannot end on %', stored.hold, _dunning.day_text(end_as_noted_again.until_day)
 			USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -181,7 +184,8 @@ COMMENT ON FUNCTION _dunning.end_as_noted_again(dunning.hold, date) IS
 CREATE FUNCTION _dunning.need_hold_scope(ledger name, company text, verb text DEFAULT 'hold') RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF NOT _dunning.sees_all(true) AND (ARRAY[_dunning.scope_key(ledger, NULL), _dunning.scope_key(NULL, company), _dunning.scope_key(ledger, company)]
+	IF NOT _dunning.sees_all(true) AND (ARRAY[_dunning.scope_key(ledger, NULL), _dunning.scope_key(NULL, company),
+		_dunning.scope_key(ledger, company)]
 			&& _dunning.scopes(true)) IS NOT TRUE THEN
 		RAISE EXCEPTION 'role "%" may not % %', current_user, verb,
 				CASE WHEN company IS NULL THEN format('what belongs to no company, or to all, in ledger "%s"', ledger)
@@ -243,8 +247,8 @@ $$;
 COMMENT ON FUNCTION _dunning.put_hold(dunning.hold, boolean, date) IS
 	'Notes a hold and returns its number, or that of the hold which its source has noted already; error 23505 if that one says something else, 42501 for a ledger or company of others';
 
-CREATE FUNCTION dunning.hold_items(ledger name, items dunning.item_key[], reason text, from_day date DEFAULT NULL, until_day date DEFAULT NULL,
-		note text DEFAULT NULL, source text DEFAULT 'person', external_ids text[] DEFAULT NULL,
+CREATE FUNCTION dunning.hold_items(ledger name, items dunning.item_key[], reason text, from_day date DEFAULT NULL,
+		until_day date DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'person', external_ids text[] DEFAULT NULL,
 		category text DEFAULT NULL, person_in_charge text DEFAULT NULL, answer_due_on date DEFAULT NULL) RETURNS bigint[]
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -273,7 +277,8 @@ BEGIN
 	END IF;
 	SELECT array_agg(i.company ORDER BY k.n), (array_agg(k.item ORDER BY k.n) FILTER (WHERE i.item IS NULL))[1] INTO companies, missing
 	FROM unnest(items) WITH ORDINALITY AS k (item, n)
-	LEFT JOIN (SELECT t.item, min(t.company) AS company FROM _dunning.items_to_hold(hold_items.ledger, items) AS t GROUP BY t.item) AS i ON i.item = k.item;
+	LEFT JOIN (SELECT t.item, min(t.company) AS company FROM _dunning.items_to_hold(hold_items.ledger, items) AS t
+		GROUP BY t.item) AS i ON i.item = k.item;
 	IF missing IS NOT NULL THEN
 		PERFORM _dunning.no_such_item(hold_items.ledger, missing);
 	END IF;
@@ -281,10 +286,10 @@ BEGIN
 		PERFORM _dunning.need_hold_scope(h.ledger, c.company) FROM (SELECT DISTINCT u AS company FROM unnest(companies) AS u) AS c;
 		WITH k AS (SELECT u.* FROM unnest(items, companies) WITH ORDINALITY AS u (item, company, n)),
 		new AS (
-			INSERT INTO dunning.hold (ledger, item, company, reason, from_day, until_day, stops, then_do, interest_runs, interest_claimed, counts_as_overdue,
-				note, source, category, person_in_charge, answer_due_on)
-			SELECT h.ledger, k.item, k.company, h.reason, h.from_day, h.until_day, h.stops, h.then_do, h.interest_runs, h.interest_claimed, h.counts_as_overdue,
-				h.note, h.source, h.category, h.person_in_charge, h.answer_due_on
+			INSERT INTO dunning.hold (ledger, item, company, reason, from_day, until_day, stops, then_do, interest_runs, interest_claimed,
+				counts_as_overdue, note, source, category, person_in_charge, answer_due_on)
+			SELECT h.ledger, k.item, k.company, h.reason, h.from_day, h.until_day, h.stops, h.then_do, h.interest_runs, h.interest_claimed,
+				h.counts_as_overdue, h.note, h.source, h.category, h.person_in_charge, h.answer_due_on
 			FROM k ORDER BY k.n
 			RETURNING hold, item)
 		SELECT array_agg(new.hold ORDER BY k.n) INTO noted FROM new JOIN k ON k.item = new.item;
@@ -309,7 +314,8 @@ COMMENT ON FUNCTION dunning.hold_items(name, dunning.item_key[], text, date, dat
 -- What insolvencies, promises and plans hold is known by the number of the fact and the key.
 CREATE FUNCTION _dunning.hold_names(fact bigint, items dunning.item_key[]) RETURNS text[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(array_agg(fact || '/' || CASE WHEN octet_length(k.item::text) <= 900 THEN k.item::text ELSE md5(k.item::text) END ORDER BY k.n), '{}')
+	SELECT coalesce(array_agg(fact || '/' || CASE WHEN octet_length(k.item::text) <= 900 THEN k.item::text ELSE md5(k.item::text) END
+		ORDER BY k.n), '{}')
 	FROM unnest(items) WITH ORDINALITY AS k (item, n)
 $$;
 COMMENT ON FUNCTION _dunning.hold_names(bigint, dunning.item_key[]) IS 'The external_ids of the holds of some items by a fact of another table, whose source is that table';
@@ -323,9 +329,9 @@ $$;
 COMMENT ON FUNCTION _dunning.own_holds(text, bigint, bigint[]) IS 'Those of some holds that were noted with a fact of another table, by their source and external_id';
 
 CREATE FUNCTION dunning.hold_item(ledger name, item dunning.item_key, reason text, from_day date DEFAULT NULL, until_day date DEFAULT NULL,
-		part integer DEFAULT NULL, amount numeric DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'person', external_id text DEFAULT NULL,
-		category text DEFAULT NULL, person_in_charge text DEFAULT NULL, answer_due_on date DEFAULT NULL, expected_credit numeric DEFAULT NULL,
-		currency text DEFAULT NULL) RETURNS bigint
+		part integer DEFAULT NULL, amount numeric DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'person',
+		external_id text DEFAULT NULL, category text DEFAULT NULL, person_in_charge text DEFAULT NULL, answer_due_on date DEFAULT NULL,
+		expected_credit numeric DEFAULT NULL, currency text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -337,14 +343,16 @@ BEGIN
 	PERFORM _dunning.need_key('item', hold_item.item);
 	PERFORM _dunning.need_category(hold_item.category);
 	h := _dunning.new_hold(hold_item.ledger, hold_item.reason, hold_item.from_day, hold_item.until_day, hold_item.amount, hold_item.note,
-		hold_item.source, hold_item.external_id, hold_item.category, hold_item.person_in_charge, hold_item.answer_due_on, hold_item.expected_credit);
+		hold_item.source, hold_item.external_id, hold_item.category, hold_item.person_in_charge, hold_item.answer_due_on,
+		hold_item.expected_credit);
 	SELECT array_agg(DISTINCT i.part), min(i.company), array_agg(DISTINCT i.currency) INTO parts, h.company, currencies
 	FROM _dunning.items_to_hold(hold_item.ledger, ARRAY[hold_item.item]) AS i;
 	IF parts IS NULL THEN
 		PERFORM _dunning.no_such_item(hold_item.ledger, hold_item.item);
 	END IF;
 	h.item := hold_item.item;
-	h.part := CASE WHEN hold_item.amount IS NOT NULL AND cardinality(parts) = 1 THEN coalesce(hold_item.part, parts[1]) ELSE hold_item.part END;
+	h.part := CASE WHEN hold_item.amount IS NOT NULL AND cardinality(parts) = 1 THEN coalesce(hold_item.part, parts[1])
+		ELSE hold_item.part END;
 	IF h.part <> ALL (parts) THEN
 		RAISE EXCEPTION 'item "%" has no part %', h.item, h.part
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It has: %s.', array_to_string(parts, ', '));
@@ -363,11 +371,12 @@ BEGIN
 	RETURN _dunning.put_hold(h, hold_item.from_day IS NOT NULL, hold_item.until_day);
 END
 $$;
-COMMENT ON FUNCTION dunning.hold_item(name, dunning.item_key, text, date, date, integer, numeric, text, text, text, text, text, date, numeric, text) IS
+COMMENT ON FUNCTION dunning.hold_item(name, dunning.item_key, text, date, date, integer, numeric, text, text, text, text, text, date,
+	numeric, text) IS
 	'Holds an item, a part of it or an amount of it, from the real day or another one through until_day or until it is released, and returns the number of the hold. The same source and external_id again name the same hold; only its end may differ';
 
-CREATE FUNCTION dunning.hold_customer(ledger name, customer dunning.item_key, reason text, from_day date DEFAULT NULL, until_day date DEFAULT NULL,
-		note text DEFAULT NULL, source text DEFAULT 'person', external_id text DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION dunning.hold_customer(ledger name, customer dunning.item_key, reason text, from_day date DEFAULT NULL,
+		until_day date DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'person', external_id text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -375,8 +384,8 @@ DECLARE
 BEGIN
 	PERFORM _dunning.need_hold_ledger(hold_customer.ledger);
 	PERFORM _dunning.need_key('customer', hold_customer.customer);
-	h := _dunning.new_hold(hold_customer.ledger, hold_customer.reason, hold_customer.from_day, hold_customer.until_day, NULL, hold_customer.note,
-		hold_customer.source, hold_customer.external_id);
+	h := _dunning.new_hold(hold_customer.ledger, hold_customer.reason, hold_customer.from_day, hold_customer.until_day, NULL,
+		hold_customer.note, hold_customer.source, hold_customer.external_id);
 	h.customer := hold_customer.customer;
 	PERFORM _dunning.need_hold_scope(h.ledger, NULL);
 	PERFORM _dunning.need_customer(h.ledger, h.customer);
@@ -392,8 +401,8 @@ CREATE FUNCTION dunning.hold_ledger(ledger name, reason text, from_day date DEFA
 #variable_conflict use_column
 BEGIN
 	PERFORM _dunning.need_hold_ledger(hold_ledger.ledger);
-	RETURN _dunning.put_hold(_dunning.new_hold(hold_ledger.ledger, hold_ledger.reason, hold_ledger.from_day, hold_ledger.until_day, NULL, hold_ledger.note,
-		hold_ledger.source, hold_ledger.external_id), hold_ledger.from_day IS NOT NULL, hold_ledger.until_day);
+	RETURN _dunning.put_hold(_dunning.new_hold(hold_ledger.ledger, hold_ledger.reason, hold_ledger.from_day, hold_ledger.until_day, NULL,
+		hold_ledger.note, hold_ledger.source, hold_ledger.external_id), hold_ledger.from_day IS NOT NULL, hold_ledger.until_day);
 END
 $$;
 COMMENT ON FUNCTION dunning.hold_ledger(name, text, date, date, text, text, text) IS
@@ -523,11 +532,13 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Its reason is "%s", and it has no category.', h.reason),
 				HINT = format('Release it: SELECT dunning.release_hold(%s, ...).', h.hold);
 	END IF;
-	IF h.resolution <> resolve_dispute.resolution OR h.expected_credit <> resolve_dispute.expected_credit OR h.credit_item <> resolve_dispute.credit_item THEN
+	IF h.resolution <> resolve_dispute.resolution OR h.expected_credit <> resolve_dispute.expected_credit
+		OR h.credit_item <> resolve_dispute.credit_item THEN
 		RAISE EXCEPTION 'dispute % is resolved otherwise', h.hold
 			USING ERRCODE = 'object_not_in_prerequisite_state',
-				DETAIL = concat_ws(' ', CASE WHEN h.resolution IS NOT NULL THEN format('It was resolved as %s on %s.', h.resolution, _dunning.day_text(h.resolved_on)) END,
-					'A credit of ' || h.expected_credit || ' is expected.', 'It came by item "' || h.credit_item::text || '".'),
+				DETAIL = concat_ws(' ', CASE WHEN h.resolution IS NOT NULL
+					THEN format('It was resolved as %s on %s.', h.resolution, _dunning.day_text(h.resolved_on)) END, 'A credit of ' || h.expected_credit || ' is expected.', 'It came by item "'
+						|| h.credit_item::text || '".'),
 				HINT = 'What was decided does not change; note another hold if it is disputed again.';
 	END IF;
 	IF h.released_on IS NULL AND day < h.from_day THEN
@@ -544,7 +555,8 @@ BEGIN
 	UPDATE dunning.hold AS f
 	SET resolution = resolve_dispute.resolution, resolved_on = coalesce(f.resolved_on, day), expected_credit = credit,
 		credit_item = coalesce(f.credit_item, resolve_dispute.credit_item)
-	WHERE f.hold = h.hold AND (f.resolution IS NULL OR f.expected_credit IS DISTINCT FROM credit OR f.credit_item IS NULL AND resolve_dispute.credit_item IS NOT NULL);
+	WHERE f.hold = h.hold AND (f.resolution IS NULL OR f.expected_credit IS DISTINCT FROM credit OR f.credit_item IS NULL
+		AND resolve_dispute.credit_item IS NOT NULL);
 	-- it goes on until the credit has come; who is right in part, and says of how much, waits for that
 	IF (resolve_dispute.resolution = 'customer_right' AND credit IS DISTINCT FROM 0 OR resolve_dispute.resolution = 'partly' AND credit > 0)
 			AND coalesce(h.credit_item, resolve_dispute.credit_item) IS NULL THEN
@@ -566,7 +578,8 @@ DECLARE
 BEGIN
 	-- a foreign key would do, but a restore loads tables in any order
 	IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.hold'::regclass), 'USAGE') THEN
-		SELECT n.reason INTO unknown FROM noted AS n WHERE NOT EXISTS (SELECT FROM dunning.hold_reason AS r WHERE r.name = n.reason) LIMIT 1;
+		SELECT n.reason INTO unknown FROM noted AS n WHERE NOT EXISTS (SELECT FROM dunning.hold_reason AS r
+			WHERE r.name = n.reason) LIMIT 1;
 		IF FOUND THEN
 			RAISE EXCEPTION 'hold reason "%" does not exist', unknown
 				USING ERRCODE = 'foreign_key_violation', HINT = 'SELECT name, label_en FROM dunning.hold_reason lists them.';
@@ -603,7 +616,8 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	FOR f IN SELECT n.row ->> 'ledger' AS ledger, n.row ->> 'company' AS company,
-			ARRAY(SELECT k::dunning.item_key FROM jsonb_array_elements_text(coalesce(n.row -> 'items', jsonb_build_array(n.row ->> 'item'))) AS k) AS items
+			ARRAY(SELECT k::dunning.item_key FROM jsonb_array_elements_text(coalesce(n.row -> 'items',
+				jsonb_build_array(n.row ->> 'item'))) AS k) AS items
 		FROM (SELECT to_jsonb(noted) AS row FROM noted) AS n WHERE n.row ->> 'company' IS NOT NULL
 	LOOP
 		SELECT k INTO wrong FROM unnest(f.items) AS k

@@ -36,7 +36,8 @@ CREATE FUNCTION _dunning.older_condition(f dunning.insolvency) RETURNS text
 $$;
 COMMENT ON FUNCTION _dunning.older_condition(dunning.insolvency) IS 'The condition of the items (i) of the customer of an insolvency that were delivered, or else issued, before its judgment';
 
-CREATE FUNCTION _dunning.put_insolvency(ledger name, customer dunning.item_key, judgment_on date, published_on date, abroad boolean, note text)
+CREATE FUNCTION _dunning.put_insolvency(ledger name, customer dunning.item_key, judgment_on date, published_on date, abroad boolean,
+		note text)
 	RETURNS dunning.insolvency
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -44,20 +45,24 @@ DECLARE
 	stored dunning.insolvency;
 BEGIN
 	INSERT INTO dunning.insolvency (ledger, customer, judgment_on, published_on, abroad, note)
-	VALUES (put_insolvency.ledger, put_insolvency.customer, put_insolvency.judgment_on, put_insolvency.published_on, coalesce(put_insolvency.abroad, false), nullif(trim(put_insolvency.note), ''))
+	VALUES (put_insolvency.ledger, put_insolvency.customer, put_insolvency.judgment_on, put_insolvency.published_on,
+		coalesce(put_insolvency.abroad, false), nullif(trim(put_insolvency.note), ''))
 	ON CONFLICT (customer, ledger, judgment_on) DO NOTHING
 	RETURNING * INTO stored;
 	IF stored.insolvency IS NOT NULL THEN
 		RETURN stored;
 	END IF;
 	SELECT s.* INTO stored FROM dunning.insolvency AS s
-	WHERE s.customer = put_insolvency.customer AND s.ledger = put_insolvency.ledger AND s.judgment_on = put_insolvency.judgment_on FOR NO KEY UPDATE;
+	WHERE s.customer = put_insolvency.customer AND s.ledger = put_insolvency.ledger
+		AND s.judgment_on = put_insolvency.judgment_on FOR NO KEY UPDATE;
 	IF stored.published_on <> put_insolvency.published_on OR stored.abroad <> put_insolvency.abroad THEN
 		RAISE EXCEPTION 'the insolvency of customer "%" by the judgment of % is noted otherwise', put_insolvency.customer, _dunning.day_text(put_insolvency.judgment_on)
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('It is noted as published on %s, abroad: %s.', CASE WHEN stored.published_on IS NULL THEN 'no day yet' ELSE _dunning.day_text(stored.published_on) END, stored.abroad);
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('It is noted as published on %s, abroad: %s.', CASE WHEN stored.published_on IS NULL THEN 'no day yet'
+				ELSE _dunning.day_text(stored.published_on) END, stored.abroad);
 	END IF;
 	IF stored.published_on IS NULL AND put_insolvency.published_on IS NOT NULL THEN
-		UPDATE dunning.insolvency AS s SET published_on = put_insolvency.published_on WHERE s.insolvency = stored.insolvency RETURNING s.* INTO stored;
+		UPDATE dunning.insolvency AS s SET published_on = put_insolvency.published_on
+			WHERE s.insolvency = stored.insolvency RETURNING s.* INTO stored;
 	END IF;
 	RETURN stored;
 END
@@ -87,7 +92,9 @@ DECLARE
 	items dunning.item_key[];
 BEGIN
 	PERFORM _dunning.need_key('customer', insolvency.customer);
-	IF (insolvency.judgment_on BETWEEN '0001-01-02' AND _dunning.real_day() AND (insolvency.published_on IS NULL OR insolvency.published_on BETWEEN insolvency.judgment_on AND _dunning.real_day())) IS NOT TRUE THEN
+	IF (insolvency.judgment_on BETWEEN '0001-01-02' AND _dunning.real_day()
+		AND (insolvency.published_on IS NULL OR insolvency.published_on BETWEEN insolvency.judgment_on AND _dunning.real_day())) IS NOT TRUE
+		THEN
 		RAISE EXCEPTION 'a judgment of % that was published on % cannot be noted', _dunning.day_text(insolvency.judgment_on), _dunning.day_text(insolvency.published_on)
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the day of the opening judgment, and that of its publication, which is no earlier, or NULL for it; neither is to come.';
 	END IF;
@@ -95,12 +102,14 @@ BEGIN
 		PERFORM _dunning.need_hold_ledger(insolvency.ledger);
 		PERFORM _dunning.need_customer(insolvency.ledger, insolvency.customer);
 	END IF;
-	FOR one IN SELECT l.ledger FROM dunning.ledger AS l WHERE l.state = 'adopted' AND l.ledger = coalesce(insolvency.ledger, l.ledger) ORDER BY l.ledger LOOP
+	FOR one IN SELECT l.ledger FROM dunning.ledger AS l WHERE l.state = 'adopted' AND l.ledger = coalesce(insolvency.ledger, l.ledger)
+		ORDER BY l.ledger LOOP
 		EXECUTE format('SELECT EXISTS (SELECT FROM %s AS i)', _dunning.items_source(one, _dunning.real_day(), format('i.customer = %L::dunning.item_key', insolvency.customer))) INTO known;
 		CONTINUE WHEN NOT known;
 		found_one := true;
 		PERFORM _dunning.need_hold_scope(one, NULL);
-		f := _dunning.put_insolvency(one, insolvency.customer, insolvency.judgment_on, insolvency.published_on, insolvency.abroad, insolvency.note);
+		f := _dunning.put_insolvency(one, insolvency.customer, insolvency.judgment_on, insolvency.published_on, insolvency.abroad,
+			insolvency.note);
 		EXECUTE format('SELECT array_agg(DISTINCT i.item) FROM %s AS i', _dunning.items_source(one, _dunning.real_day(), _dunning.older_condition(f) || ' AND i.open_amount > 0')) INTO items;
 		r.ledger := one;
 		r.insolvency := f.insolvency;
@@ -144,7 +153,8 @@ CREATE TYPE dunning.insolvency_claim AS ( --: What is to be declared of one item
 	problem text --: What is not known
 );
 
-CREATE FUNCTION dunning.insolvency_claims(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL)
+CREATE FUNCTION dunning.insolvency_claims(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL,
+		customer dunning.item_key DEFAULT NULL)
 	RETURNS SETOF dunning.insolvency_claim
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -157,40 +167,47 @@ BEGIN
 	END IF;
 	PERFORM _dunning.need_ledger(insolvency_claims.ledger);
 	FOR f IN SELECT s.* FROM dunning.insolvency AS s JOIN dunning.ledger AS l ON l.ledger = s.ledger AND l.state = 'adopted'
-		WHERE s.judgment_on <= insolvency_claims.as_of AND s.ledger = coalesce(insolvency_claims.ledger, s.ledger) AND s.customer = coalesce(insolvency_claims.customer, s.customer)
+		WHERE s.judgment_on <= insolvency_claims.as_of AND s.ledger = coalesce(insolvency_claims.ledger, s.ledger)
+			AND s.customer = coalesce(insolvency_claims.customer, s.customer)
 		ORDER BY s.judgment_on, s.insolvency
 	LOOP
 		-- what was owed when the day of the judgment began; of what was issued since, all that is open
 		RETURN QUERY EXECUTE format($q$
 			WITH i AS MATERIALIZED (SELECT i.* FROM %1$s AS i), d AS MATERIALIZED (
-				SELECT i.*, CASE WHEN i.history IS NOT NULL AND i.issued_on < $2 THEN dunning.open_amount(i.history, $2 - 1) ELSE i.open_amount END AS principal,
-					w.rule AS rule_name, y.decimals
+				SELECT i.*, CASE WHEN i.history IS NOT NULL AND i.issued_on < $2 THEN dunning.open_amount(i.history, $2 - 1)
+					ELSE i.open_amount END AS principal, w.rule AS rule_name, y.decimals
 				FROM i JOIN (%2$s) AS w ON w.item = i.item AND w.part = i.part LEFT JOIN dunning.currency AS y ON y.code = i.currency
 				WHERE i.dunnable IS NOT FALSE
 			), k AS (
 				SELECT d.*, p.penalty
 				FROM d LEFT JOIN dunning.rule AS r ON r.name = d.rule_name
 				CROSS JOIN LATERAL (SELECT coalesce(d.contracted_on, d.issued_on, d.due_on) AS day) AS v
-				CROSS JOIN LATERAL (SELECT dunning.assess(greatest(d.principal, 0), CASE WHEN d.issued_on < $2 THEN d.history END, d.due_on, $2 - 1,
-					CASE WHEN (v.day < r.since) IS NOT TRUE THEN r.rule ELSE _dunning.version_on(r.earlier, v.day) END, d.professional, d.decimals) AS penalty OFFSET 0) AS p
+				CROSS JOIN LATERAL (SELECT dunning.assess(greatest(d.principal, 0), CASE WHEN d.issued_on < $2 THEN d.history END, d.due_on,
+					$2 - 1, CASE WHEN (v.day < r.since) IS NOT TRUE THEN r.rule ELSE _dunning.version_on(r.earlier, v.day) END,
+					d.professional, d.decimals) AS penalty OFFSET 0) AS p
 				WHERE (d.principal <> 0) IS NOT FALSE
 			), b AS (
 				-- a document owes one compensation
-				SELECT k.*, CASE WHEN k.document IS NOT NULL AND (k.penalty).compensation > 0 AND EXISTS (SELECT FROM k AS o WHERE o.document = k.document
-					AND (o.penalty).compensation > 0 AND (o.due_on, o.item, o.part) < (k.due_on, k.item, k.part)) THEN 0 ELSE (k.penalty).compensation END AS owed
+				SELECT k.*, CASE WHEN k.document IS NOT NULL AND (k.penalty).compensation > 0
+					AND EXISTS (SELECT FROM k AS o WHERE o.document = k.document
+					AND (o.penalty).compensation > 0 AND (o.due_on, o.item, o.part) < (k.due_on, k.item, k.part)) THEN 0
+						ELSE (k.penalty).compensation END AS owed
 				FROM k
 			)
-			SELECT $1, b.ledger, b.customer, b.customer_name, b.company, $2, $3, $4, $5, b.item, b.part, b.reference, b.delivered_on, b.due_on, b.currency,
-				b.principal, (b.penalty).interest, b.owed, (b.penalty).currency,
+			SELECT $1, b.ledger, b.customer, b.customer_name, b.company, $2, $3, $4, $5, b.item, b.part, b.reference, b.delivered_on,
+				b.due_on, b.currency, b.principal, (b.penalty).interest, b.owed, (b.penalty).currency,
 				-- who set off what is for others to say: a credit stands in the list and is no part of the sum
-				CASE WHEN b.principal > 0 THEN b.principal END + coalesce((b.penalty).interest, 0) + CASE WHEN (b.penalty).currency = b.currency OR b.currency IS NULL THEN coalesce(b.owed, 0) ELSE 0 END,
+				CASE WHEN b.principal > 0 THEN b.principal END + coalesce((b.penalty).interest,
+					0) + CASE WHEN (b.penalty).currency = b.currency OR b.currency IS NULL THEN coalesce(b.owed, 0) ELSE 0 END,
 				EXISTS (SELECT FROM dunning.hold AS h WHERE h.item = b.item AND h.ledger = b.ledger AND h.reason = 'insolvency' AND %3$s),
-				coalesce((b.penalty).problem, CASE WHEN b.principal IS NULL THEN 'the open amount is missing' WHEN coalesce(b.delivered_on, b.issued_on) IS NULL THEN 'neither the day of delivery nor that of issue is known'
+				coalesce((b.penalty).problem, CASE WHEN b.principal IS NULL THEN 'the open amount is missing' WHEN coalesce(b.delivered_on, b.issued_on) IS NULL
+					THEN 'neither the day of delivery nor that of issue is known'
 					WHEN b.history IS NULL THEN 'the open amount of the day of the judgment is not known, so that of now is taken' END)
 			FROM b ORDER BY b.currency, b.due_on, b.item, b.part $q$,
-			_dunning.items_source(f.ledger, as_of, _dunning.older_condition(f)), _dunning.worklist_query('i', 'false', format('%L::date', as_of)), _dunning.in_force('h', '$6'))
-		USING f.insolvency, f.judgment_on, f.published_on, (f.published_on + CASE WHEN f.abroad THEN interval '4 months' ELSE interval '2 months' END)::date,
-			(f.published_on + interval '3 months')::date, as_of;
+			_dunning.items_source(f.ledger, as_of, _dunning.older_condition(f)), _dunning.worklist_query('i', 'false', format('%L::date', as_of)),
+			_dunning.in_force('h', '$6'))
+		USING f.insolvency, f.judgment_on, f.published_on, (f.published_on + CASE WHEN f.abroad THEN interval '4 months'
+			ELSE interval '2 months' END)::date, (f.published_on + interval '3 months')::date, as_of;
 	END LOOP;
 END
 $$;

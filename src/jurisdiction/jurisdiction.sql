@@ -32,7 +32,8 @@ CREATE TABLE dunning.jurisdiction ( --: The law on late payment, by kind of debt
 	shipped boolean NOT NULL DEFAULT false, --: Whether the row came with the extension
 	PRIMARY KEY (code, valid_from),
 	CONSTRAINT jurisdiction_has_one_rate CHECK (num_nonnulls(series, fixed_rate) = CASE agreed WHEN 'required' THEN 0 ELSE 1 END),
-	CONSTRAINT jurisdiction_sampling CHECK ((every IS NULL) = (on_day IS NULL) AND (series IS NOT NULL OR num_nonnulls(every, factor, margin, round_up_to) = 0)),
+	CONSTRAINT jurisdiction_sampling CHECK ((every IS NULL) = (on_day IS NULL)
+		AND (series IS NOT NULL OR num_nonnulls(every, factor, margin, round_up_to) = 0)),
 	CONSTRAINT jurisdiction_floor CHECK (floor_series IS NOT NULL OR floor_factor IS NULL)
 );
 CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.jurisdiction
@@ -54,7 +55,8 @@ BEGIN
 	IF found.code IS NULL AND NOT EXISTS (SELECT FROM dunning.jurisdiction AS j WHERE j.code = law.jurisdiction) THEN
 		RAISE EXCEPTION 'jurisdiction "%" does not exist', law.jurisdiction
 			USING ERRCODE = 'undefined_object',
-				HINT = format('Jurisdictions are %s.', (SELECT string_agg(DISTINCT j.code COLLATE "C", ', ' ORDER BY j.code COLLATE "C") FROM dunning.jurisdiction AS j));
+				HINT = format('Jurisdictions are %s.', (SELECT string_agg(DISTINCT j.code COLLATE "C", ', ' ORDER BY j.code COLLATE "C")
+					FROM dunning.jurisdiction AS j));
 	ELSIF found.code IS NULL OR found.valid_until < law.on_day THEN
 		RAISE EXCEPTION 'no law of jurisdiction "%" is known for %', law.jurisdiction,
 				CASE WHEN isfinite(law.on_day) THEN to_char(law.on_day, 'YYYY-MM-DD') ELSE law.on_day::text END
@@ -97,7 +99,8 @@ COMMENT ON FUNCTION _dunning.need_rates IS 'The rate history of a series; error 
 CREATE FUNCTION _dunning.law_rates(law dunning.jurisdiction) RETURNS dunning.rate_history
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT coalesce(dunning.rounded_up(m.rates, (law).round_up_to), m.rates)
-		FROM (SELECT coalesce(dunning.sampled(r.rates, (law).every, (law).on_day), r.rates) * coalesce((law).factor, 1) + coalesce((law).margin, 0) AS rates
+		FROM (SELECT coalesce(dunning.sampled(r.rates, (law).every, (law).on_day), r.rates) * coalesce((law).factor, 1)
+			+ coalesce((law).margin, 0) AS rates
 			FROM _dunning.need_rates((law).series) AS r (rates)) AS m);
 COMMENT ON FUNCTION _dunning.law_rates IS 'The rates that a row of dunning.jurisdiction makes of its series: sampled, multiplied by the factor, plus the margin, rounded up';
 

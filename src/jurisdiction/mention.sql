@@ -12,7 +12,8 @@ CREATE TABLE dunning.mention ( --: Sentences about late payment, by language. {r
 );
 SELECT pg_catalog.pg_extension_config_dump('dunning.mention', 'WHERE NOT shipped');
 
-CREATE FUNCTION dunning.penalty_mention(jurisdiction text, language text, on_day date DEFAULT dunning.today(), rate numeric DEFAULT NULL) RETURNS text
+CREATE FUNCTION dunning.penalty_mention(jurisdiction text, language text, on_day date DEFAULT dunning.today(), rate numeric DEFAULT NULL)
+		RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE

@@ -80,7 +80,8 @@ CREATE FUNCTION dunning.rule_versions(name text) RETURNS TABLE (from_day date, b
 		SELECT CASE WHEN row_number() OVER w = 1 THEN '-infinity' ELSE v.valid_from END, lead(v.valid_from) OVER w, v.rule
 		FROM (SELECT r.since AS valid_from, r.rule FROM dunning.rule AS r WHERE r.name = rule_versions.name
 			UNION ALL
-			SELECT e.valid_from, e.rule FROM dunning.rule AS r CROSS JOIN LATERAL unnest(r.earlier) AS e WHERE r.name = rule_versions.name) AS v
+			SELECT e.valid_from, e.rule FROM dunning.rule AS r CROSS JOIN LATERAL unnest(r.earlier) AS e
+				WHERE r.name = rule_versions.name) AS v
 		WINDOW w AS (ORDER BY v.valid_from);
 	END;
 COMMENT ON FUNCTION dunning.rule_versions IS 'The versions of a rule, one row for each law: for contracts from from_day to the day before the day of "before" (NULL: without end)';

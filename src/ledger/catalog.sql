@@ -64,7 +64,8 @@ COMMENT ON FUNCTION _dunning.is_unique(regclass, text) IS 'Whether a constraint 
 
 CREATE FUNCTION _dunning.partition_columns(relation regclass) RETURNS text[]
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN ARRAY(SELECT coalesce(a.attname::text, 'an expression') FROM pg_partitioned_table AS p CROSS JOIN LATERAL unnest(p.partattrs) WITH ORDINALITY AS k (attnum, n)
+	RETURN ARRAY(SELECT coalesce(a.attname::text, 'an expression') FROM pg_partitioned_table AS p CROSS
+		JOIN LATERAL unnest(p.partattrs) WITH ORDINALITY AS k (attnum, n)
 		LEFT JOIN pg_attribute AS a ON a.attrelid = p.partrelid AND a.attnum = k.attnum AND k.attnum > 0
 		WHERE p.partrelid = partition_columns.relation ORDER BY k.n);
 COMMENT ON FUNCTION _dunning.partition_columns(regclass) IS 'The columns by which a table is partitioned; none if it is not';
@@ -101,5 +102,6 @@ COMMENT ON FUNCTION _dunning.relations_under(oid[]) IS 'Relations with all that 
 
 CREATE FUNCTION _dunning.reads_foreign(relation oid) RETURNS boolean
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN EXISTS (SELECT FROM _dunning.relations_under(ARRAY[relation]) AS u (relation) JOIN pg_class AS c ON c.oid = u.relation WHERE c.relkind = 'f');
+	RETURN EXISTS (SELECT FROM _dunning.relations_under(ARRAY[relation]) AS u (relation) JOIN pg_class AS c ON c.oid = u.relation
+		WHERE c.relkind = 'f');
 COMMENT ON FUNCTION _dunning.reads_foreign(oid) IS 'Whether a relation is a foreign table, or reads one';

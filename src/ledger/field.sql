@@ -23,7 +23,8 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.ledger_word', 'WHERE NOT shi
 -- What a report can be grouped by, in the order of the columns of its rows.  A key says
 -- who it is only together with its ledger.  Beside these words stand the names of the
 -- attributes of the ledgers; their values are in one column.
-CREATE FUNCTION _dunning.report_keys() RETURNS TABLE (place integer, name text, word text, type text, is_key boolean, is_name boolean, en text, fr text, comment text)
+CREATE FUNCTION _dunning.report_keys() RETURNS TABLE (place integer, name text, word text, type text, is_key boolean, is_name boolean,
+		en text, fr text, comment text)
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT v.* FROM (VALUES

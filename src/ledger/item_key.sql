@@ -50,7 +50,8 @@ BEGIN
 					RESTRICT = pg_catalog.%8$ssel, JOIN = pg_catalog.%8$sjoinsel
 				);
 				COMMENT ON OPERATOR pg_catalog.%6$s (%1$s, %2$s) IS 'the key %9$s that of the value';
-			$sql$, c.left_type, c.right_type, c.left_key, c.right_key, pg_catalog.replace(c.estimate, 'neq', 'ne'), c.operator, c.negator, c.estimate, c.word);
+			$sql$, c.left_type, c.right_type, c.left_key, c.right_key, pg_catalog.replace(c.estimate, 'neq', 'ne'), c.operator, c.negator,
+				c.estimate, c.word);
 		END LOOP;
 	END LOOP;
 END $do$;

@@ -1,7 +1,7 @@
 -- The items of all ledgers.
 
-CREATE TYPE _dunning.item_row AS (ledger name, item dunning.item_key, part integer, customer dunning.item_key, company text, currency text, reference text,
-	issued_on date, due_on date, amount numeric, open_amount numeric,
+CREATE TYPE _dunning.item_row AS (ledger name, item dunning.item_key, part integer, customer dunning.item_key, company text, currency text,
+	reference text, issued_on date, due_on date, amount numeric, open_amount numeric,
 	customer_name text, email text, phone text, language text, disputed boolean, procedure text,
 	professional boolean, history dunning.balance_history, as_of_known boolean,
 	held boolean, company_currency text, company_amount numeric, company_open_amount numeric,
@@ -37,14 +37,16 @@ COMMENT ON FUNCTION dunning.open_items(date) IS
 CREATE FUNCTION dunning.open_items_of(keys anyarray, as_of date DEFAULT dunning.today()) RETURNS SETOF _dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE AS '
 	SELECT i.* FROM (SELECT DISTINCT ON (dunning.item_key(u.key)) u.key FROM pg_catalog.unnest($1) AS u (key)) AS k
-	CROSS JOIN LATERAL (SELECT o.* FROM dunning.open_items($2) AS o WHERE o.item OPERATOR(pg_catalog.=) dunning.item_key(k.key) OFFSET 0) AS i';
+	CROSS JOIN LATERAL (SELECT o.* FROM dunning.open_items($2) AS o
+		WHERE o.item OPERATOR(pg_catalog.=) dunning.item_key(k.key) OFFSET 0) AS i';
 COMMENT ON FUNCTION dunning.open_items_of(anyarray, date) IS
 	'The open items that have one of the keys, which may be of any type that a key has; each is looked up by the index of the ledger''s table';
 
 CREATE FUNCTION dunning.open_items_of_customers(keys anyarray, as_of date DEFAULT dunning.today()) RETURNS SETOF _dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE AS '
 	SELECT i.* FROM (SELECT DISTINCT ON (dunning.item_key(u.key)) u.key FROM pg_catalog.unnest($1) AS u (key)) AS k
-	CROSS JOIN LATERAL (SELECT o.* FROM dunning.open_items($2) AS o WHERE o.customer OPERATOR(pg_catalog.=) dunning.item_key(k.key) OFFSET 0) AS i';
+	CROSS JOIN LATERAL (SELECT o.* FROM dunning.open_items($2) AS o
+		WHERE o.customer OPERATOR(pg_catalog.=) dunning.item_key(k.key) OFFSET 0) AS i';
 COMMENT ON FUNCTION dunning.open_items_of_customers(anyarray, date) IS
 	'The open items of the customers that have one of the keys, which may be of any type that a key has; each is looked up by the index of the ledger''s table';
 
@@ -193,7 +195,8 @@ CREATE FUNCTION _dunning.is_made(l dunning.ledger) RETURNS boolean
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN to_regclass(_dunning.gate_name(l.id)) IS NOT NULL
 		AND (SELECT count(*) FROM pg_proc AS p
-			WHERE p.oid IN (to_regprocedure(_dunning.ledger_function(l.id) || '(timestamp)'), to_regprocedure(_dunning.ledger_function(l.id, true) || '(timestamp)'))
+			WHERE p.oid IN (to_regprocedure(_dunning.ledger_function(l.id) || '(timestamp)'),
+				to_regprocedure(_dunning.ledger_function(l.id, true) || '(timestamp)'))
 				AND p.prosrc = _dunning.twin_body(l)) = 2;
 COMMENT ON FUNCTION _dunning.is_made(dunning.ledger) IS 'Whether the functions of a ledger are there, and are its own; their tables may have been dropped';
 
@@ -207,8 +210,9 @@ DECLARE
 	f record;
 BEGIN
 	FOR f IN
-		SELECT format('%s(as_of %s)', _dunning.ledger_function(l.id, w.whole), v.type) AS head, format('%s(%s)', _dunning.ledger_function(l.id, w.whole), v.type) AS signature,
-			CASE WHEN v.type = 'date' AND readable THEN format('BEGIN ATOMIC %s; END', _dunning.ledger_query(l, '$1', w.whole))
+		SELECT format('%s(as_of %s)', _dunning.ledger_function(l.id, w.whole), v.type) AS head,
+			format('%s(%s)', _dunning.ledger_function(l.id, w.whole), v.type) AS signature, CASE WHEN v.type = 'date' AND readable
+				THEN format('BEGIN ATOMIC %s; END', _dunning.ledger_query(l, '$1', w.whole))
 				ELSE format('AS %L', _dunning.twin_body(l)) END AS body,
 			format(CASE v.type WHEN 'date' THEN 'Items of the ledger %I as of a day, settled ones too%s: made by dunning.adopt'
 				ELSE 'Says that the ledger %I cannot be read once its function is gone%s: made by dunning.adopt' END, l.ledger,
@@ -351,7 +355,8 @@ BEGIN
 	PERFORM _dunning.one_at_a_time();
 	PERFORM _dunning.drop_strays();
 	FOR l IN SELECT s.* FROM dunning.ledger AS s WHERE s.state = 'adopted' AND NOT (_dunning.is_made(s)
-		AND to_regprocedure(_dunning.ledger_function(s.id) || '(date)') IS NOT NULL AND to_regprocedure(_dunning.ledger_function(s.id, true) || '(date)') IS NOT NULL)
+		AND to_regprocedure(_dunning.ledger_function(s.id) || '(date)') IS NOT NULL
+			AND to_regprocedure(_dunning.ledger_function(s.id, true) || '(date)') IS NOT NULL)
 	LOOP
 		BEGIN
 			PERFORM _dunning.drop_ledger_objects(l);

@@ -21,8 +21,8 @@ COMMENT ON FUNCTION _dunning.unmatched_payments(dunning.ledger) IS 'How many pay
 
 -- Of a whole ledger nothing is computed that is not looked at: no history, no reference.
 CREATE FUNCTION _dunning.facts_to_check(wanted name, as_of date, addressed boolean)
-	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, customer_name text, currency text, issued_on date, due_on date,
-		amount numeric, open_amount numeric, address text)
+	RETURNS TABLE (ledger name, item dunning.item_key, customer dunning.item_key, customer_name text, currency text, issued_on date,
+		due_on date, amount numeric, open_amount numeric, address text)
 	LANGUAGE plpgsql ROWS 10000 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
 	RETURN QUERY EXECUTE format('SELECT i.ledger, i.item, i.customer, i.customer_name, i.currency, i.issued_on, i.due_on, i.amount, i.open_amount, %s '
@@ -78,7 +78,8 @@ BEGIN
 			FROM _dunning.facts_to_check(wanted, find_problems.as_of, wanted <> ALL (in_customers)) AS i
 			LEFT JOIN dunning.currency AS y ON y.code = i.currency),
 		lost AS MATERIALIZED (
-			SELECT u.payments, u.amount FROM dunning.ledger AS s CROSS JOIN LATERAL _dunning.unmatched_payments(s) AS u WHERE s.ledger = wanted)
+			SELECT u.payments, u.amount FROM dunning.ledger AS s CROSS JOIN LATERAL _dunning.unmatched_payments(s) AS u
+				WHERE s.ledger = wanted)
 		SELECT o.ledger, o.item, o.customer, p.problem,
 			CASE p.problem
 				WHEN 'no key' THEN 'The item cannot be told from others.'
@@ -94,7 +95,8 @@ BEGIN
 				WHEN 'more open than issued' THEN format('%s was issued and %s is open.', o.amount, o.open_amount)
 			END
 		FROM o
-		JOIN (SELECT s.ledger, s.columns ->> 'amount' IS NOT NULL AS amounts, s.columns ->> 'issued_on' IS NOT NULL AS days, s.columns ->> 'currency' IS NOT NULL AS currencies
+		JOIN (SELECT s.ledger, s.columns ->> 'amount' IS NOT NULL AS amounts, s.columns ->> 'issued_on' IS NOT NULL AS days,
+			s.columns ->> 'currency' IS NOT NULL AS currencies
 			FROM dunning.ledger AS s) AS f ON f.ledger = o.ledger
 		CROSS JOIN LATERAL unnest(ARRAY[
 			CASE WHEN o.item IS NULL THEN 'no key' END,
@@ -120,7 +122,8 @@ BEGIN
 			FROM o WHERE o.open_amount > 0 GROUP BY o.ledger, o.customer) AS d
 		JOIN dunning.ledger AS f ON f.ledger = d.ledger
 		WHERE CASE WHEN f.ledger = ANY (in_customers)
-				THEN NOT EXISTS (SELECT FROM unnest(reached_ledgers, reached_customers) AS r (ledger, customer) WHERE r.ledger = d.ledger AND r.customer = d.customer)
+				THEN NOT EXISTS (SELECT FROM unnest(reached_ledgers, reached_customers) AS r (ledger, customer) WHERE r.ledger = d.ledger
+					AND r.customer = d.customer)
 				ELSE coalesce(f.columns ->> 'email', f.columns ->> 'phone', f.columns #>> '{customers,email}', f.columns #>> '{customers,phone}') IS NOT NULL AND d.address = '' END
 		UNION ALL
 		SELECT wanted, r.item, NULL, 'repeated key', format('Several rows of the ledger have this key and part %s, so the item counts once for each row. Adopt a column that is unique as the field "key".', r.part)
@@ -128,7 +131,8 @@ BEGIN
 		UNION ALL
 		-- an ERP that keeps more decimals does so in many items
 		SELECT wanted, NULL, NULL, 'finer than the currency', format('%s open amount(s) in %s have more decimals than its %s, such as %s of the item %s.',
-			count(*), o.currency, o.decimals, (array_agg(trim_scale(o.open_amount) ORDER BY o.item::text COLLATE "C"))[1], min(o.item::text COLLATE "C"))
+			count(*), o.currency, o.decimals, (array_agg(trim_scale(o.open_amount) ORDER BY o.item::text COLLATE "C"))[1],
+			min(o.item::text COLLATE "C"))
 		FROM o WHERE o.open_amount <> round(o.open_amount, o.decimals) GROUP BY o.currency, o.decimals
 		UNION ALL
 		SELECT wanted, NULL, NULL, 'unmatched payments', format('%s payment(s) of %s in all name no item, or one that is not there, and pay nothing.', lost.payments, lost.amount)
@@ -154,7 +158,8 @@ BEGIN
 			RETURN QUERY SELECT one, NULL::dunning.item_key, NULL::dunning.item_key, 'not seen whole', dunning.ledger_hidden(one);
 		END IF;
 		BEGIN
-			RETURN QUERY SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM _dunning.find_problems(one, try_problems.as_of) AS p WHERE p.problem IS NOT NULL;
+			RETURN QUERY SELECT p.ledger, p.item, p.customer, p.problem, p.detail FROM _dunning.find_problems(one, try_problems.as_of) AS p
+				WHERE p.problem IS NOT NULL;
 		EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;
 		WHEN OTHERS OR assert_failure THEN

@@ -26,7 +26,8 @@ COMMENT ON FUNCTION _dunning.netted_query(text, text, text) IS 'The condition th
 
 CREATE FUNCTION _dunning.nets_less(ledger name DEFAULT NULL) RETURNS boolean
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT EXISTS (SELECT FROM dunning.ledger_setting AS s WHERE s.netting <> 'all' AND (nets_less.ledger IS NULL OR s.ledger = nets_less.ledger))
+	SELECT EXISTS (SELECT FROM dunning.ledger_setting AS s WHERE s.netting <> 'all'
+		AND (nets_less.ledger IS NULL OR s.ledger = nets_less.ledger))
 $$;
 COMMENT ON FUNCTION _dunning.nets_less(name) IS 'Whether a ledger, or any one for NULL, does not net all of its negative items';
 

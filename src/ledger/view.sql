@@ -64,7 +64,8 @@ COMMENT ON FUNCTION _dunning.field_sql(regclass, text, text, text, text) IS
 CREATE FUNCTION _dunning.attributes_sql(relation regclass, alias text, attributes jsonb, time_zone text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN coalesce((SELECT format('jsonb_build_object(%s)', string_agg(format('%L, %s', a.key, _dunning.field_sql(relation, alias,
-				coalesce((SELECT k FROM unnest('{number,date,boolean}'::text[]) AS k WHERE _dunning.is_kind(c.type, k)), 'text'), a.value, time_zone)), ', ' ORDER BY a.key))
+				coalesce((SELECT k FROM unnest('{number,date,boolean}'::text[]) AS k WHERE _dunning.is_kind(c.type, k)), 'text'), a.value, time_zone)), ', '
+					ORDER BY a.key))
 			FROM jsonb_each_text(attributes) AS a JOIN _dunning.relation_columns(relation) AS c ON c.column_name = a.value), 'NULL::jsonb');
 COMMENT ON FUNCTION _dunning.attributes_sql(regclass, text, jsonb, text) IS 'The attributes of a row of a relation as one value, or a NULL';
 
@@ -74,13 +75,15 @@ CREATE FUNCTION _dunning.item_view(l dunning.ledger) RETURNS text
 		format('%s AS key, %s AS customer, %s AS payer', _dunning.key_sql(l.relation, 't', l.columns ->> 'key'), _dunning.key_sql(l.relation, 't', l.columns ->> 'customer'),
 			_dunning.key_sql(l.relation, 't', l.columns ->> 'payer')),
 		(SELECT string_agg(CASE
-				WHEN f.field IN ('currency', 'company_currency') AND NOT EXISTS (SELECT FROM _dunning.relation_columns(l.relation) AS rc WHERE rc.column_name = l.columns ->> f.field)
+				WHEN f.field IN ('currency', 'company_currency') AND NOT EXISTS (SELECT FROM _dunning.relation_columns(l.relation) AS rc
+					WHERE rc.column_name = l.columns ->> f.field)
 					AND l.columns ->> f.field ~ '^[A-Z]{3}$' THEN quote_literal(l.columns ->> f.field) || '::text COLLATE "default"'
 				WHEN f.field = 'document' AND l.columns ->> 'document' IS NULL THEN 'NULL::dunning.item_key'
 				WHEN f.field = 'document' THEN format('dunning.item_key(%s)', _dunning.key_sql(l.relation, 't', l.columns ->> 'document'))
 				WHEN f.field = 'open_amount' AND l.columns ->> 'open_amount' IS NULL AND l.columns ->> 'payments' IS NULL
 					THEN format('t.%I::numeric - coalesce(t.%I::numeric, 0)', l.columns ->> 'amount', l.columns ->> 'paid_amount')
-				ELSE _dunning.field_sql(l.relation, 't', d.kind, l.columns ->> f.field, l.time_zone) END || ' AS ' || f.field, ', ' ORDER BY f.place)
+				ELSE _dunning.field_sql(l.relation, 't', d.kind, l.columns ->> f.field, l.time_zone) END || ' AS ' || f.field, ', '
+					ORDER BY f.place)
 			FROM unnest(ARRAY['company', 'currency', 'reference', 'issued_on', 'due_on', 'terms', 'amount', 'open_amount', 'customer_name', 'email', 'phone', 'language',
 				'disputed', 'held', 'dunnable', 'document', 'procedure', 'contracted_on', 'professional', 'company_currency', 'company_amount', 'company_open_amount', 'rule_by', 'vat_rate', 'vat_on_receipt', 'delivered_on', 'matures_on', 'kind', 'class', 'salesperson',
 				'net_amount']) WITH ORDINALITY AS f (field, place)
@@ -121,7 +124,8 @@ CREATE FUNCTION _dunning.customer_view(l dunning.ledger) RETURNS text
 		THEN 'SELECT NULL::text AS key, NULL::text AS payer, NULL::text AS customer_group, NULL::text AS risk_party, NULL::text AS name, NULL::text AS email, NULL::text AS phone, '
 			'NULL::text AS language, NULL::text AS address, NULL::text AS postcode, NULL::text AS city, NULL::text AS country, NULL::text AS identifier, NULL::text AS class, NULL::text AS salesperson, NULL::boolean AS professional, NULL::jsonb AS attributes WHERE false'
 		ELSE format('SELECT %s, %s, %s AS attributes FROM %s AS c',
-			(SELECT string_agg(format('%s AS %s', _dunning.key_sql(l.customers, 'c', l.columns #>> ARRAY['customers', f.field]), f.field), ', ' ORDER BY f.place)
+			(SELECT string_agg(format('%s AS %s', _dunning.key_sql(l.customers, 'c', l.columns #>> ARRAY['customers', f.field]), f.field), ', '
+				ORDER BY f.place)
 				FROM unnest(ARRAY['key', 'payer', 'customer_group', 'risk_party']) WITH ORDINALITY AS f (field, place)),
 			(SELECT string_agg(_dunning.field_sql(l.customers, 'c', CASE f.field WHEN 'professional' THEN 'boolean' ELSE 'text' END,
 					l.columns #>> ARRAY['customers', f.field], NULL) || ' AS ' || f.field, ', ' ORDER BY f.place)
@@ -173,7 +177,8 @@ CREATE FUNCTION _dunning.changed_columns(l dunning.ledger) RETURNS TABLE (scope 
 		m.column_name, r.relation)
 	FROM (VALUES (1, 'items', l.relation), (2, 'payments', l.payments), (3, 'customers', l.customers)) AS r (place, scope, relation)
 	JOIN pg_class AS c ON c.oid = r.relation
-	CROSS JOIN LATERAL (SELECT d.field, _dunning.mapped(l.columns, r.scope, d.field) AS column_name FROM dunning.ledger_field AS d WHERE d.scope = r.scope
+	CROSS JOIN LATERAL (SELECT d.field, _dunning.mapped(l.columns, r.scope, d.field) AS column_name FROM dunning.ledger_field AS d
+		WHERE d.scope = r.scope
 		UNION ALL
 		SELECT 'attributes.' || a.key, a.value FROM jsonb_each_text(_dunning.mapped_attributes(l.columns, r.scope)) AS a) AS m
 	LEFT JOIN pg_attribute AS a ON a.attrelid = r.relation AND a.attname = m.column_name AND a.attnum > 0 AND NOT a.attisdropped
@@ -182,7 +187,8 @@ CREATE FUNCTION _dunning.changed_columns(l dunning.ledger) RETURNS TABLE (scope 
 		AND (a.attnum IS NULL OR to_regclass(_dunning.view_name(r.scope, l.adoption)) IS NOT NULL AND NOT EXISTS (
 			SELECT FROM pg_rewrite AS w
 			JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
-			WHERE w.ev_class = to_regclass(_dunning.view_name(r.scope, l.adoption)) AND d.refobjid = r.relation AND d.refobjsubid = a.attnum))
+			WHERE w.ev_class = to_regclass(_dunning.view_name(r.scope, l.adoption)) AND d.refobjid = r.relation
+				AND d.refobjsubid = a.attnum))
 	ORDER BY r.place, m.column_name
 $$;
 COMMENT ON FUNCTION _dunning.changed_columns(dunning.ledger) IS
@@ -225,7 +231,8 @@ COMMENT ON FUNCTION _dunning.clean_sql(text, regclass) IS 'The expression of an 
 CREATE FUNCTION _dunning.join_sql(one text, one_column text, other text, other_column text, alias text, other_alias text) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT format(CASE WHEN a.atttypid = b.atttypid
-				OR a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype) AND b.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype)
+				OR a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype)
+					AND b.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype)
 				OR a.atttypid IN ('text'::regtype, 'varchar'::regtype) AND b.atttypid IN ('text'::regtype, 'varchar'::regtype)
 			THEN '%1$s.%2$I = %3$s.%4$I' ELSE '%1$s.%2$I::text = %3$s.%4$I::text' END, alias, one_column, other_alias, other_column)
 		FROM pg_attribute AS a, pg_attribute AS b
@@ -249,7 +256,8 @@ CREATE FUNCTION _dunning.party_sql(l dunning.ledger, field text) RETURNS text
 				ELSE 'CASE WHEN (dunning.item_key(%1$s.payer) <> dunning.item_key(i.customer)) IS NOT TRUE THEN %2$s END' END, p.pays, p.name)
 			WHEN 'attributes' THEN (SELECT CASE WHEN a.items AND a.customers THEN 'i.attributes || coalesce(c.attributes, ''{}'')' WHEN a.items THEN 'i.attributes'
 					WHEN a.customers THEN 'c.attributes' ELSE 'NULL::jsonb' END
-				FROM (SELECT _dunning.mapped_attributes(l.columns, 'items') <> '{}' AS items, _dunning.mapped_attributes(l.columns, 'customers') <> '{}' AS customers) AS a)
+				FROM (SELECT _dunning.mapped_attributes(l.columns, 'items') <> '{}' AS items,
+					_dunning.mapped_attributes(l.columns, 'customers') <> '{}' AS customers) AS a)
 			-- what of the amount is without tax; all of it where nothing is known
 			WHEN 'net_share' THEN CASE WHEN l.columns ->> 'net_amount' IS NULL THEN '1::numeric' ELSE 'CASE WHEN i.amount <> 0 THEN coalesce(i.net_amount / i.amount, 1) ELSE 1 END' END
 			WHEN 'customer_group' THEN CASE WHEN l.customers IS NULL THEN 'NULL::dunning.item_key' ELSE 'dunning.item_key(c.customer_group)' END
@@ -264,7 +272,8 @@ CREATE FUNCTION _dunning.party_joins(l dunning.ledger, with_payer boolean) RETUR
 			format(' LEFT JOIN %s AS c ON %s', v.customers, _dunning.join_sql(v.customers, 'key', v.items, 'customer', 'c', 'i')),
 			format(' LEFT JOIN %s AS d ON ', v.customers)
 				|| _dunning.join_sql(v.customers, 'key', CASE v.pays WHEN 'c' THEN v.customers ELSE v.items END, 'payer', 'd', v.pays))
-		FROM (SELECT _dunning.view_name('items', l.adoption) AS items, _dunning.view_name('customers', l.adoption) AS customers, CASE WHEN with_payer THEN _dunning.payer_alias(l) END AS pays) AS v) END;
+		FROM (SELECT _dunning.view_name('items', l.adoption) AS items, _dunning.view_name('customers', l.adoption) AS customers,
+			CASE WHEN with_payer THEN _dunning.payer_alias(l) END AS pays) AS v) END;
 COMMENT ON FUNCTION _dunning.party_joins(dunning.ledger, boolean) IS 'The joins of the customer (c), and of the payer (d) if wanted, to an item (i); empty without a table of customers';
 
 -- The one template that reads the three views.  It has two forms that say the same:
@@ -375,7 +384,8 @@ BEGIN
 		'dunning.item_key(i.key) AS item,', CASE WHEN in_parts THEN 'coalesce(q.part, 1)' ELSE '1' END, 'AS part,',
 		'dunning.item_key(i.customer) AS customer, i.company, i.currency, i.reference, i.issued_on,',
 		-- while a bill of exchange runs, nothing is due
-		format(CASE WHEN l.columns ->> 'matures_on' IS NOT NULL THEN 'CASE WHEN i.matures_on >= %2$s THEN greatest(%1$s, i.matures_on) ELSE %1$s END' ELSE '%1$s' END, format(part, 'i.due_on', 'q.due_on'), items_day), 'AS due_on,', amount, 'AS amount,', open_amount, 'AS open_amount,',
+		format(CASE WHEN l.columns ->> 'matures_on' IS NOT NULL THEN 'CASE WHEN i.matures_on >= %2$s THEN greatest(%1$s, i.matures_on) ELSE %1$s END' ELSE '%1$s' END, format(part, 'i.due_on', 'q.due_on'), items_day), 'AS due_on,', amount, 'AS amount,', open_amount,
+			'AS open_amount,',
 		_dunning.party_sql(l, 'customer_name'), 'AS customer_name,', contact || ', i.disputed, i.procedure,', CASE WHEN l.columns #>> '{customers,professional}' IS NOT NULL THEN 'c.professional' ELSE 'i.professional' END, 'AS professional,',
 		history, 'AS history,',
 		-- a past day is known of an item and payments that have their dates

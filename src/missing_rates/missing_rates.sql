@@ -85,7 +85,8 @@ BEGIN
 		LEFT JOIN LATERAL (SELECT j.* FROM dunning.jurisdiction AS j
 			WHERE j.code = r.jurisdiction AND j.valid_from <= coalesce(r.on_day, 'infinity') ORDER BY j.valid_from DESC LIMIT 1) AS j ON true
 		-- an agreed rate needs only the rate of the floor
-		CROSS JOIN LATERAL (VALUES (r.series, NULL, NULL), (CASE WHEN r.rate IS NULL THEN j.series END, j.every, j.on_day), (j.floor_series, NULL, NULL)) AS n (series, every, on_day)
+		CROSS JOIN LATERAL (VALUES (r.series, NULL, NULL), (CASE WHEN r.rate IS NULL THEN j.series END, j.every, j.on_day),
+			(j.floor_series, NULL, NULL)) AS n (series, every, on_day)
 		WHERE n.series IS NOT NULL
 	), known AS (
 		-- the days of each series that have a rate, as they are and as its jurisdictions sample them
@@ -106,7 +107,8 @@ BEGIN
 			(SELECT max(least(k.to_day, coalesce(min(d.needed_by), k.to_day + 1) - 1)) FROM known AS k
 				WHERE k.series = d.series AND k.every IS NULL AND k.from_day < coalesce(min(d.needed_by), 'infinity')) AS last_known,
 			coalesce(min(d.needed_by), rates_missing.day) AS needed_by,
-			coalesce(array_agg(DISTINCT d.code COLLATE "C" ORDER BY d.code COLLATE "C") FILTER (WHERE d.code IS NOT NULL), '{}') AS jurisdictions,
+			coalesce(array_agg(DISTINCT d.code COLLATE "C" ORDER BY d.code COLLATE "C")
+				FILTER (WHERE d.code IS NOT NULL), '{}') AS jurisdictions,
 			coalesce(array_agg(DISTINCT d.rule COLLATE "C" ORDER BY d.rule COLLATE "C") FILTER (WHERE d.rule IS NOT NULL), '{}') AS rules
 		FROM due AS d
 		GROUP BY d.series
@@ -116,8 +118,8 @@ BEGIN
 		FROM needed AS r CROSS JOIN LATERAL (SELECT dunning.last_day(dunning.rate_history(r.rule)) AS last_known) AS o
 		WHERE r.series IS NULL AND r.jurisdiction IS NULL AND o.last_known < rates_missing.day
 	)
-	SELECT m.series, format('%s-S%s', extract(year FROM rates_missing.day), CASE WHEN extract(month FROM rates_missing.day) <= 6 THEN 1 ELSE 2 END),
-		m.since, m.last_known, m.needed_by, m.jurisdictions, m.rules, n.ledgers
+	SELECT m.series, format('%s-S%s', extract(year FROM rates_missing.day), CASE WHEN extract(month FROM rates_missing.day) <= 6 THEN 1
+		ELSE 2 END), m.since, m.last_known, m.needed_by, m.jurisdictions, m.rules, n.ledgers
 	FROM missing AS m
 	CROSS JOIN LATERAL (SELECT coalesce(array_agg(l.ledger ORDER BY l.ledger), '{}') AS ledgers FROM dunning.ledger AS l
 		WHERE (rates_missing.asked IS NULL OR l.ledger = ANY (rates_missing.asked))

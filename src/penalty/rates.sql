@@ -47,11 +47,15 @@ COMMENT ON FUNCTION _dunning.rate_history_minus IS 'implementation of - operator
 COMMENT ON FUNCTION _dunning.rate_history_times IS 'implementation of * operator';
 COMMENT ON FUNCTION _dunning.plus_rate_history IS 'implementation of + operator';
 COMMENT ON FUNCTION _dunning.times_rate_history IS 'implementation of * operator';
-CREATE OPERATOR pg_catalog.+ (LEFTARG = dunning.rate_history, RIGHTARG = numeric, FUNCTION = _dunning.rate_history_plus, COMMUTATOR = OPERATOR(pg_catalog.+));
-CREATE OPERATOR pg_catalog.+ (LEFTARG = numeric, RIGHTARG = dunning.rate_history, FUNCTION = _dunning.plus_rate_history, COMMUTATOR = OPERATOR(pg_catalog.+));
+CREATE OPERATOR pg_catalog.+ (LEFTARG = dunning.rate_history, RIGHTARG = numeric, FUNCTION = _dunning.rate_history_plus,
+	COMMUTATOR = OPERATOR(pg_catalog.+));
+CREATE OPERATOR pg_catalog.+ (LEFTARG = numeric, RIGHTARG = dunning.rate_history, FUNCTION = _dunning.plus_rate_history,
+	COMMUTATOR = OPERATOR(pg_catalog.+));
 CREATE OPERATOR pg_catalog.- (LEFTARG = dunning.rate_history, RIGHTARG = numeric, FUNCTION = _dunning.rate_history_minus);
-CREATE OPERATOR pg_catalog.* (LEFTARG = dunning.rate_history, RIGHTARG = numeric, FUNCTION = _dunning.rate_history_times, COMMUTATOR = OPERATOR(pg_catalog.*));
-CREATE OPERATOR pg_catalog.* (LEFTARG = numeric, RIGHTARG = dunning.rate_history, FUNCTION = _dunning.times_rate_history, COMMUTATOR = OPERATOR(pg_catalog.*));
+CREATE OPERATOR pg_catalog.* (LEFTARG = dunning.rate_history, RIGHTARG = numeric, FUNCTION = _dunning.rate_history_times,
+	COMMUTATOR = OPERATOR(pg_catalog.*));
+CREATE OPERATOR pg_catalog.* (LEFTARG = numeric, RIGHTARG = dunning.rate_history, FUNCTION = _dunning.times_rate_history,
+	COMMUTATOR = OPERATOR(pg_catalog.*));
 COMMENT ON OPERATOR pg_catalog.+ (dunning.rate_history, numeric) IS 'every rate plus so many percentage points';
 COMMENT ON OPERATOR pg_catalog.+ (numeric, dunning.rate_history) IS 'so many percentage points plus every rate';
 COMMENT ON OPERATOR pg_catalog.- (dunning.rate_history, numeric) IS 'every rate less so many percentage points';

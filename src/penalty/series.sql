@@ -37,8 +37,8 @@ BEGIN
 			NEW.holds := 'half-year';
 			IF NOT EXISTS (SELECT FROM dunning.reference_rate AS r WHERE r.series = NEW.series) THEN
 				RAISE WARNING 'series "%" is new', NEW.series
-					USING DETAIL = format('Series are %s.', (SELECT string_agg(s.series COLLATE "C", ', ' ORDER BY s.series COLLATE "C") FROM dunning.reference_series AS s)),
-						HINT = 'Check its name. Describe a series of your own in dunning.reference_series; until then each of its rates holds for a half-year.';
+					USING DETAIL = format('Series are %s.', (SELECT string_agg(s.series COLLATE "C", ', ' ORDER BY s.series COLLATE "C")
+						FROM dunning.reference_series AS s)), HINT = 'Check its name. Describe a series of your own in dunning.reference_series; until then each of its rates holds for a half-year.';
 			END IF;
 		END IF;
 	END IF;

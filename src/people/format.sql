@@ -6,7 +6,8 @@ COMMENT ON FUNCTION _dunning.format_amount IS 'An amount in the form of the lang
 
 CREATE FUNCTION dunning.format_money(amount numeric, currency text, language text DEFAULT 'en') RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN _dunning.format_amount(amount, (SELECT c.decimals FROM dunning.currency AS c WHERE c.code = format_money.currency), currency, coalesce(language, 'en'));
+	RETURN _dunning.format_amount(amount, (SELECT c.decimals FROM dunning.currency AS c WHERE c.code = format_money.currency), currency,
+		coalesce(language, 'en'));
 COMMENT ON FUNCTION dunning.format_money IS 'An amount as people write it in English (en), French (fr), German (de) or Dutch (nl), with the sign or code of its currency and rounded to its decimals. An unknown currency keeps all decimals, at least two';
 
 CREATE FUNCTION dunning.format_date(day date, language text DEFAULT 'en') RETURNS text

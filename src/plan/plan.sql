@@ -1,12 +1,14 @@
 -- Payment plans: what is open of some items, agreed to be paid in instalments.
 
-CREATE FUNCTION dunning.plan_instalments(amount numeric, first_on date, number integer DEFAULT NULL, each numeric DEFAULT NULL, every_months integer DEFAULT 1,
-		every_days integer DEFAULT 0, decimals integer DEFAULT 2, OUT nth integer, OUT due_on date, OUT amount_due numeric) RETURNS SETOF record
+CREATE FUNCTION dunning.plan_instalments(amount numeric, first_on date, number integer DEFAULT NULL, each numeric DEFAULT NULL,
+		every_months integer DEFAULT 1, every_days integer DEFAULT 0, decimals integer DEFAULT 2, OUT nth integer, OUT due_on date,
+		OUT amount_due numeric) RETURNS SETOF record
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE ROWS 12 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	most CONSTANT integer := 500;
 	places CONSTANT integer := coalesce(decimals, 2);
-	months CONSTANT integer := CASE WHEN coalesce(every_days, 0) = 0 THEN coalesce(every_months, 1) ELSE coalesce(nullif(every_months, 1), 0) END;
+	months CONSTANT integer := CASE WHEN coalesce(every_days, 0) = 0 THEN coalesce(every_months, 1)
+		ELSE coalesce(nullif(every_months, 1), 0) END;
 	n integer := number;
 	part numeric := each;
 BEGIN
@@ -17,7 +19,8 @@ BEGIN
 		RAISE EXCEPTION 'an amount of % cannot be paid in instalments', amount
 			USING ERRCODE = 'invalid_parameter_value', HINT = format('Give an amount above 0 with at most %s decimals.', places);
 	END IF;
-	IF (number IS NULL) = (each IS NULL) OR (number BETWEEN 1 AND most) IS FALSE OR (each > 0 AND each < 'Infinity' AND each = round(each, places)) IS FALSE THEN
+	IF (number IS NULL) = (each IS NULL) OR (number BETWEEN 1 AND most) IS FALSE
+		OR (each > 0 AND each < 'Infinity' AND each = round(each, places)) IS FALSE THEN
 		RAISE EXCEPTION 'how many instalments, or of which amount?'
 			USING ERRCODE = 'invalid_parameter_value', HINT = format('Give number, from 1 to %s, or each, an amount above 0 with at most %s decimals.', most, places);
 	END IF;
@@ -42,7 +45,8 @@ BEGIN
 				USING ERRCODE = 'invalid_parameter_value', DETAIL = format('An instalment has at most %s decimals.', places);
 		END IF;
 	END IF;
-	IF (first_on BETWEEN '0001-01-01' AND '9999-12-31') IS NOT TRUE OR extract(year FROM first_on) + (n - 1) * (months / 12.0 + coalesce(every_days, 0) / 365.0) > 9990 THEN
+	IF (first_on BETWEEN '0001-01-01' AND '9999-12-31') IS NOT TRUE
+		OR extract(year FROM first_on) + (n - 1) * (months / 12.0 + coalesce(every_days, 0) / 365.0) > 9990 THEN
 		RAISE EXCEPTION 'instalments cannot begin on %', _dunning.day_text(first_on)
 			USING ERRCODE = 'datetime_field_overflow', DETAIL = 'Their days are of the years 0001 to 9990.';
 	END IF;
@@ -90,7 +94,8 @@ SELECT _dunning.keep_facts('dunning.plan', 'plan', '{holds,ended_on,ended_at,end
 	'SELECT dunning.cancel_plan(%s, reason) ends it; agree another one.', 'What was agreed by mistake is cancelled on its first day: SELECT dunning.cancel_plan(plan, reason, agreed_on) FROM dunning.plan WHERE plan = %s.');
 
 SELECT _dunning.end_facts('dunning.plan', 'plan', 'ended', 'SELECT plan, customer, amount, state FROM dunning.plans() lists them.');
-CREATE TRIGGER check_company AFTER INSERT ON dunning.plan REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
+CREATE TRIGGER check_company AFTER INSERT ON dunning.plan REFERENCING NEW TABLE AS noted FOR EACH STATEMENT
+	EXECUTE FUNCTION _dunning.check_company();
 
 CREATE TYPE dunning.instalment_on_day AS ( --: An instalment of a payment plan, and what became of it by a day
 	plan bigint, --: Number of the plan
@@ -110,7 +115,8 @@ CREATE TYPE dunning.instalment_on_day AS ( --: An instalment of a payment plan, 
 );
 
 -- An instalment is followed as a promise is.
-CREATE FUNCTION _dunning.instalments(as_of date, ledger name, customer dunning.item_key, plan bigint) RETURNS SETOF dunning.instalment_on_day
+CREATE FUNCTION _dunning.instalments(as_of date, ledger name, customer dunning.item_key, plan bigint)
+		RETURNS SETOF dunning.instalment_on_day
 	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -121,14 +127,15 @@ BEGIN
 		SELECT p.ledger, array_agg(DISTINCT k) AS items, array_agg(DISTINCT p.plan) AS plans
 		FROM dunning.plan AS p JOIN dunning.ledger AS f ON f.ledger = p.ledger AND f.state = 'adopted' CROSS JOIN unnest(p.items) AS k
 		WHERE p.agreed_on <= instalments.as_of AND (instalments.ledger IS NULL OR p.ledger = instalments.ledger)
-			AND (instalments.customer IS NULL OR p.customer = instalments.customer) AND (instalments.plan IS NULL OR p.plan = instalments.plan)
+			AND (instalments.customer IS NULL OR p.customer = instalments.customer)
+				AND (instalments.plan IS NULL OR p.plan = instalments.plan)
 		GROUP BY p.ledger ORDER BY p.ledger
 	LOOP
 		SELECT k.parts, k.problem INTO known FROM _dunning.known_items(l.ledger, instalments.as_of, NULL, l.items) AS k;
 		IF known.parts IS NULL THEN
 			RETURN QUERY
-			SELECT p.plan, p.ledger, p.customer, NULL::text, u.nth::integer, u.due_on, u.due_on + p.tolerance_days, p.currency, u.amount, NULL::text,
-				NULL::numeric, NULL::numeric, NULL::date, known.problem
+			SELECT p.plan, p.ledger, p.customer, NULL::text, u.nth::integer, u.due_on, u.due_on + p.tolerance_days, p.currency, u.amount,
+				NULL::text, NULL::numeric, NULL::numeric, NULL::date, known.problem
 			FROM dunning.plan AS p CROSS JOIN unnest(p.due_on, p.amounts) WITH ORDINALITY AS u (due_on, amount, nth)
 			WHERE p.plan = ANY (l.plans)
 			ORDER BY p.plan, u.nth;
@@ -136,12 +143,14 @@ BEGIN
 		END IF;
 		RETURN QUERY
 		WITH i AS MATERIALIZED (SELECT s.item, s.customer, s.customer_name, s.history FROM unnest(known.parts) AS s)
-		SELECT p.plan, p.ledger, p.customer, h.customer_name, s.nth, p.due_on[s.nth], p.due_on[s.nth] + p.tolerance_days, p.currency, p.amounts[s.nth],
-			CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END, CASE WHEN h.known THEN p.amounts[s.nth] - s.paid END,
-			CASE WHEN h.known THEN s.decided_on END, CASE WHEN NOT h.known THEN known.problem END
+		SELECT p.plan, p.ledger, p.customer, h.customer_name, s.nth, p.due_on[s.nth], p.due_on[s.nth] + p.tolerance_days, p.currency,
+			p.amounts[s.nth], CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END,
+			CASE WHEN h.known THEN p.amounts[s.nth] - s.paid END, CASE WHEN h.known THEN s.decided_on END, CASE WHEN NOT h.known
+				THEN known.problem END
 		FROM dunning.plan AS p
 		CROSS JOIN LATERAL (
-			SELECT coalesce(array_agg(i.history) FILTER (WHERE i.history IS NOT NULL), '{}') AS histories, bool_and(i.history IS NOT NULL) IS NOT FALSE AS known,
+			SELECT coalesce(array_agg(i.history) FILTER (WHERE i.history IS NOT NULL), '{}') AS histories,
+				bool_and(i.history IS NOT NULL) IS NOT FALSE AS known,
 				min(i.customer_name) FILTER (WHERE i.customer = p.customer) AS customer_name
 			FROM i WHERE i.item = ANY (p.items)
 		) AS h
@@ -158,7 +167,8 @@ $$;
 COMMENT ON FUNCTION _dunning.instalments(date, name, dunning.item_key, bigint) IS
 	'The instalments of the payment plans of a ledger, a customer or a number, or of all, and what became of each by a day';
 
-CREATE FUNCTION dunning.instalments_of_plans(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, plan bigint DEFAULT NULL) RETURNS SETOF dunning.instalment_on_day
+CREATE FUNCTION dunning.instalments_of_plans(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, plan bigint DEFAULT NULL)
+		RETURNS SETOF dunning.instalment_on_day
 	LANGUAGE sql ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT n.* FROM _dunning.instalments(instalments_of_plans.as_of, instalments_of_plans.ledger, NULL, instalments_of_plans.plan) AS n
 $$;
@@ -188,15 +198,17 @@ CREATE TYPE dunning.plan_on_day AS ( --: A payment plan, and what became of it b
 	problem text --: Why its state is not known: the ledger cannot be read, or its payments have no days
 );
 
-CREATE FUNCTION dunning.plans(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL) RETURNS SETOF dunning.plan_on_day
+CREATE FUNCTION dunning.plans(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL)
+		RETURNS SETOF dunning.plan_on_day
 	LANGUAGE sql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-	SELECT p.plan, p.ledger, p.customer, i.customer_name, p.items, p.currency, p.amount, p.agreed_on, cardinality(p.due_on), s.state, i.paid, p.amount - i.paid,
-		CASE WHEN i.problem IS NULL THEN i.next_on END, i.next_missing,
+	SELECT p.plan, p.ledger, p.customer, i.customer_name, p.items, p.currency, p.amount, p.agreed_on, cardinality(p.due_on), s.state,
+		i.paid, p.amount - i.paid, CASE WHEN i.problem IS NULL THEN i.next_on END, i.next_missing,
 		CASE s.state WHEN 'cancelled' THEN p.ended_on WHEN 'broken' THEN coalesce(i.broken_on, p.ended_on) WHEN 'completed' THEN i.kept_on END,
 		CASE s.state WHEN 'active' THEN i.next_last_on + 1 END, p.agreed_by, p.note, p.noted_by, CASE WHEN s.state IS NULL THEN i.problem END
 	FROM dunning.plan AS p
 	JOIN (
-		SELECT n.plan, min(n.customer_name) AS customer_name, sum(n.paid) AS paid, min(n.problem) AS problem, bool_and(n.state IS NOT NULL) AS known, min(n.decided_on) FILTER (WHERE n.state IN ('broken', 'partly_kept')) AS broken_on,
+		SELECT n.plan, min(n.customer_name) AS customer_name, sum(n.paid) AS paid, min(n.problem) AS problem,
+			bool_and(n.state IS NOT NULL) AS known, min(n.decided_on) FILTER (WHERE n.state IN ('broken', 'partly_kept')) AS broken_on,
 			bool_and(n.state = 'kept') AS completed, max(n.decided_on) AS kept_on,
 			(array_agg(n.due_on ORDER BY n.nth) FILTER (WHERE n.state <> 'kept'))[1] AS next_on,
 			(array_agg(n.last_on ORDER BY n.nth) FILTER (WHERE n.state <> 'kept'))[1] AS next_last_on,
@@ -231,7 +243,8 @@ BEGIN
 	FOR tries IN 1 .. 2 LOOP
 		BEGIN
 			INSERT INTO _dunning.plan_turn (ledger, item, turn)
-			SELECT take_turn.ledger, k, coalesce((SELECT max(t.turn) FROM _dunning.plan_turn AS t WHERE t.item = k AND t.ledger = take_turn.ledger), 0) + 1
+			SELECT take_turn.ledger, k, coalesce((SELECT max(t.turn) FROM _dunning.plan_turn AS t WHERE t.item = k
+				AND t.ledger = take_turn.ledger), 0) + 1
 			FROM unnest(items) AS k ORDER BY k;
 			RETURN;
 		EXCEPTION WHEN unique_violation THEN
@@ -245,9 +258,10 @@ $$;
 COMMENT ON FUNCTION _dunning.take_turn(name, dunning.item_key[]) IS
 	'Waits for whoever agrees a plan for one of the items; error 40001 if his plan is not seen after that';
 
-CREATE FUNCTION dunning.agree_plan(ledger name, items dunning.item_key[], first_on date DEFAULT NULL, number integer DEFAULT NULL, each numeric DEFAULT NULL,
-		every_months integer DEFAULT 1, every_days integer DEFAULT 0, due_on date[] DEFAULT NULL, amounts numeric[] DEFAULT NULL,
-		agreed_on date DEFAULT NULL, tolerance_days integer DEFAULT 0, most_days integer DEFAULT NULL, agreed_by text DEFAULT NULL, note text DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION dunning.agree_plan(ledger name, items dunning.item_key[], first_on date DEFAULT NULL, number integer DEFAULT NULL,
+		each numeric DEFAULT NULL, every_months integer DEFAULT 1, every_days integer DEFAULT 0, due_on date[] DEFAULT NULL,
+		amounts numeric[] DEFAULT NULL, agreed_on date DEFAULT NULL, tolerance_days integer DEFAULT 0, most_days integer DEFAULT NULL,
+		agreed_by text DEFAULT NULL, note text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -256,7 +270,8 @@ DECLARE
 	last date;
 BEGIN
 	PERFORM _dunning.need_hold_ledger(agree_plan.ledger);
-	IF coalesce(cardinality(agree_plan.items), 0) = 0 OR array_ndims(agree_plan.items) > 1 OR array_position(agree_plan.items, NULL) IS NOT NULL THEN
+	IF coalesce(cardinality(agree_plan.items), 0) = 0 OR array_ndims(agree_plan.items) > 1
+		OR array_position(agree_plan.items, NULL) IS NOT NULL THEN
 		RAISE EXCEPTION 'items is not a list of keys' USING ERRCODE = 'invalid_parameter_value', HINT = 'Give an array with the keys of the items that are paid by the plan.';
 	END IF;
 	p.ledger := agree_plan.ledger;
@@ -268,7 +283,8 @@ BEGIN
 	END IF;
 	SELECT (array_agg(i.customer))[1] AS customer, count(DISTINCT i.customer) AS customers, bool_or(i.customer IS NULL) AS unknown,
 		CASE WHEN count(DISTINCT i.company) = 1 AND bool_and(i.company IS NOT NULL) THEN min(i.company) END AS company,
-		min(i.currency) AS currency, count(DISTINCT i.currency) AS currencies, (array_agg(i.item) FILTER (WHERE i.open_amount < 0))[1] AS credit, sum(i.open_amount) AS open, min(i.due_on) AS due_on,
+		min(i.currency) AS currency, count(DISTINCT i.currency) AS currencies,
+		(array_agg(i.item) FILTER (WHERE i.open_amount < 0))[1] AS credit, sum(i.open_amount) AS open, min(i.due_on) AS due_on,
 		(SELECT k FROM unnest(p.items) AS k WHERE k <> ALL (array_agg(i.item)) LIMIT 1) AS missing, count(*) AS found
 	INTO f
 	FROM _dunning.promised_items(p.ledger, p.agreed_on, NULL, p.items) AS i;
@@ -292,13 +308,15 @@ BEGIN
 	END IF;
 	IF agree_plan.first_on IS NOT NULL THEN
 		SELECT array_agg(n.due_on ORDER BY n.nth), array_agg(n.amount_due ORDER BY n.nth) INTO p.due_on, p.amounts
-		FROM dunning.plan_instalments(f.open, agree_plan.first_on, agree_plan.number, agree_plan.each, agree_plan.every_months, agree_plan.every_days,
-			_dunning.agreed_decimals(f.currency, f.open)) AS n;
+		FROM dunning.plan_instalments(f.open, agree_plan.first_on, agree_plan.number, agree_plan.each, agree_plan.every_months,
+			agree_plan.every_days, _dunning.agreed_decimals(f.currency, f.open)) AS n;
 	ELSE
 		p.due_on := agree_plan.due_on;
 		p.amounts := agree_plan.amounts;
-		IF cardinality(p.due_on) <> cardinality(p.amounts) OR cardinality(p.due_on) NOT BETWEEN 1 AND 500 OR array_ndims(p.due_on) > 1 OR array_ndims(p.amounts) > 1
-				OR EXISTS (SELECT FROM unnest(p.due_on, p.amounts) AS u (d, a) WHERE (u.d BETWEEN '0001-01-01' AND '9998-12-31' AND u.a > 0 AND u.a < 'Infinity') IS NOT TRUE)
+		IF cardinality(p.due_on) <> cardinality(p.amounts) OR cardinality(p.due_on) NOT BETWEEN 1 AND 500 OR array_ndims(p.due_on) > 1
+			OR array_ndims(p.amounts) > 1
+				OR EXISTS (SELECT FROM unnest(p.due_on, p.amounts) AS u (d, a)
+					WHERE (u.d BETWEEN '0001-01-01' AND '9998-12-31' AND u.a > 0 AND u.a < 'Infinity') IS NOT TRUE)
 				OR p.due_on <> ARRAY(SELECT d FROM unnest(p.due_on) AS d ORDER BY d) THEN
 			RAISE EXCEPTION 'due_on and amounts are not the days and amounts of 1 to 500 instalments'
 				USING ERRCODE = 'invalid_parameter_value', HINT = 'Give as many amounts above 0 as days, and the days in their order.';
@@ -328,24 +346,28 @@ BEGIN
 		RAISE EXCEPTION 'an item is in another plan' USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = format('SELECT * FROM dunning.plans(ledger => %L) shows them; dunning.cancel_plan ends one.', p.ledger);
 	END IF;
-	INSERT INTO dunning.plan (ledger, customer, items, company, currency, amount, agreed_on, due_on, amounts, tolerance_days, agreed_by, note)
-	VALUES (p.ledger, f.customer, p.items, f.company, f.currency, f.open, p.agreed_on, p.due_on, p.amounts, coalesce(agree_plan.tolerance_days, 0),
-		nullif(trim(agree_plan.agreed_by), ''), nullif(trim(agree_plan.note), ''))
+	INSERT INTO dunning.plan (ledger, customer, items, company, currency, amount, agreed_on, due_on, amounts, tolerance_days, agreed_by,
+		note)
+	VALUES (p.ledger, f.customer, p.items, f.company, f.currency, f.open, p.agreed_on, p.due_on, p.amounts,
+		coalesce(agree_plan.tolerance_days, 0), nullif(trim(agree_plan.agreed_by), ''), nullif(trim(agree_plan.note), ''))
 	RETURNING plan INTO p.plan;
 	UPDATE dunning.plan AS n
-	SET holds = dunning.hold_items(p.ledger, p.items, 'plan', p.agreed_on, last + coalesce(agree_plan.tolerance_days, 0), agree_plan.note, 'plan', _dunning.hold_names(p.plan, p.items))
+	SET holds = dunning.hold_items(p.ledger, p.items, 'plan', p.agreed_on, last + coalesce(agree_plan.tolerance_days, 0), agree_plan.note, 'plan',
+		_dunning.hold_names(p.plan, p.items))
 	WHERE n.plan = p.plan;
 	RETURN p.plan;
 END
 $$;
-COMMENT ON FUNCTION dunning.agree_plan(name, dunning.item_key[], date, integer, numeric, integer, integer, date[], numeric[], date, integer, integer, text, text) IS
+COMMENT ON FUNCTION dunning.agree_plan(name, dunning.item_key[], date, integer, numeric, integer, integer, date[], numeric[], date, integer,
+	integer, text, text) IS
 	'Notes a payment plan for all that is open of some items of one customer, holds them until its last day, and returns its number. The instalments are listed, or made by dunning.plan_instalments. The last one is at most most_days after the first due date';
 
 CREATE FUNCTION _dunning.end_plan(plan dunning.plan, day date, as_what text, reason text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	UPDATE dunning.plan AS p SET ended_on = day, ended_as = as_what, end_reason = reason WHERE p.plan = end_plan.plan.plan;
-	PERFORM dunning.release_holds(_dunning.own_holds('plan', end_plan.plan.plan, end_plan.plan.holds), coalesce('payment plan cancelled: ' || reason, 'payment plan broken'), day) WHERE end_plan.plan.holds IS NOT NULL;
+	PERFORM dunning.release_holds(_dunning.own_holds('plan', end_plan.plan.plan, end_plan.plan.holds), coalesce('payment plan cancelled: ' || reason, 'payment plan broken'), day)
+		WHERE end_plan.plan.holds IS NOT NULL;
 END
 $$;
 COMMENT ON FUNCTION _dunning.end_plan(dunning.plan, date, text, text) IS 'Notes the end of a plan and releases what was held for it';
@@ -392,7 +414,8 @@ BEGIN
 		RAISE EXCEPTION 'plans cannot be ended on %, a day to come', _dunning.day_text(day)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', _dunning.day_text(_dunning.real_day()));
 	END IF;
-	IF NOT EXISTS (SELECT FROM dunning.plan AS p WHERE p.ended_on IS NULL AND (end_broken_plans.ledger IS NULL OR p.ledger = end_broken_plans.ledger)) THEN
+	IF NOT EXISTS (SELECT FROM dunning.plan AS p WHERE p.ended_on IS NULL
+		AND (end_broken_plans.ledger IS NULL OR p.ledger = end_broken_plans.ledger)) THEN
 		RETURN 0;
 	END IF;
 	FOR b IN SELECT s.plan, s.decided_on FROM dunning.plans(day, end_broken_plans.ledger) AS s WHERE s.state = 'broken' ORDER BY s.plan LOOP

@@ -9,7 +9,8 @@ CREATE FUNCTION dunning.steps(procedure dunning.dunning_procedure,
 COMMENT ON FUNCTION dunning.steps(dunning.dunning_procedure) IS
 	'The steps of a procedure as rows, in order; those of rejections follow the ladder. step is the planned day counted from the due date: it and the channel name a reminder. fee and min_amount are the first amounts; fees and minimums have all by currency; min_percent is of what the customer owes';
 
-CREATE TYPE dunning.procedure_options AS (wait_days integer, mode text, following_business_day boolean, by_customer boolean, customer_level text);
+CREATE TYPE dunning.procedure_options AS (wait_days integer, mode text, following_business_day boolean, by_customer boolean,
+	customer_level text);
 COMMENT ON TYPE dunning.procedure_options IS 'What a dunning procedure says besides its steps';
 COMMENT ON COLUMN dunning.procedure_options.wait_days IS 'The least number of days between two reminders';
 COMMENT ON COLUMN dunning.procedure_options.mode IS 'stepwise: one level after the other; jump: at once to the last level that is due';

@@ -1,19 +1,22 @@
 -- Promises to pay: what a customer says that he will pay, until when, and what became of it.
 
-CREATE FUNCTION dunning.payments(history dunning.balance_history, as_of date DEFAULT dunning.today(), OUT paid_on date, OUT amount numeric, OUT returned_on date)
+CREATE FUNCTION dunning.payments(history dunning.balance_history, as_of date DEFAULT dunning.today(), OUT paid_on date, OUT amount numeric,
+		OUT returned_on date)
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 3 AS 'MODULE_PATHNAME', 'dunning_payments';
 COMMENT ON FUNCTION dunning.payments(dunning.balance_history, date) IS
 	'The payments of an item by a day, credits too, as positive amounts; returned_on is the day on which one came back, NULL if it did not by then';
 
-CREATE FUNCTION _dunning.promise_states(amounts numeric[], needed numeric[], promised_on date[], promised_for date[], last_on date[], withdrawn_on date[],
-		histories dunning.balance_history[], pair_promise integer[], pair_item integer[], as_of date,
+CREATE FUNCTION _dunning.promise_states(amounts numeric[], needed numeric[], promised_on date[], promised_for date[], last_on date[],
+		withdrawn_on date[], histories dunning.balance_history[], pair_promise integer[], pair_item integer[], as_of date,
 		OUT nth integer, OUT state text, OUT paid numeric, OUT decided_on date) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 3 AS 'MODULE_PATHNAME', 'dunning_promise_states';
-COMMENT ON FUNCTION _dunning.promise_states(numeric[], numeric[], date[], date[], date[], date[], dunning.balance_history[], integer[], integer[], date) IS
+COMMENT ON FUNCTION _dunning.promise_states(numeric[], numeric[], date[], date[], date[], date[], dunning.balance_history[], integer[],
+	integer[], date) IS
 	'What became by a day of promises that are filled together from the payments of some items; the pairs say which items a promise is about, and 0 none; one without a pair is about all. withdrawn_on: infinity for one that stands';
 
-CREATE FUNCTION _dunning.promise_needed(amount numeric, tolerance_percent numeric, tolerance_amount numeric, tolerance_is text) RETURNS numeric
+CREATE FUNCTION _dunning.promise_needed(amount numeric, tolerance_percent numeric, tolerance_amount numeric, tolerance_is text)
+		RETURNS numeric
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	percent CONSTANT numeric := coalesce(tolerance_percent, 0);
@@ -32,7 +35,8 @@ BEGIN
 		RAISE EXCEPTION 'there is no tolerance "%"', tolerance_is
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'It is the higher or the lower one of the percentage and the amount.';
 	END IF;
-	tolerance := CASE WHEN tolerance_is = 'lower' THEN least(amount * percent / 100, tolerated) ELSE greatest(amount * percent / 100, tolerated) END;
+	tolerance := CASE WHEN tolerance_is = 'lower' THEN least(amount * percent / 100, tolerated)
+		ELSE greatest(amount * percent / 100, tolerated) END;
 	IF tolerance >= amount THEN
 		RAISE EXCEPTION 'a tolerance of % leaves nothing of a promise of %', tolerance, amount
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'A tolerance is less than the amount.';
@@ -63,17 +67,18 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.promise_last(date, date, integer) IS 'The last day on which a payment counts for a promise; error 22023 or 22008 for days that make no sense';
 
-CREATE FUNCTION dunning.promise_state(amount numeric, promised_on date, promised_for date, history dunning.balance_history, as_of date DEFAULT dunning.today(),
-		grace_days integer DEFAULT 0, tolerance_percent numeric DEFAULT 0, tolerance_amount numeric DEFAULT 0, tolerance_is text DEFAULT 'higher',
-		withdrawn_on date DEFAULT NULL,
+CREATE FUNCTION dunning.promise_state(amount numeric, promised_on date, promised_for date, history dunning.balance_history,
+		as_of date DEFAULT dunning.today(), grace_days integer DEFAULT 0, tolerance_percent numeric DEFAULT 0,
+		tolerance_amount numeric DEFAULT 0, tolerance_is text DEFAULT 'higher', withdrawn_on date DEFAULT NULL,
 		OUT state text, OUT paid numeric, OUT missing numeric, OUT decided_on date, OUT changes_on date) RETURNS record
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT s.state, s.paid, promise_state.amount - s.paid, s.decided_on, CASE s.state WHEN 'open' THEN p.last_on + 1 END
 	FROM (SELECT _dunning.promise_needed(promise_state.amount, tolerance_percent, tolerance_amount, tolerance_is) AS needed,
 			_dunning.promise_last(promise_state.promised_on, promise_state.promised_for, grace_days) AS last_on) AS p
-	CROSS JOIN LATERAL _dunning.promise_states(ARRAY[promise_state.amount], ARRAY[p.needed], ARRAY[promise_state.promised_on], ARRAY[promise_state.promised_for],
-		ARRAY[p.last_on], ARRAY[coalesce(withdrawn_on, 'infinity')], ARRAY[history], '{}', '{}', as_of) AS s
-	WHERE promise_state.amount IS NOT NULL AND promise_state.promised_on IS NOT NULL AND promise_state.promised_for IS NOT NULL AND history IS NOT NULL AND as_of IS NOT NULL
+	CROSS JOIN LATERAL _dunning.promise_states(ARRAY[promise_state.amount], ARRAY[p.needed], ARRAY[promise_state.promised_on],
+		ARRAY[promise_state.promised_for], ARRAY[p.last_on], ARRAY[coalesce(withdrawn_on, 'infinity')], ARRAY[history], '{}', '{}', as_of) AS s
+	WHERE promise_state.amount IS NOT NULL AND promise_state.promised_on IS NOT NULL AND promise_state.promised_for IS NOT NULL
+		AND history IS NOT NULL AND as_of IS NOT NULL
 $$;
 COMMENT ON FUNCTION dunning.promise_state(numeric, date, date, dunning.balance_history, date, integer, numeric, numeric, text, date) IS
 	'What became by a day of a promise to pay an amount of an item: open, kept, partly_kept, broken or withdrawn. Payments after promised_on and through the days of grace count. tolerance_is says whether the higher or the lower tolerance applies';
@@ -116,7 +121,8 @@ SELECT _dunning.keep_facts('dunning.promise', 'promise', '{holds,withdrawn_on,wi
 	'What was noted by mistake is withdrawn on its first day: SELECT dunning.withdraw_promise(promise, reason, promised_on) FROM dunning.promise WHERE promise = %s.');
 
 SELECT _dunning.end_facts('dunning.promise', 'promise', 'withdrawn', 'SELECT promise, customer, amount, state FROM dunning.promises() lists them.');
-CREATE TRIGGER check_company AFTER INSERT ON dunning.promise REFERENCING NEW TABLE AS noted FOR EACH STATEMENT EXECUTE FUNCTION _dunning.check_company();
+CREATE TRIGGER check_company AFTER INSERT ON dunning.promise REFERENCING NEW TABLE AS noted FOR EACH STATEMENT
+	EXECUTE FUNCTION _dunning.check_company();
 
 -- The items of promises: those that a promise names by their keys, and all of a
 -- customer for one that names none.
@@ -132,7 +138,8 @@ CREATE TYPE _dunning.promised_item AS ( --: A part of an item that a promise or 
 	history dunning.balance_history --: Its movements
 );
 
-CREATE FUNCTION _dunning.promised_items(ledger name, as_of date, customers dunning.item_key[], items dunning.item_key[]) RETURNS SETOF _dunning.promised_item
+CREATE FUNCTION _dunning.promised_items(ledger name, as_of date, customers dunning.item_key[], items dunning.item_key[])
+		RETURNS SETOF _dunning.promised_item
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	columns CONSTANT text := 'i.item, i.part, i.customer, i.customer_name, i.company, i.currency, i.due_on, i.open_amount, i.history';
@@ -216,9 +223,10 @@ BEGIN
 		SELECT k.parts, k.problem INTO known FROM _dunning.known_items(l.ledger, promises.as_of, l.customers, l.items) AS k;
 		IF known.parts IS NULL THEN
 			RETURN QUERY
-			SELECT p.promise, p.ledger, p.customer, NULL::text, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for, p.last_on,
-				CASE WHEN p.withdrawn_on <= promises.as_of THEN 'withdrawn' END, NULL::numeric, NULL::numeric,
-				CASE WHEN p.withdrawn_on <= promises.as_of THEN p.withdrawn_on END, NULL::date, p.promised_by, p.note, p.noted_by, known.problem
+			SELECT p.promise, p.ledger, p.customer, NULL::text, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for,
+				p.last_on, CASE WHEN p.withdrawn_on <= promises.as_of THEN 'withdrawn' END, NULL::numeric, NULL::numeric,
+				CASE WHEN p.withdrawn_on <= promises.as_of THEN p.withdrawn_on END, NULL::date, p.promised_by, p.note, p.noted_by,
+				known.problem
 			FROM dunning.promise AS p
 			WHERE p.ledger = l.ledger AND p.promised_on <= promises.as_of AND (promises.customer IS NULL OR p.customer = promises.customer)
 			ORDER BY p.promise;
@@ -233,15 +241,16 @@ BEGIN
 			WHERE p.ledger = l.ledger AND p.promised_on <= promises.as_of AND (promises.customer IS NULL OR p.customer = promises.customer)
 			GROUP BY p.customer, p.currency
 		)
-		SELECT p.promise, p.ledger, p.customer, h.customer_name, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for, p.last_on,
-			CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END, CASE WHEN h.known THEN p.amount - s.paid END,
+		SELECT p.promise, p.ledger, p.customer, h.customer_name, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for,
+			p.last_on, CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END, CASE WHEN h.known THEN p.amount - s.paid END,
 			CASE WHEN h.known THEN s.decided_on END, CASE WHEN h.known AND s.state = 'open' THEN p.last_on + 1 END,
 			p.promised_by, p.note, p.noted_by, CASE WHEN NOT h.known THEN known.problem END
 		FROM g
 		CROSS JOIN LATERAL (
 			SELECT coalesce(array_agg(i.history ORDER BY i.item, i.part) FILTER (WHERE i.history IS NOT NULL), '{}') AS histories,
 				coalesce(array_agg(i.item ORDER BY i.item, i.part) FILTER (WHERE i.history IS NOT NULL), '{}') AS keys,
-				bool_and(i.history IS NOT NULL) IS NOT FALSE AS known, min(i.customer_name) FILTER (WHERE i.customer = g.customer) AS customer_name
+				bool_and(i.history IS NOT NULL) IS NOT FALSE AS known,
+				min(i.customer_name) FILTER (WHERE i.customer = g.customer) AS customer_name
 			FROM i
 			WHERE i.currency IS NOT DISTINCT FROM g.currency
 				AND (i.customer = g.customer OR i.item IN (SELECT k FROM unnest(g.promises) AS q CROSS JOIN unnest(q.items) AS k))
@@ -249,7 +258,8 @@ BEGIN
 		CROSS JOIN LATERAL (
 			SELECT array_agg(q.amount ORDER BY q.promise) AS amounts, array_agg(q.needed ORDER BY q.promise) AS needed,
 				array_agg(q.promised_on ORDER BY q.promise) AS promised_on, array_agg(q.promised_for ORDER BY q.promise) AS promised_for,
-				array_agg(q.last_on ORDER BY q.promise) AS last_on, array_agg(coalesce(q.withdrawn_on, 'infinity') ORDER BY q.promise) AS withdrawn_on
+				array_agg(q.last_on ORDER BY q.promise) AS last_on,
+				array_agg(coalesce(q.withdrawn_on, 'infinity') ORDER BY q.promise) AS withdrawn_on
 			FROM unnest(g.promises) AS q
 		) AS a
 		CROSS JOIN LATERAL (
@@ -304,7 +314,8 @@ BEGIN
 	END IF;
 	FOR f IN
 		SELECT i.item, i.part, n.name, s.most, i.open_amount > s.most AS partly, i.parts
-		FROM (SELECT o.*, sum(o.open_amount) OVER (ORDER BY o.due_on, o.item, o.part) - o.open_amount AS before, count(*) OVER (PARTITION BY o.item) AS parts
+		FROM (SELECT o.*, sum(o.open_amount) OVER (ORDER BY o.due_on, o.item, o.part) - o.open_amount AS before,
+			count(*) OVER (PARTITION BY o.item) AS parts
 			FROM _dunning.promised_items(p.ledger, p.promised_on, NULL, p.items) AS o
 			WHERE o.open_amount > 0 AND o.currency IS NOT DISTINCT FROM coalesce(p.currency, o.currency)) AS i
 		CROSS JOIN LATERAL (SELECT p.amount - i.before AS most) AS s
@@ -312,8 +323,9 @@ BEGIN
 		WHERE s.most > 0
 		ORDER BY i.due_on, i.item, i.part
 	LOOP
-		holds := holds || dunning.hold_item(p.ledger, f.item, 'promise', p.promised_on, p.last_on, part => CASE WHEN f.parts > 1 OR f.partly THEN f.part END,
-			amount => CASE WHEN f.partly THEN f.most END, note => p.note, source => 'promise', external_id => f.name || '/' || f.part);
+		holds := holds || dunning.hold_item(p.ledger, f.item, 'promise', p.promised_on, p.last_on, part => CASE WHEN f.parts > 1 OR f.partly
+			THEN f.part END, amount => CASE WHEN f.partly THEN f.most END, note => p.note, source => 'promise', external_id => f.name || '/'
+				|| f.part);
 	END LOOP;
 	RETURN holds;
 END
@@ -321,10 +333,11 @@ $$;
 COMMENT ON FUNCTION _dunning.hold_promised(dunning.promise) IS
 	'Holds what a promise is about until its last day, and returns the numbers of the holds: the customer, or of some items as much as was promised';
 
-CREATE FUNCTION dunning.promise_to_pay(ledger name, customer dunning.item_key, amount numeric, promised_for date, items dunning.item_key[] DEFAULT NULL,
-		currency text DEFAULT NULL, promised_on date DEFAULT NULL, grace_days integer DEFAULT 0, tolerance_percent numeric DEFAULT 0,
-		tolerance_amount numeric DEFAULT 0, tolerance_is text DEFAULT 'higher', promised_by text DEFAULT NULL, note text DEFAULT NULL,
-		source text DEFAULT 'person', external_id text DEFAULT NULL, holds boolean DEFAULT true) RETURNS bigint
+CREATE FUNCTION dunning.promise_to_pay(ledger name, customer dunning.item_key, amount numeric, promised_for date,
+		items dunning.item_key[] DEFAULT NULL, currency text DEFAULT NULL, promised_on date DEFAULT NULL, grace_days integer DEFAULT 0,
+		tolerance_percent numeric DEFAULT 0, tolerance_amount numeric DEFAULT 0, tolerance_is text DEFAULT 'higher',
+		promised_by text DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'person', external_id text DEFAULT NULL,
+		holds boolean DEFAULT true) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -340,14 +353,16 @@ BEGIN
 	IF array_ndims(promise_to_pay.items) > 1 OR array_position(promise_to_pay.items, NULL) IS NOT NULL THEN
 		RAISE EXCEPTION 'items is not a list of keys' USING ERRCODE = 'invalid_parameter_value', HINT = 'Give an array of keys.';
 	END IF;
-	IF coalesce(promise_to_pay.source, '') = '' OR octet_length(promise_to_pay.source) > 63 OR promise_to_pay.external_id = '' OR octet_length(promise_to_pay.external_id) > 1000 THEN
+	IF coalesce(promise_to_pay.source, '') = '' OR octet_length(promise_to_pay.source) > 63 OR promise_to_pay.external_id = ''
+		OR octet_length(promise_to_pay.external_id) > 1000 THEN
 		RAISE EXCEPTION 'the source of a promise is a name, and its external_id a text of 1 to 1000 bytes'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'The source is person, einvoice or a name of your own; leave external_id out if the source has none.';
 	END IF;
 	p.ledger := promise_to_pay.ledger;
 	p.items := (SELECT array_agg(DISTINCT k) FROM unnest(promise_to_pay.items) AS k);
 	p.amount := promise_to_pay.amount;
-	p.needed := _dunning.promise_needed(promise_to_pay.amount, promise_to_pay.tolerance_percent, promise_to_pay.tolerance_amount, promise_to_pay.tolerance_is);
+	p.needed := _dunning.promise_needed(promise_to_pay.amount, promise_to_pay.tolerance_percent, promise_to_pay.tolerance_amount,
+		promise_to_pay.tolerance_is);
 	p.promised_on := coalesce(promise_to_pay.promised_on, _dunning.real_day());
 	p.promised_for := promise_to_pay.promised_for;
 	p.last_on := _dunning.promise_last(p.promised_on, p.promised_for, promise_to_pay.grace_days);
@@ -358,7 +373,8 @@ BEGIN
 	SELECT (array_agg(i.customer))[1] AS customer, count(DISTINCT i.customer) AS customers,
 		CASE WHEN count(DISTINCT i.company) = 1 AND bool_and(i.company IS NOT NULL) THEN min(i.company) END AS company,
 		array_agg(DISTINCT i.currency) FILTER (WHERE i.open_amount > 0) AS currencies,
-		sum(i.open_amount) FILTER (WHERE i.open_amount > 0 AND i.currency IS NOT DISTINCT FROM coalesce(promise_to_pay.currency, i.currency)) AS open,
+		sum(i.open_amount) FILTER (WHERE i.open_amount > 0 AND i.currency IS NOT DISTINCT FROM coalesce(promise_to_pay.currency,
+			i.currency)) AS open,
 		(SELECT k FROM unnest(p.items) AS k WHERE k <> ALL (array_agg(i.item)) LIMIT 1) AS missing
 	INTO f
 	FROM _dunning.promised_items(p.ledger, p.promised_on, CASE WHEN p.items IS NULL THEN ARRAY[promise_to_pay.customer] END, p.items) AS i;
@@ -392,8 +408,10 @@ BEGIN
 	p.source := promise_to_pay.source;
 	p.external_id := promise_to_pay.external_id;
 	PERFORM _dunning.need_hold_scope(p.ledger, p.company);
-	INSERT INTO dunning.promise (ledger, customer, items, company, currency, amount, needed, promised_on, promised_for, last_on, promised_by, note, source, external_id)
-	VALUES (p.ledger, p.customer, p.items, p.company, p.currency, p.amount, p.needed, p.promised_on, p.promised_for, p.last_on, p.promised_by, p.note, p.source, p.external_id)
+	INSERT INTO dunning.promise (ledger, customer, items, company, currency, amount, needed, promised_on, promised_for, last_on,
+		promised_by, note, source, external_id)
+	VALUES (p.ledger, p.customer, p.items, p.company, p.currency, p.amount, p.needed, p.promised_on, p.promised_for, p.last_on,
+		p.promised_by, p.note, p.source, p.external_id)
 	ON CONFLICT (source, external_id) DO NOTHING
 	RETURNING promise INTO p.promise;
 	IF p.promise IS NULL THEN
@@ -411,7 +429,8 @@ BEGIN
 	RETURN p.promise;
 END
 $$;
-COMMENT ON FUNCTION dunning.promise_to_pay(name, dunning.item_key, numeric, date, dunning.item_key[], text, date, integer, numeric, numeric, text, text, text, text, text, boolean) IS
+COMMENT ON FUNCTION dunning.promise_to_pay(name, dunning.item_key, numeric, date, dunning.item_key[], text, date, integer, numeric, numeric,
+	text, text, text, text, text, boolean) IS
 	'Notes that a customer promised an amount for a day, for all his items or for some, and holds them, or of items as much as was promised, until its last day. It returns the number of the promise. The same source and external_id again name the same promise';
 
 CREATE FUNCTION dunning.withdraw_promise(promise bigint, reason text, on_day date DEFAULT NULL) RETURNS boolean
@@ -441,7 +460,8 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Its last day was %s. It is: %s.', _dunning.day_text(p.last_on), coalesce(became, 'not known'));
 	END IF;
 	UPDATE dunning.promise AS f SET withdrawn_on = day, withdraw_reason = trim(withdraw_promise.reason) WHERE f.promise = p.promise;
-	PERFORM dunning.release_holds(_dunning.own_holds('promise', p.promise, p.holds), 'promise withdrawn: ' || trim(withdraw_promise.reason), day) WHERE p.holds IS NOT NULL;
+	PERFORM dunning.release_holds(_dunning.own_holds('promise', p.promise, p.holds), 'promise withdrawn: ' || trim(withdraw_promise.reason), day)
+		WHERE p.holds IS NOT NULL;
 	RETURN true;
 END
 $$;

@@ -58,7 +58,8 @@ CREATE TABLE dunning.reminder ( --: The reminders, one a step of an item, with t
 -- reminder before was cancelled.  The item comes first in every index, so that no
 -- plan, however poor the statistics, reads a whole ledger's reminders for one item.
 -- This index also finds all reminders of an item: one index less to write.
-CREATE UNIQUE INDEX reminder_once ON dunning.reminder (item, ledger, part, step, channel, occurrence, (CASE WHEN state = 'cancelled' THEN reminder ELSE 0 END));
+CREATE UNIQUE INDEX reminder_once ON dunning.reminder (item, ledger, part, step, channel, occurrence,
+	(CASE WHEN state = 'cancelled' THEN reminder ELSE 0 END));
 CREATE INDEX reminder_customer ON dunning.reminder (customer, ledger);
 CREATE INDEX reminder_pending ON dunning.reminder (item, ledger) WHERE state = 'pending';
 
@@ -75,16 +76,19 @@ SELECT _dunning.keep_facts('dunning.reminder', 'reminder', '{state,approved_at,a
 			OR NEW.state <> 'skipped' AND (NEW.skipped_on, NEW.skipped_at) IS DISTINCT FROM (OLD.skipped_on, OLD.skipped_at)
 			OR NEW.state <> 'sent' AND pg_catalog.btrim(coalesce(NEW.reason, '')) = ''
 			OR CASE NEW.state WHEN 'sent' THEN NEW.sent_on WHEN 'skipped' THEN NEW.skipped_on ELSE NEW.cancelled_on END > _dunning.real_day()
-			OR CASE NEW.state WHEN 'sent' THEN NEW.sent_at WHEN 'skipped' THEN NEW.skipped_at ELSE NEW.cancelled_at END IS DISTINCT FROM pg_catalog.now() END
+			OR CASE NEW.state WHEN 'sent' THEN NEW.sent_at WHEN 'skipped' THEN NEW.skipped_at
+				ELSE NEW.cancelled_at END IS DISTINCT FROM pg_catalog.now() END
 	OR (NEW.approved_at, NEW.approved_by) IS DISTINCT FROM (OLD.approved_at, OLD.approved_by)
-		AND (NOT OLD.manual OR OLD.state <> 'pending' OR (NEW.approved_at, NEW.approved_by) IS DISTINCT FROM (pg_catalog.now(), session_user)) $refused$,
+		AND (NOT OLD.manual OR OLD.state <> 'pending' OR (NEW.approved_at, NEW.approved_by) IS DISTINCT FROM (pg_catalog.now(),
+			session_user)) $refused$,
 	'Change its state by a verb: SELECT dunning.mark_reminder_sent(%1$s), SELECT dunning.skip_reminder(%1$s, reason), SELECT dunning.cancel_reminder(%1$s, reason), SELECT dunning.approve_reminder(%1$s), SELECT dunning.reject_reminder(%1$s, reason).',
 	'A reminder that does not count is cancelled: SELECT dunning.cancel_reminder(%s, reason).');
 
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder_reminder_seq', '');
 
-CREATE FUNCTION _dunning.reminder_facts(ledger text, item text, part text, condition text DEFAULT 'true', noted boolean DEFAULT false) RETURNS text
+CREATE FUNCTION _dunning.reminder_facts(ledger text, item text, part text, condition text DEFAULT 'true', noted boolean DEFAULT false)
+		RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('(SELECT _dunning.sum_facts(_dunning.reminder_fact(m.step, m.channel, m.occurrence, m.raised_on, m.sent_on, m.skipped_on, m.cancelled_on, m.withdrawn%s)) '
 		'FROM dunning.reminder AS m WHERE m.ledger = %s AND m.item = %s AND m.part = %s AND %s)',

@@ -9,12 +9,13 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 	JOIN dunning.ledger AS l ON l.ledger = p.ledger
 	LEFT JOIN dunning.currency AS y ON y.code = i.currency
 	LEFT JOIN (
-		SELECT c.name, c.procedure, t.level, t.step, t.channel, t.label, t.manual FROM dunning.procedure AS c CROSS JOIN LATERAL dunning.steps(c.procedure) AS t
+		SELECT c.name, c.procedure, t.level, t.step, t.channel, t.label, t.manual FROM dunning.procedure AS c CROSS
+			JOIN LATERAL dunning.steps(c.procedure) AS t
 	) AS f ON f.name = <procedure> AND f.step = p.step AND f.channel = p.channel
 	CROSS JOIN LATERAL (SELECT <held> AS amount) AS h
 	CROSS JOIN LATERAL (
-		SELECT _dunning.state_of_step(f.procedure, p.step, p.channel, i.due_on, <day>, <holds>, i.open_amount - h.amount, i.currency, p.raised_on,
-			p.occurrence, i.rejects) AS state
+		SELECT _dunning.state_of_step(f.procedure, p.step, p.channel, i.due_on, <day>, <holds>, i.open_amount - h.amount, i.currency,
+			p.raised_on, p.occurrence, i.rejects) AS state
 	) AS s
 	CROSS JOIN LATERAL (
 		SELECT CASE
@@ -39,9 +40,12 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 			WHEN p.run IS NULL THEN NULL
 			-- a notice goes out in the name of its company
 			WHEN i.company IS DISTINCT FROM p.company THEN 'its company was changed'
-			WHEN i.customer IS DISTINCT FROM p.customer OR i.payer IS DISTINCT FROM coalesce(p.payer, p.customer) OR i.currency IS DISTINCT FROM p.currency OR i.email IS DISTINCT FROM p.email
+			WHEN i.customer IS DISTINCT FROM p.customer OR i.payer IS DISTINCT FROM coalesce(p.payer, p.customer)
+				OR i.currency IS DISTINCT FROM p.currency OR i.email IS DISTINCT FROM p.email
 				OR i.phone IS DISTINCT FROM p.phone OR <language> IS DISTINCT FROM p.language THEN 'the customer or his address was changed'
-			WHEN f.manual <> p.manual OR p.by_customer <> (_dunning.by_customer(f.procedure) AND NOT p.step ^@ 'reject') OR NOT EXISTS (SELECT FROM _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency, y.decimals) AS e
+			WHEN f.manual <> p.manual OR p.by_customer <> (_dunning.by_customer(f.procedure) AND NOT p.step ^@ 'reject')
+				OR NOT EXISTS (SELECT FROM _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency,
+				y.decimals) AS e
 				WHERE e.fee IS NOT DISTINCT FROM p.fee AND e.fee_currency IS NOT DISTINCT FROM p.fee_currency) THEN 'its step of the procedure was changed'
 		END AS fault
 	) AS v
@@ -57,22 +61,26 @@ CREATE FUNCTION _dunning.customer_faults_query(items text, day text, pending tex
 	RETURN replace(replace(replace(replace(replace($faults$
 	SELECT b.reminder, CASE WHEN NOT b.led THEN 'no item of the customer is due for its step any more'
 			WHEN b.asked <= coalesce(t.credit, 0) THEN 'the customer has credits that are as high'
-			WHEN _dunning.customer_below(b.procedure, b.level, b.asked - coalesce(t.credit, 0), t.owed - coalesce(t.credit, 0), b.currency) THEN 'below the minimum of its step' END AS fault
+			WHEN _dunning.customer_below(b.procedure, b.level, b.asked - coalesce(t.credit, 0), t.owed - coalesce(t.credit, 0), b.currency)
+				THEN 'below the minimum of its step' END AS fault
 	FROM (
 		SELECT p.reminder, p.ledger, i.payer, i.company, i.currency, f.procedure, f.level, bool_or(s.state = 'due') OVER step AS led,
-			CASE (dunning.procedure_options(f.procedure)).customer_level WHEN 'each' THEN sum(i.open_amount - h.amount) OVER customer ELSE sum(i.open_amount - h.amount) OVER step END AS asked
+			CASE (dunning.procedure_options(f.procedure)).customer_level WHEN 'each' THEN sum(i.open_amount - h.amount) OVER customer
+				ELSE sum(i.open_amount - h.amount) OVER step END AS asked
 		FROM dunning.reminder AS p
 		JOIN <items> AS i ON i.ledger = p.ledger AND i.item = p.item AND i.part = p.part
 		<faults>
 		WHERE p.state = 'pending' AND p.by_customer AND p.raised_on <= <day> AND i.open_amount > 0 AND v.fault IS NULL AND <pending>
-		WINDOW step AS (PARTITION BY p.ledger, i.payer, i.company, i.currency, f.name, p.step, p.channel), customer AS (PARTITION BY p.ledger, i.payer, i.company, i.currency, f.name)
+		WINDOW step AS (PARTITION BY p.ledger, i.payer, i.company, i.currency, f.name, p.step, p.channel),
+			customer AS (PARTITION BY p.ledger, i.payer, i.company, i.currency, f.name)
 	) AS b
 	LEFT JOIN (
 		SELECT i.ledger, i.payer, i.company, i.currency, sum(i.open_amount) FILTER (WHERE i.open_amount > 0) AS owed,
 			- sum(i.open_amount) FILTER (WHERE i.open_amount < 0 AND <nets>) AS credit
 		FROM <items> AS i WHERE i.dunnable IS NOT FALSE AND abs(i.open_amount) < 'Infinity' AND i.open_amount <> 0
 		GROUP BY i.ledger, i.payer, i.company, i.currency
-	) AS t ON t.ledger = b.ledger AND t.payer = b.payer AND t.company IS NOT DISTINCT FROM b.company AND t.currency IS NOT DISTINCT FROM b.currency
+	) AS t ON t.ledger = b.ledger AND t.payer = b.payer AND t.company IS NOT DISTINCT FROM b.company
+		AND t.currency IS NOT DISTINCT FROM b.currency
 $faults$, '<faults>', _dunning.faults_query('<day>')), '<nets>', _dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount')), '<day>', day), '<pending>', pending), '<items>', items);
 COMMENT ON FUNCTION _dunning.customer_faults_query(text, text, text) IS
 	'The query of the pending reminders (p) of items that were decided together and are right by themselves on a day, an SQL expression, if they meet a condition, with why they are not right beside those of the other items; NULL if they are. items: what stands in a FROM clause for the items';
@@ -87,9 +95,10 @@ BEGIN
 		pg_catalog.format('SELECT c.reminder FROM (%s) AS c WHERE c.fault IS NULL', _dunning.customer_faults_query('dunning.open_items(_dunning.real_day())', '_dunning.real_day()')));
 	EXECUTE pg_catalog.format($view$
 	CREATE VIEW dunning.to_send WITH (security_invoker = true) AS
-	SELECT p.reminder, p.run, p.ledger, p.item, p.part, p.step, p.level, p.occurrence, p.raised_on, p.state, p.channel, p.label, p.manual, p.fee, p.fee_currency,
-		p.customer, p.customer_name, p.payer, p.payer_name, p.by_customer, p.email, p.phone, p.language, p.company, p.currency, p.reference,
-		p.due_on, p.days_past_due, p.open_amount, p.held_amount, p.late_interest, p.compensation, p.compensation_currency, p.late_fee, p.raised_at, p.approved_at, p.approved_by
+	SELECT p.reminder, p.run, p.ledger, p.item, p.part, p.step, p.level, p.occurrence, p.raised_on, p.state, p.channel, p.label, p.manual,
+		p.fee, p.fee_currency, p.customer, p.customer_name, p.payer, p.payer_name, p.by_customer, p.email, p.phone, p.language, p.company,
+		p.currency, p.reference, p.due_on, p.days_past_due, p.open_amount, p.held_amount, p.late_interest, p.compensation,
+		p.compensation_currency, p.late_fee, p.raised_at, p.approved_at, p.approved_by
 	FROM dunning.reminder AS p
 	WHERE p.state = 'pending'
 		AND EXISTS (SELECT FROM dunning.open_items(_dunning.real_day()) AS i %s
@@ -156,7 +165,8 @@ BEGIN
 	UPDATE dunning.reminder AS f
 	SET state = 'sent', sent_on = _dunning.reminder_day(r, mark_reminder_sent.sent_on, 'sent'), sent_at = now(),
 		-- whoever says that a manual step is done approves of it
-		approved_at = CASE WHEN r.manual THEN coalesce(r.approved_at, now()) END, approved_by = CASE WHEN r.manual THEN coalesce(r.approved_by, session_user) END
+		approved_at = CASE WHEN r.manual THEN coalesce(r.approved_at, now()) END,
+			approved_by = CASE WHEN r.manual THEN coalesce(r.approved_by, session_user) END
 	WHERE f.reminder = mark_reminder_sent.reminder;
 	RETURN true;
 END

@@ -29,7 +29,8 @@ BEGIN
 	-- On a day before a reminder was raised there is nothing to say of it.
 	PERFORM _dunning.need_all_facts();
 	pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
-		WHERE r.ledger = settle_reminders.ledger AND (settle_reminders.item IS NULL OR r.item = settle_reminders.item) AND r.state = 'pending' AND r.raised_on <= day);
+		WHERE r.ledger = settle_reminders.ledger AND (settle_reminders.item IS NULL OR r.item = settle_reminders.item) AND r.state = 'pending'
+			AND r.raised_on <= day);
 	IF cardinality(pending) = 0 OR adopted IS NULL OR dunning.ledger_hidden(settle_reminders.ledger) IS NOT NULL THEN
 		RETURN 0;
 	END IF;
@@ -86,7 +87,8 @@ DECLARE
 BEGIN
 	pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
 		WHERE r.ledger = unseen_reminders.ledger AND r.state = 'pending' AND r.raised_on <= day);
-	IF cardinality(pending) = 0 OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = unseen_reminders.ledger AND l.state = 'adopted') THEN
+	IF cardinality(pending) = 0 OR NOT EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = unseen_reminders.ledger AND l.state = 'adopted')
+		THEN
 		RETURN;
 	END IF;
 	EXECUTE format('SELECT ARRAY(SELECT unnest($1) EXCEPT SELECT o.item FROM %s AS o)',

@@ -11,7 +11,8 @@ COMMENT ON FUNCTION _dunning.aged_series_accum(_dunning.aged_series_state, numer
 CREATE FUNCTION _dunning.aged_series_accum(state _dunning.aged_series_state, history dunning.balance_history, issued_on date, due_on date,
 										  dates date[], scheme dunning.aging_scheme) RETURNS _dunning.aged_series_state
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_aged_series_accum_history';
-COMMENT ON FUNCTION _dunning.aged_series_accum(_dunning.aged_series_state, dunning.balance_history, date, date, date[], dunning.aging_scheme) IS
+COMMENT ON FUNCTION _dunning.aged_series_accum(_dunning.aged_series_state, dunning.balance_history, date, date, date[],
+	dunning.aging_scheme) IS
 	'Transition of the aggregate aged_series: adds the movements of an item to a state';
 
 -- In an aggregate the combine function changes its first argument in place.
@@ -38,7 +39,8 @@ CREATE AGGREGATE dunning.aged_series(amount numeric, on_day date, due_on date, d
 COMMENT ON AGGREGATE dunning.aged_series(numeric, date, date, date[], dunning.aging_scheme) IS
 	'The aged balances on ascending dates from movements: one without an amount is left out, one without a day counts from the first date on, one whose item has no due date is undated; error 22023 unless all rows have the same dates and scheme, 54000 for too many dates';
 
-CREATE AGGREGATE dunning.aged_series(history dunning.balance_history, issued_on date, due_on date, dates date[], scheme dunning.aging_scheme) (
+CREATE AGGREGATE dunning.aged_series(history dunning.balance_history, issued_on date, due_on date, dates date[],
+	scheme dunning.aging_scheme) (
 	SFUNC = _dunning.aged_series_accum,
 	STYPE = _dunning.aged_series_state,
 	SSPACE = 2400,

@@ -44,13 +44,14 @@ CREATE FUNCTION _dunning.note_problem(run bigint, ledger name, item dunning.item
 		topic text DEFAULT '', items integer DEFAULT 1) RETURNS void
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO dunning.run_problem AS p (run, ledger, item, sqlstate, message, topic, items)
-	SELECT note_problem.run, note_problem.ledger, CASE WHEN f.is_full THEN '' ELSE k.key END, CASE WHEN NOT f.is_full THEN note_problem.state END,
-		CASE WHEN f.is_full THEN _dunning.more_problems(k.key::text) ELSE note_problem.message END,
+	SELECT note_problem.run, note_problem.ledger, CASE WHEN f.is_full THEN '' ELSE k.key END, CASE WHEN NOT f.is_full
+		THEN note_problem.state END, CASE WHEN f.is_full THEN _dunning.more_problems(k.key::text) ELSE note_problem.message END,
 		CASE WHEN f.is_full THEN 'more' ELSE note_problem.topic END, note_problem.items
 	FROM (SELECT _dunning.noted_key(note_problem.item)) AS k (key)
 	CROSS JOIN LATERAL (SELECT note_problem.topic = '' AND k.key <> ''
 		AND (SELECT count(*) FROM dunning.run_problem AS o
-			WHERE o.run = note_problem.run AND o.ledger = note_problem.ledger AND o.topic = '') >= _dunning.run_problems_noted()) AS f (is_full)
+			WHERE o.run = note_problem.run AND o.ledger = note_problem.ledger
+				AND o.topic = '') >= _dunning.run_problems_noted()) AS f (is_full)
 	ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = p.items + excluded.items WHERE p.topic <> ''
 $$;
 COMMENT ON FUNCTION _dunning.note_problem(bigint, name, dunning.item_key, text, text, text, integer) IS

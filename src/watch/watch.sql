@@ -128,7 +128,8 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR r IN
-		SELECT v.relation FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.relation), (l.payments), (l.whole_payments), (l.customers)) AS v (relation)
+		SELECT v.relation FROM dunning.ledger AS l CROSS JOIN LATERAL (VALUES (l.relation), (l.payments), (l.whole_payments),
+			(l.customers)) AS v (relation)
 		WHERE l.ledger = warn_reader.ledger AND v.relation IS NOT NULL
 			AND NOT has_table_privilege(reader, v.relation, 'SELECT') AND NOT has_any_column_privilege(reader, v.relation, 'SELECT')
 	LOOP
@@ -145,7 +146,8 @@ COMMENT ON FUNCTION _dunning.warn_reader(name) IS 'Warns of what keeps the trigg
 
 -- The columns that name an item of a ledger.  Payments come first: who posts one locks
 -- their table before that of the items, and so must whoever makes or drops triggers.
-CREATE FUNCTION _dunning.columns_to_watch(ledger name) RETURNS TABLE (relation regclass, column_name name, attnum smallint, type regtype, what text)
+CREATE FUNCTION _dunning.columns_to_watch(ledger name) RETURNS TABLE (relation regclass, column_name name, attnum smallint, type regtype,
+		what text)
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		SELECT c.oid::regclass, a.attname, a.attnum, a.atttypid::regtype, r.what
@@ -199,7 +201,8 @@ BEGIN
 		WHERE g.tgfoid = '_dunning.watch()'::regprocedure AND g.tgparentid = 0
 			AND g.tgargs = convert_to(unwatch_ledger.ledger::text, getdatabaseencoding()) || '\x00'::bytea
 		-- payments before items, as who posts a payment locks them
-		ORDER BY EXISTS (SELECT FROM _dunning.watched AS w WHERE w.ledger = unwatch_ledger.ledger AND w.relation = g.tgrelid AND w.what = 'item'), g.tgrelid
+		ORDER BY EXISTS (SELECT FROM _dunning.watched AS w WHERE w.ledger = unwatch_ledger.ledger AND w.relation = g.tgrelid
+			AND w.what = 'item'), g.tgrelid
 	LOOP
 		EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.relation);
 		n := n + 1;

@@ -19,7 +19,8 @@ $$;
 COMMENT ON FUNCTION _dunning.broken_holds() IS 'The holds of payment plans that broke by the real day and that no run has ended yet, and the day from which it will release them';
 CREATE VIEW _dunning.hold_tonight WITH (security_invoker = true) AS
 	SELECT h.ledger, h.item, h.part, h.customer, h.reason, h.from_day, h.until_day, h.amount, h.stops, h.then_do, h.hold,
-		CASE WHEN h.source = 'plan' AND h.released_on IS NULL AND h.hold = ANY (ARRAY(SELECT k FROM _dunning.broken_holds() AS b, unnest(b.holds) AS k))
+		CASE WHEN h.source = 'plan' AND h.released_on IS NULL AND h.hold = ANY (ARRAY(SELECT k FROM _dunning.broken_holds() AS b,
+			unnest(b.holds) AS k))
 			THEN (SELECT b.released_on FROM _dunning.broken_holds() AS b WHERE h.hold = ANY (b.holds)) ELSE h.released_on END AS released_on
 	FROM dunning.hold AS h;
 COMMENT ON VIEW _dunning.hold_tonight IS 'The holds as the next run will find them: those of plans that broke are released';
@@ -48,27 +49,30 @@ DO $$
 BEGIN
 	-- a function, so that who has no such procedure does not plan it
 	EXECUTE pg_catalog.format($function$
-	CREATE FUNCTION _dunning.tonight_by_customer() RETURNS TABLE (ledger name, item dunning.item_key, part integer, reference text, customer dunning.item_key, customer_name text,
+	CREATE FUNCTION _dunning.tonight_by_customer() RETURNS TABLE (ledger name, item dunning.item_key, part integer, reference text,
+			customer dunning.item_key, customer_name text,
 		payer dunning.item_key, payer_name text, company text, currency text, due_on date, open_amount numeric, held_amount numeric,
 		step text, level integer, occurrence integer, channel text, label text, manual boolean)
 		LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS %L $function$, pg_catalog.format($query$
-	SELECT w.ledger, w.item, w.part, w.reference, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, w.due_on, w.open_amount,
-		CASE WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END, t.step, t.level, w.takes_again, t.channel, t.label, t.manual
-	FROM (%s) AS w JOIN LATERAL dunning.steps(w.procedure) AS t ON t.level = w.takes OR w.takes = w.own_level AND t.level = ANY (w.also_due) $query$,
-		_dunning.customers_query(_dunning.by_tonight(_dunning.customers_worklist('dunning.open_items(_dunning.real_day())', '_dunning.real_day()', _dunning.still_right())), '_dunning.real_day()',
-			', v.level AS own_level, v.also_due')));
+	SELECT w.ledger, w.item, w.part, w.reference, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, w.due_on,
+		w.open_amount, CASE WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END, t.step, t.level, w.takes_again, t.channel,
+		t.label, t.manual
+	FROM (%s) AS w JOIN LATERAL dunning.steps(w.procedure) AS t ON t.level = w.takes OR w.takes = w.own_level
+		AND t.level = ANY (w.also_due) $query$, _dunning.customers_query(_dunning.by_tonight(_dunning.customers_worklist('dunning.open_items(_dunning.real_day())', '_dunning.real_day()',
+			_dunning.still_right())), '_dunning.real_day()', ', v.level AS own_level, v.also_due')));
 	EXECUTE pg_catalog.format($view$
 	CREATE VIEW dunning.tonight WITH (security_invoker = true) AS
-	SELECT 'raise' AS event, w.ledger, w.item, w.part, w.reference, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, w.due_on, w.open_amount, w.held_amount,
-		w.step, w.level, w.occurrence, w.channel, w.label, w.manual
+	SELECT 'raise' AS event, w.ledger, w.item, w.part, w.reference, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency,
+		w.due_on, w.open_amount, w.held_amount, w.step, w.level, w.occurrence, w.channel, w.label, w.manual
 	FROM (%s) AS w WHERE w.state = 'due' AND w.problem IS NULL AND NOT _dunning.by_customer(w.procedure)
 	UNION ALL
 	SELECT 'raise', w.* FROM _dunning.tonight_by_customer() AS w WHERE %s
 	UNION ALL
-	SELECT 'withdraw', r.ledger, r.item, r.part, r.reference, r.customer, r.customer_name, r.payer, r.payer_name, r.company, r.currency, r.due_on, r.open_amount, r.held_amount,
-		r.step, r.level, r.occurrence, r.channel, r.label, r.manual
+	SELECT 'withdraw', r.ledger, r.item, r.part, r.reference, r.customer, r.customer_name, r.payer, r.payer_name, r.company, r.currency, r.due_on,
+		r.open_amount, r.held_amount, r.step, r.level, r.occurrence, r.channel, r.label, r.manual
 	FROM dunning.reminder AS r
-	WHERE r.state = 'pending' AND r.raised_on <= _dunning.real_day() AND NOT EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = r.reminder)
+	WHERE r.state = 'pending' AND r.raised_on <= _dunning.real_day()
+		AND NOT EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = r.reminder)
 		AND EXISTS (SELECT FROM dunning.ledger_items(_dunning.real_day()) AS i WHERE i.ledger = r.ledger AND i.item = r.item)
 	$view$, _dunning.by_tonight(_dunning.due_query('dunning.open_items(_dunning.real_day())', '_dunning.real_day()', _dunning.still_right())),
 		_dunning.any_by_customer());

@@ -8,6 +8,7 @@ export LC_ALL=C		# columns are bytes, for every awk
 
 c_columns=150
 doc_columns=180
+sql_columns=140
 
 checks=0
 report() { # a check's name and the lines that break it
@@ -31,6 +32,12 @@ mapfile -t all < <(sources | sort -u)
 mapfile -t c < <(own '*.c' '*.h')
 mapfile -t indented < <(own '*.c' '*.h' '*.sql' | grep -E '^\./(src|test/(core|fuzz))/')
 mapfile -t docs < <(own '*.md')
+
+# files of SQL that are still wider
+wide=(access/access adopt/adopt agenda/agenda contact/log decide/decide figures/dashboard figures/payment figures/series figures/figures figures/view
+	file/call_list file/file hold/hold ledger/reader notice/context notice/notice notice/recipient notice/sender report/report run/run template/letter
+	worklist/back_test worklist/customer worklist/procedure_change worklist/why worklist/worklist)
+mapfile -t sql < <(own '*.sql' | grep '^\./src/' | grep -vxF -f <(printf './src/%s.sql\n' "${wide[@]}"))
 
 # a check of no file is none
 [ ${#all[@]} -gt 100 ] && [ ${#c[@]} -gt 50 ] && [ ${#docs[@]} -gt 5 ] || { echo "Bail out! the files are not there"; exit 1; }
@@ -64,6 +71,18 @@ wrong=$(awk -v columns=$c_columns '
 	}' "${c[@]}")
 report "no line of C beyond $c_columns columns" "$wrong"
 
+wrong=$(awk -v columns=$sql_columns '
+	{
+		line = $0
+		while ((tab = index(line, "\t")) > 0)
+			line = substr(line, 1, tab - 1) substr("    ", 1, 4 - (tab - 1) % 4) substr(line, tab + 1)
+		gsub(/\047([^\047]|\047\047)*\047/, "\047\047", line)
+		sub(/ *--.*/, "", line)
+		if (length(line) > columns)
+			print FILENAME ":" FNR ": " length(line) " columns"
+	}' "${sql[@]}")
+report "no line of SQL beyond $sql_columns columns" "$wrong"
+
 wrong=$(awk -v columns=$doc_columns '
 	FNR == 1 { code = 0 }
 	/^ *```/ { code = !code }
@@ -71,7 +90,7 @@ wrong=$(awk -v columns=$doc_columns '
 	' "${docs[@]}")
 report "no line of the docs beyond $doc_columns columns" "$wrong"
 
-wrong=$(for columns in $c_columns $doc_columns; do
+wrong=$(for columns in $c_columns $doc_columns $sql_columns; do
 	grep -qx "max_line_length = $columns" .editorconfig || echo "$columns"
 done)
 report "the lengths are those of .editorconfig" "$wrong"
