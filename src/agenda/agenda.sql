@@ -7,11 +7,13 @@ CREATE UNLOGGED TABLE _dunning.agenda ( --: The open items of watched ledgers, a
 	ledger name, --: Name of the ledger
 	item dunning.item_key, --: Key of the item
 	customer dunning.item_key, --: Key of the customer; NULL: not known yet
+	payer dunning.item_key, --: Key of who pays, where customers are decided on as a whole
 	look_on date, --: Day from which the decision may be another; NULL: never, unless something happens
 	PRIMARY KEY (ledger, item)
 );
 CREATE INDEX agenda_day ON _dunning.agenda (ledger, look_on);
 CREATE INDEX agenda_customer ON _dunning.agenda (ledger, customer);
+CREATE INDEX agenda_payer ON _dunning.agenda (ledger, payer) WHERE payer IS NOT NULL;
 
 CREATE UNLOGGED TABLE _dunning.agenda_state ( --: The ledgers that have an agenda
 	ledger name PRIMARY KEY, --: Name of the ledger
@@ -67,9 +69,8 @@ CREATE FUNCTION _dunning.has_agenda(ledger name) RETURNS boolean
 			WHERE c.oid = v.relation AND c.relkind IN ('r', 'p')
 				-- rows of a table that inherits fire no trigger of this one
 				AND (c.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = c.oid))))
-		-- where customers are decided on as a whole, an item changes with the others
-		AND NOT EXISTS (SELECT FROM dunning.procedure AS p WHERE _dunning.by_customer(p.procedure))
-		-- the class of a customer is read from a table that is not watched
+		-- who pays for a customer, and his class, are read from a table that is not watched
+		AND NOT (l.columns #>> '{customers,payer}' IS NOT NULL AND _dunning.by_customers(l.ledger))
 		AND NOT EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = l.ledger AND a.class IS NOT NULL AND a.kind IN ('procedure', 'calendar'))
 	FROM dunning.ledger AS l WHERE l.ledger = has_agenda.ledger AND l.state = 'adopted'
 $$;
@@ -100,6 +101,7 @@ CREATE FUNCTION _dunning.agenda_take(ledger name, day date) RETURNS void
 #variable_conflict use_column
 DECLARE
 	whole boolean;
+	items dunning.item_key[];
 BEGIN
 	WITH taken AS (
 		DELETE FROM _dunning.touched AS t WHERE t.ledger = agenda_take.ledger RETURNING t.item, t.customer
@@ -113,7 +115,19 @@ BEGIN
 		WHERE a.ledger = agenda_take.ledger AND a.customer = c.customer AND (a.look_on <= agenda_take.day) IS NOT TRUE
 			AND NOT EXISTS (SELECT FROM taken AS t WHERE t.item = a.item)
 	)
-	SELECT bool_or(t.item IS NULL AND t.customer IS NULL) INTO whole FROM taken AS t;
+	SELECT bool_or(t.item IS NULL AND t.customer IS NULL), array_agg(DISTINCT t.item) FILTER (WHERE t.item IS NOT NULL) INTO whole, items FROM taken AS t;
+	-- an item that is gone, or another's now, leaves the others of who paid for it
+	IF items IS NOT NULL AND _dunning.by_customers(ledger) THEN
+		UPDATE _dunning.agenda AS a SET look_on = agenda_take.day
+		FROM (
+			SELECT (array_agg(o.item))[1] AS item
+			FROM (SELECT DISTINCT b.payer FROM unnest(items) AS u JOIN _dunning.agenda AS b ON b.ledger = agenda_take.ledger AND b.item = u) AS p
+			JOIN _dunning.agenda AS o ON o.ledger = agenda_take.ledger AND o.payer = p.payer
+			WHERE NOT EXISTS (SELECT FROM unnest(items) AS u WHERE u = o.item)
+			GROUP BY p.payer
+		) AS other
+		WHERE a.ledger = agenda_take.ledger AND a.item = other.item AND (a.look_on <= agenda_take.day) IS NOT TRUE;
+	END IF;
 	IF whole THEN
 		DELETE FROM _dunning.agenda_state AS s WHERE s.ledger = agenda_take.ledger;
 	END IF;
@@ -136,11 +150,28 @@ CREATE FUNCTION _dunning.agenda_is_old(ledger name, day date) RETURNS boolean
 $$;
 COMMENT ON FUNCTION _dunning.agenda_is_old(name, date) IS 'Whether the agenda of a ledger is to be compared with all of the ledger by the run of a day';
 
+-- A customer who is decided on as a whole is looked at with all his items.
 CREATE FUNCTION _dunning.agenda_items(ledger name, day date) RETURNS dunning.item_key[]
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-	SELECT coalesce(array_agg(a.item ORDER BY a.item), '{}') FROM _dunning.agenda AS a WHERE a.ledger = agenda_items.ledger AND a.look_on <= agenda_items.day
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	items dunning.item_key[] := ARRAY(SELECT a.item FROM _dunning.agenda AS a WHERE a.ledger = agenda_items.ledger AND a.look_on <= agenda_items.day ORDER BY a.item);
+BEGIN
+	IF cardinality(items) > 0 AND _dunning.by_customers(ledger) THEN
+		EXECUTE format('SELECT array_agg(k ORDER BY k) FROM (SELECT u FROM unnest($1) AS u UNION SELECT i.item FROM %s AS i WHERE i.item IS NOT NULL AND (i.open_amount <> 0 OR i.open_amount IS NULL)) AS s (k)',
+			_dunning.payers_source(ledger, day, items)) INTO items USING items;
+	END IF;
+	RETURN items;
+EXCEPTION
+	WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+		RAISE;
+	WHEN OTHERS OR assert_failure THEN
+		-- what reads it all sets the broken rows aside
+		RETURN NULL;
+END
 $$;
-COMMENT ON FUNCTION _dunning.agenda_items(name, date) IS 'The items of a ledger that a run of a day has to look at, by its agenda';
+COMMENT ON FUNCTION _dunning.agenda_items(name, date) IS
+	'The items of a ledger that a run of a day has to look at, by its agenda, and those of the same payers where customers are decided on as a whole; NULL if they cannot be read: then all is to be looked at';
 
 -- Puts items, or all, of a ledger on the agenda as they are.  A payment, an issue day, a
 -- bill, an assignment or a hold of an amount that begins or ends on a day to come
@@ -150,18 +181,22 @@ CREATE FUNCTION _dunning.agenda_step(run bigint, as_of date, ledger name, items 
 #variable_conflict use_column
 DECLARE
 	ever CONSTANT date := '9999-12-31';
+	whole CONSTANT boolean := _dunning.by_customers(ledger);
+	day CONSTANT text := format('%L::date', as_of);
+	source text;
 	n integer;
 BEGIN
 	DELETE FROM _dunning.agenda AS a WHERE a.ledger = agenda_step.ledger AND (items IS NULL OR a.item = ANY (items));
+	source := format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', CASE WHEN whole THEN _dunning.payers_source(ledger, as_of, items) ELSE _dunning.keys_source(ledger, as_of, items) END);
 	EXECUTE format($q$
-		WITH ever AS MATERIALIZED (SELECT i.item, i.part, i.customer, i.issued_on, i.matures_on, i.history, %s AS named FROM %s AS i),
-		decided AS MATERIALIZED (SELECT l.item, l.part, l.problem, l.state, l.changes_on FROM (%s) AS l),
+		WITH ever AS MATERIALIZED (SELECT i.item, i.part, i.customer, i.payer, i.issued_on, i.matures_on, i.history, %s AS named FROM %s AS i),
+		decided AS MATERIALIZED (%s),
 		named AS (
 			UPDATE _dunning.agenda_state AS s SET rules = s.rules || n.rules
 			FROM (SELECT array_agg(DISTINCT e.named) AS rules FROM ever AS e JOIN decided AS w ON w.item = e.item AND w.part = e.part WHERE e.named IS NOT NULL) AS n
 			WHERE s.ledger = $1 AND NOT n.rules <@ s.rules)
-		INSERT INTO _dunning.agenda (ledger, item, customer, look_on)
-		SELECT $1, e.item, (array_agg(e.customer))[1], min(least(
+		INSERT INTO _dunning.agenda (ledger, item, customer, payer, look_on)
+		SELECT $1, e.item, (array_agg(e.customer))[1], CASE WHEN $5 THEN (array_agg(e.payer))[1] END, min(least(
 			CASE WHEN w.problem IS NOT NULL OR w.state = 'due' THEN $2 ELSE w.changes_on END,
 			CASE WHEN e.issued_on > $2 THEN e.issued_on END,
 			CASE WHEN e.matures_on >= $2 THEN e.matures_on + 1 END,
@@ -175,10 +210,12 @@ BEGIN
 		GROUP BY e.item
 		HAVING bool_or(w.item IS NOT NULL OR e.issued_on > $2 OR EXISTS (SELECT FROM dunning.movements(e.history) AS m WHERE m.on_day > $2)) $q$,
 		_dunning.named_rule('i'), _dunning.keys_source(ledger, ever, items),
-		_dunning.worklist_query(format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.keys_source(ledger, as_of, items)),
-			'false', format('%L::date', as_of)))
+		-- on the day on which the decision on a customer changes, and on that of the item alone: one of the two is early at most
+		CASE WHEN whole THEN format($q$SELECT l.item, l.part, l.problem, CASE WHEN l.decision IS NULL THEN l.own_state ELSE (l.decision).state END AS state, least((l.decision).changes_on, l.own_changes_on) AS changes_on FROM (%s) AS l$q$,
+				_dunning.customers_query(_dunning.customers_worklist(source, day), day, ', v.problem, v.state AS own_state, v.changes_on AS own_changes_on', ahead => true))
+			ELSE format('SELECT l.item, l.part, l.problem, l.state, l.changes_on FROM (%s) AS l', _dunning.worklist_query(source, 'false', day)) END)
 	USING ledger, as_of, EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = agenda_step.ledger AND h.amount IS NOT NULL AND h.until_day >= as_of),
-		EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = agenda_step.ledger AND (a.from_day > as_of OR a.ended_on > as_of));
+		EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = agenda_step.ledger AND (a.from_day > as_of OR a.ended_on > as_of)), whole;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END

@@ -233,6 +233,41 @@ decide_together(const DnCustomer *c, int32_t day, DnTaken *taken, DnCustomerDeci
 	return d->level > 0;
 }
 
+/*
+ * Which ready items take their own step: what waits, or is below its minimum, is not
+ * asked for, and so does not count for the minimum of the others.
+ */
+static void
+choose_each(const DnCustomer *c, int32_t day, int32_t last, DnTaken *taken, const DnCustomerDecision *d)
+{
+	const DnWide credit = d->credit;
+	const DnWide owed = d->owed - credit;
+	bool		changed = true;
+	int			i;
+
+	for (i = 0; i < c->n; i++)
+		taken[i].level = ready(c, &taken[i]) && wait_until(c, taken[i].own.level, last) <= day ? taken[i].own.level : 0;
+	while (changed)
+	{
+		DnWide		asked = 0;
+
+		changed = false;
+		for (i = 0; i < c->n; i++)
+			if (taken[i].level > 0 || (taken[i].progress.pending > 0 && taken[i].asked > 0))
+				asked += taken[i].asked;
+		for (i = 0; i < c->n; i++)
+		{
+			int			level = taken[i].level;
+
+			if (level > 0 && (asked <= credit || dn_customer_below(c->procedure, level, asked - credit, owed, d->scale, c->currency)))
+			{
+				taken[i].level = 0;
+				changed = true;
+			}
+		}
+	}
+}
+
 /* Each ready item its own step: false if nothing is ready. */
 static bool
 decide_each(const DnCustomer *c, int32_t day, DnTaken *taken, DnCustomerDecision *d)
@@ -255,6 +290,7 @@ decide_each(const DnCustomer *c, int32_t day, DnTaken *taken, DnCustomerDecision
 		say(d, DN_STATE_SETTLED, DN_REASON_CREDIT, -1, false, 0);
 		return true;
 	}
+	choose_each(c, day, last, taken, d);
 	say(d, DN_STATE_BELOW_MINIMUM, DN_REASON_MINIMUM, -1, false, 0);
 	for (i = 0; i < c->n; i++)
 	{
@@ -264,7 +300,8 @@ decide_each(const DnCustomer *c, int32_t day, DnTaken *taken, DnCustomerDecision
 		if (!ready(c, &taken[i]))
 			continue;
 		on = wait_until(c, level, last);
-		if (dn_customer_below(c->procedure, level, asked - d->credit, d->owed - d->credit, d->scale, c->currency))
+		if ((on <= day && taken[i].level == 0) ||
+			dn_customer_below(c->procedure, level, asked - d->credit, d->owed - d->credit, d->scale, c->currency))
 		{
 			if (d->state == DN_STATE_BELOW_MINIMUM && level > d->level)
 			{

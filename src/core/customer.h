@@ -12,7 +12,8 @@
  *   this step take it, whatever day their own would have.  With "each" the ready items
  *   take each its own.
  * - If less is asked for than the minimum of the step, or a smaller share of what the
- *   customer owes, the step one lower is tried.
+ *   customer owes, the step one lower is tried.  With "each" what is asked for is what
+ *   takes a step now, or is to be sent.
  * - The wait of the step counts from the last reminder of any item.  A reminder of the
  *   same step that was raised and not sent yet does not count: the item joins it.
  *

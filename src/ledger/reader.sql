@@ -237,21 +237,21 @@ COMMENT ON FUNCTION _dunning.item_condition(dunning.item_key[]) IS 'The conditio
 -- one reading of it all where that costs less.  Only a LATERAL join reaches the
 -- index through every view, and computes nothing of other items, which may be
 -- what raises an error; only a plain one can be a hash join.
-CREATE FUNCTION _dunning.keys_source(ledger name, as_of date, keys dunning.item_key[]) RETURNS text
+CREATE FUNCTION _dunning.keys_source(ledger name, as_of date, keys dunning.item_key[], by text DEFAULT 'item') RETURNS text
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	cheap CONSTANT double precision := 100;	/* the cost of a look-up by an index, with some joins */
 	reader CONSTANT oid := dunning.ledger_reader(ledger);
-	chosen CONSTANT text := format('SELECT i.* FROM unnest(%s::dunning.item_key[]) AS k (item)', replace(quote_literal(keys::text), '%', '%%'));
-	look_up CONSTANT text := chosen || ' CROSS JOIN LATERAL (SELECT i.* FROM %s AS i WHERE i.item = k.item AND %s OFFSET 0) AS i';
-	scan CONSTANT text := chosen || ' JOIN %s AS i ON i.item = k.item WHERE %s';
+	chosen CONSTANT text := format('SELECT i.* FROM unnest(%s::dunning.item_key[]) AS k (key)', replace(quote_literal(keys::text), '%', '%%'));
+	look_up CONSTANT text := chosen || format(' CROSS JOIN LATERAL (SELECT i.* FROM %%s AS i WHERE i.%I = k.key AND %%s OFFSET 0) AS i', by);
+	scan CONSTANT text := chosen || format(' JOIN %%s AS i ON i.%I = k.key WHERE %%s', by);
 	by_look_up boolean;
 BEGIN
 	IF keys IS NULL THEN
 		RETURN _dunning.items_source(ledger, as_of);
 	END IF;
 	IF cardinality(keys) = 1 OR reader IS NULL THEN
-		RETURN _dunning.items_source(ledger, as_of, _dunning.item_condition(VARIADIC keys));
+		RETURN _dunning.items_source(ledger, as_of, CASE by WHEN 'item' THEN _dunning.item_condition(VARIADIC keys) ELSE format('i.%I = %L::dunning.item_key', by, keys[1]) END);
 	END IF;
 	SELECT c.cost < cheap * cardinality(keys) OR c.cost < _dunning.query_cost(reader, format(scan, _dunning.ledger_call(l.id, format('%L::date', as_of), true), 'true'))
 		INTO by_look_up
@@ -261,8 +261,8 @@ BEGIN
 	RETURN _dunning.items_source(ledger, as_of, 'true', CASE WHEN by_look_up THEN look_up ELSE scan END, NOT by_look_up);
 END
 $$;
-COMMENT ON FUNCTION _dunning.keys_source(name, date, dunning.item_key[]) IS
-	'What stands in a FROM clause for some items of a ledger, each key named once, or for all of them for NULL, read as dunning.ledger_reader says';
+COMMENT ON FUNCTION _dunning.keys_source(name, date, dunning.item_key[], text) IS
+	'What stands in a FROM clause for some items of a ledger, or for the items of some customers or payers (by: customer, payer), each key named once, or for all items for NULL, read as dunning.ledger_reader says';
 
 -- Look-ups by an index are nested loops, whatever the query around them may use.
 CREATE FUNCTION _dunning.source_rows(source text) RETURNS SETOF _dunning.item_row

@@ -114,7 +114,7 @@ BEGIN
 		GROUP BY i.payer, i.company, i.currency $q$,
 		_dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount'),
 		-- who pays for others is known in each item only
-		_dunning.items_source(payer_credits.ledger, day, format(CASE WHEN _dunning.has_payers(payer_credits.ledger) THEN 'i.payer' ELSE 'i.customer' END || ' = ANY (%L::dunning.item_key[])', payers)));
+		_dunning.keys_source(payer_credits.ledger, day, payers, CASE WHEN _dunning.has_payers(payer_credits.ledger) THEN 'payer' ELSE 'customer' END));
 END
 $$;
 COMMENT ON FUNCTION _dunning.payer_credits(name, dunning.item_key[], date) IS

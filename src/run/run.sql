@@ -280,22 +280,6 @@ CREATE FUNCTION _dunning.run_review_first(run bigint, as_of date, ledger name, i
 COMMENT ON FUNCTION _dunning.run_review_first(bigint, date, name, dunning.item_key[]) IS
 	'Withdraws the pending reminders of a ledger, or of items of it, that a run would not raise as they are; returns the number';
 
--- The items of the payers of items: a customer is decided on as a whole.
-CREATE FUNCTION _dunning.payers_source(ledger name, as_of date, items dunning.item_key[]) RETURNS text
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-DECLARE
-	payers dunning.item_key[];
-BEGIN
-	IF items IS NULL THEN
-		RETURN _dunning.items_source(ledger, as_of);
-	END IF;
-	EXECUTE format('SELECT array_agg(DISTINCT i.payer) FROM %s AS i', _dunning.keys_source(ledger, as_of, items)) INTO payers;
-	RETURN _dunning.items_source(ledger, as_of, format('i.payer = ANY (%L::dunning.item_key[])', payers), whole => true);
-END
-$$;
-COMMENT ON FUNCTION _dunning.payers_source(name, date, dunning.item_key[]) IS
-	'What stands in a FROM clause for all items of the payers of some items of a ledger, or for all items for NULL, read as dunning.ledger_reader says';
-
 CREATE FUNCTION _dunning.run_review_customers(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off AS $$
 DECLARE
@@ -336,6 +320,7 @@ DECLARE
 	many CONSTANT integer := 10000;
 	day CONSTANT date := (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_review.run);
 	pending dunning.item_key[];
+	withdrawn integer;
 	n integer := 0;
 BEGIN
 	IF again THEN
@@ -350,7 +335,14 @@ BEGIN
 	n := _dunning.run_step(CASE WHEN again THEN '_dunning.run_review_again'::regproc ELSE '_dunning.run_review_first' END, run, day, ledger,
 		CASE WHEN cardinality(pending) <= many THEN pending END);
 	IF NOT again AND EXISTS (SELECT FROM dunning.reminder AS r WHERE r.ledger = run_review.ledger AND r.state = 'pending' AND r.by_customer) THEN
-		n := n + _dunning.run_step('_dunning.run_review_customers', run, day, ledger);
+		pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
+			WHERE r.ledger = run_review.ledger AND r.state = 'pending' AND r.by_customer AND r.raised_on <= day LIMIT many + 1);
+		-- what is withdrawn is not asked for any more, which may leave too little beside the others
+		LOOP
+			withdrawn := _dunning.run_step('_dunning.run_review_customers', run, day, ledger, CASE WHEN cardinality(pending) <= many THEN pending END);
+			n := n + withdrawn;
+			EXIT WHEN withdrawn = 0;
+		END LOOP;
 	END IF;
 	UPDATE dunning.run_log AS g SET cancelled = g.cancelled + n WHERE g.run = run_review.run;
 	RETURN n;

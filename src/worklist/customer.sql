@@ -6,6 +6,35 @@ CREATE FUNCTION _dunning.any_by_customer() RETURNS text
 	RETURN '(SELECT EXISTS (SELECT FROM dunning.procedure AS any_procedure WHERE _dunning.by_customer(any_procedure.procedure)))';
 COMMENT ON FUNCTION _dunning.any_by_customer() IS 'The scalar subquery that says whether any procedure is by customer';
 
+-- Whether items of a ledger can be decided on by customer.
+CREATE FUNCTION _dunning.by_customers(ledger name) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN EXISTS (SELECT FROM dunning.procedure AS p JOIN dunning.ledger AS l ON l.ledger = by_customers.ledger
+		WHERE _dunning.by_customer(p.procedure) AND (p.name = l.procedure OR l.columns ->> 'procedure' IS NOT NULL
+			OR EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = l.ledger AND a.kind = 'procedure' AND a.value = p.name)));
+COMMENT ON FUNCTION _dunning.by_customers(name) IS 'Whether items of a ledger can have a procedure by customer: its own, one that they name, or one that is assigned';
+
+CREATE FUNCTION _dunning.has_payers(ledger name) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT l.columns ->> 'payer' IS NOT NULL OR l.columns #>> '{customers,payer}' IS NOT NULL FROM dunning.ledger AS l WHERE l.ledger = has_payers.ledger);
+COMMENT ON FUNCTION _dunning.has_payers(name) IS 'Whether a ledger says who pays for a customer';
+
+-- The items of the payers of items: a customer is decided on as a whole.
+CREATE FUNCTION _dunning.payers_source(ledger name, as_of date, items dunning.item_key[]) RETURNS text
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	payers dunning.item_key[];
+BEGIN
+	IF items IS NULL THEN
+		RETURN _dunning.items_source(ledger, as_of);
+	END IF;
+	EXECUTE format('SELECT coalesce(array_agg(DISTINCT i.payer) FILTER (WHERE i.payer IS NOT NULL), ''{}'') FROM %s AS i', _dunning.keys_source(ledger, as_of, items)) INTO payers;
+	RETURN _dunning.keys_source(ledger, as_of, payers, CASE WHEN _dunning.has_payers(ledger) THEN 'payer' ELSE 'customer' END);
+END
+$$;
+COMMENT ON FUNCTION _dunning.payers_source(name, date, dunning.item_key[]) IS
+	'What stands in a FROM clause for all items of the payers of some items of a ledger, or for all items for NULL, read as dunning.ledger_reader says';
+
 CREATE FUNCTION _dunning.last_sent_query(day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('SELECT r.ledger, coalesce(r.payer, r.customer) AS payer, r.company, r.currency, max(coalesce(r.sent_on, r.skipped_on)) AS last_on FROM dunning.reminder AS r '

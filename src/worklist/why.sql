@@ -62,11 +62,6 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.customer_state(dunning.worklist, dunning.customer_worklist, text) IS 'The state of a customer as a sentence, beside an item of his';
 
-CREATE FUNCTION _dunning.has_payers(ledger name) RETURNS boolean
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT l.columns ->> 'payer' IS NOT NULL OR l.columns #>> '{customers,payer}' IS NOT NULL FROM dunning.ledger AS l WHERE l.ledger = has_payers.ledger);
-COMMENT ON FUNCTION _dunning.has_payers(name) IS 'Whether a ledger says who pays for a customer';
-
 -- What is not noted of an item, but made of its amount or of what is loaded, or a flag of the ERP.
 DO $do$
 BEGIN

@@ -32,6 +32,7 @@ DECLARE
 	c record;
 	s integer;
 	way text;
+	withdrew boolean;
 	total numeric;
 	credit numeric;
 	asked numeric;
@@ -47,14 +48,19 @@ BEGIN
 		-- what is not right by itself, and then what is not right beside the others
 		UPDATE model AS m SET ended_on = day FROM item AS i
 		WHERE i.bill = m.bill AND m.sent_on IS NULL AND m.ended_on IS NULL AND (i.owed <> m.net OR i.owed <= 0 OR i.held);
+		LOOP
+		withdrew := false;
 		FOR s IN 1 .. 3 LOOP
 			SELECT bool_or(i.due_on + days[s] <= day) FILTER (WHERE m.nth = s), sum(i.owed) FILTER (WHERE m.nth = s OR way = 'each') INTO leads, asked
 			FROM model AS m JOIN item AS i ON i.bill = m.bill WHERE m.sent_on IS NULL AND m.raised_on <= day AND (m.ended_on IS NULL OR way = 'each' AND m.ended_on = day AND m.net < 0);
 			IF NOT (leads AND asked > credit AND pg_temp.enough(s, asked - credit, total - credit)) THEN
 				UPDATE model AS m SET net = - m.net, ended_on = day FROM item AS i WHERE i.bill = m.bill AND m.nth = s AND m.sent_on IS NULL AND m.ended_on IS NULL;
+				withdrew := withdrew OR FOUND;
 			END IF;
 		END LOOP;
 		UPDATE model AS m SET net = - m.net FROM item AS i WHERE i.bill = m.bill AND m.net < 0;
+		EXIT WHEN NOT withdrew;
+		END LOOP;
 		CONTINUE WHEN total <= credit;
 		-- how far each item is
 		UPDATE item AS i SET done = coalesce(x.done, 0), last = x.last, pending = coalesce(x.pending, 0)
@@ -66,9 +72,13 @@ BEGIN
 		WHERE i.owed > 0 AND NOT i.held AND (i.last + 4 > day) IS NOT TRUE;
 		IF way = 'each' THEN
 			SELECT max(m.sent_on) INTO waits_from FROM model AS m JOIN item AS i ON i.bill = m.bill WHERE m.ended_on IS NULL;
-			SELECT sum(i.owed) INTO asked FROM item AS i WHERE i.ready > 0 OR i.pending > 0 AND i.owed > 0;
-			INSERT INTO model (bill, nth, raised_on, net) SELECT i.bill, i.ready, day, i.owed FROM item AS i
-			WHERE i.ready > 0 AND asked > credit AND pg_temp.enough(i.ready, asked - credit, total - credit) AND (waits_from + 4 > day) IS NOT TRUE;
+			-- what is below its minimum is not asked for
+			LOOP
+				SELECT sum(i.owed) INTO asked FROM item AS i WHERE i.ready > 0 OR i.pending > 0 AND i.owed > 0;
+				UPDATE item AS i SET ready = NULL WHERE i.ready > 0 AND NOT (asked > credit AND pg_temp.enough(i.ready, asked - credit, total - credit));
+				EXIT WHEN NOT FOUND;
+			END LOOP;
+			INSERT INTO model (bill, nth, raised_on, net) SELECT i.bill, i.ready, day, i.owed FROM item AS i WHERE i.ready > 0 AND (waits_from + 4 > day) IS NOT TRUE;
 			CONTINUE;
 		END IF;
 		s := CASE WHEN way = 'lowest' THEN coalesce((SELECT min(i.ready) FROM item AS i), (SELECT nullif(max(i.pending), 0) FROM item AS i WHERE i.owed > 0))

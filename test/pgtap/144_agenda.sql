@@ -127,16 +127,18 @@ SELECT dunning.run_reminders(_dunning.real_day() - 1) \g /dev/null
 SELECT ok(NOT _dunning.agenda_knows('bill', _dunning.real_day()), 'after a run of a past day all is read');
 SELECT pg_temp.pass_night() \g /dev/null
 SELECT ok(_dunning.agenda_knows('bill', _dunning.real_day()), 'and the agenda is there again');
--- a procedure by customer: all is read, and what is noted does not pile up
-INSERT INTO dunning.procedure (name, procedure) VALUES ('whole', '5 email; by customer');
+-- not all is watched: all is read, and what is noted does not pile up
+ALTER TABLE public.payment DISABLE TRIGGER USER;
 UPDATE public.bill SET due_on = due_on - 1 WHERE id = 5;
 SELECT isnt_empty('TABLE _dunning.touched', 'what is done is noted');
 SELECT dunning.run_reminders() \g /dev/null
-SELECT is_empty('SELECT item FROM _dunning.agenda UNION ALL SELECT item FROM _dunning.touched', 'where customers are reminded as a whole there is no agenda, and nothing piles up');
-DELETE FROM dunning.procedure WHERE name = 'whole';
+SELECT is_empty('SELECT item FROM _dunning.agenda UNION ALL SELECT item FROM _dunning.touched', 'where not all is watched there is no agenda, and nothing piles up');
+ALTER TABLE public.payment ENABLE TRIGGER USER;
 UPDATE public.bill SET due_on = due_on + 1 WHERE id = 5;
 SELECT dunning.run_reminders() \g /dev/null
-SELECT isnt_empty('TABLE _dunning.agenda', 'and without it there is one again');
+SELECT isnt_empty('TABLE _dunning.agenda', 'and with all it is there again');
+INSERT INTO dunning.procedure (name, procedure) VALUES ('whole', '5 email; by customer');
+SELECT ok(_dunning.has_agenda('bill') AND NOT _dunning.by_customers('bill'), 'a procedure by customer of other ledgers changes nothing');
 SELECT dunning.unwatch_ledger('bill') \g /dev/null
 SELECT dunning.run_reminders() \g /dev/null
 SELECT is_empty('TABLE _dunning.agenda', 'what is not watched has no agenda');
