@@ -115,6 +115,7 @@ ROOMS_SQL = \
 	src/run/run.sql \
 	src/run/undo.sql \
 	src/claim/claim.sql \
+	src/figures/relation.sql \
 	src/contact/log.sql \
 	src/file/file.sql \
 	src/file/call_list.sql \

@@ -15,8 +15,7 @@ COMMENT ON FUNCTION _dunning.paid_items(date) IS 'The invoices of a day whose pa
 
 CREATE FUNCTION _dunning.series_periods(days date[], step interval) RETURNS TABLE (day date, before date)
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT d.day, coalesce(lag(d.day) OVER (ORDER BY d.day), CASE WHEN extract(month FROM d.day + 1) <> extract(month FROM d.day)
-		THEN ((d.day + 1) - step)::date - 1 ELSE (d.day - step)::date END)
+	SELECT d.day, coalesce(lag(d.day) OVER (ORDER BY d.day), _dunning.day_before(d.day, step))
 	FROM unnest(days) AS d (day)
 $$;
 COMMENT ON FUNCTION _dunning.series_periods(date[], interval) IS 'The periods of a series: each begins on the day after the day before, the first one step earlier';

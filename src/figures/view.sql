@@ -1,7 +1,8 @@
 -- Reports as views and tables of the user's own, with columns that any tool reads.
 
 CREATE FUNCTION dunning.make_report(name text, scheme text DEFAULT NULL, grouped_by text DEFAULT 'customer', ledger name DEFAULT NULL,
-		in_currency text DEFAULT 'document', language text DEFAULT 'en') RETURNS regclass
+		in_currency text DEFAULT 'document', by_date text DEFAULT 'due', beside interval DEFAULT NULL, disputed boolean DEFAULT NULL,
+		language text DEFAULT 'en') RETURNS regclass
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -22,14 +23,17 @@ BEGIN
 	IF the_scheme IS NULL THEN
 		RAISE EXCEPTION 'there is no aging scheme for the report' USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a scheme, or adopt a ledger first.';
 	END IF;
-	PERFORM _dunning.report_in_company(in_currency);
+	PERFORM _dunning.report_in_company(in_currency), _dunning.report_by_issue(by_date);
 	view := format('%I.%I', parts[1], parts[2]);
 	-- two columns of one label get a number
 	SELECT string_agg(format('%s AS %I', c.expression, CASE WHEN c.nth > 1 THEN c.label || ' ' || c.nth ELSE c.label END), ', ' ORDER BY c.place, c.label) INTO fields
 	FROM (SELECT u.*, row_number() OVER (PARTITION BY u.label ORDER BY u.place) AS nth FROM (
 			SELECT f.place, f.expression, CASE WHEN french THEN f.fr ELSE f.en END AS label
 			FROM (VALUES (0, 'r.currency', 'currency', 'devise'), (99, 'r.items', 'items', 'pièces'), (1000, 'dunning.undated(r.balance)', 'no due date', 'sans échéance'),
-					(1001, 'r.total', 'total', 'total'), (1002, 'r.overdue', 'overdue', 'échu')) AS f (place, expression, en, fr)
+					(1001, 'r.total', 'total', 'total'), (1002, 'r.overdue', 'overdue', 'échu'),
+					(1003, 'r.before_on', 'before', 'jour comparé'), (1004, 'r.total_before', 'total before', 'total avant'), (1005, 'r.total_change', 'change', 'évolution'),
+					(1006, 'r.overdue_before', 'overdue before', 'échu avant'), (1007, 'r.overdue_change', 'change overdue', 'évolution échu')) AS f (place, expression, en, fr)
+			WHERE beside IS NOT NULL OR f.place < 1003
 			UNION ALL
 			SELECT k.place, format(CASE WHEN k.is_key OR k.type = 'name' THEN 'r.%I::pg_catalog.text' ELSE 'r.%I' END, k.name), CASE WHEN french THEN k.fr ELSE k.en END
 			FROM _dunning.report_keys() AS k WHERE k.word = ANY (groups) AND k.name <> 'attributes'
@@ -39,21 +43,26 @@ BEGIN
 			UNION ALL
 			SELECT 100 + b.bucket, format('dunning.amount(r.balance, %s)', b.bucket), CASE WHEN french AND b.label = 'not due' THEN 'non échu' ELSE b.label END
 			FROM dunning.aging_buckets(the_scheme) AS b) AS u) AS c;
-	EXECUTE format('CREATE OR REPLACE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM dunning.aged_balance_report(dunning.today(), %L, %L, %L, in_currency => %L) AS r '
-		'WHERE r.is_total OPERATOR(pg_catalog.=) %L', view, fields, the_scheme::text, coalesce(grouped_by, 'customer'), ledger, coalesce(in_currency, 'document'), groups = '{}');
+	EXECUTE format('CREATE OR REPLACE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM dunning.%s(dunning.today(), %sscheme => %L, grouped_by => %L, ledger => %L, '
+		'in_currency => %L, by_date => %L, disputed => %L) AS r WHERE r.is_total OPERATOR(pg_catalog.=) %L', view, fields,
+		CASE WHEN beside IS NULL THEN 'aged_balance_report' ELSE 'aged_balance_change' END, CASE WHEN beside IS NULL THEN '' ELSE format('beside => %L, ', beside) END,
+		the_scheme::text, coalesce(grouped_by, 'customer'), ledger, coalesce(in_currency, 'document'), coalesce(by_date, 'due'), disputed, groups = '{}');
 	EXECUTE format('COMMENT ON VIEW %s IS %L', view, 'Aged balance on dunning.today(), made by dunning.make_report');
 	RETURN view::regclass;
 END
 $$;
-COMMENT ON FUNCTION dunning.make_report(text, text, text, name, text, text) IS
-	'Makes a view in a schema of yours: the aged balance on dunning.today(), with a column of numbers for each bucket, labels in English (en) or French (fr). It is read with the rights of the reader. A report of the same columns is replaced';
+COMMENT ON FUNCTION dunning.make_report(text, text, text, name, text, text, interval, boolean, text) IS
+	'Makes a view in a schema of yours: the aged balance on dunning.today(), with a column of numbers for each bucket, labels in English (en) or French (fr); beside: with what was open so long before. It is read with the rights of the reader. A report of the same columns is replaced';
 
-CREATE FUNCTION dunning.publish_report(report regclass, role name, name text DEFAULT NULL) RETURNS regclass
+CREATE FUNCTION dunning.publish_report(report regclass, role name, name text DEFAULT NULL, company text DEFAULT NULL) RETURNS regclass
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	parts CONSTANT text[] := parse_ident(publish_report.name);
 	copy text;
+	-- as dunning.make_report calls it
+	company_column CONSTANT name := (SELECT a.attname FROM pg_attribute AS a JOIN _dunning.report_keys() AS k ON k.name = 'company' AND a.attname IN (k.en, k.fr)
+		WHERE a.attrelid = publish_report.report AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum LIMIT 1);
 BEGIN
 	IF report IS NULL OR role IS NULL THEN
 		RETURN NULL;
@@ -68,13 +77,18 @@ BEGIN
 	IF cardinality(parts) <> 2 THEN
 		RAISE EXCEPTION 'the report "%" needs a schema', name USING ERRCODE = 'invalid_parameter_value', HINT = 'Name it with a schema of yours, such as ''report.aged''.';
 	END IF;
+	IF publish_report.company IS NOT NULL AND company_column IS NULL THEN
+		RAISE EXCEPTION 'the report % has no column of the company', report
+			USING ERRCODE = 'undefined_column', HINT = 'Make it by company, too: SELECT dunning.make_report(..., grouped_by => ''company, customer'').';
+	END IF;
 	SELECT format('%I.%I', coalesce(parts[1], n.nspname), coalesce(parts[2], left(c.relname, 53) || '_published')) INTO copy
 	FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = report;
-	EXECUTE format('CREATE MATERIALIZED VIEW %s AS TABLE %s', copy, report);
+	EXECUTE format('CREATE MATERIALIZED VIEW %s AS SELECT * FROM %s', copy, report)
+		|| CASE WHEN publish_report.company IS NULL THEN '' ELSE format(' WHERE %I OPERATOR(pg_catalog.=) %L', company_column, publish_report.company) END;
 	EXECUTE format('COMMENT ON MATERIALIZED VIEW %s IS %L', copy, format('Copy of %s, made by dunning.publish_report; REFRESH MATERIALIZED VIEW renews it', report));
 	EXECUTE format('GRANT SELECT ON %s TO %I', copy, role);
 	RETURN copy::regclass;
 END
 $$;
-COMMENT ON FUNCTION dunning.publish_report(regclass, name, text) IS
-	'Copies a report into a materialised view that a role may read without rights on the ERP''s tables. The copy has the rows that you may read now; REFRESH MATERIALIZED VIEW renews it. Error 42501 for a superuser where the tables belong to others';
+COMMENT ON FUNCTION dunning.publish_report(regclass, name, text, text) IS
+	'Copies a report into a materialised view that a role may read without rights on the ERP''s tables. The copy has the rows that you may read now, or those of one company; REFRESH MATERIALIZED VIEW renews it. Error 42501 for a superuser where the tables belong to others';

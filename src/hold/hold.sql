@@ -145,11 +145,17 @@ CREATE FUNCTION _dunning.not_overdue_query(ledger text, item text, part text, cu
 COMMENT ON FUNCTION _dunning.not_overdue_query(text, text, text, text, text) IS
 	'The scalar subquery of the amount of an item that does not count as overdue on a day, from qualified expressions of its ledger, key, part and customer, and of the day; NULL if there is none';
 
+CREATE FUNCTION _dunning.held_for_query(reason text, ledger text, item text, part text, customer text, day text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format($held$(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE any_hold.reason = %L)) THEN (
+		SELECT sum(coalesce(held.amount, _dunning.whole_amount())) FROM %s AS held) END)$held$,
+		reason, _dunning.holds_about(ledger, item, part, customer, format('h.reason = %L AND ', reason) || _dunning.in_force('h', day)));
+COMMENT ON FUNCTION _dunning.held_for_query(text, text, text, text, text, text) IS
+	'The scalar subquery of the amount of an item that is held for a reason on a day, from qualified expressions of its ledger, key, part and customer, and of the day; NULL if there is none';
+
 CREATE FUNCTION _dunning.written_off_query(ledger text, item text, part text, customer text, day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN format($held$(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE any_hold.reason = 'write_off')) THEN (
-		SELECT sum(coalesce(held.amount, _dunning.whole_amount())) FROM %s AS held) END)$held$,
-		_dunning.holds_about(ledger, item, part, customer, 'h.reason = ''write_off'' AND ' || _dunning.in_force('h', day)));
+	RETURN _dunning.held_for_query('write_off', ledger, item, part, customer, day);
 COMMENT ON FUNCTION _dunning.written_off_query(text, text, text, text, text) IS
 	'The scalar subquery of the amount of an item that is written off on a day, from qualified expressions of its ledger, key, part and customer, and of the day; NULL if there is none';
 

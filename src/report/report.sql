@@ -148,6 +148,17 @@ $$;
 COMMENT ON FUNCTION _dunning.report_in_company(text) IS
 	'Whether amounts are in the currency of the company and not in that of the document; error 22023 for another word than document and company';
 
+CREATE FUNCTION _dunning.report_apart(written_off boolean, disputed boolean) RETURNS boolean
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF written_off IS NOT NULL AND disputed IS NOT NULL THEN
+		RAISE EXCEPTION 'a report tells apart what is written off, or what is in dispute, and not both' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	RETURN coalesce(written_off, disputed) IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION _dunning.report_apart(boolean, boolean) IS 'Whether a report tells apart what is written off or what is in dispute; error 22023 if both';
+
 CREATE FUNCTION _dunning.valid_total(balance dunning.aged_balance) RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE WHEN dunning.invalid(balance) IS NULL THEN dunning.total(balance)
@@ -197,6 +208,11 @@ $$;
 COMMENT ON FUNCTION _dunning.series_days(date, date, interval) IS
 	'The dates of a series, from a date in steps of days or months up to another; an end of month is followed by ends of month; error 22023 for another step, 22008 for years beyond 9999, 54000 for more than 10,000 dates';
 
+CREATE FUNCTION _dunning.day_before(day date, step interval) RETURNS date
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN extract(month FROM day + 1) <> extract(month FROM day) THEN ((day + 1) - step)::date - 1 ELSE (day - step)::date END;
+COMMENT ON FUNCTION _dunning.day_before(date, interval) IS 'The day one step before; of an end of month that of an end of month';
+
 -- The report
 
 -- In the company's currency an item counts by its company amount; one whose
@@ -224,7 +240,7 @@ COMMENT ON FUNCTION _dunning.report_items(date, boolean) IS
 DO $do$
 BEGIN
 	EXECUTE format($f$
-CREATE FUNCTION _dunning.held_report_items(as_of date, in_company boolean, written_off boolean DEFAULT NULL)
+CREATE FUNCTION _dunning.held_report_items(as_of date, in_company boolean, written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL)
 	RETURNS TABLE (ledger name, company text, salesperson text, class text, attributes jsonb, customer_group dunning.item_key, payer dunning.item_key, payer_name text,
 		customer dunning.item_key, customer_name text, issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -237,7 +253,9 @@ CREATE FUNCTION _dunning.held_report_items(as_of date, in_company boolean, writt
 			AND i.company_open_amount < 'Infinity' AND i.company_open_amount > '-Infinity' AS counts,
 			i.open_amount > 0 AND i.open_amount < 'Infinity' AS splits) AS c
 		CROSS JOIN LATERAL (SELECT CASE WHEN c.counts THEN i.company_open_amount ELSE i.open_amount END AS amount,
-			CASE WHEN c.splits AND held_report_items.written_off IS NOT NULL THEN least(coalesce(%2$s, 0), i.open_amount) ELSE 0 END AS off OFFSET 0) AS h
+			CASE WHEN coalesce(held_report_items.written_off, held_report_items.disputed) IS NULL OR c.splits IS NOT TRUE THEN 0
+				WHEN held_report_items.written_off IS NOT NULL THEN least(coalesce(%2$s, 0), i.open_amount)
+				WHEN held_report_items.disputed IS NOT NULL THEN CASE WHEN i.disputed THEN i.open_amount ELSE least(coalesce(%4$s, 0), i.open_amount) END ELSE 0 END AS off OFFSET 0) AS h
 		CROSS JOIN LATERAL (SELECT CASE WHEN c.splits AND i.due_on < held_report_items.as_of THEN least(coalesce(%1$s, 0), i.open_amount - h.off) ELSE 0 END AS held OFFSET 0) AS n
 		-- the two in the currency of the report
 		CROSS JOIN LATERAL (SELECT CASE WHEN h.off = 0 THEN 0 WHEN h.off = i.open_amount THEN h.amount ELSE round(h.amount * h.off / i.open_amount, greatest(scale(h.amount), scale(h.off))) END AS off,
@@ -245,20 +263,21 @@ CREATE FUNCTION _dunning.held_report_items(as_of date, in_company boolean, writt
 			c.splits IS TRUE AND h.off + n.held = i.open_amount AS all_of_it OFFSET 0) AS s
 		CROSS JOIN LATERAL (
 			SELECT h.amount - s.off - s.held AS amount, i.due_on, true AS is_counted
-			WHERE NOT s.all_of_it AND held_report_items.written_off IS NOT TRUE
+			WHERE NOT s.all_of_it AND coalesce(held_report_items.written_off, held_report_items.disputed) IS NOT TRUE
 			UNION ALL
 			SELECT CASE WHEN s.all_of_it THEN h.amount - s.off ELSE s.held END, held_report_items.as_of, s.all_of_it
-			WHERE n.held > 0 AND held_report_items.written_off IS NOT TRUE
+			WHERE n.held > 0 AND coalesce(held_report_items.written_off, held_report_items.disputed) IS NOT TRUE
 			UNION ALL
-			SELECT s.off, i.due_on, true WHERE h.off > 0 AND held_report_items.written_off) AS v;
+			SELECT s.off, i.due_on, true WHERE h.off > 0 AND coalesce(held_report_items.written_off, held_report_items.disputed)) AS v;
 	END
 	$f$, _dunning.not_overdue_query('i.ledger', 'i.item', 'i.part', 'i.customer', 'held_report_items.as_of'),
 		_dunning.written_off_query('i.ledger', 'i.item', 'i.part', 'i.customer', 'held_report_items.as_of'),
-		_dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount'));
+		_dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount'),
+		_dunning.held_for_query('dispute', 'i.ledger', 'i.item', 'i.part', 'i.customer', 'held_report_items.as_of'));
 END
 $do$;
-COMMENT ON FUNCTION _dunning.held_report_items(date, boolean, boolean) IS
-	'The rows of _dunning.report_items with what holds keep from counting as overdue apart, as due on the day; written_off: only what is written off, or only the rest; is_counted: whether the row is the item, and not a part of its amount; is_netted: whether it is set off against what is owed';
+COMMENT ON FUNCTION _dunning.held_report_items(date, boolean, boolean, boolean) IS
+	'The rows of _dunning.report_items with what holds keep from counting as overdue apart, as due on the day; written_off, disputed: only this, or only the rest; is_counted: whether the row is the item, and no part of it; is_netted: whether it is set off against what is owed';
 
 CREATE FUNCTION _dunning.has_not_overdue(first date, last date, ledger name DEFAULT NULL) RETURNS boolean
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -273,7 +292,7 @@ COMMENT ON FUNCTION _dunning.has_not_overdue(date, date, name) IS
 -- be known.
 CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL,
 	grouped_by text DEFAULT 'customer', ledger name DEFAULT NULL,
-	by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL) RETURNS SETOF _dunning.aged_balance_line
+	by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL) RETURNS SETOF _dunning.aged_balance_line
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -282,7 +301,7 @@ DECLARE
 	in_company CONSTANT boolean := _dunning.report_in_company(in_currency);
 	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
 	ages_from CONSTANT text := CASE WHEN by_issue THEN 'issued_on' ELSE 'due_on' END;
-	in_holds CONSTANT boolean := written_off IS NOT NULL OR _dunning.nets_less(ledger) OR _dunning.has_not_overdue(as_of, as_of, ledger);
+	in_holds CONSTANT boolean := _dunning.report_apart(written_off, disputed) OR _dunning.nets_less(ledger) OR _dunning.has_not_overdue(as_of, as_of, ledger);
 	k record;
 BEGIN
 	as_of := coalesce(as_of, dunning.today());
@@ -320,13 +339,13 @@ BEGIN
 	ORDER BY currency, is_total, %10$s
 	$q$, k.keys, ages_from, k.read,
 		CASE WHEN in_company OR in_holds THEN 'is_open' ELSE 'NULL::boolean' END,
-		CASE WHEN in_holds THEN format('FROM _dunning.held_report_items($1, %L, %L)', in_company, written_off) ELSE format('FROM _dunning.report_items($1, %L)', in_company) END,
+		CASE WHEN in_holds THEN format('FROM _dunning.held_report_items($1, %L, %L, %L)', in_company, written_off, disputed) ELSE format('FROM _dunning.report_items($1, %L)', in_company) END,
 		CASE WHEN in_company OR in_holds THEN 'was_open' ELSE '(amount = 0) IS NOT TRUE' END,
 		k.grouped, (SELECT n.keys FROM _dunning.report_sql('{}', ages_from) AS n), k.names, k.sorted)
 	USING as_of, the_scheme, ledger, groups <> '{}';
 END
 $$;
-COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text, text, boolean) IS
+COMMENT ON FUNCTION dunning.aged_balance_report(date, text, text, name, text, text, boolean, boolean) IS
 	'The aged balance of all ledgers or one on a day, with a total of each currency, grouped by customer, payer, company, ledger, salesperson, class, customer_group or month, or several. scheme is a name or a literal (NULL: that of the ledgers). The items of a bucket are those of dunning.aged_items';
 
 -- In subqueries the ledger and the scheme are looked at once, whatever is found,
@@ -338,8 +357,11 @@ DECLARE
 		FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.typrelid = a.attrelid
 		WHERE t.oid = '_dunning.item_row'::pg_catalog.regtype AND NOT a.attisdropped);
 	of_ledger CONSTANT text := '(aged_items.ledger IS NULL OR o.ledger = (SELECT _dunning.need_ledger(aged_items.ledger)))';
-	off CONSTANT text := format('CASE WHEN aged_items.written_off IS NOT NULL AND o.open_amount > 0 AND o.open_amount < ''Infinity'' THEN least(coalesce(%s, 0), o.open_amount) ELSE 0 END',
-		_dunning.written_off_query('o.ledger', 'o.item', 'o.part', 'o.customer', 'aged_items.as_of'));
+	off CONSTANT text := format('CASE WHEN coalesce(aged_items.written_off, aged_items.disputed) IS NULL THEN 0 WHEN (o.open_amount > 0 AND o.open_amount < ''Infinity'') IS NOT TRUE THEN 0 '
+			'WHEN aged_items.written_off IS NOT NULL THEN least(coalesce(%s, 0), o.open_amount) '
+			'WHEN aged_items.disputed IS NOT NULL THEN CASE WHEN o.disputed THEN o.open_amount ELSE least(coalesce(%s, 0), o.open_amount) END ELSE 0 END',
+		_dunning.written_off_query('o.ledger', 'o.item', 'o.part', 'o.customer', 'aged_items.as_of'),
+		_dunning.held_for_query('dispute', 'o.ledger', 'o.item', 'o.part', 'o.customer', 'aged_items.as_of'));
 	held CONSTANT text := format('CASE WHEN o.due_on < aged_items.as_of AND o.open_amount > 0 AND o.open_amount < ''Infinity'' THEN least(coalesce(%s, 0), o.open_amount - %s) ELSE 0 END',
 		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', 'aged_items.as_of'), off);
 	in_holds CONSTANT text := '(SELECT NOT _dunning.report_by_issue(aged_items.by_date) AND _dunning.has_not_overdue(aged_items.as_of, aged_items.as_of, aged_items.ledger))';
@@ -353,28 +375,28 @@ DECLARE
 BEGIN
 	EXECUTE format($f$
 CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAULT NULL,
-	ledger name DEFAULT NULL, by_date text DEFAULT 'due', written_off boolean DEFAULT NULL)
+	ledger name DEFAULT NULL, by_date text DEFAULT 'due', written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL)
 	RETURNS SETOF _dunning.item_row
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
 		SELECT %1$s FROM dunning.open_items(aged_items.as_of) AS o
 		CROSS JOIN LATERAL (SELECT o.open_amount - CASE WHEN %4$s THEN %3$s ELSE 0 END - %5$s AS open_amount) AS v
-		WHERE %2$s AND %6$s AND aged_items.written_off IS NOT TRUE AND CASE WHEN aged_items.bucket IS NULL THEN true ELSE %7$s END
-			AND CASE WHEN aged_items.written_off IS NOT NULL OR %4$s THEN (v.open_amount = 0) IS NOT TRUE ELSE true END
+		WHERE %2$s AND %6$s AND coalesce(aged_items.written_off, aged_items.disputed) IS NOT TRUE AND CASE WHEN aged_items.bucket IS NULL THEN true ELSE %7$s END
+			AND CASE WHEN (SELECT _dunning.report_apart(aged_items.written_off, aged_items.disputed)) OR %4$s THEN (v.open_amount = 0) IS NOT TRUE ELSE true END
 		UNION ALL
 		SELECT %1$s FROM dunning.open_items(aged_items.as_of) AS o
 		CROSS JOIN LATERAL (SELECT %3$s AS open_amount) AS v
-		WHERE %4$s AND %2$s AND v.open_amount > 0 AND aged_items.written_off IS NOT TRUE
+		WHERE %4$s AND %2$s AND v.open_amount > 0 AND coalesce(aged_items.written_off, aged_items.disputed) IS NOT TRUE
 			AND dunning.in_aging_bucket(aged_items.as_of, aged_items.as_of, aged_items.bucket, (SELECT _dunning.report_scheme(aged_items.scheme, aged_items.ledger)))
 		UNION ALL
 		SELECT %1$s FROM dunning.open_items(aged_items.as_of) AS o
 		CROSS JOIN LATERAL (SELECT %5$s AS open_amount) AS v
-		WHERE aged_items.written_off AND %2$s AND %6$s AND v.open_amount > 0;
+		WHERE coalesce(aged_items.written_off, aged_items.disputed) AND %2$s AND %6$s AND v.open_amount > 0;
 	END
 	$f$, fields, of_ledger, held, in_holds, off, in_bucket, _dunning.netted_query('o.ledger', 'o.kind', 'o.open_amount'));
 END
 $do$;
-COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text, boolean) IS
+COMMENT ON FUNCTION dunning.aged_items(date, integer, text, name, text, boolean, boolean) IS
 	'The open items in a bucket of dunning.aged_balance_report with the same scheme, ledger and date; bucket NULL: items in no bucket. Conditions on the customer, the ledger and the bucket use the indexes of the ERP. A part that a hold keeps from being overdue is a row of its own';
 
 -- Over time
@@ -467,9 +489,65 @@ CREATE FUNCTION _dunning.series_rows(lines text, names text, sorted text) RETURN
 		'CROSS JOIN LATERAL unnest($1, balances) AS d (as_of, balance)', names, lines, sorted);
 COMMENT ON FUNCTION _dunning.series_rows(text, text, text) IS 'The query that turns lines with the balances of all dates into one row a date, and says the place of the line in the order of a report';
 
+-- Beside the same day before: an end of month stands beside an end of month.
+DO $do$
+DECLARE
+	keys CONSTANT text := (SELECT string_agg(k.name || ' ' || k.type, ', ' ORDER BY k.place) FROM _dunning.report_keys() AS k);
+	k record;
+BEGIN
+	EXECUTE pg_catalog.format('CREATE TYPE _dunning.aged_balance_change AS (currency text, %s, is_total boolean, items bigint, balance dunning.aged_balance, total numeric, overdue numeric, '
+		'before_on date, balance_before dunning.aged_balance, total_before numeric, overdue_before numeric, total_change numeric, overdue_change numeric)', keys);
+	FOR k IN SELECT r.name, r.comment FROM _dunning.report_keys() AS r LOOP
+		EXECUTE pg_catalog.format('COMMENT ON COLUMN _dunning.aged_balance_change.%I IS %L', k.name, k.comment);
+	END LOOP;
+END
+$do$;
+COMMENT ON TYPE _dunning.aged_balance_change IS 'A row of dunning.aged_balance_change';
+COMMENT ON COLUMN _dunning.aged_balance_change.currency IS 'Currency of the amounts; those of two are never added up';
+COMMENT ON COLUMN _dunning.aged_balance_change.is_total IS 'Whether this is the total of the currency';
+COMMENT ON COLUMN _dunning.aged_balance_change.items IS 'Number of items that are open on the day; 0: nothing is any more';
+COMMENT ON COLUMN _dunning.aged_balance_change.balance IS 'The open amounts of the day by aging bucket; NULL: nothing is open';
+COMMENT ON COLUMN _dunning.aged_balance_change.total IS 'Their sum';
+COMMENT ON COLUMN _dunning.aged_balance_change.overdue IS 'What is past due on the day';
+COMMENT ON COLUMN _dunning.aged_balance_change.before_on IS 'The day before with which the day is compared';
+COMMENT ON COLUMN _dunning.aged_balance_change.balance_before IS 'The open amounts of that day; NULL: nothing was open';
+COMMENT ON COLUMN _dunning.aged_balance_change.total_before IS 'Their sum';
+COMMENT ON COLUMN _dunning.aged_balance_change.overdue_before IS 'What was past due then';
+COMMENT ON COLUMN _dunning.aged_balance_change.total_change IS 'total less total_before';
+COMMENT ON COLUMN _dunning.aged_balance_change.overdue_change IS 'overdue less overdue_before';
+
+CREATE FUNCTION dunning.aged_balance_change(as_of date DEFAULT dunning.today(), beside interval DEFAULT '1 month', scheme text DEFAULT NULL, grouped_by text DEFAULT 'customer',
+	ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL)
+	RETURNS SETOF _dunning.aged_balance_change
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	day CONSTANT date := coalesce(as_of, dunning.today());
+	before CONSTANT date := _dunning.day_before(day, coalesce(beside, '1 month'));
+	k record;
+BEGIN
+	SELECT * INTO k FROM _dunning.report_sql((SELECT array_agg(DISTINCT r.word) FROM _dunning.report_keys() AS r WHERE r.name <> 'month'), 'due_on');
+	RETURN QUERY EXECUTE format($q$
+	SELECT l.*, l.total - l.total_before, l.overdue - l.overdue_before
+	FROM (SELECT currency, %1$s, is_total, coalesce(max(items) FILTER (WHERE now), 0) AS items, dunning.sum(balance) FILTER (WHERE now) AS balance,
+			coalesce(max(total) FILTER (WHERE now), 0) AS total, coalesce(max(overdue) FILTER (WHERE now), 0) AS overdue,
+			$2 AS before_on, dunning.sum(balance) FILTER (WHERE NOT now) AS balance_before,
+			coalesce(max(total) FILTER (WHERE NOT now), 0) AS total_before, coalesce(max(overdue) FILTER (WHERE NOT now), 0) AS overdue_before
+		FROM (SELECT true AS now, n.* FROM dunning.aged_balance_report($1, $3, $4, $5, $6, $7, $8, $9) AS n
+			UNION ALL SELECT false, b.* FROM dunning.aged_balance_report($2, $3, $4, $5, $6, $7, $8, $9) AS b) AS r
+		GROUP BY %2$s, is_total) AS l
+	ORDER BY l.currency, l.is_total, %3$s
+	$q$, (SELECT string_agg(format(CASE WHEN r.is_name THEN 'coalesce(max(%1$I) FILTER (WHERE now), max(%1$I)) AS %1$I' ELSE '%1$I' END, r.name), ', ' ORDER BY r.place) FROM _dunning.report_keys() AS r),
+		(SELECT 'currency, ' || string_agg(r.name, ', ' ORDER BY r.place) FROM _dunning.report_keys() AS r WHERE NOT r.is_name), k.sorted)
+	USING day, before, scheme, grouped_by, ledger, by_date, in_currency, written_off, disputed;
+END
+$$;
+COMMENT ON FUNCTION dunning.aged_balance_change(date, interval, text, text, name, text, text, boolean, boolean) IS
+	'The aged balance of a day beside that of the same day a week, a month or another time before, grouped as dunning.aged_balance_report; what was open on one of the days alone is there, too';
+
 CREATE FUNCTION dunning.aged_balance_series(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month',
 	scheme text DEFAULT NULL, grouped_by text DEFAULT 'total', ledger name DEFAULT NULL,
-	by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL) RETURNS SETOF _dunning.aged_balance_point
+	by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL) RETURNS SETOF _dunning.aged_balance_point
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	-- The number of groups cannot be estimated; hashing copes with any, while
 	-- sorting all movements costs many times the rest.
@@ -482,6 +560,7 @@ DECLARE
 	ages_from CONSTANT text := CASE WHEN by_issue THEN 'issued_on' ELSE 'due_on' END;
 	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
 	days CONSTANT date[] := _dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month'));
+	apart CONSTANT boolean := _dunning.report_apart(written_off, disputed);
 	-- the pieces of queries of movements, and of the items of a day
 	k record;
 	by_day record;
@@ -500,7 +579,7 @@ BEGIN
 			coalesce(array_agg(l.ledger) FILTER (WHERE h.held), '{}')
 		INTO movements, others, in_holds
 	FROM (SELECT s.* FROM dunning.ledger AS s WHERE s.state = 'adopted') AS l
-	CROSS JOIN LATERAL (SELECT written_off IS NOT NULL OR _dunning.nets_less(l.ledger) OR NOT by_issue AND days <> '{}' AND _dunning.has_not_overdue(days[1], days[cardinality(days)], l.ledger) AS held) AS h
+	CROSS JOIN LATERAL (SELECT apart OR _dunning.nets_less(l.ledger) OR NOT by_issue AND days <> '{}' AND _dunning.has_not_overdue(days[1], days[cardinality(days)], l.ledger) AS held) AS h
 	CROSS JOIN LATERAL (SELECT _dunning.movement_query(l, groups, by_issue, in_company) AS query) AS m
 	WHERE aged_balance_series.ledger IS NULL OR l.ledger = aged_balance_series.ledger;
 	IF movements IS NOT NULL THEN
@@ -528,7 +607,7 @@ BEGIN
 			k.names, k.keys, ages_from, k.grouped), k.names, k.sorted) END);
 	END IF;
 	IF in_holds <> '{}' THEN
-		lines := concat_ws(' UNION ALL ', lines, format(daily, by_day.keys, ages_from, 'held_report_items', format('%L, %L', in_company, written_off), '$5', k.grouped));
+		lines := concat_ws(' UNION ALL ', lines, format(daily, by_day.keys, ages_from, 'held_report_items', format('%L, %L, %L', in_company, written_off, disputed), '$5', k.grouped));
 	END IF;
 	IF others <> '{}' OR in_holds <> '{}' THEN
 		lines := format('SELECT as_of, currency, %s, dunning.sum(balance) AS balance, bool_and(known) AS known, 0 AS place FROM (%s) AS s GROUP BY as_of, %s',
@@ -544,5 +623,5 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION dunning.aged_balance_series(date, date, interval, text, text, name, text, text, boolean) IS
+COMMENT ON FUNCTION dunning.aged_balance_series(date, date, interval, text, text, name, text, text, boolean, boolean) IS
 	'The aged balance of all ledgers or one on the dates from one to another, by the month or another step, from one pass over the movements: for each currency, or grouped as dunning.aged_balance_report; each date as dunning.aged_balance_report has it';
