@@ -176,17 +176,18 @@ DECLARE
 	scheme CONSTANT text := '30,60,90';
 	-- the twelve ends of months before and on the day, and the day
 	first CONSTANT date := (date_trunc('month', day + 1) - interval '11 months')::date - 1;
+	ends CONSTANT date[] := _dunning.series_days(first, day, '1 month');
 	currencies jsonb;
 	promises jsonb;
 	disputes jsonb;
 	steps jsonb;
 	problems jsonb;
+	known boolean;
 BEGIN
 	PERFORM _dunning.need_ledger(ledger);
-	WITH figure AS MATERIALIZED (
-		SELECT f.* FROM dunning.figures(day, day, ledger => dashboard_context.ledger) AS f
-	), past AS MATERIALIZED (
-		SELECT f.as_of, f.currency, f.dso, f.receivables, f.overdue FROM dunning.figures(first, day, ledger => dashboard_context.ledger, count_back_months => 0) AS f
+	WITH past AS MATERIALIZED (
+		SELECT f.* FROM _dunning.figures_on(ends || CASE WHEN day = ends[cardinality(ends)] THEN '{}' ELSE ARRAY[day] END, 'total', dashboard_context.ledger, 3, 24, false, false,
+			'document', true) AS f
 	), aged AS MATERIALIZED (
 		SELECT s.as_of, s.currency, s.balance FROM dunning.aged_balance_series(first, day, '1 month', scheme, 'total', dashboard_context.ledger) AS s
 	), line AS MATERIALIZED (
@@ -218,9 +219,10 @@ BEGIN
 				'oldest', coalesce(p.oldest_days::text, ''), 'usual', coalesce(_dunning.number_text(round(p.usual_days_late, 1), spoken), ''), 'why', coalesce(s.why, '')) ORDER BY c.place)
 			FROM top AS c LEFT JOIN LATERAL (SELECT q.* FROM dunning.payer_profile(c.ledger, c.customer, day) AS q WHERE q.currency IS NOT DISTINCT FROM c.currency) AS p ON true
 			LEFT JOIN sign AS s ON s.ledger = c.ledger AND s.customer = c.customer
-			WHERE c.currency IS NOT DISTINCT FROM t.currency)) ORDER BY t.total DESC, t.currency)
-	INTO currencies
-	FROM line AS t LEFT JOIN figure AS f ON f.currency IS NOT DISTINCT FROM t.currency WHERE t.is_total;
+			WHERE c.currency IS NOT DISTINCT FROM t.currency)) ORDER BY t.total DESC, t.currency),
+		(SELECT bool_and(p.as_of_known) FROM past AS p WHERE p.as_of = first)
+	INTO currencies, known
+	FROM line AS t LEFT JOIN past AS f ON f.as_of = day AND f.currency IS NOT DISTINCT FROM t.currency WHERE t.is_total;
 	SELECT jsonb_agg(jsonb_build_object('day', dunning.format_date(p.due, spoken), 'what', w ->> p.what, 'customer', coalesce((SELECT max(i.customer_name) FROM dunning.ledger_items(day) AS i WHERE i.ledger = p.ledger AND i.customer = p.customer), p.customer::text),
 			'missing', dunning.format_money(p.missing, p.currency, spoken), 'state', w ->> CASE p.state WHEN 'open' THEN 'waiting' ELSE p.state END) ORDER BY p.due, p.what, p.number)
 	INTO promises
@@ -241,7 +243,7 @@ BEGIN
 	INTO problems
 	FROM (SELECT q.problem, count(*) AS number FROM dunning.ledger_problems(dashboard_context.ledger, day) AS q GROUP BY 1) AS p;
 	RETURN jsonb_build_object('language', spoken, 'w', w, 'as_of', dunning.format_date(day, spoken), 'ledger', coalesce(to_jsonb(ledger::text), 'null'),
-		'known', coalesce((SELECT bool_and(f.as_of_known) FROM dunning.figures(first, first, ledger => dashboard_context.ledger, count_back_months => 0) AS f), true),
+		'known', coalesce(known, true),
 		'currencies', coalesce(currencies, '[]'), 'has_promises', promises IS NOT NULL, 'promises', coalesce(promises, '[]'), 'has_disputes', disputes IS NOT NULL, 'disputes', coalesce(disputes, '[]'),
 		'has_steps', steps IS NOT NULL, 'steps', coalesce(steps, '[]'), 'has_problems', problems IS NOT NULL, 'problems', coalesce(problems, '[]'));
 END

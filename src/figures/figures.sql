@@ -36,9 +36,8 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.check_months(integer, integer) IS 'Error 22023 for other numbers of months than figures have';
 
-CREATE FUNCTION dunning.figures(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month', grouped_by text DEFAULT 'total',
-		ledger name DEFAULT NULL, months integer DEFAULT 3, count_back_months integer DEFAULT 24, thirty_day_months boolean DEFAULT false,
-		monthly_sales boolean DEFAULT false, in_currency text DEFAULT 'document', with_tax boolean DEFAULT true) RETURNS SETOF _dunning.figures_line
+CREATE FUNCTION _dunning.figures_on(days date[], grouped_by text, ledger name, months integer, count_back_months integer, thirty_day_months boolean,
+		monthly_sales boolean, in_currency text, with_tax boolean) RETURNS SETOF _dunning.figures_line
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	-- as in a series of aged balances
 	SET enable_sort = off SET jit = off AS $$
@@ -46,7 +45,6 @@ CREATE FUNCTION dunning.figures(from_day date, to_day date DEFAULT dunning.today
 DECLARE
 	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'total'));
 	in_company CONSTANT boolean := _dunning.report_in_company(in_currency);
-	days CONSTANT date[] := _dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month'));
 	net CONSTANT boolean := NOT coalesce(with_tax, true);
 	-- a share of the amount is without tax; twelve decimals are none of a sum's cents
 	amounts CONSTANT text := CASE WHEN net THEN 'round(amount * net_share, 12), on_day, ages_from, round(sale * net_share, 12)' ELSE 'amount, on_day, ages_from, sale' END;
@@ -61,7 +59,7 @@ BEGIN
 	PERFORM _dunning.check_months(months, count_back_months);
 	PERFORM _dunning.need_ledger(ledger);
 	SELECT l.ledger INTO untaxed FROM dunning.ledger AS l
-	WHERE net AND l.state = 'adopted' AND l.columns ->> 'net_amount' IS NULL AND (figures.ledger IS NULL OR l.ledger = figures.ledger) ORDER BY 1 LIMIT 1;
+	WHERE net AND l.state = 'adopted' AND l.columns ->> 'net_amount' IS NULL AND (figures_on.ledger IS NULL OR l.ledger = figures_on.ledger) ORDER BY 1 LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'the ledger "%" does not say its amounts without tax', untaxed
 			USING ERRCODE = 'invalid_parameter_value', HINT = format('Map the field net_amount of its items: SELECT * FROM dunning.adopt(..., ledger => %L, columns => ''{"net_amount": "..."}'', replace => true).', untaxed);
@@ -71,7 +69,7 @@ BEGIN
 		INTO movements, others
 	FROM (SELECT s.ledger, s AS l, _dunning.nets_less(s.ledger) AS nets_less FROM dunning.ledger AS s WHERE s.state = 'adopted') AS l
 	CROSS JOIN LATERAL (SELECT _dunning.movement_query(l.l, CASE WHEN net THEN groups || 'net_share'::text ELSE groups END, false, in_company) AS query) AS m
-	WHERE figures.ledger IS NULL OR l.ledger = figures.ledger;
+	WHERE figures_on.ledger IS NULL OR l.ledger = figures_on.ledger;
 	IF movements IS NOT NULL THEN
 		sources := format('SELECT currency, %s, _dunning.figures_state(%s, $1, $2, $3) AS state, bool_and(known) AS known FROM (%s) AS m GROUP BY %s',
 			k.keys, amounts, movements, k.grouped);
@@ -110,5 +108,15 @@ BEGIN
 	USING days, months, count_back_months, days[cardinality(days)], others, coalesce(thirty_day_months, false), coalesce(monthly_sales, false);
 END
 $$;
+COMMENT ON FUNCTION _dunning.figures_on(date[], text, name, integer, integer, boolean, boolean, text, boolean) IS 'The rows of dunning.figures on ascending days';
+
+CREATE FUNCTION dunning.figures(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month', grouped_by text DEFAULT 'total',
+		ledger name DEFAULT NULL, months integer DEFAULT 3, count_back_months integer DEFAULT 24, thirty_day_months boolean DEFAULT false,
+		monthly_sales boolean DEFAULT false, in_currency text DEFAULT 'document', with_tax boolean DEFAULT true) RETURNS SETOF _dunning.figures_line
+	LANGUAGE sql STABLE PARALLEL SAFE
+	BEGIN ATOMIC
+		SELECT f.* FROM _dunning.figures_on(_dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month')), grouped_by, ledger,
+			months, count_back_months, thirty_day_months, monthly_sales, in_currency, with_tax) AS f;
+	END;
 COMMENT ON FUNCTION dunning.figures(date, date, interval, text, name, integer, integer, boolean, boolean, text, boolean) IS
 	'DSO, its parts and its count-back, collection effectiveness and what is overdue, on the days from one to another, grouped as dunning.aged_balance_report, in one pass. months: of the sales. with_tax: false for amounts without tax, by net_amount of the items. Items count by their due dates';

@@ -331,13 +331,14 @@ BEGIN
 		WHERE h.kind = 'invoice' AND h.amount > 0 AND isfinite(h.due_on) AND h.settled_on > (day - interval '1 year')::date
 		GROUP BY 1, 2 HAVING count(*) >= 3
 	), sign AS (
-		-- the latest item of a customer stands for all
-		(SELECT DISTINCT ON (o.ledger, o.customer) o.ledger, o.customer, o.customer_name, 'later_than_usual' AS sign, o.due_on + greatest(floor(h.usual + h.spread), 0)::integer + 1 AS on_day, o.item, o.currency, o.open_amount AS amount,
+		-- the latest item of a customer stands for all; a sentence is made of what is left
+		SELECT o.ledger, o.customer, o.customer_name, 'later_than_usual' AS sign, o.due_on + greatest(floor(o.usual + o.spread), 0)::integer + 1 AS on_day, o.item, o.currency, o.open_amount AS amount,
 			format(CASE WHEN fr THEN '%s : %s jours de retard ; d''habitude %s, à %s près' ELSE '%s: %s days late; usually %s, give or take %s' END,
-				coalesce(o.reference, o.item::text), day - o.due_on, _dunning.number_text(round(h.usual, 1), spoken), _dunning.number_text(round(h.spread, 1), spoken)) AS fact
-		FROM i AS o JOIN habit AS h ON h.ledger = o.ledger AND h.customer = o.customer
-		WHERE o.open_amount > 0 AND isfinite(o.due_on) AND day - o.due_on > greatest(h.usual + h.spread, 0)
-		ORDER BY o.ledger, o.customer, o.due_on, o.item)
+				coalesce(o.reference, o.item::text), day - o.due_on, _dunning.number_text(round(o.usual, 1), spoken), _dunning.number_text(round(o.spread, 1), spoken)) AS fact
+		FROM (SELECT DISTINCT ON (k.ledger, k.customer) k.*, h.usual, h.spread
+			FROM i AS k JOIN habit AS h ON h.ledger = k.ledger AND h.customer = k.customer
+			WHERE k.open_amount > 0 AND isfinite(k.due_on) AND day - k.due_on > greatest(h.usual + h.spread, 0)
+			ORDER BY k.ledger, k.customer, k.due_on, k.item) AS o
 		UNION ALL
 		(SELECT DISTINCT ON (c.ledger, c.customer) c.ledger, c.customer, c.name, 'first_dispute', d.from_day, d.item, d.currency, d.amount,
 			format(CASE WHEN fr THEN 'premier litige, noté le %s%s' ELSE 'first dispute, of %s%s' END, _dunning.day_text(d.from_day, spoken), ': ' || d.note)
@@ -357,14 +358,16 @@ BEGIN
 			format(CASE WHEN fr THEN '%s : paiement rejeté (%s)' ELSE '%s: payment rejected (%s)' END, coalesce(r.reference, r.item::text), upper(f.name))
 		FROM i AS r CROSS JOIN LATERAL dunning.facts(r.rejects) AS f WHERE f.kind = 'reject' AND f.on_day > since AND f.on_day <= day
 		UNION ALL
-		(SELECT DISTINCT ON (n.ledger, n.customer) n.ledger, n.customer, n.customer_name, 'beyond_usual', n.issued_on, n.item, n.currency, n.amount,
+		SELECT n.ledger, n.customer, n.customer_name, 'beyond_usual', n.issued_on, n.item, n.currency, n.amount,
 			format(CASE WHEN fr THEN '%s de %s ; jusque-là au plus %s en un an' ELSE '%s of %s; at most %s in the year before' END, coalesce(n.reference, n.item::text),
-				dunning.format_money(n.amount, n.currency, spoken), dunning.format_money(b.most, n.currency, spoken))
-		FROM i AS n
-		JOIN (SELECT k.ledger, k.customer, k.currency, max(k.amount) AS most FROM i AS k WHERE k.kind = 'invoice' AND k.amount > 0 AND k.issued_on <= since AND k.issued_on > (since - interval '1 year')::date
-				GROUP BY 1, 2, 3 HAVING count(*) >= 3) AS b ON b.ledger = n.ledger AND b.customer = n.customer AND b.currency IS NOT DISTINCT FROM n.currency
-		WHERE n.kind = 'invoice' AND n.issued_on > since AND n.amount > 2 * b.most
-		ORDER BY n.ledger, n.customer, n.amount DESC, n.item)
+				dunning.format_money(n.amount, n.currency, spoken), dunning.format_money(n.most, n.currency, spoken))
+		FROM (SELECT DISTINCT ON (k.ledger, k.customer) k.*, b.most
+			FROM i AS k
+			JOIN (SELECT m.ledger, m.customer, m.currency, max(m.amount) AS most FROM i AS m
+				WHERE m.kind = 'invoice' AND m.amount > 0 AND m.issued_on <= since AND m.issued_on > (since - interval '1 year')::date
+				GROUP BY 1, 2, 3 HAVING count(*) >= 3) AS b ON b.ledger = k.ledger AND b.customer = k.customer AND b.currency IS NOT DISTINCT FROM k.currency
+			WHERE k.kind = 'invoice' AND k.issued_on > since AND k.amount > 2 * b.most
+			ORDER BY k.ledger, k.customer, k.amount DESC, k.item) AS n
 	)
 	SELECT s.* FROM sign AS s ORDER BY s.ledger, s.customer_name, s.customer, s.on_day, s.sign, s.item;
 END
