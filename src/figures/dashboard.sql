@@ -13,7 +13,15 @@ CREATE FUNCTION _dunning.dashboard_words(language text) RETURNS jsonb
 		('reminders', 'Reminders of the month', 'Relances du mois'), ('step', 'Step', 'Étape'), ('sent', 'Sent', 'Envoyées'), ('asked', 'Asked for', 'Demandé'), ('paid', 'Paid within 14 days', 'Payé sous 14 jours'), ('by_habit', 'By habit', 'D''habitude'),
 		('books', 'What looks wrong in the books', 'Anomalies dans les comptes'), ('problem', 'Problem', 'Anomalie'), ('none', 'Nothing.', 'Rien.'),
 		('not_known', 'Some amounts of past days are not known: a ledger has no dated payments.', 'Des montants de jours passés ne sont pas connus : un compte n''a pas de paiements datés.'),
-		('no_date', 'no due date', 'sans échéance'), ('not due', 'not due', 'non échu'), ('broken', 'broken', 'non tenue'), ('partly_kept', 'kept in part', 'tenue en partie'), ('waiting', 'open', 'en cours')) AS w (word, en, fr));
+		('no_date', 'no due date', 'sans échéance'), ('not due', 'not due', 'non échu'), ('broken', 'broken', 'non tenue'), ('partly_kept', 'kept in part', 'tenue en partie'), ('waiting', 'open', 'en cours'),
+		-- the problems of dunning.ledger_problems
+		('no key', 'no key', 'sans clé'), ('no customer', 'no customer', 'sans client'), ('no amount', 'no amount', 'sans montant'), ('no open amount', 'no open amount', 'reste dû inconnu'),
+		('no issue date', 'no issue date', 'sans date de facture'), ('no due date', 'no due date', 'sans échéance'), ('due before issued', 'due before issued', 'échéance avant la date de facture'),
+		('no currency', 'no currency', 'sans devise'), ('overpaid', 'overpaid', 'payé en trop'), ('overused', 'credit used too much', 'avoir trop imputé'),
+		('more open than issued', 'more open than issued', 'reste dû au-delà du montant'), ('no contact', 'no e-mail address and no telephone number', 'sans adresse électronique ni téléphone'),
+		('repeated key', 'repeated key', 'clé en double'), ('finer than the currency', 'more decimals than the currency has', 'plus de décimales que la devise'),
+		('unmatched payments', 'payments that pay no item', 'règlements sans facture'), ('not seen whole', 'a ledger is not seen whole', 'un compte n''est pas vu en entier'),
+		('cannot be read', 'a ledger cannot be read', 'un compte ne peut être lu')) AS w (word, en, fr));
 COMMENT ON FUNCTION _dunning.dashboard_words(text) IS 'The words of the dashboard in French or English';
 
 -- One page: no script, nothing from elsewhere.
@@ -51,9 +59,8 @@ th.n { white-space: normal; }
 .key { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin-right: .4rem; }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 0 2rem; }
 .two > section { min-width: 0; }
-@media (max-width: 700px) {
-	.tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-	.tiles dd { font-size: .93rem; }
+@media (max-width: 900px) {
+	.tiles { grid-template-columns: repeat(auto-fit, minmax(min(100%, 11rem), 1fr)); }
 	table.flow thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
 	table.flow tr { display: block; border-bottom: 1px solid var(--line); padding: .3rem 0; }
 	table.flow td, table.flow th[scope=row] { display: flex; justify-content: space-between; gap: 1rem; border: 0; padding: .1rem 0; text-align: right; white-space: normal; color: var(--text); }
@@ -239,7 +246,7 @@ BEGIN
 			'paid', _dunning.number_text(round(s.paid_percent, 1), spoken) || percent_sign, 'usual', coalesce(_dunning.number_text(round(s.usual_percent, 1), spoken) || percent_sign, '')) ORDER BY s.nth)
 	INTO steps
 	FROM dunning.step_effect(date_trunc('month', day)::date, day, dashboard_context.ledger) WITH ORDINALITY AS s (channel, step, label, currency, reminders, asked, paid_reminders, paid, paid_percent, mean_days, usual_percent, nth);
-	SELECT jsonb_agg(jsonb_build_object('problem', p.problem, 'number', p.number) ORDER BY p.number DESC, p.problem)
+	SELECT jsonb_agg(jsonb_build_object('problem', coalesce(w ->> p.problem, p.problem), 'number', p.number) ORDER BY p.number DESC, p.problem)
 	INTO problems
 	FROM (SELECT q.problem, count(*) AS number FROM dunning.ledger_problems(dashboard_context.ledger, day) AS q GROUP BY 1) AS p;
 	RETURN jsonb_build_object('language', spoken, 'w', w, 'as_of', dunning.format_date(day, spoken), 'ledger', coalesce(to_jsonb(ledger::text), 'null'),

@@ -46,6 +46,13 @@ SELECT is((SELECT array_agg(u.c ->> 'name' ORDER BY u.n) FROM page AS p CROSS JO
 SELECT is((SELECT jsonb_array_length(c -> 'promises') FROM page WHERE language = 'en'), (SELECT count(*)::integer FROM dunning.promises_due('2026-06-24', days => 14)), 'the promises');
 SELECT is((SELECT c #>> '{disputes,0,person}' FROM page WHERE language = 'fr'), 'Mme Petit', 'who has the disputes');
 SELECT is((SELECT sum((s ->> 'sent')::integer) FROM page CROSS JOIN LATERAL jsonb_array_elements(c -> 'steps') AS s WHERE language = 'fr'), (SELECT sum(reminders) FROM dunning.step_effect('2026-06-01', '2026-06-24'))::bigint, 'the reminders of the month');
+-- each problem of the books has its words in both languages
+SELECT is_empty($$ SELECT DISTINCT m[1] FROM pg_proc AS p CROSS JOIN LATERAL regexp_matches(p.prosrc, '(?:THEN|customer,|NULL,|item_key,|r\.item, NULL,) ''([a-z][a-z ]+)''(?: END|, format|, dunning|, SQLERRM| WHEN)', 'g') AS m
+	WHERE p.oid IN ('_dunning.find_problems'::regproc, '_dunning.try_problems'::regproc)
+	EXCEPT SELECT k FROM jsonb_object_keys(_dunning.dashboard_words('fr')) AS k $$, 'the problems of the books in words');
+INSERT INTO public.facture VALUES (901, 3, 'Client 3', '2026-01-01', NULL, 10, 'EUR'), (902, 3, 'Client 3', '2026-01-01', '2026-02-01', 10, 'EUR');
+INSERT INTO public.reglement (facture, paid_on, amount) VALUES (902, '2026-02-01', 12);
+SELECT is((SELECT array_agg(p ->> 'problem' ORDER BY p ->> 'problem') FROM jsonb_array_elements(dunning.dashboard_context(language => 'fr') -> 'problems') AS p), ARRAY['payé en trop', 'sans échéance'], 'in French');
 SELECT is(dunning.dashboard(template => '{{as_of}} {{#currencies}}{{currency}} {{/currencies}}'), '24 June 2026 EUR USD ', 'a template of one''s own');
 SELECT * FROM finish();
 ROLLBACK;
