@@ -1,79 +1,15 @@
 #!/usr/bin/env perl
-# The receivables of a database of Tryton, written as accounting entries files and loaded,
-# are those of the database itself.  Skipped where there is no such database; the
-# environment variable DUNNING_SHARED says where it would be.
+# The receivables of a database of Tryton as accounting entries files.  Skipped where
+# there is no such database; the environment variable DUNNING_SHARED says where it would be.
 use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::Bin;
-use Dunning;
-use File::Temp;
-use Test::More;
+use Fec;
 
-my $erp = ($ENV{DUNNING_SHARED} // '../shared') . '/data/erp';
-plan skip_all => "no database of Tryton: $erp/tryton60.sql.gz is not there" unless -r "$erp/tryton60.sql.gz";
-
-my $folder = File::Temp->newdir;
-$ENV{PGOPTIONS} = '-c client_min_messages=warning';
-my $db = database('dunning_fec_tryton', 'bare');
-system("zcat '$erp/tryton60.sql.gz' | psql -Xq -d $db >/dev/null 2>&1") == 0 or die 'the database cannot be restored';
-value($db, 'ANALYZE; CREATE EXTENSION pg_dunning');
-
-# One file a year, as known at its end: a line is lettered if all that settles it is of that
-# year or of an earlier one.  The next year begins with the lines that are not.
-value($db, <<'SQL');
-CREATE SCHEMA book;
-CREATE TABLE book.line AS
-SELECT l.id, l.move, l.party, m.company, m.date AS day, l.debit - l.credit AS amount, l.reconciliation, max(m.date) OVER (PARTITION BY l.reconciliation) AS settled_on,
-	count(*) OVER (PARTITION BY l.reconciliation) AS lines
+fec_proof(erp => 'tryton', dump => 'tryton60.sql.gz', files => 2, compared => 'l.lines = 2', within => 0, many => 100, lines => <<'SQL');
+SELECT l.id, l.move, l.party, m.company, m.date AS day, l.debit - l.credit AS amount, l.reconciliation AS letter, l.id AS doc
 FROM account_move_line AS l JOIN account_move AS m ON m.id = l.move AND m.state = 'posted'
 JOIN account_account AS a ON a.id = l.account JOIN account_account_type AS t ON t.id = a.type AND t.receivable
-WHERE l.party IS NOT NULL AND l.debit <> l.credit;
-UPDATE book.line SET settled_on = NULL, lines = 0 WHERE reconciliation IS NULL;
-CREATE VIEW book.file AS
-WITH y AS (SELECT DISTINCT company, make_date(extract(year FROM day)::integer, 1, 1) AS first, make_date(extract(year FROM day)::integer, 12, 31) AS last FROM book.line)
-SELECT y.company, y.last, x.*
-FROM y
-JOIN book.line AS l ON l.company = y.company AND (l.day BETWEEN y.first AND y.last OR l.day < y.first AND (l.settled_on < y.first) IS NOT TRUE)
-CROSS JOIN LATERAL (VALUES ('411000', l.party::text, l.amount, CASE WHEN l.settled_on <= y.last THEN 'R' || l.reconciliation ELSE '' END), ('700000', '', - l.amount, '')) AS s (account, party, amount, letter)
-CROSS JOIN LATERAL (SELECT greatest(l.day, y.first) AS day, l.id, concat_ws('|', CASE WHEN l.day < y.first THEN 'AN' ELSE 'OD' END, 'Journal', CASE WHEN l.day < y.first THEN '0' ELSE l.move::text END,
-	to_char(greatest(l.day, y.first), 'YYYYMMDD'), s.account, 'Compte', s.party, s.party, 'L' || l.id, to_char(l.day, 'YYYYMMDD'), 'Ligne',
-	to_char(greatest(s.amount, 0), 'FM999999990.00'), to_char(greatest(- s.amount, 0), 'FM999999990.00'), s.letter, '', '', '', '') AS text) AS x;
+WHERE l.party IS NOT NULL
 SQL
-my @files;
-for my $year (split /\n/, value($db, 'SELECT DISTINCT company, last FROM book.file ORDER BY 1, 2'))
-{
-	my ($company, $last) = split /\|/, $year;
-	my $file = sprintf '%s/%09dFEC%s.txt', $folder, $company, $last =~ s/-//gr;
-	open my $out, '>', $file or die "$file: $!";
-	print $out join('|', qw(JournalCode JournalLib EcritureNum EcritureDate CompteNum CompteLib CompAuxNum CompAuxLib PieceRef PieceDate EcritureLib
-		Debit Credit EcritureLet DateLet ValidDate Montantdevise Idevise)), "\n", value($db, "SELECT text FROM book.file WHERE company = $company AND last = '$last' ORDER BY day, id"), "\n";
-	close $out;
-	push @files, $file;
-}
-cmp_ok(scalar @files, '>=', 2, 'several years');
-{
-	local $ENV{PGDATABASE} = $db;
-	is(system('bash', '-c', '"$@" >/dev/null', 'load', "$FindBin::Bin/../../script/fec", '-t', '30 jours', @files), 0, 'are loaded') or die 'script/fec failed';
-}
-value($db, q{SELECT FROM dunning.adopt_erp('tryton', rule => NULL); SELECT FROM dunning.adopt_erp('fec', rule => NULL)});
-is(value($db, q{SELECT problem, count(*) FROM fec.problem GROUP BY 1}), '', 'without a doubt');
-
-my $days = q{(SELECT (date_trunc('month', last) - n * interval '1 month' + interval '1 month - 1 day')::date AS day
-	FROM (SELECT max(day) AS last FROM book.line) AS m, generate_series(0, 11) AS n) AS d};
-is(value($db, <<"SQL"), '', 'at twelve month ends each party owes what the lines of Tryton say');
-SELECT d.day, x.* FROM $days CROSS JOIN LATERAL (
-	SELECT u.customer, sum(u.amount) FROM (
-		SELECT split_part(o.customer::text, '/', 2) AS customer, o.company_open_amount AS amount FROM dunning.open_items(d.day) AS o WHERE o.ledger = 'fec'
-		UNION ALL SELECT l.party::text, - l.amount FROM book.line AS l WHERE l.day <= d.day) AS u GROUP BY 1 HAVING sum(u.amount) <> 0) AS x LIMIT 10
-SQL
-is(value($db, <<"SQL"), '', 'and what Tryton reconciled of two lines is open in both ledgers, or in none');
-SELECT d.day, x.* FROM $days CROSS JOIN LATERAL (
-	SELECT u.line, sum(u.amount) FROM (
-		SELECT substr(o.reference, 2) AS line, o.company_open_amount AS amount FROM dunning.open_items(d.day) AS o WHERE o.ledger = 'fec'
-		UNION ALL SELECT o.item::text, - o.company_open_amount FROM dunning.open_items(d.day) AS o WHERE o.ledger = 'tryton') AS u
-	JOIN book.line AS l ON l.id::text = u.line AND l.lines = 2 GROUP BY 1 HAVING sum(u.amount) <> 0) AS x LIMIT 10
-SQL
-cmp_ok(value($db, 'SELECT count(*) FROM book.line WHERE lines = 2'), '>', 100, 'of which there are many');
-value('postgres', "DROP DATABASE $db WITH (FORCE)");
-done_testing();
