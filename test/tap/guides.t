@@ -61,6 +61,20 @@ INSERT INTO invoice VALUES ('F-101', 1, '2026-05-01', '2026-05-31', 4800.00), ('
 INSERT INTO payment VALUES ('F-101', '2026-06-15', 3000.00), ('F-101', '2026-07-07', 1800.00);
 SQL
 
+guide('docs/reports.md', <<'SQL');
+CREATE TABLE client (id integer PRIMARY KEY, nom text, commercial text);
+INSERT INTO client SELECT n, 'Client ' || n, (ARRAY['Anne', 'Bruno'])[1 + n % 2] FROM generate_series(4700, 4720) AS n;
+CREATE TABLE facture (id integer PRIMARY KEY, client integer REFERENCES client, societe text, region text, date_facture date, date_echeance date, montant_ttc numeric, montant_ht numeric, devise text,
+	devise_societe text, montant_societe numeric);
+INSERT INTO facture SELECT n, 4700 + n % 21, (ARRAY['Nord', 'Sud'])[1 + n % 2], 'R' || n % 3, date '2024-06-01' + n, date '2024-07-01' + n, n * 12, n * 10, CASE WHEN n % 9 = 0 THEN 'USD' ELSE 'EUR' END, 'EUR', n * 11
+	FROM generate_series(1, 700) AS n;
+CREATE TABLE reglement (facture integer REFERENCES facture, date_reglement date, montant numeric, montant_societe numeric);
+INSERT INTO reglement SELECT id, date_echeance + id % 40, montant_ttc, montant_societe FROM facture WHERE id % 5 > 0;
+SELECT dunning.adopt('facture', columns => '{"company": "societe", "company_currency": "devise_societe", "company_amount": "montant_societe",
+	"payments": {"table": "reglement", "company_amount": "montant_societe"}, "customers": {"table": "client", "salesperson": "commercial"}}');
+SQL
+value('postgres', 'DROP ROLE metabase');
+
 guide('docs/aging.md', <<'SQL');
 CREATE TABLE invoice (id integer PRIMARY KEY, customer_id integer, region text, issued_on date, due_date date, amount numeric, open_amount numeric);
 INSERT INTO invoice SELECT k, k % 7, 'r' || k % 3, date '2025-06-01' + k, date '2025-07-01' + k, k, k FROM generate_series(1, 400) AS k;
