@@ -104,5 +104,17 @@ SELECT results_eq('SELECT DISTINCT "société" FROM report.s0', ARRAY['S0'], 'of
 RESET ROLE;
 SELECT is((SELECT sum(total) FROM report.s1), (SELECT sum(open_amount) FROM dunning.open_item WHERE company = 'S1'), 'with its amounts');
 SELECT is(pg_temp.try($$ SELECT dunning.publish_report('report.litige', 't272_reader', 'report.no', 'S1') $$), '42703: the report report.litige has no column of the company', 'a report that is not by company');
+
+--
+-- A viewer who may read the tables of the ERP reads all of them
+--
+CREATE ROLE t272_viewer;
+GRANT SELECT ON public.facture, public.reglement TO t272_viewer;
+SELECT dunning.grant_access('t272_viewer', 'viewer') \g /dev/null
+SET LOCAL ROLE t272_viewer;
+SELECT is(pg_temp.try(format('SELECT * FROM dunning.%I', v)), 'ok', v || ' as a viewer') FROM unnest('{report_aged_balance,report_open_items,report_worklist,report_customers,report_figures,report_payment_figures,report_promises,report_plans,
+	report_disputes,report_reminders,report_claims,report_holds,report_contacts,report_warning_signs}'::text[]) AS v;
+SELECT is((SELECT sum(open_amount) FROM dunning.report_worklist), (SELECT sum(amount) FROM dunning.report_aged_balance), 'with the same sums');
+RESET ROLE;
 SELECT * FROM finish();
 ROLLBACK;
