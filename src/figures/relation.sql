@@ -4,7 +4,8 @@
 CREATE FUNCTION _dunning.plain_sql(column_name name, type oid) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE
-		WHEN type IN ('numeric'::regtype, 'date'::regtype, 'text'::regtype, 'bool'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN format('r.%I', column_name)
+		WHEN type IN ('numeric'::regtype, 'date'::regtype, 'text'::regtype, 'bool'::regtype, 'int2'::regtype, 'int4'::regtype,
+			'int8'::regtype) THEN format('r.%I', column_name)
 		WHEN type IN ('name'::regtype, 'varchar'::regtype, 'time'::regtype, 'jsonb'::regtype) THEN format('r.%I::text', column_name)
 		-- pg_upgrade restores views before casts of the extension
 		WHEN type = 'dunning.item_key'::regtype THEN format('_dunning.output_text(r.%I)', column_name)
@@ -31,13 +32,15 @@ CREATE TYPE _dunning.aged_balance_bucket AS ( --: A row of dunning.report_aged_b
 	amount numeric --: The open amount in it
 );
 
-CREATE FUNCTION dunning.report_aged_balance(as_of date DEFAULT dunning.today(), scheme text DEFAULT 'standard', grouped_by text DEFAULT 'company, customer',
-		ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document', disputed boolean DEFAULT NULL) RETURNS SETOF _dunning.aged_balance_bucket
+CREATE FUNCTION dunning.report_aged_balance(as_of date DEFAULT dunning.today(), scheme text DEFAULT 'standard',
+		grouped_by text DEFAULT 'company, customer', ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document',
+		disputed boolean DEFAULT NULL) RETURNS SETOF _dunning.aged_balance_bucket
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT r.currency, r.ledger::text, r.company, r.salesperson, r.class, r.attributes::text, r.customer_group::text, r.payer::text,
 		r.payer_name, r.customer::text, r.customer_name, r.month, b.bucket, b.label, b.amount
-	FROM dunning.aged_balance_report(report_aged_balance.as_of, report_aged_balance.scheme, report_aged_balance.grouped_by, report_aged_balance.ledger,
-		report_aged_balance.by_date, report_aged_balance.in_currency, disputed => report_aged_balance.disputed) AS r
+	FROM dunning.aged_balance_report(report_aged_balance.as_of, report_aged_balance.scheme, report_aged_balance.grouped_by,
+		report_aged_balance.ledger, report_aged_balance.by_date, report_aged_balance.in_currency,
+		disputed => report_aged_balance.disputed) AS r
 	CROSS JOIN LATERAL dunning.buckets(r.balance) AS b
 	WHERE r.is_total = (_dunning.report_groups(coalesce(report_aged_balance.grouped_by, 'customer')) = '{}') AND b.amount <> 0
 $$;
@@ -72,7 +75,8 @@ BEGIN
 	LOOP
 		SELECT string_agg(pg_catalog.format('%s AS %I', p.sql, a.attname), ', ' ORDER BY a.attnum) INTO columns
 		FROM pg_catalog.pg_attribute AS a CROSS JOIN LATERAL (SELECT _dunning.plain_sql(a.attname, a.atttypid) AS sql) AS p
-		WHERE a.attrelid = pg_catalog.to_regclass(v.type) AND a.attnum > 0 AND NOT a.attisdropped AND p.sql IS NOT NULL AND a.attname <> ALL (v.left_out);
+		WHERE a.attrelid = pg_catalog.to_regclass(v.type) AND a.attnum > 0 AND NOT a.attisdropped
+			AND p.sql IS NOT NULL AND a.attname <> ALL (v.left_out);
 		EXECUTE pg_catalog.format('CREATE VIEW dunning.report_%s WITH (security_invoker = true) AS SELECT %s FROM %s AS r', v.name, columns, v.source);
 		EXECUTE pg_catalog.format('COMMENT ON VIEW dunning.report_%s IS %L', v.name, v.comment || '; of plain types for any tool');
 		FOR c IN

@@ -84,7 +84,7 @@ SELECT results_eq($$ SELECT total, total_before, items FROM dunning.aged_balance
 -- As views and copies
 --
 CREATE SCHEMA report;
-SELECT dunning.make_report('report.evolution', '30', 'company, region', 'fr', beside => '1 month'), dunning.make_report('report.litige', '30', 'customer', 'fr', disputed => true),
+SELECT dunning.make_report('report.evolution', '30', 'company, region', language => 'fr', beside => '1 month'), dunning.make_report('report.litige', '30', 'customer', language => 'fr', disputed => true),
 	dunning.make_report('report.par_date', '30', 'total', by_date => 'issue') \g /dev/null
 SELECT is_empty($$ SELECT a.attrelid::regclass, a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid WHERE c.relnamespace = 'report'::regnamespace AND a.attnum > 0 AND NOT pg_temp.is_plain(a.atttypid) $$, 'plain columns');
 SELECT is((SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'report.evolution'::regclass AND attnum > 0),

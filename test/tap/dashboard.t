@@ -53,7 +53,7 @@ sub measured
 
 for my $language (qw(fr en))
 {
-	my $html = value($db, "SELECT dunning.dashboard('2026-06-30', '$language')");
+	my $html = value($db, "SELECT dunning.dashboard('2026-06-30', language => '$language')");
 	like($html, qr/EUR.*USD/s, "$language: a page of two currencies");
 	is(measured($html, $_), '0 ', "$language: nothing overflows at $_ pixels") for 360, 720, 1400;
 	is(join(' ', grep { $_ > 1 } map { substr $_, 1 } $html =~ /<(h[1-6])/g) =~ /^2( [23])*$/ ? 1 : 0, 1, "$language: headings in their order");
