@@ -266,10 +266,7 @@ DECLARE
 	day CONSTANT date := coalesce(end_assignment.on_day, _dunning.real_day());
 	a dunning.assignment;
 BEGIN
-	IF coalesce(trim(end_assignment.reason), '') = '' THEN
-		RAISE EXCEPTION 'a reason is needed to end an assignment'
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'It says later why something else applies.';
-	END IF;
+	PERFORM _dunning.need_reason(end_assignment.reason, 'end an assignment', 'It says later why something else applies.');
 	a := _dunning.need_assignment(end_assignment.assignment);
 	IF a.ended_on IS NOT NULL THEN
 		RETURN false;

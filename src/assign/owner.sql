@@ -63,9 +63,7 @@ DECLARE
 	day CONSTANT date := coalesce(end_absence.on_day, _dunning.real_day());
 	a dunning.absence;
 BEGIN
-	IF coalesce(trim(end_absence.reason), '') = '' THEN
-		RAISE EXCEPTION 'a reason is needed to end an absence' USING ERRCODE = 'invalid_parameter_value', HINT = 'It says later why the owner was back.';
-	END IF;
+	PERFORM _dunning.need_reason(end_absence.reason, 'end an absence', 'It says later why the owner was back.');
 	a := _dunning.need_absence(end_absence.absence);
 	IF a.ended_on IS NOT NULL OR day > a.until_day THEN
 		RETURN false;

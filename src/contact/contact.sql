@@ -225,10 +225,7 @@ CREATE FUNCTION dunning.cancel_contact(contact bigint, reason text) RETURNS bool
 DECLARE
 	c dunning.contact;
 BEGIN
-	IF coalesce(btrim(cancel_contact.reason), '') = '' THEN
-		RAISE EXCEPTION 'a reason is needed to cancel a contact'
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'The history of a customer has to say why it does not count.';
-	END IF;
+	PERFORM _dunning.need_reason(cancel_contact.reason, 'cancel a contact', 'The history of a customer has to say why it does not count.');
 	c := _dunning.need_contact(cancel_contact.contact);
 	IF c.cancelled_at IS NOT NULL THEN
 		RETURN false;

@@ -31,6 +31,16 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.keep_fact() IS 'Trigger of _dunning.keep_facts: refuses a change or a deletion, but for rows that this transaction has put into the archive; error 55000';
 
+CREATE FUNCTION _dunning.need_reason(reason text, purpose text, hint text) RETURNS void
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF coalesce(trim(reason), '') = '' THEN
+		RAISE EXCEPTION 'a reason is needed to %', purpose USING ERRCODE = 'invalid_parameter_value', HINT = need_reason.hint;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.need_reason(text, text, text) IS 'Error 22023 for a verb that is given no reason, with what it is needed for';
+
 -- A verb that ends a fact locks it first.
 CREATE FUNCTION _dunning.find_facts(relation regclass, noun text, hint text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -47,9 +47,7 @@ BEGIN
 	PERFORM _dunning.need_hold_ledger(forget_customer.ledger);
 	PERFORM _dunning.need_key('customer', forget_customer.customer);
 	PERFORM _dunning.need_all_facts();
-	IF coalesce(btrim(forget_customer.reason), '') = '' THEN
-		RAISE EXCEPTION 'a reason is needed to forget a customer' USING ERRCODE = 'invalid_parameter_value', HINT = 'The archive has to say why.';
-	END IF;
+	PERFORM _dunning.need_reason(forget_customer.reason, 'forget a customer', 'The archive has to say why.');
 	SELECT coalesce(array_agg(DISTINCT i.item), '{}') INTO keys
 		FROM _dunning.customer_items(forget_customer.ledger, forget_customer.customer, 'infinity') AS i;
 	IF keys = '{}' AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.customer = forget_customer.customer

@@ -159,10 +159,7 @@ DECLARE
 	day CONSTANT date := coalesce(recall_handover.on_day, _dunning.real_day());
 	h dunning.handover;
 BEGIN
-	IF coalesce(btrim(recall_handover.reason), '') = '' THEN
-		RAISE EXCEPTION 'a reason is needed to end a handover'
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'The history of an item has to say why it was reminded again.';
-	END IF;
+	PERFORM _dunning.need_reason(recall_handover.reason, 'end a handover', 'The history of an item has to say why it was reminded again.');
 	IF (coalesce(recall_handover.ended_as, 'recalled') IN ('recalled', 'returned', 'settled')) IS NOT TRUE THEN
 		RAISE EXCEPTION 'a handover does not end as "%"', recall_handover.ended_as
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'It is recalled, returned by its receiver, or settled.';

@@ -429,10 +429,7 @@ COMMENT ON FUNCTION _dunning.put_release(dunning.hold, date, text) IS
 CREATE FUNCTION _dunning.need_release(reason text, on_day date) RETURNS date
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF coalesce(trim(reason), '') = '' THEN
-		RAISE EXCEPTION 'a reason is needed to release a hold'
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'The history of an item has to say why it was reminded again.';
-	END IF;
+	PERFORM _dunning.need_reason(reason, 'release a hold', 'The history of an item has to say why it was reminded again.');
 	IF on_day > _dunning.real_day() OR on_day < '0001-01-01' THEN
 		RAISE EXCEPTION 'a hold cannot be released on %', _dunning.day_text(on_day)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', _dunning.day_text(_dunning.real_day())),

@@ -4,10 +4,7 @@ CREATE FUNCTION dunning.write_off(ledger name, item dunning.item_key, reason tex
 		amount numeric DEFAULT NULL, source text DEFAULT 'person', external_id text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF coalesce(trim(reason), '') = '' THEN
-		RAISE EXCEPTION 'a reason is needed to write an item off'
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'The history of an item has to say why nobody asks for it any more.';
-	END IF;
+	PERFORM _dunning.need_reason(reason, 'write an item off', 'The history of an item has to say why nobody asks for it any more.');
 	IF on_day > _dunning.real_day() THEN
 		RAISE EXCEPTION 'an item cannot be written off on %', _dunning.day_text(on_day)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', _dunning.day_text(_dunning.real_day())), HINT = 'Write it off when the day has come.';

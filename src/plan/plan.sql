@@ -379,10 +379,7 @@ DECLARE
 	day CONSTANT date := coalesce(cancel_plan.on_day, _dunning.real_day());
 	p dunning.plan;
 BEGIN
-	IF coalesce(trim(cancel_plan.reason), '') = '' THEN
-		RAISE EXCEPTION 'a reason is needed to cancel a payment plan'
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'The history of a customer has to say why he was reminded again.';
-	END IF;
+	PERFORM _dunning.need_reason(cancel_plan.reason, 'cancel a payment plan', 'The history of a customer has to say why he was reminded again.');
 	p := _dunning.need_plan(cancel_plan.plan);
 	IF (day BETWEEN p.agreed_on AND _dunning.real_day()) IS NOT TRUE THEN
 		RAISE EXCEPTION 'plan % cannot be cancelled on %', p.plan, _dunning.day_text(day)

@@ -441,10 +441,7 @@ DECLARE
 	p dunning.promise;
 	became text;
 BEGIN
-	IF coalesce(trim(withdraw_promise.reason), '') = '' THEN
-		RAISE EXCEPTION 'a reason is needed to withdraw a promise'
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'The history of a customer has to say why it was not asked for any more.';
-	END IF;
+	PERFORM _dunning.need_reason(withdraw_promise.reason, 'withdraw a promise', 'The history of a customer has to say why it was not asked for any more.');
 	p := _dunning.need_promise(withdraw_promise.promise);
 	IF day > _dunning.real_day() OR day < p.promised_on THEN
 		RAISE EXCEPTION 'promise % cannot be withdrawn on %', p.promise, _dunning.day_text(day)

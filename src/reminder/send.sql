@@ -180,10 +180,7 @@ CREATE FUNCTION dunning.skip_reminder(reminder bigint, reason text, on_day date 
 DECLARE
 	r dunning.reminder;
 BEGIN
-	IF coalesce(trim(skip_reminder.reason), '') = '' THEN
-		RAISE EXCEPTION 'a reason is needed to skip a reminder' USING ERRCODE = 'invalid_parameter_value',
-			HINT = 'The history of an item has to say why a step counts that was not sent.';
-	END IF;
+	PERFORM _dunning.need_reason(skip_reminder.reason, 'skip a reminder', 'The history of an item has to say why a step counts that was not sent.');
 	SELECT f.* INTO r FROM dunning.reminder AS f WHERE f.reminder = skip_reminder.reminder FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'reminder % does not exist', skip_reminder.reminder USING ERRCODE = 'no_data_found';
@@ -213,10 +210,7 @@ CREATE FUNCTION dunning.cancel_reminder(reminder bigint, reason text, on_day dat
 DECLARE
 	r dunning.reminder;
 BEGIN
-	IF coalesce(trim(cancel_reminder.reason), '') = '' THEN
-		RAISE EXCEPTION 'a reason is needed to cancel a reminder' USING ERRCODE = 'invalid_parameter_value',
-			HINT = 'The history of an item has to say why a reminder does not count.';
-	END IF;
+	PERFORM _dunning.need_reason(cancel_reminder.reason, 'cancel a reminder', 'The history of an item has to say why a reminder does not count.');
 	SELECT f.* INTO r FROM dunning.reminder AS f WHERE f.reminder = cancel_reminder.reminder FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'reminder % does not exist', cancel_reminder.reminder USING ERRCODE = 'no_data_found';

@@ -57,7 +57,7 @@ SELECT is(pg_temp.listed('B', '2026-03-10'), 'due due_date 0 email', 'the ledger
 SELECT is(pg_temp.listed('C', '2026-03-10'), 'held tolerance 0 email', 'by currency');
 DELETE FROM dunning.tolerance WHERE ledger = 'f' AND currency = 'EUR';
 SELECT results_eq($$ SELECT about, what FROM dunning.why('f', 'B', '2026-03-10') WHERE about IN ('state', 'reason') $$,
-	$$ VALUES ('state', 'Reminders are stopped: Below the tolerance, and nobody said until when'), ('reason', 'Amount to be asked for: €3; the tolerance is €5') $$, 'why');
+	$$ VALUES ('state', 'Reminders are stopped: Below the tolerance, and nobody said until when'), ('reason', 'Amount to be asked for: €3.00; the tolerance is €5.00') $$, 'why');
 SELECT is((SELECT what FROM dunning.why('f', 'B', '2026-03-10', 'fr') WHERE about = 'state'), 'Relances suspendues : Sous le seuil de tolérance, sans fin prévue', 'pourquoi');
 SELECT is(pg_temp.raised('2026-03-10'), 'A email, D email', 'nothing is raised below it');
 SELECT results_eq($$ SELECT currency, steps, amount FROM dunning.back_test('5 email', '2026-03-01', '2026-03-31', 'f') $$, $$ VALUES ('EUR', 2::bigint, 1200::numeric) $$, 'nor by a back-test');
