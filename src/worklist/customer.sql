@@ -77,13 +77,30 @@ $customers$, '<ahead>', ahead::text), '<last>', _dunning.last_sent_query('<day>'
 COMMENT ON FUNCTION _dunning.customers_query(text, text, text, boolean) IS
 	'The query of the items of a work list with the decision on the customer of each, and the step (from 1; 0: none) that it takes by it, from the query of _dunning.customers_worklist and its day, an SQL expression; columns: more of the work list; ahead: with the day on which to ask again';
 
-CREATE FUNCTION _dunning.customers_worklist(items text, day text, reminders text DEFAULT 'true', as_seen boolean DEFAULT false, bears text DEFAULT 'false') RETURNS text
+CREATE FUNCTION _dunning.customers_worklist(items text, day text, reminders text DEFAULT 'true', as_seen boolean DEFAULT false, bears text DEFAULT 'false',
+		procedures text DEFAULT 'dunning.procedure') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN _dunning.worklist_query(items, bears, day, reminders, as_seen => as_seen,
+	RETURN _dunning.worklist_query(items, bears, day, reminders, procedures, as_seen,
 		more => ', n.facts AS decided_facts, n.asked AS asked_amount, h.held_amount AS held_by_machine, h.held_manual AS held_by_hand, g.calendar AS decided_calendar, '
 			|| _dunning.netted_query('o.ledger', 'o.kind', 'o.open_amount') || ' AS nets, o.salesperson');
-COMMENT ON FUNCTION _dunning.customers_worklist(text, text, text, boolean, text) IS
+COMMENT ON FUNCTION _dunning.customers_worklist(text, text, text, boolean, text, text) IS
 	'The query of dunning.worklist with what the decision on a customer needs of an item, as _dunning.worklist_query has it';
+
+-- The items of the payers of items: a customer is decided on as a whole.
+CREATE FUNCTION _dunning.payers_source(ledger name, as_of date, items dunning.item_key[]) RETURNS text
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	payers dunning.item_key[];
+BEGIN
+	IF items IS NULL THEN
+		RETURN _dunning.items_source(ledger, as_of);
+	END IF;
+	EXECUTE format('SELECT array_agg(DISTINCT i.payer) FROM %s AS i', _dunning.keys_source(ledger, as_of, items)) INTO payers;
+	RETURN _dunning.items_source(ledger, as_of, format('i.payer = ANY (%L::dunning.item_key[])', payers), whole => true);
+END
+$$;
+COMMENT ON FUNCTION _dunning.payers_source(name, date, dunning.item_key[]) IS
+	'What stands in a FROM clause for all items of the payers of some items of a ledger, or for all items for NULL, read as dunning.ledger_reader says';
 
 -- One row a payer, company and currency.  Every open item is in it, so that it adds up to the books.
 CREATE FUNCTION _dunning.customer_worklist_query(items text, day text, bears text) RETURNS text

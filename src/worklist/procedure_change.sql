@@ -18,20 +18,37 @@ CREATE TYPE dunning.changed_step AS ( --: What the next step of some items becom
 	problem text --: Why nothing is known of these items; NULL: all is
 );
 
+-- Of an item that takes a step of the customer, that step; of one that is due by itself and takes
+-- none, why the customer does not.
+CREATE FUNCTION _dunning.taken_states(worklist text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format($q$SELECT c.item, c.part, c.customer, c.currency, c.open_amount, c.last_step, c.procedure_name, c.dunnable, c.problem,
+			CASE WHEN c.takes > 0 THEN 'due' WHEN c.state = 'due' AND NOT c.decision IS NULL THEN (c.decision).state ELSE c.state END AS state,
+			CASE WHEN c.takes > 0 THEN t.step WHEN c.state = 'due' AND NOT c.decision IS NULL THEN (c.decision).step ELSE c.step END AS step,
+			CASE WHEN c.takes > 0 THEN t.channel WHEN c.state = 'due' AND NOT c.decision IS NULL THEN (c.decision).channel ELSE c.channel END AS channel
+		FROM (%s) AS c LEFT JOIN LATERAL dunning.steps(c.procedure) AS t ON t.level = c.takes$q$,
+		_dunning.customers_query(worklist, 'dunning.today()', ', v.last_step, v.dunnable, v.problem, v.state, v.step, v.channel'));
+COMMENT ON FUNCTION _dunning.taken_states(text) IS 'The query of what a run does with items by customer, from a query of _dunning.customers_worklist: the state, the step and its channel';
+
 -- Of some items of a ledger, or of all.
 CREATE FUNCTION _dunning.changed_steps(name text, procedure dunning.dunning_procedure, ledger name, items dunning.item_key[]) RETURNS SETOF dunning.changed_step
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	source CONSTANT text := CASE WHEN items IS NULL THEN _dunning.items_source(ledger, dunning.today(), 'i.open_amount > 0', whole => true)
+	-- a customer is decided on as a whole, with his credits
+	together CONSTANT boolean := _dunning.by_customer(procedure) OR EXISTS (SELECT FROM dunning.procedure AS p WHERE p.name = changed_steps.name AND _dunning.by_customer(p.procedure));
+	source CONSTANT text := CASE WHEN together THEN format('(SELECT i.* FROM %s AS i WHERE i.open_amount <> 0)', _dunning.payers_source(ledger, dunning.today(), items))
+		WHEN items IS NULL THEN _dunning.items_source(ledger, dunning.today(), 'i.open_amount > 0', whole => true)
 		ELSE format('(SELECT i.* FROM %s AS i WHERE i.open_amount > 0)', _dunning.keys_source(ledger, dunning.today(), items)) END;
+	changed CONSTANT text := '(SELECT q.name, CASE WHEN q.name = $1 THEN $2 ELSE q.procedure END AS procedure FROM dunning.procedure AS q)';
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		WITH now AS MATERIALIZED (
 			SELECT w.item, w.part, w.customer, w.currency, w.open_amount, w.last_step, w.state, w.step, w.channel
-			FROM (%1$s) AS w WHERE w.procedure_name = $1 AND w.dunnable AND w.problem IS NULL
+			FROM (%1$s) AS w WHERE w.procedure_name = $1 AND w.dunnable AND w.problem IS NULL AND w.open_amount > 0 AND ($4 IS NULL OR w.item = ANY ($4))
 		), later AS MATERIALIZED (
-			SELECT w.item, w.part, w.state, w.step, w.channel FROM (%2$s) AS w WHERE w.procedure_name = $1 AND w.dunnable AND w.problem IS NULL
+			SELECT w.item, w.part, w.state, w.step, w.channel
+			FROM (%2$s) AS w WHERE w.procedure_name = $1 AND w.dunnable AND w.problem IS NULL AND w.open_amount > 0 AND ($4 IS NULL OR w.item = ANY ($4))
 		), gone AS (
 			SELECT r.item, r.part, count(*) AS n FROM dunning.reminder AS r
 			WHERE r.ledger = $3 AND r.state = 'pending' AND NOT EXISTS (SELECT FROM dunning.steps($2) AS s
@@ -44,10 +61,9 @@ BEGIN
 		LEFT JOIN gone AS g ON g.item = n.item AND g.part = n.part
 		GROUP BY 2, 3, 4, 5, 6, 7, 8, 9, n.currency
 		ORDER BY 2 DESC, 3 DESC, count(*) DESC, 4, 5, 6, 7, 8, 9, n.currency $q$,
-		_dunning.worklist_query(source, 'false'),
-		_dunning.worklist_query(source, 'false',
-			procedures => '(SELECT q.name, CASE WHEN q.name = $1 THEN $2 ELSE q.procedure END AS procedure FROM dunning.procedure AS q)'))
-	USING changed_steps.name, changed_steps.procedure, changed_steps.ledger;
+		CASE WHEN together THEN _dunning.taken_states(_dunning.customers_worklist(source, 'dunning.today()')) ELSE _dunning.worklist_query(source, 'false') END,
+		CASE WHEN together THEN _dunning.taken_states(_dunning.customers_worklist(source, 'dunning.today()', procedures => changed)) ELSE _dunning.worklist_query(source, 'false', procedures => changed) END)
+	USING changed_steps.name, changed_steps.procedure, changed_steps.ledger, changed_steps.items;
 END
 $$;
 COMMENT ON FUNCTION _dunning.changed_steps(text, dunning.dunning_procedure, name, dunning.item_key[]) IS

@@ -15,8 +15,10 @@ SET dunning.today = '2026-06-29';
 SELECT measure_cpu('the work list', 'without holds', :'worklist') \g /dev/null
 SELECT measure('why, 100 items', 'without holds', 'SELECT count(*) FROM generate_series(7, 297000, 2970) AS i CROSS JOIN LATERAL dunning.why(''bench'', dunning.item_key(i))') \g /dev/null
 SELECT measure('a back-test of 12 months', 'without holds', $$ SELECT sum(steps) FROM dunning.back_test('5 email; 15 email; 30 letter', '2025-07-01', '2026-06-30', 'bench') $$, 1) \g /dev/null
+SELECT measure('a back-test of 12 months', 'by customer, without holds', $$ SELECT sum(steps) FROM dunning.back_test('5 email; 15 email; 30 letter; by customer', '2025-07-01', '2026-06-30', 'bench') $$, 1) \g /dev/null
 SELECT cardinality(dunning.hold_items('bench', ARRAY(SELECT dunning.item_key(i.id) FROM item AS i WHERE i.id % 10 = 0), 'dispute', '2026-06-01')) \g /dev/null
 VACUUM ANALYZE dunning.hold;
 SELECT measure_cpu('the work list', 'with a hold of every tenth item', :'worklist') \g /dev/null
 SELECT measure('why, 100 items', 'with a hold of every tenth item', 'SELECT count(*) FROM generate_series(7, 297000, 2970) AS i CROSS JOIN LATERAL dunning.why(''bench'', dunning.item_key(i))') \g /dev/null
 SELECT measure('a back-test of 12 months', 'with a hold of every tenth item', $$ SELECT sum(steps) FROM dunning.back_test('5 email; 15 email; 30 letter', '2025-07-01', '2026-06-30', 'bench') $$, 1) \g /dev/null
+SELECT measure('a back-test of 12 months', 'by customer, with a hold of every tenth item', $$ SELECT sum(steps) FROM dunning.back_test('5 email; 15 email; 30 letter; by customer', '2025-07-01', '2026-06-30', 'bench') $$, 1) \g /dev/null

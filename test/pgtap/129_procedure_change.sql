@@ -99,4 +99,27 @@ UPDATE public.loose SET parts = 0 WHERE id = 3;
 SELECT results_eq($$ SELECT state, step, new_state, new_step, items, amount, problem FROM dunning.procedure_change('fragile', '7 email; 15 letter') $$,
 	$$ VALUES ('due', '5', 'due', '7', 6::bigint, 60.00, NULL), (NULL, NULL, NULL, NULL, 1, NULL, 'item "3": division by zero') $$, 'a bad item has a row of its own, and the others are known');
 
+-- by customer: what a run raises for the items together, now and then
+CREATE TABLE public.joint (id text PRIMARY KEY, client integer, due_on date, amount numeric);
+INSERT INTO dunning.procedure (name, procedure) VALUES ('joint', '5 email; 15 letter; 30 phone; wait 3; by customer');
+SELECT FROM dunning.adopt('public.joint', procedure => 'joint', rule => NULL, columns => '{"key": "id", "customer": "client", "due_on": "due_on", "open_amount": "amount", "currency": "EUR"}') \g /dev/null
+-- one customer with an old and a young item, one in credit, one with a little, one held in part of his items
+INSERT INTO public.joint VALUES ('a1', 1, '2026-02-20', 100), ('a2', 1, '2026-03-08', 100), ('b1', 2, '2026-02-20', 100), ('b2', 2, '2026-02-20', -150), ('c1', 3, '2026-02-20', 20), ('d1', 4, '2026-02-20', 100), ('d2', 4, '2026-03-01', 100);
+SELECT dunning.hold_item('joint', 'd1', 'dispute', from_day => '2026-03-01') \g /dev/null
+SELECT dunning.run_reminders('2026-02-26', 'joint') \g /dev/null
+SELECT dunning.mark_reminder_sent(reminder, '2026-02-26') FROM dunning.reminder WHERE ledger = 'joint' \g /dev/null
+SET dunning.today = '2026-03-11';
+CREATE TEMP TABLE change AS SELECT * FROM dunning.procedure_change('joint', '5 email; 12 sms min 50 EUR; 30 phone; wait 3; by customer; level lowest');
+SELECT results_eq($$ SELECT in_course, state, step, new_state, new_step, items, amount FROM change ORDER BY 1, 2, 3, 4, 5, 6 $$,
+	$$ VALUES (false, 'due', '15', 'due', '12', 1::bigint, 100::numeric), (false, 'due', '5', 'due', '5', 1, 100), (false, 'settled', NULL, 'settled', NULL, 1, 100),
+		(true, 'due', '15', 'below_minimum', '12', 1, 20), (true, 'due', '15', 'due', '12', 1, 100), (true, 'held', '15', 'held', '12', 1, 100) $$, 'by customer');
+-- the runs do so
+SELECT dunning.run_reminders('2026-03-11', 'joint') \g /dev/null
+SELECT bag_eq($$ SELECT step, open_amount FROM dunning.reminder WHERE ledger = 'joint' AND raised_on = '2026-03-11' $$, $$ SELECT step, amount / items FROM change CROSS JOIN generate_series(1, items) WHERE state = 'due' $$, 'what it says of now is what the run raises');
+SELECT dunning.undo_run(max(run)) FROM dunning.run_log \g /dev/null
+UPDATE dunning.procedure SET procedure = '5 email; 12 sms min 50 EUR; 30 phone; wait 3; by customer; level lowest' WHERE name = 'joint';
+SELECT dunning.run_reminders('2026-03-11', 'joint') \g /dev/null
+SELECT bag_eq($$ SELECT step, open_amount FROM dunning.reminder WHERE ledger = 'joint' AND raised_on = '2026-03-11' AND state = 'pending' $$, $$ SELECT new_step, amount / items FROM change CROSS JOIN generate_series(1, items) WHERE new_state = 'due' $$, 'and of then');
+SELECT is_empty($$ SELECT FROM dunning.procedure_change('joint', '5 email; 15 letter') WHERE new_state IS NULL $$, 'from by customer to by item');
+
 SELECT * FROM finish();
