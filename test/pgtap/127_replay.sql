@@ -49,12 +49,18 @@ SELECT dunning.adopt('public.bill', rule => NULL, columns => '{"key": "id", "cus
 	"procedure": "own_procedure", "currency": "EUR", "payments": {"table": "payment", "item": "bill", "date": "paid_on", "amount": "amount"}}') \g /dev/null
 
 -- The model.  Of a hold the last day on which it is in force.
-CREATE TEMP TABLE stop (hold bigint, bill integer, client integer, from_day date, last_day date, stops text, then_do text, amount numeric);
+CREATE TEMP TABLE stop (hold bigint, bill integer, client integer, from_day date, last_day date, stops text, then_do text, amount numeric, what text DEFAULT 'hold');
+-- another procedure of an item from a day on; what was to be paid by when, or else the plan is over
+CREATE TEMP TABLE assigned (bill integer, from_day date, name text);
+CREATE TEMP TABLE agreed (bill integer, hold bigint, agreed_on date, last_on date[], amounts numeric[], over boolean DEFAULT false);
+CREATE INDEX ON assigned (bill);
 CREATE TEMP TABLE model (bill integer, days integer, channel text, time integer, raised_on date, net numeric, held numeric, done_on date, ended_on date, by_run boolean DEFAULT false);
 CREATE INDEX ON stop (bill);
 CREATE INDEX ON stop (client);
 CREATE INDEX ON model (bill);
 CREATE FUNCTION pg_temp.business(day date) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT day + CASE extract(isodow FROM day) WHEN 6 THEN 2 WHEN 7 THEN 1 ELSE 0 END $$;
+CREATE FUNCTION pg_temp.procedure_on(bill integer, own text, day date) RETURNS text LANGUAGE sql STABLE AS $$
+	SELECT coalesce((SELECT a.name FROM assigned AS a WHERE a.bill = procedure_on.bill AND a.from_day <= day ORDER BY a.from_day DESC LIMIT 1), own) $$;
 CREATE FUNCTION pg_temp.model_run(day date) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	b record;
@@ -73,7 +79,17 @@ DECLARE
 	ready date;
 	take ladder;
 BEGIN
-	FOR b IN SELECT * FROM public.bill WHERE issued_on <= day LOOP
+	-- a plan of which less was paid by the last day of an instalment is over since the day after it
+	FOR m IN
+		SELECT g.bill, g.hold, min(u.last_on) + 1 AS day
+		FROM agreed AS g CROSS JOIN LATERAL (SELECT k, g.last_on[k] AS last_on, (SELECT sum(a) FROM unnest(g.amounts[:k]) AS a) AS needed FROM generate_series(1, cardinality(g.last_on)) AS k) AS u
+		WHERE NOT g.over AND u.last_on < day AND u.needed > coalesce((SELECT sum(p.amount) FROM public.payment AS p WHERE p.bill = g.bill AND p.paid_on BETWEEN g.agreed_on AND u.last_on), 0)
+		GROUP BY g.bill, g.hold
+	LOOP
+		UPDATE stop SET last_day = m.day - 1 WHERE hold = m.hold;
+		UPDATE agreed SET over = true WHERE hold = m.hold;
+	END LOOP;
+	FOR b IN SELECT id, client, due_on, amount, pg_temp.procedure_on(id, bill.own_procedure, day) AS own_procedure FROM public.bill WHERE issued_on <= day LOOP
 		owed := b.amount - coalesce((SELECT sum(p.amount) FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day), 0);
 		SELECT coalesce(sum(s.amount) FILTER (WHERE s.in_force AND s.stops <> 'none'), 0),
 			coalesce(bool_or(s.amount IS NULL AND s.in_force AND s.stops = 'all'), false), coalesce(bool_or(s.amount IS NULL AND s.in_force AND s.stops = 'automatic'), false),
@@ -168,13 +184,36 @@ BEGIN
 			CASE WHEN r.what = 'ledger' THEN r.from_day + 3 WHEN r.lasts > 3 THEN r.from_day + r.lasts ELSE 'infinity' END, r.stops, CASE r.what WHEN 'amount' THEN 'continue' ELSE r.then_do END,
 			CASE r.what WHEN 'amount' THEN 33.37 END);
 	END LOOP;
+	-- promises, of an item or of all items of a customer
+	FOR r IN SELECT 1 + pg_temp.any_of(pg_temp.number()) AS bill, pg_temp.any_of(pg_temp.number() / 8) AS client, day + 2 + pg_temp.any_of(8) AS last_on, random() < 0.8 AS one FROM generate_series(1, 1 + pg_temp.any_of(greatest(many / 4, 2))) LOOP
+		CONTINUE WHEN r.one AND EXISTS (SELECT FROM stop AS f WHERE f.bill = r.bill AND f.amount IS NOT NULL);
+		CONTINUE WHEN (SELECT coalesce(sum(b.amount - p.paid), 0) FROM public.bill AS b CROSS JOIN LATERAL (SELECT coalesce(sum(p.amount), 0) AS paid FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day) AS p
+			WHERE b.issued_on <= day AND b.amount > p.paid AND CASE WHEN r.one THEN b.id = r.bill ELSE b.client = r.client END) < 30;
+		PERFORM dunning.promise_to_pay('bill', CASE WHEN NOT r.one THEN dunning.item_key(r.client) END, 30, r.last_on, CASE WHEN r.one THEN ARRAY[dunning.item_key(r.bill)] END, promised_on => day);
+		INSERT INTO stop SELECT h.hold, CASE WHEN r.one THEN r.bill END, CASE WHEN NOT r.one THEN r.client END, day, r.last_on, 'all', 'continue', CASE WHEN r.one THEN 30 END, 'promise'
+		FROM dunning.hold AS h WHERE h.source = 'promise' ORDER BY h.hold DESC LIMIT 1;
+	END LOOP;
+	-- plans: two instalments, each with a day of grace
+	FOR r IN SELECT b.id AS bill FROM public.bill AS b WHERE b.id % 5 = 0 AND b.issued_on <= day AND random() < 0.02 AND NOT EXISTS (SELECT FROM agreed AS g WHERE g.bill = b.id)
+		AND b.amount > (SELECT coalesce(sum(p.amount), 0) FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day) ORDER BY b.id
+	LOOP
+		PERFORM dunning.agree_plan('bill', ARRAY[dunning.item_key(r.bill)], day + 4, 2, every_months => 0, every_days => 6, agreed_on => day, tolerance_days => 1);
+		INSERT INTO agreed SELECT r.bill, p.holds[1], day, ARRAY[day + 5, day + 11], p.amounts FROM dunning.plan AS p ORDER BY p.plan DESC LIMIT 1;
+		INSERT INTO stop SELECT g.hold, r.bill, NULL, day, day + 11, 'all', 'wait', NULL, 'plan' FROM agreed AS g WHERE g.bill = r.bill;
+	END LOOP;
+	-- another procedure
+	FOR r IN SELECT DISTINCT 1 + pg_temp.any_of(pg_temp.number()) AS bill, (ARRAY['a', 'b', 'c', 'd'])[1 + pg_temp.any_of(4)] AS name FROM generate_series(1, pg_temp.any_of(greatest(many / 6, 2))) LOOP
+		CONTINUE WHEN EXISTS (SELECT FROM assigned AS a WHERE a.bill = r.bill AND a.from_day >= day);
+		PERFORM dunning.assign('bill', 'procedure', r.name, item => dunning.item_key(r.bill), from_day => day);
+		INSERT INTO assigned VALUES (r.bill, day, r.name);
+	END LOOP;
 	-- a dispute that goes on until the credit note is there
 	FOR r IN SELECT h.hold, h.from_day FROM dunning.hold AS h WHERE h.category IS NOT NULL AND h.resolution IS NULL AND h.released_on IS NULL ORDER BY h.hold LOOP
 		CONTINUE WHEN random() > 0.1;
 		PERFORM dunning.resolve_dispute(r.hold, 'customer_right', greatest(day, r.from_day), 10);
 	END LOOP;
 	-- and releases, also of what has not begun
-	FOR r IN SELECT f.* FROM stop AS f WHERE f.last_day >= day ORDER BY f.hold LOOP
+	FOR r IN SELECT f.* FROM stop AS f WHERE f.last_day >= day AND f.what = 'hold' ORDER BY f.hold LOOP
 		CONTINUE WHEN random() > 0.12;
 		on_day := CASE WHEN r.bill % 5 = 0 THEN day - pg_temp.any_of(6) ELSE day END;
 		PERFORM dunning.release_hold(r.hold, 'for once', greatest(on_day, r.from_day));
@@ -213,6 +252,7 @@ BEGIN
 		UPDATE dunning.hold SET noted_at = CASE WHEN noted_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE noted_at END, released_at = CASE WHEN released_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE released_at END,
 			expected_at = CASE WHEN expected_at = now() THEN today + time '12:00' AT TIME ZONE 'UTC' ELSE expected_at END
 		WHERE now() IN (noted_at, released_at, expected_at);
+		UPDATE dunning.assignment SET noted_at = today + time '12:00' AT TIME ZONE 'UTC' WHERE noted_at = now();
 		SET LOCAL session_replication_role = origin;
 		IF day % 6 = 5 THEN
 			PERFORM set_config('dunning.today', today::text, true);
@@ -240,8 +280,11 @@ FROM (VALUES ('sent', 60::bigint), ('skipped', 10), ('cancelled', 40)) AS v (wha
 SELECT cmp_ok((SELECT count(DISTINCT (stops, then_do)) FROM dunning.hold), '=', 9::bigint, 'holds of every kind');
 SELECT cmp_ok((SELECT count(*) FROM dunning.hold WHERE CASE what WHEN 'customer' THEN customer IS NOT NULL WHEN 'amount' THEN amount IS NOT NULL WHEN 'late' THEN noted_at::date > from_day
 	WHEN 'late released' THEN released_at::date > released_on WHEN 'withdrawn' THEN released_on = from_day ELSE released_on IS NOT NULL END), '>', least, format('holds: %s', what))
-FROM (VALUES ('customer', 2::bigint), ('amount', 5), ('late', 5), ('late released', 1), ('withdrawn', 2), ('released', 20)) AS v (what, least);
+FROM (VALUES ('customer', 2::bigint), ('amount', 5), ('late', 3), ('late released', 1), ('withdrawn', 2), ('released', 20)) AS v (what, least);
 SELECT cmp_ok((SELECT sum(undone) FROM night), '>', 1::bigint, 'reminders of runs that were undone');
+SELECT cmp_ok((SELECT count(*) FROM stop WHERE what = 'promise'), '>', 20::bigint, 'promises');
+SELECT cmp_ok((SELECT count(*) FROM agreed WHERE over), '>', 3::bigint, 'plans that broke');
+SELECT cmp_ok((SELECT count(*) FROM assigned), '>', 20::bigint, 'and items with another procedure from a day on');
 SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE sent_at::date > sent_on OR cancelled_at::date > cancelled_on), '>', 5::bigint, 'and what was noted late');
 SELECT is((SELECT count(*) FROM dunning.run_problem), 0::bigint, 'without a problem');
 
@@ -259,7 +302,9 @@ CREATE TEMP TABLE life AS
 CREATE FUNCTION pg_temp.replayed(from_day date, as_seen boolean, without boolean DEFAULT false) RETURNS TABLE (bill integer, on_day date, event text, step text, channel text, occurrence integer) LANGUAGE sql AS $$
 	SELECT l.id, r.on_day, r.event, r.step, r.channel, r.occurrence
 	FROM life AS l
-	CROSS JOIN LATERAL (SELECT array_agg(t.text::dunning.dunning_procedure ORDER BY t.from_day) AS texts, array_agg(t.from_day ORDER BY t.from_day) AS days FROM text_of AS t WHERE t.name = l.own_procedure) AS p
+	CROSS JOIN LATERAL (SELECT array_agg(t.text::dunning.dunning_procedure ORDER BY d.day) AS texts, array_agg(d.day ORDER BY d.day) AS days
+		FROM (SELECT from_day AS day FROM text_of UNION SELECT a.from_day FROM assigned AS a WHERE a.bill = l.id) AS d
+		CROSS JOIN LATERAL (SELECT t.text FROM text_of AS t WHERE t.name = pg_temp.procedure_on(l.id, l.own_procedure, d.day) AND t.from_day <= d.day ORDER BY t.from_day DESC LIMIT 1) AS t) AS p
 	CROSS JOIN LATERAL dunning.replay(p.texts[1], l.due_on, from_day, '2026-04-30', CASE WHEN without THEN (SELECT dunning.sum(_dunning.hold_fact('x', s.from_day, nullif(s.last_day, 'infinity'), NULL, s.stops, s.then_do))
 			FROM stop AS s JOIN public.bill AS b ON b.id = l.id WHERE (s.bill = l.id OR s.client = b.client OR s.bill IS NULL AND s.client IS NULL) AND s.amount IS NULL AND s.from_day <= s.last_day) ELSE l.facts END,
 		l.balance, currency => 'EUR', run_days => (SELECT array_agg(n.day) FROM night AS n WHERE n.day >= l.issued_on), procedures => p.texts[2:], changed_on => p.days[2:], as_seen => as_seen) AS r $$;
