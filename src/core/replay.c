@@ -159,6 +159,18 @@ procedure_on(const DnChange *change, int changes, int32_t day)
 	return change[i].procedure;
 }
 
+/* A day, or that on which the procedure changes after another, if that is earlier. */
+static int32_t
+next_change(const DnChange *change, int changes, int32_t day, int32_t next)
+{
+	int			i;
+
+	for (i = 0; i < changes; i++)
+		if (change[i].from > day && change[i].from < next)
+			next = change[i].from;
+	return next;
+}
+
 /* The first day of a run that is not before a day; false if there is none. */
 static bool
 next_run(const int32_t *run, int runs, int32_t to, int *next, int32_t *day)
@@ -301,6 +313,9 @@ dn_replay_next(DnReplay *r, DnReplayed *event)
 		/* a rejection may have another step on this day */
 		if (event->fact == NULL || !event->fact->when.reject)
 			end_day(r);
+		/* nothing can become another before the next day that matters; what is noted later may */
+		if (event->fact == NULL && !r->as_seen)
+			r->day = next_change(r->change, r->changes, event->day, dn_next_day(&item, event->day));
 	}
 	return !r->full;
 }
@@ -551,9 +566,7 @@ pass_days(DnCustomerReplay *r)
 		for (i = 0; i < r->customer.n; i++)
 			if (r->look[i] < next)
 				next = r->look[i];
-		for (i = 0; i < r->changes; i++)
-			if (r->change[i].from > r->day && r->change[i].from < next)
-				next = r->change[i].from;
+		next = next_change(r->change, r->changes, r->day, next);
 	}
 	r->day = r->busy || next <= r->day ? r->day + 1 : next;
 }
