@@ -457,15 +457,16 @@ review_items(DnCustomerReplay *r, Group *group, DnWide *asked)
 		}
 }
 
-/* Withdraws what is not right any more. */
-static void
-review_customer(DnCustomerReplay *r)
+/* Withdraws, all at once, what is not right beside the others; false if all is. */
+static bool
+review_together(DnCustomerReplay *r)
 {
 	const DnProcedure *p = r->customer.procedure;
 	Group		group[DN_STEPS_MAX + 1] = {{false, 0}};
 	DnWide		asked = 0,
 				owed = 0,
 				credit = 0;
+	bool		any = false;
 	int			i;
 	int32_t		k;
 
@@ -491,8 +492,9 @@ review_customer(DnCustomerReplay *r)
 				continue;
 			withdraw(f, r->day);
 			r->look[i] = DN_DAY_EVER;
-			r->busy = true;
+			r->busy = any = true;
 		}
+	return any;
 }
 
 /* Raises what the items take. */
@@ -604,7 +606,8 @@ dn_customer_replay_next(DnCustomerReplay *r, DnCustomerReplayed *event)
 				r->at = 0;
 				r->nth = 0;
 				begin_day(r);
-				review_customer(r);
+				while (review_together(r))
+					;
 				r->phase = TELL_WITHDRAWN;
 				break;
 			case TELL_WITHDRAWN:

@@ -12,8 +12,8 @@
  * its day.  What a run of the replay does is noted on its day.
  *
  * The items of a customer are decided together, see core/customer.h.  A run withdraws
- * what is not right by itself, then, all at once, what no item is due for any more, or
- * what is too little beside credits, and raises what the customer takes.  Days on which
+ * what is not right by itself, then what no item is due for any more, or what is too little
+ * beside credits, until the rest is right, and raises what the customer takes.  Days on which
  * nothing can become another are passed over.
  */
 #ifndef DN_REPLAY_H

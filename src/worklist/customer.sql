@@ -86,22 +86,6 @@ CREATE FUNCTION _dunning.customers_worklist(items text, day text, reminders text
 COMMENT ON FUNCTION _dunning.customers_worklist(text, text, text, boolean, text, text) IS
 	'The query of dunning.worklist with what the decision on a customer needs of an item, as _dunning.worklist_query has it';
 
--- The items of the payers of items: a customer is decided on as a whole.
-CREATE FUNCTION _dunning.payers_source(ledger name, as_of date, items dunning.item_key[]) RETURNS text
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-DECLARE
-	payers dunning.item_key[];
-BEGIN
-	IF items IS NULL THEN
-		RETURN _dunning.items_source(ledger, as_of);
-	END IF;
-	EXECUTE format('SELECT array_agg(DISTINCT i.payer) FROM %s AS i', _dunning.keys_source(ledger, as_of, items)) INTO payers;
-	RETURN _dunning.items_source(ledger, as_of, format('i.payer = ANY (%L::dunning.item_key[])', payers), whole => true);
-END
-$$;
-COMMENT ON FUNCTION _dunning.payers_source(name, date, dunning.item_key[]) IS
-	'What stands in a FROM clause for all items of the payers of some items of a ledger, or for all items for NULL, read as dunning.ledger_reader says';
-
 -- One row a payer, company and currency.  Every open item is in it, so that it adds up to the books.
 CREATE FUNCTION _dunning.customer_worklist_query(items text, day text, bears text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -185,11 +185,12 @@ walk(DnCustomer *c, DnMember *member, const DnChange *change, int changes, bool 
 	for (day = 0; day < DAYS; day++)
 	{
 		const DnProcedure *p = change[changes > 1 && day >= change[1].from].procedure;
-		bool		led[DN_STEPS_MAX + 1] = {false};
-		DnWide		asked[DN_STEPS_MAX + 1] = {0};
-		DnWide		all = 0,
+		bool		led[DN_STEPS_MAX + 1];
+		DnWide		asked[DN_STEPS_MAX + 1];
+		DnWide		all,
 					owed = 0,
 					credit = 0;
+		int			before;
 		DnTaken		taken[ITEMS];
 		DnCustomerDecision d;
 
@@ -202,6 +203,11 @@ walk(DnCustomer *c, DnMember *member, const DnChange *change, int changes, bool 
 			owed += open > 0 ? open : 0;
 			credit -= open < 0 ? open : 0;
 		}
+again:
+		before = n;
+		all = 0;
+		memset(led, 0, sizeof(led));
+		memset(asked, 0, sizeof(asked));
 		for (i = 0; i < c->n; i++)
 			for (k = 0; k < book[i].facts.n; k++)
 			{
@@ -245,6 +251,8 @@ walk(DnCustomer *c, DnMember *member, const DnChange *change, int changes, bool 
 					note(said, &n, day, i, level, f->occurrence, true);
 				}
 			}
+		if (n > before)
+			goto again;
 		dn_decide_customer_day(c, day, taken, &d);
 		for (i = 0; i < c->n; i++)
 			for (level = 1; level <= dn_steps(p); level++)
