@@ -90,6 +90,7 @@ ROOMS_SQL = \
 	src/notice/sender.sql \
 	src/notice/context.sql \
 	src/notice/notice.sql \
+	src/notice/attachment.sql \
 	src/reminder/settle.sql \
 	src/stamp/stamp.sql \
 	src/watch/watch.sql \

@@ -57,7 +57,7 @@ CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 			'assign', 'end_assignment', 'note_absence', 'end_absence', 'promise_to_pay', 'withdraw_promise', 'agree_plan', 'cancel_plan',
 			'hand_over', 'recall_handover', 'recall_item', 'note_handover_return', 'log_contact', 'cancel_contact', 'save_recipient') THEN 2
 		WHEN verb IN ('notice_sent', 'notice_failed', 'notice_returned', 'notice_presented', 'withdraw_notice') THEN 2
-		WHEN verb IN ('make_notices', 'take_notices') THEN 3
+		WHEN verb IN ('make_notices', 'take_notices', 'notice_files') THEN 3
 		WHEN verb IN ('run', 'run_reminders', 'prune_runs', 'settle_reminders', 'claim_penalties', 'schedule_run', 'unschedule_run', 'undo_run', 'end_broken_plans') THEN 3
 		WHEN verb IN ('grant_access', 'revoke_access', 'set_owner') THEN 5
 		ELSE 4 END;
@@ -141,6 +141,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(4, 'INSERT', 'dunning.ledger_setting'), (4, 'UPDATE', 'dunning.ledger_setting'), (4, 'DELETE', 'dunning.ledger_setting'),
 		-- who decides where is paid to is an admin
 		(4, 'INSERT', 'dunning.sender'), (4, 'UPDATE', 'dunning.sender'), (4, 'DELETE', 'dunning.sender'),
+		(4, 'INSERT', 'dunning.attachment_source'), (4, 'UPDATE', 'dunning.attachment_source'), (4, 'DELETE', 'dunning.attachment_source'),
 		(4, 'INSERT (ledger, company, customer, items, name, iban, bic, mention, notified_on)', 'dunning.payee'), (4, 'UPDATE (ended_on, ended_at, ended_by, end_reason)', 'dunning.payee'),
 		(4, 'INSERT', 'dunning.tolerance'), (4, 'UPDATE', 'dunning.tolerance'), (4, 'DELETE', 'dunning.tolerance')) AS v (rank, privilege, name)
 	WHERE v.rank <= _dunning.access_rank(level)

@@ -940,6 +940,7 @@ BEGIN
 		DELETE FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger;
 		DELETE FROM dunning.ledger_setting AS x WHERE x.ledger = l.ledger;
 		DELETE FROM dunning.tolerance AS x WHERE x.ledger = l.ledger;
+		DELETE FROM dunning.attachment_source AS x WHERE x.ledger = l.ledger;
 	END IF;
 	IF keep THEN
 		SELECT count(*) INTO n FROM dunning.reminder AS r WHERE r.ledger = release_ledger.ledger AND r.state = 'pending';

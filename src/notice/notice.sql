@@ -32,6 +32,7 @@ CREATE TABLE dunning.notice ( --: Messages to payers: those that wait to be sent
 	body text, --: Text
 	html text, --: HTML
 	context jsonb, --: The context of which it was made
+	attachments jsonb, --: The files that it carries: item, name, bytes and sha256 of each
 	made_at timestamptz NOT NULL DEFAULT now(), --: When it was made
 	made_by name NOT NULL DEFAULT session_user, --: Who made it
 	taken_at timestamptz, --: When it was taken the last time
@@ -52,10 +53,10 @@ CREATE INDEX notice_aside ON dunning.notice (ledger) WHERE state = 'set_aside';
 SELECT pg_catalog.pg_extension_config_dump('dunning.notice', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.notice_notice_seq', '');
 SELECT _dunning.keep_facts('dunning.notice', 'notice',
-	'{payee,channel,level,step,step_channel,label,state,ready_at,tries,lacks,reason,recipient,recipient_name,email,phone,address,language,template,items,open_amount,total,subject,body,html,context,taken_at,taken_by,sent_on,sent_at,deposit_number,presented_on,returned_on,return_reason}',
+	'{payee,channel,level,step,step_channel,label,state,ready_at,tries,lacks,reason,recipient,recipient_name,email,phone,address,language,template,items,open_amount,total,subject,body,html,context,attachments,taken_at,taken_by,sent_on,sent_at,deposit_number,presented_on,returned_on,return_reason}',
 	'{sent_on,sent_at,presented_on,returned_on}', $refused$
-	OLD.state IN ('sent', 'withdrawn') AND (NEW.state, NEW.channel, NEW.subject, NEW.body, NEW.html, NEW.context, NEW.email, NEW.address, NEW.total)
-		IS DISTINCT FROM (OLD.state, OLD.channel, OLD.subject, OLD.body, OLD.html, OLD.context, OLD.email, OLD.address, OLD.total) $refused$,
+	OLD.state IN ('sent', 'withdrawn') AND (NEW.state, NEW.channel, NEW.subject, NEW.body, NEW.html, NEW.context, NEW.attachments, NEW.email, NEW.address, NEW.total)
+		IS DISTINCT FROM (OLD.state, OLD.channel, OLD.subject, OLD.body, OLD.html, OLD.context, OLD.attachments, OLD.email, OLD.address, OLD.total) $refused$,
 	'Say what became of it by a verb: SELECT dunning.notice_sent(%1$s), SELECT dunning.notice_failed(%1$s, ...), SELECT dunning.withdraw_notice(%1$s, ...).',
 	'A message that is not to go out is withdrawn: SELECT dunning.withdraw_notice(%s, ...).');
 
@@ -449,6 +450,7 @@ BEGIN
 			w.subject := written.subject;
 			w.body := written.body;
 			w.html := written.html;
+			w.attachments := NULL;
 		EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
 			GET STACKED DIAGNOSTICS failure = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
 			w.state := 'set_aside';
@@ -460,7 +462,7 @@ BEGIN
 	UPDATE dunning.notice AS f SET channel = u.channel, level = u.level, step = u.step, step_channel = u.step_channel, label = u.label, state = u.state,
 		ready_at = u.ready_at, tries = u.tries, lacks = u.lacks, reason = u.reason, recipient = u.recipient, recipient_name = u.recipient_name,
 		email = u.email, phone = u.phone, address = u.address, language = u.language, template = u.template, items = u.items,
-		open_amount = u.open_amount, total = u.total, subject = u.subject, body = u.body, html = u.html, context = u.context,
+		open_amount = u.open_amount, total = u.total, subject = u.subject, body = u.body, html = u.html, context = u.context, attachments = u.attachments,
 		taken_at = u.taken_at, taken_by = u.taken_by
 	FROM unnest(changed) AS u WHERE f.notice = u.notice;
 END

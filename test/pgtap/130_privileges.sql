@@ -285,6 +285,7 @@ DECLARE
 		'SELECT dunning.save_recipient(''suivi'', ''9'', email => ''compta@neuf.example'') > 0',
 		'SELECT dunning.make_notices(''suivi'')',
 		'SELECT count(*) FROM dunning.take_notices(''email'')',
+		'SELECT count(f.item) FROM (SELECT max(notice) AS notice FROM dunning.notice) AS n LEFT JOIN LATERAL dunning.notice_files(n.notice) AS f ON true',
 		'SELECT string_agg(concat_ws('' '', state, items, email, reason), '', '' ORDER BY notice) FROM dunning.notice',
 		'SELECT dunning.notice_failed(max(notice), ''451 try later'') FROM dunning.notice',
 		'SELECT dunning.notice_sent(max(notice)) FROM dunning.notice',
@@ -336,7 +337,7 @@ SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
 	-- the two of the watched ledger; anew once they are due on another day, and once they are of the customer
 	'2', '2', '2', '0',
 	-- one message, which waits for an address
-	'1', 'true', '1', '1', 'withdrawn the recipient can be reached now, taken 2 compta@neuf.example', 'waiting', 'true', 'true', 'true', 'false',
+	'1', 'true', '1', '1', '0', 'withdrawn the recipient can be reached now, taken 2 compta@neuf.example', 'waiting', 'true', 'true', 'true', 'false',
 	'interest 2, compensation 2', 'true', '0', 'true', '', '2D000: invalid transaction termination',
 	'55000: pg_cron is not installed in this database', '55000: pg_cron is not installed in this database'],
 	'who is granted what the guide says runs, sends, skips, cancels, confirms and claims');
@@ -438,7 +439,7 @@ FROM (VALUES
 SELECT is((SELECT string_agg(DISTINCT p.proname::text, ', ') FROM pg_proc AS p
 	WHERE p.pronamespace = 'dunning'::regnamespace AND p.provolatile = 'v' AND p.prorettype <> 'trigger'::regtype
 		AND has_function_privilege('dunning_admin', p.oid, 'EXECUTE') AND NOT has_function_privilege('dunning_runner', p.oid, 'EXECUTE')),
-	'adopt, adopt_erp, end_payee, forget_customer, note_payee, prune_archive, rebuild_ledgers, release_ledger, save_sender, save_template, set_procedure, unwatch_ledger, watch_ledger, watch_table', 'whatever verb has no level is for admins');
+	'adopt, adopt_erp, end_payee, forget_customer, note_payee, prune_archive, rebuild_ledgers, release_ledger, save_attachments, save_sender, save_template, set_procedure, unwatch_ledger, watch_ledger, watch_table', 'whatever verb has no level is for admins');
 -- and everything goes back
 SELECT dunning.revoke_access('dunning_' || level, level) FROM unnest(ARRAY['viewer', 'collector', 'runner', 'admin']) AS level \g /dev/null
 SELECT is((SELECT count(*) FROM pg_temp.granted(('dunning_' || level)::regrole)), 0::bigint, level || ': nothing is left once it is revoked')

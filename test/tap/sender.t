@@ -18,7 +18,7 @@ my ($python) = grep {
 plan skip_all => 'python3-aiosmtpd and python3-psycopg or python3-psycopg2 are not installed' unless $python;
 
 my $kills = $ENV{DUNNING_KILLS} // 4;
-my $due = $ENV{DUNNING_KILLS} ? 600 : 40;
+my $due = 40 + 10 * $kills;
 my $db = database('dunning_sender');
 value($db, <<"SQL");
 CREATE TABLE facture (id integer PRIMARY KEY, client integer, nom text, email text, emise date, echeance date, solde numeric, devise text);
@@ -50,11 +50,9 @@ my ($port) = do { open my $in, '<', $log or die "$log: $!"; <$in> =~ /(\d+)/ };
 my @sender = ($python, "$FindBin::Bin/../../contrib/sender/dunning_sender.py", 'email', '--dsn', "dbname=$db", '--smtp', "127.0.0.1:$port", '--tls', 'none', '--most', '7');
 sub sender
 {
-	my ($after) = @_;
 	my $err = '';
 	my $h = IPC::Run::start([@sender], '>', '/dev/null', '2>', \$err);
-	if (defined $after) { sleep $after; $h->kill_kill(grace => 0) }
-	else { $h->finish }
+	$h->finish;
 	return $err;
 }
 sub messages
@@ -67,12 +65,21 @@ sub messages
 # what is paid before it is taken never leaves
 value($db, "UPDATE facture SET solde = 0 WHERE id = 5");
 
-# killed at any moment, and started again when its lease is over
-for my $n (1 .. $kills)
+# killed at any moment of its work, and started again when its lease is over
+sub delivered { return -s $log }
+my $killed = 0;
+while ($killed < $kills && value($db, q(SELECT count(*) FROM dunning.notice WHERE state IN ('waiting', 'taken') AND ready_at <= now())) > 0)
 {
-	sender(0.15 + rand(0.5));
+	my $before = delivered();
+	my $h = IPC::Run::start([@sender], '>', '/dev/null', '2>', '/dev/null');
+	# once it has handed over a message
+	for (1 .. 1000) { last if delivered() > $before || !$h->pumpable; sleep 0.01 }
+	sleep rand(0.05);
+	$killed++ if $h->pumpable;
+	$h->kill_kill(grace => 0);
 	value($db, q(UPDATE dunning.notice SET ready_at = now() WHERE state = 'taken'));
 }
+is($killed, $kills, 'killed at work so many times');
 sender();
 # by whichever of them came to it
 like(value($db, q(SELECT string_agg(reason, ', ') FROM dunning.notice WHERE state = 'set_aside')), qr/no such user/, 'a refused recipient is set aside');
@@ -84,28 +91,69 @@ is(value($db, q(SELECT reason FROM dunning.notice WHERE state = 'withdrawn')), '
 my %delivered;
 $delivered{ $_->[0] }{ $_->[1] } = 1 for messages();
 is(scalar(keys %delivered), $due - 2, 'as many distinct Message-IDs were delivered as notices were due');
+note((scalar messages()) . ' messages for ' . keys(%delivered) . ' notices, ' . $killed . ' kills');
 is((grep { keys %$_ > 1 } values %delivered) + 0, 0, 'each of them to one recipient');
 is((grep { exists $_->{'c5@x.example'} || exists $_->{'refused@x.example'} } values %delivered) + 0, 0, 'nothing to who paid or was refused');
 cmp_ok((grep { $_->[1] eq 'lost@x.example' } messages()) + 0, '>=', 2, 'a connection that was lost after the message: it went out again, with its Message-ID');
 is(value($db, q(SELECT count(*) FROM dunning.reminder WHERE state = 'sent')), $due - 2, 'the reminders are sent');
 is(join("\n", grep { !/^dunning-[0-9a-f-]{36}\@acme\.example$/ } keys %delivered), '', 'the Message-IDs are made of the notices');
 
+# two parts, and files
+value($db, q(CREATE TABLE piece (facture integer, nom text, corps bytea)));
+value($db, q(INSERT INTO piece VALUES (20001, 'facture é.pdf', '\x255044462d31'), (20002, 'big.bin', convert_to(repeat('x', 2000000), 'UTF8'))));
+value($db, q(SELECT dunning.save_attachments('facture', 'piece', 'facture', 'corps', 'nom')));
+value($db, q(INSERT INTO facture SELECT k, k, 'Client <' || k || '>', 'keep' || k || '@x.example', current_date - 40, current_date - 6, 70, 'EUR' FROM generate_series(20001, 20002) AS k));
+value($db, q(SELECT dunning.run_reminders(); SELECT dunning.make_notices()));
+push @sender, '--attach-most', '1';
+like(sender(), qr/more than 1 megabytes/, 'files that are too large set an e-mail aside');
+my ($mail) = glob "$log.keep*";
+my $said = `$python -c '
+import email, email.policy, sys
+m = email.message_from_binary_file(open(sys.argv[1], "rb"), policy=email.policy.default)
+print(m["Auto-Submitted"], m.get_content_type(), m.get_body(("plain",)).get_content_type(), m.get_body(("html",)).get_content_type(), *[(a.get_filename() == "facture \\u00e9.pdf", a.get_content_type(), a.get_content()) for a in m.iter_attachments()])
+print("&lt;20001&gt;" in m.get_body(("html",)).get_content(), "20001" in m.get_body(("plain",)).get_content())' $mail`;
+is($said, "auto-generated multipart/mixed text/plain text/html (True, 'application/pdf', b'%PDF-1')\nFalse True\n", 'an e-mail has a text, a page and its file');
+is(value($db, q(SELECT attachments #>> '{0,name}' FROM dunning.notice WHERE customer = '20001')), 'facture é.pdf', 'which the notice remembers');
+is(value($db, q(SELECT state FROM dunning.notice WHERE customer = '20002')), 'set_aside', 'the large one waits for a person');
+
 # letters
 value($db, q(INSERT INTO dunning.procedure (name, procedure) VALUES ('post', '5 letter')));
 value($db, q(UPDATE dunning.ledger SET procedure = 'post'));
 value($db, q(SELECT dunning.save_recipient('facture', '7', '<Service>', address => E'1 rue X\n75001 Paris')));
-value($db, q(INSERT INTO facture SELECT 10007, 7, nom, email, emise, echeance, 70, devise FROM facture WHERE id = 7));
+value($db, q(SELECT dunning.save_recipient('facture', '8', 'Service', address => E'2 rue X\n75001 Paris')));
+value($db, q(INSERT INTO facture SELECT 10000 + id, id, nom, email, emise, echeance, 70, devise FROM facture WHERE id IN (7, 8)));
 value($db, q(SELECT dunning.run_reminders(); SELECT dunning.make_notices()));
-my $wrote = '';
-IPC::Run::run([$python, $sender[1], 'letter', '--dsn', "dbname=$db", '--folder', "$folder"], '>', \$wrote);
-my ($file) = $wrote =~ /^(\S+)$/m;
+sub printed
+{
+	my @how = @_;
+	my ($wrote, $err) = ('', '');
+	IPC::Run::run([$python, $sender[1], 'letter', '--dsn', "dbname=$db", '--folder', "$folder", @how], '>', \$wrote, '2>', \$err);
+	return (split(/\n/, $wrote), $err);
+}
+my ($file) = printed('--pages', 'html', '--most', '1');
 ok($file && -s $file, 'a letter is a file');
-is(value($db, q(SELECT state FROM dunning.notice WHERE channel = 'letter' AND customer = '7')), 'sent', 'and is sent');
+like(join('', do { open my $in, '<:encoding(UTF-8)', $file or die "$file: $!"; <$in> }), qr{<div class="to">Client 7\n&lt;Service&gt;\n1 rue X\n75001 Paris</div>}, 'with the address in the window');
+is(value($db, q(SELECT string_agg(state, ',') FROM dunning.notice WHERE channel = 'letter' AND customer IN ('7', '8'))), 'sent,sent', 'and is sent');
+# what prints: WeasyPrint, a browser, and one file for all
+my $weasyprint = system("$python -c 'import weasyprint' 2>/dev/null") == 0;
+my ($browser) = grep { system("command -v $_ >/dev/null") == 0 } qw(chromium chromium-browser google-chrome);
+my $unite = system('command -v pdfunite >/dev/null') == 0;
+for my $way (['weasyprint', $weasyprint, $weasyprint], ['browser', $browser, $browser && $unite])
+{
+	my ($pages, $can, $can_join) = @$way;
 SKIP: {
-	skip 'WeasyPrint writes PDF', 1 unless $file =~ /html$/;
-	open my $in, '<:encoding(UTF-8)', $file or die "$file: $!";
-	my $page = do { local $/; <$in> };
-	like($page, qr{<div class="to">Client 7\n&lt;Service&gt;\n1 rue X\n75001 Paris</div>}, 'with the address in the window');
+		skip "no $pages", 3 unless $can;
+		for my $batch (0 .. 1)
+		{
+			value($db, q(INSERT INTO facture SELECT max(f.id) + c, c, 'Client ' || c, 'x@x.example', current_date - 40, current_date - 6, 70, 'EUR' FROM facture AS f, generate_series(7, 8) AS c GROUP BY c));
+			value($db, q(SELECT dunning.run_reminders(); SELECT dunning.make_notices()));
+			skip 'pdfunite is not installed', 1 if $batch && !$can_join;
+			my @files = grep { /pdf$/ } printed('--pages', $pages, $batch ? '--batch' : ());
+			my @pdf = grep { open my $in, '<:raw', $_ or die "$_: $!"; local $/; <$in> =~ /^%PDF-.*%%EOF\s*$/s } @files;
+			is(scalar(@pdf), $batch ? 1 : 2, "$pages" . ($batch ? ', one file for all' : ''));
+			is(value($db, q(SELECT count(*) FROM dunning.notice WHERE channel = 'letter' AND state IN ('waiting', 'taken'))), 0, 'all are sent') unless $batch;
+		}
+	}
 }
 
 $server->kill_kill(grace => 1);

@@ -4,7 +4,8 @@
 
 writes its port, and then a line for each message that it has: its Message-ID and its
 recipient.  By the first letters of the recipient: refused, no such user; grey, not the
-first time; lost, the connection ends after the first message instead of an answer.
+first time; lost, the connection ends after the first message instead of an answer;
+keep, the message is kept in FILE.RECIPIENT.
 """
 import asyncio
 import email
@@ -29,6 +30,9 @@ class Handler:
         address = envelope.rcpt_tos[0]
         with open(sys.argv[1], 'a') as f:
             f.write(f"{email.message_from_bytes(envelope.content)['Message-ID']} {address}\n")
+        if address.startswith('keep'):
+            with open(f'{sys.argv[1]}.{address}', 'wb') as f:
+                f.write(envelope.content)
         if address.startswith('lost') and address not in seen:
             seen.add(address)
             server.transport.abort()
@@ -36,7 +40,7 @@ class Handler:
 
 
 async def main():
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(Handler(), hostname='localhost'), '127.0.0.1', 0)
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(Handler(), hostname='localhost', data_size_limit=2**26), '127.0.0.1', 0)
     with open(sys.argv[1], 'w') as f:
         f.write(f'{server.sockets[0].getsockname()[1]}\n')
     await server.serve_forever()
