@@ -91,6 +91,7 @@ ROOMS_SQL = \
 	src/notice/context.sql \
 	src/notice/notice.sql \
 	src/notice/attachment.sql \
+	src/notice/tonight.sql \
 	src/reminder/settle.sql \
 	src/stamp/stamp.sql \
 	src/watch/watch.sql \

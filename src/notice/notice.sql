@@ -177,6 +177,69 @@ $$;
 COMMENT ON FUNCTION _dunning.set_off(name, dunning.item_key[], date) IS
 	'For each reminder of payers who have credits that may be sent on a day, or was, what of the credits is set off against it, and the credits';
 
+CREATE TYPE _dunning.ask AS ( --: A reminder that is to become a part of a notice
+	id bigint, --: Number of the reminder, or of whatever it is
+	reader dunning.item_key, --: Key of who pays and reads
+	name text, --: His name
+	company text, --: Company of the item
+	currency text, --: Currency of the amounts
+	customer dunning.item_key, --: Key of the customer
+	item dunning.item_key, --: Key of the item
+	due_on date, --: Due date
+	asked numeric, --: What is asked for
+	credit numeric, --: What of the reader's credits is set off against it
+	channel text, --: Channel of the step
+	level integer, --: Place of the step
+	step text, --: Day of the step
+	label text, --: Label of the step
+	email text, --: E-mail address of the item
+	phone text, --: Telephone number
+	language text --: Language
+);
+
+CREATE FUNCTION _dunning.grouped_asks(ledger name, day date, asks _dunning.ask[])
+	RETURNS TABLE (reader dunning.item_key, name text, company text, currency text, paid_to bigint, channel text, level integer, step text, label text,
+		who _dunning.addressee, sender_language text, ids bigint[], asked numeric, credit numeric)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	assigned CONSTANT boolean := EXISTS (SELECT FROM dunning.payee AS p WHERE p.ledger = grouped_asks.ledger);
+BEGIN
+	RETURN QUERY
+	WITH r AS MATERIALIZED (
+		SELECT u AS ask, CASE WHEN assigned THEN _dunning.find_payee(grouped_asks.ledger, u.company, u.customer, u.item, day) END AS paid_to FROM unnest(asks) AS u
+	), g AS MATERIALIZED (
+		SELECT (r.ask).reader, (r.ask).company, (r.ask).currency, r.paid_to, (r.ask).channel, array_agg((r.ask).id) AS ids,
+			(array_agg(r.ask ORDER BY (r.ask).level DESC, (r.ask).due_on, (r.ask).id))[1] AS first, sum((r.ask).asked) AS asked, coalesce(sum((r.ask).credit), 0) AS credit
+		FROM r GROUP BY (r.ask).reader, (r.ask).company, (r.ask).currency, r.paid_to, (r.ask).channel
+		-- whose credits are as high as what he is asked for gets no message
+		HAVING sum((r.ask).asked) > coalesce(sum((r.ask).credit), 0)
+	), s AS MATERIALIZED (
+		SELECT d.company, _dunning.find_sender(grouped_asks.ledger, d.company, day) AS sender FROM (SELECT DISTINCT g.company FROM g) AS d
+	), a AS MATERIALIZED (
+		SELECT g.*, w.who, (s.sender).language AS sender_language,
+			-- the steps of two channels that are sent in the same way are one notice
+			dense_rank() OVER (ORDER BY g.reader, g.company, g.currency, g.paid_to, coalesce((w.who).channel, g.channel), (w.who).channel IS NULL) AS nth
+		FROM g
+		JOIN s ON s.company IS NOT DISTINCT FROM g.company
+		LEFT JOIN _dunning.ledger_customers(grouped_asks.ledger, ARRAY(SELECT DISTINCT g.reader FROM g)) AS c ON c.customer = g.reader
+		CROSS JOIN LATERAL (SELECT _dunning.find_addressee(grouped_asks.ledger, g.company, g.reader, g.channel, (g.first).level, day,
+			jsonb_build_object('email', (g.first).email, 'phone', (g.first).phone, 'language', (g.first).language) || jsonb_strip_nulls(coalesce(c.facts, '{}')),
+			(s.sender).fallback) AS who OFFSET 0) AS w
+	)
+	SELECT DISTINCT ON (a.nth) a.reader, (a.first).name, a.company, a.currency, a.paid_to, a.channel, (a.first).level, (a.first).step, (a.first).label, a.who,
+		a.sender_language, t.ids, t.asked, t.credit
+	FROM a JOIN (
+		SELECT a.nth, array_agg(u.id) AS ids, max(a.asked) AS asked, max(a.credit) AS credit
+		FROM (SELECT b.nth, b.ids, sum(b.asked) OVER w AS asked, sum(b.credit) OVER w AS credit FROM a AS b WINDOW w AS (PARTITION BY b.nth)) AS a
+		CROSS JOIN LATERAL unnest(a.ids) AS u (id) GROUP BY a.nth
+	) AS t ON t.nth = a.nth
+	ORDER BY a.nth, (a.first).level DESC, a.channel;
+END
+$$;
+COMMENT ON FUNCTION _dunning.grouped_asks(name, date, _dunning.ask[]) IS
+	'Reminders of a ledger as the notices that are made of them on a day: one for each payer, company, currency, payee and way in which it is sent, with who reads it; none for whom credits cover it';
+
 CREATE FUNCTION _dunning.make_ledger_notices(ledger name, day date) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -203,29 +266,18 @@ BEGIN
 		RETURN 0;
 	END IF;
 	WITH r AS MATERIALIZED (
-		SELECT r.*, coalesce(r.payer, r.customer) AS reader,
-			CASE WHEN (SELECT EXISTS (SELECT FROM dunning.payee AS p WHERE p.ledger = make_ledger_notices.ledger)) THEN _dunning.find_payee(r.ledger, r.company, r.customer, r.item, day) END AS paid_to
+		SELECT r.*, coalesce(r.payer, r.customer) AS reader
 		FROM _dunning.reminder_faults(make_ledger_notices.ledger, pending, day) AS o JOIN dunning.reminder AS r ON r.reminder = o.reminder
 		WHERE o.fault IS NULL
 	), c AS MATERIALIZED (
 		SELECT s.reminder, s.amount FROM _dunning.set_off(make_ledger_notices.ledger, ARRAY(SELECT DISTINCT r.reader FROM r), day) AS s
-	), g AS MATERIALIZED (
-		SELECT r.reader, r.company, r.currency, r.paid_to, r.channel, array_agg(r.reminder) AS reminders, (array_agg(r.reminder ORDER BY r.level DESC, r.due_on, r.reminder))[1] AS first
-		FROM r LEFT JOIN c ON c.reminder = r.reminder GROUP BY r.reader, r.company, r.currency, r.paid_to, r.channel
-		-- whose credits are as high as what he is asked for gets no message
-		HAVING sum(r.open_amount - r.held_amount) > coalesce(sum(c.amount), 0)
-	), a AS MATERIALIZED (
-		SELECT g.*, f.level, f.step, f.label, w.who,
-			-- the steps of two channels that are sent in the same way are one notice
-			dense_rank() OVER (ORDER BY g.reader, g.company, g.currency, g.paid_to, coalesce((w.who).channel, g.channel), (w.who).channel IS NULL) AS nth
-		FROM g
-		JOIN dunning.reminder AS f ON f.reminder = g.first
-		LEFT JOIN _dunning.ledger_customers(make_ledger_notices.ledger, ARRAY(SELECT DISTINCT g.reader FROM g)) AS c ON c.customer = g.reader
-		CROSS JOIN LATERAL (SELECT _dunning.find_addressee(make_ledger_notices.ledger, g.company, g.reader, g.channel, f.level, day,
-			jsonb_build_object('email', f.email, 'phone', f.phone, 'language', f.language) || jsonb_strip_nulls(coalesce(c.facts, '{}')),
-			(_dunning.find_sender(make_ledger_notices.ledger, g.company, day)).fallback) AS who OFFSET 0) AS w
 	), h AS MATERIALIZED (
-		SELECT DISTINCT ON (a.nth) a.*, gen_random_uuid() AS key FROM a ORDER BY a.nth, a.level DESC, a.channel
+		SELECT g.*, gen_random_uuid() AS key
+		FROM _dunning.grouped_asks(make_ledger_notices.ledger, day, ARRAY(
+			SELECT ROW(r.reminder, r.reader, coalesce(r.payer_name, r.customer_name), r.company, r.currency, r.customer, r.item, r.due_on,
+				r.open_amount - r.held_amount, c.amount, r.channel, r.level, r.step, r.label, r.email, r.phone, r.language)::_dunning.ask
+			FROM r LEFT JOIN c ON c.reminder = r.reminder)) WITH ORDINALITY AS g (reader, name, company, currency, paid_to, channel, level, step, label,
+				who, sender_language, ids, asked, credit, nth)
 	), n AS (
 		INSERT INTO dunning.notice (key, ledger, customer, company, currency, payee, channel, level, step, step_channel, label, state, lacks, reason, recipient, recipient_name, email, phone, address, language)
 		SELECT h.key, make_ledger_notices.ledger, h.reader, h.company, h.currency, h.paid_to, coalesce((h.who).channel, h.channel), h.level, h.step, h.channel, h.label,
@@ -237,7 +289,7 @@ BEGIN
 	), l AS (
 		INSERT INTO dunning.notice_reminder (notice, reminder, ledger, company)
 		SELECT n.notice, u.reminder, make_ledger_notices.ledger, n.company
-		FROM n JOIN h ON h.key = n.key JOIN a ON a.nth = h.nth CROSS JOIN unnest(a.reminders) AS u (reminder)
+		FROM n JOIN h ON h.key = n.key CROSS JOIN unnest(h.ids) AS u (reminder)
 	), t AS (
 		SELECT pg_notify('dunning_notice', c.channel) FROM (SELECT DISTINCT n.channel FROM n WHERE n.state = 'waiting') AS c
 	)

@@ -21,8 +21,22 @@ SELECT FROM dunning.adopt('facture', columns => '{"key": "id", "reference": "num
 SELECT dunning.save_sender('ACME', 'A', siren => '732829320', iban => 'FR1420041010050500013M02606', signatory => 'Anne Martin');
 
 SELECT is(dunning.make_notices(), 0, 'without reminders there is no notice');
+CREATE TEMP TABLE tonight AS SELECT t FROM dunning.tonight_notices() AS t;
 SELECT dunning.run_reminders() \g /dev/null
+CREATE TEMP TABLE after_run AS SELECT t FROM dunning.tonight_notices() AS t;
 SELECT is(dunning.make_notices(), 9, 'the notices');
+CREATE TEMP VIEW made AS SELECT n.customer::text, n.company, n.currency, CASE WHEN n.state = 'waiting' THEN n.channel END AS channel, n.step_channel, n.lacks, n.recipient_name,
+	CASE n.channel WHEN 'email' THEN n.email ELSE n.address END AS address, coalesce(n.language, 'fr') AS language, n.level,
+	(SELECT string_agg(r.item::text, ',' ORDER BY r.item::text) FROM dunning.notice_reminder AS l JOIN dunning.reminder AS r ON r.reminder = l.reminder WHERE l.notice = n.notice AND l.removed IS NULL) AS items,
+	(SELECT sum(r.open_amount - r.held_amount) FROM dunning.notice_reminder AS l JOIN dunning.reminder AS r ON r.reminder = l.reminder WHERE l.notice = n.notice AND l.removed IS NULL) AS open_amount
+FROM dunning.notice AS n WHERE n.state IN ('waiting', 'set_aside');
+CREATE FUNCTION pg_temp.told(t dunning.notice_tonight, OUT customer text, OUT company text, OUT currency text, OUT channel text, OUT step_channel text, OUT lacks text, OUT recipient text, OUT address text,
+	OUT language text, OUT level integer, OUT items text, OUT open_amount numeric) LANGUAGE sql AS $$
+	SELECT t.customer::text, t.company, t.currency, t.channel, t.step_channel, t.lacks, t.recipient, t.address, t.language, t.level,
+		(SELECT string_agg(i::text, ',' ORDER BY i::text) FROM unnest(t.items) AS i), t.open_amount $$;
+SELECT bag_eq('SELECT o.* FROM tonight AS x, pg_temp.told(x.t) AS o', 'SELECT * FROM made', 'they are those that were announced before the run');
+SELECT bag_eq('SELECT o.* FROM after_run AS x, pg_temp.told(x.t) AS o', 'SELECT * FROM made', 'and before they were made');
+SELECT is_empty('SELECT FROM dunning.tonight_notices()', 'then there is none');
 SELECT is(dunning.make_notices(), 0, 'are made once');
 CREATE FUNCTION pg_temp.outbox() RETURNS TABLE (line text) LANGUAGE sql AS $$
 	SELECT concat_ws(' ', n.customer, n.company, n.currency, n.channel, CASE WHEN n.step_channel <> n.channel THEN 'for ' || n.step_channel END, n.state, 'level ' || n.level,
