@@ -3,7 +3,7 @@
 CREATE TYPE dunning.contact_log_row AS ( --: Something that happened with a customer: a row of dunning.contact_log
 	on_day date, --: Day from which it counts
 	at_time time, --: Time of day; NULL: not said, or it was noted on another day
-	kind text, --: reminder, contact, promise, hold, dispute, plan, payment, einvoice, claim, handover, write_off or insolvency
+	kind text, --: reminder, notice, contact, promise, hold, dispute, plan, payment, einvoice, claim, handover, write_off or insolvency
 	what text, --: What happened, as a sentence of the language
 	amount numeric, --: Amount; NULL: it has none
 	currency text, --: Currency of the amount
@@ -48,6 +48,26 @@ CREATE FUNCTION _dunning.contact_text(c dunning.contact, language text) RETURNS 
 			CASE WHEN c.cancelled_at IS NOT NULL THEN CASE WHEN language = 'fr' THEN 'annulé : ' ELSE 'cancelled: ' END || c.cancel_reason END), ''))
 $$;
 COMMENT ON FUNCTION _dunning.contact_text(dunning.contact, text) IS 'A contact as a sentence of English or French';
+
+-- A message to who pays is about the customers that he pays for.
+CREATE FUNCTION _dunning.customer_notices(ledger name, customer dunning.item_key) RETURNS SETOF dunning.notice
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT n.* FROM dunning.notice AS n
+	WHERE n.state = 'sent' AND n.notice IN (
+		SELECT o.notice FROM dunning.notice AS o WHERE o.customer = customer_notices.customer AND o.ledger = customer_notices.ledger
+		UNION
+		SELECT l.notice FROM dunning.reminder AS r JOIN dunning.notice_reminder AS l ON l.reminder = r.reminder AND l.removed IS NULL
+		WHERE r.customer = customer_notices.customer AND r.ledger = customer_notices.ledger)
+$$;
+COMMENT ON FUNCTION _dunning.customer_notices(name, dunning.item_key) IS 'The messages that were sent to a customer, or about him to who pays for him';
+
+CREATE FUNCTION _dunning.notice_text(n dunning.notice, language text) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN language = 'fr' THEN concat('Message ', n.notice, ', ', n.channel, ' à ' || v.address, ' : « ' || n.subject || ' »', ', dépôt ' || n.deposit_number)
+		ELSE concat('Message ', n.notice, ', ', n.channel, ' to ' || v.address, ': "' || n.subject || '"', ', deposit ' || n.deposit_number) END
+	FROM (SELECT CASE _dunning.channel_needs(n.channel) WHEN 'email' THEN n.email WHEN 'phone' THEN n.phone WHEN 'address' THEN replace(n.address, E'\n', ', ') END) AS v (address)
+$$;
+COMMENT ON FUNCTION _dunning.notice_text(dunning.notice, text) IS 'A message that was sent as a sentence of English or French';
 
 -- A time of day is told of the day itself, not of another one on which it was noted.
 CREATE FUNCTION _dunning.time_of(noted_at timestamptz, day date) RETURNS time
@@ -101,6 +121,15 @@ BEGIN
 			(CASE WHEN coalesce(r.sent_on, r.skipped_on) IS NOT NULL THEN r.cancelled_on END, r.cancelled_at,
 				CASE WHEN fr THEN 'annulée' ELSE 'cancelled' END || coalesce(' (' || r.reason || ')', ''), NULL)) AS v (on_day, noted_at, what, amount)
 		WHERE r.customer = contact_log.customer AND r.ledger = contact_log.ledger AND v.on_day IS NOT NULL
+		UNION ALL
+		SELECT v.rank, v.on_day, v.noted_at, NULL, 'notice', v.what, v.amount, n.currency, NULL, v.by_whom::text, n.notice
+		FROM _dunning.customer_notices(contact_log.ledger, contact_log.customer) AS n
+		CROSS JOIN LATERAL (VALUES
+			(3, n.sent_on, n.sent_at, _dunning.notice_text(n, lang), n.total, n.taken_by),
+			(9, n.presented_on, NULL, CASE WHEN fr THEN 'Lettre recommandée présentée' ELSE 'Registered letter presented' END, NULL, NULL),
+			(9, n.returned_on, NULL, CASE WHEN fr THEN 'Message revenu : ' ELSE 'Message came back: ' END || n.return_reason, NULL, NULL))
+			AS v (rank, on_day, noted_at, what, amount, by_whom)
+		WHERE v.on_day IS NOT NULL
 		UNION ALL
 		SELECT 4, c.on_day, c.noted_at, c.at_time, 'contact', _dunning.contact_text(c, lang) || coalesce(' [' || _dunning.list_text(c.items) || ']', ''), NULL, NULL,
 			CASE WHEN cardinality(c.items) = 1 THEN c.items[1] END, c.by_whom, c.contact

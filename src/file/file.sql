@@ -63,6 +63,7 @@ DECLARE
 	parts jsonb;
 	totals jsonb;
 	log jsonb;
+	notices jsonb;
 BEGIN
 	IF case_file.ledger IS NULL OR case_file.customer IS NULL THEN
 		RETURN NULL;
@@ -136,12 +137,21 @@ BEGIN
 	SELECT jsonb_agg(jsonb_build_object('on_day', _dunning.day(l.on_day, lang), 'time', to_char(l.at_time, 'HH24:MI'), 'kind', l.kind, 'what', l.what, 'amount', dunning.format_money(l.amount, l.currency, lang), 'by_whom', l.by_whom,
 		'raw', to_jsonb(l) - 'what') ORDER BY l.n) INTO log
 	FROM (SELECT f.*, row_number() OVER () AS n FROM dunning.contact_log(case_file.ledger, case_file.customer, NULL, day, lang) AS f) AS l;
+	SELECT jsonb_agg(jsonb_build_object('sent_on', _dunning.day(n.sent_on, lang), 'channel', n.channel,
+			'address', coalesce(CASE _dunning.channel_needs(n.channel) WHEN 'email' THEN n.email WHEN 'phone' THEN n.phone END, n.address),
+			'subject', n.subject, 'body', n.body, 'total', dunning.format_money(n.total, n.currency, lang), 'deposit_number', n.deposit_number,
+			'presented_on', _dunning.day(n.presented_on, lang), 'returned_on', _dunning.day(n.returned_on, lang), 'return_reason', n.return_reason,
+			'files', coalesce((SELECT jsonb_agg(f ->> 'name') FROM jsonb_array_elements(n.attachments) AS f), '[]'),
+			'raw', jsonb_build_object('notice', n.notice, 'sent_on', n.sent_on, 'currency', n.currency, 'total', n.total,
+				'presented_on', n.presented_on, 'returned_on', n.returned_on)) ORDER BY n.sent_on, n.notice) INTO notices
+	FROM _dunning.customer_notices(case_file.ledger, case_file.customer) AS n WHERE n.sent_on <= day;
 	RETURN _dunning.file_head(case_file.ledger, case_file.customer, items, day, lang)
-		|| jsonb_build_object('file', jsonb_build_object('totals', coalesce(totals, '[]'), 'items', coalesce(parts, '[]'), 'log', coalesce(log, '[]')));
+		|| jsonb_build_object('file', jsonb_build_object('totals', coalesce(totals, '[]'), 'items', coalesce(parts, '[]'), 'log', coalesce(log, '[]'),
+			'has_notices', notices IS NOT NULL, 'notices', coalesce(notices, '[]')));
 END
 $$;
 COMMENT ON FUNCTION dunning.case_file(name, dunning.item_key, date, text) IS
-	'The file of a customer on a day, for a lawyer or a bailiff, in English (en) or French (fr): totals, items with their movements and the reckoning of penalties, and all that happened with him. Error 42704 for a customer without items';
+	'The file of a customer on a day, for a lawyer or a bailiff, in English (en) or French (fr): totals, items with their movements and the reckoning of penalties, all that happened with him, and the messages as they were sent. Error 42704 for a customer without items';
 
 CREATE FUNCTION _dunning.render_page(name text, context jsonb, day date) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

@@ -51,6 +51,9 @@ CREATE FUNCTION _dunning.page_sample(language text) RETURNS jsonb
 			'movements', s.sample #> '{statement,movements}',
 			'reckoning', jsonb_build_array(jsonb_build_object('from_day', dunning.format_date('2026-05-04', s.known), 'to_day', dunning.format_date('2026-07-20', s.known), 'days', 78,
 				'rate', s.sample #> '{penalties,rate}', 'principal', s.sample #> '{items,0,open_amount}', 'interest', s.sample #> '{items,0,interest}', 'raw', '{}'::jsonb)))),
+		'has_notices', true, 'notices', jsonb_build_array(jsonb_build_object('sent_on', dunning.format_date('2026-06-11', s.known), 'channel', 'registered_letter', 'address', 'Durand & Fils SARL',
+			'subject', 'Formal notice', 'body', 'Dear Sir or Madam, ...', 'total', s.sample #> '{totals,total}', 'deposit_number', '1A 123', 'presented_on', dunning.format_date('2026-06-12', s.known),
+			'returned_on', dunning.format_date('2026-06-15', s.known), 'return_reason', 'unknown', 'files', jsonb_build_array('F-2026-101.pdf'), 'raw', '{}'::jsonb)),
 		'log', jsonb_build_array(jsonb_build_object('on_day', dunning.format_date('2026-06-18', s.known), 'time', '10:30', 'kind', 'contact', 'what', 'Call to the customer', 'amount', s.sample #> '{items,0,amount}', 'by_whom', 'anna', 'raw', '{}'::jsonb))))
 	FROM (SELECT dunning.template_sample(language) AS sample, _dunning.written_language(language) AS known) AS s
 $$;

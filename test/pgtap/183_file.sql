@@ -21,6 +21,13 @@ SELECT FROM dunning.adopt('facture', columns => '{"key": "id", "customer": "clie
 	procedure => 'standard', rule => 'twelve') \g /dev/null
 SELECT dunning.hand_over('facture', '{2}', 'Me Roux', 'bailiff', '2025-06-15') \g /dev/null
 
+-- two messages that were sent, one of them after the day of the file, and one that waits
+INSERT INTO dunning.notice (ledger, customer, currency, channel, level, step, step_channel, state, sent_on, sent_at, address, subject, body, total, attachments, taken_by, deposit_number, presented_on, returned_on, return_reason) VALUES
+	('facture', 'C-7', 'EUR', 'registered_letter', 3, '30', 'registered_letter', 'sent', '2025-05-10', '2025-05-10 10:00Z', E'Durand\n1 quai', 'Formal <notice>', E'Dear <b>Sir</b>,\n\n pay', 740.50,
+		'[{"name": "F-2.pdf"}]', 'sender', '1A 77', '2025-05-12', '2025-05-14', 'moved'),
+	('facture', 'C-7', 'EUR', 'email', 1, '5', 'email', 'sent', '2025-07-01', '2025-07-01 10:00Z', NULL, 'Later', 'x', 1, NULL, 'sender', NULL, NULL, NULL, NULL),
+	('facture', 'C-7', 'EUR', 'email', 1, '5', 'email', 'waiting', NULL, NULL, NULL, 'Waits', 'x', 1, NULL, 'sender', NULL, NULL, NULL, NULL);
+
 --
 -- The file
 --
@@ -38,7 +45,11 @@ SELECT is((SELECT string_agg(concat_ws(' ', m ->> 'on_day', m ->> 'what', m ->> 
 SELECT is((SELECT string_agg(concat_ws(' ', m ->> 'from_day', m ->> 'to_day', m ->> 'days', m ->> 'principal', m ->> 'rate', m ->> 'interest'), ', ') FROM file, jsonb_path_query(f, '$.file.items[*] ? (@.reference == "F-2").reckoning[*]') AS m),
 	'6 March 2025 30 April 2025 56 €2,000.00 12.00% €36.82, 1 May 2025 30 June 2025 61 €700.00 12.00% €14.04', 'the reckoning of its interest');
 SELECT is((SELECT string_agg(concat_ws(' ', l ->> 'on_day', l ->> 'kind', l ->> 'amount'), ', ') FROM file, jsonb_path_query(f, '$.file.log[*]') AS l),
-	'27 February 2025 payment €1,000.00, 30 April 2025 payment €1,300.00, 20 May 2025 payment €50.00, 25 May 2025 payment -€50.00, 15 June 2025 handover €700.00', 'all that happened');
+	'27 February 2025 payment €1,000.00, 30 April 2025 payment €1,300.00, 10 May 2025 notice €740.50, 12 May 2025 notice, 14 May 2025 notice, 20 May 2025 payment €50.00, 25 May 2025 payment -€50.00, 15 June 2025 handover €700.00', 'all that happened');
+SELECT is((SELECT string_agg(l ->> 'what', ' / ') FROM file, jsonb_path_query(f, '$.file.log[*] ? (@.kind == "notice")') AS l),
+	(SELECT format('Message %s, registered_letter to Durand, 1 quai: "Formal <notice>", deposit 1A 77 / Registered letter presented / Message came back: moved', notice) FROM dunning.notice WHERE subject ~ 'Formal'), 'the messages that were sent');
+SELECT is((SELECT string_agg(concat_ws('|', n ->> 'sent_on', n ->> 'address', n ->> 'body', n ->> 'total', n ->> 'presented_on', n ->> 'return_reason', n ->> 'files'), ', ') FROM file, jsonb_path_query(f, '$.file.notices[*]') AS n),
+	E'10 May 2025|Durand\n1 quai|Dear <b>Sir</b>,\n\n pay|€740.50|12 May 2025|moved|["F-2.pdf"]', 'as they were sent');
 SELECT is((SELECT concat_ws(' ', f #>> '{customer,name}', f #>> '{customer,number}', f #>> '{contact,email}', f #>> '{company,name}', f ->> 'written_on', f ->> 'language') FROM file), 'Durand & Fils C-7 compta@durand.example A 30 June 2025 en', 'of whom, and who writes');
 SELECT is((SELECT count(*) FROM jsonb_path_query(dunning.case_file('facture', 'C-7', '2025-04-02', 'fr'), '$.file.items[*]')), 3::bigint, 'as of an earlier day, what was issued by then');
 SELECT is(dunning.case_file('facture', NULL), NULL, 'of nobody none');
@@ -69,6 +80,7 @@ SELECT matches((dunning.render_template('statement', s, 'en')).body, 'Balance on
 CREATE TEMP TABLE page AS SELECT l, k, CASE k WHEN 'file' THEN dunning.case_page('facture', c, '2025-06-30', l) ELSE dunning.statement_page('facture', c, '2025-01-01', '2025-06-30', language => l, currency => 'EUR') END AS html, c
 	FROM unnest(ARRAY['en', 'fr']) AS l, unnest(ARRAY['file', 'statement']) AS k, unnest(ARRAY['C-7', 'C-8']) AS c;
 SELECT is_empty($$ SELECT l, k, c FROM page WHERE html !~ '^\s*<!DOCTYPE html>' OR html !~ '</html>\s*$' OR html ~* '(src|href|@import|url\()\s*=' $$, 'whole documents that need nothing else');
+SELECT is((SELECT string_agg(l, ' ' ORDER BY l) FROM page WHERE k = 'file' AND c = 'C-7' AND strpos(html, E'<div class="said">Dear &lt;b&gt;Sir&lt;/b&gt;,\n\n pay</div>') > 0), 'en fr', 'the text of a message is in it');
 SELECT is_empty($$ SELECT l, k, c FROM page WHERE html ~ '<script|<b>"|<i>B' $$, 'nothing that somebody wrote is HTML');
 SELECT is((SELECT count(*) FROM page WHERE c = 'C-8' AND html ~ '&lt;b&gt;&quot;O&#39;Neil&quot;&lt;/b&gt;\{\{x\}\}' AND html ~ '&lt;script&gt;' AND html ~ '&lt;i&gt;B&lt;/i&gt;'), 4::bigint, 'it is shown as it is');
 SELECT is((SELECT string_agg(l, ' ' ORDER BY l) FROM page WHERE k = 'file' AND c = 'C-7' AND html ~ CASE l WHEN 'fr' THEN 'Dossier Durand &amp; Fils au 30/06/2025' ELSE 'File of Durand &amp; Fils on 30 June 2025' END), 'en fr', 'a title in each language');
