@@ -20,6 +20,7 @@ ROOMS_SQL = \
 	src/item/item.sql \
 	src/fact/archive.sql \
 	src/fact/fact.sql \
+	src/fact/retention.sql \
 	src/penalty/rates.sql \
 	src/aging/aging.sql \
 	src/aging/picture.sql \

@@ -39,11 +39,18 @@ CREATE INDEX contact_next ON dunning.contact (next_on) WHERE next_on IS NOT NULL
 SELECT pg_catalog.pg_extension_config_dump('dunning.contact', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.contact_contact_seq', '');
 
+CREATE FUNCTION _dunning.contact_kept(c dunning.contact) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT greatest(c.on_day, c.next_on) >= _dunning.kept_from('contacts')
+$$;
+COMMENT ON FUNCTION _dunning.contact_kept(dunning.contact) IS 'Whether dunning.retention still keeps a contact';
+
 -- What followed from it is written by the transaction that notes it.
 SELECT _dunning.keep_facts('dunning.contact', 'contact', '{reminders,promise,holds,plan,cancelled_at,cancelled_by,cancel_reason}', '{reminders,promise,holds,plan,cancelled_at,cancelled_by,cancel_reason}',
 	'(NEW.reminders, NEW.promise, NEW.holds, NEW.plan) IS DISTINCT FROM (OLD.reminders, OLD.promise, OLD.holds, OLD.plan) AND OLD.noted_at <> pg_catalog.now()',
 	'Cancel it and note another: SELECT dunning.cancel_contact(%s, ...).',
-	'What was noted by mistake is cancelled: SELECT dunning.cancel_contact(%s, ...).');
+	'What was noted by mistake is cancelled: SELECT dunning.cancel_contact(%s, ...). SELECT * FROM dunning.prune() deletes what need not be kept any more.',
+	'_dunning.contact_kept(OLD)');
 CREATE TRIGGER check_company AFTER INSERT ON dunning.contact REFERENCING NEW TABLE AS noted FOR EACH STATEMENT
 	EXECUTE FUNCTION _dunning.check_company();
 

@@ -1,24 +1,7 @@
 -- Forgetting a customer, and what is not kept for ever.
 
-CREATE TABLE dunning.retention ( --: How long rows are kept. Rows of your own go before the shipped ones
-	kind text CHECK (kind IN ('books')), --: books: what the archive keeps of a customer who was forgotten
-	kept_for interval NOT NULL CHECK (kept_for >= interval '0'), --: How long, from the day on which it was archived
-	basis text, --: The law or rule
-	shipped boolean NOT NULL DEFAULT false, --: Whether the row came with the extension
-	PRIMARY KEY (kind, shipped)
-);
-SELECT pg_catalog.pg_extension_config_dump('dunning.retention', 'WHERE NOT shipped');
-INSERT INTO dunning.retention (kind, kept_for, basis, shipped) VALUES
-	('books', '10 years', 'France: accounting documents are kept 10 years (code de commerce L123-22), as an intermediate archive with restricted access (CNIL)', true);
-
 SELECT _dunning.keep_facts('dunning.archive', 'archive', '{}', NULL, NULL, 'The archive does not change: row %s.', 'SELECT dunning.prune_archive() deletes what need not be kept any more. The row is %s.',
 	'OLD.keep_until >= _dunning.real_day()');
-
-CREATE FUNCTION _dunning.kept_for(kind text) RETURNS interval
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT r.kept_for FROM dunning.retention AS r WHERE r.kind = kept_for.kind ORDER BY r.shipped LIMIT 1
-$$;
-COMMENT ON FUNCTION _dunning.kept_for(text) IS 'How long rows of a kind are kept';
 
 CREATE TYPE dunning.forgotten_rows AS ( --: What dunning.forget_customer did with a table
 	relation name, --: The table
@@ -128,3 +111,26 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.prune_archive() IS 'Deletes from the archive what need not be kept any more, and returns how many rows it deleted';
+
+CREATE FUNCTION dunning.prune() RETURNS TABLE (kind text, deleted bigint)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	n bigint;
+BEGIN
+	RETURN QUERY SELECT 'books', dunning.prune_archive();
+	WITH gone AS (
+		DELETE FROM dunning.notice AS o WHERE NOT _dunning.notice_kept(o) RETURNING o.notice
+	), parts AS (
+		DELETE FROM dunning.notice_reminder AS l USING gone AS g WHERE l.notice = g.notice
+	)
+	SELECT count(*) INTO n FROM gone;
+	RETURN QUERY SELECT 'notices', n;
+	DELETE FROM dunning.contact AS c WHERE NOT _dunning.contact_kept(c);
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN QUERY SELECT 'contacts', n;
+	RETURN QUERY SELECT 'runs', dunning.prune_runs();
+END
+$$;
+COMMENT ON FUNCTION dunning.prune() IS
+	'Deletes what dunning.retention does not keep any more: rows of the archive, messages that were sent or withdrawn, contacts, problems of runs and runs that wrote nothing. Returns the number of each kind';

@@ -52,13 +52,19 @@ CREATE INDEX notice_customer ON dunning.notice (customer, ledger);
 CREATE INDEX notice_aside ON dunning.notice (ledger) WHERE state = 'set_aside';
 SELECT pg_catalog.pg_extension_config_dump('dunning.notice', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.notice_notice_seq', '');
+CREATE FUNCTION _dunning.notice_kept(n dunning.notice) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT n.state NOT IN ('sent', 'withdrawn') OR coalesce(n.sent_on, _dunning.noted_day(coalesce(n.taken_at, n.made_at))) >= _dunning.kept_from('notices')
+$$;
+COMMENT ON FUNCTION _dunning.notice_kept(dunning.notice) IS 'Whether dunning.retention still keeps a notice';
 SELECT _dunning.keep_facts('dunning.notice', 'notice',
 	'{payee,channel,level,step,step_channel,label,state,ready_at,tries,lacks,reason,recipient,recipient_name,email,phone,address,language,template,items,open_amount,total,subject,body,html,context,attachments,taken_at,taken_by,sent_on,sent_at,deposit_number,presented_on,returned_on,return_reason}',
 	'{sent_on,sent_at,presented_on,returned_on}', $refused$
 	OLD.state IN ('sent', 'withdrawn') AND (NEW.state, NEW.channel, NEW.subject, NEW.body, NEW.html, NEW.context, NEW.attachments, NEW.email, NEW.address, NEW.total)
 		IS DISTINCT FROM (OLD.state, OLD.channel, OLD.subject, OLD.body, OLD.html, OLD.context, OLD.attachments, OLD.email, OLD.address, OLD.total) $refused$,
 	'Say what became of it by a verb: SELECT dunning.notice_sent(%1$s), SELECT dunning.notice_failed(%1$s, ...), SELECT dunning.withdraw_notice(%1$s, ...).',
-	'A message that is not to go out is withdrawn: SELECT dunning.withdraw_notice(%s, ...).');
+	'A message that is not to go out is withdrawn: SELECT dunning.withdraw_notice(%s, ...). SELECT * FROM dunning.prune() deletes what need not be kept any more.',
+	'_dunning.notice_kept(OLD)');
 
 CREATE TABLE dunning.notice_reminder ( --: The reminders of each notice. A reminder belongs to one notice at a time
 	notice bigint NOT NULL, --: Number of the notice

@@ -57,7 +57,7 @@ $$;
 COMMENT ON FUNCTION _dunning.note_problem(bigint, name, dunning.item_key, text, text, text, integer) IS
 	'Sets an item aside in dunning.run_problem, or writes there what else a run has to say';
 
-CREATE FUNCTION dunning.prune_runs(keep interval DEFAULT '1 year') RETURNS bigint
+CREATE FUNCTION dunning.prune_runs(keep interval DEFAULT _dunning.kept_for('runs')) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE

@@ -102,5 +102,26 @@ RESET ROLE;
 SELECT is((SELECT string_agg(DISTINCT (extract(year FROM keep_until) - extract(year FROM pg_catalog.now() AT TIME ZONE 'UTC'))::text, ' ') FROM dunning.archive WHERE fact ->> 'customer' = 'C2'), '6', 'for six years');
 SELECT is_empty($$ SELECT pg_temp.found('example\.com|"C2"') $$, 'nothing of him is left');
 
+-- what is old goes, of everybody
+SELECT is((SELECT string_agg(kind || ' ' || kept_for, ', ' ORDER BY kind) FROM dunning.retention WHERE shipped), 'books 10 years, contacts 5 years, notices 5 years, runs 1 year', 'how long what is kept');
+INSERT INTO dunning.notice (ledger, customer, channel, level, step, step_channel, state, sent_on, sent_at, made_at) SELECT 'facture', s, 'email', 1, '5', 'email', s, CASE s WHEN 'sent' THEN d END, CASE s WHEN 'sent' THEN d + time '12:00' END, d
+	FROM (SELECT s, ((pg_catalog.now() AT TIME ZONE 'UTC')::date - interval '5 years')::date + k AS d FROM unnest(ARRAY['sent', 'withdrawn', 'waiting', 'set_aside']) AS s, generate_series(-1, 0) AS k) AS v;
+INSERT INTO dunning.notice_reminder (notice, reminder, ledger, removed) SELECT notice, -notice, ledger, 'x' FROM dunning.notice WHERE customer IN ('sent', 'withdrawn', 'waiting', 'set_aside');
+INSERT INTO dunning.contact (ledger, customer, kind, on_day, by_whom, next_on) SELECT 'facture', 'old', 'note', d - 1, 'x', n FROM (SELECT ((pg_catalog.now() AT TIME ZONE 'UTC')::date - interval '5 years')::date AS d) AS v, LATERAL unnest(ARRAY[NULL, d - 1, d]) AS n;
+INSERT INTO dunning.run_log (as_of, ledger, kind, started_at, finished_at) VALUES ('2020-01-01', 'facture', 'reminders', pg_catalog.now() - interval '1 year 1 day', pg_catalog.now() - interval '1 year 1 day');
+SELECT alike(pg_temp.said('DELETE FROM dunning.notice WHERE state = ''waiting'''), '55000: notice % cannot be deleted', 'what waits stays');
+SELECT alike(pg_temp.said('DELETE FROM dunning.contact WHERE next_on IS NOT NULL'), '55000: contact % cannot be deleted', 'and what is to be done');
+SELECT results_eq($$ SELECT p.kind, p.deleted FROM dunning.prune() AS p WHERE p.kind <> 'runs' $$, $$ VALUES ('books', 0::bigint), ('notices', 2), ('contacts', 2) $$, 'what was sent or withdrawn, and what was said, before five years ago');
+SELECT is((SELECT string_agg(customer::text, ' ' ORDER BY customer) FROM dunning.notice WHERE customer IN ('sent', 'withdrawn', 'waiting', 'set_aside')), 'sent set_aside set_aside waiting waiting withdrawn', 'the rest stays');
+SELECT is((SELECT count(*) FROM dunning.notice_reminder WHERE reminder < 0), 6::bigint, 'with its reminders');
+SELECT is((SELECT count(*) FROM dunning.run_log WHERE as_of = '2020-01-01'), 0::bigint, 'an old run that wrote nothing goes');
+INSERT INTO dunning.retention (kind, kept_for) VALUES ('notices', '1 year');
+SET LOCAL ROLE dunning_admins;
+SELECT is((SELECT p.deleted FROM dunning.prune() AS p WHERE p.kind = 'notices'), 2::bigint, 'sooner by a row of one''s own');
+RESET ROLE;
+SET LOCAL ROLE dunning_runs;
+SELECT alike(pg_temp.said('SELECT dunning.prune()'), '42501: permission denied%', 'not by a runner');
+RESET ROLE;
+
 SELECT * FROM finish();
 ROLLBACK;
