@@ -86,6 +86,7 @@ guide('docs/terms.md', 'CREATE TABLE my_holidays (day date)');
 
 guide('docs/notices.md', <<'SQL');
 CREATE TABLE invoice (number text PRIMARY KEY, customer_id integer, name text, email text, issued_on date, due_on date, amount numeric, currency text);
+CREATE TABLE invoice_file (invoice_id text, name text, pdf bytea);
 INSERT INTO invoice SELECT 'F-10' || k, k % 2 + 1, 'Customer ' || (k % 2 + 1), 'x@y.example', date '2026-05-01' + k, date '2026-05-31' + k, 100 * k, 'EUR' FROM generate_series(1, 6) AS k;
 SELECT dunning.adopt('invoice', columns => '{"key": "number", "reference": "number", "customer": "customer_id", "customer_name": "name", "email": "email", "issued_on": "issued_on", "due_on": "due_on",
 	"open_amount": "amount", "amount": "amount", "currency": "currency"}');
