@@ -256,11 +256,17 @@ BEGIN
 
 	by_type := has ?& ARRAY['c_typent.id', 'c_typent.code', 'societe.fk_typent'];
 	RETURN QUERY SELECT 'customer'::name, format(
-		'SELECT s.rowid AS key, s.nom::text AS name, %s AS email, %s AS phone, s.default_lang::text AS language, %s AS professional FROM %s AS s%s',
+		'SELECT s.rowid AS key, s.nom::text AS name, %s AS email, %s AS phone, s.default_lang::text AS language, %s AS professional, '
+		'%s AS address, %s AS postcode, %s AS city, %s AS country, %s AS identifier FROM %s AS s%s',
 		CASE WHEN has ?& ARRAY['socpeople.rowid', 'socpeople.fk_soc', 'socpeople.email'] THEN format('coalesce(nullif(s.email, ''''), (SELECT c.email FROM %s AS c WHERE c.fk_soc = s.rowid AND c.email <> ''''%s ORDER BY c.rowid LIMIT 1))',
 			tables ->> 'socpeople', CASE WHEN has ? 'socpeople.statut' THEN ' AND c.statut = 1' ELSE '' END) ELSE 'nullif(s.email, '''')' END,
 		CASE WHEN has ? 'societe.phone_mobile' THEN 'coalesce(nullif(s.phone, ''''), nullif(s.phone_mobile, ''''))' ELSE 'nullif(s.phone, '''')' END,
 		CASE WHEN by_type THEN 'CASE WHEN y.code = ''TE_PRIVATE'' THEN false WHEN y.code <> ''TE_UNKNOWN'' THEN true END' ELSE 'NULL::boolean' END,
+		_dunning.erp_lines(schema, prefix || 'societe', 's', '{address}'), _dunning.erp_first(schema, prefix || 'societe', 's', '{zip}'),
+		_dunning.erp_first(schema, prefix || 'societe', 's', '{town}'),
+		CASE WHEN _dunning.erp_has(schema, prefix || 'societe', 'fk_pays') AND _dunning.erp_has(schema, prefix || 'c_country', 'rowid', 'code')
+			THEN format('(SELECT n.code::text FROM %I.%I AS n WHERE n.rowid = s.fk_pays)', schema, prefix || 'c_country') ELSE 'NULL::text' END,
+		_dunning.erp_first(schema, prefix || 'societe', 's', '{siren,siret,tva_intra}'),
 		tables ->> 'societe', CASE WHEN by_type THEN format(' LEFT JOIN %s AS y ON y.id = s.fk_typent', tables ->> 'c_typent') ELSE '' END),
 		'Third parties, with the address of a contact where they have none of their own'::text;
 END

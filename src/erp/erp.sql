@@ -34,6 +34,20 @@ CREATE FUNCTION _dunning.erp_has(schema name, relation text, VARIADIC columns te
 	END;
 COMMENT ON FUNCTION _dunning.erp_has(name, text, text[]) IS 'Whether a schema has a table or view with these columns, named once each';
 
+CREATE FUNCTION _dunning.erp_first(schema name, relation text, alias text, columns text[]) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce('coalesce(' || string_agg(format('nullif(btrim(%s.%I::text), '''')', alias, c.name), ', ' ORDER BY c.n) || ')', 'NULL::text')
+	FROM unnest(columns) WITH ORDINALITY AS c (name, n) WHERE _dunning.erp_has(schema, relation, c.name)
+$$;
+COMMENT ON FUNCTION _dunning.erp_first(name, text, text, text[]) IS 'The expression for the first text that is not empty, of those columns that a table has';
+
+CREATE FUNCTION _dunning.erp_lines(schema name, relation text, alias text, columns text[]) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce('nullif(concat_ws(E''\n'', ' || string_agg(format('nullif(btrim(%s.%I::text), '''')', alias, c.name), ', ' ORDER BY c.n) || '), '''')', 'NULL::text')
+	FROM unnest(columns) WITH ORDINALITY AS c (name, n) WHERE _dunning.erp_has(schema, relation, c.name)
+$$;
+COMMENT ON FUNCTION _dunning.erp_lines(name, text, text, text[]) IS 'The expression for the lines of an address, of those columns that a table has';
+
 CREATE FUNCTION _dunning.erp_missing_index(schema name, relation text, column_name text) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT format('CREATE INDEX ON %s (%I)', format('%I.%I', schema, relation), column_name)

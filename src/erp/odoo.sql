@@ -149,9 +149,15 @@ FROM %1$I.account_partial_reconcile AS r$q$, erp_odoo_views.schema),
 SELECT p.id AS key, %2$s AS name,
 	coalesce((SELECT i.email FROM %1$I.res_partner AS i WHERE i.parent_id = p.id AND i.type IN ('followup', 'invoice') AND i.email <> '' AND i.active
 		ORDER BY i.type = 'followup' DESC, i.id LIMIT 1), nullif(p.email, ''))::text AS email, (%3$s)::text AS phone, p.lang::text AS language,
-	coalesce(p.is_company, false) OR coalesce(cp.is_company, false) OR coalesce(p.vat, '') NOT IN ('', '/') AS professional
+	coalesce(p.is_company, false) OR coalesce(cp.is_company, false) OR coalesce(p.vat, '') NOT IN ('', '/') AS professional,
+	%4$s AS address, %5$s AS postcode, %6$s AS city, %7$s AS country, nullif(%8$s, '/') AS identifier
 FROM %1$I.res_partner AS p
-LEFT JOIN %1$I.res_partner AS cp ON cp.id = p.commercial_partner_id$q$, erp_odoo_views.schema, said[1], phone),
+LEFT JOIN %1$I.res_partner AS cp ON cp.id = p.commercial_partner_id$q$, erp_odoo_views.schema, said[1], phone,
+		_dunning.erp_lines(erp_odoo_views.schema, 'res_partner', 'p', '{street,street2}'), _dunning.erp_first(erp_odoo_views.schema, 'res_partner', 'p', '{zip}'),
+		_dunning.erp_first(erp_odoo_views.schema, 'res_partner', 'p', '{city}'),
+		CASE WHEN _dunning.erp_has(erp_odoo_views.schema, 'res_partner', 'country_id') AND _dunning.erp_has(erp_odoo_views.schema, 'res_country', 'id', 'code')
+			THEN format('(SELECT n.code::text FROM %I.res_country AS n WHERE n.id = p.country_id)', erp_odoo_views.schema) ELSE 'NULL::text' END,
+		_dunning.erp_first(erp_odoo_views.schema, 'res_partner', 'p', '{siret,vat}')),
 	'Partners; the address is that of the contact for follow-ups or invoices where there is one'),
 	('document', format($q$
 SELECT l.id AS key, l.move_id AS document, m.move_type::text AS kind, m.invoice_date, m.payment_reference::text AS payment_reference,

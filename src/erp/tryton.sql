@@ -56,6 +56,7 @@ CREATE FUNCTION _dunning.erp_tryton_views(schema name, version text) RETURNS TAB
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
+	addresses CONSTANT boolean := _dunning.erp_has(schema, 'party_address', 'id', 'party', 'active', 'sequence');
 	s CONSTANT text := quote_ident(erp_tryton_views.schema);
 	held text := 'false';
 	mechanism text := 'NULL::text';
@@ -344,8 +345,9 @@ BEGIN
 		invoice := CASE WHEN _dunning.erp_has(erp_tryton_views.schema, 'party_contact_mechanism', 'invoice') THEN 'c.invoice IS TRUE DESC, ' ELSE '' END;
 	END IF;
 	RETURN QUERY SELECT 'customer'::name, format($sql$
-		SELECT p.id AS key, p.name::text AS name, %2$s AS email, %3$s AS phone, %4$s AS language, %5$s AS professional
-		FROM %1$s.party_party AS p$sql$, s,
+		SELECT p.id AS key, p.name::text AS name, %2$s AS email, %3$s AS phone, %4$s AS language, %5$s AS professional,
+			%6$s AS address, %7$s AS postcode, %8$s AS city, %9$s AS country, %10$s AS identifier
+		FROM %1$s.party_party AS p%11$s$sql$, s,
 			format(mechanism, s, '''email''', invoice), format(mechanism, s, '''phone'', ''mobile''', invoice),
 			CASE WHEN _dunning.erp_has(erp_tryton_views.schema, 'party_party_lang', 'id', 'party', 'lang') AND _dunning.erp_has(erp_tryton_views.schema, 'ir_lang', 'id', 'code')
 				THEN format('(SELECT i.code FROM %1$s.party_party_lang AS g JOIN %1$s.ir_lang AS i ON i.id = g.lang WHERE g.party = p.id ORDER BY g.%2$I NULLS FIRST, g.id LIMIT 1)::text', s,
@@ -353,7 +355,17 @@ BEGIN
 				ELSE 'NULL::text' END,
 			CASE WHEN _dunning.erp_has(erp_tryton_views.schema, 'party_identifier', 'party', 'type')
 				THEN format('(CASE WHEN EXISTS (SELECT FROM %s.party_identifier AS d WHERE d.party = p.id AND d.type ~ ''vat|siren|siret'') THEN true END)', s)
-				ELSE 'NULL::boolean' END),
+				ELSE 'NULL::boolean' END,
+			CASE WHEN addresses THEN _dunning.erp_first(erp_tryton_views.schema, 'party_address', 'd', '{street,street_unstructured}') ELSE 'NULL::text' END,
+			CASE WHEN addresses THEN _dunning.erp_first(erp_tryton_views.schema, 'party_address', 'd', '{postal_code,zip}') ELSE 'NULL::text' END,
+			CASE WHEN addresses THEN _dunning.erp_first(erp_tryton_views.schema, 'party_address', 'd', '{city}') ELSE 'NULL::text' END,
+			CASE WHEN addresses AND _dunning.erp_has(erp_tryton_views.schema, 'party_address', 'country') AND _dunning.erp_has(erp_tryton_views.schema, 'country_country', 'id', 'code')
+				THEN format('(SELECT n.code::text FROM %s.country_country AS n WHERE n.id = d.country)', s) ELSE 'NULL::text' END,
+			CASE WHEN _dunning.erp_has(erp_tryton_views.schema, 'party_identifier', 'id', 'party', 'type', 'code')
+				THEN format('(SELECT d.code::text FROM %s.party_identifier AS d WHERE d.party = p.id AND d.type ~ ''vat|siren|siret'' '
+					'ORDER BY d.type ~ ''siren|siret'' DESC, d.id LIMIT 1)', s) ELSE 'NULL::text' END,
+			CASE WHEN addresses THEN format(E'\nLEFT JOIN LATERAL (SELECT a.* FROM %s.party_address AS a WHERE a.party = p.id AND a.active ORDER BY %sa.sequence, a.id LIMIT 1) AS d ON true', s,
+				CASE WHEN _dunning.erp_has(erp_tryton_views.schema, 'party_address', 'invoice') THEN 'a.invoice IS TRUE DESC, ' ELSE '' END) ELSE '' END),
 		'parties: the first active e-mail address and telephone number, those for invoices before others; a professional if it has a number of such'::text;
 
 	RETURN QUERY SELECT 'line'::name, format($sql$

@@ -82,6 +82,15 @@ CREATE TABLE posting (amount numeric, posted_on date, due_on date);
 SELECT dunning.adopt('invoice');
 SQL
 
+guide('docs/fr/avis.md', <<'SQL');
+CREATE TABLE client (id integer PRIMARY KEY, nom text, email text);
+CREATE TABLE facture (numero text PRIMARY KEY, client_id integer REFERENCES client, date_facture date, date_echeance date, montant_ttc numeric(12, 2));
+CREATE TABLE piece_jointe (facture_id text, nom text, pdf bytea);
+INSERT INTO client VALUES (1, 'Durand SARL', 'compta@durand.example'), (2, 'Garage Martin', NULL);
+INSERT INTO facture SELECT 'F-' || k, k % 2 + 1, CURRENT_DATE - 60, CURRENT_DATE - 7 - k, 100 * k FROM generate_series(1, 4) AS k;
+SELECT dunning.adopt('facture', columns => '{"open_amount": "montant_ttc", "customers": "client"}');
+SQL
+
 guide('docs/terms.md', 'CREATE TABLE my_holidays (day date)');
 
 guide('docs/notices.md', <<'SQL');
