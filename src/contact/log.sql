@@ -42,9 +42,11 @@ CREATE FUNCTION _dunning.contact_text(c dunning.contact, language text) RETURNS 
 				|| CASE WHEN c.kind IN ('meeting', 'reply', 'note') THEN '' WHEN c.direction = 'in' THEN ' du client' ELSE ' au client' END
 			ELSE CASE c.kind WHEN 'call' THEN 'Call' WHEN 'email' THEN 'E-mail' WHEN 'letter' THEN 'Letter' WHEN 'message' THEN 'Message' WHEN 'meeting' THEN 'Meeting' WHEN 'reply' THEN 'Reply' ELSE 'Note' END
 				|| CASE WHEN c.kind IN ('meeting', 'reply', 'note') THEN '' WHEN c.direction = 'in' THEN ' from the customer' ELSE ' to the customer' END END,
-		' (' || c.with_whom || ')', CASE WHEN language = 'fr' THEN ' : ' ELSE ': ' END || nullif(concat_ws(', ', _dunning.code_label('outcome', c.outcome, language),
+		' (' || c.with_whom || ')', CASE WHEN language = 'fr' THEN ' : ' ELSE ': ' END || nullif(concat_ws(', ',
+			_dunning.code_label('outcome', c.outcome, language),
 			_dunning.code_label('reason', c.reason, language), c.note,
-			CASE WHEN language = 'fr' THEN 'à rappeler le ' ELSE 'next call on ' END || _dunning.day_text(c.next_on, language) || coalesce(CASE WHEN language = 'fr' THEN ' à ' ELSE ' at ' END || to_char(c.next_time, 'HH24:MI'), ''),
+			CASE WHEN language = 'fr' THEN 'à rappeler le ' ELSE 'next call on ' END || _dunning.day_text(c.next_on, language)
+				|| coalesce(CASE WHEN language = 'fr' THEN ' à ' ELSE ' at ' END || to_char(c.next_time, 'HH24:MI'), ''),
 			CASE WHEN c.cancelled_at IS NOT NULL THEN CASE WHEN language = 'fr' THEN 'annulé : ' ELSE 'cancelled: ' END || c.cancel_reason END), ''))
 $$;
 COMMENT ON FUNCTION _dunning.contact_text(dunning.contact, text) IS 'A contact as a sentence of English or French';
@@ -65,7 +67,8 @@ CREATE FUNCTION _dunning.notice_text(n dunning.notice, language text) RETURNS te
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN language = 'fr' THEN concat('Message ', n.notice, ', ', n.channel, ' à ' || v.address, ' : « ' || n.subject || ' »', ', dépôt ' || n.deposit_number)
 		ELSE concat('Message ', n.notice, ', ', n.channel, ' to ' || v.address, ': "' || n.subject || '"', ', deposit ' || n.deposit_number) END
-	FROM (SELECT CASE _dunning.channel_needs(n.channel) WHEN 'email' THEN n.email WHEN 'phone' THEN n.phone WHEN 'address' THEN replace(n.address, E'\n', ', ') END) AS v (address)
+	FROM (SELECT CASE _dunning.channel_needs(n.channel) WHEN 'email' THEN n.email WHEN 'phone' THEN n.phone WHEN 'address'
+		THEN replace(n.address, E'\n', ', ') END) AS v (address)
 $$;
 COMMENT ON FUNCTION _dunning.notice_text(dunning.notice, text) IS 'A message that was sent as a sentence of English or French';
 
@@ -75,7 +78,8 @@ CREATE FUNCTION _dunning.time_of(noted_at timestamptz, day date) RETURNS time
 	RETURN CASE WHEN _dunning.noted_day(noted_at) = day THEN date_trunc('minute', noted_at AT TIME ZONE _dunning.business_zone())::time END;
 COMMENT ON FUNCTION _dunning.time_of(timestamptz, date) IS 'The time of day of a moment in the time zone of the business, to the minute; NULL if it is of another day';
 
-CREATE FUNCTION dunning.contact_log(ledger name, customer dunning.item_key, from_day date DEFAULT NULL, to_day date DEFAULT dunning.today(), language text DEFAULT 'en')
+CREATE FUNCTION dunning.contact_log(ledger name, customer dunning.item_key, from_day date DEFAULT NULL, to_day date DEFAULT dunning.today(),
+	language text DEFAULT 'en')
 	RETURNS SETOF dunning.contact_log_row
 	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -97,7 +101,8 @@ BEGIN
 	SELECT coalesce(array_agg(DISTINCT i.item), '{}'), coalesce(array_agg(p.row) FILTER (WHERE p.on_day IS NOT NULL), '{}') INTO keys, paid
 	FROM _dunning.customer_items(contact_log.ledger, contact_log.customer, last) AS i
 	LEFT JOIN LATERAL (
-		SELECT v.on_day, ROW(v.on_day, NULL, 'payment', v.what || coalesce(i.reference, i.item::text), v.amount, i.currency, i.item, NULL, NULL)::dunning.contact_log_row AS row
+		SELECT v.on_day, ROW(v.on_day, NULL, 'payment', v.what || coalesce(i.reference, i.item::text), v.amount, i.currency, i.item, NULL,
+			NULL)::dunning.contact_log_row AS row
 		FROM dunning.payments(i.history, last) AS p
 		CROSS JOIN LATERAL (VALUES (p.paid_on, CASE WHEN fr THEN 'Règlement de ' ELSE 'Payment of ' END, p.amount),
 			(p.returned_on, CASE WHEN fr THEN 'Règlement annulé de ' ELSE 'Payment taken back of ' END, - p.amount)) AS v (on_day, what, amount)
@@ -106,14 +111,16 @@ BEGIN
 	) AS p ON i.amount > 0 OR i.kind = 'receipt';
 	RETURN QUERY
 	WITH log (rank, on_day, noted_at, at_time, kind, what, amount, currency, item, by_whom, fact) AS (
-		SELECT 1, p.on_day, NULL::timestamptz, NULL::time, p.kind, p.what, p.amount, p.currency, p.item, NULL::text, NULL::bigint FROM unnest(paid) AS p
+		SELECT 1, p.on_day, NULL::timestamptz, NULL::time, p.kind, p.what, p.amount, p.currency, p.item, NULL::text, NULL::bigint
+		FROM unnest(paid) AS p
 		UNION ALL
 		SELECT 2, e.on_day, e.noted_at, NULL, 'einvoice', format(CASE WHEN fr THEN 'Facture électronique %s : statut %s%s' ELSE 'Electronic invoice %s: state %s%s' END,
 				e.item, e.code, coalesce(' (' || e.reason_code || ')', '')), e.amount, e.currency, e.item, e.noted_by::text, e.event
 		FROM dunning.einvoice_log AS e WHERE e.ledger = contact_log.ledger AND e.item = ANY (keys)
 		UNION ALL
 		SELECT 3, v.on_day, v.noted_at, NULL, 'reminder', format(CASE WHEN fr THEN 'Relance %s, %s%s, de %s : %s' ELSE 'Reminder %s, %s%s, of %s: %s' END, r.level, r.channel,
-				CASE WHEN fr THEN ' « ' || r.label || ' »' ELSE ' "' || r.label || '"' END, coalesce(r.reference, r.item::text), v.what), v.amount, r.currency, r.item, r.approved_by::text, r.reminder
+				CASE WHEN fr THEN ' « ' || r.label || ' »' ELSE ' "' || r.label || '"' END, coalesce(r.reference, r.item::text), v.what), v.amount,
+					r.currency, r.item, r.approved_by::text, r.reminder
 		FROM dunning.reminder AS r
 		CROSS JOIN LATERAL (VALUES
 			(r.sent_on, r.sent_at, CASE WHEN fr THEN 'envoyée' ELSE 'sent' END, r.open_amount - r.held_amount),
@@ -131,22 +138,28 @@ BEGIN
 			AS v (rank, on_day, noted_at, what, amount, by_whom)
 		WHERE v.on_day IS NOT NULL
 		UNION ALL
-		SELECT 4, c.on_day, c.noted_at, c.at_time, 'contact', _dunning.contact_text(c, lang) || coalesce(' [' || _dunning.list_text(c.items) || ']', ''), NULL, NULL,
+		SELECT 4, c.on_day, c.noted_at, c.at_time, 'contact', _dunning.contact_text(c, lang)
+			|| coalesce(' [' || _dunning.list_text(c.items) || ']', ''), NULL, NULL,
 			CASE WHEN cardinality(c.items) = 1 THEN c.items[1] END, c.by_whom, c.contact
 		FROM dunning.contact AS c WHERE c.customer = contact_log.customer AND c.ledger = contact_log.ledger
 		UNION ALL
-		SELECT v.rank, v.on_day, v.noted_at, NULL, 'promise', v.what || coalesce(' [' || _dunning.list_text(p.items) || ']', ''), v.amount, p.currency,
+		SELECT v.rank, v.on_day, v.noted_at, NULL, 'promise', v.what || coalesce(' [' || _dunning.list_text(p.items) || ']', ''), v.amount,
+			p.currency,
 			CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, v.by_whom, p.promise
 		FROM dunning.promises(last, contact_log.ledger, contact_log.customer) AS p
 		JOIN dunning.promise AS f ON f.promise = p.promise
 		CROSS JOIN LATERAL (VALUES
-			(5, p.promised_on, f.noted_at, format(CASE WHEN fr THEN 'Promesse de %s pour le %s' ELSE 'Promise of %s for %s' END, dunning.format_money(p.amount, p.currency, lang), _dunning.day_text(p.promised_for, lang)),
+			(5, p.promised_on, f.noted_at, format(CASE WHEN fr THEN 'Promesse de %s pour le %s' ELSE 'Promise of %s for %s' END, dunning.format_money(p.amount, p.currency, lang),
+				_dunning.day_text(p.promised_for, lang)),
 				p.amount, p.noted_by::text),
-			(9, CASE WHEN p.state <> 'open' THEN p.decided_on END, f.withdrawn_at, format(CASE WHEN fr THEN 'Promesse de %s : %s' ELSE 'Promise of %s: %s' END, dunning.format_money(p.amount, p.currency, lang),
-				_dunning.promise_word(p.state, lang) || CASE WHEN p.state = 'withdrawn' THEN coalesce(' (' || f.withdraw_reason || ')', '') ELSE '' END),
+			(9, CASE WHEN p.state <> 'open' THEN p.decided_on END, f.withdrawn_at,
+				format(CASE WHEN fr THEN 'Promesse de %s : %s' ELSE 'Promise of %s: %s' END, dunning.format_money(p.amount, p.currency, lang),
+				_dunning.promise_word(p.state, lang) || CASE WHEN p.state = 'withdrawn' THEN coalesce(' (' || f.withdraw_reason || ')', '')
+					ELSE '' END),
 				p.paid, f.withdrawn_by::text)) AS v (rank, on_day, noted_at, what, amount, by_whom)
 		UNION ALL
-		SELECT v.rank, v.on_day, v.noted_at, NULL, CASE WHEN h.reason = 'write_off' THEN 'write_off' WHEN h.reason = 'dispute' OR h.category IS NOT NULL THEN 'dispute' ELSE 'hold' END, v.what, v.amount, h.currency, h.item, v.by_whom, h.hold
+		SELECT v.rank, v.on_day, v.noted_at, NULL, CASE WHEN h.reason = 'write_off' THEN 'write_off' WHEN h.reason = 'dispute' OR h.category IS NOT NULL THEN 'dispute'
+			ELSE 'hold' END, v.what, v.amount, h.currency, h.item, v.by_whom, h.hold
 		FROM (
 			SELECT h.* FROM dunning.hold AS h WHERE h.item = ANY (keys) AND h.ledger = contact_log.ledger
 			UNION ALL
@@ -154,44 +167,58 @@ BEGIN
 		) AS h
 		LEFT JOIN dunning.hold_reason AS r ON r.name = h.reason
 		LEFT JOIN dunning.dispute_category AS g ON g.code = h.category
-		CROSS JOIN LATERAL (SELECT concat(coalesce(CASE WHEN fr THEN r.label_fr END, r.label_en, h.reason), CASE WHEN fr THEN ' : ' ELSE ': ' END || coalesce(CASE WHEN fr THEN g.label_fr END, g.label_en)) AS label) AS l
+		CROSS JOIN LATERAL (SELECT concat(coalesce(CASE WHEN fr THEN r.label_fr END, r.label_en, h.reason), CASE WHEN fr THEN ' : ' ELSE ': ' END
+			|| coalesce(CASE WHEN fr THEN g.label_fr END, g.label_en)) AS label) AS l
 		CROSS JOIN LATERAL (VALUES
-			(6, h.from_day, h.noted_at, concat(CASE WHEN fr THEN 'Suspension : ' ELSE 'Hold: ' END, l.label, CASE WHEN fr THEN ' jusqu''au ' ELSE ' through ' END || _dunning.day_text(h.until_day, lang),
+			(6, h.from_day, h.noted_at, concat(CASE WHEN fr THEN 'Suspension : ' ELSE 'Hold: ' END, l.label, CASE WHEN fr THEN ' jusqu''au ' ELSE ' through ' END
+				|| _dunning.day_text(h.until_day, lang),
 				' (' || h.note || ')', ' [' || coalesce(h.item::text, '') || ']'), h.amount, h.noted_by::text),
-			(8, h.released_on, h.released_at, concat(CASE WHEN fr THEN 'Suspension levée : ' ELSE 'Hold released: ' END, l.label, ' (' || h.release_reason || ')', ' [' || coalesce(h.item::text, '') || ']'), NULL, h.released_by::text))
+			(8, h.released_on, h.released_at, concat(CASE WHEN fr THEN 'Suspension levée : ' ELSE 'Hold released: ' END, l.label, ' (' || h.release_reason || ')', ' ['
+				|| coalesce(h.item::text, '') || ']'), NULL, h.released_by::text))
 			AS v (rank, on_day, noted_at, what, amount, by_whom)
 		-- what a promise, a plan or an insolvency holds is told by it
 		WHERE h.source NOT IN ('promise', 'plan', 'insolvency') AND v.on_day IS NOT NULL
 		UNION ALL
-		SELECT v.rank, v.on_day, v.noted_at, NULL, 'plan', v.what || coalesce(' [' || _dunning.list_text(p.items) || ']', ''), v.amount, p.currency, CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, v.by_whom, p.plan
+		SELECT v.rank, v.on_day, v.noted_at, NULL, 'plan', v.what || coalesce(' [' || _dunning.list_text(p.items) || ']', ''), v.amount,
+			p.currency, CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, v.by_whom, p.plan
 		FROM dunning.plans(last, contact_log.ledger, contact_log.customer) AS p
 		JOIN dunning.plan AS f ON f.plan = p.plan
 		CROSS JOIN LATERAL (VALUES
 			(7, p.agreed_on, f.noted_at, format(CASE WHEN fr THEN 'Échéancier de %s en %s échéances, la première le %s' ELSE 'Payment plan of %s in %s instalments, the first on %s' END,
-				dunning.format_money(p.amount, p.currency, lang), p.instalments, _dunning.day_text(f.due_on[1], lang)), p.amount, p.noted_by::text),
-			(9, CASE WHEN p.state <> 'active' THEN p.decided_on END, NULL, format(CASE WHEN fr THEN 'Échéancier de %s : %s' ELSE 'Payment plan of %s: %s' END, dunning.format_money(p.amount, p.currency, lang),
+				dunning.format_money(p.amount, p.currency, lang), p.instalments, _dunning.day_text(f.due_on[1], lang)), p.amount,
+					p.noted_by::text),
+			(9, CASE WHEN p.state <> 'active' THEN p.decided_on END, NULL, format(CASE WHEN fr THEN 'Échéancier de %s : %s' ELSE 'Payment plan of %s: %s' END,
+				dunning.format_money(p.amount, p.currency, lang),
 				CASE WHEN fr THEN CASE p.state WHEN 'completed' THEN 'soldé' WHEN 'broken' THEN 'rompu' ELSE 'annulé' || coalesce(' (' || f.end_reason || ')', '') END
-					ELSE CASE p.state WHEN 'cancelled' THEN 'cancelled' || coalesce(' (' || f.end_reason || ')', '') ELSE p.state END END), p.paid, NULL)) AS v (rank, on_day, noted_at, what, amount, by_whom)
+					ELSE CASE p.state WHEN 'cancelled' THEN 'cancelled' || coalesce(' (' || f.end_reason || ')', '') ELSE p.state END END), p.paid,
+						NULL)) AS v (rank, on_day, noted_at, what, amount, by_whom)
 		UNION ALL
 		SELECT 10, v.on_day, v.noted_at, NULL, 'claim', format(CASE WHEN fr THEN '%s de %s%s' ELSE '%s on %s%s' END,
 				CASE WHEN fr THEN CASE c.kind WHEN 'interest' THEN 'Intérêts de retard' WHEN 'compensation' THEN 'Indemnité forfaitaire' WHEN 'late_fee' THEN 'Frais de retard' ELSE 'Frais de relance' END
 					ELSE CASE c.kind WHEN 'interest' THEN 'Late interest' WHEN 'compensation' THEN 'Compensation' WHEN 'late_fee' THEN 'Late fee' ELSE 'Reminder fee' END END,
 				coalesce(c.reference, c.item::text), v.what), v.amount, c.currency, c.item, v.by_whom, c.claim
 		FROM dunning.claim AS c
-		CROSS JOIN LATERAL (VALUES (c.as_of, c.booked_at, CASE WHEN fr THEN ', jusqu''au ' ELSE ', through ' END || _dunning.day_text(c.to_day, lang), c.amount, c.booked_by::text),
-			(CASE WHEN c.state = 'waived' THEN _dunning.noted_day(c.state_at) END, c.state_at, CASE WHEN fr THEN ', abandonnés' ELSE ', waived' END || coalesce(' (' || c.state_reason || ')', ''), - c.amount, NULL)) AS v (on_day, noted_at, what, amount, by_whom)
+		CROSS JOIN LATERAL (VALUES (c.as_of, c.booked_at, CASE WHEN fr THEN ', jusqu''au ' ELSE ', through ' END || _dunning.day_text(c.to_day, lang), c.amount,
+			c.booked_by::text),
+			(CASE WHEN c.state = 'waived' THEN _dunning.noted_day(c.state_at) END, c.state_at, CASE WHEN fr THEN ', abandonnés' ELSE ', waived' END
+				|| coalesce(' (' || c.state_reason || ')', ''), - c.amount, NULL)) AS v (on_day, noted_at, what, amount, by_whom)
 		WHERE c.customer = contact_log.customer AND c.ledger = contact_log.ledger AND v.on_day IS NOT NULL
 		UNION ALL
-		SELECT v.rank, v.on_day, v.noted_at, NULL, 'handover', v.what || ' [' || h.item::text || ']', v.amount, h.currency, h.item, v.by_whom, h.handover
+		SELECT v.rank, v.on_day, v.noted_at, NULL, 'handover', v.what || ' [' || h.item::text || ']', v.amount, h.currency, h.item, v.by_whom,
+			h.handover
 		FROM dunning.handover AS h
 		CROSS JOIN LATERAL (VALUES
-			(11, h.on_day, h.noted_at, CASE WHEN fr THEN 'Transmis : ' ELSE 'Handed over: ' END || _dunning.receiver_text(h.kind, h.receiver, lang) || coalesce(', ' || h.file_reference, '') || coalesce(' (' || h.note || ')', ''), h.amount, h.noted_by::text),
-			(13, h.ended_on, h.ended_at, CASE WHEN fr THEN CASE h.ended_as WHEN 'recalled' THEN 'Repris' WHEN 'returned' THEN 'Rendu' ELSE 'Soldé' END || ' : ' ELSE CASE h.ended_as WHEN 'recalled' THEN 'Recalled' WHEN 'returned' THEN 'Returned' ELSE 'Settled' END || ': ' END
-				|| _dunning.receiver_text(h.kind, h.receiver, lang) || coalesce(' (' || h.end_reason || ')', ''), NULL, h.ended_by::text)) AS v (rank, on_day, noted_at, what, amount, by_whom)
+			(11, h.on_day, h.noted_at, CASE WHEN fr THEN 'Transmis : ' ELSE 'Handed over: ' END || _dunning.receiver_text(h.kind, h.receiver, lang)
+				|| coalesce(', ' || h.file_reference, '') || coalesce(' (' || h.note || ')', ''), h.amount, h.noted_by::text),
+			(13, h.ended_on, h.ended_at, CASE WHEN fr THEN CASE h.ended_as WHEN 'recalled' THEN 'Repris' WHEN 'returned' THEN 'Rendu' ELSE 'Soldé' END || ' : ' ELSE
+				CASE h.ended_as WHEN 'recalled' THEN 'Recalled' WHEN 'returned' THEN 'Returned' ELSE 'Settled' END || ': ' END
+				|| _dunning.receiver_text(h.kind, h.receiver, lang) || coalesce(' (' || h.end_reason || ')', ''), NULL,
+					h.ended_by::text)) AS v (rank, on_day, noted_at, what, amount, by_whom)
 		WHERE h.customer = contact_log.customer AND h.ledger = contact_log.ledger AND v.on_day IS NOT NULL
 		UNION ALL
 		SELECT 12, f.on_day, f.noted_at, NULL, 'handover', CASE WHEN fr THEN 'Encaissé par ' ELSE 'Cashed by ' END || _dunning.receiver_text(h.kind, h.receiver, lang)
-				|| CASE WHEN f.fee <> 0 THEN CASE WHEN fr THEN ', frais ' ELSE ', fee ' END || dunning.format_money(f.fee, f.currency, lang) ELSE '' END || coalesce(' (' || f.note || ')', '') || ' [' || h.item::text || ']',
+				|| CASE WHEN f.fee <> 0 THEN CASE WHEN fr THEN ', frais ' ELSE ', fee ' END || dunning.format_money(f.fee, f.currency, lang) ELSE '' END
+					|| coalesce(' (' || f.note || ')', '') || ' [' || h.item::text || ']',
 			f.amount, f.currency, f.item, f.noted_by::text, f.handover_return
 		FROM dunning.handover AS h JOIN dunning.handover_return AS f ON f.handover = h.handover
 		WHERE h.customer = contact_log.customer AND h.ledger = contact_log.ledger
@@ -202,7 +229,8 @@ BEGIN
 			(s.published_on, NULL, CASE WHEN fr THEN 'Publication du jugement d''ouverture' ELSE 'Publication of the opening judgment' END)) AS v (on_day, noted_at, what)
 		WHERE s.customer = contact_log.customer AND s.ledger = contact_log.ledger AND v.on_day IS NOT NULL
 	)
-	SELECT l.on_day, coalesce(l.at_time, _dunning.time_of(l.noted_at, l.on_day)), l.kind, l.what, l.amount, l.currency, l.item, l.by_whom, l.fact
+	SELECT l.on_day, coalesce(l.at_time, _dunning.time_of(l.noted_at, l.on_day)), l.kind, l.what, l.amount, l.currency, l.item, l.by_whom,
+		l.fact
 	FROM log AS l
 	WHERE l.on_day BETWEEN first AND last
 	ORDER BY l.on_day, coalesce(l.at_time, _dunning.time_of(l.noted_at, l.on_day)) NULLS FIRST, l.rank, l.item, l.fact;

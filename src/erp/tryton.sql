@@ -359,7 +359,8 @@ BEGIN
 			CASE WHEN addresses THEN _dunning.erp_first(erp_tryton_views.schema, 'party_address', 'd', '{street,street_unstructured}') ELSE 'NULL::text' END,
 			CASE WHEN addresses THEN _dunning.erp_first(erp_tryton_views.schema, 'party_address', 'd', '{postal_code,zip}') ELSE 'NULL::text' END,
 			CASE WHEN addresses THEN _dunning.erp_first(erp_tryton_views.schema, 'party_address', 'd', '{city}') ELSE 'NULL::text' END,
-			CASE WHEN addresses AND _dunning.erp_has(erp_tryton_views.schema, 'party_address', 'country') AND _dunning.erp_has(erp_tryton_views.schema, 'country_country', 'id', 'code')
+			CASE WHEN addresses AND _dunning.erp_has(erp_tryton_views.schema, 'party_address', 'country')
+				AND _dunning.erp_has(erp_tryton_views.schema, 'country_country', 'id', 'code')
 				THEN format('(SELECT n.code::text FROM %s.country_country AS n WHERE n.id = d.country)', s) ELSE 'NULL::text' END,
 			CASE WHEN _dunning.erp_has(erp_tryton_views.schema, 'party_identifier', 'id', 'party', 'type', 'code')
 				THEN format('(SELECT d.code::text FROM %s.party_identifier AS d WHERE d.party = p.id AND d.type ~ ''vat|siren|siret'' '

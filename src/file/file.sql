@@ -13,14 +13,17 @@ CREATE FUNCTION _dunning.movement_text(kind text, first boolean, amount numeric,
 COMMENT ON FUNCTION _dunning.movement_text(text, boolean, numeric, text) IS 'What a movement of an item is: the item itself, a payment, or one that was taken back';
 
 -- Without dated payments the books say what is open, and not since when.
-CREATE FUNCTION _dunning.item_movements(i _dunning.item_row, day date, language text, OUT nth bigint, OUT on_day date, OUT what text, OUT amount numeric, OUT balance numeric) RETURNS SETOF record
+CREATE FUNCTION _dunning.item_movements(i _dunning.item_row, day date, language text, OUT nth bigint, OUT on_day date, OUT what text,
+	OUT amount numeric, OUT balance numeric) RETURNS SETOF record
 	LANGUAGE sql STABLE PARALLEL SAFE ROWS 3 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT m.nth, m.on_day, _dunning.movement_text((i).kind, m.nth = 1, m.amount, language), m.amount, m.balance
 	FROM dunning.movements((i).history) WITH ORDINALITY AS m (on_day, amount, balance, nth) WHERE m.on_day <= day
 	UNION ALL
 	SELECT v.nth, v.on_day, v.what, v.amount, v.balance
-	FROM (VALUES (1, least(coalesce((i).issued_on, (i).due_on), day), _dunning.movement_text((i).kind, true, (i).amount, language), coalesce((i).amount, (i).open_amount), coalesce((i).amount, (i).open_amount)),
-		(2, day, CASE WHEN language = 'fr' THEN 'règlements dont la date n''est pas connue' ELSE 'payments whose days are not known' END, (i).open_amount - (i).amount, (i).open_amount)) AS v (nth, on_day, what, amount, balance)
+	FROM (VALUES (1, least(coalesce((i).issued_on, (i).due_on), day), _dunning.movement_text((i).kind, true, (i).amount, language),
+		coalesce((i).amount, (i).open_amount), coalesce((i).amount, (i).open_amount)),
+		(2, day, CASE WHEN language = 'fr' THEN 'règlements dont la date n''est pas connue' ELSE 'payments whose days are not known' END, (i).open_amount - (i).amount, (i).open_amount)) AS v (nth, on_day, what,
+			amount, balance)
 	WHERE (i).history IS NULL AND v.amount <> 0
 $$;
 COMMENT ON FUNCTION _dunning.item_movements(_dunning.item_row, date, text) IS 'The movements of an item by a day, each with what it is and the balance after it';
@@ -45,15 +48,19 @@ DECLARE
 BEGIN
 	s := _dunning.find_sender(ledger, company, day);
 	SELECT c.facts INTO facts FROM _dunning.ledger_customers(ledger, ARRAY[customer]) AS c;
-	SELECT jsonb_build_object('name', i.customer_name, 'email', i.email, 'phone', i.phone, 'language', i.language, 'professional', i.professional) || jsonb_strip_nulls(coalesce(facts, '{}'))
+	SELECT jsonb_build_object('name', i.customer_name, 'email', i.email, 'phone', i.phone, 'language', i.language, 'professional', i.professional)
+		|| jsonb_strip_nulls(coalesce(facts, '{}'))
 	INTO facts FROM unnest(items) AS i ORDER BY i.due_on DESC LIMIT 1;
-	RETURN jsonb_build_object('language', language, 'written_on', _dunning.day(day, language), 'company', _dunning.sender_part(s, company), 'customer', _dunning.customer_part(customer::text, facts),
-		'contact', _dunning.contact_part(_dunning.find_addressee(ledger, company, customer, 'letter', NULL, day, facts, s.fallback)), 'ledger', ledger, 'raw', jsonb_build_object('written_on', day));
+	RETURN jsonb_build_object('language', language, 'written_on', _dunning.day(day, language), 'company', _dunning.sender_part(s, company), 'customer',
+		_dunning.customer_part(customer::text, facts),
+		'contact', _dunning.contact_part(_dunning.find_addressee(ledger, company, customer, 'letter', NULL, day, facts, s.fallback)), 'ledger', ledger, 'raw',
+			jsonb_build_object('written_on', day));
 END
 $$;
 COMMENT ON FUNCTION _dunning.file_head(name, dunning.item_key, _dunning.item_row[], date, text) IS 'Who writes, of whom, and when: what a file and a statement begin with';
 
-CREATE FUNCTION dunning.case_file(ledger name, customer dunning.item_key, as_of date DEFAULT dunning.today(), language text DEFAULT 'en') RETURNS jsonb
+CREATE FUNCTION dunning.case_file(ledger name, customer dunning.item_key, as_of date DEFAULT dunning.today(), language text DEFAULT 'en')
+	RETURNS jsonb
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -80,61 +87,83 @@ BEGIN
 	EXECUTE format($q$
 		WITH w AS MATERIALIZED (%s), p AS MATERIALIZED (
 			-- what is settled owes what it cost when it was late
-			SELECT w.*, i AS source, y.decimals, ROW(w.*)::dunning.worklist AS listed, w.open_amount <= 0 AND w.amount > 0 AND i.history IS NOT NULL AND w.dunnable AS settled, q.rule AS own_rule,
-				CASE WHEN w.open_amount <= 0 AND w.amount > 0 AND i.history IS NOT NULL AND w.dunnable THEN dunning.assess(NULL, i.history, w.due_on, $2, q.rule, i.professional, y.decimals,
+			SELECT w.*, i AS source, y.decimals, ROW(w.*)::dunning.worklist AS listed, w.open_amount <= 0 AND w.amount > 0
+				AND i.history IS NOT NULL AND w.dunnable AS settled, q.rule AS own_rule,
+				CASE WHEN w.open_amount <= 0 AND w.amount > 0 AND i.history IS NOT NULL AND w.dunnable
+					THEN dunning.assess(NULL, i.history, w.due_on, $2, q.rule, i.professional, y.decimals,
 					dunning.paused(w.ledger, w.item, w.part, w.customer, $2), w.currency) END AS past
 			FROM w JOIN unnest($1) AS i ON i.item = w.item AND i.part = w.part LEFT JOIN dunning.currency AS y ON y.code = w.currency
 			CROSS JOIN LATERAL (SELECT dunning.rule_on(w.rule, coalesce(i.contracted_on, i.issued_on, i.due_on)) AS rule) AS q
 		), c AS (
-			SELECT p.*, CASE WHEN p.settled THEN (p.past).interest ELSE p.late_interest END AS cost, CASE WHEN p.settled THEN (p.past).late_fee ELSE p.late_fee END AS fee,
-				CASE WHEN p.settled THEN (p.past).compensation ELSE p.compensation END AS fixed, CASE WHEN p.settled THEN (p.past).currency ELSE p.compensation_currency END AS fixed_currency
+			SELECT p.*, CASE WHEN p.settled THEN (p.past).interest ELSE p.late_interest END AS cost, CASE WHEN p.settled
+				THEN (p.past).late_fee ELSE p.late_fee END AS fee,
+				CASE WHEN p.settled THEN (p.past).compensation ELSE p.compensation END AS fixed, CASE WHEN p.settled THEN (p.past).currency
+					ELSE p.compensation_currency END AS fixed_currency
 			FROM p
 		), b AS (
-			SELECT c.*, CASE WHEN c.document IS NOT NULL AND c.fixed > 0 AND EXISTS (SELECT FROM c AS o WHERE o.document = c.document AND o.fixed > 0
+			SELECT c.*, CASE WHEN c.document IS NOT NULL AND c.fixed > 0 AND EXISTS (SELECT FROM c AS o WHERE o.document = c.document
+				AND o.fixed > 0
 				AND (o.due_on, o.item, o.part) < (c.due_on, c.item, c.part)) THEN 0 ELSE c.fixed END AS owed,
 				CASE WHEN c.reason = 'handover' THEN (SELECT _dunning.receiver_text(h.kind, h.receiver, $3) FROM dunning.handover AS h
-					WHERE h.item = c.item AND h.ledger = c.ledger AND h.on_day <= $2 AND (h.ended_on > $2) IS NOT FALSE ORDER BY h.handover DESC LIMIT 1)
-					WHEN c.reason = 'hold' THEN (SELECT CASE WHEN $3 = 'fr' THEN coalesce(r.label_fr, r.label_en) ELSE r.label_en END FROM dunning.hold_reason AS r WHERE r.name = c.reason_name) END AS told_as
+					WHERE h.item = c.item AND h.ledger = c.ledger AND h.on_day <= $2 AND (h.ended_on > $2) IS NOT FALSE
+					ORDER BY h.handover DESC LIMIT 1)
+					WHEN c.reason = 'hold' THEN (SELECT CASE WHEN $3 = 'fr' THEN coalesce(r.label_fr, r.label_en) ELSE r.label_en END
+						FROM dunning.hold_reason AS r WHERE r.name = c.reason_name) END AS told_as
 			FROM c
 		)
 		SELECT jsonb_agg(jsonb_build_object('reference', coalesce(b.reference, b.item::text), 'part', CASE WHEN b.part > 1 THEN b.part END,
 			'what', _dunning.movement_text(b.kind, true, b.amount, $3), 'issued_on', _dunning.day(b.issued_on, $3), 'due_on', _dunning.day(b.due_on, $3),
-			'amount', dunning.format_money(b.amount, b.currency, $3), 'open_amount', dunning.format_money(b.open_amount, b.currency, $3), 'days_past_due', CASE WHEN b.open_amount > 0 AND b.days_past_due > 0 THEN b.days_past_due END,
+			'amount', dunning.format_money(b.amount, b.currency, $3), 'open_amount', dunning.format_money(b.open_amount, b.currency, $3), 'days_past_due', CASE
+				WHEN b.open_amount > 0 AND b.days_past_due > 0 THEN b.days_past_due END,
 			'interest', dunning.format_money(nullif(b.cost, 0), b.currency, $3), 'compensation', dunning.format_money(nullif(b.owed, 0), b.fixed_currency, $3),
 			'late_fee', dunning.format_money(nullif(b.fee, 0), b.currency, $3),
-			'state', _dunning.why_state(jsonb_populate_record(b.listed, jsonb_strip_nulls(jsonb_build_object('reason_name', b.told_as))), $3), 'problem', coalesce(b.problem, b.penalty_problem),
-			'movements', (SELECT jsonb_agg(jsonb_build_object('on_day', _dunning.day(m.on_day, $3), 'what', m.what, 'amount', dunning.format_money(m.amount, b.currency, $3), 'balance', dunning.format_money(m.balance, b.currency, $3),
-				'raw', jsonb_build_object('on_day', m.on_day, 'amount', m.amount, 'balance', m.balance)) ORDER BY m.nth) FROM _dunning.item_movements(b.source, $2, $3) AS m),
-			'reckoning', (SELECT jsonb_agg(jsonb_build_object('from_day', _dunning.day((s.v ->> 'from_day')::date, $3), 'to_day', _dunning.day((s.v ->> 'to_day')::date, $3), 'days', s.v -> 'days',
+			'state', _dunning.why_state(jsonb_populate_record(b.listed, jsonb_strip_nulls(jsonb_build_object('reason_name', b.told_as))), $3), 'problem',
+				coalesce(b.problem, b.penalty_problem),
+			'movements', (SELECT jsonb_agg(jsonb_build_object('on_day', _dunning.day(m.on_day, $3), 'what', m.what, 'amount',
+				dunning.format_money(m.amount, b.currency, $3), 'balance', dunning.format_money(m.balance, b.currency, $3),
+				'raw', jsonb_build_object('on_day', m.on_day, 'amount', m.amount, 'balance', m.balance)) ORDER BY m.nth)
+					FROM _dunning.item_movements(b.source, $2, $3) AS m),
+			'reckoning', (SELECT jsonb_agg(jsonb_build_object('from_day', _dunning.day((s.v ->> 'from_day')::date, $3), 'to_day', _dunning.day((s.v ->> 'to_day')::date, $3), 'days',
+				s.v -> 'days',
 				'rate', _dunning.percent_text((s.v ->> 'rate')::numeric, $3), 'principal', dunning.format_money((s.v ->> 'principal')::numeric, b.currency, $3),
 				'interest', dunning.format_money((s.v ->> 'amount')::numeric, b.currency, $3), 'raw', s.v) ORDER BY s.n)
-				FROM jsonb_array_elements(_dunning.reckoning((b.source).history, b.open_amount, b.due_on, $2, CASE WHEN b.cost <> 0 THEN b.own_rule END, (b.source).professional, b.currency, b.decimals,
+				FROM jsonb_array_elements(_dunning.reckoning((b.source).history, b.open_amount, b.due_on, $2, CASE WHEN b.cost <> 0
+					THEN b.own_rule END, (b.source).professional, b.currency, b.decimals,
 					dunning.paused(b.ledger, b.item, b.part, b.customer, $2))) WITH ORDINALITY AS s (v, n)),
-			'raw', jsonb_build_object('item', b.item::text, 'part', b.part, 'company', b.company, 'currency', b.currency, 'issued_on', b.issued_on, 'due_on', b.due_on, 'amount', b.amount, 'open_amount', b.open_amount,
+			'raw', jsonb_build_object('item', b.item::text, 'part', b.part, 'company', b.company, 'currency', b.currency, 'issued_on', b.issued_on, 'due_on', b.due_on, 'amount', b.amount,
+				'open_amount', b.open_amount,
 				'interest', b.cost, 'late_fee', b.fee, 'compensation', b.owed, 'compensation_currency', b.fixed_currency, 'state', b.state, 'rule', b.rule))
 			ORDER BY b.due_on, b.reference COLLATE "C", b.item, b.part)
 		FROM b $q$, _dunning.worklist_query('(SELECT u.* FROM unnest($1) AS u)', 'false', format('%L::date', day)))
 	INTO parts USING items, day, lang;
-	SELECT jsonb_agg(jsonb_build_object('currency', t.currency, 'count', t.n, 'open_amount', dunning.format_money(t.open_amount, t.currency, lang), 'overdue', dunning.format_money(t.overdue, t.currency, lang),
+	SELECT jsonb_agg(jsonb_build_object('currency', t.currency, 'count', t.n, 'open_amount', dunning.format_money(t.open_amount, t.currency, lang), 'overdue',
+		dunning.format_money(t.overdue, t.currency, lang),
 		'interest', dunning.format_money(t.interest, t.currency, lang), 'compensation', dunning.format_money(t.compensation, t.currency, lang),
-		'total', dunning.format_money(t.open_amount + t.interest + t.compensation, t.currency, lang), 'claimed', dunning.format_money(t.claimed, t.currency, lang),
-		'raw', jsonb_build_object('open_amount', t.open_amount, 'overdue', t.overdue, 'interest', t.interest, 'compensation', t.compensation, 'total', t.open_amount + t.interest + t.compensation, 'claimed', t.claimed))
+		'total', dunning.format_money(t.open_amount + t.interest + t.compensation, t.currency, lang), 'claimed',
+			dunning.format_money(t.claimed, t.currency, lang),
+		'raw', jsonb_build_object('open_amount', t.open_amount, 'overdue', t.overdue, 'interest', t.interest, 'compensation', t.compensation, 'total',
+			t.open_amount + t.interest + t.compensation, 'claimed', t.claimed))
 		ORDER BY t.currency) INTO totals
 	FROM (
-		SELECT v.currency, count(v.open_amount) FILTER (WHERE v.open_amount <> 0) AS n, coalesce(sum(v.open_amount), 0) AS open_amount, coalesce(sum(v.open_amount) FILTER (WHERE v.overdue), 0) AS overdue,
-			coalesce(sum(v.interest), 0) AS interest, coalesce(sum(v.compensation), 0) AS compensation, coalesce(sum(v.claimed), 0) AS claimed
+		SELECT v.currency, count(v.open_amount) FILTER (WHERE v.open_amount <> 0) AS n, coalesce(sum(v.open_amount), 0) AS open_amount,
+			coalesce(sum(v.open_amount) FILTER (WHERE v.overdue), 0) AS overdue,
+			coalesce(sum(v.interest), 0) AS interest, coalesce(sum(v.compensation), 0) AS compensation,
+				coalesce(sum(v.claimed), 0) AS claimed
 		FROM (
 			SELECT p ->> 'currency' AS currency, (p ->> 'open_amount')::numeric AS open_amount, (p ->> 'due_on')::date < day AND (p ->> 'open_amount')::numeric > 0 AS overdue,
-				coalesce((p ->> 'interest')::numeric, 0) + coalesce((p ->> 'late_fee')::numeric, 0) AS interest, NULL::numeric AS compensation, NULL::numeric AS claimed
+				coalesce((p ->> 'interest')::numeric, 0) + coalesce((p ->> 'late_fee')::numeric, 0) AS interest, NULL::numeric AS compensation,
+					NULL::numeric AS claimed
 			FROM jsonb_path_query(parts, '$[*].raw') AS p
 			UNION ALL
-			SELECT p ->> 'compensation_currency', NULL, NULL, NULL, (p ->> 'compensation')::numeric, NULL FROM jsonb_path_query(parts, '$[*].raw') AS p WHERE (p ->> 'compensation')::numeric <> 0
+			SELECT p ->> 'compensation_currency', NULL, NULL, NULL, (p ->> 'compensation')::numeric, NULL FROM jsonb_path_query(parts, '$[*].raw') AS p
+			WHERE (p ->> 'compensation')::numeric <> 0
 			UNION ALL
 			SELECT c.currency, NULL, NULL, NULL, NULL, c.amount FROM dunning.claim AS c
 			WHERE c.customer = case_file.customer AND c.ledger = case_file.ledger AND c.as_of <= day AND c.state <> 'waived'
 		) AS v GROUP BY v.currency
 	) AS t;
-	SELECT jsonb_agg(jsonb_build_object('on_day', _dunning.day(l.on_day, lang), 'time', to_char(l.at_time, 'HH24:MI'), 'kind', l.kind, 'what', l.what, 'amount', dunning.format_money(l.amount, l.currency, lang), 'by_whom', l.by_whom,
+	SELECT jsonb_agg(jsonb_build_object('on_day', _dunning.day(l.on_day, lang), 'time', to_char(l.at_time, 'HH24:MI'), 'kind', l.kind, 'what', l.what, 'amount',
+		dunning.format_money(l.amount, l.currency, lang), 'by_whom', l.by_whom,
 		'raw', to_jsonb(l) - 'what') ORDER BY l.n) INTO log
 	FROM (SELECT f.*, row_number() OVER () AS n FROM dunning.contact_log(case_file.ledger, case_file.customer, NULL, day, lang) AS f) AS l;
 	SELECT jsonb_agg(jsonb_build_object('sent_on', _dunning.day(n.sent_on, lang), 'channel', n.channel,
@@ -171,13 +200,16 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.render_page(text, jsonb, date) IS 'A page of dunning.template filled with a context; all values are escaped. Error 42704 if there is none';
 
-CREATE FUNCTION dunning.case_page(ledger name, customer dunning.item_key, as_of date DEFAULT dunning.today(), language text DEFAULT 'en') RETURNS text
+CREATE FUNCTION dunning.case_page(ledger name, customer dunning.item_key, as_of date DEFAULT dunning.today(), language text DEFAULT 'en')
+	RETURNS text
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-	SELECT _dunning.render_page('case_file', dunning.case_file(case_page.ledger, case_page.customer, case_page.as_of, case_page.language), coalesce(case_page.as_of, dunning.today()))
+	SELECT _dunning.render_page('case_file', dunning.case_file(case_page.ledger, case_page.customer, case_page.as_of, case_page.language),
+		coalesce(case_page.as_of, dunning.today()))
 $$;
 COMMENT ON FUNCTION dunning.case_page(name, dunning.item_key, date, text) IS 'dunning.case_file as a page of HTML that needs nothing else, for printing on A4';
 
-CREATE FUNCTION dunning.statement(ledger name, customer dunning.item_key, from_day date, to_day date DEFAULT dunning.today(), company text DEFAULT NULL, currency text DEFAULT NULL,
+CREATE FUNCTION dunning.statement(ledger name, customer dunning.item_key, from_day date, to_day date DEFAULT dunning.today(),
+	company text DEFAULT NULL, currency text DEFAULT NULL,
 		language text DEFAULT 'en') RETURNS jsonb
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -203,20 +235,26 @@ BEGIN
 		PERFORM _dunning.need_customer(statement.ledger, statement.customer);
 		items := '{}';
 	END IF;
-	SELECT string_agg(DISTINCT i.currency, ', '), coalesce(statement.currency, min(i.currency)) INTO several, money FROM unnest(items) AS i HAVING count(DISTINCT i.currency) > 1 OR count(*) >= 0;
+	SELECT string_agg(DISTINCT i.currency, ', '), coalesce(statement.currency, min(i.currency)) INTO several, money
+	FROM unnest(items) AS i HAVING count(DISTINCT i.currency) > 1 OR count(*) >= 0;
 	IF several LIKE '%, %' THEN
 		RAISE EXCEPTION 'one statement cannot be about items of several currencies: %', several USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the currency.';
 	END IF;
 	SELECT jsonb_build_object('from_day', _dunning.day(first, lang), 'to_day', _dunning.day(last, lang), 'currency', money,
-			'opening_balance', dunning.format_money(coalesce(sum(m.amount) FILTER (WHERE m.on_day < first), 0), money, lang), 'closing_balance', dunning.format_money(coalesce(sum(m.amount), 0), money, lang),
-			'movements', coalesce(jsonb_agg(jsonb_build_object('on_day', _dunning.day(m.on_day, lang), 'reference', m.reference, 'what', m.what, 'due_on', _dunning.day(m.due_on, lang),
+			'opening_balance', dunning.format_money(coalesce(sum(m.amount) FILTER (WHERE m.on_day < first), 0), money, lang), 'closing_balance',
+				dunning.format_money(coalesce(sum(m.amount), 0), money, lang),
+			'movements', coalesce(jsonb_agg(jsonb_build_object('on_day', _dunning.day(m.on_day, lang), 'reference', m.reference, 'what', m.what, 'due_on',
+				_dunning.day(m.due_on, lang),
 				'amount', dunning.format_money(m.amount, money, lang), 'balance', dunning.format_money(m.balance, money, lang),
-				'raw', jsonb_build_object('on_day', m.on_day, 'item', m.item::text, 'due_on', m.due_on, 'amount', m.amount, 'balance', m.balance)) ORDER BY m.n) FILTER (WHERE m.on_day >= first), '[]'),
-			'raw', jsonb_build_object('from_day', first, 'to_day', last, 'opening_balance', coalesce(sum(m.amount) FILTER (WHERE m.on_day < first), 0), 'closing_balance', coalesce(sum(m.amount), 0)))
+				'raw', jsonb_build_object('on_day', m.on_day, 'item', m.item::text, 'due_on', m.due_on, 'amount', m.amount, 'balance', m.balance)) ORDER BY m.n)
+					FILTER (WHERE m.on_day >= first), '[]'),
+			'raw', jsonb_build_object('from_day', first, 'to_day', last, 'opening_balance', coalesce(sum(m.amount) FILTER (WHERE m.on_day < first), 0), 'closing_balance',
+				coalesce(sum(m.amount), 0)))
 	INTO account
 	FROM (
 		SELECT v.*, row_number() OVER w AS n, sum(v.amount) OVER w AS balance
-		FROM (SELECT m.on_day, m.nth, m.what, m.amount, i.item, i.part, coalesce(i.reference, i.item::text) AS reference, CASE WHEN m.nth = 1 THEN i.due_on END AS due_on
+		FROM (SELECT m.on_day, m.nth, m.what, m.amount, i.item, i.part, coalesce(i.reference, i.item::text) AS reference, CASE
+			WHEN m.nth = 1 THEN i.due_on END AS due_on
 			FROM unnest(items) AS i CROSS JOIN LATERAL _dunning.item_movements(i, last, lang) AS m) AS v
 		WINDOW w AS (ORDER BY v.on_day, v.nth, v.reference COLLATE "C", v.item, v.part ROWS UNBOUNDED PRECEDING)
 	) AS m;
@@ -226,10 +264,12 @@ $$;
 COMMENT ON FUNCTION dunning.statement(name, dunning.item_key, date, date, text, text, text) IS
 	'The statement of account of a customer in one currency: the balance before the first day, each movement, the balance after the last day. It is the context of the templates statement and statement_page. Errors: 42704 for a customer without items, 22023 for several currencies';
 
-CREATE FUNCTION dunning.statement_page(ledger name, customer dunning.item_key, from_day date, to_day date DEFAULT dunning.today(), company text DEFAULT NULL, currency text DEFAULT NULL,
+CREATE FUNCTION dunning.statement_page(ledger name, customer dunning.item_key, from_day date, to_day date DEFAULT dunning.today(),
+	company text DEFAULT NULL, currency text DEFAULT NULL,
 		language text DEFAULT 'en') RETURNS text
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-	SELECT _dunning.render_page('statement_page', dunning.statement(statement_page.ledger, statement_page.customer, statement_page.from_day, statement_page.to_day, statement_page.company,
+	SELECT _dunning.render_page('statement_page', dunning.statement(statement_page.ledger, statement_page.customer, statement_page.from_day,
+		statement_page.to_day, statement_page.company,
 		statement_page.currency, statement_page.language), coalesce(statement_page.to_day, dunning.today()))
 $$;
 COMMENT ON FUNCTION dunning.statement_page(name, dunning.item_key, date, date, text, text, text) IS 'dunning.statement as a page of HTML that needs nothing else, for printing on A4';

@@ -16,7 +16,8 @@ DECLARE
 	c record;
 BEGIN
 	PERFORM _dunning.need_ledger(save_attachments.ledger);
-	IF save_attachments.ledger IS NULL OR save_attachments.relation IS NULL OR save_attachments.item IS NULL OR save_attachments.content IS NULL THEN
+	IF save_attachments.ledger IS NULL OR save_attachments.relation IS NULL OR save_attachments.item IS NULL
+		OR save_attachments.content IS NULL THEN
 		RAISE EXCEPTION 'attachments need a ledger, a table, and its columns with the item and the content'
 			USING ERRCODE = 'null_value_not_allowed', HINT = 'DELETE FROM dunning.attachment_source ends them.';
 	END IF;
@@ -40,7 +41,8 @@ BEGIN
 	END LOOP;
 	INSERT INTO dunning.attachment_source AS old (ledger, relation, item_column, content_column, name_column)
 	VALUES (save_attachments.ledger, save_attachments.relation, save_attachments.item, save_attachments.content, save_attachments.file_name)
-	ON CONFLICT (ledger) DO UPDATE SET relation = excluded.relation, item_column = excluded.item_column, content_column = excluded.content_column,
+	ON CONFLICT (ledger) DO UPDATE SET relation = excluded.relation, item_column = excluded.item_column,
+		content_column = excluded.content_column,
 		name_column = excluded.name_column;
 END
 $$;
@@ -85,12 +87,14 @@ BEGIN
 	END IF;
 	FOR f IN
 		SELECT t::jsonb FROM _dunning.read_texts(reader, _dunning.attached_query(s, ARRAY(SELECT DISTINCT r.item
-			FROM dunning.notice_reminder AS l JOIN dunning.reminder AS r ON r.reminder = l.reminder WHERE l.notice = notice_files.notice AND l.removed IS NULL))) AS t
+			FROM dunning.notice_reminder AS l JOIN dunning.reminder AS r ON r.reminder = l.reminder WHERE l.notice = notice_files.notice
+				AND l.removed IS NULL))) AS t
 		ORDER BY t::jsonb ->> 'item', t::jsonb ->> 'name'
 	LOOP
 		CONTINUE WHEN f ->> 'content' IS NULL;
 		item := (f ->> 'item')::dunning.item_key;
-		name := regexp_replace(coalesce(nullif(btrim(f ->> 'name'), ''), coalesce((SELECT i ->> 'reference' FROM jsonb_array_elements(n.context -> 'items') AS i
+		name := regexp_replace(coalesce(nullif(btrim(f ->> 'name'), ''), coalesce((SELECT i ->> 'reference'
+			FROM jsonb_array_elements(n.context -> 'items') AS i
 			WHERE i #>> '{raw,item}' = f ->> 'item' LIMIT 1), f ->> 'item') || '.pdf'), '[[:cntrl:]/\\:]', '_', 'g');
 		content := decode(f ->> 'content', 'base64');
 		carried := carried || jsonb_build_object('item', f ->> 'item', 'name', name, 'bytes', length(content), 'sha256', encode(sha256(content), 'hex'));

@@ -70,7 +70,8 @@ COMMENT ON FUNCTION _dunning.day(date, text) IS 'A day as a text of the language
 -- Letters, digits and - . _ ~ stand for themselves in an address of the web.
 CREATE FUNCTION _dunning.url_escaped(value text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT string_agg(CASE WHEN c.c ~ '^[A-Za-z0-9._~-]$' THEN c.c ELSE upper(regexp_replace(encode(convert_to(c.c, 'UTF8'), 'hex'), '(..)', '%\1', 'g')) END, '' ORDER BY c.n)
+	SELECT string_agg(CASE WHEN c.c ~ '^[A-Za-z0-9._~-]$' THEN c.c ELSE upper(regexp_replace(encode(convert_to(c.c, 'UTF8'), 'hex'), '(..)', '%\1', 'g')) END, ''
+		ORDER BY c.n)
 	FROM regexp_split_to_table(url_escaped.value, '') WITH ORDINALITY AS c (c, n)
 $$;
 COMMENT ON FUNCTION _dunning.url_escaped(text) IS 'A text of which each character that does not stand for itself in an address of the web is written as its bytes';
@@ -93,7 +94,8 @@ COMMENT ON FUNCTION _dunning.reference_of(text) IS 'The creditor reference of a 
 
 CREATE FUNCTION _dunning.qr_of(name text, iban text, bic text, amount numeric, currency text, reference text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN currency = 'EUR' AND iban IS NOT NULL AND amount BETWEEN 0.01 AND 999999999.99 AND amount = round(amount, 2) AND btrim(name) <> ''
+	RETURN CASE WHEN currency = 'EUR' AND iban IS NOT NULL AND amount BETWEEN 0.01 AND 999999999.99 AND amount = round(amount, 2)
+		AND btrim(name) <> ''
 		THEN dunning.epc_qr(left(name, 70), iban, amount, reference, bic => bic) END;
 COMMENT ON FUNCTION _dunning.qr_of(text, text, text, numeric, text, text) IS 'The text of the QR code of a transfer; NULL where there can be none, such as in another currency than euros';
 
@@ -108,7 +110,8 @@ BEGIN
 	END IF;
 	RETURN QUERY EXECUTE format($q$
 		SELECT i.payer, i.company, i.currency, coalesce(- sum(i.open_amount) FILTER (WHERE %1$s), 0),
-			jsonb_agg(jsonb_build_object('reference', coalesce(i.reference, i.item::text), 'kind', i.kind, 'issued_on', i.issued_on, 'open_amount', - i.open_amount, 'nets', %1$s) ORDER BY i.issued_on, i.item, i.part)
+			jsonb_agg(jsonb_build_object('reference', coalesce(i.reference, i.item::text), 'kind', i.kind, 'issued_on', i.issued_on, 'open_amount', - i.open_amount, 'nets',
+				%1$s) ORDER BY i.issued_on, i.item, i.part)
 		FROM %2$s AS i
 		WHERE i.payer IS NOT NULL AND i.open_amount < 0 AND i.open_amount > '-Infinity' AND i.dunnable IS NOT FALSE
 		GROUP BY i.payer, i.company, i.currency $q$,
@@ -128,13 +131,16 @@ COMMENT ON FUNCTION _dunning.credit_word(text, text) IS 'A kind of credit as a w
 
 CREATE FUNCTION _dunning.credits_part(credits jsonb, set_off numeric, currency text, decimals integer, language text) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT jsonb_agg(jsonb_build_object('what', _dunning.credit_word(c.v ->> 'kind', credits_part.language), 'reference', c.v ->> 'reference', 'issued_on', _dunning.day((c.v ->> 'issued_on')::date, credits_part.language),
+	SELECT jsonb_agg(jsonb_build_object('what', _dunning.credit_word(c.v ->> 'kind', credits_part.language), 'reference', c.v ->> 'reference', 'issued_on',
+		_dunning.day((c.v ->> 'issued_on')::date, credits_part.language),
 		'open_amount', _dunning.format_amount(c.open_amount, credits_part.decimals, credits_part.currency, credits_part.language),
 		'set_off', _dunning.format_amount(nullif(c.part, 0), credits_part.decimals, credits_part.currency, credits_part.language),
 		'raw', jsonb_build_object('kind', c.v ->> 'kind', 'issued_on', c.v -> 'issued_on', 'open_amount', c.open_amount, 'set_off', c.part)) ORDER BY c.n)
 	FROM (
-		SELECT k.v, k.n, k.open_amount, CASE WHEN k.nets THEN greatest(least(k.open_amount, credits_part.set_off - (sum(k.open_amount) FILTER (WHERE k.nets) OVER (ORDER BY k.n) - k.open_amount)), 0) ELSE 0 END AS part
-		FROM (SELECT e.v, e.n, (e.v ->> 'open_amount')::numeric AS open_amount, (e.v ->> 'nets')::boolean AS nets FROM jsonb_array_elements(credits_part.credits) WITH ORDINALITY AS e (v, n)) AS k
+		SELECT k.v, k.n, k.open_amount, CASE WHEN k.nets THEN greatest(least(k.open_amount,
+			credits_part.set_off - (sum(k.open_amount) FILTER (WHERE k.nets) OVER (ORDER BY k.n) - k.open_amount)), 0) ELSE 0 END AS part
+		FROM (SELECT e.v, e.n, (e.v ->> 'open_amount')::numeric AS open_amount, (e.v ->> 'nets')::boolean AS nets
+			FROM jsonb_array_elements(credits_part.credits) WITH ORDINALITY AS e (v, n)) AS k
 	) AS c
 $$;
 COMMENT ON FUNCTION _dunning.credits_part(jsonb, numeric, text, integer, text) IS
@@ -175,7 +181,8 @@ BEGIN
 			'credits', _dunning.format_amount(nullif(m.set_off, 0), m.decimals, m.currency, m.spoken),
 			'open_amount', _dunning.format_amount(t.open_amount, m.decimals, m.currency, m.spoken),
 			'interest', _dunning.format_amount(nullif(sums.interest, 0), m.decimals, m.currency, m.spoken), 'compensation', said.compensation,
-			'penalty', _dunning.format_amount(nullif(coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 0), m.decimals, m.currency, m.spoken),
+			'penalty', _dunning.format_amount(nullif(coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 0), m.decimals, m.currency,
+				m.spoken),
 			'fees', said.fees, 'total', concat_ws(' + ', _dunning.format_amount(t.total, m.decimals, m.currency, m.spoken), said.others),
 			'raw', jsonb_build_object('open_amount', t.open_amount, 'credits', m.set_off, 'interest', coalesce(sums.interest, 0),
 				'compensation', coalesce(sums.compensation, 0), 'penalty', coalesce(sums.interest, 0) + coalesce(sums.compensation, 0),
@@ -196,7 +203,8 @@ BEGIN
 		'sent_before', said.sent_before, 'raw', jsonb_build_object('written_on', m.day))
 	FROM (
 		SELECT u.*, _dunning.written_language(u.language) AS spoken, y.decimals
-		FROM unnest(messages) WITH ORDINALITY AS u (lines, company, customer, contact, payment, step, sent_before, currency, language, reference,
+		FROM unnest(messages) WITH ORDINALITY AS u (lines, company, customer, contact, payment, step, sent_before, currency, language,
+			reference,
 			day, deadline_days, invoice_link, payment_link, mention, penalties_asked, credits, set_off, n)
 		LEFT JOIN dunning.currency AS y ON y.code = u.currency
 	) AS m
@@ -223,18 +231,22 @@ BEGIN
 			count(*) AS n, sum(l.open_amount) AS open_amount, sum(l.interest) AS interest, sum(l.late_fee) AS late_fee,
 			sum(l.compensation) FILTER (WHERE l.compensation_currency = m.currency) AS compensation,
 			sum(l.fee) FILTER (WHERE l.fee_currency = m.currency) AS fee,
-			array_agg(DISTINCT l.rate ORDER BY l.rate) FILTER (WHERE l.rate IS NOT NULL) AS rates, bool_or(l.reckoning IS NOT NULL) AS reckoned
+			array_agg(DISTINCT l.rate ORDER BY l.rate) FILTER (WHERE l.rate IS NOT NULL) AS rates,
+				bool_or(l.reckoning IS NOT NULL) AS reckoned
 		FROM (SELECT u.*, max(u.part) OVER (PARTITION BY u.item) AS parts FROM unnest(m.lines) AS u) AS l
 	) AS sums
 	-- a compensation or a fee in another currency is added to no sum, and asked for beside it
 	CROSS JOIN LATERAL (
-		SELECT string_agg(_dunning.format_amount(coalesce(c.compensation, 0) + coalesce(c.fee, 0), y.decimals, c.currency, m.spoken), ' + ' ORDER BY c.currency)
+		SELECT string_agg(_dunning.format_amount(coalesce(c.compensation, 0) + coalesce(c.fee, 0), y.decimals, c.currency, m.spoken), ' + '
+			ORDER BY c.currency)
 				FILTER (WHERE c.currency IS DISTINCT FROM m.currency) AS others,
 			string_agg(_dunning.format_amount(c.compensation, y.decimals, c.currency, m.spoken), ' + '
 				ORDER BY c.currency <> m.currency, c.currency) AS compensation,
-			string_agg(_dunning.format_amount(c.fee, y.decimals, c.currency, m.spoken), ' + ' ORDER BY c.currency <> m.currency, c.currency) AS fees,
+			string_agg(_dunning.format_amount(c.fee, y.decimals, c.currency, m.spoken), ' + ' ORDER BY c.currency <> m.currency,
+				c.currency) AS fees,
 			(SELECT string_agg(_dunning.percent_text(r, m.spoken), ' / ') FROM unnest(sums.rates) AS r) AS rate,
-			(SELECT string_agg(_dunning.format_amount(e.amount, (SELECT y.decimals FROM dunning.currency AS y WHERE y.code = e.currency), e.currency, m.spoken), ' / ')
+			(SELECT string_agg(_dunning.format_amount(e.amount, (SELECT y.decimals FROM dunning.currency AS y WHERE y.code = e.currency),
+				e.currency, m.spoken), ' / ')
 				FROM (SELECT DISTINCT l.compensation AS amount, l.compensation_currency AS currency FROM unnest(m.lines) AS l
 					WHERE l.compensation <> 0 ORDER BY 2, 1) AS e) AS compensation_each,
 			(SELECT coalesce(jsonb_agg(jsonb_build_object('sent_on', _dunning.day((b.v ->> 'sent_on')::date, m.spoken), 'channel', b.v ->> 'channel',
@@ -243,7 +255,8 @@ BEGIN
 		FROM (
 			SELECT v.currency, sum(v.compensation) AS compensation, sum(v.fee) AS fee
 			FROM unnest(m.lines) AS l
-			CROSS JOIN LATERAL (VALUES (l.compensation_currency, l.compensation, NULL), (l.fee_currency, NULL, l.fee), (m.currency, NULL, l.late_fee))
+			CROSS JOIN LATERAL (VALUES (l.compensation_currency, l.compensation, NULL), (l.fee_currency, NULL, l.fee),
+				(m.currency, NULL, l.late_fee))
 				AS v (currency, compensation, fee)
 			WHERE coalesce(v.compensation, v.fee) <> 0 GROUP BY v.currency
 		) AS c
@@ -308,35 +321,45 @@ COMMENT ON FUNCTION _dunning.contact_part(_dunning.addressee) IS 'The part conta
 CREATE FUNCTION _dunning.sent_before(ledger name, items dunning.item_key[], day date) RETURNS jsonb
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('sent_on', s.sent_on, 'channel', s.channel, 'label', s.label) ORDER BY s.sent_on, s.channel, s.label), '[]')
+	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('sent_on', s.sent_on, 'channel', s.channel, 'label', s.label) ORDER BY s.sent_on, s.channel, s.label),
+		'[]')
 		FROM (SELECT DISTINCT r.sent_on, r.channel, r.label FROM dunning.reminder AS r
-			WHERE r.item = ANY (sent_before.items) AND r.ledger = sent_before.ledger AND r.state = 'sent' AND r.sent_on <= sent_before.day) AS s);
+			WHERE r.item = ANY (sent_before.items) AND r.ledger = sent_before.ledger AND r.state = 'sent'
+				AND r.sent_on <= sent_before.day) AS s);
 END
 $$;
 COMMENT ON FUNCTION _dunning.sent_before(name, dunning.item_key[], date) IS 'The reminders of items that were sent by a day: day, channel and label, each once';
 
 -- The spans of the interest of an item.
-CREATE FUNCTION _dunning.reckoning(history dunning.balance_history, open_amount numeric, due_on date, day date, rule dunning.penalty_rule, professional boolean,
+CREATE FUNCTION _dunning.reckoning(history dunning.balance_history, open_amount numeric, due_on date, day date, rule dunning.penalty_rule,
+	professional boolean,
 		currency text, decimals integer, paused dunning.balance_history) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT jsonb_agg(jsonb_build_object('from_day', e.from_day, 'to_day', e.to_day, 'days', e.days, 'rate', e.rate, 'principal', e.principal, 'amount', e.amount) ORDER BY e.segment)
-	FROM (SELECT dunning.with_default_decimals(coalesce(dunning.with_currency(reckoning.rule, reckoning.currency), reckoning.rule), reckoning.decimals) AS rule, coalesce(reckoning.professional, true) AS professional) AS r
+	SELECT jsonb_agg(jsonb_build_object('from_day', e.from_day, 'to_day', e.to_day, 'days', e.days, 'rate', e.rate, 'principal', e.principal, 'amount', e.amount)
+		ORDER BY e.segment)
+	FROM (SELECT dunning.with_default_decimals(coalesce(dunning.with_currency(reckoning.rule, reckoning.currency), reckoning.rule),
+		reckoning.decimals) AS rule, coalesce(reckoning.professional, true) AS professional) AS r
 	CROSS JOIN LATERAL (
-		SELECT s.* FROM dunning.explain_penalty(reckoning.history, reckoning.due_on, reckoning.day, r.rule, r.professional) AS s WHERE reckoning.history IS NOT NULL AND reckoning.paused IS NULL
+		SELECT s.* FROM dunning.explain_penalty(reckoning.history, reckoning.due_on, reckoning.day, r.rule, r.professional) AS s
+		WHERE reckoning.history IS NOT NULL AND reckoning.paused IS NULL
 		UNION ALL
-		SELECT s.* FROM dunning.explain_penalty(reckoning.history, reckoning.due_on, reckoning.day, r.rule, r.professional, reckoning.paused) AS s
+		SELECT s.* FROM dunning.explain_penalty(reckoning.history, reckoning.due_on, reckoning.day, r.rule, r.professional,
+			reckoning.paused) AS s
 		UNION ALL
-		SELECT s.* FROM dunning.explain_penalty(reckoning.open_amount, reckoning.due_on, reckoning.day, r.rule, r.professional) AS s WHERE reckoning.history IS NULL AND reckoning.paused IS NULL
+		SELECT s.* FROM dunning.explain_penalty(reckoning.open_amount, reckoning.due_on, reckoning.day, r.rule, r.professional) AS s
+		WHERE reckoning.history IS NULL AND reckoning.paused IS NULL
 	) AS e
 	WHERE e.kind IN ('interest', 'least', 'most')
 $$;
-COMMENT ON FUNCTION _dunning.reckoning(dunning.balance_history, numeric, date, date, dunning.penalty_rule, boolean, text, integer, dunning.balance_history) IS
+COMMENT ON FUNCTION _dunning.reckoning(dunning.balance_history, numeric, date, date, dunning.penalty_rule, boolean, text, integer,
+	dunning.balance_history) IS
 	'The spans of days of the interest of an item, which add up to it; NULL if nothing bears interest';
 
 CREATE FUNCTION _dunning.fault_rows_query(day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format($faults$
-			SELECT p.reminder, CASE count(i.item) WHEN 0 THEN 'its item was not found' WHEN 1 THEN coalesce(min(v.fault), CASE WHEN bool_or(i.open_amount IS NULL) THEN 'the open amount is missing' END)
+			SELECT p.reminder, CASE count(i.item) WHEN 0 THEN 'its item was not found' WHEN 1 THEN coalesce(min(v.fault), CASE WHEN bool_or(i.open_amount IS NULL)
+				THEN 'the open amount is missing' END)
 				ELSE 'several rows of the ledger have this key' END AS fault
 			FROM p LEFT JOIN src AS i ON i.item = p.item AND i.part = p.part
 			%s
@@ -355,7 +378,8 @@ BEGIN
 		), w AS MATERIALIZED (
 			%2$s
 		), bearing AS MATERIALIZED (
-			SELECT b.* FROM _dunning.run_documents($1, ARRAY(SELECT DISTINCT w.document FROM w WHERE w.compensation > 0 AND w.document IS NOT NULL)) AS b
+			SELECT b.* FROM _dunning.run_documents($1, ARRAY(SELECT DISTINCT w.document FROM w WHERE w.compensation > 0
+				AND w.document IS NOT NULL)) AS b
 		), p AS MATERIALIZED (
 			SELECT r.* FROM dunning.reminder AS r WHERE r.reminder = ANY ($3)
 		), f AS (
@@ -369,17 +393,23 @@ BEGIN
 			SELECT h.item, h.part, max(h.sent_on) AS sent_on FROM dunning.reminder AS h
 			WHERE h.item = ANY (ARRAY(SELECT w.item FROM w)) AND h.ledger = $1 AND h.state = 'sent' AND h.sent_on <= $2 GROUP BY h.item, h.part
 		)
-		SELECT f.reminder, coalesce(f.fault, w.problem), CASE WHEN w.item IS NOT NULL THEN ROW(w.item, w.part, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, i.professional, w.language, w.email, w.phone,
-			coalesce(w.reference, w.item::text), w.issued_on, w.due_on, w.amount, w.open_amount - w.held_amount, w.days_past_due, w.late_interest,
+		SELECT f.reminder, coalesce(f.fault, w.problem), CASE WHEN w.item IS NOT NULL
+			THEN ROW(w.item, w.part, w.customer, w.customer_name, w.payer, w.payer_name, w.company, w.currency, i.professional, w.language,
+			w.email, w.phone,
+			coalesce(w.reference, w.item::text), w.issued_on, w.due_on, w.amount, w.open_amount - w.held_amount, w.days_past_due,
+				w.late_interest,
 			CASE WHEN (b.item, b.part) <> (w.item, w.part) THEN 0 ELSE w.compensation END,
 			w.compensation_currency, w.late_fee, p.fee, p.fee_currency,
 			q.rate, CASE WHEN w.late_interest <> 0 THEN w.rule END,
-			CASE WHEN $4 AND w.late_interest <> 0 THEN _dunning.reckoning(i.history, i.open_amount, i.due_on, $2, q.rule, i.professional, i.currency,
-				(SELECT y.decimals FROM dunning.currency AS y WHERE y.code = i.currency), dunning.paused(i.ledger, i.item, i.part, i.customer, $2)) END,
+			CASE WHEN $4 AND w.late_interest <> 0 THEN _dunning.reckoning(i.history, i.open_amount, i.due_on, $2, q.rule, i.professional,
+				i.currency,
+				(SELECT y.decimals FROM dunning.currency AS y WHERE y.code = i.currency),
+					dunning.paused(i.ledger, i.item, i.part, i.customer, $2)) END,
 			w.procedure_name, t.sent_on)::_dunning.notice_line END
 		FROM %4$s
 		LEFT JOIN src AS i ON i.item = w.item AND i.part = w.part
-		LEFT JOIN law AS q ON q.name = w.rule AND q.agreed_on = coalesce(i.contracted_on, i.issued_on, i.due_on) AND q.due_on = w.due_on AND w.late_interest <> 0
+		LEFT JOIN law AS q ON q.name = w.rule AND q.agreed_on = coalesce(i.contracted_on, i.issued_on, i.due_on) AND q.due_on = w.due_on
+			AND w.late_interest <> 0
 		LEFT JOIN bearing AS b ON b.document = w.document
 		LEFT JOIN told AS t ON t.item = w.item AND t.part = w.part $q$,
 		source, _dunning.worklist_query('(SELECT s.* FROM src AS s WHERE s.open_amount > 0)', 'false', format('%L::date', day)), _dunning.fault_rows_query('$2'),
@@ -391,7 +421,8 @@ $$;
 COMMENT ON FUNCTION _dunning.notice_lines(text, name, date, bigint[], boolean) IS
 	'The lines of a message on a day, of items of a ledger that stand in a FROM clause: all open ones, or those of some reminders, each with why it is not right to send; reckoning: with the spans of their interest';
 
-CREATE FUNCTION dunning.notice_context(ledger name, customer dunning.item_key, items dunning.item_key[] DEFAULT NULL, company text DEFAULT NULL, currency text DEFAULT NULL,
+CREATE FUNCTION dunning.notice_context(ledger name, customer dunning.item_key, items dunning.item_key[] DEFAULT NULL,
+	company text DEFAULT NULL, currency text DEFAULT NULL,
 		as_of date DEFAULT dunning.today(), language text DEFAULT NULL, channel text DEFAULT 'letter', level integer DEFAULT NULL) RETURNS jsonb
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -419,15 +450,19 @@ BEGIN
 	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
 	SELECT array_agg(n.line) INTO lines
 	FROM _dunning.notice_lines(_dunning.items_source(notice_context.ledger, day, format(
-		CASE WHEN _dunning.has_payers(notice_context.ledger) THEN 'i.payer' ELSE 'i.customer' END || ' = %L::dunning.item_key', notice_context.customer)), notice_context.ledger, day, NULL, true) AS n
-	WHERE ((n.line).days_past_due > 0 AND notice_context.items IS NULL OR (n.line).item = ANY (notice_context.items)) AND (n.line).open_amount > 0
-		AND (notice_context.company IS NULL OR (n.line).company = notice_context.company) AND (notice_context.currency IS NULL OR (n.line).currency = notice_context.currency);
+		CASE WHEN _dunning.has_payers(notice_context.ledger) THEN 'i.payer' ELSE 'i.customer' END || ' = %L::dunning.item_key', notice_context.customer)), notice_context.ledger,
+			day, NULL, true) AS n
+	WHERE ((n.line).days_past_due > 0 AND notice_context.items IS NULL OR (n.line).item = ANY (notice_context.items))
+		AND (n.line).open_amount > 0
+		AND (notice_context.company IS NULL OR (n.line).company = notice_context.company)
+			AND (notice_context.currency IS NULL OR (n.line).currency = notice_context.currency);
 	PERFORM set_config('dunning.today', coalesce(before, ''), true);
 	IF lines IS NULL THEN
 		RAISE EXCEPTION 'customer "%" of ledger "%" owes nothing of which a message could be', notice_context.customer, notice_context.ledger
 			USING ERRCODE = 'no_data_found', DETAIL = format('On %s none of the items is open and past due.', _dunning.day_text(day)), HINT = 'Name the items to write about others.';
 	END IF;
-	SELECT CASE WHEN count(DISTINCT l.currency) > 1 THEN 'currencies: ' || string_agg(DISTINCT l.currency, ', ') WHEN count(DISTINCT l.company) > 1 THEN 'companies: ' || string_agg(DISTINCT l.company, ', ') END
+	SELECT CASE WHEN count(DISTINCT l.currency) > 1 THEN 'currencies: ' || string_agg(DISTINCT l.currency, ', ') WHEN count(DISTINCT l.company) > 1
+		THEN 'companies: ' || string_agg(DISTINCT l.company, ', ') END
 		INTO several FROM unnest(lines) AS l;
 	IF several IS NOT NULL THEN
 		RAISE EXCEPTION 'one message cannot be about items of several %', several USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the company and the currency.';
@@ -437,8 +472,10 @@ BEGIN
 	SELECT f.* INTO a FROM dunning.payee AS f WHERE f.payee = (
 		SELECT max(_dunning.find_payee(notice_context.ledger, l.company, l.customer, l.item, day)) FROM unnest(lines) AS l);
 	SELECT c.facts INTO facts FROM _dunning.ledger_customers(notice_context.ledger, ARRAY[notice_context.customer]) AS c;
-	facts := jsonb_build_object('name', first.payer_name, 'email', first.email, 'phone', first.phone, 'language', first.language, 'professional', first.professional) || jsonb_strip_nulls(coalesce(facts, '{}'));
-	r := _dunning.find_addressee(notice_context.ledger, first.company, notice_context.customer, notice_context.channel, notice_context.level, day, facts, s.fallback);
+	facts := jsonb_build_object('name', first.payer_name, 'email', first.email, 'phone', first.phone, 'language', first.language, 'professional', first.professional)
+		|| jsonb_strip_nulls(coalesce(facts, '{}'));
+	r := _dunning.find_addressee(notice_context.ledger, first.company, notice_context.customer, notice_context.channel,
+		notice_context.level, day, facts, s.fallback);
 	SELECT c.netted, c.credits INTO credit FROM _dunning.payer_credits(notice_context.ledger, ARRAY[notice_context.customer], day) AS c
 	WHERE c.company IS NOT DISTINCT FROM first.company AND c.currency IS NOT DISTINCT FROM first.currency;
 	spoken := coalesce(_dunning.language_code(notice_context.language), r.language, s.language, 'en');

@@ -60,8 +60,10 @@ COMMENT ON FUNCTION _dunning.notice_kept(dunning.notice) IS 'Whether dunning.ret
 SELECT _dunning.keep_facts('dunning.notice', 'notice',
 	'{payee,channel,level,step,step_channel,label,state,ready_at,tries,lacks,reason,recipient,recipient_name,email,phone,address,language,template,items,open_amount,total,subject,body,html,context,attachments,taken_at,taken_by,sent_on,sent_at,deposit_number,presented_on,returned_on,return_reason}',
 	'{sent_on,sent_at,presented_on,returned_on}', $refused$
-	OLD.state IN ('sent', 'withdrawn') AND (NEW.state, NEW.channel, NEW.subject, NEW.body, NEW.html, NEW.context, NEW.attachments, NEW.email, NEW.address, NEW.total)
-		IS DISTINCT FROM (OLD.state, OLD.channel, OLD.subject, OLD.body, OLD.html, OLD.context, OLD.attachments, OLD.email, OLD.address, OLD.total) $refused$,
+	OLD.state IN ('sent', 'withdrawn') AND (NEW.state, NEW.channel, NEW.subject, NEW.body, NEW.html, NEW.context, NEW.attachments, NEW.email,
+		NEW.address, NEW.total)
+		IS DISTINCT FROM (OLD.state, OLD.channel, OLD.subject, OLD.body, OLD.html, OLD.context, OLD.attachments, OLD.email, OLD.address,
+			OLD.total) $refused$,
 	'Say what became of it by a verb: SELECT dunning.notice_sent(%1$s), SELECT dunning.notice_failed(%1$s, ...), SELECT dunning.withdraw_notice(%1$s, ...).',
 	'A message that is not to go out is withdrawn: SELECT dunning.withdraw_notice(%s, ...). SELECT * FROM dunning.prune() deletes what need not be kept any more.',
 	'_dunning.notice_kept(OLD)');
@@ -107,18 +109,22 @@ CREATE FUNCTION _dunning.is_message(channel text) RETURNS boolean
 COMMENT ON FUNCTION _dunning.is_message(text) IS 'Whether the reminders of a channel become notices';
 
 -- A template of your own for a step goes before those that the channel and the step choose.
-CREATE FUNCTION dunning.template_of_step(channel text, step text DEFAULT NULL, level integer DEFAULT NULL, procedure text DEFAULT NULL, on_day date DEFAULT dunning.today()) RETURNS text
+CREATE FUNCTION dunning.template_of_step(channel text, step text DEFAULT NULL, level integer DEFAULT NULL, procedure text DEFAULT NULL,
+	on_day date DEFAULT dunning.today()) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN (SELECT coalesce(
 		(SELECT t.name FROM dunning.template AS t
-			WHERE t.kind IN ('message', 'formal notice') AND NOT t.shipped AND t.level = template_of_step.level AND t.procedure IN ('', template_of_step.procedure)
-				AND t.channel IN ('', template_of_step.channel) AND template_of_step.on_day BETWEEN t.valid_from AND coalesce(t.valid_until, 'infinity')
+			WHERE t.kind IN ('message', 'formal notice') AND NOT t.shipped AND t.level = template_of_step.level
+				AND t.procedure IN ('', template_of_step.procedure)
+				AND t.channel IN ('', template_of_step.channel) AND template_of_step.on_day BETWEEN t.valid_from
+					AND coalesce(t.valid_until, 'infinity')
 			ORDER BY t.procedure = '', t.channel = '', t.valid_from DESC, t.name LIMIT 1),
 		CASE WHEN template_of_step.channel = 'registered_letter' THEN 'formal_notice'
 			WHEN template_of_step.step ~ '^-' THEN 'courtesy'
 			WHEN CASE WHEN p.procedure IS NULL THEN template_of_step.level > 1
-				ELSE EXISTS (SELECT FROM dunning.steps(p.procedure) AS s WHERE s.level < template_of_step.level AND s.step !~ '^-' AND _dunning.is_message(s.channel)) END THEN 'second_reminder'
+				ELSE EXISTS (SELECT FROM dunning.steps(p.procedure) AS s WHERE s.level < template_of_step.level AND s.step !~ '^-'
+					AND _dunning.is_message(s.channel)) END THEN 'second_reminder'
 			ELSE 'first_reminder' END)
 	FROM (SELECT (SELECT c.procedure FROM dunning.procedure AS c WHERE c.name = template_of_step.procedure)) AS p (procedure));
 END
@@ -127,7 +133,8 @@ COMMENT ON FUNCTION dunning.template_of_step(text, text, integer, text, date) IS
 	'The name of the template of a step: one of your own that was saved for its procedure and level, otherwise formal_notice for a registered letter, courtesy before the due date, first_reminder for the first message after it, second_reminder later';
 
 -- Of a language without the template the first reminder, then the languages of the sender and English.
-CREATE FUNCTION _dunning.written_template(name text, languages text[], channel text, procedure text, level integer, day date) RETURNS dunning.template
+CREATE FUNCTION _dunning.written_template(name text, languages text[], channel text, procedure text, level integer, day date)
+	RETURNS dunning.template
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -136,7 +143,8 @@ BEGIN
 	SELECT t.* INTO one
 	FROM unnest(written_template.languages) WITH ORDINALITY AS l (language, n)
 	CROSS JOIN unnest(ARRAY[written_template.name, CASE WHEN written_template.name IN ('second_reminder', 'courtesy') THEN 'first_reminder' END]) WITH ORDINALITY AS w (name, n)
-	CROSS JOIN LATERAL dunning.find_template(w.name, l.language, written_template.channel, written_template.procedure, written_template.level, written_template.day) AS t
+	CROSS JOIN LATERAL dunning.find_template(w.name, l.language, written_template.channel, written_template.procedure,
+		written_template.level, written_template.day) AS t
 	ORDER BY l.n, w.n LIMIT 1;
 	RETURN one;
 END
@@ -148,7 +156,8 @@ CREATE FUNCTION _dunning.reminder_faults(ledger name, reminders bigint[], day da
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY EXECUTE format('WITH p AS MATERIALIZED (SELECT r.* FROM dunning.reminder AS r WHERE r.reminder = ANY ($2)), src AS MATERIALIZED (SELECT i.* FROM %s AS i) %s',
-		_dunning.keys_source(reminder_faults.ledger, day, ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.reminder = ANY (reminders))), _dunning.fault_rows_query('$1'))
+		_dunning.keys_source(reminder_faults.ledger, day, ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
+			WHERE r.reminder = ANY (reminders))), _dunning.fault_rows_query('$1'))
 	USING day, reminders;
 END
 $$;
@@ -156,7 +165,8 @@ COMMENT ON FUNCTION _dunning.reminder_faults(name, bigint[], date) IS 'Of some p
 
 -- The credits of a payer are set off once, whatever the number of his messages: against what
 -- fell due first of all that he is asked for on a day.
-CREATE FUNCTION _dunning.set_off(ledger name, payers dunning.item_key[], day date) RETURNS TABLE (reminder bigint, amount numeric, credits jsonb)
+CREATE FUNCTION _dunning.set_off(ledger name, payers dunning.item_key[], day date)
+	RETURNS TABLE (reminder bigint, amount numeric, credits jsonb)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
@@ -164,19 +174,25 @@ BEGIN
 	WITH c AS MATERIALIZED (
 		SELECT k.* FROM _dunning.payer_credits(set_off.ledger, payers, day) AS k
 	), r AS MATERIALIZED (
-		SELECT m.reminder, m.state, m.due_on, m.open_amount - m.held_amount AS asked, dense_rank() OVER (ORDER BY c.payer, c.company, c.currency) AS nth, c.netted, c.credits
-		FROM c JOIN dunning.reminder AS m ON coalesce(m.payer, m.customer) = c.payer AND m.company IS NOT DISTINCT FROM c.company AND m.currency IS NOT DISTINCT FROM c.currency
-		WHERE m.ledger = set_off.ledger AND m.state = 'pending' AND m.raised_on <= day AND _dunning.is_message(m.channel) AND (NOT m.manual OR m.approved_at IS NOT NULL)
+		SELECT m.reminder, m.state, m.due_on, m.open_amount - m.held_amount AS asked,
+			dense_rank() OVER (ORDER BY c.payer, c.company, c.currency) AS nth, c.netted, c.credits
+		FROM c JOIN dunning.reminder AS m ON coalesce(m.payer, m.customer) = c.payer AND m.company IS NOT DISTINCT FROM c.company
+			AND m.currency IS NOT DISTINCT FROM c.currency
+		WHERE m.ledger = set_off.ledger AND m.state = 'pending' AND m.raised_on <= day AND _dunning.is_message(m.channel)
+			AND (NOT m.manual OR m.approved_at IS NOT NULL)
 		UNION ALL
-		SELECT m.reminder, m.state, m.due_on, m.open_amount - m.held_amount, dense_rank() OVER (ORDER BY c.payer, c.company, c.currency), c.netted, c.credits
+		SELECT m.reminder, m.state, m.due_on, m.open_amount - m.held_amount, dense_rank() OVER (ORDER BY c.payer, c.company, c.currency),
+			c.netted, c.credits
 		FROM c JOIN dunning.notice AS n ON n.customer = c.payer AND n.ledger = set_off.ledger AND n.state = 'sent' AND n.sent_on = day
 			AND n.company IS NOT DISTINCT FROM c.company AND n.currency IS NOT DISTINCT FROM c.currency
 		JOIN dunning.notice_reminder AS l ON l.notice = n.notice AND l.removed IS NULL
 		JOIN dunning.reminder AS m ON m.reminder = l.reminder AND m.state = 'sent'
 	), f AS MATERIALIZED (
-		SELECT o.reminder FROM _dunning.reminder_faults(set_off.ledger, ARRAY(SELECT r.reminder FROM r WHERE r.state = 'pending'), day) AS o WHERE o.fault IS NULL
+		SELECT o.reminder FROM _dunning.reminder_faults(set_off.ledger, ARRAY(SELECT r.reminder FROM r WHERE r.state = 'pending'), day) AS o
+		WHERE o.fault IS NULL
 	)
-	SELECT r.reminder, greatest(least(r.asked, r.netted - (sum(r.asked) OVER (PARTITION BY r.nth ORDER BY r.due_on, r.reminder) - r.asked)), 0), r.credits
+	SELECT r.reminder, greatest(least(r.asked, r.netted - (sum(r.asked) OVER (PARTITION BY r.nth ORDER BY r.due_on, r.reminder) - r.asked)),
+		0), r.credits
 	FROM r WHERE r.state = 'sent' OR r.reminder IN (SELECT f.reminder FROM f);
 END
 $$;
@@ -204,7 +220,8 @@ CREATE TYPE _dunning.ask AS ( --: A reminder that is to become a part of a notic
 );
 
 CREATE FUNCTION _dunning.grouped_asks(ledger name, day date, asks _dunning.ask[])
-	RETURNS TABLE (reader dunning.item_key, name text, company text, currency text, paid_to bigint, channel text, level integer, step text, label text,
+	RETURNS TABLE (reader dunning.item_key, name text, company text, currency text, paid_to bigint, channel text, level integer, step text,
+		label text,
 		who _dunning.addressee, sender_language text, ids bigint[], asked numeric, credit numeric)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -213,10 +230,12 @@ DECLARE
 BEGIN
 	RETURN QUERY
 	WITH r AS MATERIALIZED (
-		SELECT u AS ask, CASE WHEN assigned THEN _dunning.find_payee(grouped_asks.ledger, u.company, u.customer, u.item, day) END AS paid_to FROM unnest(asks) AS u
+		SELECT u AS ask, CASE WHEN assigned THEN _dunning.find_payee(grouped_asks.ledger, u.company, u.customer, u.item, day) END AS paid_to
+		FROM unnest(asks) AS u
 	), g AS MATERIALIZED (
 		SELECT (r.ask).reader, (r.ask).company, (r.ask).currency, r.paid_to, (r.ask).channel, array_agg((r.ask).id) AS ids,
-			(array_agg(r.ask ORDER BY (r.ask).level DESC, (r.ask).due_on, (r.ask).id))[1] AS first, sum((r.ask).asked) AS asked, coalesce(sum((r.ask).credit), 0) AS credit
+			(array_agg(r.ask ORDER BY (r.ask).level DESC, (r.ask).due_on, (r.ask).id))[1] AS first, sum((r.ask).asked) AS asked,
+				coalesce(sum((r.ask).credit), 0) AS credit
 		FROM r GROUP BY (r.ask).reader, (r.ask).company, (r.ask).currency, r.paid_to, (r.ask).channel
 		-- whose credits are as high as what he is asked for gets no message
 		HAVING sum((r.ask).asked) > coalesce(sum((r.ask).credit), 0)
@@ -225,19 +244,23 @@ BEGIN
 	), a AS MATERIALIZED (
 		SELECT g.*, w.who, (s.sender).language AS sender_language,
 			-- the steps of two channels that are sent in the same way are one notice
-			dense_rank() OVER (ORDER BY g.reader, g.company, g.currency, g.paid_to, coalesce((w.who).channel, g.channel), (w.who).channel IS NULL) AS nth
+			dense_rank() OVER (ORDER BY g.reader, g.company, g.currency, g.paid_to, coalesce((w.who).channel, g.channel),
+				(w.who).channel IS NULL) AS nth
 		FROM g
 		JOIN s ON s.company IS NOT DISTINCT FROM g.company
 		LEFT JOIN _dunning.ledger_customers(grouped_asks.ledger, ARRAY(SELECT DISTINCT g.reader FROM g)) AS c ON c.customer = g.reader
 		CROSS JOIN LATERAL (SELECT _dunning.find_addressee(grouped_asks.ledger, g.company, g.reader, g.channel, (g.first).level, day,
-			jsonb_build_object('email', (g.first).email, 'phone', (g.first).phone, 'language', (g.first).language) || jsonb_strip_nulls(coalesce(c.facts, '{}')),
+			jsonb_build_object('email', (g.first).email, 'phone', (g.first).phone, 'language', (g.first).language)
+				|| jsonb_strip_nulls(coalesce(c.facts, '{}')),
 			(s.sender).fallback) AS who OFFSET 0) AS w
 	)
-	SELECT DISTINCT ON (a.nth) a.reader, (a.first).name, a.company, a.currency, a.paid_to, a.channel, (a.first).level, (a.first).step, (a.first).label, a.who,
+	SELECT DISTINCT ON (a.nth) a.reader, (a.first).name, a.company, a.currency, a.paid_to, a.channel, (a.first).level, (a.first).step,
+		(a.first).label, a.who,
 		a.sender_language, t.ids, t.asked, t.credit
 	FROM a JOIN (
 		SELECT a.nth, array_agg(u.id) AS ids, max(a.asked) AS asked, max(a.credit) AS credit
-		FROM (SELECT b.nth, b.ids, sum(b.asked) OVER w AS asked, sum(b.credit) OVER w AS credit FROM a AS b WINDOW w AS (PARTITION BY b.nth)) AS a
+		FROM (SELECT b.nth, b.ids, sum(b.asked) OVER w AS asked, sum(b.credit) OVER w AS credit
+			FROM a AS b WINDOW w AS (PARTITION BY b.nth)) AS a
 		CROSS JOIN LATERAL unnest(a.ids) AS u (id) GROUP BY a.nth
 	) AS t ON t.nth = a.nth
 	ORDER BY a.nth, (a.first).level DESC, a.channel;
@@ -260,14 +283,17 @@ BEGIN
 		LEFT JOIN _dunning.ledger_customers(make_ledger_notices.ledger, ARRAY(SELECT DISTINCT a.customer FROM dunning.notice AS a
 			WHERE a.ledger = make_ledger_notices.ledger AND a.state = 'set_aside' AND a.lacks IS NOT NULL)) AS c ON c.customer = n.customer
 		WHERE n.ledger = make_ledger_notices.ledger AND n.state = 'set_aside' AND n.lacks IS NOT NULL
-			AND (_dunning.find_addressee(n.ledger, n.company, n.customer, n.step_channel, n.level, day, c.facts, (_dunning.find_sender(n.ledger, n.company, day)).fallback)).channel IS NOT NULL
+			AND (_dunning.find_addressee(n.ledger, n.company, n.customer, n.step_channel, n.level, day, c.facts,
+				(_dunning.find_sender(n.ledger, n.company, day)).fallback)).channel IS NOT NULL
 	), freed AS (
 		UPDATE dunning.notice_reminder AS l SET removed = cured FROM again AS a WHERE l.notice = a.notice AND l.removed IS NULL
 	)
 	UPDATE dunning.notice AS n SET state = 'withdrawn', reason = cured FROM again AS a WHERE n.notice = a.notice;
 	pending := ARRAY(SELECT r.reminder FROM dunning.reminder AS r
-		WHERE r.ledger = make_ledger_notices.ledger AND r.state = 'pending' AND r.raised_on <= day AND _dunning.is_message(r.channel) AND (NOT r.manual OR r.approved_at IS NOT NULL)
-			AND r.customer IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.notice_reminder AS l WHERE l.reminder = r.reminder AND l.removed IS NULL));
+		WHERE r.ledger = make_ledger_notices.ledger AND r.state = 'pending' AND r.raised_on <= day AND _dunning.is_message(r.channel)
+			AND (NOT r.manual OR r.approved_at IS NOT NULL)
+			AND r.customer IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.notice_reminder AS l WHERE l.reminder = r.reminder
+				AND l.removed IS NULL));
 	IF cardinality(pending) = 0 THEN
 		RETURN 0;
 	END IF;
@@ -282,11 +308,14 @@ BEGIN
 		FROM _dunning.grouped_asks(make_ledger_notices.ledger, day, ARRAY(
 			SELECT ROW(r.reminder, r.reader, coalesce(r.payer_name, r.customer_name), r.company, r.currency, r.customer, r.item, r.due_on,
 				r.open_amount - r.held_amount, c.amount, r.channel, r.level, r.step, r.label, r.email, r.phone, r.language)::_dunning.ask
-			FROM r LEFT JOIN c ON c.reminder = r.reminder)) WITH ORDINALITY AS g (reader, name, company, currency, paid_to, channel, level, step, label,
+			FROM r LEFT JOIN c ON c.reminder = r.reminder)) WITH ORDINALITY AS g (reader, name, company, currency, paid_to, channel, level,
+				step, label,
 				who, sender_language, ids, asked, credit, nth)
 	), n AS (
-		INSERT INTO dunning.notice (key, ledger, customer, company, currency, payee, channel, level, step, step_channel, label, state, lacks, reason, recipient, recipient_name, email, phone, address, language)
-		SELECT h.key, make_ledger_notices.ledger, h.reader, h.company, h.currency, h.paid_to, coalesce((h.who).channel, h.channel), h.level, h.step, h.channel, h.label,
+		INSERT INTO dunning.notice (key, ledger, customer, company, currency, payee, channel, level, step, step_channel, label, state,
+			lacks, reason, recipient, recipient_name, email, phone, address, language)
+		SELECT h.key, make_ledger_notices.ledger, h.reader, h.company, h.currency, h.paid_to, coalesce((h.who).channel, h.channel), h.level,
+			h.step, h.channel, h.label,
 			CASE WHEN (h.who).channel IS NULL THEN 'set_aside' ELSE 'waiting' END, (h.who).lacks,
 			CASE WHEN (h.who).channel IS NULL THEN format('the recipient has no %s for the channel %s', (h.who).lacks, h.channel) END,
 			(h.who).recipient, (h.who).name, (h.who).email, (h.who).phone, (h.who).address, (h.who).language
@@ -316,7 +345,8 @@ BEGIN
 	PERFORM _dunning.need_ledger(make_notices.ledger);
 	-- one at a time
 	PERFORM pg_advisory_xact_lock('dunning.notice'::regclass::oid::bigint);
-	FOR l IN SELECT s.ledger FROM dunning.ledger AS s WHERE s.state = 'adopted' AND (make_notices.ledger IS NULL OR s.ledger = make_notices.ledger) ORDER BY s.ledger LOOP
+	FOR l IN SELECT s.ledger FROM dunning.ledger AS s WHERE s.state = 'adopted' AND (make_notices.ledger IS NULL OR s.ledger = make_notices.ledger)
+		ORDER BY s.ledger LOOP
 		-- what is hidden may be a payment
 		IF dunning.ledger_hidden(l) IS NOT NULL THEN
 			RAISE WARNING 'no notices are made of ledger "%"', l USING DETAIL = dunning.ledger_hidden(l);
@@ -336,7 +366,8 @@ CREATE FUNCTION _dunning.refresh_notices(ledger name, notices bigint[], day date
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	reminders CONSTANT bigint[] := ARRAY(SELECT l.reminder FROM dunning.notice_reminder AS l WHERE l.notice = ANY (notices) AND l.removed IS NULL);
+	reminders CONSTANT bigint[] := ARRAY(SELECT l.reminder FROM dunning.notice_reminder AS l WHERE l.notice = ANY (notices)
+		AND l.removed IS NULL);
 	assigned CONSTANT boolean := EXISTS (SELECT FROM dunning.payee AS p WHERE p.ledger = refresh_notices.ledger);
 	-- the shipped pages are no messages
 	spans CONSTANT boolean := EXISTS (SELECT FROM dunning.template AS t
@@ -377,7 +408,8 @@ BEGIN
 	FOR n IN
 		WITH l AS MATERIALIZED (
 			SELECT x.* FROM _dunning.notice_lines(_dunning.keys_source(refresh_notices.ledger, day,
-				ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.reminder = ANY (reminders))), refresh_notices.ledger, day, reminders, spans) AS x
+				ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r WHERE r.reminder = ANY (reminders))), refresh_notices.ledger, day,
+					reminders, spans) AS x
 		), credit AS MATERIALIZED (
 			SELECT s.* FROM _dunning.set_off(refresh_notices.ledger,
 				ARRAY(SELECT DISTINCT u.customer FROM dunning.notice AS u WHERE u.notice = ANY (notices)), day) AS s
@@ -402,10 +434,12 @@ BEGIN
 				(array_agg(s.credits) FILTER (WHERE s.credits IS NOT NULL))[1] AS credits,
 				coalesce(sum(s.amount) FILTER (WHERE k.fault IS NULL), 0) AS set_off,
 				sum((k.line).open_amount) FILTER (WHERE k.fault IS NULL) AS asked,
-				(array_agg(k.reminder ORDER BY (k.reminder).level DESC, (k.reminder).due_on, (k.reminder).reminder) FILTER (WHERE k.fault IS NULL))[1] AS latest
+				(array_agg(k.reminder ORDER BY (k.reminder).level DESC, (k.reminder).due_on, (k.reminder).reminder)
+					FILTER (WHERE k.fault IS NULL))[1] AS latest
 			FROM k LEFT JOIN credit AS s ON s.reminder = (k.reminder).reminder GROUP BY k.notice
 		) AS k ON k.notice = t.notice
-		LEFT JOIN _dunning.ledger_customers(refresh_notices.ledger, ARRAY(SELECT DISTINCT u.customer FROM dunning.notice AS u WHERE u.notice = ANY (notices))) AS c
+		LEFT JOIN _dunning.ledger_customers(refresh_notices.ledger, ARRAY(SELECT DISTINCT u.customer FROM dunning.notice AS u
+			WHERE u.notice = ANY (notices))) AS c
 			ON c.customer = t.customer
 		WHERE t.notice = ANY (notices)
 	LOOP
@@ -430,7 +464,8 @@ BEGIN
 			place := cardinality(companies);
 		END IF;
 		s := senders[place];
-		known := jsonb_build_object('name', coalesce((n.latest).payer_name, (n.latest).customer_name), 'email', (n.latest).email, 'phone', (n.latest).phone,
+		known := jsonb_build_object('name', coalesce((n.latest).payer_name, (n.latest).customer_name), 'email', (n.latest).email, 'phone',
+			(n.latest).phone,
 			'language', (n.latest).language, 'professional', n.lines[1].professional) || jsonb_strip_nulls(coalesce(n.facts, '{}'));
 		who := _dunning.find_addressee(w.ledger, w.company, w.customer, (n.latest).channel, (n.latest).level, day, known, s.fallback);
 		IF who.channel IS DISTINCT FROM w.channel THEN
@@ -444,7 +479,8 @@ BEGIN
 			CONTINUE;
 		END IF;
 		before := _dunning.sent_before(w.ledger, ARRAY(SELECT l.item FROM unnest(n.lines) AS l), day);
-		key := concat_ws(chr(31), w.channel, (n.latest).channel, (n.latest).step, (n.latest).level, coalesce(n.lines[1].procedure, chr(30)), before = '[]',
+		key := concat_ws(chr(31), w.channel, (n.latest).channel, (n.latest).step, (n.latest).level, coalesce(n.lines[1].procedure, chr(30)),
+			before = '[]',
 			coalesce(who.language, chr(30)), coalesce(s.language, chr(30)));
 		place := array_position(keys, key);
 		IF place IS NULL THEN
@@ -454,7 +490,8 @@ BEGIN
 			IF name = 'second_reminder' AND before = '[]' THEN
 				name := 'first_reminder';
 			END IF;
-			t := _dunning.written_template(name, array_remove(ARRAY[who.language, s.language, 'en'], NULL), w.channel, n.lines[1].procedure, (n.latest).level, day);
+			t := _dunning.written_template(name, array_remove(ARRAY[who.language, s.language, 'en'], NULL), w.channel, n.lines[1].procedure,
+				(n.latest).level, day);
 			IF t.name IS NULL THEN
 				w.state := 'set_aside';
 				w.reason := format('there is no template "%s" in language "%s"', name, coalesce(who.language, s.language));
@@ -470,7 +507,8 @@ BEGIN
 		rule := _dunning.mention_rule(n.lines);
 		spoken := _dunning.written_language(t.language);
 		IF rule IS NOT NULL AND NOT coalesce(mentions -> rule ? spoken, false) THEN
-			mentions := jsonb_set(mentions, ARRAY[rule], coalesce(mentions -> rule, '{}') || jsonb_build_object(spoken, _dunning.mention_of(rule, spoken, day)));
+			mentions := jsonb_set(mentions, ARRAY[rule], coalesce(mentions -> rule, '{}')
+				|| jsonb_build_object(spoken, _dunning.mention_of(rule, spoken, day)));
 		END IF;
 		w.lacks := who.lacks;
 		w.level := (n.latest).level;
@@ -487,8 +525,10 @@ BEGIN
 		w.items := cardinality(n.lines);
 		rows := rows || w;
 		places := places || place;
-		messages := messages || ROW(n.lines, _dunning.sender_part(s, w.company), _dunning.customer_part(w.customer::text, known), _dunning.contact_part(who),
-			_dunning.payment_part(s, p, w.company), jsonb_build_object('level', w.level, 'label', w.label, 'channel', w.channel), before, w.currency, t.language,
+		messages := messages || ROW(n.lines, _dunning.sender_part(s, w.company), _dunning.customer_part(w.customer::text, known),
+			_dunning.contact_part(who),
+			_dunning.payment_part(s, p, w.company), jsonb_build_object('level', w.level, 'label', w.label, 'channel', w.channel), before, w.currency,
+				t.language,
 			w.notice::text, day, coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link, mentions -> rule ->> spoken, t.kind = 'formal notice',
 			n.credits, n.set_off)::_dunning.message;
 	END LOOP;
@@ -517,10 +557,13 @@ BEGIN
 		changed := changed || w;
 	END LOOP;
 	UPDATE dunning.notice_reminder AS m SET removed = in_credit WHERE m.notice = ANY (covered) AND m.removed IS NULL;
-	UPDATE dunning.notice AS f SET channel = u.channel, level = u.level, step = u.step, step_channel = u.step_channel, label = u.label, state = u.state,
-		ready_at = u.ready_at, tries = u.tries, lacks = u.lacks, reason = u.reason, recipient = u.recipient, recipient_name = u.recipient_name,
+	UPDATE dunning.notice AS f SET channel = u.channel, level = u.level, step = u.step, step_channel = u.step_channel, label = u.label,
+		state = u.state,
+		ready_at = u.ready_at, tries = u.tries, lacks = u.lacks, reason = u.reason, recipient = u.recipient,
+			recipient_name = u.recipient_name,
 		email = u.email, phone = u.phone, address = u.address, language = u.language, template = u.template, items = u.items,
-		open_amount = u.open_amount, total = u.total, subject = u.subject, body = u.body, html = u.html, context = u.context, attachments = u.attachments,
+		open_amount = u.open_amount, total = u.total, subject = u.subject, body = u.body, html = u.html, context = u.context,
+			attachments = u.attachments,
 		taken_at = u.taken_at, taken_by = u.taken_by
 	FROM unnest(changed) AS u WHERE f.notice = u.notice;
 END
@@ -567,11 +610,13 @@ BEGIN
 				RAISE;
 			WHEN OTHERS OR assert_failure THEN
 				-- one ledger that cannot be read keeps nobody else waiting
-				UPDATE dunning.notice AS n SET state = 'waiting', reason = SQLERRM, ready_at = now() + _dunning.retry_after(3) WHERE n.notice = ANY (l.notices);
+				UPDATE dunning.notice AS n SET state = 'waiting', reason = SQLERRM, ready_at = now() + _dunning.retry_after(3)
+				WHERE n.notice = ANY (l.notices);
 				RAISE WARNING 'notices of ledger "%" cannot be taken: %', l.ledger, SQLERRM;
 		END;
 	END LOOP;
-	RETURN QUERY SELECT n.* FROM dunning.notice AS n WHERE n.notice = ANY (ids) AND n.channel = take_notices.channel AND n.state = 'taken' AND n.ready_at > now() ORDER BY n.notice;
+	RETURN QUERY SELECT n.* FROM dunning.notice AS n WHERE n.notice = ANY (ids) AND n.channel = take_notices.channel AND n.state = 'taken'
+		AND n.ready_at > now() ORDER BY n.notice;
 END
 $$;
 COMMENT ON FUNCTION dunning.take_notices(text, integer, interval) IS
@@ -596,7 +641,8 @@ BEGIN
 		RAISE EXCEPTION 'notice % cannot have been sent on %', notice_sent.notice, to_char(day, 'YYYY-MM-DD')
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It was made on %s, and today is %s.', to_char(_dunning.noted_day(n.made_at), 'YYYY-MM-DD'), to_char(_dunning.real_day(), 'YYYY-MM-DD'));
 	END IF;
-	UPDATE dunning.notice AS f SET state = 'sent', sent_on = day, sent_at = now(), reason = NULL, deposit_number = nullif(btrim(notice_sent.deposit_number), '') WHERE f.notice = notice_sent.notice;
+	UPDATE dunning.notice AS f SET state = 'sent', sent_on = day, sent_at = now(), reason = NULL,
+		deposit_number = nullif(btrim(notice_sent.deposit_number), '') WHERE f.notice = notice_sent.notice;
 	-- what was cancelled while it was on its way stays so
 	FOR r IN SELECT m.reminder FROM dunning.notice_reminder AS l JOIN dunning.reminder AS m ON m.reminder = l.reminder
 		WHERE l.notice = notice_sent.notice AND l.removed IS NULL AND m.state = 'pending' ORDER BY m.reminder
@@ -691,7 +737,8 @@ BEGIN
 		RAISE EXCEPTION 'notice % is %', withdraw_notice.notice, n.state USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = CASE n.state WHEN 'taken' THEN 'A sender has it in hand.' ELSE 'It came back? SELECT dunning.notice_returned(...).' END;
 	END IF;
-	UPDATE dunning.notice_reminder AS l SET removed = btrim(withdraw_notice.reason) WHERE l.notice = withdraw_notice.notice AND l.removed IS NULL;
+	UPDATE dunning.notice_reminder AS l SET removed = btrim(withdraw_notice.reason) WHERE l.notice = withdraw_notice.notice
+		AND l.removed IS NULL;
 	UPDATE dunning.notice AS f SET state = 'withdrawn', reason = btrim(withdraw_notice.reason) WHERE f.notice = withdraw_notice.notice;
 	RETURN true;
 END
@@ -720,19 +767,23 @@ DECLARE
 	l name;
 BEGIN
 	PERFORM _dunning.need_ledger(contact_gaps.ledger);
-	FOR l IN SELECT s.ledger FROM dunning.ledger AS s WHERE s.state = 'adopted' AND (contact_gaps.ledger IS NULL OR s.ledger = contact_gaps.ledger) ORDER BY s.ledger LOOP
+	FOR l IN SELECT s.ledger FROM dunning.ledger AS s WHERE s.state = 'adopted' AND (contact_gaps.ledger IS NULL OR s.ledger = contact_gaps.ledger)
+		ORDER BY s.ledger LOOP
 		RETURN QUERY
 		WITH w AS MATERIALIZED (
-			SELECT w.payer, w.payer_name, w.company, w.currency, w.channel, max(w.level) AS level, min(w.email) AS email, min(w.phone) AS phone, count(*) AS items, sum(w.open_amount - w.held_amount) AS open_amount
+			SELECT w.payer, w.payer_name, w.company, w.currency, w.channel, max(w.level) AS level, min(w.email) AS email,
+				min(w.phone) AS phone, count(*) AS items, sum(w.open_amount - w.held_amount) AS open_amount
 			FROM _dunning.ledger_worklist(l, 'i.open_amount > 0', 'w.channel IS NOT NULL') AS w
 			WHERE _dunning.is_message(w.channel) AND w.payer IS NOT NULL
 			GROUP BY w.payer, w.payer_name, w.company, w.currency, w.channel
 		)
-		SELECT l, w.payer, w.payer_name, w.company, w.channel, (t.who).lacks, (t.who).channel, b.returned_on, w.items, w.open_amount, w.currency
+		SELECT l, w.payer, w.payer_name, w.company, w.channel, (t.who).lacks, (t.who).channel, b.returned_on, w.items, w.open_amount,
+			w.currency
 		FROM w
 		LEFT JOIN _dunning.ledger_customers(l, ARRAY(SELECT DISTINCT w.payer FROM w)) AS c ON c.customer = w.payer
 		CROSS JOIN LATERAL (SELECT _dunning.find_addressee(l, w.company, w.payer, w.channel, w.level, dunning.today(),
-			jsonb_build_object('email', w.email, 'phone', w.phone) || jsonb_strip_nulls(coalesce(c.facts, '{}')), (_dunning.find_sender(l, w.company, dunning.today())).fallback) AS who OFFSET 0) AS t
+			jsonb_build_object('email', w.email, 'phone', w.phone) || jsonb_strip_nulls(coalesce(c.facts, '{}')),
+				(_dunning.find_sender(l, w.company, dunning.today())).fallback) AS who OFFSET 0) AS t
 		LEFT JOIN LATERAL (
 			SELECT n.returned_on, n.email, n.address FROM dunning.notice AS n
 			WHERE n.customer = w.payer AND n.ledger = l AND n.channel = w.channel AND n.state = 'sent' ORDER BY n.sent_at DESC LIMIT 1) AS b

@@ -20,8 +20,10 @@ CREATE TABLE dunning.recipient ( --: Who at a customer gets messages. Of several
 SELECT pg_catalog.pg_extension_config_dump('dunning.recipient', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.recipient_recipient_seq', '');
 
-CREATE FUNCTION dunning.save_recipient(ledger name, customer dunning.item_key, name text DEFAULT NULL, role text DEFAULT 'accounts_payable', email text DEFAULT NULL,
-		phone text DEFAULT NULL, address text DEFAULT NULL, language text DEFAULT NULL, company text DEFAULT NULL, from_level integer DEFAULT 1,
+CREATE FUNCTION dunning.save_recipient(ledger name, customer dunning.item_key, name text DEFAULT NULL, role text DEFAULT 'accounts_payable',
+	email text DEFAULT NULL,
+		phone text DEFAULT NULL, address text DEFAULT NULL, language text DEFAULT NULL, company text DEFAULT NULL,
+			from_level integer DEFAULT 1,
 		until_level integer DEFAULT NULL, valid_from date DEFAULT NULL, valid_until date DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -33,19 +35,23 @@ BEGIN
 		RAISE EXCEPTION 'a recipient is of a customer of a ledger' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
 	PERFORM _dunning.need_hold_scope(save_recipient.ledger, save_recipient.company);
-	INSERT INTO dunning.recipient AS old (ledger, customer, company, role, from_level, until_level, name, language, email, phone, address, valid_from, valid_until)
+	INSERT INTO dunning.recipient AS old (ledger, customer, company, role, from_level, until_level, name, language, email, phone, address,
+		valid_from, valid_until)
 	VALUES (save_recipient.ledger, save_recipient.customer, coalesce(save_recipient.company, ''), coalesce(save_recipient.role, 'accounts_payable'),
-		coalesce(save_recipient.from_level, 1), save_recipient.until_level, nullif(btrim(save_recipient.name), ''), lower(save_recipient.language),
+		coalesce(save_recipient.from_level, 1), save_recipient.until_level, nullif(btrim(save_recipient.name), ''),
+			lower(save_recipient.language),
 		nullif(btrim(save_recipient.email), ''), nullif(btrim(save_recipient.phone), ''), nullif(btrim(save_recipient.address), ''),
 		coalesce(save_recipient.valid_from, '-infinity'), save_recipient.valid_until)
 	ON CONFLICT (customer, ledger, company, role, from_level, valid_from)
-		DO UPDATE SET until_level = excluded.until_level, name = excluded.name, language = excluded.language, email = excluded.email, phone = excluded.phone,
+		DO UPDATE SET until_level = excluded.until_level, name = excluded.name, language = excluded.language, email = excluded.email,
+			phone = excluded.phone,
 			address = excluded.address, valid_until = excluded.valid_until
 	RETURNING old.recipient INTO saved;
 	RETURN saved;
 END
 $$;
-COMMENT ON FUNCTION dunning.save_recipient(name, dunning.item_key, text, text, text, text, text, text, text, integer, integer, date, date) IS
+COMMENT ON FUNCTION dunning.save_recipient(name, dunning.item_key, text, text, text, text, text, text, text, integer, integer, date,
+	date) IS
 	'Saves who at a customer gets messages, in place of the row with the same customer, company, role, first step and first day; returns its number. Errors: 42704 for an unknown ledger, 23514 for an address that cannot be one, 42501 for a company that is not yours';
 
 -- The rows of the ERP's customers, as objects by the names of the fields.
@@ -74,7 +80,8 @@ COMMENT ON FUNCTION _dunning.ledger_customers(name, dunning.item_key[]) IS
 
 CREATE FUNCTION _dunning.postal_address(facts jsonb) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN nullif(concat_ws(E'\n', nullif(btrim(facts ->> 'address'), ''), nullif(concat_ws(' ', nullif(btrim(facts ->> 'postcode'), ''), nullif(btrim(facts ->> 'city'), '')), ''),
+	RETURN nullif(concat_ws(E'\n', nullif(btrim(facts ->> 'address'), ''), nullif(concat_ws(' ', nullif(btrim(facts ->> 'postcode'), ''),
+		nullif(btrim(facts ->> 'city'), '')), ''),
 		CASE WHEN btrim(facts ->> 'address') <> '' THEN nullif(btrim(facts ->> 'country'), '') END), '');
 COMMENT ON FUNCTION _dunning.postal_address(jsonb) IS 'The postal address of a customer in lines, from what the ERP has of him';
 
@@ -103,24 +110,30 @@ CREATE TYPE _dunning.addressee AS ( --: Who gets a message, and how
 -- The recipient of the latest step first; within it accounts payable, buyer,
 -- management; the ERP's own data last.  A channel that nobody has is replaced by the
 -- next one of the chain, and a registered letter by none.
-CREATE FUNCTION _dunning.find_addressee(ledger name, company text, customer dunning.item_key, channel text, level integer, day date, facts jsonb, chain text[])
+CREATE FUNCTION _dunning.find_addressee(ledger name, company text, customer dunning.item_key, channel text, level integer, day date,
+	facts jsonb, chain text[])
 	RETURNS _dunning.addressee
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	one _dunning.addressee;
 BEGIN
-	SELECT CASE WHEN f.reached THEN f.channel END, CASE WHEN NOT f.reached OR f.nth > 1 THEN _dunning.channel_needs(find_addressee.channel) END,
+	SELECT CASE WHEN f.reached THEN f.channel END, CASE WHEN NOT f.reached OR f.nth > 1
+		THEN _dunning.channel_needs(find_addressee.channel) END,
 		f.recipient, f.role, f.name, f.language, f.email, f.phone, f.address
 		INTO one
 	FROM (
-		SELECT c.channel, c.nth, r.*, coalesce(CASE _dunning.channel_needs(c.channel) WHEN 'email' THEN r.email WHEN 'phone' THEN r.phone WHEN 'address' THEN r.address ELSE '-' END, '') <> '' AS reached
+		SELECT c.channel, c.nth, r.*, coalesce(CASE _dunning.channel_needs(c.channel) WHEN 'email' THEN r.email WHEN 'phone' THEN r.phone WHEN 'address'
+			THEN r.address ELSE '-' END, '') <> '' AS reached
 		FROM (SELECT DISTINCT ON (u.channel) u.channel, u.nth
-			FROM unnest(find_addressee.channel || CASE WHEN find_addressee.channel <> 'registered_letter' THEN find_addressee.chain END) WITH ORDINALITY AS u (channel, nth)
+			FROM unnest(find_addressee.channel || CASE WHEN find_addressee.channel <> 'registered_letter'
+				THEN find_addressee.chain END) WITH ORDINALITY AS u (channel, nth)
 			ORDER BY u.channel, u.nth) AS c
 		CROSS JOIN (
-			SELECT p.recipient, p.role, p.name, coalesce(p.language, _dunning.language_code(find_addressee.facts ->> 'language')) AS language, p.email, p.phone,
-				coalesce(p.address, CASE WHEN btrim(find_addressee.facts ->> 'address') <> '' THEN _dunning.postal_address(find_addressee.facts) END) AS address, p.from_level, p.valid_from
+			SELECT p.recipient, p.role, p.name, coalesce(p.language, _dunning.language_code(find_addressee.facts ->> 'language')) AS language,
+				p.email, p.phone,
+				coalesce(p.address, CASE WHEN btrim(find_addressee.facts ->> 'address') <> ''
+					THEN _dunning.postal_address(find_addressee.facts) END) AS address, p.from_level, p.valid_from
 			FROM dunning.recipient AS p
 			WHERE p.ledger = find_addressee.ledger AND p.customer = find_addressee.customer AND p.company IN ('', find_addressee.company)
 				AND coalesce(find_addressee.level, 1) BETWEEN p.from_level AND coalesce(p.until_level, 1000000)
@@ -128,7 +141,8 @@ BEGIN
 			UNION ALL
 			SELECT NULL, NULL, NULL, _dunning.language_code(find_addressee.facts ->> 'language'),
 				CASE WHEN btrim(find_addressee.facts ->> 'email') ~ '^[^[:space:]@<>,;]+@[^[:space:]@<>,;]+$' THEN btrim(find_addressee.facts ->> 'email') END,
-				nullif(btrim(find_addressee.facts ->> 'phone'), ''), CASE WHEN btrim(find_addressee.facts ->> 'address') <> '' THEN _dunning.postal_address(find_addressee.facts) END, 0, NULL
+				nullif(btrim(find_addressee.facts ->> 'phone'), ''), CASE WHEN btrim(find_addressee.facts ->> 'address') <> ''
+					THEN _dunning.postal_address(find_addressee.facts) END, 0, NULL
 		) AS r
 	) AS f
 	ORDER BY f.reached DESC, CASE WHEN f.reached THEN f.nth END, f.from_level DESC,

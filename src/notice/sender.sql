@@ -27,7 +27,8 @@ CREATE TABLE dunning.sender ( --: Who writes messages: one row a company, ledger
 );
 SELECT pg_catalog.pg_extension_config_dump('dunning.sender', '');
 
-CREATE FUNCTION dunning.save_sender(name text, company text DEFAULT NULL, ledger name DEFAULT NULL, address text DEFAULT NULL, city text DEFAULT NULL, country text DEFAULT NULL,
+CREATE FUNCTION dunning.save_sender(name text, company text DEFAULT NULL, ledger name DEFAULT NULL, address text DEFAULT NULL,
+	city text DEFAULT NULL, country text DEFAULT NULL,
 		legal text DEFAULT NULL, siren text DEFAULT NULL, vat_number text DEFAULT NULL, email text DEFAULT NULL, phone text DEFAULT NULL,
 		signatory text DEFAULT NULL, signatory_role text DEFAULT NULL, iban text DEFAULT NULL, bic text DEFAULT NULL,
 		payment_link text DEFAULT NULL, invoice_link text DEFAULT NULL, language text DEFAULT 'fr', deadline_days integer DEFAULT 8,
@@ -42,20 +43,30 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = problem, HINT = 'What stands on a letter has to be right: compare it with the document that it comes from.';
 	END IF;
 	PERFORM _dunning.need_ledger(save_sender.ledger);
-	INSERT INTO dunning.sender AS old (ledger, company, valid_from, valid_until, name, legal, siren, vat_number, address, city, country, email, phone,
+	INSERT INTO dunning.sender AS old (ledger, company, valid_from, valid_until, name, legal, siren, vat_number, address, city, country,
+		email, phone,
 		signatory, signatory_role, iban, bic, payment_link, invoice_link, language, deadline_days, fallback)
-	VALUES (coalesce(save_sender.ledger, ''), coalesce(save_sender.company, ''), coalesce(save_sender.valid_from, '-infinity'), save_sender.valid_until,
-		save_sender.name, save_sender.legal, regexp_replace(save_sender.siren, '\s', '', 'g'), save_sender.vat_number, save_sender.address, save_sender.city, save_sender.country,
-		save_sender.email, save_sender.phone, save_sender.signatory, save_sender.signatory_role, _dunning.plain_iban(save_sender.iban), upper(regexp_replace(save_sender.bic, '\s', '', 'g')),
-		save_sender.payment_link, save_sender.invoice_link, coalesce(lower(save_sender.language), 'fr'), coalesce(save_sender.deadline_days, 8),
+	VALUES (coalesce(save_sender.ledger, ''), coalesce(save_sender.company, ''), coalesce(save_sender.valid_from, '-infinity'),
+		save_sender.valid_until,
+		save_sender.name, save_sender.legal, regexp_replace(save_sender.siren, '\s', '', 'g'), save_sender.vat_number, save_sender.address,
+			save_sender.city, save_sender.country,
+		save_sender.email, save_sender.phone, save_sender.signatory, save_sender.signatory_role, _dunning.plain_iban(save_sender.iban),
+			upper(regexp_replace(save_sender.bic, '\s', '', 'g')),
+		save_sender.payment_link, save_sender.invoice_link, coalesce(lower(save_sender.language), 'fr'),
+			coalesce(save_sender.deadline_days, 8),
 		coalesce(save_sender.fallback, '{email,letter}'))
-	ON CONFLICT (ledger, company, valid_from) DO UPDATE SET valid_until = excluded.valid_until, name = excluded.name, legal = excluded.legal, siren = excluded.siren,
-		vat_number = excluded.vat_number, address = excluded.address, city = excluded.city, country = excluded.country, email = excluded.email, phone = excluded.phone,
-		signatory = excluded.signatory, signatory_role = excluded.signatory_role, iban = excluded.iban, bic = excluded.bic, payment_link = excluded.payment_link,
-		invoice_link = excluded.invoice_link, language = excluded.language, deadline_days = excluded.deadline_days, fallback = excluded.fallback;
+	ON CONFLICT (ledger, company, valid_from) DO UPDATE SET valid_until = excluded.valid_until, name = excluded.name,
+		legal = excluded.legal, siren = excluded.siren,
+		vat_number = excluded.vat_number, address = excluded.address, city = excluded.city, country = excluded.country,
+			email = excluded.email, phone = excluded.phone,
+		signatory = excluded.signatory, signatory_role = excluded.signatory_role, iban = excluded.iban, bic = excluded.bic,
+			payment_link = excluded.payment_link,
+		invoice_link = excluded.invoice_link, language = excluded.language, deadline_days = excluded.deadline_days,
+			fallback = excluded.fallback;
 END
 $$;
-COMMENT ON FUNCTION dunning.save_sender(text, text, name, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, integer, text[], date, date) IS
+COMMENT ON FUNCTION dunning.save_sender(text, text, name, text, text, text, text, text, text, text, text, text, text, text, text, text,
+	text, text, integer, text[], date, date) IS
 	'Saves who writes the messages of a company, in place of the row with the same ledger, company and first day. Error 22023 for an IBAN or SIREN with wrong check digits, 42704 for an unknown ledger';
 
 CREATE FUNCTION _dunning.plain_iban(iban text) RETURNS text
@@ -70,7 +81,8 @@ DECLARE
 	one dunning.sender;
 BEGIN
 	SELECT s.* INTO one FROM dunning.sender AS s
-	WHERE s.ledger IN ('', find_sender.ledger) AND s.company IN ('', find_sender.company) AND find_sender.day BETWEEN s.valid_from AND coalesce(s.valid_until, 'infinity')
+	WHERE s.ledger IN ('', find_sender.ledger) AND s.company IN ('', find_sender.company) AND find_sender.day BETWEEN s.valid_from
+		AND coalesce(s.valid_until, 'infinity')
 	ORDER BY s.company = '', s.ledger = '', s.valid_from DESC LIMIT 1;
 	RETURN one;
 END
@@ -105,7 +117,8 @@ SELECT _dunning.keep_facts('dunning.payee', 'payee', '{ended_on,ended_at,ended_b
 	'End it and note another: SELECT dunning.end_payee(%s, ...).',
 	'What was noted by mistake ends on its first day: SELECT dunning.end_payee(payee, reason, notified_on) FROM dunning.payee WHERE payee = %s.');
 
-CREATE FUNCTION dunning.note_payee(ledger name, name text, iban text, notified_on date, items dunning.item_key[] DEFAULT NULL, customer dunning.item_key DEFAULT NULL,
+CREATE FUNCTION dunning.note_payee(ledger name, name text, iban text, notified_on date, items dunning.item_key[] DEFAULT NULL,
+	customer dunning.item_key DEFAULT NULL,
 		company text DEFAULT NULL, bic text DEFAULT NULL, mention text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -122,8 +135,10 @@ BEGIN
 	END IF;
 	PERFORM _dunning.need_hold_scope(note_payee.ledger, note_payee.company);
 	INSERT INTO dunning.payee (ledger, company, customer, items, name, iban, bic, mention, notified_on)
-	VALUES (note_payee.ledger, note_payee.company, note_payee.customer, (SELECT array_agg(DISTINCT k) FROM unnest(note_payee.items) AS k), note_payee.name,
-		_dunning.plain_iban(note_payee.iban), upper(regexp_replace(note_payee.bic, '\s', '', 'g')), nullif(btrim(note_payee.mention), ''), note_payee.notified_on)
+	VALUES (note_payee.ledger, note_payee.company, note_payee.customer, (SELECT array_agg(DISTINCT k) FROM unnest(note_payee.items) AS k),
+		note_payee.name,
+		_dunning.plain_iban(note_payee.iban), upper(regexp_replace(note_payee.bic, '\s', '', 'g')), nullif(btrim(note_payee.mention), ''),
+			note_payee.notified_on)
 	RETURNING payee INTO noted;
 	RETURN noted;
 END
@@ -149,7 +164,8 @@ BEGIN
 		RETURN false;
 	END IF;
 	UPDATE dunning.payee AS s
-	SET ended_on = greatest(coalesce(end_payee.on_day, _dunning.real_day()), s.notified_on), ended_at = now(), ended_by = session_user, end_reason = btrim(end_payee.reason)
+	SET ended_on = greatest(coalesce(end_payee.on_day, _dunning.real_day()), s.notified_on), ended_at = now(), ended_by = session_user,
+		end_reason = btrim(end_payee.reason)
 	WHERE s.payee = end_payee.payee;
 	RETURN true;
 END

@@ -5,13 +5,15 @@ CREATE FUNCTION dunning.html_of_text(text text) RETURNS text
 COMMENT ON FUNCTION dunning.html_of_text(text) IS 'A text as HTML: its special characters are escaped, empty lines separate paragraphs, and lines stay lines';
 
 -- These two are put in place of their calls by the planner.
-CREATE FUNCTION dunning.find_template(name text, language text, channel text DEFAULT NULL, procedure text DEFAULT NULL, level integer DEFAULT NULL,
+CREATE FUNCTION dunning.find_template(name text, language text, channel text DEFAULT NULL, procedure text DEFAULT NULL,
+	level integer DEFAULT NULL,
 		on_day date DEFAULT dunning.today()) RETURNS SETOF dunning.template
 	LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT t.* FROM dunning.template AS t
 	WHERE t.name = find_template.name AND t.language = find_template.language AND t.kind <> 'partial'
-		AND t.channel IN ('', find_template.channel) AND t.procedure IN ('', find_template.procedure) AND t.level IN (0, find_template.level)
+		AND t.channel IN ('', find_template.channel) AND t.procedure IN ('', find_template.procedure)
+			AND t.level IN (0, find_template.level)
 		AND on_day BETWEEN t.valid_from AND coalesce(t.valid_until, 'infinity')
 	ORDER BY t.shipped, t.procedure = '', t.level = 0, t.channel = '', t.valid_from DESC LIMIT 1;
 END;
@@ -20,7 +22,8 @@ COMMENT ON FUNCTION dunning.find_template IS 'The template of a name and a langu
 CREATE FUNCTION _dunning.template_partials(language text, on_day date, html boolean DEFAULT false) RETURNS SETOF jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT jsonb_object_agg(p.name, CASE WHEN template_partials.html AND p.html IS NOT NULL THEN jsonb_build_object('html', p.html) ELSE to_jsonb(p.body) END)
+	SELECT jsonb_object_agg(p.name, CASE WHEN template_partials.html AND p.html IS NOT NULL THEN jsonb_build_object('html', p.html)
+		ELSE to_jsonb(p.body) END)
 	FROM (
 		SELECT DISTINCT ON (t.name) t.name, t.body, t.html FROM dunning.template AS t
 		WHERE t.kind = 'partial' AND t.language IN (template_partials.language, 'mul') AND on_day BETWEEN t.valid_from AND coalesce(t.valid_until, 'infinity')
@@ -46,7 +49,8 @@ COMMENT ON FUNCTION _dunning.render_html(dunning.template, jsonb, jsonb) IS
 CREATE FUNCTION _dunning.page_sample(language text) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT jsonb_set(s.sample, '{statement,movements,0,due_on}', s.sample #> '{items,0,due_on}') || jsonb_build_object('file', jsonb_build_object(
-		'totals', jsonb_build_array(jsonb_build_object('currency', 'EUR', 'count', 2, 'overdue', s.sample #> '{totals,open_amount}', 'claimed', dunning.format_money(107.57, 'EUR', s.known)) || (s.sample -> 'totals')),
+		'totals', jsonb_build_array(jsonb_build_object('currency', 'EUR', 'count', 2, 'overdue', s.sample #> '{totals,open_amount}', 'claimed', dunning.format_money(107.57, 'EUR', s.known))
+			|| (s.sample -> 'totals')),
 		'items', jsonb_build_array((s.sample #> '{items,0}') || jsonb_build_object('what', 'invoice', 'late_fee', dunning.format_money(3, 'EUR', s.known), 'state', 'due', 'problem', 'a rate is missing',
 			'movements', s.sample #> '{statement,movements}',
 			'reckoning', jsonb_build_array(jsonb_build_object('from_day', dunning.format_date('2026-05-04', s.known), 'to_day', dunning.format_date('2026-07-20', s.known), 'days', 78,
@@ -54,7 +58,8 @@ CREATE FUNCTION _dunning.page_sample(language text) RETURNS jsonb
 		'has_notices', true, 'notices', jsonb_build_array(jsonb_build_object('sent_on', dunning.format_date('2026-06-11', s.known), 'channel', 'registered_letter', 'address', 'Durand & Fils SARL',
 			'subject', 'Formal notice', 'body', 'Dear Sir or Madam, ...', 'total', s.sample #> '{totals,total}', 'deposit_number', '1A 123', 'presented_on', dunning.format_date('2026-06-12', s.known),
 			'returned_on', dunning.format_date('2026-06-15', s.known), 'return_reason', 'unknown', 'files', jsonb_build_array('F-2026-101.pdf'), 'raw', '{}'::jsonb)),
-		'log', jsonb_build_array(jsonb_build_object('on_day', dunning.format_date('2026-06-18', s.known), 'time', '10:30', 'kind', 'contact', 'what', 'Call to the customer', 'amount', s.sample #> '{items,0,amount}', 'by_whom', 'anna', 'raw', '{}'::jsonb))))
+		'log', jsonb_build_array(jsonb_build_object('on_day', dunning.format_date('2026-06-18', s.known), 'time', '10:30', 'kind', 'contact', 'what', 'Call to the customer', 'amount', s.sample #> '{items,0,amount}', 'by_whom', 'anna',
+			'raw', '{}'::jsonb))))
 	FROM (SELECT dunning.template_sample(language) AS sample, _dunning.written_language(language) AS known) AS s
 $$;
 COMMENT ON FUNCTION _dunning.page_sample(text) IS 'A sample of the context of pages: that of messages, and the file of a customer';
@@ -92,7 +97,8 @@ CREATE FUNCTION dunning.missing_values(context jsonb) RETURNS SETOF text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 	WITH item AS MATERIALIZED (
 		SELECT i.value, coalesce(i.value ->> 'reference', i.n::text) AS reference, i.n
-		FROM jsonb_array_elements(CASE jsonb_typeof(missing_values.context -> 'items') WHEN 'array' THEN missing_values.context -> 'items' ELSE '[]' END) WITH ORDINALITY AS i (value, n)
+		FROM jsonb_array_elements(CASE jsonb_typeof(missing_values.context -> 'items') WHEN 'array' THEN missing_values.context -> 'items'
+			ELSE '[]' END) WITH ORDINALITY AS i (value, n)
 	)
 	SELECT e.element || coalesce(': ' || string_agg(DISTINCT l.reference, ', ' ORDER BY l.reference), '')
 	FROM _dunning.notice_elements(NULL) WITH ORDINALITY AS e (element, paths, words, n)
@@ -104,7 +110,8 @@ CREATE FUNCTION dunning.missing_values(context jsonb) RETURNS SETOF text
 			ELSE coalesce(missing_values.context #>> p.part, '') <> '' END) AS known, min(p.part[2]) FILTER (WHERE p.part[1] = 'items') AS name
 		FROM (SELECT ARRAY(SELECT m[1] FROM regexp_matches(q.path::text, '"([a-z_]+)"', 'g') AS m) AS part FROM unnest(e.paths) AS q (path)) AS p
 	) AS k
-	LEFT JOIN item AS l ON k.name IS NOT NULL AND coalesce(l.value ->> k.name, '') = '' AND (jsonb_typeof(l.value #> ARRAY['raw', k.name]) = 'number') IS NOT TRUE
+	LEFT JOIN item AS l ON k.name IS NOT NULL AND coalesce(l.value ->> k.name, '') = ''
+		AND (jsonb_typeof(l.value #> ARRAY['raw', k.name]) = 'number') IS NOT TRUE
 	WHERE NOT k.known
 		AND NOT (e.element ~ 'SIREN' AND (missing_values.context #> '{customer,professional}' = 'false') IS TRUE)
 		AND NOT (e.element ~ 'rate' AND (missing_values.context #> '{totals,raw,interest}' = '0') IS TRUE)
@@ -112,7 +119,8 @@ CREATE FUNCTION dunning.missing_values(context jsonb) RETURNS SETOF text
 $$;
 COMMENT ON FUNCTION dunning.missing_values(jsonb) IS 'The elements of a formal notice that a context has no value for, with the invoices that lack one. A penalty that raw says to be 0 is known; a consumer has no SIREN';
 
-CREATE FUNCTION _dunning.render_row(t dunning.template, context jsonb, on_day date, OUT subject text, OUT body text, OUT html text) RETURNS record
+CREATE FUNCTION _dunning.render_row(t dunning.template, context jsonb, on_day date, OUT subject text, OUT body text, OUT html text)
+	RETURNS record
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	partials CONSTANT jsonb := (SELECT p FROM _dunning.template_partials(t.language, on_day) AS p);
@@ -132,7 +140,8 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.render_row(dunning.template, jsonb, date) IS 'The message of a template that was found, with the partials of its language on a day; error 22004 for a formal notice whose context has holes';
 
-CREATE FUNCTION dunning.render_template(name text, context jsonb, language text DEFAULT NULL, channel text DEFAULT NULL, procedure text DEFAULT NULL,
+CREATE FUNCTION dunning.render_template(name text, context jsonb, language text DEFAULT NULL, channel text DEFAULT NULL,
+	procedure text DEFAULT NULL,
 		level integer DEFAULT NULL, on_day date DEFAULT dunning.today(), OUT subject text, OUT body text, OUT html text) RETURNS record
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -175,7 +184,8 @@ BEGIN
 		('F-2026-107', '2026-04-21', '2026-05-22', 950.75, 949.99, 59, 19.04, 40.00, NULL, 3.25, '2026-05-27'))
 		AS v (reference, issued_on, due_on, amount, open_amount, days_past_due, interest, compensation, fee, late_fee, last_reminder_on)
 	LOOP
-		items := items || jsonb_build_object('reference', r.reference, 'part', NULL, 'issued_on', dunning.format_date(r.issued_on, known), 'due_on', dunning.format_date(r.due_on, known),
+		items := items || jsonb_build_object('reference', r.reference, 'part', NULL, 'issued_on', dunning.format_date(r.issued_on, known), 'due_on',
+			dunning.format_date(r.due_on, known),
 			'amount', dunning.format_money(r.amount, 'EUR', known), 'open_amount', dunning.format_money(r.open_amount, 'EUR', known), 'partly_paid', true,
 			'days_past_due', r.days_past_due, 'one_day', false,
 			'interest', dunning.format_money(r.interest, 'EUR', known), 'compensation', dunning.format_money(r.compensation, 'EUR', known),
@@ -191,7 +201,8 @@ BEGIN
 			'amount', dunning.format_money(r.amount, 'EUR', known), 'balance', dunning.format_money(r.balance, 'EUR', known), 'raw', to_jsonb(r) - 'reference' - 'what');
 	END LOOP;
 	FOR r IN SELECT * FROM (VALUES (1, date '2026-08-15', 1390.67), (2, date '2026-09-15', 1390.67)) AS v (n, due_on, amount) LOOP
-		instalments := instalments || jsonb_build_object('n', r.n, 'due_on', dunning.format_date(r.due_on, known), 'amount', dunning.format_money(r.amount, 'EUR', known),
+		instalments := instalments || jsonb_build_object('n', r.n, 'due_on', dunning.format_date(r.due_on, known), 'amount',
+			dunning.format_money(r.amount, 'EUR', known),
 			'raw', to_jsonb(r) - 'n');
 	END LOOP;
 	RETURN jsonb_build_object(
@@ -203,16 +214,20 @@ BEGIN
 		'contact', jsonb_build_object('name', 'Paul Durand', 'email', 'compta@durand.example', 'phone', '+33 4 99 00 56 78', 'address', E'BP 17\n69371 Lyon', 'role', 'accounts_payable'),
 		'step', jsonb_build_object('level', 3, 'label', 'Formal letter', 'channel', 'letter'),
 		'items', items,
-		'credits', jsonb_build_array(jsonb_build_object('what', words[7], 'reference', 'A-2026-12', 'issued_on', dunning.format_date('2026-06-30', known), 'open_amount', dunning.format_money(61.15, 'EUR', known),
+		'credits', jsonb_build_array(jsonb_build_object('what', words[7], 'reference', 'A-2026-12', 'issued_on', dunning.format_date('2026-06-30', known), 'open_amount',
+			dunning.format_money(61.15, 'EUR', known),
 			'set_off', NULL, 'raw', '{"kind": "credit_note", "issued_on": "2026-06-30", "open_amount": 61.15, "set_off": 0}'::jsonb)),
-		'totals', jsonb_build_object('count', 2, 'several', true, 'summed', true, 'credits', NULL, 'open_amount', dunning.format_money(2781.34, 'EUR', known), 'interest', dunning.format_money(67.57, 'EUR', known),
-			'compensation', dunning.format_money(80, 'EUR', known), 'penalty', dunning.format_money(147.57, 'EUR', known), 'fees', dunning.format_money(15.75, 'EUR', known),
+		'totals', jsonb_build_object('count', 2, 'several', true, 'summed', true, 'credits', NULL, 'open_amount', dunning.format_money(2781.34, 'EUR', known), 'interest',
+			dunning.format_money(67.57, 'EUR', known),
+			'compensation', dunning.format_money(80, 'EUR', known), 'penalty', dunning.format_money(147.57, 'EUR', known), 'fees',
+				dunning.format_money(15.75, 'EUR', known),
 			'total', dunning.format_money(2944.66, 'EUR', known),
 			'raw', '{"open_amount": 2781.34, "credits": 0, "interest": 67.57, "compensation": 80.00, "penalty": 147.57, "fees": 15.75, "total": 2944.66}'::jsonb),
 		'penalties', jsonb_build_object('rate', _dunning.percent_text(12.40, known), 'compensation_each', dunning.format_money(40, 'EUR', known),
 			'mention', 'Late payment interest runs from the day after the due date.',
 			'reckoning', jsonb_build_array(jsonb_build_object('reference', 'F-2026-101', 'from_day', dunning.format_date('2026-05-04', known), 'to_day', dunning.format_date('2026-07-20', known),
-				'days', 78, 'rate', _dunning.percent_text(12.40, known), 'principal', dunning.format_money(1831.35, 'EUR', known), 'interest', dunning.format_money(48.53, 'EUR', known),
+				'days', 78, 'rate', _dunning.percent_text(12.40, known), 'principal', dunning.format_money(1831.35, 'EUR', known), 'interest',
+					dunning.format_money(48.53, 'EUR', known),
 				'raw', '{"from_day": "2026-05-04", "to_day": "2026-07-20", "days": 78, "rate": 12.40, "principal": 1831.35, "amount": 48.53}'::jsonb)),
 			'raw', '{"rate": 12.40, "rates": [12.40]}'::jsonb),
 		'payment', jsonb_build_object('payee', 'ACME SAS Recouvrement', 'iban', 'FR14 2004 1010 0505 0001 3M02 606', 'bic', 'PSSTFRPPPAR', 'reference', 'RF75N2026000123', 'amount', dunning.format_money(2944.66, 'EUR', known),
@@ -225,7 +240,8 @@ BEGIN
 			'opening_balance', dunning.format_money(0, 'EUR', known), 'closing_balance', dunning.format_money(2781.34, 'EUR', known), 'movements', movements),
 		'call', jsonb_build_object('appointment', '10:30',
 			'contacts', jsonb_build_array(jsonb_build_object('on_day', dunning.format_date('2026-06-18', known), 'channel', 'phone', 'outcome', words[3], 'note', words[5])),
-			'promises', jsonb_build_array(jsonb_build_object('promised_for', dunning.format_date('2026-07-05', known), 'amount', dunning.format_money(1500, 'EUR', known), 'state', words[4]))));
+			'promises', jsonb_build_array(jsonb_build_object('promised_for', dunning.format_date('2026-07-05', known), 'amount', dunning.format_money(1500, 'EUR', known), 'state',
+				words[4]))));
 END
 $$;
 COMMENT ON FUNCTION dunning.template_sample(text) IS 'A sample of the context of messages: every name that a template may use, with the amounts and days of the language (another language than en, fr, de, nl: those of en)';
@@ -247,8 +263,10 @@ CREATE FUNCTION dunning.missing_elements(body text, language text, partials json
 $$;
 COMMENT ON FUNCTION dunning.missing_elements IS 'The elements of a formal notice (mise en demeure) that a template lacks: parties, invoices with dates and amounts, penalties, deadline, consequence, signature. The template is filled with template_sample to see them. Errors as those of render';
 
-CREATE FUNCTION dunning.save_template(name text, language text, body text, subject text DEFAULT NULL, html text DEFAULT NULL, kind text DEFAULT 'message',
-		channel text DEFAULT NULL, procedure text DEFAULT NULL, level integer DEFAULT NULL, valid_from date DEFAULT NULL, valid_until date DEFAULT NULL) RETURNS void
+CREATE FUNCTION dunning.save_template(name text, language text, body text, subject text DEFAULT NULL, html text DEFAULT NULL,
+	kind text DEFAULT 'message',
+		channel text DEFAULT NULL, procedure text DEFAULT NULL, level integer DEFAULT NULL, valid_from date DEFAULT NULL,
+			valid_until date DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -258,7 +276,8 @@ DECLARE
 	html_partials jsonb;
 	missing text;
 BEGIN
-	SELECT save_template.name, save_template.language, coalesce(save_template.kind, 'message'), coalesce(save_template.procedure, ''), coalesce(save_template.level, 0),
+	SELECT save_template.name, save_template.language, coalesce(save_template.kind, 'message'), coalesce(save_template.procedure, ''),
+		coalesce(save_template.level, 0),
 			coalesce(save_template.channel, ''), coalesce(save_template.valid_from, '-infinity'), save_template.valid_until,
 			save_template.subject, save_template.body, save_template.html, false
 		INTO t;
@@ -287,7 +306,8 @@ BEGIN
 	SELECT coalesce(p, '{}') INTO partials FROM _dunning.template_partials(t.language, greatest(t.valid_from, dunning.today())) AS p;
 	SELECT coalesce(p, '{}') || jsonb_build_object('content', t.body) INTO html_partials
 	FROM _dunning.template_partials(t.language, greatest(t.valid_from, dunning.today()), true) AS p;
-	SELECT string_agg(format('"%s" in %s, line %s, column %s', u.name, CASE WHEN u.partial IS NULL THEN v.part ELSE format('partial "%s"', u.partial) END, u.line, u.at_column), E'\n' ORDER BY v.n, u.partial NULLS FIRST, u.line, u.at_column)
+	SELECT string_agg(format('"%s" in %s, line %s, column %s', u.name, CASE WHEN u.partial IS NULL THEN v.part ELSE format('partial "%s"', u.partial) END, u.line, u.at_column), E'\n'
+		ORDER BY v.n, u.partial NULLS FIRST, u.line, u.at_column)
 		INTO missing
 	FROM (VALUES (1, 'the subject', t.subject, partials), (2, 'the body', t.body, partials), (3, 'the HTML', t.html, html_partials)) AS v (n, part, template, partials)
 	CROSS JOIN LATERAL dunning.unknown_names(v.template, sample, v.partials) AS u
@@ -311,7 +331,8 @@ BEGIN
 	PERFORM _dunning.render_html(t, sample, html_partials) WHERE t.kind NOT IN ('partial', 'page');
 	INSERT INTO dunning.template AS old SELECT t.*
 	ON CONFLICT (name, language, procedure, level, channel, valid_from, shipped)
-		DO UPDATE SET kind = excluded.kind, valid_until = excluded.valid_until, subject = excluded.subject, body = excluded.body, html = excluded.html;
+		DO UPDATE SET kind = excluded.kind, valid_until = excluded.valid_until, subject = excluded.subject, body = excluded.body,
+			html = excluded.html;
 END
 $$;
 COMMENT ON FUNCTION dunning.save_template IS 'Checks a template and saves it in dunning.template, in place of your own one with the same key. Error 22023 for a mistake, for unknown names, and for a formal notice without its elements';
