@@ -113,7 +113,7 @@ $$;
 COMMENT ON FUNCTION dunning.prune_archive() IS 'Deletes from the archive what need not be kept any more, and returns how many rows it deleted';
 
 CREATE FUNCTION dunning.prune() RETURNS TABLE (kind text, deleted bigint)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	n bigint;
