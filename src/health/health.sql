@@ -161,7 +161,7 @@ COMMENT ON FUNCTION _dunning.health_unseen(integer) IS 'Part of dunning.health: 
 
 -- A procedure by item reminds of each invoice by itself: to which one a credit belongs is
 -- for the accountant to say.
-CREATE FUNCTION _dunning.customers_in_credit(ledger name) RETURNS SETOF dunning.item_key
+CREATE FUNCTION _dunning.customers_in_credit(ledger name, OUT customers bigint, OUT example text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -169,49 +169,39 @@ DECLARE
 		WHERE r.ledger = customers_in_credit.ledger AND r.state = 'pending' AND NOT r.by_customer AND NOT r.step ^@ 'reject'
 			AND coalesce(r.payer, r.customer) IS NOT NULL);
 BEGIN
-	IF cardinality(reminded) = 0 THEN
-		RETURN;
+	IF cardinality(reminded) > 0 THEN
+		EXECUTE format($q$
+			SELECT count(DISTINCT r.payer), min(r.payer::text)
+			FROM (SELECT coalesce(r.payer, r.customer) AS payer, r.company, r.currency, sum(r.open_amount - r.held_amount) AS asked
+				FROM dunning.reminder AS r
+				WHERE r.ledger = $1 AND r.state = 'pending' AND NOT r.by_customer AND NOT r.step ^@ 'reject' GROUP BY 1, 2, 3) AS r
+			JOIN (SELECT i.payer, i.company, i.currency, - sum(i.open_amount) AS credit FROM %s AS i
+				WHERE i.open_amount < 0 AND i.open_amount > '-Infinity' AND i.dunnable IS NOT FALSE AND %s
+				GROUP BY i.payer, i.company, i.currency) AS c
+				ON c.payer = r.payer AND c.company IS NOT DISTINCT FROM r.company AND c.currency IS NOT DISTINCT FROM r.currency
+			WHERE c.credit >= r.asked $q$,
+			_dunning.items_source(ledger, _dunning.real_day(), format('i.payer = ANY (%L::dunning.item_key[])', reminded), whole => true),
+			_dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount')) INTO customers, example USING ledger;
 	END IF;
-	RETURN QUERY EXECUTE format($q$
-		SELECT DISTINCT r.payer
-		FROM (SELECT coalesce(r.payer, r.customer) AS payer, r.company, r.currency, sum(r.open_amount - r.held_amount) AS asked
-			FROM dunning.reminder AS r
-			WHERE r.ledger = $1 AND r.state = 'pending' AND NOT r.by_customer AND NOT r.step ^@ 'reject' GROUP BY 1, 2, 3) AS r
-		JOIN (SELECT i.payer, i.company, i.currency, - sum(i.open_amount) AS credit FROM %s AS i
-			WHERE i.open_amount < 0 AND i.open_amount > '-Infinity' AND i.dunnable IS NOT FALSE AND %s
-			GROUP BY i.payer, i.company, i.currency) AS c
-			ON c.payer = r.payer AND c.company IS NOT DISTINCT FROM r.company AND c.currency IS NOT DISTINCT FROM r.currency
-		WHERE c.credit >= r.asked $q$,
-		_dunning.items_source(ledger, _dunning.real_day(), format('i.payer = ANY (%L::dunning.item_key[])', reminded), whole => true),
-		_dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount')) USING ledger;
+EXCEPTION
+	WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+		RAISE;
+	WHEN OTHERS OR assert_failure THEN
+		-- a ledger that cannot be read is a finding of dunning.check_ledgers
+		RETURN;
 END
 $$;
 COMMENT ON FUNCTION _dunning.customers_in_credit(name) IS
-	'The payers of a ledger whose credits are as high as what their pending reminders ask for, in the same company and currency; those of procedures by item alone';
+	'How many payers of a ledger have credits that are as high as what their pending reminders ask for, in the same company and currency, and one of them; those of procedures by item alone';
 
 CREATE FUNCTION _dunning.health_credits(pending_days integer) RETURNS SETOF _dunning.finding
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	one name;
-	n bigint;
-	example text;
-BEGIN
-	FOR one IN SELECT l.ledger FROM dunning.ledger AS l WHERE l.state = 'adopted' ORDER BY l.ledger LOOP
-		BEGIN
-			SELECT count(*), min(c) INTO n, example FROM (SELECT k::text AS c FROM _dunning.customers_in_credit(one) AS k) AS k;
-		EXCEPTION
-			WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
-				RAISE;
-			WHEN OTHERS OR assert_failure THEN
-				-- a ledger that cannot be read is a finding of dunning.check_ledgers
-				CONTINUE;
-		END;
-		IF n > 0 THEN
-			RETURN NEXT ('warning', 'credit', one, format('%s customer(s) have credits that are as high as what their pending reminders ask for, such as %s', n, example),
-				'Allocate the credits to the invoices in the ERP, or choose a procedure that says "by customer", which sets them off.')::_dunning.finding;
-		END IF;
-	END LOOP;
-END
+	LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'warning', 'credit', l.ledger,
+		format('%s customer(s) have credits that are as high as what their pending reminders ask for, such as %s', c.customers, c.example),
+		'Allocate the credits to the invoices in the ERP, or choose a procedure that says "by customer", which sets them off.'
+	FROM dunning.ledger AS l CROSS JOIN LATERAL _dunning.customers_in_credit(l.ledger) AS c
+	WHERE l.state = 'adopted' AND c.customers > 0
+	ORDER BY l.ledger
 $$;
 COMMENT ON FUNCTION _dunning.health_credits(integer) IS 'Part of dunning.health: customers who have pending reminders of procedures by item, and credits that are as high';
 

@@ -6,18 +6,7 @@ SET client_min_messages = warning;
 SET dunning.today = '2026-03-20';
 SELECT no_plan();
 
--- What a statement says: ok, or its SQLSTATE, message and hint
-CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text;
-	hint text;
-BEGIN
-	EXECUTE statement;
-	RETURN 'ok';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', SQLSTATE || ': ' || message, nullif(hint, ''));
-END $$;
+\ir try.psql
 
 --
 -- Adoption: what is proposed

@@ -7,18 +7,7 @@
 SET client_min_messages = error;
 SELECT no_plan();
 
--- What a statement says: ok, or its SQLSTATE, message and hint
-CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text;
-	hint text;
-BEGIN
-	EXECUTE statement;
-	RETURN 'ok';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', SQLSTATE || ': ' || message, nullif(hint, ''));
-END $$;
+\ir try.psql
 -- The reminders of an item, in the order in which they were raised
 CREATE FUNCTION pg_temp.life(of_item text, of_ledger name DEFAULT 'bill') RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(concat_ws(' ', r.level, r.state, r.open_amount, r.reason), '; ' ORDER BY r.reminder)

@@ -5,17 +5,7 @@
 \pset tuples_only on
 SET client_min_messages = error;
 SELECT no_plan();
-CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text;
-	hint text;
-BEGIN
-	EXECUTE statement;
-	RETURN 'ok';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', SQLSTATE || ': ' || message, nullif(hint, ''));
-END $$;
+\ir try.psql
 CREATE TABLE public.bill (id integer PRIMARY KEY, client integer, issued_on date, due_on date, amount numeric, disputed boolean, currency text DEFAULT 'EUR');
 CREATE TABLE public.payment (bill integer, paid_on date, amount numeric);
 CREATE INDEX ON public.payment (bill);

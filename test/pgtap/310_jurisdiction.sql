@@ -7,17 +7,7 @@ SET client_min_messages = error;
 BEGIN;
 SELECT no_plan();
 
-CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text;
-	hint text;
-BEGIN
-	EXECUTE statement;
-	RETURN 'ok';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', SQLSTATE || ': ' || message, nullif(hint, ''));
-END $$;
+\ir try.psql
 CREATE FUNCTION pg_temp.rate(jurisdiction text, day date, of_day date DEFAULT NULL, agreed numeric DEFAULT NULL) RETURNS numeric LANGUAGE sql AS
 	$$ SELECT dunning.rate_on(dunning.rate_history(dunning.law_rule(code => $1, on_day => $3, rate => $4)), $2) $$;
 

@@ -8,18 +8,7 @@ SET client_min_messages = warning;
 SET dunning.today = '2026-12-31';
 SELECT no_plan();
 
--- What a statement says: ok, or its SQLSTATE, message and hint
-CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text;
-	hint text;
-BEGIN
-	EXECUTE statement;
-	RETURN 'ok';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', SQLSTATE || ': ' || message, nullif(hint, ''));
-END $$;
+\ir try.psql
 -- What is booked of an item: kind, first and last day, amount, reason
 CREATE FUNCTION pg_temp.booked(of_ledger name, of_item text, after bigint DEFAULT 0) RETURNS text[] LANGUAGE sql AS $$
 	SELECT coalesce(array_agg(concat_ws(' ', c.kind, to_char(c.from_day, 'MM-DD'), to_char(c.to_day, 'MM-DD'), c.amount, c.reason) ORDER BY c.claim), '{}')
