@@ -5,6 +5,7 @@
  * accents, and in any encoding in which ASCII is ASCII: accented letters of
  * UTF-8 and of Latin-1 count as the letters below them.
  */
+#include "invariant.h"
 #include "terms_parse.h"
 
 #include <string.h>
@@ -136,18 +137,33 @@ typedef struct Rest
 	const struct Rest *next;
 } Rest;
 
+/*
+ * A copy of all patterns, and for each place at which an alternative begins the
+ * place of its end, or 0 while it was not looked for.
+ */
+#define PATTERNS_MAX 32000
+
+static char patterns[PATTERNS_MAX];
+static uint16_t patterns_end[PATTERNS_MAX];
+
 /* The end of an alternative, which is a "|", the bracket of its group, or the end. */
 static const char *
-alternative_end(const char *w)
+alternative_end(const char *begin)
 {
+	const char *w = begin;
+	size_t		at = (uintptr_t) begin - (uintptr_t) patterns;
 	int			depth = 0;
 
+	if (at < PATTERNS_MAX && patterns_end[at] != 0)
+		return patterns + patterns_end[at];
 	for (; *w != '\0'; w++)
 	{
 		if (depth == 0 && (*w == '|' || *w == ')' || *w == ']'))
 			break;
 		depth += *w == '(' || *w == '[' ? 1 : *w == ')' || *w == ']' ? -1 : 0;
 	}
+	if (at < PATTERNS_MAX)
+		patterns_end[at] = (uint16_t) (w - patterns);
 	return w;
 }
 
@@ -223,19 +239,25 @@ dn_words(DnScan *s, const char *text)
 	return true;
 }
 
-/* The patterns of all languages by kind, with the letters that each can begin with. */
+/* A pattern of any language, and its value. */
 typedef struct Entry
 {
 	const char *p;
 	const char *end;
-	uint32_t	letters;		/* bit 0 is a */
 	int			value;
 } Entry;
 
 #define ENTRIES_MAX 1500
+#define PLACES_MAX 4000
+#define LETTERS 26
 
+/*
+ * The patterns of all languages, and for each kind and each letter that a
+ * pattern can begin with the places of those that can.
+ */
 static Entry entry[ENTRIES_MAX];
-static int	kind_end[DN_WORDS_KINDS];	/* the last is 0 until the entries are there */
+static uint16_t place[PLACES_MAX];
+static uint16_t place_end[DN_WORDS_KINDS * LETTERS];	/* the last is 0 until all are there */
 
 static uint32_t
 first_letters(const char *w)
@@ -253,37 +275,68 @@ first_letters(const char *w)
 	return letters;
 }
 
+/* Puts the patterns of a kind behind the n that are there, their text behind *used bytes; how many there are then. */
+static int
+add_patterns(DnWords kind, int n, size_t *used)
+{
+	int			i;
+
+	for (i = 0; i < DN_LANGUAGES; i++)
+	{
+		const DnPhrase *p = dn_terms_words[i]->read[kind];
+
+		for (; p != NULL && p->text != NULL; p++)
+		{
+			const size_t size = strlen(p->text) + 1;
+			const char *w = patterns + *used;
+
+			dn_assert(size <= PATTERNS_MAX - *used);
+			memcpy(patterns + *used, p->text, size);
+			*used += size;
+			for (;; w++)
+			{
+				const Entry e = {w, alternative_end(w), p->value};
+
+				dn_assert(n < ENTRIES_MAX);
+				entry[n++] = e;
+				w = e.end;
+				if (*w == '\0')
+					break;
+			}
+		}
+	}
+	return n;
+}
+
 static void
 make_entries(void)
 {
+	uint16_t	end[DN_WORDS_KINDS * LETTERS];
+	size_t		used = 0;
+	int			places = 0;
 	int			n = 0;
 	int			kind,
+				letter,
 				i;
 
 	for (kind = 0; kind < DN_WORDS_KINDS; kind++)
 	{
-		for (i = 0; i < DN_LANGUAGES; i++)
+		int			first = n;
+
+		n = add_patterns((DnWords) kind, n, &used);
+		for (letter = 0; letter < LETTERS; letter++)
 		{
-			const DnPhrase *p = dn_terms_words[i]->read[kind];
-
-			for (; p != NULL && p->text != NULL; p++)
+			for (i = first; i < n; i++)
 			{
-				const char *w = p->text;
-
-				for (;; w++)
-				{
-					const Entry e = {w, alternative_end(w), first_letters(w), p->value};
-
-					if (n < ENTRIES_MAX)
-						entry[n++] = e;
-					w = e.end;
-					if (*w == '\0')
-						break;
-				}
+				if (!(first_letters(entry[i].p) >> letter & 1))
+					continue;
+				dn_assert(places < PLACES_MAX);
+				place[places++] = (uint16_t) i;
 			}
+			end[kind * LETTERS + letter] = (uint16_t) places;
 		}
-		kind_end[kind] = n;
 	}
+	memcpy(place_end, end, sizeof(place_end));
 }
 
 /* Takes the longest phrase of a kind, of any language, that stands here. */
@@ -292,8 +345,8 @@ dn_phrase(DnScan *s, DnWords kind, int *value)
 {
 	const char *longest = NULL;
 	const char *after;
-	uint32_t	first;
 	char		c;
+	int			list;
 	int			i;
 
 	dn_blanks(s);
@@ -301,17 +354,18 @@ dn_phrase(DnScan *s, DnWords kind, int *value)
 	c = dn_letter(s, &after);
 	if (c == '\0')
 		return false;
-	first = UINT32_C(1) << (c - 'a');
-	if (kind_end[DN_WORDS_KINDS - 1] == 0)
+	if (place_end[DN_WORDS_KINDS * LETTERS - 1] == 0)
 		make_entries();
-	for (i = kind == 0 ? 0 : kind_end[kind - 1]; i < kind_end[kind]; i++)
+	list = kind * LETTERS + (c - 'a');
+	for (i = list == 0 ? 0 : place_end[list - 1]; i < place_end[list]; i++)
 	{
-		const char *end = entry[i].letters & first ? match(s, s->p, entry[i].p, entry[i].end, NULL) : NULL;
+		const Entry *e = &entry[place[i]];
+		const char *end = match(s, s->p, e->p, e->end, NULL);
 
 		if (end != NULL && (longest == NULL || end > longest))
 		{
 			longest = end;
-			*value = entry[i].value;
+			*value = e->value;
 		}
 	}
 	if (longest == NULL)

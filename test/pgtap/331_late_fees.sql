@@ -21,6 +21,14 @@ FROM (VALUES
 	-- 1 % every 30 days after the due date (github.com/itflow-org/itflow/issues/143)
 	(1000, '2026-03-01', 'fee 1% each full 30 days', 0.00, '1% for each 30 days: none after 29'),
 	(1000, '2026-05-01', 'fee 1% each full 30 days', 30.00, 'three times after 90'),
+	-- 25 USD for each month that 900 are overdue, whatever the amount (docs.oracle.com, Lease Servicing Setup Guide, "Late Fee Methods Definitions", flat amount)
+	(900, '2026-02-01', 'fee 25.00 USD each started month', 25.00, '25 USD for each month late: one on the first day'),
+	-- 245 USD for each of two partners and each month or part of a month, at most 12: 1,470 USD for three months (trupointaccountingandtax.com,
+	-- "The IRS Penalty for a Late-Filed Form 1065"; 26 USC 6698); of five partners at 195 USD 975 for each month (heritageadvisorsllc.com)
+	(1000, '2026-04-15', 'fee 490.00 USD each started month at most 12 times', 1470.00, 'an amount for each of three months, of which one has begun'),
+	(1000, '2027-01-31', 'fee 490.00 USD each started month at most 12 times', 5880.00, 'twelve months'),
+	(1000, '2029-01-31', 'fee 490.00 USD each started month at most 12 times', 5880.00, 'and no more'),
+	(1000, '2026-02-02', 'fee 975.00 USD each started month at most 12 times', 975.00, 'a part of a month is a month'),
 	-- 15 USD or a multiple for each month begun
 	(480, '2026-02-01', 'fee 15.00 USD each started month', 15.00, '15 USD for each month late: one on the first day'),
 	(480, '2026-04-30', 'fee 15.00 USD each started month', 45.00, 'three in the third month'),
