@@ -105,7 +105,8 @@ BEGIN
 					(SELECT min(f.field) FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope));
 	END IF;
 	SELECT k INTO unknown FROM jsonb_object_keys(value) AS k
-	WHERE k <> 'table' AND NOT (scope = 'customers' AND k = 'attributes') AND NOT (scope = 'payments' AND (k = 'indexed' AND jsonb_typeof(value -> k) = 'boolean' OR k = 'whole' AND jsonb_typeof(value -> k) = 'string'))
+	WHERE k <> 'table' AND NOT (scope = 'customers' AND k = 'attributes') AND NOT (scope = 'payments'
+		AND (k = 'indexed' AND jsonb_typeof(value -> k) = 'boolean' OR k = 'whole' AND jsonb_typeof(value -> k) = 'string'))
 		AND k NOT IN (SELECT f.field FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope);
 	IF FOUND THEN
 		RAISE EXCEPTION 'unknown field "%" in the mapping of "%"', unknown, scope
@@ -178,7 +179,8 @@ CREATE FUNCTION _dunning.merge_mapping(former jsonb, given jsonb, items regclass
 					ELSE ARRAY['open_amount', 'paid_amount'] || CASE WHEN given ->> 'payments' IS NULL THEN ARRAY['payments'] ELSE '{}' END END
 				|| given
 				|| (SELECT coalesce(jsonb_object_agg(s, f.columns -> s || (given -> s) || CASE WHEN jsonb_typeof(given #> ARRAY[s, 'attributes']) = 'object'
-							THEN jsonb_build_object('attributes', _dunning.mapped_attributes(f.columns, s) || (given #> ARRAY[s, 'attributes'])) ELSE '{}' END), '{}')
+							THEN jsonb_build_object('attributes', _dunning.mapped_attributes(f.columns, s) || (given #> ARRAY[s, 'attributes'])) ELSE '{}' END),
+								'{}')
 					FROM unnest(ARRAY['payments', 'customers']) AS s
 					WHERE jsonb_typeof(f.columns -> s) = 'object' AND jsonb_typeof(given -> s) = 'object'
 						AND (NOT given -> s ? 'table' OR _dunning.find_table(given -> s ->> 'table', items)::text = f.columns -> s ->> 'table'))
@@ -196,7 +198,8 @@ BEGIN
 	FOREACH place SLICE 1 IN ARRAY CASE WHEN jsonb_typeof(columns -> 'customers') = 'object' THEN '{{attributes,NULL},{customers,attributes}}' ELSE '{{attributes,NULL}}' END::text[] LOOP
 		place := array_remove(place, NULL);
 		IF jsonb_typeof(columns #> place) = 'array' THEN
-			columns := jsonb_set(columns, place, (SELECT coalesce(jsonb_object_agg(lower(a.value #>> '{}'), a.value) FILTER (WHERE jsonb_typeof(a.value) = 'string'), '{}')
+			columns := jsonb_set(columns, place, (SELECT coalesce(jsonb_object_agg(lower(a.value #>> '{}'),
+				a.value) FILTER (WHERE jsonb_typeof(a.value) = 'string'), '{}')
 				FROM jsonb_array_elements(columns #> place) AS a));
 		END IF;
 	END LOOP;
@@ -216,7 +219,8 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'For example {"attributes": ["region", "brand"]} or {"attributes": {"region": "region_code"}}.';
 	END IF;
 	SELECT * INTO wrong
-	FROM (SELECT a.key AS name, jsonb_typeof(a.value) NOT IN ('string', 'null') AS no_column, a.key <> lower(trim(a.key)) OR a.key ~ '[,[:cntrl:]]' OR a.key = '' AS no_name,
+	FROM (SELECT a.key AS name, jsonb_typeof(a.value) NOT IN ('string', 'null') AS no_column, a.key <> lower(trim(a.key)) OR a.key ~ '[,[:cntrl:]]'
+		OR a.key = '' AS no_name,
 			a.key IN (SELECT k.word FROM _dunning.report_keys() AS k UNION VALUES ('currency'), ('total')) OR coalesce(others ? a.key, false) AS taken
 		FROM jsonb_each(attributes) AS a) AS s
 	WHERE s.no_column OR s.no_name OR s.taken ORDER BY s.name LIMIT 1;
@@ -231,7 +235,8 @@ BEGIN
 				HINT = 'Map it as a field, or give it another name: {"attributes": {"name": "column"}}.';
 	END IF;
 	SELECT a.key AS name, a.value AS column_name INTO wrong FROM jsonb_each_text(attributes) AS a
-	WHERE a.value IS NOT NULL AND NOT EXISTS (SELECT FROM _dunning.relation_columns(relation) AS rc WHERE rc.column_name = a.value) ORDER BY a.key LIMIT 1;
+	WHERE a.value IS NOT NULL AND NOT EXISTS (SELECT FROM _dunning.relation_columns(relation) AS rc WHERE rc.column_name = a.value)
+		ORDER BY a.key LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'column "%" of % does not exist', wrong.column_name, relation
 			USING ERRCODE = 'undefined_column', DETAIL = format('The mapping names it for the attribute "%s".', wrong.name),
@@ -291,7 +296,8 @@ BEGIN
 	SELECT count(*) AS n, string_agg(format('"%s"', f.name), ', ' ORDER BY f.place) AS fields,
 		string_agg(DISTINCT f.relation::text, ', ') AS relations,
 		string_agg(format('%s: %s', f.name, f.description), '; ' ORDER BY f.place) AS needed,
-		string_agg(DISTINCT format('of %s %s', f.relation, (SELECT string_agg(rc.column_name, ', ') FROM _dunning.relation_columns(f.relation) AS rc)), '; ') AS columns,
+		string_agg(DISTINCT format('of %s %s', f.relation, (SELECT string_agg(rc.column_name, ', ')
+			FROM _dunning.relation_columns(f.relation) AS rc)), '; ') AS columns,
 		coalesce(jsonb_object_agg(f.field, '...') FILTER (WHERE f.scope = 'items'), '{}')
 			|| CASE WHEN bool_or(f.scope = 'payments') THEN jsonb_build_object('payments', jsonb_build_object('table', refuse_missing.payments::text)
 				|| jsonb_object_agg(f.field, '...') FILTER (WHERE f.scope = 'payments')) ELSE '{}' END
@@ -389,7 +395,8 @@ BEGIN
 		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), coalesce(jsonb_object_agg('payments.' || m.field, m.why), '{}') INTO part, why
 		FROM _dunning.map_columns(payments, 'payments', pay.given - 'whole') AS m;
 		IF NOT part ? 'item' AND NOT pay.given ? 'item' THEN
-			SELECT min(rc.column_name) INTO by_key FROM _dunning.relation_columns(payments) AS rc CROSS JOIN LATERAL _dunning.foreign_key(pay.relation, rc.column_name) AS k
+			SELECT min(rc.column_name) INTO by_key FROM _dunning.relation_columns(payments) AS rc
+				CROSS JOIN LATERAL _dunning.foreign_key(pay.relation, rc.column_name) AS k
 			WHERE k.named = resolve_mapping.relation HAVING count(*) = 1;
 			IF FOUND THEN
 				part := part || jsonb_build_object('item', by_key);
@@ -402,7 +409,8 @@ BEGIN
 			'indexed', coalesce((pay.given ->> 'indexed')::boolean, _dunning.has_index(payments, part ->> 'item'), false)));
 		IF pay.given ? 'whole' THEN
 			whole_payments := _dunning.find_table(pay.given ->> 'whole', relation);
-			PERFORM _dunning.need_columns(whole_payments, ARRAY(SELECT m.value FROM jsonb_each_text(part) AS m WHERE m.value IS NOT NULL), payments);
+			PERFORM _dunning.need_columns(whole_payments, ARRAY(SELECT m.value FROM jsonb_each_text(part) AS m WHERE m.value IS NOT NULL),
+				payments);
 			columns := jsonb_set(columns, '{payments,whole}', to_jsonb(whole_payments::text));
 		END IF;
 	END IF;
@@ -420,7 +428,8 @@ BEGIN
 		WHERE EXISTS (SELECT FROM _dunning.map_columns(k.named, 'customers', '{}') AS m WHERE m.field = 'name');
 	END IF;
 	IF customers IS NOT NULL THEN
-		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'), coalesce(jsonb_object_agg('customers.' || m.field, coalesce(CASE m.field WHEN 'key' THEN by_key END, m.why)), '{}')
+		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'),
+			coalesce(jsonb_object_agg('customers.' || m.field, coalesce(CASE m.field WHEN 'key' THEN by_key END, m.why)), '{}')
 			INTO part, why
 		FROM _dunning.map_columns(customers, 'customers', part - 'attributes') AS m;
 		reasons := reasons || why;
@@ -433,7 +442,8 @@ BEGIN
 	PERFORM _dunning.check_key_type(relation, columns ->> key) FROM unnest(ARRAY['key', 'customer', 'payer']) AS key;
 	PERFORM _dunning.check_key_type(customers, columns #>> ARRAY['customers', key]) FROM unnest(ARRAY['payer', 'customer_group', 'risk_party']) AS key;
 	-- what was left out on purpose stays so
-	columns := (SELECT coalesce(jsonb_object_agg(g.key, g.value), '{}') FROM jsonb_each(given) AS g WHERE jsonb_typeof(g.value) = 'null') || columns || codes;
+	columns := (SELECT coalesce(jsonb_object_agg(g.key, g.value), '{}') FROM jsonb_each(given) AS g WHERE jsonb_typeof(g.value) = 'null')
+		|| columns || codes;
 END
 $$;
 COMMENT ON FUNCTION _dunning.resolve_mapping(regclass, jsonb) IS
@@ -472,7 +482,8 @@ DECLARE
 	l dunning.ledger;
 BEGIN
 	SELECT * INTO l FROM dunning.ledger AS s
-	WHERE s.ledger <> check_once.ledger AND (s.relation = check_once.relation OR s.state = 'released' AND to_regclass(s.relation_name) = check_once.relation) LIMIT 1;
+	WHERE s.ledger <> check_once.ledger AND (s.relation = check_once.relation OR s.state = 'released'
+		AND to_regclass(s.relation_name) = check_once.relation) LIMIT 1;
 	IF l.state = 'released' THEN
 		RAISE EXCEPTION '% was adopted as the ledger "%", which is released to be adopted again', relation, l.ledger
 			USING ERRCODE = 'duplicate_object',
@@ -485,7 +496,8 @@ BEGIN
 				HINT = format('Release it first: SELECT dunning.release_ledger(%L).', l.ledger);
 	END IF;
 	IF EXISTS (SELECT FROM dunning.ledger AS s WHERE s.ledger <> check_once.ledger
-		AND (s.relation IN (SELECT pg_partition_ancestors(check_once.relation)) OR check_once.relation IN (SELECT pg_partition_ancestors(s.relation))))
+		AND (s.relation IN (SELECT pg_partition_ancestors(check_once.relation))
+			OR check_once.relation IN (SELECT pg_partition_ancestors(s.relation))))
 	THEN
 		RAISE EXCEPTION 'the partitioned table of % is adopted already, or a partition of it is', relation
 			USING ERRCODE = 'duplicate_object', DETAIL = 'Every item would be counted and reminded twice.';
@@ -495,7 +507,8 @@ $$;
 COMMENT ON FUNCTION _dunning.check_once(regclass, name) IS 'Raises an error 42710 if another ledger has the relation, a partition of it or its partitioned table';
 
 -- An empty text stands for the setting of before, or the default.
-CREATE FUNCTION _dunning.settings_of(former dunning.ledger, procedure text, rule text, consumer_rule text, scheme text, time_zone text) RETURNS dunning.ledger
+CREATE FUNCTION _dunning.settings_of(former dunning.ledger, procedure text, rule text, consumer_rule text, scheme text, time_zone text)
+		RETURNS dunning.ledger
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -582,7 +595,8 @@ CREATE FUNCTION _dunning.adoption_report(l dunning.ledger, reasons jsonb) RETURN
 		WHERE s.relation IS NOT NULL AND m.key NOT IN ('indexed', 'table', 'whole', 'attributes') AND m.value IS NOT NULL
 		UNION ALL
 		SELECT 2, NULL, s.prefix || 'attributes.' || a.key, CASE s.scope WHEN 'items' THEN a.value ELSE format('%s.%I', l.customers, a.value) END, 'as you said'
-		FROM (VALUES ('items', ''), ('customers', 'customers.')) AS s (scope, prefix) CROSS JOIN LATERAL jsonb_each_text(_dunning.mapped_attributes(l.columns, s.scope)) AS a
+		FROM (VALUES ('items', ''), ('customers', 'customers.')) AS s (scope, prefix)
+			CROSS JOIN LATERAL jsonb_each_text(_dunning.mapped_attributes(l.columns, s.scope)) AS a
 		UNION ALL
 		SELECT 3, v.place, v.field, v.value, v.why FROM (VALUES
 			(1, 'default procedure', l.procedure, (SELECT p.procedure::text FROM dunning.procedure AS p WHERE p.name = l.procedure)),
@@ -593,7 +607,8 @@ CREATE FUNCTION _dunning.adoption_report(l dunning.ledger, reasons jsonb) RETURN
 			(6, 'time zone', l.time_zone, 'the days of columns of type timestamptz are counted in it, whoever reads them')) AS v (place, field, value, why)
 		WHERE v.field NOT IN ('consumer rule', 'calendar', 'time zone') OR v.value IS NOT NULL
 		UNION ALL
-		SELECT 3, 3, 'rule of ' || x.value, x.rule, CASE WHEN x.rule IS NULL THEN 'late items cost nothing' ELSE (SELECT r.description FROM dunning.rule AS r WHERE r.name = x.rule) END
+		SELECT 3, 3, 'rule of ' || x.value, x.rule, CASE WHEN x.rule IS NULL THEN 'late items cost nothing'
+			ELSE (SELECT r.description FROM dunning.rule AS r WHERE r.name = x.rule) END
 		FROM dunning.ledger_rule AS x WHERE x.ledger = l.ledger) AS r
 	ORDER BY r.block, r.place, r.field
 $$;
@@ -636,7 +651,8 @@ CREATE FUNCTION _dunning.adoption_advice(l dunning.ledger) RETURNS TABLE (field 
 		'or release the other: SELECT dunning.release_ledger(%L)', m.relation, m.ledger)
 	FROM dunning.ledger AS m
 	WHERE m.state = 'adopted' AND m.ledger <> l.ledger AND m.relation <> l.relation
-		AND (m.relation::oid IN (SELECT _dunning.relations_under(ARRAY[l.relation::oid])) OR l.relation::oid IN (SELECT _dunning.relations_under(ARRAY[m.relation::oid])))
+		AND (m.relation::oid IN (SELECT _dunning.relations_under(ARRAY[l.relation::oid]))
+			OR l.relation::oid IN (SELECT _dunning.relations_under(ARRAY[m.relation::oid])))
 	UNION ALL
 	-- what would make look-ups fast
 	SELECT 'advice', format('CREATE INDEX ON %s (%I)', a.relation, a.column_name), a.why
@@ -709,10 +725,11 @@ BEGIN
 	PERFORM _dunning.make_gate(new);
 	PERFORM _dunning.make_functions(new);
 	DELETE FROM dunning.ledger AS l WHERE l.ledger = new.ledger;
-	INSERT INTO dunning.ledger (ledger, id, adoption, relation, payments, whole_payments, customers, relation_name, columns, procedure, rule, consumer_rule, scheme, calendar, time_zone,
-		erp, erp_version, erp_schema, erp_views, erp_columns)
-	VALUES (new.ledger, new.id, new.adoption, new.relation, new.payments, new.whole_payments, new.customers, new.relation_name, new.columns, new.procedure, new.rule, new.consumer_rule, new.scheme, new.calendar, new.time_zone,
-		new.erp, new.erp_version, new.erp_schema, new.erp_views, new.erp_columns);
+	INSERT INTO dunning.ledger (ledger, id, adoption, relation, payments, whole_payments, customers, relation_name, columns, procedure,
+		rule, consumer_rule, scheme, calendar, time_zone, erp, erp_version, erp_schema, erp_views, erp_columns)
+	VALUES (new.ledger, new.id, new.adoption, new.relation, new.payments, new.whole_payments, new.customers, new.relation_name, new.columns,
+		new.procedure, new.rule, new.consumer_rule, new.scheme, new.calendar, new.time_zone, new.erp, new.erp_version, new.erp_schema,
+		new.erp_views, new.erp_columns);
 	IF former.state = 'adopted' THEN
 		PERFORM _dunning.drop_views(former.adoption);
 	END IF;
@@ -746,11 +763,12 @@ BEGIN
 	new.whole_payments := m.whole_payments;
 	new.customers := m.customers;
 	new.relation_name := new.relation::text;
-	IF NOT EXISTS (SELECT FROM (VALUES (new.relation::regclass, new.columns ->> 'due_on'), (new.relation, new.columns ->> 'issued_on'), (new.relation, new.columns ->> 'contracted_on'),
-			(new.relation, new.columns ->> 'delivered_on'), (new.relation, new.columns ->> 'matures_on'),
+	IF NOT EXISTS (SELECT FROM (VALUES (new.relation::regclass, new.columns ->> 'due_on'), (new.relation, new.columns ->> 'issued_on'),
+			(new.relation, new.columns ->> 'contracted_on'), (new.relation, new.columns ->> 'delivered_on'), (new.relation, new.columns ->> 'matures_on'),
 			(new.payments, new.columns #>> '{payments,date}')
 			UNION ALL SELECT new.relation, a.value FROM jsonb_each_text(_dunning.mapped_attributes(new.columns, 'items')) AS a
-			UNION ALL SELECT new.customers, a.value FROM jsonb_each_text(_dunning.mapped_attributes(new.columns, 'customers')) AS a) AS d (relation, column_name)
+			UNION ALL SELECT new.customers, a.value FROM jsonb_each_text(_dunning.mapped_attributes(new.columns, 'customers')) AS a)
+			AS d (relation, column_name)
 		JOIN LATERAL _dunning.relation_columns(d.relation) AS rc ON rc.column_name = d.column_name AND rc.type = 'timestamptz'::regtype)
 	THEN
 		new.time_zone := NULL;
@@ -847,9 +865,11 @@ BEGIN
 	RETURN QUERY SELECT 'ledger', quote_ident(name), CASE WHEN adopt.ledger IS NULL THEN 'the name of the relation' ELSE 'as you said' END;
 	RETURN QUERY SELECT a.field, a.source,
 			-- what is kept from before was said then
-			CASE WHEN coalesce(adopt.columns ? a.field OR adopt.columns #> string_to_array(a.field, '.') IS NOT NULL, false) THEN a.why ELSE replace(a.why, 'as you said', 'as before') END
+			CASE WHEN coalesce(adopt.columns ? a.field OR adopt.columns #> string_to_array(a.field, '.') IS NOT NULL, false) THEN a.why
+				ELSE replace(a.why, 'as you said', 'as before') END
 		FROM _dunning.adopt_as(new,
-		CASE WHEN to_regclass(former.relation_name) = adopt.relation THEN _dunning.merge_mapping(former.columns, adopt.columns, adopt.relation, former.payments)
+		CASE WHEN to_regclass(former.relation_name) = adopt.relation
+			THEN _dunning.merge_mapping(former.columns, adopt.columns, adopt.relation, former.payments)
 			ELSE coalesce(adopt.columns, '{}') END, former, adopt.watch) AS a;
 	RETURN QUERY SELECT 'changed', NULL::text, c || ': it is read from now on' FROM unnest(changed) AS c;
 END
@@ -928,10 +948,10 @@ BEGIN
 	IF l.state = 'adopted' THEN
 		l.watched := _dunning.patiently('_dunning.uninstall_ledger', NULL, l, NULL)::boolean;
 		IF keep THEN
-			INSERT INTO dunning.ledger (ledger, state, relation_name, columns, procedure, rule, consumer_rule, scheme, calendar, time_zone, watched,
-				erp, erp_version, erp_schema, adopted_at, adopted_by, released_at, released_by)
-			VALUES (l.ledger, 'released', l.relation_name, l.columns, l.procedure, l.rule, l.consumer_rule, l.scheme, l.calendar, l.time_zone, l.watched,
-				l.erp, l.erp_version, l.erp_schema, l.adopted_at, l.adopted_by, now(), session_user);
+			INSERT INTO dunning.ledger (ledger, state, relation_name, columns, procedure, rule, consumer_rule, scheme, calendar, time_zone,
+				watched, erp, erp_version, erp_schema, adopted_at, adopted_by, released_at, released_by)
+			VALUES (l.ledger, 'released', l.relation_name, l.columns, l.procedure, l.rule, l.consumer_rule, l.scheme, l.calendar, l.time_zone,
+				l.watched, l.erp, l.erp_version, l.erp_schema, l.adopted_at, l.adopted_by, now(), session_user);
 		END IF;
 	ELSIF NOT keep THEN
 		DELETE FROM dunning.ledger AS s WHERE s.ledger = l.ledger;

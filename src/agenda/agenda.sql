@@ -63,9 +63,11 @@ CREATE FUNCTION _dunning.has_agenda(ledger name) RETURNS boolean
 		WHERE v.relation IS NOT NULL AND NOT EXISTS (
 			SELECT FROM pg_class AS c
 			JOIN _dunning.columns_to_watch(l.ledger) AS k ON k.relation = c.oid
-			JOIN _dunning.watched AS w ON (w.ledger, w.relation, w.column_name, w.attnum, w.type, w.what) = (l.ledger, k.relation, k.column_name, k.attnum, k.type, k.what)
+			JOIN _dunning.watched AS w ON (w.ledger, w.relation, w.column_name, w.attnum, w.type, w.what) = (l.ledger, k.relation,
+				k.column_name, k.attnum, k.type, k.what)
 			JOIN pg_trigger AS g ON g.tgrelid = c.oid AND g.tgfoid = '_dunning.watch()'::regprocedure
-				AND g.tgargs = convert_to(l.ledger::text, getdatabaseencoding()) || '\x00'::bytea AND g.tgconstraint = 0 AND g.tgenabled IN ('O', 'A')
+				AND g.tgargs = convert_to(l.ledger::text, getdatabaseencoding()) || '\x00'::bytea AND g.tgconstraint = 0
+					AND g.tgenabled IN ('O', 'A')
 			WHERE c.oid = v.relation AND c.relkind IN ('r', 'p')
 				-- rows of a table that inherits fire no trigger of this one
 				AND (c.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = c.oid))))
@@ -86,8 +88,10 @@ CREATE FUNCTION _dunning.agenda_settings(ledger name) RETURNS text
 		(SELECT string_agg(h::text, ' ' ORDER BY h.name) FROM dunning.holiday_calendar AS h),
 		(SELECT string_agg(c::text, ' ' ORDER BY c.code) FROM dunning.currency AS c),
 		(SELECT s::text FROM dunning.ledger_setting AS s WHERE s.ledger = agenda_settings.ledger),
-		(SELECT string_agg(t::text, ' ' ORDER BY t.ledger, t.currency) FROM dunning.tolerance AS t WHERE t.ledger IN ('', agenda_settings.ledger)),
-		(SELECT string_agg(concat_ws(' ', a.assignment, a.from_day <= _dunning.real_day(), a.ended_on <= _dunning.real_day()), ' ' ORDER BY a.assignment) FROM dunning.assignment AS a
+		(SELECT string_agg(t::text, ' ' ORDER BY t.ledger, t.currency) FROM dunning.tolerance AS t
+			WHERE t.ledger IN ('', agenda_settings.ledger)),
+		(SELECT string_agg(concat_ws(' ', a.assignment, a.from_day <= _dunning.real_day(), a.ended_on <= _dunning.real_day()), ' '
+			ORDER BY a.assignment) FROM dunning.assignment AS a
 			WHERE a.ledger = agenda_settings.ledger AND a.item IS NULL AND a.customer IS NULL AND a.class IS NULL AND a.kind IN ('procedure', 'calendar')),
 		-- statements that are loaded release what waits for them
 		(SELECT max(s.load) FROM dunning.statement_load AS s WHERE s.ledger = agenda_settings.ledger)))
@@ -115,13 +119,15 @@ BEGIN
 		WHERE a.ledger = agenda_take.ledger AND a.customer = c.customer AND (a.look_on <= agenda_take.day) IS NOT TRUE
 			AND NOT EXISTS (SELECT FROM taken AS t WHERE t.item = a.item)
 	)
-	SELECT bool_or(t.item IS NULL AND t.customer IS NULL), array_agg(DISTINCT t.item) FILTER (WHERE t.item IS NOT NULL) INTO whole, items FROM taken AS t;
+	SELECT bool_or(t.item IS NULL AND t.customer IS NULL), array_agg(DISTINCT t.item) FILTER (WHERE t.item IS NOT NULL) INTO whole, items
+		FROM taken AS t;
 	-- an item that is gone, or another's now, leaves the others of who paid for it
 	IF items IS NOT NULL AND _dunning.by_customers(ledger) THEN
 		UPDATE _dunning.agenda AS a SET look_on = agenda_take.day
 		FROM (
 			SELECT (array_agg(o.item))[1] AS item
-			FROM (SELECT DISTINCT b.payer FROM unnest(items) AS u JOIN _dunning.agenda AS b ON b.ledger = agenda_take.ledger AND b.item = u) AS p
+			FROM (SELECT DISTINCT b.payer FROM unnest(items) AS u JOIN _dunning.agenda AS b ON b.ledger = agenda_take.ledger
+				AND b.item = u) AS p
 			JOIN _dunning.agenda AS o ON o.ledger = agenda_take.ledger AND o.payer = p.payer
 			WHERE NOT EXISTS (SELECT FROM unnest(items) AS u WHERE u = o.item)
 			GROUP BY p.payer
@@ -146,7 +152,8 @@ COMMENT ON FUNCTION _dunning.agenda_knows(name, date) IS 'Whether the agenda of 
 
 CREATE FUNCTION _dunning.agenda_is_old(ledger name, day date) RETURNS boolean
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT EXISTS (SELECT FROM _dunning.agenda_state AS s WHERE s.ledger = agenda_is_old.ledger AND s.read_on <= day - _dunning.agenda_days())
+	SELECT EXISTS (SELECT FROM _dunning.agenda_state AS s WHERE s.ledger = agenda_is_old.ledger
+		AND s.read_on <= day - _dunning.agenda_days())
 $$;
 COMMENT ON FUNCTION _dunning.agenda_is_old(name, date) IS 'Whether the agenda of a ledger is to be compared with all of the ledger by the run of a day';
 
@@ -155,7 +162,8 @@ CREATE FUNCTION _dunning.agenda_items(ledger name, day date) RETURNS dunning.ite
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	items dunning.item_key[] := ARRAY(SELECT a.item FROM _dunning.agenda AS a WHERE a.ledger = agenda_items.ledger AND a.look_on <= agenda_items.day ORDER BY a.item);
+	items dunning.item_key[] := ARRAY(SELECT a.item FROM _dunning.agenda AS a WHERE a.ledger = agenda_items.ledger
+		AND a.look_on <= agenda_items.day ORDER BY a.item);
 BEGIN
 	IF cardinality(items) > 0 AND _dunning.by_customers(ledger) THEN
 		EXECUTE format('SELECT array_agg(k ORDER BY k) FROM (SELECT u FROM unnest($1) AS u UNION SELECT i.item FROM %s AS i WHERE i.item IS NOT NULL AND (i.open_amount <> 0 OR i.open_amount IS NULL)) AS s (k)',
@@ -187,13 +195,16 @@ DECLARE
 	n integer;
 BEGIN
 	DELETE FROM _dunning.agenda AS a WHERE a.ledger = agenda_step.ledger AND (items IS NULL OR a.item = ANY (items));
-	source := format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', CASE WHEN whole THEN _dunning.payers_source(ledger, as_of, items) ELSE _dunning.keys_source(ledger, as_of, items) END);
+	source := format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', CASE WHEN whole THEN _dunning.payers_source(ledger, as_of, items)
+		ELSE _dunning.keys_source(ledger, as_of, items) END);
 	EXECUTE format($q$
-		WITH ever AS MATERIALIZED (SELECT i.item, i.part, i.customer, i.payer, i.issued_on, i.matures_on, i.history, %s AS named FROM %s AS i),
+		WITH ever AS MATERIALIZED (SELECT i.item, i.part, i.customer, i.payer, i.issued_on, i.matures_on, i.history, %s AS named
+			FROM %s AS i),
 		decided AS MATERIALIZED (%s),
 		named AS (
 			UPDATE _dunning.agenda_state AS s SET rules = s.rules || n.rules
-			FROM (SELECT array_agg(DISTINCT e.named) AS rules FROM ever AS e JOIN decided AS w ON w.item = e.item AND w.part = e.part WHERE e.named IS NOT NULL) AS n
+			FROM (SELECT array_agg(DISTINCT e.named) AS rules FROM ever AS e JOIN decided AS w ON w.item = e.item AND w.part = e.part
+				WHERE e.named IS NOT NULL) AS n
 			WHERE s.ledger = $1 AND NOT n.rules <@ s.rules)
 		INSERT INTO _dunning.agenda (ledger, item, customer, payer, look_on)
 		SELECT $1, e.item, (array_agg(e.customer))[1], CASE WHEN $5 THEN (array_agg(e.payer))[1] END, min(least(
@@ -203,19 +214,24 @@ BEGIN
 			(SELECT min(m.on_day) FROM dunning.movements(e.history) AS m WHERE m.on_day > $2),
 			CASE WHEN $3 THEN (SELECT min(h.until_day) + 1 FROM dunning.hold AS h
 				WHERE h.ledger = $1 AND h.amount IS NOT NULL AND h.until_day >= $2 AND (h.item = e.item OR h.customer = e.customer)) END,
-			CASE WHEN $4 THEN (SELECT min(v.on_day) FROM dunning.assignment AS a CROSS JOIN LATERAL (VALUES (a.from_day), (a.ended_on)) AS v (on_day)
+			CASE WHEN $4 THEN (SELECT min(v.on_day) FROM dunning.assignment AS a
+				CROSS JOIN LATERAL (VALUES (a.from_day), (a.ended_on)) AS v (on_day)
 				WHERE a.ledger = $1 AND v.on_day > $2 AND (a.item = e.item OR a.customer = e.customer)) END))
 		FROM ever AS e LEFT JOIN decided AS w ON w.item = e.item AND w.part = e.part
 		WHERE pg_column_size(e.item) <= 2004 AND (pg_column_size(e.customer) > 2004) IS NOT TRUE
 		GROUP BY e.item
-		HAVING bool_or(w.item IS NOT NULL OR e.issued_on > $2 OR EXISTS (SELECT FROM dunning.movements(e.history) AS m WHERE m.on_day > $2)) $q$,
+		HAVING bool_or(w.item IS NOT NULL OR e.issued_on > $2
+			OR EXISTS (SELECT FROM dunning.movements(e.history) AS m WHERE m.on_day > $2)) $q$,
 		_dunning.named_rule('i'), _dunning.keys_source(ledger, ever, items),
 		-- on the day on which the decision on a customer changes, and on that of the item alone: one of the two is early at most
-		CASE WHEN whole THEN format($q$SELECT l.item, l.part, l.problem, CASE WHEN l.decision IS NULL THEN l.own_state ELSE (l.decision).state END AS state, least((l.decision).changes_on, l.own_changes_on) AS changes_on FROM (%s) AS l$q$,
+		CASE WHEN whole THEN format($q$SELECT l.item, l.part, l.problem, CASE WHEN l.decision IS NULL THEN l.own_state
+			ELSE (l.decision).state END AS state, least((l.decision).changes_on, l.own_changes_on) AS changes_on FROM (%s) AS l$q$,
 				_dunning.customers_query(_dunning.customers_worklist(source, day), day, ', v.problem, v.state AS own_state, v.changes_on AS own_changes_on', ahead => true))
 			ELSE format('SELECT l.item, l.part, l.problem, l.state, l.changes_on FROM (%s) AS l', _dunning.worklist_query(source, 'false', day)) END)
-	USING ledger, as_of, EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = agenda_step.ledger AND h.amount IS NOT NULL AND h.until_day >= as_of),
-		EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = agenda_step.ledger AND (a.from_day > as_of OR a.ended_on > as_of)), whole;
+	USING ledger, as_of, EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = agenda_step.ledger AND h.amount IS NOT NULL
+		AND h.until_day >= as_of), EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = agenda_step.ledger
+			AND (a.from_day > as_of OR a.ended_on > as_of)),
+		whole;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END

@@ -24,7 +24,8 @@ CREATE FUNCTION dunning.decide(procedure dunning.dunning_procedure, due_on date,
 		history dunning.dunning_history DEFAULT NULL, balance dunning.balance_history DEFAULT NULL, open_amount numeric DEFAULT NULL,
 		calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL) RETURNS dunning.decision
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'dunning_decide';
-COMMENT ON FUNCTION dunning.decide(dunning.dunning_procedure, date, date, dunning.dunning_history, dunning.balance_history, numeric, dunning.calendar, text) IS
+COMMENT ON FUNCTION dunning.decide(dunning.dunning_procedure, date, date, dunning.dunning_history, dunning.balance_history, numeric,
+	dunning.calendar, text) IS
 	'The next reminder step of an item on a day, from its dated facts and from its balance, or else its open amount. Facts and movements after as_of count from their days. calendar: business days for procedures that ask for them; currency: that of the amounts. NULL if procedure, due_on or as_of is';
 
 CREATE TYPE dunning.reminder_step AS (
@@ -47,10 +48,11 @@ COMMENT ON FUNCTION dunning.next_step(dunning.dunning_procedure, date, date, int
 	'The next step without facts: the step after last_level (mode stepwise), or the most severe step whose day has come (mode jump), not before last_on and the wait. It is held through held_until. See dunning.decide';
 
 CREATE FUNCTION _dunning.state_of_step(procedure dunning.dunning_procedure, step text, channel text, due_on date, as_of date,
-		history dunning.dunning_history DEFAULT NULL, open_amount numeric DEFAULT NULL, currency text DEFAULT NULL, raised_on date DEFAULT NULL,
-		occurrence integer DEFAULT 1, rejects dunning.dunning_history DEFAULT NULL) RETURNS text
+		history dunning.dunning_history DEFAULT NULL, open_amount numeric DEFAULT NULL, currency text DEFAULT NULL,
+		raised_on date DEFAULT NULL, occurrence integer DEFAULT 1, rejects dunning.dunning_history DEFAULT NULL) RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_state_of_step';
-COMMENT ON FUNCTION _dunning.state_of_step(dunning.dunning_procedure, text, text, date, date, dunning.dunning_history, numeric, text, date, integer, dunning.dunning_history) IS
+COMMENT ON FUNCTION _dunning.state_of_step(dunning.dunning_procedure, text, text, date, date, dunning.dunning_history, numeric, text, date,
+	integer, dunning.dunning_history) IS
 	'The state of one step on a day, whatever was sent before. exhausted if the procedure has no such step, if its day has passed, if its reminder of raised_on does not count any more, or if it belongs to an earlier rejection. rejects: facts beside those of history';
 
 CREATE FUNCTION _dunning.nothing_due(procedure dunning.dunning_procedure, step text, channel text, due_on date, as_of date) RETURNS boolean
@@ -61,11 +63,13 @@ COMMENT ON FUNCTION _dunning.nothing_due(dunning.dunning_procedure, text, text, 
 CREATE FUNCTION dunning.replay(procedure dunning.dunning_procedure, due_on date, from_day date, to_day date,
 		history dunning.dunning_history DEFAULT NULL, balance dunning.balance_history DEFAULT NULL, open_amount numeric DEFAULT NULL,
 		calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL, run_days date[] DEFAULT NULL,
-		procedures dunning.dunning_procedure[] DEFAULT NULL, changed_on date[] DEFAULT NULL, sends boolean DEFAULT false, as_seen boolean DEFAULT false,
-		OUT on_day date, OUT event text, OUT level integer, OUT step text, OUT channel text, OUT occurrence integer, OUT step_on date, OUT manual boolean)
+		procedures dunning.dunning_procedure[] DEFAULT NULL, changed_on date[] DEFAULT NULL, sends boolean DEFAULT false,
+		as_seen boolean DEFAULT false, OUT on_day date, OUT event text, OUT level integer, OUT step text, OUT channel text,
+		OUT occurrence integer, OUT step_on date, OUT manual boolean)
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000 ROWS 5 AS 'MODULE_PATHNAME', 'dunning_replay';
-COMMENT ON FUNCTION dunning.replay(dunning.dunning_procedure, date, date, date, dunning.dunning_history, dunning.balance_history, numeric, dunning.calendar, text, date[], dunning.dunning_procedure[], date[], boolean, boolean) IS
+COMMENT ON FUNCTION dunning.replay(dunning.dunning_procedure, date, date, date, dunning.dunning_history, dunning.balance_history, numeric,
+	dunning.calendar, text, date[], dunning.dunning_procedure[], date[], boolean, boolean) IS
 	'What the runs from from_day to to_day, or those of run_days, raise for an item and what they withdraw, a row for each event. It takes the facts of before from_day, and all holds and handovers. With sends each reminder counts as sent at once. With as_seen each run sees what was noted by its day';
 
 CREATE TYPE _dunning.customer_decision AS ( --: The decision on the items of a customer, as dunning.decision has it of one, and what each takes by it
@@ -86,25 +90,33 @@ CREATE TYPE _dunning.customer_decision AS ( --: The decision on the items of a c
 	occurrences integer[] --: For each item how often it will have taken the step
 );
 
-CREATE FUNCTION _dunning.decide_customer(procedure dunning.dunning_procedure, as_of date, due_on date[], history dunning.dunning_history[], open_amount numeric[],
-		asked_amount numeric[], nets boolean[], last_on date, calendar dunning.calendar, currency text, ahead boolean) RETURNS _dunning.customer_decision
+CREATE FUNCTION _dunning.decide_customer(procedure dunning.dunning_procedure, as_of date, due_on date[], history dunning.dunning_history[],
+		open_amount numeric[], asked_amount numeric[], nets boolean[], last_on date, calendar dunning.calendar, currency text,
+		ahead boolean)
+			RETURNS _dunning.customer_decision
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 50 AS 'MODULE_PATHNAME', 'dunning_decide_customer';
-COMMENT ON FUNCTION _dunning.decide_customer(dunning.dunning_procedure, date, date[], dunning.dunning_history[], numeric[], numeric[], boolean[], date, dunning.calendar, text, boolean) IS
+COMMENT ON FUNCTION _dunning.decide_customer(dunning.dunning_procedure, date, date[], dunning.dunning_history[], numeric[], numeric[],
+	boolean[], date, dunning.calendar, text, boolean) IS
 	'The decision on the items of a customer, one element each: due day, facts, what is open, what is asked for, whether a credit is set off; the last day of his other reminders; ahead: with the day on which to ask again. NULL for no items';
 
-CREATE FUNCTION _dunning.customer_below(procedure dunning.dunning_procedure, level integer, asked numeric, owed numeric, currency text) RETURNS boolean
+CREATE FUNCTION _dunning.customer_below(procedure dunning.dunning_procedure, level integer, asked numeric, owed numeric, currency text)
+		RETURNS boolean
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_customer_below';
 COMMENT ON FUNCTION _dunning.customer_below(dunning.dunning_procedure, integer, numeric, numeric, text) IS
 	'Whether a customer is asked for less than the minimum of a step, in money or as a share of what he owes; NULL for a step of no ladder';
 
 CREATE FUNCTION dunning.replay_customer(procedure dunning.dunning_procedure, from_day date, to_day date, due_on date[],
-		history dunning.dunning_history[] DEFAULT NULL, balance dunning.balance_history[] DEFAULT NULL, asked dunning.balance_history[] DEFAULT NULL, nets boolean[] DEFAULT NULL,
-		last_on date DEFAULT NULL, calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL, run_days date[] DEFAULT NULL,
-		procedures dunning.dunning_procedure[] DEFAULT NULL, changed_on date[] DEFAULT NULL, sends boolean DEFAULT false,
-		OUT on_day date, OUT event text, OUT nth integer, OUT level integer, OUT step text, OUT channel text, OUT occurrence integer, OUT step_on date, OUT manual boolean)
+		history dunning.dunning_history[] DEFAULT NULL, balance dunning.balance_history[] DEFAULT NULL,
+		asked dunning.balance_history[] DEFAULT NULL, nets boolean[] DEFAULT NULL, last_on date DEFAULT NULL,
+		calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL, run_days date[] DEFAULT NULL,
+		procedures dunning.dunning_procedure[] DEFAULT NULL, changed_on date[] DEFAULT NULL, sends boolean DEFAULT false, OUT on_day date,
+		OUT event text, OUT nth integer, OUT level integer, OUT step text, OUT channel text, OUT occurrence integer, OUT step_on date,
+		OUT manual boolean)
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10000 ROWS 20 AS 'MODULE_PATHNAME', 'dunning_replay_customer';
-COMMENT ON FUNCTION dunning.replay_customer(dunning.dunning_procedure, date, date, date[], dunning.dunning_history[], dunning.balance_history[], dunning.balance_history[], boolean[], date, dunning.calendar, text, date[], dunning.dunning_procedure[], date[], boolean) IS
+COMMENT ON FUNCTION dunning.replay_customer(dunning.dunning_procedure, date, date, date[], dunning.dunning_history[],
+	dunning.balance_history[], dunning.balance_history[], boolean[], date, dunning.calendar, text, date[], dunning.dunning_procedure[],
+	date[], boolean) IS
 	'What dunning.replay says of an item, for the items of a customer and a procedure by customer. The lists have one element an item: due day, facts, what is open, what of it is asked for, whether a credit is set off. nth is the place of the item in the lists; last_on the last day of his other reminders';
 
 CREATE FUNCTION _dunning.by_customer(procedure dunning.dunning_procedure) RETURNS boolean

@@ -3,11 +3,15 @@
 
 -- The items that say how a customer pays: invoices with a history and a due date.
 -- late_on is the day of settlement less the due date; NULL while the item is open.
-CREATE FUNCTION _dunning.paid_items(as_of date) RETURNS TABLE (ledger name, company text, salesperson text, class text, attributes jsonb, customer_group dunning.item_key,
-		payer dunning.item_key, payer_name text, currency text, customer dunning.item_key, customer_name text, item dunning.item_key, part integer, reference text, issued_on date, due_on date, amount numeric, open_amount numeric, history dunning.balance_history, settled_on date)
+CREATE FUNCTION _dunning.paid_items(as_of date) RETURNS TABLE (ledger name, company text, salesperson text, class text, attributes jsonb,
+		customer_group dunning.item_key, payer dunning.item_key, payer_name text, currency text, customer dunning.item_key,
+		customer_name text, item dunning.item_key, part integer, reference text, issued_on date, due_on date, amount numeric,
+		open_amount numeric, history dunning.balance_history, settled_on date)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT i.ledger, i.company, i.salesperson, i.class, i.attributes, i.customer_group, i.payer, i.payer_name, i.currency, i.customer, i.customer_name, i.item, i.part, i.reference, i.issued_on, i.due_on, i.amount, i.open_amount, i.history, dunning.settled_on(i.history)
+		SELECT i.ledger, i.company, i.salesperson, i.class, i.attributes, i.customer_group, i.payer, i.payer_name, i.currency, i.customer,
+			i.customer_name, i.item, i.part, i.reference, i.issued_on, i.due_on, i.amount, i.open_amount, i.history,
+			dunning.settled_on(i.history)
 		FROM _dunning.whole_items(paid_items.as_of) AS i
 		WHERE i.kind = 'invoice' AND i.amount > 0 AND i.history IS NOT NULL AND i.issued_on IS NOT NULL AND i.due_on > '-infinity' AND i.due_on < 'infinity';
 	END;
@@ -43,7 +47,8 @@ CREATE TYPE _dunning.payment_figures_line AS ( --: A row of dunning.payment_figu
 	in_time_percent numeric --: Percentage of the amount that was settled by its due date
 );
 
-CREATE FUNCTION dunning.payment_figures(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month', grouped_by text DEFAULT 'total', ledger name DEFAULT NULL)
+CREATE FUNCTION dunning.payment_figures(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month',
+		grouped_by text DEFAULT 'total', ledger name DEFAULT NULL)
 	RETURNS SETOF _dunning.payment_figures_line
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -61,12 +66,14 @@ BEGIN
 		FROM _dunning.paid_items($2) AS p WHERE p.settled_on IS NOT NULL AND ($4 IS NULL OR p.ledger = $4)
 	), line AS (
 		SELECT d.day AS as_of, currency, %s, count(*) AS items, sum(amount) AS amount, round(avg(days), 2) AS days_to_pay,
-			round(sum(days * amount) / sum(amount), 2) AS weighted_days_to_pay, round(avg(late), 2) AS days_late, round(sum(late * amount) / sum(amount), 2) AS weighted_days_late,
+			round(sum(days * amount) / sum(amount), 2) AS weighted_days_to_pay, round(avg(late), 2) AS days_late,
+			round(sum(late * amount) / sum(amount), 2) AS weighted_days_late,
 			round(100 * coalesce(sum(amount) FILTER (WHERE late <= 0), 0) / sum(amount), 2) AS in_time_percent
 		FROM _dunning.series_periods($1, $3) AS d JOIN paid ON settled_on > d.before AND settled_on <= d.day
 		GROUP BY d.day, %s
 	)
-	SELECT as_of, currency, %s, items, amount, days_to_pay, weighted_days_to_pay, days_late, weighted_days_late, in_time_percent FROM line ORDER BY as_of, %s
+	SELECT as_of, currency, %s, items, amount, days_to_pay, weighted_days_to_pay, days_late, weighted_days_late, in_time_percent FROM line
+		ORDER BY as_of, %s
 	$q$, k.keys, k.grouped, k.names, k.sorted)
 	USING days, days[cardinality(days)], every, ledger;
 END
@@ -87,7 +94,8 @@ CREATE TYPE _dunning.payment_delay AS ( --: A row of dunning.payment_delays
 	sales numeric --: Sales of the year in this currency and company: invoices less credit notes
 );
 
-CREATE FUNCTION dunning.payment_delays(closing_on date, year_from date DEFAULT NULL, invoices text DEFAULT 'open', ledger name DEFAULT NULL) RETURNS SETOF _dunning.payment_delay
+CREATE FUNCTION dunning.payment_delays(closing_on date, year_from date DEFAULT NULL, invoices text DEFAULT 'open', ledger name DEFAULT NULL)
+		RETURNS SETOF _dunning.payment_delay
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -108,16 +116,20 @@ BEGIN
 	PERFORM _dunning.need_ledger(ledger);
 	RETURN QUERY
 	WITH i AS MATERIALIZED (
-		SELECT s.currency, s.company, s.ledger, coalesce(s.document, s.item) AS document, s.item, s.customer, s.part, s.kind, s.issued_on, s.due_on, s.amount, s.open_amount, s.disputed,
-			coalesce(dunning.settled_on(s.history), CASE WHEN s.history IS NULL AND s.open_amount <= 0 THEN s.due_on END) AS settled_on
+		SELECT s.currency, s.company, s.ledger, coalesce(s.document, s.item) AS document, s.item, s.customer, s.part, s.kind, s.issued_on,
+			s.due_on, s.amount, s.open_amount, s.disputed, coalesce(dunning.settled_on(s.history), CASE WHEN s.history IS NULL
+				AND s.open_amount <= 0 THEN s.due_on END) AS settled_on
 		FROM _dunning.whole_items(closing_on) AS s
 		WHERE (payment_delays.ledger IS NULL OR s.ledger = payment_delays.ledger) AND s.amount < 'Infinity' AND s.amount > '-Infinity'
 	), sold AS (
-		SELECT i.currency, i.company, coalesce(sum(i.amount) FILTER (WHERE i.issued_on BETWEEN first_day AND closing_on AND _dunning.is_sale(i.kind)), 0) AS sales FROM i GROUP BY 1, 2
+		SELECT i.currency, i.company, coalesce(sum(i.amount) FILTER (WHERE i.issued_on BETWEEN first_day AND closing_on
+			AND _dunning.is_sale(i.kind)), 0) AS sales FROM i GROUP BY 1, 2
 	), late AS (
 		SELECT i.currency, i.company, i.ledger, i.document,
-			i.disputed IS TRUE OR EXISTS (SELECT FROM dunning.hold AS h WHERE h.reason = 'dispute' AND h.ledger = i.ledger AND (h.item = i.item AND (h.part IS NULL OR h.part = i.part) OR h.customer = i.customer)
-				AND h.from_day <= closing_on AND (h.until_day >= closing_on) IS NOT FALSE AND (h.released_on > closing_on) IS NOT FALSE) AS disputed,
+			i.disputed IS TRUE OR EXISTS (SELECT FROM dunning.hold AS h WHERE h.reason = 'dispute' AND h.ledger = i.ledger
+				AND (h.item = i.item AND (h.part IS NULL OR h.part = i.part) OR h.customer = i.customer)
+				AND h.from_day <= closing_on AND (h.until_day >= closing_on) IS NOT FALSE
+					AND (h.released_on > closing_on) IS NOT FALSE) AS disputed,
 			CASE WHEN of_year THEN i.amount ELSE i.open_amount END AS amount,
 			least(coalesce(i.settled_on, closing_on), closing_on) - i.due_on AS days
 		FROM i
@@ -125,7 +137,8 @@ BEGIN
 			AND CASE WHEN of_year THEN i.due_on < closing_on AND (i.settled_on IS NULL OR i.settled_on > greatest(i.due_on, first_day - 1))
 				ELSE i.open_amount > 0 AND i.open_amount < 'Infinity' END
 	), placed AS (
-		SELECT l.*, CASE WHEN l.days <= 0 THEN 0 WHEN l.days <= 30 THEN 1 WHEN l.days <= 60 THEN 2 WHEN l.days <= 90 THEN 3 ELSE 4 END AS bucket FROM late AS l
+		SELECT l.*, CASE WHEN l.days <= 0 THEN 0 WHEN l.days <= 30 THEN 1 WHEN l.days <= 60 THEN 2 WHEN l.days <= 90 THEN 3
+			ELSE 4 END AS bucket FROM late AS l
 	), cells AS (
 		SELECT s.currency, s.company, s.sales, d.disputed, b.bucket, b.label
 		FROM sold AS s CROSS JOIN (VALUES (false), (true)) AS d (disputed)
@@ -133,10 +146,12 @@ BEGIN
 		-- of the year: what was not late is not in it
 		WHERE NOT of_year OR b.bucket IS DISTINCT FROM 0
 	)
-	SELECT c.currency, c.company, c.disputed, c.bucket, c.label, count(DISTINCT (p.ledger, p.document)) FILTER (WHERE p.document IS NOT NULL), coalesce(sum(p.amount), 0),
+	SELECT c.currency, c.company, c.disputed, c.bucket, c.label,
+		count(DISTINCT (p.ledger, p.document)) FILTER (WHERE p.document IS NOT NULL), coalesce(sum(p.amount), 0),
 		round(100 * coalesce(sum(p.amount), 0) / nullif(greatest(c.sales, 0), 0), 2), c.sales
 	FROM cells AS c
-	LEFT JOIN placed AS p ON p.currency IS NOT DISTINCT FROM c.currency AND p.company IS NOT DISTINCT FROM c.company AND p.disputed = c.disputed AND (p.bucket = c.bucket OR c.bucket IS NULL AND p.bucket > 0)
+	LEFT JOIN placed AS p ON p.currency IS NOT DISTINCT FROM c.currency AND p.company IS NOT DISTINCT FROM c.company
+		AND p.disputed = c.disputed AND (p.bucket = c.bucket OR c.bucket IS NULL AND p.bucket > 0)
 	GROUP BY c.currency, c.company, c.disputed, c.bucket, c.label, c.sales
 	ORDER BY c.currency, c.company, c.disputed, c.bucket NULLS LAST;
 END
@@ -164,7 +179,8 @@ CREATE TYPE _dunning.payer_profile AS ( --: A row of dunning.payer_profile
 	rejected_payments bigint --: Payments that the bank rejected in the months
 );
 
-CREATE FUNCTION dunning.payer_profile(ledger name, customer dunning.item_key, as_of date DEFAULT dunning.today(), months integer DEFAULT 12) RETURNS SETOF _dunning.payer_profile
+CREATE FUNCTION dunning.payer_profile(ledger name, customer dunning.item_key, as_of date DEFAULT dunning.today(), months integer DEFAULT 12)
+		RETURNS SETOF _dunning.payer_profile
 	LANGUAGE plpgsql ROWS 1 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -186,20 +202,26 @@ BEGIN
 	), paid AS (
 		SELECT p.currency, p.amount, p.settled_on, p.settled_on - p.due_on AS late FROM i AS p WHERE p.settled_on > since
 	), habit AS (
-		SELECT p.currency, count(*) AS items, round(avg(p.late), 2) AS usual, round(stddev_samp(p.late), 2) AS spread, round(avg(p.late) FILTER (WHERE p.settled_on > recent), 2) AS recent,
+		SELECT p.currency, count(*) AS items, round(avg(p.late), 2) AS usual, round(stddev_samp(p.late), 2) AS spread,
+			round(avg(p.late) FILTER (WHERE p.settled_on > recent), 2) AS recent,
 			round(avg(p.late) FILTER (WHERE p.settled_on > recent) - avg(p.late) FILTER (WHERE p.settled_on <= recent), 2) AS trend,
 			round(100 * coalesce(sum(p.amount) FILTER (WHERE p.late <= 0), 0) / sum(p.amount), 2) AS in_time
 		FROM paid AS p GROUP BY 1
 	), promised AS (
 		SELECT p.currency, count(*) AS decided, count(*) FILTER (WHERE p.state IN ('broken', 'partly_kept')) AS broken
-		FROM dunning.promises(day, payer_profile.ledger, payer_profile.customer) AS p WHERE p.state IN ('kept', 'broken', 'partly_kept') AND p.decided_on > since GROUP BY 1
+		FROM dunning.promises(day, payer_profile.ledger, payer_profile.customer) AS p WHERE p.state IN ('kept', 'broken', 'partly_kept') AND p.decided_on > since
+			GROUP BY 1
 	)
-	SELECT c.currency, c.name, c.open, c.overdue, c.oldest, coalesce(h.items, 0), h.usual, h.spread, h.recent, h.trend, h.in_time, coalesce(p.decided, 0), coalesce(p.broken, 0),
-		(SELECT count(*) FROM dunning.hold AS d WHERE d.reason = 'dispute' AND d.ledger = payer_profile.ledger AND d.from_day > since AND d.from_day <= day
+	SELECT c.currency, c.name, c.open, c.overdue, c.oldest, coalesce(h.items, 0), h.usual, h.spread, h.recent, h.trend, h.in_time,
+		coalesce(p.decided, 0), coalesce(p.broken, 0), (SELECT count(*) FROM dunning.hold AS d WHERE d.reason = 'dispute'
+			AND d.ledger = payer_profile.ledger AND d.from_day > since
+			AND d.from_day <= day
 			AND (d.customer = payer_profile.customer OR d.item IN (SELECT k.item FROM i AS k))), c.rejected
-	FROM (SELECT s.currency, max(s.customer_name) AS name, coalesce(sum(s.open_amount), 0) AS open, coalesce(sum(s.open_amount) FILTER (WHERE s.due_on < day), 0) AS overdue,
+	FROM (SELECT s.currency, max(s.customer_name) AS name, coalesce(sum(s.open_amount), 0) AS open,
+		coalesce(sum(s.open_amount) FILTER (WHERE s.due_on < day), 0) AS overdue,
 			max(day - s.due_on) FILTER (WHERE s.due_on < day AND s.open_amount > 0 AND isfinite(s.due_on)) AS oldest,
-			coalesce(sum((SELECT count(*) FROM dunning.facts(s.rejects) AS f WHERE f.kind = 'reject' AND f.on_day > since AND f.on_day <= day)), 0)::bigint AS rejected
+			coalesce(sum((SELECT count(*) FROM dunning.facts(s.rejects) AS f WHERE f.kind = 'reject' AND f.on_day > since AND f.on_day <= day)),
+				0)::bigint AS rejected
 		FROM i AS s GROUP BY 1) AS c
 	LEFT JOIN habit AS h ON h.currency IS NOT DISTINCT FROM c.currency
 	LEFT JOIN promised AS p ON p.currency IS NOT DISTINCT FROM c.currency
@@ -235,7 +257,8 @@ CREATE TYPE _dunning.process_figures_line AS ( --: A row of dunning.process_figu
 	paid numeric --: What was paid of it
 );
 
-CREATE FUNCTION dunning.process_figures(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month', grouped_by text DEFAULT 'total', ledger name DEFAULT NULL, months integer DEFAULT 3)
+CREATE FUNCTION dunning.process_figures(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month',
+		grouped_by text DEFAULT 'total', ledger name DEFAULT NULL, months integer DEFAULT 3)
 	RETURNS SETOF _dunning.process_figures_line
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -259,9 +282,11 @@ BEGIN
 		SELECT h.* FROM dunning.hold AS h WHERE h.reason = 'dispute' AND h.from_day <= $2 AND ($4 IS NULL OR h.ledger = $4)
 	), item AS MATERIALIZED (
 		SELECT i.* FROM _dunning.whole_items($2) AS i
-		WHERE (SELECT EXISTS (SELECT FROM dispute)) AND EXISTS (SELECT FROM dispute AS h WHERE h.ledger = i.ledger AND (h.item = i.item AND (h.part IS NULL OR h.part = i.part) OR h.customer = i.customer))
+		WHERE (SELECT EXISTS (SELECT FROM dispute)) AND EXISTS (SELECT FROM dispute AS h WHERE h.ledger = i.ledger
+			AND (h.item = i.item AND (h.part IS NULL OR h.part = i.part) OR h.customer = i.customer))
 	), held AS (
-		SELECT d.day AS as_of, i.ledger, i.item, i.part, CASE WHEN bool_or(h.amount IS NULL) THEN o.open ELSE least(sum(h.amount), o.open) END AS amount
+		SELECT d.day AS as_of, i.ledger, i.item, i.part, CASE WHEN bool_or(h.amount IS NULL) THEN o.open
+			ELSE least(sum(h.amount), o.open) END AS amount
 		FROM unnest($1) AS d (day)
 		JOIN dispute AS h ON h.from_day <= d.day AND (h.until_day >= d.day) IS NOT FALSE AND (h.released_on > d.day) IS NOT FALSE
 		JOIN item AS i ON h.ledger = i.ledger AND (h.item = i.item AND (h.part IS NULL OR h.part = i.part) OR h.customer = i.customer)
@@ -270,24 +295,30 @@ BEGIN
 		GROUP BY d.day, i.ledger, i.item, i.part, o.open
 	), disputed AS (
 		SELECT as_of, currency, %1$s, sum(in_dispute) AS amount
-		FROM (SELECT i.*, h.as_of, h.amount AS in_dispute FROM held AS h JOIN item AS i ON (i.ledger, i.item, i.part) = (h.ledger, h.item, h.part)) AS i
+		FROM (SELECT i.*, h.as_of, h.amount AS in_dispute FROM held AS h
+			JOIN item AS i ON (i.ledger, i.item, i.part) = (h.ledger, h.item, h.part)) AS i
 		GROUP BY as_of, %2$s
 	), promised AS (
-		SELECT as_of, currency, %1$s, count(*) AS decided, count(*) FILTER (WHERE state = 'kept') AS kept, sum(amount) AS amount, sum(paid) AS paid
+		SELECT as_of, currency, %1$s, count(*) AS decided, count(*) FILTER (WHERE state = 'kept') AS kept, sum(amount) AS amount,
+			sum(paid) AS paid
 		FROM (SELECT d.day AS as_of, p.ledger, p.customer, p.currency, p.state, p.amount, p.paid, f.company, NULL::date AS due_on, w.*
 			FROM dunning.promises($2, $4) AS p JOIN dunning.promise AS f ON f.promise = p.promise
 			JOIN _dunning.series_periods($1, $3) AS d ON p.decided_on > d.before AND p.decided_on <= d.day
 			-- who the customer is any of its items says
-			LEFT JOIN LATERAL (SELECT o.customer_name, o.salesperson, o.class, o.attributes, o.customer_group, o.payer, o.payer_name FROM dunning.ledger_items($2) AS o
-				WHERE $6 AND o.ledger = p.ledger AND o.customer = p.customer AND (f.items IS NULL OR o.item = f.items[1]) ORDER BY o.item LIMIT 1) AS w ON true
+			LEFT JOIN LATERAL (SELECT o.customer_name, o.salesperson, o.class, o.attributes, o.customer_group, o.payer, o.payer_name
+				FROM dunning.ledger_items($2) AS o
+				WHERE $6 AND o.ledger = p.ledger AND o.customer = p.customer AND (f.items IS NULL OR o.item = f.items[1])
+					ORDER BY o.item LIMIT 1) AS w ON true
 			WHERE p.state IN ('kept', 'broken', 'partly_kept')) AS p
 		GROUP BY as_of, %2$s
 	)
 	SELECT f.as_of, f.currency, %3$s, coalesce(s.amount, 0), round(100 * coalesce(s.amount, 0) / nullif(greatest(f.receivables, 0), 0), 2),
-		round(coalesce(s.amount, 0) * f.sales_days / nullif(greatest(f.sales, 0), 0), 2), coalesce(p.decided, 0), coalesce(p.kept, 0), round(100.0 * p.kept / p.decided, 2),
-		coalesce(p.amount, 0), coalesce(p.paid, 0)
-	FROM dunning.figures($7, $2, $3, $8, $4, $5, 0) WITH ORDINALITY AS f LEFT JOIN disputed AS s ON %4$s LEFT JOIN promised AS p ON %5$s ORDER BY f.ordinality
-	$q$, k.keys, k.grouped, (SELECT string_agg('f.' || r.name, ', ' ORDER BY r.place) FROM _dunning.report_keys() AS r), format(same, 's'), format(same, 'p'))
+		round(coalesce(s.amount, 0) * f.sales_days / nullif(greatest(f.sales, 0), 0), 2), coalesce(p.decided, 0), coalesce(p.kept, 0),
+		round(100.0 * p.kept / p.decided, 2), coalesce(p.amount, 0), coalesce(p.paid, 0)
+	FROM dunning.figures($7, $2, $3, $8, $4, $5, 0) WITH ORDINALITY AS f LEFT JOIN disputed AS s ON %4$s LEFT JOIN promised AS p ON %5$s
+		ORDER BY f.ordinality
+	$q$, k.keys, k.grouped, (SELECT string_agg('f.' || r.name, ', ' ORDER BY r.place) FROM _dunning.report_keys() AS r), format(same, 's'),
+		format(same, 'p'))
 	USING days, days[cardinality(days)], every, ledger, months, groups && '{salesperson,class,attributes,customer_group,payer}'::text[], from_day, grouped_by;
 END
 $$;
@@ -308,7 +339,8 @@ CREATE TYPE _dunning.warning_sign AS ( --: A row of dunning.warning_signs
 	fact text --: The fact as a sentence
 );
 
-CREATE FUNCTION dunning.warning_signs(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 30, language text DEFAULT 'en') RETURNS SETOF _dunning.warning_sign
+CREATE FUNCTION dunning.warning_signs(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 30,
+		language text DEFAULT 'en') RETURNS SETOF _dunning.warning_sign
 	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
 	-- the number of customers cannot be estimated
 	SET enable_nestloop = off AS $$
@@ -322,9 +354,11 @@ BEGIN
 	PERFORM _dunning.need_ledger(ledger);
 	RETURN QUERY
 	WITH i AS MATERIALIZED (
-		SELECT s.ledger, s.customer, s.customer_name, s.item, s.part, s.currency, s.reference, s.issued_on, s.due_on, s.amount, s.open_amount, s.rejects, s.kind, dunning.settled_on(s.history) AS settled_on
+		SELECT s.ledger, s.customer, s.customer_name, s.item, s.part, s.currency, s.reference, s.issued_on, s.due_on, s.amount,
+			s.open_amount, s.rejects, s.kind, dunning.settled_on(s.history) AS settled_on
 		FROM _dunning.whole_items(day) AS s
-		WHERE s.customer IS NOT NULL AND (warning_signs.ledger IS NULL OR s.ledger = warning_signs.ledger) AND s.amount < 'Infinity' AND s.amount > '-Infinity'
+		WHERE s.customer IS NOT NULL AND (warning_signs.ledger IS NULL OR s.ledger = warning_signs.ledger) AND s.amount < 'Infinity'
+			AND s.amount > '-Infinity'
 	), habit AS (
 		SELECT h.ledger, h.customer, avg(h.settled_on - h.due_on) AS usual, coalesce(stddev_samp(h.settled_on - h.due_on), 0) AS spread
 		FROM i AS h
@@ -332,9 +366,10 @@ BEGIN
 		GROUP BY 1, 2 HAVING count(*) >= 3
 	), sign AS (
 		-- the latest item of a customer stands for all; a sentence is made of what is left
-		SELECT o.ledger, o.customer, o.customer_name, 'later_than_usual' AS sign, o.due_on + greatest(floor(o.usual + o.spread), 0)::integer + 1 AS on_day, o.item, o.currency, o.open_amount AS amount,
-			format(CASE WHEN fr THEN '%s : %s jours de retard ; d''habitude %s, à %s près' ELSE '%s: %s days late; usually %s, give or take %s' END,
-				coalesce(o.reference, o.item::text), day - o.due_on, _dunning.number_text(round(o.usual, 1), spoken), _dunning.number_text(round(o.spread, 1), spoken)) AS fact
+		SELECT o.ledger, o.customer, o.customer_name, 'later_than_usual' AS sign, o.due_on + greatest(floor(o.usual + o.spread), 0)::integer + 1 AS on_day,
+			o.item, o.currency, o.open_amount AS amount, format(CASE WHEN fr THEN '%s : %s jours de retard ; d''habitude %s, à %s près' ELSE '%s: %s days late; usually %s, give or take %s' END,
+				coalesce(o.reference, o.item::text), day - o.due_on, _dunning.number_text(round(o.usual, 1), spoken),
+				_dunning.number_text(round(o.spread, 1), spoken)) AS fact
 		FROM (SELECT DISTINCT ON (k.ledger, k.customer) k.*, h.usual, h.spread
 			FROM i AS k JOIN habit AS h ON h.ledger = k.ledger AND h.customer = k.customer
 			WHERE k.open_amount > 0 AND isfinite(k.due_on) AND day - k.due_on > greatest(h.usual + h.spread, 0)
@@ -343,15 +378,18 @@ BEGIN
 		(SELECT DISTINCT ON (c.ledger, c.customer) c.ledger, c.customer, c.name, 'first_dispute', d.from_day, d.item, d.currency, d.amount,
 			format(CASE WHEN fr THEN 'premier litige, noté le %s%s' ELSE 'first dispute, of %s%s' END, _dunning.day_text(d.from_day, spoken), ': ' || d.note)
 		FROM dunning.hold AS d
-		CROSS JOIN LATERAL (SELECT k.ledger, k.customer, k.customer_name AS name FROM i AS k WHERE k.ledger = d.ledger AND (k.item = d.item OR k.customer = d.customer) LIMIT 1) AS c
+		CROSS JOIN LATERAL (SELECT k.ledger, k.customer, k.customer_name AS name FROM i AS k WHERE k.ledger = d.ledger
+			AND (k.item = d.item OR k.customer = d.customer) LIMIT 1) AS c
 		WHERE d.reason = 'dispute' AND d.from_day > since AND d.from_day <= day
 			AND NOT EXISTS (SELECT FROM dunning.hold AS e WHERE e.reason = 'dispute' AND e.ledger = d.ledger AND e.from_day <= since
-				AND (e.customer = c.customer OR e.item IN (SELECT k.item FROM i AS k WHERE k.ledger = c.ledger AND k.customer = c.customer)))
+				AND (e.customer = c.customer OR e.item IN (SELECT k.item FROM i AS k WHERE k.ledger = c.ledger
+					AND k.customer = c.customer)))
 		ORDER BY c.ledger, c.customer, d.from_day, d.hold)
 		UNION ALL
-		SELECT p.ledger, p.customer, (SELECT max(k.customer_name) FROM i AS k WHERE k.ledger = p.ledger AND k.customer = p.customer), 'broken_promise', p.decided_on, NULL, p.currency, p.missing,
-			format(CASE WHEN fr THEN 'promesse de %s pour le %s : payé %s' ELSE 'promise of %s for %s: paid %s' END,
-				dunning.format_money(p.amount, p.currency, spoken), _dunning.day_text(p.promised_for, spoken), dunning.format_money(p.paid, p.currency, spoken))
+		SELECT p.ledger, p.customer, (SELECT max(k.customer_name) FROM i AS k WHERE k.ledger = p.ledger AND k.customer = p.customer), 'broken_promise',
+			p.decided_on, NULL, p.currency, p.missing, format(CASE WHEN fr THEN 'promesse de %s pour le %s : payé %s' ELSE 'promise of %s for %s: paid %s' END,
+				dunning.format_money(p.amount, p.currency, spoken), _dunning.day_text(p.promised_for, spoken),
+				dunning.format_money(p.paid, p.currency, spoken))
 		FROM dunning.promises(day, warning_signs.ledger) AS p WHERE p.state IN ('broken', 'partly_kept') AND p.decided_on > since AND p.decided_on <= day
 		UNION ALL
 		SELECT r.ledger, r.customer, r.customer_name, 'rejected_payment', f.on_day, r.item, r.currency, r.open_amount,
@@ -365,7 +403,8 @@ BEGIN
 			FROM i AS k
 			JOIN (SELECT m.ledger, m.customer, m.currency, max(m.amount) AS most FROM i AS m
 				WHERE m.kind = 'invoice' AND m.amount > 0 AND m.issued_on <= since AND m.issued_on > (since - interval '1 year')::date
-				GROUP BY 1, 2, 3 HAVING count(*) >= 3) AS b ON b.ledger = k.ledger AND b.customer = k.customer AND b.currency IS NOT DISTINCT FROM k.currency
+				GROUP BY 1, 2, 3 HAVING count(*) >= 3) AS b ON b.ledger = k.ledger AND b.customer = k.customer
+					AND b.currency IS NOT DISTINCT FROM k.currency
 			WHERE k.kind = 'invoice' AND k.issued_on > since AND k.amount > 2 * b.most
 			ORDER BY k.ledger, k.customer, k.amount DESC, k.item) AS n
 	)
@@ -391,7 +430,8 @@ CREATE TYPE _dunning.step_effect AS ( --: A row of dunning.step_effect
 	usual_percent numeric --: How much of what was as late the same customers settled within as many days in the year before, without a view to reminders; NULL: nothing was as late
 );
 
-CREATE FUNCTION dunning.step_effect(from_day date, to_day date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 14) RETURNS SETOF _dunning.step_effect
+CREATE FUNCTION dunning.step_effect(from_day date, to_day date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 14)
+		RETURNS SETOF _dunning.step_effect
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -405,11 +445,15 @@ BEGIN
 	RETURN QUERY
 	WITH i AS MATERIALIZED (
 		-- what was paid after the last reminder is known today
-		SELECT p.* FROM _dunning.paid_items(least(last_day + span, dunning.today())) AS p WHERE step_effect.ledger IS NULL OR p.ledger = step_effect.ledger
+		SELECT p.* FROM _dunning.paid_items(least(last_day + span, dunning.today())) AS p WHERE step_effect.ledger IS NULL
+			OR p.ledger = step_effect.ledger
 	), r AS MATERIALIZED (
-		SELECT m.reminder, m.channel, m.step, m.label, i.currency, i.customer, i.ledger, i.item, i.part, m.sent_on - i.due_on AS late, m.sent_on, dunning.open_amount(i.history, m.sent_on) AS asked,
-			(SELECT coalesce(sum(- v.amount), 0) FROM dunning.movements(i.history) AS v WHERE v.on_day > m.sent_on AND v.on_day <= m.sent_on + span) AS moved,
-			(SELECT min(v.on_day) FROM dunning.movements(i.history) AS v WHERE v.on_day > m.sent_on AND v.on_day <= m.sent_on + span AND v.amount < 0) AS first_on
+		SELECT m.reminder, m.channel, m.step, m.label, i.currency, i.customer, i.ledger, i.item, i.part, m.sent_on - i.due_on AS late,
+			m.sent_on, dunning.open_amount(i.history, m.sent_on) AS asked,
+			(SELECT coalesce(sum(- v.amount), 0) FROM dunning.movements(i.history) AS v WHERE v.on_day > m.sent_on
+				AND v.on_day <= m.sent_on + span) AS moved,
+			(SELECT min(v.on_day) FROM dunning.movements(i.history) AS v WHERE v.on_day > m.sent_on AND v.on_day <= m.sent_on + span
+				AND v.amount < 0) AS first_on
 		FROM dunning.reminder AS m JOIN i ON i.ledger = m.ledger AND i.item = m.item AND i.part = m.part
 		WHERE m.state = 'sent' AND m.sent_on BETWEEN step_effect.from_day AND last_day
 	), usual AS (
@@ -418,8 +462,9 @@ BEGIN
 			AND h.settled_on < r.sent_on AND h.settled_on >= r.sent_on - 365 AND h.settled_on - h.due_on > r.late
 		WHERE r.asked > 0 GROUP BY r.reminder, r.asked
 	)
-	SELECT r.channel, r.step, max(r.label), r.currency, count(*), sum(r.asked), count(*) FILTER (WHERE r.moved > 0), sum(least(greatest(r.moved, 0), r.asked)),
-		round(100 * sum(least(greatest(r.moved, 0), r.asked)) / nullif(sum(r.asked), 0), 2), round(avg(r.first_on - r.sent_on) FILTER (WHERE r.moved > 0), 2),
+	SELECT r.channel, r.step, max(r.label), r.currency, count(*), sum(r.asked), count(*) FILTER (WHERE r.moved > 0),
+		sum(least(greatest(r.moved, 0), r.asked)), round(100 * sum(least(greatest(r.moved, 0), r.asked)) / nullif(sum(r.asked), 0), 2),
+		round(avg(r.first_on - r.sent_on) FILTER (WHERE r.moved > 0), 2),
 		round(100 * sum(u.expected) / nullif(sum(r.asked) FILTER (WHERE u.expected IS NOT NULL), 0), 2)
 	FROM r LEFT JOIN usual AS u ON u.reminder = r.reminder
 	WHERE r.asked > 0
@@ -443,7 +488,8 @@ CREATE TYPE _dunning.provision_line AS ( --: A row of dunning.provision_report
 	provision numeric --: The provision. Those of a currency add up to the total, which is rounded once
 );
 
-CREATE FUNCTION dunning.provision_report(as_of date, percents jsonb, segment_by text DEFAULT 'total', scheme text DEFAULT NULL, ledger name DEFAULT NULL, in_currency text DEFAULT 'document')
+CREATE FUNCTION dunning.provision_report(as_of date, percents jsonb, segment_by text DEFAULT 'total', scheme text DEFAULT NULL,
+		ledger name DEFAULT NULL, in_currency text DEFAULT 'document')
 	RETURNS SETOF _dunning.provision_line
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -462,13 +508,15 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'They are by customer, payer, customer_group, class, salesperson, company, ledger, one attribute, or total.';
 	END IF;
 	IF (jsonb_typeof(known) = 'object') IS NOT TRUE OR EXISTS (SELECT FROM jsonb_each(known) AS k WHERE jsonb_typeof(k.value) <> 'array' OR EXISTS (
-		SELECT FROM jsonb_array_elements(CASE jsonb_typeof(k.value) WHEN 'array' THEN k.value ELSE '[]' END) AS e WHERE jsonb_typeof(e.value) <> 'number'))
+		SELECT FROM jsonb_array_elements(CASE jsonb_typeof(k.value) WHEN 'array' THEN k.value ELSE '[]' END) AS e
+			WHERE jsonb_typeof(e.value) <> 'number'))
 	THEN
 		RAISE EXCEPTION 'percents is not a list of rates' USING ERRCODE = 'invalid_parameter_value',
 			HINT = 'Give a rate in percent for each bucket, such as [0.3, 1.6, 3.6, 6.6, 10.6], or an object with such a list for each segment and for "default".';
 	END IF;
 	SELECT s.segment, s.buckets, s.rates INTO wrong
-	FROM (SELECT k.key AS segment, jsonb_array_length(k.value) AS rates, (SELECT count(*) FROM dunning.aging_buckets(_dunning.report_scheme(scheme, ledger))) AS buckets FROM jsonb_each(known) AS k) AS s
+	FROM (SELECT k.key AS segment, jsonb_array_length(k.value) AS rates,
+		(SELECT count(*) FROM dunning.aging_buckets(_dunning.report_scheme(scheme, ledger))) AS buckets FROM jsonb_each(known) AS k) AS s
 	WHERE s.rates NOT IN (s.buckets, s.buckets + 1) ORDER BY s.segment LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'segment "%" has % rates for % buckets', wrong.segment, wrong.rates, wrong.buckets
@@ -477,7 +525,8 @@ BEGIN
 	RETURN QUERY
 	WITH line AS (
 		SELECT r.currency, CASE by_segment WHEN 'customer' THEN r.customer::text WHEN 'payer' THEN r.payer::text WHEN 'customer_group' THEN r.customer_group::text
-				WHEN 'class' THEN r.class WHEN 'salesperson' THEN r.salesperson WHEN 'company' THEN r.company WHEN 'ledger' THEN r.ledger::text ELSE r.attributes ->> by_segment END AS segment, b.bucket, b.label,
+				WHEN 'class' THEN r.class WHEN 'salesperson' THEN r.salesperson WHEN 'company' THEN r.company WHEN 'ledger' THEN r.ledger::text
+					ELSE r.attributes ->> by_segment END AS segment, b.bucket, b.label,
 			greatest(b.amount, 0) AS amount, b.place
 		FROM dunning.aged_balance_report(day, scheme, by_segment, ledger, in_currency => in_currency) AS r
 		CROSS JOIN LATERAL dunning.buckets(r.balance) WITH ORDINALITY AS b (bucket, label, amount, place)
@@ -489,10 +538,12 @@ BEGIN
 		-- what has no due date has the rate of the first bucket unless it has its own
 		CROSS JOIN LATERAL (SELECT coalesce(s.rates ->> (l.place - 1)::integer, s.rates ->> 0)::numeric AS percent) AS p
 	), summed AS (
-		SELECT r.*, sum(r.exact) OVER w AS up_to, coalesce(c.decimals, 2) AS decimals FROM rated AS r LEFT JOIN dunning.currency AS c ON c.code = r.currency
+		SELECT r.*, sum(r.exact) OVER w AS up_to, coalesce(c.decimals, 2) AS decimals FROM rated AS r
+			LEFT JOIN dunning.currency AS c ON c.code = r.currency
 		WINDOW w AS (PARTITION BY r.currency ORDER BY r.segment, r.place ROWS UNBOUNDED PRECEDING)
 	), rounded AS (
-		SELECT s.*, round(s.up_to, s.decimals) - lag(round(s.up_to, s.decimals), 1, 0::numeric) OVER (PARTITION BY s.currency ORDER BY s.segment, s.place) AS provision FROM summed AS s
+		SELECT s.*, round(s.up_to, s.decimals) - lag(round(s.up_to, s.decimals), 1, 0::numeric) OVER (PARTITION BY s.currency
+			ORDER BY s.segment, s.place) AS provision FROM summed AS s
 	)
 	SELECT v.currency, v.segment, v.bucket, v.label, v.is_total, v.amount, v.percent, v.provision
 	FROM (SELECT r.currency, r.segment, r.bucket, r.label, false AS is_total, r.amount, r.percent, r.provision, r.place FROM rounded AS r

@@ -104,7 +104,8 @@ CREATE FUNCTION _dunning.in_force(hold text, day text, as_seen boolean DEFAULT f
 COMMENT ON FUNCTION _dunning.in_force(text, text, boolean) IS
 	'The condition that a hold, known by an alias, is in force on a day, an expression; as_seen: as was known on that day';
 
-CREATE FUNCTION _dunning.held_amount_query(ledger text, item text, part text, day text, as_seen boolean DEFAULT false, manual text DEFAULT 'false') RETURNS text
+CREATE FUNCTION _dunning.held_amount_query(ledger text, item text, part text, day text, as_seen boolean DEFAULT false,
+		manual text DEFAULT 'false') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE any_hold.amount IS NOT NULL)) THEN coalesce(('
 		'SELECT sum(held_part.amount) FROM dunning.hold AS held_part '
@@ -161,11 +162,13 @@ COMMENT ON FUNCTION _dunning.written_off_query(text, text, text, text, text) IS
 
 CREATE FUNCTION _dunning.paused_query(ledger text, item text, part text, customer text, day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN format($paused$(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold WHERE NOT (any_hold.interest_runs AND any_hold.interest_claimed))) THEN (
+	RETURN format($paused$(CASE WHEN (SELECT EXISTS (SELECT FROM dunning.hold AS any_hold
+		WHERE NOT (any_hold.interest_runs AND any_hold.interest_claimed))) THEN (
 		SELECT dunning.balance_history(CASE WHEN change.on_day <= '9999-12-31' THEN change.amount END, change.on_day)
 		FROM %s AS held
 		CROSS JOIN LATERAL (SELECT coalesce(round(held.amount, 9), _dunning.whole_amount()) AS amount) AS paused
-		CROSS JOIN LATERAL (VALUES (paused.amount, held.from_day), (- paused.amount, least(held.until_day + 1, held.released_on))) AS change (amount, on_day)) END)$paused$,
+		CROSS JOIN LATERAL (VALUES (paused.amount, held.from_day),
+			(- paused.amount, least(held.until_day + 1, held.released_on))) AS change (amount, on_day)) END)$paused$,
 		_dunning.holds_about(ledger, item, part, customer, format(
 			'NOT (h.interest_runs AND h.interest_claimed) AND h.from_day <= %1$s AND (h.released_on IS NULL OR h.released_on > h.from_day) AND (NOT h.interest_runs OR %2$s)',
 			day, _dunning.in_force('h', day))));
@@ -175,7 +178,8 @@ COMMENT ON FUNCTION _dunning.paused_query(text, text, text, text, text) IS
 DO $do$
 BEGIN
 	EXECUTE format($f$
-CREATE FUNCTION dunning.paused(ledger name, item dunning.item_key, part integer, customer dunning.item_key, as_of date DEFAULT dunning.today())
+CREATE FUNCTION dunning.paused(ledger name, item dunning.item_key, part integer, customer dunning.item_key,
+		as_of date DEFAULT dunning.today())
 	RETURNS dunning.balance_history
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$ SELECT %s $$ $f$,
 		_dunning.paused_query('paused.ledger', 'paused.item', 'paused.part', 'paused.customer', 'paused.as_of'));
@@ -188,22 +192,25 @@ DO $do$
 BEGIN
 	EXECUTE format($f$
 CREATE FUNCTION dunning.hold_as_of(as_of date DEFAULT dunning.today(), as_seen boolean DEFAULT false, language text DEFAULT 'en',
-		OUT hold bigint, OUT ledger name, OUT company text, OUT about text, OUT item dunning.item_key, OUT part integer, OUT customer dunning.item_key,
-		OUT reason text, OUT label text, OUT from_day date, OUT until_day date, OUT days integer, OUT amount numeric, OUT currency text,
-		OUT stops text, OUT interest_runs boolean, OUT interest_claimed boolean, OUT counts_as_overdue boolean, OUT then_do text,
-		OUT category text, OUT category_label text, OUT person_in_charge text, OUT answer_due_on date, OUT expected_credit numeric,
-		OUT note text, OUT source text, OUT noted_at timestamptz, OUT noted_by name) RETURNS SETOF record
+		OUT hold bigint, OUT ledger name, OUT company text, OUT about text, OUT item dunning.item_key, OUT part integer,
+		OUT customer dunning.item_key, OUT reason text, OUT label text, OUT from_day date, OUT until_day date, OUT days integer,
+		OUT amount numeric, OUT currency text, OUT stops text, OUT interest_runs boolean, OUT interest_claimed boolean,
+		OUT counts_as_overdue boolean, OUT then_do text, OUT category text, OUT category_label text, OUT person_in_charge text,
+		OUT answer_due_on date, OUT expected_credit numeric, OUT note text, OUT source text, OUT noted_at timestamptz, OUT noted_by name)
+			RETURNS SETOF record
 	LANGUAGE sql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	SELECT h.hold, h.ledger, h.company,
 		CASE WHEN h.amount IS NOT NULL THEN 'amount' WHEN h.part IS NOT NULL THEN 'part' WHEN h.item IS NOT NULL THEN 'item'
 			WHEN h.customer IS NOT NULL THEN 'customer' ELSE 'ledger' END,
 		h.item, h.part, h.customer, h.reason,
 		coalesce(CASE WHEN hold_as_of.language ^@ 'fr' THEN r.label_fr END, r.label_en, h.reason),
-		h.from_day, CASE WHEN NOT hold_as_of.as_seen OR (_dunning.noted_day(h.until_at) > hold_as_of.as_of) IS NOT TRUE THEN h.until_day END, hold_as_of.as_of - h.from_day + 1, h.amount, h.currency,
+		h.from_day, CASE WHEN NOT hold_as_of.as_seen OR (_dunning.noted_day(h.until_at) > hold_as_of.as_of) IS NOT TRUE
+			THEN h.until_day END, hold_as_of.as_of - h.from_day + 1, h.amount, h.currency,
 		h.stops, h.interest_runs, h.interest_claimed, h.counts_as_overdue, h.then_do,
 		h.category, coalesce(CASE WHEN hold_as_of.language ^@ 'fr' THEN c.label_fr END, c.label_en, h.category),
 		h.person_in_charge, h.answer_due_on,
-		CASE WHEN NOT hold_as_of.as_seen OR (_dunning.noted_day(h.expected_at) > hold_as_of.as_of) IS NOT TRUE THEN h.expected_credit END, h.note, h.source, h.noted_at, h.noted_by
+		CASE WHEN NOT hold_as_of.as_seen OR (_dunning.noted_day(h.expected_at) > hold_as_of.as_of) IS NOT TRUE THEN h.expected_credit END,
+		h.note, h.source, h.noted_at, h.noted_by
 	FROM dunning.hold AS h
 	LEFT JOIN dunning.hold_reason AS r ON r.name = h.reason
 	LEFT JOIN dunning.dispute_category AS c ON c.code = h.category

@@ -205,7 +205,8 @@ CREATE FUNCTION _dunning.items_source(ledger name, as_of date, condition text DE
 #variable_conflict use_column
 DECLARE
 	reader CONSTANT oid := dunning.ledger_reader(ledger);
-	items CONSTANT text := (SELECT format(items_source.query, _dunning.ledger_call(l.id, format('%L::date', as_of), coalesce(whole, condition = 'true')), condition)
+	items CONSTANT text := (SELECT format(items_source.query,
+		_dunning.ledger_call(l.id, format('%L::date', as_of), coalesce(whole, condition = 'true')), condition)
 		FROM dunning.ledger AS l WHERE l.ledger = items_source.ledger AND l.state = 'adopted');
 BEGIN
 	IF items IS NULL THEN
@@ -251,9 +252,11 @@ BEGIN
 		RETURN _dunning.items_source(ledger, as_of);
 	END IF;
 	IF cardinality(keys) = 1 OR reader IS NULL THEN
-		RETURN _dunning.items_source(ledger, as_of, CASE by WHEN 'item' THEN _dunning.item_condition(VARIADIC keys) ELSE format('i.%I = %L::dunning.item_key', by, keys[1]) END);
+		RETURN _dunning.items_source(ledger, as_of, CASE by WHEN 'item' THEN _dunning.item_condition(VARIADIC keys)
+			ELSE format('i.%I = %L::dunning.item_key', by, keys[1]) END);
 	END IF;
-	SELECT c.cost < cheap * cardinality(keys) OR c.cost < _dunning.query_cost(reader, format(scan, _dunning.ledger_call(l.id, format('%L::date', as_of), true), 'true'))
+	SELECT c.cost < cheap * cardinality(keys)
+		OR c.cost < _dunning.query_cost(reader, format(scan, _dunning.ledger_call(l.id, format('%L::date', as_of), true), 'true'))
 		INTO by_look_up
 	FROM dunning.ledger AS l
 	CROSS JOIN LATERAL (SELECT _dunning.query_cost(reader, format(look_up, _dunning.ledger_call(l.id, format('%L::date', as_of)), 'true')) AS cost) AS c

@@ -147,7 +147,8 @@ COMMENT ON FUNCTION _dunning.run_ledgers(bigint) IS 'The ledgers that a run work
 CREATE FUNCTION _dunning.run_rates(run bigint) RETURNS void
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	SELECT _dunning.note_problem(run_rates.run, l.ledger, '', NULL,
-		concat_ws(': ', _dunning.missing_rate_text(d.series, d.rules, d.needed_by), _dunning.missing_rate_cure(d.series, d.rules, d.needed_by)),
+		concat_ws(': ', _dunning.missing_rate_text(d.series, d.rules, d.needed_by),
+			_dunning.missing_rate_cure(d.series, d.rules, d.needed_by)),
 		'rate ' || coalesce(d.series, 'of rule ' || d.rules[1]))
 	FROM dunning.run_log AS g
 	CROSS JOIN LATERAL _dunning.rates_missing(g.as_of + 30, _dunning.run_ledgers(g.run)) AS d
@@ -167,7 +168,8 @@ BEGIN
 	SET state = 'cancelled', cancelled_on = as_of, cancelled_at = now(), withdrawn = true, reason = v.reason
 	FROM unnest(ids, reasons) AS v (reminder, reason)
 	WHERE r.reminder = v.reminder
-		AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.reminder = ANY (ids) AND m.state = 'pending' AND NOT _dunning.in_hand(m.reminder)
+		AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.reminder = ANY (ids) AND m.state = 'pending'
+			AND NOT _dunning.in_hand(m.reminder)
 			ORDER BY m.reminder FOR NO KEY UPDATE SKIP LOCKED);
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
@@ -197,17 +199,20 @@ DECLARE
 BEGIN
 	-- nearly all are as they were
 	EXECUTE format($q$
-		SELECT array_agg(w.reminder) FILTER (WHERE w.n > 0 AND w.doubt IS NULL), array_agg(w.fault) FILTER (WHERE w.n > 0 AND w.doubt IS NULL),
-			array_agg(w.item) FILTER (WHERE w.doubt IS NOT NULL), array_agg(w.doubt) FILTER (WHERE w.doubt IS NOT NULL),
-			array_agg(w.reminder) FILTER (WHERE w.n = 0), array_agg(DISTINCT w.item) FILTER (WHERE w.n = 0)
+		SELECT array_agg(w.reminder) FILTER (WHERE w.n > 0 AND w.doubt IS NULL),
+			array_agg(w.fault) FILTER (WHERE w.n > 0 AND w.doubt IS NULL), array_agg(w.item) FILTER (WHERE w.doubt IS NOT NULL),
+			array_agg(w.doubt) FILTER (WHERE w.doubt IS NOT NULL), array_agg(w.reminder) FILTER (WHERE w.n = 0),
+			array_agg(DISTINCT w.item) FILTER (WHERE w.n = 0)
 		FROM (
 			SELECT p.reminder, p.item, count(i.item) AS n, min(v.fault) AS fault,
 				CASE WHEN count(i.item) > 1 THEN 'several rows of the ledger have this key' WHEN bool_or(i.item IS NOT NULL AND i.open_amount IS NULL) THEN 'the open amount is missing' END AS doubt
 			FROM (
-				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.occurrence, r.label, r.raised_on, r.due_on, r.open_amount, r.held_amount, r.customer, r.payer, r.company, r.currency,
-					r.email, r.phone, r.language, r.manual, r.fee, r.fee_currency, r.by_customer
+				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.occurrence, r.label, r.raised_on, r.due_on,
+					r.open_amount, r.held_amount, r.customer, r.payer, r.company, r.currency, r.email, r.phone, r.language, r.manual, r.fee,
+					r.fee_currency, r.by_customer
 				FROM dunning.reminder AS r
-				WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND ($3 IS NULL OR r.item = ANY ($3)) AND ($4 IS NULL OR r.run = $4)
+				WHERE r.ledger = $1 AND r.state = 'pending' AND r.raised_on <= $2 AND ($3 IS NULL OR r.item = ANY ($3))
+					AND ($4 IS NULL OR r.run = $4)
 			) AS p
 			LEFT JOIN %s AS i ON i.item = p.item AND i.part = p.part
 			%s
@@ -219,7 +224,8 @@ BEGIN
 	-- one whose terms make fewer parts now has no such part any more, if all the rest is known
 	IF missing IS NOT NULL THEN
 		SELECT ids || array_agg(r.reminder) FILTER (WHERE o.known), reasons || array_agg('its part is no longer there'::text) FILTER (WHERE o.known),
-			count(DISTINCT r.item) FILTER (WHERE o.item IS NULL), array_to_string((array_agg(DISTINCT r.item::text) FILTER (WHERE o.item IS NULL))[:3], ', ')
+			count(DISTINCT r.item) FILTER (WHERE o.item IS NULL),
+			array_to_string((array_agg(DISTINCT r.item::text) FILTER (WHERE o.item IS NULL))[:3], ', ')
 			INTO ids, reasons, unseen, examples
 		FROM dunning.reminder AS r
 		LEFT JOIN (SELECT i.item, bool_and(i.open_amount IS NOT NULL AND i.due_on IS NOT NULL) AS known
@@ -252,15 +258,20 @@ BEGIN
 	EXECUTE format($q$
 		SELECT array_agg(DISTINCT p.item)
 		FROM (
-			SELECT d.ledger, d.item, d.part, d.due_on, d.open_amount, d.held_amount, d.customer, d.payer, d.company, d.currency, d.email, d.phone, d.language, d.manual, d.procedure_name, d.procedure_hash
+			SELECT d.ledger, d.item, d.part, d.due_on, d.open_amount, d.held_amount, d.customer, d.payer, d.company, d.currency, d.email,
+				d.phone, d.language, d.manual, d.procedure_name, d.procedure_hash
 			FROM _dunning.run_item AS d WHERE d.run = $4 AND d.ledger = $1 AND ($3 IS NULL OR d.item = ANY ($3))
 		) AS p
 		JOIN dunning.ledger AS l ON l.ledger = p.ledger
 		LEFT JOIN %s AS i ON i.item = p.item AND i.part = p.part
-		LEFT JOIN (SELECT c.name, _dunning.dunning_procedure_hash_extended(c.procedure, 0) AS hash FROM dunning.procedure AS c OFFSET 0) AS c ON c.name = coalesce(%s, l.procedure)
-		WHERE (i.open_amount = p.open_amount AND i.due_on = p.due_on AND i.disputed IS NOT TRUE AND i.held IS NOT TRUE AND i.dunnable IS NOT FALSE
+		LEFT JOIN (SELECT c.name, _dunning.dunning_procedure_hash_extended(c.procedure, 0) AS hash
+			FROM dunning.procedure AS c OFFSET 0) AS c ON c.name = coalesce(%s, l.procedure)
+		WHERE (i.open_amount = p.open_amount AND i.due_on = p.due_on AND i.disputed IS NOT TRUE AND i.held IS NOT TRUE
+			AND i.dunnable IS NOT FALSE
 			AND (i.matures_on >= $2) IS NOT TRUE AND i.rejects IS NULL
-			AND c.name = p.procedure_name AND c.hash = p.procedure_hash AND i.customer IS NOT DISTINCT FROM p.customer AND i.payer IS NOT DISTINCT FROM p.payer AND i.company IS NOT DISTINCT FROM p.company AND i.currency IS NOT DISTINCT FROM p.currency
+			AND c.name = p.procedure_name AND c.hash = p.procedure_hash AND i.customer IS NOT DISTINCT FROM p.customer
+				AND i.payer IS NOT DISTINCT FROM p.payer AND i.company IS NOT DISTINCT FROM p.company
+				AND i.currency IS NOT DISTINCT FROM p.currency
 			AND i.email IS NOT DISTINCT FROM p.email AND i.phone IS NOT DISTINCT FROM p.phone AND %s IS NOT DISTINCT FROM p.language
 			-- whatever holds are there
 			AND %s = p.held_amount AND %s IS NULL) IS NOT TRUE $q$,
@@ -305,7 +316,8 @@ CREATE FUNCTION _dunning.run_plans(run bigint, ledger name) RETURNS integer
 #variable_conflict use_column
 BEGIN
 	-- what is hidden may be a payment
-	IF NOT EXISTS (SELECT FROM dunning.plan AS p WHERE p.ledger = run_plans.ledger AND p.ended_on IS NULL) OR dunning.ledger_hidden(ledger) IS NOT NULL THEN
+	IF NOT EXISTS (SELECT FROM dunning.plan AS p WHERE p.ledger = run_plans.ledger AND p.ended_on IS NULL)
+		OR dunning.ledger_hidden(ledger) IS NOT NULL THEN
 		RETURN 0;
 	END IF;
 	RETURN _dunning.run_step('_dunning.run_broken_plans', run, (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_plans.run), ledger);
@@ -324,7 +336,8 @@ DECLARE
 	n integer := 0;
 BEGIN
 	IF again THEN
-		pending := ARRAY(SELECT DISTINCT d.item FROM _dunning.run_item AS d WHERE d.run = run_review.run AND d.ledger = run_review.ledger LIMIT many + 1);
+		pending := ARRAY(SELECT DISTINCT d.item FROM _dunning.run_item AS d WHERE d.run = run_review.run
+			AND d.ledger = run_review.ledger LIMIT many + 1);
 	ELSE
 		pending := ARRAY(SELECT DISTINCT r.item FROM dunning.reminder AS r
 			WHERE r.ledger = run_review.ledger AND r.state = 'pending' AND r.raised_on <= day LIMIT many + 1);
@@ -351,7 +364,8 @@ $$;
 COMMENT ON FUNCTION _dunning.run_review(bigint, name, boolean) IS
 	'Looks at the pending reminders of a ledger again, or at those that the run wrote, and withdraws those that are not right any more; returns their number. Where rows are hidden nothing is withdrawn';
 
-CREATE FUNCTION _dunning.run_customers(ledger name, as_of date, items dunning.item_key[]) RETURNS TABLE (item dunning.item_key, part integer, level integer, occurrence integer)
+CREATE FUNCTION _dunning.run_customers(ledger name, as_of date, items dunning.item_key[])
+		RETURNS TABLE (item dunning.item_key, part integer, level integer, occurrence integer)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	day CONSTANT text := format('%L::date', as_of);
@@ -368,10 +382,13 @@ COMMENT ON FUNCTION _dunning.run_customers(name, date, dunning.item_key[]) IS
 CREATE FUNCTION _dunning.run_taken_query(worklist text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN replace($q$
-		SELECT w.ledger, w.item, w.part, w.last_step, w.last_channel, w.customer, w.customer_name, w.payer, w.payer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
-			w.due_on, w.days_past_due, w.open_amount, w.late_interest, w.compensation, w.compensation_currency, w.late_fee, w.procedure_name, w.procedure, w.document, w.problem, w.rule, w.penalty_problem,
-			t.step, t.level, coalesce(k.occurrence, w.occurrence) AS occurrence, t.channel, t.label, t.manual, CASE WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END AS held_amount,
-			CASE WHEN t.level IS NULL THEN w.state ELSE 'due' END AS state, _dunning.by_customer(w.procedure) AND NOT t.step ^@ 'reject' AS by_customer
+		SELECT w.ledger, w.item, w.part, w.last_step, w.last_channel, w.customer, w.customer_name, w.payer, w.payer_name, w.email, w.phone,
+			w.language, w.company, w.currency, w.reference, w.due_on, w.days_past_due, w.open_amount, w.late_interest, w.compensation,
+			w.compensation_currency, w.late_fee, w.procedure_name, w.procedure, w.document, w.problem, w.rule, w.penalty_problem, t.step,
+			t.level, coalesce(k.occurrence, w.occurrence) AS occurrence, t.channel, t.label, t.manual,
+			CASE WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END AS held_amount,
+			CASE WHEN t.level IS NULL THEN w.state ELSE 'due' END AS state,
+			_dunning.by_customer(w.procedure) AND NOT t.step ^@ 'reject' AS by_customer
 		FROM (<worklist>) AS w
 		LEFT JOIN _dunning.run_customers($3, $2, $5) AS k ON k.item = w.item AND k.part = w.part AND _dunning.by_customer(w.procedure)
 		LEFT JOIN LATERAL dunning.steps(w.procedure) AS t
@@ -396,18 +413,20 @@ BEGIN
 	EXECUTE format($q$
 		WITH v AS MATERIALIZED (
 			-- what is not named is not computed
-			SELECT l.ledger, l.item, l.part, l.step, l.level, l.occurrence, l.last_step, l.last_channel, l.channel, l.label, l.manual, s.fee, s.fee_currency,
-				l.customer, l.customer_name, l.payer, l.payer_name, l.by_customer, l.email, l.phone, l.language, l.company, l.currency, l.reference, l.due_on, l.days_past_due,
-				l.open_amount, l.held_amount, l.late_interest, l.compensation, l.compensation_currency, l.late_fee, l.procedure_name,
-				_dunning.dunning_procedure_hash_extended(l.procedure, 0) AS procedure_hash,
-				l.document, l.state, l.problem AS read_problem, l.rule, l.penalty_problem
+			SELECT l.ledger, l.item, l.part, l.step, l.level, l.occurrence, l.last_step, l.last_channel, l.channel, l.label, l.manual,
+				s.fee, s.fee_currency, l.customer, l.customer_name, l.payer, l.payer_name, l.by_customer, l.email, l.phone, l.language,
+				l.company, l.currency, l.reference, l.due_on, l.days_past_due, l.open_amount, l.held_amount, l.late_interest,
+				l.compensation, l.compensation_currency, l.late_fee, l.procedure_name,
+				_dunning.dunning_procedure_hash_extended(l.procedure, 0) AS procedure_hash, l.document, l.state, l.problem AS read_problem,
+				l.rule, l.penalty_problem
 			FROM (%s) AS l
 			LEFT JOIN dunning.currency AS y ON y.code = l.currency
 			CROSS JOIN LATERAL _dunning.step_fee(l.procedure, l.level, l.open_amount - l.held_amount, l.currency, y.decimals) AS s
 		), repeated AS MATERIALIZED (
 			-- whose reminders would be taken for those of the other
 			SELECT r.item, r.part
-			FROM _dunning.repeated_items($3, $2, VARIADIC ARRAY(SELECT DISTINCT v.item FROM v WHERE v.state = 'due' AND v.read_problem IS NULL)) AS r
+			FROM _dunning.repeated_items($3, $2, VARIADIC ARRAY(SELECT DISTINCT v.item FROM v WHERE v.state = 'due'
+				AND v.read_problem IS NULL)) AS r
 			WHERE $4
 		), w AS MATERIALIZED (
 			SELECT v.*, coalesce(v.read_problem, CASE WHEN e.item IS NOT NULL THEN 'several rows of the ledger have this key' END) AS problem
@@ -430,20 +449,21 @@ BEGIN
 			FROM w WHERE w.state = 'due' AND w.problem IS NULL AND w.penalty_problem IS NOT NULL GROUP BY w.ledger, w.rule
 			ON CONFLICT ON CONSTRAINT run_problem_pkey DO UPDATE SET items = q.items + excluded.items WHERE excluded.topic <> ''
 		)
-		INSERT INTO _dunning.run_item (run, ledger, item, part, step, level, occurrence, last_step, last_channel, channel, label, manual, fee, fee_currency,
-			customer, customer_name, payer, payer_name, by_customer, email, phone, language, company, currency, reference,
-			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, late_fee,
+		INSERT INTO _dunning.run_item (run, ledger, item, part, step, level, occurrence, last_step, last_channel, channel, label, manual,
+			fee, fee_currency, customer, customer_name, payer, payer_name, by_customer, email, phone, language, company, currency,
+			reference, due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, late_fee,
 			procedure_name, procedure_hash)
-		SELECT $1, w.ledger, w.item, w.part, w.step, w.level, w.occurrence, w.last_step, w.last_channel, w.channel, w.label, w.manual, w.fee, w.fee_currency,
-			w.customer, w.customer_name, w.payer, w.payer_name, w.by_customer, w.email, w.phone, w.language, w.company, w.currency, w.reference,
-			w.due_on, w.days_past_due, w.open_amount, w.held_amount, w.late_interest,
+		SELECT $1, w.ledger, w.item, w.part, w.step, w.level, w.occurrence, w.last_step, w.last_channel, w.channel, w.label, w.manual,
+			w.fee, w.fee_currency, w.customer, w.customer_name, w.payer, w.payer_name, w.by_customer, w.email, w.phone, w.language,
+			w.company, w.currency, w.reference, w.due_on, w.days_past_due, w.open_amount, w.held_amount, w.late_interest,
 			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
 				THEN 0 ELSE w.compensation END, w.compensation_currency, w.late_fee,
 			w.procedure_name, w.procedure_hash
 		FROM w WHERE w.problem IS NULL
 		-- the oldest first, in one order whatever the plan
 		ORDER BY w.due_on, w.item, w.part, w.level $q$,
-		CASE WHEN EXISTS (SELECT FROM dunning.procedure AS p WHERE _dunning.by_customer(p.procedure)) THEN _dunning.run_taken_query(_dunning.customers_worklist(source, day))
+		CASE WHEN EXISTS (SELECT FROM dunning.procedure AS p WHERE _dunning.by_customer(p.procedure))
+			THEN _dunning.run_taken_query(_dunning.customers_worklist(source, day))
 			ELSE _dunning.due_query(source, day) END)
 	USING run, as_of, ledger, _dunning.keys_may_repeat(ledger), items;
 	GET DIAGNOSTICS n = ROW_COUNT;
@@ -471,7 +491,8 @@ BEGIN
 		PERFORM _dunning.agenda_take(ledger, day);
 		agenda := CASE WHEN _dunning.agenda_knows(ledger, day) THEN _dunning.agenda_items(ledger, day) END;
 	END IF;
-	PERFORM _dunning.note_problem(run, ledger, '', NULL, s.message, 'statements' || coalesce(' ' || s.company, ''), s.items) FROM _dunning.old_statements(ledger, day) AS s;
+	PERFORM _dunning.note_problem(run, ledger, '', NULL, s.message, 'statements' || coalesce(' ' || s.company, ''), s.items)
+		FROM _dunning.old_statements(ledger, day) AS s;
 	PERFORM set_config('dunning.today', to_char(day, 'YYYY-MM-DD'), true);
 	IF agenda IS NULL OR _dunning.agenda_is_old(ledger, day) THEN
 		n := _dunning.run_step('_dunning.run_due', run, day, ledger);
@@ -535,22 +556,25 @@ CREATE FUNCTION _dunning.run_write(run bigint, after bigint, size integer DEFAUL
 #variable_conflict use_column
 DECLARE
 	query CONSTANT text := $q$
-		INSERT INTO dunning.reminder (run, ledger, item, part, step, level, occurrence, raised_on, channel, label, manual, fee, fee_currency,
-			customer, customer_name, payer, payer_name, by_customer, email, phone, language, company, currency, reference,
+		INSERT INTO dunning.reminder (run, ledger, item, part, step, level, occurrence, raised_on, channel, label, manual, fee,
+			fee_currency, customer, customer_name, payer, payer_name, by_customer, email, phone, language, company, currency, reference,
 			due_on, days_past_due, open_amount, held_amount, late_interest, compensation, compensation_currency, late_fee)
 		SELECT d.run, d.ledger, d.item, d.part, d.step, d.level, d.occurrence, g.as_of, d.channel, d.label, d.manual, d.fee, d.fee_currency,
-			d.customer, d.customer_name, d.payer, d.payer_name, d.by_customer, d.email, d.phone, d.language, d.company, d.currency, d.reference,
-			d.due_on, d.days_past_due, d.open_amount, d.held_amount, d.late_interest, d.compensation, d.compensation_currency, d.late_fee
+			d.customer, d.customer_name, d.payer, d.payer_name, d.by_customer, d.email, d.phone, d.language, d.company, d.currency,
+			d.reference, d.due_on, d.days_past_due, d.open_amount, d.held_amount, d.late_interest, d.compensation, d.compensation_currency,
+			d.late_fee
 		FROM _dunning.run_item AS d
 		JOIN dunning.run_log AS g ON g.run = d.run
 		-- what is due of a procedure that was changed meanwhile is for the next run
-		JOIN dunning.procedure AS p ON p.name = d.procedure_name AND _dunning.dunning_procedure_hash_extended(p.procedure, 0) = d.procedure_hash
+		JOIN dunning.procedure AS p ON p.name = d.procedure_name
+			AND _dunning.dunning_procedure_hash_extended(p.procedure, 0) = d.procedure_hash
 		WHERE d.run = $1 AND d.nth > $2 AND d.nth <= $3
 			-- a run of a past day raises nothing before what was raised later
 			AND (g.as_of >= _dunning.real_day() OR NOT EXISTS (SELECT FROM dunning.reminder AS r
 				WHERE r.item = d.item AND r.ledger = d.ledger AND r.part = d.part AND r.raised_on > g.as_of AND r.state <> 'cancelled'))
 		ORDER BY d.nth $q$;
-	last CONSTANT bigint := (SELECT max(d.nth) FROM (SELECT i.nth FROM _dunning.run_item AS i WHERE i.run = run_write.run AND i.nth > run_write.after
+	last CONSTANT bigint := (SELECT max(d.nth) FROM (SELECT i.nth FROM _dunning.run_item AS i WHERE i.run = run_write.run
+		AND i.nth > run_write.after
 		ORDER BY i.nth LIMIT size) AS d);
 	n integer;
 BEGIN
@@ -588,7 +612,8 @@ BEGIN
 			AND r.run = i.run AND r.item = i.item AND r.ledger = i.ledger AND r.part = i.part AND r.state = 'pending'
 			AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger AND m.part = i.part
 				AND m.state <> 'cancelled' AND m.step = i.last_step AND m.channel = i.last_channel)
-			AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger AND m.part = i.part
+			AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger
+				AND m.part = i.part
 				AND m.run = i.run AND m.state = 'pending' FOR NO KEY UPDATE SKIP LOCKED)
 		RETURNING 1
 	)
