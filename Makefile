@@ -19,6 +19,7 @@ ROOMS_SQL = \
 	src/identifier/identifier.sql \
 	src/item/item.sql \
 	src/fact/archive.sql \
+	src/fact/merge.sql \
 	src/fact/fact.sql \
 	src/fact/retention.sql \
 	src/penalty/rates.sql \
@@ -122,6 +123,7 @@ ROOMS_SQL = \
 	src/contact/log.sql \
 	src/file/file.sql \
 	src/file/call_list.sql \
+	src/merge/merge.sql \
 	src/forget/forget.sql \
 	src/schedule/schedule.sql \
 	src/health/health.sql \

@@ -9,7 +9,7 @@ DECLARE
 BEGIN
 	FOR t IN SELECT * FROM (VALUES
 		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'),
-		('hold', 'ledger', 'company'), ('assignment', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'), ('contact', 'ledger', 'company'), ('archive', 'ledger', 'NULL::text'), ('insolvency', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'),
+		('hold', 'ledger', 'company'), ('assignment', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'), ('contact', 'ledger', 'company'), ('archive', 'ledger', 'NULL::text'), ('insolvency', 'ledger', 'NULL::text'), ('customer_merge', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'),
 		('payee', 'ledger', 'company'), ('recipient', 'ledger', 'nullif(company, '''')'), ('notice', 'ledger', 'company'), ('notice_reminder', 'ledger', 'company'))
 		AS v (name, ledger, company)
 	LOOP
@@ -137,6 +137,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(4, 'INSERT (relation, number, ledger, fact, reason, keep_until)', 'dunning.archive'), (4, 'DELETE', 'dunning.archive'), (4, 'DELETE', 'dunning.notice_reminder'), (4, 'UPDATE (note, person_in_charge)', 'dunning.hold'),
 		(4, 'UPDATE (customer, customer_name, payer, payer_name, email, phone)', 'dunning.reminder'), (4, 'UPDATE (customer)', 'dunning.claim'),
 		(4, 'UPDATE (customer, note)', 'dunning.handover'), (4, 'UPDATE (note)', 'dunning.handover_return'), (4, 'UPDATE (note)', 'dunning.einvoice_log'),
+		(4, 'INSERT (ledger, from_customer, customer, on_day, note)', 'dunning.customer_merge'), (4, 'UPDATE (customer, moved)', 'dunning.customer_merge'),
 		(4, 'INSERT', 'dunning.ledger_rule'), (4, 'UPDATE', 'dunning.ledger_rule'), (4, 'DELETE', 'dunning.ledger_rule'),
 		(4, 'INSERT', 'dunning.ledger_setting'), (4, 'UPDATE', 'dunning.ledger_setting'), (4, 'DELETE', 'dunning.ledger_setting'),
 		-- who decides where is paid to is an admin
@@ -151,6 +152,12 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 	FROM pg_class AS c JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
 	WHERE c.relkind = 'r' AND _dunning.access_rank(level) >= 4 AND c.relname <> ALL ('{archive,reminder,claim,handover,handover_return,einvoice_log}'::name[])
 		AND EXISTS (SELECT FROM pg_trigger AS k WHERE k.tgrelid = c.oid AND k.tgname = 'keep_row') AND EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname IN ('customer', 'item', 'items'))
+	UNION ALL
+	-- whose key changed
+	SELECT 'UPDATE (customer)', format('TABLE %s', c.oid::regclass)
+	FROM pg_class AS c JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
+	WHERE c.relkind = 'r' AND _dunning.access_rank(level) >= 4
+		AND c.relname = ANY ('{hold,assignment,promise,plan,contact,recipient,insolvency,payee}'::name[])
 	UNION ALL
 	-- whatever comes with rows of ours takes rows of the user's own
 	SELECT p.privilege, format('TABLE %s', c.oid::regclass)

@@ -12,6 +12,10 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Its rows are facts, which answer for their days.', HINT = format(TG_ARGV[2], '...');
 	END IF;
 	number := to_jsonb(OLD)->>noun;
+	-- whose key changed keeps his facts
+	IF TG_OP = 'UPDATE' AND _dunning.is_merged(to_jsonb(OLD), to_jsonb(NEW)) THEN
+		RETURN NULL;
+	END IF;
 	-- what is in the archive may go, or be emptied
 	IF _dunning.is_archived(TG_TABLE_NAME, number) AND (TG_OP = 'DELETE' OR NOT EXISTS (
 			SELECT FROM jsonb_each(to_jsonb(NEW)) AS n WHERE n.value <> to_jsonb(OLD)->n.key AND n.value <> 'null')) THEN

@@ -439,7 +439,7 @@ FROM (VALUES
 SELECT is((SELECT string_agg(DISTINCT p.proname::text, ', ') FROM pg_proc AS p
 	WHERE p.pronamespace = 'dunning'::regnamespace AND p.provolatile = 'v' AND p.prorettype <> 'trigger'::regtype
 		AND has_function_privilege('dunning_admin', p.oid, 'EXECUTE') AND NOT has_function_privilege('dunning_runner', p.oid, 'EXECUTE')),
-	'adopt, adopt_erp, end_payee, forget_customer, note_payee, prune, prune_archive, rebuild_ledgers, release_ledger, save_attachments, save_sender, save_template, set_procedure, unwatch_ledger, watch_ledger, watch_table', 'whatever verb has no level is for admins');
+	'adopt, adopt_erp, end_payee, forget_customer, merge_customer, note_payee, prune, prune_archive, rebuild_ledgers, release_ledger, save_attachments, save_sender, save_template, set_procedure, unwatch_ledger, watch_ledger, watch_table', 'whatever verb has no level is for admins');
 -- and everything goes back
 SELECT dunning.revoke_access('dunning_' || level, level) FROM unnest(ARRAY['viewer', 'collector', 'runner', 'admin']) AS level \g /dev/null
 SELECT is((SELECT count(*) FROM pg_temp.granted(('dunning_' || level)::regrole)), 0::bigint, level || ': nothing is left once it is revoked')

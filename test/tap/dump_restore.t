@@ -91,6 +91,7 @@ SELECT dunning.hold_item('facture', '3', 'dispute', '2026-03-01', note => 'il a 
 SELECT dunning.hold_item('pièces', 'P''1', 'retention', '2026-03-01');
 SELECT dunning.hold_items('facture', '{6,9}', 'manual', '2026-03-02', '2026-03-25');
 SELECT dunning.hold_customer('facture', '2', 'insolvency', '2026-03-10');
+SELECT dunning.merge_customer('facture', 'before', '2', 'a key that changed');
 SELECT dunning.release_hold(dunning.hold_ledger('books', 'manual', '2026-03-11'), 'a reason', '2026-03-15');
 SELECT dunning.resolve_dispute(dunning.hold_item('facture', '12', 'dispute', '2026-03-01'), 'partly', '2026-03-09', 5);
 SELECT dunning.insolvency('3', '2026-03-05', ledger => 'facture');
