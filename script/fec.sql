@@ -669,16 +669,41 @@ JOIN (
 ORDER BY k.id, (d.amount = k.amount AND d.nth = k.nth) IS TRUE DESC, d.due_on DESC;
 
 ANALYZE dated;
+
+-- An invoice that the open items have in several parts is several items, if what they are
+-- open with adds up to it, or to what is open of it; what was paid before fills the first.
+CREATE TEMP TABLE split ON COMMIT DROP AS
+WITH whole AS (
+	SELECT k.id, k.company, k.party, k.piece, k.amount, coalesce(a.amount, 0) AS paid
+	FROM (SELECT k.*, count(*) FILTER (WHERE k.amount > 0) OVER (PARTITION BY k.company, k.party, k.piece) AS lines FROM kept AS k) AS k
+	LEFT JOIN (SELECT a.debit AS id, sum(a.amount) AS amount FROM applied AS a GROUP BY 1) AS a ON a.id = k.id
+	WHERE k.amount > 0 AND k.lines = 1 AND k.currency = k.company_currency
+), row AS (
+	SELECT w.id, w.amount AS whole, w.paid, d.due_on, d.amount, d.payer, d.means
+	FROM whole AS w JOIN fec.due AS d ON d.company = w.company AND d.reference = w.piece AND coalesce(d.customer, w.party) = w.party
+), fits AS (
+	SELECT r.id, min(r.whole) - sum(r.amount) AS before, min(r.due_on) AS first FROM row AS r
+	GROUP BY r.id HAVING count(DISTINCT r.due_on) > 1 AND bool_and(r.amount > 0) AND sum(r.amount) IN (min(r.whole), min(r.whole) - min(r.paid))
+)
+SELECT p.id, p.due_on, p.payer, p.means, row_number() OVER w AS nth, sum(p.amount) OVER w - p.amount AS starts, sum(p.amount) OVER w AS ends
+FROM (SELECT f.id, f.first AS due_on, f.before AS amount, NULL AS payer, NULL AS means, 0 AS place FROM fits AS f WHERE f.before > 0
+	UNION ALL SELECT r.id, r.due_on, r.amount, r.payer, r.means, 1 FROM row AS r JOIN fits AS f ON f.id = r.id) AS p
+WINDOW w AS (PARTITION BY p.id ORDER BY p.place, p.due_on, p.amount, p.means, p.payer ROWS UNBOUNDED PRECEDING);
+ANALYZE split;
+
 INSERT INTO fec.item (key, company, customer, account, journal, reference, label, issued_on, piece_on, due_on, document, kind, amount, currency, company_amount,
 	opening, letter, joined_by, dunnable, payer, means, file, line)
-SELECT k.key, k.company, k.company || '/' || k.party, k.account, k.journalcode, k.piece, k.label,
-	CASE WHEN k.opening THEN k.piece_on ELSE k.on_day END, k.piece_on, d.due_on, CASE WHEN k.amount > 0 THEN k.document END,
+SELECT k.key || CASE WHEN s.nth > 1 THEN '#' || s.nth ELSE '' END, k.company, k.company || '/' || k.party, k.account, k.journalcode, k.piece, k.label,
+	CASE WHEN k.opening THEN k.piece_on ELSE k.on_day END, k.piece_on, coalesce(s.due_on, d.due_on),
+	CASE WHEN s.id IS NOT NULL THEN coalesce(k.document, k.key) WHEN k.amount > 0 THEN k.document END,
 	CASE WHEN k.amount > 0 AND n.sale THEN 'invoice' WHEN k.amount < 0 AND n.money THEN 'receipt' WHEN k.amount < 0 AND n.sale THEN 'credit_note' END,
-	CASE WHEN k.currency <> k.company_currency THEN sign(k.amount) * abs(k.foreign_amount) ELSE k.amount END, k.currency, k.amount,
+	CASE WHEN k.currency <> k.company_currency THEN sign(k.amount) * abs(k.foreign_amount) ELSE coalesce(s.ends - s.starts, k.amount) END, k.currency,
+	coalesce(s.ends - s.starts, k.amount),
 	k.opening, m.letter, j.joined_by,
 	NOT (k.opening AND k.piece_on = k.on_day) AND NOT (k.amount > 0 AND a.id IS NOT NULL AND j.joined_by IS NULL),
-	k.company || '/' || d.payer, d.means, k.file, k.line
+	k.company || '/' || coalesce(s.payer, d.payer), coalesce(s.means, d.means), k.file, k.line
 FROM kept AS k
+LEFT JOIN split AS s ON s.id = k.id
 LEFT JOIN nature AS n ON n.company = k.company AND n.file = k.file AND n.journalcode = coalesce(k.journalcode, '')
 	AND n.ecriturenum = coalesce(k.ecriturenum, '') AND n.ecrituredate = k.on_day
 LEFT JOIN node AS m ON m.id = k.id
@@ -687,17 +712,21 @@ LEFT JOIN (SELECT b.id, string_agg(DISTINCT b.joined_by, ', ' ORDER BY b.joined_
 	FROM (SELECT a.debit AS id, a.joined_by FROM applied AS a UNION ALL SELECT a.credit, a.joined_by FROM applied AS a) AS b GROUP BY 1) AS j ON j.id = k.id
 LEFT JOIN dated AS d ON d.id = k.id;
 
--- In a foreign currency each line gives its own amount in proportion
+-- In a foreign currency each line gives its own amount in proportion; the parts of an
+-- invoice are filled in the order of their due dates
 INSERT INTO fec.payment (item, other, date, amount, company_amount, cashed, joined_by)
-SELECT i.key, o.key, greatest(i.on_day, o.on_day),
-	CASE WHEN i.currency = i.company_currency THEN x.sign * x.amount
+SELECT i.key || CASE WHEN s.nth > 1 THEN '#' || s.nth ELSE '' END, o.key, greatest(i.on_day, o.on_day),
+	CASE WHEN s.id IS NOT NULL THEN x.sign * p.amount WHEN i.currency = i.company_currency THEN x.sign * x.amount
 		ELSE x.sign * (round(abs(i.foreign_amount) * x.upto / abs(i.amount), i.decimals) - round(abs(i.foreign_amount) * (x.upto - x.amount) / abs(i.amount), i.decimals)) END,
-	x.sign * x.amount, coalesce(n.money, false), x.joined_by
+	x.sign * coalesce(p.amount, x.amount), coalesce(n.money, false), x.joined_by
 FROM (
-	SELECT b.*, sum(b.amount) OVER (PARTITION BY b.id ORDER BY b.joined_by, b.other) AS upto
-	FROM (SELECT a.debit AS id, a.credit AS other, a.credit, 1 AS sign, a.amount, a.joined_by FROM applied AS a
-		UNION ALL SELECT a.credit, a.debit, a.credit, -1, a.amount, a.joined_by FROM applied AS a) AS b
+	SELECT b.*, sum(b.amount) OVER (PARTITION BY b.id ORDER BY b.joined_by, b.other) AS upto,
+		sum(b.amount) OVER (PARTITION BY b.id ORDER BY b.on_day, b.joined_by, b.other) AS paid_upto
+	FROM (SELECT a.*, l.on_day FROM (SELECT a.debit AS id, a.credit AS other, a.credit, 1 AS sign, a.amount, a.joined_by FROM applied AS a
+		UNION ALL SELECT a.credit, a.debit, a.credit, -1, a.amount, a.joined_by FROM applied AS a) AS a JOIN line AS l ON l.id = a.other) AS b
 ) AS x
+LEFT JOIN split AS s ON s.id = x.id AND s.starts < x.paid_upto AND s.ends > x.paid_upto - x.amount
+CROSS JOIN LATERAL (SELECT least(s.ends, x.paid_upto) - greatest(s.starts, x.paid_upto - x.amount) AS amount WHERE s.id IS NOT NULL UNION ALL SELECT NULL WHERE s.id IS NULL) AS p
 JOIN kept AS i ON i.id = x.id
 JOIN kept AS o ON o.id = x.other
 JOIN kept AS c ON c.id = x.credit
@@ -739,7 +768,7 @@ FROM (
 JOIN year AS y ON y.company = c.company AND y.year = c.year
 UNION ALL
 SELECT k.company, k.key, 'several due dates', format('%s has several due dates in the open items: the last one counts', k.piece)
-FROM kept AS k JOIN dated AS d ON d.id = k.id AND d.doubtful
+FROM kept AS k JOIN dated AS d ON d.id = k.id AND d.doubtful WHERE k.id NOT IN (SELECT s.id FROM split AS s)
 UNION ALL
 SELECT d.company, NULL, 'not in the books', format('%s of the open items is no invoice of the loaded files', d.reference)
 FROM (SELECT DISTINCT d.company, d.customer, d.reference FROM fec.due AS d) AS d

@@ -266,5 +266,32 @@ is(value($db, q{SELECT problem, detail FROM fec.problem WHERE company = '5000000
 ($status, $out, $err) = load('-c', '500000001', '-o', "$folder/echeancier.csv", '-m', 'reference=Facture,due_on=Echeance');
 like($err, qr/echeancier\.csv: column Facture is missing/, 'a column that is not there is named');
 
+# An invoice in parts: the rows add up to it, or to what is open of it, or to neither.
+open my $parts, '>', "$folder/555555555FEC20251231.txt" or die $!;
+my $entry = sub { my ($n, $day, $piece, $debit, $credit, $letter) = @_; map { join "\t", 'VE', 'Ventes', $n, $day, @$_, '', '20251231', '', '' }
+	['411000', 'Clients', 'D', 'Durand', $piece, $day, 'x', $debit, $credit, $letter, ''], [$debit eq '0,00' ? '512000' : '700000', 'y', '', '', $piece, $day, 'x', $credit, $debit, '', ''] };
+print $parts join("\n", $header, map { s/\t\t20251231\t\t$/\t20251231\t\t/r } $entry->(1, '20250110', 'A', '300,00', '0,00', ''), $entry->(2, '20250110', 'B', '300,00', '0,00', 'AA'), $entry->(3, '20250301', 'RB', '0,00', '50,00', 'AA'),
+	$entry->(4, '20250401', 'RB2', '0,00', '70,00', 'AA'), $entry->(5, '20250110', 'C', '300,00', '0,00', '')), "\n";
+close $parts;
+loads('an invoice in parts', "$folder/555555555FEC20251231.txt");
+open my $schedule, '>', "$folder/parts.csv" or die $!;
+print $schedule "piece;due;amount\nA;2025-02-28;100,00\nA;2025-03-31;150,00\nA;2025-04-30;50,00\nB;2025-02-28;80,00\nB;2025-05-31;100,00\nC;2025-02-28;80,00\nC;2025-05-31;100,00\n";
+close $schedule;
+loads('and its due dates', '-c', '555555555', '-o', "$folder/parts.csv", '-m', 'reference=piece,due_on=due,amount=amount');
+is(value($db, <<'SQL'), <<'END' =~ s/\n\z//r, 'a part an item, with its due date and what was paid of it');
+SELECT i.reference, i.due_on, i.amount, i.amount - coalesce((SELECT sum(p.amount) FROM fec.payment AS p WHERE p.item = i.key), 0), count(*) OVER (PARTITION BY i.document)
+FROM fec.item AS i WHERE i.company = '555555555' AND i.amount > 0 ORDER BY i.reference, i.due_on, i.key
+SQL
+A|2025-02-28|100.00|100.00|3
+A|2025-03-31|150.00|150.00|3
+A|2025-04-30|50.00|50.00|3
+B|2025-02-28|120.00|0.00|3
+B|2025-02-28|80.00|80.00|3
+B|2025-05-31|100.00|100.00|3
+C|2025-05-31|300.00|300.00|1
+END
+is(value($db, q{SELECT sum(i.company_amount) - coalesce(sum(p.amount), 0) FROM fec.item AS i LEFT JOIN (SELECT item, sum(company_amount) AS amount FROM fec.payment GROUP BY 1) AS p ON p.item = i.key WHERE i.company = '555555555'}), '780.00', 'nothing is lost');
+is(value($db, q{SELECT problem FROM fec.problem WHERE company = '555555555' AND problem LIKE 'several%'}), 'several due dates', 'what does not add up is told');
+
 value('postgres', "DROP DATABASE $_ WITH (FORCE)") for qw(dunning_fec dunning_fec_gap);
 done_testing();
