@@ -227,23 +227,10 @@ EXCEPTION WHEN datetime_field_overflow THEN
 	RETURN 'infinity';
 END
 $$;
-CREATE OR REPLACE FUNCTION pg_temp.read_day(file text, line bigint, title text, said text) RETURNS date
-	LANGUAGE plpgsql AS $$
-DECLARE
-	day CONSTANT date := pg_temp.day(said);
-BEGIN
-	RETURN CASE WHEN day = 'infinity' THEN pg_temp.mistake(file, line, format('%s: "%s" is not a day', title, said))::date ELSE day END;
-END
-$$;
--- The same; the form of the law is read at once, the 29th of February apart
-CREATE OR REPLACE FUNCTION pg_temp.day_of(file text, line bigint, title text, said text) RETURNS date
+-- The same of a line, whose text was read already
+CREATE OR REPLACE FUNCTION pg_temp.day_of(file text, line bigint, title text, said text, day date) RETURNS date
 	LANGUAGE sql
-	RETURN CASE WHEN said IS NULL OR said = '' THEN NULL
-		WHEN said ~ '^[12][0-9]{3}((0[1-9]|1[0-2])(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])(29|30)|(0[13578]|1[02])31)$' THEN said::date
-		WHEN said ~ '^((0[1-9]|1[0-9]|2[0-8])/(0[1-9]|1[0-2])|(29|30)/(0[13-9]|1[0-2])|31/(0[13578]|1[02]))/[12][0-9]{3}$'
-			THEN make_date(substr(said, 7)::integer, substr(said, 4, 2)::integer, substr(said, 1, 2)::integer)
-		ELSE pg_temp.read_day(file, line, title, said) END;
-
+	RETURN CASE WHEN day = 'infinity' THEN pg_temp.mistake(file, line, format('%s: "%s" is not a day', title, said))::date ELSE day END;
 -- Blanks between thousands or before the number do not matter, no-break ones either.
 CREATE OR REPLACE FUNCTION pg_temp.digits(said text) RETURNS text
 	LANGUAGE sql IMMUTABLE
@@ -349,7 +336,7 @@ ANALYZE field;
 -- Money: a number of at most two decimals and zeros behind them
 CREATE OR REPLACE FUNCTION pg_temp.money(file text, line bigint, title text, said text) RETURNS numeric
 	LANGUAGE sql
-	RETURN CASE WHEN said IS NULL OR said = '' THEN 0
+	RETURN CASE WHEN said IS NULL OR said IN ('', '0,00', '0.00') THEN 0
 		WHEN said ~ '^[0-9]{1,15},[0-9][0-9]$' THEN replace(said, ',', '.')::numeric
 		WHEN pg_temp.digits(said) ~ '^[-+]?([0-9]+([.]([0-9]{0,2}|[0-9]{2}00))?|[.][0-9]{1,2})$' THEN pg_temp.digits(said)::numeric
 		WHEN pg_temp.digits(said) = '' THEN 0
@@ -360,22 +347,33 @@ INSERT INTO fec.company (company) SELECT DISTINCT l.company FROM layout AS l ON 
 DELETE FROM fec.file AS o USING layout AS l WHERE l.company = o.company AND l.file = o.file;
 DELETE FROM fec.entry AS e USING layout AS l WHERE l.company = e.company AND l.file = e.file;
 
+-- The days of a year are few: each text is read once.
+CREATE TEMP TABLE day_said ON COMMIT DROP AS
+SELECT d.said, pg_temp.day(d.said) AS day
+FROM (SELECT f.f[4] AS said FROM field AS f UNION SELECT f.f[10] FROM field AS f UNION SELECT f.f[15] FROM field AS f UNION SELECT f.f[16] FROM field AS f) AS d
+WHERE d.said <> '';
+ANALYZE day_said;
+
 INSERT INTO fec.entry (company, file, line, journalcode, journallib, ecriturenum, ecrituredate, comptenum, comptelib, compauxnum, compauxlib,
 	pieceref, piecedate, ecriturelib, debit, credit, ecriturelet, datelet, validdate, montantdevise, idevise)
 SELECT l.company, f.file, f.line,
 	nullif(trim(ltrim(f.f[1], U&'\FEFF')), ''), nullif(trim(f.f[2]), ''), nullif(trim(f.f[3]), ''),
-	coalesce(pg_temp.day_of(f.file, f.line, 'EcritureDate', f.f[4]), '-infinity'),
+	coalesce(pg_temp.day_of(f.file, f.line, 'EcritureDate', f.f[4], d4.day), '-infinity'),
 	coalesce(nullif(trim(f.f[5]), ''), pg_temp.mistake(f.file, f.line, 'CompteNum: there is none'), ''),
 	nullif(trim(f.f[6]), ''), nullif(trim(f.f[7]), ''), nullif(trim(f.f[8]), ''), nullif(trim(f.f[9]), ''),
-	pg_temp.day_of(f.file, f.line, 'PieceDate', f.f[10]), nullif(trim(f.f[11]), ''),
+	pg_temp.day_of(f.file, f.line, 'PieceDate', f.f[10], d10.day), nullif(trim(f.f[11]), ''),
 	coalesce(CASE WHEN l.sided THEN CASE WHEN m.sign > 0 THEN m.amount ELSE 0 END
 		ELSE pg_temp.money(f.file, f.line, 'Debit', f.f[12]) END, 0),
 	coalesce(CASE WHEN l.sided THEN CASE WHEN m.sign < 0 THEN m.amount ELSE 0 END
 		ELSE pg_temp.money(f.file, f.line, 'Credit', f.f[13]) END, 0),
-	nullif(trim(f.f[14]), ''), pg_temp.day_of(f.file, f.line, 'DateLet', f.f[15]), pg_temp.day_of(f.file, f.line, 'ValidDate', f.f[16]),
+	nullif(trim(f.f[14]), ''), pg_temp.day_of(f.file, f.line, 'DateLet', f.f[15], d15.day), pg_temp.day_of(f.file, f.line, 'ValidDate', f.f[16], d16.day),
 	nullif(pg_temp.money(f.file, f.line, 'Montantdevise', f.f[17]), 0), nullif(trim(f.f[18]), '')
 FROM field AS f
 JOIN (SELECT l.file, l.company, l.places[12] IS NULL OR l.places[13] IS NULL AS sided FROM layout AS l) AS l ON l.file = f.file
+LEFT JOIN day_said AS d4 ON d4.said = f.f[4]
+LEFT JOIN day_said AS d10 ON d10.said = f.f[10]
+LEFT JOIN day_said AS d15 ON d15.said = f.f[15]
+LEFT JOIN day_said AS d16 ON d16.said = f.f[16]
 LEFT JOIN LATERAL (
 	SELECT pg_temp.money(f.file, f.line, 'Montant', f.f[19]) AS amount,
 		CASE WHEN upper(trim(f.f[20])) IN ('D', '+1', '1', '+', 'DEBIT') THEN 1
@@ -712,22 +710,29 @@ LEFT JOIN (SELECT b.id, string_agg(DISTINCT b.joined_by, ', ' ORDER BY b.joined_
 	FROM (SELECT a.debit AS id, a.joined_by FROM applied AS a UNION ALL SELECT a.credit, a.joined_by FROM applied AS a) AS b GROUP BY 1) AS j ON j.id = k.id
 LEFT JOIN dated AS d ON d.id = k.id;
 
+CREATE TEMP TABLE side ON COMMIT DROP AS
+SELECT a.debit AS id, a.credit AS other, a.credit, 1 AS sign, a.amount, a.joined_by FROM applied AS a
+UNION ALL SELECT a.credit, a.debit, a.credit, -1, a.amount, a.joined_by FROM applied AS a;
+ANALYZE side;
 -- In a foreign currency each line gives its own amount in proportion; the parts of an
--- invoice are filled in the order of their due dates
+-- invoice are filled in the order of their due dates.
 INSERT INTO fec.payment (item, other, date, amount, company_amount, cashed, joined_by)
-SELECT i.key || CASE WHEN s.nth > 1 THEN '#' || s.nth ELSE '' END, o.key, greatest(i.on_day, o.on_day),
-	CASE WHEN s.id IS NOT NULL THEN x.sign * p.amount WHEN i.currency = i.company_currency THEN x.sign * x.amount
-		ELSE x.sign * (round(abs(i.foreign_amount) * x.upto / abs(i.amount), i.decimals) - round(abs(i.foreign_amount) * (x.upto - x.amount) / abs(i.amount), i.decimals)) END,
-	x.sign * coalesce(p.amount, x.amount), coalesce(n.money, false), x.joined_by
+SELECT x.key, o.key, greatest(x.on_day, o.on_day), x.sign * x.own_amount, x.sign * x.amount, coalesce(n.money, false), x.joined_by
 FROM (
-	SELECT b.*, sum(b.amount) OVER (PARTITION BY b.id ORDER BY b.joined_by, b.other) AS upto,
-		sum(b.amount) OVER (PARTITION BY b.id ORDER BY b.on_day, b.joined_by, b.other) AS paid_upto
-	FROM (SELECT a.*, l.on_day FROM (SELECT a.debit AS id, a.credit AS other, a.credit, 1 AS sign, a.amount, a.joined_by FROM applied AS a
-		UNION ALL SELECT a.credit, a.debit, a.credit, -1, a.amount, a.joined_by FROM applied AS a) AS a JOIN line AS l ON l.id = a.other) AS b
+	SELECT i.key, i.on_day, b.*, b.amount AS own_amount FROM side AS b JOIN kept AS i ON i.id = b.id
+	WHERE i.currency = i.company_currency AND NOT EXISTS (SELECT FROM split AS s WHERE s.id = b.id)
+	UNION ALL
+	SELECT b.key, b.on_day, b.id, b.other, b.credit, b.sign, b.amount, b.joined_by,
+		round(abs(b.foreign_amount) * b.upto / b.whole, b.decimals) - round(abs(b.foreign_amount) * (b.upto - b.amount) / b.whole, b.decimals)
+	FROM (SELECT i.key, i.on_day, i.foreign_amount, i.decimals, abs(i.amount) AS whole, b.*, sum(b.amount) OVER (PARTITION BY b.id ORDER BY b.joined_by, b.other) AS upto
+		FROM side AS b JOIN kept AS i ON i.id = b.id WHERE i.currency <> i.company_currency) AS b
+	UNION ALL
+	SELECT b.key || CASE WHEN s.nth > 1 THEN '#' || s.nth ELSE '' END, b.on_day, b.id, b.other, b.credit, b.sign, p.amount, b.joined_by, p.amount
+	FROM (SELECT i.key, i.on_day, b.*, sum(b.amount) OVER (PARTITION BY b.id ORDER BY l.on_day, b.joined_by, b.other) AS upto
+		FROM side AS b JOIN kept AS i ON i.id = b.id JOIN line AS l ON l.id = b.other WHERE b.id IN (SELECT s.id FROM split AS s)) AS b
+	JOIN split AS s ON s.id = b.id AND s.starts < b.upto AND s.ends > b.upto - b.amount
+	CROSS JOIN LATERAL (SELECT least(s.ends, b.upto) - greatest(s.starts, b.upto - b.amount) AS amount) AS p
 ) AS x
-LEFT JOIN split AS s ON s.id = x.id AND s.starts < x.paid_upto AND s.ends > x.paid_upto - x.amount
-CROSS JOIN LATERAL (SELECT least(s.ends, x.paid_upto) - greatest(s.starts, x.paid_upto - x.amount) AS amount WHERE s.id IS NOT NULL UNION ALL SELECT NULL WHERE s.id IS NULL) AS p
-JOIN kept AS i ON i.id = x.id
 JOIN kept AS o ON o.id = x.other
 JOIN kept AS c ON c.id = x.credit
 LEFT JOIN nature AS n ON n.company = c.company AND n.file = c.file AND n.journalcode = coalesce(c.journalcode, '')
