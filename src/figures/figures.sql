@@ -3,7 +3,8 @@
 DO $do$
 DECLARE
 	-- the columns of a figure, behind those that say whose it is
-	fields CONSTANT text := (SELECT string_agg(pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, NULL)), ', ' ORDER BY a.attnum)
+	fields CONSTANT text := (SELECT string_agg(pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, NULL)), ', '
+		ORDER BY a.attnum)
 		FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = '_dunning.figure'::pg_catalog.regclass AND a.attnum > 1);
 	c record;
 BEGIN
@@ -36,7 +37,8 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.check_months(integer, integer) IS 'Error 22023 for other numbers of months than figures have';
 
-CREATE FUNCTION _dunning.figures_on(days date[], grouped_by text, ledger name, months integer, count_back_months integer, thirty_day_months boolean,
+CREATE FUNCTION _dunning.figures_on(days date[], grouped_by text, ledger name, months integer, count_back_months integer,
+	thirty_day_months boolean,
 		monthly_sales boolean, in_currency text, with_tax boolean) RETURNS SETOF _dunning.figures_line
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	-- as in a series of aged balances
@@ -59,16 +61,19 @@ BEGIN
 	PERFORM _dunning.check_months(months, count_back_months);
 	PERFORM _dunning.need_ledger(ledger);
 	SELECT l.ledger INTO untaxed FROM dunning.ledger AS l
-	WHERE net AND l.state = 'adopted' AND l.columns ->> 'net_amount' IS NULL AND (figures_on.ledger IS NULL OR l.ledger = figures_on.ledger) ORDER BY 1 LIMIT 1;
+	WHERE net AND l.state = 'adopted' AND l.columns ->> 'net_amount' IS NULL
+		AND (figures_on.ledger IS NULL OR l.ledger = figures_on.ledger) ORDER BY 1 LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'the ledger "%" does not say its amounts without tax', untaxed
 			USING ERRCODE = 'invalid_parameter_value', HINT = format('Map the field net_amount of its items: SELECT * FROM dunning.adopt(..., ledger => %L, columns => ''{"net_amount": "..."}'', replace => true).', untaxed);
 	END IF;
 	SELECT * INTO k FROM _dunning.report_sql(groups, 'ages_from');
-	SELECT string_agg(m.query, ' UNION ALL ' ORDER BY l.ledger) FILTER (WHERE NOT l.nets_less), coalesce(array_agg(l.ledger) FILTER (WHERE l.nets_less OR m.query IS NULL), '{}')
+	SELECT string_agg(m.query, ' UNION ALL ' ORDER BY l.ledger) FILTER (WHERE NOT l.nets_less),
+		coalesce(array_agg(l.ledger) FILTER (WHERE l.nets_less OR m.query IS NULL), '{}')
 		INTO movements, others
 	FROM (SELECT s.ledger, s AS l, _dunning.nets_less(s.ledger) AS nets_less FROM dunning.ledger AS s WHERE s.state = 'adopted') AS l
-	CROSS JOIN LATERAL (SELECT _dunning.movement_query(l.l, CASE WHEN net THEN groups || 'net_share'::text ELSE groups END, false, in_company) AS query) AS m
+	CROSS JOIN LATERAL (SELECT _dunning.movement_query(l.l, CASE WHEN net THEN groups || 'net_share'::text ELSE groups END, false,
+		in_company) AS query) AS m
 	WHERE figures_on.ledger IS NULL OR l.ledger = figures_on.ledger;
 	IF movements IS NOT NULL THEN
 		sources := format('SELECT currency, %s, _dunning.figures_state(%s, $1, $2, $3) AS state, bool_and(known) AS known FROM (%s) AS m GROUP BY %s',
@@ -105,7 +110,8 @@ BEGIN
 		k.names, (SELECT string_agg(format(CASE WHEN net AND a.attname IN ('receivables', 'overdue', 'overdue_beyond_90', 'sales')
 				THEN 'round(f.%I, coalesce((SELECT c.decimals FROM dunning.currency AS c WHERE c.code = l.currency), 2))' ELSE 'f.%I' END, a.attname), ', ' ORDER BY a.attnum)
 			FROM pg_attribute AS a WHERE a.attrelid = '_dunning.figure'::regclass AND a.attnum > 1), sources, k.sorted)
-	USING days, months, count_back_months, days[cardinality(days)], others, coalesce(thirty_day_months, false), coalesce(monthly_sales, false);
+	USING days, months, count_back_months, days[cardinality(days)], others, coalesce(thirty_day_months, false),
+		coalesce(monthly_sales, false);
 END
 $$;
 COMMENT ON FUNCTION _dunning.figures_on(date[], text, name, integer, integer, boolean, boolean, text, boolean) IS 'The rows of dunning.figures on ascending days';
@@ -115,7 +121,8 @@ CREATE FUNCTION dunning.figures(from_day date, to_day date DEFAULT dunning.today
 		monthly_sales boolean DEFAULT false, in_currency text DEFAULT 'document', with_tax boolean DEFAULT true) RETURNS SETOF _dunning.figures_line
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT f.* FROM _dunning.figures_on(_dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month')), grouped_by, ledger,
+		SELECT f.* FROM _dunning.figures_on(_dunning.series_days(from_day, coalesce(to_day, dunning.today()), coalesce(step, '1 month')),
+			grouped_by, ledger,
 			months, count_back_months, thirty_day_months, monthly_sales, in_currency, with_tax) AS f;
 	END;
 COMMENT ON FUNCTION dunning.figures(date, date, interval, text, name, integer, integer, boolean, boolean, text, boolean) IS

@@ -27,10 +27,12 @@ CREATE FUNCTION _dunning.figures_accum(state _dunning.figures_state, amount nume
 COMMENT ON FUNCTION _dunning.figures_accum(_dunning.figures_state, numeric, date, date, numeric, date[], integer, integer) IS
 	'Transition of the aggregate figures: adds a movement and a sale to a state';
 
-CREATE FUNCTION _dunning.figures_accum(state _dunning.figures_state, history dunning.balance_history, issued_on date, due_on date, sale numeric,
+CREATE FUNCTION _dunning.figures_accum(state _dunning.figures_state, history dunning.balance_history, issued_on date, due_on date,
+	sale numeric,
 		days date[], months integer, count_back_months integer) RETURNS _dunning.figures_state
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_figures_accum_history';
-COMMENT ON FUNCTION _dunning.figures_accum(_dunning.figures_state, dunning.balance_history, date, date, numeric, date[], integer, integer) IS
+COMMENT ON FUNCTION _dunning.figures_accum(_dunning.figures_state, dunning.balance_history, date, date, numeric, date[], integer,
+	integer) IS
 	'Transition of the aggregate figures: adds the movements of an item and its sale to a state';
 
 -- In an aggregate the combine function changes its first argument in place.
@@ -43,13 +45,15 @@ CREATE FUNCTION _dunning.figures_final(_dunning.figures_state) RETURNS _dunning.
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_figures_final';
 COMMENT ON FUNCTION _dunning.figures_final(_dunning.figures_state) IS 'The figures of a state of the aggregate figures, one a day';
 
-CREATE FUNCTION _dunning.figures_of(state _dunning.figures_state, thirty_day_months boolean, monthly_sales boolean) RETURNS _dunning.figure[]
+CREATE FUNCTION _dunning.figures_of(state _dunning.figures_state, thirty_day_months boolean, monthly_sales boolean)
+	RETURNS _dunning.figure[]
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_figures_final';
 COMMENT ON FUNCTION _dunning.figures_of(_dunning.figures_state, boolean, boolean) IS
 	'The figures of a state, one a day: with months of 30 days or of the calendar; in the collection effectiveness with the sales of an average month or of all';
 
 -- 4500 bytes is the state of 24 months and 24 before them.
-CREATE AGGREGATE dunning.figures(amount numeric, on_day date, due_on date, sale numeric, days date[], months integer, count_back_months integer) (
+CREATE AGGREGATE dunning.figures(amount numeric, on_day date, due_on date, sale numeric, days date[], months integer,
+	count_back_months integer) (
 	SFUNC = _dunning.figures_accum,
 	STYPE = _dunning.figures_state,
 	SSPACE = 4500,
@@ -61,7 +65,8 @@ CREATE AGGREGATE dunning.figures(amount numeric, on_day date, due_on date, sale 
 COMMENT ON AGGREGATE dunning.figures(numeric, date, date, numeric, date[], integer, integer) IS
 	'The figures of receivables on ascending days, from movements and what was sold by them. A movement without a day counts from ever, one without a due date is never overdue. Error 22023 for other days in a group, 54000 for too many';
 
-CREATE AGGREGATE dunning.figures(history dunning.balance_history, issued_on date, due_on date, sale numeric, days date[], months integer, count_back_months integer) (
+CREATE AGGREGATE dunning.figures(history dunning.balance_history, issued_on date, due_on date, sale numeric, days date[], months integer,
+	count_back_months integer) (
 	SFUNC = _dunning.figures_accum,
 	STYPE = _dunning.figures_state,
 	SSPACE = 4500,
@@ -73,7 +78,8 @@ CREATE AGGREGATE dunning.figures(history dunning.balance_history, issued_on date
 COMMENT ON AGGREGATE dunning.figures(dunning.balance_history, date, date, numeric, date[], integer, integer) IS
 	'The same from the histories of items, of which nothing counts before the issue date, and what was sold on it';
 
-CREATE AGGREGATE _dunning.figures_state(amount numeric, on_day date, due_on date, sale numeric, days date[], months integer, count_back_months integer) (
+CREATE AGGREGATE _dunning.figures_state(amount numeric, on_day date, due_on date, sale numeric, days date[], months integer,
+	count_back_months integer) (
 	SFUNC = _dunning.figures_accum,
 	STYPE = _dunning.figures_state,
 	SSPACE = 4500,
@@ -83,7 +89,8 @@ CREATE AGGREGATE _dunning.figures_state(amount numeric, on_day date, due_on date
 COMMENT ON AGGREGATE _dunning.figures_state(numeric, date, date, numeric, date[], integer, integer) IS
 	'The state of the aggregate figures';
 
-CREATE AGGREGATE _dunning.figures_state(history dunning.balance_history, issued_on date, due_on date, sale numeric, days date[], months integer, count_back_months integer) (
+CREATE AGGREGATE _dunning.figures_state(history dunning.balance_history, issued_on date, due_on date, sale numeric, days date[],
+	months integer, count_back_months integer) (
 	SFUNC = _dunning.figures_accum,
 	STYPE = _dunning.figures_state,
 	SSPACE = 4500,
@@ -118,9 +125,11 @@ CREATE FUNCTION dunning.average_days_delinquent(receivables numeric, not_overdue
 	RETURN CASE WHEN sales > 0 THEN (receivables - not_overdue) * days / sales END;
 COMMENT ON FUNCTION dunning.average_days_delinquent IS 'The DSO less the best possible one. NULL unless something was sold';
 
-CREATE FUNCTION dunning.collection_effectiveness(beginning numeric, sales numeric, ending numeric, ending_not_overdue numeric) RETURNS numeric
+CREATE FUNCTION dunning.collection_effectiveness(beginning numeric, sales numeric, ending numeric, ending_not_overdue numeric)
+	RETURNS numeric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN CASE WHEN beginning + sales > ending_not_overdue THEN 100 * (beginning + sales - ending) / (beginning + sales - ending_not_overdue) END;
+	RETURN CASE WHEN beginning + sales > ending_not_overdue
+		THEN 100 * (beginning + sales - ending) / (beginning + sales - ending_not_overdue) END;
 COMMENT ON FUNCTION dunning.collection_effectiveness IS
 	'Collection effectiveness index in percent: what was collected of what could be, from the receivables at the beginning and the end of a period, what is not overdue of these, and the sales. NULL if nothing could be collected';
 
@@ -131,7 +140,8 @@ DECLARE
 	whole numeric := 0;
 BEGIN
 	IF coalesce(array_ndims(sales), 1) <> 1 OR coalesce(array_ndims(days), 1) <> 1 OR cardinality(sales) <> cardinality(days)
-		OR array_position(sales, NULL) IS NOT NULL OR array_position(days, NULL) IS NOT NULL OR EXISTS (SELECT FROM unnest(days) AS d WHERE d <= 0)
+		OR array_position(sales, NULL) IS NOT NULL OR array_position(days, NULL) IS NOT NULL
+			OR EXISTS (SELECT FROM unnest(days) AS d WHERE d <= 0)
 	THEN
 		RAISE EXCEPTION 'sales and days must be two lists of one length' USING ERRCODE = 'invalid_parameter_value',
 			DETAIL = 'They have an amount and a number of days, above zero, for each month, the newest first.';
@@ -159,11 +169,13 @@ BEGIN
 	IF amounts IS NULL OR percents IS NULL THEN
 		RETURN NULL;
 	END IF;
-	IF coalesce(array_ndims(amounts), 1) <> 1 OR coalesce(array_ndims(percents), 1) <> 1 OR cardinality(amounts) <> cardinality(percents) THEN
+	IF coalesce(array_ndims(amounts), 1) <> 1 OR coalesce(array_ndims(percents), 1) <> 1
+		OR cardinality(amounts) <> cardinality(percents) THEN
 		RAISE EXCEPTION 'amounts and percents must be two lists of one length' USING ERRCODE = 'invalid_parameter_value',
 			DETAIL = 'They have an amount and a rate in percent for each bucket.';
 	END IF;
-	RETURN (SELECT round(coalesce(sum(v.amount * v.percent / 100), 0), coalesce(provision.decimals, 2)) FROM unnest(amounts, percents) AS v (amount, percent));
+	RETURN (SELECT round(coalesce(sum(v.amount * v.percent / 100), 0), coalesce(provision.decimals, 2))
+		FROM unnest(amounts, percents) AS v (amount, percent));
 END
 $$;
 COMMENT ON FUNCTION dunning.provision IS

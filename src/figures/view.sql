@@ -26,7 +26,8 @@ BEGIN
 	PERFORM _dunning.report_in_company(in_currency), _dunning.report_by_issue(by_date);
 	view := format('%I.%I', parts[1], parts[2]);
 	-- two columns of one label get a number
-	SELECT string_agg(format('%s AS %I', c.expression, CASE WHEN c.nth > 1 THEN c.label || ' ' || c.nth ELSE c.label END), ', ' ORDER BY c.place, c.label) INTO fields
+	SELECT string_agg(format('%s AS %I', c.expression, CASE WHEN c.nth > 1 THEN c.label || ' ' || c.nth ELSE c.label END), ', '
+		ORDER BY c.place, c.label) INTO fields
 	FROM (SELECT u.*, row_number() OVER (PARTITION BY u.label ORDER BY u.place) AS nth FROM (
 			SELECT f.place, f.expression, CASE WHEN french THEN f.fr ELSE f.en END AS label
 			FROM (VALUES (0, 'r.currency', 'currency', 'devise'), (99, 'r.items', 'items', 'pièces'), (1000, 'dunning.undated(r.balance)', 'no due date', 'sans échéance'),
@@ -61,14 +62,16 @@ DECLARE
 	parts CONSTANT text[] := parse_ident(publish_report.name);
 	copy text;
 	-- as dunning.make_report calls it
-	company_column CONSTANT name := (SELECT a.attname FROM pg_attribute AS a JOIN _dunning.report_keys() AS k ON k.name = 'company' AND a.attname IN (k.en, k.fr)
+	company_column CONSTANT name := (SELECT a.attname FROM pg_attribute AS a JOIN _dunning.report_keys() AS k ON k.name = 'company'
+		AND a.attname IN (k.en, k.fr)
 		WHERE a.attrelid = publish_report.report AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum LIMIT 1);
 BEGIN
 	IF report IS NULL OR role IS NULL THEN
 		RETURN NULL;
 	END IF;
 	IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user)
-		AND EXISTS (SELECT FROM dunning.ledger AS l CROSS JOIN LATERAL _dunning.strangers(_dunning.ledger_relations(l)) AS s WHERE l.state = 'adopted')
+		AND EXISTS (SELECT FROM dunning.ledger AS l CROSS JOIN LATERAL _dunning.strangers(_dunning.ledger_relations(l)) AS s
+			WHERE l.state = 'adopted')
 	THEN
 		RAISE EXCEPTION 'a superuser does not publish the tables of others'
 			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Each refresh would run what their owners define with his rights.',

@@ -59,7 +59,8 @@ BEGIN
 		groups := groups || 'attributes'::text;
 	END IF;
 	groups := array_remove(array_remove(groups, 'currency'), 'total');
-	RETURN CASE WHEN EXISTS (SELECT FROM _dunning.report_keys() AS k WHERE k.is_key AND k.word = ANY (groups)) THEN groups || 'ledger'::text ELSE groups END;
+	RETURN CASE WHEN EXISTS (SELECT FROM _dunning.report_keys() AS k WHERE k.is_key AND k.word = ANY (groups))
+		THEN groups || 'ledger'::text ELSE groups END;
 END
 $$;
 COMMENT ON FUNCTION _dunning.report_groups(text) IS
@@ -73,14 +74,18 @@ COMMENT ON FUNCTION _dunning.month_of(date) IS 'The first day of the month of a 
 
 -- Only what somebody wants is read: an item has no key made for a report that is not
 -- by it.
-CREATE FUNCTION _dunning.report_sql(groups text[], ages_from text, OUT keys text, OUT grouped text, OUT read text, OUT names text, OUT again text, OUT sorted text)
+CREATE FUNCTION _dunning.report_sql(groups text[], ages_from text, OUT keys text, OUT grouped text, OUT read text, OUT names text,
+	OUT again text, OUT sorted text)
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC
 		WITH a AS (SELECT format('jsonb_build_object(%s)', string_agg(format('%1$L, attributes -> %1$L', g.name), ', ' ORDER BY g.name)) AS object
-			FROM (SELECT DISTINCT u AS name FROM unnest(report_sql.groups) AS u) AS g WHERE NOT EXISTS (SELECT FROM _dunning.report_keys() AS r WHERE r.word = g.name))
-		SELECT string_agg(format('%s AS %I', CASE WHEN NOT w.wanted THEN 'NULL::' || k.type WHEN k.is_name THEN format('max(%I)', k.name) WHEN k.name = 'attributes' THEN a.object
+			FROM (SELECT DISTINCT u AS name FROM unnest(report_sql.groups) AS u) AS g
+				WHERE NOT EXISTS (SELECT FROM _dunning.report_keys() AS r WHERE r.word = g.name))
+		SELECT string_agg(format('%s AS %I', CASE WHEN NOT w.wanted THEN 'NULL::' || k.type WHEN k.is_name THEN format('max(%I)', k.name)
+			WHEN k.name = 'attributes' THEN a.object
 					WHEN k.name = 'month' THEN format('_dunning.month_of(%s)', report_sql.ages_from) ELSE quote_ident(k.name) END, k.name), ', ' ORDER BY k.place),
-			concat_ws(', ', 'currency', string_agg(CASE k.name WHEN 'attributes' THEN a.object ELSE quote_ident(k.name) END, ', ' ORDER BY k.place) FILTER (WHERE w.wanted AND NOT k.is_name)),
+			concat_ws(', ', 'currency', string_agg(CASE k.name WHEN 'attributes' THEN a.object ELSE quote_ident(k.name) END, ', '
+				ORDER BY k.place) FILTER (WHERE w.wanted AND NOT k.is_name)),
 			concat_ws(', ', 'currency', string_agg(quote_ident(k.name), ', ' ORDER BY k.place) FILTER (WHERE w.wanted AND k.name <> 'month')),
 			string_agg(quote_ident(k.name), ', ' ORDER BY k.place),
 			string_agg(format(CASE WHEN NOT w.wanted THEN 'NULL::%2$s AS %1$I' WHEN k.is_name THEN 'max(%1$I) AS %1$I' WHEN k.name = 'attributes' THEN '%3$s AS %1$I' ELSE '%1$I' END,
@@ -219,11 +224,13 @@ COMMENT ON FUNCTION _dunning.day_before(date, interval) IS 'The day one step bef
 -- company amount is not known stays in its own currency, so that no amount is
 -- lost and none is mixed.  NaN is above infinity.
 CREATE FUNCTION _dunning.report_items(as_of date, in_company boolean)
-	RETURNS TABLE (ledger name, company text, salesperson text, class text, attributes jsonb, customer_group dunning.item_key, payer dunning.item_key, payer_name text,
-		customer dunning.item_key, customer_name text, issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
+	RETURNS TABLE (ledger name, company text, salesperson text, class text, attributes jsonb, customer_group dunning.item_key,
+		payer dunning.item_key, payer_name text, customer dunning.item_key, customer_name text, issued_on date, due_on date, currency text,
+		amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT i.ledger, i.company, i.salesperson, i.class, i.attributes, i.customer_group, i.payer, i.payer_name, i.customer, i.customer_name, i.issued_on, i.due_on,
+		SELECT i.ledger, i.company, i.salesperson, i.class, i.attributes, i.customer_group, i.payer, i.payer_name, i.customer,
+			i.customer_name, i.issued_on, i.due_on,
 			CASE WHEN c.counts THEN i.company_currency ELSE i.currency END,
 			CASE WHEN c.counts THEN i.company_open_amount ELSE i.open_amount END,
 			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, true, true
@@ -241,11 +248,13 @@ DO $do$
 BEGIN
 	EXECUTE format($f$
 CREATE FUNCTION _dunning.held_report_items(as_of date, in_company boolean, written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL)
-	RETURNS TABLE (ledger name, company text, salesperson text, class text, attributes jsonb, customer_group dunning.item_key, payer dunning.item_key, payer_name text,
-		customer dunning.item_key, customer_name text, issued_on date, due_on date, currency text, amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
+	RETURNS TABLE (ledger name, company text, salesperson text, class text, attributes jsonb, customer_group dunning.item_key,
+		payer dunning.item_key, payer_name text, customer dunning.item_key, customer_name text, issued_on date, due_on date, currency text,
+		amount numeric, is_open boolean, as_of_known boolean, is_counted boolean, is_netted boolean)
 	LANGUAGE sql STABLE PARALLEL SAFE
 	BEGIN ATOMIC
-		SELECT i.ledger, i.company, i.salesperson, i.class, i.attributes, i.customer_group, i.payer, i.payer_name, i.customer, i.customer_name, i.issued_on, v.due_on,
+		SELECT i.ledger, i.company, i.salesperson, i.class, i.attributes, i.customer_group, i.payer, i.payer_name, i.customer,
+			i.customer_name, i.issued_on, v.due_on,
 			CASE WHEN c.counts THEN i.company_currency ELSE i.currency END, v.amount,
 			(i.open_amount = 0) IS NOT TRUE, i.as_of_known, v.is_counted, %3$s
 		FROM _dunning.whole_items(held_report_items.as_of) AS i
@@ -255,11 +264,15 @@ CREATE FUNCTION _dunning.held_report_items(as_of date, in_company boolean, writt
 		CROSS JOIN LATERAL (SELECT CASE WHEN c.counts THEN i.company_open_amount ELSE i.open_amount END AS amount,
 			CASE WHEN coalesce(held_report_items.written_off, held_report_items.disputed) IS NULL OR c.splits IS NOT TRUE THEN 0
 				WHEN held_report_items.written_off IS NOT NULL THEN least(coalesce(%2$s, 0), i.open_amount)
-				WHEN held_report_items.disputed IS NOT NULL THEN CASE WHEN i.disputed THEN i.open_amount ELSE least(coalesce(%4$s, 0), i.open_amount) END ELSE 0 END AS off OFFSET 0) AS h
-		CROSS JOIN LATERAL (SELECT CASE WHEN c.splits AND i.due_on < held_report_items.as_of THEN least(coalesce(%1$s, 0), i.open_amount - h.off) ELSE 0 END AS held OFFSET 0) AS n
+				WHEN held_report_items.disputed IS NOT NULL THEN CASE WHEN i.disputed THEN i.open_amount
+					ELSE least(coalesce(%4$s, 0), i.open_amount) END ELSE 0 END AS off OFFSET 0) AS h
+		CROSS JOIN LATERAL (SELECT CASE WHEN c.splits AND i.due_on < held_report_items.as_of
+			THEN least(coalesce(%1$s, 0), i.open_amount - h.off) ELSE 0 END AS held OFFSET 0) AS n
 		-- the two in the currency of the report
-		CROSS JOIN LATERAL (SELECT CASE WHEN h.off = 0 THEN 0 WHEN h.off = i.open_amount THEN h.amount ELSE round(h.amount * h.off / i.open_amount, greatest(scale(h.amount), scale(h.off))) END AS off,
-			CASE WHEN n.held = 0 THEN 0 WHEN n.held = i.open_amount THEN h.amount ELSE round(h.amount * n.held / i.open_amount, greatest(scale(h.amount), scale(n.held))) END AS held,
+		CROSS JOIN LATERAL (SELECT CASE WHEN h.off = 0 THEN 0 WHEN h.off = i.open_amount THEN h.amount
+			ELSE round(h.amount * h.off / i.open_amount, greatest(scale(h.amount), scale(h.off))) END AS off,
+			CASE WHEN n.held = 0 THEN 0 WHEN n.held = i.open_amount THEN h.amount
+				ELSE round(h.amount * n.held / i.open_amount, greatest(scale(h.amount), scale(n.held))) END AS held,
 			c.splits IS TRUE AND h.off + n.held = i.open_amount AS all_of_it OFFSET 0) AS s
 		CROSS JOIN LATERAL (
 			SELECT h.amount - s.off - s.held AS amount, i.due_on, true AS is_counted
@@ -283,7 +296,8 @@ CREATE FUNCTION _dunning.has_not_overdue(first date, last date, ledger name DEFA
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	SELECT EXISTS (SELECT FROM dunning.hold AS h
 		WHERE NOT h.counts_as_overdue AND h.from_day <= has_not_overdue.last AND (h.until_day < has_not_overdue.first) IS NOT TRUE
-			AND (h.released_on <= has_not_overdue.first) IS NOT TRUE AND (has_not_overdue.ledger IS NULL OR h.ledger = has_not_overdue.ledger))
+			AND (h.released_on <= has_not_overdue.first) IS NOT TRUE
+				AND (has_not_overdue.ledger IS NULL OR h.ledger = has_not_overdue.ledger))
 $$;
 COMMENT ON FUNCTION _dunning.has_not_overdue(date, date, name) IS
 	'Whether of all ledgers or one something is held on a day of a time so that it does not count as overdue';
@@ -292,7 +306,8 @@ COMMENT ON FUNCTION _dunning.has_not_overdue(date, date, name) IS
 -- be known.
 CREATE FUNCTION dunning.aged_balance_report(as_of date DEFAULT dunning.today(), scheme text DEFAULT NULL,
 	grouped_by text DEFAULT 'customer', ledger name DEFAULT NULL,
-	by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL) RETURNS SETOF _dunning.aged_balance_line
+	by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL)
+		RETURNS SETOF _dunning.aged_balance_line
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -301,7 +316,8 @@ DECLARE
 	in_company CONSTANT boolean := _dunning.report_in_company(in_currency);
 	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
 	ages_from CONSTANT text := CASE WHEN by_issue THEN 'issued_on' ELSE 'due_on' END;
-	in_holds CONSTANT boolean := _dunning.report_apart(written_off, disputed) OR _dunning.nets_less(ledger) OR _dunning.has_not_overdue(as_of, as_of, ledger);
+	in_holds CONSTANT boolean := _dunning.report_apart(written_off, disputed) OR _dunning.nets_less(ledger)
+		OR _dunning.has_not_overdue(as_of, as_of, ledger);
 	k record;
 BEGIN
 	as_of := coalesce(as_of, dunning.today());
@@ -311,7 +327,8 @@ BEGIN
 		SELECT currency, %1$s,
 			count(*) FILTER (WHERE o.is_open AND is_counted) AS items,
 			dunning.aged_balance(CASE WHEN is_netted THEN coalesce(amount, 0) ELSE 0 END, %2$s, $1, $2) FILTER (WHERE o.is_open) AS balance,
-			coalesce(sum(amount) FILTER (WHERE o.is_open AND is_netted AND dunning.is_overdue(due_on, $1) AND amount < 'Infinity' AND amount > '-Infinity'), 0) AS overdue,
+			coalesce(sum(amount) FILTER (WHERE o.is_open AND is_netted AND dunning.is_overdue(due_on, $1) AND amount < 'Infinity'
+				AND amount > '-Infinity'), 0) AS overdue,
 			bool_and(as_of_known) AS as_of_known,
 			coalesce(sum(amount) FILTER (WHERE o.is_open AND NOT is_netted AND amount > '-Infinity'), 0) AS not_netted
 		-- OFFSET keeps the planner from computing an open amount once for each use
@@ -333,7 +350,8 @@ BEGIN
 	)
 	SELECT currency, %9$s, is_total, items, balance, dunning.total(balance), overdue,
 		-- the function is for the few lines that have an amount which is none
-		round(100 * CASE WHEN dunning.invalid(balance) IS NULL THEN dunning.total(balance) ELSE _dunning.valid_total(balance) END / nullif(whole, 0), 2),
+		round(100 * CASE WHEN dunning.invalid(balance) IS NULL THEN dunning.total(balance)
+			ELSE _dunning.valid_total(balance) END / nullif(whole, 0), 2),
 		as_of_known, not_netted
 	FROM row
 	ORDER BY currency, is_total, %10$s
@@ -381,13 +399,16 @@ CREATE FUNCTION dunning.aged_items(as_of date, bucket integer, scheme text DEFAU
 	BEGIN ATOMIC
 		SELECT %1$s FROM dunning.open_items(aged_items.as_of) AS o
 		CROSS JOIN LATERAL (SELECT o.open_amount - CASE WHEN %4$s THEN %3$s ELSE 0 END - %5$s AS open_amount) AS v
-		WHERE %2$s AND %6$s AND coalesce(aged_items.written_off, aged_items.disputed) IS NOT TRUE AND CASE WHEN aged_items.bucket IS NULL THEN true ELSE %7$s END
-			AND CASE WHEN (SELECT _dunning.report_apart(aged_items.written_off, aged_items.disputed)) OR %4$s THEN (v.open_amount = 0) IS NOT TRUE ELSE true END
+		WHERE %2$s AND %6$s AND coalesce(aged_items.written_off, aged_items.disputed) IS NOT TRUE AND CASE WHEN aged_items.bucket IS NULL
+			THEN true ELSE %7$s END
+			AND CASE WHEN (SELECT _dunning.report_apart(aged_items.written_off, aged_items.disputed)) OR %4$s
+				THEN (v.open_amount = 0) IS NOT TRUE ELSE true END
 		UNION ALL
 		SELECT %1$s FROM dunning.open_items(aged_items.as_of) AS o
 		CROSS JOIN LATERAL (SELECT %3$s AS open_amount) AS v
 		WHERE %4$s AND %2$s AND v.open_amount > 0 AND coalesce(aged_items.written_off, aged_items.disputed) IS NOT TRUE
-			AND dunning.in_aging_bucket(aged_items.as_of, aged_items.as_of, aged_items.bucket, (SELECT _dunning.report_scheme(aged_items.scheme, aged_items.ledger)))
+			AND dunning.in_aging_bucket(aged_items.as_of, aged_items.as_of, aged_items.bucket,
+				(SELECT _dunning.report_scheme(aged_items.scheme, aged_items.ledger)))
 		UNION ALL
 		SELECT %1$s FROM dunning.open_items(aged_items.as_of) AS o
 		CROSS JOIN LATERAL (SELECT %5$s AS open_amount) AS v
@@ -421,7 +442,8 @@ DECLARE
 		WHERE k.word = ANY (groups) AND k.word IN ('salesperson', 'class', 'attributes', 'customer_group', 'payer'));
 	extra CONSTANT text[] := parties || CASE WHEN 'net_share' = ANY (groups) THEN '{net_share}' ELSE '{}' END::text[];
 	named CONSTANT boolean := 'customer' = ANY (groups);
-	joins CONSTANT text := CASE WHEN named AND l.columns #>> '{customers,name}' IS NOT NULL OR parties <> '{}' THEN _dunning.party_joins(l, 'payer' = ANY (groups)) ELSE '' END;
+	joins CONSTANT text := CASE WHEN named AND l.columns #>> '{customers,name}' IS NOT NULL OR parties <> '{}'
+		THEN _dunning.party_joins(l, 'payer' = ANY (groups)) ELSE '' END;
 	items CONSTANT text := _dunning.view_name('items', l.adoption);
 	payments CONSTANT text := _dunning.payments_read(l, true);
 	customer_name CONSTANT text := CASE WHEN named THEN _dunning.party_sql(l, 'customer_name') ELSE 'NULL::text' END;
@@ -516,8 +538,9 @@ COMMENT ON COLUMN _dunning.aged_balance_change.overdue_before IS 'What was past 
 COMMENT ON COLUMN _dunning.aged_balance_change.total_change IS 'total less total_before';
 COMMENT ON COLUMN _dunning.aged_balance_change.overdue_change IS 'overdue less overdue_before';
 
-CREATE FUNCTION dunning.aged_balance_change(as_of date DEFAULT dunning.today(), beside interval DEFAULT '1 month', scheme text DEFAULT NULL, grouped_by text DEFAULT 'customer',
-	ledger name DEFAULT NULL, by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL)
+CREATE FUNCTION dunning.aged_balance_change(as_of date DEFAULT dunning.today(), beside interval DEFAULT '1 month',
+	scheme text DEFAULT NULL, grouped_by text DEFAULT 'customer', ledger name DEFAULT NULL, by_date text DEFAULT 'due',
+	in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL)
 	RETURNS SETOF _dunning.aged_balance_change
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -529,10 +552,12 @@ BEGIN
 	SELECT * INTO k FROM _dunning.report_sql((SELECT array_agg(DISTINCT r.word) FROM _dunning.report_keys() AS r WHERE r.name <> 'month'), 'due_on');
 	RETURN QUERY EXECUTE format($q$
 	SELECT l.*, l.total - l.total_before, l.overdue - l.overdue_before
-	FROM (SELECT currency, %1$s, is_total, coalesce(max(items) FILTER (WHERE now), 0) AS items, dunning.sum(balance) FILTER (WHERE now) AS balance,
+	FROM (SELECT currency, %1$s, is_total, coalesce(max(items) FILTER (WHERE now), 0) AS items,
+		dunning.sum(balance) FILTER (WHERE now) AS balance,
 			coalesce(max(total) FILTER (WHERE now), 0) AS total, coalesce(max(overdue) FILTER (WHERE now), 0) AS overdue,
 			$2 AS before_on, dunning.sum(balance) FILTER (WHERE NOT now) AS balance_before,
-			coalesce(max(total) FILTER (WHERE NOT now), 0) AS total_before, coalesce(max(overdue) FILTER (WHERE NOT now), 0) AS overdue_before
+			coalesce(max(total) FILTER (WHERE NOT now), 0) AS total_before,
+				coalesce(max(overdue) FILTER (WHERE NOT now), 0) AS overdue_before
 		FROM (SELECT true AS now, n.* FROM dunning.aged_balance_report($1, $3, $4, $5, $6, $7, $8, $9) AS n
 			UNION ALL SELECT false, b.* FROM dunning.aged_balance_report($2, $3, $4, $5, $6, $7, $8, $9) AS b) AS r
 		GROUP BY %2$s, is_total) AS l
@@ -547,7 +572,8 @@ COMMENT ON FUNCTION dunning.aged_balance_change(date, interval, text, text, name
 
 CREATE FUNCTION dunning.aged_balance_series(from_day date, to_day date DEFAULT dunning.today(), step interval DEFAULT '1 month',
 	scheme text DEFAULT NULL, grouped_by text DEFAULT 'total', ledger name DEFAULT NULL,
-	by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL) RETURNS SETOF _dunning.aged_balance_point
+	by_date text DEFAULT 'due', in_currency text DEFAULT 'document', written_off boolean DEFAULT NULL, disputed boolean DEFAULT NULL)
+		RETURNS SETOF _dunning.aged_balance_point
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	-- The number of groups cannot be estimated; hashing copes with any, while
 	-- sorting all movements costs many times the rest.
@@ -575,11 +601,13 @@ DECLARE
 BEGIN
 	SELECT * INTO k FROM _dunning.report_sql(groups, 'ages_from');
 	SELECT * INTO by_day FROM _dunning.report_sql(groups, ages_from);
-	SELECT string_agg(m.query, ' UNION ALL ' ORDER BY l.ledger) FILTER (WHERE NOT h.held), coalesce(array_agg(l.ledger) FILTER (WHERE m.query IS NULL AND NOT h.held), '{}'),
+	SELECT string_agg(m.query, ' UNION ALL ' ORDER BY l.ledger) FILTER (WHERE NOT h.held),
+		coalesce(array_agg(l.ledger) FILTER (WHERE m.query IS NULL AND NOT h.held), '{}'),
 			coalesce(array_agg(l.ledger) FILTER (WHERE h.held), '{}')
 		INTO movements, others, in_holds
 	FROM (SELECT s.* FROM dunning.ledger AS s WHERE s.state = 'adopted') AS l
-	CROSS JOIN LATERAL (SELECT apart OR _dunning.nets_less(l.ledger) OR NOT by_issue AND days <> '{}' AND _dunning.has_not_overdue(days[1], days[cardinality(days)], l.ledger) AS held) AS h
+	CROSS JOIN LATERAL (SELECT apart OR _dunning.nets_less(l.ledger) OR NOT by_issue AND days <> '{}'
+		AND _dunning.has_not_overdue(days[1], days[cardinality(days)], l.ledger) AS held) AS h
 	CROSS JOIN LATERAL (SELECT _dunning.movement_query(l, groups, by_issue, in_company) AS query) AS m
 	WHERE aged_balance_series.ledger IS NULL OR l.ledger = aged_balance_series.ledger;
 	IF movements IS NOT NULL THEN
@@ -607,7 +635,8 @@ BEGIN
 			k.names, k.keys, ages_from, k.grouped), k.names, k.sorted) END);
 	END IF;
 	IF in_holds <> '{}' THEN
-		lines := concat_ws(' UNION ALL ', lines, format(daily, by_day.keys, ages_from, 'held_report_items', format('%L, %L, %L', in_company, written_off, disputed), '$5', k.grouped));
+		lines := concat_ws(' UNION ALL ', lines, format(daily, by_day.keys, ages_from, 'held_report_items',
+			format('%L, %L, %L', in_company, written_off, disputed), '$5', k.grouped));
 	END IF;
 	IF others <> '{}' OR in_holds <> '{}' THEN
 		lines := format('SELECT as_of, currency, %s, dunning.sum(balance) AS balance, bool_and(known) AS known, 0 AS place FROM (%s) AS s GROUP BY as_of, %s',
