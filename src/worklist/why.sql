@@ -134,6 +134,15 @@ BEGIN
 		what := CASE WHEN nth = 2 THEN CASE WHEN language = 'fr' THEN 'Ce poste seul : ' ELSE 'This item alone: ' END ELSE '' END || coalesce(_dunning.why_state(w, language), w.problem,
 			CASE WHEN language = 'fr' THEN 'Ce poste n''est jamais relancé' ELSE 'This item is never reminded' END);
 		RETURN NEXT;
+		-- a rejection may have several steps on one day
+		FOR what IN
+			SELECT format(CASE WHEN why.language = 'fr' THEN 'Le même jour, étape %s : %s%s' ELSE 'On the same day, step %s: %s%s' END, s.level, _dunning.channel_text(s.channel, why.language),
+				CASE WHEN why.language = 'fr' THEN ' « ' || s.label || ' »' ELSE ' "' || s.label || '"' END)
+			FROM dunning.steps(w.procedure) AS s WHERE s.level = ANY (w.also_due) ORDER BY s.level
+		LOOP
+			nth := nth + 1;
+			RETURN NEXT;
+		END LOOP;
 		what := CASE WHEN made IS NULL THEN _dunning.why_reason(w, language) ELSE _dunning.why_made(w, made, as_of, language) END;
 		IF what IS NOT NULL THEN
 			nth := nth + 1; about := 'reason'; on_day := w.reason_on;

@@ -93,4 +93,11 @@ FROM (SELECT 'raised', count(*), 100 FROM done WHERE event = 'raise'
 SELECT is_empty($$ SELECT r.item, r.raised_on FROM dunning.reminder AS r GROUP BY r.item, r.raised_on HAVING bool_or(r.step ^@ 'reject') AND bool_or(NOT r.step ^@ 'reject') $$,
 	'a day with the step of a rejection has none of the ladder');
 SELECT is((SELECT count(*) FROM dunning.run_problem), 0::bigint, 'without a problem');
+-- why tells all of them
+INSERT INTO public.bill VALUES (900, 900, '2026-03-01', 100, 'item');
+INSERT INTO public.payment VALUES (900, '2026-03-24', 0, 'AC04');
+SET dunning.today = '2026-03-25';
+SELECT results_eq(format('SELECT what FROM dunning.why(''bill'', ''900'', language => %L) WHERE about = ''state'' ORDER BY nth', language), ARRAY[a, b], language)
+FROM (VALUES ('en', 'Step 8 is due since 24 March 2026: email', 'On the same day, step 9: letter'), ('fr', 'Étape 8 à faire depuis le 24/03/2026 : e-mail', 'Le même jour, étape 9 : lettre')) AS v (language, a, b);
+
 SELECT * FROM finish();
