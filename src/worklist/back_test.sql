@@ -86,7 +86,13 @@ BEGIN
 					AND greatest(s.amount, s.open_amount) < 'Infinity' AND least(s.amount, s.open_amount) > '-Infinity'
 						AND (s.issued_on > $3) IS NOT TRUE OFFSET 0
 			) AS s
-			LEFT JOIN LATERAL _dunning.made_of_amounts($4, s.item, s.part, s.currency, s.balance, $3) AS m ON $5
+			-- most items never have so little open, nor a part that is held
+			LEFT JOIN LATERAL (
+				SELECT f.* FROM _dunning.made_of_amounts($4, s.item, s.part, s.currency, s.balance, $3) AS f
+				WHERE $5 AND (EXISTS (SELECT FROM dunning.hold AS h
+						WHERE h.item = s.item AND h.ledger = $4 AND h.part = s.part AND h.amount IS NOT NULL)
+					OR EXISTS (SELECT FROM dunning.movements(s.balance) AS b WHERE b.balance > 0 AND b.balance < %7$s))
+			) AS m ON true
 			LEFT JOIN (SELECT c.company, _dunning.statement_holds($4, c.company, $2, $3) AS holds
 				FROM (SELECT DISTINCT s.company FROM %1$s AS s) AS c OFFSET 0) AS t
 				ON $7 AND t.company IS NOT DISTINCT FROM s.company
@@ -130,7 +136,7 @@ BEGIN
 			SELECT r.on_day, r.channel, i.currency, i.item, i.part, i.customer, i.balance
 			FROM i CROSS JOIN LATERAL dunning.replay($1, i.due_on, greatest($2, i.issued_on), $3, i.facts, i.asked, calendar => i.calendar,
 				currency => i.currency, sends => true) AS r
-			WHERE r.event = 'raised' $c$ END)
+			WHERE r.event = 'raised' $c$ END, _dunning.tolerance_query('$4', 's.currency'))
 	USING procedure, from_day, to_day, ledger, EXISTS (SELECT FROM dunning.tolerance AS t WHERE t.ledger IN (back_test.ledger, ''))
 		OR EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = back_test.ledger AND h.amount IS NOT NULL),
 			_dunning.by_customer(back_test.procedure),
