@@ -8,7 +8,7 @@ SELECT no_plan();
 
 -- arguments that are not optional though they have a default, and why
 CREATE TEMP TABLE exception (name text, argument text, reason text NOT NULL, PRIMARY KEY (name, argument));
-INSERT INTO exception SELECT f, 'as_of', 'an immutable function does not read the clock' FROM unnest('{aging_bucket,bucket_label,days_past_due,decide,is_overdue,item_status,next_step}'::text[]) AS f;
+INSERT INTO exception SELECT f, 'as_of', 'an immutable function does not read the clock' FROM unnest('{aging_bucket,bucket_label,days_past_due,decide,is_overdue,item_status,next_step,open_amount,overdue_before}'::text[]) AS f;
 INSERT INTO exception SELECT f, 'scheme', 'an unknown scheme has no buckets' FROM unnest('{aging_bucket,bucket_label,in_aging_bucket}'::text[]) AS f;
 INSERT INTO exception VALUES ('adopt', 'rule', 'NULL says that late items cost nothing'), ('adopt', 'consumer_rule', 'NULL says the rule without what is for professionals'),
 	('prune_runs', 'keep', 'it deletes, and NULL may be a mistake'), ('open_items_of', 'as_of', 'is put in place of its call'), ('open_items_of_customers', 'as_of', 'is put in place of its call'), ('payments', 'as_of', 'is a query: nothing was paid by an unknown day'),
@@ -16,7 +16,7 @@ INSERT INTO exception VALUES ('adopt', 'rule', 'NULL says that late items cost n
 	('adopt_erp', 'rule', 'NULL says that late items cost nothing'), ('adopt_erp', 'consumer_rule', 'NULL says the rule without what is for professionals');
 -- functions that are not called here, and why
 CREATE TEMP TABLE not_called (name text PRIMARY KEY, reason text NOT NULL);
-INSERT INTO not_called VALUES ('schedule_run', 'needs pg_cron'), ('adopt_erp', 'needs an ERP'), ('run', 'commits; run_reminders has its arguments'),
+INSERT INTO not_called VALUES ('schedule_run', 'needs pg_cron'), ('adopt_erp', 'needs an ERP'), ('save_attachments', 'needs a table of attachments'), ('merge_customer', 'needs two customers'), ('run', 'commits; run_reminders has its arguments'),
 	('agree_plan', 'needs items of one customer'), ('end_absence', 'needs an absence'), ('end_assignment', 'needs an assignment'), ('end_payee', 'needs a payee'), ('notice_failed', 'needs a notice'),
 	('notice_returned', 'needs a notice'), ('notice_sent', 'needs a notice'), ('pay_held_amount', 'needs a hold of an amount'), ('cancel_plan', 'needs a plan'), ('promise_to_pay', 'needs a day to come'), ('withdraw_promise', 'needs a promise'), ('statements_loaded', 'needs a day to come'), ('recall_handover', 'needs a handover'), ('recall_item', 'needs a handover'), ('note_handover_return', 'needs a handover'), ('cancel_contact', 'needs a contact');
 
@@ -32,7 +32,7 @@ SELECT dunning.hold_item('bill', '3', 'dispute') AS hold \gset
 -- What is passed for an argument that is not optional; of one function only, if it is named
 CREATE TEMP TABLE sample (argument text, name text DEFAULT '', value text NOT NULL, PRIMARY KEY (argument, name));
 INSERT INTO sample VALUES ('amount', '', '1000'), ('amounts', '', '''{1,2}'''), ('as_of', '', 'date ''2026-03-01'''), ('balance', '', '''{30,60: 1, 2, 3; undated 0}'''), ('bucket', '', '1'), ('column_name', '', '''id'''),
-	('customer', '', '''1'''), ('code', '', '''207'''), ('code', 'law_rule', '''FR'''), ('day', '', 'date ''2026-05-08'''), ('due_on', '', 'date ''2026-01-01'''), ('every', '', '''year'''), ('from_day', '', 'date ''2026-01-01'''),
+	('customer', '', '''1'''), ('code', '', '''207'''), ('code', 'law_rule', '''FR'''), ('day', '', 'date ''2026-05-08'''), ('due_on', '', 'date ''2026-01-01'''), ('due_on', 'replay_customer', '''{2026-01-01}''::date[]'), ('every', '', '''year'''), ('from_day', '', 'date ''2026-01-01'''),
 	('history', '', 'dunning.balance_history ''{2025-12-01: 1000.00, 2026-02-01: -500.00, 2026-02-10: 500.00}'''), ('history', 'sampled', 'dunning.rate_history ''{2025-07-01: 12.15, 2026-07-01: 12.40} until 2026-12-31'''), ('hold', '', :'hold'), ('kind', 'hand_over', '''agency'''), ('kind', 'log_contact', '''call'''), ('receiver', '', '''Recouvr'''), ('holds', '', format('ARRAY[%s]', :'hold')),
 	('issued_on', '', 'date ''2026-01-02'''), ('item', '', '''1'''), ('items', '', '''{1,2}'''), ('jurisdiction', '', '''FR'''), ('keys', '', '''{1}''::integer[]'), ('labels', '', '''{a}'''), ('language', '', '''en'''),
 	('ledger', '', '''bill'''), ('level', '', '''viewer'''), ('n', '', '3'), ('on_day', '', '_dunning.real_day()'), ('open_amount', '', '100'), ('paid_on', '', 'date ''2026-01-05'''), ('procedure', '', '''5 email; 15 letter'''),
