@@ -37,6 +37,23 @@ FROM (SELECT day, coalesce((ARRAY['WARNING', 'BLOCKED', 'CANCELLATION'])[max(d.l
 	LEFT JOIN LATERAL dunning.decide(pg_temp.ladder('{5,7,11}', '; mode jump'), i.due_on, day, balance => i.balance) AS d ON d.state = 'due'
 	GROUP BY day) AS s;
 
+-- The same by customer (Kill Bill #2297): invoices of 31 May and 2 June, the older one is paid on 2 June.
+SAVEPOINT account;
+CREATE TABLE public.account_item (id integer PRIMARY KEY, account integer, due_on date, amount numeric, currency text DEFAULT 'USD');
+CREATE TABLE public.account_payment (item integer, paid_on date, amount numeric);
+INSERT INTO public.account_item VALUES (1, 1, '2026-05-31', 10), (2, 1, '2026-06-02', 10), (3, 2, '2026-05-31', 10), (4, 2, '2026-06-02', 10);
+INSERT INTO public.account_payment VALUES (1, '2026-06-02', 10);
+INSERT INTO dunning.procedure (name, procedure) VALUES ('account', '5 warning; 7 blocked; 11 cancellation; mode jump; by customer');
+SELECT dunning.adopt('public.account_item', procedure => 'account', rule => NULL, columns => '{"key": "id", "customer": "account", "due_on": "due_on", "amount": "amount", "currency": "currency",
+	"payments": {"table": "account_payment", "item": "item", "date": "paid_on", "amount": "amount"}}') \g /dev/null
+CREATE FUNCTION pg_temp.account(account text, day date) RETURNS text LANGUAGE sql AS $$
+	SELECT coalesce((SELECT upper(w.channel) FROM dunning.customer_worklist_as_of(day) AS w WHERE w.ledger = 'account_item' AND w.payer = account::dunning.item_key AND w.state = 'due'), 'CLEAR') $$;
+SELECT is(pg_temp.account('1', day), expected, format('#2297 on %s', day))
+FROM (VALUES (date '2026-06-06', 'CLEAR'), ('2026-06-07', 'WARNING'), ('2026-06-09', 'BLOCKED'), ('2026-06-13', 'CANCELLATION')) AS v (day, expected);
+SELECT is(pg_temp.account('2', day), expected, format('unpaid, by the oldest one, on %s', day))
+FROM (VALUES (date '2026-06-04', 'CLEAR'), ('2026-06-05', 'WARNING'), ('2026-06-07', 'BLOCKED'), ('2026-06-11', 'CANCELLATION')) AS v (day, expected);
+ROLLBACK TO account;
+
 -- Aged item (Odoo put it under 120+): 5,500.00 that are 35 days late.
 SELECT is(dunning.bucket_label('2017-02-28', '2017-04-04', '30,60,90,120') || ' ' || dunning.open_amount('{2017-01-01: 10000.00, 2017-03-01: -1500.00, 2017-03-02: -1000.00, 2017-03-03: -2000.00}', '2017-04-04'), '31-60 5500.00', 'AG-01');
 
