@@ -386,6 +386,8 @@ DECLARE
 	senders dunning.sender[] := '{}';
 	keys text[] := '{}';
 	templates dunning.template[] := '{}';
+	texts jsonb[] := '{}';
+	pages jsonb[] := '{}';
 	mentions jsonb := '{}';
 	known jsonb;
 	who _dunning.addressee;
@@ -500,6 +502,8 @@ BEGIN
 			END IF;
 			keys := keys || key;
 			templates := templates || t;
+			texts := array_append(texts, (SELECT f FROM _dunning.template_partials(t.language, day) AS f));
+			pages := array_append(pages, _dunning.page_partials(t, day));
 			place := cardinality(keys);
 		END IF;
 		t := templates[place];
@@ -536,7 +540,8 @@ BEGIN
 		w := rows[n.n];
 		w.context := n.context;
 		BEGIN
-			written := _dunning.render_row(templates[places[n.n]], n.context, day);
+			place := places[n.n];
+			written := _dunning.render_row(templates[place], n.context, texts[place], pages[place]);
 			w.state := 'taken';
 			w.ready_at := now() + lease;
 			w.tries := w.tries + 1;

@@ -34,16 +34,22 @@ COMMENT ON FUNCTION _dunning.template_partials(text, date, boolean) IS
 	'The partials of a language on a day, as an object by name: their texts; or for HTML {"html": ...} where they have it';
 
 -- The frame of a message in HTML is a partial, too, and its text is the partial content.
+CREATE FUNCTION _dunning.page_partials(t dunning.template, on_day date) RETURNS jsonb
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(p, '{}') || jsonb_build_object('content', t.body, 'subject', t.subject, 'html', jsonb_build_object('html', t.html))
+	FROM _dunning.template_partials(t.language, on_day, true) AS p
+$$;
+COMMENT ON FUNCTION _dunning.page_partials(dunning.template, date) IS 'The partials of a template for its HTML: those of its language, and what the template itself has';
+
 CREATE FUNCTION _dunning.render_html(t dunning.template, context jsonb, partials jsonb) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN dunning.render(CASE
 			WHEN t.html IS NOT NULL THEN '{{> html}}'
 			WHEN t.kind = 'script' THEN '{{> content}}'
 			WHEN context #>> '{step,channel}' IN ('letter', 'registered_letter') THEN '{{> letter_page}}'
-			ELSE '{{> email_page}}' END,
-		context, partials || jsonb_build_object('content', t.body, 'subject', t.subject, 'html', jsonb_build_object('html', t.html)), 'paragraphs');
+			ELSE '{{> email_page}}' END, context, partials, 'paragraphs');
 COMMENT ON FUNCTION _dunning.render_html(dunning.template, jsonb, jsonb) IS
-	'A message as a page of HTML: its own HTML, or its text within the frame of its channel; partials: as _dunning.template_partials has them for HTML';
+	'A message as a page of HTML: its own HTML, or its text within the frame of its channel; partials: as _dunning.page_partials has them';
 
 -- What the pages of dunning.case_file and dunning.statement have.
 CREATE FUNCTION _dunning.page_sample(language text) RETURNS jsonb
@@ -119,11 +125,10 @@ CREATE FUNCTION dunning.missing_values(context jsonb) RETURNS SETOF text
 $$;
 COMMENT ON FUNCTION dunning.missing_values(jsonb) IS 'The elements of a formal notice that a context has no value for, with the invoices that lack one. A penalty that raw says to be 0 is known; a consumer has no SIREN';
 
-CREATE FUNCTION _dunning.render_row(t dunning.template, context jsonb, on_day date, OUT subject text, OUT body text, OUT html text)
-	RETURNS record
+CREATE FUNCTION _dunning.render_row(t dunning.template, context jsonb, partials jsonb, page_partials jsonb,
+		OUT subject text, OUT body text, OUT html text) RETURNS record
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	partials CONSTANT jsonb := (SELECT p FROM _dunning.template_partials(t.language, on_day) AS p);
 	missing text;
 BEGIN
 	IF t.kind = 'formal notice' THEN
@@ -135,10 +140,11 @@ BEGIN
 	END IF;
 	subject := translate(dunning.render(t.subject, context, partials), E'\n\r\t', '   ');
 	body := dunning.render(t.body, context, partials);
-	html := _dunning.render_html(t, context, (SELECT p FROM _dunning.template_partials(t.language, on_day, true) AS p));
+	html := _dunning.render_html(t, context, page_partials);
 END
 $$;
-COMMENT ON FUNCTION _dunning.render_row(dunning.template, jsonb, date) IS 'The message of a template that was found, with the partials of its language on a day; error 22004 for a formal notice whose context has holes';
+COMMENT ON FUNCTION _dunning.render_row(dunning.template, jsonb, jsonb, jsonb) IS
+	'The message of a template that was found, with the partials of its language, as _dunning.template_partials and page_partials have them; error 22004 for a formal notice whose context has holes';
 
 CREATE FUNCTION dunning.render_template(name text, context jsonb, language text DEFAULT NULL, channel text DEFAULT NULL,
 	procedure text DEFAULT NULL,
@@ -156,7 +162,8 @@ BEGIN
 		RAISE EXCEPTION 'there is no template "%" in language "%"', name, coalesce(spoken, 'NULL')
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT name, language, channel FROM dunning.template lists them; dunning.save_template adds one.';
 	END IF;
-	SELECT r.* INTO subject, body, html FROM _dunning.render_row(t, context, on_day) AS r;
+	SELECT r.* INTO subject, body, html
+	FROM _dunning.render_row(t, context, (SELECT p FROM _dunning.template_partials(t.language, on_day) AS p), _dunning.page_partials(t, on_day)) AS r;
 END
 $$;
 COMMENT ON FUNCTION dunning.render_template IS 'The message of a template: subject, text and HTML, filled with a context. The language defaults to that of the context. The subject is one line. Errors: 42704 if there is no such template, 22004 for a formal notice whose context has holes, and those of render';
@@ -304,8 +311,7 @@ BEGIN
 	END IF;
 	sample := CASE t.kind WHEN 'page' THEN _dunning.page_sample(t.language) ELSE dunning.template_sample(t.language) END;
 	SELECT coalesce(p, '{}') INTO partials FROM _dunning.template_partials(t.language, greatest(t.valid_from, dunning.today())) AS p;
-	SELECT coalesce(p, '{}') || jsonb_build_object('content', t.body) INTO html_partials
-	FROM _dunning.template_partials(t.language, greatest(t.valid_from, dunning.today()), true) AS p;
+	html_partials := _dunning.page_partials(t, greatest(t.valid_from, dunning.today()));
 	SELECT string_agg(format('"%s" in %s, line %s, column %s', u.name, CASE WHEN u.partial IS NULL THEN v.part ELSE format('partial "%s"', u.partial) END, u.line, u.at_column), E'\n'
 		ORDER BY v.n, u.partial NULLS FIRST, u.line, u.at_column)
 		INTO missing
