@@ -163,7 +163,8 @@ BEGIN
 			USING ERRCODE = 'undefined_object', HINT = 'SELECT name, language, channel FROM dunning.template lists them; dunning.save_template adds one.';
 	END IF;
 	SELECT r.* INTO subject, body, html
-	FROM _dunning.render_row(t, context, (SELECT p FROM _dunning.template_partials(t.language, on_day) AS p), _dunning.page_partials(t, on_day)) AS r;
+	FROM _dunning.render_row(t, context, (SELECT p FROM _dunning.template_partials(t.language, on_day) AS p),
+		_dunning.page_partials(t, on_day)) AS r;
 END
 $$;
 COMMENT ON FUNCTION dunning.render_template IS 'The message of a template: subject, text and HTML, filled with a context. The language defaults to that of the context. The subject is one line. Errors: 42704 if there is no such template, 22004 for a formal notice whose context has holes, and those of render';
