@@ -454,6 +454,7 @@ scan_late_percent(Parser *ps, Clause *c, bool *found)
 	DnScan	   *s = &ps->s;
 	const char *begin;
 	DnScan		saved = *s;
+	bool		with = false;
 	bool		at_once = ps->room->move[c->first].kind == DN_MOVE_EVENT;
 	bool		sign;
 	bool		fits;
@@ -461,7 +462,7 @@ scan_late_percent(Parser *ps, Clause *c, bool *found)
 
 	*found = false;
 	while (dn_skip(s, DN_WORDS_LESS))
-		;
+		with = true;
 	dn_blanks(s);
 	begin = s->p;
 	if (!dn_number(s, DN_PERCENT_SCALE, DN_PERCENT_WHOLE, &c->value, &fits))
@@ -478,7 +479,7 @@ scan_late_percent(Parser *ps, Clause *c, bool *found)
 		return true;
 	}
 	*found = ((dn_phrase(s, DN_WORDS_SHARE, &value) && value == 0) || sign) && value == 0 &&
-		(dn_at_separator(s) || dn_at_net_number(s) || (!ps->closed && !at_once && dn_at_number(s))) && !(ps->closed && !dn_at_separator(s));
+		(dn_at_separator(s) || dn_at_net_number(s) || (!ps->closed && !at_once && !with && dn_at_number(s))) && !(ps->closed && !dn_at_separator(s));
 	if (!*found)
 	{
 		*s = saved;

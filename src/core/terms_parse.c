@@ -196,13 +196,13 @@ take_slash(DnScan *s)
 	return dn_take(s, '/');
 }
 
-/* "with" before another percentage: net 30 with 2% discount within 10 days. */
+/* "with" before a discount or a deposit: net 30 with 2% discount within 10 days. */
 static bool
 take_with(DnScan *s)
 {
 	DnScan		ahead = *s;
 
-	if (!dn_skip(&ahead, DN_WORDS_LESS) || !at_percent(&ahead))
+	if (!dn_skip(&ahead, DN_WORDS_LESS) || !(at_percent(&ahead) || dn_at(&ahead, DN_WORDS_SHARE)))
 		return false;
 	s->p = ahead.p;
 	return true;

@@ -73,7 +73,7 @@ static const DnTermsWords english = {
 			{"[day ]of[ the| each] month", 0}),
 		[DN_WORDS_BALANCE] = PHRASES({"[the ](balance|remainder|rest|remaining)[ amount][ due]", 0}),
 		[DN_WORDS_FRACTION] = PHRASES({"[one ]half", 2}, {"(a|one) third", 3}, {"(a|one) quarter", 4}),
-		[DN_WORDS_LESS] = PHRASES({"with|less", 0}),
+		[DN_WORDS_LESS] = PHRASES({"with[ a]|less", 0}),
 		[DN_WORDS_TIMES] = PHRASES({"[equal ][monthly ](instal[l]ment[s]|payment[s]|part[s])[ (at|of|after|due|in)]", 0}, {"in thirds", 3}, {"in halves", 2}),
 		[DN_WORDS_DUE] = PHRASES({"due|payable|payment|maturity", 0}),
 		[DN_WORDS_LATE] = PHRASES({"late (fee|payment|charge|interest)[s]|latefee|interest (on|of|at|per|is|will|charge|rate)[s]|overdue[s]|penalty|penalties|past due|(service|finance) charge[s]", 0}),
