@@ -102,6 +102,9 @@ SELECT dunning.note_handover_return((dunning.hand_over('facture', '{22}', 'Été
 INSERT INTO dunning.archive (relation, number, ledger, fact, reason, keep_until) VALUES ('hold', '1', 'facture', '{"note": "é"}', 'a reason', '2030-01-01');
 INSERT INTO dunning.retention (kind, kept_for) VALUES ('books', '6 years');
 SELECT dunning.cancel_contact(dunning.log_contact('facture', NULL, 'call', items => '{28}', promised => 1, promised_for => '2030-01-01', next_on => '2030-01-02', next_time => '10:30', external_id => 'c1'), 'a reason');
+CREATE TABLE public.piece_jointe (facture integer, contenu bytea);
+SELECT dunning.save_attachments('facture', 'public.piece_jointe', 'facture', 'contenu');
+SELECT dunning.merge_customer('facture', 'before', '3', 'a key that changed');
 SELECT dunning.save_recipient('facture', '3', 'Éva', email => 'eva@x.example'), dunning.save_sender('ACME', iban => 'FR1420041010050500013M02606');
 SELECT dunning.end_payee(dunning.note_payee('facture', 'FACTOR', 'DE71110220330123456789', '2026-01-01', '{3}'), 'a reason', '2026-02-01');
 SQL
