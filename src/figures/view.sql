@@ -44,10 +44,16 @@ BEGIN
 			UNION ALL
 			SELECT 100 + b.bucket, format('dunning.amount(r.balance, %s)', b.bucket), CASE WHEN french AND b.label = 'not due' THEN 'non échu' ELSE b.label END
 			FROM dunning.aging_buckets(the_scheme) AS b) AS u) AS c;
-	EXECUTE format('CREATE OR REPLACE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM dunning.%s(dunning.today(), %sscheme => %L, grouped_by => %L, ledger => %L, '
-		'in_currency => %L, by_date => %L, disputed => %L) AS r WHERE r.is_total OPERATOR(pg_catalog.=) %L', view, fields,
-		CASE WHEN beside IS NULL THEN 'aged_balance_report' ELSE 'aged_balance_change' END, CASE WHEN beside IS NULL THEN '' ELSE format('beside => %L, ', beside) END,
-		the_scheme::text, coalesce(grouped_by, 'customer'), ledger, coalesce(in_currency, 'document'), coalesce(by_date, 'due'), disputed, groups = '{}');
+	BEGIN
+		EXECUTE format('CREATE OR REPLACE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM dunning.%s(dunning.today(), %sscheme => %L, grouped_by => %L, ledger => %L, '
+			'in_currency => %L, by_date => %L, disputed => %L) AS r WHERE r.is_total OPERATOR(pg_catalog.=) %L', view, fields,
+			CASE WHEN beside IS NULL THEN 'aged_balance_report' ELSE 'aged_balance_change' END, CASE WHEN beside IS NULL THEN '' ELSE format('beside => %L, ', beside) END,
+			the_scheme::text, coalesce(grouped_by, 'customer'), ledger, coalesce(in_currency, 'document'), coalesce(by_date, 'due'), disputed, groups = '{}');
+	EXCEPTION WHEN invalid_table_definition OR wrong_object_type THEN
+		RAISE EXCEPTION 'the report % is there already, with other columns', view
+			USING ERRCODE = 'duplicate_table', DETAIL = upper(left(SQLERRM, 1)) || substr(SQLERRM, 2) || '.',
+				HINT = format('Give another name, or drop it first: DROP VIEW %s.', view);
+	END;
 	EXECUTE format('COMMENT ON VIEW %s IS %L', view, 'Aged balance on dunning.today(), made by dunning.make_report');
 	RETURN view::regclass;
 END

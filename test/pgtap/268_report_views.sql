@@ -32,6 +32,9 @@ SELECT set_eq('SELECT société, client, "non échu", "1-30", "31-60", "61-90", 
 SELECT is(dunning.make_report('report.whole', '..0 "total", 1..', 'total')::text, 'report.whole', 'a bucket may have the label of a column');
 SELECT is((SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'report.whole'::regclass AND attnum > 0), 'currency, items, total, 1+, no due date, total 2, overdue', 'and the second has a number');
 SELECT is((SELECT "total 2" FROM report.whole), (SELECT sum(reste) FROM facture), 'one line for each currency');
+SELECT is(pg_temp.try($$ SELECT dunning.make_report('report.whole', '30', 'company') $$), '42P07: the report report.whole is there already, with other columns', 'a report of other columns has another name');
+SELECT is(dunning.make_report('report.whole', '..0 "total", 1..', 'total')::text, 'report.whole', 'one of the same columns is replaced');
+SELECT is(pg_temp.try($$ SELECT dunning.make_report('public.facture', '30', 'company') $$), '42P07: the report public.facture is there already, with other columns', 'a table is none');
 SELECT is(pg_temp.try($$ SELECT dunning.make_report('aged') $$), '22023: the report "aged" needs a schema', 'a schema is named');
 SELECT is(pg_temp.try($$ SELECT dunning.make_report('report.x', grouped_by => 'colour') $$), '22023: a report cannot be by "colour"', 'another group');
 
