@@ -93,6 +93,10 @@ CREATE FUNCTION _dunning.agenda_settings(ledger name) RETURNS text
 		(SELECT string_agg(concat_ws(' ', a.assignment, a.from_day <= _dunning.real_day(), a.ended_on <= _dunning.real_day()), ' '
 			ORDER BY a.assignment) FROM dunning.assignment AS a
 			WHERE a.ledger = agenda_settings.ledger AND a.item IS NULL AND a.customer IS NULL AND a.class IS NULL AND a.kind IN ('procedure', 'calendar')),
+		-- a partition that comes or goes fires no trigger
+		(SELECT string_agg(p.relid::oid::text, ' ' ORDER BY p.relid::oid) FROM dunning.ledger AS l
+			CROSS JOIN LATERAL unnest(ARRAY[l.relation, l.payments, l.whole_payments]) AS u (relation)
+			CROSS JOIN LATERAL pg_partition_tree(u.relation) AS p WHERE l.ledger = agenda_settings.ledger),
 		-- statements that are loaded release what waits for them
 		(SELECT max(s.load) FROM dunning.statement_load AS s WHERE s.ledger = agenda_settings.ledger)))
 $$;

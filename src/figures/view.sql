@@ -75,13 +75,14 @@ BEGIN
 	IF report IS NULL OR role IS NULL THEN
 		RETURN NULL;
 	END IF;
-	IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user)
-		AND EXISTS (SELECT FROM dunning.ledger AS l CROSS JOIN LATERAL _dunning.strangers(_dunning.ledger_relations(l)) AS s
-			WHERE l.state = 'adopted')
+	IF pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass), 'MEMBER')
+		AND (EXISTS (SELECT FROM _dunning.strangers(ARRAY[report::oid]))
+			OR EXISTS (SELECT FROM dunning.ledger AS l CROSS JOIN LATERAL _dunning.strangers(_dunning.ledger_relations(l)) AS s
+				WHERE l.state = 'adopted'))
 	THEN
-		RAISE EXCEPTION 'a superuser does not publish the tables of others'
-			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Each refresh would run what their owners define with his rights.',
-				HINT = 'SET ROLE to a role that may read the tables of the ledgers.';
+		RAISE EXCEPTION 'the tables and views of others are not published as role "%"', current_user
+			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Each refresh would run what their owners define with its rights.',
+				HINT = 'SET ROLE to a role that may read the tables of the ledgers, and make the report as this role.';
 	END IF;
 	IF cardinality(parts) <> 2 THEN
 		RAISE EXCEPTION 'the report "%" needs a schema', name USING ERRCODE = 'invalid_parameter_value', HINT = 'Name it with a schema of yours, such as ''report.aged''.';
@@ -100,4 +101,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.publish_report(regclass, name, text, text) IS
-	'Copies a report into a materialised view that a role may read without rights on the ERP''s tables. The copy has the rows that you may read now, or those of one company; REFRESH MATERIALIZED VIEW renews it. Error 42501 for a superuser where the tables belong to others';
+	'Copies a report into a materialised view that a role may read without rights on the ERP''s tables. It has the rows that you may read, or those of one company; REFRESH MATERIALIZED VIEW renews it. Error 42501 for a superuser or the extension''s owner where tables or the report belong to others';

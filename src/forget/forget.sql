@@ -43,6 +43,14 @@ BEGIN
 		RAISE EXCEPTION 'customer "%" cannot be forgotten while his account is open', forget_customer.customer
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Of item "%s", %s is open.', still.item, coalesce(still.open_amount::text, 'an unknown amount'));
 	END IF;
+	-- messages to him ask for what others owe
+	EXECUTE format('SELECT i.item, i.customer, i.open_amount FROM %s AS i WHERE (i.open_amount = 0) IS NOT TRUE LIMIT 1',
+		_dunning.keys_source(forget_customer.ledger, 'infinity', ARRAY[forget_customer.customer], 'payer')) INTO still;
+	IF still.item IS NOT NULL THEN
+		RAISE EXCEPTION 'customer "%" cannot be forgotten while he pays for customer "%"', forget_customer.customer, still.customer
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = format('Of item "%s", %s is open.', still.item, coalesce(still.open_amount::text, 'an unknown amount'));
+	END IF;
 	-- a hold of the customer becomes one of each of his items, since interest follows from it
 	FOR h IN SELECT f.* FROM dunning.hold AS f WHERE f.customer = forget_customer.customer AND f.ledger = forget_customer.ledger
 		ORDER BY f.hold LOOP
@@ -57,9 +65,10 @@ BEGIN
 	END LOOP;
 	FOR t IN
 		SELECT c.relname, coalesce(v.emptied, '{}') AS emptied, p.attname AS number,
-			concat_ws(' OR ', CASE WHEN bool_or(a.attname = 'customer') THEN 't.customer = $2' END, CASE WHEN bool_or(a.attname = 'payer') THEN 't.payer = $2' END,
+			CASE WHEN bool_or(a.attname = 'payer') THEN 't.payer = $2 OR ' ELSE '' END AS paid,
+			concat_ws(' OR ', CASE WHEN bool_or(a.attname = 'customer') THEN 't.customer = $2' END,
 				CASE WHEN bool_or(a.attname = 'item') THEN 't.item = ANY ($3)' END, CASE WHEN bool_or(a.attname = 'items' AND a.atttypid = 'dunning.item_key[]'::regtype)
-					THEN 't.items && $3' END) AS condition
+					THEN 't.items && $3' END) AS own
 		FROM pg_class AS c
 		JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 		JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
@@ -74,7 +83,7 @@ BEGIN
 		ORDER BY c.relname
 	LOOP
 		r := ROW(t.relname, 0, 0, 0);
-		rows_of := format('dunning.%I AS t WHERE t.ledger = $1 AND (%s)', t.relname, t.condition);
+		rows_of := format('dunning.%I AS t WHERE t.ledger = $1 AND (%s)', t.relname, t.paid || t.own);
 		-- what was said of a customer goes, and only that it was said is kept
 		EXECUTE format('INSERT INTO dunning.archive (relation, number, ledger, fact, reason, keep_until) SELECT %L, to_jsonb(t) ->> %L, t.ledger, %s, $4, $5 FROM %s',
 				t.relname, t.number, CASE WHEN t.relname = 'contact' THEN 'NULL' ELSE 'to_jsonb(t) - ''{note,message}''::text[]' END, rows_of)
@@ -86,19 +95,26 @@ BEGIN
 			GET DIAGNOSTICS r.deleted = ROW_COUNT;
 		END IF;
 		IF cardinality(t.emptied) > 0 THEN
-			EXECUTE format('UPDATE dunning.%I AS t SET %s WHERE t.ledger = $1 AND (%s)', t.relname, (SELECT string_agg(format('%I = NULL', u), ', ') FROM unnest(t.emptied) AS u), t.condition)
+			-- of who he paid for only the payer goes
+			EXECUTE format('UPDATE dunning.%I AS t SET %s WHERE t.ledger = $1 AND (%s)', t.relname,
+					(SELECT string_agg(format(CASE WHEN u = ANY ('{payer,payer_name,email,phone}'::name[]) THEN '%1$I = NULL'
+						ELSE '%1$I = CASE WHEN (%2$s) IS NOT TRUE THEN t.%1$I END' END, u, t.own), ', ') FROM unnest(t.emptied) AS u), t.paid || t.own)
 				USING forget_customer.ledger, forget_customer.customer, keys;
 			GET DIAGNOSTICS r.emptied = ROW_COUNT;
 		ELSE
 			EXECUTE format('DELETE FROM %s', rows_of) USING forget_customer.ledger, forget_customer.customer, keys;
 			GET DIAGNOSTICS r.deleted = ROW_COUNT;
+			IF t.relname = 'notice' THEN
+				DELETE FROM dunning.notice_reminder AS l WHERE l.ledger = forget_customer.ledger
+					AND NOT EXISTS (SELECT FROM dunning.notice AS o WHERE o.notice = l.notice);
+			END IF;
 		END IF;
 		RETURN NEXT r;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION dunning.forget_customer(name, dunning.item_key, text) IS
-	'Forgets a customer whose account is settled: what the books need goes to dunning.archive, contacts go for good, and rows that a computation needs stay without names, addresses and notes. It returns what it did by table. Error 55000 while something is open';
+	'Forgets a customer whose account is settled: what the books need goes to dunning.archive, contacts go for good, and rows that a computation needs stay without names, addresses and notes. It returns what it did by table. Error 55000 while something is open of what he owes or pays for';
 
 CREATE FUNCTION dunning.prune_archive() RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$

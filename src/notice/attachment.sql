@@ -9,11 +9,43 @@ CREATE TABLE dunning.attachment_source ( --: From where the files are read that 
 );
 SELECT pg_catalog.pg_extension_config_dump('dunning.attachment_source', '');
 
+-- The ERP's table may be another one than when it was named.
+CREATE FUNCTION _dunning.check_attachments(s dunning.attachment_source) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	c record;
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_class AS r WHERE r.oid = s.relation) THEN
+		RAISE EXCEPTION 'the table with the files of ledger "%" is gone', s.ledger
+			USING ERRCODE = 'undefined_table', HINT = 'Name another one by dunning.save_attachments; DELETE FROM dunning.attachment_source ends them.';
+	END IF;
+	FOR c IN
+		SELECT v.name, v.role, a.attnum, a.atttypid, t.typcategory, t.typnamespace
+		FROM (VALUES (s.item_column, 'item'), (s.content_column, 'content'), (s.name_column, 'name')) AS v (name, role)
+		LEFT JOIN pg_attribute AS a ON a.attrelid = s.relation AND a.attname = v.name AND a.attnum > 0 AND NOT a.attisdropped
+		LEFT JOIN pg_type AS t ON t.oid = a.atttypid
+		WHERE v.name IS NOT NULL
+	LOOP
+		IF c.attnum IS NULL THEN
+			RAISE EXCEPTION '% has no column "%"', s.relation, c.name
+				USING ERRCODE = 'undefined_column', HINT = 'Name the columns with the files by dunning.save_attachments.';
+		END IF;
+		-- nobody runs an operator or a cast that somebody made
+		IF c.role = 'content' AND c.atttypid <> 'bytea'::regtype OR c.typnamespace <> 'pg_catalog'::regnamespace OR c.role = 'name' AND c.typcategory <> 'S' THEN
+			RAISE EXCEPTION 'column "%" of % is of type %', c.name, s.relation, format_type(c.atttypid, NULL)
+				USING ERRCODE = 'datatype_mismatch', DETAIL = CASE c.role WHEN 'content' THEN 'A file is of type bytea.' WHEN 'name' THEN 'A name is a text.'
+					ELSE 'A key is of a type of PostgreSQL.' END,
+					HINT = 'Make a view that converts it.';
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.check_attachments(dunning.attachment_source) IS
+	'Error 42P01 if the table with the files of a ledger is gone, 42703 for a column that is not there, 42804 for one of another type';
+
 CREATE FUNCTION dunning.save_attachments(ledger name, relation regclass, item name, content name, file_name name DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
-DECLARE
-	c record;
 BEGIN
 	PERFORM _dunning.need_ledger(save_attachments.ledger);
 	IF save_attachments.ledger IS NULL OR save_attachments.relation IS NULL OR save_attachments.item IS NULL
@@ -21,24 +53,8 @@ BEGIN
 		RAISE EXCEPTION 'attachments need a ledger, a table, and its columns with the item and the content'
 			USING ERRCODE = 'null_value_not_allowed', HINT = 'DELETE FROM dunning.attachment_source ends them.';
 	END IF;
-	FOR c IN
-		SELECT v.name, v.role, a.attnum, a.atttypid, t.typcategory, t.typnamespace
-		FROM (VALUES (save_attachments.item, 'item'), (save_attachments.content, 'content'), (save_attachments.file_name, 'name')) AS v (name, role)
-		LEFT JOIN pg_attribute AS a ON a.attrelid = save_attachments.relation AND a.attname = v.name AND a.attnum > 0 AND NOT a.attisdropped
-		LEFT JOIN pg_type AS t ON t.oid = a.atttypid
-		WHERE v.name IS NOT NULL
-	LOOP
-		IF c.attnum IS NULL THEN
-			RAISE EXCEPTION '% has no column "%"', save_attachments.relation, c.name USING ERRCODE = 'undefined_column';
-		END IF;
-		-- nobody runs an operator or a cast that somebody made
-		IF c.role = 'content' AND c.atttypid <> 'bytea'::regtype OR c.typnamespace <> 'pg_catalog'::regnamespace OR c.role = 'name' AND c.typcategory <> 'S' THEN
-			RAISE EXCEPTION 'column "%" of % is of type %', c.name, save_attachments.relation, format_type(c.atttypid, NULL)
-				USING ERRCODE = 'datatype_mismatch', DETAIL = CASE c.role WHEN 'content' THEN 'A file is of type bytea.' WHEN 'name' THEN 'A name is a text.'
-					ELSE 'A key is of a type of PostgreSQL.' END,
-					HINT = 'Make a view that converts it.';
-		END IF;
-	END LOOP;
+	PERFORM _dunning.check_attachments(ROW(save_attachments.ledger, save_attachments.relation, save_attachments.item,
+		save_attachments.content, save_attachments.file_name)::dunning.attachment_source);
 	INSERT INTO dunning.attachment_source AS old (ledger, relation, item_column, content_column, name_column)
 	VALUES (save_attachments.ledger, save_attachments.relation, save_attachments.item, save_attachments.content, save_attachments.file_name)
 	ON CONFLICT (ledger) DO UPDATE SET relation = excluded.relation, item_column = excluded.item_column,
@@ -78,6 +94,7 @@ BEGIN
 	IF s.ledger IS NULL THEN
 		RETURN;
 	END IF;
+	PERFORM _dunning.check_attachments(s);
 	relations := ARRAY[s.relation::oid];
 	reader := _dunning.reader_of(relations);
 	-- a message does not go without a file because somebody may not see it
@@ -106,4 +123,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.notice_files(bigint) IS
-	'The files that a notice carries, of the items that are in it, read as the tables of a ledger are; dunning.notice remembers their names and checksums. Errors: 55000 before it was taken, 42501 for files that cannot be read whole, P0002';
+	'The files that a notice carries, of the items that are in it, read as the tables of a ledger are; dunning.notice remembers their names and checksums. Errors: 55000 before it was taken, 42501 for files that cannot be read whole, 42P01, 42703 or 42804 if their table is not what it was, P0002';

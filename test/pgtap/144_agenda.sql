@@ -144,5 +144,18 @@ SELECT dunning.run_reminders() \g /dev/null
 SELECT is_empty('TABLE _dunning.agenda', 'what is not watched has no agenda');
 SELECT is_empty('TABLE _dunning.touched', 'and nothing is noted of it');
 
+-- the rows of a partition that is attached fire no trigger
+CREATE TABLE public.lot (id integer PRIMARY KEY, client integer, due_on date, open_amount numeric) PARTITION BY RANGE (id);
+CREATE TABLE public.lot_1 PARTITION OF public.lot FOR VALUES FROM (0) TO (100);
+CREATE TABLE public.lot_2 (LIKE public.lot INCLUDING ALL);
+INSERT INTO public.lot_1 VALUES (1, 1, _dunning.real_day() - 6, 100);
+INSERT INTO public.lot_2 VALUES (101, 1, _dunning.real_day() - 6, 100);
+SELECT dunning.adopt('public.lot', procedure => 'ladder', rule => NULL, watch => true, columns => '{"key": "id", "customer": "client", "due_on": "due_on", "open_amount": "open_amount", "currency": "EUR"}') \g /dev/null
+SELECT dunning.run_reminders() \g /dev/null
+SELECT ok(_dunning.agenda_knows('lot', _dunning.real_day()), 'a partitioned table has an agenda');
+ALTER TABLE public.lot ATTACH PARTITION public.lot_2 FOR VALUES FROM (100) TO (200);
+SELECT dunning.run_reminders() \g /dev/null
+SELECT set_eq($$ SELECT item::text FROM dunning.reminder WHERE ledger = 'lot' $$, ARRAY['1', '101'], 'a partition that comes ends it, so that the next run reads its rows');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -123,5 +123,22 @@ SET LOCAL ROLE dunning_runs;
 SELECT alike(pg_temp.said('SELECT dunning.prune()'), '42501: permission denied%', 'not by a runner');
 RESET ROLE;
 
+-- who pays for others
+CREATE TABLE site (id integer PRIMARY KEY, nom text, email text, payeur integer);
+INSERT INTO site VALUES (1, 'Site Un', NULL, 9), (9, 'Siege Wvut', 'wvut@x.example', NULL);
+CREATE TABLE vente (id integer PRIMARY KEY, site integer, echeance date, solde numeric);
+INSERT INTO vente SELECT s.id, s.id, _dunning.real_day() - 20, 50 FROM site AS s;
+SELECT FROM dunning.adopt('vente', procedure => 'standard', rule => NULL, columns => '{"key": "id", "customer": "site", "due_on": "echeance", "open_amount": "solde", "currency": "EUR",
+	"customers": {"table": "site", "key": "id", "name": "nom", "email": "email", "payer": "payeur"}}') \g /dev/null
+SELECT dunning.run_reminders(ledger => 'vente'), dunning.make_notices('vente') \g /dev/null
+UPDATE vente SET solde = 0 WHERE site = 9;
+SELECT is(pg_temp.said($$ SELECT dunning.forget_customer('vente', '9', 'asked for it') $$), '55000: customer "9" cannot be forgotten while he pays for customer "1"', 'not while messages to him ask for what another one owes');
+SELECT is((SELECT count(*) FROM dunning.notice WHERE ledger = 'vente' AND customer = '9'), 1::bigint, 'which stay');
+UPDATE vente SET solde = 0;
+SELECT is(pg_temp.said($$ SELECT dunning.forget_customer('vente', '9', 'asked for it') $$), 'ok', 'then he is forgotten');
+SELECT is((SELECT string_agg(concat_ws(' ', m.item, m.customer, m.customer_name, m.payer, m.payer_name, m.email), ', ' ORDER BY m.item) FROM dunning.reminder AS m WHERE m.ledger = 'vente'), '1 1 Site Un, 9', 'and who he paid for is not');
+SELECT is_empty($$ SELECT pg_temp.found('[Ww]vut') $$, 'nothing of him is left');
+SELECT is_empty($$ SELECT FROM dunning.notice_reminder AS l WHERE l.ledger = 'vente' $$, 'no message that is gone has a reminder');
+
 SELECT * FROM finish();
 ROLLBACK;

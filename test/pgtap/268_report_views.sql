@@ -51,6 +51,21 @@ INSERT INTO public.facture VALUES (22, 1, 'Client 1', 'S1', '2026-01-01', NULL, 
 REFRESH MATERIALIZED VIEW report.balance_published;
 SELECT is((SELECT sum(total) FROM report.balance_published), 220.00, 'and is renewed');
 ALTER TABLE public.facture OWNER TO t268_owner;
-SELECT is(pg_temp.try($$ SELECT dunning.publish_report('report.balance', 't268_reader', 'report.other') $$), '42501: a superuser does not publish the tables of others', 'not with the rights of a superuser');
+SELECT is(pg_temp.try($$ SELECT dunning.publish_report('report.balance', 't268_reader', 'report.other') $$), format('42501: the tables and views of others are not published as role "%s"', current_user), 'not with the rights of a superuser');
+-- nor what another role calls a report, and not with the rights of the owner of the extension
+ALTER TABLE public.facture OWNER TO CURRENT_USER;
+GRANT USAGE, CREATE ON SCHEMA report TO t268_owner;
+SET LOCAL ROLE t268_owner;
+CREATE FUNCTION report.spy() RETURNS text LANGUAGE sql AS 'SELECT current_user::text';
+CREATE VIEW report.trap AS SELECT report.spy() AS company;
+RESET ROLE;
+SELECT ok(pg_temp.try($$ SELECT dunning.publish_report('report.trap', 't268_reader', 'report.other') $$) ~ '^42501: the tables and views of others', 'nor a view of another role');
+CREATE ROLE t268_extension;
+GRANT USAGE, CREATE ON SCHEMA report TO t268_extension;
+SELECT dunning.set_owner('t268_extension') \g /dev/null
+GRANT SELECT ON report.trap TO t268_extension;
+SET LOCAL ROLE t268_extension;
+SELECT ok(pg_temp.try($$ SELECT dunning.publish_report('report.trap', 't268_reader', 'report.other') $$) ~ '^42501: the tables and views of others', 'by the owner of the extension neither');
+RESET ROLE;
 SELECT * FROM finish();
 ROLLBACK;

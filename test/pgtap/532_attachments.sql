@@ -66,6 +66,14 @@ SELECT ok(dunning.notice_sent(:second), 'sent');
 UPDATE piece SET corps = '\x44' WHERE facture = 3;
 SELECT is((SELECT f.content FROM dunning.notice_files(:second) AS f), '\x44'::bytea, 'read again later');
 SELECT is((SELECT n.attachments -> 0 ->> 'sha256' FROM dunning.notice AS n WHERE n.notice = :second), encode(sha256('\x03'), 'hex'), 'it remembers what it carried');
+-- a message does not go without its files because the ERP changed
+ALTER TABLE piece RENAME facture TO facture_id;
+SELECT throws_ok(format('SELECT * FROM dunning.notice_files(%s)', :second), '42703', 'public.piece has no column "facture"', 'a column that was renamed');
+ALTER TABLE piece RENAME facture_id TO facture;
+ALTER TABLE piece ALTER facture TYPE public.numero USING NULL;
+SELECT throws_ok(format('SELECT * FROM dunning.notice_files(%s)', :second), '42804', 'column "facture" of public.piece is of type public.numero', 'a type of somebody''s that came later');
+DROP TABLE piece;
+SELECT throws_ok(format('SELECT * FROM dunning.notice_files(%s)', :second), '42P01', 'the table with the files of ledger "facture" is gone', 'a table that is gone');
 SELECT dunning.release_ledger('facture') \g /dev/null
 SELECT is_empty('SELECT FROM dunning.attachment_source', 'a ledger that goes takes it along');
 SELECT * FROM finish();
