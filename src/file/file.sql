@@ -101,8 +101,9 @@ BEGIN
 					ELSE p.compensation_currency END AS fixed_currency
 			FROM p
 		), b AS (
-			SELECT c.*, CASE WHEN c.document IS NOT NULL AND c.fixed > 0 AND EXISTS (SELECT FROM c AS o WHERE o.document = c.document
-				AND o.fixed > 0
+			SELECT c.*, CASE WHEN (c.document IS NOT NULL OR c.part > 1) AND c.fixed > 0
+				AND EXISTS (SELECT FROM c AS o WHERE coalesce(o.document, o.item) = coalesce(c.document, c.item)
+				AND (o.document IS NULL) = (c.document IS NULL) AND o.fixed > 0
 				AND (o.due_on, o.item, o.part) < (c.due_on, c.item, c.part)) THEN 0 ELSE c.fixed END AS owed,
 				CASE WHEN c.reason = 'handover' THEN (SELECT _dunning.receiver_text(h.kind, h.receiver, $3) FROM dunning.handover AS h
 					WHERE h.item = c.item AND h.ledger = c.ledger AND h.on_day <= $2 AND (h.ended_on > $2) IS NOT FALSE

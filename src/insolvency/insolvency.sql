@@ -187,9 +187,10 @@ BEGIN
 					d.professional, d.decimals) AS penalty OFFSET 0) AS p
 				WHERE (d.principal <> 0) IS NOT FALSE
 			), b AS (
-				-- a document owes one compensation
-				SELECT k.*, CASE WHEN k.document IS NOT NULL AND (k.penalty).compensation > 0
-					AND EXISTS (SELECT FROM k AS o WHERE o.document = k.document
+				-- a document owes one compensation, and so do the parts of an item
+				SELECT k.*, CASE WHEN (k.document IS NOT NULL OR k.part > 1) AND (k.penalty).compensation > 0
+					AND EXISTS (SELECT FROM k AS o WHERE coalesce(o.document, o.item) = coalesce(k.document, k.item)
+					AND (o.document IS NULL) = (k.document IS NULL)
 					AND (o.penalty).compensation > 0 AND (o.due_on, o.item, o.part) < (k.due_on, k.item, k.part)) THEN 0
 						ELSE (k.penalty).compensation END AS owed
 				FROM k

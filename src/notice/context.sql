@@ -379,7 +379,8 @@ BEGIN
 			%2$s
 		), bearing AS MATERIALIZED (
 			SELECT b.* FROM _dunning.run_documents($1, ARRAY(SELECT DISTINCT w.document FROM w WHERE w.compensation > 0
-				AND w.document IS NOT NULL)) AS b
+				AND w.document IS NOT NULL),
+				ARRAY(SELECT DISTINCT w.item FROM w WHERE w.compensation > 0 AND w.document IS NULL AND w.part > 1)) AS b
 		), p AS MATERIALIZED (
 			SELECT r.* FROM dunning.reminder AS r WHERE r.reminder = ANY ($3)
 		), f AS (
@@ -410,7 +411,7 @@ BEGIN
 		LEFT JOIN src AS i ON i.item = w.item AND i.part = w.part
 		LEFT JOIN law AS q ON q.name = w.rule AND q.agreed_on = coalesce(i.contracted_on, i.issued_on, i.due_on) AND q.due_on = w.due_on
 			AND w.late_interest <> 0
-		LEFT JOIN bearing AS b ON b.document = w.document
+		LEFT JOIN bearing AS b ON b.key = coalesce(w.document, w.item) AND b.of_parts = (w.document IS NULL)
 		LEFT JOIN told AS t ON t.item = w.item AND t.part = w.part $q$,
 		source, _dunning.worklist_query('(SELECT s.* FROM src AS s WHERE s.open_amount > 0)', 'false', format('%L::date', day)), _dunning.fault_rows_query('$2'),
 		CASE WHEN reminders IS NULL THEN 'w CROSS JOIN (SELECT NULL::numeric AS fee, NULL::text AS fee_currency, NULL::bigint AS reminder) AS p LEFT JOIN f ON false'

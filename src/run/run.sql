@@ -433,7 +433,8 @@ BEGIN
 			FROM v LEFT JOIN repeated AS e ON e.item = v.item AND e.part = v.part
 		), bearing AS MATERIALIZED (
 			SELECT b.* FROM _dunning.run_documents($3,
-				ARRAY(SELECT DISTINCT w.document FROM w WHERE w.state = 'due' AND w.compensation > 0 AND w.document IS NOT NULL)) AS b
+				ARRAY(SELECT DISTINCT w.document FROM w WHERE w.state = 'due' AND w.compensation > 0 AND w.document IS NOT NULL),
+				ARRAY(SELECT DISTINCT w.item FROM w WHERE w.state = 'due' AND w.compensation > 0 AND w.document IS NULL AND w.part > 1)) AS b
 		), bad AS (
 			SELECT b.*, row_number() OVER () AS nth
 			FROM (SELECT _dunning.noted_key(w.item) AS item, min(w.problem) AS problem
@@ -456,7 +457,8 @@ BEGIN
 		SELECT $1, w.ledger, w.item, w.part, w.step, w.level, w.occurrence, w.last_step, w.last_channel, w.channel, w.label, w.manual,
 			w.fee, w.fee_currency, w.customer, w.customer_name, w.payer, w.payer_name, w.by_customer, w.email, w.phone, w.language,
 			w.company, w.currency, w.reference, w.due_on, w.days_past_due, w.open_amount, w.held_amount, w.late_interest,
-			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.document = w.document AND (b.item, b.part) <> (w.item, w.part))
+			CASE WHEN EXISTS (SELECT FROM bearing AS b WHERE b.key = coalesce(w.document, w.item) AND b.of_parts = (w.document IS NULL)
+				AND (b.item, b.part) <> (w.item, w.part))
 				THEN 0 ELSE w.compensation END, w.compensation_currency, w.late_fee,
 			w.procedure_name, w.procedure_hash
 		FROM w WHERE w.problem IS NULL

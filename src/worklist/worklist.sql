@@ -126,24 +126,25 @@ COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text, text, boolea
 
 CREATE FUNCTION _dunning.bears_condition(day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN format('o.due_on < %1$s AND o.document IS NOT NULL AND _dunning.document_bears(o.ledger, o.document, o.item, o.part, o.due_on, %1$s)', day);
-COMMENT ON FUNCTION _dunning.bears_condition(text) IS 'The condition that another item bears the compensation of the document of an item (o) on a day, an expression';
+	RETURN format('o.due_on < %1$s AND (o.document IS NOT NULL OR o.part > 1) AND _dunning.document_bears(o.ledger, o.document, o.item, o.part, o.due_on, %1$s)', day);
+COMMENT ON FUNCTION _dunning.bears_condition(text) IS 'The condition that another one bears the compensation of the document of an item (o), or of the item of a part, on a day, an expression';
 
--- A compensation is owed once a document: the first of its open items that is
--- late bears it.  Called for items of a document only, so that a ledger without
--- documents does not pay for it.  Its body is a text, since pg_upgrade restores
+-- A compensation is owed once a document, or once an item in parts: the first of
+-- its open items or parts that is late bears it.  Called for those only, so that a
+-- ledger without documents and parts does not pay for it.  Its body is a text, since pg_upgrade restores
 -- functions before the operator class that compares the rows.
 DO $$
 BEGIN
 	EXECUTE format('CREATE FUNCTION _dunning.document_bears(ledger name, document dunning.item_key, item dunning.item_key, part integer, due_on date, as_of date) '
 		'RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS %L',
-		format('SELECT EXISTS (SELECT FROM (%s) AS w WHERE w.ledger = $1 AND w.document = $2 AND w.compensation > 0 '
-			'AND (w.due_on, w.item, w.part) < ($5, $3, $4))', _dunning.worklist_query('dunning.open_items($6)', 'false', '$6')));
+		format('SELECT CASE WHEN $2 IS NULL THEN EXISTS (SELECT FROM (%1$s) AS w WHERE w.ledger = $1 AND w.item = $3 AND w.part < $4 AND w.compensation > 0) '
+			'ELSE EXISTS (SELECT FROM (%1$s) AS w WHERE w.ledger = $1 AND w.document = $2 AND w.compensation > 0 AND (w.due_on, w.item, w.part) < ($5, $3, $4)) END',
+			_dunning.worklist_query('dunning.open_items($6)', 'false', '$6')));
 	EXECUTE 'CREATE VIEW dunning.worklist WITH (security_invoker = true) AS ' || _dunning.worklist_query('dunning.open_item', _dunning.bears_condition('dunning.today()'));
 END
 $$;
 COMMENT ON FUNCTION _dunning.document_bears(name, dunning.item_key, dunning.item_key, integer, date, date) IS
-	'Whether an open item of a document that fell due before another one bears the compensation of the document on a day';
+	'Whether an open item of a document that fell due before another one bears the compensation of the document on a day, or without a document an earlier part of the item';
 COMMENT ON VIEW dunning.worklist IS
 	'One row an open item on dunning.today(): its status, what it costs, and its next reminder step; reading it changes nothing.  On a past day it sees the reminders of that day';
 COMMENT ON COLUMN dunning.worklist.ledger IS 'Ledger of the item';
@@ -171,7 +172,7 @@ COMMENT ON COLUMN dunning.worklist.bucket_label IS 'Label of the bucket';
 COMMENT ON COLUMN dunning.worklist.late_interest IS
 	'Late interest up to today, paid or not: on what was open each day, or on the open amount where the ledger has no dated payments, less what holds keep from bearing interest or from being claimed, 0 for a written-off item; NULL if it cannot be computed';
 COMMENT ON COLUMN dunning.worklist.compensation IS
-	'Fixed compensation that the debtor owes, in compensation_currency; of the items of a document only the first late one has it';
+	'Fixed compensation that the debtor owes, in compensation_currency; of the items of a document, and of the parts of an item, only the first late one has it';
 COMMENT ON COLUMN dunning.worklist.compensation_currency IS 'Currency of the compensation';
 COMMENT ON COLUMN dunning.worklist.late_fee IS 'Late fees by period up to today, paid or not; NULL if they cannot be computed';
 COMMENT ON COLUMN dunning.worklist.level IS 'Place of the next step in the procedure, from 1';
@@ -302,17 +303,25 @@ $$;
 COMMENT ON FUNCTION _dunning.ledger_worklist(name, text, text) IS
 	'The rows of dunning.worklist of one ledger, read as dunning.ledger_reader says: of the items (i) that meet a condition, those rows (w) that meet another; each has its own compensation, whatever its document';
 
--- What _dunning.document_bears says of one item, for many documents at once.
-CREATE FUNCTION _dunning.run_documents(ledger name, documents dunning.item_key[]) RETURNS TABLE (document dunning.item_key, item dunning.item_key, part integer)
+-- What _dunning.document_bears says of one item, for many documents and items in
+-- parts at once.
+CREATE FUNCTION _dunning.run_documents(ledger name, documents dunning.item_key[], items dunning.item_key[])
+	RETURNS TABLE (key dunning.item_key, of_parts boolean, item dunning.item_key, part integer)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
 	IF cardinality(documents) > 0 THEN
-		RETURN QUERY EXECUTE format('SELECT DISTINCT ON (w.document) w.document, w.item, w.part FROM (%s) AS w WHERE w.compensation > 0 '
+		RETURN QUERY EXECUTE format('SELECT DISTINCT ON (w.document) w.document, false, w.item, w.part FROM (%s) AS w WHERE w.compensation > 0 '
 				'ORDER BY w.document, w.due_on, w.item, w.part',
 			_dunning.worklist_query(_dunning.items_source(ledger, dunning.today(),
 				format('i.open_amount > 0 AND i.document = ANY (%L::dunning.item_key[])', documents)), 'false'));
 	END IF;
+	IF cardinality(items) > 0 THEN
+		RETURN QUERY EXECUTE format('SELECT DISTINCT ON (w.item) w.item, true, w.item, w.part FROM (%s) AS w WHERE w.compensation > 0 '
+				'ORDER BY w.item, w.part',
+			_dunning.worklist_query(_dunning.items_source(ledger, dunning.today(),
+				format('i.open_amount > 0 AND i.document IS NULL AND i.item = ANY (%L::dunning.item_key[])', items)), 'false'));
+	END IF;
 END
 $$;
-COMMENT ON FUNCTION _dunning.run_documents(name, dunning.item_key[]) IS
-	'The item of each document that bears its compensation: the first late one, read as dunning.ledger_reader says';
+COMMENT ON FUNCTION _dunning.run_documents(name, dunning.item_key[], dunning.item_key[]) IS
+	'The item of each document that bears its compensation, and the part of each item without a document: the first late one, read as dunning.ledger_reader says';

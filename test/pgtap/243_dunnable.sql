@@ -171,12 +171,26 @@ SELECT is((SELECT array_agg(DISTINCT c.reason) FROM dunning.claim AS c WHERE c.c
 CREATE TABLE split (id integer PRIMARY KEY, doc text, client_id integer, issued_on date, terms text, amount numeric(12,2), open_amount numeric(12,2));
 INSERT INTO split VALUES (1, 'a', 7, '2025-01-01', '50% 10 days, balance 20 days', 100, 100), (2, 'a', 7, '2025-01-01', '50% 5 days, balance 20 days', 100, 100),
 	(3, NULL, 7, '2025-01-01', '50% 10 days, balance 20 days', 100, 100);
-SELECT dunning.adopt('split', rule => 'plain', columns => '{"key": "id", "document": "doc"}') \g /dev/null
+SELECT dunning.adopt('split', rule => 'plain', columns => '{"key": "id", "document": "doc", "currency": "EUR"}') \g /dev/null
 SELECT is((SELECT array_agg(concat_ws(' ', w.item, w.part, trim_scale(w.compensation)) ORDER BY w.item, w.part) FROM dunning.worklist AS w WHERE w.ledger = 'split' AND w.document = 'a'),
 	ARRAY['1 1 0', '1 2 0', '2 1 40', '2 2 0'], 'of all parts of all items of a document the first one shows it');
 SELECT dunning.claim_penalties(dunning.today(), ledger => 'split') \g /dev/null
 SELECT is((SELECT array_agg(concat_ws(' ', c.item, c.part, c.amount)) FROM dunning.claim AS c WHERE c.ledger = 'split' AND c.kind = 'compensation'),
 	ARRAY['2 1 40.00', '3 1 40.00'], 'and has it booked');
+SELECT is((SELECT array_agg(concat_ws(' ', w.item, w.part, trim_scale(w.compensation)) ORDER BY w.part) FROM dunning.worklist AS w WHERE w.ledger = 'split' AND w.item = '3'),
+	ARRAY['3 1 40', '3 2 0'], 'the parts of an item without a document owe one, too');
+SELECT is(dunning.run_reminders(dunning.today(), ledger => 'split'), 6, 'all parts are reminded of');
+SELECT is((SELECT array_agg(concat_ws(' ', r.item, r.part, trim_scale(r.compensation)) ORDER BY r.item, r.part) FROM dunning.reminder AS r WHERE r.ledger = 'split'),
+	ARRAY['1 1 0', '1 2 0', '2 1 40', '2 2 0', '3 1 40', '3 2 0'], 'so say the reminders');
+SELECT is(dunning.notice_context('split', '7'::dunning.item_key) #>> '{totals,raw,compensation}', '80.00', 'a message asks for one of the document and one of the item');
+SELECT is((SELECT sum((f #>> '{raw,compensation}')::numeric) FROM jsonb_path_query(dunning.case_file('split', '7'::dunning.item_key), '$.file.items[*]') AS f), 80.00, 'the file has the same');
+SELECT dunning.insolvency('7', dunning.today(), ledger => 'split') \g /dev/null
+SELECT is((SELECT array_agg(concat_ws(' ', c.item, c.part, trim_scale(c.compensation)) ORDER BY c.item, c.part) FROM dunning.insolvency_claims(ledger => 'split') AS c),
+	ARRAY['1 1 0', '1 2 0', '2 1 40', '2 2 0', '3 1 40', '3 2 0'], 'and that is declared');
+-- 50 are paid, which were due first
+UPDATE split SET open_amount = 50 WHERE id = 3;
+SELECT is((SELECT array_agg(concat_ws(' ', w.item, w.part, trim_scale(w.compensation))) FROM dunning.worklist AS w WHERE w.ledger = 'split' AND w.item = '3'),
+	ARRAY['3 2 40'], 'of what is open the next part shows it');
 
 -- Consumers and professionals in one document, and keys that look like words of the work list
 CREATE TABLE mixed (id text PRIMARY KEY, client_id integer, doc text, issued_on date, due_date date, open_amount numeric(12,2), professional boolean);
