@@ -72,6 +72,13 @@ CREATE FUNCTION _dunning.notice_text(n dunning.notice, language text) RETURNS te
 $$;
 COMMENT ON FUNCTION _dunning.notice_text(dunning.notice, text) IS 'A message that was sent as a sentence of English or French';
 
+CREATE FUNCTION _dunning.asked_by(n dunning.notice) RETURNS numeric
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN EXISTS (SELECT FROM dunning.template AS t WHERE t.name = n.template AND t.kind = 'formal notice') THEN n.total
+		ELSE coalesce(n.open_amount, n.total) END
+$$;
+COMMENT ON FUNCTION _dunning.asked_by(dunning.notice) IS 'What a message asks for: a formal notice for penalties and fees, too, any other for what was open';
+
 -- A time of day is told of the day itself, not of another one on which it was noted.
 CREATE FUNCTION _dunning.time_of(noted_at timestamptz, day date) RETURNS time
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -132,7 +139,7 @@ BEGIN
 		SELECT v.rank, v.on_day, v.noted_at, NULL, 'notice', v.what, v.amount, n.currency, NULL, v.by_whom::text, n.notice
 		FROM _dunning.customer_notices(contact_log.ledger, contact_log.customer) AS n
 		CROSS JOIN LATERAL (VALUES
-			(3, n.sent_on, n.sent_at, _dunning.notice_text(n, lang), n.total, n.taken_by),
+			(3, n.sent_on, n.sent_at, _dunning.notice_text(n, lang), _dunning.asked_by(n), n.taken_by),
 			(9, n.presented_on, NULL, CASE WHEN fr THEN 'Lettre recommandée présentée' ELSE 'Registered letter presented' END, NULL, NULL),
 			(9, n.returned_on, NULL, CASE WHEN fr THEN 'Message revenu : ' ELSE 'Message came back: ' END || n.return_reason, NULL, NULL))
 			AS v (rank, on_day, noted_at, what, amount, by_whom)

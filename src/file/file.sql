@@ -169,10 +169,11 @@ BEGIN
 	FROM (SELECT f.*, row_number() OVER () AS n FROM dunning.contact_log(case_file.ledger, case_file.customer, NULL, day, lang) AS f) AS l;
 	SELECT jsonb_agg(jsonb_build_object('sent_on', _dunning.day(n.sent_on, lang), 'channel', n.channel,
 			'address', coalesce(CASE _dunning.channel_needs(n.channel) WHEN 'email' THEN n.email WHEN 'phone' THEN n.phone END, n.address),
-			'subject', n.subject, 'body', n.body, 'total', dunning.format_money(n.total, n.currency, lang), 'deposit_number', n.deposit_number,
+			'subject', n.subject, 'body', n.body, 'total', dunning.format_money(_dunning.asked_by(n), n.currency, lang),
+			'deposit_number', n.deposit_number,
 			'presented_on', _dunning.day(n.presented_on, lang), 'returned_on', _dunning.day(n.returned_on, lang), 'return_reason', n.return_reason,
 			'files', coalesce((SELECT jsonb_agg(f ->> 'name') FROM jsonb_array_elements(n.attachments) AS f), '[]'),
-			'raw', jsonb_build_object('notice', n.notice, 'sent_on', n.sent_on, 'currency', n.currency, 'total', n.total,
+			'raw', jsonb_build_object('notice', n.notice, 'sent_on', n.sent_on, 'currency', n.currency, 'total', _dunning.asked_by(n),
 				'presented_on', n.presented_on, 'returned_on', n.returned_on)) ORDER BY n.sent_on, n.notice) INTO notices
 	FROM _dunning.customer_notices(case_file.ledger, case_file.customer) AS n WHERE n.sent_on <= day;
 	RETURN _dunning.file_head(case_file.ledger, case_file.customer, items, day, lang)

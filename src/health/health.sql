@@ -224,6 +224,19 @@ CREATE FUNCTION _dunning.health_claims(pending_days integer) RETURNS SETOF _dunn
 $$;
 COMMENT ON FUNCTION _dunning.health_claims(integer) IS 'Part of dunning.health: ledgers whose reminders name penalties that were not booked for 35 days';
 
+CREATE FUNCTION _dunning.health_notices(pending_days integer) RETURNS SETOF _dunning.finding
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	SELECT 'warning', 'notice', n.ledger,
+		format('%s message(s) are set aside and not sent, such as %s: %s', count(*), min(n.notice), (array_agg(n.reason ORDER BY n.notice))[1]),
+		format('SELECT notice, customer, channel, lacks, reason FROM dunning.notice WHERE ledger = %L AND state = ''set_aside'' lists them.', n.ledger)
+	FROM dunning.notice AS n WHERE n.state = 'set_aside' GROUP BY n.ledger
+	UNION ALL
+	SELECT 'warning', 'notice', NULL::name, 'messages are ready, and nobody said who writes them, in which language, and to which account is paid',
+		'SELECT dunning.save_sender(''our name'', language => ''fr'', email => ..., iban => ...).'
+	WHERE EXISTS (SELECT FROM dunning.notice AS n WHERE n.state IN ('waiting', 'taken')) AND NOT EXISTS (SELECT FROM dunning.sender)
+$$;
+COMMENT ON FUNCTION _dunning.health_notices(integer) IS 'Part of dunning.health: messages that are set aside, or that nobody is said to write';
+
 CREATE FUNCTION _dunning.health_settings(pending_days integer) RETURNS SETOF _dunning.finding
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT 'notice', 'setting', NULL::name, format('dunning.time_zone is not set, so a day begins and ends in the time zone of the server''s log (log_timezone), now %s', _dunning.business_zone()),
@@ -249,7 +262,7 @@ DECLARE
 	found_some _dunning.finding[] := '{}';
 	more _dunning.finding[];
 BEGIN
-	FOREACH part IN ARRAY ARRAY['runs', 'ledgers', 'problems', 'pending', 'unseen', 'credits', 'rates', 'claims', 'settings'] LOOP
+	FOREACH part IN ARRAY ARRAY['runs', 'ledgers', 'problems', 'pending', 'unseen', 'credits', 'rates', 'claims', 'notices', 'settings'] LOOP
 		BEGIN
 			more := CASE part
 				WHEN 'runs' THEN ARRAY(SELECT f FROM _dunning.health_runs(pending_days) AS f)
@@ -260,6 +273,7 @@ BEGIN
 				WHEN 'credits' THEN ARRAY(SELECT f FROM _dunning.health_credits(pending_days) AS f)
 				WHEN 'rates' THEN ARRAY(SELECT f FROM _dunning.health_rates(pending_days) AS f)
 				WHEN 'claims' THEN ARRAY(SELECT f FROM _dunning.health_claims(pending_days) AS f)
+				WHEN 'notices' THEN ARRAY(SELECT f FROM _dunning.health_notices(pending_days) AS f)
 				ELSE ARRAY(SELECT f FROM _dunning.health_settings(pending_days) AS f) END;
 		EXCEPTION
 			WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN

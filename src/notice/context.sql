@@ -25,20 +25,23 @@ CREATE TYPE _dunning.notice_line AS ( --: An item of a message, as it is when th
 	late_fee numeric, --: Late fees by period
 	fee numeric, --: Fee of the step
 	fee_currency text, --: Currency of the fee
-	rate numeric, --: Annual rate of the interest in percent on the day; NULL: none
+	rates numeric[], --: Annual rates of the interest in percent, that of the day last; NULL: none
 	mention text, --: Name of the rule whose sentence of the law about late payment is shown
 	reckoning jsonb, --: The spans of the interest
 	procedure text, --: Name of the dunning procedure
 	last_reminder_on date --: Day of the last reminder that was sent
 );
 
-CREATE FUNCTION _dunning.rate_of(rule dunning.penalty_rule, due_on date, day date) RETURNS numeric
+CREATE FUNCTION _dunning.rates_of(rule dunning.penalty_rule, due_on date, day date) RETURNS numeric[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(c.constant_rate, (SELECT r.rate FROM dunning.rates(dunning.rate_history(rate_of.rule)) AS r
-		WHERE CASE c.selection WHEN 'fixed at start' THEN rate_of.due_on + 1 ELSE rate_of.day END BETWEEN r.from_day AND coalesce(r.to_day, 'infinity')))
-	FROM dunning.penalty_clauses(rate_of.rule) AS c
+	SELECT CASE WHEN c.constant_rate IS NOT NULL THEN ARRAY[c.constant_rate] ELSE (
+		SELECT array_agg(r.rate ORDER BY r.from_day) FROM dunning.rates(dunning.rate_history(rates_of.rule)) AS r
+		WHERE r.from_day <= CASE c.selection WHEN 'fixed at start' THEN rates_of.due_on + 1 ELSE rates_of.day END
+			AND (r.to_day > rates_of.due_on) IS NOT FALSE) END
+	FROM dunning.penalty_clauses(rates_of.rule) AS c
 $$;
-COMMENT ON FUNCTION _dunning.rate_of(dunning.penalty_rule, date, date) IS 'The annual rate in percent at which a debt bears interest on a day by a rule; NULL if it is not known';
+COMMENT ON FUNCTION _dunning.rates_of(dunning.penalty_rule, date, date) IS
+	'The annual rates in percent at which a debt bore interest from its due date to a day by a rule, that of the day last; NULL if none is known';
 
 CREATE FUNCTION _dunning.mention_of(rule text, language text, day date) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -224,14 +227,15 @@ BEGIN
 				'link', _dunning.fill_link(_dunning.fill_link(_dunning.fill_link(m.invoice_link, 'item', l.item::text), 'reference', l.reference),
 					'customer', l.customer::text),
 				'raw', jsonb_build_object('item', l.item::text, 'part', l.part, 'issued_on', l.issued_on, 'due_on', l.due_on,
-					'amount', l.amount, 'open_amount', l.open_amount, 'interest', l.interest, 'rate', l.rate,
+					'amount', l.amount, 'open_amount', l.open_amount, 'interest', l.interest, 'rate', l.rates[cardinality(l.rates)],
 					'compensation', l.compensation, 'compensation_currency', l.compensation_currency,
 					'late_fee', l.late_fee, 'fee', l.fee, 'fee_currency', l.fee_currency, 'last_reminder_on', l.last_reminder_on))
 				ORDER BY l.due_on, l.reference COLLATE "C", l.part) AS items,
 			count(*) AS n, sum(l.open_amount) AS open_amount, sum(l.interest) AS interest, sum(l.late_fee) AS late_fee,
 			sum(l.compensation) FILTER (WHERE l.compensation_currency = m.currency) AS compensation,
 			sum(l.fee) FILTER (WHERE l.fee_currency = m.currency) AS fee,
-			array_agg(DISTINCT l.rate ORDER BY l.rate) FILTER (WHERE l.rate IS NOT NULL) AS rates,
+			(SELECT array_agg(DISTINCT v.rate ORDER BY v.rate)
+				FROM unnest(m.lines) AS u CROSS JOIN LATERAL unnest(u.rates) AS v (rate)) AS rates,
 				bool_or(l.reckoning IS NOT NULL) AS reckoned
 		FROM (SELECT u.*, max(u.part) OVER (PARTITION BY u.item) AS parts FROM unnest(m.lines) AS u) AS l
 	) AS sums
@@ -340,9 +344,6 @@ CREATE FUNCTION _dunning.reckoning(history dunning.balance_history, open_amount 
 	FROM (SELECT dunning.with_default_decimals(coalesce(dunning.with_currency(reckoning.rule, reckoning.currency), reckoning.rule),
 		reckoning.decimals) AS rule, coalesce(reckoning.professional, true) AS professional) AS r
 	CROSS JOIN LATERAL (
-		SELECT s.* FROM dunning.explain_penalty(reckoning.history, reckoning.due_on, reckoning.day, r.rule, r.professional) AS s
-		WHERE reckoning.history IS NOT NULL AND reckoning.paused IS NULL
-		UNION ALL
 		SELECT s.* FROM dunning.explain_penalty(reckoning.history, reckoning.due_on, reckoning.day, r.rule, r.professional,
 			reckoning.paused) AS s
 		UNION ALL
@@ -386,7 +387,7 @@ BEGIN
 		), f AS (
 			%3$s
 		), law AS MATERIALIZED (
-			SELECT d.name, d.agreed_on, d.due_on, v.rule, _dunning.rate_of(v.rule, d.due_on, $2) AS rate
+			SELECT d.name, d.agreed_on, d.due_on, v.rule, _dunning.rates_of(v.rule, d.due_on, $2) AS rates
 			FROM (SELECT DISTINCT w.rule AS name, coalesce(i.contracted_on, i.issued_on, i.due_on) AS agreed_on, w.due_on
 				FROM w JOIN src AS i ON i.item = w.item AND i.part = w.part WHERE w.late_interest <> 0) AS d
 			CROSS JOIN LATERAL (SELECT dunning.rule_on(d.name, d.agreed_on) AS rule OFFSET 0) AS v
@@ -401,7 +402,7 @@ BEGIN
 				w.late_interest,
 			CASE WHEN (b.item, b.part) <> (w.item, w.part) THEN 0 ELSE w.compensation END,
 			w.compensation_currency, w.late_fee, p.fee, p.fee_currency,
-			q.rate, CASE WHEN w.late_interest <> 0 THEN w.rule END,
+			q.rates, CASE WHEN w.late_interest <> 0 THEN w.rule END,
 			CASE WHEN $4 AND w.late_interest <> 0 THEN _dunning.reckoning(i.history, i.open_amount, i.due_on, $2, q.rule, i.professional,
 				i.currency,
 				(SELECT y.decimals FROM dunning.currency AS y WHERE y.code = i.currency),

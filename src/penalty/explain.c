@@ -310,7 +310,7 @@ dunning_explain_penalty_history(PG_FUNCTION_ARGS)
 	if (dunning_null_among(fcinfo, 4))
 		return (Datum) 0;
 	dated_debt(fcinfo, &debt, &whole);
-	if (PG_NARGS() > 5)
+	if (PG_NARGS() > 5 && !PG_ARGISNULL(5))
 	{
 		dunning_read_history(PG_GETARG_DATUM(5), &paused);
 		debt.paused = &paused;

@@ -169,7 +169,7 @@ COMMENT ON FUNCTION dunning.explain_penalty(dunning.balance_history, date, date,
 
 CREATE FUNCTION dunning.explain_penalty(history dunning.balance_history, due_on date, as_of date, rule dunning.penalty_rule,
 		professional boolean, paused dunning.balance_history) RETURNS SETOF dunning.penalty_segment
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty_history';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'dunning_explain_penalty_history';
 COMMENT ON FUNCTION dunning.explain_penalty(dunning.balance_history, date, date, dunning.penalty_rule, boolean, dunning.balance_history) IS
 	'The same with an amount that bears no interest, as a balance that changes on days of interest: see dunning.paused';
 

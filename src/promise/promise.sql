@@ -56,7 +56,7 @@ BEGIN
 	END IF;
 	IF promised_for < promised_on THEN
 		RAISE EXCEPTION 'a promise of % cannot be for %', _dunning.day_text(promised_on), _dunning.day_text(promised_for)
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day on which the customer will pay.';
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day on which the customer will pay, as YYYY-MM-DD.';
 	END IF;
 	IF coalesce(grace_days, 0) NOT BETWEEN 0 AND 365 THEN
 		RAISE EXCEPTION 'a promise cannot have % days of grace', grace_days

@@ -18,7 +18,7 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Wait for its end, or cancel it: SELECT pg_cancel_backend(pid) FROM dunning.run_holder().';
 	END IF;
 	WITH locked AS MATERIALIZED (
-		SELECT r.reminder FROM dunning.reminder AS r WHERE r.run = undo_run.run AND r.state = 'pending'
+		SELECT r.reminder FROM dunning.reminder AS r WHERE r.run = undo_run.run AND r.state = 'pending' AND NOT _dunning.in_hand(r.reminder)
 		ORDER BY r.reminder FOR NO KEY UPDATE SKIP LOCKED)
 	UPDATE dunning.reminder AS r
 	SET state = 'cancelled', cancelled_on = r.raised_on, cancelled_at = now(), reason = format('run %s was undone by %s', undo_run.run, session_user)
@@ -29,4 +29,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.undo_run(bigint) IS
-	'Takes back the reminders of a run that are still pending, and returns their number. What was sent, skipped, withdrawn or locked stays. The next run raises again what is due then. Error 55000 for a run that is working';
+	'Takes back the reminders of a run that are still pending, and returns their number. What was sent, skipped, withdrawn or locked stays, and what a sender has in hand. The next run raises again what is due then. Error 55000 for a run that is working';

@@ -26,6 +26,7 @@ SELECT is((SELECT (a.interest)::text FROM dunning.assess(1000, NULL, '2025-01-31
 SELECT is((SELECT a.problem FROM dunning.assess('1e40', NULL, '2025-01-31', '2025-03-31', '10%', paused => '{2025-03-01: 1}') AS a), 'a hold cannot be taken from the amount', 'an amount that no history can hold');
 SELECT is((SELECT a.problem FROM dunning.assess(1000, NULL, '2025-01-31', '2025-03-31', 's {2025-01-01: 10} until 2025-02-28', paused => '{2025-03-01: 1000}') AS a), NULL, 'days that are paused need no rate');
 SELECT is((SELECT sum(e.amount) FROM dunning.explain_penalty('{2025-01-01: 1000}', '2025-01-31', '2025-03-31', '10%; compensation 40 EUR', true, '{2025-02-01: 1000, 2025-03-01: -1000}') AS e), 48.49, 'it is explained');
+SELECT is((SELECT sum(e.amount) FROM dunning.explain_penalty('{2025-01-01: 1000}', '2025-01-31', '2025-03-31', '10%; compensation 40 EUR', true, NULL) AS e), 56.16, 'NULL: nothing is paused');
 SELECT is((SELECT min(e.from_day)::text FROM dunning.explain_penalty('{2025-01-01: 1000}', '2025-01-31', '2025-03-31', '10%; compensation 40 EUR', true, '{2025-02-01: 1000, 2025-03-01: -1000}') AS e),
 	'2025-03-01', 'from the end of the pause');
 

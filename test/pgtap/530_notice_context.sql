@@ -76,6 +76,9 @@ SELECT is((SELECT (c #> '{items,0}') - 'raw' FROM made), '{"reference": "F-1", "
 	"interest": "8,22 €", "compensation": "40,00 €", "late_fee": null, "fee": null, "last_reminder_on": null, "customer_name": "Durand & Fils", "link": "https://acme.example/F-1.pdf"}'::jsonb, 'an item in words of the language');
 SELECT is((SELECT c #>> '{totals,total}' FROM made), '1 454,22 €', 'the total in words of the language');
 SELECT is((SELECT (c -> 'penalties') - 'raw' - 'reckoning' FROM made), '{"rate": "10,00 %", "compensation_each": "40,00 €", "mention": null}'::jsonb, 'the penalties');
+SELECT is(_dunning.rates_of((SELECT r.rule FROM dunning.rule AS r WHERE r.name = 'france'), '2026-03-31', '2026-11-30'), '{12.15,12.40}', 'all rates of the days of interest');
+SELECT is(_dunning.rates_of((SELECT r.rule FROM dunning.rule AS r WHERE r.name = 'france'), '2026-06-30', '2026-11-30'), '{12.40}', 'from the day after the due date');
+SELECT is(_dunning.rates_of('10%', '2026-06-30', '2026-11-30'), '{10}', 'a constant one');
 SELECT is((SELECT (c #> '{penalties,reckoning,0}') - 'raw' FROM made), '{"reference": "F-1", "from_day": "02/03/2026", "to_day": "31/03/2026", "days": 30, "rate": "10,00 %", "principal": "1 000,00 €", "interest": "8,22 €"}'::jsonb, 'how the interest comes about');
 SELECT is((SELECT sum((r #>> '{raw,amount}')::numeric) FROM made, jsonb_array_elements(c #> '{penalties,reckoning}') AS r), 9.22, 'which adds up');
 SELECT is((SELECT c -> 'payment' FROM made), jsonb_build_object('payee', 'ACME SAS', 'iban', 'FR14 2004 1010 0505 0001 3M02 606', 'bic', 'PSSTFRPPPAR', 'reference', 'RF741', 'amount', '1 365,00 €', 'assigned', false, 'mention', NULL,

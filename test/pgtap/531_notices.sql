@@ -70,6 +70,15 @@ UPDATE facture SET montant = 40 WHERE id = 3;
 SELECT dunning.run_reminders() \g /dev/null
 SELECT is((SELECT r.state FROM dunning.reminder AS r WHERE r.item = '3'), 'pending', 'a reminder in hand is not withdrawn');
 SELECT is((SELECT string_agg(r.state, ',') FROM dunning.reminder AS r WHERE r.item = '8'), 'cancelled', 'another one is');
+SELECT is((SELECT count(*) FROM _dunning.health_notices(3)) > 0, EXISTS (SELECT FROM dunning.notice AS n WHERE n.state = 'set_aside'), 'health tells of what is set aside');
+SELECT ok(EXISTS (SELECT FROM dunning.notice AS n WHERE n.state = 'set_aside'), 'something is');
+-- nor is it taken back with its run, to be raised and sent again beside it
+SAVEPOINT undone;
+SELECT count(*) FILTER (WHERE _dunning.in_hand(r.reminder)) AS in_hand, bool_or(dunning.undo_run(r.run) IS NULL) AS undone FROM dunning.reminder AS r WHERE r.state = 'pending' \gset
+SELECT count(*) FILTER (WHERE _dunning.in_hand(r.reminder)) AS left_in_hand, count(*) FILTER (WHERE NOT _dunning.in_hand(r.reminder)) AS left_behind
+FROM dunning.reminder AS r WHERE r.state = 'pending' \gset
+ROLLBACK TO undone;
+SELECT ok(:in_hand > 0 AND :left_in_hand = :in_hand AND :left_behind = 0, 'a run that is undone leaves what a sender has in hand');
 
 --
 -- Sent

@@ -119,8 +119,8 @@ SELECT dunning.run_reminders();
 SQL
 
 my $portfolio = $facture . <<'SQL';
-ALTER TABLE client ADD classe_client text, ADD commercial text;
-UPDATE client SET classe_client = CASE id % 3 WHEN 0 THEN 'A' WHEN 1 THEN 'B' END, commercial = CASE WHEN id % 2 = 1 THEN 'sophie' END;
+ALTER TABLE client ADD classe_client text, ADD commercial text, ADD siren text;
+UPDATE client SET classe_client = CASE id % 3 WHEN 0 THEN 'A' WHEN 1 THEN 'B' END, commercial = CASE WHEN id % 2 = 1 THEN 'sophie' END, siren = '73282932' || id % 10;
 INSERT INTO dunning.procedure (name, procedure) VALUES ('gentle', '10 phone; 30 email; 45 letter');
 SELECT dunning.adopt('facture', columns => '{"payments": "reglement", "customers": "client"}');
 SQL
