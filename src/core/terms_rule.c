@@ -180,7 +180,7 @@ scan_doms(DnScan *s, const char *at, Rule *r, bool next)
 	}
 	if (d.last == 0)
 	{
-		return ends_month(r) || dn_add_move(s, at, r, DN_MOVE_END, DN_PERIOD_MONTH);
+		return ends_month(r) || (once(s, at, !has_place(r)) && dn_add_move(s, at, r, DN_MOVE_END, DN_PERIOD_MONTH));
 	}
 	if (following == 1 || (following == -1 && !next && d.count == 1 && dn_after_month_end(r->move, r->n)))
 	{

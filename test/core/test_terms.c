@@ -92,7 +92,7 @@ refusals(void)
 		{"2/10 \xC3\xA0 la commande, solde 30 jours", 0},
 		/* what a late payer owes is no discount */
 		{"2% late 30 days", 3}, {"30 jours, 10 % d'int\xC3\xA9r\xC3\xAAts 60 jours", 15},
-		{"45 jours fin de mois 15 jours", 21}, {"COD 2% 10 days", 4},
+		{"45 jours fin de mois 15 jours", 21}, {"COD 2% 10 days", 4}, {"30 jours fin de quinzaine le 0", 26},
 		/* one list of days, a part that is no discount, a line that says a day */
 		{"60 jours fin de mois le 10, le 25", 28}, {"le 5, le 15, le 25", 6}, {"on the 15th, the 30th", 13},
 		{"50% 30 days, net 60", 0}, {"30% \xC3\xA0 30 jours, 60 jours fin de mois", 0}, {"40% 14 Tage, 60 Tage netto", 0},
