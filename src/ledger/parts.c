@@ -324,16 +324,16 @@ allocate_numerics(const PaidItem *item, Numeric *received)
 }
 
 /*
- * item_parts(terms, issued_on, amount, first_day, amounts, days, parts, with_history):
+ * item_parts(terms, issued_on, amount, decimals, first_day, amounts, days, parts, with_history):
  * a row a part; none if the terms give no parts
  */
 Datum
 dunning_item_parts(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	DateADT		first_day = PG_ARGISNULL(3) ? 0 : PG_GETARG_DATEADT(3);
-	bool		with_history = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7) &&
-		!PG_ARGISNULL(3) && dn_movement_day_valid(first_day);
+	DateADT		first_day = PG_ARGISNULL(4) ? 0 : PG_GETARG_DATEADT(4);
+	bool		with_history = !PG_ARGISNULL(8) && PG_GETARG_BOOL(8) &&
+		!PG_ARGISNULL(4) && dn_movement_day_valid(first_day);
 	PaidItem	item;
 	Parts		parts = {.has_history = false};
 	int			i;
@@ -345,10 +345,10 @@ dunning_item_parts(PG_FUNCTION_ARGS)
 	if (!number_finite(item.amount))
 		return (Datum) 0;
 	item.n = dunning_read_instalments(PG_GETARG_DATUM(0), PG_GETARG_DATEADT(1), NumericGetDatum(item.amount),
-									  item.due_on, item.part);
-	get_elements(fcinfo, 4, NUMERICOID, &item.payment);
-	get_elements(fcinfo, 5, DATEOID, &item.day);
-	get_elements(fcinfo, 6, INT4OID, &item.names);
+									  dunning_decimals_arg(fcinfo, 3), item.due_on, item.part);
+	get_elements(fcinfo, 5, NUMERICOID, &item.payment);
+	get_elements(fcinfo, 6, DATEOID, &item.day);
+	get_elements(fcinfo, 7, INT4OID, &item.names);
 	if (!allocate_units(&item, with_history, first_day, &parts))
 		allocate_numerics(&item, parts.received);
 	for (i = 0; i < item.n; i++)

@@ -350,7 +350,8 @@ BEGIN
 		history := format('dunning.match_returns(%s, p.returned)', history);
 	END IF;
 	IF in_parts THEN
-		source := source || format(' LEFT JOIN LATERAL _dunning.item_parts(i.terms, i.issued_on, _dunning.history_amount(i.amount), %s) AS q ON i.due_on IS NULL',
+		source := source || format(' LEFT JOIN dunning.currency AS y ON y.code = i.currency'
+			' LEFT JOIN LATERAL _dunning.item_parts(i.terms, i.issued_on, _dunning.history_amount(i.amount), y.decimals, %s) AS q ON i.due_on IS NULL',
 			CASE WHEN dated THEN 'b.day, p.amounts, p.days, p.parts, p.fits IS NOT FALSE'
 				-- what was paid without a table of payments fills the parts in their order
 				WHEN paid THEN 'i.issued_on, p.amounts, NULL::date[], p.parts, false'

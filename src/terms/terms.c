@@ -378,8 +378,9 @@ rule_day(const DnTerms *t, uint16 first, uint8 n, const DnCalendar *c, DateADT i
 	return day;
 }
 
-static int
-decimals_arg(FunctionCallInfo fcinfo, int arg)
+/* How many decimals an optional argument says; NULL: two */
+int
+dunning_decimals_arg(FunctionCallInfo fcinfo, int arg)
 {
 	int32		decimals = PG_ARGISNULL(arg) ? AMOUNT_DECIMALS_DEFAULT : PG_GETARG_INT32(arg);
 
@@ -497,18 +498,18 @@ split(const DnTerms *t, struct varlena *amount, int decimals, Numeric *parts)
 }
 
 /*
- * The parts of a finite amount as instalments() gives them without its optional
- * arguments; tells how many there are, at most DN_PARTS_MAX.
+ * The parts of a finite amount as instalments() gives them without a calendar;
+ * tells how many there are, at most DN_PARTS_MAX.
  */
 int
-dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount, DateADT *due_on, Numeric *part)
+dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount, int decimals, DateADT *due_on, Numeric *part)
 {
 	TermsBuffer buffer;
 	DnTerms		t;
 	int			i;
 
 	get_terms(terms, &buffer, &t);
-	split(&t, PG_DETOAST_DATUM_PACKED(amount), AMOUNT_DECIMALS_DEFAULT, part);
+	split(&t, PG_DETOAST_DATUM_PACKED(amount), decimals, part);
 	for (i = 0; i < t.n_parts; i++)
 		due_on[i] = rule_day(&t, t.part[i].first, t.part[i].n, &weekends, issued_on);
 	return t.n_parts;
@@ -535,7 +536,7 @@ dunning_instalments(PG_FUNCTION_ARGS)
 	if (dunning_null_among(fcinfo, 3))
 		return (Datum) 0;
 	amount = PG_GETARG_VARLENA_PP(1);
-	decimals = decimals_arg(fcinfo, 4);
+	decimals = dunning_decimals_arg(fcinfo, 4);
 	get_terms(PG_GETARG_DATUM(2), &buffer, &t);
 	c = calendar_for(&t, fcinfo, 3, &calendar);
 	split(&t, amount, decimals, parts);
@@ -628,7 +629,7 @@ dunning_discount(PG_FUNCTION_ARGS)
 
 	if (dunning_null_among(fcinfo, 4))
 		PG_RETURN_NULL();
-	decimals = decimals_arg(fcinfo, 6);
+	decimals = dunning_decimals_arg(fcinfo, 6);
 	get_terms(PG_GETARG_DATUM(3), &buffer, &t);
 	c = calendar_for(&t, fcinfo, 5, &calendar);
 	whole = discounted(&t, PG_GETARG_NUMERIC(1), tax_arg(fcinfo, 4));
@@ -664,7 +665,7 @@ dunning_discount_offers(PG_FUNCTION_ARGS)
 	if (dunning_null_among(fcinfo, 3))
 		return (Datum) 0;
 	amount = PG_GETARG_NUMERIC(1);
-	decimals = decimals_arg(fcinfo, 5);
+	decimals = dunning_decimals_arg(fcinfo, 5);
 	get_terms(PG_GETARG_DATUM(2), &buffer, &t);
 	if (t.n_discounts == 0)
 		return (Datum) 0;

@@ -8,7 +8,8 @@
 #include "utils/date.h"
 #include "utils/numeric.h"
 
-extern int	dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount,
+extern int	dunning_decimals_arg(FunctionCallInfo fcinfo, int arg);
+extern int	dunning_read_instalments(Datum terms, DateADT issued_on, Datum amount, int decimals,
 									 DateADT *due_on, Numeric *part);
 
 #endif

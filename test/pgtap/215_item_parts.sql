@@ -18,12 +18,12 @@ CREATE FUNCTION pg_temp.parts_sql(parts text) RETURNS text LANGUAGE sql IMMUTABL
 		'FROM (SELECT a.*, greatest(a.sign * (a.amount - a.assigned), 0) AS room FROM (' || parts || ') AS a) AS r '
 		'WINDOW w AS (PARTITION BY r.day ORDER BY r.due_on, r.n)) AS f' $$;
 
-CREATE TABLE item (id integer PRIMARY KEY, terms dunning.payment_terms, issued_on date, amount numeric, first_day date,
+CREATE TABLE item (id integer PRIMARY KEY, terms dunning.payment_terms, issued_on date, amount numeric, decimals integer, first_day date,
 	amounts numeric[], days date[], parts integer[]);
 
 -- What a ledger made of the same item until now: of one item a query, as it was written.
 CREATE FUNCTION pg_temp.instalments() RETURNS text LANGUAGE sql IMMUTABLE AS
-	$$ SELECT 'dunning.instalments(t.issued_on, CASE WHEN t.amount NOT IN (''NaN'', ''Infinity'', ''-Infinity'') THEN t.amount END, t.terms) AS i' $$;
+	$$ SELECT 'dunning.instalments(t.issued_on, CASE WHEN t.amount NOT IN (''NaN'', ''Infinity'', ''-Infinity'') THEN t.amount END, t.terms, decimals => t.decimals) AS i' $$;
 CREATE FUNCTION pg_temp.part() RETURNS text LANGUAGE sql IMMUTABLE AS
 	$$ SELECT 'SELECT %s AS day, i.n, i.due_on, i.amount, CASE WHEN t.amount < 0 THEN -1 ELSE 1 END AS sign, coalesce(q.paid, 0) AS assigned, %s AS paid FROM ' $$;
 SELECT format($query$
@@ -50,7 +50,7 @@ $query$,
 \gexec
 CREATE VIEW answer AS
 	SELECT t.id, p.* FROM item AS t
-	CROSS JOIN LATERAL _dunning.item_parts(t.terms, t.issued_on, t.amount, t.first_day, t.amounts, t.days, t.parts, true) AS p;
+	CROSS JOIN LATERAL _dunning.item_parts(t.terms, t.issued_on, t.amount, t.decimals, t.first_day, t.amounts, t.days, t.parts, true) AS p;
 -- to the last decimal shown
 CREATE VIEW difference AS
 	SELECT * FROM (TABLE model EXCEPT ALL TABLE answer) AS m
@@ -79,7 +79,7 @@ SELECT n,
 		'50% net 30; balance net 60; following business day'])::dunning.payment_terms END,
 	CASE WHEN random() < 0.02 THEN pg_temp.any('{infinity,-infinity}')::date WHEN random() < 0.98 THEN date '2024-01-01' + floor(random() * 30)::integer END,
 	CASE WHEN random() < 0.25 THEN -1 ELSE 1 END * CASE WHEN random() < 0.03 THEN 0 ELSE pg_temp.amount(1000, kind) END,
-	date '2024-01-10', p.amounts, p.days, p.parts
+	CASE WHEN random() < 0.5 THEN floor(random() * 5)::integer END, date '2024-01-10', p.amounts, p.days, p.parts
 FROM generate_series(1, 4000) AS n
 CROSS JOIN LATERAL (SELECT CASE WHEN n % 10 < 5 THEN 0 WHEN n % 10 < 8 THEN 1 WHEN n % 10 < 9 THEN 2 ELSE 3 END AS kind) AS k
 CROSS JOIN LATERAL (
@@ -108,7 +108,7 @@ SELECT is_empty($$ SELECT id FROM answer WHERE dunning.open_amount(history, 'inf
 -- what is not asked for, and what is not there
 CREATE FUNCTION pg_temp.parts(terms text, issued_on date, amount numeric, first_day date, amounts numeric[], days date[] DEFAULT NULL,
 		parts integer[] DEFAULT NULL, with_history boolean DEFAULT true) RETURNS text LANGUAGE sql AS
-	$$ SELECT string_agg(p::text, ' ' ORDER BY p.part) FROM _dunning.item_parts($1::dunning.payment_terms, $2, $3, $4, $5, $6, $7, $8) AS p $$;
+	$$ SELECT string_agg(p::text, ' ' ORDER BY p.part) FROM _dunning.item_parts($1::dunning.payment_terms, $2, $3, NULL, $4, $5, $6, $7, $8) AS p $$;
 SELECT is(pg_temp.parts('50% net 10; balance net 20', '2026-01-01', 100, '2026-01-01', '{60}', '{2026-01-05}'),
 	'(1,2,2026-01-11,50.00,50.00,"{2026-01-01: 50.00, 2026-01-05: -50.00}") (2,2,2026-01-21,50.00,10.00,"{2026-01-01: 50.00, 2026-01-05: -10.00}")',
 	'a payment fills the first part and the next');
@@ -125,8 +125,22 @@ SELECT throws_ok($$ SELECT pg_temp.parts('net 10', '5874897-12-31', 100, '2026-0
 -- each payment on a day of its own, in no order, but as many movements as a history holds
 SELECT is((SELECT array_agg(dunning.open_amount(p.history, '2300-01-01') ORDER BY p.part) FROM (SELECT array_agg(0.01 ORDER BY n % 97, n) AS amounts, array_agg(date '2026-01-01' + n ORDER BY n % 97, n) AS days
 		FROM generate_series(1, 90000) AS n) AS e,
-	_dunning.item_parts('50% net 10; balance net 20', '2026-01-01', 2000, '2026-01-01', amounts, days, NULL, true) AS p), '{100.00,1000.00}', 'many payments');
+	_dunning.item_parts('50% net 10; balance net 20', '2026-01-01', 2000, 2, '2026-01-01', amounts, days, NULL, true) AS p), '{100.00,1000.00}', 'many payments');
 SELECT throws_ok($$ SELECT p.part FROM (SELECT array_agg(0.01) AS amounts, array_agg(date '2026-01-01' + n) AS days FROM generate_series(1, 100000) AS n) AS e,
-	_dunning.item_parts('net 10', '2026-01-01', 2000, '2026-01-01', amounts, days, NULL, true) AS p $$, '54000', NULL, 'too many for a history');
+	_dunning.item_parts('net 10', '2026-01-01', 2000, 2, '2026-01-01', amounts, days, NULL, true) AS p $$, '54000', NULL, 'too many for a history');
+
+-- a currency says how finely its amounts are divided
+CREATE SCHEMA money;
+CREATE TABLE money.invoice (id integer PRIMARY KEY, customer integer, issued_on date, amount numeric, currency text, terms text);
+INSERT INTO money.invoice VALUES (1, 1, '2026-01-01', 1001, 'JPY', '50% net 10; balance net 20'), (2, 1, '2026-01-01', 10.005, 'KWD', '50% net 10; balance net 20'),
+	(3, 1, '2026-01-01', 10.01, 'EUR', '50% net 10; balance net 20'), (4, 1, '2026-01-01', 10.01, 'XXQ', '50% net 10; balance net 20'),
+	(5, 1, '2026-01-01', 10.01, NULL, '50% net 10; balance net 20'), (6, 1, '2026-01-01', 100.5, 'JPY', '50% net 10; balance net 20');
+CREATE TABLE money.payment (invoice integer, paid_on date, amount numeric);
+INSERT INTO money.payment VALUES (1, '2026-01-05', 501), (2, '2026-01-05', 5);
+SELECT dunning.adopt('money.invoice', columns => '{"payments": {"table": "money.payment", "item": "invoice", "amount": "amount", "date": "paid_on"}}') \g /dev/null
+SELECT results_eq($$ SELECT item::text, part, amount, open_amount FROM dunning.ledger_items('2026-01-08') ORDER BY item::text COLLATE "C", part $$,
+	$$ VALUES ('1', 1, 501::numeric, 0::numeric), ('1', 2, 500, 500), ('2', 1, 5.003, 0.003), ('2', 2, 5.002, 5.002), ('3', 1, 5.01, 5.01), ('3', 2, 5.00, 5.00),
+		('4', 1, 5.01, 5.01), ('4', 2, 5.00, 5.00), ('5', 1, 5.01, 5.01), ('5', 2, 5.00, 5.00), ('6', 1, 50, 50), ('6', 2, 50.5, 50.5) $$,
+	'parts have the decimals of their currency, and two where that is not known');
 
 SELECT * FROM finish();
