@@ -26,30 +26,31 @@ CREATE FUNCTION _dunning.agenda_days() RETURNS integer LANGUAGE sql IMMUTABLE PA
 COMMENT ON FUNCTION _dunning.agenda_days() IS 'Days after which a run reads all of a ledger and compares it with the agenda';
 
 -- Whatever is done to an item, to all items of a customer or to a ledger is noted.
-CREATE FUNCTION _dunning.note_touched() RETURNS trigger
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	EXECUTE format('INSERT INTO _dunning.touched (ledger, item, customer) SELECT DISTINCT t.ledger, t.item, %s FROM touched_row AS t '
-		'WHERE %s AND EXISTS (SELECT FROM _dunning.watched AS w WHERE w.ledger = t.ledger)', TG_ARGV[0], TG_ARGV[1]);
-	RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION _dunning.note_touched() IS 'Statement trigger of facts: notes what they are about in _dunning.touched, if the ledger is watched';
-
 DO $do$
 DECLARE
 	t record;
+	event text;
 BEGIN
-	FOR t IN SELECT v.relation, v.customer, v.condition, e.event, e.rows
+	FOR t IN SELECT v.*, 'touch_' || v.relation AS name
 		-- the run itself knows what it raises
-		FROM (VALUES ('dunning.reminder', 'NULL::dunning.item_key', 'true', '{UPDATE,DELETE}'::text[]), ('dunning.hold', 't.customer', 'true', '{INSERT,UPDATE,DELETE}'),
-			('dunning.handover', 'NULL::dunning.item_key', 'true', '{INSERT,UPDATE,DELETE}'),
-			('dunning.assignment', 't.customer', 't.kind IN (''procedure'', ''calendar'')', '{INSERT,UPDATE,DELETE}')) AS v (relation, customer, condition, events)
-		CROSS JOIN LATERAL unnest(v.events) AS u (event)
-		JOIN (VALUES ('INSERT', 'NEW'), ('UPDATE', 'NEW'), ('DELETE', 'OLD')) AS e (event, rows) ON e.event = u.event
+		FROM (VALUES ('reminder', 'NULL::dunning.item_key', 'true', '{UPDATE,DELETE}'::text[]), ('hold', 't.customer', 'true', '{INSERT,UPDATE,DELETE}'),
+			('handover', 'NULL::dunning.item_key', 'true', '{INSERT,UPDATE,DELETE}'),
+			('assignment', 't.customer', 't.kind IN (''procedure'', ''calendar'')', '{INSERT,UPDATE,DELETE}')) AS v (relation, customer, condition, events)
 	LOOP
-		EXECUTE format('CREATE TRIGGER touch_%s AFTER %s ON %s REFERENCING %s TABLE AS touched_row FOR EACH STATEMENT EXECUTE FUNCTION _dunning.note_touched(%L, %L)',
-			lower(t.event), t.event, t.relation, t.rows, t.customer, t.condition);
+		-- a function for each table, whose plan a session keeps
+		EXECUTE format($body$CREATE FUNCTION _dunning.%I() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO _dunning.touched (ledger, item, customer) SELECT DISTINCT t.ledger, t.item, %s FROM touched_row AS t
+	WHERE %s AND EXISTS (SELECT FROM _dunning.watched AS w WHERE w.ledger = t.ledger);
+	RETURN NULL;
+END
+$$$body$, t.name, t.customer, t.condition);
+		EXECUTE format('COMMENT ON FUNCTION _dunning.%I() IS %L', t.name,
+			format('Statement trigger of dunning.%s: notes what its rows are about in _dunning.touched, if the ledger is watched', t.relation));
+		FOREACH event IN ARRAY t.events LOOP
+			EXECUTE format('CREATE TRIGGER touch_%s AFTER %s ON dunning.%I REFERENCING %s TABLE AS touched_row FOR EACH STATEMENT EXECUTE FUNCTION _dunning.%I()',
+				lower(event), event, t.relation, CASE event WHEN 'DELETE' THEN 'OLD' ELSE 'NEW' END, t.name);
+		END LOOP;
 	END LOOP;
 END
 $do$;

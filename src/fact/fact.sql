@@ -104,22 +104,20 @@ $$;
 COMMENT ON FUNCTION _dunning.end_facts(regclass, text, text, text, text[], text, boolean) IS
 	'Makes what the end of the facts of a table needs: a trigger that writes who notes it in VERB_on, or the column ended, and when; it refuses a day to come, unless to_come; and what find_facts makes. others: pairs of a column that is noted once and the one of its time';
 
+CREATE FUNCTION _dunning.fact_changed(old record, new record, ends text[], once text[]) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_fact_changed';
+COMMENT ON FUNCTION _dunning.fact_changed(record, record, text[], text[]) IS
+	'Whether two rows of a table differ, byte by byte, in a column that is neither an end, nor one that is filled in once and was NULL';
+
 -- The conditions are evaluated on the row as it was written, after what triggers
--- of others made of it, and cost next to nothing where nothing is refused.
+-- of others made of it.  They are short, since each statement parses them.
 CREATE FUNCTION _dunning.keep_facts(relation regclass, noun text, ends text[], once text[], refused text, change_hint text,
 		delete_hint text, kept text DEFAULT 'true') RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	-- byte by byte, so that 1.0 does not become 1.00
-	changed CONSTANT text := 'pg_catalog.record_image_ne(ROW(%1$s), ROW(%2$s))';
-	condition text;
+	condition CONSTANT text := concat_ws(' OR ', format('_dunning.fact_changed(OLD.*, NEW.*, %L::text[], %L::text[])', ends, coalesce(once, '{}')),
+		'(' || refused || ')');
 BEGIN
-	SELECT concat_ws(' OR ', format(changed, string_agg(format('OLD.%I', a.attname), ', '), string_agg(format('NEW.%I', a.attname), ', ')), '(' || refused
-		|| ')') INTO condition
-	FROM pg_attribute AS a
-	WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> ALL (ends);
-	SELECT concat_ws(' OR ', condition, string_agg(format('%1$s IS NOT NULL AND ' || changed, c.old, c.new), ' OR ')) INTO condition
-	FROM unnest(once) AS o, LATERAL (VALUES (format('OLD.%I', o), format('NEW.%I', o))) AS c (old, new);
 	EXECUTE format('CREATE TRIGGER keep_fact AFTER UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION _dunning.keep_fact(%L, %L, %L)',
 		relation, condition, noun, change_hint, delete_hint);
 	IF delete_hint IS NOT NULL THEN
