@@ -14,6 +14,7 @@ ROOMS_SQL = \
 	src/schema.sql \
 	build/type.sql \
 	src/shipped/shipped.sql \
+	src/query/fill.sql \
 	src/people/people.sql \
 	src/template/render.sql \
 	src/identifier/identifier.sql \

@@ -27,9 +27,10 @@ COMMENT ON FUNCTION _dunning.asked_amount() IS 'What an item is asked for in _du
 CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true',
 		procedures text DEFAULT 'dunning.procedure', as_seen boolean DEFAULT false, more text DEFAULT '') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace($worklist$
-	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.payer, o.payer_name, o.email, o.phone, <language> AS language,
-		o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount, CASE WHEN (n.decision).manual THEN h.held_manual ELSE h.held_amount END AS held_amount,
+	RETURN _dunning.fill($worklist$
+	SELECT o.ledger, o.item, o.part, o.reference, o.customer, o.customer_name, o.payer, o.payer_name, o.email, o.phone,
+		<language> AS language, o.company, o.currency, o.issued_on, o.due_on, o.amount, o.open_amount,
+		CASE WHEN (n.decision).manual THEN h.held_manual ELSE h.held_amount END AS held_amount,
 		dunning.item_status(o.open_amount, o.due_on, <day>) AS status,
 		dunning.days_past_due(o.due_on, <day>) AS days_past_due,
 		dunning.aging_bucket(<ages_from>, <day>, s.scheme) AS bucket,
@@ -74,15 +75,21 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	-- as _dunning.rule_choices has it
 	LEFT JOIN dunning.ledger_rule AS x ON x.ledger = o.ledger AND x.value = coalesce(<rule by>, o.currency)
 	LEFT JOIN dunning.rule AS a ON a.name = <rule by>
-	LEFT JOIN dunning.rule AS b ON b.name = CASE WHEN x.value IS NOT NULL THEN x.rule WHEN a.name IS NOT NULL THEN a.name ELSE l.rule END
-	LEFT JOIN dunning.rule AS c ON c.name = CASE WHEN x.value IS NOT NULL THEN x.consumer_rule WHEN a.name IS NOT NULL THEN a.name || '-consumer' ELSE l.consumer_rule END
+	LEFT JOIN dunning.rule AS b
+		ON b.name = CASE WHEN x.value IS NOT NULL THEN x.rule WHEN a.name IS NOT NULL THEN a.name ELSE l.rule END
+	LEFT JOIN dunning.rule AS c ON c.name = CASE WHEN x.value IS NOT NULL THEN x.consumer_rule WHEN a.name IS NOT NULL THEN a.name || '-consumer'
+		ELSE l.consumer_rule END
 	LEFT JOIN dunning.currency AS y ON y.code = o.currency
 	LEFT JOIN <procedures> AS p ON p.name = <procedure name>
 	LEFT JOIN dunning.holiday_calendar AS g ON g.name = coalesce(<calendar>, l.calendar)
-	CROSS JOIN LATERAL (SELECT <reminders> AS reminders, <holds> AS holds, <held> AS held_amount, <held manual> AS held_manual OFFSET 0) AS h
-	-- what the ERP flags holds on the day on which it is read, and so do amounts that are all that is open, and what is not noted of an item
 	CROSS JOIN LATERAL (
-		SELECT <known coalesce(_dunning.join_facts(h.reminders, h.holds), h.reminders, h.holds) by day> AS facts, CASE WHEN o.disputed THEN 'erp_disputed' WHEN o.held THEN 'erp_held'
+		SELECT <reminders> AS reminders, <holds> AS holds, <held> AS held_amount, <held manual> AS held_manual
+		OFFSET 0
+	) AS h
+	-- what the ERP flags holds on the day on which it is read, and so do amounts
+	-- that are all that is open, and what is not noted of an item
+	CROSS JOIN LATERAL (
+		SELECT <known> AS facts, CASE WHEN o.disputed THEN 'erp_disputed' WHEN o.held THEN 'erp_held'
 			WHEN o.matures_on >= <day> THEN 'bill_of_exchange'
 			WHEN h.held_amount > 0 AND h.held_amount >= o.open_amount AND o.open_amount > 0 THEN <held reason>
 			WHEN o.open_amount > 0 AND o.open_amount - h.held_amount < <tolerance> THEN 'tolerance'
@@ -102,25 +109,43 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 		ELSE _dunning.version_on(b.earlier, v.day) END AS rule OFFSET 0) AS q
 	-- once an item, and only if a column of it is read
 	CROSS JOIN LATERAL (
-		SELECT dunning.assess(CASE WHEN o.dunnable IS FALSE OR <written off> >= o.open_amount THEN 0 ELSE o.open_amount END, o.history, o.due_on, <day>,
+		SELECT dunning.assess(CASE WHEN o.dunnable IS FALSE OR <written off> >= o.open_amount THEN 0 ELSE o.open_amount END,
+			o.history, o.due_on, <day>,
 			q.rule, o.professional, y.decimals, <paused>, o.currency) AS penalty
 		OFFSET 0
 	) AS k
 	-- whose reminders are hidden would seem to have had none
 	WHERE <scope>
-$worklist$, '<procedures>', procedures),
-	'<procedure name>', format('coalesce(%s, l.procedure)', _dunning.assigned_of('procedure', 'o', '<day>', 'o.procedure', as_seen))), '<rule by>', _dunning.assigned_of('penalty_rule', 'o', '<day>', 'o.rule_by', as_seen)),
-	'<scheme>', _dunning.assigned_of('aging_scheme', 'o', '<day>', as_seen => as_seen)), '<calendar>', _dunning.assigned_of('calendar', 'o', '<day>', as_seen => as_seen)),
-	'<language>', _dunning.assigned_of('language', 'o', '<day>', 'o.language', as_seen)),
-	'<owner>', _dunning.duty_query(_dunning.owner_query('o.ledger', 'o.item', 'o.customer', 'o.class', 'o.salesperson', '<day>', '(n.decision).step', '(n.decision).channel', as_seen), '<day>')), '<scope>', _dunning.scope_condition('o.ledger', 'o.company')), '<reminders>', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', reminders, as_seen)),
-	'<known', CASE WHEN as_seen THEN 'dunning.as_seen_on(' ELSE '' END), 'by day>', CASE WHEN as_seen THEN ', <day>)' ELSE '' END),
-	'<holds>', _dunning.stops_query('o.ledger', 'o.item', 'o.part', 'o.customer', as_seen)), '<held>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)),
-	'<held manual>', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen, 'true')), '<held reason>', _dunning.held_reason_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen)),
-	'<tolerance>', _dunning.tolerance_query('o.ledger', 'o.currency')), '<old statements>', _dunning.old_statements_query('o.ledger', 'o.company', '<day>')),
-	'<written off>', _dunning.written_off_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
-	'<paused>', _dunning.paused_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
-	'<ages_from>', format('CASE WHEN o.due_on < <day> AND o.open_amount > 0 AND %s >= o.open_amount THEN <day> ELSE o.due_on END',
-		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>'))), '<bears>', bears), '<more>', more), '<decided>', CASE WHEN more = '' THEN '' ELSE ', <facts> AS facts, <asked> AS asked' END), '<facts>', _dunning.decided_facts()), '<asked>', _dunning.asked_amount()), '<day>', day), '<items>', items);	-- last, since items holds keys
+$worklist$, VARIADIC ARRAY[
+	'procedures', procedures,
+	'procedure name', format('coalesce(%s, l.procedure)', _dunning.assigned_of('procedure', 'o', '<day>', 'o.procedure', as_seen)),
+	'rule by', _dunning.assigned_of('penalty_rule', 'o', '<day>', 'o.rule_by', as_seen),
+	'scheme', _dunning.assigned_of('aging_scheme', 'o', '<day>', as_seen => as_seen),
+	'calendar', _dunning.assigned_of('calendar', 'o', '<day>', as_seen => as_seen),
+	'language', _dunning.assigned_of('language', 'o', '<day>', 'o.language', as_seen),
+	'owner', _dunning.duty_query(_dunning.owner_query('o.ledger', 'o.item', 'o.customer', 'o.class', 'o.salesperson', '<day>',
+		'(n.decision).step', '(n.decision).channel', as_seen), '<day>'),
+	'scope', _dunning.scope_condition('o.ledger', 'o.company'),
+	'reminders', _dunning.reminder_facts('o.ledger', 'o.item', 'o.part', reminders, as_seen),
+	'known', format(CASE WHEN as_seen THEN 'dunning.as_seen_on(%s, <day>)' ELSE '%s' END,
+		'coalesce(_dunning.join_facts(h.reminders, h.holds), h.reminders, h.holds)'),
+	'holds', _dunning.stops_query('o.ledger', 'o.item', 'o.part', 'o.customer', as_seen),
+	'held', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen),
+	'held manual', _dunning.held_amount_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen, 'true'),
+	'held reason', _dunning.held_reason_query('o.ledger', 'o.item', 'o.part', '<day>', as_seen),
+	'tolerance', _dunning.tolerance_query('o.ledger', 'o.currency'),
+	'old statements', _dunning.old_statements_query('o.ledger', 'o.company', '<day>'),
+	'written off', _dunning.written_off_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>'),
+	'paused', _dunning.paused_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>'),
+	'ages_from', format('CASE WHEN o.due_on < <day> AND o.open_amount > 0 AND %s >= o.open_amount THEN <day> ELSE o.due_on END',
+		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
+	'bears', bears,
+	'more', more,
+	'decided', CASE WHEN more = '' THEN '' ELSE ', <facts> AS facts, <asked> AS asked' END,
+	'facts', _dunning.decided_facts(),
+	'asked', _dunning.asked_amount(),
+	'day', day,
+	'items', items]);	-- last, since it holds keys
 COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text, text, boolean, text) IS
 	'The query of dunning.worklist over items (o) that stand in its FROM clause, the condition that another item bears the compensation of their document, the day, the condition of the reminders (m) that count, what stands in its FROM clause for the procedures, whether it sees only what was noted by that day, and what else it selects';
 
@@ -225,14 +250,18 @@ COMMENT ON FUNCTION dunning.worklist_as_of(date, boolean) IS
 CREATE FUNCTION _dunning.due_query(items text, day text, reminders text DEFAULT 'true') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format($q$
-		SELECT w.ledger, w.item, w.part, w.last_step, w.last_channel, w.customer, w.customer_name, w.payer, w.payer_name, w.email, w.phone, w.language, w.company, w.currency, w.reference,
-			w.due_on, w.days_past_due, w.open_amount, w.late_interest, w.compensation, w.compensation_currency, w.late_fee, w.procedure_name, w.procedure, w.document, w.problem, w.rule, w.penalty_problem,
-			t.step, t.level, w.occurrence, t.channel, t.label, t.manual, CASE WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END AS held_amount, w.state, false AS by_customer
+		SELECT w.ledger, w.item, w.part, w.last_step, w.last_channel, w.customer, w.customer_name, w.payer, w.payer_name,
+			w.email, w.phone, w.language, w.company, w.currency, w.reference, w.due_on,
+			w.days_past_due, w.open_amount, w.late_interest, w.compensation, w.compensation_currency, w.late_fee,
+			w.procedure_name, w.procedure, w.document, w.problem, w.rule, w.penalty_problem,
+			t.step, t.level, w.occurrence, t.channel, t.label, t.manual,
+			CASE WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END AS held_amount, w.state, false AS by_customer
 		FROM (%s) AS w
 		CROSS JOIN LATERAL (
 			SELECT w.step, w.level, w.channel, w.label, w.manual
 			UNION ALL
-			SELECT s.step, s.level, s.channel, s.label, s.manual FROM dunning.steps(w.procedure) AS s WHERE w.also_due IS NOT NULL AND s.level = ANY (w.also_due)
+			SELECT s.step, s.level, s.channel, s.label, s.manual FROM dunning.steps(w.procedure) AS s
+			WHERE w.also_due IS NOT NULL AND s.level = ANY (w.also_due)
 		) AS t
 		WHERE w.state = 'due' OR w.state IS NULL AND w.problem IS NOT NULL $q$,
 		_dunning.worklist_query(items, 'false', day, reminders, more => ', h.held_amount AS held_by_machine, h.held_manual AS held_by_hand'));
@@ -285,7 +314,8 @@ CREATE FUNCTION _dunning.items_with_steps(items text, ledger name, day date) RET
 				-- an item with a problem is looked at
 				AND s.open_amount > 0 AND s.open_amount < 'Infinity' AND s.due_on > '-infinity' AND (pg_column_size(s.customer) > 2004) IS NOT TRUE
 				-- a rejection has steps of its own, and after such a hold the first step may be next again
-				AND s.rejects IS NULL AND NOT _dunning.by_customer(c.procedure) AND NOT (SELECT EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = %2$L AND h.then_do = 'restart'))
+				AND s.rejects IS NULL AND NOT _dunning.by_customer(c.procedure)
+				AND NOT (SELECT EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = %2$L AND h.then_do = 'restart'))
 		)
 	)$items$, items, ledger, day, _dunning.assigned_of('procedure', 's', format('%L::date', day), 's.procedure'));
 COMMENT ON FUNCTION _dunning.items_with_steps(text, name, date) IS
