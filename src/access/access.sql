@@ -9,7 +9,8 @@ DECLARE
 BEGIN
 	FOR t IN SELECT * FROM (VALUES
 		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'),
-		('hold', 'ledger', 'company'), ('assignment', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'), ('contact', 'ledger', 'company'), ('archive', 'ledger', 'NULL::text'), ('insolvency', 'ledger', 'NULL::text'), ('customer_merge', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'),
+		('hold', 'ledger', 'company'), ('assignment', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'),
+		('contact', 'ledger', 'company'), ('archive', 'ledger', 'NULL::text'), ('insolvency', 'ledger', 'NULL::text'), ('customer_merge', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'),
 		('payee', 'ledger', 'company'), ('recipient', 'ledger', 'nullif(company, '''')'), ('notice', 'ledger', 'company'), ('notice_reminder', 'ledger', 'company'))
 		AS v (name, ledger, company)
 	LOOP
@@ -151,7 +152,8 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 	SELECT 'DELETE', format('TABLE %s', c.oid::regclass)
 	FROM pg_class AS c JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
 	WHERE c.relkind = 'r' AND _dunning.access_rank(level) >= 4 AND c.relname <> ALL ('{archive,reminder,claim,handover,handover_return,einvoice_log}'::name[])
-		AND EXISTS (SELECT FROM pg_trigger AS k WHERE k.tgrelid = c.oid AND k.tgname = 'keep_row') AND EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname IN ('customer', 'item', 'items'))
+		AND EXISTS (SELECT FROM pg_trigger AS k WHERE k.tgrelid = c.oid AND k.tgname = 'keep_row')
+		AND EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname IN ('customer', 'item', 'items'))
 	UNION ALL
 	-- whose key changed
 	SELECT 'UPDATE (customer)', format('TABLE %s', c.oid::regclass)
@@ -233,7 +235,8 @@ BEGIN
 	END IF;
 	-- two at once would change the same privileges
 	LOCK TABLE dunning.access IN SHARE ROW EXCLUSIVE MODE;
-	INSERT INTO dunning.access (role, level, ledger, company) VALUES (grantee, grant_access.level, grant_access.ledger, grant_access.company)
+	INSERT INTO dunning.access (role, level, ledger, company)
+	VALUES (grantee, grant_access.level, grant_access.ledger, grant_access.company)
 	ON CONFLICT DO NOTHING;
 	FOR g IN SELECT * FROM _dunning.access_grants(level) LOOP
 		EXECUTE format('GRANT %s ON %s TO %s', g.privilege, g.object, grantee);
@@ -281,7 +284,8 @@ BEGIN
 	FOR g IN SELECT * FROM _dunning.access_grants(level) LOOP
 		EXECUTE format('REVOKE %s ON %s FROM %s', g.privilege, g.object, grantee);
 	END LOOP;
-	FOR g IN SELECT r.* FROM (SELECT a.level FROM dunning.access AS a WHERE a.role = grantee ORDER BY _dunning.access_rank(a.level) DESC LIMIT 1) AS h
+	FOR g IN SELECT r.*
+		FROM (SELECT a.level FROM dunning.access AS a WHERE a.role = grantee ORDER BY _dunning.access_rank(a.level) DESC LIMIT 1) AS h
 		CROSS JOIN LATERAL _dunning.access_grants(h.level) AS r
 	LOOP
 		EXECUTE format('GRANT %s ON %s TO %s', g.privilege, g.object, grantee);
@@ -297,7 +301,8 @@ CREATE FUNCTION dunning.set_owner(role name) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
 	new_owner CONSTANT regrole := (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = set_owner.role);
-	former CONSTANT regrole := (SELECT r.oid FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner WHERE c.oid = 'dunning.open_item'::regclass AND NOT r.rolsuper);
+	former CONSTANT regrole := (SELECT r.oid FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner
+		WHERE c.oid = 'dunning.open_item'::regclass AND NOT r.rolsuper);
 	o record;
 BEGIN
 	IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
@@ -318,7 +323,8 @@ BEGIN
 		SELECT 'ROUTINE', p.oid::regprocedure::text FROM pg_proc AS p
 		WHERE p.oid IN ('dunning.open_items()'::regprocedure, 'dunning.open_items(date)'::regprocedure, 'dunning.ledger_items(date)'::regprocedure, '_dunning.whole_items(date)'::regprocedure)
 			OR p.pronamespace = '_dunning'::regnamespace AND p.proname ~ '^ledger_(items|whole)_[0-9]+$'
-			OR p.pronamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND p.provolatile = 'v' AND p.prorettype <> 'trigger'::regtype AND p.proname <> 'set_owner'
+			OR p.pronamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND p.provolatile = 'v' AND p.prorettype <> 'trigger'::regtype
+				AND p.proname <> 'set_owner'
 		ORDER BY 1, 2
 	LOOP
 		EXECUTE format('ALTER %s %s OWNER TO %s', o.kind, o.name, new_owner);

@@ -34,7 +34,7 @@ mapfile -t indented < <(own '*.c' '*.h' '*.sql' | grep -E '^\./(src|test/(core|f
 mapfile -t docs < <(own '*.md')
 
 # files of SQL that are still wider
-wide=(access/access worklist/customer worklist/why)
+wide=(worklist/customer worklist/why)
 mapfile -t sql < <(own '*.sql' | grep '^\./src/' | grep -vxF -f <(printf './src/%s.sql\n' "${wide[@]}"))
 
 # a check of no file is none
