@@ -6,6 +6,8 @@
 \pset format unaligned
 \set lives 220
 \getenv lives DUNNING_LIVES
+\set seed 0.14
+\getenv seed DUNNING_SEED
 SET client_min_messages = error;
 SET dunning.time_zone = 'UTC';
 SELECT no_plan();
@@ -15,7 +17,7 @@ CREATE TABLE public.payment (bill integer, paid_on date, amount numeric);
 INSERT INTO dunning.procedure (name, procedure) VALUES
 	('highest', '5 email; 12 phone min 100 EUR; 20 letter min 150 EUR and 30%; wait 4; by customer'), ('lowest', '5 email; 12 phone min 100 EUR; 20 letter min 150 EUR and 30%; wait 4; by customer; level lowest'),
 	('each', '5 email; 12 phone min 100 EUR; 20 letter min 150 EUR and 30%; wait 4; by customer; level each'), ('jump', '5 email; 12 phone min 100 EUR; 20 letter min 150 EUR and 30%; wait 4; mode jump; by customer');
-SELECT setseed(0.14) \g /dev/null
+SELECT setseed(:seed) \g /dev/null
 CREATE FUNCTION pg_temp.any_of(n integer) RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT floor(random() * n)::integer';
 SELECT format('CREATE FUNCTION pg_temp.number() RETURNS integer LANGUAGE sql IMMUTABLE RETURN %s', :lives) \gexec
 -- customers of four or five bills, all of one procedure

@@ -6,6 +6,8 @@
 \pset format unaligned
 \set lives 60
 \getenv lives DUNNING_LIVES
+\set seed 0.26
+\getenv seed DUNNING_SEED
 SET client_min_messages = error;
 SET dunning.time_zone = 'UTC';
 SELECT no_plan();
@@ -41,7 +43,7 @@ INSERT INTO dunning.procedure (name, procedure) SELECT name, text::dunning.dunni
 INSERT INTO dunning.hold_reason (name, label_en, stops, then_do)
 SELECT concat_ws('_', s.stops, t.then_do), 'x', s.stops, t.then_do FROM unnest(ARRAY['all', 'automatic', 'none']) AS s (stops) CROSS JOIN unnest(ARRAY['continue', 'wait', 'restart']) AS t (then_do);
 
-SELECT setseed(0.26) \g /dev/null
+SELECT setseed(:seed) \g /dev/null
 INSERT INTO public.bill
 SELECT k, k % (pg_temp.number() / 8), date '2026-01-01' + k % 20, date '2026-01-10' + pg_temp.any_of(50), 100 + pg_temp.any_of(3) * 50, (ARRAY['a', 'b', 'c', 'd'])[1 + k % 4]
 FROM generate_series(1, pg_temp.number()) AS k;
