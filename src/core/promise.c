@@ -57,6 +57,8 @@ static void
 fill(DnPromise *p, DnReceipt *receipt, int32_t receipts, int32_t as_of)
 {
 	const int32_t last = p->last_on < as_of ? p->last_on : as_of;
+	/* who promises for the same day pays on it */
+	const int32_t first = p->promised_for > p->promised_on ? dn_day_add(p->promised_on, 1) : p->promised_on;
 	int32_t		i;
 
 	for (i = 0; i < receipts && receipt[i].day <= last && p->paid < p->amount; i++)
@@ -64,7 +66,7 @@ fill(DnPromise *p, DnReceipt *receipt, int32_t receipts, int32_t as_of)
 		DnReceipt  *r = &receipt[i];
 		DnWide		takes = p->amount - p->paid;
 
-		if (r->day <= p->promised_on || r->returned_on <= last || (p->covers != NULL && !p->covers[r->item]))
+		if (r->day < first || r->returned_on <= last || (p->covers != NULL && !p->covers[r->item]))
 			continue;
 		if (takes > r->units)
 			takes = r->units;

@@ -4,6 +4,8 @@
  * A payment counts for a promise if it was made after the day on which it was
  * promised and not later than the last day of the promise, which is the day
  * promised for and some days of grace, and if it had not come back by that day.
+ * For a promise for the very day on which it was made the payments of this day
+ * count, too.
  * Several promises of one debtor are filled in the order of the days promised
  * for, on one day in that of the promises: each takes the earliest payments
  * that count for it, up to its amount.  A promise is kept once it has received

@@ -250,6 +250,9 @@ BEGIN
 		ELSIF e.part IS NULL AND cardinality(parts) > 1 AND held_amount IS NOT NULL THEN
 			messages := messages || text 'the item has several parts and the event names none, so the whole item is held';
 			held_amount := NULL;
+		ELSIF held_amount > _dunning.open_to_hold(e.ledger, e.item, coalesce(e.part, parts[1]), e.on_day) THEN
+			messages := messages || format('%s is more than is open, so the whole item is held', held_amount);
+			held_amount := NULL;
 		END IF;
 		stored.done := 'held';
 		stored.hold := dunning.hold_item(e.ledger, e.item, reason, from_day => e.on_day, part => e.part, amount => held_amount,

@@ -17,6 +17,26 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.items_to_hold(name, dunning.item_key[]) IS 'The parts of some items of a ledger, with their company and currency, read as dunning.ledger_reader says';
 
+-- What is held from a day of the past may be of what was open then, and what is
+-- noted early of what is open later.
+CREATE FUNCTION _dunning.open_to_hold(ledger name, item dunning.item_key, part integer, from_day date) RETURNS numeric
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	query CONSTANT text := 'SELECT sum(abs(i.open_amount)) FROM %s AS i WHERE i.part = $1';
+	today CONSTANT date := _dunning.real_day();
+	now numeric;
+	before numeric;
+BEGIN
+	EXECUTE format(query, _dunning.keys_source(ledger, today, ARRAY[item])) INTO now USING part;
+	IF from_day < today THEN
+		EXECUTE format(query, _dunning.keys_source(ledger, from_day, ARRAY[item])) INTO before USING part;
+	END IF;
+	RETURN greatest(now, before);
+END
+$$;
+COMMENT ON FUNCTION _dunning.open_to_hold(name, dunning.item_key, integer, date) IS
+	'What can be held of a part of an item from a day on: what is open of it on the real day, or on a day before it; NULL: not known';
+
 CREATE FUNCTION _dunning.no_such_item(ledger name, item dunning.item_key, hint text DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -338,6 +358,7 @@ DECLARE
 	h dunning.hold;
 	parts integer[];
 	currencies text[];
+	most numeric;
 BEGIN
 	PERFORM _dunning.need_hold_ledger(hold_item.ledger);
 	PERFORM _dunning.need_key('item', hold_item.item);
@@ -367,6 +388,14 @@ BEGIN
 	END IF;
 	IF h.amount IS NOT NULL OR h.expected_credit IS NOT NULL THEN
 		h.currency := coalesce(currencies[1], hold_item.currency);
+	END IF;
+	-- a hold that is noted again was noted when more was open
+	IF h.amount IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.hold AS s WHERE s.source = h.source AND s.external_id = h.external_id) THEN
+		most := _dunning.open_to_hold(h.ledger, h.item, h.part, h.from_day);
+		IF h.amount > most THEN
+			RAISE EXCEPTION '% of item "%" cannot be held: % is open', h.amount, h.item, most
+				USING ERRCODE = 'invalid_parameter_value', HINT = 'Give an amount of at most what is open, or none to hold the whole item.';
+		END IF;
 	END IF;
 	RETURN _dunning.put_hold(h, hold_item.from_day IS NOT NULL, hold_item.until_day);
 END

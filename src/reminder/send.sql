@@ -91,8 +91,23 @@ COMMENT ON FUNCTION _dunning.customer_faults_query(text, text, text) IS
 DO $$
 BEGIN
 	-- a function, so that who has no such reminders does not plan it
-	EXECUTE pg_catalog.format('CREATE FUNCTION _dunning.right_by_customer() RETURNS SETOF bigint LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS %L',
-		pg_catalog.format('SELECT c.reminder FROM (%s) AS c WHERE c.fault IS NULL', _dunning.customer_faults_query('dunning.open_items(_dunning.real_day())', '_dunning.real_day()')));
+	EXECUTE pg_catalog.format($function$
+	CREATE FUNCTION _dunning.right_by_customer() RETURNS SETOF bigint
+		LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $body$
+	DECLARE
+		gone bigint[] := '{}';
+		faulty bigint[];
+		ids bigint[];
+	BEGIN
+		-- a run repeats it, too: what is withdrawn is not asked for any more
+		LOOP
+			SELECT array_agg(c.reminder) FILTER (WHERE c.fault IS NULL), array_agg(c.reminder) FILTER (WHERE c.fault IS NOT NULL) INTO ids, faulty FROM (%s) AS c;
+			EXIT WHEN faulty IS NULL OR NOT EXISTS (SELECT FROM dunning.procedure AS p WHERE (dunning.procedure_options(p.procedure)).customer_level = 'each');
+			gone := gone || faulty;
+		END LOOP;
+		RETURN QUERY SELECT u FROM unnest(ids) AS u;
+	END
+	$body$ $function$, _dunning.customer_faults_query('dunning.open_items(_dunning.real_day())', '_dunning.real_day()', 'p.reminder <> ALL (gone)'));
 	EXECUTE pg_catalog.format($view$
 	CREATE VIEW dunning.to_send WITH (security_invoker = true) AS
 	SELECT p.reminder, p.run, p.ledger, p.item, p.part, p.step, p.level, p.occurrence, p.raised_on, p.state, p.channel, p.label, p.manual,

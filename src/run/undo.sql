@@ -8,10 +8,14 @@ DECLARE
 	n integer;
 BEGIN
 	PERFORM _dunning.need_all_facts();
-	SELECT l.* INTO g FROM dunning.run_log AS l WHERE l.run = undo_run.run AND l.kind = 'reminders';
+	SELECT l.* INTO g FROM dunning.run_log AS l WHERE l.run = undo_run.run;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'run % does not exist', undo_run.run
 			USING ERRCODE = 'no_data_found', HINT = 'SELECT * FROM dunning.run_log WHERE kind = ''reminders'' lists the runs.';
+	END IF;
+	IF g.kind = 'claims' THEN
+		RAISE EXCEPTION 'run % booked claims, and raised no reminders', undo_run.run
+			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('DELETE FROM dunning.claim WHERE run = %s takes its bookings back, as long as none were booked after them.', undo_run.run);
 	END IF;
 	IF EXISTS (SELECT FROM dunning.run_holder() AS h WHERE h.run = undo_run.run) THEN
 		RAISE EXCEPTION 'run % is working', undo_run.run
@@ -29,4 +33,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.undo_run(bigint) IS
-	'Takes back the reminders of a run that are still pending, and returns their number. What was sent, skipped, withdrawn or locked stays, and what a sender has in hand. The next run raises again what is due then. Error 55000 for a run that is working';
+	'Takes back the reminders of a run that are still pending, and returns their number. What was sent, skipped, withdrawn or locked stays, and what a sender has in hand. The next run raises again what is due then. Error 55000 for a run that is working, and for one that booked claims';

@@ -86,19 +86,21 @@ CREATE FUNCTION dunning.why(ledger name, item dunning.item_key, as_of date DEFAU
 #variable_conflict use_column
 DECLARE
 	w dunning.worklist;
+	after dunning.worklist;
 	c dunning.customer_worklist;
 	found_one boolean := false;
 	label text;
 	made text;
+	broke_on date;
+	items text;
 BEGIN
 	language := coalesce(language, 'en');
 	as_of := coalesce(as_of, dunning.today());
 	IF language NOT IN ('en', 'fr') THEN
 		RAISE EXCEPTION 'language "%" is not known', language USING ERRCODE = 'invalid_parameter_value', HINT = 'Known are en and fr.';
 	END IF;
-	FOR w IN EXECUTE format('SELECT w.* FROM (%s) AS w ORDER BY w.part', _dunning.worklist_query(
-		format('(SELECT i.* FROM dunning.ledger_items(%L::date) AS i WHERE i.ledger = %L AND i.item = %L::dunning.item_key)', as_of, ledger, item), 'false', format('%L::date', as_of)))
-	LOOP
+	items := format('(SELECT i.* FROM dunning.ledger_items(%L::date) AS i WHERE i.ledger = %L AND i.item = %L::dunning.item_key)', as_of, ledger, item);
+	FOR w IN EXECUTE format('SELECT w.* FROM (%s) AS w ORDER BY w.part', _dunning.worklist_query(items, 'false', format('%L::date', as_of))) LOOP
 		found_one := true;
 		-- the words of a hold are in its reason
 		SELECT CASE WHEN why.language = 'fr' THEN h.label_fr ELSE h.label_en END INTO label FROM dunning.hold_reason AS h WHERE h.name = w.reason_name;
@@ -148,7 +150,21 @@ BEGIN
 			nth := nth + 1; about := 'reason'; on_day := w.reason_on;
 			RETURN NEXT;
 		END IF;
-		IF w.changes_on IS NOT NULL THEN
+		-- the next run ends a plan that broke
+		broke_on := NULL;
+		IF w.state = 'held' AND as_of = _dunning.real_day() AND EXISTS (SELECT FROM dunning.plan AS p
+				WHERE p.customer = w.customer AND p.ledger = w.ledger AND p.ended_on IS NULL) THEN
+			SELECT max(s.decided_on) INTO broke_on FROM dunning.plans(as_of, w.ledger, w.customer) AS s JOIN dunning.plan AS p ON p.plan = s.plan
+			WHERE s.state = 'broken' AND p.ended_on IS NULL AND w.item = ANY (s.items);
+		END IF;
+		IF broke_on IS NOT NULL THEN
+			EXECUTE format('SELECT w.* FROM (%s) AS w WHERE w.part = $1', _dunning.by_tonight(_dunning.worklist_query(items, 'false', format('%L::date', as_of)))) INTO after USING w.part;
+			after.channel := _dunning.channel_text(after.channel, language);
+			nth := nth + 1; about := 'change'; on_day := as_of;
+			what := CASE WHEN language = 'fr' THEN format('L''échéancier est rompu depuis le %s : le prochain traitement lève la suspension', _dunning.day_text(broke_on, 'fr')) || coalesce('. Ensuite : ' || _dunning.why_state(after, 'fr'), '')
+				ELSE format('The payment plan has been broken since %s: the next run ends the hold', _dunning.day_text(broke_on, 'en')) || coalesce('. Then: ' || _dunning.why_state(after, 'en'), '') END;
+			RETURN NEXT;
+		ELSIF w.changes_on IS NOT NULL THEN
 			nth := nth + 1; about := 'change'; on_day := w.changes_on;
 			what := CASE WHEN language = 'fr' THEN 'Si rien ne se passe, cela change le ' ELSE 'If nothing happens, this changes on ' END || _dunning.day_text(w.changes_on, language);
 			RETURN NEXT;
@@ -185,11 +201,14 @@ BEGIN
 		FOR on_day, what IN
 			SELECT coalesce(CASE WHEN coalesce(r.sent_on, r.skipped_on) <= as_of THEN coalesce(r.sent_on, r.skipped_on) END, r.raised_on),
 				CASE WHEN why.language = 'fr' THEN format('Étape %s, %s : %s', r.level, _dunning.channel_text(r.channel, 'fr'), CASE
-						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'retirée' ELSE 'annulée' END WHEN r.sent_on <= as_of THEN 'envoyée' WHEN r.skipped_on <= as_of THEN 'non envoyée, comptée comme faite' ELSE 'en attente d''envoi' END)
+						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'retirée' ELSE 'annulée' END WHEN r.sent_on <= as_of THEN 'envoyée' WHEN r.skipped_on <= as_of THEN 'non envoyée, comptée comme faite'
+						WHEN t.wrong THEN 'n''est plus exacte, le prochain traitement la retire et refait ce qui est à faire' ELSE 'en attente d''envoi' END)
 					ELSE format('Step %s, %s: %s', r.level, _dunning.channel_text(r.channel, 'en'), CASE
-						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'withdrawn' ELSE 'cancelled' END WHEN r.sent_on <= as_of THEN 'sent' WHEN r.skipped_on <= as_of THEN 'skipped' ELSE 'to be sent' END) END
+						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'withdrawn' ELSE 'cancelled' END WHEN r.sent_on <= as_of THEN 'sent' WHEN r.skipped_on <= as_of THEN 'skipped'
+						WHEN t.wrong THEN 'not right any more, the next run withdraws it and raises what is due' ELSE 'to be sent' END) END
 				|| CASE WHEN least(r.cancelled_on, r.skipped_on) <= as_of AND NOT (r.withdrawn AND why.language = 'fr') THEN coalesce(' (' || r.reason || ')', '') ELSE '' END
 			FROM dunning.reminder AS r
+			CROSS JOIN LATERAL (SELECT r.state = 'pending' AND as_of = _dunning.real_day() AND NOT EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = r.reminder) AS wrong) AS t
 			WHERE r.ledger = w.ledger AND r.item = w.item AND r.part = w.part AND r.raised_on <= as_of
 			ORDER BY r.raised_on, r.reminder
 		LOOP

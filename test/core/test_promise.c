@@ -96,7 +96,7 @@ model(const Case *c, int32_t as_of, int64_t *paid, int *state)
 			state[next] = DN_PROMISE_WITHDRAWN;
 			continue;
 		}
-		for (day = p->promised_on + 1; day <= p->last_on && day <= as_of; day++)
+		for (day = p->promised_on + (p->promised_for > p->promised_on); day <= p->last_on && day <= as_of; day++)
 			for (r = 0; r < c->receipts; r++)
 			{
 				const DnReceipt *e = &c->receipt[r];
@@ -169,16 +169,23 @@ test_random(void)
 		ok(seen[k] > 1000, "state %d occurred %d times", k, seen[k]);
 }
 
-/* One promise of 1,000.00 made on day 0 for day 14, with 3 days of grace and 10 % of tolerance. */
+/* One promise of 1,000.00 made on day 0 for a day, with 3 days of grace and 10 % of tolerance. */
 static DnPromiseState
-state_of(int32_t receipts, DnReceipt *receipt, int32_t as_of)
+state_for(int32_t promised_for, int32_t receipts, DnReceipt *receipt, int32_t as_of)
 {
-	DnPromise	p = {.amount = 100000, .needed = 90000, .promised_on = 0, .promised_for = 14, .last_on = 17, .withdrawn_on = DN_DAY_NEVER};
+	DnPromise	p = {.amount = 100000, .needed = 90000, .promised_on = 0, .promised_for = promised_for, .last_on = promised_for + 3, .withdrawn_on = DN_DAY_NEVER};
 	DnPromiseTurn order[1];
 
 	dn_promise_order(&p, 1, order);
 	dn_promise_states(&p, order, 1, receipt, receipts, as_of);
 	return p.state;
+}
+
+/* The same for day 14. */
+static DnPromiseState
+state_of(int32_t receipts, DnReceipt *receipt, int32_t as_of)
+{
+	return state_for(14, receipts, receipt, as_of);
 }
 
 static void
@@ -191,6 +198,8 @@ test_rules(void)
 	is_int(state_of(1, (DnReceipt[]) {{89999, 17, DN_DAY_NEVER, 0}}, 17), DN_PROMISE_OPEN, "which is known the day after only");
 	is_int(state_of(2, (DnReceipt[]) {{50000, 15, DN_DAY_NEVER, 0}, {40000, 17, DN_DAY_NEVER, 0}}, 17), DN_PROMISE_KEPT, "two payments keep it");
 	is_int(state_of(1, (DnReceipt[]) {{100000, 0, DN_DAY_NEVER, 0}}, 18), DN_PROMISE_BROKEN, "a payment of the day of the promise was made before it");
+	is_int(state_for(0, 1, (DnReceipt[]) {{100000, 0, DN_DAY_NEVER, 0}}, 4), DN_PROMISE_KEPT, "but a promise for the same day is paid on it");
+	is_int(state_for(0, 1, (DnReceipt[]) {{100000, -1, DN_DAY_NEVER, 0}}, 4), DN_PROMISE_BROKEN, "and not on the day before");
 	is_int(state_of(1, (DnReceipt[]) {{100000, 5, 17, 0}}, 16), DN_PROMISE_KEPT, "a payment keeps it");
 	is_int(state_of(1, (DnReceipt[]) {{100000, 5, 17, 0}}, 17), DN_PROMISE_OPEN, "one that comes back inside the window does no more");
 	is_int(state_of(1, (DnReceipt[]) {{100000, 5, 17, 0}}, 18), DN_PROMISE_BROKEN, "and it is broken after it");

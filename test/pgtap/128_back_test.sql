@@ -23,8 +23,9 @@ INSERT INTO public.payment SELECT b.id, b.due_on + pg_temp.any_of(40), round(b.a
 INSERT INTO public.payment SELECT p.bill, p.paid_on + 3 + pg_temp.any_of(10), - p.amount, (ARRAY['AC04', NULL])[1 + pg_temp.any_of(2)] FROM public.payment AS p WHERE random() < 0.3;
 SELECT dunning.hold_item('bill', dunning.item_key(b.id), CASE b.id % 2 WHEN 0 THEN 'dispute' ELSE 'manual' END, from_day => b.due_on + pg_temp.any_of(20), until_day => b.due_on + 20 + pg_temp.any_of(20))
 FROM public.bill AS b WHERE b.amount > 0 AND random() < 0.15 \g /dev/null
-SELECT dunning.hold_item('bill', dunning.item_key(b.id), 'dispute', part => 1, amount => 15 + pg_temp.any_of(30), from_day => b.due_on + pg_temp.any_of(20), until_day => b.due_on + 20 + pg_temp.any_of(20))
-FROM public.bill AS b WHERE b.amount > 0 AND random() < 0.3 \g /dev/null
+SELECT dunning.hold_item('bill', dunning.item_key(b.id), 'dispute', part => 1, amount => a.amount, from_day => b.first, until_day => b.due_on + 20 + pg_temp.any_of(20))
+FROM (SELECT b.*, b.due_on + pg_temp.any_of(20) AS first FROM public.bill AS b WHERE b.amount > 0 AND random() < 0.3) AS b
+CROSS JOIN LATERAL (SELECT least(15 + pg_temp.any_of(30), (SELECT o.open_amount FROM dunning.ledger_items(b.first) AS o WHERE o.item = b.id::text)) AS amount) AS a WHERE a.amount > 0 \g /dev/null
 INSERT INTO dunning.tolerance (currency, amount) VALUES ('EUR', 45);
 INSERT INTO dunning.ledger_setting (ledger, statements_within, netting) VALUES ('bill', '4 days', 'credit_notes');
 SELECT dunning.statements_loaded('bill', d - 1, CASE pg_temp.any_of(3) WHEN 0 THEN 'A' WHEN 1 THEN 'B' END, d) FROM generate_series(date '2026-01-01', date '2026-01-25', '2 days') AS g, LATERAL (SELECT g::date AS d) AS x ORDER BY d \g /dev/null

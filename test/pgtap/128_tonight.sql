@@ -42,7 +42,7 @@ BEGIN
 	k := 1 + pg_temp.any_of(80);
 	CASE pg_temp.any_of(8)
 		WHEN 0 THEN PERFORM dunning.hold_item('bill', k::text, 'manual', until_day => day + pg_temp.any_of(6));
-		WHEN 1 THEN PERFORM dunning.hold_item('bill', k::text, 'dispute', part => 1, amount => 20, until_day => day + 5);
+		WHEN 1 THEN PERFORM dunning.hold_item('bill', k::text, 'dispute', part => 1, amount => 20, until_day => day + 5) WHERE EXISTS (SELECT FROM dunning.open_items(day) AS o WHERE o.item = k::text AND abs(o.open_amount) >= 20);
 		WHEN 2 THEN PERFORM dunning.hold_customer('bill', (k % 20)::text, 'deferral', until_day => day + 3);
 		WHEN 3 THEN PERFORM dunning.assign('bill', 'procedure', (ARRAY['item', 'jump', 'highest'])[1 + pg_temp.any_of(3)], customer => dunning.item_key((14 + k % 6)::text));
 		WHEN 4 THEN PERFORM dunning.assign('bill', 'procedure', 'jump', class => 'key');

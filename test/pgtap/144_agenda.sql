@@ -67,7 +67,8 @@ BEGIN
 	k := (SELECT b.id FROM public.bill AS b WHERE b.issued_on <= day AND b.amount > 2 ORDER BY random() LIMIT 1);
 	PERFORM dunning.hold_item('bill', k::text, (ARRAY['manual', 'deferral'])[1 + pg_temp.any_of(2)], from_day => day + pg_temp.any_of(3), until_day => day + 3 + pg_temp.any_of(12)) WHERE random() < 0.4;
 	k := (SELECT b.id FROM public.bill AS b WHERE b.issued_on <= day AND b.amount > 2 ORDER BY random() LIMIT 1);
-	PERFORM dunning.hold_item('bill', b.id::text, 'dispute', from_day => day, until_day => day + pg_temp.any_of(9), part => 1, amount => b.amount - 1) FROM public.bill AS b WHERE b.id = k AND random() < 0.4;
+	PERFORM dunning.hold_item('bill', b.id::text, 'dispute', from_day => day, until_day => day + pg_temp.any_of(9), part => 1, amount => least(b.amount - 1, o.open))
+		FROM public.bill AS b CROSS JOIN LATERAL (SELECT b.amount - coalesce(sum(p.amount), 0) AS open FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day) AS o WHERE b.id = k AND o.open > 0 AND random() < 0.4;
 	PERFORM dunning.hold_customer('bill', pg_temp.any_of(17)::text, 'manual', from_day => day, until_day => CASE WHEN random() < 0.7 THEN day + pg_temp.any_of(8) END) WHERE random() < 0.2;
 	PERFORM dunning.hand_over('bill', ARRAY[k::text]::dunning.item_key[], 'Inkasso', 'agency', day) WHERE random() < 0.2 AND NOT EXISTS (SELECT FROM dunning.handover AS h WHERE h.item = k::text AND h.ended_on IS NULL)
 		AND EXISTS (SELECT FROM dunning.open_item AS o WHERE o.ledger = 'bill' AND o.item = k::text::dunning.item_key AND o.open_amount > 0);

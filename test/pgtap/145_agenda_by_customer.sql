@@ -64,7 +64,8 @@ BEGIN
 	PERFORM dunning.cancel_reminder(r.reminder, 'for once', day) FROM dunning.reminder AS r WHERE r.state = 'pending' AND random() < 0.03;
 	k := (SELECT b.id FROM public.bill AS b WHERE b.issued_on <= day AND b.amount > 2 ORDER BY random() LIMIT 1);
 	PERFORM dunning.hold_item('bill', k::text, 'manual', from_day => day + pg_temp.any_of(3), until_day => day + 3 + pg_temp.any_of(12)) WHERE random() < 0.4;
-	PERFORM dunning.hold_item('bill', b.id::text, 'dispute', from_day => day, until_day => day + pg_temp.any_of(9), part => 1, amount => b.amount - 1) FROM public.bill AS b WHERE b.id = k AND random() < 0.3;
+	PERFORM dunning.hold_item('bill', b.id::text, 'dispute', from_day => day, until_day => day + pg_temp.any_of(9), part => 1, amount => least(b.amount - 1, o.open))
+		FROM public.bill AS b CROSS JOIN LATERAL (SELECT b.amount - coalesce(sum(p.amount), 0) AS open FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day) AS o WHERE b.id = k AND o.open > 0 AND random() < 0.3;
 	PERFORM dunning.hold_customer('bill', c.client::text, 'manual', from_day => day, until_day => day + pg_temp.any_of(8)) FROM (SELECT b.client FROM public.bill AS b ORDER BY random() LIMIT 1) AS c WHERE random() < 0.2;
 	PERFORM dunning.release_hold(h.hold, 'for once') FROM dunning.hold AS h WHERE h.released_on IS NULL AND (h.until_day < day) IS NOT TRUE AND h.from_day <= day AND random() < 0.08;
 	PERFORM dunning.assign('bill', 'procedure', 'alone', item => k::text::dunning.item_key, from_day => day + pg_temp.any_of(5)) WHERE random() < 0.1;
