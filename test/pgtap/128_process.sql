@@ -100,6 +100,10 @@ CREATE TEMP TABLE tonight AS SELECT event, item::text AS item, step, open_amount
 SELECT set_eq('SELECT * FROM tonight', $$ VALUES ('withdraw', '1', '5', 1000::numeric, 0::numeric), ('withdraw', '2', '5', 1000, 0), ('withdraw', '3', '5', 1000, 0), ('withdraw', '4', '5', 1000, 0),
 	('withdraw', '5', '5', 1000, 0), ('withdraw', '6', '5', 1000, 0), ('withdraw', '7', '5', 1000, 0), ('withdraw', '9', '5', 1000, 0), ('withdraw', '10', '5', 1000, 0),
 	('raise', '2', '5', 600, 0), ('raise', '5', '5', 1000, 300), ('raise', '10', '5', 1000, 0) $$, 'tonight');
+SELECT results_eq($$ SELECT w.what FROM unnest('{en,fr}'::text[]) WITH ORDINALITY AS l (language, n) CROSS JOIN LATERAL dunning.why('now', '5', _dunning.real_day(), l.language) AS w WHERE w.about = 'reminder' ORDER BY l.n $$,
+	$$ VALUES ('Step 1, email: not right any more, the next run withdraws it and raises what is due'),
+	('Étape 1, e-mail : n''est plus exacte, le prochain traitement la retire et refait ce qui est à faire') $$, 'why tells of what is pending and not right any more');
+SELECT is((SELECT w.what FROM dunning.why('now', '8', _dunning.real_day()) AS w WHERE w.about = 'reminder'), 'Step 1, email: to be sent', 'and of what is');
 SELECT is(dunning.run_reminders(NULL, 'now'), 3, 'the run');
 SELECT set_eq($$ SELECT 'withdraw', item::text, step, open_amount, held_amount FROM dunning.reminder WHERE ledger = 'now' AND cancelled_on = _dunning.real_day()
 	UNION ALL SELECT 'raise', item::text, step, open_amount, held_amount FROM dunning.reminder WHERE ledger = 'now' AND raised_on = _dunning.real_day() $$, 'SELECT * FROM tonight', 'does just that');

@@ -6,7 +6,7 @@
 SET client_min_messages = warning;
 
 BEGIN;
-SELECT plan(39);
+SELECT plan(44);
 SET LOCAL datestyle = 'ISO, YMD';
 -- whatever day it is
 CREATE OR REPLACE FUNCTION _dunning.real_day() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT date '2026-11-30' $$;
@@ -76,6 +76,21 @@ INSERT INTO payment VALUES ('m1', '2026-11-30', 1);
 SELECT is((SELECT string_agg(item::text, ',' ORDER BY item) FROM dunning.to_send WHERE item::text ~ '^m'), NULL, 'with one less there is too little');
 SELECT dunning.run_reminders('2026-11-30') \g /dev/null
 SELECT results_eq($$ SELECT item, state, why FROM pg_temp.reminders() WHERE item ~ '^m' $$, $$ VALUES ('m1', 'cancelled', '29.00 is open, not 30.00'), ('m2', 'cancelled', 'below the minimum of its step') $$, 'and a run withdraws them');
+
+-- a step that is withdrawn is not asked for beside the other one any more
+INSERT INTO dunning.procedure (name, procedure) VALUES ('each least', '5 email; 10 letter min 100 EUR; mode jump; by customer; level each');
+INSERT INTO invoice VALUES ('f1', 'F', 'F', '2026-11-10', 60, 'EUR', 'invoice', 'each least'), ('f2', 'F', 'F', '2026-11-24', 50, 'EUR', 'invoice', 'each least');
+SELECT is(dunning.run_reminders('2026-11-30'), 2, 'each item its step');
+SELECT is((SELECT string_agg(item || ' ' || step, ', ' ORDER BY item) FROM dunning.to_send WHERE item::text ~ '^f'), 'f1 10, f2 5', 'which may be sent');
+UPDATE dunning.ledger_setting SET netting = 'credit_notes';
+INSERT INTO invoice VALUES ('f3', 'F', 'F', '2026-11-24', -55, 'EUR', 'credit_note', 'each least');
+SELECT is((SELECT string_agg(item || ' ' || step, ', ' ORDER BY item) FROM dunning.to_send WHERE item::text ~ '^f'), NULL, 'without the letter the credit is higher than the e-mail');
+SELECT is((SELECT string_agg(concat_ws(' ', event, item, step), ', ' ORDER BY item) FROM dunning.tonight WHERE item::text ~ '^f'), 'withdraw f1 10, withdraw f2 5', 'tonight says so');
+SELECT dunning.run_reminders('2026-11-30') \g /dev/null
+SELECT results_eq($$ SELECT item, state, why FROM pg_temp.reminders() WHERE item ~ '^f' $$,
+	$$ VALUES ('f1', 'cancelled', 'below the minimum of its step'), ('f2', 'cancelled', 'the customer has credits that are as high') $$, 'and the run withdraws both');
+DELETE FROM invoice WHERE id ~ '^f';
+UPDATE dunning.ledger_setting SET netting = 'none';
 
 -- the list of customers
 SELECT results_eq($$ SELECT payer::text, payer_name, company, items, overdue_items, oldest_due_on, balance, open_amount, overdue_amount, credit_amount, netted_amount, state, level, step_on, last_on

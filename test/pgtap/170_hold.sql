@@ -96,6 +96,9 @@ SELECT matches(pg_temp.said(statement), '^' || answer, statement) FROM (VALUES
 	('SELECT dunning.hold_item(''facture'', ''1'', ''manual'', amount => 0)', '22023 \| an amount of 0 cannot be held'),
 	('SELECT dunning.hold_item(''facture'', ''1'', ''manual'', amount => ''NaN'')', '22023 \| an amount of NaN'),
 	('SELECT dunning.hold_item(''facture'', ''1'', ''manual'', amount => ''Infinity'')', '22023 \| an amount of Infinity'),
+	('SELECT dunning.hold_item(''facture'', ''1'', ''manual'', amount => 100.01)', '22023 \| 100.01 of item "1" cannot be held: 100 is open \| Give an amount of at most what is open'),
+	('SELECT dunning.hold_item(''tranche'', ''T'', ''manual'', part => 1, amount => 301, from_day => ''2026-06-01'')', '22023 \| 301 of item "T" cannot be held: 300.00 is open'),
+	('SELECT dunning.write_off(''facture'', ''1'', ''lost'', amount => 101)', '22023 \| 101 of item "1" cannot be held: 100 is open'),
 	('SELECT dunning.hold_item(''facture'', ''1'', ''manual'', part => 2)', '22023 \| item "1" has no part 2 \| It has: 1.'),
 	('SELECT dunning.hold_item(''tranche'', ''T'', ''manual'', amount => 5)', '22023 \| of which part of item "T" is an amount held\? \| It has the parts 1, 2.'),
 	('SELECT dunning.hold_item(''facture'', ''1'', ''dispute'', amount => 5, currency => ''USD'')', '22023 \| the amounts of item "1" are in EUR, not in USD'),
@@ -124,6 +127,9 @@ SELECT matches(pg_temp.said(statement), '^' || answer, statement) FROM (VALUES
 	('SELECT dunning.hold_item(''facture'', ''1'', ''dispute'', ''2026-01-01'', amount => 30, note => ''x'', external_id => ''d1'')', '23505 .*It differs in: from_day, note'),
 	('SELECT dunning.hold_customer(''facture'', ''1'', ''dispute'', external_id => ''d1'')', '23505 .*It differs in: amount, customer, item, part')) AS v (statement, answer);
 SELECT isnt(dunning.hold_item('facture', '1', 'dispute', amount => 30, external_id => 'd1', source => 'erp'), :disputed::bigint, 'another source has its own');
+UPDATE facture SET solde = 20 WHERE id = 1;
+SELECT is(dunning.hold_item('facture', '1', 'dispute', amount => 30, external_id => 'd1'), :disputed::bigint, 'also when less is open now');
+UPDATE facture SET solde = 100 WHERE id = 1;
 SELECT dunning.hold_items('facture', '{6,7}', 'manual', source => 'erp', external_ids => '{h6,h7}') AS synced \gset
 SELECT is(dunning.hold_items('facture', '{7,6}', 'manual', source => 'erp', external_ids => '{h7,h6}'), ARRAY[(:'synced'::bigint[])[2], (:'synced'::bigint[])[1]], 'so it is for many');
 

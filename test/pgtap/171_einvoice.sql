@@ -105,5 +105,7 @@ SET LOCAL ROLE dunning_viewer;
 SELECT is_empty($$ SELECT FROM dunning.to_report_cashed(as_of => '2026-11-30') $$, 'a payment that is hidden is none that was taken back');
 RESET ROLE;
 
+SELECT is((SELECT concat_ws(' ', done, message) FROM dunning.einvoice_event('facture', '30', '206', '2026-10-14', amount => 1300, external_id => 'r1')), 'held 1300 is more than is open, so the whole item is held', 'more than is open is refused');
+SELECT is((SELECT amount FROM dunning.hold WHERE external_id = 'r1'), NULL::numeric, 'the whole item is held');
 SELECT * FROM finish();
 ROLLBACK;

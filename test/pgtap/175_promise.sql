@@ -21,6 +21,8 @@ INSERT INTO row_of_practice VALUES
 	('taken back inside the window, before', '2026-03-10: -1000.00, 2026-03-18: 1000.00', '2026-03-17', 'kept'),
 	('taken back after it', '2026-03-10: -1000.00, 2026-03-19: 1000.00', '2026-03-31', 'kept'),
 	('before the promise', '2026-03-01: -1000.00', '2026-03-31', 'broken');
+SELECT results_eq($$ SELECT (dunning.promise_state(100, '2026-03-01', '2026-03-01', format('{2026-01-05: 500.00, %s: -100.00}', p.day)::dunning.balance_history, '2026-03-02')).state
+	FROM (VALUES (date '2026-02-28'), ('2026-03-01'), ('2026-03-02')) AS p (day) ORDER BY p.day $$, $$ VALUES ('broken'), ('kept'), ('broken') $$, 'a promise for the same day is paid on it');
 SELECT is((SELECT s.state FROM dunning.promise_state(1000.00, '2026-03-01', '2026-03-15', format('{2026-01-05: 5000.00, %s}', r.payments)::dunning.balance_history, r.as_of,
 	grace_days => 3, tolerance_percent => 10) AS s), r.state, format('%s on %s', r.id, r.as_of)) FROM row_of_practice AS r;
 SELECT is(s::text, '(partly_kept,899.99,100.01,2026-03-19,)', 'what was paid, what is missing, and when it was decided')
@@ -204,6 +206,14 @@ DROP TABLE longue CASCADE;
 SELECT matches((SELECT string_agg(DISTINCT concat_ws(' ', state, problem), '; ') FROM dunning.promises() WHERE ledger = 'longue'), 'cannot be read|gone|does not exist', 'a table that was dropped is told');
 SELECT is((SELECT count(*) FROM dunning.promises() WHERE ledger = 'facture' AND state IS NULL), 0::bigint, 'and the others are known');
 SELECT is((SELECT string_agg(state, ',') FROM dunning.plans()), 'active', 'so are the plans');
+
+-- for today, and paid today
+INSERT INTO facture VALUES (90, 'Net', 'A', 'EUR', pg_temp.now() - 100, pg_temp.now() - 70, 200.00);
+SELECT dunning.promise_to_pay('facture', 'Net', 150, pg_temp.now()) AS same_day \gset
+INSERT INTO reglement (facture, montant, date_reglement) VALUES (90, 150, pg_temp.now());
+SELECT results_eq(format($$ SELECT state, paid, decided_on - pg_temp.now() FROM dunning.promises(pg_temp.now() + 1) WHERE promise = %s $$, :same_day), $$ VALUES ('kept', 150.00, 0) $$, 'a promise for today is kept today');
+DELETE FROM reglement WHERE facture = 90;
+DELETE FROM facture WHERE id = 90;
 
 -- a ledger that is released leaves the lists of the others alone
 SELECT count(*) FROM dunning.release_ledger('longue') \g /dev/null

@@ -63,6 +63,11 @@ UPDATE reglement SET montant = 163.33 WHERE montant = 163.34;
 SELECT results_eq($$ SELECT state, decided_on - pg_temp.now() FROM dunning.plans() $$, $$ VALUES ('broken', -2) $$, 'a cent less breaks it');
 SELECT is((SELECT string_agg(regexp_replace(what, '[0-9].*:', '...'), '; ' ORDER BY nth) FROM dunning.plan AS p CROSS JOIN LATERAL unnest(ARRAY['en', 'fr']) AS l CROSS JOIN LATERAL dunning.why('facture', p.items[1], language => l) WHERE about = 'plan'),
 	'Payment plan of €... broken; Échéancier de ... rompu', 'why tells of it');
+SELECT results_eq($$ SELECT w.about, w.on_day - pg_temp.now(), replace(w.what, to_char(pg_temp.now() - 2, 'FMDD FMMonth YYYY'), '<day>') ~ '^The payment plan has been broken since <day>: the next run ends the hold. Then: Step 1 is due since .* email'
+	FROM dunning.plan AS p CROSS JOIN LATERAL dunning.why('facture', p.items[1]) AS w WHERE w.about = 'change' $$, $$ VALUES ('change', 0, true) $$, 'and of what the next run makes of it');
+SELECT results_eq($$ SELECT w.what ~ '^L''échéancier est rompu depuis le .* : le prochain traitement lève la suspension. Ensuite : Étape 1 à faire depuis' FROM dunning.plan AS p
+	CROSS JOIN LATERAL dunning.why('facture', p.items[1], language => 'fr') AS w WHERE w.about = 'change' $$, $$ VALUES (true) $$, 'in French, too');
+SELECT is((SELECT count(*) FROM dunning.why('facture', '2', pg_temp.now() - 1) WHERE what ~ 'next run'), 0::bigint, 'on a past day nothing is to come');
 SELECT is(dunning.end_broken_plans(ledger => 'facture'), 1, 'a run sees that');
 SELECT is(dunning.end_broken_plans(), 0, 'once');
 SELECT results_eq($$ SELECT ended_on - pg_temp.now(), ended_as, ended_by FROM dunning.plan $$, $$ VALUES (-2, 'broken', session_user) $$, 'its end is a fact');

@@ -752,4 +752,7 @@ SELECT cmp_ok((SELECT count(*) FROM surplus_rule AS r CROSS JOIN public.overchar
 	'>', 20::bigint, 'many of them bear interest although the balance is zero');
 SELECT count(dunning.release_ledger(name::name)) FROM surplus_rule \g /dev/null
 
+SELECT throws_ok(format('SELECT dunning.undo_run(%s)', r.run), '55000', format('run %s booked claims, and raised no reminders', r.run), 'the run of claims is not undone as one of reminders')
+FROM (SELECT max(g.run) AS run FROM dunning.run_log AS g WHERE g.kind = 'claims') AS r;
+
 SELECT * FROM finish();
