@@ -101,8 +101,10 @@ BEGIN
 	BEGIN
 		-- a run repeats it, too: what is withdrawn is not asked for any more
 		LOOP
-			SELECT array_agg(c.reminder) FILTER (WHERE c.fault IS NULL), array_agg(c.reminder) FILTER (WHERE c.fault IS NOT NULL) INTO ids, faulty FROM (%s) AS c;
-			EXIT WHEN faulty IS NULL OR NOT EXISTS (SELECT FROM dunning.procedure AS p WHERE (dunning.procedure_options(p.procedure)).customer_level = 'each');
+			SELECT array_agg(c.reminder) FILTER (WHERE c.fault IS NULL), array_agg(c.reminder) FILTER (WHERE c.fault IS NOT NULL)
+			INTO ids, faulty FROM (%s) AS c;
+			EXIT WHEN faulty IS NULL OR NOT EXISTS (SELECT FROM dunning.procedure AS p
+				WHERE (dunning.procedure_options(p.procedure)).customer_level = 'each');
 			gone := gone || faulty;
 		END LOOP;
 		RETURN QUERY SELECT u FROM unnest(ids) AS u;

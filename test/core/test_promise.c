@@ -173,7 +173,8 @@ test_random(void)
 static DnPromiseState
 state_for(int32_t promised_for, int32_t receipts, DnReceipt *receipt, int32_t as_of)
 {
-	DnPromise	p = {.amount = 100000, .needed = 90000, .promised_on = 0, .promised_for = promised_for, .last_on = promised_for + 3, .withdrawn_on = DN_DAY_NEVER};
+	DnPromise	p = {.amount = 100000, .needed = 90000, .promised_on = 0, .promised_for = promised_for, .last_on = promised_for + 3,
+		.withdrawn_on = DN_DAY_NEVER};
 	DnPromiseTurn order[1];
 
 	dn_promise_order(&p, 1, order);
