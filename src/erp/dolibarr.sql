@@ -273,6 +273,21 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.erp_dolibarr_views(name, text) IS 'The views over the tables of Dolibarr: items, payments and customers';
 
+-- An item is an invoice, or by a negative key its warranty.
+CREATE FUNCTION _dunning.erp_dolibarr_columns(schema name, version text) RETURNS TABLE (view name, column_name name, expression text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT c.view, c.column_name, _dunning.erp_expression(schema, _dunning.erp_dolibarr_prefix(schema), c.needs::jsonb, c.expression)
+		FROM (VALUES
+			('item', 'net_amount', '{"facture": "rowid total_ht total_ttc"}', '(SELECT _dunning.erp_net(v.amount, f.total_ht::numeric, f.total_ttc::numeric) FROM {facture} AS f WHERE f.rowid = abs(v.key))'),
+			('item', 'net_amount', '{"facture": "rowid total total_ttc"}', '(SELECT _dunning.erp_net(v.amount, f.total::numeric, f.total_ttc::numeric) FROM {facture} AS f WHERE f.rowid = abs(v.key))'),
+			('customer', 'salesperson', '{"societe_commerciaux": "rowid fk_soc fk_user", "user": "rowid firstname lastname"}', '(SELECT nullif(concat_ws('' '', u.firstname, u.lastname), '''') FROM {societe_commerciaux} AS c JOIN {user} AS u ON u.rowid = c.fk_user WHERE c.fk_soc = v.key ORDER BY c.rowid LIMIT 1)'),
+			('customer', 'class', '{"societe": "rowid fk_typent", "c_typent": "id code libelle"}', '(SELECT y.libelle::text FROM {societe} AS s JOIN {c_typent} AS y ON y.id = s.fk_typent WHERE s.rowid = v.key AND y.code <> ''TE_UNKNOWN'')'),
+			('customer', 'attribute_region', '{"societe": "rowid fk_departement", "c_departements": "rowid nom"}', '(SELECT d.nom::text FROM {societe} AS s JOIN {c_departements} AS d ON d.rowid = s.fk_departement WHERE s.rowid = v.key)'),
+			('customer', 'attribute_tags', '{"categorie": "rowid label", "categorie_societe": "fk_categorie fk_soc"}', '(SELECT string_agg(g.label::text, '', '' ORDER BY g.label) FROM {categorie_societe} AS r JOIN {categorie} AS g ON g.rowid = r.fk_categorie WHERE r.fk_soc = v.key)')) AS c (view, column_name, needs, expression);
+	END;
+COMMENT ON FUNCTION _dunning.erp_dolibarr_columns(name, text) IS 'What else the tables of Dolibarr say of items and customers';
+
 CREATE FUNCTION _dunning.erp_dolibarr_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC

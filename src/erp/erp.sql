@@ -5,6 +5,7 @@
 --   erp_NAME_detect(schema name)  the version that a schema holds, if it does
 --   erp_NAME_views                the views to make: item, payment, customer, and
 --                                 whole_payment if all payments are better read otherwise
+--   erp_NAME_columns              further columns of these views (optional)
 --   erp_NAME_indexes              the indexes that matter and are missing
 --   erp_NAME_watch                the tables to watch (optional)
 --   erp_NAME_procedures           the ERP's own dunning procedures (optional)
@@ -68,6 +69,23 @@ CREATE FUNCTION _dunning.erp_share(total numeric, moved numeric, from_amount num
 COMMENT ON FUNCTION _dunning.erp_share(numeric, numeric, numeric, numeric) IS
 	'What a movement that brought a running total to an amount adds between two bounds; NULL is no bound';
 
+CREATE FUNCTION _dunning.erp_net(amount numeric, net numeric, total numeric) RETURNS numeric
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN total <> 0 THEN CASE WHEN amount = total THEN trim_scale(net) ELSE trim_scale(round(amount * net / total, 12)) END END;
+COMMENT ON FUNCTION _dunning.erp_net(numeric, numeric, numeric) IS
+	'What of an amount of a document is without tax, of a document with a net and a total amount; NULL if the total is zero';
+
+-- A further column of a view reads tables that an ERP may have or not: {TABLE} in its
+-- expression is one of them, and needs says which columns must be there.
+CREATE FUNCTION _dunning.erp_expression(schema name, prefix text, needs jsonb, expression text) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT CASE WHEN bool_and(_dunning.erp_has(schema, prefix || n.key, VARIADIC string_to_array(n.value, ' ')))
+			THEN (SELECT string_agg(CASE WHEN p.n % 2 = 0 THEN format('%I.%I', schema, prefix || p.text) ELSE p.text END, '' ORDER BY p.n)
+				FROM regexp_split_to_table(expression, '[{}]') WITH ORDINALITY AS p (text, n)) END
+		FROM jsonb_each_text(needs) AS n);
+COMMENT ON FUNCTION _dunning.erp_expression(name, text, jsonb, text) IS
+	'An expression in which {TABLE} is a table of a schema whose name begins with a prefix; NULL unless the tables have the columns that it needs';
+
 -- The name of a profile's function, if there is one
 CREATE FUNCTION _dunning.erp_function(erp name, purpose text) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -76,7 +94,7 @@ CREATE FUNCTION _dunning.erp_function(erp name, purpose text) RETURNS text
 		WHERE p.pronamespace = '_dunning'::regnamespace AND p.proname::text = format('erp_%s_%s', erp, purpose)
 			AND p.proargtypes::text = array_to_string(CASE purpose WHEN 'detect' THEN ARRAY['name'::regtype::oid]
 				ELSE ARRAY['name'::regtype::oid, 'text'::regtype::oid] END, ' '));
-COMMENT ON FUNCTION _dunning.erp_function(name, text) IS 'The function of an ERP''s profile for a purpose (detect, views, indexes, watch, procedures), NULL if it has none';
+COMMENT ON FUNCTION _dunning.erp_function(name, text) IS 'The function of an ERP''s profile for a purpose (detect, views, columns, indexes, watch, procedures), NULL if it has none';
 
 -- Volatile, and so for those only to whom it is granted, since it catches errors:
 -- a profile that raises one must not keep the others from being seen.
@@ -326,6 +344,23 @@ $$;
 COMMENT ON FUNCTION _dunning.choose_erp(jsonb, text, name) IS
 	'The one of the ERPs that dunning.detect_erp saw that has a name and a schema, where given; error 42704 if there is none, 42P08 if several are as sure';
 
+-- What is asked of further columns of a row is computed where somebody reads it.
+CREATE FUNCTION _dunning.erp_widened(l dunning.ledger, view name, query text) RETURNS text
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	further text;
+BEGIN
+	IF _dunning.erp_function(l.erp, 'columns') IS NOT NULL THEN
+		EXECUTE format('SELECT string_agg(format(''%%s AS %%I'', w.expression, w.column_name), '', '' ORDER BY w.column_name) '
+				'FROM (SELECT DISTINCT ON (c.column_name) c.* FROM %s($1, $2) WITH ORDINALITY AS c (view, column_name, expression, n) '
+					'WHERE c.view = $3 AND c.expression IS NOT NULL ORDER BY c.column_name, c.n) AS w', _dunning.erp_function(l.erp, 'columns'))
+			INTO further USING l.erp_schema, l.erp_version, view;
+	END IF;
+	RETURN CASE WHEN further IS NULL THEN query ELSE format('SELECT v.*, %s FROM (%s) AS v', further, query) END;
+END
+$$;
+COMMENT ON FUNCTION _dunning.erp_widened(dunning.ledger, name, text) IS 'The query of a view of an ERP''s ledger with the further columns of the profile: of several expressions of a column the first whose tables are there';
+
 -- The views of the profile, in a schema of their own that the ledger reads.
 CREATE FUNCTION _dunning.make_erp_views(home name, l dunning.ledger, former dunning.ledger)
 		RETURNS TABLE (field text, source text, why text)
@@ -359,7 +394,7 @@ BEGIN
 	FOR one IN EXECUTE format('SELECT v.view, v.query, v.description FROM %s($1, $2) AS v', _dunning.erp_function(l.erp, 'views'))
 		USING l.erp_schema, l.erp_version
 	LOOP
-		PERFORM _dunning.erp_make_view(home, one.view, one.query, one.description);
+		PERFORM _dunning.erp_make_view(home, one.view, _dunning.erp_widened(l, one.view, one.query), one.description);
 		made := made || one.view::name;
 		RETURN QUERY SELECT 'view', format('%I.%I', home, one.view), one.description;
 	END LOOP;

@@ -192,6 +192,20 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.erp_erpnext_views(name, text) IS 'The views over the tables of ERPNext: items, payments and customers';
 
+-- An item is an invoice or a term of the invoice that it names.
+CREATE FUNCTION _dunning.erp_erpnext_columns(schema name, version text) RETURNS TABLE (view name, column_name name, expression text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT c.view, c.column_name, _dunning.erp_expression(schema, '', c.needs::jsonb, c.expression)
+		FROM (VALUES
+			('item', 'net_amount', '{"tabSales Invoice": "name net_total grand_total rounded_total"}', '(SELECT _dunning.erp_net(v.amount, i.net_total, coalesce(nullif(i.rounded_total, 0), i.grand_total)) FROM {tabSales Invoice} AS i WHERE i.name = coalesce(v.document, v.key))'),
+			('item', 'attribute_seller', '{"tabSales Team": "parent parenttype idx sales_person"}', '(SELECT t.sales_person::text FROM {tabSales Team} AS t WHERE t.parent = coalesce(v.document, v.key) AND t.parenttype = ''Sales Invoice'' ORDER BY t.idx LIMIT 1)'),
+			('customer', 'salesperson', '{"tabSales Team": "parent parenttype idx sales_person"}', '(SELECT t.sales_person::text FROM {tabSales Team} AS t WHERE t.parent = v.key AND t.parenttype = ''Customer'' ORDER BY t.idx LIMIT 1)'),
+			('customer', 'class', '{"tabCustomer": "name customer_group"}', '(SELECT c.customer_group::text FROM {tabCustomer} AS c WHERE c.name = v.key)'),
+			('customer', 'attribute_region', '{"tabCustomer": "name territory"}', '(SELECT c.territory::text FROM {tabCustomer} AS c WHERE c.name = v.key)')) AS c (view, column_name, needs, expression);
+	END;
+COMMENT ON FUNCTION _dunning.erp_erpnext_columns(name, text) IS 'What else the tables of ERPNext say of items and customers';
+
 CREATE FUNCTION _dunning.erp_erpnext_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC

@@ -194,6 +194,20 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.erp_idempiere_views(name, text) IS 'The views over the tables of iDempiere, ADempiere or metasfresh: items, payments and customers';
 
+-- An item is an invoice, an instalment of the invoice that it names, or a receipt.
+CREATE FUNCTION _dunning.erp_idempiere_columns(schema name, version text) RETURNS TABLE (view name, column_name name, expression text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT c.view, c.column_name, _dunning.erp_expression(schema, '', c.needs::jsonb, c.expression)
+		FROM (VALUES
+			('item', 'net_amount', '{"c_invoicetax": "c_invoice_id taxamt"}', '(SELECT _dunning.erp_net(v.amount, i.grandtotal - (SELECT coalesce(sum(t.taxamt), 0) FROM {c_invoicetax} AS t WHERE t.c_invoice_id = i.c_invoice_id), i.grandtotal) FROM {c_invoice} AS i WHERE i.c_invoice_id = coalesce(v.document, v.key))'),
+			('item', 'attribute_seller', '{"c_invoice": "c_invoice_id salesrep_id", "ad_user": "ad_user_id name"}', '(SELECT u.name::text FROM {c_invoice} AS i JOIN {ad_user} AS u ON u.ad_user_id = i.salesrep_id WHERE i.c_invoice_id = coalesce(v.document, v.key))'),
+			('customer', 'salesperson', '{"c_bpartner": "c_bpartner_id salesrep_id", "ad_user": "ad_user_id name"}', '(SELECT u.name::text FROM {c_bpartner} AS p JOIN {ad_user} AS u ON u.ad_user_id = p.salesrep_id WHERE p.c_bpartner_id = v.key)'),
+			('customer', 'class', '{"c_bpartner": "c_bpartner_id c_bp_group_id", "c_bp_group": "c_bp_group_id name"}', '(SELECT g.name::text FROM {c_bpartner} AS p JOIN {c_bp_group} AS g ON g.c_bp_group_id = p.c_bp_group_id WHERE p.c_bpartner_id = v.key)'),
+			('customer', 'attribute_region', '{"c_bpartner_location": "c_bpartner_location_id c_bpartner_id c_salesregion_id", "c_salesregion": "c_salesregion_id name"}', '(SELECT r.name::text FROM {c_bpartner_location} AS l JOIN {c_salesregion} AS r ON r.c_salesregion_id = l.c_salesregion_id WHERE l.c_bpartner_id = v.key ORDER BY l.c_bpartner_location_id LIMIT 1)')) AS c (view, column_name, needs, expression);
+	END;
+COMMENT ON FUNCTION _dunning.erp_idempiere_columns(name, text) IS 'What else the tables of iDempiere, ADempiere or metasfresh say of items and customers';
+
 -- The keys of instalments and receipts are expressions, so their look-ups need
 -- indexes on these.
 CREATE FUNCTION _dunning.erp_idempiere_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)

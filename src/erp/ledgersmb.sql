@@ -204,6 +204,24 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.erp_ledgersmb_views(name, text) IS 'The views over a LedgerSMB: items, movements and customer accounts';
 
+-- The salesperson is that of the customer; who sold is noted with the transaction.
+CREATE FUNCTION _dunning.erp_ledgersmb_columns(schema name, version text) RETURNS TABLE (view name, column_name name, expression text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT c.view, c.column_name, _dunning.erp_expression(schema, '', c.needs::jsonb, c.expression)
+		FROM (VALUES
+			('item', 'net_amount', '{"ar": "id netamount_tc amount_tc"}', '(SELECT _dunning.erp_net(v.amount, a.netamount_tc, a.amount_tc) FROM {ar} AS a WHERE a.id = v.key)'),
+			('item', 'net_amount', '{"ar": "id netamount amount"}', '(SELECT _dunning.erp_net(v.amount, a.netamount, a.amount) FROM {ar} AS a WHERE a.id = v.key)'),
+			('item', 'net_amount', '{"ar": "trans_id netamount_tc amount_tc"}', '(SELECT _dunning.erp_net(v.amount, a.netamount_tc, a.amount_tc) FROM {ar} AS a WHERE a.trans_id = v.key)'),
+			('item', 'net_amount', '{"ar": "trans_id netamount amount"}', '(SELECT _dunning.erp_net(v.amount, a.netamount, a.amount) FROM {ar} AS a WHERE a.trans_id = v.key)'),
+			('item', 'attribute_seller', '{"ar": "id person_id"}', '(SELECT e.name FROM {ar} AS a JOIN {entity} AS e ON e.id = a.person_id WHERE a.id = v.key)'),
+			('item', 'attribute_seller', '{"ar": "trans_id person_id"}', '(SELECT e.name FROM {ar} AS a JOIN {entity} AS e ON e.id = a.person_id WHERE a.trans_id = v.key)'),
+			('customer', 'salesperson', '{"entity_credit_account": "id employee_id"}', '(SELECT e.name FROM {entity_credit_account} AS c JOIN {entity} AS e ON e.id = c.employee_id WHERE c.id = v.key)'),
+			('customer', 'class', '{"entity_credit_account": "id business_id", "business": "id description"}', '(SELECT b.description FROM {entity_credit_account} AS c JOIN {business} AS b ON b.id = c.business_id WHERE c.id = v.key)'),
+			('customer', 'attribute_region', '{"eca_to_location": "location_id location_class credit_id", "location": "id state"}', '(SELECT nullif(btrim(l.state), '''') FROM {eca_to_location} AS r JOIN {location} AS l ON l.id = r.location_id WHERE r.credit_id = v.key ORDER BY r.location_class, l.id LIMIT 1)')) AS c (view, column_name, needs, expression);
+	END;
+COMMENT ON FUNCTION _dunning.erp_ledgersmb_columns(name, text) IS 'What else the tables of a LedgerSMB say of items and customers';
+
 CREATE FUNCTION _dunning.erp_ledgersmb_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC

@@ -220,6 +220,22 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.erp_odoo_procedures(name, text) IS 'The policies of the module account_credit_control of OCA as dunning procedures; none without it';
 
+-- The salesperson is that of the customer; who sold is noted with the document.
+CREATE FUNCTION _dunning.erp_odoo_columns(schema name, version text) RETURNS TABLE (view name, column_name name, expression text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT c.view, c.column_name, _dunning.erp_expression(schema, '', c.needs::jsonb, c.expression)
+		FROM (VALUES
+			('item', 'net_amount', '{"account_move": "id move_type amount_untaxed amount_total"}', '(SELECT _dunning.erp_net(v.amount, m.amount_untaxed, m.amount_total) FROM {account_move_line} AS l JOIN {account_move} AS m ON m.id = l.move_id WHERE l.id = v.key AND m.move_type IN (''out_invoice'', ''out_refund'', ''out_receipt''))'),
+			('item', 'attribute_seller', '{"account_move": "id invoice_user_id", "res_users": "id partner_id"}', '(SELECT p.name::text FROM {account_move_line} AS l JOIN {account_move} AS m ON m.id = l.move_id JOIN {res_users} AS u ON u.id = m.invoice_user_id JOIN {res_partner} AS p ON p.id = u.partner_id WHERE l.id = v.key)'),
+			('item', 'attribute_team', '{"account_move": "id team_id", "crm_team": "id name"}', format('(SELECT %s FROM {account_move_line} AS l JOIN {account_move} AS m ON m.id = l.move_id JOIN {crm_team} AS t ON t.id = m.team_id WHERE l.id = v.key)', _dunning.erp_odoo_name(schema, 'crm_team', 't'))),
+			('customer', 'salesperson', '{"res_partner": "id user_id", "res_users": "id partner_id"}', '(SELECT x.name::text FROM {res_partner} AS p LEFT JOIN {res_partner} AS c ON c.id = p.commercial_partner_id JOIN {res_users} AS u ON u.id = coalesce(p.user_id, c.user_id) JOIN {res_partner} AS x ON x.id = u.partner_id WHERE p.id = v.key)'),
+			('customer', 'class', '{"res_partner": "id industry_id", "res_partner_industry": "id name"}', format('(SELECT %s FROM {res_partner} AS p JOIN {res_partner_industry} AS i ON i.id = p.industry_id WHERE p.id = v.key)', _dunning.erp_odoo_name(schema, 'res_partner_industry', 'i'))),
+			('customer', 'attribute_region', '{"res_partner": "id state_id", "res_country_state": "id name"}', format('(SELECT %s FROM {res_partner} AS p JOIN {res_country_state} AS s ON s.id = p.state_id WHERE p.id = v.key)', _dunning.erp_odoo_name(schema, 'res_country_state', 's'))),
+			('customer', 'attribute_tags', '{"res_partner_category": "id name", "res_partner_res_partner_category_rel": "category_id partner_id"}', format('(SELECT string_agg(%1$s, '', '' ORDER BY %1$s) FROM {res_partner_res_partner_category_rel} AS r JOIN {res_partner_category} AS g ON g.id = r.category_id WHERE r.partner_id = v.key)', _dunning.erp_odoo_name(schema, 'res_partner_category', 'g')))) AS c (view, column_name, needs, expression);
+	END;
+COMMENT ON FUNCTION _dunning.erp_odoo_columns(name, text) IS 'What else the tables of an Odoo say of items and customers';
+
 CREATE FUNCTION _dunning.erp_odoo_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC

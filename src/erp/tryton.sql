@@ -383,6 +383,19 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.erp_tryton_views(name, text) IS 'The views over the tables of a Tryton';
 
+-- The tax of an invoice is in its currency, as its lines are.
+CREATE FUNCTION _dunning.erp_tryton_columns(schema name, version text) RETURNS TABLE (view name, column_name name, expression text)
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	BEGIN ATOMIC
+		SELECT c.view, c.column_name, _dunning.erp_expression(schema, '', c.needs::jsonb, c.expression)
+		FROM (VALUES
+			('item', 'net_amount', '{"account_invoice_tax": "invoice amount"}', '(SELECT _dunning.erp_net(v.amount, t.total - coalesce((SELECT sum(x.amount) FROM {account_invoice_tax} AS x WHERE x.invoice = i.id), 0), t.total) FROM {account_move_line} AS l JOIN {account_move} AS m ON m.id = l.move JOIN {account_invoice} AS i ON i.id = CASE WHEN m.origin ~ ''^account\.invoice,[0-9]+$'' AND length(m.origin) <= 34 THEN split_part(m.origin, '','', 2)::bigint END AND i.move = l.move AND i.account = l.account CROSS JOIN LATERAL (SELECT sum(CASE WHEN o.second_currency IS NULL THEN o.debit - o.credit ELSE o.amount_second_currency END) AS total FROM {account_move_line} AS o WHERE o.move = l.move AND o.account = l.account) AS t WHERE l.id = v.key)'),
+			('item', 'attribute_seller', '{"account_invoice": "id agent", "commission_agent": "id party"}', '(SELECT p.name::text FROM {account_move} AS m JOIN {account_invoice} AS i ON i.id = CASE WHEN m.origin ~ ''^account\.invoice,[0-9]+$'' AND length(m.origin) <= 34 THEN split_part(m.origin, '','', 2)::bigint END JOIN {commission_agent} AS a ON a.id = i.agent JOIN {party_party} AS p ON p.id = a.party WHERE m.id = v.document)'),
+			('customer', 'class', '{"party_category": "id name", "party_category_rel": "id party category"}', '(SELECT c.name::text FROM {party_category_rel} AS r JOIN {party_category} AS c ON c.id = r.category WHERE r.party = v.key ORDER BY r.id LIMIT 1)'),
+			('customer', 'attribute_region', '{"party_address": "id party active sequence subdivision", "country_subdivision": "id name"}', '(SELECT s.name::text FROM {party_address} AS a JOIN {country_subdivision} AS s ON s.id = a.subdivision WHERE a.party = v.key AND a.active ORDER BY a.sequence, a.id LIMIT 1)')) AS c (view, column_name, needs, expression);
+	END;
+COMMENT ON FUNCTION _dunning.erp_tryton_columns(name, text) IS 'What else the tables of a Tryton say of items and customers';
+
 CREATE FUNCTION _dunning.erp_tryton_indexes(schema name, version text) RETURNS TABLE (relation text, statement text, why text)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	BEGIN ATOMIC

@@ -101,6 +101,32 @@ SELECT is_empty($$ SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.ind
 	'it creates no index');
 SELECT throws_ok($$ SELECT dunning.adopt_erp(ledger => 'tr') $$, '42710', 'ledger "tr" exists already', 'a second time it needs replace');
 
+-- Further columns: the category and the region of a party, who sold, and amounts without tax
+BEGIN;
+SET LOCAL search_path = books, public;
+CREATE TABLE party_category (id integer PRIMARY KEY, name varchar);
+CREATE TABLE party_category_rel (id integer PRIMARY KEY, party integer, category integer);
+CREATE TABLE country_subdivision (id integer PRIMARY KEY, name varchar);
+CREATE TABLE party_address (id integer PRIMARY KEY, party integer, active boolean, sequence integer, subdivision integer);
+CREATE TABLE account_invoice_tax (id integer PRIMARY KEY, invoice integer, base numeric, amount numeric);
+CREATE TABLE commission_agent (id integer PRIMARY KEY, party integer);
+ALTER TABLE account_invoice ADD agent integer;
+INSERT INTO party_party (id, name) VALUES (21, 'Anne');
+INSERT INTO party_category VALUES (1, 'Retail'), (2, 'Chain');
+INSERT INTO party_category_rel VALUES (2, 2, 2), (1, 2, 1);
+INSERT INTO country_subdivision VALUES (59, 'Nord'), (13, 'Sud');
+INSERT INTO party_address VALUES (1, 2, false, 1, 13), (2, 2, true, 2, 59), (3, 3, true, 1, NULL);
+INSERT INTO account_invoice_tax VALUES (1, 1, 150, 30), (2, 1, 18, 2), (3, 5, 90, 10);
+INSERT INTO commission_agent VALUES (1, 21);
+UPDATE account_invoice SET agent = 1 WHERE id = 5;
+SELECT dunning.adopt_erp(ledger => 'tr', replace => true) \g /dev/null
+-- F1 of 200 bears 32 of tax, F5 of 100 dollars 10; F2 has none
+SELECT set_eq($$ SELECT item::text, net_amount, class, attributes FROM dunning.ledger_items('2026-06-01') WHERE item IN ('101', '104', '106', '116', '117', '121') $$,
+	$$ VALUES ('101', 84::numeric, 'Retail', '{"seller": null, "region": "Nord"}'::jsonb), ('104', NULL, 'Retail', '{"seller": null, "region": "Nord"}'), ('106', 60, 'Retail', '{"seller": null, "region": "Nord"}'),
+		('116', 90, NULL, '{"seller": "Anne", "region": null}'), ('117', NULL, NULL, '{"seller": "Anne", "region": null}'), ('121', NULL, NULL, '{"seller": null, "region": null}') $$, 'by the tables of Tryton; a payment bears no tax');
+ROLLBACK;
+
+
 -- the items of a day: what was issued and what is open, in both currencies
 CREATE FUNCTION pg_temp.on_day(day date) RETURNS TABLE (item text, currency text, open_amount numeric, company_open_amount numeric) LANGUAGE sql AS
 	'SELECT item::text, currency, open_amount, company_open_amount FROM dunning.open_items(day)';

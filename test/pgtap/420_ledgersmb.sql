@@ -140,6 +140,27 @@ RESET enable_seqscan;
 -- The cycle
 --
 CREATE TABLE public.past AS SELECT d.day::date AS day, i.item::text AS item, i.open_amount, i.history::text AS history FROM generate_series('2026-01-31'::timestamp, '2026-04-13', '1 month') AS d (day), dunning.ledger_items(d.day::date) AS i;
+-- Further columns: the salesperson, the kind of business and the region of an account, who sold, and amounts without tax
+BEGIN;
+CREATE TABLE business (id integer PRIMARY KEY, description text);
+CREATE TABLE location (id integer PRIMARY KEY, state text);
+CREATE TABLE eca_to_location (location_id integer, location_class integer, credit_id integer);
+ALTER TABLE entity_credit_account ADD employee_id integer, ADD business_id integer;
+ALTER TABLE ar ADD netamount numeric, ADD person_id integer;
+INSERT INTO entity VALUES (21, 'Anne', 3), (22, 'Bruno', 3);
+INSERT INTO business VALUES (1, 'Retail');
+INSERT INTO location VALUES (1, 'Sud'), (2, 'Nord'), (3, ' ');
+INSERT INTO eca_to_location VALUES (1, 3, 1), (2, 1, 1), (3, 1, 2);
+UPDATE entity_credit_account SET employee_id = 21, business_id = 1 WHERE id = 1;
+UPDATE ar SET netamount = CASE id WHEN 1 THEN 833.33 WHEN 3 THEN 900.01 WHEN 5 THEN -180 ELSE amount END, person_id = CASE id WHEN 1 THEN 22 END;
+SELECT is_empty($$ SELECT * FROM pg_temp.unasked('ledgersmb', 'lsmb', 'business|location|^ar$|entity_credit') $$, 'what the further columns need is asked for');
+SELECT dunning.adopt_erp(replace => true) \g /dev/null
+SELECT set_eq($$ SELECT item::text, net_amount, salesperson, class, attributes FROM dunning.ledger_items('2026-04-15') WHERE item IN ('1', '2', '3', '5', '90') $$,
+	$$ VALUES ('1', 833.33, 'Anne', 'Retail', '{"seller": "Bruno", "region": "Nord"}'::jsonb), ('2', 500, NULL, NULL, '{"seller": null, "region": null}'),
+		('3', 900.01, NULL, NULL, '{"seller": null, "region": null}'), ('5', -180, 'Anne', 'Retail', '{"seller": null, "region": "Nord"}'),
+		('90', NULL, 'Anne', 'Retail', '{"seller": null, "region": "Nord"}') $$, 'by the tables of LedgerSMB; an overpayment bears no tax');
+ROLLBACK;
+
 SELECT lives_ok($$ SELECT * FROM dunning.adopt_erp('ledgersmb', watch => true, replace => true) $$, 'adopted again, watched');
 CALL dunning.run(dunning.today());
 SELECT is((SELECT array_agg(item::text ORDER BY item::text) FROM dunning.reminder WHERE state = 'pending' AND item::text::integer < 1000), '{1,6}', 'a run raises reminders, none for what is held, a credit, or invoiced in another currency');

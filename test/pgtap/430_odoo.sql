@@ -154,6 +154,43 @@ RESET enable_seqscan;
 -- The cycle
 --
 CREATE TABLE public.past AS SELECT d.day::date AS day, i.item::text AS item, i.open_amount, i.history::text AS history FROM generate_series('2026-01-31'::timestamp, '2026-04-15', '1 month') AS d (day), dunning.ledger_items(d.day::date) AS i;
+-- Further columns: the salesperson, the industry, the region and the tags of a partner, who sold, and amounts without tax
+BEGIN;
+CREATE TABLE res_users (id integer PRIMARY KEY, partner_id integer NOT NULL);
+CREATE TABLE res_partner_industry (id integer PRIMARY KEY, name jsonb);
+CREATE TABLE res_country_state (id integer PRIMARY KEY, name varchar);
+CREATE TABLE res_partner_category (id integer PRIMARY KEY, name jsonb);
+CREATE TABLE res_partner_res_partner_category_rel (category_id integer, partner_id integer);
+CREATE TABLE crm_team (id integer PRIMARY KEY, name jsonb);
+ALTER TABLE res_partner ADD user_id integer, ADD industry_id integer, ADD state_id integer;
+ALTER TABLE account_move ADD invoice_user_id integer, ADD team_id integer, ADD amount_untaxed numeric, ADD amount_total numeric;
+INSERT INTO res_partner (id, name) VALUES (21, 'Anne'), (22, 'Bruno');
+INSERT INTO res_users VALUES (1, 21), (2, 22);
+INSERT INTO res_partner_industry VALUES (1, '{"en_US": "Retail", "fr_FR": "Commerce"}');
+INSERT INTO res_country_state VALUES (1, 'Nord');
+INSERT INTO res_partner_category VALUES (1, '{"en_US": "Gold"}'), (2, '{"en_US": "Chain"}');
+INSERT INTO res_partner_res_partner_category_rel VALUES (1, 1), (2, 1), (2, 3);
+INSERT INTO crm_team VALUES (1, '{"en_US": "Europe"}');
+UPDATE res_partner SET user_id = 1, industry_id = 1, state_id = 1 WHERE id = 1;
+UPDATE res_partner SET commercial_partner_id = 1 WHERE id = 3;
+UPDATE account_move SET amount_total = v.total, amount_untaxed = v.net, invoice_user_id = v.seller, team_id = v.team
+	FROM (VALUES (10, 1000, 800, 2, 1), (12, 1100, 1000, 1, NULL), (15, 100, 83.33, NULL, NULL), (11, 500, 500, NULL, NULL)) AS v (id, total, net, seller, team) WHERE v.id = account_move.id;
+SELECT is_empty('SELECT * FROM pg_temp.unasked(''odoo'', ''Odoo 19'', ''users|industry|state|category|team|res_partner$'')', 'what the further columns need is asked for');
+SELECT set_eq($$ SELECT field FROM dunning.adopt_erp(replace => true) WHERE field ~ 'net_amount|salesperson|class|attributes' $$,
+	$$ VALUES ('net_amount'), ('attributes.seller'), ('attributes.team'), ('customers.salesperson'), ('customers.class'), ('customers.attributes.region'), ('customers.attributes.tags') $$, 'the profile has further columns');
+SELECT set_eq($$ SELECT item::text, net_amount, salesperson, class, attributes FROM dunning.ledger_items('2026-04-15') WHERE item IN ('100', '101', '110', '120', '150') $$,
+	$$ VALUES ('100', 240::numeric, 'Anne', 'Retail', '{"seller": "Bruno", "team": "Europe", "region": "Nord", "tags": "Chain, Gold"}'::jsonb),
+		('101', 560, 'Anne', 'Retail', '{"seller": "Bruno", "team": "Europe", "region": "Nord", "tags": "Chain, Gold"}'),
+		('110', NULL, 'Anne', 'Retail', '{"seller": null, "team": null, "region": "Nord", "tags": "Chain, Gold"}'),
+		('120', 1000, 'Anne', NULL, '{"seller": "Anne", "team": null, "region": null, "tags": "Chain"}'),
+		('150', -83.33, 'Anne', 'Retail', '{"seller": null, "team": null, "region": "Nord", "tags": "Chain, Gold"}') $$, 'by the tables of Odoo; a payment bears no tax');
+SELECT set_eq($$ SELECT currency, salesperson, attributes ->> 'tags', total FROM dunning.aged_balance_report(grouped_by => 'salesperson, tags') WHERE NOT is_total AND salesperson IS NOT NULL $$,
+	$$ SELECT u.name, 'Anne', CASE l.partner_id WHEN 1 THEN 'Chain, Gold' ELSE 'Chain' END, sum(l.amount_currency - coalesce((SELECT sum(r.debit_amount_currency) FROM account_partial_reconcile AS r WHERE r.debit_move_id = l.id AND r.max_date <= '2026-04-15'), 0)
+			+ coalesce((SELECT sum(r.credit_amount_currency) FROM account_partial_reconcile AS r WHERE r.credit_move_id = l.id AND r.max_date <= '2026-04-15'), 0))
+		FROM account_move_line AS l JOIN account_account AS a ON a.id = l.account_id AND a.account_type = 'asset_receivable' JOIN res_currency AS u ON u.id = l.currency_id
+		WHERE l.parent_state = 'posted' AND l.date <= '2026-04-15' AND l.partner_id IN (1, 3) GROUP BY 1, 2, 3 $$, 'a report by them');
+ROLLBACK;
+
 SELECT lives_ok($$ SELECT * FROM dunning.adopt_erp('odoo', watch => true, replace => true) $$, 'adopted again, watched');
 CALL dunning.run(dunning.today());
 SELECT is((SELECT count(*) FROM dunning.reminder WHERE item::text = '101' AND state = 'pending'), 1::bigint, 'a run raises the reminder of an overdue instalment');

@@ -73,6 +73,35 @@ SELECT results_eq($$ SELECT source, why FROM adopted WHERE field = 'advice' $$,
 	$$ VALUES ('CREATE INDEX ON crm.doli_societe_remise_except (fk_facture_source)', 'otherwise what was applied of one credit note needs a scan') $$, 'the missing index is named, and no other');
 SELECT source FROM adopted WHERE field = 'advice' \gexec
 SELECT is_empty('SELECT * FROM dunning.adopt_erp(replace => true) WHERE field = ''advice''', 'none is missing when it is there and the ERP adopted again');
+
+-- Further columns: the salesperson, the type, the region and the tags of a third party, and amounts without tax
+SAVEPOINT columns;
+ALTER TABLE doli_user ADD firstname varchar(50), ADD lastname varchar(50);
+CREATE TABLE doli_societe_commerciaux (rowid serial PRIMARY KEY, fk_soc integer, fk_user integer);
+CREATE TABLE doli_c_departements (rowid serial PRIMARY KEY, nom varchar(50));
+CREATE TABLE doli_categorie (rowid serial PRIMARY KEY, label varchar(180));
+CREATE TABLE doli_categorie_societe (fk_categorie integer, fk_soc integer);
+ALTER TABLE doli_c_typent ADD libelle varchar(64);
+ALTER TABLE doli_societe ADD fk_departement integer;
+INSERT INTO doli_user (rowid, firstname, lastname) VALUES (1, 'Anne', 'Martin'), (2, NULL, 'Bruno');
+INSERT INTO doli_societe_commerciaux (fk_soc, fk_user) VALUES (10, 2), (10, 1), (11, 1);
+INSERT INTO doli_c_departements (rowid, nom) VALUES (59, 'Nord');
+INSERT INTO doli_categorie (rowid, label) VALUES (1, 'Gold'), (2, 'Chain');
+INSERT INTO doli_categorie_societe VALUES (1, 10), (2, 10);
+UPDATE doli_c_typent SET libelle = code;
+UPDATE doli_societe SET fk_departement = 59 WHERE rowid = 10;
+UPDATE doli_facture SET total_ht = CASE rowid WHEN 1 THEN 1000.0833 WHEN 3 THEN -83.58 WHEN 5 THEN 100 ELSE total_ttc END;
+SELECT is_empty('SELECT * FROM pg_temp.unasked(''dolibarr'', ''crm'', ''user|commerciaux|departements|categorie|typent|facture$'')', 'what the further columns need is asked for');
+SELECT dunning.adopt_erp(replace => true) \g /dev/null
+-- item 5 is of 121 dollars, and 110 in the books
+SELECT set_eq($$ SELECT item::text, net_amount, salesperson, class, attributes FROM dunning.ledger_items('2026-06-30') WHERE item IN ('1', '3', '5', '12') $$,
+	$$ VALUES ('1', 1000.0833, 'Bruno', 'TE_MEDIUM', '{"region": "Nord", "tags": "Chain, Gold"}'::jsonb), ('3', -83.58, 'Bruno', 'TE_MEDIUM', '{"region": "Nord", "tags": "Chain, Gold"}'),
+		('5', 110, 'Anne Martin', 'TE_PRIVATE', '{"region": null, "tags": null}'), ('12', 500, NULL, NULL, '{"region": null, "tags": null}') $$, 'by the tables of Dolibarr');
+ALTER TABLE doli_facture RENAME total_ht TO total;
+SELECT dunning.adopt_erp(replace => true) \g /dev/null
+SELECT is((SELECT net_amount FROM dunning.ledger_items('2026-06-30') WHERE item = '3'), -83.58, 'as the column was called before');
+ROLLBACK TO columns;
+
 SELECT set_eq($$ SELECT source FROM adopted WHERE field = 'watch' $$,
 	ARRAY['crm.doli_facture.rowid', 'crm.doli_paiement_facture.fk_facture', 'crm.doli_societe_remise_except.fk_facture'], 'what settles an invoice is watched');
 

@@ -91,6 +91,31 @@ SELECT set_eq($$ SELECT source FROM adopted WHERE field = 'advice' $$,
 SELECT source FROM adopted WHERE field = 'advice' \gexec
 SELECT is_empty('SELECT * FROM dunning.adopt_erp(replace => true) WHERE field = ''advice''', 'none is missing when it is there and the ERP adopted again');
 
+-- Further columns: the sales representative, the group and the region of a partner, who sold, and amounts without tax
+SAVEPOINT columns;
+ALTER TABLE ad_user ADD name varchar(60);
+ALTER TABLE c_bpartner ADD salesrep_id numeric(10), ADD c_bp_group_id numeric(10);
+ALTER TABLE c_invoice ADD salesrep_id numeric(10);
+CREATE TABLE c_bp_group (c_bp_group_id numeric(10) PRIMARY KEY, name varchar(60));
+CREATE TABLE c_salesregion (c_salesregion_id numeric(10) PRIMARY KEY, name varchar(60));
+CREATE TABLE c_bpartner_location (c_bpartner_location_id numeric(10) PRIMARY KEY, c_bpartner_id numeric(10), c_salesregion_id numeric(10));
+CREATE TABLE c_invoicetax (c_invoice_id numeric(10), c_tax_id numeric(10), taxbaseamt numeric, taxamt numeric);
+INSERT INTO ad_user (ad_user_id, name) VALUES (100, 'Anne'), (101, 'Bruno');
+INSERT INTO c_bp_group VALUES (1, 'Retail');
+INSERT INTO c_salesregion VALUES (1, 'Nord');
+INSERT INTO c_bpartner_location VALUES (1, 2, NULL), (2, 2, 1);
+UPDATE c_bpartner SET salesrep_id = 100, c_bp_group_id = 1 WHERE c_bpartner_id = 2;
+UPDATE c_invoice SET salesrep_id = 101 WHERE c_invoice_id = 1000004;
+INSERT INTO c_invoicetax VALUES (1000001, 1, 500, 100), (1000001, 2, 380, 20), (1000003, 1, 66.67, 13.33), (1000004, 1, 270, 30.01);
+SELECT is_empty($$ SELECT * FROM pg_temp.unasked('idempiere', 'adempiere', 'group|region|location|invoicetax|bpartner$|user') $$, 'what the further columns need is asked for');
+SELECT dunning.adopt_erp(replace => true) \g /dev/null
+-- 1000001 less 120 of tax; of 300.01 with 270 net the instalments of 100
+SELECT set_eq($$ SELECT item::text, net_amount, salesperson, class, attributes FROM dunning.ledger_items('2026-06-30') WHERE item IN ('1000001', '1000003', '10001000001', '20001000001') $$,
+	$$ VALUES ('1000001', 880::numeric, NULL, NULL, '{"seller": null, "region": null}'::jsonb), ('1000003', -66.67, NULL, NULL, '{"seller": null, "region": null}'),
+		('10001000001', round(27000 / 300.01, 12), 'Anne', 'Retail', '{"seller": "Bruno", "region": "Nord"}'), ('20001000001', NULL, NULL, NULL, '{"seller": null, "region": null}') $$, 'by the tables of iDempiere; a receipt bears no tax');
+ROLLBACK TO columns;
+
+
 SELECT set_eq('SELECT item::text, reference, customer::text, currency, due_on, amount, open_amount FROM dunning.ledger_items(dunning.today())',
 	$$ VALUES ('1000001', 'I-1', '1', 'EUR', date '2026-02-09', 1000, 689.50),
 		('1000002', 'I-2', '1', 'EUR', '2026-03-15', 200, 170.00),

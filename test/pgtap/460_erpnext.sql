@@ -116,6 +116,24 @@ CREATE TEMP TABLE adopted AS SELECT * FROM dunning.adopt_erp(watch => true, rule
 SELECT results_eq($$ SELECT source FROM adopted WHERE field = 'advice' $$, $$ VALUES ('CREATE INDEX ON acme."tabPayment Ledger Entry" (party)') $$, 'the missing index is named, and no other');
 SELECT source FROM adopted WHERE field = 'advice' \gexec
 SELECT is_empty('SELECT * FROM dunning.adopt_erp(replace => true) WHERE field = ''advice''', 'none is missing when it is there and the ERP adopted again');
+
+-- Further columns: the salesperson, the group and the territory of a customer, who sold, and amounts without tax
+SAVEPOINT columns;
+CREATE TABLE "tabSales Team" (name varchar(140) PRIMARY KEY, parent varchar(140), parenttype varchar(140), idx bigint, sales_person varchar(140));
+ALTER TABLE "tabCustomer" ADD customer_group varchar(140), ADD territory varchar(140);
+ALTER TABLE "tabSales Invoice" ADD net_total numeric(21,9), ADD grand_total numeric(21,9), ADD rounded_total numeric(21,9) DEFAULT 0;
+UPDATE "tabCustomer" SET customer_group = 'Retail', territory = 'Nord' WHERE name = 'C-1';
+INSERT INTO "tabSales Team" VALUES ('s1', 'C-1', 'Customer', 2, 'Bruno'), ('s2', 'C-1', 'Customer', 1, 'Anne'), ('s3', 'SI-2', 'Sales Invoice', 1, 'Bruno'), ('s4', 'SI-1', 'Customer', 1, 'nobody');
+UPDATE "tabSales Invoice" SET net_total = v.net, grand_total = v.total, rounded_total = v.rounded
+	FROM (VALUES ('SI-1', 833.33, 999.996, 1000), ('SI-2', 250, 300.01, 0), ('RET-5', -33.33, -40, 0), ('SI-6', 80, 100, 0)) AS v (name, net, total, rounded) WHERE v.name = "tabSales Invoice".name;
+SELECT is_empty('SELECT * FROM pg_temp.unasked(''erpnext'', ''acme'', ''Team|Customer|Sales Invoice'')', 'what the further columns need is asked for');
+SELECT dunning.adopt_erp(replace => true) \g /dev/null
+SELECT set_eq($$ SELECT item::text, net_amount, salesperson, class, attributes FROM dunning.ledger_items('2026-06-30') WHERE item IN ('SI-1', 't21', 'RET-5', 'SI-6', 'p04') $$,
+	$$ VALUES ('SI-1', 833.33, 'Anne', 'Retail', '{"seller": null, "region": "Nord"}'::jsonb), ('t21', round(25000 / 300.01, 12), 'Anne', 'Retail', '{"seller": "Bruno", "region": "Nord"}'),
+		('RET-5', -33.33, 'Anne', 'Retail', '{"seller": null, "region": "Nord"}'), ('SI-6', 80, NULL, NULL, '{"seller": null, "region": null}'),
+		('p04', NULL, 'Anne', 'Retail', '{"seller": null, "region": "Nord"}') $$, 'by the tables of ERPNext; what is left of a payment bears no tax');
+ROLLBACK TO columns;
+
 SELECT set_eq('SELECT item::text, customer::text, currency, due_on, amount, open_amount FROM dunning.ledger_items(dunning.today())',
 	'SELECT item, customer, currency, due_on, amount, open_amount FROM expected', 'items: invoices, terms, returns, what was left unallocated, opening balances');
 SELECT set_eq('SELECT key::text, company_currency, company_amount FROM dunning_erpnext.item', 'SELECT item, ''EUR'', company_amount FROM expected', 'and their amounts in the money of the company');

@@ -68,6 +68,11 @@ WHERE i.open_amount IS DISTINCT FROM CASE WHEN l.rounded = 0 THEN 0 ELSE l.held 
 SQL
 is(other_figures($db, '2025-03-31', '2026-11-30'), '', 'the figures of these month ends are those of the items');
 is(value($db, q(SELECT count(*) FROM dunning.ledger_items('2026-11-30'))), value($db, q(SELECT count(*) FROM public.ar WHERE approved AND force_closed IS NOT TRUE)), 'none is missing');
+is(value($db, <<'SQL'), '', 'the amount without tax of each document is what its accounts of income hold');
+SELECT i.item, i.net_amount, sum(ac.amount) FROM dunning.ledger_items('2026-11-30') AS i
+JOIN public.acc_trans AS ac ON ac.trans_id = i.item::text::integer JOIN public.account_link AS k ON k.account_id = ac.chart_id AND k.description = 'AR_amount'
+GROUP BY 1, 2 HAVING round(sum(ac.amount), 2) <> round(i.net_amount, 2)
+SQL
 is(value($db, q(SELECT round(sum(open_amount), 1) FROM dunning.ledger_items('2026-06-30'))),
 	value($db, q(SELECT round(- sum(ac.amount), 1) FROM public.acc_trans AS ac JOIN public.ar AS a ON a.id = ac.trans_id WHERE ac.chart_id = 3 AND ac.transdate <= '2026-06-30' AND a.force_closed IS NOT TRUE)),
 	'nor any amount');

@@ -51,6 +51,17 @@ FROM dunning.ledger_items('2026-11-30') AS i
 JOIN public.account_move_line AS l ON l.id = i.item::text::integer
 WHERE (i.open_amount, i.company_open_amount) IS DISTINCT FROM (l.amount_residual_currency, l.amount_residual)
 SQL
+is(value($db, <<'SQL'), '', 'without tax they add up to its untaxed amount, and nothing else bears tax');
+SELECT m.name, m.move_type, abs(m.amount_untaxed), n.net FROM public.account_move AS m
+JOIN (SELECT d.document, round(sum(i.net_amount), 6) AS net FROM dunning.ledger_items('2026-11-30') AS i JOIN dunning_odoo.document AS d ON d.key = i.item::text::integer GROUP BY 1) AS n
+	ON n.document = m.id
+WHERE n.net IS DISTINCT FROM CASE m.move_type WHEN 'out_invoice' THEN m.amount_untaxed WHEN 'out_refund' THEN - m.amount_untaxed END
+SQL
+is(value($db, "SELECT coalesce(salesperson, ''), currency, sum(total) FROM dunning.aged_balance_report('2026-11-30', grouped_by => 'salesperson') WHERE NOT is_total GROUP BY 1, 2 ORDER BY 1, 2"),
+	value($db, "SELECT coalesce(x.name, ''), c.name, sum(l.amount_residual_currency) FROM public.account_move_line AS l JOIN public.res_currency AS c ON c.id = l.currency_id
+		LEFT JOIN public.res_partner AS p ON p.id = l.partner_id LEFT JOIN public.res_partner AS o ON o.id = p.commercial_partner_id
+		LEFT JOIN public.res_users AS u ON u.id = coalesce(p.user_id, o.user_id) LEFT JOIN public.res_partner AS x ON x.id = u.partner_id
+		WHERE $receivable AND l.amount_residual_currency <> 0 GROUP BY 1, 2 ORDER BY 1, 2"), 'by salesperson as Odoo has them');
 is(value($db, <<'SQL'), '', 'the items of an invoice are its instalments, and add up to what it shows as due');
 SELECT m.name, m.amount_residual, sum(i.open_amount), count(*)
 FROM public.account_move AS m

@@ -94,6 +94,15 @@ CROSS JOIN LATERAL (SELECT coalesce(sum(l.debit - l.credit), 0) AS balance
 	WHERE t.receivable AND m.date <= d.day AND m.state = 'posted' AND l.party IS NOT NULL) AS g
 WHERE i.balance <> g.balance
 SQL
+is(value($db, <<'SQL'), '', 'the amounts without tax of each invoice add up to its lines of revenue');
+SELECT m.number, n.net, sum(l.credit - l.debit)
+FROM (SELECT i.document, round(sum(i.net_amount), 6) AS net, bool_and(i.currency = i.company_currency) AS own FROM dunning.ledger_items('2027-12-31') AS i
+	WHERE i.net_amount IS NOT NULL GROUP BY 1) AS n
+JOIN public.account_move AS m ON m.id = n.document::text::integer
+JOIN public.account_move_line AS l ON l.move = m.id JOIN public.account_account AS a ON a.id = l.account JOIN public.account_account_type AS t ON t.id = a.type AND t.revenue
+WHERE n.own GROUP BY 1, 2 HAVING n.net <> sum(l.credit - l.debit)
+SQL
+cmp_ok(value($db, 'SELECT count(*) FROM dunning.ledger_items(\'2027-12-31\') WHERE net_amount <> amount'), '>', 100, 'which are many with tax');
 is(value($db, <<'SQL'), '', 'no reconciled line is open, and no line of an unpaid invoice has more than its amount');
 SELECT o.item, o.open_amount FROM dunning.ledger_items('9999-12-31') AS o
 JOIN account_move_line AS l ON l.id = o.item::text::integer
