@@ -54,6 +54,25 @@ CREATE TYPE dunning.unmatched_receipt AS ( --: Money that has come in and pays n
 	days integer --: How many days it has waited
 );
 
+CREATE TYPE dunning.insurer_declaration AS ( --: An item that is to be declared to the credit insurer, or whose extension is longer than he allows
+	owner text, --: Who has to see to it; NULL: nobody is assigned
+	ledger name, --: Ledger of the item
+	company text, --: Company of the item
+	customer dunning.item_key, --: Key of the customer
+	customer_name text, --: Name of the customer
+	item dunning.item_key, --: Key of the item
+	part integer, --: Part of the item
+	reference text, --: What the customer knows the item by
+	currency text, --: Currency of the amount
+	open_amount numeric, --: What is open of the item
+	due_on date, --: Due date of the item
+	declare_by date, --: Last day on which it can be declared; NULL: the ledger says nothing
+	days integer, --: Days that are left, negative if it is too late
+	extended_until date, --: Last day of the plans and deferrals that hold the item; NULL: there are none
+	allowed_until date, --: Last day to which the insurer lets it be extended without asking him; NULL: the ledger says nothing
+	too_long boolean --: Whether it is extended beyond that day
+);
+
 CREATE TYPE dunning.task AS ( --: Something that a person has to see to on a day
 	kind text, --: call, meeting, approve, call_back, promise_due, promise_broken, instalment_due, plan_broken, dispute or reject
 	owner text, --: Who has to see to it; NULL: nobody is assigned, so that it is on the list of everybody
@@ -94,6 +113,32 @@ BEGIN
 	ORDER BY f.on_day DESC, o.ledger, o.item, o.part;
 END
 $$ $f$, format(owner, 'rejects.as_of'), seen);
+	EXECUTE format($f$
+CREATE FUNCTION dunning.insurer_declarations(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 30)
+		RETURNS SETOF dunning.insurer_declaration
+	LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+	as_of := coalesce(insurer_declarations.as_of, dunning.today());
+	RETURN QUERY
+	SELECT %s, o.ledger, o.company, o.customer, o.customer_name, o.item, o.part, o.reference, o.currency, o.open_amount, o.due_on,
+		o.due_on + g.insurer_declaration, o.due_on + g.insurer_declaration - insurer_declarations.as_of, e.until_day,
+		o.due_on + g.insurer_extension, coalesce(e.until_day > o.due_on + g.insurer_extension, false)
+	FROM dunning.ledger_setting AS g
+	CROSS JOIN LATERAL (SELECT i.* FROM dunning.open_items(insurer_declarations.as_of) AS i WHERE i.ledger = g.ledger) AS o
+	LEFT JOIN LATERAL (SELECT max(coalesce(h.until_day, 'infinity')) AS until_day FROM dunning.hold AS h
+		WHERE h.ledger = o.ledger AND (h.item = o.item AND (h.part IS NULL OR h.part = o.part) OR h.customer = o.customer
+			OR h.item IS NULL AND h.customer IS NULL) AND h.reason IN ('plan', 'deferral') AND %s) AS e ON true
+	WHERE (g.insurer_declaration IS NOT NULL OR g.insurer_extension IS NOT NULL) AND o.open_amount > 0 AND o.due_on < insurer_declarations.as_of
+		AND isfinite(o.due_on) AND o.dunnable IS NOT FALSE AND (insurer_declarations.ledger IS NULL OR g.ledger = insurer_declarations.ledger) AND %s
+		AND (o.due_on + g.insurer_declaration <= insurer_declarations.as_of + coalesce(insurer_declarations.days, 30)
+			OR e.until_day > o.due_on + g.insurer_extension)
+		-- a handover that was recalled on its first day was a mistake
+		AND NOT EXISTS (SELECT FROM dunning.handover AS d WHERE d.ledger = o.ledger AND d.item = o.item AND d.kind = 'insurer'
+			AND d.on_day <= insurer_declarations.as_of AND (d.ended_on > d.on_day) IS NOT FALSE)
+	ORDER BY 12, o.ledger, o.item, o.part;
+END
+$$ $f$, format(owner, 'insurer_declarations.as_of'), _dunning.in_force('h', 'insurer_declarations.as_of'), seen);
 	EXECUTE format($f$
 CREATE FUNCTION dunning.disputes_by_owner(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, language text DEFAULT 'en')
 		RETURNS SETOF dunning.open_dispute
@@ -161,6 +206,8 @@ END
 $do$;
 COMMENT ON FUNCTION dunning.rejects(date, name, integer) IS
 	'The open items of which a payment was rejected within some days up to a day, with their last rejection, the latest first';
+COMMENT ON FUNCTION dunning.insurer_declarations(date, name, integer) IS
+	'The late items that are to be declared to the credit insurer within some days, the first of them first, and those whose plan or deferral is longer than he allows, by the settings of their ledgers; an item that was handed over to an insurer is not among them';
 COMMENT ON FUNCTION dunning.disputes_by_owner(date, name, text) IS
 	'The disputes in force on a day and who has to settle each: the person in charge or else the owner, or who stands in. Items that the ERP flags as disputed are among them. Labels in English (en) or French (fr)';
 COMMENT ON FUNCTION dunning.unmatched_receipts(date, name) IS

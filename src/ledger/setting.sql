@@ -3,7 +3,9 @@
 CREATE TABLE dunning.ledger_setting ( --: Settings of ledgers; a ledger without a row, and a column that is NULL, has the default
 	ledger name PRIMARY KEY, --: Name of the ledger
 	statements_within text CHECK (statements_within ~ '^[0-9]{1,3} (business )?days?$'), --: How old the last loaded bank statement may be on the day of a run, such as 3 days or 2 business days; NULL: nothing is asked
-	netting text CHECK (netting IN ('none', 'credit_notes', 'all')) --: Which negative items reports set off against what is owed: none, credit_notes or all; NULL: all
+	netting text CHECK (netting IN ('none', 'credit_notes', 'all')), --: Which negative items reports set off against what is owed: none, credit_notes or all; NULL: all
+	insurer_extension integer CHECK (insurer_extension BETWEEN 0 AND 3650), --: Days after the due date by which the credit insurer lets a plan or a deferral end without asking him; NULL: nothing is asked
+	insurer_declaration integer CHECK (insurer_declaration BETWEEN 1 AND 3650) --: Days after the due date within which an unpaid item is to be declared to the credit insurer; NULL: nothing is declared
 );
 SELECT pg_catalog.pg_extension_config_dump('dunning.ledger_setting', '');
 

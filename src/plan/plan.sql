@@ -268,6 +268,7 @@ DECLARE
 	p dunning.plan;
 	f record;
 	last date;
+	most CONSTANT integer := coalesce(agree_plan.most_days, (SELECT g.insurer_extension FROM dunning.ledger_setting AS g WHERE g.ledger = agree_plan.ledger));
 BEGIN
 	PERFORM _dunning.need_hold_ledger(agree_plan.ledger);
 	IF coalesce(cardinality(agree_plan.items), 0) = 0 OR array_ndims(agree_plan.items) > 1
@@ -334,10 +335,12 @@ BEGIN
 		RAISE EXCEPTION 'an instalment cannot be % days late', agree_plan.tolerance_days USING ERRCODE = 'invalid_parameter_value', HINT = 'Give 0 to 365 days.';
 	END IF;
 	last := p.due_on[cardinality(p.due_on)];
-	IF last > f.due_on + agree_plan.most_days THEN
+	IF last > f.due_on + most THEN
 		RAISE EXCEPTION 'a plan until % is too long', _dunning.day_text(last)
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('The first item fell due on %s; %s days later is %s.', _dunning.day_text(f.due_on), agree_plan.most_days,
-				_dunning.day_text(f.due_on + agree_plan.most_days)), HINT = 'Agree fewer instalments, or ask whoever set most_days, such as the credit insurer.';
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('The first item fell due on %s; %s days later is %s.', _dunning.day_text(f.due_on), most,
+				_dunning.day_text(f.due_on + most)), HINT = CASE WHEN agree_plan.most_days IS NOT NULL
+					THEN 'Agree fewer instalments, or ask whoever set most_days, such as the credit insurer.'
+					ELSE 'Agree fewer instalments, or pass as most_days what the credit insurer has consented to.' END;
 	END IF;
 	PERFORM _dunning.need_hold_scope(p.ledger, f.company);
 	PERFORM _dunning.take_turn(p.ledger, p.items);
@@ -360,7 +363,7 @@ END
 $$;
 COMMENT ON FUNCTION dunning.agree_plan(name, dunning.item_key[], date, integer, numeric, integer, integer, date[], numeric[], date, integer,
 	integer, text, text) IS
-	'Notes a payment plan for all that is open of some items of one customer, holds them until its last day, and returns its number. The instalments are listed, or made by dunning.plan_instalments. The last one is at most most_days after the first due date';
+	'Notes a payment plan for all that is open of some items of one customer, holds them until its last day, and returns its number. The instalments are listed, or made by dunning.plan_instalments. The last one is at most most_days, or insurer_extension of dunning.ledger_setting, after the first due date';
 
 CREATE FUNCTION _dunning.end_plan(plan dunning.plan, day date, as_what text, reason text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -61,6 +61,8 @@ CREATE TABLE dunning.reminder ( --: The reminders, one a step of an item, with t
 CREATE UNIQUE INDEX reminder_once ON dunning.reminder (item, ledger, part, step, channel, occurrence,
 	(CASE WHEN state = 'cancelled' THEN reminder ELSE 0 END));
 CREATE INDEX reminder_customer ON dunning.reminder (customer, ledger);
+-- few have one, and the list of customers asks for all of those
+CREATE INDEX reminder_fee ON dunning.reminder (item, ledger) WHERE fee <> 0;
 CREATE INDEX reminder_pending ON dunning.reminder (item, ledger) WHERE state = 'pending';
 
 -- What the verbs do is allowed, whoever does it: what is sent or skipped can only

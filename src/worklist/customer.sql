@@ -188,3 +188,75 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.customer_worklist_as_of(date) IS 'The rows of dunning.customer_worklist on a day, from the facts of that day as they are known now; error 22023 for no day';
+
+-- The orders in which customers are worked: what follows from the open items alone, so
+-- that it is known of all customers before anything else is computed of any.
+CREATE FUNCTION _dunning.customer_order(by text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE by WHEN 'money' THEN 'overdue_amount DESC, oldest_due_on' WHEN 'age' THEN 'oldest_due_on, overdue_amount DESC' END
+		|| ', ledger, payer, company, currency';
+COMMENT ON FUNCTION _dunning.customer_order(text) IS 'The ORDER BY of dunning.top_customers; NULL for an order that there is not';
+
+CREATE FUNCTION _dunning.top_query(ledger name, items text, day text, by text, number integer) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('SELECT %1$L::name AS ledger, o.payer, o.company, o.currency, coalesce(sum(o.open_amount) FILTER (WHERE o.open_amount > 0 AND o.due_on < %3$s), 0) AS overdue_amount, '
+		'min(o.due_on) FILTER (WHERE o.open_amount > 0 AND o.due_on < %3$s) AS oldest_due_on FROM %2$s AS o WHERE (o.open_amount <> 0 OR o.open_amount IS NULL) AND %4$s '
+		'GROUP BY o.payer, o.company, o.currency ORDER BY %5$s LIMIT %6$s',
+		ledger, items, day, _dunning.scope_condition(quote_literal(ledger) || '::name', 'o.company'), _dunning.customer_order(by), number);
+COMMENT ON FUNCTION _dunning.top_query(name, text, text, text, integer) IS
+	'The query of the first customers of a ledger by an order of dunning.top_customers, from its items in a FROM clause and a day, an SQL expression';
+
+-- Only the customers that are asked for are computed, so that the list costs little
+-- more than one sum over the open items.
+CREATE FUNCTION dunning.top_customers(number integer DEFAULT 100, by text DEFAULT 'money', ledger name DEFAULT NULL, as_of date DEFAULT dunning.today())
+		RETURNS SETOF dunning.customer_worklist
+	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	l record;
+	day text;
+	customers text;
+	sources text[] := '{}';
+BEGIN
+	as_of := coalesce(as_of, dunning.today());
+	IF NOT isfinite(as_of) THEN
+		RAISE EXCEPTION 'no work list is possible on %', as_of
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day, or leave as_of out for dunning.today().';
+	END IF;
+	IF (number BETWEEN 1 AND 10000) IS NOT TRUE THEN
+		RAISE EXCEPTION 'a list of % customers is not possible', coalesce(number::text, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give 1 to 10000, or read dunning.customer_worklist for all of them.';
+	END IF;
+	IF _dunning.customer_order(by) IS NULL THEN
+		RAISE EXCEPTION 'customers cannot be listed by "%"', coalesce(by, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give money, the largest overdue amount first, or age, the oldest due date first.';
+	END IF;
+	IF ledger IS NOT NULL THEN
+		PERFORM _dunning.need_ledger(ledger);
+	END IF;
+	day := format('%L::date', as_of);
+	customers := (SELECT string_agg(format('(%s)', _dunning.top_query(f.ledger, _dunning.items_source(f.ledger, as_of, whole => true), day, by, number)), ' UNION ALL ')
+		FROM dunning.ledger AS f WHERE f.state = 'adopted' AND (top_customers.ledger IS NULL OR f.ledger = top_customers.ledger));
+	IF customers IS NULL THEN
+		RETURN;
+	END IF;
+	FOR l IN EXECUTE format('SELECT t.ledger, array_agg(DISTINCT t.payer) FILTER (WHERE t.payer IS NOT NULL) AS payers, bool_or(t.payer IS NULL) AS nobody '
+		'FROM (SELECT * FROM (%s) AS u ORDER BY %s LIMIT %s) AS t GROUP BY t.ledger', customers, _dunning.customer_order(by), number)
+	LOOP
+		IF l.payers IS NOT NULL THEN
+			sources := sources || _dunning.keys_source(l.ledger, as_of, l.payers, CASE WHEN _dunning.has_payers(l.ledger) THEN 'payer' ELSE 'customer' END);
+		END IF;
+		IF l.nobody THEN
+			sources := sources || _dunning.items_source(l.ledger, as_of, 'i.payer IS NULL');
+		END IF;
+	END LOOP;
+	IF sources = '{}' THEN
+		RETURN;
+	END IF;
+	RETURN QUERY EXECUTE format('SELECT c.* FROM (%s) AS c ORDER BY %s LIMIT %s', _dunning.customer_worklist_query(
+		(SELECT format('(SELECT o.* FROM (%s) AS o WHERE o.open_amount <> 0 OR o.open_amount IS NULL)', string_agg(format('SELECT i.* FROM %s AS i', u), ' UNION ALL '))
+			FROM unnest(sources) AS u), day, _dunning.bears_condition(day)), _dunning.customer_order(by), number);
+END
+$$;
+COMMENT ON FUNCTION dunning.top_customers(integer, text, name, date) IS
+	'The first rows of dunning.customer_worklist on a day, of a ledger or, for NULL, of all: by money those with the largest overdue amounts, by age those with the oldest due dates. Much faster than the whole list. Error 22023 for another order or number';

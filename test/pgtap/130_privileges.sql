@@ -394,7 +394,7 @@ BEGIN
 		'SELECT count(*) FROM dunning.plans(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.instalments_of_plans()',
 		'SELECT count(*) FROM dunning.contact_log(''bill'', ''1'')', 'SELECT count(*) FROM dunning.contact_gaps(''bill'')', 'SELECT count(*) FROM dunning.tonight_notices(''bill'')',
 		'SELECT string_agg(coalesce(problem, why), '', '') FROM dunning.call_list(as_of => ''2026-03-20'', ledger => ''bill'')',
-		'SELECT count(*) FROM dunning.my_day(as_of => ''2026-03-20'')', 'SELECT count(*) FROM dunning.why(''bill'', ''1'')',
+		'SELECT count(*) FROM dunning.my_day(as_of => ''2026-03-20'')', 'SELECT count(*) FROM dunning.top_customers()', 'SELECT count(*) FROM dunning.insurer_declarations()', 'SELECT count(*) FROM dunning.why(''bill'', ''1'')',
 		'SELECT dunning.case_file(''bill'', ''nobody'')', 'SELECT length(dunning.case_page(''bill'', ''1'')) > 0',
 		'SELECT dunning.statement(''bill'', ''nobody'', ''2026-01-01'')', 'SELECT length(dunning.statement_page(''bill'', ''1'', ''2026-01-01'')) > 0',
 		'SELECT dunning.notice_context(''bill'', ''1'') #>> ''{totals,raw,open_amount}''',

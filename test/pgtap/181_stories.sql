@@ -112,4 +112,36 @@ UPDATE dunning.notice SET ready_at = now() WHERE ledger = 'sale';
 SELECT is_empty($$ SELECT FROM dunning.take_notices('email') $$, '3: where the down-payment is set off, too, nothing leaves');
 SELECT results_eq($$ SELECT state, reason FROM dunning.notice WHERE ledger = 'sale' $$, $$ VALUES ('withdrawn', 'the customer has credits that are as high') $$, '3: and the notice says why');
 
+--
+-- 7. Insured plan (policy: extensions up to 60 days, declare within 90).  30,000 due 31/08.  A plan of 6 times 5,000 from 30/09.
+--
+INSERT INTO dunning.ledger_setting (ledger, insurer_extension, insurer_declaration) VALUES ('invoice', 60, 90);
+INSERT INTO public.invoice (no, client, issued, delivered, due, amount) VALUES ('I1', 'insured', '2026-08-01', '2026-08-01', '2026-08-31', 30000), ('I2', 'insured', '2026-08-20', '2026-08-20', '2026-09-20', 700);
+SELECT throws_ok($$ SELECT dunning.agree_plan('invoice', '{I1}', '2026-09-30', each => 5000, agreed_on => '2026-09-01') $$, '22023', 'a plan until 2027-02-28 is too long',
+	'7: six instalments pass 30 October, and are refused');
+SELECT is((SELECT count(*) FROM dunning.plan), 0::bigint, '7: nothing was noted');
+SELECT is_empty($$ SELECT item FROM dunning.insurer_declarations('2026-10-30', days => 29) $$, '7: on 30 October there is a month left');
+SELECT results_eq($$ SELECT item::text, open_amount, declare_by, days, extended_until, allowed_until, too_long FROM dunning.insurer_declarations('2026-11-16') WHERE customer = 'insured' $$,
+	$$ VALUES ('I1', 30000.00, date '2026-11-29', 13, NULL::date, date '2026-10-30', false) $$, '7: on 16 November it is to be declared by 29 November');
+SELECT is((SELECT max(days) FROM dunning.insurer_declarations('2026-12-01') WHERE item = 'I1'), -2, '7: on 1 December it is two days late, and still there');
+SELECT is((SELECT declare_by FROM dunning.insurer_declarations('2026-11-16', days => 33) WHERE item = 'I2'), date '2026-12-19', '7: the next one, for who looks further');
+-- with his consent, and without a word to him
+SELECT dunning.agree_plan('invoice', '{I1}', '2026-09-30', each => 5000, agreed_on => '2026-09-01', most_days => 181) AS plan \gset
+SELECT results_eq($$ SELECT extended_until, too_long FROM dunning.insurer_declarations('2026-11-16') WHERE item = 'I1' $$, $$ VALUES (date '2027-02-28', true) $$, '7: with the consent of the insurer it is agreed, and the list shows its length');
+SELECT dunning.cancel_plan(:plan, 'first instalment missed', '2026-10-01') \g /dev/null
+SELECT dunning.hold_item('invoice', 'I2', 'deferral', '2026-10-01', '2026-12-15') AS deferral \gset
+SELECT results_eq($$ SELECT item::text, extended_until, allowed_until FROM dunning.insurer_declarations('2026-10-02', days => 10) $$, $$ VALUES ('I2', date '2026-12-15', date '2026-11-19') $$, '7: a deferral that is too long is on the list at once');
+SELECT dunning.release_hold(:deferral, 'too long', '2026-10-01') \g /dev/null
+SELECT is_empty($$ SELECT item FROM dunning.insurer_declarations('2026-10-02', days => 10) $$, '7: until it is released');
+-- a payment, a declaration and a mistake
+INSERT INTO public.receipt VALUES ('I1', '2026-11-20', 12000);
+SELECT is((SELECT open_amount FROM dunning.insurer_declarations('2026-11-21') WHERE item = 'I1'), 18000.00, '7: what is left of it');
+SELECT (dunning.hand_over('invoice', '{I1}', 'Assureur', 'insurer', '2026-11-22'))[1] AS declared \gset
+SELECT is_empty($$ SELECT item FROM dunning.insurer_declarations('2026-11-22') WHERE item = 'I1' $$, '7: once declared it is off the list');
+SELECT is((SELECT count(*) FROM dunning.insurer_declarations('2026-11-21') WHERE item = 'I1'), 1::bigint, '7: on the day before it was on it');
+SELECT dunning.recall_handover(:declared, 'noted by mistake', '2026-11-22') \g /dev/null
+SELECT is((SELECT count(*) FROM dunning.insurer_declarations('2026-11-22') WHERE item = 'I1'), 1::bigint, '7: and back if that was a mistake');
+UPDATE dunning.ledger_setting SET insurer_declaration = NULL, insurer_extension = NULL;
+SELECT is_empty('SELECT item FROM dunning.insurer_declarations()', '7: without limits there is no list');
+
 SELECT * FROM finish();
