@@ -129,8 +129,9 @@ BEGIN
 	LEFT JOIN LATERAL (SELECT max(coalesce(h.until_day, 'infinity')) AS until_day FROM dunning.hold AS h
 		WHERE h.ledger = o.ledger AND (h.item = o.item AND (h.part IS NULL OR h.part = o.part) OR h.customer = o.customer
 			OR h.item IS NULL AND h.customer IS NULL) AND h.reason IN ('plan', 'deferral') AND %s) AS e ON true
-	WHERE (g.insurer_declaration IS NOT NULL OR g.insurer_extension IS NOT NULL) AND o.open_amount > 0 AND o.due_on < insurer_declarations.as_of
-		AND isfinite(o.due_on) AND o.dunnable IS NOT FALSE AND (insurer_declarations.ledger IS NULL OR g.ledger = insurer_declarations.ledger) AND %s
+	WHERE (g.insurer_declaration IS NOT NULL OR g.insurer_extension IS NOT NULL)
+		AND (insurer_declarations.ledger IS NULL OR g.ledger = insurer_declarations.ledger) AND %s
+		AND o.open_amount > 0 AND o.due_on < insurer_declarations.as_of AND isfinite(o.due_on) AND o.dunnable IS NOT FALSE
 		AND (o.due_on + g.insurer_declaration <= insurer_declarations.as_of + coalesce(insurer_declarations.days, 30)
 			OR e.until_day > o.due_on + g.insurer_extension)
 		-- a handover that was recalled on its first day was a mistake

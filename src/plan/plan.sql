@@ -268,7 +268,8 @@ DECLARE
 	p dunning.plan;
 	f record;
 	last date;
-	most CONSTANT integer := coalesce(agree_plan.most_days, (SELECT g.insurer_extension FROM dunning.ledger_setting AS g WHERE g.ledger = agree_plan.ledger));
+	most CONSTANT integer := coalesce(agree_plan.most_days,
+		(SELECT g.insurer_extension FROM dunning.ledger_setting AS g WHERE g.ledger = agree_plan.ledger));
 BEGIN
 	PERFORM _dunning.need_hold_ledger(agree_plan.ledger);
 	IF coalesce(cardinality(agree_plan.items), 0) = 0 OR array_ndims(agree_plan.items) > 1

@@ -1,9 +1,9 @@
 -- The list of customers, the first 100 by money, beside the same rows by hand
 \echo
-\echo Generating :items open items of 20000 customers ...
+\echo Generating :items open items, 15 a customer ...
 SELECT setseed(0.5) \g /dev/null
 CREATE TABLE invoice AS
-	SELECT i AS id, 1 + (random() * 19999)::integer AS customer_id, CURRENT_DATE - (random() * 120)::integer AS due_date,
+	SELECT i AS id, 1 + (random() * (:items / 15 - 1))::integer AS customer_id, CURRENT_DATE - (random() * 120)::integer AS due_date,
 		round((10 + random() ^ 4 * 20000)::numeric, 2)::numeric(14, 2) AS open_amount, 'EUR' AS currency
 	FROM generate_series(1, :items) AS i;
 ALTER TABLE invoice ADD PRIMARY KEY (id);
