@@ -160,7 +160,8 @@ BEGIN
 		c.customer := f.customer;
 		c.company := f.company;
 	ELSE
-		PERFORM _dunning.need_customer(log_contact.ledger, c.customer);
+		-- who pays for others may have no item of his own
+		PERFORM _dunning.need_customer(log_contact.ledger, c.customer, true);
 	END IF;
 	PERFORM _dunning.need_hold_scope(log_contact.ledger, c.company);
 	INSERT INTO dunning.contact (ledger, customer, items, company, kind, direction, on_day, at_time, with_whom, by_whom, outcome, reason,
@@ -208,12 +209,12 @@ BEGIN
 	IF log_contact.reminders IS NOT NULL THEN
 		c.reminders := ARRAY(SELECT DISTINCT r FROM unnest(log_contact.reminders) AS r ORDER BY r);
 		IF EXISTS (SELECT FROM unnest(c.reminders) AS n WHERE NOT EXISTS (SELECT FROM dunning.reminder AS r WHERE r.reminder = n
-			AND r.ledger = c.ledger AND r.customer = c.customer)) THEN
+			AND r.ledger = c.ledger AND c.customer IN (r.customer, r.payer))) THEN
 			RAISE EXCEPTION 'the reminders are not all of customer "%"', c.customer USING ERRCODE = 'invalid_parameter_value',
 				HINT = format('SELECT reminder, item FROM dunning.reminder WHERE customer = %L AND state = ''pending'' lists his.', c.customer);
 		END IF;
 	ELSIF c.kind = 'call' AND c.direction = 'out' AND reached THEN
-		c.reminders := ARRAY(SELECT r.reminder FROM dunning.reminder AS r WHERE r.ledger = c.ledger AND r.customer = c.customer
+		c.reminders := ARRAY(SELECT r.reminder FROM dunning.reminder AS r WHERE r.ledger = c.ledger AND c.customer IN (r.customer, r.payer)
 			AND r.state = 'pending' AND r.channel IN ('phone', 'call')
 			AND r.raised_on <= c.on_day AND (c.items IS NULL OR r.item = ANY (c.items)) ORDER BY r.reminder);
 	END IF;

@@ -74,7 +74,7 @@ CREATE TYPE dunning.insurer_declaration AS ( --: An item that is to be declared 
 );
 
 CREATE TYPE dunning.task AS ( --: Something that a person has to see to on a day
-	kind text, --: call, meeting, approve, call_back, promise_due, promise_broken, instalment_due, plan_broken, dispute or reject
+	kind text, --: call, meeting, approve, call_back, promise_due, promise_broken, instalment_due, plan_broken, dispute, reject or ledger
 	owner text, --: Who has to see to it; NULL: nobody is assigned, so that it is on the list of everybody
 	ledger name, --: Ledger that it is in
 	company text, --: Company; NULL: not known, or of several
@@ -101,6 +101,8 @@ CREATE FUNCTION dunning.rejects(as_of date DEFAULT dunning.today(), ledger name 
 		RETURNS SETOF dunning.rejected_payment
 	LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
+DECLARE
+	gone CONSTANT name[] := _dunning.leave_unreadable(rejects.ledger);
 BEGIN
 	RETURN QUERY
 	SELECT %s, o.ledger, o.company, o.customer, o.customer_name, o.item, o.part, o.reference, o.currency, o.open_amount, o.due_on, f.on_day,
@@ -109,7 +111,7 @@ BEGIN
 	CROSS JOIN LATERAL (SELECT g.on_day, g.name, count(*) OVER () AS n FROM dunning.facts(o.rejects) AS g WHERE g.kind = 'reject'
 		ORDER BY g.on_day DESC LIMIT 1) AS f
 	WHERE o.rejects IS NOT NULL AND o.open_amount > 0 AND f.on_day > rejects.as_of - coalesce(rejects.days, 30)
-		AND (rejects.ledger IS NULL OR o.ledger = rejects.ledger) AND %s
+		AND (rejects.ledger IS NULL OR o.ledger = rejects.ledger) AND o.ledger <> ALL (gone) AND %s
 	ORDER BY f.on_day DESC, o.ledger, o.item, o.part;
 END
 $$ $f$, format(owner, 'rejects.as_of'), seen);
@@ -118,6 +120,8 @@ CREATE FUNCTION dunning.insurer_declarations(as_of date DEFAULT dunning.today(),
 		RETURNS SETOF dunning.insurer_declaration
 	LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
+DECLARE
+	gone CONSTANT name[] := _dunning.leave_unreadable(insurer_declarations.ledger);
 BEGIN
 	as_of := coalesce(insurer_declarations.as_of, dunning.today());
 	RETURN QUERY
@@ -125,7 +129,8 @@ BEGIN
 		o.due_on + g.insurer_declaration, o.due_on + g.insurer_declaration - insurer_declarations.as_of, e.until_day,
 		o.due_on + g.insurer_extension, coalesce(e.until_day > o.due_on + g.insurer_extension, false)
 	FROM dunning.ledger_setting AS g
-	CROSS JOIN LATERAL (SELECT i.* FROM dunning.open_items(insurer_declarations.as_of) AS i WHERE i.ledger = g.ledger) AS o
+	CROSS JOIN LATERAL (SELECT i.* FROM dunning.open_items(insurer_declarations.as_of) AS i
+		WHERE i.ledger = g.ledger AND i.ledger <> ALL (gone)) AS o
 	LEFT JOIN LATERAL (SELECT max(coalesce(h.until_day, 'infinity')) AS until_day FROM dunning.hold AS h
 		WHERE h.ledger = o.ledger AND (h.item = o.item AND (h.part IS NULL OR h.part = o.part) OR h.customer = o.customer
 			OR h.item IS NULL AND h.customer IS NULL) AND h.reason IN ('plan', 'deferral') AND %s) AS e ON true
@@ -145,6 +150,8 @@ CREATE FUNCTION dunning.disputes_by_owner(as_of date DEFAULT dunning.today(), le
 		RETURNS SETOF dunning.open_dispute
 	LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
+DECLARE
+	gone CONSTANT name[] := _dunning.leave_unreadable(disputes_by_owner.ledger);
 BEGIN
 	as_of := coalesce(disputes_by_owner.as_of, dunning.today());
 	RETURN QUERY
@@ -164,7 +171,8 @@ BEGIN
 				CASE WHEN count(DISTINCT i.currency) = 1 THEN min(i.currency) END AS currency, CASE WHEN count(DISTINCT i.currency) <= 1
 					THEN sum(i.open_amount) END AS amount
 			FROM dunning.open_items(disputes_by_owner.as_of) AS i
-			WHERE i.ledger = h.ledger AND CASE WHEN h.item IS NOT NULL THEN i.item = h.item AND (h.part IS NULL OR i.part = h.part)
+			WHERE i.ledger = h.ledger AND i.ledger <> ALL (gone)
+				AND CASE WHEN h.item IS NOT NULL THEN i.item = h.item AND (h.part IS NULL OR i.part = h.part)
 				ELSE i.customer = h.customer END
 		) AS o) AS o
 		WHERE h.reason = 'dispute' AND %3$s AND (disputes_by_owner.ledger IS NULL OR h.ledger = disputes_by_owner.ledger)
@@ -172,7 +180,8 @@ BEGIN
 		SELECT %2$s, %2$s, NULL, o.ledger, o.company, o.customer, o.customer_name, o.item, o.part, o.reference, o.currency, o.open_amount,
 			NULL, NULL, NULL, NULL, NULL, NULL, NULL
 		FROM dunning.open_items(disputes_by_owner.as_of) AS o
-		WHERE o.disputed AND o.open_amount > 0 AND (disputes_by_owner.ledger IS NULL OR o.ledger = disputes_by_owner.ledger) AND %4$s
+		WHERE o.disputed AND o.open_amount > 0 AND (disputes_by_owner.ledger IS NULL OR o.ledger = disputes_by_owner.ledger)
+			AND o.ledger <> ALL (gone) AND %4$s
 	) AS d
 	ORDER BY d.owner, d.answer_due_on, d.from_day, d.hold, d.ledger, d.item;
 END
@@ -185,16 +194,19 @@ CREATE FUNCTION dunning.unmatched_receipts(as_of date DEFAULT dunning.today(), l
 #variable_conflict use_column
 DECLARE
 	l dunning.ledger;
+	gone CONSTANT name[] := _dunning.leave_unreadable(unmatched_receipts.ledger);
 BEGIN
 	RETURN QUERY
 	SELECT %1$s, o.ledger, o.company, o.kind, o.customer, o.customer_name, o.item, o.reference, o.currency, - o.open_amount, o.issued_on,
 		unmatched_receipts.as_of - o.issued_on
 	FROM dunning.open_items(unmatched_receipts.as_of) AS o
-	WHERE o.kind IN ('receipt', 'down_payment') AND o.open_amount < 0 AND (unmatched_receipts.ledger IS NULL OR o.ledger = unmatched_receipts.ledger) AND %2$s
+	WHERE o.kind IN ('receipt', 'down_payment') AND o.open_amount < 0 AND (unmatched_receipts.ledger IS NULL OR o.ledger = unmatched_receipts.ledger)
+		AND o.ledger <> ALL (gone) AND %2$s
 	ORDER BY o.issued_on, o.ledger, o.item;
 	-- the views of a profile leave out what pays nothing
 	FOR l IN SELECT f.* FROM dunning.ledger AS f WHERE f.state = 'adopted' AND f.payments IS NOT NULL AND f.erp IS NULL
-		AND (unmatched_receipts.ledger IS NULL OR f.ledger = unmatched_receipts.ledger) AND %3$s ORDER BY f.ledger LOOP
+		AND (unmatched_receipts.ledger IS NULL OR f.ledger = unmatched_receipts.ledger)
+		AND f.ledger <> ALL (gone) AND %3$s ORDER BY f.ledger LOOP
 		RETURN QUERY EXECUTE format('SELECT NULL::text, %%L::name, NULL::text, ''payment''::text, NULL::dunning.item_key, NULL::text, dunning.item_key(p.item), NULL::text, NULL::text, p.amount, p.paid_on, $1 - p.paid_on '
 			'FROM %%s AS p WHERE %%s AND (p.paid_on <= $1 OR p.paid_on IS NULL) AND (p.item IS NULL OR NOT EXISTS (SELECT FROM %%s AS i WHERE %%s)) ORDER BY p.paid_on, 7',
 			l.ledger, _dunning.view_name('payments', l.adoption), _dunning.gate_condition(l.id), _dunning.view_name('items', l.adoption),
@@ -220,9 +232,10 @@ BEGIN
 	EXECUTE format($f$
 CREATE FUNCTION dunning.my_day(owner text DEFAULT CURRENT_USER, as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL,
 		days integer DEFAULT 7, language text DEFAULT 'en') RETURNS SETOF dunning.task
-	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off SET client_min_messages = error AS $$
 #variable_conflict use_column
 DECLARE
+	gone CONSTANT name[] := CASE WHEN my_day.ledger IS NULL THEN _dunning.unreadable_ledgers() ELSE '{}' END;
 	fr CONSTANT boolean := coalesce(my_day.language, 'en') ^@ 'fr';
 	spoken CONSTANT text := CASE WHEN fr THEN 'fr' ELSE 'en' END;
 	back CONSTANT integer := coalesce(my_day.days, 7);
@@ -285,12 +298,12 @@ BEGIN
 		SELECT d.ledger, d.customer, i.customer_name, i.class, i.salesperson
 		FROM (SELECT DISTINCT t.ledger, t.customer FROM task AS t) AS d
 		LEFT JOIN LATERAL (SELECT o.customer_name, o.class, o.salesperson FROM dunning.ledger_items(my_day.as_of) AS o
-			WHERE o.ledger = d.ledger AND o.customer = d.customer LIMIT 1) AS i ON true
+			WHERE o.ledger = d.ledger AND o.ledger <> ALL (gone) AND o.customer = d.customer LIMIT 1) AS i ON true
 	), item AS MATERIALIZED (
 		SELECT d.ledger, d.item, i.reference
 		FROM (SELECT DISTINCT t.ledger, t.item FROM task AS t WHERE t.item IS NOT NULL AND t.reference IS NULL) AS d
 		LEFT JOIN LATERAL (SELECT o.reference FROM dunning.ledger_items(my_day.as_of) AS o WHERE o.ledger = d.ledger
-			AND o.item = d.item LIMIT 1) AS i ON true
+			AND o.ledger <> ALL (gone) AND o.item = d.item LIMIT 1) AS i ON true
 	), owned AS (
 		SELECT t.kind, coalesce(%s, n.owner) AS owner, n.owner AS followed_by, t.ledger, t.company, t.customer,
 			coalesce(t.customer_name, c.customer_name) AS customer_name, t.item, t.part, coalesce(t.reference, i.reference) AS reference,
@@ -309,11 +322,16 @@ BEGIN
 			r.open_amount, r.rejected_on, NULL, format(CASE WHEN fr THEN 'Paiement rejeté le %%s%%s' ELSE 'A payment was rejected on %%s%%s' END, _dunning.day_text(r.rejected_on, spoken), ' ('
 				|| r.code || ')')
 		FROM dunning.rejects(my_day.as_of, my_day.ledger, back) AS r
+		UNION ALL
+		SELECT 'ledger', NULL, NULL, k, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+			format(CASE WHEN fr THEN 'Le registre « %%s » ne peut pas être lu, et ses pièces ne sont pas sur la liste'
+				ELSE 'Ledger "%%s" cannot be read, and its items are not on the list' END, k)
+		FROM unnest(gone) AS k
 	)
 	SELECT w.kind, w.owner, w.ledger, w.company, w.customer, w.customer_name, w.item, w.part, w.reference, w.currency, w.amount, w.on_day,
 		w.number, w.why FROM owned AS w
 	WHERE my_day.owner IS NULL OR w.owner IS NULL OR my_day.owner IN (w.owner, w.followed_by)
-	ORDER BY array_position('{call_back,reject,promise_broken,plan_broken,dispute,promise_due,instalment_due,call,meeting,approve}', w.kind), w.on_day, w.amount DESC NULLS LAST, w.ledger, w.customer, w.item, w.number;
+	ORDER BY array_position('{ledger,call_back,reject,promise_broken,plan_broken,dispute,promise_due,instalment_due,call,meeting,approve}', w.kind), w.on_day, w.amount DESC NULLS LAST, w.ledger, w.customer, w.item, w.number;
 END
 $$ $f$, _dunning.duty_query('t.person', 'my_day.as_of'),
 		_dunning.duty_query(_dunning.owner_query('t.ledger', 't.item', 't.customer', 'c.class', 'c.salesperson', 'my_day.as_of', 't.step', 't.channel'), 'my_day.as_of'));

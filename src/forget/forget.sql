@@ -33,9 +33,11 @@ BEGIN
 	PERFORM _dunning.need_reason(forget_customer.reason, 'forget a customer', 'The archive has to say why.');
 	SELECT coalesce(array_agg(DISTINCT i.item), '{}') INTO keys
 		FROM _dunning.customer_items(forget_customer.ledger, forget_customer.customer, 'infinity') AS i;
-	IF keys = '{}' AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.customer = forget_customer.customer
-		AND m.ledger = forget_customer.ledger) THEN
-		PERFORM _dunning.need_customer(forget_customer.ledger, forget_customer.customer);
+	IF keys = '{}' AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE forget_customer.customer IN (m.customer, m.payer)
+			AND m.ledger = forget_customer.ledger)
+		AND NOT EXISTS (SELECT FROM dunning.customer_merge AS m WHERE m.from_customer = forget_customer.customer
+			AND m.ledger = forget_customer.ledger) THEN
+		PERFORM _dunning.need_customer(forget_customer.ledger, forget_customer.customer, true);
 	END IF;
 	SELECT i.item, i.open_amount INTO still FROM _dunning.customer_items(forget_customer.ledger, forget_customer.customer, 'infinity') AS i
 		WHERE (i.open_amount = 0) IS NOT TRUE LIMIT 1;
@@ -51,6 +53,11 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				DETAIL = format('Of item "%s", %s is open.', still.item, coalesce(still.open_amount::text, 'an unknown amount'));
 	END IF;
+	-- what stayed with a key that he had before
+	FOR k IN SELECT DISTINCT m.from_customer FROM dunning.customer_merge AS m WHERE m.ledger = forget_customer.ledger
+		AND m.customer = forget_customer.customer AND m.from_customer <> forget_customer.customer ORDER BY 1 LOOP
+		RETURN QUERY SELECT f.* FROM dunning.forget_customer(forget_customer.ledger, k, forget_customer.reason) AS f;
+	END LOOP;
 	-- a hold of the customer becomes one of each of his items, since interest follows from it
 	FOR h IN SELECT f.* FROM dunning.hold AS f WHERE f.customer = forget_customer.customer AND f.ledger = forget_customer.ledger
 		ORDER BY f.hold LOOP
@@ -114,7 +121,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.forget_customer(name, dunning.item_key, text) IS
-	'Forgets a customer whose account is settled: what the books need goes to dunning.archive, contacts go for good, and rows that a computation needs stay without names, addresses and notes. It returns what it did by table. Error 55000 while something is open of what he owes or pays for';
+	'Forgets a customer whose account is settled, with the keys that were merged into his: what the books need goes to dunning.archive, the rest is deleted, or stays without names if a computation needs it. Error 55000 while something is open of what he owes or pays for';
 
 CREATE FUNCTION dunning.prune_archive() RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$

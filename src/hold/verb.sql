@@ -47,7 +47,7 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.no_such_item(name, dunning.item_key, text) IS 'Error 42704 for an item that is not there, with the reason if rows are hidden';
 
-CREATE FUNCTION _dunning.need_customer(ledger name, customer dunning.item_key) RETURNS void
+CREATE FUNCTION _dunning.need_customer(ledger name, customer dunning.item_key, or_payer boolean DEFAULT false) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	known boolean;
@@ -55,6 +55,11 @@ BEGIN
 	EXECUTE format('SELECT EXISTS (SELECT FROM %s AS i)',
 			_dunning.items_source(ledger, _dunning.real_day(), format('i.customer = %L::dunning.item_key', customer)))
 		INTO known;
+	IF NOT known AND or_payer THEN
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s AS i)',
+				_dunning.items_source(ledger, _dunning.real_day(), format('i.payer = %L::dunning.item_key', customer)))
+			INTO known;
+	END IF;
 	IF NOT known THEN
 		RAISE EXCEPTION 'customer "%" has no item in ledger "%"', customer, ledger
 			USING ERRCODE = 'undefined_object', DETAIL = coalesce(dunning.ledger_hidden(ledger), 'No row of the ledger is hidden.'),
@@ -62,7 +67,8 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION _dunning.need_customer(name, dunning.item_key) IS 'Error 42704 if a ledger has no item of a customer, settled or not';
+COMMENT ON FUNCTION _dunning.need_customer(name, dunning.item_key, boolean) IS
+	'Error 42704 if a ledger has no item of a customer, settled or not; or_payer: nor one that he pays for';
 
 CREATE FUNCTION _dunning.need_hold_ledger(ledger name) RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

@@ -200,6 +200,30 @@ CREATE FUNCTION _dunning.is_made(l dunning.ledger) RETURNS boolean
 				AND p.prosrc = _dunning.twin_body(l)) = 2;
 COMMENT ON FUNCTION _dunning.is_made(dunning.ledger) IS 'Whether the functions of a ledger are there, and are its own; their tables may have been dropped';
 
+-- A list of tasks is of no use if one ledger keeps it from being made.
+CREATE FUNCTION _dunning.unreadable_ledgers() RETURNS name[]
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN ARRAY(SELECT l.ledger FROM dunning.ledger AS l WHERE l.state = 'adopted'
+		AND (NOT _dunning.is_made(l) OR to_regprocedure(_dunning.ledger_function(l.id) || '(date)') IS NULL) ORDER BY l.ledger);
+COMMENT ON FUNCTION _dunning.unreadable_ledgers() IS 'The adopted ledgers whose tables were changed or dropped, so that asking for their items is an error';
+
+CREATE FUNCTION _dunning.leave_unreadable(ledger name) RETURNS name[]
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	gone CONSTANT name[] := CASE WHEN ledger IS NULL THEN _dunning.unreadable_ledgers() ELSE '{}' END;
+	one name;
+BEGIN
+	FOREACH one IN ARRAY gone LOOP
+		RAISE WARNING 'ledger "%" cannot be read, and its items are not on the list', one
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'What its query reads was changed or dropped.',
+				HINT = 'SELECT * FROM dunning.check_ledgers() says how to adopt it again.';
+	END LOOP;
+	RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION _dunning.leave_unreadable(name) IS
+	'The ledgers that a list leaves out since they cannot be read, each with a warning; none if one ledger was asked for: that one is an error';
+
 -- If DROP ... CASCADE takes a function along, the one of a timestamp is left, which
 -- a call with a date then reaches.  A function that is there is replaced, since who
 -- waits at the gate has looked it up.

@@ -18,10 +18,12 @@ CREATE FUNCTION dunning.merge_customer(ledger name, from_customer dunning.item_k
 DECLARE
 	number bigint;
 	still record;
+	field text;
 	t record;
 	one text;
 	ids text[];
 	facts jsonb := '{}';
+	kept jsonb := '{}';
 	r dunning.moved_facts;
 BEGIN
 	IF merge_customer.ledger IS NULL THEN
@@ -36,15 +38,17 @@ BEGIN
 		RAISE EXCEPTION 'customer "%" cannot be merged into himself', merge_customer.customer
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the earlier key and the new one.';
 	END IF;
-	PERFORM _dunning.need_customer(merge_customer.ledger, merge_customer.customer);
-	EXECUTE format('SELECT i.item, i.open_amount FROM %s AS i WHERE (i.open_amount = 0) IS NOT TRUE LIMIT 1',
-		_dunning.keys_source(merge_customer.ledger, _dunning.real_day(), ARRAY[merge_customer.from_customer], 'customer')) INTO still;
-	IF still.item IS NOT NULL THEN
-		RAISE EXCEPTION 'customer "%" still has open items', merge_customer.from_customer
-			USING ERRCODE = 'object_not_in_prerequisite_state',
-				DETAIL = format('Of item "%s", %s is open.', still.item, coalesce(still.open_amount::text, 'an unknown amount')),
-				HINT = format('Give his items the key "%s" in the books first.', merge_customer.customer);
-	END IF;
+	PERFORM _dunning.need_customer(merge_customer.ledger, merge_customer.customer, true);
+	FOREACH field IN ARRAY '{customer,payer}'::text[] LOOP
+		EXECUTE format('SELECT i.item, i.open_amount FROM %s AS i WHERE (i.open_amount = 0) IS NOT TRUE LIMIT 1',
+			_dunning.keys_source(merge_customer.ledger, _dunning.real_day(), ARRAY[merge_customer.from_customer], field)) INTO still;
+		IF still.item IS NOT NULL THEN
+			RAISE EXCEPTION 'customer "%" still %', merge_customer.from_customer, CASE field WHEN 'payer' THEN 'pays for open items' ELSE 'has open items' END
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					DETAIL = format('Of item "%s", %s is open.', still.item, coalesce(still.open_amount::text, 'an unknown amount')),
+					HINT = format('Give %s the key "%s" in the books first.', CASE field WHEN 'payer' THEN 'their payer' ELSE 'his items' END, merge_customer.customer);
+		END IF;
+	END LOOP;
 	INSERT INTO dunning.customer_merge (ledger, from_customer, customer, on_day, note)
 	VALUES (merge_customer.ledger, merge_customer.from_customer, merge_customer.customer, _dunning.real_day(),
 		nullif(btrim(merge_customer.note), ''))
@@ -82,19 +86,23 @@ BEGIN
 				END;
 			END LOOP;
 		END;
-		r.moved := coalesce(cardinality(ids), 0);
-		IF r.moved > 0 AND t.attname = 'customer' THEN
-			facts := facts || jsonb_build_object(t.relname, to_jsonb(ids));
+		-- customer comes before payer: rows of others that he pays for
+		ids := ARRAY(SELECT u FROM unnest(ids) AS u WHERE NOT coalesce(facts -> t.relname ? u, false));
+		IF ids <> '{}' THEN
+			facts := facts || jsonb_build_object(t.relname, coalesce(facts -> t.relname, '[]') || to_jsonb(ids));
 		END IF;
-		IF r.moved + r.kept > 0 AND t.attname = 'customer' THEN
-			RETURN NEXT r;
+		IF t.attname = 'customer' THEN
+			kept := kept || jsonb_build_object(t.relname, r.kept);
 		END IF;
 	END LOOP;
+	RETURN QUERY SELECT k::name, coalesce(jsonb_array_length(facts -> k), 0)::bigint, coalesce((kept ->> k)::bigint, 0)
+	FROM jsonb_object_keys(facts || kept) AS k
+	WHERE facts ? k OR (kept ->> k)::bigint > 0 ORDER BY k COLLATE "C";
 	UPDATE dunning.customer_merge AS m SET moved = facts WHERE m.customer_merge = number;
 END
 $$;
 COMMENT ON FUNCTION dunning.merge_customer(name, dunning.item_key, dunning.item_key, text) IS
-	'Notes that a customer has another key in the books, and gives the new key what is known of him: holds, promises, plans, assignments, contacts, recipients, reminders, notices, claims. It returns the rows by table. Error 55000 while open items have the earlier key, 42704 if the new one has no item';
+	'Notes that a customer, or who only pays, has another key in the books, and gives the new key all facts of the earlier one. It returns the rows by table. Error 55000 while open items have the earlier key, 42704 if the new one has no item';
 
 CREATE FUNCTION dunning.debtor_key(identifier text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

@@ -109,7 +109,9 @@ BEGIN
 		END LOOP;
 		RETURN QUERY SELECT u FROM unnest(ids) AS u;
 	END
-	$body$ $function$, _dunning.customer_faults_query('dunning.open_items(_dunning.real_day())', '_dunning.real_day()', 'p.reminder <> ALL (gone)'));
+	$body$ $function$, _dunning.customer_faults_query(
+		'(SELECT o.* FROM dunning.open_items(_dunning.real_day()) AS o WHERE o.ledger <> ALL ((SELECT _dunning.unreadable_ledgers())::name[]))',
+		'_dunning.real_day()', 'p.reminder <> ALL (gone)'));
 	EXECUTE pg_catalog.format($view$
 	CREATE VIEW dunning.to_send WITH (security_invoker = true) AS
 	SELECT p.reminder, p.run, p.ledger, p.item, p.part, p.step, p.level, p.occurrence, p.raised_on, p.state, p.channel, p.label, p.manual,
@@ -119,7 +121,8 @@ BEGIN
 	FROM dunning.reminder AS p
 	WHERE p.state = 'pending'
 		AND EXISTS (SELECT FROM dunning.open_items(_dunning.real_day()) AS i %s
-			WHERE i.ledger = p.ledger AND i.item = p.item AND i.part = p.part AND i.open_amount > 0 AND v.fault IS NULL)
+			WHERE i.ledger = p.ledger AND i.item = p.item AND i.part = p.part AND i.open_amount > 0 AND v.fault IS NULL
+				AND i.ledger <> ALL ((SELECT _dunning.unreadable_ledgers())::name[]))
 		AND (NOT p.by_customer OR p.reminder IN (SELECT _dunning.right_by_customer()))
 	$view$, _dunning.faults_query('_dunning.real_day()'));
 END

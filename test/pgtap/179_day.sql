@@ -89,5 +89,21 @@ SELECT is(pg_temp.said(v.statement, v.role), v.message, v.role || v.statement) F
 	('day_north', 'SELECT string_agg(DISTINCT customer_name, '' '') FROM dunning.my_day(NULL)', 'One Three'), ('day_north', 'SELECT string_agg(item::text, '' '') FROM dunning.disputes_by_owner()', 'dispute'),
 	('day_north', 'SELECT string_agg(item::text, '' '') FROM dunning.unmatched_receipts()', 'in'), ('day_north', 'SELECT count(*) FROM dunning.rejects()', '0'),
 	('day_nobody', 'SELECT count(*) FROM dunning.my_day(NULL)', '42501 | permission denied for function my_day')) AS v (role, statement, message);
+
+-- a ledger that cannot be read does not keep the others from being seen to
+CREATE TABLE gone_bill (id text PRIMARY KEY, customer text, due_on date, open_amount numeric, currency text);
+INSERT INTO gone_bill VALUES ('1', 'X', pg_temp.day(-10), 10, 'EUR');
+SELECT FROM dunning.adopt('gone_bill', procedure => 'desk', rule => NULL, columns => '{"key": "id", "customer": "customer", "due_on": "due_on", "open_amount": "open_amount", "currency": "currency"}') \g /dev/null
+SELECT dunning.run_reminders() \g /dev/null
+SELECT dunning.log_contact('gone_bill', 'X', 'call', on_day => pg_temp.day(-1), next_on => pg_temp.day()), dunning.hold_item('gone_bill', '1', 'dispute') \g /dev/null
+CREATE TEMP TABLE asked AS SELECT * FROM pg_temp.tasks(NULL) AS t (task);
+SELECT array_agg(t.item::text ORDER BY t.item) AS right_items FROM dunning.to_send AS t WHERE t.ledger = 'invoice' \gset
+SET LOCAL client_min_messages = error;
+DROP TABLE gone_bill CASCADE;
+SELECT set_eq($$ SELECT * FROM pg_temp.tasks(NULL) $$, $$ SELECT task FROM asked WHERE task !~ '^(dispute|call) .* 1 10 EUR' UNION ALL VALUES ('ledger - -'), ('dispute - 1 0') $$, 'the tasks of the others, one that says it, and what is known of its facts');
+SELECT is((SELECT why FROM dunning.my_day(NULL) WHERE kind = 'ledger'), 'Ledger "gone_bill" cannot be read, and its items are not on the list', 'in words');
+SELECT is((SELECT array_agg(t.item::text ORDER BY t.item) FROM dunning.to_send AS t), :'right_items'::text[], 'the reminders of the others may be sent');
+SELECT is((SELECT count(*) FROM dunning.rejects()) + (SELECT count(*) FROM dunning.unmatched_receipts()) + (SELECT count(*) FROM dunning.disputes_by_owner() WHERE ledger = 'invoice'), 9::bigint, 'the other lists');
+SELECT alike(pg_temp.said($$ SELECT count(*) FROM dunning.rejects(ledger => 'gone_bill') $$), '55000 | ledger "gone_bill" cannot be read%', 'who asks for it is told');
 SELECT * FROM finish();
 ROLLBACK;

@@ -98,5 +98,36 @@ CREATE TABLE public.bare (id integer PRIMARY KEY, client integer, echeance date,
 SELECT FROM dunning.adopt('public.bare', rule => NULL, columns => '{"key": "id", "customer": "client", "due_on": "echeance", "open_amount": "solde"}') \g /dev/null
 SELECT matches(pg_temp.said($$ SELECT dunning.same_debtor('bare', '1') $$), '^55000 \| ledger "bare" has no identifiers', 'a ledger without identifiers');
 
+-- who pays for others has no item of his own
+INSERT INTO dunning.procedure (name, procedure) VALUES ('calls', '5 phone manual');
+CREATE TABLE public.tenant (id text PRIMARY KEY, name text, email text, pays text);
+INSERT INTO public.tenant VALUES ('S', 'Site', NULL, 'P'), ('T', 'Other site', NULL, 'P'), ('P', 'Centre', 'p@x.example', NULL), ('Q', 'New centre', 'q@x.example', NULL);
+CREATE TABLE public.rent (id text PRIMARY KEY, client text, echeance date, solde numeric(12, 2), devise text DEFAULT 'EUR');
+INSERT INTO public.rent VALUES ('s1', 'S', '2026-03-01', 70), ('t1', 'T', '2026-03-01', 80);
+SELECT FROM dunning.adopt('public.rent', procedure => 'calls', rule => NULL, columns => '{"key": "id", "customer": "client", "due_on": "echeance", "open_amount": "solde", "currency": "devise",
+	"customers": {"table": "tenant", "key": "id", "name": "name", "email": "email", "payer": "pays"}}') \g /dev/null
+SELECT dunning.run_reminders() \g /dev/null
+SELECT dunning.log_contact('rent', 'P', 'call', outcome => 'call_back', note => 'asks for copies') AS asked \gset
+SELECT is((SELECT count(*) FROM dunning.reminder WHERE ledger = 'rent' AND state = 'pending'), 0::bigint, 'a call that reached who pays is the call for all that he pays for');
+SELECT matches(pg_temp.said($$ SELECT dunning.log_contact('rent', 'Q', 'call') $$), '^42704 \| customer "Q" has no item', 'who pays for nobody is not known');
+SELECT is(pg_temp.said($$ SELECT dunning.merge_customer('rent', 'P', 'S') $$), '55000 | customer "P" still pays for open items | Of item "s1", 70.00 is open.', 'while he pays in the books');
+UPDATE public.tenant SET pays = 'Q' WHERE pays = 'P';
+SELECT set_eq($$ SELECT relation::text, moved, kept FROM dunning.merge_customer('rent', 'P', 'Q') $$, $$ VALUES ('contact', 1::bigint, 0::bigint), ('reminder', 2, 0) $$, 'the facts of a payer, and the reminders of those he pays for');
+SELECT is((SELECT string_agg(DISTINCT payer::text, ' ') FROM dunning.reminder WHERE ledger = 'rent'), 'Q', 'are those of the new key');
+SELECT is((SELECT moved ->> 'contact' FROM dunning.customer_merge WHERE ledger = 'rent'), format('["%s"]', :asked), 'and are noted');
+
+-- forgotten after a merge: what stayed with the earlier key, too
+SELECT dunning.save_recipient('rent', 'S', email => 'old@x.example'), dunning.save_recipient('rent', 'T', email => 'new@x.example') \g /dev/null
+UPDATE public.rent SET client = 'T' WHERE client = 'S';
+SELECT is((SELECT kept FROM dunning.merge_customer('rent', 'S', 'T') WHERE relation = 'recipient'), 1::bigint, 'a recipient of the earlier key stays');
+UPDATE public.rent SET solde = 0;
+SELECT cmp_ok((SELECT count(*) FROM dunning.forget_customer('rent', 'T', 'he asked')), '>', 0::bigint, 'forgotten');
+SELECT is_empty($$ SELECT FROM dunning.recipient WHERE ledger = 'rent' $$, 'with the recipients of both keys');
+SELECT is_empty($$ SELECT FROM dunning.customer_merge WHERE ledger = 'rent' AND 'T' IN (customer, from_customer) $$, 'and with what says that they were one');
+SELECT lives_ok($$ SELECT dunning.forget_customer('rent', 'P', 'he asked') $$, 'an earlier key can be forgotten by itself');
+SELECT cmp_ok((SELECT count(*) FROM dunning.forget_customer('rent', 'Q', 'he asked')), '>', 0::bigint, 'and who only paid');
+SELECT is_empty($$ SELECT FROM dunning.contact WHERE ledger = 'rent' $$, 'nothing is left of what he said');
+SELECT is_empty($$ SELECT FROM dunning.merge_customer('rent', 'S', 'T') $$, 'a merge of who is forgotten moves nothing');
+
 SELECT * FROM finish();
 ROLLBACK;
