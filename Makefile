@@ -40,6 +40,7 @@ ROOMS_SQL = \
 	src/people/format.sql \
 	src/hold/reason.sql \
 	src/contact/code.sql \
+	src/channel/channel.sql \
 	src/penalty/series.sql \
 	src/jurisdiction/jurisdiction.sql \
 	src/jurisdiction/mention.sql \
@@ -89,8 +90,8 @@ ROOMS_SQL = \
 	src/worklist/procedure_change.sql \
 	src/day/day.sql \
 	src/insolvency/insolvency.sql \
-	src/notice/recipient.sql \
 	src/notice/sender.sql \
+	src/notice/recipient.sql \
 	src/notice/context.sql \
 	src/notice/notice.sql \
 	src/notice/attachment.sql \
@@ -134,7 +135,7 @@ ROOMS_SQL = \
 	src/close.sql
 
 # Shipped rows, in the order in which they refer to each other.
-DATA_CSV = $(addprefix src/data/, currency.csv reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv hold_reason.csv dispute_category.csv contact_code.csv)
+DATA_CSV = $(addprefix src/data/, currency.csv reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv hold_reason.csv dispute_category.csv contact_code.csv channel.csv)
 
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 

@@ -21,6 +21,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import unicodedata
 import urllib.request
 
 try:
@@ -83,11 +84,11 @@ class Outbox:
             if self.connection.closed:
                 raise
             raise OSError(str(error)) from error
-        return [(f['name'], bytes(f['content'])) for f in rows]
+        return [(plain(f['name']), bytes(f['content'])) for f in rows]
 
     def links(self, notice):
         """The invoices that stand at an address: names and addresses."""
-        return self.ask("SELECT DISTINCT i ->> 'reference' AS reference, i ->> 'link' AS link FROM dunning.notice AS n CROSS JOIN LATERAL "
+        return self.ask("SELECT DISTINCT i ->> 'reference' AS name, i ->> 'link' AS link FROM dunning.notice AS n CROSS JOIN LATERAL "
                         "jsonb_array_elements(n.context -> 'items') AS i WHERE n.notice = %s AND i ->> 'link' IS NOT NULL ORDER BY 1, 2", notice['notice'])
 
     def sent(self, notice):
@@ -159,6 +160,12 @@ class Mailer:
         self.server.send_message(m)
 
 
+def plain(name):
+    """A name of a file that is no path and hides nothing."""
+    name = ''.join('_' if c in '/\\:*?"<>|' or unicodedata.category(c) in ('Cc', 'Cf') else c for c in name).strip(' ')
+    return ('_' if name[:1] in ('', '.') else '') + name.rstrip('. ')
+
+
 def fetched(links, most):
     """What stands at addresses of the web, by names of files."""
     files = []
@@ -168,7 +175,7 @@ def fetched(links, most):
         with urllib.request.urlopen(one['link'], timeout=60) as answer:
             content = answer.read(most * 1048576 + 1)
             kind = mimetypes.guess_extension(answer.headers.get_content_type()) or ''
-        files.append((''.join('_' if c in '/\\:' or ord(c) < 32 else c for c in one['reference']) + kind, content))
+        files.append((plain(one['name']) + kind, content))
     return files
 
 

@@ -20,11 +20,18 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.customer_items(name, dunning.item_key, date) IS 'The items of a customer as of a day, settled ones too, read as dunning.ledger_reader says';
 
-CREATE FUNCTION _dunning.list_text(items dunning.item_key[]) RETURNS text
+CREATE FUNCTION _dunning.list_text(items dunning.item_key[], names jsonb) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT string_agg(k::text, ', ' ORDER BY n) FROM unnest(items) WITH ORDINALITY AS u (k, n)
+	SELECT string_agg(coalesce(names ->> k::text, k::text), ', ' ORDER BY n) FROM unnest(items) WITH ORDINALITY AS u (k, n)
 $$;
-COMMENT ON FUNCTION _dunning.list_text(dunning.item_key[]) IS 'Keys as a list with commas; NULL for none';
+COMMENT ON FUNCTION _dunning.list_text(dunning.item_key[], jsonb) IS 'Items as a list with commas, by the names of their keys in an object, or else by their keys; NULL for none';
+
+CREATE FUNCTION _dunning.rejection_code(rejects dunning.dunning_history, day date) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT max(CASE f.name WHEN 'unknown' THEN '' ELSE upper(ltrim(f.name, '_')) END) FROM dunning.facts(rejects) AS f
+	WHERE f.kind = 'reject' AND f.on_day = day
+$$;
+COMMENT ON FUNCTION _dunning.rejection_code(dunning.dunning_history, date) IS 'The code by which a bank rejected a payment of an item on a day, empty if it is not known; NULL if it rejected none';
 
 CREATE FUNCTION _dunning.promise_word(state text, language text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -34,6 +41,12 @@ CREATE FUNCTION _dunning.promise_word(state text, language text) RETURNS text
 		WHEN 'nl' THEN CASE state WHEN 'open' THEN 'loopt' WHEN 'kept' THEN 'nagekomen' WHEN 'partly_kept' THEN 'deels nagekomen' WHEN 'broken' THEN 'niet nagekomen' WHEN 'withdrawn' THEN 'ingetrokken' END
 		ELSE CASE state WHEN 'partly_kept' THEN 'kept in part' ELSE state END END;
 COMMENT ON FUNCTION _dunning.promise_word(text, text) IS 'What became of a promise, as a word of the language';
+
+CREATE FUNCTION _dunning.contact_word(kind text, language text) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN CASE WHEN kind = 'reply' AND language = 'fr' THEN 'réponse' WHEN kind = 'reply' AND language = 'de' THEN 'Antwort' WHEN kind = 'reply' AND language = 'nl' THEN 'antwoord'
+		ELSE _dunning.channel_text(kind, language) END;
+COMMENT ON FUNCTION _dunning.contact_word(text, text) IS 'The kind of a contact as a word of the language';
 
 CREATE FUNCTION _dunning.contact_text(c dunning.contact, language text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -65,8 +78,10 @@ COMMENT ON FUNCTION _dunning.customer_notices(name, dunning.item_key) IS 'The me
 
 CREATE FUNCTION _dunning.notice_text(n dunning.notice, language text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE WHEN language = 'fr' THEN concat('Message ', n.notice, ', ', n.channel, ' à ' || v.address, ' : « ' || n.subject || ' »', ', dépôt ' || n.deposit_number)
-		ELSE concat('Message ', n.notice, ', ', n.channel, ' to ' || v.address, ': "' || n.subject || '"', ', deposit ' || n.deposit_number) END
+	SELECT CASE WHEN language = 'fr' THEN concat('Message ', n.notice, ', ', _dunning.channel_text(n.channel, 'fr'), ' à ' || v.address,
+		' : « ' || n.subject || ' »', ', dépôt ' || n.deposit_number)
+		ELSE concat('Message ', n.notice, ', ', _dunning.channel_text(n.channel, 'en'), ' to ' || v.address, ': "' || n.subject || '"',
+			', deposit ' || n.deposit_number) END
 	FROM (SELECT CASE _dunning.channel_needs(n.channel) WHEN 'email' THEN n.email WHEN 'phone' THEN n.phone WHEN 'address'
 		THEN replace(n.address, E'\n', ', ') END) AS v (address)
 $$;
@@ -82,8 +97,8 @@ COMMENT ON FUNCTION _dunning.asked_by(dunning.notice) IS 'What a message asks fo
 -- A time of day is told of the day itself, not of another one on which it was noted.
 CREATE FUNCTION _dunning.time_of(noted_at timestamptz, day date) RETURNS time
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN CASE WHEN _dunning.noted_day(noted_at) = day THEN date_trunc('minute', noted_at AT TIME ZONE _dunning.business_zone())::time END;
-COMMENT ON FUNCTION _dunning.time_of(timestamptz, date) IS 'The time of day of a moment in the time zone of the business, to the minute; NULL if it is of another day';
+	RETURN CASE WHEN _dunning.noted_day(noted_at) = day THEN (noted_at AT TIME ZONE _dunning.business_zone())::time END;
+COMMENT ON FUNCTION _dunning.time_of(timestamptz, date) IS 'The time of day of a moment in the time zone of the business; NULL if it is of another day';
 
 CREATE FUNCTION dunning.contact_log(ledger name, customer dunning.item_key, from_day date DEFAULT NULL, to_day date DEFAULT dunning.today(),
 	language text DEFAULT 'en')
@@ -96,6 +111,7 @@ DECLARE
 	fr CONSTANT boolean := coalesce(contact_log.language, 'en') = 'fr';
 	lang CONSTANT text := coalesce(contact_log.language, 'en');
 	keys dunning.item_key[];
+	names jsonb;
 	paid dunning.contact_log_row[];
 BEGIN
 	IF lang NOT IN ('en', 'fr') THEN
@@ -105,14 +121,19 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM _dunning.need_ledger(contact_log.ledger);
-	SELECT coalesce(array_agg(DISTINCT i.item), '{}'), coalesce(array_agg(p.row) FILTER (WHERE p.on_day IS NOT NULL), '{}') INTO keys, paid
+	SELECT coalesce(array_agg(DISTINCT i.item), '{}'),
+		coalesce(jsonb_object_agg(i.item::text, coalesce(i.reference, i.item::text)) FILTER (WHERE i.item IS NOT NULL), '{}'),
+		coalesce(array_agg(p.row) FILTER (WHERE p.on_day IS NOT NULL), '{}') INTO keys, names, paid
 	FROM _dunning.customer_items(contact_log.ledger, contact_log.customer, last) AS i
 	LEFT JOIN LATERAL (
-		SELECT v.on_day, ROW(v.on_day, NULL, 'payment', v.what || coalesce(i.reference, i.item::text), v.amount, i.currency, i.item, NULL,
+		SELECT v.on_day, ROW(v.on_day, NULL, 'payment', format(v.what, coalesce(i.reference, i.item::text)), v.amount, i.currency, i.item, NULL,
 			NULL)::dunning.contact_log_row AS row
 		FROM dunning.payments(i.history, last) AS p
-		CROSS JOIN LATERAL (VALUES (p.paid_on, CASE WHEN fr THEN 'Règlement de ' ELSE 'Payment of ' END, p.amount),
-			(p.returned_on, CASE WHEN fr THEN 'Règlement annulé de ' ELSE 'Payment taken back of ' END, - p.amount)) AS v (on_day, what, amount)
+		CROSS JOIN LATERAL (SELECT replace(_dunning.rejection_code(i.rejects, p.returned_on), '%', '%%') AS code) AS q
+		CROSS JOIN LATERAL (VALUES (p.paid_on, CASE WHEN fr THEN 'Règlement de %s' ELSE 'Payment of %s' END, p.amount),
+			(p.returned_on, CASE WHEN q.code IS NULL THEN CASE WHEN fr THEN 'Règlement annulé de %s' ELSE 'Payment taken back of %s' END
+				ELSE CASE WHEN fr THEN 'Règlement de %s rejeté par la banque' ELSE 'Payment of %s rejected by the bank' END
+					|| coalesce(' (' || nullif(q.code, '') || ')', '') END, - p.amount)) AS v (on_day, what, amount)
 		WHERE v.on_day IS NOT NULL
 	-- a credit note is no payment
 	) AS p ON i.amount > 0 OR i.kind = 'receipt';
@@ -122,18 +143,24 @@ BEGIN
 		FROM unnest(paid) AS p
 		UNION ALL
 		SELECT 2, e.on_day, e.noted_at, NULL, 'einvoice', format(CASE WHEN fr THEN 'Facture électronique %s : statut %s%s' ELSE 'Electronic invoice %s: state %s%s' END,
-				e.item, e.code, coalesce(' (' || e.reason_code || ')', '')), e.amount, e.currency, e.item, e.noted_by::text, e.event
+				_dunning.list_text(ARRAY[e.item], names), e.code, coalesce(' (' || e.reason_code || ')', '')), e.amount, e.currency,
+					e.item, e.noted_by::text, e.event
 		FROM dunning.einvoice_log AS e WHERE e.ledger = contact_log.ledger AND e.item = ANY (keys)
 		UNION ALL
-		SELECT 3, v.on_day, v.noted_at, NULL, 'reminder', format(CASE WHEN fr THEN 'Relance %s, %s%s, de %s : %s' ELSE 'Reminder %s, %s%s, of %s: %s' END, r.level, r.channel,
-				CASE WHEN fr THEN ' « ' || r.label || ' »' ELSE ' "' || r.label || '"' END, coalesce(r.reference, r.item::text), v.what), v.amount,
+		SELECT 3, v.on_day, v.noted_at, v.at_time, 'reminder', format(CASE WHEN fr THEN 'Relance %s, %s%s, de %s : %s' ELSE 'Reminder %s, %s%s, of %s: %s' END, r.level,
+			_dunning.channel_text(r.channel, lang),
+				CASE WHEN fr THEN ' « ' || r.label || ' »' ELSE ' "' || r.label || '"' END, coalesce(r.reference, names ->> r.item::text,
+					r.item::text), v.what), v.amount,
 					r.currency, r.item, r.approved_by::text, r.reminder
 		FROM dunning.reminder AS r
 		CROSS JOIN LATERAL (VALUES
-			(r.sent_on, r.sent_at, CASE WHEN fr THEN 'envoyée' ELSE 'sent' END, r.open_amount - r.held_amount),
-			(r.skipped_on, r.skipped_at, CASE WHEN fr THEN 'non envoyée, comptée comme faite' ELSE 'not sent, counts as done' END || coalesce(' (' || r.reason || ')', ''), NULL),
-			(CASE WHEN coalesce(r.sent_on, r.skipped_on) IS NOT NULL THEN r.cancelled_on END, r.cancelled_at,
-				CASE WHEN fr THEN 'annulée' ELSE 'cancelled' END || coalesce(' (' || r.reason || ')', ''), NULL)) AS v (on_day, noted_at, what, amount)
+			(r.sent_on, r.sent_at, (SELECT min(c.at_time) FROM dunning.contact AS c WHERE c.customer = r.customer AND c.ledger = r.ledger
+				AND r.reminder = ANY (c.reminders) AND c.on_day = r.sent_on), CASE WHEN fr THEN 'envoyée' ELSE 'sent' END,
+					r.open_amount - r.held_amount),
+			(r.skipped_on, r.skipped_at, NULL, CASE WHEN fr THEN 'non envoyée, comptée comme faite' ELSE 'not sent, counts as done' END || coalesce(' (' || r.reason || ')', ''), NULL),
+			(CASE WHEN coalesce(r.sent_on, r.skipped_on) IS NOT NULL THEN r.cancelled_on END, r.cancelled_at, NULL,
+				CASE WHEN fr THEN 'annulée' ELSE 'cancelled' END || coalesce(' (' || r.reason || ')', ''), NULL)) AS v (on_day, noted_at, at_time,
+					what, amount)
 		WHERE r.customer = contact_log.customer AND r.ledger = contact_log.ledger AND v.on_day IS NOT NULL
 		UNION ALL
 		SELECT v.rank, v.on_day, v.noted_at, NULL, 'notice', v.what, v.amount, n.currency, NULL, v.by_whom::text, n.notice
@@ -146,26 +173,30 @@ BEGIN
 		WHERE v.on_day IS NOT NULL
 		UNION ALL
 		SELECT 4, c.on_day, c.noted_at, c.at_time, 'contact', _dunning.contact_text(c, lang)
-			|| coalesce(' [' || _dunning.list_text(c.items) || ']', ''), NULL, NULL,
+			|| coalesce(' [' || _dunning.list_text(c.items, names) || ']', ''), NULL, NULL,
 			CASE WHEN cardinality(c.items) = 1 THEN c.items[1] END, c.by_whom, c.contact
 		FROM dunning.contact AS c WHERE c.customer = contact_log.customer AND c.ledger = contact_log.ledger
 		UNION ALL
-		SELECT v.rank, v.on_day, v.noted_at, NULL, 'promise', v.what || coalesce(' [' || _dunning.list_text(p.items) || ']', ''), v.amount,
+		SELECT v.rank, v.on_day, v.noted_at, v.at_time, 'promise', v.what || coalesce(' [' || _dunning.list_text(p.items, names) || ']',
+			''), v.amount,
 			p.currency,
 			CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, v.by_whom, p.promise
 		FROM dunning.promises(last, contact_log.ledger, contact_log.customer) AS p
 		JOIN dunning.promise AS f ON f.promise = p.promise
 		CROSS JOIN LATERAL (VALUES
-			(5, p.promised_on, f.noted_at, format(CASE WHEN fr THEN 'Promesse de %s pour le %s' ELSE 'Promise of %s for %s' END, dunning.format_money(p.amount, p.currency, lang),
+			(5, p.promised_on, f.noted_at, (SELECT min(c.at_time) FROM dunning.contact AS c WHERE c.customer = f.customer
+				AND c.ledger = f.ledger
+				AND c.promise = f.promise AND c.on_day = f.promised_on), format(CASE WHEN fr THEN 'Promesse de %s pour le %s' ELSE 'Promise of %s for %s' END,
+					dunning.format_money(p.amount, p.currency, lang),
 				_dunning.day_text(p.promised_for, lang)),
 				p.amount, p.noted_by::text),
-			(9, CASE WHEN p.state <> 'open' THEN p.decided_on END, f.withdrawn_at,
+			(9, CASE WHEN p.state <> 'open' THEN p.decided_on END, f.withdrawn_at, NULL,
 				format(CASE WHEN fr THEN 'Promesse de %s : %s' ELSE 'Promise of %s: %s' END, dunning.format_money(p.amount, p.currency, lang),
 				_dunning.promise_word(p.state, lang) || CASE WHEN p.state = 'withdrawn' THEN coalesce(' (' || f.withdraw_reason || ')', '')
 					ELSE '' END),
-				p.paid, f.withdrawn_by::text)) AS v (rank, on_day, noted_at, what, amount, by_whom)
+				p.paid, f.withdrawn_by::text)) AS v (rank, on_day, noted_at, at_time, what, amount, by_whom)
 		UNION ALL
-		SELECT v.rank, v.on_day, v.noted_at, NULL, CASE WHEN h.reason = 'write_off' THEN 'write_off' WHEN h.reason = 'dispute' OR h.category IS NOT NULL THEN 'dispute'
+		SELECT v.rank, v.on_day, v.noted_at, v.at_time, CASE WHEN h.reason = 'write_off' THEN 'write_off' WHEN h.reason = 'dispute' OR h.category IS NOT NULL THEN 'dispute'
 			ELSE 'hold' END, v.what, v.amount, h.currency, h.item, v.by_whom, h.hold
 		FROM (
 			SELECT h.* FROM dunning.hold AS h WHERE h.item = ANY (keys) AND h.ledger = contact_log.ledger
@@ -177,33 +208,38 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT concat(coalesce(CASE WHEN fr THEN r.label_fr END, r.label_en, h.reason), CASE WHEN fr THEN ' : ' ELSE ': ' END
 			|| coalesce(CASE WHEN fr THEN g.label_fr END, g.label_en)) AS label) AS l
 		CROSS JOIN LATERAL (VALUES
-			(6, h.from_day, h.noted_at, concat(CASE WHEN fr THEN 'Suspension : ' ELSE 'Hold: ' END, l.label, CASE WHEN fr THEN ' jusqu''au ' ELSE ' through ' END
+			(6, h.from_day, h.noted_at, (SELECT min(c.at_time) FROM dunning.contact AS c WHERE c.customer = contact_log.customer
+				AND c.ledger = contact_log.ledger AND h.hold = ANY (c.holds) AND c.on_day = h.from_day), concat(CASE WHEN fr
+					THEN 'Suspension : ' ELSE 'Hold: ' END, l.label, CASE WHEN fr THEN ' jusqu''au ' ELSE ' through ' END
 				|| _dunning.day_text(h.until_day, lang),
-				' (' || h.note || ')', ' [' || coalesce(h.item::text, '') || ']'), h.amount, h.noted_by::text),
-			(8, h.released_on, h.released_at, concat(CASE WHEN fr THEN 'Suspension levée : ' ELSE 'Hold released: ' END, l.label, ' (' || h.release_reason || ')', ' ['
-				|| coalesce(h.item::text, '') || ']'), NULL, h.released_by::text))
-			AS v (rank, on_day, noted_at, what, amount, by_whom)
+				' (' || h.note || ')', ' [' || _dunning.list_text(ARRAY[h.item], names) || ']'), h.amount, h.noted_by::text),
+			(8, h.released_on, h.released_at, NULL, concat(CASE WHEN fr THEN 'Suspension levée : ' ELSE 'Hold released: ' END, l.label, ' (' || h.release_reason || ')', ' ['
+				|| _dunning.list_text(ARRAY[h.item], names) || ']'), NULL, h.released_by::text))
+			AS v (rank, on_day, noted_at, at_time, what, amount, by_whom)
 		-- what a promise, a plan or an insolvency holds is told by it
 		WHERE h.source NOT IN ('promise', 'plan', 'insolvency') AND v.on_day IS NOT NULL
 		UNION ALL
-		SELECT v.rank, v.on_day, v.noted_at, NULL, 'plan', v.what || coalesce(' [' || _dunning.list_text(p.items) || ']', ''), v.amount,
+		SELECT v.rank, v.on_day, v.noted_at, v.at_time, 'plan', v.what || coalesce(' [' || _dunning.list_text(p.items, names) || ']',
+			''), v.amount,
 			p.currency, CASE WHEN cardinality(p.items) = 1 THEN p.items[1] END, v.by_whom, p.plan
 		FROM dunning.plans(last, contact_log.ledger, contact_log.customer) AS p
 		JOIN dunning.plan AS f ON f.plan = p.plan
 		CROSS JOIN LATERAL (VALUES
-			(7, p.agreed_on, f.noted_at, format(CASE WHEN fr THEN 'Échéancier de %s en %s échéances, la première le %s' ELSE 'Payment plan of %s in %s instalments, the first on %s' END,
+			(7, p.agreed_on, f.noted_at, (SELECT min(c.at_time) FROM dunning.contact AS c WHERE c.customer = f.customer
+				AND c.ledger = f.ledger
+				AND c.plan = f.plan AND c.on_day = f.agreed_on), format(CASE WHEN fr THEN 'Échéancier de %s en %s échéances, la première le %s' ELSE 'Payment plan of %s in %s instalments, the first on %s' END,
 				dunning.format_money(p.amount, p.currency, lang), p.instalments, _dunning.day_text(f.due_on[1], lang)), p.amount,
 					p.noted_by::text),
-			(9, CASE WHEN p.state <> 'active' THEN p.decided_on END, NULL, format(CASE WHEN fr THEN 'Échéancier de %s : %s' ELSE 'Payment plan of %s: %s' END,
+			(9, CASE WHEN p.state <> 'active' THEN p.decided_on END, NULL, NULL, format(CASE WHEN fr THEN 'Échéancier de %s : %s' ELSE 'Payment plan of %s: %s' END,
 				dunning.format_money(p.amount, p.currency, lang),
 				CASE WHEN fr THEN CASE p.state WHEN 'completed' THEN 'soldé' WHEN 'broken' THEN 'rompu' ELSE 'annulé' || coalesce(' (' || f.end_reason || ')', '') END
 					ELSE CASE p.state WHEN 'cancelled' THEN 'cancelled' || coalesce(' (' || f.end_reason || ')', '') ELSE p.state END END), p.paid,
-						NULL)) AS v (rank, on_day, noted_at, what, amount, by_whom)
+						NULL)) AS v (rank, on_day, noted_at, at_time, what, amount, by_whom)
 		UNION ALL
 		SELECT 10, v.on_day, v.noted_at, NULL, 'claim', format(CASE WHEN fr THEN '%s de %s%s' ELSE '%s on %s%s' END,
 				CASE WHEN fr THEN CASE c.kind WHEN 'interest' THEN 'Intérêts de retard' WHEN 'compensation' THEN 'Indemnité forfaitaire' WHEN 'late_fee' THEN 'Frais de retard' ELSE 'Frais de relance' END
 					ELSE CASE c.kind WHEN 'interest' THEN 'Late interest' WHEN 'compensation' THEN 'Compensation' WHEN 'late_fee' THEN 'Late fee' ELSE 'Reminder fee' END END,
-				coalesce(c.reference, c.item::text), v.what), v.amount, c.currency, c.item, v.by_whom, c.claim
+				coalesce(c.reference, names ->> c.item::text, c.item::text), v.what), v.amount, c.currency, c.item, v.by_whom, c.claim
 		FROM dunning.claim AS c
 		CROSS JOIN LATERAL (VALUES (c.as_of, c.booked_at, CASE WHEN fr THEN ', jusqu''au ' ELSE ', through ' END || _dunning.day_text(c.to_day, lang), c.amount,
 			c.booked_by::text),
@@ -211,7 +247,8 @@ BEGIN
 				|| coalesce(' (' || c.state_reason || ')', ''), - c.amount, NULL)) AS v (on_day, noted_at, what, amount, by_whom)
 		WHERE c.customer = contact_log.customer AND c.ledger = contact_log.ledger AND v.on_day IS NOT NULL
 		UNION ALL
-		SELECT v.rank, v.on_day, v.noted_at, NULL, 'handover', v.what || ' [' || h.item::text || ']', v.amount, h.currency, h.item, v.by_whom,
+		SELECT v.rank, v.on_day, v.noted_at, NULL, 'handover', v.what || ' [' || _dunning.list_text(ARRAY[h.item], names) || ']', v.amount,
+			h.currency, h.item, v.by_whom,
 			h.handover
 		FROM dunning.handover AS h
 		CROSS JOIN LATERAL (VALUES
@@ -225,7 +262,7 @@ BEGIN
 		UNION ALL
 		SELECT 12, f.on_day, f.noted_at, NULL, 'handover', CASE WHEN fr THEN 'Encaissé par ' ELSE 'Cashed by ' END || _dunning.receiver_text(h.kind, h.receiver, lang)
 				|| CASE WHEN f.fee <> 0 THEN CASE WHEN fr THEN ', frais ' ELSE ', fee ' END || dunning.format_money(f.fee, f.currency, lang) ELSE '' END
-					|| coalesce(' (' || f.note || ')', '') || ' [' || h.item::text || ']',
+					|| coalesce(' (' || f.note || ')', '') || ' [' || _dunning.list_text(ARRAY[h.item], names) || ']',
 			f.amount, f.currency, f.item, f.noted_by::text, f.handover_return
 		FROM dunning.handover AS h JOIN dunning.handover_return AS f ON f.handover = h.handover
 		WHERE h.customer = contact_log.customer AND h.ledger = contact_log.ledger
@@ -236,11 +273,12 @@ BEGIN
 			(s.published_on, NULL, CASE WHEN fr THEN 'Publication du jugement d''ouverture' ELSE 'Publication of the opening judgment' END)) AS v (on_day, noted_at, what)
 		WHERE s.customer = contact_log.customer AND s.ledger = contact_log.ledger AND v.on_day IS NOT NULL
 	)
-	SELECT l.on_day, coalesce(l.at_time, _dunning.time_of(l.noted_at, l.on_day)), l.kind, l.what, l.amount, l.currency, l.item, l.by_whom,
-		l.fact
-	FROM log AS l
+	-- what is in the books comes first; what has no time of the day counts from this day, and comes last
+	SELECT l.on_day, date_trunc('minute', s.at_time)::time, l.kind, l.what, l.amount, l.currency, l.item, l.by_whom, l.fact
+	FROM log AS l CROSS JOIN LATERAL (SELECT coalesce(l.at_time, _dunning.time_of(l.noted_at, l.on_day)) AS at_time) AS s
 	WHERE l.on_day BETWEEN first AND last
-	ORDER BY l.on_day, coalesce(l.at_time, _dunning.time_of(l.noted_at, l.on_day)) NULLS FIRST, l.rank, l.item, l.fact;
+	ORDER BY l.on_day, l.rank > 1 AND s.at_time IS NULL, s.at_time NULLS FIRST, l.rank, (names ->> l.item::text) COLLATE "C",
+		l.item, l.fact, l.amount DESC;
 END
 $$;
 COMMENT ON FUNCTION dunning.contact_log(name, dunning.item_key, date, date, text) IS

@@ -74,7 +74,7 @@ CREATE TYPE dunning.insurer_declaration AS ( --: An item that is to be declared 
 );
 
 CREATE TYPE dunning.task AS ( --: Something that a person has to see to on a day
-	kind text, --: call, meeting, approve, call_back, promise_due, promise_broken, instalment_due, plan_broken, dispute, reject or ledger
+	kind text, --: call, meeting, task, approve, call_back, promise_due, promise_broken, instalment_due, plan_broken, dispute, reject or ledger
 	owner text, --: Who has to see to it; NULL: nobody is assigned, so that it is on the list of everybody
 	ledger name, --: Ledger that it is in
 	company text, --: Company; NULL: not known, or of several
@@ -247,31 +247,35 @@ BEGIN
 	RETURN QUERY
 	WITH manual AS (
 		SELECT r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency,
-			r.open_amount - r.held_amount AS amount, r.raised_on, r.reminder, r.step, r.channel, r.label, r.due_on, r.approved_at
-		FROM dunning.to_send AS r WHERE (r.manual OR r.channel IN ('phone', 'call', 'meeting', 'visit')) AND my_day.as_of >= _dunning.real_day()
+			r.open_amount - r.held_amount AS amount, r.raised_on, r.reminder, r.step, r.level, r.channel, r.label, r.due_on, r.approved_at
+		FROM dunning.to_send AS r
+		WHERE (r.manual OR NOT _dunning.is_message(r.channel)) AND my_day.as_of >= _dunning.real_day()
 			AND (my_day.ledger IS NULL OR r.ledger = my_day.ledger)
 		UNION ALL
 		SELECT r.ledger, r.company, r.customer, r.customer_name, r.item, r.part, r.reference, r.currency, r.open_amount - r.held_amount,
-			r.raised_on, r.reminder, r.step, r.channel, r.label, r.due_on, CASE WHEN _dunning.noted_day(r.approved_at) <= my_day.as_of
+			r.raised_on, r.reminder, r.step, r.level, r.channel, r.label, r.due_on,
+				CASE WHEN _dunning.noted_day(r.approved_at) <= my_day.as_of
 				THEN r.approved_at END
 		FROM dunning.reminder AS r
-		WHERE (r.manual OR r.channel IN ('phone', 'call', 'meeting', 'visit')) AND my_day.as_of < _dunning.real_day() AND r.raised_on <= my_day.as_of
+		WHERE (r.manual OR NOT _dunning.is_message(r.channel)) AND my_day.as_of < _dunning.real_day() AND r.raised_on <= my_day.as_of
 			AND (r.sent_on > my_day.as_of) IS NOT FALSE AND (r.skipped_on > my_day.as_of) IS NOT FALSE
 			AND (r.cancelled_on > my_day.as_of) IS NOT FALSE AND (my_day.ledger IS NULL OR r.ledger = my_day.ledger)
 	), task AS MATERIALIZED (
-		SELECT CASE WHEN m.channel IN ('phone', 'call') THEN 'call' WHEN m.channel IN ('meeting', 'visit') THEN 'meeting' ELSE 'approve' END AS kind, NULL AS person, m.ledger,
+		SELECT CASE WHEN m.channel IN ('phone', 'call') THEN 'call' WHEN m.channel IN ('meeting', 'visit') THEN 'meeting'
+				WHEN NOT _dunning.is_message(m.channel) THEN 'task' ELSE 'approve' END AS kind, NULL AS person, m.ledger,
 			m.company, m.customer, m.customer_name, m.item, m.part, m.reference, m.currency, m.amount, m.raised_on AS on_day,
-			m.reminder AS number, m.step, m.channel, concat(CASE WHEN fr THEN 'Étape ' ELSE 'Step ' END, m.step, ' ', m.channel, CASE WHEN fr THEN ' « '
+			m.reminder AS number, m.step, m.channel, concat(CASE WHEN fr THEN 'Étape ' ELSE 'Step ' END, m.level, ', ',
+				_dunning.channel_text(m.channel, spoken), CASE WHEN fr THEN ' « '
 				|| m.label || ' »' ELSE ' "'
 				|| m.label || '"' END, CASE WHEN my_day.as_of <= m.due_on THEN CASE WHEN fr THEN ', échéance le ' ELSE ', due on ' END
 					|| _dunning.day_text(m.due_on, spoken)
 					WHEN my_day.as_of - m.due_on = 1 THEN CASE WHEN fr THEN ', 1 jour de retard' ELSE ', 1 day late' END
 					ELSE format(CASE WHEN fr THEN ', %%s jours de retard' ELSE ', %%s days late' END, my_day.as_of - m.due_on) END) AS why
-		FROM manual AS m WHERE m.channel IN ('phone', 'call', 'meeting', 'visit') OR m.approved_at IS NULL
+		FROM manual AS m WHERE NOT _dunning.is_message(m.channel) OR m.approved_at IS NULL
 		UNION ALL
 		SELECT 'call_back', c.by_whom, c.ledger, c.company, c.customer, NULL, CASE WHEN cardinality(c.items) = 1 THEN c.items[1] END, NULL, NULL,
 			NULL, NULL, c.next_on, c.contact, NULL, NULL, format(CASE WHEN fr THEN 'Rappel convenu le %%s%%s%%s' ELSE 'A call was agreed on %%s%%s%%s' END, _dunning.day_text(c.on_day, spoken), ', '
-				|| to_char(c.next_time, 'HH24:MI'), ' : ' || c.note)
+				|| to_char(c.next_time, 'HH24:MI'), CASE WHEN fr THEN ' : ' ELSE ': ' END || c.note)
 		FROM dunning.contact AS c
 		WHERE c.next_on <= my_day.as_of AND c.on_day <= my_day.as_of AND c.cancelled_at IS NULL
 			AND (my_day.ledger IS NULL OR c.ledger = my_day.ledger)
@@ -313,7 +317,7 @@ BEGIN
 		UNION ALL
 		SELECT 'dispute', d.owner, d.followed_by, d.ledger, d.company, d.customer, d.customer_name, d.item, d.part, d.reference, d.currency,
 			d.amount, coalesce(d.answer_due_on, d.from_day), d.hold,
-			concat_ws(' : ', CASE WHEN fr THEN 'Litige' ELSE 'Dispute' END || coalesce(CASE WHEN fr THEN ' depuis le ' ELSE ' since ' END
+			concat_ws(CASE WHEN fr THEN ' : ' ELSE ': ' END, CASE WHEN fr THEN 'Litige' ELSE 'Dispute' END || coalesce(CASE WHEN fr THEN ' depuis le ' ELSE ' since ' END
 				|| _dunning.day_text(d.from_day, spoken), '')
 				|| coalesce(CASE WHEN fr THEN ', réponse promise pour le ' ELSE ', an answer is due on ' END || _dunning.day_text(d.answer_due_on, spoken), ''), d.category_label, d.note)
 		FROM dunning.disputes_by_owner(my_day.as_of, my_day.ledger, spoken) AS d WHERE (d.answer_due_on > my_day.as_of) IS NOT TRUE
@@ -331,7 +335,7 @@ BEGIN
 	SELECT w.kind, w.owner, w.ledger, w.company, w.customer, w.customer_name, w.item, w.part, w.reference, w.currency, w.amount, w.on_day,
 		w.number, w.why FROM owned AS w
 	WHERE my_day.owner IS NULL OR w.owner IS NULL OR my_day.owner IN (w.owner, w.followed_by)
-	ORDER BY array_position('{ledger,call_back,reject,promise_broken,plan_broken,dispute,promise_due,instalment_due,call,meeting,approve}', w.kind), w.on_day, w.amount DESC NULLS LAST, w.ledger, w.customer, w.item, w.number;
+	ORDER BY array_position('{ledger,call_back,reject,promise_broken,plan_broken,dispute,promise_due,instalment_due,call,meeting,task,approve}', w.kind), w.on_day, w.amount DESC NULLS LAST, w.ledger, w.customer, w.item, w.number;
 END
 $$ $f$, _dunning.duty_query('t.person', 'my_day.as_of'),
 		_dunning.duty_query(_dunning.owner_query('t.ledger', 't.item', 't.customer', 'c.class', 'c.salesperson', 'my_day.as_of', 't.step', 't.channel'), 'my_day.as_of'));

@@ -3,7 +3,7 @@
 CREATE FUNCTION _dunning.dashboard_words(language text) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT jsonb_object_agg(w.word, CASE WHEN language = 'fr' THEN w.fr ELSE w.en END) FROM (VALUES
-		('title', 'Receivables', 'Créances clients'), ('on', 'on', 'au'), ('all_ledgers', 'all ledgers', 'tous les comptes'), ('open', 'Open', 'Encours'), ('overdue', 'Overdue', 'Échu'),
+		('title', 'Receivables', 'Créances clients'), ('on', 'on', 'au'), ('all_ledgers', 'all ledgers', 'tous les grands livres'), ('open', 'Open', 'Encours'), ('overdue', 'Overdue', 'Échu'),
 		('beyond_90', 'Overdue by more than 90 days', 'Échu depuis plus de 90 jours'), ('of_open', 'of what is open', 'de l''encours'), ('dso', 'DSO', 'DSO'), ('days', 'days', 'jours'), ('three_months', 'sales of three months', 'ventes de trois mois'),
 		('count_back', 'Count-back DSO', 'DSO par épuisement'), ('best', 'Best possible DSO', 'Meilleur DSO possible'), ('add', 'Average days delinquent', 'Retard moyen'), ('cei', 'Collection effectiveness', 'Efficacité du recouvrement'),
 		('aged', 'Aged balance', 'Balance âgée'), ('age', 'Days past due', 'Jours de retard'), ('amount', 'Amount', 'Montant'), ('share', 'Share', 'Part'), ('total', 'Total', 'Total'), ('year', 'Twelve months', 'Douze mois'), ('month', 'End of month', 'Fin de mois'),
@@ -12,7 +12,7 @@ CREATE FUNCTION _dunning.dashboard_words(language text) RETURNS jsonb
 		('disputes', 'Disputes by person', 'Litiges par responsable'), ('person', 'In charge', 'Responsable'), ('nobody', 'nobody', 'personne'), ('number', 'Number', 'Nombre'), ('oldest_day', 'Since', 'Depuis'),
 		('reminders', 'Reminders of the month', 'Relances du mois'), ('step', 'Step', 'Étape'), ('sent', 'Sent', 'Envoyées'), ('asked', 'Asked for', 'Demandé'), ('paid', 'Paid within 14 days', 'Payé sous 14 jours'), ('by_habit', 'By habit', 'D''habitude'),
 		('books', 'What looks wrong in the books', 'Anomalies dans les comptes'), ('problem', 'Problem', 'Anomalie'), ('none', 'Nothing.', 'Rien.'),
-		('not_known', 'Some amounts of past days are not known: a ledger has no dated payments.', 'Des montants de jours passés ne sont pas connus : un compte n''a pas de paiements datés.'),
+		('not_known', 'Some amounts of past days are not known: a ledger has no dated payments.', 'Des montants de jours passés ne sont pas connus : un grand livre n''a pas de paiements datés.'),
 		('no_date', 'no due date', 'sans échéance'), ('not due', 'not due', 'non échu'), ('broken', 'broken', 'non tenue'), ('partly_kept', 'kept in part', 'tenue en partie'), ('waiting', 'open', 'en cours'),
 		-- the problems of dunning.ledger_problems
 		('no key', 'no key', 'sans clé'), ('no customer', 'no customer', 'sans client'), ('no amount', 'no amount', 'sans montant'), ('no open amount', 'no open amount', 'reste dû inconnu'),
@@ -20,8 +20,8 @@ CREATE FUNCTION _dunning.dashboard_words(language text) RETURNS jsonb
 		('no currency', 'no currency', 'sans devise'), ('overpaid', 'overpaid', 'payé en trop'), ('overused', 'credit used too much', 'avoir trop imputé'),
 		('more open than issued', 'more open than issued', 'reste dû au-delà du montant'), ('no contact', 'no e-mail address and no telephone number', 'sans adresse électronique ni téléphone'),
 		('repeated key', 'repeated key', 'clé en double'), ('finer than the currency', 'more decimals than the currency has', 'plus de décimales que la devise'),
-		('unmatched payments', 'payments that pay no item', 'règlements sans facture'), ('not seen whole', 'a ledger is not seen whole', 'un compte n''est pas vu en entier'),
-		('cannot be read', 'a ledger cannot be read', 'un compte ne peut être lu')) AS w (word, en, fr));
+		('unmatched payments', 'payments that pay no item', 'règlements sans facture'), ('not seen whole', 'a ledger is not seen whole', 'un grand livre n''est pas vu en entier'),
+		('cannot be read', 'a ledger cannot be read', 'un grand livre ne peut être lu')) AS w (word, en, fr));
 COMMENT ON FUNCTION _dunning.dashboard_words(text) IS 'The words of the dashboard in French or English';
 
 -- One page: no script, nothing from elsewhere.
@@ -291,7 +291,7 @@ BEGIN
 	INTO disputes
 	FROM (SELECT d.person_in_charge AS person, count(*) AS number, min(d.from_day) AS since FROM dunning.hold_as_of(day) AS d
 		WHERE d.reason = 'dispute' AND (dashboard_context.ledger IS NULL OR d.ledger = dashboard_context.ledger) GROUP BY 1) AS h;
-	SELECT jsonb_agg(jsonb_build_object('step', concat_ws(' ', s.channel, s.label), 'sent', s.reminders, 'asked',
+	SELECT jsonb_agg(jsonb_build_object('step', concat_ws(' ', _dunning.channel_text(s.channel, spoken), s.label), 'sent', s.reminders, 'asked',
 		dunning.format_money(s.asked, s.currency, spoken),
 			'paid', _dunning.number_text(round(s.paid_percent, 1), spoken) || percent_sign, 'usual',
 				coalesce(_dunning.number_text(round(s.usual_percent, 1), spoken) || percent_sign, '')) ORDER BY s.nth)

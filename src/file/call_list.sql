@@ -53,7 +53,8 @@ BEGIN
 	code := _dunning.written_language(r.language);
 	context := context || jsonb_build_object('call', jsonb_build_object(
 		'appointment', concat_ws(' ', _dunning.day(r.appointment_on, code), to_char(r.appointment_time, 'HH24:MI')),
-		'contacts', (SELECT coalesce(jsonb_agg(jsonb_build_object('on_day', _dunning.day((c.v ->> 'on_day')::date, code), 'channel', c.v ->> 'kind', 'outcome',
+		'contacts', (SELECT coalesce(jsonb_agg(jsonb_build_object('on_day', _dunning.day((c.v ->> 'on_day')::date, code), 'channel',
+			_dunning.contact_word(c.v ->> 'kind', code), 'outcome',
 			_dunning.code_label('outcome', c.v ->> 'outcome', code),
 			'note', concat_ws(', ', _dunning.code_label('reason', c.v ->> 'reason', code), c.v ->> 'note')) ORDER BY c.n), '[]')
 				FROM jsonb_array_elements(r.contacts) WITH ORDINALITY AS c (v, n)),

@@ -1,22 +1,23 @@
 -- The file of a customer for whoever follows it elsewhere, and his statement of account: as JSON, and as a page to print.
 
 -- What somebody wrote in the books about an item, by the kind of the item and the sign.
-CREATE FUNCTION _dunning.movement_text(kind text, first boolean, amount numeric, language text) RETURNS text
+CREATE FUNCTION _dunning.movement_text(kind text, first boolean, amount numeric, language text, rejected boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN language = 'fr'
 		THEN CASE WHEN first THEN CASE kind WHEN 'credit_note' THEN 'avoir' WHEN 'down_payment' THEN 'acompte' WHEN 'receipt' THEN 'règlement reçu' ELSE 'facture' END
 			WHEN kind IN ('credit_note', 'down_payment', 'receipt') THEN CASE WHEN amount > 0 THEN 'imputation' ELSE 'imputation annulée' END
-			WHEN amount > 0 THEN 'règlement annulé' ELSE 'règlement' END
+			WHEN amount > 0 THEN CASE WHEN rejected THEN 'règlement rejeté' ELSE 'règlement annulé' END ELSE 'règlement' END
 		ELSE CASE WHEN first THEN CASE kind WHEN 'credit_note' THEN 'credit note' WHEN 'down_payment' THEN 'down-payment' WHEN 'receipt' THEN 'receipt' ELSE 'invoice' END
 			WHEN kind IN ('credit_note', 'down_payment', 'receipt') THEN CASE WHEN amount > 0 THEN 'allocated' ELSE 'allocation taken back' END
-			WHEN amount > 0 THEN 'payment taken back' ELSE 'payment' END END;
-COMMENT ON FUNCTION _dunning.movement_text(text, boolean, numeric, text) IS 'What a movement of an item is: the item itself, a payment, or one that was taken back';
+			WHEN amount > 0 THEN CASE WHEN rejected THEN 'rejected payment' ELSE 'payment taken back' END ELSE 'payment' END END;
+COMMENT ON FUNCTION _dunning.movement_text(text, boolean, numeric, text, boolean) IS 'What a movement of an item is: the item itself, a payment, or one that was taken back or rejected by a bank';
 
 -- Without dated payments the books say what is open, and not since when.
 CREATE FUNCTION _dunning.item_movements(i _dunning.item_row, day date, language text, OUT nth bigint, OUT on_day date, OUT what text,
 	OUT amount numeric, OUT balance numeric) RETURNS SETOF record
 	LANGUAGE sql STABLE PARALLEL SAFE ROWS 3 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT m.nth, m.on_day, _dunning.movement_text((i).kind, m.nth = 1, m.amount, language), m.amount, m.balance
+	SELECT m.nth, m.on_day, _dunning.movement_text((i).kind, m.nth = 1, m.amount, language,
+		m.nth > 1 AND m.amount > 0 AND _dunning.rejection_code((i).rejects, m.on_day) IS NOT NULL), m.amount, m.balance
 	FROM dunning.movements((i).history) WITH ORDINALITY AS m (on_day, amount, balance, nth) WHERE m.on_day <= day
 	UNION ALL
 	SELECT v.nth, v.on_day, v.what, v.amount, v.balance
@@ -52,8 +53,8 @@ BEGIN
 		|| jsonb_strip_nulls(coalesce(facts, '{}'))
 	INTO facts FROM unnest(items) AS i ORDER BY i.due_on DESC LIMIT 1;
 	RETURN jsonb_build_object('language', language, 'written_on', _dunning.day(day, language), 'company', _dunning.sender_part(s, company), 'customer',
-		_dunning.customer_part(customer::text, facts),
-		'contact', _dunning.contact_part(_dunning.find_addressee(ledger, company, customer, 'letter', NULL, day, facts, s.fallback)), 'ledger', ledger, 'raw',
+		_dunning.customer_part(customer::text, facts, s),
+		'contact', _dunning.contact_part(_dunning.find_addressee(ledger, company, customer, 'letter', NULL, day, facts, s)), 'ledger', ledger, 'raw',
 			jsonb_build_object('written_on', day));
 END
 $$;
@@ -118,7 +119,8 @@ BEGIN
 				WHEN b.open_amount > 0 AND b.days_past_due > 0 THEN b.days_past_due END,
 			'interest', dunning.format_money(nullif(b.cost, 0), b.currency, $3), 'compensation', dunning.format_money(nullif(b.owed, 0), b.fixed_currency, $3),
 			'late_fee', dunning.format_money(nullif(b.fee, 0), b.currency, $3),
-			'state', _dunning.why_state(jsonb_populate_record(b.listed, jsonb_strip_nulls(jsonb_build_object('reason_name', b.told_as))), $3), 'problem',
+			'state', _dunning.why_state(jsonb_populate_record(b.listed, jsonb_strip_nulls(jsonb_build_object('reason_name', b.told_as,
+				'channel', _dunning.channel_text(b.channel, $3)))), $3), 'problem',
 				coalesce(b.problem, b.penalty_problem),
 			'movements', (SELECT jsonb_agg(jsonb_build_object('on_day', _dunning.day(m.on_day, $3), 'what', m.what, 'amount',
 				dunning.format_money(m.amount, b.currency, $3), 'balance', dunning.format_money(m.balance, b.currency, $3),
@@ -167,13 +169,13 @@ BEGIN
 		dunning.format_money(l.amount, l.currency, lang), 'by_whom', l.by_whom,
 		'raw', to_jsonb(l) - 'what') ORDER BY l.n) INTO log
 	FROM (SELECT f.*, row_number() OVER () AS n FROM dunning.contact_log(case_file.ledger, case_file.customer, NULL, day, lang) AS f) AS l;
-	SELECT jsonb_agg(jsonb_build_object('sent_on', _dunning.day(n.sent_on, lang), 'channel', n.channel,
+	SELECT jsonb_agg(jsonb_build_object('sent_on', _dunning.day(n.sent_on, lang), 'channel', _dunning.channel_text(n.channel, lang),
 			'address', coalesce(CASE _dunning.channel_needs(n.channel) WHEN 'email' THEN n.email WHEN 'phone' THEN n.phone END, n.address),
 			'subject', n.subject, 'body', n.body, 'total', dunning.format_money(_dunning.asked_by(n), n.currency, lang),
 			'deposit_number', n.deposit_number,
 			'presented_on', _dunning.day(n.presented_on, lang), 'returned_on', _dunning.day(n.returned_on, lang), 'return_reason', n.return_reason,
 			'files', coalesce((SELECT jsonb_agg(f ->> 'name') FROM jsonb_array_elements(n.attachments) AS f), '[]'),
-			'raw', jsonb_build_object('notice', n.notice, 'sent_on', n.sent_on, 'currency', n.currency, 'total', _dunning.asked_by(n),
+			'raw', jsonb_build_object('notice', n.notice, 'channel', n.channel, 'sent_on', n.sent_on, 'currency', n.currency, 'total', _dunning.asked_by(n),
 				'presented_on', n.presented_on, 'returned_on', n.returned_on)) ORDER BY n.sent_on, n.notice) INTO notices
 	FROM _dunning.customer_notices(case_file.ledger, case_file.customer) AS n WHERE n.sent_on <= day;
 	RETURN _dunning.file_head(case_file.ledger, case_file.customer, items, day, lang)

@@ -121,7 +121,7 @@ BEGIN
 		IF NOT w.found THEN
 			PERFORM _dunning.no_such_item(hand_over.ledger, w.item);
 		END IF;
-		PERFORM _dunning.need_hold_scope(hand_over.ledger, w.company);
+		PERFORM _dunning.need_hold_scope(hand_over.ledger, w.company, 'hand over');
 		IF (w.amount > 0 AND w.amount < 'Infinity') IS NOT TRUE THEN
 			RAISE EXCEPTION 'nothing is open of item "%"', w.item
 				USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its open amount is %s.', coalesce(w.amount::text, 'not known'));

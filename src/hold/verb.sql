@@ -207,7 +207,7 @@ $$;
 COMMENT ON FUNCTION _dunning.end_as_noted_again(dunning.hold, date) IS
 	'Ends a hold that its source notes again with another last day; error 55000 if it has ended, or cannot end on that day';
 
-CREATE FUNCTION _dunning.need_hold_scope(ledger name, company text, verb text DEFAULT 'hold') RETURNS void
+CREATE FUNCTION _dunning.need_hold_scope(ledger name, company text, verb text DEFAULT 'change') RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF NOT _dunning.sees_all(true) AND (ARRAY[_dunning.scope_key(ledger, NULL), _dunning.scope_key(NULL, company),
@@ -233,7 +233,7 @@ DECLARE
 	noted bigint;
 	other text;
 BEGIN
-	PERFORM _dunning.need_hold_scope(h.ledger, h.company);
+	PERFORM _dunning.need_hold_scope(h.ledger, h.company, 'hold');
 	SELECT s.* INTO stored FROM dunning.hold AS s WHERE s.source = h.source AND s.external_id = h.external_id;
 	IF NOT FOUND THEN
 		INSERT INTO dunning.hold (ledger, item, part, customer, company, reason, from_day, until_day, amount, currency,
@@ -309,7 +309,7 @@ BEGIN
 		PERFORM _dunning.no_such_item(hold_items.ledger, missing);
 	END IF;
 	IF external_ids IS NULL THEN
-		PERFORM _dunning.need_hold_scope(h.ledger, c.company) FROM (SELECT DISTINCT u AS company FROM unnest(companies) AS u) AS c;
+		PERFORM _dunning.need_hold_scope(h.ledger, c.company, 'hold') FROM (SELECT DISTINCT u AS company FROM unnest(companies) AS u) AS c;
 		WITH k AS (SELECT u.* FROM unnest(items, companies) WITH ORDINALITY AS u (item, company, n)),
 		new AS (
 			INSERT INTO dunning.hold (ledger, item, company, reason, from_day, until_day, stops, then_do, interest_runs, interest_claimed,
@@ -422,7 +422,7 @@ BEGIN
 	h := _dunning.new_hold(hold_customer.ledger, hold_customer.reason, hold_customer.from_day, hold_customer.until_day, NULL,
 		hold_customer.note, hold_customer.source, hold_customer.external_id);
 	h.customer := hold_customer.customer;
-	PERFORM _dunning.need_hold_scope(h.ledger, NULL);
+	PERFORM _dunning.need_hold_scope(h.ledger, NULL, 'hold');
 	PERFORM _dunning.need_customer(h.ledger, h.customer);
 	RETURN _dunning.put_hold(h, hold_customer.from_day IS NOT NULL, hold_customer.until_day);
 END

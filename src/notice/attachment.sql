@@ -65,6 +65,15 @@ $$;
 COMMENT ON FUNCTION dunning.save_attachments(name, regclass, name, name, name) IS
 	'Says from where the files of the items of a ledger are read, such as its invoices, in place of what was said before. Errors: 42704 for an unknown ledger, 42703 for a column that is not there, 42804 for one of another type, 22004';
 
+-- Whoever stores it under this name writes into the folder that he chose, and shows the ending that it has.
+CREATE FUNCTION _dunning.file_name(name text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN s.name ~ '^[. ]' THEN '_' ELSE '' END || CASE WHEN length(s.name) > 120 THEN left(s.name, 110) || right(s.name,
+		10) ELSE s.name END
+	FROM (SELECT regexp_replace(regexp_replace(btrim(file_name.name), U&'[[:cntrl:]/\005C:*?"<>|\200B-\200F\202A-\202E\2066-\2069]', '_', 'g'), '[. ]+$', '_') AS name) AS s
+$$;
+COMMENT ON FUNCTION _dunning.file_name(text) IS 'A name under which a file can be stored anywhere: no path, no control character, no dot at either end, at most some 120 characters';
+
 CREATE FUNCTION _dunning.attached_query(s dunning.attachment_source, keys dunning.item_key[]) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('SELECT jsonb_build_object(''item'', a.%1$I::text, ''name'', %2$s, ''content'', encode(a.%3$I, ''base64''))::text FROM %4$s AS a WHERE a.%1$I = ANY (%5$L::%6$s[])',
@@ -110,9 +119,9 @@ BEGIN
 	LOOP
 		CONTINUE WHEN f ->> 'content' IS NULL;
 		item := (f ->> 'item')::dunning.item_key;
-		name := regexp_replace(coalesce(nullif(btrim(f ->> 'name'), ''), coalesce((SELECT i ->> 'reference'
+		name := _dunning.file_name(coalesce(nullif(btrim(f ->> 'name'), ''), coalesce((SELECT i ->> 'reference'
 			FROM jsonb_array_elements(n.context -> 'items') AS i
-			WHERE i #>> '{raw,item}' = f ->> 'item' LIMIT 1), f ->> 'item') || '.pdf'), '[[:cntrl:]/\\:]', '_', 'g');
+			WHERE i #>> '{raw,item}' = f ->> 'item' LIMIT 1), f ->> 'item') || '.pdf'));
 		content := decode(f ->> 'content', 'base64');
 		carried := carried || jsonb_build_object('item', f ->> 'item', 'name', name, 'bytes', length(content), 'sha256', encode(sha256(content), 'hex'));
 		RETURN NEXT;

@@ -171,7 +171,7 @@ CREATE TYPE _dunning.message AS ( --: What a message is made of, but for its tem
 );
 
 -- One query for all, since to start one takes longer than to build a context.  Nothing
--- is read but the decimals of currencies.
+-- is read but the decimals of currencies and the words for channels.
 CREATE FUNCTION _dunning.build_contexts(messages _dunning.message[]) RETURNS TABLE (n bigint, context jsonb)
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
@@ -253,8 +253,9 @@ BEGIN
 				e.currency, m.spoken), ' / ')
 				FROM (SELECT DISTINCT l.compensation AS amount, l.compensation_currency AS currency FROM unnest(m.lines) AS l
 					WHERE l.compensation <> 0 ORDER BY 2, 1) AS e) AS compensation_each,
-			(SELECT coalesce(jsonb_agg(jsonb_build_object('sent_on', _dunning.day((b.v ->> 'sent_on')::date, m.spoken), 'channel', b.v ->> 'channel',
-					'label', b.v ->> 'label', 'raw', jsonb_build_object('sent_on', b.v ->> 'sent_on')) ORDER BY b.n), '[]')
+			(SELECT coalesce(jsonb_agg(jsonb_build_object('sent_on', _dunning.day((b.v ->> 'sent_on')::date, m.spoken),
+					'channel', _dunning.channel_text(b.v ->> 'channel', m.spoken), 'label', b.v ->> 'label',
+					'raw', jsonb_build_object('sent_on', b.v ->> 'sent_on', 'channel', b.v ->> 'channel')) ORDER BY b.n), '[]')
 				FROM jsonb_array_elements(m.sent_before) WITH ORDINALITY AS b (v, n)) AS sent_before
 		FROM (
 			SELECT v.currency, sum(v.compensation) AS compensation, sum(v.fee) AS fee
@@ -299,14 +300,15 @@ CREATE FUNCTION _dunning.sender_part(s dunning.sender, company text) RETURNS jso
 COMMENT ON FUNCTION _dunning.sender_part(dunning.sender, text) IS 'The part company of the context of a message';
 
 -- An identifier says by its check digits what it is.
-CREATE FUNCTION _dunning.customer_part(number text, facts jsonb) RETURNS jsonb
+CREATE FUNCTION _dunning.customer_part(number text, facts jsonb, s dunning.sender) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN jsonb_build_object('number', number, 'name', facts ->> 'name', 'address', _dunning.postal_address(facts), 'city', facts ->> 'city', 'country', facts ->> 'country',
+	RETURN jsonb_build_object('number', number, 'name', facts ->> 'name', 'address', _dunning.postal_address(facts, _dunning.home_country(s)), 'city',
+		facts ->> 'city', 'country', facts ->> 'country',
 		'siren', CASE WHEN dunning.is_siren(facts ->> 'identifier') THEN regexp_replace(facts ->> 'identifier', '\D', '', 'g')
 			WHEN dunning.is_siret(facts ->> 'identifier') THEN left(regexp_replace(facts ->> 'identifier', '\D', '', 'g'), 9) END,
 		'vat_number', CASE WHEN facts ->> 'identifier' ~ '^\s*[A-Za-z]{2}' THEN facts ->> 'identifier' END,
 		'professional', coalesce((facts ->> 'professional')::boolean, true));
-COMMENT ON FUNCTION _dunning.customer_part(text, jsonb) IS 'The part customer of the context of a message, from what the ERP has of him';
+COMMENT ON FUNCTION _dunning.customer_part(text, jsonb, dunning.sender) IS 'The part customer of the context of a message of a sender, from what the ERP has of him';
 
 CREATE FUNCTION _dunning.payment_part(s dunning.sender, a dunning.payee, company text) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -477,12 +479,13 @@ BEGIN
 	facts := jsonb_build_object('name', first.payer_name, 'email', first.email, 'phone', first.phone, 'language', first.language, 'professional', first.professional)
 		|| jsonb_strip_nulls(coalesce(facts, '{}'));
 	r := _dunning.find_addressee(notice_context.ledger, first.company, notice_context.customer, notice_context.channel,
-		notice_context.level, day, facts, s.fallback);
+		notice_context.level, day, facts, s);
 	SELECT c.netted, c.credits INTO credit FROM _dunning.payer_credits(notice_context.ledger, ARRAY[notice_context.customer], day) AS c
 	WHERE c.company IS NOT DISTINCT FROM first.company AND c.currency IS NOT DISTINCT FROM first.currency;
 	spoken := coalesce(_dunning.language_code(notice_context.language), r.language, s.language, 'en');
 	RETURN (SELECT b.context FROM _dunning.build_contexts(ARRAY[ROW(lines, _dunning.sender_part(s, first.company),
-		_dunning.customer_part(notice_context.customer::text, facts), _dunning.contact_part(r), _dunning.payment_part(s, a, first.company),
+		_dunning.customer_part(notice_context.customer::text, facts, s), _dunning.contact_part(r), _dunning.payment_part(s, a,
+			first.company),
 		jsonb_build_object('level', notice_context.level, 'label', NULL, 'channel', notice_context.channel),
 		_dunning.sent_before(notice_context.ledger, ARRAY(SELECT l.item FROM unnest(lines) AS l), day), first.currency, spoken,
 		notice_context.customer::text, day, coalesce(s.deadline_days, 8), s.invoice_link, s.payment_link,

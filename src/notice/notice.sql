@@ -102,12 +102,6 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.need_notice(bigint) IS 'A notice by its number, locked; error P0002 if there is none';
 
--- What is no message: a person does it.
-CREATE FUNCTION _dunning.is_message(channel text) RETURNS boolean
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN channel NOT IN ('phone', 'call', 'meeting', 'visit', 'task', 'handover');
-COMMENT ON FUNCTION _dunning.is_message(text) IS 'Whether the reminders of a channel become notices';
-
 -- A template of your own for a step goes before those that the channel and the step choose.
 CREATE FUNCTION dunning.template_of_step(channel text, step text DEFAULT NULL, level integer DEFAULT NULL, procedure text DEFAULT NULL,
 	on_day date DEFAULT dunning.today()) RETURNS text
@@ -252,7 +246,7 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT _dunning.find_addressee(grouped_asks.ledger, g.company, g.reader, g.channel, (g.first).level, day,
 			jsonb_build_object('email', (g.first).email, 'phone', (g.first).phone, 'language', (g.first).language)
 				|| jsonb_strip_nulls(coalesce(c.facts, '{}')),
-			(s.sender).fallback) AS who OFFSET 0) AS w
+			s.sender) AS who OFFSET 0) AS w
 	)
 	SELECT DISTINCT ON (a.nth) a.reader, (a.first).name, a.company, a.currency, a.paid_to, a.channel, (a.first).level, (a.first).step,
 		(a.first).label, a.who,
@@ -284,7 +278,7 @@ BEGIN
 			WHERE a.ledger = make_ledger_notices.ledger AND a.state = 'set_aside' AND a.lacks IS NOT NULL)) AS c ON c.customer = n.customer
 		WHERE n.ledger = make_ledger_notices.ledger AND n.state = 'set_aside' AND n.lacks IS NOT NULL
 			AND (_dunning.find_addressee(n.ledger, n.company, n.customer, n.step_channel, n.level, day, c.facts,
-				(_dunning.find_sender(n.ledger, n.company, day)).fallback)).channel IS NOT NULL
+				_dunning.find_sender(n.ledger, n.company, day))).channel IS NOT NULL
 	), freed AS (
 		UPDATE dunning.notice_reminder AS l SET removed = cured FROM again AS a WHERE l.notice = a.notice AND l.removed IS NULL
 	)
@@ -469,7 +463,7 @@ BEGIN
 		known := jsonb_build_object('name', coalesce((n.latest).payer_name, (n.latest).customer_name), 'email', (n.latest).email, 'phone',
 			(n.latest).phone,
 			'language', (n.latest).language, 'professional', n.lines[1].professional) || jsonb_strip_nulls(coalesce(n.facts, '{}'));
-		who := _dunning.find_addressee(w.ledger, w.company, w.customer, (n.latest).channel, (n.latest).level, day, known, s.fallback);
+		who := _dunning.find_addressee(w.ledger, w.company, w.customer, (n.latest).channel, (n.latest).level, day, known, s);
 		IF who.channel IS DISTINCT FROM w.channel THEN
 			-- he can be reached in another way now, or in none
 			w.channel := coalesce(who.channel, w.channel);
@@ -529,7 +523,7 @@ BEGIN
 		w.items := cardinality(n.lines);
 		rows := rows || w;
 		places := places || place;
-		messages := messages || ROW(n.lines, _dunning.sender_part(s, w.company), _dunning.customer_part(w.customer::text, known),
+		messages := messages || ROW(n.lines, _dunning.sender_part(s, w.company), _dunning.customer_part(w.customer::text, known, s),
 			_dunning.contact_part(who),
 			_dunning.payment_part(s, p, w.company), jsonb_build_object('level', w.level, 'label', w.label, 'channel', w.channel), before, w.currency,
 				t.language,
@@ -788,7 +782,7 @@ BEGIN
 		LEFT JOIN _dunning.ledger_customers(l, ARRAY(SELECT DISTINCT w.payer FROM w)) AS c ON c.customer = w.payer
 		CROSS JOIN LATERAL (SELECT _dunning.find_addressee(l, w.company, w.payer, w.channel, w.level, dunning.today(),
 			jsonb_build_object('email', w.email, 'phone', w.phone) || jsonb_strip_nulls(coalesce(c.facts, '{}')),
-				(_dunning.find_sender(l, w.company, dunning.today())).fallback) AS who OFFSET 0) AS t
+				_dunning.find_sender(l, w.company, dunning.today())) AS who OFFSET 0) AS t
 		LEFT JOIN LATERAL (
 			SELECT n.returned_on, n.email, n.address FROM dunning.notice AS n
 			WHERE n.customer = w.payer AND n.ledger = l AND n.channel = w.channel AND n.state = 'sent' ORDER BY n.sent_at DESC LIMIT 1) AS b

@@ -78,17 +78,30 @@ $$;
 COMMENT ON FUNCTION _dunning.ledger_customers(name, dunning.item_key[]) IS
 	'The rows that a ledger has of some customers, as objects by the names of the fields, read as dunning.ledger_reader says; none without a table of customers';
 
-CREATE FUNCTION _dunning.postal_address(facts jsonb) RETURNS text
+-- The country is a line of letters that leave it.
+CREATE FUNCTION _dunning.home_country(s dunning.sender) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN coalesce(upper(nullif(btrim(s.country), '')), CASE WHEN s.siren IS NOT NULL THEN 'FR' END, upper(substring(s.vat_number
+		FROM '^[A-Za-z]{2}')), left(s.iban, 2));
+COMMENT ON FUNCTION _dunning.home_country(dunning.sender) IS 'The country of who writes, in capitals: what he says, or that of his SIREN, his VAT number or his IBAN; NULL if nothing says it';
+
+CREATE FUNCTION _dunning.country_code(country text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce((SELECT c.code FROM (VALUES ('FR', '{FRA,FRANCE,FRANKREICH,FRANKRIJK}'::text[]), ('DE', '{DEU,ALLEMAGNE,GERMANY,DEUTSCHLAND,DUITSLAND}'),
+		('BE', '{BEL,BELGIQUE,BELGIUM,BELGIEN,BELGIË,BELGIE}'), ('NL', '{NLD,PAYS-BAS,NETHERLANDS,THE NETHERLANDS,NIEDERLANDE,NEDERLAND}'), ('LU', '{LUX,LUXEMBOURG,LUXEMBURG}'),
+		('CH', '{CHE,SUISSE,SWITZERLAND,SCHWEIZ,ZWITSERLAND}'), ('GB', '{GBR,UK,ROYAUME-UNI,UNITED KINGDOM}'), ('AT', '{AUT,AUTRICHE,AUSTRIA,ÖSTERREICH,OOSTENRIJK}'),
+		('ES', '{ESP,ESPAGNE,SPAIN,SPANIEN,SPANJE}'), ('IT', '{ITA,ITALIE,ITALY,ITALIEN,ITALIË}'), ('CA', '{CAN,CANADA,KANADA}'),
+		('US', '{USA,UNITED STATES,ÉTATS-UNIS}')) AS c (code, names) WHERE upper(btrim(country)) = ANY (c.names)), upper(nullif(btrim(country), '')))
+$$;
+COMMENT ON FUNCTION _dunning.country_code(text) IS 'The ISO code of a country that an ERP writes as a code or as a name, as far as the name is known; otherwise its text in capitals';
+
+CREATE FUNCTION _dunning.postal_address(facts jsonb, home text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN nullif(concat_ws(E'\n', nullif(btrim(facts ->> 'address'), ''), nullif(concat_ws(' ', nullif(btrim(facts ->> 'postcode'), ''),
 		nullif(btrim(facts ->> 'city'), '')), ''),
-		CASE WHEN btrim(facts ->> 'address') <> '' THEN nullif(btrim(facts ->> 'country'), '') END), '');
-COMMENT ON FUNCTION _dunning.postal_address(jsonb) IS 'The postal address of a customer in lines, from what the ERP has of him';
-
-CREATE FUNCTION _dunning.channel_needs(channel text) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE channel WHEN 'email' THEN 'email' WHEN 'sms' THEN 'phone' WHEN 'fax' THEN 'phone' WHEN 'letter' THEN 'address' WHEN 'registered_letter' THEN 'address' END;
-COMMENT ON FUNCTION _dunning.channel_needs(text) IS 'What a message needs of its recipient by its channel: email, phone or address; NULL: nothing';
+		CASE WHEN btrim(facts ->> 'address') <> '' AND _dunning.country_code(facts ->> 'country') IS DISTINCT FROM _dunning.country_code(home)
+			THEN nullif(btrim(facts ->> 'country'), '') END), '');
+COMMENT ON FUNCTION _dunning.postal_address(jsonb, text) IS 'The postal address of a customer in lines, from what the ERP has of him, with the country if it is another one than that of who writes';
 
 CREATE FUNCTION _dunning.language_code(language text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -111,11 +124,12 @@ CREATE TYPE _dunning.addressee AS ( --: Who gets a message, and how
 -- management; the ERP's own data last.  A channel that nobody has is replaced by the
 -- next one of the chain, and a registered letter by none.
 CREATE FUNCTION _dunning.find_addressee(ledger name, company text, customer dunning.item_key, channel text, level integer, day date,
-	facts jsonb, chain text[])
+	facts jsonb, s dunning.sender)
 	RETURNS _dunning.addressee
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
+	home CONSTANT text := _dunning.home_country(s);
 	one _dunning.addressee;
 BEGIN
 	SELECT CASE WHEN f.reached THEN f.channel END, CASE WHEN NOT f.reached OR f.nth > 1
@@ -127,13 +141,13 @@ BEGIN
 			THEN r.address ELSE '-' END, '') <> '' AS reached
 		FROM (SELECT DISTINCT ON (u.channel) u.channel, u.nth
 			FROM unnest(find_addressee.channel || CASE WHEN find_addressee.channel <> 'registered_letter'
-				THEN find_addressee.chain END) WITH ORDINALITY AS u (channel, nth)
+				THEN s.fallback END) WITH ORDINALITY AS u (channel, nth)
 			ORDER BY u.channel, u.nth) AS c
 		CROSS JOIN (
 			SELECT p.recipient, p.role, p.name, coalesce(p.language, _dunning.language_code(find_addressee.facts ->> 'language')) AS language,
 				p.email, p.phone,
 				coalesce(p.address, CASE WHEN btrim(find_addressee.facts ->> 'address') <> ''
-					THEN _dunning.postal_address(find_addressee.facts) END) AS address, p.from_level, p.valid_from
+					THEN _dunning.postal_address(find_addressee.facts, home) END) AS address, p.from_level, p.valid_from
 			FROM dunning.recipient AS p
 			WHERE p.ledger = find_addressee.ledger AND p.customer = find_addressee.customer AND p.company IN ('', find_addressee.company)
 				AND coalesce(find_addressee.level, 1) BETWEEN p.from_level AND coalesce(p.until_level, 1000000)
@@ -142,7 +156,7 @@ BEGIN
 			SELECT NULL, NULL, NULL, _dunning.language_code(find_addressee.facts ->> 'language'),
 				CASE WHEN btrim(find_addressee.facts ->> 'email') ~ '^[^[:space:]@<>,;]+@[^[:space:]@<>,;]+$' THEN btrim(find_addressee.facts ->> 'email') END,
 				nullif(btrim(find_addressee.facts ->> 'phone'), ''), CASE WHEN btrim(find_addressee.facts ->> 'address') <> ''
-					THEN _dunning.postal_address(find_addressee.facts) END, 0, NULL
+					THEN _dunning.postal_address(find_addressee.facts, home) END, 0, NULL
 		) AS r
 	) AS f
 	ORDER BY f.reached DESC, CASE WHEN f.reached THEN f.nth END, f.from_level DESC,
@@ -151,5 +165,5 @@ BEGIN
 	RETURN one;
 END
 $$;
-COMMENT ON FUNCTION _dunning.find_addressee(name, text, dunning.item_key, text, integer, date, jsonb, text[]) IS
-	'Who gets a message to a customer on a day, for a channel and a step: of dunning.recipient, or the facts that the ERP has of him; and the channel that reaches him, that of the step or the first of the chain';
+COMMENT ON FUNCTION _dunning.find_addressee(name, text, dunning.item_key, text, integer, date, jsonb, dunning.sender) IS
+	'Who gets a message to a customer on a day, for a channel and a step: of dunning.recipient, or the facts that the ERP has of him; and the channel that reaches him, that of the step or the first of the sender''s fallback';

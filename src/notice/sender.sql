@@ -43,6 +43,7 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = problem, HINT = 'What stands on a letter has to be right: compare it with the document that it comes from.';
 	END IF;
 	PERFORM _dunning.need_ledger(save_sender.ledger);
+	PERFORM _dunning.check_channels(format('sender "%s"', save_sender.name), save_sender.fallback);
 	INSERT INTO dunning.sender AS old (ledger, company, valid_from, valid_until, name, legal, siren, vat_number, address, city, country,
 		email, phone,
 		signatory, signatory_role, iban, bic, payment_link, invoice_link, language, deadline_days, fallback)

@@ -16,3 +16,14 @@ SELECT pg_catalog.pg_extension_config_dump('dunning.procedure', 'WHERE NOT shipp
 INSERT INTO dunning.procedure (name, procedure, description, shipped) VALUES
 	('standard', '5 email "Reminder"; 10 phone "Telephone call"; 15 letter "Formal letter"; 20 meeting "Meeting or payment plan"; wait 3',
 	 'A common ladder: e-mail on day 5, telephone on day 10, formal letter on day 15, meeting or payment plan on day 20; at least 3 days between two', true);
+
+CREATE FUNCTION _dunning.check_channels() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM _dunning.check_channels(format('procedure "%s"', NEW.name), ARRAY(SELECT s.channel FROM dunning.steps(NEW.procedure) AS s));
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION _dunning.check_channels() IS 'Trigger: refuses a procedure with a word for a channel instead of its name, and warns of channels that are not known';
+CREATE TRIGGER check_channels BEFORE INSERT OR UPDATE OF procedure ON dunning.procedure
+	FOR EACH ROW EXECUTE FUNCTION _dunning.check_channels();

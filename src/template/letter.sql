@@ -307,6 +307,7 @@ BEGIN
 	IF t.subject ~ '[\n\r]' THEN
 		RAISE EXCEPTION 'the subject of template "%" has more than one line', t.name USING ERRCODE = 'invalid_parameter_value';
 	END IF;
+	PERFORM _dunning.check_channels(format('template "%s"', t.name), array_remove(ARRAY[t.channel], ''));
 	IF t.valid_until < t.valid_from THEN
 		RAISE EXCEPTION 'the last day of template "%" is before its first day', t.name USING ERRCODE = 'invalid_parameter_value';
 	END IF;

@@ -1,15 +1,5 @@
 -- Why an item is where it is, in the words of a collector.
 
-CREATE FUNCTION _dunning.channel_text(channel text, language text) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN coalesce(CASE WHEN language = 'fr' THEN CASE channel WHEN 'email' THEN 'e-mail' WHEN 'letter' THEN 'lettre' WHEN 'registered_letter' THEN 'lettre recommandée'
-			WHEN 'registered' THEN 'lettre recommandée' WHEN 'phone' THEN 'appel téléphonique' WHEN 'call' THEN 'appel téléphonique' WHEN 'sms' THEN 'SMS'
-			WHEN 'mail' THEN 'courrier' WHEN 'post' THEN 'courrier' WHEN 'fax' THEN 'télécopie' WHEN 'meeting' THEN 'rendez-vous' WHEN 'visit' THEN 'visite'
-			WHEN 'task' THEN 'tâche' WHEN 'portal' THEN 'portail' WHEN 'insurer' THEN 'assureur' WHEN 'lawyer' THEN 'avocat' WHEN 'agency' THEN 'société de recouvrement'
-			WHEN 'bailiff' THEN 'commissaire de justice' WHEN 'handover' THEN 'transmission' WHEN 'notice' THEN 'mise en demeure' WHEN 'formal_notice' THEN 'mise en demeure' END END,
-		replace(channel, '_', ' '));
-COMMENT ON FUNCTION _dunning.channel_text(text, text) IS 'A channel in words: those of French (fr) for the usual ones, its name for others';
-
 CREATE FUNCTION _dunning.why_state(w dunning.worklist, language text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN language = 'fr' THEN CASE w.state
@@ -53,7 +43,7 @@ CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS t
 COMMENT ON FUNCTION _dunning.why_reason(dunning.worklist, text) IS 'The fact that made the state of an item of the work list, as a sentence';
 
 CREATE FUNCTION _dunning.customer_state(w dunning.worklist, c dunning.customer_worklist, language text) RETURNS text
-	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	w.state := c.state; w.level := c.level; w.step_on := c.step_on; w.label := c.label; w.channel := _dunning.channel_text(c.channel, language);
 	w.reason_name := coalesce(w.reason_name, c.reason); w.until_on := coalesce(c.held_until, w.until_on);
@@ -174,7 +164,7 @@ BEGIN
 			FOR on_day, what IN
 				SELECT a.from_day, CASE WHEN why.language = 'fr'
 						THEN format('%s « %s » : affectation %s %s%s', CASE a.kind WHEN 'procedure' THEN 'Procédure' WHEN 'calendar' THEN 'Calendrier' ELSE 'Règle de pénalités' END, a.value, a.assignment,
-							CASE a.level WHEN 'item' THEN 'de ce poste' WHEN 'customer' THEN 'de ce client' WHEN 'class' THEN format('de la classe « %s »', f.class) ELSE 'de tout le registre' END, ' (' || a.note || ')')
+							CASE a.level WHEN 'item' THEN 'de ce poste' WHEN 'customer' THEN 'de ce client' WHEN 'class' THEN format('de la classe « %s »', f.class) ELSE 'de tout le grand livre' END, ' (' || a.note || ')')
 						ELSE format('%s "%s": assignment %s to %s%s', CASE a.kind WHEN 'procedure' THEN 'Procedure' WHEN 'calendar' THEN 'Calendar' ELSE 'Penalty rule' END, a.value, a.assignment,
 							CASE a.level WHEN 'item' THEN 'this item' WHEN 'customer' THEN 'this customer' WHEN 'class' THEN format('the class "%s"', f.class) ELSE 'the whole ledger' END, ' (' || a.note || ')') END
 				FROM dunning.applies_to(w.ledger, item => w.item, as_of => why.as_of) WITH ORDINALITY AS a (kind, value, level, source, assignment, from_day, note, n)

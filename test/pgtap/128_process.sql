@@ -17,27 +17,27 @@ INSERT INTO public.bill (id, client, issued_on, due_on, amount) SELECT k, k, '20
 -- why, day by day
 CREATE FUNCTION pg_temp.why(day date, of_item text DEFAULT '1', language text DEFAULT 'en') RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(w.about || ' ' || coalesce(to_char(w.on_day, 'YYYY-MM-DD'), '-') || ' ' || w.what, '; ' ORDER BY w.part, w.nth) FROM dunning.why('bill', of_item::dunning.item_key, day, language) AS w $$;
-SELECT is(pg_temp.why('2026-03-01'), 'state 2026-03-06 The next step is on 6 March 2026: step 1, email "First"; reason 2026-03-01 The step counts from the due date, 1 March 2026; '
+SELECT is(pg_temp.why('2026-03-01'), 'state 2026-03-06 The next step is on 6 March 2026: step 1, e-mail "First"; reason 2026-03-01 The step counts from the due date, 1 March 2026; '
 	'change 2026-03-06 If nothing happens, this changes on 6 March 2026', 'before the first step');
 SELECT is(pg_temp.why('2026-03-06', language => 'fr'), 'state 2026-03-06 Étape 1 à faire depuis le 06/03/2026 : e-mail « First »; reason 2026-03-01 L''étape compte à partir de l''échéance du 01/03/2026', 'on its day, in French');
 SELECT is(dunning.run_reminders('2026-03-06'), 5, 'a run');
 SELECT dunning.mark_reminder_sent(reminder, '2026-03-07') FROM dunning.reminder WHERE item = '1' \g /dev/null
-SELECT is(pg_temp.why('2026-03-06'), 'state 2026-03-16 The next step is on 16 March 2026: step 2, phone; reason 2026-03-01 The step counts from the due date, 1 March 2026; '
-	'change 2026-03-16 If nothing happens, this changes on 16 March 2026; reminder 2026-03-06 Step 1, email: to be sent', 'on the day of the run it was not sent yet');
+SELECT is(pg_temp.why('2026-03-06'), 'state 2026-03-16 The next step is on 16 March 2026: step 2, telephone call; reason 2026-03-01 The step counts from the due date, 1 March 2026; '
+	'change 2026-03-16 If nothing happens, this changes on 16 March 2026; reminder 2026-03-06 Step 1, e-mail: to be sent', 'on the day of the run it was not sent yet');
 SELECT is(pg_temp.why('2026-03-07', language => 'fr'), 'state 2026-03-16 Prochaine étape le 16/03/2026 : étape 2, appel téléphonique; reason 2026-03-01 L''étape compte à partir de l''échéance du 01/03/2026; '
 	'change 2026-03-16 Si rien ne se passe, cela change le 16/03/2026; reminder 2026-03-07 Étape 1, e-mail : envoyée', 'the day after it was');
 UPDATE public.bill SET disputed = true WHERE id = 2;
 SELECT is(pg_temp.why('2026-03-08', '2'), 'state 2026-03-08 Reminders are stopped: In dispute by the ERP, and nobody said until when; reason 2026-03-08 The ERP does not say since when; '
-	'reminder 2026-03-06 Step 1, email: to be sent', 'a dispute');
+	'reminder 2026-03-06 Step 1, e-mail: to be sent', 'a dispute');
 -- an amount on hold, of one day
 SELECT dunning.hold_item('bill', '5', 'manual', '2026-03-09', '2026-03-09', part => 1, amount => 30) > 0 \g /dev/null
-SELECT is(pg_temp.why('2026-03-09', '5'), 'state 2026-03-16 The next step is on 16 March 2026: step 2, phone; reason 2026-03-01 The step counts from the due date, 1 March 2026; '
-	'change 2026-03-16 If nothing happens, this changes on 16 March 2026; amount 2026-03-09 An amount is held: €30.00 (On hold) through 9 March 2026; reminder 2026-03-06 Step 1, email: to be sent', 'an amount');
+SELECT is(pg_temp.why('2026-03-09', '5'), 'state 2026-03-16 The next step is on 16 March 2026: step 2, telephone call; reason 2026-03-01 The step counts from the due date, 1 March 2026; '
+	'change 2026-03-16 If nothing happens, this changes on 16 March 2026; amount 2026-03-09 An amount is held: €30.00 (On hold) through 9 March 2026; reminder 2026-03-06 Step 1, e-mail: to be sent', 'an amount');
 SELECT is((SELECT string_agg(to_char(w.on_day, 'DD ') || translate(w.what, U&'\00a0\202f', '  '), '; ') FROM dunning.why('bill', '5', '2026-03-09', 'fr') AS w WHERE w.about = 'amount'), '09 Montant suspendu : 30,00 € (Suspension manuelle) jusqu''au 09/03/2026 inclus', 'un montant');
 SELECT is((SELECT count(*) FROM generate_series(date '2026-03-08', '2026-03-10', '1 day') AS d CROSS JOIN LATERAL dunning.why('bill', '5', d::date) AS w WHERE w.about = 'amount'), 1::bigint, 'only that day');
 INSERT INTO public.payment VALUES (3, '2026-03-08', 100);
 SELECT matches(pg_temp.why('2026-03-09', '3'), '^state - Nothing is open', 'what is paid');
-SELECT matches(pg_temp.why('2026-04-20', '4'), '^state 2026-03-16 Step 2 is due since 16 March 2026: phone', 'a step that waits for somebody');
+SELECT matches(pg_temp.why('2026-04-20', '4'), '^state 2026-03-16 Step 2 is due since 16 March 2026: telephone call', 'a step that waits for somebody');
 SELECT is(pg_temp.try('SELECT dunning.why(''bill'', ''99'')'), 'P0002: item "99" of ledger "bill" was not found | It is not in the ledger on that day, or the current user may not see it.', 'no such item');
 SELECT is(pg_temp.try('SELECT dunning.why(''nope'', ''1'')'), '42704: ledger "nope" does not exist | SELECT ledger FROM dunning.ledger lists them.', 'no such ledger');
 SELECT is(pg_temp.try('SELECT dunning.why(''bill'', ''1'', language => ''xx'')'), '22023: language "xx" is not known | Known are en and fr.', 'no such language');
@@ -73,8 +73,8 @@ SELECT is(dunning.undo_run(:last_run), 0, 'once');
 SELECT set_eq(format('SELECT item::text, state, cancelled_on, reason ~ ''^run %1$s was undone by '' FROM dunning.reminder WHERE run = %1$s', :last_run),
 	$$ VALUES ('1', 'sent', NULL::date, NULL::boolean), ('2', 'skipped', NULL, false), ('4', 'cancelled', date '2026-03-16', true), ('5', 'cancelled', '2026-03-16', true) $$,
 	'what was sent or decided stays');
-SELECT is(pg_temp.why('2026-03-16', '4'), 'state 2026-03-16 Step 2 is due since 16 March 2026: phone; reason 2026-03-01 The step counts from the due date, 1 March 2026; '
-	'reminder 2026-03-06 Step 1, email: to be sent; reminder 2026-03-16 Step 2, phone: cancelled (run ' || :last_run || ' was undone by ' || session_user || ')', 'as if it had not been');
+SELECT is(pg_temp.why('2026-03-16', '4'), 'state 2026-03-16 Step 2 is due since 16 March 2026: telephone call; reason 2026-03-01 The step counts from the due date, 1 March 2026; '
+	'reminder 2026-03-06 Step 1, e-mail: to be sent; reminder 2026-03-16 Step 2, telephone call: cancelled (run ' || :last_run || ' was undone by ' || session_user || ')', 'as if it had not been');
 SELECT is(dunning.run_reminders('2026-03-16'), 2, 'a run raises them again');
 SELECT is(pg_temp.try('SELECT dunning.undo_run(-1)'), 'P0002: run -1 does not exist | SELECT * FROM dunning.run_log WHERE kind = ''reminders'' lists the runs.', 'no such run');
 SELECT matches((SELECT note FROM dunning.run_log WHERE run = :last_run), '^undone by \w+: 2 reminder', 'the log says so');
@@ -101,9 +101,9 @@ SELECT set_eq('SELECT * FROM tonight', $$ VALUES ('withdraw', '1', '5', 1000::nu
 	('withdraw', '5', '5', 1000, 0), ('withdraw', '6', '5', 1000, 0), ('withdraw', '7', '5', 1000, 0), ('withdraw', '9', '5', 1000, 0), ('withdraw', '10', '5', 1000, 0),
 	('raise', '2', '5', 600, 0), ('raise', '5', '5', 1000, 300), ('raise', '10', '5', 1000, 0) $$, 'tonight');
 SELECT results_eq($$ SELECT w.what FROM unnest('{en,fr}'::text[]) WITH ORDINALITY AS l (language, n) CROSS JOIN LATERAL dunning.why('now', '5', _dunning.real_day(), l.language) AS w WHERE w.about = 'reminder' ORDER BY l.n $$,
-	$$ VALUES ('Step 1, email: not right any more, the next run withdraws it and raises what is due'),
+	$$ VALUES ('Step 1, e-mail: not right any more, the next run withdraws it and raises what is due'),
 	('Étape 1, e-mail : n''est plus exacte, le prochain traitement la retire et refait ce qui est à faire') $$, 'why tells of what is pending and not right any more');
-SELECT is((SELECT w.what FROM dunning.why('now', '8', _dunning.real_day()) AS w WHERE w.about = 'reminder'), 'Step 1, email: to be sent', 'and of what is');
+SELECT is((SELECT w.what FROM dunning.why('now', '8', _dunning.real_day()) AS w WHERE w.about = 'reminder'), 'Step 1, e-mail: to be sent', 'and of what is');
 SELECT is(dunning.run_reminders(NULL, 'now'), 3, 'the run');
 SELECT set_eq($$ SELECT 'withdraw', item::text, step, open_amount, held_amount FROM dunning.reminder WHERE ledger = 'now' AND cancelled_on = _dunning.real_day()
 	UNION ALL SELECT 'raise', item::text, step, open_amount, held_amount FROM dunning.reminder WHERE ledger = 'now' AND raised_on = _dunning.real_day() $$, 'SELECT * FROM tonight', 'does just that');

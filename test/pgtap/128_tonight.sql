@@ -98,6 +98,6 @@ INSERT INTO public.bill VALUES (900, 900, '2026-03-01', 100, 'item');
 INSERT INTO public.payment VALUES (900, '2026-03-24', 0, 'AC04');
 SET dunning.today = '2026-03-25';
 SELECT results_eq(format('SELECT what FROM dunning.why(''bill'', ''900'', language => %L) WHERE about = ''state'' ORDER BY nth', language), ARRAY[a, b], language)
-FROM (VALUES ('en', 'Step 8 is due since 24 March 2026: email', 'On the same day, step 9: letter'), ('fr', 'Étape 8 à faire depuis le 24/03/2026 : e-mail', 'Le même jour, étape 9 : lettre')) AS v (language, a, b);
+FROM (VALUES ('en', 'Step 8 is due since 24 March 2026: e-mail', 'On the same day, step 9: letter'), ('fr', 'Étape 8 à faire depuis le 24/03/2026 : e-mail', 'Le même jour, étape 9 : lettre')) AS v (language, a, b);
 
 SELECT * FROM finish();

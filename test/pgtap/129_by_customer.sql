@@ -102,7 +102,7 @@ SELECT is((SELECT sum(balance) FROM dunning.customer_worklist_as_of('2026-11-30'
 SELECT is((SELECT sum(items) FROM dunning.customer_worklist), (SELECT count(*)::numeric FROM dunning.open_item), 'each is counted once');
 SELECT is((SELECT array_agg(c::text ORDER BY c.payer) FROM dunning.customer_worklist AS c), (SELECT array_agg(c::text ORDER BY c.payer) FROM dunning.customer_worklist_as_of() AS c), 'today without a day');
 SELECT results_eq($$ SELECT about, what FROM dunning.why('invoice', 'm2', '2026-11-30') WHERE nth <= 2 $$,
-	$$ VALUES ('customer', 'The customer as a whole: step 1 has come, but the open amount is below the minimum of this step'), ('state', 'This item alone: Step 1 is due since 29 November 2026: email') $$,
+	$$ VALUES ('customer', 'The customer as a whole: step 1 has come, but the open amount is below the minimum of this step'), ('state', 'This item alone: Step 1 is due since 29 November 2026: e-mail') $$,
 	'why tells the step of the customer from that of the item');
 -- assignments follow the customer of an item, not who pays for him
 SELECT dunning.assign('invoice', 'owner', 'anna', from_day => '2026-01-01'), dunning.assign('invoice', 'owner', 'paul', customer => 'B', from_day => '2026-01-01'), dunning.assign('invoice', 'owner', 'phil', step => 'phone', from_day => '2026-01-01') \g /dev/null

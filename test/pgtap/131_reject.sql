@@ -82,7 +82,7 @@ SELECT is(dunning.run_reminders('2026-09-04'), 0, 'nothing twice');
 SET dunning.today = '2026-09-02';
 SELECT results_eq($$ SELECT state, level, step, occurrence, reason, reason_name, reason_on FROM dunning.worklist WHERE item = '7' $$,
 	$$ VALUES ('scheduled', 3, 'reject 1', 1, 'rejection', 'md06', date '2026-09-02') $$, 'the work list says which step and why');
-SELECT is((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('bill', '7') WHERE about IN ('state', 'reason')), 'The next step is on 3 September 2026: step 3, phone "Call"; A payment was rejected on 2 September 2026 (code MD06)', 'so does why');
+SELECT is((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('bill', '7') WHERE about IN ('state', 'reason')), 'The next step is on 3 September 2026: step 3, telephone call "Call"; A payment was rejected on 2 September 2026 (code MD06)', 'so does why');
 SELECT is((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('bill', '7') WHERE about = 'rejection'), 'Payment rejected on 2 September 2026 (code MD06)', 'all rejections are told');
 SELECT is((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('bill', '7', language => 'fr') WHERE about = 'rejection'), 'Paiement rejeté le 02/09/2026 (motif MD06)', 'in French');
 SELECT matches((SELECT what FROM dunning.why('bill', '7', language => 'fr') WHERE about = 'reason'), '^Un paiement a été rejeté le 02/09/2026 \(motif MD06\)$', 'in French');

@@ -177,7 +177,7 @@ GRANT SELECT ON facture, reglement, longue TO promise_collector, promise_viewer;
 SELECT FROM dunning.grant_access('promise_collector', 'collector', company => 'A') \g /dev/null
 SELECT FROM dunning.grant_access('promise_viewer', 'viewer') \g /dev/null
 SELECT is(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver', 500, '2030-01-01', ARRAY['5']::dunning.item_key[]) $$, 'promise_collector'),
-	'42501 | role "promise_collector" may not hold what belongs to company "B" in ledger "facture" | Its access is limited to other ledgers or companies. | SELECT * FROM dunning.access shows its access; the items of a customer can be held one by one with dunning.hold_items.',
+	'42501 | role "promise_collector" may not change what belongs to company "B" in ledger "facture" | Its access is limited to other ledgers or companies. | SELECT * FROM dunning.access shows its access.',
 	'not for another company');
 SELECT matches(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver', 100, '2030-01-01', ARRAY['4']::dunning.item_key[]) $$, 'promise_collector'), '^\d+$', 'for his own');
 SELECT matches(pg_temp.said($$ SELECT dunning.promise_to_pay('facture', 'Hiver', 100, '2030-01-01', ARRAY['4']::dunning.item_key[]) $$, 'promise_viewer'), '^42501', 'a viewer notes nothing');

@@ -63,7 +63,7 @@ UPDATE reglement SET montant = 163.33 WHERE montant = 163.34;
 SELECT results_eq($$ SELECT state, decided_on - pg_temp.now() FROM dunning.plans() $$, $$ VALUES ('broken', -2) $$, 'a cent less breaks it');
 SELECT is((SELECT string_agg(regexp_replace(what, '[0-9].*:', '...'), '; ' ORDER BY nth) FROM dunning.plan AS p CROSS JOIN LATERAL unnest(ARRAY['en', 'fr']) AS l CROSS JOIN LATERAL dunning.why('facture', p.items[1], language => l) WHERE about = 'plan'),
 	'Payment plan of €... broken; Échéancier de ... rompu', 'why tells of it');
-SELECT results_eq($$ SELECT w.about, w.on_day - pg_temp.now(), replace(w.what, to_char(pg_temp.now() - 2, 'FMDD FMMonth YYYY'), '<day>') ~ '^The payment plan has been broken since <day>: the next run ends the hold. Then: Step 1 is due since .* email'
+SELECT results_eq($$ SELECT w.about, w.on_day - pg_temp.now(), replace(w.what, to_char(pg_temp.now() - 2, 'FMDD FMMonth YYYY'), '<day>') ~ '^The payment plan has been broken since <day>: the next run ends the hold. Then: Step 1 is due since .* e-mail'
 	FROM dunning.plan AS p CROSS JOIN LATERAL dunning.why('facture', p.items[1]) AS w WHERE w.about = 'change' $$, $$ VALUES ('change', 0, true) $$, 'and of what the next run makes of it');
 SELECT results_eq($$ SELECT w.what ~ '^L''échéancier est rompu depuis le .* : le prochain traitement lève la suspension. Ensuite : Étape 1 à faire depuis' FROM dunning.plan AS p
 	CROSS JOIN LATERAL dunning.why('facture', p.items[1], language => 'fr') AS w WHERE w.about = 'change' $$, $$ VALUES (true) $$, 'in French, too');
@@ -135,7 +135,7 @@ CREATE ROLE plan_viewer;
 GRANT SELECT ON facture, reglement TO plan_collector, plan_viewer;
 SELECT FROM dunning.grant_access('plan_collector', 'collector', company => 'B') \g /dev/null
 SELECT FROM dunning.grant_access('plan_viewer', 'viewer') \g /dev/null
-SELECT matches(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['1']::dunning.item_key[], pg_temp.now() + 5, 2) $$, 'plan_collector'), '^42501 \| role "plan_collector" may not hold what belongs to company "A"', 'not for another company');
+SELECT matches(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['1']::dunning.item_key[], pg_temp.now() + 5, 2) $$, 'plan_collector'), '^42501 \| role "plan_collector" may not change what belongs to company "A"', 'not for another company');
 SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.plans() $$, 'plan_collector'), '0', 'whose plans he does not see');
 SELECT matches(pg_temp.said($$ SELECT dunning.cancel_plan(1, 'x') $$, 'plan_viewer'), '^42501', 'a viewer ends nothing');
 SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.plans() $$, 'plan_viewer'), '6', 'but sees all');

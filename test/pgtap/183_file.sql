@@ -47,7 +47,7 @@ SELECT is((SELECT string_agg(concat_ws(' ', m ->> 'from_day', m ->> 'to_day', m 
 SELECT is((SELECT string_agg(concat_ws(' ', l ->> 'on_day', l ->> 'kind', l ->> 'amount'), ', ') FROM file, jsonb_path_query(f, '$.file.log[*]') AS l),
 	'27 February 2025 payment €1,000.00, 30 April 2025 payment €1,300.00, 10 May 2025 notice €740.50, 12 May 2025 notice, 14 May 2025 notice, 20 May 2025 payment €50.00, 25 May 2025 payment -€50.00, 15 June 2025 handover €700.00', 'all that happened');
 SELECT is((SELECT string_agg(l ->> 'what', ' / ') FROM file, jsonb_path_query(f, '$.file.log[*] ? (@.kind == "notice")') AS l),
-	(SELECT format('Message %s, registered_letter to Durand, 1 quai: "Formal <notice>", deposit 1A 77 / Registered letter presented / Message came back: moved', notice) FROM dunning.notice WHERE subject ~ 'Formal'), 'the messages that were sent');
+	(SELECT format('Message %s, registered letter to Durand, 1 quai: "Formal <notice>", deposit 1A 77 / Registered letter presented / Message came back: moved', notice) FROM dunning.notice WHERE subject ~ 'Formal'), 'the messages that were sent');
 SELECT is((SELECT string_agg(concat_ws('|', n ->> 'sent_on', n ->> 'address', n ->> 'body', n ->> 'total', n ->> 'presented_on', n ->> 'return_reason', n ->> 'files'), ', ') FROM file, jsonb_path_query(f, '$.file.notices[*]') AS n),
 	E'10 May 2025|Durand\n1 quai|Dear <b>Sir</b>,\n\n pay|€740.50|12 May 2025|moved|["F-2.pdf"]', 'as they were sent');
 SELECT is((SELECT concat_ws(' ', f #>> '{customer,name}', f #>> '{customer,number}', f #>> '{contact,email}', f #>> '{company,name}', f ->> 'written_on', f ->> 'language') FROM file), 'Durand & Fils C-7 compta@durand.example A 30 June 2025 en', 'of whom, and who writes');

@@ -35,7 +35,7 @@ SELECT results_eq($$ SELECT customer::text, why, phone, contact_name, language, 
 SELECT results_eq($$ SELECT i ->> 'reference', (i ->> 'open_amount')::numeric, (i ->> 'days_past_due')::integer FROM dunning.call_list() AS c, jsonb_array_elements(c.items) AS i WHERE c.customer = 'C1' $$, $$ VALUES ('1', 900.00, 20), ('2', 500.00, 2) $$, 'what is open');
 SELECT results_eq($$ SELECT c ->> 'outcome', c ->> 'note', c ->> 'by_whom' FROM dunning.call_list() AS r, jsonb_array_elements(r.contacts) WITH ORDINALITY AS c (c, n) WHERE r.customer = 'C1' ORDER BY n LIMIT 2 $$,
 	$$ VALUES ('call_back', 'asks for patience', 'anne'), ('not_reached', NULL, 'paul') $$, 'the last contacts, the latest first');
-SELECT matches(script, e, 'the script: ' || e) FROM dunning.call_list() AS c, (VALUES ('Durand & Fils \(C1\)'), ('Rendez-vous : [0-9/]+ 10:30'), ('Total : 1.400,00.€'), ('\(call\) : à rappeler, difficultés de trésorerie, asks for patience'), ('Vérifier que les factures')) AS v (e) WHERE customer = 'C1';
+SELECT matches(script, e, 'the script: ' || e) FROM dunning.call_list() AS c, (VALUES ('Durand & Fils \(C1\)'), ('Rendez-vous : [0-9/]+ 10:30'), ('Total : 1.400,00.€'), ('\(appel téléphonique\) : à rappeler, difficultés de trésorerie, asks for patience'), ('Vérifier que les factures')) AS v (e) WHERE customer = 'C1';
 SELECT matches(script, 'To call: John Smith \+44 20 7946 0001') FROM dunning.call_list() WHERE customer = 'C2';
 SELECT dunning.promise_to_pay('facture', 'C1', 300, pg_temp.day(-10), promised_on => pg_temp.day(-15)) \g /dev/null
 SELECT matches(script, 'Promesse de 300,00.€ pour le [0-9/]+ : non tenue') FROM dunning.call_list() WHERE customer = 'C1';

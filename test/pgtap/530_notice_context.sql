@@ -40,7 +40,7 @@ SELECT is((SELECT s.iban || ' ' || s.bic || ' ' || s.siren FROM dunning.sender A
 --
 CREATE FUNCTION pg_temp.who(channel text, level integer, facts jsonb, customer text DEFAULT '1', company text DEFAULT 'A', chain text[] DEFAULT '{email,letter}') RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(' ', coalesce(r.channel, 'nobody'), 'lacks ' || r.lacks, coalesce(r.name, r.email, r.phone), r.language)
-	FROM _dunning.find_addressee('facture', company, customer::dunning.item_key, channel, level, '2026-03-31', facts, chain) AS r
+	FROM _dunning.find_addressee('facture', company, customer::dunning.item_key, channel, level, '2026-03-31', facts, jsonb_populate_record(NULL::dunning.sender, jsonb_build_object('fallback', chain))) AS r
 $$;
 SELECT is(pg_temp.who('email', 1, '{"email": "a@b.example", "language": "fr_FR"}'), 'email a@b.example fr', 'without a recipient the ERP''s address counts');
 SELECT is(pg_temp.who('email', 1, '{"email": "no address"}'), 'nobody lacks email', 'what is no address reaches nobody');

@@ -27,7 +27,7 @@ SELECT FROM dunning.take_notices('email') \g /dev/null
 SELECT is_empty(format('SELECT * FROM dunning.notice_files(%s)', :first), 'without a table there are none');
 SELECT dunning.save_attachments('facture', 'piece', 'facture', 'corps', 'nom');
 SELECT results_eq(format('SELECT item::text, name, content FROM dunning.notice_files(%s)', :first),
-	$$ VALUES ('1', '.._.._etc_pass_wd', '\x00ff'::bytea), ('1', 'facture 1.pdf', '\x255044462d31'), ('2', 'F_2.pdf', '\x02') $$, 'the files of its items, by names that are no paths');
+	$$ VALUES ('1', '_.._.._etc_pass_wd', '\x00ff'::bytea), ('1', 'facture 1.pdf', '\x255044462d31'), ('2', 'F_2.pdf', '\x02') $$, 'the files of its items, by names that are no paths');
 SELECT results_eq(format('SELECT item::text, name, content FROM dunning.notice_files(%s)', :second), $$ VALUES ('3', 'F_3.pdf', '\x03'::bytea) $$, 'named by the reference');
 SELECT is((SELECT n.attachments FROM dunning.notice AS n WHERE n.notice = :second), jsonb_build_array(jsonb_build_object('item', '3', 'name', 'F_3.pdf', 'bytes', 1, 'sha256', encode(sha256('\x03'), 'hex'))), 'the notice remembers them');
 -- no cast and no operator of somebody is run

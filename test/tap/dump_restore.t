@@ -107,6 +107,8 @@ INSERT INTO dunning.archive (relation, number, ledger, fact, reason, keep_until)
 INSERT INTO dunning.retention (kind, kept_for) VALUES ('books', '6 years');
 SELECT dunning.cancel_contact(dunning.log_contact('facture', NULL, 'call', items => '{33}', promised => 1, promised_for => '2030-01-01', next_on => '2030-01-02', next_time => '10:30', external_id => 'c1'), 'a reason');
 INSERT INTO dunning.contact_code (about, code, label_en, reached) VALUES ('outcome', 'ours', 'ours', true);
+INSERT INTO dunning.channel (channel, message, label_en) VALUES ('briefing', false, 'briefing');
+INSERT INTO dunning.procedure (name, procedure) VALUES ('briefed', '5 briefing');
 CREATE TABLE public.piece_jointe (facture integer, contenu bytea);
 SELECT dunning.save_attachments('facture', 'public.piece_jointe', 'facture', 'contenu');
 SELECT dunning.save_recipient('facture', '3', 'Éva', email => 'eva@x.example'), dunning.save_sender('ACME', iban => 'FR1420041010050500013M02606');
