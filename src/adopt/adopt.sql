@@ -125,12 +125,24 @@ CREATE FUNCTION _dunning.check_key_type(relation regclass, column_name text) RET
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	key_type oid;
+	key_type CONSTANT oid := (SELECT rc.type FROM _dunning.relation_columns(relation) AS rc
+		WHERE rc.column_name = check_key_type.column_name);
 BEGIN
-	SELECT rc.type INTO key_type FROM _dunning.relation_columns(relation) AS rc
-	WHERE rc.column_name = check_key_type.column_name AND rc.type IN ('date'::regtype, 'timestamp'::regtype,
-		'timestamptz'::regtype, 'time'::regtype, 'timetz'::regtype, 'interval'::regtype, 'bytea'::regtype,
-		'float4'::regtype, 'float8'::regtype, 'money'::regtype);
+	-- in the elements of an array, the fields of a row and the bounds of a range, too
+	PERFORM FROM (
+		WITH RECURSIVE part AS (
+			SELECT key_type AS type
+			UNION
+			SELECT q.type FROM part AS p JOIN pg_type AS t ON t.oid = p.type
+			CROSS JOIN LATERAL (
+				SELECT t.typbasetype WHERE t.typtype = 'd'
+				UNION ALL SELECT t.typelem WHERE t.typcategory = 'A'
+				UNION ALL SELECT a.atttypid FROM pg_attribute AS a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+				UNION ALL SELECT r.rngsubtype FROM pg_range AS r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)) AS q (type))
+		SELECT FROM part AS p JOIN pg_type AS t ON t.oid = p.type
+		WHERE t.typnamespace = 'pg_catalog'::regnamespace
+			AND (t.typname IN ('date', 'timestamp', 'timestamptz', 'time', 'timetz', 'interval', 'bytea', 'float4', 'float8', 'money')
+				OR t.typcategory = 'G' OR t.typname ^@ 'reg')) AS s;
 	IF FOUND THEN
 		RAISE EXCEPTION 'column "%" of % cannot be a key: it is of type %', column_name, relation, key_type::regtype
 			USING ERRCODE = 'datatype_mismatch',

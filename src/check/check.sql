@@ -95,7 +95,7 @@ BEGIN
 	END IF;
 	IF hidden IS NOT NULL THEN
 		hint := CASE WHEN _dunning.distributed_relation(_dunning.ledger_relations(l)) IS NULL
-			THEN 'That role has to see all rows (by a policy for it, or BYPASSRLS) and to have SELECT; '
+			THEN 'That role has to see all rows (by a policy USING (true) for it, or BYPASSRLS) and to have SELECT; '
 				'until then nothing of the ledger is raised, cancelled or claimed, and what is pending waits.'
 			ELSE _dunning.distributed_hint() || format(' To have its reminders wait until then: SELECT dunning.release_ledger(%L, keep => true).', l.ledger) END;
 	ELSIF ok AND remarks = '{}' THEN

@@ -17,7 +17,7 @@ CREATE FUNCTION _dunning.dashboard_words(language text) RETURNS jsonb
 		-- the problems of dunning.ledger_problems
 		('no key', 'no key', 'sans clé'), ('no customer', 'no customer', 'sans client'), ('no amount', 'no amount', 'sans montant'), ('no open amount', 'no open amount', 'reste dû inconnu'),
 		('no issue date', 'no issue date', 'sans date de facture'), ('no due date', 'no due date', 'sans échéance'), ('due before issued', 'due before issued', 'échéance avant la date de facture'),
-		('no currency', 'no currency', 'sans devise'), ('overpaid', 'overpaid', 'payé en trop'), ('overused', 'credit used too much', 'avoir trop imputé'),
+		('no currency', 'no currency', 'sans devise'), ('unknown currency', 'unknown currency', 'devise inconnue'), ('overpaid', 'overpaid', 'payé en trop'), ('overused', 'credit used too much', 'avoir trop imputé'),
 		('more open than issued', 'more open than issued', 'reste dû au-delà du montant'), ('no contact', 'no e-mail address and no telephone number', 'sans adresse électronique ni téléphone'),
 		('repeated key', 'repeated key', 'clé en double'), ('finer than the currency', 'more decimals than the currency has', 'plus de décimales que la devise'),
 		('unmatched payments', 'payments that pay no item', 'règlements sans facture'), ('not seen whole', 'a ledger is not seen whole', 'un grand livre n''est pas vu en entier'),

@@ -75,12 +75,14 @@ CREATE FUNCTION _dunning.health_runs(pending_days integer) RETURNS SETOF _dunnin
 	FROM last AS l
 	WHERE l.finished_at IS NULL AND NOT EXISTS (SELECT FROM dunning.run_holder(l.kind) AS h WHERE h.run = l.run OR h.pid = l.pid)
 	UNION ALL
-	SELECT 'warning', 'run', NULL, format('%s were refused since the last one, the last at %s; it was working: %s',
-			CASE l.kind WHEN 'claims' THEN count(*) || ' booking(s) of claims' ELSE count(*) || ' run(s)' END,
+	SELECT 'warning', 'run', NULL, format('%s were refused%s, the last at %s; it was working: %s',
+			CASE g.kind WHEN 'claims' THEN count(*) || ' booking(s) of claims' ELSE count(*) || ' run(s)' END,
+			CASE WHEN l.kind IS NOT NULL THEN ' since the last one' END,
 			to_char(max(g.started_at), 'YYYY-MM-DD HH24:MI'), (array_agg(g.refused ORDER BY g.run DESC))[1]),
-		format('SELECT * FROM dunning.run_holder(%L) says whether it still is.', l.kind)
-	FROM last AS l JOIN dunning.run_log AS g ON g.kind = l.kind AND g.refused IS NOT NULL AND g.run > l.run
-	GROUP BY l.kind
+		format('SELECT * FROM dunning.run_holder(%L) says whether it still is.', g.kind)
+	FROM dunning.run_log AS g LEFT JOIN last AS l ON l.kind = g.kind
+	WHERE g.refused IS NOT NULL AND g.run > coalesce(l.run, 0)
+	GROUP BY g.kind, l.kind
 $$;
 COMMENT ON FUNCTION _dunning.health_runs(integer) IS 'Part of dunning.health: runs that are missing, were interrupted or refused';
 

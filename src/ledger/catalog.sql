@@ -81,7 +81,7 @@ COMMENT ON FUNCTION _dunning.is_built_in(regclass, text) IS
 -- Whoever reads a view reads what its query names; a table is read with the
 -- tables that inherit from it, partitions among them.
 CREATE FUNCTION _dunning.relations_under(relations oid[]) RETURNS SETOF oid
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 10
 	BEGIN ATOMIC
 		WITH RECURSIVE used AS (
 			SELECT r.relation FROM unnest(relations_under.relations) AS r (relation)

@@ -135,6 +135,10 @@ BEGIN
 			min(o.item::text COLLATE "C"))
 		FROM o WHERE o.open_amount <> round(o.open_amount, o.decimals) GROUP BY o.currency, o.decimals
 		UNION ALL
+		SELECT wanted, NULL, NULL, 'unknown currency', format('%s open item(s) are in "%s", which is no code of dunning.currency, so amounts are rounded to 2 decimals, such as of the item %s.',
+			count(*), o.currency, min(o.item::text COLLATE "C"))
+		FROM o WHERE o.open_amount <> 0 AND o.currency IS NOT NULL AND o.decimals IS NULL GROUP BY o.currency
+		UNION ALL
 		SELECT wanted, NULL, NULL, 'unmatched payments', format('%s payment(s) of %s in all name no item, or one that is not there, and pay nothing.', lost.payments, lost.amount)
 		FROM lost WHERE lost.payments > 0
 		UNION ALL

@@ -26,6 +26,19 @@ CREATE FUNCTION _dunning.policies_apply(relation oid, reader oid) RETURNS boolea
 COMMENT ON FUNCTION _dunning.policies_apply(oid, oid) IS
 	'Whether row-level security of a table applies to a role: not to who may bypass it, nor to the owner unless it is forced on him';
 
+-- A policy whose condition is the constant true shows a role all rows, if no
+-- restrictive one takes some away.  Where row_security is off, any policy is an error.
+CREATE FUNCTION _dunning.hides_rows(relation oid, reader oid) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN _dunning.policies_apply(relation, reader) AND (current_setting('row_security') = 'off'
+		OR (SELECT bool_or(p.polpermissive AND s.condition = 'true') IS NOT TRUE
+				OR bool_or(NOT p.polpermissive AND s.condition <> 'true') IS TRUE
+			FROM pg_policy AS p CROSS JOIN LATERAL pg_get_expr(p.polqual, p.polrelid) AS s (condition)
+			WHERE p.polrelid = hides_rows.relation AND p.polcmd IN ('r', '*')
+				AND EXISTS (SELECT FROM unnest(p.polroles) AS r (role) WHERE r.role = 0 OR pg_has_role(hides_rows.reader, r.role, 'USAGE'))));
+COMMENT ON FUNCTION _dunning.hides_rows(oid, oid) IS
+	'Whether row-level security of a table can hide rows from a role: it applies, and no policy USING (true) shows the role all of them';
+
 CREATE FUNCTION _dunning.me() RETURNS oid
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user);
@@ -49,12 +62,15 @@ CREATE FUNCTION _dunning.relations_behind(ledger name) RETURNS SETOF regclass
 COMMENT ON FUNCTION _dunning.relations_behind(name) IS 'The tables and views that a ledger reads, those behind its views and partitions included';
 
 -- Whose code may run when relations are read: that of the owners of what is behind
--- them and of the types of their columns, but for superusers and the current user.
+-- them, of the types of their columns and of the functions that their views, indexes
+-- and constraints call, but for superusers and the current user.
 CREATE FUNCTION _dunning.strangers(relations oid[]) RETURNS SETOF oid
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	BEGIN ATOMIC
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- planning it costs more than reading it, and a session plans it once
+	RETURN QUERY
 		WITH behind AS MATERIALIZED (SELECT u.relation FROM _dunning.relations_under(strangers.relations) AS u (relation)),
-		owners AS (
+		owners AS MATERIALIZED (
 			SELECT c.relowner AS role FROM behind AS b JOIN pg_class AS c ON c.oid = b.relation
 			UNION
 			SELECT o.typowner
@@ -62,12 +78,29 @@ CREATE FUNCTION _dunning.strangers(relations oid[]) RETURNS SETOF oid
 			JOIN pg_attribute AS a ON a.attrelid = b.relation AND a.attnum > 0 AND NOT a.attisdropped
 			JOIN pg_type AS t ON t.oid = a.atttypid
 			CROSS JOIN LATERAL unnest(ARRAY[t.oid, t.typbasetype, t.typelem]) AS e (type)
-			JOIN pg_type AS o ON o.oid = e.type)
+			JOIN pg_type AS o ON o.oid = e.type
+			UNION
+			SELECT f.proowner
+			FROM behind AS b
+			CROSS JOIN LATERAL (
+				SELECT 'pg_rewrite'::regclass, w.oid FROM pg_rewrite AS w WHERE w.ev_class = b.relation
+				UNION ALL SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index AS i WHERE i.indrelid = b.relation
+				UNION ALL SELECT 'pg_constraint'::regclass, k.oid FROM pg_constraint AS k WHERE k.conrelid = b.relation
+				UNION ALL SELECT 'pg_attrdef'::regclass, v.oid FROM pg_attrdef AS v
+					JOIN pg_attribute AS a ON a.attrelid = v.adrelid AND a.attnum = v.adnum AND a.attgenerated = 'v'
+					WHERE v.adrelid = b.relation
+				UNION ALL SELECT 'pg_policy'::regclass, p.oid FROM pg_policy AS p WHERE p.polrelid = b.relation) AS x (catalog, object)
+			JOIN pg_depend AS d ON d.classid = x.catalog AND d.objid = x.object
+				AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+			LEFT JOIN pg_operator AS o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
+			JOIN pg_proc AS f ON f.oid = coalesce(o.oprcode::oid, d.refobjid)
+				AND f.pronamespace NOT IN ('dunning'::regnamespace, '_dunning'::regnamespace))
 		-- asked once, and not for each type that there is
 		SELECT w.role FROM owners AS w JOIN pg_roles AS r ON r.oid = w.role WHERE NOT r.rolsuper AND w.role <> (SELECT _dunning.me());
-	END;
+END
+$$;
 COMMENT ON FUNCTION _dunning.strangers(oid[]) IS
-	'The roles, neither superusers nor the current user, that own something behind relations or the type of a column there';
+	'The roles, neither superusers nor the current user, that own something behind relations, the type of a column there, or a function that is called there';
 
 -- The owner of the relation of the items; if he is trusted, the one owner who
 -- is not.  Two of them cannot both be kept from running code as the other.
@@ -118,9 +151,9 @@ COMMENT ON FUNCTION _dunning.relations_read(oid[], oid) IS 'What a role reads wi
 CREATE FUNCTION _dunning.rows_hidden(ledger name, reader oid DEFAULT _dunning.me()) RETURNS boolean
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN EXISTS (SELECT FROM _dunning.relations_read(_dunning.ledger_relations(ledger), reader) AS r
-		WHERE _dunning.policies_apply(r.relation, r.role));
+		WHERE _dunning.hides_rows(r.relation, r.role));
 COMMENT ON FUNCTION _dunning.rows_hidden(name, oid) IS
-	'Whether row-level security on a table of a ledger, or behind its views, applies to the role as which the table is read if a role reads the ledger';
+	'Whether row-level security on a table of a ledger, or behind its views, can hide rows from the role as which the table is read if a role reads the ledger';
 
 -- What Citus manages, a distributed, reference or local table of its own, reads as
 -- empty inside a subquery, without an error: an item that is not read there is
@@ -158,13 +191,10 @@ BEGIN
 		RETURN _dunning.distributed_problem(relations);
 	END IF;
 	IF reader IS NULL THEN
-		RETURN (SELECT format('tables of several roles stand behind it (%s), so that role "%s" cannot read it as one of them: '
-				'let a role run it that has SELECT on them',
-				string_agg(DISTINCT pg_get_userbyid(c.relowner), ', '), current_user)
-			FROM _dunning.relations_under(relations) AS u (relation)
-			JOIN pg_class AS c ON c.oid = u.relation
-			JOIN pg_roles AS o ON o.oid = c.relowner
-			WHERE NOT o.rolsuper);
+		RETURN (SELECT format('tables, types or functions of several roles stand behind it (%s), so that role "%s" cannot read it as one of them: '
+				'let a role run it that has SELECT on the tables',
+				string_agg(pg_get_userbyid(s.role), ', ' ORDER BY pg_get_userbyid(s.role)), current_user)
+			FROM _dunning.strangers(relations) AS s (role));
 	END IF;
 	IF reader <> _dunning.me() AND NOT pg_has_role(reader, 'MEMBER') THEN
 		RETURN format('role "%1$s" reads it as role "%2$s": GRANT %3$s TO %4$s', current_user, pg_get_userbyid(reader),
@@ -186,7 +216,7 @@ CREATE FUNCTION _dunning.hiding_problem(relations oid[], reader oid) RETURNS tex
 	RETURN (SELECT format('row-level security on %s hides rows from role "%s", as which it is read',
 			s.relation, pg_get_userbyid(s.role))
 		FROM _dunning.relations_read(relations, reader) AS s
-		WHERE _dunning.policies_apply(s.relation, s.role)
+		WHERE _dunning.hides_rows(s.relation, s.role)
 		ORDER BY s.relation::text LIMIT 1);
 COMMENT ON FUNCTION _dunning.hiding_problem(oid[], oid) IS 'Which rows of relations row-level security hides from whom if a role reads them; NULL if none';
 

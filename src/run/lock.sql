@@ -13,7 +13,7 @@ CREATE FUNCTION dunning.run_holder(kind text DEFAULT 'reminders')
 	RETURNS TABLE (run bigint, role name, pid integer, since timestamptz)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 	BEGIN ATOMIC
-		SELECT g.run, a.usename, l.pid, g.started_at
+		SELECT g.run, a.usename, l.pid, coalesce(g.started_at, a.xact_start)
 		FROM pg_catalog.pg_locks AS l
 		LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
 		LEFT JOIN LATERAL (SELECT r.run, r.started_at FROM dunning.run_log AS r
@@ -24,4 +24,4 @@ CREATE FUNCTION dunning.run_holder(kind text DEFAULT 'reminders')
 			AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database());
 	END;
 COMMENT ON FUNCTION dunning.run_holder(text) IS
-	'The run that is working now, or the booking of claims: its number and beginning (NULL as long as its transaction has not committed them), its role and server process; no row if none is working';
+	'The run that is working now, or the booking of claims: its number (NULL as long as its transaction has not committed it), its role and server process, and since when; no row if none is working. Since when a transaction of another role works is only shown to members of pg_read_all_stats';

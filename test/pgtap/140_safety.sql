@@ -55,6 +55,16 @@ SELECT is(dunning.run_reminders(dunning.today(), 'keyless'), 1, 'an item without
 SELECT results_eq('SELECT item::text, message FROM dunning.run_problem WHERE ledger = ''keyless''', $$ VALUES ('(no key)', 'the key is missing') $$, 'and is seen as a problem');
 SELECT is(pg_temp.try('CREATE TABLE by_day (id date PRIMARY KEY, customer integer, due_date date, open_amount numeric); SELECT dunning.adopt(''by_day'')'),
 	'42804: column "id" of public.by_day cannot be a key: it is of type date', 'a key whose text depends on a setting');
+CREATE TYPE public.dated AS (n integer, day date);
+CREATE TYPE public.twice_dated AS (d dated[]);
+CREATE DOMAIN days AS date[];
+SELECT is(pg_temp.try(format('CREATE TABLE by_part (id %s PRIMARY KEY, customer integer, due_date date, open_amount numeric); SELECT dunning.adopt(''by_part'')', type)),
+	'42804: column "id" of public.by_part cannot be a key: it is of type ' || type, 'also inside another type: ' || type)
+FROM unnest(ARRAY['date[]', 'daterange', 'tsmultirange', 'public.dated', 'public.twice_dated', 'public.dated[]']) AS type;
+SELECT is(pg_temp.try('CREATE TABLE by_days (id days PRIMARY KEY, customer integer, due_date date, open_amount numeric); SELECT dunning.adopt(''by_days'')'),
+	'42804: column "id" of public.by_days cannot be a key: it is of type date[]', 'and under a domain');
+SELECT is(pg_temp.try('CREATE TABLE by_class (id regclass PRIMARY KEY, customer integer, due_date date, open_amount numeric); SELECT dunning.adopt(''by_class'')'),
+	'42804: column "id" of public.by_class cannot be a key: it is of type regclass', 'or on the search_path');
 SELECT is(pg_temp.try('CREATE TABLE in_real (id integer PRIMARY KEY, customer integer, due_date date, balance real); SELECT dunning.adopt(''in_real'', columns => ''{"open_amount": "balance"}'')'),
 	'42804: column "balance" of public.in_real is of type real', 'amounts in real are refused');
 CREATE TABLE in_double (id integer PRIMARY KEY, customer integer, due_date date, amount double precision);

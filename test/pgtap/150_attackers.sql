@@ -491,6 +491,47 @@ SELECT ok(EXISTS (SELECT FROM shop.seen AS s WHERE s.what = 'cast of shop.code' 
 SELECT is((SELECT array_agg(DISTINCT r.item::text) FROM dunning.reminder AS r WHERE r.ledger = 'coded_text' AND r.state = 'pending'), ARRAY['1'], 'and says what he likes');
 SELECT dunning.release_ledger('coded_text') \g /dev/null
 
+-- and a superuser's own tables and views that call functions of another role
+CREATE TABLE public.plain (id integer PRIMARY KEY, customer integer, due_on date, open_amount numeric);
+INSERT INTO public.plain VALUES (1, 1, '2026-03-01', 100);
+SET ROLE dunning_attacker;
+CREATE FUNCTION shop.noted(amount numeric) RETURNS numeric LANGUAGE plpgsql AS $$ BEGIN PERFORM shop.note('function'); RETURN amount; END $$;
+CREATE FUNCTION shop.same_number(numeric, numeric) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN shop.note('operator'); END $$;
+CREATE OPERATOR shop.=== (LEFTARG = numeric, RIGHTARG = numeric, FUNCTION = shop.same_number);
+RESET ROLE;
+CREATE VIEW public.calls AS SELECT id, customer, due_on, shop.noted(open_amount) AS open_amount FROM public.plain;
+CREATE VIEW public.compares AS SELECT id, customer, due_on, open_amount FROM public.plain WHERE open_amount OPERATOR(shop.===) 1;
+CREATE TABLE public.indexed (LIKE public.plain INCLUDING ALL);
+INSERT INTO public.indexed TABLE public.plain;
+CREATE INDEX indexed_index ON public.indexed ((shop.fixed('index of another') || customer));
+CREATE TABLE public.checked (LIKE public.plain INCLUDING ALL, CHECK (shop.holds('check of another') AND id > 0));
+INSERT INTO public.checked TABLE public.plain;
+CREATE FUNCTION pg_temp.play_called(name text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	ALTER INDEX public.indexed_index SET (fillfactor = 90);
+	ALTER INDEX public.indexed_index RESET (fillfactor);
+	RETURN pg_temp.play_ledger(name, 'public.' || name, '{"key": "id"}');
+END $$;
+SELECT is((SELECT array_agg(s.role::regrole::text) FROM _dunning.strangers(ARRAY[('public.' || name)::regclass::oid]) AS s (role)), '{dunning_attacker}', 'whose function is called: ' || name)
+FROM unnest(ARRAY['calls', 'compares', 'indexed', 'checked']) AS name;
+SELECT is(pg_temp.try(format('SELECT dunning.adopt(%L, columns => ''{"key": "id"}'')', name)), format('42501: ledger "%s" cannot be read', name), 'a superuser does not read it: ' || name)
+FROM unnest(ARRAY['calls', 'compares', 'indexed', 'checked']) AS name;
+GRANT SELECT ON public.calls, public.compares, public.indexed, public.checked TO dunning_attacker;
+TRUNCATE shop.seen;
+SELECT is(pg_temp.play_called(name), '', 'adopted, run, claimed, checked: ' || name) FROM unnest(ARRAY['calls', 'compares', 'indexed', 'checked']) AS name;
+SELECT is_empty('SELECT s.what, s.who FROM shop.seen AS s WHERE s.super', 'no function of another runs as a superuser');
+SELECT set_eq('SELECT DISTINCT s.what FROM shop.seen AS s', ARRAY['function', 'operator', 'index of another', 'check of another'], 'but as its owner');
+-- the triggers of a superuser's table that another role writes
+SELECT dunning.watch_table('calls', 'public.plain', 'id', 'item') \g /dev/null
+GRANT SELECT, UPDATE ON public.plain TO dunning_attacker;
+TRUNCATE shop.seen;
+SET ROLE dunning_attacker;
+UPDATE public.plain SET open_amount = 0;
+RESET ROLE;
+SELECT is((SELECT concat_ws(' ', state, reason) FROM dunning.reminder WHERE ledger = 'calls' AND item = '1' ORDER BY reminder DESC LIMIT 1), 'cancelled settled', 'the triggers settle it');
+SELECT set_eq('SELECT s.who::text, s.super FROM shop.seen AS s', $$ VALUES ('dunning_attacker', false) $$, 'and run it as its owner');
+SELECT dunning.release_ledger(name::name) FROM unnest(ARRAY['calls', 'compares', 'indexed', 'checked']) AS name \g /dev/null
+
 -- two owners, of whom neither may run what is the other's
 CREATE ROLE dunning_second;
 CREATE TABLE public.second (invoice_id integer, amount numeric);
@@ -595,6 +636,37 @@ SELECT is((SELECT array_agg(h.ledger ORDER BY h.ledger) FROM hidden AS h WHERE _
 	'{filled,over_vi,paid_hidden,vi}'::text[], 'what is below a view of another is hidden from a superuser');
 ALTER TABLE public.forced NO FORCE ROW LEVEL SECURITY;
 SELECT is(_dunning.rows_hidden('forced', (SELECT oid FROM pg_roles WHERE rolname = 'dunning_viewer')), false, 'the owner of a table sees all of it, unless its policies are forced on him');
+-- a policy that shows a role all rows hides none
+CREATE FUNCTION pg_temp.hidden_by(policy text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	answer boolean;
+BEGIN
+	EXECUTE policy;
+	answer := _dunning.rows_hidden('vi', (SELECT oid FROM pg_roles WHERE rolname = 'dunning_viewer'));
+	RAISE EXCEPTION USING ERRCODE = 'DUN00', MESSAGE = answer;
+EXCEPTION WHEN SQLSTATE 'DUN00' THEN
+	RETURN SQLERRM::boolean;
+END $$;
+CREATE POLICY all_rows ON public.pay FOR SELECT TO dunning_viewer USING (true);
+SELECT is(pg_temp.hidden_by(policy), hidden, policy) FROM (VALUES
+	('CREATE POLICY all_rows ON public.inv FOR SELECT TO dunning_viewer USING (true)', false),
+	('CREATE POLICY all_rows ON public.inv USING (true)', false),
+	('GRANT dunning_reader TO dunning_viewer; CREATE POLICY all_rows ON public.inv TO dunning_reader USING (true)', false),
+	('CREATE POLICY all_rows ON public.inv TO dunning_reader USING (true)', true),
+	('CREATE POLICY all_rows ON public.inv FOR UPDATE TO dunning_viewer USING (true)', true),
+	('CREATE POLICY all_rows ON public.inv TO dunning_viewer USING (company <> '''')', true),
+	('CREATE POLICY all_rows ON public.inv TO dunning_viewer USING (true); CREATE POLICY less ON public.inv AS RESTRICTIVE USING (company = ''A'')', true),
+	('CREATE POLICY all_rows ON public.inv TO dunning_viewer USING (true); CREATE POLICY less ON public.inv AS RESTRICTIVE FOR INSERT WITH CHECK (false)', false),
+	('DROP POLICY p ON public.inv', true)) AS v (policy, hidden);
+CREATE POLICY all_rows ON public.inv FOR SELECT TO dunning_viewer USING (true);
+SET ROLE dunning_viewer;
+SELECT is((SELECT count(*) FROM public.inv), 2::bigint, 'the role sees all rows');
+RESET ROLE;
+SELECT is(dunning.run_reminders('2026-04-20', 'vi'), 2, 'and its ledger is run');
+SELECT is_empty('SELECT ledger, message FROM dunning.run_problem WHERE run = (SELECT max(run) FROM dunning.run_log)', 'without a word');
+SET row_security = off;
+SELECT is(_dunning.rows_hidden('vi', (SELECT oid FROM pg_roles WHERE rolname = 'dunning_viewer')), true, 'unless a setting makes each policy an error');
+RESET row_security;
 SELECT dunning.release_ledger(ledger) FROM hidden \g /dev/null
 
 --

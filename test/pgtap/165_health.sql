@@ -61,6 +61,10 @@ SELECT _dunning.run_refused(NULL, NULL) \g /dev/null
 SELECT matches(pg_temp.found(), '^warning run 1 run\(s\) were refused since the last one, the last at .*; it was working: run \d+, role .+, process \d+, since [-0-9: ]+$', 'a refused run');
 SELECT dunning.run_reminders() \g /dev/null
 SELECT is(pg_temp.found(), 'ok all there is nothing to do', 'and a run after it');
+SET session_replication_role = replica; DELETE FROM dunning.run_log; RESET session_replication_role;
+SELECT _dunning.run_refused(NULL, NULL) \g /dev/null
+SELECT matches(string_agg(finding, '; ' ORDER BY finding), '^1 run\(s\) were refused, the last at .*; it was working: .+; there was no run yet$', 'a first run that is refused') FROM dunning.health() WHERE topic = 'run';
+SELECT dunning.run_reminders() \g /dev/null
 
 -- pending for too long
 SET session_replication_role = replica; UPDATE dunning.reminder SET raised_on = dunning.today() - 4 WHERE item IN ('1', '2'); RESET session_replication_role;

@@ -277,6 +277,13 @@ SELECT dunning.adopt('public.loose', columns => '{"key": "id"}') \g /dev/null
 INSERT INTO public.loose VALUES (NULL, 1, '2026-03-01', 7, NULL);
 SELECT set_eq($$ SELECT item::text, customer::text, problem FROM dunning.ledger_problems('loose') $$, $$ VALUES (NULL, '1', 'no key'), (NULL, '2', 'no contact') $$, 'a key that went missing; addresses of the items themselves');
 SELECT dunning.release_ledger('loose') \g /dev/null
+-- a currency that is no code has the decimals of none
+CREATE TABLE public.odd (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric, devise text);
+INSERT INTO public.odd VALUES (1, 1, '2026-03-01', 7, 'EUR'), (2, 1, '2026-03-01', 7, 'jpy'), (3, 1, '2026-03-01', 8, 'jpy'), (4, 1, '2026-03-01', 0, 'kwd'), (5, 1, '2026-03-01', 7, 'JPY');
+SELECT dunning.adopt('public.odd') \g /dev/null
+SELECT results_eq($$ SELECT item::text, problem, detail FROM dunning.ledger_problems('odd') $$,
+	$$ VALUES (NULL::text, 'unknown currency', '2 open item(s) are in "jpy", which is no code of dunning.currency, so amounts are rounded to 2 decimals, such as of the item 2.') $$, 'a currency that is not known');
+SELECT dunning.release_ledger('odd') \g /dev/null
 
 --
 -- A ledger of an ERP stays one, and one of a table stays that
