@@ -202,6 +202,8 @@ include $(PGXS)
 
 # An object depends on every header and on the server it was built for.
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h) build/server
+# The core is called from this library alone: a name that is not exported is called directly.
+src/core/%.o: override CFLAGS += -fvisibility=hidden
 show-regress:
 	@echo $(REGRESS)
 

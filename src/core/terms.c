@@ -104,27 +104,28 @@ in_month(int32_t year, int month, int32_t n, int dom)
 	return dn_month_day(year, month, dom);
 }
 
+/* The last day of a period.  *said is 31 if it is said to be that of a month: the 28th of February, not the 10th. */
 static int64_t
-period_end(int64_t day, int32_t period)
+period_end(int64_t day, int32_t period, int *said)
 {
 	int32_t		year;
 	int			month,
-				dom,
-				length;
+				dom;
 
+	*said = 0;
 	if (period == DN_PERIOD_WEEK)
 		return day + 6 - dn_weekday((int32_t) day);
 	dn_civil((int32_t) day, &year, &month, &dom);
+	if (period == DN_PERIOD_TEN_DAYS && dom <= 20)
+		return day - dom + (dom <= 10 ? 10 : 20);
+	if (period == DN_PERIOD_HALF_MONTH && dom <= 15)
+		return day - dom + 15;
+	*said = 31;
 	if (period == DN_PERIOD_QUARTER)
-		return in_month(year, (month + 2) / 3 * 3, 0, 31);
+		return dn_month_day(year, (month + 2) / 3 * 3, 31);
 	if (period == DN_PERIOD_YEAR)
-		return in_month(year, 12, 0, 31);
-	length = dn_month_length(year, month);
-	if (period == DN_PERIOD_TEN_DAYS)
-		return day - dom + (dom <= 10 ? 10 : dom <= 20 ? 20 : length);
-	if (period == DN_PERIOD_HALF_MONTH)
-		return day - dom + (dom <= 15 ? 15 : length);
-	return day - dom + length;
+		return dn_month_day(year, 12, 31);
+	return day - dom + dn_month_length(year, month);
 }
 
 /* The next day of the month in a mask; *said is the one it is, in a short month too. */
@@ -140,18 +141,6 @@ next_in_mask(int64_t day, uint32_t mask, int *said)
 	left = mask >> (dom - 1);
 	*said = left != 0 ? dom + lowest_bit(left) : lowest_bit(mask) + 1;
 	return in_month(year, month, left != 0 ? 0 : 1, *said);
-}
-
-/* Whether the end of a period is said to be that of a month: the 28th of February, not the 10th. */
-static bool
-is_month_end(int64_t day, int32_t period)
-{
-	int32_t		year;
-	int			month,
-				dom;
-
-	dn_civil((int32_t) day, &year, &month, &dom);
-	return period != DN_PERIOD_WEEK && dom == dn_month_length(year, month);
 }
 
 /*
@@ -177,9 +166,7 @@ move_day(const DnMove *m, int64_t day, int *said)
 			dn_civil((int32_t) day, &year, &month, &dom);
 			return in_month(year, month, m->n, *said != 0 ? *said : dom);
 		case DN_MOVE_END:
-			day = period_end(day, m->n);
-			*said = day <= DN_DAY_LAST && is_month_end(day, m->n) ? 31 : 0;
-			return day;
+			return period_end(day, m->n, said);
 		case DN_MOVE_NEXT:
 			return next_in_mask(day, (uint32_t) m->n, said);
 		case DN_MOVE_FOLLOWING:
@@ -239,31 +226,18 @@ dn_rule_day(const DnTerms *t, int first, int n, const DnCalendar *c,
 DnDayStatus
 dn_due_date(const DnTerms *t, const DnCalendar *c, int32_t issued_on, int32_t *out)
 {
+	DnDayStatus status = dn_rule_day(t, t->part[0].first, t->part[0].n, c, issued_on, out);
 	int			i;
 
-	for (i = 0; i < t->n_parts; i++)
+	for (i = 1; i < t->n_parts && status == DN_DAY_FOUND; i++)
 	{
 		int32_t		day;
-		DnDayStatus status = dn_rule_day(t, t->part[i].first, t->part[i].n, c, issued_on, &day);
 
-		if (status != DN_DAY_FOUND)
-			return status;
-		if (i == 0 || day > *out)
+		status = dn_rule_day(t, t->part[i].first, t->part[i].n, c, issued_on, &day);
+		if (day > *out)
 			*out = day;
 	}
-	return DN_DAY_FOUND;
-}
-
-/* Whether the days depend on which are business days. */
-bool
-dn_uses_calendar(const DnTerms *t)
-{
-	int			i;
-
-	for (i = 0; i < t->n_moves; i++)
-		if (t->move[i].kind == DN_MOVE_BUSINESS)
-			return true;
-	return t->shift != DN_SHIFT_NONE;
+	return status;
 }
 
 /* The days of a rule that is the same number of them from any day. */

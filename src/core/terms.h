@@ -156,7 +156,18 @@ extern bool dn_split(const DnTerms *t, int64_t amount, int decimals, int64_t *pa
 extern bool dn_percent_of(int64_t amount, int64_t percent, int decimals, int64_t *out);
 extern bool dn_shares(const DnTerms *t, int64_t *share);
 extern int	dn_late_discount(const DnTerms *t);
-extern bool dn_uses_calendar(const DnTerms *t);
 extern bool dn_plain_days(const DnTerms *t, int first, int n, int32_t *days);
+
+/* Whether the days depend on which are business days. */
+static inline bool
+dn_uses_calendar(const DnTerms *t)
+{
+	bool		uses = t->shift != DN_SHIFT_NONE;
+	int			i;
+
+	for (i = 0; i < t->n_moves; i++)
+		uses |= t->move[i].kind == DN_MOVE_BUSINESS;
+	return uses;
+}
 
 #endif

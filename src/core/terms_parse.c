@@ -53,7 +53,7 @@ clause_ends(const DnScan *s, bool comma)
 	return *s->p == '.' && (s->p + 1 == s->end || s->p[1] == ' ' || s->p[1] == '\n' || s->p[1] == '\r');
 }
 
-/* Goes past a word or a number, or else past one character. */
+/* Goes past a word or a number, or else past one character, and past the spaces after it. */
 static void
 next_word(DnScan *s)
 {
@@ -62,6 +62,8 @@ next_word(DnScan *s)
 	while (s->p < s->end && (dn_letter(s, &s->p) != '\0' || dn_digit_at(s, s->p)))
 		s->p += dn_digit_at(s, s->p);
 	s->p += s->p == begin;
+	while (s->p < s->end && *s->p == ' ')
+		s->p++;
 }
 
 /*

@@ -80,7 +80,7 @@ typedef struct Rule
 
 /* terms_scan.c */
 extern bool dn_digit_at(const DnScan *s, const char *p);
-extern char dn_letter(const DnScan *s, const char **p);
+extern char dn_any_letter(const DnScan *s, const char **p);
 extern bool dn_bytes_at(const DnScan *s, const char *p, const char *bytes, size_t len);
 extern void dn_blanks(DnScan *s);
 extern bool dn_take(DnScan *s, char c);
@@ -90,6 +90,23 @@ extern bool dn_skip(DnScan *s, DnWords kind);
 extern bool dn_at(const DnScan *s, DnWords kind);
 extern bool dn_number(DnScan *s, int scale, int64_t max, int64_t *out, bool *fits);
 extern bool dn_thousands(DnScan *s, const char *begin);
+
+/*
+ * The letter at *p as lower-case ASCII, '\0' if there is none; goes past it
+ * and past combining accents.
+ */
+static inline char
+dn_letter(const DnScan *s, const char **p)
+{
+	const char *at = *p;
+
+	if (at >= s->end || (unsigned char) *at < 'A')
+		return '\0';
+	if (*at < 'a' || *at > 'z' || (at + 1 < s->end && (unsigned char) at[1] == 0xCC))
+		return dn_any_letter(s, p);
+	*p = at + 1;
+	return *at;
+}
 
 /* terms_rule.c */
 extern bool dn_add_move(DnScan *s, const char *at, Rule *r, DnMoveKind kind, int32_t n);

@@ -27,12 +27,9 @@ continues(const DnScan *s, const char *p, int n)
 	return true;
 }
 
-/*
- * The letter at *p as lower-case ASCII, '\0' if there is none; goes past it
- * and past combining accents.
- */
+/* As dn_letter, of any letter. */
 char
-dn_letter(const DnScan *s, const char **p)
+dn_any_letter(const DnScan *s, const char **p)
 {
 	static const char latin1[] =
 		"aaaaaaaceeeeiiiidnooooo*ouuuuytsaaaaaaaceeeeiiiidnooooo*ouuuuyty";
@@ -138,13 +135,15 @@ typedef struct Rest
 } Rest;
 
 /*
- * A copy of all patterns, and for each place at which an alternative begins the
- * place of its end, or 0 while it was not looked for.
+ * A copy of all patterns.  For each place at which an alternative begins there
+ * is the place of its end, and for each at which a group begins that of the
+ * bracket that closes it; 0 while it was not looked for.
  */
 #define PATTERNS_MAX 32000
 
 static char patterns[PATTERNS_MAX];
 static uint16_t patterns_end[PATTERNS_MAX];
+static uint16_t patterns_close[PATTERNS_MAX];
 
 /* The end of an alternative, which is a "|", the bracket of its group, or the end. */
 static const char *
@@ -171,10 +170,24 @@ alternative_end(const char *begin)
 static const char *
 group_end(const char *w)
 {
+	const char *close = w;
+	size_t		at = (uintptr_t) w - (uintptr_t) patterns;
+
+	if (at < PATTERNS_MAX && patterns_close[at] != 0)
+		return patterns + patterns_close[at];
 	do
-		w = alternative_end(w + 1);
-	while (*w == '|');
-	return w;
+		close = alternative_end(close + 1);
+	while (*close == '|');
+	if (at < PATTERNS_MAX)
+		patterns_close[at] = (uint16_t) (close - patterns);
+	return close;
+}
+
+/* Whether what stands at p may be what a pattern begins with. */
+static bool
+can_begin(const DnScan *s, const char *p, const char *w)
+{
+	return *w < 'a' || *w > 'z' || dn_letter(s, &p) == *w;
 }
 
 /*
@@ -190,9 +203,8 @@ match(const DnScan *s, const char *p, const char *w, const char *end, const Rest
 		{
 			const char *longest = NULL;
 			const char *close = group_end(w);
-			const char *after;
 
-			if (*w == '[')
+			if (*w == '[' && can_begin(s, p, close + 1))
 				longest = match(s, p, close + 1, end, rest);
 			do
 			{
@@ -201,13 +213,9 @@ match(const DnScan *s, const char *p, const char *w, const char *end, const Rest
 				const char *found;
 
 				w = alternative_end(begin);
-				after = p;
-				if (*begin < 'a' || dn_letter(s, &after) == *begin)
-				{
-					found = match(s, p, begin, w, &then);
-					if (found != NULL && (longest == NULL || found > longest))
-						longest = found;
-				}
+				found = can_begin(s, p, begin) ? match(s, p, begin, w, &then) : NULL;
+				if (found != NULL && (longest == NULL || found > longest))
+					longest = found;
 			} while (w < close);
 			return longest;
 		}
@@ -239,40 +247,77 @@ dn_words(DnScan *s, const char *text)
 	return true;
 }
 
-/* A pattern of any language, and its value. */
+/* A pattern of any language, what it is read as, and its value. */
 typedef struct Entry
 {
 	const char *p;
 	const char *end;
+	DnWords		kind;
 	int			value;
 } Entry;
+
+/* An entry in the list of those that can begin with a pair of letters. */
+typedef struct Place
+{
+	uint16_t	entry;
+	uint16_t	next;			/* place, 0: none */
+} Place;
 
 #define ENTRIES_MAX 1500
 #define PLACES_MAX 4000
 #define LETTERS 26
+#define PAIRS (LETTERS * (LETTERS + 1))	/* the second may be none: the end of a word */
 
 /*
- * The patterns of all languages, and for each kind and each letter that a
- * pattern can begin with the places of those that can.
+ * The patterns of all languages, and for each pair of letters the kinds that
+ * have a pattern which can begin with it, and these patterns by their kind.
  */
 static Entry entry[ENTRIES_MAX];
-static uint16_t place[PLACES_MAX];
-static uint16_t place_end[DN_WORDS_KINDS * LETTERS];	/* the last is 0 until all are there */
+static Place place[PLACES_MAX];
+static int	n_places;			/* 0 until they are there; the first is not used */
+static uint16_t pair_place[PAIRS];
+static uint64_t pair_kinds[PAIRS];
 
-static uint32_t
-first_letters(const char *w)
+static int
+pair_of(char first, char second)
 {
-	const char *close;
-	uint32_t	letters = 0;
+	return (first - 'a') * (LETTERS + 1) + (second != '\0' ? second - 'a' : LETTERS);
+}
 
-	if (*w != '(' && *w != '[')
-		return UINT32_C(1) << (*w - 'a');
-	close = group_end(w);
-	if (*w == '[')
-		letters = first_letters(close + 1);
-	for (; w < close; w = alternative_end(w + 1))
-		letters |= first_letters(w + 1);
-	return letters;
+/* Puts an entry before those of a pair, once. */
+static void
+add_place(int e, int pair)
+{
+	const Place before = {(uint16_t) e, pair_place[pair]};
+
+	if (before.next != 0 && place[before.next].entry == e)
+		return;
+	dn_assert(n_places < PLACES_MAX);
+	pair_place[pair] = (uint16_t) n_places;
+	place[n_places++] = before;
+	pair_kinds[pair] |= UINT64_C(1) << entry[e].kind;
+}
+
+/* Puts an entry before those of each pair that its pattern can begin with; "first" is '\0' before the first letter. */
+static void
+add_places(int e, char first, const char *w, const char *end, const Rest *rest)
+{
+	if (w < end && (*w == '(' || *w == '['))
+	{
+		const char *close = group_end(w);
+		const Rest	then = {close + 1, end, rest};
+
+		if (*w == '[')
+			add_places(e, first, close + 1, end, rest);
+		for (; w < close; w = alternative_end(w + 1))
+			add_places(e, first, w + 1, alternative_end(w + 1), &then);
+	}
+	else if (w == end && rest != NULL)
+		add_places(e, first, rest->p, rest->end, rest->next);
+	else if (first == '\0')
+		add_places(e, *w, w + 1, end, rest);
+	else
+		add_place(e, pair_of(first, w == end || *w == ' ' ? '\0' : *w));
 }
 
 /* Puts the patterns of a kind behind the n that are there, their text behind *used bytes; how many there are then. */
@@ -295,7 +340,7 @@ add_patterns(DnWords kind, int n, size_t *used)
 			*used += size;
 			for (;; w++)
 			{
-				const Entry e = {w, alternative_end(w), p->value};
+				const Entry e = {w, alternative_end(w), kind, p->value};
 
 				dn_assert(n < ENTRIES_MAX);
 				entry[n++] = e;
@@ -311,32 +356,15 @@ add_patterns(DnWords kind, int n, size_t *used)
 static void
 make_entries(void)
 {
-	uint16_t	end[DN_WORDS_KINDS * LETTERS];
 	size_t		used = 0;
-	int			places = 0;
 	int			n = 0;
-	int			kind,
-				letter,
-				i;
+	int			kind;
 
 	for (kind = 0; kind < DN_WORDS_KINDS; kind++)
-	{
-		int			first = n;
-
 		n = add_patterns((DnWords) kind, n, &used);
-		for (letter = 0; letter < LETTERS; letter++)
-		{
-			for (i = first; i < n; i++)
-			{
-				if (!(first_letters(entry[i].p) >> letter & 1))
-					continue;
-				dn_assert(places < PLACES_MAX);
-				place[places++] = (uint16_t) i;
-			}
-			end[kind * LETTERS + letter] = (uint16_t) places;
-		}
-	}
-	memcpy(place_end, end, sizeof(place_end));
+	n_places = 1;
+	while (n-- > 0)
+		add_places(n, '\0', entry[n].p, entry[n].end, NULL);
 }
 
 /* Takes the longest phrase of a kind, of any language, that stands here. */
@@ -345,22 +373,24 @@ dn_phrase(DnScan *s, DnWords kind, int *value)
 {
 	const char *longest = NULL;
 	const char *after;
-	char		c;
-	int			list;
+	char		first;
+	int			pair;
 	int			i;
 
 	dn_blanks(s);
 	after = s->p;
-	c = dn_letter(s, &after);
-	if (c == '\0')
+	first = dn_letter(s, &after);
+	if (first == '\0')
 		return false;
-	if (place_end[DN_WORDS_KINDS * LETTERS - 1] == 0)
+	if (n_places == 0)
 		make_entries();
-	list = kind * LETTERS + (c - 'a');
-	for (i = list == 0 ? 0 : place_end[list - 1]; i < place_end[list]; i++)
+	pair = pair_of(first, dn_letter(s, &after));
+	if (!(pair_kinds[pair] >> kind & 1))
+		return false;
+	for (i = pair_place[pair]; i != 0 && entry[place[i].entry].kind <= kind; i = place[i].next)
 	{
-		const Entry *e = &entry[place[i]];
-		const char *end = match(s, s->p, e->p, e->end, NULL);
+		const Entry *e = &entry[place[i].entry];
+		const char *end = e->kind == kind ? match(s, s->p, e->p, e->end, NULL) : NULL;
 
 		if (end != NULL && (longest == NULL || end > longest))
 		{
