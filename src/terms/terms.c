@@ -53,24 +53,10 @@ typedef union TermsBuffer
 	char		bytes[VARATT_SHORT_MAX + VARHDRSZ];
 } TermsBuffer;
 
-/*
- * Points core terms at the bytes of a value, after checking them.  A small
- * value from a table is copied into the buffer, which costs no allocation.
- */
+/* Points core terms at the bytes of an aligned value, after checking them. */
 static void
-get_terms(Datum datum, TermsBuffer *buffer, DnTerms *t)
+read_terms(const StoredTerms *v, DnTerms *t)
 {
-	struct varlena *packed = PG_DETOAST_DATUM_PACKED(datum);
-	StoredTerms *v = (StoredTerms *) packed;
-
-	if (VARATT_IS_SHORT(packed))
-	{
-		Size		len = VARSIZE_SHORT(packed) - VARHDRSZ_SHORT;
-
-		v = (StoredTerms *) buffer->bytes;
-		SET_VARSIZE(v, len + VARHDRSZ);
-		memcpy(VARDATA(v), VARDATA_SHORT(packed), len);
-	}
 	dunning_check_value(v, STORED_SIZE(0, 0, 0), TERMS_TYPE);
 	t->n_parts = v->n_parts;
 	t->n_discounts = v->n_discounts;
@@ -82,6 +68,33 @@ get_terms(Datum datum, TermsBuffer *buffer, DnTerms *t)
 	t->move = (const DnMove *) (t->discount + v->n_discounts);
 	if (VARSIZE(v) != STORED_SIZE(v->n_parts, v->n_discounts, v->n_moves) || !dn_terms_valid(t))
 		dunning_bad_value(TERMS_TYPE);
+}
+
+/* Copies a small value, with a long header. */
+static void
+copy_terms(const struct varlena *v, TermsBuffer *buffer)
+{
+	Size		len = VARSIZE_ANY_EXHDR(v);
+
+	SET_VARSIZE(buffer->bytes, len + VARHDRSZ);
+	memcpy(VARDATA(buffer->bytes), VARDATA_ANY(v), len);
+}
+
+/*
+ * The terms of a value.  A small value from a table is copied into the buffer,
+ * which costs no allocation.
+ */
+static void
+get_terms(Datum datum, TermsBuffer *buffer, DnTerms *t)
+{
+	const struct varlena *v = PG_DETOAST_DATUM_PACKED(datum);
+
+	if (VARATT_IS_SHORT(v))
+	{
+		copy_terms(v, buffer);
+		v = (const struct varlena *) buffer->bytes;
+	}
+	read_terms((const StoredTerms *) v, t);
 }
 
 static Datum
@@ -311,8 +324,7 @@ calendar_for(const DnTerms *t, FunctionCallInfo fcinfo, int arg, DnCalendar *c)
 typedef struct TermsCache
 {
 	DnTerms		t;
-	Size		len;			/* of raw; 0: nothing is cached */
-	char		raw[VARATT_SHORT_MAX + VARHDRSZ];
+	Size		len;			/* without the header; 0: nothing is cached */
 	TermsBuffer buffer;			/* where t points to */
 } TermsCache;
 
@@ -320,31 +332,25 @@ static const DnTerms *
 cached_terms(FunctionCallInfo fcinfo, int arg, TermsBuffer *buffer, DnTerms *t)
 {
 	Datum		datum = PG_GETARG_DATUM(arg);
-	struct varlena *v = (struct varlena *) DatumGetPointer(datum);
+	const struct varlena *v = (const struct varlena *) DatumGetPointer(datum);
 	TermsCache *cache = fcinfo->flinfo->fn_extra;
 	Size		len;
 
-	if (VARATT_IS_EXTERNAL(v) || VARATT_IS_COMPRESSED(v) || VARSIZE_ANY(v) > sizeof(cache->raw))
+	if (VARATT_IS_EXTERNAL(v) || VARATT_IS_COMPRESSED(v) || VARSIZE_ANY_EXHDR(v) > sizeof(cache->buffer.bytes) - VARHDRSZ)
 	{
 		get_terms(datum, buffer, t);
 		return t;
 	}
-	len = VARSIZE_ANY(v);
-	if (cache != NULL && cache->len == len && memcmp(cache->raw, v, len) == 0)
+	len = VARSIZE_ANY_EXHDR(v);
+	if (cache != NULL && cache->len == len && memcmp(VARDATA(cache->buffer.bytes), VARDATA_ANY(v), len) == 0)
 		return &cache->t;
 
 	if (cache == NULL)
 		cache = fcinfo->flinfo->fn_extra =
 			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(TermsCache));
 	cache->len = 0;
-	if (VARATT_IS_SHORT(v))
-		get_terms(datum, &cache->buffer, &cache->t);
-	else
-	{
-		memcpy(cache->buffer.bytes, v, len);
-		get_terms(PointerGetDatum(cache->buffer.bytes), buffer, &cache->t);
-	}
-	memcpy(cache->raw, v, len);
+	copy_terms(v, &cache->buffer);
+	read_terms((const StoredTerms *) cache->buffer.bytes, &cache->t);
 	cache->len = len;
 	return &cache->t;
 }
