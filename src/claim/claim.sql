@@ -269,7 +269,8 @@ BEGIN
 	WITH rules AS MATERIALIZED (
 		-- by what the item says, kind of debtor and day of the contract; without a rule nothing is owed
 		SELECT p.choice, p.professional, p.rule_name, v.from_day, v.before, v.rule, t.payments <> 'principal'
-			OR t.compounding IS NOT NULL AS goes_on, t.grace_days, t.currency AS compensation_currency, v.missing
+			OR t.compounding IS NOT NULL AS goes_on, t.grace_days, t.currency AS compensation_currency, v.missing,
+			(SELECT r.runs_from = 'formal notice' FROM dunning.rule AS r WHERE r.name = p.rule_name) IS TRUE AS from_notice
 		FROM (SELECT h.choice, k.professional, CASE WHEN k.professional THEN h.rule ELSE coalesce(h.consumer_rule, h.rule) END AS rule_name
 			FROM _dunning.rule_choices(l) AS h CROSS JOIN (VALUES (true), (false)) AS k (professional)) AS p
 		CROSS JOIN LATERAL (
@@ -331,7 +332,7 @@ BEGIN
 								ELSE _dunning.claim_basis(m.memory, m.memory_on, m.open_amount, m.due_on, claim_book.as_of)
 							END AS basis
 						FROM (
-							SELECT i.item, i.part, i.customer, i.reference, i.currency, i.due_on, i.open_amount, i.history,
+							SELECT i.item, i.part, i.customer, i.reference, i.currency, n.due_on, i.open_amount, i.history,
 								e.item IS NOT NULL AS repeated, i.dunnable IS NOT FALSE AS dunnable, i.document, i.company,
 								CASE WHEN i.disputed THEN disputed_waits WHEN i.held THEN held_waits END IS TRUE OR in_write_offs
 									AND EXISTS (
@@ -344,19 +345,19 @@ BEGIN
 										OR (SELECT EXISTS (SELECT FROM dunning.hold AS f WHERE f.item IS NULL AND f.customer IS NULL
 											AND f.ledger = l.ledger)))
 									THEN dunning.paused(l.ledger, i.item, i.part, i.customer, claim_book.as_of) END AS paused,
-								p.professional, p.rule, p.missing, y.decimals, p.rule_name, p.goes_on, p.grace_days,
+								p.professional, n.rule, p.missing, y.decimals, p.rule_name, p.goes_on, p.grace_days,
 								p.compensation_currency,
 								-- the last bookings
 								g.claim AS last_claim, g.booking AS last_booking, g.total AS last_total, g.currency AS last_currency,
 								g.to_day AS reached, g.due_on AS last_due_on, g.basis AS last_basis,
-								g.rule = p.rule_name AND g.professional = p.professional AND g.due_on = i.due_on AS last_alike,
+								g.rule = p.rule_name AND g.professional = p.professional AND g.due_on = n.due_on AS last_alike,
 								CASE WHEN g.currency IS NOT DISTINCT FROM i.currency THEN coalesce(g.total, 0) ELSE 0 END AS booked,
 								g.reason AS last_reason, h.reason AS paid_reason,
 								h.claim AS paid_claim, h.part AS paid_part, h.booking AS paid_booking, h.total AS paid_total,
 								h.currency AS paid_currency, h.from_day AS paid_day, f.claim AS fee_claim, f.booking AS fee_booking,
 								f.total AS fee_total, f.currency AS fee_currency, f.to_day AS fee_reached, f.due_on AS fee_due_on,
 								f.basis AS fee_basis, f.rule = p.rule_name AND f.professional = p.professional
-									AND f.due_on = i.due_on AS fee_alike,
+									AND f.due_on = n.due_on AS fee_alike,
 								CASE WHEN f.currency IS NOT DISTINCT FROM i.currency THEN coalesce(f.total, 0) ELSE 0 END AS fee_booked,
 								f.reason AS fee_reason,
 								coalesce(g.claim, h.claim, f.claim) IS NOT NULL AS claimed,
@@ -373,6 +374,11 @@ BEGIN
 									WHEN u.rule_by = ANY (named) THEN u.rule_by ELSE '' END AS choice) AS o
 							JOIN rules AS p ON p.choice = o.choice AND p.professional = (i.professional IS NOT FALSE)
 								AND p.from_day <= o.day AND (o.day < p.before) IS NOT FALSE
+							CROSS JOIN LATERAL (SELECT CASE WHEN p.from_notice
+								THEN _dunning.noticed_on(l.ledger, i.item, i.part, i.due_on, claim_book.as_of) END AS noticed_on) AS z
+							CROSS JOIN LATERAL (SELECT coalesce(z.noticed_on, i.due_on) AS due_on,
+								CASE WHEN p.from_notice AND z.noticed_on IS NULL AND i.due_on IS NOT NULL THEN '0%'
+									ELSE p.rule END AS rule) AS n
 							LEFT JOIN dunning.currency AS y ON y.code = i.currency
 							LEFT JOIN LATERAL (SELECT * FROM dunning.claim AS c
 								WHERE c.item = i.item AND c.ledger = l.ledger AND c.kind = 'interest' AND c.part = i.part

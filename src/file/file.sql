@@ -89,12 +89,14 @@ BEGIN
 		WITH w AS MATERIALIZED (%s), p AS MATERIALIZED (
 			-- what is settled owes what it cost when it was late
 			SELECT w.*, i AS source, y.decimals, ROW(w.*)::dunning.worklist AS listed, w.open_amount <= 0 AND w.amount > 0
-				AND i.history IS NOT NULL AND w.dunnable AS settled, q.rule AS own_rule,
+				AND i.history IS NOT NULL AND w.dunnable AS settled, q.rule AS own_rule, q.due_on AS costs_from,
 				CASE WHEN w.open_amount <= 0 AND w.amount > 0 AND i.history IS NOT NULL AND w.dunnable
-					THEN dunning.assess(NULL, i.history, w.due_on, $2, q.rule, i.professional, y.decimals,
+					THEN dunning.assess(NULL, i.history, coalesce(q.due_on, w.due_on), $2,
+					CASE WHEN q.due_on IS NULL THEN '0%%' ELSE q.rule END, i.professional, y.decimals,
 					dunning.paused(w.ledger, w.item, w.part, w.customer, $2), w.currency) END AS past
 			FROM w JOIN unnest($1) AS i ON i.item = w.item AND i.part = w.part LEFT JOIN dunning.currency AS y ON y.code = w.currency
-			CROSS JOIN LATERAL (SELECT dunning.rule_on(w.rule, coalesce(i.contracted_on, i.issued_on, i.due_on)) AS rule) AS q
+			CROSS JOIN LATERAL (SELECT dunning.rule_on(w.rule, coalesce(i.contracted_on, i.issued_on, i.due_on)) AS rule,
+				_dunning.costs_from(w.rule, w.ledger, w.item, w.part, w.due_on, $2) AS due_on) AS q
 		), c AS (
 			SELECT p.*, CASE WHEN p.settled THEN (p.past).interest ELSE p.late_interest END AS cost, CASE WHEN p.settled
 				THEN (p.past).late_fee ELSE p.late_fee END AS fee,
@@ -130,7 +132,7 @@ BEGIN
 				s.v -> 'days',
 				'rate', _dunning.percent_text((s.v ->> 'rate')::numeric, $3), 'principal', dunning.format_money((s.v ->> 'principal')::numeric, b.currency, $3),
 				'interest', dunning.format_money((s.v ->> 'amount')::numeric, b.currency, $3), 'raw', s.v) ORDER BY s.n)
-				FROM jsonb_array_elements(_dunning.reckoning((b.source).history, b.open_amount, b.due_on, $2, CASE WHEN b.cost <> 0
+				FROM jsonb_array_elements(_dunning.reckoning((b.source).history, b.open_amount, b.costs_from, $2, CASE WHEN b.cost <> 0
 					THEN b.own_rule END, (b.source).professional, b.currency, b.decimals,
 					dunning.paused(b.ledger, b.item, b.part, b.customer, $2))) WITH ORDINALITY AS s (v, n)),
 			'raw', jsonb_build_object('item', b.item::text, 'part', b.part, 'company', b.company, 'currency', b.currency, 'issued_on', b.issued_on, 'due_on', b.due_on, 'amount', b.amount,

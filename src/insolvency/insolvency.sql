@@ -181,9 +181,11 @@ BEGIN
 			), k AS (
 				SELECT d.*, p.penalty
 				FROM d LEFT JOIN dunning.rule AS r ON r.name = d.rule_name
-				CROSS JOIN LATERAL (SELECT coalesce(d.contracted_on, d.issued_on, d.due_on) AS day) AS v
-				CROSS JOIN LATERAL (SELECT dunning.assess(greatest(d.principal, 0), CASE WHEN d.issued_on < $2 THEN d.history END, d.due_on,
-					$2 - 1, CASE WHEN (v.day < r.since) IS NOT TRUE THEN r.rule ELSE _dunning.version_on(r.earlier, v.day) END,
+				CROSS JOIN LATERAL (SELECT coalesce(d.contracted_on, d.issued_on, d.due_on) AS day,
+					_dunning.costs_from(d.rule_name, d.ledger, d.item, d.part, d.due_on, $2 - 1) AS due_on) AS v
+				CROSS JOIN LATERAL (SELECT dunning.assess(greatest(d.principal, 0), CASE WHEN d.issued_on < $2 THEN d.history END,
+					coalesce(v.due_on, d.due_on), $2 - 1, CASE WHEN v.due_on IS NULL THEN '0%%'
+						WHEN (v.day < r.since) IS NOT TRUE THEN r.rule ELSE _dunning.version_on(r.earlier, v.day) END,
 					d.professional, d.decimals) AS penalty OFFSET 0) AS p
 				WHERE (d.principal <> 0) IS NOT FALSE
 			), b AS (

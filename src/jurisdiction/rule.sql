@@ -18,6 +18,7 @@ CREATE TABLE dunning.rule ( --: Penalty rules by name. A rule with a series or a
 	shipped boolean NOT NULL DEFAULT false, --: Whether the row came with the extension
 	since date, --: First day of the contracts with this rule, if earlier contracts have another; NULL: it is for all contracts
 	earlier _dunning.rule_version[], --: The rules for earlier contracts; filled in if the law of the jurisdiction changed
+	runs_from text NOT NULL DEFAULT 'due date' CHECK (runs_from IN ('due date', 'formal notice')), --: Whether an item of a ledger costs something from its due date, or from the first registered letter that was sent for it; that of the jurisdiction, if there is one
 	CONSTRAINT rule_series_or_jurisdiction CHECK (num_nonnulls(series, jurisdiction) <= 1),
 	CONSTRAINT rule_clauses_check CHECK (num_nonnulls(series, jurisdiction) = 1 OR clauses = ''),
 	CONSTRAINT rule_of_jurisdiction_check CHECK (jurisdiction IS NOT NULL OR num_nonnulls(on_day, rate, allocation) = 0)
@@ -33,6 +34,8 @@ BEGIN
 	IF r.jurisdiction IS NOT NULL THEN
 		IF r.rule IS NULL OR _dunning.jurisdiction_is_known(r.jurisdiction, r.on_day) THEN
 			r.rule := dunning.law_rule(r.jurisdiction, r.on_day, r.rate, nullif(r.clauses, ''), r.allocation);
+			SELECT j.runs_from INTO r.runs_from
+			FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction ORDER BY j.valid_from DESC LIMIT 1;
 			SELECT max(j.valid_from) INTO r.since FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction AND r.on_day IS NULL;
 			SELECT array_agg(ROW(j.valid_from, dunning.law_rule(j.code, j.valid_from, r.rate, nullif(r.clauses, ''),
 					r.allocation))::_dunning.rule_version ORDER BY j.valid_from) INTO r.earlier

@@ -89,6 +89,32 @@ SELECT _dunning.keep_facts('dunning.reminder', 'reminder', '{state,approved_at,a
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder_reminder_seq', '');
 
+-- A consumer in France owes interest from the formal notice (Code civil 1231-6).
+CREATE FUNCTION _dunning.noticed_query(ledger text, item text, part text, due_on text, day text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN format('(SELECT greatest(min(m.sent_on), %s) FROM dunning.reminder AS m WHERE m.ledger = %s AND m.item = %s AND m.part = %s '
+		'AND m.channel = ''registered_letter'' AND m.sent_on <= %5$s AND (m.cancelled_on IS NULL OR m.cancelled_on > %5$s) HAVING min(m.sent_on) IS NOT NULL)',
+		due_on, ledger, item, part, day);
+COMMENT ON FUNCTION _dunning.noticed_query(text, text, text, text, text) IS
+	'The scalar subquery of the day on which the first registered letter for an item was sent, or its due date if that is later; NULL: none was sent by a day. Of expressions of the ledger, key, part, due date and day';
+
+DO $do$
+BEGIN
+	EXECUTE format('CREATE FUNCTION _dunning.noticed_on(ledger name, item dunning.item_key, part integer, due_on date, as_of date) RETURNS date '
+		'LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp RETURN %s',
+		_dunning.noticed_query('noticed_on.ledger', 'noticed_on.item', 'noticed_on.part', 'noticed_on.due_on', 'noticed_on.as_of'));
+END
+$do$;
+COMMENT ON FUNCTION _dunning.noticed_on(name, dunning.item_key, integer, date, date) IS
+	'The day on which the first registered letter for an item was sent, or its due date if that is later; NULL: none was sent by a day';
+
+CREATE FUNCTION _dunning.costs_from(rule text, ledger name, item dunning.item_key, part integer, due_on date, as_of date) RETURNS date
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN (SELECT r.runs_from FROM dunning.rule AS r WHERE r.name = costs_from.rule) = 'formal notice'
+		THEN _dunning.noticed_on(ledger, item, part, due_on, as_of) ELSE due_on END;
+COMMENT ON FUNCTION _dunning.costs_from(text, name, dunning.item_key, integer, date, date) IS
+	'The day that takes the place of the due date for what an item costs by a rule, as seen on a day; NULL: it costs nothing yet';
+
 CREATE FUNCTION _dunning.reminder_facts(ledger text, item text, part text, condition text DEFAULT 'true', noted boolean DEFAULT false)
 		RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp

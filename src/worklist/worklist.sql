@@ -102,7 +102,8 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	) AS n
 	-- the law of the day of the contract, found once an item, and of the items that are wanted only
 	CROSS JOIN LATERAL (SELECT coalesce(o.contracted_on, o.issued_on, o.due_on) AS day) AS v
-	CROSS JOIN LATERAL (SELECT CASE
+	CROSS JOIN LATERAL (SELECT <runs from> AS due_on, CASE
+		WHEN <runs from> IS NULL AND o.due_on IS NOT NULL THEN '0%'
 		WHEN o.professional IS FALSE AND c.rule IS NOT NULL
 		THEN CASE WHEN (v.day < c.since) IS NOT TRUE THEN c.rule ELSE _dunning.version_on(c.earlier, v.day) END
 		WHEN (v.day < b.since) IS NOT TRUE THEN b.rule
@@ -110,7 +111,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	-- once an item, and only if a column of it is read
 	CROSS JOIN LATERAL (
 		SELECT dunning.assess(CASE WHEN o.dunnable IS FALSE OR <written off> >= o.open_amount THEN 0 ELSE o.open_amount END,
-			o.history, o.due_on, <day>,
+			o.history, coalesce(q.due_on, o.due_on), <day>,
 			q.rule, o.professional, y.decimals, <paused>, o.currency) AS penalty
 		OFFSET 0
 	) AS k
@@ -136,6 +137,8 @@ $worklist$, VARIADIC ARRAY[
 	'tolerance', _dunning.tolerance_query('o.ledger', 'o.currency'),
 	'old statements', _dunning.old_statements_query('o.ledger', 'o.company', '<day>'),
 	'written off', _dunning.written_off_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>'),
+	'runs from', format('CASE CASE WHEN o.professional IS FALSE AND c.rule IS NOT NULL THEN c.runs_from ELSE b.runs_from END WHEN ''formal notice'' THEN %s ELSE o.due_on END',
+		_dunning.noticed_query('o.ledger', 'o.item', 'o.part', 'o.due_on', '<day>')),
 	'paused', _dunning.paused_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>'),
 	'ages_from', format('CASE WHEN o.due_on < <day> AND o.open_amount > 0 AND %s >= o.open_amount THEN <day> ELSE o.due_on END',
 		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
