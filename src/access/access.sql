@@ -51,7 +51,7 @@ CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders', 'back_test', 'procedure_change', 'to_report_cashed', 'insolvency_claims',
 			'promises', 'promises_due', 'plans', 'instalments_of_plans', 'my_day', 'top_customers', 'contact_log', 'notice_context') THEN 1
 		WHEN verb IN ('contact_gaps', 'tonight_notices', 'process_figures') THEN 1
-		WHEN verb IN ('payer_profile', 'warning_signs', 'call_list', 'case_file', 'case_page', 'statement', 'statement_page', 'dashboard', 'dashboard_context', 'make_report', 'publish_report') THEN 1
+		WHEN verb IN ('payer_profile', 'warning_signs', 'call_list', 'case_file', 'case_page', 'statement', 'statement_page', 'dashboard', 'dashboard_context', 'make_report', 'publish_report', 'refresh_reports') THEN 1
 		WHEN verb = 'why' THEN 1
 		WHEN verb IN ('mark_reminder_sent', 'skip_reminder', 'cancel_reminder', 'approve_reminder', 'reject_reminder', 'set_claim_state', 'hold_item', 'hold_items', 'hold_customer', 'hold_ledger',
 			'release_hold', 'release_holds', 'resolve_dispute', 'pay_held_amount', 'einvoice_event', 'insolvency', 'statements_loaded', 'write_off',

@@ -200,7 +200,7 @@ CREATE FUNCTION dunning.dashboard_context(as_of date DEFAULT dunning.today(), le
 #variable_conflict use_column
 DECLARE
 	day CONSTANT date := coalesce(as_of, dunning.today());
-	spoken CONSTANT text := CASE WHEN language ^@ 'fr' THEN 'fr' ELSE 'en' END;
+	spoken CONSTANT text := _dunning.need_page_language(dashboard_context.language);
 	w CONSTANT jsonb := _dunning.dashboard_words(spoken);
 	percent_sign CONSTANT text := CASE spoken WHEN 'fr' THEN E'\u00a0%' ELSE '%' END;
 	scheme CONSTANT text := '30,60,90';

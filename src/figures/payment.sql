@@ -348,8 +348,8 @@ CREATE FUNCTION dunning.warning_signs(as_of date DEFAULT dunning.today(), ledger
 DECLARE
 	day CONSTANT date := coalesce(as_of, dunning.today());
 	since CONSTANT date := day - coalesce(days, 30);
-	fr CONSTANT boolean := coalesce(language, 'en') = 'fr';
-	spoken CONSTANT text := coalesce(language, 'en');
+	spoken CONSTANT text := _dunning.need_page_language(warning_signs.language);
+	fr CONSTANT boolean := spoken = 'fr';
 BEGIN
 	PERFORM _dunning.need_ledger(ledger);
 	RETURN QUERY

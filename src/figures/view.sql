@@ -1,30 +1,43 @@
 -- Reports as views and tables of the user's own, with columns that any tool reads.
 
+CREATE FUNCTION _dunning.report_name(name text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	most CONSTANT integer := 63;
+	parts CONSTANT text[] := parse_ident(name);
+BEGIN
+	IF cardinality(parts) <> 2 THEN
+		RAISE EXCEPTION 'the report "%" needs a schema', name
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Name it with a schema of yours, such as ''report.aged''.';
+	END IF;
+	IF octet_length(parts[1]) > most OR octet_length(parts[2]) > most THEN
+		RAISE EXCEPTION 'the name "%" is too long', parts[CASE WHEN octet_length(parts[1]) > most THEN 1 ELSE 2 END]
+			USING ERRCODE = 'name_too_long', DETAIL = format('A name has at most %s bytes.', most), HINT = 'Give a shorter name.';
+	END IF;
+	RETURN format('%I.%I', parts[1], parts[2]);
+END
+$$;
+COMMENT ON FUNCTION _dunning.report_name(text) IS 'The name of a report as SQL has it; error 22023 unless it has a schema, 42622 if it is too long';
+
 CREATE FUNCTION dunning.make_report(name text, scheme text DEFAULT NULL, grouped_by text DEFAULT 'customer', ledger name DEFAULT NULL,
 		in_currency text DEFAULT 'document', by_date text DEFAULT 'due', beside interval DEFAULT NULL, disputed boolean DEFAULT NULL,
 		language text DEFAULT 'en') RETURNS regclass
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	french CONSTANT boolean := coalesce(language, 'en') ^@ 'fr';
+	french CONSTANT boolean := _dunning.need_page_language(make_report.language) = 'fr';
 	groups CONSTANT text[] := _dunning.report_groups(coalesce(grouped_by, 'customer'));
 	the_scheme CONSTANT dunning.aging_scheme := _dunning.report_scheme(scheme, ledger);
-	parts CONSTANT text[] := parse_ident(name);
-	view text;
+	view CONSTANT text := _dunning.report_name(name);
 	fields text;
 BEGIN
 	IF name IS NULL THEN
 		RETURN NULL;
 	END IF;
-	IF cardinality(parts) <> 2 THEN
-		RAISE EXCEPTION 'the report "%" needs a schema', name
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'Name it with a schema of yours, such as ''report.aged''.';
-	END IF;
 	IF the_scheme IS NULL THEN
 		RAISE EXCEPTION 'there is no aging scheme for the report' USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a scheme, or adopt a ledger first.';
 	END IF;
-	PERFORM _dunning.report_in_company(in_currency), _dunning.report_by_issue(by_date);
-	view := format('%I.%I', parts[1], parts[2]);
+	PERFORM _dunning.report_in_company(in_currency), _dunning.report_by_issue(by_date), _dunning.day_compared(dunning.today(), beside);
 	-- two columns of one label get a number
 	SELECT string_agg(format('%s AS %I', c.expression, CASE WHEN c.nth > 1 THEN c.label || ' ' || c.nth ELSE c.label END), ', '
 		ORDER BY c.place, c.label) INTO fields
@@ -61,12 +74,18 @@ $$;
 COMMENT ON FUNCTION dunning.make_report(text, text, text, name, text, text, interval, boolean, text) IS
 	'Makes a view in a schema of yours: the aged balance on dunning.today(), with a column of numbers for each bucket, labels in English (en) or French (fr); beside: with what was open so long before. It is read with the rights of the reader. A report of the same columns is replaced';
 
+-- What is a copy its comment says, so that a dump keeps it.
+CREATE FUNCTION _dunning.copy_comment() RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN 'Copy of %s, made by dunning.publish_report; dunning.refresh_reports renews it';
+COMMENT ON FUNCTION _dunning.copy_comment() IS 'The comment of a copy of a report';
+
 CREATE FUNCTION dunning.publish_report(report regclass, role name, name text DEFAULT NULL, company text DEFAULT NULL) RETURNS regclass
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	parts CONSTANT text[] := parse_ident(publish_report.name);
-	copy text;
+	copy CONSTANT text := _dunning.report_name(coalesce(publish_report.name, (SELECT format('%I.%I', n.nspname, c.relname || '_published')
+		FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = publish_report.report)));
 	-- as dunning.make_report calls it
 	company_column CONSTANT name := (SELECT a.attname FROM pg_attribute AS a JOIN _dunning.report_keys() AS k ON k.name = 'company'
 		AND a.attname IN (k.en, k.fr)
@@ -84,21 +103,48 @@ BEGIN
 			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Each refresh would run what their owners define with its rights.',
 				HINT = 'SET ROLE to a role that may read the tables of the ledgers, and make the report as this role.';
 	END IF;
-	IF cardinality(parts) <> 2 THEN
-		RAISE EXCEPTION 'the report "%" needs a schema', name USING ERRCODE = 'invalid_parameter_value', HINT = 'Name it with a schema of yours, such as ''report.aged''.';
-	END IF;
 	IF publish_report.company IS NOT NULL AND company_column IS NULL THEN
 		RAISE EXCEPTION 'the report % has no column of the company', report
 			USING ERRCODE = 'undefined_column', HINT = 'Make it by company, too: SELECT dunning.make_report(..., grouped_by => ''company, customer'').';
 	END IF;
-	SELECT format('%I.%I', coalesce(parts[1], n.nspname), coalesce(parts[2], left(c.relname, 53) || '_published')) INTO copy
-	FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = report;
+	IF to_regclass(copy) IS NOT NULL THEN
+		RAISE EXCEPTION 'the report % is there already', copy USING ERRCODE = 'duplicate_table',
+			HINT = format('Give another name, or drop it first: DROP MATERIALIZED VIEW %s. SELECT * FROM dunning.refresh_reports() renews the copies.', copy);
+	END IF;
 	EXECUTE format('CREATE MATERIALIZED VIEW %s AS SELECT * FROM %s', copy, report)
 		|| CASE WHEN publish_report.company IS NULL THEN '' ELSE format(' WHERE %I OPERATOR(pg_catalog.=) %L', company_column, publish_report.company) END;
-	EXECUTE format('COMMENT ON MATERIALIZED VIEW %s IS %L', copy, format('Copy of %s, made by dunning.publish_report; REFRESH MATERIALIZED VIEW renews it', report));
+	EXECUTE format('COMMENT ON MATERIALIZED VIEW %s IS %L', copy, format(_dunning.copy_comment(), report));
 	EXECUTE format('GRANT SELECT ON %s TO %I', copy, role);
 	RETURN copy::regclass;
 END
 $$;
 COMMENT ON FUNCTION dunning.publish_report(regclass, name, text, text) IS
-	'Copies a report into a materialised view that a role may read without rights on the ERP''s tables. It has the rows that you may read, or those of one company; REFRESH MATERIALIZED VIEW renews it. Error 42501 for a superuser or the extension''s owner where tables or the report belong to others';
+	'Copies a report into a materialised view that a role may read without rights on the ERP''s tables. It has the rows that you may read, or those of one company; dunning.refresh_reports renews it. Error 42501 for a superuser or the extension''s owner where tables or the report belong to others';
+
+-- Each is renewed by its owner's rights, as REFRESH does it, whoever calls.
+CREATE FUNCTION dunning.refresh_reports() RETURNS TABLE (report text, problem text)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	one record;
+BEGIN
+	FOR one IN SELECT format('%I.%I', n.nspname, c.relname) AS name
+		FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+		WHERE c.relkind = 'm' AND pg_has_role(c.relowner, 'USAGE') AND obj_description(c.oid, 'pg_class') LIKE format(_dunning.copy_comment(), '%')
+		ORDER BY 1
+	LOOP
+		report := one.name;
+		problem := NULL;
+		BEGIN
+			EXECUTE 'REFRESH MATERIALIZED VIEW ' || one.name;
+		EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+			RAISE;
+		WHEN OTHERS THEN
+			problem := SQLERRM;
+			RAISE WARNING 'the report % was not renewed: %', one.name, SQLERRM;
+		END;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION dunning.refresh_reports() IS
+	'Renews the copies that dunning.publish_report made and that are yours, and says which; a copy that cannot be renewed stays as it is, with a warning that says why';

@@ -29,17 +29,6 @@ CREATE FUNCTION _dunning.item_movements(i _dunning.item_row, day date, language 
 $$;
 COMMENT ON FUNCTION _dunning.item_movements(_dunning.item_row, date, text) IS 'The movements of an item by a day, each with what it is and the balance after it';
 
-CREATE FUNCTION _dunning.need_page_language(language text) RETURNS text
-	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF coalesce(language, 'en') NOT IN ('en', 'fr') THEN
-		RAISE EXCEPTION 'language "%" is not known', language USING ERRCODE = 'invalid_parameter_value', HINT = 'Known are en and fr.';
-	END IF;
-	RETURN coalesce(language, 'en');
-END
-$$;
-COMMENT ON FUNCTION _dunning.need_page_language(text) IS 'The language of a page, en for NULL; error 22023 for any other than en and fr';
-
 CREATE FUNCTION _dunning.file_head(ledger name, customer dunning.item_key, items _dunning.item_row[], day date, language text) RETURNS jsonb
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -20,3 +20,14 @@ COMMENT ON FUNCTION _dunning.day_text IS 'A day in a sentence of the language: 1
 CREATE FUNCTION _dunning.grouped(amount numeric, decimals integer, separator text, decimal_sign text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_grouped';
 COMMENT ON FUNCTION _dunning.grouped IS 'A rounded amount with a separator between thousands and a sign before the decimals';
+
+CREATE FUNCTION _dunning.need_page_language(language text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF coalesce(language, 'en') NOT IN ('en', 'fr') THEN
+		RAISE EXCEPTION 'language "%" is not known', language USING ERRCODE = 'invalid_parameter_value', HINT = 'Known are en and fr.';
+	END IF;
+	RETURN coalesce(language, 'en');
+END
+$$;
+COMMENT ON FUNCTION _dunning.need_page_language(text) IS 'The language of a page, en for NULL; error 22023 for any other than en and fr';

@@ -218,6 +218,20 @@ CREATE FUNCTION _dunning.day_before(day date, step interval) RETURNS date
 	RETURN CASE WHEN extract(month FROM day + 1) <> extract(month FROM day) THEN ((day + 1) - step)::date - 1 ELSE (day - step)::date END;
 COMMENT ON FUNCTION _dunning.day_before(date, interval) IS 'The day one step before; of an end of month that of an end of month';
 
+CREATE FUNCTION _dunning.day_compared(day date, beside interval) RETURNS date
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	before CONSTANT date := _dunning.day_before(day, beside);
+BEGIN
+	IF before >= day THEN
+		RAISE EXCEPTION 'no day is % before another', beside
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give one day or more as beside, such as ''1 month'' or ''1 week''.';
+	END IF;
+	RETURN before;
+END
+$$;
+COMMENT ON FUNCTION _dunning.day_compared(date, interval) IS 'What _dunning.day_before returns; error 22023 unless it is before the day';
+
 -- The report
 
 -- In the company's currency an item counts by its company amount; one whose
@@ -546,7 +560,7 @@ CREATE FUNCTION dunning.aged_balance_change(as_of date DEFAULT dunning.today(), 
 #variable_conflict use_column
 DECLARE
 	day CONSTANT date := coalesce(as_of, dunning.today());
-	before CONSTANT date := _dunning.day_before(day, coalesce(beside, '1 month'));
+	before CONSTANT date := _dunning.day_compared(day, coalesce(beside, '1 month'));
 	k record;
 BEGIN
 	SELECT * INTO k FROM _dunning.report_sql((SELECT array_agg(DISTINCT r.word) FROM _dunning.report_keys() AS r WHERE r.name <> 'month'), 'due_on');

@@ -39,6 +39,9 @@ BEGIN
 	command := 'CALL dunning.run()';
 	EXECUTE format('SELECT %I.schedule(''dunning run'', $1, $2)', schema) INTO job USING cron_times, command;
 	RETURN NEXT;
+	command := 'SELECT FROM dunning.refresh_reports()';
+	EXECUTE format('SELECT %I.schedule(''dunning reports'', $1, $2)', schema) INTO job USING cron_times, command;
+	RETURN NEXT;
 	IF claims THEN
 		command := 'SELECT FROM dunning.claim_penalties()';
 		EXECUTE format('SELECT %I.schedule(''dunning claims'', $1, $2)', schema) INTO job USING cron_times, command;
@@ -55,7 +58,7 @@ EXCEPTION
 END
 $$;
 COMMENT ON FUNCTION dunning.schedule_run(text, boolean) IS
-	'Has pg_cron call dunning.run(), and with claims also dunning.claim_penalties(), at these times: a row for each job. The times are in cron.timezone. A second call changes the times, and without claims removes the job of the claims. Error 55000 without pg_cron';
+	'Has pg_cron call dunning.run() and dunning.refresh_reports(), and with claims also dunning.claim_penalties(), at these times: a row for each job. The times are in cron.timezone. A second call changes the times, and without claims removes the job of the claims. Error 55000 without pg_cron';
 
 CREATE FUNCTION dunning.unschedule_run() RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -64,7 +67,7 @@ DECLARE
 	job bigint;
 	found_any boolean := false;
 BEGIN
-	FOR job IN EXECUTE format('SELECT j.jobid FROM %I.job AS j WHERE j.jobname IN (''dunning run'', ''dunning claims'') AND j.database = current_database()', schema)
+	FOR job IN EXECUTE format('SELECT j.jobid FROM %I.job AS j WHERE j.jobname IN (''dunning run'', ''dunning reports'', ''dunning claims'') AND j.database = current_database()', schema)
 	LOOP
 		EXECUTE format('SELECT %I.unschedule($1)', schema) USING job;
 		found_any := true;
@@ -73,4 +76,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.unschedule_run() IS
-	'Takes the jobs of the run and of the claims back, those of all roles that the current user sees; false if there was none; call it before DROP EXTENSION, which leaves the jobs of pg_cron; error 55000 without pg_cron';
+	'Takes the jobs of the run, of the reports and of the claims back, those of all roles that the current user sees; false if there was none; call it before DROP EXTENSION, which leaves the jobs of pg_cron; error 55000 without pg_cron';

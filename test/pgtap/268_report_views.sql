@@ -48,8 +48,31 @@ SELECT is((SELECT sum(total) FROM report.balance_published), 217.00, 'is read wi
 SELECT ok(pg_temp.try('SELECT * FROM report.balance') ~ '^42501', 'the view is not');
 RESET ROLE;
 INSERT INTO public.facture VALUES (22, 1, 'Client 1', 'S1', '2026-01-01', NULL, 3, 'EUR');
-REFRESH MATERIALIZED VIEW report.balance_published;
-SELECT is((SELECT sum(total) FROM report.balance_published), 220.00, 'and is renewed');
+SELECT results_eq('SELECT * FROM dunning.refresh_reports()', $$ VALUES ('report.balance_published', NULL::text) $$, 'and is renewed');
+SELECT is((SELECT sum(total) FROM report.balance_published), 220.00, 'with what came since');
+SELECT is(pg_temp.try($$ SELECT dunning.publish_report('report.balance', 't268_reader') $$), '42P07: the report report.balance_published is there already', 'a second copy has another name');
+SELECT is(pg_temp.try(format('SELECT dunning.publish_report(''report.balance'', ''t268_reader'', ''report.%s'')', repeat('é', 32))), format('42622: the name "%s" is too long', repeat('é', 32)), 'a name has at most 63 bytes');
+SELECT is(dunning.publish_report('report.balance', 't268_reader', 'report.' || repeat('é', 31))::text, 'report."' || repeat('é', 31) || '"', 'which it may have');
+SELECT is(dunning.make_report('report.' || repeat('n', 63), '30')::text, 'report.' || repeat('n', 63), 'a report, too');
+SELECT is(pg_temp.try(format('SELECT dunning.make_report(''report.%s'', ''30'')', repeat('n', 64))), format('42622: the name "%s" is too long', repeat('n', 64)), 'and not more');
+SELECT is(pg_temp.try(format('SELECT dunning.publish_report(''report.%s'', ''t268_reader'')', repeat('n', 63))), format('42622: the name "%s_published" is too long', repeat('n', 63)), 'the name of its copy has to be given');
+SELECT is(pg_temp.try($$ SELECT dunning.make_report('report.x', '30', language => 'de') $$), '22023: language "de" is not known', 'another language');
+SELECT is(pg_temp.try(format('SELECT dunning.make_report(''report.x'', ''30'', beside => %L)', v)), format('22023: no day is %s before another', v::interval), 'beside ' || v) FROM unnest('{-1 month,0 days,1 month -40 days}'::text[]) AS v;
+SELECT is(pg_temp.try($$ SELECT * FROM dunning.aged_balance_change('2026-06-30', '-1 day') $$), '22023: no day is -1 days before another', 'nor for the function');
+SELECT is(pg_temp.try($$ SELECT dunning.dashboard(language => 'de') $$), '22023: language "de" is not known', 'the dashboard, too');
+SELECT is(pg_temp.try($$ SELECT * FROM dunning.warning_signs(language => 'de') $$), '22023: language "de" is not known', 'and the warning signs');
+-- a copy that cannot be renewed does not keep the others from it
+CREATE TABLE report.gone (id integer);
+CREATE VIEW report.divided AS SELECT 1 / (SELECT count(*) FROM report.gone) AS n;
+INSERT INTO report.gone VALUES (1);
+SELECT dunning.publish_report('report.divided', 't268_reader', 'report.a') \g /dev/null
+DELETE FROM report.gone;
+SELECT set_eq('SELECT * FROM dunning.refresh_reports()', format($$ VALUES ('report.a', 'division by zero'), ('report.balance_published', NULL), ('report."%s"', NULL) $$, repeat('é', 31)), 'one that cannot be renewed says why');
+GRANT USAGE ON SCHEMA public TO t268_owner;
+SELECT dunning.grant_access('t268_owner', 'viewer') \g /dev/null
+SET LOCAL ROLE t268_owner;
+SELECT is_empty('SELECT * FROM dunning.refresh_reports()', 'the copies of others are theirs');
+RESET ROLE;
 ALTER TABLE public.facture OWNER TO t268_owner;
 SELECT is(pg_temp.try($$ SELECT dunning.publish_report('report.balance', 't268_reader', 'report.other') $$), format('42501: the tables and views of others are not published as role "%s"', current_user), 'not with the rights of a superuser');
 -- nor what another role calls a report, and not with the rights of the owner of the extension

@@ -35,16 +35,20 @@ SQL
 value($cron, "SELECT dunning.adopt('public.facture')");
 
 # The default, then another time for the same job
-my $job = value($cron, 'SELECT job FROM dunning.schedule_run()');
-is(value($cron, 'SELECT command, cron_times, timezone FROM dunning.schedule_run()'), 'CALL dunning.run()|0 6 * * 1-5|GMT', 'the answer names the time zone of the times');
+my $job = value($cron, q(SELECT job FROM dunning.schedule_run() WHERE command ~ 'run'));
+is(value($cron, 'SELECT command, cron_times, timezone FROM dunning.schedule_run()'),
+	"CALL dunning.run()|0 6 * * 1-5|GMT\nSELECT FROM dunning.refresh_reports()|0 6 * * 1-5|GMT", 'the answer names the time zone of the times');
 is(value($cron, "SELECT jobname || '|' || schedule || '|' || command || '|' || database || '|' || active FROM cron.job WHERE jobid = $job"),
 	"dunning run|0 6 * * 1-5|CALL dunning.run()|$cron|true", 'the job is there');
-is(value($cron, q(SELECT job FROM dunning.schedule_run('* * * * *'))), $job, 'a second call is the same job');
-is(value($cron, 'SELECT count(*) FROM cron.job'), 1, 'and the only one');
+is(value($cron, q(SELECT job FROM dunning.schedule_run('* * * * *') WHERE command ~ 'run')), $job, 'a second call is the same job');
+is(value($cron, q(SELECT string_agg(jobname, ', ' ORDER BY jobid) FROM cron.job)), 'dunning run, dunning reports', 'and the only one, with that of the reports');
 is(value($cron, "SELECT schedule FROM cron.job WHERE jobid = $job"), '* * * * *', 'at its new times');
 ($status, $out, $err) = psql($cron, q(SELECT dunning.schedule_run('whenever')));
 cmp_ok($status, '!=', 0, 'times that are none are an error');
 is(value($cron, "SELECT schedule FROM cron.job WHERE jobid = $job"), '* * * * *', 'and change nothing');
+
+value($cron, q(CREATE ROLE dunning_cron_reader; CREATE SCHEMA report; SELECT dunning.make_report('report.aged', '30', 'total');
+	SELECT dunning.publish_report('report.aged', 'dunning_cron_reader'); INSERT INTO public.facture VALUES (21, 7, _dunning.real_day() + 60, 1)));
 
 # It comes
 my $begun = time;
@@ -56,11 +60,15 @@ is(value($cron, 'SELECT count(*) FROM dunning.reminder'), 20, 'and raises its re
 is(value($cron, 'SELECT raised FROM dunning.run_log ORDER BY run LIMIT 1'), 20, 'as its log says');
 ok(poll(10, sub { value($cron, "SELECT count(*) FROM cron.job_run_details WHERE jobid = $job AND status = 'succeeded'") > 0 }), 'pg_cron calls it a success');
 
+ok(poll(70, sub { value($cron, 'SELECT total FROM report.aged_published') == 2001 }), 'the copies of reports are renewed')
+	or diag(value($cron, 'SELECT command, status, return_message FROM cron.job_run_details'));
+value($cron, 'DROP SCHEMA report CASCADE; DROP ROLE dunning_cron_reader');
+
 # The claims, by a job of their own
 is(value($cron, q(SELECT string_agg(command, ', ' ORDER BY job) FROM dunning.schedule_run('0 7 * * *', claims => true))),
-	'CALL dunning.run(), SELECT FROM dunning.claim_penalties()', 'claims have a job of their own');
+	'CALL dunning.run(), SELECT FROM dunning.refresh_reports(), SELECT FROM dunning.claim_penalties()', 'claims have a job of their own');
 value($cron, 'SELECT FROM dunning.schedule_run()');
-is(value($cron, q(SELECT string_agg(jobname, ', ') FROM cron.job)), 'dunning run', 'which goes when they are not asked for');
+is(value($cron, q(SELECT string_agg(jobname, ', ' ORDER BY jobid) FROM cron.job)), 'dunning run, dunning reports', 'which goes when they are not asked for');
 value($cron, 'SELECT FROM dunning.schedule_run(claims => true)');
 
 # Another role than a superuser
@@ -69,7 +77,7 @@ value($cron, 'CREATE ROLE dunning_cron_runner LOGIN; GRANT USAGE ON SCHEMA dunni
 like($err, qr/ERROR:  42501: .*HINT:  No superuser is needed: GRANT USAGE ON SCHEMA cron TO dunning_cron_runner\./s, 'who may not use pg_cron is told what to do');
 value($cron, 'GRANT USAGE ON SCHEMA cron TO dunning_cron_runner');
 value($cron, 'SET ROLE dunning_cron_runner; SELECT FROM dunning.schedule_run()');
-is(value($cron, q(SELECT count(*) FROM cron.job WHERE username = 'dunning_cron_runner')), 1, 'then no superuser is needed');
+is(value($cron, q(SELECT count(*) FROM cron.job WHERE username = 'dunning_cron_runner')), 2, 'then no superuser is needed');
 
 is(value($cron, 'SELECT dunning.unschedule_run()'), 't', 'the jobs of all roles are taken back');
 value($cron, 'DROP OWNED BY dunning_cron_runner; DROP ROLE dunning_cron_runner');
@@ -81,7 +89,7 @@ value($cron, q(SELECT dunning.release_ledger('facture')));
 # A job that is left when the extension goes does nothing: the schema stays its owner's, so nobody else makes a procedure of that name
 value($cron, 'SELECT FROM dunning.schedule_run(claims => true); DROP EXTENSION pg_dunning');
 like((psql($cron, $_))[2], qr/ERROR:  42883: (procedure|function) dunning\.\w+\(\) does not exist/, "left behind: $_") for split /\n/, value($cron, 'SELECT command FROM cron.job ORDER BY jobid');
-is(value($cron, q(SELECT cron.unschedule('dunning run'), cron.unschedule('dunning claims'))), 't|t', 'and pg_cron takes it back by its name');
+is(value($cron, q(SELECT cron.unschedule('dunning run'), cron.unschedule('dunning reports'), cron.unschedule('dunning claims'))), 't|t|t', 'and pg_cron takes it back by its name');
 value($cron, 'DROP SCHEMA dunning; DROP TABLE public.facture');
 value('postgres', "DROP DATABASE $elsewhere WITH (FORCE)");
 done_testing();
