@@ -93,6 +93,7 @@ ROOMS_SQL = \
 	src/notice/sender.sql \
 	src/notice/recipient.sql \
 	src/notice/context.sql \
+	src/notice/plan.sql \
 	src/notice/notice.sql \
 	src/notice/attachment.sql \
 	src/notice/tonight.sql \

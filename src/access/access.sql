@@ -49,7 +49,7 @@ CREATE FUNCTION _dunning.verb_rank(verb name) RETURNS integer
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE
 		WHEN verb IN ('check_ledgers', 'detect_erp', 'health', 'ledger_problems', 'unseen_reminders', 'back_test', 'procedure_change', 'to_report_cashed', 'insolvency_claims',
-			'promises', 'promises_due', 'plans', 'instalments_of_plans', 'my_day', 'top_customers', 'contact_log', 'notice_context') THEN 1
+			'promises', 'promises_due', 'plans', 'instalments_of_plans', 'my_day', 'top_customers', 'contact_log', 'notice_context', 'plan_confirmation') THEN 1
 		WHEN verb IN ('contact_gaps', 'tonight_notices', 'process_figures') THEN 1
 		WHEN verb IN ('payer_profile', 'warning_signs', 'call_list', 'case_file', 'case_page', 'statement', 'statement_page', 'dashboard', 'dashboard_context', 'make_report', 'publish_report', 'refresh_reports') THEN 1
 		WHEN verb = 'why' THEN 1

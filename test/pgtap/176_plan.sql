@@ -95,6 +95,25 @@ SELECT is(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['7']::dunni
 	'22023 | a plan until 2027-02-28 is too long | The first item fell due on 2026-08-31; 60 days later is 2026-10-30. | Agree fewer instalments, or ask whoever set most_days, such as the credit insurer.', 'refused without the consent of the insurer');
 SELECT matches(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['7']::dunning.item_key[], '2026-09-30', 2, agreed_on => '2026-09-01', most_days => 60) $$), '^\d+$', 'two instalments end in time');
 
+-- its confirmation
+SELECT max(plan) AS insured FROM dunning.plan WHERE items @> '{7}' \gset
+SELECT is((SELECT subject FROM dunning.plan_confirmation(:insured, 'en')), format('A: your payment plan %s', :insured), 'a message confirms it');
+SELECT is((SELECT substring(body FROM 'We confirm.*2026: [^\n]*') FROM dunning.plan_confirmation(:insured, 'en')), format('We confirm the payment plan %s agreed on 1 September 2026 for:
+
+- invoice 7 of 1 August 2026: €30,000.00
+
+You pay:
+
+1. on 30 September 2026: €15,000.00
+2. on 30 October 2026: €15,000.00', :insured), 'with its items and its instalments');
+SELECT matches((SELECT body FROM dunning.plan_confirmation(:insured, 'fr')), 'convenu le 01/09/2026 pour.*1\. le 30/09/2026 : 15.000,00.€', 'in French');
+SELECT matches(pg_temp.said('SELECT dunning.plan_confirmation(0)'), '^P0002 \| plan 0 does not exist', 'no plan, no message');
+-- by payment terms
+INSERT INTO facture VALUES (88, 'Assuré', 'A', 'EUR', '2026-08-01', '2026-08-31', 1000.01);
+SELECT dunning.agree_plan('facture', '{88}', due_on => array_agg(i.due_on ORDER BY i.n), amounts => array_agg(i.amount ORDER BY i.n), agreed_on => '2026-09-01') AS by_terms
+FROM dunning.instalments('2026-09-10', 1000.01, '30% 0 days; 30% 30 days; 40% 60 days') AS i \gset
+SELECT results_eq(format('SELECT due_on, amount FROM dunning.instalments_of_plans(plan => %s)', :by_terms), $$ VALUES (date '2026-09-10', 300.00), ('2026-10-10', 300.00), ('2026-11-09', 400.01) $$, 'instalments by payment terms, the last one with the rest');
+
 -- a run ends what broke before it reads what is due: item 5 was in a plan of 5 days ago
 SELECT dunning.agree_plan('facture', ARRAY['5']::dunning.item_key[], pg_temp.now() - 5, 2, agreed_on => pg_temp.now() - 6) AS late \gset
 SELECT is((SELECT state FROM dunning.worklist WHERE item = '5'), 'held', 'held until somebody sees that the plan broke');
@@ -138,7 +157,7 @@ SELECT FROM dunning.grant_access('plan_viewer', 'viewer') \g /dev/null
 SELECT matches(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['1']::dunning.item_key[], pg_temp.now() + 5, 2) $$, 'plan_collector'), '^42501 \| role "plan_collector" may not change what belongs to company "A"', 'not for another company');
 SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.plans() $$, 'plan_collector'), '0', 'whose plans he does not see');
 SELECT matches(pg_temp.said($$ SELECT dunning.cancel_plan(1, 'x') $$, 'plan_viewer'), '^42501', 'a viewer ends nothing');
-SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.plans() $$, 'plan_viewer'), '6', 'but sees all');
+SELECT is(pg_temp.said($$ SELECT count(*) FROM dunning.plans() $$, 'plan_viewer'), '7', 'but sees all');
 
 -- who writes a plan himself, breaks nothing of others by it
 INSERT INTO facture VALUES (10, 'Sien', 'B', 'EUR', pg_temp.now() - 100, pg_temp.now() - 70, 10);
