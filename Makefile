@@ -23,6 +23,7 @@ ROOMS_SQL = \
 	src/fact/merge.sql \
 	src/fact/fact.sql \
 	src/fact/retention.sql \
+	src/fact/contact.sql \
 	src/penalty/rates.sql \
 	src/aging/aging.sql \
 	src/aging/picture.sql \

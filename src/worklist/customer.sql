@@ -113,7 +113,8 @@ CREATE FUNCTION _dunning.customer_worklist_query(items text, day text, bears tex
 			max(z.own_until_on) FILTER (WHERE z.own_state = 'held') AS held_until, max(z.own_until_on) FILTER (WHERE z.own_state = 'held' AND z.own_reason_name = 'promise') AS promised_until,
 			sum(z.late_interest) AS late_interest, sum(z.late_fee) AS late_fee, CASE WHEN count(DISTINCT z.compensation_currency) <= 1 THEN coalesce(sum(z.compensation), 0) END AS compensation,
 			CASE WHEN count(DISTINCT z.compensation_currency) = 1 THEN min(z.compensation_currency) END AS compensation_currency,
-			coalesce(sum(f.fees), 0) AS fees, CASE WHEN count(DISTINCT z.identifier) = 1 THEN min(z.identifier) END AS identifier, max(z.own_last_on) AS last_on, count(*) FILTER (WHERE z.problem IS NOT NULL) AS problems
+			coalesce(sum(f.fees), 0) AS fees, CASE WHEN count(DISTINCT z.identifier) = 1 THEN min(z.identifier) END AS identifier, max(z.own_last_on) AS last_on, count(*) FILTER (WHERE z.problem IS NOT NULL) AS problems,
+			array_agg(DISTINCT z.customer) FILTER (WHERE (SELECT EXISTS (SELECT FROM dunning.contact))) || z.payer AS customers
 		FROM (SELECT z.*, (z.open_amount > 0 AND z.due_on < <day>) IS TRUE AS late FROM z) AS z
 		LEFT JOIN fee AS f ON f.ledger = z.ledger AND f.item = z.item AND f.part = z.part AND f.fee_currency = z.currency
 		GROUP BY z.customer_nth, z.ledger, z.payer, z.company, z.currency
@@ -125,7 +126,9 @@ CREATE FUNCTION _dunning.customer_worklist_query(items text, day text, bears tex
 			+ CASE WHEN m.compensation = 0 OR m.compensation_currency = m.currency THEN m.compensation END AS owed_in_all,
 		s.state, s.level, s.step, s.channel, s.label, s.manual, s.step_on, s.reason, s.procedure_name, m.last_on, m.problems,
 		-- of the item whose step it is
-		<owner> AS owner, m.identifier
+		<owner> AS owner, m.identifier,
+		(SELECT max(h.on_day) FROM dunning.contact AS h WHERE h.ledger = m.ledger AND h.customer = ANY (m.customers) AND h.kind <> 'note' AND h.on_day <= <day>
+			AND h.cancelled_at IS NULL) AS last_contact_on
 	FROM money AS m JOIN step AS s ON s.customer_nth = m.customer_nth
 $q$, '<owner>', _dunning.duty_query(_dunning.owner_query('m.ledger', 's.item', 's.customer', 's.class', 's.salesperson', '<day>', 's.step', 's.channel'), '<day>')), '<day>', day), '<customers>', _dunning.customers_query(_dunning.customers_worklist(items, day, bears => bears), day,
 		', v.problem, v.state AS own_state, v.level AS own_level, v.step AS own_step, v.channel AS own_channel, v.label AS own_label, v.manual AS own_manual, v.step_on AS own_step_on, '
@@ -169,7 +172,8 @@ BEGIN
 		('reason', 'What the state follows from, credit too: his credits are as high as what he is asked for'), ('procedure_name', 'Procedure of the step'),
 		('last_on', 'Day of the last reminder of an open item'), ('problems', 'Number of items of which no step can be taken'),
 		('owner', 'Who has to see to the next step: the owner of the item whose step it is, or who stands in for him; NULL: nobody is assigned'),
-		('identifier', 'Number by which the customer is known in every ledger; NULL: not known, or customers with several')) AS v (name, comment)
+		('identifier', 'Number by which the customer is known in every ledger; NULL: not known, or customers with several'),
+		('last_contact_on', 'Day of the last call, letter, meeting or other contact with him or a customer that he pays for, notes aside')) AS v (name, comment)
 	LOOP
 		EXECUTE format('COMMENT ON COLUMN dunning.customer_worklist.%I IS %L', c.name, c.comment);
 	END LOOP;

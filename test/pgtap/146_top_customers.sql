@@ -6,7 +6,7 @@
 SET client_min_messages = warning;
 
 BEGIN;
-SELECT plan(17);
+SELECT plan(19);
 SET LOCAL datestyle = 'ISO, YMD';
 CREATE OR REPLACE FUNCTION _dunning.real_day() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT date '2026-11-30' $$;
 SELECT setseed(0.25) \g /dev/null
@@ -53,6 +53,12 @@ INSERT INTO bill VALUES ('N', 'K8', '2026-11-01', 'NaN', 'EUR'), ('M', 'K7', '20
 SELECT is(pg_temp.same(10, 'money', 'overdue_amount DESC, oldest_due_on'), 'the same 10', 'an item without a customer, amounts and days that are missing or not a number');
 SELECT is((SELECT count(*) FROM dunning.top_customers(5) AS c WHERE c.payer IS NULL), 1::bigint, 'what has no customer is among them');
 
+-- the last contact, also with a customer that he pays for
+SELECT dunning.log_contact('invoice', '5', 'call', on_day => '2026-11-20'), dunning.log_contact('invoice', '4', 'email', on_day => '2026-11-10'), dunning.log_contact('invoice', '4', 'note', on_day => '2026-11-25') \g /dev/null
+SELECT dunning.log_contact('invoice', '4', 'call', on_day => '2026-11-22') AS wrong \gset
+SELECT dunning.cancel_contact(:wrong, 'of another one') \g /dev/null
+SELECT results_eq($$ SELECT DISTINCT payer::text, last_contact_on FROM dunning.customer_worklist_as_of('2026-11-30') WHERE ledger = 'invoice' AND payer IN ('4', '6') ORDER BY 1 $$, $$ VALUES ('4', date '2026-11-20'), ('6', NULL) $$, 'the last contact: a call to a site, no note, none that was cancelled');
+SELECT is((SELECT max(last_contact_on) FROM dunning.customer_worklist_as_of('2026-11-15')), date '2026-11-10', 'on a past day');
 SELECT throws_ok($$ SELECT dunning.top_customers(0) $$, '22023', 'a list of 0 customers is not possible', 'a number');
 SELECT throws_ok($$ SELECT dunning.top_customers(NULL) $$, '22023', 'a list of NULL customers is not possible', 'not none');
 SELECT throws_ok($$ SELECT dunning.top_customers(by => 'name') $$, '22023', 'customers cannot be listed by "name"', 'an order');
