@@ -145,6 +145,20 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.written_template(text, text[], text, text, integer, date) IS 'The template of a notice in the first of some languages that has it; where it has none, its first reminder stands for a second one';
 
+-- Of two steps of the ladder that wait for one item, the severest one goes out: nobody gets a
+-- reminder and a formal notice of one invoice in one night.  A step of a rejection is about
+-- something else, and one that reaches nobody keeps no other one back.
+CREATE FUNCTION _dunning.is_covered(r dunning.reminder, day date) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN EXISTS (SELECT FROM dunning.reminder AS b
+		WHERE b.item = (r).item AND b.ledger = (r).ledger AND b.part = (r).part AND b.state = 'pending'
+			AND (b.level, b.occurrence) > ((r).level, (r).occurrence) AND b.raised_on <= day AND (NOT b.manual OR b.approved_at IS NOT NULL)
+			AND NOT b.step ^@ 'reject' AND NOT (r).step ^@ 'reject'
+			AND _dunning.channel_needs(b.channel) IS NOT NULL AND _dunning.channel_needs((r).channel) IS NOT NULL
+			AND NOT EXISTS (SELECT FROM dunning.notice_reminder AS l JOIN dunning.notice AS n ON n.notice = l.notice
+				WHERE l.reminder = b.reminder AND l.removed IS NULL AND n.state = 'set_aside'));
+COMMENT ON FUNCTION _dunning.is_covered(dunning.reminder, date) IS 'Whether a message about a later step of the same item goes out on a day in the place of a pending reminder';
+
 CREATE FUNCTION _dunning.reminder_faults(ledger name, reminders bigint[], day date) RETURNS TABLE (reminder bigint, fault text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -168,14 +182,15 @@ BEGIN
 	WITH c AS MATERIALIZED (
 		SELECT k.* FROM _dunning.payer_credits(set_off.ledger, payers, day) AS k
 	), r AS MATERIALIZED (
-		SELECT m.reminder, m.state, m.due_on, m.open_amount - m.held_amount AS asked,
+		SELECT m.reminder, m.item, m.part, m.state, m.due_on, m.open_amount - m.held_amount AS asked,
 			dense_rank() OVER (ORDER BY c.payer, c.company, c.currency) AS nth, c.netted, c.credits
 		FROM c JOIN dunning.reminder AS m ON coalesce(m.payer, m.customer) = c.payer AND m.company IS NOT DISTINCT FROM c.company
 			AND m.currency IS NOT DISTINCT FROM c.currency
 		WHERE m.ledger = set_off.ledger AND m.state = 'pending' AND m.raised_on <= day AND _dunning.is_message(m.channel)
-			AND (NOT m.manual OR m.approved_at IS NOT NULL)
+			AND (NOT m.manual OR m.approved_at IS NOT NULL) AND NOT _dunning.is_covered(m, day)
 		UNION ALL
-		SELECT m.reminder, m.state, m.due_on, m.open_amount - m.held_amount, dense_rank() OVER (ORDER BY c.payer, c.company, c.currency),
+		SELECT m.reminder, m.item, m.part, m.state, m.due_on, m.open_amount - m.held_amount, dense_rank() OVER (ORDER BY c.payer,
+			c.company, c.currency),
 			c.netted, c.credits
 		FROM c JOIN dunning.notice AS n ON n.customer = c.payer AND n.ledger = set_off.ledger AND n.state = 'sent' AND n.sent_on = day
 			AND n.company IS NOT DISTINCT FROM c.company AND n.currency IS NOT DISTINCT FROM c.currency
@@ -185,9 +200,14 @@ BEGIN
 		SELECT o.reminder FROM _dunning.reminder_faults(set_off.ledger, ARRAY(SELECT r.reminder FROM r WHERE r.state = 'pending'), day) AS o
 		WHERE o.fault IS NULL
 	)
-	SELECT r.reminder, greatest(least(r.asked, r.netted - (sum(r.asked) OVER (PARTITION BY r.nth ORDER BY r.due_on, r.reminder) - r.asked)),
-		0), r.credits
-	FROM r WHERE r.state = 'sent' OR r.reminder IN (SELECT f.reminder FROM f);
+	SELECT r.reminder, greatest(least(i.asked, r.netted - (i.up_to - i.asked)), 0), r.credits
+	FROM (
+		-- what several messages ask for one item is asked for once
+		SELECT g.*, sum(g.asked) OVER (PARTITION BY g.nth ORDER BY g.due_on, g.first) AS up_to
+		FROM (SELECT r.nth, r.item, r.part, min(r.due_on) AS due_on, max(r.asked) AS asked, min(r.reminder) AS first FROM r
+			WHERE r.state = 'sent' OR r.reminder IN (SELECT f.reminder FROM f) GROUP BY r.nth, r.item, r.part) AS g
+	) AS i JOIN r ON r.nth = i.nth AND r.item = i.item AND r.part = i.part
+	WHERE r.state = 'sent' OR r.reminder IN (SELECT f.reminder FROM f);
 END
 $$;
 COMMENT ON FUNCTION _dunning.set_off(name, dunning.item_key[], date) IS
@@ -201,6 +221,7 @@ CREATE TYPE _dunning.ask AS ( --: A reminder that is to become a part of a notic
 	currency text, --: Currency of the amounts
 	customer dunning.item_key, --: Key of the customer
 	item dunning.item_key, --: Key of the item
+	part integer, --: Part of the item
 	due_on date, --: Due date
 	asked numeric, --: What is asked for
 	credit numeric, --: What of the reader's credits is set off against it
@@ -224,15 +245,17 @@ DECLARE
 BEGIN
 	RETURN QUERY
 	WITH r AS MATERIALIZED (
-		SELECT u AS ask, CASE WHEN assigned THEN _dunning.find_payee(grouped_asks.ledger, u.company, u.customer, u.item, day) END AS paid_to
+		SELECT u AS ask, row_number() OVER (PARTITION BY u.reader, u.company, u.currency, u.channel, u.item, u.part
+			ORDER BY u.level DESC, u.id DESC) AS nth, CASE WHEN assigned THEN _dunning.find_payee(grouped_asks.ledger, u.company,
+				u.customer, u.item, day) END AS paid_to
 		FROM unnest(asks) AS u
 	), g AS MATERIALIZED (
 		SELECT (r.ask).reader, (r.ask).company, (r.ask).currency, r.paid_to, (r.ask).channel, array_agg((r.ask).id) AS ids,
-			(array_agg(r.ask ORDER BY (r.ask).level DESC, (r.ask).due_on, (r.ask).id))[1] AS first, sum((r.ask).asked) AS asked,
-				coalesce(sum((r.ask).credit), 0) AS credit
+			(array_agg(r.ask ORDER BY (r.ask).level DESC, (r.ask).due_on, (r.ask).id))[1] AS first,
+				sum((r.ask).asked) FILTER (WHERE r.nth = 1) AS asked, coalesce(sum((r.ask).credit) FILTER (WHERE r.nth = 1), 0) AS credit
 		FROM r GROUP BY (r.ask).reader, (r.ask).company, (r.ask).currency, r.paid_to, (r.ask).channel
 		-- whose credits are as high as what he is asked for gets no message
-		HAVING sum((r.ask).asked) > coalesce(sum((r.ask).credit), 0)
+		HAVING sum((r.ask).asked) FILTER (WHERE r.nth = 1) > coalesce(sum((r.ask).credit) FILTER (WHERE r.nth = 1), 0)
 	), s AS MATERIALIZED (
 		SELECT d.company, _dunning.find_sender(grouped_asks.ledger, d.company, day) AS sender FROM (SELECT DISTINCT g.company FROM g) AS d
 	), a AS MATERIALIZED (
@@ -287,7 +310,7 @@ BEGIN
 		WHERE r.ledger = make_ledger_notices.ledger AND r.state = 'pending' AND r.raised_on <= day AND _dunning.is_message(r.channel)
 			AND (NOT r.manual OR r.approved_at IS NOT NULL)
 			AND r.customer IS NOT NULL AND NOT EXISTS (SELECT FROM dunning.notice_reminder AS l WHERE l.reminder = r.reminder
-				AND l.removed IS NULL));
+				AND l.removed IS NULL) AND NOT _dunning.is_covered(r, day));
 	IF cardinality(pending) = 0 THEN
 		RETURN 0;
 	END IF;
@@ -300,8 +323,9 @@ BEGIN
 	), h AS MATERIALIZED (
 		SELECT g.*, gen_random_uuid() AS key
 		FROM _dunning.grouped_asks(make_ledger_notices.ledger, day, ARRAY(
-			SELECT ROW(r.reminder, r.reader, coalesce(r.payer_name, r.customer_name), r.company, r.currency, r.customer, r.item, r.due_on,
-				r.open_amount - r.held_amount, c.amount, r.channel, r.level, r.step, r.label, r.email, r.phone, r.language)::_dunning.ask
+			SELECT ROW(r.reminder, r.reader, coalesce(r.payer_name, r.customer_name), r.company, r.currency, r.customer, r.item, r.part,
+				r.due_on, r.open_amount - r.held_amount, c.amount, r.channel, r.level, r.step, r.label, r.email, r.phone,
+					r.language)::_dunning.ask
 			FROM r LEFT JOIN c ON c.reminder = r.reminder)) WITH ORDINALITY AS g (reader, name, company, currency, paid_to, channel, level,
 				step, label,
 				who, sender_language, ids, asked, credit, nth)
@@ -329,11 +353,12 @@ $$;
 COMMENT ON FUNCTION _dunning.make_ledger_notices(name, date) IS 'Makes notices of the pending reminders of a ledger that are right to send and in no notice; returns their number';
 
 CREATE FUNCTION dunning.make_notices(ledger name DEFAULT NULL) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET dunning.today = '' AS $$
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET dunning.today = '' AS $$
 #variable_conflict use_column
 DECLARE
 	l name;
 	made integer := 0;
+	new integer;
 BEGIN
 	PERFORM _dunning.need_all_facts();
 	PERFORM _dunning.need_ledger(make_notices.ledger);
@@ -345,7 +370,12 @@ BEGIN
 		IF dunning.ledger_hidden(l) IS NOT NULL THEN
 			RAISE WARNING 'no notices are made of ledger "%"', l USING DETAIL = dunning.ledger_hidden(l);
 		ELSE
-			made := made + _dunning.make_ledger_notices(l, _dunning.real_day());
+			LOOP
+				new := _dunning.make_ledger_notices(l, _dunning.real_day());
+				made := made + new;
+				-- what a message that reaches nobody kept back goes out
+				EXIT WHEN new = 0 OR NOT EXISTS (SELECT FROM dunning.notice AS n WHERE n.ledger = l AND n.state = 'set_aside' AND n.made_at = now());
+			END LOOP;
 		END IF;
 	END LOOP;
 	RETURN made;
@@ -413,7 +443,8 @@ BEGIN
 			SELECT t.notice, r AS reminder, l.line, CASE WHEN r.state <> 'pending' THEN 'it is ' || r.state WHEN l.fault IS NOT NULL THEN l.fault
 				WHEN l.line IS NULL THEN 'no longer open'
 				WHEN CASE WHEN assigned THEN _dunning.find_payee(r.ledger, r.company, r.customer, r.item, day) END IS DISTINCT FROM t.payee
-					THEN 'another one is paid for it now' END AS fault
+					THEN 'another one is paid for it now'
+				WHEN _dunning.is_covered(r, day) THEN 'a message about a later step goes out instead' END AS fault
 			FROM dunning.notice AS t
 			JOIN dunning.notice_reminder AS m ON m.notice = t.notice AND m.removed IS NULL
 			JOIN dunning.reminder AS r ON r.reminder = m.reminder
@@ -426,13 +457,22 @@ BEGIN
 		SELECT t AS was, c.facts, k.lines, k.latest, k.fault, k.credits, k.set_off, k.asked
 		FROM dunning.notice AS t
 		LEFT JOIN (
-			SELECT k.notice, array_agg(k.line) FILTER (WHERE k.fault IS NULL) AS lines, min(k.fault) AS fault,
+			SELECT k.notice, array_agg(CASE WHEN k.fees IS DISTINCT FROM (k.line).fee
+					THEN jsonb_populate_record(k.line, jsonb_build_object('fee', k.fees)) ELSE k.line END)
+				FILTER (WHERE k.fault IS NULL AND k.nth = 1) AS lines, min(k.fault) AS fault,
 				(array_agg(s.credits) FILTER (WHERE s.credits IS NOT NULL))[1] AS credits,
-				coalesce(sum(s.amount) FILTER (WHERE k.fault IS NULL), 0) AS set_off,
-				sum((k.line).open_amount) FILTER (WHERE k.fault IS NULL) AS asked,
+				coalesce(sum(s.amount) FILTER (WHERE k.fault IS NULL AND k.nth = 1), 0) AS set_off,
+				sum((k.line).open_amount) FILTER (WHERE k.fault IS NULL AND k.nth = 1) AS asked,
 				(array_agg(k.reminder ORDER BY (k.reminder).level DESC, (k.reminder).due_on, (k.reminder).reminder)
 					FILTER (WHERE k.fault IS NULL))[1] AS latest
-			FROM k LEFT JOIN credit AS s ON s.reminder = (k.reminder).reminder GROUP BY k.notice
+			FROM (
+				-- an item with several reminders is one line, with all fees
+				SELECT k.*, row_number() OVER (item ORDER BY (k.reminder).level DESC, (k.reminder).reminder DESC) AS nth,
+					sum((k.line).fee) OVER (PARTITION BY k.notice, k.fault IS NULL, (k.line).item, (k.line).part,
+						(k.line).fee_currency) AS fees
+				FROM k WINDOW item AS (PARTITION BY k.notice, k.fault IS NULL, (k.line).item, (k.line).part)
+			) AS k
+			LEFT JOIN credit AS s ON s.reminder = (k.reminder).reminder GROUP BY k.notice
 		) AS k ON k.notice = t.notice
 		LEFT JOIN _dunning.ledger_customers(refresh_notices.ledger, ARRAY(SELECT DISTINCT u.customer FROM dunning.notice AS u
 			WHERE u.notice = ANY (notices))) AS c
@@ -648,11 +688,25 @@ BEGIN
 	LOOP
 		PERFORM dunning.mark_reminder_sent(r.reminder, day);
 	END LOOP;
+	-- earlier steps of the items went without a word of their own
+	FOR r IN
+		SELECT DISTINCT e.reminder
+		FROM dunning.notice_reminder AS l
+		JOIN dunning.reminder AS m ON m.reminder = l.reminder AND m.state = 'sent'
+		JOIN dunning.reminder AS e ON e.item = m.item AND e.ledger = m.ledger AND e.part = m.part AND e.state = 'pending'
+			AND (e.level, e.occurrence) < (m.level, m.occurrence)
+		WHERE l.notice = notice_sent.notice AND l.removed IS NULL AND e.raised_on <= day AND NOT e.step ^@ 'reject' AND NOT m.step ^@ 'reject'
+			AND _dunning.channel_needs(e.channel) IS NOT NULL AND _dunning.channel_needs(m.channel) IS NOT NULL
+			AND NOT _dunning.in_hand(e.reminder)
+		ORDER BY e.reminder
+	LOOP
+		PERFORM dunning.skip_reminder(r.reminder, format('message %s about a later step went out instead', notice_sent.notice), day);
+	END LOOP;
 	RETURN true;
 END
 $$;
 COMMENT ON FUNCTION dunning.notice_sent(bigint, date, text) IS
-	'Says that a notice was sent, on the real day or on a day, with the number of the deposit of a registered letter; its pending reminders are sent. False if it was sent already. Errors: 55000 if it was never taken or is withdrawn, 22023 for a day before it was made or to come, P0002';
+	'Says that a notice was sent, and when, with the deposit number of a registered letter. Its pending reminders are sent; earlier steps of its items that wait for a message are skipped. False if it was sent. Errors: 55000 if it was never taken or is withdrawn, 22023 for the day, P0002';
 
 CREATE FUNCTION dunning.notice_failed(notice bigint, error text, permanent boolean DEFAULT false, tries integer DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -28,24 +28,29 @@ BEGIN
 	PERFORM _dunning.need_ledger(tonight_notices.ledger);
 	FOR l IN
 		SELECT t.ledger, array_agg(ROW(NULL, coalesce(t.payer, t.customer), coalesce(t.payer_name, t.customer_name), t.company, t.currency,
-			t.customer, t.item, t.due_on,
-			t.open_amount - t.held_amount, NULL, t.channel, t.level, t.step, t.label, t.email, t.phone, t.language)::_dunning.ask) AS asks,
+			t.customer, t.item, t.part,
+			t.due_on, t.open_amount - t.held_amount, NULL, t.channel, t.level, t.step, t.label, t.email, t.phone,
+				t.language)::_dunning.ask) AS asks,
 				array_agg(t.waits) AS waits
-		FROM (
-			SELECT w.ledger, w.payer, w.payer_name, w.customer, w.customer_name, w.company, w.currency, w.item, w.due_on, w.open_amount,
-				w.held_amount,
-				w.channel, w.level, w.step, w.label, NULL AS email, NULL AS phone, NULL AS language, true AS waits
+		FROM (SELECT u.*, row_number() OVER (PARTITION BY u.ledger, u.item, u.part,
+			u.step ^@ 'reject' OR _dunning.channel_needs(u.channel) IS NULL
+			ORDER BY u.level DESC, u.occurrence DESC) AS nth FROM (
+			SELECT w.ledger, w.payer, w.payer_name, w.customer, w.customer_name, w.company, w.currency, w.item, w.part,
+				w.due_on, w.open_amount, w.held_amount,
+				w.channel, w.level, w.occurrence, w.step, w.label, NULL AS email, NULL AS phone, NULL AS language, true AS waits
 			FROM dunning.tonight AS w WHERE w.event = 'raise' AND NOT w.manual
 			UNION ALL
 			-- what is in a notice is no new one, but takes its part of the credits
-			SELECT r.ledger, r.payer, r.payer_name, r.customer, r.customer_name, r.company, r.currency, r.item, r.due_on, r.open_amount,
-				r.held_amount,
-				r.channel, r.level, r.step, r.label, r.email, r.phone, r.language,
+			SELECT r.ledger, r.payer, r.payer_name, r.customer, r.customer_name, r.company, r.currency, r.item, r.part,
+				r.due_on, r.open_amount, r.held_amount,
+				r.channel, r.level, r.occurrence, r.step, r.label, r.email, r.phone, r.language,
 				NOT EXISTS (SELECT FROM dunning.notice_reminder AS m WHERE m.reminder = r.reminder AND m.removed IS NULL)
 			FROM dunning.reminder AS r JOIN dunning.to_send AS s ON s.reminder = r.reminder WHERE NOT r.manual OR r.approved_at IS NOT NULL
-		) AS t
+		) AS u) AS t
 		WHERE (tonight_notices.ledger IS NULL OR t.ledger = tonight_notices.ledger) AND _dunning.is_message(t.channel)
 			AND t.customer IS NOT NULL
+			-- as _dunning.is_covered says
+			AND (t.nth = 1 OR t.step ^@ 'reject' OR _dunning.channel_needs(t.channel) IS NULL)
 		GROUP BY t.ledger ORDER BY t.ledger
 	LOOP
 		RETURN QUERY
@@ -56,13 +61,14 @@ BEGIN
 		), c AS MATERIALIZED (
 			SELECT k.* FROM _dunning.payer_credits(l.ledger, ARRAY(SELECT DISTINCT u.reader FROM unnest(l.asks) AS u), day) AS k
 		), r AS MATERIALIZED (
-			SELECT u.n, u.item, u.waits, ROW(u.n, u.reader, u.name, u.company, u.currency, u.customer, u.item, u.due_on, u.asked,
+			SELECT u.n, u.item, u.waits, ROW(u.n, u.reader, u.name, u.company, u.currency, u.customer, u.item,
+				u.part, u.due_on, u.asked,
 				greatest(least(u.asked, coalesce(c.netted, 0) - (sum(u.asked) OVER (PARTITION BY u.reader, u.company, u.currency
 					ORDER BY u.due_on, u.n) - u.asked)), 0),
 				u.channel, u.level, u.step, u.label, coalesce(u.email, i.email), coalesce(u.phone, i.phone),
 					coalesce(u.language, i.language))::_dunning.ask AS ask
 			FROM ROWS FROM (unnest(l.asks), unnest(l.waits)) WITH ORDINALITY AS u (id, reader, name, company, currency, customer, item,
-				due_on, asked, credit,
+				part, due_on, asked, credit,
 				channel, level, step, label, email, phone, language, waits, n)
 			LEFT JOIN i ON i.item = u.item
 			LEFT JOIN c ON c.payer = u.reader AND c.company IS NOT DISTINCT FROM u.company AND c.currency IS NOT DISTINCT FROM u.currency
