@@ -85,6 +85,25 @@ $faults$, '<faults>', _dunning.faults_query('<day>')), '<nets>', _dunning.netted
 COMMENT ON FUNCTION _dunning.customer_faults_query(text, text, text) IS
 	'The query of the pending reminders (p) of items that were decided together and are right by themselves on a day, an SQL expression, if they meet a condition, with why they are not right beside those of the other items; NULL if they are. items: what stands in a FROM clause for the items';
 
+-- Who sees the items and not the payments would ask for what is paid.  Where policies
+-- hide items, too, as those of a company do, he sees the payments of his items.
+CREATE FUNCTION _dunning.withheld_ledgers() RETURNS name[]
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	me CONSTANT oid := _dunning.me();
+	hidden name[];
+BEGIN
+	SELECT array_agg(l.ledger) INTO hidden FROM dunning.ledger AS l
+	WHERE l.state = 'adopted'
+		AND EXISTS (SELECT FROM _dunning.relations_read(array_remove(ARRAY[l.payments::oid, l.whole_payments::oid], NULL), me) AS r
+			WHERE _dunning.hides_rows(r.relation, r.role))
+		AND NOT EXISTS (SELECT FROM _dunning.relations_read(ARRAY[l.relation::oid], me) AS r WHERE _dunning.hides_rows(r.relation, r.role));
+	RETURN _dunning.unreadable_ledgers() || hidden;
+END
+$$;
+COMMENT ON FUNCTION _dunning.withheld_ledgers() IS
+	'The adopted ledgers of which the current user may send nothing: those that cannot be read, and those of which row-level security hides payments from him and no items';
+
 -- What may be sent now.  The pending reminders were right when they were raised
 -- and are looked at again by each run; what happened since is seen here.  A
 -- condition and no join, so that FOR UPDATE locks the reminders alone.
@@ -110,7 +129,7 @@ BEGIN
 		RETURN QUERY SELECT u FROM unnest(ids) AS u;
 	END
 	$body$ $function$, _dunning.customer_faults_query(
-		'(SELECT o.* FROM dunning.open_items(_dunning.real_day()) AS o WHERE o.ledger <> ALL ((SELECT _dunning.unreadable_ledgers())::name[]))',
+		'(SELECT o.* FROM dunning.open_items(_dunning.real_day()) AS o WHERE o.ledger <> ALL ((SELECT _dunning.withheld_ledgers())::name[]))',
 		'_dunning.real_day()', 'p.reminder <> ALL (gone)'));
 	EXECUTE pg_catalog.format($view$
 	CREATE VIEW dunning.to_send WITH (security_invoker = true) AS
@@ -122,14 +141,14 @@ BEGIN
 	WHERE p.state = 'pending'
 		AND EXISTS (SELECT FROM dunning.open_items(_dunning.real_day()) AS i %s
 			WHERE i.ledger = p.ledger AND i.item = p.item AND i.part = p.part AND i.open_amount > 0 AND v.fault IS NULL
-				AND i.ledger <> ALL ((SELECT _dunning.unreadable_ledgers())::name[]))
+				AND i.ledger <> ALL ((SELECT _dunning.withheld_ledgers())::name[]))
 		AND (NOT p.by_customer OR p.reminder IN (SELECT _dunning.right_by_customer()))
 	$view$, _dunning.faults_query('_dunning.real_day()'));
 END
 $$;
 COMMENT ON FUNCTION _dunning.right_by_customer() IS 'The pending reminders of items that were decided together and that may go out on the real day';
 COMMENT ON VIEW dunning.to_send IS
-	'The pending reminders that may go out on the real day: their item can be read and is open, nothing holds it, its procedure has the step with this label and fee, and it has the due date, open amount, held amount, customer and address that the reminder says. The next run withdraws the others, and raises anew what is due';
+	'The pending reminders that may go out on the real day: their item can be read with its payments and is open, nothing holds it, its procedure has the step with this label and fee, and it has the due date, open amount, held amount, customer and address that the reminder says. The next run withdraws the others, and raises anew what is due';
 DO $$
 DECLARE
 	a record;

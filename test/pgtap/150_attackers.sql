@@ -611,6 +611,7 @@ SELECT set_eq('SELECT ledger::text, detail FROM dunning.ledger_problems() WHERE 
 	'SELECT h.ledger, format(''row-level security on %s hides rows from role "%s", as which it is read'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and the problems of the books');
 SELECT set_eq('SELECT h.ledger, a.source, a.why FROM hidden AS h CROSS JOIN LATERAL dunning.adopt(''public.'' || h.ledger, replace => true) AS a WHERE a.field = ''hidden''',
 	'SELECT h.ledger, ''public.'' || h.ledger, format(''row-level security on %s hides rows from role "%s", as which it is read; as long as rows are hidden, nothing of the ledger is raised, cancelled or claimed'', h.relation, h.role) FROM hidden AS h WHERE NOT h.by_runner', 'and so does an adoption');
+SELECT set_eq('SELECT DISTINCT s.ledger::text FROM dunning.to_send AS s', ARRAY['inv', 'by_invoker', 'over_invoker', 'vi', 'over_vi', 'filled', 'forced'], 'who sees items without their payments sends nothing of them');
 SELECT is(dunning.settle_reminders(ledger), 0, 'nothing to settle: ' || ledger) FROM hidden;
 SELECT is(dunning.settle_reminders(ledger, '1'), 0, 'not by its key either: ' || ledger) FROM hidden;
 SELECT count(*) AS runner_before FROM dunning.reminder WHERE state <> 'cancelled' \gset
