@@ -373,7 +373,7 @@ fee_most(const Walk *w, const DnLateFee *fee)
 	const DnClauses *t = w->debt->rule.terms;
 
 	if (fee->most > 0)
-		return dunning_least_numeric(fee->most, DN_FEE_SCALE, 2);
+		return dunning_least_numeric(fee->most, DN_FEE_SCALE, t->decimals);
 	if (fee->most_percent == 0)
 		return NULL;
 	return dunning_quotient(number_mul(w->original, dunning_scaled_numeric(fee->most_percent, DN_RATE_SCALE + 2)),
@@ -389,7 +389,7 @@ charge_fee(Walk *w, const DnFeeEvent *event)
 	DunningLateFee f = {fee, *event, w->fee_base[event->fee], NULL, false};
 	Numeric		most = fee_most(w, fee);
 
-	f.amount = fee->percent == 0 ? dunning_least_numeric(fee->amount, DN_FEE_SCALE, 2) :
+	f.amount = fee->percent == 0 ? dunning_least_numeric(fee->amount, DN_FEE_SCALE, t->decimals) :
 		dunning_quotient(number_mul(f.base, dunning_scaled_numeric(fee->percent, DN_RATE_SCALE + 2)),
 						 int64_to_numeric(1), t->decimals, t->half_even);
 	if (most != NULL)
