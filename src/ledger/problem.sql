@@ -51,6 +51,8 @@ DECLARE
 	in_customers name[] := '{}';
 	reached_ledgers name[] := '{}';
 	reached_customers dunning.item_key[] := '{}';
+	unread_terms text[] := '{}';
+	written text;
 BEGIN
 	FOR l IN SELECT s.* FROM dunning.ledger AS s WHERE s.ledger = wanted AND s.state = 'adopted' LOOP
 		-- a view of a profile says where the issue date stands in
@@ -61,6 +63,16 @@ BEGIN
 				format('SELECT dunning.item_key(t.key)::text FROM %s AS t WHERE NOT t.due_given', l.relation)) AS r);
 			guessed_ledgers := guessed_ledgers || array_fill(l.ledger, ARRAY[cardinality(found_keys)]);
 			guessed_items := guessed_items || found_keys;
+		END IF;
+		-- texts that are no terms give no due date; each is read once
+		IF EXISTS (SELECT FROM _dunning.relation_columns(l.relation) AS c
+			WHERE c.column_name = l.columns ->> 'terms' AND c.type <> 'dunning.payment_terms'::regtype)
+		THEN
+			written := _dunning.text_sql(l.relation, 't', l.columns ->> 'terms');
+			unread_terms := unread_terms || ARRAY(SELECT r FROM _dunning.read_texts(reader, format(
+				'WITH w AS MATERIALIZED (SELECT DISTINCT %1$s AS terms FROM %2$s AS t), p AS MATERIALIZED (SELECT w.terms, dunning.terms_problem(w.terms) AS why FROM w WHERE trim(w.terms) <> '''') '
+				'SELECT jsonb_build_array(dunning.item_key(%3$s)::text, format(''Its terms "%%s" cannot be read: %%s.'', left(p.terms, 200), p.why))::text FROM %2$s AS t JOIN p ON p.terms = %1$s WHERE p.why IS NOT NULL',
+				written, l.relation, _dunning.key_sql(l.relation, 't', l.columns ->> 'key'))) AS r);
 		END IF;
 		IF coalesce(l.columns #>> '{customers,email}', l.columns #>> '{customers,phone}') IS NOT NULL
 			AND NOT EXISTS (SELECT FROM unnest(ARRAY['email', 'phone']) AS f WHERE l.columns ->> f IS NOT NULL AND l.columns #>> ARRAY['customers', f] IS NULL)
@@ -77,6 +89,8 @@ BEGIN
 			SELECT i.*, y.decimals
 			FROM _dunning.facts_to_check(wanted, find_problems.as_of, wanted <> ALL (in_customers)) AS i
 			LEFT JOIN dunning.currency AS y ON y.code = i.currency),
+		unread AS MATERIALIZED (
+			SELECT (r::jsonb ->> 0)::dunning.item_key AS item, min(r::jsonb ->> 1) AS why FROM unnest(unread_terms) AS r GROUP BY 1),
 		lost AS MATERIALIZED (
 			SELECT u.payments, u.amount FROM dunning.ledger AS s CROSS JOIN LATERAL _dunning.unmatched_payments(s) AS u
 				WHERE s.ledger = wanted)
@@ -87,7 +101,7 @@ BEGIN
 				WHEN 'no amount' THEN 'What was issued is not known.'
 				WHEN 'no open amount' THEN 'What is owed cannot be computed.'
 				WHEN 'no issue date' THEN 'The item counts on every past day.'
-				WHEN 'no due date' THEN 'The item is never overdue.'
+				WHEN 'no due date' THEN coalesce(u.why, CASE WHEN o.open_amount < 0 THEN 'The aged balance has this credit among what has no due date.' ELSE 'The item is never overdue.' END)
 				WHEN 'due before issued' THEN format('It was issued on %s and fell due on %s.', to_char(o.issued_on, 'YYYY-MM-DD'), to_char(o.due_on, 'YYYY-MM-DD'))
 				WHEN 'no currency' THEN 'Its amount is added to no other.'
 				WHEN 'overpaid' THEN format('Of %s there is %s too much.', o.amount, - o.open_amount)
@@ -98,6 +112,7 @@ BEGIN
 		JOIN (SELECT s.ledger, s.columns ->> 'amount' IS NOT NULL AS amounts, s.columns ->> 'issued_on' IS NOT NULL AS days,
 			s.columns ->> 'currency' IS NOT NULL AS currencies
 			FROM dunning.ledger AS s) AS f ON f.ledger = o.ledger
+		LEFT JOIN unread AS u ON u.item = o.item
 		CROSS JOIN LATERAL unnest(ARRAY[
 			CASE WHEN o.item IS NULL THEN 'no key' END,
 			CASE WHEN o.customer IS NULL THEN 'no customer' END,

@@ -203,6 +203,10 @@ DELETE FROM payment WHERE invoice_id = 2;
 SELECT results_eq($$ SELECT part, open_amount, company_amount, company_open_amount FROM dunning.open_item WHERE item = '2' ORDER BY part $$,
 	$$ VALUES (1, 55::numeric, NULL::numeric, NULL::numeric), (2, 55, NULL, NULL) $$, 'paid or not');
 SELECT ok(pg_temp.plan('SELECT item, open_amount FROM dunning.open_item') !~ 'sum\([^)]*company_amount|company_amount IS NOT NULL', 'there, too, they cost nothing unless they are read');
+INSERT INTO invoice (id, customer, invoice_date, amount, terms) SELECT 7, customer, invoice_date, -20, '' FROM invoice WHERE id = 1;
+SELECT set_eq('SELECT item::text, detail FROM dunning.ledger_problems() WHERE problem = ''no due date''', $$ VALUES ('3', 'The item is never overdue.'),
+	('4', 'Its terms "as ever" cannot be read: at character 1: a day rule such as "net 30", "45 days end of month" or "on the 15th" was expected.'),
+	('7', 'The aged balance has this credit among what has no due date.') $$, 'why an item has no due date: no terms, or which cannot be read');
 SELECT dunning.release_ledger('invoice') \g /dev/null
 
 SELECT * FROM finish();
