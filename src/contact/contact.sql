@@ -101,14 +101,16 @@ BEGIN
 	c.items := (SELECT array_agg(DISTINCT k ORDER BY k) FROM unnest(log_contact.items) AS k);
 	c.customer := log_contact.customer;
 	IF c.items IS NOT NULL THEN
-		SELECT (array_agg(i.customer))[1] AS customer, count(DISTINCT i.customer) AS customers,
+		SELECT (array_agg(i.customer))[1] AS customer, count(DISTINCT i.customer) AS customers, _dunning.only_payer(array_agg(i)) AS payer,
 			CASE WHEN count(DISTINCT i.company) = 1 AND bool_and(i.company IS NOT NULL) THEN min(i.company) END AS company,
 			(SELECT k FROM unnest(c.items) AS k WHERE k <> ALL (coalesce(array_agg(i.item), '{}')) LIMIT 1) AS missing
 		INTO f FROM _dunning.promised_items(log_contact.ledger, _dunning.real_day(), NULL, c.items) AS i;
 		IF f.missing IS NOT NULL THEN
 			PERFORM _dunning.no_such_item(log_contact.ledger, f.missing);
 		END IF;
-		IF f.customers <> 1 OR f.customer <> c.customer THEN
+		IF f.payer = c.customer OR f.customers > 1 AND c.customer IS NULL AND f.payer IS NOT NULL THEN
+			f.customer := f.payer;
+		ELSIF f.customers <> 1 OR f.customer <> c.customer THEN
 			RAISE EXCEPTION 'the items are not all of customer "%"', coalesce(c.customer, f.customer)
 				USING ERRCODE = 'invalid_parameter_value', HINT = 'A contact is with one customer: note one for each.';
 		END IF;

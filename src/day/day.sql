@@ -299,10 +299,14 @@ BEGIN
 		FROM dunning.plans(my_day.as_of, my_day.ledger) AS p
 		WHERE p.state = 'active' AND p.next_on <= my_day.as_of OR p.state = 'broken' AND p.decided_on > my_day.as_of - back
 	), customer AS MATERIALIZED (
-		SELECT d.ledger, d.customer, i.customer_name, i.class, i.salesperson
+		SELECT d.ledger, d.customer, coalesce(i.customer_name, y.payer_name) AS customer_name, coalesce(i.class, y.class) AS class,
+			coalesce(i.salesperson, y.salesperson) AS salesperson
 		FROM (SELECT DISTINCT t.ledger, t.customer FROM task AS t) AS d
-		LEFT JOIN LATERAL (SELECT o.customer_name, o.class, o.salesperson FROM dunning.ledger_items(my_day.as_of) AS o
+		LEFT JOIN LATERAL (SELECT o.customer, o.customer_name, o.class, o.salesperson FROM dunning.ledger_items(my_day.as_of) AS o
 			WHERE o.ledger = d.ledger AND o.ledger <> ALL (gone) AND o.customer = d.customer LIMIT 1) AS i ON true
+		-- who pays for others may have no item of his own
+		LEFT JOIN LATERAL (SELECT o.payer_name, o.class, o.salesperson FROM dunning.ledger_items(my_day.as_of) AS o
+			WHERE i.customer IS NULL AND o.ledger = d.ledger AND o.ledger <> ALL (gone) AND o.payer = d.customer LIMIT 1) AS y ON true
 	), item AS MATERIALIZED (
 		SELECT d.ledger, d.item, i.reference
 		FROM (SELECT DISTINCT t.ledger, t.item FROM task AS t WHERE t.item IS NOT NULL AND t.reference IS NULL) AS d

@@ -142,7 +142,7 @@ BEGIN
 			CONTINUE;
 		END IF;
 		RETURN QUERY
-		WITH i AS MATERIALIZED (SELECT s.item, s.customer, s.customer_name, s.history FROM unnest(known.parts) AS s)
+		WITH i AS MATERIALIZED (SELECT s.item, s.customer, s.customer_name, s.payer, s.payer_name, s.history FROM unnest(known.parts) AS s)
 		SELECT p.plan, p.ledger, p.customer, h.customer_name, s.nth, p.due_on[s.nth], p.due_on[s.nth] + p.tolerance_days, p.currency,
 			p.amounts[s.nth], CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END,
 			CASE WHEN h.known THEN p.amounts[s.nth] - s.paid END, CASE WHEN h.known THEN s.decided_on END, CASE WHEN NOT h.known
@@ -151,7 +151,8 @@ BEGIN
 		CROSS JOIN LATERAL (
 			SELECT coalesce(array_agg(i.history) FILTER (WHERE i.history IS NOT NULL), '{}') AS histories,
 				bool_and(i.history IS NOT NULL) IS NOT FALSE AS known,
-				min(i.customer_name) FILTER (WHERE i.customer = p.customer) AS customer_name
+				coalesce(min(i.customer_name) FILTER (WHERE i.customer = p.customer),
+					min(i.payer_name) FILTER (WHERE i.payer = p.customer)) AS customer_name
 			FROM i WHERE i.item = ANY (p.items)
 		) AS h
 		CROSS JOIN LATERAL _dunning.promise_states(p.amounts, p.amounts, array_fill(p.agreed_on, ARRAY[cardinality(p.due_on)]), p.due_on,
@@ -284,6 +285,7 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', _dunning.day_text(_dunning.real_day()));
 	END IF;
 	SELECT (array_agg(i.customer))[1] AS customer, count(DISTINCT i.customer) AS customers, bool_or(i.customer IS NULL) AS unknown,
+		_dunning.only_payer(array_agg(i)) AS payer,
 		CASE WHEN count(DISTINCT i.company) = 1 AND bool_and(i.company IS NOT NULL) THEN min(i.company) END AS company,
 		min(i.currency) AS currency, count(DISTINCT i.currency) AS currencies,
 		(array_agg(i.item) FILTER (WHERE i.open_amount < 0))[1] AS credit, sum(i.open_amount) AS open, min(i.due_on) AS due_on,
@@ -293,9 +295,11 @@ BEGIN
 	IF f.missing IS NOT NULL OR f.found = 0 THEN
 		PERFORM _dunning.no_such_item(p.ledger, coalesce(f.missing, p.items[1]), _dunning.later_hint(p.agreed_on));
 	END IF;
-	IF f.customers <> 1 OR f.unknown OR f.currencies > 1 THEN
+	IF f.customers <> 1 AND f.payer IS NULL OR f.unknown OR f.currencies > 1 THEN
 		RAISE EXCEPTION 'the items are not all of one customer and one currency' USING ERRCODE = 'invalid_parameter_value', HINT = 'Agree a plan for each.';
 	END IF;
+	-- of several customers, who pays for all agrees
+	f.customer := CASE WHEN f.customers > 1 THEN f.payer ELSE f.customer END;
 	-- what is taken from a credit for an item of the plan would count as a payment
 	IF f.credit IS NOT NULL THEN
 		RAISE EXCEPTION 'item "%" is a credit', f.credit
@@ -364,7 +368,7 @@ END
 $$;
 COMMENT ON FUNCTION dunning.agree_plan(name, dunning.item_key[], date, integer, numeric, integer, integer, date[], numeric[], date, integer,
 	integer, text, text) IS
-	'Notes a payment plan for all that is open of some items of one customer, holds them until its last day, and returns its number. The instalments are listed, or made by dunning.plan_instalments. The last one is at most most_days, or insurer_extension of dunning.ledger_setting, after the first due date';
+	'Notes a payment plan for all that is open of some items of one customer, or of one payer, holds them until its last day, and returns its number. The instalments are listed, or made by dunning.plan_instalments. The last one is at most most_days, or insurer_extension of dunning.ledger_setting, after the first due date';
 
 CREATE FUNCTION _dunning.end_plan(plan dunning.plan, day date, as_what text, reason text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

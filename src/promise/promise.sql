@@ -131,6 +131,8 @@ CREATE TYPE _dunning.promised_item AS ( --: A part of an item that a promise or 
 	part integer, --: Part of the item
 	customer dunning.item_key, --: Key of the customer
 	customer_name text, --: Name of the customer
+	payer dunning.item_key, --: Key of who pays for him
+	payer_name text, --: His name
 	company text, --: Company of the item
 	currency text, --: Currency of the item
 	due_on date, --: Due date
@@ -142,7 +144,7 @@ CREATE FUNCTION _dunning.promised_items(ledger name, as_of date, customers dunni
 		RETURNS SETOF _dunning.promised_item
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
-	columns CONSTANT text := 'i.item, i.part, i.customer, i.customer_name, i.company, i.currency, i.due_on, i.open_amount, i.history';
+	columns CONSTANT text := 'i.item, i.part, i.customer, i.customer_name, i.payer, i.payer_name, i.company, i.currency, i.due_on, i.open_amount, i.history';
 BEGIN
 	IF cardinality(customers) > 0 THEN
 		RETURN QUERY EXECUTE format('SELECT DISTINCT ON (i.item, i.part) %s FROM %s AS i ORDER BY i.item, i.part', columns,
@@ -156,6 +158,24 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.promised_items(name, date, dunning.item_key[], dunning.item_key[]) IS
 	'The items of some customers of a ledger, settled ones too, and some items by their keys, each part once, read as dunning.ledger_reader says';
+
+CREATE FUNCTION _dunning.only_payer(items _dunning.promised_item[]) RETURNS dunning.item_key
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN count(DISTINCT i.payer) = 1 AND bool_and(i.payer IS NOT NULL) THEN (array_agg(i.payer))[1] END FROM unnest(items) AS i
+$$;
+COMMENT ON FUNCTION _dunning.only_payer(_dunning.promised_item[]) IS 'Who pays for all of some items; NULL if that is not one';
+
+CREATE FUNCTION _dunning.paid_items(ledger name, as_of date, payer dunning.item_key, currency text) RETURNS dunning.item_key[]
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	items dunning.item_key[];
+BEGIN
+	EXECUTE format('SELECT array_agg(DISTINCT i.item) FROM %s AS i WHERE i.open_amount > 0 AND ($1 IS NULL OR i.currency = $1)',
+		_dunning.keys_source(ledger, as_of, ARRAY[payer], 'payer')) INTO items USING currency;
+	RETURN items;
+END
+$$;
+COMMENT ON FUNCTION _dunning.paid_items(name, date, dunning.item_key, text) IS 'The open items that a payer pays for on a day, in a currency or, for NULL, in all; NULL for none';
 
 -- A ledger that cannot be read does not silence the others.
 CREATE FUNCTION _dunning.known_items(ledger name, as_of date, customers dunning.item_key[], items dunning.item_key[],
@@ -250,7 +270,8 @@ BEGIN
 			SELECT coalesce(array_agg(i.history ORDER BY i.item, i.part) FILTER (WHERE i.history IS NOT NULL), '{}') AS histories,
 				coalesce(array_agg(i.item ORDER BY i.item, i.part) FILTER (WHERE i.history IS NOT NULL), '{}') AS keys,
 				bool_and(i.history IS NOT NULL) IS NOT FALSE AS known,
-				min(i.customer_name) FILTER (WHERE i.customer = g.customer) AS customer_name
+				coalesce(min(i.customer_name) FILTER (WHERE i.customer = g.customer),
+					min(i.payer_name) FILTER (WHERE i.payer = g.customer)) AS customer_name
 			FROM i
 			WHERE i.currency IS NOT DISTINCT FROM g.currency
 				AND (i.customer = g.customer OR i.item IN (SELECT k FROM unnest(g.promises) AS q CROSS JOIN unnest(q.items) AS k))
@@ -370,7 +391,12 @@ BEGIN
 		RAISE EXCEPTION 'nobody promised anything on %, a day to come', _dunning.day_text(p.promised_on)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', _dunning.day_text(_dunning.real_day()));
 	END IF;
-	SELECT (array_agg(i.customer))[1] AS customer, count(DISTINCT i.customer) AS customers,
+	-- who has no item of his own promises for all that he pays for now
+	IF p.items IS NULL AND NOT EXISTS (SELECT FROM _dunning.promised_items(p.ledger, p.promised_on,
+		ARRAY[promise_to_pay.customer], NULL)) THEN
+		p.items := _dunning.paid_items(p.ledger, p.promised_on, promise_to_pay.customer, promise_to_pay.currency);
+	END IF;
+	SELECT (array_agg(i.customer))[1] AS customer, count(DISTINCT i.customer) AS customers, _dunning.only_payer(array_agg(i)) AS payer,
 		CASE WHEN count(DISTINCT i.company) = 1 AND bool_and(i.company IS NOT NULL) THEN min(i.company) END AS company,
 		array_agg(DISTINCT i.currency) FILTER (WHERE i.open_amount > 0) AS currencies,
 		sum(i.open_amount) FILTER (WHERE i.open_amount > 0 AND i.currency IS NOT DISTINCT FROM coalesce(promise_to_pay.currency,
@@ -383,9 +409,11 @@ BEGIN
 	ELSIF p.items IS NULL AND f.customers = 0 THEN
 		PERFORM _dunning.need_customer(p.ledger, promise_to_pay.customer);
 	END IF;
-	IF f.customers > 1 OR f.customer <> promise_to_pay.customer THEN
+	IF f.payer = promise_to_pay.customer OR f.customers > 1 AND promise_to_pay.customer IS NULL AND f.payer IS NOT NULL THEN
+		f.customer := f.payer;
+	ELSIF f.customers > 1 OR f.customer <> promise_to_pay.customer THEN
 		RAISE EXCEPTION 'the items are not all of customer "%"', coalesce(promise_to_pay.customer, f.customer)
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'A promise is of one customer: note one for each.';
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'A promise is of one customer, or of who pays for all: note one for each.';
 	END IF;
 	IF cardinality(f.currencies) > 1 AND promise_to_pay.currency IS NULL THEN
 		RAISE EXCEPTION 'in which currency did customer "%" promise?', f.customer

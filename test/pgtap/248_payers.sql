@@ -6,7 +6,7 @@
 SET client_min_messages = warning;
 
 BEGIN;
-SELECT plan(17);
+SELECT plan(25);
 
 CREATE TABLE customer (id integer PRIMARY KEY, name text, email text, phone text, payeur integer, siren text, groupe integer);
 INSERT INTO customer VALUES (1, 'Site A', 'a@example.org', '+331', 3, '404 833 048', 9), (2, 'Site B', 'b@example.org', NULL, 3, NULL, NULL), (3, 'Centrale', 'centre@example.org', NULL, NULL, '217601145', 9),
@@ -47,6 +47,29 @@ SELECT set_eq($$ SELECT field, source FROM dunning.adopt('invoice', columns => '
 SELECT results_eq($$ SELECT payer::text, payer_name, email FROM dunning.open_item WHERE item IN ('10', '50') ORDER BY item $$, $$ VALUES ('4', 'Alone', 'alone@example.org'), ('5', 'Lost', 'lost@example.org') $$, 'of another type, too');
 SELECT dunning.adopt('invoice', columns => '{"customers": null, "payer": "payer_id"}', replace => true) \g /dev/null
 SELECT results_eq($$ SELECT payer::text, payer_name, customer_name FROM dunning.open_item WHERE item IN ('10', '50') ORDER BY item $$, $$ VALUES ('4', NULL, NULL), ('5', NULL, NULL) $$, 'and without a table of customers');
+
+
+-- what a payer says is about the items of all that he pays for
+CREATE OR REPLACE FUNCTION _dunning.real_day() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT date '2026-03-20' $$;
+CREATE TABLE tenant (id text PRIMARY KEY, name text, email text, pays text);
+INSERT INTO tenant VALUES ('S', 'Site', NULL, 'P'), ('T', 'Other site', NULL, 'P'), ('P', 'Centre', 'p@x.example', NULL), ('X', 'Alone', NULL, NULL);
+CREATE TABLE rent (id text PRIMARY KEY, client text, emis date, echeance date, total numeric(12, 2), devise text DEFAULT 'EUR');
+CREATE TABLE paid (rent text, jour date, montant numeric(12, 2));
+INSERT INTO rent (id, client, emis, echeance, total) VALUES ('s1', 'S', '2026-01-01', '2026-02-01', 70), ('t1', 'T', '2026-01-01', '2026-02-10', 80), ('t2', 'T', '2026-01-01', '2026-02-20', 33), ('x1', 'X', '2026-01-01', '2026-02-01', 5);
+SELECT FROM dunning.adopt('rent', rule => NULL, columns => '{"key": "id", "customer": "client", "issued_on": "emis", "due_on": "echeance", "amount": "total", "currency": "devise", "payments": {"table": "paid", "item": "rent", "date": "jour", "amount": "montant"},
+	"customers": {"table": "tenant", "key": "id", "name": "name", "email": "email", "payer": "pays"}}') \g /dev/null
+SELECT dunning.promise_to_pay('rent', 'P', 150, '2026-03-10', promised_on => '2026-03-01') AS promise \gset
+INSERT INTO paid VALUES ('t1', '2026-03-05', 80);
+SELECT results_eq(format($$ SELECT customer::text, customer_name, items::text, state, paid FROM dunning.promises('2026-03-05') WHERE promise = %s $$, :promise), $$ VALUES ('P', 'Centre', '{s1,t1,t2}', 'open', 80.00) $$, 'a payer promises for all that he pays for, and what pays any of it counts');
+SELECT is((SELECT state FROM dunning.promises('2026-03-11') WHERE promise = :promise), 'partly_kept', 'after its day it is kept in part');
+SELECT is((SELECT string_agg(concat_ws(' ', customer_name, amount), ', ') FROM dunning.my_day(NULL, '2026-03-10', 'rent') WHERE kind = 'promise_due'), 'Centre 70.00', 'the list of the day has his name');
+SELECT throws_ok($$ SELECT dunning.promise_to_pay('rent', 'S', 150, '2030-03-10', '{s1,t1}', promised_on => '2026-03-01') $$, '22023', 'the items are not all of customer "S"', 'a site does not promise for another one');
+SELECT throws_ok($$ SELECT dunning.promise_to_pay('rent', 'P', 71, '2030-03-10', '{s1,x1}', promised_on => '2026-03-01') $$, '22023', 'the items are not all of customer "P"', 'nor a payer for whom he does not pay');
+SELECT dunning.agree_plan('rent', '{s1,t2}', '2026-03-25', 2, agreed_on => '2026-03-12') AS plan \gset
+SELECT results_eq(format($$ SELECT customer::text, customer_name, amount FROM dunning.plans('2026-03-12') WHERE plan = %s $$, :plan), $$ VALUES ('P', 'Centre', 103.00) $$, 'a plan over the items of two sites is that of their payer');
+SELECT throws_ok($$ SELECT dunning.agree_plan('rent', '{t1,x1}', '2030-03-20', 2, agreed_on => '2026-03-02') $$, '22023', 'the items are not all of one customer and one currency', 'of two payers there is none');
+SELECT dunning.log_contact('rent', 'P', 'call', items => '{s1,t2}', on_day => '2026-03-12', next_on => '2026-03-19') AS contact \gset
+SELECT results_eq($$ SELECT customer::text, customer_name FROM dunning.my_day(NULL, '2026-03-20', 'rent') WHERE kind = 'call_back' $$, $$ VALUES ('P', 'Centre') $$, 'a call with the payer about items of two sites');
 
 SELECT finish();
 ROLLBACK;
