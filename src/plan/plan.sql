@@ -368,7 +368,7 @@ END
 $$;
 COMMENT ON FUNCTION dunning.agree_plan(name, dunning.item_key[], date, integer, numeric, integer, integer, date[], numeric[], date, integer,
 	integer, text, text) IS
-	'Notes a payment plan for all that is open of some items of one customer, or of one payer, holds them until its last day, and returns its number. The instalments are listed, or made by dunning.plan_instalments. The last one is at most most_days, or insurer_extension of dunning.ledger_setting, after the first due date';
+	'Notes a payment plan for all that is open of some items of one customer, or of one payer, holds them until its last day, and returns its number. The instalments are listed, or made by dunning.plan_instalments. The last one is at most most_days after the first due date';
 
 CREATE FUNCTION _dunning.end_plan(plan dunning.plan, day date, as_what text, reason text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
