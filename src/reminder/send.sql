@@ -5,7 +5,7 @@
 -- a run can join it by hashing.
 CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace(replace($faults$
+	RETURN _dunning.fill($faults$
 	JOIN dunning.ledger AS l ON l.ledger = p.ledger
 	LEFT JOIN dunning.currency AS y ON y.code = i.currency
 	LEFT JOIN (
@@ -49,8 +49,12 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 				WHERE e.fee IS NOT DISTINCT FROM p.fee AND e.fee_currency IS NOT DISTINCT FROM p.fee_currency) THEN 'its step of the procedure was changed'
 		END AS fault
 	) AS v
-$faults$, '<procedure>', format('coalesce(%s, l.procedure)', _dunning.assigned_of('procedure', 'i', '<day>', 'i.procedure'))), '<language>', _dunning.assigned_of('language', 'i', '<day>', 'i.language')),
-	'<held>', _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '<day>', manual => 'p.manual')), '<holds>', _dunning.stops_query('p.ledger', 'p.item', 'p.part', 'i.customer')), '<day>', day);
+$faults$, VARIADIC ARRAY[
+	'procedure', format('coalesce(%s, l.procedure)', _dunning.assigned_of('procedure', 'i', '<day>', 'i.procedure')),
+	'language', _dunning.assigned_of('language', 'i', '<day>', 'i.language'),
+	'held', _dunning.held_amount_query('p.ledger', 'p.item', 'p.part', '<day>', manual => 'p.manual'),
+	'holds', _dunning.stops_query('p.ledger', 'p.item', 'p.part', 'i.customer'),
+	'day', day]);
 COMMENT ON FUNCTION _dunning.faults_query(text) IS
 	'What follows a pending reminder (p) and its item (i) in a FROM clause and says why it is not right on a day, an SQL expression: v.fault, NULL if it is right, or if the open amount is missing. Of a reminder that no run raised the customer, his address and the fee may be others';
 
@@ -58,7 +62,7 @@ COMMENT ON FUNCTION _dunning.faults_query(text) IS
 -- asked for by all that are right is enough.
 CREATE FUNCTION _dunning.customer_faults_query(items text, day text, pending text DEFAULT 'true') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace(replace($faults$
+	RETURN _dunning.fill($faults$
 	SELECT b.reminder, CASE WHEN NOT b.led THEN 'no item of the customer is due for its step any more'
 			WHEN b.asked <= coalesce(t.credit, 0) THEN 'the customer has credits that are as high'
 			WHEN _dunning.customer_below(b.procedure, b.level, b.asked - coalesce(t.credit, 0), t.owed - coalesce(t.credit, 0), b.currency)
@@ -81,7 +85,12 @@ CREATE FUNCTION _dunning.customer_faults_query(items text, day text, pending tex
 		GROUP BY i.ledger, i.payer, i.company, i.currency
 	) AS t ON t.ledger = b.ledger AND t.payer = b.payer AND t.company IS NOT DISTINCT FROM b.company
 		AND t.currency IS NOT DISTINCT FROM b.currency
-$faults$, '<faults>', _dunning.faults_query('<day>')), '<nets>', _dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount')), '<day>', day), '<pending>', pending), '<items>', items);
+$faults$, VARIADIC ARRAY[
+	'faults', _dunning.faults_query('<day>'),
+	'nets', _dunning.netted_query('i.ledger', 'i.kind', 'i.open_amount'),
+	'day', day,
+	'pending', pending,
+	'items', items]);
 COMMENT ON FUNCTION _dunning.customer_faults_query(text, text, text) IS
 	'The query of the pending reminders (p) of items that were decided together and are right by themselves on a day, an SQL expression, if they meet a condition, with why they are not right beside those of the other items; NULL if they are. items: what stands in a FROM clause for the items';
 

@@ -16,7 +16,8 @@ COMMENT ON FUNCTION _dunning.by_customers(name) IS 'Whether items of a ledger ca
 
 CREATE FUNCTION _dunning.has_payers(ledger name) RETURNS boolean
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT l.columns ->> 'payer' IS NOT NULL OR l.columns #>> '{customers,payer}' IS NOT NULL FROM dunning.ledger AS l WHERE l.ledger = has_payers.ledger);
+	RETURN (SELECT l.columns ->> 'payer' IS NOT NULL OR l.columns #>> '{customers,payer}' IS NOT NULL FROM dunning.ledger AS l
+		WHERE l.ledger = has_payers.ledger);
 COMMENT ON FUNCTION _dunning.has_payers(name) IS 'Whether a ledger says who pays for a customer';
 
 -- The items of the payers of items: a customer is decided on as a whole.
@@ -45,39 +46,47 @@ COMMENT ON FUNCTION _dunning.last_sent_query(text) IS 'The query of the last day
 -- count for what is owed, and their credits.
 CREATE FUNCTION _dunning.customers_query(worklist text, day text, columns text DEFAULT '', ahead boolean DEFAULT false) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace(replace(replace($customers$
+	RETURN _dunning.fill($customers$
 	WITH w AS MATERIALIZED (
 		SELECT x.*, row_number() OVER (PARTITION BY x.ledger, x.payer, x.company, x.currency, x.counts ORDER BY x.item, x.part) AS nth,
 			dense_rank() OVER (ORDER BY x.ledger, x.payer, x.company, x.currency) AS customer_nth
 		FROM (
-			SELECT v.ledger, v.item, v.part, v.reference, v.customer, v.customer_name, v.payer, v.payer_name, v.company, v.currency, v.due_on, v.open_amount, v.procedure, v.procedure_name,
+			SELECT v.ledger, v.item, v.part, v.reference, v.customer, v.customer_name, v.payer, v.payer_name, v.company, v.currency,
+				v.due_on, v.open_amount, v.procedure, v.procedure_name,
 				v.decided_facts, v.asked_amount, v.held_by_machine, v.held_by_hand, v.nets, v.decided_calendar,
 				v.problem IS NULL AND v.dunnable AND v.payer IS NOT NULL AS counts<columns>
 			FROM (<worklist>) AS v
 		) AS x
 	), q AS (
-		SELECT DISTINCT ON (w.customer_nth, w.procedure_name) w.customer_nth, w.procedure_name, w.procedure, w.ledger, w.payer, w.company, w.currency, w.decided_calendar
+		SELECT DISTINCT ON (w.customer_nth, w.procedure_name) w.customer_nth, w.procedure_name, w.procedure, w.ledger, w.payer,
+			w.company, w.currency, w.decided_calendar
 		FROM w WHERE w.counts AND _dunning.by_customer(w.procedure)
 		ORDER BY w.customer_nth, w.procedure_name
 	), m AS (
-		SELECT q.customer_nth, q.procedure_name, array_agg(w.due_on ORDER BY w.nth) AS due_on, array_agg(w.decided_facts ORDER BY w.nth) AS facts,
-			array_agg(w.open_amount ORDER BY w.nth) AS open_amount, array_agg(CASE WHEN w.procedure_name = q.procedure_name THEN w.asked_amount ELSE 0 END ORDER BY w.nth) AS asked_amount,
+		SELECT q.customer_nth, q.procedure_name, array_agg(w.due_on ORDER BY w.nth) AS due_on,
+			array_agg(w.decided_facts ORDER BY w.nth) AS facts,
+			array_agg(w.open_amount ORDER BY w.nth) AS open_amount, array_agg(CASE WHEN w.procedure_name = q.procedure_name
+				THEN w.asked_amount ELSE 0 END ORDER BY w.nth) AS asked_amount,
 			array_agg(w.nets ORDER BY w.nth) AS nets
 		FROM q JOIN w ON w.customer_nth = q.customer_nth AND w.counts
 		GROUP BY q.customer_nth, q.procedure_name
 	), c AS MATERIALIZED (
 		SELECT q.customer_nth, q.procedure_name,
-			_dunning.decide_customer(q.procedure, <day>, m.due_on, m.facts, m.open_amount, m.asked_amount, m.nets, l.last_on, q.decided_calendar, q.currency, <ahead>) AS decision
+			_dunning.decide_customer(q.procedure, <day>, m.due_on, m.facts, m.open_amount, m.asked_amount, m.nets, l.last_on,
+				q.decided_calendar, q.currency, <ahead>) AS decision
 		FROM q JOIN m ON m.customer_nth = q.customer_nth AND m.procedure_name = q.procedure_name
-		LEFT JOIN (<last>) AS l ON l.ledger = q.ledger AND l.payer = q.payer AND l.company IS NOT DISTINCT FROM q.company AND l.currency IS NOT DISTINCT FROM q.currency
+		LEFT JOIN (<last>) AS l ON l.ledger = q.ledger AND l.payer = q.payer AND l.company IS NOT DISTINCT FROM q.company
+			AND l.currency IS NOT DISTINCT FROM q.currency
 	)
 	SELECT w.*, c.decision, (c.decision).levels[w.nth] AS takes, (c.decision).occurrences[w.nth] AS takes_again
 	FROM w LEFT JOIN c ON c.customer_nth = w.customer_nth AND c.procedure_name = w.procedure_name AND w.counts
-$customers$, '<ahead>', ahead::text), '<last>', _dunning.last_sent_query('<day>')), '<day>', day), '<columns>', columns), '<worklist>', worklist);	-- last, since it holds keys
+$customers$, VARIADIC ARRAY['ahead', ahead::text, 'last', _dunning.last_sent_query('<day>'), 'day', day, 'columns', columns,
+		'worklist', worklist]);	-- last, since it holds keys
 COMMENT ON FUNCTION _dunning.customers_query(text, text, text, boolean) IS
 	'The query of the items of a work list with the decision on the customer of each, and the step (from 1; 0: none) that it takes by it, from the query of _dunning.customers_worklist and its day, an SQL expression; columns: more of the work list; ahead: with the day on which to ask again';
 
-CREATE FUNCTION _dunning.customers_worklist(items text, day text, reminders text DEFAULT 'true', as_seen boolean DEFAULT false, bears text DEFAULT 'false',
+CREATE FUNCTION _dunning.customers_worklist(items text, day text, reminders text DEFAULT 'true', as_seen boolean DEFAULT false,
+	bears text DEFAULT 'false',
 		procedures text DEFAULT 'dunning.procedure') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN _dunning.worklist_query(items, bears, day, reminders, procedures, as_seen,
@@ -89,15 +98,20 @@ COMMENT ON FUNCTION _dunning.customers_worklist(text, text, text, boolean, text,
 -- One row a payer, company and currency.  Every open item is in it, so that it adds up to the books.
 CREATE FUNCTION _dunning.customer_worklist_query(items text, day text, bears text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN replace(replace(replace($q$
+	RETURN _dunning.fill($q$
 	WITH z AS MATERIALIZED (
-		SELECT w.*, CASE WHEN w.decision IS NULL THEN w.own_state ELSE (w.decision).state END AS state, CASE WHEN w.decision IS NULL THEN w.own_level ELSE (w.decision).level END AS level,
-			CASE WHEN w.decision IS NULL THEN w.own_step ELSE (w.decision).step END AS step, CASE WHEN w.decision IS NULL THEN w.own_channel ELSE (w.decision).channel END AS channel,
-			CASE WHEN w.decision IS NULL THEN w.own_label ELSE (w.decision).label END AS label, CASE WHEN w.decision IS NULL THEN w.own_manual ELSE (w.decision).manual END AS manual,
-			CASE WHEN w.decision IS NULL THEN w.own_step_on ELSE (w.decision).step_on END AS step_on, CASE WHEN w.decision IS NULL THEN w.own_reason ELSE (w.decision).reason END AS reason
+		SELECT w.*, CASE WHEN w.decision IS NULL THEN w.own_state ELSE (w.decision).state END AS state, CASE WHEN w.decision IS NULL
+			THEN w.own_level ELSE (w.decision).level END AS level,
+			CASE WHEN w.decision IS NULL THEN w.own_step ELSE (w.decision).step END AS step, CASE WHEN w.decision IS NULL
+				THEN w.own_channel ELSE (w.decision).channel END AS channel,
+			CASE WHEN w.decision IS NULL THEN w.own_label ELSE (w.decision).label END AS label, CASE WHEN w.decision IS NULL
+				THEN w.own_manual ELSE (w.decision).manual END AS manual,
+			CASE WHEN w.decision IS NULL THEN w.own_step_on ELSE (w.decision).step_on END AS step_on, CASE WHEN w.decision IS NULL
+				THEN w.own_reason ELSE (w.decision).reason END AS reason
 		FROM (<customers>) AS w
 	), step AS (
-		SELECT DISTINCT ON (z.customer_nth) z.customer_nth, z.state, z.level, z.step, z.channel, z.label, z.manual, z.step_on, z.reason, z.procedure_name, z.email, z.phone, z.language, z.item, z.customer, z.class, z.salesperson
+		SELECT DISTINCT ON (z.customer_nth) z.customer_nth, z.state, z.level, z.step, z.channel, z.label, z.manual, z.step_on,
+			z.reason, z.procedure_name, z.email, z.phone, z.language, z.item, z.customer, z.class, z.salesperson
 		FROM z
 		ORDER BY z.customer_nth, z.open_amount > 0 DESC, (z.state = 'due') IS TRUE DESC, z.step_on, z.level DESC, z.item, z.part
 	), fee AS (
@@ -105,21 +119,29 @@ CREATE FUNCTION _dunning.customer_worklist_query(items text, day text, bears tex
 		WHERE r.fee <> 0 AND r.sent_on <= <day> AND (r.cancelled_on IS NULL OR r.cancelled_on > <day>)
 		GROUP BY r.ledger, r.item, r.part, r.fee_currency
 	), money AS (
-		SELECT z.customer_nth, z.ledger, z.payer, min(z.payer_name) AS payer_name, z.company, z.currency, count(*) AS items, count(*) FILTER (WHERE z.late) AS overdue_items,
-			min(z.due_on) FILTER (WHERE z.late) AS oldest_due_on, coalesce(sum(z.open_amount), 0) AS balance, coalesce(sum(z.open_amount) FILTER (WHERE z.open_amount > 0), 0) AS open_amount,
-			coalesce(sum(z.open_amount) FILTER (WHERE z.late), 0) AS overdue_amount, coalesce(- sum(z.open_amount) FILTER (WHERE z.open_amount < 0), 0) AS credit_amount,
+		SELECT z.customer_nth, z.ledger, z.payer, min(z.payer_name) AS payer_name, z.company, z.currency, count(*) AS items,
+			count(*) FILTER (WHERE z.late) AS overdue_items,
+			min(z.due_on) FILTER (WHERE z.late) AS oldest_due_on, coalesce(sum(z.open_amount), 0) AS balance,
+				coalesce(sum(z.open_amount) FILTER (WHERE z.open_amount > 0), 0) AS open_amount,
+			coalesce(sum(z.open_amount) FILTER (WHERE z.late), 0) AS overdue_amount,
+				coalesce(- sum(z.open_amount) FILTER (WHERE z.open_amount < 0), 0) AS credit_amount,
 			coalesce(- sum(z.open_amount) FILTER (WHERE z.open_amount < 0 AND z.nets), 0) AS netted_amount,
-			coalesce(sum(CASE WHEN z.own_state = 'held' THEN z.open_amount ELSE z.held_by_machine END) FILTER (WHERE z.open_amount > 0), 0) AS held_amount,
-			max(z.own_until_on) FILTER (WHERE z.own_state = 'held') AS held_until, max(z.own_until_on) FILTER (WHERE z.own_state = 'held' AND z.own_reason_name = 'promise') AS promised_until,
-			sum(z.late_interest) AS late_interest, sum(z.late_fee) AS late_fee, CASE WHEN count(DISTINCT z.compensation_currency) <= 1 THEN coalesce(sum(z.compensation), 0) END AS compensation,
+			coalesce(sum(CASE WHEN z.own_state = 'held' THEN z.open_amount ELSE z.held_by_machine END) FILTER (WHERE z.open_amount > 0),
+				0) AS held_amount,
+			max(z.own_until_on) FILTER (WHERE z.own_state = 'held') AS held_until,
+				max(z.own_until_on) FILTER (WHERE z.own_state = 'held' AND z.own_reason_name = 'promise') AS promised_until,
+			sum(z.late_interest) AS late_interest, sum(z.late_fee) AS late_fee,
+				CASE WHEN count(DISTINCT z.compensation_currency) <= 1 THEN coalesce(sum(z.compensation), 0) END AS compensation,
 			CASE WHEN count(DISTINCT z.compensation_currency) = 1 THEN min(z.compensation_currency) END AS compensation_currency,
-			coalesce(sum(f.fees), 0) AS fees, CASE WHEN count(DISTINCT z.identifier) = 1 THEN min(z.identifier) END AS identifier, max(z.own_last_on) AS last_on, count(*) FILTER (WHERE z.problem IS NOT NULL) AS problems,
+			coalesce(sum(f.fees), 0) AS fees, CASE WHEN count(DISTINCT z.identifier) = 1 THEN min(z.identifier) END AS identifier,
+				max(z.own_last_on) AS last_on, count(*) FILTER (WHERE z.problem IS NOT NULL) AS problems,
 			array_agg(DISTINCT z.customer) FILTER (WHERE (SELECT EXISTS (SELECT FROM dunning.contact))) || z.payer AS customers
 		FROM (SELECT z.*, (z.open_amount > 0 AND z.due_on < <day>) IS TRUE AS late FROM z) AS z
 		LEFT JOIN fee AS f ON f.ledger = z.ledger AND f.item = z.item AND f.part = z.part AND f.fee_currency = z.currency
 		GROUP BY z.customer_nth, z.ledger, z.payer, z.company, z.currency
 	)
-	SELECT m.ledger, m.payer, m.payer_name, s.email, s.phone, s.language, m.company, m.currency, m.items, m.overdue_items, m.oldest_due_on, dunning.days_past_due(m.oldest_due_on, <day>) AS days_past_due,
+	SELECT m.ledger, m.payer, m.payer_name, s.email, s.phone, s.language, m.company, m.currency, m.items, m.overdue_items,
+		m.oldest_due_on, dunning.days_past_due(m.oldest_due_on, <day>) AS days_past_due,
 		m.balance, m.open_amount, m.overdue_amount, m.credit_amount, m.netted_amount, m.held_amount, m.held_until, m.promised_until,
 		m.late_interest, m.late_fee, m.compensation, m.compensation_currency, m.fees,
 		m.open_amount - m.netted_amount + m.late_interest + m.late_fee + m.fees
@@ -127,13 +149,18 @@ CREATE FUNCTION _dunning.customer_worklist_query(items text, day text, bears tex
 		s.state, s.level, s.step, s.channel, s.label, s.manual, s.step_on, s.reason, s.procedure_name, m.last_on, m.problems,
 		-- of the item whose step it is
 		<owner> AS owner, m.identifier,
-		(SELECT max(h.on_day) FROM dunning.contact AS h WHERE h.ledger = m.ledger AND h.customer = ANY (m.customers) AND h.kind <> 'note' AND h.on_day <= <day>
+		(SELECT max(h.on_day) FROM dunning.contact AS h WHERE h.ledger = m.ledger AND h.customer = ANY (m.customers) AND h.kind <> 'note'
+			AND h.on_day <= <day>
 			AND h.cancelled_at IS NULL) AS last_contact_on
 	FROM money AS m JOIN step AS s ON s.customer_nth = m.customer_nth
-$q$, '<owner>', _dunning.duty_query(_dunning.owner_query('m.ledger', 's.item', 's.customer', 's.class', 's.salesperson', '<day>', 's.step', 's.channel'), '<day>')), '<day>', day), '<customers>', _dunning.customers_query(_dunning.customers_worklist(items, day, bears => bears), day,
+$q$, VARIADIC ARRAY[
+	'owner', _dunning.duty_query(_dunning.owner_query('m.ledger', 's.item', 's.customer', 's.class', 's.salesperson', '<day>', 's.step',
+		's.channel'), '<day>'),
+	'day', day,
+	'customers', _dunning.customers_query(_dunning.customers_worklist(items, day, bears => bears), day,
 		', v.problem, v.state AS own_state, v.level AS own_level, v.step AS own_step, v.channel AS own_channel, v.label AS own_label, v.manual AS own_manual, v.step_on AS own_step_on, '
 		'v.reason AS own_reason, v.reason_name AS own_reason_name, v.until_on AS own_until_on, v.last_on AS own_last_on, v.email, v.phone, v.language, '
-		'v.late_interest, v.late_fee, v.compensation, v.compensation_currency, v.class, v.salesperson, v.identifier'));
+		'v.late_interest, v.late_fee, v.compensation, v.compensation_currency, v.class, v.salesperson, v.identifier')]);
 COMMENT ON FUNCTION _dunning.customer_worklist_query(text, text, text) IS 'The query of dunning.customer_worklist, from what _dunning.worklist_query takes';
 
 -- The query is the text of a function, since pg_upgrade restores views before the
@@ -188,7 +215,8 @@ BEGIN
 		RAISE EXCEPTION 'no work list is possible on %', as_of
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day, or leave as_of out for dunning.today().';
 	END IF;
-	RETURN QUERY EXECUTE _dunning.customer_worklist_query(format('dunning.open_items(%L::date)', as_of), format('%L::date', as_of), _dunning.bears_condition(format('%L::date', as_of)));
+	RETURN QUERY EXECUTE _dunning.customer_worklist_query(format('dunning.open_items(%L::date)', as_of), format('%L::date', as_of),
+		_dunning.bears_condition(format('%L::date', as_of)));
 END
 $$;
 COMMENT ON FUNCTION dunning.customer_worklist_as_of(date) IS 'The rows of dunning.customer_worklist on a day, from the facts of that day as they are known now; error 22023 for no day';
@@ -212,7 +240,8 @@ COMMENT ON FUNCTION _dunning.top_query(name, text, text, text, integer) IS
 
 -- Only the customers that are asked for are computed, so that the list costs little
 -- more than one sum over the open items.
-CREATE FUNCTION dunning.top_customers(number integer DEFAULT 100, by text DEFAULT 'money', ledger name DEFAULT NULL, as_of date DEFAULT dunning.today())
+CREATE FUNCTION dunning.top_customers(number integer DEFAULT 100, by text DEFAULT 'money', ledger name DEFAULT NULL,
+	as_of date DEFAULT dunning.today())
 		RETURNS SETOF dunning.customer_worklist
 	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -239,7 +268,8 @@ BEGIN
 		PERFORM _dunning.need_ledger(ledger);
 	END IF;
 	day := format('%L::date', as_of);
-	customers := (SELECT string_agg(format('(%s)', _dunning.top_query(f.ledger, _dunning.items_source(f.ledger, as_of, whole => true), day, by, number)), ' UNION ALL ')
+	customers := (SELECT string_agg(format('(%s)', _dunning.top_query(f.ledger, _dunning.items_source(f.ledger, as_of, whole => true),
+		day, by, number)), ' UNION ALL ')
 		FROM dunning.ledger AS f WHERE f.state = 'adopted' AND (top_customers.ledger IS NULL OR f.ledger = top_customers.ledger));
 	IF customers IS NULL THEN
 		RETURN;
@@ -248,7 +278,8 @@ BEGIN
 		'FROM (SELECT * FROM (%s) AS u ORDER BY %s LIMIT %s) AS t GROUP BY t.ledger', customers, _dunning.customer_order(by), number)
 	LOOP
 		IF l.payers IS NOT NULL THEN
-			sources := sources || _dunning.keys_source(l.ledger, as_of, l.payers, CASE WHEN _dunning.has_payers(l.ledger) THEN 'payer' ELSE 'customer' END);
+			sources := sources || _dunning.keys_source(l.ledger, as_of, l.payers, CASE WHEN _dunning.has_payers(l.ledger) THEN 'payer'
+				ELSE 'customer' END);
 		END IF;
 		IF l.nobody THEN
 			sources := sources || _dunning.items_source(l.ledger, as_of, 'i.payer IS NULL');

@@ -45,7 +45,8 @@ COMMENT ON FUNCTION _dunning.why_reason(dunning.worklist, text) IS 'The fact tha
 CREATE FUNCTION _dunning.customer_state(w dunning.worklist, c dunning.customer_worklist, language text) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	w.state := c.state; w.level := c.level; w.step_on := c.step_on; w.label := c.label; w.channel := _dunning.channel_text(c.channel, language);
+	w.state := c.state; w.level := c.level; w.step_on := c.step_on; w.label := c.label;
+	w.channel := _dunning.channel_text(c.channel, language);
 	w.reason_name := coalesce(w.reason_name, c.reason); w.until_on := coalesce(c.held_until, w.until_on);
 	RETURN coalesce(_dunning.why_state(w, language), CASE WHEN language = 'fr' THEN 'rien à faire' ELSE 'nothing is to be done' END);
 END
@@ -93,11 +94,13 @@ BEGIN
 	FOR w IN EXECUTE format('SELECT w.* FROM (%s) AS w ORDER BY w.part', _dunning.worklist_query(items, 'false', format('%L::date', as_of))) LOOP
 		found_one := true;
 		-- the words of a hold are in its reason
-		SELECT CASE WHEN why.language = 'fr' THEN h.label_fr ELSE h.label_en END INTO label FROM dunning.hold_reason AS h WHERE h.name = w.reason_name;
+		SELECT CASE WHEN why.language = 'fr' THEN h.label_fr ELSE h.label_en END INTO label FROM dunning.hold_reason AS h
+			WHERE h.name = w.reason_name;
 		made := CASE WHEN w.reason = 'hold' AND w.state = 'held' AND w.reason_name IN ('tolerance', 'statements', 'erp_disputed', 'erp_held') THEN w.reason_name END;
 		IF w.reason = 'handover' THEN
 			SELECT _dunning.receiver_text(h.kind, h.receiver, why.language) INTO label FROM dunning.handover AS h
-			WHERE h.item = w.item AND h.ledger = w.ledger AND h.on_day <= as_of AND (h.ended_on > as_of) IS NOT FALSE ORDER BY h.handover DESC LIMIT 1;
+			WHERE h.item = w.item AND h.ledger = w.ledger AND h.on_day <= as_of AND (h.ended_on > as_of) IS NOT FALSE
+				ORDER BY h.handover DESC LIMIT 1;
 		END IF;
 		w.reason_name := coalesce(CASE WHEN w.reason IN ('hold', 'handover') THEN label END, w.reason_name);
 		w.channel := _dunning.channel_text(w.channel, language);
@@ -110,7 +113,8 @@ BEGIN
 		IF (dunning.procedure_options(w.procedure)).by_customer THEN
 			EXECUTE _dunning.customer_worklist_query(
 				format('(SELECT i.* FROM dunning.open_items(%L::date) AS i WHERE i.ledger = %L AND i.%I = %L::dunning.item_key AND i.company IS NOT DISTINCT FROM %L AND i.currency IS NOT DISTINCT FROM %L)',
-					as_of, w.ledger, CASE WHEN _dunning.has_payers(w.ledger) THEN 'payer' ELSE 'customer' END, CASE WHEN _dunning.has_payers(w.ledger) THEN w.payer ELSE w.customer END, w.company, w.currency),
+					as_of, w.ledger, CASE WHEN _dunning.has_payers(w.ledger) THEN 'payer' ELSE 'customer' END,
+						CASE WHEN _dunning.has_payers(w.ledger) THEN w.payer ELSE w.customer END, w.company, w.currency),
 				format('%L::date', as_of), 'false') INTO c;
 			IF c.state IS NOT NULL THEN
 				about := 'customer'; on_day := c.step_on;
@@ -123,7 +127,8 @@ BEGIN
 			END IF;
 		END IF;
 		about := 'state'; on_day := CASE w.state WHEN 'held' THEN w.reason_on ELSE w.step_on END;
-		what := CASE WHEN nth = 2 THEN CASE WHEN language = 'fr' THEN 'Ce poste seul : ' ELSE 'This item alone: ' END ELSE '' END || coalesce(_dunning.why_state(w, language), w.problem,
+		what := CASE WHEN nth = 2 THEN CASE WHEN language = 'fr' THEN 'Ce poste seul : ' ELSE 'This item alone: ' END ELSE '' END
+			|| coalesce(_dunning.why_state(w, language), w.problem,
 			CASE WHEN language = 'fr' THEN 'Ce poste n''est jamais relancé' ELSE 'This item is never reminded' END);
 		RETURN NEXT;
 		-- a rejection may have several steps on one day
@@ -144,14 +149,16 @@ BEGIN
 		broke_on := NULL;
 		IF w.state = 'held' AND as_of = _dunning.real_day() AND EXISTS (SELECT FROM dunning.plan AS p
 				WHERE p.customer = w.customer AND p.ledger = w.ledger AND p.ended_on IS NULL) THEN
-			SELECT max(s.decided_on) INTO broke_on FROM dunning.plans(as_of, w.ledger, w.customer) AS s JOIN dunning.plan AS p ON p.plan = s.plan
+			SELECT max(s.decided_on) INTO broke_on FROM dunning.plans(as_of, w.ledger, w.customer) AS s JOIN dunning.plan AS p
+				ON p.plan = s.plan
 			WHERE s.state = 'broken' AND p.ended_on IS NULL AND w.item = ANY (s.items);
 		END IF;
 		IF broke_on IS NOT NULL THEN
 			EXECUTE format('SELECT w.* FROM (%s) AS w WHERE w.part = $1', _dunning.by_tonight(_dunning.worklist_query(items, 'false', format('%L::date', as_of)))) INTO after USING w.part;
 			after.channel := _dunning.channel_text(after.channel, language);
 			nth := nth + 1; about := 'change'; on_day := as_of;
-			what := CASE WHEN language = 'fr' THEN format('L''échéancier est rompu depuis le %s : le prochain traitement lève la suspension', _dunning.day_text(broke_on, 'fr')) || coalesce('. Ensuite : ' || _dunning.why_state(after, 'fr'), '')
+			what := CASE WHEN language = 'fr' THEN format('L''échéancier est rompu depuis le %s : le prochain traitement lève la suspension', _dunning.day_text(broke_on, 'fr'))
+				|| coalesce('. Ensuite : ' || _dunning.why_state(after, 'fr'), '')
 				ELSE format('The payment plan has been broken since %s: the next run ends the hold', _dunning.day_text(broke_on, 'en')) || coalesce('. Then: ' || _dunning.why_state(after, 'en'), '') END;
 			RETURN NEXT;
 		ELSIF w.changes_on IS NOT NULL THEN
@@ -166,8 +173,10 @@ BEGIN
 						THEN format('%s « %s » : affectation %s %s%s', CASE a.kind WHEN 'procedure' THEN 'Procédure' WHEN 'calendar' THEN 'Calendrier' ELSE 'Règle de pénalités' END, a.value, a.assignment,
 							CASE a.level WHEN 'item' THEN 'de ce poste' WHEN 'customer' THEN 'de ce client' WHEN 'class' THEN format('de la classe « %s »', f.class) ELSE 'de tout le grand livre' END, ' (' || a.note || ')')
 						ELSE format('%s "%s": assignment %s to %s%s', CASE a.kind WHEN 'procedure' THEN 'Procedure' WHEN 'calendar' THEN 'Calendar' ELSE 'Penalty rule' END, a.value, a.assignment,
-							CASE a.level WHEN 'item' THEN 'this item' WHEN 'customer' THEN 'this customer' WHEN 'class' THEN format('the class "%s"', f.class) ELSE 'the whole ledger' END, ' (' || a.note || ')') END
-				FROM dunning.applies_to(w.ledger, item => w.item, as_of => why.as_of) WITH ORDINALITY AS a (kind, value, level, source, assignment, from_day, note, n)
+							CASE a.level WHEN 'item' THEN 'this item' WHEN 'customer' THEN 'this customer' WHEN 'class' THEN format('the class "%s"', f.class) ELSE 'the whole ledger' END, ' (' || a.note
+								|| ')') END
+				FROM dunning.applies_to(w.ledger, item => w.item, as_of => why.as_of) WITH ORDINALITY AS a (kind, value, level,
+					source, assignment, from_day, note, n)
 				LEFT JOIN dunning.assignment AS f ON f.assignment = a.assignment
 				WHERE a.source = 'assignment' AND a.kind IN ('procedure', 'penalty_rule', 'calendar')
 				ORDER BY a.n
@@ -179,11 +188,13 @@ BEGIN
 		FOR on_day, what IN EXECUTE format($q$
 			SELECT h.from_day, CASE WHEN $1 = 'fr' THEN 'Montant suspendu : ' ELSE 'An amount is held: ' END || dunning.format_money(h.amount, coalesce(h.currency, $2), $1)
 				|| ' (' || coalesce(CASE WHEN $1 = 'fr' THEN r.label_fr ELSE r.label_en END, h.reason) || ')'
-				|| coalesce(CASE WHEN $1 = 'fr' THEN ' jusqu''au ' || _dunning.day_text(h.until_day, 'fr') || ' inclus' ELSE ' through ' || _dunning.day_text(h.until_day, 'en') END, '')
+				|| coalesce(CASE WHEN $1 = 'fr' THEN ' jusqu''au ' || _dunning.day_text(h.until_day, 'fr') || ' inclus' ELSE ' through '
+					|| _dunning.day_text(h.until_day, 'en') END, '')
 			FROM dunning.hold AS h
 			LEFT JOIN dunning.hold_reason AS r ON r.name = h.reason
 			WHERE h.ledger = $3 AND h.item = $4 AND h.part = $5 AND h.amount IS NOT NULL AND h.stops <> 'none' AND $6 > 0 AND %s
-			ORDER BY h.from_day, h.hold $q$, _dunning.in_force('h', '$7')) USING language, w.currency, w.ledger, w.item, w.part, w.open_amount, as_of
+			ORDER BY h.from_day, h.hold $q$, _dunning.in_force('h', '$7')) USING language, w.currency, w.ledger, w.item, w.part,
+				w.open_amount, as_of
 		LOOP
 			nth := nth + 1; about := 'amount';
 			RETURN NEXT;
@@ -191,14 +202,18 @@ BEGIN
 		FOR on_day, what IN
 			SELECT coalesce(CASE WHEN coalesce(r.sent_on, r.skipped_on) <= as_of THEN coalesce(r.sent_on, r.skipped_on) END, r.raised_on),
 				CASE WHEN why.language = 'fr' THEN format('Étape %s, %s : %s', r.level, _dunning.channel_text(r.channel, 'fr'), CASE
-						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'retirée' ELSE 'annulée' END WHEN r.sent_on <= as_of THEN 'envoyée' WHEN r.skipped_on <= as_of THEN 'non envoyée, comptée comme faite'
+						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'retirée' ELSE 'annulée' END WHEN r.sent_on <= as_of
+							THEN 'envoyée' WHEN r.skipped_on <= as_of THEN 'non envoyée, comptée comme faite'
 						WHEN t.wrong THEN 'n''est plus exacte, le prochain traitement la retire et refait ce qui est à faire' ELSE 'en attente d''envoi' END)
 					ELSE format('Step %s, %s: %s', r.level, _dunning.channel_text(r.channel, 'en'), CASE
-						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'withdrawn' ELSE 'cancelled' END WHEN r.sent_on <= as_of THEN 'sent' WHEN r.skipped_on <= as_of THEN 'skipped'
+						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'withdrawn' ELSE 'cancelled' END WHEN r.sent_on <= as_of
+							THEN 'sent' WHEN r.skipped_on <= as_of THEN 'skipped'
 						WHEN t.wrong THEN 'not right any more, the next run withdraws it and raises what is due' ELSE 'to be sent' END) END
-				|| CASE WHEN least(r.cancelled_on, r.skipped_on) <= as_of AND NOT (r.withdrawn AND why.language = 'fr') THEN coalesce(' (' || r.reason || ')', '') ELSE '' END
+				|| CASE WHEN least(r.cancelled_on, r.skipped_on) <= as_of AND NOT (r.withdrawn AND why.language = 'fr')
+					THEN coalesce(' (' || r.reason || ')', '') ELSE '' END
 			FROM dunning.reminder AS r
-			CROSS JOIN LATERAL (SELECT r.state = 'pending' AND as_of = _dunning.real_day() AND NOT EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = r.reminder) AS wrong) AS t
+			CROSS JOIN LATERAL (SELECT r.state = 'pending' AND as_of = _dunning.real_day()
+				AND NOT EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = r.reminder) AS wrong) AS t
 			WHERE r.ledger = w.ledger AND r.item = w.item AND r.part = w.part AND r.raised_on <= as_of
 			ORDER BY r.raised_on, r.reminder
 		LOOP
@@ -207,9 +222,11 @@ BEGIN
 		END LOOP;
 		FOR on_day, what IN
 			SELECT e.on_day, format(CASE WHEN why.language = 'fr' THEN 'Le client a annoncé un paiement%s (statut 211)' ELSE 'The customer announced a payment%s (state 211)' END,
-				CASE WHEN abs(e.amount) < 'Infinity' THEN CASE WHEN why.language = 'fr' THEN ' de ' ELSE ' of ' END || dunning.format_money(e.amount, coalesce(e.currency, w.currency), why.language) END)
+				CASE WHEN abs(e.amount) < 'Infinity' THEN CASE WHEN why.language = 'fr' THEN ' de ' ELSE ' of ' END
+					|| dunning.format_money(e.amount, coalesce(e.currency, w.currency), why.language) END)
 			FROM dunning.einvoice_log AS e
-			WHERE e.ledger = w.ledger AND e.item = w.item AND coalesce(e.part, w.part) = w.part AND e.code = '211' AND e.promise IS NULL AND e.on_day <= as_of
+			WHERE e.ledger = w.ledger AND e.item = w.item AND coalesce(e.part, w.part) = w.part AND e.code = '211' AND e.promise IS NULL
+				AND e.on_day <= as_of
 			ORDER BY e.on_day, e.event
 		LOOP
 			nth := nth + 1; about := 'announced';
