@@ -210,6 +210,23 @@ open_on(const DnItem *item, int32_t day, DnWide *open, int *scale)
 	return item->has_open;
 }
 
+/* What a person may ask for on a day; false if it is not known. */
+static bool
+by_hand_on(const DnItem *item, int32_t day, DnWide *open, int *scale)
+{
+	if (item->by_hand != NULL)
+	{
+		*open = dn_history_open(item->by_hand, day);
+		*scale = item->by_hand->scale;
+		return true;
+	}
+	if (!item->has_hand)
+		return open_on(item, day, open, scale);
+	*open = item->hand;
+	*scale = item->hand_scale;
+	return true;
+}
+
 bool
 dn_settled(const DnItem *item, int32_t day)
 {
@@ -219,25 +236,41 @@ dn_settled(const DnItem *item, int32_t day)
 	return open_on(item, day, &open, &scale) && open <= 0;
 }
 
+/* Which steps ask for more than is open. */
+static void
+see_minimums(const DnItem *item, Ladder *ladder, int32_t day, DnWide open, int scale)
+{
+	DnWide		hand;
+	int			hand_scale;
+	int			i;
+
+	if (ladder->below_known && ((item->balance == NULL && item->by_hand == NULL) || ladder->balance_on == day))
+		return;
+	(void) by_hand_on(item, day, &hand, &hand_scale);
+	for (i = 0; i < dn_steps(item->procedure); i++)
+	{
+		bool		manual = ladder->day[i].manual;
+
+		/* the minimum of a ladder by customer is the customer's */
+		ladder->day[i].below = (item->procedure->by == DN_BY_ITEM || i >= item->procedure->n) &&
+			dn_step_below(item->procedure, i, manual ? hand : open, manual ? hand_scale : scale, item->currency);
+	}
+	ladder->below_known = true;
+	ladder->balance_on = day;
+}
+
 static void
 see(const DnItem *item, Ladder *ladder, int32_t day, Situation *it)
 {
 	DnWide		open;
 	int			scale;
-	int			i;
 
 	memset(it, 0, sizeof(*it));
 	it->waited = it->reject_done = DN_DAY_EVER;
 	if (open_on(item, day, &open, &scale))
 	{
 		it->settled = open <= 0;
-		if (!ladder->below_known || (item->balance != NULL && ladder->balance_on != day))
-			for (i = 0; i < dn_steps(item->procedure); i++)
-				/* the minimum of a ladder by customer is the customer's */
-				ladder->day[i].below = (item->procedure->by == DN_BY_ITEM || i >= item->procedure->n) &&
-					dn_step_below(item->procedure, i, open, scale, item->currency);
-		ladder->below_known = true;
-		ladder->balance_on = day;
+		see_minimums(item, ladder, day, open, scale);
 	}
 	if (item->facts != NULL)
 		see_facts(item, ladder, day, it);
@@ -633,6 +666,8 @@ next_day(const DnItem *item, Ladder *ladder, int32_t day)
 	}
 	for (i = 0; item->balance != NULL && i < item->balance->n; i++)
 		earliest(dn_history_day(item->balance, i), day, &next);
+	for (i = 0; item->by_hand != NULL && i < item->by_hand->n; i++)
+		earliest(dn_history_day(item->by_hand, i), day, &next);
 	for (i = first_step(item, ladder, &it); i < item->procedure->n; i++)
 	{
 		DnReason	reason;

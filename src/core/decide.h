@@ -55,6 +55,12 @@ typedef struct DnItem
 	int			scale;
 	const char *currency;		/* of the amount; NULL: not known */
 
+	/* The same for the steps that a person takes, where a part is held from the others alone. */
+	const DnHistory *by_hand;	/* NULL: the same */
+	bool		has_hand;
+	DnWide		hand;
+	int			hand_scale;
+
 	/* The facts, or a short form of them if there are none. */
 	const DnFacts *facts;
 	int32_t		last_level;		/* steps that are done */

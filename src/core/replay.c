@@ -138,6 +138,16 @@ state_of(const DnItem *given, const DnFact *fact, int32_t day)
 	return dn_step_state(&item, level, fact->occurrence, day);
 }
 
+/* Whether a reminder asks for as much on two days. */
+static bool
+same_asked(const DnItem *item, const DnFact *fact, int32_t a, int32_t b)
+{
+	int			i = item->by_hand == NULL ? -1 : dn_find_step(item->procedure, &fact->when, dn_fact_name(item->facts, fact), fact->name_len);
+	const DnHistory *h = i >= 0 && item->procedure->step[i].manual ? item->by_hand : item->balance;
+
+	return h == NULL || dn_history_open(h, a) == dn_history_open(h, b);
+}
+
 /*
  * Whether a run that looks at a pending reminder leaves it as it is: its step
  * is still one of the procedure, and due, and as much is open as on its day.
@@ -145,8 +155,7 @@ state_of(const DnItem *given, const DnFact *fact, int32_t day)
 bool
 dn_step_stands(const DnItem *item, const DnFact *fact, int32_t as_of)
 {
-	return state_of(item, fact, as_of) == DN_STATE_DUE &&
-		(item->balance == NULL || dn_history_open(item->balance, as_of) == dn_history_open(item->balance, fact->on_day));
+	return state_of(item, fact, as_of) == DN_STATE_DUE && same_asked(item, fact, as_of, fact->on_day);
 }
 
 static const DnProcedure *
@@ -214,8 +223,7 @@ review(DnReplay *r, const DnItem *item, DnReplayed *event)
 			continue;
 		if (same != NULL && dn_same_when(&same->when, &f->when) && same->name_len == f->name_len &&
 			memcmp(r->names + same->name, r->names + f->name, f->name_len) == 0 &&
-			same->on_day <= f->on_day &&
-			(item->balance == NULL || dn_history_open(item->balance, same->on_day) == dn_history_open(item->balance, f->on_day)))
+			same->on_day <= f->on_day && same_asked(item, f, same->on_day, f->on_day))
 			continue;
 		if (dn_step_stands(item, f, r->day))
 		{

@@ -43,7 +43,7 @@ static const char *const reason_label[] = {
 
 /* The open amount of an item; one that no minimum comes near is only above or not above zero. */
 static void
-read_open(struct varlena *amount, DnItem *item)
+read_amount(struct varlena *amount, DnWide *open, int *scale)
 {
 	int64		units;
 	int			dscale;
@@ -52,11 +52,10 @@ read_open(struct varlena *amount, DnItem *item)
 	Numeric		number;
 	char	   *text;
 
-	item->has_open = true;
-	item->scale = DUNNING_MONEY_SCALE;
+	*scale = DUNNING_MONEY_SCALE;
 	if (dunning_money_read(amount, &units, &dscale))
 	{
-		item->open = units;
+		*open = units;
 		return;
 	}
 	number = DatumGetNumeric(PointerGetDatum(amount));
@@ -72,11 +71,18 @@ read_open(struct varlena *amount, DnItem *item)
 	dn_scan_init(&s, text, strlen(text));
 	if (number_finite(number) && dn_scan_amount(&s, &m, &dscale))
 	{
-		item->open = m.units != 0 ? m.units : number_sign(number);
-		item->scale = m.units != 0 ? m.scale : DN_MOVEMENT_SCALE_MAX;
+		*open = m.units != 0 ? m.units : number_sign(number);
+		*scale = m.units != 0 ? m.scale : DN_MOVEMENT_SCALE_MAX;
 		return;
 	}
-	item->open = number_sign(number) > 0 ? dn_power(HUGE_AMOUNT) : 0;
+	*open = number_sign(number) > 0 ? dn_power(HUGE_AMOUNT) : 0;
+}
+
+static void
+read_open(struct varlena *amount, DnItem *item)
+{
+	item->has_open = true;
+	read_amount(amount, &item->open, &item->scale);
 }
 
 static Datum
@@ -182,7 +188,7 @@ decision_columns(const DnItem *item, const DnDecision *d, Datum *values, bool *n
 
 /*
  * decide(procedure, due_on, as_of, history, balance, open_amount, calendar,
- * currency): NULL if one of the first three is
+ * currency, by_hand): NULL if one of the first three is
  */
 Datum
 dunning_decide(PG_FUNCTION_ARGS)
@@ -204,6 +210,11 @@ dunning_decide(PG_FUNCTION_ARGS)
 	item.procedure = &p;
 	item.due_on = PG_GETARG_DATEADT(1);
 	item_args(fcinfo, 3, &item, &facts, &balance, &calendar);
+	if (!PG_ARGISNULL(8))
+	{
+		item.has_hand = true;
+		read_amount(PG_GETARG_VARLENA_PP(8), &item.hand, &item.hand_scale);
+	}
 	dn_decide(&item, 1, PG_GETARG_DATEADT(2), &d);
 	decision_columns(&item, &d, values, nulls);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
@@ -619,7 +630,7 @@ replay_days(FunctionCallInfo fcinfo, int arg, DnReplay *replay)
 
 /*
  * replay(procedure, due_on, from_day, to_day, history, balance, open_amount,
- * calendar, currency, run_days, procedures, changed_on, sends, as_seen): no rows if one of
+ * calendar, currency, run_days, procedures, changed_on, sends, as_seen, by_hand): no rows if one of
  * the first four is NULL
  */
 Datum
@@ -628,7 +639,8 @@ dunning_replay(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	DnProcedure p;
 	DnFacts		facts = {0};
-	DnHistory	balance;
+	DnHistory	balance,
+				by_hand;
 	DnCalendar	calendar;
 	DnReplay	replay = {0};
 	DnReplayed	event;
@@ -644,6 +656,11 @@ dunning_replay(PG_FUNCTION_ARGS)
 	run_args(fcinfo, 9, &p, &replay);
 	replay.sends = !PG_ARGISNULL(12) && PG_GETARG_BOOL(12);
 	replay.as_seen = !PG_ARGISNULL(13) && PG_GETARG_BOOL(13);
+	if (!PG_ARGISNULL(14))
+	{
+		dunning_read_history(PG_GETARG_DATUM(14), &by_hand);
+		replay.item.by_hand = &by_hand;
+	}
 	if (replay.as_seen)
 		replay.seen = palloc(DN_FACTS_MAX * sizeof(DnFact));
 	replay.fact = palloc(DN_FACTS_MAX * sizeof(DnFact));

@@ -22,11 +22,11 @@ CREATE TYPE dunning.decision AS ( --: The decision on an item on a day: its next
 
 CREATE FUNCTION dunning.decide(procedure dunning.dunning_procedure, due_on date, as_of date DEFAULT dunning.today(),
 		history dunning.dunning_history DEFAULT NULL, balance dunning.balance_history DEFAULT NULL, open_amount numeric DEFAULT NULL,
-		calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL) RETURNS dunning.decision
+		calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL, by_hand numeric DEFAULT NULL) RETURNS dunning.decision
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'dunning_decide';
 COMMENT ON FUNCTION dunning.decide(dunning.dunning_procedure, date, date, dunning.dunning_history, dunning.balance_history, numeric,
-	dunning.calendar, text) IS
-	'The next reminder step of an item on a day, from its dated facts and from its balance, or else its open amount. Facts and movements after as_of count from their days. calendar: business days for procedures that ask for them; currency: that of the amounts. NULL if procedure, due_on or as_of is';
+	dunning.calendar, text, numeric) IS
+	'The next reminder step of an item on a day, from its dated facts and from its balance, or else its open amount. Facts and movements after as_of count from their days. calendar: business days; by_hand: what a person asks for, if another amount. NULL if procedure, due_on or as_of is';
 
 CREATE TYPE dunning.reminder_step AS (
 	level integer, channel text, label text, step_on date, state text, changes_on date);
@@ -64,13 +64,14 @@ CREATE FUNCTION dunning.replay(procedure dunning.dunning_procedure, due_on date,
 		history dunning.dunning_history DEFAULT NULL, balance dunning.balance_history DEFAULT NULL, open_amount numeric DEFAULT NULL,
 		calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL, run_days date[] DEFAULT NULL,
 		procedures dunning.dunning_procedure[] DEFAULT NULL, changed_on date[] DEFAULT NULL, sends boolean DEFAULT false,
-		as_seen boolean DEFAULT false, OUT on_day date, OUT event text, OUT level integer, OUT step text, OUT channel text,
+		as_seen boolean DEFAULT false, by_hand dunning.balance_history DEFAULT NULL,
+		OUT on_day date, OUT event text, OUT level integer, OUT step text, OUT channel text,
 		OUT occurrence integer, OUT step_on date, OUT manual boolean)
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000 ROWS 5 AS 'MODULE_PATHNAME', 'dunning_replay';
 COMMENT ON FUNCTION dunning.replay(dunning.dunning_procedure, date, date, date, dunning.dunning_history, dunning.balance_history, numeric,
-	dunning.calendar, text, date[], dunning.dunning_procedure[], date[], boolean, boolean) IS
-	'What the runs from from_day to to_day, or those of run_days, raise for an item and what they withdraw, a row for each event. It takes the facts of before from_day, and all holds and handovers. With sends each reminder counts as sent at once. With as_seen each run sees what was noted by its day';
+	dunning.calendar, text, date[], dunning.dunning_procedure[], date[], boolean, boolean, dunning.balance_history) IS
+	'What the runs from from_day to to_day, or of run_days, raise and withdraw for an item, a row an event. It takes the facts of before from_day, and all holds. sends: each reminder is sent at once. as_seen: each run sees what was noted by its day. by_hand: what a person asks for, if another amount';
 
 CREATE TYPE _dunning.customer_decision AS ( --: The decision on the items of a customer, as dunning.decision has it of one, and what each takes by it
 	state text, --: As of an item; settled with the reason credit: he is asked for nothing

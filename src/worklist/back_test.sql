@@ -6,17 +6,21 @@ DO $do$
 BEGIN
 	EXECUTE format($f$
 CREATE FUNCTION _dunning.made_of_amounts(ledger name, item dunning.item_key, part integer, currency text, history dunning.balance_history,
-		to_day date, OUT holds dunning.dunning_history, OUT asked dunning.balance_history)
+		to_day date, OUT holds dunning.dunning_history, OUT asked dunning.balance_history, OUT by_hand dunning.balance_history)
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT dunning.sum(_dunning.hold_fact(CASE WHEN s.held >= s.open THEN 'amount' ELSE 'tolerance' END, s.on_day, s.until,
 			stops => CASE WHEN s.held >= s.open AND s.held_manual < s.open THEN 'automatic' ELSE 'all' END)) FILTER (WHERE s.open > 0
 				AND (s.held >= s.open OR s.open - s.held < %3$s)),
-		dunning.balance_history(s.asked - s.before, s.on_day) FILTER (WHERE s.asked <> s.before)
+		dunning.balance_history(s.asked - s.before, s.on_day) FILTER (WHERE s.asked <> s.before),
+		CASE WHEN bool_or(s.by_hand <> s.asked) THEN dunning.balance_history(s.by_hand - s.before_by_hand, s.on_day)
+			FILTER (WHERE s.by_hand <> s.before_by_hand) END
 	FROM (
-		SELECT r.*, lag(r.asked, 1, 0) OVER (ORDER BY r.on_day) AS before
+		SELECT r.*, lag(r.asked, 1, 0) OVER (ORDER BY r.on_day) AS before,
+			lag(r.by_hand, 1, 0) OVER (ORDER BY r.on_day) AS before_by_hand
 		FROM (
 			SELECT q.*, CASE WHEN q.held = 0 OR q.open <= 0 THEN q.open WHEN q.held < q.open THEN q.open - q.held
-				WHEN q.held_manual < q.open THEN q.open - q.held_manual ELSE q.open END AS asked
+				WHEN q.held_manual < q.open THEN q.open - q.held_manual ELSE q.open END AS asked,
+				CASE WHEN q.open > 0 AND q.held_manual < q.open THEN q.open - q.held_manual ELSE q.open END AS by_hand
 			FROM (
 				SELECT d.on_day, coalesce(lead(d.on_day) OVER (ORDER BY d.on_day) - 1, made_of_amounts.to_day) AS until,
 					dunning.open_amount(made_of_amounts.history, d.on_day) AS open, %1$s AS held, %2$s AS held_manual
@@ -54,7 +58,7 @@ CREATE FUNCTION _dunning.statement_holds(ledger name, company text, from_day dat
 END
 $do$;
 COMMENT ON FUNCTION _dunning.made_of_amounts(name, dunning.item_key, integer, text, dunning.balance_history, date) IS
-	'What the work list makes of amounts up to a day: holds on days on which all that is open is held, or less than the tolerance of now is to be asked for (NULL: none), and what is asked for';
+	'What the work list makes of amounts up to a day: holds on days on which all that is open is held, or less than the tolerance of now is to be asked for (NULL: none), what is asked for, and what a person asks for (NULL: the same)';
 COMMENT ON FUNCTION _dunning.statement_holds(name, text, date, date) IS 'The holds of a company on days on which its bank statements were too old, by the setting of now; NULL: none';
 
 CREATE FUNCTION dunning.back_test(procedure dunning.dunning_procedure, from_day date, to_day date, ledger name)
@@ -71,7 +75,7 @@ BEGIN
 	RETURN QUERY EXECUTE format($q$
 		WITH i AS MATERIALIZED (
 			SELECT s.item, s.part, s.customer, s.payer, s.company, s.currency, s.issued_on, s.due_on, s.balance, s.nets,
-				coalesce(m.asked, s.balance) AS asked, coalesce(s.holds, '{}') + coalesce(s.rejects, '{}') + coalesce(s.before,
+				coalesce(m.asked, s.balance) AS asked, m.by_hand, coalesce(s.holds, '{}') + coalesce(s.rejects, '{}') + coalesce(s.before,
 					'{}') + coalesce(m.holds, '{}') + coalesce(t.holds, '{}') AS facts,
 				CASE WHEN %4$s IS NULL THEN (SELECT g.calendar FROM dunning.ledger AS l
 					JOIN dunning.holiday_calendar AS g ON g.name = l.calendar WHERE l.ledger = $4)
@@ -135,7 +139,7 @@ BEGIN
 		ELSE $c$
 			SELECT r.on_day, r.channel, i.currency, i.item, i.part, i.customer, i.balance
 			FROM i CROSS JOIN LATERAL dunning.replay($1, i.due_on, greatest($2, i.issued_on), $3, i.facts, i.asked, calendar => i.calendar,
-				currency => i.currency, sends => true) AS r
+				currency => i.currency, sends => true, by_hand => i.by_hand) AS r
 			WHERE r.event = 'raised' $c$ END, _dunning.tolerance_query('$4', 's.currency'))
 	USING procedure, from_day, to_day, ledger, EXISTS (SELECT FROM dunning.tolerance AS t WHERE t.ledger IN (back_test.ledger, ''))
 		OR EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = back_test.ledger AND h.amount IS NOT NULL),

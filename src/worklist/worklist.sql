@@ -22,6 +22,13 @@ CREATE FUNCTION _dunning.asked_amount() RETURNS text
 				WHEN h.held_manual < o.open_amount THEN o.open_amount - h.held_manual ELSE o.open_amount END$asked$;
 COMMENT ON FUNCTION _dunning.asked_amount() IS 'What an item is asked for in _dunning.worklist_query, an SQL expression';
 
+CREATE FUNCTION _dunning.asked_by_hand() RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN $asked$CASE WHEN h.held_manual < h.held_amount AND h.held_amount < o.open_amount
+				AND (f.flag IN ('erp_disputed', 'erp_held', 'bill_of_exchange', 'tolerance')) IS NOT TRUE THEN o.open_amount - h.held_manual END$asked$;
+COMMENT ON FUNCTION _dunning.asked_by_hand() IS
+	'What a person asks for in _dunning.worklist_query, an SQL expression: more than a machine, if amounts are held that stop automatic steps only; NULL: the same';
+
 -- The preview of the run: what each open item is at, and what is to be done.
 -- The view reads the items of all ledgers, a run those of one.
 CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT 'dunning.today()', reminders text DEFAULT 'true',
@@ -97,7 +104,8 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 	) AS f
 	CROSS JOIN LATERAL (
 		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (o.open_amount = 'NaN') IS NOT TRUE THEN p.procedure END, o.due_on, <day>,
-			<facts>, open_amount => <asked>, calendar => g.calendar, currency => o.currency) AS decision<decided>
+			<facts>, open_amount => <asked>, calendar => g.calendar, currency => o.currency, by_hand => <asked by hand>)
+				AS decision<decided>
 		OFFSET 0
 	) AS n
 	-- the law of the day of the contract, found once an item, and of the items that are wanted only
@@ -147,6 +155,7 @@ $worklist$, VARIADIC ARRAY[
 	'decided', CASE WHEN more = '' THEN '' ELSE ', <facts> AS facts, <asked> AS asked' END,
 	'facts', _dunning.decided_facts(),
 	'asked', _dunning.asked_amount(),
+	'asked by hand', _dunning.asked_by_hand(),
 	'day', day,
 	'items', items]);	-- last, since it holds keys
 COMMENT ON FUNCTION _dunning.worklist_query(text, text, text, text, text, boolean, text) IS

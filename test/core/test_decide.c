@@ -184,9 +184,12 @@ changes(void)
 	{
 		DnProcedure p;
 		DnFacts		facts;
-		DnHistory	balance;
+		DnHistory	balance,
+					hand;
 		int32_t		day[3],
-					amount[3];
+					amount[3],
+					hand_day[3],
+					hand_amount[3];
 		DnItem		item = {0};
 		DnDecision	now,
 					later;
@@ -198,7 +201,9 @@ changes(void)
 		random_balance(day, amount, &balance);
 		item.procedure = &p;
 		item.due_on = DUE;
+		random_balance(hand_day, hand_amount, &hand);
 		item.balance = mutate_random(2) ? &balance : NULL;
+		item.by_hand = mutate_random(3) == 0 ? &hand : NULL;
 		item.has_open = mutate_random(2);
 		item.open = (DnWide) mutate_random(100);
 		item.facts = &facts;
@@ -503,9 +508,12 @@ replays(void)
 					own,
 					known;
 		static DnFact own_room[DN_FACTS_MAX];
-		DnHistory	balance;
+		DnHistory	balance,
+					hand;
 		int32_t		day[3],
-					amount[3];
+					amount[3],
+					hand_day[3],
+					hand_amount[3];
 		DnChange	change[2];
 		DnReplay	replay;
 		DnReplayed	event;
@@ -531,6 +539,11 @@ replays(void)
 		replay.item.procedure = &p[0];
 		replay.item.due_on = DUE;
 		replay.item.balance = &balance;
+		if (i % 3 == 0)
+		{
+			random_balance(hand_day, hand_amount, &hand);
+			replay.item.by_hand = &hand;
+		}
 		replay.item.facts = &facts;
 		replay.item.currency = "EUR";
 		replay.change = change;
@@ -563,6 +576,7 @@ replays(void)
 				DnWhen		when;
 				int			level = 0,
 							s;
+				const DnHistory *asked = &balance;
 				bool		known_too = !replay.as_seen || f->noted <= today;
 				bool		gone = f->ended_on <= today && (!replay.as_seen || f->ended_noted <= today);
 				bool		done = f->done_on <= today && (!replay.as_seen || f->done_noted <= today);
@@ -576,8 +590,10 @@ replays(void)
 						memcmp(own.names + f->name, item.procedure->texts + item.procedure->step[s].text, f->name_len) == 0)
 						level = s + 1;
 				}
+				if (level > 0 && item.by_hand != NULL && item.procedure->step[level - 1].manual)
+					asked = &hand;
 				if (level > 0 && dn_counts(&item, &f->when, f->on_day, today) && dn_step_state(&item, level, f->occurrence, today) == DN_STATE_DUE &&
-					dn_history_open(&balance, f->on_day) == dn_history_open(&balance, today))
+					dn_history_open(asked, f->on_day) == dn_history_open(asked, today))
 					continue;
 				other++;
 				withdrawn++;
@@ -672,6 +688,36 @@ restarts(void)
 	ok(dn_counts(&item, &ladder, DUE + 10, DUE + 10), "but one of that day");
 }
 
+/* A part is held from machines only: a person asks for more. */
+static void
+by_hand(void)
+{
+	DnProcedure p;
+	DnItem		item = {0};
+	DnDecision	d;
+
+	read_procedure("5 email min 60 EUR; 15 phone manual min 60 EUR; wait 3", &room, &p);
+	item.procedure = &p;
+	item.due_on = DUE;
+	item.currency = "EUR";
+	item.has_open = item.has_hand = true;
+	item.open = 50;
+	item.hand = 8000;
+	item.hand_scale = 2;
+	dn_decide(&item, 1, DUE + 20, &d);
+	ok(d.state == DN_STATE_BELOW_MINIMUM && d.level == 1, "a machine asks for too little");
+	item.last_level = 1;
+	dn_decide(&item, 1, DUE + 20, &d);
+	ok(d.state == DN_STATE_DUE && d.level == 2, "a person for enough");
+	item.hand = 5999;
+	dn_decide(&item, 1, DUE + 20, &d);
+	ok(d.state == DN_STATE_BELOW_MINIMUM && d.level == 2, "or not");
+	item.has_hand = false;
+	item.open = 60;
+	dn_decide(&item, 1, DUE + 20, &d);
+	ok(d.state == DN_STATE_DUE && d.level == 2, "of one amount both ask for the same");
+}
+
 /* Runs on a few days only, and the last step again and again. */
 static void
 run_days(void)
@@ -716,6 +762,7 @@ main(void)
 	lives();
 	replays();
 	restarts();
+	by_hand();
 	run_days();
 	return done_testing();
 }

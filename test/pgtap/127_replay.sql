@@ -6,7 +6,7 @@
 \pset format unaligned
 \set lives 60
 \getenv lives DUNNING_LIVES
-\set seed 0.26
+\set seed 0.41
 \getenv seed DUNNING_SEED
 SET client_min_messages = error;
 SET dunning.time_zone = 'UTC';
@@ -24,7 +24,7 @@ CREATE TEMP TABLE text_of (name text, from_day date, text text);
 INSERT INTO text_of VALUES
 	('a', '-infinity', '-3 email; 5 email; 15 letter min 60 EUR wait 7; 30 phone; wait 3'), ('a', '2026-02-20', '5 email; 12 phone; 20 letter repeat 10; wait 4'),
 	('b', '-infinity', '2 email; 2 phone manual; 9 letter; wait 2'),
-	('c', '-infinity', '3 email; after 6 letter min 60 EUR; after 8 phone manual repeat 9; wait 3; following business day'),
+	('c', '-infinity', '3 email; after 6 letter min 60 EUR; after 8 phone min 80 EUR manual repeat 9; wait 3; following business day'),
 	('c', '2026-03-10', '3 email; 9 sms; 17 phone manual repeat 9; wait 5; following business day'),
 	('d', '-infinity', '4 email; 10 letter; 18 phone min 120 EUR; wait 3; mode jump');
 CREATE TEMP TABLE ladder (name text, from_day date, nth integer, days integer, channel text, least numeric DEFAULT 0, wait integer, after integer DEFAULT 0, again integer, manual boolean DEFAULT false);
@@ -36,7 +36,7 @@ INSERT INTO ladder (name, from_day, nth, days, channel, wait) VALUES
 	('d', '-infinity', 1, 4, 'email', 3), ('d', '-infinity', 2, 10, 'letter', 3);
 INSERT INTO ladder VALUES
 	('a', '-infinity', 3, 15, 'letter', 60, 7, 0, NULL, false), ('a', '2026-02-20', 3, 20, 'letter', 0, 4, 0, 10, false), ('b', '-infinity', 2, 2, 'phone', 0, 2, 0, NULL, true),
-	('c', '-infinity', 2, 9, 'letter', 60, 3, 6, NULL, false), ('c', '-infinity', 3, 17, 'phone', 0, 3, 8, 9, true), ('c', '2026-03-10', 3, 17, 'phone', 0, 5, 0, 9, true),
+	('c', '-infinity', 2, 9, 'letter', 60, 3, 6, NULL, false), ('c', '-infinity', 3, 17, 'phone', 80, 3, 8, 9, true), ('c', '2026-03-10', 3, 17, 'phone', 0, 5, 0, 9, true),
 	('d', '-infinity', 3, 18, 'phone', 120, 3, 0, NULL, false);
 INSERT INTO dunning.procedure (name, procedure) SELECT name, text::dunning.dunning_procedure FROM text_of WHERE from_day = '-infinity';
 -- a reason for each thing that a hold can stop, and for each thing that can follow it
@@ -69,7 +69,8 @@ DECLARE
 	m record;
 	step record;
 	owed numeric;
-	kept numeric;
+	kept numeric;	/* held from machines */
+	by_hand numeric;	/* and from people */
 	stopped boolean;	/* all reminders */
 	automatic boolean;	/* those that nobody has to approve */
 	waits date;	/* the last day of a hold after which the wait begins */
@@ -93,22 +94,24 @@ BEGIN
 	END LOOP;
 	FOR b IN SELECT id, client, due_on, amount, pg_temp.procedure_on(id, bill.own_procedure, day) AS own_procedure FROM public.bill WHERE issued_on <= day LOOP
 		owed := b.amount - coalesce((SELECT sum(p.amount) FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day), 0);
-		SELECT coalesce(sum(s.amount) FILTER (WHERE s.in_force AND s.stops <> 'none'), 0),
+		SELECT coalesce(sum(s.amount) FILTER (WHERE s.in_force AND s.stops <> 'none'), 0), coalesce(sum(s.amount) FILTER (WHERE s.in_force AND s.stops = 'all'), 0),
 			coalesce(bool_or(s.amount IS NULL AND s.in_force AND s.stops = 'all'), false), coalesce(bool_or(s.amount IS NULL AND s.in_force AND s.stops = 'automatic'), false),
 			max(s.last_day) FILTER (WHERE s.amount IS NULL AND s.over AND s.then_do = 'wait'), max(s.last_day) FILTER (WHERE s.amount IS NULL AND s.over AND s.then_do = 'restart')
-		INTO kept, stopped, automatic, waits, again
+		INTO kept, by_hand, stopped, automatic, waits, again
 		FROM (SELECT f.*, f.from_day <= day AND f.last_day >= day AS in_force, f.from_day <= f.last_day AND f.last_day < day AS over
 			FROM (SELECT * FROM stop WHERE bill = b.id UNION ALL SELECT * FROM stop WHERE client = b.client UNION ALL SELECT * FROM stop WHERE bill IS NULL AND client IS NULL) AS f) AS s;
 		-- a hold of all that is open, or more, is a hold of the item
-		stopped := stopped OR kept > 0 AND kept >= owed;
+		stopped := stopped OR by_hand > 0 AND by_hand >= owed;
+		automatic := automatic OR kept > 0 AND kept >= owed;
 		valid_from := (SELECT max(l.from_day) FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day <= day);
 		steps := (SELECT count(*) FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day = valid_from);
 		-- what was not sent and is not right any more is taken back: paid in full or in part, held, out of the procedure, too late, before a new beginning, in the wait after a hold
 		UPDATE model AS t SET ended_on = day, by_run = true
 		WHERE t.bill = b.id AND t.done_on IS NULL AND t.ended_on IS NULL
-			AND (owed > 0 AND owed - kept = t.net AND kept = t.held AND NOT stopped AND (t.raised_on <= again) IS NOT TRUE
-				AND EXISTS (SELECT FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day = valid_from
-				AND l.days = t.days AND l.channel = t.channel AND owed - kept >= l.least AND (l.days >= 0 OR day <= b.due_on) AND (l.manual OR NOT automatic)
+			AND (owed > 0 AND NOT stopped AND (t.raised_on <= again) IS NOT TRUE
+				AND EXISTS (SELECT FROM ladder AS l CROSS JOIN LATERAL (SELECT CASE WHEN l.manual THEN by_hand ELSE kept END AS held) AS h
+				WHERE l.name = b.own_procedure AND l.from_day = valid_from AND owed - h.held = t.net AND h.held = t.held
+				AND l.days = t.days AND l.channel = t.channel AND owed - h.held >= l.least AND (l.days >= 0 OR day <= b.due_on) AND (l.manual OR NOT automatic)
 				AND (CASE WHEN b.own_procedure = 'c' THEN pg_temp.business(waits + l.wait) ELSE waits + l.wait END > day) IS NOT TRUE)) IS NOT TRUE;
 		CONTINUE WHEN owed <= 0 OR stopped;
 		-- how many steps of the ladder are done, and when the last one was
@@ -128,7 +131,7 @@ BEGIN
 			ready := CASE WHEN b.own_procedure = 'c' THEN pg_temp.business(ready) ELSE ready END;
 			-- an alert before the due date is too late after it
 			CONTINUE WHEN step.days < 0 AND greatest(ready, day) > b.due_on;
-			IF ready <= day AND owed - kept >= step.least THEN
+			IF ready <= day AND owed - (ARRAY[kept, by_hand])[1 + step.manual::integer] >= step.least THEN
 				take := step;
 			END IF;
 			-- the most severe step, or one after the other
@@ -136,8 +139,8 @@ BEGIN
 		END LOOP;
 		IF take.nth IS NOT NULL AND (take.manual OR NOT automatic) THEN
 			INSERT INTO model (bill, days, channel, time, raised_on, net, held)
-			SELECT b.id, take.days, take.channel, 1 + coalesce(max(t.time), 0), day, owed - kept, kept
-			FROM model AS t WHERE t.bill = b.id AND t.days = take.days AND t.channel = take.channel AND t.ended_on IS NULL;
+			SELECT b.id, take.days, take.channel, 1 + coalesce(max(t.time), 0), day, owed - h.held, h.held
+			FROM (SELECT CASE WHEN take.manual THEN by_hand ELSE kept END AS held) AS h LEFT JOIN model AS t ON t.bill = b.id AND t.days = take.days AND t.channel = take.channel AND t.ended_on IS NULL GROUP BY h.held;
 		END IF;
 	END LOOP;
 END $$;
@@ -150,6 +153,7 @@ DECLARE
 	r record;
 	luck double precision;
 	on_day date;
+	owed numeric;
 BEGIN
 	INSERT INTO public.payment SELECT 1 + pg_temp.any_of(pg_temp.number()), day, (ARRAY[20, 50, 200])[1 + pg_temp.any_of(3)] FROM generate_series(1, pg_temp.any_of(many));
 	-- a payment comes back; what that does to a plan, whose payments begin after its day, is not said here
@@ -171,14 +175,13 @@ BEGIN
 	END LOOP;
 	-- holds of items, of an amount of one, of customers, and rarely of all; with or without an end; from today, or from another day
 	FOR r IN SELECT s.*, day + CASE WHEN s.bill % 5 = 0 THEN pg_temp.any_of(12) - 8 ELSE pg_temp.any_of(4) END AS from_day
-		FROM (SELECT CASE WHEN l.die < 0.75 THEN 'item' WHEN l.die < 0.9 THEN 'amount' WHEN l.die < 0.999 THEN 'customer' ELSE 'ledger' END AS what,
+		FROM (SELECT CASE WHEN l.die < 0.6 THEN 'item' WHEN l.die < 0.9 THEN 'amount' WHEN l.die < 0.999 THEN 'customer' ELSE 'ledger' END AS what,
 			CASE WHEN l.die < 0.9 THEN 1 + pg_temp.any_of(pg_temp.number()) END AS bill, pg_temp.any_of(pg_temp.number() / 8) AS client,
-			(ARRAY['all', 'all', 'automatic', 'none'])[1 + pg_temp.any_of(4)] AS stops, (ARRAY['continue', 'wait', 'restart'])[1 + pg_temp.any_of(3)] AS then_do, pg_temp.any_of(12) AS lasts
-			FROM (SELECT random() AS die FROM generate_series(1, pg_temp.any_of(greatest(many / 3, 2)))) AS l) AS s
+			CASE WHEN l.die >= 0.6 AND l.die < 0.75 THEN 'automatic' ELSE (ARRAY['all', 'all', 'automatic', 'none'])[1 + pg_temp.any_of(4)] END AS stops, (ARRAY['continue', 'wait', 'restart'])[1 + pg_temp.any_of(3)] AS then_do, pg_temp.any_of(12) AS lasts
+			FROM (SELECT random() AS die FROM generate_series(1, pg_temp.any_of(greatest(many / 3, 3)))) AS l) AS s
 	LOOP
-		CONTINUE WHEN r.what = 'amount' AND EXISTS (SELECT FROM stop AS f WHERE f.bill = r.bill AND f.amount IS NOT NULL);
-		-- of an amount that stops automatic steps alone a manual reminder knows nothing: that is no history of one amount
-		r.stops := CASE WHEN r.what = 'amount' AND r.stops = 'automatic' THEN 'all' ELSE r.stops END;
+		CONTINUE WHEN r.what = 'amount' AND (EXISTS (SELECT FROM stop AS f WHERE f.bill = r.bill AND f.amount IS NOT NULL)
+			OR 33.37 > (SELECT b.amount - coalesce((SELECT sum(p.amount) FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= r.from_day), 0) FROM public.bill AS b WHERE b.id = r.bill AND b.issued_on <= r.from_day) IS NOT FALSE);
 		INSERT INTO stop VALUES (CASE r.what
 				WHEN 'item' THEN dunning.hold_item('bill', dunning.item_key(r.bill), r.stops || '_' || r.then_do, r.from_day, CASE WHEN r.lasts > 3 THEN r.from_day + r.lasts END,
 						category => CASE WHEN r.lasts % 2 = 0 THEN (SELECT min(c.code) FROM dunning.dispute_category AS c) END)
@@ -192,10 +195,11 @@ BEGIN
 	-- promises, of an item or of all items of a customer
 	FOR r IN SELECT 1 + pg_temp.any_of(pg_temp.number()) AS bill, pg_temp.any_of(pg_temp.number() / 8) AS client, day + 2 + pg_temp.any_of(8) AS last_on, random() < 0.8 AS one FROM generate_series(1, 1 + pg_temp.any_of(greatest(many / 4, 2))) LOOP
 		CONTINUE WHEN r.one AND EXISTS (SELECT FROM stop AS f WHERE f.bill = r.bill AND f.amount IS NOT NULL);
-		CONTINUE WHEN (SELECT coalesce(sum(b.amount - p.paid), 0) FROM public.bill AS b CROSS JOIN LATERAL (SELECT coalesce(sum(p.amount), 0) AS paid FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day) AS p
-			WHERE b.issued_on <= day AND b.amount > p.paid AND CASE WHEN r.one THEN b.id = r.bill ELSE b.client = r.client END) < 30;
+		owed := (SELECT coalesce(sum(b.amount - p.paid), 0) FROM public.bill AS b CROSS JOIN LATERAL (SELECT coalesce(sum(p.amount), 0) AS paid FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day) AS p
+			WHERE b.issued_on <= day AND b.amount > p.paid AND CASE WHEN r.one THEN b.id = r.bill ELSE b.client = r.client END);
+		CONTINUE WHEN owed < 30;
 		PERFORM dunning.promise_to_pay('bill', CASE WHEN NOT r.one THEN dunning.item_key(r.client) END, 30, r.last_on, CASE WHEN r.one THEN ARRAY[dunning.item_key(r.bill)] END, promised_on => day);
-		INSERT INTO stop SELECT h.hold, CASE WHEN r.one THEN r.bill END, CASE WHEN NOT r.one THEN r.client END, day, r.last_on, 'all', 'continue', CASE WHEN r.one THEN 30 END, 'promise'
+		INSERT INTO stop SELECT h.hold, CASE WHEN r.one THEN r.bill END, CASE WHEN NOT r.one THEN r.client END, day, r.last_on, 'all', 'continue', CASE WHEN r.one AND owed > 30 THEN 30 END, 'promise'
 		FROM dunning.hold AS h WHERE h.source = 'promise' ORDER BY h.hold DESC LIMIT 1;
 	END LOOP;
 	-- plans: two instalments, each with a day of grace
@@ -283,9 +287,9 @@ SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE occurrence > 1), '>',
 SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE state = what), '>', least, format('enough is %s', what))
 FROM (VALUES ('sent', 60::bigint), ('skipped', 10), ('cancelled', 40)) AS v (what, least);
 SELECT cmp_ok((SELECT count(DISTINCT (stops, then_do)) FROM dunning.hold), '>', 7::bigint, 'holds of every kind');
-SELECT cmp_ok((SELECT count(*) FROM dunning.hold WHERE CASE what WHEN 'customer' THEN customer IS NOT NULL WHEN 'amount' THEN amount IS NOT NULL WHEN 'late' THEN noted_at::date > from_day
+SELECT cmp_ok((SELECT count(*) FROM dunning.hold WHERE CASE what WHEN 'customer' THEN customer IS NOT NULL WHEN 'amount' THEN amount IS NOT NULL WHEN 'amount for machines' THEN amount IS NOT NULL AND stops = 'automatic' WHEN 'late' THEN noted_at::date > from_day
 	WHEN 'late released' THEN released_at::date > released_on WHEN 'withdrawn' THEN released_on = from_day ELSE released_on IS NOT NULL END), '>', least, format('holds: %s', what))
-FROM (VALUES ('customer', 2::bigint), ('amount', 5), ('late', 3), ('late released', 1), ('withdrawn', 2), ('released', 20)) AS v (what, least);
+FROM (VALUES ('customer', 2::bigint), ('amount', 5), ('amount for machines', 2), ('late', 3), ('late released', 1), ('withdrawn', 2), ('released', 20)) AS v (what, least);
 SELECT cmp_ok((SELECT sum(undone) FROM night), '>', 1::bigint, 'reminders of runs that were undone');
 SELECT cmp_ok((SELECT count(*) FROM stop WHERE what = 'promise'), '>', 20::bigint, 'promises');
 SELECT cmp_ok((SELECT count(*) FROM agreed WHERE over), '>', 3::bigint, 'plans that broke');
@@ -302,7 +306,9 @@ CREATE TEMP TABLE life AS
 	SELECT b.id, b.due_on, b.issued_on, b.own_procedure, dunning.item_history('bill', dunning.item_key(b.id)) AS facts,
 		dunning.movement(b.amount, b.issued_on) + coalesce((SELECT dunning.balance_history(-p.amount, p.paid_on) FROM public.payment AS p WHERE p.bill = b.id), '{}')
 			+ coalesce((SELECT dunning.balance_history(m.amount, m.on_day) FROM stop AS s CROSS JOIN LATERAL (VALUES (-s.amount, s.from_day), (s.amount, s.last_day + 1)) AS m (amount, on_day)
-				WHERE s.bill = b.id AND s.amount IS NOT NULL AND s.stops <> 'none' AND s.last_day >= s.from_day AND isfinite(m.on_day)), '{}') AS balance
+				WHERE s.bill = b.id AND s.amount IS NOT NULL AND s.stops <> 'none' AND s.last_day >= s.from_day AND isfinite(m.on_day)), '{}') AS balance,
+		(SELECT dunning.balance_history(m.amount, m.on_day) FROM stop AS s CROSS JOIN LATERAL (VALUES (s.amount, s.from_day), (-s.amount, s.last_day + 1)) AS m (amount, on_day)
+			WHERE s.bill = b.id AND s.amount IS NOT NULL AND s.stops = 'automatic' AND s.last_day >= s.from_day AND isfinite(m.on_day)) AS for_people
 	FROM public.bill AS b;
 CREATE FUNCTION pg_temp.replayed(from_day date, as_seen boolean, without boolean DEFAULT false) RETURNS TABLE (bill integer, on_day date, event text, step text, channel text, occurrence integer) LANGUAGE sql AS $$
 	SELECT l.id, r.on_day, r.event, r.step, r.channel, r.occurrence
@@ -312,7 +318,8 @@ CREATE FUNCTION pg_temp.replayed(from_day date, as_seen boolean, without boolean
 		CROSS JOIN LATERAL (SELECT t.text FROM text_of AS t WHERE t.name = pg_temp.procedure_on(l.id, l.own_procedure, d.day) AND t.from_day <= d.day ORDER BY t.from_day DESC LIMIT 1) AS t) AS p
 	CROSS JOIN LATERAL dunning.replay(p.texts[1], l.due_on, from_day, '2026-04-30', CASE WHEN without THEN (SELECT dunning.sum(_dunning.hold_fact('x', s.from_day, nullif(s.last_day, 'infinity'), NULL, s.stops, s.then_do))
 			FROM stop AS s JOIN public.bill AS b ON b.id = l.id WHERE (s.bill = l.id OR s.client = b.client OR s.bill IS NULL AND s.client IS NULL) AND s.amount IS NULL AND s.from_day <= s.last_day) ELSE l.facts END,
-		l.balance, currency => 'EUR', run_days => (SELECT array_agg(n.day) FROM night AS n WHERE n.day >= l.issued_on), procedures => p.texts[2:], changed_on => p.days[2:], as_seen => as_seen) AS r $$;
+		l.balance, currency => 'EUR', run_days => (SELECT array_agg(n.day) FROM night AS n WHERE n.day >= l.issued_on), procedures => p.texts[2:], changed_on => p.days[2:], as_seen => as_seen,
+		by_hand => l.balance + l.for_people) AS r $$;
 SELECT bag_eq(format('SELECT * FROM wrote WHERE on_day >= %L AND bill %% 5 <> 0', from_day), format('SELECT * FROM pg_temp.replayed(%L, false) WHERE bill %% 5 <> 0', from_day),
 	format('replay says what the runs wrote, from %s', from_day))
 FROM unnest(ARRAY['2026-01-01', '2026-01-31', '2026-02-20', '2026-03-15']::date[]) AS from_day;
