@@ -89,7 +89,9 @@ BEGIN
 				UNION ALL SELECT 'pg_attrdef'::regclass, v.oid FROM pg_attrdef AS v
 					JOIN pg_attribute AS a ON a.attrelid = v.adrelid AND a.attnum = v.adnum AND a.attgenerated = 'v'
 					WHERE v.adrelid = b.relation
-				UNION ALL SELECT 'pg_policy'::regclass, p.oid FROM pg_policy AS p WHERE p.polrelid = b.relation) AS x (catalog, object)
+				-- those that do not apply are not run
+				UNION ALL SELECT 'pg_policy'::regclass, p.oid FROM pg_policy AS p
+					WHERE p.polrelid = b.relation AND _dunning.policies_apply(b.relation, _dunning.me())) AS x (catalog, object)
 			JOIN pg_depend AS d ON d.classid = x.catalog AND d.objid = x.object
 				AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
 			LEFT JOIN pg_operator AS o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid

@@ -514,6 +514,16 @@ BEGIN
 END $$;
 SELECT is((SELECT array_agg(s.role::regrole::text) FROM _dunning.strangers(ARRAY[('public.' || name)::regclass::oid]) AS s (role)), '{dunning_attacker}', 'whose function is called: ' || name)
 FROM unnest(ARRAY['calls', 'compares', 'indexed', 'checked']) AS name;
+-- a policy of which no code is run for who bypasses it
+CREATE TABLE public.by_policy (LIKE public.plain INCLUDING ALL);
+ALTER TABLE public.by_policy ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_another ON public.by_policy USING (shop.note('policy of another'));
+SELECT is_empty('SELECT * FROM _dunning.strangers(ARRAY[''public.by_policy''::regclass::oid])', 'a superuser runs no policy, whoever''s function it calls');
+GRANT EXECUTE ON FUNCTION _dunning.strangers, _dunning.policies_apply, _dunning.me, _dunning.relations_under TO dunning_runner;
+SET ROLE dunning_runner;
+SELECT is((SELECT array_agg(s.role::regrole::text) FROM _dunning.strangers(ARRAY['public.by_policy'::regclass::oid]) AS s (role)), '{dunning_attacker}', 'any other role does');
+RESET ROLE;
+DROP TABLE public.by_policy;
 SELECT is(pg_temp.try(format('SELECT dunning.adopt(%L, columns => ''{"key": "id"}'')', name)), format('42501: ledger "%s" cannot be read', name), 'a superuser does not read it: ' || name)
 FROM unnest(ARRAY['calls', 'compares', 'indexed', 'checked']) AS name;
 GRANT SELECT ON public.calls, public.compares, public.indexed, public.checked TO dunning_attacker;
