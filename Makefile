@@ -14,7 +14,7 @@ ROOMS_SQL = \
 	src/schema.sql \
 	build/type.sql \
 	src/shipped/shipped.sql \
-	src/query/fill.sql \
+	src/query/query.sql \
 	src/people/people.sql \
 	src/template/render.sql \
 	src/identifier/identifier.sql \

@@ -53,7 +53,6 @@ DECLARE
 	keys CONSTANT text[] := (SELECT array_agg(k.name) FROM _dunning.report_keys() AS k WHERE k.name NOT IN ('ledger', 'company'));
 	year CONSTANT text := '((date_trunc(''month'', dunning.today() + 1) - interval ''11 months'')::date - 1, dunning.today(), grouped_by => ''ledger, company'')';
 	v record;
-	c record;
 	columns text;
 BEGIN
 	FOR v IN SELECT * FROM (VALUES
@@ -79,13 +78,7 @@ BEGIN
 			AND p.sql IS NOT NULL AND a.attname <> ALL (v.left_out);
 		EXECUTE pg_catalog.format('CREATE VIEW dunning.report_%s WITH (security_invoker = true) AS SELECT %s FROM %s AS r', v.name, columns, v.source);
 		EXECUTE pg_catalog.format('COMMENT ON VIEW dunning.report_%s IS %L', v.name, v.comment || '; of plain types for any tool');
-		FOR c IN
-			SELECT a.attname, pg_catalog.col_description(s.attrelid, s.attnum) AS comment FROM pg_catalog.pg_attribute AS a
-			JOIN pg_catalog.pg_attribute AS s ON s.attrelid = pg_catalog.to_regclass(v.type) AND s.attname = a.attname
-			WHERE a.attrelid = pg_catalog.to_regclass('dunning.report_' || v.name) AND a.attnum > 0
-		LOOP
-			EXECUTE pg_catalog.format('COMMENT ON COLUMN dunning.report_%s.%I IS %L', v.name, c.attname, c.comment);
-		END LOOP;
+		PERFORM _dunning.copy_comments(pg_catalog.to_regclass(v.type), pg_catalog.to_regclass('dunning.report_' || v.name));
 	END LOOP;
 END
 $do$;

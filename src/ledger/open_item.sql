@@ -111,18 +111,7 @@ COMMENT ON FUNCTION _dunning.whole_items(date) IS
 	'The rows of dunning.ledger_items, for who reads all of them: payments are grouped once; built anew by adopt and release';
 
 -- the type has the columns of the view
-DO $$
-DECLARE
-	a record;
-BEGIN
-	FOR a IN
-		SELECT v.attname, pg_catalog.col_description(v.attrelid, v.attnum) AS comment FROM pg_catalog.pg_attribute AS v
-		WHERE v.attrelid = 'dunning.open_item'::pg_catalog.regclass AND v.attnum > 0
-	LOOP
-		EXECUTE pg_catalog.format('COMMENT ON COLUMN _dunning.item_row.%I IS %L', a.attname, a.comment);
-	END LOOP;
-END
-$$;
+SELECT _dunning.copy_comments('dunning.open_item', '_dunning.item_row');
 
 -- A ledger that cannot be read must neither hide its amounts nor keep those of
 -- others from being read: whoever asks for its items gets this error, and a

@@ -158,20 +158,7 @@ $$;
 COMMENT ON FUNCTION _dunning.right_by_customer() IS 'The pending reminders of items that were decided together and that may go out on the real day';
 COMMENT ON VIEW dunning.to_send IS
 	'The pending reminders that may go out on the real day: their item can be read with its payments and is open, nothing holds it, its procedure has the step with this label and fee, and it has the due date, open amount, held amount, customer and address that the reminder says. The next run withdraws the others, and raises anew what is due';
-DO $$
-DECLARE
-	a record;
-BEGIN
-	FOR a IN
-		SELECT v.attname, pg_catalog.col_description('dunning.reminder'::pg_catalog.regclass, t.attnum) AS comment
-		FROM pg_catalog.pg_attribute AS v
-		JOIN pg_catalog.pg_attribute AS t ON t.attrelid = 'dunning.reminder'::pg_catalog.regclass AND t.attname = v.attname
-		WHERE v.attrelid = 'dunning.to_send'::pg_catalog.regclass AND v.attnum > 0
-	LOOP
-		EXECUTE pg_catalog.format('COMMENT ON COLUMN dunning.to_send.%I IS %L', a.attname, a.comment);
-	END LOOP;
-END
-$$;
+SELECT _dunning.copy_comments('dunning.reminder', 'dunning.to_send');
 
 -- The real date, never that of dunning.today.
 CREATE FUNCTION _dunning.reminder_day(r dunning.reminder, on_day date, what text) RETURNS date

@@ -53,20 +53,7 @@ COMMENT ON COLUMN _dunning.run_item.last_step IS 'Last step that the item had wh
 COMMENT ON COLUMN _dunning.run_item.last_channel IS 'Channel of that step';
 COMMENT ON COLUMN _dunning.run_item.procedure_name IS 'Name of the procedure of the step';
 COMMENT ON COLUMN _dunning.run_item.procedure_hash IS 'Hash of the procedure: a changed one is for the next run';
-DO $$
-DECLARE
-	a record;
-BEGIN
-	FOR a IN
-		SELECT t.attname, pg_catalog.col_description('dunning.reminder'::pg_catalog.regclass, r.attnum) AS comment
-		FROM pg_catalog.pg_attribute AS t
-		JOIN pg_catalog.pg_attribute AS r ON r.attrelid = 'dunning.reminder'::pg_catalog.regclass AND r.attname = t.attname AND r.attname <> 'run'
-		WHERE t.attrelid = '_dunning.run_item'::pg_catalog.regclass AND t.attnum > 0
-	LOOP
-		EXECUTE pg_catalog.format('COMMENT ON COLUMN _dunning.run_item.%I IS %L', a.attname, a.comment);
-	END LOOP;
-END
-$$;
+SELECT _dunning.copy_comments('dunning.reminder', '_dunning.run_item');
 
 -- Writers go by the real date: a setting of the session, which may be a pooled
 -- one, says nothing of it.

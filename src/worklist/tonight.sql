@@ -24,20 +24,7 @@ CREATE VIEW _dunning.hold_tonight WITH (security_invoker = true) AS
 			THEN (SELECT b.released_on FROM _dunning.broken_holds() AS b WHERE h.hold = ANY (b.holds)) ELSE h.released_on END AS released_on
 	FROM dunning.hold AS h;
 COMMENT ON VIEW _dunning.hold_tonight IS 'The holds as the next run will find them: those of plans that broke are released';
-DO $$
-DECLARE
-	a record;
-BEGIN
-	FOR a IN
-		SELECT v.attname, pg_catalog.col_description('dunning.hold'::pg_catalog.regclass, t.attnum) AS comment
-		FROM pg_catalog.pg_attribute AS v
-		JOIN pg_catalog.pg_attribute AS t ON t.attrelid = 'dunning.hold'::pg_catalog.regclass AND t.attname = v.attname
-		WHERE v.attrelid = '_dunning.hold_tonight'::pg_catalog.regclass AND v.attnum > 0
-	LOOP
-		EXECUTE pg_catalog.format('COMMENT ON COLUMN _dunning.hold_tonight.%I IS %L', a.attname, a.comment);
-	END LOOP;
-END
-$$;
+SELECT _dunning.copy_comments('dunning.hold', '_dunning.hold_tonight');
 
 CREATE FUNCTION _dunning.by_tonight(query text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
