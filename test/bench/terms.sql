@@ -39,12 +39,17 @@ BEGIN
 	END LOOP;
 	RETURN due;
 END $$;
-VACUUM ANALYZE holiday;
+CREATE TABLE agreed AS SELECT i.invoice_date, t.words, t.words::dunning.payment_terms AS terms
+	FROM item AS i CROSS JOIN LATERAL (SELECT (ARRAY['net 30', '45 days end of month', '30 days end of month on the 10', 'end of month + 30 days'])[1 + i.id % 4] AS words) AS t;
+VACUUM ANALYZE holiday, agreed;
 SELECT dunning.holiday_calendar('france') AS france \gset
 SELECT measure('due date, end of month', 'reading the dates', 'SELECT max(invoice_date) FROM item', 7),
 	measure('due date, end of month', 'invoice_date + 30', 'SELECT max(invoice_date + 30) FROM item', 7),
 	measure('due date, end of month', 'pg_dunning', 'SELECT max(dunning.due_date(invoice_date, ''45 days end of month'')) FROM item', 7),
 	measure('due date, end of month', 'PL/pgSQL, days as a number', 'SELECT max(due_plpgsql(invoice_date, 45)) FROM item', 1),
 	measure('due date, end of month', 'PL/pgSQL, terms as a text', 'SELECT max(due_plpgsql(invoice_date, ''45 days end of month'')) FROM item', 1),
+	measure('due date, four terms in a column', 'pg_dunning', 'SELECT max(dunning.due_date(invoice_date, terms)) FROM agreed', 3),
+	measure('due date, four terms in a column', 'the same as texts', 'SELECT max(dunning.due_date(invoice_date, words)) FROM agreed', 1),
+	measure('due date, four terms in a column', 'PL/pgSQL, terms as a text', 'SELECT max(due_plpgsql(invoice_date, words)) FROM agreed', 1),
 	measure('due date, business day', 'pg_dunning', format('SELECT max(dunning.due_date(invoice_date, ''45 days end of month; following business day'', %L)) FROM item', :'france'), 3),
 	measure('due date, business day', 'PL/pgSQL with a table of holidays', 'SELECT max(business_plpgsql(invoice_date, 45)) FROM item', 1) \g /dev/null
