@@ -14,6 +14,9 @@
 
 PG_FUNCTION_INFO_V1(dunning_text_form_support);
 
+#define KEPT_SETS 32			/* of texts at a call site, by their hash */
+#define KEPT_WAYS 4				/* texts of a set */
+#define KEPT_TEXT_MAX 8192		/* bytes of one that is kept */
 #define TEXT_FUNCTION_ARGS_MAX 8	/* arguments of a function that takes a value or its text */
 
 Datum
@@ -174,42 +177,90 @@ dunning_type_cmp(FunctionCallInfo fcinfo, const DunningType *type)
 	PG_RETURN_INT32(compare(fcinfo, type));
 }
 
-/* What a call site keeps in fn_extra: the value of the last text, and the site of the function itself. */
-typedef struct TextSite
+/* A text and its value; 0 for one that has none. */
+typedef struct KeptText
 {
-	FmgrInfo	function;
 	int			len;
 	char	   *text;			/* NULL: nothing is kept */
 	Datum		value;
-} TextSite;
+} KeptText;
 
-static Datum
-kept_value(TextSite *site, const DunningType *type, const text *given)
+struct DunningKept
 {
-	int			len = VARSIZE_ANY_EXHDR(given);
-	MemoryContext old;
-	Datum		value;
+	KeptText   *last;
+	uint32		turn;			/* whose place the next text of a full set takes */
+	KeptText	text[KEPT_SETS][KEPT_WAYS];
+};
 
-	if (site->text != NULL && site->len == len && memcmp(site->text, VARDATA_ANY(given), len) == 0)
-		return site->value;
-	value = type->parse(VARDATA_ANY(given), len, NULL);
-	if (site->text != NULL)
-	{
-		pfree(site->text);
-		pfree(DatumGetPointer(site->value));
-		site->text = NULL;
-	}
-	old = MemoryContextSwitchTo(site->function.fn_mcxt);
-	site->value = datumCopy(value, false, -1);
-	site->text = pnstrdup(VARDATA_ANY(given), len);
-	site->len = len;
-	MemoryContextSwitchTo(old);
-	return site->value;
+/* Room for the values of the texts of a call site. */
+DunningKept *
+dunning_keep_texts(MemoryContext where)
+{
+	DunningKept *kept = MemoryContextAllocZero(where, sizeof(DunningKept));
+
+	kept->last = kept->text[0];
+	return kept;
+}
+
+static bool
+is_text(const KeptText *k, const char *text, int len)
+{
+	return k->text != NULL && k->len == len && memcmp(k->text, text, len) == 0;
 }
 
 /*
- * Calls a function of a value whose argument "arg" is a text here.  The text is
- * read once for as long as it stays the same at a call site.
+ * The value of a text: a column has few texts in many rows, so the last ones
+ * and their values are kept.  The value stays until the next call.
+ */
+Datum
+dunning_kept_value(DunningKept *kept, const text *given, Datum (*parse) (const char *text, size_t len, struct Node *escontext))
+{
+	const char *text = VARDATA_ANY(given);
+	int			len = VARSIZE_ANY_EXHDR(given);
+	KeptText   *set;
+	KeptText   *k;
+	MemoryContext old;
+	Datum		value;
+
+	if (is_text(kept->last, text, len))
+		return kept->last->value;
+	set = kept->text[hash_bytes((const unsigned char *) text, len) % KEPT_SETS];
+	for (k = set; k < set + KEPT_WAYS && k->text != NULL; k++)
+	{
+		if (!is_text(k, text, len))
+			continue;
+		kept->last = k;
+		return k->value;
+	}
+	value = parse(text, len, NULL);
+	if (len > KEPT_TEXT_MAX)
+		return value;
+	if (k == set + KEPT_WAYS)
+	{
+		k = set + kept->turn++ % KEPT_WAYS;
+		if (DatumGetPointer(k->value) != NULL)
+			pfree(DatumGetPointer(k->value));
+		pfree(k->text);
+	}
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(kept));
+	k->text = NULL;
+	k->value = DatumGetPointer(value) != NULL ? datumCopy(value, false, -1) : value;
+	k->text = pnstrdup(text, len);
+	k->len = len;
+	MemoryContextSwitchTo(old);
+	kept->last = k;
+	return k->value;
+}
+
+/* What a call site keeps in fn_extra: the values of texts, and the site of the function itself. */
+typedef struct TextSite
+{
+	FmgrInfo	function;
+	DunningKept *kept;
+} TextSite;
+
+/*
+ * Calls a function of a value whose argument "arg" is a text here.
  */
 Datum
 dunning_with_text(FunctionCallInfo fcinfo, int arg, const DunningType *type, PGFunction function)
@@ -224,12 +275,13 @@ dunning_with_text(FunctionCallInfo fcinfo, int arg, const DunningType *type, PGF
 	{
 		site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(TextSite));
 		site->function = *flinfo;
+		site->kept = dunning_keep_texts(flinfo->fn_mcxt);
 		flinfo->fn_extra = site;
 	}
 	InitFunctionCallInfoData(*call, &site->function, fcinfo->nargs, fcinfo->fncollation, fcinfo->context, fcinfo->resultinfo);
 	memcpy(call->args, fcinfo->args, fcinfo->nargs * sizeof(NullableDatum));
 	if (!PG_ARGISNULL(arg))
-		call->args[arg].value = kept_value(site, type, PG_GETARG_TEXT_PP(arg));
+		call->args[arg].value = dunning_kept_value(site->kept, PG_GETARG_TEXT_PP(arg), type->parse);
 	result = function(call);
 	fcinfo->isnull = call->isnull;
 	return result;

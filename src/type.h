@@ -41,6 +41,10 @@ extern Datum dunning_type_cmp(FunctionCallInfo fcinfo, const DunningType *type);
 extern Datum dunning_type_hash(FunctionCallInfo fcinfo, const DunningType *type);
 extern Datum dunning_type_hash_extended(FunctionCallInfo fcinfo, const DunningType *type);
 
+typedef struct DunningKept DunningKept;
+
+extern DunningKept *dunning_keep_texts(MemoryContext where);
+extern Datum dunning_kept_value(DunningKept *kept, const text *given, Datum (*parse) (const char *text, size_t len, struct Node *escontext));
 extern Datum dunning_with_text(FunctionCallInfo fcinfo, int arg, const DunningType *type, PGFunction function);
 
 /* The same function with the text of a value in the place of the value. */

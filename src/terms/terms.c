@@ -10,6 +10,7 @@
 #include "number.h"
 #include "terms/calendar.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 
 PG_FUNCTION_INFO_V1(dunning_try_terms);
 PG_FUNCTION_INFO_V1(dunning_terms_problem);
@@ -143,18 +144,30 @@ terms_text(Datum datum)
 
 DUNNING_VALUE_TYPE(payment_terms, parse_terms, terms_text, NULL);
 
-/* try_terms(text): the terms, NULL for a text that is none */
-Datum
-dunning_try_terms(PG_FUNCTION_ARGS)
+/* The terms of a text, 0 for one that is none. */
+static Datum
+try_parse(const char *text, size_t len, struct Node *escontext pg_attribute_unused())
 {
-	text	   *given = PG_GETARG_TEXT_PP(0);
 	DnTermsRoom room;
 	DnTerms		t;
 	DnError		err;
 
-	if (!dn_parse_terms(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given), &room, &t, &err))
+	return dn_parse_terms(text, len, &room, &t, &err) ? store_terms(&t) : (Datum) 0;
+}
+
+/* try_terms(text): the terms, NULL for a text that is none */
+Datum
+dunning_try_terms(PG_FUNCTION_ARGS)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	Datum		value;
+
+	if (flinfo->fn_extra == NULL)
+		flinfo->fn_extra = dunning_keep_texts(flinfo->fn_mcxt);
+	value = dunning_kept_value(flinfo->fn_extra, PG_GETARG_TEXT_PP(0), try_parse);
+	if (DatumGetPointer(value) == NULL)
 		PG_RETURN_NULL();
-	return store_terms(&t);
+	return datumCopy(value, false, -1);
 }
 
 /* terms_problem(text): why and where a text is no terms, NULL for terms */

@@ -111,6 +111,13 @@ SELECT results_eq($$ SELECT t, dunning.try_terms(t)::text, dunning.terms_problem
 		('à définir', NULL, 'at character 3: a day rule such as "net 30", "45 days end of month" or "on the 15th" was expected'),
 		('', NULL, 'at character 1: a day rule such as "net 30", "45 days end of month" or "on the 15th" was expected'), (NULL, NULL, NULL) $$,
 	'try_terms and terms_problem');
+-- of more texts than a call site keeps, in any order, with short ones, long ones and ones that are none
+CREATE TABLE written AS SELECT n, (r * 37 + n * 11) % 301 AS k, CASE n % 5 WHEN 0 THEN 'net ' || n WHEN 1 THEN n || ' jours' WHEN 2 THEN 'net ' || n || repeat(' ', 9000) WHEN 3 THEN 'as ever ' || n ELSE '' END AS terms
+	FROM generate_series(1, 300) AS n CROSS JOIN generate_series(1, 7) AS r ORDER BY md5((n * r)::text);
+SELECT is_empty($$ SELECT n FROM written WHERE dunning.try_terms(terms)::text IS DISTINCT FROM CASE WHEN n % 5 < 3 THEN 'net ' || n END $$, 'each text has its own terms');
+SELECT is_empty($$ SELECT n FROM written WHERE n % 5 < 3 AND dunning.due_date('2026-01-01', terms) <> date '2026-01-01' + n $$, 'and its own due dates');
+SELECT is((SELECT count(DISTINCT t) FROM (SELECT dunning.try_terms(terms) AS t FROM written ORDER BY k OFFSET 0) AS s), 180::bigint, 'which stay when they are sorted');
+SELECT throws_ok($$ SELECT count(dunning.due_date('2026-01-01', terms)) FROM written $$, '22P02', NULL, 'one that is none is an error');
 
 -- a discount that can end after the due date has its place
 SELECT is(dunning.terms_problem('14 Tage netto, 30 Tage 2% Skonto'), 'at character 16: a discount that never ends after the due date was expected', 'the place of a late discount');
