@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Sends the notices of pg_dunning: e-mails by an SMTP server, letters as PDF files.
+"""Sends the notices of pg_dunning: e-mails by an SMTP server, letters as PDF files; and the
+dashboard by e-mail.
 
 It takes notices, sends each, and says what became of it before it sends the next
 one.  Each e-mail has a Message-ID that is made of its notice: if this program dies
@@ -23,6 +24,7 @@ import sys
 import tempfile
 import unicodedata
 import urllib.request
+import uuid
 
 try:
     import psycopg
@@ -37,7 +39,7 @@ except ImportError:
 
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('channel', choices=['email', 'letter', 'registered_letter'], help='channel of the notices')
+    p.add_argument('channel', choices=['email', 'letter', 'registered_letter', 'dashboard'], help='channel of the notices; or the dashboard of today, by e-mail')
     p.add_argument('--dsn', default='', help='connection string of PostgreSQL; the environment (PGHOST, PGDATABASE, ...) counts, too')
     p.add_argument('--most', type=int, default=100, help='notices that are taken at once: 100')
     p.add_argument('--lease', help='how long they are kept from others: 10 minutes, of registered letters 7 days')
@@ -48,12 +50,17 @@ def arguments():
     p.add_argument('--sender', help='address that e-mails come from, if the company has none')
     p.add_argument('--fetch', action='store_true', help='attach what stands at the addresses of the invoices (invoice_link)')
     p.add_argument('--attach-most', type=int, default=10, metavar='MB', help='most megabytes of attachments in an e-mail: 10')
+    p.add_argument('--to', action='append', default=[], metavar='ADDRESS', help='who gets the dashboard; may be given several times')
+    p.add_argument('--language', choices=['en', 'fr'], default='en', help='language of the dashboard: en')
+    p.add_argument('--ledger', help='the ledger that the dashboard is of; default: all')
     p.add_argument('--folder', default='.', help='where letters are written')
     p.add_argument('--batch', action='store_true', help='one PDF file for all letters that are taken at once')
     p.add_argument('--pages', choices=['weasyprint', 'browser', 'html'], help='what makes the PDF files; default: WeasyPrint, '
                    'or else a browser; html: files of HTML instead')
     p.add_argument('--browser', help='Chromium or Chrome, if it is not found by itself')
     a = p.parse_args()
+    if a.channel == 'dashboard' and not (a.to and a.sender):
+        p.error('the dashboard needs --to and --sender')
     a.lease = a.lease or ('7 days' if a.channel == 'registered_letter' else '10 minutes')
     return a
 
@@ -90,6 +97,18 @@ class Outbox:
         """The invoices that stand at an address: names and addresses."""
         return self.ask("SELECT DISTINCT i ->> 'reference' AS name, i ->> 'link' AS link FROM dunning.notice AS n CROSS JOIN LATERAL "
                         "jsonb_array_elements(n.context -> 'items') AS i WHERE n.notice = %s AND i ->> 'link' IS NOT NULL ORDER BY 1, 2", notice['notice'])
+
+    # the page is a file of the e-mail, since mail programs show no such page
+    def dashboard(self, language, ledger, addresses):
+        """The dashboard as a message: its figures as a text, and the page as a file."""
+        text = ('{{{w.title}}} {{{w.on}}} {{{as_of}}}\n{{#ledger}}{{{ledger}}}\n{{/ledger}}{{#currencies}}\n{{{currency}}}\n'
+                '{{{w.open}}}: {{{open}}}\n{{{w.overdue}}}: {{{overdue}}}\n{{{w.dso}}}: {{{dso}}}\n{{/currencies}}')
+        one = self.ask("SELECT c #>> '{w,title}' AS title, c ->> 'as_of' AS as_of, dunning.today()::text AS day, dunning.render(%s, c) AS body "
+                       'FROM dunning.dashboard_context(ledger => %s::text::name, language => %s) AS c', text, ledger, language)[0]
+        page = self.ask('SELECT dunning.dashboard(ledger => %s::text::name, language => %s) AS page', ledger, language)[0]['page']
+        return {'key': uuid.uuid4(), 'company': None, 'company_email': None, 'email': ', '.join(addresses), 'language': language,
+                'subject': f"{one['title']} - {one['as_of']}", 'body': one['body'], 'html': None,
+                'files': [(plain(f"{one['title']} {one['day']}.html"), page.encode())]}
 
     def sent(self, notice):
         self.ask('SELECT dunning.notice_sent(%s)', notice['notice'])
@@ -143,7 +162,8 @@ class Mailer:
         # so that no machine answers
         m['Auto-Submitted'] = 'auto-generated'
         m.set_content(notice['body'])
-        m.add_alternative(notice['html'], subtype='html')
+        if notice['html'] is not None:
+            m.add_alternative(notice['html'], subtype='html')
         room = self.a.attach_most * 1048576
         for name, content in notice['files']:
             room -= len(content)
@@ -317,8 +337,14 @@ class Stop:
 def main():
     a = arguments()
     stop = Stop()
-    way = Mailer(a) if a.channel == 'email' else Printer(a)
+    way = Mailer(a) if a.channel in ('email', 'dashboard') else Printer(a)
     outbox = Outbox(a.dsn)
+    if a.channel == 'dashboard':
+        try:
+            way.send(outbox.dashboard(a.language, a.ledger, a.to))
+        except (OSError, ValueError, smtplib.SMTPException) as error:
+            sys.exit(f'the dashboard was not sent: {error}')
+        return
     if a.watch:
         with outbox.connection.cursor() as cursor:
             cursor.execute('LISTEN dunning_notice')

@@ -156,6 +156,27 @@ SKIP: {
 	}
 }
 
+# The dashboard
+{
+	my ($err, $kept) = ('', "$log.keep-boss\@x.example");
+	my @dashboard = ($python, $sender[1], 'dashboard', '--dsn', "dbname=$db", '--smtp', "127.0.0.1:$port", '--tls', 'none', '--language', 'fr');
+	my $whole = IPC::Run::run([@dashboard, '--sender', 'credit@acme.example', '--to', 'keep-boss@x.example', '--to', 'second@x.example'], '>', '/dev/null', '2>', \$err);
+	ok($whole, 'the dashboard goes by e-mail') or diag($err);
+	my $read = `$python -c "import email, email.policy, sys
+m = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)
+f = next(m.iter_attachments())
+print(m['Subject'], m['To'], m.get_body().get_content(), f.get_filename(), f.get_content_type(), f.get_content(), sep='\\n')" '$kept'`;
+	my $context = value($db, q(SELECT concat_ws('|', c #>> '{w,title}', c ->> 'as_of', dunning.today(), c #>> '{currencies,0,open}') FROM dunning.dashboard_context(language => 'fr') AS c));
+	my ($title, $as_of, $today, $open) = split /\|/, $context;
+	like($read, qr/^\Q$title - $as_of\E\nkeep-boss\@x\.example, second\@x\.example\n/, 'to whom it may be, with its day');
+	like($read, qr/^EUR\n.*: \Q$open\E$/m, 'its figures as a text');
+	like($read, qr/^\Q$title $today\E\.html\ntext\/html\n<!DOCTYPE html>.*<\/html>/ms, 'and the page as a file');
+	IPC::Run::run([@dashboard, '--sender', 'credit@acme.example', '--to', 'refused@x.example'], '>', '/dev/null', '2>', \$err);
+	like($err, qr/^the dashboard was not sent: .*no such user/, 'what keeps it from leaving is said');
+	IPC::Run::run([@dashboard, '--to', 'boss@x.example'], '>', '/dev/null', '2>', \$err);
+	like($err, qr/the dashboard needs --to and --sender/, 'and what it needs');
+}
+
 $server->kill_kill(grace => 1);
 value('postgres', "DROP DATABASE $db WITH (FORCE)");
 done_testing;
