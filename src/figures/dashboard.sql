@@ -265,7 +265,10 @@ BEGIN
 		'customers', (SELECT jsonb_agg(jsonb_build_object('name', coalesce(c.customer_name, c.customer::text, '?'), 'overdue',
 			dunning.format_money(c.overdue, c.currency, spoken), 'open', dunning.format_money(c.total, c.currency, spoken),
 				'oldest', coalesce(p.oldest_days::text, ''), 'usual',
-					coalesce(_dunning.number_text(round(p.usual_days_late, 1), spoken), ''), 'why', coalesce(s.why, '')) ORDER BY c.place)
+					coalesce(_dunning.number_text(round(p.usual_days_late, 1), spoken), ''), 'why', coalesce(s.why,
+					-- without a sign, what is old of it
+					CASE WHEN dunning.amount(c.balance, 4) > 0 THEN CASE spoken WHEN 'fr' THEN 'échu depuis plus de 90 jours : ' ELSE 'overdue by more than 90 days: ' END
+						|| dunning.format_money(dunning.amount(c.balance, 4), c.currency, spoken) END, '')) ORDER BY c.place)
 			FROM top AS c LEFT JOIN LATERAL (SELECT q.* FROM dunning.payer_profile(c.ledger, c.customer, day) AS q
 				WHERE q.currency IS NOT DISTINCT FROM c.currency) AS p ON true
 			LEFT JOIN sign AS s ON s.ledger = c.ledger AND s.customer = c.customer

@@ -47,6 +47,8 @@ SELECT is(dunning.provision('{300000,140000,60000,23000,5000}', dunning.loss_per
 SELECT is(dunning.provision('{300000,140000,60000,23000,5000}', '{2,4,8.7,25,100}', 0), 27570::numeric, 'with a rate of 8.7 it would be 27,570');
 SELECT is((SELECT string_agg(round(p, 1)::text, ',' ORDER BY n) FROM unnest(dunning.loss_percents(100000, '{50000,23000,8000,2000}', 2000)) WITH ORDINALITY AS u (p, n)), '2.0,4.0,8.7,25.0,100.0', 'EC-05');
 
+SELECT is(dunning.provision('{300,100}', '{80,50}', 4) * 100 / 400, 72.5, 'DP-04: points of 80 in time and 50 for 30 days late, weighted by amounts as the rates of a provision');
+
 SELECT is(dunning.dso(100, 0, 30), NULL, 'no DSO of nothing sold');
 SELECT is(dunning.dso(100, -5, 30), NULL, 'nor of credit notes alone');
 SELECT is(dunning.count_back_dso(0, '{}', '{}'), 0::numeric, 'nothing open is no day');
