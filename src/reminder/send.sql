@@ -153,8 +153,20 @@ BEGIN
 				AND i.ledger <> ALL ((SELECT _dunning.withheld_ledgers())::name[]))
 		AND (NOT p.by_customer OR p.reminder IN (SELECT _dunning.right_by_customer()))
 	$view$, _dunning.faults_query('_dunning.real_day()'));
+	-- planned once a session: that takes longer than the answer
+	EXECUTE pg_catalog.format($function$
+	CREATE FUNCTION _dunning.right_by_itself(reminder bigint) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE
+		SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan AS $body$
+	#variable_conflict use_column
+	BEGIN
+		RETURN EXISTS (SELECT FROM dunning.reminder AS p WHERE p.reminder = right_by_itself.reminder
+			AND EXISTS (SELECT FROM dunning.open_items(_dunning.real_day()) AS i %s
+				WHERE i.ledger = p.ledger AND i.item = p.item AND i.part = p.part AND i.open_amount > 0 AND v.fault IS NULL));
+	END
+	$body$ $function$, _dunning.faults_query('_dunning.real_day()'));
 END
 $$;
+COMMENT ON FUNCTION _dunning.right_by_itself(bigint) IS 'Whether a pending reminder still fits its item on the real day, whatever became of the other items of the customer';
 COMMENT ON FUNCTION _dunning.right_by_customer() IS 'The pending reminders of items that were decided together and that may go out on the real day';
 COMMENT ON VIEW dunning.to_send IS
 	'The pending reminders that may go out on the real day: their item can be read with its payments and is open, nothing holds it, its procedure has the step with this label and fee, and it has the due date, open amount, held amount, customer and address that the reminder says. The next run withdraws the others, and raises anew what is due';

@@ -213,7 +213,7 @@ BEGIN
 					THEN coalesce(' (' || r.reason || ')', '') ELSE '' END
 			FROM dunning.reminder AS r
 			CROSS JOIN LATERAL (SELECT r.state = 'pending' AND as_of = _dunning.real_day()
-				AND NOT EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = r.reminder) AS wrong) AS t
+				AND NOT _dunning.right_by_itself(r.reminder) AS wrong) AS t
 			WHERE r.ledger = w.ledger AND r.item = w.item AND r.part = w.part AND r.raised_on <= as_of
 			ORDER BY r.raised_on, r.reminder
 		LOOP
