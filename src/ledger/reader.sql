@@ -74,9 +74,9 @@ BEGIN
 			SELECT c.relowner AS role FROM behind AS b JOIN pg_class AS c ON c.oid = b.relation
 			UNION
 			SELECT o.typowner
-			FROM behind AS b
-			JOIN pg_attribute AS a ON a.attrelid = b.relation AND a.attnum > 0 AND NOT a.attisdropped
-			JOIN pg_type AS t ON t.oid = a.atttypid
+			FROM (SELECT DISTINCT a.atttypid FROM behind AS b
+				JOIN pg_attribute AS a ON a.attrelid = b.relation AND a.attnum > 0 AND NOT a.attisdropped) AS y
+			JOIN pg_type AS t ON t.oid = y.atttypid
 			CROSS JOIN LATERAL unnest(ARRAY[t.oid, t.typbasetype, t.typelem]) AS e (type)
 			JOIN pg_type AS o ON o.oid = e.type
 			UNION
