@@ -202,7 +202,17 @@ CREATE FUNCTION _dunning.erp_erpnext_columns(schema name, version text) RETURNS 
 			('item', 'attribute_seller', '{"tabSales Team": "parent parenttype idx sales_person"}', '(SELECT t.sales_person::text FROM {tabSales Team} AS t WHERE t.parent = coalesce(v.document, v.key) AND t.parenttype = ''Sales Invoice'' ORDER BY t.idx LIMIT 1)'),
 			('customer', 'salesperson', '{"tabSales Team": "parent parenttype idx sales_person"}', '(SELECT t.sales_person::text FROM {tabSales Team} AS t WHERE t.parent = v.key AND t.parenttype = ''Customer'' ORDER BY t.idx LIMIT 1)'),
 			('customer', 'class', '{"tabCustomer": "name customer_group"}', '(SELECT c.customer_group::text FROM {tabCustomer} AS c WHERE c.name = v.key)'),
-			('customer', 'attribute_region', '{"tabCustomer": "name territory"}', '(SELECT c.territory::text FROM {tabCustomer} AS c WHERE c.name = v.key)')) AS c (view, column_name, needs, expression);
+			('customer', 'attribute_region', '{"tabCustomer": "name territory"}', '(SELECT c.territory::text FROM {tabCustomer} AS c WHERE c.name = v.key)')
+			UNION ALL
+			-- the preferred address for bills, then another one for bills
+			SELECT 'customer', f.name, '{"tabDynamic Link": "parent parenttype link_doctype link_name", "tabAddress": "name address_line1 address_line2 city pincode country address_type is_primary_address disabled"}',
+				format('(SELECT %s FROM {tabDynamic Link} AS d JOIN {tabAddress} AS a ON a.name = d.parent '
+					'WHERE d.parenttype = ''Address'' AND d.link_doctype = ''Customer'' AND d.link_name = v.key AND a.disabled = 0 '
+					'ORDER BY a.is_primary_address DESC, a.address_type = ''Billing'' DESC, a.name LIMIT 1)', f.expression)
+			FROM (VALUES ('address', 'nullif(concat_ws(E''\n'', nullif(btrim(a.address_line1), ''''), nullif(btrim(a.address_line2), '''')), '''')'),
+				('postcode', 'nullif(btrim(a.pincode), '''')'), ('city', 'nullif(btrim(a.city), '''')'), ('country', 'nullif(btrim(a.country), '''')')) AS f (name, expression)
+			UNION ALL
+			VALUES ('customer', 'identifier', '{"tabCustomer": "name tax_id"}', '(SELECT nullif(btrim(c.tax_id), '''') FROM {tabCustomer} AS c WHERE c.name = v.key)')) AS c (view, column_name, needs, expression);
 	END;
 COMMENT ON FUNCTION _dunning.erp_erpnext_columns(name, text) IS 'What else the tables of ERPNext say of items and customers';
 

@@ -204,7 +204,19 @@ CREATE FUNCTION _dunning.erp_idempiere_columns(schema name, version text) RETURN
 			('item', 'attribute_seller', '{"c_invoice": "c_invoice_id salesrep_id", "ad_user": "ad_user_id name"}', '(SELECT u.name::text FROM {c_invoice} AS i JOIN {ad_user} AS u ON u.ad_user_id = i.salesrep_id WHERE i.c_invoice_id = coalesce(v.document, v.key))'),
 			('customer', 'salesperson', '{"c_bpartner": "c_bpartner_id salesrep_id", "ad_user": "ad_user_id name"}', '(SELECT u.name::text FROM {c_bpartner} AS p JOIN {ad_user} AS u ON u.ad_user_id = p.salesrep_id WHERE p.c_bpartner_id = v.key)'),
 			('customer', 'class', '{"c_bpartner": "c_bpartner_id c_bp_group_id", "c_bp_group": "c_bp_group_id name"}', '(SELECT g.name::text FROM {c_bpartner} AS p JOIN {c_bp_group} AS g ON g.c_bp_group_id = p.c_bp_group_id WHERE p.c_bpartner_id = v.key)'),
-			('customer', 'attribute_region', '{"c_bpartner_location": "c_bpartner_location_id c_bpartner_id c_salesregion_id", "c_salesregion": "c_salesregion_id name"}', '(SELECT r.name::text FROM {c_bpartner_location} AS l JOIN {c_salesregion} AS r ON r.c_salesregion_id = l.c_salesregion_id WHERE l.c_bpartner_id = v.key ORDER BY l.c_bpartner_location_id LIMIT 1)')) AS c (view, column_name, needs, expression);
+			('customer', 'attribute_region', '{"c_bpartner_location": "c_bpartner_location_id c_bpartner_id c_salesregion_id", "c_salesregion": "c_salesregion_id name"}', '(SELECT r.name::text FROM {c_bpartner_location} AS l JOIN {c_salesregion} AS r ON r.c_salesregion_id = l.c_salesregion_id WHERE l.c_bpartner_id = v.key ORDER BY l.c_bpartner_location_id LIMIT 1)')
+			UNION ALL
+			-- the address for bills before others
+			SELECT 'customer', f.name, '{"c_bpartner_location": "c_bpartner_location_id c_bpartner_id c_location_id isactive isbillto", "c_location": "c_location_id address1 address2 address3 address4 postal city c_country_id", '
+				'"c_country": "c_country_id countrycode"}',
+				format('(SELECT %s FROM {c_bpartner_location} AS r JOIN {c_location} AS l ON l.c_location_id = r.c_location_id '
+					'WHERE r.c_bpartner_id = v.key AND r.isactive = ''Y'' ORDER BY r.isbillto = ''Y'' DESC, r.c_bpartner_location_id LIMIT 1)', f.expression)
+			FROM (VALUES ('address', 'nullif(concat_ws(E''\n'', nullif(btrim(l.address1), ''''), nullif(btrim(l.address2), ''''), nullif(btrim(l.address3), ''''), nullif(btrim(l.address4), '''')), '''')'),
+				('postcode', 'nullif(btrim(l.postal), '''')'), ('city', 'nullif(btrim(l.city), '''')'),
+				('country', '(SELECT n.countrycode::text FROM {c_country} AS n WHERE n.c_country_id = l.c_country_id)')) AS f (name, expression)
+			UNION ALL
+			VALUES ('customer', 'identifier', '{"c_bpartner": "c_bpartner_id taxid"}', '(SELECT nullif(btrim(p.taxid::text), '''') FROM {c_bpartner} AS p WHERE p.c_bpartner_id = v.key)'),
+				('customer', 'identifier', '{"c_bpartner": "c_bpartner_id vataxid"}', '(SELECT nullif(btrim(p.vataxid::text), '''') FROM {c_bpartner} AS p WHERE p.c_bpartner_id = v.key)')) AS c (view, column_name, needs, expression);
 	END;
 COMMENT ON FUNCTION _dunning.erp_idempiere_columns(name, text) IS 'What else the tables of iDempiere, ADempiere or metasfresh say of items and customers';
 

@@ -218,7 +218,21 @@ CREATE FUNCTION _dunning.erp_ledgersmb_columns(schema name, version text) RETURN
 			('item', 'attribute_seller', '{"ar": "trans_id person_id"}', '(SELECT e.name FROM {ar} AS a JOIN {entity} AS e ON e.id = a.person_id WHERE a.trans_id = v.key)'),
 			('customer', 'salesperson', '{"entity_credit_account": "id employee_id"}', '(SELECT e.name FROM {entity_credit_account} AS c JOIN {entity} AS e ON e.id = c.employee_id WHERE c.id = v.key)'),
 			('customer', 'class', '{"entity_credit_account": "id business_id", "business": "id description"}', '(SELECT b.description FROM {entity_credit_account} AS c JOIN {business} AS b ON b.id = c.business_id WHERE c.id = v.key)'),
-			('customer', 'attribute_region', '{"eca_to_location": "location_id location_class credit_id", "location": "id state"}', '(SELECT nullif(btrim(l.state), '''') FROM {eca_to_location} AS r JOIN {location} AS l ON l.id = r.location_id WHERE r.credit_id = v.key ORDER BY r.location_class, l.id LIMIT 1)')) AS c (view, column_name, needs, expression);
+			('customer', 'attribute_region', '{"eca_to_location": "location_id location_class credit_id", "location": "id state"}', '(SELECT nullif(btrim(l.state), '''') FROM {eca_to_location} AS r JOIN {location} AS l ON l.id = r.location_id WHERE r.credit_id = v.key ORDER BY r.location_class, l.id LIMIT 1)')
+			UNION ALL
+			-- the account's own address before that of the company or person, for bills before others
+			SELECT 'customer', f.name, replace('{"eca_to_location": "location_id location_class credit_id", "entity_to_location": "location_id location_class entity_id", '
+				'"location": "id line_one line_two line_three city mail_code country_id@", "country": "id short_name"}', '@', o.column_name),
+				format('(SELECT %s FROM (SELECT 1 AS nth, r.location_class, r.location_id FROM {eca_to_location} AS r WHERE r.credit_id = v.key '
+					'UNION ALL SELECT 2, r.location_class, r.location_id FROM {entity_to_location} AS r JOIN {entity_credit_account} AS c ON c.entity_id = r.entity_id WHERE c.id = v.key) AS r '
+					'JOIN {location} AS l ON l.id = r.location_id%s ORDER BY r.nth, array_position(ARRAY[1, 5, 4, 2, 3], r.location_class), l.id LIMIT 1)', f.expression, o.condition)
+			FROM (VALUES ('address', 'nullif(concat_ws(E''\n'', nullif(btrim(l.line_one), ''''), nullif(btrim(l.line_two), ''''), nullif(btrim(l.line_three), '''')), '''')'),
+				('postcode', 'nullif(btrim(l.mail_code), '''')'), ('city', 'nullif(btrim(l.city), '''')'),
+				('country', '(SELECT n.short_name FROM {country} AS n WHERE n.id = l.country_id)')) AS f (name, expression)
+			CROSS JOIN (VALUES (' active', ' AND l.active IS NOT FALSE'), ('', '')) AS o (column_name, condition)
+			UNION ALL
+			VALUES ('customer', 'identifier', '{"company": "entity_id tax_id sales_tax_id"}', '(SELECT coalesce(nullif(btrim(f.tax_id), ''''), nullif(btrim(f.sales_tax_id), '''')) '
+				'FROM {company} AS f JOIN {entity_credit_account} AS c ON c.entity_id = f.entity_id WHERE c.id = v.key ORDER BY f.entity_id LIMIT 1)')) AS c (view, column_name, needs, expression);
 	END;
 COMMENT ON FUNCTION _dunning.erp_ledgersmb_columns(name, text) IS 'What else the tables of a LedgerSMB say of items and customers';
 
