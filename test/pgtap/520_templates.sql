@@ -30,13 +30,16 @@ INSERT INTO awkward VALUES ('<script>alert("x")</script>'), ('O''Neil & "Sons" <
 -- a formal notice without values is refused
 CREATE FUNCTION pg_temp.bare(html text, instead text) RETURNS text LANGUAGE sql AS
 	$$ SELECT replace(replace(replace(replace(replace(html, '&lt;', instead), '&gt;', instead), '&amp;', instead), '&quot;', instead), '&#39;', instead) $$;
-CREATE TEMP TABLE rendered AS SELECT t.name, t.language, c.channel, left(t.value, 40) AS value, strpos(m.body, t.value) > 0 AND m.subject !~ '\n' AS text_has_it,
-	strpos(m.html, '<&') = 0 AS escaped, CASE WHEN length(t.value) < 1000 THEN pg_temp.bare(m.html, 'x') END AS bare, CASE WHEN length(t.value) < 1000 THEN pg_temp.bare((dunning.render_template(t.name, pg_temp.spoiled(dunning.template_sample(t.language), translate(t.value, '<>&"''', 'xxxxx')) || c.step, t.language)).html, 'x') END AS plain,
-	strpos(m.html, replace(replace(replace(replace(replace(replace(t.value, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'), E'\n', E'<br>\n')) > 0 AS page_has_it
-FROM (SELECT t.*, a.value FROM shipped AS t, awkward AS a WHERE t.kind <> 'formal notice' OR a.value <> '' OFFSET 0) AS t,
+-- once for each language and value, since to spoil a sample takes longer than to render it
+CREATE TEMP TABLE spoilt AS SELECT l.language, a.value, pg_temp.spoiled(dunning.template_sample(l.language), a.value) AS context,
+	CASE WHEN length(a.value) < 1000 THEN pg_temp.spoiled(dunning.template_sample(l.language), translate(a.value, '<>&"''', 'xxxxx')) END AS harmless FROM (SELECT DISTINCT language FROM shipped) AS l, awkward AS a;
+CREATE TEMP TABLE rendered AS SELECT t.name, t.language, c.channel, left(s.value, 40) AS value, strpos(m.body, s.value) > 0 AND m.subject !~ '\n' AS text_has_it,
+	strpos(m.html, '<&') = 0 AS escaped, CASE WHEN length(s.value) < 1000 THEN pg_temp.bare(m.html, 'x') END AS bare, CASE WHEN length(s.value) < 1000 THEN pg_temp.bare((dunning.render_template(t.name, s.harmless || c.step, t.language)).html, 'x') END AS plain,
+	strpos(m.html, replace(replace(replace(replace(replace(replace(s.value, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'), E'\n', E'<br>\n')) > 0 AS page_has_it
+FROM (SELECT name, language, kind FROM shipped OFFSET 0) AS t JOIN spoilt AS s ON s.language = t.language AND (t.kind <> 'formal notice' OR s.value <> ''),
 	(SELECT channel, jsonb_build_object('step', jsonb_build_object('channel', channel)) FROM unnest(ARRAY['email', 'letter']) AS channel) AS c (channel, step),
-	LATERAL (SELECT m.* FROM dunning.render_template(t.name, pg_temp.spoiled(dunning.template_sample(t.language), t.value) || c.step, t.language) AS m OFFSET 0) AS m
-WHERE c.channel = 'letter' OR length(t.value) < 1000;
+	LATERAL (SELECT m.* FROM dunning.render_template(t.name, s.context || c.step, t.language) AS m OFFSET 0) AS m
+WHERE c.channel = 'letter' OR length(s.value) < 1000;
 SELECT is((SELECT count(DISTINCT (name, language, channel)) FROM rendered), 2 * (SELECT count(*) FROM shipped), 'each template as e-mail and as letter');
 SELECT is_empty($$SELECT name, language, channel, value FROM rendered WHERE NOT text_has_it$$, 'awkward values in every template and language');
 -- but for what stands for the characters of the values, the page is that of values without such characters
@@ -44,13 +47,35 @@ SELECT is_empty($$SELECT name, language, channel, value FROM rendered WHERE bare
 SELECT is_empty($$SELECT name, language, channel, value FROM rendered WHERE NOT page_has_it$$, 'and nothing is lost');
 -- what the text says, the page says
 CREATE FUNCTION pg_temp.leaves(j jsonb) RETURNS SETOF text LANGUAGE sql AS $$ SELECT DISTINCT v #>> '{}' FROM jsonb_path_query(j, 'strict $.** ? (@.type() == "string" || @.type() == "number")') AS v $$;
-SELECT is_empty($$SELECT t.name, t.language, c.channel, v FROM (SELECT * FROM shipped OFFSET 0) AS t, unnest(ARRAY['email', 'letter']) AS c (channel),
-	LATERAL dunning.render_template(t.name, dunning.template_sample(t.language) || jsonb_build_object('step', jsonb_build_object('channel', c.channel)), t.language) AS m, pg_temp.leaves(dunning.template_sample(t.language)) AS v
-	WHERE length(v) > 3 AND v ~ '[0-9A-Z]' AND v !~ '\n' AND strpos(m.body, v) > 0 AND strpos(m.html, replace(v, '&', '&amp;')) = 0 AND NOT (c.channel = 'email' AND t.name = 'formal_notice')$$, 'no value of a text is missing in its page');
+CREATE TEMP TABLE fair AS SELECT t.name, t.language, c.channel, m.body, m.html FROM (SELECT DISTINCT language, dunning.template_sample(language) AS sample FROM shipped OFFSET 0) AS s
+	JOIN shipped AS t ON t.language = s.language, unnest(ARRAY['email', 'letter']) AS c (channel),
+	LATERAL (SELECT m.* FROM dunning.render_template(t.name, s.sample || jsonb_build_object('step', jsonb_build_object('channel', c.channel)), t.language) AS m OFFSET 0) AS m;
+CREATE TEMP TABLE told AS SELECT l.language, v FROM (SELECT DISTINCT language FROM shipped) AS l, LATERAL pg_temp.leaves(dunning.template_sample(l.language)) AS v WHERE length(v) > 3 AND v ~ '[0-9A-Z]' AND v !~ '\n';
+SELECT is_empty($$SELECT f.name, f.language, f.channel, v FROM fair AS f JOIN told AS v ON v.language = f.language WHERE strpos(f.body, v.v) > 0 AND strpos(f.html, replace(v.v, '&', '&amp;')) = 0
+	AND NOT (f.channel = 'email' AND f.name = 'formal_notice')$$, 'no value of a text is missing in its page');
 SELECT is_empty($$SELECT name, language FROM rendered WHERE bare ~* '<script|<link|<img|@import|url\(|javascript:|\mon[a-z]+=' AND value !~ 'script'$$, 'a page needs nothing else, and runs nothing');
 SELECT is_empty($$SELECT t.name, t.language FROM (SELECT * FROM shipped WHERE kind <> 'formal notice' OFFSET 0) AS t, LATERAL dunning.render_template(t.name, '{}', t.language) AS m WHERE m.body ~ '\{\{' OR m.html ~ '\{\{' OR m.body IS NULL OR m.html IS NULL$$, 'an empty context');
-SELECT is((SELECT count(*) FROM regexp_matches((dunning.render_template('first_reminder', jsonb_set(dunning.template_sample('fr'), '{items}',
-	(SELECT jsonb_agg(dunning.template_sample('fr')#>'{items,0}') FROM generate_series(1, 200))))).body, 'F-2026-101', 'g')), 200::bigint, '200 items in one letter');
+-- All at once, as a message is made: 200 items with names from right to left, lines of 10,000 characters, amounts in
+-- three currencies, no name of the reader.
+CREATE TEMP TABLE hard AS SELECT l.language, (SELECT b.context FROM _dunning.build_contexts(ARRAY[ROW(
+	(SELECT array_agg(jsonb_populate_record(NULL::_dunning.notice_line, jsonb_build_object('item', k, 'part', 1, 'customer', '1', 'customer_name', U&'\05E9\05DC "<b>" & x', 'currency', 'CHF', 'professional', true,
+		'reference', U&'\202E\05E9 <F> & "' || k || '''', 'issued_on', '2026-01-01', 'due_on', '2026-02-01', 'amount', 2, 'open_amount', 1.50, 'days_past_due', 30, 'interest', 0.10, 'compensation', 40, 'compensation_currency', 'EUR',
+		'fee', 10, 'fee_currency', 'USD', 'rates', '{12.4}'))) FROM generate_series(1, 200) AS k),
+	jsonb_build_object('name', repeat('<A & B> ', 1250), 'signatory', '"<s>"', 'address', E'<1>\n&'), jsonb_build_object('number', '<1>', 'name', U&'\05E9\05DC\05D5\05DD <script>', 'siren', '404833048', 'professional', true), NULL,
+	jsonb_build_object('payee', 'P & <Q>', 'iban', 'FR1420041010050500013M02606', 'bic', NULL, 'assigned', false, 'mention', NULL), '{"level": 3, "label": "<L>", "channel": "letter"}', '[]', 'CHF', l.language, '7', '2026-03-03', 8,
+	'https://acme.example/{reference}', 'https://acme.example/?a={amount}', repeat('m', 10000) || '<m>', true, NULL, 0)::_dunning.message]) AS b) AS context FROM (SELECT DISTINCT language FROM shipped) AS l;
+-- 200 times 1.50 and 0.10, 40.00 and 10.00
+SELECT set_eq($$ SELECT language, translate(context #>> '{totals,total}', U&'\00a0\202f', '  ') FROM hard $$, $$ VALUES ('en', 'CHF 320.00 + €8,000.00 + USD 2,000.00'), ('fr', '320,00 CHF + 8 000,00 € + 2 000,00 USD'), ('de', '320,00 CHF + 8.000,00 € + 2.000,00 USD'), ('nl', 'CHF 320,00 + € 8.000,00 + USD 2.000,00') $$, 'what is to be paid in three currencies');
+CREATE FUNCTION pg_temp.escaped(value text) RETURNS text LANGUAGE sql AS $$ SELECT replace(replace(replace(replace(replace(value, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;') $$;
+CREATE TEMP TABLE hard_rendered AS SELECT t.name, t.kind, t.language, c.channel, h.context, m.* FROM (SELECT name, language, kind FROM shipped OFFSET 0) AS t JOIN hard AS h ON h.language = t.language,
+	unnest(ARRAY['email', 'letter']) AS c (channel), LATERAL (SELECT m.* FROM dunning.render_template(t.name, dunning.template_sample(t.language) || h.context || jsonb_build_object('step', jsonb_build_object('level', 3, 'channel', c.channel)), t.language) AS m OFFSET 0) AS m;
+SELECT is((SELECT count(*) FROM hard_rendered WHERE body <> '' AND html <> ''), 2 * (SELECT count(*) FROM shipped), 'every template and language, as text and as HTML, of e-mails and letters');
+SELECT is_empty($$ SELECT name, language, channel, v FROM hard_rendered, unnest(ARRAY['<F>', '<b>', '<script>', '<A & B>', '"<s>"', '<L>', '<Q>', '<m>', '<1>']) AS v WHERE strpos(html, v) > 0 $$, 'nothing unescaped gets through');
+SELECT is_empty($$ SELECT h.name, h.language, h.channel, v.value FROM hard_rendered AS h, LATERAL (SELECT h.context #>> ARRAY['items', k, 'reference'] FROM unnest(ARRAY['0', '99', '199']) AS k UNION ALL SELECT h.context #>> string_to_array(p, ' ')
+		FROM unnest(ARRAY['totals total', 'totals open_amount', 'totals compensation', 'totals fees', 'penalties mention', 'company name', 'customer name']) AS p) AS v (value)
+	WHERE strpos(h.body, v.value) > 0 AND strpos(h.html, pg_temp.escaped(v.value)) = 0 AND NOT (h.channel = 'email' AND h.kind = 'formal notice') $$, 'what the text says of it, the page says');
+SELECT is_empty($$ SELECT name, language, channel FROM hard_rendered WHERE name ~ 'reminder|notice|courtesy' AND (SELECT count(*) FROM jsonb_array_elements(context -> 'items') AS i WHERE strpos(body, i ->> 'reference') > 0) <> 200 $$, 'all of 200 items');
+SELECT is_empty($$ SELECT name, language, channel FROM hard_rendered WHERE kind = 'formal notice' AND strpos(body, context #>> '{totals,total}') = 0 $$, 'a formal notice asks for the three currencies');
 
 -- Which one is taken: one's own, for the procedure, for the step, for the channel, the latest.
 SELECT dunning.save_template('first_reminder', 'fr', 'own');
