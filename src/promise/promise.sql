@@ -391,9 +391,9 @@ BEGIN
 		RAISE EXCEPTION 'nobody promised anything on %, a day to come', _dunning.day_text(p.promised_on)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Today is %s.', _dunning.day_text(_dunning.real_day()));
 	END IF;
-	-- who has no item of his own promises for all that he pays for now
+	-- who owes nothing himself promises for all that he pays for now
 	IF p.items IS NULL AND NOT EXISTS (SELECT FROM _dunning.promised_items(p.ledger, p.promised_on,
-		ARRAY[promise_to_pay.customer], NULL)) THEN
+		ARRAY[promise_to_pay.customer], NULL) AS i WHERE i.open_amount > 0) THEN
 		p.items := _dunning.paid_items(p.ledger, p.promised_on, promise_to_pay.customer, promise_to_pay.currency);
 	END IF;
 	SELECT (array_agg(i.customer))[1] AS customer, count(DISTINCT i.customer) AS customers, _dunning.only_payer(array_agg(i)) AS payer,

@@ -55,7 +55,8 @@ CREATE TABLE tenant (id text PRIMARY KEY, name text, email text, pays text);
 INSERT INTO tenant VALUES ('S', 'Site', NULL, 'P'), ('T', 'Other site', NULL, 'P'), ('P', 'Centre', 'p@x.example', NULL), ('X', 'Alone', NULL, NULL);
 CREATE TABLE rent (id text PRIMARY KEY, client text, emis date, echeance date, total numeric(12, 2), devise text DEFAULT 'EUR');
 CREATE TABLE paid (rent text, jour date, montant numeric(12, 2));
-INSERT INTO rent (id, client, emis, echeance, total) VALUES ('s1', 'S', '2026-01-01', '2026-02-01', 70), ('t1', 'T', '2026-01-01', '2026-02-10', 80), ('t2', 'T', '2026-01-01', '2026-02-20', 33), ('x1', 'X', '2026-01-01', '2026-02-01', 5);
+INSERT INTO rent (id, client, emis, echeance, total) VALUES ('s1', 'S', '2026-01-01', '2026-02-01', 70), ('t1', 'T', '2026-01-01', '2026-02-10', 80), ('t2', 'T', '2026-01-01', '2026-02-20', 33), ('x1', 'X', '2026-01-01', '2026-02-01', 5), ('p0', 'P', '2025-01-01', '2025-02-01', 9);
+INSERT INTO paid VALUES ('p0', '2025-03-01', 9);
 SELECT FROM dunning.adopt('rent', rule => NULL, columns => '{"key": "id", "customer": "client", "issued_on": "emis", "due_on": "echeance", "amount": "total", "currency": "devise", "payments": {"table": "paid", "item": "rent", "date": "jour", "amount": "montant"},
 	"customers": {"table": "tenant", "key": "id", "name": "name", "email": "email", "payer": "pays"}}') \g /dev/null
 SELECT dunning.promise_to_pay('rent', 'P', 150, '2026-03-10', promised_on => '2026-03-01') AS promise \gset
