@@ -43,6 +43,7 @@ INSERT INTO public.bill (id, client, issued_on, due_on, amount, email) SELECT k,
 -- The day of those who write is the real one
 --
 SET dunning.today = '2026-03-06';
+SELECT results_eq('SELECT DISTINCT w.days_past_due, dunning.days_past_due(w.due_on), dunning.item_status(w.open_amount, w.due_on)::text FROM dunning.worklist AS w', $$ VALUES (5, 5, 'overdue') $$, 'the work list and what stands beside it have one clock');
 SELECT is(dunning.run_reminders(ledger => 'bill'), 20, 'a run without a day');
 SELECT is((SELECT array_agg(DISTINCT raised_on) FROM dunning.reminder), ARRAY[_dunning.real_day()], 'is one of the current date, whatever dunning.today says');
 SET session_replication_role = replica; TRUNCATE dunning.reminder; RESET session_replication_role;
