@@ -116,6 +116,40 @@ is($said, "auto-generated multipart/mixed text/plain text/html (True, 'applicati
 is(value($db, q(SELECT attachments #>> '{0,name}' FROM dunning.notice WHERE customer = '20001')), 'facture é.pdf', 'which the notice remembers');
 is(value($db, q(SELECT state FROM dunning.notice WHERE customer = '20002')), 'set_aside', 'the large one waits for a person');
 
+# what stands at the addresses of the invoices, by names that are no paths
+my $web = IPC::Run::start([$python, '-c', <<'PYTHON', "$folder/web"], '>', '/dev/null', '2>', '/dev/null');
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        found = not self.path.endswith('20004')
+        self.send_response(200 if found else 404)
+        self.send_header('Content-Type', 'application/pdf')
+        self.end_headers()
+        self.wfile.write(b'%PDF-' + self.path.encode())
+s = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+open(sys.argv[1], 'w').write(str(s.server_port) + '\n')
+s.serve_forever()
+PYTHON
+for (1 .. 300) { last if -s "$folder/web"; sleep 0.1 }
+my ($web_port) = do { open my $in, '<', "$folder/web" or die "$folder/web: $!"; <$in> =~ /(\d+)/ };
+value($db, qq(SELECT dunning.save_sender('ACME é', email => 'credit\@acme.example', invoice_link => 'http://127.0.0.1:$web_port/{reference}')));
+value($db, q(INSERT INTO facture SELECT k, k, 'Client', 'keep' || k || '@x.example', current_date - 40, current_date - 6, 70, 'EUR' FROM generate_series(20003, 20004) AS k));
+value($db, q(SELECT dunning.run_reminders(); SELECT dunning.make_notices()));
+push @sender, '--fetch';
+like(sender(), qr/waiting: HTTP Error 404/, 'an e-mail whose invoice is not there waits');
+($mail) = glob "$log.keep20003*";
+$said = `$python -c '
+import email, email.policy, sys
+m = email.message_from_binary_file(open(sys.argv[1], "rb"), policy=email.policy.default)
+print(*[(a.get_filename(), a.get_content_type(), a.get_content()) for a in m.iter_attachments()])' $mail`;
+is($said, "('20003.pdf', 'application/pdf', b'%PDF-/20003')\n", 'the others carry what stands there');
+is_deeply([glob "$log.keep20004*"], [], 'nothing goes without its invoice');
+$web->kill_kill(grace => 1);
+is(`$python -c 'import sys; sys.path.insert(0, sys.argv[1]); import dunning_sender; print(*map(dunning_sender.plain, ["..", "../x.pdf", ".x", "a\\u202eb", ""]))' $FindBin::Bin/../../contrib/sender`, "_ _.._x.pdf _.x a_b _\n", 'names of files are no paths');
+value($db, q(SELECT dunning.withdraw_notice(notice, 'x') FROM dunning.notice WHERE state = 'waiting'));
+value($db, q(SELECT dunning.save_sender('ACME é', email => 'credit@acme.example')));
+pop @sender;
+
 # letters
 value($db, q(INSERT INTO dunning.procedure (name, procedure) VALUES ('post', '5 letter')));
 value($db, q(UPDATE dunning.ledger SET procedure = 'post'));
