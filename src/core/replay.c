@@ -302,7 +302,6 @@ bool
 dn_replay_next(DnReplay *r, DnReplayed *event)
 {
 	DnItem		item = r->item;
-	DnFacts		seen;
 
 	memset(event, 0, sizeof(*event));
 	if (r->full || !next_run(r->run, r->runs, r->to, &r->next, &r->day))
@@ -310,8 +309,8 @@ dn_replay_next(DnReplay *r, DnReplayed *event)
 	item.facts = &r->facts;
 	if (r->as_seen)
 	{
-		dn_see_facts(&r->facts, r->day, r->seen, &seen);
-		item.facts = &seen;
+		dn_see_facts(&r->facts, r->day, r->seen, &r->known);
+		item.facts = &r->known;
 	}
 	item.procedure = event->procedure = procedure_on(r->change, r->changes, r->day);
 	event->day = r->day;
@@ -356,7 +355,7 @@ dn_customer_replay_begin(DnCustomerReplay *r)
 		r->item[i].from = r->from;
 		r->item[i].sends = r->sends;
 		dn_replay_begin(&r->item[i]);
-		r->member[i].item.facts = &r->item[i].facts;
+		r->member[i].item.facts = r->as_seen ? &r->item[i].known : &r->item[i].facts;
 	}
 }
 
@@ -379,6 +378,8 @@ look_again(DnCustomerReplay *r, int i)
 	const DnHistory *all = r->member[i].all;
 	int32_t		k;
 
+	if (r->as_seen)
+		dn_see_facts(&r->item[i].facts, r->day, r->item[i].seen, &r->item[i].known);
 	dn_see_member(&r->customer, i, r->day, r->scale, &r->taken[i]);
 	r->look[i] = dn_next_day(&r->member[i].item, r->day);
 	for (k = 0; all != NULL && k < all->n; k++)
@@ -404,15 +405,17 @@ begin_day(DnCustomerReplay *r)
 	{
 		r->item[i].day = r->day;
 		r->member[i].item.procedure = p;
-		if (other || r->look[i] <= r->day)
+		if (other || r->as_seen || r->look[i] <= r->day)
 			look_again(r, i);
 	}
 }
 
 static bool
-looked_at(const DnFact *f, int32_t day)
+looked_at(const DnCustomerReplay *r, const DnFact *fact)
 {
-	return f->on_day < day && pending(f, day);
+	DnFact		f = *fact;
+
+	return f.on_day < r->day && (!r->as_seen || dn_see_fact(&f, r->day)) && pending(&f, r->day);
 }
 
 static bool
@@ -445,7 +448,7 @@ review_items(DnCustomerReplay *r, Group *group, DnWide *asked)
 			DnState		state;
 			int			level;
 
-			if (!looked_at(f, r->day))
+			if (!looked_at(r, f))
 				continue;
 			state = state_of(item, f, r->day);
 			if (!(state == DN_STATE_DUE || (state == DN_STATE_SCHEDULED && !f->when.reject && item->due_on < r->day)) ||
@@ -493,7 +496,7 @@ review_together(DnCustomerReplay *r)
 			int			level = dn_find_step(p, &f->when, dn_fact_name(&r->item[i].facts, f), f->name_len) + 1;
 			DnWide		own;
 
-			if (!looked_at(f, r->day) || level > p->n)
+			if (!looked_at(r, f) || level > p->n)
 				continue;
 			own = p->by == DN_BY_EACH ? asked : group[level].asked;
 			if (group[level].led && own > credit && !dn_customer_below(p, level, own - credit, owed - credit, r->scale, r->customer.currency))
@@ -570,7 +573,7 @@ pass_days(DnCustomerReplay *r)
 
 	for (i = 0; i < r->customer.n; i++)
 		end_day(&r->item[i]);
-	if (!r->busy)
+	if (!r->busy && !r->as_seen)
 	{
 		next = dn_customer_wait(&r->customer, r->taken, r->day);
 		for (i = 0; i < r->customer.n; i++)
@@ -578,7 +581,7 @@ pass_days(DnCustomerReplay *r)
 				next = r->look[i];
 		next = next_change(r->change, r->changes, r->day, next);
 	}
-	r->day = r->busy || next <= r->day ? r->day + 1 : next;
+	r->day = r->busy || r->as_seen || next <= r->day ? r->day + 1 : next;
 }
 
 /*

@@ -44,7 +44,8 @@ typedef struct DnReplay
 	int			room;			/* for how many; 0: DN_FACTS_MAX */
 	char	   *names;			/* those of the facts, and DN_NAME_MAX bytes for each channel that is none of them */
 	DnFacts		facts;			/* those that are known by now */
-	DnFact	   *seen;			/* room for DN_FACTS_MAX more, if as_seen */
+	DnFact	   *seen;			/* room for as many more, if as_seen */
+	DnFacts		known;			/* of the facts what a run of the day sees, if as_seen */
 	/* where the replay stands */
 	int			next;			/* of the runs */
 	int32_t		day;
@@ -73,6 +74,7 @@ typedef struct DnCustomerReplay
 	int			changes;
 	int32_t		from;
 	int32_t		to;
+	bool		as_seen;
 	bool		sends;
 	const int32_t *run;
 	int			runs;

@@ -745,13 +745,14 @@ replayed_items(FunctionCallInfo fcinfo, DnCustomerReplay *replay, const DnCalend
 		own->item.facts = &facts[i];
 		own->room = facts[i].n + 4;
 		own->fact = palloc(own->room * sizeof(DnFact));
+		own->seen = palloc(own->room * sizeof(DnFact));
 		own->names = palloc(facts[i].names_len + channels);
 	}
 }
 
 /*
  * replay_customer(procedure, from_day, to_day, due_on, history, balance, asked, nets, last_on, calendar, currency,
- * run_days, procedures, changed_on, sends): no rows if one of the first four is NULL, or for no items
+ * run_days, procedures, changed_on, sends, as_seen): no rows if one of the first four is NULL, or for no items
  */
 Datum
 dunning_replay_customer(PG_FUNCTION_ARGS)
@@ -794,6 +795,7 @@ dunning_replay_customer(PG_FUNCTION_ARGS)
 	replay->change = days.change;
 	replay->changes = days.changes;
 	replay->sends = !PG_ARGISNULL(14) && PG_GETARG_BOOL(14);
+	replay->as_seen = !PG_ARGISNULL(15) && PG_GETARG_BOOL(15);
 	for (i = 0; i < replay->changes; i++)
 	{
 		if (replay->change[i].procedure->by == DN_BY_ITEM)
@@ -817,6 +819,7 @@ dunning_replay_customer(PG_FUNCTION_ARGS)
 		{
 			own->room = Min(own->room * 2, DN_FACTS_MAX);
 			own->fact = repalloc(own->fact, own->room * sizeof(DnFact));
+			own->seen = repalloc(own->seen, own->room * sizeof(DnFact));
 			own->facts.fact = own->fact;
 			continue;
 		}

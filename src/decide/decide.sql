@@ -110,14 +110,15 @@ CREATE FUNCTION dunning.replay_customer(procedure dunning.dunning_procedure, fro
 		history dunning.dunning_history[] DEFAULT NULL, balance dunning.balance_history[] DEFAULT NULL,
 		asked dunning.balance_history[] DEFAULT NULL, nets boolean[] DEFAULT NULL, last_on date DEFAULT NULL,
 		calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL, run_days date[] DEFAULT NULL,
-		procedures dunning.dunning_procedure[] DEFAULT NULL, changed_on date[] DEFAULT NULL, sends boolean DEFAULT false, OUT on_day date,
+		procedures dunning.dunning_procedure[] DEFAULT NULL, changed_on date[] DEFAULT NULL, sends boolean DEFAULT false,
+		as_seen boolean DEFAULT false, OUT on_day date,
 		OUT event text, OUT nth integer, OUT level integer, OUT step text, OUT channel text, OUT occurrence integer, OUT step_on date,
 		OUT manual boolean)
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10000 ROWS 20 AS 'MODULE_PATHNAME', 'dunning_replay_customer';
 COMMENT ON FUNCTION dunning.replay_customer(dunning.dunning_procedure, date, date, date[], dunning.dunning_history[],
 	dunning.balance_history[], dunning.balance_history[], boolean[], date, dunning.calendar, text, date[], dunning.dunning_procedure[],
-	date[], boolean) IS
+	date[], boolean, boolean) IS
 	'What dunning.replay says of an item, for the items of a customer and a procedure by customer. The lists have one element an item: due day, facts, what is open, what of it is asked for, whether a credit is set off. nth is the place of the item in the lists; last_on the last day of his other reminders';
 
 CREATE FUNCTION _dunning.by_customer(procedure dunning.dunning_procedure) RETURNS boolean

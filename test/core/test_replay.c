@@ -127,10 +127,65 @@ random_balance(Book *b)
 	}
 }
 
-static bool
-open_pending(const DnFact *f, int32_t day)
+/* The day on which a fact was noted, and its ends. */
+static void
+note_at_random(Book *b)
 {
-	return f->kind == DN_FACT_REMINDER && f->on_day < day && dn_fact_stands(f, day) && !dn_fact_done(f, day);
+	int			i;
+
+	for (i = 0; i < b->facts.n; i++)
+	{
+		DnFact	   *f = &b->fact[i];
+
+		f->noted = f->on_day + (int32_t) mutate_random(20);
+		if (f->done_on != DN_DAY_NEVER)
+			f->done_noted = f->noted + (int32_t) mutate_random(20);
+	}
+}
+
+/* What was known of a fact on a day; false: nothing. */
+static bool
+known_fact(DnFact *f, bool as_seen, int32_t day)
+{
+	if (!as_seen)
+		return true;
+	if (f->done_noted > day)
+	{
+		f->done_on = f->done_noted = DN_DAY_NEVER;
+		if (f->kind == DN_FACT_REMINDER)
+			f->how = DN_PENDING;
+	}
+	if (f->ended_noted > day)
+	{
+		f->ended_on = f->ended_noted = DN_DAY_NEVER;
+		if (f->kind == DN_FACT_REMINDER)
+			f->then = 0;
+	}
+	return f->noted <= day;
+}
+
+static void
+know(const Book *b, bool as_seen, int32_t day, DnFact *at, DnFacts *known)
+{
+	int			i;
+
+	*known = b->facts;
+	known->fact = at;
+	known->n = 0;
+	for (i = 0; i < b->facts.n; i++)
+	{
+		at[known->n] = b->fact[i];
+		known->n += known_fact(&at[known->n], as_seen, day);
+	}
+}
+
+static bool
+open_pending(const DnFact *fact, bool as_seen, int32_t day)
+{
+	DnFact		copy = *fact;
+	const DnFact *f = &copy;
+
+	return known_fact(&copy, as_seen, day) && f->kind == DN_FACT_REMINDER && f->on_day < day && dn_fact_stands(f, day) && !dn_fact_done(f, day);
 }
 
 static void
@@ -174,8 +229,10 @@ level_of(const DnProcedure *p, const Book *b, const DnFact *f)
 
 /* The runs of all days, each by the plain decision of its day */
 static int
-walk(DnCustomer *c, DnMember *member, const DnChange *change, int changes, bool sends, Said *said)
+walk(DnCustomer *c, DnMember *member, const DnChange *change, int changes, bool sends, bool as_seen, Said *said)
 {
+	static DnFact known_room[ITEMS][ROOM];
+	DnFacts		known[ITEMS];
 	int			n = 0;
 	int32_t		day;
 	int			i,
@@ -200,6 +257,8 @@ walk(DnCustomer *c, DnMember *member, const DnChange *change, int changes, bool 
 			DnWide		open = dn_history_open(&book[i].history[1], day) * dn_power(DN_FEE_SCALE);
 
 			member[i].item.procedure = p;
+			know(&book[i], as_seen, day, known_room[i], &known[i]);
+			member[i].item.facts = &known[i];
 			owed += open > 0 ? open : 0;
 			credit -= open < 0 ? open : 0;
 		}
@@ -215,7 +274,7 @@ again:
 				DnItem		item = member[i].item;
 				DnState		state = DN_STATE_EXHAUSTED;
 
-				if (!open_pending(f, day))
+				if (!open_pending(f, as_seen, day))
 					continue;
 				item.pending = true;
 				level = level_of(p, &book[i], f);
@@ -242,7 +301,7 @@ again:
 				DnWide		sum;
 
 				level = level_of(p, &book[i], f);
-				if (!open_pending(f, day) || level > p->n)
+				if (!open_pending(f, as_seen, day) || level > p->n)
 					continue;
 				sum = p->by == DN_BY_EACH ? all : asked[level];
 				if (!led[level] || sum <= credit || dn_customer_below(p, level, sum - credit, owed - credit, DN_FEE_SCALE, "EUR"))
@@ -253,6 +312,8 @@ again:
 			}
 		if (n > before)
 			goto again;
+		for (i = 0; i < c->n; i++)
+			know(&book[i], as_seen, day, known_room[i], &known[i]);
 		dn_decide_customer_day(c, day, taken, &d);
 		for (i = 0; i < c->n; i++)
 			for (level = 1; level <= dn_steps(p); level++)
@@ -318,6 +379,7 @@ main(void)
 	while (n-- > 0)
 	{
 		static DnFact fact[ITEMS][ROOM];
+		static DnFact seen[ITEMS][ROOM];
 		static char names[ITEMS][16384];
 		static Said said[2][2000];
 		DnProcedure p[2];
@@ -343,6 +405,7 @@ main(void)
 		r.changes = 1 + (int) mutate_random(2);
 		change[1].from = (int32_t) mutate_random(50);
 		r.sends = mutate_random(2) == 0;
+		r.as_seen = mutate_random(2) == 0;
 		r.customer.n = 1 + (int) mutate_random(ITEMS);
 		r.customer.sent_on = DN_DAY_EVER;
 		r.customer.currency = "EUR";
@@ -355,6 +418,8 @@ main(void)
 			memset(b, 0, sizeof(*b));
 			random_facts(b, &p[0]);
 			random_balance(b);
+			if (r.as_seen)
+				note_at_random(b);
 			member[i].item.due_on = (int32_t) mutate_random(30) - 5;
 			member[i].item.balance = &b->history[0];
 			member[i].item.currency = "EUR";
@@ -363,15 +428,14 @@ main(void)
 			item[i].item = member[i].item;
 			item[i].item.facts = &b->facts;
 			item[i].fact = fact[i];
+			item[i].seen = seen[i];
 			item[i].names = names[i];
 			item[i].room = b->facts.n;
 		}
 		told = replay(&r, said[0], &grown);
 		wrong += r.full;
 		c = r.customer;
-		for (i = 0; i < c.n; i++)
-			member[i].item.facts = &book[i].facts;
-		walked = walk(&c, member, change, r.changes, r.sends, said[1]);
+		walked = walk(&c, member, change, r.changes, r.sends, r.as_seen, said[1]);
 		qsort(said[0], (size_t) told, sizeof(Said), cmp_said);
 		qsort(said[1], (size_t) walked, sizeof(Said), cmp_said);
 		if (told != walked || memcmp(said[0], said[1], (size_t) told * sizeof(Said)) != 0)

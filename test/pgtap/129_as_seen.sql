@@ -108,5 +108,11 @@ SET ROLE dunning_half;
 SELECT is(pg_temp.try('SELECT dunning.item_history(''bill'', ''1'')'), 'P0002: item "1" of ledger "bill" was not found | It is not in the ledger on that day, or the current user may not see it.', 'of another company nothing is said');
 SELECT is((SELECT count(*) FROM dunning.worklist_as_of('2026-02-17', true)), 0::bigint, 'nor in the work list');
 RESET ROLE;
+-- the items of a customer: the hold of the fourth was noted on the eighth
+SELECT results_eq(format($$ SELECT on_day, event, nth FROM dunning.replay_customer('5 email; by customer', '2026-01-01', '2026-01-20', '{2026-01-01,2026-01-02}',
+	ARRAY['{hold dispute from 2026-01-04 noted 2026-01-08 until 2026-01-31}', NULL]::dunning.dunning_history[], '{"{2025-12-01: 100.00}","{2025-12-01: 50.00}"}', as_seen => %L) $$, as_seen), rows, 'replay_customer, as seen: ' || as_seen)
+FROM (VALUES (true, $$ VALUES (date '2026-01-06', 'raised', 1), ('2026-01-06', 'raised', 2), ('2026-01-08', 'withdrawn', 1) $$),
+	(false, $$ VALUES (date '2026-01-07', 'raised', 2) $$)) AS v (as_seen, rows);
+
 SELECT * FROM finish();
 ROLLBACK;
