@@ -367,7 +367,7 @@ BEGIN
 	), sign AS (
 		-- the latest item of a customer stands for all; a sentence is made of what is left
 		SELECT o.ledger, o.customer, o.customer_name, 'later_than_usual' AS sign, o.due_on + greatest(floor(o.usual + o.spread), 0)::integer + 1 AS on_day,
-			o.item, o.currency, o.open_amount AS amount, format(CASE WHEN fr THEN '%s : %s jours de retard ; d''habitude %s, à plus ou moins %s' ELSE '%s: %s days late; usually %s, give or take %s' END,
+			o.item, o.currency, o.open_amount AS amount, format(CASE WHEN fr THEN '%s : %s jours de retard ; d''habitude %s, plus ou moins %s' ELSE '%s: %s days late; usually %s, give or take %s' END,
 				coalesce(o.reference, o.item::text), day - o.due_on, _dunning.number_text(round(o.usual, 1), spoken),
 				_dunning.number_text(round(o.spread, 1), spoken)) AS fact
 		FROM (SELECT DISTINCT ON (k.ledger, k.customer) k.*, h.usual, h.spread
