@@ -186,7 +186,7 @@ BEGIN
 				CROSS JOIN LATERAL (SELECT dunning.assess(greatest(d.principal, 0), CASE WHEN d.issued_on < $2 THEN d.history END,
 					coalesce(v.due_on, d.due_on), $2 - 1, CASE WHEN v.due_on IS NULL THEN '0%%'
 						WHEN (v.day < r.since) IS NOT TRUE THEN r.rule ELSE _dunning.version_on(r.earlier, v.day) END,
-					d.professional, d.decimals) AS penalty OFFSET 0) AS p
+					d.professional, d.decimals, currency => d.currency) AS penalty OFFSET 0) AS p
 				WHERE (d.principal <> 0) IS NOT FALSE
 			), b AS (
 				-- a document owes one compensation, and so do the parts of an item

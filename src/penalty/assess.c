@@ -214,15 +214,31 @@ nothing_open(FunctionCallInfo fcinfo)
 	return number_sign(PG_GETARG_NUMERIC(OPEN_AMOUNT)) <= 0;
 }
 
+/* A rule whose compensation is what the smallest debt owes by its scale. */
+static void
+least_of_scale(const DnRule *own, DnRule *least, DnClauses *terms, DnBand *band)
+{
+	*band = (DnBand) {.sum = own->band[0].has_sum ? own->band[0].sum : 0, .has_sum = 1};
+	*terms = *own->terms;
+	terms->n_bands = 1;
+	*least = *own;
+	least->terms = terms;
+	least->band = band;
+}
+
 /* What is not NULL of the item is assessed by a rule that is there. */
 static void
 assess(FunctionCallInfo fcinfo, const DnRule *own, Assessment *a)
 {
 	int32		decimals = PG_ARGISNULL(DECIMALS) ? DN_DECIMALS_DEFAULT : PG_GETARG_INT32(DECIMALS);
 	bool		professional = PG_ARGISNULL(PROFESSIONAL) || PG_GETARG_BOOL(PROFESSIONAL);
-	const char *currency = own->terms->n_fees == 0 || PG_ARGISNULL(CURRENCY) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(CURRENCY));
+	bool		scaled = own->terms->n_bands > 1 || (own->terms->n_bands == 1 && own->band[0].percent != 0);
+	const char *currency = (own->terms->n_fees == 0 && !scaled) || PG_ARGISNULL(CURRENCY) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(CURRENCY));
 	DnClauses	terms = *own->terms;
 	DnRule		rule = *own;
+	DnClauses	least_terms;
+	DnBand		least_band;
+	DnRule		least;
 	DnHistory	paused = {0};
 	Datum		history = (Datum) 0;
 
@@ -230,6 +246,12 @@ assess(FunctionCallInfo fcinfo, const DnRule *own, Assessment *a)
 	if (!terms.decimals_said)
 		terms.decimals = (uint8) decimals;
 	rule.terms = &terms;
+	/* a debt in yen is not measured by a scale in euros: it owes the least of it */
+	if (scaled && currency != NULL && strcmp(currency, own->terms->currency) != 0)
+	{
+		least_of_scale(own, &least, &least_terms, &least_band);
+		own = &least;
+	}
 	if (PG_ARGISNULL(DUE_ON) || PG_ARGISNULL(AS_OF))
 		return;
 	if (!PG_ARGISNULL(PAUSED))

@@ -43,8 +43,8 @@ SELECT i.n,
 		WHEN i.problem IS NULL THEN (i.penalty).interest END AS interest,
 	CASE WHEN i.open_amount <= 0 OR i.rule IS NULL THEN 0 WHEN i.problem IS NULL THEN (i.penalty).late_fee END AS late_fee,
 	CASE WHEN i.open_amount <= 0 OR i.rule IS NULL THEN 0
-		ELSE coalesce(dunning.late_compensation(i.history, i.due_on, i.as_of, i.rule, i.professional IS NOT FALSE),
-			dunning.late_compensation(i.open_amount, i.due_on, i.as_of, i.rule, i.professional IS NOT FALSE)) END AS compensation,
+		ELSE coalesce(dunning.late_compensation(i.history, i.due_on, i.as_of, i.measured, i.professional IS NOT FALSE),
+			dunning.late_compensation(i.open_amount, i.due_on, i.as_of, i.measured, i.professional IS NOT FALSE)) END AS compensation,
 	(dunning.penalty_clauses(i.rule)).currency, i.problem
 FROM (SELECT i.*, CASE WHEN i.problem IS NULL AND (i.open_amount <= 0) IS NOT TRUE AND i.rule IS NOT NULL THEN coalesce(
 		dunning.late_penalty(i.history, i.due_on, i.as_of, i.rounded, i.professional IS NOT FALSE),
@@ -53,7 +53,9 @@ FROM (SELECT i.*, CASE
 		WHEN i.open_amount <= 0 OR i.rule IS NULL OR coalesce(i.history::text, i.open_amount::text) IS NULL THEN NULL
 		WHEN i.history IS NULL THEN dunning.penalty_problem(i.due_on, i.as_of, i.rounded)
 		ELSE dunning.penalty_problem(i.history, i.due_on, i.as_of, i.rounded, i.professional IS NOT FALSE) END AS problem
-	FROM (SELECT i.*, r.rule, dunning.with_currency(dunning.with_default_decimals(r.rule, i.decimals),
+	-- dollars are not measured by a scale in euros, of which they owe the least
+	FROM (SELECT i.*, r.rule, CASE WHEN i.currency = 'USD' AND r.rule::text ~ 'compensation 15' THEN dunning.with_clauses(r.rule, 'compensation 4 EUR') ELSE r.rule END AS measured,
+		dunning.with_currency(dunning.with_default_decimals(r.rule, i.decimals),
 		coalesce(i.currency, substring((dunning.penalty_clauses(r.rule)).late_fees from '[A-Z]{3}'), 'XXX')) AS rounded FROM item AS i LEFT JOIN rule AS r ON r.n = i.n % 1250 OFFSET 0) AS i OFFSET 0) AS i OFFSET 0) AS i;
 
 SELECT is_empty($$ SELECT n FROM answer AS a FULL JOIN model AS m USING (n)

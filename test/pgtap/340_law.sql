@@ -234,16 +234,21 @@ INSERT INTO public.sale VALUES (1, 'a', '2026-05-31', 100000, 'JPY'), (2, 'a', '
 INSERT INTO dunning.rule (name, rule) VALUES ('any', '14.5%; compensation 0.0555% EUR'), ('cents', '14.5%; decimals 2; compensation 0.0555% EUR'), ('least', '14.5%; least 1191.9');
 SELECT dunning.adopt('public.sale', columns => '{"open_amount": "amount", "currency": "currency"}', rule => 'any') \g /dev/null
 SET LOCAL dunning.today = '2026-06-30';
--- 100,000 for 30 days 1191.7808, 1,000 11.917808; 0.0555 % of them 55.5 and 0.555,
--- which are euros whatever the currency of the item
+-- 100,000 for 30 days 1191.7808, 1,000 11.917808; 0.0555 % of 1,000 euros 0.555, while
+-- a percentage of yen is no euros
 CREATE TEMP TABLE shown (item text, interest text, compensation text);
-INSERT INTO shown VALUES ('1', '1192', '55.50'), ('2', '11.918', '0.56'), ('3', '11.92', '0.56'), ('4', '11.92', '0.56'), ('5', '11.92', '0.56'), ('6', '11.92', '0.56');
+INSERT INTO shown VALUES ('1', '1192', '0.00'), ('2', '11.918', '0.00'), ('3', '11.92', '0.56'), ('4', '11.92', '0.00'), ('5', '11.92', '0.56'), ('6', '11.92', '0.00');
 SELECT results_eq('SELECT item::text COLLATE "C", late_interest::text, compensation::text FROM dunning.worklist ORDER BY 1', 'SELECT item COLLATE "C", interest, compensation FROM shown ORDER BY 1', 'the work list has the decimals of the currency');
 SELECT dunning.run_reminders(dunning.today()) \g /dev/null
 SELECT results_eq('SELECT item::text COLLATE "C", late_interest::text, compensation::text FROM dunning.reminder ORDER BY 1', 'SELECT item COLLATE "C", interest, compensation FROM shown ORDER BY 1', 'the reminders have them');
 SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
-SELECT results_eq('SELECT item::text COLLATE "C", kind, amount::text FROM dunning.claim ORDER BY 1, 2 DESC', 'SELECT item COLLATE "C", k, CASE k WHEN ''interest'' THEN interest ELSE compensation END FROM shown CROSS JOIN unnest(ARRAY[''interest'', ''compensation'']) AS k ORDER BY 1, 2 DESC', 'and so have the claims');
+SELECT results_eq('SELECT item::text COLLATE "C", kind, amount::text FROM dunning.claim ORDER BY 1, 2 DESC', 'SELECT item COLLATE "C", k, CASE k WHEN ''interest'' THEN interest ELSE compensation END FROM shown CROSS JOIN unnest(ARRAY[''interest'', ''compensation'']) AS k WHERE k = ''interest'' OR compensation <> ''0.00'' ORDER BY 1, 2 DESC', 'and so have the claims');
 SELECT results_eq('SELECT count(*) FROM dunning.claim_penalties(dunning.today())', 'VALUES (0::bigint)', 'which a second time book nothing');
+-- 15 % of 2,500, 10 % of 2,500, 5 % of 5,000, 1 % of the next 190,000 and 0.5 % above it
+SELECT is((dunning.assess(v.amount, NULL, '2026-01-31', '2026-06-01', dunning.law_rule(v.code), currency => v.currency)).compensation, v.c, concat_ws(' ', v.code, v.amount, v.currency))
+FROM (VALUES ('NL', 100001, 'EUR', 1775.01), ('NL', 100001, NULL, 1775.01), ('NL', 100001, 'JPY', 40.00), ('NL', 100, 'JPY', 40.00),
+	('GB', 20000, 'GBP', 100.00), ('GB', 20000, 'EUR', 40.00), ('BE-consumer', 100001, 'EUR', 2000.00), ('BE-consumer', 100001, 'USD', 20.00), ('FR', 100001, 'JPY', 40.00)) AS v (code, amount, currency, c);
+SELECT is((dunning.assess(NULL, dunning.movement(100001, '2026-01-01'), '2026-01-31', '2026-06-01', dunning.law_rule('NL'), currency => 'JPY')).compensation, 40.00, 'the least of a scale, of a history, too');
 SELECT dunning.adopt('public.sale', rule => 'cents', replace => true) \g /dev/null
 SELECT results_eq('SELECT item::text COLLATE "C", late_interest::text FROM dunning.worklist WHERE item IN (''1'', ''2'') ORDER BY 1', $$ VALUES ('1' COLLATE "C", '1191.78'), ('2', '11.92') $$, 'a rule that says its decimals is obeyed');
 SELECT dunning.adopt('public.sale', rule => 'least', replace => true) \g /dev/null
