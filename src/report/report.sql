@@ -657,11 +657,12 @@ BEGIN
 			k.again, lines, k.grouped);
 	END IF;
 	IF lines IS NOT NULL AND days <> '{}' THEN
-		-- movements are added up as they are, so that the sums have their dust
+		-- movements are added up as they are, so that the sums have their dust; one number
+		-- to sort by, as in _dunning.figures_on
 		RETURN QUERY EXECUTE format(
 			'SELECT as_of, currency, %s, c.balance, dunning.total(c.balance), known FROM (%s) AS s '
 			'CROSS JOIN LATERAL (SELECT _dunning.without_dust(s.balance) AS balance OFFSET 0) AS c '
-			'ORDER BY as_of, place, %s', k.names, lines, k.sorted)
+			'ORDER BY (as_of - date ''0001-01-01'')::bigint * 4294967296 + place, %s', k.names, lines, k.sorted)
 		USING days, the_scheme, days[cardinality(days)], others, in_holds;
 	END IF;
 END
