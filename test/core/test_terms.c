@@ -137,6 +137,7 @@ readings(void)
 		{"le 10, 20 ou 30", "on the 10th or 20th or 30th"}, {"le 5 de chaque mois", "on the 5th"}, {"due March 15, 2026", "on 2026-03-15"}, {"le 1er mai 2026", "on 2026-05-01"}, {"15. April 2026", "on 2026-04-15"},
 		{"15 de abril de 2026", "on 2026-04-15"}, {"15-Mar-2026", "on 2026-03-15"}, {"30 jours fin de mois, payable le 10", "30 days end of month on the 10th"}, {"30 jours de la livraison", "on delivery + 30 days"},
 		{"net 30 or 2% discount 10 days", "2% 10 days, net 30"}, {"30 jours. P\xC3\xA9nalit\xC3\xA9s de retard : 3 fois le taux l\xC3\xA9gal, indemnit\xC3\xA9 forfaitaire de 40 EUR", "net 30"},
+		{"30 jours fin de mois . Int\xC3\xA9r\xC3\xAAts de retard 3 fois le taux l\xC3\xA9gal.", "30 days end of month"}, {"Net 30 . Late fee 1.5% per month", "net 30"},
 		{"net 30, 1.5% per month late fee", "net 30"}, {"2% 10 days, net 30, 1.5% interest per month on overdue balances", "2% 10 days, net 30"}, {"30 jours, sauf accord contraire", "net 30"},
 		{"45 jours fin de mois + 15 jours", "45 days end of month + 15 days"}, {"fin de mois 45 jours", "end of month + 45 days"}, {"cash 2%, net 30", "2% on receipt, net 30"}, {"90 days, on the 10th", "90 days on the 10th"}
 	};
