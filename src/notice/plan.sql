@@ -4,12 +4,17 @@ CREATE FUNCTION dunning.plan_confirmation(plan bigint, language text DEFAULT NUL
 	RETURNS record
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
-	p CONSTANT dunning.plan := _dunning.need_plan(plan);
+	p dunning.plan;
 	payer dunning.item_key;
 	context jsonb;
 	spoken text := language;
 	code text;
 BEGIN
+	SELECT f.* INTO p FROM dunning.plan AS f WHERE f.plan = plan_confirmation.plan;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'plan % does not exist', coalesce(plan_confirmation.plan::text, 'NULL')
+			USING ERRCODE = 'no_data_found', HINT = 'SELECT plan, customer, amount, state FROM dunning.plans() lists them.';
+	END IF;
 	EXECUTE format('SELECT i.payer FROM %s AS i LIMIT 1', _dunning.keys_source(p.ledger, p.agreed_on, p.items)) INTO payer;
 	FOR tries IN 1 .. 2 LOOP
 		context := dunning.notice_context(p.ledger, coalesce(payer, p.customer), p.items, p.company, p.currency, p.agreed_on, spoken, 'letter');

@@ -249,7 +249,7 @@ DECLARE
 		'SELECT (dunning.einvoice_event(''bill'', ''3'', ''209'', ''2026-03-20'', external_id => ''E2'')).done',
 		'SELECT (dunning.einvoice_event(''bill'', ''3'', ''211'', ''2026-03-20'', amount => 5, external_id => ''E3'')).promise > 0',
 		'SELECT dunning.pay_held_amount(max(hold), 2, ''2026-03-21'') > 0 FROM dunning.hold WHERE amount = 5',
-		'SELECT dunning.promise_to_pay(''bill'', ''1'', 10, ''2099-01-01'') > 0',
+		'SELECT dunning.promise_to_pay(''bill'', ''1'', 10, ''2099-01-01'') > 0', 'SELECT dunning.promise_to_pay(''bill'', ''nobody'', 10, ''2099-01-01'') > 0',
 		'SELECT dunning.withdraw_promise(max(promise), ''over'') FROM dunning.promise',
 		'SELECT count(*) FROM dunning.promises(''2099-01-01'', ''bill'', ''1'')',
 		'SELECT count(*) FROM dunning.promises_due(''2099-01-01'')',
@@ -330,7 +330,7 @@ SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
 	-- what is held, written off, said by the platform of e-invoices, promised, agreed, handed over and said
 	'true', '2', 'true', 'true', 'true', 'true', 'true', 'true', '4', 'true', 'held', 'released', 'true', 'true',
 	-- two promises: that of state 211, and the one that was withdrawn
-	'true', 'true', '2', '0', 'true', '1', '2', '0', '0', 'true', '1', 'true', 'true', 'false', 'true', 'true',
+	'true', '42704: customer "nobody" has no item in ledger "bill"', 'true', '2', '0', 'true', '1', '2', '0', '0', 'true', '1', 'true', 'true', 'false', 'true', 'true',
 	-- assignments and an absence
 	'true', 'true', 'true', 'true', 'true', 'true',
 	'1', '1', 'true', 'false',
@@ -394,7 +394,7 @@ BEGIN
 		'SELECT count(*) FROM dunning.plans(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.instalments_of_plans()',
 		'SELECT count(*) FROM dunning.contact_log(''bill'', ''1'')', 'SELECT count(*) FROM dunning.contact_gaps(''bill'')', 'SELECT count(*) FROM dunning.tonight_notices(''bill'')',
 		'SELECT string_agg(coalesce(problem, why), '', '') FROM dunning.call_list(as_of => ''2026-03-20'', ledger => ''bill'')',
-		'SELECT count(*) FROM dunning.my_day(as_of => ''2026-03-20'')', 'SELECT count(*) FROM dunning.top_customers()', 'SELECT count(*) FROM dunning.insurer_declarations()', 'SELECT count(*) FROM dunning.why(''bill'', ''1'')',
+		'SELECT count(*) FROM dunning.my_day(as_of => ''2026-03-20'')', 'SELECT count(*) FROM dunning.top_customers()', 'SELECT count(*) FROM dunning.insurer_declarations()', 'SELECT subject FROM dunning.plan_confirmation(-1)', 'SELECT count(*) FROM dunning.why(''bill'', ''1'')',
 		'SELECT dunning.case_file(''bill'', ''nobody'')', 'SELECT length(dunning.case_page(''bill'', ''1'')) > 0',
 		'SELECT dunning.statement(''bill'', ''nobody'', ''2026-01-01'')', 'SELECT length(dunning.statement_page(''bill'', ''1'', ''2026-01-01'')) > 0',
 		'SELECT dunning.notice_context(''bill'', ''1'') #>> ''{totals,raw,open_amount}''',
