@@ -203,10 +203,16 @@ static bool
 scan_share_rule(Parser *ps, Clause *c, bool bare)
 {
 	Rule		r;
+	bool		ok;
 
 	dn_skip_tails(ps);
 	if (c->kind != CLAUSE_PART || !dn_at_separator(&ps->s))
-		return dn_scan_rule(ps, c, bare);
+	{
+		ps->if_paid = false;
+		ok = dn_scan_rule(ps, c, bare);
+		c->if_paid = ps->if_paid;
+		return ok;
+	}
 	memset(&r, 0, sizeof(r));
 	dn_add_move(&ps->s, ps->s.p, &r, DN_MOVE_EVENT, DN_EVENT_ORDER);
 	dn_keep_rule(ps, &r, c);
@@ -447,7 +453,7 @@ scan_parts(Parser *ps, bool *found)
 	return true;
 }
 
-/* A discount whose percentage follows its rule: 14 days 2%; *found if it is one. */
+/* A percentage that follows its rule: 14 days 2%, on order 30%; *found if it is one. */
 static bool
 scan_late_percent(Parser *ps, Clause *c, bool *found)
 {
@@ -459,6 +465,7 @@ scan_late_percent(Parser *ps, Clause *c, bool *found)
 	bool		sign;
 	bool		fits;
 	int			value = 0;
+	bool		said;
 
 	*found = false;
 	while (dn_skip(s, DN_WORDS_LESS))
@@ -478,7 +485,8 @@ scan_late_percent(Parser *ps, Clause *c, bool *found)
 		c->value = 0;
 		return true;
 	}
-	*found = ((dn_phrase(s, DN_WORDS_SHARE, &value) && value == 0) || sign) && value == 0 &&
+	said = dn_phrase(s, DN_WORDS_SHARE, &value) && value == 0;
+	*found = (said || sign) && value == 0 &&
 		(dn_at_separator(s) || dn_at_net_number(s) || (!ps->closed && !at_once && !with && dn_at_number(s))) && !(ps->closed && !dn_at_separator(s));
 	if (!*found)
 	{
@@ -486,7 +494,7 @@ scan_late_percent(Parser *ps, Clause *c, bool *found)
 		c->value = 0;
 		return true;
 	}
-	c->kind = CLAUSE_DISCOUNT;
+	c->kind = said || with ? CLAUSE_DISCOUNT : CLAUSE_PERCENT;
 	return dn_check_percent(s, begin, c, fits);
 }
 

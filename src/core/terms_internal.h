@@ -54,6 +54,7 @@ typedef enum DnWords
 #define DN_LEAD_PLUS 2			/* J+30 */
 #define DN_LEAD_NUMBER 3		/* before a number alone */
 #define DN_LEAD_INVOICE 4		/* the invoice itself, whose date a date after it may be */
+#define DN_LEAD_IF 5			/* if paid: what is off, and no part that is due */
 #define DN_MONTH_PLUS 2			/* 10 M+1 */
 
 /*

@@ -225,7 +225,9 @@ scan_separator(Parser *ps)
 	{
 		ps->joined = false;
 		ps->choice = value;
-		return true;
+		dn_blanks(s);
+		/* what was cut off */
+		return s->p < s->end || dn_fail(s, DN_SYNTAX, "a day rule was expected after this word");
 	}
 	return taken || dn_peek(s, '#') || after_end(s) || dn_at_net_number(s) || dn_at(s, DN_WORDS_SHIFT) || dn_at(s, DN_WORDS_TAIL) ||
 		dn_at(s, DN_WORDS_BALANCE) || dn_at(s, DN_WORDS_SHARE) || at_percent(s) ||
@@ -425,6 +427,9 @@ resolve(Parser *ps)
 	for (i = 0; i < ps->n && t.n_parts > 1; i++)
 		if (ps->clause[i].is_short)
 			return dn_fail_at(s, ps->clause[i].at, DN_SYNTAX, "a discount such as 2/10 was not expected beside parts: write 2% discount 10 days");
+	for (i = 0; i < ps->n; i++)
+		if (ps->clause[i].if_paid && ps->clause[i].kind != CLAUSE_DISCOUNT && ps->clause[i].kind != CLAUSE_PLAIN)
+			return dn_fail_at(s, ps->clause[i].at, DN_SYNTAX, "a part is due whether it is paid or not: write \"discount\" for what is off if it is paid early");
 	if (t.last->kind == CLAUSE_REMAINDER && t.last->value == DN_PERCENT_WHOLE)
 		t.last->kind = CLAUSE_BALANCE;
 	if (t.n_parts == 1 && t.percents == DN_PERCENT_WHOLE)

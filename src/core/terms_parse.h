@@ -38,6 +38,7 @@ typedef struct Clause
 	uint16_t	first;
 	uint8_t		n;
 	bool		is_short;		/* 2/10 */
+	bool		if_paid;		/* 2% if paid within 10 days */
 	bool		eom;			/* its days are said with EOM */
 	bool		joined;			/* no separator stands before it */
 	int			choice;			/* CHOICE_OR or CHOICE_OTHERWISE if that stands before it */
@@ -60,6 +61,7 @@ typedef struct Parser
 	bool		has_tax;
 	bool		xrechnung;		/* a line is #SKONTO#...# */
 	bool		bare;			/* a number of the rule needs no unit */
+	bool		if_paid;		/* the rule said so */
 	bool		closed;			/* the rule said "net": a number after it is of the next */
 	bool		eom;			/* it said N EOM */
 	bool		inexact;		/* a share was rounded: 1/3 */

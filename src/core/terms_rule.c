@@ -731,6 +731,7 @@ scan_leads(Parser *ps, Rule *r, bool *found)
 			return false;
 		if (*found || dn_at(s, DN_WORDS_FOLLOWING_END) || !(dn_skip_lead(s, &value) || dn_skip(s, DN_WORDS_MEANS)))
 			return true;
+		ps->if_paid |= value == DN_LEAD_IF;
 		if (value == DN_LEAD_PLUS)
 		{
 			r->zero = true;

@@ -248,20 +248,22 @@ CREATE FUNCTION dunning.top_customers(number integer DEFAULT 100, by text DEFAUL
 DECLARE
 	l record;
 	day text;
+	sort CONSTANT text := coalesce(by, 'money');
 	customers text;
 	sources text[] := '{}';
 BEGIN
 	as_of := coalesce(as_of, dunning.today());
+	number := coalesce(number, 100);
 	IF NOT isfinite(as_of) THEN
 		RAISE EXCEPTION 'no work list is possible on %', as_of
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day, or leave as_of out for dunning.today().';
 	END IF;
 	IF (number BETWEEN 1 AND 10000) IS NOT TRUE THEN
-		RAISE EXCEPTION 'a list of % customers is not possible', coalesce(number::text, 'NULL')
+		RAISE EXCEPTION 'a list of % customers is not possible', number
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give 1 to 10000, or read dunning.customer_worklist for all of them.';
 	END IF;
-	IF _dunning.customer_order(by) IS NULL THEN
-		RAISE EXCEPTION 'customers cannot be listed by "%"', coalesce(by, 'NULL')
+	IF _dunning.customer_order(sort) IS NULL THEN
+		RAISE EXCEPTION 'customers cannot be listed by "%"', sort
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give money, the largest overdue amount first, or age, the oldest due date first.';
 	END IF;
 	IF ledger IS NOT NULL THEN
@@ -269,13 +271,13 @@ BEGIN
 	END IF;
 	day := format('%L::date', as_of);
 	customers := (SELECT string_agg(format('(%s)', _dunning.top_query(f.ledger, _dunning.items_source(f.ledger, as_of, whole => true),
-		day, by, number)), ' UNION ALL ')
+		day, sort, number)), ' UNION ALL ')
 		FROM dunning.ledger AS f WHERE f.state = 'adopted' AND (top_customers.ledger IS NULL OR f.ledger = top_customers.ledger));
 	IF customers IS NULL THEN
 		RETURN;
 	END IF;
 	FOR l IN EXECUTE format('SELECT t.ledger, array_agg(DISTINCT t.payer) FILTER (WHERE t.payer IS NOT NULL) AS payers, bool_or(t.payer IS NULL) AS nobody '
-		'FROM (SELECT * FROM (%s) AS u ORDER BY %s LIMIT %s) AS t GROUP BY t.ledger', customers, _dunning.customer_order(by), number)
+		'FROM (SELECT * FROM (%s) AS u ORDER BY %s LIMIT %s) AS t GROUP BY t.ledger', customers, _dunning.customer_order(sort), number)
 	LOOP
 		IF l.payers IS NOT NULL THEN
 			sources := sources || _dunning.keys_source(l.ledger, as_of, l.payers, CASE WHEN _dunning.has_payers(l.ledger) THEN 'payer'
@@ -290,7 +292,7 @@ BEGIN
 	END IF;
 	RETURN QUERY EXECUTE format('SELECT c.* FROM (%s) AS c ORDER BY %s LIMIT %s', _dunning.customer_worklist_query(
 		(SELECT format('(SELECT o.* FROM (%s) AS o WHERE o.open_amount <> 0 OR o.open_amount IS NULL)', string_agg(format('SELECT i.* FROM %s AS i', u), ' UNION ALL '))
-			FROM unnest(sources) AS u), day, _dunning.bears_condition(day)), _dunning.customer_order(by), number);
+			FROM unnest(sources) AS u), day, _dunning.bears_condition(day)), _dunning.customer_order(sort), number);
 END
 $$;
 COMMENT ON FUNCTION dunning.top_customers(integer, text, name, date) IS

@@ -66,6 +66,10 @@ refusals(void)
 		const char *text;
 		int			at;
 	}			refused[] = {
+		/* what is off if it is paid early is no part, a month is not the day in it, and what was cut off is not read */
+		{"1% if paid within 7 days, balance 45 days", 0}, {"1 % si paiement sous 8 jours, solde \xC3\xA0 30 jours", 0}, {"3% bei Zahlung innerhalb 7 Tagen, Rest 30 Tage", 0},
+		{"2% bij betaling binnen 8 dagen, rest 30 dagen", 0}, {"end of month following the month of invoice", 13}, {"30 days from the month of invoice", 8},
+		{"10 days 50%, net 30", 0}, {"30 jours ou", 11}, {"net 30 or", 9}, {"30 Tage oder", 12}, {"net 3O", 6},
 		{"30 or 45 days", 2}, {"30 ou 45 jours fin de mois", 2}, {"30 oder 45 Tage", 2}, {"30 o 60 giorni", 2}, {"30 oppure 60 gg", 2},
 		{"30 of 45 dagen", 2}, {"30 sonst 60 Tage", 2}, {"30 sinon 60 jours", 2}, {"30 altrimenti 60 giorni", 2}, {"30 or else 60 days", 2},
 		{"40% \xC3\xA0 la livraison +0+0e solde fin du mois suivant", 22}, {"30 anders 60 dagen", 2}, {"50 or 50", 2}, {"30% on order, otherwise 70% net 30", 24}, {"net 30, otherwise 2% 10 days", 18},
@@ -132,6 +136,12 @@ readings(void)
 		{"due 05/05/2026", "on 2026-05-05"}, {"#SKONTO#TAGE=14#PROZENT=2.00#\nZahlbar innerhalb eines Monats", "2% 14 days, net 1 month"}, {"30 days on the 31st of the following month", "30 days on the 31st of the following month"},
 		{"fin M+1", "1 month end of month"}, {"le 10 M+2", "1 month on the 10th of the following month"}, {"15 M+1", "on the 15th of the following month"}, {"J+30 fin de mois", "30 days end of month"},
 		{"2/3 \xC3\xA0 la commande, solde \xC3\xA0 30 jours", "66.666666% on order; balance net 30"}, {"3/4 \xC3\xA0 la commande, 1/4 \xC3\xA0 30 jours", "75% on order; 25% net 30"}, {"3/5, n/30", "3% 5 days, net 30"}, {"net 30, 50% deposit", "50% on order; balance net 30"}, {"30 jours avec acompte de 30 %", "30% on order; balance net 30"}, {"30 jours avec escompte 2 % \xC3\xA0 10 jours", "2% 10 days, net 30"}, {"Net 30 with 2% discount if paid within 10 days", "2% 10 days, net 30"}, {"late fee 2%, net 30", "net 30"}, {"factures payables le 31/03/2026", "on 2026-03-31"},
+		{"\xC3\xA0 la commande 30 %, solde \xC3\xA0 30 jours", "30% on order; balance net 30"}, {"on order 30%, balance net 30", "30% on order; balance net 30"},
+		{"Vorkasse 50 %, Rest 30 Tage", "50% on order; balance net 30"}, {"al pedido 30%, resto a 30 d\xC3\xAD" "as", "30% on order; balance net 30"}, {"Vorkasse 50 %, 30 Tage netto", "50% on order; balance net 30"},
+		{"\xC3\xA0 la commande 30 %, \xC3\xA0 la livraison 30 %, solde \xC3\xA0 30 jours", "30% on order; 30% on delivery; balance net 30"}, {"30 jours 50 %, solde 60 jours", "50% net 30; balance net 60"},
+		{"14 Tage 2%, 30 Tage netto", "2% 14 days, net 30"}, {"20th of month following invoice date", "on the 20th of the following month"}, {"Due 1st of month following receipt of invoice", "on the 1st of the following month"},
+		{"am 15. des Monats nach Rechnungserhalt", "on the 15th of the following month"}, {"15e van de maand na factuurdatum", "on the 15th of the following month"}, {"il 15 del mese dopo la fattura", "on the 15th of the following month"},
+		{"el 20 del mes despu\xC3\xA9s de la fecha de factura", "on the 20th of the following month"}, {"20 du mois apr\xC3\xA8s la facture", "on the 20th of the following month"}, {"15th of month of invoice", "on the 15th"},
 		{"sous huitaine", "net 8"}, {"quinzaine", "net 15"}, {"within a fortnight", "net 14"}, {"trois mois", "net 3 months"}, {"zwei Wochen", "net 2 weeks"},
 		{"en 3 fois : 30, 60, 90 jours fin de mois", "33.333333% 30 days end of month; 33.333333% 60 days end of month; balance 90 days end of month"}, {"par tiers \xC3\xA0 30, 60 et 90 jours", "33.333333% net 30; 33.333333% net 60; balance net 90"},
 		{"le 10, 20 ou 30", "on the 10th or 20th or 30th"}, {"le 5 de chaque mois", "on the 5th"}, {"due March 15, 2026", "on 2026-03-15"}, {"le 1er mai 2026", "on 2026-05-01"}, {"15. April 2026", "on 2026-04-15"},

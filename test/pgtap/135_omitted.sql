@@ -18,7 +18,7 @@ INSERT INTO exception VALUES ('adopt', 'rule', 'NULL says that late items cost n
 CREATE TEMP TABLE not_called (name text PRIMARY KEY, reason text NOT NULL);
 INSERT INTO not_called VALUES ('schedule_run', 'needs pg_cron'), ('adopt_erp', 'needs an ERP'), ('save_attachments', 'needs a table of attachments'), ('merge_customer', 'needs two customers'), ('run', 'commits; run_reminders has its arguments'),
 	('agree_plan', 'needs items of one customer'), ('end_absence', 'needs an absence'), ('end_assignment', 'needs an assignment'), ('end_payee', 'needs a payee'), ('notice_failed', 'needs a notice'),
-	('notice_returned', 'needs a notice'), ('notice_sent', 'needs a notice'), ('pay_held_amount', 'needs a hold of an amount'), ('cancel_plan', 'needs a plan'), ('promise_to_pay', 'needs a day to come'), ('withdraw_promise', 'needs a promise'), ('statements_loaded', 'needs a day to come'), ('recall_handover', 'needs a handover'), ('recall_item', 'needs a handover'), ('note_handover_return', 'needs a handover'), ('cancel_contact', 'needs a contact');
+	('notice_returned', 'needs a notice'), ('notice_sent', 'needs a notice'), ('pay_held_amount', 'needs a hold of an amount'), ('cancel_plan', 'needs a plan'), ('plan_confirmation', 'needs a plan'), ('promise_to_pay', 'needs a day to come'), ('withdraw_promise', 'needs a promise'), ('statements_loaded', 'needs a day to come'), ('recall_handover', 'needs a handover'), ('recall_item', 'needs a handover'), ('note_handover_return', 'needs a handover'), ('cancel_contact', 'needs a contact');
 
 CREATE TABLE public.bill (id integer PRIMARY KEY, client_id integer, date_echeance date, solde numeric, devise text);
 INSERT INTO public.bill SELECT k, k, dunning.today() - 30, 100, 'EUR' FROM generate_series(1, 3) AS k;
