@@ -247,7 +247,7 @@ UPDATE invoice SET rule_by = NULL WHERE id = 7;
 CREATE FUNCTION pg_temp.assigned_words(language text) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(w.on_day || ' ' || regexp_replace(w.what, '(assignment|affectation) \d+', '\1 N'), '; ' ORDER BY w.nth) FROM dunning.why('invoice', '7', '2026-04-10', language) AS w WHERE w.about = 'assignment' $$;
 SELECT is(pg_temp.assigned_words('en'), '2026-04-01 Procedure "harder": assignment N to this item (two broken promises); 2026-04-02 Penalty rule "five": assignment N to the class "A"; 2026-04-03 Calendar "shut": assignment N to the whole ledger', 'why');
-SELECT is(pg_temp.assigned_words('fr'), '2026-04-01 Procédure « harder » : affectation N de ce poste (two broken promises); 2026-04-02 Règle de pénalités « five » : affectation N de la classe « A »; 2026-04-03 Calendrier « shut » : affectation N de tout le registre', 'in French');
+SELECT is(pg_temp.assigned_words('fr'), '2026-04-01 Procédure « harder » : affectation N de ce poste (two broken promises); 2026-04-02 Règle de pénalités « five » : affectation N de la classe « A »; 2026-04-03 Calendrier « shut » : affectation N de tout le grand livre', 'in French');
 
 SELECT * FROM finish();
 ROLLBACK;
