@@ -332,7 +332,7 @@ BEGIN
 		FROM dunning.rejects(my_day.as_of, my_day.ledger, back) AS r
 		UNION ALL
 		SELECT 'ledger', NULL, NULL, k, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-			format(CASE WHEN fr THEN 'Le registre « %%s » ne peut pas être lu, et ses pièces ne sont pas sur la liste'
+			format(CASE WHEN fr THEN 'Le grand livre « %%s » ne peut pas être lu, et ses pièces ne sont pas sur la liste'
 				ELSE 'Ledger "%%s" cannot be read, and its items are not on the list' END, k)
 		FROM unnest(gone) AS k
 	)
