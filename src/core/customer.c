@@ -43,8 +43,8 @@ takes(const DnCustomer *c, const DnTaken *t, int i, int level, int32_t day)
 
 	if (t->asked <= 0 || (t->own.state != DN_STATE_DUE && t->own.state != DN_STATE_SCHEDULED))
 		return false;
-	/* a day with the step of a rejection has none of the ladder */
-	if ((t->own.state == DN_STATE_DUE && !is_ladder(c, t->own.level)) || t->progress.rejected_on >= day)
+	/* a day with the step of an event has none of the ladder */
+	if ((t->own.state == DN_STATE_DUE && !is_ladder(c, t->own.level)) || t->progress.event_on >= day)
 		return false;
 	if (t->progress.by_hand && !c->procedure->step[level - 1].manual)
 		return false;
@@ -371,7 +371,7 @@ decide_later(const DnCustomer *c, const DnTaken *taken, DnCustomerDecision *d)
 				found = i;
 				say_own(d, taken, i);
 			}
-	/* only the step of a rejection is due */
+	/* only the step of an event is due */
 	if (found < 0)
 		say(d, DN_STATE_EXHAUSTED, DN_REASON_DUE_DATE, -1, false, 0);
 }

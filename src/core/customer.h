@@ -17,7 +17,7 @@
  * - The wait of the step counts from the last reminder of any item.  A reminder of the
  *   same step that was raised and not sent yet does not count: the item joins it.
  *
- * Steps of rejections are taken by their item, whatever the others do.  On that day
+ * Steps of rejections and broken promises are taken by their item, whatever the others do.  On that day
  * the item takes no step of the ladder.
  */
 #ifndef DN_CUSTOMER_H

@@ -18,9 +18,10 @@ typedef struct Situation
 	int32_t		held[DN_STOPS_NONE];	/* its last day */
 	const DnFact *hold[DN_STOPS_NONE];
 	const DnFact *handover;
-	const DnFact *reject;		/* the last rejection */
-	int32_t		rejects;		/* how many there were */
-	int32_t		reject_done;	/* the day on which the last step of a rejection was raised, or DN_DAY_EVER */
+	const DnFact *event[DN_EVENTS]; /* the last one of each kind */
+	int32_t		events[DN_EVENTS];	/* how many there were */
+	int			done_for;		/* DnEvent of the last step of an event that was raised */
+	int32_t		event_done;		/* its day, or DN_DAY_EVER */
 	bool		settled;
 } Situation;
 
@@ -53,7 +54,7 @@ dn_find_step(const DnProcedure *p, const DnWhen *when, const char *channel, size
 /*
  * Whether an item that has had a step can be due for no other by a day.  A
  * procedure that has no such step, or whose last step comes again, does not say; nor
- * does the step of a rejection.
+ * does the step of an event.
  */
 bool
 dn_nothing_due(const DnProcedure *p, const DnWhen *when, const char *channel, size_t len, int32_t due_on, int32_t day)
@@ -146,6 +147,38 @@ keeps_pending(const DnFacts *facts, const DnFact *f)
 	return false;
 }
 
+/* What broke on the first day of a hold; NULL: it is no such hold. */
+static const char *
+broken_name(const DnFacts *facts, const DnFact *f, size_t *len)
+{
+	static const char *const names[] = {"broken_promise", "broken_plan"};
+	const size_t skip = strlen("broken_");
+	int			i;
+
+	for (i = 0; i < 2; i++)
+		if (f->name_len == strlen(names[i]) && memcmp(dn_fact_name(facts, f), names[i], f->name_len) == 0)
+		{
+			*len = f->name_len - skip;
+			return dn_fact_name(facts, f) + skip;
+		}
+	return NULL;
+}
+
+/* Who promises again, or agrees a plan, is not asked about the promise before. */
+static bool
+promises_again(const DnFacts *facts, const DnFact *f, int32_t day)
+{
+	return dn_hold_last(f, day) >= f->on_day &&
+		((f->name_len == 7 && memcmp(dn_fact_name(facts, f), "promise", 7) == 0) || (f->name_len == 4 && memcmp(dn_fact_name(facts, f), "plan", 4) == 0));
+}
+
+static void
+see_event(const DnFact *f, DnEvent kind, bool stands, Situation *it)
+{
+	it->event[kind] = stands ? f : NULL;
+	it->events[kind]++;
+}
+
 static void
 see_reminder(const DnItem *item, const Ladder *ladder, const DnFact *f, int32_t day, Situation *it)
 {
@@ -176,6 +209,13 @@ see_facts(const DnItem *item, const Ladder *ladder, int32_t day, Situation *it)
 
 		if (f->kind == DN_FACT_HOLD)
 		{
+			size_t		len;
+
+			/* nobody asks for what was not due */
+			if (broken_name(facts, f, &len) != NULL && item->due_on < f->on_day)
+				see_event(f, DN_EVENT_BROKEN, dn_fact_stands(f, day), it);
+			else if (promises_again(facts, f, day))
+				it->event[DN_EVENT_BROKEN] = NULL;
 			if (!item->pending || !keeps_pending(facts, f))
 				see_hold(f, day, it);
 		}
@@ -184,12 +224,12 @@ see_facts(const DnItem *item, const Ladder *ladder, int32_t day, Situation *it)
 		else if (f->kind == DN_FACT_HANDOVER)
 			it->handover = f;
 		else if (f->kind == DN_FACT_REJECT)
+			see_event(f, DN_EVENT_REJECT, true, it);
+		else if (f->when.event)
 		{
-			it->reject = f;
-			it->rejects++;
+			it->done_for = f->when.event;
+			it->event_done = f->on_day;
 		}
-		else if (f->when.reject)
-			it->reject_done = f->on_day;
 		else if (f->on_day > again)
 			see_reminder(item, ladder, f, day, it);
 	}
@@ -266,7 +306,7 @@ see(const DnItem *item, Ladder *ladder, int32_t day, Situation *it)
 	int			scale;
 
 	memset(it, 0, sizeof(*it));
-	it->waited = it->reject_done = DN_DAY_EVER;
+	it->waited = it->event_done = DN_DAY_EVER;
 	if (open_on(item, day, &open, &scale))
 	{
 		it->settled = open <= 0;
@@ -302,6 +342,12 @@ business_day(const DnItem *item, int32_t day)
 	return day;
 }
 
+static DnReason
+event_reason(int kind)
+{
+	return kind == DN_EVENT_REJECT ? DN_REASON_REJECT : DN_REASON_BROKEN;
+}
+
 /* The first day on which a step can be taken, and what it counts from. */
 static int32_t
 ready_on(const DnItem *item, const Ladder *ladder, const Situation *it, int i, DnReason *reason)
@@ -331,10 +377,10 @@ ready_on(const DnItem *item, const Ladder *ladder, const Situation *it, int i, D
 		day = dn_day_add(it->waited, step->wait);
 		*reason = DN_REASON_HOLD;
 	}
-	if (it->reject != NULL && it->reject_done != DN_DAY_EVER && it->reject_done >= day)
+	if (it->event_done != DN_DAY_EVER && it->event[it->done_for] != NULL && it->event_done >= day)
 	{
-		day = dn_day_add(it->reject_done, 1);
-		*reason = DN_REASON_REJECT;
+		day = dn_day_add(it->event_done, 1);
+		*reason = event_reason(it->done_for);
 	}
 	return business_day(item, day);
 }
@@ -345,37 +391,55 @@ is_code(const char code[DN_CODE_MAX], const char *name, size_t len)
 	return len <= DN_CODE_MAX && memcmp(code, name, len) == 0 && (len == DN_CODE_MAX || code[len] == '\0');
 }
 
-/* Whether step i is one for the last rejection: those of its code go before those of any. */
+/* Whether step i is one for the last event of its kind: those of its code go before those of any. */
 static bool
-for_reject(const DnItem *item, const Situation *it, int i)
+for_event(const DnItem *item, const Situation *it, int i)
 {
 	const DnProcedure *p = item->procedure;
-	const char *name = dn_fact_name(item->facts, it->reject);
+	const int	kind = p->step[i].when.event;
+	const DnFact *event = it->event[kind];
+	const char *name;
+	size_t		len;
 	bool		own = false;
 	int			k;
 
+	if (event == NULL)
+		return false;
+	name = dn_fact_name(item->facts, event);
+	len = event->name_len;
+	if (kind == DN_EVENT_BROKEN)
+		name = broken_name(item->facts, event, &len);
 	for (k = p->n; k < dn_steps(p); k++)
-		own = own || is_code(p->step[k].when.code, name, it->reject->name_len);
-	return own ? is_code(p->step[i].when.code, name, it->reject->name_len) : p->step[i].when.code[0] == '\0';
+		own = own || (p->step[k].when.event == kind && is_code(p->step[k].when.code, name, len));
+	return own ? is_code(p->step[i].when.code, name, len) : p->step[i].when.code[0] == '\0';
 }
 
-/* The first day on which step i can be taken for the last rejection. */
+/*
+ * The first day on which step i can be taken for the last event of its kind: not on
+ * a day with steps of the other kind.  What was held for the promise itself is over.
+ */
 static int32_t
-reject_ready_on(const DnItem *item, const Ladder *ladder, const Situation *it, int i)
+event_ready_on(const DnItem *item, const Ladder *ladder, const Situation *it, int i)
 {
-	int32_t		day = dn_when_day(&item->procedure->step[i].when, it->reject->on_day);
+	const int	kind = item->procedure->step[i].when.event;
+	int32_t		on = it->event[kind]->on_day;
+	int32_t		day = dn_when_day(&item->procedure->step[i].when, on);
 	int32_t		wait = ladder->day[i].wait;
 
 	if (wait > 0 && it->has_last && dn_day_add(it->last_on, wait) > day)
 		day = dn_day_add(it->last_on, wait);
-	if (it->waited != DN_DAY_EVER && dn_day_add(it->waited, wait > 0 ? wait : item->procedure->wait) > day)
-		day = dn_day_add(it->waited, wait > 0 ? wait : item->procedure->wait);
+	if (wait == 0)
+		wait = item->procedure->wait;
+	if (it->waited != DN_DAY_EVER && (kind == DN_EVENT_REJECT || it->waited >= on) && dn_day_add(it->waited, wait) > day)
+		day = dn_day_add(it->waited, wait);
+	if (it->event_done != DN_DAY_EVER && it->done_for != kind && it->event_done >= day)
+		day = dn_day_add(it->event_done, 1);
 	return business_day(item, day);
 }
 
-/* Whether step i was taken by a day for the last rejection. */
+/* Whether step i was taken by a day for the last event of its kind. */
 static bool
-reject_taken(const DnItem *item, const Situation *it, int i, int32_t day)
+event_taken(const DnItem *item, const Situation *it, int i, int32_t day)
 {
 	const DnFacts *facts = item->facts;
 	const DnStep *step = &item->procedure->step[i];
@@ -385,7 +449,7 @@ reject_taken(const DnItem *item, const Situation *it, int i, int32_t day)
 	{
 		const DnFact *f = &facts->fact[k];
 
-		if (f->kind == DN_FACT_REMINDER && f->occurrence == it->rejects && dn_fact_stands(f, day) && dn_same_when(&f->when, &step->when) &&
+		if (f->kind == DN_FACT_REMINDER && f->occurrence == it->events[step->when.event] && dn_fact_stands(f, day) && dn_same_when(&f->when, &step->when) &&
 			f->name_len == step->channel_len &&
 			memcmp(dn_fact_name(facts, f), item->procedure->texts + step->text, f->name_len) == 0)
 			return true;
@@ -393,24 +457,34 @@ reject_taken(const DnItem *item, const Situation *it, int i, int32_t day)
 	return false;
 }
 
-/* The next step of the last rejection, counted from 0, and its day; -1 if there is none. */
+/* The next step of the last events, counted from 0, and its day; -1 if there is none. */
 static int
-next_reject(const DnItem *item, const Ladder *ladder, const Situation *it, int32_t day, int32_t *ready)
+next_event(const DnItem *item, const Ladder *ladder, const Situation *it, int32_t day, int32_t *ready)
 {
+	bool		found[DN_EVENTS] = {false};
+	int			next = -1;
 	int			i;
 
-	if (it->reject == NULL)
-		return -1;
 	for (i = item->procedure->n; i < dn_steps(item->procedure); i++)
-		if (for_reject(item, it, i) && !ladder->day[i].below && !reject_taken(item, it, i, day))
+	{
+		const int	kind = item->procedure->step[i].when.event;
+		int32_t		on;
+
+		/* those of one event are taken in their order */
+		if (found[kind] || !for_event(item, it, i) || ladder->day[i].below || event_taken(item, it, i, day))
+			continue;
+		found[kind] = true;
+		on = event_ready_on(item, ladder, it, i);
+		if (next < 0 || on < *ready)
 		{
-			*ready = reject_ready_on(item, ladder, it, i);
-			return i;
+			next = i;
+			*ready = on;
 		}
-	return -1;
+	}
+	return next;
 }
 
-/* The steps that a run takes with step r of a rejection on the same day, a bit for each. */
+/* The steps that a run takes with step r of an event on the same day, a bit for each. */
 static uint64_t
 also_due(const DnItem *item, const Ladder *ladder, const Situation *it, int r, int32_t day)
 {
@@ -419,9 +493,10 @@ also_due(const DnItem *item, const Ladder *ladder, const Situation *it, int r, i
 
 	for (i = r + 1; i < dn_steps(item->procedure); i++)
 	{
-		if (!for_reject(item, it, i) || ladder->day[i].below || reject_taken(item, it, i, day))
+		if (item->procedure->step[i].when.event != item->procedure->step[r].when.event || !for_event(item, it, i) || ladder->day[i].below ||
+			event_taken(item, it, i, day))
 			continue;
-		if (reject_ready_on(item, ladder, it, i) > day || (!ladder->day[i].manual && it->is_held[DN_STOPS_AUTOMATIC]))
+		if (event_ready_on(item, ladder, it, i) > day || (!ladder->day[i].manual && it->is_held[DN_STOPS_AUTOMATIC]))
 			break;
 		also |= UINT64_C(1) << i;
 	}
@@ -563,7 +638,7 @@ say_held(DnDecision *d, const DnFact *hold, int32_t until)
 }
 
 /*
- * Whether the step of a rejection, r, goes before that of the ladder, i: while it is
+ * Whether the step of an event, r, goes before that of the ladder, i: while it is
  * due, or if it comes first.  One that a hold stops does not stop the ladder.
  */
 static bool
@@ -574,6 +649,13 @@ before_ladder(const Ladder *ladder, const Situation *it, int i, int32_t step_on,
 	if (it->is_held[DN_STOPS_AUTOMATIC] && !ladder->day[r].manual)
 		return false;
 	return ready <= day || (step_on > day && ready <= step_on);
+}
+
+/* The event of a reason; NULL: it is none of an event. */
+static const DnFact *
+event_of(const Situation *it, DnReason reason)
+{
+	return reason == DN_REASON_REJECT ? it->event[DN_EVENT_REJECT] : reason == DN_REASON_BROKEN ? it->event[DN_EVENT_BROKEN] : NULL;
 }
 
 /* The answer of one day, without the day on which it changes. */
@@ -607,14 +689,14 @@ answer_on(const DnItem *item, Ladder *ladder, int32_t day, DnDecision *d)
 		d->occurrence = occurrence_of(item, i, day);
 		d->step_on = ready_on(item, ladder, &it, i, &reason);
 	}
-	r = next_reject(item, ladder, &it, day, &ready);
+	r = next_event(item, ladder, &it, day, &ready);
 	if (r >= 0 && before_ladder(ladder, &it, i, d->step_on, r, ready, day))
 	{
 		i = r;
 		d->level = i + 1;
-		d->occurrence = it.rejects;
+		d->occurrence = it.events[item->procedure->step[i].when.event];
 		d->step_on = ready;
-		reason = DN_REASON_REJECT;
+		reason = event_reason(item->procedure->step[i].when.event);
 	}
 	if (it.is_held[DN_STOPS_ALL])
 		say_held(d, it.hold[DN_STOPS_ALL], it.held[DN_STOPS_ALL]);
@@ -628,9 +710,9 @@ answer_on(const DnItem *item, Ladder *ladder, int32_t day, DnDecision *d)
 	else
 		say(d, d->step_on > day ? DN_STATE_SCHEDULED : DN_STATE_DUE, reason,
 			reason == DN_REASON_REMINDER ? it.last : reason == DN_REASON_HOLD ? it.waited_for :
-			reason == DN_REASON_REJECT ? it.reject : NULL,
+			event_of(&it, reason),
 			reason == DN_REASON_REMINDER ? it.last_on : reason == DN_REASON_HOLD ? it.waited :
-			reason == DN_REASON_REJECT ? it.reject->on_day : item->due_on);
+			event_of(&it, reason) != NULL ? event_of(&it, reason)->on_day : item->due_on);
 	if (d->state == DN_STATE_DUE && i >= item->procedure->n)
 		d->also = also_due(item, ladder, &it, i, day);
 	dn_assert(d->level == 0 || (d->level <= dn_steps(item->procedure) && d->occurrence >= 1));
@@ -674,8 +756,9 @@ next_day(const DnItem *item, Ladder *ladder, int32_t day)
 
 		earliest(ready_on(item, ladder, &it, i, &reason), day, &next);
 	}
-	for (i = item->procedure->n; it.reject != NULL && i < dn_steps(item->procedure); i++)
-		earliest(reject_ready_on(item, ladder, &it, i), day, &next);
+	for (i = item->procedure->n; i < dn_steps(item->procedure); i++)
+		if (it.event[item->procedure->step[i].when.event] != NULL)
+			earliest(event_ready_on(item, ladder, &it, i), day, &next);
 	return next;
 }
 
@@ -708,12 +791,12 @@ dn_progress(const DnItem *item, int32_t day, DnProgress *progress)
 	progress->done = it.start;
 	progress->by_hand = it.is_held[DN_STOPS_AUTOMATIC];
 	progress->last_on = progress->sent_on = DN_DAY_EVER;
-	progress->rejected_on = it.reject_done;
+	progress->event_on = it.event_done;
 	for (i = 0; item->facts != NULL && i < item->facts->n && item->facts->fact[i].on_day <= day; i++)
 	{
 		const DnFact *f = &item->facts->fact[i];
 
-		if (f->kind != DN_FACT_REMINDER || f->when.reject || !dn_fact_stands(f, day) || !dn_counts(item, &f->when, f->on_day, day))
+		if (f->kind != DN_FACT_REMINDER || f->when.event || !dn_fact_stands(f, day) || !dn_counts(item, &f->when, f->on_day, day))
 			continue;
 		if (dn_fact_done(f, day))
 		{
@@ -809,13 +892,13 @@ dn_decide(const DnItem *item, int n, int32_t as_of, DnDecision *decision)
 bool
 dn_counts(const DnItem *item, const DnWhen *when, int32_t raised_on, int32_t as_of)
 {
-	return item->facts == NULL || when->reject || raised_on > restarted(item->facts, as_of);
+	return item->facts == NULL || when->event || raised_on > restarted(item->facts, as_of);
 }
 
 /*
  * The state of one given step, whatever the mode and whenever the reminder
  * before it was, but not before the wait after a hold is over: EXHAUSTED if there
- * is no such step or it is too late for it, as it is for a rejection that was not
+ * is no such step or it is too late for it, as it is for an event that was not
  * the last one.
  */
 DnState
@@ -837,14 +920,14 @@ dn_step_state(const DnItem *item, int level, int32_t occurrence, int32_t as_of)
 		return DN_STATE_HELD;
 	if (i < 0 || i >= dn_steps(item->procedure))
 		return DN_STATE_EXHAUSTED;
-	if (i >= item->procedure->n && (it.reject == NULL || it.rejects != occurrence || !for_reject(item, &it, i)))
+	if (i >= item->procedure->n && (it.events[item->procedure->step[i].when.event] != occurrence || !for_event(item, &it, i)))
 		return DN_STATE_EXHAUSTED;
 	if (!ladder.day[i].manual && it.is_held[DN_STOPS_AUTOMATIC])
 		return DN_STATE_HELD;
 	it.has_last = false;
-	it.reject_done = DN_DAY_EVER;
+	it.event_done = DN_DAY_EVER;
 	it.start = i;
-	ready = i < item->procedure->n ? ready_on(item, &ladder, &it, i, &reason) : reject_ready_on(item, &ladder, &it, i);
+	ready = i < item->procedure->n ? ready_on(item, &ladder, &it, i, &reason) : event_ready_on(item, &ladder, &it, i);
 	if (too_late(item, &ladder.day[i], ready, as_of))
 		return DN_STATE_EXHAUSTED;
 	if (ready > as_of)

@@ -5,10 +5,11 @@
  * The decision of a day sees the facts of that day: a reminder that is raised
  * later has not been raised, one that is cancelled later stands.
  *
- * A payment that is rejected has steps of its own: those of the last rejection go
- * before the ladder while they are due.  All that are due on a day are taken on it,
- * and the ladder goes on on the day after.  They neither count as steps of the
- * ladder nor does its wait count from them.
+ * A payment that is rejected has steps of its own, and so has a promise or plan that
+ * broke: those of the last event of each kind go before the ladder while they are due.
+ * All that are due for it on a day are taken on it; those of the other kind, and the
+ * ladder, go on on the day after.  They neither count as steps of the ladder nor does
+ * its wait count from them.  A later promise or plan takes the place of one that broke.
  */
 #ifndef DN_DECIDE_H
 #define DN_DECIDE_H
@@ -39,7 +40,8 @@ typedef enum DnReason
 	DN_REASON_MINIMUM,			/* the open amount is below the minimum of the step */
 	DN_REASON_PAYMENT,			/* nothing is open */
 	DN_REASON_REJECT,			/* the step counts from a rejection */
-	DN_REASON_CREDIT			/* credits of the customer are as high as what he is asked for */
+	DN_REASON_CREDIT,			/* credits of the customer are as high as what he is asked for */
+	DN_REASON_BROKEN			/* the step counts from a promise or plan that broke */
 } DnReason;
 
 typedef struct DnItem
@@ -77,14 +79,14 @@ typedef struct DnDecision
 	DnState		state;
 	int			level;			/* of the step, from 1; 0: no step */
 	int32_t		occurrence;		/* of the step, from 1 */
-	uint64_t	also;			/* bit level - 1: the other steps of a rejection that are due with this one */
+	uint64_t	also;			/* bit level - 1: the other steps of an event that are due with this one */
 	int32_t		step_on;		/* day of the step, where there is one */
 	bool		has_until;
 	int32_t		until;			/* last day of the hold that is in force */
 	DnReason	reason;
 	bool		has_reason_day;
 	int32_t		reason_on;
-	const DnFact *fact;			/* the reminder, hold, handover or rejection of the reason, if there is one */
+	const DnFact *fact;			/* the reminder, hold, handover or event of the reason, if there is one */
 	const DnFact *last;			/* the last reminder that counts, if there is one */
 	int32_t		last_on;		/* the day from which it counts */
 	bool		changes;
@@ -99,7 +101,7 @@ typedef struct DnProgress
 	int			pending;		/* the step of its last reminder that is still to be sent, from 1; 0: none, or no step any more */
 	int32_t		last_on;		/* the day on which that was raised; DN_DAY_EVER: none */
 	int32_t		sent_on;		/* the last day on which a reminder was sent or skipped; DN_DAY_EVER: none */
-	int32_t		rejected_on;	/* the last day on which the step of a rejection was raised; DN_DAY_EVER: none */
+	int32_t		event_on;		/* the last day on which the step of an event was raised; DN_DAY_EVER: none */
 } DnProgress;
 
 extern void dn_decide(const DnItem *item, int n, int32_t as_of, DnDecision *decision);

@@ -258,7 +258,7 @@ cmp_facts(const DnFact *a, const DnFact *b, const char *names)
 	if (c == 0)
 		c = cmp(a->when.plus, b->when.plus);
 	if (c == 0)
-		c = cmp(a->when.reject, b->when.reject);
+		c = cmp(a->when.event, b->when.event);
 	if (c == 0)
 		c = memcmp(a->when.code, b->when.code, sizeof(a->when.code));
 	if (c == 0)

@@ -20,6 +20,8 @@
  * procedure from its first step, or all continues as if it had not been.
  *
  * A payment was rejected on a day, with the code that its bank says, or else another name.
+ * A promise or a plan broke on the first day of a hold that is called broken_promise or
+ * broken_plan, and had not if it is released.
  *
  * "noted" is the day on which somebody wrote down what the day before it says.
  * Without it that was the day itself, and for "until" the day on which the hold
@@ -74,7 +76,7 @@ typedef struct DnFact
 	int32_t		noted;			/* the days on which these three were noted, DN_DAY_NEVER where they are */
 	int32_t		done_noted;
 	int32_t		ended_noted;
-	int32_t		occurrence;		/* of a reminder, from 1: of a rejection's, which rejection */
+	int32_t		occurrence;		/* of a reminder, from 1: of an event's, which event */
 	DnWhen		when;			/* of a reminder */
 	uint32_t	name;			/* offset of its name in the texts */
 	uint8_t		name_len;

@@ -11,8 +11,8 @@ static const char *const label_what =
 	"a label has at most " DN_STR(DN_LABEL_MAX) " bytes";
 static const char *const wait_what =
 	"a number of days from 1 to " DN_STR(DN_WAIT_MAX) " was expected";
-static const char *const reject_order_what =
-	"the steps of a rejection must be in the order of their days";
+static const char *const event_order_what =
+	"the steps of a rejection or a broken promise must be in the order of their days";
 static const char *const order_what =
 	"the steps must be in the order of their days, whatever the due date is";
 
@@ -125,7 +125,7 @@ at_step(const DnScan *from)
 
 	dn_space(&s);
 	return (s.p < s.end && (*s.p == '+' || *s.p == '-' || (*s.p >= '0' && *s.p <= '9'))) ||
-		dn_keyword(&s, "after") || dn_keyword(&s, "reject") || dn_scan_end_of_month(&s);
+		dn_keyword(&s, "after") || dn_keyword(&s, "reject") || dn_keyword(&s, "broken") || dn_scan_end_of_month(&s);
 }
 
 /* The day of a step */
@@ -287,20 +287,21 @@ same_channel(const DnStep *a, const DnStep *b, const char *texts)
 	return a->channel_len == b->channel_len && memcmp(texts + a->text, texts + b->text, b->channel_len) == 0;
 }
 
-/* Whether step i of a rejection comes after those of its code, and is none of them. */
+/* Whether step i of an event comes after those of the same event and code. */
 static bool
-reject_in_order(const DnStep *step, int first, int i)
+event_in_order(const DnStep *step, int first, int i)
 {
 	int			k;
 
 	for (k = first; k < i; k++)
-		if (memcmp(step[k].when.code, step[i].when.code, DN_CODE_MAX) == 0 && step[k].when.days > step[i].when.days)
+		if (step[k].when.event == step[i].when.event && memcmp(step[k].when.code, step[i].when.code, DN_CODE_MAX) == 0 &&
+			step[k].when.days > step[i].when.days)
 			return false;
 	return true;
 }
 
 static bool
-reject_known_before(const DnStep *step, int first, int i, const char *texts)
+event_known_before(const DnStep *step, int first, int i, const char *texts)
 {
 	int			k;
 
@@ -350,14 +351,14 @@ scan_step(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnWhen *rule)
 	memset(step, 0, sizeof(*step));
 	if (!scan_day(s, step, p->n == 0))
 		return false;
-	if (!step->when.reject && p->n > 0 && room->step[p->n - 1].repeat != 0)
+	if (!step->when.event && p->n > 0 && room->step[p->n - 1].repeat != 0)
 		return dn_fail_at(s, begin, DN_SYNTAX, "no step can follow one that repeats");
-	if (step->when.reject && p->n == 0)
+	if (step->when.event && p->n == 0)
 		return dn_fail_at(s, begin, DN_SYNTAX, "a step that counts from the due date must be the first one");
-	if (!step->when.reject && p->rejects > 0)
-		return dn_fail_at(s, begin, DN_SYNTAX, "the steps of rejections must be the last ones");
-	if (step->when.reject ? !reject_in_order(room->step, p->n, dn_steps(p)) : !in_order(rule, room->step, p->n))
-		return dn_fail_at(s, begin, DN_SYNTAX, step->when.reject ? reject_order_what : order_what);
+	if (!step->when.event && p->events > 0)
+		return dn_fail_at(s, begin, DN_SYNTAX, "the steps of rejections and broken promises must be the last ones");
+	if (step->when.event ? !event_in_order(room->step, p->n, dn_steps(p)) : !in_order(rule, room->step, p->n))
+		return dn_fail_at(s, begin, DN_SYNTAX, step->when.event ? event_order_what : order_what);
 
 	dn_space(s);
 	begin = s->p;
@@ -380,19 +381,19 @@ scan_step(DnScan *s, DnProcedureRoom *room, DnProcedure *p, DnWhen *rule)
 		step->label_len = (uint8_t) label_len;
 		p->texts_len += label_len;
 	}
-	if (step->when.reject ? reject_known_before(room->step, p->n, dn_steps(p), room->texts) : known_before(room->step, p->n, room->texts))
+	if (step->when.event ? event_known_before(room->step, p->n, dn_steps(p), room->texts) : known_before(room->step, p->n, room->texts))
 		return dn_fail_at(s, begin, DN_SYNTAX, "two steps of one day must have different channels");
-	if (step->when.reject)
-		p->rejects++;
+	if (step->when.event)
+		p->events++;
 	else
 		p->n++;
 	dn_space(s);
 	begin = s->p;
 	if (!scan_step_clauses(s, room, p, step))
 		return false;
-	if (step->when.reject && step->min_percent != 0)
-		return dn_fail_at(s, begin, DN_SYNTAX, "a step of a rejection has no minimum in percent");
-	return !step->when.reject || step->repeat == 0 || dn_fail_at(s, begin, DN_SYNTAX, "a step of a rejection cannot repeat");
+	if (step->when.event && step->min_percent != 0)
+		return dn_fail_at(s, begin, DN_SYNTAX, "a step of a rejection or a broken promise has no minimum in percent");
+	return !step->when.event || step->repeat == 0 || dn_fail_at(s, begin, DN_SYNTAX, "a step of a rejection or a broken promise cannot repeat");
 }
 
 /* The step of the items of a customer */
@@ -520,7 +521,7 @@ day_valid(const DnStep *step)
 		return false;
 	if (step->after != 0)
 		return dn_same_when(&step->when, &none);
-	return dn_when_valid(&step->when) && !step->when.reject && step->when.days <= DN_OFFSET_MAX && step->when.plus <= DN_OFFSET_MAX;
+	return dn_when_valid(&step->when) && !step->when.event && step->when.days <= DN_OFFSET_MAX && step->when.plus <= DN_OFFSET_MAX;
 }
 
 /* What is asked of the day of a step beside the others */
@@ -530,8 +531,8 @@ place_valid(const DnProcedure *p, int i, DnWhen *rule)
 	const DnStep *step = &p->step[i];
 
 	if (i >= p->n)
-		return step->when.reject && step->after == 0 && step->repeat == 0 && dn_when_valid(&step->when) &&
-			reject_in_order(p->step, p->n, i);
+		return step->when.event && step->after == 0 && step->repeat == 0 && dn_when_valid(&step->when) &&
+			event_in_order(p->step, p->n, i);
 	return day_valid(step) && in_order(rule, p->step, i) && (step->repeat == 0 || i == p->n - 1);
 }
 
@@ -547,7 +548,7 @@ dn_procedure_valid(const DnProcedure *p)
 	memset(&rule, 0, sizeof(rule));
 	if (p->by > DN_BY_EACH || (p->by == DN_BY_ITEM && needs_customer(p)))
 		return false;
-	if (p->n < 1 || p->rejects < 0 || p->n > DN_STEPS_MAX - p->rejects || p->wait < 1 || p->wait > DN_WAIT_MAX || p->step[0].after != 0)
+	if (p->n < 1 || p->events < 0 || p->n > DN_STEPS_MAX - p->events || p->wait < 1 || p->wait > DN_WAIT_MAX || p->step[0].after != 0)
 		return false;
 	for (i = 0; i < dn_steps(p); i++)
 	{
@@ -562,7 +563,7 @@ dn_procedure_valid(const DnProcedure *p)
 		if (step->channel_len < 1 || step->channel_len > DN_CHANNEL_MAX || step->label_len > DN_LABEL_MAX ||
 			(size_t) step->text + step->channel_len + step->label_len > p->texts_len)
 			return false;
-		if (i >= p->n ? reject_known_before(p->step, p->n, i, p->texts) :
+		if (i >= p->n ? event_known_before(p->step, p->n, i, p->texts) :
 			i > 0 && dn_same_when(&before, &rule) && known_before(p->step, i, p->texts))
 			return false;
 		if (step->amount != n_amounts || step->n_fee > DN_AMOUNTS_MAX || step->n_min > DN_AMOUNTS_MAX ||
@@ -707,7 +708,7 @@ dn_print_procedure(DnOut *out, const void *value)
 		dn_put(out, p->by == DN_BY_LOWEST ? "; level lowest" : "; level each");
 }
 
-/* The days of the steps for one due date, without a calendar; those of rejections are not known. */
+/* The days of the steps for one due date, without a calendar; those of events are not known. */
 void
 dn_step_days(const DnProcedure *p, int32_t due_on, DnStepDay day[DN_STEPS_MAX])
 {
@@ -759,7 +760,7 @@ dn_least_days(const DnProcedure *p, int32_t least[DN_STEPS_MAX])
 			least[i] = least[i + 1];
 }
 
-/* By what a step is known: its planned day, counted from the due date or a rejection. */
+/* By what a step is known: its planned day, counted from the due date or an event. */
 void
 dn_step_when(const DnProcedure *p, int i, DnWhen *when)
 {

@@ -1,13 +1,14 @@
 /*
  * core/procedure.h: a dunning procedure as a value.
  *
- *   procedure   step { ; step } { ; rejection } { ; option }
+ *   procedure   step { ; step } { ; event } { ; option }
  *   step        day CHANNEL ["LABEL"] { clause }
  *   day         N [days]
  *               N month[s] [end of month] [+ N [days]]
  *               [N days] end of month [+ N [days]]
  *               after N [days]
- *   rejection   reject [CODE] N [days] CHANNEL ["LABEL"] { clause }
+ *   event       reject [CODE] N [days] CHANNEL ["LABEL"] { clause }
+ *               broken [promise | plan] N [days] CHANNEL ["LABEL"] { clause }
  *   clause      fee money { , money } [+ PERCENT %]    or    fee PERCENT %
  *               min money { , money } [and PERCENT %]    or    min PERCENT %
  *               wait N [days]
@@ -30,8 +31,9 @@
  * lead to.  "after N" counts from the day on which the step before was done; the
  * first step cannot say it.  Only the last step can say "repeat".
  *
- * The steps of rejections are no part of this ladder.  They count from the day on which
- * a payment was rejected: those with its code, or else those without one.  They stand
+ * The steps of events are no part of this ladder.  They count from the day on which a
+ * payment was rejected, or a promise or plan broke: those with the code of the bank, or
+ * with what broke, or else those without.  They stand
  * in the order of their days, code by code, and do not repeat; their wait is their own.
  *
  * A step's level is its place, from 1.  Whatever the due date, no step has an
@@ -113,7 +115,7 @@ typedef enum DnBy
 typedef struct DnProcedure
 {
 	int32_t		n;				/* steps of the ladder */
-	int32_t		rejects;		/* steps of rejections, which follow them */
+	int32_t		events;			/* steps of events, which follow them */
 	int32_t		wait;
 	bool		jump;			/* mode jump; otherwise stepwise */
 	bool		business;		/* the days of the steps move to the following business day */
@@ -146,11 +148,11 @@ typedef struct DnStepDay
 	bool		below;			/* the open amount is below the minimum */
 } DnStepDay;
 
-/* The steps of the ladder and of rejections */
+/* The steps of the ladder and of events */
 static inline int
 dn_steps(const DnProcedure *p)
 {
-	return p->n + p->rejects;
+	return p->n + p->events;
 }
 
 extern bool dn_parse_procedure(const char *text, size_t len, DnProcedureRoom *room,

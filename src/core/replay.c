@@ -317,8 +317,8 @@ dn_replay_next(DnReplay *r, DnReplayed *event)
 	if (!review(r, &item, event))
 	{
 		raise(r, &item, event);
-		/* a rejection may have another step on this day */
-		if (event->fact == NULL || !event->fact->when.reject)
+		/* an event may have another step on this day */
+		if (event->fact == NULL || !event->fact->when.event)
 			end_day(r);
 		/* nothing can become another before the next day that matters; what is noted later may */
 		if (event->fact == NULL && !r->as_seen)
@@ -363,13 +363,13 @@ dn_customer_replay_begin(DnCustomerReplay *r)
 static int
 needed_room(const DnCustomerReplay *r)
 {
-	int			rejects = 0;
+	int			events = 0;
 	int			i;
 
 	for (i = 0; i < r->changes; i++)
-		if (r->change[i].procedure->rejects > rejects)
-			rejects = r->change[i].procedure->rejects;
-	return rejects + 1;
+		if (r->change[i].procedure->events > events)
+			events = r->change[i].procedure->events;
+	return events + 1;
 }
 
 static void
@@ -451,7 +451,7 @@ review_items(DnCustomerReplay *r, Group *group, DnWide *asked)
 			if (!looked_at(r, f))
 				continue;
 			state = state_of(item, f, r->day);
-			if (!(state == DN_STATE_DUE || (state == DN_STATE_SCHEDULED && !f->when.reject && item->due_on < r->day)) ||
+			if (!(state == DN_STATE_DUE || (state == DN_STATE_SCHEDULED && !f->when.event && item->due_on < r->day)) ||
 				!same_open(&r->member[i], f->on_day, r->day))
 			{
 				withdraw(f, r->day);
@@ -555,7 +555,7 @@ tell(DnCustomerReplay *r, bool withdrawn, DnCustomerReplayed *event)
 			event->fact = f;
 			event->procedure = r->customer.procedure;
 			event->level = dn_find_step(event->procedure, &f->when, item->names + f->name, f->name_len) + 1;
-			event->step_on = t->own.level == event->level || f->when.reject ? t->own.step_on : r->decision.step_on;
+			event->step_on = t->own.level == event->level || f->when.event ? t->own.step_on : r->decision.step_on;
 			return true;
 		}
 	}

@@ -2,7 +2,7 @@
  * core/replay.h: what runs raise from day to day, for one item or for those of a customer.
  *
  * A run withdraws what is pending and would not be raised as it is any more,
- * then raises the step that is due, or all that are due for a rejection.  A replay
+ * then raises the step that is due, or all that are due for an event.  A replay
  * begins with the facts of before its first day, and with what people said on its
  * days: holds, handovers.  The reminders of its days it makes itself.  Where a run did raise the same step on
  * the same day, what became of that reminder is taken over: it was sent,

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+static const char *const event_word[DN_EVENTS] = {NULL, "reject", "broken"};
+static const char *const broken_word[] = {"promise", "plan"};
+
 /* Takes "end of month" if it stands here, otherwise takes nothing. */
 bool
 dn_scan_end_of_month(DnScan *s)
@@ -42,15 +45,14 @@ scan_count(DnScan *s, int32_t most, DnWhen *when)
 	return true;
 }
 
-/* The code of a rejection, if there is one, and the days after it */
+/* The code of a rejection, if there is one */
 static bool
-scan_reject(DnScan *s, DnWhen *when)
+scan_code(DnScan *s, DnWhen *when)
 {
 	const char *begin;
 	DnWord		code;
 	size_t		i;
 
-	when->reject = 1;
 	dn_space(s);
 	begin = s->p;
 	if (dn_word(s, &code))
@@ -60,7 +62,26 @@ scan_reject(DnScan *s, DnWhen *when)
 		for (i = 0; i < code.len; i++)
 			when->code[i] = (char) (code.p[i] >= 'A' && code.p[i] <= 'Z' ? code.p[i] - 'A' + 'a' : code.p[i]);
 	}
-	if (!dn_int(s, 0, DN_REJECT_DAYS_MAX, &when->days, "a number of days from 0 to " DN_STR(DN_REJECT_DAYS_MAX) " after the rejection was expected"))
+	return true;
+}
+
+/* What happened, and the days after it */
+static bool
+scan_event(DnScan *s, DnWhen *when, DnEvent event)
+{
+	when->event = (uint8_t) event;
+	if (event == DN_EVENT_REJECT)
+	{
+		if (!scan_code(s, when))
+			return false;
+	}
+	else if (dn_keyword(s, broken_word[0]))
+		memcpy(when->code, broken_word[0], strlen(broken_word[0]));
+	else if (dn_keyword(s, broken_word[1]))
+		memcpy(when->code, broken_word[1], strlen(broken_word[1]));
+	if (!dn_int(s, 0, DN_EVENT_DAYS_MAX, &when->days,
+				event == DN_EVENT_REJECT ? "a number of days from 0 to " DN_STR(DN_EVENT_DAYS_MAX) " after the rejection was expected" :
+				"promise, plan or a number of days from 0 to " DN_STR(DN_EVENT_DAYS_MAX) " was expected"))
 		return false;
 	if (!dn_keyword(s, "days"))
 		(void) dn_keyword(s, "day");
@@ -72,8 +93,10 @@ bool
 dn_scan_when(DnScan *s, int32_t most, DnWhen *when)
 {
 	memset(when, 0, sizeof(*when));
-	if (dn_keyword(s, "reject"))
-		return scan_reject(s, when);
+	if (dn_keyword(s, event_word[DN_EVENT_REJECT]))
+		return scan_event(s, when, DN_EVENT_REJECT);
+	if (dn_keyword(s, event_word[DN_EVENT_BROKEN]))
+		return scan_event(s, when, DN_EVENT_BROKEN);
 	if (dn_scan_end_of_month(s))
 		when->end_of_month = 1;
 	else if (!scan_count(s, most, when))
@@ -108,9 +131,12 @@ dn_when_valid(const DnWhen *when)
 {
 	static const uint8_t zero[sizeof(when->zero)];
 
-	if (when->reject > 1 || !code_valid(when->code) || (!when->reject && when->code[0] != '\0'))
+	if (when->event >= DN_EVENTS || !code_valid(when->code) || (!when->event && when->code[0] != '\0'))
 		return false;
-	if (when->reject && (when->days < 0 || when->days > DN_REJECT_DAYS_MAX || when->months != 0 || when->end_of_month))
+	if (when->event == DN_EVENT_BROKEN && when->code[0] != '\0' &&
+		strncmp(when->code, broken_word[0], DN_CODE_MAX) != 0 && strncmp(when->code, broken_word[1], DN_CODE_MAX) != 0)
+		return false;
+	if (when->event && (when->days < 0 || when->days > DN_EVENT_DAYS_MAX || when->months != 0 || when->end_of_month))
 		return false;
 	if (when->days < -DN_WHEN_DAYS_MAX || when->days > DN_WHEN_DAYS_MAX || when->plus < 0 || when->plus > DN_WHEN_DAYS_MAX ||
 		when->months < 0 || when->months > DN_MONTHS_MAX || when->end_of_month > 1 || memcmp(when->zero, zero, sizeof(zero)) != 0)
@@ -127,9 +153,10 @@ dn_print_when(DnOut *out, const void *value)
 	const DnWhen *when = value;
 	int32_t		plus = when->end_of_month ? when->plus : when->months != 0 ? when->days : 0;
 
-	if (when->reject)
+	if (when->event)
 	{
-		dn_put(out, "reject ");
+		dn_put(out, event_word[when->event]);
+		dn_put(out, " ");
 		if (when->code[0] != '\0')
 		{
 			const char *end = memchr(when->code, '\0', DN_CODE_MAX);
@@ -154,7 +181,7 @@ dn_print_when(DnOut *out, const void *value)
 	}
 }
 
-/* The day for one due date or rejection; an infinite due date is its own day. */
+/* The day for one due date or event; an infinite due date is its own day. */
 int32_t
 dn_when_day(const DnWhen *when, int32_t due_on)
 {

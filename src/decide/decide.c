@@ -38,7 +38,7 @@ static const char *const state_label[] = {
 };
 
 static const char *const reason_label[] = {
-	"due_date", "reminder", "hold", "handover", "minimum", "payment", "rejection", "credit"
+	"due_date", "reminder", "hold", "handover", "minimum", "payment", "rejection", "credit", "broken"
 };
 
 /* The open amount of an item; one that no minimum comes near is only above or not above zero. */

@@ -3,21 +3,21 @@
 CREATE TYPE dunning.decision AS ( --: The decision on an item on a day: its next reminder step, the fact that makes it so, and the day on which the answer changes
 	state text, --: due: to be taken now; scheduled: its day is to come; held: a hold forbids it; below_minimum: the open amount is too small for it; exhausted: no step is left; settled: nothing is open; handed_over: with an agency, a lawyer or an insurer
 	level integer, --: Place of the step in the procedure, from 1; NULL: there is no step
-	occurrence integer, --: How often the step will have been taken with this time, from 1; of a rejection which of the item's
-	step text, --: Day of the step, counted from the due date: a number of days, or such as 1 month; counted from a rejection: reject 1
+	occurrence integer, --: How often the step will have been taken with this time, from 1; of a rejection or a broken promise which of the item's
+	step text, --: Day of the step, counted from the due date: a number of days, or such as 1 month; counted from a rejection or a broken promise: reject 1, broken promise 1
 	channel text, --: Channel of the step, such as email
 	label text, --: Label of the step; NULL: none
 	manual boolean, --: Whether a person takes the step
 	step_on date, --: Day on which the step falls due
 	until_on date, --: Last day of the hold that is in force; NULL: none, or nobody said
-	reason text, --: What the state follows from: due_date, reminder, hold, handover, minimum, payment or rejection
-	reason_name text, --: Channel of the reminder, reason of the hold, receiver of the handover or code of the rejection
+	reason text, --: What the state follows from: due_date, reminder, hold, handover, minimum, payment, rejection or broken
+	reason_name text, --: Channel of the reminder, reason of the hold, receiver of the handover, code of the rejection, or broken_promise or broken_plan
 	reason_on date, --: Day of that fact: the due date; when the reminder was sent or else raised; first day of a hold in force, last day of one that was; when the item was paid
 	last_step text, --: Day of the last step that was taken, counted from the due date; NULL: none was
 	last_channel text, --: Channel of that step
 	last_on date, --: Day on which that reminder was sent, skipped or else raised
 	changes_on date, --: First later day on which the same facts give another answer; NULL: never
-	also_due integer[] --: Levels of the other steps of the rejection that are due with this one; NULL: none
+	also_due integer[] --: Levels of the other steps of the rejection or broken promise that are due with this one; NULL: none
 );
 
 CREATE FUNCTION dunning.decide(procedure dunning.dunning_procedure, due_on date, as_of date DEFAULT dunning.today(),
@@ -53,7 +53,7 @@ CREATE FUNCTION _dunning.state_of_step(procedure dunning.dunning_procedure, step
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5 AS 'MODULE_PATHNAME', 'dunning_state_of_step';
 COMMENT ON FUNCTION _dunning.state_of_step(dunning.dunning_procedure, text, text, date, date, dunning.dunning_history, numeric, text, date,
 	integer, dunning.dunning_history) IS
-	'The state of one step on a day, whatever was sent before. exhausted if the procedure has no such step, if its day has passed, if its reminder of raised_on does not count any more, or if it belongs to an earlier rejection. rejects: facts beside those of history';
+	'The state of one step on a day, whatever was sent before. exhausted if the procedure has no such step, if its day has passed, if its reminder of raised_on does not count any more, or if it belongs to an earlier rejection or promise. rejects: facts beside those of history';
 
 CREATE FUNCTION _dunning.nothing_due(procedure dunning.dunning_procedure, step text, channel text, due_on date, as_of date) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'dunning_nothing_due';

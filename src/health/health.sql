@@ -168,7 +168,7 @@ CREATE FUNCTION _dunning.customers_in_credit(ledger name, OUT customers bigint, 
 #variable_conflict use_column
 DECLARE
 	reminded CONSTANT dunning.item_key[] := ARRAY(SELECT DISTINCT coalesce(r.payer, r.customer) FROM dunning.reminder AS r
-		WHERE r.ledger = customers_in_credit.ledger AND r.state = 'pending' AND NOT r.by_customer AND NOT r.step ^@ 'reject'
+		WHERE r.ledger = customers_in_credit.ledger AND r.state = 'pending' AND NOT r.by_customer AND NOT _dunning.of_event(r.step)
 			AND coalesce(r.payer, r.customer) IS NOT NULL);
 BEGIN
 	IF cardinality(reminded) > 0 THEN
@@ -176,7 +176,7 @@ BEGIN
 			SELECT count(DISTINCT r.payer), min(r.payer::text)
 			FROM (SELECT coalesce(r.payer, r.customer) AS payer, r.company, r.currency, sum(r.open_amount - r.held_amount) AS asked
 				FROM dunning.reminder AS r
-				WHERE r.ledger = $1 AND r.state = 'pending' AND NOT r.by_customer AND NOT r.step ^@ 'reject' GROUP BY 1, 2, 3) AS r
+				WHERE r.ledger = $1 AND r.state = 'pending' AND NOT r.by_customer AND NOT _dunning.of_event(r.step) GROUP BY 1, 2, 3) AS r
 			JOIN (SELECT i.payer, i.company, i.currency, - sum(i.open_amount) AS credit FROM %s AS i
 				WHERE i.open_amount < 0 AND i.open_amount > '-Infinity' AND i.dunnable IS NOT FALSE AND %s
 				GROUP BY i.payer, i.company, i.currency) AS c

@@ -153,7 +153,7 @@ CREATE FUNCTION _dunning.is_covered(r dunning.reminder, day date) RETURNS boolea
 	RETURN EXISTS (SELECT FROM dunning.reminder AS b
 		WHERE b.item = (r).item AND b.ledger = (r).ledger AND b.part = (r).part AND b.state = 'pending'
 			AND (b.level, b.occurrence) > ((r).level, (r).occurrence) AND b.raised_on <= day AND (NOT b.manual OR b.approved_at IS NOT NULL)
-			AND NOT b.step ^@ 'reject' AND NOT (r).step ^@ 'reject'
+			AND NOT _dunning.of_event(b.step) AND NOT _dunning.of_event((r).step)
 			AND _dunning.channel_needs(b.channel) IS NOT NULL AND _dunning.channel_needs((r).channel) IS NOT NULL
 			AND NOT EXISTS (SELECT FROM dunning.notice_reminder AS l JOIN dunning.notice AS n ON n.notice = l.notice
 				WHERE l.reminder = b.reminder AND l.removed IS NULL AND n.state = 'set_aside'));
@@ -695,7 +695,7 @@ BEGIN
 		JOIN dunning.reminder AS m ON m.reminder = l.reminder AND m.state = 'sent'
 		JOIN dunning.reminder AS e ON e.item = m.item AND e.ledger = m.ledger AND e.part = m.part AND e.state = 'pending'
 			AND (e.level, e.occurrence) < (m.level, m.occurrence)
-		WHERE l.notice = notice_sent.notice AND l.removed IS NULL AND e.raised_on <= day AND NOT e.step ^@ 'reject' AND NOT m.step ^@ 'reject'
+		WHERE l.notice = notice_sent.notice AND l.removed IS NULL AND e.raised_on <= day AND NOT _dunning.of_event(e.step) AND NOT _dunning.of_event(m.step)
 			AND _dunning.channel_needs(e.channel) IS NOT NULL AND _dunning.channel_needs(m.channel) IS NOT NULL
 			AND NOT _dunning.in_hand(e.reminder)
 		ORDER BY e.reminder

@@ -33,7 +33,7 @@ BEGIN
 				t.language)::_dunning.ask) AS asks,
 				array_agg(t.waits) AS waits
 		FROM (SELECT u.*, row_number() OVER (PARTITION BY u.ledger, u.item, u.part,
-			u.step ^@ 'reject' OR _dunning.channel_needs(u.channel) IS NULL
+			_dunning.of_event(u.step) OR _dunning.channel_needs(u.channel) IS NULL
 			ORDER BY u.level DESC, u.occurrence DESC) AS nth FROM (
 			SELECT w.ledger, w.payer, w.payer_name, w.customer, w.customer_name, w.company, w.currency, w.item, w.part,
 				w.due_on, w.open_amount, w.held_amount,
@@ -50,7 +50,7 @@ BEGIN
 		WHERE (tonight_notices.ledger IS NULL OR t.ledger = tonight_notices.ledger) AND _dunning.is_message(t.channel)
 			AND t.customer IS NOT NULL
 			-- as _dunning.is_covered says
-			AND (t.nth = 1 OR t.step ^@ 'reject' OR _dunning.channel_needs(t.channel) IS NULL)
+			AND (t.nth = 1 OR _dunning.of_event(t.step) OR _dunning.channel_needs(t.channel) IS NULL)
 		GROUP BY t.ledger ORDER BY t.ledger
 	LOOP
 		RETURN QUERY

@@ -376,9 +376,13 @@ BEGIN
 	UPDATE dunning.plan AS p SET ended_on = day, ended_as = as_what, end_reason = reason WHERE p.plan = end_plan.plan.plan;
 	PERFORM dunning.release_holds(_dunning.own_holds('plan', end_plan.plan.plan, end_plan.plan.holds), coalesce('payment plan cancelled: ' || reason, 'payment plan broken'), day)
 		WHERE end_plan.plan.holds IS NOT NULL;
+	IF as_what = 'broken' AND _dunning.any_broken_step() THEN
+		PERFORM _dunning.note_broken('plan', end_plan.plan.plan, end_plan.plan.ledger, day, _dunning.new_broken('plan', end_plan.plan.plan, day,
+			ARRAY(SELECT i FROM _dunning.promised_items(end_plan.plan.ledger, _dunning.real_day(), NULL, end_plan.plan.items) AS i)));
+	END IF;
 END
 $$;
-COMMENT ON FUNCTION _dunning.end_plan(dunning.plan, date, text, text) IS 'Notes the end of a plan and releases what was held for it';
+COMMENT ON FUNCTION _dunning.end_plan(dunning.plan, date, text, text) IS 'Notes the end of a plan and releases what was held for it; that it broke is a fact of its items, if steps count from it';
 
 CREATE FUNCTION dunning.cancel_plan(plan bigint, reason text, on_day date DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

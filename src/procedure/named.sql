@@ -27,3 +27,8 @@ $$;
 COMMENT ON FUNCTION _dunning.check_channels() IS 'Trigger: refuses a procedure with a word for a channel instead of its name, and warns of channels that are not known';
 CREATE TRIGGER check_channels BEFORE INSERT OR UPDATE OF procedure ON dunning.procedure
 	FOR EACH ROW EXECUTE FUNCTION _dunning.check_channels();
+
+CREATE FUNCTION _dunning.any_broken_step() RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN EXISTS (SELECT FROM dunning.procedure AS p CROSS JOIN LATERAL dunning.steps(p.procedure) AS s WHERE s.step ^@ 'broken');
+COMMENT ON FUNCTION _dunning.any_broken_step() IS 'Whether a procedure has a step that counts from a broken promise or plan';

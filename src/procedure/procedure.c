@@ -22,7 +22,7 @@ typedef struct StoredProcedure
 	DunningValue head;
 	uint8		jump;
 	uint8		business;
-	uint8		rejects;
+	uint8		events;
 	uint8		by;
 	int32		n;
 	int32		n_amounts;
@@ -43,12 +43,12 @@ dunning_get_procedure(Datum datum, DnProcedure *p)
 	StoredProcedure *v = (StoredProcedure *) PG_DETOAST_DATUM(datum);
 
 	dunning_check_value(v, offsetof(StoredProcedure, step), PROCEDURE_TYPE);
-	if (v->jump > 1 || v->business > 1 || v->by > DN_BY_EACH || v->n < 1 || v->n > DN_STEPS_MAX || v->rejects > DN_STEPS_MAX ||
+	if (v->jump > 1 || v->business > 1 || v->by > DN_BY_EACH || v->n < 1 || v->n > DN_STEPS_MAX || v->events > DN_STEPS_MAX ||
 		v->n_amounts < 0 || v->n_amounts > DN_STEPS_MAX * 2 * DN_AMOUNTS_MAX ||
-		VARSIZE(v) < STORED_SIZE(v->n + v->rejects, v->n_amounts, 0))
+		VARSIZE(v) < STORED_SIZE(v->n + v->events, v->n_amounts, 0))
 		dunning_bad_value(PROCEDURE_TYPE);
 	p->n = v->n;
-	p->rejects = v->rejects;
+	p->events = v->events;
 	p->wait = v->wait;
 	p->jump = v->jump != 0;
 	p->business = v->business != 0;
@@ -86,7 +86,7 @@ dunning_parse_procedure(const char *text, size_t len, struct Node *escontext)
 	v->business = p.business;
 	v->by = (uint8) p.by;
 	v->n = p.n;
-	v->rejects = (uint8) p.rejects;
+	v->events = (uint8) p.events;
 	v->n_amounts = p.n_amounts;
 	v->wait = p.wait;
 	memcpy(v->step, p.step, dn_steps(&p) * sizeof(DnStep));
@@ -202,7 +202,7 @@ dunning_steps(PG_FUNCTION_ARGS)
 
 		values[0] = Int32GetDatum(i + 1);
 		values[1] = CStringGetTextDatum(dunning_print(dn_print_step_day, step));
-		nulls[2] = step->after != 0 || step->when.months != 0 || step->when.end_of_month || step->when.reject;
+		nulls[2] = step->after != 0 || step->when.months != 0 || step->when.end_of_month || step->when.event;
 		values[2] = Int32GetDatum(step->when.days);
 		days_column(step->after, &values[3], &nulls[3]);
 		values[4] = channel_datum(&p, step);
@@ -212,7 +212,7 @@ dunning_steps(PG_FUNCTION_ARGS)
 		nulls[9] = step->fee_percent == 0;
 		values[9] = NumericGetDatum(dunning_least_numeric(step->fee_percent, DN_FEE_PERCENT_SCALE, 0));
 		amount_columns(amount + step->n_fee, step->n_min, values + 10, nulls + 10);
-		days_column(step->wait != 0 || step->when.reject ? step->wait : p.wait, &values[13], &nulls[13]);
+		days_column(step->wait != 0 || step->when.event ? step->wait : p.wait, &values[13], &nulls[13]);
 		days_column(step->repeat, &values[14], &nulls[14]);
 		values[15] = BoolGetDatum(step->manual != 0);
 		dn_step_when(&p, i, &when);

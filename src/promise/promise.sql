@@ -303,6 +303,91 @@ $$;
 COMMENT ON FUNCTION dunning.promises(date, name, dunning.item_key) IS
 	'The promises of a ledger and a customer, or of all, and what became of them by a day: open, kept, partly_kept, broken or withdrawn; several promises of a customer are filled first to last. Where that is not known, state is NULL and problem says why. NULL: all ledgers, all customers';
 
+-- What broke is a fact of the items that it was about, if they are open and past due: a
+-- hold of one day that stops nothing.  Steps count from it, and who has none does not read
+-- the ledgers for it.  A payment may be loaded some days after its day.
+CREATE FUNCTION _dunning.may_break(as_of date, ledger name) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN _dunning.any_broken_step() AND EXISTS (SELECT FROM dunning.promise AS p
+		WHERE p.last_on < as_of AND p.last_on >= as_of - 31 AND p.withdrawn_on IS NULL AND (may_break.ledger IS NULL OR p.ledger = may_break.ledger));
+COMMENT ON FUNCTION _dunning.may_break(date, name) IS
+	'Whether the last day of a promise has passed within 31 days before a day, and a procedure has a step for a broken one. NULL: of any ledger';
+
+CREATE FUNCTION _dunning.broken_names(fact bigint, items dunning.item_key[]) RETURNS text[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN ARRAY(SELECT 'broken ' || n.name FROM unnest(_dunning.hold_names(fact, items)) WITH ORDINALITY AS n (name, nth) ORDER BY n.nth);
+COMMENT ON FUNCTION _dunning.broken_names(bigint, dunning.item_key[]) IS 'The external_ids of what is noted of some items when a promise or a plan of a number broke';
+
+CREATE FUNCTION _dunning.new_broken(source text, fact bigint, broken_on date, parts _dunning.promised_item[]) RETURNS dunning.item_key[]
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(array_agg(k.item ORDER BY k.item), '{}')
+	FROM (SELECT DISTINCT i.item FROM unnest(new_broken.parts) AS i WHERE i.open_amount > 0 AND i.due_on < new_broken.broken_on) AS k
+	WHERE NOT EXISTS (SELECT FROM dunning.hold AS h
+		WHERE h.source = new_broken.source AND h.external_id = (_dunning.broken_names(new_broken.fact, ARRAY[k.item]))[1])
+$$;
+COMMENT ON FUNCTION _dunning.new_broken(text, bigint, date, _dunning.promised_item[]) IS
+	'Of what a promise or a plan is about the items that are open and past due on the day on which it broke, and of which that is not noted yet';
+
+CREATE FUNCTION _dunning.broken_promises(as_of date, ledger name)
+		RETURNS TABLE (promise bigint, of_ledger name, broken_on date, items dunning.item_key[], holds bigint[])
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	s dunning.promise_on_day;
+BEGIN
+	IF NOT _dunning.may_break(as_of, ledger) THEN
+		RETURN;
+	END IF;
+	FOR s IN SELECT p.* FROM dunning.promises(as_of, ledger) AS p WHERE p.last_on < as_of AND p.last_on >= as_of - 31
+		AND p.state IN ('broken', 'partly_kept', 'kept')
+	LOOP
+		promise := s.promise; of_ledger := s.ledger; broken_on := s.last_on + 1; items := NULL; holds := NULL;
+		IF s.state = 'kept' THEN
+			SELECT array_agg(h.hold) INTO holds FROM dunning.hold AS h
+			WHERE h.reason = 'broken_promise' AND h.from_day = s.last_on + 1 AND h.released_on IS NULL AND h.source = 'promise'
+				AND h.external_id ^@ format('broken %s/', s.promise);
+		ELSE
+			items := nullif(_dunning.new_broken('promise', s.promise, s.last_on + 1, ARRAY(
+				SELECT i FROM _dunning.promised_items(s.ledger, as_of, CASE WHEN s.items IS NULL THEN ARRAY[s.customer] END, s.items) AS i
+				WHERE i.currency IS NOT DISTINCT FROM s.currency)), '{}');
+		END IF;
+		IF items IS NOT NULL OR holds IS NOT NULL THEN
+			RETURN NEXT;
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.broken_promises(date, name) IS
+	'The promises whose last day has passed within 31 days before a day: of those that broke the items of which that is to be noted, and of those that were kept after all what was noted. NULL: all ledgers';
+
+CREATE FUNCTION _dunning.note_broken(source text, fact bigint, ledger name, broken_on date, items dunning.item_key[]) RETURNS integer
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+	SELECT cardinality(dunning.hold_items(note_broken.ledger, note_broken.items, 'broken_' || note_broken.source, note_broken.broken_on,
+		note_broken.broken_on, source => note_broken.source, external_ids => _dunning.broken_names(note_broken.fact, note_broken.items)))
+$$;
+COMMENT ON FUNCTION _dunning.note_broken(text, bigint, name, date, dunning.item_key[]) IS
+	'Notes of some items that a promise or a plan of a number broke on a day; returns their number';
+
+CREATE FUNCTION _dunning.note_broken_promises(as_of date, ledger name) RETURNS integer
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	b record;
+	n integer := 0;
+BEGIN
+	FOR b IN SELECT p.* FROM _dunning.broken_promises(as_of, ledger) AS p ORDER BY p.promise LOOP
+		IF b.holds IS NOT NULL THEN
+			n := n + dunning.release_holds(b.holds, 'the promise was kept', b.broken_on);
+		ELSE
+			n := n + _dunning.note_broken('promise', b.promise, b.of_ledger, b.broken_on, b.items);
+		END IF;
+	END LOOP;
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION _dunning.note_broken_promises(date, name) IS
+	'Notes which promises of a ledger broke by a day, or were kept after all; returns the number of items';
+
 CREATE FUNCTION dunning.promises_due(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 7)
 	RETURNS SETOF dunning.promise_on_day
 	LANGUAGE sql ROWS 100 SET search_path = pg_catalog, pg_temp AS $$

@@ -34,7 +34,8 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 			-- an item that is past due takes the step of another one
 			WHEN s.state <> 'due' AND NOT (s.state = 'scheduled' AND p.by_customer AND i.due_on < <day>) THEN
 				CASE s.state WHEN 'below_minimum' THEN 'below the minimum of its step' WHEN 'held' THEN 'held' WHEN 'handed_over' THEN 'handed over' WHEN 'scheduled' THEN 'its day is to come'
-					ELSE CASE WHEN s.state = 'exhausted' AND p.step ^@ 'reject' THEN 'another rejection came after its own, or its own is gone' ELSE 'its day has passed' END END
+					ELSE CASE WHEN s.state = 'exhausted' AND p.step ^@ 'reject' THEN 'another rejection came after its own, or its own is gone'
+						WHEN s.state = 'exhausted' AND p.step ^@ 'broken' THEN 'the customer promised again, or kept his promise after all' ELSE 'its day has passed' END END
 			WHEN i.open_amount <> p.open_amount THEN format('%s is open, not %s', i.open_amount, p.open_amount)
 			WHEN h.amount <> p.held_amount THEN format('%s is held, not %s', h.amount, p.held_amount)
 			WHEN p.run IS NULL THEN NULL
@@ -43,7 +44,7 @@ CREATE FUNCTION _dunning.faults_query(day text) RETURNS text
 			WHEN i.customer IS DISTINCT FROM p.customer OR i.payer IS DISTINCT FROM coalesce(p.payer, p.customer)
 				OR i.currency IS DISTINCT FROM p.currency OR i.email IS DISTINCT FROM p.email
 				OR i.phone IS DISTINCT FROM p.phone OR <language> IS DISTINCT FROM p.language THEN 'the customer or his address was changed'
-			WHEN f.manual <> p.manual OR p.by_customer <> (_dunning.by_customer(f.procedure) AND NOT p.step ^@ 'reject')
+			WHEN f.manual <> p.manual OR p.by_customer <> (_dunning.by_customer(f.procedure) AND NOT _dunning.of_event(p.step))
 				OR NOT EXISTS (SELECT FROM _dunning.step_fee(f.procedure, f.level, i.open_amount - p.held_amount, i.currency,
 				y.decimals) AS e
 				WHERE e.fee IS NOT DISTINCT FROM p.fee AND e.fee_currency IS NOT DISTINCT FROM p.fee_currency) THEN 'its step of the procedure was changed'

@@ -295,22 +295,24 @@ COMMENT ON FUNCTION _dunning.run_review_customers(bigint, date, name, dunning.it
 -- A plan that broke holds its items no more, before it is seen what is due.
 CREATE FUNCTION _dunning.run_broken_plans(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp
-	RETURN dunning.end_broken_plans(as_of, ledger);
-COMMENT ON FUNCTION _dunning.run_broken_plans(bigint, date, name, dunning.item_key[]) IS 'Ends the payment plans of a ledger that broke by the day of a run; returns their number';
+	RETURN dunning.end_broken_plans(as_of, ledger) + _dunning.note_broken_promises(as_of, ledger);
+COMMENT ON FUNCTION _dunning.run_broken_plans(bigint, date, name, dunning.item_key[]) IS 'Ends the payment plans of a ledger that broke by the day of a run, and notes which promises broke; returns their number';
 
 CREATE FUNCTION _dunning.run_plans(run bigint, ledger name) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
+DECLARE
+	day CONSTANT date := (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_plans.run);
 BEGIN
 	-- what is hidden may be a payment
-	IF NOT EXISTS (SELECT FROM dunning.plan AS p WHERE p.ledger = run_plans.ledger AND p.ended_on IS NULL)
+	IF NOT (EXISTS (SELECT FROM dunning.plan AS p WHERE p.ledger = run_plans.ledger AND p.ended_on IS NULL) OR _dunning.may_break(day, ledger))
 		OR dunning.ledger_hidden(ledger) IS NOT NULL THEN
 		RETURN 0;
 	END IF;
-	RETURN _dunning.run_step('_dunning.run_broken_plans', run, (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_plans.run), ledger);
+	RETURN _dunning.run_step('_dunning.run_broken_plans', run, day, ledger);
 END
 $$;
-COMMENT ON FUNCTION _dunning.run_plans(bigint, name) IS 'Ends the payment plans of a ledger that broke by the day of a run, unless rows of it are hidden; returns their number';
+COMMENT ON FUNCTION _dunning.run_plans(bigint, name) IS 'Ends the payment plans of a ledger that broke by the day of a run, and notes which promises broke, unless rows of it are hidden; returns their number';
 
 CREATE FUNCTION _dunning.run_review(run bigint, ledger name, again boolean DEFAULT false) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -375,7 +377,7 @@ CREATE FUNCTION _dunning.run_taken_query(worklist text) RETURNS text
 			t.level, coalesce(k.occurrence, w.occurrence) AS occurrence, t.channel, t.label, t.manual,
 			CASE WHEN t.manual THEN w.held_by_hand ELSE w.held_by_machine END AS held_amount,
 			CASE WHEN t.level IS NULL THEN w.state ELSE 'due' END AS state,
-			_dunning.by_customer(w.procedure) AND NOT t.step ^@ 'reject' AS by_customer
+			_dunning.by_customer(w.procedure) AND NOT _dunning.of_event(t.step) AS by_customer
 		FROM (<worklist>) AS w
 		LEFT JOIN _dunning.run_customers($3, $2, $5) AS k ON k.item = w.item AND k.part = w.part AND _dunning.by_customer(w.procedure)
 		LEFT JOIN LATERAL dunning.steps(w.procedure) AS t
@@ -597,7 +599,7 @@ BEGIN
 		SET state = 'cancelled', cancelled_on = r.raised_on, cancelled_at = now(), withdrawn = true,
 			reason = format('the step before it, "%s %s", was cancelled', i.last_step, i.last_channel)
 		FROM _dunning.run_item AS i
-		WHERE i.run = run_finish.run AND i.last_step IS NOT NULL AND NOT i.step ^@ 'reject'
+		WHERE i.run = run_finish.run AND i.last_step IS NOT NULL AND NOT _dunning.of_event(i.step)
 			AND r.run = i.run AND r.item = i.item AND r.ledger = i.ledger AND r.part = i.part AND r.state = 'pending'
 			AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger AND m.part = i.part
 				AND m.state <> 'cancelled' AND m.step = i.last_step AND m.channel = i.last_channel)

@@ -39,7 +39,7 @@ COMMENT ON FUNCTION _dunning.payers_source(name, date, dunning.item_key[]) IS
 CREATE FUNCTION _dunning.last_sent_query(day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN format('SELECT r.ledger, coalesce(r.payer, r.customer) AS payer, r.company, r.currency, max(coalesce(r.sent_on, r.skipped_on)) AS last_on FROM dunning.reminder AS r '
-		'WHERE coalesce(r.sent_on, r.skipped_on) <= %1$s AND (r.cancelled_on IS NULL OR r.cancelled_on > %1$s) AND NOT r.step ^@ ''reject'' GROUP BY 1, 2, 3, 4', day);
+		'WHERE coalesce(r.sent_on, r.skipped_on) <= %1$s AND (r.cancelled_on IS NULL OR r.cancelled_on > %1$s) AND NOT _dunning.of_event(r.step) GROUP BY 1, 2, 3, 4', day);
 COMMENT ON FUNCTION _dunning.last_sent_query(text) IS 'The query of the last day on which a reminder was sent to a payer or skipped, by a day, an SQL expression; those of rejections do not count';
 
 -- Slim, so that what nobody reads of an item is not computed.  Items of other procedures

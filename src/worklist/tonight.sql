@@ -17,13 +17,28 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION _dunning.broken_holds() IS 'The holds of payment plans that broke by the real day and that no run has ended yet, and the day from which it will release them';
+-- And it notes what broke, from which steps count.
+CREATE FUNCTION _dunning.broken_tonight() RETURNS TABLE (ledger name, item dunning.item_key, reason text, on_day date)
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+	IF _dunning.any_broken_step() THEN
+		RETURN QUERY SELECT p.of_ledger, k, 'broken_promise', p.broken_on FROM _dunning.broken_promises(_dunning.real_day(), NULL) AS p CROSS JOIN unnest(p.items) AS k
+		UNION ALL
+		SELECT h.ledger, h.item, 'broken_plan', b.released_on FROM _dunning.broken_holds() AS b JOIN dunning.hold AS h ON h.hold = ANY (b.holds);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.broken_tonight() IS 'The items of which the next run will note that a promise or a plan broke, and on which day it did';
 CREATE VIEW _dunning.hold_tonight WITH (security_invoker = true) AS
 	SELECT h.ledger, h.item, h.part, h.customer, h.reason, h.from_day, h.until_day, h.amount, h.stops, h.then_do, h.hold,
 		CASE WHEN h.source = 'plan' AND h.released_on IS NULL AND h.hold = ANY (ARRAY(SELECT k FROM _dunning.broken_holds() AS b,
 			unnest(b.holds) AS k))
 			THEN (SELECT b.released_on FROM _dunning.broken_holds() AS b WHERE h.hold = ANY (b.holds)) ELSE h.released_on END AS released_on
-	FROM dunning.hold AS h;
-COMMENT ON VIEW _dunning.hold_tonight IS 'The holds as the next run will find them: those of plans that broke are released';
+	FROM dunning.hold AS h
+	UNION ALL
+	SELECT b.ledger, b.item, NULL, NULL, b.reason, b.on_day, b.on_day, NULL, 'none', 'continue', NULL, NULL FROM _dunning.broken_tonight() AS b;
+COMMENT ON VIEW _dunning.hold_tonight IS 'The holds as the next run will find them: those of plans that broke are released, and what broke is noted';
 SELECT _dunning.copy_comments('dunning.hold', '_dunning.hold_tonight');
 
 CREATE FUNCTION _dunning.by_tonight(query text) RETURNS text

@@ -28,6 +28,7 @@ CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS t
 			WHEN w.reason = 'hold' AND w.state = 'held' THEN format('La suspension (%s) a commencé le %s', w.reason_name, _dunning.day_text(w.reason_on, 'fr'))
 			WHEN w.reason = 'hold' THEN format('La suspension (%s) a pris fin le %s', w.reason_name, _dunning.day_text(w.reason_on, 'fr'))
 			WHEN w.reason = 'rejection' THEN format('Un paiement a été rejeté le %s%s', _dunning.day_text(w.reason_on, 'fr'), ' (motif ' || upper(nullif(w.reason_name, 'unknown')) || ')')
+			WHEN w.reason = 'broken' THEN format('L''étape compte à partir du %s : %s', _dunning.day_text(w.reason_on, 'fr'), lower(w.reason_name))
 			WHEN w.reason = 'handover' THEN format('La transmission est du %s', _dunning.day_text(w.reason_on, 'fr'))
 			WHEN w.reason = 'minimum' THEN format('Montant dû : %s%s', dunning.format_money(w.open_amount, w.currency, 'fr'),
 				CASE WHEN w.held_amount > 0 THEN ', dont suspendu : ' || dunning.format_money(w.held_amount, w.currency, 'fr') END) END
@@ -37,6 +38,7 @@ CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS t
 			WHEN w.reason = 'hold' AND w.state = 'held' THEN format('The hold (%s) began on %s', w.reason_name, _dunning.day_text(w.reason_on, 'en'))
 			WHEN w.reason = 'hold' THEN format('The hold (%s) ended on %s', w.reason_name, _dunning.day_text(w.reason_on, 'en'))
 			WHEN w.reason = 'rejection' THEN format('A payment was rejected on %s%s', _dunning.day_text(w.reason_on, 'en'), ' (code ' || upper(nullif(w.reason_name, 'unknown')) || ')')
+			WHEN w.reason = 'broken' THEN format('The step counts from %s: %s', _dunning.day_text(w.reason_on, 'en'), lower(w.reason_name))
 			WHEN w.reason = 'handover' THEN format('The handover is of %s', _dunning.day_text(w.reason_on, 'en'))
 			WHEN w.reason = 'minimum' THEN format('Open amount: %s%s', dunning.format_money(w.open_amount, w.currency, 'en'),
 				CASE WHEN w.held_amount > 0 THEN ', of which is held: ' || dunning.format_money(w.held_amount, w.currency, 'en') END) END END;
@@ -83,6 +85,7 @@ DECLARE
 	label text;
 	made text;
 	broke_on date;
+	plan_broke boolean;
 	items text;
 BEGIN
 	language := coalesce(language, 'en');
@@ -102,7 +105,7 @@ BEGIN
 			WHERE h.item = w.item AND h.ledger = w.ledger AND h.on_day <= as_of AND (h.ended_on > as_of) IS NOT FALSE
 				ORDER BY h.handover DESC LIMIT 1;
 		END IF;
-		w.reason_name := coalesce(CASE WHEN w.reason IN ('hold', 'handover') THEN label END, w.reason_name);
+		w.reason_name := coalesce(CASE WHEN w.reason IN ('hold', 'handover', 'broken') THEN label END, w.reason_name);
 		w.channel := _dunning.channel_text(w.channel, language);
 		IF w.reason = 'reminder' THEN
 			w.reason_name := _dunning.channel_text(w.reason_name, language);
@@ -145,21 +148,30 @@ BEGIN
 			nth := nth + 1; about := 'reason'; on_day := w.reason_on;
 			RETURN NEXT;
 		END IF;
-		-- the next run ends a plan that broke
+		-- the next run ends a plan that broke, and notes a promise that did
 		broke_on := NULL;
+		plan_broke := false;
 		IF w.state = 'held' AND as_of = _dunning.real_day() AND EXISTS (SELECT FROM dunning.plan AS p
 				WHERE p.customer = w.customer AND p.ledger = w.ledger AND p.ended_on IS NULL) THEN
 			SELECT max(s.decided_on) INTO broke_on FROM dunning.plans(as_of, w.ledger, w.customer) AS s JOIN dunning.plan AS p
 				ON p.plan = s.plan
 			WHERE s.state = 'broken' AND p.ended_on IS NULL AND w.item = ANY (s.items);
+			plan_broke := broke_on IS NOT NULL;
+		END IF;
+		IF broke_on IS NULL AND as_of = _dunning.real_day() AND _dunning.may_break(as_of, w.ledger) THEN
+			SELECT max(b.on_day) INTO broke_on FROM _dunning.broken_tonight() AS b
+			WHERE b.ledger = w.ledger AND b.item = w.item AND b.reason = 'broken_promise';
 		END IF;
 		IF broke_on IS NOT NULL THEN
 			EXECUTE format('SELECT w.* FROM (%s) AS w WHERE w.part = $1', _dunning.by_tonight(_dunning.worklist_query(items, 'false', format('%L::date', as_of)))) INTO after USING w.part;
 			after.channel := _dunning.channel_text(after.channel, language);
 			nth := nth + 1; about := 'change'; on_day := as_of;
-			what := CASE WHEN language = 'fr' THEN format('L''échéancier est rompu depuis le %s : le prochain traitement lève la suspension', _dunning.day_text(broke_on, 'fr'))
+			what := CASE WHEN language = 'fr' THEN format(CASE WHEN plan_broke THEN 'L''échéancier est rompu depuis le %s : le prochain traitement lève la suspension'
+					ELSE 'La promesse n''est pas tenue depuis le %s : le prochain traitement le note' END, _dunning.day_text(broke_on, 'fr'))
 				|| coalesce('. Ensuite : ' || _dunning.why_state(after, 'fr'), '')
-				ELSE format('The payment plan has been broken since %s: the next run ends the hold', _dunning.day_text(broke_on, 'en')) || coalesce('. Then: ' || _dunning.why_state(after, 'en'), '') END;
+				ELSE format(CASE WHEN plan_broke THEN 'The payment plan has been broken since %s: the next run ends the hold'
+					ELSE 'The promise has been broken since %s: the next run notes it' END, _dunning.day_text(broke_on, 'en'))
+				|| coalesce('. Then: ' || _dunning.why_state(after, 'en'), '') END;
 			RETURN NEXT;
 		ELSIF w.changes_on IS NOT NULL THEN
 			nth := nth + 1; about := 'change'; on_day := w.changes_on;

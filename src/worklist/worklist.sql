@@ -222,8 +222,8 @@ COMMENT ON COLUMN dunning.worklist.step_on IS 'Day on which the next step falls 
 COMMENT ON COLUMN dunning.worklist.state IS 'State of the next step, as dunning.decide says it';
 COMMENT ON COLUMN dunning.worklist.until_on IS 'Last day of the hold that is in force; NULL: none, or nobody said';
 COMMENT ON COLUMN dunning.worklist.changes_on IS 'Day on which the answer changes if nothing happens; NULL: never';
-COMMENT ON COLUMN dunning.worklist.reason IS 'What the state follows from: due_date, reminder, hold, handover, minimum, payment or rejection';
-COMMENT ON COLUMN dunning.worklist.reason_name IS 'Channel of that reminder, reason of that hold, receiver of that handover or code of that rejection';
+COMMENT ON COLUMN dunning.worklist.reason IS 'What the state follows from: due_date, reminder, hold, handover, minimum, payment, rejection or broken';
+COMMENT ON COLUMN dunning.worklist.reason_name IS 'Channel of that reminder, reason of that hold, receiver of that handover, code of that rejection, or what was broken';
 COMMENT ON COLUMN dunning.worklist.reason_on IS 'Day of that fact';
 COMMENT ON COLUMN dunning.worklist.last_step IS 'Day of the last step that was taken, counted from the due date; NULL: none was';
 COMMENT ON COLUMN dunning.worklist.last_channel IS 'Channel of the last step that was taken';
@@ -241,7 +241,7 @@ COMMENT ON COLUMN dunning.worklist.procedure_name IS 'Name of the dunning proced
 COMMENT ON COLUMN dunning.worklist.kind IS 'What the item is: invoice, credit_note, down_payment or receipt';
 COMMENT ON COLUMN dunning.worklist.class IS 'Class of the customer';
 COMMENT ON COLUMN dunning.worklist.owner IS 'Who has to see to the next step: the owner, or who stands in for him; NULL: nobody is assigned';
-COMMENT ON COLUMN dunning.worklist.also_due IS 'Levels of the other steps of the rejection that a run takes with the next step; NULL: none';
+COMMENT ON COLUMN dunning.worklist.also_due IS 'Levels of the other steps of the rejection or broken promise that a run takes with the next step; NULL: none';
 
 CREATE FUNCTION dunning.worklist_as_of(as_of date DEFAULT dunning.today(), as_seen boolean DEFAULT false) RETURNS SETOF dunning.worklist
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -325,9 +325,10 @@ CREATE FUNCTION _dunning.items_with_steps(items text, ledger name, day date) RET
 			WHERE m.item = s.item AND m.part = s.part AND _dunning.nothing_due(c.procedure, m.step, m.channel, s.due_on, %3$L)
 				-- an item with a problem is looked at
 				AND s.open_amount > 0 AND s.open_amount < 'Infinity' AND s.due_on > '-infinity' AND (pg_column_size(s.customer) > 2004) IS NOT TRUE
-				-- a rejection has steps of its own, and after such a hold the first step may be next again
+				-- a rejection or a broken promise has steps of its own, and after such a hold the first step may be next again
 				AND s.rejects IS NULL AND NOT _dunning.by_customer(c.procedure)
 				AND NOT (SELECT EXISTS (SELECT FROM dunning.hold AS h WHERE h.ledger = %2$L AND h.then_do = 'restart'))
+				AND s.item NOT IN (SELECT b.item FROM dunning.hold AS b WHERE b.ledger = %2$L AND b.item IS NOT NULL AND b.reason ^@ 'broken_')
 		)
 	)$items$, items, ledger, day, _dunning.assigned_of('procedure', 's', format('%L::date', day), 's.procedure'));
 COMMENT ON FUNCTION _dunning.items_with_steps(text, name, date) IS

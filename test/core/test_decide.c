@@ -76,6 +76,10 @@ random_procedure(DnProcedureRoom *place, DnProcedure *p)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "reject %s%d %s%s%s%s; ", mutate_random(2) ? "ac04 " : "", 3 * i + (int) mutate_random(3),
 				 mutate_random(2) ? "email" : "letter", mutate_random(4) == 0 ? " min 50 EUR" : "", mutate_random(4) == 0 ? " wait 3" : "",
 				 mutate_random(4) == 0 ? " manual" : "");
+	n = (int) mutate_random(3);
+	for (i = 0; i < n; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "broken %s%d %s%s; ", (const char *const[]) {"", "promise ", "plan "}[mutate_random(3)],
+				 3 * i + (int) mutate_random(3), mutate_random(2) ? "email" : "letter", mutate_random(3) == 0 ? " manual" : "");
 	snprintf(text + strlen(text), sizeof(text) - strlen(text), "wait %d; mode %s", 1 + (int) mutate_random(20), mutate_random(2) ? "jump" : "stepwise");
 	read_procedure(text, place, p);
 }
@@ -103,7 +107,13 @@ random_facts(const DnProcedure *p, DnFacts *facts, int most)
 		switch (mutate_random(9))
 		{
 			case 8:
-				snprintf(end, left, "reject %s on %s", mutate_random(2) ? "ac04" : "am04", day_text(on));
+				if (mutate_random(2))
+					snprintf(end, left, "reject %s on %s", mutate_random(2) ? "ac04" : "am04", day_text(on));
+				else
+				{
+					snprintf(end, left, "hold %s from %s", (const char *const[]) {"broken_promise", "broken_plan", "promise"}[mutate_random(3)], day_text(on));
+					snprintf(end + strlen(end), left - strlen(end), " until %s stops none", day_text(on + (int32_t) mutate_random(2)));
+				}
 				break;
 			case 0:
 				snprintf(end, left, "handover x on %s", day_text(on));
@@ -132,8 +142,8 @@ random_facts(const DnProcedure *p, DnFacts *facts, int most)
 					dn_step_when(p, (int) (step - p->step), &when);
 					if (mutate_random(4) == 0)
 						when.days += 3;
-					snprintf(end, left, "reminder %s%.8s %d %.*s %s raised %s", when.reject ? "reject " : "", when.code, (int) when.days, step->channel_len,
-							 p->texts + step->text, when.reject && mutate_random(2) ? "time 2" : "", day_text(on));
+					snprintf(end, left, "reminder %s%.8s %d %.*s %s raised %s", when.event == DN_EVENT_REJECT ? "reject " : when.event ? "broken " : "", when.code, (int) when.days, step->channel_len,
+							 p->texts + step->text, when.event && mutate_random(2) ? "time 2" : "", day_text(on));
 					if (mutate_random(2))
 						snprintf(end + strlen(end), left - strlen(end), " sent %s", day_text(on + (int32_t) mutate_random(5)));
 					if (mutate_random(4) == 0)
@@ -320,7 +330,7 @@ static const char *
 decided(const char *procedure, const char *facts_text, int32_t as_of)
 {
 	static const char *const state[] = {"due", "scheduled", "held", "below_minimum", "exhausted", "settled", "handed_over"};
-	static const char *const reason[] = {"due date", "reminder", "hold", "handover", "minimum", "payment", "rejection"};
+	static const char *const reason[] = {"due date", "reminder", "hold", "handover", "minimum", "payment", "rejection", "credit", "broken"};
 	static char out[200];
 	DnProcedure p;
 	DnFacts		facts;
@@ -388,6 +398,37 @@ lives(void)
 	is_text(decided(ladder, "{hold x from 2024-08-25 stops automatic}", DUE + 40), "held 1 +5: hold +3", "what is automatic waits");
 	is_text(decided(ladder, "{hold x from 2024-08-25 released 2024-08-25}", DUE + 5), "due 1 +5: due date +0", "a hold that was released on its first day never was");
 	is_text(decided(ladder, "{handover agency on 2024-08-30 ended 2024-09-30}", DUE + 20), "handed_over 0: handover +8, changes +39", "with the agency");
+}
+
+/* What follows a promise or a plan that broke, beside the ladder and what follows a rejection. */
+static void
+broken(void)
+{
+	static const char *const p = "5 email; 15 letter; broken 1 phone manual; broken 4 sms; broken plan 0 fax; wait 3";
+	static const char *const both = "5 email; reject 0 phone; broken 0 sms";
+
+	is_text(decided(p, "{}", DUE + 5), "due 1 +5: due date +0", "nothing broke");
+	is_text(decided(p, "{hold broken_promise from 2024-08-26 until 2024-08-26 stops none}", DUE + 4), "scheduled 3 +5: broken +4, changes +5", "the day after it broke");
+	is_text(decided(p, "{hold broken_promise from 2024-08-26 until 2024-08-26 stops none}", DUE + 5), "due 3 +5: broken +4", "its step goes before that of the ladder");
+	is_text(decided(p, "{hold broken_promise from 2024-08-26 until 2024-08-26 stops none; reminder broken 1 phone raised 2024-08-27}", DUE + 5),
+			"scheduled 1 +6: broken +4, changes +6", "once, and then the ladder");
+	is_text(decided(p, "{hold broken_plan from 2024-08-26 until 2024-08-26 stops none}", DUE + 4), "due 5 +4: broken +4", "a plan has steps of its own");
+	is_text(decided(p, "{hold plan from 2024-08-23 until 2024-09-30 released 2024-08-26 then wait; hold broken_plan from 2024-08-26 until 2024-08-26 stops none}", DUE + 4),
+			"due 5 +4: broken +4", "which do not wait after its own hold");
+	is_text(decided(p, "{hold broken_plan from 2024-08-26 until 2024-08-26 stops none; hold x from 2024-08-26 until 2024-08-27 then wait}", DUE + 6),
+			"scheduled 5 +8: broken +4, changes +8", "but after another one");
+	is_text(decided(p, "{hold broken_promise from 2024-08-26 until 2024-08-26 released 2024-08-26 stops none}", DUE + 6), "due 1 +5: due date +0", "a promise that was kept after all");
+	is_text(decided(p, "{hold broken_promise from 2024-08-26 until 2024-08-26 stops none; hold promise from 2024-08-27 until 2024-08-29}", DUE + 9),
+			"due 1 +5: due date +0", "the next promise takes its place");
+	is_text(decided(p, "{hold broken_promise from 2024-08-26 until 2024-08-26 stops none; hold promise from 2024-08-27 until 2024-08-29; "
+					"hold broken_promise from 2024-08-30 until 2024-08-30 stops none}", DUE + 9), "due 3 time 2 +9: broken +8", "and breaks, too");
+	is_text(decided(p, "{hold broken_promise from 2024-08-26 until 2024-08-26 stops none; hold promise from 2024-08-27 until 2024-08-29 released 2024-08-27}", DUE + 5),
+			"due 3 +5: broken +4", "one that was never made does not");
+	is_text(decided(both, "{reject md01 on 2024-08-26; hold broken_promise from 2024-08-26 until 2024-08-26 stops none}", DUE + 4), "due 2 +4: rejection +4", "a rejection broke it");
+	is_text(decided(both, "{reject md01 on 2024-08-26; hold broken_promise from 2024-08-26 until 2024-08-26 stops none; reminder reject 0 phone raised 2024-08-26}", DUE + 4),
+			"scheduled 3 +5: broken +4, changes +5", "the other steps follow on the next day");
+	is_text(decided(both, "{reject md01 on 2024-08-26; hold broken_promise from 2024-08-26 until 2024-08-26 stops none; reminder reject 0 phone raised 2024-08-26; "
+					"reminder broken 0 sms raised 2024-08-27}", DUE + 5), "scheduled 1 +6: broken +4, changes +6", "and then the ladder");
 }
 
 /* What follows a rejection; the ladder goes its own way. */
@@ -758,6 +799,7 @@ main(void)
 	edges();
 	states();
 	rejections();
+	broken();
 	nothing();
 	lives();
 	replays();

@@ -16,6 +16,7 @@ mutations(void)
 		"end of month email; 1 month + 3 days letter fee 15 EUR, 16 USD + 2.5%; 2 months end of month + 5 phone min 5 EUR, 6 USD, 7 CHF; after 7 sms repeat every 30 days",
 		"30 days end of month email fee 2.5% min 1 EUR; after 9 days letter manual fee 1 EUR; 120 months a repeat 3; following business day; mode jump; wait 5",
 		"5 email; 15 letter repeat 30; reject 1 phone \"Call\" manual fee 5 EUR; reject AC04 0 days email min 5 EUR, 6 USD wait 3; reject ac04 7 letter; wait 3; mode jump",
+		"5 email; reject 1 phone; broken promise 1 days phone \"Call\" manual; broken plan 0 letter fee 5 EUR; broken 3 sms wait 3; by customer; level each",
 		"5 email min 10 EUR, 12 USD and 2.5%; 15 letter min 10% fee 5 EUR + 1%; reject 1 phone min 3 EUR; by customer; level lowest; wait 9",
 		"-3 email; 5 email min 0.5% manual; mode jump; by customer; following business day; level each"
 	};
@@ -46,7 +47,7 @@ mutations(void)
 				char	   *out2 = printed(dn_print_procedure, &again, &again_len);
 
 				wrong += p.by != again.by;
-				wrong += out_len != again_len || memcmp(out, out2, out_len) != 0 || p.n != again.n || p.rejects != again.rejects ||
+				wrong += out_len != again_len || memcmp(out, out2, out_len) != 0 || p.n != again.n || p.events != again.events ||
 					p.wait != again.wait || p.jump != again.jump || p.business != again.business || p.n_amounts != again.n_amounts ||
 					memcmp(p.amount, again.amount, (size_t) p.n_amounts * sizeof(DnAmount)) != 0 || !dn_procedure_valid(&p) ||
 					memcmp(p.step, again.step, (size_t) dn_steps(&p) * sizeof(DnStep)) != 0 ||
@@ -123,6 +124,8 @@ texts(void)
 	canonical_is("5 a min 5 USD, 4 EUR, 3 CHF fee 16 usd,15 eur+2%", "5 a fee 16.00 USD, 15.00 EUR + 2% min 5.00 USD, 4.00 EUR, 3.00 CHF");
 	canonical_is("5 a repeat 3; reject 1 days Phone; REJECT AC04 0 email \"Cheque\" manual wait 3", "5 a repeat 3; reject 1 phone; reject ac04 0 email \"Cheque\" wait 3 manual");
 	canonical_is("5 reject; reject reject 0 reject", "5 reject; reject reject 0 reject");
+	canonical_is("5 a; BROKEN PROMISE 1 days Phone; broken plan 0 email; reject 2 b; broken 3 sms", "5 a; broken promise 1 phone; broken plan 0 email; reject 2 b; broken 3 sms");
+	canonical_is("5 broken; broken 0 broken; reject broken 0 plan", "5 broken; broken 0 broken; reject broken 0 plan");
 	canonical_is("5 a; Following Business Day; mode jump", "5 a; mode jump; following business day");
 
 	canonical_is("5 a min 10.0% repeat 3; By Customer", "5 a min 10% repeat 3; by customer");
@@ -154,6 +157,13 @@ texts(void)
 	refused("5 a; reject abcdefghi 1 b", DN_LIMIT, 12, "at most 8");
 	refused("5 a; reject 3651 b", DN_RANGE, 12, "0 to 3650");
 	refused("5 a; reject ac04 b", DN_SYNTAX, 17, "number of days");
+	refused("5 a; broken x 1 b", DN_SYNTAX, 12, "promise, plan or a number of days");
+	refused("5 a; broken promise plan 1 b", DN_SYNTAX, 20, "number of days");
+	refused("5 a; broken promise 3651 b", DN_RANGE, 20, "0 to 3650");
+	refused("broken 1 b", DN_SYNTAX, 0, "must be the first one");
+	refused("5 a; broken 1 b; 6 c", DN_SYNTAX, 17, "must be the last ones");
+	refused("5 a; broken plan 2 b; broken plan 1 c", DN_SYNTAX, 22, "order of their days");
+	refused("5 a; broken 1 b min 5%; by customer", DN_SYNTAX, 16, "no minimum in percent");
 	refused("5 a; after 0 b", DN_RANGE, 11, "1 to 3650");
 	refused("5 a; after b", DN_SYNTAX, 11, "number of days");
 	refused("0 months a", DN_RANGE, 0, "months from 1 to 120");

@@ -13,7 +13,7 @@
 static const char *const procedures[] = {
 	"4 email; 9 letter min 60 EUR; 14 phone min 90 EUR and 40%; wait 3; by customer",
 	"4 email; 9 letter; 14 phone min 90 EUR; reject 0 phone; reject 0 task; reject ac04 1 email; wait 2; by customer; level lowest",
-	"-2 email; 4 email; 9 letter min 50 EUR; 14 phone repeat 6; reject 0 phone; wait 1; by customer; level each",
+	"-2 email; 4 email; 9 letter min 50 EUR; 14 phone repeat 6; reject 0 phone; broken promise 0 task; broken plan 1 email; broken plan 1 letter; wait 1; by customer; level each",
 	"4 email; after 5 letter; after 4 phone repeat 5; wait 3; mode jump; by customer; following business day"
 };
 
@@ -48,7 +48,7 @@ random_facts(Book *b, const DnProcedure *p)
 {
 	static const char *const then[] = {"continue", "wait", "restart"};
 	static const char *const stops[] = {"all", "automatic", "none"};
-	static const char *const reasons[] = {"dispute", "tolerance", "statements"};
+	static const char *const reasons[] = {"dispute", "tolerance", "statements", "promise"};
 	char		text[1024] = "{";
 	int			n = (int) mutate_random(4);
 	int			i;
@@ -61,8 +61,10 @@ random_facts(Book *b, const DnProcedure *p)
 			strcat(text, "; ");
 		if (mutate_random(3) == 0)
 			sprintf(text + strlen(text), "reject %s on 2000-01-%02d", mutate_random(2) ? "ac04" : "am04", day);
+		else if (mutate_random(4) == 0)
+			sprintf(text + strlen(text), "hold broken_%s from 2000-01-%02d until 2000-01-%02d stops none", mutate_random(2) ? "promise" : "plan", day, day);
 		else
-			sprintf(text + strlen(text), "hold %s from 2000-01-%02d until 2000-%02d-%02d stops %s then %s", reasons[mutate_random(3)], day, mutate_random(3) ? 2 : 3,
+			sprintf(text + strlen(text), "hold %s from 2000-01-%02d until 2000-%02d-%02d stops %s then %s", reasons[mutate_random(4)], day, mutate_random(3) ? 2 : 3,
 					1 + (int) mutate_random(28), stops[mutate_random(3)], then[mutate_random(3)]);
 	}
 	strcat(text, "}");
@@ -280,7 +282,7 @@ again:
 				level = level_of(p, &book[i], f);
 				if (level > 0 && dn_counts(&item, &f->when, f->on_day, day))
 					state = dn_step_state(&item, level, f->occurrence, day);
-				if ((state != DN_STATE_DUE && (state != DN_STATE_SCHEDULED || f->when.reject || item.due_on >= day)) ||
+				if ((state != DN_STATE_DUE && (state != DN_STATE_SCHEDULED || f->when.event || item.due_on >= day)) ||
 					dn_history_open(&book[i].history[0], day) != dn_history_open(&book[i].history[0], f->on_day) ||
 					dn_history_open(&book[i].history[1], day) != dn_history_open(&book[i].history[1], f->on_day))
 				{

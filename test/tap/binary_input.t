@@ -41,7 +41,7 @@ my %seeds = (
 	dunning_procedure => [
 		'5 email "Reminder"; 15 letter "Formal" fee 15.00 EUR; wait 3', '-3 email; 0 phone manual', '5 email "1er rappel"; 15 letter "Mise en demeure ""A""" fee 15.00 EUR min 50.00 USD wait 7 manual; mode jump',
 		'30 sms "échéance"; wait 10; mode stepwise', 'end of month email fee 2.5%; 1 month + 3 letter fee 15.00 EUR, 16.00 USD + 0.5% min 50.00 EUR, 60.00 USD; after 7 phone repeat 30',
-		'30 days end of month email; 2 months end of month + 5 letter; following business day'],
+		'30 days end of month email; 2 months end of month + 5 letter; following business day', '5 email; reject AC04 1 phone; broken promise 1 phone manual; broken plan 0 letter; broken 3 sms; by customer'],
 	figures_state => [
 		'{2026-01-31} months 3 back 0 decimals 2', '{2026-01-31, 2026-02-28} months 1 back 2 decimals 2; 0: 100.00; 3: 100.00; 9: -0.123456',
 		'{2026-01-31} months 12 back 24 decimals 0 unknown 3; 4: 1000000000000000000000; 5: -1'],
