@@ -8,14 +8,14 @@ COMMENT ON FUNCTION _dunning.day_text(date) IS 'A day as messages show it, whate
 -- What a hold is about is looked up by its key, as of the real day; nothing is
 -- computed of it.
 CREATE FUNCTION _dunning.items_to_hold(ledger name, items dunning.item_key[])
-	RETURNS TABLE (item dunning.item_key, part integer, company text, currency text)
+	RETURNS TABLE (item dunning.item_key, part integer, company text, currency text, due_on date)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
-	RETURN QUERY EXECUTE format('SELECT DISTINCT ON (i.item, i.part) i.item, i.part, i.company, i.currency FROM %s AS i ORDER BY i.item, i.part',
+	RETURN QUERY EXECUTE format('SELECT DISTINCT ON (i.item, i.part) i.item, i.part, i.company, i.currency, i.due_on FROM %s AS i ORDER BY i.item, i.part',
 		_dunning.keys_source(ledger, _dunning.real_day(), items));
 END
 $$;
-COMMENT ON FUNCTION _dunning.items_to_hold(name, dunning.item_key[]) IS 'The parts of some items of a ledger, with their company and currency, read as dunning.ledger_reader says';
+COMMENT ON FUNCTION _dunning.items_to_hold(name, dunning.item_key[]) IS 'The parts of some items of a ledger, with their company, currency and due date, read as dunning.ledger_reader says';
 
 -- What is held from a day of the past may be of what was open then, and what is
 -- noted early of what is open later.
@@ -223,6 +223,25 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.need_hold_scope(name, text, text) IS 'Error 42501 if the current user may not change rows of a ledger and company';
 
+-- A credit insurer says how far a debt may be put off without asking him.
+CREATE FUNCTION _dunning.need_extension(what text, ledger name, until_day date, due_on date, most_days integer) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	most CONSTANT integer := coalesce(need_extension.most_days,
+		(SELECT g.insurer_extension FROM dunning.ledger_setting AS g WHERE g.ledger = need_extension.ledger));
+BEGIN
+	IF until_day > due_on + most THEN
+		RAISE EXCEPTION 'a % until % is too long', what, _dunning.day_text(until_day)
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('The first item fell due on %s; %s days later is %s.', _dunning.day_text(due_on), most,
+				_dunning.day_text(due_on + most)), HINT = CASE WHEN need_extension.most_days IS NOT NULL
+					THEN 'Agree an earlier day, or ask whoever set most_days, such as the credit insurer.'
+					ELSE 'Agree an earlier day, or pass as most_days what the credit insurer has consented to.' END;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.need_extension(text, name, date, date, integer) IS
+	'Error 22023 for a plan or a deferral that ends more than most_days after a due date, or without it more than the credit insurer of the ledger allows';
+
 -- The same source and external_id is the same hold.  Who notes it at the same time
 -- waits for the other.
 CREATE FUNCTION _dunning.put_hold(h dunning.hold, from_given boolean, until_given date) RETURNS bigint
@@ -275,13 +294,15 @@ COMMENT ON FUNCTION _dunning.put_hold(dunning.hold, boolean, date) IS
 
 CREATE FUNCTION dunning.hold_items(ledger name, items dunning.item_key[], reason text, from_day date DEFAULT NULL,
 		until_day date DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'person', external_ids text[] DEFAULT NULL,
-		category text DEFAULT NULL, person_in_charge text DEFAULT NULL, answer_due_on date DEFAULT NULL) RETURNS bigint[]
+		category text DEFAULT NULL, person_in_charge text DEFAULT NULL, answer_due_on date DEFAULT NULL, most_days integer DEFAULT NULL)
+		RETURNS bigint[]
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	h dunning.hold;
 	f record;
 	companies text[];
+	first date;
 	missing dunning.item_key;
 	noted bigint[] := '{}';
 BEGIN
@@ -301,12 +322,16 @@ BEGIN
 	IF cardinality(items) = 0 THEN
 		RETURN noted;
 	END IF;
-	SELECT array_agg(i.company ORDER BY k.n), (array_agg(k.item ORDER BY k.n) FILTER (WHERE i.item IS NULL))[1] INTO companies, missing
+	SELECT array_agg(i.company ORDER BY k.n), min(i.due_on), (array_agg(k.item ORDER BY k.n) FILTER (WHERE i.item IS NULL))[1]
+	INTO companies, first, missing
 	FROM unnest(items) WITH ORDINALITY AS k (item, n)
-	LEFT JOIN (SELECT t.item, min(t.company) AS company FROM _dunning.items_to_hold(hold_items.ledger, items) AS t
+	LEFT JOIN (SELECT t.item, min(t.company) AS company, min(t.due_on) AS due_on FROM _dunning.items_to_hold(hold_items.ledger, items) AS t
 		GROUP BY t.item) AS i ON i.item = k.item;
 	IF missing IS NOT NULL THEN
 		PERFORM _dunning.no_such_item(hold_items.ledger, missing);
+	END IF;
+	IF h.reason = 'deferral' THEN
+		PERFORM _dunning.need_extension(h.reason, h.ledger, h.until_day, first, hold_items.most_days);
 	END IF;
 	IF external_ids IS NULL THEN
 		PERFORM _dunning.need_hold_scope(h.ledger, c.company, 'hold') FROM (SELECT DISTINCT u AS company FROM unnest(companies) AS u) AS c;
@@ -334,7 +359,7 @@ BEGIN
 	RETURN noted;
 END
 $$;
-COMMENT ON FUNCTION dunning.hold_items(name, dunning.item_key[], text, date, date, text, text, text[], text, text, date) IS
+COMMENT ON FUNCTION dunning.hold_items(name, dunning.item_key[], text, date, date, text, text, text[], text, text, date, integer) IS
 	'Holds items of a ledger whole and returns the numbers of the holds in the order of their keys, a key that is there twice once; external_ids: one for each item. Errors as those of dunning.hold_item';
 
 -- What insolvencies, promises and plans hold is known by the number of the fact and the key.
@@ -357,13 +382,14 @@ COMMENT ON FUNCTION _dunning.own_holds(text, bigint, bigint[]) IS 'Those of some
 CREATE FUNCTION dunning.hold_item(ledger name, item dunning.item_key, reason text, from_day date DEFAULT NULL, until_day date DEFAULT NULL,
 		part integer DEFAULT NULL, amount numeric DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'person',
 		external_id text DEFAULT NULL, category text DEFAULT NULL, person_in_charge text DEFAULT NULL, answer_due_on date DEFAULT NULL,
-		expected_credit numeric DEFAULT NULL, currency text DEFAULT NULL) RETURNS bigint
+		expected_credit numeric DEFAULT NULL, currency text DEFAULT NULL, most_days integer DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	h dunning.hold;
 	parts integer[];
 	currencies text[];
+	first date;
 	most numeric;
 BEGIN
 	PERFORM _dunning.need_hold_ledger(hold_item.ledger);
@@ -372,7 +398,8 @@ BEGIN
 	h := _dunning.new_hold(hold_item.ledger, hold_item.reason, hold_item.from_day, hold_item.until_day, hold_item.amount, hold_item.note,
 		hold_item.source, hold_item.external_id, hold_item.category, hold_item.person_in_charge, hold_item.answer_due_on,
 		hold_item.expected_credit);
-	SELECT array_agg(DISTINCT i.part), min(i.company), array_agg(DISTINCT i.currency) INTO parts, h.company, currencies
+	SELECT array_agg(DISTINCT i.part), min(i.company), array_agg(DISTINCT i.currency), min(i.due_on) FILTER (WHERE i.part = coalesce(hold_item.part, i.part))
+	INTO parts, h.company, currencies, first
 	FROM _dunning.items_to_hold(hold_item.ledger, ARRAY[hold_item.item]) AS i;
 	IF parts IS NULL THEN
 		PERFORM _dunning.no_such_item(hold_item.ledger, hold_item.item);
@@ -387,6 +414,9 @@ BEGIN
 	IF h.amount IS NOT NULL AND h.part IS NULL THEN
 		RAISE EXCEPTION 'of which part of item "%" is an amount held?', h.item
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It has the parts %s.', array_to_string(parts, ', ')), HINT = 'Give the part.';
+	END IF;
+	IF h.reason = 'deferral' THEN
+		PERFORM _dunning.need_extension(h.reason, h.ledger, h.until_day, first, hold_item.most_days);
 	END IF;
 	IF hold_item.currency <> currencies[1] THEN
 		RAISE EXCEPTION 'the amounts of item "%" are in %, not in %', h.item, currencies[1], hold_item.currency
@@ -407,15 +437,17 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.hold_item(name, dunning.item_key, text, date, date, integer, numeric, text, text, text, text, text, date,
-	numeric, text) IS
-	'Holds an item, a part of it or an amount of it, from the real day or another one through until_day or until it is released, and returns the number of the hold. The same source and external_id again name the same hold; only its end may differ';
+	numeric, text, integer) IS
+	'Holds an item, a part of it or an amount of it, from the real day or another one through until_day or until it is released, and returns the number of the hold. The same source and external_id again name the same hold; only its end may differ. A deferral ends at most most_days after the due date, by default as the credit insurer allows';
 
 CREATE FUNCTION dunning.hold_customer(ledger name, customer dunning.item_key, reason text, from_day date DEFAULT NULL,
-		until_day date DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'person', external_id text DEFAULT NULL) RETURNS bigint
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+		until_day date DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'person', external_id text DEFAULT NULL,
+		most_days integer DEFAULT NULL) RETURNS bigint
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	h dunning.hold;
+	first date;
 BEGIN
 	PERFORM _dunning.need_hold_ledger(hold_customer.ledger);
 	PERFORM _dunning.need_key('customer', hold_customer.customer);
@@ -424,10 +456,15 @@ BEGIN
 	h.customer := hold_customer.customer;
 	PERFORM _dunning.need_hold_scope(h.ledger, NULL, 'hold');
 	PERFORM _dunning.need_customer(h.ledger, h.customer);
+	IF h.reason = 'deferral' THEN
+		EXECUTE format('SELECT min(i.due_on) FROM %s AS i WHERE i.open_amount > 0', _dunning.keys_source(h.ledger, _dunning.real_day(), ARRAY[h.customer], 'customer'))
+			INTO first;
+		PERFORM _dunning.need_extension(h.reason, h.ledger, h.until_day, first, hold_customer.most_days);
+	END IF;
 	RETURN _dunning.put_hold(h, hold_customer.from_day IS NOT NULL, hold_customer.until_day);
 END
 $$;
-COMMENT ON FUNCTION dunning.hold_customer(name, dunning.item_key, text, date, date, text, text, text) IS
+COMMENT ON FUNCTION dunning.hold_customer(name, dunning.item_key, text, date, date, text, text, text, integer) IS
 	'Holds all items of a customer in a ledger, those to come too and of all companies, and returns the number of the hold. Errors as those of dunning.hold_item; 42704 also for a customer who has no item';
 
 CREATE FUNCTION dunning.hold_ledger(ledger name, reason text, from_day date DEFAULT NULL, until_day date DEFAULT NULL,

@@ -269,8 +269,6 @@ DECLARE
 	p dunning.plan;
 	f record;
 	last date;
-	most CONSTANT integer := coalesce(agree_plan.most_days,
-		(SELECT g.insurer_extension FROM dunning.ledger_setting AS g WHERE g.ledger = agree_plan.ledger));
 BEGIN
 	PERFORM _dunning.need_hold_ledger(agree_plan.ledger);
 	IF coalesce(cardinality(agree_plan.items), 0) = 0 OR array_ndims(agree_plan.items) > 1
@@ -340,13 +338,7 @@ BEGIN
 		RAISE EXCEPTION 'an instalment cannot be % days late', agree_plan.tolerance_days USING ERRCODE = 'invalid_parameter_value', HINT = 'Give 0 to 365 days.';
 	END IF;
 	last := p.due_on[cardinality(p.due_on)];
-	IF last > f.due_on + most THEN
-		RAISE EXCEPTION 'a plan until % is too long', _dunning.day_text(last)
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('The first item fell due on %s; %s days later is %s.', _dunning.day_text(f.due_on), most,
-				_dunning.day_text(f.due_on + most)), HINT = CASE WHEN agree_plan.most_days IS NOT NULL
-					THEN 'Agree fewer instalments, or ask whoever set most_days, such as the credit insurer.'
-					ELSE 'Agree fewer instalments, or pass as most_days what the credit insurer has consented to.' END;
-	END IF;
+	PERFORM _dunning.need_extension('plan', p.ledger, last, f.due_on, agree_plan.most_days);
 	PERFORM _dunning.need_hold_scope(p.ledger, f.company);
 	PERFORM _dunning.take_turn(p.ledger, p.items);
 	IF EXISTS (SELECT FROM dunning.plan AS o WHERE o.ledger = p.ledger AND o.ended_on IS NULL AND o.items && p.items

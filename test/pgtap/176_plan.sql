@@ -92,7 +92,7 @@ SELECT is((SELECT state FROM dunning.worklist WHERE item = '5'), 'due', 'and hol
 -- the limit of a credit insurer: 30,000 due on 31 August, extensions up to 60 days
 INSERT INTO facture VALUES (7, 'Assuré', 'A', 'EUR', '2026-08-01', '2026-08-31', 30000);
 SELECT is(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['7']::dunning.item_key[], '2026-09-30', 6, agreed_on => '2026-09-01', most_days => 60) $$),
-	'22023 | a plan until 2027-02-28 is too long | The first item fell due on 2026-08-31; 60 days later is 2026-10-30. | Agree fewer instalments, or ask whoever set most_days, such as the credit insurer.', 'refused without the consent of the insurer');
+	'22023 | a plan until 2027-02-28 is too long | The first item fell due on 2026-08-31; 60 days later is 2026-10-30. | Agree an earlier day, or ask whoever set most_days, such as the credit insurer.', 'refused without the consent of the insurer');
 SELECT matches(pg_temp.said($$ SELECT dunning.agree_plan('facture', ARRAY['7']::dunning.item_key[], '2026-09-30', 2, agreed_on => '2026-09-01', most_days => 60) $$), '^\d+$', 'two instalments end in time');
 
 -- its confirmation

@@ -129,7 +129,11 @@ SELECT is((SELECT declare_by FROM dunning.insurer_declarations('2026-11-16', day
 SELECT dunning.agree_plan('invoice', '{I1}', '2026-09-30', each => 5000, agreed_on => '2026-09-01', most_days => 181) AS plan \gset
 SELECT results_eq($$ SELECT extended_until, too_long FROM dunning.insurer_declarations('2026-11-16') WHERE item = 'I1' $$, $$ VALUES (date '2027-02-28', true) $$, '7: with the consent of the insurer it is agreed, and the list shows its length');
 SELECT dunning.cancel_plan(:plan, 'first instalment missed', '2026-10-01') \g /dev/null
-SELECT dunning.hold_item('invoice', 'I2', 'deferral', '2026-10-01', '2026-12-15') AS deferral \gset
+SELECT throws_ok(format('SELECT dunning.%s(''invoice'', %L, ''deferral'', ''2026-10-01'', ''2026-12-15'')', f, k), '22023', 'a deferral until 2026-12-15 is too long', '7: a deferral is checked, too: ' || f)
+FROM (VALUES ('hold_item', 'I2'), ('hold_items', '{I2}'), ('hold_customer', 'insured')) AS v (f, k);
+SELECT lives_ok($$ SELECT dunning.release_hold(dunning.hold_item('invoice', 'I2', 'deferral', '2026-10-01', '2026-11-19'), 'never was', '2026-10-01') $$, '7: up to its last day it is not');
+SELECT is((SELECT count(*) FROM dunning.hold WHERE reason = 'deferral' AND released_on IS NULL), 0::bigint, '7: and nothing was noted');
+SELECT dunning.hold_item('invoice', 'I2', 'deferral', '2026-10-01', '2026-12-15', most_days => 86) AS deferral \gset
 SELECT results_eq($$ SELECT item::text, extended_until, allowed_until FROM dunning.insurer_declarations('2026-10-02', days => 10) $$, $$ VALUES ('I2', date '2026-12-15', date '2026-11-19') $$, '7: a deferral that is too long is on the list at once');
 SELECT dunning.release_hold(:deferral, 'too long', '2026-10-01') \g /dev/null
 SELECT is_empty($$ SELECT item FROM dunning.insurer_declarations('2026-10-02', days => 10) $$, '7: until it is released');
