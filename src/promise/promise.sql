@@ -159,6 +159,12 @@ $$;
 COMMENT ON FUNCTION _dunning.promised_items(name, date, dunning.item_key[], dunning.item_key[]) IS
 	'The items of some customers of a ledger, settled ones too, and some items by their keys, each part once, read as dunning.ledger_reader says';
 
+CREATE FUNCTION _dunning.has_payers(ledger name) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT l.columns ->> 'payer' IS NOT NULL OR l.columns #>> '{customers,payer}' IS NOT NULL FROM dunning.ledger AS l
+		WHERE l.ledger = has_payers.ledger);
+COMMENT ON FUNCTION _dunning.has_payers(name) IS 'Whether a ledger says who pays for a customer';
+
 CREATE FUNCTION _dunning.only_payer(items _dunning.promised_item[]) RETURNS dunning.item_key
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN count(DISTINCT i.payer) = 1 AND bool_and(i.payer IS NOT NULL) THEN (array_agg(i.payer))[1] END FROM unnest(items) AS i
@@ -222,6 +228,30 @@ CREATE TYPE dunning.promise_on_day AS ( --: A promise to pay, and what became of
 	problem text --: Why its state is not known: the ledger cannot be read, or its payments have no days
 );
 
+-- Who pays for others promises for the same items as they do: their promises are filled together.
+CREATE FUNCTION _dunning.promise_family(ledger name, as_of date, customer dunning.item_key) RETURNS dunning.item_key[]
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	family dunning.item_key[] := ARRAY[customer];
+BEGIN
+	IF _dunning.has_payers(ledger) THEN
+		EXECUTE format('SELECT array_agg(DISTINCT i.payer) || $1 FROM %s AS i WHERE i.payer IS NOT NULL', _dunning.keys_source(ledger, as_of, family, 'customer'))
+			INTO family USING family;
+		EXECUTE format('SELECT array_agg(DISTINCT i.customer) || $1 FROM %s AS i WHERE i.customer IS NOT NULL', _dunning.keys_source(ledger, as_of, family, 'payer'))
+			INTO family USING family;
+	END IF;
+	RETURN family;
+EXCEPTION
+	WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
+		RAISE;
+	-- why it cannot be read _dunning.known_items says
+	WHEN OTHERS OR assert_failure THEN
+		RETURN ARRAY[customer];
+END
+$$;
+COMMENT ON FUNCTION _dunning.promise_family(name, date, dunning.item_key) IS
+	'A customer, who pays for him, and all for whom that one pays: those whose promises can be about the same items';
+
 CREATE FUNCTION dunning.promises(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL)
 	RETURNS SETOF dunning.promise_on_day
 	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -229,18 +259,22 @@ CREATE FUNCTION dunning.promises(as_of date DEFAULT dunning.today(), ledger name
 DECLARE
 	l record;
 	known record;
+	numbers bigint[];
 BEGIN
 	FOR l IN
-		SELECT p.ledger, coalesce(array_agg(DISTINCT p.customer) FILTER (WHERE p.items IS NULL), '{}') AS customers,
-			(SELECT coalesce(array_agg(DISTINCT k), '{}') FROM dunning.promise AS q CROSS JOIN unnest(q.items) AS k
-				WHERE q.ledger = p.ledger AND q.promised_on <= promises.as_of
-					AND (promises.customer IS NULL OR q.customer = promises.customer)) AS items
+		SELECT p.ledger, CASE WHEN promises.customer IS NOT NULL THEN _dunning.promise_family(p.ledger, promises.as_of, promises.customer) END AS family
 		FROM dunning.promise AS p JOIN dunning.ledger AS f ON f.ledger = p.ledger AND f.state = 'adopted'
 		WHERE p.promised_on <= promises.as_of AND (promises.ledger IS NULL OR p.ledger = promises.ledger)
 			AND (promises.customer IS NULL OR p.customer = promises.customer)
 		GROUP BY p.ledger ORDER BY p.ledger
 	LOOP
-		SELECT k.parts, k.problem INTO known FROM _dunning.known_items(l.ledger, promises.as_of, l.customers, l.items) AS k;
+		numbers := ARRAY(SELECT p.promise FROM dunning.promise AS p WHERE p.ledger = l.ledger AND p.promised_on <= promises.as_of
+			AND (l.family IS NULL OR p.customer = ANY (l.family)));
+		SELECT k.parts, k.problem INTO known
+		FROM (SELECT coalesce(array_agg(DISTINCT p.customer) FILTER (WHERE p.items IS NULL), '{}') AS customers,
+			coalesce(array_agg(DISTINCT i) FILTER (WHERE i IS NOT NULL), '{}') AS items
+			FROM dunning.promise AS p LEFT JOIN LATERAL unnest(p.items) AS i ON true WHERE p.promise = ANY (numbers)) AS a
+		CROSS JOIN LATERAL _dunning.known_items(l.ledger, promises.as_of, a.customers, a.items) AS k;
 		IF known.parts IS NULL THEN
 			RETURN QUERY
 			SELECT p.promise, p.ledger, p.customer, NULL::text, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for,
@@ -256,12 +290,14 @@ BEGIN
 		WITH i AS MATERIALIZED (
 			SELECT s.* FROM unnest(known.parts) AS s
 		), g AS (
-			SELECT p.customer, p.currency, array_agg(p ORDER BY p.promise) AS promises
+			SELECT p.currency, array_agg(p ORDER BY p.promise) AS promises, array_agg(DISTINCT p.customer) AS customers,
+				bool_or(p.items IS NOT NULL) OR count(DISTINCT p.customer) > 1 AS named
 			FROM dunning.promise AS p
-			WHERE p.ledger = l.ledger AND p.promised_on <= promises.as_of AND (promises.customer IS NULL OR p.customer = promises.customer)
-			GROUP BY p.customer, p.currency
+			LEFT JOIN (SELECT i.customer, (array_agg(i.payer ORDER BY i.payer))[1] AS payer FROM i GROUP BY i.customer) AS f ON f.customer = p.customer
+			WHERE p.promise = ANY (numbers)
+			GROUP BY coalesce(f.payer, p.customer), p.currency
 		)
-		SELECT p.promise, p.ledger, p.customer, h.customer_name, p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for,
+		SELECT p.promise, p.ledger, p.customer, coalesce(o.name, r.name), p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for,
 			p.last_on, CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END, CASE WHEN h.known THEN p.amount - s.paid END,
 			CASE WHEN h.known THEN s.decided_on END, CASE WHEN h.known AND s.state = 'open' THEN p.last_on + 1 END,
 			p.promised_by, p.note, p.noted_by, CASE WHEN NOT h.known THEN known.problem END
@@ -269,12 +305,11 @@ BEGIN
 		CROSS JOIN LATERAL (
 			SELECT coalesce(array_agg(i.history ORDER BY i.item, i.part) FILTER (WHERE i.history IS NOT NULL), '{}') AS histories,
 				coalesce(array_agg(i.item ORDER BY i.item, i.part) FILTER (WHERE i.history IS NOT NULL), '{}') AS keys,
-				bool_and(i.history IS NOT NULL) IS NOT FALSE AS known,
-				coalesce(min(i.customer_name) FILTER (WHERE i.customer = g.customer),
-					min(i.payer_name) FILTER (WHERE i.payer = g.customer)) AS customer_name
+				coalesce(array_agg(i.customer ORDER BY i.item, i.part) FILTER (WHERE i.history IS NOT NULL), '{}') AS owners,
+				bool_and(i.history IS NOT NULL) IS NOT FALSE AS known
 			FROM i
 			WHERE i.currency IS NOT DISTINCT FROM g.currency
-				AND (i.customer = g.customer OR i.item IN (SELECT k FROM unnest(g.promises) AS q CROSS JOIN unnest(q.items) AS k))
+				AND (i.customer = ANY (g.customers) OR i.item IN (SELECT k FROM unnest(g.promises) AS q CROSS JOIN unnest(q.items) AS k))
 		) AS h
 		CROSS JOIN LATERAL (
 			SELECT array_agg(q.amount ORDER BY q.promise) AS amounts, array_agg(q.needed ORDER BY q.promise) AS needed,
@@ -288,20 +323,24 @@ BEGIN
 			SELECT coalesce(array_agg(c.nth::integer), '{}') AS promise, coalesce(array_agg(c.item::integer), '{}') AS item
 			FROM (
 				SELECT q.nth, coalesce(k.nth, 0) AS item
-				FROM (SELECT u.items, row_number() OVER (ORDER BY u.promise) AS nth FROM unnest(g.promises) AS u) AS q
-				LEFT JOIN unnest(h.keys) WITH ORDINALITY AS k (item, nth) ON k.item = ANY (q.items)
-				WHERE q.items IS NOT NULL
+				FROM (SELECT u.customer, u.items, row_number() OVER (ORDER BY u.promise) AS nth FROM unnest(g.promises) AS u) AS q
+				LEFT JOIN unnest(h.keys, h.owners) WITH ORDINALITY AS k (item, customer, nth)
+					ON CASE WHEN q.items IS NULL THEN k.customer = q.customer ELSE k.item = ANY (q.items) END
+				WHERE g.named
 			) AS c
 		) AS c
 		CROSS JOIN LATERAL _dunning.promise_states(a.amounts, a.needed, a.promised_on, a.promised_for, a.last_on, a.withdrawn_on,
 			h.histories, c.promise, c.item, promises.as_of) AS s
 		CROSS JOIN LATERAL (SELECT (g.promises[s.nth]).*) AS p
+		LEFT JOIN (SELECT i.customer, min(i.customer_name) AS name FROM i GROUP BY i.customer) AS o ON o.customer = p.customer
+		LEFT JOIN (SELECT i.payer, min(i.payer_name) AS name FROM i GROUP BY i.payer) AS r ON r.payer = p.customer
+		WHERE promises.customer IS NULL OR p.customer = promises.customer
 		ORDER BY p.promise;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION dunning.promises(date, name, dunning.item_key) IS
-	'The promises of a ledger and a customer, or of all, and what became of them by a day: open, kept, partly_kept, broken or withdrawn; several promises of a customer are filled first to last. Where that is not known, state is NULL and problem says why. NULL: all ledgers, all customers';
+	'The promises of a ledger and a customer, or of all, and what became of them by a day: open, kept, partly_kept, broken or withdrawn; several promises of a customer, and those of who pays for him, are filled first to last. Where that is not known, state is NULL and problem says why. NULL: all ledgers, all customers';
 
 -- What broke is a fact of the items that it was about, if they are open and past due: a
 -- hold of one day that stops nothing.  Steps count from it, and who has none does not read

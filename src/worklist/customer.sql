@@ -14,12 +14,6 @@ CREATE FUNCTION _dunning.by_customers(ledger name) RETURNS boolean
 			OR EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = l.ledger AND a.kind = 'procedure' AND a.value = p.name)));
 COMMENT ON FUNCTION _dunning.by_customers(name) IS 'Whether items of a ledger can have a procedure by customer: its own, one that they name, or one that is assigned';
 
-CREATE FUNCTION _dunning.has_payers(ledger name) RETURNS boolean
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT l.columns ->> 'payer' IS NOT NULL OR l.columns #>> '{customers,payer}' IS NOT NULL FROM dunning.ledger AS l
-		WHERE l.ledger = has_payers.ledger);
-COMMENT ON FUNCTION _dunning.has_payers(name) IS 'Whether a ledger says who pays for a customer';
-
 -- The items of the payers of items: a customer is decided on as a whole.
 CREATE FUNCTION _dunning.payers_source(ledger name, as_of date, items dunning.item_key[]) RETURNS text
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$

@@ -86,6 +86,7 @@ DECLARE
 	made text;
 	broke_on date;
 	plan_broke boolean;
+	payers dunning.item_key[];
 	items text;
 BEGIN
 	language := coalesce(language, 'en');
@@ -110,6 +111,8 @@ BEGIN
 		IF w.reason = 'reminder' THEN
 			w.reason_name := _dunning.channel_text(w.reason_name, language);
 		END IF;
+		-- who promises for the customer
+		payers := ARRAY(SELECT DISTINCT k FROM unnest(ARRAY[w.customer, w.payer]) AS k WHERE k IS NOT NULL);
 		part := w.part;
 		nth := 1;
 		-- where customers are reminded as a whole, the step is the customer's
@@ -152,8 +155,8 @@ BEGIN
 		broke_on := NULL;
 		plan_broke := false;
 		IF w.state = 'held' AND as_of = _dunning.real_day() AND EXISTS (SELECT FROM dunning.plan AS p
-				WHERE p.customer = w.customer AND p.ledger = w.ledger AND p.ended_on IS NULL) THEN
-			SELECT max(s.decided_on) INTO broke_on FROM dunning.plans(as_of, w.ledger, w.customer) AS s JOIN dunning.plan AS p
+				WHERE p.customer IN (w.customer, w.payer) AND p.ledger = w.ledger AND p.ended_on IS NULL) THEN
+			SELECT max(s.decided_on) INTO broke_on FROM unnest(payers) AS c CROSS JOIN LATERAL dunning.plans(as_of, w.ledger, c) AS s JOIN dunning.plan AS p
 				ON p.plan = s.plan
 			WHERE s.state = 'broken' AND p.ended_on IS NULL AND w.item = ANY (s.items);
 			plan_broke := broke_on IS NOT NULL;
@@ -253,28 +256,28 @@ BEGIN
 			RETURN NEXT;
 		END LOOP;
 		-- what became of promises and plans is computed, and only where there are any
-		IF EXISTS (SELECT FROM dunning.promise AS p WHERE p.customer = w.customer AND p.ledger = w.ledger AND p.promised_on <= as_of) THEN
+		IF EXISTS (SELECT FROM dunning.promise AS p WHERE p.customer IN (w.customer, w.payer) AND p.ledger = w.ledger AND p.promised_on <= as_of) THEN
 			FOR on_day, what IN
 				SELECT coalesce(p.decided_on, p.promised_on), format(CASE WHEN why.language = 'fr' THEN 'Promesse de %s pour le %s : %s' ELSE 'Promise of %s for %s: %s' END,
 					dunning.format_money(p.amount, p.currency, why.language), _dunning.day_text(p.promised_for, why.language),
 					CASE WHEN why.language = 'fr' THEN CASE p.state WHEN 'open' THEN 'en cours' WHEN 'kept' THEN 'tenue' WHEN 'partly_kept' THEN 'tenue en partie'
 							WHEN 'broken' THEN 'non tenue' WHEN 'withdrawn' THEN 'retirée' ELSE 'non connue' END
 						ELSE coalesce(CASE p.state WHEN 'partly_kept' THEN 'kept in part' ELSE p.state END, 'not known') END)
-				FROM dunning.promises(as_of, w.ledger, w.customer) AS p
-				WHERE w.item = ANY (p.items) OR p.items IS NULL AND p.currency IS NOT DISTINCT FROM w.currency
+				FROM unnest(payers) AS c CROSS JOIN LATERAL dunning.promises(as_of, w.ledger, c) AS p
+				WHERE w.item = ANY (p.items) OR p.items IS NULL AND p.customer = w.customer AND p.currency IS NOT DISTINCT FROM w.currency
 				ORDER BY p.promised_on, p.promise
 			LOOP
 				nth := nth + 1; about := 'promise';
 				RETURN NEXT;
 			END LOOP;
 		END IF;
-		IF EXISTS (SELECT FROM dunning.plan AS p WHERE p.customer = w.customer AND p.ledger = w.ledger AND p.agreed_on <= as_of) THEN
+		IF EXISTS (SELECT FROM dunning.plan AS p WHERE p.customer IN (w.customer, w.payer) AND p.ledger = w.ledger AND p.agreed_on <= as_of) THEN
 			FOR on_day, what IN
 				SELECT coalesce(p.decided_on, p.agreed_on), format(CASE WHEN why.language = 'fr' THEN 'Échéancier de %s convenu le %s : %s' ELSE 'Payment plan of %s, agreed on %s: %s' END,
 					dunning.format_money(p.amount, p.currency, why.language), _dunning.day_text(p.agreed_on, why.language),
 					CASE WHEN why.language = 'fr' THEN CASE p.state WHEN 'active' THEN 'en cours' WHEN 'completed' THEN 'soldé' WHEN 'broken' THEN 'rompu'
 						WHEN 'cancelled' THEN 'annulé' ELSE 'non connu' END ELSE coalesce(p.state, 'not known') END)
-				FROM dunning.plans(as_of, w.ledger, w.customer) AS p
+				FROM unnest(payers) AS c CROSS JOIN LATERAL dunning.plans(as_of, w.ledger, c) AS p
 				WHERE w.item = ANY (p.items)
 				ORDER BY p.agreed_on, p.plan
 			LOOP

@@ -6,7 +6,7 @@
 SET client_min_messages = warning;
 
 BEGIN;
-SELECT plan(25);
+SELECT plan(29);
 
 CREATE TABLE customer (id integer PRIMARY KEY, name text, email text, phone text, payeur integer, siren text, groupe integer);
 INSERT INTO customer VALUES (1, 'Site A', 'a@example.org', '+331', 3, '404 833 048', 9), (2, 'Site B', 'b@example.org', NULL, 3, NULL, NULL), (3, 'Centrale', 'centre@example.org', NULL, NULL, '217601145', 9),
@@ -64,6 +64,15 @@ INSERT INTO paid VALUES ('t1', '2026-03-05', 80);
 SELECT results_eq(format($$ SELECT customer::text, customer_name, items::text, state, paid FROM dunning.promises('2026-03-05') WHERE promise = %s $$, :promise), $$ VALUES ('P', 'Centre', '{s1,t1,t2}', 'open', 80.00) $$, 'a payer promises for all that he pays for, and what pays any of it counts');
 SELECT is((SELECT state FROM dunning.promises('2026-03-11') WHERE promise = :promise), 'partly_kept', 'after its day it is kept in part');
 SELECT is((SELECT string_agg(concat_ws(' ', customer_name, amount), ', ') FROM dunning.my_day(NULL, '2026-03-10', 'rent') WHERE kind = 'promise_due'), 'Centre 70.00', 'the list of the day has his name');
+-- the site promises some of it, too: what is paid counts once, for the earlier of the two
+SELECT dunning.promise_to_pay('rent', 'T', 80, '2026-03-08', promised_on => '2026-03-02') \g /dev/null
+SELECT results_eq($$ SELECT customer::text, state, paid, customer_name FROM dunning.promises('2026-03-11', 'rent') ORDER BY promise $$,
+	$$ VALUES ('P', 'broken', 0.00, 'Centre'), ('T', 'kept', 80.00, 'Other site') $$, 'a payer and a site promise for the same items: a payment counts once');
+SELECT results_eq($$ SELECT p.customer::text, p.state, p.paid FROM unnest('{P,T}'::dunning.item_key[]) AS k CROSS JOIN LATERAL dunning.promises('2026-03-11', 'rent', k) AS p ORDER BY 1 $$,
+	$$ VALUES ('P', 'broken', 0.00), ('T', 'kept', 80.00) $$, 'and so it does if one of them is asked for');
+SELECT results_eq($$ SELECT customer::text, state, paid FROM dunning.promises('2026-03-06', 'rent') ORDER BY promise $$, $$ VALUES ('P', 'open', 0.00), ('T', 'kept', 80.00) $$, 'on the days before, too');
+SELECT is((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('rent', 't1', '2026-03-04') WHERE about = 'promise'),
+	'Promise of 150.00 EUR for 10 March 2026: open; Promise of 80.00 EUR for 8 March 2026: open', 'why tells both');
 SELECT throws_ok($$ SELECT dunning.promise_to_pay('rent', 'S', 150, '2030-03-10', '{s1,t1}', promised_on => '2026-03-01') $$, '22023', 'the items are not all of customer "S"', 'a site does not promise for another one');
 SELECT throws_ok($$ SELECT dunning.promise_to_pay('rent', 'P', 71, '2030-03-10', '{s1,x1}', promised_on => '2026-03-01') $$, '22023', 'the items are not all of customer "P"', 'nor a payer for whom he does not pay');
 SELECT dunning.agree_plan('rent', '{s1,t2}', '2026-03-25', 2, agreed_on => '2026-03-12') AS plan \gset
