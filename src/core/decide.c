@@ -449,8 +449,8 @@ event_taken(const DnItem *item, const Situation *it, int i, int32_t day)
 	{
 		const DnFact *f = &facts->fact[k];
 
-		if (f->kind == DN_FACT_REMINDER && f->occurrence == it->events[step->when.event] && dn_fact_stands(f, day) && dn_same_when(&f->when, &step->when) &&
-			f->name_len == step->channel_len &&
+		if (f->kind == DN_FACT_REMINDER && f->occurrence == it->events[step->when.event] && dn_fact_stands(f, day) &&
+			dn_same_when(&f->when, &step->when) && f->name_len == step->channel_len &&
 			memcmp(dn_fact_name(facts, f), item->procedure->texts + step->text, f->name_len) == 0)
 			return true;
 	}
@@ -665,7 +665,7 @@ answer_on(const DnItem *item, Ladder *ladder, int32_t day, DnDecision *d)
 	Situation	it;
 	int			i,
 				r;
-	int32_t		ready;
+	int32_t		ready = DN_DAY_NEVER;
 	DnReason	reason;
 
 	memset(d, 0, sizeof(*d));

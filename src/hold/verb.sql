@@ -398,7 +398,8 @@ BEGIN
 	h := _dunning.new_hold(hold_item.ledger, hold_item.reason, hold_item.from_day, hold_item.until_day, hold_item.amount, hold_item.note,
 		hold_item.source, hold_item.external_id, hold_item.category, hold_item.person_in_charge, hold_item.answer_due_on,
 		hold_item.expected_credit);
-	SELECT array_agg(DISTINCT i.part), min(i.company), array_agg(DISTINCT i.currency), min(i.due_on) FILTER (WHERE i.part = coalesce(hold_item.part, i.part))
+	SELECT array_agg(DISTINCT i.part), min(i.company), array_agg(DISTINCT i.currency),
+		min(i.due_on) FILTER (WHERE i.part = coalesce(hold_item.part, i.part))
 	INTO parts, h.company, currencies, first
 	FROM _dunning.items_to_hold(hold_item.ledger, ARRAY[hold_item.item]) AS i;
 	IF parts IS NULL THEN
@@ -438,7 +439,7 @@ END
 $$;
 COMMENT ON FUNCTION dunning.hold_item(name, dunning.item_key, text, date, date, integer, numeric, text, text, text, text, text, date,
 	numeric, text, integer) IS
-	'Holds an item, a part of it or an amount of it, from the real day or another one through until_day or until it is released, and returns the number of the hold. The same source and external_id again name the same hold; only its end may differ. A deferral ends at most most_days after the due date, by default as the credit insurer allows';
+	'Holds an item, a part of it or an amount of it, from a day through until_day or until it is released, and returns the number of the hold. The same source and external_id again are the same hold; only its end may differ. A deferral ends at most most_days after the due date';
 
 CREATE FUNCTION dunning.hold_customer(ledger name, customer dunning.item_key, reason text, from_day date DEFAULT NULL,
 		until_day date DEFAULT NULL, note text DEFAULT NULL, source text DEFAULT 'person', external_id text DEFAULT NULL,

@@ -695,7 +695,8 @@ BEGIN
 		JOIN dunning.reminder AS m ON m.reminder = l.reminder AND m.state = 'sent'
 		JOIN dunning.reminder AS e ON e.item = m.item AND e.ledger = m.ledger AND e.part = m.part AND e.state = 'pending'
 			AND (e.level, e.occurrence) < (m.level, m.occurrence)
-		WHERE l.notice = notice_sent.notice AND l.removed IS NULL AND e.raised_on <= day AND NOT _dunning.of_event(e.step) AND NOT _dunning.of_event(m.step)
+		WHERE l.notice = notice_sent.notice AND l.removed IS NULL AND e.raised_on <= day
+			AND NOT _dunning.of_event(e.step) AND NOT _dunning.of_event(m.step)
 			AND _dunning.channel_needs(e.channel) IS NOT NULL AND _dunning.channel_needs(m.channel) IS NOT NULL
 			AND NOT _dunning.in_hand(e.reminder)
 		ORDER BY e.reminder

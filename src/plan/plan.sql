@@ -369,8 +369,8 @@ BEGIN
 	PERFORM dunning.release_holds(_dunning.own_holds('plan', end_plan.plan.plan, end_plan.plan.holds), coalesce('payment plan cancelled: ' || reason, 'payment plan broken'), day)
 		WHERE end_plan.plan.holds IS NOT NULL;
 	IF as_what = 'broken' AND _dunning.any_broken_step() THEN
-		PERFORM _dunning.note_broken('plan', end_plan.plan.plan, end_plan.plan.ledger, day, _dunning.new_broken('plan', end_plan.plan.plan, day,
-			ARRAY(SELECT i FROM _dunning.promised_items(end_plan.plan.ledger, _dunning.real_day(), NULL, end_plan.plan.items) AS i)));
+		PERFORM _dunning.note_broken('plan', end_plan.plan.plan, end_plan.plan.ledger, day, _dunning.broken_items(day,
+			ARRAY(SELECT i FROM _dunning.promised_items(end_plan.plan.ledger, day, NULL, end_plan.plan.items) AS i), '{}'));
 	END IF;
 END
 $$;

@@ -7,7 +7,7 @@ CREATE FUNCTION dunning.steps(procedure dunning.dunning_procedure,
 		OUT wait_days integer, OUT repeat_days integer, OUT manual boolean, OUT step text, OUT min_percent numeric) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'dunning_steps';
 COMMENT ON FUNCTION dunning.steps(dunning.dunning_procedure) IS
-	'The steps of a procedure as rows, in order; those of rejections and broken promises follow the ladder. step is the planned day counted from the due date: it and the channel name a reminder. fee and min_amount are the first amounts; fees and minimums have all by currency; min_percent is of what the customer owes';
+	'The steps of a procedure as rows, in order; those of rejections and broken promises follow the ladder. step is the planned day counted from the due date. fee and min_amount are the first amounts; fees and minimums have all by currency; min_percent is of what the customer owes';
 
 CREATE FUNCTION _dunning.of_event(step text) RETURNS boolean
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -262,7 +262,8 @@ DECLARE
 	numbers bigint[];
 BEGIN
 	FOR l IN
-		SELECT p.ledger, CASE WHEN promises.customer IS NOT NULL THEN _dunning.promise_family(p.ledger, promises.as_of, promises.customer) END AS family
+		SELECT p.ledger, CASE WHEN promises.customer IS NOT NULL
+			THEN _dunning.promise_family(p.ledger, promises.as_of, promises.customer) END AS family
 		FROM dunning.promise AS p JOIN dunning.ledger AS f ON f.ledger = p.ledger AND f.state = 'adopted'
 		WHERE p.promised_on <= promises.as_of AND (promises.ledger IS NULL OR p.ledger = promises.ledger)
 			AND (promises.customer IS NULL OR p.customer = promises.customer)
@@ -293,12 +294,14 @@ BEGIN
 			SELECT p.currency, array_agg(p ORDER BY p.promise) AS promises, array_agg(DISTINCT p.customer) AS customers,
 				bool_or(p.items IS NOT NULL) OR count(DISTINCT p.customer) > 1 AS named
 			FROM dunning.promise AS p
-			LEFT JOIN (SELECT i.customer, (array_agg(i.payer ORDER BY i.payer))[1] AS payer FROM i GROUP BY i.customer) AS f ON f.customer = p.customer
+			LEFT JOIN (SELECT i.customer, (array_agg(i.payer ORDER BY i.payer))[1] AS payer FROM i GROUP BY i.customer) AS f
+				ON f.customer = p.customer
 			WHERE p.promise = ANY (numbers)
 			GROUP BY coalesce(f.payer, p.customer), p.currency
 		)
-		SELECT p.promise, p.ledger, p.customer, coalesce(o.name, r.name), p.items, p.currency, p.amount, p.needed, p.promised_on, p.promised_for,
-			p.last_on, CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END, CASE WHEN h.known THEN p.amount - s.paid END,
+		SELECT p.promise, p.ledger, p.customer, coalesce(o.name, r.name), p.items, p.currency, p.amount, p.needed, p.promised_on,
+			p.promised_for, p.last_on, CASE WHEN h.known THEN s.state END, CASE WHEN h.known THEN s.paid END,
+			CASE WHEN h.known THEN p.amount - s.paid END,
 			CASE WHEN h.known THEN s.decided_on END, CASE WHEN h.known AND s.state = 'open' THEN p.last_on + 1 END,
 			p.promised_by, p.note, p.noted_by, CASE WHEN NOT h.known THEN known.problem END
 		FROM g
@@ -340,7 +343,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.promises(date, name, dunning.item_key) IS
-	'The promises of a ledger and a customer, or of all, and what became of them by a day: open, kept, partly_kept, broken or withdrawn; several promises of a customer, and those of who pays for him, are filled first to last. Where that is not known, state is NULL and problem says why. NULL: all ledgers, all customers';
+	'The promises of a ledger and a customer, or of all, and what became of them by a day: open, kept, partly_kept, broken or withdrawn. Promises of a customer and of who pays for him are filled first to last. Where that is not known, state is NULL and problem says why';
 
 -- What broke is a fact of the items that it was about, if they are open and past due: a
 -- hold of one day that stops nothing.  Steps count from it, and who has none does not read
@@ -348,24 +351,18 @@ COMMENT ON FUNCTION dunning.promises(date, name, dunning.item_key) IS
 CREATE FUNCTION _dunning.may_break(as_of date, ledger name) RETURNS boolean
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN _dunning.any_broken_step() AND EXISTS (SELECT FROM dunning.promise AS p
-		WHERE p.last_on < as_of AND p.last_on >= as_of - 31 AND p.withdrawn_on IS NULL AND (may_break.ledger IS NULL OR p.ledger = may_break.ledger));
+		WHERE p.last_on < as_of AND p.last_on >= as_of - 31 AND p.withdrawn_on IS NULL
+			AND (may_break.ledger IS NULL OR p.ledger = may_break.ledger));
 COMMENT ON FUNCTION _dunning.may_break(date, name) IS
 	'Whether the last day of a promise has passed within 31 days before a day, and a procedure has a step for a broken one. NULL: of any ledger';
 
-CREATE FUNCTION _dunning.broken_names(fact bigint, items dunning.item_key[]) RETURNS text[]
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN ARRAY(SELECT 'broken ' || n.name FROM unnest(_dunning.hold_names(fact, items)) WITH ORDINALITY AS n (name, nth) ORDER BY n.nth);
-COMMENT ON FUNCTION _dunning.broken_names(bigint, dunning.item_key[]) IS 'The external_ids of what is noted of some items when a promise or a plan of a number broke';
-
-CREATE FUNCTION _dunning.new_broken(source text, fact bigint, broken_on date, parts _dunning.promised_item[]) RETURNS dunning.item_key[]
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(array_agg(k.item ORDER BY k.item), '{}')
-	FROM (SELECT DISTINCT i.item FROM unnest(new_broken.parts) AS i WHERE i.open_amount > 0 AND i.due_on < new_broken.broken_on) AS k
-	WHERE NOT EXISTS (SELECT FROM dunning.hold AS h
-		WHERE h.source = new_broken.source AND h.external_id = (_dunning.broken_names(new_broken.fact, ARRAY[k.item]))[1])
+CREATE FUNCTION _dunning.broken_items(broken_on date, parts _dunning.promised_item[], noted dunning.item_key[]) RETURNS dunning.item_key[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT ARRAY(SELECT DISTINCT i.item FROM unnest(broken_items.parts) AS i
+		WHERE i.open_amount > 0 AND i.due_on < broken_items.broken_on AND i.item <> ALL (broken_items.noted) ORDER BY 1)
 $$;
-COMMENT ON FUNCTION _dunning.new_broken(text, bigint, date, _dunning.promised_item[]) IS
-	'Of what a promise or a plan is about the items that are open and past due on the day on which it broke, and of which that is not noted yet';
+COMMENT ON FUNCTION _dunning.broken_items(date, _dunning.promised_item[], dunning.item_key[]) IS
+	'Of what a promise or a plan is about the items that are open and were past due on the day on which it broke, without some of which that is noted';
 
 CREATE FUNCTION _dunning.broken_promises(as_of date, ledger name)
 		RETURNS TABLE (promise bigint, of_ledger name, broken_on date, items dunning.item_key[], holds bigint[])
@@ -373,24 +370,27 @@ CREATE FUNCTION _dunning.broken_promises(as_of date, ledger name)
 #variable_conflict use_column
 DECLARE
 	s dunning.promise_on_day;
+	noted dunning.hold[];
+	keys dunning.item_key[];
 BEGIN
 	IF NOT _dunning.may_break(as_of, ledger) THEN
 		RETURN;
 	END IF;
+	noted := ARRAY(SELECT h FROM dunning.hold AS h WHERE h.reason = 'broken_promise' AND h.source = 'promise' AND h.released_on IS NULL
+		AND h.from_day >= as_of - 30);
 	FOR s IN SELECT p.* FROM dunning.promises(as_of, ledger) AS p WHERE p.last_on < as_of AND p.last_on >= as_of - 31
 		AND p.state IN ('broken', 'partly_kept', 'kept')
 	LOOP
-		promise := s.promise; of_ledger := s.ledger; broken_on := s.last_on + 1; items := NULL; holds := NULL;
-		IF s.state = 'kept' THEN
-			SELECT array_agg(h.hold) INTO holds FROM dunning.hold AS h
-			WHERE h.reason = 'broken_promise' AND h.from_day = s.last_on + 1 AND h.released_on IS NULL AND h.source = 'promise'
-				AND h.external_id ^@ format('broken %s/', s.promise);
-		ELSE
-			items := nullif(_dunning.new_broken('promise', s.promise, s.last_on + 1, ARRAY(
+		promise := s.promise; of_ledger := s.ledger; broken_on := s.last_on + 1; items := '{}';
+		SELECT array_agg(h.hold), coalesce(array_agg(h.item), '{}') INTO holds, keys FROM unnest(noted) AS h
+		WHERE h.external_id ^@ format('broken %s/', s.promise);
+		IF s.state <> 'kept' THEN
+			holds := NULL;
+			items := _dunning.broken_items(broken_on, ARRAY(
 				SELECT i FROM _dunning.promised_items(s.ledger, as_of, CASE WHEN s.items IS NULL THEN ARRAY[s.customer] END, s.items) AS i
-				WHERE i.currency IS NOT DISTINCT FROM s.currency)), '{}');
+				WHERE i.currency IS NOT DISTINCT FROM s.currency), keys);
 		END IF;
-		IF items IS NOT NULL OR holds IS NOT NULL THEN
+		IF holds IS NOT NULL OR cardinality(items) > 0 THEN
 			RETURN NEXT;
 		END IF;
 	END LOOP;
@@ -399,10 +399,16 @@ $$;
 COMMENT ON FUNCTION _dunning.broken_promises(date, name) IS
 	'The promises whose last day has passed within 31 days before a day: of those that broke the items of which that is to be noted, and of those that were kept after all what was noted. NULL: all ledgers';
 
+-- What was taken back may be noted again.
 CREATE FUNCTION _dunning.note_broken(source text, fact bigint, ledger name, broken_on date, items dunning.item_key[]) RETURNS integer
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	SELECT cardinality(dunning.hold_items(note_broken.ledger, note_broken.items, 'broken_' || note_broken.source, note_broken.broken_on,
-		note_broken.broken_on, source => note_broken.source, external_ids => _dunning.broken_names(note_broken.fact, note_broken.items)))
+		note_broken.broken_on, source => note_broken.source, external_ids => ARRAY(
+			SELECT concat_ws(' ', 'broken', n.name, nullif((SELECT count(*) FROM dunning.hold AS h
+				WHERE h.item = n.item AND h.ledger = note_broken.ledger AND h.source = note_broken.source
+					AND h.external_id ^@ ('broken ' || n.name)), 0))
+			FROM unnest(note_broken.items, _dunning.hold_names(note_broken.fact, note_broken.items)) WITH ORDINALITY AS n (item, name, nth)
+			ORDER BY n.nth)))
 $$;
 COMMENT ON FUNCTION _dunning.note_broken(text, bigint, name, date, dunning.item_key[]) IS
 	'Notes of some items that a promise or a plan of a number broke on a day; returns their number';

@@ -305,7 +305,8 @@ DECLARE
 	day CONSTANT date := (SELECT g.as_of FROM dunning.run_log AS g WHERE g.run = run_plans.run);
 BEGIN
 	-- what is hidden may be a payment
-	IF NOT (EXISTS (SELECT FROM dunning.plan AS p WHERE p.ledger = run_plans.ledger AND p.ended_on IS NULL) OR _dunning.may_break(day, ledger))
+	IF NOT (EXISTS (SELECT FROM dunning.plan AS p WHERE p.ledger = run_plans.ledger AND p.ended_on IS NULL)
+		OR _dunning.may_break(day, ledger))
 		OR dunning.ledger_hidden(ledger) IS NOT NULL THEN
 		RETURN 0;
 	END IF;

@@ -23,7 +23,8 @@ CREATE FUNCTION _dunning.broken_tonight() RETURNS TABLE (ledger name, item dunni
 #variable_conflict use_column
 BEGIN
 	IF _dunning.any_broken_step() THEN
-		RETURN QUERY SELECT p.of_ledger, k, 'broken_promise', p.broken_on FROM _dunning.broken_promises(_dunning.real_day(), NULL) AS p CROSS JOIN unnest(p.items) AS k
+		RETURN QUERY SELECT p.of_ledger, k, 'broken_promise', p.broken_on
+		FROM _dunning.broken_promises(_dunning.real_day(), NULL) AS p CROSS JOIN unnest(p.items) AS k
 		UNION ALL
 		SELECT h.ledger, h.item, 'broken_plan', b.released_on FROM _dunning.broken_holds() AS b JOIN dunning.hold AS h ON h.hold = ANY (b.holds);
 	END IF;

@@ -155,9 +155,9 @@ BEGIN
 		broke_on := NULL;
 		plan_broke := false;
 		IF w.state = 'held' AND as_of = _dunning.real_day() AND EXISTS (SELECT FROM dunning.plan AS p
-				WHERE p.customer IN (w.customer, w.payer) AND p.ledger = w.ledger AND p.ended_on IS NULL) THEN
-			SELECT max(s.decided_on) INTO broke_on FROM unnest(payers) AS c CROSS JOIN LATERAL dunning.plans(as_of, w.ledger, c) AS s JOIN dunning.plan AS p
-				ON p.plan = s.plan
+				WHERE p.customer = ANY (payers) AND p.ledger = w.ledger AND p.ended_on IS NULL) THEN
+			SELECT max(s.decided_on) INTO broke_on FROM unnest(payers) AS c
+			CROSS JOIN LATERAL dunning.plans(as_of, w.ledger, c) AS s JOIN dunning.plan AS p ON p.plan = s.plan
 			WHERE s.state = 'broken' AND p.ended_on IS NULL AND w.item = ANY (s.items);
 			plan_broke := broke_on IS NOT NULL;
 		END IF;
@@ -256,7 +256,7 @@ BEGIN
 			RETURN NEXT;
 		END LOOP;
 		-- what became of promises and plans is computed, and only where there are any
-		IF EXISTS (SELECT FROM dunning.promise AS p WHERE p.customer IN (w.customer, w.payer) AND p.ledger = w.ledger AND p.promised_on <= as_of) THEN
+		IF EXISTS (SELECT FROM dunning.promise AS p WHERE p.customer = ANY (payers) AND p.ledger = w.ledger AND p.promised_on <= as_of) THEN
 			FOR on_day, what IN
 				SELECT coalesce(p.decided_on, p.promised_on), format(CASE WHEN why.language = 'fr' THEN 'Promesse de %s pour le %s : %s' ELSE 'Promise of %s for %s: %s' END,
 					dunning.format_money(p.amount, p.currency, why.language), _dunning.day_text(p.promised_for, why.language),
@@ -271,7 +271,7 @@ BEGIN
 				RETURN NEXT;
 			END LOOP;
 		END IF;
-		IF EXISTS (SELECT FROM dunning.plan AS p WHERE p.customer IN (w.customer, w.payer) AND p.ledger = w.ledger AND p.agreed_on <= as_of) THEN
+		IF EXISTS (SELECT FROM dunning.plan AS p WHERE p.customer = ANY (payers) AND p.ledger = w.ledger AND p.agreed_on <= as_of) THEN
 			FOR on_day, what IN
 				SELECT coalesce(p.decided_on, p.agreed_on), format(CASE WHEN why.language = 'fr' THEN 'Échéancier de %s convenu le %s : %s' ELSE 'Payment plan of %s, agreed on %s: %s' END,
 					dunning.format_money(p.amount, p.currency, why.language), _dunning.day_text(p.agreed_on, why.language),

@@ -23,7 +23,7 @@ SELECT format('CREATE FUNCTION pg_temp.number() RETURNS integer LANGUAGE sql IMM
 CREATE TEMP TABLE text_of (name text, from_day date, text text);
 INSERT INTO text_of VALUES
 	('a', '-infinity', '-3 email; 5 email; 15 letter min 60 EUR wait 7; 30 phone; wait 3'), ('a', '2026-02-20', '5 email; 12 phone; 20 letter repeat 10; wait 4'),
-	('b', '-infinity', '2 email; 2 phone manual; 9 letter; wait 2'),
+	('b', '-infinity', '2 email; 2 phone manual; 9 letter; broken promise 1 sms; wait 2'),
 	('c', '-infinity', '3 email; after 6 letter min 60 EUR; after 8 phone min 80 EUR manual repeat 9; wait 3; following business day'),
 	('c', '2026-03-10', '3 email; 9 sms; 17 phone manual repeat 9; wait 5; following business day'),
 	('d', '-infinity', '4 email; 10 letter; 18 phone min 120 EUR; wait 3; mode jump');
@@ -63,6 +63,9 @@ CREATE INDEX ON model (bill);
 CREATE FUNCTION pg_temp.business(day date) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT day + CASE extract(isodow FROM day) WHEN 6 THEN 2 WHEN 7 THEN 1 ELSE 0 END $$;
 CREATE FUNCTION pg_temp.procedure_on(bill integer, own text, day date) RETURNS text LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT a.name FROM assigned AS a WHERE a.bill = procedure_on.bill AND a.from_day <= day ORDER BY a.from_day DESC LIMIT 1), own) $$;
+-- a step that counts from a broken promise is 1000 in the model
+CREATE FUNCTION pg_temp.days_of(step text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN step = 'broken promise 1' THEN 1000 ELSE step::integer END $$;
+CREATE FUNCTION pg_temp.step_of(days integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN days = 1000 THEN 'broken promise 1' ELSE days::text END $$;
 CREATE FUNCTION pg_temp.model_run(day date) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	b record;
@@ -81,6 +84,8 @@ DECLARE
 	last date;
 	ready date;
 	take ladder;
+	broke date;	/* the day on which the last promise broke, unless another one or a plan came after it */
+	times integer;	/* how many broke */
 BEGIN
 	-- a plan of which less was paid by the last day of an instalment is over since the day after it
 	FOR m IN
@@ -105,19 +110,33 @@ BEGIN
 		automatic := automatic OR kept > 0 AND kept >= owed;
 		valid_from := (SELECT max(l.from_day) FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day <= day);
 		steps := (SELECT count(*) FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day = valid_from);
+		SELECT max(h.from_day), count(*) INTO broke, times FROM dunning.hold AS h WHERE h.item = dunning.item_key(b.id) AND h.reason = 'broken_promise' AND h.from_day <= day;
+		IF EXISTS (SELECT FROM stop AS s WHERE (s.bill = b.id OR s.client = b.client) AND s.what IN ('promise', 'plan') AND s.amount IS NULL AND s.from_day BETWEEN broke AND day AND s.last_day >= s.from_day) THEN
+			broke := NULL;
+		END IF;
+		-- the first day of its step: the wait after another hold counts, that of the promise itself does not
+		ready := CASE WHEN b.own_procedure = 'b' THEN greatest(broke + 1, CASE WHEN waits >= broke THEN waits + 2 END) END;
+		UPDATE model AS t SET ended_on = day, by_run = true
+		WHERE t.bill = b.id AND t.days = 1000 AND t.done_on IS NULL AND t.ended_on IS NULL
+			AND (owed > 0 AND NOT stopped AND NOT automatic AND ready <= day AND t.time = times AND t.net = owed - kept AND t.held = kept) IS NOT TRUE;
 		-- what was not sent and is not right any more is taken back: paid in full or in part, held, out of the procedure, too late, before a new beginning, in the wait after a hold
 		UPDATE model AS t SET ended_on = day, by_run = true
-		WHERE t.bill = b.id AND t.done_on IS NULL AND t.ended_on IS NULL
+		WHERE t.bill = b.id AND t.days <> 1000 AND t.done_on IS NULL AND t.ended_on IS NULL
 			AND (owed > 0 AND NOT stopped AND (t.raised_on <= again) IS NOT TRUE
 				AND EXISTS (SELECT FROM ladder AS l CROSS JOIN LATERAL (SELECT CASE WHEN l.manual THEN by_hand ELSE kept END AS held) AS h
 				WHERE l.name = b.own_procedure AND l.from_day = valid_from AND owed - h.held = t.net AND h.held = t.held
 				AND l.days = t.days AND l.channel = t.channel AND owed - h.held >= l.least AND (l.days >= 0 OR day <= b.due_on) AND (l.manual OR NOT automatic)
 				AND (CASE WHEN b.own_procedure = 'c' THEN pg_temp.business(waits + l.wait) ELSE waits + l.wait END > day) IS NOT TRUE)) IS NOT TRUE;
 		CONTINUE WHEN owed <= 0 OR stopped;
+		-- once for a promise, before the ladder, which goes on on the day after
+		IF ready <= day AND NOT automatic AND NOT EXISTS (SELECT FROM model AS t WHERE t.bill = b.id AND t.days = 1000 AND t.time = times AND t.ended_on IS NULL) THEN
+			INSERT INTO model (bill, days, channel, time, raised_on, net, held) VALUES (b.id, 1000, 'sms', times, day, owed - kept, kept);
+			CONTINUE;
+		END IF;
 		-- how many steps of the ladder are done, and when the last one was
 		done := 0;
 		last := NULL;
-		FOR m IN SELECT * FROM model AS t WHERE t.bill = b.id AND t.ended_on IS NULL AND (t.raised_on <= again) IS NOT TRUE LOOP
+		FOR m IN SELECT * FROM model AS t WHERE t.bill = b.id AND t.days <> 1000 AND t.ended_on IS NULL AND (t.raised_on <= again) IS NOT TRUE LOOP
 			last := greatest(last, coalesce(m.done_on, m.raised_on));
 			done := greatest(done, coalesce(
 				(SELECT l.nth FROM ladder AS l WHERE l.name = b.own_procedure AND l.from_day = valid_from AND l.days = m.days AND l.channel = m.channel),
@@ -164,13 +183,13 @@ BEGIN
 		on_day := CASE WHEN r.bill % 5 = 0 THEN greatest(r.raised_on, day - pg_temp.any_of(6)) ELSE day END;
 		IF luck < 0.15 THEN
 			PERFORM dunning.mark_reminder_sent(r.reminder, on_day);
-			UPDATE model SET done_on = on_day WHERE bill = r.bill AND days = r.step::integer AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
+			UPDATE model SET done_on = on_day WHERE bill = r.bill AND days = pg_temp.days_of(r.step) AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
 		ELSIF luck < 0.18 THEN
 			PERFORM dunning.skip_reminder(r.reminder, 'for once', on_day);
-			UPDATE model SET done_on = on_day WHERE bill = r.bill AND days = r.step::integer AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
+			UPDATE model SET done_on = on_day WHERE bill = r.bill AND days = pg_temp.days_of(r.step) AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
 		ELSIF luck < 0.20 THEN
 			PERFORM dunning.cancel_reminder(r.reminder, 'for once', on_day);
-			UPDATE model SET ended_on = on_day WHERE bill = r.bill AND days = r.step::integer AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
+			UPDATE model SET ended_on = on_day WHERE bill = r.bill AND days = pg_temp.days_of(r.step) AND channel = r.channel AND time = r.occurrence AND ended_on IS NULL;
 		END IF;
 	END LOOP;
 	-- holds of items, of an amount of one, of customers, and rarely of all; with or without an end; from today, or from another day
@@ -293,12 +312,13 @@ FROM (VALUES ('customer', 2::bigint), ('amount', 5), ('amount for machines', 2),
 SELECT cmp_ok((SELECT sum(undone) FROM night), '>', 1::bigint, 'reminders of runs that were undone');
 SELECT cmp_ok((SELECT count(*) FROM stop WHERE what = 'promise'), '>', 20::bigint, 'promises');
 SELECT cmp_ok((SELECT count(*) FROM agreed WHERE over), '>', 3::bigint, 'plans that broke');
+SELECT cmp_ok((SELECT count(*) FROM wrote WHERE step ^@ 'broken' AND event = what), '>', 1::bigint, 'steps of broken promises: ' || what) FROM unnest('{raised,withdrawn}'::text[]) AS what;
 SELECT cmp_ok((SELECT count(*) FROM assigned), '>', 20::bigint, 'and items with another procedure from a day on');
 SELECT cmp_ok((SELECT count(*) FROM dunning.reminder WHERE sent_at::date > sent_on OR cancelled_at::date > cancelled_on), '>', 5::bigint, 'and what was noted late');
 SELECT is((SELECT count(*) FROM dunning.run_problem), 0::bigint, 'without a problem');
 
 SELECT bag_eq('SELECT * FROM wrote',
-	$$ SELECT bill, raised_on, 'raised', days::text, channel, time FROM model UNION ALL SELECT bill, ended_on, 'withdrawn', days::text, channel, time FROM model WHERE by_run $$,
+	$$ SELECT bill, raised_on, 'raised', pg_temp.step_of(days), channel, time FROM model UNION ALL SELECT bill, ended_on, 'withdrawn', pg_temp.step_of(days), channel, time FROM model WHERE by_run $$,
 	'the runs did what the model says');
 
 -- The life of each item: its facts as they are stored, and what is open of it for reminders.
@@ -330,7 +350,7 @@ SELECT bag_eq(format('SELECT * FROM wrote WHERE on_day >= %L AND bill NOT IN (SE
 FROM unnest(ARRAY['2026-01-01', '2026-01-31', '2026-02-20', '2026-03-15']::date[]) AS from_day;
 SELECT cmp_ok((SELECT count(*) FROM (SELECT * FROM pg_temp.replayed('2026-01-01', true) EXCEPT SELECT * FROM pg_temp.replayed('2026-01-01', false)) AS d), '>', 1::bigint, 'which makes a difference');
 -- without what the runs wrote of those days: what they had to write
-\set untouched 'NOT EXISTS (SELECT FROM dunning.reminder AS r WHERE r.item = dunning.item_key(w.bill) AND (r.state IN (''sent'', ''skipped'') OR NOT r.withdrawn AND r.state = ''cancelled'')) AND w.bill % 5 <> 0'
+\set untouched 'NOT EXISTS (SELECT FROM dunning.reminder AS r WHERE r.item = dunning.item_key(w.bill) AND (r.state IN (''sent'', ''skipped'') OR NOT r.withdrawn AND r.state = ''cancelled'')) AND w.bill % 5 <> 0 AND NOT EXISTS (SELECT FROM dunning.hold AS h WHERE h.item = dunning.item_key(w.bill) AND h.reason = ''broken_promise'')'
 SELECT bag_eq('SELECT * FROM wrote AS w WHERE ' || :'untouched', 'SELECT w.* FROM pg_temp.replayed(''2026-01-01'', false, true) AS w WHERE ' || :'untouched',
 	'items of which nobody did anything with a reminder need no facts but holds');
 
@@ -344,10 +364,10 @@ CREATE TEMP TABLE now_item AS SELECT n.day, w.item::text::integer AS bill, w FRO
 SELECT bag_eq('SELECT day, w::text FROM seen_item WHERE pg_temp.steady(w, day)', 'SELECT day, w::text FROM then_item WHERE pg_temp.steady(w, day)', 'the work list as it was seen is that of the night');
 SELECT bag_eq(format(q, 'seen_item'), format(q, 'now_item'), 'as it is known now, too, for what was noted on its day')
 FROM (VALUES ('SELECT day, bill, (w).open_amount, (w).held_amount, (w).state, (w).step, (w).level, (w).occurrence, (w).channel, (w).step_on, (w).reason, (w).reason_name, (w).reason_on, (w).last_step, (w).last_channel, (w).last_on, (w).bucket, (w).problem
-	FROM %I WHERE pg_temp.steady(w, day) AND bill %% 5 <> 0')) AS v (q);
+	FROM %I WHERE pg_temp.steady(w, day) AND bill %% 5 <> 0 AND NOT EXISTS (SELECT FROM dunning.hold AS h WHERE h.item = dunning.item_key(bill) AND h.reason = ''broken_promise'' AND h.noted_at::date > h.from_day)')) AS v (q);
 SELECT bag_eq('SELECT day, hold, h FROM seen_hold', 'SELECT n.day, h.hold, h::text FROM (SELECT DISTINCT day FROM seen_item) AS n CROSS JOIN LATERAL dunning.hold_as_of(n.day, as_seen => true) AS h',
 	'the holds as they were seen are those of the night');
-SELECT bag_eq('SELECT day, hold FROM seen_hold WHERE late IS NOT TRUE', $$ SELECT n.day, h.hold FROM (SELECT DISTINCT day FROM seen_item) AS n CROSS JOIN LATERAL dunning.hold_as_of(n.day) AS h WHERE (h.item::text::integer % 5 = 0) IS NOT TRUE $$,
+SELECT bag_eq('SELECT day, hold FROM seen_hold WHERE late IS NOT TRUE AND hold NOT IN (SELECT hold FROM dunning.hold WHERE noted_at::date > from_day AND reason = ''broken_promise'')', $$ SELECT n.day, h.hold FROM (SELECT DISTINCT day FROM seen_item) AS n CROSS JOIN LATERAL dunning.hold_as_of(n.day) AS h WHERE (h.item::text::integer % 5 = 0) IS NOT TRUE AND NOT (h.noted_at::date > h.from_day AND h.reason = 'broken_promise') $$,
 	'and as they are known now, too');
 SELECT cmp_ok((SELECT count(*) FROM dunning.hold WHERE expected_at > noted_at), '>', 2::bigint, 'disputes with a credit that was told later');
 

@@ -110,7 +110,7 @@ CREATE TABLE owned (id text PRIMARY KEY, customer_id text, due_on date, total nu
 INSERT INTO owned VALUES ('o1', 'A', '2026-11-10', 100, 'EUR'), ('o2', 'B', '2026-11-20', 70, 'EUR'), ('o3', 'B', '2026-11-25', 70, 'CHF');
 SELECT dunning.adopt('owned', columns => '{"key": "id", "customer": "customer_id", "due_on": "due_on", "open_amount": "total", "customers": "customer"}', procedure => 'customers', rule => NULL) \g /dev/null
 SELECT dunning.assign('owned', 'owner', 'anna', from_day => '2026-01-01'), dunning.assign('owned', 'owner', 'paul', customer => 'B', from_day => '2026-01-01'), dunning.assign('owned', 'owner', 'phil', step => 'phone', from_day => '2026-01-01') \g /dev/null
-CREATE FUNCTION pg_temp.owned() RETURNS text LANGUAGE sql AS $$ SELECT string_agg(concat_ws(' ', w.currency, w.step, w.channel, w.owner, w.procedure_name), ', ' ORDER BY w.currency) FROM dunning.customer_worklist AS w WHERE w.ledger = 'owned' AND w.payer = 'C' $$;
+CREATE FUNCTION pg_temp.owned() RETURNS text LANGUAGE sql SET dunning.today = '2026-11-30' AS $$ SELECT string_agg(concat_ws(' ', w.currency, w.step, w.channel, w.owner, w.procedure_name), ', ' ORDER BY w.currency) FROM dunning.customer_worklist AS w WHERE w.ledger = 'owned' AND w.payer = 'C' $$;
 SELECT is(pg_temp.owned(), 'CHF 5 email paul customers, EUR 20 letter anna customers', 'the owner of the item whose step it is');
 DELETE FROM owned WHERE id = 'o1';
 SELECT is(pg_temp.owned(), 'CHF 5 email paul customers, EUR 10 phone phil customers', 'or who takes the step');

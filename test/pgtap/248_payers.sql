@@ -72,7 +72,7 @@ SELECT results_eq($$ SELECT p.customer::text, p.state, p.paid FROM unnest('{P,T}
 	$$ VALUES ('P', 'broken', 0.00), ('T', 'kept', 80.00) $$, 'and so it does if one of them is asked for');
 SELECT results_eq($$ SELECT customer::text, state, paid FROM dunning.promises('2026-03-06', 'rent') ORDER BY promise $$, $$ VALUES ('P', 'open', 0.00), ('T', 'kept', 80.00) $$, 'on the days before, too');
 SELECT is((SELECT string_agg(what, '; ' ORDER BY nth) FROM dunning.why('rent', 't1', '2026-03-04') WHERE about = 'promise'),
-	'Promise of 150.00 EUR for 10 March 2026: open; Promise of 80.00 EUR for 8 March 2026: open', 'why tells both');
+	'Promise of €150.00 for 10 March 2026: open; Promise of €80.00 for 8 March 2026: open', 'why tells both');
 SELECT throws_ok($$ SELECT dunning.promise_to_pay('rent', 'S', 150, '2030-03-10', '{s1,t1}', promised_on => '2026-03-01') $$, '22023', 'the items are not all of customer "S"', 'a site does not promise for another one');
 SELECT throws_ok($$ SELECT dunning.promise_to_pay('rent', 'P', 71, '2030-03-10', '{s1,x1}', promised_on => '2026-03-01') $$, '22023', 'the items are not all of customer "P"', 'nor a payer for whom he does not pay');
 SELECT dunning.agree_plan('rent', '{s1,t2}', '2026-03-25', 2, agreed_on => '2026-03-12') AS plan \gset

@@ -61,7 +61,7 @@ CREATE INDEX ON public.payment (bill);
 CREATE INDEX ON public.site_payment (bill);
 CREATE INDEX ON public.bill (client);
 CREATE INDEX ON public.site_bill (client);
-INSERT INTO dunning.procedure (name, procedure) VALUES ('ladder', '5 email; 10 letter fee 5 EUR; 20 registered_letter; wait 3'), ('whole', '3 email; 12 letter fee 5 EUR; wait 4; by customer');
+INSERT INTO dunning.procedure (name, procedure) VALUES ('ladder', '5 email; 10 letter fee 5 EUR; 20 registered_letter; broken promise 1 phone; broken plan 0 task; wait 3'), ('whole', '3 email; 12 letter fee 5 EUR; broken 1 phone; wait 4; by customer');
 INSERT INTO dunning.rule (name, rule) VALUES ('flat', dunning.penalty_rule(10, 'compensation 40 EUR'));
 SELECT dunning.adopt('public.bill', procedure => 'ladder', rule => 'flat', watch => true,
 	columns => '{"key": "id", "customer": "client", "due_on": "due_on", "issued_on": "issued_on", "amount": "amount", "currency": "currency", "payments": {"table": "payment", "item": "bill", "date": "paid_on", "amount": "amount"}}');
@@ -120,10 +120,10 @@ sub event
 }
 
 # The end of a day without a blow, and what is there then.  What was withdrawn is not compared:
-# a run in the midst of it all raises what the next event takes back.
+# a run in the midst of it all raises what the next event takes back, and so it is with what broke.
 my @state = (
-	reminder => q(SELECT concat_ws(' ', r.ledger, r.item, r.step, r.channel, r.occurrence, r.raised_on, r.state, r.sent_on, r.open_amount, r.held_amount, r.by_customer, r.late_interest, r.fee) FROM dunning.reminder AS r WHERE r.state <> 'cancelled'),
-	hold => q(SELECT concat_ws(' ', h.ledger, h.item, h.customer, h.reason, h.from_day, h.until_day, h.amount, h.released_on, h.release_reason, count(*)) FROM dunning.hold AS h GROUP BY h.ledger, h.item, h.customer, h.reason, h.from_day, h.until_day, h.amount, h.released_on, h.release_reason),
+	reminder => q(SELECT concat_ws(' ', r.ledger, r.item, r.step, r.channel, CASE WHEN r.step !~ '^broken' THEN r.occurrence END, r.raised_on, r.state, r.sent_on, r.open_amount, r.held_amount, r.by_customer, r.late_interest, r.fee) FROM dunning.reminder AS r WHERE r.state <> 'cancelled'),
+	hold => q(SELECT concat_ws(' ', h.ledger, h.item, h.customer, h.reason, h.from_day, h.until_day, h.amount, h.released_on, h.release_reason, count(*)) FROM dunning.hold AS h WHERE NOT (h.reason ~ '^broken_' AND h.released_on IS NOT NULL) GROUP BY h.ledger, h.item, h.customer, h.reason, h.from_day, h.until_day, h.amount, h.released_on, h.release_reason),
 	promise => q(SELECT concat_ws(' ', p.ledger, p.customer, p.items, p.amount, p.promised_on, p.last_on, p.state, p.paid, p.decided_on, p.problem) FROM dunning.promises((SELECT day FROM public.clock)) AS p),
 	plan => q(SELECT concat_ws(' ', p.ledger, p.items, p.amount, p.agreed_on, p.state, p.paid, p.decided_on, f.ended_on, f.ended_as, cardinality(f.holds)) FROM dunning.plans((SELECT day FROM public.clock)) AS p JOIN dunning.plan AS f ON f.plan = p.plan),
 	claim => q(SELECT concat_ws(' ', c.ledger, c.item, c.kind, sum(c.amount)) FROM dunning.claim AS c GROUP BY c.ledger, c.item, c.kind HAVING sum(c.amount) <> 0),
