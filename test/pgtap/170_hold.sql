@@ -33,8 +33,8 @@ SELECT is((SELECT count(*) FROM dunning.open_item WHERE ledger = 'tranche'), 2::
 -- Reasons and categories
 --
 SELECT set_eq('SELECT name FROM dunning.hold_reason WHERE shipped AND label_fr <> ''''',
-	ARRAY['dispute', 'deferral', 'insolvency', 'direct_debit', 'not_delivered', 'suspended', 'mediation', 'bill_of_exchange', 'manual', 'erp_disputed', 'erp_held', 'write_off', 'tolerance', 'statements', 'promise', 'plan'], 'the reasons that are shipped');
-SELECT is((SELECT count(*) FROM dunning.hold_reason AS r WHERE _dunning.hold_fact(r.name, '2026-01-01', NULL, NULL, r.stops, r.then_do) IS NOT NULL), 16::bigint, 'each can be a fact');
+	ARRAY['dispute', 'deferral', 'insolvency', 'direct_debit', 'not_delivered', 'suspended', 'mediation', 'bill_of_exchange', 'manual', 'erp_disputed', 'erp_held', 'write_off', 'tolerance', 'statements', 'promise', 'plan', 'broken_promise', 'broken_plan'], 'the reasons that are shipped');
+SELECT is((SELECT count(*) FROM dunning.hold_reason AS r WHERE _dunning.hold_fact(r.name, '2026-01-01', NULL, NULL, r.stops, r.then_do) IS NOT NULL), 18::bigint, 'each can be a fact');
 SELECT set_eq('SELECT code FROM dunning.dispute_category WHERE shipped AND label_en <> '''' AND label_fr <> ''''',
 	$$ SELECT regexp_split_to_table('NON_TRANSMISE JUSTIF_ABS ROUTAGE_ERR AUTRE COORD_BANC_ERR TX_TVA_ERR MONTANTTOTAL_ERR CALCUL_ERR NON_CONFORME DOUBLON DEST_INC DEST_ERR '
 		'TRANSAC_INC EMMET_INC CONTRAT_TERM DOUBLE_FACT CMD_ERR ADR_ERR SIRET_ERR CODE_ROUTAGE_ERR REF_CT_ABSENT REF_ERR PU_ERR REM_ERR QTE_ERR ART_ERR MODPAI_ERR QUALITE_ERR LIVR_INCOMP', ' ') $$,
