@@ -39,6 +39,7 @@ ROOMS_SQL = \
 	src/terms/set_due_date.sql \
 	src/currency/currency.sql \
 	src/people/format.sql \
+	src/country/country.sql \
 	src/hold/reason.sql \
 	src/contact/code.sql \
 	src/channel/channel.sql \
@@ -137,7 +138,7 @@ ROOMS_SQL = \
 	src/close.sql
 
 # Shipped rows, in the order in which they refer to each other.
-DATA_CSV = $(addprefix src/data/, currency.csv reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv hold_reason.csv dispute_category.csv contact_code.csv channel.csv)
+DATA_CSV = $(addprefix src/data/, currency.csv country.csv reference_series.csv reference_rate.csv jurisdiction.csv mention.csv ledger_field.csv ledger_word.csv hold_reason.csv dispute_category.csv contact_code.csv channel.csv)
 
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 

@@ -94,7 +94,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 	UNION ALL
 	SELECT v.privilege, 'TABLE ' || v.name
 	FROM (VALUES
-		(2, 'UPDATE (state, approved_at, approved_by, sent_on, sent_at, skipped_on, skipped_at, cancelled_on, cancelled_at, withdrawn, reason)', 'dunning.reminder'), (2, 'UPDATE (state, state_at, state_reason)', 'dunning.claim'),
+		(2, 'UPDATE (state, approved_at, approved_by, sent_on, sent_at, presented_on, skipped_on, skipped_at, cancelled_on, cancelled_at, withdrawn, reason)', 'dunning.reminder'), (2, 'UPDATE (state, state_at, state_reason)', 'dunning.claim'),
 		-- who noted it, and when, nobody says himself
 		(2, 'INSERT (ledger, item, part, customer, company, reason, from_day, until_day, amount, currency, stops, then_do, interest_runs, interest_claimed, '
 			'counts_as_overdue, note, source, external_id, category, person_in_charge, answer_due_on, expected_credit)', 'dunning.hold'),
@@ -122,7 +122,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		-- a reminder is pending when it is raised
 		(3, (SELECT format('INSERT (%s)', string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)) FROM pg_attribute AS a
 			WHERE a.attrelid = 'dunning.reminder'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (
-				'{reminder,raised_at,state,approved_at,approved_by,sent_on,sent_at,skipped_on,skipped_at,cancelled_on,cancelled_at,withdrawn,reason}')), 'dunning.reminder'),
+				'{reminder,raised_at,state,approved_at,approved_by,sent_on,sent_at,presented_on,skipped_on,skipped_at,cancelled_on,cancelled_at,withdrawn,reason}')), 'dunning.reminder'),
 		(3, 'INSERT (run, ledger, item, part, kind, booking, from_day, to_day, amount, total, currency, state, state_at, state_reason, '
 			'as_of, reason, customer, reference, due_on, professional, basis, rule, reminder, document, company)', 'dunning.claim'),
 		(3, 'INSERT (as_of, ledger, kind, finished_at, refused)', 'dunning.run_log'),

@@ -28,6 +28,7 @@ CREATE TYPE _dunning.notice_line AS ( --: An item of a message, as it is when th
 	rates numeric[], --: Annual rates of the interest in percent, that of the day last; NULL: none
 	mention text, --: Name of the rule whose sentence of the law about late payment is shown
 	reckoning jsonb, --: The spans of the interest
+	late_fees jsonb, --: The periods of the late fees
 	procedure text, --: Name of the dunning procedure
 	last_reminder_on date --: Day of the last reminder that was sent
 );
@@ -149,6 +150,36 @@ $$;
 COMMENT ON FUNCTION _dunning.credits_part(jsonb, numeric, text, integer, text) IS
 	'The part credits of the context of a message, from the credits of _dunning.payer_credits and what of them the message sets off, the oldest first';
 
+-- The spans of the interest of an item.
+CREATE FUNCTION _dunning.reckoning(history dunning.balance_history, open_amount numeric, due_on date, day date, rule dunning.penalty_rule,
+	professional boolean,
+		currency text, decimals integer, paused dunning.balance_history, kinds text[] DEFAULT '{interest,least,most}') RETURNS jsonb
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT jsonb_agg(jsonb_build_object('from_day', e.from_day, 'to_day', e.to_day, 'days', e.days, 'rate', e.rate, 'principal', e.principal, 'amount', e.amount)
+		ORDER BY e.segment)
+	FROM (SELECT dunning.with_default_decimals(coalesce(dunning.with_currency(reckoning.rule, reckoning.currency), reckoning.rule),
+		reckoning.decimals) AS rule, coalesce(reckoning.professional, true) AS professional) AS r
+	CROSS JOIN LATERAL (
+		SELECT s.* FROM dunning.explain_penalty(reckoning.history, reckoning.due_on, reckoning.day, r.rule, r.professional,
+			reckoning.paused) AS s
+		UNION ALL
+		SELECT s.* FROM dunning.explain_penalty(reckoning.open_amount, reckoning.due_on, reckoning.day, r.rule, r.professional) AS s
+		WHERE reckoning.history IS NULL AND reckoning.paused IS NULL
+	) AS e
+	WHERE e.kind = ANY (reckoning.kinds)
+$$;
+COMMENT ON FUNCTION _dunning.reckoning(dunning.balance_history, numeric, date, date, dunning.penalty_rule, boolean, text, integer,
+	dunning.balance_history, text[]) IS
+	'The spans of days of the interest of an item, or the periods of its late fees, which add up to it; NULL if there are none';
+
+CREATE FUNCTION _dunning.late_fee_part(period jsonb, currency text, decimals integer, language text) RETURNS jsonb
+	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN jsonb_build_object('from_day', _dunning.day((period ->> 'from_day')::date, language),
+		'to_day', _dunning.day((period ->> 'to_day')::date, language), 'rate', _dunning.percent_text((period ->> 'rate')::numeric, language),
+		'principal', _dunning.format_amount((period ->> 'principal')::numeric, decimals, currency, language),
+		'amount', _dunning.format_amount((period ->> 'amount')::numeric, decimals, currency, language), 'raw', period);
+COMMENT ON FUNCTION _dunning.late_fee_part(jsonb, text, integer, text) IS 'A period of a late fee as the context of a message shows it';
+
 CREATE TYPE _dunning.message AS ( --: What a message is made of, but for its template
 	lines _dunning.notice_line[], --: Items
 	company jsonb, --: Part company of its context
@@ -184,13 +215,16 @@ BEGIN
 			'credits', _dunning.format_amount(nullif(m.set_off, 0), m.decimals, m.currency, m.spoken),
 			'open_amount', _dunning.format_amount(t.open_amount, m.decimals, m.currency, m.spoken),
 			'interest', _dunning.format_amount(nullif(sums.interest, 0), m.decimals, m.currency, m.spoken), 'compensation', said.compensation,
-			'penalty', _dunning.format_amount(nullif(coalesce(sums.interest, 0) + coalesce(sums.compensation, 0), 0), m.decimals, m.currency,
-				m.spoken),
+			'late_fees', _dunning.format_amount(nullif(sums.late_fee, 0), m.decimals, m.currency, m.spoken),
+			'penalty', _dunning.format_amount(nullif(coalesce(sums.interest, 0) + coalesce(sums.compensation, 0) + coalesce(sums.late_fee, 0), 0),
+				m.decimals, m.currency, m.spoken),
 			'fees', said.fees, 'total', concat_ws(' + ', _dunning.format_amount(t.total, m.decimals, m.currency, m.spoken), said.others),
 			'raw', jsonb_build_object('open_amount', t.open_amount, 'credits', m.set_off, 'interest', coalesce(sums.interest, 0),
-				'compensation', coalesce(sums.compensation, 0), 'penalty', coalesce(sums.interest, 0) + coalesce(sums.compensation, 0),
-				'fees', coalesce(sums.late_fee, 0) + coalesce(sums.fee, 0), 'total', t.total)),
+				'compensation', coalesce(sums.compensation, 0), 'late_fees', coalesce(sums.late_fee, 0),
+				'penalty', coalesce(sums.interest, 0) + coalesce(sums.compensation, 0) + coalesce(sums.late_fee, 0),
+				'fees', coalesce(sums.fee, 0), 'total', t.total)),
 		'penalties', jsonb_build_object('rate', said.rate, 'compensation_each', said.compensation_each, 'mention', m.mention, 'reckoning', r.reckoning,
+			'late_fees', r.late_fees,
 			'raw', jsonb_build_object('rate', CASE WHEN cardinality(sums.rates) = 1 THEN sums.rates[1] END, 'rates', to_jsonb(sums.rates))),
 		'payment', CASE WHEN m.payment IS NOT NULL THEN m.payment || jsonb_build_object(
 			'iban', regexp_replace(m.payment ->> 'iban', '(.{4})(?=.)', '\1 ', 'g'), 'reference', t.paid_by,
@@ -260,8 +294,7 @@ BEGIN
 		FROM (
 			SELECT v.currency, sum(v.compensation) AS compensation, sum(v.fee) AS fee
 			FROM unnest(m.lines) AS l
-			CROSS JOIN LATERAL (VALUES (l.compensation_currency, l.compensation, NULL), (l.fee_currency, NULL, l.fee),
-				(m.currency, NULL, l.late_fee))
+			CROSS JOIN LATERAL (VALUES (l.compensation_currency, l.compensation, NULL), (l.fee_currency, NULL, l.fee))
 				AS v (currency, compensation, fee)
 			WHERE coalesce(v.compensation, v.fee) <> 0 GROUP BY v.currency
 		) AS c
@@ -275,7 +308,13 @@ BEGIN
 					'principal', _dunning.format_amount((s.v ->> 'principal')::numeric, m.decimals, m.currency, m.spoken),
 					'interest', _dunning.format_amount((s.v ->> 'amount')::numeric, m.decimals, m.currency, m.spoken), 'raw', s.v)
 				ORDER BY l.due_on, l.reference COLLATE "C", l.part, s.n)
-			FROM unnest(m.lines) AS l CROSS JOIN LATERAL jsonb_array_elements(l.reckoning) WITH ORDINALITY AS s (v, n)) END AS reckoning
+			FROM unnest(m.lines) AS l CROSS JOIN LATERAL jsonb_array_elements(l.reckoning) WITH ORDINALITY AS s (v, n)) END AS reckoning,
+			CASE WHEN sums.late_fee <> 0 THEN (
+				SELECT coalesce(jsonb_agg(jsonb_build_object('reference', l.reference)
+						|| _dunning.late_fee_part(s.v, m.currency, m.decimals, m.spoken)
+					ORDER BY l.due_on, l.reference COLLATE "C", l.part, s.n), '[]')
+				FROM unnest(m.lines) AS l CROSS JOIN LATERAL jsonb_array_elements(l.late_fees) WITH ORDINALITY AS s (v, n))
+				ELSE '[]' END AS late_fees
 	) AS r
 	CROSS JOIN LATERAL (
 		SELECT o.open_amount, v.total,
@@ -299,15 +338,16 @@ CREATE FUNCTION _dunning.sender_part(s dunning.sender, company text) RETURNS jso
 		'siren', s.siren, 'vat_number', s.vat_number, 'legal', s.legal, 'signatory', s.signatory, 'signatory_role', s.signatory_role);
 COMMENT ON FUNCTION _dunning.sender_part(dunning.sender, text) IS 'The part company of the context of a message';
 
--- An identifier says by its check digits what it is.
+-- An identifier says by its check digits what it is.  A debtor whose country is not known is of the country of who writes.
 CREATE FUNCTION _dunning.customer_part(number text, facts jsonb, s dunning.sender) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN jsonb_build_object('number', number, 'name', facts ->> 'name', 'address', _dunning.postal_address(facts, _dunning.home_country(s)), 'city',
-		facts ->> 'city', 'country', facts ->> 'country',
+	RETURN jsonb_build_object('number', number, 'name', facts ->> 'name', 'address', _dunning.postal_address(facts, s), 'city', facts ->> 'city',
+		'country', facts ->> 'country',
 		'siren', CASE WHEN dunning.is_siren(facts ->> 'identifier') THEN regexp_replace(facts ->> 'identifier', '\D', '', 'g')
 			WHEN dunning.is_siret(facts ->> 'identifier') THEN left(regexp_replace(facts ->> 'identifier', '\D', '', 'g'), 9) END,
 		'vat_number', CASE WHEN facts ->> 'identifier' ~ '^\s*[A-Za-z]{2}' THEN facts ->> 'identifier' END,
-		'professional', coalesce((facts ->> 'professional')::boolean, true));
+		'professional', coalesce((facts ->> 'professional')::boolean, true),
+		'raw', jsonb_build_object('country', coalesce(_dunning.country_code(facts ->> 'country'), _dunning.country_code(_dunning.home_country(s)))));
 COMMENT ON FUNCTION _dunning.customer_part(text, jsonb, dunning.sender) IS 'The part customer of the context of a message of a sender, from what the ERP has of him';
 
 CREATE FUNCTION _dunning.payment_part(s dunning.sender, a dunning.payee, company text) RETURNS jsonb
@@ -335,28 +375,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION _dunning.sent_before(name, dunning.item_key[], date) IS 'The reminders of items that were sent by a day: day, channel and label, each once';
-
--- The spans of the interest of an item.
-CREATE FUNCTION _dunning.reckoning(history dunning.balance_history, open_amount numeric, due_on date, day date, rule dunning.penalty_rule,
-	professional boolean,
-		currency text, decimals integer, paused dunning.balance_history) RETURNS jsonb
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT jsonb_agg(jsonb_build_object('from_day', e.from_day, 'to_day', e.to_day, 'days', e.days, 'rate', e.rate, 'principal', e.principal, 'amount', e.amount)
-		ORDER BY e.segment)
-	FROM (SELECT dunning.with_default_decimals(coalesce(dunning.with_currency(reckoning.rule, reckoning.currency), reckoning.rule),
-		reckoning.decimals) AS rule, coalesce(reckoning.professional, true) AS professional) AS r
-	CROSS JOIN LATERAL (
-		SELECT s.* FROM dunning.explain_penalty(reckoning.history, reckoning.due_on, reckoning.day, r.rule, r.professional,
-			reckoning.paused) AS s
-		UNION ALL
-		SELECT s.* FROM dunning.explain_penalty(reckoning.open_amount, reckoning.due_on, reckoning.day, r.rule, r.professional) AS s
-		WHERE reckoning.history IS NULL AND reckoning.paused IS NULL
-	) AS e
-	WHERE e.kind IN ('interest', 'least', 'most')
-$$;
-COMMENT ON FUNCTION _dunning.reckoning(dunning.balance_history, numeric, date, date, dunning.penalty_rule, boolean, text, integer,
-	dunning.balance_history) IS
-	'The spans of days of the interest of an item, which add up to it; NULL if nothing bears interest';
 
 CREATE FUNCTION _dunning.fault_rows_query(day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -389,9 +407,11 @@ BEGIN
 		), f AS (
 			%3$s
 		), law AS MATERIALIZED (
-			SELECT d.name, d.agreed_on, d.due_on, v.rule, _dunning.rates_of(v.rule, d.due_on, $2) AS rates
-			FROM (SELECT DISTINCT w.rule AS name, coalesce(i.contracted_on, i.issued_on, i.due_on) AS agreed_on, w.due_on
-				FROM w JOIN src AS i ON i.item = w.item AND i.part = w.part WHERE w.late_interest <> 0) AS d
+			SELECT d.name, d.agreed_on, d.due_on, v.rule, CASE WHEN d.bears THEN _dunning.rates_of(v.rule, d.due_on, $2) END AS rates
+			FROM (SELECT w.rule AS name, coalesce(i.contracted_on, i.issued_on, i.due_on) AS agreed_on, w.due_on,
+					bool_or(w.late_interest <> 0) AS bears
+				FROM w JOIN src AS i ON i.item = w.item AND i.part = w.part
+				WHERE w.late_interest <> 0 OR w.late_fee <> 0 GROUP BY 1, 2, 3) AS d
 			CROSS JOIN LATERAL (SELECT dunning.rule_on(d.name, d.agreed_on) AS rule OFFSET 0) AS v
 		), told AS MATERIALIZED (
 			SELECT h.item, h.part, max(h.sent_on) AS sent_on FROM dunning.reminder AS h
@@ -404,17 +424,20 @@ BEGIN
 				w.late_interest,
 			CASE WHEN (b.item, b.part) <> (w.item, w.part) THEN 0 ELSE w.compensation END,
 			w.compensation_currency, w.late_fee, p.fee, p.fee_currency,
-			q.rates, CASE WHEN w.late_interest <> 0 THEN w.rule END,
+			CASE WHEN w.late_interest <> 0 THEN q.rates END, CASE WHEN w.late_interest <> 0 THEN w.rule END,
 			CASE WHEN $4 AND w.late_interest <> 0 THEN _dunning.reckoning(i.history, i.open_amount,
-				_dunning.costs_from(w.rule, i.ledger, i.item, i.part, i.due_on, $2), $2, q.rule, i.professional,
-				i.currency,
+				_dunning.costs_from(w.rule, i.ledger, i.item, i.part, i.due_on, $2), $2, q.rule, i.professional, i.currency,
 				(SELECT y.decimals FROM dunning.currency AS y WHERE y.code = i.currency),
-					dunning.paused(i.ledger, i.item, i.part, i.customer, $2)) END,
+				dunning.paused(i.ledger, i.item, i.part, i.customer, $2), '{interest,least,most}') END,
+			CASE WHEN w.late_fee <> 0 AND w.penalty_problem IS NULL THEN _dunning.reckoning(i.history, i.open_amount,
+				_dunning.costs_from(w.rule, i.ledger, i.item, i.part, i.due_on, $2), $2, q.rule, i.professional, i.currency,
+				(SELECT y.decimals FROM dunning.currency AS y WHERE y.code = i.currency),
+				dunning.paused(i.ledger, i.item, i.part, i.customer, $2), '{late_fee}') END,
 			w.procedure_name, t.sent_on)::_dunning.notice_line END
 		FROM %4$s
 		LEFT JOIN src AS i ON i.item = w.item AND i.part = w.part
 		LEFT JOIN law AS q ON q.name = w.rule AND q.agreed_on = coalesce(i.contracted_on, i.issued_on, i.due_on) AND q.due_on = w.due_on
-			AND w.late_interest <> 0
+			AND (w.late_interest <> 0 OR w.late_fee <> 0)
 		LEFT JOIN bearing AS b ON b.key = coalesce(w.document, w.item) AND b.of_parts = (w.document IS NULL)
 		LEFT JOIN told AS t ON t.item = w.item AND t.part = w.part $q$,
 		source, _dunning.worklist_query('(SELECT s.* FROM src AS s WHERE s.open_amount > 0)', 'false', format('%L::date', day)), _dunning.fault_rows_query('$2'),
@@ -477,8 +500,8 @@ BEGIN
 	SELECT f.* INTO a FROM dunning.payee AS f WHERE f.payee = (
 		SELECT max(_dunning.find_payee(notice_context.ledger, l.company, l.customer, l.item, day)) FROM unnest(lines) AS l);
 	SELECT c.facts INTO facts FROM _dunning.ledger_customers(notice_context.ledger, ARRAY[notice_context.customer]) AS c;
-	facts := jsonb_build_object('name', first.payer_name, 'email', first.email, 'phone', first.phone, 'language', first.language, 'professional', first.professional)
-		|| jsonb_strip_nulls(coalesce(facts, '{}'));
+	facts := _dunning.known_facts(jsonb_build_object('name', first.payer_name, 'email', first.email, 'phone', first.phone, 'language', first.language,
+		'professional', first.professional), facts);
 	r := _dunning.find_addressee(notice_context.ledger, first.company, notice_context.customer, notice_context.channel,
 		notice_context.level, day, facts, s);
 	SELECT c.netted, c.credits INTO credit FROM _dunning.payer_credits(notice_context.ledger, ARRAY[notice_context.customer], day) AS c

@@ -171,48 +171,6 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.reminder_faults(name, bigint[], date) IS 'Of some pending reminders of a ledger, why each is not right to send on a day; NULL if it is';
 
--- The credits of a payer are set off once, whatever the number of his messages: against what
--- fell due first of all that he is asked for on a day.
-CREATE FUNCTION _dunning.set_off(ledger name, payers dunning.item_key[], day date)
-	RETURNS TABLE (reminder bigint, amount numeric, credits jsonb)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-#variable_conflict use_column
-BEGIN
-	RETURN QUERY
-	WITH c AS MATERIALIZED (
-		SELECT k.* FROM _dunning.payer_credits(set_off.ledger, payers, day) AS k
-	), r AS MATERIALIZED (
-		SELECT m.reminder, m.item, m.part, m.state, m.due_on, m.open_amount - m.held_amount AS asked,
-			dense_rank() OVER (ORDER BY c.payer, c.company, c.currency) AS nth, c.netted, c.credits
-		FROM c JOIN dunning.reminder AS m ON coalesce(m.payer, m.customer) = c.payer AND m.company IS NOT DISTINCT FROM c.company
-			AND m.currency IS NOT DISTINCT FROM c.currency
-		WHERE m.ledger = set_off.ledger AND m.state = 'pending' AND m.raised_on <= day AND _dunning.is_message(m.channel)
-			AND (NOT m.manual OR m.approved_at IS NOT NULL) AND NOT _dunning.is_covered(m, day)
-		UNION ALL
-		SELECT m.reminder, m.item, m.part, m.state, m.due_on, m.open_amount - m.held_amount, dense_rank() OVER (ORDER BY c.payer,
-			c.company, c.currency),
-			c.netted, c.credits
-		FROM c JOIN dunning.notice AS n ON n.customer = c.payer AND n.ledger = set_off.ledger AND n.state = 'sent' AND n.sent_on = day
-			AND n.company IS NOT DISTINCT FROM c.company AND n.currency IS NOT DISTINCT FROM c.currency
-		JOIN dunning.notice_reminder AS l ON l.notice = n.notice AND l.removed IS NULL
-		JOIN dunning.reminder AS m ON m.reminder = l.reminder AND m.state = 'sent'
-	), f AS MATERIALIZED (
-		SELECT o.reminder FROM _dunning.reminder_faults(set_off.ledger, ARRAY(SELECT r.reminder FROM r WHERE r.state = 'pending'), day) AS o
-		WHERE o.fault IS NULL
-	)
-	SELECT r.reminder, greatest(least(i.asked, r.netted - (i.up_to - i.asked)), 0), r.credits
-	FROM (
-		-- what several messages ask for one item is asked for once
-		SELECT g.*, sum(g.asked) OVER (PARTITION BY g.nth ORDER BY g.due_on, g.first) AS up_to
-		FROM (SELECT r.nth, r.item, r.part, min(r.due_on) AS due_on, max(r.asked) AS asked, min(r.reminder) AS first FROM r
-			WHERE r.state = 'sent' OR r.reminder IN (SELECT f.reminder FROM f) GROUP BY r.nth, r.item, r.part) AS g
-	) AS i JOIN r ON r.nth = i.nth AND r.item = i.item AND r.part = i.part
-	WHERE r.state = 'sent' OR r.reminder IN (SELECT f.reminder FROM f);
-END
-$$;
-COMMENT ON FUNCTION _dunning.set_off(name, dunning.item_key[], date) IS
-	'For each reminder of payers who have credits that may be sent on a day, or was, what of the credits is set off against it, and the credits';
-
 CREATE TYPE _dunning.ask AS ( --: A reminder that is to become a part of a notice
 	id bigint, --: Number of the reminder, or of whatever it is
 	reader dunning.item_key, --: Key of who pays and reads
@@ -227,12 +185,75 @@ CREATE TYPE _dunning.ask AS ( --: A reminder that is to become a part of a notic
 	credit numeric, --: What of the reader's credits is set off against it
 	channel text, --: Channel of the step
 	level integer, --: Place of the step
+	occurrence integer, --: How often the step is taken with this time
 	step text, --: Day of the step
 	label text, --: Label of the step
 	email text, --: E-mail address of the item
 	phone text, --: Telephone number
 	language text --: Language
 );
+
+CREATE FUNCTION _dunning.ask_of(m dunning.reminder, credit numeric) RETURNS _dunning.ask
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN ROW(m.reminder, coalesce(m.payer, m.customer), coalesce(m.payer_name, m.customer_name), m.company, m.currency, m.customer,
+		m.item, m.part, m.due_on, m.open_amount - m.held_amount, credit, m.channel, m.level, m.occurrence, m.step, m.label, m.email,
+		m.phone, m.language)::_dunning.ask;
+COMMENT ON FUNCTION _dunning.ask_of(dunning.reminder, numeric) IS 'A reminder as it becomes a part of a notice, with what of the credits is set off against it';
+
+-- The credits of a payer are set off once, whatever the number of his messages: against what
+-- fell due first of all that he is asked for on a day.
+CREATE FUNCTION _dunning.set_off_asks(ledger name, day date, asks _dunning.ask[]) RETURNS TABLE (id bigint, amount numeric, credits jsonb)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH c AS MATERIALIZED (
+		SELECT k.*, row_number() OVER () AS nth
+		FROM _dunning.payer_credits(set_off_asks.ledger, ARRAY(SELECT DISTINCT u.reader FROM unnest(asks) AS u), day) AS k
+	), r AS MATERIALIZED (
+		SELECT u.id, u.item, u.part, u.due_on, u.asked, c.nth, c.netted, c.credits
+		FROM c JOIN unnest(asks) AS u ON u.reader = c.payer AND u.company IS NOT DISTINCT FROM c.company
+			AND u.currency IS NOT DISTINCT FROM c.currency
+		UNION ALL
+		-- what was sent on the day took its part
+		SELECT NULL, m.item, m.part, m.due_on, m.open_amount - m.held_amount, c.nth, c.netted, c.credits
+		FROM c JOIN dunning.notice AS n ON n.customer = c.payer AND n.ledger = set_off_asks.ledger AND n.state = 'sent' AND n.sent_on = day
+			AND n.company IS NOT DISTINCT FROM c.company AND n.currency IS NOT DISTINCT FROM c.currency
+		JOIN dunning.notice_reminder AS l ON l.notice = n.notice AND l.removed IS NULL
+		JOIN dunning.reminder AS m ON m.reminder = l.reminder AND m.state = 'sent'
+	)
+	SELECT r.id, greatest(least(i.asked, r.netted - (i.up_to - i.asked)), 0), r.credits
+	FROM (
+		-- what several messages ask for one item is asked for once
+		SELECT g.*, sum(g.asked) OVER (PARTITION BY g.nth ORDER BY g.due_on, g.item, g.part) AS up_to
+		FROM (SELECT r.nth, r.item, r.part, min(r.due_on) AS due_on, max(r.asked) AS asked FROM r GROUP BY r.nth, r.item, r.part) AS g
+	) AS i JOIN r ON r.nth = i.nth AND r.item = i.item AND r.part = i.part
+	WHERE r.id IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION _dunning.set_off_asks(name, date, _dunning.ask[]) IS
+	'For each of all the reminders that may go out on a day and whose reader has credits, what of the credits is set off against it, and the credits';
+
+CREATE FUNCTION _dunning.set_off(ledger name, payers dunning.item_key[], day date)
+	RETURNS TABLE (reminder bigint, amount numeric, credits jsonb)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	creditors CONSTANT dunning.item_key[] := ARRAY(SELECT DISTINCT k.payer FROM _dunning.payer_credits(set_off.ledger, payers, day) AS k);
+	pending CONSTANT bigint[] := CASE WHEN cardinality(creditors) > 0 THEN ARRAY(
+		SELECT m.reminder FROM unnest(creditors) AS c (payer) JOIN dunning.reminder AS m ON coalesce(m.payer, m.customer) = c.payer
+		WHERE m.ledger = set_off.ledger AND m.state = 'pending' AND m.raised_on <= day AND _dunning.is_message(m.channel)
+			AND (NOT m.manual OR m.approved_at IS NOT NULL) AND NOT _dunning.is_covered(m, day)) END;
+BEGIN
+	IF cardinality(creditors) > 0 THEN
+		RETURN QUERY SELECT s.* FROM _dunning.set_off_asks(set_off.ledger, day, ARRAY(
+			SELECT _dunning.ask_of(m, NULL) FROM _dunning.reminder_faults(set_off.ledger, pending, day) AS f
+			JOIN dunning.reminder AS m ON m.reminder = f.reminder WHERE f.fault IS NULL)) AS s;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.set_off(name, dunning.item_key[], date) IS
+	'For each reminder of payers who have credits that may be sent on a day, what of the credits is set off against it, and the credits';
 
 CREATE FUNCTION _dunning.grouped_asks(ledger name, day date, asks _dunning.ask[])
 	RETURNS TABLE (reader dunning.item_key, name text, company text, currency text, paid_to bigint, channel text, level integer, step text,
@@ -251,7 +272,7 @@ BEGIN
 		FROM unnest(asks) AS u
 	), g AS MATERIALIZED (
 		SELECT (r.ask).reader, (r.ask).company, (r.ask).currency, r.paid_to, (r.ask).channel, array_agg((r.ask).id) AS ids,
-			(array_agg(r.ask ORDER BY (r.ask).level DESC, (r.ask).due_on, (r.ask).id))[1] AS first,
+			(array_agg(r.ask ORDER BY (r.ask).level DESC, (r.ask).due_on, (r.ask).item, (r.ask).part, (r.ask).id))[1] AS first,
 				sum((r.ask).asked) FILTER (WHERE r.nth = 1) AS asked, coalesce(sum((r.ask).credit) FILTER (WHERE r.nth = 1), 0) AS credit
 		FROM r GROUP BY (r.ask).reader, (r.ask).company, (r.ask).currency, r.paid_to, (r.ask).channel
 		-- whose credits are as high as what he is asked for gets no message
@@ -267,24 +288,40 @@ BEGIN
 		JOIN s ON s.company IS NOT DISTINCT FROM g.company
 		LEFT JOIN _dunning.ledger_customers(grouped_asks.ledger, ARRAY(SELECT DISTINCT g.reader FROM g)) AS c ON c.customer = g.reader
 		CROSS JOIN LATERAL (SELECT _dunning.find_addressee(grouped_asks.ledger, g.company, g.reader, g.channel, (g.first).level, day,
-			jsonb_build_object('email', (g.first).email, 'phone', (g.first).phone, 'language', (g.first).language)
-				|| jsonb_strip_nulls(coalesce(c.facts, '{}')),
+			_dunning.known_facts(jsonb_build_object('email', (g.first).email, 'phone', (g.first).phone, 'language', (g.first).language), c.facts),
 			s.sender) AS who OFFSET 0) AS w
 	)
 	SELECT DISTINCT ON (a.nth) a.reader, (a.first).name, a.company, a.currency, a.paid_to, a.channel, (a.first).level, (a.first).step,
 		(a.first).label, a.who,
 		a.sender_language, t.ids, t.asked, t.credit
 	FROM a JOIN (
-		SELECT a.nth, array_agg(u.id) AS ids, max(a.asked) AS asked, max(a.credit) AS credit
-		FROM (SELECT b.nth, b.ids, sum(b.asked) OVER w AS asked, sum(b.credit) OVER w AS credit
-			FROM a AS b WINDOW w AS (PARTITION BY b.nth)) AS a
-		CROSS JOIN LATERAL unnest(a.ids) AS u (id) GROUP BY a.nth
+		-- what reminders of several channels ask for one item is asked for once
+		SELECT o.nth, array_agg(o.id) AS ids, sum(o.asked) FILTER (WHERE o.of_item = 1) AS asked,
+			coalesce(sum(o.credit) FILTER (WHERE o.of_item = 1), 0) AS credit
+		FROM (SELECT a.nth, (r.ask).id, (r.ask).asked, (r.ask).credit, row_number() OVER (PARTITION BY a.nth, (r.ask).item, (r.ask).part
+				ORDER BY (r.ask).level DESC, (r.ask).id DESC) AS of_item
+			FROM a CROSS JOIN LATERAL unnest(a.ids) AS u (id) JOIN r ON (r.ask).id = u.id) AS o
+		GROUP BY o.nth
 	) AS t ON t.nth = a.nth
 	ORDER BY a.nth, (a.first).level DESC, a.channel;
 END
 $$;
 COMMENT ON FUNCTION _dunning.grouped_asks(name, date, _dunning.ask[]) IS
 	'Reminders of a ledger as the notices that are made of them on a day: one for each payer, company, currency, payee and way in which it is sent, with who reads it; none for whom credits cover it';
+
+CREATE FUNCTION _dunning.cured_notices(ledger name, day date) RETURNS SETOF bigint
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY SELECT n.notice FROM dunning.notice AS n
+	LEFT JOIN _dunning.ledger_customers(cured_notices.ledger, ARRAY(SELECT DISTINCT a.customer FROM dunning.notice AS a
+		WHERE a.ledger = cured_notices.ledger AND a.state = 'set_aside' AND a.lacks IS NOT NULL)) AS c ON c.customer = n.customer
+	WHERE n.ledger = cured_notices.ledger AND n.state = 'set_aside' AND n.lacks IS NOT NULL
+		AND (_dunning.find_addressee(n.ledger, n.company, n.customer, n.step_channel, n.level, day, c.facts,
+			_dunning.find_sender(n.ledger, n.company, day))).channel IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION _dunning.cured_notices(name, date) IS 'The notices of a ledger that were set aside since nobody could be reached, and whose recipient can be reached on a day';
 
 CREATE FUNCTION _dunning.make_ledger_notices(ledger name, day date) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -296,12 +333,7 @@ DECLARE
 BEGIN
 	-- who has an address now gets a new notice
 	WITH again AS MATERIALIZED (
-		SELECT n.notice FROM dunning.notice AS n
-		LEFT JOIN _dunning.ledger_customers(make_ledger_notices.ledger, ARRAY(SELECT DISTINCT a.customer FROM dunning.notice AS a
-			WHERE a.ledger = make_ledger_notices.ledger AND a.state = 'set_aside' AND a.lacks IS NOT NULL)) AS c ON c.customer = n.customer
-		WHERE n.ledger = make_ledger_notices.ledger AND n.state = 'set_aside' AND n.lacks IS NOT NULL
-			AND (_dunning.find_addressee(n.ledger, n.company, n.customer, n.step_channel, n.level, day, c.facts,
-				_dunning.find_sender(n.ledger, n.company, day))).channel IS NOT NULL
+		SELECT c AS notice FROM _dunning.cured_notices(make_ledger_notices.ledger, day) AS c
 	), freed AS (
 		UPDATE dunning.notice_reminder AS l SET removed = cured FROM again AS a WHERE l.notice = a.notice AND l.removed IS NULL
 	)
@@ -315,7 +347,7 @@ BEGIN
 		RETURN 0;
 	END IF;
 	WITH r AS MATERIALIZED (
-		SELECT r.*, coalesce(r.payer, r.customer) AS reader
+		SELECT r.reminder, coalesce(r.payer, r.customer) AS reader
 		FROM _dunning.reminder_faults(make_ledger_notices.ledger, pending, day) AS o JOIN dunning.reminder AS r ON r.reminder = o.reminder
 		WHERE o.fault IS NULL
 	), c AS MATERIALIZED (
@@ -323,10 +355,9 @@ BEGIN
 	), h AS MATERIALIZED (
 		SELECT g.*, gen_random_uuid() AS key
 		FROM _dunning.grouped_asks(make_ledger_notices.ledger, day, ARRAY(
-			SELECT ROW(r.reminder, r.reader, coalesce(r.payer_name, r.customer_name), r.company, r.currency, r.customer, r.item, r.part,
-				r.due_on, r.open_amount - r.held_amount, c.amount, r.channel, r.level, r.step, r.label, r.email, r.phone,
-					r.language)::_dunning.ask
-			FROM r LEFT JOIN c ON c.reminder = r.reminder)) WITH ORDINALITY AS g (reader, name, company, currency, paid_to, channel, level,
+			SELECT _dunning.ask_of(m, c.amount)
+			FROM r JOIN dunning.reminder AS m ON m.reminder = r.reminder
+			LEFT JOIN c ON c.reminder = r.reminder)) WITH ORDINALITY AS g (reader, name, company, currency, paid_to, channel, level,
 				step, label,
 				who, sender_language, ids, asked, credit, nth)
 	), n AS (
@@ -337,7 +368,10 @@ BEGIN
 			CASE WHEN (h.who).channel IS NULL THEN 'set_aside' ELSE 'waiting' END, (h.who).lacks,
 			CASE WHEN (h.who).channel IS NULL THEN format('the recipient has no %s for the channel %s', (h.who).lacks, h.channel) END,
 			(h.who).recipient, (h.who).name, (h.who).email, (h.who).phone, (h.who).address, (h.who).language
-		FROM h ORDER BY h.nth
+		FROM h
+		-- a step that reaches nobody keeps no earlier one back, which belongs to the same message as the others
+		WHERE (h.who).channel IS NULL OR NOT EXISTS (SELECT FROM h AS o WHERE (o.who).channel IS NULL)
+		ORDER BY h.nth
 		RETURNING notice, key, company, channel, state
 	), l AS (
 		INSERT INTO dunning.notice_reminder (notice, reminder, ledger, company)
@@ -373,7 +407,7 @@ BEGIN
 			LOOP
 				new := _dunning.make_ledger_notices(l, _dunning.real_day());
 				made := made + new;
-				-- what a message that reaches nobody kept back goes out
+				-- what reaches nobody was set aside, and the rest follows
 				EXIT WHEN new = 0 OR NOT EXISTS (SELECT FROM dunning.notice AS n WHERE n.ledger = l AND n.state = 'set_aside' AND n.made_at = now());
 			END LOOP;
 		END IF;
@@ -500,9 +534,8 @@ BEGIN
 			place := cardinality(companies);
 		END IF;
 		s := senders[place];
-		known := jsonb_build_object('name', coalesce((n.latest).payer_name, (n.latest).customer_name), 'email', (n.latest).email, 'phone',
-			(n.latest).phone,
-			'language', (n.latest).language, 'professional', n.lines[1].professional) || jsonb_strip_nulls(coalesce(n.facts, '{}'));
+		known := _dunning.known_facts(jsonb_build_object('name', coalesce((n.latest).payer_name, (n.latest).customer_name),
+			'email', (n.latest).email, 'phone', (n.latest).phone, 'language', (n.latest).language, 'professional', n.lines[1].professional), n.facts);
 		who := _dunning.find_addressee(w.ledger, w.company, w.customer, (n.latest).channel, (n.latest).level, day, known, s);
 		IF who.channel IS DISTINCT FROM w.channel THEN
 			-- he can be reached in another way now, or in none
@@ -770,10 +803,14 @@ BEGIN
 		RETURN false;
 	END IF;
 	UPDATE dunning.notice AS f SET presented_on = on_day WHERE f.notice = notice_presented.notice;
+	-- interest that runs from a formal notice runs from this day
+	UPDATE dunning.reminder AS r SET presented_on = on_day FROM dunning.notice_reminder AS l
+	WHERE l.notice = notice_presented.notice AND l.removed IS NULL AND r.reminder = l.reminder AND r.state = 'sent' AND r.sent_on <= on_day
+		AND r.presented_on IS NULL;
 	RETURN true;
 END
 $$;
-COMMENT ON FUNCTION dunning.notice_presented(bigint, date) IS 'Notes the day on which a registered letter was first presented; false if one was noted. Errors: 55000 if it was not sent, 22023 for a day before or to come, P0002';
+COMMENT ON FUNCTION dunning.notice_presented(bigint, date) IS 'Notes the day on which a registered letter was first presented: interest that runs from a formal notice runs from it. False if one was noted. Errors: 55000 if it was not sent, 22023 for a day before or to come, P0002';
 
 CREATE FUNCTION dunning.withdraw_notice(notice bigint, reason text) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -806,7 +843,7 @@ CREATE TYPE dunning.contact_gap AS ( --: A payer who cannot be reached as the ne
 	name text, --: Name of the payer
 	company text, --: Company of the items
 	channel text, --: Channel of the next step
-	lacks text, --: What is missing: email, phone or address; NULL: the last message came back
+	lacks text, --: What is missing: email, phone or address; identifier: the SIREN or VAT number without which a formal notice cannot be written; NULL: the last message came back
 	sent_by text, --: Channel that is used instead; NULL: none, the notice will be set aside
 	returned_on date, --: Day on which the last message of this channel came back
 	items bigint, --: Number of items
@@ -826,26 +863,43 @@ BEGIN
 		RETURN QUERY
 		WITH w AS MATERIALIZED (
 			SELECT w.payer, w.payer_name, w.company, w.currency, w.channel, max(w.level) AS level, min(w.email) AS email,
-				min(w.phone) AS phone, count(*) AS items, sum(w.open_amount - w.held_amount) AS open_amount
+				min(w.phone) AS phone, count(*) AS items, sum(w.open_amount - w.held_amount) AS open_amount,
+				(array_agg(w.step ORDER BY w.level DESC))[1] AS step, (array_agg(w.procedure_name ORDER BY w.level DESC))[1] AS procedure,
+				array_agg(w.item) AS keys
 			FROM _dunning.ledger_worklist(l, 'i.open_amount > 0', 'w.channel IS NOT NULL') AS w
 			WHERE _dunning.is_message(w.channel) AND w.payer IS NOT NULL
 			GROUP BY w.payer, w.payer_name, w.company, w.currency, w.channel
+		), f AS MATERIALIZED (
+			SELECT d.* FROM (SELECT DISTINCT w.channel, w.step, w.level, w.procedure FROM w) AS d
+			WHERE EXISTS (SELECT FROM dunning.template AS m WHERE m.kind = 'formal notice'
+				AND m.name = dunning.template_of_step(d.channel, d.step, d.level, d.procedure, dunning.today()))
+		), t AS MATERIALIZED (
+			SELECT w.*, a.who, f.channel IS NOT NULL
+				AND _dunning.needs_identifier(_dunning.customer_part(w.payer::text, c.facts, v.sender)) AS unnamed
+			FROM w
+			LEFT JOIN f ON f.channel = w.channel AND f.step = w.step AND f.level = w.level AND f.procedure = w.procedure
+			LEFT JOIN _dunning.ledger_customers(l, ARRAY(SELECT DISTINCT w.payer FROM w)) AS c ON c.customer = w.payer
+			CROSS JOIN LATERAL (SELECT _dunning.find_sender(l, w.company, dunning.today()) AS sender OFFSET 0) AS v
+			CROSS JOIN LATERAL (SELECT _dunning.find_addressee(l, w.company, w.payer, w.channel, w.level, dunning.today(),
+				jsonb_build_object('email', w.email, 'phone', w.phone) || jsonb_strip_nulls(coalesce(c.facts, '{}')), v.sender) AS who OFFSET 0) AS a
+		), p AS (
+			SELECT DISTINCT x.item FROM _dunning.source_rows(_dunning.keys_source(l, dunning.today(),
+				ARRAY(SELECT DISTINCT k FROM t CROSS JOIN unnest(t.keys) AS k WHERE t.unnamed))) AS x WHERE x.professional IS FALSE
 		)
-		SELECT l, w.payer, w.payer_name, w.company, w.channel, (t.who).lacks, (t.who).channel, b.returned_on, w.items, w.open_amount,
-			w.currency
-		FROM w
-		LEFT JOIN _dunning.ledger_customers(l, ARRAY(SELECT DISTINCT w.payer FROM w)) AS c ON c.customer = w.payer
-		CROSS JOIN LATERAL (SELECT _dunning.find_addressee(l, w.company, w.payer, w.channel, w.level, dunning.today(),
-			jsonb_build_object('email', w.email, 'phone', w.phone) || jsonb_strip_nulls(coalesce(c.facts, '{}')),
-				_dunning.find_sender(l, w.company, dunning.today())) AS who OFFSET 0) AS t
+		SELECT l, t.payer, t.payer_name, t.company, t.channel, coalesce((t.who).lacks, u.lacks),
+			CASE WHEN u.lacks IS NULL THEN (t.who).channel END,
+			b.returned_on, t.items, t.open_amount, t.currency
+		FROM t
+		CROSS JOIN LATERAL (SELECT CASE WHEN t.unnamed AND (t.who).lacks IS NULL AND NOT EXISTS (SELECT FROM p WHERE p.item = ANY (t.keys))
+			THEN 'identifier' END AS lacks) AS u
 		LEFT JOIN LATERAL (
 			SELECT n.returned_on, n.email, n.address FROM dunning.notice AS n
-			WHERE n.customer = w.payer AND n.ledger = l AND n.channel = w.channel AND n.state = 'sent' ORDER BY n.sent_at DESC LIMIT 1) AS b
+			WHERE n.customer = t.payer AND n.ledger = l AND n.channel = t.channel AND n.state = 'sent' ORDER BY n.sent_at DESC LIMIT 1) AS b
 			-- an address that is another one since is a cure
-			ON CASE _dunning.channel_needs(w.channel) WHEN 'email' THEN b.email = (t.who).email ELSE strpos(b.address, (t.who).address) > 0 END
-		WHERE (t.who).lacks IS NOT NULL OR b.returned_on IS NOT NULL
-		ORDER BY w.open_amount DESC, w.payer;
+			ON CASE _dunning.channel_needs(t.channel) WHEN 'email' THEN b.email = (t.who).email ELSE strpos(b.address, (t.who).address) > 0 END
+		WHERE coalesce((t.who).lacks, u.lacks) IS NOT NULL OR b.returned_on IS NOT NULL
+		ORDER BY t.open_amount DESC, t.payer;
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION dunning.contact_gaps(name) IS 'The payers with open items whom the channel of the next step does not reach, because an address is missing or the last message to it came back. Error 42704 for an unknown ledger';
+COMMENT ON FUNCTION dunning.contact_gaps(name) IS 'The payers with open items whom the channel of the next step does not reach, because an address is missing, or the number that a formal notice needs, or the last message came back. Error 42704 for an unknown ledger';

@@ -78,30 +78,27 @@ $$;
 COMMENT ON FUNCTION _dunning.ledger_customers(name, dunning.item_key[]) IS
 	'The rows that a ledger has of some customers, as objects by the names of the fields, read as dunning.ledger_reader says; none without a table of customers';
 
--- The country is a line of letters that leave it.
+-- The language of an item is the one that was assigned, or else the ERP's.
+CREATE FUNCTION _dunning.known_facts(of_item jsonb, of_customer jsonb) RETURNS jsonb
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN of_item || jsonb_strip_nulls(coalesce(of_customer, '{}'))
+		|| CASE WHEN of_item ->> 'language' IS NOT NULL THEN jsonb_build_object('language', of_item -> 'language') ELSE '{}' END;
+COMMENT ON FUNCTION _dunning.known_facts(jsonb, jsonb) IS 'What is known of a customer: what the ERP has of him, and what his item says where it has nothing; the language is that of the item';
+
 CREATE FUNCTION _dunning.home_country(s dunning.sender) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN coalesce(upper(nullif(btrim(s.country), '')), CASE WHEN s.siren IS NOT NULL THEN 'FR' END, upper(substring(s.vat_number
 		FROM '^[A-Za-z]{2}')), left(s.iban, 2));
 COMMENT ON FUNCTION _dunning.home_country(dunning.sender) IS 'The country of who writes, in capitals: what he says, or that of his SIREN, his VAT number or his IBAN; NULL if nothing says it';
 
-CREATE FUNCTION _dunning.country_code(country text) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce((SELECT c.code FROM (VALUES ('FR', '{FRA,FRANCE,FRANKREICH,FRANKRIJK}'::text[]), ('DE', '{DEU,ALLEMAGNE,GERMANY,DEUTSCHLAND,DUITSLAND}'),
-		('BE', '{BEL,BELGIQUE,BELGIUM,BELGIEN,BELGIË,BELGIE}'), ('NL', '{NLD,PAYS-BAS,NETHERLANDS,THE NETHERLANDS,NIEDERLANDE,NEDERLAND}'), ('LU', '{LUX,LUXEMBOURG,LUXEMBURG}'),
-		('CH', '{CHE,SUISSE,SWITZERLAND,SCHWEIZ,ZWITSERLAND}'), ('GB', '{GBR,UK,ROYAUME-UNI,UNITED KINGDOM}'), ('AT', '{AUT,AUTRICHE,AUSTRIA,ÖSTERREICH,OOSTENRIJK}'),
-		('ES', '{ESP,ESPAGNE,SPAIN,SPANIEN,SPANJE}'), ('IT', '{ITA,ITALIE,ITALY,ITALIEN,ITALIË}'), ('CA', '{CAN,CANADA,KANADA}'),
-		('US', '{USA,UNITED STATES,ÉTATS-UNIS}')) AS c (code, names) WHERE upper(btrim(country)) = ANY (c.names)), upper(nullif(btrim(country), '')))
-$$;
-COMMENT ON FUNCTION _dunning.country_code(text) IS 'The ISO code of a country that an ERP writes as a code or as a name, as far as the name is known; otherwise its text in capitals';
-
-CREATE FUNCTION _dunning.postal_address(facts jsonb, home text) RETURNS text
+CREATE FUNCTION _dunning.postal_address(facts jsonb, s dunning.sender) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN nullif(concat_ws(E'\n', nullif(btrim(facts ->> 'address'), ''), nullif(concat_ws(' ', nullif(btrim(facts ->> 'postcode'), ''),
 		nullif(btrim(facts ->> 'city'), '')), ''),
-		CASE WHEN btrim(facts ->> 'address') <> '' AND _dunning.country_code(facts ->> 'country') IS DISTINCT FROM _dunning.country_code(home)
-			THEN nullif(btrim(facts ->> 'country'), '') END), '');
-COMMENT ON FUNCTION _dunning.postal_address(jsonb, text) IS 'The postal address of a customer in lines, from what the ERP has of him, with the country if it is another one than that of who writes';
+		CASE WHEN btrim(facts ->> 'address') <> '' AND btrim(facts ->> 'country') <> ''
+			AND _dunning.country_code(facts ->> 'country') IS DISTINCT FROM _dunning.country_code(_dunning.home_country(s))
+			THEN _dunning.country_name(facts ->> 'country', coalesce(s.language, 'en')) END), '');
+COMMENT ON FUNCTION _dunning.postal_address(jsonb, dunning.sender) IS 'The postal address of a customer in lines, from what the ERP has of him; if his country is another one than that of who writes, with its name in capitals in the language of who writes';
 
 CREATE FUNCTION _dunning.language_code(language text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -129,7 +126,6 @@ CREATE FUNCTION _dunning.find_addressee(ledger name, company text, customer dunn
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	home CONSTANT text := _dunning.home_country(s);
 	one _dunning.addressee;
 BEGIN
 	SELECT CASE WHEN f.reached THEN f.channel END, CASE WHEN NOT f.reached OR f.nth > 1
@@ -147,7 +143,7 @@ BEGIN
 			SELECT p.recipient, p.role, p.name, coalesce(p.language, _dunning.language_code(find_addressee.facts ->> 'language')) AS language,
 				p.email, p.phone,
 				coalesce(p.address, CASE WHEN btrim(find_addressee.facts ->> 'address') <> ''
-					THEN _dunning.postal_address(find_addressee.facts, home) END) AS address, p.from_level, p.valid_from
+					THEN _dunning.postal_address(find_addressee.facts, s) END) AS address, p.from_level, p.valid_from
 			FROM dunning.recipient AS p
 			WHERE p.ledger = find_addressee.ledger AND p.customer = find_addressee.customer AND p.company IN ('', find_addressee.company)
 				AND coalesce(find_addressee.level, 1) BETWEEN p.from_level AND coalesce(p.until_level, 1000000)
@@ -156,7 +152,7 @@ BEGIN
 			SELECT NULL, NULL, NULL, _dunning.language_code(find_addressee.facts ->> 'language'),
 				CASE WHEN btrim(find_addressee.facts ->> 'email') ~ '^[^[:space:]@<>,;]+@[^[:space:]@<>,;]+$' THEN btrim(find_addressee.facts ->> 'email') END,
 				nullif(btrim(find_addressee.facts ->> 'phone'), ''), CASE WHEN btrim(find_addressee.facts ->> 'address') <> ''
-					THEN _dunning.postal_address(find_addressee.facts, home) END, 0, NULL
+					THEN _dunning.postal_address(find_addressee.facts, s) END, 0, NULL
 		) AS r
 	) AS f
 	ORDER BY f.reached DESC, CASE WHEN f.reached THEN f.nth END, f.from_level DESC,

@@ -40,6 +40,7 @@ CREATE TABLE dunning.reminder ( --: The reminders, one a step of an item, with t
 	approved_by name, --: Who approved it
 	sent_on date, --: Day on which it was sent
 	sent_at timestamptz, --: When it was marked as sent
+	presented_on date, --: Day on which its registered letter was first presented; NULL: not noted
 	skipped_on date, --: Day on which it was skipped
 	skipped_at timestamptz, --: When it was marked as skipped
 	cancelled_on date, --: First day on which it does not count
@@ -50,9 +51,10 @@ CREATE TABLE dunning.reminder ( --: The reminders, one a step of an item, with t
 	CHECK ((state = 'cancelled') = (cancelled_on IS NOT NULL)),
 	CHECK (state = 'cancelled' OR NOT withdrawn),
 	CHECK (state <> 'sent' OR sent_on IS NOT NULL),
+	CHECK (presented_on IS NULL OR sent_on IS NOT NULL AND presented_on >= sent_on),
 	CHECK (state <> 'skipped' OR skipped_on IS NOT NULL),
 	CHECK ((least(sent_on, skipped_on, cancelled_on) < raised_on) IS NOT TRUE),
-	CHECK (raised_on >= '0001-01-01' AND greatest(raised_on, sent_on, skipped_on, cancelled_on) <= '9999-12-31')
+	CHECK (raised_on >= '0001-01-01' AND greatest(raised_on, sent_on, presented_on, skipped_on, cancelled_on) <= '9999-12-31')
 );
 -- A step is raised at most once for an item, whatever fires how often, unless the
 -- reminder before was cancelled.  The item comes first in every index, so that no
@@ -68,8 +70,8 @@ CREATE INDEX reminder_pending ON dunning.reminder (item, ledger) WHERE state = '
 -- What the verbs do is allowed, whoever does it: what is sent or skipped can only
 -- be cancelled, what is cancelled does not change, and nobody writes of another
 -- moment or in another's name.
-SELECT _dunning.keep_facts('dunning.reminder', 'reminder', '{state,approved_at,approved_by,sent_on,sent_at,skipped_on,skipped_at,cancelled_on,cancelled_at,withdrawn,reason}',
-	'{approved_at,approved_by,sent_on,sent_at,skipped_on,skipped_at,cancelled_on,cancelled_at}', $refused$
+SELECT _dunning.keep_facts('dunning.reminder', 'reminder', '{state,approved_at,approved_by,sent_on,sent_at,presented_on,skipped_on,skipped_at,cancelled_on,cancelled_at,withdrawn,reason}',
+	'{approved_at,approved_by,sent_on,sent_at,presented_on,skipped_on,skipped_at,cancelled_on,cancelled_at}', $refused$
 	CASE WHEN NEW.state = OLD.state
 		THEN (NEW.sent_on, NEW.sent_at, NEW.skipped_on, NEW.skipped_at, NEW.withdrawn, NEW.reason)
 			IS DISTINCT FROM (OLD.sent_on, OLD.sent_at, OLD.skipped_on, OLD.skipped_at, OLD.withdrawn, OLD.reason)
@@ -80,6 +82,7 @@ SELECT _dunning.keep_facts('dunning.reminder', 'reminder', '{state,approved_at,a
 			OR CASE NEW.state WHEN 'sent' THEN NEW.sent_on WHEN 'skipped' THEN NEW.skipped_on ELSE NEW.cancelled_on END > _dunning.real_day()
 			OR CASE NEW.state WHEN 'sent' THEN NEW.sent_at WHEN 'skipped' THEN NEW.skipped_at
 				ELSE NEW.cancelled_at END IS DISTINCT FROM pg_catalog.now() END
+	OR NEW.presented_on IS DISTINCT FROM OLD.presented_on AND (OLD.state <> 'sent' OR NEW.state <> 'sent' OR NEW.presented_on > _dunning.real_day())
 	OR (NEW.approved_at, NEW.approved_by) IS DISTINCT FROM (OLD.approved_at, OLD.approved_by)
 		AND (NOT OLD.manual OR OLD.state <> 'pending' OR (NEW.approved_at, NEW.approved_by) IS DISTINCT FROM (pg_catalog.now(),
 			session_user)) $refused$,
@@ -89,14 +92,15 @@ SELECT _dunning.keep_facts('dunning.reminder', 'reminder', '{state,approved_at,a
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.reminder_reminder_seq', '');
 
--- A consumer in France owes interest from the formal notice (Code civil 1231-6).
+-- A consumer in France owes interest from the formal notice (Code civil 1231-6): from the day
+-- on which the letter was first presented, or was sent if that was not noted.
 CREATE FUNCTION _dunning.noticed_query(ledger text, item text, part text, due_on text, day text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN format('(SELECT greatest(min(m.sent_on), %s) FROM dunning.reminder AS m WHERE m.ledger = %s AND m.item = %s AND m.part = %s '
-		'AND m.channel = ''registered_letter'' AND m.sent_on <= %5$s AND (m.cancelled_on IS NULL OR m.cancelled_on > %5$s) HAVING min(m.sent_on) IS NOT NULL)',
-		due_on, ledger, item, part, day);
+	RETURN format('(SELECT greatest(min(coalesce(m.presented_on, m.sent_on)), %s) FROM dunning.reminder AS m WHERE m.ledger = %s AND m.item = %s AND m.part = %s '
+		'AND m.channel = ''registered_letter'' AND coalesce(m.presented_on, m.sent_on) <= %5$s AND (m.cancelled_on IS NULL OR m.cancelled_on > %5$s) '
+		'HAVING min(m.sent_on) IS NOT NULL)', due_on, ledger, item, part, day);
 COMMENT ON FUNCTION _dunning.noticed_query(text, text, text, text, text) IS
-	'The scalar subquery of the day on which the first registered letter for an item was sent, or its due date if that is later; NULL: none was sent by a day. Of expressions of the ledger, key, part, due date and day';
+	'The scalar subquery of the day on which the first registered letter for an item was presented, or sent if that was not noted, or its due date if that is later; NULL: none was by a day. Of expressions of the ledger, key, part, due date and day';
 
 DO $do$
 BEGIN
@@ -106,7 +110,7 @@ BEGIN
 END
 $do$;
 COMMENT ON FUNCTION _dunning.noticed_on(name, dunning.item_key, integer, date, date) IS
-	'The day on which the first registered letter for an item was sent, or its due date if that is later; NULL: none was sent by a day';
+	'The day on which the first registered letter for an item was presented, or sent if that was not noted, or its due date if that is later; NULL: none was by a day';
 
 CREATE FUNCTION _dunning.costs_from(rule text, ledger name, item dunning.item_key, part integer, due_on date, as_of date) RETURNS date
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

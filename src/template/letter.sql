@@ -55,13 +55,14 @@ COMMENT ON FUNCTION _dunning.render_html(dunning.template, jsonb, jsonb) IS
 CREATE FUNCTION _dunning.page_sample(language text) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT jsonb_set(s.sample, '{statement,movements,0,due_on}', s.sample #> '{items,0,due_on}') || jsonb_build_object('file', jsonb_build_object(
-		'totals', jsonb_build_array(jsonb_build_object('currency', 'EUR', 'count', 2, 'overdue', s.sample #> '{totals,open_amount}', 'claimed', dunning.format_money(107.57, 'EUR', s.known))
-			|| (s.sample -> 'totals')),
+		'totals', jsonb_build_array(jsonb_build_object('currency', 'EUR', 'count', 2, 'overdue', s.sample #> '{totals,open_amount}', 'claimed', dunning.format_money(107.57, 'EUR', s.known),
+				'late_fee', s.sample #> '{totals,late_fees}') || (s.sample -> 'totals')),
 		'items', jsonb_build_array((s.sample #> '{items,0}') || jsonb_build_object('what', 'invoice', 'late_fee', dunning.format_money(3, 'EUR', s.known), 'state', 'due', 'problem', 'a rate is missing',
+			'late_fees', s.sample #> '{penalties,late_fees}',
 			'movements', s.sample #> '{statement,movements}',
 			'reckoning', jsonb_build_array(jsonb_build_object('from_day', dunning.format_date('2026-05-04', s.known), 'to_day', dunning.format_date('2026-07-20', s.known), 'days', 78,
 				'rate', s.sample #> '{penalties,rate}', 'principal', s.sample #> '{items,0,open_amount}', 'interest', s.sample #> '{items,0,interest}', 'raw', '{}'::jsonb)))),
-		'has_notices', true, 'notices', jsonb_build_array(jsonb_build_object('sent_on', dunning.format_date('2026-06-11', s.known), 'channel', 'registered_letter', 'address', 'Durand & Fils SARL',
+		'has_late_fees', true, 'has_notices', true, 'notices', jsonb_build_array(jsonb_build_object('sent_on', dunning.format_date('2026-06-11', s.known), 'channel', 'registered_letter', 'address', 'Durand & Fils SARL',
 			'subject', 'Formal notice', 'body', 'Dear Sir or Madam, ...', 'total', s.sample #> '{totals,total}', 'deposit_number', '1A 123', 'presented_on', dunning.format_date('2026-06-12', s.known),
 			'returned_on', dunning.format_date('2026-06-15', s.known), 'return_reason', 'unknown', 'files', jsonb_build_array('F-2026-101.pdf'), 'raw', '{}'::jsonb)),
 		'log', jsonb_build_array(jsonb_build_object('on_day', dunning.format_date('2026-06-18', s.known), 'time', '10:30', 'kind', 'contact', 'what', 'Call to the customer', 'amount', s.sample #> '{items,0,amount}', 'by_whom', 'anna',
@@ -98,6 +99,14 @@ CREATE FUNCTION _dunning.notice_elements(language text) RETURNS TABLE (element t
 $$;
 COMMENT ON FUNCTION _dunning.notice_elements(text) IS 'The elements of a formal notice in a language: the paths of the context of which one has to be shown whole, or the words that have to stand in it. A language of one''s own has no words';
 
+-- Only who is registered in France has a SIREN (its overseas departments included); elsewhere
+-- a number of value added tax may be lacking in law, and the name and the postal address say who is meant.
+CREATE FUNCTION _dunning.needs_identifier(customer jsonb) RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN coalesce(customer ->> 'siren', '') = '' AND coalesce(customer ->> 'vat_number', '') = '' AND (customer -> 'professional' = 'false') IS NOT TRUE
+		AND coalesce(customer #>> '{raw,country}', 'FR') IN ('FR', 'GP', 'MQ', 'GF', 'RE', 'YT', 'PM', 'BL', 'MF');
+COMMENT ON FUNCTION _dunning.needs_identifier(jsonb) IS 'Whether a debtor, the part customer of a context, lacks the SIREN or VAT number without which a formal notice to him has a hole: a professional in France, or whose country is not known';
+
 -- A penalty of 0 is known, and is written as nothing.
 CREATE FUNCTION dunning.missing_values(context jsonb) RETURNS SETOF text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
@@ -106,7 +115,7 @@ CREATE FUNCTION dunning.missing_values(context jsonb) RETURNS SETOF text
 		FROM jsonb_array_elements(CASE jsonb_typeof(missing_values.context -> 'items') WHEN 'array' THEN missing_values.context -> 'items'
 			ELSE '[]' END) WITH ORDINALITY AS i (value, n)
 	)
-	SELECT e.element || coalesce(': ' || string_agg(DISTINCT l.reference, ', ' ORDER BY l.reference), '')
+	(SELECT e.element || coalesce(': ' || string_agg(DISTINCT l.reference, ', ' ORDER BY l.reference), '')
 	FROM _dunning.notice_elements(NULL) WITH ORDINALITY AS e (element, paths, words, n)
 	CROSS JOIN LATERAL (
 		-- $."items"[*]."interest"
@@ -119,11 +128,15 @@ CREATE FUNCTION dunning.missing_values(context jsonb) RETURNS SETOF text
 	LEFT JOIN item AS l ON k.name IS NOT NULL AND coalesce(l.value ->> k.name, '') = ''
 		AND (jsonb_typeof(l.value #> ARRAY['raw', k.name]) = 'number') IS NOT TRUE
 	WHERE NOT k.known
-		AND NOT (e.element ~ 'SIREN' AND (missing_values.context #> '{customer,professional}' = 'false') IS TRUE)
+		AND NOT (e.element ~ 'SIREN' AND NOT _dunning.needs_identifier(missing_values.context -> 'customer'))
 		AND NOT (e.element ~ 'rate' AND (missing_values.context #> '{totals,raw,interest}' = '0') IS TRUE)
-	GROUP BY e.n, e.element ORDER BY e.n
+	GROUP BY e.n, e.element ORDER BY e.n)
+	UNION ALL
+	SELECT 'the postal address of the debtor, who has no SIREN or VAT number' FROM (SELECT missing_values.context -> 'customer') AS c (customer)
+	WHERE concat(c.customer ->> 'siren', c.customer ->> 'vat_number', c.customer ->> 'address', missing_values.context #>> '{contact,address}') = ''
+		AND (c.customer -> 'professional' = 'false') IS NOT TRUE AND NOT _dunning.needs_identifier(c.customer)
 $$;
-COMMENT ON FUNCTION dunning.missing_values(jsonb) IS 'The elements of a formal notice that a context has no value for, with the invoices that lack one. A penalty that raw says to be 0 is known; a consumer has no SIREN';
+COMMENT ON FUNCTION dunning.missing_values(jsonb) IS 'The elements of a formal notice that a context has no value for, with the invoices that lack one. A penalty that raw says to be 0 is known; a consumer has no SIREN, and a debtor outside France is known by his postal address';
 
 CREATE FUNCTION _dunning.render_row(t dunning.template, context jsonb, partials jsonb, page_partials jsonb,
 		OUT subject text, OUT body text, OUT html text) RETURNS record
@@ -218,7 +231,7 @@ BEGIN
 		'company', jsonb_build_object('name', 'ACME SAS', 'address', E'1 rue de la Paix\n75002 Paris', 'city', 'Paris', 'country', 'FR', 'email', 'credit@acme.example',
 			'phone', '+33 1 99 00 12 34', 'siren', '732829320', 'vat_number', 'FR44732829320', 'legal', 'SAS, RCS Paris 732 829 320', 'signatory', 'Anne Martin', 'signatory_role', words[6]),
 		'customer', jsonb_build_object('number', 'C-4711', 'name', 'Durand & Fils SARL', 'address', E'12 quai des Brumes\n69002 Lyon', 'city', 'Lyon', 'country', 'FR',
-			'siren', '404833048', 'vat_number', 'FR83404833048', 'professional', true),
+			'siren', '404833048', 'vat_number', 'FR83404833048', 'professional', true, 'raw', '{"country": "FR"}'::jsonb),
 		'contact', jsonb_build_object('name', 'Paul Durand', 'email', 'compta@durand.example', 'phone', '+33 4 99 00 56 78', 'address', E'BP 17\n69371 Lyon', 'role', 'accounts_payable'),
 		'step', jsonb_build_object('level', 3, 'label', 'Formal letter', 'channel', 'letter'),
 		'items', items,
@@ -227,16 +240,20 @@ BEGIN
 			'set_off', NULL, 'raw', '{"kind": "credit_note", "issued_on": "2026-06-30", "open_amount": 61.15, "set_off": 0}'::jsonb)),
 		'totals', jsonb_build_object('count', 2, 'several', true, 'summed', true, 'credits', NULL, 'open_amount', dunning.format_money(2781.34, 'EUR', known), 'interest',
 			dunning.format_money(67.57, 'EUR', known),
-			'compensation', dunning.format_money(80, 'EUR', known), 'penalty', dunning.format_money(147.57, 'EUR', known), 'fees',
-				dunning.format_money(15.75, 'EUR', known),
+			'compensation', dunning.format_money(80, 'EUR', known), 'late_fees', dunning.format_money(3.25, 'EUR', known),
+			'penalty', dunning.format_money(150.82, 'EUR', known), 'fees', dunning.format_money(12.50, 'EUR', known),
 			'total', dunning.format_money(2944.66, 'EUR', known),
-			'raw', '{"open_amount": 2781.34, "credits": 0, "interest": 67.57, "compensation": 80.00, "penalty": 147.57, "fees": 15.75, "total": 2944.66}'::jsonb),
+			'raw', '{"open_amount": 2781.34, "credits": 0, "interest": 67.57, "compensation": 80.00, "late_fees": 3.25, "penalty": 150.82, "fees": 12.50, "total": 2944.66}'::jsonb),
 		'penalties', jsonb_build_object('rate', _dunning.percent_text(12.40, known), 'compensation_each', dunning.format_money(40, 'EUR', known),
 			'mention', 'Late payment interest runs from the day after the due date.',
 			'reckoning', jsonb_build_array(jsonb_build_object('reference', 'F-2026-101', 'from_day', dunning.format_date('2026-05-04', known), 'to_day', dunning.format_date('2026-07-20', known),
 				'days', 78, 'rate', _dunning.percent_text(12.40, known), 'principal', dunning.format_money(1831.35, 'EUR', known), 'interest',
 					dunning.format_money(48.53, 'EUR', known),
 				'raw', '{"from_day": "2026-05-04", "to_day": "2026-07-20", "days": 78, "rate": 12.40, "principal": 1831.35, "amount": 48.53}'::jsonb)),
+			'late_fees', jsonb_build_array(jsonb_build_object('reference', 'F-2026-107', 'from_day', dunning.format_date('2026-05-23', known), 'to_day',
+				dunning.format_date('2026-06-22', known), 'rate', _dunning.percent_text(0.342, known), 'principal', dunning.format_money(949.50, 'EUR', known),
+				'amount', dunning.format_money(3.25, 'EUR', known),
+				'raw', '{"from_day": "2026-05-23", "to_day": "2026-06-22", "days": 31, "rate": 0.342, "principal": 949.50, "amount": 3.25}'::jsonb)),
 			'raw', '{"rate": 12.40, "rates": [12.40]}'::jsonb),
 		'payment', jsonb_build_object('payee', 'ACME SAS Recouvrement', 'iban', 'FR14 2004 1010 0505 0001 3M02 606', 'bic', 'PSSTFRPPPAR', 'reference', 'RF75N2026000123', 'amount', dunning.format_money(2944.66, 'EUR', known),
 			'link', 'https://pay.acme.example/N-2026-000123', 'qr', dunning.epc_qr('ACME SAS Recouvrement', 'FR1420041010050500013M02606', 2944.66, 'RF75N2026000123'),

@@ -92,7 +92,7 @@ CREATE FUNCTION pg_temp.names(j jsonb, path text DEFAULT '') RETURNS SETOF text 
 	UNION SELECT n FROM jsonb_each(CASE jsonb_typeof(j) WHEN 'object' THEN j ELSE '{}' END) AS o (k, v), pg_temp.names(o.v, path || '.' || o.k) AS n
 	UNION SELECT n FROM jsonb_array_elements(CASE jsonb_typeof(j) WHEN 'array' THEN j ELSE '[]' END) AS a (v), pg_temp.names(a.v, path) AS n
 $$;
-SELECT is_empty($$ SELECT DISTINCT x.name FROM dunning.template AS t, LATERAL dunning.unknown_names(t.body, (SELECT f || (SELECT jsonb_build_object('statement', s -> 'statement') FROM account) FROM file), (SELECT * FROM _dunning.template_partials(t.language, '2026-07-01'))) AS x WHERE t.kind = 'page' $$, 'nor one that a file does not have');
+SELECT is_empty($$ SELECT DISTINCT x.name FROM dunning.template AS t, LATERAL dunning.unknown_names(t.body, (SELECT jsonb_set(f, '{file,items,0,late_fees}', _dunning.page_sample('en') #> '{file,items,0,late_fees}') || (SELECT jsonb_build_object('statement', s -> 'statement') FROM account) FROM file), (SELECT * FROM _dunning.template_partials(t.language, '2026-07-01'))) AS x WHERE t.kind = 'page' $$, 'nor one that a file does not have');
 SELECT lives_ok($$ SELECT dunning.save_template('case_file', 'en', replace(body, '<h2>Amounts</h2>', '<h2>{{customer.name}} owes</h2>'), kind => 'page') FROM dunning.template WHERE name = 'case_file' AND language = 'en' $$, 'a page of one''s own');
 SELECT matches(dunning.case_page('facture', 'C-7', '2025-06-30', 'en'), '<h2>Durand &amp; Fils owes</h2>', 'is taken');
 SELECT throws_ok($$ SELECT dunning.save_template('case_file', 'en', '{{file.secrets}}', kind => 'page') $$, '22023', 'template "case_file" uses names that its context does not have', 'with names that are there');

@@ -122,7 +122,7 @@ CREATE ROLE dunning_keeper;
 SELECT dunning.grant_access('dunning_reader', 'runner');
 SELECT dunning.grant_access('dunning_keeper', 'admin');
 SET LOCAL ROLE dunning_reader;
-SELECT is((SELECT count(*) FROM dunning.template), 63::bigint, 'whoever has access reads them');
+SELECT is((SELECT count(*) FROM dunning.template), 67::bigint, 'whoever has access reads them');
 SELECT throws_ok($$SELECT dunning.save_template('x', 'fr', 'x')$$, '42501', NULL, 'but saves none');
 RESET ROLE;
 SET LOCAL ROLE dunning_keeper;

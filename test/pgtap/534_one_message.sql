@@ -17,7 +17,7 @@ SELECT FROM dunning.adopt('facture', columns => '{"key": "id", "customer": "clie
 SELECT dunning.save_sender('ACME', siren => '732829320', signatory => 'A', email => 'a@acme.example');
 -- the e-mails of yesterday were never sent
 SELECT dunning.run_reminders(pg_temp.day(-1)), dunning.run_reminders() \g /dev/null
-SELECT set_eq($$ SELECT customer::text, channel, open_amount FROM dunning.tonight_notices() $$, $$ VALUES ('1', 'registered_letter', 100.00), ('2', 'registered_letter', 200), ('2', 'letter', 300), ('3', NULL, 400), ('4', 'letter', 1100) $$, 'the messages of tonight');
+SELECT set_eq($$ SELECT customer::text, channel, open_amount FROM dunning.tonight_notices() $$, $$ VALUES ('1', 'registered_letter', 100.00), ('2', 'registered_letter', 200), ('2', 'letter', 300), ('3', NULL, 400), ('3', 'email', 400), ('4', 'letter', 1100) $$, 'the messages of tonight');
 SELECT dunning.make_notices() \g /dev/null
 CREATE FUNCTION pg_temp.notices() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT concat_ws(' ', n.customer, n.channel, n.state, n.items, n.open_amount, (SELECT string_agg(r.item || ' ' || r.level, ', ' ORDER BY r.item::text, r.level)
