@@ -330,7 +330,7 @@ ALTER TABLE long SET (toast_tuple_target = 128), ALTER mots SET STORAGE EXTERNAL
 CREATE TRIGGER a BEFORE INSERT OR UPDATE ON long FOR EACH ROW EXECUTE FUNCTION dunning.set_due_date('emise', 'mots', 'a');
 CREATE TRIGGER b BEFORE INSERT OR UPDATE ON long FOR EACH ROW EXECUTE FUNCTION dunning.set_due_date('emise', 'conditions', 'b');
 INSERT INTO long SELECT '2026-01-15', t, t::dunning.payment_terms
-FROM (SELECT string_agg('1.' || i || '% ' || repeat(' ', 60) || 'net ' || i, '; ' ORDER BY i) || '; balance net 100' FROM generate_series(1, 59) AS i) AS long (t)
+FROM (SELECT string_agg('1.' || i || '% of the total ' || repeat(' ', 60) || 'net ' || i, '; ' ORDER BY i) || '; balance net 100' FROM generate_series(1, 59) AS i) AS long (t)
 RETURNING length(mots) > 2500 AS long_text, pg_column_size(conditions) > 1200 AS long_value, a - emise AS a, b - emise AS b;
 UPDATE long SET emise = '2026-01-16' RETURNING a - emise AS a, b - emise AS b;
 UPDATE long SET emise = '2026-01-17', conditions = 'net 30' RETURNING a - emise AS a, b - emise AS b;

@@ -54,9 +54,9 @@ FROM (VALUES (1, ''), (2, 'thirty days'), (3, 'net'), (4, '30'), (5, 'net 30 foo
 	(37, '45 days + 45 days + 45 days + 45 days + 1 day'), (38, '30 EUR'), (39, '0 EUR on order; balance net 30'), (40, '1000000000001 EUR on order; balance net 30'), (41, '1.00001 EUR on order; balance net 30'), (42, 'amount on order; balance net 30'),
 	(43, '#SKONTO#TAGE=14'), (44, '#SKONTO#TAGE=14#PROZENT=2.00'), (45, '#SKONTO#TAGE=x#PROZENT=2.00#'), (46, '#SKONTO#TAGE=14#PROZENT=0.00#'), (47, 'net 30; following business day; preceding business day'), (48, 'following business day'),
 	(49, 'on receipt + 30 days'), (50, '30 days + '), (51, 'à réception — 30 jours')) AS v (n, literal) ORDER BY n;
-SELECT fails(string_agg('1% net ' || i, '; ' ORDER BY i) || '; balance net 90') LIKE 'accepted%' AS at_the_limit FROM generate_series(1, 59) AS i;
-SELECT fails(string_agg('1% net ' || i, '; ' ORDER BY i) || '; balance net 90') AS beyond FROM generate_series(1, 60) AS i;
-SELECT fails(string_agg('1% net ' || i, '; ' ORDER BY i)) AS far_beyond FROM generate_series(1, 100) AS i;
+SELECT fails(string_agg('1% of the total net ' || i, '; ' ORDER BY i) || '; balance net 90') LIKE 'accepted%' AS at_the_limit FROM generate_series(1, 59) AS i;
+SELECT fails(string_agg('1% of the total net ' || i, '; ' ORDER BY i) || '; balance net 90') AS beyond FROM generate_series(1, 60) AS i;
+SELECT fails(string_agg('1% of the total net ' || i, '; ' ORDER BY i)) AS far_beyond FROM generate_series(1, 100) AS i;
 SELECT fails(string_agg(10 - i || '% ' || i || ' days', ', ' ORDER BY i) || ', net 30') LIKE 'accepted%' AS at_the_limit FROM generate_series(1, 8) AS i;
 SELECT fails(string_agg(10 - i || '% ' || i || ' days', ', ' ORDER BY i) || ', net 30') AS beyond FROM generate_series(1, 9) AS i;
 DO $$
@@ -72,11 +72,11 @@ SELECT '30 jours fin de mois'::dunning.payment_terms = '30 days end of month' AS
 SELECT setseed(0.125);
 CREATE TABLE terms (id integer, literal text, t dunning.payment_terms);
 INSERT INTO terms (id, literal)
-SELECT i, CASE WHEN n = 1 THEN '' ELSE string_agg(CASE WHEN k = n THEN 'balance ' ELSE (ARRAY[round(1 + random() * 9) || '% ', round((random() * 99)::numeric, 2) + 0.01 || '% of the remainder ',
+SELECT i, CASE WHEN n = 1 THEN '' ELSE string_agg(CASE WHEN k = n THEN 'balance ' ELSE (ARRAY[round(1 + random() * 9) || '% of the total ', round((random() * 99)::numeric, 2) + 0.01 || '% of the remainder ',
 			round((random() * 500)::numeric, 2) + 0.01 || ' EUR ', 'amount ' || 1 + round(random() * 500) || ' '])[1 + floor(random() * 4)::int] END
 		|| (ARRAY['net ' || 1 + round(random() * 120), 'net ' || 1 + round(random() * 20) || ' weeks', round(random() * 90) || ' days end of month', 'end of month + ' || 1 + round(random() * 90) || ' days',
 			1 + round(random() * 60) || ' days end of ten-day period on the next ' || 1 + round(random() * 30), 'on receipt', 'on the ' || 1 + round(random() * 30) || ' or ' || 1 + round(random() * 30), 'on 2027-01-31',
-			round(random() * 9) + 1 || ' months end of month on the ' || 1 + round(random() * 30), '5 days on the ' || 1 + round(random() * 30) || ' of the following month'])[1 + floor(random() * 10)::int], '; ' ORDER BY k) END
+			round(random() * 9) + 1 || ' months end of month on the ' || 1 + round(random() * 29), '5 days on the ' || 1 + round(random() * 30) || ' of the following month'])[1 + floor(random() * 10)::int], '; ' ORDER BY k) END
 	|| CASE WHEN n = 1 THEN (ARRAY['', '2% 10 days, ', '3% 7 days, 1.5% 14 days end of month, '])[1 + i % 3] || 'net ' || 45 + i ELSE '' END
 	|| (ARRAY['', '; following business day', '; preceding business day', '; modified following business day'])[1 + i % 4] || (ARRAY['', '; tax reduced always', '; tax reduced never'])[1 + i % 3]
 FROM generate_series(1, 600) AS i CROSS JOIN LATERAL (SELECT 1 + floor(random() * 6)::int + 0 * i) AS s (n) CROSS JOIN LATERAL generate_series(1, n) AS k
@@ -165,7 +165,7 @@ FROM (SELECT a, t, (SELECT sum(p.amount) FROM dunning.instalments('2026-01-15', 
 	FROM terms CROSS JOIN amounts) AS s;
 SELECT count(*) AS wrong
 FROM amounts CROSS JOIN generate_series(1, 33) AS k CROSS JOIN generate_series(0, 5) AS d
-	CROSS JOIN LATERAL (SELECT array_agg(p.amount ORDER BY p.n) AS got FROM dunning.instalments('2026-01-15', a, (k || '.5% on order; ' || k || '.25% net 30; balance net 60')::dunning.payment_terms, decimals => d) AS p) AS p
+	CROSS JOIN LATERAL (SELECT array_agg(p.amount ORDER BY p.n) AS got FROM dunning.instalments('2026-01-15', a, (k || '.5% on order; ' || k || '.25% of the total net 30; balance net 60')::dunning.payment_terms, decimals => d) AS p) AS p
 WHERE got <> ARRAY[round(a * (k + 0.5) / 100, d), round(a * (k + 0.25) / 100, d), a - round(a * (k + 0.5) / 100, d) - round(a * (k + 0.25) / 100, d)]
 	AND abs(a) > 3;
 \set VERBOSITY sqlstate

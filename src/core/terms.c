@@ -39,10 +39,26 @@ valid_rule(const DnTerms *t, int first, int n)
 	return true;
 }
 
+/* Whether a fraction is in its lowest terms and is no percentage: 1/3, not 2/6, 1/2 or 1/40. */
+static bool
+valid_fraction(int64_t value)
+{
+	int64_t		n = value / DN_FRACTION_UNIT;
+	int64_t		of = value % DN_FRACTION_UNIT;
+	int64_t		common;
+
+	if (of < 2 || of > DN_PARTS_MAX || n < 1 || n >= of)
+		return false;
+	for (common = n; n % common != 0 || of % common != 0; common--)
+		;
+	return common == 1 && DN_PERCENT_WHOLE * n % of != 0;
+}
+
 static bool
 valid_part(const DnTerms *t, const DnPart *p)
 {
-	return p->share <= DN_SHARE_BALANCE && p->currency[3] == '\0' && valid_rule(t, p->first, p->n);
+	return p->share <= DN_SHARE_FRACTION && (p->share != DN_SHARE_FRACTION || valid_fraction(p->value)) &&
+		p->currency[3] == '\0' && valid_rule(t, p->first, p->n);
 }
 
 static bool
@@ -316,24 +332,40 @@ dn_late_discount(const DnTerms *t)
 /* Amounts. */
 
 /*
- * percent (10^-6) of an amount of 10^-4 units, rounded half away from zero to
+ * n of "of" parts of an amount of 10^-4 units, rounded half away from zero to
  * 0 to DN_SPLIT_DECIMALS_MAX decimals; false if it does not fit.
  */
 bool
-dn_percent_of(int64_t amount, int64_t percent, int decimals, int64_t *out)
+dn_ratio_of(int64_t amount, int64_t n, int64_t of, int decimals, int64_t *out)
 {
 	int64_t		step = 1;
 	__int128	whole;
-	__int128	product = (__int128) amount * percent;
+	__int128	product = (__int128) amount * n;
 
 	for (; decimals < DN_SPLIT_DECIMALS_MAX; decimals++)
 		step *= 10;
-	whole = (__int128) DN_PERCENT_WHOLE * step;
+	whole = (__int128) of * step;
 	product = (product + (product < 0 ? -whole : whole) / 2) / whole * step;
 	if (product > INT64_MAX || product < INT64_MIN)
 		return false;
 	*out = (int64_t) product;
 	return true;
+}
+
+/* What a part that is not the last takes of an amount of which the parts before leave "rest"; false if it does not fit. */
+static bool
+share_of(const DnPart *p, int64_t amount, int64_t rest, int decimals, int64_t *out)
+{
+	switch (p->share)
+	{
+		case DN_SHARE_AMOUNT:
+			*out = amount < 0 ? -p->value : p->value;
+			return true;
+		case DN_SHARE_FRACTION:
+			return dn_ratio_of(amount, p->value / DN_FRACTION_UNIT, p->value % DN_FRACTION_UNIT, decimals, out);
+		default:
+			return dn_ratio_of(p->share == DN_SHARE_PERCENT ? amount : rest, p->value, DN_PERCENT_WHOLE, decimals, out);
+	}
 }
 
 /*
@@ -349,12 +381,9 @@ dn_split(const DnTerms *t, int64_t amount, int decimals, int64_t *parts)
 
 	for (i = 0; i < t->n_parts - 1; i++)
 	{
-		const DnPart *p = &t->part[i];
 		int64_t		v;
 
-		if (p->share == DN_SHARE_AMOUNT)
-			v = amount < 0 ? -p->value : p->value;
-		else if (!dn_percent_of(p->share == DN_SHARE_PERCENT ? amount : rest, p->value, decimals, &v))
+		if (!share_of(&t->part[i], amount, rest, decimals, &v))
 			return false;
 		if (amount < 0 ? v < rest : v > rest)
 			v = rest;
@@ -367,7 +396,7 @@ dn_split(const DnTerms *t, int64_t amount, int decimals, int64_t *parts)
 
 /*
  * What part of the whole each part is, in 10^-6 percent; false where that
- * depends on the amount.
+ * depends on the amount.  Of a third nothing is rounded up.
  */
 bool
 dn_shares(const DnTerms *t, int64_t *share)
@@ -381,8 +410,8 @@ dn_shares(const DnTerms *t, int64_t *share)
 
 		if (p->share == DN_SHARE_AMOUNT)
 			return false;
-		share[i] = p->share == DN_SHARE_PERCENT ? p->value :
-			p->share == DN_SHARE_BALANCE ? rest :
+		share[i] = p->share == DN_SHARE_PERCENT ? p->value : p->share == DN_SHARE_BALANCE ? rest :
+			p->share == DN_SHARE_FRACTION ? dn_fraction_percent(p->value) :
 			(rest * p->value + DN_PERCENT_WHOLE / 2) / DN_PERCENT_WHOLE;
 		rest -= share[i];
 	}

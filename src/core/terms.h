@@ -74,12 +74,13 @@ typedef enum DnShare
 	DN_SHARE_PERCENT,			/* of the amount */
 	DN_SHARE_REMAINDER,			/* percent of what the parts before leave */
 	DN_SHARE_AMOUNT,			/* at most what the parts before leave */
-	DN_SHARE_BALANCE
+	DN_SHARE_BALANCE,
+	DN_SHARE_FRACTION			/* of the amount: 1/3, which no percentage is */
 } DnShare;
 
 typedef struct DnPart
 {
-	int64_t		value;			/* 10^-6 percent, or 10^-4 of an amount */
+	int64_t		value;			/* 10^-6 percent, 10^-4 of an amount, or dn_fraction */
 	uint16_t	first;			/* its moves */
 	uint8_t		n;
 	uint8_t		share;
@@ -94,6 +95,22 @@ typedef struct DnDiscount
 	uint8_t		n;
 	uint8_t		has_base;		/* otherwise it is one of the whole amount */
 } DnDiscount;
+
+/* The fraction n/of as the value of a part. */
+#define DN_FRACTION_UNIT 100
+
+static inline int64_t
+dn_fraction(int32_t n, int32_t of)
+{
+	return (int64_t) n * DN_FRACTION_UNIT + of;
+}
+
+/* The first decimals of a fraction, in 10^-6 percent. */
+static inline int64_t
+dn_fraction_percent(int64_t fraction)
+{
+	return DN_PERCENT_WHOLE * (fraction / DN_FRACTION_UNIT) / (fraction % DN_FRACTION_UNIT);
+}
 
 /* What early payment does to the tax. */
 typedef enum DnTax
@@ -153,7 +170,7 @@ extern DnDayStatus dn_rule_day(const DnTerms *t, int first, int n, const DnCalen
 							   int32_t issued_on, int32_t *out);
 extern DnDayStatus dn_due_date(const DnTerms *t, const DnCalendar *c, int32_t issued_on, int32_t *out);
 extern bool dn_split(const DnTerms *t, int64_t amount, int decimals, int64_t *parts);
-extern bool dn_percent_of(int64_t amount, int64_t percent, int decimals, int64_t *out);
+extern bool dn_ratio_of(int64_t amount, int64_t n, int64_t of, int decimals, int64_t *out);
 extern bool dn_shares(const DnTerms *t, int64_t *share);
 extern int	dn_late_discount(const DnTerms *t);
 extern bool dn_plain_days(const DnTerms *t, int first, int n, int32_t *days);

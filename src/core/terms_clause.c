@@ -194,20 +194,26 @@ scan_percent_of(DnScan *s, Clause *c)
 	if (c->kind != CLAUSE_PART && !scan_of_base(s, c, &based))
 		return false;
 	while (dn_phrase(s, DN_WORDS_SHARE, &value))
+	{
 		c->kind = value == 1 ? CLAUSE_PART : value == 0 ? CLAUSE_DISCOUNT : c->kind;
+		c->of_total |= value == 2;
+	}
 	return true;
 }
 
 /* What follows a share; a deposit is due on order unless it says otherwise. */
 static bool
-scan_share_rule(Parser *ps, Clause *c, bool bare)
+scan_share_rule(Parser *ps, Clause *c, bool deposit)
 {
 	Rule		r;
 	bool		ok;
 
 	dn_skip_tails(ps);
-	if (c->kind != CLAUSE_PART || !dn_at_separator(&ps->s))
+	if (!deposit || !(dn_at_separator(&ps->s) || dn_at_fraction(ps) || dn_at_percent(&ps->s)))
 	{
+		/* the number of days of a discount needs no unit */
+		bool		bare = c->kind != CLAUSE_PART;
+
 		ps->if_paid = false;
 		ok = dn_scan_rule(ps, c, bare);
 		c->if_paid = ps->if_paid;
@@ -244,15 +250,28 @@ scan_amount_of(Parser *ps, Clause *c, const char *begin)
 	return dn_scan_rule(ps, c, false);
 }
 
-/* 1/3, 2/3, 3/4 */
+/* Whether a word that makes any share of the number before it stands here: a deposit, of the total. */
 static bool
-scan_quotient(DnScan *s, int32_t *n, int32_t *of)
+at_share(const DnScan *here)
 {
-	if (s->end - s->p < 3 || s->p[1] != '/' || !dn_digit_at(s, s->p) || !dn_digit_at(s, s->p + 2))
+	DnScan		s = *here;
+	int			value = 0;
+
+	return dn_phrase(&s, DN_WORDS_SHARE, &value) && value != 0;
+}
+
+/* 1/3, 2/3, 3/4; any other one before such a word: 7/60 of the total; nothing else is taken */
+bool
+dn_quotient(DnScan *s, int32_t *n, int32_t *of)
+{
+	DnScan		ahead = *s;
+
+	if (!dn_digit_at(&ahead, ahead.p) || !dn_int(&ahead, 1, DN_PARTS_MAX - 1, n, part_percent_what) ||
+		!dn_bytes_at(&ahead, ahead.p, "/", 1) || !dn_digit_at(&ahead, ++ahead.p) || !dn_int(&ahead, 2, DN_PARTS_MAX, of, part_percent_what) ||
+		*n >= *of || !(*of <= (*n == 1 ? 12 : 5) || at_share(&ahead)))
 		return false;
-	*n = *s->p - '0';
-	s->p += 2;
-	return dn_int(s, 2, *n == 1 ? 12 : 5, of, part_percent_what) && *n > 0 && *n < *of;
+	s->p = ahead.p;
+	return true;
 }
 
 /* Whether 1/3 stands at "begin", and not 2/10. */
@@ -264,7 +283,7 @@ is_quotient(const DnScan *s, const char *begin)
 	int32_t		of;
 
 	from.p = begin;
-	return scan_quotient(&from, &n, &of) && of <= 5;
+	return dn_quotient(&from, &n, &of) && of <= 5;
 }
 
 /* Whether "net 30" follows, after a comma or none. */
@@ -277,6 +296,22 @@ at_net(const DnScan *here)
 	return dn_at_net_number(&s);
 }
 
+/* Makes a clause a part of n/of: a fraction in its lowest terms unless it is a percentage. */
+static void
+set_fraction(Parser *ps, Clause *c, int32_t n, int32_t of)
+{
+	int32_t		common = n;
+
+	c->kind = CLAUSE_PART;
+	c->value = DN_PERCENT_WHOLE * n / of;
+	if (DN_PERCENT_WHOLE * n % of == 0)
+		return;
+	while (n % common != 0 || of % common != 0)
+		common--;
+	c->fraction = dn_fraction(n / common, of / common);
+	ps->inexact = true;
+}
+
 /* A share as a fraction before its rule; *found if it is one. */
 static bool
 scan_fraction(Parser *ps, Clause *c, bool *found)
@@ -286,15 +321,16 @@ scan_fraction(Parser *ps, Clause *c, bool *found)
 	int32_t		n = 1;
 	int32_t		of = 2;
 	int			named;
+	bool		deposit;
 
 	dn_blanks(s);
 	*found = true;
 	if (dn_phrase(s, DN_WORDS_FRACTION, &named))
 		of = named;
 	else
-		*found = scan_quotient(s, &n, &of);
+		*found = dn_quotient(s, &n, &of);
 	if (*found)
-		*found = dn_phrase(s, DN_WORDS_SHARE, &named) || dn_at(s, DN_WORDS_EVENT) ||
+		*found = ps->fractions || at_share(s) || dn_at(s, DN_WORDS_EVENT) ||
 			(dn_at(s, DN_WORDS_LEAD) && (ps->inexact || !dn_at_net_number(s))) ||
 			(ps->n > 0 && ps->clause[ps->n - 1].kind == CLAUSE_PART && dn_at_number(s));
 	if (!*found)
@@ -302,10 +338,11 @@ scan_fraction(Parser *ps, Clause *c, bool *found)
 		*s = saved;
 		return true;
 	}
-	c->kind = CLAUSE_PART;
-	c->value = DN_PERCENT_WHOLE * n / of;
-	ps->inexact |= DN_PERCENT_WHOLE * n % of != 0;
-	return scan_share_rule(ps, c, false);
+	deposit = c->kind == CLAUSE_PART;
+	while (dn_phrase(s, DN_WORDS_SHARE, &named))
+		deposit |= named == 1;
+	set_fraction(ps, c, n, of);
+	return scan_share_rule(ps, c, deposit);
 }
 
 /* The numbers of 30/60/90, of 30, 60 and 90, or of 50/50. */
@@ -440,8 +477,9 @@ scan_parts(Parser *ps, bool *found)
 		memset(&r, 0, sizeof(r));
 		s->p = after.p;
 		ps->closed = false;
-		if (!dn_add_clause(ps, l.at, CLAUSE_PART, DN_PERCENT_WHOLE / l.count) || !dn_scan_unit(ps, &r, l.n[i], l.at))
+		if (!dn_add_clause(ps, l.at, CLAUSE_PART, 0) || !dn_scan_unit(ps, &r, l.n[i], l.at))
 			return false;
+		set_fraction(ps, &ps->clause[ps->n], 1, l.count);
 		if (dn_take(s, '+'))
 			return dn_fail(s, DN_SYNTAX, "an end of a period was expected before more days");
 		if (!dn_scan_steps(ps, &r, true))
@@ -526,7 +564,12 @@ scan_number(Parser *ps, Clause *c, bool lead, bool *found)
 	}
 	if (dn_take(s, '%') || dn_skip(s, DN_WORDS_PERCENT) ||
 		(dn_at(s, DN_WORDS_SHARE) && dn_phrase(s, DN_WORDS_SHARE, &value) && value == 0))
-		return scan_percent_of(s, c) && dn_check_percent(s, begin, c, fits) && scan_share_rule(ps, c, c->kind != CLAUSE_PART);
+	{
+		/* 2%/10 net 30 */
+		if (fits && c->value < DN_DEPOSIT_LEAST && s->p < s->end && *s->p == '/' && dn_digit_at(s, s->p + 1))
+			s->p++;
+		return scan_percent_of(s, c) && dn_check_percent(s, begin, c, fits) && scan_share_rule(ps, c, c->kind == CLAUSE_PART);
+	}
 	if (c->kind != CLAUSE_PLAIN)
 	{
 		s->p = begin;
@@ -564,8 +607,10 @@ skip_leads(Parser *ps)
 		DnScan		ahead = *s;
 		int			value;
 
+		value = 0;
 		if (!dn_skip(&ahead, DN_WORDS_MEANS) && (!dn_skip_lead(&ahead, &value) || value == 1 || value == DN_LEAD_PLUS))
 			break;
+		ps->after |= value == DN_LEAD_AFTER;
 		s->p = ahead.p;
 		found = true;
 	}

@@ -15,14 +15,16 @@ typedef enum DnWords
 	DN_WORDS_SPAN,				/* a number of days that has a name of its own */
 	DN_WORDS_MONTH,				/* the name of a month */
 	DN_WORDS_PERIOD_END,		/* a DnPeriod, or one of those below */
-	DN_WORDS_AFTER,				/* between a number of days and the day they count from */
+	DN_WORDS_AFTER,				/* between a number of days and the day they count from; 1: later than that */
+	DN_WORDS_BEFORE,			/* the same before it, which has no day */
 	DN_WORDS_ISSUE,				/* the day of issue, as such a day */
 	DN_WORDS_THEN,				/* between two steps of a rule */
-	DN_WORDS_FOLLOWING_END,		/* the end of the following month */
+	DN_WORDS_FOLLOWING_END,		/* the end of the following month; 1: "following" may belong to what is said next */
 	DN_WORDS_EVENT,				/* a DnEvent */
 	DN_WORDS_EVENT_NOUN,		/* the same after the words of DN_WORDS_AFTER */
 	DN_WORDS_LEAD,				/* before a day rule, without a meaning; 1, net: a number alone is one of days; DN_LEAD_... */
 	DN_WORDS_TAIL,				/* after a day rule, without a meaning; 1: net, the rule ends */
+	DN_WORDS_ARTICLE,			/* of a law, before its number */
 	DN_WORDS_MEANS,				/* of payment, before a rule or after it */
 	DN_WORDS_ON,				/* before a day of the month; 1: the next one */
 	DN_WORDS_OR,				/* between days of the month */
@@ -55,6 +57,7 @@ typedef enum DnWords
 #define DN_LEAD_NUMBER 3		/* before a number alone */
 #define DN_LEAD_INVOICE 4		/* the invoice itself, whose date a date after it may be */
 #define DN_LEAD_IF 5			/* if paid: what is off, and no part that is due */
+#define DN_LEAD_AFTER 6			/* after: before a number alone, which ends no discount */
 #define DN_MONTH_PLUS 2			/* 10 M+1 */
 
 /*
@@ -87,6 +90,7 @@ typedef struct DnWording
 	const char *of_following;
 	const char *date;
 	const char *of_remainder;
+	const char *of_total;		/* after a share that could be taken for a discount */
 	const char *of_base;
 	const char *amount;
 	const char *balance;

@@ -137,10 +137,12 @@ scan_item(Parser *ps)
 		return true;
 	ps->s = ahead;
 	ps->eom = false;
+	ps->after = false;
 	if (!dn_scan_clause(ps, &ps->clause[ps->n]))
 		return false;
 	c = &ps->clause[ps->n];
 	c->eom = ps->eom;
+	c->after = ps->after;
 	c->joined = ps->joined;
 	c->choice = ps->choice;
 	ps->n++;
@@ -161,8 +163,8 @@ after_end(const DnScan *s)
 }
 
 /* Whether a percentage begins here. */
-static bool
-at_percent(const DnScan *here)
+bool
+dn_at_percent(const DnScan *here)
 {
 	DnScan		s = *here;
 	int64_t		ignored;
@@ -204,7 +206,7 @@ take_with(DnScan *s)
 {
 	DnScan		ahead = *s;
 
-	if (!dn_skip(&ahead, DN_WORDS_LESS) || !(at_percent(&ahead) || dn_at(&ahead, DN_WORDS_SHARE)))
+	if (!dn_skip(&ahead, DN_WORDS_LESS) || !(dn_at_percent(&ahead) || dn_at(&ahead, DN_WORDS_SHARE)))
 		return false;
 	s->p = ahead.p;
 	return true;
@@ -229,8 +231,8 @@ scan_separator(Parser *ps)
 		/* what was cut off */
 		return s->p < s->end || dn_fail(s, DN_SYNTAX, "a day rule was expected after this word");
 	}
-	return taken || dn_peek(s, '#') || after_end(s) || dn_at_net_number(s) || dn_at(s, DN_WORDS_SHIFT) || dn_at(s, DN_WORDS_TAIL) ||
-		dn_at(s, DN_WORDS_BALANCE) || dn_at(s, DN_WORDS_SHARE) || at_percent(s) ||
+	return taken || dn_peek(s, '#') || after_end(s) || dn_at_fraction(ps) || dn_at_net_number(s) || dn_at(s, DN_WORDS_SHIFT) || dn_at(s, DN_WORDS_TAIL) ||
+		dn_at(s, DN_WORDS_BALANCE) || dn_at(s, DN_WORDS_SHARE) || dn_at_percent(s) ||
 		((ps->closed || c->kind == CLAUSE_DISCOUNT) && dn_at_number(s)) || dn_fail(s, DN_SYNTAX, separator_what);
 }
 
@@ -392,6 +394,16 @@ deposits_first(Parser *ps)
 	}
 }
 
+/* Whether a share before the balance is so small that it may be meant as a discount: 10 days 2%, balance 30 days. */
+static bool
+may_be_discount(const Parser *ps, const Clause *c)
+{
+	const DnMove *m = &ps->room->move[c->first];
+
+	return c->kind == CLAUSE_PERCENT && c->value < DN_DEPOSIT_LEAST && !c->of_total &&
+		(m->kind != DN_MOVE_EVENT || m->n == DN_EVENT_RECEIPT);
+}
+
 /*
  * Which clauses are parts and which are discounts.  A rule of the whole amount
  * makes percentages before it discounts; otherwise they are parts, which end
@@ -430,8 +442,15 @@ resolve(Parser *ps)
 	for (i = 0; i < ps->n; i++)
 		if (ps->clause[i].if_paid && ps->clause[i].kind != CLAUSE_DISCOUNT && ps->clause[i].kind != CLAUSE_PLAIN)
 			return dn_fail_at(s, ps->clause[i].at, DN_SYNTAX, "a part is due whether it is paid or not: write \"discount\" for what is off if it is paid early");
+	for (i = 0; i < ps->n; i++)
+		if (ps->clause[i].after && ps->clause[i].kind == CLAUSE_DISCOUNT)
+			return dn_fail_at(s, ps->clause[i].at, DN_SYNTAX, "a discount ends with a day: write \"2% within 10 days\"");
 	if (t.last->kind == CLAUSE_REMAINDER && t.last->value == DN_PERCENT_WHOLE)
 		t.last->kind = CLAUSE_BALANCE;
+	for (i = 0; i < ps->n && t.last->kind == CLAUSE_BALANCE; i++)
+		if (may_be_discount(ps, &ps->clause[i]))
+			return dn_fail_at(s, ps->clause[i].at, DN_SYNTAX,
+							  "a part or a discount was expected: write \"2% of the total\" for a part, or \"2% discount 10 days, net 30\"");
 	if (t.n_parts == 1 && t.percents == DN_PERCENT_WHOLE)
 		t.last->kind = CLAUSE_PLAIN;
 	/* thirds add up to a little less than the whole */
@@ -505,10 +524,10 @@ lay_part(Parser *ps, DnTerms *t, const Clause *c, const DnMove *scanned)
 	DnPart	   *p = &ps->room->part[t->n_parts++];
 
 	memset(p, 0, sizeof(*p));
-	p->share = c->kind == CLAUSE_PERCENT || c->kind == CLAUSE_PART ? DN_SHARE_PERCENT :
+	p->share = c->kind == CLAUSE_PERCENT || c->kind == CLAUSE_PART ? (c->fraction != 0 ? DN_SHARE_FRACTION : DN_SHARE_PERCENT) :
 		c->kind == CLAUSE_REMAINDER ? DN_SHARE_REMAINDER :
 		c->kind == CLAUSE_AMOUNT ? DN_SHARE_AMOUNT : DN_SHARE_BALANCE;
-	p->value = p->share == DN_SHARE_BALANCE ? 0 : c->value;
+	p->value = p->share == DN_SHARE_BALANCE ? 0 : p->share == DN_SHARE_FRACTION ? c->fraction : c->value;
 	p->first = (uint16_t) lay_moves(ps, t, c, scanned);
 	p->n = (uint8_t) (t->n_moves - p->first);
 	memcpy(p->currency, c->currency, sizeof(p->currency));
@@ -563,6 +582,36 @@ has_skonto(const DnScan *from)
 	return false;
 }
 
+/* Whether the fractions of the text add up to the whole: 1/3 three times, or 1/3 and 2/3, not 2/10 or 04/05/2026. */
+static bool
+has_fractions(const DnScan *from)
+{
+	DnScan		s = *from;
+	int			sixtieths = 0;
+	int			count = 0;
+
+	while (s.p < s.end)
+	{
+		int32_t		n;
+		int32_t		of;
+
+		if (!dn_digit_at(&s, s.p))
+		{
+			s.p++;
+			continue;
+		}
+		if (dn_quotient(&s, &n, &of) && (s.p == s.end || *s.p != '/') && 60 * n % of == 0)
+		{
+			sixtieths += 60 * n / of;
+			count++;
+		}
+		/* past a number, a date, or what is left of one */
+		while (s.p < s.end && (dn_digit_at(&s, s.p) || strchr("/.,-", *s.p) != NULL))
+			s.p++;
+	}
+	return count > 1 && sixtieths == 60;
+}
+
 /* Reads terms; false with the first mistake in *err. */
 bool
 dn_parse_terms(const char *text, size_t len, DnTermsRoom *room,
@@ -578,6 +627,7 @@ dn_parse_terms(const char *text, size_t len, DnTermsRoom *room,
 	t->discount = room->discount;
 	t->move = room->move;
 	ps.xrechnung = has_skonto(&ps.s);
+	ps.fractions = has_fractions(&ps.s);
 	if (!scan_items(&ps) || !resolve(&ps))
 	{
 		*err = ps.s.err;

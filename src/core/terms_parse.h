@@ -41,6 +41,9 @@ typedef struct Clause
 	bool		if_paid;		/* 2% if paid within 10 days */
 	bool		eom;			/* its days are said with EOM */
 	bool		joined;			/* no separator stands before it */
+	bool		after;			/* 2% after 10 days */
+	bool		of_total;		/* 2% of the total */
+	int64_t		fraction;		/* dn_fraction of a part that is no percentage, or 0 */
 	int			choice;			/* CHOICE_OR or CHOICE_OTHERWISE if that stands before it */
 	char		currency[4];
 } Clause;
@@ -64,7 +67,9 @@ typedef struct Parser
 	bool		if_paid;		/* the rule said so */
 	bool		closed;			/* the rule said "net": a number after it is of the next */
 	bool		eom;			/* it said N EOM */
-	bool		inexact;		/* a share was rounded: 1/3 */
+	bool		inexact;		/* shares may add up to a little less than the whole */
+	bool		fractions;		/* those of the text add up to the whole: 1/3 is no discount */
+	bool		after;			/* a number of the clause stands after that word */
 	bool		joined;			/* no separator stands before the next clause */
 	int			choice;			/* what of those stands there */
 	DnShift		shift;
@@ -117,6 +122,7 @@ extern bool dn_at_local_date(const DnScan *s);
 extern bool dn_scan_unit(Parser *ps, Rule *r, int32_t n, const char *begin);
 extern bool dn_at_number(DnScan *s);
 extern bool dn_at_net_number(const DnScan *here);
+extern bool dn_at_fraction(const Parser *ps);
 extern bool dn_skip_tails(Parser *ps);
 extern void dn_keep_rule(Parser *ps, Rule *r, Clause *c);
 extern bool dn_skip_lead(DnScan *s, int *value);
@@ -124,9 +130,13 @@ extern bool dn_scan_steps(Parser *ps, Rule *r, bool whole);
 extern bool dn_scan_rule(Parser *ps, Clause *c, bool bare);
 
 /* terms_clause.c */
+extern bool dn_quotient(DnScan *s, int32_t *n, int32_t *of);
 extern bool dn_check_percent(DnScan *s, const char *at, const Clause *c, bool fits);
 extern bool dn_at_separator(const DnScan *here);
 extern bool dn_add_clause(Parser *ps, const char *begin, ClauseKind kind, int64_t value);
 extern bool dn_scan_clause(Parser *ps, Clause *c);
+
+/* terms_parse.c */
+extern bool dn_at_percent(const DnScan *here);
 
 #endif

@@ -47,7 +47,7 @@ put_following(DnOut *out, const DnWording *w, int n, bool first, bool month_end)
 	}
 	dn_put(out, w->on);
 	dn_put_ordinal(out, w->language, n);
-	if (!month_end || !w->canonical)
+	if (!month_end || !w->canonical || n == 31)
 		dn_put(out, w->of_following);
 }
 
@@ -145,6 +145,14 @@ put_share(DnOut *out, const DnWording *w, const DnPart *p)
 	{
 		case DN_SHARE_PERCENT:
 			dn_put_percent(out, w->language, p->value, DN_PERCENT_SCALE);
+			if (p->value < DN_DEPOSIT_LEAST)
+				dn_put(out, w->of_total);
+			break;
+		case DN_SHARE_FRACTION:
+			dn_put_int(out, p->value / DN_FRACTION_UNIT);
+			dn_put(out, "/");
+			dn_put_int(out, p->value % DN_FRACTION_UNIT);
+			dn_put(out, w->of_total);
 			break;
 		case DN_SHARE_REMAINDER:
 			dn_put_percent(out, w->language, p->value, DN_PERCENT_SCALE);

@@ -7,6 +7,10 @@ static const char *const weeks_what = "a number of weeks from 0 to " DN_STR(DN_T
 static const char *const months_what = "a number of months from 0 to " DN_STR(DN_TERM_MONTHS_MAX) " was expected";
 static const char *const no_day_what = "the calendar has no such day";
 static const char *const dom_what = "a day of the month from 0 to 31 was expected";
+static const char *const either_what =
+	"the end of that month or of the next one was expected: write \"end of month\" or \"end of the following month\"";
+static const char *const before_what =
+	"\"before\" may count the day itself or not: write \"by the 10th\", \"by 2026-03-31\"";
 static const char *const moves_what = "a day rule has at most " DN_STR(DN_MOVES_MAX) " steps";
 
 bool
@@ -89,19 +93,24 @@ take_or(DnScan *s)
 	DnScan		later;
 	int64_t		ignored;
 	bool		fits;
+	int32_t		n;
+	int32_t		of;
 
 	if (dn_take(&ahead, ','))
 	{
 		dn_skip(&ahead, DN_WORDS_THE);
 		dn_blanks(&ahead);
 		later = ahead;
-		if (!dn_number(&later, 0, 31, &ignored, &fits) || !take_or(&later))
+		if (dn_quotient(&later, &n, &of) || !dn_number(&later, 0, 31, &ignored, &fits) || !take_or(&later))
 			return false;
 	}
 	else if (!dn_skip(&ahead, DN_WORDS_OR) && !dn_take(&ahead, '/'))
 		return false;
 	dn_skip(&ahead, DN_WORDS_THE);
 	dn_blanks(&ahead);
+	later = ahead;
+	if (dn_quotient(&later, &n, &of))
+		return false;
 	s->p = ahead.p;
 	if (dn_number(&ahead, 0, 31, &ignored, &fits) && !dn_take(&ahead, '%') && !dn_at(&ahead, DN_WORDS_PERCENT) && !dn_at(&ahead, DN_WORDS_UNIT))
 		return true;
@@ -186,6 +195,8 @@ scan_doms(DnScan *s, const char *at, Rule *r, bool next)
 	{
 		if (d.count > 1 || next)
 			return dn_fail_at(s, at, DN_SYNTAX, "one day of the following month was expected");
+		if (following == -1 && d.last == 31)
+			return dn_fail_at(s, at, DN_SYNTAX, "that end of month or the next one was expected: write \"end of month\" alone, or \"on the 31st of the following month\"");
 		return dn_add_move(s, at, r, DN_MOVE_FOLLOWING, d.last);
 	}
 	return dn_add_move(s, at, r, DN_MOVE_NEXT, (int32_t) (d.mask >> 1));
@@ -336,6 +347,7 @@ dn_scan_unit(Parser *ps, Rule *r, int32_t n, const char *begin)
 {
 	DnScan	   *s = &ps->s;
 	const char *after = s->p;
+	DnScan		ahead = *s;
 	int			unit;
 
 	if (dn_skip(s, DN_WORDS_ORDINAL))
@@ -360,8 +372,8 @@ dn_scan_unit(Parser *ps, Rule *r, int32_t n, const char *begin)
 		s->p = begin;
 		return scan_doms(s, begin, r, false);
 	}
-	/* 45 FDM, 30 EOM */
-	if (!ps->bare && !dn_at(s, DN_WORDS_PERIOD_END))
+	/* 45 FDM, 30 EOM, 30 net */
+	if (!ps->bare && !dn_at(s, DN_WORDS_PERIOD_END) && !(dn_phrase(&ahead, DN_WORDS_TAIL, &unit) && unit == 1))
 		return dn_fail(s, DN_SYNTAX, "days, weeks or months were expected after the number");
 	return dn_add_move(s, begin, r, DN_MOVE_DAYS, n);
 }
@@ -382,7 +394,7 @@ dn_at_number(DnScan *s)
 	return dn_digit_at(&ahead, ahead.p) || dn_at(&ahead, DN_WORDS_UNIT);
 }
 
-/* A number of days, weeks or months: 30 days, thirty days, thirty (30) days. */
+/* A number of days, weeks or months: 30 days, thirty days, thirty (30) days, 30 (thirty) days. */
 static bool
 scan_advance(Parser *ps, Rule *r)
 {
@@ -397,8 +409,15 @@ scan_advance(Parser *ps, Rule *r)
 	dn_blanks(s);
 	if (said == -1 || dn_digit_at(s, s->p))
 	{
+		DnScan		ahead;
+
 		if (!dn_int(s, 0, DN_TERM_DAYS_MAX, &n, DN_DAYS_WHAT))
 			return false;
+		ahead = *s;
+		if (said == -1 && dn_phrase(&ahead, DN_WORDS_NUMBER, &said) && dn_at(&ahead, DN_WORDS_UNIT))
+			s->p = ahead.p;
+		else if (ahead.p != s->p)
+			said = -1;
 		if (said != -1 && n != said)
 			return dn_fail_at(s, begin, DN_SYNTAX, "the same number was expected in digits as in words");
 	}
@@ -452,20 +471,31 @@ add_period_end(Parser *ps, const char *begin, Rule *r, int period, bool after)
 	return true;
 }
 
+/* The end of the following month; in "fin de mois suivant la facture" it may be that of the month of the invoice. */
+static bool
+add_following_end(DnScan *s, const char *begin, Rule *r, int value)
+{
+	if (value == 1 && (dn_at(s, DN_WORDS_ISSUE) || dn_at(s, DN_WORDS_EVENT)))
+		return dn_fail_at(s, begin, DN_SYNTAX, either_what);
+	return dn_add_move(s, begin, r, DN_MOVE_FOLLOWING, 31);
+}
+
 /* The day from which the days before it count; *found if it is one. */
 static bool
 scan_from(Parser *ps, Rule *r, const char *begin, bool *found)
 {
 	DnScan	   *s = &ps->s;
-	bool		after = dn_skip(s, DN_WORDS_AFTER);
+	int			later = 0;
+	bool		after = dn_phrase(s, DN_WORDS_AFTER, &later);
 	bool		days = r->n == 1 && is_advance(&r->move[0]);
+	bool		either = later == 1 && r->n == 1 && r->move[0].kind == DN_MOVE_END;
 	bool		noun;
 	int			value;
 
 	*found = true;
-	if (after && days && dn_skip(s, DN_WORDS_FOLLOWING_END))
+	if (after && days && dn_phrase(s, DN_WORDS_FOLLOWING_END, &value))
 	{
-		if (!dn_add_move(s, begin, r, DN_MOVE_FOLLOWING, 31))
+		if (!add_following_end(s, begin, r, value))
 			return false;
 		put_first(r);
 		return true;
@@ -474,7 +504,7 @@ scan_from(Parser *ps, Rule *r, const char *begin, bool *found)
 		return add_period_end(ps, begin, r, value, true);
 	noun = after && days && dn_phrase(s, DN_WORDS_EVENT_NOUN, &value);
 	if (!noun && dn_skip(s, DN_WORDS_ISSUE))
-		return true;
+		return !either || dn_fail_at(s, begin, DN_SYNTAX, either_what);
 	if (!noun)
 		s->p = begin;
 	if ((noun || dn_phrase(s, DN_WORDS_EVENT, &value)) && (value == DN_EVENT_RECEIPT || days))
@@ -482,9 +512,9 @@ scan_from(Parser *ps, Rule *r, const char *begin, bool *found)
 		DnScan		said = *s;
 
 		if (value == DN_EVENT_RECEIPT)
-			return true;
+			return !either || dn_fail_at(s, begin, DN_SYNTAX, either_what);
 		said.p = begin;
-		if (dn_words(&said, "[cash |payment |au comptant |comptant ](before|prior|avant|vor|voor|prima|antes)"))
+		if (dn_skip(&said, DN_WORDS_BEFORE))
 			return dn_fail_at(s, begin, DN_SYNTAX, "a time after delivery was expected: what is due before it has no day");
 		if (!dn_add_move(s, begin, r, DN_MOVE_EVENT, value))
 			return false;
@@ -550,11 +580,11 @@ scan_step(Parser *ps, Rule *r, bool *done)
 	dn_blanks(s);
 	begin = s->p;
 	*done = false;
-	if (dn_skip(s, DN_WORDS_FOLLOWING_END))
+	if (dn_phrase(s, DN_WORDS_FOLLOWING_END, &value))
 	{
 		if (!empty(r))
 			return dn_fail_at(s, begin, DN_SYNTAX, "\"on the 31st of the following month\" was expected after days");
-		return dn_add_move(s, begin, r, DN_MOVE_FOLLOWING, 31);
+		return add_following_end(s, begin, r, value);
 	}
 	if (dn_phrase(s, DN_WORDS_PERIOD_END, &value))
 		return add_period_end(ps, begin, r, value, false);
@@ -606,6 +636,18 @@ skip_joint(DnScan *s)
 	return dn_take(s, '/');
 }
 
+/* Another of the fractions that add up to the whole: it begins the next clause. */
+bool
+dn_at_fraction(const Parser *ps)
+{
+	DnScan		s = ps->s;
+	int32_t		n;
+	int32_t		of;
+
+	dn_blanks(&s);
+	return ps->fractions && dn_quotient(&s, &n, &of);
+}
+
 /* "net 30" after a rule that ends without a separator: 2/10 net 30 */
 bool
 dn_at_net_number(const DnScan *here)
@@ -619,6 +661,23 @@ dn_at_net_number(const DnScan *here)
 	return dn_at_number(&s);
 }
 
+/* Goes past an article of a law: art. L441-10. */
+static bool
+skip_article(DnScan *s)
+{
+	DnScan		ahead = *s;
+
+	if (!dn_skip(&ahead, DN_WORDS_ARTICLE))
+		return false;
+	dn_blanks(&ahead);
+	if (!dn_digit_at(&ahead, ahead.p))
+		return false;
+	while (dn_digit_at(&ahead, ahead.p) || (ahead.p < ahead.end && *ahead.p == '-' && dn_digit_at(&ahead, ahead.p + 1)))
+		ahead.p++;
+	s->p = ahead.p;
+	return true;
+}
+
 /* What follows a rule and means nothing to it: the means of payment, "without discount". */
 bool
 dn_skip_tails(Parser *ps)
@@ -626,7 +685,8 @@ dn_skip_tails(Parser *ps)
 	bool		found = false;
 	int			value = 0;
 
-	while (!dn_at_net_number(&ps->s) && (dn_phrase(&ps->s, DN_WORDS_TAIL, &value) || dn_skip(&ps->s, DN_WORDS_MEANS)))
+	while (!dn_at_net_number(&ps->s) &&
+		   (dn_phrase(&ps->s, DN_WORDS_TAIL, &value) || dn_skip(&ps->s, DN_WORDS_MEANS) || skip_article(&ps->s)))
 	{
 		ps->closed |= value == 1;
 		found = true;
@@ -708,10 +768,23 @@ dn_skip_lead(DnScan *s, int *value)
 	ahead = *s;
 	dn_blanks(&ahead);
 	date = dn_at_date(&ahead) || dn_at_local_date(&ahead);
-	if (*value == DN_LEAD_NUMBER ? dn_at_number(&ahead) && !date : *value == DN_LEAD_PLUS ? dn_peek(&ahead, '+') : *value != DN_LEAD_INVOICE || !date)
+	if (*value == DN_LEAD_NUMBER || *value == DN_LEAD_AFTER ? dn_at_number(&ahead) && !date : *value == DN_LEAD_PLUS ? dn_peek(&ahead, '+') : *value != DN_LEAD_INVOICE || !date)
 		return true;
 	s->p = begin;
 	return false;
+}
+
+/* Whether a day stands here with "before" in front of it: avant le 10, before 31/03/2026. */
+static bool
+at_before(const DnScan *here)
+{
+	DnScan		s = *here;
+
+	if (!dn_skip(&s, DN_WORDS_BEFORE))
+		return false;
+	dn_skip(&s, DN_WORDS_ON);
+	dn_blanks(&s);
+	return dn_digit_at(&s, s.p) || dn_at_local_date(&s);
 }
 
 /*
@@ -730,8 +803,9 @@ scan_leads(Parser *ps, Rule *r, bool *found)
 		if (!scan_alone(ps, r, found))
 			return false;
 		if (*found || dn_at(s, DN_WORDS_FOLLOWING_END) || !(dn_skip_lead(s, &value) || dn_skip(s, DN_WORDS_MEANS)))
-			return true;
+			return *found || !at_before(s) || dn_fail(s, DN_SYNTAX, before_what);
 		ps->if_paid |= value == DN_LEAD_IF;
+		ps->after |= value == DN_LEAD_AFTER;
 		if (value == DN_LEAD_PLUS)
 		{
 			r->zero = true;
@@ -756,7 +830,7 @@ dn_scan_steps(Parser *ps, Rule *r, bool whole)
 {
 	bool		done;
 
-	while (empty(r) || !dn_at_net_number(&ps->s))
+	while (empty(r) || !(dn_at_net_number(&ps->s) || dn_at_fraction(ps)))
 	{
 		if (!scan_step(ps, r, &done))
 			return false;

@@ -197,7 +197,7 @@ rule_datum(const DnTerms *t, uint16 first, uint8 n)
 Datum
 dunning_terms_parts(PG_FUNCTION_ARGS)
 {
-	static const char *const share[] = {"percent", "percent of remainder", "amount", "balance"};
+	static const char *const share[] = {"percent", "percent of remainder", "amount", "balance", "fraction"};
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TermsBuffer buffer;
 	DnTerms		t;
@@ -208,18 +208,22 @@ dunning_terms_parts(PG_FUNCTION_ARGS)
 	for (i = 0; i < t.n_parts; i++)
 	{
 		const DnPart *p = &t.part[i];
-		Datum		values[6];
-		bool		nulls[6] = {false};
+		Datum		values[7];
+		bool		nulls[7] = {false};
 
 		values[0] = Int32GetDatum(i + 1);
 		values[1] = CStringGetTextDatum(share[p->share]);
-		nulls[2] = p->share != DN_SHARE_PERCENT && p->share != DN_SHARE_REMAINDER;
-		values[2] = NumericGetDatum(dunning_short_numeric(p->value, DN_PERCENT_SCALE));
+		nulls[2] = p->share == DN_SHARE_AMOUNT || p->share == DN_SHARE_BALANCE;
+		values[2] = NumericGetDatum(dunning_short_numeric(p->share == DN_SHARE_FRACTION ? dn_fraction_percent(p->value) : p->value,
+														  DN_PERCENT_SCALE));
 		nulls[3] = p->share != DN_SHARE_AMOUNT;
 		values[3] = NumericGetDatum(dunning_short_numeric(p->value, DN_FEE_SCALE));
 		nulls[4] = p->currency[0] == '\0';
 		values[4] = CStringGetTextDatum(p->currency);
 		values[5] = rule_datum(&t, p->first, p->n);
+		nulls[6] = p->share != DN_SHARE_FRACTION;
+		if (!nulls[6])
+			values[6] = CStringGetTextDatum(psprintf("%d/%d", (int) (p->value / DN_FRACTION_UNIT), (int) (p->value % DN_FRACTION_UNIT)));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
@@ -486,6 +490,9 @@ split_numeric(const DnTerms *t, Numeric amount, int decimals, Numeric *parts)
 
 		if (p->share == DN_SHARE_AMOUNT)
 			v = dunning_short_numeric(negative ? -p->value : p->value, DN_FEE_SCALE);
+		else if (p->share == DN_SHARE_FRACTION)
+			v = dunning_quotient(multiply(amount, int64_to_numeric(p->value / DN_FRACTION_UNIT)),
+								 int64_to_numeric(p->value % DN_FRACTION_UNIT), decimals, false);
 		else
 			v = percent_numeric(p->share == DN_SHARE_PERCENT ? amount : rest, p->value, decimals);
 		over = compare(v, rest);

@@ -66,6 +66,19 @@ refusals(void)
 		const char *text;
 		int			at;
 	}			refused[] = {
+		/* that end of month or the next one */
+		{"EOM following invoice", 4}, {"EOM after invoice date", 4}, {"end of month following invoice date", 13}, {"end of the month after the invoice", 17}, {"month end following receipt of invoice", 10},
+		{"fin de mois suivant facture", 0}, {"fin de mois suivant la date de facture", 0}, {"fin de mois apr\xC3\xA8s facture", 12}, {"fin de mois apr\xC3\xA8s r\xC3\xA9" "ception", 12}, {"10 jours apr\xC3\xA8s la fin de mois suivant la facture", 9},
+		{"Ende des Monats nach Rechnungsdatum", 16}, {"Monatsende nach Rechnungserhalt", 11}, {"einde maand na factuurdatum", 12}, {"einde van de maand na ontvangst factuur", 19},
+		{"fine mese dopo la fattura", 10}, {"fin de mes despu\xC3\xA9s de la factura", 11}, {"fin de mes tras la fecha de factura", 11}, {"end of week following invoice", 12},
+		{"30 jours fin de mois le 31", 21}, {"end of month on the 31st", 13}, {"30 days EOM on the 31st", 12}, {"30 Tage Monatsende am 31.", 19}, {"fine mese il 31", 10}, {"fin de mes el d\xC3\xAD" "a 31", 11},
+		/* a part or a discount, and a discount that does not end */
+		{"10 days 2%, balance 30 days", 0}, {"2% 10 days, balance 30 days", 0}, {"2% 10 days; balance net 30", 0}, {"2 % \xC3\xA0 10 jours, solde \xC3\xA0 30 jours", 0}, {"10 Tage 2%, Rest 30 Tage", 0},
+		{"10 dagen 2%, restant 30 dagen", 0}, {"10 giorni 2%, saldo 30 giorni", 0}, {"10 d\xC3\xAD" "as 2%, resto 30 d\xC3\xAD" "as", 0}, {"2% comptant, solde 30 jours", 0}, {"30% on order, 5% 30 days, balance 60 days", 14},
+		{"2% after 10 days, net 30", 0}, {"after 10 days 2%, net 30", 0}, {"net 30, 2% after 10 days", 8}, {"2% discount after 10 days, net 30", 0}, {"2% nach 10 Tagen, 30 Tage netto", 0}, {"2% Skonto nach 10 Tagen, 30 Tage netto", 0},
+		{"2% na 10 dagen, 30 dagen netto", 0}, {"2 % apr\xC3\xA8s 10 jours, 30 jours nets", 4}, {"2% dopo 10 giorni, 30 giorni", 3},
+		/* the day itself or the day before it, and two numbers */
+		{"paiement avant le 10", 9}, {"before the 10th", 0}, {"avant le 31/03/2026", 0}, {"vor dem 10. des Folgemonats", 0}, {"voor de 10e", 0}, {"prima del 10", 0}, {"antes del 10", 0}, {"30 (quinze) jours", 0},
 		/* what is off if it is paid early is no part, a month is not the day in it, and what was cut off is not read */
 		{"1% if paid within 7 days, balance 45 days", 0}, {"1 % si paiement sous 8 jours, solde \xC3\xA0 30 jours", 0}, {"3% bei Zahlung innerhalb 7 Tagen, Rest 30 Tage", 0},
 		{"2% bij betaling binnen 8 dagen, rest 30 dagen", 0}, {"end of month following the month of invoice", 13}, {"30 days from the month of invoice", 8},
@@ -120,6 +133,20 @@ static void
 readings(void)
 {
 	static const char *const read[][2] = {
+		{"the end of the month following the invoice date", "end of the following month"}, {"last day of the month after the invoice date", "end of the following month"}, {"fin du mois suivant la date de facture", "end of the following month"},
+		{"fin de mois suivant", "end of the following month"}, {"fin de mois suivant celui de la facture", "end of the following month"}, {"EOM from invoice date", "end of month"}, {"Monatsende ab Rechnungsdatum", "end of month"}, {"fine mese data fattura", "end of month"},
+		{"45 jours fin de mois apr\xC3\xA8s la date d'\xC3\xA9mission de la facture", "45 days end of month"}, {"30 days end of month after invoice date", "30 days end of month"}, {"30 dagen einde maand na factuurdatum", "30 days end of month"},
+		{"30 jours fin de mois le 31 du mois suivant", "30 days end of month on the 31st of the following month"}, {"60 jours fin de mois le 30", "60 days end of month on the 30th"},
+		{"2% of the total 10 days, balance 30 days", "2% of the total net 10; balance net 30"}, {"2 % du total \xC3\xA0 10 jours, solde \xC3\xA0 30 jours", "2% of the total net 10; balance net 30"}, {"5% \xC3\xA0 la commande, solde \xC3\xA0 30 jours", "5% of the total on order; balance net 30"},
+		{"2% 10 days; 98% net 30", "2% of the total net 10; 98% net 30"}, {"10% 10 days, balance 30 days", "10% net 10; balance net 30"}, {"2% 10 days after invoice, net 30", "2% 10 days, net 30"}, {"30% after 10 days, balance after 30 days", "30% net 10; balance net 30"},
+		{"1/3 \xC3\xA0 la commande 1/3 \xC3\xA0 la livraison 1/3 \xC3\xA0 30 jours", "1/3 of the total on order; 1/3 of the total on delivery; balance net 30"}, {"1/3 30 jours 1/3 60 jours 1/3 90 jours", "1/3 of the total net 30; 1/3 of the total net 60; balance net 90"},
+		{"1/3 fin de mois 1/3 30 jours 1/3 60 jours", "1/3 of the total end of month; 1/3 of the total net 30; balance net 60"}, {"1/3 net 30, 1/3 net 60, 1/3 net 90", "1/3 of the total net 30; 1/3 of the total net 60; balance net 90"}, {"1/3 net 30", "1% 3 days, net 30"},
+		{"1/3 Anzahlung 1/3 bei Lieferung 1/3 30 Tage", "1/3 of the total on order; 1/3 of the total on delivery; balance net 30"}, {"1/2 \xC3\xA0 la commande 1/2 \xC3\xA0 la livraison", "50% on order; 50% on delivery"}, {"2/6 of the total net 30; balance net 60", "1/3 of the total net 30; balance net 60"},
+		{"7/60 of the total net 30; balance net 60", "7/60 of the total net 30; balance net 60"}, {"1/40 of the total net 30; balance net 60", "2.5% of the total net 30; balance net 60"},
+		{"30 jours date de r\xC3\xA9" "ception", "net 30"}, {"date de r\xC3\xA9" "ception", "on receipt"}, {"60 jours date fact.", "net 60"}, {"60 j date de fact", "net 60"}, {"30 (trente) jours nets", "net 30"}, {"14 (vierzehn) Tage", "net 14"}, {"30 (thirty) days", "net 30"},
+		{"45 jours fin de mois (art. L441-10)", "45 days end of month"}, {"60 jours nets, article L. 441-10 du Code de commerce", "net 60"}, {"45 jours fin de mois (LME)", "45 days end of month"}, {"by the 10th", "on the 10th"},
+		{"Netto Kasse", "on receipt"}, {"30 Tage netto Kasse", "net 30"}, {"30 Tg. netto", "net 30"}, {"14 Tg. 2%, 30 Tg. netto", "2% 14 days, net 30"}, {"30 dgn netto", "net 30"}, {"15th of month following", "on the 15th of the following month"},
+		{"30 days from date of receipt", "net 30"}, {"30 days from date of receipt of the goods", "on delivery + 30 days"}, {"30 gg data fatt.", "net 30"}, {"60 d\xC3\xAD" "as fecha fra.", "net 60"}, {"30 Tage nach Re.-Datum", "net 30"}, {"30 dagen na fact.datum", "net 30"},
 		{"30 and 60 days", "50% net 30; balance net 60"}, {"30 puis 60 jours", "50% net 30; balance net 60"},
 		{"2% 10 days, otherwise net 30", "2% 10 days, net 30"}, {"2/10 or net 30", "2% 10 days, net 30"},
 		{"2% 10 EOM net 30", "2% end of month + 10 days, end of month + 30 days"}, {"2% 10 days EOM net 30 days", "2% end of month + 10 days, end of month + 30 days"},
@@ -135,7 +162,7 @@ readings(void)
 		{"last day of the month following the invoice date", "end of the following month"}, {"50% avant livraison, solde net 30", "50% on delivery; balance net 30"}, {"payable le 03/04/2026", "on 2026-04-03"}, {"payable 25/04/2026", "on 2026-04-25"}, {"am 04.05.2026", "on 2026-05-04"}, {"on 04.05.2026", "on 2026-05-04"}, {"on 31/03/2026", "on 2026-03-31"},
 		{"due 05/05/2026", "on 2026-05-05"}, {"#SKONTO#TAGE=14#PROZENT=2.00#\nZahlbar innerhalb eines Monats", "2% 14 days, net 1 month"}, {"30 days on the 31st of the following month", "30 days on the 31st of the following month"},
 		{"fin M+1", "1 month end of month"}, {"le 10 M+2", "1 month on the 10th of the following month"}, {"15 M+1", "on the 15th of the following month"}, {"J+30 fin de mois", "30 days end of month"},
-		{"2/3 \xC3\xA0 la commande, solde \xC3\xA0 30 jours", "66.666666% on order; balance net 30"}, {"3/4 \xC3\xA0 la commande, 1/4 \xC3\xA0 30 jours", "75% on order; 25% net 30"}, {"3/5, n/30", "3% 5 days, net 30"}, {"net 30, 50% deposit", "50% on order; balance net 30"}, {"30 jours avec acompte de 30 %", "30% on order; balance net 30"}, {"30 jours avec escompte 2 % \xC3\xA0 10 jours", "2% 10 days, net 30"}, {"Net 30 with 2% discount if paid within 10 days", "2% 10 days, net 30"}, {"late fee 2%, net 30", "net 30"}, {"factures payables le 31/03/2026", "on 2026-03-31"},
+		{"2/3 \xC3\xA0 la commande, solde \xC3\xA0 30 jours", "2/3 of the total on order; balance net 30"}, {"3/4 \xC3\xA0 la commande, 1/4 \xC3\xA0 30 jours", "75% on order; 25% net 30"}, {"3/5, n/30", "3% 5 days, net 30"}, {"net 30, 50% deposit", "50% on order; balance net 30"}, {"30 jours avec acompte de 30 %", "30% on order; balance net 30"}, {"30 jours avec escompte 2 % \xC3\xA0 10 jours", "2% 10 days, net 30"}, {"Net 30 with 2% discount if paid within 10 days", "2% 10 days, net 30"}, {"late fee 2%, net 30", "net 30"}, {"factures payables le 31/03/2026", "on 2026-03-31"},
 		{"\xC3\xA0 la commande 30 %, solde \xC3\xA0 30 jours", "30% on order; balance net 30"}, {"on order 30%, balance net 30", "30% on order; balance net 30"},
 		{"Vorkasse 50 %, Rest 30 Tage", "50% on order; balance net 30"}, {"al pedido 30%, resto a 30 d\xC3\xAD" "as", "30% on order; balance net 30"}, {"Vorkasse 50 %, 30 Tage netto", "50% on order; balance net 30"},
 		{"\xC3\xA0 la commande 30 %, \xC3\xA0 la livraison 30 %, solde \xC3\xA0 30 jours", "30% on order; 30% on delivery; balance net 30"}, {"30 jours 50 %, solde 60 jours", "50% net 30; balance net 60"},
@@ -143,7 +170,7 @@ readings(void)
 		{"am 15. des Monats nach Rechnungserhalt", "on the 15th of the following month"}, {"15e van de maand na factuurdatum", "on the 15th of the following month"}, {"il 15 del mese dopo la fattura", "on the 15th of the following month"},
 		{"el 20 del mes despu\xC3\xA9s de la fecha de factura", "on the 20th of the following month"}, {"20 du mois apr\xC3\xA8s la facture", "on the 20th of the following month"}, {"15th of month of invoice", "on the 15th"},
 		{"sous huitaine", "net 8"}, {"quinzaine", "net 15"}, {"within a fortnight", "net 14"}, {"trois mois", "net 3 months"}, {"zwei Wochen", "net 2 weeks"},
-		{"en 3 fois : 30, 60, 90 jours fin de mois", "33.333333% 30 days end of month; 33.333333% 60 days end of month; balance 90 days end of month"}, {"par tiers \xC3\xA0 30, 60 et 90 jours", "33.333333% net 30; 33.333333% net 60; balance net 90"},
+		{"en 3 fois : 30, 60, 90 jours fin de mois", "1/3 of the total 30 days end of month; 1/3 of the total 60 days end of month; balance 90 days end of month"}, {"par tiers \xC3\xA0 30, 60 et 90 jours", "1/3 of the total net 30; 1/3 of the total net 60; balance net 90"},
 		{"le 10, 20 ou 30", "on the 10th or 20th or 30th"}, {"le 5 de chaque mois", "on the 5th"}, {"due March 15, 2026", "on 2026-03-15"}, {"le 1er mai 2026", "on 2026-05-01"}, {"15. April 2026", "on 2026-04-15"},
 		{"15 de abril de 2026", "on 2026-04-15"}, {"15-Mar-2026", "on 2026-03-15"}, {"30 jours fin de mois, payable le 10", "30 days end of month on the 10th"}, {"30 jours de la livraison", "on delivery + 30 days"},
 		{"net 30 or 2% discount 10 days", "2% 10 days, net 30"}, {"30 jours. P\xC3\xA9nalit\xC3\xA9s de retard : 3 fois le taux l\xC3\xA9gal, indemnit\xC3\xA9 forfaitaire de 40 EUR", "net 30"},
@@ -346,13 +373,61 @@ percents(void)
 {
 	int64_t		v;
 
-	ok(dn_percent_of(50, 50000000, 2, &v) && v == 0, "half of 0.0050 is 0.00");
-	ok(dn_percent_of(100, 50000000, 2, &v) && v == 100, "half of a cent is a cent");
-	ok(dn_percent_of(-100, 50000000, 2, &v) && v == -100, "half of a negative one is a negative one");
-	ok(dn_percent_of(99, 50000000, 2, &v) && v == 0, "less than half is none");
-	ok(dn_percent_of(10000, 33333333, 4, &v) && v == 3333, "four decimals");
-	ok(dn_percent_of(INT64_MAX, 100000000, 0, &v) == false, "what does not fit is told");
-	ok(dn_percent_of(INT64_MIN, 100000000, 4, &v) && v == INT64_MIN, "all of the smallest");
+	ok(dn_ratio_of(50, 50000000, DN_PERCENT_WHOLE, 2, &v) && v == 0, "half of 0.0050 is 0.00");
+	ok(dn_ratio_of(100, 50000000, DN_PERCENT_WHOLE, 2, &v) && v == 100, "half of a cent is a cent");
+	ok(dn_ratio_of(-100, 50000000, DN_PERCENT_WHOLE, 2, &v) && v == -100, "half of a negative one is a negative one");
+	ok(dn_ratio_of(99, 50000000, DN_PERCENT_WHOLE, 2, &v) && v == 0, "less than half is none");
+	ok(dn_ratio_of(10000, 33333333, DN_PERCENT_WHOLE, 4, &v) && v == 3333, "four decimals");
+	ok(dn_ratio_of(INT64_MAX, 100000000, DN_PERCENT_WHOLE, 0, &v) == false, "what does not fit is told");
+	ok(dn_ratio_of(INT64_MIN, 100000000, DN_PERCENT_WHOLE, 4, &v) && v == INT64_MIN, "all of the smallest");
+}
+
+/* A fraction of an amount: as near as decimals allow, and away from zero where two are as near. */
+static void
+fractions(void)
+{
+	static const int64_t step[] = {10000, 1000, 100, 10, 1};
+	DnTerms		t;
+	int64_t		part[DN_PARTS_MAX];
+	int			wrong = 0;
+	int			i;
+
+	for (i = 0; i < 200000; i++)
+	{
+		int64_t		of = 2 + (int64_t) mutate_random(DN_PARTS_MAX - 1);
+		int64_t		n = 1 + (int64_t) mutate_random((uint64_t) of - 1);
+		int64_t		amount = (int64_t) mutate_random(i % 2 ? 200000 : UINT64_C(1800000000000000000)) - (i % 2 ? 100000 : INT64_C(900000000000000000));
+		int			decimals = (int) mutate_random(5);
+		int64_t		v;
+		__int128	off;
+
+		if (!dn_ratio_of(amount, n, of, decimals, &v))
+		{
+			wrong++;
+			continue;
+		}
+		/* by how much it is too far from zero, in parts of the step */
+		off = 2 * ((__int128) of * v - (__int128) n * amount) * (amount < 0 ? -1 : 1);
+		wrong += v % step[decimals] != 0 || off > (__int128) of * step[decimals] || off <= -(__int128) of * step[decimals];
+	}
+	is_int(wrong, 0, "a fraction of an amount is the nearest");
+	parse("1/3 30 jours 1/3 60 jours 1/3 90 jours", &t);
+	ok(dn_split(&t, INT64_C(10000000000), 2, part) && part[0] == INT64_C(3333333300) && part[1] == INT64_C(3333333300) && part[2] == INT64_C(3333333400), "thirds of 1,000,000.00");
+	ok(dn_split(&t, -INT64_C(10000000000), 2, part) && part[0] == -INT64_C(3333333300) && part[2] == -INT64_C(3333333400), "thirds of a credit note");
+	ok(dn_split(&t, INT64_C(30000000000), 2, part) && part[0] == INT64_C(10000000000) && part[2] == INT64_C(10000000000), "thirds of 3,000,000.00 are equal");
+	ok(dn_split(&t, INT64_C(9000000000000000000), 2, part) && part[0] == INT64_C(3000000000000000000) && part[2] == INT64_C(3000000000000000000), "thirds of 900,000,000,000,000.00");
+	parse("1/12 of the total net 30; balance net 60", &t);
+	ok(dn_split(&t, 600, 2, part) && part[0] == 100 && part[1] == 500, "a twelfth of 0.06 is half a cent, which is rounded up");
+	parse("2/3 \xC3\xA0 la commande, solde \xC3\xA0 30 jours", &t);
+	ok(dn_split(&t, INT64_C(20000), 2, part) && part[0] == 13300 && part[1] == 6700, "two thirds of 2.00");
+	ok(t.part[0].share == DN_SHARE_FRACTION && dn_terms_valid(&t), "two thirds are a fraction");
+	for (i = 0; i < 6; i++)
+	{
+		static const int of[][2] = {{1, 2}, {2, 6}, {3, 3}, {0, 3}, {1, 61}, {1, 40}};
+
+		room.part[0].value = dn_fraction(of[i][0], of[i][1]);
+		ok(!dn_terms_valid(&t), "%d/%d is none", of[i][0], of[i][1]);
+	}
 }
 
 static void
@@ -450,6 +525,18 @@ random_terms(DnTerms *t, DnTermsRoom *r)
 		p->share = i == n - 1 ? DN_SHARE_BALANCE : (uint8_t) mutate_random(3);
 		p->value = p->share == DN_SHARE_BALANCE ? 0 : p->share == DN_SHARE_AMOUNT ? 1 + (int64_t) mutate_random(10000000) :
 			1 + (int64_t) mutate_random((uint64_t) left / 2);
+		/* a fraction that is at most as much */
+		if (p->share == DN_SHARE_PERCENT && p->value > DN_PERCENT_WHOLE / 60 && mutate_random(2))
+		{
+			static const int32_t of[] = {60, 33, 13, 11, 9, 7, 6, 3};
+			int			k = (int) mutate_random(8);
+
+			while (DN_PERCENT_WHOLE / of[k] > p->value)
+				k--;
+			p->share = DN_SHARE_FRACTION;
+			p->value = dn_fraction(1, of[k]);
+			left -= DN_PERCENT_WHOLE / of[k];
+		}
 		if (p->share == DN_SHARE_PERCENT)
 			left -= p->value;
 		if (p->share == DN_SHARE_AMOUNT && mutate_random(2))
@@ -515,7 +602,8 @@ mutations(void)
 		"2% of 1000.50 within 10 days, 1 % sur 20,5025 fin de mois, net 30", "2/10, 1/20 net 30 EOM", "#SKONTO#TAGE=7#PROZENT=3.00#\n#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=357.93#\nnet 30",
 		"45 jours fin de mois, le 10; jour ouvr\xC3\xA9 suivant", "acompte de 30 %, solde \xC3\xA0 60 jours nets date de facture",
 		"escompte de 2 % sous 8 jours, le 31/03/2026", "amount 500.00 on delivery; 20% of the remainder net 6 weeks; balance on 2026-03-31",
-		"60 days end of half-month + 2 months on the next 15th", "on the last day of the month", "net 10th prox", "3 months end of quarter"
+		"1/3 of the total on order; 2/7 of the total 30 days end of month; balance net 60", "1/3 \xC3\xA0 la commande 1/3 \xC3\xA0 30 jours 1/3 \xC3\xA0 60 jours",
+		"30 (trente) jours fin de mois (art. L441-10)", "60 days end of half-month + 2 months on the next 15th", "on the last day of the month", "net 10th prox", "3 months end of quarter"
 	};
 	const int	n = (int) (sizeof(seeds) / sizeof(seeds[0]));
 	const int	mutants = cases(20000);
@@ -574,6 +662,7 @@ main(void)
 	days();
 	parts();
 	percents();
+	fractions();
 	edges();
 	values();
 	mutations();

@@ -27,7 +27,7 @@ SELECT is_empty($$ SELECT d, dunning.due_date(d, '45 jours fin de mois'), dunnin
 	WHERE dunning.due_date(d, '45 jours fin de mois') <> pg_temp.month_end(d + 45) OR dunning.due_date(d, 'fin de mois + 45 jours') <> pg_temp.month_end(d) + 45 $$,
 	'the same in French');
 SELECT is_empty($$ SELECT d, k FROM day CROSS JOIN generate_series(1, 31) AS k
-	WHERE dunning.due_date(d, ('30 days end of month on the ' || k)::dunning.payment_terms) IS DISTINCT FROM pg_temp.in_month(d + 30, 1, k) $$,
+	WHERE dunning.due_date(d, ('30 days end of month on the ' || k || CASE WHEN k = 31 THEN ' of the following month' ELSE '' END)::dunning.payment_terms) IS DISTINCT FROM pg_temp.in_month(d + 30, 1, k) $$,
 	'30 days end of month on the K, for every K');
 SELECT is_empty($$ SELECT d, k FROM day CROSS JOIN generate_series(1, 31) AS k
 	WHERE dunning.due_date(d, ('20 days on the ' || k)::dunning.payment_terms) IS DISTINCT FROM
@@ -172,5 +172,26 @@ SELECT is_empty($$ SELECT d FROM day CROSS JOIN (VALUES ('3% 7 days, 2% end of m
 SELECT is_empty($$ SELECT a FROM generate_series(-50, 50) AS a CROSS JOIN generate_series(1, 20) AS p
 	WHERE dunning.discount('2026-01-01', a / 7.0, '2026-01-01', (p || '.5% discount on receipt, net 30')::dunning.payment_terms) IS DISTINCT FROM round(a / 7.0 * (p + 0.5) * 0.01, 2) $$,
 	'and is the percentage by plain arithmetic');
+
+-- A third is an exact fraction: the nearest cent of any amount, and the parts add up.
+SELECT results_eq($$ SELECT amount, share FROM dunning.instalments('2026-01-31', 1000000.00, '1/3 à la commande, 1/3 à la livraison, 1/3 à 30 jours') ORDER BY n $$,
+	'VALUES (333333.33, 33.333333), (333333.33, 33.333333), (333333.34, 33.333334)', 'thirds of a million');
+SELECT results_eq($$ SELECT amount FROM dunning.instalments('2026-01-31', 1000000000000000.00, '30/60/90 jours') ORDER BY n $$,
+	'VALUES (333333333333333.33), (333333333333333.33), (333333333333333.34)', 'and of a thousand million million');
+SELECT is_empty($$ SELECT a, f.terms FROM generate_series(1, 300) AS k
+	CROSS JOIN LATERAL (SELECT (CASE WHEN k % 3 = 0 THEN -1 ELSE 1 END * trunc((1e15 / 10 ^ (k % 16))::numeric * (0.5 + hashint4(k)::numeric / 4294967296), 2))::numeric(17, 2) AS a) AS amount
+	CROSS JOIN (VALUES (1, 3, '1/3 of the total net 30; balance net 60'::dunning.payment_terms), (2, 3, '2/3 à la commande, solde à 30 jours'), (1, 12, '1/12 of the total net 30; balance net 60'),
+		(7, 60, '7/60 of the total net 30; balance net 60')) AS f (n, of, terms)
+	CROSS JOIN LATERAL (SELECT array_agg(i.amount ORDER BY i.n) AS part, sum(i.amount) AS whole FROM dunning.instalments('2026-01-31', a, f.terms) AS i) AS p
+	WHERE p.whole <> a OR p.part[1] <> round(p.part[1], 2)
+		-- twice what it is off, in hundredths of a cent, away from zero where two are as near
+		OR (SELECT off > f.of OR off <= -f.of FROM (SELECT 200 * (f.of * abs(p.part[1]) - f.n * abs(a)) AS off) AS v) $$, 'fractions of amounts up to 10^15 are the nearest cent');
+SELECT results_eq($$ SELECT n, share, percent, fraction FROM dunning.terms_parts('1/3 of the total on order; 2% of the total net 30; balance net 60') $$,
+	$$ VALUES (1, 'fraction', 33.333333, '1/3'), (2, 'percent', 2.00, NULL), (3, 'balance', NULL, NULL) $$, 'the parts say their fraction');
+SELECT is(dunning.describe_terms('30/60/90 jours', l.language), l.expected, 'thirds in ' || l.language)
+FROM (VALUES ('en', '1/3 of the total 30 days net, 1/3 of the total 60 days net, balance 90 days net'), ('fr', '1/3 du total à 30 jours nets, 1/3 du total à 60 jours nets, solde à 90 jours nets'),
+	('de', '1/3 des Gesamtbetrags 30 Tage netto, 1/3 des Gesamtbetrags 60 Tage netto, Rest 90 Tage netto'), ('nl', '1/3 van het totaal 30 dagen netto, 1/3 van het totaal 60 dagen netto, saldo 90 dagen netto'),
+	('it', '1/3 del totale a 30 giorni netti, 1/3 del totale a 60 giorni netti, saldo a 90 giorni netti'), ('es', '1/3 del total a 30 días netos, 1/3 del total a 60 días netos, resto a 90 días netos')) AS l (language, expected);
+SELECT is(_dunning.payment_terms_send('1/3 of the total on order; balance net 30'), '\x01'::bytea || convert_to('1/3 of the total on order; balance net 30', 'UTF8'), 'and so does the binary form');
 
 SELECT * FROM finish();

@@ -129,9 +129,9 @@ FROM dunning.terms_form('2% end of month + 10 days, 1% end of month + 20 days, e
 -- what a text may say beside its terms, and how it may say them
 SELECT is(t::dunning.payment_terms::text, c, 'read: ' || regexp_replace(t, '\s+', ' ', 'g'))
 FROM (VALUES ('virement à 45 jours fin de mois', '45 days end of month'), ('30 JFM', '30 days end of month'), ('45 jours FM', '45 days end of month'),
-	('30 jours le 10 et le 25', '30 days on the 10th or 25th'), ('30/60/90 jours', '33.333333% net 30; 33.333333% net 60; balance net 90'),
+	('30 jours le 10 et le 25', '30 days on the 10th or 25th'), ('30/60/90 jours', '1/3 of the total net 30; 1/3 of the total net 60; balance net 90'),
 	('30/60 jours fin de mois le 10', '50% 30 days end of month on the 10th; balance 60 days end of month on the 10th'),
-	('50/50', '50% on order; 50% on delivery'), ('1/3 à la commande, 1/3 à la livraison, 1/3 à 30 jours', '33.333333% on order; 33.333333% on delivery; balance net 30'),
+	('50/50', '50% on order; 50% on delivery'), ('1/3 à la commande, 1/3 à la livraison, 1/3 à 30 jours', '1/3 of the total on order; 1/3 of the total on delivery; balance net 30'),
 	('la moitié à la commande, le solde à 30 jours', '50% on order; balance net 30'),
 	('30% maintenant, le solde à 60 jours', '30% on receipt; balance net 60'), ('acompte de 30 %, 60 jours nets', '30% on order; balance net 60'),
 	('30 % à la commande, 60 jours fin de mois', '30% on order; balance 60 days end of month'), ('12% discount on order, net 30', '12% discount on order, net 30'),
