@@ -366,6 +366,13 @@ fee_base(const Walk *w, const DnLateFee *fee)
 	return fee->compounded ? number_add(base, number_min(w->costs, w->late_fees)) : base;
 }
 
+/* An amount of a late fee as money: with the decimals of the debt. */
+static Numeric
+as_money(int64 units, const DnClauses *t)
+{
+	return dunning_quotient(dunning_scaled_numeric(units, DN_FEE_SCALE), int64_to_numeric(1), t->decimals, t->half_even);
+}
+
 /* What a fee may come to in all its periods; NULL without a limit. */
 static Numeric
 fee_most(const Walk *w, const DnLateFee *fee)
@@ -373,7 +380,7 @@ fee_most(const Walk *w, const DnLateFee *fee)
 	const DnClauses *t = w->debt->rule.terms;
 
 	if (fee->most > 0)
-		return dunning_least_numeric(fee->most, DN_FEE_SCALE, t->decimals);
+		return as_money(fee->most, t);
 	if (fee->most_percent == 0)
 		return NULL;
 	return dunning_quotient(number_mul(w->original, dunning_scaled_numeric(fee->most_percent, DN_RATE_SCALE + 2)),
@@ -389,7 +396,7 @@ charge_fee(Walk *w, const DnFeeEvent *event)
 	DunningLateFee f = {fee, *event, w->fee_base[event->fee], NULL, false};
 	Numeric		most = fee_most(w, fee);
 
-	f.amount = fee->percent == 0 ? dunning_least_numeric(fee->amount, DN_FEE_SCALE, t->decimals) :
+	f.amount = fee->percent == 0 ? as_money(fee->amount, t) :
 		dunning_quotient(number_mul(f.base, dunning_scaled_numeric(fee->percent, DN_RATE_SCALE + 2)),
 						 int64_to_numeric(1), t->decimals, t->half_even);
 	if (most != NULL)

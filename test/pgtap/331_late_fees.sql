@@ -134,8 +134,8 @@ BEGIN
 		FOR i IN 1 .. n LOOP
 			f := fees[i];
 			CONTINUE WHEN base[i] IS NULL OR NOT CASE WHEN f.is_full THEN whole[i] AND pg_temp.ends(f, due_on + coalesce(f.after, grace), today) IS NOT NULL ELSE since[i] = today END;
-			x := coalesce(f.amount, pg_temp.rounded(base[i] * f.percent / 100, decimals, even));
-			x := least(x, f.most - sums[i], pg_temp.rounded(original * f.most_percent / 100, decimals, even) - sums[i]);
+			x := pg_temp.rounded(coalesce(f.amount, base[i] * f.percent / 100), decimals, even);
+			x := least(x, pg_temp.rounded(f.most, decimals, even) - sums[i], pg_temp.rounded(original * f.most_percent / 100, decimals, even) - sums[i]);
 			CONTINUE WHEN x <= 0;
 			sums[i] := sums[i] + x;
 			all_fees := all_fees + x;
@@ -209,7 +209,7 @@ BEGIN
 	FOR i IN 1 .. 1 + pg_temp.upto(2) LOOP
 		f := NULL;
 		IF random() < 0.5 THEN
-			f.amount := pg_temp.pick(15.00, 7.50, 0.99);
+			f.amount := pg_temp.pick(15.00, 7.50, 0.99, 3.0125);
 			f.currency := pg_temp.pick('EUR', 'USD'::text);
 		ELSE
 			f.percent := pg_temp.pick(1.0, 1.5, 0.333333, 5.0, 12.5);
@@ -225,7 +225,7 @@ BEGIN
 		f.after := pg_temp.pick(NULL, NULL, 0, 5, 30, pg_temp.upto(50));
 		IF random() < 0.4 THEN
 			IF f.currency IS NULL THEN f.currency := pg_temp.pick(NULL, 'EUR'::text); END IF;
-			IF f.currency IS NULL OR random() < 0.4 THEN f.most_percent := pg_temp.pick(10.0, 2.5); ELSE f.most := pg_temp.pick(20.00, 31.25); END IF;
+			IF f.currency IS NULL OR random() < 0.4 THEN f.most_percent := pg_temp.pick(10.0, 2.5); ELSE f.most := pg_temp.pick(20.00, 31.25, 16.4999); END IF;
 			IF f.percent IS NOT NULL AND f.most IS NULL THEN f.currency := NULL; END IF;
 		END IF;
 		f.professional := random() < 0.2;
