@@ -640,6 +640,10 @@ CREATE FUNCTION _dunning.adoption_advice(l dunning.ledger) RETURNS TABLE (field 
 	WHERE r.name = l.rule AND l.consumer_rule IS NULL AND coalesce(l.columns ->> 'professional', l.columns #>> '{customers,professional}') IS NOT NULL
 		AND NOT EXISTS (SELECT FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction AND j.debtor = 'consumer')
 	UNION ALL
+	SELECT 'consumer rule of ' || c.value, NULL, format('consumers are charged the %s of the rule "%s"; if they owe something else: UPDATE dunning.ledger_rule SET consumer_rule = ... WHERE ledger = %L AND value = %L',
+		c.charge, c.rule, l.ledger, c.value)
+	FROM _dunning.consumers_charged(l) AS c
+	UNION ALL
 	-- drafts, void and deleted rows are items like all others unless somebody says so
 	SELECT 'advice', quote_ident(rc.column_name),
 		'if it tells drafts, void or deleted rows from others: they are items, too. Map a boolean column as "excluded", or adopt a view that leaves them out'

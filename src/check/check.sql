@@ -72,6 +72,8 @@ DECLARE
 	rules CONSTANT text := (SELECT string_agg(format('dunning.ledger_rule names the penalty rule "%s", which does not exist', n.name), '; ' ORDER BY n.name)
 		FROM (SELECT DISTINCT v.name FROM dunning.ledger_rule AS x CROSS JOIN LATERAL (VALUES (x.rule), (x.consumer_rule)) AS v (name)
 			WHERE x.ledger = l.ledger AND NOT EXISTS (SELECT FROM dunning.rule AS r WHERE r.name = v.name) AND v.name IS NOT NULL) AS n);
+	charged CONSTANT text := (SELECT string_agg(format('consumers whose items are "%s" are charged the %s of the rule "%s"', c.value, c.charge, c.rule), '; ' ORDER BY c.value)
+		FROM _dunning.consumers_charged(l) AS c);
 	remarks text[] := ARRAY(SELECT c.change FROM _dunning.changed_columns(l) AS c);
 BEGIN
 	ledger := l.ledger;
@@ -100,14 +102,15 @@ BEGIN
 			ELSE _dunning.distributed_hint() || format(' To have its reminders wait until then: SELECT dunning.release_ledger(%L, keep => true).', l.ledger) END;
 	ELSIF ok AND remarks = '{}' THEN
 		hint := CASE WHEN repeated IS NOT NULL THEN format('SELECT * FROM dunning.ledger_problems(%L) WHERE problem = ''repeated key'' lists them.', l.ledger)
-			WHEN rules IS NOT NULL THEN format('Insert the rule into dunning.rule, or: UPDATE dunning.ledger_rule SET rule = ... WHERE ledger = %L.', l.ledger) END;
+			WHEN rules IS NOT NULL THEN format('Insert the rule into dunning.rule, or: UPDATE dunning.ledger_rule SET rule = ... WHERE ledger = %L.', l.ledger)
+			WHEN charged IS NOT NULL THEN format('Name the rule that they owe: UPDATE dunning.ledger_rule SET consumer_rule = ... WHERE ledger = %L AND value = ...; if they owe the same, name the same.', l.ledger) END;
 	ELSIF hint IS NULL THEN
 		hint := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = l.relation)
 			THEN format('Adopt it again with the columns as they are now, its history stays; they were: SELECT * FROM dunning.adopt(%L, ledger => %L, columns => %L, replace => true).',
 				l.relation::text, l.ledger, l.columns)
 			ELSE _dunning.adopt_again(l.ledger) END;
 	END IF;
-	problem := nullif(concat_ws('; ', nullif(array_to_string(remarks, '; '), ''), repeated || ' key(s) belong to several rows each: such items are neither reminded nor claimed for', rules, broken), '');
+	problem := nullif(concat_ws('; ', nullif(array_to_string(remarks, '; '), ''), repeated || ' key(s) belong to several rows each: such items are neither reminded nor claimed for', rules, charged, broken), '');
 END
 $$;
 COMMENT ON FUNCTION _dunning.check_adopted(dunning.ledger, jsonb) IS 'The row of dunning.check_ledgers for a ledger that is adopted';

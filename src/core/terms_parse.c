@@ -231,8 +231,8 @@ scan_separator(Parser *ps)
 		/* what was cut off */
 		return s->p < s->end || dn_fail(s, DN_SYNTAX, "a day rule was expected after this word");
 	}
-	return taken || dn_peek(s, '#') || after_end(s) || dn_at_fraction(ps) || dn_at_net_number(s) || dn_at(s, DN_WORDS_SHIFT) || dn_at(s, DN_WORDS_TAIL) ||
-		dn_at(s, DN_WORDS_BALANCE) || dn_at(s, DN_WORDS_SHARE) || dn_at_percent(s) ||
+	return taken || dn_peek(s, '#') || after_end(s) || dn_at_fraction(ps) || dn_at_net_number(s) ||
+		dn_at(s, DN_WORDS_SHIFT) || dn_at(s, DN_WORDS_TAIL) || dn_at(s, DN_WORDS_BALANCE) || dn_at(s, DN_WORDS_SHARE) || dn_at_percent(s) ||
 		((ps->closed || c->kind == CLAUSE_DISCOUNT) && dn_at_number(s)) || dn_fail(s, DN_SYNTAX, separator_what);
 }
 

@@ -768,7 +768,8 @@ dn_skip_lead(DnScan *s, int *value)
 	ahead = *s;
 	dn_blanks(&ahead);
 	date = dn_at_date(&ahead) || dn_at_local_date(&ahead);
-	if (*value == DN_LEAD_NUMBER || *value == DN_LEAD_AFTER ? dn_at_number(&ahead) && !date : *value == DN_LEAD_PLUS ? dn_peek(&ahead, '+') : *value != DN_LEAD_INVOICE || !date)
+	if (*value == DN_LEAD_NUMBER || *value == DN_LEAD_AFTER ? dn_at_number(&ahead) && !date :
+		*value == DN_LEAD_PLUS ? dn_peek(&ahead, '+') : *value != DN_LEAD_INVOICE || !date)
 		return true;
 	s->p = begin;
 	return false;

@@ -125,7 +125,9 @@ CREATE FUNCTION _dunning.health_problems(pending_days integer) RETURNS SETOF _du
 				ELSE format('noted of %s item(s): ', sum(p.items)) END || min(p.message),
 		CASE WHEN p.topic ^@ 'rule ' THEN 'Insert the rate into dunning.reference_rate, or into the rule if it has rates of its own.'
 			WHEN p.topic ^@ 'statements' THEN format('Load the statements, then SELECT dunning.statements_loaded(%L, until_day%s).', p.ledger, ', ' || quote_literal(nullif(substr(p.topic, 12), '')))
-			ELSE format('SELECT * FROM dunning.run_problem WHERE run = %s AND ledger = %L', g.run, p.ledger) END
+			ELSE format('SELECT * FROM dunning.run_problem WHERE run = %s AND ledger = %L', g.run, p.ledger)
+				|| CASE WHEN bool_or(p.message = 'the due date is missing')
+					THEN format('; why a due date is missing: SELECT * FROM dunning.ledger_problems(%L) WHERE problem = ''no due date''', p.ledger) ELSE '' END END
 	FROM dunning.run_problem AS p JOIN dunning.run_log AS g ON g.run = p.run
 	WHERE p.topic <> 'unseen' AND p.topic !~ '^rate ' AND EXISTS (SELECT FROM dunning.ledger AS l WHERE l.ledger = p.ledger)
 		AND NOT EXISTS (SELECT FROM dunning.run_log AS n

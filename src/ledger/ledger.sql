@@ -43,6 +43,24 @@ CREATE TABLE dunning.ledger_rule ( --: Penalty rules of items that do not pay by
 );
 SELECT pg_catalog.pg_extension_config_dump('dunning.ledger_rule', '');
 
+-- To charge consumers is forbidden in many countries, and may be meant in others: there
+-- consumer_rule names the same rule.
+CREATE FUNCTION _dunning.consumers_charged(l dunning.ledger) RETURNS TABLE (value text, rule text, charge text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT x.value, x.rule, c.charge
+	FROM dunning.ledger_rule AS x
+	JOIN dunning.rule AS r ON r.name = x.rule
+	CROSS JOIN LATERAL dunning.penalty_clauses(r.rule) AS p
+	CROSS JOIN LATERAL (SELECT nullif(concat_ws(' and the ', CASE WHEN EXISTS (
+			SELECT FROM regexp_split_to_table(p.late_fees, '; ') AS f (fee) WHERE f.fee !~ 'if professional') THEN 'late fee' END,
+		CASE WHEN p.compensation IS NOT NULL AND NOT p.professional_only THEN 'compensation' END), '') AS charge) AS c
+	WHERE x.ledger = l.ledger AND x.consumer_rule IS NULL AND c.charge IS NOT NULL
+		AND coalesce(l.columns ->> 'professional', l.columns #>> '{customers,professional}') IS NOT NULL
+		AND NOT EXISTS (SELECT FROM dunning.jurisdiction AS j WHERE j.code = r.jurisdiction AND j.debtor = 'consumer')
+$$;
+COMMENT ON FUNCTION _dunning.consumers_charged(dunning.ledger) IS
+	'The rows of dunning.ledger_rule that name no rule for consumers, although the ledger maps who is a consumer, and whose rule charges a late fee or a compensation to all';
+
 -- Whoever adopts or releases a ledger updates this row first.  One waits for the other,
 -- and a transaction whose snapshot is older than what the other did gets error 40001
 -- instead of undoing it.

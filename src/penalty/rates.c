@@ -166,7 +166,9 @@ dunning_no_rate(const DnRates *r, int32 day, const char *of)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg_internal("%s", dunning_no_rate_message(r, day, of)),
 			 early ? errdetail("This day comes before the first rate.") :
-			 errdetail("It is the rate that applies on %s.", dunning_day_text(day)),
+			 r->name_len == 0 ? errdetail("It is the rate that applies on %s.", dunning_day_text(day)) :
+			 errdetail("It is the rate that applies on %s. If dunning.reference_rate has it, the %s is older than that row: make it again.",
+					   dunning_day_text(day), of),
 			 r->name_len == 0 ?
 			 errhint("Add the rate of that day to the %s; no rate is ever assumed.", of) :
 			 early ?

@@ -15,7 +15,7 @@ COMMENT ON COLUMN dunning.run_problem.run IS 'The run';
 COMMENT ON COLUMN dunning.run_problem.ledger IS 'Ledger of the item';
 COMMENT ON COLUMN dunning.run_problem.item IS 'Key of the item; empty if the row is about several, or about the whole ledger';
 COMMENT ON COLUMN dunning.run_problem.sqlstate IS 'SQLSTATE where an error was raised';
-COMMENT ON COLUMN dunning.run_problem.message IS 'What is wrong';
+COMMENT ON COLUMN dunning.run_problem.message IS 'What is wrong. dunning.ledger_problems() says why a due date is missing';
 COMMENT ON COLUMN dunning.run_problem.topic IS
 	'What the row is about. Empty: an item or a whole ledger that was set aside. rate SERIES, rule NAME, statements COMPANY: a finding of that kind. unseen: reminders whose items were not found. agenda: due items that the agenda did not know. more: items beyond the first 1,000 of the ledger';
 COMMENT ON COLUMN dunning.run_problem.items IS 'Number of items that it is about';

@@ -10,7 +10,8 @@ CREATE FUNCTION dunning.terms_problem(terms text) RETURNS text
 COMMENT ON FUNCTION dunning.terms_problem IS 'Why a text is not understood as payment terms: the character and what was expected there. NULL if the text is understood';
 
 CREATE FUNCTION dunning.terms_parts(terms dunning.payment_terms,
-		OUT n integer, OUT share text, OUT percent numeric, OUT amount numeric, OUT currency text, OUT rule text, OUT fraction text) RETURNS SETOF record
+		OUT n integer, OUT share text, OUT percent numeric, OUT amount numeric, OUT currency text, OUT rule text, OUT fraction text)
+	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 2 AS 'MODULE_PATHNAME', 'dunning_terms_parts';
 COMMENT ON FUNCTION dunning.terms_parts IS 'The parts of payment terms as rows: the kind of share (percent, percent of remainder, amount, balance or fraction), its size, the rule of the due date, and a fraction such as 1/3';
 

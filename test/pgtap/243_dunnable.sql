@@ -48,6 +48,9 @@ SELECT results_eq('SELECT item::text, dunnable, status::text, bucket_label, leve
 SELECT is(dunning.run_reminders(dunning.today()), 2, 'the run reminds of the others');
 SELECT set_eq('SELECT item::text FROM dunning.reminder', ARRAY['1', '3'], 'and of them only');
 SELECT set_eq('SELECT item::text, message FROM dunning.run_problem', $$ VALUES ('5', 'the due date is missing') $$, 'what is not dunned is not set aside');
+SELECT is((SELECT what_to_do FROM dunning.health() WHERE finding LIKE '%: the due date is missing'),
+	(SELECT format('SELECT * FROM dunning.run_problem WHERE run = %s AND ledger = %L; why a due date is missing: SELECT * FROM dunning.ledger_problems(%2$L) WHERE problem = ''no due date''', p.run, p.ledger) FROM dunning.run_problem AS p),
+	'health says where the reason is');
 SELECT is((SELECT dunning.total(dunning.aged_balance(open_amount, due_on, dunning.today(), '30,60,90')) FROM dunning.open_item), 1580.00, 'the aged balance has all of it');
 SELECT dunning.claim_penalties(dunning.today()) \g /dev/null
 SELECT is(pg_temp.balance('invoice'), ARRAY['1 compensation 40.00', '1 interest 41.10', '3 compensation 40.00', '3 interest 20.55'], 'claims are booked of the others');

@@ -79,5 +79,25 @@ SELECT is((SELECT count(*) FROM dunning.ledger_rule WHERE ledger = 'facture'), 5
 SELECT dunning.release_ledger('facture') \g /dev/null
 SELECT results_eq('SELECT ledger FROM dunning.ledger_rule', $$ VALUES ('other'::name) $$, 'one that is gone does not');
 
+-- a row that charges consumers what its rule charges all, and names no rule for them
+INSERT INTO dunning.rule (name, rule) VALUES ('feed', '0%; fee 15.00 EUR each started month; fee 5.00 EUR once if professional'), ('lump', '1%; compensation 40.00 EUR'), ('both', '1%; fee 1% once; compensation 40.00 EUR'),
+	('spared', '1%; fee 15.00 EUR once if professional; compensation 40.00 EUR if professional');
+SELECT dunning.adopt('facture', columns => :'columns', rule => 'house') \g /dev/null
+INSERT INTO dunning.ledger_rule VALUES ('facture', 'F1', 'feed', NULL), ('facture', 'F2', 'spared', NULL), ('facture', 'F3', 'lump', NULL), ('facture', 'F4', 'both', NULL), ('facture', 'F5', 'feed', 'feed'), ('facture', 'F6', 'NL-consumer', NULL),
+	('facture', 'F7', 'swiss', NULL), ('facture', 'F8', NULL, NULL);
+SELECT results_eq('SELECT ok, problem, hint FROM dunning.check_ledgers() WHERE ledger = ''facture''',
+	$$ VALUES (true, 'consumers whose items are "F1" are charged the late fee of the rule "feed"; consumers whose items are "F3" are charged the compensation of the rule "lump"; consumers whose items are "F4" are charged the late fee and the compensation of the rule "both"',
+		'Name the rule that they owe: UPDATE dunning.ledger_rule SET consumer_rule = ... WHERE ledger = ''facture'' AND value = ...; if they owe the same, name the same.') $$, 'the check of the ledgers says which consumers are charged');
+SELECT is((SELECT severity FROM dunning.health() WHERE topic = 'ledger' AND finding LIKE 'consumers whose%'), 'warning', 'so does health');
+SELECT results_eq($$ SELECT field, why FROM dunning.adopt('facture', replace => true) WHERE field LIKE 'consumer rule of%' $$,
+	$$ VALUES ('consumer rule of F1', 'consumers are charged the late fee of the rule "feed"; if they owe something else: UPDATE dunning.ledger_rule SET consumer_rule = ... WHERE ledger = ''facture'' AND value = ''F1'''),
+		('consumer rule of F3', 'consumers are charged the compensation of the rule "lump"; if they owe something else: UPDATE dunning.ledger_rule SET consumer_rule = ... WHERE ledger = ''facture'' AND value = ''F3'''),
+		('consumer rule of F4', 'consumers are charged the late fee and the compensation of the rule "both"; if they owe something else: UPDATE dunning.ledger_rule SET consumer_rule = ... WHERE ledger = ''facture'' AND value = ''F4''') $$, 'and an adoption');
+UPDATE dunning.ledger_rule SET consumer_rule = rule WHERE ledger = 'facture';
+SELECT is((SELECT problem FROM dunning.check_ledgers() WHERE ledger = 'facture'), NULL, 'who names the same rule means it');
+UPDATE dunning.ledger_rule SET consumer_rule = NULL WHERE ledger = 'facture';
+SELECT dunning.adopt('facture', columns => '{"professional": null}', replace => true) \g /dev/null
+SELECT is((SELECT problem FROM dunning.check_ledgers() WHERE ledger = 'facture'), NULL, 'without the field nobody is a consumer');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -48,12 +48,14 @@ my %seeds = (
 	item_key => ['42', '', 'F-2026/001', '-7.50', 'dossier été €'],
 	payment_terms => [
 		'net 30', '45 days end of month', '2% 10 days, net 30', '30% on order; balance net 60; following business day', '33.33% net 10; 33.33% net 20; balance net 30',
-		'100.00 EUR net 10; balance net 40', '2/10 net 30', '#SKONTO#TAGE=14#PROZENT=2.00#', '3% 8 days, 2% 14 days, net 30; tax reduced always', '60 jours fin de mois le 10'],
+		'100.00 EUR net 10; balance net 40', '2/10 net 30', '#SKONTO#TAGE=14#PROZENT=2.00#', '3% 8 days, 2% 14 days, net 30; tax reduced always', '60 jours fin de mois le 10',
+		'1/3 of the total on order; 2/7 of the total net 30; balance net 60'],
 	penalty_rule => [
 		'10.15%; compensation 40 EUR', 'fr {2025-07-01: 12.15, 2026-07-01: 12.40} until 2026-12-31; grace 5; decimals 3; act/365',
 		'1%; fixed at start; act/act; compounded yearly; rounded each segment; half even; decimals 4; least 5; most 10%; payments to interest',
 		'1%; compounded every 30 days; rounded each day; act/360; grace 5 days; most 100.25; payments to costs',
-		'1%; compensation 20 to 150, 30.00 + 10% below 500, 65 + 5% EUR at most 2000 if professional'],
+		'1%; compensation 20 to 150, 30.00 + 10% below 500, 65 + 5% EUR at most 2000 if professional',
+		'0%; grace 3; fee 15.00 USD each started month at most 12 times; fee 1.5% of the original amount each full 30 days after 5, compounded, at most 10%, if professional'],
 	rate_history => [
 		'{2025-07-01: 12.15, 2026-07-01: 12.40} until 2026-12-31', 'ecb_mro {2016-03-16: 0, 2022-07-27: 0.50, 2022-09-14: -1.25}', '{0001-01-01: -0.000001, 9999-12-31: 1000}'],
 );
