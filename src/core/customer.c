@@ -23,10 +23,24 @@ is_ladder(const DnCustomer *c, int level)
 	return level >= 1 && level <= c->procedure->n;
 }
 
+/* What an item is asked for with a step, from 1. */
+DnWide
+dn_customer_asked(const DnProcedure *p, const DnTaken *t, int level)
+{
+	return p->step[level - 1].manual ? t->by_hand : t->asked;
+}
+
 static bool
 ready(const DnCustomer *c, const DnTaken *t)
 {
-	return t->own.state == DN_STATE_DUE && is_ladder(c, t->own.level) && t->asked > 0;
+	return t->own.state == DN_STATE_DUE && is_ladder(c, t->own.level) && dn_customer_asked(c->procedure, t, t->own.level) > 0;
+}
+
+/* Whether an item has a reminder that is still to be sent, and is asked for something by it. */
+static bool
+joins(const DnCustomer *c, const DnTaken *t)
+{
+	return t->progress.pending > 0 && dn_customer_asked(c->procedure, t, t->progress.pending) > 0;
 }
 
 static bool
@@ -41,7 +55,7 @@ takes(const DnCustomer *c, const DnTaken *t, int i, int level, int32_t day)
 {
 	DnWhen		when;
 
-	if (t->asked <= 0 || (t->own.state != DN_STATE_DUE && t->own.state != DN_STATE_SCHEDULED))
+	if (dn_customer_asked(c->procedure, t, level) <= 0 || (t->own.state != DN_STATE_DUE && t->own.state != DN_STATE_SCHEDULED))
 		return false;
 	/* a day with the step of an event has none of the ladder */
 	if ((t->own.state == DN_STATE_DUE && !is_ladder(c, t->own.level)) || t->progress.event_on >= day)
@@ -111,12 +125,12 @@ try_step(const DnCustomer *c, const DnTaken *taken, int level, int32_t day, Try 
 	{
 		const DnTaken *t = &taken[i];
 		bool		took = takes(c, t, i, level, day);
-		bool		joined = t->progress.pending == level && t->asked > 0;
+		bool		joined = t->progress.pending == level && joins(c, t);
 
 		if (took)
 			it->takers++;
 		if (took || joined)
-			it->asked += t->asked;
+			it->asked += dn_customer_asked(c->procedure, t, level);
 		if ((took && ready(c, t)) || joined)
 		{
 			int32_t		on = took ? t->own.step_on : t->progress.last_on;
@@ -155,12 +169,12 @@ say_own(DnCustomerDecision *d, const DnTaken *taken, int i)
 }
 
 static void
-take(DnTaken *t, DnCustomerDecision *d, const DnItem *item, int level, int32_t day)
+take(const DnCustomer *c, int i, DnTaken *t, DnCustomerDecision *d, int level, int32_t day)
 {
 	t->level = level;
-	t->occurrence = level == t->own.level ? t->own.occurrence : dn_occurrence(item, level, day);
+	t->occurrence = level == t->own.level ? t->own.occurrence : dn_occurrence(&c->member[i].item, level, day);
 	d->items++;
-	d->asked += t->asked;
+	d->asked += dn_customer_asked(c->procedure, t, level);
 }
 
 /* The step with which to begin: of the ready items, past due if there are such, and of what is to be sent; 0: none is ready. */
@@ -178,7 +192,7 @@ first_level(const DnCustomer *c, const DnTaken *taken, int32_t day)
 	for (i = 0; i < c->n; i++)
 	{
 		int			own = ready(c, &taken[i]) && (!past || overdue(c, i, day)) ? taken[i].own.level : 0;
-		int			sent = taken[i].asked > 0 ? taken[i].progress.pending : 0;
+		int			sent = joins(c, &taken[i]) ? taken[i].progress.pending : 0;
 
 		if (is_ladder(c, own) && (level == 0 || (highest ? own > level : own < level)))
 			level = own;
@@ -227,7 +241,7 @@ decide_together(const DnCustomer *c, int32_t day, DnTaken *taken, DnCustomerDeci
 		if (d->state == DN_STATE_DUE)
 			for (i = 0; i < c->n; i++)
 				if (takes(c, &taken[i], i, level, day))
-					take(&taken[i], d, &c->member[i].item, level, day);
+					take(c, i, &taken[i], d, level, day);
 		return true;
 	}
 	return d->level > 0;
@@ -253,8 +267,10 @@ choose_each(const DnCustomer *c, int32_t day, int32_t last, DnTaken *taken, cons
 
 		changed = false;
 		for (i = 0; i < c->n; i++)
-			if (taken[i].level > 0 || (taken[i].progress.pending > 0 && taken[i].asked > 0))
-				asked += taken[i].asked;
+			if (taken[i].level > 0)
+				asked += dn_customer_asked(c->procedure, &taken[i], taken[i].level);
+			else if (joins(c, &taken[i]))
+				asked += dn_customer_asked(c->procedure, &taken[i], taken[i].progress.pending);
 		for (i = 0; i < c->n; i++)
 		{
 			int			level = taken[i].level;
@@ -280,8 +296,10 @@ decide_each(const DnCustomer *c, int32_t day, DnTaken *taken, DnCustomerDecision
 	for (i = 0; i < c->n; i++)
 	{
 		any = any || ready(c, &taken[i]);
-		if (ready(c, &taken[i]) || (taken[i].progress.pending > 0 && taken[i].asked > 0))
-			asked += taken[i].asked;
+		if (ready(c, &taken[i]))
+			asked += dn_customer_asked(c->procedure, &taken[i], taken[i].own.level);
+		else if (joins(c, &taken[i]))
+			asked += dn_customer_asked(c->procedure, &taken[i], taken[i].progress.pending);
 	}
 	if (!any)
 		return false;
@@ -319,7 +337,7 @@ decide_each(const DnCustomer *c, int32_t day, DnTaken *taken, DnCustomerDecision
 		}
 		else
 		{
-			take(&taken[i], d, &c->member[i].item, level, day);
+			take(c, i, &taken[i], d, level, day);
 			if (d->state == DN_STATE_DUE && level < d->level)
 				continue;
 			d->level = level;
@@ -349,7 +367,7 @@ decide_later(const DnCustomer *c, const DnTaken *taken, DnCustomerDecision *d)
 		int32_t		wait = is_ladder(c, own->level) ? wait_until(c, own->level, last) : DN_DAY_EVER;
 		int32_t		on = wait > own->step_on ? wait : own->step_on;
 
-		if (own->state != DN_STATE_SCHEDULED || taken[i].asked <= 0)
+		if (own->state != DN_STATE_SCHEDULED || dn_customer_asked(c->procedure, &taken[i], own->level) <= 0)
 			continue;
 		if (found >= 0 && on > d->step_on)
 			continue;
@@ -382,6 +400,12 @@ scale_of(const DnItem *item)
 	return item->balance != NULL ? item->balance->scale : item->scale;
 }
 
+static int
+hand_scale_of(const DnItem *item)
+{
+	return item->by_hand != NULL ? item->by_hand->scale : item->has_hand ? item->hand_scale : scale_of(item);
+}
+
 /* The scale in which the amounts of all items are whole. */
 int
 dn_customer_scale(const DnCustomer *c)
@@ -395,6 +419,8 @@ dn_customer_scale(const DnCustomer *c)
 
 		if (scale_of(&m->item) > scale)
 			scale = scale_of(&m->item);
+		if (hand_scale_of(&m->item) > scale)
+			scale = hand_scale_of(&m->item);
 		if (m->all != NULL && m->all->scale > scale)
 			scale = m->all->scale;
 	}
@@ -408,11 +434,14 @@ dn_see_member(const DnCustomer *c, int i, int32_t day, int scale, DnTaken *t)
 	const DnMember *m = &c->member[i];
 	const DnItem *item = &m->item;
 	DnWide		unit = dn_power(scale - scale_of(item));
+	int			hand_scale;
 
 	memset(t, 0, sizeof(*t));
 	dn_decide_day(item, day, &t->own);
 	dn_progress(item, day, &t->progress);
 	t->asked = (item->balance != NULL ? dn_history_open(item->balance, day) : item->open) * unit;
+	(void) dn_by_hand(item, day, &t->by_hand, &hand_scale);
+	t->by_hand *= dn_power(scale - hand_scale);
 	t->owed = m->all != NULL ? dn_history_open(m->all, day) * dn_power(scale - m->all->scale) : t->asked + m->held * unit;
 }
 
@@ -442,9 +471,10 @@ dn_decide_together(const DnCustomer *c, int32_t day, int scale, DnTaken *taken, 
 	if (!(c->procedure->by == DN_BY_EACH ? decide_each(c, day, taken, d) : decide_together(c, day, taken, d)))
 		decide_later(c, taken, d);
 	for (i = 0; i < c->n; i++)
-		if (taken[i].own.state == DN_STATE_DUE && !is_ladder(c, taken[i].own.level) && taken[i].asked > 0)
+		if (taken[i].own.state == DN_STATE_DUE && !is_ladder(c, taken[i].own.level) &&
+			dn_customer_asked(c->procedure, &taken[i], taken[i].own.level) > 0)
 		{
-			take(&taken[i], d, &c->member[i].item, taken[i].own.level, day);
+			take(c, i, &taken[i], d, taken[i].own.level, day);
 			if (d->state == DN_STATE_DUE)
 				continue;
 			d->level = taken[i].own.level;

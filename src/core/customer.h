@@ -29,7 +29,7 @@
 
 typedef struct DnMember
 {
-	DnItem		item;			/* its open amount or its balance is what it is asked for */
+	DnItem		item;			/* its open amount or its balance is what it is asked for, of which a person may ask for more */
 	DnWide		held;			/* what is open beside that, in the scale of the item */
 	const DnHistory *all;		/* or else what is open on each day; NULL: not given */
 	bool		nets;			/* a negative amount is set off */
@@ -53,6 +53,7 @@ typedef struct DnTaken
 	DnDecision	own;			/* the decision on the item alone */
 	DnProgress	progress;
 	DnWide		asked;			/* in the scale of the customer */
+	DnWide		by_hand;		/* the same for the steps that a person takes */
 	DnWide		owed;
 } DnTaken;
 
@@ -77,6 +78,7 @@ typedef struct DnCustomerDecision
 	int32_t		changes_on;		/* the next day to ask: the first with another answer, or the last that was tried */
 } DnCustomerDecision;
 
+extern DnWide dn_customer_asked(const DnProcedure *p, const DnTaken *taken, int level);
 extern int	dn_customer_scale(const DnCustomer *customer);
 extern void dn_see_member(const DnCustomer *customer, int i, int32_t day, int scale, DnTaken *taken);
 extern void dn_decide_together(const DnCustomer *customer, int32_t day, int scale, DnTaken *taken, DnCustomerDecision *decision);

@@ -23,6 +23,7 @@ typedef struct Situation
 	int			done_for;		/* DnEvent of the last step of an event that was raised */
 	int32_t		event_done;		/* its day, or DN_DAY_EVER */
 	bool		settled;
+	bool		by_hand;		/* what is open is for a person to ask for */
 } Situation;
 
 /* The days of the steps, and which of them ask for more than is open. */
@@ -251,8 +252,8 @@ open_on(const DnItem *item, int32_t day, DnWide *open, int *scale)
 }
 
 /* What a person may ask for on a day; false if it is not known. */
-static bool
-by_hand_on(const DnItem *item, int32_t day, DnWide *open, int *scale)
+bool
+dn_by_hand(const DnItem *item, int32_t day, DnWide *open, int *scale)
 {
 	if (item->by_hand != NULL)
 	{
@@ -267,26 +268,14 @@ by_hand_on(const DnItem *item, int32_t day, DnWide *open, int *scale)
 	return true;
 }
 
-bool
-dn_settled(const DnItem *item, int32_t day)
-{
-	DnWide		open;
-	int			scale;
-
-	return open_on(item, day, &open, &scale) && open <= 0;
-}
-
 /* Which steps ask for more than is open. */
 static void
-see_minimums(const DnItem *item, Ladder *ladder, int32_t day, DnWide open, int scale)
+see_minimums(const DnItem *item, Ladder *ladder, int32_t day, DnWide open, int scale, DnWide hand, int hand_scale)
 {
-	DnWide		hand;
-	int			hand_scale;
 	int			i;
 
 	if (ladder->below_known && ((item->balance == NULL && item->by_hand == NULL) || ladder->balance_on == day))
 		return;
-	(void) by_hand_on(item, day, &hand, &hand_scale);
 	for (i = 0; i < dn_steps(item->procedure); i++)
 	{
 		bool		manual = ladder->day[i].manual;
@@ -302,15 +291,19 @@ see_minimums(const DnItem *item, Ladder *ladder, int32_t day, DnWide open, int s
 static void
 see(const DnItem *item, Ladder *ladder, int32_t day, Situation *it)
 {
-	DnWide		open;
-	int			scale;
+	DnWide		open,
+				hand;
+	int			scale,
+				hand_scale;
 
 	memset(it, 0, sizeof(*it));
 	it->waited = it->event_done = DN_DAY_EVER;
 	if (open_on(item, day, &open, &scale))
 	{
-		it->settled = open <= 0;
-		see_minimums(item, ladder, day, open, scale);
+		(void) dn_by_hand(item, day, &hand, &hand_scale);
+		it->settled = open <= 0 && hand <= 0;
+		it->by_hand = open <= 0 && hand > 0;
+		see_minimums(item, ladder, day, open, scale, hand, hand_scale);
 	}
 	if (item->facts != NULL)
 		see_facts(item, ladder, day, it);
@@ -321,6 +314,12 @@ see(const DnItem *item, Ladder *ladder, int32_t day, Situation *it)
 		it->last_on = item->last_on;
 		it->is_held[DN_STOPS_ALL] = item->held && day <= item->held_until;
 		it->held[DN_STOPS_ALL] = item->held_until;
+	}
+	/* only a person asks for what is open */
+	if (it->by_hand && !it->is_held[DN_STOPS_AUTOMATIC])
+	{
+		it->is_held[DN_STOPS_AUTOMATIC] = true;
+		it->held[DN_STOPS_AUTOMATIC] = DN_DAY_NEVER;
 	}
 }
 
@@ -853,7 +852,7 @@ decide_item(const DnItem *item, int32_t as_of, DnDecision *decision)
 	begin(item, &ladder);
 	answer_on(item, &ladder, as_of, decision);
 	/* what has no dated facts and nothing open stays so */
-	if (decision->state == DN_STATE_SETTLED && item->balance == NULL)
+	if (decision->state == DN_STATE_SETTLED && item->balance == NULL && item->by_hand == NULL)
 		return;
 	for (;;)
 	{

@@ -114,6 +114,6 @@ extern void dn_progress(const DnItem *item, int32_t day, DnProgress *progress);
 extern int32_t dn_occurrence(const DnItem *item, int level, int32_t day);
 extern int32_t dn_next_day(const DnItem *item, int32_t day);
 extern int32_t dn_business_day(const DnItem *item, int32_t day);
-extern bool dn_settled(const DnItem *item, int32_t day);
+extern bool dn_by_hand(const DnItem *item, int32_t day, DnWide *open, int *scale);
 
 #endif

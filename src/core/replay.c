@@ -419,10 +419,9 @@ looked_at(const DnCustomerReplay *r, const DnFact *fact)
 }
 
 static bool
-same_open(const DnMember *m, int32_t a, int32_t b)
+same_open(const DnMember *m, const DnFact *fact, int32_t day)
 {
-	return dn_history_open(m->item.balance, a) == dn_history_open(m->item.balance, b) &&
-		(m->all == NULL || dn_history_open(m->all, a) == dn_history_open(m->all, b));
+	return same_asked(&m->item, fact, fact->on_day, day) && (m->all == NULL || dn_history_open(m->all, fact->on_day) == dn_history_open(m->all, day));
 }
 
 /* What the pending reminders of a step come to, those that are right by themselves. */
@@ -452,7 +451,7 @@ review_items(DnCustomerReplay *r, Group *group, DnWide *asked)
 				continue;
 			state = state_of(item, f, r->day);
 			if (!(state == DN_STATE_DUE || (state == DN_STATE_SCHEDULED && !f->when.event && item->due_on < r->day)) ||
-				!same_open(&r->member[i], f->on_day, r->day))
+				!same_open(&r->member[i], f, r->day))
 			{
 				withdraw(f, r->day);
 				r->look[i] = DN_DAY_EVER;
@@ -463,8 +462,8 @@ review_items(DnCustomerReplay *r, Group *group, DnWide *asked)
 			if (level > p->n)
 				continue;
 			group[level].led |= state == DN_STATE_DUE;
-			group[level].asked += r->taken[i].asked;
-			*asked += r->taken[i].asked;
+			group[level].asked += dn_customer_asked(p, &r->taken[i], level);
+			*asked += dn_customer_asked(p, &r->taken[i], level);
 		}
 }
 

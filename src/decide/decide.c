@@ -417,7 +417,7 @@ customer_columns(const DnCustomer *c, const DnTaken *taken, const DnCustomerDeci
 }
 
 /*
- * decide_customer(procedure, as_of, due_on, history, open_amount, asked_amount, nets, last_on, calendar, currency, ahead):
+ * decide_customer(procedure, as_of, due_on, history, open_amount, asked_amount, nets, last_on, calendar, currency, ahead, by_hand):
  * NULL if one of the first three is, or for no items
  */
 Datum
@@ -434,12 +434,14 @@ dunning_decide_customer(PG_FUNCTION_ARGS)
 			   *history,
 			   *open,
 			   *asked,
-			   *nets;
+			   *nets,
+			   *hand;
 	bool	   *no_due,
 			   *no_history,
 			   *no_open,
 			   *no_asked,
-			   *no_nets;
+			   *no_nets,
+			   *no_hand;
 	Datum		values[CUSTOMER_COLUMNS] = {0};
 	bool		nulls[CUSTOMER_COLUMNS] = {false};
 	int			i;
@@ -455,6 +457,7 @@ dunning_decide_customer(PG_FUNCTION_ARGS)
 	open = list_arg(fcinfo, 4, c.n, &no_open);
 	asked = list_arg(fcinfo, 5, c.n, &no_asked);
 	nets = list_arg(fcinfo, 6, c.n, &no_nets);
+	hand = list_arg(fcinfo, 11, c.n, &no_hand);
 	c.procedure = &p;
 	dunning_calendar_arg(fcinfo, 8, &calendar);
 	c.calendar = &calendar;
@@ -468,6 +471,7 @@ dunning_decide_customer(PG_FUNCTION_ARGS)
 	{
 		DnItem	   *item = &member[i].item;
 		DnItem		all = {0};
+		int			scale;
 
 		item->procedure = &p;
 		item->calendar = &calendar;
@@ -481,8 +485,13 @@ dunning_decide_customer(PG_FUNCTION_ARGS)
 			.facts = item->facts,.has_open = all.has_open,.open = all.open,.scale = all.scale};
 		if (asked != NULL && !no_asked[i])
 			member_open(asked, no_asked, i, item);
-		if (all.scale == item->scale)
-			member[i].held = all.open - item->open;
+		scale = Max(all.scale, item->scale);
+		item->open *= dn_power(scale - item->scale);
+		item->scale = scale;
+		member[i].held = all.open * dn_power(scale - all.scale) - item->open;
+		item->has_hand = hand != NULL && !no_hand[i];
+		if (item->has_hand)
+			read_amount((struct varlena *) PG_DETOAST_DATUM(hand[i]), &item->hand, &item->hand_scale);
 		member[i].nets = nets == NULL || no_nets[i] || DatumGetBool(nets[i]);
 	}
 	c.member = member;
@@ -703,14 +712,16 @@ replayed_items(FunctionCallInfo fcinfo, DnCustomerReplay *replay, const DnCalend
 			   *history,
 			   *balance,
 			   *asked,
-			   *nets;
+			   *nets,
+			   *hand;
 	bool	   *no_due,
 			   *no_history,
 			   *no_balance,
 			   *no_asked,
-			   *no_nets;
+			   *no_nets,
+			   *no_hand;
 	DnFacts    *facts = palloc0(n * sizeof(DnFacts));
-	DnHistory  *open = palloc0(2 * n * sizeof(DnHistory));
+	DnHistory  *open = palloc0(3 * n * sizeof(DnHistory));
 	int			i;
 
 	due = list_arg(fcinfo, 3, n, &no_due);
@@ -718,6 +729,7 @@ replayed_items(FunctionCallInfo fcinfo, DnCustomerReplay *replay, const DnCalend
 	balance = list_arg(fcinfo, 5, n, &no_balance);
 	asked = list_arg(fcinfo, 6, n, &no_asked);
 	nets = list_arg(fcinfo, 7, n, &no_nets);
+	hand = list_arg(fcinfo, 16, n, &no_hand);
 	for (i = 0; i < n; i++)
 	{
 		DnItem	   *item = &replay->member[i].item;
@@ -730,13 +742,18 @@ replayed_items(FunctionCallInfo fcinfo, DnCustomerReplay *replay, const DnCalend
 		item->due_on = DatumGetDateADT(due[i]);
 		item->calendar = calendar;
 		item->currency = replay->customer.currency;
-		dunning_read_history(balance[i], &open[2 * i]);
-		replay->member[i].all = &open[2 * i];
-		item->balance = &open[2 * i];
+		dunning_read_history(balance[i], &open[3 * i]);
+		replay->member[i].all = &open[3 * i];
+		item->balance = &open[3 * i];
 		if (asked != NULL && !no_asked[i])
 		{
-			dunning_read_history(asked[i], &open[2 * i + 1]);
-			item->balance = &open[2 * i + 1];
+			dunning_read_history(asked[i], &open[3 * i + 1]);
+			item->balance = &open[3 * i + 1];
+		}
+		if (hand != NULL && !no_hand[i])
+		{
+			dunning_read_history(hand[i], &open[3 * i + 2]);
+			item->by_hand = &open[3 * i + 2];
 		}
 		if (history != NULL && !no_history[i])
 			dunning_get_facts(history[i], &facts[i]);
@@ -752,7 +769,7 @@ replayed_items(FunctionCallInfo fcinfo, DnCustomerReplay *replay, const DnCalend
 
 /*
  * replay_customer(procedure, from_day, to_day, due_on, history, balance, asked, nets, last_on, calendar, currency,
- * run_days, procedures, changed_on, sends, as_seen): no rows if one of the first four is NULL, or for no items
+ * run_days, procedures, changed_on, sends, as_seen, by_hand): no rows if one of the first four is NULL, or for no items
  */
 Datum
 dunning_replay_customer(PG_FUNCTION_ARGS)

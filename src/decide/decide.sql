@@ -93,12 +93,12 @@ CREATE TYPE _dunning.customer_decision AS ( --: The decision on the items of a c
 
 CREATE FUNCTION _dunning.decide_customer(procedure dunning.dunning_procedure, as_of date, due_on date[], history dunning.dunning_history[],
 		open_amount numeric[], asked_amount numeric[], nets boolean[], last_on date, calendar dunning.calendar, currency text,
-		ahead boolean)
+		ahead boolean, by_hand numeric[])
 			RETURNS _dunning.customer_decision
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 50 AS 'MODULE_PATHNAME', 'dunning_decide_customer';
 COMMENT ON FUNCTION _dunning.decide_customer(dunning.dunning_procedure, date, date[], dunning.dunning_history[], numeric[], numeric[],
-	boolean[], date, dunning.calendar, text, boolean) IS
-	'The decision on the items of a customer, one element each: due day, facts, what is open, what is asked for, whether a credit is set off; the last day of his other reminders; ahead: with the day on which to ask again. NULL for no items';
+	boolean[], date, dunning.calendar, text, boolean, numeric[]) IS
+	'The decision on the items of a customer, one element each: due day, facts, what is open, what is asked for, whether a credit is set off; the last day of his other reminders; ahead: with the day on which to ask again; by_hand: what a person asks for of each item (NULL: the same). NULL for no items';
 
 CREATE FUNCTION _dunning.customer_below(procedure dunning.dunning_procedure, level integer, asked numeric, owed numeric, currency text)
 		RETURNS boolean
@@ -111,15 +111,15 @@ CREATE FUNCTION dunning.replay_customer(procedure dunning.dunning_procedure, fro
 		asked dunning.balance_history[] DEFAULT NULL, nets boolean[] DEFAULT NULL, last_on date DEFAULT NULL,
 		calendar dunning.calendar DEFAULT NULL, currency text DEFAULT NULL, run_days date[] DEFAULT NULL,
 		procedures dunning.dunning_procedure[] DEFAULT NULL, changed_on date[] DEFAULT NULL, sends boolean DEFAULT false,
-		as_seen boolean DEFAULT false, OUT on_day date,
+		as_seen boolean DEFAULT false, by_hand dunning.balance_history[] DEFAULT NULL, OUT on_day date,
 		OUT event text, OUT nth integer, OUT level integer, OUT step text, OUT channel text, OUT occurrence integer, OUT step_on date,
 		OUT manual boolean)
 	RETURNS SETOF record
 	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10000 ROWS 20 AS 'MODULE_PATHNAME', 'dunning_replay_customer';
 COMMENT ON FUNCTION dunning.replay_customer(dunning.dunning_procedure, date, date, date[], dunning.dunning_history[],
 	dunning.balance_history[], dunning.balance_history[], boolean[], date, dunning.calendar, text, date[], dunning.dunning_procedure[],
-	date[], boolean, boolean) IS
-	'What dunning.replay says of an item, for the items of a customer and a procedure by customer. The lists have one element an item: due day, facts, what is open, what of it is asked for, whether a credit is set off. nth is the place of the item in the lists; last_on the last day of his other reminders';
+	date[], boolean, boolean, dunning.balance_history[]) IS
+	'What dunning.replay says of an item, for the items of a customer and a procedure by customer. The lists have one element an item: due day, facts, what is open, what of it is asked for (by_hand: by a person), whether a credit is set off. nth: place of the item; last_on the last day of his other reminders';
 
 CREATE FUNCTION _dunning.by_customer(procedure dunning.dunning_procedure) RETURNS boolean
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

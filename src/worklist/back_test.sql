@@ -128,13 +128,14 @@ BEGIN
 					array_agg(i.part ORDER BY i.item, i.part) AS part, array_agg(i.due_on ORDER BY i.item, i.part) AS due_on,
 					array_agg(i.facts ORDER BY i.item, i.part) AS facts, array_agg(i.balance ORDER BY i.item, i.part) AS balance,
 					array_agg(i.asked ORDER BY i.item, i.part) AS asked, array_agg(i.nets ORDER BY i.item, i.part) AS nets,
+					array_agg(i.by_hand ORDER BY i.item, i.part) AS by_hand,
 					(array_agg(i.calendar ORDER BY i.item, i.part))[1] AS calendar
 				FROM i WHERE i.payer IS NOT NULL GROUP BY i.payer, i.company, i.currency
 			) AS c
 			LEFT JOIN (%s) AS l ON l.ledger = $4 AND l.payer = c.payer AND l.company IS NOT DISTINCT FROM c.company
 				AND l.currency IS NOT DISTINCT FROM c.currency
 			CROSS JOIN LATERAL dunning.replay_customer($1, $2, $3, c.due_on, c.facts, c.balance, c.asked, c.nets, l.last_on, c.calendar,
-				c.currency, sends => true) AS r
+				c.currency, sends => true, by_hand => c.by_hand) AS r
 			WHERE r.event = 'raised' $c$, _dunning.last_sent_query('($2 - 1)'))
 		ELSE $c$
 			SELECT r.on_day, r.channel, i.currency, i.item, i.part, i.customer, i.balance

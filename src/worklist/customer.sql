@@ -47,7 +47,7 @@ CREATE FUNCTION _dunning.customers_query(worklist text, day text, columns text D
 		FROM (
 			SELECT v.ledger, v.item, v.part, v.reference, v.customer, v.customer_name, v.payer, v.payer_name, v.company, v.currency,
 				v.due_on, v.open_amount, v.procedure, v.procedure_name,
-				v.decided_facts, v.asked_amount, v.held_by_machine, v.held_by_hand, v.nets, v.decided_calendar,
+				v.decided_facts, v.asked_amount, v.asked_by_hand, v.held_by_machine, v.held_by_hand, v.nets, v.decided_calendar,
 				v.problem IS NULL AND v.dunnable AND v.payer IS NOT NULL AS counts<columns>
 			FROM (<worklist>) AS v
 		) AS x
@@ -61,13 +61,14 @@ CREATE FUNCTION _dunning.customers_query(worklist text, day text, columns text D
 			array_agg(w.decided_facts ORDER BY w.nth) AS facts,
 			array_agg(w.open_amount ORDER BY w.nth) AS open_amount, array_agg(CASE WHEN w.procedure_name = q.procedure_name
 				THEN w.asked_amount ELSE 0 END ORDER BY w.nth) AS asked_amount,
+			array_agg(CASE WHEN w.procedure_name = q.procedure_name THEN w.asked_by_hand END ORDER BY w.nth) AS asked_by_hand,
 			array_agg(w.nets ORDER BY w.nth) AS nets
 		FROM q JOIN w ON w.customer_nth = q.customer_nth AND w.counts
 		GROUP BY q.customer_nth, q.procedure_name
 	), c AS MATERIALIZED (
 		SELECT q.customer_nth, q.procedure_name,
 			_dunning.decide_customer(q.procedure, <day>, m.due_on, m.facts, m.open_amount, m.asked_amount, m.nets, l.last_on,
-				q.decided_calendar, q.currency, <ahead>) AS decision
+				q.decided_calendar, q.currency, <ahead>, m.asked_by_hand) AS decision
 		FROM q JOIN m ON m.customer_nth = q.customer_nth AND m.procedure_name = q.procedure_name
 		LEFT JOIN (<last>) AS l ON l.ledger = q.ledger AND l.payer = q.payer AND l.company IS NOT DISTINCT FROM q.company
 			AND l.currency IS NOT DISTINCT FROM q.currency
@@ -84,7 +85,7 @@ CREATE FUNCTION _dunning.customers_worklist(items text, day text, reminders text
 		procedures text DEFAULT 'dunning.procedure') RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN _dunning.worklist_query(items, bears, day, reminders, procedures, as_seen,
-		more => ', n.facts AS decided_facts, n.asked AS asked_amount, h.held_amount AS held_by_machine, h.held_manual AS held_by_hand, g.calendar AS decided_calendar, '
+		more => ', n.facts AS decided_facts, n.asked AS asked_amount, n.by_hand AS asked_by_hand, h.held_amount AS held_by_machine, h.held_manual AS held_by_hand, g.calendar AS decided_calendar, '
 			|| _dunning.netted_query('o.ledger', 'o.kind', 'o.open_amount') || ' AS nets, o.salesperson, o.identifier');
 COMMENT ON FUNCTION _dunning.customers_worklist(text, text, text, boolean, text, text) IS
 	'The query of dunning.worklist with what the decision on a customer needs of an item, as _dunning.worklist_query has it';

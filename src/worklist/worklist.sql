@@ -103,7 +103,7 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 			WHEN <old statements> THEN 'statements' END AS flag
 	) AS f
 	CROSS JOIN LATERAL (
-		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (o.open_amount = 'NaN') IS NOT TRUE THEN p.procedure END, o.due_on, <day>,
+		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (abs(o.open_amount) < 'Infinity') IS NOT FALSE THEN p.procedure END, o.due_on, <day>,
 			<facts>, open_amount => <asked>, calendar => g.calendar, currency => o.currency, by_hand => <asked by hand>)
 				AS decision<decided>
 		OFFSET 0
@@ -152,7 +152,7 @@ $worklist$, VARIADIC ARRAY[
 		_dunning.not_overdue_query('o.ledger', 'o.item', 'o.part', 'o.customer', '<day>')),
 	'bears', bears,
 	'more', more,
-	'decided', CASE WHEN more = '' THEN '' ELSE ', <facts> AS facts, <asked> AS asked' END,
+	'decided', CASE WHEN more = '' THEN '' ELSE ', <facts> AS facts, <asked> AS asked, <asked by hand> AS by_hand' END,
 	'facts', _dunning.decided_facts(),
 	'asked', _dunning.asked_amount(),
 	'asked by hand', _dunning.asked_by_hand(),

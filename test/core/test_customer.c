@@ -154,6 +154,33 @@ rules(void)
 	l.member[1].item.open = 0;
 	d = decided(&l, 5);
 	ok(d.state == DN_STATE_HELD && d.reason == DN_REASON_HOLD && d.by == 0, "all that is open is held");
+	/* 40 of 100 are held from automatic steps only */
+	begin(&l, "5 email min 90 EUR; 10 phone min 90 EUR manual; by customer");
+	add(&l, 0, 60, "{reminder 5 email raised 2000-01-02 sent 2000-01-02}");
+	l.member[0].held = 40;
+	d = decided(&l, 12);
+	ok(d.state == DN_STATE_BELOW_MINIMUM && d.level == 2 && d.owed == 100 * dn_power(DN_FEE_SCALE), "less than the minimum is asked for");
+	l.member[0].item.has_hand = true;
+	l.member[0].item.hand = 10000;
+	l.member[0].item.hand_scale = 2;
+	d = decided(&l, 12);
+	ok(d.state == DN_STATE_DUE && d.level == 2 && d.asked == 100 * dn_power(d.scale), "a person asks for more");
+	l.fact[0][0].how = DN_PENDING;
+	l.fact[0][0].done_on = l.fact[0][0].done_noted = DN_DAY_NEVER;
+	add(&l, 4, 20, NULL);
+	d = decided(&l, 9);
+	ok(d.state == DN_STATE_BELOW_MINIMUM && d.level == 1 && l.taken[1].level == 0, "an automatic step does not, also beside what is to be sent");
+	begin(&l, "5 email; 10 phone min 90 EUR manual; wait 1; by customer; level each");
+	add(&l, 0, 60, "{reminder 5 email raised 2000-01-02 sent 2000-01-02}");
+	l.member[0].item.has_hand = true;
+	l.member[0].item.hand = 75;
+	add(&l, 5, 10, NULL);
+	d = decided(&l, 12);
+	ok(d.state == DN_STATE_DUE && l.taken[0].level == 0 && l.taken[1].level == 1 && d.asked == 10 * dn_power(DN_FEE_SCALE), "each its own step: 85 are below the minimum of 90");
+	l.member[0].item.hand = 80;
+	d = decided(&l, 12);
+	ok(l.taken[0].level == 2 && l.taken[1].level == 1 && d.asked == 90 * dn_power(DN_FEE_SCALE), "each asks for what its step does");
+
 	begin(&l, "5 email; reject 0 phone; wait 9; by customer");
 	add(&l, 0, 100, "{reject ac04 on 1999-12-31}");
 	add(&l, 0, 50, NULL);

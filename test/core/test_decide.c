@@ -757,6 +757,14 @@ by_hand(void)
 	item.open = 60;
 	dn_decide(&item, 1, DUE + 20, &d);
 	ok(d.state == DN_STATE_DUE && d.level == 2, "of one amount both ask for the same");
+	item.has_hand = true;
+	item.open = 0;
+	item.hand = 6000;
+	dn_decide(&item, 1, DUE + 20, &d);
+	ok(d.state == DN_STATE_DUE && d.level == 2, "all that is open is held from machines, and a person asks for it");
+	item.last_level = 0;
+	dn_decide(&item, 1, DUE + 20, &d);
+	ok(d.state == DN_STATE_HELD && d.level == 1 && d.until == DN_DAY_NEVER, "before that a machine would: it is held");
 }
 
 /* Runs on a few days only, and the last step again and again. */

@@ -11,10 +11,10 @@
 #define DAYS 70
 
 static const char *const procedures[] = {
-	"4 email; 9 letter min 60 EUR; 14 phone min 90 EUR and 40%; wait 3; by customer",
-	"4 email; 9 letter; 14 phone min 90 EUR; reject 0 phone; reject 0 task; reject ac04 1 email; wait 2; by customer; level lowest",
-	"-2 email; 4 email; 9 letter min 50 EUR; 14 phone repeat 6; reject 0 phone; broken promise 0 task; broken plan 1 email; broken plan 1 letter; wait 1; by customer; level each",
-	"4 email; after 5 letter; after 4 phone repeat 5; wait 3; mode jump; by customer; following business day"
+	"4 email; 9 letter min 60 EUR; 14 phone min 90 EUR and 40% manual; wait 3; by customer",
+	"4 email; 9 letter manual; 14 phone min 90 EUR; reject 0 phone min 90 EUR manual; reject 0 task; reject ac04 1 email; wait 2; by customer; level lowest",
+	"-2 email; 4 email; 9 letter min 50 EUR; 14 phone manual repeat 6; reject 0 phone; broken promise 0 task; broken plan 1 email; broken plan 1 letter; wait 1; by customer; level each",
+	"4 email; after 5 letter min 90 EUR manual; after 4 phone repeat 5; wait 3; mode jump; by customer; following business day"
 };
 
 /* The facts of an item, with room for those of the walk. */
@@ -23,9 +23,9 @@ typedef struct Book
 	DnFact		fact[ROOM];
 	char		names[16384];
 	DnFacts		facts;
-	int32_t		day[2][4];
-	int32_t		amount[2][4];
-	DnHistory	history[2];		/* what is asked for, and all */
+	int32_t		day[3][4];
+	int32_t		amount[3][4];
+	DnHistory	history[3];		/* what is asked for, all, and what a person asks for */
 } Book;
 
 static Book book[ITEMS];
@@ -103,12 +103,12 @@ random_balance(Book *b)
 				i,
 				n = 1 + (int) mutate_random(3);
 
-	for (k = 0; k < 2; k++)
+	for (k = 0; k < 3; k++)
 	{
 		b->day[k][0] = -20;
 		b->amount[k][0] = mutate_random(6) == 0 && k == 0 ? -40 : 100;
-		if (k == 1)
-			b->amount[1][0] = b->amount[0][0];
+		if (k > 0)
+			b->amount[k][0] = b->amount[0][0];
 		b->history[k].width = 4;
 		b->history[k].day = b->day[k];
 		b->history[k].amount = (const unsigned char *) b->amount[k];
@@ -116,16 +116,19 @@ random_balance(Book *b)
 	}
 	for (i = 1; i < n; i++)
 	{
-		b->day[0][i] = b->day[1][i] = b->day[0][i - 1] + 1 + (int32_t) mutate_random(40);
-		b->amount[0][i] = b->amount[1][i] = mutate_random(3) == 0 ? 60 : -50;
+		b->day[0][i] = b->day[1][i] = b->day[2][i] = b->day[0][i - 1] + 1 + (int32_t) mutate_random(40);
+		b->amount[0][i] = b->amount[1][i] = b->amount[2][i] = mutate_random(3) == 0 ? 60 : -50;
 	}
-	b->history[0].n = b->history[1].n = n;
-	/* a part is held from a day on */
+	b->history[0].n = b->history[1].n = b->history[2].n = n;
+	/* a part is held from a day on, all of it or a half from automatic steps only */
 	if (mutate_random(3) == 0 && b->amount[0][0] > 0)
 	{
 		b->day[0][n] = b->day[0][n - 1] + 1 + (int32_t) mutate_random(20);
 		b->amount[0][n] = -20;
 		b->history[0].n++;
+		b->day[2][n] = b->day[0][n];
+		b->amount[2][n] = -10 * (int32_t) mutate_random(2);
+		b->history[2].n++;
 	}
 }
 
@@ -229,6 +232,13 @@ level_of(const DnProcedure *p, const Book *b, const DnFact *f)
 	return dn_find_step(p, &f->when, b->names + f->name, f->name_len) + 1;
 }
 
+/* What an item is asked for with a step on a day */
+static DnWide
+asked_on(const DnMember *m, const DnProcedure *p, int level, int32_t day)
+{
+	return dn_history_open(p->step[level - 1].manual ? m->item.by_hand : m->item.balance, day) * dn_power(DN_FEE_SCALE);
+}
+
 /* The runs of all days, each by the plain decision of its day */
 static int
 walk(DnCustomer *c, DnMember *member, const DnChange *change, int changes, bool sends, bool as_seen, Said *said)
@@ -283,7 +293,7 @@ again:
 				if (level > 0 && dn_counts(&item, &f->when, f->on_day, day))
 					state = dn_step_state(&item, level, f->occurrence, day);
 				if ((state != DN_STATE_DUE && (state != DN_STATE_SCHEDULED || f->when.event || item.due_on >= day)) ||
-					dn_history_open(&book[i].history[0], day) != dn_history_open(&book[i].history[0], f->on_day) ||
+					asked_on(&member[i], p, level, day) != asked_on(&member[i], p, level, f->on_day) ||
 					dn_history_open(&book[i].history[1], day) != dn_history_open(&book[i].history[1], f->on_day))
 				{
 					withdraw(f, day);
@@ -292,8 +302,8 @@ again:
 				else if (level <= p->n)
 				{
 					led[level] = led[level] || state == DN_STATE_DUE;
-					asked[level] += dn_history_open(&book[i].history[0], day) * dn_power(DN_FEE_SCALE);
-					all += dn_history_open(&book[i].history[0], day) * dn_power(DN_FEE_SCALE);
+					asked[level] += asked_on(&member[i], p, level, day);
+					all += asked_on(&member[i], p, level, day);
 				}
 			}
 		for (i = 0; i < c->n; i++)
@@ -424,6 +434,7 @@ main(void)
 				note_at_random(b);
 			member[i].item.due_on = (int32_t) mutate_random(30) - 5;
 			member[i].item.balance = &b->history[0];
+			member[i].item.by_hand = &b->history[2];
 			member[i].item.currency = "EUR";
 			member[i].all = &b->history[1];
 			member[i].nets = true;

@@ -105,6 +105,7 @@ SELECT results_eq($$ SELECT about, what FROM dunning.why('invoice', 'm2', '2026-
 	$$ VALUES ('customer', 'The customer as a whole: step 1 has come, but the open amount is below the minimum of this step'), ('state', 'This item alone: Step 1 is due since 29 November 2026: e-mail') $$,
 	'why tells the step of the customer from that of the item');
 -- assignments follow the customer of an item, not who pays for him
+SET LOCAL dunning.today = '2026-11-30';
 SELECT dunning.assign('invoice', 'owner', 'anna', from_day => '2026-01-01'), dunning.assign('invoice', 'owner', 'paul', customer => 'B', from_day => '2026-01-01'), dunning.assign('invoice', 'owner', 'phil', step => 'phone', from_day => '2026-01-01') \g /dev/null
 CREATE TABLE owned (id text PRIMARY KEY, customer_id text, due_on date, total numeric(12,2), currency text);
 INSERT INTO owned VALUES ('o1', 'A', '2026-11-10', 100, 'EUR'), ('o2', 'B', '2026-11-20', 70, 'EUR'), ('o3', 'B', '2026-11-25', 70, 'CHF');
