@@ -256,16 +256,9 @@ allocate_units(const PaidItem *item, bool with_history, DateADT first_day, Parts
 	return true;
 }
 
-static Numeric
-infinity(void)
-{
-	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum("Infinity"),
-											   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-}
-
 /*
- * As dn_allocate, for amounts of any size, NaN and the infinities: they compare
- * as numerics do, so that a NaN fills all parts, the last one without end.
+ * As dn_allocate, for amounts of any size.  Payments that are NaN or infinite say nothing
+ * of any part, so that each has received their sum.
  */
 static void
 allocate_numerics(const PaidItem *item, Numeric *received)
@@ -298,6 +291,12 @@ allocate_numerics(const PaidItem *item, Numeric *received)
 	}
 	for (i = 0; i < item->n; i++)
 		all_named = number_add(all_named, named[i]);
+	if (!number_finite(paid))
+	{
+		for (i = 0; i < item->n; i++)
+			received[i] = paid;
+		return;
+	}
 	paid = number_sub(item->amount, number_sub(item->amount, paid));
 	unnamed = number_sub(paid, all_named);
 	if (negative)
@@ -314,9 +313,7 @@ allocate_numerics(const PaidItem *item, Numeric *received)
 			room = zero;
 		if (k > 0 && number_sign(v) <= 0)
 			v = zero;
-		if (k == item->n - 1)
-			v = numeric_is_nan(v) ? infinity() : v;
-		else
+		if (k < item->n - 1)
 			v = number_min(room, v);
 		received[order[k]] = number_add(named[order[k]], negative ? number_neg(v) : v);
 		before = number_add(before, room);

@@ -3,8 +3,9 @@
 -- What settles a reminder, of items that stand in a FROM clause.
 CREATE FUNCTION _dunning.parts_query(items text) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN 'SELECT i.item, i.part, (i.open_amount <= 0) IS TRUE AS settled, i.open_amount IS NOT NULL AND i.due_on IS NOT NULL AS known FROM '
-		|| items || ' AS i';
+	-- an amount that is not a number says nothing
+	RETURN 'SELECT i.item, i.part, (i.open_amount <= 0 AND i.open_amount > ''-Infinity'') IS TRUE AS settled, '
+		'(abs(i.open_amount) < ''Infinity'' AND i.due_on IS NOT NULL) IS TRUE AS known FROM ' || items || ' AS i';
 COMMENT ON FUNCTION _dunning.parts_query(text) IS
 	'The query of the parts of items: item, part, whether it is settled, whether its amount and due date are known';
 
@@ -25,6 +26,7 @@ DECLARE
 	n integer;
 	pending dunning.item_key[];
 	gone text[];
+	vanished text[];
 BEGIN
 	-- On a day before a reminder was raised there is nothing to say of it.
 	PERFORM _dunning.need_all_facts();
@@ -38,7 +40,7 @@ BEGIN
 	-- statistics say: a join may be planned as a reading for each reminder.
 	BEGIN
 		EXECUTE format($q$
-			SELECT array_agg(i.item::text || ' ' || p.part)
+			SELECT array_agg(i.item::text || ' ' || p.part), array_agg(i.item::text || ' ' || p.part) FILTER (WHERE p.part <> ALL (i.seen))
 			FROM (SELECT k.item, array_agg(k.part) FILTER (WHERE k.settled IS NULL) AS pending,
 					array_agg(k.part) FILTER (WHERE k.settled IS NOT NULL) AS seen,
 					coalesce(array_agg(k.part) FILTER (WHERE NOT k.settled), '{}') AS open, bool_and(k.known) AS known
@@ -49,7 +51,7 @@ BEGIN
 			CROSS JOIN LATERAL unnest(i.pending) AS p (part)
 			WHERE CASE WHEN p.part = ANY (i.seen) THEN p.part <> ALL (i.open) ELSE i.known AND i.seen IS NOT NULL END $q$,
 			_dunning.parts_query(_dunning.keys_source(settle_reminders.ledger, day, pending)))
-		INTO gone USING day, settle_reminders.ledger, pending;
+		INTO gone, vanished USING day, settle_reminders.ledger, pending;
 	EXCEPTION WHEN undefined_table OR undefined_function THEN
 		-- the views of a ledger that was released or adopted anew while this waited are gone
 		IF EXISTS (SELECT FROM dunning.ledger AS l WHERE l.adoption = adopted) THEN
@@ -68,7 +70,8 @@ BEGIN
 			AND r.item::text || ' ' || r.part = ANY (gone)
 		ORDER BY r.reminder FOR NO KEY UPDATE SKIP LOCKED)
 	UPDATE dunning.reminder AS r
-	SET state = 'cancelled', cancelled_on = day, cancelled_at = now(), withdrawn = true, reason = settle_reminders.reason
+	SET state = 'cancelled', cancelled_on = day, cancelled_at = now(), withdrawn = true,
+		reason = CASE WHEN r.item::text || ' ' || r.part = ANY (vanished) THEN 'its part is no longer there' ELSE settle_reminders.reason END
 	FROM locked AS l WHERE r.reminder = l.reminder;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;

@@ -192,7 +192,8 @@ BEGIN
 			array_agg(DISTINCT w.item) FILTER (WHERE w.n = 0)
 		FROM (
 			SELECT p.reminder, p.item, count(i.item) AS n, min(v.fault) AS fault,
-				CASE WHEN count(i.item) > 1 THEN 'several rows of the ledger have this key' WHEN bool_or(i.item IS NOT NULL AND i.open_amount IS NULL) THEN 'the open amount is missing' END AS doubt
+				CASE WHEN count(i.item) > 1 THEN 'several rows of the ledger have this key' WHEN bool_or(i.item IS NOT NULL AND i.open_amount IS NULL) THEN 'the open amount is missing'
+					WHEN bool_or(NOT abs(i.open_amount) < 'Infinity') THEN 'the open amount is not a number' END AS doubt
 			FROM (
 				SELECT r.reminder, r.run, r.ledger, r.item, r.part, r.step, r.channel, r.occurrence, r.label, r.raised_on, r.due_on,
 					r.open_amount, r.held_amount, r.customer, r.payer, r.company, r.currency, r.email, r.phone, r.language, r.manual, r.fee,
@@ -215,7 +216,7 @@ BEGIN
 			array_to_string((array_agg(DISTINCT r.item::text) FILTER (WHERE o.item IS NULL))[:3], ', ')
 			INTO ids, reasons, unseen, examples
 		FROM dunning.reminder AS r
-		LEFT JOIN (SELECT i.item, bool_and(i.open_amount IS NOT NULL AND i.due_on IS NOT NULL) AS known
+		LEFT JOIN (SELECT i.item, bool_and((abs(i.open_amount) < 'Infinity' AND i.due_on IS NOT NULL) IS TRUE) AS known
 			FROM _dunning.read_items(ledger, as_of, VARIADIC elsewhere) AS i GROUP BY i.item) AS o ON o.item = r.item
 		WHERE r.reminder = ANY (missing);
 	END IF;

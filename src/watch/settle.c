@@ -176,24 +176,37 @@ lock_pending(Settling *s)
 	table_close(rel, NoLock);
 }
 
+/* Why a reminder is cancelled. */
+typedef enum Fault
+{
+	NO_FAULT,
+	SETTLED,
+	PART_GONE,
+	ITEM_DELETED
+} Fault;
+
+static const char *const fault_text[] = {NULL, "settled", "its part is no longer there", "item deleted"};
+
 /*
  * Whether a reminder is to be cancelled.  A part that is no longer there while
  * its item was read is none, if all the rest is known.  A reminder whose item
  * is not there is left, unless it was deleted here.
  */
-static bool
-is_settled(const SettledItem *item, const Pending *pending)
+static Fault
+fault_of(const SettledItem *item, const Pending *pending)
 {
 	if (!item->read || !pending->locked)
-		return false;
+		return NO_FAULT;
 	if (!item->seen)
-		return item->deleted;
-	return pending->seen ? !pending->open : item->known;
+		return item->deleted ? ITEM_DELETED : NO_FAULT;
+	if (pending->seen)
+		return pending->open ? NO_FAULT : SETTLED;
+	return item->known ? PART_GONE : NO_FAULT;
 }
 
-/* Cancels the reminders of the items that are seen to be settled, or of those that are not there. */
+/* Cancels the reminders that have a fault. */
 static void
-cancel_settled(Settling *s, bool seen, const char *reason)
+cancel(Settling *s, Fault fault)
 {
 	static KeptPlan kept = {NULL, InvalidOid};
 	Oid			argtypes[2] = {TIDARRAYOID, TEXTOID};
@@ -203,16 +216,12 @@ cancel_settled(Settling *s, bool seen, const char *reason)
 	int			i;
 
 	for (i = 0; i < s->reminders; i++)
-	{
-		const SettledItem *item = &s->item[s->pending[i].item];
-
-		if (item->seen == seen && is_settled(item, &s->pending[i]))
+		if (fault_of(&s->item[s->pending[i].item], &s->pending[i]) == fault)
 			tids[n++] = PointerGetDatum(&s->pending[i].tid);
-	}
 	if (n == 0)
 		return;
 	args[0] = PointerGetDatum(construct_array(tids, n, TIDOID, sizeof(ItemPointerData), false, TYPALIGN_SHORT));
-	args[1] = CStringGetTextDatum(reason);
+	args[1] = CStringGetTextDatum(fault_text[fault]);
 	SPI_connect();
 	dunning_run_plan(dunning_keep_plan(&kept, s->key_type,
 									   "UPDATE " DUNNING_SCHEMA ".reminder AS r"
@@ -256,8 +265,9 @@ settle(Settling *s, WatchedItem *items, int n)
 		return;
 	lock_pending(s);
 	dunning_read_items(s);
-	cancel_settled(s, true, "settled");
-	cancel_settled(s, false, "item deleted");
+	cancel(s, SETTLED);
+	cancel(s, PART_GONE);
+	cancel(s, ITEM_DELETED);
 }
 
 /* Settles items of a ledger; puts them into another order. */

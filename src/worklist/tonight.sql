@@ -76,7 +76,8 @@ BEGIN
 	FROM dunning.reminder AS r
 	WHERE r.state = 'pending' AND r.raised_on <= _dunning.real_day()
 		AND NOT EXISTS (SELECT FROM dunning.to_send AS s WHERE s.reminder = r.reminder)
-		AND EXISTS (SELECT FROM dunning.ledger_items(_dunning.real_day()) AS i WHERE i.ledger = r.ledger AND i.item = r.item)
+		AND EXISTS (SELECT FROM dunning.ledger_items(_dunning.real_day()) AS i WHERE i.ledger = r.ledger AND i.item = r.item
+			AND abs(i.open_amount) < 'Infinity')
 	$view$, _dunning.by_tonight(_dunning.due_query('dunning.open_items(_dunning.real_day())', '_dunning.real_day()', _dunning.still_right())),
 		_dunning.any_by_customer());
 END

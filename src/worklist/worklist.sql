@@ -103,9 +103,9 @@ CREATE FUNCTION _dunning.worklist_query(items text, bears text, day text DEFAULT
 			WHEN <old statements> THEN 'statements' END AS flag
 	) AS f
 	CROSS JOIN LATERAL (
-		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (abs(o.open_amount) < 'Infinity') IS NOT FALSE THEN p.procedure END, o.due_on, <day>,
-			<facts>, open_amount => <asked>, calendar => g.calendar, currency => o.currency, by_hand => <asked by hand>)
-				AS decision<decided>
+		SELECT dunning.decide(CASE WHEN o.dunnable IS NOT FALSE AND (abs(o.open_amount) < 'Infinity') IS NOT FALSE
+			THEN p.procedure END, o.due_on, <day>, <facts>, open_amount => <asked>, calendar => g.calendar, currency => o.currency,
+			by_hand => <asked by hand>) AS decision<decided>
 		OFFSET 0
 	) AS n
 	-- the law of the day of the contract, found once an item, and of the items that are wanted only

@@ -222,6 +222,8 @@ SELECT is(pg_temp.pay(8, 100), 'cancelled settled', 'and one of before counts');
 RESET dunning.today;
 UPDATE shop.invoice SET amount = NULL WHERE id = 9;
 SELECT is(pg_temp.pay(9, 100), 'pending', 'an amount that is not known is not settled');
+SELECT is(pg_temp.pay(49 + n::integer, a::numeric), 'pending', 'a payment of ' || a || ' settles nothing') FROM unnest('{NaN,Infinity,-Infinity}'::text[]) WITH ORDINALITY AS u (a, n);
+SELECT is(dunning.settle_reminders('invoice', dunning.item_key(k)), 0, 'nor is it settled later') FROM generate_series(50, 52) AS k;
 UPDATE shop.invoice SET id = 1010 WHERE id = 10;
 SELECT is((SELECT state::text FROM dunning.reminder WHERE ledger = 'invoice' AND item = '10'), 'pending', 'an item that has another key is not settled');
 DELETE FROM shop.invoice WHERE id = 11;
@@ -277,12 +279,14 @@ SELECT pg_temp.pending('parted', i::text, p) FROM generate_series(1, 4) AS i, ge
 UPDATE parted SET open_amount = 50 WHERE id = 1;
 UPDATE parted SET terms = '30 days' WHERE id = 2;
 UPDATE parted SET terms = 'nobody understands this' WHERE id = 3;
-SELECT results_eq($$ SELECT item::text, part, state::text FROM dunning.reminder WHERE ledger = 'parted' ORDER BY item, part $$,
-	$$ VALUES ('1', 1, 'cancelled'), ('1', 2, 'pending'), ('2', 1, 'pending'), ('2', 2, 'cancelled'), ('3', 1, 'pending'), ('3', 2, 'pending'), ('4', 1, 'pending'), ('4', 2, 'pending') $$,
-	'a paid part, one that is no more, and one of which nothing is known');
+UPDATE parted SET open_amount = '-Infinity' WHERE id = 4;
+SELECT results_eq($$ SELECT item::text, part, reason FROM dunning.reminder WHERE ledger = 'parted' ORDER BY item, part $$,
+	$$ VALUES ('1', 1, 'settled'), ('1', 2, NULL), ('2', 1, NULL), ('2', 2, 'its part is no longer there'), ('3', 1, NULL), ('3', 2, NULL), ('4', 1, NULL), ('4', 2, NULL) $$,
+	'a paid part, one that is no more, and two of which nothing is known');
 SET session_replication_role = replica; UPDATE dunning.reminder SET state = 'pending', cancelled_on = NULL, cancelled_at = NULL, withdrawn = false, reason = NULL WHERE ledger = 'parted'; RESET session_replication_role;
 SELECT is(dunning.settle_reminders('parted'), 2, 'settle sees it in the same way');
-SELECT results_eq($$ SELECT item::text, part FROM dunning.reminder WHERE ledger = 'parted' AND state = 'cancelled' ORDER BY item $$, $$ VALUES ('1', 1), ('2', 2) $$, 'the same ones');
+SELECT results_eq($$ SELECT item::text, part, reason FROM dunning.reminder WHERE ledger = 'parted' AND state = 'cancelled' ORDER BY item $$,
+	$$ VALUES ('1', 1, 'no longer open'), ('2', 2, 'its part is no longer there') $$, 'the same ones');
 
 --
 -- Who attaches the trigger to a table of his own

@@ -28,7 +28,8 @@ CREATE FUNCTION pg_temp.part() RETURNS text LANGUAGE sql IMMUTABLE AS
 	$$ SELECT 'SELECT %s AS day, i.n, i.due_on, i.amount, CASE WHEN t.amount < 0 THEN -1 ELSE 1 END AS sign, coalesce(q.paid, 0) AS assigned, %s AS paid FROM ' $$;
 SELECT format($query$
 	CREATE VIEW model AS
-	SELECT t.id, i.n::integer AS part, i.parts::integer, i.due_on, i.amount, i.received,
+	-- payments that are no numbers say nothing of any part
+	SELECT t.id, i.n::integer AS part, i.parts::integer, i.due_on, i.amount, CASE WHEN abs(p.paid) < 'Infinity' THEN i.received ELSE p.paid END AS received,
 		CASE WHEN abs(t.amount) < 1e18 AND min_scale(t.amount) <= 15 AND p.fits IS NOT FALSE
 			THEN dunning.movement(i.amount, t.first_day) + coalesce(h.moves[i.n], '{}') END AS history
 	FROM item AS t
@@ -114,6 +115,9 @@ SELECT is(pg_temp.parts('50% net 10; balance net 20', '2026-01-01', 100, '2026-0
 	'a payment fills the first part and the next');
 SELECT is(pg_temp.parts('50% net 10; balance net 20', '2026-01-01', 100, '2026-01-01', '{60}', '{2026-01-05}', '{2}', false),
 	'(1,2,2026-01-11,50.00,0,) (2,2,2026-01-21,50.00,60,)', 'one that names a part pays it');
+SELECT is(pg_temp.parts('50% net 10; balance net 20', '2026-01-01', 100, '2026-01-01', ARRAY[a, 10], '{2026-01-05,2026-01-06}'), format('(1,2,2026-01-11,50.00,%1$s,) (2,2,2026-01-21,50.00,%1$s,)', a),
+	'a payment of ' || a || ' says nothing of any part')
+FROM unnest('{NaN,Infinity,-Infinity}'::numeric[]) AS a;
 SELECT is(pg_temp.parts('net 10', '2026-01-01', 100, '2026-01-01', NULL), '(1,1,2026-01-11,100.00,0,"{2026-01-01: 100.00}")', 'no payments');
 SELECT is(pg_temp.parts('net 10', '2026-01-01', 100, '2026-01-01', NULL, with_history => NULL), '(1,1,2026-01-11,100.00,0,)', 'no history asked for');
 SELECT is(pg_temp.parts('net 10', '2026-01-01', 100, NULL, '{40}'), '(1,1,2026-01-11,100.00,40,)', 'no history without a first day');
