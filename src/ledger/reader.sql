@@ -107,7 +107,9 @@ COMMENT ON FUNCTION _dunning.strangers(oid[]) IS
 -- The owner of the relation of the items; if he is trusted, the one owner who
 -- is not.  Two of them cannot both be kept from running code as the other.
 CREATE FUNCTION _dunning.reader_of(relations oid[]) RETURNS oid
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- planned once a session, as what follows here
 	RETURN (
 		WITH others AS (SELECT s.role AS relowner FROM _dunning.strangers(relations) AS s (role))
 		SELECT CASE
@@ -116,12 +118,17 @@ CREATE FUNCTION _dunning.reader_of(relations oid[]) RETURNS oid
 			ELSE coalesce(
 				(SELECT o.relowner FROM others AS o JOIN pg_class AS c ON c.oid = relations[1] AND c.relowner = o.relowner),
 				(SELECT max(o.relowner) FROM others AS o HAVING count(*) = 1)) END);
+END
+$$;
 COMMENT ON FUNCTION _dunning.reader_of(oid[]) IS
 	'The role as which the current user reads relations, the items'' first: himself, unless he has the rights of the extension''s owner and something behind them belongs to a role that is neither a superuser nor himself; NULL if it belongs to several';
 
 CREATE FUNCTION dunning.ledger_reader(ledger name) RETURNS oid
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
 	RETURN _dunning.reader_of(_dunning.ledger_relations(ledger));
+END
+$$;
 COMMENT ON FUNCTION dunning.ledger_reader(name) IS 'The role as which the current user reads a ledger; NULL if there is none';
 
 -- Which relation is read with whose rights: what is behind a view with those of
@@ -214,18 +221,26 @@ COMMENT ON FUNCTION _dunning.reading_problem(oid[], oid) IS
 	'Why the current user cannot read relations as a role, the one of _dunning.reader_of: Citus manages one, or which GRANT is missing; NULL if he can';
 
 CREATE FUNCTION _dunning.hiding_problem(relations oid[], reader oid) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
 	RETURN (SELECT format('row-level security on %s hides rows from role "%s", as which it is read',
 			s.relation, pg_get_userbyid(s.role))
 		FROM _dunning.relations_read(relations, reader) AS s
 		WHERE _dunning.hides_rows(s.relation, s.role)
 		ORDER BY s.relation::text LIMIT 1);
+END
+$$;
 COMMENT ON FUNCTION _dunning.hiding_problem(oid[], oid) IS 'Which rows of relations row-level security hides from whom if a role reads them; NULL if none';
 
 CREATE FUNCTION dunning.ledger_hidden(ledger name) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT coalesce(_dunning.reading_problem(r.relations, r.reader), _dunning.hiding_problem(r.relations, r.reader))
-		FROM (SELECT _dunning.ledger_relations(ledger) AS relations, dunning.ledger_reader(ledger) AS reader) AS r);
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	relations CONSTANT oid[] := _dunning.ledger_relations(ledger);
+	reader CONSTANT oid := _dunning.reader_of(relations);
+BEGIN
+	RETURN coalesce(_dunning.reading_problem(relations, reader), _dunning.hiding_problem(relations, reader));
+END
+$$;
 COMMENT ON FUNCTION dunning.ledger_hidden(name) IS 'Why the current user cannot read a ledger whole; NULL if he can';
 
 -- The items of one ledger for a FROM clause: its function itself, for the

@@ -73,6 +73,59 @@ END
 $do$;
 COMMENT ON FUNCTION _dunning.why_made(dunning.worklist, text, date, text) IS 'What is behind the hold "tolerance" or "statements", or of a flag of the ERP, of an item of the work list, as a sentence';
 
+-- Planning what is read of an item takes longer than reading it, so a session does it once.  What
+-- no sentence needs is not computed.
+DO $do$
+DECLARE
+	columns CONSTANT text := (SELECT string_agg(CASE WHEN a.attname IN ('ledger', 'item', 'part', 'customer', 'payer', 'company', 'currency',
+			'open_amount', 'held_amount', 'level', 'channel', 'label', 'step_on', 'state', 'until_on', 'changes_on', 'reason', 'reason_name',
+			'reason_on', 'procedure', 'problem', 'class', 'also_due') THEN format('v.%I', a.attname)
+			ELSE 'NULL' END, ', ' ORDER BY a.attnum)
+		FROM pg_attribute AS a WHERE a.attrelid = 'dunning.worklist'::regclass AND a.attnum > 0);
+BEGIN
+	EXECUTE format($function$
+	CREATE FUNCTION _dunning.item_state(ledger name, item dunning.item_key, as_of date, OUT found dunning.worklist,
+			OUT rejected dunning.dunning_history) RETURNS SETOF record
+		LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan
+		AS %L $function$,
+		format(E'#variable_conflict use_column\nBEGIN RETURN QUERY SELECT ROW(%s)::dunning.worklist, v.rejects FROM (%s) AS v ORDER BY v.part; END', columns,
+			_dunning.worklist_query('(SELECT i.* FROM dunning.ledger_items(item_state.as_of) AS i WHERE i.ledger = item_state.ledger AND i.item = item_state.item)',
+				'false', 'item_state.as_of', more => ', o.rejects')));
+	EXECUTE format($function$
+	CREATE FUNCTION _dunning.customer_of(w dunning.worklist, as_of date) RETURNS SETOF dunning.customer_worklist
+		LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan
+		AS %L $function$,
+		(SELECT format(E'#variable_conflict use_column\nBEGIN IF _dunning.has_payers((customer_of.w).ledger) THEN RETURN QUERY %s; ELSE RETURN QUERY %s; END IF; END',
+				min(q.query) FILTER (WHERE q.by = 'payer'), min(q.query) FILTER (WHERE q.by = 'customer'))
+			FROM (SELECT u.by, _dunning.customer_worklist_query(format('(SELECT i.* FROM dunning.open_items(customer_of.as_of) AS i WHERE i.ledger = (customer_of.w).ledger '
+					'AND i.%1$I = (customer_of.w).%1$I AND i.company IS NOT DISTINCT FROM (customer_of.w).company '
+					'AND i.currency IS NOT DISTINCT FROM (customer_of.w).currency)', u.by), 'customer_of.as_of', 'false') AS query
+				FROM unnest('{payer,customer}'::text[]) AS u (by)) AS q));
+	EXECUTE format($function$
+	CREATE FUNCTION _dunning.why_amounts(w dunning.worklist, as_of date, language text) RETURNS TABLE (from_day date, what text)
+		LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+	#variable_conflict use_column
+	BEGIN
+		RETURN QUERY
+		SELECT h.from_day, CASE WHEN language = 'fr' THEN 'Montant suspendu : ' ELSE 'An amount is held: ' END
+			|| dunning.format_money(h.amount, coalesce(h.currency, (why_amounts.w).currency), language)
+			|| ' (' || coalesce(CASE WHEN language = 'fr' THEN r.label_fr ELSE r.label_en END, h.reason) || ')'
+			|| coalesce(CASE WHEN language = 'fr' THEN ' jusqu''au ' || _dunning.day_text(h.until_day, 'fr') || ' inclus' ELSE ' through '
+				|| _dunning.day_text(h.until_day, 'en') END, '')
+		FROM dunning.hold AS h
+		LEFT JOIN dunning.hold_reason AS r ON r.name = h.reason
+		WHERE h.ledger = (why_amounts.w).ledger AND h.item = (why_amounts.w).item AND h.part = (why_amounts.w).part AND h.amount IS NOT NULL
+			AND h.stops <> 'none' AND (why_amounts.w).open_amount > 0 AND %s
+		ORDER BY h.from_day, h.hold;
+	END
+	$body$ $function$, _dunning.in_force('h', 'why_amounts.as_of'));
+END
+$do$;
+COMMENT ON FUNCTION _dunning.item_state(name, dunning.item_key, date) IS
+	'What dunning.why says of the parts of an item on a day: rows of the work list without what it does not read, and the rejections of payments';
+COMMENT ON FUNCTION _dunning.customer_of(dunning.worklist, date) IS 'The row of dunning.customer_worklist_as_of that an item of the work list is in';
+COMMENT ON FUNCTION _dunning.why_amounts(dunning.worklist, date, text) IS 'The amounts that are held of an item of the work list on a day, each as a sentence';
+
 CREATE FUNCTION dunning.why(ledger name, item dunning.item_key, as_of date DEFAULT dunning.today(), language text DEFAULT 'en')
 	RETURNS TABLE (part integer, nth integer, about text, on_day date, what text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -81,22 +134,23 @@ DECLARE
 	w dunning.worklist;
 	after dunning.worklist;
 	c dunning.customer_worklist;
+	f record;
 	found_one boolean := false;
 	label text;
 	made text;
+	plans dunning.plan_on_day[];
 	broke_on date;
 	plan_broke boolean;
 	payers dunning.item_key[];
-	items text;
 BEGIN
 	language := coalesce(language, 'en');
 	as_of := coalesce(as_of, dunning.today());
 	IF language NOT IN ('en', 'fr') THEN
 		RAISE EXCEPTION 'language "%" is not known', language USING ERRCODE = 'invalid_parameter_value', HINT = 'Known are en and fr.';
 	END IF;
-	items := format('(SELECT i.* FROM dunning.ledger_items(%L::date) AS i WHERE i.ledger = %L AND i.item = %L::dunning.item_key)', as_of, ledger, item);
-	FOR w IN EXECUTE format('SELECT w.* FROM (%s) AS w ORDER BY w.part', _dunning.worklist_query(items, 'false', format('%L::date', as_of))) LOOP
+	FOR f IN SELECT s.found, s.rejected FROM _dunning.item_state(ledger, item, as_of) AS s LOOP
 		found_one := true;
+		w := f.found;
 		-- the words of a hold are in its reason
 		SELECT CASE WHEN why.language = 'fr' THEN h.label_fr ELSE h.label_en END INTO label FROM dunning.hold_reason AS h
 			WHERE h.name = w.reason_name;
@@ -117,11 +171,7 @@ BEGIN
 		nth := 1;
 		-- where customers are reminded as a whole, the step is the customer's
 		IF (dunning.procedure_options(w.procedure)).by_customer THEN
-			EXECUTE _dunning.customer_worklist_query(
-				format('(SELECT i.* FROM dunning.open_items(%L::date) AS i WHERE i.ledger = %L AND i.%I = %L::dunning.item_key AND i.company IS NOT DISTINCT FROM %L AND i.currency IS NOT DISTINCT FROM %L)',
-					as_of, w.ledger, CASE WHEN _dunning.has_payers(w.ledger) THEN 'payer' ELSE 'customer' END,
-						CASE WHEN _dunning.has_payers(w.ledger) THEN w.payer ELSE w.customer END, w.company, w.currency),
-				format('%L::date', as_of), 'false') INTO c;
+			SELECT s.* INTO c FROM _dunning.customer_of(w, as_of) AS s;
 			IF c.state IS NOT NULL THEN
 				about := 'customer'; on_day := c.step_on;
 				what := CASE WHEN language = 'fr' THEN 'Client entier : ' ELSE 'The customer as a whole: ' END || CASE
@@ -151,13 +201,15 @@ BEGIN
 			nth := nth + 1; about := 'reason'; on_day := w.reason_on;
 			RETURN NEXT;
 		END IF;
+		-- what became of promises and plans is computed, and only where there are any
+		plans := CASE WHEN EXISTS (SELECT FROM dunning.plan AS p WHERE p.customer = ANY (payers) AND p.ledger = w.ledger
+			AND p.agreed_on <= as_of)
+			THEN ARRAY(SELECT s FROM unnest(payers) AS c CROSS JOIN LATERAL dunning.plans(as_of, w.ledger, c) AS s) END;
 		-- the next run ends a plan that broke, and notes a promise that did
 		broke_on := NULL;
 		plan_broke := false;
-		IF w.state = 'held' AND as_of = _dunning.real_day() AND EXISTS (SELECT FROM dunning.plan AS p
-				WHERE p.customer = ANY (payers) AND p.ledger = w.ledger AND p.ended_on IS NULL) THEN
-			SELECT max(s.decided_on) INTO broke_on FROM unnest(payers) AS c
-			CROSS JOIN LATERAL dunning.plans(as_of, w.ledger, c) AS s JOIN dunning.plan AS p ON p.plan = s.plan
+		IF w.state = 'held' AND as_of = _dunning.real_day() AND plans IS NOT NULL THEN
+			SELECT max(s.decided_on) INTO broke_on FROM unnest(plans) AS s JOIN dunning.plan AS p ON p.plan = s.plan
 			WHERE s.state = 'broken' AND p.ended_on IS NULL AND w.item = ANY (s.items);
 			plan_broke := broke_on IS NOT NULL;
 		END IF;
@@ -166,7 +218,9 @@ BEGIN
 			WHERE b.ledger = w.ledger AND b.item = w.item AND b.reason = 'broken_promise';
 		END IF;
 		IF broke_on IS NOT NULL THEN
-			EXECUTE format('SELECT w.* FROM (%s) AS w WHERE w.part = $1', _dunning.by_tonight(_dunning.worklist_query(items, 'false', format('%L::date', as_of)))) INTO after USING w.part;
+			EXECUTE format('SELECT w.* FROM (%s) AS w WHERE w.part = $1', _dunning.by_tonight(_dunning.worklist_query(
+				format('(SELECT i.* FROM dunning.ledger_items(%L::date) AS i WHERE i.ledger = %L AND i.item = %L::dunning.item_key)', as_of, w.ledger, w.item),
+				'false', format('%L::date', as_of)))) INTO after USING w.part;
 			after.channel := _dunning.channel_text(after.channel, language);
 			nth := nth + 1; about := 'change'; on_day := as_of;
 			what := CASE WHEN language = 'fr' THEN format(CASE WHEN plan_broke THEN 'L''échéancier est rompu depuis le %s : le prochain traitement lève la suspension'
@@ -200,17 +254,7 @@ BEGIN
 				RETURN NEXT;
 			END LOOP;
 		END IF;
-		FOR on_day, what IN EXECUTE format($q$
-			SELECT h.from_day, CASE WHEN $1 = 'fr' THEN 'Montant suspendu : ' ELSE 'An amount is held: ' END || dunning.format_money(h.amount, coalesce(h.currency, $2), $1)
-				|| ' (' || coalesce(CASE WHEN $1 = 'fr' THEN r.label_fr ELSE r.label_en END, h.reason) || ')'
-				|| coalesce(CASE WHEN $1 = 'fr' THEN ' jusqu''au ' || _dunning.day_text(h.until_day, 'fr') || ' inclus' ELSE ' through '
-					|| _dunning.day_text(h.until_day, 'en') END, '')
-			FROM dunning.hold AS h
-			LEFT JOIN dunning.hold_reason AS r ON r.name = h.reason
-			WHERE h.ledger = $3 AND h.item = $4 AND h.part = $5 AND h.amount IS NOT NULL AND h.stops <> 'none' AND $6 > 0 AND %s
-			ORDER BY h.from_day, h.hold $q$, _dunning.in_force('h', '$7')) USING language, w.currency, w.ledger, w.item, w.part,
-				w.open_amount, as_of
-		LOOP
+		FOR on_day, what IN SELECT a.from_day, a.what FROM _dunning.why_amounts(w, as_of, language) AS a LOOP
 			nth := nth + 1; about := 'amount';
 			RETURN NEXT;
 		END LOOP;
@@ -247,15 +291,12 @@ BEGIN
 			nth := nth + 1; about := 'announced';
 			RETURN NEXT;
 		END LOOP;
-		FOR on_day, what IN EXECUTE format('SELECT f.on_day, f.name FROM dunning.ledger_items(%L::date) AS i CROSS JOIN LATERAL dunning.facts(i.rejects) AS f '
-			'WHERE i.ledger = %L AND i.item = %L::dunning.item_key AND i.part = %L::integer AND i.rejects IS NOT NULL ORDER BY 1', as_of, w.ledger, w.item, w.part)
-		LOOP
+		FOR on_day, what IN SELECT r.on_day, r.name FROM dunning.facts(f.rejected) AS r ORDER BY 1 LOOP
 			nth := nth + 1; about := 'rejection';
 			what := format(CASE WHEN language = 'fr' THEN 'Paiement rejeté le %s%s' ELSE 'Payment rejected on %s%s' END, _dunning.day_text(on_day, language),
 				CASE WHEN language = 'fr' THEN ' (motif ' ELSE ' (code ' END || upper(nullif(what, 'unknown')) || ')');
 			RETURN NEXT;
 		END LOOP;
-		-- what became of promises and plans is computed, and only where there are any
 		IF EXISTS (SELECT FROM dunning.promise AS p WHERE p.customer = ANY (payers) AND p.ledger = w.ledger AND p.promised_on <= as_of) THEN
 			FOR on_day, what IN
 				SELECT coalesce(p.decided_on, p.promised_on), format(CASE WHEN why.language = 'fr' THEN 'Promesse de %s pour le %s : %s' ELSE 'Promise of %s for %s: %s' END,
@@ -271,13 +312,13 @@ BEGIN
 				RETURN NEXT;
 			END LOOP;
 		END IF;
-		IF EXISTS (SELECT FROM dunning.plan AS p WHERE p.customer = ANY (payers) AND p.ledger = w.ledger AND p.agreed_on <= as_of) THEN
+		IF plans IS NOT NULL THEN
 			FOR on_day, what IN
 				SELECT coalesce(p.decided_on, p.agreed_on), format(CASE WHEN why.language = 'fr' THEN 'Échéancier de %s convenu le %s : %s' ELSE 'Payment plan of %s, agreed on %s: %s' END,
 					dunning.format_money(p.amount, p.currency, why.language), _dunning.day_text(p.agreed_on, why.language),
 					CASE WHEN why.language = 'fr' THEN CASE p.state WHEN 'active' THEN 'en cours' WHEN 'completed' THEN 'soldé' WHEN 'broken' THEN 'rompu'
 						WHEN 'cancelled' THEN 'annulé' ELSE 'non connu' END ELSE coalesce(p.state, 'not known') END)
-				FROM unnest(payers) AS c CROSS JOIN LATERAL dunning.plans(as_of, w.ledger, c) AS p
+				FROM unnest(plans) AS p
 				WHERE w.item = ANY (p.items)
 				ORDER BY p.agreed_on, p.plan
 			LOOP

@@ -209,7 +209,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM member_function
 		AND coalesce(proconfig @> ARRAY['jit=off'], false)
 		AND NOT pg_temp.excepted('jit', proname) $$,
 	$$ VALUES ('agenda_step'), ('customer_rows'), ('run_due'), ('run_review_items'), ('run_review_again'), ('run_documents'), ('ledger_worklist'), ('changed_steps'), ('insolvency'), ('insolvency_claims'), ('claim_book'), ('settle_reminders'), ('unseen_reminders'), ('read_items'), ('items_to_hold'), ('open_to_hold'), ('right_by_itself'), ('need_customer'), ('repeated_items'), ('facts_to_check'), ('aged_balance_report'), ('aged_balance_series'), ('figures_on'), ('document_bears'), ('why'), ('back_test'), ('item_history'), ('old_statements'), ('promised_items'), ('promise_family'), ('hold_customer'), ('asked_about'), ('customer_items'), ('call_list'), ('payers_source'), ('right_by_customer'), ('tonight_by_customer'), ('notice_context')
-		UNION ALL VALUES ('names_rules'), ('customers_in_credit')
+		UNION ALL VALUES ('names_rules'), ('customers_in_credit'), ('item_state'), ('customer_of')
 		UNION ALL VALUES ('payment_delays'), ('payer_profile'), ('warning_signs'), ('dashboard_context'), ('process_figures')
 		UNION ALL VALUES ('contact_gaps'), ('tonight_notices'), ('refresh_notices'), ('payer_credits'), ('merge_customer'), ('forget_customer'), ('reminder_faults'), ('rejects'), ('insurer_declarations'), ('top_customers'), ('plan_confirmation'), ('disputes_by_owner'), ('unmatched_receipts'), ('my_day') $$,
 	'functions that read a ledger are not compiled');
