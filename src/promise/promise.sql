@@ -364,7 +364,7 @@ $$;
 COMMENT ON FUNCTION _dunning.broken_items(date, _dunning.promised_item[], dunning.item_key[]) IS
 	'Of what a promise or a plan is about the items that are open and were past due on the day on which it broke, without some of which that is noted';
 
-CREATE FUNCTION _dunning.broken_promises(as_of date, ledger name)
+CREATE FUNCTION _dunning.broken_promises(as_of date, ledger name, customer dunning.item_key DEFAULT NULL)
 		RETURNS TABLE (promise bigint, of_ledger name, broken_on date, items dunning.item_key[], holds bigint[])
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -378,7 +378,7 @@ BEGIN
 	END IF;
 	noted := ARRAY(SELECT h FROM dunning.hold AS h WHERE h.reason = 'broken_promise' AND h.source = 'promise' AND h.released_on IS NULL
 		AND h.from_day >= as_of - 30);
-	FOR s IN SELECT p.* FROM dunning.promises(as_of, ledger) AS p WHERE p.last_on < as_of AND p.last_on >= as_of - 31
+	FOR s IN SELECT p.* FROM dunning.promises(as_of, ledger, customer) AS p WHERE p.last_on < as_of AND p.last_on >= as_of - 31
 		AND p.state IN ('broken', 'partly_kept', 'kept')
 	LOOP
 		promise := s.promise; of_ledger := s.ledger; broken_on := s.last_on + 1; items := '{}';
@@ -396,8 +396,8 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION _dunning.broken_promises(date, name) IS
-	'The promises whose last day has passed within 31 days before a day: of those that broke the items of which that is to be noted, and of those that were kept after all what was noted. NULL: all ledgers';
+COMMENT ON FUNCTION _dunning.broken_promises(date, name, dunning.item_key) IS
+	'The promises whose last day has passed within 31 days before a day: of those that broke the items of which that is to be noted, and of those that were kept after all what was noted. NULL: all ledgers, all customers';
 
 -- What was taken back may be noted again.
 CREATE FUNCTION _dunning.note_broken(source text, fact bigint, ledger name, broken_on date, items dunning.item_key[]) RETURNS integer

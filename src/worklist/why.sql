@@ -213,9 +213,10 @@ BEGIN
 			WHERE s.state = 'broken' AND p.ended_on IS NULL AND w.item = ANY (s.items);
 			plan_broke := broke_on IS NOT NULL;
 		END IF;
-		IF broke_on IS NULL AND as_of = _dunning.real_day() AND _dunning.may_break(as_of, w.ledger) THEN
-			SELECT max(b.on_day) INTO broke_on FROM _dunning.broken_tonight() AS b
-			WHERE b.ledger = w.ledger AND b.item = w.item AND b.reason = 'broken_promise';
+		IF broke_on IS NULL AND as_of = _dunning.real_day() AND EXISTS (SELECT FROM dunning.promise AS p
+				WHERE p.customer = ANY (payers) AND p.ledger = w.ledger AND p.last_on < as_of) AND _dunning.may_break(as_of, w.ledger) THEN
+			SELECT max(b.broken_on) INTO broke_on FROM unnest(payers) AS c
+			CROSS JOIN LATERAL _dunning.broken_promises(as_of, w.ledger, c) AS b WHERE w.item = ANY (b.items);
 		END IF;
 		IF broke_on IS NOT NULL THEN
 			EXECUTE format('SELECT w.* FROM (%s) AS w WHERE w.part = $1', _dunning.by_tonight(_dunning.worklist_query(
