@@ -119,7 +119,7 @@ CREATE FUNCTION dunning.replay_customer(procedure dunning.dunning_procedure, fro
 COMMENT ON FUNCTION dunning.replay_customer(dunning.dunning_procedure, date, date, date[], dunning.dunning_history[],
 	dunning.balance_history[], dunning.balance_history[], boolean[], date, dunning.calendar, text, date[], dunning.dunning_procedure[],
 	date[], boolean, boolean, dunning.balance_history[]) IS
-	'What dunning.replay says of an item, for the items of a customer and a procedure by customer. The lists have one element an item: due day, facts, what is open, what of it is asked for (by_hand: by a person), whether a credit is set off. nth: place of the item; last_on the last day of his other reminders';
+	'What dunning.replay says of an item, for those of a customer and a procedure by customer. The lists have one element an item: due day, facts, what is open, what of it is asked for (by_hand: by a person), whether a credit is set off. nth: place of the item; last_on the last day of his other reminders';
 
 CREATE FUNCTION _dunning.by_customer(procedure dunning.dunning_procedure) RETURNS boolean
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
