@@ -281,17 +281,51 @@ read_when(text *step, DnWhen *when)
 	return dn_scan_when(&s, DN_WHEN_DAYS_MAX, when) && dn_at_end(&s);
 }
 
-/* nothing_due(procedure, step, channel, due_on, as_of) */
+/*
+ * What a call site keeps in fn_extra: the procedure of the last call, checked,
+ * which is that of the next one nearly always.
+ */
+typedef struct ProcedureSite
+{
+	struct varlena *value;		/* a copy */
+	DnProcedure p;				/* points into it */
+} ProcedureSite;
+
+static const DnProcedure *
+procedure_of_site(FunctionCallInfo fcinfo, int arg)
+{
+	struct varlena *value = PG_GETARG_VARLENA_PP(arg);
+	ProcedureSite *site = fcinfo->flinfo->fn_extra;
+	MemoryContext caller;
+
+	if (site != NULL && VARSIZE_ANY_EXHDR(value) == VARSIZE(site->value) - VARHDRSZ &&
+		memcmp(VARDATA_ANY(value), VARDATA(site->value), VARSIZE_ANY_EXHDR(value)) == 0)
+		return &site->p;
+	fcinfo->flinfo->fn_extra = NULL;
+	if (site != NULL)
+	{
+		pfree(site->value);
+		pfree(site);
+	}
+	caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	site = palloc(sizeof(ProcedureSite));
+	site->value = PG_DETOAST_DATUM_COPY(PointerGetDatum(value));
+	dunning_get_procedure(PointerGetDatum(site->value), &site->p);
+	MemoryContextSwitchTo(caller);
+	fcinfo->flinfo->fn_extra = site;
+	return &site->p;
+}
+
+/* nothing_due(procedure, step, channel, due_on, as_of): called for each item of a ledger */
 Datum
 dunning_nothing_due(PG_FUNCTION_ARGS)
 {
-	DnProcedure p;
+	const DnProcedure *p = procedure_of_site(fcinfo, 0);
 	text	   *channel = PG_GETARG_TEXT_PP(2);
 	DnWhen		when;
 
-	dunning_get_procedure(PG_GETARG_DATUM(0), &p);
 	PG_RETURN_BOOL(read_when(PG_GETARG_TEXT_PP(1), &when) &&
-				   dn_nothing_due(&p, &when, VARDATA_ANY(channel), VARSIZE_ANY_EXHDR(channel), PG_GETARG_DATEADT(3), PG_GETARG_DATEADT(4)));
+				   dn_nothing_due(p, &when, VARDATA_ANY(channel), VARSIZE_ANY_EXHDR(channel), PG_GETARG_DATEADT(3), PG_GETARG_DATEADT(4)));
 }
 
 /*

@@ -391,7 +391,8 @@ COMMENT ON FUNCTION _dunning.run_taken_query(text) IS 'The rows of a work list, 
 -- Reads the work list of one ledger, or of items of it, once: sets aside what has
 -- a problem and keeps what is due.
 CREATE FUNCTION _dunning.run_due(run bigint, as_of date, ledger name, items dunning.item_key[]) RETURNS integer
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	-- a merge would sort all items, each with its procedure
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
 	source text := format('(SELECT i.* FROM %s AS i WHERE (i.open_amount <> 0 OR i.open_amount IS NULL))', _dunning.keys_source(ledger, as_of, items));
