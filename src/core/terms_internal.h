@@ -19,8 +19,9 @@ typedef enum DnWords
 	DN_WORDS_BEFORE,			/* the same before it, which has no day */
 	DN_WORDS_ISSUE,				/* the day of issue, as such a day */
 	DN_WORDS_THEN,				/* between two steps of a rule */
+	DN_WORDS_PLUS,				/* "+" in words */
 	DN_WORDS_FOLLOWING_END,		/* the end of the following month; 1: "following" may belong to what is said next */
-	DN_WORDS_EVENT,				/* a DnEvent */
+	DN_WORDS_EVENT,				/* a DnEvent, or one of those below */
 	DN_WORDS_EVENT_NOUN,		/* the same after the words of DN_WORDS_AFTER */
 	DN_WORDS_LEAD,				/* before a day rule, without a meaning; 1, net: a number alone is one of days; DN_LEAD_... */
 	DN_WORDS_TAIL,				/* after a day rule, without a meaning; 1: net, the rule ends */
@@ -53,6 +54,8 @@ typedef enum DnWords
 #define DN_PERIOD_EOM DN_PERIODS	/* the abbreviation, which trade reads its own way */
 #define DN_PERIOD_ISSUE (DN_PERIODS + 1)	/* the month of issue, which days before it do not change */
 #define DN_PERIOD_M (DN_PERIODS + 2)	/* fin M+1 */
+#define DN_EVENT_ADVANCE DN_EVENTS	/* on order, and days before it are no days after */
+#define DN_EVENT_SPOT (DN_EVENTS + 1)	/* the same on delivery */
 #define DN_LEAD_PLUS 2			/* J+30 */
 #define DN_LEAD_NUMBER 3		/* before a number alone */
 #define DN_LEAD_INVOICE 4		/* the invoice itself, whose date a date after it may be */

@@ -218,7 +218,7 @@ scan_separator(Parser *ps)
 {
 	DnScan	   *s = &ps->s;
 	const Clause *c = &ps->clause[ps->n > 0 ? ps->n - 1 : 0];
-	bool		taken = dn_take(s, ',') || dn_take(s, ';') || dn_take(s, '|') || take_dash(s) || take_slash(s) || take_with(s);
+	bool		taken = dn_take(s, ',') || dn_take(s, ';') || dn_take(s, '|') || dn_take(s, '&') || take_dash(s) || take_slash(s) || take_with(s);
 	int			value = 0;
 
 	ps->joined = !taken && !after_end(s);

@@ -104,7 +104,7 @@ take_or(DnScan *s)
 		if (dn_quotient(&later, &n, &of) || !dn_number(&later, 0, 31, &ignored, &fits) || !take_or(&later))
 			return false;
 	}
-	else if (!dn_skip(&ahead, DN_WORDS_OR) && !dn_take(&ahead, '/'))
+	else if (!dn_skip(&ahead, DN_WORDS_OR) && !dn_take(&ahead, '&') && !dn_take(&ahead, '/'))
 		return false;
 	dn_skip(&ahead, DN_WORDS_THE);
 	dn_blanks(&ahead);
@@ -514,8 +514,8 @@ scan_from(Parser *ps, Rule *r, const char *begin, bool *found)
 		if (value == DN_EVENT_RECEIPT)
 			return !either || dn_fail_at(s, begin, DN_SYNTAX, either_what);
 		said.p = begin;
-		if (dn_skip(&said, DN_WORDS_BEFORE))
-			return dn_fail_at(s, begin, DN_SYNTAX, "a time after delivery was expected: what is due before it has no day");
+		if (value >= DN_EVENTS || dn_skip(&said, DN_WORDS_BEFORE))
+			return dn_fail_at(s, begin, DN_SYNTAX, "days after the order or the delivery were expected: what is due before it or in advance has no day");
 		if (!dn_add_move(s, begin, r, DN_MOVE_EVENT, value))
 			return false;
 		put_first(r);
@@ -605,7 +605,7 @@ scan_step(Parser *ps, Rule *r, bool *done)
 			return scan_doms(s, begin, r, value == 1);
 		s->p = begin;
 	}
-	if (!empty(r) && dn_take(s, '+'))
+	if (!empty(r) && (dn_take(s, '+') || dn_skip(s, DN_WORDS_PLUS)))
 	{
 		if (dn_phrase(s, DN_WORDS_PERIOD_END, &value))
 			return add_period_end(ps, begin, r, value, false);
@@ -724,7 +724,8 @@ scan_alone(Parser *ps, Rule *r, bool *found)
 		/* cash on delivery */
 		while (dn_skip_tails(ps) || dn_phrase(s, DN_WORDS_EVENT, &value) || skip_issue(s))
 			;
-		return dn_add_move(s, begin, r, DN_MOVE_EVENT, value);
+		return dn_add_move(s, begin, r, DN_MOVE_EVENT,
+						   value == DN_EVENT_ADVANCE ? DN_EVENT_ORDER : value == DN_EVENT_SPOT ? DN_EVENT_DELIVERY : value);
 	}
 	if (dn_skip(s, DN_WORDS_ISSUE))
 		return dn_add_move(s, begin, r, DN_MOVE_EVENT, DN_EVENT_RECEIPT);

@@ -77,6 +77,11 @@ refusals(void)
 		{"10 dagen 2%, restant 30 dagen", 0}, {"10 giorni 2%, saldo 30 giorni", 0}, {"10 d\xC3\xAD" "as 2%, resto 30 d\xC3\xAD" "as", 0}, {"2% comptant, solde 30 jours", 0}, {"30% on order, 5% 30 days, balance 60 days", 14},
 		{"2% after 10 days, net 30", 0}, {"after 10 days 2%, net 30", 0}, {"net 30, 2% after 10 days", 8}, {"2% discount after 10 days, net 30", 0}, {"2% nach 10 Tagen, 30 Tage netto", 0}, {"2% Skonto nach 10 Tagen, 30 Tage netto", 0},
 		{"2% na 10 dagen, 30 dagen netto", 0}, {"2 % apr\xC3\xA8s 10 jours, 30 jours nets", 4}, {"2% dopo 10 giorni, 30 giorni", 3},
+		{"1/3, 1/3, 1/3", 3}, {"1/10 discount, net 30", 13}, {"30 days plus 2%", 14}, {"50%/50%", 3},
+		{"10/2 net 30", 0}, {"net 30, 10/2", 8},
+		/* days before it, not after */
+		{"30 days in advance", 8}, {"net 10 days advance", 12}, {"30 jours d'avance", 9}, {"30 jours \xC3\xA0 l'avance", 9}, {"30 Tage im Voraus", 8}, {"14 Tage Vorkasse", 8}, {"30 dagen vooraf", 9}, {"30 giorni anticipato", 10},
+		{"30 d\xC3\xAD" "as por adelantado", 9}, {"30 days COD", 8}, {"14 Tage Nachnahme", 8}, {"30 jours contre remboursement", 9},
 		/* the day itself or the day before it, and two numbers */
 		{"paiement avant le 10", 9}, {"before the 10th", 0}, {"avant le 31/03/2026", 0}, {"vor dem 10. des Folgemonats", 0}, {"voor de 10e", 0}, {"prima del 10", 0}, {"antes del 10", 0}, {"30 (quinze) jours", 0},
 		/* what is off if it is paid early is no part, a month is not the day in it, and what was cut off is not read */
@@ -147,6 +152,10 @@ readings(void)
 		{"45 jours fin de mois (art. L441-10)", "45 days end of month"}, {"60 jours nets, article L. 441-10 du Code de commerce", "net 60"}, {"45 jours fin de mois (LME)", "45 days end of month"}, {"by the 10th", "on the 10th"},
 		{"Netto Kasse", "on receipt"}, {"30 Tage netto Kasse", "net 30"}, {"30 Tg. netto", "net 30"}, {"14 Tg. 2%, 30 Tg. netto", "2% 14 days, net 30"}, {"30 dgn netto", "net 30"}, {"15th of month following", "on the 15th of the following month"},
 		{"30 days from date of receipt", "net 30"}, {"30 days from date of receipt of the goods", "on delivery + 30 days"}, {"30 gg data fatt.", "net 30"}, {"60 d\xC3\xAD" "as fecha fra.", "net 60"}, {"30 Tage nach Re.-Datum", "net 30"}, {"30 dagen na fact.datum", "net 30"},
+		{"100% avance", "on order"}, {"the last day of the month", "on the 31st"}, {"sofort ohne jeden Abzug", "on receipt"}, {"la totalit\xC3\xA9 \xC3\xA0 la commande", "on order"}, {"LCR directe 60 jours", "net 60"},
+		{"tous les 15 du mois", "on the 15th"}, {"end of month plus 30 days", "end of month + 30 days"}, {"fin de mois plus 15 jours", "end of month + 15 days"}, {"due 15th & 30th", "on the 15th or 30th"},
+		{"50% on order & 50% on delivery", "50% on order; 50% on delivery"}, {"2%/10 net 30", "2% 10 days, net 30"}, {"30 net", "net 30"}, {"14 dagen na dagtekening", "net 14"}, {"30 jours au plus", "net 30"},
+		{"acompte 30% \xC3\xA0 la commande, solde livraison", "30% on order; balance on delivery"}, {"Ende des auf die Rechnung folgenden Monats", "end of the following month"}, {"30JFDM", "30 days end of month"},
 		{"30 and 60 days", "50% net 30; balance net 60"}, {"30 puis 60 jours", "50% net 30; balance net 60"},
 		{"2% 10 days, otherwise net 30", "2% 10 days, net 30"}, {"2/10 or net 30", "2% 10 days, net 30"},
 		{"2% 10 EOM net 30", "2% end of month + 10 days, end of month + 30 days"}, {"2% 10 days EOM net 30 days", "2% end of month + 10 days, end of month + 30 days"},
