@@ -125,9 +125,9 @@ BEGIN
 					THEN b.own_rule END, (b.source).professional, b.currency, b.decimals,
 					dunning.paused(b.ledger, b.item, b.part, b.customer, $2))) WITH ORDINALITY AS s (v, n)),
 			'late_fees', (SELECT jsonb_agg(_dunning.late_fee_part(s.v, b.currency, b.decimals, $3) ORDER BY s.n)
-				FROM jsonb_array_elements(_dunning.reckoning((b.source).history, b.open_amount, b.costs_from, $2,
+				FROM jsonb_array_elements(_dunning.joined_periods(_dunning.reckoning((b.source).history, b.open_amount, b.costs_from, $2,
 					CASE WHEN b.fee <> 0 AND b.cost IS NOT NULL THEN b.own_rule END, (b.source).professional, b.currency, b.decimals,
-					dunning.paused(b.ledger, b.item, b.part, b.customer, $2), '{late_fee}')) WITH ORDINALITY AS s (v, n)),
+					dunning.paused(b.ledger, b.item, b.part, b.customer, $2), '{late_fee}'))) WITH ORDINALITY AS s (v, n)),
 			'raw', jsonb_build_object('item', b.item::text, 'part', b.part, 'company', b.company, 'currency', b.currency, 'issued_on', b.issued_on, 'due_on', b.due_on, 'amount', b.amount,
 				'open_amount', b.open_amount,
 				'interest', b.cost, 'late_fee', b.fee, 'compensation', b.owed, 'compensation_currency', b.fixed_currency, 'state', b.state, 'rule', b.rule))

@@ -172,13 +172,37 @@ COMMENT ON FUNCTION _dunning.reckoning(dunning.balance_history, numeric, date, d
 	dunning.balance_history, text[]) IS
 	'The spans of days of the interest of an item, or the periods of its late fees, which add up to it; NULL if there are none';
 
+-- A fee of each month for years is one line, not sixty.
+CREATE FUNCTION _dunning.joined_periods(periods jsonb) RETURNS jsonb
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT jsonb_agg(jsonb_build_object('from_day', j.from_day, 'to_day', j.to_day, 'periods', j.periods, 'rate', j.rate, 'principal', j.principal, 'each', j.each,
+		'amount', j.amount) ORDER BY j.n)
+	FROM (
+		SELECT min(p.n) AS n, min(p.from_day) AS from_day, max(p.to_day) AS to_day, count(*) AS periods, p.rate, p.principal,
+			p.amount AS each, sum(p.amount) AS amount
+		FROM (
+			SELECT o.*, count(*) FILTER (WHERE o.begins) OVER (PARTITION BY o.rate, o.principal, o.amount ORDER BY o.from_day, o.n) AS nth
+			FROM (
+				SELECT e.*, e.from_day IS DISTINCT FROM lag(e.to_day) OVER (PARTITION BY e.rate, e.principal, e.amount
+					ORDER BY e.from_day, e.n) + 1 AS begins
+				FROM ROWS FROM (jsonb_to_recordset(joined_periods.periods) AS (from_day date, to_day date, rate numeric, principal numeric,
+					amount numeric)) WITH ORDINALITY AS e (from_day, to_day, rate, principal, amount, n)
+			) AS o
+		) AS p
+		GROUP BY p.rate, p.principal, p.amount, p.nth
+	) AS j
+$$;
+COMMENT ON FUNCTION _dunning.joined_periods(jsonb) IS 'The periods of late fees of an item, of which those that follow each other with one amount and one base are one, with their number';
+
 CREATE FUNCTION _dunning.late_fee_part(period jsonb, currency text, decimals integer, language text) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN jsonb_build_object('from_day', _dunning.day((period ->> 'from_day')::date, language),
-		'to_day', _dunning.day((period ->> 'to_day')::date, language), 'rate', _dunning.percent_text((period ->> 'rate')::numeric, language),
+		'to_day', _dunning.day((period ->> 'to_day')::date, language), 'periods', period -> 'periods', 'several', (period ->> 'periods')::integer > 1,
+		'rate', _dunning.percent_text((period ->> 'rate')::numeric, language),
 		'principal', _dunning.format_amount((period ->> 'principal')::numeric, decimals, currency, language),
+		'each', _dunning.format_amount((period ->> 'each')::numeric, decimals, currency, language),
 		'amount', _dunning.format_amount((period ->> 'amount')::numeric, decimals, currency, language), 'raw', period);
-COMMENT ON FUNCTION _dunning.late_fee_part(jsonb, text, integer, text) IS 'A period of a late fee as the context of a message shows it';
+COMMENT ON FUNCTION _dunning.late_fee_part(jsonb, text, integer, text) IS 'Periods of a late fee, as _dunning.joined_periods has them, as the context of a message shows them';
 
 CREATE TYPE _dunning.message AS ( --: What a message is made of, but for its template
 	lines _dunning.notice_line[], --: Items
@@ -429,10 +453,11 @@ BEGIN
 				_dunning.costs_from(w.rule, i.ledger, i.item, i.part, i.due_on, $2), $2, q.rule, i.professional, i.currency,
 				(SELECT y.decimals FROM dunning.currency AS y WHERE y.code = i.currency),
 				dunning.paused(i.ledger, i.item, i.part, i.customer, $2), '{interest,least,most}') END,
-			CASE WHEN w.late_fee <> 0 AND w.penalty_problem IS NULL THEN _dunning.reckoning(i.history, i.open_amount,
+			CASE WHEN w.late_fee <> 0 AND w.penalty_problem IS NULL
+				THEN _dunning.joined_periods(_dunning.reckoning(i.history, i.open_amount,
 				_dunning.costs_from(w.rule, i.ledger, i.item, i.part, i.due_on, $2), $2, q.rule, i.professional, i.currency,
 				(SELECT y.decimals FROM dunning.currency AS y WHERE y.code = i.currency),
-				dunning.paused(i.ledger, i.item, i.part, i.customer, $2), '{late_fee}') END,
+				dunning.paused(i.ledger, i.item, i.part, i.customer, $2), '{late_fee}')) END,
 			w.procedure_name, t.sent_on)::_dunning.notice_line END
 		FROM %4$s
 		LEFT JOIN src AS i ON i.item = w.item AND i.part = w.part

@@ -75,6 +75,7 @@ SELECT pg_temp.night(3) \g /dev/null
 SELECT bag_eq(format('SELECT line FROM seen WHERE night = %s AND shown', night), format('SELECT line FROM seen WHERE night = %s AND NOT shown', night), 'night ' || night || ': what was shown is what is made') FROM generate_series(1, 3) AS night;
 SELECT cmp_ok((SELECT count(*) FROM seen WHERE shown AND night = k), '>', 12::bigint, 'many messages') FROM generate_series(1, 3) AS k;
 SELECT cmp_ok((SELECT count(*) FROM seen WHERE shown AND line LIKE '%nobody%'), '>', 10::bigint, 'some reach nobody');
+SELECT cmp_ok((SELECT count(*) FROM seen WHERE NOT shown AND line LIKE '%| in nl |%'), '>', 0::bigint, 'a language that was assigned goes before that of the ERP');
 -- nobody gets two messages by one channel in one night because a step of an item reached nobody
 SELECT is_empty('SELECT * FROM twice', 'one message for each payer and channel');
 SELECT * FROM finish();
