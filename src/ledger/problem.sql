@@ -98,8 +98,9 @@ BEGIN
 			CASE p.problem
 				WHEN 'no key' THEN 'The item cannot be told from others.'
 				WHEN 'no customer' THEN 'Nobody owes the item.'
-				WHEN 'no amount' THEN 'What was issued is not known.'
-				WHEN 'no open amount' THEN 'What is owed cannot be computed.'
+				WHEN 'no amount' THEN CASE WHEN o.amount IS NULL THEN 'What was issued is not known.' ELSE format('What was issued is %s, which is not a number.', o.amount) END
+				WHEN 'no open amount' THEN CASE WHEN o.open_amount IS NULL THEN 'What is owed cannot be computed.'
+					ELSE format('What is owed is %s, which is not a number: look at its payments.', o.open_amount) END
 				WHEN 'no issue date' THEN 'The item counts on every past day.'
 				WHEN 'no due date' THEN coalesce(u.why, CASE WHEN o.open_amount < 0 THEN 'The aged balance has this credit among what has no due date.' ELSE 'The item is never overdue.' END)
 				WHEN 'due before issued' THEN format('It was issued on %s and fell due on %s.', to_char(o.issued_on, 'YYYY-MM-DD'), to_char(o.due_on, 'YYYY-MM-DD'))
@@ -116,13 +117,13 @@ BEGIN
 		CROSS JOIN LATERAL unnest(ARRAY[
 			CASE WHEN o.item IS NULL THEN 'no key' END,
 			CASE WHEN o.customer IS NULL THEN 'no customer' END,
-			CASE WHEN o.amount IS NULL AND f.amounts THEN 'no amount' END,
-			CASE WHEN o.open_amount IS NULL THEN 'no open amount' END,
+			CASE WHEN (abs(o.amount) < 'Infinity') IS NOT TRUE AND f.amounts THEN 'no amount' END,
+			CASE WHEN (abs(o.open_amount) < 'Infinity') IS NOT TRUE THEN 'no open amount' END,
 			CASE WHEN o.issued_on IS NULL AND f.days THEN 'no issue date' END,
 			CASE WHEN o.due_on IS NULL THEN 'no due date' END,
 			CASE WHEN o.due_on < o.issued_on THEN 'due before issued' END,
 			CASE WHEN o.currency IS NULL AND f.currencies THEN 'no currency' END,
-			CASE WHEN o.amount > 0 AND o.open_amount < 0 THEN 'overpaid' WHEN o.amount < 0 AND o.open_amount > 0 THEN 'overused'
+			CASE WHEN abs(o.open_amount) = 'Infinity' OR o.open_amount = 'NaN' THEN NULL WHEN o.amount > 0 AND o.open_amount < 0 THEN 'overpaid' WHEN o.amount < 0 AND o.open_amount > 0 THEN 'overused'
 				WHEN o.amount > 0 AND o.open_amount > o.amount THEN 'more open than issued' END]) AS p (problem)
 		WHERE p.problem IS NOT NULL
 		UNION ALL

@@ -111,7 +111,7 @@ CREATE TYPE dunning.instalment_on_day AS ( --: An instalment of a payment plan, 
 	paid numeric, --: What was paid of it
 	missing numeric, --: What was not
 	decided_on date, --: The payment that paid it, or the day after its last one; NULL: it is open
-	problem text --: Why its state is not known: the ledger cannot be read, or its payments have no days
+	problem text --: Why its state is not known: the ledger cannot be read, its payments have no days, or an amount is not a number
 );
 
 -- An instalment is followed as a promise is.
@@ -196,7 +196,7 @@ CREATE TYPE dunning.plan_on_day AS ( --: A payment plan, and what became of it b
 	agreed_by text, --: With whom it was agreed
 	note text, --: What somebody has to say of it
 	noted_by name, --: Who noted it
-	problem text --: Why its state is not known: the ledger cannot be read, or its payments have no days
+	problem text --: Why its state is not known: the ledger cannot be read, its payments have no days, or an amount is not a number
 );
 
 CREATE FUNCTION dunning.plans(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL)

@@ -192,7 +192,8 @@ BEGIN
 	IF problem IS NULL THEN
 		parts := ARRAY(SELECT i FROM _dunning.promised_items(ledger, as_of, customers, items) AS i);
 		IF EXISTS (SELECT FROM unnest(parts) AS i WHERE i.history IS NULL) THEN
-			problem := 'the payments of the ledger have no days';
+			problem := CASE WHEN EXISTS (SELECT FROM unnest(parts) AS i WHERE NOT abs(i.open_amount) < 'Infinity')
+				THEN 'the open amount of an item is not a number' ELSE 'the payments of the ledger have no days' END;
 		END IF;
 	END IF;
 EXCEPTION
@@ -203,7 +204,7 @@ EXCEPTION
 END
 $$;
 COMMENT ON FUNCTION _dunning.known_items(name, date, dunning.item_key[], dunning.item_key[]) IS
-	'What _dunning.promised_items finds, and what is not known of it: why the ledger cannot be read whole, or that its payments have no days';
+	'What _dunning.promised_items finds, and what is not known of it: why the ledger cannot be read whole, that its payments have no days, or that an amount is not a number';
 
 CREATE TYPE dunning.promise_on_day AS ( --: A promise to pay, and what became of it by a day
 	promise bigint, --: Number of the promise
@@ -225,7 +226,7 @@ CREATE TYPE dunning.promise_on_day AS ( --: A promise to pay, and what became of
 	promised_by text, --: Who promised it
 	note text, --: What somebody has to say of it
 	noted_by name, --: Who noted it
-	problem text --: Why its state is not known: the ledger cannot be read, or its payments have no days
+	problem text --: Why its state is not known: the ledger cannot be read, its payments have no days, or an amount is not a number
 );
 
 -- Who pays for others promises for the same items as they do: their promises are filled together.

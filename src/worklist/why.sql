@@ -44,6 +44,21 @@ CREATE FUNCTION _dunning.why_reason(w dunning.worklist, language text) RETURNS t
 				CASE WHEN w.held_amount > 0 THEN ', of which is held: ' || dunning.format_money(w.held_amount, w.currency, 'en') END) END END;
 COMMENT ON FUNCTION _dunning.why_reason(dunning.worklist, text) IS 'The fact that made the state of an item of the work list, as a sentence';
 
+CREATE FUNCTION _dunning.why_problem(problem text, language text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN language = 'fr' THEN 'Rien n''est fait : ' || CASE problem
+			WHEN 'the key is missing' THEN 'la clé manque'
+			WHEN 'a key is longer than 2000 bytes' THEN 'une clé dépasse 2000 octets'
+			WHEN 'the open amount is missing' THEN 'le montant dû manque'
+			WHEN 'the open amount is not a number' THEN 'le montant dû n''est pas un nombre'
+			WHEN 'the due date is missing' THEN 'l''échéance manque'
+			WHEN 'the due date is not a day' THEN 'l''échéance n''est pas un jour'
+			WHEN 'the customer is missing' THEN 'le client manque'
+			WHEN 'the item has more than 1000 reminders and holds' THEN 'le poste a plus de 1000 relances et suspensions'
+			ELSE regexp_replace(problem, '^dunning procedure "(.*)" does not exist$', 'la procédure de relance « \1 » n''existe pas') END
+		ELSE 'Nothing is done: ' || problem END;
+COMMENT ON FUNCTION _dunning.why_problem(text, text) IS 'The problem of an item of the work list as a sentence';
+
 CREATE FUNCTION _dunning.customer_state(w dunning.worklist, c dunning.customer_worklist, language text) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -184,7 +199,7 @@ BEGIN
 		END IF;
 		about := 'state'; on_day := CASE w.state WHEN 'held' THEN w.reason_on ELSE w.step_on END;
 		what := CASE WHEN nth = 2 THEN CASE WHEN language = 'fr' THEN 'Ce poste seul : ' ELSE 'This item alone: ' END ELSE '' END
-			|| coalesce(_dunning.why_state(w, language), w.problem,
+			|| coalesce(_dunning.why_state(w, language), _dunning.why_problem(w.problem, language),
 			CASE WHEN language = 'fr' THEN 'Ce poste n''est jamais relancé' ELSE 'This item is never reminded' END);
 		RETURN NEXT;
 		-- a rejection may have several steps on one day
@@ -264,16 +279,18 @@ BEGIN
 				CASE WHEN why.language = 'fr' THEN format('Étape %s, %s : %s', r.level, _dunning.channel_text(r.channel, 'fr'), CASE
 						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'retirée' ELSE 'annulée' END WHEN r.sent_on <= as_of
 							THEN 'envoyée' WHEN r.skipped_on <= as_of THEN 'non envoyée, comptée comme faite'
+						WHEN t.unknown THEN 'en attente, car le montant dû n''est pas connu'
 						WHEN t.wrong THEN 'n''est plus exacte, le prochain traitement la retire et refait ce qui est à faire' ELSE 'en attente d''envoi' END)
 					ELSE format('Step %s, %s: %s', r.level, _dunning.channel_text(r.channel, 'en'), CASE
 						WHEN r.cancelled_on <= as_of THEN CASE WHEN r.withdrawn THEN 'withdrawn' ELSE 'cancelled' END WHEN r.sent_on <= as_of
 							THEN 'sent' WHEN r.skipped_on <= as_of THEN 'skipped'
+						WHEN t.unknown THEN 'pending, since the open amount is not known'
 						WHEN t.wrong THEN 'not right any more, the next run withdraws it and raises what is due' ELSE 'to be sent' END) END
 				|| CASE WHEN least(r.cancelled_on, r.skipped_on) <= as_of AND NOT (r.withdrawn AND why.language = 'fr')
 					THEN coalesce(' (' || r.reason || ')', '') ELSE '' END
 			FROM dunning.reminder AS r
 			CROSS JOIN LATERAL (SELECT r.state = 'pending' AND as_of = _dunning.real_day()
-				AND NOT _dunning.right_by_itself(r.reminder) AS wrong) AS t
+				AND NOT _dunning.right_by_itself(r.reminder) AS wrong, (abs(w.open_amount) < 'Infinity') IS NOT TRUE AS unknown) AS t
 			WHERE r.ledger = w.ledger AND r.item = w.item AND r.part = w.part AND r.raised_on <= as_of
 			ORDER BY r.raised_on, r.reminder
 		LOOP

@@ -440,6 +440,11 @@ SELECT is(pg_temp.try('SELECT dunning.run_reminders(''2026-03-21'')'), 'ok', 'a 
 SELECT set_eq('SELECT ledger::text, item::text, state::text FROM dunning.reminder', $$ VALUES ('a_odd', 'short', 'pending'), ('z_plain', '1', 'pending') $$, 'leaves it as it is');
 SELECT set_eq('SELECT p.item::text, p.message FROM dunning.run_problem AS p WHERE p.run = (SELECT max(run) FROM dunning.run_log) AND p.item IN (''short'', ''1'')',
 	$$ VALUES ('short', 'the open amount is not a number'), ('1', 'the open amount is not a number') $$, 'and says why');
+SELECT results_eq($$ SELECT w.about, w.what FROM unnest('{en,fr}'::text[]) WITH ORDINALITY AS l (language, n) CROSS JOIN LATERAL dunning.why('a_odd', 'short', '2026-03-21', l.language) AS w ORDER BY l.n, w.nth $$,
+	$$ VALUES ('state', 'Nothing is done: the open amount is not a number'), ('reminder', 'Step 1, e-mail: pending, since the open amount is not known'),
+	('state', 'Rien n''est fait : le montant dû n''est pas un nombre'), ('reminder', 'Étape 1, e-mail : en attente, car le montant dû n''est pas connu') $$, 'so does why');
+SELECT results_eq('SELECT problem, detail FROM dunning.ledger_problems(''z_plain'') WHERE item = ''1'' AND problem ~ ''amount''', $$ VALUES ('no open amount', 'What is owed is NaN, which is not a number: look at its payments.') $$,
+	'and the problems of the ledger');
 UPDATE public.odd SET open_amount = 100 WHERE id = 'short';
 UPDATE public.z_plain SET open_amount = 100;
 SELECT is(pg_temp.try('SELECT dunning.claim_penalties(''2026-03-20'')'), 'ok', 'and claims go on');
