@@ -123,7 +123,9 @@ BEGIN
 			CASE WHEN o.due_on IS NULL THEN 'no due date' END,
 			CASE WHEN o.due_on < o.issued_on THEN 'due before issued' END,
 			CASE WHEN o.currency IS NULL AND f.currencies THEN 'no currency' END,
-			CASE WHEN abs(o.open_amount) = 'Infinity' OR o.open_amount = 'NaN' THEN NULL WHEN o.amount > 0 AND o.open_amount < 0 THEN 'overpaid' WHEN o.amount < 0 AND o.open_amount > 0 THEN 'overused'
+			CASE WHEN NOT abs(o.open_amount) < 'Infinity' THEN NULL
+				WHEN o.amount > 0 AND o.open_amount < 0 THEN 'overpaid'
+				WHEN o.amount < 0 AND o.open_amount > 0 THEN 'overused'
 				WHEN o.amount > 0 AND o.open_amount > o.amount THEN 'more open than issued' END]) AS p (problem)
 		WHERE p.problem IS NOT NULL
 		UNION ALL

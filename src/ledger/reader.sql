@@ -29,19 +29,22 @@ COMMENT ON FUNCTION _dunning.policies_apply(oid, oid) IS
 -- A policy whose condition is the constant true shows a role all rows, if no
 -- restrictive one takes some away.  Where row_security is off, any policy is an error.
 CREATE FUNCTION _dunning.hides_rows(relation oid, reader oid) RETURNS boolean
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
 	RETURN _dunning.policies_apply(relation, reader) AND (current_setting('row_security') = 'off'
 		OR (SELECT bool_or(p.polpermissive AND s.condition = 'true') IS NOT TRUE
 				OR bool_or(NOT p.polpermissive AND s.condition <> 'true') IS TRUE
 			FROM pg_policy AS p CROSS JOIN LATERAL pg_get_expr(p.polqual, p.polrelid) AS s (condition)
 			WHERE p.polrelid = hides_rows.relation AND p.polcmd IN ('r', '*')
 				AND EXISTS (SELECT FROM unnest(p.polroles) AS r (role) WHERE r.role = 0 OR pg_has_role(hides_rows.reader, r.role, 'USAGE'))));
+END
+$$;
 COMMENT ON FUNCTION _dunning.hides_rows(oid, oid) IS
 	'Whether row-level security of a table can hide rows from a role: it applies, and no policy USING (true) shows the role all of them';
 
 CREATE FUNCTION _dunning.me() RETURNS oid
-	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user);
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN pg_catalog.quote_ident(current_user)::pg_catalog.regrole::pg_catalog.oid;
 COMMENT ON FUNCTION _dunning.me() IS 'The current user';
 
 CREATE FUNCTION _dunning.ledger_relations(l dunning.ledger) RETURNS oid[]
@@ -50,8 +53,12 @@ CREATE FUNCTION _dunning.ledger_relations(l dunning.ledger) RETURNS oid[]
 COMMENT ON FUNCTION _dunning.ledger_relations(dunning.ledger) IS 'The relations that a ledger names: of the items first, of payments and customers';
 
 CREATE FUNCTION _dunning.ledger_relations(ledger name) RETURNS oid[]
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
 	RETURN (SELECT _dunning.ledger_relations(l) FROM dunning.ledger AS l WHERE l.ledger = ledger_relations.ledger AND l.state = 'adopted');
+END
+$$;
 COMMENT ON FUNCTION _dunning.ledger_relations(name) IS 'The relations that a ledger names; NULL if there is no such ledger';
 
 CREATE FUNCTION _dunning.relations_behind(ledger name) RETURNS SETOF regclass

@@ -148,7 +148,7 @@ DECLARE
 BEGIN
 	IF cardinality(customers) > 0 THEN
 		RETURN QUERY EXECUTE format('SELECT DISTINCT ON (i.item, i.part) %s FROM %s AS i ORDER BY i.item, i.part', columns,
-			_dunning.items_source(ledger, as_of, format('i.customer = ANY (%L::dunning.item_key[])', customers)));
+			_dunning.keys_source(ledger, as_of, customers, 'customer'));
 	END IF;
 	IF cardinality(items) > 0 THEN
 		RETURN QUERY EXECUTE format('SELECT DISTINCT ON (i.item, i.part) %s FROM %s AS i WHERE (i.customer = ANY ($1)) IS NOT TRUE ORDER BY i.item, i.part', columns,
