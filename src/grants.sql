@@ -19,3 +19,6 @@ GRANT EXECUTE ON FUNCTION dunning.set_due_date(), dunning.set_status() TO PUBLIC
 -- The law, its rates and the calendars are public, and functions for everybody read them.
 GRANT SELECT ON dunning.currency, dunning.country, dunning.holiday_calendar, dunning.jurisdiction, dunning.reference_series,
 	dunning.reference_rate, dunning.mention TO PUBLIC;
+
+-- Who reads the customers of a ledger reads who pays for them.
+GRANT SELECT ON _dunning.party TO PUBLIC;

@@ -105,13 +105,13 @@ BEGIN
 					(SELECT min(f.field) FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope));
 	END IF;
 	SELECT k INTO unknown FROM jsonb_object_keys(value) AS k
-	WHERE k <> 'table' AND NOT (scope = 'customers' AND k = 'attributes') AND NOT (scope = 'payments'
+	WHERE k <> 'table' AND NOT (scope = 'customers' AND (k = 'attributes' OR k = 'assigned' AND jsonb_typeof(value -> k) = 'boolean')) AND NOT (scope = 'payments'
 		AND (k = 'indexed' AND jsonb_typeof(value -> k) = 'boolean' OR k = 'whole' AND jsonb_typeof(value -> k) = 'string'))
 		AND k NOT IN (SELECT f.field FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope);
 	IF FOUND THEN
 		RAISE EXCEPTION 'unknown field "%" in the mapping of "%"', unknown, scope
 			USING ERRCODE = 'invalid_parameter_value',
-				HINT = (SELECT 'The fields are: table, ' || CASE side_table.scope WHEN 'customers' THEN 'attributes, ' ELSE '' END || string_agg(f.field, ', ' ORDER BY f.field) || '.'
+				HINT = (SELECT 'The fields are: table, ' || CASE side_table.scope WHEN 'customers' THEN 'attributes, assigned, ' ELSE '' END || string_agg(f.field, ', ' ORDER BY f.field) || '.'
 					FROM dunning.ledger_field AS f WHERE f.scope = side_table.scope);
 	END IF;
 	relation := _dunning.find_table(value ->> 'table', items);
@@ -443,14 +443,19 @@ BEGIN
 		SELECT coalesce(jsonb_object_agg(m.field, m.column_name), '{}'),
 			coalesce(jsonb_object_agg('customers.' || m.field, coalesce(CASE m.field WHEN 'key' THEN by_key END, m.why)), '{}')
 			INTO part, why
-		FROM _dunning.map_columns(customers, 'customers', part - 'attributes') AS m;
+		FROM _dunning.map_columns(customers, 'customers', part - 'attributes' - 'assigned') AS m;
 		reasons := reasons || why;
 		missing := missing || ARRAY(SELECT 'customers.key' WHERE NOT part ? 'key');
 		attributes := _dunning.map_attributes(customers, 'customers', given, attributes);
 		columns := columns || jsonb_build_object('customers', part || jsonb_build_object('table', customers::text)
+			|| CASE WHEN (cust.given ->> 'assigned')::boolean THEN '{"assigned": true}'::jsonb ELSE '{}' END
 			|| CASE attributes WHEN '{}' THEN '{}' ELSE jsonb_build_object('attributes', attributes) END);
 	END IF;
 	PERFORM _dunning.refuse_missing(missing, relation, payments, customers);
+	IF columns #>> '{customers,assigned}' IS NOT NULL AND columns ->> 'payer' IS NOT NULL THEN
+		RAISE EXCEPTION 'payers of customers cannot be assigned where the items say the payer'
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave one of them out: "payer": null, or "assigned": false in the mapping of the customers.';
+	END IF;
 	PERFORM _dunning.check_key_type(relation, columns ->> key) FROM unnest(ARRAY['key', 'customer', 'payer']) AS key;
 	PERFORM _dunning.check_key_type(customers, columns #>> ARRAY['customers', key]) FROM unnest(ARRAY['payer', 'customer_group', 'risk_party']) AS key;
 	-- what was left out on purpose stays so
@@ -604,7 +609,7 @@ CREATE FUNCTION _dunning.adoption_report(l dunning.ledger, reasons jsonb) RETURN
 		SELECT 2, NULL, s.scope || '.' || m.key, format('%s.%I', s.relation, m.value), reasons ->> (s.scope || '.' || m.key)
 		FROM (VALUES ('payments', l.payments), ('customers', l.customers)) AS s (scope, relation)
 		CROSS JOIN LATERAL jsonb_each_text(l.columns -> s.scope) AS m (key, value)
-		WHERE s.relation IS NOT NULL AND m.key NOT IN ('indexed', 'table', 'whole', 'attributes') AND m.value IS NOT NULL
+		WHERE s.relation IS NOT NULL AND m.key NOT IN ('assigned', 'indexed', 'table', 'whole', 'attributes') AND m.value IS NOT NULL
 		UNION ALL
 		SELECT 2, NULL, s.prefix || 'attributes.' || a.key, CASE s.scope WHEN 'items' THEN a.value ELSE format('%s.%I', l.customers, a.value) END, 'as you said'
 		FROM (VALUES ('items', ''), ('customers', 'customers.')) AS s (scope, prefix)

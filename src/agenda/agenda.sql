@@ -73,7 +73,7 @@ CREATE FUNCTION _dunning.has_agenda(ledger name) RETURNS boolean
 				-- rows of a table that inherits fire no trigger of this one
 				AND (c.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = c.oid))))
 		-- who pays for a customer, and his class, are read from a table that is not watched
-		AND NOT (l.columns #>> '{customers,payer}' IS NOT NULL AND _dunning.by_customers(l.ledger))
+		AND NOT (_dunning.payer_alias(l) IS NOT DISTINCT FROM 'c' AND _dunning.by_customers(l.ledger))
 		AND NOT EXISTS (SELECT FROM dunning.assignment AS a WHERE a.ledger = l.ledger AND a.class IS NOT NULL AND a.kind IN ('procedure', 'calendar'))
 	FROM dunning.ledger AS l WHERE l.ledger = has_agenda.ledger AND l.state = 'adopted'
 $$;

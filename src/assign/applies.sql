@@ -1,7 +1,7 @@
 -- What applies, and why.
 
 CREATE TYPE dunning.applied AS ( --: What applies to an item, a customer or a ledger on a day, and what decides it
-	kind text, --: procedure, penalty_rule, aging_scheme, calendar, language or owner
+	kind text, --: procedure, penalty_rule, aging_scheme, calendar, language or owner; payer, customer_group or risk_party, if there is another one than the customer
 	value text, --: Name of what applies; NULL: none
 	level text, --: What decides it: item, customer, class, ledger or default
 	source text, --: Where it is said: assignment; column, of the ERP; setting, of the ledger; none
@@ -35,9 +35,10 @@ BEGIN
 		found := o.item IS NOT NULL;
 	ELSIF asked_about.customer IS NOT NULL THEN
 		-- the columns of the customer are those of any of his items
-		EXECUTE format('SELECT i.customer, i.language, i.professional, i.class, i.salesperson FROM dunning.ledger_items(%L::date) AS i WHERE i.ledger = $1 AND i.customer = %L::dunning.item_key AND %s LIMIT 1',
+		EXECUTE format('SELECT i.customer, i.language, i.professional, i.class, i.salesperson, i.payer, i.customer_group, i.risk_party FROM dunning.ledger_items(%L::date) AS i WHERE i.ledger = $1 AND i.customer = %L::dunning.item_key AND %s LIMIT 1',
 				asked_about.as_of, asked_about.customer, _dunning.scope_condition('i.ledger', 'i.company'))
-			INTO o.customer, o.language, o.professional, o.class, o.salesperson USING asked_about.ledger;
+			INTO o.customer, o.language, o.professional, o.class, o.salesperson, o.payer, o.customer_group, o.risk_party
+			USING asked_about.ledger;
 		found := o.customer IS NOT NULL;
 	END IF;
 	IF NOT found THEN
@@ -72,8 +73,9 @@ BEGIN
 		CASE WHEN a.assignment IS NOT NULL THEN 'assignment' WHEN w.said THEN 'column' WHEN w.value IS NULL THEN 'none' WHEN k.kind = 'owner' THEN 'column' ELSE 'setting' END,
 		a.assignment, a.from_day, a.note
 	FROM (VALUES (1, 'procedure', o.procedure, 'item', l.procedure, 'ledger'), (2, 'penalty_rule', o.rule_by, 'item', NULL, 'ledger'), (3, 'aging_scheme', NULL, NULL, l.scheme, 'ledger'),
-		(4, 'calendar', NULL, NULL, l.calendar, 'ledger'), (5, 'language', o.language, 'customer', NULL, NULL), (6, 'owner', NULL, NULL, o.salesperson, 'customer')) AS k (place, kind,
-		said, said_at, setting, set_at)
+		(4, 'calendar', NULL, NULL, l.calendar, 'ledger'), (5, 'language', o.language, 'customer', NULL, NULL), (6, 'owner', NULL, NULL, o.salesperson, 'customer'),
+		(7, 'payer', CASE WHEN o.payer <> o.customer THEN o.payer::text END, 'customer', NULL, NULL), (8, 'customer_group', o.customer_group::text, 'customer', NULL, NULL),
+		(9, 'risk_party', o.risk_party::text, 'customer', NULL, NULL)) AS k (place, kind, said, said_at, setting, set_at)
 	LEFT JOIN LATERAL (%1$s) AS a ON true
 	LEFT JOIN LATERAL (
 		SELECT c.choice, CASE WHEN o.professional IS FALSE THEN coalesce(c.consumer_rule, c.rule) ELSE c.rule END AS rule
@@ -86,11 +88,13 @@ BEGIN
 		CASE k.kind WHEN 'penalty_rule' THEN r.rule WHEN 'owner' THEN coalesce(CASE a.value WHEN 'salesperson' THEN o.salesperson ELSE a.value END, k.setting)
 			ELSE coalesce(a.value, k.said, k.setting) END AS value,
 		k.said IS NOT NULL AND (r.choice = k.said) IS NOT FALSE AS said) AS w
+	-- most customers pay themselves
+	WHERE k.place < 7 OR w.value IS NOT NULL
 	ORDER BY k.place;
 END
 $$ $f$,
 		_dunning.assignment_query('assigned.*', 'k.kind', 'o.ledger', 'o.item', 'o.customer', 'o.class', 'applies_to.as_of',
-			'assigned.step IS NULL AND (k.said IS NULL OR assigned.item IS NOT NULL OR k.kind = ''language'' AND assigned.customer IS NOT NULL) AND (k.kind <> ''owner'' OR assigned.value <> ''salesperson'' OR o.salesperson IS NOT NULL)'),
+			'assigned.step IS NULL AND (k.said IS NULL OR assigned.item IS NOT NULL OR k.said_at = ''customer'' AND assigned.customer IS NOT NULL) AND (k.kind <> ''owner'' OR assigned.value <> ''salesperson'' OR o.salesperson IS NOT NULL)'),
 		_dunning.assigned_rank('a'));
 	EXECUTE format($f$
 CREATE FUNCTION dunning.owner_of(ledger name, item dunning.item_key DEFAULT NULL, customer dunning.item_key DEFAULT NULL,
@@ -110,6 +114,6 @@ $$ $f$, _dunning.owner_query('o.ledger', 'o.item', 'o.customer', 'o.class', 'o.s
 END
 $do$;
 COMMENT ON FUNCTION dunning.applies_to(name, dunning.item_key, dunning.item_key, date) IS
-	'What applies to an item, a customer or a ledger on a day, one row a kind: procedure, penalty_rule, aging_scheme, calendar, language and owner, with the level that decides it and the assignment. Error 42704 for an unknown ledger, P0002 for what is not there';
+	'What applies to an item, a customer or a ledger on a day, one row a kind as dunning.assign has them, of payer, customer_group and risk_party only if there is one, with the level that decides it and the assignment. Error 42704 for an unknown ledger, P0002 for what is not there';
 COMMENT ON FUNCTION dunning.owner_of(name, dunning.item_key, dunning.item_key, date, text) IS
 	'Who does the work of an item, a customer or a ledger on a day, or takes one of its steps: the owner, or who stands in for him; NULL if nobody is assigned. step is a day and channel, such as 5 phone, or a channel. Errors as of dunning.applies_to';

@@ -12,9 +12,9 @@ CREATE TABLE dunning.assignment ( --: Assignments, one row a fact: what applies 
 	customer dunning.item_key, --: Key of the customer, for all his items
 	class text CHECK (class <> '' AND octet_length(class) <= 1000), --: Class of customers, for all their items; NULL with item and customer: the whole ledger
 	company text, --: Company of the item when it was noted; NULL: not known, or an assignment to a customer, a class or a ledger
-	kind text NOT NULL CHECK (kind IN ('procedure', 'penalty_rule', 'aging_scheme', 'calendar', 'language', 'owner')), --: What is assigned: procedure, penalty_rule, aging_scheme, calendar, language or owner
+	kind text NOT NULL CHECK (kind IN ('procedure', 'penalty_rule', 'aging_scheme', 'calendar', 'language', 'owner', 'payer', 'customer_group', 'risk_party')), --: What is assigned: procedure, penalty_rule, aging_scheme, calendar, language, owner, payer, customer_group or risk_party
 	step text CHECK (step <> '' AND octet_length(step) <= 200), --: The one step that an owner takes: its day and channel, or its channel; NULL: all steps
-	value text NOT NULL CHECK (value <> '' AND octet_length(value) <= 200), --: Name of what applies; of an owner, salesperson stands for the salesperson of the customer
+	value text NOT NULL CHECK (value <> '' AND octet_length(value) <= 200), --: Name of what applies, or key of the party; of an owner, salesperson stands for the salesperson of the customer
 	from_day date NOT NULL CHECK (from_day BETWEEN '0001-01-01' AND '9999-12-31'), --: First day on which it applies
 	note text, --: What somebody has to say of it
 	noted_at timestamptz NOT NULL DEFAULT now(), --: When it was noted
@@ -26,6 +26,7 @@ CREATE TABLE dunning.assignment ( --: Assignments, one row a fact: what applies 
 	CHECK (num_nonnulls(item, customer, class) <= 1),
 	CHECK (item IS NOT NULL OR company IS NULL),
 	CHECK (step IS NULL OR kind = 'owner'),
+	CHECK (customer IS NOT NULL OR kind NOT IN ('payer', 'customer_group', 'risk_party')),
 	CHECK ((ended_on IS NULL) = (ended_at IS NULL) AND (ended_on IS NULL) = (ended_by IS NULL))
 );
 -- The item or the customer comes first, as in the indexes of dunning.hold.
@@ -44,6 +45,14 @@ SELECT _dunning.end_facts('dunning.assignment', 'assignment', 'ended',
 	'SELECT * FROM dunning.assignment lists them; SELECT * FROM dunning.applies_to(ledger, item) says which one decides.', to_come => true);
 CREATE TRIGGER check_company AFTER INSERT ON dunning.assignment REFERENCING NEW TABLE AS noted FOR EACH STATEMENT
 	EXECUTE FUNCTION _dunning.check_company();
+
+-- The views of the customers of ledgers ask this one, whoever reads them.  It is a barrier, so that
+-- no function of the reader sees other rows; an index finds those of a key all the same.
+CREATE VIEW _dunning.party WITH (security_barrier = true) AS
+	SELECT a.assignment, a.ledger, a.kind, a.customer, a.value, a.from_day, a.ended_on FROM dunning.assignment AS a
+	WHERE a.kind IN ('payer', 'customer_group', 'risk_party');
+COMMENT ON VIEW _dunning.party IS 'The payers, groups and risk parties that are assigned to customers';
+SELECT _dunning.copy_comments('dunning.assignment', '_dunning.party');
 
 -- The place of what an assignment is for, from the one that comes first.
 CREATE FUNCTION _dunning.assigned_rank(alias text) RETURNS text
@@ -160,9 +169,9 @@ DECLARE
 	source CONSTANT text := CASE need_assignable.kind WHEN 'procedure' THEN 'procedure' WHEN 'penalty_rule' THEN 'rule' WHEN 'aging_scheme' THEN 'scheme' WHEN 'calendar' THEN 'holiday_calendar' END;
 	known boolean;
 BEGIN
-	IF (need_assignable.kind IN ('procedure', 'penalty_rule', 'aging_scheme', 'calendar', 'language', 'owner')) IS NOT TRUE THEN
+	IF (need_assignable.kind IN ('procedure', 'penalty_rule', 'aging_scheme', 'calendar', 'language', 'owner', 'payer', 'customer_group', 'risk_party')) IS NOT TRUE THEN
 		RAISE EXCEPTION 'there is no kind of assignment "%"', coalesce(need_assignable.kind, 'NULL')
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'The kinds are procedure, penalty_rule, aging_scheme, calendar, language and owner.';
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'The kinds are procedure, penalty_rule, aging_scheme, calendar, language, owner, payer, customer_group and risk_party.';
 	END IF;
 	IF coalesce(need_assignable.value, '') = '' THEN
 		RAISE EXCEPTION 'there is no value to assign' USING ERRCODE = 'null_value_not_allowed',
@@ -192,6 +201,26 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.need_assignable(text, text, text) IS 'Error 22023, 22004 or 42704 for a kind, a value or a step that cannot be assigned';
 
+-- A party is that of a customer, in a ledger whose view of the customers asks for it.
+CREATE FUNCTION _dunning.need_party(ledger name, kind text, customer dunning.item_key) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	IF need_party.customer IS NULL THEN
+		RAISE EXCEPTION 'a % is assigned to a customer', replace(need_party.kind, '_', ' ')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the customer, and no item or class.';
+	END IF;
+	IF NOT (SELECT _dunning.assigns_parties(l) FROM dunning.ledger AS l WHERE l.ledger = need_party.ledger) THEN
+		RAISE EXCEPTION 'ledger "%" takes no payers, groups and risk parties that are assigned', need_party.ledger
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Its table of customers is not mapped with "assigned".',
+				HINT = (SELECT CASE WHEN l.customers IS NULL THEN 'Adopt it with a table of customers, in which "assigned" is true.'
+					ELSE format('SELECT FROM dunning.adopt(%L, replace => true, columns => %L);', l.relation, '{"customers": {"assigned": true}}') END
+					FROM dunning.ledger AS l WHERE l.ledger = need_party.ledger);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.need_party(name, text, dunning.item_key) IS 'Error 22023 unless a party is assigned to a customer, 55000 for a ledger that does not take it';
+
 CREATE FUNCTION dunning.assign(ledger name, kind text, value text, item dunning.item_key DEFAULT NULL,
 		customer dunning.item_key DEFAULT NULL, class text DEFAULT NULL, from_day date DEFAULT NULL, step text DEFAULT NULL,
 		note text DEFAULT NULL) RETURNS bigint
@@ -213,6 +242,9 @@ BEGIN
 		RAISE EXCEPTION 'an assignment is for an item, a customer, a class or a ledger'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give one of item, customer and class, or none for the whole ledger.';
 	END IF;
+	IF assign.kind IN ('payer', 'customer_group', 'risk_party') THEN
+		PERFORM _dunning.need_party(assign.ledger, assign.kind, assign.customer);
+	END IF;
 	IF day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
 		RAISE EXCEPTION 'an assignment cannot begin on %', _dunning.day_text(day)
 			USING ERRCODE = 'datetime_field_overflow', DETAIL = 'Its days are of the years 0001 to 9999.';
@@ -226,7 +258,7 @@ BEGIN
 		END IF;
 	ELSIF assign.customer IS NOT NULL THEN
 		PERFORM _dunning.need_key('customer', assign.customer);
-		PERFORM _dunning.need_customer(assign.ledger, assign.customer);
+		PERFORM _dunning.need_customer(assign.ledger, assign.customer, assign.kind IN ('payer', 'customer_group', 'risk_party'));
 	ELSIF assign.class IS NOT NULL THEN
 		SELECT l.columns INTO columns FROM dunning.ledger AS l WHERE l.ledger = assign.ledger;
 		IF assign.class = '' OR octet_length(assign.class) > 1000 THEN
@@ -257,7 +289,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.assign(name, text, text, dunning.item_key, dunning.item_key, text, date, text, text) IS
-	'Notes that a procedure, penalty_rule, aging_scheme, calendar, language or owner applies from a day on, to an item, a customer, a class of customers or the whole ledger; an owner also to one step. It returns the number of the assignment. A later day comes before an earlier one';
+	'Notes that a procedure, penalty_rule, aging_scheme, calendar, language or owner applies from a day on to an item, a customer, a class or the ledger; an owner also to one step; a payer, customer_group or risk_party to a customer. It returns the number of the assignment. A later day comes first';
 
 CREATE FUNCTION dunning.end_assignment(assignment bigint, reason text, on_day date DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

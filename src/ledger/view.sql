@@ -118,15 +118,31 @@ CREATE FUNCTION _dunning.payments_read(l dunning.ledger, whole boolean) RETURNS 
 	RETURN _dunning.view_name(CASE WHEN whole AND l.whole_payments IS NOT NULL THEN 'whole payments' ELSE 'payments' END, l.adoption);
 COMMENT ON FUNCTION _dunning.payments_read(dunning.ledger, boolean) IS 'Name of the view in which the payments of a ledger are looked up, or all are read';
 
+-- Parties that are assigned go before those of the ERP.  Who reads the ledger reads them, too.
+CREATE FUNCTION _dunning.assigns_parties(l dunning.ledger) RETURNS boolean
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN coalesce((l.columns #>> '{customers,assigned}')::boolean, false);
+COMMENT ON FUNCTION _dunning.assigns_parties(dunning.ledger) IS 'Whether payers, groups and risk parties can be assigned to the customers of a ledger';
+
+CREATE FUNCTION _dunning.assigned_party_sql(l dunning.ledger, party text, said text) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN NOT _dunning.assigns_parties(l) THEN said
+		ELSE format('coalesce((SELECT a.value FROM _dunning.%1$I AS a WHERE a.ledger = %2$L AND a.kind = %3$L AND a.customer = dunning.item_key(%4$s) '
+			'AND a.from_day <= _dunning.real_day() AND (a.ended_on IS NULL OR a.ended_on > _dunning.real_day()) '
+			'ORDER BY a.from_day DESC, a.assignment DESC LIMIT 1), %5$s::text)', 'party', l.ledger, party,
+			_dunning.key_sql(l.customers, 'c', l.columns #>> '{customers,key}'), said) END;
+COMMENT ON FUNCTION _dunning.assigned_party_sql(dunning.ledger, text, text) IS 'The expression of a payer, group or risk party of a customer (c): what is assigned to him, or what the ERP says';
+
 CREATE FUNCTION _dunning.customer_view(l dunning.ledger) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN l.customers IS NULL
 		THEN 'SELECT NULL::text AS key, NULL::text AS payer, NULL::text AS customer_group, NULL::text AS risk_party, NULL::text AS name, NULL::text AS email, NULL::text AS phone, '
 			'NULL::text AS language, NULL::text AS address, NULL::text AS postcode, NULL::text AS city, NULL::text AS country, NULL::text AS identifier, NULL::text AS class, NULL::text AS salesperson, NULL::boolean AS professional, NULL::jsonb AS attributes WHERE false'
 		ELSE format('SELECT %s, %s, %s AS attributes FROM %s AS c',
-			(SELECT string_agg(format('%s AS %s', _dunning.key_sql(l.customers, 'c', l.columns #>> ARRAY['customers', f.field]), f.field), ', '
-				ORDER BY f.place)
-				FROM unnest(ARRAY['key', 'payer', 'customer_group', 'risk_party']) WITH ORDINALITY AS f (field, place)),
+			(SELECT string_agg(format('%s AS %s', CASE f.field WHEN 'key' THEN k.said
+					ELSE _dunning.assigned_party_sql(l, f.field, k.said) END, f.field), ', ' ORDER BY f.place)
+				FROM unnest(ARRAY['key', 'payer', 'customer_group', 'risk_party']) WITH ORDINALITY AS f (field, place)
+				CROSS JOIN LATERAL (SELECT _dunning.key_sql(l.customers, 'c', l.columns #>> ARRAY['customers', f.field]) AS said) AS k),
 			(SELECT string_agg(_dunning.field_sql(l.customers, 'c', CASE f.field WHEN 'professional' THEN 'boolean' ELSE 'text' END,
 					l.columns #>> ARRAY['customers', f.field], NULL) || ' AS ' || f.field, ', ' ORDER BY f.place)
 				FROM unnest(ARRAY['name', 'email', 'phone', 'language', 'address', 'postcode', 'city', 'country', 'identifier', 'class', 'salesperson', 'professional']) WITH ORDINALITY AS f (field, place)),
@@ -243,7 +259,7 @@ COMMENT ON FUNCTION _dunning.join_sql(text, text, text, text, text, text) IS 'Th
 -- customers (c) is read there, the rest with the item (i); the payer may be in it, too (d).
 CREATE FUNCTION _dunning.payer_alias(l dunning.ledger) RETURNS text
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN CASE WHEN l.columns #>> '{customers,payer}' IS NOT NULL THEN 'c' WHEN l.columns ->> 'payer' IS NOT NULL THEN 'i' END;
+	RETURN CASE WHEN l.columns #>> '{customers,payer}' IS NOT NULL OR _dunning.assigns_parties(l) THEN 'c' WHEN l.columns ->> 'payer' IS NOT NULL THEN 'i' END;
 COMMENT ON FUNCTION _dunning.payer_alias(dunning.ledger) IS 'Alias of the view that says who pays for a customer; NULL: he himself';
 
 CREATE FUNCTION _dunning.party_sql(l dunning.ledger, field text) RETURNS text

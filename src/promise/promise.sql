@@ -161,7 +161,7 @@ COMMENT ON FUNCTION _dunning.promised_items(name, date, dunning.item_key[], dunn
 
 CREATE FUNCTION _dunning.has_payers(ledger name) RETURNS boolean
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT l.columns ->> 'payer' IS NOT NULL OR l.columns #>> '{customers,payer}' IS NOT NULL FROM dunning.ledger AS l
+	RETURN (SELECT _dunning.payer_alias(l) IS NOT NULL FROM dunning.ledger AS l
 		WHERE l.ledger = has_payers.ledger);
 COMMENT ON FUNCTION _dunning.has_payers(name) IS 'Whether a ledger says who pays for a customer';
 

@@ -139,8 +139,8 @@ SELECT results_eq($$ SELECT sum(steps)::bigint FROM dunning.back_test('3 email; 
 SELECT is(pg_temp.said(statement), message, statement) FROM (VALUES
 	($$ SELECT dunning.assign(NULL, 'owner', 'ann') $$, '22004 | the ledger of an assignment is missing | SELECT ledger FROM dunning.ledger lists them.'),
 	($$ SELECT dunning.assign('nix', 'owner', 'ann') $$, '42704 | ledger "nix" does not exist | SELECT ledger FROM dunning.ledger lists them.'),
-	($$ SELECT dunning.assign('invoice', 'colour', 'red') $$, '22023 | there is no kind of assignment "colour" | The kinds are procedure, penalty_rule, aging_scheme, calendar, language and owner.'),
-	($$ SELECT dunning.assign('invoice', NULL, 'red') $$, '22023 | there is no kind of assignment "NULL" | The kinds are procedure, penalty_rule, aging_scheme, calendar, language and owner.'),
+	($$ SELECT dunning.assign('invoice', 'colour', 'red') $$, '22023 | there is no kind of assignment "colour" | The kinds are procedure, penalty_rule, aging_scheme, calendar, language, owner, payer, customer_group and risk_party.'),
+	($$ SELECT dunning.assign('invoice', NULL, 'red') $$, '22023 | there is no kind of assignment "NULL" | The kinds are procedure, penalty_rule, aging_scheme, calendar, language, owner, payer, customer_group and risk_party.'),
 	($$ SELECT dunning.assign('invoice', 'owner', ' ') $$, '22004 | there is no value to assign | To take an assignment back: SELECT dunning.end_assignment(assignment, reason).'),
 	($$ SELECT dunning.assign('invoice', 'owner', repeat('x', 201)) $$, '54000 | the value of an assignment is longer than 200 bytes'),
 	($$ SELECT dunning.assign('invoice', 'procedure', 'nix') $$, '42704 | procedure "nix" does not exist | SELECT name FROM dunning.procedure lists them.'),

@@ -6,7 +6,7 @@
 SET client_min_messages = warning;
 
 BEGIN;
-SELECT plan(29);
+SELECT plan(46);
 
 CREATE TABLE customer (id integer PRIMARY KEY, name text, email text, phone text, payeur integer, siren text, groupe integer);
 INSERT INTO customer VALUES (1, 'Site A', 'a@example.org', '+331', 3, '404 833 048', 9), (2, 'Site B', 'b@example.org', NULL, 3, NULL, NULL), (3, 'Centrale', 'centre@example.org', NULL, NULL, '217601145', 9),
@@ -80,6 +80,38 @@ SELECT results_eq(format($$ SELECT customer::text, customer_name, amount FROM du
 SELECT throws_ok($$ SELECT dunning.agree_plan('rent', '{t1,x1}', '2030-03-20', 2, agreed_on => '2026-03-02') $$, '22023', 'the items are not all of one customer and one currency', 'of two payers there is none');
 SELECT dunning.log_contact('rent', 'P', 'call', items => '{s1,t2}', on_day => '2026-03-12', next_on => '2026-03-19') AS contact \gset
 SELECT results_eq($$ SELECT customer::text, customer_name FROM dunning.my_day(NULL, '2026-03-20', 'rent') WHERE kind = 'call_back' $$, $$ VALUES ('P', 'Centre') $$, 'a call with the payer about items of two sites');
+
+-- parties that are assigned: a payer, a group, whose credit is at risk
+SELECT throws_ok($$ SELECT dunning.assign('rent', 'payer', 'P', customer => 'X') $$, '55000', 'ledger "rent" takes no payers, groups and risk parties that are assigned', 'only where the mapping says so');
+SELECT FROM dunning.adopt('rent', replace => true, columns => '{"customers": {"assigned": true}}') \g /dev/null
+SELECT throws_ok($$ SELECT dunning.assign('rent', 'payer', 'P', item => 'x1') $$, '22023', 'a payer is assigned to a customer', 'nor to an item');
+SELECT throws_ok($$ SELECT dunning.assign('rent', 'payer', 'P', customer => 'Z') $$, '42704', 'customer "Z" has no item in ledger "rent"', 'nor to a customer who is not there');
+SELECT dunning.assign('rent', 'payer', 'P', customer => 'X', from_day => '2026-03-20') AS assigned \gset
+SELECT dunning.assign('rent', 'customer_group', 'G', customer => 'X'), dunning.assign('rent', 'risk_party', 'R', customer => 'S'), dunning.assign('rent', 'payer', 'S', customer => 'T', from_day => '2026-04-01') \g /dev/null
+SELECT results_eq($$ SELECT customer::text, payer::text, payer_name, email, customer_group::text, risk_party::text FROM dunning.open_item WHERE ledger = 'rent' ORDER BY item $$,
+	$$ VALUES ('S', 'P', 'Centre', 'p@x.example', NULL, 'R'), ('T', 'P', 'Centre', 'p@x.example', NULL, NULL), ('X', 'P', 'Centre', 'p@x.example', 'G', NULL) $$, 'the items have them, from their day on');
+SELECT set_eq($$ SELECT i.item::text, i.payer::text FROM _dunning.whole_items('2026-03-20') AS i WHERE i.ledger = 'rent' $$, $$ SELECT i.item::text, i.payer::text FROM dunning.ledger_items('2026-03-20') AS i WHERE i.ledger = 'rent' $$, 'where all is read, too');
+SELECT results_eq($$ SELECT kind, value, level, source FROM dunning.applies_to('rent', customer => 'X') OFFSET 6 $$, $$ VALUES ('payer', 'P', 'customer', 'assignment'), ('customer_group', 'G', 'customer', 'assignment') $$, 'applies_to tells them');
+SELECT results_eq($$ SELECT kind, value, level, source FROM dunning.applies_to('rent', item => 's1') OFFSET 6 $$, $$ VALUES ('payer', 'P', 'customer', 'column'), ('risk_party', 'R', 'customer', 'assignment') $$, 'and those of the ERP');
+SELECT results_eq($$ SELECT value, source FROM dunning.applies_to('rent', customer => 'T', as_of => '2026-04-02') WHERE kind = 'payer' $$, $$ VALUES ('S', 'assignment') $$, 'of a day to come, too');
+SELECT results_eq($$ SELECT payer::text, items FROM dunning.customer_worklist WHERE ledger = 'rent' $$, $$ VALUES ('P', 3::bigint) $$, 'the list of customers has one row');
+SELECT results_eq($$ SELECT payer::text, items FROM dunning.top_customers() WHERE ledger = 'rent' $$, $$ VALUES ('P', 3::bigint) $$, 'so has its short form');
+SELECT dunning.run_reminders() \g /dev/null
+SELECT results_eq($$ SELECT payer::text, payer_name, email FROM dunning.reminder WHERE item = 'x1' AND state = 'pending' $$, $$ VALUES ('P', 'Centre', 'p@x.example') $$, 'reminders go to him');
+SELECT ok(dunning.end_assignment(:assigned, 'he pays himself'), 'the assignment ends');
+SELECT results_eq($$ SELECT payer::text, email FROM dunning.open_item WHERE ledger = 'rent' AND item = 'x1' $$, $$ VALUES ('X', NULL) $$, 'he pays himself');
+SELECT is_empty($$ SELECT FROM dunning.to_send WHERE item = 'x1' $$, 'and the reminder to the other one does not go');
+-- the ERP's own role, which has no access to our tables
+CREATE ROLE party_reader;
+GRANT SELECT ON rent, paid, tenant TO party_reader;
+SELECT dunning.assign('rent', 'payer', 'P', customer => 'X', note => 'again') \g /dev/null
+SELECT _dunning.view_name('customers', l.adoption) AS customers FROM dunning.ledger AS l WHERE l.ledger = 'rent' \gset
+SET ROLE party_reader;
+SELECT concat_ws(' ', c.payer, (SELECT count(*) FROM _dunning.party)) AS seen FROM :customers AS c WHERE c.key = 'X' \gset
+RESET ROLE;
+SELECT is(:'seen'::text, 'P 5', 'who reads the customers reads who pays for them');
+SELECT isnt(dunning.open_item.payer::text, 'X', 'so does a run for the owner of the tables') FROM dunning.open_item WHERE ledger = 'rent' AND item = 'x1';
+SELECT throws_ok($$ SELECT FROM dunning.adopt('invoice', replace => true, columns => '{"customers": {"table": "customer", "payer": null, "assigned": true}}') $$, '22023', 'payers of customers cannot be assigned where the items say the payer', 'one says it');
 
 SELECT finish();
 ROLLBACK;
