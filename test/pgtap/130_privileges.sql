@@ -257,6 +257,7 @@ DECLARE
 		'SELECT count(*) FROM dunning.plans(''2026-03-20'', ''bill'', ''1'')',
 		'SELECT count(*) FROM dunning.instalments_of_plans(''2026-03-20'')',
 		'SELECT dunning.end_broken_plans()',
+		'SELECT _dunning.note_broken(''promise'', -1, ''bill'', ''2026-03-05'', ''{3}'')',
 		'SELECT dunning.run_reminders(''2026-03-20'', ''bill'')',
 		'SELECT dunning.cancel_plan(max(plan), ''over'') FROM dunning.plan',
 		'SELECT cardinality(dunning.hand_over(''bill'', ''{3}'', ''Recouvr'', ''agency''))',
@@ -330,7 +331,7 @@ SELECT results_eq('SELECT unnest(pg_temp.two_days())', ARRAY[
 	-- what is held, written off, said by the platform of e-invoices, promised, agreed, handed over and said
 	'true', '2', 'true', 'true', 'true', 'true', 'true', 'true', '4', 'true', 'held', 'released', 'true', 'true',
 	-- two promises: that of state 211, and the one that was withdrawn
-	'true', '42704: customer "nobody" has no item in ledger "bill"', 'true', '2', '0', 'true', '1', '2', '0', '0', 'true', '1', 'true', 'true', 'false', 'true', 'true',
+	'true', '42704: customer "nobody" has no item in ledger "bill"', 'true', '2', '0', 'true', '1', '2', '0', '1', '0', 'true', '1', 'true', 'true', 'false', 'true', 'true',
 	-- assignments and an absence
 	'true', 'true', 'true', 'true', 'true', 'true',
 	'1', '1', 'true', 'false',
@@ -390,7 +391,7 @@ BEGIN
 		'SELECT count(*) FROM dunning.unseen_reminders(''loose_bill'')',
 		'SELECT count(*) FROM dunning.detect_erp()',
 		'SELECT count(*) FROM dunning.to_report_cashed(ledger => ''bill'')',
-		'SELECT string_agg(problem, '', '') FROM dunning.promises(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.promises_due(''2099-01-01'')',
+		'SELECT string_agg(problem, '', '') FROM dunning.promises(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.promises_due(''2099-01-01'')', 'SELECT count(*) FROM _dunning.broken_promises(''2099-01-01'', ''bill'')',
 		'SELECT count(*) FROM dunning.plans(''2099-01-01'', ''bill'', ''1'')', 'SELECT count(*) FROM dunning.instalments_of_plans()',
 		'SELECT count(*) FROM dunning.contact_log(''bill'', ''1'')', 'SELECT count(*) FROM dunning.contact_gaps(''bill'')', 'SELECT count(*) FROM dunning.tonight_notices(''bill'')',
 		'SELECT string_agg(coalesce(problem, why), '', '') FROM dunning.call_list(as_of => ''2026-03-20'', ledger => ''bill'')',
