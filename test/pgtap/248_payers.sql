@@ -6,7 +6,7 @@
 SET client_min_messages = warning;
 
 BEGIN;
-SELECT plan(46);
+SELECT plan(47);
 
 CREATE TABLE customer (id integer PRIMARY KEY, name text, email text, phone text, payeur integer, siren text, groupe integer);
 INSERT INTO customer VALUES (1, 'Site A', 'a@example.org', '+331', 3, '404 833 048', 9), (2, 'Site B', 'b@example.org', NULL, 3, NULL, NULL), (3, 'Centrale', 'centre@example.org', NULL, NULL, '217601145', 9),
@@ -111,6 +111,10 @@ SELECT concat_ws(' ', c.payer, (SELECT count(*) FROM _dunning.party)) AS seen FR
 RESET ROLE;
 SELECT is(:'seen'::text, 'P 5', 'who reads the customers reads who pays for them');
 SELECT isnt(dunning.open_item.payer::text, 'X', 'so does a run for the owner of the tables') FROM dunning.open_item WHERE ledger = 'rent' AND item = 'x1';
+UPDATE rent SET client = 'Y' WHERE client = 'X';
+UPDATE tenant SET id = 'Y' WHERE id = 'X';
+SELECT FROM dunning.merge_customer('rent', from_customer => 'X', customer => 'Y') \g /dev/null
+SELECT results_eq($$ SELECT customer::text, payer::text FROM dunning.open_item WHERE ledger = 'rent' AND item = 'x1' $$, $$ VALUES ('Y', 'P') $$, 'a customer whose key changes keeps his payer');
 SELECT throws_ok($$ SELECT FROM dunning.adopt('invoice', replace => true, columns => '{"customers": {"table": "customer", "payer": null, "assigned": true}}') $$, '22023', 'payers of customers cannot be assigned where the items say the payer', 'one says it');
 
 SELECT finish();
