@@ -128,37 +128,49 @@ BEGIN
 				FROM jsonb_array_elements(_dunning.joined_periods(_dunning.reckoning((b.source).history, b.open_amount, b.costs_from, $2,
 					CASE WHEN b.fee <> 0 AND b.cost IS NOT NULL THEN b.own_rule END, (b.source).professional, b.currency, b.decimals,
 					dunning.paused(b.ledger, b.item, b.part, b.customer, $2), '{late_fee}'))) WITH ORDINALITY AS s (v, n)),
+			'has_fees', r.fees IS NOT NULL, 'fees', coalesce(r.fees, '[]'),
 			'raw', jsonb_build_object('item', b.item::text, 'part', b.part, 'company', b.company, 'currency', b.currency, 'issued_on', b.issued_on, 'due_on', b.due_on, 'amount', b.amount,
 				'open_amount', b.open_amount,
 				'interest', b.cost, 'late_fee', b.fee, 'compensation', b.owed, 'compensation_currency', b.fixed_currency, 'state', b.state, 'rule', b.rule))
 			ORDER BY b.due_on, b.reference COLLATE "C", b.item, b.part)
-		FROM b $q$, _dunning.worklist_query('(SELECT u.* FROM unnest($1) AS u)', 'false', format('%L::date', day)))
+		FROM b CROSS JOIN LATERAL (
+			SELECT jsonb_agg(jsonb_build_object('sent_on', _dunning.day(m.sent_on, $3), 'channel', _dunning.channel_text(m.channel, $3), 'label', m.label,
+				'amount', dunning.format_money(m.fee, coalesce(m.fee_currency, b.currency), $3),
+				'raw', jsonb_build_object('sent_on', m.sent_on, 'amount', m.fee, 'currency', coalesce(m.fee_currency, b.currency)))
+				ORDER BY m.sent_on, m.reminder) AS fees
+			FROM dunning.reminder AS m
+			WHERE m.item = b.item AND m.ledger = b.ledger AND m.part = b.part AND m.fee <> 0 AND m.sent_on <= $2
+				AND (m.cancelled_on > $2) IS NOT FALSE) AS r $q$, _dunning.worklist_query('(SELECT u.* FROM unnest($1) AS u)', 'false', format('%L::date', day)))
 	INTO parts USING items, day, lang;
 	SELECT jsonb_agg(jsonb_build_object('currency', t.currency, 'count', t.n, 'open_amount', dunning.format_money(t.open_amount, t.currency, lang), 'overdue',
 		dunning.format_money(t.overdue, t.currency, lang),
 		'interest', dunning.format_money(t.interest, t.currency, lang), 'late_fee', dunning.format_money(t.late_fee, t.currency, lang),
-		'compensation', dunning.format_money(t.compensation, t.currency, lang),
-		'total', dunning.format_money(t.open_amount + t.interest + t.late_fee + t.compensation, t.currency, lang), 'claimed',
+		'compensation', dunning.format_money(t.compensation, t.currency, lang), 'fees', dunning.format_money(t.fees, t.currency, lang),
+		'total', dunning.format_money(t.open_amount + t.interest + t.late_fee + t.compensation + t.fees, t.currency, lang), 'claimed',
 			dunning.format_money(t.claimed, t.currency, lang),
 		'raw', jsonb_build_object('open_amount', t.open_amount, 'overdue', t.overdue, 'interest', t.interest, 'late_fee', t.late_fee,
-			'compensation', t.compensation, 'total', t.open_amount + t.interest + t.late_fee + t.compensation, 'claimed', t.claimed))
+			'compensation', t.compensation, 'fees', t.fees, 'total', t.open_amount + t.interest + t.late_fee + t.compensation + t.fees,
+			'claimed', t.claimed))
 		ORDER BY t.currency) INTO totals
 	FROM (
 		SELECT v.currency, count(v.open_amount) FILTER (WHERE v.open_amount <> 0) AS n, coalesce(sum(v.open_amount), 0) AS open_amount,
 			coalesce(sum(v.open_amount) FILTER (WHERE v.overdue), 0) AS overdue,
 			coalesce(sum(v.interest), 0) AS interest, coalesce(sum(v.late_fee), 0) AS late_fee,
-			coalesce(sum(v.compensation), 0) AS compensation,
+			coalesce(sum(v.compensation), 0) AS compensation, coalesce(sum(v.fees), 0) AS fees,
 				coalesce(sum(v.claimed), 0) AS claimed
 		FROM (
 			SELECT p ->> 'currency' AS currency, (p ->> 'open_amount')::numeric AS open_amount, (p ->> 'due_on')::date < day AND (p ->> 'open_amount')::numeric > 0 AS overdue,
 				(p ->> 'interest')::numeric AS interest, (p ->> 'late_fee')::numeric AS late_fee, NULL::numeric AS compensation,
+					NULL::numeric AS fees,
 					NULL::numeric AS claimed
 			FROM jsonb_path_query(parts, '$[*].raw') AS p
 			UNION ALL
-			SELECT p ->> 'compensation_currency', NULL, NULL, NULL, NULL, (p ->> 'compensation')::numeric, NULL FROM jsonb_path_query(parts, '$[*].raw') AS p
+			SELECT p ->> 'compensation_currency', NULL, NULL, NULL, NULL, (p ->> 'compensation')::numeric, NULL, NULL FROM jsonb_path_query(parts, '$[*].raw') AS p
 			WHERE (p ->> 'compensation')::numeric <> 0
 			UNION ALL
-			SELECT c.currency, NULL, NULL, NULL, NULL, NULL, c.amount FROM dunning.claim AS c
+			SELECT p ->> 'currency', NULL, NULL, NULL, NULL, NULL, (p ->> 'amount')::numeric, NULL FROM jsonb_path_query(parts, '$[*].fees[*].raw') AS p
+			UNION ALL
+			SELECT c.currency, NULL, NULL, NULL, NULL, NULL, NULL, c.amount FROM dunning.claim AS c
 			WHERE c.customer = case_file.customer AND c.ledger = case_file.ledger AND c.as_of <= day AND c.state <> 'waived'
 		) AS v GROUP BY v.currency
 	) AS t;
@@ -177,7 +189,7 @@ BEGIN
 	FROM _dunning.customer_notices(case_file.ledger, case_file.customer) AS n WHERE n.sent_on <= day;
 	RETURN _dunning.file_head(case_file.ledger, case_file.customer, items, day, lang)
 		|| jsonb_build_object('file', jsonb_build_object('totals', coalesce(totals, '[]'), 'items', coalesce(parts, '[]'), 'log', coalesce(log, '[]'),
-			'has_late_fees', parts @? '$[*].raw.late_fee ? (@ != 0)', 'has_notices', notices IS NOT NULL, 'notices', coalesce(notices, '[]')));
+			'has_late_fees', parts @? '$[*].raw.late_fee ? (@ != 0)', 'has_fees', parts @? '$[*].fees[*].raw', 'has_notices', notices IS NOT NULL, 'notices', coalesce(notices, '[]')));
 END
 $$;
 COMMENT ON FUNCTION dunning.case_file(name, dunning.item_key, date, text) IS

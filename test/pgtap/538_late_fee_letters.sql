@@ -38,11 +38,13 @@ SELECT is(_dunning.joined_periods('[{"from_day": "2026-01-01", "to_day": "2026-0
 	'[{"from_day": "2026-01-01", "to_day": "2026-02-28", "periods": 2, "rate": 1, "principal": 100, "each": 1.00, "amount": 2.00}, {"from_day": "2026-01-06", "to_day": null, "periods": 1, "rate": null, "principal": 100, "each": 5, "amount": 5},
 	{"from_day": "2026-03-01", "to_day": "2026-03-31", "periods": 1, "rate": 1, "principal": 40, "each": 0.40, "amount": 0.40}, {"from_day": "2026-05-01", "to_day": "2026-05-31", "periods": 1, "rate": 1, "principal": 40, "each": 0.40, "amount": 0.40}]', 'joined periods');
 
--- the file
+-- the file: once the letter is sent, its fee is owed
+SELECT dunning.notice_sent(n.notice) FROM dunning.notice AS n WHERE n.customer = '1' \g /dev/null
 CREATE TEMP TABLE file AS SELECT dunning.case_file('facture', '1') AS f, translate(dunning.case_page('facture', '1', language => 'fr'), U&'\00A0\202F', '  ') AS p;
-SELECT is((SELECT f #> '{file,totals,0,raw}' FROM file), '{"open_amount": 1200.00, "overdue": 1200.00, "interest": 0.00, "late_fee": 53.00, "compensation": 0, "total": 1253.00, "claimed": 0}'::jsonb, 'totals of the file');
+SELECT is((SELECT f #> '{file,totals,0,raw}' FROM file), '{"open_amount": 1200.00, "overdue": 1200.00, "interest": 0.00, "late_fee": 53.00, "compensation": 0, "fees": 10.00, "total": 1263.00, "claimed": 0}'::jsonb, 'totals of the file');
 SELECT is((SELECT jsonb_agg(l #> '{raw,amount}') FROM file, jsonb_array_elements(f #> '{file,items,0,late_fees}') AS l), '[30.00, 20.00]', 'and the reckoning of an item');
 SELECT set_eq($$ SELECT k FROM file, jsonb_object_keys(f #> '{file,items,0,late_fees,0}') AS k $$, $$ SELECT k FROM jsonb_object_keys(_dunning.page_sample('en') #> '{file,items,0,late_fees,0}') AS k WHERE k <> 'reference' $$, 'with the names of the sample');
-SELECT alike((SELECT p FROM file), '%<th class="n">Intérêts</th><th class="n">Frais de retard</th>%<td class="n">53,00 €</td>%décompte des intérêts et des frais de retard%<tr class="sum"><td colspan="5">Frais de retard</td><td class="n">50,00 €</td></tr>%', 'on its page');
+SELECT is((SELECT concat_ws(' ', f #> '{file,has_fees}', f #> '{file,items,0,fees}' #>> '{0,raw,amount}', f #> '{file,items,1,fees}') FROM file), 'true 10.00 []', 'and the fees of its reminders');
+SELECT alike((SELECT p FROM file), '%<th class="n">Intérêts</th><th class="n">Frais de retard</th>%<td class="n">53,00 €</td>%décompte des intérêts et des frais de retard%<tr class="sum"><td colspan="5">Frais de retard</td><td class="n">50,00 €</td></tr>%<td>lettre recommandée, Formal</td><td class="n">10,00 €</td></tr>%', 'on its page');
 SELECT * FROM finish();
 ROLLBACK;
