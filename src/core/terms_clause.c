@@ -585,7 +585,7 @@ scan_number(Parser *ps, Clause *c, bool lead, bool *found)
 			return false;
 		if (c->n > 1 && ps->room->move[c->first].kind == DN_MOVE_EVENT)
 			return dn_fail_at(s, begin, DN_SYNTAX, "a share such as 1/3 or 50% was expected");
-		if (ps->room->move[c->first].kind == DN_MOVE_DAYS && c->value > ps->room->move[c->first].n * DN_PERCENT_UNIT)
+		if (ps->room->move[c->first].kind == DN_MOVE_DAYS && c->value > ps->room->move[c->first].n * DN_PERCENT_UNIT && !dn_peek(s, '/'))
 			return dn_fail_at(s, begin, DN_SYNTAX, "2/10 is 2 % within 10 days: the percentage stands first");
 		return !dn_at_number(s) && (!is_quotient(s, begin) || at_net(s)) ? true :
 			dn_fail_at(s, begin, DN_SYNTAX, "\"net\" was expected after a discount such as 2/10");

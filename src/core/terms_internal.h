@@ -14,6 +14,7 @@ typedef enum DnWords
 	DN_WORDS_NUMBER,			/* a number of days in words */
 	DN_WORDS_SPAN,				/* a number of days that has a name of its own */
 	DN_WORDS_MONTH,				/* the name of a month */
+	DN_WORDS_EITHER_ORDER,		/* of a language that writes the day or the month first; 1: of others, too */
 	DN_WORDS_PERIOD_END,		/* a DnPeriod, or one of those below */
 	DN_WORDS_AFTER,				/* between a number of days and the day they count from; 1: later than that */
 	DN_WORDS_BEFORE,			/* the same before it, which has no day */

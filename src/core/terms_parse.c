@@ -590,6 +590,9 @@ has_fractions(const DnScan *from)
 	int			sixtieths = 0;
 	int			count = 0;
 
+	/* most texts have none */
+	if (memchr(s.p, '/', (size_t) (s.end - s.p)) == NULL)
+		return false;
 	while (s.p < s.end)
 	{
 		int32_t		n;

@@ -276,17 +276,17 @@ either_order(const DnScan *here)
 	DnScan		s = *here;
 	const char *p;
 	bool		said = false;
+	int			value;
 
 	for (s.p = s.start; s.p < here->p;)
 	{
-		p = s.p;
-		if (dn_words(&s, "(on|due|by|before|until|at|within|balance|remainder|payment|invoice|terms|payable on|payable by|paid|pay|the|order|delivery|days|discount|deposit|upfront|advance|cash)"))
-			return true;
-		s.p = p;
-		/* these are French as well */
-		if (dn_words(&s, "(net|payable)"))
+		if (dn_phrase(&s, DN_WORDS_EITHER_ORDER, &value))
+		{
+			if (value == 0)
+				return true;
 			continue;
-		s.p = p;
+		}
+		p = s.p;
 		while (dn_letter(&s, &s.p) != '\0')
 			said = true;
 		s.p += s.p == p;
@@ -640,12 +640,15 @@ skip_joint(DnScan *s)
 bool
 dn_at_fraction(const Parser *ps)
 {
-	DnScan		s = ps->s;
+	DnScan		s;
 	int32_t		n;
 	int32_t		of;
 
+	if (!ps->fractions)
+		return false;
+	s = ps->s;
 	dn_blanks(&s);
-	return ps->fractions && dn_quotient(&s, &n, &of);
+	return dn_quotient(&s, &n, &of);
 }
 
 /* "net 30" after a rule that ends without a separator: 2/10 net 30 */

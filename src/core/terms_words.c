@@ -40,6 +40,9 @@ static const DnTermsWords english = {
 			{"forty five", 45}, {"sixty", 60}, {"ninety", 90}, {"one hundred[ and] twenty", 120}),
 		[DN_WORDS_SPAN] = PHRASES({"[a |one ]fortnight", 14}),
 		[DN_WORDS_MONTH] = PHRASES({"jan[uary]", 1}, {"feb[ruary]", 2}, {"mar[ch]", 3}, {"apr[il]", 4}, {"may", 5}, {"june|jun", 6}, {"july|jul", 7}, {"aug[ust]", 8}, {"sep[t|tember]", 9}, {"oct[ober]", 10}, {"nov[ember]", 11}, {"dec[ember]", 12}),
+		[DN_WORDS_EITHER_ORDER] = PHRASES(
+			{"on|due|by|before|until|at|within|balance|remainder|payment|invoice|terms|payable (on|by)|paid|pay|the|order|delivery|days|discount|deposit|upfront|advance|cash", 0},
+			{"net|payable", 1}),
 		[DN_WORDS_PERIOD_END] = PHRASES(
 			{"end of[ the] week", DN_PERIOD_WEEK},
 			{"end of[ the] (ten day period|decade)", DN_PERIOD_TEN_DAYS},
