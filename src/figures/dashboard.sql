@@ -223,12 +223,13 @@ BEGIN
 		SELECT s.as_of, s.currency, s.balance FROM dunning.aged_balance_series(first, day, '1 month', scheme, 'total', dashboard_context.ledger) AS s
 	), line AS MATERIALIZED (
 		SELECT r.* FROM dunning.aged_balance_report(day, scheme, 'customer', dashboard_context.ledger) AS r
-	), sign AS MATERIALIZED (
-		SELECT s.ledger, s.customer, string_agg(s.fact, '; ' ORDER BY s.on_day, s.fact) AS why
-			FROM dunning.warning_signs(day, dashboard_context.ledger, 30, spoken) AS s GROUP BY 1, 2
-	), top AS (
+	), top AS MATERIALIZED (
 		SELECT * FROM (SELECT l.*, row_number() OVER (PARTITION BY l.currency ORDER BY l.overdue DESC, l.total DESC, l.ledger,
 			l.customer) AS place FROM line AS l WHERE NOT l.is_total AND l.overdue > 0) AS t WHERE t.place <= 10
+	), sign AS MATERIALIZED (
+		SELECT c.ledger, c.customer, string_agg(s.fact, '; ' ORDER BY s.on_day, s.fact) AS why
+		FROM (SELECT DISTINCT t.ledger, t.customer FROM top AS t) AS c
+		CROSS JOIN LATERAL dunning.warning_signs(day, c.ledger, c.customer, 30, spoken) AS s GROUP BY 1, 2
 	)
 	SELECT jsonb_agg(jsonb_build_object(
 		'currency', coalesce(t.currency, '?'), 'open', dunning.format_money(t.total, t.currency, spoken), 'overdue',

@@ -339,8 +339,8 @@ CREATE TYPE _dunning.warning_sign AS ( --: A row of dunning.warning_signs
 	fact text --: The fact as a sentence
 );
 
-CREATE FUNCTION dunning.warning_signs(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, days integer DEFAULT 30,
-		language text DEFAULT 'en') RETURNS SETOF _dunning.warning_sign
+CREATE FUNCTION dunning.warning_signs(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL,
+		customer dunning.item_key DEFAULT NULL, days integer DEFAULT 30, language text DEFAULT 'en') RETURNS SETOF _dunning.warning_sign
 	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
 	-- the number of customers cannot be estimated
 	SET enable_nestloop = off AS $$
@@ -356,9 +356,13 @@ BEGIN
 	WITH i AS MATERIALIZED (
 		SELECT s.ledger, s.customer, s.customer_name, s.item, s.part, s.currency, s.reference, s.issued_on, s.due_on, s.amount,
 			s.open_amount, s.rejects, s.kind, dunning.settled_on(s.history) AS settled_on
-		FROM _dunning.whole_items(day) AS s
-		WHERE s.customer IS NOT NULL AND (warning_signs.ledger IS NULL OR s.ledger = warning_signs.ledger) AND s.amount < 'Infinity'
-			AND s.amount > '-Infinity'
+		FROM (
+			SELECT w.* FROM _dunning.whole_items(day) AS w WHERE warning_signs.customer IS NULL AND w.customer IS NOT NULL
+			UNION ALL
+			-- by the index of the customers, where there is one
+			SELECT o.* FROM dunning.ledger_items(day) AS o WHERE o.customer = warning_signs.customer
+		) AS s
+		WHERE (warning_signs.ledger IS NULL OR s.ledger = warning_signs.ledger) AND s.amount < 'Infinity' AND s.amount > '-Infinity'
 	), habit AS (
 		SELECT h.ledger, h.customer, avg(h.settled_on - h.due_on) AS usual, coalesce(stddev_samp(h.settled_on - h.due_on), 0) AS spread
 		FROM i AS h
@@ -390,7 +394,8 @@ BEGIN
 			p.decided_on, NULL, p.currency, p.missing, format(CASE WHEN fr THEN 'promesse de %s pour le %s : payé %s' ELSE 'promise of %s for %s: paid %s' END,
 				dunning.format_money(p.amount, p.currency, spoken), _dunning.day_text(p.promised_for, spoken),
 				dunning.format_money(p.paid, p.currency, spoken))
-		FROM dunning.promises(day, warning_signs.ledger) AS p WHERE p.state IN ('broken', 'partly_kept') AND p.decided_on > since AND p.decided_on <= day
+		FROM dunning.promises(day, warning_signs.ledger, warning_signs.customer) AS p WHERE p.state IN ('broken', 'partly_kept')
+			AND p.decided_on > since AND p.decided_on <= day
 		UNION ALL
 		SELECT r.ledger, r.customer, r.customer_name, 'rejected_payment', f.on_day, r.item, r.currency, r.open_amount,
 			format(CASE WHEN fr THEN '%s : paiement rejeté (%s)' ELSE '%s: payment rejected (%s)' END, coalesce(r.reference, r.item::text), upper(f.name))
@@ -408,11 +413,12 @@ BEGIN
 			WHERE k.kind = 'invoice' AND k.issued_on > since AND k.amount > 2 * b.most
 			ORDER BY k.ledger, k.customer, k.amount DESC, k.item) AS n
 	)
-	SELECT s.* FROM sign AS s ORDER BY s.ledger, s.customer_name, s.customer, s.on_day, s.sign, s.item;
+	SELECT s.* FROM sign AS s WHERE warning_signs.customer IS NULL OR s.customer = warning_signs.customer
+	ORDER BY s.ledger, s.customer_name, s.customer, s.on_day, s.sign, s.item;
 END
 $$;
-COMMENT ON FUNCTION dunning.warning_signs(date, name, integer, text) IS
-	'Customers to look at, each with the fact: later than usual by more than his own spread, the first dispute, a broken promise, a rejected payment, an invoice more than twice as large as any of the year before; of the last days, in English or French';
+COMMENT ON FUNCTION dunning.warning_signs(date, name, dunning.item_key, integer, text) IS
+	'Customers to look at, or what one customer is looked at for, each with the fact: later than usual by more than his own spread, the first dispute, a broken promise, a rejected payment, an invoice more than twice as large as any of the year before; of the last days, in English or French';
 
 -- What the steps brought
 

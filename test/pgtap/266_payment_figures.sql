@@ -123,6 +123,9 @@ SELECT results_eq($$ SELECT customer::text, sign, on_day, item::text, amount, fa
 	('5', 'broken_promise', '2026-06-21', NULL, 60.00, 'promise of €100.00 for 20 June 2026: paid €40.00') $$, 'five customers, five signs');
 SELECT is((SELECT string_agg(fact, ' | ' ORDER BY customer::text) FROM dunning.warning_signs('2026-06-30', language => 'fr') WHERE sign IN ('later_than_usual', 'first_dispute')),
 	'101 : 20 jours de retard ; d''habitude 11,5, plus ou moins 1,3 | premier litige, noté le 20/06/2026: qualité', 'in French');
+SELECT results_eq($$ SELECT s.* FROM unnest('{1,2,3,4,5,6}'::integer[]) AS c CROSS JOIN LATERAL dunning.warning_signs('2026-06-30', NULL, dunning.item_key(c)) AS s $$,
+	$$ SELECT * FROM dunning.warning_signs('2026-06-30') $$, 'each of the five, asked for alone');
+SELECT is_empty($$ SELECT FROM dunning.warning_signs('2026-06-30', customer => '99') $$, 'nobody');
 SELECT is((SELECT count(*) FROM dunning.warning_signs('2026-06-23') WHERE sign = 'later_than_usual'), 1::bigint, 'on the first day of the sign it is there');
 SELECT is((SELECT count(*) FROM dunning.warning_signs('2026-06-22') WHERE sign = 'later_than_usual'), 0::bigint, 'and not on the day before');
 SELECT results_eq($$ SELECT promises, broken_promises, rejected_payments FROM dunning.payer_profile('facture', '5', '2026-06-30') UNION ALL SELECT promises, broken_promises, rejected_payments FROM dunning.payer_profile('facture', '4', '2026-06-30') $$,
