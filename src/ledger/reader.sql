@@ -296,7 +296,7 @@ CREATE FUNCTION _dunning.keys_source(ledger name, as_of date, keys dunning.item_
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	cheap CONSTANT double precision := 100;	/* the cost of a look-up by an index, with some joins */
-	reader CONSTANT oid := dunning.ledger_reader(ledger);
+	reader oid;
 	chosen CONSTANT text := format('SELECT i.* FROM unnest(%s::dunning.item_key[]) AS k (key)', replace(quote_literal(keys::text), '%', '%%'));
 	look_up CONSTANT text := chosen || format(' CROSS JOIN LATERAL (SELECT i.* FROM %%s AS i WHERE i.%I = k.key AND %%s OFFSET 0) AS i', by);
 	scan CONSTANT text := chosen || format(' JOIN %%s AS i ON i.%I = k.key WHERE %%s', by);
@@ -304,6 +304,9 @@ DECLARE
 BEGIN
 	IF keys IS NULL THEN
 		RETURN _dunning.items_source(ledger, as_of);
+	END IF;
+	IF cardinality(keys) > 1 THEN
+		reader := dunning.ledger_reader(ledger);
 	END IF;
 	IF cardinality(keys) = 1 OR reader IS NULL THEN
 		RETURN _dunning.items_source(ledger, as_of, CASE by WHEN 'item' THEN _dunning.item_condition(VARIADIC keys)

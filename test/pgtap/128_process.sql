@@ -111,6 +111,13 @@ SELECT set_eq($$ SELECT item::text, held_amount FROM dunning.to_send WHERE ledge
 SELECT is_empty($$ SELECT FROM dunning.tonight WHERE ledger = 'now' $$, 'then there is nothing to do');
 SELECT is((SELECT string_agg(w.what, '; ' ORDER BY w.nth) FROM dunning.why('now', '4', _dunning.real_day(), 'fr') AS w WHERE w.about = 'state'),
 	'Relances suspendues : Procédure collective, sans fin prévue', 'why says the reason in words');
+-- the session has planned what why reads of this ledger
+CREATE FUNCTION pg_temp.state_of(of_item text) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', w.on_day, w.what) FROM dunning.why('now', of_item::dunning.item_key, _dunning.real_day()) AS w WHERE w.about = 'state' $$;
+SELECT pg_temp.state_of('11') AS before \gset
+SELECT dunning.adopt('public.now', columns => '{"due_on": "issued_on"}', replace => true) \g /dev/null
+SELECT isnt(pg_temp.state_of('11'), :'before', 'a ledger that is adopted anew is read as it is adopted now');
+SELECT dunning.adopt('public.now', columns => '{"due_on": "due_on"}', replace => true) \g /dev/null
+SELECT is(pg_temp.state_of('11'), :'before', 'and as before, adopted as before');
 -- after a hold that begins the procedure again, nothing of before it is sent
 INSERT INTO dunning.hold_reason (name, label_en, label_fr, stops, interest_runs, interest_claimed, counts_as_overdue, then_do) VALUES ('again', 'Again', 'Recommence', 'all', true, true, true, 'restart');
 SELECT dunning.hold_item('now', '11', 'again', from_day => _dunning.real_day() - 1, until_day => _dunning.real_day() - 1) > 0 \g /dev/null
