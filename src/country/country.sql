@@ -13,14 +13,14 @@ CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.country
 	FOR EACH ROW EXECUTE FUNCTION _dunning.prefer_shipped('code');
 SELECT pg_catalog.pg_extension_config_dump('dunning.country', 'WHERE NOT shipped');
 
--- The capitals of the accented letters do not depend on the locale.
+-- The capitals of accented letters depend on the locale, words without accents on none.
 CREATE FUNCTION _dunning.country_code(country text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN w.word ~ '^[A-Z]{2}$' AND w.word NOT IN ('UK', 'EL') THEN w.word
-		ELSE coalesce((SELECT min(c.code) FROM dunning.country AS c WHERE w.word = ANY (c.words)),
-			nullif(upper(btrim(country_code.country)), '')) END
-	FROM (SELECT translate(upper(btrim(country_code.country) COLLATE "C"), 'àâäáãåçéèêëíîïñóôöõøúûüÀÂÄÁÃÅÇÉÈÊËÍÎÏÑÓÔÖÕØÚÛÜ',
-		'AAAAAACEEEEIIINOOOOOUUUAAAAAACEEEEIIINOOOOOUUU') AS word) AS w
+		ELSE coalesce((SELECT min(c.code) FROM dunning.country AS c
+			WHERE w.word = ANY (c.words) OR w.name IN (c.name_en, c.name_fr, c.name_de, c.name_nl)), nullif(w.name, '')) END
+	FROM (SELECT upper(btrim(country_code.country)) AS name, translate(upper(btrim(country_code.country) COLLATE "C"),
+		'àâäáãåçéèêëíîïñóôöõøúûüÀÂÄÁÃÅÇÉÈÊËÍÎÏÑÓÔÖÕØÚÛÜ', 'AAAAAACEEEEIIINOOOOOUUUAAAAAACEEEEIIINOOOOOUUU') AS word) AS w
 $$;
 COMMENT ON FUNCTION _dunning.country_code(text) IS 'The ISO code of a country that an ERP writes as a code or by its name; the text in capitals if it is not known, NULL if it is empty';
 
