@@ -360,10 +360,11 @@ COMMENT ON FUNCTION _dunning.may_break(date, name) IS
 CREATE FUNCTION _dunning.broken_items(broken_on date, parts _dunning.promised_item[], noted dunning.item_key[]) RETURNS dunning.item_key[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT ARRAY(SELECT DISTINCT i.item FROM unnest(broken_items.parts) AS i
-		WHERE i.open_amount > 0 AND i.due_on < broken_items.broken_on AND i.item <> ALL (broken_items.noted) ORDER BY 1)
+		WHERE dunning.open_amount(i.history, broken_items.broken_on) > 0 AND i.due_on < broken_items.broken_on
+			AND i.item <> ALL (broken_items.noted) ORDER BY 1)
 $$;
 COMMENT ON FUNCTION _dunning.broken_items(date, _dunning.promised_item[], dunning.item_key[]) IS
-	'Of what a promise or a plan is about the items that are open and were past due on the day on which it broke, without some of which that is noted';
+	'Of what a promise or a plan is about the items that were open and past due on the day on which it broke, without some of which that is noted';
 
 CREATE FUNCTION _dunning.broken_promises(as_of date, ledger name, customer dunning.item_key DEFAULT NULL)
 		RETURNS TABLE (promise bigint, of_ledger name, broken_on date, items dunning.item_key[], holds bigint[])
