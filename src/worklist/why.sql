@@ -124,7 +124,7 @@ BEGIN
 		RETURN QUERY
 		SELECT h.from_day, CASE WHEN language = 'fr' THEN 'Montant suspendu : ' ELSE 'An amount is held: ' END
 			|| dunning.format_money(h.amount, coalesce(h.currency, (why_amounts.w).currency), language)
-			|| ' (' || coalesce(CASE WHEN language = 'fr' THEN r.label_fr ELSE r.label_en END, h.reason) || ')'
+			|| ' (' || coalesce(CASE WHEN language = 'fr' THEN r.label_fr END, r.label_en, h.reason) || ')'
 			|| coalesce(CASE WHEN language = 'fr' THEN ' jusqu''au ' || _dunning.day_text(h.until_day, 'fr') || ' inclus' ELSE ' through '
 				|| _dunning.day_text(h.until_day, 'en') END, '')
 		FROM dunning.hold AS h
@@ -167,7 +167,7 @@ BEGIN
 		found_one := true;
 		w := f.found;
 		-- the words of a hold are in its reason
-		SELECT CASE WHEN why.language = 'fr' THEN h.label_fr ELSE h.label_en END INTO label FROM dunning.hold_reason AS h
+		SELECT coalesce(CASE WHEN why.language = 'fr' THEN h.label_fr END, h.label_en) INTO label FROM dunning.hold_reason AS h
 			WHERE h.name = w.reason_name;
 		made := CASE WHEN w.reason = 'hold' AND w.state = 'held' AND w.reason_name IN ('tolerance', 'statements', 'erp_disputed', 'erp_held') THEN w.reason_name END;
 		IF w.reason = 'handover' THEN

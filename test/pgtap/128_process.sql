@@ -118,6 +118,12 @@ SELECT dunning.adopt('public.now', columns => '{"due_on": "issued_on"}', replace
 SELECT isnt(pg_temp.state_of('11'), :'before', 'a ledger that is adopted anew is read as it is adopted now');
 SELECT dunning.adopt('public.now', columns => '{"due_on": "due_on"}', replace => true) \g /dev/null
 SELECT is(pg_temp.state_of('11'), :'before', 'and as before, adopted as before');
+-- a reason of one's own, without a word in French
+INSERT INTO dunning.hold_reason (name, label_en) VALUES ('plain', 'Plain');
+SELECT dunning.hold_item('now', '12', 'plain') AS hold, dunning.hold_item('now', '11', 'plain', amount => 5) AS part \gset
+SELECT results_eq($$ SELECT translate(w.what, U&'\00a0\202f', '  ') FROM unnest('{11,12}'::text[]) AS i CROSS JOIN LATERAL dunning.why('now', i::dunning.item_key, _dunning.real_day(), 'fr') AS w
+	WHERE w.about = 'amount' OR w.about = 'state' AND i = '12' ORDER BY i $$, $$ VALUES ('Montant suspendu : 5,00 € (Plain)'), ('Relances suspendues : Plain, sans fin prévue') $$, 'is called as in English');
+SELECT dunning.release_holds(ARRAY[:hold, :part], 'an error') \g /dev/null
 -- after a hold that begins the procedure again, nothing of before it is sent
 INSERT INTO dunning.hold_reason (name, label_en, label_fr, stops, interest_runs, interest_claimed, counts_as_overdue, then_do) VALUES ('again', 'Again', 'Recommence', 'all', true, true, true, 'restart');
 SELECT dunning.hold_item('now', '11', 'again', from_day => _dunning.real_day() - 1, until_day => _dunning.real_day() - 1) > 0 \g /dev/null
