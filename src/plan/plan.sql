@@ -201,7 +201,10 @@ CREATE TYPE dunning.plan_on_day AS ( --: A payment plan, and what became of it b
 
 CREATE FUNCTION dunning.plans(as_of date DEFAULT dunning.today(), ledger name DEFAULT NULL, customer dunning.item_key DEFAULT NULL)
 		RETURNS SETOF dunning.plan_on_day
-	LANGUAGE sql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	LANGUAGE plpgsql ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
 	SELECT p.plan, p.ledger, p.customer, i.customer_name, p.items, p.currency, p.amount, p.agreed_on, cardinality(p.due_on), s.state,
 		i.paid, p.amount - i.paid, CASE WHEN i.problem IS NULL THEN i.next_on END, i.next_missing,
 		CASE s.state WHEN 'cancelled' THEN p.ended_on WHEN 'broken' THEN coalesce(i.broken_on, p.ended_on) WHEN 'completed' THEN i.kept_on END,
@@ -220,7 +223,8 @@ CREATE FUNCTION dunning.plans(as_of date DEFAULT dunning.today(), ledger name DE
 		WHEN i.broken_on IS NOT NULL OR p.ended_as = 'broken' AND p.ended_on <= plans.as_of THEN 'broken'
 		WHEN NOT i.known THEN NULL WHEN i.completed THEN 'completed' ELSE 'active' END AS state) AS s
 	WHERE plans.customer IS NULL OR p.customer = plans.customer
-	ORDER BY p.plan
+	ORDER BY p.plan;
+END
 $$;
 COMMENT ON FUNCTION dunning.plans(date, name, dunning.item_key) IS
 	'The payment plans of a ledger and a customer, or of all, and what became of them by a day: active, completed, broken (an instalment was not paid by its last day) or cancelled. Where that is not known, state is NULL and problem says why. NULL: all ledgers, all customers';
