@@ -14,15 +14,22 @@ CREATE TRIGGER prefer_shipped BEFORE INSERT ON dunning.country
 SELECT pg_catalog.pg_extension_config_dump('dunning.country', 'WHERE NOT shipped');
 
 -- The capitals of accented letters depend on the locale, words without accents on none.
-CREATE FUNCTION _dunning.country_code(country text) RETURNS text
+CREATE FUNCTION _dunning.country_of_word(country text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN w.word ~ '^[A-Z]{2}$' AND w.word NOT IN ('UK', 'EL') THEN w.word
 		ELSE coalesce((SELECT min(c.code) FROM dunning.country AS c
 			WHERE w.word = ANY (c.words) OR w.name IN (c.name_en, c.name_fr, c.name_de, c.name_nl)), nullif(w.name, '')) END
-	FROM (SELECT upper(btrim(country_code.country)) AS name, translate(upper(btrim(country_code.country) COLLATE "C"),
+	FROM (SELECT upper(btrim(country_of_word.country)) AS name, translate(upper(btrim(country_of_word.country) COLLATE "C"),
 		'àâäáãåçéèêëíîïñóôöõøúûüÀÂÄÁÃÅÇÉÈÊËÍÎÏÑÓÔÖÕØÚÛÜ', 'AAAAAACEEEEIIINOOOOOUUUAAAAAACEEEEIIINOOOOOUUU') AS word) AS w
 $$;
-COMMENT ON FUNCTION _dunning.country_code(text) IS 'The ISO code of a country that an ERP writes as a code or by its name; the text in capitals if it is not known, NULL if it is empty';
+COMMENT ON FUNCTION _dunning.country_of_word(text) IS 'The ISO code of a country that an ERP writes as a code or by its name; the text in capitals if it is not known, NULL if it is empty';
+
+-- This is put in place of its call by the planner.
+CREATE FUNCTION _dunning.country_code(country text) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN CASE WHEN country ~ '^[A-Z]{2}$' AND country NOT IN ('UK', 'EL') THEN country
+		WHEN country IS NOT NULL THEN _dunning.country_of_word(country) END;
+COMMENT ON FUNCTION _dunning.country_code(text) IS 'As _dunning.country_of_word, which it does not call for a code';
 
 CREATE FUNCTION _dunning.country_name(country text, language text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
