@@ -80,6 +80,7 @@ ROOMS_SQL = \
 	src/einvoice/cashed.sql \
 	src/run/log.sql \
 	src/run/problem.sql \
+	src/outbox/outbox.sql \
 	src/reminder/reminder.sql \
 	src/worklist/worklist.sql \
 	src/worklist/customer.sql \

@@ -191,6 +191,39 @@ $$;
 COMMENT ON FUNCTION _dunning.reminder_day(dunning.reminder, date, text) IS
 	'The day on which something became of a reminder: the given one, or the real day; error 22023 for a day before it was raised or to come';
 
+-- take_notices locks the reminders that it takes.  So whoever has the lock sees, in a
+-- snapshot that is taken after it, whether a sender has a reminder in hand.
+CREATE FUNCTION _dunning.lock_pending(reminders bigint[]) RETURNS bigint[]
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	locked CONSTANT bigint[] := ARRAY(SELECT r.reminder FROM dunning.reminder AS r
+		WHERE r.reminder = ANY (reminders) AND r.state = 'pending' ORDER BY r.reminder FOR NO KEY UPDATE SKIP LOCKED);
+BEGIN
+	RETURN ARRAY(SELECT u FROM unnest(locked) AS u WHERE NOT _dunning.in_hand(u));
+END
+$$;
+COMMENT ON FUNCTION _dunning.lock_pending(bigint[]) IS
+	'Locks pending reminders, and returns those of them that no other transaction has locked and no sender has in hand';
+
+CREATE FUNCTION _dunning.need_not_in_hand(reminder bigint) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	n record;
+BEGIN
+	IF _dunning.in_hand(need_not_in_hand.reminder) THEN
+		SELECT o.notice, o.taken_by, o.ready_at INTO n FROM dunning.notice_reminder AS l JOIN dunning.notice AS o ON o.notice = l.notice
+		WHERE l.reminder = need_not_in_hand.reminder AND l.removed IS NULL;
+		RAISE EXCEPTION 'reminder % is on its way to the customer', need_not_in_hand.reminder
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = format('A sender has it in hand: "%s" took notice %s, and has it until %s.', n.taken_by, n.notice, to_char(n.ready_at, 'YYYY-MM-DD HH24:MI:SS')),
+				HINT = format('Wait for what the sender reports. If you know: SELECT dunning.notice_sent(%1$s) says that it was sent, SELECT dunning.notice_failed(%1$s, ...) that it was not.', n.notice);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.need_not_in_hand(bigint) IS 'Error 55000 if a sender has a reminder, which is locked, in hand';
+
 CREATE FUNCTION dunning.mark_reminder_sent(reminder bigint, sent_on date DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -243,6 +276,7 @@ BEGIN
 	IF r.state = 'skipped' THEN
 		RETURN false;
 	END IF;
+	PERFORM _dunning.need_not_in_hand(skip_reminder.reminder);
 	UPDATE dunning.reminder AS f
 	SET state = 'skipped', skipped_on = _dunning.reminder_day(r, on_day, 'skipped'), skipped_at = now(), reason = trim(skip_reminder.reason)
 	WHERE f.reminder = skip_reminder.reminder;
@@ -250,7 +284,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.skip_reminder(bigint, text, date) IS
-	'Passes over a pending reminder that is not to be sent: its step counts as if it had been sent on the real day, or on a day, and costs no fee; false if it was skipped already; error 22023 without a reason, or for a day before it was raised or to come, 55000 if it is sent or cancelled, P0002 if it does not exist';
+	'Passes over a pending reminder that is not to be sent: its step counts as if it had been sent on the real day, or on a day, and costs no fee; false if it was skipped already; error 22023 without a reason, or for a day before it was raised or to come, 55000 if it is sent or cancelled or a sender has it in hand, P0002 if it does not exist';
 
 CREATE FUNCTION dunning.cancel_reminder(reminder bigint, reason text, on_day date DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -266,6 +300,7 @@ BEGIN
 	IF r.state = 'cancelled' THEN
 		RETURN false;
 	END IF;
+	PERFORM _dunning.need_not_in_hand(cancel_reminder.reminder);
 	UPDATE dunning.reminder AS f
 	SET state = 'cancelled', cancelled_on = _dunning.reminder_day(r, on_day, 'cancelled'), cancelled_at = now(), reason = trim(cancel_reminder.reason)
 	WHERE f.reminder = cancel_reminder.reminder;
@@ -278,4 +313,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.cancel_reminder(bigint, text, date) IS
-	'Cancels a reminder, pending, sent or skipped, from the real day or from a day on, so that its step does not count and is raised again when it is due: what was sent by hand is for dunning.mark_reminder_sent, a step that is not to be sent for dunning.skip_reminder; false if it was cancelled already; error 22023 without a reason, or for a day before it was raised or to come, P0002 if it does not exist';
+	'Cancels a reminder, pending, sent or skipped, from the real day or from a day on, so that its step does not count and is raised again when it is due: what was sent by hand is for dunning.mark_reminder_sent, a step that is not to be sent for dunning.skip_reminder; false if it was cancelled already; error 22023 without a reason, or for a day before it was raised or to come, 55000 if a sender has it in hand, P0002 if it does not exist';

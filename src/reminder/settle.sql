@@ -27,6 +27,7 @@ DECLARE
 	pending dunning.item_key[];
 	gone text[];
 	vanished text[];
+	free bigint[];
 BEGIN
 	-- On a day before a reminder was raised there is nothing to say of it.
 	PERFORM _dunning.need_all_facts();
@@ -64,21 +65,19 @@ BEGIN
 		RETURN 0;
 	END IF;
 	-- what a payment has locked, it settles itself, or else the next run does
-	WITH locked AS MATERIALIZED (
-		SELECT r.reminder FROM dunning.reminder AS r
+	free := _dunning.lock_pending(ARRAY(SELECT r.reminder FROM dunning.reminder AS r
 		WHERE r.ledger = settle_reminders.ledger AND r.item = ANY (pending) AND r.state = 'pending' AND r.raised_on <= day
-			AND r.item::text || ' ' || r.part = ANY (gone)
-		ORDER BY r.reminder FOR NO KEY UPDATE SKIP LOCKED)
+			AND r.item::text || ' ' || r.part = ANY (gone)));
 	UPDATE dunning.reminder AS r
 	SET state = 'cancelled', cancelled_on = day, cancelled_at = now(), withdrawn = true,
 		reason = CASE WHEN r.item::text || ' ' || r.part = ANY (vanished) THEN 'its part is no longer there' ELSE settle_reminders.reason END
-	FROM locked AS l WHERE r.reminder = l.reminder;
+	WHERE r.reminder = ANY (free) AND r.state = 'pending';
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END
 $$;
 COMMENT ON FUNCTION dunning.settle_reminders(name, dunning.item_key, text) IS
-	'Cancels the pending reminders of an item, or of all items of a ledger, that are seen to be settled on the real day, but for those that another transaction has locked; returns their number; nothing if rows of the ledger are hidden';
+	'Cancels the pending reminders of an item, or of all items of a ledger, that are seen to be settled on the real day, but for those that another transaction has locked or a sender has in hand; returns their number; nothing if rows of the ledger are hidden';
 
 CREATE FUNCTION dunning.unseen_reminders(ledger name) RETURNS SETOF dunning.reminder
 	LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp SET jit = off AS $$

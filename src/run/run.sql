@@ -148,21 +148,19 @@ COMMENT ON FUNCTION _dunning.run_rates(bigint) IS
 CREATE FUNCTION _dunning.run_withdraw(ids bigint[], reasons text[], as_of date) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
+	-- what a sender has in hand is his
+	free CONSTANT bigint[] := _dunning.lock_pending(ids);
 	n integer;
 BEGIN
-	-- what a sender has in hand is his
 	UPDATE dunning.reminder AS r
 	SET state = 'cancelled', cancelled_on = as_of, cancelled_at = now(), withdrawn = true, reason = v.reason
 	FROM unnest(ids, reasons) AS v (reminder, reason)
-	WHERE r.reminder = v.reminder
-		AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.reminder = ANY (ids) AND m.state = 'pending'
-			AND NOT _dunning.in_hand(m.reminder)
-			ORDER BY m.reminder FOR NO KEY UPDATE SKIP LOCKED);
+	WHERE r.reminder = v.reminder AND r.reminder = ANY (free);
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END
 $$;
-COMMENT ON FUNCTION _dunning.run_withdraw(bigint[], text[], date) IS 'Withdraws reminders that are still pending, each for its reason; returns their number';
+COMMENT ON FUNCTION _dunning.run_withdraw(bigint[], text[], date) IS 'Withdraws reminders that are still pending and in no sender''s hand, each for its reason; returns their number';
 
 -- Looks at what is pending again: withdraws what the item would not be due for
 -- today, and what says other facts than the item has now, which is raised anew
@@ -595,20 +593,21 @@ DECLARE
 	problems integer;
 	one name;
 	missing record;
+	free bigint[];
 BEGIN
 	-- An item that was paid and is open again lost the step that this run went on from.
+	free := _dunning.lock_pending(ARRAY(SELECT r.reminder FROM _dunning.run_item AS i
+		JOIN dunning.reminder AS r ON r.run = i.run AND r.item = i.item AND r.ledger = i.ledger AND r.part = i.part AND r.state = 'pending'
+		WHERE i.run = run_finish.run AND i.last_step IS NOT NULL AND NOT _dunning.of_event(i.step)
+			AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger AND m.part = i.part
+				AND m.state <> 'cancelled' AND m.step = i.last_step AND m.channel = i.last_channel)));
 	WITH again AS (
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_on = r.raised_on, cancelled_at = now(), withdrawn = true,
 			reason = format('the step before it, "%s %s", was cancelled', i.last_step, i.last_channel)
 		FROM _dunning.run_item AS i
 		WHERE i.run = run_finish.run AND i.last_step IS NOT NULL AND NOT _dunning.of_event(i.step)
-			AND r.run = i.run AND r.item = i.item AND r.ledger = i.ledger AND r.part = i.part AND r.state = 'pending'
-			AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger AND m.part = i.part
-				AND m.state <> 'cancelled' AND m.step = i.last_step AND m.channel = i.last_channel)
-			AND r.reminder IN (SELECT m.reminder FROM dunning.reminder AS m WHERE m.item = i.item AND m.ledger = i.ledger
-				AND m.part = i.part
-				AND m.run = i.run AND m.state = 'pending' FOR NO KEY UPDATE SKIP LOCKED)
+			AND r.item = i.item AND r.ledger = i.ledger AND r.part = i.part AND r.reminder = ANY (free)
 		RETURNING 1
 	)
 	UPDATE dunning.run_log AS g SET cancelled = g.cancelled + a.n

@@ -5,6 +5,7 @@ CREATE FUNCTION dunning.undo_run(run bigint) RETURNS integer
 #variable_conflict use_column
 DECLARE
 	g dunning.run_log;
+	free bigint[];
 	n integer;
 BEGIN
 	PERFORM _dunning.need_all_facts();
@@ -21,12 +22,10 @@ BEGIN
 		RAISE EXCEPTION 'run % is working', undo_run.run
 			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Wait for its end, or cancel it: SELECT pg_cancel_backend(pid) FROM dunning.run_holder().';
 	END IF;
-	WITH locked AS MATERIALIZED (
-		SELECT r.reminder FROM dunning.reminder AS r WHERE r.run = undo_run.run AND r.state = 'pending' AND NOT _dunning.in_hand(r.reminder)
-		ORDER BY r.reminder FOR NO KEY UPDATE SKIP LOCKED)
+	free := _dunning.lock_pending(ARRAY(SELECT r.reminder FROM dunning.reminder AS r WHERE r.run = undo_run.run AND r.state = 'pending'));
 	UPDATE dunning.reminder AS r
 	SET state = 'cancelled', cancelled_on = r.raised_on, cancelled_at = now(), reason = format('run %s was undone by %s', undo_run.run, session_user)
-	FROM locked AS l WHERE r.reminder = l.reminder;
+	WHERE r.reminder = ANY (free);
 	GET DIAGNOSTICS n = ROW_COUNT;
 	UPDATE dunning.run_log AS l SET note = format('undone by %s: %s reminder(s) taken back', session_user, n) WHERE l.run = undo_run.run AND n > 0;
 	RETURN n;

@@ -204,7 +204,7 @@ fault_of(const SettledItem *item, const Pending *pending)
 	return item->known ? PART_GONE : NO_FAULT;
 }
 
-/* Cancels the reminders that have a fault. */
+/* Cancels the reminders that have a fault, but for those that a sender has in hand. */
 static void
 cancel(Settling *s, Fault fault)
 {
@@ -228,7 +228,8 @@ cancel(Settling *s, Fault fault)
 									   " SET state = 'cancelled', cancelled_on = GREATEST(r.raised_on, " DUNNING_INTERNAL ".real_day()),"
 									   " cancelled_at = pg_catalog.now(), withdrawn = true, reason = $2"
 									   " WHERE r.ctid OPERATOR(pg_catalog.=) ANY ($1)"
-									   " AND r.state OPERATOR(pg_catalog.=) 'pending'", 2, argtypes),
+									   " AND r.state OPERATOR(pg_catalog.=) 'pending'"
+									   " AND NOT " DUNNING_INTERNAL ".in_hand(r.reminder)", 2, argtypes),
 					 args, false, SPI_OK_UPDATE);
 	SPI_finish();
 }
