@@ -5,16 +5,19 @@
 DO $$
 DECLARE
 	t record;
+	home text;
 	what text;
 BEGIN
 	FOR t IN SELECT * FROM (VALUES
 		('reminder', 'ledger', 'company'), ('claim', 'ledger', 'company'), ('run_problem', 'ledger', 'NULL::text'), ('run_log', 'ledger', 'NULL::text'),
 		('hold', 'ledger', 'company'), ('assignment', 'ledger', 'company'), ('promise', 'ledger', 'company'), ('plan', 'ledger', 'company'), ('handover', 'ledger', 'company'), ('handover_return', 'ledger', 'company'),
 		('contact', 'ledger', 'company'), ('archive', 'ledger', 'NULL::text'), ('insolvency', 'ledger', 'NULL::text'), ('customer_merge', 'ledger', 'NULL::text'), ('einvoice_log', 'ledger', 'company'), ('statement_load', 'ledger', 'company'),
-		('payee', 'ledger', 'company'), ('recipient', 'ledger', 'nullif(company, '''')'), ('notice', 'ledger', 'company'), ('notice_reminder', 'ledger', 'company'))
+		('payee', 'ledger', 'company'), ('recipient', 'ledger', 'nullif(company, '''')'), ('notice', 'ledger', 'company'), ('notice_reminder', 'ledger', 'company'),
+		('plan_turn', 'ledger', 'nullif(company, '''')'))
 		AS v (name, ledger, company)
 	LOOP
-		EXECUTE pg_catalog.format('ALTER TABLE dunning.%I ENABLE ROW LEVEL SECURITY', t.name);
+		home := CASE WHEN t.name = 'plan_turn' THEN '_dunning' ELSE 'dunning' END;
+		EXECUTE pg_catalog.format('ALTER TABLE %I.%I ENABLE ROW LEVEL SECURITY', home, t.name);
 		-- a run of all ledgers says nothing of any; a customer or a ledger is held in all its companies
 		what := CASE WHEN t.name = 'run_log' THEN 'ledger IS NULL OR '
 			WHEN t.name = 'insolvency' THEN _dunning.ledger_condition('ledger') || ' OR '
@@ -22,10 +25,10 @@ BEGIN
 			WHEN t.name IN ('promise', 'contact') THEN pg_catalog.format('items IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
 			WHEN t.name IN ('statement_load', 'payee') THEN pg_catalog.format('company IS NULL AND %s OR ', _dunning.ledger_condition('ledger'))
 			WHEN t.name = 'recipient' THEN pg_catalog.format('company = '''' AND %s OR ', _dunning.ledger_condition('ledger')) ELSE '' END;
-		EXECUTE pg_catalog.format('CREATE POLICY see ON dunning.%I FOR SELECT USING (%s)', t.name, what || _dunning.scope_condition(t.ledger, t.company));
-		EXECUTE pg_catalog.format('CREATE POLICY add ON dunning.%I FOR INSERT WITH CHECK (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
-		EXECUTE pg_catalog.format('CREATE POLICY change ON dunning.%I FOR UPDATE USING (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
-		EXECUTE pg_catalog.format('CREATE POLICY remove ON dunning.%I FOR DELETE USING (%s)', t.name, _dunning.scope_condition(t.ledger, t.company, true));
+		EXECUTE pg_catalog.format('CREATE POLICY see ON %I.%I FOR SELECT USING (%s)', home, t.name, what || _dunning.scope_condition(t.ledger, t.company));
+		EXECUTE pg_catalog.format('CREATE POLICY add ON %I.%I FOR INSERT WITH CHECK (%s)', home, t.name, _dunning.scope_condition(t.ledger, t.company, true));
+		EXECUTE pg_catalog.format('CREATE POLICY change ON %I.%I FOR UPDATE USING (%s)', home, t.name, _dunning.scope_condition(t.ledger, t.company, true));
+		EXECUTE pg_catalog.format('CREATE POLICY remove ON %I.%I FOR DELETE USING (%s)', home, t.name, _dunning.scope_condition(t.ledger, t.company, true));
 	END LOOP;
 END
 $$;
@@ -90,7 +93,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 	UNION ALL
 	SELECT 'SELECT', format('TABLE %s', c.oid::regclass)
 	FROM pg_class AS c JOIN member AS m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
-	WHERE c.relkind IN ('r', 'v') AND c.oid <> ALL ('{_dunning.statement_end,_dunning.touched,_dunning.agenda,_dunning.agenda_state}'::regclass[]) AND (c.oid <> 'dunning.archive'::regclass OR _dunning.access_rank(level) >= 4)
+	WHERE c.relkind IN ('r', 'v') AND c.oid <> ALL ('{_dunning.statement_end,_dunning.touched,_dunning.agenda,_dunning.agenda_state,_dunning.run_item}'::regclass[]) AND (c.oid <> 'dunning.archive'::regclass OR _dunning.access_rank(level) >= 4)
 	UNION ALL
 	SELECT v.privilege, 'TABLE ' || v.name
 	FROM (VALUES
@@ -130,7 +133,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(3, 'INSERT', 'dunning.run_problem'), (3, 'UPDATE (items)', 'dunning.run_problem'),
 		(3, 'INSERT (key, ledger, customer, company, currency, payee, channel, level, step, step_channel, label, state, lacks, reason, recipient, recipient_name, email, phone, address, language)', 'dunning.notice'),
 		(3, 'UPDATE', 'dunning.notice'), (3, 'INSERT', 'dunning.notice_reminder'),
-		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item'), (2, 'INSERT', '_dunning.plan_turn'),
+		(3, 'DELETE', 'dunning.run_log'), (3, 'DELETE', 'dunning.run_problem'), (3, 'SELECT', '_dunning.run_item'), (3, 'INSERT', '_dunning.run_item'), (3, 'DELETE', '_dunning.run_item'), (2, 'INSERT', '_dunning.plan_turn'),
 		-- who holds or releases something notes it for the run
 		(2, 'INSERT', '_dunning.touched'), (3, 'SELECT', '_dunning.touched'), (3, 'DELETE', '_dunning.touched'),
 		(3, 'SELECT', '_dunning.agenda'), (3, 'INSERT', '_dunning.agenda'), (3, 'UPDATE', '_dunning.agenda'), (3, 'DELETE', '_dunning.agenda'),

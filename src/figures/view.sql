@@ -80,6 +80,18 @@ CREATE FUNCTION _dunning.copy_comment() RETURNS text
 	RETURN 'Copy of %s, made by dunning.publish_report; dunning.refresh_reports renews it';
 COMMENT ON FUNCTION _dunning.copy_comment() IS 'The comment of a copy of a report';
 
+-- A copy is renewed with the rights of its owner, and so is all that is defined behind it.
+CREATE FUNCTION _dunning.publishes_strangers(report oid, owner oid) RETURNS boolean
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN pg_has_role(owner, (SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass), 'MEMBER')
+		AND EXISTS (
+			SELECT FROM _dunning.strangers(ARRAY[report]) AS s (role) WHERE s.role <> owner
+			UNION ALL
+			SELECT FROM dunning.ledger AS l CROSS JOIN LATERAL _dunning.strangers(_dunning.ledger_relations(l)) AS s (role)
+			WHERE l.state = 'adopted' AND s.role <> owner);
+COMMENT ON FUNCTION _dunning.publishes_strangers(oid, oid) IS
+	'Whether reading a report, or a copy of one, as an owner runs what others define with the rights of a superuser or of the extension''s owner';
+
 CREATE FUNCTION dunning.publish_report(report regclass, role name, name text DEFAULT NULL, company text DEFAULT NULL) RETURNS regclass
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -94,11 +106,11 @@ BEGIN
 	IF report IS NULL OR role IS NULL THEN
 		RETURN NULL;
 	END IF;
-	IF pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'dunning.open_item'::regclass), 'MEMBER')
-		AND (EXISTS (SELECT FROM _dunning.strangers(ARRAY[report::oid]))
-			OR EXISTS (SELECT FROM dunning.ledger AS l CROSS JOIN LATERAL _dunning.strangers(_dunning.ledger_relations(l)) AS s
-				WHERE l.state = 'adopted'))
-	THEN
+	IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = publish_report.report AND c.relkind IN ('v', 'r', 'm', 'p', 'f')) THEN
+		RAISE EXCEPTION 'the report "%" does not exist', report
+			USING ERRCODE = 'undefined_table', HINT = 'SELECT dunning.make_report(...) makes one.';
+	END IF;
+	IF _dunning.publishes_strangers(report, _dunning.me()) THEN
 		RAISE EXCEPTION 'the tables and views of others are not published as role "%"', current_user
 			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Each refresh would run what their owners define with its rights.',
 				HINT = 'SET ROLE to a role that may read the tables of the ledgers, and make the report as this role.';
@@ -127,7 +139,7 @@ CREATE FUNCTION dunning.refresh_reports() RETURNS TABLE (report text, problem te
 DECLARE
 	one record;
 BEGIN
-	FOR one IN SELECT format('%I.%I', n.nspname, c.relname) AS name
+	FOR one IN SELECT format('%I.%I', n.nspname, c.relname) AS name, c.oid AS relation, c.relowner AS owner
 		FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 		WHERE c.relkind = 'm' AND pg_has_role(c.relowner, 'USAGE') AND obj_description(c.oid, 'pg_class') LIKE format(_dunning.copy_comment(), '%')
 		ORDER BY 1
@@ -135,6 +147,11 @@ BEGIN
 		report := one.name;
 		problem := NULL;
 		BEGIN
+			-- a ledger may have been adopted since
+			IF _dunning.publishes_strangers(one.relation, one.owner) THEN
+				RAISE EXCEPTION 'the tables and views of others are not published as role "%"', pg_get_userbyid(one.owner)
+					USING ERRCODE = 'insufficient_privilege';
+			END IF;
 			EXECUTE 'REFRESH MATERIALIZED VIEW ' || one.name;
 		EXCEPTION WHEN query_canceled OR admin_shutdown OR crash_shutdown THEN
 			RAISE;

@@ -129,6 +129,9 @@ DECLARE
 	l dunning.ledger;
 	asked text;
 BEGIN
+	IF same_debtor.ledger IS NULL OR same_debtor.customer IS NULL THEN
+		RETURN;
+	END IF;
 	PERFORM _dunning.need_ledger(same_debtor.ledger);
 	SELECT f.* INTO l FROM dunning.ledger AS f WHERE f.ledger = same_debtor.ledger AND f.state = 'adopted';
 	IF l.customers IS NULL OR l.columns #>> '{customers,identifier}' IS NULL AND l.erp IS NULL THEN

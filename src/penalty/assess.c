@@ -226,6 +226,23 @@ least_of_scale(const DnRule *own, DnRule *least, DnClauses *terms, DnBand *band)
 	least->band = band;
 }
 
+/* Whether a sum of the scale is finer than money with so many decimals. */
+static bool
+finer_sums(const DnRule *own, int decimals)
+{
+	const DnClauses *t = own->terms;
+	int64		unit = 1;
+	bool		finer;
+	int			i;
+
+	for (i = decimals; i < DN_FEE_SCALE; i++)
+		unit *= 10;
+	finer = t->comp_least % unit != 0 || t->comp_most % unit != 0;
+	for (i = 0; i < t->n_bands; i++)
+		finer = finer || own->band[i].sum % unit != 0;
+	return finer;
+}
+
 /* What is not NULL of the item is assessed by a rule that is there. */
 static void
 assess(FunctionCallInfo fcinfo, const DnRule *own, Assessment *a)
@@ -233,8 +250,10 @@ assess(FunctionCallInfo fcinfo, const DnRule *own, Assessment *a)
 	int32		decimals = PG_ARGISNULL(DECIMALS) ? DN_DECIMALS_DEFAULT : PG_GETARG_INT32(DECIMALS);
 	bool		professional = PG_ARGISNULL(PROFESSIONAL) || PG_GETARG_BOOL(PROFESSIONAL);
 	bool		scaled = own->terms->n_bands > 1 || (own->terms->n_bands == 1 && own->band[0].percent != 0);
-	const char *currency = (own->terms->n_fees == 0 && !scaled) || PG_ARGISNULL(CURRENCY) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(CURRENCY));
 	DnClauses	terms = *own->terms;
+	bool		finer;
+	bool		same;
+	const char *currency;
 	DnRule		rule = *own;
 	DnClauses	least_terms;
 	DnBand		least_band;
@@ -246,8 +265,13 @@ assess(FunctionCallInfo fcinfo, const DnRule *own, Assessment *a)
 	if (!terms.decimals_said)
 		terms.decimals = (uint8) decimals;
 	rule.terms = &terms;
+	finer = finer_sums(own, terms.decimals);
+	currency = (own->terms->n_fees == 0 && !scaled && !finer) || PG_ARGISNULL(CURRENCY) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(CURRENCY));
+	same = currency != NULL && own->terms->n_bands > 0 && strcmp(currency, own->terms->currency) == 0;
+	if (same)
+		own = &rule;
 	/* a debt in yen is not measured by a scale in euros: it owes the least of it */
-	if (scaled && currency != NULL && strcmp(currency, own->terms->currency) != 0)
+	else if (scaled && currency != NULL)
 	{
 		least_of_scale(own, &least, &least_terms, &least_band);
 		own = &least;
@@ -268,6 +292,9 @@ assess(FunctionCallInfo fcinfo, const DnRule *own, Assessment *a)
 	else if (!PG_ARGISNULL(OPEN_AMOUNT))
 		assess_amount(a, own, &rule, PG_GETARG_VARLENA_PP(OPEN_AMOUNT),
 					  PG_GETARG_DATEADT(DUE_ON), PG_GETARG_DATEADT(AS_OF), professional, currency);
+	/* what is asked for is money */
+	if (finer && same && a->compensation != NULL)
+		a->compensation = dunning_quotient(a->compensation, int64_to_numeric(1), terms.decimals, terms.half_even);
 }
 
 Datum

@@ -216,6 +216,13 @@ dunning_late_measure(const DunningDebt *debt, int32 *late_on)
 	return int64_to_numeric(0);
 }
 
+/* An amount of a rule as money: with the decimals of the debt. */
+static Numeric
+as_money(int64 units, const DnClauses *t)
+{
+	return dunning_quotient(dunning_scaled_numeric(units, DN_FEE_SCALE), int64_to_numeric(1), t->decimals, t->half_even);
+}
+
 /*
  * What interest cannot exceed: NULL if the rule has no limit, or one in percent
  * of a debt that was nothing when it became late.
@@ -227,7 +234,7 @@ most_of(const DunningDebt *debt)
 	Numeric		measure;
 
 	if (t->most > 0)
-		return dunning_least_numeric(t->most, DN_FEE_SCALE, t->decimals);
+		return as_money(t->most, t);
 	if (t->most_percent == 0)
 		return NULL;
 	measure = debt->dated ? measure_of(debt) : debt->amount;
@@ -364,13 +371,6 @@ fee_base(const Walk *w, const DnLateFee *fee)
 	Numeric		base = fee->of_original ? w->original : number_sub(w->principal, w->paused);
 
 	return fee->compounded ? number_add(base, number_min(w->costs, w->late_fees)) : base;
-}
-
-/* An amount of a late fee as money: with the decimals of the debt. */
-static Numeric
-as_money(int64 units, const DnClauses *t)
-{
-	return dunning_quotient(dunning_scaled_numeric(units, DN_FEE_SCALE), int64_to_numeric(1), t->decimals, t->half_even);
 }
 
 /* What a fee may come to in all its periods; NULL without a limit. */

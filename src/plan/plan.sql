@@ -234,22 +234,24 @@ COMMENT ON FUNCTION dunning.plans(date, name, dunning.item_key) IS
 CREATE UNLOGGED TABLE _dunning.plan_turn (
 	ledger name NOT NULL,
 	item dunning.item_key NOT NULL,
+	company text NOT NULL,
 	turn integer NOT NULL,
-	PRIMARY KEY (item, ledger, turn)
+	PRIMARY KEY (item, ledger, company, turn)
 );
 COMMENT ON TABLE _dunning.plan_turn IS 'Which plan of an item it is: whoever agrees one takes the next turn, and no two take the same';
 COMMENT ON COLUMN _dunning.plan_turn.ledger IS 'Ledger of the item';
 COMMENT ON COLUMN _dunning.plan_turn.item IS 'Key of the item';
+COMMENT ON COLUMN _dunning.plan_turn.company IS 'Company of the items of the plan; empty: none';
 COMMENT ON COLUMN _dunning.plan_turn.turn IS 'Number of the plan among those of the item, from 1';
 
-CREATE FUNCTION _dunning.take_turn(ledger name, items dunning.item_key[]) RETURNS void
+CREATE FUNCTION _dunning.take_turn(ledger name, items dunning.item_key[], company text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	FOR tries IN 1 .. 2 LOOP
 		BEGIN
-			INSERT INTO _dunning.plan_turn (ledger, item, turn)
-			SELECT take_turn.ledger, k, coalesce((SELECT max(t.turn) FROM _dunning.plan_turn AS t WHERE t.item = k
-				AND t.ledger = take_turn.ledger), 0) + 1
+			INSERT INTO _dunning.plan_turn (ledger, item, company, turn)
+			SELECT take_turn.ledger, k, coalesce(take_turn.company, ''), coalesce((SELECT max(t.turn) FROM _dunning.plan_turn AS t
+				WHERE t.item = k AND t.ledger = take_turn.ledger AND t.company = coalesce(take_turn.company, '')), 0) + 1
 			FROM unnest(items) AS k ORDER BY k;
 			RETURN;
 		EXCEPTION WHEN unique_violation THEN
@@ -260,7 +262,7 @@ BEGIN
 		USING ERRCODE = 'serialization_failure', HINT = 'Begin the transaction again.';
 END
 $$;
-COMMENT ON FUNCTION _dunning.take_turn(name, dunning.item_key[]) IS
+COMMENT ON FUNCTION _dunning.take_turn(name, dunning.item_key[], text) IS
 	'Waits for whoever agrees a plan for one of the items; error 40001 if his plan is not seen after that';
 
 CREATE FUNCTION dunning.agree_plan(ledger name, items dunning.item_key[], first_on date DEFAULT NULL, number integer DEFAULT NULL,
@@ -344,7 +346,7 @@ BEGIN
 	last := p.due_on[cardinality(p.due_on)];
 	PERFORM _dunning.need_extension('plan', p.ledger, last, f.due_on, agree_plan.most_days);
 	PERFORM _dunning.need_hold_scope(p.ledger, f.company);
-	PERFORM _dunning.take_turn(p.ledger, p.items);
+	PERFORM _dunning.take_turn(p.ledger, p.items, f.company);
 	IF EXISTS (SELECT FROM dunning.plan AS o WHERE o.ledger = p.ledger AND o.ended_on IS NULL AND o.items && p.items
 			AND (SELECT s.state FROM dunning.plans(_dunning.real_day(), o.ledger, o.customer) AS s WHERE s.plan = o.plan) = 'active') THEN
 		RAISE EXCEPTION 'an item is in another plan' USING ERRCODE = 'object_not_in_prerequisite_state',

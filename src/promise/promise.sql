@@ -503,8 +503,11 @@ BEGIN
 		RAISE EXCEPTION 'a promise is of a customer, or about items'
 			USING ERRCODE = 'null_value_not_allowed', HINT = 'Give the customer, or the items, or both.';
 	END IF;
-	IF array_ndims(promise_to_pay.items) > 1 OR array_position(promise_to_pay.items, NULL) IS NOT NULL THEN
-		RAISE EXCEPTION 'items is not a list of keys' USING ERRCODE = 'invalid_parameter_value', HINT = 'Give an array of keys.';
+	IF cardinality(promise_to_pay.items) = 0 OR array_ndims(promise_to_pay.items) > 1
+		OR array_position(promise_to_pay.items, NULL) IS NOT NULL
+	THEN
+		RAISE EXCEPTION 'items is not a list of keys'
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give an array of keys, or leave items out: the promise is about all items of the customer then.';
 	END IF;
 	IF coalesce(promise_to_pay.source, '') = '' OR octet_length(promise_to_pay.source) > 63 OR promise_to_pay.external_id = ''
 		OR octet_length(promise_to_pay.external_id) > 1000 THEN

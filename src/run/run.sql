@@ -516,7 +516,8 @@ DECLARE
 BEGIN
 	IF known THEN
 		items := _dunning.agenda_items(ledger, day);
-		IF cardinality(items) = 0 THEN
+		-- of what is hidden nothing was read
+		IF cardinality(items) = 0 OR dunning.ledger_hidden(ledger) IS NOT NULL THEN
 			RETURN;
 		END IF;
 	ELSE
@@ -649,7 +650,7 @@ CREATE PROCEDURE dunning.run(as_of date DEFAULT NULL, ledger name DEFAULT NULL)
 	LANGUAGE plpgsql AS $$
 DECLARE
 	number bigint;
-	one name;
+	one pg_catalog.name;
 	written bigint := 0;
 	last bigint;
 BEGIN

@@ -158,5 +158,27 @@ ALTER TABLE public.lot ATTACH PARTITION public.lot_2 FOR VALUES FROM (100) TO (2
 SELECT dunning.run_reminders() \g /dev/null
 SELECT set_eq($$ SELECT item::text FROM dunning.reminder WHERE ledger = 'lot' $$, ARRAY['1', '101'], 'a partition that comes ends it, so that the next run reads its rows');
 
+-- a run from which rows are hidden knows nothing of what it was to look at
+DROP ROLE IF EXISTS t144_runner;
+CREATE ROLE t144_runner;
+CREATE TABLE public.note (id integer PRIMARY KEY, client integer, due_on date, open_amount numeric);
+INSERT INTO public.note VALUES (1, 1, _dunning.real_day() - 3, 100), (2, 2, NULL, 100);
+SELECT dunning.adopt('public.note', procedure => 'ladder', rule => NULL, watch => true, columns => '{"key": "id", "customer": "client", "due_on": "due_on", "open_amount": "open_amount", "currency": "EUR"}') \g /dev/null
+SELECT dunning.run_reminders() \g /dev/null
+SELECT is((SELECT count(*) FROM dunning.reminder WHERE ledger = 'note'), 0::bigint, 'nothing is due yet');
+SELECT dunning.grant_access('t144_runner', 'runner') \g /dev/null
+GRANT SELECT ON public.note TO t144_runner;
+ALTER TABLE public.note ENABLE ROW LEVEL SECURITY;
+SELECT set_config('test.day', (_dunning.real_day() + 1)::text, true), set_config('dunning.today', (_dunning.real_day() + 1)::text, true) \g /dev/null
+SET LOCAL ROLE t144_runner;
+SELECT dunning.run_reminders(ledger => 'note') \g /dev/null
+RESET ROLE;
+SELECT is((SELECT count(*) FROM dunning.reminder WHERE ledger = 'note'), 0::bigint, 'a run from which the rows are hidden raises nothing');
+SELECT ok(_dunning.agenda_knows('note', _dunning.real_day()), 'and leaves the agenda');
+SELECT dunning.run_reminders(ledger => 'note') \g /dev/null
+SELECT results_eq($$ SELECT item::text FROM dunning.reminder WHERE ledger = 'note' $$, $$ VALUES ('1') $$, 'the next one raises what has become due');
+SELECT is((SELECT p.message FROM dunning.run_problem AS p WHERE p.ledger = 'note' AND p.item = '2' AND p.run = (SELECT max(g.run) FROM dunning.run_log AS g)),
+	'the due date is missing', 'and tells of what cannot be computed');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -54,7 +54,8 @@ FROM (SELECT i.*, CASE
 		WHEN i.history IS NULL THEN dunning.penalty_problem(i.due_on, i.as_of, i.rounded)
 		ELSE dunning.penalty_problem(i.history, i.due_on, i.as_of, i.rounded, i.professional IS NOT FALSE) END AS problem
 	-- dollars are not measured by a scale in euros, of which they owe the least
-	FROM (SELECT i.*, r.rule, CASE WHEN i.currency = 'USD' AND r.rule::text ~ 'compensation 15' THEN dunning.with_clauses(r.rule, 'compensation 4 EUR') ELSE r.rule END AS measured,
+	FROM (SELECT i.*, r.rule, CASE WHEN i.currency = 'USD' AND r.rule::text ~ 'compensation 15' THEN dunning.with_clauses(r.rule, 'compensation 4 EUR')
+			WHEN i.currency = 'EUR' THEN dunning.with_default_decimals(r.rule, i.decimals) ELSE r.rule END AS measured,
 		dunning.with_currency(dunning.with_default_decimals(r.rule, i.decimals),
 		coalesce(i.currency, substring((dunning.penalty_clauses(r.rule)).late_fees from '[A-Z]{3}'), 'XXX')) AS rounded FROM item AS i LEFT JOIN rule AS r ON r.n = i.n % 1250 OFFSET 0) AS i OFFSET 0) AS i OFFSET 0) AS i;
 
@@ -69,5 +70,13 @@ SELECT cmp_ok((SELECT count(*) FROM answer WHERE compensation <> 0 AND problem I
 SELECT cmp_ok((SELECT count(*) FROM answer AS a JOIN item AS i USING (n) WHERE a.problem ~ 'no rate|has no' AND i.history IS NOT NULL), '>', 50::bigint, 'missing rates of histories');
 SELECT cmp_ok((SELECT count(DISTINCT regexp_replace(problem, '[0-9-]+', '', 'g')) FROM answer), '>', 3::bigint, 'of every kind');
 SELECT is_empty($$ SELECT n FROM answer WHERE interest IS NOT NULL AND problem IS NOT NULL $$, 'no interest where there is a problem');
+
+-- What is booked is money of the currency: a percentage, and a sum that is written finer.
+SELECT is((dunning.assess(v.amount, NULL, '2026-01-31', '2026-03-31', v.rule::dunning.penalty_rule, true, v.decimals, currency => v.currency)).compensation::text, v.compensation, v.rule || ' of ' || v.amount || ' ' || v.currency)
+FROM (VALUES ('10%; compensation 5% JPY', 54321, 0, 'JPY', '2716'), ('10%; compensation 5% KWD', 543.211, 3, 'KWD', '27.161'), ('10%; compensation 5% KWD; decimals 2', 543.211, 3, 'KWD', '27.16'),
+	('10%; compensation 40.50 JPY', 54321, 0, 'JPY', '41'), ('10%; compensation 40.555 EUR', 100, 2, 'EUR', '40.56'), ('10%; compensation 40.50 EUR', 54321, 0, 'JPY', '40.50'),
+	('10%; compensation 5% EUR at least 10.005', 100, 2, 'EUR', '10.01'), ('10%; compensation 40 EUR', 100, 2, 'EUR', '40.00')) AS v (rule, amount, decimals, currency, compensation);
+SELECT is((dunning.assess(v.amount, NULL, '2026-01-31', '2026-03-31', v.rule::dunning.penalty_rule, true, v.decimals, currency => v.currency)).interest::text, v.interest, v.rule || ' of ' || v.amount || ' ' || v.currency)
+FROM (VALUES ('10%; most 100.50', 54321, 0, 'JPY', '101'), ('10%; most 0.015', 1000, 2, 'EUR', '0.02')) AS v (rule, amount, decimals, currency, interest);
 
 SELECT * FROM finish();
