@@ -29,3 +29,16 @@ CREATE FUNCTION _dunning.agreed_decimals(currency text, open_amount numeric) RET
 $$;
 COMMENT ON FUNCTION _dunning.agreed_decimals(text, numeric) IS
 	'How many decimals an amount has that is agreed upon: those of its currency, or two where that is not known; those of what is open where it has more';
+
+CREATE FUNCTION _dunning.need_agreed_decimals(amount numeric, currency text, open_amount numeric) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	most CONSTANT integer := _dunning.agreed_decimals(currency, open_amount);
+BEGIN
+	IF scale(trim_scale(amount)) > most THEN
+		RAISE EXCEPTION '% is not an amount of money%', amount, coalesce(' in ' || currency, '')
+			USING ERRCODE = 'invalid_parameter_value', HINT = format('Give an amount with at most %s decimals.', most);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION _dunning.need_agreed_decimals(numeric, text, numeric) IS 'Error 22023 for an amount with more decimals than _dunning.agreed_decimals';

@@ -433,6 +433,7 @@ BEGIN
 			RAISE EXCEPTION '% of item "%" cannot be held: % is open', h.amount, h.item, most
 				USING ERRCODE = 'invalid_parameter_value', HINT = 'Give an amount of at most what is open, or none to hold the whole item.';
 		END IF;
+		PERFORM _dunning.need_agreed_decimals(h.amount, h.currency, most);
 	END IF;
 	RETURN _dunning.put_hold(h, hold_item.from_day IS NOT NULL, hold_item.until_day);
 END
@@ -560,6 +561,7 @@ BEGIN
 		RAISE EXCEPTION '% cannot be paid of a hold of %', coalesce(pay_held_amount.amount::text, 'NULL'), h.amount
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give an amount above 0, and at most what is held.';
 	END IF;
+	PERFORM _dunning.need_agreed_decimals(pay_held_amount.amount, h.currency, h.amount);
 	IF NOT _dunning.put_release(h, day, said) THEN
 		RAISE EXCEPTION 'hold % has ended', number USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nothing is held any more.';
 	END IF;

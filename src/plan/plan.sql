@@ -331,6 +331,7 @@ BEGIN
 			RAISE EXCEPTION 'due_on and amounts are not the days and amounts of 1 to 500 instalments'
 				USING ERRCODE = 'invalid_parameter_value', HINT = 'Give as many amounts above 0 as days, and the days in their order.';
 		END IF;
+		PERFORM _dunning.need_agreed_decimals(a, f.currency, f.open) FROM unnest(p.amounts) AS a;
 		IF (SELECT sum(a) FROM unnest(p.amounts) AS a) <> f.open THEN
 			RAISE EXCEPTION 'the instalments add up to %, but % is open', (SELECT sum(a) FROM unnest(p.amounts) AS a), f.open
 				USING ERRCODE = 'invalid_parameter_value', HINT = 'A plan pays all that is open of its items.';

@@ -77,8 +77,8 @@ BEGIN
 	SELECT c.oid INTO hidden
 	FROM pg_class AS c
 	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind = 'r' AND c.relrowsecurity
-		-- no run reads who has access, or what was archived
-		AND c.relname NOT IN ('access', 'archive') AND row_security_active(c.oid)
+		-- no run reads who has access, what was archived, or who agrees a plan
+		AND c.relname NOT IN ('access', 'archive', 'plan_turn') AND row_security_active(c.oid)
 		AND (NOT _dunning.sees_all() OR changes AND NOT _dunning.sees_all(true)
 			OR NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'see')
 			OR EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND NOT p.polpermissive

@@ -401,7 +401,7 @@ BEGIN
 		'SELECT dunning.notice_context(''bill'', ''1'') #>> ''{totals,raw,open_amount}''',
 		'SELECT count(*) FROM dunning.insolvency_claims(''2099-01-01'', ''bill'', ''1'')', 'SELECT string_agg(problem, '', '') FROM dunning.procedure_change(''ladder'', ''6 email'')',
 		'SELECT count(*) FROM dunning.back_test(''5 email'', ''2026-01-01'', ''2026-03-01'', ''bill'')',
-		'SELECT count(*) FROM dunning.payer_profile(''bill'', ''1'')', 'SELECT count(*) FROM dunning.warning_signs(ledger => ''bill'')',
+		'SELECT count(*) FROM dunning.payer_profile(''bill'', ''1'')', 'SELECT count(*) FROM dunning.warning_signs(ledger => ''bill'')', 'SELECT count(*) FROM dunning.warning_signs(NULL, ''bill'', ''1''::text)',
 		'SELECT count(*) FROM dunning.process_figures(''2026-01-01'', ledger => ''bill'')', 'SELECT dunning.make_report(NULL)', 'SELECT dunning.publish_report(NULL, NULL)', 'SELECT * FROM dunning.refresh_reports()',
 		'SELECT length(dunning.dashboard(ledger => ''bill'')) > 0',
 		'SELECT string_agg(concat_ws('' '', topic, ledger, finding), '', '') FROM dunning.health()'] LOOP

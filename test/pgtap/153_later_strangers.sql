@@ -89,6 +89,16 @@ SET ROLE t153_b;
 SELECT is(pg_temp.try($$ SELECT dunning.agree_plan('own', '{3}', dunning.today() + 5, 2) $$), 'ok', 'stops no plan of company B');
 RESET ROLE;
 
+-- amounts of our own facts are money
+INSERT INTO public.own VALUES (4, 4, 'A', '2026-01-01', 100, 'y');
+SELECT is(pg_temp.try(statement), '22023: ' || message, statement)
+FROM (VALUES ($$ SELECT dunning.hold_item('own', '4', 'dispute', amount => 10.005) $$, '10.005 is not an amount of money'),
+	($$ SELECT dunning.write_off('own', '4', 'small', amount => 0.001) $$, '0.001 is not an amount of money'),
+	($$ SELECT dunning.agree_plan('own', '{4}', due_on => ARRAY[dunning.today() + 5, dunning.today() + 9], amounts => '{50.005,49.995}') $$, '50.005 is not an amount of money')) AS v (statement, message);
+SELECT dunning.hold_item('own', '4', 'dispute', amount => 10.05) AS hold \gset
+SELECT is(pg_temp.try(format('SELECT dunning.pay_held_amount(%s, 0.005)', :hold)), '22023: 0.005 is not an amount of money', 'nor is this');
+SELECT is((SELECT array_agg(amount) FROM dunning.hold WHERE amount IS NOT NULL), ARRAY[10.05], 'one hold of an amount');
+
 -- nothing given is not everything
 SELECT is(pg_temp.try($$ SELECT dunning.promise_to_pay('own', '1', 100, dunning.today() + 3, items => '{}') $$), '22023: items is not a list of keys', 'no item is not all items');
 SELECT is((SELECT count(*) FROM dunning.promise), 0::bigint, 'nothing was promised');
