@@ -101,7 +101,8 @@ take_or(DnScan *s)
 		dn_skip(&ahead, DN_WORDS_THE);
 		dn_blanks(&ahead);
 		later = ahead;
-		if (dn_quotient(&later, &n, &of) || !dn_number(&later, 0, 31, &ignored, &fits) || !take_or(&later))
+		if (dn_at_date(&later) || dn_at_local_date(&later) || dn_quotient(&later, &n, &of) ||
+			!dn_number(&later, 0, 31, &ignored, &fits) || !take_or(&later))
 			return false;
 	}
 	else if (!dn_skip(&ahead, DN_WORDS_OR) && !dn_take(&ahead, '&') && !dn_take(&ahead, '/'))
@@ -109,7 +110,7 @@ take_or(DnScan *s)
 	dn_skip(&ahead, DN_WORDS_THE);
 	dn_blanks(&ahead);
 	later = ahead;
-	if (dn_quotient(&later, &n, &of))
+	if (dn_at_date(&later) || dn_at_local_date(&later) || dn_quotient(&later, &n, &of))
 		return false;
 	s->p = ahead.p;
 	if (dn_number(&ahead, 0, 31, &ignored, &fits) && !dn_take(&ahead, '%') && !dn_at(&ahead, DN_WORDS_PERCENT) && !dn_at(&ahead, DN_WORDS_UNIT))
