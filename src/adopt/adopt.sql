@@ -233,7 +233,8 @@ BEGIN
 	SELECT * INTO wrong
 	FROM (SELECT a.key AS name, jsonb_typeof(a.value) NOT IN ('string', 'null') AS no_column, a.key <> lower(trim(a.key)) OR a.key ~ '[,[:cntrl:]]'
 		OR a.key = '' AS no_name,
-			a.key IN (SELECT u.word FROM _dunning.report_keys() AS k CROSS JOIN LATERAL (VALUES (k.word), (k.name), (k.en), (k.fr)) AS u (word)
+			a.key IN (SELECT u.word FROM _dunning.report_keys() AS k
+				CROSS JOIN LATERAL (VALUES (k.word), (k.name), (k.en), (k.fr)) AS u (word)
 				UNION VALUES ('currency'), ('devise'), ('total')) OR coalesce(others ? a.key, false) AS taken
 		FROM jsonb_each(attributes) AS a) AS s
 	WHERE s.no_column OR s.no_name OR s.taken ORDER BY s.name LIMIT 1;
