@@ -294,6 +294,17 @@ end_day(DnReplay *r)
 	r->day++;
 }
 
+static bool
+raised_today(const DnReplay *r)
+{
+	int32_t		i;
+
+	for (i = 0; i < r->facts.n; i++)
+		if (r->fact[i].kind == DN_FACT_REMINDER && r->fact[i].on_day == r->day)
+			return true;
+	return false;
+}
+
 /*
  * The next thing that a run does, or a run that does no more; false after the
  * last one.  If there was no room for all facts, full tells so.
@@ -316,12 +327,16 @@ dn_replay_next(DnReplay *r, DnReplayed *event)
 	event->day = r->day;
 	if (!review(r, &item, event))
 	{
+		bool		raised;
+
 		raise(r, &item, event);
+		raised = event->fact != NULL || raised_today(r);
+
 		/* an event may have another step on this day */
 		if (event->fact == NULL || !event->fact->when.event)
 			end_day(r);
-		/* nothing can become another before the next day that matters; what is noted later may */
-		if (event->fact == NULL && !r->as_seen)
+		/* nothing can become another before the next day that matters; what is noted later, or was raised and undone, may */
+		if (!raised && !r->as_seen)
 			r->day = next_change(r->change, r->changes, event->day, dn_next_day(&item, event->day));
 	}
 	return !r->full;

@@ -12,7 +12,7 @@ SET client_min_messages = error;
 SET dunning.time_zone = 'UTC';
 SELECT no_plan();
 
-CREATE TABLE public.bill (id integer PRIMARY KEY, client integer NOT NULL, issued_on date NOT NULL, due_on date NOT NULL, amount numeric NOT NULL, own_procedure text);
+CREATE TABLE public.bill (id integer PRIMARY KEY, client integer NOT NULL, issued_on date NOT NULL, due_on date NOT NULL, amount numeric NOT NULL, own_procedure text, payer integer);
 CREATE TABLE public.payment (bill integer, paid_on date, amount numeric);
 CREATE INDEX ON public.payment (bill);
 CREATE FUNCTION pg_temp.any_of(n integer) RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT floor(random() * n)::integer';
@@ -45,10 +45,12 @@ SELECT concat_ws('_', s.stops, t.then_do), 'x', s.stops, t.then_do FROM unnest(A
 
 SELECT setseed(:seed) \g /dev/null
 INSERT INTO public.bill
-SELECT k, k % (pg_temp.number() / 8), date '2026-01-01' + k % 20, date '2026-01-10' + pg_temp.any_of(50), 100 + pg_temp.any_of(3) * 50, (ARRAY['a', 'b', 'c', 'd'])[1 + k % 4]
+SELECT k, k % (pg_temp.number() / 8), date '2026-01-01' + k % 20, date '2026-01-10' + pg_temp.any_of(50), 100 + pg_temp.any_of(3) * 50, (ARRAY['a', 'b', 'c', 'd'])[1 + k % 4],
+	-- some pay for others
+	CASE WHEN k % (pg_temp.number() / 8) % 3 > 0 THEN 1000 + k % (pg_temp.number() / 8) / 3 END
 FROM generate_series(1, pg_temp.number()) AS k;
 SELECT dunning.adopt('public.bill', rule => NULL, columns => '{"key": "id", "customer": "client", "due_on": "due_on", "issued_on": "issued_on", "amount": "amount",
-	"procedure": "own_procedure", "currency": "EUR", "payments": {"table": "payment", "item": "bill", "date": "paid_on", "amount": "amount"}}') \g /dev/null
+	"procedure": "own_procedure", "payer": "payer", "currency": "EUR", "payments": {"table": "payment", "item": "bill", "date": "paid_on", "amount": "amount"}}') \g /dev/null
 
 -- The model.  Of a hold the last day on which it is in force.
 CREATE TEMP TABLE stop (hold bigint, bill integer, client integer, from_day date, last_day date, stops text, then_do text, amount numeric, what text DEFAULT 'hold');
@@ -221,6 +223,16 @@ BEGIN
 		INSERT INTO stop SELECT h.hold, CASE WHEN r.one THEN r.bill END, CASE WHEN NOT r.one THEN r.client END, day, r.last_on, 'all', 'continue', CASE WHEN r.one AND owed > 30 THEN 30 END, 'promise'
 		FROM dunning.hold AS h WHERE h.source = 'promise' ORDER BY h.hold DESC LIMIT 1;
 	END LOOP;
+	-- and of who pays for several, of all that is open of theirs: those that fell due first are held
+	FOR r IN SELECT DISTINCT b.payer, day + 2 + pg_temp.any_of(8) AS last_on FROM public.bill AS b WHERE b.payer IS NOT NULL AND b.issued_on <= day AND random() < 0.03 ORDER BY 1 LOOP
+		owed := (SELECT sum(o.open) FROM (SELECT b.amount - p.paid AS open
+			FROM public.bill AS b CROSS JOIN LATERAL (SELECT coalesce(sum(p.amount), 0) AS paid FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day) AS p
+			WHERE b.issued_on <= day AND b.amount > p.paid AND b.payer = r.payer ORDER BY b.due_on, dunning.item_key(b.id) LIMIT 2) AS o);
+		CONTINUE WHEN owed IS NULL;
+		PERFORM dunning.promise_to_pay('bill', dunning.item_key(r.payer), owed, r.last_on, promised_on => day);
+		INSERT INTO stop SELECT h.hold, h.item::text::integer, NULL, day, r.last_on, 'all', 'continue', h.amount, 'promise'
+		FROM dunning.hold AS h WHERE h.hold = ANY (SELECT unnest(p.holds) FROM dunning.promise AS p WHERE p.promise = (SELECT max(promise) FROM dunning.promise));
+	END LOOP;
 	-- plans: two instalments, each with a day of grace
 	FOR r IN SELECT b.id AS bill FROM public.bill AS b WHERE b.id % 5 = 0 AND b.issued_on <= day AND random() < 0.02 AND NOT EXISTS (SELECT FROM agreed AS g WHERE g.bill = b.id)
 		AND b.amount > (SELECT coalesce(sum(p.amount), 0) FROM public.payment AS p WHERE p.bill = b.id AND p.paid_on <= day) ORDER BY b.id
@@ -311,6 +323,35 @@ SELECT cmp_ok((SELECT count(*) FROM dunning.hold WHERE CASE what WHEN 'customer'
 FROM (VALUES ('customer', 2::bigint), ('amount', 5), ('amount for machines', 2), ('late', 3), ('late released', 1), ('withdrawn', 2), ('released', 20)) AS v (what, least);
 SELECT cmp_ok((SELECT sum(undone) FROM night), '>', 1::bigint, 'reminders of runs that were undone');
 SELECT cmp_ok((SELECT count(*) FROM stop WHERE what = 'promise'), '>', 20::bigint, 'promises');
+SELECT cmp_ok((SELECT count(*) FROM dunning.promise WHERE customer::text::integer >= 1000), '>', 2::bigint, 'promises of who pays for others');
+-- What became of the promises, by hand: those of a payer and of those for whom he pays take the payments first to last, each payment once.
+CREATE FUNCTION pg_temp.filled(day date) RETURNS TABLE (promise bigint, paid numeric) LANGUAGE plpgsql AS $$
+DECLARE
+	r record;
+	m record;
+BEGIN
+	CREATE TEMP TABLE IF NOT EXISTS receipt (bill integer, paid_on date, amount numeric, returned_on date);
+	DELETE FROM receipt;
+	INSERT INTO receipt SELECT i.item::text::integer, p.paid_on, p.amount, p.returned_on FROM dunning.ledger_items(day) AS i CROSS JOIN LATERAL dunning.payments(i.history, day) AS p;
+	FOR r IN SELECT p.promise, p.amount, p.promised_on, p.last_on, p.customer::text::integer AS who, p.items FROM dunning.promise AS p WHERE p.promised_on <= day ORDER BY p.promised_for, p.promise LOOP
+		paid := 0;
+		FOR m IN SELECT c.ctid, c.amount FROM receipt AS c JOIN public.bill AS b ON b.id = c.bill
+			WHERE c.paid_on > r.promised_on AND c.paid_on <= r.last_on AND (c.returned_on <= r.last_on) IS NOT TRUE AND (dunning.item_key(c.bill) = ANY (r.items) OR r.items IS NULL AND b.client = r.who)
+			ORDER BY c.paid_on, dunning.item_key(c.bill), c.returned_on, c.amount
+		LOOP
+			EXIT WHEN paid >= r.amount;
+			UPDATE receipt AS c SET amount = c.amount - least(m.amount, r.amount - paid) WHERE c.ctid = m.ctid;
+			paid := paid + least(m.amount, r.amount - paid);
+		END LOOP;
+		promise := r.promise;
+		RETURN NEXT;
+	END LOOP;
+END $$;
+CREATE TEMP TABLE told AS SELECT d::date AS day, p.promise, p.paid, p.state FROM generate_series(timestamp '2026-01-20', '2026-04-10', '20 days') AS d CROSS JOIN LATERAL dunning.promises(d::date) AS p;
+SELECT bag_eq('SELECT day, promise, paid FROM told', 'SELECT d.day, f.promise, f.paid FROM (SELECT DISTINCT day FROM told) AS d CROSS JOIN LATERAL pg_temp.filled(d.day) AS f', 'what was paid of each promise');
+SELECT cmp_ok((SELECT count(*) FROM told WHERE paid > 0), '>', 20::bigint, 'of many something');
+SELECT bag_eq('SELECT day, promise, paid FROM told', $$ SELECT t.day, p.promise, p.paid FROM (SELECT DISTINCT day FROM told) AS t CROSS JOIN (SELECT DISTINCT customer FROM dunning.promise) AS c
+	CROSS JOIN LATERAL dunning.promises(t.day, 'bill', c.customer) AS p $$, 'and so it is for who asks of one customer');
 SELECT cmp_ok((SELECT count(*) FROM agreed WHERE over), '>', 3::bigint, 'plans that broke');
 SELECT cmp_ok((SELECT count(*) FROM wrote WHERE step ^@ 'broken' AND event = what), '>', 1::bigint, 'steps of broken promises: ' || what) FROM unnest('{raised,withdrawn}'::text[]) AS what;
 SELECT cmp_ok((SELECT count(*) FROM assigned), '>', 20::bigint, 'and items with another procedure from a day on');
