@@ -956,6 +956,7 @@ CREATE FUNCTION dunning.release_ledger(ledger name, keep boolean DEFAULT false) 
 #variable_conflict use_column
 DECLARE
 	l dunning.ledger;
+	waiting bigint[];
 	n integer;
 BEGIN
 	keep := coalesce(keep, false);
@@ -988,13 +989,20 @@ BEGIN
 	IF keep THEN
 		SELECT count(*) INTO n FROM dunning.reminder AS r WHERE r.ledger = release_ledger.ledger AND r.state = 'pending';
 	ELSE
+		-- what a sender has in hand he reports; if he does not, take_notices withdraws it.  Who reports locks in this order, too
+		waiting := ARRAY(SELECT o.notice FROM dunning.notice AS o
+			WHERE o.ledger = release_ledger.ledger AND (o.state IN ('waiting', 'set_aside') OR o.state = 'taken' AND o.ready_at <= now())
+			ORDER BY o.notice FOR NO KEY UPDATE);
+		PERFORM FROM dunning.reminder AS r WHERE r.ledger = release_ledger.ledger AND r.state = 'pending' ORDER BY r.reminder FOR NO KEY UPDATE;
 		UPDATE dunning.reminder AS r
 		SET state = 'cancelled', cancelled_on = greatest(r.raised_on, _dunning.real_day()), cancelled_at = now(), reason = 'ledger released'
-		WHERE r.ledger = release_ledger.ledger AND r.state = 'pending';
+		WHERE r.ledger = release_ledger.ledger AND r.state = 'pending' AND NOT _dunning.in_hand(r.reminder);
 		GET DIAGNOSTICS n = ROW_COUNT;
+		PERFORM _dunning.withdraw_released(ARRAY(SELECT o.notice FROM dunning.notice AS o WHERE o.notice = ANY (waiting)
+			AND (o.state IN ('waiting', 'set_aside') OR o.state = 'taken' AND o.ready_at <= now())));
 	END IF;
 	RETURN n;
 END
 $$;
 COMMENT ON FUNCTION dunning.release_ledger(name, boolean) IS
-	'Undoes an adoption and returns the number of pending reminders: it cancels them, or with keep they wait until the ledger is adopted again under its name. The history stays. It drops the watch triggers, the views and what dunning.adopt_erp made';
+	'Undoes an adoption and returns the number of pending reminders: it cancels them and withdraws notices, but for what a sender has in hand, or with keep they wait until the ledger is adopted again. The history stays. It drops the watch triggers, the views and what dunning.adopt_erp made';

@@ -139,16 +139,15 @@ CREATE FUNCTION dunning.prune() RETURNS TABLE (kind text, deleted bigint)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
+	notices bigint[];
 	n bigint;
 BEGIN
 	RETURN QUERY SELECT 'books', dunning.prune_archive();
-	WITH gone AS (
-		DELETE FROM dunning.notice AS o WHERE NOT _dunning.notice_kept(o) RETURNING o.notice
-	), parts AS (
-		DELETE FROM dunning.notice_reminder AS l USING gone AS g WHERE l.notice = g.notice
-	)
-	SELECT count(*) INTO n FROM gone;
-	RETURN QUERY SELECT 'notices', n;
+	WITH gone AS (DELETE FROM dunning.notice AS o WHERE NOT _dunning.notice_kept(o) RETURNING o.notice)
+	SELECT coalesce(array_agg(g.notice), '{}') INTO notices FROM gone AS g;
+	-- what belongs to a notice goes after it
+	DELETE FROM dunning.notice_reminder AS l WHERE l.notice = ANY (notices);
+	RETURN QUERY SELECT 'notices', cardinality(notices)::bigint;
 	DELETE FROM dunning.contact AS c WHERE NOT _dunning.contact_kept(c);
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN QUERY SELECT 'contacts', n;

@@ -575,6 +575,13 @@ BEGIN
 	-- whatever it is that no sender survives
 	UPDATE dunning.notice AS n SET state = 'set_aside', reason = format('it was taken %s times and never reported', n.tries)
 	WHERE n.notice = ANY (ids) AND n.state = 'taken' AND n.tries >= tries_most;
+	PERFORM _dunning.withdraw_released(array_agg(n.notice)) FROM dunning.notice AS n
+	WHERE n.notice = ANY (ids) AND NOT EXISTS (SELECT FROM dunning.ledger AS s WHERE s.ledger = n.ledger) HAVING count(*) > 0;
+	-- of a ledger that is to come back
+	UPDATE dunning.notice AS n SET state = 'waiting', reason = format('ledger "%s" is released', n.ledger), ready_at = now() + _dunning.retry_after(3)
+	FROM dunning.ledger AS s WHERE s.ledger = n.ledger AND s.state <> 'adopted' AND n.notice = ANY (ids) AND n.state <> 'set_aside';
+	ids := ARRAY(SELECT n.notice FROM dunning.notice AS n JOIN dunning.ledger AS s ON s.ledger = n.ledger AND s.state = 'adopted'
+		WHERE n.notice = ANY (ids));
 	FOR l IN
 		SELECT o.ledger, array_agg(o.notice ORDER BY o.notice) AS notices
 		FROM (SELECT n.ledger, n.notice, (row_number() OVER (PARTITION BY n.ledger ORDER BY n.notice) - 1) / at_once AS part

@@ -5,14 +5,14 @@ CREATE TABLE dunning.recipient ( --: Who at a customer gets messages. Of several
 	ledger name NOT NULL, --: Ledger of the customer
 	customer dunning.item_key NOT NULL, --: Key of the customer, or of the payer
 	company text NOT NULL DEFAULT '', --: Company whose messages he gets; empty: all
-	role text NOT NULL DEFAULT 'accounts_payable' CHECK (role ~ '^[a-z][a-z0-9_]*$'), --: accounts_payable, buyer, management or a word of your own
+	role text NOT NULL DEFAULT 'accounts_payable' CHECK (_dunning.word_fault('role', role) IS NULL), --: accounts_payable, buyer, management or a word of your own
 	from_level integer NOT NULL DEFAULT 1 CHECK (from_level >= 1), --: Place of the first step whose messages he gets
 	until_level integer CHECK (until_level >= from_level), --: Place of the last step; NULL: all later ones
-	name text, --: Name of the person or department
-	language text CHECK (language ~ '^[a-z]{2,3}$'), --: ISO code of the language; NULL: that of the customer
-	email text CHECK (email ~ '^[^[:space:]@<>,;]+@[^[:space:]@<>,;]+$'), --: E-mail address
-	phone text CHECK (phone ~ '[0-9]'), --: Telephone number
-	address text CHECK (btrim(address) <> ''), --: Postal address in lines, without the name
+	name text CHECK (_dunning.word_fault('line', name) IS NULL), --: Name of the person or department
+	language text CHECK (_dunning.word_fault('language', language) IS NULL), --: ISO code of the language; NULL: that of the customer
+	email text CHECK (_dunning.word_fault('email', email) IS NULL), --: E-mail address
+	phone text CHECK (_dunning.word_fault('phone', phone) IS NULL), --: Telephone number
+	address text CHECK (_dunning.word_fault('lines', address) IS NULL), --: Postal address in lines, without the name
 	valid_from date NOT NULL DEFAULT '-infinity', --: First day on which he gets messages
 	valid_until date CHECK (valid_until >= valid_from), --: Last day; NULL: none
 	UNIQUE (customer, ledger, company, role, from_level, valid_from)
@@ -34,13 +34,24 @@ BEGIN
 	IF save_recipient.ledger IS NULL OR save_recipient.customer IS NULL THEN
 		RAISE EXCEPTION 'a recipient is of a customer of a ledger' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
+	name := nullif(btrim(name), '');
+	role := coalesce(role, 'accounts_payable');
+	language := lower(language);
+	email := nullif(btrim(email), '');
+	phone := nullif(btrim(phone), '');
+	address := _dunning.plain_lines(address);
+	from_level := coalesce(from_level, 1);
+	PERFORM _dunning.check_words(format('the recipient of customer %s', save_recipient.customer), '{line,role,language,email,phone,lines}',
+		'{name,role,language,email,phone,address}', ARRAY[save_recipient.name, role, language, email, phone, address],
+		CASE WHEN from_level < 1 THEN 'from_level: the first step is 1' END,
+		CASE WHEN until_level < from_level THEN 'until_level: it is before from_level' END,
+		CASE WHEN save_recipient.valid_until < save_recipient.valid_from THEN 'valid_until: it is before valid_from' END);
 	PERFORM _dunning.need_hold_scope(save_recipient.ledger, save_recipient.company);
 	INSERT INTO dunning.recipient AS old (ledger, customer, company, role, from_level, until_level, name, language, email, phone, address,
 		valid_from, valid_until)
-	VALUES (save_recipient.ledger, save_recipient.customer, coalesce(save_recipient.company, ''), coalesce(save_recipient.role, 'accounts_payable'),
-		coalesce(save_recipient.from_level, 1), save_recipient.until_level, nullif(btrim(save_recipient.name), ''),
-			lower(save_recipient.language),
-		nullif(btrim(save_recipient.email), ''), nullif(btrim(save_recipient.phone), ''), nullif(btrim(save_recipient.address), ''),
+	VALUES (save_recipient.ledger, save_recipient.customer, coalesce(save_recipient.company, ''), save_recipient.role,
+		save_recipient.from_level, save_recipient.until_level, save_recipient.name, save_recipient.language, save_recipient.email,
+			save_recipient.phone, save_recipient.address,
 		coalesce(save_recipient.valid_from, '-infinity'), save_recipient.valid_until)
 	ON CONFLICT (customer, ledger, company, role, from_level, valid_from)
 		DO UPDATE SET until_level = excluded.until_level, name = excluded.name, language = excluded.language, email = excluded.email,
@@ -52,7 +63,7 @@ END
 $$;
 COMMENT ON FUNCTION dunning.save_recipient(name, dunning.item_key, text, text, text, text, text, text, text, integer, integer, date,
 	date) IS
-	'Saves who at a customer gets messages, in place of the row with the same customer, company, role, first step and first day; returns its number. Errors: 42704 for an unknown ledger, 23514 for an address that cannot be one, 42501 for a company that is not yours';
+	'Saves who at a customer gets messages, in place of the row with the same customer, company, role, first step and first day; returns its number. Errors: 42704 for an unknown ledger, 22023 for an address or another word that cannot be one, 42501 for a company that is not yours';
 
 -- The rows of the ERP's customers, as objects by the names of the fields.
 CREATE FUNCTION _dunning.ledger_customers(ledger name, customers dunning.item_key[]) RETURNS TABLE (customer dunning.item_key, facts jsonb)
@@ -150,7 +161,7 @@ BEGIN
 				AND find_addressee.day BETWEEN p.valid_from AND coalesce(p.valid_until, 'infinity')
 			UNION ALL
 			SELECT NULL, NULL, NULL, _dunning.language_code(find_addressee.facts ->> 'language'),
-				CASE WHEN btrim(find_addressee.facts ->> 'email') ~ '^[^[:space:]@<>,;]+@[^[:space:]@<>,;]+$' THEN btrim(find_addressee.facts ->> 'email') END,
+				CASE WHEN _dunning.word_fault('email', btrim(find_addressee.facts ->> 'email')) IS NULL THEN btrim(find_addressee.facts ->> 'email') END,
 				nullif(btrim(find_addressee.facts ->> 'phone'), ''), CASE WHEN btrim(find_addressee.facts ->> 'address') <> ''
 					THEN _dunning.postal_address(find_addressee.facts, s) END, 0, NULL
 		) AS r

@@ -61,9 +61,19 @@ SELECT _dunning.keep_facts('dunning.notice', 'notice',
 	'{payee,channel,level,step,step_channel,label,state,ready_at,tries,lacks,reason,recipient,recipient_name,email,phone,address,language,template,items,open_amount,total,subject,body,html,context,attachments,taken_at,taken_by,sent_on,sent_at,deposit_number,presented_on,returned_on,return_reason}',
 	'{sent_on,sent_at,presented_on,returned_on}', $refused$
 	OLD.state IN ('sent', 'withdrawn') AND (NEW.state, NEW.channel, NEW.subject, NEW.body, NEW.html, NEW.context, NEW.attachments, NEW.email,
-		NEW.address, NEW.total)
+		NEW.address, NEW.total, NEW.deposit_number)
 		IS DISTINCT FROM (OLD.state, OLD.channel, OLD.subject, OLD.body, OLD.html, OLD.context, OLD.attachments, OLD.email, OLD.address,
-			OLD.total) $refused$,
+			OLD.total, OLD.deposit_number)
+	OR NEW.state <> OLD.state AND CASE NEW.state
+		WHEN 'sent' THEN (NEW.body IS NOT NULL AND NEW.sent_at = pg_catalog.now()
+			AND NEW.sent_on BETWEEN _dunning.noted_day(NEW.made_at) AND _dunning.real_day()) IS NOT TRUE
+		WHEN 'taken' THEN (NEW.taken_at = pg_catalog.now() AND NEW.taken_by = session_user AND NEW.tries = OLD.tries + 1) IS NOT TRUE
+		WHEN 'withdrawn' THEN pg_catalog.btrim(coalesce(NEW.reason, '')) = '' OR OLD.state = 'taken' AND OLD.ready_at > pg_catalog.now()
+		ELSE false END
+	OR NEW.ready_at > pg_catalog.now() + interval '30 days'
+	OR (NEW.presented_on NOT BETWEEN NEW.sent_on AND _dunning.real_day() OR NEW.returned_on NOT BETWEEN NEW.sent_on AND _dunning.real_day())
+		AND (NEW.presented_on, NEW.returned_on) IS DISTINCT FROM (OLD.presented_on, OLD.returned_on)
+	$refused$,
 	'Say what became of it by a verb: SELECT dunning.notice_sent(%1$s), SELECT dunning.notice_failed(%1$s, ...), SELECT dunning.withdraw_notice(%1$s, ...).',
 	'A message that is not to go out is withdrawn: SELECT dunning.withdraw_notice(%s, ...). SELECT * FROM dunning.prune() deletes what need not be kept any more.',
 	'_dunning.notice_kept(OLD)');
@@ -79,6 +89,20 @@ CREATE TABLE dunning.notice_reminder ( --: The reminders of each notice. A remin
 -- What makes sure that nobody gets a reminder twice.
 CREATE UNIQUE INDEX notice_reminder_once ON dunning.notice_reminder (reminder) WHERE removed IS NULL;
 SELECT pg_catalog.pg_extension_config_dump('dunning.notice_reminder', '');
+CREATE FUNCTION _dunning.notice_left(notice bigint) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN EXISTS (SELECT FROM dunning.notice AS n WHERE n.notice = notice_left.notice
+		AND (n.state = 'sent' OR n.state = 'taken' AND n.ready_at > now()));
+COMMENT ON FUNCTION _dunning.notice_left(bigint) IS 'Whether a notice was sent, or a sender has it in hand';
+CREATE FUNCTION _dunning.notice_there(notice bigint) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN EXISTS (SELECT FROM dunning.notice AS n WHERE n.notice = notice_there.notice);
+COMMENT ON FUNCTION _dunning.notice_there(bigint) IS 'Whether a notice exists';
+SELECT _dunning.keep_facts('dunning.notice_reminder', 'notice', '{removed}', '{removed}', $refused$
+	NEW.removed IS NOT NULL AND (pg_catalog.btrim(NEW.removed) = '' OR _dunning.notice_left(NEW.notice)) $refused$,
+	'A notice that waits gives back its reminders: SELECT dunning.withdraw_notice(%s, ...). Say what became of one that was taken: SELECT dunning.notice_sent(%1$s), SELECT dunning.notice_failed(%1$s, ...).',
+	'A message that is not to go out is withdrawn: SELECT dunning.withdraw_notice(%s, ...). Its rows go with it: SELECT * FROM dunning.prune().',
+	'_dunning.notice_there(OLD.notice)');
 
 CREATE FUNCTION _dunning.in_hand(reminder bigint) RETURNS boolean
 	LANGUAGE sql STABLE PARALLEL SAFE

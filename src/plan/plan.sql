@@ -90,7 +90,9 @@ CREATE INDEX plan_standing ON dunning.plan (ledger) WHERE ended_on IS NULL;
 SELECT pg_catalog.pg_extension_config_dump('dunning.plan', '');
 SELECT pg_catalog.pg_extension_config_dump('dunning.plan_plan_seq', '');
 
-SELECT _dunning.keep_facts('dunning.plan', 'plan', '{holds,ended_on,ended_at,ended_by,ended_as,end_reason}', '{holds,ended_on,ended_at,ended_by,ended_as,end_reason}', NULL,
+SELECT _dunning.keep_facts('dunning.plan', 'plan', '{holds,ended_on,ended_at,ended_by,ended_as,end_reason}', '{holds,ended_on,ended_at,ended_by,ended_as,end_reason}', $refused$
+	NEW.ended_on IS NOT NULL AND OLD.ended_on IS NULL AND CASE NEW.ended_as WHEN 'broken' THEN NEW.ended_on <= ALL (NEW.due_on)
+		ELSE NEW.ended_on < NEW.agreed_on OR pg_catalog.btrim(coalesce(NEW.end_reason, '')) = '' END $refused$,
 	'SELECT dunning.cancel_plan(%s, reason) ends it; agree another one.', 'What was agreed by mistake is cancelled on its first day: SELECT dunning.cancel_plan(plan, reason, agreed_on) FROM dunning.plan WHERE plan = %s.');
 
 SELECT _dunning.end_facts('dunning.plan', 'plan', 'ended', 'SELECT plan, customer, amount, state FROM dunning.plans() lists them.');

@@ -206,6 +206,22 @@ $$;
 COMMENT ON FUNCTION _dunning.lock_pending(bigint[]) IS
 	'Locks pending reminders, and returns those of them that no other transaction has locked and no sender has in hand';
 
+CREATE FUNCTION _dunning.withdraw_released(notices bigint[]) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	why CONSTANT text := 'ledger released';
+BEGIN
+	UPDATE dunning.reminder AS r
+	SET state = 'cancelled', cancelled_on = greatest(r.raised_on, _dunning.real_day()), cancelled_at = now(), reason = why
+	FROM dunning.notice_reminder AS l
+	WHERE l.notice = ANY (notices) AND l.removed IS NULL AND r.reminder = l.reminder AND r.state = 'pending';
+	UPDATE dunning.notice_reminder AS l SET removed = why WHERE l.notice = ANY (notices) AND l.removed IS NULL;
+	UPDATE dunning.notice AS n SET state = 'withdrawn', reason = why WHERE n.notice = ANY (notices);
+END
+$$;
+COMMENT ON FUNCTION _dunning.withdraw_released(bigint[]) IS 'Withdraws notices of a ledger that was released for good, which are locked, and cancels their reminders';
+
 CREATE FUNCTION _dunning.need_not_in_hand(reminder bigint) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column

@@ -146,6 +146,9 @@ SELECT is(pg_temp.said('SELECT dunning.' || a), replace(e, '<today>', pg_temp.no
 SELECT throws_ok(format('UPDATE dunning.plan SET %s WHERE plan = %s', s, :plan), '55000', NULL, s) FROM unnest(ARRAY['amounts = ''{1,2,3}''', 'ended_on = NULL, ended_at = NULL, ended_by = NULL, ended_as = NULL', 'customer = ''x''']) AS s;
 SELECT throws_ok('DELETE FROM dunning.plan', '55000', NULL, 'a plan is not deleted');
 SELECT throws_ok(format($$ UPDATE dunning.plan SET ended_on = '2999-01-01', ended_as = 'cancelled' WHERE plan = %s $$, max(plan)), '23514', format('plan %s cannot end on 2999-01-01, a day to come', max(plan)), 'nor ended on a day to come') FROM dunning.plan WHERE ended_on IS NULL;
+SELECT throws_ok(format('UPDATE dunning.plan SET %s WHERE plan = %s', s, max(p.plan)), '55000', NULL, s) FROM dunning.plan AS p, unnest(ARRAY['ended_on = agreed_on, ended_as = ''broken''',
+	'ended_on = agreed_on, ended_as = ''cancelled''', 'ended_on = agreed_on, ended_as = ''cancelled'', end_reason = '' ''', 'ended_on = agreed_on - 1, ended_as = ''cancelled'', end_reason = ''x''']) AS s
+WHERE p.ended_on IS NULL GROUP BY s;
 SELECT throws_ok('SELECT dunning.end_broken_plans(as_of => pg_temp.now() + 1)', '22023', NULL, 'no plan breaks on a day to come');
 
 SET LOCAL client_min_messages = warning;

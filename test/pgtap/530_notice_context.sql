@@ -58,7 +58,45 @@ SELECT is(pg_temp.who('sms', 1, '{}'), 'sms Max en', 'whoever has what the chann
 SELECT is(pg_temp.who('sms', 2, '{}'), 'email lacks phone Paul fr', 'until his last step; then the chain');
 SELECT is(pg_temp.who('letter', 1, '{}'), 'email lacks address Paul fr', 'the chain leads to an e-mail');
 SELECT is(pg_temp.who('email', 1, '{}', company => 'B'), 'email Of B', 'the one who was named last');
-SELECT throws_ok($$ SELECT dunning.save_recipient('facture', '1', email => 'a b@c') $$, '23514', NULL, 'a text that is no address is refused');
+CREATE FUNCTION pg_temp.said(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	detail text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'saved';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+	RETURN SQLSTATE || ' ' || SQLERRM || ': ' || detail;
+END $$;
+SELECT is(pg_temp.said('SELECT dunning.save_recipient(''facture'', ''1'', ' || v.given || ')'), '22023 the recipient of customer 1 cannot be saved: ' || v.said, v.given) FROM (VALUES
+	($$ email => 'a b@c' $$, 'email: it is no address such as name@example.com.'),
+	($$ name => E'N\r\nBcc: x@y.example' $$, 'name: it has to be one line without characters that cannot be printed.'),
+	($$ email => E'n@x.example\nBcc:x@y.example' $$, 'email: it has to be one line without characters that cannot be printed.'),
+	($$ phone => 'none' $$, 'phone: it has no digit.'),
+	($$ address => E'1 rue\x01' $$, 'address: a character in it cannot be printed.'),
+	($$ role => 'Big Boss', language => 'french' $$, 'role: it has to be of lower-case letters, digits and _, such as accounts_payable, language: it is no ISO code such as fr.'),
+	($$ from_level => 3, until_level => 2 $$, 'until_level: it is before from_level.'),
+	($$ from_level => 0 $$, 'from_level: the first step is 1.'),
+	($$ valid_from => '2026-02-01', valid_until => '2026-01-31' $$, 'valid_until: it is before valid_from.')) AS v (given, said);
+SELECT is(pg_temp.said('SELECT dunning.save_sender(''Us'', ''Z'', ' || v.given || ')'), '22023 sender "Us" cannot be saved: ' || v.said, v.given) FROM (VALUES
+	($$ email => E'us@x.example\nBcc: evil@x.example' $$, 'email: it has to be one line without characters that cannot be printed.'),
+	($$ email => 'us' $$, 'email: it is no address such as name@example.com.'),
+	($$ payment_link => 'javascript:alert(1)' $$, 'payment_link: it is no address such as https://example.com/pay.'),
+	($$ invoice_link => 'https://x.example/"onclick="' $$, 'invoice_link: it is no address such as https://example.com/pay.'),
+	($$ signatory => E'A\nB', city => E'A\tB' $$, 'city: it has to be one line without characters that cannot be printed, signatory: it has to be one line without characters that cannot be printed.'),
+	($$ bic => 'PSST', language => '12' $$, 'bic: it is no BIC such as PSSTFRPPPAR, language: it is no ISO code such as fr.'),
+	($$ deadline_days => 400 $$, 'deadline_days: 0 to 365.'),
+	($$ valid_from => '2026-02-01', valid_until => '2026-01-31' $$, 'valid_until: it is before valid_from.')) AS v (given, said);
+SELECT is(pg_temp.said($$ SELECT dunning.save_sender(E'Us\nBcc: x', 'Z') $$) ~ '^22023 .*name: it has to be one line', true, 'a name is one line');
+SELECT is(pg_temp.said('SELECT dunning.save_sender(NULL, ''Z'')'), '22023 sender "" cannot be saved: name: it is empty.', 'who writes has a name');
+-- nor past the verbs
+SELECT throws_ok(format('INSERT INTO dunning.sender (company, name, %1$I) VALUES (''Z'', ''Us'', %2$L)', v.name, v.word), '23514', NULL, v.name) FROM (VALUES ('email', E'us@x.example\nBcc: evil@x.example'),
+	('payment_link', 'javascript:alert(1)'), ('address', E'1 rue\r'), ('signatory', E'A\nB')) AS v (name, word);
+SELECT throws_ok($$ INSERT INTO dunning.recipient (ledger, customer, name) VALUES ('facture', '1', E'N\nBcc: x@y.example') $$, '23514', NULL, 'nor a recipient');
+-- an address that was typed on another system
+SELECT dunning.save_sender('Us', 'Z', address => E' 1 rue\r\n75001 Paris\r\n', email => ' us@x.example ', phone => '');
+SELECT is((SELECT s.address || '|' || s.email || '|' || coalesce(s.phone, 'none') FROM dunning.sender AS s WHERE s.company = 'Z'), E'1 rue\n75001 Paris|us@x.example|none', 'is saved as lines');
+DELETE FROM dunning.sender WHERE company = 'Z';
 SELECT throws_ok($$ SELECT dunning.save_recipient('none', '1') $$, '42704', NULL, 'an unknown ledger is refused');
 SELECT is(dunning.save_recipient('facture', '1', 'Paul D.', email => 'paul@durand.example'), (SELECT r.recipient FROM dunning.recipient AS r WHERE r.name = 'Paul'), 'saving again changes the row');
 SELECT is((SELECT count(*) FROM dunning.recipient), 5::bigint, 'and adds none');

@@ -224,5 +224,38 @@ INSERT INTO dunning.ledger_setting (ledger, netting) VALUES ('vente', 'none');
 SELECT is(dunning.make_notices('vente'), 2, 'nothing is set off: all is asked for');
 SELECT is((SELECT count(*) FROM dunning.take_notices('email') AS n WHERE n.ledger = 'vente' AND (n.context #>> '{totals,raw,credits}')::numeric = 0 AND n.context #>> '{credits,0,reference}' = 'e'), 1::bigint, 'and the credits are shown');
 
+--
+-- Nobody writes by hand what the verbs do not
+--
+SELECT throws_ok(format('UPDATE dunning.notice SET %s WHERE state = %L', v.change, v.state), '55000', NULL, v.state || ': ' || v.change) FROM (VALUES
+	('taken', 'state = ''sent'', sent_on = _dunning.real_day() + 500, sent_at = now()'), ('taken', 'state = ''sent'', sent_on = _dunning.real_day(), sent_at = now() - interval ''1 hour'''),
+	('taken', 'state = ''sent'', sent_on = _dunning.real_day(), sent_at = now(), returned_on = _dunning.real_day() + 1'), ('taken', 'state = ''withdrawn'', reason = ''x'''),
+	('taken', 'ready_at = ''infinity'''), ('waiting', 'state = ''withdrawn'', reason = '' '''), ('waiting', 'state = ''taken'''),
+	('sent', 'deposit_number = ''x'''), ('sent', 'returned_on = _dunning.real_day() + 1'), ('sent', 'presented_on = _dunning.real_day() - 1'), ('sent', 'sent_on = _dunning.real_day() - 1')) AS v (state, change);
+SELECT ok(count(*) FILTER (WHERE n.state = 'taken' AND n.ready_at > now()) > 0 AND count(*) FILTER (WHERE n.state = 'waiting') > 0 AND count(*) FILTER (WHERE n.state = 'sent' AND n.returned_on IS NULL) > 0,
+	'there are some of each') FROM dunning.notice AS n;
+SELECT throws_ok(format('UPDATE dunning.notice_reminder AS l SET removed = %L FROM dunning.notice AS n WHERE n.notice = l.notice AND l.removed IS NULL AND n.state = %L', v.removed, v.state), '55000', NULL, 'no reminder is taken out: ' || v.state)
+FROM (VALUES ('x', 'taken'), ('x', 'sent'), (' ', 'waiting')) AS v (removed, state);
+SELECT throws_ok('UPDATE dunning.notice_reminder SET removed = ''x'' WHERE removed IS NOT NULL', '55000', NULL, 'nor for another reason');
+SELECT throws_ok('DELETE FROM dunning.notice_reminder', '55000', NULL, 'nor deleted');
+
+--
+-- A ledger that is released
+--
+CREATE FUNCTION pg_temp.vente() RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(format('%s %s %s (%s)', n.channel, n.state, coalesce(n.reason, '-'), (SELECT string_agg(r.state, ',') FROM dunning.notice_reminder AS l JOIN dunning.reminder AS r ON r.reminder = l.reminder
+		WHERE l.notice = n.notice AND l.removed IS NULL)), '; ' ORDER BY n.notice) FROM dunning.notice AS n WHERE n.ledger = 'vente' AND n.state <> 'sent' $$;
+SELECT is(pg_temp.vente(), 'letter taken - (pending); registered_letter waiting - (pending); email taken - (pending)', 'before');
+SELECT dunning.release_ledger('vente', keep => true) > 0 AS kept \gset
+UPDATE dunning.notice SET ready_at = now() WHERE ledger = 'vente' AND state IN ('waiting', 'taken') AND channel = 'letter';
+SELECT is_empty($$ SELECT FROM dunning.take_notices('letter') AS n WHERE n.ledger = 'vente' $$, 'nothing leaves of a ledger that is released to come back');
+SELECT is(pg_temp.vente(), 'letter waiting ledger "vente" is released (pending); registered_letter waiting - (pending); email taken - (pending)', 'what waits says so');
+SELECT dunning.release_ledger('vente') \g /dev/null
+SELECT is(pg_temp.vente(), 'letter withdrawn ledger released (); registered_letter withdrawn ledger released (); email taken - (pending)', 'what waits is withdrawn with the ledger, but not what a sender has in hand');
+UPDATE dunning.notice SET ready_at = now() WHERE ledger = 'vente' AND state = 'taken';
+SELECT is_empty($$ SELECT FROM dunning.take_notices('email') AS n WHERE n.ledger = 'vente' $$, 'of which nothing is said');
+SELECT is(pg_temp.vente(), 'letter withdrawn ledger released (); registered_letter withdrawn ledger released (); email withdrawn ledger released ()', 'until it would be taken again');
+SELECT is_empty($$ SELECT FROM dunning.reminder WHERE ledger = 'vente' AND state = 'pending' $$, 'and no reminder is left');
+
 SELECT * FROM finish();
 ROLLBACK;
