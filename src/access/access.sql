@@ -138,7 +138,7 @@ CREATE FUNCTION _dunning.access_grants(level text) RETURNS TABLE (privilege text
 		(2, 'INSERT', '_dunning.touched'), (3, 'SELECT', '_dunning.touched'), (3, 'DELETE', '_dunning.touched'),
 		(3, 'SELECT', '_dunning.agenda'), (3, 'INSERT', '_dunning.agenda'), (3, 'UPDATE', '_dunning.agenda'), (3, 'DELETE', '_dunning.agenda'),
 		(3, 'SELECT', '_dunning.agenda_state'), (3, 'INSERT', '_dunning.agenda_state'), (3, 'UPDATE (rules)', '_dunning.agenda_state'), (3, 'DELETE', '_dunning.agenda_state'),
-		(4, 'INSERT (relation, number, ledger, fact, reason, keep_until)', 'dunning.archive'), (4, 'DELETE', 'dunning.archive'), (4, 'DELETE', 'dunning.notice_reminder'), (4, 'UPDATE (note, person_in_charge)', 'dunning.hold'),
+		(4, 'INSERT (relation, number, ledger, fact, reason, keep_until)', 'dunning.archive'), (4, 'DELETE', 'dunning.archive'), (4, 'DELETE', 'dunning.notice_reminder'), (4, 'DELETE', 'dunning.recipient'), (4, 'UPDATE (note, person_in_charge)', 'dunning.hold'),
 		(4, 'UPDATE (customer, customer_name, payer, payer_name, email, phone)', 'dunning.reminder'), (4, 'UPDATE (customer)', 'dunning.claim'),
 		(4, 'UPDATE (customer, note)', 'dunning.handover'), (4, 'UPDATE (note)', 'dunning.handover_return'), (4, 'UPDATE (note)', 'dunning.einvoice_log'),
 		(4, 'INSERT (ledger, from_customer, customer, on_day, note)', 'dunning.customer_merge'), (4, 'UPDATE (customer, moved)', 'dunning.customer_merge'),

@@ -10,6 +10,44 @@ CREATE TYPE dunning.forgotten_rows AS ( --: What dunning.forget_customer did wit
 	emptied bigint --: Rows that stay without names, addresses and notes
 );
 
+-- What is noted of a customer in a transaction that is open would stay.  So whoever forgets him
+-- waits for all who are writing: as an adoption does, for a tenth of a second, less than what
+-- a deadlock is looked for after; then he lets go, and tries again later.
+CREATE FUNCTION _dunning.lock_writers() RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+BEGIN
+	LOCK TABLE dunning.assignment, dunning.contact, dunning.hold, dunning.insolvency, dunning.notice, dunning.payee, dunning.plan,
+		dunning.promise, dunning.recipient IN SHARE ROW EXCLUSIVE MODE;
+END
+$$;
+COMMENT ON FUNCTION _dunning.lock_writers() IS 'Keeps others from noting something of customers until the end of the transaction; error 55P03 if somebody is writing';
+
+CREATE FUNCTION _dunning.wait_for_writers(customer dunning.item_key) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	patience CONSTANT interval := coalesce(nullif(current_setting('lock_timeout')::interval, '0'), '1 minute');
+	begun CONSTANT timestamptz := clock_timestamp();
+	pause double precision := 0.05;
+BEGIN
+	LOOP
+		BEGIN
+			PERFORM _dunning.lock_writers();
+			RETURN;
+		EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+			IF clock_timestamp() > begun + patience THEN
+				RAISE EXCEPTION 'customer "%" cannot be forgotten while others write', customer
+					USING ERRCODE = 'lock_not_available', DETAIL = format('Others were writing facts of customers for %s.', patience),
+						HINT = 'End the transactions that are open for long, which pg_stat_activity lists, and try again; lock_timeout says how long to wait.';
+			END IF;
+		END;
+		PERFORM pg_sleep(pause);
+		pause := least(2 * pause, 1);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION _dunning.wait_for_writers(dunning.item_key) IS
+	'Waits until nobody is noting something of a customer, and keeps others from it; error 55P03 after the lock_timeout, or a minute';
+
 -- Rows that a computation needs stay, without what says who it was; all others go.
 -- A table that is not named here loses its rows.
 CREATE FUNCTION dunning.forget_customer(ledger name, customer dunning.item_key, reason text) RETURNS SETOF dunning.forgotten_rows
@@ -31,6 +69,7 @@ BEGIN
 	PERFORM _dunning.need_key('customer', forget_customer.customer);
 	PERFORM _dunning.need_all_facts();
 	PERFORM _dunning.need_reason(forget_customer.reason, 'forget a customer', 'The archive has to say why.');
+	PERFORM _dunning.wait_for_writers(forget_customer.customer);
 	SELECT coalesce(array_agg(DISTINCT i.item), '{}') INTO keys
 		FROM _dunning.customer_items(forget_customer.ledger, forget_customer.customer, 'infinity') AS i;
 	IF keys = '{}' AND NOT EXISTS (SELECT FROM dunning.reminder AS m WHERE forget_customer.customer IN (m.customer, m.payer)
