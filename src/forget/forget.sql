@@ -92,6 +92,14 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				DETAIL = format('Of item "%s", %s is open.', still.item, coalesce(still.open_amount::text, 'an unknown amount'));
 	END IF;
+	SELECT n.notice, n.ready_at INTO still FROM dunning.notice AS n
+		WHERE n.ledger = forget_customer.ledger AND n.customer = forget_customer.customer AND n.state = 'taken' AND n.ready_at > now() LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'customer "%" cannot be forgotten while a message to him is on its way', forget_customer.customer
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = format('A sender has notice %s in hand, until %s.', still.notice, to_char(still.ready_at, 'YYYY-MM-DD HH24:MI:SS')),
+				HINT = format('Wait for what the sender reports: SELECT dunning.notice_sent(%1$s), SELECT dunning.notice_failed(%1$s, ...).', still.notice);
+	END IF;
 	-- what stayed with a key that he had before
 	FOR k IN SELECT DISTINCT m.from_customer FROM dunning.customer_merge AS m WHERE m.ledger = forget_customer.ledger
 		AND m.customer = forget_customer.customer AND m.from_customer <> forget_customer.customer ORDER BY 1 LOOP
@@ -160,7 +168,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dunning.forget_customer(name, dunning.item_key, text) IS
-	'Forgets a customer whose account is settled, with the keys that were merged into his: what the books need goes to dunning.archive, the rest is deleted, or stays without names if a computation needs it. Error 55000 while something is open of what he owes or pays for';
+	'Forgets a customer whose account is settled, with the keys that were merged into his: what the books need goes to dunning.archive, the rest is deleted, or stays without names if a computation needs it. Error 55000 while something is open of what he owes or pays for, or a message to him is on its way';
 
 CREATE FUNCTION dunning.prune_archive() RETURNS bigint
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$

@@ -61,6 +61,10 @@ INSERT INTO reglement (facture, montant, date_reglement) VALUES (1, 600.00, '202
 SELECT is(pg_temp.said(a), e, a) FROM (VALUES ('SELECT dunning.forget_customer(NULL, ''KUNDE-77'', ''x'')', '22004: the ledger of a hold is missing'), ('SELECT dunning.forget_customer(''nowhere'', ''KUNDE-77'', ''x'')', '42704: ledger "nowhere" does not exist'),
 	('SELECT dunning.forget_customer(''facture'', NULL, ''x'')', '22004: the key of the customer is missing'), ('SELECT dunning.forget_customer(''facture'', ''C9'', ''x'')', '42704: customer "C9" has no item in ledger "facture"'),
 	('SELECT dunning.forget_customer(''facture'', ''KUNDE-77'', '' '')', '22023: a reason is needed to forget a customer')) AS v (a, e);
+SAVEPOINT on_its_way;
+INSERT INTO dunning.notice (ledger, customer, channel, level, step, step_channel, state, ready_at) VALUES ('facture', 'KUNDE-77', 'email', 1, '5', 'email', 'taken', pg_catalog.now() + interval '10 minutes');
+SELECT is(pg_temp.said($$ SELECT dunning.forget_customer('facture', 'KUNDE-77', 'asked for it') $$), '55000: customer "KUNDE-77" cannot be forgotten while a message to him is on its way', 'not while a sender has a message to him in hand');
+ROLLBACK TO on_its_way;
 SELECT FROM dunning.claim_penalties('2025-08-01', 'facture') \g /dev/null
 CREATE TEMP TABLE booked AS SELECT item, kind, sum(amount) AS amount FROM dunning.claim GROUP BY 1, 2;
 CREATE TEMP TABLE others AS SELECT to_jsonb(m)::text AS row FROM dunning.reminder AS m WHERE item = '3';
