@@ -63,7 +63,8 @@ static const DnTermsWords english = {
 			{"upfront|up front|[in ]advance|cash (in advance|with order)|payment in advance|advance payment|cwo|cia|pia|prepa(id|yment)[ required]", DN_EVENT_ADVANCE},
 			{"(on|at|with|upon) (order|signing|signature|acceptance|approval)", DN_EVENT_ORDER},
 			{"cash before shipment|cod|cbs", DN_EVENT_SPOT},
-			{"[cash |payment ](on|upon|at|before|prior to|after)[ final] (delivery|shipment|completion|installation|go live|collection|pick up)", DN_EVENT_DELIVERY}),
+			{"[cash |payment ](on|upon|at|prior to|after)[ final] (delivery|shipment|completion|installation|go live|collection|pick up)", DN_EVENT_DELIVERY},
+			{"[payment ]before[ final] (delivery|shipment|completion|installation|go live|collection|pick up)|cash before (delivery|completion|installation|go live|collection|pick up)", DN_EVENT_DELIVERY}),
 		[DN_WORDS_EVENT_NOUN] = PHRASES({"[date of ](delivery|shipment|completion|installation)|[the |date of ]receipt of[ the] goods|goods receipt", DN_EVENT_DELIVERY}, {"order|signature", DN_EVENT_ORDER}),
 		[DN_WORDS_LEAD] = PHRASES(
 			{"net[s|t]|n", 1}, {"after", DN_LEAD_AFTER}, {"if[ it is] paid|for payment", DN_LEAD_IF}, {"[all ](accounts|invoices) are|[the ]invoice is", DN_LEAD_INVOICE},
@@ -158,7 +159,7 @@ static const DnTermsWords french = {
 		[DN_WORDS_LEAD] = PHRASES(
 			{"j", DN_LEAD_PLUS}, {"si (paiement|reglement)|pour paiement|(si|pour) (regle|paye)", DN_LEAD_IF}, {"[cette |la |les ]facture[s][ est| sont]", DN_LEAD_INVOICE}, {"[la ]totalite|[le |les ](paiement|reglement)[s][ differe| sera effectue| doit s effectuer| a effectuer| est (du|exigible)]|cond[ition[s]][[ de] (paiement|reglement)]|modalite[s] de (paiement|reglement)|mode de (paiement|reglement)|delai[[ de] (paiement|reglement)]|[date d ]echeance|ech|en une fois|en|merci de[ bien vouloir] (regler|payer)|a (regler|payer)|payable[s]|veuillez effectuer le paiement|dans un delai de|au plus tard|endeans[ les]|a|sous|dans[ les]|pour", 0}),
 		[DN_WORDS_TAIL] = PHRASES({"nettes|net[s]", 1}, {"maximum|max|au plus|escompte neant|(sans|aucun|pas d) escompte[[ pour| en cas de] (paiement|reglement) (anticipe|comptant)]|sur facture[ definitive]|merci (pour|de) votre confiance|[du ]code de commerce|[[(selon|conformement a) ]la ]loi lme|lme|sauf (accord|mention|stipulation)[s] contraire[s]", 0}),
-		[DN_WORDS_ARTICLE] = PHRASES({"[(cf|selon|conformement a) ][l ]art[icle] [l|r|d]", 0}),
+		[DN_WORDS_ARTICLE] = PHRASES({"[(cf|selon|conformement a) ][l ]art[icle][ (l|r|d)]", 0}),
 		[DN_WORDS_MEANS] = PHRASES(
 			{"[(par|ou|ou par|en) ](virement[s][ bancaire| sepa| international]|vir|vrt|cheque[s]|chq|lcr[ directe]|l c r|traite[s][ acceptee| accepte| bancaire]|effet[s][ de commerce]|lettre de change[ relevee]|prelevement[s][ automatique[s]][ sepa]|prlv|prel|carte[ bancaire]|cb|especes|mandat administratif|billet a ordre[ releve]|bor|b o r)[ sur facture]", 0}),
 		[DN_WORDS_ON] = PHRASES({"le|[tous ]les|au", 0}, {"(le|au) prochain", 1}),

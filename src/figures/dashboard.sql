@@ -227,9 +227,8 @@ BEGIN
 		SELECT * FROM (SELECT l.*, row_number() OVER (PARTITION BY l.currency ORDER BY l.overdue DESC, l.total DESC, l.ledger,
 			l.customer) AS place FROM line AS l WHERE NOT l.is_total AND l.overdue > 0) AS t WHERE t.place <= 10
 	), sign AS MATERIALIZED (
-		SELECT c.ledger, c.customer, string_agg(s.fact, '; ' ORDER BY s.on_day, s.fact) AS why
-		FROM (SELECT DISTINCT t.ledger, t.customer FROM top AS t) AS c
-		CROSS JOIN LATERAL dunning.warning_signs(day, c.ledger, c.customer, 30, spoken) AS s GROUP BY 1, 2
+		SELECT s.* FROM (SELECT DISTINCT t.ledger, t.customer FROM top AS t) AS c
+		CROSS JOIN LATERAL dunning.warning_signs(day, c.ledger, c.customer, 30, spoken) AS s
 	)
 	SELECT jsonb_agg(jsonb_build_object(
 		'currency', coalesce(t.currency, '?'), 'open', dunning.format_money(t.total, t.currency, spoken), 'overdue',
@@ -272,7 +271,8 @@ BEGIN
 						|| dunning.format_money(dunning.amount(c.balance, 4), c.currency, spoken) END, '')) ORDER BY c.place)
 			FROM top AS c LEFT JOIN LATERAL (SELECT q.* FROM dunning.payer_profile(c.ledger, c.customer, day) AS q
 				WHERE q.currency IS NOT DISTINCT FROM c.currency) AS p ON true
-			LEFT JOIN sign AS s ON s.ledger = c.ledger AND s.customer = c.customer
+			CROSS JOIN LATERAL (SELECT string_agg(s.fact, '; ' ORDER BY s.on_day, s.fact) AS why FROM sign AS s WHERE s.ledger = c.ledger
+				AND s.customer = c.customer AND (s.currency = c.currency) IS NOT FALSE) AS s
 			WHERE c.currency IS NOT DISTINCT FROM t.currency)) ORDER BY t.total DESC, t.currency),
 		(SELECT bool_and(p.as_of_known) FROM past AS p WHERE p.as_of = first)
 	INTO currencies, known

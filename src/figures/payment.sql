@@ -549,12 +549,14 @@ BEGIN
 		WINDOW w AS (PARTITION BY r.currency ORDER BY r.segment, r.place ROWS UNBOUNDED PRECEDING)
 	), rounded AS (
 		SELECT s.*, round(s.up_to, s.decimals) - lag(round(s.up_to, s.decimals), 1, 0::numeric) OVER (PARTITION BY s.currency
-			ORDER BY s.segment, s.place) AS provision FROM summed AS s
+			ORDER BY s.segment, s.place) AS provision, s.percent IS NOT NULL OR s.amount = 0 AS known FROM summed AS s
 	)
 	SELECT v.currency, v.segment, v.bucket, v.label, v.is_total, v.amount, v.percent, v.provision
-	FROM (SELECT r.currency, r.segment, r.bucket, r.label, false AS is_total, r.amount, r.percent, r.provision, r.place FROM rounded AS r
+	FROM (SELECT r.currency, r.segment, r.bucket, r.label, false AS is_total, r.amount, r.percent,
+			CASE WHEN r.known THEN r.provision END AS provision, r.place FROM rounded AS r
 		UNION ALL
-		SELECT r.currency, NULL, NULL, NULL, true, sum(r.amount), NULL, sum(r.provision), NULL FROM rounded AS r GROUP BY r.currency) AS v
+		SELECT r.currency, NULL, NULL, NULL, true, sum(r.amount), NULL, CASE WHEN bool_and(r.known) THEN sum(r.provision) END, NULL
+		FROM rounded AS r GROUP BY r.currency) AS v
 	ORDER BY v.currency, v.is_total, v.segment, v.place;
 END
 $$;

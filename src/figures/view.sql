@@ -19,6 +19,19 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.report_name(text) IS 'The name of a report as SQL has it; error 22023 unless it has a schema, 42622 if it is too long';
 
+-- What dunning.aging_scheme itself writes on a bucket; a label of the user's own is in his language.
+CREATE FUNCTION _dunning.french_label(label text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE
+		WHEN label = 'not due' THEN 'non échu'
+		WHEN label = 'due today' THEN 'échu du jour'
+		WHEN label = 'all' THEN 'tout'
+		WHEN label ~ '^(up to|over|from) -?[0-9]+( days?| months?)?$' OR label ~ '^-?[0-9]+ to -?[0-9]+( days?| months?)?$' THEN
+			regexp_replace(regexp_replace(replace(replace(replace(replace(label, 'up to ', 'jusqu''à '), 'over ', 'plus de '), 'from ', 'à partir de '),
+				' to ', ' à '), ' days?$', ' jours'), ' months?$', ' mois')
+		ELSE label END;
+COMMENT ON FUNCTION _dunning.french_label(text) IS 'The label of a bucket in French, if the scheme made it of its edges; any other label as it is';
+
 CREATE FUNCTION dunning.make_report(name text, scheme text DEFAULT NULL, grouped_by text DEFAULT 'customer', ledger name DEFAULT NULL,
 		in_currency text DEFAULT 'document', by_date text DEFAULT 'due', beside interval DEFAULT NULL, disputed boolean DEFAULT NULL,
 		language text DEFAULT 'en') RETURNS regclass
@@ -55,7 +68,7 @@ BEGIN
 			SELECT (SELECT k.place FROM _dunning.report_keys() AS k WHERE k.name = 'attributes'), format('r.attributes OPERATOR(pg_catalog.->>) %L', g), g
 			FROM unnest(groups) AS g WHERE g NOT IN (SELECT k.word FROM _dunning.report_keys() AS k)
 			UNION ALL
-			SELECT 100 + b.bucket, format('dunning.amount(r.balance, %s)', b.bucket), CASE WHEN french AND b.label = 'not due' THEN 'non échu' ELSE b.label END
+			SELECT 100 + b.bucket, format('dunning.amount(r.balance, %s)', b.bucket), CASE WHEN french THEN _dunning.french_label(b.label) ELSE b.label END
 			FROM dunning.aging_buckets(the_scheme) AS b) AS u) AS c;
 	BEGIN
 		EXECUTE format('CREATE OR REPLACE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM dunning.%s(dunning.today(), %sscheme => %L, grouped_by => %L, ledger => %L, '

@@ -150,6 +150,8 @@ SELECT results_eq($$ SELECT bucket, amount, percent, provision FROM dunning.prov
 	$$ VALUES (0, 15000.00, 0.5, 75.00), (1, 7500.00, 2.2, 165.00), (2, 4000.00, 2.7, 108.00), (4, 2500.00, 4.5, 112.50), (4, 33.33, 50, 16.67), (NULL, 29033.33, NULL, 477.17) $$, 'EC-02 to the cent, a segment with rates of its own, and the total');
 SELECT is((SELECT provision FROM dunning.provision_report('2026-06-30', '[0.333, 0.333, 0.333, 0.333, 0.333]') WHERE is_total), round((29033.33 * 0.333 / 100), 2), 'the total is rounded once');
 SELECT is((SELECT sum(provision) FROM dunning.provision_report('2026-06-30', '[0.333, 0.333, 0.333, 0.333, 0.333]') WHERE NOT is_total), round((29033.33 * 0.333 / 100), 2), 'and its lines add up to it');
+SELECT results_eq($$ SELECT provision IS NULL FROM dunning.provision_report('2026-06-30', '{"S2": [50, 50, 50, 50, 50]}', 'company') WHERE is_total OR segment = 'S1' AND amount > 0 GROUP BY 1 $$,
+	$$ VALUES (true) $$, 'no total where a segment has no rates');
 SELECT is(pg_temp.try($$ SELECT dunning.provision_report('2026-06-30', '[1, 2]') $$), '22023: segment "default" has 2 rates for 5 buckets', 'a rate for each bucket');
 SELECT is(pg_temp.try($$ SELECT dunning.provision_report('2026-06-30', '["a"]') $$), '22023: percents is not a list of rates', 'rates are numbers');
 SELECT is(pg_temp.try($$ SELECT dunning.provision_report('2026-06-30', '[]', 'colour') $$), '22023: a report cannot be by "colour"', 'another segment');

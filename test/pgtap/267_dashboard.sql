@@ -47,7 +47,7 @@ SELECT set_eq($$ SELECT k.c ->> 'currency' AS a, u ->> 'name' AS b, u ->> 'why' 
 	$$ SELECT r.currency, r.customer_name, coalesce(s.fact, CASE WHEN r.old > 0 THEN 'overdue by more than 90 days: ' || dunning.format_money(r.old, r.currency, 'en') END, '')
 		FROM (SELECT i.currency, i.customer, i.customer_name, sum(i.open_amount) FILTER (WHERE i.due_on < date '2026-06-24' - 90) AS old, row_number() OVER (PARTITION BY i.currency ORDER BY sum(i.open_amount) FILTER (WHERE i.due_on < '2026-06-24') DESC NULLS LAST) AS place
 			FROM dunning.open_items('2026-06-24') AS i GROUP BY 1, 2, 3 HAVING sum(i.open_amount) FILTER (WHERE i.due_on < '2026-06-24') > 0) AS r
-		LEFT JOIN (SELECT customer, string_agg(fact, '; ' ORDER BY on_day, fact) AS fact FROM dunning.warning_signs('2026-06-24') GROUP BY 1) AS s USING (customer) WHERE r.place <= 10 $$, 'and why: a sign, or what is old');
+		CROSS JOIN LATERAL (SELECT string_agg(w.fact, '; ' ORDER BY w.on_day, w.fact) AS fact FROM dunning.warning_signs('2026-06-24') AS w WHERE w.customer = r.customer AND (w.currency IS NULL OR w.currency = r.currency)) AS s WHERE r.place <= 10 $$, 'and why: a sign, or what is old');
 SELECT is((SELECT jsonb_array_length(c -> 'promises') FROM page WHERE language = 'en'), (SELECT count(*)::integer FROM dunning.promises_due('2026-06-24', days => 14)), 'the promises');
 SELECT is((SELECT c #>> '{disputes,0,person}' FROM page WHERE language = 'fr'), 'Mme Petit', 'who has the disputes');
 SELECT is((SELECT sum((s ->> 'sent')::integer) FROM page CROSS JOIN LATERAL jsonb_array_elements(c -> 'steps') AS s WHERE language = 'fr'), (SELECT sum(reminders) FROM dunning.step_effect('2026-06-01', '2026-06-24'))::bigint, 'the reminders of the month');

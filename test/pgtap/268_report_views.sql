@@ -21,6 +21,9 @@ INSERT INTO public.facture SELECT n, n % 3, 'Client ' || n % 3, 'S' || n % 2, '2
 INSERT INTO public.facture VALUES (21, 1, 'Client 1', 'S1', '2026-01-01', NULL, 7, 'EUR');
 SELECT dunning.adopt('public.facture', columns => '{"key": "id", "customer": "client", "customer_name": "nom", "company": "societe", "issued_on": "issued_on", "due_on": "due_on", "open_amount": "reste", "currency": "devise"}') \g /dev/null
 CREATE SCHEMA report;
+SELECT is(_dunning.french_label(label), french, label)
+FROM (VALUES ('not due', 'non échu'), ('due today', 'échu du jour'), ('1-30', '1-30'), ('91+', '91+'), ('up to 1 month', 'jusqu''à 1 mois'), ('over 2 months', 'plus de 2 mois'), ('over 30 days', 'plus de 30 jours'),
+	('0 to 29', '0 à 29'), ('-9 to 0', '-9 à 0'), ('from -5', 'à partir de -5'), ('all', 'tout'), ('Older', 'Older'), ('over the hill', 'over the hill')) AS v (label, french);
 SELECT is(dunning.make_report('report.balance', '30,60,90', 'company, customer', language => 'fr')::text, 'report.balance', 'a report is a view');
 SELECT is((SELECT string_agg(attname || ' ' || format_type(atttypid, NULL), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'report.balance'::regclass AND attnum > 0),
 	'devise text, compte text, société text, client text, nom text, pièces bigint, non échu numeric, 1-30 numeric, 31-60 numeric, 61-90 numeric, 91+ numeric, sans échéance numeric, total numeric, échu numeric', 'of plain columns, in French');
