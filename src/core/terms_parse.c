@@ -559,6 +559,9 @@ check_discounts(Parser *ps, const DnTerms *t)
 	int			late = dn_late_discount(t);
 	int			i;
 
+	for (i = 0; i < ps->n; i++)
+		if (ps->clause[i].kind == CLAUSE_DISCOUNT && ps->no_discount != NULL && ps->clause[i].at >= ps->no_discount)
+			return dn_fail_at(&ps->s, ps->clause[i].at, DN_SYNTAX, "no discount was expected after words that there is none");
 	if (late == -1)
 		return true;
 	for (i = 0; ps->clause[i].kind != CLAUSE_DISCOUNT || late-- > 0; i++)

@@ -66,6 +66,7 @@ typedef struct Parser
 	bool		bare;			/* a number of the rule needs no unit */
 	bool		if_paid;		/* the rule said so */
 	bool		closed;			/* the rule said "net": a number after it is of the next */
+	const char *no_discount;	/* after the words that there is none; NULL: they were not said */
 	bool		eom;			/* it said N EOM */
 	bool		inexact;		/* shares may add up to a little less than the whole */
 	bool		fractions;		/* those of the text add up to the whole: 1/3 is no discount */

@@ -192,11 +192,11 @@ scan_doms(DnScan *s, const char *at, Rule *r, bool next)
 	{
 		return ends_month(r) || (once(s, at, !has_place(r)) && dn_add_move(s, at, r, DN_MOVE_END, DN_PERIOD_MONTH));
 	}
-	if (following == 1 || (following == -1 && !next && d.count == 1 && dn_after_month_end(r->move, r->n)))
+	if (following == 1 || (!next && d.count == 1 && dn_after_month_end(r->move, r->n)))
 	{
 		if (d.count > 1 || next)
 			return dn_fail_at(s, at, DN_SYNTAX, "one day of the following month was expected");
-		if (following == -1 && d.last == 31)
+		if (following != 1 && d.last == 31)
 			return dn_fail_at(s, at, DN_SYNTAX, "that end of month or the next one was expected: write \"end of month\" alone, or \"on the 31st of the following month\"");
 		return dn_add_move(s, at, r, DN_MOVE_FOLLOWING, d.last);
 	}
@@ -693,6 +693,8 @@ dn_skip_tails(Parser *ps)
 		   (dn_phrase(&ps->s, DN_WORDS_TAIL, &value) || dn_skip(&ps->s, DN_WORDS_MEANS) || skip_article(&ps->s)))
 	{
 		ps->closed |= value == 1;
+		if (value == 2 && ps->no_discount == NULL)
+			ps->no_discount = ps->s.p;
 		found = true;
 	}
 	return found;

@@ -69,7 +69,7 @@ static const DnTermsWords english = {
 		[DN_WORDS_LEAD] = PHRASES(
 			{"net[s|t]|n", 1}, {"after", DN_LEAD_AFTER}, {"if[ it is] paid|for payment", DN_LEAD_IF}, {"[all ](accounts|invoices) are|[the ]invoice is", DN_LEAD_INVOICE},
 			{"[the |full ]payment is|[the ]full amount[ is]|[payment ]terms[ of payment][ are]|standard|strictly|(please|kindly)[ pay| settle]|settlement|to be settled|all payments[ are]|payments are|due|payable[s]|payment|paid|to be paid|in|within|at|by|under|not later than|no later than", 0}),
-		[DN_WORDS_TAIL] = PHRASES({"net[s|t]", 1}, {"(without|no) (deduction[s]|discount)|due|strictly|maximum|max|payment term[s]|thank you[ for your (business|order|trust)]|unless (otherwise (agreed|stated)|agreed otherwise|the agreement says otherwise)", 0}),
+		[DN_WORDS_TAIL] = PHRASES({"net[s|t]", 1}, {"(without|no) discount", 2}, {"(without|no) deduction[s]|due|strictly|maximum|max|payment term[s]|thank you[ for your (business|order|trust)]|unless (otherwise (agreed|stated)|agreed otherwise|the agreement says otherwise)", 0}),
 		[DN_WORDS_MEANS] = PHRASES({"[(by|via|or|or by) ](bank transfer|wire[ transfer]|cheque[s]|check[s]|direct debit|t t|tt|ach|eft|bacs|chaps|paypal|credit card|card|sepa)", 0}),
 		[DN_WORDS_ON] = PHRASES({"[on ]the|on", 0}, {"[on ]the next", 1}),
 		[DN_WORDS_OR] = PHRASES({"or|and", 0}),
@@ -158,7 +158,9 @@ static const DnTermsWords french = {
 		[DN_WORDS_EVENT_NOUN] = PHRASES({"livraison|[l ]expedition|[la ]reception (de[ la]|des) (marchandise|travaux|commande)[s]|fin d(es|e|u) (travaux|chantier)", DN_EVENT_DELIVERY}, {"commande|signature[ du (devis|contrat)]", DN_EVENT_ORDER}),
 		[DN_WORDS_LEAD] = PHRASES(
 			{"j", DN_LEAD_PLUS}, {"si (paiement|reglement)|pour paiement|(si|pour) (regle|paye)", DN_LEAD_IF}, {"[cette |la |les ]facture[s][ est| sont]", DN_LEAD_INVOICE}, {"[la ]totalite|[le |les ](paiement|reglement)[s][ differe| sera effectue| doit s effectuer| a effectuer| est (du|exigible)]|cond[ition[s]][[ de] (paiement|reglement)]|modalite[s] de (paiement|reglement)|mode de (paiement|reglement)|delai[[ de] (paiement|reglement)]|[date d ]echeance|ech|en une fois|en|merci de[ bien vouloir] (regler|payer)|a (regler|payer)|payable[s]|veuillez effectuer le paiement|dans un delai de|au plus tard|endeans[ les]|a|sous|dans[ les]|pour", 0}),
-		[DN_WORDS_TAIL] = PHRASES({"nettes|net[s]", 1}, {"maximum|max|au plus|escompte neant|(sans|aucun|pas d) escompte[[ pour| en cas de] (paiement|reglement) (anticipe|comptant)]|sur facture[ definitive]|merci (pour|de) votre confiance|[du ]code de commerce|[[(selon|conformement a) ]la ]loi lme|lme|sauf (accord|mention|stipulation)[s] contraire[s]", 0}),
+		[DN_WORDS_TAIL] = PHRASES({"nettes|net[s]", 1},
+			{"escompte neant|(sans|aucun|pas d) escompte[[ pour| en cas de] (paiement|reglement) (anticipe|comptant)]", 2},
+			{"maximum|max|au plus|sur facture[ definitive]|merci (pour|de) votre confiance|[du ]code de commerce|[[(selon|conformement a) ]la ]loi lme|lme|sauf (accord|mention|stipulation)[s] contraire[s]", 0}),
 		[DN_WORDS_ARTICLE] = PHRASES({"[(cf|selon|conformement a) ][l ]art[icle][ (l|r|d)]", 0}),
 		[DN_WORDS_MEANS] = PHRASES(
 			{"[(par|ou|ou par|en) ](virement[s][ bancaire| sepa| international]|vir|vrt|cheque[s]|chq|lcr[ directe]|l c r|traite[s][ acceptee| accepte| bancaire]|effet[s][ de commerce]|lettre de change[ relevee]|prelevement[s][ automatique[s]][ sepa]|prlv|prel|carte[ bancaire]|cb|especes|mandat administratif|billet a ordre[ releve]|bor|b o r)[ sur facture]", 0}),
@@ -240,7 +242,7 @@ static const DnTermsWords german = {
 		[DN_WORDS_LEAD] = PHRASES(
 			{"[rein ]netto[ zahlung]", 1}, {"bei", DN_LEAD_NUMBER}, {"nach", DN_LEAD_AFTER}, {"[alle |die ]rechnung[en][ sind| ist]", DN_LEAD_INVOICE},
 			{"zahlungs(bedingung|bedingungen|ziel|frist|konditionen|art)|[be]zahlbar|zahlung[en]|fallig|faellig|der betrag ist|innerhalb[ von]|innert|binnen|in|bis[ spatestens][ zum]|spatestens[ am| zum]|zum|per|zu zahlen|ohne abzug", 0}, {"bei zahlung[ bis| in| innerhalb[ von]| binnen]", DN_LEAD_IF}),
-		[DN_WORDS_TAIL] = PHRASES({"[rein ]netto[ kasse]", 1}, {"(ohne|kein)[ jeden] (abzug|skonto)|fallig|faellig|zahlbar|zahlungsziel|zu (begleichen|zahlen)|vielen dank[ fur ihren auftrag]|sofern nicht[s] (anders|anderes|anderweitig) vereinbart", 0}),
+		[DN_WORDS_TAIL] = PHRASES({"[rein ]netto[ kasse]", 1}, {"(ohne|kein)[ jeden] skonto", 2}, {"(ohne|kein)[ jeden] abzug|fallig|faellig|zahlbar|zahlungsziel|zu (begleichen|zahlen)|vielen dank[ fur ihren auftrag]|sofern nicht[s] (anders|anderes|anderweitig) vereinbart", 0}),
 		[DN_WORDS_MEANS] = PHRASES({"[(per|durch|oder) ](bankuberweisung|uberweisung|ueberweisung|lastschrift|bankeinzug|einzug|kreditkarte|scheck|sepa lastschrift|wechsel)", 0}),
 		[DN_WORDS_ON] = PHRASES({"am|zum|den", 0}, {"am nachsten", 1}),
 		[DN_WORDS_OR] = PHRASES({"oder|und", 0}),

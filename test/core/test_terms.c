@@ -80,6 +80,7 @@ refusals(void)
 		{"1/3, 1/3, 1/3", 3}, {"1/10 discount, net 30", 13}, {"30 days plus 2%", 14}, {"50%/50%", 3},
 		{"10/2 net 30", 0}, {"net 30, 10/2", 8},
 		/* days before it, not after */
+		{"Net 30 no discount 2/10", 19}, {"Net 30 without discount 2% 10 days", 24}, {"30 jours nets sans escompte 2% sous 10 jours", 28}, {"30 Tage netto kein Skonto 2% 10 Tage", 26},
 		{"30 days in advance", 8}, {"net 10 days advance", 12}, {"30 jours d'avance", 9}, {"30 jours \xC3\xA0 l'avance", 9}, {"30 Tage im Voraus", 8}, {"14 Tage Vorkasse", 8}, {"30 dagen vooraf", 9}, {"30 giorni anticipato", 10},
 		{"30 d\xC3\xAD" "as por adelantado", 9}, {"30 days COD", 8}, {"14 Tage Nachnahme", 8}, {"30 jours contre remboursement", 9},
 		/* the day itself or the day before it, and two numbers */
@@ -142,6 +143,8 @@ readings(void)
 		{"fin de mois suivant", "end of the following month"}, {"fin de mois suivant celui de la facture", "end of the following month"}, {"EOM from invoice date", "end of month"}, {"Monatsende ab Rechnungsdatum", "end of month"}, {"fine mese data fattura", "end of month"},
 		{"45 jours fin de mois apr\xC3\xA8s la date d'\xC3\xA9mission de la facture", "45 days end of month"}, {"30 days end of month after invoice date", "30 days end of month"}, {"30 dagen einde maand na factuurdatum", "30 days end of month"},
 		{"30 jours fin de mois le 31 du mois suivant", "30 days end of month on the 31st of the following month"}, {"60 jours fin de mois le 30", "60 days end of month on the 30th"},
+		{"30 jours fin de mois le 28 du mois", "30 days end of month on the 28th"}, {"60 Tage Monatsende am 30. des Monats", "60 days end of month on the 30th"},
+		{"2 % \xC3\xA0 10 jours, 30 jours nets sans escompte", "2% 10 days, net 30"}, {"30 Tage netto ohne Abzug, 2% 14 Tage", "2% 14 days, net 30"},
 		{"2% of the total 10 days, balance 30 days", "2% of the total net 10; balance net 30"}, {"2 % du total \xC3\xA0 10 jours, solde \xC3\xA0 30 jours", "2% of the total net 10; balance net 30"}, {"5% \xC3\xA0 la commande, solde \xC3\xA0 30 jours", "5% of the total on order; balance net 30"},
 		{"2% 10 days; 98% net 30", "2% of the total net 10; 98% net 30"}, {"10% 10 days, balance 30 days", "10% net 10; balance net 30"}, {"2% 10 days after invoice, net 30", "2% 10 days, net 30"}, {"30% after 10 days, balance after 30 days", "30% net 10; balance net 30"},
 		{"1/3 \xC3\xA0 la commande 1/3 \xC3\xA0 la livraison 1/3 \xC3\xA0 30 jours", "1/3 of the total on order; 1/3 of the total on delivery; balance net 30"}, {"1/3 30 jours 1/3 60 jours 1/3 90 jours", "1/3 of the total net 30; 1/3 of the total net 60; balance net 90"},

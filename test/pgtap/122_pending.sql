@@ -213,7 +213,7 @@ ALTER TABLE public.bill DISABLE ROW LEVEL SECURITY;
 REVOKE ALL ON dunning.reminder, dunning.to_send FROM dunning_sender;
 -- what a collector is granted to read the work list
 GRANT SELECT ON dunning.open_item, dunning.worklist, dunning.ledger, dunning.ledger_rule, dunning.procedure, dunning.rule, dunning.scheme, dunning.hold, dunning.ledger_setting, dunning.tolerance, dunning.statement_load, dunning.absence TO dunning_sender;
-GRANT SELECT (ledger, item, part, step, channel, occurrence, raised_on, sent_on, skipped_on, cancelled_on, withdrawn) ON dunning.reminder TO dunning_sender;
+GRANT SELECT (ledger, item, part, step, channel, occurrence, raised_on, sent_on, skipped_on, cancelled_on, withdrawn, presented_on) ON dunning.reminder TO dunning_sender;
 SET ROLE dunning_sender;
 SELECT is(pg_temp.try('SELECT w::text FROM dunning.worklist AS w'), 'ok', 'the columns that the work list needs of the reminders');
 RESET ROLE;
