@@ -374,7 +374,7 @@ UPDATE public.loose SET parts = 1;
 SELECT is(pg_temp.as_role('dunning_viewer', 'SELECT count(w) FROM dunning.worklist AS w'), '7', 'a viewer reads the work list');
 SELECT is(pg_temp.as_role('dunning_viewer', format('SELECT count(*) >= 0 FROM %s', m.relation)), 'true', 'a viewer reads ' || m.relation)
 FROM (SELECT c.oid::regclass AS relation FROM pg_class AS c
-	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind IN ('r', 'v') AND c.oid <> ALL ('{dunning.archive,_dunning.statement_end,_dunning.touched,_dunning.agenda,_dunning.agenda_state}'::regclass[])) AS m ORDER BY m.relation::text;
+	WHERE c.relnamespace IN ('dunning'::regnamespace, '_dunning'::regnamespace) AND c.relkind IN ('r', 'v') AND c.oid <> ALL ('{dunning.archive,_dunning.statement_end,_dunning.touched,_dunning.agenda,_dunning.agenda_state,_dunning.run_item}'::regclass[])) AS m ORDER BY m.relation::text;
 UPDATE public.loose SET parts = 0 WHERE id = 2;
 SELECT dunning.promise_to_pay('bill', '1', 10, '2099-01-01', holds => false), dunning.log_contact('bill', '1', 'call', next_on => '2026-03-20', on_day => '2026-03-19') \g /dev/null
 CREATE FUNCTION pg_temp.looked_at(before text DEFAULT 'SELECT 1') RETURNS text LANGUAGE plpgsql AS $$
