@@ -104,7 +104,7 @@ SELECT is(pg_temp.said(statement || '; SET CONSTRAINTS ALL IMMEDIATE'), 'ok', st
 
 -- every table of facts is kept, and a new one is looked at here
 SELECT results_eq($$ SELECT string_agg(c.relname::text, ' ' ORDER BY c.relname) COLLATE "C" FROM pg_class AS c JOIN pg_trigger AS t ON t.tgrelid = c.oid AND t.tgname = 'keep_fact' WHERE c.relnamespace = 'dunning'::regnamespace $$,
-	$$ VALUES ('absence archive assignment claim contact customer_merge einvoice_log handover handover_return hold insolvency notice payee plan promise reminder run_log statement_load' COLLATE "C") $$, 'the tables of facts');
+	$$ VALUES ('absence archive assignment claim contact customer_merge einvoice_log handover handover_return hold insolvency notice notice_reminder payee plan promise reminder run_log statement_load' COLLATE "C") $$, 'the tables of facts');
 SELECT is_empty($$ SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname IN ('noted_at', 'raised_at', 'booked_at', 'started_at') WHERE c.relnamespace = 'dunning'::regnamespace AND c.relkind = 'r'
 	AND NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgname = 'keep_fact') $$, 'are all that note a moment');
 

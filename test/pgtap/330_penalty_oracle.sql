@@ -63,7 +63,7 @@ END $$;
 CREATE FUNCTION pg_temp.charged(interest numeric, debt numeric, c pg_temp.clauses) RETURNS numeric LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	RETURN CASE WHEN abs(interest) < c.least THEN 0
-		ELSE least(interest, c.most, CASE WHEN debt > 0 THEN pg_temp.rounded(c.most_percent * debt, 100, c.decimals, c.even) END) END;
+		ELSE least(interest, pg_temp.rounded(c.most, 1, c.decimals, c.even), CASE WHEN debt > 0 THEN pg_temp.rounded(c.most_percent * debt, 100, c.decimals, c.even) END) END;
 END $$;
 
 -- The interest that can be paid: what has accrued, rounded, and never more than
@@ -594,7 +594,7 @@ SELECT is_empty($$ SELECT history, due_on, as_of, rule, got -> 'paid' FROM trial
 SELECT is_empty($$ SELECT history, due_on, as_of, rule, got FROM trial
 	WHERE got -> 'alone' IS DISTINCT FROM jsonb_build_array(got -> 'interest', got -> 'compensation') $$,
 	'late_penalty gives what late_interest and late_compensation give');
-SELECT is_empty($$ SELECT history, due_on, as_of, rule, got FROM trial WHERE (got ->> 'scale')::integer IS DISTINCT FROM (c).decimals AND (c).most IS NULL $$,
+SELECT is_empty($$ SELECT history, due_on, as_of, rule, got FROM trial WHERE (got ->> 'scale')::integer IS DISTINCT FROM (c).decimals $$,
 	'interest is shown with the decimals of its rule');
 
 -- What a row of an explanation says of its place among the others.
