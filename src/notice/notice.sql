@@ -284,6 +284,10 @@ END
 $$;
 COMMENT ON FUNCTION _dunning.make_ledger_notices(name, date) IS 'Makes notices of the pending reminders of a ledger that are right to send and in no notice; returns their number';
 
+CREATE FUNCTION _dunning.notice_lock() RETURNS void
+	LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'dunning_notice_lock';
+COMMENT ON FUNCTION _dunning.notice_lock() IS 'Takes the lock of those who make messages until the transaction ends, and waits for it';
+
 CREATE FUNCTION dunning.make_notices(ledger name DEFAULT NULL) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off SET dunning.today = '' AS $$
 #variable_conflict use_column
@@ -295,7 +299,7 @@ BEGIN
 	PERFORM _dunning.need_all_facts();
 	PERFORM _dunning.need_ledger(make_notices.ledger);
 	-- one at a time
-	PERFORM pg_advisory_xact_lock('dunning.notice'::regclass::oid::bigint);
+	PERFORM _dunning.notice_lock();
 	FOR l IN SELECT s.ledger FROM dunning.ledger AS s WHERE s.state = 'adopted' AND (make_notices.ledger IS NULL OR s.ledger = make_notices.ledger)
 		ORDER BY s.ledger LOOP
 		-- what is hidden may be a payment

@@ -1,5 +1,5 @@
 /*
- * run/lock.c: one dunning run at a time, and one booking of claims.
+ * run/lock.c: one dunning run at a time, one booking of claims, and one making of messages.
  *
  * The run commits as it goes, so its lock belongs to the session; and since a
  * session may live on for long after a run was interrupted in it, an error
@@ -21,11 +21,13 @@
 PG_FUNCTION_INFO_V1(dunning_run_lock);
 PG_FUNCTION_INFO_V1(dunning_run_unlock);
 PG_FUNCTION_INFO_V1(dunning_claim_lock);
+PG_FUNCTION_INFO_V1(dunning_notice_lock);
 
 /* In pg_locks: locktype userlock, the first in classid, the second in objid. */
 #define LOCK_SPACE 0x64756e6e	/* "dunn" */
 #define LOCK_RUN 1
 #define LOCK_CLAIMS 2
+#define LOCK_NOTICES 3
 
 static bool run_locked = false;
 static SubTransactionId run_locked_in;	/* the subtransaction whose failure lets it go */
@@ -129,4 +131,15 @@ dunning_claim_lock(PG_FUNCTION_ARGS)
 
 	lock_tag(&tag, LOCK_CLAIMS);
 	PG_RETURN_BOOL(LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL);
+}
+
+/* notice_lock(): until the transaction ends, after whoever makes messages now */
+Datum
+dunning_notice_lock(PG_FUNCTION_ARGS)
+{
+	LOCKTAG		tag;
+
+	lock_tag(&tag, LOCK_NOTICES);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	PG_RETURN_VOID();
 }

@@ -33,7 +33,7 @@ INSERT INTO exception VALUES
 	('order', 'figures_state', 'is the state of an aggregate'),
 	('immutable', 'run_lock', 'takes a lock of the session'),
 	('immutable', 'run_unlock', 'lets a lock of the session go'),
-	('immutable', 'claim_lock', 'takes a lock of the transaction'),
+	('immutable', 'claim_lock', 'takes a lock of the transaction'), ('immutable', 'notice_lock', 'takes a lock of the transaction'),
 	('parallel', 'run_holder', 'reads the view of the sessions, which is restricted'),
 	('parallel', 'sampled_series', 'catches an error in a subtransaction, which no parallel query may begin'),
 	('parallel', 'names_rules', 'catches an error in a subtransaction, too'),

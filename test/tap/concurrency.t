@@ -172,7 +172,7 @@ value('postgres', 'DROP ROLE IF EXISTS dunning_stranger');
 value('postgres', 'CREATE ROLE dunning_stranger');
 $other->ask('SET ROLE dunning_stranger');
 $other->ask("SELECT pg_advisory_lock(1685417582, $_), pg_advisory_xact_lock(1685417582, $_)") for 1, 2;
-for my $lock ('run_lock', 'claim_lock')
+for my $lock ('run_lock', 'claim_lock', 'notice_lock')
 {
 	($out, $err) = $other->ask("SELECT _dunning.$lock()");
 	like($err, qr/ERROR:  42501/, "a stranger may not call $lock");
@@ -181,6 +181,9 @@ for my $lock ('run_lock', 'claim_lock')
 is($err, '', 'advisory locks of a stranger stop no run');
 ($out, $err) = $runner->ask('SELECT * FROM dunning.claim_penalties(dunning.today())');
 is($err, '', 'and no claims');
+is($other->ask("SELECT pg_advisory_lock('dunning.notice'::regclass::oid::bigint)"), '', 'a stranger takes the number of the messages');
+($out, $err) = $runner->ask("SET statement_timeout = '60s'; SELECT dunning.make_notices() >= 0; RESET statement_timeout");
+is($err, '', 'and stops no messages');
 $other->ask('RESET ROLE');
 $other->ask('SELECT pg_advisory_unlock_all()');
 is($runner->ask('SELECT _dunning.run_lock()'), 't', 'a session takes the lock');
