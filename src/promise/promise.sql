@@ -562,10 +562,7 @@ BEGIN
 	p.customer := f.customer;
 	p.company := CASE WHEN p.items IS NOT NULL THEN f.company END;
 	p.currency := coalesce(promise_to_pay.currency, f.currencies[1]);
-	IF scale(trim_scale(p.amount)) > _dunning.agreed_decimals(p.currency, f.open) THEN
-		RAISE EXCEPTION 'an amount of % cannot be promised', p.amount
-			USING ERRCODE = 'invalid_parameter_value', HINT = format('Give an amount with at most %s decimals.', _dunning.agreed_decimals(p.currency, f.open));
-	END IF;
+	PERFORM _dunning.need_agreed_decimals(p.amount, p.currency, f.open);
 	p.promised_by := nullif(trim(promise_to_pay.promised_by), '');
 	p.note := nullif(trim(promise_to_pay.note), '');
 	p.source := promise_to_pay.source;

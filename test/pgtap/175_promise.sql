@@ -110,7 +110,7 @@ SELECT is(pg_temp.said('SELECT dunning.' || a), replace(replace(e, '<today>', pg
 	($a$promise_to_pay('facture', 'Hiver', 1, '2030-01-01', ARRAY['2']::dunning.item_key[])$a$, '22023 | the items are not all of customer "Hiver" | A promise is of one customer, or of who pays for all: note one for each.'),
 	($a$promise_to_pay('facture', 'Deux', 1, '2030-01-01')$a$, '22023 | in which currency did customer "Deux" promise? | The open items are in EUR, USD. | Give the currency.'),
 	($a$promise_to_pay('facture', 'Deux', 601, '2030-01-01', currency => 'EUR')$a$, '22023 | customer "Deux" cannot promise 601: 600.00 is open | On <today>. In EUR. | Promise what is open, or a part of it.'),
-	($a$promise_to_pay('facture', 'Deux', 1.005, '2030-01-01', currency => 'EUR')$a$, '22023 | an amount of 1.005 cannot be promised | Give an amount with at most 2 decimals.'),
+	($a$promise_to_pay('facture', 'Deux', 1.005, '2030-01-01', currency => 'EUR')$a$, '22023 | 1.005 is not an amount of money in EUR | Give an amount with at most 2 decimals.'),
 	($a$promise_to_pay('facture', 'Deux', 1, '2030-01-01', currency => 'GBP')$a$, '22023 | customer "Deux" cannot promise 1: 0 is open | On <today>. In GBP. | Promise what is open, or a part of it.'),
 	($a$promise_to_pay('facture', 'Été', 1, '2000-01-01')$a$, '22023 | a promise of <today> cannot be for 2000-01-01 | Give a day on which the customer will pay, as YYYY-MM-DD.'),
 	($a$promise_to_pay('facture', 'Été', 1, '2030-01-01', promised_on => '<tomorrow>')$a$, NULL),
